@@ -1,0 +1,202 @@
+/**
+ * The operator's side of Belfry as the dashboard sees it: one interface, two files behind it. `wails.ts` is the
+ * desktop window (bound methods, coalesced events), `web.ts` is /server in a browser (WebSocket). Components and
+ * state know only this file.
+ *
+ * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
+ */
+import type { Message, Topic, TopicKind } from '../protocol';
+
+/** A refused or failed verb. code is the wire's stable code, or "lost" when there is no connection. */
+export class OperatorError extends Error {
+	constructor(
+		readonly code: string,
+		message: string,
+		readonly retryMs?: number,
+	) {
+		super(message);
+		this.name = 'OperatorError';
+	}
+}
+
+/** One connected client. Times are RFC 3339 UTC; rtt_ms is -1 until a first ping was answered. */
+export interface ClientInfo {
+	/** The connection, unique while the server runs. Several connections may share one user_id. */
+	conn: number;
+	user_id: string;
+	/** "" where none was given. */
+	name: string;
+	address: string;
+	/** A short readable form of the User-Agent: "Android, Chrome". */
+	browser: string;
+	since: string;
+	/** Topics this connection is subscribed to, sorted; none: it is no subscriber. */
+	topics: string[];
+	/** Messages this connection has sent. */
+	messages: number;
+	last_heard: string;
+	rtt_ms: number;
+}
+
+/** What changed in the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
+export interface ClientsAnswer {
+	rev: number;
+	full: boolean;
+	clients: ClientInfo[];
+	/** Connections that ended since then. */
+	gone: number[];
+}
+
+/** A way to this server. kind: "wifi" | "cable" | "virtual" | "loopback" | "other" | "name". */
+export interface Address {
+	/** The whole address for people to type: "http://192.168.1.24:8000/". */
+	url: string;
+	/** "192.168.1.24", "[fd12:8:1::24]", "belfry.local". */
+	host: string;
+	/** ":8000"; "" where the scheme's own port is used. */
+	port: string;
+	kind: string;
+	/** The network interface: "wlan0". */
+	interface: string;
+	/** It is the default route's. */
+	default: boolean;
+}
+
+/** A QR code: `size` modules square, `path` the dark ones as SVG path data (d) on that grid, quiet zone not included. */
+export interface QR {
+	size: number;
+	path: string;
+}
+
+/** What keeps the server from running. code: "port_taken" | "folder" | "newer_log" | "in_use" | "start_failed". */
+export interface Problem {
+	code: string;
+	message: string;
+	hint: string;
+	/** The port it tried, for the field that offers another. 0 where that is not the matter. */
+	port: number;
+}
+
+/** The room as a whole. Pulled at the start and whenever an event carries another `state` revision. */
+export interface State {
+	/** "" until the operator has named the room. */
+	name: string;
+	access: 'open' | 'code' | 'approval' | 'list';
+	version: string;
+	/** Set while the server does not run; the rest is then empty. */
+	problem: Problem | null;
+	/** When the server began to listen. */
+	started: string;
+	epoch: string;
+	/** The newest message's seq; 0: none yet. */
+	seq: number;
+	/** Messages kept in the log. */
+	kept: number;
+	clients: number;
+	subscribers: number;
+	/** The address shown on the join card, its QR code, and all that there are (the best first). */
+	address: Address;
+	qr: QR;
+	addresses: Address[];
+	/** Where the log is: a folder's path, or "memory". */
+	data: string;
+	topics: Topic[];
+}
+
+/** The last ten minutes, oldest first; one sample each `step` seconds, the last one still growing. */
+export interface Stats {
+	step: number;
+	clients: number[];
+	subscribers: number[];
+	messages: number[];
+}
+
+/** What the dashboard is told, at most ten times a second: revisions, so that the page pulls what it shows. */
+export interface OperatorEvent {
+	clients: number;
+	subscribers: number;
+	/** The newest message's seq. */
+	seq: number;
+	/** Revision of the list of clients: pull clients(since). */
+	clients_rev: number;
+	/** Revision of State beyond counts and seq (topics, name, addresses, problem): pull state(). */
+	state_rev: number;
+}
+
+export interface Broadcast {
+	message: string;
+	/** Neither topic nor user_id: everyone. */
+	topic?: string;
+	user_id?: string;
+	title?: string;
+	priority?: number;
+	reply_to?: number;
+	/** Random, made once for each message: sending it again with the same one sends it once. */
+	message_id: string;
+}
+
+/** before is exclusive, and so is after; neither: the newest. limit: at most 200. In rising seq. */
+export interface HistoryQuery {
+	topic?: string;
+	user_id?: string;
+	before?: number;
+	after?: number;
+	limit?: number;
+}
+
+export interface HistoryPage {
+	messages: Message[];
+	/** There are more in the direction asked for. */
+	more: boolean;
+}
+
+/**
+ * "connecting": not yet; "live"; "lost": was there, tries again by itself (retryAt: epoch ms of the next try);
+ * "key": the web door needs the operator's key. The window is always "live".
+ */
+export interface Connection {
+	state: 'connecting' | 'live' | 'lost' | 'key';
+	retryAt?: number;
+	/** Why the key is asked for, where one was tried: "That is not the key." */
+	reason?: string;
+}
+
+export interface Handlers {
+	onconnection(connection: Connection): void;
+	onevent(event: OperatorEvent): void;
+	/** New messages in rising seq, in batches; none twice, none missing while live. After "lost" pull history(after). */
+	onmessages(messages: Message[]): void;
+	/** The native menu asks for something (window only). */
+	oncommand(command: 'write' | 'find' | 'people' | 'feed' | 'keys' | 'join' | 'quit'): void;
+}
+
+export interface Operator {
+	readonly door: 'window' | 'web';
+	/** Begins to deliver to handlers; the returned function ends it. Call once. */
+	start(handlers: Handlers): () => void;
+
+	state(): Promise<State>;
+	stats(): Promise<Stats>;
+	/** since 0: the whole list. conns: just those, fresh figures (round trip, last heard), rev untouched. */
+	clients(since: number, conns?: number[]): Promise<ClientsAnswer>;
+	history(query: HistoryQuery): Promise<HistoryPage>;
+	broadcast(broadcast: Broadcast): Promise<{ seq: number; time: string }>;
+	disconnect(userID: string, reason: string): Promise<void>;
+	createTopic(topic: string, title: string, kind: TopicKind): Promise<void>;
+	/** What the room is called on both pages. */
+	setName(name: string): Promise<void>;
+	/** Which address the join card and the QR code show: an Address.host, or "" for the default route's. */
+	setAddress(host: string): Promise<void>;
+
+	/** Web door: exchange the key for a session. Window: not used. */
+	signIn(key: string): Promise<void>;
+	/** Web door: try at once instead of waiting. */
+	retry(): void;
+	/** Window: listen on another port after a Problem (kept in settings). */
+	listen(port: number): Promise<void>;
+	/** Window: answer to the question before quitting. */
+	quit(): Promise<void>;
+	/** Opens a link outside: the system's browser in the window, a new tab in a browser. */
+	open(url: string): void;
+	copy(text: string): Promise<boolean>;
+}

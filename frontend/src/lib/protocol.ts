@@ -1,0 +1,122 @@
+/**
+ * The wire, version 1: the frames of docs/protocol.md as types, and the decoder both pages use.
+ * Field names are the wire's own (snake_case).
+ */
+
+export const LIMITS = { message: 65536, frame: 524288, topic: 64, user_id: 64, id: 64, name: 64, topics: 32 } as const;
+
+export type Audience = 'everyone' | 'topic' | 'private';
+export type TopicKind = 'open' | 'announce';
+
+/** Who wrote a message: a client, or the operator. A client that gave no name has name "". */
+export interface Sender {
+	user_id?: string;
+	operator?: boolean;
+	name: string;
+}
+
+/** priority: 1 (lowest) to 5 (urgent); 4 is important, absent is 3 (normal). time: RFC 3339 UTC, milliseconds. */
+export interface Message {
+	type: 'message';
+	seq: number;
+	id?: string;
+	time: string;
+	audience: Audience;
+	topic?: string;
+	/** The client whose private conversation this is; only with audience "private". */
+	user_id?: string;
+	from: Sender;
+	message: string;
+	title?: string;
+	priority?: number;
+	ack?: string;
+	reply_to?: number;
+}
+
+export interface Topic {
+	topic: string;
+	title: string;
+	kind: TopicKind;
+	archived: boolean;
+}
+
+export interface Counts {
+	type: 'counts';
+	subscribers: number;
+	clients: number;
+}
+
+export interface Welcome {
+	type: 'welcome';
+	protocol: number;
+	user_id: string;
+	token?: string;
+	epoch: string;
+	seq: number;
+	time: string;
+	limits: Record<string, number>;
+}
+
+export interface Accepted {
+	type: 'accepted';
+	id: string;
+	seq: number;
+	time: string;
+}
+
+/** code is stable (docs/protocol.md lists them all); message is a sentence for a person. */
+export interface ErrorFrame {
+	type: 'error';
+	code: string;
+	message: string;
+	action?: string;
+	id?: string;
+	seq?: number;
+	retry_ms?: number;
+	field?: 'user_id' | 'name';
+	free?: string;
+}
+
+export interface Topics {
+	type: 'topics';
+	topics: Topic[];
+}
+
+/** What a client is sent. */
+export type ServerFrame = Welcome | Topics | Message | Accepted | ErrorFrame | Counts;
+
+/** What a client sends. */
+export type ClientFrame =
+	| { action: 'hello'; name?: string; user_id?: string; token?: string; topics?: string[] }
+	| { action: 'subscribe'; user_id?: string; topics?: string[] }
+	| { action: 'unsubscribe'; topics?: string[] }
+	| { action: 'notify'; message: string; id?: string; topic?: string; reply_to?: number }
+	| { action: 'leave' };
+
+/** What the refusal of a handshake says as JSON (403, 429, 503), also to a plain GET of /ws/client. */
+export interface Refusal {
+	code: string;
+	message: string;
+	retry_ms?: number;
+}
+
+/** What GET /room answers, for the page before it comes in. */
+export interface Room {
+	name: string;
+	access: 'open' | 'code' | 'approval' | 'list';
+}
+
+/** Close codes (WIRE §9). 1006 always means: come back. */
+export const CLOSE = {
+	left: 1000,
+	goingAway: 1001,
+	badText: 1007,
+	tooBig: 1009,
+	removed: 4001,
+	tooSlow: 4002,
+	notAllowed: 4003,
+	full: 4004,
+} as const;
+
+/** After these the page must not come back by itself. */
+export const TERMINAL: ReadonlySet<number> = new Set([CLOSE.left, CLOSE.removed, CLOSE.notAllowed]);
