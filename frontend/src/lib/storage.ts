@@ -1,0 +1,62 @@
+/**
+ * What a page keeps between visits, as JSON. Reading or writing never throws: where the browser refuses (private
+ * windows, blocked site data, a full quota) the value lives as long as the page.
+ */
+export class Store {
+	readonly #prefix: string;
+	readonly #open: () => Storage;
+	readonly #memory = new Map<string, string>();
+
+	constructor(prefix = 'belfry.', open: () => Storage = () => localStorage) {
+		this.#prefix = prefix;
+		this.#open = open;
+	}
+
+	/** The value kept under key, or undefined. Its shape is whatever an older page wrote: check it. */
+	get(key: string): unknown {
+		const name = this.#prefix + key;
+		const text = this.#memory.get(name) ?? this.#try((storage) => storage.getItem(name));
+		if (text === null || text === undefined) return undefined;
+		try {
+			return JSON.parse(text);
+		} catch {
+			return undefined;
+		}
+	}
+
+	set(key: string, value: unknown): void {
+		const name = this.#prefix + key;
+		const text = JSON.stringify(value);
+		const kept = this.#try((storage) => {
+			storage.setItem(name, text);
+			return true;
+		});
+		if (kept) this.#memory.delete(name);
+		else this.#memory.set(name, text);
+	}
+
+	remove(key: string): void {
+		const name = this.#prefix + key;
+		this.#memory.delete(name);
+		this.#try((storage) => storage.removeItem(name));
+	}
+
+	/** The keys that begin with start, in no order. */
+	keys(start: string): string[] {
+		const whole = this.#prefix + start;
+		const names = new Set(this.#memory.keys());
+		this.#try((storage) => {
+			for (let i = 0; i < storage.length; i++) names.add(storage.key(i) ?? '');
+		});
+		return [...names].filter((name) => name.startsWith(whole)).map((name) => name.slice(this.#prefix.length));
+	}
+
+	// Even naming localStorage throws where site data is blocked.
+	#try<T>(use: (storage: Storage) => T): T | undefined {
+		try {
+			return use(this.#open());
+		} catch {
+			return undefined;
+		}
+	}
+}
