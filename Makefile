@@ -1,0 +1,135 @@
+# Belfry's commands. A newcomer needs two: `make run` and `make test`. Both set up the machine by themselves.
+# Nothing that is up to date is built again.
+
+MAKEFLAGS += --no-print-directory
+OS := $(shell uname -s)
+
+# Flags for the app: make run ARGS="-addr 127.0.0.1:8000"
+ARGS ?=
+
+# Asked when a recipe runs, not before: the set-up may just have installed it.
+WEBKIT = $(shell pkg-config --exists webkit2gtk-4.1 2>/dev/null && echo webkit2_41)
+WAILS_BUILD = build/wails.sh build -s -m -nosyncgomod -skipbindings -trimpath -v 0
+LINT = go tool -modfile=build/tools/lint/go.mod golangci-lint
+comma := ,
+DESKTOP_TAGS = desktop,production$(if $(WEBKIT),$(comma)$(WEBKIT))
+
+# Folders are listed too: a file that is gone counts as a change.
+GO_SRC := $(wildcard *.go) go.mod go.sum \
+	$(shell find wsserver -name testdata -prune -o \( -type d -o -name '*.go' ! -name '*_test.go' -o -name '*.sql' \) -print)
+PAGE_SRC := $(wildcard frontend/*.html frontend/vite.config.ts frontend/svelte.config.js frontend/tsconfig.json) \
+	$(shell find frontend/src frontend/public frontend/wailsjs -type d -o -type f ! -name '*.test.ts' -print)
+MODULES := frontend/node_modules/.package-lock.json
+PAGES := frontend/dist/index.html
+APP := build/bin/belfry
+SERVER := build/bin/belfry-server
+
+.PHONY: run test dev build windows server pages lint fmt generate icons bench vuln audit \
+	setup-server setup-run setup-test test-go test-frontend test-generated test-pages test-window test-ports
+
+# No display: the same program without the window, and nothing to install for one.
+ifeq ($(OS)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
+run: server
+	@echo "There is no display here: this is the server alone, with the dashboard in a browser."
+	@exec $(SERVER) $(ARGS)
+else
+run: build
+	@exec $(APP) $(ARGS)
+endif
+
+# From what fails fastest to what takes longest; the two programs first, side by side, because they only compile.
+test: setup-test
+	@$(MAKE) -j2 build server
+	@$(MAKE) lint
+	@$(MAKE) test-go
+	@$(MAKE) test-generated
+	@$(MAKE) test-frontend
+	@$(MAKE) test-pages
+	@$(MAKE) test-window
+	@echo "All tests passed."
+
+dev: setup-run $(MODULES)
+	build/wails.sh dev -m -nosyncgomod $(if $(WEBKIT),-tags $(WEBKIT)) $(if $(ARGS),-appargs "$(ARGS)")
+
+build: $(APP)
+server: $(SERVER)
+pages: $(PAGES)
+windows: build/bin/belfry.exe
+
+setup-server setup-run setup-test: setup-%:
+	@build/setup.sh $*
+
+# npm writes this file last.
+$(MODULES): frontend/package.json frontend/package-lock.json | setup-server
+	npm --prefix frontend ci --no-audit --no-fund
+	@touch $@
+
+$(PAGES): $(PAGE_SRC) $(MODULES)
+	npm --prefix frontend run build
+
+$(APP): $(GO_SRC) $(PAGES) wails.json build/appicon.png | setup-run
+	$(WAILS_BUILD) $(if $(WEBKIT),-tags $(WEBKIT)) -o belfry
+	@touch $@
+
+build/bin/belfry.exe: $(GO_SRC) $(PAGES) wails.json $(wildcard build/windows/*) | setup-server
+	$(WAILS_BUILD) -platform windows/amd64 -o belfry.exe
+	@touch $@
+
+$(SERVER): $(GO_SRC) $(PAGES) | setup-server
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $@ .
+
+# Twice: each build tag hides one half of the program from the other.
+lint: $(PAGES) | setup-run
+	$(LINT) run ./...
+	$(LINT) run --build-tags $(DESKTOP_TAGS),window ./...
+
+test-go: | setup-run
+	go vet ./...
+	go vet -tags $(DESKTOP_TAGS),window ./...
+	go test -race ./...
+	@$(MAKE) test-ports
+
+# The other systems' halves must compile at least.
+test-ports:
+	GOOS=windows CGO_ENABLED=0 go build -o /dev/null .
+	GOOS=darwin CGO_ENABLED=0 go build -o /dev/null .
+
+test-generated: | setup-run
+	TAGS=$(WEBKIT) build/generate.sh check
+
+test-frontend: $(MODULES)
+	npm --prefix frontend run check
+	npm --prefix frontend run lint
+	npm --prefix frontend test
+
+test-pages: $(SERVER) | setup-test
+	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run e2e --if-present
+
+# The window is looked at through its accessibility tree, which on other systems is another one.
+ifeq ($(OS),Linux)
+test-window: $(APP) | setup-test
+	BELFRY="$(CURDIR)/$(APP)" dbus-run-session -- go test -count=1 -tags window ./build/window
+else
+test-window:
+	@echo "not checked: the window's test runs on Linux alone"
+endif
+
+fmt: $(MODULES)
+	$(LINT) fmt
+	npm --prefix frontend run fmt
+
+generate: | setup-run
+	TAGS=$(WEBKIT) build/generate.sh
+
+# Only after a change of frontend/public/icon.svg.
+icons: $(MODULES) | setup-test
+	CHROMIUM="$$(build/chromium.sh)" node build/icons.mjs
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+vuln:
+	@build/audit.sh go
+
+audit: $(MODULES)
+	@build/audit.sh npm

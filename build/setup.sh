@@ -1,0 +1,158 @@
+#!/bin/sh
+# This file finds what is missing to build Belfry on this machine, says so, and installs it.
+#
+#   build/setup.sh server   the server alone: Go and Node, nothing from the system
+#   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
+#   build/setup.sh test     everything that the tests need: a browser, a display without a screen, D-Bus
+#
+# The rules are: nothing is installed unannounced; when all is there it ends at once and in silence; where it cannot
+# install, it prints the very command to type and fails.
+set -eu
+
+mode=${1:-run}
+case $mode in server | run | test) ;; *)
+	echo "usage: build/setup.sh server|run|test" >&2
+	exit 2
+	;;
+esac
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+fail() {
+	echo "setup: $*" >&2
+	exit 1
+}
+
+# at_least HAVE WANT: both "major.minor".
+at_least() {
+	[ "${1%%.*}" -gt "${2%%.*}" ] || { [ "${1%%.*}" -eq "${2%%.*}" ] && [ "${1#*.}" -ge "${2#*.}" ]; }
+}
+
+# Go and Node are not taken from the system: what distributions carry is mostly too old.
+check_languages() {
+	have go || fail "Go 1.26 or newer is needed and not found. Install it from https://go.dev/dl/ and put it on PATH."
+	v=$(GOTOOLCHAIN=local GOFLAGS= go env GOVERSION | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')
+	at_least "${v:-99.0}" 1.26 || [ "$(go env GOTOOLCHAIN)" != local ] ||
+		fail "Go $v is too old: 1.26 or newer is needed. Get it from https://go.dev/dl/"
+	have node || fail "Node 20.19 or newer is needed and not found. Install it from https://nodejs.org/"
+	v=$(node -p 'process.versions.node.split(".").slice(0, 2).join(".")')
+	at_least "$v" 20.19 || fail "Node $v is too old: 20.19 or newer is needed. Get it from https://nodejs.org/"
+	have npm || fail "npm is not found. It comes with Node: https://nodejs.org/"
+}
+
+# What is missing, in words of our own; packages() says what each is called.
+missing=
+need() { missing="$missing $1"; }
+
+check_window() {
+	if [ "$os" = Darwin ]; then
+		xcode-select -p >/dev/null 2>&1 || fail "the C compiler is missing. Type: xcode-select --install"
+		return 0
+	fi
+	have cc || have gcc || need cc
+	have pkg-config || need pkg-config
+	pkg-config --exists gtk+-3.0 2>/dev/null || need gtk
+	pkg-config --exists webkit2gtk-4.1 2>/dev/null || pkg-config --exists webkit2gtk-4.0 2>/dev/null || need webkit
+}
+
+check_tests() {
+	have cc || have gcc || need cc
+	build/chromium.sh >/dev/null 2>&1 || need chromium
+	[ "$os" = Linux ] || return 0
+	have Xvfb || need xvfb
+	have dbus-run-session || need dbus
+	for f in /usr/libexec /usr/lib/at-spi2-core /usr/lib; do
+		[ ! -x "$f/at-spi-bus-launcher" ] || return 0
+	done
+	need atspi
+}
+
+# packages MANAGER NAME: what NAME is called there.
+packages() {
+	case $1:$2 in
+	apt:cc) echo "gcc libc6-dev" ;; dnf:cc | pacman:cc) echo gcc ;;
+	*:pkg-config) case $1 in dnf) echo pkgconf-pkg-config ;; pacman) echo pkgconf ;; *) echo pkg-config ;; esac ;;
+	apt:gtk) echo libgtk-3-dev ;; dnf:gtk) echo gtk3-devel ;; pacman:gtk) echo gtk3 ;;
+	apt:webkit) apt_webkit ;; dnf:webkit) echo webkit2gtk4.1-devel ;; pacman:webkit) echo webkit2gtk-4.1 ;;
+	brew:chromium) echo "--cask chromium" ;; *:chromium) echo chromium ;;
+	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
+	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
+	*:atspi) echo at-spi2-core ;;
+	esac
+}
+
+# WebKitGTK 4.1 since Debian 12 and Ubuntu 22.04; what is older has 4.0.
+apt_webkit() {
+	if apt-cache show libwebkit2gtk-4.1-dev >/dev/null 2>&1; then echo libwebkit2gtk-4.1-dev; else echo libwebkit2gtk-4.0-dev; fi
+}
+
+manager() {
+	for m in apt-get dnf pacman brew; do
+		if have "$m"; then
+			echo "${m%-get}"
+			return
+		fi
+	done
+}
+
+# Package lists are fetched only where a name is not known yet.
+refresh_apt() {
+	apt-cache show libgtk-3-dev >/dev/null 2>&1 || { echo "+ $sudo apt-get update" && $sudo apt-get update -qq; }
+}
+
+install() {
+	m=$(manager)
+	[ -n "$m" ] || fail "missing:$missing. No apt, dnf, pacman or brew was found: install them with your system's own tool."
+	sudo=
+	if [ "$m" != brew ] && [ "$(id -u)" -ne 0 ]; then sudo="sudo"; fi
+	if [ "$m" = apt ] && { [ -z "$sudo" ] || have sudo; }; then refresh_apt; fi
+	names=
+	for item in $missing; do names="$names $(packages "$m" "$item")"; done
+	names=${names# }
+	case $m in
+	apt) cmd="apt-get install -y --no-install-recommends $names" ;;
+	dnf) cmd="dnf install -y $names" ;;
+	pacman) cmd="pacman -S --needed --noconfirm $names" ;;
+	brew) cmd="brew install $names" ;;
+	esac
+	if [ -n "$sudo" ] && ! have sudo; then
+		fail "this is missing: $names. As root, type: $cmd"
+	fi
+	# A password can be asked for only where somebody sits.
+	if [ -n "$sudo" ] && ! sudo -n true 2>/dev/null && [ ! -t 0 ]; then
+		fail "this is missing: $names. Type: sudo $cmd"
+	fi
+	echo "setup: installing $names"
+	echo "+ $sudo${sudo:+ }$cmd"
+	export DEBIAN_FRONTEND=noninteractive
+	if [ "$m" = apt ]; then
+		apt_install
+	else
+		$sudo $cmd || fail "that did not work. Type: $sudo $cmd"
+	fi
+}
+
+# A list that is known but old names packages that are gone: then fetch it and try once more.
+apt_install() {
+	run="env DEBIAN_FRONTEND=noninteractive $cmd"
+	$sudo $run -qq >"$log" 2>&1 && return
+	echo "+ $sudo apt-get update"
+	$sudo apt-get update -qq && $sudo $run -qq >"$log" 2>&1 && return
+	cat "$log" >&2
+	fail "that did not work. Type: $sudo $cmd"
+}
+
+cd "$(dirname "$0")/.."
+os=$(uname -s)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+check_languages
+case $mode in
+run) check_window ;;
+test)
+	check_window
+	check_tests
+	;;
+esac
+[ -z "$missing" ] || install
