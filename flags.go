@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"belfry/wsserver"
+)
+
+// arguments is what the command line and the environment ask for.
+type arguments struct {
+	addr, data, token, name, backup string
+	cert, key                       string
+	headless, version               bool
+	clientRate                      float64
+	maxPerAddress                   int
+	hosts, proxies                  list
+}
+
+// list is a repeatable flag. Given on the command line it replaces what the environment says.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set adds one value.
+func (l *list) Set(v string) error {
+	*l = append(*l, v)
+	return nil
+}
+
+func flags(o *arguments) *flag.FlagSet {
+	f := flag.NewFlagSet("belfry", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.addr, "addr", "", "`ADDR` to listen on (default "+wsserver.DefaultAddr+"; port 0 picks one)")
+	f.StringVar(&o.data, "data", "", "`DIR` where settings live; \"memory\" keeps nothing (default: a folder of your account)")
+	f.BoolVar(&o.headless, "headless", false, "no window: print the URLs, serve until SIGINT or SIGTERM")
+	f.StringVar(&o.token, "operator-token", "", "`TOK`, the dashboard's key in a browser (default: made once, kept in DIR)")
+	f.Float64Var(&o.clientRate, "client-rate", 5, "`N` messages a second from one client, in bursts of 5 seconds' worth (0: no limit)")
+	f.IntVar(&o.maxPerAddress, "max-per-address", 256, "`N` connections from one address (0: no limit)")
+	f.StringVar(&o.name, "name", "", "`NAME` of the room on both pages (default: none)")
+	f.Var(&o.hosts, "host", "a further `NAME` under which this server may be reached (repeatable)")
+	f.Var(&o.proxies, "trusted-proxy", "`CIDR` whose X-Forwarded-For is believed (repeatable)")
+	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with a certificate of one's own (PEM)")
+	f.StringVar(&o.key, "tls-key", "", "`FILE` with its key (PEM)")
+	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and end")
+	f.BoolVar(&o.version, "version", false, "print the version and end")
+	return f
+}
+
+// usage is what -help prints.
+func usage() string {
+	var b bytes.Buffer
+	b.WriteString("Usage: belfry [flags]\n\nFlags (each has a variable too: -client-rate is BELFRY_CLIENT_RATE):\n")
+	f := flags(&arguments{})
+	f.SetOutput(&b)
+	f.PrintDefaults()
+	return b.String()
+}
+
+// parse reads arguments and environment: a flag is stronger than its variable. Errors are a sentence for a person;
+// flag.ErrHelp where help was asked for.
+func parse(args []string, getenv func(string) string) (*arguments, error) {
+	o := &arguments{}
+	f := flags(o)
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q: everything is said by flags", f.Arg(0))
+	}
+	given := map[string]bool{}
+	f.Visit(func(v *flag.Flag) { given[v.Name] = true })
+	var failed error
+	f.VisitAll(func(v *flag.Flag) {
+		name := variable(v.Name)
+		if value := getenv(name); value != "" && !given[v.Name] {
+			if err := fromEnvironment(v, value); err != nil {
+				failed = fmt.Errorf("%s=%q: %w", name, value, err)
+			}
+		}
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return o, o.check(getenv)
+}
+
+func variable(flag string) string {
+	return "BELFRY_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func fromEnvironment(v *flag.Flag, value string) error {
+	if _, repeatable := v.Value.(*list); !repeatable {
+		return v.Value.Set(value)
+	}
+	for part := range strings.SplitSeq(value, ",") {
+		if err := v.Value.Set(strings.TrimSpace(part)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *arguments) check(getenv func(string) string) error {
+	if o.addr != "" {
+		if err := checkAddr(o.addr); err != nil {
+			return err
+		}
+	}
+	for _, p := range o.proxies {
+		if _, err := parsePrefix(p); err != nil {
+			return fmt.Errorf("-trusted-proxy %q is no network: write it as 10.0.0.0/8 or 10.0.0.1", p)
+		}
+	}
+	switch {
+	case o.clientRate < 0 || math.IsNaN(o.clientRate) || math.IsInf(o.clientRate, 0):
+		return errors.New("-client-rate is a number from 0 up")
+	case o.maxPerAddress < 0:
+		return errors.New("-max-per-address is a number from 0 up")
+	case (o.cert == "") != (o.key == ""):
+		return errors.New("-tls-cert and -tls-key come together")
+	}
+	if o.data == "" {
+		dir, err := defaultDir(getenv)
+		if err != nil {
+			return fmt.Errorf("no folder of your account is known, name one with -data: %w", err)
+		}
+		o.data = dir
+	}
+	if o.data != "memory" {
+		dir, err := filepath.Abs(o.data)
+		if err != nil {
+			return err
+		}
+		o.data = dir
+	}
+	return nil
+}
+
+func checkAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("-addr %q is no address: write it as :8000 or 192.168.1.24:8000", addr)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("-addr %q: a port is a number from 0 to 65535", addr)
+	}
+	return nil
+}
+
+// parsePrefix reads a network, or one address as the network of itself.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	return netip.ParsePrefix(s)
+}
+
+// dir is the data folder, "" where nothing is kept.
+func (o *arguments) dir() string {
+	if o.data == "memory" {
+		return ""
+	}
+	return o.data
+}
+
+func (o *arguments) config(pages fs.FS, logger *slog.Logger) wsserver.Config {
+	c := wsserver.Config{
+		Addr: o.addr, Dir: o.dir(), Token: o.token, Name: o.name, ClientRate: o.clientRate,
+		MaxPerAddress: o.maxPerAddress, Hosts: o.hosts, TLSCert: o.cert, TLSKey: o.key,
+		Pages: pages, Version: version, Logger: logger,
+	}
+	for _, p := range o.proxies {
+		if prefix, err := parsePrefix(p); err == nil { // check has read them all
+			c.TrustedProxies = append(c.TrustedProxies, prefix)
+		}
+	}
+	return c
+}

@@ -1,0 +1,132 @@
+// Belfry is a desktop app for whoever runs a room full of people: one window, the operator's dashboard, and a web
+// page that everyone on the same network opens in the browser they have.
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"belfry/wsserver"
+)
+
+// version of the program, as -version prints it.
+const version = "0.1.0"
+
+//go:embed all:frontend/dist
+var dist embed.FS
+
+// Exit codes.
+const (
+	exitStopped = 0 // when asked
+	exitFailed  = 1
+	exitUsage   = 2
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
+
+// run is the program without its process: arguments and environment in, exit code out.
+func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	o, err := parse(args, getenv)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage())
+		return exitStopped
+	case err != nil:
+		fmt.Fprintf(stderr, "belfry: %v\nbelfry: try -help\n", err)
+		return exitUsage
+	case o.version:
+		fmt.Fprintln(stdout, "belfry", version)
+		return exitStopped
+	}
+	if o.backup != "" {
+		fmt.Fprintln(stderr, "belfry: there is nothing to back up: this version keeps its messages in memory alone.")
+		return exitFailed
+	}
+	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	pages, err := fs.Sub(dist, "frontend/dist")
+	if err != nil {
+		logger.Error("open the pages", "error", err)
+		return exitFailed
+	}
+	server := wsserver.New(o.config(pages, logger))
+	switch {
+	case generating:
+	case !hasWindow || o.headless:
+		return serve(server, stdout, stderr)
+	case !hasDisplay(getenv):
+		fmt.Fprintln(stderr, "belfry: there is no display here, so no window: the dashboard is at the second address below.")
+		return serve(server, stdout, stderr)
+	}
+	return runWindow(windowOptions{Server: server, Dir: o.dir(), Pages: pages, Logger: logger, Version: version})
+}
+
+// windowOptions is what the window is made of. Dir is "" where nothing is kept.
+type windowOptions struct {
+	Server  *wsserver.Server
+	Dir     string
+	Pages   fs.FS
+	Logger  *slog.Logger
+	Version string
+}
+
+// serve runs without a window until the system asks it to stop.
+func serve(server *wsserver.Server, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := server.Start(ctx); err != nil {
+		var p *wsserver.Problem
+		if errors.As(err, &p) {
+			fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", p.Message, p.Hint)
+		} else {
+			fmt.Fprintf(stderr, "belfry: %v\n", err)
+		}
+		return exitFailed
+	}
+	client, dashboard := server.URLs()
+	fmt.Fprintf(stdout, "client %s\ndashboard %s\n", client, dashboard)
+	<-ctx.Done()
+	stop() // a second signal ends it at once
+	if err := server.Close(context.Background()); err != nil {
+		fmt.Fprintf(stderr, "belfry: stop: %v\n", err)
+		return exitFailed
+	}
+	return exitStopped
+}
+
+// hasDisplay reports whether a window can be shown. Elsewhere than on X and Wayland there always is one.
+func hasDisplay(getenv func(string) string) bool {
+	switch runtime.GOOS {
+	case "windows", "darwin":
+		return true
+	}
+	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
+}
+
+// defaultDir is where the data goes when nothing else is said.
+func defaultDir(getenv func(string) string) (string, error) {
+	home, err := os.UserHomeDir()
+	switch runtime.GOOS {
+	case "windows":
+		if d := getenv("LOCALAPPDATA"); d != "" {
+			return filepath.Join(d, "Belfry"), nil
+		}
+		return filepath.Join(home, "AppData", "Local", "Belfry"), err
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Belfry"), err
+	}
+	if d := getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
+		return filepath.Join(d, "belfry"), nil
+	}
+	return filepath.Join(home, ".local", "share", "belfry"), err
+}

@@ -1,0 +1,239 @@
+package wsserver
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// This file is who may connect: Host, Origin, limits per address, and the operator's key.
+
+const (
+	// handshakesPerSecond from one address, after as many at once as connections are allowed.
+	handshakesPerSecond = 20
+	// wrongKeys may be tried at once from one address, then one each wrongKeyEvery.
+	wrongKeys     = 10
+	wrongKeyEvery = 6 * time.Second
+	// fullRetry is when to come back to a room, or an address, that has all its connections.
+	fullRetry = 5 * time.Second
+	// visitorsKept is how many addresses are remembered before the quiet ones are forgotten.
+	visitorsKept = 1024
+)
+
+// visitor is what is known of one address.
+type visitor struct {
+	connections int
+	handshakes  *rate.Limiter // nil: no limit
+	keys        *rate.Limiter // nil: no limit
+	seen        time.Time
+}
+
+// gate decides who may connect.
+type gate struct {
+	hosts      []string // lower case, beside IP literals
+	trusted    []netip.Prefix
+	perAddress int // 0: no limit
+	maximum    int // 0: no limit
+
+	mu       sync.Mutex
+	total    int
+	visitors map[string]*visitor
+}
+
+// address is the peer's IP address: the nearest one that no trusted proxy vouches for.
+func (g *gate) address(r *http.Request) string {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr // not TCP: a listener of tests
+	}
+	ip := peer.Addr().Unmap()
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && g.trusts(ip); i-- {
+		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
+		if err != nil {
+			break
+		}
+		ip = next.Unmap()
+	}
+	return ip.String()
+}
+
+func (g *gate) trusts(ip netip.Addr) bool {
+	return slices.ContainsFunc(g.trusted, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// hostAllowed keeps out pages that reach this server under a name of their own (DNS rebinding). An IP literal
+// cannot be rebound.
+func (g *gate) hostAllowed(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	if _, err := netip.ParseAddr(name); err == nil {
+		return true
+	}
+	return slices.Contains(g.hosts, name)
+}
+
+// originAllowed accepts the page's own origin, and programs, which send none.
+func originAllowed(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, r.Host)
+}
+
+// status is the HTTP status of a refusal.
+type status struct {
+	*Error
+	code int
+}
+
+// visitor returns what is known of an address. mu is held.
+func (g *gate) visitor(address string) *visitor {
+	now := time.Now()
+	v := g.visitors[address]
+	if v == nil {
+		if len(g.visitors) >= visitorsKept {
+			g.forget(now)
+		}
+		v = &visitor{}
+		if g.perAddress > 0 {
+			v.handshakes = rate.NewLimiter(handshakesPerSecond, g.perAddress)
+			v.keys = rate.NewLimiter(rate.Every(wrongKeyEvery), wrongKeys)
+		}
+		g.visitors[address] = v
+	}
+	v.seen = now
+	return v
+}
+
+// forget drops the addresses without a connection whose limits are whole again.
+func (g *gate) forget(now time.Time) {
+	for a, v := range g.visitors {
+		if v.connections == 0 && now.Sub(v.seen) > wrongKeys*wrongKeyEvery {
+			delete(g.visitors, a)
+		}
+	}
+}
+
+// enter counts a connection in, or says why not. With try it only asks.
+func (g *gate) enter(address string, try bool) *status {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	v := g.visitor(address)
+	if g.maximum > 0 && g.total >= g.maximum {
+		return &status{&Error{Code: "full", Message: "The room is full. Try again later.", Retry: fullRetry}, http.StatusServiceUnavailable}
+	}
+	if g.perAddress > 0 && v.connections >= g.perAddress {
+		return &status{&Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry}, http.StatusTooManyRequests}
+	}
+	if v.handshakes != nil && (try && v.handshakes.Tokens() < 1 || !try && !v.handshakes.Allow()) {
+		return &status{&Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
+	}
+	if !try {
+		v.connections++
+		g.total++
+	}
+	return nil
+}
+
+// leave counts a connection out.
+func (g *gate) leave(address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.visitor(address).connections--
+	g.total--
+}
+
+// mayTryKey reports whether the address may offer a key, or when.
+func (g *gate) mayTryKey(address string) (wait time.Duration, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	v := g.visitor(address)
+	if v.keys == nil || v.keys.Tokens() >= 1 {
+		return 0, true
+	}
+	return wrongKeyEvery, false
+}
+
+func (g *gate) wrongKey(address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if v := g.visitor(address); v.keys != nil {
+		v.keys.Allow()
+	}
+}
+
+// refuse answers a request that may not go on.
+func refuse(w http.ResponseWriter, code int, e *Error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if e.Retry > 0 {
+		w.Header().Set("Retry-After", fmt.Sprint(int(max(1, e.Retry.Seconds()))))
+	}
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(refusalOf(e)) // the peer may be gone
+}
+
+// sessionAge is how long a session opened with the key lasts.
+const sessionAge = 30 * 24 * time.Hour
+
+// keys is the operator's key and the sessions opened with it. A session is signed with the key, so that it outlives
+// a restart and ends with the key.
+type keys struct{ token string }
+
+func (k *keys) right(token string) bool {
+	a, b := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(k.token))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}
+
+// session makes a cookie's value: when it ends and a nonce, signed.
+func (k *keys) session(now time.Time) string {
+	body := fmt.Sprintf("%d.%s", now.Add(sessionAge).Unix(), rand.Text())
+	return body + "." + k.sign(body)
+}
+
+func (k *keys) sign(body string) string {
+	mac := hmac.New(sha256.New, []byte(k.token))
+	mac.Write([]byte("belfry session\x00" + body))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func (k *keys) validSession(value string, now time.Time) bool {
+	i := strings.LastIndexByte(value, '.')
+	if i < 0 || !hmac.Equal([]byte(value[i+1:]), []byte(k.sign(value[:i]))) {
+		return false
+	}
+	var ends int64
+	if _, err := fmt.Sscanf(value, "%d.", &ends); err != nil {
+		return false
+	}
+	return now.Unix() < ends
+}
+
+// bearer is the key of an Authorization header, "" without one.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}

@@ -1,0 +1,53 @@
+package wsserver
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/mileusna/useragent"
+)
+
+// browsersKept bounds the memory for User-Agents, which a stranger may make up.
+const browsersKept = 512
+
+// browsers remembers what each User-Agent reads as: in a room most are the same few.
+var browsers = struct {
+	sync.Mutex
+	short map[string]string
+}{short: map[string]string{}}
+
+// browser is a short readable form of a User-Agent: "Android, Chrome".
+func browser(agent string) string {
+	browsers.Lock()
+	defer browsers.Unlock()
+	if s, ok := browsers.short[agent]; ok {
+		return s
+	}
+	s := describeAgent(agent)
+	if len(browsers.short) >= browsersKept {
+		clear(browsers.short)
+	}
+	browsers.short[strings.Clone(agent)] = s
+	return s
+}
+
+func describeAgent(agent string) string {
+	const most = 40 // bytes of a part
+	if agent == "" {
+		return "A program"
+	}
+	ua := useragent.Parse(agent)
+	device := ua.OS
+	if ua.Device == "iPhone" || ua.Device == "iPad" {
+		device = ua.Device
+	}
+	switch {
+	case device == "" && ua.Name == "":
+		return "A program"
+	case device == "":
+		return clip(ua.Name, most)
+	case ua.Name == "":
+		return clip(device, most)
+	}
+	return clip(device, most) + ", " + clip(ua.Name, most)
+}

@@ -1,0 +1,233 @@
+package wsserver
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+)
+
+const (
+	// idleTimeout ends a connection from which no frame came. A vanished phone leaves the counts within it.
+	idleTimeout = 25 * time.Second
+	// pingPeriod lets two pings go unanswered before that.
+	pingPeriod = idleTimeout * 2 / 5
+	readBuffer = 512 // most frames of clients are shorter
+)
+
+// conn is one WebSocket connection, of a client or of a dashboard: who reads, who is pinged, how it ends.
+type conn struct {
+	id      uint64
+	link    *link
+	ws      *websocket.Conn
+	address string // the peer's IP address
+	since   time.Time
+	// client is whose connection it is, nil for a dashboard's.
+	client *client
+	// slot spreads the pings over the period.
+	slot int
+
+	lastHeard atomic.Int64 // Unix ns of the last whole frame
+	pingSent  atomic.Int64 // Unix ns of the last ping, 0 once answered
+	rtt       atomic.Int64 // ns of the last answered ping, -1 before
+	ending    atomic.Bool
+
+	pace pace // used by the reader alone
+	hub  *hub
+
+	in []membership // guarded by hub.mu
+}
+
+// hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
+type hijacked struct {
+	net.Conn
+	link *link
+}
+
+func (h *hijacked) Write(b []byte) (int, error)      { return h.link.Write(b) }
+func (h *hijacked) SetWriteDeadline(time.Time) error { return nil }
+func (h *hijacked) SetDeadline(t time.Time) error {
+	if err := h.Conn.SetWriteDeadline(t); err != nil {
+		return err
+	}
+	return h.SetReadDeadline(t)
+}
+
+// hijacker is a ResponseWriter whose connection is handed over wrapped.
+type hijacker struct {
+	http.ResponseWriter
+	link *link
+}
+
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, brw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	// Nothing of the HTTP server's deadlines may be left on the socket before the first direct write.
+	if err := nc.SetDeadline(time.Time{}); err != nil {
+		return nil, nil, err
+	}
+	h.link = newLink(nc)
+	return &hijacked{Conn: nc, link: h.link}, brw, nil
+}
+
+var upgrader = websocket.Upgrader{
+	ReadBufferSize:  readBuffer,
+	WriteBufferSize: readBuffer,
+	WriteBufferPool: &sync.Pool{},
+	// Origin and Host were checked before (access.go).
+	CheckOrigin: func(*http.Request) bool { return true },
+}
+
+// upgrade completes the handshake and makes c the connection. On failure the answer has been written.
+func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
+	hj := &hijacker{ResponseWriter: w}
+	ws, err := upgrader.Upgrade(hj, r, nil)
+	if err != nil {
+		return err
+	}
+	c.link, c.ws, c.hub, c.address, c.since = hj.link, ws, h, address, time.Now()
+	c.rtt.Store(-1)
+	c.lastHeard.Store(c.since.UnixNano())
+	ws.SetReadLimit(maxFrame)
+	ws.SetPingHandler(c.onPing)
+	ws.SetPongHandler(c.onPong)
+	ws.SetCloseHandler(c.onClose)
+	return nil
+}
+
+// heard notes a whole frame of n bytes from the peer and gives it another idleTimeout. A peer that sends more than
+// its share is read more slowly: its own socket fills, nobody else's.
+func (c *conn) heard(n int) {
+	c.pace.wait(n)
+	now := time.Now()
+	c.lastHeard.Store(now.UnixNano())
+	c.setReadDeadline(now)
+}
+
+func (c *conn) setReadDeadline(now time.Time) {
+	_ = c.link.nc.SetReadDeadline(now.Add(idleTimeout))
+	if c.ending.Load() { // end may have run since
+		_ = c.link.nc.SetReadDeadline(now.Add(lingerTimeout))
+	}
+}
+
+func (c *conn) onPing(data string) error {
+	c.heard(len(data))
+	c.send(frame(websocket.PongMessage, []byte(data)))
+	return nil
+}
+
+func (c *conn) onPong(data string) error {
+	c.heard(len(data))
+	sent := c.pingSent.Load()
+	if sent != 0 && len(data) == 8 && int64(binary.BigEndian.Uint64([]byte(data))) == sent {
+		c.rtt.Store(time.Now().UnixNano() - sent)
+		c.pingSent.Store(0)
+	}
+	return nil
+}
+
+// onClose answers the peer's close frame in kind.
+func (c *conn) onClose(code int, _ string) error {
+	if code == websocket.CloseNoStatusReceived {
+		code = websocket.CloseNormalClosure
+	}
+	c.end(nil, code, "")
+	return nil
+}
+
+// ping asks for a sign of life. The nonce is the time of sending.
+func (c *conn) ping(now time.Time) {
+	var nonce [8]byte
+	binary.BigEndian.PutUint64(nonce[:], uint64(now.UnixNano()))
+	c.pingSent.Store(now.UnixNano())
+	c.send(frame(websocket.PingMessage, nonce[:]))
+}
+
+// send hands a ready frame to the link, and ends a connection that does not keep up.
+func (c *conn) send(b []byte) {
+	if !c.link.send(b) {
+		c.tooSlow()
+	}
+}
+
+func (c *conn) tooSlow() { c.end(nil, closeTooSlow, "too slow") }
+
+// end sends last, if any, and a close frame, and takes the connection out of the hub at once. The peer has
+// lingerTimeout to answer, then the reader finishes.
+func (c *conn) end(last []byte, code int, reason string) {
+	if c.ending.Swap(true) {
+		return
+	}
+	c.hub.leave(c)
+	_ = c.link.nc.SetReadDeadline(time.Now().Add(lingerTimeout))
+	c.link.end(last, closeFrame(code, reason))
+}
+
+// read hands each text frame to handle, until the connection ends. The slice is only valid during the call. It
+// returns when nothing of the connection runs any more.
+func (c *conn) read(handle func(frame []byte)) {
+	defer c.link.shut()
+	defer c.hub.leave(c)
+	c.setReadDeadline(time.Now())
+	for {
+		kind, r, err := c.ws.NextReader()
+		if err == nil {
+			err = c.readFrame(kind, r, handle)
+		}
+		if err != nil {
+			c.finish(err)
+			return
+		}
+	}
+}
+
+// readFrame reads one frame into a pooled buffer, so that an idle connection holds none.
+func (c *conn) readFrame(kind int, r io.Reader, handle func(frame []byte)) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	defer putBuffer(buf)
+	if _, err := buf.ReadFrom(r); err != nil {
+		return err
+	}
+	c.heard(buf.Len())
+	switch {
+	case c.ending.Load():
+	case kind == websocket.BinaryMessage:
+		c.send(encode(newErrorFrame(ErrBadFrame.because("Binary frames are not understood here: send text."), requestHead{})))
+	case !utf8.Valid(buf.Bytes()):
+		c.end(nil, closeBadText, "not UTF-8")
+	default:
+		handle(buf.Bytes())
+	}
+	return nil
+}
+
+// finish lets a peer that was refused by gorilla itself (1002, 1009) read why: a socket closed with unread input
+// resets, and the close code would be lost. Who has closed, vanished or said nothing more is not waited for.
+func (c *conn) finish(err error) {
+	var closed *websocket.CloseError
+	var failed net.Error
+	if errors.As(err, &closed) || errors.As(err, &failed) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) {
+		return
+	}
+	c.ending.Store(true)
+	c.hub.leave(c)
+	_ = c.link.nc.SetReadDeadline(time.Now().Add(lingerTimeout))
+	const enough = 16 << 20 // of what a flooding peer had under way
+	_, _ = io.CopyN(io.Discard, c.link.nc, enough)
+}
+
+func retryReason(d time.Duration) string { return fmt.Sprintf("retry_ms=%d", d.Milliseconds()) }

@@ -1,0 +1,173 @@
+package wsserver
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Event is what a dashboard is told, at most ten times a second: what to show at once, and revisions, so that the
+// page pulls the rest.
+type Event struct {
+	Type        string `json:"type"`
+	Clients     int    `json:"clients"`
+	Subscribers int    `json:"subscribers"`
+	// Seq of the newest message.
+	Seq uint64 `json:"seq"`
+	// ClientsRev rises with each change to the list of clients.
+	ClientsRev uint64 `json:"clients_rev"`
+	// StateRev rises with each change to State beyond counts and seq.
+	StateRev uint64 `json:"state_rev"`
+}
+
+// eventPeriod is the least time between two events to one dashboard.
+const eventPeriod = 100 * time.Millisecond
+
+// events wakes whoever tells dashboards that something changed.
+type events struct {
+	stateRev atomic.Uint64
+	mu       sync.Mutex
+	watchers map[chan struct{}]struct{}
+}
+
+func newEvents() *events {
+	e := &events{watchers: map[chan struct{}]struct{}{}}
+	e.stateRev.Store(1)
+	return e
+}
+
+// changed wakes the watchers; it never blocks.
+func (e *events) changed() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for w := range e.watchers {
+		select {
+		case w <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// stateChanged is changed with another revision of State.
+func (e *events) stateChanged() {
+	e.stateRev.Add(1)
+	e.changed()
+}
+
+func (e *events) watch() (changed <-chan struct{}, stop func()) {
+	w := make(chan struct{}, 1)
+	w <- struct{}{} // the first event is told at once
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.watchers[w] = struct{}{}
+	return w, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.watchers, w)
+	}
+}
+
+// Events tells what changed until ctx ends, coalesced: the first at once, then at most ten a second. The channel is
+// never closed; the caller reads until ctx ends.
+func (s *Server) Events(ctx context.Context) <-chan Event {
+	out := make(chan Event)
+	changed, stop := s.events.watch()
+	go func() { // ends with ctx, which is the caller's
+		defer stop()
+		for {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case out <- s.event():
+			case <-ctx.Done():
+				return
+			}
+			pause(ctx, eventPeriod)
+		}
+	}()
+	return out
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func (s *Server) event() Event {
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Event{
+		Type: "event", Clients: len(h.clients.list), Subscribers: h.subscribers, Seq: h.position,
+		ClientsRev: h.rev, StateRev: s.events.stateRev.Load(),
+	}
+}
+
+const (
+	// countsPeriod is the least time between two rounds of counts.
+	countsPeriod = 100 * time.Millisecond
+	// countsShare keeps rounds below a twentieth of the time when there are very many clients.
+	countsShare = 20
+)
+
+// tellCounts sends counts to everybody when they have changed: a first change at once, then not again before 100 ms
+// or twenty times what the last round took. It ends with ctx.
+func (s *Server) tellCounts(ctx context.Context) {
+	var told countsFrame
+	for {
+		select {
+		case <-s.hub.dirty:
+		case <-ctx.Done():
+			return
+		}
+		s.events.changed()
+		now := s.hub.counts()
+		if now == told {
+			continue
+		}
+		told = now
+		start := time.Now()
+		s.sendAll(encode(now), s.hub.all(true, true))
+		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
+	}
+}
+
+func (s *Server) sendAll(frame []byte, list []*conn) {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	for _, c := range list {
+		if !c.link.sendBy(w, frame) {
+			c.tooSlow()
+		}
+	}
+}
+
+// pingSlots is how many steps the pings of one period are spread over: one a second.
+const pingSlots = int(pingPeriod / time.Second)
+
+// pingAll asks each connection for a sign of life once a period. It ends with ctx.
+func (s *Server) pingAll(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for slot := 0; ; slot = (slot + 1) % pingSlots {
+		select {
+		case now := <-tick.C:
+			for _, c := range s.hub.all(true, true) {
+				if c.slot == slot {
+					c.ping(now)
+				}
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package wsserver
+
+import (
+	"slices"
+	"sync"
+)
+
+// This file is the set of live connections. The rules are:
+//
+//   - nothing under mu blocks, logs or calls out;
+//   - fan-out takes a copy of who is meant under mu and writes without it;
+//   - a link's lock may be held while mu is taken, never the other way round.
+
+// set is a group of connections: all clients, everyone, a topic's, a person's, the dashboards. Guarded by hub.mu.
+type set struct{ list []*conn }
+
+// membership is one connection's place in a set.
+type membership struct {
+	set *set
+	pos int
+}
+
+func (s *set) has(c *conn) bool {
+	return slices.ContainsFunc(c.in, func(m membership) bool { return m.set == s })
+}
+
+func (s *set) add(c *conn) bool {
+	if s.has(c) {
+		return false
+	}
+	c.in = append(c.in, membership{s, len(s.list)})
+	s.list = append(s.list, c)
+	return true
+}
+
+// remove takes c out and moves the set's last into its place, so that it costs the same in a set of any size.
+func (s *set) remove(c *conn) bool {
+	i := slices.IndexFunc(c.in, func(m membership) bool { return m.set == s })
+	if i < 0 {
+		return false
+	}
+	pos := c.in[i].pos
+	c.in = slices.Delete(c.in, i, i+1)
+	last := len(s.list) - 1
+	moved := s.list[last]
+	s.list[pos], s.list[last] = moved, nil
+	s.list = s.list[:last]
+	if moved != c {
+		j := slices.IndexFunc(moved.in, func(m membership) bool { return m.set == s })
+		moved.in[j].pos = pos
+	}
+	return true
+}
+
+// hub is the set of live clients and dashboards, and the position up to which they were sent what the log accepted.
+type hub struct {
+	mu       sync.Mutex
+	closed   bool
+	position uint64 // seq of the newest message fanned out
+	nextID   uint64
+
+	clients     set
+	everyone    set // clients that said hello or subscribed: who is meant by "everyone"
+	dashboards  set
+	topics      map[string]*set
+	persons     map[string]*set // by user_id
+	subscribers int
+
+	rev      uint64 // rises with each change to the list of clients
+	gone     []departure
+	goneFrom uint64 // gone holds every departure after this revision
+
+	// dirty is signalled when counts or the list of clients changed.
+	dirty chan struct{}
+}
+
+// departure is a client that left at a revision of the list.
+type departure struct{ rev, id uint64 }
+
+// maxGone bounds how many departures are remembered for dashboards that ask what changed.
+const maxGone = 16384
+
+func newHub() *hub {
+	return &hub{topics: map[string]*set{}, persons: map[string]*set{}, rev: 1, goneFrom: 1, dirty: make(chan struct{}, 1)}
+}
+
+func (h *hub) signal() {
+	select {
+	case h.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// touched gives c the next revision. mu is held.
+func (h *hub) touched(c *client) {
+	h.rev++
+	c.rev = h.rev
+	h.signal()
+}
+
+// admit registers a connection, of a client or of a dashboard. It reports false once the hub is closed.
+func (h *hub) admit(c *conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.nextID++
+	c.id = h.nextID
+	c.slot = int(c.id) % pingSlots
+	if c.client == nil {
+		h.dashboards.add(c)
+		return true
+	}
+	h.clients.add(c)
+	c.client.userID = guestID(c.id)
+	h.personOf(c.client.userID).add(c)
+	h.touched(c.client)
+	return true
+}
+
+func (h *hub) personOf(userID string) *set {
+	p := h.persons[userID]
+	if p == nil {
+		p = &set{}
+		h.persons[userID] = p
+	}
+	return p
+}
+
+// leave takes a connection out of everything. Calling it again does nothing.
+func (h *hub) leave(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.client == nil {
+		h.dashboards.remove(c)
+		return
+	}
+	if !h.clients.remove(c) {
+		return
+	}
+	if len(c.client.topics) > 0 {
+		h.subscribers--
+	}
+	h.leavePerson(c)
+	for len(c.in) > 0 {
+		c.in[0].set.remove(c)
+	}
+	h.rev++
+	h.gone = append(h.gone, departure{h.rev, c.id})
+	if len(h.gone) > maxGone {
+		half := len(h.gone) / 2
+		h.goneFrom = h.gone[half-1].rev
+		h.gone = append([]departure(nil), h.gone[half:]...)
+	}
+	h.signal()
+}
+
+func (h *hub) leavePerson(c *conn) {
+	p := h.persons[c.client.userID]
+	p.remove(c)
+	if len(p.list) == 0 {
+		delete(h.persons, c.client.userID)
+	}
+}
+
+// identify makes c a connection of userID, under name where one is given, and returns the position from which it
+// counts among everyone.
+func (h *hub) identify(c *client, userID string, name *string) (position uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.clients.has(&c.conn) {
+		h.rename(c, userID, name)
+	}
+	return h.position
+}
+
+func (h *hub) rename(c *client, userID string, name *string) {
+	if userID != c.userID {
+		h.leavePerson(&c.conn)
+		c.userID = userID
+		h.personOf(userID).add(&c.conn)
+	}
+	if name != nil {
+		c.name = *name
+	}
+	h.touched(c)
+}
+
+// join puts c among everyone and into topics, as one step, and returns the position it joined at. A connection that
+// has left stays out.
+func (h *hub) join(c *client, topics []string) (position uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.clients.has(&c.conn) {
+		return h.position
+	}
+	h.everyone.add(&c.conn)
+	if len(topics) > 0 && len(c.topics) == 0 {
+		h.subscribers++
+	}
+	for _, t := range topics {
+		s := h.topics[t]
+		if s == nil {
+			s = &set{}
+			h.topics[t] = s
+		}
+		if s.add(&c.conn) {
+			c.topics = append(c.topics, t)
+		}
+	}
+	h.touched(c)
+	return h.position
+}
+
+// part takes c out of topics; nil: out of all. Who has not said hello is then no longer among everyone.
+func (h *hub) part(c *client, topics []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(c.topics) == 0 || !h.clients.has(&c.conn) {
+		return
+	}
+	if topics == nil {
+		topics = slices.Clone(c.topics)
+	}
+	for _, t := range topics {
+		if s := h.topics[t]; s != nil && s.remove(&c.conn) {
+			c.topics = slices.DeleteFunc(c.topics, func(o string) bool { return o == t })
+		}
+	}
+	if len(c.topics) == 0 {
+		h.subscribers--
+		if !c.greeted.Load() {
+			h.everyone.remove(&c.conn)
+		}
+	}
+	h.touched(c)
+}
+
+func (h *hub) counts() countsFrame {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return countsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}
+}
+
+// advance appends to dst whom a message of this address is for, and to boards the dashboards, and moves the
+// position to seq: who joins from now on has it behind them.
+func (h *hub) advance(seq uint64, a address, dst, boards []*conn) (to, dash []*conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.position = max(h.position, seq)
+	var s *set
+	switch a.audience {
+	case AudienceEveryone:
+		s = &h.everyone
+	case AudienceTopic:
+		s = h.topics[a.name]
+	case AudiencePrivate:
+		s = h.persons[a.name]
+	}
+	if s != nil {
+		dst = append(dst, s.list...)
+	}
+	return dst, append(boards, h.dashboards.list...)
+}
+
+// person is the live connections of one user_id.
+func (h *hub) person(userID string) []*conn {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.persons[userID]; p != nil {
+		return slices.Clone(p.list)
+	}
+	return nil
+}
+
+// all is every connection of the chosen kinds.
+func (h *hub) all(clients, dashboards bool) (list []*conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if clients {
+		list = append(list, h.clients.list...)
+	}
+	if dashboards {
+		list = append(list, h.dashboards.list...)
+	}
+	return list
+}
+
+// close refuses further connections and returns those there are.
+func (h *hub) close() []*conn {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	return h.all(true, true)
+}

@@ -1,0 +1,209 @@
+package wsserver
+
+import (
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// This file is the outgoing side of a connection. The rules are:
+//
+//   - send never waits and may be called from any goroutine;
+//   - there are never two writers: either a sender writes directly, under mu, or the writer goroutine does, and then
+//     senders only queue;
+//   - the writer exists only while something is queued;
+//   - what waits is bounded in bytes; a link that would exceed it is full, and its owner ends it.
+
+const (
+	maxQueued = 1 << 20 // bytes waiting for one connection
+	// writeChunk is written under one deadline: a phone that takes 10 kB/s still makes progress within it.
+	writeChunk   = 64 << 10
+	writeTimeout = 10 * time.Second
+	// lingerTimeout is how long an ended connection may take to read what is left and answer the close.
+	lingerTimeout = 2 * time.Second
+)
+
+type link struct {
+	nc  net.Conn
+	raw syscall.RawConn // nil: there is no direct way, everything is queued
+
+	mu      sync.Mutex
+	queue   [][]byte  // what waits, oldest first
+	queued  int       // bytes of queue and of what the writer has taken but not written
+	writing bool      // the writer runs
+	ended   bool      // a close frame is queued or written, nothing may follow
+	endBy   time.Time // when an ended link stops trying
+	dead    bool      // the socket failed or was closed
+
+	writer sync.WaitGroup
+}
+
+func newLink(nc net.Conn) *link { return &link{nc: nc, raw: rawConn(nc)} }
+
+// send writes a ready frame, or queues it. It reports false where the queue is full; an ended link takes and drops
+// everything.
+func (l *link) send(b []byte) bool {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	return l.sendBy(w, b)
+}
+
+// sendBy is send for who has a fastWriter at hand.
+func (l *link) sendBy(w *fastWriter, b []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sendLocked(w, b)
+}
+
+func (l *link) sendLocked(w *fastWriter, b []byte) bool {
+	if l.ended || l.dead {
+		return true
+	}
+	if l.queued+len(b) > maxQueued {
+		return false
+	}
+	l.put(w, b)
+	return true
+}
+
+// sendFirst calls make under the link's lock and sends what it returns before anything that others send from then
+// on: who joins the hub inside make is sent its welcome before its first live message.
+func (l *link) sendFirst(make func() []byte) bool {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sendLocked(w, make())
+}
+
+// put writes b directly where nothing waits, and queues what is left. mu is held.
+func (l *link) put(w *fastWriter, b []byte) {
+	if !l.writing && l.raw != nil {
+		n, err := w.write(l.raw, b)
+		if err != nil {
+			l.dead = true
+			_ = l.nc.Close() // wakes the reader, which takes the connection out
+			return
+		}
+		b = b[n:]
+	}
+	if len(b) == 0 {
+		return
+	}
+	l.queue = append(l.queue, b)
+	l.queued += len(b)
+	if !l.writing {
+		l.writing = true
+		l.writer.Go(l.drain)
+	}
+}
+
+// drain writes what is queued until nothing is.
+func (l *link) drain() {
+	for {
+		l.mu.Lock()
+		if len(l.queue) == 0 || l.dead {
+			// An expired deadline left behind would fail the next direct write.
+			_ = l.nc.SetWriteDeadline(time.Time{})
+			l.writing = false
+			l.mu.Unlock()
+			return
+		}
+		chunk, size := l.take()
+		deadline := time.Now().Add(writeTimeout)
+		if l.ended {
+			deadline = l.endBy
+		}
+		_ = l.nc.SetWriteDeadline(deadline)
+		l.mu.Unlock()
+
+		_, err := chunk.WriteTo(l.nc)
+
+		l.mu.Lock()
+		l.queued -= size
+		if err != nil {
+			l.dead, l.queue, l.queued = true, nil, 0
+			_ = l.nc.Close()
+		}
+		l.mu.Unlock()
+	}
+}
+
+// take removes up to writeChunk bytes from the queue, at least one piece of a frame. mu is held.
+func (l *link) take() (chunk net.Buffers, size int) {
+	n := 0
+	for n < len(l.queue) && (n == 0 || size+len(l.queue[n]) <= writeChunk) {
+		size += len(l.queue[n])
+		n++
+	}
+	if n == 1 && size > writeChunk {
+		// One long frame goes in pieces, each under a deadline of its own.
+		b := l.queue[0]
+		l.queue[0] = b[writeChunk:]
+		return net.Buffers{b[:writeChunk]}, writeChunk
+	}
+	chunk = append(chunk, l.queue[:n]...)
+	clear(l.queue[:n])
+	l.queue = l.queue[n:]
+	if len(l.queue) == 0 {
+		l.queue = nil
+	}
+	return chunk, size
+}
+
+// end sends last and then a close frame, and takes nothing more. What waits is sent before, unless the link is full:
+// then it is dropped, since nobody is reading it.
+func (l *link) end(last, closing []byte) {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended || l.dead {
+		return
+	}
+	if l.queued+len(last)+len(closing) > maxQueued {
+		for _, b := range l.queue[min(1, len(l.queue)):] { // the first may be half a frame
+			l.queued -= len(b)
+		}
+		l.queue = l.queue[:min(1, len(l.queue))]
+	}
+	if len(last) > 0 {
+		l.put(w, last)
+	}
+	l.ended = true
+	l.endBy = time.Now().Add(lingerTimeout)
+	if l.dead {
+		return
+	}
+	l.put(w, closing)
+	if l.writing { // also the write under way must not outlast it
+		_ = l.nc.SetWriteDeadline(l.endBy)
+	}
+}
+
+// shut closes the socket and waits for the writer; what an ended link has left may still go out until endBy. Called
+// once, by the connection's reader as it ends.
+func (l *link) shut() {
+	l.mu.Lock()
+	if !l.ended {
+		l.dead = true
+		_ = l.nc.Close() // wakes the writer
+	}
+	l.ended = true
+	l.mu.Unlock()
+	l.writer.Wait()
+	l.mu.Lock()
+	l.dead = true
+	l.mu.Unlock()
+	_ = l.nc.Close()
+}
+
+// Write lets gorilla write its own control frames and the handshake's answer: into the same queue, so that there is
+// one writer, and never waiting. It keeps a copy, since gorilla reuses its buffers.
+func (l *link) Write(b []byte) (int, error) {
+	if !l.send(append([]byte(nil), b...)) {
+		return 0, net.ErrClosed
+	}
+	return len(b), nil
+}

@@ -1,0 +1,61 @@
+package wsserver
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// What one connection may send beside the limit of messages: far above what a page needs.
+const (
+	framesPerSecond = 100
+	framesBurst     = 500
+	bytesPerSecond  = 1 << 20
+	bytesBurst      = 4 << 20
+	// pauseMax bounds one pause, so that a paused reader still notices in time that its connection ended.
+	pauseMax = time.Second
+)
+
+// pace slows the reader of one connection that sends too many frames or bytes. Its zero value slows nobody.
+type pace struct{ frames, bytes *rate.Limiter }
+
+func newPace() pace {
+	return pace{
+		frames: rate.NewLimiter(framesPerSecond, framesBurst),
+		bytes:  rate.NewLimiter(bytesPerSecond, bytesBurst),
+	}
+}
+
+// wait takes one frame of n bytes off the budget and sleeps where it is overdrawn.
+func (p *pace) wait(n int) {
+	if p.frames == nil {
+		return
+	}
+	now := time.Now()
+	delay := max(p.frames.ReserveN(now, 1).DelayFrom(now), p.bytes.ReserveN(now, min(n, bytesBurst)).DelayFrom(now))
+	if delay > 0 {
+		time.Sleep(min(delay, pauseMax))
+	}
+}
+
+// perSecond is a rate of n a second in bursts of seconds' worth, at least one; nil where n is 0: no limit.
+func perSecond(n float64, seconds float64) *rate.Limiter {
+	if n <= 0 {
+		return nil
+	}
+	return rate.NewLimiter(rate.Limit(n), max(1, int(n*seconds)))
+}
+
+// take takes one off the limiter, or says how long until there is one. A nil limiter never refuses.
+func take(l *rate.Limiter) (wait time.Duration, ok bool) {
+	if l == nil {
+		return 0, true
+	}
+	now := time.Now()
+	r := l.ReserveN(now, 1)
+	if wait = r.DelayFrom(now); wait > 0 {
+		r.CancelAt(now)
+		return wait, false
+	}
+	return 0, true
+}

@@ -1,0 +1,142 @@
+package wsserver
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+)
+
+// notBuilt is what a server without pages says.
+const notBuilt = "The pages are not built: run make.\n"
+
+// pages serves the two pages and their files from an fs.FS, compressed once each.
+type pages struct {
+	files fs.FS
+	mu    sync.Mutex
+	cache map[string]*page
+}
+
+type page struct {
+	kind, etag string
+	raw, small []byte // small: gzip, nil where it would not pay
+}
+
+func newPages(files fs.FS) *pages { return &pages{files: files, cache: map[string]*page{}} }
+
+// ServeHTTP serves / (the client page), /server (the dashboard) and the files beside them.
+func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "Pages are only read.", http.StatusMethodNotAllowed)
+		return
+	}
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	html := true
+	switch r.URL.Path {
+	case "/":
+		name = "client.html"
+	case "/server":
+		name = "index.html"
+	default:
+		html = strings.HasSuffix(name, ".html")
+	}
+	f, err := p.get(name)
+	if err != nil {
+		p.missing(w, r.URL.Path == "/" || r.URL.Path == "/server")
+		return
+	}
+	f.serve(w, r, html)
+}
+
+func (p *pages) missing(w http.ResponseWriter, isPage bool) {
+	if isPage {
+		http.Error(w, strings.TrimSuffix(notBuilt, "\n"), http.StatusServiceUnavailable)
+		return
+	}
+	http.Error(w, "There is no such page here.", http.StatusNotFound)
+}
+
+// get reads a file once. Names are an fs.FS's: no "..", no leading slash, no hidden ones.
+func (p *pages) get(name string) (*page, error) {
+	if p.files == nil || !fs.ValidPath(name) || strings.HasPrefix(path.Base(name), ".") {
+		return nil, fs.ErrNotExist
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f := p.cache[name]; f != nil {
+		return f, nil
+	}
+	raw, err := fs.ReadFile(p.files, name)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(raw)
+	f := &page{raw: raw, kind: kindOf(name), etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+	f.small = compress(raw)
+	p.cache[name] = f
+	return f, nil
+}
+
+// kindOf does not ask the system, whose table may be wrong (a registry on Windows).
+func kindOf(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	}
+	if k := mime.TypeByExtension(path.Ext(name)); k != "" {
+		return k
+	}
+	return "application/octet-stream"
+}
+
+func compress(raw []byte) []byte {
+	var buf bytes.Buffer
+	z, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
+	if err != nil {
+		return nil
+	}
+	if _, err := z.Write(raw); err != nil || z.Close() != nil || buf.Len() >= len(raw)*9/10 {
+		return nil
+	}
+	return buf.Bytes()
+}
+
+func (f *page) serve(w http.ResponseWriter, r *http.Request, html bool) {
+	h := w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Vary", "Accept-Encoding")
+	if html || !strings.HasPrefix(r.URL.Path, "/assets/") {
+		h.Set("Cache-Control", "no-cache")
+	} else {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable") // its name holds a hash of it
+	}
+	h.Set("ETag", f.etag)
+	if strings.Contains(r.Header.Get("If-None-Match"), f.etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	body := f.raw
+	if f.small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = f.small
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the peer may be gone
+	}
+}

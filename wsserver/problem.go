@@ -1,0 +1,61 @@
+package wsserver
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// listenTLS wraps the listener in the configured certificate.
+func (s *Server) listenTLS() error {
+	cert, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
+	if err != nil {
+		return &Problem{Code: "start_failed", Message: "The certificate or its key cannot be used.",
+			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", err: err}
+	}
+	s.listener = tls.NewListener(s.listener, &tls.Config{
+		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	})
+	return nil
+}
+
+// problemOf puts why a start failed into words.
+func (s *Server) problemOf(err error) *Problem {
+	var p *Problem
+	if !errors.As(err, &p) {
+		p = &Problem{Code: "start_failed", err: err}
+	}
+	if p.Message != "" {
+		return p
+	}
+	_, portText, _ := net.SplitHostPort(s.addr())
+	port, _ := strconv.Atoi(portText)
+	switch {
+	case p.Code == "folder":
+		p.Message = fmt.Sprintf("Belfry cannot write to its folder %s.", s.config.Dir)
+		p.Hint = "Make it writable, or choose another folder with -data."
+	case errors.Is(err, syscall.EADDRINUSE) || isAddrInUse(err):
+		p.Code, p.Port = "port_taken", port
+		p.Message = fmt.Sprintf("Port %d is taken by another program.", port)
+		p.Hint = fmt.Sprintf("Close that program, or choose another port: -addr :%d.", port+1)
+	case errors.Is(err, fs.ErrPermission):
+		p.Code, p.Port = "port_taken", port
+		p.Message = fmt.Sprintf("Belfry may not use port %d.", port)
+		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one: -addr :8000."
+	default:
+		p.Port = port
+		p.Message = fmt.Sprintf("Belfry cannot listen on %s.", s.addr())
+		p.Hint = "Check the address: -addr :8000 listens on every address of this machine."
+	}
+	return p
+}
+
+// isAddrInUse knows Windows' number for it (WSAEADDRINUSE), which syscall.EADDRINUSE is not there.
+func isAddrInUse(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) && uintptr(errno) == 10048
+}

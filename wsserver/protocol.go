@@ -1,0 +1,240 @@
+package wsserver
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+)
+
+// Limits of the wire (docs/protocol.md, "Limits"). Sizes are bytes of UTF-8 unless said otherwise.
+const (
+	protocolVersion = 1
+	maxMessage      = 64 << 10
+	maxFrame        = 512 << 10
+	maxTopic        = 64
+	maxUserID       = 64
+	maxID           = 64
+	maxName         = 64 // code points
+	maxTitle        = 200
+	maxTopics       = 32
+	maxReason       = 500
+)
+
+// Close codes. Belfry's own are 4000 and up; after removed and notAllowed a page must not come back by itself.
+const (
+	closeLeft       = websocket.CloseNormalClosure
+	closeGoingAway  = websocket.CloseGoingAway // reason "retry_ms=N"
+	closeBadText    = websocket.CloseInvalidFramePayloadData
+	closeRemoved    = 4001
+	closeTooSlow    = 4002
+	closeNotAllowed = 4003
+)
+
+// timeFormat is RFC 3339 in UTC with milliseconds.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// wireTime is a time as the wire writes it.
+type wireTime time.Time
+
+// MarshalText writes the time in UTC with milliseconds.
+func (t wireTime) MarshalText() ([]byte, error) {
+	return time.Time(t).UTC().AppendFormat(nil, timeFormat), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (t *wireTime) UnmarshalText(b []byte) error {
+	p, err := time.Parse(time.RFC3339Nano, string(b))
+	*t = wireTime(p)
+	return err
+}
+
+func (t wireTime) String() string { return time.Time(t).UTC().Format(timeFormat) }
+
+// request is any frame that a client sends: the union of their fields.
+type request struct {
+	Action  string   `json:"action"`
+	ID      string   `json:"id,omitempty"`
+	UserID  string   `json:"user_id,omitempty"`
+	Name    *string  `json:"name,omitempty"`
+	Topics  []string `json:"topics,omitempty"`
+	Topic   string   `json:"topic,omitempty"`
+	Message string   `json:"message,omitempty"`
+	ReplyTo uint64   `json:"reply_to,omitempty"`
+}
+
+// decode reads one frame into v, a struct. On failure it returns ErrBadFrame with a sentence that says where;
+// whatever could be read of action and id is then in head, for the answer to name.
+func decode(frame []byte, v any) (head requestHead, err error) {
+	if t := bytes.TrimLeft(frame, " \t\r\n"); len(t) == 0 || t[0] != '{' {
+		return head, ErrBadFrame
+	}
+	if err := json.Unmarshal(frame, v); err != nil {
+		return readHead(frame), ErrBadFrame.because(describe(err))
+	}
+	return head, nil
+}
+
+// requestHead is what an error names of the frame it answers.
+type requestHead struct {
+	Action string
+	ID     string
+}
+
+// readHead reads action and id alone, each only where it is a string.
+func readHead(frame []byte) (h requestHead) {
+	var fields struct {
+		Action json.RawMessage `json:"action"`
+		ID     json.RawMessage `json:"id"`
+	}
+	if json.Unmarshal(frame, &fields) != nil {
+		return h
+	}
+	// A field of another kind leaves its "" in place.
+	_ = json.Unmarshal(fields.Action, &h.Action)
+	_ = json.Unmarshal(fields.ID, &h.ID)
+	h.Action, h.ID = clip(h.Action, maxID), clip(h.ID, maxID)
+	return h
+}
+
+func describe(err error) string {
+	switch e := err.(type) {
+	case *json.UnmarshalTypeError:
+		return fmt.Sprintf("The field %q cannot be a %s.", clip(e.Field, maxID), e.Value)
+	case *json.SyntaxError:
+		return fmt.Sprintf("That frame is not JSON: it breaks off or goes wrong at byte %d.", e.Offset)
+	}
+	return ErrBadFrame.Message
+}
+
+// clip cuts s to at most n bytes at a rune's edge.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// Sender is who wrote a message: a client, or the operator.
+type Sender struct {
+	UserID   string `json:"user_id,omitempty"`
+	Operator bool   `json:"operator,omitempty"`
+	Name     string `json:"name"`
+}
+
+// Message is a message as it travels and as it is listed. Time is RFC 3339 UTC with milliseconds.
+type Message struct {
+	Type     string `json:"type"`
+	Seq      uint64 `json:"seq"`
+	ID       string `json:"id,omitempty"`
+	Time     string `json:"time"`
+	Audience string `json:"audience"`
+	Topic    string `json:"topic,omitempty"`
+	// UserID is the client whose conversation it is; only with audience "private".
+	UserID   string `json:"user_id,omitempty"`
+	From     Sender `json:"from"`
+	Message  string `json:"message"`
+	Title    string `json:"title,omitempty"`
+	Priority int    `json:"priority,omitempty"`
+	ReplyTo  uint64 `json:"reply_to,omitempty"`
+}
+
+type (
+	welcomeFrame struct {
+		Type     string         `json:"type"`
+		Protocol int            `json:"protocol"`
+		UserID   string         `json:"user_id"`
+		Epoch    string         `json:"epoch"`
+		Seq      uint64         `json:"seq"`
+		Time     wireTime       `json:"time"`
+		Limits   map[string]int `json:"limits"`
+	}
+	topicsFrame struct {
+		Type   string  `json:"type"`
+		Topics []Topic `json:"topics"`
+	}
+	acceptedFrame struct {
+		Type string   `json:"type"`
+		ID   string   `json:"id"`
+		Seq  uint64   `json:"seq"`
+		Time wireTime `json:"time"`
+	}
+	countsFrame struct {
+		Type        string `json:"type"`
+		Subscribers int    `json:"subscribers"`
+		Clients     int    `json:"clients"`
+	}
+	errorFrame struct {
+		Type    string `json:"type"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Action  string `json:"action,omitempty"`
+		ID      string `json:"id,omitempty"`
+		RetryMS int64  `json:"retry_ms,omitempty"`
+		Field   string `json:"field,omitempty"`
+	}
+)
+
+var wireLimits = map[string]int{
+	"message": maxMessage, "frame": maxFrame, "topic": maxTopic, "user_id": maxUserID, "id": maxID,
+	"name": maxName, "topics": maxTopics,
+}
+
+func newErrorFrame(e *Error, h requestHead) errorFrame {
+	return errorFrame{
+		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
+		RetryMS: e.Retry.Milliseconds(), Field: e.Field,
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxPooled keeps a rare large frame from staying in the pool.
+const maxPooled = 16 << 10
+
+func putBuffer(buf *bytes.Buffer) {
+	if buf.Cap() <= maxPooled {
+		buffers.Put(buf)
+	}
+}
+
+// encode returns v as one ready text frame, header and all: encoded once, written to any number of sockets, never
+// changed afterwards. v is one of the frame types above, which always encode.
+func encode(v any) []byte {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
+	buf.Reset()
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false) // pages treat all of it as text
+	if err := enc.Encode(v); err != nil {
+		return encode(newErrorFrame(errInternal, requestHead{}))
+	}
+	return frame(websocket.TextMessage, bytes.TrimRight(buf.Bytes(), "\n"))
+}
+
+// frame puts the header of an unmasked, unfragmented frame (RFC 6455 §5.2) before payload.
+func frame(opcode int, payload []byte) []byte {
+	b := make([]byte, 0, len(payload)+10)
+	b = append(b, 0x80|byte(opcode))
+	switch n := len(payload); {
+	case n < 126:
+		b = append(b, byte(n))
+	case n < 1<<16:
+		b = append(b, 126, byte(n>>8), byte(n))
+	default:
+		b = binary.BigEndian.AppendUint64(append(b, 127), uint64(n))
+	}
+	return append(b, payload...)
+}
+
+func closeFrame(code int, reason string) []byte {
+	return frame(websocket.CloseMessage, websocket.FormatCloseMessage(code, clip(reason, 120)))
+}

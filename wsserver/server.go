@@ -1,0 +1,387 @@
+package wsserver
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// DefaultAddr is where a server listens that was not told otherwise.
+const DefaultAddr = ":8000"
+
+const (
+	headerTimeout  = 5 * time.Second
+	requestTimeout = 15 * time.Second
+	idlePages      = time.Minute
+	maxHeader      = 16 << 10
+	// closeTimeout bounds Close: clients answer the close frame within it or are cut off.
+	closeTimeout = 4 * time.Second
+	httpGrace    = time.Second
+	// comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
+	comeBack = 2 * time.Second
+)
+
+// Config is what a Server is made of. The zero value of a field means what it says here.
+type Config struct {
+	// Addr to listen on; "": what settings say, else DefaultAddr.
+	Addr string
+	// Dir is the data folder; "": nothing is kept.
+	Dir string
+	// OpenLog opens the log in Dir; nil: a MemoryLog.
+	OpenLog func(dir string) (Log, error)
+	// Token is the operator's key; "": made once and kept in Dir.
+	Token string
+	// Name of the room; "": what settings say.
+	Name string
+	// ClientRate is messages a second from one client, in bursts of 5 seconds' worth; 0: no limit of any rate.
+	ClientRate float64
+	// MaxPerAddress is connections from one address; 0: no limit per address at all.
+	MaxPerAddress int
+	// Hosts are further names of this server.
+	Hosts []string
+	// TrustedProxies are believed in X-Forwarded-For.
+	TrustedProxies []netip.Prefix
+	// TLSCert and TLSKey are files of a certificate and its key; "": plain http.
+	TLSCert, TLSKey string
+	// Pages holds index.html (the dashboard), client.html and their files; nil: none are built.
+	Pages fs.FS
+	// Version of the program.
+	Version string
+	// Logger; nil: slog.Default().
+	Logger *slog.Logger
+	// Listener is used instead of Addr, by tests.
+	Listener net.Listener
+}
+
+func (c *Config) dataName() string {
+	if c.Dir == "" {
+		return "memory"
+	}
+	return c.Dir
+}
+
+// Server is one room. Make it with New, then Start it; Close ends it for good.
+type Server struct {
+	config   Config
+	logger   *slog.Logger
+	hub      *hub
+	topics   *topics
+	events   *events
+	stats    *stats
+	settings settingsFile
+	gate     *gate
+	keys     *keys
+	pages    *pages
+	running  sync.WaitGroup // every goroutine, every connection
+
+	life      sync.Mutex // guards what follows
+	problem   *Problem
+	listening bool
+	closed    bool
+	started   time.Time
+	listener  net.Listener
+
+	// Set by a Start that succeeded, before anything listens; not changed afterwards.
+	log    Log
+	bus    *bus
+	http   *http.Server
+	lock   *flock.Flock
+	cancel context.CancelFunc
+}
+
+// New makes a server. It does no I/O.
+func New(c Config) *Server {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	s := &Server{
+		config: c, logger: c.Logger, hub: newHub(), topics: newTopics(), events: newEvents(), stats: newStats(),
+		keys: &keys{}, pages: newPages(c.Pages),
+	}
+	s.gate = &gate{trusted: c.TrustedProxies, perAddress: c.MaxPerAddress, visitors: map[string]*visitor{}}
+	for _, h := range append([]string{"localhost"}, c.Hosts...) {
+		s.gate.hosts = append(s.gate.hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
+	}
+	return s
+}
+
+// Start opens the folder and the log, listens, and serves until Close. Its error is a *Problem, and nothing runs
+// then; it may be called again.
+func (s *Server) Start(ctx context.Context) error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.listening || s.closed {
+		return &Problem{Code: "start_failed", Message: "Belfry runs already, or was stopped.", Hint: "Start the program anew."}
+	}
+	err := s.open(ctx)
+	s.problem = nil
+	if err != nil {
+		s.release()
+		s.problem = s.problemOf(err)
+		s.events.stateChanged()
+		return s.problem
+	}
+	s.serve()
+	s.events.stateChanged()
+	return nil
+}
+
+// open takes the folder, the log and the port, in this order: a second start on the same folder never harms the
+// first. life is held.
+func (s *Server) open(ctx context.Context) error {
+	if err := s.openDir(); err != nil {
+		return err
+	}
+	if s.config.Name != "" {
+		s.settings.value.Name = s.config.Name
+	}
+	open := s.config.OpenLog
+	if open == nil {
+		open = func(string) (Log, error) { return NewMemoryLog(), nil }
+	}
+	log, err := open(s.config.Dir)
+	if err != nil {
+		return err
+	}
+	s.log = log
+	s.hub.position = log.Last()
+	return s.listen(ctx)
+}
+
+func (s *Server) openDir() error {
+	dir := s.config.Dir
+	if dir == "" {
+		return s.loadToken("")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return &Problem{Code: "folder", err: err}
+	}
+	s.lock = flock.New(filepath.Join(dir, "lock"))
+	locked, err := s.lock.TryLock()
+	if err != nil {
+		return &Problem{Code: "folder", err: err}
+	}
+	if !locked {
+		s.lock = nil
+		return &Problem{Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
+			Hint: "Use the one that is open, or give this one a folder of its own with -data."}
+	}
+	if err := s.settings.load(dir); err != nil {
+		return &Problem{Code: "folder", err: err}
+	}
+	return s.loadToken(filepath.Join(dir, "operator-token"))
+}
+
+// loadToken sets the operator's key: the configured one, the kept one, or a new one that is kept from now on.
+func (s *Server) loadToken(file string) error {
+	s.keys.token = s.config.Token
+	if s.keys.token != "" {
+		return nil
+	}
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return &Problem{Code: "folder", err: err}
+		}
+		if s.keys.token = strings.TrimSpace(string(b)); s.keys.token != "" {
+			return nil
+		}
+	}
+	s.keys.token = rand.Text()
+	if file == "" {
+		return nil
+	}
+	if err := writeFile(file, []byte(s.keys.token+"\n")); err != nil {
+		return &Problem{Code: "folder", err: err}
+	}
+	return nil
+}
+
+// addr is where to listen.
+func (s *Server) addr() string {
+	switch {
+	case s.config.Addr != "":
+		return s.config.Addr
+	case s.settings.get().Addr != "":
+		return s.settings.get().Addr
+	}
+	return DefaultAddr
+}
+
+func (s *Server) listen(ctx context.Context) (err error) {
+	s.listener = s.config.Listener
+	if s.listener == nil {
+		var lc net.ListenConfig
+		if s.listener, err = lc.Listen(ctx, "tcp", s.addr()); err != nil {
+			return err
+		}
+	}
+	if s.config.TLSCert != "" {
+		return s.listenTLS()
+	}
+	return nil
+}
+
+// serve begins to accept. life is held.
+func (s *Server) serve() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	s.gate.maximum = maxConnections()
+	s.gate.hosts = append(s.gate.hosts, ownNames()...)
+	s.bus = newBus(s.log, s.hub, s.logger, func(n int) {
+		s.stats.count(n)
+		s.events.changed()
+	})
+	s.bus.start()
+	s.running.Go(func() { s.tellCounts(ctx) })
+	s.running.Go(func() { s.pingAll(ctx) })
+	s.running.Go(func() { s.sample(ctx) })
+	s.http = &http.Server{
+		Handler: s.routes(), ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
+		IdleTimeout: idlePages, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+	s.running.Go(func() {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			s.logger.Error("serve", "error", err)
+		}
+	})
+	s.listening, s.started = true, time.Now()
+}
+
+// release gives back what a failed Start took. life is held.
+func (s *Server) release() {
+	if s.listener != nil {
+		_ = s.listener.Close()
+		s.listener = nil
+	}
+	if s.log != nil {
+		_ = s.log.Close()
+		s.log = nil
+	}
+	if s.lock != nil {
+		_ = s.lock.Close()
+		s.lock = nil
+	}
+}
+
+// Listen is Start on another port, which settings keep when it worked. For a dashboard whose port was taken.
+func (s *Server) Listen(ctx context.Context, port int) error {
+	if port < 1 || port > 65535 {
+		return ErrBadFrame.because("A port is a number from 1 to 65535.")
+	}
+	host, _, err := net.SplitHostPort(s.addr())
+	if err != nil {
+		host = ""
+	}
+	s.life.Lock()
+	s.config.Addr = net.JoinHostPort(host, strconv.Itoa(port))
+	addr := s.config.Addr
+	s.life.Unlock()
+	if err := s.Start(ctx); err != nil {
+		return err
+	}
+	return s.change(func(v *settings) { v.Addr = addr })
+}
+
+// Close refuses new work, lets everything accepted be committed and sent, tells clients 1001 and when to come back,
+// and returns when nothing runs any more: after closeTimeout at the latest it cuts off who has not answered.
+func (s *Server) Close(ctx context.Context) error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if !s.listening {
+		s.closed = true
+		return nil
+	}
+	s.listening, s.closed = false, true
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	_ = s.listener.Close() // no new connection; requests under way go on
+	list := s.hub.close()
+	s.bus.close()
+	for _, c := range list {
+		c.end(nil, closeGoingAway, retryReason(comeBack))
+	}
+	s.shutHTTP(ctx)
+	s.cancel()
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		for _, c := range list {
+			_ = c.link.nc.Close()
+		}
+		<-done
+	}
+	err := s.log.Close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
+}
+
+// shutHTTP waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
+func (s *Server) shutHTTP(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, httpGrace)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+}
+
+// openLog is the log of a running server.
+func (s *Server) openLog() (Log, error) {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if !s.listening {
+		return nil, ErrClosing
+	}
+	return s.log, nil
+}
+
+// Addr is where the server listens, nil while it does not.
+func (s *Server) Addr() net.Addr {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.listener == nil {
+		return nil
+	}
+	return s.listener.Addr()
+}
+
+// cookieName carries the port, since cookies ignore ports.
+func (s *Server) cookieName() string { return "belfry_" + s.port() }
+
+func (s *Server) port() string {
+	if _, port, err := net.SplitHostPort(s.Addr().String()); err == nil {
+		return port
+	}
+	return "0"
+}
+
+// URLs are the two that a headless start prints. The second holds the operator's key.
+func (s *Server) URLs() (client, dashboard string) {
+	base := s.scheme() + "://" + net.JoinHostPort(s.printedHost(), s.port())
+	return base + "/", fmt.Sprintf("%s/server#token=%s", base, s.keys.token)
+}
+
+func (s *Server) scheme() string {
+	if s.config.TLSCert != "" {
+		return "https"
+	}
+	return "http"
+}

@@ -1,0 +1,85 @@
+package wsserver
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// settings is what the operator has chosen, kept in the data folder.
+type settings struct {
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address,omitempty"` // an Address.Host; "": the default route's
+	Addr    string `json:"addr,omitempty"`    // where to listen; "": the default
+}
+
+// settingsFile guards settings and writes each change.
+type settingsFile struct {
+	mu    sync.Mutex
+	path  string // "": kept in memory alone
+	value settings
+}
+
+func (f *settingsFile) get() settings {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.value
+}
+
+// load reads the file in dir; one that is not there is empty. What can't be read as settings is put aside, so that
+// a damaged file never keeps the room shut.
+func (f *settingsFile) load(dir string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.path = filepath.Join(dir, "settings.json")
+	b, err := os.ReadFile(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal(b, &f.value) != nil {
+		f.value = settings{}
+		return os.Rename(f.path, f.path+".damaged")
+	}
+	return nil
+}
+
+func (f *settingsFile) change(set func(*settings)) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	next := f.value
+	set(&next)
+	if f.path != "" {
+		b, err := json.MarshalIndent(next, "", "\t")
+		if err != nil {
+			return err
+		}
+		if err := writeFile(f.path, append(b, '\n')); err != nil {
+			return err
+		}
+	}
+	f.value = next
+	return nil
+}
+
+// writeFile replaces a file as a whole: a crash leaves the old or the new one.
+func writeFile(name string, b []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(b)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
+}

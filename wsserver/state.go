@@ -1,0 +1,102 @@
+package wsserver
+
+// This file is what the operator's verbs take and answer: the same shapes through the window's bindings and through
+// /ws/server. Times are RFC 3339 UTC with milliseconds; slices are never null.
+
+// State is the room as a whole.
+type State struct {
+	// Name of the room, "" until the operator has given one.
+	Name    string `json:"name"`
+	Access  string `json:"access"`
+	Version string `json:"version"`
+	// Problem is set while the server does not run; the rest is then empty.
+	Problem *Problem `json:"problem"`
+	Started string   `json:"started"`
+	Epoch   string   `json:"epoch"`
+	// Seq of the newest message, and how many are kept.
+	Seq         uint64 `json:"seq"`
+	Kept        int    `json:"kept"`
+	Clients     int    `json:"clients"`
+	Subscribers int    `json:"subscribers"`
+	// Address is the one shown, QR its code, Addresses all there are, the best first.
+	Address   Address   `json:"address"`
+	QR        QR        `json:"qr"`
+	Addresses []Address `json:"addresses"`
+	// Data is where the log is: a folder, or "memory".
+	Data   string  `json:"data"`
+	Topics []Topic `json:"topics"`
+}
+
+// Stats is the last ten minutes, oldest first, a sample each Step seconds; the last one still grows.
+type Stats struct {
+	Step        int   `json:"step"`
+	Clients     []int `json:"clients"`
+	Subscribers []int `json:"subscribers"`
+	Messages    []int `json:"messages"`
+}
+
+// ClientInfo is one connected client.
+type ClientInfo struct {
+	// Conn is the connection's number, unique while the server runs.
+	Conn    uint64   `json:"conn"`
+	UserID  string   `json:"user_id"`
+	Name    string   `json:"name"`
+	Address string   `json:"address"`
+	Browser string   `json:"browser"`
+	Since   string   `json:"since"`
+	Topics  []string `json:"topics"`
+	// Messages it has sent.
+	Messages  int64  `json:"messages"`
+	LastHeard string `json:"last_heard"`
+	// RTTMS is the round trip of the last answered ping in milliseconds, -1 before the first.
+	RTTMS float64 `json:"rtt_ms"`
+}
+
+// ClientsQuery asks what changed in the list of clients after revision Since (0: the whole list), or for just the
+// connections in Conns.
+type ClientsQuery struct {
+	Since uint64   `json:"since"`
+	Conns []uint64 `json:"conns"`
+}
+
+// ClientsAnswer is the list's revision, who is new or changed, and who left. Full: Clients is the whole list.
+type ClientsAnswer struct {
+	Rev     uint64       `json:"rev"`
+	Full    bool         `json:"full"`
+	Clients []ClientInfo `json:"clients"`
+	Gone    []uint64     `json:"gone"`
+}
+
+// HistoryQuery selects messages. Before and After are exclusive; neither: the newest. Limit is at most 200.
+type HistoryQuery struct {
+	Topic  string `json:"topic"`
+	UserID string `json:"user_id"`
+	Before uint64 `json:"before"`
+	After  uint64 `json:"after"`
+	Limit  int    `json:"limit"`
+}
+
+// HistoryPage is messages in rising seq. More: there are others in the direction asked for.
+type HistoryPage struct {
+	Messages []Message `json:"messages"`
+	More     bool      `json:"more"`
+}
+
+// Broadcast is what the operator says: to a person (UserID), a topic, or everyone where neither is given.
+type Broadcast struct {
+	Message string `json:"message"`
+	Topic   string `json:"topic"`
+	UserID  string `json:"user_id"`
+	Title   string `json:"title"`
+	// Priority 1 to 5; 0: normal.
+	Priority int    `json:"priority"`
+	ReplyTo  uint64 `json:"reply_to"`
+	// MessageID makes it idempotent: sent again with the same one it is sent once.
+	MessageID string `json:"message_id"`
+}
+
+// Receipt is where in the log a broadcast stands.
+type Receipt struct {
+	Seq  uint64 `json:"seq"`
+	Time string `json:"time"`
+}

@@ -1,0 +1,73 @@
+package wsserver
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	statsStep    = 5 * time.Second
+	statsSamples = 120 // ten minutes
+)
+
+// stats samples the room for the dashboard's chart.
+type stats struct {
+	mu          sync.Mutex
+	clients     []int
+	subscribers []int
+	messages    []int
+}
+
+func newStats() *stats { return &stats{clients: []int{0}, subscribers: []int{0}, messages: []int{0}} }
+
+// count adds messages to the current sample.
+func (s *stats) count(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages[len(s.messages)-1] += n
+}
+
+// note sets the current sample's counts; next begins another one.
+func (s *stats) note(c countsFrame, next bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.clients) - 1
+	s.clients[last], s.subscribers[last] = c.Clients, c.Subscribers
+	if next {
+		s.clients = push(s.clients, c.Clients)
+		s.subscribers = push(s.subscribers, c.Subscribers)
+		s.messages = push(s.messages, 0)
+	}
+}
+
+func push(list []int, v int) []int {
+	if len(list) == statsSamples {
+		list = append(list[:0], list[1:]...)
+	}
+	return append(list, v)
+}
+
+func (s *stats) get() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Stats{
+		Step: int(statsStep / time.Second), Clients: slices.Clone(s.clients),
+		Subscribers: slices.Clone(s.subscribers), Messages: slices.Clone(s.messages),
+	}
+}
+
+// sample begins a new sample every step until ctx ends.
+func (s *Server) sample(ctx context.Context) {
+	tick := time.NewTicker(statsStep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.stats.note(s.hub.counts(), true)
+		case <-ctx.Done():
+			return
+		}
+	}
+}

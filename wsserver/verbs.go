@@ -1,0 +1,261 @@
+package wsserver
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// This file is the operator's verbs: what every door to the dashboard calls. Each is safe for concurrent use.
+
+const (
+	accessOpen   = "open"
+	operatorName = "Operator"
+	historyMost  = 200
+	historyBytes = 256 << 10
+	normal       = 3 // the priority of what asks for none
+)
+
+// State is the room as a whole. It never fails: what keeps the server from running is in Problem.
+func (s *Server) State() State {
+	st := State{
+		Name: s.settings.get().Name, Access: accessOpen, Version: s.config.Version, Data: s.config.dataName(),
+		Topics: s.topics.all(), Addresses: []Address{},
+	}
+	s.life.Lock()
+	st.Problem = s.problem
+	listening, started, log := s.listening, s.started, s.log
+	s.life.Unlock()
+	if !listening {
+		return st
+	}
+	counts := s.hub.counts()
+	st.Started, st.Epoch, st.Seq, st.Kept = wireTime(started).String(), log.Epoch(), log.Last(), log.Len()
+	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
+	st.Addresses = s.addresses()
+	st.Address = chosen(st.Addresses, s.settings.get().Address)
+	st.QR = qrOf(st.Address.URL)
+	return st
+}
+
+// Stats is the last ten minutes.
+func (s *Server) Stats() Stats { return s.stats.get() }
+
+// Clients lists who is connected, or what changed since a revision.
+func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
+	if len(q.Conns) > 0 {
+		return s.clientsOf(q.Conns)
+	}
+	h := s.hub
+	h.mu.Lock()
+	answer := ClientsAnswer{Rev: h.rev, Full: q.Since < h.goneFrom || q.Since > h.rev, Gone: []uint64{}}
+	var rows []row
+	for _, c := range h.clients.list {
+		if answer.Full || c.client.rev > q.Since {
+			rows = append(rows, rowOf(c.client))
+		}
+	}
+	if !answer.Full {
+		for i := len(h.gone) - 1; i >= 0 && h.gone[i].rev > q.Since; i-- {
+			answer.Gone = append(answer.Gone, h.gone[i].id)
+		}
+	}
+	h.mu.Unlock()
+	answer.Clients = infos(rows)
+	return answer
+}
+
+func (s *Server) clientsOf(conns []uint64) ClientsAnswer {
+	h := s.hub
+	h.mu.Lock()
+	answer := ClientsAnswer{Rev: h.rev, Gone: []uint64{}}
+	var rows []row
+	for _, c := range h.clients.list {
+		if slices.Contains(conns, c.id) {
+			rows = append(rows, rowOf(c.client))
+		}
+	}
+	h.mu.Unlock()
+	answer.Clients = infos(rows)
+	return answer
+}
+
+// row is what the hub guards of a client, copied quickly; the rest is read afterwards.
+type row struct {
+	c            *client
+	userID, name string
+	topics       []string
+}
+
+func rowOf(c *client) row { return row{c, c.userID, c.name, slices.Clone(c.topics)} }
+
+func infos(rows []row) []ClientInfo {
+	list := make([]ClientInfo, len(rows))
+	for i, r := range rows {
+		slices.Sort(r.topics)
+		rtt := float64(r.c.rtt.Load()) / float64(time.Millisecond)
+		if rtt < 0 {
+			rtt = -1
+		}
+		list[i] = ClientInfo{
+			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.address, Browser: r.c.agent,
+			Since: wireTime(r.c.since).String(), Topics: append([]string{}, r.topics...),
+			Messages: r.c.messages.Load(), LastHeard: wireTime(time.Unix(0, r.c.lastHeard.Load())).String(), RTTMS: rtt,
+		}
+	}
+	return list
+}
+
+// History reads the log.
+func (s *Server) History(ctx context.Context, q HistoryQuery) (HistoryPage, error) {
+	log, err := s.openLog()
+	if err != nil {
+		return HistoryPage{}, err
+	}
+	if q.Limit <= 0 || q.Limit > historyMost {
+		q.Limit = historyMost
+	}
+	entries, more, err := log.Page(ctx, Query{
+		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Limit: q.Limit, Bytes: historyBytes,
+	})
+	page := HistoryPage{Messages: make([]Message, len(entries)), More: more}
+	for i, e := range entries {
+		page.Messages[i] = e.Message()
+	}
+	return page, err
+}
+
+// Broadcast says something as the operator and returns once the log has it and everybody connected was sent it.
+// Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
+func (s *Server) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
+	if _, err := s.openLog(); err != nil {
+		return Receipt{}, err
+	}
+	e, err := s.entryOf(b)
+	if err != nil {
+		return Receipt{}, err
+	}
+	type outcome struct {
+		a   Appended
+		err error
+	}
+	answer := make(chan outcome, 1)
+	if err := s.bus.post(e, func(a Appended, err error) { answer <- outcome{a, err} }); err != nil {
+		return Receipt{}, err
+	}
+	select {
+	case o := <-answer:
+		return Receipt{Seq: o.a.Seq, Time: wireTime(o.a.Time).String()}, o.err
+	case <-ctx.Done():
+		return Receipt{}, ctx.Err()
+	}
+}
+
+func (s *Server) entryOf(b Broadcast) (*Entry, error) {
+	b.Title = strings.Join(strings.Fields(b.Title), " ")
+	switch {
+	case b.Message == "":
+		return nil, ErrBadFrame.because("A message needs a text.")
+	case len(b.Message) > maxMessage:
+		return nil, ErrTooLarge.because("A message has at most 64 KiB. Send it in parts.")
+	case utf8.RuneCountInString(b.Title) > maxTitle:
+		return nil, ErrTooLarge.because("A title has at most 200 characters.")
+	case len(b.MessageID) > maxID:
+		return nil, ErrTooLarge.because("A message_id has at most 64 bytes.")
+	case b.Priority < 0 || b.Priority > 5:
+		return nil, ErrBadFrame.because("A priority is a number from 1 to 5.")
+	case !utf8.ValidString(b.Message) || !utf8.ValidString(b.Title) || !utf8.ValidString(b.MessageID):
+		return nil, ErrBadFrame.because("A message is UTF-8.")
+	}
+	e := &Entry{
+		ID: b.MessageID, Audience: AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
+		Priority: b.Priority, ReplyTo: b.ReplyTo, From: Sender{Operator: true, Name: operatorName},
+	}
+	if e.Priority == 0 {
+		e.Priority = normal
+	}
+	return e, s.aim(e, b)
+}
+
+// aim sets the audience of a broadcast.
+func (s *Server) aim(e *Entry, b Broadcast) error {
+	if b.Topic != "" {
+		if t, ok := s.topics.get(b.Topic); !ok || t.Archived {
+			return ErrUnknownTopic
+		}
+		e.Audience = AudienceTopic
+	}
+	if b.UserID != "" {
+		if len(s.hub.person(b.UserID)) == 0 {
+			return ErrUnknownUser
+		}
+		e.Audience, e.UserID = AudiencePrivate, b.UserID
+	}
+	return nil
+}
+
+// Disconnect ends every connection of a person, who reads the reason and is not to come back by itself.
+// Errors: unknown_user, too_large.
+func (s *Server) Disconnect(userID, reason string) error {
+	reason = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, reason))
+	if utf8.RuneCountInString(reason) > maxReason {
+		return ErrTooLarge.because("A reason has at most 500 characters.")
+	}
+	list := s.hub.person(userID)
+	if len(list) == 0 {
+		return ErrUnknownUser
+	}
+	if reason == "" {
+		reason = "The operator ended your connection."
+	}
+	said := encode(newErrorFrame(&Error{Code: "removed", Message: reason}, requestHead{}))
+	for _, c := range list {
+		c.end(said, closeRemoved, "removed")
+	}
+	s.logger.Info("disconnected by the operator", "user_id", userID, "connections", len(list))
+	return nil
+}
+
+// CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame.
+func (s *Server) CreateTopic(topic, title, kind string) (Topic, error) {
+	t, err := s.topics.create(Topic{Topic: topic, Title: title, Kind: kind})
+	if err != nil {
+		return Topic{}, err
+	}
+	frame := encode(topicsFrame{"topics", s.topics.all()})
+	clients := slices.DeleteFunc(s.hub.all(true, false), func(c *conn) bool { return !c.client.greeted.Load() })
+	s.sendAll(frame, clients)
+	s.events.stateChanged()
+	return t, nil
+}
+
+// SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
+func (s *Server) SetName(name string) error {
+	clean, err := cleanName(&name)
+	if err != nil {
+		return err
+	}
+	return s.change(func(v *settings) { v.Name = *clean })
+}
+
+// SetAddress chooses the address shown: an Address.Host, or "" for the default route's.
+func (s *Server) SetAddress(host string) error {
+	return s.change(func(v *settings) { v.Address = host })
+}
+
+func (s *Server) change(set func(*settings)) error {
+	if err := s.settings.change(set); err != nil {
+		s.logger.Error("keep settings", "error", err)
+		return &Error{Code: "not_kept", Message: "The setting could not be written to the folder. Is the disk full?"}
+	}
+	s.events.stateChanged()
+	return nil
+}

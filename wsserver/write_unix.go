@@ -1,0 +1,75 @@
+//go:build unix
+
+package wsserver
+
+import (
+	"net"
+	"sync"
+	"syscall"
+)
+
+// fastWriter writes to a socket without ever waiting: what the kernel's buffer does not take at once is left to the
+// caller. One serves any number of connections in turn; it exists so that the callback is made once, not per write.
+type fastWriter struct {
+	b    []byte
+	n    int
+	err  error
+	call func(fd uintptr) bool
+}
+
+var fastWriters = sync.Pool{New: func() any {
+	w := new(fastWriter)
+	w.call = w.attempt
+	return w
+}}
+
+// rawConn is the way to the socket itself, nil where there is none: TLS and wrapped connections.
+func rawConn(nc net.Conn) syscall.RawConn {
+	tcp, ok := nc.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	rc, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return rc
+}
+
+// write makes one attempt and returns how much the socket took. The descriptor is asked for each time, never kept:
+// after a close its number may be another connection's.
+func (w *fastWriter) write(rc syscall.RawConn, b []byte) (int, error) {
+	w.b, w.n, w.err = b, 0, nil
+	err := rc.Write(w.call)
+	w.b = nil
+	if err != nil {
+		return 0, err
+	}
+	return w.n, w.err
+}
+
+func (w *fastWriter) attempt(fd uintptr) bool {
+	for {
+		n, err := syscall.Write(int(fd), w.b)
+		switch err {
+		case nil:
+			w.n = n
+		case syscall.EINTR:
+			continue
+		case syscall.EAGAIN:
+		default:
+			w.err = err
+		}
+		return true // never wait for the socket to become writable
+	}
+}
+
+// maxConnections is how many connections the file descriptors allow, with some left for files. 0: not known.
+func maxConnections() int {
+	var lim syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) != nil {
+		return 0
+	}
+	const spare = 64
+	return int(min(uint64(lim.Cur), 1<<30)) - spare
+}
