@@ -1,5 +1,10 @@
 import { mount } from 'svelte';
-import App from './App.svelte';
 import '../lib/ui/tokens.css';
+import '../lib/ui/parts.css';
+import './client.css';
+import App from './App.svelte';
+import { ClientApp } from './state/app.svelte';
+import { watchViewport } from './state/viewport';
 
-mount(App, { target: document.getElementById('app')! });
+watchViewport();
+mount(App, { target: document.getElementById('app')!, props: { app: new ClientApp() } });

@@ -1,0 +1,94 @@
+import type { Preferences } from './preferences.svelte';
+
+const TONE = 0.16;
+const GAP = 0.24;
+// A busy topic must not become a drum; an urgent message always sounds.
+const QUIET = 2_000;
+const SHORT = 120;
+const LONG = [300, 150, 300, 150, 600];
+
+/**
+ * Sound and vibration for what arrives. A browser lets a page sound only after it was touched, so unlock() is called
+ * on every touch and costs nothing once it has worked.
+ */
+export class Alarm {
+	/** Sound is on, but the browser wants one touch first. */
+	blocked = $state(false);
+	readonly #preferences: Preferences;
+	#audio: AudioContext | undefined;
+	#last = 0;
+
+	constructor(preferences: Preferences) {
+		this.#preferences = preferences;
+	}
+
+	static get canVibrate(): boolean {
+		return typeof navigator.vibrate === 'function';
+	}
+
+	static get canSound(): boolean {
+		return typeof AudioContext === 'function';
+	}
+
+	/** Finds out whether sound is blocked, when the page starts with sound on. */
+	check(): void {
+		if (!this.#preferences.sound || !Alarm.canSound) return;
+		this.#audio ??= new AudioContext();
+		this.blocked = this.#audio.state !== 'running';
+	}
+
+	/** Called within a touch or a key press: the only moment when sound can be allowed. */
+	unlock(): void {
+		if (!this.#preferences.sound || !Alarm.canSound) return;
+		this.#audio ??= new AudioContext();
+		if (this.#audio.state === 'running') this.blocked = false;
+		// iOS calls it "interrupted" after a phone call; resume serves both.
+		else
+			void this.#audio.resume().then(
+				() => (this.blocked = false),
+				() => undefined,
+			);
+	}
+
+	ring(urgent: boolean): void {
+		const now = Date.now();
+		if (!urgent && now - this.#last < QUIET) return;
+		this.#last = now;
+		if (this.#preferences.sound) this.sound(urgent);
+		if (this.#preferences.vibration) this.vibrate(urgent);
+	}
+
+	/** What it will sound like, for who has just switched it on. */
+	sample(): void {
+		this.unlock();
+		void this.#audio?.resume().then(
+			() => this.sound(false),
+			() => undefined,
+		);
+	}
+
+	/** One tone, or three that rise. */
+	sound(urgent: boolean): void {
+		const audio = this.#audio;
+		if (audio?.state !== 'running') return;
+		const tones = urgent ? [660, 880, 1100] : [740];
+		tones.forEach((pitch, i) => tone(audio, pitch, audio.currentTime + i * GAP));
+	}
+
+	vibrate(urgent: boolean): void {
+		if (Alarm.canVibrate) navigator.vibrate(urgent ? LONG : SHORT);
+	}
+}
+
+function tone(audio: AudioContext, pitch: number, at: number): void {
+	const oscillator = audio.createOscillator();
+	const gain = audio.createGain();
+	oscillator.frequency.value = pitch;
+	// A ramp at both ends: a tone that begins at once clicks.
+	gain.gain.setValueAtTime(0, at);
+	gain.gain.linearRampToValueAtTime(0.25, at + 0.02);
+	gain.gain.exponentialRampToValueAtTime(0.001, at + TONE);
+	oscillator.connect(gain).connect(audio.destination);
+	oscillator.start(at);
+	oscillator.stop(at + TONE);
+}

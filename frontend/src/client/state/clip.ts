@@ -1,0 +1,37 @@
+/** From here on a message is shown in part. */
+const LETTERS = 4_000;
+const LINES = 40;
+// Kept of the part that is shown, so that "Show all" always shows noticeably more.
+const LETTERS_SHOWN = 3_000;
+const LINES_SHOWN = 12;
+
+/**
+ * The beginning of a text that is too long to show at once, or undefined for one that is not. Laying out 64 KiB of
+ * marks or 60,000 lines takes a phone seconds, so nobody has to who does not ask for it.
+ */
+export function clip(text: string): string | undefined {
+	const tooLong = text.length > LETTERS;
+	if (!tooLong && lineEnd(text, LINES) < 0) return undefined;
+	const line = lineEnd(text, LINES_SHOWN);
+	const end = Math.min(line < 0 ? text.length : line, tooLong ? LETTERS_SHOWN : text.length);
+	return wholeLetters(text, end).trimEnd();
+}
+
+/** Where the n-th line ends, or -1 if there are not more than n lines. */
+function lineEnd(text: string, n: number): number {
+	let at = -1;
+	for (let i = 0; i < n; i++) {
+		at = text.indexOf('\n', at + 1);
+		if (at < 0) return -1;
+	}
+	return at;
+}
+
+/** Cuts at end, or a little before it: at a blank, and never inside a surrogate pair. */
+function wholeLetters(text: string, end: number): string {
+	if (end >= text.length) return text;
+	const blank = text.lastIndexOf(' ', end);
+	if (blank > end - 80) return text.slice(0, blank);
+	const code = text.charCodeAt(end);
+	return text.slice(0, code >= 0xdc00 && code <= 0xdfff ? end - 1 : end);
+}

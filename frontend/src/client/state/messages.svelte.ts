@@ -1,0 +1,109 @@
+import type { Message } from '../../lib/protocol';
+
+/** One message in the list. key stays the same from "Sending" to "Sent", so that the row does. */
+export interface Item {
+	key: string;
+	/** Which log it came from: a server that starts anew counts from one again. */
+	era: number;
+	message: Message;
+	own: boolean;
+	/** The day it was sent, for comparing; worked out once, a list of thousands asks for it often. */
+	day: string;
+	/** When it was written, for an own message that could only be sent later. */
+	written?: string;
+}
+
+const KEPT = 2_000;
+// While somebody reads further up nothing is taken away under their eyes, up to here.
+const KEPT_AT_MOST = 4_000;
+// Letting go in batches: each one moves the whole list.
+const BATCH = 100;
+
+/** The messages in the page, in the log's order, each once. */
+export class Messages {
+	items = $state.raw<readonly Item[]>([]);
+	/** Those that have come and were not looked at. */
+	unread = $state.raw<readonly Item[]>([]);
+	/** While true, older messages stay although there are many. */
+	reading = false;
+	era = 0;
+	readonly #seen = new Map<string, Item>();
+	readonly #keys = new Set<string>();
+	/** The last seq of this log that was let go again. */
+	#gone = 0;
+
+	/** Takes a message in at its place; undefined when it is there already. */
+	add(message: Message, own: boolean, written?: string): Item | undefined {
+		const id = this.#id(this.era, message.seq);
+		if (message.seq <= this.#gone || this.#seen.has(id)) return undefined;
+		// An id that was taken by two logs, one after the other, must not be one key twice.
+		const mine = own && message.id ? ownKey(message.id) : id;
+		const key = this.#keys.has(mine) ? id : mine;
+		this.#keys.add(key);
+		const day = new Date(message.time).toDateString();
+		const item: Item = { key, era: this.era, message, own, day, ...(written && { written }) };
+		this.#seen.set(id, item);
+		this.#insert(item);
+		this.#trim();
+		return item;
+	}
+
+	/** The message that reply_to means, as long as the page has it. */
+	find(era: number, seq: number): Item | undefined {
+		return this.#seen.get(this.#id(era, seq));
+	}
+
+	/** From now on messages come from another log; those of the old one stay above them. */
+	startEra(): void {
+		this.era++;
+		this.#gone = 0;
+	}
+
+	markUnread(item: Item): void {
+		this.unread = [...this.unread, item];
+	}
+
+	markRead(isRead: (item: Item) => boolean): void {
+		if (this.unread.some(isRead)) this.unread = this.unread.filter((item) => !isRead(item));
+	}
+
+	clear(): void {
+		this.items = [];
+		this.unread = [];
+		this.#seen.clear();
+		this.#keys.clear();
+		this.startEra();
+	}
+
+	#id(era: number, seq: number): string {
+		return `${era}:${seq}`;
+	}
+
+	#insert(item: Item): void {
+		const items = [...this.items];
+		let at = items.length;
+		while (at > 0 && after(items[at - 1]!, item)) at--;
+		items.splice(at, 0, item);
+		this.items = items;
+	}
+
+	#trim(): void {
+		if (this.items.length < (this.reading ? KEPT_AT_MOST : KEPT + BATCH)) return;
+		const gone = this.items.slice(0, -KEPT);
+		for (const item of gone) {
+			this.#seen.delete(this.#id(item.era, item.message.seq));
+			this.#keys.delete(item.key);
+			if (item.era === this.era) this.#gone = item.message.seq;
+		}
+		this.items = this.items.slice(-KEPT);
+		const dropped = new Set(gone);
+		this.markRead((item) => dropped.has(item));
+	}
+}
+
+/** The key of an own message, sent or not. */
+export const ownKey = (id: string): string => `own:${id}`;
+
+function after(a: Item, b: Item): boolean {
+	return a.era === b.era ? a.message.seq > b.message.seq : a.era > b.era;
+}

@@ -1,0 +1,205 @@
+import { randomId } from '../../lib/ids';
+import type { ClientFrame, ErrorFrame } from '../../lib/protocol';
+import type { Store } from '../../lib/storage';
+
+/** What somebody has written, before it is sent. Without a topic it is for the operator alone. */
+export interface Draft {
+	text: string;
+	topic?: string;
+	reply_to?: number;
+}
+
+/** An own message that the server has not taken yet. */
+export interface Pending extends Draft {
+	id: string;
+	written: string;
+	state: 'waiting' | 'sending' | 'failed';
+	/** Why it failed, as a sentence for a person. */
+	reason?: string;
+}
+
+export interface OutboxOptions {
+	store: Store;
+	send: (frame: ClientFrame) => boolean;
+	/** Sent long ago and no word of it: the connection may be dead. */
+	onstall: () => void;
+}
+
+const KEY = 'out.';
+const STALL = 10_000;
+// Where a refusal for being too quick names no time.
+const PAUSE = 1_000;
+
+/**
+ * Own messages on their way. The rules are:
+ * one at a time and in the order of writing, so that the server's order is the writer's;
+ * whatever is not accepted when the connection drops is sent again under the same id, which the server takes once;
+ * each is stored by itself, so that two tabs of one phone do not overwrite each other's.
+ */
+export class Outbox {
+	items = $state.raw<readonly Pending[]>([]);
+	readonly #options: OutboxOptions;
+	#online = false;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#pausedUntil = 0;
+
+	constructor(options: OutboxOptions) {
+		this.#options = options;
+		this.items = load(options.store);
+	}
+
+	/** Takes a message for sending; it goes out as soon as it can. */
+	add(draft: Draft): Pending {
+		const item: Pending = { ...draft, id: randomId(), written: new Date().toISOString(), state: 'waiting' };
+		this.#options.store.set(KEY + item.id, item);
+		this.items = [...this.items, item];
+		this.#pump();
+		return item;
+	}
+
+	/** Tries a failed one again, as the last in the row. */
+	retry(id: string): void {
+		const item = this.find(id);
+		if (item?.state !== 'failed') return;
+		this.#forget(id);
+		const again: Pending = { ...item, state: 'waiting' };
+		delete again.reason;
+		this.#options.store.set(KEY + id, again);
+		this.items = [...this.items, again];
+		this.#pump();
+	}
+
+	/** Throws one away. One that is being sent can no longer be stopped. */
+	discard(id: string): void {
+		if (this.find(id)?.state !== 'sending') this.#forget(id);
+	}
+
+	find(id: string): Pending | undefined {
+		return this.items.find((item) => item.id === id);
+	}
+
+	/** The server listens: go on. */
+	online(): void {
+		this.#online = true;
+		this.#rewind();
+		this.#pump();
+	}
+
+	offline(): void {
+		this.#online = false;
+		clearTimeout(this.#timer);
+		this.#rewind();
+	}
+
+	/** The server has it. Gives what was sent, or undefined where that was known before. */
+	settle(id: string): Pending | undefined {
+		const item = this.find(id);
+		if (!item) return undefined;
+		this.#forget(id);
+		if (item.state === 'sending') this.#pump();
+		return item;
+	}
+
+	/** The server refused the one with this id. */
+	refuse({ id, code, message, retry_ms }: ErrorFrame): void {
+		const item = id === undefined ? undefined : this.find(id);
+		if (!item) return;
+		// A server that stops will be back, and takes it then.
+		if (code === 'rate_limited' || code === 'closing') {
+			this.#pausedUntil = Date.now() + (retry_ms ?? PAUSE);
+			this.#change(item.id, { state: 'waiting' });
+		} else {
+			this.#change(item.id, { state: 'failed', reason: reasonFor(code, message) });
+			// Another text has this id already: under a new one it may still go out.
+			if (code === 'id_conflict') this.#rename(item.id);
+		}
+		this.#pump();
+	}
+
+	/** The log is another one: what they answer is not in it. */
+	dropReplies(): void {
+		for (const item of this.items) if (item.reply_to !== undefined) this.#change(item.id, { reply_to: undefined });
+	}
+
+	clear(): void {
+		clearTimeout(this.#timer);
+		for (const item of this.items) this.#options.store.remove(KEY + item.id);
+		this.items = [];
+	}
+
+	#pump(): void {
+		clearTimeout(this.#timer);
+		if (!this.#online) return;
+		if (this.items.some((item) => item.state === 'sending')) return this.#watch();
+		const next = this.items.find((item) => item.state === 'waiting');
+		if (!next) return;
+		const pause = this.#pausedUntil - Date.now();
+		if (pause > 0) {
+			this.#timer = setTimeout(() => this.#pump(), pause);
+			return;
+		}
+		const { id, text, topic, reply_to } = next;
+		const extra = { ...(topic !== undefined && { topic }), ...(reply_to !== undefined && { reply_to }) };
+		if (!this.#options.send({ action: 'notify', id, message: text, ...extra })) return;
+		this.#change(id, { state: 'sending' });
+		this.#watch();
+	}
+
+	#watch(): void {
+		this.#timer = setTimeout(() => this.#options.onstall(), STALL);
+	}
+
+	#rewind(): void {
+		for (const item of this.items) if (item.state === 'sending') this.#change(item.id, { state: 'waiting' });
+	}
+
+	#change(id: string, change: Partial<Pending>): void {
+		this.items = this.items.map((item) => (item.id === id ? { ...item, ...change } : item));
+		const item = this.find(id);
+		if (item && change.state !== 'sending') this.#options.store.set(KEY + id, item);
+	}
+
+	#rename(id: string): void {
+		const item = this.find(id)!;
+		this.#options.store.remove(KEY + id);
+		const renamed = { ...item, id: randomId() };
+		this.#options.store.set(KEY + renamed.id, renamed);
+		this.items = this.items.map((other) => (other === item ? renamed : other));
+	}
+
+	#forget(id: string): void {
+		this.#options.store.remove(KEY + id);
+		this.items = this.items.filter((item) => item.id !== id);
+	}
+}
+
+// A minute is the finest that the list shows.
+const LATE = 60_000;
+
+/** When it was written, if that is a while ago. By this phone's clock alone: it and the server's may differ. */
+export function late({ written }: Pending): string | undefined {
+	return Date.now() - Date.parse(written) >= LATE ? written : undefined;
+}
+
+function reasonFor(code: string, message: string): string {
+	switch (code) {
+		case 'too_large':
+			return 'it is too long';
+		case 'unknown_topic':
+			return 'this topic is gone';
+		case 'not_kept':
+			return 'no room left on the server';
+		default:
+			return message;
+	}
+}
+
+function load(store: Store): Pending[] {
+	const items: Pending[] = [];
+	for (const key of store.keys(KEY)) {
+		const kept = (store.get(key) ?? {}) as Partial<Pending>;
+		if (typeof kept.id !== 'string' || typeof kept.text !== 'string' || typeof kept.written !== 'string') continue;
+		items.push({ ...kept, state: kept.state === 'failed' ? 'failed' : 'waiting' } as Pending);
+	}
+	return items.sort((a, b) => a.written.localeCompare(b.written));
+}

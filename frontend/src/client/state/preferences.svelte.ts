@@ -1,0 +1,49 @@
+import type { Store } from '../../lib/storage';
+
+export const THEMES = ['system', 'light', 'dark'] as const;
+export const SIZES = ['small', 'normal', 'large', 'largest'] as const;
+export type Theme = (typeof THEMES)[number];
+export type Size = (typeof SIZES)[number];
+
+const KEY = 'preferences';
+
+/** What somebody chose for this phone. */
+export class Preferences {
+	readonly #store: Store;
+	sound = $state(false);
+	vibration = $state(false);
+	theme = $state<Theme>('system');
+	size = $state<Size>('normal');
+
+	constructor(store: Store) {
+		this.#store = store;
+		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		this.sound = kept.sound === true;
+		this.vibration = kept.vibration === true;
+		this.theme = oneOf(THEMES, kept.theme) ?? 'system';
+		this.size = oneOf(SIZES, kept.size) ?? 'normal';
+	}
+
+	/** Keeps a choice and shows it. */
+	set<K extends 'sound' | 'vibration' | 'theme' | 'size'>(key: K, value: Preferences[K]): void {
+		(this as Pick<Preferences, K>)[key] = value;
+		const { sound, vibration, theme, size } = this;
+		this.#store.set(KEY, { sound, vibration, theme, size });
+		this.apply();
+	}
+
+	/** Puts theme and text size on the page. */
+	apply(root: HTMLElement = document.documentElement): void {
+		put(root, 'theme', this.theme === 'system' ? undefined : this.theme);
+		put(root, 'text', this.size === 'normal' ? undefined : this.size);
+	}
+}
+
+function put(root: HTMLElement, name: string, value: string | undefined): void {
+	if (value === undefined) delete root.dataset[name];
+	else root.dataset[name] = value;
+}
+
+function oneOf<T>(allowed: readonly T[], value: unknown): T | undefined {
+	return allowed.find((one) => one === value);
+}

@@ -1,0 +1,63 @@
+import type { ClientFrame, Topic } from '../../lib/protocol';
+import type { Identity } from './identity.svelte';
+
+/** The room's topics, and which of them this person is in. */
+export class Topics {
+	list = $state.raw<readonly Topic[]>([]);
+	readonly #identity: Identity;
+	readonly #send: (frame: ClientFrame) => boolean;
+	#before: readonly string[] | undefined;
+
+	constructor(identity: Identity, send: (frame: ClientFrame) => boolean) {
+		this.#identity = identity;
+		this.#send = send;
+	}
+
+	take(topics: readonly Topic[]): void {
+		this.list = topics.filter((topic) => !topic.archived);
+	}
+
+	isJoined(topic: string): boolean {
+		return this.#identity.topics.includes(topic);
+	}
+
+	isAnnounce(topic: string): boolean {
+		return this.list.find((known) => known.topic === topic)?.kind === 'announce';
+	}
+
+	/** The joined topics in which this person may write to everyone. */
+	get writable(): readonly Topic[] {
+		return this.list.filter((topic) => topic.kind === 'open' && this.isJoined(topic.topic));
+	}
+
+	join(topic: string): void {
+		this.#set([...this.#identity.topics.filter((other) => other !== topic), topic]);
+		this.#send({ action: 'subscribe', topics: [topic] });
+	}
+
+	part(topic: string): void {
+		this.#set(this.#identity.topics.filter((other) => other !== topic));
+		this.#send({ action: 'unsubscribe', topics: [topic] });
+	}
+
+	/** The server did not take the last change. */
+	undo(): void {
+		if (this.#before) this.#set(this.#before);
+		this.#before = undefined;
+	}
+
+	/** Says once more which topics this person is in, and which not. */
+	sync(): void {
+		const known = this.list.map((topic) => topic.topic);
+		const joined = known.filter((topic) => this.isJoined(topic));
+		const others = known.filter((topic) => !this.isJoined(topic));
+		if (joined.length > 0) this.#send({ action: 'subscribe', topics: joined });
+		if (others.length > 0) this.#send({ action: 'unsubscribe', topics: others });
+	}
+
+	#set(topics: readonly string[]): void {
+		this.#before = this.#identity.topics;
+		this.#identity.topics = topics;
+		this.#identity.save();
+	}
+}

@@ -1,0 +1,142 @@
+import { ownKey, type Item } from './messages.svelte';
+import type { Pending } from './outbox.svelte';
+import { isIn, placeTopic, topicPlace, type Place } from './places';
+import type { Session } from './session.svelte';
+
+/** The heading above the first message of a day. */
+export interface Day {
+	key: string;
+	time: string;
+}
+
+/** One row of the list: a message, an own one that is not sent yet, or a day. */
+export type Row = Item | Pending | Day;
+
+export const isItem = (row: Row): row is Item => 'message' in row;
+export const isPending = (row: Row): row is Pending => 'text' in row;
+
+/** What tells a row from the others, also when an own message goes from "Sending" to "Sent". */
+export const rowKey = (row: Row): string => (isPending(row) ? ownKey(row.id) : row.key);
+
+/** What is on the screen: the place that is shown, and what of it was looked at. */
+export class View {
+	place = $state<Place>('all');
+	/** The list shows its end, and goes on doing so. */
+	following = $state(true);
+	/** Urgent messages that came while they were not on the screen. */
+	urgent = $state.raw<readonly Item[]>([]);
+	readonly #session: Session;
+	readonly #days = new Map<string, Day>();
+	#hidden = false;
+
+	constructor(session: Session) {
+		this.#session = session;
+	}
+
+	/** The rows of the place, oldest first; what is not sent yet stands at the end. */
+	readonly rows: readonly Row[] = $derived.by(() => this.#rows());
+
+	/** How many messages wait to be looked at in a place. */
+	unread(place: Place): number {
+		return this.#session.messages.unread.filter(({ message }) => isIn(place, message.audience, message.topic)).length;
+	}
+
+	/** How many wait elsewhere than in the place that is shown. */
+	readonly unreadElsewhere: number = $derived.by(() => this.#session.messages.unread.length - this.unread(this.place));
+
+	show(place: Place): void {
+		this.place = place;
+		this.following = true;
+		this.#session.messages.reading = false;
+		this.#look();
+	}
+
+	/** Shows the place where a message can be found, and says so. */
+	showMessage({ message }: Item): void {
+		if (!isIn(this.place, message.audience, message.topic)) this.show('all');
+	}
+
+	/** The list was scrolled to its end, or away from it. */
+	follow(following: boolean): void {
+		if (following === this.following) return;
+		this.following = following;
+		this.#session.messages.reading = !following;
+		this.#look();
+	}
+
+	/** The page went to the background, or is back. */
+	hide(hidden: boolean): void {
+		this.#hidden = hidden;
+		this.#look();
+	}
+
+	/** A new message of somebody else: on the screen, or unread. */
+	arrived(item: Item): void {
+		if (this.#sees(item)) return;
+		this.#session.messages.markUnread(item);
+		if (isUrgent(item)) this.urgent = [...this.urgent, item];
+	}
+
+	/** An urgent message was seen. */
+	seen(item: Item): void {
+		this.urgent = this.urgent.filter((other) => other !== item);
+		this.#session.messages.markRead((other) => other === item);
+	}
+
+	/** Leaves a topic, and its view with it. */
+	part(topic: string): void {
+		this.#session.topics.part(topic);
+		if (this.place === topicPlace(topic)) this.show('all');
+	}
+
+	/** The topic that is shown, if the place is one and exists. */
+	get topic(): string | undefined {
+		return placeTopic(this.place);
+	}
+
+	#rows(): Row[] {
+		const { messages, outbox, topics } = this.#session;
+		const rows: Row[] = [];
+		let day = '';
+		// A clock that was set back makes a day come twice; it has one heading.
+		const begun = new Set<string>();
+		const put = (row: Item | Pending, on: string, time: string) => {
+			if (!begun.has(on)) rows.push(this.#day(on, time));
+			begun.add((day = on));
+			rows.push(row);
+		};
+		for (const item of messages.items) {
+			if (isIn(this.place, item.message.audience, item.message.topic)) put(item, item.day, item.message.time);
+		}
+		for (const pending of outbox.items) {
+			const open = pending.topic !== undefined && !topics.isAnnounce(pending.topic);
+			if (!isIn(this.place, open ? 'topic' : 'private', pending.topic)) continue;
+			// By the phone's clock, which may be behind the server's.
+			const on = new Date(pending.written).toDateString();
+			put(pending, day === '' || Date.parse(on) > Date.parse(day) ? on : day, pending.written);
+		}
+		return rows;
+	}
+
+	/** The same heading for the same day each time: a row that is a new object is drawn anew. */
+	#day(on: string, time: string): Day {
+		const known = this.#days.get(on) ?? { key: `day:${on}`, time };
+		this.#days.set(on, known);
+		return known;
+	}
+
+	#sees({ message }: Item): boolean {
+		return !this.#hidden && this.following && isIn(this.place, message.audience, message.topic);
+	}
+
+	#look(): void {
+		if (this.#hidden || !this.following) return;
+		this.#session.messages.markRead((item) => this.#sees(item));
+		this.urgent = this.urgent.filter((item) => !this.#sees(item));
+	}
+}
+
+/** Priority 5: it looks urgent and sounds so. */
+export const isUrgent = ({ message }: Item): boolean => message.priority === 5;
+/** Priority 4. */
+export const isImportant = ({ message }: Item): boolean => message.priority === 4;
