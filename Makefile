@@ -3,13 +3,15 @@
 
 MAKEFLAGS += --no-print-directory
 OS := $(shell uname -s)
+# The same flags everywhere, so that vet, lint, tests and builds share what was compiled once.
+export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -trimpath)
 
 # Flags for the app: make run ARGS="-addr 127.0.0.1:8000"
 ARGS ?=
 
 # Asked when a recipe runs, not before: the set-up may just have installed it.
 WEBKIT = $(shell pkg-config --exists webkit2gtk-4.1 2>/dev/null && echo webkit2_41)
-WAILS_BUILD = build/wails.sh build -s -m -nosyncgomod -skipbindings -trimpath -v 0
+WAILS_BUILD = build/wails.sh build -s -m -nosyncgomod -skipbindings -v 0
 LINT = go tool -modfile=build/tools/lint/go.mod golangci-lint
 comma := ,
 DESKTOP_TAGS = desktop,production$(if $(WEBKIT),$(comma)$(WEBKIT))
@@ -76,7 +78,7 @@ build/bin/belfry.exe: $(GO_SRC) $(PAGES) wails.json $(wildcard build/windows/*) 
 	@touch $@
 
 $(SERVER): $(GO_SRC) $(PAGES) | setup-server
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $@ .
+	CGO_ENABLED=0 go build -ldflags "-s -w" -o $@ .
 
 # Twice: each build tag hides one half of the program from the other.
 lint: $(PAGES) | setup-run

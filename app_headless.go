@@ -1,0 +1,12 @@
+//go:build !desktop && !dev && !bindings
+
+package main
+
+// hasWindow tells main whether this build can open the window.
+const hasWindow = false
+
+// runWindow is never reached here: main asks hasWindow first.
+func runWindow(o windowOptions) int {
+	o.Logger.Error("this program was built without the window")
+	return 1
+}
