@@ -1,5 +1,10 @@
-import { mount } from 'svelte';
-import App from './App.svelte';
 import '../lib/ui/tokens.css';
+import '../lib/ui/parts.css';
+import './shell.css';
+import { mount } from 'svelte';
+import { chooseOperator } from '../lib/operator/choose';
+import { Dashboard } from '../lib/state/dashboard/dashboard.svelte';
+import App from './App.svelte';
 
-mount(App, { target: document.getElementById('app')! });
+const dashboard = new Dashboard(await chooseOperator());
+mount(App, { target: document.getElementById('app')!, props: { dashboard } });

@@ -1,0 +1,21 @@
+import type { Address } from '../lib/operator/operator';
+
+/** What an address is called in the list: "Wi-Fi", "Cable", "IPv6 by Wi-Fi". */
+export function nameOf({ kind, host, interface: device }: Address): string {
+	const names: Record<string, string> = {
+		wifi: 'Wi-Fi',
+		cable: 'Cable',
+		virtual: 'Virtual',
+		loopback: 'This computer only',
+		name: 'Name',
+	};
+	const name = names[kind] ?? (device || 'Network');
+	return host.startsWith('[') && kind !== 'loopback' ? `${name}, IPv6` : name;
+}
+
+/** Why people may not get there, where that is so. */
+export function warningOf({ kind }: Address): string {
+	if (kind === 'virtual') return 'Phones cannot reach it';
+	if (kind === 'loopback') return 'Nobody else can reach it';
+	return '';
+}

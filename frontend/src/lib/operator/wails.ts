@@ -1,0 +1,123 @@
+/** This file is the dashboard's door in the window, and the only one that knows the generated bindings. */
+import * as app from '../../../wailsjs/go/main/App';
+import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
+import type { TopicKind } from '../protocol';
+import { asError } from './calls';
+import type {
+	Broadcast,
+	ClientsAnswer,
+	Handlers,
+	HistoryPage,
+	HistoryQuery,
+	Operator,
+	OperatorEvent,
+	State,
+	Stats,
+} from './operator';
+
+type Command = Parameters<Handlers['oncommand']>[0];
+
+/** The operator's verbs as bound methods; news are small events, on which the page pulls what it lacks. */
+export class WindowOperator implements Operator {
+	readonly door = 'window';
+	#handlers?: Handlers;
+	#last = 0;
+	#newest = 0;
+	#pulling = false;
+	#ready = false;
+
+	start(handlers: Handlers): () => void {
+		this.#handlers = handlers;
+		const off = [
+			EventsOn('event', (event: OperatorEvent) => this.#take(event)),
+			EventsOn('command', (command: Command) => handlers.oncommand(command)),
+		];
+		// Go shows a native notification only while the window is not in front, which the page knows best.
+		const tell = () => void answer(app.Front(!document.hidden && document.hasFocus())).catch(() => undefined);
+		const seen = () => {
+			tell();
+			// A minimised window misses events; "live" makes the page pull afresh what it shows.
+			if (!document.hidden) handlers.onconnection({ state: 'live' });
+		};
+		addEventListener('focus', tell);
+		addEventListener('blur', tell);
+		document.addEventListener('visibilitychange', seen);
+		tell();
+		void this.#begin();
+		return () => {
+			this.#handlers = undefined;
+			for (const end of off) end();
+			removeEventListener('focus', tell);
+			removeEventListener('blur', tell);
+			document.removeEventListener('visibilitychange', seen);
+		};
+	}
+
+	state = (): Promise<State> => answer(app.State());
+	stats = (): Promise<Stats> => answer(app.Stats());
+	clients = (since: number, conns?: number[]): Promise<ClientsAnswer> => answer(app.Clients(since, conns ?? []));
+	history = (query: HistoryQuery): Promise<HistoryPage> => answer(app.History(query as never));
+	broadcast = (broadcast: Broadcast): Promise<{ seq: number; time: string }> =>
+		answer(app.Broadcast(broadcast as never));
+	disconnect = (userID: string, reason: string): Promise<void> => answer(app.Disconnect(userID, reason));
+	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
+		answer(app.CreateTopic(topic, title, kind));
+	setName = (name: string): Promise<void> => answer(app.SetName(name));
+	setAddress = (host: string): Promise<void> => answer(app.SetAddress(host));
+	listen = (port: number): Promise<void> => answer(app.Listen(port));
+	quit = (): Promise<void> => answer(app.Quit());
+	open = (url: string): void => BrowserOpenURL(url);
+	copy = (text: string): Promise<boolean> => ClipboardSetText(text).catch(() => false);
+
+	/** Never asked for: the window needs no key. */
+	signIn(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	retry(): void {
+		this.#handlers?.onconnection({ state: 'live' });
+	}
+
+	// Where the messages stand must be known before the page pulls its first ones, or some would fall between.
+	async #begin(): Promise<void> {
+		const state = await this.state().catch(() => undefined);
+		this.#last = state?.seq ?? 0;
+		this.#ready = true;
+		this.#handlers?.onconnection({ state: 'live' });
+		void this.#pull();
+	}
+
+	#take(event: OperatorEvent): void {
+		this.#handlers?.onevent(event);
+		// A log that begins again (another port, another folder) counts from the start.
+		if (event.seq < this.#newest) this.#last = 0;
+		this.#newest = event.seq;
+		void this.#pull();
+	}
+
+	async #pull(): Promise<void> {
+		if (this.#pulling || !this.#ready) return;
+		this.#pulling = true;
+		try {
+			while (this.#handlers && this.#newest > this.#last) {
+				const page = await this.history({ after: this.#last, limit: 200 });
+				// What was counted may be gone from a small log already.
+				this.#last = page.messages.at(-1)?.seq ?? this.#newest;
+				if (page.messages.length > 0) this.#handlers?.onmessages(page.messages);
+			}
+		} catch {
+			// The next event tries again.
+		} finally {
+			this.#pulling = false;
+		}
+	}
+}
+
+/** What a bound method gave, or its refusal as an OperatorError. */
+async function answer<T>(bound: Promise<unknown>): Promise<T> {
+	try {
+		return (await bound) as T;
+	} catch (cause) {
+		throw asError(cause instanceof Error ? cause.message : cause);
+	}
+}

@@ -1,0 +1,172 @@
+import type { Message, TopicKind } from '../protocol';
+import { watchResume } from '../resume';
+import { asError, Calls, type Answer } from './calls';
+import { copyText } from './copy';
+import { Line, type Reach } from './line';
+import {
+	OperatorError,
+	type Broadcast,
+	type ClientsAnswer,
+	type Handlers,
+	type HistoryPage,
+	type HistoryQuery,
+	type Operator,
+	type OperatorEvent,
+	type State,
+	type Stats,
+} from './operator';
+
+/** Messages are handed on at most this often. */
+const BATCH = 100;
+/** After being away for longer than this, the socket is asked whether it still lives. */
+const DOUBT = 15_000;
+
+type Receipt = { seq: number; time: string };
+
+const realReach: Reach = {
+	dial: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/server`),
+	session: () =>
+		fetch('/session').then(
+			(answer) => answer.status !== 401,
+			() => undefined,
+		),
+};
+
+/** The dashboard's door in a browser: a session by cookie, one WebSocket, verbs paired by id. */
+export class WebOperator implements Operator {
+	readonly door = 'web';
+	#handlers?: Handlers;
+	#line: Line;
+	#calls = new Calls(() => this.#line.distrust());
+	#batch: Message[] = [];
+	#batchTimer?: ReturnType<typeof setTimeout>;
+	#event?: OperatorEvent;
+
+	constructor(reach: Reach = realReach) {
+		this.#line = new Line(reach, {
+			onconnection: (connection) => {
+				if (connection.state !== 'live') this.#event = undefined;
+				this.#handlers?.onconnection(connection);
+			},
+			onframe: (frame) => this.#take(frame),
+			ongone: () => this.#calls.fail(lost()),
+		});
+	}
+
+	start(handlers: Handlers): () => void {
+		this.#handlers = handlers;
+		const unwatch = watchResume({
+			onresume: (away) => this.#wake(away > DOUBT),
+			ononline: () => this.#wake(true),
+		});
+		void this.#begin();
+		return () => {
+			unwatch();
+			this.#handlers = undefined;
+			clearTimeout(this.#batchTimer);
+			this.#line.end();
+		};
+	}
+
+	state = (): Promise<State> => this.#ask('state');
+	stats = (): Promise<Stats> => this.#ask('stats');
+	clients = (since: number, conns?: number[]): Promise<ClientsAnswer> => this.#ask('clients', { since, conns });
+	history = (query: HistoryQuery): Promise<HistoryPage> => this.#ask('history', query);
+	broadcast = (broadcast: Broadcast): Promise<Receipt> => this.#ask('broadcast', broadcast);
+	disconnect = (userID: string, reason: string): Promise<void> => this.#ask('disconnect', { user_id: userID, reason });
+	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
+		this.#ask('create_topic', { topic, title, kind });
+	setName = (name: string): Promise<void> => this.#ask('set_name', { name });
+	setAddress = (host: string): Promise<void> => this.#ask('set_address', { host });
+	copy = copyText;
+
+	async signIn(key: string): Promise<void> {
+		// A key is letters; what a header cannot carry would throw instead of being refused.
+		const bearer = encodeURIComponent(key) === key ? key : 'not-a-key';
+		const answer = await fetch('/session', { method: 'POST', headers: { Authorization: `Bearer ${bearer}` } }).catch(
+			() => undefined,
+		);
+		if (!answer) throw lost();
+		if (answer.ok) return this.#line.connect();
+		if (answer.status === 401) throw new OperatorError('key', 'That is not the key.');
+		throw asError(await answer.json().catch(() => 'Belfry did not accept the key.'));
+	}
+
+	retry(): void {
+		this.#line.hurry();
+	}
+
+	/** Refused: only the window chooses its port. */
+	listen(): Promise<void> {
+		return Promise.reject(new OperatorError('not_allowed', 'Only the Belfry window can do that.'));
+	}
+
+	/** Refused: only the window quits. */
+	quit(): Promise<void> {
+		return this.listen();
+	}
+
+	open(url: string): void {
+		window.open(url, '_blank', 'noopener,noreferrer');
+	}
+
+	// A link with the key in it signs in by itself; the key leaves the address bar before anything else happens.
+	async #begin(): Promise<void> {
+		const key = new URLSearchParams(location.hash.slice(1)).get('token');
+		if (!key) return this.#line.connect();
+		history.replaceState(null, '', location.pathname + location.search);
+		try {
+			await this.signIn(key);
+		} catch (cause) {
+			const error = asError(cause);
+			if (error.code === 'lost') this.#line.connect();
+			else this.#handlers?.onconnection({ state: 'key', reason: error.message });
+		}
+	}
+
+	#ask<T>(verb: string, fields: object = {}): Promise<T> {
+		if (!this.#line.open) return Promise.reject(lost());
+		return this.#calls.ask<T>(verb, fields, (frame) => this.#line.send(frame));
+	}
+
+	#take(data: string): void {
+		const frame = JSON.parse(data) as Answer;
+		switch (frame.type) {
+			case 'message':
+				this.#batch.push(frame as unknown as Message);
+				this.#batchTimer ??= setTimeout(() => this.#flush(), BATCH);
+				return;
+			case 'event':
+				this.#event = frame as unknown as OperatorEvent;
+				this.#handlers?.onevent(this.#event);
+				return;
+			case 'counts': {
+				// Counts say nothing of revisions: they only move an event that is already there.
+				if (!this.#event) return;
+				const { clients, subscribers } = frame as unknown as OperatorEvent;
+				this.#event = { ...this.#event, clients, subscribers };
+				this.#handlers?.onevent(this.#event);
+				return;
+			}
+			default:
+				this.#calls.settle(frame);
+		}
+	}
+
+	#flush(): void {
+		this.#batchTimer = undefined;
+		const messages = this.#batch;
+		this.#batch = [];
+		this.#handlers?.onmessages(messages);
+	}
+
+	// Asked anything and silent for a verb's patience, a dead socket is given up and dialled again.
+	#wake(doubtful: boolean): void {
+		this.#line.hurry();
+		if (doubtful) void this.stats().catch(() => undefined);
+	}
+}
+
+function lost(): OperatorError {
+	return new OperatorError('lost', 'No connection to Belfry.');
+}

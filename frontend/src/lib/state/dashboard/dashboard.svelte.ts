@@ -1,0 +1,86 @@
+import type { Connection, Handlers, Operator } from '../../operator/operator';
+import type { Message } from '../../protocol';
+import { Store } from '../../storage';
+import { Clock } from './clock.svelte';
+import { Composer } from './composer.svelte';
+import { Feed } from './feed.svelte';
+import { Outbox } from './outbox.svelte';
+import { People } from './people.svelte';
+import { Prefs } from './prefs.svelte';
+import { Room } from './room.svelte';
+
+/** Everything the dashboard knows: the operator's door at one end, what the components show at the other. */
+export class Dashboard {
+	readonly room: Room;
+	readonly feed: Feed;
+	readonly people: People;
+	readonly outbox: Outbox;
+	readonly composer: Composer;
+	readonly prefs: Prefs;
+	readonly clock = new Clock();
+
+	#epoch = '';
+
+	constructor(
+		readonly operator: Operator,
+		store = new Store('belfry.dashboard.'),
+	) {
+		this.room = new Room(operator);
+		this.people = new People(operator);
+		this.feed = new Feed(operator, (messages) => {
+			for (const { from } of messages) this.people.remember(from.user_id, from.name);
+		});
+		this.outbox = new Outbox(operator, store, () => this.room.live && !this.room.state?.problem);
+		this.composer = new Composer(this.outbox, store);
+		this.prefs = new Prefs(store);
+	}
+
+	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
+	start(oncommand: Handlers['oncommand'], onprivate: () => void): () => void {
+		const ends = [this.clock.start(), this.room.start(), this.people.start()];
+		ends.push(
+			this.operator.start({
+				onconnection: (connection) => this.#connection(connection),
+				onevent: (event) => {
+					this.room.onevent(event);
+					this.people.onrevision(event.clients_rev);
+				},
+				onmessages: (messages) => this.#messages(messages, onprivate),
+				oncommand,
+			}),
+		);
+		return () => ends.forEach((end) => end());
+	}
+
+	/** Listens on another port and, where that works, begins like new; else its refusal. */
+	async listen(port: number): Promise<string | undefined> {
+		const refusal = await this.room.listen(port);
+		if (!this.room.state?.problem) void this.#load();
+		return refusal?.message;
+	}
+
+	#connection(connection: Connection): void {
+		this.room.onconnection(connection);
+		if (connection.state === 'live') void this.#load();
+	}
+
+	#messages(messages: Message[], onprivate: () => void): void {
+		this.feed.onmessages(messages);
+		if (messages.some((message) => message.audience === 'private' && !message.from.operator)) onprivate();
+	}
+
+	async #load(): Promise<void> {
+		try {
+			const state = await this.room.load();
+			if (state.problem) return;
+			const another = state.epoch !== this.#epoch;
+			this.#epoch = state.epoch;
+			this.people.restart();
+			if (another) this.feed.reset();
+			void this.outbox.flush();
+			await (another ? this.feed.load() : this.feed.catchUp());
+		} catch {
+			// Lost again on the way: the next "live" begins anew.
+		}
+	}
+}

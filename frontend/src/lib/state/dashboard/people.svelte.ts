@@ -1,0 +1,195 @@
+import type { ClientInfo, ClientsAnswer, Operator } from '../../operator/operator';
+import { called, fold } from '../../who';
+import { Puller } from './puller';
+import { gather, order, type Person, type SortBy } from './person';
+
+/** The list is pulled at most this often; a burst of arrivals is one pull. */
+const PULL_EVERY = 300;
+/** How often the figures of the people in sight are pulled. */
+const REFRESH_EVERY = 5_000;
+/** How often the whole list is pulled where it is sorted by figures that come with no event. */
+const RESORT_EVERY = 10_000;
+/** Names remembered of people who have gone. */
+const NAMES = 20_000;
+
+/** The people who are here: one for each user_id, whatever number of connections they have. */
+export class People {
+	/** Those who match the search, in order. */
+	shown = $state.raw<readonly Person[]>([]);
+	total = $state(0);
+	/** How many people are in each topic. */
+	perTopic = $state.raw<ReadonlyMap<string, number>>(new Map());
+	sortBy = $state<SortBy>('name');
+	words = $state('');
+	/** Whose details are open. */
+	chosen = $state('');
+
+	#conns = new Map<number, ClientInfo>();
+	#people = new Map<string, Person>();
+	#sorted: Person[] = [];
+	#names = new Map<string, string>();
+	#rev = 0;
+	#inSight: readonly Person[] = [];
+	#pull = new Puller(() => this.#load(), PULL_EVERY);
+	#lastWhole = 0;
+
+	constructor(private readonly operator: Pick<Operator, 'clients'>) {}
+
+	/** Begins to refresh the figures of those in sight; the returned function ends it. */
+	start(): () => void {
+		const timer = setInterval(() => void this.#refresh().catch(() => undefined), REFRESH_EVERY);
+		return () => {
+			clearInterval(timer);
+			this.#pull.stop();
+		};
+	}
+
+	/** Pulls what changed since the revision that is known. */
+	pull(): void {
+		this.#pull.ask();
+	}
+
+	/** An event names the list's revision: pulls where it is another one. */
+	onrevision(rev: number): void {
+		if (rev !== this.#rev) this.#pull.ask();
+	}
+
+	/** Forgets the revision (another server, another connection): the next pull brings the whole list. */
+	restart(): void {
+		this.#rev = 0;
+		this.#pull.ask();
+	}
+
+	get(userID: string): Person | undefined {
+		return this.#people.get(userID);
+	}
+
+	/** What somebody is called, also after they left. */
+	nameOf(userID: string): string {
+		return called(userID, this.#people.get(userID)?.name || this.#names.get(userID) || '');
+	}
+
+	/** Remembers a name that came with a message, for when its owner has gone. */
+	remember(userID: string | undefined, name: string): void {
+		if (!userID || !name || this.#names.get(userID) === name) return;
+		if (this.#names.size >= NAMES) this.#names.delete(this.#names.keys().next().value!);
+		this.#names.set(userID, name);
+	}
+
+	search(words: string): void {
+		this.words = words;
+		this.#show();
+	}
+
+	sort(by: SortBy): void {
+		this.sortBy = by;
+		this.#sorted = [...this.#people.values()].sort(order(by));
+		this.#show();
+	}
+
+	/** People whose name, id, address, device or topics hold these words, best known first. */
+	matching(words: string, limit: number): Person[] {
+		const passes = finder(words);
+		const found: Person[] = [];
+		for (const person of this.#sorted) {
+			if (passes(person) && found.push(person) === limit) break;
+		}
+		return found;
+	}
+
+	/** Tells whom the operator has before their eyes, so that just their figures are kept fresh. */
+	see(people: readonly Person[]): void {
+		this.#inSight = people;
+	}
+
+	async #load(): Promise<void> {
+		const answer = await this.operator.clients(this.#rev);
+		this.#rev = answer.rev;
+		this.apply(answer);
+	}
+
+	async #refresh(): Promise<void> {
+		if (document.hidden || this.#people.size === 0) return;
+		const bySent = this.sortBy === 'heard' || this.sortBy === 'messages' || this.sortBy === 'rtt';
+		if (bySent && Date.now() - this.#lastWhole > RESORT_EVERY) {
+			this.#lastWhole = Date.now();
+			const whole = await this.operator.clients(0);
+			this.#rev = whole.rev;
+			return this.apply(whole);
+		}
+		const conns = this.#inSight.flatMap((person) => person.conns.map((info) => info.conn));
+		if (conns.length === 0) return;
+		const { clients } = await this.operator.clients(0, conns);
+		// Who left while this was on its way stays gone.
+		const here = clients.filter(({ conn }) => this.#conns.has(conn));
+		this.apply({ rev: this.#rev, full: false, clients: here, gone: [] });
+	}
+
+	/** Takes in what changed; people whose connections did not change stay the very same objects. */
+	apply({ full, clients, gone }: ClientsAnswer): void {
+		const touched = new Set<string>();
+		if (full) {
+			const here = new Set(clients.map(({ conn }) => conn));
+			for (const conn of this.#conns.keys()) if (!here.has(conn)) this.#drop(conn, touched);
+		}
+		for (const conn of gone) this.#drop(conn, touched);
+		for (const info of clients) {
+			const old = this.#conns.get(info.conn);
+			if (old && old.user_id !== info.user_id) touched.add(old.user_id);
+			touched.add(info.user_id);
+			this.#conns.set(info.conn, info);
+			this.remember(info.user_id, info.name);
+		}
+		if (touched.size === 0) return;
+		this.#regather(touched);
+	}
+
+	#drop(conn: number, touched: Set<string>): void {
+		const info = this.#conns.get(conn);
+		if (!info) return;
+		touched.add(info.user_id);
+		this.#conns.delete(conn);
+	}
+
+	#regather(touched: Set<string>): void {
+		const groups = new Map<string, ClientInfo[]>();
+		for (const info of this.#conns.values()) {
+			if (!touched.has(info.user_id)) continue;
+			const group = groups.get(info.user_id);
+			if (group) group.push(info);
+			else groups.set(info.user_id, [info]);
+		}
+		const compare = order(this.sortBy);
+		let moved = false;
+		const topics = new Map(this.perTopic);
+		for (const userID of touched) {
+			const old = this.#people.get(userID);
+			const group = groups.get(userID);
+			const now = group && gather(group);
+			moved ||= !old || !now || compare(old, now) !== 0;
+			count(topics, old, -1);
+			count(topics, now, 1);
+			if (now) this.#people.set(userID, now);
+			else this.#people.delete(userID);
+		}
+		this.perTopic = topics;
+		this.total = this.#people.size;
+		this.#sorted = moved
+			? [...this.#people.values()].sort(compare)
+			: this.#sorted.map((person) => this.#people.get(person.user_id)!);
+		this.#show();
+	}
+
+	#show(): void {
+		this.shown = this.words.trim() ? this.#sorted.filter(finder(this.words)) : this.#sorted;
+	}
+}
+
+function count(topics: Map<string, number>, person: Person | undefined, by: number): void {
+	for (const topic of person?.topics ?? []) topics.set(topic, (topics.get(topic) ?? 0) + by);
+}
+
+function finder(words: string): (person: Person) => boolean {
+	const wanted = fold(words).split(/\s+/).filter(Boolean);
+	return (person) => wanted.every((word) => person.searched.includes(word));
+}

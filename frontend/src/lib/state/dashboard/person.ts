@@ -1,0 +1,77 @@
+import type { ClientInfo } from '../../operator/operator';
+import { called, fold } from '../../who';
+
+/** How the list of people may be ordered. */
+export type SortBy = 'name' | 'since' | 'heard' | 'messages' | 'rtt';
+
+/** One person who is here. Never changed, only replaced: a row is drawn again when its person is another object. */
+export interface Person {
+	user_id: string;
+	/** "" where none was given. */
+	name: string;
+	/** What to call them on the page. */
+	label: string;
+	conns: readonly ClientInfo[];
+	/** Of all their connections, sorted; none: they are no subscriber. */
+	topics: readonly string[];
+	/** The oldest connection's. */
+	since: string;
+	/** The newest sign of life of all connections. */
+	heard: string;
+	messages: number;
+	/** The best round trip; -1: not measured yet. */
+	rtt: number;
+	/** "Android, Chrome", and how many more devices. */
+	device: string;
+	address: string;
+	/** Folded, for the search. */
+	searched: string;
+	sortName: string;
+}
+
+/** Makes a person of their connections; the one that came last gives name, device and address. */
+export function gather(conns: readonly ClientInfo[]): Person {
+	const latest = conns.reduce((a, b) => (b.conn > a.conn ? b : a));
+	const name = latest.name || conns.find((info) => info.name)?.name || '';
+	const label = called(latest.user_id, name);
+	const topics = [...new Set(conns.flatMap((info) => info.topics))].sort();
+	const measured = conns.map((info) => info.rtt_ms).filter((rtt) => rtt >= 0);
+	const devices = conns.map((info) => info.browser);
+	const addresses = [...new Set(conns.map((info) => info.address))];
+	return {
+		user_id: latest.user_id,
+		name,
+		label,
+		conns,
+		topics,
+		since: conns.map((info) => info.since).reduce((a, b) => (b < a ? b : a)),
+		heard: conns.map((info) => info.last_heard).reduce((a, b) => (b > a ? b : a)),
+		messages: conns.reduce((sum, info) => sum + info.messages, 0),
+		rtt: measured.length > 0 ? Math.min(...measured) : -1,
+		device: latest.browser,
+		address: latest.address,
+		searched: fold([label, latest.user_id, ...addresses, ...devices, ...topics].join('\n')),
+		sortName: fold(label),
+	};
+}
+
+/** Compares two people for the list; never 0 for two different ones, so that an order stays as it is. */
+export function order(by: SortBy): (a: Person, b: Person) => number {
+	const byName = (a: Person, b: Person) => compare(a.sortName, b.sortName) || compare(a.user_id, b.user_id);
+	switch (by) {
+		case 'name':
+			return byName;
+		case 'since':
+			return (a, b) => compare(b.since, a.since) || byName(a, b);
+		case 'heard':
+			return (a, b) => compare(b.heard, a.heard) || byName(a, b);
+		case 'messages':
+			return (a, b) => b.messages - a.messages || byName(a, b);
+		case 'rtt':
+			return (a, b) => b.rtt - a.rtt || byName(a, b);
+	}
+}
+
+function compare(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}

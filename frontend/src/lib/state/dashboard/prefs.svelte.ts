@@ -1,0 +1,40 @@
+import type { Store } from '../../storage';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** What this browser remembers of the operator's taste. */
+export class Prefs {
+	theme = $state<Theme>('system');
+	sound = $state(false);
+
+	constructor(private readonly store: Store) {
+		const { theme, sound } = (store.get('prefs') ?? {}) as { theme?: unknown; sound?: unknown };
+		if (theme === 'light' || theme === 'dark') this.theme = theme;
+		this.sound = sound === true;
+		this.#apply();
+	}
+
+	/** The other of light and dark than what is seen now; back to the system's where that is the same. */
+	flipTheme(): void {
+		const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+		const shown = this.theme === 'system' ? system : this.theme;
+		const other = shown === 'dark' ? 'light' : 'dark';
+		this.theme = other === system ? 'system' : other;
+		this.#apply();
+		this.#write();
+	}
+
+	flipSound(): void {
+		this.sound = !this.sound;
+		this.#write();
+	}
+
+	#apply(): void {
+		if (this.theme === 'system') delete document.documentElement.dataset.theme;
+		else document.documentElement.dataset.theme = this.theme;
+	}
+
+	#write(): void {
+		this.store.set('prefs', { theme: this.theme, sound: this.sound });
+	}
+}
