@@ -1,0 +1,148 @@
+//go:build window
+
+package window
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// patience is how long anything may take on a busy machine.
+	patience = 30 * time.Second
+	// output is where pictures go, for people to look at.
+	output = "../bin/window-test"
+)
+
+// screen is a display without a screen.
+type screen struct {
+	display string
+	picture string // its memory, as a file
+}
+
+func openScreen(t *testing.T) screen {
+	t.Helper()
+	dir := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-fbdir", dir)
+	x.ExtraFiles = []*os.File{w}
+	if err := x.Start(); err != nil {
+		t.Fatalf("start Xvfb: %v", err)
+	}
+	w.Close()
+	t.Cleanup(func() {
+		_ = x.Process.Signal(syscall.SIGTERM)
+		_ = x.Wait()
+	})
+	number, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("Xvfb gave no display: %v", err)
+	}
+	return screen{":" + strings.TrimSpace(number), filepath.Join(dir, "Xvfb_screen0")}
+}
+
+// keep writes what is on the screen to the output folder. Xvfb's memory is a picture in XWD's format, of 32 bits a
+// point.
+func (s screen) keep(t *testing.T, name string) {
+	t.Helper()
+	b, err := os.ReadFile(s.picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	field := func(i int) int { return int(binary.BigEndian.Uint32(b[4*i:])) }
+	head, width, height, line, colours := field(0), field(4), field(5), field(12), field(19)
+	data := b[head+12*colours:]
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			p := data[y*line+4*x:]
+			img.SetRGBA(x, y, color.RGBA{p[2], p[1], p[0], 255})
+		}
+	}
+	if err := os.MkdirAll(output, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(filepath.Join(output, name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// app is the program under test while it runs.
+type app struct {
+	cmd  *exec.Cmd
+	log  *bytes.Buffer
+	done chan struct{} // closed when it has ended
+}
+
+// startApp starts the program with a home of its own, and in the C locale, in which WebKit knows no language.
+func startApp(t *testing.T, s screen, home string, args ...string) *app {
+	t.Helper()
+	program := os.Getenv("BELFRY")
+	if program == "" {
+		t.Fatal("BELFRY must name the program: make test-window does")
+	}
+	a := &app{cmd: exec.Command(program, args...), log: new(bytes.Buffer), done: make(chan struct{})}
+	a.cmd.Env = append(os.Environ(), "DISPLAY="+s.display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11", "LANG=C", "LC_ALL=",
+		"HOME="+home, "XDG_DATA_HOME="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home)
+	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
+	a.cmd.WaitDelay = patience // WebKit's own processes may hold the pipe a little longer
+	if err := a.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_ = a.cmd.Wait()
+		close(a.done)
+	}()
+	t.Cleanup(func() {
+		_ = a.cmd.Process.Kill()
+		<-a.done
+		if t.Failed() {
+			t.Logf("the program said:\n%s", a.log)
+		}
+	})
+	return a
+}
+
+// exitCode waits for the end of the program.
+func (a *app) exitCode(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-a.done:
+		return a.cmd.ProcessState.ExitCode()
+	case <-time.After(patience):
+		t.Fatal("the program does not end")
+		return -1
+	}
+}
+
+// freeAddress is one that nobody listens on at the moment.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
