@@ -15,7 +15,7 @@ func (l appLog) Print(s string)   { l.Logger.Info(s) }
 func (l appLog) Trace(s string)   { l.Logger.Debug(s) }
 func (l appLog) Debug(s string)   { l.Logger.Debug(s) }
 func (l appLog) Info(s string)    { l.Logger.Info(s) }
-func (l appLog) Warning(s string) { l.Logger.Warn(s) }
+func (l appLog) Warning(s string) { l.Warn(s) }
 func (l appLog) Error(s string)   { l.Logger.Error(s) }
 
 // Fatal ends the program: Wails takes for granted that it does not return.
