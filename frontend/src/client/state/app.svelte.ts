@@ -4,6 +4,7 @@ import { watchResume } from '../../lib/resume';
 import { Store } from '../../lib/storage';
 import { called } from '../../lib/who';
 import { Alarm } from './alarm.svelte';
+import { tame } from './clip';
 import { DraftState } from './draft.svelte';
 import type { Item } from './messages.svelte';
 import { placeTopic, topicName, type Place } from './places';
@@ -91,7 +92,7 @@ export class ClientApp {
 	/** Who wrote a message, as it stands above it. */
 	nameOf({ message: { from }, own }: Item): string {
 		if (own) return 'You';
-		return from.operator ? from.name || 'Operator' : called(from.user_id, from.name);
+		return tame(from.operator ? from.name || 'Operator' : called(from.user_id, from.name));
 	}
 
 	topicName(topic: string): string {

@@ -13,8 +13,16 @@ export function clip(text: string): string | undefined {
 	const tooLong = text.length > LETTERS;
 	if (!tooLong && lineEnd(text, LINES) < 0) return undefined;
 	const line = lineEnd(text, LINES_SHOWN);
-	const end = Math.min(line < 0 ? text.length : line, tooLong ? LETTERS_SHOWN : text.length);
-	return wholeLetters(text, end).trimEnd();
+	const letters = tooLong ? LETTERS_SHOWN : text.length;
+	return (line >= 0 && line <= letters ? text.slice(0, line) : wholeLetters(text, letters)).trimEnd();
+}
+
+// The most that any script puts on one letter is far below this.
+const MARKS = /(\p{M}{16})\p{M}+/gu;
+
+/** The text as it is shown: thousands of marks stacked on one letter take a browser many seconds to draw. */
+export function tame(text: string): string {
+	return text.replace(MARKS, '$1');
 }
 
 /** Where the n-th line ends, or -1 if there are not more than n lines. */

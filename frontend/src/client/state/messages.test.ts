@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../../lib/protocol';
+import { Messages } from './messages.svelte';
+
+const message = (seq: number, more: Partial<Message> = {}): Message => ({
+	...{ type: 'message', seq, time: '2026-11-22T10:00:00.000Z', audience: 'topic', topic: 'general' },
+	...{ from: { user_id: 'u', name: 'Ana' }, message: `m${seq}` },
+	...more,
+});
+
+const seqs = (messages: Messages) => messages.items.map((item) => item.message.seq);
+
+describe('Messages', () => {
+	it('orders by seq, whatever the order of arrival', () => {
+		const messages = new Messages();
+		for (const seq of [3, 1, 5, 4]) messages.add(message(seq), false);
+		expect(seqs(messages)).toEqual([1, 3, 4, 5]);
+	});
+
+	it('takes each seq once', () => {
+		const messages = new Messages();
+		expect(messages.add(message(1), false)).toBeDefined();
+		expect(messages.add(message(1), true)).toBeUndefined();
+		expect(seqs(messages)).toEqual([1]);
+	});
+
+	it('finds what an answer means', () => {
+		const messages = new Messages();
+		const item = messages.add(message(7), false);
+		expect(messages.find(0, 7)).toBe(item);
+		expect(messages.find(1, 7)).toBeUndefined();
+	});
+
+	it('puts another log below the old one, though it counts from one again', () => {
+		const messages = new Messages();
+		messages.add(message(900), false);
+		messages.startEra();
+		messages.add(message(1), false);
+		messages.add(message(2), false);
+		expect(seqs(messages)).toEqual([900, 1, 2]);
+	});
+
+	it('keeps the key of an own message from sending to sent, and no key twice', () => {
+		const messages = new Messages();
+		expect(messages.add(message(1, { id: 'a' }), true)?.key).toBe('own:a');
+		messages.startEra();
+		expect(messages.add(message(1, { id: 'a' }), true)?.key).toBe('1:1');
+	});
+
+	it('lets the oldest go beyond 2,000, and does not take them back', () => {
+		const messages = new Messages();
+		for (let seq = 1; seq <= 2_100; seq++) messages.add(message(seq), false);
+		expect(messages.items).toHaveLength(2_000);
+		expect(seqs(messages)[0]).toBe(101);
+		expect(messages.find(0, 100)).toBeUndefined();
+		expect(messages.add(message(50), false)).toBeUndefined();
+	});
+
+	it('lets nothing go under the eyes of somebody who reads further up', () => {
+		const messages = new Messages();
+		messages.reading = true;
+		for (let seq = 1; seq <= 3_000; seq++) messages.add(message(seq), false);
+		expect(messages.items).toHaveLength(3_000);
+		for (let seq = 3_001; seq <= 4_000; seq++) messages.add(message(seq), false);
+		expect(messages.items).toHaveLength(2_000);
+	});
+
+	it('counts nothing as unread that it let go', () => {
+		const messages = new Messages();
+		messages.markUnread(messages.add(message(1), false)!);
+		for (let seq = 2; seq <= 2_100; seq++) messages.add(message(seq), false);
+		expect(messages.unread).toEqual([]);
+	});
+});
