@@ -11,5 +11,5 @@ export function clip(text: string): string {
 	}
 	// Never between the halves of one letter.
 	if (end < text.length && /[\uD800-\uDBFF]/.test(text[end - 1] ?? '')) end--;
-	return text.slice(0, end);
+	return end < text.length ? text.slice(0, end).trimEnd() : text;
 }

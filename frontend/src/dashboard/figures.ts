@@ -1,11 +1,13 @@
 import { number } from '../lib/format';
 import type { Stats } from '../lib/operator/operator';
 
+const MINUTES = 10;
+
 /** What the chart shows of the last ten minutes. */
 export interface Figures {
-	/** Connections at each sample. */
-	connected: number[];
-	/** Messages in each whole minute, the last one up to now. */
+	/** Connections at each sample of the ten minutes; null before there was a server. */
+	connected: (number | null)[];
+	/** Messages in each of the ten minutes, the last one up to now. */
 	perMinute: number[];
 	least: number;
 	most: number;
@@ -17,12 +19,16 @@ export interface Figures {
 export function readFigures({ step, clients, messages }: Stats): Figures {
 	const inMinute = Math.max(1, Math.round(60 / step));
 	const perMinute: number[] = [];
-	for (let end = messages.length; end > 0; end -= inMinute) {
-		perMinute.unshift(messages.slice(Math.max(0, end - inMinute), end).reduce((sum, count) => sum + count, 0));
+	for (let end = messages.length; perMinute.length < MINUTES; end -= inMinute) {
+		perMinute.unshift(
+			messages.slice(Math.max(0, end - inMinute), Math.max(0, end)).reduce((sum, count) => sum + count, 0),
+		);
 	}
 	const least = clients.length > 0 ? Math.min(...clients) : 0;
 	const most = clients.length > 0 ? Math.max(...clients) : 0;
-	return { connected: clients, perMinute, least, most, sentence: say(clients, perMinute, least, most) };
+	const missing = Math.max(0, MINUTES * inMinute - clients.length);
+	const connected = [...Array<null>(missing).fill(null), ...clients];
+	return { connected, perMinute, least, most, sentence: say(clients, perMinute, least, most) };
 }
 
 function say(clients: number[], perMinute: number[], least: number, most: number): string {

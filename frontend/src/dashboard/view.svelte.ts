@@ -9,7 +9,7 @@ export type Open = { what: 'keys' | 'join' | 'quit' | 'name' | 'topic' } | { wha
 /** What the operator sees of the dashboard: which part in a narrow window, which tab, which dialog. */
 export class View {
 	/** Below 1100 px the part that is shown, or stands beside the feed. */
-	part = $state<Part>('feed');
+	part = $state<Part>(matchMedia('(min-width: 760px)').matches ? 'people' : 'feed');
 	side = $state<'people' | 'topics'>('people');
 	open = $state.raw<Open>();
 

@@ -4,7 +4,7 @@ const GUEST = 'guest-';
 export function called(userID: string | undefined, name: string): string {
 	if (name) return name;
 	if (!userID) return 'Somebody';
-	return userID.startsWith(GUEST) ? `Guest ${userID.slice(-4)}` : userID;
+	return userID.startsWith(GUEST) ? `Guest ${userID.slice(userID.lastIndexOf('-') + 1).slice(-6)}` : userID;
 }
 
 /** Text as it is compared when somebody searches or sorts: without case and without accents. */
