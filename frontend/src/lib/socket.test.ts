@@ -4,7 +4,7 @@ import { Socket, type Link, type SocketOptions, type Wire } from './socket';
 
 class FakeWire implements Wire {
 	static all: FakeWire[] = [];
-	readyState: number = WebSocket.CONNECTING;
+	readyState: Wire['readyState'] = WebSocket.CONNECTING;
 	onopen: Wire['onopen'] = null;
 	onmessage: Wire['onmessage'] = null;
 	onclose: Wire['onclose'] = null;
