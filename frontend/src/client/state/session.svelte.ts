@@ -211,6 +211,7 @@ export class Session {
 		this.identity.save();
 		this.stage = 'room';
 		this.live = true;
+		this.topics.welcomed();
 		this.trouble = undefined;
 		this.outbox.online();
 		this.onwelcome();

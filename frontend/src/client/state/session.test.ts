@@ -226,6 +226,23 @@ describe('Session, topics', () => {
 		]);
 	});
 
+	it('joins again a topic that was gone and is back', () => {
+		const session = inside();
+		session.topics.join('kitchen');
+		Far.last.say({ type: 'topics', topics: [topic('general')] });
+		const before = Far.last.frames.length;
+		Far.last.say({ type: 'topics', topics: [topic('general'), topic('kitchen'), topic('other')] });
+		expect(Far.last.frames.slice(before)).toEqual([{ action: 'subscribe', topics: ['kitchen'] }]);
+	});
+
+	it('leaves it to hello to join what was there before', () => {
+		const session = inside();
+		session.topics.join('kitchen');
+		Far.last.close(1006);
+		back(session);
+		expect(Far.last.frames.map((frame) => frame.action)).toEqual(['hello']);
+	});
+
 	it('offers for writing only open topics that one is in', () => {
 		const session = inside();
 		session.topics.join('safety');

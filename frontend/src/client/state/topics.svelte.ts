@@ -7,14 +7,27 @@ export class Topics {
 	readonly #identity: Identity;
 	readonly #send: (frame: ClientFrame) => boolean;
 	#before: readonly string[] | undefined;
+	#fresh = false;
 
 	constructor(identity: Identity, send: (frame: ClientFrame) => boolean) {
 		this.#identity = identity;
 		this.#send = send;
 	}
 
+	/** A hello was answered: the list that comes next holds what this hello has joined. */
+	welcomed(): void {
+		this.#fresh = true;
+	}
+
 	take(topics: readonly Topic[]): void {
+		const before = new Set(this.list.map((known) => known.topic));
 		this.list = topics.filter((topic) => !topic.archived);
+		// A topic that was gone, and is there again, has forgotten who was in it.
+		const again = this.list.filter(({ topic }) => !before.has(topic) && this.isJoined(topic));
+		if (!this.#fresh && again.length > 0) {
+			this.#send({ action: 'subscribe', topics: again.map(({ topic }) => topic) });
+		}
+		this.#fresh = false;
 	}
 
 	isJoined(topic: string): boolean {
