@@ -105,31 +105,27 @@ func (c *client) hello(r *request) error {
 	}
 	userID := r.UserID
 	switch {
-	case userID == "" && !strings.HasPrefix(c.userID, guestPrefix), userID == c.userID:
+	case userID == "" && !strings.HasPrefix(c.userID, guestPrefix):
 		userID = c.userID
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
 	case reserved(userID):
 		return ErrIdentityTaken.because("That user_id is reserved. Choose another.")
-	case c.greeted.Load():
+	case userID != c.userID && c.greeted.Load():
 		return ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
 	}
 	if err := c.mayJoin(r.Topics); err != nil {
 		return err
 	}
-	c.server.hub.identify(c, userID, name)
-	c.greeted.Store(true)
-	known := c.server.topics.all()
-	wanted := slices.DeleteFunc(r.Topics, func(t string) bool {
-		return !slices.ContainsFunc(known, func(k Topic) bool { return k.Topic == t && !k.Archived })
-	})
-	ok := c.link.sendFirst(func() []byte {
-		seq := c.server.hub.join(c, wanted)
+	c.sendFirst(func() []byte {
+		c.greeted.Store(true) // before the topics are read: who makes one afterwards tells this client too
+		known := c.server.topics.all()
+		wanted := slices.DeleteFunc(r.Topics, func(t string) bool {
+			return !slices.ContainsFunc(known, func(k Topic) bool { return k.Topic == t && !k.Archived })
+		})
+		seq := c.server.hub.join(c, userID, name, wanted)
 		return append(c.welcome(seq), encode(topicsFrame{"topics", known})...)
 	})
-	if !ok {
-		c.tooSlow()
-	}
 	return nil
 }
 
@@ -189,17 +185,20 @@ func (c *client) subscribe(r *request, head requestHead) error {
 	if err := c.mayJoin(names); err != nil {
 		return err
 	}
+	userID := c.userID
 	switch {
-	case r.UserID == "" || r.UserID == c.userID:
+	case r.UserID == "" || r.UserID == userID:
 	case c.greeted.Load():
 		return ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
 	case reserved(r.UserID):
 		c.fail(ErrIdentityTaken.because("That user_id is reserved. You are here as a guest."), head)
 	default:
-		c.server.hub.identify(c, r.UserID, nil)
+		userID = r.UserID
 	}
-	c.server.hub.join(c, names)
-	c.send(encode(c.server.hub.counts()))
+	c.sendFirst(func() []byte {
+		c.server.hub.join(c, userID, nil, names)
+		return encode(c.server.hub.counts())
+	})
 	return nil
 }
 

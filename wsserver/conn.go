@@ -41,6 +41,7 @@ type conn struct {
 	pingSent  atomic.Int64 // Unix ns of the last ping, 0 once answered
 	rtt       atomic.Int64 // ns of the last answered ping, -1 before
 	ending    atomic.Bool
+	endBy     atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
 	pace pace // used by the reader alone
 	hub  *hub
@@ -66,7 +67,8 @@ func (h *hijacked) SetDeadline(t time.Time) error {
 // hijacker is a ResponseWriter whose connection is handed over wrapped.
 type hijacker struct {
 	http.ResponseWriter
-	link *link
+	queue int // bytes that may wait
+	link  *link
 }
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -78,7 +80,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := nc.SetDeadline(time.Time{}); err != nil {
 		return nil, nil, err
 	}
-	h.link = newLink(nc)
+	h.link = newLink(nc, h.queue)
 	return &hijacked{Conn: nc, link: h.link}, brw, nil
 }
 
@@ -92,7 +94,10 @@ var upgrader = websocket.Upgrader{
 
 // upgrade completes the handshake and makes c the connection. On failure the answer has been written.
 func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
-	hj := &hijacker{ResponseWriter: w}
+	hj := &hijacker{ResponseWriter: w, queue: maxQueued}
+	if c.client == nil {
+		hj.queue = maxQueuedDashboard
+	}
 	ws, err := upgrader.Upgrade(hj, r, nil)
 	if err != nil {
 		return err
@@ -118,9 +123,16 @@ func (c *conn) heard(n int) {
 
 func (c *conn) setReadDeadline(now time.Time) {
 	_ = c.link.nc.SetReadDeadline(now.Add(idleTimeout))
-	if c.ending.Load() { // end may have run since
-		_ = c.link.nc.SetReadDeadline(now.Add(lingerTimeout))
+	if by := c.endBy.Load(); by != 0 { // end may have run since; a peer that goes on talking gains nothing by it
+		_ = c.link.nc.SetReadDeadline(time.Unix(0, by))
 	}
+}
+
+// linger gives the peer lingerTimeout from now, whatever it sends.
+func (c *conn) linger() {
+	by := time.Now().Add(lingerTimeout)
+	c.endBy.Store(by.UnixNano())
+	_ = c.link.nc.SetReadDeadline(by)
 }
 
 func (c *conn) onPing(data string) error {
@@ -163,6 +175,14 @@ func (c *conn) send(b []byte) {
 	}
 }
 
+// sendFirst sends what make returns before anything that others send from then on: who joins the hub inside make is
+// sent its welcome before its first live message, and never counts older than those it was told.
+func (c *conn) sendFirst(make func() []byte) {
+	if !c.link.sendFirst(make) {
+		c.tooSlow()
+	}
+}
+
 func (c *conn) tooSlow() { c.end(nil, closeTooSlow, "too slow") }
 
 // end sends last, if any, and a close frame, and takes the connection out of the hub at once. The peer has
@@ -172,7 +192,7 @@ func (c *conn) end(last []byte, code int, reason string) {
 		return
 	}
 	c.hub.leave(c)
-	_ = c.link.nc.SetReadDeadline(time.Now().Add(lingerTimeout))
+	c.linger()
 	c.link.end(last, closeFrame(code, reason))
 }
 
@@ -225,7 +245,7 @@ func (c *conn) finish(err error) {
 	}
 	c.ending.Store(true)
 	c.hub.leave(c)
-	_ = c.link.nc.SetReadDeadline(time.Now().Add(lingerTimeout))
+	c.linger()
 	const enough = 16 << 20 // of what a flooding peer had under way
 	_, _ = io.CopyN(io.Discard, c.link.nc, enough)
 }

@@ -76,7 +76,7 @@ type refusal struct {
 }
 
 func refusalOf(e *Error) refusal {
-	return refusal{Code: e.Code, Message: e.Message, RetryMS: e.Retry.Milliseconds()}
+	return refusal{Code: e.Code, Message: e.Message, RetryMS: inMilliseconds(e.Retry)}
 }
 
 // Problem is what keeps the server from running, as the operator is told. Code is "port_taken", "folder",

@@ -122,7 +122,7 @@ const (
 // tellCounts sends counts to everybody when they have changed: a first change at once, then not again before 100 ms
 // or twenty times what the last round took. It ends with ctx.
 func (s *Server) tellCounts(ctx context.Context) {
-	var told countsFrame
+	var told uint64
 	for {
 		select {
 		case <-s.hub.dirty:
@@ -130,11 +130,11 @@ func (s *Server) tellCounts(ctx context.Context) {
 			return
 		}
 		s.events.changed()
-		now := s.hub.counts()
-		if now == told {
+		now, rev := s.hub.countsAt()
+		if rev == told {
 			continue
 		}
-		told = now
+		told = rev
 		start := time.Now()
 		s.sendAll(encode(now), s.hub.all(true, true))
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))

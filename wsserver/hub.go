@@ -65,6 +65,7 @@ type hub struct {
 	topics      map[string]*set
 	persons     map[string]*set // by user_id
 	subscribers int
+	countsRev   uint64 // rises with each change of the two counts
 
 	rev      uint64 // rises with each change to the list of clients
 	gone     []departure
@@ -113,6 +114,7 @@ func (h *hub) admit(c *conn) bool {
 		return true
 	}
 	h.clients.add(c)
+	h.countsRev++
 	c.client.userID = guestID(c.id)
 	h.personOf(c.client.userID).add(c)
 	h.touched(c.client)
@@ -142,6 +144,7 @@ func (h *hub) leave(c *conn) {
 	if len(c.client.topics) > 0 {
 		h.subscribers--
 	}
+	h.countsRev++
 	h.leavePerson(c)
 	for len(c.in) > 0 {
 		c.in[0].set.remove(c)
@@ -164,18 +167,14 @@ func (h *hub) leavePerson(c *conn) {
 	}
 }
 
-// identify makes c a connection of userID, under name where one is given, and returns the position from which it
-// counts among everyone.
-func (h *hub) identify(c *client, userID string, name *string) (position uint64) {
+// join makes c a connection of userID, under name where one is given, and puts it among everyone and into topics,
+// all as one step. It returns the position it joined at. A connection that has left stays out.
+func (h *hub) join(c *client, userID string, name *string, topics []string) (position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.clients.has(&c.conn) {
-		h.rename(c, userID, name)
+	if !h.clients.has(&c.conn) {
+		return h.position
 	}
-	return h.position
-}
-
-func (h *hub) rename(c *client, userID string, name *string) {
 	if userID != c.userID {
 		h.leavePerson(&c.conn)
 		c.userID = userID
@@ -184,20 +183,10 @@ func (h *hub) rename(c *client, userID string, name *string) {
 	if name != nil {
 		c.name = *name
 	}
-	h.touched(c)
-}
-
-// join puts c among everyone and into topics, as one step, and returns the position it joined at. A connection that
-// has left stays out.
-func (h *hub) join(c *client, topics []string) (position uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.clients.has(&c.conn) {
-		return h.position
-	}
 	h.everyone.add(&c.conn)
 	if len(topics) > 0 && len(c.topics) == 0 {
 		h.subscribers++
+		h.countsRev++
 	}
 	for _, t := range topics {
 		s := h.topics[t]
@@ -230,6 +219,7 @@ func (h *hub) part(c *client, topics []string) {
 	}
 	if len(c.topics) == 0 {
 		h.subscribers--
+		h.countsRev++
 		if !c.greeted.Load() {
 			h.everyone.remove(&c.conn)
 		}
@@ -238,9 +228,16 @@ func (h *hub) part(c *client, topics []string) {
 }
 
 func (h *hub) counts() countsFrame {
+	c, _ := h.countsAt()
+	return c
+}
+
+// countsAt is the counts and their revision. Two equal counts may have had others between them, which somebody was
+// told.
+func (h *hub) countsAt() (c countsFrame, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return countsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}
+	return countsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}, h.countsRev
 }
 
 // advance appends to dst whom a message of this address is for, and to boards the dashboards, and moves the

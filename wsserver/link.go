@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"crypto/tls"
 	"net"
 	"sync"
 	"syscall"
@@ -16,7 +17,9 @@ import (
 //   - what waits is bounded in bytes; a link that would exceed it is full, and its owner ends it.
 
 const (
-	maxQueued = 1 << 20 // bytes waiting for one connection
+	maxQueued = 1 << 20 // bytes waiting for one client
+	// maxQueuedDashboard holds the whole list of clients of a full room, which a dashboard asks for.
+	maxQueuedDashboard = 32 << 20
 	// writeChunk is written under one deadline: a phone that takes 10 kB/s still makes progress within it.
 	writeChunk   = 64 << 10
 	writeTimeout = 10 * time.Second
@@ -27,6 +30,7 @@ const (
 type link struct {
 	nc  net.Conn
 	raw syscall.RawConn // nil: there is no direct way, everything is queued
+	max int             // bytes that may wait
 
 	mu      sync.Mutex
 	queue   [][]byte  // what waits, oldest first
@@ -39,7 +43,7 @@ type link struct {
 	writer sync.WaitGroup
 }
 
-func newLink(nc net.Conn) *link { return &link{nc: nc, raw: rawConn(nc)} }
+func newLink(nc net.Conn, most int) *link { return &link{nc: nc, raw: rawConn(nc), max: most} }
 
 // send writes a ready frame, or queues it. It reports false where the queue is full; an ended link takes and drops
 // everything.
@@ -60,15 +64,14 @@ func (l *link) sendLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
-	if l.queued+len(b) > maxQueued {
+	if l.queued+len(b) > l.max {
 		return false
 	}
 	l.put(w, b)
 	return true
 }
 
-// sendFirst calls make under the link's lock and sends what it returns before anything that others send from then
-// on: who joins the hub inside make is sent its welcome before its first live message.
+// sendFirst calls make under the link's lock and sends what it returns.
 func (l *link) sendFirst(make func() []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
@@ -83,7 +86,7 @@ func (l *link) put(w *fastWriter, b []byte) {
 		n, err := w.write(l.raw, b)
 		if err != nil {
 			l.dead = true
-			_ = l.nc.Close() // wakes the reader, which takes the connection out
+			l.cut() // wakes the reader, which takes the connection out
 			return
 		}
 		b = b[n:]
@@ -124,7 +127,7 @@ func (l *link) drain() {
 		l.queued -= size
 		if err != nil {
 			l.dead, l.queue, l.queued = true, nil, 0
-			_ = l.nc.Close()
+			l.cut()
 		}
 		l.mu.Unlock()
 	}
@@ -162,7 +165,7 @@ func (l *link) end(last, closing []byte) {
 	if l.ended || l.dead {
 		return
 	}
-	if l.queued+len(last)+len(closing) > maxQueued {
+	if l.queued+len(last)+len(closing) > l.max {
 		for _, b := range l.queue[min(1, len(l.queue)):] { // the first may be half a frame
 			l.queued -= len(b)
 		}
@@ -188,7 +191,7 @@ func (l *link) shut() {
 	l.mu.Lock()
 	if !l.ended {
 		l.dead = true
-		_ = l.nc.Close() // wakes the writer
+		l.cut() // wakes the writer
 	}
 	l.ended = true
 	l.mu.Unlock()
@@ -196,7 +199,16 @@ func (l *link) shut() {
 	l.mu.Lock()
 	l.dead = true
 	l.mu.Unlock()
-	_ = l.nc.Close()
+	l.cut()
+}
+
+// cut closes the socket itself. It never waits, as a TLS connection's own Close may, which says goodbye first.
+func (l *link) cut() {
+	nc := l.nc
+	if t, ok := nc.(*tls.Conn); ok {
+		nc = t.NetConn()
+	}
+	_ = nc.Close() // nothing is left to do with a socket that fails to close
 }
 
 // Write lets gorilla write its own control frames and the handshake's answer: into the same queue, so that there is

@@ -117,8 +117,11 @@ func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, 
 
 func (l *MemoryLog) forward(q Query) (page []*Entry, more bool, err error) {
 	var p pager
-	for i := l.index(q.After + 1); i < len(l.entries); i++ {
+	for i := l.index(q.After); i < len(l.entries); i++ {
 		e := l.entries[i]
+		if e.Seq <= q.After {
+			continue
+		}
 		if q.Before > 0 && e.Seq >= q.Before {
 			break
 		}

@@ -105,7 +105,7 @@ func readHead(frame []byte) (h requestHead) {
 func describe(err error) string {
 	switch e := err.(type) {
 	case *json.UnmarshalTypeError:
-		return fmt.Sprintf("The field %q cannot be a %s.", clip(e.Field, maxID), e.Value)
+		return fmt.Sprintf("The field %q cannot be a %s.", clip(e.Field, maxID), clip(e.Value, maxID))
 	case *json.SyntaxError:
 		return fmt.Sprintf("That frame is not JSON: it breaks off or goes wrong at byte %d.", e.Offset)
 	}
@@ -188,10 +188,15 @@ var wireLimits = map[string]int{
 	"name": maxName, "topics": maxTopics,
 }
 
+// inMilliseconds rounds up: who comes back a moment too early is refused again.
+func inMilliseconds(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}
+
 func newErrorFrame(e *Error, h requestHead) errorFrame {
 	return errorFrame{
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
-		RetryMS: e.Retry.Milliseconds(), Field: e.Field,
+		RetryMS: inMilliseconds(e.Retry), Field: e.Field,
 	}
 }
 

@@ -105,7 +105,7 @@ func (s *Server) welcome(c *conn, handle func([]byte)) {
 	if !s.hub.admit(c) {
 		c.end(nil, closeGoingAway, retryReason(comeBack))
 	} else {
-		c.send(encode(s.hub.counts()))
+		c.sendFirst(func() []byte { return encode(s.hub.counts()) })
 	}
 	c.read(handle)
 }

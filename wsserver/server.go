@@ -28,11 +28,6 @@ const (
 	requestTimeout = 15 * time.Second
 	idlePages      = time.Minute
 	maxHeader      = 16 << 10
-	// closeTimeout bounds Close: clients answer the close frame within it or are cut off.
-	closeTimeout = 4 * time.Second
-	httpGrace    = time.Second
-	// comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
-	comeBack = 2 * time.Second
 )
 
 // Config is what a Server is made of. The zero value of a field means what it says here.
@@ -94,6 +89,7 @@ type Server struct {
 	closed    bool
 	started   time.Time
 	listener  net.Listener
+	ended     chan struct{} // closed when Close has ended everything
 
 	// Set by a Start that succeeded, before anything listens; not changed afterwards.
 	log    Log
@@ -110,7 +106,7 @@ func New(c Config) *Server {
 	}
 	s := &Server{
 		config: c, logger: c.Logger, hub: newHub(), topics: newTopics(), events: newEvents(), stats: newStats(),
-		keys: &keys{}, pages: newPages(c.Pages),
+		keys: &keys{}, pages: newPages(c.Pages), ended: make(chan struct{}),
 	}
 	s.gate = &gate{trusted: c.TrustedProxies, perAddress: c.MaxPerAddress, visitors: map[string]*visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
@@ -147,7 +143,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if s.config.Name != "" {
-		s.settings.value.Name = s.config.Name
+		s.settings.setName(s.config.Name)
 	}
 	open := s.config.OpenLog
 	if open == nil {
@@ -283,11 +279,11 @@ func (s *Server) Listen(ctx context.Context, port int) error {
 	if port < 1 || port > 65535 {
 		return ErrBadFrame.because("A port is a number from 1 to 65535.")
 	}
+	s.life.Lock()
 	host, _, err := net.SplitHostPort(s.addr())
 	if err != nil {
 		host = ""
 	}
-	s.life.Lock()
 	s.config.Addr = net.JoinHostPort(host, strconv.Itoa(port))
 	addr := s.config.Addr
 	s.life.Unlock()
@@ -295,52 +291,6 @@ func (s *Server) Listen(ctx context.Context, port int) error {
 		return err
 	}
 	return s.change(func(v *settings) { v.Addr = addr })
-}
-
-// Close refuses new work, lets everything accepted be committed and sent, tells clients 1001 and when to come back,
-// and returns when nothing runs any more: after closeTimeout at the latest it cuts off who has not answered.
-func (s *Server) Close(ctx context.Context) error {
-	s.life.Lock()
-	defer s.life.Unlock()
-	if !s.listening {
-		s.closed = true
-		return nil
-	}
-	s.listening, s.closed = false, true
-	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
-	defer cancel()
-	_ = s.listener.Close() // no new connection; requests under way go on
-	list := s.hub.close()
-	s.bus.close()
-	for _, c := range list {
-		c.end(nil, closeGoingAway, retryReason(comeBack))
-	}
-	s.shutHTTP(ctx)
-	s.cancel()
-	done := make(chan struct{})
-	go func() { s.running.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-ctx.Done():
-		for _, c := range list {
-			_ = c.link.nc.Close()
-		}
-		<-done
-	}
-	err := s.log.Close()
-	if s.lock != nil {
-		err = errors.Join(err, s.lock.Close())
-	}
-	return err
-}
-
-// shutHTTP waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
-func (s *Server) shutHTTP(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, httpGrace)
-	defer cancel()
-	if s.http.Shutdown(ctx) != nil {
-		_ = s.http.Close()
-	}
 }
 
 // openLog is the log of a running server.
@@ -353,7 +303,7 @@ func (s *Server) openLog() (Log, error) {
 	return s.log, nil
 }
 
-// Addr is where the server listens, nil while it does not.
+// Addr is where the server listens, nil before it has started.
 func (s *Server) Addr() net.Addr {
 	s.life.Lock()
 	defer s.life.Unlock()

@@ -49,6 +49,13 @@ func (f *settingsFile) load(dir string) error {
 	return nil
 }
 
+// setName names the room for this run alone.
+func (f *settingsFile) setName(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.value.Name = name
+}
+
 func (f *settingsFile) change(set func(*settings)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -27,6 +27,8 @@ type Topic struct {
 
 // topics is the list of topics, in the order of their making.
 type topics struct {
+	telling sync.Mutex // held while clients are sent the list
+
 	mu   sync.RWMutex
 	list []Topic
 }

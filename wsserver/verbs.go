@@ -230,11 +230,18 @@ func (s *Server) CreateTopic(topic, title, kind string) (Topic, error) {
 	if err != nil {
 		return Topic{}, err
 	}
-	frame := encode(topicsFrame{"topics", s.topics.all()})
-	clients := slices.DeleteFunc(s.hub.all(true, false), func(c *conn) bool { return !c.client.greeted.Load() })
-	s.sendAll(frame, clients)
+	s.tellTopics()
 	s.events.stateChanged()
 	return t, nil
+}
+
+// tellTopics sends the list to every client that said hello: one list after the other, so that each ends with the
+// newest.
+func (s *Server) tellTopics() {
+	s.topics.telling.Lock()
+	defer s.topics.telling.Unlock()
+	frame := encode(topicsFrame{"topics", s.topics.all()})
+	s.sendAll(frame, slices.DeleteFunc(s.hub.all(true, false), func(c *conn) bool { return !c.client.greeted.Load() }))
 }
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.

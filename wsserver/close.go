@@ -1,0 +1,72 @@
+package wsserver
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	// closeTimeout bounds Close: clients answer the close frame within it or are cut off.
+	closeTimeout = 4 * time.Second
+	httpGrace    = time.Second
+	// comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
+	comeBack = 2 * time.Second
+)
+
+// Close refuses new work, lets everything accepted be committed and sent, tells clients 1001 and when to come back,
+// and returns when nothing runs any more: after closeTimeout at the latest it cuts off who has not answered. Called
+// again it waits for the same end.
+func (s *Server) Close(ctx context.Context) error {
+	// life is not held while others are waited for: a dashboard's verb under way takes it.
+	s.life.Lock()
+	again, serving := s.closed, s.listening
+	s.closed, s.listening = true, false
+	s.life.Unlock()
+	if again {
+		<-s.ended
+		return nil
+	}
+	defer close(s.ended)
+	if !serving {
+		return nil
+	}
+	return s.stop(ctx)
+}
+
+func (s *Server) stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	_ = s.listener.Close() // no new connection; requests under way go on
+	list := s.hub.close()
+	s.bus.close()
+	for _, c := range list {
+		c.end(nil, closeGoingAway, retryReason(comeBack))
+	}
+	s.shutHTTP(ctx)
+	s.cancel()
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		for _, c := range list {
+			c.link.cut()
+		}
+		<-done
+	}
+	err := s.log.Close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Close())
+	}
+	return err
+}
+
+// shutHTTP waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
+func (s *Server) shutHTTP(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, httpGrace)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+}

@@ -1,0 +1,51 @@
+package wsserver
+
+import "time"
+
+// This file opens to the tests outside the package what they measure against.
+
+const (
+	IdleTimeout     = idleTimeout
+	PingPeriod      = pingPeriod
+	LingerTimeout   = lingerTimeout
+	WriteTimeout    = writeTimeout
+	CloseTimeout    = closeTimeout
+	ClientBurst     = clientBurst
+	ComeBack        = comeBack
+	SessionAge      = sessionAge
+	MaxMessage      = maxMessage
+	MaxFrame        = maxFrame
+	MaxQueued       = maxQueued
+	MaxGone         = maxGone
+	WrongKeys       = wrongKeys
+	WrongKeyEvery   = wrongKeyEvery
+	StatsStep       = statsStep
+	StatsSamples    = statsSamples
+	FramesBurst     = framesBurst
+	FramesPerSecond = framesPerSecond
+)
+
+// WireLimits are the limits as welcome tells them.
+var WireLimits = wireLimits
+
+// NewSmallLog is a MemoryLog with other bounds.
+func NewSmallLog(entries, size int) *MemoryLog { return newMemoryLog(entries, size) }
+
+// EntrySize is what an entry counts for in a MemoryLog's bytes.
+func EntrySize(e *Entry) int { return sizeOf(e) }
+
+// GuestID is the user_id of a connection that gave none.
+func GuestID(conn uint64) string { return guestID(conn) }
+
+// SetMaxConnections bounds connections in all as file descriptors would.
+func (s *Server) SetMaxConnections(n int) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.maximum = n
+}
+
+// Cookie is the name of the session's cookie.
+func (s *Server) Cookie() string { return s.cookieName() }
+
+// WireTime is a time as the wire writes it.
+func WireTime(t time.Time) string { return wireTime(t).String() }

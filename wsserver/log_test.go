@@ -1,0 +1,85 @@
+package wsserver_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+func TestMemoryLog(t *testing.T) {
+	wstest.TestLog(t, func(*testing.T) wsserver.Log { return wsserver.NewMemoryLog() })
+}
+
+func kept(t *testing.T, l wsserver.Log) string {
+	t.Helper()
+	entries, _, err := l.Page(context.Background(), wsserver.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, e := range entries {
+		texts = append(texts, e.Text)
+	}
+	return strings.Join(texts, " ")
+}
+
+func appendTo(t *testing.T, l wsserver.Log, id, text string) (*wsserver.Entry, wsserver.Appended) {
+	t.Helper()
+	e := &wsserver.Entry{ID: id, Text: text, Audience: wsserver.AudienceEveryone, From: wsserver.Sender{UserID: "ana"}}
+	r, err := l.Append(context.Background(), []*wsserver.Entry{e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, r[0]
+}
+
+func TestMemoryLog_ForgetsTheOldestBeyondItsMessages(t *testing.T) {
+	l := wsserver.NewSmallLog(3, 1<<20)
+	for i := range 5 {
+		appendTo(t, l, fmt.Sprint("id", i), fmt.Sprint(i))
+	}
+	if got := kept(t, l); got != "2 3 4" || l.Len() != 3 || l.Last() != 5 {
+		t.Errorf("kept %q, len %d, last %d", got, l.Len(), l.Last())
+	}
+	if _, r := appendTo(t, l, "id4", "4"); !r.Duplicate || r.Seq != 5 {
+		t.Errorf("an id still kept: %+v, want the first's seq", r)
+	}
+	if _, r := appendTo(t, l, "id0", "0"); r.Duplicate || r.Seq != 6 {
+		t.Errorf("an id no longer kept: %+v, want a new seq", r)
+	}
+}
+
+func TestMemoryLog_PagesFromWhatIsLeft(t *testing.T) {
+	l := wsserver.NewSmallLog(3, 1<<20)
+	for i := range 10 {
+		appendTo(t, l, "", fmt.Sprint(i+1))
+	}
+	for _, q := range []wsserver.Query{{After: 1}, {After: 7}, {Before: 100}, {After: 2, Before: 100}} {
+		entries, more, err := l.Page(context.Background(), q)
+		if err != nil || more || len(entries) != 3 || entries[0].Seq != 8 {
+			t.Errorf("page %+v: %d entries, more %v, error %v; want 8 to 10", q, len(entries), more, err)
+		}
+	}
+	if entries, _, _ := l.Page(context.Background(), wsserver.Query{Before: 8}); len(entries) != 0 {
+		t.Errorf("before what is kept: %d entries", len(entries))
+	}
+}
+
+func TestMemoryLog_ForgetsTheOldestBeyondItsBytes(t *testing.T) {
+	size := wsserver.EntrySize(&wsserver.Entry{Text: "0123456789", From: wsserver.Sender{UserID: "ana"}})
+	l := wsserver.NewSmallLog(1000, 4*size)
+	for range 20 {
+		appendTo(t, l, "", "0123456789")
+	}
+	if l.Len() != 4 || l.Last() != 20 {
+		t.Errorf("len %d, last %d; want 4, 20", l.Len(), l.Last())
+	}
+	appendTo(t, l, "", strings.Repeat("x", size+20))
+	if l.Len() != 2 { // the long one counts as more than two of the others
+		t.Errorf("len %d after a long one, want 2", l.Len())
+	}
+}
