@@ -97,7 +97,7 @@ export class Outbox {
 				return true;
 			}
 			this.#change(id, { state: 'waiting' });
-			if (code !== 'lost') this.#timer = setTimeout(() => void this.flush(), retryMs ?? 1000);
+			if (code !== 'lost') this.#timer = setTimeout(() => void this.flush(), retryMs || 1000);
 			return false;
 		}
 	}

@@ -87,14 +87,18 @@ export class People {
 		this.#show();
 	}
 
-	/** People whose name, id, address, device or topics hold these words, best known first. */
+	/** People whose name or id holds these words, those first in whose name a word begins with them. */
 	matching(words: string, limit: number): Person[] {
-		const passes = finder(words);
-		const found: Person[] = [];
+		const wanted = fold(words.trim());
+		const begins: Person[] = [];
+		const holds: Person[] = [];
 		for (const person of this.#sorted) {
-			if (passes(person) && found.push(person) === limit) break;
+			if (begins.length === limit) break;
+			const name = ` ${person.sortName}`;
+			if (name.includes(` ${wanted}`)) begins.push(person);
+			else if (holds.length < limit && `${name} ${fold(person.user_id)}`.includes(wanted)) holds.push(person);
 		}
-		return found;
+		return [...begins, ...holds].slice(0, limit);
 	}
 
 	/** Tells whom the operator has before their eyes, so that just their figures are kept fresh. */

@@ -23,6 +23,7 @@ export class Room {
 
 	#stateRev = -1;
 	#seq = 0;
+	#events = 0;
 	#pullState = new Puller(() => this.#loadState(), 500);
 	#speakTimer?: ReturnType<typeof setTimeout>;
 
@@ -51,6 +52,7 @@ export class Room {
 	}
 
 	onevent(event: OperatorEvent): void {
+		this.#events++;
 		this.#count(event.clients, event.subscribers);
 		this.#seq = event.seq;
 		if (event.state_rev === this.#stateRev) return;
@@ -85,10 +87,14 @@ export class Room {
 	}
 
 	async #loadState(): Promise<State> {
+		const events = this.#events;
 		const state = await this.operator.state();
 		this.state = state;
-		this.#seq = state.seq;
-		this.#count(state.clients, state.subscribers);
+		// An event that came while the answer was on its way is newer than the answer's counts.
+		if (events === this.#events) {
+			this.#seq = state.seq;
+			this.#count(state.clients, state.subscribers);
+		}
 		return state;
 	}
 
