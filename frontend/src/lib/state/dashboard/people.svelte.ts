@@ -94,7 +94,7 @@ export class People {
 		const holds: Person[] = [];
 		for (const person of this.#sorted) {
 			if (begins.length === limit) break;
-			const name = ` ${person.sortName}`;
+			const name = ` ${fold(person.label)}`;
 			if (name.includes(` ${wanted}`)) begins.push(person);
 			else if (holds.length < limit && `${name} ${fold(person.user_id)}`.includes(wanted)) holds.push(person);
 		}

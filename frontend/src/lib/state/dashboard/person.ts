@@ -51,7 +51,8 @@ export function gather(conns: readonly ClientInfo[]): Person {
 		device: latest.browser,
 		address: latest.address,
 		searched: fold([label, latest.user_id, ...addresses, ...devices, ...topics].join('\n')),
-		sortName: fold(label),
+		// "Guest 9" before "Guest 10".
+		sortName: fold(label).replace(/\d+/g, (digits) => digits.padStart(8, '0')),
 	};
 }
 
