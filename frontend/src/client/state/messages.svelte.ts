@@ -18,15 +18,21 @@ const KEPT = 2_000;
 const KEPT_AT_MOST = 4_000;
 // Letting go in batches: each one moves the whole list.
 const BATCH = 100;
+// A flood is drawn a few times a second, not once for each message: 1,000 at once took a phone many seconds.
+const PACE = 80;
 
 /** The messages in the page, in the log's order, each once. */
 export class Messages {
+	/** What is drawn: at most PACE ms behind what has come. */
 	items = $state.raw<readonly Item[]>([]);
 	/** Those that have come and were not looked at. */
 	unread = $state.raw<readonly Item[]>([]);
 	/** While true, older messages stay although there are many. */
 	reading = false;
 	era = 0;
+	#all: Item[] = [];
+	#drawn = 0;
+	#timer: ReturnType<typeof setTimeout> | undefined;
 	readonly #seen = new Map<string, Item>();
 	readonly #keys = new Set<string>();
 	/** The last seq of this log that was let go again. */
@@ -45,6 +51,7 @@ export class Messages {
 		this.#seen.set(id, item);
 		this.#insert(item);
 		this.#trim();
+		this.#draw(own);
 		return item;
 	}
 
@@ -68,7 +75,8 @@ export class Messages {
 	}
 
 	clear(): void {
-		this.items = [];
+		this.#all = [];
+		this.#draw(true);
 		this.unread = [];
 		this.#seen.clear();
 		this.#keys.clear();
@@ -80,24 +88,35 @@ export class Messages {
 	}
 
 	#insert(item: Item): void {
-		const items = [...this.items];
-		let at = items.length;
-		while (at > 0 && after(items[at - 1]!, item)) at--;
-		items.splice(at, 0, item);
-		this.items = items;
+		let at = this.#all.length;
+		while (at > 0 && after(this.#all[at - 1]!, item)) at--;
+		this.#all.splice(at, 0, item);
 	}
 
 	#trim(): void {
-		if (this.items.length < (this.reading ? KEPT_AT_MOST : KEPT + BATCH)) return;
-		const gone = this.items.slice(0, -KEPT);
+		if (this.#all.length < (this.reading ? KEPT_AT_MOST : KEPT + BATCH)) return;
+		const gone = this.#all.slice(0, -KEPT);
+		this.#all = this.#all.slice(-KEPT);
 		for (const item of gone) {
 			this.#seen.delete(this.#id(item.era, item.message.seq));
 			this.#keys.delete(item.key);
 			if (item.era === this.era) this.#gone = item.message.seq;
 		}
-		this.items = this.items.slice(-KEPT);
 		const dropped = new Set(gone);
 		this.markRead((item) => dropped.has(item));
+	}
+
+	/** One's own at once: its row goes from "Sending" to "Sent" and must not be gone in between. */
+	#draw(now: boolean): void {
+		const wait = this.#drawn + PACE - Date.now();
+		if (!now && wait > 0) {
+			this.#timer ??= setTimeout(() => this.#draw(true), wait);
+			return;
+		}
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		this.#drawn = Date.now();
+		this.items = [...this.#all];
 	}
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
 import { Messages } from './messages.svelte';
 
@@ -8,7 +8,13 @@ const message = (seq: number, more: Partial<Message> = {}): Message => ({
 	...more,
 });
 
-const seqs = (messages: Messages) => messages.items.map((item) => item.message.seq);
+function seqs(messages: Messages): number[] {
+	vi.advanceTimersByTime(100);
+	return messages.items.map((item) => item.message.seq);
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 describe('Messages', () => {
 	it('orders by seq, whatever the order of arrival', () => {
@@ -22,6 +28,19 @@ describe('Messages', () => {
 		expect(messages.add(message(1), false)).toBeDefined();
 		expect(messages.add(message(1), true)).toBeUndefined();
 		expect(seqs(messages)).toEqual([1]);
+	});
+
+	it('draws a flood a few times a second, but one’s own message at once', () => {
+		const messages = new Messages();
+		for (const seq of [1, 2, 3]) messages.add(message(seq), false);
+		expect(messages.items).toHaveLength(1);
+		messages.add(message(4, { id: 'a' }), true);
+		expect(messages.items).toHaveLength(4);
+		messages.add(message(5), false);
+		expect(messages.items).toHaveLength(4);
+		vi.advanceTimersByTime(80);
+		expect(messages.items).toHaveLength(5);
+		expect(vi.getTimerCount()).toBe(0);
 	});
 
 	it('finds what an answer means', () => {
@@ -50,7 +69,7 @@ describe('Messages', () => {
 	it('lets the oldest go beyond 2,000, and does not take them back', () => {
 		const messages = new Messages();
 		for (let seq = 1; seq <= 2_100; seq++) messages.add(message(seq), false);
-		expect(messages.items).toHaveLength(2_000);
+		expect(seqs(messages)).toHaveLength(2_000);
 		expect(seqs(messages)[0]).toBe(101);
 		expect(messages.find(0, 100)).toBeUndefined();
 		expect(messages.add(message(50), false)).toBeUndefined();
@@ -60,9 +79,9 @@ describe('Messages', () => {
 		const messages = new Messages();
 		messages.reading = true;
 		for (let seq = 1; seq <= 3_000; seq++) messages.add(message(seq), false);
-		expect(messages.items).toHaveLength(3_000);
+		expect(seqs(messages)).toHaveLength(3_000);
 		for (let seq = 3_001; seq <= 4_000; seq++) messages.add(message(seq), false);
-		expect(messages.items).toHaveLength(2_000);
+		expect(seqs(messages)).toHaveLength(2_000);
 	});
 
 	it('counts nothing as unread that it let go', () => {

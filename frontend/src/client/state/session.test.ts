@@ -61,7 +61,10 @@ function back(session: Session, epoch = 'e1'): void {
 	Far.last.welcome(epoch);
 }
 
-const texts = (session: Session) => session.messages.items.map((item) => item.message.message);
+function texts(session: Session): string[] {
+	vi.advanceTimersByTime(100);
+	return session.messages.items.map((item) => item.message.message);
+}
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

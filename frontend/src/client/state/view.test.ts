@@ -1,5 +1,5 @@
 import { flushSync } from 'svelte';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
 import { Store } from '../../lib/storage';
 import { Session } from './session.svelte';
@@ -8,7 +8,9 @@ import { isItem, isPending, rowKey, View } from './view.svelte';
 let session: Session;
 let view: View;
 
+afterEach(() => void vi.useRealTimers());
 beforeEach(() => {
+	vi.useFakeTimers();
 	const store = new Store('test.', () => {
 		throw new Error('no storage');
 	});
@@ -24,6 +26,7 @@ function arrive(seq: number, more: Partial<Message> = {}) {
 	};
 	const item = session.messages.add(message, false)!;
 	view.arrived(item);
+	vi.advanceTimersByTime(100);
 	return item;
 }
 
