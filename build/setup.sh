@@ -74,7 +74,7 @@ packages() {
 	*:pkg-config) case $1 in dnf) echo pkgconf-pkg-config ;; pacman) echo pkgconf ;; *) echo pkg-config ;; esac ;;
 	apt:gtk) echo libgtk-3-dev ;; dnf:gtk) echo gtk3-devel ;; pacman:gtk) echo gtk3 ;;
 	apt:webkit) apt_webkit ;; dnf:webkit) echo webkit2gtk4.1-devel ;; pacman:webkit) echo webkit2gtk-4.1 ;;
-	brew:chromium) echo "--cask chromium" ;; *:chromium) echo chromium ;;
+	apt:chromium) apt_chromium ;; brew:chromium) echo "--cask chromium" ;; *:chromium) echo chromium ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
 	*:atspi) echo at-spi2-core ;;
@@ -84,6 +84,11 @@ packages() {
 # WebKitGTK 4.1 since Debian 12 and Ubuntu 22.04; what is older has 4.0.
 apt_webkit() {
 	if apt-cache show libwebkit2gtk-4.1-dev >/dev/null 2>&1; then echo libwebkit2gtk-4.1-dev; else echo libwebkit2gtk-4.0-dev; fi
+}
+
+# Debian's name, and Ubuntu's.
+apt_chromium() {
+	if apt-cache show chromium >/dev/null 2>&1; then echo chromium; else echo chromium-browser; fi
 }
 
 manager() {

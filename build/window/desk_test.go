@@ -22,7 +22,7 @@ import (
 
 const (
 	// patience is how long anything may take on a busy machine.
-	patience = 30 * time.Second
+	patience = time.Minute
 	// output is where pictures go, for people to look at.
 	output = "../bin/window-test"
 )
