@@ -49,3 +49,10 @@ func (s *Server) Cookie() string { return s.cookieName() }
 
 // WireTime is a time as the wire writes it.
 func WireTime(t time.Time) string { return wireTime(t).String() }
+
+// Visitors is how many addresses are remembered.
+func (s *Server) Visitors() int {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	return len(s.gate.visitors)
+}

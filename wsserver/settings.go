@@ -21,12 +21,22 @@ type settingsFile struct {
 	mu    sync.Mutex
 	path  string // "": kept in memory alone
 	value settings
+	named string // the room's name for this run alone, "" where none was given
 }
 
 func (f *settingsFile) get() settings {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.value
+	return f.shown()
+}
+
+// shown is what holds now. mu is held.
+func (f *settingsFile) shown() settings {
+	v := f.value
+	if f.named != "" {
+		v.Name = f.named
+	}
+	return v
 }
 
 // load reads the file in dir; one that is not there is empty. What can't be read as settings is put aside, so that
@@ -53,14 +63,18 @@ func (f *settingsFile) load(dir string) error {
 func (f *settingsFile) setName(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.value.Name = name
+	f.named = name
 }
 
 func (f *settingsFile) change(set func(*settings)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	next := f.value
+	next := f.shown()
 	set(&next)
+	renamed := next.Name != f.shown().Name
+	if !renamed {
+		next.Name = f.value.Name
+	}
 	if f.path != "" {
 		b, err := json.MarshalIndent(next, "", "\t")
 		if err != nil {
@@ -71,6 +85,9 @@ func (f *settingsFile) change(set func(*settings)) error {
 		}
 	}
 	f.value = next
+	if renamed {
+		f.named = ""
+	}
 	return nil
 }
 

@@ -63,7 +63,7 @@ type Topic struct {
 }
 
 // Count is the clients of a counts frame.
-func (f *Frame) Count() int {
+func (f Frame) Count() int {
 	var n int
 	_ = json.Unmarshal(f.Clients, &n) // a list counts as 0
 	return n

@@ -1,0 +1,341 @@
+package wsserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+func from(r *room, ip string) wstest.Dialer {
+	return func(ctx context.Context) (net.Conn, error) { return r.listen.DialFrom(ctx, ip) }
+}
+
+// refused reads a refusal as the page does.
+func refused(t *testing.T, body string) (code string, retryMS int64) {
+	t.Helper()
+	var e struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		RetryMS int64  `json:"retry_ms"`
+	}
+	if err := json.Unmarshal([]byte(body), &e); err != nil || e.Message == "" {
+		t.Fatalf("a refusal reads %q: %v", body, err)
+	}
+	return e.Code, e.RetryMS
+}
+
+// DNS rebinding: a page of the internet that reaches this server under a name of its own is refused everywhere.
+func TestHost_OnlyOwnNamesAndIPLiterals(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for host, allowed := range map[string]bool{
+			"127.0.0.1:8000": true, "192.168.1.24:8000": true, "10.0.0.1": true, "[::1]:8000": true, "[fe80::1%25eth0]:8000": true,
+			"localhost:8000": true, "LOCALHOST": true, "localhost.": true, "room.example:8000": true, "Room.Example": true,
+			"evil.example": false, "evil.example:8000": false, "127.0.0.1.evil.example": false, "localhost.evil.example": false,
+			"1.2.3.4.5": false, "2130706433": false, "0x7f.1": false, "room.example.evil.com": false,
+		} {
+			for _, path := range []string{"/healthz", "/", "/room", "/session", "/ws/client", "/ws/server", "/nothing"} {
+				req := request(t, "GET", path)
+				req.Host = host
+				answer, body := r.do(req)
+				if got := answer.StatusCode != http.StatusForbidden; got != allowed {
+					t.Errorf("Host %s, %s: status %d", host, path, answer.StatusCode)
+				} else if !allowed {
+					if code, _ := refused(t, body); code != "not_allowed" {
+						t.Errorf("Host %s: %s", host, body)
+					}
+				}
+			}
+		}
+	}, func(c *wsserver.Config) { c.Hosts = []string{"Room.example."} })
+}
+
+func TestOrigin_OnlyThePagesOwn(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for origin, allowed := range map[string]bool{
+			"": true, "http://127.0.0.1:8000": true, "https://127.0.0.1:8000": true,
+			"http://evil.example": false, "http://127.0.0.1:9000": false, "http://127.0.0.1": false, "null": false,
+			"wails://wails": false, "file://": false, "http://127.0.0.1:8000.evil.example": false, "%": false,
+		} {
+			header := http.Header{"Authorization": {"Bearer " + key}}
+			if origin != "" {
+				header.Set("Origin", origin)
+			}
+			for _, path := range []string{"/ws/client", "/ws/server"} {
+				c, answer, err := wstest.TryDial(t, r.listen.Dial, path, header)
+				if (err == nil) != allowed {
+					t.Errorf("Origin %q at %s: error %v", origin, path, err)
+				}
+				if err != nil && answer.StatusCode != http.StatusForbidden {
+					t.Errorf("Origin %q at %s: status %d", origin, path, answer.StatusCode)
+				}
+				if err == nil {
+					c.Close()
+				}
+			}
+		}
+	})
+}
+
+func TestEveryAnswer_HasTheSecurityHeaders(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		other := request(t, "GET", "/")
+		other.Host = "evil.example"
+		for _, req := range []*http.Request{
+			request(t, "GET", "/"), request(t, "GET", "/server"), request(t, "GET", "/healthz"), request(t, "GET", "/room"),
+			request(t, "GET", "/nothing"), request(t, "POST", "/"), request(t, "POST", "/session"), request(t, "GET", "/ws/client"),
+			request(t, "GET", "/ws/server"), request(t, "GET", "/assets/app.js"), other,
+		} {
+			answer, _ := r.do(req)
+			h := answer.Header
+			if h.Get("Content-Security-Policy") != wsserver.Security || h.Get("X-Content-Type-Options") != "nosniff" ||
+				h.Get("X-Frame-Options") != "DENY" || h.Get("Referrer-Policy") != "no-referrer" ||
+				h.Get("Cross-Origin-Resource-Policy") != "same-origin" || h.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s %s: %v", req.Method, req.URL.Path, h)
+			}
+		}
+		for _, unsafe := range []string{"unsafe", "*", "http:"} {
+			if strings.Contains(wsserver.Security, unsafe) {
+				t.Errorf("the policy allows %s", unsafe)
+			}
+		}
+	}, withPages)
+}
+
+func withPages(c *wsserver.Config) {
+	c.Pages = fstest.MapFS{
+		"client.html": {Data: []byte("<p>client</p>" + strings.Repeat(" ", 500))}, "index.html": {Data: []byte("<p>dashboard</p>")},
+		"assets/app.js": {Data: []byte(strings.Repeat("let a = 1;\n", 100))}, "favicon.svg": {Data: []byte("<svg/>")},
+		".hidden": {Data: []byte("no")}, "assets/style.css": {Data: []byte("p{}")}, "icon.png": {Data: []byte("\x89PNG")},
+		"manifest.webmanifest": {Data: []byte("{}")},
+	}
+}
+
+func TestAddress_HasItsShareOfConnections(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		first := wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
+		wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
+		time.Sleep(time.Second)
+		_, answer, err := wstest.TryDial(t, from(r, "10.0.0.1"), "/ws/client", nil)
+		if err == nil || answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "" {
+			t.Fatalf("a third: %v", err)
+		}
+		answer, body := do(t, from(r, "10.0.0.1"), request(t, "GET", "/ws/client")) // as the page asks
+		if code, retry := refused(t, body); answer.StatusCode != http.StatusTooManyRequests || code != "too_many_connections" || retry < 1000 {
+			t.Errorf("asked plainly: %d %s", answer.StatusCode, body)
+		}
+		wstest.Dial(t, from(r, "10.0.0.2"), "/ws/client", nil) // somebody else is not concerned
+		first.Close()
+		synctest.Wait()
+		wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 2 })
+}
+
+func TestAddress_HasItsShareOfHandshakes(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for range 5 {
+			wstest.Dial(t, r.listen.Dial, "/ws/client", nil).Close()
+		}
+		synctest.Wait()
+		_, answer, err := wstest.TryDial(t, r.listen.Dial, "/ws/client", nil)
+		if err == nil || answer.StatusCode != http.StatusTooManyRequests {
+			t.Fatalf("a sixth at once: %v", err)
+		}
+		if _, body := r.do(request(t, "GET", "/ws/client")); !strings.Contains(body, "rate_limited") {
+			t.Errorf("asked plainly: %s", body)
+		}
+		time.Sleep(50 * time.Millisecond) // twenty a second
+		wstest.Dial(t, r.listen.Dial, "/ws/client", nil)
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 5 })
+}
+
+// To ask why costs nothing of what a handshake costs.
+func TestPlainGet_AnswersAsAHandshakeWould(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for range 20 {
+			answer, body := r.do(request(t, "GET", "/ws/client"))
+			if code, _ := refused(t, body); answer.StatusCode != http.StatusUpgradeRequired || code != "upgrade_required" {
+				t.Fatalf("%d %s", answer.StatusCode, body)
+			}
+		}
+		if answer, _ := r.do(request(t, "GET", "/ws/client", "Origin", "http://evil.example")); answer.StatusCode != http.StatusForbidden {
+			t.Errorf("from another page: %d", answer.StatusCode)
+		}
+		r.client()
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 1 })
+}
+
+func TestRoom_FullIs503(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.SetMaxConnections(2)
+		c := r.client()
+		r.client()
+		_, answer, err := wstest.TryDial(t, r.listen.Dial, "/ws/client", nil)
+		if err == nil || answer.StatusCode != http.StatusServiceUnavailable {
+			t.Fatalf("a third: %v", err)
+		}
+		_, body := r.do(request(t, "GET", "/ws/client"))
+		if code, retry := refused(t, body); code != "full" || retry < 1000 {
+			t.Errorf("asked plainly: %s", body)
+		}
+		r.dashboard() // the operator still comes in
+		c.Close()
+		synctest.Wait()
+		r.client()
+	})
+}
+
+func TestForwardedFor_IsBelievedFromTrustedProxiesAlone(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for _, row := range []struct{ peer, forwarded, want string }{
+			{"192.168.1.7", "1.1.1.1", "192.168.1.7"},
+			{"10.0.0.1", "1.1.1.1", "1.1.1.1"},
+			{"10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"}, // what a client writes itself stands before
+			{"10.0.0.1", "1.1.1.1, 10.0.0.2", "1.1.1.1"},
+			{"10.0.0.1", "", "10.0.0.1"},
+			{"10.0.0.1", "nonsense", "10.0.0.1"},
+			{"10.0.0.1", "1.1.1.1, nonsense", "10.0.0.1"},
+			{"10.0.0.1", "::ffff:1.1.1.1", "1.1.1.1"},
+			{"10.0.0.1", "2001:db8::1", "2001:db8::1"},
+		} {
+			c := wstest.Dial(t, from(r, row.peer), "/ws/client", http.Header{"X-Forwarded-For": {row.forwarded}})
+			c.Expect("counts")
+			if got := r.Clients(wsserver.ClientsQuery{}).Clients[0].Address; got != row.want {
+				t.Errorf("peer %s, forwarded %q: %s, want %s", row.peer, row.forwarded, got, row.want)
+			}
+			c.Close()
+			synctest.Wait()
+		}
+	}, func(c *wsserver.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+}
+
+func TestSession_IsGivenForTheKey(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		answer, body := r.do(request(t, "POST", "/session", "Authorization", "Bearer "+key, "Origin", "http://127.0.0.1:8000"))
+		if answer.StatusCode != http.StatusNoContent || body != "" || len(answer.Cookies()) != 1 {
+			t.Fatalf("%d %q, cookies %v", answer.StatusCode, body, answer.Cookies())
+		}
+		c := answer.Cookies()[0]
+		if c.Name != "belfry_8000" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Secure || c.Path != "/" ||
+			c.MaxAge != int(wsserver.SessionAge.Seconds()) || strings.Contains(c.Value, key) {
+			t.Errorf("cookie %v", c)
+		}
+		header := http.Header{"Cookie": {c.Name + "=" + c.Value}}
+		wstest.Dial(t, r.listen.Dial, "/ws/server", header).Expect("counts")
+		if answer, _ := r.do(request(t, "GET", "/session", "Cookie", header.Get("Cookie"))); answer.StatusCode != http.StatusNoContent {
+			t.Errorf("asked for the session: %d", answer.StatusCode)
+		}
+	})
+}
+
+func TestSession_IsRefusedWithoutTheKey(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for _, row := range []struct {
+			method, auth, origin string
+			status               int
+			code                 string
+		}{
+			{"POST", "", "", 401, "key_needed"},
+			{"POST", "Bearer ", "", 401, "key_needed"},
+			{"POST", "Basic " + key, "", 401, "key_needed"},
+			{"POST", "Bearer wrong", "", 401, "key_wrong"},
+			{"POST", "Bearer " + key + "x", "", 401, "key_wrong"},
+			{"POST", "Bearer " + key, "http://evil.example", 403, "not_allowed"},
+			{"GET", "", "", 401, "key_needed"},
+			{"PUT", "Bearer " + key, "", 405, "not_allowed"},
+		} {
+			answer, body := r.do(request(t, row.method, "/session", "Authorization", row.auth, "Origin", row.origin))
+			if code, _ := refused(t, body); answer.StatusCode != row.status || code != row.code || len(answer.Cookies()) != 0 {
+				t.Errorf("%s %q from %q: %d %s, cookies %v", row.method, row.auth, row.origin, answer.StatusCode, body, answer.Cookies())
+			}
+		}
+		if answer, _ := r.do(request(t, "DELETE", "/session")); answer.StatusCode != 204 || answer.Cookies()[0].MaxAge >= 0 {
+			t.Errorf("signing out: %d %v", answer.StatusCode, answer.Cookies())
+		}
+	})
+}
+
+func TestDashboard_NeedsTheKeyOrASession(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for _, header := range []http.Header{
+			nil, {"Authorization": {"Bearer wrong"}}, {"Cookie": {"belfry_8000=" + key}}, {"Cookie": {"belfry_8000=9999999999.x.y"}},
+			{"Cookie": {"belfry_8000=."}}, {"Cookie": {"belfry_8000="}},
+		} {
+			if _, answer, err := wstest.TryDial(t, r.listen.Dial, "/ws/server", header); err == nil || answer.StatusCode != 401 {
+				t.Errorf("%v: %v", header, err)
+			}
+		}
+		if answer, _ := r.do(request(t, "GET", "/ws/server", "Authorization", "Bearer "+key)); answer.StatusCode != 426 {
+			t.Errorf("a plain GET with the key: %d", answer.StatusCode)
+		}
+	})
+}
+
+func TestSession_WrongKeysAreSlowedPerAddress(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		sign := func(ip, token string) (int, string) {
+			answer, body := do(t, from(r, ip), request(t, "POST", "/session", "Authorization", "Bearer "+token))
+			return answer.StatusCode, body
+		}
+		for range wsserver.WrongKeys {
+			if status, _ := sign("10.0.0.1", "wrong"); status != 401 {
+				t.Fatalf("status %d", status)
+			}
+		}
+		status, body := sign("10.0.0.1", "wrong")
+		if code, retry := refused(t, body); status != 429 || code != "rate_limited" || retry <= 0 {
+			t.Errorf("one more: %d %s", status, body)
+		}
+		if status, _ := sign("10.0.0.1", key); status != 429 { // or a guess would be told apart from the rest
+			t.Errorf("the right key from there: %d", status)
+		}
+		if status, _ := sign("10.0.0.2", key); status != 204 {
+			t.Errorf("the right key from elsewhere: %d", status)
+		}
+		time.Sleep(wsserver.WrongKeyEvery)
+		if status, _ := sign("10.0.0.1", key); status != 204 {
+			t.Errorf("the right key after a while: %d", status)
+		}
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 256 })
+}
+
+func TestSession_SurvivesARestartWithTheSameKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t)
+		answer, _ := r.do(request(t, "POST", "/session", "Authorization", "Bearer "+key))
+		cookie := answer.Cookies()[0]
+		r.stop()
+		for token, status := range map[string]int{key: 204, "another": 401} {
+			again := newRoom(t, func(c *wsserver.Config) { c.Token = token })
+			answer, _ := again.do(request(t, "GET", "/session", "Cookie", cookie.Name+"="+cookie.Value))
+			if answer.StatusCode != status {
+				t.Errorf("with key %q: %d, want %d", token, answer.StatusCode, status)
+			}
+		}
+	})
+}
+
+func TestGate_ForgetsQuietAddresses(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for i := range 1500 {
+			ip := netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}).String()
+			answer, _ := do(t, from(r, ip), request(t, "GET", "/ws/client"))
+			if answer.StatusCode != 426 {
+				t.Fatalf("status %d", answer.StatusCode)
+			}
+			time.Sleep(time.Second)
+		}
+		if n := r.Visitors(); n > 1024 {
+			t.Errorf("%d addresses are remembered", n)
+		}
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 2 })
+}

@@ -1,0 +1,231 @@
+package wsserver_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+
+	"github.com/gorilla/websocket"
+)
+
+// Promise 3: who never reads is ended once its queue is full, and nobody else waits for it.
+func TestSlowClient_HurtsOnlyItself(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+		slow.SendText(`{"action":"subscribe"}`)
+		c := r.person("ana", "general")
+		c.ExpectCounts(2, 2)
+		text := strings.Repeat("x", 60<<10)
+		for range 2 * wsserver.MaxQueued / len(text) {
+			start := time.Now()
+			r.say(text)
+			c.Expect("message")
+			if wait := time.Since(start); wait != 0 {
+				t.Fatalf("somebody else's message took %v", wait)
+			}
+		}
+		if s := r.State(); s.Clients != 1 || s.Subscribers != 1 {
+			t.Errorf("the slow one is still counted: %d, %d", s.Clients, s.Subscribers)
+		}
+		time.Sleep(wsserver.LingerTimeout)
+		synctest.Wait() // its socket has been closed: see that it says so
+		if err := slow.Conn().WriteMessage(websocket.TextMessage, []byte("{}")); err == nil {
+			t.Error("the socket of the slow one is still open")
+		}
+	})
+}
+
+// Below the bound of its queue, a socket that took nothing for ten seconds is given up.
+func TestSlowClient_WithoutProgressIsGivenUp(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+		slow.SendText(`{"action":"subscribe"}`)
+		synctest.Wait()
+		r.say(strings.Repeat("x", 60<<10))
+		time.Sleep(wsserver.WriteTimeout - time.Second)
+		if r.State().Clients != 1 {
+			t.Error("given up before its time")
+		}
+		time.Sleep(2 * time.Second)
+		if r.State().Clients != 0 {
+			t.Error("still counted after the time of one write")
+		}
+	})
+}
+
+// Who reads slowly, but reads, is sent all of it in order and then told why it ends where it is too slow after all.
+func TestSlowClient_ThatReadsAgainIsToldWhy(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+		slow.SendText(`{"action":"subscribe"}`)
+		synctest.Wait()
+		text := strings.Repeat("x", 60<<10)
+		for range 2 * wsserver.MaxQueued / len(text) {
+			r.say(text)
+		}
+		var err error
+		for err == nil {
+			_, _, err = slow.Conn().ReadMessage()
+		}
+		if !websocket.IsCloseError(err, 4002) {
+			t.Errorf("ended with %v, want 4002", err)
+		}
+	})
+}
+
+func TestRate_BeyondItIsRefusedAndNotKept(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		c := r.person("ana")
+		notify := func(i int) {
+			c.Send(map[string]any{"action": "notify", "id": fmt.Sprint(i), "message": fmt.Sprint(i)})
+		}
+		for i := range 3 * wsserver.ClientBurst { // 3 a second in bursts of five seconds' worth
+			c.Notify(fmt.Sprint(i), "", "x")
+		}
+		notify(100)
+		f := c.Expect("error")
+		if f.Code != "rate_limited" || f.ID != "100" || f.RetryMS < 1 || f.RetryMS > 334 {
+			t.Fatalf("refused with %s", f.Text)
+		}
+		if seq := r.State().Seq; seq != 15 {
+			t.Errorf("seq %d: the refused one was kept", seq)
+		}
+		time.Sleep(time.Duration(f.RetryMS) * time.Millisecond) // the time it was told is enough
+		if seq := c.Notify("100", "", "100"); seq != 16 {
+			t.Errorf("tried again: seq %d, want 16", seq)
+		}
+	}, func(c *wsserver.Config) { c.ClientRate = 3 })
+}
+
+func TestRate_IsEachConnectionsOwnAndMayBeAFraction(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ana, ben := r.person("ana"), r.person("ben")
+		ana.Notify("1", "", "x")
+		ana.Notify("2", "", "x")
+		ana.SendText(`{"action":"notify","message":"x"}`)
+		if f := ana.Expect("error"); f.Code != "rate_limited" || f.RetryMS != 2000 {
+			t.Errorf("refused with %s", f.Text)
+		}
+		ben.Notify("1", "", "x")
+	}, func(c *wsserver.Config) { c.ClientRate = 0.5 })
+}
+
+func TestRate_ZeroLimitsNothing(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		c := r.person("ana")
+		start := time.Now()
+		for i := range 500 {
+			c.Send(map[string]any{"action": "notify", "message": fmt.Sprint(i)})
+		}
+		synctest.Wait()
+		if seq := r.State().Seq; seq != 500 || time.Since(start) != 0 {
+			t.Errorf("seq %d after %v, want 500 at once", seq, time.Since(start))
+		}
+	}, func(c *wsserver.Config) { c.ClientRate = 0 })
+}
+
+// Frames of any kind beyond what a page needs are read more slowly: the sender's own socket fills.
+func TestFlood_IsReadAtItsOwnPace(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		flooder, c := r.client(), r.person("ana")
+		const seconds = 5
+		start := time.Now()
+		for range wsserver.FramesBurst + seconds*wsserver.FramesPerSecond {
+			flooder.SendText(`{"action":"subscribe"}`)
+		}
+		if f := c.Notify("1", "", "still quick"); f != 1 {
+			t.Errorf("seq %d", f)
+		}
+		flooder.Drain()
+		flooder.SendText(`{"action":"dance"}`)
+		for flooder.Expect("error").Code != "unknown_action" {
+		}
+		if took := time.Since(start); took < (seconds-1)*time.Second || took > (seconds+2)*time.Second {
+			t.Errorf("took %v, want about %d s", took, seconds)
+		}
+	}, func(c *wsserver.Config) { c.ClientRate = 5 })
+}
+
+func TestFlood_OfPingsEndsWhoDoesNotReadTheAnswers(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+		data := []byte(strings.Repeat("p", 125))
+		var err error
+		for n := 0; err == nil && n < 20*wsserver.MaxQueued/len(data); n++ {
+			err = c.Conn().WriteControl(websocket.PingMessage, data, time.Now().Add(time.Minute))
+		}
+		if err == nil {
+			t.Error("the connection lives on")
+		}
+		time.Sleep(2 * time.Second) // its reader may be pausing
+		if r.State().Clients != 0 {
+			t.Error("still counted")
+		}
+	}, func(c *wsserver.Config) { c.ClientRate = 5 })
+}
+
+// An idle client costs little: ten thousand phones must fit.
+func TestIdleClient_CostsLittle(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		memory := func() uint64 {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc + m.StackInuse
+		}
+		before := memory()
+		const n = 200
+		for range n {
+			wstest.DialMute(t, r.listen.Dial, "/ws/client")
+		}
+		settle()
+		// The client's side and the network in memory are in this figure too; it is what grew without bound that shows.
+		if each := (memory() - before) / n; each > 100<<10 {
+			t.Errorf("%d kB each", each>>10)
+		}
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 0 })
+}
+
+// What the history of a room full of control characters grows to, written as JSON, must not end the dashboard.
+func TestDashboard_IsSentItsLargeAnswers(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		d := r.dashboard()
+		c := r.person("ana")
+		for range 4 {
+			c.Send(map[string]any{"action": "notify", "message": strings.Repeat("\x01", wsserver.MaxMessage)})
+		}
+		synctest.Wait()
+		d.Drain()
+		var page wsserver.HistoryPage
+		if e := d.Ask("history", nil, &page); e != nil || len(page.Messages) != 4 {
+			t.Errorf("history: %d messages, error %v", len(page.Messages), e)
+		}
+	})
+}
+
+func TestDashboard_IsSentTheListOfAFullRoom(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		var topics []string
+		for i := range 32 {
+			topics = append(topics, fmt.Sprint(strings.Repeat("t", 60), i))
+			r.topic(topics[i], "open")
+		}
+		const n = 600 // rows of more than 2 KiB
+		for i := range n {
+			c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+			c.Send(map[string]any{"action": "hello", "user_id": fmt.Sprint(i), "topics": topics})
+		}
+		synctest.Wait()
+		d := r.dashboard()
+		var answer wsserver.ClientsAnswer
+		if e := d.Ask("clients", nil, &answer); e != nil || len(answer.Clients) != n || !answer.Full {
+			t.Errorf("%d clients, error %v", len(answer.Clients), e)
+		}
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 0 })
+}
