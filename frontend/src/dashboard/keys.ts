@@ -18,6 +18,8 @@ export function listenToKeys(dashboard: Dashboard, view: View): () => void {
 			nextColumn(event.shiftKey ? -1 : 1);
 			return;
 		}
+		// Who dictates would set off letters with every word, so they can be switched off; "?" leads back there.
+		if (!dashboard.prefs.letters && event.key !== '?') return;
 		if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
 		const act = letters[event.key.toLowerCase()];
 		if (!act) return;

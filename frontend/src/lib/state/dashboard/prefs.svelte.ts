@@ -6,11 +6,14 @@ export type Theme = 'system' | 'light' | 'dark';
 export class Prefs {
 	theme = $state<Theme>('system');
 	sound = $state(false);
+	/** Single letters are shortcuts. */
+	letters = $state(true);
 
 	constructor(private readonly store: Store) {
-		const { theme, sound } = (store.get('prefs') ?? {}) as { theme?: unknown; sound?: unknown };
+		const { theme, sound, letters } = (store.get('prefs') ?? {}) as Record<string, unknown>;
 		if (theme === 'light' || theme === 'dark') this.theme = theme;
 		this.sound = sound === true;
+		this.letters = letters !== false;
 		this.#apply();
 	}
 
@@ -29,12 +32,17 @@ export class Prefs {
 		this.#write();
 	}
 
+	flipLetters(): void {
+		this.letters = !this.letters;
+		this.#write();
+	}
+
 	#apply(): void {
 		if (this.theme === 'system') delete document.documentElement.dataset.theme;
 		else document.documentElement.dataset.theme = this.theme;
 	}
 
 	#write(): void {
-		this.store.set('prefs', { theme: this.theme, sound: this.sound });
+		this.store.set('prefs', { theme: this.theme, sound: this.sound, letters: this.letters });
 	}
 }
