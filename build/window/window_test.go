@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -71,10 +72,18 @@ type day struct {
 func begin(t *testing.T) *day {
 	t.Helper()
 	home := t.TempDir()
-	d := &day{screen: openScreen(t), home: home, data: filepath.Join(home, "data"), address: freeAddress(t)}
+	d := &day{home: home, data: filepath.Join(home, "data")}
+	d.start(t)
+	return d
+}
+
+// start opens the app on a display of its own.
+func (d *day) start(t *testing.T) {
+	t.Helper()
+	d.screen, d.address = openScreen(t), freeAddress(t)
 	d.desktop = openDesktop(t, d.screen.display)
 	d.started = time.Now()
-	d.app = startApp(t, d.screen, home, "-addr", d.address, "-data", d.data)
+	d.app = startApp(t, d.screen, d.home, "-addr", d.address, "-data", d.data)
 	t.Cleanup(func() {
 		if t.Failed() {
 			d.screen.keep(t, "failed")
@@ -83,7 +92,6 @@ func begin(t *testing.T) *day {
 			t.Logf("on the screen:\n%s", &b)
 		}
 	})
-	return d
 }
 
 func (d *day) find(t *testing.T, kind role, label string) node {
@@ -131,5 +139,30 @@ func (d *day) ended(t *testing.T, c client) {
 	l.Close()
 	if _, err := os.Stat(filepath.Join(d.data, "window.json")); err != nil {
 		t.Errorf("the window's place was not kept: %v", err)
+	}
+}
+
+// TestPlace: the window stands where it stood, and the system may end it without a question.
+func TestPlace(t *testing.T) {
+	const kept = `{"x":120,"y":80,"width":1000,"height":640,"maximised":false}` + "\n"
+	d := &day{home: t.TempDir()}
+	d.data = filepath.Join(d.home, "data")
+	if err := os.MkdirAll(d.data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(d.data, "window.json")
+	if err := os.WriteFile(file, []byte(kept), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.start(t)
+	d.find(t, button, "Send")
+	d.screen.keep(t, "place")
+	c := dial(t, d.address)
+	if err := d.app.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	d.ended(t, c)
+	if now, err := os.ReadFile(file); err != nil || string(now) != kept {
+		t.Errorf("the place kept is %s (%v), want %s", now, err, kept)
 	}
 }
