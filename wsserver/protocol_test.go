@@ -1,0 +1,257 @@
+package wsserver
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+)
+
+// This file reads the golden frames of testdata/protocol, as src/lib/protocol.test.ts does: neither side of the wire
+// can drift from the other. "in" is what a client sends, "out" what it is sent.
+
+type golden struct {
+	Direction string          `json:"direction"`
+	Door      string          `json:"door"`
+	Frame     json.RawMessage `json:"frame"`
+}
+
+func readGoldens(t testing.TB) map[string]golden {
+	t.Helper()
+	files, err := filepath.Glob("testdata/protocol/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden frames: %v", err)
+	}
+	goldens := map[string]golden{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var g golden
+		if err := json.Unmarshal(b, &g); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		var compact bytes.Buffer
+		if len(g.Frame) > 0 {
+			if err := json.Compact(&compact, g.Frame); err != nil {
+				t.Fatal(err)
+			}
+			g.Frame = compact.Bytes()
+		}
+		goldens[strings.TrimSuffix(filepath.Base(file), ".json")] = g
+	}
+	return goldens
+}
+
+var goldenTime = time.Date(2026, 3, 4, 5, 6, 7, 80_900_000, time.UTC)
+
+// goldenOut is every kind of frame that this server sends.
+func goldenOut() map[string]any {
+	entry := Entry{
+		Seq: 1044, ID: "kx3f", Time: goldenTime, Audience: AudienceTopic, Topic: "kitchen", ReplyTo: 1040,
+		Text: "Soup is <ready> & hot 🔔", From: Sender{UserID: "abc123", Name: "Ana Lima"},
+	}
+	everyone := Entry{
+		Seq: 1043, ID: "op1", Time: goldenTime, Audience: AudienceEveryone, Text: "Doors close in five minutes.",
+		Title: "Closing", Priority: 5, From: Sender{Operator: true, Name: operatorName},
+	}
+	private := Entry{
+		Seq: 1045, Time: goldenTime, Audience: AudiencePrivate, UserID: "guest-k3-7", Text: "line one\nline \"two\"\u2028",
+		From: Sender{UserID: "guest-k3-7"},
+	}
+	notify := requestHead{Action: "notify", ID: "kx3f"}
+	limited := &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
+	return map[string]any{
+		"welcome": welcomeFrame{"welcome", protocolVersion, "abc123", "EPOCH", 1042, wireTime(goldenTime), wireLimits},
+		"topics": topicsFrame{"topics", []Topic{
+			{Topic: "general", Title: "General", Kind: TopicOpen}, {Topic: "news", Title: "News", Kind: TopicAnnounce},
+		}},
+		"message_everyone":     everyone.Message(),
+		"message_topic":        entry.Message(),
+		"message_private":      private.Message(),
+		"accepted":             acceptedFrame{"accepted", "kx3f", 1044, wireTime(goldenTime)},
+		"counts":               countsFrame{"counts", 5, 12},
+		"error":                newErrorFrame(ErrTooLarge.because("A message has at most 64 KiB. Send it in parts."), notify),
+		"error_rate_limited":   newErrorFrame(limited, notify),
+		"error_identity_taken": newErrorFrame(ErrIdentityTaken.because("That user_id is reserved. Choose another."), requestHead{Action: "hello"}),
+		"error_removed":        newErrorFrame(&Error{Code: "removed", Message: "Too loud."}, requestHead{}),
+		"event":                Event{"event", 12, 5, 1045, 40, 3},
+		"room":                 room{"Hall 3", accessOpen},
+		"refusal": refusalOf(&Error{
+			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry,
+		}),
+	}
+}
+
+func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
+	goldens, written := readGoldens(t), goldenOut()
+	for name, v := range written {
+		g, ok := goldens[name]
+		if got := payload(t, encode(v)); !ok || string(got) != string(g.Frame) {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, g.Frame)
+		}
+	}
+	receipt := Receipt{Seq: 1043, Time: wireTime(goldenTime).String()}
+	if got := payload(t, result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
+		t.Errorf("dashboard_result: %s", got)
+	}
+	for name, g := range goldens {
+		if _, ok := written[name]; !ok && g.Direction == "out" && name != "dashboard_result" {
+			t.Errorf("%s is written by nobody", name)
+		}
+	}
+}
+
+func TestGolden_DecodeReadsThese(t *testing.T) {
+	name := "Ana Lima"
+	want := map[string]request{
+		"hello":            {Action: "hello", UserID: "abc123", Name: &name, Topics: []string{"kitchen"}},
+		"hello_bare":       {Action: "hello"},
+		"subscribe":        {Action: "subscribe", UserID: "abc123", Topics: []string{"kitchen", "general"}},
+		"subscribe_oldest": {Action: "subscribe", UserID: "abc123"},
+		"unsubscribe":      {Action: "unsubscribe", Topics: []string{"kitchen"}},
+		"unsubscribe_all":  {Action: "unsubscribe"},
+		"notify":           {Action: "notify", ID: "kx3f", Topic: "kitchen", Message: "Soup is <ready> & hot 🔔", ReplyTo: 1040},
+		"notify_oldest":    {Action: "notify", Message: "Hello from the client!"},
+		"leave":            {Action: "leave"},
+	}
+	for file, g := range readGoldens(t) {
+		if g.Direction != "in" || g.Door != "" {
+			continue
+		}
+		var got request
+		if _, err := decode(g.Frame, &got); err != nil || !reflect.DeepEqual(got, want[file]) {
+			t.Errorf("%s: read %+v, error %v", file, got, err)
+		}
+	}
+	var b Broadcast
+	if _, err := decode(readGoldens(t)["dashboard_broadcast"].Frame, &b); err != nil ||
+		b != (Broadcast{Message: "Doors close in five minutes.", Title: "Closing", Priority: 5, MessageID: "op1"}) {
+		t.Errorf("dashboard_broadcast: read %+v, error %v", b, err)
+	}
+}
+
+func TestGolden_CloseCodes(t *testing.T) {
+	b, err := os.ReadFile("testdata/protocol/close_codes.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g struct{ Codes map[string]int }
+	if err := json.Unmarshal(b, &g); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{
+		"left": closeLeft, "goingAway": closeGoingAway, "badText": closeBadText, "tooBig": websocket.CloseMessageTooBig,
+		"removed": closeRemoved, "tooSlow": closeTooSlow, "notAllowed": closeNotAllowed,
+	}
+	if !reflect.DeepEqual(g.Codes, want) {
+		t.Errorf("codes %v, want %v", g.Codes, want)
+	}
+}
+
+// payload checks the header of one frame and returns what it carries.
+func payload(t *testing.T, f []byte) []byte {
+	t.Helper()
+	n, at := int(f[1]), 2
+	switch n {
+	case 126:
+		n, at = int(binary.BigEndian.Uint16(f[2:])), 4
+	case 127:
+		n, at = int(binary.BigEndian.Uint64(f[2:])), 10
+	}
+	if f[0] != 0x81 || len(f) != at+n {
+		t.Fatalf("header % x of a frame of %d bytes", f[:at], len(f))
+	}
+	return f[at:]
+}
+
+func TestFrame_HasTheShortestHeader(t *testing.T) {
+	for n, header := range map[int]int{0: 2, 1: 2, 125: 2, 126: 4, 65535: 4, 65536: 10} {
+		f := frame(websocket.TextMessage, make([]byte, n))
+		if len(f) != header+n || len(payload(t, f)) != n {
+			t.Errorf("%d bytes: a frame of %d", n, len(f))
+		}
+	}
+}
+
+func TestEncode_WhatCannotBeWrittenIsAnError(t *testing.T) {
+	if got := payload(t, encode(make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
+		t.Errorf("got %s", got)
+	}
+	if got := payload(t, result("1", make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestCloseFrame_ReasonFitsAControlFrame(t *testing.T) {
+	f := closeFrame(closeRemoved, strings.Repeat("é", 100))
+	if len(f) > 2+125 || !utf8.Valid(f[4:]) {
+		t.Errorf("a frame of %d bytes, valid %v", len(f), utf8.Valid(f[4:]))
+	}
+}
+
+func TestWireTime_IsUTCWithMilliseconds(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6_999_999, time.FixedZone("", 3600))
+	if got := wireTime(at).String(); got != "2026-01-02T02:04:05.006Z" {
+		t.Errorf("written %s", got)
+	}
+	var back wireTime
+	if err := back.UnmarshalText([]byte("2026-01-02T02:04:05.006Z")); err != nil || back.String() != "2026-01-02T02:04:05.006Z" {
+		t.Errorf("read back %s, error %v", back, err)
+	}
+}
+
+func TestClip_CutsAtARune(t *testing.T) {
+	for _, row := range []struct {
+		s    string
+		n    int
+		want string
+	}{{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"aé", 2, "a"}, {"🔔", 3, ""}, {"é🔔", 5, "é"}, {"", 0, ""}} {
+		if got := clip(row.s, row.n); got != row.want {
+			t.Errorf("%q at %d: %q", row.s, row.n, got)
+		}
+	}
+}
+
+// Whatever comes in, the decoder does not panic, and what it has read it reads again from its own writing.
+func FuzzDecode(f *testing.F) {
+	for _, g := range readGoldens(f) {
+		f.Add([]byte(g.Frame))
+	}
+	for _, s := range []string{`{"action":5,"id":"x"}`, `{"name":null,"topics":null}`, `{"message":"\ud800"}`, `[`, ` {} `, "\xff"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var r request
+		head, err := decode(data, &r)
+		if err != nil {
+			if e := asError(err); e.Code != "bad_frame" || len(e.Message) > 300 || len(head.ID) > maxID || len(head.Action) > maxID {
+				t.Fatalf("refused with %+v, head %+v", e, head)
+			}
+			return
+		}
+		again, err := json.Marshal(r)
+		if err != nil {
+			t.Fatalf("cannot be written again: %v", err)
+		}
+		var second request
+		if _, err := decode(again, &second); err != nil {
+			t.Fatalf("%s cannot be read again: %v", again, err)
+		}
+		if len(r.Topics) == 0 { // an empty list is as good as none
+			r.Topics = nil
+		}
+		if !reflect.DeepEqual(r, second) {
+			t.Fatalf("read %+v, then %+v", r, second)
+		}
+	})
+}
