@@ -1,4 +1,5 @@
 const GUEST = 'guest-';
+const PLAIN = /^[\u0000-\u007f]*$/;
 
 /** What somebody is called on the page: the name they gave, else a guest's short number, else the id they gave. */
 export function called(userID: string | undefined, name: string): string {
@@ -9,8 +10,7 @@ export function called(userID: string | undefined, name: string): string {
 
 /** Text as it is compared when somebody searches or sorts: without case and without accents. */
 export function fold(text: string): string {
-	return text
-		.normalize('NFD')
-		.replace(/\p{M}+/gu, '')
-		.toLowerCase();
+	const lower = text.toLowerCase();
+	// Taking letters apart costs ten times as much, and a search folds every message there is.
+	return PLAIN.test(lower) ? lower : lower.normalize('NFD').replace(/\p{M}+/gu, '');
 }
