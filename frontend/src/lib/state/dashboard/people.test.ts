@@ -113,12 +113,9 @@ test('people who did not change stay the same objects, so that their rows are no
 	const list = people();
 	list.apply(answer(Array.from({ length: 10_000 }, (_, i) => info(i, `u${i}`, { name: `Person ${i}` }))));
 	const before = list.shown;
-	const at = performance.now();
 	for (let i = 0; i < 20; i++) list.apply(answer([info(5, 'u5', { name: 'Person 5', rtt_ms: i })]));
-	const cost = (performance.now() - at) / 20;
 	const changed = list.shown.filter((person, i) => person !== before[i]);
 	expect(changed.map(({ user_id }) => user_id)).toEqual(['u5']);
-	expect(cost).toBeLessThan(40);
 });
 
 test('a name is remembered after its owner has left', () => {
