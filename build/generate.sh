@@ -7,7 +7,6 @@ before=$(mktemp -d)
 trap 'rm -rf "$before"' EXIT
 [ ! -d frontend/wailsjs ] || cp -R frontend/wailsjs/. "$before"
 build/wails.sh generate module ${TAGS:+-tags "$TAGS"}
-find frontend/wailsjs -type f -exec chmod 644 {} +
 if [ "${1:-}" = check ] && ! diff -r "$before" frontend/wailsjs; then
 	echo "frontend/wailsjs was stale. It is written anew: look at it and commit it." >&2
 	exit 1
