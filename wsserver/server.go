@@ -63,7 +63,8 @@ type Config struct {
 }
 
 func (c *Config) dataName() string {
-	if c.Dir == "" {
+	// The folder keeps the settings; the log is there only where one was given that writes to it.
+	if c.Dir == "" || c.OpenLog == nil {
 		return "memory"
 	}
 	return c.Dir
