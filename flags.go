@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"belfry/wsserver"
+	"belfry/wsserver/sqlite"
 )
 
 // arguments is what the command line and the environment ask for.
@@ -180,6 +181,9 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger) wsserver.Config {
 		Addr: o.addr, Dir: o.dir(), Token: o.token, Name: o.name, ClientRate: o.clientRate,
 		MaxPerAddress: o.maxPerAddress, Hosts: o.hosts, TLSCert: o.cert, TLSKey: o.key,
 		Pages: pages, Version: version, Logger: logger,
+	}
+	if c.Dir != "" {
+		c.OpenLog = func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) }
 	}
 	for _, p := range o.proxies {
 		if prefix, err := parsePrefix(p); err == nil { // check has read them all

@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"belfry/wsserver"
+	"belfry/wsserver/sqlite"
 )
 
 // version of the program, as -version prints it.
@@ -50,8 +51,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		return exitStopped
 	}
 	if o.backup != "" {
-		fmt.Fprintln(stderr, "belfry: there is nothing to back up: this version keeps its messages in memory alone.")
-		return exitFailed
+		return backup(o, stderr)
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
 	pages, err := fs.Sub(dist, "frontend/dist")
@@ -71,6 +71,29 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	return runWindow(windowOptions{Server: server, Dir: o.dir(), Pages: pages, Logger: logger, Version: version})
 }
 
+// backup copies the log of the data folder.
+func backup(o *arguments, stderr io.Writer) int {
+	if o.dir() == "" {
+		fmt.Fprintln(stderr, "belfry: there is nothing to back up: \"memory\" keeps no log.")
+		return exitFailed
+	}
+	if err := sqlite.Backup(context.Background(), o.dir(), o.backup); err != nil {
+		fail(stderr, err)
+		return exitFailed
+	}
+	return exitStopped
+}
+
+// fail tells a person why the program ends.
+func fail(stderr io.Writer, err error) {
+	var p *wsserver.Problem
+	if errors.As(err, &p) && p.Message != "" {
+		fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", p.Message, p.Hint)
+		return
+	}
+	fmt.Fprintf(stderr, "belfry: %v\n", err)
+}
+
 // windowOptions is what the window is made of. Dir is "" where nothing is kept.
 type windowOptions struct {
 	Server  *wsserver.Server
@@ -85,12 +108,7 @@ func serve(server *wsserver.Server, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := server.Start(ctx); err != nil {
-		var p *wsserver.Problem
-		if errors.As(err, &p) {
-			fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", p.Message, p.Hint)
-		} else {
-			fmt.Fprintf(stderr, "belfry: %v\n", err)
-		}
+		fail(stderr, err)
 		return exitFailed
 	}
 	client, dashboard := server.URLs()

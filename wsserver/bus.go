@@ -20,30 +20,25 @@ const (
 	runBytes = 64 << 10
 )
 
-// address is who a message is for.
-type address struct {
-	audience string
-	name     string // of the topic, or the person's user_id; "" for everyone
-}
-
-func addressOf(e *Entry) address {
-	switch e.Audience {
-	case AudienceTopic:
-		return address{e.Audience, e.Topic}
-	case AudiencePrivate:
-		return address{e.Audience, e.UserID}
-	}
-	return address{AudienceEveryone, ""}
-}
-
-// post is a message on its way. done is called once, from a goroutine of the bus, when the message has been fanned
+// post is a message on its way, with the records that belong to it; or records alone, where entry is nil. done is called once, from a goroutine of the bus, when the message has been fanned
 // out or has failed; it must not block.
 type post struct {
-	entry *Entry
-	done  func(Appended, error)
+	entry   *Entry
+	records []Record
+	done    func(Appended, error)
 }
 
-// group is what one commit holds.
+func (p *post) size() (n int) {
+	if p.entry != nil {
+		n = len(p.entry.Text)
+	}
+	for _, r := range p.records {
+		n += len(r.Value)
+	}
+	return n
+}
+
+// group is what one commit holds. results has one for each post; that of records alone is zero.
 type group struct {
 	posts   []post
 	results []Appended
@@ -53,9 +48,12 @@ type group struct {
 type bus struct {
 	log    Log
 	hub    *hub
+	ledger *ledger
 	logger *slog.Logger
 	// accepted is told how many messages each group brought.
 	accepted func(n int)
+	// stalled is told of clients whose socket is full, and up to where they were sent everything.
+	stalled func(c *conn, position uint64)
 
 	mu      sync.Mutex
 	room    sync.Cond // signalled when pending shrinks
@@ -68,8 +66,8 @@ type bus struct {
 	running   sync.WaitGroup
 }
 
-func newBus(log Log, h *hub, logger *slog.Logger, accepted func(int)) *bus {
-	b := &bus{log: log, hub: h, logger: logger, accepted: accepted, committed: make(chan group, 1)}
+func newBus(s *Server) *bus {
+	b := &bus{log: s.log, hub: s.hub, ledger: s.ledger, logger: s.logger, accepted: s.accepted, stalled: s.stalled, committed: make(chan group, 1)}
 	b.room.L, b.work.L = &b.mu, &b.mu
 	return b
 }
@@ -80,7 +78,7 @@ func (b *bus) start() {
 }
 
 // post queues a message, waiting while too much is queued. ErrClosing once the bus closes.
-func (b *bus) post(e *Entry, done func(Appended, error)) error {
+func (b *bus) post(p post) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for b.size > pendingBytes && !b.closed {
@@ -89,8 +87,8 @@ func (b *bus) post(e *Entry, done func(Appended, error)) error {
 	if b.closed {
 		return ErrClosing
 	}
-	b.pending = append(b.pending, post{e, done})
-	b.size += len(e.Text)
+	b.pending = append(b.pending, p)
+	b.size += p.size()
 	b.work.Signal()
 	return nil
 }
@@ -116,8 +114,8 @@ func (b *bus) next() []post {
 		b.work.Wait()
 	}
 	n, size := 0, 0
-	for n < len(b.pending) && n < groupMessages && (n == 0 || size+len(b.pending[n].entry.Text) <= groupBytes) {
-		size += len(b.pending[n].entry.Text)
+	for n < len(b.pending) && n < groupMessages && (n == 0 || size+b.pending[n].size() <= groupBytes) {
+		size += b.pending[n].size()
 		n++
 	}
 	posts := append([]post(nil), b.pending[:n]...)
@@ -136,17 +134,42 @@ func (b *bus) commit() {
 		if posts == nil {
 			return
 		}
-		entries := make([]*Entry, len(posts))
-		for i, p := range posts {
-			entries[i] = p.entry
-		}
-		results, err := b.log.Append(context.Background(), entries)
+		results, err := b.append(posts)
 		if err != nil {
 			b.fail(posts, err)
 			continue
 		}
 		b.committed <- group{posts, results}
 	}
+}
+
+// append commits a group and returns what became of each of its posts.
+func (b *bus) append(posts []post) ([]Appended, error) {
+	entries := make([]*Entry, 0, len(posts))
+	var records []Record
+	for _, p := range posts {
+		if p.entry != nil {
+			entries = append(entries, p.entry)
+		}
+		records = append(records, p.records...)
+	}
+	noted := b.ledger.flush()
+	appended, err := b.log.Append(context.Background(), entries, append(records, noted...))
+	if err != nil {
+		b.ledger.unwritten(noted)
+	}
+	if err != nil || len(entries) == len(posts) {
+		return appended, err
+	}
+	results := make([]Appended, len(posts))
+	i := 0
+	for j, p := range posts {
+		if p.entry != nil {
+			results[j] = appended[i]
+			i++
+		}
+	}
+	return results, nil
 }
 
 func (b *bus) fail(posts []post, err error) {
@@ -161,15 +184,15 @@ func (b *bus) fail(posts []post, err error) {
 }
 
 func (b *bus) fanOut() {
-	var s spreader
+	s := spreader{bus: b}
 	for g := range b.committed {
 		n := 0
 		for i := 0; i < len(g.posts); {
-			i = s.run(b.hub, g, i)
+			i = s.run(g, i)
 		}
 		for i, p := range g.posts {
 			r := g.results[i]
-			if r.Err == nil && !r.Duplicate {
+			if p.entry != nil && r.Err == nil && !r.Duplicate {
 				n++
 			}
 			p.done(r, r.Err)
@@ -178,44 +201,71 @@ func (b *bus) fanOut() {
 	}
 }
 
-// spreader writes frames to many connections. Its slices are kept from one run to the next.
-type spreader struct{ to, boards []*conn }
+// keep commits records and returns once they are durable.
+func (b *bus) keep(records ...Record) error {
+	done := make(chan error, 1)
+	if err := b.post(post{records: records, done: func(_ Appended, err error) { done <- err }}); err != nil {
+		return err
+	}
+	return <-done
+}
 
-// run sends the messages from the i-th on that have the same address, joined into one write a connection, and
+// spreader writes frames to many connections. Its slices are kept from one run to the next.
+type spreader struct {
+	bus        *bus
+	to, boards []*conn
+}
+
+// run sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
 // returns where the next run begins. Each stays a WebSocket frame of its own.
-func (s *spreader) run(h *hub, g group, i int) int {
-	a := addressOf(g.posts[i].entry)
+func (s *spreader) run(g group, i int) int {
+	if g.posts[i].entry == nil {
+		return i + 1
+	}
+	stream := g.posts[i].entry.Stream()
 	var frames []byte
-	var last uint64
-	for ; i < len(g.posts) && len(frames) < runBytes && addressOf(g.posts[i].entry) == a; i++ {
-		if r := g.results[i]; r.Err != nil || r.Duplicate {
+	var first, last uint64
+	for ; i < len(g.posts) && len(frames) < runBytes; i++ {
+		e, r := g.posts[i].entry, g.results[i]
+		if e == nil || e.Stream() != stream {
+			break
+		}
+		if r.Err != nil || r.Duplicate {
 			continue
 		}
-		f := encode(g.posts[i].entry.Message())
-		last = g.results[i].Seq
+		if e.From.Operator && e.Of == 0 { // before anybody can answer
+			s.bus.ledger.said(r.Seq, s.bus.hub.silent(stream))
+		}
+		f := encodeEntry(e)
 		if frames == nil {
-			frames = f
+			frames, first = f, r.Seq
 		} else {
 			frames = append(frames, f...)
 		}
+		last = r.Seq
 	}
 	if last == 0 {
 		return i
 	}
-	s.to, s.boards = h.advance(last, a, s.to[:0], s.boards[:0])
-	s.send(frames)
+	s.to, s.boards = s.bus.hub.advance(last, stream, s.to[:0], s.boards[:0])
+	s.send(frames, first-1)
 	return i
 }
 
-func (s *spreader) send(frames []byte) {
+// send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
+func (s *spreader) send(frames []byte, position uint64) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
-	for _, list := range [][]*conn{s.to, s.boards} {
-		for _, c := range list {
-			if !c.link.sendBy(w, frames) {
-				c.tooSlow()
-			}
+	for _, c := range s.to {
+		if !c.link.live(w, frames) {
+			s.bus.stalled(c, position)
 		}
-		clear(list) // keep no connection alive until the next message
 	}
+	for _, c := range s.boards {
+		if !c.link.sendBy(w, frames) {
+			c.tooSlow()
+		}
+	}
+	clear(s.to) // keep no connection alive until the next message
+	clear(s.boards)
 }

@@ -3,10 +3,9 @@ package wsserver
 import (
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,18 +19,35 @@ type client struct {
 	server *Server
 	agent  string // a short readable form of the User-Agent
 
+	// who it is. Changed under hub.mu, read anywhere.
+	who atomic.Pointer[who]
+	// pending is a token that the server made: it binds at the next frame. The reader's alone.
+	pending string
+	// bases is where the device's gapless part of each topic begins. The reader's alone.
+	bases map[string]uint64
 	// greeted: hello was said. Written by the reader alone.
 	greeted atomic.Bool
 	// notifies limits messages; nil: no limit.
 	notifies *rate.Limiter
 	messages atomic.Int64
 
-	// Guarded by hub.mu; the reader, which alone changes userID and name, may read those two without it.
-	userID string
-	name   string
+	// catching is held while the client is sent something out of the log.
+	catching sync.Mutex
+
+	// Guarded by hub.mu.
 	topics []string
 	rev    uint64
+
+	memberID string // as whom it is in the ledger; guarded by ledger.mu
 }
+
+// who is a client's identity; one that is replaced is never changed.
+type who struct {
+	userID, name string
+	proved       bool // it has shown the person's token
+}
+
+func (c *client) userID() string { return c.who.Load().userID }
 
 // guestPrefix marks a user_id that the server made for a connection that gave none.
 const guestPrefix = "guest-"
@@ -46,7 +62,7 @@ func (c *client) handle(data []byte) {
 	var r request
 	head, err := decode(data, &r)
 	if err == nil {
-		head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID)}
+		head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID), Seq: r.Seq}
 		err = c.do(&r, head)
 	}
 	if err != nil {
@@ -54,11 +70,20 @@ func (c *client) handle(data []byte) {
 	}
 }
 
-func (c *client) fail(err error, head requestHead) { c.send(encode(newErrorFrame(asError(err), head))) }
+func (c *client) fail(err error, head requestHead) {
+	e := asError(err)
+	if e == errInternal {
+		c.server.logger.Error("client", "action", head.Action, "error", err)
+	}
+	c.send(encode(newErrorFrame(e, head)))
+}
 
 func (c *client) do(r *request, head requestHead) error {
 	if err := checkRequest(r); err != nil {
 		return err
+	}
+	if err := c.bind(); err != nil {
+		c.fail(err, head)
 	}
 	switch r.Action {
 	case "hello":
@@ -66,12 +91,18 @@ func (c *client) do(r *request, head requestHead) error {
 	case "subscribe":
 		return c.subscribe(r, head)
 	case "unsubscribe":
-		c.server.hub.part(c, r.Topics)
+		c.unsubscribe(r.Topics)
 		return nil
 	case "notify":
 		return c.notify(r, head)
+	case "history":
+		return c.history(r)
+	case "received", "read":
+		return c.reached(r, r.Action == "read")
+	case "ack":
+		return c.ack(r)
 	case "leave":
-		c.end(nil, closeLeft, "left")
+		c.leave()
 		return nil
 	}
 	return ErrUnknownAction
@@ -88,6 +119,10 @@ func checkRequest(r *request) error {
 		return ErrTooLarge.because("A client is in at most 32 topics.")
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
 		return ErrBadFrame.because("A user_id holds no control characters.")
+	case r.Token != "" && !wellFormed(r.Token):
+		return ErrBadFrame.because("A token is 16 to 128 letters, digits, dashes and underscores.")
+	case r.Limit < 0:
+		return ErrBadFrame.because("A limit is a number from 1 up.")
 	}
 	return nil
 }
@@ -95,45 +130,6 @@ func checkRequest(r *request) error {
 // reserved ids are given out by the server alone.
 func reserved(userID string) bool {
 	return userID == operatorID || strings.HasPrefix(userID, guestPrefix)
-}
-
-// hello says who the client is and puts it into the topics named that exist. Said again it changes the name.
-func (c *client) hello(r *request) error {
-	name, err := cleanName(r.Name)
-	if err != nil {
-		return err
-	}
-	userID := r.UserID
-	switch {
-	case userID == "" && !strings.HasPrefix(c.userID, guestPrefix):
-		userID = c.userID
-	case userID == "":
-		userID = strings.ToLower(rand.Text())
-	case reserved(userID):
-		return ErrIdentityTaken.because("That user_id is reserved. Choose another.")
-	case userID != c.userID && c.greeted.Load():
-		return ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
-	}
-	if err := c.mayJoin(r.Topics); err != nil {
-		return err
-	}
-	c.sendFirst(func() []byte {
-		c.greeted.Store(true) // before the topics are read: who makes one afterwards tells this client too
-		known := c.server.topics.all()
-		wanted := slices.DeleteFunc(r.Topics, func(t string) bool {
-			return !slices.ContainsFunc(known, func(k Topic) bool { return k.Topic == t && !k.Archived })
-		})
-		seq := c.server.hub.join(c, userID, name, wanted)
-		return append(c.welcome(seq), encode(topicsFrame{"topics", known})...)
-	})
-	return nil
-}
-
-func (c *client) welcome(seq uint64) []byte {
-	return encode(welcomeFrame{
-		Type: "welcome", Protocol: protocolVersion, UserID: c.userID, Epoch: c.server.log.Epoch(), Seq: seq,
-		Time: wireTime(time.Now()), Limits: wireLimits,
-	})
 }
 
 // cleanName is a name as others are shown it: no control or invisible formatting characters, single blanks. Nil
@@ -155,53 +151,6 @@ func cleanName(name *string) (*string, error) {
 	return &clean, nil
 }
 
-// mayJoin reports whether the client stays within its number of topics with these.
-func (c *client) mayJoin(names []string) error {
-	c.server.hub.mu.Lock()
-	defer c.server.hub.mu.Unlock()
-	more := len(c.topics)
-	for i, t := range names {
-		if !slices.Contains(c.topics, t) && !slices.Contains(names[:i], t) {
-			more++
-		}
-	}
-	if more > maxTopics {
-		return ErrTooLarge.because("A client is in at most 32 topics.")
-	}
-	return nil
-}
-
-// subscribe puts the client into the topics named, or into general. It is answered by counts.
-func (c *client) subscribe(r *request, head requestHead) error {
-	names := r.Topics
-	if len(names) == 0 {
-		names = []string{generalTopic}
-	}
-	for _, t := range names {
-		if k, ok := c.server.topics.get(t); !ok || k.Archived {
-			return ErrUnknownTopic
-		}
-	}
-	if err := c.mayJoin(names); err != nil {
-		return err
-	}
-	userID := c.userID
-	switch {
-	case r.UserID == "" || r.UserID == userID:
-	case c.greeted.Load():
-		return ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
-	case reserved(r.UserID):
-		c.fail(ErrIdentityTaken.because("That user_id is reserved. You are here as a guest."), head)
-	default:
-		userID = r.UserID
-	}
-	c.sendFirst(func() []byte {
-		c.server.hub.join(c, userID, nil, names)
-		return encode(c.server.hub.counts())
-	})
-	return nil
-}
-
 // notify posts a message: to the operator, or to a topic.
 func (c *client) notify(r *request, head requestHead) error {
 	if r.Message == "" {
@@ -210,9 +159,10 @@ func (c *client) notify(r *request, head requestHead) error {
 	if len(r.Message) > maxMessage {
 		return ErrTooLarge.because("A message has at most 64 KiB. Send it in parts.")
 	}
+	me := c.who.Load()
 	e := &Entry{
-		ID: r.ID, Audience: AudiencePrivate, UserID: c.userID, Topic: r.Topic, Text: r.Message, ReplyTo: r.ReplyTo,
-		From: Sender{UserID: c.userID, Name: c.name},
+		ID: r.ID, Audience: AudiencePrivate, UserID: me.userID, Topic: r.Topic, Text: r.Message, ReplyTo: r.ReplyTo,
+		From: Sender{UserID: me.userID, Name: me.name},
 	}
 	if r.Topic != "" {
 		t, ok := c.server.topics.get(r.Topic)
@@ -226,7 +176,7 @@ func (c *client) notify(r *request, head requestHead) error {
 	if wait, ok := take(c.notifies); !ok {
 		return &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
-	return c.server.bus.post(e, func(a Appended, err error) { c.posted(a, err, head) })
+	return c.server.bus.post(post{entry: e, done: func(a Appended, err error) { c.posted(a, err, head) }})
 }
 
 // posted tells the sender what became of its message.

@@ -46,7 +46,10 @@ type conn struct {
 	pace pace // used by the reader alone
 	hub  *hub
 
-	in []membership // guarded by hub.mu
+	// Guarded by hub.mu.
+	in     []membership
+	paused bool   // out of the fan-out, in catch-up
+	sentTo uint64 // while paused: the position up to which it was sent everything
 }
 
 // hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
@@ -175,15 +178,13 @@ func (c *conn) send(b []byte) {
 	}
 }
 
-// sendFirst sends what make returns before anything that others send from then on: who joins the hub inside make is
-// sent its welcome before its first live message, and never counts older than those it was told.
+// sendFirst sends what make returns before anything that others send from then on: it is never older than what the
+// client was told.
 func (c *conn) sendFirst(make func() []byte) {
 	if !c.link.sendFirst(make) {
 		c.tooSlow()
 	}
 }
-
-func (c *conn) tooSlow() { c.end(nil, closeTooSlow, "too slow") }
 
 // end sends last, if any, and a close frame, and takes the connection out of the hub at once. The peer has
 // lingerTimeout to answer, then the reader finishes.

@@ -18,66 +18,72 @@ const verbTimeout = 20 * time.Second
 // verb answers one action of a dashboard: frame is the whole request, the answer an object.
 type verb func(ctx context.Context, s *Server, frame []byte) (any, error)
 
-// verbs by action. Each reads what it needs of the frame and calls the Server method of the same name.
+// with makes a verb of a call that takes the frame's fields as a struct.
+func with[Q any](call func(ctx context.Context, s *Server, q Q) (any, error)) verb {
+	return func(ctx context.Context, s *Server, frame []byte) (any, error) {
+		var q Q
+		if _, err := decode(frame, &q); err != nil {
+			return nil, err
+		}
+		return call(ctx, s, q)
+	}
+}
+
+// seqQuery names messages, and says what to do about them.
+type seqQuery struct {
+	Seq       uint64   `json:"seq"`
+	Seqs      []uint64 `json:"seqs"`
+	Detail    bool     `json:"detail"`
+	Missing   string   `json:"missing"`
+	Message   string   `json:"message"`
+	MessageID string   `json:"message_id"`
+}
+
+// settingQuery is what the verbs about people and settings take.
+type settingQuery struct {
+	UserID string `json:"user_id"`
+	Reason string `json:"reason"`
+	Name   string `json:"name"`
+	Host   string `json:"host"`
+}
+
+// verbs by action, each the Server method of the same name.
 var verbs = map[string]verb{
-	"state": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.State(), nil },
-	"stats": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Stats(), nil },
-	"clients": func(_ context.Context, s *Server, frame []byte) (any, error) {
-		var q ClientsQuery
-		if _, err := decode(frame, &q); err != nil {
-			return nil, err
-		}
-		return s.Clients(q), nil
-	},
-	"history": func(ctx context.Context, s *Server, frame []byte) (any, error) {
-		var q HistoryQuery
-		if _, err := decode(frame, &q); err != nil {
-			return nil, err
-		}
-		return s.History(ctx, q)
-	},
-	"broadcast": func(ctx context.Context, s *Server, frame []byte) (any, error) {
-		var b Broadcast
-		if _, err := decode(frame, &b); err != nil {
-			return nil, err
-		}
-		return s.Broadcast(ctx, b)
-	},
-	"disconnect": func(_ context.Context, s *Server, frame []byte) (any, error) {
-		var q struct {
-			UserID string `json:"user_id"`
-			Reason string `json:"reason"`
-		}
-		if _, err := decode(frame, &q); err != nil {
-			return nil, err
-		}
+	"state":     func(_ context.Context, s *Server, _ []byte) (any, error) { return s.State(), nil },
+	"stats":     func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Stats(), nil },
+	"clients":   with(func(_ context.Context, s *Server, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
+	"history":   with(func(ctx context.Context, s *Server, q HistoryQuery) (any, error) { return s.History(ctx, q) }),
+	"broadcast": with(func(ctx context.Context, s *Server, b Broadcast) (any, error) { return s.Broadcast(ctx, b) }),
+	"search":    with(func(ctx context.Context, s *Server, q FindQuery) (any, error) { return s.Search(ctx, q) }),
+	"receipts": with(func(ctx context.Context, s *Server, q seqQuery) (any, error) {
+		return s.Receipts(ctx, q.Seqs, q.Detail)
+	}),
+	"write_again": with(func(ctx context.Context, s *Server, q seqQuery) (any, error) {
+		n, err := s.WriteAgain(ctx, q.Seq, q.Missing, q.Message, q.MessageID)
+		return map[string]int{"written": n}, err
+	}),
+	"stop_repeat": with(func(_ context.Context, s *Server, q seqQuery) (any, error) {
+		return struct{}{}, s.StopRepeat(q.Seq)
+	}),
+	"withdraw": with(func(ctx context.Context, s *Server, q seqQuery) (any, error) { return s.Withdraw(ctx, q.Seq) }),
+	"disconnect": with(func(_ context.Context, s *Server, q settingQuery) (any, error) {
 		return struct{}{}, s.Disconnect(q.UserID, q.Reason)
-	},
-	"create_topic": func(_ context.Context, s *Server, frame []byte) (any, error) {
-		var t Topic
-		if _, err := decode(frame, &t); err != nil {
-			return nil, err
-		}
+	}),
+	"create_topic": with(func(_ context.Context, s *Server, t Topic) (any, error) {
 		return s.CreateTopic(t.Topic, t.Title, t.Kind)
-	},
-	"set_name": func(_ context.Context, s *Server, frame []byte) (any, error) {
-		var q struct {
-			Name string `json:"name"`
-		}
-		if _, err := decode(frame, &q); err != nil {
-			return nil, err
-		}
+	}),
+	"rename_topic": with(func(_ context.Context, s *Server, t Topic) (any, error) {
+		return s.RenameTopic(t.Topic, t.Title)
+	}),
+	"archive_topic": with(func(_ context.Context, s *Server, t Topic) (any, error) {
+		return s.ArchiveTopic(t.Topic, t.Archived)
+	}),
+	"set_name": with(func(_ context.Context, s *Server, q settingQuery) (any, error) {
 		return struct{}{}, s.SetName(q.Name)
-	},
-	"set_address": func(_ context.Context, s *Server, frame []byte) (any, error) {
-		var q struct {
-			Host string `json:"host"`
-		}
-		if _, err := decode(frame, &q); err != nil {
-			return nil, err
-		}
+	}),
+	"set_address": with(func(_ context.Context, s *Server, q settingQuery) (any, error) {
 		return struct{}{}, s.SetAddress(q.Host)
-	},
+	}),
 }
 
 // serve runs until the connection ends: events go out, verbs come in.

@@ -19,6 +19,9 @@ type Event struct {
 	ClientsRev uint64 `json:"clients_rev"`
 	// StateRev rises with each change to State beyond counts and seq.
 	StateRev uint64 `json:"state_rev"`
+	// ReceiptsRev rises with each receipt, AwayRev when somebody goes away or comes back.
+	ReceiptsRev uint64 `json:"receipts_rev"`
+	AwayRev     uint64 `json:"away_rev"`
 }
 
 // eventPeriod is the least time between two events to one dashboard.
@@ -48,6 +51,9 @@ func (e *events) changed() {
 		}
 	}
 }
+
+// receiptsChanged is changed: the ledger holds the revision itself.
+func (e *events) receiptsChanged() { e.changed() }
 
 // stateChanged is changed with another revision of State.
 func (e *events) stateChanged() {
@@ -103,12 +109,13 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 func (s *Server) event() Event {
+	receipts, away := s.ledger.revs()
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return Event{
 		Type: "event", Clients: len(h.clients.list), Subscribers: h.subscribers, Seq: h.position,
-		ClientsRev: h.rev, StateRev: s.events.stateRev.Load(),
+		ClientsRev: h.rev, StateRev: s.events.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
 	}
 }
 

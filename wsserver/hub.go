@@ -115,8 +115,8 @@ func (h *hub) admit(c *conn) bool {
 	}
 	h.clients.add(c)
 	h.countsRev++
-	c.client.userID = guestID(c.id)
-	h.personOf(c.client.userID).add(c)
+	c.client.who.Store(&who{userID: guestID(c.id)})
+	h.personOf(c.client.userID()).add(c)
 	h.touched(c.client)
 	return true
 }
@@ -160,28 +160,62 @@ func (h *hub) leave(c *conn) {
 }
 
 func (h *hub) leavePerson(c *conn) {
-	p := h.persons[c.client.userID]
+	userID := c.client.userID()
+	p := h.persons[userID]
 	p.remove(c)
 	if len(p.list) == 0 {
-		delete(h.persons, c.client.userID)
+		delete(h.persons, userID)
 	}
 }
 
-// join makes c a connection of userID, under name where one is given, and puts it among everyone and into topics,
-// all as one step. It returns the position it joined at. A connection that has left stays out.
-func (h *hub) join(c *client, userID string, name *string, topics []string) (position uint64) {
+// identify makes c a connection of userID, under name where one is given. proved: it has shown that person's token.
+func (h *hub) identify(c *client, userID string, name *string, proved bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.clients.has(&c.conn) {
+		h.rename(c, userID, name, proved)
+	}
+}
+
+func (h *hub) rename(c *client, userID string, name *string, proved bool) {
+	next := *c.who.Load()
+	next.proved = proved
+	if name != nil {
+		next.name = *name
+	}
+	if userID != next.userID {
+		h.leavePerson(&c.conn)
+		next.userID = userID
+		h.personOf(userID).add(&c.conn)
+	}
+	c.who.Store(&next)
+	h.touched(c)
+}
+
+// expel makes guests of the connections that use userID without having shown its token, and returns them.
+func (h *hub) expel(userID string) (expelled []*conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.persons[userID]
+	if p == nil {
+		return nil
+	}
+	for _, c := range slices.Clone(p.list) {
+		if !c.client.who.Load().proved {
+			h.rename(c.client, guestID(c.id), nil, false)
+			expelled = append(expelled, c)
+		}
+	}
+	return expelled
+}
+
+// join puts c among everyone and into topics, as one step, and returns the position it joined at. A connection that
+// has left stays out.
+func (h *hub) join(c *client, topics []string) (position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.clients.has(&c.conn) {
 		return h.position
-	}
-	if userID != c.userID {
-		h.leavePerson(&c.conn)
-		c.userID = userID
-		h.personOf(userID).add(&c.conn)
-	}
-	if name != nil {
-		c.name = *name
 	}
 	h.everyone.add(&c.conn)
 	if len(topics) > 0 && len(c.topics) == 0 {
@@ -202,12 +236,13 @@ func (h *hub) join(c *client, userID string, name *string, topics []string) (pos
 	return h.position
 }
 
-// part takes c out of topics; nil: out of all. Who has not said hello is then no longer among everyone.
-func (h *hub) part(c *client, topics []string) {
+// part takes c out of topics; nil: out of all. Who has not said hello is then no longer among everyone. left are those
+// in which the person has no other connection.
+func (h *hub) part(c *client, topics []string) (left []string, position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(c.topics) == 0 || !h.clients.has(&c.conn) {
-		return
+		return nil, h.position
 	}
 	if topics == nil {
 		topics = slices.Clone(c.topics)
@@ -215,6 +250,9 @@ func (h *hub) part(c *client, topics []string) {
 	for _, t := range topics {
 		if s := h.topics[t]; s != nil && s.remove(&c.conn) {
 			c.topics = slices.DeleteFunc(c.topics, func(o string) bool { return o == t })
+			if !slices.ContainsFunc(h.persons[c.userID()].list, s.has) {
+				left = append(left, t)
+			}
 		}
 	}
 	if len(c.topics) == 0 {
@@ -225,6 +263,7 @@ func (h *hub) part(c *client, topics []string) {
 		}
 	}
 	h.touched(c)
+	return left, h.position
 }
 
 func (h *hub) counts() countsFrame {
@@ -240,25 +279,101 @@ func (h *hub) countsAt() (c countsFrame, rev uint64) {
 	return countsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}, h.countsRev
 }
 
-// advance appends to dst whom a message of this address is for, and to boards the dashboards, and moves the
+// advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
 // position to seq: who joins from now on has it behind them.
-func (h *hub) advance(seq uint64, a address, dst, boards []*conn) (to, dash []*conn) {
+func (h *hub) advance(seq uint64, a Stream, dst, boards []*conn) (to, dash []*conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.position = max(h.position, seq)
 	var s *set
-	switch a.audience {
+	switch a.Audience {
 	case AudienceEveryone:
 		s = &h.everyone
 	case AudienceTopic:
-		s = h.topics[a.name]
+		s = h.topics[a.Name]
 	case AudiencePrivate:
-		s = h.persons[a.name]
+		s = h.persons[a.Name]
+	case AudienceWithdrawn:
+		s = &h.clients
 	}
 	if s != nil {
-		dst = append(dst, s.list...)
+		for _, c := range s.list {
+			if !c.paused {
+				dst = append(dst, c)
+			}
+		}
 	}
 	return dst, append(boards, h.dashboards.list...)
+}
+
+// pause takes a client's connection out of the fan-out: it was sent everything up to position. It reports false where
+// it was out already or has left.
+func (h *hub) pause(c *conn, position uint64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.paused || !h.clients.has(c) {
+		return false
+	}
+	c.paused, c.sentTo = true, position
+	return true
+}
+
+// resume puts it back: what is fanned out after the returned position reaches it live.
+func (h *hub) resume(c *conn) (position uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.paused = false
+	return h.position
+}
+
+// at is the position.
+func (h *hub) at() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.position
+}
+
+// sent is up to where a connection was sent everything.
+func (h *hub) sent(c *conn) uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.paused {
+		return c.sentTo
+	}
+	return h.position
+}
+
+// silent is how many of those that a message of this stream reaches never said hello.
+func (h *hub) silent(stream Stream) (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := &h.everyone
+	if stream.Audience == AudienceTopic {
+		s = h.topics[stream.Name]
+	}
+	if s == nil || stream.Audience == AudiencePrivate {
+		return 0
+	}
+	for _, c := range s.list {
+		if !c.client.greeted.Load() {
+			n++
+		}
+	}
+	return n
+}
+
+// streams is what a client follows.
+func (h *hub) streams(c *client) []Stream {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := []Stream{{Audience: AudienceWithdrawn}, {AudiencePrivate, c.userID()}}
+	if h.everyone.has(&c.conn) {
+		list = append(list, Stream{Audience: AudienceEveryone})
+	}
+	for _, t := range c.topics {
+		list = append(list, Stream{AudienceTopic, t})
+	}
+	return list
 }
 
 // person is the live connections of one user_id.

@@ -46,7 +46,7 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 		switch n := random.IntN(10); {
 		case n < 3 || c == nil:
 			c = newTestClient(h)
-			model[c] = &state{user: c.userID, topics: map[string]bool{}}
+			model[c] = &state{user: c.userID(), topics: map[string]bool{}}
 		case n < 4:
 			h.leave(&c.conn)
 			h.leave(&c.conn) // again does nothing
@@ -55,7 +55,8 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			s, topic := model[c], names[random.IntN(4)]
 			s.user, s.joined = fmt.Sprint("user", random.IntN(5)), true
 			s.topics[topic] = true
-			h.join(c, s.user, nil, []string{topic})
+			h.identify(c, s.user, nil, false)
+			h.join(c, []string{topic})
 		default:
 			s, topic := model[c], names[random.IntN(4)]
 			delete(s.topics, topic)
@@ -106,7 +107,7 @@ func wantIDs(t *testing.T, what string, list []*conn, want []uint64) {
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 	h := newHub()
-	s := &Server{hub: h}
+	s := &Server{hub: h, ledger: newLedger()}
 	for range maxGone + 1 {
 		h.leave(&newTestClient(h).conn)
 	}
@@ -155,7 +156,8 @@ func TestHub_WhoHasLeftStaysOut(t *testing.T) {
 	h := newHub()
 	c := newTestClient(h)
 	h.leave(&c.conn)
-	h.join(c, "ana", nil, []string{"general"})
+	h.identify(c, "ana", nil, false)
+	h.join(c, []string{"general"})
 	h.part(c, nil)
 	if got := h.counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.persons) != 0 || len(h.everyone.list) != 0 {
 		t.Errorf("counts %+v, %d persons", got, len(h.persons))
@@ -170,11 +172,11 @@ func TestHub_DashboardsAreNotCounted(t *testing.T) {
 	if got := h.counts(); got.Clients != 0 {
 		t.Errorf("counts %+v", got)
 	}
-	to, boards := h.advance(7, address{AudiencePrivate, "nobody"}, nil, nil)
+	to, boards := h.advance(7, Stream{AudiencePrivate, "nobody"}, nil, nil)
 	if len(to) != 0 || len(boards) != 1 || h.position != 7 {
 		t.Errorf("to %d, boards %d, position %d", len(to), len(boards), h.position)
 	}
-	if h.advance(3, address{AudienceEveryone, ""}, nil, nil); h.position != 7 {
+	if h.advance(3, Stream{AudienceEveryone, ""}, nil, nil); h.position != 7 {
 		t.Errorf("the position went back to %d", h.position)
 	}
 	h.leave(d)

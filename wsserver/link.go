@@ -14,12 +14,18 @@ import (
 //   - there are never two writers: either a sender writes directly, under mu, or the writer goroutine does, and then
 //     senders only queue;
 //   - the writer exists only while something is queued;
-//   - what waits is bounded in bytes; a link that would exceed it is full, and its owner ends it.
+//   - what waits is bounded in bytes. Live messages are refused first: their client then reads them from the log. A
+//     link that is full of answers is ended by its owner;
+//   - while a link is held, live messages wait behind what its catch-up sends.
 
 const (
 	maxQueued = 1 << 20 // bytes waiting for one client
 	// maxQueuedDashboard holds the whole list of clients of a full room, which a dashboard asks for.
 	maxQueuedDashboard = 32 << 20
+	// liveQueued is how much of that live messages may take; a single one always has room in an empty queue.
+	liveQueued = 256 << 10
+	// lowQueued is when a connection that was full is served again.
+	lowQueued = 64 << 10
 	// writeChunk is written under one deadline: a phone that takes 10 kB/s still makes progress within it.
 	writeChunk   = 64 << 10
 	writeTimeout = 10 * time.Second
@@ -39,11 +45,18 @@ type link struct {
 	ended   bool      // a close frame is queued or written, nothing may follow
 	endBy   time.Time // when an ended link stops trying
 	dead    bool      // the socket failed or was closed
+	held    bool      // live messages go to waiting
+	waiting [][]byte  // live messages of a held link, counted in queued
+	low     sync.Cond // signalled when queued shrinks, and when the link is dead or ended
 
 	writer sync.WaitGroup
 }
 
-func newLink(nc net.Conn, most int) *link { return &link{nc: nc, raw: rawConn(nc), max: most} }
+func newLink(nc net.Conn, most int) *link {
+	l := &link{nc: nc, raw: rawConn(nc), max: most}
+	l.low.L = &l.mu
+	return l
+}
 
 // send writes a ready frame, or queues it. It reports false where the queue is full; an ended link takes and drops
 // everything.
@@ -64,7 +77,7 @@ func (l *link) sendLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
-	if l.queued+len(b) > l.max {
+	if l.queued > 0 && l.queued+len(b) > l.max {
 		return false
 	}
 	l.put(w, b)
@@ -80,12 +93,74 @@ func (l *link) sendFirst(make func() []byte) bool {
 	return l.sendLocked(w, make())
 }
 
+// live is sendBy for what the fan-out sends: it reports false sooner, and waits its turn while the link is held.
+func (l *link) live(w *fastWriter, b []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended || l.dead {
+		return true
+	}
+	if l.queued > 0 && l.queued+len(b) > liveQueued {
+		return false
+	}
+	if l.held {
+		l.waiting = append(l.waiting, b)
+		l.queued += len(b)
+		return true
+	}
+	l.put(w, b)
+	return true
+}
+
+// hold makes live messages wait until release.
+func (l *link) hold() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = true
+}
+
+// release sends what has waited, and lets live messages pass again.
+func (l *link) release() {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = false
+	for _, b := range l.waiting {
+		l.queued -= len(b)
+		if !l.ended && !l.dead {
+			l.put(w, b)
+		}
+	}
+	l.waiting = nil
+}
+
+// awaitLow waits until little of what was sent is left; live messages of a held link do not count. It reports false
+// where the link ended instead: one without any progress for writeTimeout does.
+func (l *link) awaitLow() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.writing && l.queued-l.waits() > lowQueued && !l.ended && !l.dead {
+		l.low.Wait()
+	}
+	return !l.ended && !l.dead
+}
+
+// waits is how many bytes are held back. mu is held.
+func (l *link) waits() (n int) {
+	for _, b := range l.waiting {
+		n += len(b)
+	}
+	return n
+}
+
 // put writes b directly where nothing waits, and queues what is left. mu is held.
 func (l *link) put(w *fastWriter, b []byte) {
 	if !l.writing && l.raw != nil {
 		n, err := w.write(l.raw, b)
 		if err != nil {
 			l.dead = true
+			l.low.Broadcast()
 			l.cut() // wakes the reader, which takes the connection out
 			return
 		}
@@ -126,9 +201,10 @@ func (l *link) drain() {
 		l.mu.Lock()
 		l.queued -= size
 		if err != nil {
-			l.dead, l.queue, l.queued = true, nil, 0
+			l.dead, l.queue, l.waiting, l.queued = true, nil, nil, 0
 			l.cut()
 		}
+		l.low.Broadcast()
 		l.mu.Unlock()
 	}
 }
@@ -175,6 +251,7 @@ func (l *link) end(last, closing []byte) {
 		l.put(w, last)
 	}
 	l.ended = true
+	l.low.Broadcast()
 	l.endBy = time.Now().Add(lingerTimeout)
 	if l.dead {
 		return
@@ -194,6 +271,7 @@ func (l *link) shut() {
 		l.cut() // wakes the writer
 	}
 	l.ended = true
+	l.low.Broadcast()
 	l.mu.Unlock()
 	l.writer.Wait()
 	l.mu.Lock()

@@ -30,7 +30,7 @@ func kept(t *testing.T, l wsserver.Log) string {
 func appendTo(t *testing.T, l wsserver.Log, id, text string) (*wsserver.Entry, wsserver.Appended) {
 	t.Helper()
 	e := &wsserver.Entry{ID: id, Text: text, Audience: wsserver.AudienceEveryone, From: wsserver.Sender{UserID: "ana"}}
-	r, err := l.Append(context.Background(), []*wsserver.Entry{e})
+	r, err := l.Append(context.Background(), []*wsserver.Entry{e}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package wsserver
 import (
 	"context"
 	"crypto/rand"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,7 +14,7 @@ const (
 	memoryMessages = 100_000
 	memoryBytes    = 64 << 20
 	// entryOverhead is what an entry costs beside its texts, roughly: the struct, its map key and slots.
-	entryOverhead = 320
+	entryOverhead = 360
 )
 
 // MemoryLog is a Log that keeps the newest messages in memory and forgets them when the program ends.
@@ -20,36 +22,35 @@ type MemoryLog struct {
 	epoch               string
 	maxEntries, maxSize int
 
-	mu      sync.RWMutex
-	closed  bool
-	entries []*Entry // rising seq without holes; entries[0].Seq is first
-	last    uint64
-	size    int
-	ids     map[messageKey]*Entry
+	mu        sync.RWMutex
+	closed    bool
+	entries   []*Entry // rising seq without holes
+	last      uint64
+	size      int
+	ids       map[messageKey]*Entry
+	withdrawn map[uint64]bool // seqs whose text was erased
+	pruned    map[Stream]uint64
+	records   map[string]map[string][]byte
 }
 
 // messageKey is what an id is unique under.
-type messageKey struct{ userID, id string }
+type messageKey struct{ sender, id string }
 
 // operatorID is the operator's in keys; the wire reserves it, so that no client can have it.
 const operatorID = "operator"
-
-func keyOf(e *Entry) messageKey {
-	if e.From.Operator {
-		return messageKey{operatorID, e.ID}
-	}
-	return messageKey{e.From.UserID, e.ID}
-}
 
 // NewMemoryLog returns an empty log bounded to 100,000 messages and 64 MiB, with an epoch of its own.
 func NewMemoryLog() *MemoryLog { return newMemoryLog(memoryMessages, memoryBytes) }
 
 func newMemoryLog(maxEntries, maxSize int) *MemoryLog {
-	return &MemoryLog{epoch: rand.Text(), maxEntries: maxEntries, maxSize: maxSize, ids: map[messageKey]*Entry{}}
+	return &MemoryLog{
+		epoch: rand.Text(), maxEntries: maxEntries, maxSize: maxSize, ids: map[messageKey]*Entry{},
+		withdrawn: map[uint64]bool{}, pruned: map[Stream]uint64{}, records: map[string]map[string][]byte{},
+	}
 }
 
 // Append adds entries at the end and forgets the oldest beyond the bounds.
-func (l *MemoryLog) Append(_ context.Context, entries []*Entry) ([]Appended, error) {
+func (l *MemoryLog) Append(_ context.Context, entries []*Entry, records []Record) ([]Appended, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -60,34 +61,74 @@ func (l *MemoryLog) Append(_ context.Context, entries []*Entry) ([]Appended, err
 	for i, e := range entries {
 		results[i] = l.append(e, now)
 	}
-	l.prune()
+	for _, r := range records {
+		l.record(r)
+	}
+	l.pruneTo(time.Time{}, l.maxEntries, l.maxSize)
 	return results, nil
 }
 
 func (l *MemoryLog) append(e *Entry, now time.Time) Appended {
 	if e.ID != "" {
-		if first, ok := l.ids[keyOf(e)]; ok {
-			if !first.sameText(e) {
+		key := messageKey{e.Sender(), e.ID}
+		if first, ok := l.ids[key]; ok {
+			if !first.SameText(e) && !l.withdrawn[first.Seq] {
 				return Appended{Err: ErrIDConflict}
 			}
 			return Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}
 		}
-		l.ids[keyOf(e)] = e
+		l.ids[key] = e
 	}
 	l.last++
 	e.Seq, e.Time = l.last, now
 	l.entries = append(l.entries, e)
 	l.size += sizeOf(e)
+	if e.Of > 0 {
+		l.erase(e.Of)
+	}
 	return Appended{Seq: e.Seq, Time: e.Time}
 }
 
-func (l *MemoryLog) prune() {
+// erase replaces a message by one without a text: readers may still hold the old one.
+func (l *MemoryLog) erase(seq uint64) {
+	i := l.index(seq)
+	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Of > 0 {
+		return
+	}
+	old := l.entries[i]
+	blank := *old
+	blank.Text, blank.Title, blank.Ack = "", "", ""
+	l.size += sizeOf(&blank) - sizeOf(old)
+	l.entries[i] = &blank
+	l.withdrawn[seq] = true
+	if old.ID != "" {
+		l.ids[messageKey{old.Sender(), old.ID}] = &blank
+	}
+}
+
+func (l *MemoryLog) record(r Record) {
+	kind := l.records[r.Kind]
+	if kind == nil {
+		kind = map[string][]byte{}
+		l.records[r.Kind] = kind
+	}
+	if r.Value == nil {
+		delete(kind, r.Key)
+		return
+	}
+	kind[r.Key] = r.Value
+}
+
+// pruneTo removes the oldest beyond the bounds. mu is held.
+func (l *MemoryLog) pruneTo(before time.Time, maxEntries, maxSize int) {
 	n := 0
-	for n < len(l.entries) && (len(l.entries)-n > l.maxEntries || l.size > l.maxSize) {
+	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || l.entries[n].Time.Before(before)) {
 		e := l.entries[n]
 		l.size -= sizeOf(e)
+		l.pruned[e.Stream()] = e.Seq
+		delete(l.withdrawn, e.Seq)
 		if e.ID != "" {
-			delete(l.ids, keyOf(e))
+			delete(l.ids, messageKey{e.Sender(), e.ID})
 		}
 		l.entries[n] = nil // let it go before the slice is next grown
 		n++
@@ -99,6 +140,35 @@ func sizeOf(e *Entry) int {
 	return entryOverhead + len(e.Text) + len(e.Title) + len(e.ID) + len(e.From.UserID) + len(e.From.Name)
 }
 
+// Prune removes all of it in one step: memory is quick.
+func (l *MemoryLog) Prune(_ context.Context, before time.Time, maxBytes int64) (more bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pruneTo(before, l.maxEntries, int(min(maxBytes, int64(l.maxSize))))
+	return false, nil
+}
+
+// Pruned is how far these streams have been forgotten.
+func (l *MemoryLog) Pruned(streams []Stream) (seq uint64) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, s := range streams {
+		seq = max(seq, l.pruned[s])
+	}
+	return seq
+}
+
+// Get returns one entry.
+func (l *MemoryLog) Get(_ context.Context, seq uint64) (*Entry, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	i := l.index(seq)
+	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Of > 0 || l.withdrawn[seq] {
+		return nil, nil
+	}
+	return l.entries[i], nil
+}
+
 // Page reads what is kept.
 func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, err error) {
 	l.mu.RLock()
@@ -106,77 +176,104 @@ func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, 
 	if l.closed {
 		return nil, false, ErrClosing
 	}
-	if len(l.entries) == 0 {
-		return nil, false, nil
+	from, to := l.index(q.After), len(l.entries)
+	if from < to && l.entries[from].Seq <= q.After {
+		from++
 	}
-	if q.After > 0 {
-		return l.forward(q)
-	}
-	return l.backward(q)
-}
-
-func (l *MemoryLog) forward(q Query) (page []*Entry, more bool, err error) {
-	var p pager
-	for i := l.index(q.After); i < len(l.entries); i++ {
-		e := l.entries[i]
-		if e.Seq <= q.After {
-			continue
-		}
-		if q.Before > 0 && e.Seq >= q.Before {
-			break
-		}
-		if q.match(e) && !p.add(e, q) {
-			return p.entries, true, nil
-		}
-	}
-	return p.entries, false, nil
-}
-
-func (l *MemoryLog) backward(q Query) (page []*Entry, more bool, err error) {
-	end := len(l.entries)
 	if q.Before > 0 {
-		end = min(end, l.index(q.Before))
+		to = l.index(q.Before)
 	}
-	var p pager
-	for i := end - 1; i >= 0; i-- {
-		e := l.entries[i]
-		if q.match(e) && !p.add(e, q) {
-			more = true
-			break
+	p := newPager(q)
+	if q.Forward {
+		for i := from; i < to && !more; i++ {
+			more = !p.take(l.entries[i], l.withdrawn)
 		}
+		return p.entries, more, nil
 	}
-	for i, j := 0, len(p.entries)-1; i < j; i, j = i+1, j-1 {
-		p.entries[i], p.entries[j] = p.entries[j], p.entries[i]
+	for i := to - 1; i >= from && !more; i-- {
+		more = !p.take(l.entries[i], l.withdrawn)
 	}
+	slices.Reverse(p.entries)
 	return p.entries, more, nil
+}
+
+// Seqs is Page for the numbers alone.
+func (l *MemoryLog) Seqs(ctx context.Context, q Query) ([]uint64, error) {
+	q.Bytes = 0
+	page, _, err := l.Page(ctx, q)
+	seqs := make([]uint64, len(page))
+	for i, e := range page {
+		seqs[i] = e.Seq
+	}
+	return seqs, err
 }
 
 // index is where seq is in entries, or would be: entries have no holes.
 func (l *MemoryLog) index(seq uint64) int {
-	first := l.entries[0].Seq
-	if seq <= first {
+	if len(l.entries) == 0 || seq <= l.entries[0].Seq {
 		return 0
 	}
-	return int(min(seq-first, uint64(len(l.entries))))
+	return int(min(seq-l.entries[0].Seq, uint64(len(l.entries))))
 }
 
 // pager gathers a page up to its limits.
 type pager struct {
+	q       Query
+	streams map[Stream]bool
 	entries []*Entry
 	bytes   int
 }
 
-// add takes e unless the page is full.
-func (p *pager) add(e *Entry, q Query) bool {
-	if q.Limit > 0 && len(p.entries) >= q.Limit {
+func newPager(q Query) *pager {
+	p := &pager{q: q}
+	if q.Streams != nil {
+		p.streams = make(map[Stream]bool, len(q.Streams))
+		for _, s := range q.Streams {
+			p.streams[s] = true
+		}
+	}
+	return p
+}
+
+// take adds e where it is asked for, and reports false where the page has no more room for it.
+func (p *pager) take(e *Entry, withdrawn map[uint64]bool) bool {
+	if withdrawn[e.Seq] || !p.match(e) {
+		return true
+	}
+	if p.q.Limit > 0 && len(p.entries) >= p.q.Limit {
 		return false
 	}
-	if q.Bytes > 0 && len(p.entries) > 0 && p.bytes+len(e.Text) > q.Bytes {
+	if p.q.Bytes > 0 && len(p.entries) > 0 && p.bytes+len(e.Text) > p.q.Bytes {
 		return false
 	}
 	p.entries = append(p.entries, e)
 	p.bytes += len(e.Text)
 	return true
+}
+
+func (p *pager) match(e *Entry) bool {
+	switch {
+	case p.streams != nil && !p.streams[e.Stream()], p.streams == nil && e.Of > 0 && !p.q.Withdrawals:
+		return false
+	case p.q.Operator && !e.From.Operator:
+		return false
+	case p.q.Topic != "" && e.Topic != p.q.Topic:
+		return false
+	}
+	return p.q.UserID == "" || e.UserID == p.q.UserID || !e.From.Operator && e.From.UserID == p.q.UserID
+}
+
+// Records lists a kind.
+func (l *MemoryLog) Records(_ context.Context, kind string, each func(key string, value []byte) error) error {
+	l.mu.RLock()
+	list := maps.Clone(l.records[kind])
+	l.mu.RUnlock()
+	for k, v := range list {
+		if err := each(k, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Epoch is drawn anew for each log.
@@ -189,11 +286,11 @@ func (l *MemoryLog) Last() uint64 {
 	return l.last
 }
 
-// Len is how many are kept.
+// Len is how many messages are kept.
 func (l *MemoryLog) Len() int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return len(l.entries)
+	return len(l.entries) - len(l.withdrawn)
 }
 
 // Close forgets everything.

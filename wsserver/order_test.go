@@ -135,11 +135,11 @@ type heldLog struct {
 	append chan error
 }
 
-func (l *heldLog) Append(ctx context.Context, entries []*wsserver.Entry) ([]wsserver.Appended, error) {
+func (l *heldLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
 	if err := <-l.append; err != nil {
 		return nil, err
 	}
-	return l.Log.Append(ctx, entries)
+	return l.Log.Append(ctx, entries, records)
 }
 
 func TestStart_GoesOnFromTheLog(t *testing.T) {

@@ -24,6 +24,7 @@ const (
 	maxTitle        = 200
 	maxTopics       = 32
 	maxReason       = 500
+	maxAck          = 40 // code points
 )
 
 // Close codes. Belfry's own are 4000 and up; after removed and notAllowed a page must not come back by itself.
@@ -62,10 +63,16 @@ type request struct {
 	ID      string   `json:"id,omitempty"`
 	UserID  string   `json:"user_id,omitempty"`
 	Name    *string  `json:"name,omitempty"`
+	Token   string   `json:"token,omitempty"`
+	Since   *uint64  `json:"since,omitempty"`
+	Epoch   string   `json:"epoch,omitempty"`
+	Before  uint64   `json:"before,omitempty"`
+	Limit   int      `json:"limit,omitempty"`
 	Topics  []string `json:"topics,omitempty"`
 	Topic   string   `json:"topic,omitempty"`
 	Message string   `json:"message,omitempty"`
 	ReplyTo uint64   `json:"reply_to,omitempty"`
+	Seq     uint64   `json:"seq,omitempty"`
 }
 
 // decode reads one frame into v, a struct. On failure it returns ErrBadFrame with a sentence that says where;
@@ -84,6 +91,7 @@ func decode(frame []byte, v any) (head requestHead, err error) {
 type requestHead struct {
 	Action string
 	ID     string
+	Seq    uint64
 }
 
 // readHead reads action and id alone, each only where it is a string.
@@ -91,6 +99,7 @@ func readHead(frame []byte) (h requestHead) {
 	var fields struct {
 		Action json.RawMessage `json:"action"`
 		ID     json.RawMessage `json:"id"`
+		Seq    json.RawMessage `json:"seq"`
 	}
 	if json.Unmarshal(frame, &fields) != nil {
 		return h
@@ -98,6 +107,7 @@ func readHead(frame []byte) (h requestHead) {
 	// A field of another kind leaves its "" in place.
 	_ = json.Unmarshal(fields.Action, &h.Action)
 	_ = json.Unmarshal(fields.ID, &h.ID)
+	_ = json.Unmarshal(fields.Seq, &h.Seq)
 	h.Action, h.ID = clip(h.Action, maxID), clip(h.ID, maxID)
 	return h
 }
@@ -144,7 +154,9 @@ type Message struct {
 	Message  string `json:"message"`
 	Title    string `json:"title,omitempty"`
 	Priority int    `json:"priority,omitempty"`
-	ReplyTo  uint64 `json:"reply_to,omitempty"`
+	// Ack is the words on the button, where an acknowledgement is asked for.
+	Ack     string `json:"ack,omitempty"`
+	ReplyTo uint64 `json:"reply_to,omitempty"`
 }
 
 type (
@@ -152,6 +164,7 @@ type (
 		Type     string         `json:"type"`
 		Protocol int            `json:"protocol"`
 		UserID   string         `json:"user_id"`
+		Token    string         `json:"token,omitempty"`
 		Epoch    string         `json:"epoch"`
 		Seq      uint64         `json:"seq"`
 		Time     wireTime       `json:"time"`
@@ -172,6 +185,37 @@ type (
 		Subscribers int    `json:"subscribers"`
 		Clients     int    `json:"clients"`
 	}
+	recoveredFrame struct {
+		Type     string   `json:"type"`
+		Topics   []string `json:"topics"`
+		From     uint64   `json:"from"`
+		To       uint64   `json:"to"`
+		Complete bool     `json:"complete"`
+		Gone     bool     `json:"gone"`
+		Epoch    string   `json:"epoch"`
+	}
+	historyFrame struct {
+		Type     string    `json:"type"`
+		ID       string    `json:"id,omitempty"`
+		Messages []Message `json:"messages"`
+		More     bool      `json:"more"`
+		// Acked are those among them that the client has acknowledged.
+		Acked []uint64 `json:"acked"`
+	}
+	ackedFrame struct {
+		Type string   `json:"type"`
+		Seq  uint64   `json:"seq"`
+		Time wireTime `json:"time"`
+	}
+	remindFrame struct {
+		Type string `json:"type"`
+		Seq  uint64 `json:"seq"`
+	}
+	withdrawnFrame struct {
+		Type string `json:"type"`
+		Seq  uint64 `json:"seq"`
+		Of   uint64 `json:"of"`
+	}
 	errorFrame struct {
 		Type    string `json:"type"`
 		Code    string `json:"code"`
@@ -180,8 +224,17 @@ type (
 		ID      string `json:"id,omitempty"`
 		RetryMS int64  `json:"retry_ms,omitempty"`
 		Field   string `json:"field,omitempty"`
+		Seq     uint64 `json:"seq,omitempty"`
 	}
 )
+
+// encodeEntry is the frame that an entry of the log travels in.
+func encodeEntry(e *Entry) []byte {
+	if e.Of > 0 {
+		return encode(withdrawnFrame{"withdrawn", e.Seq, e.Of})
+	}
+	return encode(e.Message())
+}
 
 var wireLimits = map[string]int{
 	"message": maxMessage, "frame": maxFrame, "topic": maxTopic, "user_id": maxUserID, "id": maxID,
@@ -196,7 +249,7 @@ func inMilliseconds(d time.Duration) int64 {
 func newErrorFrame(e *Error, h requestHead) errorFrame {
 	return errorFrame{
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
-		RetryMS: inMilliseconds(e.Retry), Field: e.Field,
+		RetryMS: inMilliseconds(e.Retry), Field: e.Field, Seq: h.Seq,
 	}
 }
 

@@ -22,6 +22,7 @@ func (s *Server) routes() http.Handler {
 	})
 	mux.HandleFunc("GET /room", s.serveRoom)
 	mux.HandleFunc("/session", s.serveSession)
+	mux.HandleFunc("GET /export", s.serveExport)
 	mux.HandleFunc("GET /ws/client", s.serveClient)
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
 	mux.Handle("/", s.pages)
@@ -94,6 +95,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		defer s.running.Done()
 		defer s.gate.leave(address)
 		s.welcome(&c.conn, c.handle)
+		s.ledger.depart(c, s.hub.at())
 	}()
 }
 

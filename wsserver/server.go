@@ -76,6 +76,9 @@ type Server struct {
 	logger   *slog.Logger
 	hub      *hub
 	topics   *topics
+	persons  persons
+	ledger   *ledger
+	repeats  repeats
 	events   *events
 	stats    *stats
 	settings settingsFile
@@ -106,8 +109,8 @@ func New(c Config) *Server {
 		c.Logger = slog.Default()
 	}
 	s := &Server{
-		config: c, logger: c.Logger, hub: newHub(), topics: newTopics(), events: newEvents(), stats: newStats(),
-		keys: &keys{}, pages: newPages(c.Pages), ended: make(chan struct{}),
+		config: c, logger: c.Logger, hub: newHub(), topics: newTopics(), ledger: newLedger(), events: newEvents(),
+		stats: newStats(), keys: &keys{}, pages: newPages(c.Pages), ended: make(chan struct{}),
 	}
 	s.gate = &gate{trusted: c.TrustedProxies, perAddress: c.MaxPerAddress, visitors: map[string]*visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
@@ -156,6 +159,10 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.log = log
 	s.hub.position = log.Last()
+	if err := errors.Join(
+		s.persons.load(ctx, log), s.topics.load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log)); err != nil {
+		return err
+	}
 	return s.listen(ctx)
 }
 
@@ -239,14 +246,14 @@ func (s *Server) serve() {
 	s.cancel = cancel
 	s.gate.maximum = maxConnections()
 	s.gate.hosts = append(s.gate.hosts, ownNames()...)
-	s.bus = newBus(s.log, s.hub, s.logger, func(n int) {
-		s.stats.count(n)
-		s.events.changed()
-	})
+	s.bus = newBus(s)
 	s.bus.start()
 	s.running.Go(func() { s.tellCounts(ctx) })
 	s.running.Go(func() { s.pingAll(ctx) })
 	s.running.Go(func() { s.sample(ctx) })
+	s.running.Go(func() { s.remindAll(ctx) })
+	s.running.Go(func() { s.flushAll(ctx) })
+	s.running.Go(func() { s.retain(ctx) })
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
 		IdleTimeout: idlePages, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
@@ -257,6 +264,12 @@ func (s *Server) serve() {
 		}
 	})
 	s.listening, s.started = true, time.Now()
+}
+
+// accepted notes that the log has taken n messages more.
+func (s *Server) accepted(n int) {
+	s.stats.count(n)
+	s.events.changed()
 }
 
 // release gives back what a failed Start took. life is held.

@@ -180,7 +180,7 @@ func TestClose_BeforeStart(t *testing.T) {
 // slowLog takes its time for each group, as a disk may.
 type slowLog struct{ wsserver.Log }
 
-func (l *slowLog) Append(ctx context.Context, entries []*wsserver.Entry) ([]wsserver.Appended, error) {
+func (l *slowLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
 	time.Sleep(50 * time.Millisecond)
-	return l.Log.Append(ctx, entries)
+	return l.Log.Append(ctx, entries, records)
 }

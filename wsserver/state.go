@@ -57,6 +57,8 @@ type ClientInfo struct {
 type ClientsQuery struct {
 	Since uint64   `json:"since"`
 	Conns []uint64 `json:"conns"`
+	// AwayRev is the revision of the list of those away that the asker has; 0: none.
+	AwayRev uint64 `json:"away_rev"`
 }
 
 // ClientsAnswer is the list's revision, who is new or changed, and who left. Full: Clients is the whole list.
@@ -65,6 +67,9 @@ type ClientsAnswer struct {
 	Full    bool         `json:"full"`
 	Clients []ClientInfo `json:"clients"`
 	Gone    []uint64     `json:"gone"`
+	// Away lists who belongs to the room and is not connected; null where the asker has that revision.
+	Away    []Away `json:"away"`
+	AwayRev uint64 `json:"away_rev"`
 }
 
 // HistoryQuery selects messages. Before and After are exclusive; neither: the newest. Limit is at most 200.
@@ -91,6 +96,10 @@ type Broadcast struct {
 	// Priority 1 to 5; 0: normal.
 	Priority int    `json:"priority"`
 	ReplyTo  uint64 `json:"reply_to"`
+	// Ack is the words on a button that asks for an acknowledgement; "": none is asked.
+	Ack string `json:"ack"`
+	// Repeat reminds those who have not acknowledged; nil: nobody.
+	Repeat *Repeat `json:"repeat"`
 	// MessageID makes it idempotent: sent again with the same one it is sent once.
 	MessageID string `json:"message_id"`
 }

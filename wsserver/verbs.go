@@ -65,6 +65,9 @@ func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
 	}
 	h.mu.Unlock()
 	answer.Clients = infos(rows)
+	if answer.Away, answer.AwayRev = s.ledger.away(); answer.AwayRev == q.AwayRev {
+		answer.Away = nil
+	}
 	return answer
 }
 
@@ -90,7 +93,10 @@ type row struct {
 	topics       []string
 }
 
-func rowOf(c *client) row { return row{c, c.userID, c.name, slices.Clone(c.topics)} }
+func rowOf(c *client) row {
+	w := c.who.Load()
+	return row{c, w.userID, w.name, slices.Clone(c.topics)}
+}
 
 func infos(rows []row) []ClientInfo {
 	list := make([]ClientInfo, len(rows))
@@ -119,7 +125,7 @@ func (s *Server) History(ctx context.Context, q HistoryQuery) (HistoryPage, erro
 		q.Limit = historyMost
 	}
 	entries, more, err := log.Page(ctx, Query{
-		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Limit: q.Limit, Bytes: historyBytes,
+		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: historyBytes,
 	})
 	page := HistoryPage{Messages: make([]Message, len(entries)), More: more}
 	for i, e := range entries {
@@ -138,24 +144,16 @@ func (s *Server) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	type outcome struct {
-		a   Appended
-		err error
+	r, err := s.say(ctx, post{entry: e})
+	if err != nil {
+		return r, err
 	}
-	answer := make(chan outcome, 1)
-	if err := s.bus.post(e, func(a Appended, err error) { answer <- outcome{a, err} }); err != nil {
-		return Receipt{}, err
-	}
-	select {
-	case o := <-answer:
-		return Receipt{Seq: o.a.Seq, Time: wireTime(o.a.Time).String()}, o.err
-	case <-ctx.Done():
-		return Receipt{}, ctx.Err()
-	}
+	return r, s.startRepeat(r.Seq, b.Repeat)
 }
 
 func (s *Server) entryOf(b Broadcast) (*Entry, error) {
 	b.Title = strings.Join(strings.Fields(b.Title), " ")
+	b.Ack = strings.Join(strings.Fields(b.Ack), " ")
 	switch {
 	case b.Message == "":
 		return nil, ErrBadFrame.because("A message needs a text.")
@@ -165,6 +163,11 @@ func (s *Server) entryOf(b Broadcast) (*Entry, error) {
 		return nil, ErrTooLarge.because("A title has at most 200 characters.")
 	case len(b.MessageID) > maxID:
 		return nil, ErrTooLarge.because("A message_id has at most 64 bytes.")
+	case utf8.RuneCountInString(b.Ack) > maxAck:
+		return nil, ErrTooLarge.because("The words on a button are at most 40 characters.")
+	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > maxRepeatEvery ||
+		b.Repeat.Times < 0 || b.Repeat.Times > maxRepeatTimes):
+		return nil, ErrBadFrame.because("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
 	case b.Priority < 0 || b.Priority > 5:
 		return nil, ErrBadFrame.because("A priority is a number from 1 to 5.")
 	case !utf8.ValidString(b.Message) || !utf8.ValidString(b.Title) || !utf8.ValidString(b.MessageID):
@@ -172,7 +175,7 @@ func (s *Server) entryOf(b Broadcast) (*Entry, error) {
 	}
 	e := &Entry{
 		ID: b.MessageID, Audience: AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
-		Priority: b.Priority, ReplyTo: b.ReplyTo, From: Sender{Operator: true, Name: operatorName},
+		Priority: b.Priority, Ack: b.Ack, ReplyTo: b.ReplyTo, From: Sender{Operator: true, Name: operatorName},
 	}
 	if e.Priority == 0 {
 		e.Priority = normal
@@ -189,7 +192,7 @@ func (s *Server) aim(e *Entry, b Broadcast) error {
 		e.Audience = AudienceTopic
 	}
 	if b.UserID != "" {
-		if len(s.hub.person(b.UserID)) == 0 {
+		if len(s.hub.person(b.UserID)) == 0 && !s.ledger.known(b.UserID) {
 			return ErrUnknownUser
 		}
 		e.Audience, e.UserID = AudiencePrivate, b.UserID
@@ -217,6 +220,7 @@ func (s *Server) Disconnect(userID, reason string) error {
 		reason = "The operator ended your connection."
 	}
 	said := encode(newErrorFrame(&Error{Code: "removed", Message: reason}, requestHead{}))
+	s.ledger.end(userID, s.hub.at())
 	for _, c := range list {
 		c.end(said, closeRemoved, "removed")
 	}
@@ -224,15 +228,52 @@ func (s *Server) Disconnect(userID, reason string) error {
 	return nil
 }
 
-// CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame.
+// CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame,
+// not_kept.
 func (s *Server) CreateTopic(topic, title, kind string) (Topic, error) {
-	t, err := s.topics.create(Topic{Topic: topic, Title: title, Kind: kind})
-	if err != nil {
+	if _, err := s.openLog(); err != nil {
 		return Topic{}, err
+	}
+	t, err := s.topics.create(s.bus, Topic{Topic: topic, Title: title, Kind: kind})
+	return t, s.topicsChanged(err)
+}
+
+// RenameTopic changes what a topic is called; its name in the wire stays. Errors: unknown_topic, too_large, not_kept.
+func (s *Server) RenameTopic(topic, title string) (Topic, error) {
+	if _, err := s.openLog(); err != nil {
+		return Topic{}, err
+	}
+	t, err := s.topics.change(s.bus, topic, func(t *Topic) (err error) {
+		t.Title, err = cleanTitle(title, t.Topic)
+		return err
+	})
+	return t, s.topicsChanged(err)
+}
+
+// ArchiveTopic closes a topic to new messages, or opens it again. What was said there can still be read. General
+// stays open: the oldest clients know nothing else. Errors: unknown_topic, not_allowed, not_kept.
+func (s *Server) ArchiveTopic(topic string, archived bool) (Topic, error) {
+	if _, err := s.openLog(); err != nil {
+		return Topic{}, err
+	}
+	t, err := s.topics.change(s.bus, topic, func(t *Topic) error {
+		if t.Topic == generalTopic {
+			return ErrNotAllowed.because("General stays open: everyone is in it who chose nothing else.")
+		}
+		t.Archived = archived
+		return nil
+	})
+	return t, s.topicsChanged(err)
+}
+
+// topicsChanged tells everybody the topics as they now are, unless err says that nothing changed.
+func (s *Server) topicsChanged(err error) error {
+	if err != nil {
+		return err
 	}
 	s.tellTopics()
 	s.events.stateChanged()
-	return t, nil
+	return nil
 }
 
 // tellTopics sends the list to every client that said hello: one list after the other, so that each ends with the

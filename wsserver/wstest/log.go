@@ -51,7 +51,7 @@ func entry(id, user, text string) *wsserver.Entry {
 
 func add(t *testing.T, l wsserver.Log, entries ...*wsserver.Entry) []wsserver.Appended {
 	t.Helper()
-	results, err := l.Append(context.Background(), entries)
+	results, err := l.Append(context.Background(), entries, nil)
 	if err != nil || len(results) != len(entries) {
 		t.Fatalf("append %d: %d results, error %v", len(entries), len(results), err)
 	}
@@ -181,7 +181,7 @@ func logConcurrent(t *testing.T, l wsserver.Log) {
 	for w := range writers {
 		group.Go(func() {
 			for i := range each {
-				r, err := l.Append(context.Background(), []*wsserver.Entry{entry(fmt.Sprint(i), fmt.Sprint(w), "x")})
+				r, err := l.Append(context.Background(), []*wsserver.Entry{entry(fmt.Sprint(i), fmt.Sprint(w), "x")}, nil)
 				if err != nil {
 					t.Error(err)
 					return
@@ -218,24 +218,24 @@ func logBackwards(t *testing.T, l wsserver.Log) {
 
 func logForward(t *testing.T, l wsserver.Log) {
 	fill(t, l, 7)
-	wantPage(t, l, wsserver.Query{After: 1, Limit: 3}, "2 3 4", true)
-	wantPage(t, l, wsserver.Query{After: 4, Limit: 3}, "5 6 7", false)
-	wantPage(t, l, wsserver.Query{After: 7, Limit: 3}, "", false)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 1, Limit: 3}, "2 3 4", true)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 4, Limit: 3}, "5 6 7", false)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 7, Limit: 3}, "", false)
 }
 
 func logBetween(t *testing.T, l wsserver.Log) {
 	fill(t, l, 7)
-	wantPage(t, l, wsserver.Query{After: 2, Before: 6, Limit: 10}, "3 4 5", false)
-	wantPage(t, l, wsserver.Query{After: 2, Before: 6, Limit: 2}, "3 4", true)
-	wantPage(t, l, wsserver.Query{After: 6, Before: 2, Limit: 2}, "", false)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 2, Before: 6, Limit: 10}, "3 4 5", false)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 2, Before: 6, Limit: 2}, "3 4", true)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 6, Before: 2, Limit: 2}, "", false)
 }
 
 func logBeyond(t *testing.T, l wsserver.Log) {
 	const far = 1<<64 - 1
 	fill(t, l, 3)
 	wantPage(t, l, wsserver.Query{Before: far, Limit: 2}, "2 3", true)
-	wantPage(t, l, wsserver.Query{After: 100}, "", false)
-	wantPage(t, l, wsserver.Query{After: far}, "", false)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 100}, "", false)
+	wantPage(t, l, wsserver.Query{Forward: true, After: far}, "", false)
 }
 
 func logBytes(t *testing.T, l wsserver.Log) {
@@ -244,7 +244,7 @@ func logBytes(t *testing.T, l wsserver.Log) {
 	}
 	wantPage(t, l, wsserver.Query{Bytes: 8}, "cccc dddd", true)
 	wantPage(t, l, wsserver.Query{Bytes: 9}, "cccc dddd", true)
-	wantPage(t, l, wsserver.Query{After: 1, Bytes: 8}, "bbbb cccc", true)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 1, Bytes: 8}, "bbbb cccc", true)
 	wantPage(t, l, wsserver.Query{Bytes: 1}, "dddd", true) // at least one, however long
 	wantPage(t, l, wsserver.Query{Bytes: 16}, "aaaa bbbb cccc dddd", false)
 }
@@ -259,7 +259,7 @@ func logTopic(t *testing.T, l wsserver.Log) {
 	}
 	wantPage(t, l, wsserver.Query{Topic: "kitchen"}, "0 2 4", false)
 	wantPage(t, l, wsserver.Query{Topic: "kitchen", Limit: 2}, "2 4", true)
-	wantPage(t, l, wsserver.Query{Topic: "kitchen", After: 1, Limit: 1}, "2", true)
+	wantPage(t, l, wsserver.Query{Topic: "kitchen", Forward: true, After: 1, Limit: 1}, "2", true)
 	wantPage(t, l, wsserver.Query{Topic: "elsewhere"}, "", false)
 }
 
@@ -281,7 +281,7 @@ func logPerson(t *testing.T, l wsserver.Log) {
 func logEmpty(t *testing.T, l wsserver.Log) {
 	wantPage(t, l, wsserver.Query{}, "", false)
 	wantPage(t, l, wsserver.Query{Before: 5, Limit: 2}, "", false)
-	wantPage(t, l, wsserver.Query{After: 5, Limit: 2}, "", false)
+	wantPage(t, l, wsserver.Query{Forward: true, After: 5, Limit: 2}, "", false)
 	if r := add(t, l); len(r) != 0 {
 		t.Errorf("append of nothing: %v", r)
 	}
@@ -294,7 +294,7 @@ func logReaders(t *testing.T, l wsserver.Log) {
 	for range 3 {
 		group.Go(func() {
 			for last := uint64(1); last < n; {
-				entries, _, err := l.Page(context.Background(), wsserver.Query{After: last, Limit: 7})
+				entries, _, err := l.Page(context.Background(), wsserver.Query{Forward: true, After: last, Limit: 7})
 				if err != nil {
 					t.Error(err)
 					return
@@ -326,7 +326,7 @@ func logClose(t *testing.T, l wsserver.Log) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Append(context.Background(), []*wsserver.Entry{entry("", "ana", "late")}); err == nil {
+	if _, err := l.Append(context.Background(), []*wsserver.Entry{entry("", "ana", "late")}, nil); err == nil {
 		t.Error("append after close: no error")
 	}
 	if _, _, err := l.Page(context.Background(), wsserver.Query{}); err == nil {

@@ -1,0 +1,147 @@
+package wsserver
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// This file is the operator's verbs about messages that were sent: receipts, writing again, withdrawing.
+
+// receiptsMost is how many messages one question about receipts may name.
+const receiptsMost = 200
+
+// ReceiptsAnswer is what became of messages, and what is left of their repetition, by seq.
+type ReceiptsAnswer struct {
+	Receipts []Receipts        `json:"receipts"`
+	Repeats  map[uint64]Repeat `json:"repeats"`
+}
+
+// Receipts says what became of the operator's messages among seqs; with detail also for whom.
+func (s *Server) Receipts(ctx context.Context, seqs []uint64, detail bool) (ReceiptsAnswer, error) {
+	answer := ReceiptsAnswer{Receipts: []Receipts{}, Repeats: map[uint64]Repeat{}}
+	log, err := s.openLog()
+	if err != nil {
+		return answer, err
+	}
+	for _, seq := range seqs[:min(len(seqs), receiptsMost)] {
+		e, err := log.Get(ctx, seq)
+		if err != nil {
+			return answer, err
+		}
+		if e == nil || !e.From.Operator {
+			continue
+		}
+		answer.Receipts = append(answer.Receipts, s.ledger.receipts(e, s.ledger.guestsOf(seq), detail))
+		if r, ok := s.repeats.get(seq); ok {
+			answer.Repeats[seq] = Repeat{Every: r.Every, Times: r.Left}
+		}
+	}
+	return answer, nil
+}
+
+// announcement is a message of the operator's that is still there.
+func (s *Server) announcement(ctx context.Context, seq uint64) (*Entry, error) {
+	log, err := s.openLog()
+	if err != nil {
+		return nil, err
+	}
+	e, err := log.Get(ctx, seq)
+	if err == nil && (e == nil || !e.From.Operator) {
+		err = ErrNotAllowed.because("That message is not kept any more, or is not yours.")
+	}
+	return e, err
+}
+
+// WriteAgain writes privately to each recipient of a message who has not received, read or acknowledged it
+// ("received", "read", "ack"), quoting it. An empty text is the message's own. It returns how many were written to.
+// messageID makes it idempotent.
+func (s *Server) WriteAgain(ctx context.Context, seq uint64, missing, text, messageID string) (int, error) {
+	e, err := s.announcement(ctx, seq)
+	if err != nil {
+		return 0, err
+	}
+	if !slices.Contains([]string{missingReceived, missingRead, missingAck}, missing) {
+		return 0, ErrBadFrame.because(`What is missing is "received", "read" or "ack".`)
+	}
+	if text == "" {
+		text = e.Text
+	}
+	list := s.missing(e, missing)
+	for i, who := range list {
+		b := Broadcast{
+			Message: text, Title: e.Title, UserID: who.UserID, Priority: e.Priority, Ack: e.Ack, ReplyTo: seq,
+			MessageID: fmt.Sprintf("%s.%d", clip(messageID, maxID-8), i),
+		}
+		if messageID == "" {
+			b.MessageID = ""
+		}
+		if _, err := s.Broadcast(ctx, b); err != nil {
+			return i, err
+		}
+	}
+	return len(list), nil
+}
+
+// StopRepeat ends the repetition of a message.
+func (s *Server) StopRepeat(seq uint64) error {
+	if _, err := s.openLog(); err != nil {
+		return err
+	}
+	if err := s.repeats.set(s.bus, seq, repeat{}); err != nil {
+		return err
+	}
+	s.events.receiptsChanged()
+	return nil
+}
+
+// Withdraw takes a message back, the operator's or anybody's: its text is erased from the log, and every page is
+// told to drop it. Errors: not_allowed where it is not kept.
+func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
+	log, err := s.openLog()
+	if err != nil {
+		return Receipt{}, err
+	}
+	e, err := log.Get(ctx, seq)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if e == nil {
+		return Receipt{}, ErrNotAllowed.because("That message is not kept any more.")
+	}
+	return s.say(ctx, post{
+		entry: &Entry{Audience: AudienceWithdrawn, From: Sender{Operator: true, Name: operatorName}, Of: seq},
+	})
+}
+
+// say posts something of the operator's and waits until it has been fanned out.
+func (s *Server) say(ctx context.Context, p post) (Receipt, error) {
+	type outcome struct {
+		a   Appended
+		err error
+	}
+	answer := make(chan outcome, 1)
+	p.done = func(a Appended, err error) { answer <- outcome{a, err} }
+	if err := s.bus.post(p); err != nil {
+		return Receipt{}, err
+	}
+	select {
+	case o := <-answer:
+		return Receipt{Seq: o.a.Seq, Time: wireTime(o.a.Time).String()}, o.err
+	case <-ctx.Done():
+		return Receipt{}, ctx.Err()
+	}
+}
+
+// startRepeat begins the repetition that a broadcast asked for.
+func (s *Server) startRepeat(seq uint64, r *Repeat) error {
+	if r == nil || r.Times == 0 {
+		return nil
+	}
+	if _, ok := s.repeats.get(seq); ok {
+		return nil // the same message_id again
+	}
+	next := time.Now().Add(time.Duration(r.Every) * time.Minute)
+	return s.repeats.set(s.bus, seq, repeat{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
+}

@@ -1,0 +1,147 @@
+package wsserver
+
+import "context"
+
+// This file is how a client gets out of the log what it was not sent live: after it was away, or because its socket
+// was full. Both go page by page as the socket drains, and end at a join with history up to the hub's position and
+// live messages from there on.
+
+const (
+	recoverMost = 1000
+	// pageBytes and pageMessages are what is read of the log at once.
+	pageBytes    = 128 << 10
+	pageMessages = 500
+	// nearby is how close behind the hub a client joins it again; what is fanned out meanwhile is held back.
+	nearby = 200
+)
+
+// recover, where since was asked for, sends what the client missed of these streams after since, up to position, and says what that was.
+// catching is held, and so is the link.
+func (c *client) recover(r *request, streams []Stream, topics []string, position uint64) (*recoveredFrame, error) {
+	if r.Since == nil {
+		return nil, nil
+	}
+	log := c.server.log
+	since := *r.Since
+	other := r.Epoch != "" && r.Epoch != log.Epoch() || since > log.Last()
+	if other {
+		since = 0
+	}
+	limit := r.Limit
+	if limit == 0 || limit > recoverMost {
+		limit = recoverMost
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+	defer cancel()
+	seqs, err := log.Seqs(ctx, Query{Streams: streams, After: since, Before: position + 1, Limit: limit + 1})
+	if err != nil {
+		return nil, err
+	}
+	pruned := log.Pruned(streams)
+	f := recoveredFrame{
+		Type: "recovered", Topics: append([]string{}, topics...), From: max(since, pruned) + 1, To: position,
+		Complete: !other && pruned <= since, Gone: other || pruned > since, Epoch: log.Epoch(),
+	}
+	if len(seqs) > limit { // what is before the newest ones was left out
+		f.From, f.Complete = seqs[0]+1, false
+	}
+	// What was withdrawn is told even of messages that are left out.
+	if err := c.sendPages([]Stream{{Audience: AudienceWithdrawn}}, since, f.From); err != nil {
+		return nil, err
+	}
+	if err := c.sendPages(append([]Stream{{Audience: AudienceWithdrawn}}, streams...), f.From-1, position+1); err != nil {
+		return nil, err
+	}
+	c.send(encode(f))
+	return &f, nil
+}
+
+// sendPages sends the entries of streams between after and before, both exclusive, waiting for the socket.
+func (c *client) sendPages(streams []Stream, after, before uint64) error {
+	for more := after+1 < before; more; {
+		var err error
+		if after, more, err = c.sendPage(streams, after, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendPage sends one page and returns how far it reached.
+func (c *client) sendPage(streams []Stream, after, before uint64) (reached uint64, more bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+	defer cancel()
+	entries, more, err := c.server.log.Page(ctx, Query{
+		Streams: streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
+	})
+	if err != nil {
+		return after, false, err
+	}
+	for _, e := range entries {
+		if !c.link.awaitLow() {
+			return before - 1, false, nil // nobody is there to read it
+		}
+		c.send(append(encodeEntry(e), c.ackFrame(e)...))
+		after = e.Seq
+	}
+	if !more {
+		after = before - 1
+	}
+	return after, more, nil
+}
+
+// stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
+func (s *Server) stalled(c *conn, position uint64) {
+	if s.hub.pause(c, position) {
+		s.running.Go(c.client.catchUp)
+	}
+}
+
+// catchUp sends a client that was too slow what it could not take, and joins it again. A socket that makes no
+// progress ends meanwhile.
+func (c *client) catchUp() {
+	c.catching.Lock()
+	defer c.catching.Unlock()
+	h := c.server.hub
+	h.mu.Lock()
+	after := c.sentTo
+	h.mu.Unlock()
+	for c.link.awaitLow() {
+		streams := h.streams(c)
+		if c.server.log.Pruned(streams) > after {
+			c.tooSlow() // some of it is gone: let it come back and be told so
+			return
+		}
+		position := h.at()
+		joins := position-after <= nearby
+		if joins {
+			c.link.hold()
+			position = h.resume(&c.conn)
+		}
+		var err error
+		after, err = c.advance(streams, after, position, joins)
+		if joins {
+			c.link.release()
+		}
+		if err != nil {
+			c.server.logger.Error("catch-up", "user_id", c.userID(), "error", err)
+			c.end(nil, closeGoingAway, retryReason(comeBack))
+			return
+		}
+		if joins {
+			return
+		}
+	}
+}
+
+// advance sends a page towards position, or all of it.
+func (c *client) advance(streams []Stream, after, position uint64, all bool) (uint64, error) {
+	if all {
+		return position, c.sendPages(streams, after, position+1)
+	}
+	reached, _, err := c.sendPage(streams, after, position+1)
+	return reached, err
+}
+
+// tooSlow ends a connection that does not read.
+func (c *conn) tooSlow() { c.end(nil, closeTooSlow, "too slow") }

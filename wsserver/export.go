@@ -1,0 +1,212 @@
+package wsserver
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Formats of an export.
+const (
+	ExportCSV    = "csv"    // one row a message; opens in a spreadsheet
+	ExportLines  = "jsonl"  // one JSON object a line, as messages travel
+	ExportReport = "report" // CSV: one announcement and what became of it, a row a recipient
+)
+
+const exportPage = 500
+
+// ExportQuery is what to take away: everything that a search with the same fields finds, or, as a report, the
+// announcement Seq.
+type ExportQuery struct {
+	FindQuery
+	Format string `json:"format"`
+	Seq    uint64 `json:"seq"`
+}
+
+// ExportName is a name for the file: what it holds and when it was made.
+func (q ExportQuery) ExportName(now time.Time) string {
+	stamp := now.Format("2006-01-02-1504")
+	switch q.Format {
+	case ExportLines:
+		return "belfry-" + stamp + ".jsonl"
+	case ExportReport:
+		return fmt.Sprintf("belfry-report-%d-%s.csv", q.Seq, stamp)
+	}
+	return "belfry-" + stamp + ".csv"
+}
+
+// Export writes what q asks for, newest first, and tells progress how far it has come: seqs passed of how many.
+// It ends with ctx, leaving out unfinished.
+func (s *Server) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
+	w := bufio.NewWriterSize(out, 64<<10)
+	var err error
+	switch q.Format {
+	case ExportReport:
+		err = s.exportReport(ctx, q.Seq, w)
+	case ExportCSV, ExportLines:
+		err = s.exportMessages(ctx, q, w, progress)
+	default:
+		err = ErrBadFrame.because(`A format is "csv", "jsonl" or "report".`)
+	}
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// rowWriter writes one message in a format.
+type rowWriter func(*Entry) error
+
+func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
+	if format == ExportLines {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		return func(e *Entry) error { return enc.Encode(e.Message()) }, func() error { return nil }, nil
+	}
+	c, err := newCSV(w, "seq", "time", "kind", "topic", "person", "user_id", "title", "message", "priority", "reply_to")
+	if err != nil {
+		return nil, nil, err
+	}
+	row = func(e *Entry) error {
+		return c.Write(safe(strconv.FormatUint(e.Seq, 10), wireTime(e.Time).String(), KindOf(e), e.Topic, e.From.Name,
+			e.Sender(), e.Title, e.Text, strconv.Itoa(e.Priority), strconv.FormatUint(e.ReplyTo, 10)))
+	}
+	return row, func() error { c.Flush(); return c.Error() }, nil
+}
+
+// newCSV begins a table as spreadsheets read it: UTF-8 with its mark, lines ended by CR LF.
+func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return nil, err
+	}
+	c := csv.NewWriter(w)
+	c.UseCRLF = true
+	return c, c.Write(head)
+}
+
+// safe keeps a spreadsheet from taking what a stranger wrote for a formula: such a cell begins with an apostrophe.
+func safe(cells ...string) []string {
+	for i, c := range cells {
+		if c != "" && strings.ContainsRune("=+-@\t\r\n", rune(c[0])) {
+			cells[i] = "'" + c
+		}
+	}
+	return cells
+}
+
+func (s *Server) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	query, err := q.parse()
+	if err != nil {
+		return err
+	}
+	row, end, err := rowsTo(q.Format, w)
+	if err != nil {
+		return err
+	}
+	query.Limit = exportPage
+	for last := log.Last(); ; {
+		found, err := log.Search(ctx, query)
+		if err != nil {
+			return err
+		}
+		for _, e := range found.Entries {
+			if err := row(e); err != nil {
+				return err
+			}
+			query.Before = e.Seq
+		}
+		if !found.More {
+			progress(last, last)
+			return end()
+		}
+		progress(last-min(last, query.Before), last)
+	}
+}
+
+func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) error {
+	e, err := s.announcement(ctx, seq)
+	if err != nil {
+		return err
+	}
+	r := s.ledger.receipts(e, s.ledger.guestsOf(seq), true)
+	c, err := newCSV(w, "announcement", strconv.FormatUint(seq, 10))
+	if err != nil {
+		return err
+	}
+	rows := [][]string{
+		{"time", wireTime(e.Time).String()}, {"topic", e.Topic}, {"title", e.Title}, {"message", e.Text},
+		{"sent", strconv.Itoa(r.Sent)}, {"received", strconv.Itoa(r.Received)}, {"read", strconv.Itoa(r.Read)},
+		{"acknowledged", strconv.Itoa(r.Acked)}, {"without a name", strconv.Itoa(r.Guests)}, {},
+		{"person", "user_id", "connected then", "received", "read", "acknowledged"},
+	}
+	for _, who := range r.Who {
+		rows = append(rows, []string{who.Name, who.UserID, strconv.FormatBool(who.Connected), who.Received, who.Read, who.Acked})
+	}
+	for _, cells := range rows {
+		if err := c.Write(safe(cells...)); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
+func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
+	if e, code := s.authorize(r, s.gate.address(r)); e != nil {
+		refuse(w, code, e)
+		return
+	}
+	v := r.URL.Query()
+	number := func(name string) uint64 {
+		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given
+		return n
+	}
+	q := ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: FindQuery{
+		Text: v.Get("text"), UserID: v.Get("user_id"), Topic: v.Get("topic"), Kind: v.Get("kind"),
+		From: v.Get("from"), Until: v.Get("until"),
+	}}
+	stalls := &deadlineWriter{w: w, c: http.NewResponseController(w)}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", q.ExportName(time.Now())))
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	if q.Format == ExportLines {
+		h.Set("Content-Type", "application/jsonl; charset=utf-8")
+	}
+	if err := s.Export(r.Context(), q, stalls, func(uint64, uint64) {}); err != nil {
+		if !stalls.written {
+			h.Del("Content-Disposition")
+			refuse(w, http.StatusBadRequest, asError(err))
+			return
+		}
+		s.logger.Warn("export", "error", err)
+		panic(http.ErrAbortHandler) // the browser must not take half a file for a whole one
+	}
+}
+
+// deadlineWriter gives each write a deadline of its own.
+type deadlineWriter struct {
+	w       http.ResponseWriter
+	c       *http.ResponseController
+	written bool
+}
+
+func (d *deadlineWriter) Write(b []byte) (int, error) {
+	d.written = true
+	if err := d.c.SetWriteDeadline(time.Now().Add(requestTimeout)); err != nil {
+		return 0, err
+	}
+	return d.w.Write(b)
+}

@@ -1,0 +1,73 @@
+package wsserver
+
+import (
+	"context"
+	"time"
+)
+
+// searchMost is the largest page of a search.
+const searchMost = 200
+
+// FindQuery is a search as a dashboard asks it. Times are RFC 3339, "" where not narrowed.
+type FindQuery struct {
+	Text   string `json:"text"`
+	UserID string `json:"user_id"`
+	Topic  string `json:"topic"`
+	Kind   string `json:"kind"`
+	From   string `json:"from"`
+	Until  string `json:"until"`
+	Before uint64 `json:"before"`
+	Limit  int    `json:"limit"`
+}
+
+// FindPage is what was found, newest first. Messages after Indexed are not searched yet; Last is the newest.
+type FindPage struct {
+	Messages []Message `json:"messages"`
+	More     bool      `json:"more"`
+	Indexed  uint64    `json:"indexed"`
+	Last     uint64    `json:"last"`
+}
+
+func (q FindQuery) parse() (SearchQuery, error) {
+	s := SearchQuery{Text: clip(q.Text, maxMessage), UserID: q.UserID, Topic: q.Topic, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
+	if s.Limit <= 0 || s.Limit > searchMost {
+		s.Limit = searchMost
+	}
+	switch q.Kind {
+	case "", KindAnnouncement, KindPrivate, KindChat:
+	default:
+		return s, ErrBadFrame.because(`A kind is "announcement", "private" or "chat".`)
+	}
+	for _, p := range []struct {
+		text string
+		t    *time.Time
+	}{{q.From, &s.From}, {q.Until, &s.Until}} {
+		if p.text == "" {
+			continue
+		}
+		t, err := time.Parse(time.RFC3339Nano, p.text)
+		if err != nil {
+			return s, ErrBadFrame.because("A time is written as 2026-01-31T10:00:00Z.")
+		}
+		*p.t = t
+	}
+	return s, nil
+}
+
+// Search finds messages in the whole log. Errors: bad_frame.
+func (s *Server) Search(ctx context.Context, q FindQuery) (FindPage, error) {
+	log, err := s.openLog()
+	if err != nil {
+		return FindPage{}, err
+	}
+	query, err := q.parse()
+	if err != nil {
+		return FindPage{}, err
+	}
+	found, err := log.Search(ctx, query)
+	page := FindPage{Messages: make([]Message, len(found.Entries)), More: found.More, Indexed: found.Indexed, Last: found.Last}
+	for i, e := range found.Entries {
+		page.Messages[i] = e.Message()
+	}
+	return page, err
+}

@@ -1,0 +1,389 @@
+package wsserver
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// This file is who belonged to what when: the memberships and presences of persons, by seq. They outlive connections,
+// so that the operator sees the phone that sleeps. The rules are:
+//
+//   - only who said hello is a member; others are counted apart;
+//   - a change is noted at once and written with the log's next commit, at the latest half a second later;
+//   - what no message of the operator's falls into is not kept apart: a phone that comes and goes a hundred times
+//     leaves one span.
+
+const (
+	recordMember = "member"
+	recordCursor = "cursor"
+	recordAck    = "ack"
+	recordGuests = "guests"
+
+	// inEveryone and present are the keys of memberships beside topics' names, which hold no blanks.
+	inEveryone = " everyone"
+	present    = " present"
+
+	// memberFor is how long a membership outlives the last connection.
+	memberFor = 12 * time.Hour
+	// flushEvery is how long a change may wait for a commit.
+	flushEvery = 500 * time.Millisecond
+)
+
+// member is one person in the ledger.
+type member struct {
+	Name string `json:"name"`
+	// Seen is when the last connection ended, Unix ms; 0 while one is there.
+	Seen int64            `json:"seen"`
+	In   map[string]spans `json:"in"` // a span with To 0 is open
+
+	cursors map[string]*cursor // by topic, "" for everyone and private
+	online  int                // connections that said hello
+}
+
+// ledger knows who was meant by each message of the operator's, and what became of it.
+type ledger struct {
+	mu      sync.Mutex
+	members map[string]*member // by user_id
+	acks    map[uint64]map[string]int64
+	spoken  []uint64       // seqs of the operator's messages, rising
+	guests  map[uint64]int // how many who never said hello were sent each, by seq
+	dirty   map[recordKey]bool
+	rev     uint64 // rises with each receipt
+	awayRev uint64 // rises when somebody goes away or comes back
+}
+
+type recordKey struct{ kind, key string }
+
+func newLedger() *ledger {
+	return &ledger{
+		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{},
+		dirty: map[recordKey]bool{}, rev: 1, awayRev: 1}
+}
+
+// load reads the records and the operator's messages of a log.
+func (l *ledger) load(ctx context.Context, log Log) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fresh := newLedger()
+	l.members, l.acks, l.guests, l.dirty = fresh.members, fresh.acks, fresh.guests, fresh.dirty
+	for kind, read := range map[string]func(string, []byte) error{
+		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
+	} {
+		if err := log.Records(ctx, kind, read); err != nil {
+			return err
+		}
+	}
+	now := time.Now().UnixMilli()
+	for _, m := range l.members {
+		if m.Seen == 0 { // it was there when the program ended
+			m.Seen = now
+		}
+	}
+	var err error
+	l.spoken, err = log.Seqs(ctx, Query{Operator: true})
+	return err
+}
+
+func (l *ledger) readMember(key string, value []byte) error {
+	m := l.member(key)
+	return json.Unmarshal(value, m)
+}
+
+// member is a person's entry, made where there is none. mu is held.
+func (l *ledger) member(userID string) *member {
+	m := l.members[userID]
+	if m == nil {
+		m = &member{In: map[string]spans{}, cursors: map[string]*cursor{}}
+		l.members[userID] = m
+	}
+	return m
+}
+
+// spokeBetween reports whether the operator said something with after < seq ≤ to. mu is held.
+func (l *ledger) spokeBetween(after, to uint64) bool {
+	i, _ := slices.BinarySearch(l.spoken, after+1)
+	return i < len(l.spoken) && l.spoken[i] <= to
+}
+
+// open begins a membership after position, or goes on with the one before where nothing was said between. mu is held.
+func (l *ledger) open(userID, key string, position uint64) {
+	m := l.member(userID)
+	list := m.In[key]
+	switch n := len(list); {
+	case n > 0 && list[n-1].To == 0:
+		return
+	case n > 0 && !l.spokeBetween(list[n-1].To, position):
+		list[n-1].To = 0
+	default:
+		list = append(list, span{From: position + 1})
+	}
+	m.In[key] = list
+	l.dirty[recordKey{recordMember, userID}] = true
+}
+
+// shut ends a membership at position. mu is held.
+func (l *ledger) shut(userID, key string, position uint64) {
+	m := l.members[userID]
+	if m == nil {
+		return
+	}
+	list := m.In[key]
+	n := len(list)
+	if n == 0 || list[n-1].To != 0 {
+		return
+	}
+	if list[n-1].From > position {
+		list = list[:n-1] // nothing was said in it
+	} else {
+		list[n-1].To = position
+	}
+	if m.In[key] = list; len(list) == 0 {
+		delete(m.In, key)
+	}
+	l.dirty[recordKey{recordMember, userID}] = true
+}
+
+// arrive notes a connection that said hello: a new one (first), or one with another name.
+func (l *ledger) arrive(c *client, first bool, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	me := c.who.Load()
+	if first || c.memberID != me.userID {
+		l.departed(c, position)
+		l.member(me.userID).online++
+		c.memberID = me.userID
+		l.awayRev++
+	}
+	m := l.member(me.userID)
+	if m.Name != me.name || m.Seen != 0 {
+		m.Name, m.Seen = me.name, 0
+		l.dirty[recordKey{recordMember, me.userID}] = true
+	}
+	l.open(me.userID, present, position)
+	l.open(me.userID, inEveryone, position)
+}
+
+// move notes that a connection goes on as somebody else.
+func (l *ledger) move(c *client, position uint64) {
+	if c.greeted.Load() {
+		l.arrive(c, false, position)
+	}
+}
+
+// depart notes the end of a connection. A guest's memberships end with it.
+func (l *ledger) depart(c *client, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.departed(c, position)
+}
+
+func (l *ledger) departed(c *client, position uint64) {
+	userID := c.memberID
+	m := l.members[userID]
+	if userID == "" || m == nil {
+		return
+	}
+	c.memberID = ""
+	if m.online--; m.online > 0 {
+		return
+	}
+	m.Seen = time.Now().UnixMilli()
+	l.shut(userID, present, position)
+	if strings.HasPrefix(userID, guestPrefix) {
+		l.endAll(userID, position)
+	}
+	l.dirty[recordKey{recordMember, userID}] = true
+	l.awayRev++
+}
+
+// join notes that a person is in topics from position on.
+func (l *ledger) join(userID string, topics []string, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range topics {
+		l.open(userID, t, position)
+	}
+}
+
+// part notes that a person left topics.
+func (l *ledger) part(userID string, topics []string, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range topics {
+		l.shut(userID, t, position)
+	}
+}
+
+// end ends all memberships of a person: they left, or were removed.
+func (l *ledger) end(userID string, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.endAll(userID, position)
+	l.awayRev++
+}
+
+func (l *ledger) endAll(userID string, position uint64) {
+	m := l.members[userID]
+	if m == nil {
+		return
+	}
+	for key := range m.In {
+		if key != present || m.online == 0 {
+			l.shut(userID, key, position)
+		}
+	}
+}
+
+// expire ends the memberships of those who are away for longer than memberFor.
+func (l *ledger) expire(now time.Time, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	limit := now.Add(-memberFor).UnixMilli()
+	for userID, m := range l.members {
+		if m.online == 0 && m.Seen < limit && m.isMember() {
+			l.endAll(userID, position)
+			l.awayRev++
+		}
+	}
+}
+
+func (m *member) isMember() bool {
+	for _, list := range m.In {
+		if n := len(list); n > 0 && list[n-1].To == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// was reports whether a person belonged to key at seq.
+func (m *member) was(key string, seq uint64) bool {
+	list := m.In[key]
+	i := list.find(seq)
+	return i >= 0 && (list[i].To == 0 || seq <= list[i].To)
+}
+
+// said notes a message of the operator's, and how many who never said hello it is sent to.
+func (l *ledger) said(seq uint64, guests int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spoken = append(l.spoken, seq)
+	if guests > 0 {
+		l.guests[seq] = guests
+		l.dirty[recordKey{recordGuests, strconv.FormatUint(seq, 10)}] = true
+	}
+	l.rev++
+}
+
+func (l *ledger) guestsOf(seq uint64) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.guests[seq]
+}
+
+func (l *ledger) readGuests(key string, value []byte) error {
+	seq, err := strconv.ParseUint(key, 10, 64)
+	if err != nil {
+		return err
+	}
+	var n int
+	err = json.Unmarshal(value, &n)
+	l.guests[seq] = n
+	return err
+}
+
+// flush returns what has changed since the last time, to be written with a commit.
+func (l *ledger) flush() (records []Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k := range l.dirty {
+		if value := l.value(k); value != nil {
+			records = append(records, Record{k.kind, k.key, value})
+		}
+	}
+	clear(l.dirty)
+	return records
+}
+
+// changed reports whether there is something to write.
+func (l *ledger) changed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.dirty) > 0
+}
+
+// unwritten marks records as changed again, after a commit that failed.
+func (l *ledger) unwritten(records []Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range records {
+		l.dirty[recordKey{r.Kind, r.Key}] = true
+	}
+}
+
+// value is a record as it now is. mu is held.
+func (l *ledger) value(k recordKey) []byte {
+	var v any
+	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
+	case recordMember:
+		v = l.members[k.key]
+	case recordCursor:
+		v = l.member(userID).cursors[topic]
+	case recordGuests:
+		seq, _ := strconv.ParseUint(k.key, 10, 64) // said wrote it
+		v = l.guests[seq]
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil // plain numbers and strings always encode
+	}
+	return b
+}
+
+// Away is a person who belongs to the room and is not connected.
+type Away struct {
+	UserID string   `json:"user_id"`
+	Name   string   `json:"name"`
+	Seen   string   `json:"seen"`
+	Topics []string `json:"topics"`
+}
+
+// away lists who belongs to something and is not there, and the list's revision.
+func (l *ledger) away() (list []Away, rev uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list = []Away{}
+	for userID, m := range l.members {
+		if m.online > 0 || !m.isMember() {
+			continue
+		}
+		a := Away{UserID: userID, Name: m.Name, Seen: wireTime(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
+		for key, s := range m.In {
+			if s[len(s)-1].To == 0 && !strings.HasPrefix(key, " ") {
+				a.Topics = append(a.Topics, key)
+			}
+		}
+		slices.Sort(a.Topics)
+		list = append(list, a)
+	}
+	return list, l.awayRev
+}
+
+// known reports whether a person has been here and may be written to while away.
+func (l *ledger) known(userID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.members[userID] != nil
+}
+
+// revs are the revisions of receipts and of who is away.
+func (l *ledger) revs() (receipts, away uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rev, l.awayRev
+}

@@ -1,0 +1,77 @@
+package wsserver
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"regexp"
+	"sync"
+)
+
+// recordPerson is the kind of record that a claimed user_id is kept in.
+const recordPerson = "person"
+
+// person is what is known of a claimed user_id. Of the token only a hash is kept.
+type person struct {
+	Token []byte `json:"token"` // SHA-256: tokens are random and long
+}
+
+// persons are the claimed user_ids.
+type persons struct {
+	mu sync.Mutex
+	by map[string]person
+}
+
+var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
+
+func wellFormed(token string) bool { return tokenForm.MatchString(token) }
+
+func (p *persons) load(ctx context.Context, log Log) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.by = map[string]person{}
+	return log.Records(ctx, recordPerson, func(key string, value []byte) error {
+		var v person
+		if err := json.Unmarshal(value, &v); err != nil {
+			return err
+		}
+		p.by[key] = v
+		return nil
+	})
+}
+
+func (p *persons) claimed(userID string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, ok := p.by[userID]
+	return ok
+}
+
+// claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token.
+// ErrIdentityTaken where it is another's.
+func (p *persons) claim(b *bus, userID, token string) error {
+	sum := sha256.Sum256([]byte(token))
+	p.mu.Lock()
+	known, ok := p.by[userID]
+	if !ok {
+		p.by[userID] = person{Token: sum[:]} // before the commit, so that nobody else claims it meanwhile
+	}
+	p.mu.Unlock()
+	if ok {
+		if subtle.ConstantTimeCompare(known.Token, sum[:]) != 1 {
+			return ErrIdentityTaken
+		}
+		return nil
+	}
+	value, err := json.Marshal(person{Token: sum[:]})
+	if err == nil {
+		err = b.keep(Record{recordPerson, userID, value})
+	}
+	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.by, userID)
+	}
+	return err
+}

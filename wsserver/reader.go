@@ -1,0 +1,80 @@
+package wsserver
+
+import (
+	"context"
+	"time"
+)
+
+// This file is what a client says of the messages it was sent: received, read, acknowledged.
+
+// place notes where the device's gapless part of a topic begins ("": everyone and private).
+func (c *client) place(topic string, after uint64, resumed bool) {
+	if !c.greeted.Load() {
+		return
+	}
+	if c.bases == nil {
+		c.bases = map[string]uint64{}
+	}
+	c.bases[topic] = c.server.ledger.begin(c.userID(), topic, after, resumed)
+}
+
+// places notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
+func (c *client) places(topics []string, position uint64, since *uint64, f *recoveredFrame) {
+	for _, t := range topics {
+		switch _, already := c.bases[t]; {
+		case f == nil && already:
+		case f == nil:
+			c.place(t, position, false)
+		case f.Complete:
+			c.place(t, *since, true)
+		default:
+			c.place(t, f.From-1, false)
+		}
+	}
+}
+
+// reached handles received and read.
+func (c *client) reached(r *request, read bool) error {
+	base, ok := c.bases[r.Topic]
+	if !ok || !c.greeted.Load() {
+		return ErrNotAllowed.because("Say hello and subscribe before you tell what you have received.")
+	}
+	c.server.ledger.reached(c.userID(), r.Topic, base, min(r.Seq, c.server.hub.sent(&c.conn)), read)
+	c.server.events.receiptsChanged()
+	return nil
+}
+
+// ack handles an acknowledgement: durable before it is answered, on every connection of that person.
+func (c *client) ack(r *request) error {
+	if !c.greeted.Load() {
+		return ErrNotAllowed.because("Say hello before you acknowledge.")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+	defer cancel()
+	e, err := c.server.log.Get(ctx, r.Seq)
+	if err != nil {
+		return err
+	}
+	if e == nil || e.Ack == "" || !c.server.ledger.isFor(e, c.userID()) {
+		return ErrNotAllowed.because("That message asks you for no acknowledgement, or is not kept any more.")
+	}
+	at, err := c.server.ledger.ack(c.server.bus, r.Seq, c.userID())
+	if err != nil {
+		return err
+	}
+	c.server.sendAll(encode(ackedFrame{"acked", r.Seq, wireTime(at)}), c.server.hub.person(c.userID()))
+	c.server.events.receiptsChanged()
+	return nil
+}
+
+// ackFrame is the acked frame that follows e in a recovery, nil where the client has not acknowledged it.
+func (c *client) ackFrame(e *Entry) []byte {
+	if e.Ack == "" {
+		return nil
+	}
+	at, ok := c.server.ledger.ackOf(e.Seq, c.userID())
+	if !ok {
+		return nil
+	}
+	return encode(ackedFrame{"acked", e.Seq, wireTime(time.UnixMilli(at))})
+}

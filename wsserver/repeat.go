@@ -1,0 +1,160 @@
+package wsserver
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// This file reminds those who have not acknowledged a message, every so many minutes, until they have, the limit is
+// reached or the operator stops it. What is left of it outlives a restart.
+
+const (
+	recordRepeat   = "repeat"
+	maxRepeatEvery = 24 * 60 // minutes
+	maxRepeatTimes = 100
+	remindTick     = 5 * time.Second
+)
+
+// Repeat asks for reminders of a message: every so many minutes, so many times.
+type Repeat struct {
+	Every int `json:"every"`
+	Times int `json:"times"`
+}
+
+// repeat is what is left of a Repeat.
+type repeat struct {
+	Every int   `json:"every"` // minutes
+	Left  int   `json:"left"`
+	Next  int64 `json:"next"` // Unix ms
+}
+
+// repeats are the messages that are being repeated, by seq.
+type repeats struct {
+	mu sync.Mutex
+	by map[uint64]repeat
+}
+
+func (p *repeats) load(ctx context.Context, log Log) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.by = map[uint64]repeat{}
+	return log.Records(ctx, recordRepeat, func(key string, value []byte) error {
+		seq, err := strconv.ParseUint(key, 10, 64)
+		if err != nil {
+			return err
+		}
+		var r repeat
+		if err := json.Unmarshal(value, &r); err != nil {
+			return err
+		}
+		p.by[seq] = r
+		return nil
+	})
+}
+
+// set begins, changes or (Left 0) ends the repetition of a message, durably.
+func (p *repeats) set(b *bus, seq uint64, r repeat) error {
+	record := Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10)}
+	if r.Left > 0 {
+		var err error
+		if record.Value, err = json.Marshal(r); err != nil {
+			return err
+		}
+	}
+	if err := b.keep(record); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.Left > 0 {
+		p.by[seq] = r
+	} else {
+		delete(p.by, seq)
+	}
+	return nil
+}
+
+func (p *repeats) get(seq uint64) (repeat, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, ok := p.by[seq]
+	return r, ok
+}
+
+// due lists what is to be repeated now.
+func (p *repeats) due(now time.Time) map[uint64]repeat {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := map[uint64]repeat{}
+	for seq, r := range p.by {
+		if r.Next <= now.UnixMilli() {
+			list[seq] = r
+		}
+	}
+	return list
+}
+
+// remindAll repeats what is due until ctx ends.
+func (s *Server) remindAll(ctx context.Context) {
+	tick := time.NewTicker(remindTick)
+	defer tick.Stop()
+	for {
+		select {
+		case now := <-tick.C:
+			s.ledger.expire(now, s.hub.at())
+			for seq, r := range s.repeats.due(now) {
+				if err := s.remind(ctx, seq, r, now); err != nil {
+					s.logger.Warn("repeat a message", "seq", seq, "error", err)
+				}
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// remind sends one round, and ends the repetition where nobody is left to remind.
+func (s *Server) remind(ctx context.Context, seq uint64, r repeat, now time.Time) error {
+	e, err := s.log.Get(ctx, seq)
+	if err != nil {
+		return err
+	}
+	r.Left, r.Next = r.Left-1, now.Add(time.Duration(r.Every)*time.Minute).UnixMilli()
+	var missing []Recipient
+	if e != nil {
+		missing = s.missing(e, missingAck)
+	}
+	if len(missing) == 0 {
+		r.Left = 0
+	}
+	frame := encode(remindFrame{"remind", seq})
+	for _, who := range missing {
+		s.sendAll(frame, s.hub.person(who.UserID))
+	}
+	if err := s.repeats.set(s.bus, seq, r); err != nil {
+		return err
+	}
+	s.events.receiptsChanged()
+	return nil
+}
+
+// What is missing of a receipt.
+const (
+	missingReceived = "received"
+	missingRead     = "read"
+	missingAck      = "ack"
+)
+
+// missing lists the recipients of a message who have not done something yet.
+func (s *Server) missing(e *Entry, what string) (list []Recipient) {
+	for _, who := range s.ledger.receipts(e, 0, true).Who {
+		switch {
+		case what == missingReceived && who.Received == "", what == missingRead && who.Read == "", what == missingAck && who.Acked == "":
+			list = append(list, who)
+		}
+	}
+	return list
+}

@@ -1,0 +1,51 @@
+package wsserver
+
+import (
+	"context"
+	"time"
+)
+
+// This file keeps the log within the operator's bounds, and writes what the ledger has noted.
+
+const (
+	// pruneEvery is how often retention looks for what is too old; pruneAgain how soon after a step that left some.
+	pruneEvery = time.Minute
+	pruneAgain = 50 * time.Millisecond
+
+	// defaultKeepDays and defaultKeepBytes bound the log unless settings say otherwise.
+	defaultKeepDays  = 90
+	defaultKeepBytes = 1 << 30
+)
+
+// retain prunes the log until ctx ends, in small steps that others write between.
+func (s *Server) retain(ctx context.Context) {
+	for wait := pruneEvery; ; {
+		pause(ctx, wait)
+		if ctx.Err() != nil {
+			return
+		}
+		days, size := s.settings.get().retention()
+		more, err := s.log.Prune(ctx, time.Now().AddDate(0, 0, -days), size)
+		if err != nil && ctx.Err() == nil {
+			s.logger.Warn("prune the log", "error", err)
+		}
+		if wait = pruneEvery; more && err == nil {
+			wait = pruneAgain
+		}
+	}
+}
+
+// flushAll writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.
+func (s *Server) flushAll(ctx context.Context) {
+	for ctx.Err() == nil {
+		pause(ctx, flushEvery)
+		if !s.ledger.changed() {
+			continue
+		}
+		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
+		// again next time.
+		if err := s.bus.keep(); err != nil {
+			pause(ctx, flushEvery)
+		}
+	}
+}

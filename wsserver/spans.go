@@ -1,0 +1,52 @@
+package wsserver
+
+import "slices"
+
+// span is the seqs from From to To, both included; To 0 in a membership: still open. A span with To = From-1 is empty
+// and marks a beginning.
+type span struct {
+	From uint64 `json:"f"`
+	To   uint64 `json:"t"`
+}
+
+// spans are in rising order and do not touch.
+type spans []span
+
+// add joins [from, to] to s, merging what it touches. from = to+1 marks a beginning.
+func (s spans) add(from, to uint64) spans {
+	i := 0
+	for i < len(s) && s[i].To+1 < from { // ends before, with a gap
+		i++
+	}
+	j := i
+	for j < len(s) && s[j].From <= to+1 && (from <= to || s[j].To+1 >= from) {
+		from, to = min(from, s[j].From), max(to, s[j].To)
+		j++
+	}
+	return slices.Replace(s, i, j, span{from, to})
+}
+
+func (s spans) has(seq uint64) bool {
+	i := s.find(seq)
+	return i >= 0 && seq <= s[i].To
+}
+
+// find is the index of the last span that begins at or before seq, -1 where none does.
+func (s spans) find(seq uint64) int {
+	i, found := slices.BinarySearchFunc(s, seq, func(o span, seq uint64) int {
+		if o.From <= seq {
+			return -1
+		}
+		return 1
+	})
+	_ = found // the comparison never says equal: i is the first that begins later
+	return i - 1
+}
+
+// cut drops what ends before seq, except the newest.
+func (s spans) cut(seq uint64) spans {
+	for len(s) > 1 && s[0].To < seq {
+		s = s[1:]
+	}
+	return s
+}

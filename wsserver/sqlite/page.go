@@ -1,0 +1,178 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"belfry/wsserver"
+)
+
+const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn"
+
+// scan reads one row of columns.
+func scan(row interface{ Scan(...any) error }) (e *wsserver.Entry, withdrawn bool, err error) {
+	e = &wsserver.Entry{}
+	var ms int64
+	var stream, sender string
+	err = row.Scan(&e.Seq, &ms, &stream, &e.Topic, &sender, &e.From.Name, &e.ID, &e.Text, &e.Title, &e.Ack,
+		&e.Priority, &e.ReplyTo, &e.Of, &withdrawn)
+	if err != nil {
+		return nil, false, err
+	}
+	e.Time = time.UnixMilli(ms).UTC()
+	s := streamOf(stream)
+	e.Audience = s.Audience
+	if s.Audience == wsserver.AudiencePrivate {
+		e.UserID = s.Name
+	}
+	if sender == "operator" {
+		e.From.Operator = true
+	} else {
+		e.From.UserID = sender
+	}
+	return e, withdrawn, nil
+}
+
+// branch is a condition that one index answers in order of seq.
+type branch struct {
+	where string
+	args  []any
+}
+
+// branches splits a query so that each part reads along an index: a condition with OR would read the whole range.
+func branches(q wsserver.Query) (list []branch) {
+	switch {
+	case q.Streams != nil:
+		for _, s := range q.Streams {
+			list = append(list, branch{"stream = ?", []any{keyOf(s)}})
+		}
+	case q.Operator:
+		list = []branch{{"sender = 'operator' AND stream <> 'w'", nil}}
+	case q.UserID != "":
+		list = []branch{
+			{"stream = ?", []any{"p:" + q.UserID}},
+			{"sender = ? AND sender <> 'operator' AND stream <> 'w'", []any{q.UserID}},
+		}
+	case q.Topic != "":
+		list = []branch{
+			{"stream = ?", []any{"t:" + q.Topic}},
+			{"topic = ? AND topic <> '' AND stream >= 'p:' AND stream < 'p;'", []any{q.Topic}},
+		}
+	case q.Withdrawals:
+		list = []branch{{"seq > 0", nil}}
+	default:
+		list = []branch{{"stream <> 'w'", nil}}
+	}
+	if q.Topic != "" && (q.Streams != nil || q.UserID != "") {
+		for i := range list {
+			list[i].where += " AND topic = ?"
+			list[i].args = append(list[i].args, q.Topic)
+		}
+	}
+	return list
+}
+
+// seqsSQL is a statement for up to limit seqs of a query in the order of reading, and its arguments.
+func seqsSQL(q wsserver.Query, limit int64) (text, order string, args []any) {
+	order = "DESC"
+	if q.Forward {
+		order = "ASC"
+	}
+	after, before := clamp(q.After), int64(math.MaxInt64)
+	if q.Before > 0 {
+		before = clamp(q.Before)
+	}
+	var parts []string
+	for _, b := range branches(q) {
+		parts = append(parts, "SELECT * FROM (SELECT seq FROM message WHERE "+b.where+
+			" AND seq > ? AND seq < ? AND withdrawn = 0 ORDER BY seq "+order+" LIMIT ?)")
+		args = append(append(args, b.args...), after, before, limit)
+	}
+	return strings.Join(parts, " UNION "), order, args
+}
+
+// clamp is a seq as SQLite can hold it.
+func clamp(seq uint64) int64 { return int64(min(seq, math.MaxInt64)) }
+
+// limitOf is q's limit for SQLite, with more beside it.
+func limitOf(q wsserver.Query, more int) int64 {
+	if q.Limit == 0 {
+		return -1
+	}
+	return int64(q.Limit + more)
+}
+
+// Seqs reads numbers alone, which the indexes hold.
+func (l *Log) Seqs(ctx context.Context, q wsserver.Query) ([]uint64, error) {
+	if q.Streams != nil && len(q.Streams) == 0 {
+		return nil, nil
+	}
+	limit := limitOf(q, 0)
+	text, order, args := seqsSQL(q, limit)
+	rows, err := l.read.QueryContext(ctx, "SELECT seq FROM ("+text+") ORDER BY seq "+order+" LIMIT ?", append(args, limit)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var seqs []uint64
+	for rows.Next() {
+		var seq uint64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, err
+		}
+		seqs = append(seqs, seq)
+	}
+	if !q.Forward {
+		slices.Reverse(seqs)
+	}
+	return seqs, rows.Err()
+}
+
+// Page reads entries along the indexes of the streams, persons or topics asked for.
+func (l *Log) Page(ctx context.Context, q wsserver.Query) (page []*wsserver.Entry, more bool, err error) {
+	if q.Streams != nil && len(q.Streams) == 0 {
+		return nil, false, nil
+	}
+	limit := limitOf(q, 1) // one more tells whether there is more
+	text, order, args := seqsSQL(q, limit)
+	rows, err := l.read.QueryContext(ctx, "SELECT "+columns+" FROM message WHERE seq IN ("+text+
+		") ORDER BY seq "+order+" LIMIT ?", append(args, limit)...)
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	size := 0
+	for rows.Next() {
+		e, _, err := scan(rows)
+		if err != nil {
+			return nil, false, err
+		}
+		if q.Limit > 0 && len(page) >= q.Limit || q.Bytes > 0 && len(page) > 0 && size+len(e.Text) > q.Bytes {
+			more = true
+			break
+		}
+		page, size = append(page, e), size+len(e.Text)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, false, err
+	}
+	if !q.Forward {
+		slices.Reverse(page)
+	}
+	return page, more, nil
+}
+
+// Get reads one message.
+func (l *Log) Get(ctx context.Context, seq uint64) (*wsserver.Entry, error) {
+	e, _, err := scan(l.read.QueryRowContext(ctx,
+		"SELECT "+columns+" FROM message WHERE seq = ? AND stream <> 'w' AND withdrawn = 0", int64(seq)))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return e, err
+}
