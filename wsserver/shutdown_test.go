@@ -181,6 +181,8 @@ func TestClose_BeforeStart(t *testing.T) {
 type slowLog struct{ wsserver.Log }
 
 func (l *slowLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
-	time.Sleep(50 * time.Millisecond)
+	if len(entries) > 0 {
+		time.Sleep(50 * time.Millisecond)
+	}
 	return l.Log.Append(ctx, entries, records)
 }
