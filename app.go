@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/signal"
@@ -46,7 +47,8 @@ var icon []byte
 // App is what the page in the window may call.
 type App struct {
 	windowOptions
-	place place
+	place   place
+	exports exports
 
 	ctx  context.Context // Wails' own; set before any page or menu can call
 	stop context.CancelFunc
@@ -63,11 +65,6 @@ func (a *App) State() wsserver.State { a.shown.Store(true); return a.Server.Stat
 
 // Stats returns the figures of the last ten minutes.
 func (a *App) Stats() wsserver.Stats { return a.Server.Stats() }
-
-// Clients returns what changed in the list of clients since a revision, or just the connections named.
-func (a *App) Clients(since uint64, conns []uint64) wsserver.ClientsAnswer {
-	return a.Server.Clients(wsserver.ClientsQuery{Since: since, Conns: conns})
-}
 
 // History returns a page of messages.
 func (a *App) History(q wsserver.HistoryQuery) (wsserver.HistoryPage, error) {
@@ -92,6 +89,23 @@ func (a *App) SetName(name string) error { return a.Server.SetName(name) }
 
 // SetAddress chooses the address on the join card.
 func (a *App) SetAddress(host string) error { return a.Server.SetAddress(host) }
+
+// Export asks where to, and writes there what was found or a report. Nothing was written where the answer is empty:
+// the operator closed the question, or cancelled.
+func (a *App) Export(q wsserver.ExportQuery) (exported, error) {
+	path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
+		Title: "Export", DefaultFilename: q.ExportName(time.Now()), CanCreateDirectories: true,
+	})
+	if err != nil || path == "" {
+		return exported{}, err
+	}
+	return a.exports.run(a.ctx, path, func(ctx context.Context, w io.Writer, progress func(done, of uint64)) error {
+		return a.Server.Export(ctx, q, w, progress)
+	}, func(p exportProgress) { runtime.EventsEmit(a.ctx, "export", p) })
+}
+
+// CancelExport ends an export that runs; nothing of it is kept.
+func (a *App) CancelExport() { a.exports.cancel() }
 
 // Listen tries another port after the server could not start.
 func (a *App) Listen(port int) error { return a.Server.Listen(a.ctx, port) }
@@ -317,6 +331,8 @@ func (a *App) menu() *menu.Menu {
 	view := m.AddSubmenu("View")
 	view.AddText("Feed", keys.CmdOrCtrl("1"), ask("feed"))
 	view.AddText("People", keys.CmdOrCtrl("2"), ask("people"))
+	view.AddText("Announcements", keys.CmdOrCtrl("3"), ask("announcements"))
+	view.AddText("Search the log", keys.CmdOrCtrl("4"), ask("search"))
 	view.AddText("Find", keys.CmdOrCtrl("f"), ask("find"))
 	view.AddText("Join address, large", keys.CmdOrCtrl("j"), ask("join"))
 	view.AddSeparator()

@@ -85,6 +85,10 @@ type HistoryQuery struct {
 type HistoryPage struct {
 	Messages []Message `json:"messages"`
 	More     bool      `json:"more"`
+	// Withdrawn are messages that were taken back after After, and To how far this page reads: only of what was asked
+	// for with After, and with neither topic nor person. Whoever was away must learn of those too.
+	Withdrawn []uint64 `json:"withdrawn,omitempty"`
+	To        uint64   `json:"to,omitempty"`
 }
 
 // Broadcast is what the operator says: to a person (UserID), a topic, or everyone where neither is given.

@@ -124,12 +124,21 @@ func (s *Server) History(ctx context.Context, q HistoryQuery) (HistoryPage, erro
 	if q.Limit <= 0 || q.Limit > historyMost {
 		q.Limit = historyMost
 	}
+	missed := q.After > 0 && q.Topic == "" && q.UserID == ""
 	entries, more, err := log.Page(ctx, Query{
 		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: historyBytes,
+		Withdrawals: missed,
 	})
-	page := HistoryPage{Messages: make([]Message, len(entries)), More: more}
-	for i, e := range entries {
-		page.Messages[i] = e.Message()
+	page := HistoryPage{Messages: make([]Message, 0, len(entries)), More: more}
+	for _, e := range entries {
+		if missed {
+			page.To = e.Seq
+		}
+		if e.Of > 0 {
+			page.Withdrawn = append(page.Withdrawn, e.Of)
+			continue
+		}
+		page.Messages = append(page.Messages, e.Message())
 	}
 	return page, err
 }

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// exportTick is the least time between two words to the page about how far an export has come.
+const exportTick = 100 * time.Millisecond
+
+// exported is a file that was written; empty where none was.
+type exported struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+}
+
+// exportProgress is how far an export has come: seqs passed of how many.
+type exportProgress struct {
+	Done uint64 `json:"done"`
+	Of   uint64 `json:"of"`
+}
+
+// exports is the one export that may run at a time.
+type exports struct {
+	mu   sync.Mutex
+	stop context.CancelFunc // nil while none runs
+}
+
+var errExporting = errors.New("another export is still being written")
+
+// run writes a file beside path and puts it there when it is whole, so that half a file is never taken for a whole
+// one. A cancelled export leaves nothing and is no error.
+func (e *exports) run(ctx context.Context, path string, write func(context.Context, io.Writer, func(done, of uint64)) error, tell func(exportProgress)) (exported, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if !e.begin(stop) {
+		return exported{}, errExporting
+	}
+	defer e.begin(nil)
+	var told time.Time
+	n, err := writeWhole(path, func(w io.Writer) error {
+		return write(ctx, w, func(done, of uint64) {
+			if now := time.Now(); now.Sub(told) >= exportTick || done == of {
+				told = now
+				tell(exportProgress{done, of})
+			}
+		})
+	})
+	if ctx.Err() != nil {
+		return exported{}, nil
+	}
+	if err != nil {
+		return exported{}, fmt.Errorf("export: %w", err)
+	}
+	return exported{filepath.Base(path), n}, nil
+}
+
+// begin notes the export that runs, or with nil that none does; false where one runs already.
+func (e *exports) begin(stop context.CancelFunc) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if stop != nil && e.stop != nil {
+		return false
+	}
+	e.stop = stop
+	return true
+}
+
+// cancel ends the export that runs, if any.
+func (e *exports) cancel() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stop != nil {
+		e.stop()
+	}
+}
+
+func writeWhole(path string, write func(io.Writer) error) (size int64, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".belfry-export-*")
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	err = write(f)
+	if err == nil {
+		size, err = f.Seek(0, io.SeekCurrent)
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	return size, err
+}

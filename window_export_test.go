@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestExports_WholeOrNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "log.csv")
+	var e exports
+	var told []exportProgress
+	tell := func(p exportProgress) { told = append(told, p) }
+
+	file, err := e.run(t.Context(), path, func(_ context.Context, w io.Writer, progress func(done, of uint64)) error {
+		progress(1, 3)
+		progress(2, 3) // too soon after the first
+		_, err := io.WriteString(w, "seq\r\n")
+		progress(3, 3)
+		return err
+	}, tell)
+	if err != nil || file != (exported{"log.csv", 5}) {
+		t.Fatalf("run = %v, %v", file, err)
+	}
+	if len(told) != 2 || told[1] != (exportProgress{3, 3}) {
+		t.Errorf("told %v, want the first and the last", told)
+	}
+
+	failed := errors.New("no room")
+	if _, err := e.run(t.Context(), path, func(context.Context, io.Writer, func(done, of uint64)) error { return failed }, tell); !errors.Is(err, failed) {
+		t.Errorf("a failed export: %v", err)
+	}
+	file, err = e.run(t.Context(), path, func(ctx context.Context, w io.Writer, _ func(done, of uint64)) error {
+		if _, err := e.run(ctx, path, nil, tell); !errors.Is(err, errExporting) {
+			t.Errorf("a second one beside it: %v", err)
+		}
+		e.cancel()
+		return ctx.Err()
+	}, tell)
+	if err != nil || file != (exported{}) {
+		t.Errorf("a cancelled export = %v, %v", file, err)
+	}
+
+	if b, _ := os.ReadFile(path); string(b) != "seq\r\n" {
+		t.Errorf("the first file now holds %q", b)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
