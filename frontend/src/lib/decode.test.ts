@@ -39,7 +39,23 @@ describe('decode', () => {
 		{ type: 'welcome', user_id: 'a' },
 		{ type: 'topics', topics: [{ topic: 1 }] },
 		{ type: 'error', code: 1 },
+		{ type: 'withdrawn', seq: 1 },
+		{ type: 'history', messages: [{ seq: 1 }], acked: [] },
+		{ type: 'history', messages: [], acked: ['1'] },
 	])('passes over %j', (value) => expect(decode(value)).toBeUndefined());
+});
+
+it('takes what a page is sent when it comes back', () => {
+	const message = { type: 'message', seq: 1, time: '', audience: 'everyone', from: { name: '' }, message: 'm' };
+	for (const frame of [
+		{ type: 'recovered', topics: [], from: 1, to: 9, complete: true, gone: false, epoch: 'e' },
+		{ type: 'history', id: 'a', messages: [message], more: true, acked: [1] },
+		{ type: 'withdrawn', seq: 2, of: 1 },
+		{ type: 'acked', seq: 1, time: '' },
+		{ type: 'remind', seq: 1 },
+	]) {
+		expect(decode(frame)).toEqual(frame);
+	}
 });
 
 it('knows the close codes', () => {

@@ -16,7 +16,7 @@ function isKnown(frame: Fields): boolean {
 		case 'welcome':
 			return isText(frame.user_id) && isNumber(frame.seq) && isText(frame.epoch);
 		case 'topics':
-			return Array.isArray(frame.topics) && frame.topics.every(isTopic);
+			return isList(frame.topics, isTopic);
 		case 'message':
 			return isMessage(frame);
 		case 'accepted':
@@ -25,12 +25,23 @@ function isKnown(frame: Fields): boolean {
 			return isText(frame.code) && isText(frame.message);
 		case 'counts':
 			return isNumber(frame.subscribers) && isNumber(frame.clients);
+		case 'recovered':
+			return isNumber(frame.from) && isNumber(frame.to);
+		case 'history':
+			return isList(frame.messages, isMessage) && isList(frame.acked, isNumber);
+		case 'withdrawn':
+			return isNumber(frame.seq) && isNumber(frame.of);
+		case 'acked':
+			return isNumber(frame.seq) && isText(frame.time);
+		case 'remind':
+			return isNumber(frame.seq);
 		default:
 			return false;
 	}
 }
 
-function isMessage(frame: Fields): frame is Fields & Message {
+function isMessage(frame: unknown): frame is Message {
+	if (!isObject(frame)) return false;
 	const { seq, time, audience, from, message } = frame;
 	return isNumber(seq) && isText(time) && isText(audience) && isText(message) && isObject(from) && isText(from.name);
 }
@@ -42,4 +53,5 @@ function isTopic(value: unknown): value is Topic {
 const isObject = (value: unknown): value is Fields =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
+const isList = (value: unknown, is: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(is);
 const isNumber = (value: unknown): value is number => typeof value === 'number';

@@ -82,15 +82,78 @@ export interface Topics {
 	topics: Topic[];
 }
 
+/**
+ * The end of a recovery: from is the first seq from which nothing is missing, to the position reached. gone: some of
+ * what was left out can no longer be had from history either.
+ */
+export interface Recovered {
+	type: 'recovered';
+	topics: string[];
+	from: number;
+	to: number;
+	complete: boolean;
+	gone: boolean;
+	epoch: string;
+}
+
+/** A page of what came before, in rising seq. acked: those in it that this person has acknowledged. */
+export interface History {
+	type: 'history';
+	id?: string;
+	messages: Message[];
+	more: boolean;
+	acked: number[];
+}
+
+/** The operator took a message back: its text is erased everywhere. */
+export interface Withdrawn {
+	type: 'withdrawn';
+	seq: number;
+	of: number;
+}
+
+/** This person's acknowledgement is kept. */
+export interface Acked {
+	type: 'acked';
+	seq: number;
+	time: string;
+}
+
+/** A message that still waits for this person's acknowledgement. */
+export interface Remind {
+	type: 'remind';
+	seq: number;
+}
+
 /** What a client is sent. */
-export type ServerFrame = Welcome | Topics | Message | Accepted | ErrorFrame | Counts;
+export type ServerFrame =
+	| Welcome
+	| Topics
+	| Message
+	| Accepted
+	| ErrorFrame
+	| Counts
+	| Recovered
+	| History
+	| Withdrawn
+	| Acked
+	| Remind;
+
+/** From where a client that comes back is told what it missed. */
+export interface Since {
+	since: number;
+	epoch: string;
+}
 
 /** What a client sends. */
 export type ClientFrame =
-	| { action: 'hello'; name?: string; user_id?: string; token?: string; topics?: string[] }
-	| { action: 'subscribe'; user_id?: string; topics?: string[] }
+	| ({ action: 'hello'; name?: string; user_id?: string; token?: string; topics?: string[] } & Partial<Since>)
+	| ({ action: 'subscribe'; user_id?: string; topics?: string[] } & Partial<Since>)
 	| { action: 'unsubscribe'; topics?: string[] }
 	| { action: 'notify'; message: string; id?: string; topic?: string; reply_to?: number }
+	| { action: 'received' | 'read'; seq: number; topic?: string }
+	| { action: 'ack'; seq: number }
+	| { action: 'history'; id: string; topic?: string; before?: number; limit?: number }
 	| { action: 'leave' };
 
 /** What the refusal of a handshake says as JSON (403, 429, 503), also to a plain GET of /ws/client. */

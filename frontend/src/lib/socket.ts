@@ -24,7 +24,8 @@ export interface SocketOptions {
 	url: () => string;
 	/** A connection is open: say hello. */
 	onopen: () => void;
-	onframe: (frame: unknown) => void;
+	/** old: it came over the connection that is being replaced, whose successor has said hello. */
+	onframe: (frame: unknown, old: boolean) => void;
 	onlink: (link: Link) => void;
 	/** Asks why a handshake failed. Without it, a refusal looks like a server that does not answer. */
 	probe?: () => Promise<Refused | undefined>;
@@ -156,7 +157,7 @@ export class Socket {
 		};
 		wire.onmessage = (event) => {
 			const frame = parse(event.data);
-			if (frame !== undefined) this.#options.onframe(frame);
+			if (frame !== undefined) this.#options.onframe(frame, this.#opened && wire !== this.#wire);
 		};
 		wire.onclose = (event) => this.#lost(event.code, event.reason);
 	}
