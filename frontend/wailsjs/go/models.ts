@@ -1,3 +1,22 @@
+export namespace main {
+	
+	export class exported {
+	    name: string;
+	    bytes: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new exported(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.bytes = source["bytes"];
+	    }
+	}
+
+}
+
 export namespace wsserver {
 	
 	export class Address {
@@ -22,6 +41,38 @@ export namespace wsserver {
 	        this.default = source["default"];
 	    }
 	}
+	export class Away {
+	    user_id: string;
+	    name: string;
+	    seen: string;
+	    topics: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Away(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.seen = source["seen"];
+	        this.topics = source["topics"];
+	    }
+	}
+	export class Repeat {
+	    every: number;
+	    times: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Repeat(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.every = source["every"];
+	        this.times = source["times"];
+	    }
+	}
 	export class Broadcast {
 	    message: string;
 	    topic: string;
@@ -29,6 +80,8 @@ export namespace wsserver {
 	    title: string;
 	    priority: number;
 	    reply_to: number;
+	    ack: string;
+	    repeat?: Repeat;
 	    message_id: string;
 	
 	    static createFrom(source: any = {}) {
@@ -43,8 +96,28 @@ export namespace wsserver {
 	        this.title = source["title"];
 	        this.priority = source["priority"];
 	        this.reply_to = source["reply_to"];
+	        this.ack = source["ack"];
+	        this.repeat = this.convertValues(source["repeat"], Repeat);
 	        this.message_id = source["message_id"];
 	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class ClientInfo {
 	    conn: number;
@@ -81,6 +154,8 @@ export namespace wsserver {
 	    full: boolean;
 	    clients: ClientInfo[];
 	    gone: number[];
+	    away: Away[];
+	    away_rev: number;
 	
 	    static createFrom(source: any = {}) {
 	        return new ClientsAnswer(source);
@@ -92,6 +167,8 @@ export namespace wsserver {
 	        this.full = source["full"];
 	        this.clients = this.convertValues(source["clients"], ClientInfo);
 	        this.gone = source["gone"];
+	        this.away = this.convertValues(source["away"], Away);
+	        this.away_rev = source["away_rev"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -111,6 +188,36 @@ export namespace wsserver {
 		    }
 		    return a;
 		}
+	}
+	export class ExportQuery {
+	    text: string;
+	    user_id: string;
+	    topic: string;
+	    kind: string;
+	    from: string;
+	    until: string;
+	    before: number;
+	    limit: number;
+	    format: string;
+	    seq: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new ExportQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.text = source["text"];
+	        this.user_id = source["user_id"];
+	        this.topic = source["topic"];
+	        this.kind = source["kind"];
+	        this.from = source["from"];
+	        this.until = source["until"];
+	        this.before = source["before"];
+	        this.limit = source["limit"];
+	        this.format = source["format"];
+	        this.seq = source["seq"];
+	    }
 	}
 	export class Sender {
 	    user_id?: string;
@@ -140,6 +247,7 @@ export namespace wsserver {
 	    message: string;
 	    title?: string;
 	    priority?: number;
+	    ack?: string;
 	    reply_to?: number;
 	
 	    static createFrom(source: any = {}) {
@@ -159,6 +267,7 @@ export namespace wsserver {
 	        this.message = source["message"];
 	        this.title = source["title"];
 	        this.priority = source["priority"];
+	        this.ack = source["ack"];
 	        this.reply_to = source["reply_to"];
 	    }
 	
@@ -180,9 +289,73 @@ export namespace wsserver {
 		    return a;
 		}
 	}
+	export class FindPage {
+	    messages: Message[];
+	    more: boolean;
+	    indexed: number;
+	    last: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new FindPage(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.messages = this.convertValues(source["messages"], Message);
+	        this.more = source["more"];
+	        this.indexed = source["indexed"];
+	        this.last = source["last"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class FindQuery {
+	    text: string;
+	    user_id: string;
+	    topic: string;
+	    kind: string;
+	    from: string;
+	    until: string;
+	    before: number;
+	    limit: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new FindQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.text = source["text"];
+	        this.user_id = source["user_id"];
+	        this.topic = source["topic"];
+	        this.kind = source["kind"];
+	        this.from = source["from"];
+	        this.until = source["until"];
+	        this.before = source["before"];
+	        this.limit = source["limit"];
+	    }
+	}
 	export class HistoryPage {
 	    messages: Message[];
 	    more: boolean;
+	    withdrawn?: number[];
+	    to?: number;
 	
 	    static createFrom(source: any = {}) {
 	        return new HistoryPage(source);
@@ -192,6 +365,8 @@ export namespace wsserver {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.messages = this.convertValues(source["messages"], Message);
 	        this.more = source["more"];
+	        this.withdrawn = source["withdrawn"];
+	        this.to = source["to"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -279,6 +454,104 @@ export namespace wsserver {
 	        this.time = source["time"];
 	    }
 	}
+	export class Recipient {
+	    user_id: string;
+	    name: string;
+	    connected: boolean;
+	    received: string;
+	    read: string;
+	    acked: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Recipient(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.connected = source["connected"];
+	        this.received = source["received"];
+	        this.read = source["read"];
+	        this.acked = source["acked"];
+	    }
+	}
+	export class Receipts {
+	    seq: number;
+	    sent: number;
+	    received: number;
+	    read: number;
+	    acked: number;
+	    guests: number;
+	    who?: Recipient[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Receipts(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.seq = source["seq"];
+	        this.sent = source["sent"];
+	        this.received = source["received"];
+	        this.read = source["read"];
+	        this.acked = source["acked"];
+	        this.guests = source["guests"];
+	        this.who = this.convertValues(source["who"], Recipient);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class ReceiptsAnswer {
+	    receipts: Receipts[];
+	    repeats: {[key: number]: Repeat};
+	
+	    static createFrom(source: any = {}) {
+	        return new ReceiptsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.receipts = this.convertValues(source["receipts"], Receipts);
+	        this.repeats = this.convertValues(source["repeats"], Repeat, true);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	
 	
 	export class Topic {
 	    topic: string;
