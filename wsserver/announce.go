@@ -34,7 +34,7 @@ func (s *Server) Receipts(ctx context.Context, seqs []uint64, detail bool) (Rece
 			continue
 		}
 		answer.Receipts = append(answer.Receipts, s.ledger.receipts(e, s.ledger.guestsOf(seq), detail))
-		if r, ok := s.repeats.get(seq); ok {
+		if r, _ := s.repeats.get(seq); r.Left > 0 {
 			answer.Repeats[seq] = Repeat{Every: r.Every, Times: r.Left}
 		}
 	}
@@ -89,11 +89,9 @@ func (s *Server) StopRepeat(seq uint64) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
-	if err := s.repeats.set(s.bus, seq, repeat{}); err != nil {
-		return err
-	}
+	err := s.repeats.end(s.bus, seq)
 	s.events.receiptsChanged()
-	return nil
+	return err
 }
 
 // Withdraw takes a message back, the operator's or anybody's: its text is erased from the log, and every page is
@@ -110,9 +108,13 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	if e == nil {
 		return Receipt{}, ErrNotAllowed.because("That message is not kept any more.")
 	}
-	return s.say(ctx, post{
+	r, err := s.say(ctx, post{
 		entry: &Entry{Audience: AudienceWithdrawn, From: Sender{Operator: true, Name: operatorName}, Of: seq},
 	})
+	if err != nil {
+		return r, err
+	}
+	return r, s.repeats.end(s.bus, seq)
 }
 
 // say posts something of the operator's and waits until it has been fanned out.

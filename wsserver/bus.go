@@ -20,8 +20,8 @@ const (
 	runBytes = 64 << 10
 )
 
-// post is a message on its way, with the records that belong to it; or records alone, where entry is nil. done is called once, from a goroutine of the bus, when the message has been fanned
-// out or has failed; it must not block.
+// post is a message on its way, with the records that belong to it; or records alone, where entry is nil. done is
+// called once, from a goroutine of the bus, when the message has been fanned out or has failed; it must not block.
 type post struct {
 	entry   *Entry
 	records []Record
@@ -52,6 +52,8 @@ type bus struct {
 	logger *slog.Logger
 	// accepted is told how many messages each group brought.
 	accepted func(n int)
+	// wrote is told of each commit's outcome.
+	wrote func(error)
 	// stalled is told of clients whose socket is full, and up to where they were sent everything.
 	stalled func(c *conn, position uint64)
 
@@ -67,7 +69,10 @@ type bus struct {
 }
 
 func newBus(s *Server) *bus {
-	b := &bus{log: s.log, hub: s.hub, ledger: s.ledger, logger: s.logger, accepted: s.accepted, stalled: s.stalled, committed: make(chan group, 1)}
+	b := &bus{
+		log: s.log, hub: s.hub, ledger: s.ledger, logger: s.logger, accepted: s.accepted, wrote: s.wrote,
+		stalled: s.stalled, committed: make(chan group, 1),
+	}
 	b.room.L, b.work.L = &b.mu, &b.mu
 	return b
 }
@@ -158,6 +163,7 @@ func (b *bus) append(posts []post) ([]Appended, error) {
 	if err != nil {
 		b.ledger.unwritten(noted)
 	}
+	b.wrote(err)
 	if err != nil || len(entries) == len(posts) {
 		return appended, err
 	}
@@ -173,9 +179,12 @@ func (b *bus) append(posts []post) ([]Appended, error) {
 }
 
 func (b *bus) fail(posts []post, err error) {
+	b.logger.Error("append to the log", "error", err, "messages", len(posts))
 	var known *Error
-	if !errors.As(err, &known) {
-		b.logger.Error("append to the log", "error", err, "messages", len(posts))
+	switch {
+	case errors.Is(err, ErrDiskFull):
+		err = ErrNotKept.because("The disk of the server is full, so the message was not sent. Try again later.")
+	case !errors.As(err, &known):
 		err = ErrNotKept
 	}
 	for _, p := range posts {

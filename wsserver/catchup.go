@@ -15,8 +15,8 @@ const (
 	nearby = 200
 )
 
-// recover, where since was asked for, sends what the client missed of these streams after since, up to position, and says what that was.
-// catching is held, and so is the link.
+// recover, where since was asked for, sends what the client missed of these streams after since, up to position, and
+// says what that was. catching is held, and so is the link.
 func (c *client) recover(r *request, streams []Stream, topics []string, position uint64) (*recoveredFrame, error) {
 	if r.Since == nil {
 		return nil, nil
@@ -37,23 +37,32 @@ func (c *client) recover(r *request, streams []Stream, topics []string, position
 	if err != nil {
 		return nil, err
 	}
-	pruned := log.Pruned(streams)
 	f := recoveredFrame{
-		Type: "recovered", Topics: append([]string{}, topics...), From: max(since, pruned) + 1, To: position,
-		Complete: !other && pruned <= since, Gone: other || pruned > since, Epoch: log.Epoch(),
+		Type: "recovered", Topics: append([]string{}, topics...), From: since + 1, To: position,
+		Complete: !other, Gone: other, Epoch: log.Epoch(),
 	}
 	if len(seqs) > limit { // what is before the newest ones was left out
 		f.From, f.Complete = seqs[0]+1, false
 	}
+	streams = append([]Stream{{Audience: AudienceWithdrawn}}, streams...)
+	c.lose(&f, streams, since)
 	// What was withdrawn is told even of messages that are left out.
-	if err := c.sendPages([]Stream{{Audience: AudienceWithdrawn}}, since, f.From); err != nil {
+	if err := c.sendPages(streams[:1], since, f.From); err != nil {
 		return nil, err
 	}
-	if err := c.sendPages(append([]Stream{{Audience: AudienceWithdrawn}}, streams...), f.From-1, position+1); err != nil {
+	if err := c.sendPages(streams, f.From-1, position+1); err != nil {
 		return nil, err
 	}
+	c.lose(&f, streams, since) // retention may have been faster than the socket
 	c.send(encode(f))
 	return &f, nil
+}
+
+// lose says in f what retention has removed since.
+func (c *client) lose(f *recoveredFrame, streams []Stream, since uint64) {
+	if pruned := c.server.log.Pruned(streams); pruned > since {
+		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
+	}
 }
 
 // sendPages sends the entries of streams between after and before, both exclusive, waiting for the socket.
@@ -78,9 +87,10 @@ func (c *client) sendPage(streams []Stream, after, before uint64) (reached uint6
 		return after, false, err
 	}
 	for _, e := range entries {
-		if !c.link.awaitLow() {
+		if !c.link.awaitLow(lowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}
+		c.server.hub.reached(&c.conn, e.Seq)
 		c.send(append(encodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
@@ -100,37 +110,41 @@ func (s *Server) stalled(c *conn, position uint64) {
 // catchUp sends a client that was too slow what it could not take, and joins it again. A socket that makes no
 // progress ends meanwhile.
 func (c *client) catchUp() {
-	c.catching.Lock()
-	defer c.catching.Unlock()
+	c.catching <- struct{}{}
+	defer func() { <-c.catching }()
+	c.catchUpNow()
+}
+
+// catchUpNow is catchUp where catching is held.
+func (c *client) catchUpNow() {
 	h := c.server.hub
-	h.mu.Lock()
-	after := c.sentTo
-	h.mu.Unlock()
-	for c.link.awaitLow() {
+	after, paused := h.behind(&c.conn)
+	for paused && c.link.awaitLow(lowQueued) {
 		streams := h.streams(c)
-		if c.server.log.Pruned(streams) > after {
-			c.tooSlow() // some of it is gone: let it come back and be told so
-			return
-		}
 		position := h.at()
 		joins := position-after <= nearby
 		if joins {
-			c.link.hold()
-			position = h.resume(&c.conn)
+			c.link.hold(func() bool { position = h.resume(&c.conn); return true })
 		}
 		var err error
+		began := after
 		after, err = c.advance(streams, after, position, joins)
+		if c.server.log.Pruned(streams) > began {
+			c.tooSlow() // some of it is gone: let it come back and be told so
+		}
 		if joins {
 			c.link.release()
 		}
 		if err != nil {
 			c.server.logger.Error("catch-up", "user_id", c.userID(), "error", err)
 			c.end(nil, closeGoingAway, retryReason(comeBack))
+		}
+		if joins || err != nil {
 			return
 		}
-		if joins {
-			return
-		}
+	}
+	if paused {
+		c.tooSlow() // takes it out of the hub, where its socket ended
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
@@ -21,8 +20,8 @@ type client struct {
 
 	// who it is. Changed under hub.mu, read anywhere.
 	who atomic.Pointer[who]
-	// pending is a token that the server made: it binds at the next frame. The reader's alone.
-	pending string
+	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
+	pending, pendingFor string
 	// bases is where the device's gapless part of each topic begins. The reader's alone.
 	bases map[string]uint64
 	// greeted: hello was said. Written by the reader alone.
@@ -31,14 +30,17 @@ type client struct {
 	notifies *rate.Limiter
 	messages atomic.Int64
 
-	// catching is held while the client is sent something out of the log.
-	catching sync.Mutex
+	// catching is held while the client is sent something out of the log: a lock that may be waited for with
+	// others' work under way, hence a channel of one.
+	catching chan struct{}
 
 	// Guarded by hub.mu.
 	topics []string
 	rev    uint64
 
-	memberID string // as whom it is in the ledger; guarded by ledger.mu
+	// Guarded by ledger.mu.
+	memberID string // as whom it is in the ledger
+	departed bool   // it is not in the ledger any more, and never again
 }
 
 // who is a client's identity; one that is replaced is never changed.
@@ -55,12 +57,18 @@ const guestPrefix = "guest-"
 // run tells this run's guests from those of another, who may still be in the log.
 var run = strings.ToLower(rand.Text()[:5])
 
+// guest reports whether the server made the id for one connection.
+func guest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
+
 func guestID(conn uint64) string { return fmt.Sprintf("%s%s-%d", guestPrefix, run, conn) }
 
 // handle answers one text frame.
 func (c *client) handle(data []byte) {
 	var r request
 	head, err := decode(data, &r)
+	if err := c.bind(); err != nil {
+		c.fail(err, head)
+	}
 	if err == nil {
 		head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID), Seq: r.Seq}
 		err = c.do(&r, head)
@@ -81,9 +89,6 @@ func (c *client) fail(err error, head requestHead) {
 func (c *client) do(r *request, head requestHead) error {
 	if err := checkRequest(r); err != nil {
 		return err
-	}
-	if err := c.bind(); err != nil {
-		c.fail(err, head)
 	}
 	switch r.Action {
 	case "hello":
@@ -129,7 +134,7 @@ func checkRequest(r *request) error {
 
 // reserved ids are given out by the server alone.
 func reserved(userID string) bool {
-	return userID == operatorID || strings.HasPrefix(userID, guestPrefix)
+	return userID == operatorID || guest(userID)
 }
 
 // cleanName is a name as others are shown it: no control or invisible formatting characters, single blanks. Nil
@@ -182,13 +187,13 @@ func (c *client) notify(r *request, head requestHead) error {
 // posted tells the sender what became of its message.
 func (c *client) posted(a Appended, err error, head requestHead) {
 	if err != nil {
-		c.fail(err, head)
+		c.tell(encode(newErrorFrame(asError(err), head)))
 		return
 	}
 	if !a.Duplicate {
 		c.messages.Add(1)
 	}
 	if head.ID != "" {
-		c.send(encode(acceptedFrame{"accepted", head.ID, a.Seq, wireTime(a.Time)}))
+		c.tell(encode(acceptedFrame{"accepted", head.ID, a.Seq, wireTime(a.Time)}))
 	}
 }

@@ -55,7 +55,8 @@ func (s *Server) stop(ctx context.Context) error {
 		}
 		<-done
 	}
-	err := s.log.Close()
+	_, err := s.log.Append(context.WithoutCancel(ctx), nil, s.ledger.flush()) // who was there until now
+	err = errors.Join(err, s.log.Close())
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
 	}

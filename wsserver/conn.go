@@ -50,6 +50,7 @@ type conn struct {
 	in     []membership
 	paused bool   // out of the fan-out, in catch-up
 	sentTo uint64 // while paused: the position up to which it was sent everything
+	leftAt uint64 // the position at which it left
 }
 
 // hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
@@ -174,6 +175,15 @@ func (c *conn) ping(now time.Time) {
 // send hands a ready frame to the link, and ends a connection that does not keep up.
 func (c *conn) send(b []byte) {
 	if !c.link.send(b) {
+		c.tooSlow()
+	}
+}
+
+// tell is send for what others cause: it does not come between the messages of a recovery.
+func (c *conn) tell(b []byte) {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	if !c.link.tell(w, b) {
 		c.tooSlow()
 	}
 }

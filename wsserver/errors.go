@@ -37,7 +37,9 @@ var (
 	ErrNotAllowed    = &Error{Code: "not_allowed", Message: "That is not allowed."}
 	ErrNotKept       = &Error{Code: "not_kept", Message: "The message could not be kept, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping. Nothing new is accepted."}
-	errInternal      = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
+	// ErrDiskFull is joined to ErrNotKept where that is why.
+	ErrDiskFull = errors.New("the disk is full")
+	errInternal = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
 )
 
 // because returns an Error of the same code with a sentence of its own.
@@ -80,7 +82,7 @@ func refusalOf(e *Error) refusal {
 }
 
 // Problem is what keeps the server from running, as the operator is told. Code is "port_taken", "folder",
-// "newer_log", "in_use" or "start_failed". It is the error that Start returns.
+// "newer_log", "damaged_log", "in_use" or "start_failed". It is the error that Start returns.
 type Problem struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`

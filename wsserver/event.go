@@ -152,7 +152,7 @@ func (s *Server) sendAll(frame []byte, list []*conn) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	for _, c := range list {
-		if !c.link.sendBy(w, frame) {
+		if !c.link.tell(w, frame) {
 			c.tooSlow()
 		}
 	}

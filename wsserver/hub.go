@@ -11,47 +11,6 @@ import (
 //   - fan-out takes a copy of who is meant under mu and writes without it;
 //   - a link's lock may be held while mu is taken, never the other way round.
 
-// set is a group of connections: all clients, everyone, a topic's, a person's, the dashboards. Guarded by hub.mu.
-type set struct{ list []*conn }
-
-// membership is one connection's place in a set.
-type membership struct {
-	set *set
-	pos int
-}
-
-func (s *set) has(c *conn) bool {
-	return slices.ContainsFunc(c.in, func(m membership) bool { return m.set == s })
-}
-
-func (s *set) add(c *conn) bool {
-	if s.has(c) {
-		return false
-	}
-	c.in = append(c.in, membership{s, len(s.list)})
-	s.list = append(s.list, c)
-	return true
-}
-
-// remove takes c out and moves the set's last into its place, so that it costs the same in a set of any size.
-func (s *set) remove(c *conn) bool {
-	i := slices.IndexFunc(c.in, func(m membership) bool { return m.set == s })
-	if i < 0 {
-		return false
-	}
-	pos := c.in[i].pos
-	c.in = slices.Delete(c.in, i, i+1)
-	last := len(s.list) - 1
-	moved := s.list[last]
-	s.list[pos], s.list[last] = moved, nil
-	s.list = s.list[:last]
-	if moved != c {
-		j := slices.IndexFunc(moved.in, func(m membership) bool { return m.set == s })
-		moved.in[j].pos = pos
-	}
-	return true
-}
-
 // hub is the set of live clients and dashboards, and the position up to which they were sent what the log accepted.
 type hub struct {
 	mu       sync.Mutex
@@ -144,6 +103,7 @@ func (h *hub) leave(c *conn) {
 	if len(c.client.topics) > 0 {
 		h.subscribers--
 	}
+	c.leftAt = h.position
 	h.countsRev++
 	h.leavePerson(c)
 	for len(c.in) > 0 {
@@ -192,8 +152,15 @@ func (h *hub) rename(c *client, userID string, name *string, proved bool) {
 	h.touched(c)
 }
 
-// expel makes guests of the connections that use userID without having shown its token, and returns them.
-func (h *hub) expel(userID string) (expelled []*conn) {
+// expelled is a connection that goes on as a guest: the topics it is in, and those among them in which the person that
+// it was has no other connection.
+type expelled struct {
+	conn       *conn
+	in, parted []string
+}
+
+// expel makes guests of the connections that use userID without having shown its token.
+func (h *hub) expel(userID string) (list []expelled) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p := h.persons[userID]
@@ -201,21 +168,48 @@ func (h *hub) expel(userID string) (expelled []*conn) {
 		return nil
 	}
 	for _, c := range slices.Clone(p.list) {
-		if !c.client.who.Load().proved {
-			h.rename(c.client, guestID(c.id), nil, false)
-			expelled = append(expelled, c)
+		if c.client.who.Load().proved {
+			continue
 		}
+		h.rename(c.client, guestID(c.id), nil, false)
+		x := expelled{conn: c, in: slices.Clone(c.client.topics)}
+		for _, t := range x.in {
+			if !h.isIn(userID, t) {
+				x.parted = append(x.parted, t)
+			}
+		}
+		list = append(list, x)
 	}
-	return expelled
+	return list
 }
 
-// join puts c among everyone and into topics, as one step, and returns the position it joined at. A connection that
-// has left stays out.
-func (h *hub) join(c *client, topics []string) (position uint64) {
+// isIn reports whether a person has a connection in a topic. mu is held.
+func (h *hub) isIn(userID, topic string) bool {
+	p, s := h.persons[userID], h.topics[topic]
+	return p != nil && s != nil && slices.ContainsFunc(p.list, s.has)
+}
+
+// identity is who a connection is from now on, under name where one is given. proved: it has shown the token.
+type identity struct {
+	userID string
+	name   *string
+	proved bool
+}
+
+// join makes c somebody (nil: who it is), puts it among everyone and into topics, as one step, and returns the position
+// it joined at. It reports false, having done nothing, while c is out of the fan-out: it must catch up first. A
+// connection that has left stays out.
+func (h *hub) join(c *client, as *identity, topics []string) (position uint64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.clients.has(&c.conn) {
-		return h.position
+		return h.position, true
+	}
+	if c.paused {
+		return 0, false
+	}
+	if as != nil {
+		h.rename(c, as.userID, as.name, as.proved)
 	}
 	h.everyone.add(&c.conn)
 	if len(topics) > 0 && len(c.topics) == 0 {
@@ -233,7 +227,28 @@ func (h *hub) join(c *client, topics []string) (position uint64) {
 		}
 	}
 	h.touched(c)
-	return h.position
+	return h.position, true
+}
+
+// topicsOf is what a client is in.
+func (h *hub) topicsOf(c *client) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(c.topics)
+}
+
+// stays reports whether a person has other connections that said hello than c, and what those are in.
+func (h *hub) stays(c *client) (there bool, topics []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.persons[c.userID()]; p != nil {
+		for _, o := range p.list {
+			if o != &c.conn && o.client.greeted.Load() {
+				there, topics = true, append(topics, o.client.topics...)
+			}
+		}
+	}
+	return there, topics
 }
 
 // part takes c out of topics; nil: out of all. Who has not said hello is then no longer among everyone. left are those
@@ -250,7 +265,7 @@ func (h *hub) part(c *client, topics []string) (left []string, position uint64) 
 	for _, t := range topics {
 		if s := h.topics[t]; s != nil && s.remove(&c.conn) {
 			c.topics = slices.DeleteFunc(c.topics, func(o string) bool { return o == t })
-			if !slices.ContainsFunc(h.persons[c.userID()].list, s.has) {
+			if !h.isIn(c.userID(), t) {
 				left = append(left, t)
 			}
 		}
@@ -277,89 +292,6 @@ func (h *hub) countsAt() (c countsFrame, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return countsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}, h.countsRev
-}
-
-// advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
-// position to seq: who joins from now on has it behind them.
-func (h *hub) advance(seq uint64, a Stream, dst, boards []*conn) (to, dash []*conn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.position = max(h.position, seq)
-	var s *set
-	switch a.Audience {
-	case AudienceEveryone:
-		s = &h.everyone
-	case AudienceTopic:
-		s = h.topics[a.Name]
-	case AudiencePrivate:
-		s = h.persons[a.Name]
-	case AudienceWithdrawn:
-		s = &h.clients
-	}
-	if s != nil {
-		for _, c := range s.list {
-			if !c.paused {
-				dst = append(dst, c)
-			}
-		}
-	}
-	return dst, append(boards, h.dashboards.list...)
-}
-
-// pause takes a client's connection out of the fan-out: it was sent everything up to position. It reports false where
-// it was out already or has left.
-func (h *hub) pause(c *conn, position uint64) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if c.paused || !h.clients.has(c) {
-		return false
-	}
-	c.paused, c.sentTo = true, position
-	return true
-}
-
-// resume puts it back: what is fanned out after the returned position reaches it live.
-func (h *hub) resume(c *conn) (position uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	c.paused = false
-	return h.position
-}
-
-// at is the position.
-func (h *hub) at() uint64 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.position
-}
-
-// sent is up to where a connection was sent everything.
-func (h *hub) sent(c *conn) uint64 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if c.paused {
-		return c.sentTo
-	}
-	return h.position
-}
-
-// silent is how many of those that a message of this stream reaches never said hello.
-func (h *hub) silent(stream Stream) (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s := &h.everyone
-	if stream.Audience == AudienceTopic {
-		s = h.topics[stream.Name]
-	}
-	if s == nil || stream.Audience == AudiencePrivate {
-		return 0
-	}
-	for _, c := range s.list {
-		if !c.client.greeted.Load() {
-			n++
-		}
-	}
-	return n
 }
 
 // streams is what a client follows.

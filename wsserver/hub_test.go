@@ -55,8 +55,7 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			s, topic := model[c], names[random.IntN(4)]
 			s.user, s.joined = fmt.Sprint("user", random.IntN(5)), true
 			s.topics[topic] = true
-			h.identify(c, s.user, nil, false)
-			h.join(c, []string{topic})
+			h.join(c, &identity{userID: s.user}, []string{topic})
 		default:
 			s, topic := model[c], names[random.IntN(4)]
 			delete(s.topics, topic)
@@ -157,7 +156,7 @@ func TestHub_WhoHasLeftStaysOut(t *testing.T) {
 	c := newTestClient(h)
 	h.leave(&c.conn)
 	h.identify(c, "ana", nil, false)
-	h.join(c, []string{"general"})
+	h.join(c, &identity{userID: "ana"}, []string{"general"})
 	h.part(c, nil)
 	if got := h.counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.persons) != 0 || len(h.everyone.list) != 0 {
 		t.Errorf("counts %+v, %d persons", got, len(h.persons))

@@ -40,7 +40,7 @@ func TestHello_NothingLiveBeforeItsTopics(t *testing.T) {
 		for range 50 {
 			c := r.client()
 			c.Drain()
-			go c.SendText(`{"action":"hello","user_id":"ana","topics":["general"]}`)
+			go c.SendText(`{"action":"hello","user_id":"ana","token":"` + tokenOf("ana") + `","topics":["general"]}`)
 			go r.broadcast(wsserver.Broadcast{Message: "private", UserID: "ana"})
 			go r.broadcast(wsserver.Broadcast{Message: "general", Topic: "general"})
 			go r.say("everyone")
@@ -113,13 +113,13 @@ func TestHello_WithoutAnIDIsGivenOne(t *testing.T) {
 			c.SendText(`{"action":"hello","name":"Ana"}`)
 			w := c.Expect("welcome")
 			c.Expect("topics")
-			if w.UserID == "" || strings.HasPrefix(w.UserID, "guest-") || seen[w.UserID] {
-				t.Errorf("given user_id %q", w.UserID)
+			if w.UserID == "" || strings.HasPrefix(w.UserID, "guest-") || seen[w.UserID] || len(w.Token) < 16 {
+				t.Errorf("given user_id %q, token %q", w.UserID, w.Token)
 			}
 			seen[w.UserID] = true
-			c.SendText(`{"action":"hello","name":"Ana","user_id":"` + w.UserID + `"}`) // to keep
-			c.Expect("welcome")
-			c.Expect("topics")
+			c.Close()
+			c = r.client()
+			c.HelloAs(w.UserID, w.Token) // to keep
 		}
 	})
 }
@@ -134,7 +134,7 @@ func TestHello_ReservedIDsAreTaken(t *testing.T) {
 				t.Errorf("%s: %s does not name the field", id, f.Text)
 			}
 		}
-		c.Hello("ana", "Ana")
+		c.HelloAs("ana", tokenOf("ana"))
 	})
 }
 
@@ -152,12 +152,11 @@ func TestSubscribe_WithAReservedIDGoesOnAsAGuest(t *testing.T) {
 	})
 }
 
-// A person is every connection that gave the user_id, in hello or in subscribe.
+// A person is every connection that showed the token of the user_id.
 func TestPerson_IsAllItsConnections(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		phone, laptop, other := r.person("ana"), r.client(), r.person("ben")
-		laptop.SendText(`{"action":"subscribe","user_id":"ana"}`)
-		laptop.ExpectCounts(1, 3)
+		laptop.HelloAs("ana", tokenOf("ana"), "general")
 		r.broadcast(wsserver.Broadcast{Message: "for Ana", UserID: "ana"})
 		phone.Notify("1", "", "from Ana")
 		wantMessages(t, laptop, "for Ana", "from Ana")

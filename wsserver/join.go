@@ -20,25 +20,37 @@ func (c *client) hello(r *request) error {
 	if err := c.mayJoin(r.Topics); err != nil {
 		return err
 	}
-	c.hold()
-	defer c.release()
-	if err := c.identify(r, name); err != nil {
+	c.catching <- struct{}{}
+	defer c.caught()
+	before := c.userID()
+	as, err := c.identify(r, name)
+	if err != nil {
 		return err
 	}
-	first := !c.greeted.Swap(true)
 	known := c.server.topics.all()
-	wanted := slices.DeleteFunc(r.Topics, func(t string) bool {
-		return !slices.ContainsFunc(known, func(k Topic) bool { return k.Topic == t && !k.Archived })
-	})
-	position := c.server.hub.join(c, wanted)
-	c.server.ledger.arrive(c, first, position)
-	c.server.ledger.join(c.userID(), wanted, position)
+	var wanted []string
+	for _, t := range r.Topics {
+		there := slices.ContainsFunc(known, func(k Topic) bool { return k.Topic == t && !k.Archived })
+		if there && !slices.Contains(wanted, t) {
+			wanted = append(wanted, t)
+		}
+	}
+	position := c.join(as, wanted)
+	defer c.link.release()
+	if as.proved {
+		c.server.expel(as.userID)
+	}
+	joined := wanted
+	if !c.greeted.Swap(true) || as.userID != before { // what it subscribed to before counts from now on
+		c.bases = nil
+		joined = c.server.hub.topicsOf(c)
+	}
+	c.server.ledger.arrive(c, position, joined)
 	c.send(append(c.welcome(position), encode(topicsFrame{"topics", known})...))
 	streams := []Stream{{Audience: AudienceEveryone}, {AudiencePrivate, c.userID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
-	if err == nil {
-		c.places(append([]string{""}, wanted...), position, r.Since, f)
-	}
+	c.places(append([]string{""}, wanted...), position, r.Since, f)
+	c.places(joined, position, nil, nil)
 	return err
 }
 
@@ -49,77 +61,87 @@ func topicStreams(topics []string) (list []Stream) {
 	return list
 }
 
-// hold keeps live messages back while the client comes in: what it is sent until release goes out before them.
-func (c *client) hold() {
-	c.catching.Lock()
-	c.link.hold()
+// join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
+// before. One that is in catch-up is brought up to date first. catching is held.
+func (c *client) join(as *identity, topics []string) (position uint64) {
+	for !c.link.hold(func() (ok bool) {
+		position, ok = c.server.hub.join(c, as, topics)
+		return ok
+	}) {
+		c.catchUpNow()
+	}
+	return position
 }
 
-func (c *client) release() {
-	c.link.release()
-	c.catching.Unlock()
+// caught lets the client's next catch-up begin.
+func (c *client) caught() {
+	<-c.catching
 	c.setReadDeadline(time.Now()) // sending may have taken long
 }
 
-// identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id.
-func (c *client) identify(r *request, name *string) error {
+// identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
+// durable when it returns.
+func (c *client) identify(r *request, name *string) (*identity, error) {
 	me := c.who.Load()
-	userID, token := r.UserID, r.Token
+	userID := r.UserID
 	switch {
-	case userID == "" && !strings.HasPrefix(me.userID, guestPrefix):
+	case userID == "" && !guest(me.userID):
 		userID = me.userID
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
 	case reserved(userID):
-		return ErrIdentityTaken.because("That user_id is reserved. Choose another.")
-	case userID != me.userID && c.greeted.Load():
-		return ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
+		return nil, ErrIdentityTaken.because("That user_id is reserved. Choose another.")
+	case c.isAnother(userID):
+		return nil, ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
 	}
-	if me.proved && userID == me.userID && token == "" {
-		c.server.hub.identify(c, userID, name, true) // a new name
-		return nil
+	if me.proved && userID == me.userID && r.Token == "" {
+		return &identity{userID, name, true}, nil // a new name
 	}
-	if token == "" {
-		if c.server.persons.claimed(userID) {
-			return ErrIdentityTaken
+	if r.Token != "" {
+		if err := c.server.persons.claim(c.server.bus, userID, r.Token); err != nil {
+			return nil, err
 		}
-		if c.pending == "" || userID != me.userID {
-			c.pending = rand.Text() // binds at the next frame: a lost welcome must lock nobody out
-		}
-		c.server.hub.identify(c, userID, name, false)
-		return nil
+		c.pending = ""
+		return &identity{userID, name, true}, nil
 	}
-	if err := c.server.persons.claim(c.server.bus, userID, token); err != nil {
-		return err
+	if c.server.persons.claimed(userID) {
+		return nil, ErrIdentityTaken
 	}
-	c.pending = ""
-	c.server.hub.identify(c, userID, name, true)
-	c.server.expel(userID)
-	return nil
+	if c.pending == "" || userID != c.pendingFor {
+		c.pending, c.pendingFor = rand.Text(), userID // binds at the next frame: a lost welcome must lock nobody out
+	}
+	return &identity{userID, name, false}, nil
+}
+
+// isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
+func (c *client) isAnother(userID string) bool {
+	me := c.userID()
+	return userID != me && c.greeted.Load() && !guest(me)
 }
 
 // bind claims the user_id that hello was answered with, now that the client is known to have read its token.
 func (c *client) bind() error {
-	if c.pending == "" {
+	token, userID := c.pending, c.pendingFor
+	c.pending = ""
+	if token == "" || c.userID() != userID { // nothing to bind, or it is a guest by now and was told so
 		return nil
 	}
-	token, userID := c.pending, c.userID()
-	c.pending = ""
-	if err := c.server.persons.claim(c.server.bus, userID, token); err != nil {
-		c.server.hub.identify(c, guestID(c.id), nil, false)
-		c.server.ledger.move(c, c.server.hub.at())
-		return err
+	err := c.server.persons.claim(c.server.bus, userID, token)
+	if err == nil {
+		c.server.hub.identify(c, userID, nil, true)
+		c.server.expel(userID)
+	} else if c.server.persons.claimed(userID) {
+		c.server.expel(userID) // this one too, which is told by that
+		return nil
 	}
-	c.server.hub.identify(c, userID, nil, true)
-	c.server.expel(userID)
-	return nil
+	return err
 }
 
 // expel tells the connections that used a user_id before it was claimed that they go on as guests.
 func (s *Server) expel(userID string) {
-	for _, c := range s.hub.expel(userID) {
-		s.ledger.move(c.client, s.hub.at())
-		c.send(encode(newErrorFrame(ErrIdentityTaken.because(
+	for _, x := range s.hub.expel(userID) {
+		s.ledger.move(x, userID, s.hub.at())
+		x.conn.tell(encode(newErrorFrame(ErrIdentityTaken.because(
 			"That user_id belongs to somebody else now. You are here as a guest."), requestHead{})))
 	}
 }
@@ -161,21 +183,27 @@ func (c *client) subscribe(r *request, head requestHead) error {
 	if err := c.mayJoin(names); err != nil {
 		return err
 	}
-	c.hold()
-	defer c.release()
-	me := c.who.Load()
+	names = unique(names)
+	var as *identity
 	switch {
-	case r.UserID == "" || r.UserID == me.userID:
-	case c.greeted.Load():
+	case r.UserID == "" || r.UserID == c.userID():
+	case c.isAnother(r.UserID):
 		return ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
+	case c.greeted.Load():
 	case reserved(r.UserID):
 		c.fail(ErrIdentityTaken.because("That user_id is reserved. You are here as a guest."), head)
 	case c.server.persons.claimed(r.UserID):
 		c.fail(ErrIdentityTaken.because("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
-		c.server.hub.identify(c, r.UserID, nil, false)
+		as = &identity{userID: r.UserID}
 	}
-	position := c.server.hub.join(c, names)
+	c.catching <- struct{}{}
+	defer c.caught()
+	position := c.join(as, names)
+	defer c.link.release()
+	if as != nil && c.server.persons.claimed(as.userID) {
+		c.server.expel(as.userID) // somebody claimed it meanwhile
+	}
 	c.sendFirst(func() []byte { return encode(c.server.hub.counts()) })
 	streams := topicStreams(names)
 	if c.greeted.Load() {
@@ -184,10 +212,17 @@ func (c *client) subscribe(r *request, head requestHead) error {
 		streams = append(streams, Stream{Audience: AudienceEveryone}, Stream{AudiencePrivate, c.userID()})
 	}
 	f, err := c.recover(r, streams, names, position)
-	if err == nil {
-		c.places(names, position, r.Since, f)
-	}
+	c.places(names, position, r.Since, f)
 	return err
+}
+
+func unique(names []string) (list []string) {
+	for _, t := range names {
+		if !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
@@ -208,10 +243,14 @@ func (c *client) unsubscribe(topics []string) {
 	}
 }
 
-// leave ends all of the person's memberships and the connection.
+// leave ends the connection, and the person's memberships but those that another of its devices is in.
 func (c *client) leave() {
 	if c.greeted.Load() {
-		c.server.ledger.end(c.userID(), c.server.hub.at())
+		there, topics := c.server.hub.stays(c)
+		if there {
+			topics = append(topics, inEveryone, present)
+		}
+		c.server.ledger.end(c.userID(), c.server.hub.at(), topics)
 	}
 	c.end(nil, closeLeft, "left")
 }
@@ -245,7 +284,7 @@ func (c *client) history(r *request) error {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}
-	if c.link.awaitLow() {
+	if c.link.awaitLow(0) { // a page may be as large as what may wait
 		c.send(encode(f))
 	}
 	c.setReadDeadline(time.Now())

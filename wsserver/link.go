@@ -16,7 +16,7 @@ import (
 //   - the writer exists only while something is queued;
 //   - what waits is bounded in bytes. Live messages are refused first: their client then reads them from the log. A
 //     link that is full of answers is ended by its owner;
-//   - while a link is held, live messages wait behind what its catch-up sends.
+//   - while a link is held, what others send waits behind what its catch-up sends.
 
 const (
 	maxQueued = 1 << 20 // bytes waiting for one client
@@ -26,8 +26,8 @@ const (
 	liveQueued = 256 << 10
 	// lowQueued is when a connection that was full is served again.
 	lowQueued = 64 << 10
-	// writeChunk is written under one deadline: a phone that takes 10 kB/s still makes progress within it.
-	writeChunk   = 64 << 10
+	// writeChunk is written under one deadline: a phone that takes 2 kB/s still makes progress within it.
+	writeChunk   = 16 << 10
 	writeTimeout = 10 * time.Second
 	// lingerTimeout is how long an ended connection may take to read what is left and answer the close.
 	lingerTimeout = 2 * time.Second
@@ -112,11 +112,30 @@ func (l *link) live(w *fastWriter, b []byte) bool {
 	return true
 }
 
-// hold makes live messages wait until release.
-func (l *link) hold() {
+// tell is send for what others cause: it waits its turn while the link is held.
+func (l *link) tell(w *fastWriter, b []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !l.held || l.ended || l.dead {
+		return l.sendLocked(w, b)
+	}
+	if l.queued > 0 && l.queued+len(b) > l.max {
+		return false
+	}
+	l.waiting = append(l.waiting, b)
+	l.queued += len(b)
+	return true
+}
+
+// hold calls join under the link's lock and, where that reports true, makes what others send wait until release.
+func (l *link) hold(join func() bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !join() {
+		return false
+	}
 	l.held = true
+	return true
 }
 
 // release sends what has waited, and lets live messages pass again.
@@ -135,12 +154,12 @@ func (l *link) release() {
 	l.waiting = nil
 }
 
-// awaitLow waits until little of what was sent is left; live messages of a held link do not count. It reports false
-// where the link ended instead: one without any progress for writeTimeout does.
-func (l *link) awaitLow() bool {
+// awaitLow waits until at most low bytes of what was sent are left; what a held link holds back does not count. It
+// reports false where the link ended instead: one without any progress for writeTimeout does.
+func (l *link) awaitLow(low int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.writing && l.queued-l.waits() > lowQueued && !l.ended && !l.dead {
+	for l.writing && l.queued-l.waits() > low && !l.ended && !l.dead {
 		l.low.Wait()
 	}
 	return !l.ended && !l.dead

@@ -1,8 +1,6 @@
 package wsserver
 
 import (
-	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,48 +48,21 @@ type ledger struct {
 	mu      sync.Mutex
 	members map[string]*member // by user_id
 	acks    map[uint64]map[string]int64
-	spoken  []uint64       // seqs of the operator's messages, rising
-	guests  map[uint64]int // how many who never said hello were sent each, by seq
-	dirty   map[recordKey]bool
-	rev     uint64 // rises with each receipt
-	awayRev uint64 // rises when somebody goes away or comes back
+	// underWay is when acknowledgements were given that are not durable yet, by their record's key.
+	underWay map[string]int64
+	spoken   []uint64       // seqs of the operator's messages, rising
+	guests   map[uint64]int // how many who never said hello were sent each, by seq
+	dirty    map[recordKey]bool
+	rev      uint64 // rises with each receipt
+	awayRev  uint64 // rises when somebody goes away or comes back
 }
 
 type recordKey struct{ kind, key string }
 
 func newLedger() *ledger {
 	return &ledger{
-		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{},
+		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
 		dirty: map[recordKey]bool{}, rev: 1, awayRev: 1}
-}
-
-// load reads the records and the operator's messages of a log.
-func (l *ledger) load(ctx context.Context, log Log) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	fresh := newLedger()
-	l.members, l.acks, l.guests, l.dirty = fresh.members, fresh.acks, fresh.guests, fresh.dirty
-	for kind, read := range map[string]func(string, []byte) error{
-		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
-	} {
-		if err := log.Records(ctx, kind, read); err != nil {
-			return err
-		}
-	}
-	now := time.Now().UnixMilli()
-	for _, m := range l.members {
-		if m.Seen == 0 { // it was there when the program ended
-			m.Seen = now
-		}
-	}
-	var err error
-	l.spoken, err = log.Seqs(ctx, Query{Operator: true})
-	return err
-}
-
-func (l *ledger) readMember(key string, value []byte) error {
-	m := l.member(key)
-	return json.Unmarshal(value, m)
 }
 
 // member is a person's entry, made where there is none. mu is held.
@@ -148,13 +119,20 @@ func (l *ledger) shut(userID, key string, position uint64) {
 	l.dirty[recordKey{recordMember, userID}] = true
 }
 
-// arrive notes a connection that said hello: a new one (first), or one with another name.
-func (l *ledger) arrive(c *client, first bool, position uint64) {
+// arrive notes that a connection said hello, and joined topics: for the first time, or again, maybe as somebody else.
+func (l *ledger) arrive(c *client, position uint64, topics []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.arrived(c, position, topics)
+}
+
+func (l *ledger) arrived(c *client, position uint64, topics []string) {
+	if c.departed {
+		return
+	}
 	me := c.who.Load()
-	if first || c.memberID != me.userID {
-		l.departed(c, position)
+	if c.memberID != me.userID {
+		l.left(c, position)
 		l.member(me.userID).online++
 		c.memberID = me.userID
 		l.awayRev++
@@ -164,25 +142,34 @@ func (l *ledger) arrive(c *client, first bool, position uint64) {
 		m.Name, m.Seen = me.name, 0
 		l.dirty[recordKey{recordMember, me.userID}] = true
 	}
-	l.open(me.userID, present, position)
-	l.open(me.userID, inEveryone, position)
+	for _, key := range append([]string{present, inEveryone}, topics...) {
+		l.open(me.userID, key, position)
+	}
 }
 
-// move notes that a connection goes on as somebody else.
-func (l *ledger) move(c *client, position uint64) {
-	if c.greeted.Load() {
-		l.arrive(c, false, position)
+// move notes that a connection of userID's goes on as a guest.
+func (l *ledger) move(x expelled, userID string, position uint64) {
+	c := x.conn.client
+	if !c.greeted.Load() {
+		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range x.parted {
+		l.shut(userID, t, position)
+	}
+	l.arrived(c, position, x.in)
 }
 
 // depart notes the end of a connection. A guest's memberships end with it.
 func (l *ledger) depart(c *client, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.departed(c, position)
+	l.left(c, position)
+	c.departed = true
 }
 
-func (l *ledger) departed(c *client, position uint64) {
+func (l *ledger) left(c *client, position uint64) {
 	userID := c.memberID
 	m := l.members[userID]
 	if userID == "" || m == nil {
@@ -194,8 +181,8 @@ func (l *ledger) departed(c *client, position uint64) {
 	}
 	m.Seen = time.Now().UnixMilli()
 	l.shut(userID, present, position)
-	if strings.HasPrefix(userID, guestPrefix) {
-		l.endAll(userID, position)
+	if guest(userID) {
+		l.endAll(userID, position, nil)
 	}
 	l.dirty[recordKey{recordMember, userID}] = true
 	l.awayRev++
@@ -219,21 +206,21 @@ func (l *ledger) part(userID string, topics []string, position uint64) {
 	}
 }
 
-// end ends all memberships of a person: they left, or were removed.
-func (l *ledger) end(userID string, position uint64) {
+// end ends the memberships of a person who left or was removed, all but those to keep.
+func (l *ledger) end(userID string, position uint64, keep []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.endAll(userID, position)
+	l.endAll(userID, position, keep)
 	l.awayRev++
 }
 
-func (l *ledger) endAll(userID string, position uint64) {
+func (l *ledger) endAll(userID string, position uint64, keep []string) {
 	m := l.members[userID]
 	if m == nil {
 		return
 	}
 	for key := range m.In {
-		if key != present || m.online == 0 {
+		if !slices.Contains(keep, key) && (key != present || m.online == 0) {
 			l.shut(userID, key, position)
 		}
 	}
@@ -246,20 +233,22 @@ func (l *ledger) expire(now time.Time, position uint64) {
 	limit := now.Add(-memberFor).UnixMilli()
 	for userID, m := range l.members {
 		if m.online == 0 && m.Seen < limit && m.isMember() {
-			l.endAll(userID, position)
+			l.endAll(userID, position, nil)
 			l.awayRev++
 		}
 	}
 }
 
 func (m *member) isMember() bool {
-	for _, list := range m.In {
-		if n := len(list); n > 0 && list[n-1].To == 0 {
+	for key, list := range m.In {
+		if key != present && isOpen(list) {
 			return true
 		}
 	}
 	return false
 }
+
+func isOpen(list spans) bool { return len(list) > 0 && list[len(list)-1].To == 0 }
 
 // was reports whether a person belonged to key at seq.
 func (m *member) was(key string, seq uint64) bool {
@@ -286,65 +275,6 @@ func (l *ledger) guestsOf(seq uint64) int {
 	return l.guests[seq]
 }
 
-func (l *ledger) readGuests(key string, value []byte) error {
-	seq, err := strconv.ParseUint(key, 10, 64)
-	if err != nil {
-		return err
-	}
-	var n int
-	err = json.Unmarshal(value, &n)
-	l.guests[seq] = n
-	return err
-}
-
-// flush returns what has changed since the last time, to be written with a commit.
-func (l *ledger) flush() (records []Record) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for k := range l.dirty {
-		if value := l.value(k); value != nil {
-			records = append(records, Record{k.kind, k.key, value})
-		}
-	}
-	clear(l.dirty)
-	return records
-}
-
-// changed reports whether there is something to write.
-func (l *ledger) changed() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.dirty) > 0
-}
-
-// unwritten marks records as changed again, after a commit that failed.
-func (l *ledger) unwritten(records []Record) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range records {
-		l.dirty[recordKey{r.Kind, r.Key}] = true
-	}
-}
-
-// value is a record as it now is. mu is held.
-func (l *ledger) value(k recordKey) []byte {
-	var v any
-	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
-	case recordMember:
-		v = l.members[k.key]
-	case recordCursor:
-		v = l.member(userID).cursors[topic]
-	case recordGuests:
-		seq, _ := strconv.ParseUint(k.key, 10, 64) // said wrote it
-		v = l.guests[seq]
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil // plain numbers and strings always encode
-	}
-	return b
-}
-
 // Away is a person who belongs to the room and is not connected.
 type Away struct {
 	UserID string   `json:"user_id"`
@@ -364,7 +294,7 @@ func (l *ledger) away() (list []Away, rev uint64) {
 		}
 		a := Away{UserID: userID, Name: m.Name, Seen: wireTime(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
 		for key, s := range m.In {
-			if s[len(s)-1].To == 0 && !strings.HasPrefix(key, " ") {
+			if isOpen(s) && !strings.HasPrefix(key, " ") {
 				a.Topics = append(a.Topics, key)
 			}
 		}

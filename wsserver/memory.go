@@ -15,6 +15,8 @@ const (
 	memoryBytes    = 64 << 20
 	// entryOverhead is what an entry costs beside its texts, roughly: the struct, its map key and slots.
 	entryOverhead = 360
+	// maxTaken is how many withdrawals are kept of messages that are not.
+	maxTaken = 10_000
 )
 
 // MemoryLog is a Log that keeps the newest messages in memory and forgets them when the program ends.
@@ -25,7 +27,9 @@ type MemoryLog struct {
 	mu        sync.RWMutex
 	closed    bool
 	entries   []*Entry // rising seq without holes
+	taken     []*Entry // withdrawals from before entries, which outlive what they took back
 	last      uint64
+	messages  int // entries that are neither withdrawals nor withdrawn
 	size      int
 	ids       map[messageKey]*Entry
 	withdrawn map[uint64]bool // seqs whose text was erased
@@ -85,6 +89,8 @@ func (l *MemoryLog) append(e *Entry, now time.Time) Appended {
 	l.size += sizeOf(e)
 	if e.Of > 0 {
 		l.erase(e.Of)
+	} else {
+		l.messages++
 	}
 	return Appended{Seq: e.Seq, Time: e.Time}
 }
@@ -92,7 +98,7 @@ func (l *MemoryLog) append(e *Entry, now time.Time) Appended {
 // erase replaces a message by one without a text: readers may still hold the old one.
 func (l *MemoryLog) erase(seq uint64) {
 	i := l.index(seq)
-	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Of > 0 {
+	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Of > 0 || l.withdrawn[seq] {
 		return
 	}
 	old := l.entries[i]
@@ -101,6 +107,7 @@ func (l *MemoryLog) erase(seq uint64) {
 	l.size += sizeOf(&blank) - sizeOf(old)
 	l.entries[i] = &blank
 	l.withdrawn[seq] = true
+	l.messages--
 	if old.ID != "" {
 		l.ids[messageKey{old.Sender(), old.ID}] = &blank
 	}
@@ -125,7 +132,14 @@ func (l *MemoryLog) pruneTo(before time.Time, maxEntries, maxSize int) {
 	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || l.entries[n].Time.Before(before)) {
 		e := l.entries[n]
 		l.size -= sizeOf(e)
-		l.pruned[e.Stream()] = e.Seq
+		if e.Of > 0 {
+			l.taken = append(l.taken, e)
+		} else {
+			l.pruned[e.Stream()] = e.Seq
+			if !l.withdrawn[e.Seq] {
+				l.messages--
+			}
+		}
 		delete(l.withdrawn, e.Seq)
 		if e.ID != "" {
 			delete(l.ids, messageKey{e.Sender(), e.ID})
@@ -134,6 +148,10 @@ func (l *MemoryLog) pruneTo(before time.Time, maxEntries, maxSize int) {
 		n++
 	}
 	l.entries = l.entries[n:]
+	if more := len(l.taken) - maxTaken; more > 0 {
+		l.pruned[Stream{Audience: AudienceWithdrawn}] = l.taken[more-1].Seq
+		l.taken = slices.Delete(l.taken, 0, more)
+	}
 }
 
 func sizeOf(e *Entry) int {
@@ -176,22 +194,21 @@ func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, 
 	if l.closed {
 		return nil, false, ErrClosing
 	}
-	from, to := l.index(q.After), len(l.entries)
-	if from < to && l.entries[from].Seq <= q.After {
-		from++
-	}
-	if q.Before > 0 {
-		to = l.index(q.Before)
-	}
 	p := newPager(q)
+	parts := [][]*Entry{between(l.taken, q.After, q.Before), between(l.entries, q.After, q.Before)}
 	if q.Forward {
-		for i := from; i < to && !more; i++ {
-			more = !p.take(l.entries[i], l.withdrawn)
+		for _, part := range parts {
+			for i := 0; i < len(part) && !more; i++ {
+				more = !p.take(part[i], l.withdrawn)
+			}
 		}
 		return p.entries, more, nil
 	}
-	for i := to - 1; i >= from && !more; i-- {
-		more = !p.take(l.entries[i], l.withdrawn)
+	slices.Reverse(parts)
+	for _, part := range parts {
+		for i := len(part) - 1; i >= 0 && !more; i-- {
+			more = !p.take(part[i], l.withdrawn)
+		}
 	}
 	slices.Reverse(p.entries)
 	return p.entries, more, nil
@@ -214,53 +231,6 @@ func (l *MemoryLog) index(seq uint64) int {
 		return 0
 	}
 	return int(min(seq-l.entries[0].Seq, uint64(len(l.entries))))
-}
-
-// pager gathers a page up to its limits.
-type pager struct {
-	q       Query
-	streams map[Stream]bool
-	entries []*Entry
-	bytes   int
-}
-
-func newPager(q Query) *pager {
-	p := &pager{q: q}
-	if q.Streams != nil {
-		p.streams = make(map[Stream]bool, len(q.Streams))
-		for _, s := range q.Streams {
-			p.streams[s] = true
-		}
-	}
-	return p
-}
-
-// take adds e where it is asked for, and reports false where the page has no more room for it.
-func (p *pager) take(e *Entry, withdrawn map[uint64]bool) bool {
-	if withdrawn[e.Seq] || !p.match(e) {
-		return true
-	}
-	if p.q.Limit > 0 && len(p.entries) >= p.q.Limit {
-		return false
-	}
-	if p.q.Bytes > 0 && len(p.entries) > 0 && p.bytes+len(e.Text) > p.q.Bytes {
-		return false
-	}
-	p.entries = append(p.entries, e)
-	p.bytes += len(e.Text)
-	return true
-}
-
-func (p *pager) match(e *Entry) bool {
-	switch {
-	case p.streams != nil && !p.streams[e.Stream()], p.streams == nil && e.Of > 0 && !p.q.Withdrawals:
-		return false
-	case p.q.Operator && !e.From.Operator:
-		return false
-	case p.q.Topic != "" && e.Topic != p.q.Topic:
-		return false
-	}
-	return p.q.UserID == "" || e.UserID == p.q.UserID || !e.From.Operator && e.From.UserID == p.q.UserID
 }
 
 // Records lists a kind.
@@ -290,13 +260,13 @@ func (l *MemoryLog) Last() uint64 {
 func (l *MemoryLog) Len() int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return len(l.entries) - len(l.withdrawn)
+	return l.messages
 }
 
 // Close forgets everything.
 func (l *MemoryLog) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.closed, l.entries, l.ids = true, nil, nil
+	l.closed, l.entries, l.taken, l.ids = true, nil, nil, nil
 	return nil
 }

@@ -245,18 +245,30 @@ func (l *ledger) ackOf(seq uint64, userID string) (at int64, ok bool) {
 	return at, ok
 }
 
+// acking is when an acknowledgement that is not durable yet was first given: two devices may give it at once.
+func (l *ledger) acking(key string) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.underWay[key] == 0 {
+		l.underWay[key] = time.Now().UnixMilli()
+	}
+	return l.underWay[key]
+}
+
 // ack makes an acknowledgement durable and returns when it was given: now, or the first time.
 func (l *ledger) ack(b *bus, seq uint64, userID string) (time.Time, error) {
 	if at, ok := l.ackOf(seq, userID); ok {
 		return time.UnixMilli(at), nil
 	}
-	now := time.Now().UnixMilli()
 	key := fmt.Sprintf("%d\x00%s", seq, userID)
-	if err := b.keep(Record{recordAck, key, []byte(strconv.FormatInt(now, 10))}); err != nil {
-		return time.Time{}, err
-	}
+	now := l.acking(key)
+	err := b.keep(Record{recordAck, key, []byte(strconv.FormatInt(now, 10))})
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	delete(l.underWay, key)
+	if err != nil {
+		return time.Time{}, err
+	}
 	l.acked(seq, userID, now)
 	l.rev++
 	return time.UnixMilli(l.acks[seq][userID]), nil

@@ -55,26 +55,28 @@ func (p *repeats) load(ctx context.Context, log Log) error {
 	})
 }
 
-// set begins, changes or (Left 0) ends the repetition of a message, durably.
+// set begins, changes or (Left 0) ends the repetition of a message. It holds at once, and is durable when it returns: a
+// disk that is full must not make it remind people every few seconds. One that has ended is remembered, so that the
+// broadcast that asked for it, sent again, does not begin it anew.
 func (p *repeats) set(b *bus, seq uint64, r repeat) error {
-	record := Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10)}
-	if r.Left > 0 {
-		var err error
-		if record.Value, err = json.Marshal(r); err != nil {
-			return err
-		}
-	}
-	if err := b.keep(record); err != nil {
+	value, err := json.Marshal(r)
+	if err != nil {
 		return err
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if r.Left > 0 {
-		p.by[seq] = r
-	} else {
-		delete(p.by, seq)
+	p.by[seq] = r
+	p.mu.Unlock()
+	return b.keep(Record{recordRepeat, strconv.FormatUint(seq, 10), value})
+}
+
+// end ends the repetition of a message, where there is one.
+func (p *repeats) end(b *bus, seq uint64) error {
+	r, ok := p.get(seq)
+	if !ok || r.Left == 0 {
+		return nil
 	}
-	return nil
+	r.Left = 0
+	return p.set(b, seq, r)
 }
 
 func (p *repeats) get(seq uint64) (repeat, bool) {
@@ -90,7 +92,7 @@ func (p *repeats) due(now time.Time) map[uint64]repeat {
 	defer p.mu.Unlock()
 	list := map[uint64]repeat{}
 	for seq, r := range p.by {
-		if r.Next <= now.UnixMilli() {
+		if r.Left > 0 && r.Next <= now.UnixMilli() {
 			list[seq] = r
 		}
 	}

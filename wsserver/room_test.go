@@ -62,13 +62,16 @@ func (r *room) client() *wstest.Client {
 	return c
 }
 
-// person connects and says hello.
+// person connects and says hello, as a page does: with a token of its own.
 func (r *room) person(userID string, topics ...string) *wstest.Client {
 	r.t.Helper()
 	c := r.client()
-	c.Hello(userID, userID, topics...)
+	c.HelloAs(userID, tokenOf(userID), topics...)
 	return c
 }
+
+// tokenOf is what the devices of a person in a test share.
+func tokenOf(userID string) string { return "token-of-" + userID + "-0123456789" }
 
 // dashboard connects as the operator's page.
 func (r *room) dashboard() *wstest.Client {
@@ -163,3 +166,15 @@ func wantClose(t *testing.T, c *wstest.Client, code int, reason string) {
 		t.Errorf("closed with %d %q, want %d %q", got, text, code, reason)
 	}
 }
+
+// withLog makes a room on a log of the test's own.
+func withLog(log wsserver.Log) func(*wsserver.Config) {
+	return func(c *wsserver.Config) {
+		c.OpenLog = func(string) (wsserver.Log, error) { return openLog{log}, nil }
+	}
+}
+
+// openLog stays open when its room closes, for the next one.
+type openLog struct{ wsserver.Log }
+
+func (openLog) Close() error { return nil }

@@ -80,7 +80,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	}
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.running.Add(1)
-	c := &client{server: s, agent: browser(r.UserAgent())}
+	c := &client{server: s, agent: browser(r.UserAgent()), catching: make(chan struct{}, 1)}
 	c.client = c
 	if err := c.upgrade(w, r, address, s.hub); err != nil {
 		s.gate.leave(address)
@@ -95,7 +95,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		defer s.running.Done()
 		defer s.gate.leave(address)
 		s.welcome(&c.conn, c.handle)
-		s.ledger.depart(c, s.hub.at())
+		s.ledger.depart(c, s.hub.left(&c.conn))
 	}()
 }
 

@@ -63,8 +63,7 @@ type Config struct {
 }
 
 func (c *Config) dataName() string {
-	// The folder keeps the settings; the log is there only where one was given that writes to it.
-	if c.Dir == "" || c.OpenLog == nil {
+	if c.Dir == "" {
 		return "memory"
 	}
 	return c.Dir
@@ -79,6 +78,7 @@ type Server struct {
 	persons  persons
 	ledger   *ledger
 	repeats  repeats
+	trouble  trouble
 	events   *events
 	stats    *stats
 	settings settingsFile
@@ -254,6 +254,7 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.remindAll(ctx) })
 	s.running.Go(func() { s.flushAll(ctx) })
 	s.running.Go(func() { s.retain(ctx) })
+	s.running.Go(func() { s.probe(ctx) })
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
 		IdleTimeout: idlePages, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),

@@ -1,6 +1,7 @@
 package wsserver_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Promise 3: who never reads is ended once its queue is full, and nobody else waits for it.
+// Promise 3: who never reads keeps nobody waiting, is paused with little in its queue, and is ended after ten seconds.
 func TestSlowClient_HurtsOnlyItself(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -30,10 +31,10 @@ func TestSlowClient_HurtsOnlyItself(t *testing.T) {
 				t.Fatalf("somebody else's message took %v", wait)
 			}
 		}
+		time.Sleep(wsserver.WriteTimeout + time.Second)
 		if s := r.State(); s.Clients != 1 || s.Subscribers != 1 {
 			t.Errorf("the slow one is still counted: %d, %d", s.Clients, s.Subscribers)
 		}
-		time.Sleep(wsserver.LingerTimeout)
 		synctest.Wait() // its socket has been closed: see that it says so
 		if err := slow.Conn().WriteMessage(websocket.TextMessage, []byte("{}")); err == nil {
 			t.Error("the socket of the slow one is still open")
@@ -41,7 +42,7 @@ func TestSlowClient_HurtsOnlyItself(t *testing.T) {
 	})
 }
 
-// Below the bound of its queue, a socket that took nothing for ten seconds is given up.
+// A socket that took nothing for ten seconds is given up.
 func TestSlowClient_WithoutProgressIsGivenUp(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -59,15 +60,76 @@ func TestSlowClient_WithoutProgressIsGivenUp(t *testing.T) {
 	})
 }
 
-// Who reads slowly, but reads, is sent all of it in order and then told why it ends where it is too slow after all.
-func TestSlowClient_ThatReadsAgainIsToldWhy(t *testing.T) {
+// Who reads slowly, but reads, is sent all of it from the log, in order, each once, and is live again at the end.
+func TestSlowClient_CatchesUpFromTheLog(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+		slow.SendText(`{"action":"subscribe"}`)
+		quick := r.person("ana", "general")
+		quick.ExpectCounts(2, 2)
+		text := strings.Repeat("x", 10<<10)
+		const before, meanwhile, after = 200, 100, 10
+		say := func(n int) {
+			for i := range n {
+				if i%3 == 0 {
+					r.broadcast(wsserver.Broadcast{Message: text, Topic: "general"})
+				} else {
+					r.say(text)
+				}
+			}
+		}
+		say(before)
+		go func() {
+			for range meanwhile {
+				r.say(text)
+				time.Sleep(20 * time.Millisecond)
+			}
+			say(after)
+		}()
+		readEverySeq(t, slow.Conn(), before+meanwhile+after, func(seq uint64) {
+			if seq%5 == 0 {
+				time.Sleep(10 * time.Millisecond)
+			}
+		})
+		synctest.Wait()
+		wantEverySeq(t, quick.Drain(), 1, before+meanwhile+after)
+	})
+}
+
+// readEverySeq reads frames until the last message, and checks that each seq up to it comes once, in order.
+func readEverySeq(t *testing.T, c *websocket.Conn, last uint64, each func(seq uint64)) {
+	t.Helper()
+	for next := uint64(1); next <= last; {
+		_, b, err := c.ReadMessage()
+		if err != nil {
+			t.Fatalf("ended after seq %d: %v", next-1, err)
+		}
+		var f wstest.Frame
+		if err := json.Unmarshal(b, &f); err != nil {
+			t.Fatal(err)
+		}
+		if f.Type != "message" {
+			continue
+		}
+		if f.Seq != next {
+			t.Fatalf("seq %d where %d comes next", f.Seq, next)
+		}
+		next++
+		if each != nil {
+			each(f.Seq)
+		}
+	}
+}
+
+// One whose place in the log was pruned meanwhile is ended, so that it comes back and is told so.
+func TestSlowClient_BehindWhatIsKeptIsEnded(t *testing.T) {
+	log := wsserver.NewSmallLog(20, 64<<20)
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		slow.SendText(`{"action":"subscribe"}`)
 		synctest.Wait()
-		text := strings.Repeat("x", 60<<10)
-		for range 2 * wsserver.MaxQueued / len(text) {
-			r.say(text)
+		for range 100 {
+			r.say(strings.Repeat("x", 20<<10))
 		}
 		var err error
 		for err == nil {
@@ -76,7 +138,7 @@ func TestSlowClient_ThatReadsAgainIsToldWhy(t *testing.T) {
 		if !websocket.IsCloseError(err, 4002) {
 			t.Errorf("ended with %v, want 4002", err)
 		}
-	})
+	}, withLog(log))
 }
 
 func TestRate_BeyondItIsRefusedAndNotKept(t *testing.T) {

@@ -22,6 +22,8 @@ type State struct {
 	Address   Address   `json:"address"`
 	QR        QR        `json:"qr"`
 	Addresses []Address `json:"addresses"`
+	// Trouble is set while the log cannot be written.
+	Trouble *Trouble `json:"trouble"`
 	// Data is where the log is: a folder, or "memory".
 	Data   string  `json:"data"`
 	Topics []Topic `json:"topics"`

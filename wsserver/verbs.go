@@ -32,6 +32,7 @@ func (s *Server) State() State {
 	if !listening {
 		return st
 	}
+	st.Trouble = s.trouble.get()
 	counts := s.hub.counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
@@ -229,7 +230,7 @@ func (s *Server) Disconnect(userID, reason string) error {
 		reason = "The operator ended your connection."
 	}
 	said := encode(newErrorFrame(&Error{Code: "removed", Message: reason}, requestHead{}))
-	s.ledger.end(userID, s.hub.at())
+	s.ledger.end(userID, s.hub.at(), nil)
 	for _, c := range list {
 		c.end(said, closeRemoved, "removed")
 	}

@@ -25,7 +25,7 @@ func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []w
 	results, err := g.commit(l, entries, records)
 	if err != nil {
 		if isCode(err, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY) {
-			return nil, errors.Join(wsserver.ErrNotKept, err)
+			return nil, errors.Join(wsserver.ErrNotKept, fullOf(err), err)
 		}
 		return nil, fmt.Errorf("append: %w", err)
 	}
@@ -39,6 +39,14 @@ func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []w
 	l.last = g.seq
 	l.count += g.added
 	return results, nil
+}
+
+// fullOf tells apart the one reason that the operator can do something about.
+func fullOf(err error) error {
+	if isCode(err, lib.SQLITE_FULL) {
+		return wsserver.ErrDiskFull
+	}
+	return nil
 }
 
 // group is one transaction in the making.
@@ -68,7 +76,12 @@ func (g *group) commit(l *Log, entries []*wsserver.Entry, records []wsserver.Rec
 			return nil, err
 		}
 	}
-	return results, g.tx.Commit()
+	if err := g.tx.Commit(); err != nil {
+		// database/sql takes the transaction for ended. Where SQLite does not, this ends it; else it fails, unheard.
+		_, _ = l.write.Exec("ROLLBACK")
+		return nil, err
+	}
+	return results, nil
 }
 
 func (g *group) add(insert *sql.Stmt, e *wsserver.Entry) (wsserver.Appended, error) {

@@ -87,7 +87,8 @@ func Open(dir string) (*Log, error) {
 }
 
 func (l *Log) open(file string) (err error) {
-	if l.write, err = connect(file, 1, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)"); err != nil {
+	if l.write, err = connect(file, 1, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)",
+		"secure_delete(1)"); err != nil {
 		return err
 	}
 	if err := l.migrate(); err != nil {

@@ -44,22 +44,50 @@ type Frame struct {
 	Subscribers int             `json:"subscribers"`
 	Topics      []Topic         `json:"topics"`
 	Limits      map[string]int  `json:"limits"`
+	Token       string          `json:"token"`
+	Ack         string          `json:"ack"`
+	Of          uint64          `json:"of"`
+	To          uint64          `json:"to"`
+	Complete    bool            `json:"complete"`
+	Gone        bool            `json:"gone"`
+	Messages    []Frame         `json:"messages"`
+	More        bool            `json:"more"`
+	Acked       []uint64        `json:"acked"`
 	Text        string          `json:"-"`
 }
 
-// From is who wrote a message.
+// From is who wrote a message, or the seq that a recovery is whole from.
 type From struct {
 	UserID   string `json:"user_id"`
 	Operator bool   `json:"operator"`
 	Name     string `json:"name"`
+	Seq      uint64 `json:"-"`
 }
 
-// Topic is one of a topics frame.
+// UnmarshalJSON reads either.
+func (f *From) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, &f.Seq)
+	}
+	type plain From
+	return json.Unmarshal(b, (*plain)(f))
+}
+
+// Topic is one of a topics frame, or, as a name alone, of a recovery.
 type Topic struct {
 	Topic    string `json:"topic"`
 	Title    string `json:"title"`
 	Kind     string `json:"kind"`
 	Archived bool   `json:"archived"`
+}
+
+// UnmarshalJSON reads either.
+func (t *Topic) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, &t.Topic)
+	}
+	type plain Topic
+	return json.Unmarshal(b, (*plain)(t))
 }
 
 // Count is the clients of a counts frame.
@@ -223,6 +251,39 @@ func (c *Client) Hello(userID, name string, topics ...string) Frame {
 	w := c.Expect("welcome")
 	c.Expect("topics")
 	return w
+}
+
+// HelloAs is Hello with a token.
+func (c *Client) HelloAs(userID, token string, topics ...string) Frame {
+	c.t.Helper()
+	c.Send(fields{"action": "hello", "user_id": userID, "name": userID, "token": token, "topics": topics})
+	w := c.Expect("welcome")
+	c.Expect("topics")
+	return w
+}
+
+// Return says hello with a place in the log, as a page that comes back, and returns the recovery: what was missed, and
+// the frame that ends it.
+func (c *Client) Return(userID, token, epoch string, since uint64, topics ...string) (missed []Frame, recovered Frame) {
+	c.t.Helper()
+	c.Send(fields{
+		"action": "hello", "user_id": userID, "name": userID, "token": token, "topics": topics, "since": since, "epoch": epoch,
+	})
+	c.Expect("welcome")
+	c.Expect("topics")
+	return c.Recovery()
+}
+
+// Recovery takes all frames up to the next recovered.
+func (c *Client) Recovery() (missed []Frame, recovered Frame) {
+	c.t.Helper()
+	for {
+		f := c.next("recovered", func(Frame) bool { return true })
+		if f.Type == "recovered" {
+			return missed, f
+		}
+		missed = append(missed, f)
+	}
 }
 
 // Subscribe joins topics, general where none is named, and waits for the counts that answer.

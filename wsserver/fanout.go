@@ -1,0 +1,114 @@
+package wsserver
+
+// This file is the hub's part of the fan-out: whom a message is for, and how far each connection has been sent.
+
+// advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
+// position to seq: who joins from now on has it behind them.
+func (h *hub) advance(seq uint64, a Stream, dst, boards []*conn) (to, dash []*conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.position = max(h.position, seq)
+	var s *set
+	switch a.Audience {
+	case AudienceEveryone:
+		s = &h.everyone
+	case AudienceTopic:
+		s = h.topics[a.Name]
+	case AudiencePrivate:
+		s = h.persons[a.Name]
+	case AudienceWithdrawn:
+		s = &h.clients
+	}
+	if s != nil {
+		for _, c := range s.list {
+			if !c.paused {
+				dst = append(dst, c)
+			}
+		}
+	}
+	return dst, append(boards, h.dashboards.list...)
+}
+
+// pause takes a client's connection out of the fan-out: it was sent everything up to position. It reports false where
+// it was out already or has left.
+func (h *hub) pause(c *conn, position uint64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.paused || !h.clients.has(c) {
+		return false
+	}
+	c.paused, c.sentTo = true, position
+	return true
+}
+
+// resume puts it back: what is fanned out after the returned position reaches it live.
+func (h *hub) resume(c *conn) (position uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c.paused = false
+	return h.position
+}
+
+// at is the position.
+func (h *hub) at() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.position
+}
+
+// reached notes that a connection in catch-up is sent everything up to position.
+func (h *hub) reached(c *conn, position uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.paused {
+		c.sentTo = max(c.sentTo, position)
+	}
+}
+
+// behind is up to where a connection in catch-up was sent everything, false where it is in the fan-out.
+func (h *hub) behind(c *conn) (position uint64, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return c.sentTo, c.paused
+}
+
+// left is the position at which a connection left.
+func (h *hub) left(c *conn) uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return c.leftAt
+}
+
+// sent is up to where a connection was sent everything.
+func (h *hub) sent(c *conn) uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c.paused {
+		return c.sentTo
+	}
+	return h.position
+}
+
+// silent is how many of those that a message of this stream reaches never said hello.
+func (h *hub) silent(stream Stream) (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := &h.everyone
+	switch stream.Audience {
+	case AudienceTopic:
+		s = h.topics[stream.Name]
+	case AudiencePrivate:
+		s = h.persons[stream.Name]
+	}
+	if s == nil {
+		return 0
+	}
+	for _, c := range s.list {
+		if !c.client.greeted.Load() {
+			n++
+		} else if stream.Audience == AudiencePrivate {
+			return 0 // a person like others
+		}
+	}
+	return n
+}

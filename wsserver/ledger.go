@@ -1,0 +1,110 @@
+package wsserver
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// This file is how the ledger is read from the log's records, and written to them.
+
+// load reads the records and the operator's messages of a log.
+func (l *ledger) load(ctx context.Context, log Log) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fresh := newLedger()
+	l.members, l.acks, l.guests, l.dirty = fresh.members, fresh.acks, fresh.guests, fresh.dirty
+	for kind, read := range map[string]func(string, []byte) error{
+		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
+	} {
+		if err := log.Records(ctx, kind, read); err != nil {
+			return err
+		}
+	}
+	var err error
+	if l.spoken, err = log.Seqs(ctx, Query{Operator: true}); err != nil {
+		return err
+	}
+	l.wake(log.Last(), time.Now().UnixMilli())
+	return nil
+}
+
+// wake ends what a program that did not come to its end has left open: presences, and guests. mu is held.
+func (l *ledger) wake(position uint64, now int64) {
+	for userID, m := range l.members {
+		if m.Seen == 0 {
+			m.Seen = now
+			l.dirty[recordKey{recordMember, userID}] = true
+		}
+		l.shut(userID, present, position)
+		if guest(userID) {
+			l.endAll(userID, position, nil)
+		}
+	}
+}
+
+func (l *ledger) readMember(key string, value []byte) error {
+	m := l.member(key)
+	return json.Unmarshal(value, m)
+}
+
+func (l *ledger) readGuests(key string, value []byte) error {
+	seq, err := strconv.ParseUint(key, 10, 64)
+	if err != nil {
+		return err
+	}
+	var n int
+	err = json.Unmarshal(value, &n)
+	l.guests[seq] = n
+	return err
+}
+
+// flush returns what has changed since the last time, to be written with a commit.
+func (l *ledger) flush() (records []Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k := range l.dirty {
+		if value := l.value(k); value != nil {
+			records = append(records, Record{k.kind, k.key, value})
+		}
+	}
+	clear(l.dirty)
+	return records
+}
+
+// changed reports whether there is something to write.
+func (l *ledger) changed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.dirty) > 0
+}
+
+// unwritten marks records as changed again, after a commit that failed.
+func (l *ledger) unwritten(records []Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range records {
+		l.dirty[recordKey{r.Kind, r.Key}] = true
+	}
+}
+
+// value is a record as it now is. mu is held.
+func (l *ledger) value(k recordKey) []byte {
+	var v any
+	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
+	case recordMember:
+		v = l.members[k.key]
+	case recordCursor:
+		v = l.member(userID).cursors[topic]
+	case recordGuests:
+		seq, _ := strconv.ParseUint(k.key, 10, 64) // said wrote it
+		v = l.guests[seq]
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil // plain numbers and strings always encode
+	}
+	return b
+}

@@ -1,0 +1,72 @@
+package wsserver
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Trouble is what keeps the log from being written, as the operator is told while the room goes on: Code is
+// "disk_full" or "not_kept". It passes with the next commit that works.
+type Trouble struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Since   string `json:"since"`
+}
+
+// probeEvery is how often a log that could not be written is tried again where nobody writes.
+const probeEvery = 5 * time.Second
+
+// trouble is the present one.
+type trouble struct {
+	mu    sync.Mutex
+	value *Trouble // replaced as a whole
+}
+
+func (t *trouble) get() *Trouble {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.value
+}
+
+// note takes the outcome of a commit and reports whether that changed anything.
+func (t *trouble) note(err error) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err == nil {
+		was := t.value
+		t.value = nil
+		return was != nil
+	}
+	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wireTime(time.Now()).String()}
+	if errors.Is(err, ErrDiskFull) {
+		next.Code, next.Message = "disk_full", "The disk is full. Messages are refused until there is room again."
+	}
+	if t.value != nil {
+		if t.value.Code == next.Code {
+			return false
+		}
+		next.Since = t.value.Since
+	}
+	t.value = &next
+	return true
+}
+
+// wrote is told of the outcome of each commit.
+func (s *Server) wrote(err error) {
+	if s.trouble.note(err) {
+		s.events.stateChanged()
+	}
+}
+
+// probe tries a log that could not be written, so that the operator learns that it works again, until ctx ends.
+func (s *Server) probe(ctx context.Context) {
+	for ctx.Err() == nil {
+		pause(ctx, probeEvery)
+		if s.trouble.get() != nil {
+			// What becomes of it is told by wrote.
+			_ = s.bus.keep(Record{"probe", "", []byte(wireTime(time.Now()).String())})
+		}
+	}
+}
