@@ -132,12 +132,17 @@ func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
 // heldLog appends when it is told to, or fails as it is told.
 type heldLog struct {
 	wsserver.Log
-	append chan error
+	append  chan error
+	records chan error // nil: what comes beside messages goes through
 }
 
 func (l *heldLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
-	if len(entries) > 0 { // what the server notes beside messages goes through
-		if err := <-l.append; err != nil {
+	told := l.append
+	if len(entries) == 0 {
+		told = l.records
+	}
+	if told != nil {
+		if err := <-told; err != nil {
 			return nil, err
 		}
 	}

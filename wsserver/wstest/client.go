@@ -318,6 +318,16 @@ func (c *Client) Expect(kind string) Frame {
 	return f
 }
 
+// ExpectAfter is Expect that passes over frames of another type, too.
+func (c *Client) ExpectAfter(kind, other string) Frame {
+	c.t.Helper()
+	f := c.next(kind, func(f Frame) bool { return f.Type != other && f.Type != "counts" && f.Type != "event" })
+	if f.Type != kind {
+		c.t.Fatalf("got %s, want %s", f.Text, kind)
+	}
+	return f
+}
+
 // ExpectError returns the next error and fails the test where its code is another.
 func (c *Client) ExpectError(code string) Frame {
 	c.t.Helper()

@@ -1,0 +1,149 @@
+package wsserver_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+func TestClaim_TheTokenIsNeededFromThenOn(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	for range 2 { // and after a restart
+		inRoom(t, func(t *testing.T, r *room) {
+			phone := r.person("ana")
+			for _, frame := range []string{
+				`{"action":"hello","user_id":"ana"}`,
+				`{"action":"hello","user_id":"ana","token":"somebody-elses-token"}`,
+			} {
+				c := r.client()
+				c.SendText(frame)
+				if f := c.ExpectError("identity_taken"); f.Field != "user_id" || f.Action != "hello" {
+					t.Errorf("%s does not name the field", f.Text)
+				}
+				c.HelloAs("other", tokenOf("other")) // and may say hello again
+			}
+			bare := r.client()
+			bare.SendText(`{"action":"subscribe","user_id":"ana"}`)
+			if f := bare.ExpectError("identity_taken"); f.Field != "user_id" || f.Action != "subscribe" {
+				t.Errorf("%s does not name the field", f.Text)
+			}
+			bare.Expect("counts")
+			r.broadcast(wsserver.Broadcast{Message: "for Ana", UserID: "ana"})
+			wantMessages(t, bare)
+			wantMessages(t, phone, "for Ana")
+			r.person("ana") // with the token
+		}, withLog(log))
+	}
+}
+
+func TestClaim_WhatTheServerMadeBindsAtTheNextFrame(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		lost := r.client()
+		lost.SendText(`{"action":"hello","user_id":"ana"}`)
+		if w := lost.Expect("welcome"); len(w.Token) < 16 {
+			t.Errorf("welcome %s", w.Text)
+		}
+		lost.Close() // before any other frame: nothing is bound
+		c := r.client()
+		w := c.Hello("ana", "Ana")
+		c.SendText(`{"action":"subscribe"}`)
+		c.Expect("counts")
+		other := r.client()
+		other.SendText(`{"action":"hello","user_id":"ana"}`)
+		other.ExpectError("identity_taken")
+		other.HelloAs("ana", w.Token)
+		if again := c.Hello("ana", "Ana Maria"); again.Token != "" {
+			t.Errorf("a claimed one is given another token: %s", again.Text)
+		}
+	})
+}
+
+// Who used a user_id without proof goes on as a guest from the moment that somebody claims it.
+func TestClaim_MakesGuestsOfOthers(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.topic("kitchen", "open")
+		bare, early := r.client(), r.client()
+		bare.SendText(`{"action":"subscribe","user_id":"ana"}`)
+		bare.ExpectCounts(1, 2)
+		early.Hello("ana", "Not Ana", "kitchen")
+		phone := r.person("ana", "general")
+		for _, c := range []*wstest.Client{bare, early} {
+			if f := c.ExpectError("identity_taken"); f.Field != "user_id" || f.Action != "" {
+				t.Errorf("told %s", f.Text)
+			}
+		}
+		settle()
+		bare.Drain()
+		early.Drain()
+		phone.Drain()
+		r.broadcast(wsserver.Broadcast{Message: "private", UserID: "ana"})
+		said := r.broadcast(wsserver.Broadcast{Message: "in the kitchen", Topic: "kitchen"})
+		wantMessages(t, phone, "private")
+		wantMessages(t, bare)
+		wantMessages(t, early, "in the kitchen") // it is still there
+		if who := names(receiptsOf(t, r, said.Seq, true)); len(who) != 1 || !strings.HasPrefix(who[0], "guest-") {
+			t.Errorf("meant for %v, want the guest alone", who)
+		}
+		early.SendText(`{"action":"received","seq":` + itoa(said.Seq) + `,"topic":"kitchen"}`)
+		early.HelloAs("new", tokenOf("new")) // a new identity on the same connection
+		if again := receiptsOf(t, r, said.Seq, false); again.Received != 1 {
+			t.Errorf("received %d", again.Received)
+		}
+	})
+}
+
+func TestClaim_IsDurableBeforeWelcome(t *testing.T) {
+	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	inRoom(t, func(t *testing.T, r *room) {
+		log.records = make(chan error)
+		c := r.client()
+		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana")})
+		synctest.Wait()
+		for _, f := range c.Drain() {
+			if f.Type == "welcome" {
+				t.Error("welcome before the claim is kept")
+			}
+		}
+		log.records <- wsserver.ErrNotKept
+		c.ExpectError("not_kept")
+		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana")})
+		log.records <- nil
+		close(log.records)
+		c.Expect("welcome")
+	}, withLog(log))
+}
+
+func TestClaim_ReservedIDsCannotBe(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		c := r.client()
+		for _, id := range []string{"operator", "guest-x"} {
+			c.Send(map[string]any{"action": "hello", "user_id": id, "token": tokenOf(id)})
+			c.ExpectError("identity_taken")
+		}
+	})
+}
+
+// Two tabs of one person are one person: each is sent everything, both count as one recipient.
+func TestPerson_TwoTabs(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		one, two := r.person("ana", "general"), r.person("ana", "general")
+		said := r.say("x")
+		wantMessages(t, one, "x")
+		wantMessages(t, two, "x")
+		if n := receiptsOf(t, r, said.Seq, false).Sent; n != 1 {
+			t.Errorf("sent to %d persons", n)
+		}
+	})
+}
+
+func names(r wsserver.Receipts) (list []string) {
+	for _, w := range r.Who {
+		list = append(list, w.UserID)
+	}
+	slices.Sort(list)
+	return list
+}
