@@ -1,4 +1,6 @@
-import type { Trouble } from './state/session.svelte';
+import { number } from '../lib/format';
+import type { Note } from './state/missed.svelte';
+import type { Trouble } from './state/trouble';
 
 /** What is wrong with the connection, as a sentence. */
 export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): string {
@@ -10,4 +12,11 @@ export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): 
 /** Who sees a message that goes to a topic, or without one to the operator. */
 export function audienceWords(topic: string | undefined): string {
 	return topic === undefined ? 'Only the operator sees this' : `Everyone in ${topic} sees this`;
+}
+
+/** What a return brought, as a heading. Where more is missing than came, no number is guessed. */
+export function missedWords({ count, more }: Note): string {
+	if (count === 0) return 'You were away';
+	const words = count === 1 ? '1 message' : `${number(count)} messages`;
+	return more === 'held' ? `You missed more than ${words}` : `You missed ${words}`;
 }

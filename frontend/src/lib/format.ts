@@ -52,6 +52,11 @@ export function clock(iso: string): string {
 	return write(iso, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
 
+/** The time of day to the second: "10:36:41". */
+export function clockExact(iso: string): string {
+	return write(iso, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+}
+
 /** The full date and time, to the second. */
 export function exact(iso: string): string {
 	return write(iso, { dateStyle: 'full', timeStyle: 'medium' });

@@ -3,6 +3,7 @@ import { askRefusal } from '../../lib/refusal';
 import { watchResume } from '../../lib/resume';
 import { Store } from '../../lib/storage';
 import { called } from '../../lib/who';
+import { missedWords } from '../words';
 import { Alarm } from './alarm.svelte';
 import { tame } from './clip';
 import { DraftState } from './draft.svelte';
@@ -10,7 +11,9 @@ import type { Item } from './messages.svelte';
 import { placeTopic, topicName, type Place } from './places';
 import { Preferences } from './preferences.svelte';
 import { Room } from './room.svelte';
+import type { Note } from './missed.svelte';
 import { Session, type Connection } from './session.svelte';
+import { Urgent } from './urgent.svelte';
 import { isUrgent, View } from './view.svelte';
 
 const PATH = '/ws/client';
@@ -25,12 +28,15 @@ const overTheWire: Connection = {
 export class ClientApp {
 	readonly session: Session;
 	readonly view: View;
+	readonly urgent: Urgent;
 	readonly room = new Room();
 	readonly draft: DraftState;
 	readonly preferences: Preferences;
 	readonly alarm: Alarm;
 	/** What a screen reader is told at once: an urgent message. */
 	alert = $state('');
+	/** What it is told when it has a moment. */
+	say = $state('');
 	sheet = $state<'topics' | 'settings' | undefined>();
 
 	constructor(store = new Store(), connection: Connection = overTheWire) {
@@ -39,7 +45,12 @@ export class ClientApp {
 		this.draft = new DraftState(store);
 		this.preferences = new Preferences(store);
 		this.alarm = new Alarm(this.preferences);
-		this.session.onarrival = (item) => this.#arrived(item);
+		this.urgent = new Urgent(this.session, this.view);
+		const { feed } = this.session;
+		feed.onarrival = (item, missed) => this.#arrived(item, missed);
+		feed.onreturn = (note) => this.#returned(note);
+		feed.onwithdrawn = (item) => this.#withdrawn(item);
+		feed.onremind = (item) => this.#ring(item);
 		this.session.onnewlog = () => (this.draft.answering = undefined);
 		this.session.onwelcome = () => void this.room.ask();
 	}
@@ -48,9 +59,19 @@ export class ClientApp {
 	start(): () => void {
 		const { session, view, alarm } = this;
 		const touched = () => alarm.unlock();
-		const hide = () => view.hide(document.hidden);
+		const hide = () => {
+			view.hide(document.hidden);
+			this.look();
+			if (document.hidden) session.feed.flush();
+		};
+		const look = () => this.look();
+		const flush = () => session.feed.flush();
 		const unwatch = watchResume({ onresume: (away) => session.resume(away), ononline: () => session.online() });
 		document.addEventListener('visibilitychange', hide);
+		addEventListener('focus', look);
+		addEventListener('blur', look);
+		// Where a phone ends a page, this is the last that it is told.
+		addEventListener('pagehide', flush);
 		document.addEventListener('pointerup', touched);
 		document.addEventListener('keydown', touched);
 		this.preferences.apply();
@@ -61,6 +82,9 @@ export class ClientApp {
 		return () => {
 			unwatch();
 			document.removeEventListener('visibilitychange', hide);
+			removeEventListener('focus', look);
+			removeEventListener('blur', look);
+			removeEventListener('pagehide', flush);
 			document.removeEventListener('pointerup', touched);
 			document.removeEventListener('keydown', touched);
 			this.room.stop();
@@ -83,9 +107,10 @@ export class ClientApp {
 		this.alert = '';
 	}
 
-	answer(item: Item): void {
+	/** Begins an answer. openly: it may go where the message was seen; otherwise to the operator alone. */
+	answer(item: Item, openly = true): void {
 		const { audience, topic } = item.message;
-		const open = audience === 'topic' && this.#writable(topic) !== undefined;
+		const open = openly && audience === 'topic' && this.#writable(topic) !== undefined;
 		this.draft.answer(item, this.nameOf(item), open);
 	}
 
@@ -103,12 +128,35 @@ export class ClientApp {
 		return this.session.topics.writable.find((known) => known.topic === topic)?.topic;
 	}
 
-	#arrived(item: Item): void {
+	/** Somebody looks at the list only on a page in front that nothing lies over. */
+	look(): void {
+		this.view.front(!document.hidden && document.hasFocus() && this.urgent.page === undefined);
+	}
+
+	#arrived(item: Item, missed: boolean): void {
 		this.view.arrived(item);
+		// What was missed rings once, when all of it is there.
+		if (!missed) this.#ring(item);
+	}
+
+	#ring(item: Item): void {
 		const urgent = isUrgent(item);
 		this.alarm.ring(urgent);
-		if (urgent)
+		// The page that an urgent question takes is announced by itself.
+		if (urgent && !this.session.feed.asks(item))
 			this.alert = `Urgent, from ${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
+	}
+
+	#returned(note: Note): void {
+		const missed = this.session.messages.all.filter((item) => item.missed === note.batch);
+		if (missed.length > 0) this.alarm.ring(missed.some(isUrgent));
+		this.say = missedWords(note);
+	}
+
+	#withdrawn({ message: { seq } }: Item): void {
+		this.view.forget(seq);
+		this.alert = '';
+		if (this.draft.answering?.seq === seq) this.draft.answering = undefined;
 	}
 }
 

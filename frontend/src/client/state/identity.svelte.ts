@@ -3,29 +3,33 @@ import { LIMITS } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
 
 const KEY = 'identity';
+const TOKEN_LETTERS = 43;
+const TOKEN = /^[\w-]{16,128}$/;
 
 /** The topic that exists from the start, and that everybody is in until they leave it. */
 export const GENERAL = 'general';
 
-/** Who this person is to the server, kept from visit to visit: the page makes it, the server only believes it. */
+/**
+ * Who this person is to the server, kept from visit to visit. The page makes both, before its first hello: the
+ * user_id, and the token that proves that it is the same person who comes back.
+ */
 export class Identity {
 	readonly #store: Store;
-	#userId = '';
+	#userId = randomId();
+	#token = randomId(TOKEN_LETTERS);
 	name = $state('');
 	/** The topics this person is in; what the server is told with each hello. */
 	topics = $state.raw<readonly string[]>([GENERAL]);
-	/** The log that the page last saw. */
-	epoch = '';
 	/** True from coming in until leaving or being sent away: a page that is loaded again then comes in by itself. */
 	inside = false;
 
 	constructor(store: Store) {
 		this.#store = store;
 		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
-		this.#userId = typeof kept.user_id === 'string' && kept.user_id !== '' ? kept.user_id : randomId();
+		if (typeof kept.user_id === 'string' && kept.user_id !== '') this.#userId = kept.user_id;
+		if (typeof kept.token === 'string' && TOKEN.test(kept.token)) this.#token = kept.token;
 		if (typeof kept.name === 'string') this.name = cleanName(kept.name);
 		if (isStrings(kept.topics)) this.topics = kept.topics;
-		if (typeof kept.epoch === 'string') this.epoch = kept.epoch;
 		this.inside = kept.inside === true && this.name !== '';
 		this.save();
 	}
@@ -34,18 +38,28 @@ export class Identity {
 		return this.#userId;
 	}
 
+	get token(): string {
+		return this.#token;
+	}
+
 	save(): void {
-		const { user_id, name, topics, epoch, inside } = this;
-		this.#store.set(KEY, { user_id, name, topics, epoch, inside });
+		const { user_id, token, name, topics, inside } = this;
+		this.#store.set(KEY, { user_id, token, name, topics, inside });
+	}
+
+	/** Becomes another person to the server, under the same name: the user_id turned out to be somebody else's. */
+	renew(): void {
+		this.#userId = randomId();
+		this.#token = randomId(TOKEN_LETTERS);
+		this.save();
 	}
 
 	/** Becomes somebody new: who takes this phone next is not the person who left. */
 	forget(): void {
-		this.#userId = randomId();
 		this.name = '';
 		this.topics = [GENERAL];
 		this.inside = false;
-		this.save();
+		this.renew();
 	}
 }
 

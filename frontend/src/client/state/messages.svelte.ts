@@ -11,7 +11,14 @@ export interface Item {
 	day: string;
 	/** When it was written, for an own message that could only be sent later. */
 	written?: string;
+	/** In which recovery it came, if it did: the page was away when it was sent. */
+	missed?: number;
+	/** The operator took it back; its text is gone. */
+	withdrawn?: true;
 }
+
+/** What is known of a message beside itself. */
+export type About = Pick<Item, 'written' | 'missed'>;
 
 const KEPT = 2_000;
 // While somebody reads further up nothing is taken away under their eyes, up to here.
@@ -30,6 +37,8 @@ export class Messages {
 	/** While true, older messages stay although there are many. */
 	reading = false;
 	era = 0;
+	/** Called when the oldest are let go: nothing before from is there now. */
+	ontrim: (from: number, gone: readonly Item[]) => void = () => {};
 	#all: Item[] = [];
 	#drawn = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -39,7 +48,7 @@ export class Messages {
 	#gone = 0;
 
 	/** Takes a message in at its place; undefined when it is there already. */
-	add(message: Message, own: boolean, written?: string): Item | undefined {
+	add(message: Message, own: boolean, about: About = {}): Item | undefined {
 		const id = this.#id(this.era, message.seq);
 		if (message.seq <= this.#gone || this.#seen.has(id)) return undefined;
 		// An id that was taken by two logs, one after the other, must not be one key twice.
@@ -47,7 +56,7 @@ export class Messages {
 		const key = this.#keys.has(mine) ? id : mine;
 		this.#keys.add(key);
 		const day = new Date(message.time).toDateString();
-		const item: Item = { key, era: this.era, message, own, day, ...(written && { written }) };
+		const item: Item = { key, era: this.era, message, own, day, ...about };
 		this.#seen.set(id, item);
 		this.#insert(item);
 		this.#trim();
@@ -55,15 +64,51 @@ export class Messages {
 		return item;
 	}
 
+	/** Takes older ones in, which were let go or never there. */
+	addOlder(messages: readonly Message[], isOwn: (message: Message) => boolean): Item[] {
+		const first = messages[0]?.seq ?? Infinity;
+		this.#gone = Math.min(this.#gone, first - 1);
+		const items = messages.map((message) => this.add(message, isOwn(message)));
+		this.#draw(true);
+		return items.filter((item) => item !== undefined);
+	}
+
+	/** All that have come, drawn or not. */
+	get all(): readonly Item[] {
+		return this.#all;
+	}
+
+	/** No room for more of the older ones. */
+	get isFull(): boolean {
+		return this.items.length >= KEPT_AT_MOST - BATCH * 2;
+	}
+
 	/** The message that reply_to means, as long as the page has it. */
 	find(era: number, seq: number): Item | undefined {
+		// Read, so that who shows it is told when it is withdrawn.
+		void this.items;
 		return this.#seen.get(this.#id(era, seq));
 	}
 
-	/** From now on messages come from another log; those of the old one stay above them. */
-	startEra(): void {
-		this.era++;
-		this.#gone = 0;
+	/** Erases the text of a message that was withdrawn; gives what it was. */
+	withdraw(seq: number): Item | undefined {
+		const id = this.#id(this.era, seq);
+		const item = this.#seen.get(id);
+		if (!item || item.withdrawn) return undefined;
+		const { title: _title, ack: _ack, priority: _priority, ...rest } = item.message;
+		const empty: Item = { ...item, message: { ...rest, message: '' }, withdrawn: true };
+		this.#seen.set(id, empty);
+		this.#all = this.#all.map((other) => (other === item ? empty : other));
+		this.markRead((other) => other === item);
+		this.#draw(true);
+		return item;
+	}
+
+	/** Lets go of everything before a seq of this log, and of all other logs. */
+	dropBefore(from: number): void {
+		this.#drop(this.#all.filter((item) => item.era !== this.era || item.message.seq < from));
+		this.#gone = Math.max(this.#gone, from - 1);
+		this.#draw(true);
 	}
 
 	markUnread(item: Item): void {
@@ -80,7 +125,8 @@ export class Messages {
 		this.unread = [];
 		this.#seen.clear();
 		this.#keys.clear();
-		this.startEra();
+		this.era++;
+		this.#gone = 0;
 	}
 
 	#id(era: number, seq: number): string {
@@ -96,13 +142,18 @@ export class Messages {
 	#trim(): void {
 		if (this.#all.length < (this.reading ? KEPT_AT_MOST : KEPT + BATCH)) return;
 		const gone = this.#all.slice(0, -KEPT);
-		this.#all = this.#all.slice(-KEPT);
+		this.#drop(gone);
+		this.#gone = gone.at(-1)!.message.seq;
+		this.ontrim(this.#gone + 1, gone);
+	}
+
+	#drop(gone: readonly Item[]): void {
+		const dropped = new Set(gone);
+		this.#all = this.#all.filter((item) => !dropped.has(item));
 		for (const item of gone) {
 			this.#seen.delete(this.#id(item.era, item.message.seq));
 			this.#keys.delete(item.key);
-			if (item.era === this.era) this.#gone = item.message.seq;
 		}
-		const dropped = new Set(gone);
 		this.markRead((item) => dropped.has(item));
 	}
 

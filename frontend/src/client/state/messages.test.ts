@@ -50,20 +50,51 @@ describe('Messages', () => {
 		expect(messages.find(1, 7)).toBeUndefined();
 	});
 
-	it('puts another log below the old one, though it counts from one again', () => {
+	it('has nothing of another log, though that counts from one again', () => {
 		const messages = new Messages();
 		messages.add(message(900), false);
-		messages.startEra();
+		messages.clear();
 		messages.add(message(1), false);
 		messages.add(message(2), false);
-		expect(seqs(messages)).toEqual([900, 1, 2]);
+		expect(seqs(messages)).toEqual([1, 2]);
 	});
 
 	it('keeps the key of an own message from sending to sent, and no key twice', () => {
 		const messages = new Messages();
 		expect(messages.add(message(1, { id: 'a' }), true)?.key).toBe('own:a');
-		messages.startEra();
-		expect(messages.add(message(1, { id: 'a' }), true)?.key).toBe('1:1');
+		expect(messages.add(message(2, { id: 'a' }), true)?.key).toBe('0:2');
+	});
+
+	it('takes back older ones that it let go when they are asked for', () => {
+		const messages = new Messages();
+		const trimmed: number[] = [];
+		messages.ontrim = (from) => trimmed.push(from);
+		for (let seq = 1; seq <= 2_100; seq++) messages.add(message(seq), false);
+		expect(trimmed).toEqual([101]);
+		expect(messages.addOlder([message(99), message(100)], () => false)).toHaveLength(2);
+		expect(seqs(messages)[0]).toBe(99);
+		expect(messages.add(message(98), false)).toBeUndefined();
+	});
+
+	it('erases what was withdrawn, at its place', () => {
+		const messages = new Messages();
+		messages.markUnread(messages.add(message(1, { title: 'T', ack: 'Yes', priority: 5 }), false)!);
+		messages.add(message(2), false);
+		expect(messages.withdraw(1)?.message.message).toBe('m1');
+		expect(seqs(messages)).toEqual([1, 2]);
+		expect(messages.find(0, 1)).toMatchObject({ withdrawn: true, message: { message: '' } });
+		expect(JSON.stringify(messages.items)).not.toMatch(/m1|"T"|Yes/);
+		expect(messages.unread).toEqual([]);
+		expect(messages.withdraw(1)).toBeUndefined();
+		expect(messages.withdraw(7)).toBeUndefined();
+	});
+
+	it('drops what is gone', () => {
+		const messages = new Messages();
+		for (let seq = 1; seq <= 5; seq++) messages.add(message(seq), false);
+		messages.dropBefore(4);
+		expect(seqs(messages)).toEqual([4, 5]);
+		expect(messages.add(message(3), false)).toBeUndefined();
 	});
 
 	it('lets the oldest go beyond 2,000, and does not take them back', () => {

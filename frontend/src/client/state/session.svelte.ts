@@ -5,15 +5,16 @@ import {
 	type ErrorFrame,
 	type Message,
 	type ServerFrame,
+	type Since,
 	type Welcome,
 } from '../../lib/protocol';
-import { Socket, type Cause, type Link, type SocketOptions } from '../../lib/socket';
-import type { Refused } from '../../lib/refusal';
+import { Socket, type Link, type SocketOptions } from '../../lib/socket';
 import type { Store } from '../../lib/storage';
+import { Feed } from './feed.svelte';
 import { cleanName, Identity } from './identity.svelte';
-import { Messages, type Item } from './messages.svelte';
-import { late, Outbox, type Draft } from './outbox.svelte';
+import { late, Outbox, type Draft, type Pending } from './outbox.svelte';
 import { Topics } from './topics.svelte';
+import { troubleIn, type Trouble } from './trouble';
 
 /** Where the person stands: before the door, in the room, or sent away. */
 export type Stage = 'door' | 'room' | 'ended';
@@ -26,15 +27,8 @@ export interface Ended {
 	at: string;
 }
 
-/** Why there is no connection, and when the next try is; without until it is under way. */
-export interface Trouble {
-	cause: Cause;
-	until?: number;
-	refused?: Refused;
-}
-
-// A connection that is back sooner than this was hardly away.
-const WORTH_SAYING = 1_000;
+// Before what was refused is said again, where the server names no time.
+const PAUSE = 1_000;
 
 export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random' | 'hidden'>;
 
@@ -42,11 +36,12 @@ export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random'
  * One person's visit: who they are, the connection, and all that comes and goes over it. The rules are:
  * nothing is sent before welcome but hello;
  * after being removed or refused the page stays away until somebody presses a button;
- * a message is shown once, whether its echo or its "accepted" comes first.
+ * a message is shown once, whether its echo or its "accepted" comes first;
+ * a connection's first hello, and no other, says how far the page has come.
  */
 export class Session {
 	readonly identity: Identity;
-	readonly messages = new Messages();
+	readonly feed: Feed;
 	readonly outbox: Outbox;
 	readonly topics: Topics;
 	stage = $state<Stage>('door');
@@ -60,10 +55,8 @@ export class Session {
 	nameError = $state('');
 	/** Something that went wrong beside messages, as a sentence. */
 	notice = $state('');
-	/** Called for each new message of somebody else. */
-	onarrival: (item: Item) => void = () => {};
 	onwelcome: () => void = () => {};
-	/** Called when the log is another one than the page last saw. */
+	/** Called when what waits to be sent answers something that is gone. */
 	onnewlog: () => void = () => {};
 
 	readonly #socket: Socket;
@@ -72,18 +65,36 @@ export class Session {
 	/** The operator's words, which come in a frame before the close. */
 	#reason = '';
 	#again: ReturnType<typeof setTimeout> | undefined;
+	/** This connection's first hello is not answered yet. */
+	#greeting = false;
+	/** The user_id was somebody else's, and another one was made. Once is chance, twice is not. */
+	#renewed = false;
 
 	constructor(store: Store, connection: Connection) {
 		this.identity = new Identity(store);
 		this.#socket = new Socket({
 			...connection,
-			onopen: () => this.#hello(),
-			onframe: (frame) => this.#take(decode(frame)),
+			onopen: () => this.#greet(),
+			onframe: (frame, old) => this.#take(decode(frame), old),
 			onlink: (link) => this.#linked(link),
 		});
 		const send = (frame: object) => this.#socket.send(frame);
 		this.outbox = new Outbox({ store, send, onstall: () => this.#socket.suspect() });
-		this.topics = new Topics(this.identity, (frame) => this.live && send(frame));
+		this.topics = new Topics(this.identity, {
+			send: (frame) => this.live && send(frame),
+			since: () => (this.live ? this.feed.subscribe() : {}),
+			onpart: (topic) => this.feed.part(topic),
+		});
+		this.feed = new Feed(store, this.identity, (frame) => this.live && send(frame));
+		this.feed.onnewlog = () => {
+			this.outbox.dropReplies();
+			this.onnewlog();
+		};
+		this.feed.restore();
+	}
+
+	get messages() {
+		return this.feed.messages;
 	}
 
 	/** Starts the page: straight into the room for who was in it, otherwise at the door. */
@@ -106,7 +117,7 @@ export class Session {
 		this.ended = undefined;
 		this.#reason = '';
 		if (this.stage === 'ended') this.stage = 'door';
-		if (this.#socket.link.at === 'open') this.#hello();
+		if (this.#socket.link.at === 'open') this.#greet();
 		else this.#socket.open();
 		this.#socket.retryNow();
 	}
@@ -129,8 +140,8 @@ export class Session {
 		this.#socket.send({ action: 'leave' });
 		this.#socket.close(CLOSE.left);
 		this.outbox.clear();
-		this.messages.clear();
 		this.identity.forget();
+		this.feed.forget();
 	}
 
 	/** Goes back to the door, to come in under this name or another. */
@@ -158,10 +169,16 @@ export class Session {
 		this.#socket.resume(Infinity);
 	}
 
-	#hello(): void {
-		const { user_id, name, topics } = this.identity;
+	/** The first hello of a connection: it says also how far this page has come. */
+	#greet(): void {
+		this.#greeting = true;
+		this.#hello(this.feed.hello());
+	}
+
+	#hello(since: Partial<Since> = {}): void {
+		const { user_id, token, name, topics } = this.identity;
 		const joined = topics.length > 0 ? { topics } : {};
-		this.#socket.send({ action: 'hello', name, user_id, ...joined });
+		this.#socket.send({ action: 'hello', name, user_id, token, ...joined, ...since });
 	}
 
 	#linked(link: Link): void {
@@ -170,6 +187,7 @@ export class Session {
 		this.live = false;
 		clearTimeout(this.#again);
 		this.outbox.offline();
+		this.feed.offline();
 		this.trouble = troubleIn(link, this.trouble);
 		if (link.at !== 'closed') return;
 		if (link.code === CLOSE.left) return this.toDoor();
@@ -184,50 +202,58 @@ export class Session {
 		this.stage = 'ended';
 	}
 
-	#take(frame: ServerFrame | undefined): void {
+	/** old: over the connection that is being replaced. What it brings counts, how it stands does not. */
+	#take(frame: ServerFrame | undefined, old: boolean): void {
+		switch (frame?.type) {
+			case 'message':
+				return this.#message(frame);
+			case 'withdrawn':
+				return this.feed.withdrawn(frame);
+			case 'accepted':
+				return this.#accepted(frame);
+			case 'acked':
+				return this.feed.acked(frame);
+			case 'remind':
+				return this.feed.remind(frame);
+		}
+		if (old) return;
 		switch (frame?.type) {
 			case 'welcome':
 				return this.#welcome(frame);
 			case 'topics':
 				return this.topics.take(frame.topics);
-			case 'message':
-				return this.#message(frame);
-			case 'accepted':
-				return this.#accepted(frame);
+			case 'recovered':
+				return this.feed.recovered(frame);
+			case 'history':
+				return this.feed.history(frame);
 			case 'error':
 				return this.#error(frame);
 		}
 	}
 
-	#welcome({ epoch }: Welcome): void {
+	#welcome(welcome: Welcome): void {
 		this.#socket.ready();
 		this.#nameBefore = undefined;
 		this.nameError = '';
-		if (this.identity.epoch !== epoch) {
-			if (this.identity.epoch !== '') this.#newLog();
-			this.identity.epoch = epoch;
-		}
+		// The answer to a new name says nothing of the log.
+		if (!this.#greeting) return;
+		this.#greeting = false;
+		this.#renewed = false;
 		this.identity.inside = true;
 		this.identity.save();
 		this.stage = 'room';
 		this.live = true;
 		this.topics.welcomed();
 		this.trouble = undefined;
+		this.feed.welcome(welcome);
 		this.outbox.online();
 		this.onwelcome();
 	}
 
-	#newLog(): void {
-		this.messages.startEra();
-		this.outbox.dropReplies();
-		this.onnewlog();
-	}
-
 	#message(message: Message): void {
-		const own = message.from.user_id === this.identity.user_id && !message.from.operator;
+		const own = this.feed.isOwn(message);
 		const pending = own && message.id !== undefined ? this.outbox.settle(message.id) : undefined;
-		const item = this.messages.add(message, own, pending && late(pending));
-		if (item && !own) this.onarrival(item);
+		this.feed.message(message, aboutSent(pending));
 	}
 
 	#accepted({ id, seq, time }: Accepted): void {
@@ -242,7 +268,7 @@ export class Session {
 			...(topic !== undefined && { topic }),
 			...(reply_to !== undefined && { reply_to }),
 		};
-		this.messages.add(message, true, late(pending));
+		this.feed.accepted(message, aboutSent(pending));
 	}
 
 	#error(error: ErrorFrame): void {
@@ -251,6 +277,7 @@ export class Session {
 			this.#reason = error.message;
 			return this.#socket.close(CLOSE.removed, error.message);
 		}
+		if (this.feed.refused(error)) return;
 		if (error.id !== undefined) return this.outbox.refuse(error);
 		if (error.code === 'not_allowed') this.#reason = error.message;
 		if (error.code === 'rate_limited') return this.#later(error);
@@ -262,11 +289,26 @@ export class Session {
 	/** Too quick: what the server did not take is said again when it asks for it. */
 	#later({ action, retry_ms }: ErrorFrame): void {
 		clearTimeout(this.#again);
-		this.#again = setTimeout(() => (action === 'hello' ? this.#hello() : this.topics.sync()), retry_ms ?? 1_000);
+		const again = () => (action !== 'hello' ? this.topics.sync() : this.#greeting ? this.#greet() : this.#hello());
+		this.#again = setTimeout(again, retry_ms ?? PAUSE);
+	}
+
+	/** The user_id is somebody else's: becomes another person, who has nothing of what that one was sent. */
+	#renew(): void {
+		this.#renewed = true;
+		this.identity.renew();
+		this.feed.forget();
+		this.#greet();
 	}
 
 	#helloRefused(error: ErrorFrame): void {
 		this.#socket.ready();
+		if (error.code === 'identity_taken' && error.field === 'user_id' && !this.#renewed) return this.#renew();
+		if (this.live && !this.#greeting && this.feed.isOpen) {
+			// Let in, but what was missed could not be read: only another hello asks for it again.
+			this.#again = setTimeout(() => this.#socket.suspect(), error.retry_ms ?? PAUSE);
+			return;
+		}
 		this.nameError = error.message;
 		if (this.#nameBefore !== undefined) {
 			this.identity.name = this.#nameBefore;
@@ -280,10 +322,7 @@ export class Session {
 	}
 }
 
-function troubleIn(link: Link, before: Trouble | undefined): Trouble | undefined {
-	if (link.at === 'closed') return undefined;
-	if (link.at !== 'waiting') return before && { cause: before.cause, refused: before.refused };
-	const { cause, until, refused } = link;
-	if (!before && !refused && until - Date.now() < WORTH_SAYING) return undefined;
-	return { cause, until, refused };
-}
+const aboutSent = (pending: Pending | undefined) => {
+	const written = pending && late(pending);
+	return written === undefined ? {} : { written };
+};

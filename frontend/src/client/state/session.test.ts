@@ -82,8 +82,9 @@ describe('Session, coming in', () => {
 		const session = make();
 		session.enter('  Ana   Lima ');
 		Far.last.wire.onopen!();
-		const { user_id } = session.identity;
-		expect(Far.last.frames).toEqual([{ action: 'hello', name: 'Ana Lima', user_id, topics: ['general'] }]);
+		const { user_id, token } = session.identity;
+		expect(token).toMatch(/^[\w-]{43}$/);
+		expect(Far.last.frames).toEqual([{ action: 'hello', name: 'Ana Lima', user_id, token, topics: ['general'] }]);
 		expect(session.stage).toBe('door');
 		Far.last.welcome();
 		expect([session.stage, session.live]).toEqual(['room', true]);
@@ -95,7 +96,7 @@ describe('Session, coming in', () => {
 		const again = make(store);
 		again.start();
 		Far.last.wire.onopen!();
-		expect(Far.last.last).toMatchObject({ action: 'hello', name: 'Ana', user_id });
+		expect(Far.last.last).toMatchObject({ action: 'hello', name: 'Ana', user_id, token: again.identity.token });
 	});
 
 	it('goes back to the door when the name is refused, and says hello again with another', () => {
@@ -167,7 +168,7 @@ describe('Session, messages', () => {
 	it('tells of messages of others, not of one’s own and not of one seen before', () => {
 		const session = inside();
 		const heard: Item[] = [];
-		session.onarrival = (item) => heard.push(item);
+		session.feed.onarrival = (item) => heard.push(item);
 		const message = { type: 'message', seq: 1, time, audience: 'everyone', from: from('other'), message: 'a' };
 		Far.last.say(message);
 		Far.last.say(message);
@@ -185,13 +186,13 @@ describe('Session, messages', () => {
 		Far.last.close(1006);
 		back(session, 'e2');
 		Far.last.say({ ...message, message: 'new' });
-		expect(texts(session)).toEqual(['old', 'new']);
+		expect(texts(session)).toEqual(['new']);
 		expect(onnewlog).toHaveBeenCalledTimes(1);
 	});
 
 	it('passes over frames that it does not know', () => {
 		const session = inside();
-		for (const frame of [{ type: 'recovered' }, {}, { type: 'message' }, { type: 'topics', topics: [1] }]) {
+		for (const frame of [{ type: 'waves' }, {}, { type: 'message' }, { type: 'topics', topics: [1] }]) {
 			Far.last.say(frame);
 		}
 		expect(session.live).toBe(true);
@@ -204,7 +205,7 @@ describe('Session, topics', () => {
 		const store = memory();
 		const session = inside(store);
 		session.topics.join('kitchen');
-		expect(Far.last.last).toEqual({ action: 'subscribe', topics: ['kitchen'] });
+		expect(Far.last.last).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 0, epoch: 'e1' });
 		session.topics.part('general');
 		expect(Far.last.last).toEqual({ action: 'unsubscribe', topics: ['general'] });
 		expect(make(store).identity.topics).toEqual(['kitchen']);

@@ -1,17 +1,24 @@
-import type { ClientFrame, Topic } from '../../lib/protocol';
+import type { ClientFrame, Since, Topic } from '../../lib/protocol';
 import type { Identity } from './identity.svelte';
+
+export interface TopicsOptions {
+	send: (frame: ClientFrame) => boolean;
+	/** From where a topic that is joined now has no gap. */
+	since: () => Partial<Since>;
+	onpart: (topic: string) => void;
+}
 
 /** The room's topics, and which of them this person is in. */
 export class Topics {
 	list = $state.raw<readonly Topic[]>([]);
 	readonly #identity: Identity;
-	readonly #send: (frame: ClientFrame) => boolean;
+	readonly #options: TopicsOptions;
 	#before: readonly string[] | undefined;
 	#fresh = false;
 
-	constructor(identity: Identity, send: (frame: ClientFrame) => boolean) {
+	constructor(identity: Identity, options: TopicsOptions) {
 		this.#identity = identity;
-		this.#send = send;
+		this.#options = options;
 	}
 
 	/** A hello was answered: the list that comes next holds what this hello has joined. */
@@ -25,7 +32,7 @@ export class Topics {
 		// A topic that was gone, and is there again, has forgotten who was in it.
 		const again = this.list.filter(({ topic }) => !before.has(topic) && this.isJoined(topic));
 		if (!this.#fresh && again.length > 0) {
-			this.#send({ action: 'subscribe', topics: again.map(({ topic }) => topic) });
+			this.#subscribe(again.map(({ topic }) => topic));
 		}
 		this.#fresh = false;
 	}
@@ -45,12 +52,13 @@ export class Topics {
 
 	join(topic: string): void {
 		this.#set([...this.#identity.topics.filter((other) => other !== topic), topic]);
-		this.#send({ action: 'subscribe', topics: [topic] });
+		this.#subscribe([topic]);
 	}
 
 	part(topic: string): void {
 		this.#set(this.#identity.topics.filter((other) => other !== topic));
-		this.#send({ action: 'unsubscribe', topics: [topic] });
+		this.#options.send({ action: 'unsubscribe', topics: [topic] });
+		this.#options.onpart(topic);
 	}
 
 	/** The server did not take the last change. */
@@ -64,8 +72,12 @@ export class Topics {
 		const known = this.list.map((topic) => topic.topic);
 		const joined = known.filter((topic) => this.isJoined(topic));
 		const others = known.filter((topic) => !this.isJoined(topic));
-		if (joined.length > 0) this.#send({ action: 'subscribe', topics: joined });
-		if (others.length > 0) this.#send({ action: 'unsubscribe', topics: others });
+		if (joined.length > 0) this.#options.send({ action: 'subscribe', topics: joined });
+		if (others.length > 0) this.#options.send({ action: 'unsubscribe', topics: others });
+	}
+
+	#subscribe(topics: string[]): void {
+		this.#options.send({ action: 'subscribe', topics, ...this.#options.since() });
 	}
 
 	#set(topics: readonly string[]): void {

@@ -1,4 +1,5 @@
 import { ownKey, type Item } from './messages.svelte';
+import type { Note } from './missed.svelte';
 import type { Pending } from './outbox.svelte';
 import { isIn, placeTopic, topicPlace, type Place } from './places';
 import type { Session } from './session.svelte';
@@ -9,14 +10,26 @@ export interface Day {
 	time: string;
 }
 
-/** One row of the list: a message, an own one that is not sent yet, or a day. */
-export type Row = Item | Pending | Day;
+/** A line across the list: what was missed begins below it. */
+export interface Since {
+	key: string;
+	note: Note;
+	/** The first message below it. */
+	first: Item;
+}
+
+/** One row of the list: a message, an own one that is not sent yet, a day, or where a return began. */
+export type Row = Item | Pending | Day | Since;
 
 export const isItem = (row: Row): row is Item => 'message' in row;
 export const isPending = (row: Row): row is Pending => 'text' in row;
+export const isSince = (row: Row): row is Since => 'note' in row;
 
 /** What tells a row from the others, also when an own message goes from "Sending" to "Sent". */
 export const rowKey = (row: Row): string => (isPending(row) ? ownKey(row.id) : row.key);
+
+// Shorter than this nobody has read anything.
+const GLANCE = 400;
 
 /** What is on the screen: the place that is shown, and what of it was looked at. */
 export class View {
@@ -25,9 +38,15 @@ export class View {
 	following = $state(true);
 	/** Urgent messages that came while they were not on the screen. */
 	urgent = $state.raw<readonly Item[]>([]);
+	/** What is on the screen of those that wait for an answer: their strip is not needed. */
+	answerable = $state.raw<ReadonlySet<number>>(new Set());
 	readonly #session: Session;
 	readonly #days = new Map<string, Day>();
+	#mark: Since | undefined;
 	#hidden = false;
+	#front = true;
+	readonly #visible = new Map<number, Item>();
+	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(session: Session) {
 		this.#session = session;
@@ -70,6 +89,29 @@ export class View {
 		this.#look();
 	}
 
+	/** The page is the one that somebody looks at, and nothing lies over its list. */
+	front(front: boolean): void {
+		this.#front = front;
+		if (front) this.#soon();
+	}
+
+	/** A message came onto the screen, or left it. */
+	onScreen(item: Item, is: boolean): void {
+		const { seq } = item.message;
+		if (is) this.#visible.set(seq, item);
+		else this.#visible.delete(seq);
+		if (item.message.ack !== undefined && this.answerable.has(seq) !== is) {
+			this.answerable = new Set([...this.#visible.values()].filter(({ message }) => message.ack).map(({ message }) => message.seq));
+		}
+		if (is) this.#soon();
+	}
+
+	/** The list is another one: nothing of it is on the screen yet. */
+	clearScreen(): void {
+		this.#visible.clear();
+		this.answerable = new Set();
+	}
+
 	/** A new message of somebody else: on the screen, or unread. */
 	arrived(item: Item): void {
 		if (this.#sees(item)) return;
@@ -83,6 +125,11 @@ export class View {
 		this.#session.messages.markRead((other) => other === item);
 	}
 
+	/** A message was withdrawn: nothing points at it any more. */
+	forget(seq: number): void {
+		this.urgent = this.urgent.filter((item) => item.message.seq !== seq);
+	}
+
 	/** Leaves a topic, and its view with it. */
 	part(topic: string): void {
 		this.#session.topics.part(topic);
@@ -94,8 +141,22 @@ export class View {
 		return placeTopic(this.place);
 	}
 
+	// What only flies by is not read.
+	#soon(): void {
+		this.#timer ??= setTimeout(() => {
+			this.#timer = undefined;
+			if (!this.#front || this.#hidden) return;
+			const shown = new Set([...this.#visible.values()]);
+			for (const item of shown) this.#session.feed.shown(item);
+			this.#session.messages.markRead((item) => shown.has(item));
+		}, GLANCE);
+	}
+
 	#rows(): Row[] {
-		const { messages, outbox, topics } = this.#session;
+		const { messages, outbox, topics, feed } = this.#session;
+		const floor = feed.past.floor(this.place);
+		const note = feed.missed.note;
+		let marked = note === undefined;
 		const rows: Row[] = [];
 		let day = '';
 		// A clock that was set back makes a day come twice; it has one heading.
@@ -106,7 +167,13 @@ export class View {
 			rows.push(row);
 		};
 		for (const item of messages.items) {
-			if (isIn(this.place, item.message.audience, item.message.topic)) put(item, item.day, item.message.time);
+			const { message } = item;
+			if (message.seq < floor || !isIn(this.place, message.audience, message.topic)) continue;
+			if (!marked && item.missed === note!.batch) {
+				rows.push(this.#since(note!, item));
+				marked = true;
+			}
+			put(item, item.day, message.time);
 		}
 		for (const pending of outbox.items) {
 			const open = pending.topic !== undefined && !topics.isAnnounce(pending.topic);
@@ -123,6 +190,11 @@ export class View {
 		const known = this.#days.get(on) ?? { key: `day:${on}`, time };
 		this.#days.set(on, known);
 		return known;
+	}
+
+	#since(note: Note, first: Item): Since {
+		if (this.#mark?.note !== note || this.#mark.first !== first) this.#mark = { key: `since:${note.batch}`, note, first };
+		return this.#mark;
 	}
 
 	#sees({ message }: Item): boolean {

@@ -15,6 +15,7 @@ beforeEach(() => {
 		throw new Error('no storage');
 	});
 	session = new Session(store, { url: () => '' });
+	session.feed.past.begin(['general', 'kitchen'], 1);
 	view = new View(session);
 });
 

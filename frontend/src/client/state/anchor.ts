@@ -1,0 +1,25 @@
+/** A row that must stay where it is on the screen while rows above it come and go. */
+export interface Anchor {
+	row: Element;
+	top: number;
+}
+
+/** The first message that is on the screen. */
+export function anchor(list: HTMLElement, rows: HTMLElement): Anchor | undefined {
+	const edge = list.getBoundingClientRect().top;
+	for (const row of rows.children) {
+		const { top, bottom } = row.getBoundingClientRect();
+		if (bottom > edge && row.id !== '') return { row, top };
+	}
+	return undefined;
+}
+
+/**
+ * Scrolls so that the row is where it was. Browsers that do so themselves leave nothing to do, but not all of them do,
+ * and none at the very top of a list.
+ */
+export function hold(list: HTMLElement, held: Anchor | undefined): void {
+	if (!held?.row.isConnected) return;
+	const moved = held.row.getBoundingClientRect().top - held.top;
+	if (Math.abs(moved) >= 1) list.scrollTop += moved;
+}

@@ -1,0 +1,92 @@
+import type { Message } from '../../lib/protocol';
+import type { Store } from '../../lib/storage';
+import type { Item } from './messages.svelte';
+import type { KeptStream } from './receipts';
+
+/** One message as it is kept, and when it was acknowledged or, being sent late, written. */
+export interface KeptMessage {
+	message: Message;
+	written?: string;
+	acked?: string;
+}
+
+/** What a page keeps so that it is there at once when it is loaded again. All of it is of one moment. */
+export interface Snapshot {
+	user_id: string;
+	epoch: string;
+	since: number;
+	/** The seq at which this person first came in. */
+	from: number;
+	floors: Record<string, number>;
+	streams: Record<string, KeptStream>;
+	/** Urgent messages that were put off. */
+	later: readonly number[];
+	messages: KeptMessage[];
+}
+
+const KEY = 'kept';
+const MOST = 300;
+// Storage is a few megabytes for everything on this host.
+const MOST_LETTERS = 300_000;
+const DEBOUNCE = 1_000;
+
+/** The newest messages, and the place they were at, across a reload. A page is written as a whole or not at all. */
+export class Kept {
+	readonly #store: Store;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#take: (() => Snapshot | undefined) | undefined;
+
+	constructor(store: Store) {
+		this.#store = store;
+	}
+
+	/** What this person's page kept; undefined where nothing of it can be used. */
+	load(user_id: string): Snapshot | undefined {
+		const kept = (this.#store.get(KEY) ?? {}) as Partial<Snapshot>;
+		const whole =
+			kept.user_id === user_id &&
+			typeof kept.epoch === 'string' &&
+			typeof kept.since === 'number' &&
+			Array.isArray(kept.messages) &&
+			Array.isArray(kept.later);
+		return whole ? ({ from: 0, floors: {}, streams: {}, ...kept } as Snapshot) : undefined;
+	}
+
+	/** Writes soon what take gives by then. */
+	soon(take: () => Snapshot | undefined): void {
+		this.#take = take;
+		this.#timer ??= setTimeout(() => this.flush(), DEBOUNCE);
+	}
+
+	/** Writes now what waits: the page may be gone the next moment. */
+	flush(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		const snapshot = this.#take?.();
+		this.#take = undefined;
+		if (snapshot) this.#store.set(KEY, snapshot);
+	}
+
+	clear(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		this.#take = undefined;
+		this.#store.remove(KEY);
+	}
+}
+
+/** The newest of items that are worth keeping, and the first seq from which none was left out. */
+export function newest(items: readonly Item[], floor: number): { items: Item[]; floor: number } {
+	const kept: Item[] = [];
+	let letters = 0;
+	for (let at = items.length - 1; at >= 0; at--) {
+		const item = items[at]!;
+		letters += item.message.message.length + 200;
+		if (kept.length === MOST || letters > MOST_LETTERS) {
+			return { items: kept.reverse(), floor: Math.max(floor, item.message.seq + 1) };
+		}
+		// What was withdrawn is nowhere any more.
+		if (!item.withdrawn) kept.push(item);
+	}
+	return { items: kept.reverse(), floor };
+}

@@ -1,0 +1,162 @@
+import type { ClientFrame, Message } from '../../lib/protocol';
+
+/** What was received and read of one topic, or ('') of everyone and the private conversation. */
+interface Stream {
+	/** The newest that came. */
+	received: number;
+	/** Everything up to here was shown. */
+	read: number;
+	/** What came after that and was not shown yet, in rising seq. */
+	unseen: number[];
+}
+
+/** A stream as it is kept: received, read, and the first that was not shown. */
+export type KeptStream = [received: number, read: number, first?: number];
+
+// Receipts that lie closer together than this go out as one.
+const DEBOUNCE = 400;
+
+/** The stream that tells of a message. */
+export const streamOf = ({ audience, topic }: Pick<Message, 'audience' | 'topic'>): string =>
+	audience === 'topic' ? (topic ?? '') : '';
+
+/**
+ * Tells the operator what this person has received and read. Both are cumulative, so "read" stops before the first
+ * message that was not on the screen, however many after it were.
+ */
+export class Receipts {
+	readonly #send: (frame: ClientFrame) => boolean;
+	readonly #streams = new Map<string, Stream>();
+	readonly #told = new Map<string, { received: number; read: number }>();
+	#online = false;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(send: (frame: ClientFrame) => boolean) {
+		this.#send = send;
+	}
+
+	/** A message came, live or in a recovery. shown: nobody has to look at it, it is one's own. */
+	arrived(message: Message, shown: boolean): void {
+		const { seq } = message;
+		const stream = this.#stream(streamOf(message), seq - 1);
+		stream.received = Math.max(stream.received, seq);
+		if (!shown) this.#expect(stream, seq);
+		this.#soon();
+	}
+
+	/** An older message was loaded that may have been waiting to be looked at. */
+	loaded(message: Message): void {
+		const stream = this.#streams.get(streamOf(message));
+		if (stream && message.seq <= stream.received) this.#expect(stream, message.seq);
+	}
+
+	/** A message was on the screen, or nobody can look at it any more. */
+	shown(message: Pick<Message, 'seq' | 'audience' | 'topic'>): void {
+		const stream = this.#streams.get(streamOf(message));
+		const at = stream ? position(stream.unseen, message.seq) : -1;
+		if (!stream || stream.unseen[at] !== message.seq) return;
+		stream.unseen.splice(at, 1);
+		this.#soon();
+	}
+
+	/** Nothing before from can be told of any more: the page had to let go of what lies between. */
+	restart(from: number): void {
+		for (const stream of this.#streams.values()) {
+			stream.unseen = stream.unseen.filter((seq) => seq >= from);
+			stream.read = Math.max(stream.read, from - 1);
+		}
+	}
+
+	/** The server listens, and its word on what came before is complete. */
+	online(): void {
+		this.#online = true;
+		this.#soon();
+	}
+
+	offline(): void {
+		this.#online = false;
+		// What was said last may have been lost with the connection.
+		this.#told.clear();
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+	}
+
+	/** Leaves a topic: what is said of it later begins anew. */
+	part(topic: string): void {
+		this.#streams.delete(topic);
+		this.#told.delete(topic);
+	}
+
+	clear(): void {
+		this.#streams.clear();
+		this.#told.clear();
+	}
+
+	keep(): Record<string, KeptStream> {
+		const kept: Record<string, KeptStream> = {};
+		for (const [name, stream] of this.#streams) {
+			const first = stream.unseen[0];
+			kept[name] = [stream.received, readUpTo(stream), ...(first === undefined ? ([] as const) : ([first] as const))];
+		}
+		return kept;
+	}
+
+	/** Takes back what keep gave. The messages themselves follow through loaded. */
+	restore(kept: Record<string, KeptStream>): void {
+		for (const [name, [received, read, first]] of Object.entries(kept)) {
+			this.#streams.set(name, { received, read, unseen: first === undefined ? [] : [first] });
+		}
+	}
+
+	#stream(name: string, before: number): Stream {
+		const known = this.#streams.get(name);
+		if (known) return known;
+		const stream: Stream = { received: before, read: before, unseen: [] };
+		this.#streams.set(name, stream);
+		this.#told.set(name, { received: before, read: before });
+		return stream;
+	}
+
+	#expect(stream: Stream, seq: number): void {
+		if (seq <= stream.read) return;
+		const at = position(stream.unseen, seq);
+		if (stream.unseen[at] !== seq) stream.unseen.splice(at, 0, seq);
+	}
+
+	#soon(): void {
+		if (this.#online) this.#timer ??= setTimeout(() => this.#tell(), DEBOUNCE);
+	}
+
+	#tell(): void {
+		this.#timer = undefined;
+		for (const [name, stream] of this.#streams) {
+			const told = this.#told.get(name) ?? { received: 0, read: 0 };
+			const read = readUpTo(stream);
+			stream.read = Math.max(stream.read, read);
+			const topic = name === '' ? {} : { topic: name };
+			// What is read was received.
+			const news = [
+				stream.received > Math.max(told.received, read) && { action: 'received' as const, seq: stream.received, ...topic },
+				read > told.read && { action: 'read' as const, seq: read, ...topic },
+			].filter((frame) => frame !== false);
+			for (const frame of news) if (!this.#send(frame)) return;
+			this.#told.set(name, { received: Math.max(told.received, stream.received), read: Math.max(told.read, read) });
+		}
+	}
+}
+
+function readUpTo({ received, read, unseen }: Stream): number {
+	return Math.max(read, unseen.length > 0 ? unseen[0]! - 1 : received);
+}
+
+/** Where seq is in a rising list, or belongs. New ones belong at its end. */
+function position(list: readonly number[], seq: number): number {
+	let low = 0;
+	let high = list.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (list[middle]! < seq) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
