@@ -1,15 +1,27 @@
 import type { Dashboard } from '../lib/state/dashboard/dashboard.svelte';
 import type { View } from './view.svelte';
 
+/** After "G" the letter of a page counts for so long. */
+const GO_WITHIN = 1_500;
+
 /** Listens to the keys of the sheet. Single letters count only while no field has the focus and nothing is open. */
 export function listenToKeys(dashboard: Dashboard, view: View): () => void {
+	const find = { room: 'filter-feed', announcements: 'find-recipient', search: 'search-log' };
 	const letters: Record<string, () => void> = {
-		'/': () => void view.go('feed', 'filter-feed'),
+		'/': () => (view.page === 'room' ? void view.go('feed', find.room) : focus(find[view.page])),
 		'?': () => view.show('keys'),
 		c: () => void view.go('feed', 'message'),
 		j: () => view.show('join'),
 		p: () => void view.go('people', 'find-person', 'people'),
 	};
+
+	// "G", then where to.
+	const pages: Record<string, () => void> = {
+		r: () => void view.turn('room'),
+		a: () => void view.turn('announcements'),
+		s: () => void view.turn('search', find.search),
+	};
+	let going = -GO_WITHIN;
 
 	function keydown(event: KeyboardEvent): void {
 		if (view.open || dashboard.room.connection.state === 'key' || !dashboard.room.state) return;
@@ -21,7 +33,9 @@ export function listenToKeys(dashboard: Dashboard, view: View): () => void {
 		// Who dictates would set off letters with every word, so they can be switched off; "?" leads back there.
 		if (!dashboard.prefs.letters && event.key !== '?') return;
 		if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
-		const act = letters[event.key.toLowerCase()];
+		const letter = event.key.toLowerCase();
+		const act = event.timeStamp - going < GO_WITHIN ? pages[letter] : letters[letter];
+		going = letter === 'g' ? event.timeStamp : -GO_WITHIN;
 		if (!act) return;
 		event.preventDefault();
 		act();
@@ -29,6 +43,10 @@ export function listenToKeys(dashboard: Dashboard, view: View): () => void {
 
 	addEventListener('keydown', keydown);
 	return () => removeEventListener('keydown', keydown);
+}
+
+function focus(id: string): void {
+	document.getElementById(id)?.focus();
 }
 
 function isField(target: EventTarget | null): boolean {

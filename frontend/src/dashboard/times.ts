@@ -1,4 +1,4 @@
-import { clock } from '../lib/format';
+import { clock, day } from '../lib/format';
 
 /** The time of day to the second: "10:42:31". */
 export function seconds(iso: string): string {
@@ -13,4 +13,37 @@ export function ago(iso: string, now: number): string {
 	if (age < 60_000) return `${Math.floor(age / 1000)} s ago`;
 	if (age < 3_600_000) return `${Math.floor(age / 60_000)} min ago`;
 	return `${Math.floor(age / 3_600_000)} h ago`;
+}
+
+/** A moment in the past in a few words: "10:36" today, else "Sunday 22 November, 10:36". */
+export function sinceWhen(iso: string, now: number): string {
+	return isSameDay(iso, now) ? clock(iso) : [day(iso), clock(iso)].filter(Boolean).join(', ');
+}
+
+/** Whether a moment lies on the same day of the reader's own clock. */
+export function isSameDay(iso: string, now: number): boolean {
+	return new Date(iso).toDateString() === new Date(now).toDateString();
+}
+
+/** A day as a heading: "Today", "Yesterday", "Monday 16 November". */
+export function dayOf(iso: string, now: number): string {
+	const today = new Date(now);
+	if (isSameDay(iso, now)) return 'Today';
+	if (isSameDay(iso, new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1).getTime()))
+		return 'Yesterday';
+	return day(iso);
+}
+
+/** A size in bytes as people read it: "640 B", "214 kB", "3.2 MB". */
+export function size(bytes: number): string {
+	if (bytes < 1000) return `${bytes} B`;
+	if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
+	return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** A day as a date field takes it: "2026-11-22", by the reader's own clock. */
+export function dateOf(time: number): string {
+	const date = new Date(time);
+	const two = (n: number) => String(n).padStart(2, '0');
+	return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

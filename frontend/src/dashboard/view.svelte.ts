@@ -1,19 +1,29 @@
 import { tick } from 'svelte';
+import type { Message, Topic } from '../lib/protocol';
 import type { Person } from '../lib/state/dashboard/person';
 
 export type Part = 'feed' | 'people' | 'now';
 
-/** What is open: a dialog, and for disconnecting, whom. */
-export type Open = { what: 'keys' | 'join' | 'quit' | 'name' | 'topic' } | { what: 'disconnect'; person: Person };
+export type Page = 'room' | 'announcements' | 'search';
+
+type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic';
+
+/** What is open: a dialog, and whom or what it is about. */
+export type Open =
+	| { what: Plain }
+	| { what: 'disconnect'; person: Person }
+	| { what: 'withdraw'; message: Message }
+	| { what: 'rename'; topic: Topic };
 
 /** What the operator sees of the dashboard: which part in a narrow window, which tab, which dialog. */
 export class View {
+	page = $state<Page>('room');
 	/** Below 1100 px the part that is shown, or stands beside the feed. */
 	part = $state<Part>(matchMedia('(min-width: 760px)').matches ? 'people' : 'feed');
 	side = $state<'people' | 'topics'>('people');
 	open = $state.raw<Open>();
 
-	show(what: Exclude<Open['what'], 'disconnect'>): void {
+	show(what: Plain): void {
 		this.open = { what };
 	}
 
@@ -24,6 +34,7 @@ export class View {
 	/** Brings a part into sight and gives the focus to a field in it. */
 	async go(part: Part, field: string, side?: 'people' | 'topics'): Promise<void> {
 		this.open = undefined;
+		this.page = 'room';
 		if (side) this.side = side;
 		if (part === 'feed' && !matchMedia('(max-width: 759px)').matches) part = this.part;
 		this.part = part;
@@ -31,5 +42,13 @@ export class View {
 		const found = document.getElementById(field);
 		found?.focus();
 		if (found instanceof HTMLInputElement) found.select();
+	}
+
+	/** Turns to another page, and gives the focus to a field in it. */
+	async turn(page: Page, field = ''): Promise<void> {
+		this.open = undefined;
+		this.page = page;
+		await tick();
+		document.getElementById(field)?.focus();
 	}
 }

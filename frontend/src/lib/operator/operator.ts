@@ -45,6 +45,18 @@ export interface ClientsAnswer {
 	clients: ClientInfo[];
 	/** Connections that ended since then. */
 	gone: number[];
+	/** Who belongs to the room and is not connected; null where the asker has this revision of that list. */
+	away: Away[] | null;
+	away_rev: number;
+}
+
+/** A person who belongs to the room and is not connected. */
+export interface Away {
+	user_id: string;
+	name: string;
+	/** When they were last connected. */
+	seen: string;
+	topics: string[];
 }
 
 /** A way to this server. kind: "wifi" | "cable" | "virtual" | "loopback" | "other" | "name". */
@@ -77,6 +89,13 @@ export interface Problem {
 	port: number;
 }
 
+/** What keeps new messages from being accepted, until it passes by itself. code: "disk_full" | "not_kept". */
+export interface Trouble {
+	code: string;
+	message: string;
+	since: string;
+}
+
 /** The room as a whole. Pulled at the start and whenever an event carries another `state` revision. */
 export interface State {
 	/** "" until the operator has named the room. */
@@ -85,6 +104,7 @@ export interface State {
 	version: string;
 	/** Set while the server does not run; the rest is then empty. */
 	problem: Problem | null;
+	trouble?: Trouble | null;
 	/** When the server began to listen. */
 	started: string;
 	epoch: string;
@@ -121,6 +141,16 @@ export interface OperatorEvent {
 	clients_rev: number;
 	/** Revision of State beyond counts and seq (topics, name, addresses, problem): pull state(). */
 	state_rev: number;
+	/** Revision of all receipts: pull receipts() of those in sight. */
+	receipts_rev: number;
+	/** Revision of the list of people who are away: pull clients(). */
+	away_rev: number;
+}
+
+/** A message is brought back to those who have not acknowledged it: every so many minutes, so many times. */
+export interface Repeat {
+	every: number;
+	times: number;
 }
 
 export interface Broadcast {
@@ -131,6 +161,9 @@ export interface Broadcast {
 	title?: string;
 	priority?: number;
 	reply_to?: number;
+	/** The words on a button that asks for an acknowledgement. */
+	ack?: string;
+	repeat?: Repeat;
 	/** Random, made once for each message: sending it again with the same one sends it once. */
 	message_id: string;
 }
@@ -148,6 +181,71 @@ export interface HistoryPage {
 	messages: Message[];
 	/** There are more in the direction asked for. */
 	more: boolean;
+	/** Messages taken back meanwhile, and how far the page reads: where read on with after alone. */
+	withdrawn?: number[];
+	to?: number;
+}
+
+/** What became of one message of the operator's. sent: the people it was for; guests: those beside them without a name. */
+export interface Receipts {
+	seq: number;
+	sent: number;
+	received: number;
+	read: number;
+	acked: number;
+	guests: number;
+	who?: Recipient[];
+}
+
+/** One person a message was for. connected: then, else away. Times are "" where it has not happened. */
+export interface Recipient {
+	user_id: string;
+	name: string;
+	connected: boolean;
+	received: string;
+	read: string;
+	acked: string;
+}
+
+/** repeats: what is left of a message's repetition, by its seq. */
+export interface ReceiptsAnswer {
+	receipts: Receipts[];
+	repeats: Record<string, Repeat>;
+}
+
+/** What has not happened yet. */
+export type Missing = 'received' | 'read' | 'ack';
+
+/** Narrowed by what is given: every word of text, the last as a beginning; until is exclusive. */
+export interface FindQuery {
+	text: string;
+	user_id: string;
+	topic: string;
+	kind: '' | 'announcement' | 'private' | 'chat';
+	from: string;
+	until: string;
+	before?: number;
+	limit?: number;
+}
+
+/** Newest first. What is newer than indexed is not searched yet; last is the newest seq. */
+export interface FindPage {
+	messages: Message[];
+	more: boolean;
+	indexed: number;
+	last: number;
+}
+
+export interface ExportQuery extends FindQuery {
+	format: 'csv' | 'jsonl' | 'report';
+	/** Which announcement a report is of. */
+	seq?: number;
+}
+
+/** A file that was saved. */
+export interface Exported {
+	name: string;
+	bytes: number;
 }
 
 /**
@@ -166,8 +264,12 @@ export interface Handlers {
 	onevent(event: OperatorEvent): void;
 	/** New messages in rising seq, in batches; none twice, none missing while live. After "lost" pull history(after). */
 	onmessages(messages: Message[]): void;
+	/** Messages that were taken back: they are gone from the log. */
+	onwithdrawn(seqs: number[]): void;
 	/** The native menu asks for something (window only). */
-	oncommand(command: 'write' | 'find' | 'people' | 'feed' | 'keys' | 'join' | 'quit'): void;
+	oncommand(
+		command: 'write' | 'announcements' | 'search' | 'find' | 'people' | 'feed' | 'keys' | 'join' | 'quit',
+	): void;
 }
 
 export interface Operator {
@@ -178,11 +280,27 @@ export interface Operator {
 	state(): Promise<State>;
 	stats(): Promise<Stats>;
 	/** since 0: the whole list. conns: just those, fresh figures (round trip, last heard), rev untouched. */
-	clients(since: number, conns?: number[]): Promise<ClientsAnswer>;
+	clients(since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer>;
 	history(query: HistoryQuery): Promise<HistoryPage>;
 	broadcast(broadcast: Broadcast): Promise<{ seq: number; time: string }>;
 	disconnect(userID: string, reason: string): Promise<void>;
 	createTopic(topic: string, title: string, kind: TopicKind): Promise<void>;
+	renameTopic(topic: string, title: string): Promise<void>;
+	/** Archived: nothing new is written there; what was said can still be read. */
+	archiveTopic(topic: string, archived: boolean): Promise<void>;
+	/** What became of these messages; detail: also for whom. */
+	receipts(seqs: number[], detail: boolean): Promise<ReceiptsAnswer>;
+	/** Writes privately to everyone who lacks it, quoting the message; "" says the same text again. How many they are. */
+	writeAgain(seq: number, missing: Missing, message: string, messageID: string): Promise<number>;
+	stopRepeat(seq: number): Promise<void>;
+	/** Takes a message back, anybody's: off every page, out of log and search. */
+	withdraw(seq: number): Promise<void>;
+	search(query: FindQuery): Promise<FindPage>;
+	/**
+	 * Saves a file, where the operator chooses in the window, as a download in a browser. onprogress: the share that is
+	 * done. Undefined where it was cancelled: nothing is kept then.
+	 */
+	export(query: ExportQuery, onprogress: (share: number) => void, cancel: AbortSignal): Promise<Exported | undefined>;
 	/** What the room is called on both pages. */
 	setName(name: string): Promise<void>;
 	/** Which address the join card and the QR code show: an Address.host, or "" for the default route's. */

@@ -10,6 +10,7 @@ const log: { seq: number }[] = [];
 const bound: Record<string, (...args: never[]) => Promise<unknown>> = {};
 let commands: string[];
 let connections: Connection[];
+let withdrawn: number[];
 let batches: Message[][];
 let end: () => void;
 
@@ -18,6 +19,7 @@ function handlers(): Handlers {
 		onconnection: (one) => connections.push(one),
 		onevent: () => {},
 		onmessages: (batch) => batches.push(batch),
+		onwithdrawn: (seqs) => withdrawn.push(...seqs),
 		oncommand: (command) => commands.push(command),
 	};
 }
@@ -26,7 +28,7 @@ const seqs = () => batches.flat().map(({ seq }) => seq);
 const settle = () => new Promise((done) => setTimeout(done, 5));
 
 beforeEach(() => {
-	[commands, connections, batches] = [[], [], []];
+	[commands, connections, batches, withdrawn] = [[], [], [], []];
 	log.length = 0;
 	Object.assign(bound, {
 		State: () => Promise.resolve({ seq: log.at(-1)?.seq ?? 0 }),

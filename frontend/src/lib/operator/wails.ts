@@ -6,11 +6,17 @@ import { asError } from './calls';
 import type {
 	Broadcast,
 	ClientsAnswer,
+	Exported,
+	ExportQuery,
+	FindPage,
+	FindQuery,
 	Handlers,
 	HistoryPage,
 	HistoryQuery,
+	Missing,
 	Operator,
 	OperatorEvent,
+	ReceiptsAnswer,
 	State,
 	Stats,
 } from './operator';
@@ -55,19 +61,46 @@ export class WindowOperator implements Operator {
 
 	state = (): Promise<State> => answer(app.State());
 	stats = (): Promise<Stats> => answer(app.Stats());
-	clients = (since: number, conns?: number[]): Promise<ClientsAnswer> => answer(app.Clients(since, conns ?? []));
+	clients = (since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer> =>
+		answer(app.Clients(since, conns ?? [], awayRev ?? 0));
 	history = (query: HistoryQuery): Promise<HistoryPage> => answer(app.History(query as never));
 	broadcast = (broadcast: Broadcast): Promise<{ seq: number; time: string }> =>
 		answer(app.Broadcast(broadcast as never));
 	disconnect = (userID: string, reason: string): Promise<void> => answer(app.Disconnect(userID, reason));
 	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
 		answer(app.CreateTopic(topic, title, kind));
+	renameTopic = (topic: string, title: string): Promise<void> => answer(app.RenameTopic(topic, title));
+	archiveTopic = (topic: string, archived: boolean): Promise<void> => answer(app.ArchiveTopic(topic, archived));
+	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => answer(app.Receipts(seqs, detail));
+	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>
+		answer(app.WriteAgain(seq, missing, message, messageID));
+	stopRepeat = (seq: number): Promise<void> => answer(app.StopRepeat(seq));
+	withdraw = (seq: number): Promise<void> => answer(app.Withdraw(seq));
+	search = (query: FindQuery): Promise<FindPage> => answer(app.Search(query as never));
 	setName = (name: string): Promise<void> => answer(app.SetName(name));
 	setAddress = (host: string): Promise<void> => answer(app.SetAddress(host));
 	listen = (port: number): Promise<void> => answer(app.Listen(port));
 	quit = (): Promise<void> => answer(app.Quit());
 	open = (url: string): void => BrowserOpenURL(url);
 	copy = (text: string): Promise<boolean> => ClipboardSetText(text).catch(() => false);
+
+	/** Asks where to by the system's own dialog, and writes there while the page goes on. */
+	async export(
+		query: ExportQuery,
+		onprogress: (share: number) => void,
+		cancel: AbortSignal,
+	): Promise<Exported | undefined> {
+		const off = EventsOn('export', ({ done, of }: { done: number; of: number }) => onprogress(of > 0 ? done / of : 1));
+		const stop = () => void app.CancelExport();
+		cancel.addEventListener('abort', stop);
+		try {
+			const file = await answer<Exported>(app.Export(query as never));
+			return file.name ? file : undefined;
+		} finally {
+			cancel.removeEventListener('abort', stop);
+			off();
+		}
+	}
 
 	/** Never asked for: the window needs no key. */
 	signIn(): Promise<void> {
@@ -102,7 +135,8 @@ export class WindowOperator implements Operator {
 			while (this.#handlers && this.#newest > this.#last) {
 				const page = await this.history({ after: this.#last, limit: 200 });
 				// What was counted may be gone from a small log already.
-				this.#last = page.messages.at(-1)?.seq ?? this.#newest;
+				this.#last = page.to ?? page.messages.at(-1)?.seq ?? this.#newest;
+				if (page.withdrawn) this.#handlers?.onwithdrawn(page.withdrawn);
 				if (page.messages.length > 0) this.#handlers?.onmessages(page.messages);
 			}
 		} catch {

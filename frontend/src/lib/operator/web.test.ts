@@ -28,6 +28,7 @@ let sockets: FakeSocket[];
 let operator: WebOperator;
 let connections: Connection[];
 let events: OperatorEvent[];
+let withdrawn: number[];
 let batches: Message[][];
 let end: (() => void) | undefined;
 
@@ -36,6 +37,7 @@ function start(): FakeSocket {
 		onconnection: (one) => connections.push(one),
 		onevent: (one) => events.push(one),
 		onmessages: (batch) => batches.push(batch),
+		onwithdrawn: (seqs) => withdrawn.push(...seqs),
 		oncommand: () => {},
 	};
 	end = operator.start(handlers);
@@ -44,7 +46,7 @@ function start(): FakeSocket {
 
 beforeEach(() => {
 	vi.useFakeTimers();
-	[sockets, connections, events, batches] = [[], [], [], []];
+	[sockets, connections, events, batches, withdrawn] = [[], [], [], [], []];
 	operator = new WebOperator({
 		dial: () => {
 			const socket = new FakeSocket();

@@ -2,16 +2,23 @@ import type { Message, TopicKind } from '../protocol';
 import { watchResume } from '../resume';
 import { asError, Calls, type Answer } from './calls';
 import { copyText } from './copy';
+import { download } from './download';
 import { Line, type Reach } from './line';
 import {
 	OperatorError,
 	type Broadcast,
 	type ClientsAnswer,
+	type Exported,
+	type ExportQuery,
+	type FindPage,
+	type FindQuery,
 	type Handlers,
 	type HistoryPage,
 	type HistoryQuery,
+	type Missing,
 	type Operator,
 	type OperatorEvent,
+	type ReceiptsAnswer,
 	type State,
 	type Stats,
 } from './operator';
@@ -70,12 +77,28 @@ export class WebOperator implements Operator {
 
 	state = (): Promise<State> => this.#ask('state');
 	stats = (): Promise<Stats> => this.#ask('stats');
-	clients = (since: number, conns?: number[]): Promise<ClientsAnswer> => this.#ask('clients', { since, conns });
+	clients = (since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer> =>
+		this.#ask('clients', { since, conns, away_rev: awayRev });
 	history = (query: HistoryQuery): Promise<HistoryPage> => this.#ask('history', query);
 	broadcast = (broadcast: Broadcast): Promise<Receipt> => this.#ask('broadcast', broadcast);
 	disconnect = (userID: string, reason: string): Promise<void> => this.#ask('disconnect', { user_id: userID, reason });
 	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
 		this.#ask('create_topic', { topic, title, kind });
+	renameTopic = (topic: string, title: string): Promise<void> => this.#ask('rename_topic', { topic, title });
+	archiveTopic = (topic: string, archived: boolean): Promise<void> => this.#ask('archive_topic', { topic, archived });
+	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => this.#ask('receipts', { seqs, detail });
+	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>
+		this.#ask<{ written: number }>('write_again', { seq, missing, message, message_id: messageID }).then(
+			({ written }) => written,
+		);
+	stopRepeat = (seq: number): Promise<void> => this.#ask('stop_repeat', { seq });
+	withdraw = (seq: number): Promise<void> => this.#ask('withdraw', { seq });
+	search = (query: FindQuery): Promise<FindPage> => this.#ask('search', query);
+	export = (
+		query: ExportQuery,
+		onprogress: (share: number) => void,
+		cancel: AbortSignal,
+	): Promise<Exported | undefined> => download(query, onprogress, cancel);
 	setName = (name: string): Promise<void> => this.#ask('set_name', { name });
 	setAddress = (host: string): Promise<void> => this.#ask('set_address', { host });
 	copy = copyText;
@@ -135,6 +158,11 @@ export class WebOperator implements Operator {
 			case 'message':
 				this.#batch.push(frame as unknown as Message);
 				this.#batchTimer ??= setTimeout(() => this.#flush(), BATCH);
+				return;
+			case 'withdrawn':
+				// What waits in the batch is withdrawn from it too.
+				this.#batch = this.#batch.filter(({ seq }) => seq !== (frame as unknown as { of: number }).of);
+				this.#handlers?.onwithdrawn([(frame as unknown as { of: number }).of]);
 				return;
 			case 'event':
 				this.#event = frame as unknown as OperatorEvent;

@@ -8,6 +8,11 @@ const KEY = 'draft';
 /** The draft is written down at most this often. */
 const SAVE_AFTER = 300;
 
+/** What the button says unless the operator has other words. */
+export const UNDERSTOOD = 'Understood';
+/** What the server takes. */
+export const ACK_LIMITS = { words: 40, every: 1440, times: 100 } as const;
+
 /** Whom a message is for. */
 export type Audience = { to: 'everyone' } | { to: 'topic'; topic: string } | { to: 'person'; userID: string };
 
@@ -21,6 +26,8 @@ interface Draft {
 	title: string;
 	priority: Priority;
 	audience: Audience;
+	asks: boolean;
+	ack: string;
 }
 
 const encoder = new TextEncoder();
@@ -31,6 +38,12 @@ export class Composer {
 	title = $state('');
 	priority = $state<Priority>(3);
 	audience = $state.raw<Audience>(EVERYONE);
+	/** Asks for a press of a button that says these words. */
+	asks = $state(false);
+	ack = $state(UNDERSTOOD);
+	/** Reminds those who have not pressed it: every so many minutes, so many times; 0 times: never. */
+	every = $state(2);
+	times = $state(0);
 	/** The message this answers. */
 	answers = $state.raw<Message>();
 	/** How much of the limit is used, in bytes of UTF-8. */
@@ -51,6 +64,8 @@ export class Composer {
 		this.title = draft.title;
 		this.priority = draft.priority;
 		this.audience = draft.audience;
+		this.asks = draft.asks;
+		this.ack = draft.ack;
 	}
 
 	/** Writes the draft down soon; call it after each change. */
@@ -83,10 +98,14 @@ export class Composer {
 	/** Takes back what was not accepted, to change it; what is being written now stays. */
 	takeBack(kept: Kept): void {
 		if (!this.empty || !this.outbox.take(kept.broadcast.message_id)) return;
-		const { message, title, priority, topic, user_id } = kept.broadcast;
+		const { message, title, priority, topic, user_id, ack, repeat } = kept.broadcast;
 		this.text = message;
 		this.title = title ?? '';
 		this.priority = priority === 4 || priority === 5 ? priority : 3;
+		this.asks = ack !== undefined;
+		this.ack = ack ?? this.ack;
+		this.times = repeat?.times ?? 0;
+		this.every = repeat?.every ?? this.every;
 		this.audience = user_id ? { to: 'person', userID: user_id } : topic ? { to: 'topic', topic } : EVERYONE;
 		this.save();
 	}
@@ -102,22 +121,32 @@ export class Composer {
 			...(title ? { title } : {}),
 			...(priority !== 3 ? { priority } : {}),
 			...(answers ? { reply_to: answers.seq } : {}),
+			...(this.asks ? this.#asked() : {}),
 		};
 	}
 
-	// The audience stays for the next message; urgency must be chosen each time anew.
+	#asked(): Pick<Broadcast, 'ack' | 'repeat'> {
+		const ack = this.ack.trim() || UNDERSTOOD;
+		const every = within(this.every, ACK_LIMITS.every);
+		const times = within(this.times, ACK_LIMITS.times);
+		return this.times > 0 ? { ack, repeat: { every, times } } : { ack };
+	}
+
+	// The audience stays for the next message; urgency and what is asked for must be chosen each time anew.
 	#clear(): void {
 		this.text = '';
 		this.title = '';
 		this.priority = 3;
+		this.asks = false;
+		this.times = 0;
 		this.answers = undefined;
 		clearTimeout(this.#timer);
 		this.#write();
 	}
 
 	#write(): void {
-		const { text, title, priority, audience } = this;
-		this.store.set(KEY, { text, title, priority, audience } satisfies Draft);
+		const { text, title, priority, audience, asks, ack } = this;
+		this.store.set(KEY, { text, title, priority, audience, asks, ack } satisfies Draft);
 	}
 }
 
@@ -128,13 +157,19 @@ function audienceOf(message: Message): Audience {
 }
 
 function read(stored: unknown): Draft {
-	const { text, title, priority, audience } = (stored ?? {}) as Partial<Draft>;
+	const { text, title, priority, audience, asks, ack } = (stored ?? {}) as Partial<Draft>;
 	return {
 		text: typeof text === 'string' ? text : '',
 		title: typeof title === 'string' ? title : '',
 		priority: priority === 4 || priority === 5 ? priority : 3,
 		audience: isAudience(audience) ? audience : EVERYONE,
+		asks: asks === true,
+		ack: typeof ack === 'string' && ack ? ack : UNDERSTOOD,
 	};
+}
+
+function within(given: number, most: number): number {
+	return Math.min(most, Math.max(1, Math.round(given) || 1));
 }
 
 function isAudience(audience: unknown): audience is Audience {

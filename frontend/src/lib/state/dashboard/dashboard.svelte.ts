@@ -1,13 +1,17 @@
 import type { Connection, Handlers, Operator } from '../../operator/operator';
 import type { Message } from '../../protocol';
 import { Store } from '../../storage';
+import { Announcements } from './announcements.svelte';
 import { Clock } from './clock.svelte';
 import { Composer } from './composer.svelte';
+import { Exporter } from './exporter.svelte';
 import { Feed } from './feed.svelte';
 import { Outbox } from './outbox.svelte';
 import { People } from './people.svelte';
 import { Prefs } from './prefs.svelte';
+import { Receipts } from './receipts.svelte';
 import { Room } from './room.svelte';
+import { Search } from './search.svelte';
 
 /** Everything the dashboard knows: the operator's door at one end, what the components show at the other. */
 export class Dashboard {
@@ -17,6 +21,10 @@ export class Dashboard {
 	readonly outbox: Outbox;
 	readonly composer: Composer;
 	readonly prefs: Prefs;
+	readonly receipts: Receipts;
+	readonly announcements: Announcements;
+	readonly search: Search;
+	readonly exporter: Exporter;
 	readonly clock = new Clock();
 
 	#epoch = '';
@@ -33,19 +41,29 @@ export class Dashboard {
 		this.outbox = new Outbox(operator, store, () => this.room.live && !this.room.state?.problem);
 		this.composer = new Composer(this.outbox, store);
 		this.prefs = new Prefs(store);
+		this.receipts = new Receipts(operator);
+		this.announcements = new Announcements(operator, this.receipts);
+		this.search = new Search(operator);
+		this.exporter = new Exporter(operator);
 	}
 
 	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
 	start(oncommand: Handlers['oncommand'], onprivate: () => void): () => void {
 		const ends = [this.clock.start(), this.room.start(), this.people.start()];
 		ends.push(
+			() => this.announcements.end(),
+			() => this.receipts.stop(),
+		);
+		ends.push(
 			this.operator.start({
 				onconnection: (connection) => this.#connection(connection),
 				onevent: (event) => {
 					this.room.onevent(event);
-					this.people.onrevision(event.clients_rev);
+					this.people.onrevision(event.clients_rev, event.away_rev);
+					this.receipts.onrevision(event.receipts_rev);
 				},
 				onmessages: (messages) => this.#messages(messages, onprivate),
+				onwithdrawn: (seqs) => this.#withdrawn(seqs),
 				oncommand,
 			}),
 		);
@@ -64,8 +82,23 @@ export class Dashboard {
 		if (connection.state === 'live') void this.#load();
 	}
 
+	/** Takes a message back; it leaves this page when the server says that it is gone. */
+	async withdraw(message: Message): Promise<void> {
+		await this.operator.withdraw(message.seq);
+		this.#withdrawn([message.seq]);
+	}
+
+	#withdrawn(seqs: number[]): void {
+		this.feed.withdraw(seqs);
+		this.announcements.onwithdrawn(seqs);
+		this.search.onwithdrawn(seqs);
+		if (this.composer.answers && seqs.includes(this.composer.answers.seq)) this.composer.answers = undefined;
+	}
+
 	#messages(messages: Message[], onprivate: () => void): void {
 		this.feed.onmessages(messages);
+		this.announcements.onmessages(messages);
+		this.search.onmessages();
 		if (messages.some((message) => message.audience === 'private' && !message.from.operator)) onprivate();
 	}
 
@@ -76,9 +109,15 @@ export class Dashboard {
 			const another = state.epoch !== this.#epoch;
 			this.#epoch = state.epoch;
 			this.people.restart();
-			if (another) this.feed.reset();
+			if (another) {
+				this.feed.reset();
+				this.search.reset();
+				this.receipts.reset();
+			} else this.receipts.refresh();
 			void this.outbox.flush();
+			const announcements = this.announcements.load();
 			await (another ? this.feed.load() : this.feed.catchUp());
+			await announcements;
 		} catch {
 			// Lost again on the way: the next "live" begins anew.
 		}

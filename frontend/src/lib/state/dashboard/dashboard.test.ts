@@ -23,7 +23,26 @@ beforeEach(() => {
 		stats: () => Promise.resolve({ step: 10, clients: [], subscribers: [], messages: [] }),
 		clients: (since: number) => {
 			calls.push(`clients ${since}`);
-			return Promise.resolve({ rev: 7, full: since === 0, clients: [], gone: [] });
+			return Promise.resolve({
+				rev: 7,
+				full: since === 0,
+				clients: [],
+				gone: [],
+				away: since ? null : [],
+				away_rev: 0,
+			});
+		},
+		search: (query: { kind: string }) => {
+			calls.push(`search ${query.kind}`);
+			return Promise.resolve({ messages: [], more: false, indexed: 2, last: 2 });
+		},
+		receipts: (seqs: number[]) => {
+			calls.push(`receipts ${seqs.join()}`);
+			return Promise.resolve({ receipts: [], repeats: {} });
+		},
+		withdraw: (seq: number) => {
+			calls.push(`withdraw ${seq}`);
+			return Promise.resolve();
 		},
 		history: (query: object) => {
 			calls.push(`history ${JSON.stringify(query)}`);
@@ -47,13 +66,14 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
+const same = { receipts_rev: 0, away_rev: 0 };
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 test('a connection pulls the room, its people and the newest messages', async () => {
 	handlers.onconnection({ state: 'live' });
 	await settle();
 	expect(dashboard.room.clients).toBe(3);
-	expect(calls).toEqual(['clients 0', 'history {"limit":200}']);
+	expect(calls).toEqual(['clients 0', 'search announcement', 'history {"limit":200}']);
 	expect(dashboard.people.nameOf('ana')).toBe('Ana');
 });
 
@@ -77,10 +97,10 @@ test('an event moves the counts at once and pulls only what has another revision
 	await vi.advanceTimersByTimeAsync(1000);
 	calls.length = 0;
 	Object.assign(state, { clients: 9, subscribers: 8 });
-	handlers.onevent({ clients: 9, subscribers: 8, seq: 2, clients_rev: 7, state_rev: 1 });
+	handlers.onevent({ clients: 9, subscribers: 8, seq: 2, clients_rev: 7, state_rev: 1, ...same });
 	await settle();
 	expect([dashboard.room.clients, dashboard.room.subscribers, calls]).toEqual([9, 8, []]);
-	handlers.onevent({ clients: 9, subscribers: 8, seq: 2, clients_rev: 8, state_rev: 1 });
+	handlers.onevent({ clients: 9, subscribers: 8, seq: 2, clients_rev: 8, state_rev: 1, ...same });
 	await settle();
 	expect(calls).toEqual(['clients 7']);
 });
@@ -91,7 +111,7 @@ test('a screen reader hears the counts at most every five seconds', async () => 
 	Object.assign(state, { clients: 59 });
 	await vi.advanceTimersByTimeAsync(5000);
 	for (let clients = 10; clients < 60; clients++) {
-		handlers.onevent({ clients, subscribers: 2, seq: 2, clients_rev: 7, state_rev: 1 });
+		handlers.onevent({ clients, subscribers: 2, seq: 2, clients_rev: 7, state_rev: 1, ...same });
 	}
 	expect(dashboard.room.spoken).toBe('3 clients, 2 subscribers');
 	await vi.advanceTimersByTimeAsync(5000);
@@ -99,10 +119,10 @@ test('a screen reader hears the counts at most every five seconds', async () => 
 });
 
 test('an answer that was overtaken by an event does not turn the counts back', async () => {
-	handlers.onevent({ clients: 3, subscribers: 2, seq: 2, clients_rev: 7, state_rev: 1 });
+	handlers.onevent({ clients: 3, subscribers: 2, seq: 2, clients_rev: 7, state_rev: 1, ...same });
 	await vi.advanceTimersByTimeAsync(1000);
 	handlers.onconnection({ state: 'live' });
-	handlers.onevent({ clients: 8, subscribers: 7, seq: 2, clients_rev: 7, state_rev: 1 });
+	handlers.onevent({ clients: 8, subscribers: 7, seq: 2, clients_rev: 7, state_rev: 1, ...same });
 	await settle();
 	expect([dashboard.room.clients, dashboard.room.subscribers]).toEqual([8, 7]);
 });
@@ -124,4 +144,21 @@ test('a taken port leads to a page of its own, and another port into the room', 
 	await settle();
 	expect(dashboard.room.state?.problem).toBeNull();
 	expect(calls).toContain('history {"limit":200}');
+});
+
+test('what was withdrawn leaves the feed, and is not quoted any more', async () => {
+	handlers.onconnection({ state: 'live' });
+	await settle();
+	dashboard.composer.answer(dashboard.feed.all[0]!);
+	handlers.onwithdrawn([2]);
+	expect(dashboard.feed.shown).toEqual([]);
+	expect(dashboard.composer.answers).toBeUndefined();
+});
+
+test('a withdrawal by the operator shows at once', async () => {
+	handlers.onconnection({ state: 'live' });
+	await settle();
+	await dashboard.withdraw(dashboard.feed.all[0]!);
+	expect(calls.at(-1)).toBe('withdraw 2');
+	expect(dashboard.feed.all).toEqual([]);
 });

@@ -88,12 +88,15 @@ export class Feed {
 		this.#holds++;
 		try {
 			let after = this.#newest;
+			// Whatever the scope: what was taken back is told of the whole log alone.
 			for (let more = true; more && scope === this.#newScope;) {
-				const page = await this.operator.history({ ...this.#scope(), after, limit: PAGE });
+				const page = await this.operator.history({ after, limit: PAGE });
 				if (scope !== this.#newScope) return;
 				this.#append(page.messages);
-				after = page.messages.at(-1)?.seq ?? after;
-				more = page.more && page.messages.length > 0;
+				this.withdraw(page.withdrawn ?? []);
+				const to = page.to ?? page.messages.at(-1)?.seq ?? after;
+				more = page.more && to > after;
+				after = to;
 			}
 		} finally {
 			this.#release();
@@ -104,6 +107,16 @@ export class Feed {
 	onmessages(messages: Message[]): void {
 		if (this.#holds > 0) this.#held.push(...messages);
 		else this.#append(messages);
+	}
+
+	/** Drops messages that were taken back, wherever they are. */
+	withdraw(seqs: readonly number[]): void {
+		const gone = new Set(seqs);
+		const kept = ({ seq }: Message) => !gone.has(seq);
+		this.#held = this.#held.filter(kept);
+		if (!this.all.some(({ seq }) => gone.has(seq))) return;
+		this.all = this.all.filter(kept);
+		this.shown = this.filtered ? this.shown.filter(kept) : this.all;
 	}
 
 	/** Reads one page further back; with a filter, as many as it takes to find something, to a limit. */

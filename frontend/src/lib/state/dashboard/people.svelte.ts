@@ -1,7 +1,7 @@
-import type { ClientInfo, ClientsAnswer, Operator } from '../../operator/operator';
+import type { Away, ClientInfo, ClientsAnswer, Operator } from '../../operator/operator';
 import { called, fold } from '../../who';
 import { Puller } from './puller';
-import { gather, order, type Person, type SortBy } from './person';
+import { absent, gather, order, type Person, type SortBy } from './person';
 
 /** The list is pulled at most this often; a burst of arrivals is one pull. */
 const PULL_EVERY = 300;
@@ -14,9 +14,12 @@ const NAMES = 20_000;
 
 /** The people who are here: one for each user_id, whatever number of connections they have. */
 export class People {
-	/** Those who match the search, in order. */
+	/** Those who match the search, in order: who is here, then who is away. */
 	shown = $state.raw<readonly Person[]>([]);
+	/** How many people are here. */
 	total = $state(0);
+	/** Who belongs to the room and is not connected, in the order of the list. */
+	away = $state.raw<readonly Person[]>([]);
 	/** How many people are in each topic. */
 	perTopic = $state.raw<ReadonlyMap<string, number>>(new Map());
 	sortBy = $state<SortBy>('name');
@@ -29,6 +32,8 @@ export class People {
 	#sorted: Person[] = [];
 	#names = new Map<string, string>();
 	#rev = 0;
+	#awayRev = 0;
+	#absent: readonly Person[] = [];
 	#inSight: readonly Person[] = [];
 	#pull = new Puller(() => this.#load(), PULL_EVERY);
 	#lastWhole = 0;
@@ -49,19 +54,26 @@ export class People {
 		this.#pull.ask();
 	}
 
-	/** An event names the list's revision: pulls where it is another one. */
-	onrevision(rev: number): void {
-		if (rev !== this.#rev) this.#pull.ask();
+	/** An event names the revisions of who is here and who is away: pulls where one is another. */
+	onrevision(rev: number, awayRev: number): void {
+		if (rev !== this.#rev || awayRev !== this.#awayRev) this.#pull.ask();
 	}
 
 	/** Forgets the revision (another server, another connection): the next pull brings the whole list. */
 	restart(): void {
-		this.#rev = 0;
+		this.#rev = this.#awayRev = 0;
 		this.#pull.ask();
 	}
 
+	/** The person who is here under this id. */
 	get(userID: string): Person | undefined {
 		return this.#people.get(userID);
+	}
+
+	/** Everybody who belongs to the room, whatever the search: who is here, then who is away. */
+	everybody(): readonly Person[] {
+		void this.shown;
+		return [...this.#sorted, ...this.away];
 	}
 
 	/** What somebody is called, also after they left. */
@@ -84,15 +96,16 @@ export class People {
 	sort(by: SortBy): void {
 		this.sortBy = by;
 		this.#sorted = [...this.#people.values()].sort(order(by));
+		this.#sortAway();
 		this.#show();
 	}
 
-	/** People whose name or id holds these words, those first in whose name a word begins with them. */
+	/** People, here or away, whose name or id holds these words, those first in whose name a word begins with them. */
 	matching(words: string, limit: number): Person[] {
 		const wanted = fold(words.trim());
 		const begins: Person[] = [];
 		const holds: Person[] = [];
-		for (const person of this.#sorted) {
+		for (const person of [...this.#sorted, ...this.away]) {
 			if (begins.length === limit) break;
 			const name = ` ${fold(person.label)}`;
 			if (name.includes(` ${wanted}`)) begins.push(person);
@@ -107,7 +120,7 @@ export class People {
 	}
 
 	async #load(): Promise<void> {
-		const answer = await this.operator.clients(this.#rev);
+		const answer = await this.operator.clients(this.#rev, undefined, this.#awayRev);
 		this.#rev = answer.rev;
 		this.apply(answer);
 	}
@@ -117,7 +130,7 @@ export class People {
 		const bySent = this.sortBy === 'heard' || this.sortBy === 'messages' || this.sortBy === 'rtt';
 		if (bySent && Date.now() - this.#lastWhole > RESORT_EVERY) {
 			this.#lastWhole = Date.now();
-			const whole = await this.operator.clients(0);
+			const whole = await this.operator.clients(0, undefined, this.#awayRev);
 			this.#rev = whole.rev;
 			return this.apply(whole);
 		}
@@ -126,11 +139,11 @@ export class People {
 		const { clients } = await this.operator.clients(0, conns);
 		// Who left while this was on its way stays gone.
 		const here = clients.filter(({ conn }) => this.#conns.has(conn));
-		this.apply({ rev: this.#rev, full: false, clients: here, gone: [] });
+		this.apply({ rev: this.#rev, full: false, clients: here, gone: [], away: null, away_rev: this.#awayRev });
 	}
 
 	/** Takes in what changed; people whose connections did not change stay the very same objects. */
-	apply({ full, clients, gone }: ClientsAnswer): void {
+	apply({ full, clients, gone, away, away_rev }: ClientsAnswer): void {
 		const touched = new Set<string>();
 		if (full) {
 			const here = new Set(clients.map(({ conn }) => conn));
@@ -144,8 +157,27 @@ export class People {
 			this.#conns.set(info.conn, info);
 			this.remember(info.user_id, info.name);
 		}
-		if (touched.size === 0) return;
-		this.#regather(touched);
+		if (away) this.#leave(away, away_rev);
+		if (touched.size > 0) this.#regather(touched);
+		else if (away) this.#show();
+	}
+
+	#leave(away: readonly Away[], rev: number): void {
+		this.#awayRev = rev;
+		const before = new Map(this.#absent.map((person) => [person.user_id, person]));
+		this.#absent = away.map((one) => {
+			this.remember(one.user_id, one.name);
+			const old = before.get(one.user_id);
+			const same = old?.away === one.seen && old.name === one.name && old.topics.join() === one.topics.join();
+			return same ? old : absent(one);
+		});
+		this.#sortAway();
+	}
+
+	// Who came back meanwhile is here, whatever the older list says.
+	#sortAway(): void {
+		const by = this.sortBy === 'name' ? 'name' : 'since';
+		this.away = this.#absent.filter(({ user_id }) => !this.#people.has(user_id)).sort(order(by));
 	}
 
 	#drop(conn: number, touched: Set<string>): void {
@@ -181,11 +213,13 @@ export class People {
 		this.#sorted = moved
 			? [...this.#people.values()].sort(compare)
 			: this.#sorted.map((person) => this.#people.get(person.user_id)!);
+		if (this.#absent.length > 0) this.#sortAway();
 		this.#show();
 	}
 
 	#show(): void {
-		this.shown = this.words.trim() ? this.#sorted.filter(finder(this.words)) : this.#sorted;
+		const all = this.away.length > 0 ? [...this.#sorted, ...this.away] : this.#sorted;
+		this.shown = this.words.trim() ? all.filter(finder(this.words)) : all;
 	}
 }
 

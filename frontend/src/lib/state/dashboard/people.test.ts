@@ -23,6 +23,8 @@ const answer = (clients: ClientInfo[], more: Partial<ClientsAnswer> = {}): Clien
 	full: false,
 	clients,
 	gone: [],
+	away: null,
+	away_rev: 0,
 	...more,
 });
 
@@ -125,4 +127,22 @@ test('a name is remembered after its owner has left', () => {
 	expect(list.nameOf('ana')).toBe('Ana');
 	list.remember('bea', 'Bea');
 	expect(list.nameOf('bea')).toBe('Bea');
+});
+
+test('who is away stands after those who are here, counted apart, until they come back', () => {
+	const list = people();
+	const zoe = { user_id: 'zoe', name: 'Zoe', seen: '2026-11-22T09:00:00.000Z', topics: ['kitchen'] };
+	const ana = { ...zoe, user_id: 'ana', name: 'Ana' };
+	list.apply(answer([info(1, 'dana', { name: 'Dana' })], { away: [zoe, ana], away_rev: 4 }));
+	expect(labels(list)).toEqual(['Dana', 'Ana', 'Zoe']);
+	expect([list.total, list.away.length, list.get('ana')]).toEqual([1, 2, undefined]);
+	expect(list.perTopic.get('kitchen')).toBeUndefined();
+	expect(list.matching('zo', 9)[0]?.away).toBe(zoe.seen);
+	const before = list.away;
+	list.apply(answer([info(2, 'ana', { name: 'Ana' })]));
+	expect([list.total, labels(list)]).toEqual([2, ['Ana', 'Dana', 'Zoe']]);
+	list.apply(answer([], { away: [zoe], away_rev: 5 }));
+	expect(list.away[0]).toBe(before[1]);
+	list.search('away');
+	expect(labels(list)).toEqual(['Zoe']);
 });

@@ -1,4 +1,4 @@
-import type { ClientInfo } from '../../operator/operator';
+import type { Away, ClientInfo } from '../../operator/operator';
 import { called, fold } from '../../who';
 
 /** How the list of people may be ordered. */
@@ -24,6 +24,8 @@ export interface Person {
 	/** "Android, Chrome", and how many more devices. */
 	device: string;
 	address: string;
+	/** When they were last connected, of somebody who belongs to the room and is away; "" while they are here. */
+	away: string;
 	/** Folded, for the search. */
 	searched: string;
 	sortName: string;
@@ -50,9 +52,35 @@ export function gather(conns: readonly ClientInfo[]): Person {
 		rtt: measured.length > 0 ? Math.min(...measured) : -1,
 		device: latest.browser,
 		address: latest.address,
+		away: '',
 		searched: fold([label, latest.user_id, ...addresses, ...devices, ...topics].join('\n')),
-		// "Guest 9" before "Guest 10".
-		sortName: fold(label).replace(/\d+/g, (digits) => digits.padStart(8, '0')),
+		sortName: sortable(label),
+	};
+}
+
+// "Guest 9" before "Guest 10".
+function sortable(label: string): string {
+	return fold(label).replace(/\d+/g, (digits) => digits.padStart(8, '0'));
+}
+
+/** Makes a person of one who is away: they can still be written to. */
+export function absent({ user_id, name, seen, topics }: Away): Person {
+	const label = called(user_id, name);
+	return {
+		user_id,
+		name,
+		label,
+		conns: [],
+		topics,
+		since: seen,
+		heard: seen,
+		messages: 0,
+		rtt: -1,
+		device: '',
+		address: '',
+		away: seen,
+		searched: fold([label, user_id, 'away', ...topics].join('\n')),
+		sortName: sortable(label),
 	};
 }
 

@@ -78,6 +78,16 @@ export class Room {
 		await this.#loadState();
 	}
 
+	async renameTopic(topic: string, title: string): Promise<void> {
+		await this.operator.renameTopic(topic, title);
+		await this.#loadState();
+	}
+
+	async archiveTopic(topic: string, archived: boolean): Promise<void> {
+		await this.operator.archiveTopic(topic, archived);
+		await this.#loadState();
+	}
+
 	/** Listens on another port; what still keeps the server from running is in state.problem then. */
 	async listen(port: number): Promise<OperatorError | undefined> {
 		let refusal: OperatorError | undefined;
