@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +15,7 @@ import (
 
 // TestLog holds a Log to its contract. Open returns a new and empty one, kept long enough for a few hundred messages.
 func TestLog(t *testing.T, open func(t *testing.T) wsserver.Log) {
-	for name, test := range map[string]func(*testing.T, wsserver.Log){
+	tests := map[string]func(*testing.T, wsserver.Log){
 		"Append/GivesRisingSeqs":         logRises,
 		"Append/SameIDOnce":              logSameID,
 		"Append/SameIDWithinOneGroup":    logSameGroup,
@@ -34,7 +35,9 @@ func TestLog(t *testing.T, open func(t *testing.T) wsserver.Log) {
 		"Page/WhileOthersAppend":         logReaders,
 		"Epoch/StaysAndDiffersFromOther": func(t *testing.T, l wsserver.Log) { logEpoch(t, l, open(t)) },
 		"Close/EndsAppendAndPage":        logClose,
-	} {
+	}
+	maps.Copy(tests, rest)
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			l := open(t)
 			t.Cleanup(func() { _ = l.Close() }) // a second Close is the log's own matter
