@@ -26,7 +26,7 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench vuln audit \
+.PHONY: run test dev build windows server pages lint fmt generate icons bench soak vuln audit \
 	setup-server setup-run setup-test test-go test-frontend test-generated test-pages test-window test-ports
 
 # No display: the same program without the window, and nothing to install for one.
@@ -126,6 +126,10 @@ generate: | setup-run
 # Only after a change of frontend/public/icon.svg.
 icons: $(MODULES) | setup-test
 	CHROMIUM="$$(build/chromium.sh)" node build/icons.mjs
+
+# The program under load, killed at random instants, 50 times.
+soak: | setup-run
+	BELFRY_KILLS=50 go test -count=1 -timeout 30m -run TestKill -v .
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -44,7 +44,7 @@ func flags(o *arguments) *flag.FlagSet {
 	f := flag.NewFlagSet("belfry", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.addr, "addr", "", "`ADDR` to listen on (default "+wsserver.DefaultAddr+"; port 0 picks one)")
-	f.StringVar(&o.data, "data", "", "`DIR` where settings live; \"memory\" keeps nothing (default: a folder of your account)")
+	f.StringVar(&o.data, "data", "", "`DIR` where the log and settings live; \"memory\" keeps nothing (default: a folder of your account)")
 	f.BoolVar(&o.headless, "headless", false, "no window: print the URLs, serve until SIGINT or SIGTERM")
 	f.StringVar(&o.token, "operator-token", "", "`TOK`, the dashboard's key in a browser (default: made once, kept in DIR)")
 	f.Float64Var(&o.clientRate, "client-rate", 5, "`N` messages a second from one client, in bursts of 5 seconds' worth (0: no limit)")
