@@ -251,3 +251,24 @@ func TestErrorJSON_IsARefusalAsText(t *testing.T) {
 		}
 	}
 }
+
+// The name for this run alone is not kept, whatever else is.
+func TestStart_NameOfOneRunIsNotKept(t *testing.T) {
+	dir := t.TempDir()
+	named := func(name string) *wsserver.Server {
+		return keeping(t, dir, func(c *wsserver.Config) { c.Name = name })
+	}
+	s := named("Tonight")
+	start(t, s)
+	if err := s.SetAddress("127.0.0.1"); err != nil || s.State().Name != "Tonight" {
+		t.Errorf("named %q, error %v", s.State().Name, err)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again := named("")
+	start(t, again)
+	if st := again.State(); st.Name != "" || st.Address.Host != "127.0.0.1" {
+		t.Errorf("next time: name %q, address %q", st.Name, st.Address.Host)
+	}
+}
