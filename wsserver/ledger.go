@@ -16,14 +16,17 @@ func (l *ledger) load(ctx context.Context, log Log) error {
 	defer l.mu.Unlock()
 	fresh := newLedger()
 	l.members, l.acks, l.guests, l.dirty = fresh.members, fresh.acks, fresh.guests, fresh.dirty
+	err := l.readShelves(func(read func(string, []byte) error) error { return log.Records(ctx, recordSteps, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
 	} {
-		if err := log.Records(ctx, kind, read); err != nil {
-			return err
+		if err == nil {
+			err = log.Records(ctx, kind, read)
 		}
 	}
-	var err error
+	if err != nil {
+		return err
+	}
 	if l.spoken, err = log.Seqs(ctx, Query{Operator: true}); err != nil {
 		return err
 	}
@@ -97,7 +100,10 @@ func (l *ledger) value(k recordKey) []byte {
 	case recordMember:
 		v = l.members[k.key]
 	case recordCursor:
-		v = l.member(userID).cursors[topic]
+		v = l.cursor(userID, topic)
+	case recordSteps:
+		topic, number, _ := strings.Cut(topic, "\x00")
+		v = l.steps(userID, topic, number)
 	case recordGuests:
 		seq, _ := strconv.ParseUint(k.key, 10, 64) // said wrote it
 		v = l.guests[seq]

@@ -15,24 +15,11 @@ import (
 
 // cursor is how far one person has received and read one topic, or everyone and private. Devices are merged.
 type cursor struct {
-	Received spans  `json:"received"`
-	Read     spans  `json:"read"`
-	Got      []step `json:"got"`
-	Saw      []step `json:"saw"`
-}
-
-// step is when a message of the operator's was first covered: all from From to To at At, Unix ms.
-type step struct {
-	From uint64 `json:"f"`
-	To   uint64 `json:"t"`
-	At   int64  `json:"at"`
-}
-
-func (l *ledger) readCursor(key string, value []byte) error {
-	userID, topic, _ := strings.Cut(key, "\x00")
-	c := &cursor{}
-	l.member(userID).cursors[topic] = c
-	return json.Unmarshal(value, c)
+	Received spans `json:"received"`
+	Read     spans `json:"read"`
+	steps
+	// shelves are how many steps the first, the second, … shelf and all before it hold.
+	shelves []shelf
 }
 
 func (l *ledger) readAck(key string, value []byte) error {
@@ -99,7 +86,7 @@ func (l *ledger) reached(userID, topic string, base, seq uint64, read bool) {
 		changed = l.cover(&c.Read, &c.Saw, base+1, seq, now) || changed
 	}
 	if changed {
-		l.dirty[recordKey{recordCursor, userID + "\x00" + topic}] = true
+		l.shelve(c, userID+"\x00"+topic)
 	}
 }
 

@@ -382,3 +382,40 @@ func TestWithdraw_TakesItFromEverywhere(t *testing.T) {
 		}
 	})
 }
+
+// A thousand announcements cost the row of a reader no more than a few: older times go onto rows of their own.
+func TestReceipts_OfVeryManyMessages(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	const n = 300
+	inRoom(t, func(t *testing.T, r *room) {
+		ana := r.person("ana")
+		for range n {
+			tell(ana, "read", r.say("x").Seq, "")
+			synctest.Wait()
+			time.Sleep(time.Second)
+		}
+	}, withLog(log))
+	longest := 0
+	for _, kind := range []string{"cursor", "steps"} {
+		err := log.Records(t.Context(), kind, func(_ string, value []byte) error {
+			longest = max(longest, len(value))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if longest > 8<<10 {
+		t.Errorf("a row of %d bytes", longest)
+	}
+	inRoom(t, func(t *testing.T, r *room) {
+		last := ""
+		for seq := uint64(1); seq <= n; seq++ {
+			a := receiptsOf(t, r, seq, true)
+			if a.Received != 1 || a.Read != 1 || a.Who[0].Read <= last {
+				t.Fatalf("seq %d: %+v after %s", seq, a, last)
+			}
+			last = a.Who[0].Read
+		}
+	}, withLog(log))
+}

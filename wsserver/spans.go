@@ -42,11 +42,3 @@ func (s spans) find(seq uint64) int {
 	_ = found // the comparison never says equal: i is the first that begins later
 	return i - 1
 }
-
-// cut drops what ends before seq, except the newest.
-func (s spans) cut(seq uint64) spans {
-	for len(s) > 1 && s[0].To < seq {
-		s = s[1:]
-	}
-	return s
-}

@@ -1,7 +1,9 @@
 package wsserver_test
 
 import (
+	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,30 +11,29 @@ import (
 	"belfry/wsserver"
 )
 
+// fullLog refuses everything while it is full.
+type fullLog struct {
+	wsserver.Log
+	full atomic.Bool
+}
+
+func (l *fullLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
+	if l.full.Load() {
+		return nil, errors.Join(wsserver.ErrNotKept, wsserver.ErrDiskFull)
+	}
+	return l.Log.Append(ctx, entries, records)
+}
+
 // The operator is told while the log cannot be written, and when it can again, though nobody writes meanwhile.
 func TestTrouble_IsToldAndPasses(t *testing.T) {
-	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	log := &fullLog{Log: wsserver.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
-		c := r.person("ana", "general")
-		time.Sleep(time.Second) // what the ledger noted of that is written
-		log.append, log.records = make(chan error, 1), make(chan error)
-		stop := make(chan struct{})
-		full := func() { // what comes beside messages fails, too, until stop
-			for {
-				select {
-				case log.records <- errors.Join(wsserver.ErrNotKept, wsserver.ErrDiskFull):
-				case <-stop:
-					close(log.records)
-					return
-				}
-			}
+		d, c := r.dashboard(), r.person("ana", "general")
+		if told := r.State().Trouble; told != nil {
+			t.Fatalf("at first: %+v", told)
 		}
-		before := r.State()
-		if before.Trouble != nil {
-			t.Fatalf("at first: %+v", before.Trouble)
-		}
-		go full()
-		log.append <- errors.Join(wsserver.ErrNotKept, wsserver.ErrDiskFull)
+		before := d.Expect("event")
+		log.full.Store(true)
 		c.Send(map[string]any{"action": "notify", "id": "1", "topic": "general", "message": "x"})
 		c.ExpectError("not_kept")
 		now := r.State().Trouble
@@ -43,13 +44,15 @@ func TestTrouble_IsToldAndPasses(t *testing.T) {
 		if later := r.State().Trouble; later == nil || *later != *now {
 			t.Errorf("a minute later: %+v", later)
 		}
-		close(stop)
-		time.Sleep(10 * time.Second)
 		synctest.Wait()
+		if frames := d.Drain(); len(frames) == 0 || frames[len(frames)-1].Text == before.Text {
+			t.Error("the dashboard is told nothing")
+		}
+		log.full.Store(false)
+		time.Sleep(10 * time.Second)
 		if left := r.State().Trouble; left != nil {
 			t.Errorf("with room again: %+v", left)
 		}
-		log.append <- nil
 		if seq := c.Notify("1", "general", "x"); seq != 1 {
 			t.Errorf("accepted as %d", seq)
 		}

@@ -1,0 +1,125 @@
+package wsserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// This file is when each message of the operator's was received and read. The row of a cursor is written again with
+// each receipt, so it holds the newest steps alone; older ones go onto shelves, rows of their own that are written once.
+
+const (
+	recordSteps = "steps"
+	// shelfSteps is how many steps a cursor's own row holds at most.
+	shelfSteps = 64
+)
+
+// step is when a message of the operator's was first covered: all from From to To at At, Unix ms.
+type step struct {
+	From uint64 `json:"f"`
+	To   uint64 `json:"t"`
+	At   int64  `json:"at"`
+}
+
+// steps are those of receiving and of reading, in the order of their times.
+type steps struct {
+	Got []step `json:"got"`
+	Saw []step `json:"saw"`
+}
+
+// shelf is how many steps it and those before it hold.
+type shelf struct{ got, saw int }
+
+func (s *steps) since(f shelf) steps { return steps{s.Got[f.got:], s.Saw[f.saw:]} }
+
+// newest is what the cursor's own row holds.
+func (c *cursor) newest() steps {
+	if n := len(c.shelves); n > 0 {
+		return c.since(c.shelves[n-1])
+	}
+	return c.steps
+}
+
+// on is what one shelf holds, counted from 0.
+func (c *cursor) on(n int) steps {
+	var from shelf
+	if n > 0 {
+		from = c.shelves[n-1]
+	}
+	to := c.shelves[n]
+	return steps{c.Got[from.got:to.got], c.Saw[from.saw:to.saw]}
+}
+
+// MarshalJSON writes the cursor's own row.
+func (c *cursor) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Received spans `json:"received"`
+		Read     spans `json:"read"`
+		steps
+	}{c.Received, c.Read, c.newest()})
+}
+
+// shelve marks a cursor as changed, and moves its steps onto a shelf where they are many. mu is held.
+func (l *ledger) shelve(c *cursor, key string) {
+	l.dirty[recordKey{recordCursor, key}] = true
+	if row := c.newest(); len(row.Got)+len(row.Saw) >= shelfSteps {
+		l.dirty[recordKey{recordSteps, fmt.Sprintf("%s\x00%d", key, len(c.shelves))}] = true
+		c.shelves = append(c.shelves, shelf{len(c.Got), len(c.Saw)})
+	}
+}
+
+// steps is what a shelf's record holds. mu is held.
+func (l *ledger) steps(userID, topic, number string) steps {
+	n, _ := strconv.Atoi(number) // shelve wrote it
+	return l.cursor(userID, topic).on(n)
+}
+
+func (l *ledger) readCursor(key string, value []byte) error {
+	userID, topic, _ := strings.Cut(key, "\x00")
+	c := l.cursor(userID, topic)
+	var row struct {
+		Received spans `json:"received"`
+		Read     spans `json:"read"`
+		steps
+	}
+	err := json.Unmarshal(value, &row)
+	c.Received, c.Read = row.Received, row.Read
+	c.Got, c.Saw = append(c.Got, row.Got...), append(c.Saw, row.Saw...)
+	return err
+}
+
+// readShelves reads all shelves, before the cursors' own rows.
+func (l *ledger) readShelves(each func(func(key string, value []byte) error) error) error {
+	rows := map[string]map[int]steps{}
+	err := each(func(key string, value []byte) error {
+		i := strings.LastIndexByte(key, 0)
+		n, err := strconv.Atoi(key[i+1:])
+		if err != nil || i < 0 {
+			return err
+		}
+		if rows[key[:i]] == nil {
+			rows[key[:i]] = map[int]steps{}
+		}
+		var s steps
+		err = json.Unmarshal(value, &s)
+		rows[key[:i]][n] = s
+		return err
+	})
+	for key, shelves := range rows {
+		userID, topic, _ := strings.Cut(key, "\x00")
+		c := l.cursor(userID, topic)
+		numbers := make([]int, 0, len(shelves))
+		for n := range shelves {
+			numbers = append(numbers, n)
+		}
+		slices.Sort(numbers)
+		for _, n := range numbers {
+			c.Got, c.Saw = append(c.Got, shelves[n].Got...), append(c.Saw, shelves[n].Saw...)
+			c.shelves = append(c.shelves, shelf{len(c.Got), len(c.Saw)})
+		}
+	}
+	return err
+}
