@@ -11,13 +11,20 @@
 //
 // Every message is appended to one [Log], which gives it its seq, and only then fanned out. A connection is sent
 // live messages in rising seq. The position at which a client joins is read under the lock that registers it, so
-// what came before is history and what comes after is live: no gap, no double.
+// what came before is history and what comes after is live: no gap, no double. A client that comes back with a place
+// is sent what it missed first, and told whether that is all.
+//
+// # Durability
+//
+// Accepted is said, and anybody shown a message, only after the log's commit. So it is with claimed user_ids before
+// welcome, and with acknowledgements before acked. Memberships and cursors follow within half a second.
 //
 // # Slow clients
 //
 // Sending never waits. What a socket does not take at once waits in a queue bounded in bytes, written by a
-// goroutine that exists only meanwhile. A client whose queue is full, or whose socket took nothing for ten seconds,
-// is ended with close code 4002 and comes back by itself. Nobody else notices.
+// goroutine that exists only meanwhile. A client whose queue is full leaves the fan-out and is read the log instead,
+// as its socket drains, until it is live again. One whose socket makes no progress for ten seconds is ended and comes
+// back by itself. Nobody else notices.
 //
 // # Liveness
 //
