@@ -571,6 +571,22 @@ export namespace wsserver {
 	        this.archived = source["archived"];
 	    }
 	}
+	export class Trouble {
+	    code: string;
+	    message: string;
+	    since: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Trouble(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.code = source["code"];
+	        this.message = source["message"];
+	        this.since = source["since"];
+	    }
+	}
 	export class State {
 	    name: string;
 	    access: string;
@@ -585,6 +601,7 @@ export namespace wsserver {
 	    address: Address;
 	    qr: QR;
 	    addresses: Address[];
+	    trouble?: Trouble;
 	    data: string;
 	    topics: Topic[];
 	
@@ -607,6 +624,7 @@ export namespace wsserver {
 	        this.address = this.convertValues(source["address"], Address);
 	        this.qr = this.convertValues(source["qr"], QR);
 	        this.addresses = this.convertValues(source["addresses"], Address);
+	        this.trouble = this.convertValues(source["trouble"], Trouble);
 	        this.data = source["data"];
 	        this.topics = this.convertValues(source["topics"], Topic);
 	    }
@@ -647,6 +665,7 @@ export namespace wsserver {
 	        this.messages = source["messages"];
 	    }
 	}
+	
 
 }
 

@@ -89,3 +89,32 @@ test('an error that is JSON becomes an OperatorError, and so does a plain senten
 	bound.SetName = () => Promise.reject('out of luck');
 	await expect(operator.setName('x')).rejects.toMatchObject({ code: 'failed', message: 'out of luck' });
 });
+
+test('what was withdrawn is told, also where nothing else came', async () => {
+	log.push({ seq: 1 });
+	end = new WindowOperator().start(handlers());
+	await settle();
+	bound.History = () => Promise.resolve({ messages: [], more: false, withdrawn: [1], to: 2 });
+	listeners.get('event')!({ seq: 2 });
+	await settle();
+	expect([withdrawn, seqs()]).toEqual([[1], []]);
+});
+
+test('an export tells how far it is, and ends when it is cancelled', async () => {
+	const window = new WindowOperator();
+	end = window.start(handlers());
+	let cancelled = false;
+	let done!: (file: unknown) => void;
+	bound.Export = () => new Promise((resolve) => (done = resolve));
+	bound.CancelExport = () => {
+		cancelled = true;
+		done({ name: '', bytes: 0 });
+		return Promise.resolve();
+	};
+	const shares: number[] = [];
+	const cancel = new AbortController();
+	const file = window.export({} as never, (share) => shares.push(share), cancel.signal);
+	listeners.get('export')!({ done: 1, of: 4 });
+	cancel.abort();
+	expect([await file, shares, cancelled, listeners.has('export')]).toEqual([undefined, [0.25], true, false]);
+});

@@ -159,3 +159,12 @@ test('a key that no header can carry is refused, not thrown at', async () => {
 	});
 	await expect(operator.signIn('schlüssel\n☃')).rejects.toMatchObject({ code: 'key' });
 });
+
+test('what was withdrawn is told, and leaves the batch that waits', async () => {
+	const socket = start();
+	socket.open();
+	for (const seq of [1, 2]) socket.say({ type: 'message', seq });
+	socket.say({ type: 'withdrawn', seq: 3, of: 2 });
+	await vi.advanceTimersByTimeAsync(100);
+	expect([withdrawn, batches.flat().map(({ seq }) => seq)]).toEqual([[2], [1]]);
+});

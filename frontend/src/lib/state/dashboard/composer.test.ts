@@ -142,3 +142,34 @@ test('an answer goes where the message was said, and names it', async () => {
 	composer.answer({ ...message, audience: 'topic', topic: 'kitchen' });
 	expect(composer.audience).toEqual({ to: 'topic', topic: 'kitchen' });
 });
+
+test('asks for a press in the operator’s own words, and reminds as often as chosen', async () => {
+	composer.text = 'Leave bay 3';
+	composer.asks = true;
+	composer.ack = ' I am out ';
+	composer.every = 0;
+	composer.times = 5;
+	composer.send('everyone');
+	await settle();
+	expect(sent[0]).toMatchObject({ ack: 'I am out', repeat: { every: 1, times: 5 } });
+	expect([composer.asks, composer.times, composer.ack]).toEqual([false, 0, ' I am out ']);
+	composer.text = 'Something else';
+	composer.send('everyone');
+	await settle();
+	expect(sent[1]).not.toHaveProperty('ack');
+});
+
+test('what was asked for comes back with what is taken back, and survives a reload', async () => {
+	refuse = new OperatorError('not_kept', 'The disk is full.');
+	composer.text = 'Leave bay 3';
+	composer.asks = true;
+	composer.ack = '';
+	composer.times = 3;
+	composer.send('everyone');
+	await settle();
+	composer.takeBack(outbox.refused[0]!);
+	expect([composer.asks, composer.ack, composer.times]).toEqual([true, 'Understood', 3]);
+	vi.advanceTimersByTime(1000);
+	reload();
+	expect(composer.asks).toBe(true);
+});

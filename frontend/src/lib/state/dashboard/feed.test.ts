@@ -160,3 +160,38 @@ test('memory is bounded in text too', async () => {
 	expect(feed.all.length * long.length).toBeLessThanOrEqual(33 * 1024 * 1024);
 	expect(feed.all.at(-1)?.seq).toBe(999);
 });
+
+test('what was withdrawn is gone at once, also while it is filtered or held back', async () => {
+	const log = new FakeLog(range(1, 5));
+	const feed = new Feed(log);
+	await feed.load();
+	feed.withdraw([2, 4]);
+	expect(seqs(feed)).toEqual([1, 3, 5]);
+	await feed.show({ words: 'message' });
+	feed.withdraw([3]);
+	expect([seqs(feed), feed.find(3)]).toEqual([[1, 5], undefined]);
+	let go!: () => void;
+	log.wait = new Promise((done) => (go = done));
+	const loading = feed.catchUp();
+	feed.onmessages([message(6), message(7)]);
+	feed.withdraw([6]);
+	go();
+	await loading;
+	expect(seqs(feed)).toEqual([1, 5, 7]);
+});
+
+test('back again it learns what was withdrawn meanwhile, whatever it shows', async () => {
+	const feed = new Feed({
+		history: ({ after }) => {
+			const pages: Record<string, HistoryPage> = {
+				none: { messages: range(1, 3), more: false },
+				3: { messages: [], more: true, withdrawn: [2], to: 5 },
+				5: { messages: [message(6)], more: false, to: 6 },
+			};
+			return Promise.resolve(pages[after ?? 'none']!);
+		},
+	});
+	await feed.load();
+	await feed.catchUp();
+	expect(seqs(feed)).toEqual([1, 3, 6]);
+});
