@@ -63,8 +63,7 @@ type Config struct {
 }
 
 func (c *Config) dataName() string {
-	// The folder keeps the settings; the log is there only where one was given that writes to it.
-	if c.Dir == "" || c.OpenLog == nil {
+	if c.Dir == "" {
 		return "memory"
 	}
 	return c.Dir
