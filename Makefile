@@ -105,7 +105,7 @@ test-frontend: $(MODULES)
 	npm --prefix frontend test
 
 test-pages: $(SERVER) | setup-test
-	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run e2e --if-present
+	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run e2e
 
 # The window is looked at through its accessibility tree, which on other systems is another one.
 ifeq ($(OS),Linux)
