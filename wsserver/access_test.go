@@ -267,8 +267,12 @@ func TestSession_IsRefusedWithoutTheKey(t *testing.T) {
 func TestDashboard_NeedsTheKeyOrASession(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for _, header := range []http.Header{
-			nil, {"Authorization": {"Bearer wrong"}}, {"Cookie": {"belfry_8000=" + key}}, {"Cookie": {"belfry_8000=9999999999.x.y"}},
-			{"Cookie": {"belfry_8000=."}}, {"Cookie": {"belfry_8000="}},
+			nil,
+			{"Authorization": {"Bearer wrong"}},
+			{"Cookie": {"belfry_8000=" + key}},
+			{"Cookie": {"belfry_8000=9999999999.x.y"}},
+			{"Cookie": {"belfry_8000=."}},
+			{"Cookie": {"belfry_8000="}},
 		} {
 			if _, answer, err := wstest.TryDial(t, r.listen.Dial, "/ws/server", header); err == nil || answer.StatusCode != 401 {
 				t.Errorf("%v: %v", header, err)

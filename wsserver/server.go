@@ -173,8 +173,10 @@ func (s *Server) openDir() error {
 	}
 	if !locked {
 		s.lock = nil
-		return &Problem{Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
-			Hint: "Use the one that is open, or give this one a folder of its own with -data."}
+		return &Problem{
+			Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
+			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
+		}
 	}
 	if err := s.settings.load(dir); err != nil {
 		return &Problem{Code: "folder", err: err}
