@@ -62,7 +62,7 @@ setup-server setup-run setup-test: setup-%:
 	@build/setup.sh $*
 
 # npm writes this file last.
-$(MODULES): frontend/package.json frontend/package-lock.json | setup-server
+$(MODULES): frontend/package-lock.json | setup-server
 	npm --prefix frontend ci --no-audit --no-fund
 	@touch $@
 
