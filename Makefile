@@ -61,8 +61,9 @@ windows: build/bin/belfry.exe
 setup-server setup-run setup-test: setup-%:
 	@build/setup.sh $*
 
-# npm writes this file last.
+# npm writes this file last. It now and then fails to remove what an older lock left, so that is done for it.
 $(MODULES): frontend/package-lock.json | setup-server
+	rm -rf frontend/node_modules
 	npm --prefix frontend ci --no-audit --no-fund
 	@touch $@
 
