@@ -197,6 +197,9 @@ test('the end of the feed stays in sight when the window gets another size, unti
 		if (await tab.isVisible()) await tab.click();
 		await atEnd();
 	}
+	await desk.reply('20: the quick', 'An answer grows the composer, and sending shrinks it.');
+	await desk.row('An answer grows').waitFor();
+	await atEnd();
 	await page.locator('#messages').hover();
 	await page.mouse.wheel(0, -500);
 	await jump.waitFor();
