@@ -61,8 +61,9 @@ windows: build/bin/belfry.exe
 setup-server setup-run setup-test: setup-%:
 	@build/setup.sh $*
 
-# npm writes this file last.
-$(MODULES): frontend/package.json frontend/package-lock.json | setup-server
+# npm writes this file last. It now and then fails to remove what an older lock left, so that is done for it.
+$(MODULES): frontend/package-lock.json | setup-server
+	rm -rf frontend/node_modules
 	npm --prefix frontend ci --no-audit --no-fund
 	@touch $@
 
@@ -105,7 +106,7 @@ test-frontend: $(MODULES)
 	npm --prefix frontend test
 
 test-pages: $(SERVER) | setup-test
-	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run e2e --if-present
+	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run e2e
 
 # The window is looked at through its accessibility tree, which on other systems is another one.
 ifeq ($(OS),Linux)

@@ -32,11 +32,15 @@ const (
 	fullRetry = 5 * time.Second
 	// visitorsKept is how many addresses are remembered before the quiet ones are forgotten.
 	visitorsKept = 1024
+	// pageShare is how many connections an address may have for pages, for each that it may have for sockets: a
+	// browser opens six. Beyond them one address could take every file descriptor by just keeping connections open.
+	pageShare = 8
 )
 
 // visitor is what is known of one address.
 type visitor struct {
 	connections int
+	pages       int           // connections that are no sockets, or not yet
 	handshakes  *rate.Limiter // nil: no limit
 	keys        *rate.Limiter // nil: no limit
 	seen        time.Time
@@ -51,6 +55,7 @@ type gate struct {
 
 	mu       sync.Mutex
 	total    int
+	swept    time.Time // when quiet addresses were last forgotten
 	visitors map[string]*visitor
 }
 
@@ -111,7 +116,7 @@ func (g *gate) visitor(address string) *visitor {
 	now := time.Now()
 	v := g.visitors[address]
 	if v == nil {
-		if len(g.visitors) >= visitorsKept {
+		if len(g.visitors) >= visitorsKept && now.Sub(g.swept) >= time.Second {
 			g.forget(now)
 		}
 		v = &visitor{}
@@ -127,8 +132,9 @@ func (g *gate) visitor(address string) *visitor {
 
 // forget drops the addresses without a connection whose limits are whole again.
 func (g *gate) forget(now time.Time) {
+	g.swept = now
 	for a, v := range g.visitors {
-		if v.connections == 0 && now.Sub(v.seen) > wrongKeys*wrongKeyEvery {
+		if v.connections == 0 && v.pages == 0 && now.Sub(v.seen) > wrongKeys*wrongKeyEvery {
 			delete(g.visitors, a)
 		}
 	}
@@ -153,6 +159,28 @@ func (g *gate) enter(address string, try bool) *status {
 		g.total++
 	}
 	return nil
+}
+
+// connState counts connections in until they end or become sockets, and closes those that are too many. Those of
+// trusted proxies are everybody's, and not counted.
+func (g *gate) connState(nc net.Conn, state http.ConnState) {
+	peer, err := netip.ParseAddrPort(nc.RemoteAddr().String())
+	if err != nil || g.perAddress == 0 || g.trusts(peer.Addr().Unmap()) {
+		return
+	}
+	g.mu.Lock()
+	v := g.visitor(peer.Addr().Unmap().String())
+	switch state {
+	case http.StateNew:
+		v.pages++
+	case http.StateHijacked, http.StateClosed:
+		v.pages--
+	}
+	tooMany := state == http.StateNew && v.pages > pageShare*g.perAddress
+	g.mu.Unlock()
+	if tooMany {
+		_ = nc.Close() // nothing was said on it
+	}
 }
 
 // leave counts a connection out.

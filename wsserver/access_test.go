@@ -174,6 +174,34 @@ func TestPlainGet_AnswersAsAHandshakeWould(t *testing.T) {
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 1 })
 }
 
+// Connections that are kept open for nothing must not take every file descriptor; those that became sockets do not count.
+func TestAddress_HasItsShareOfConnectionsForPages(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.client()
+		var open []net.Conn
+		for range wsserver.PageShare + 3 {
+			nc, err := r.listen.Dial(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			open = append(open, nc)
+		}
+		synctest.Wait()
+		for i, nc := range open {
+			_, err := nc.Write([]byte("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"))
+			if (err == nil) != (i < wsserver.PageShare) {
+				t.Errorf("connection %d: error %v", i+1, err)
+			}
+		}
+		do(t, from(r, "10.0.0.2"), request(t, "GET", "/healthz")) // somebody else is not concerned
+		for _, nc := range open {
+			_ = nc.Close()
+		}
+		synctest.Wait()
+		r.do(request(t, "GET", "/healthz"))
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 1 })
+}
+
 func TestRoom_FullIs503(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.SetMaxConnections(2)
@@ -267,8 +295,12 @@ func TestSession_IsRefusedWithoutTheKey(t *testing.T) {
 func TestDashboard_NeedsTheKeyOrASession(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for _, header := range []http.Header{
-			nil, {"Authorization": {"Bearer wrong"}}, {"Cookie": {"belfry_8000=" + key}}, {"Cookie": {"belfry_8000=9999999999.x.y"}},
-			{"Cookie": {"belfry_8000=."}}, {"Cookie": {"belfry_8000="}},
+			nil,
+			{"Authorization": {"Bearer wrong"}},
+			{"Cookie": {"belfry_8000=" + key}},
+			{"Cookie": {"belfry_8000=9999999999.x.y"}},
+			{"Cookie": {"belfry_8000=."}},
+			{"Cookie": {"belfry_8000="}},
 		} {
 			if _, answer, err := wstest.TryDial(t, r.listen.Dial, "/ws/server", header); err == nil || answer.StatusCode != 401 {
 				t.Errorf("%v: %v", header, err)

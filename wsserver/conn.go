@@ -57,6 +57,13 @@ type conn struct {
 type hijacked struct {
 	net.Conn
 	link *link
+	pace *pace
+}
+
+func (h *hijacked) Read(b []byte) (int, error) {
+	n, err := h.Conn.Read(b)
+	h.pace.read(n)
+	return n, err
 }
 
 func (h *hijacked) Write(b []byte) (int, error)      { return h.link.Write(b) }
@@ -72,6 +79,7 @@ func (h *hijacked) SetDeadline(t time.Time) error {
 type hijacker struct {
 	http.ResponseWriter
 	queue int // bytes that may wait
+	pace  *pace
 	link  *link
 }
 
@@ -85,7 +93,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	h.link = newLink(nc, h.queue)
-	return &hijacked{Conn: nc, link: h.link}, brw, nil
+	return &hijacked{Conn: nc, link: h.link, pace: h.pace}, brw, nil
 }
 
 var upgrader = websocket.Upgrader{
@@ -98,7 +106,7 @@ var upgrader = websocket.Upgrader{
 
 // upgrade completes the handshake and makes c the connection. On failure the answer has been written.
 func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
-	hj := &hijacker{ResponseWriter: w, queue: maxQueued}
+	hj := &hijacker{ResponseWriter: w, queue: maxQueued, pace: &c.pace}
 	if c.client == nil {
 		hj.queue = maxQueuedDashboard
 	}
@@ -116,10 +124,10 @@ func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h
 	return nil
 }
 
-// heard notes a whole frame of n bytes from the peer and gives it another idleTimeout. A peer that sends more than
-// its share is read more slowly: its own socket fills, nobody else's.
-func (c *conn) heard(n int) {
-	c.pace.wait(n)
+// heard notes a whole frame from the peer and gives it another idleTimeout. A peer that sends more than its share is
+// read more slowly: its own socket fills, nobody else's.
+func (c *conn) heard() {
+	c.pace.frame()
 	now := time.Now()
 	c.lastHeard.Store(now.UnixNano())
 	c.setReadDeadline(now)
@@ -140,13 +148,13 @@ func (c *conn) linger() {
 }
 
 func (c *conn) onPing(data string) error {
-	c.heard(len(data))
+	c.heard()
 	c.send(frame(websocket.PongMessage, []byte(data)))
 	return nil
 }
 
 func (c *conn) onPong(data string) error {
-	c.heard(len(data))
+	c.heard()
 	sent := c.pingSent.Load()
 	if sent != 0 && len(data) == 8 && int64(binary.BigEndian.Uint64([]byte(data))) == sent {
 		c.rtt.Store(time.Now().UnixNano() - sent)
@@ -233,7 +241,7 @@ func (c *conn) readFrame(kind int, r io.Reader, handle func(frame []byte)) error
 	if _, err := buf.ReadFrom(r); err != nil {
 		return err
 	}
-	c.heard(buf.Len())
+	c.heard()
 	switch {
 	case c.ending.Load():
 	case kind == websocket.BinaryMessage:

@@ -23,6 +23,9 @@ const (
 	StatsSamples    = statsSamples
 	FramesBurst     = framesBurst
 	FramesPerSecond = framesPerSecond
+	BytesBurst      = bytesBurst
+	BytesPerSecond  = bytesPerSecond
+	PageShare       = pageShare
 )
 
 // WireLimits are the limits as welcome tells them.

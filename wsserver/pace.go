@@ -26,14 +26,19 @@ func newPace() pace {
 	}
 }
 
-// wait takes one frame of n bytes off the budget and sleeps where it is overdrawn.
-func (p *pace) wait(n int) {
-	if p.frames == nil {
+// frame takes one frame off the budget.
+func (p *pace) frame() { wait(p.frames, 1) }
+
+// read takes n bytes off the budget, whatever they are: also frames that never end are made of bytes.
+func (p *pace) read(n int) { wait(p.bytes, min(n, bytesBurst)) }
+
+// wait sleeps where the budget is overdrawn.
+func wait(l *rate.Limiter, n int) {
+	if l == nil || n <= 0 {
 		return
 	}
 	now := time.Now()
-	delay := max(p.frames.ReserveN(now, 1).DelayFrom(now), p.bytes.ReserveN(now, min(n, bytesBurst)).DelayFrom(now))
-	if delay > 0 {
+	if delay := l.ReserveN(now, n).DelayFrom(now); delay > 0 {
 		time.Sleep(min(delay, pauseMax))
 	}
 }

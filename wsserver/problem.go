@@ -14,8 +14,10 @@ import (
 func (s *Server) listenTLS() error {
 	cert, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
 	if err != nil {
-		return &Problem{Code: "start_failed", Message: "The certificate or its key cannot be used.",
-			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", err: err}
+		return &Problem{
+			Code: "start_failed", Message: "The certificate or its key cannot be used.",
+			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", err: err,
+		}
 	}
 	s.listener = tls.NewListener(s.listener, &tls.Config{
 		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},

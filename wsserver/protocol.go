@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -113,11 +114,13 @@ func readHead(frame []byte) (h requestHead) {
 }
 
 func describe(err error) string {
-	switch e := err.(type) {
-	case *json.UnmarshalTypeError:
-		return fmt.Sprintf("The field %q cannot be a %s.", clip(e.Field, maxID), clip(e.Value, maxID))
-	case *json.SyntaxError:
-		return fmt.Sprintf("That frame is not JSON: it breaks off or goes wrong at byte %d.", e.Offset)
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &kind):
+		return fmt.Sprintf("The field %q cannot be a %s.", clip(kind.Field, maxID), clip(kind.Value, maxID))
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("That frame is not JSON: it breaks off or goes wrong at byte %d.", syntax.Offset)
 	}
 	return ErrBadFrame.Message
 }

@@ -36,7 +36,7 @@ func inRoom(t *testing.T, test func(t *testing.T, r *room), set ...func(*wsserve
 func newRoom(t testing.TB, set ...func(*wsserver.Config)) *room {
 	t.Helper()
 	r := &room{t: t, listen: wstest.Listen()}
-	c := wsserver.Config{Token: key, Listener: r.listen, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	c := wsserver.Config{Token: key, Listener: r.listen, Logger: slog.New(slog.DiscardHandler)}
 	for _, f := range set {
 		f(&c)
 	}

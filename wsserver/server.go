@@ -181,8 +181,10 @@ func (s *Server) openDir() error {
 	}
 	if !locked {
 		s.lock = nil
-		return &Problem{Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
-			Hint: "Use the one that is open, or give this one a folder of its own with -data."}
+		return &Problem{
+			Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
+			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
+		}
 	}
 	if err := s.settings.load(dir); err != nil {
 		return &Problem{Code: "folder", err: err}
@@ -257,7 +259,8 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.probe(ctx) })
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
-		IdleTimeout: idlePages, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		ConnState: s.gate.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	s.running.Go(func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {

@@ -214,6 +214,27 @@ func TestFlood_IsReadAtItsOwnPace(t *testing.T) {
 	}, func(c *wsserver.Config) { c.ClientRate = 5 })
 }
 
+// Bytes that make up no whole frame count as well: empty continuations of one that never ends.
+func TestFlood_OfFragmentsIsReadAtItsOwnPace(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		raw := wstest.DialMute(t, r.listen.Dial, "/ws/client").Conn().NetConn()
+		write := func(s string, n int) {
+			for range n {
+				if _, err := raw.Write([]byte(s)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		const empty = "\x00\x80\x00\x00\x00\x00"
+		write("\x01\x80\x00\x00\x00\x00", 1)
+		start := time.Now()
+		write(strings.Repeat(empty, 10_000), (wsserver.BytesBurst+2*wsserver.BytesPerSecond)/60_000)
+		if took := time.Since(start); took < time.Second || took > 4*time.Second {
+			t.Errorf("took %v, want about two seconds", took)
+		}
+	}, func(c *wsserver.Config) { c.ClientRate = 5 })
+}
+
 func TestFlood_OfPingsEndsWhoDoesNotReadTheAnswers(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -269,25 +290,4 @@ func TestDashboard_IsSentItsLargeAnswers(t *testing.T) {
 			t.Errorf("history: %d messages, error %v", len(page.Messages), e)
 		}
 	})
-}
-
-func TestDashboard_IsSentTheListOfAFullRoom(t *testing.T) {
-	inRoom(t, func(t *testing.T, r *room) {
-		var topics []string
-		for i := range 32 {
-			topics = append(topics, fmt.Sprint(strings.Repeat("t", 60), i))
-			r.topic(topics[i], "open")
-		}
-		const n = 600 // rows of more than 2 KiB
-		for i := range n {
-			c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
-			c.Send(map[string]any{"action": "hello", "user_id": fmt.Sprint(i), "topics": topics})
-		}
-		synctest.Wait()
-		d := r.dashboard()
-		var answer wsserver.ClientsAnswer
-		if e := d.Ask("clients", nil, &answer); e != nil || len(answer.Clients) != n || !answer.Full {
-			t.Errorf("%d clients, error %v", len(answer.Clients), e)
-		}
-	}, func(c *wsserver.Config) { c.MaxPerAddress = 0 })
 }

@@ -31,7 +31,7 @@ import (
 // socketRoom is a room on a port of this machine, and how to reach it.
 func socketRoom(t testing.TB, set ...func(*wsserver.Config)) (*wsserver.Server, wstest.Dialer) {
 	t.Helper()
-	c := wsserver.Config{Addr: "127.0.0.1:0", Token: key, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	c := wsserver.Config{Addr: "127.0.0.1:0", Token: key, Logger: slog.New(slog.DiscardHandler)}
 	for _, f := range set {
 		f(&c)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,7 +18,7 @@ import (
 // kept returns a server that keeps its things in dir and picks a port of this machine.
 func keeping(t *testing.T, dir string, set ...func(*wsserver.Config)) *wsserver.Server {
 	t.Helper()
-	c := wsserver.Config{Addr: "127.0.0.1:0", Dir: dir}
+	c := wsserver.Config{Addr: "127.0.0.1:0", Dir: dir, Logger: slog.New(slog.DiscardHandler)}
 	for _, f := range set {
 		f(&c)
 	}
@@ -33,7 +34,12 @@ func start(t *testing.T, s *wsserver.Server) {
 	}
 }
 
-func wantProblem(t *testing.T, err error, code string) *wsserver.Problem {
+func wantProblem(t *testing.T, err error, code string) {
+	t.Helper()
+	_ = problem(t, err, code)
+}
+
+func problem(t *testing.T, err error, code string) *wsserver.Problem {
 	t.Helper()
 	var p *wsserver.Problem
 	if !errors.As(err, &p) || p.Code != code || p.Message == "" || p.Hint == "" {
@@ -101,7 +107,7 @@ func TestStart_AFolderThatCannotBeMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{file, filepath.Join(file, "below")} {
-		p := wantProblem(t, keeping(t, dir).Start(t.Context()), "folder")
+		p := problem(t, keeping(t, dir).Start(t.Context()), "folder")
 		if !strings.Contains(p.Message, dir) {
 			t.Errorf("%q does not name the folder", p.Message)
 		}
@@ -117,7 +123,7 @@ func TestStart_ATakenPortCanBeChanged(t *testing.T) {
 	port := taken.Addr().(*net.TCPAddr).Port
 	dir := t.TempDir()
 	s := keeping(t, dir, func(c *wsserver.Config) { c.Addr = taken.Addr().String() })
-	p := wantProblem(t, s.Start(t.Context()), "port_taken")
+	p := problem(t, s.Start(t.Context()), "port_taken")
 	if p.Port != port || s.State().Problem == nil || s.State().Problem.Code != "port_taken" {
 		t.Errorf("problem %+v, state %+v", p, s.State().Problem)
 	}
@@ -166,7 +172,7 @@ func TestStart_WithALogThatCannotBeOpened(t *testing.T) {
 	s := keeping(t, dir, func(c *wsserver.Config) {
 		c.OpenLog = func(string) (wsserver.Log, error) { return nil, newer }
 	})
-	if p := wantProblem(t, s.Start(t.Context()), "newer_log"); p != newer {
+	if p := problem(t, s.Start(t.Context()), "newer_log"); p != newer {
 		t.Errorf("problem %+v", p)
 	}
 	start(t, keeping(t, dir)) // nothing of it is left

@@ -151,7 +151,7 @@ func open(dial Dialer, path string, header http.Header) (*websocket.Conn, *http.
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	conn, answer, err := d.DialContext(ctx, "ws://127.0.0.1:8000"+path, header) //nolint:bodyclose // gorilla hands over a copy
+	conn, answer, err := d.DialContext(ctx, "ws://127.0.0.1:8000"+path, header)
 	return conn, answer, err
 }
 
@@ -298,13 +298,11 @@ func (c *Client) Subscribe(topics ...string) Frame {
 func (c *Client) Notify(id, topic, text string) uint64 {
 	c.t.Helper()
 	c.Send(fields{"action": "notify", "id": id, "topic": topic, "message": text})
-	for {
-		f := c.next("accepted", func(f Frame) bool { return f.Type == "accepted" || f.Type == "error" })
-		if f.Type != "accepted" || f.ID != id {
-			c.t.Fatalf("notify %q: got %s", id, f.Text)
-		}
-		return f.Seq
+	f := c.next("accepted", func(f Frame) bool { return f.Type == "accepted" || f.Type == "error" })
+	if f.Type != "accepted" || f.ID != id {
+		c.t.Fatalf("notify %q: got %s", id, f.Text)
 	}
+	return f.Seq
 }
 
 // Expect returns the next frame of a type. Counts and events come when they like and are passed over, unless asked

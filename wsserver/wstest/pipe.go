@@ -1,6 +1,7 @@
 package wstest
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -96,7 +97,7 @@ func (c *pipeConn) Read(p []byte) (int, error) {
 		}
 		n, changed, err := c.in.take(p)
 		if changed == nil {
-			if err != nil && err != io.EOF {
+			if err != nil && !errors.Is(err, io.EOF) {
 				err = c.fail("read", err)
 			}
 			return n, err

@@ -2,6 +2,8 @@ import { asError } from '../../operator/calls';
 import type { Connection, Operator, OperatorError, OperatorEvent, State, Stats } from '../../operator/operator';
 import { Puller } from './puller';
 
+/** The state is pulled at most this often. */
+const STATE_EVERY = 1_000;
 /** How often the chart's figures are pulled. */
 const STATS_EVERY = 5_000;
 /** A screen reader hears the counts at most this often. */
@@ -24,7 +26,7 @@ export class Room {
 	#stateRev = -1;
 	#seq = 0;
 	#events = 0;
-	#pullState = new Puller(() => this.#loadState(), 500);
+	#pullState = new Puller(() => this.#loadState(), STATE_EVERY);
 	#speakTimer?: ReturnType<typeof setTimeout>;
 
 	constructor(private readonly operator: Operator) {}
@@ -54,9 +56,10 @@ export class Room {
 	onevent(event: OperatorEvent): void {
 		this.#events++;
 		this.#count(event.clients, event.subscribers);
-		this.#seq = event.seq;
-		if (event.state_rev === this.#stateRev) return;
+		// How many messages are kept comes with the state alone.
+		if (event.state_rev === this.#stateRev && event.seq === this.#seq) return;
 		this.#stateRev = event.state_rev;
+		this.#seq = event.seq;
 		this.#pullState.ask();
 	}
 
@@ -114,8 +117,6 @@ export class Room {
 
 	async #tick(): Promise<void> {
 		if (!this.live || document.hidden) return;
-		// How many messages are kept comes with the state alone.
-		if (this.#seq !== this.state?.seq) this.#pullState.ask();
 		await this.#loadStats().catch(() => undefined);
 	}
 

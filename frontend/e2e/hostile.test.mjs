@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, useStage } from './stage.mjs';
+
+// Without a limit of rate: this is about what pages do with it.
+const stage = useStage('-client-rate', '0');
+
+const SCRIPT = `<img src=x onerror=alert(1)><script>alert(2)</script>`;
+const MONSTERS = {
+	'64 KiB in one word': 'w'.repeat(64 * 1024),
+	'5,000 lines': 'line\n'.repeat(5_000),
+	'letters under hundreds of marks': `z${'\u0300'.repeat(500)}`.repeat(30),
+	'from right to left': `\u202E${'שלום עולם '.repeat(200)}`,
+	'emoji families': '👨‍👩‍👧‍👦'.repeat(1_000),
+};
+
+test('names, messages, titles, topics and reasons are text, whatever stands in them', async () => {
+	const desk = await stage.desk();
+	await desk.page.getByRole('button', { name: 'Name the room' }).click();
+	await desk.dialog.getByLabel('Name').fill('<b>Room</b>');
+	await desk.dialog.getByRole('button', { name: 'Save' }).click();
+	await desk.createTopic('<i>Topic</i>');
+	const name = '<img src=x onerror=alert(3)>';
+	const ana = await stage.phone(name);
+	await ana.page.getByText('<b>Room</b>').first().waitFor({ state: 'attached' });
+	await ana.write(SCRIPT);
+	await ana.write(SCRIPT, 'general');
+	await eventually(async () => assert.equal(await desk.row(SCRIPT).count(), 2));
+	await desk.row(SCRIPT).first().getByText(name).waitFor();
+	await desk.say(SCRIPT, { title: '<svg onload=alert(4)>', to: 'Everyone' });
+	await ana.row('<svg onload=alert(4)>').waitFor();
+	await ana.switcher.click();
+	await ana.dialog.getByText('<i>Topic</i>').first().waitFor();
+	await ana.dialog.getByRole('button', { name: 'Close' }).click();
+	await desk.page.locator('#tab-people').click();
+	await desk.person(name).waitFor();
+	await desk.disconnect(name, `<a href="javascript:alert(5)">reason</a>`);
+	await ana.page.getByText('<a href="javascript:alert(5)">reason</a>').waitFor();
+	for (const page of [ana.page, desk.page]) {
+		assert.equal(await page.locator('main img[src=x], main script, main svg[onload], [onerror]').count(), 0);
+	}
+});
+
+test('only web addresses become links', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	await desk.say(
+		'javascript:alert(1) data:text/html,x file:///etc/passwd https://example.org/a?b=1 http://10.0.0.7:8080',
+	);
+	await ana.row('example.org').waitFor();
+	await desk.row('example.org').waitFor();
+	for (const page of [ana.page, desk.page]) {
+		const links = await page.locator('#messages a').evaluateAll((all) => all.map(({ href }) => href));
+		assert.deepEqual(links, ['https://example.org/a?b=1', 'http://10.0.0.7:8080/']);
+	}
+});
+
+test('monsters are shown in part, and both pages stay quick', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	const troll = await stage.wire({ name: `T${'\u0300'.repeat(60)}`, user_id: 'troll' });
+	for (const [name, monster] of Object.entries(MONSTERS)) {
+		for (let i = 0; i < 3; i++) troll.notify(`${name}: ${monster}`.slice(0, 60_000), { topic: 'general' });
+	}
+	troll.notify('The last of them.', { topic: 'general' });
+	for (const { page } of [ana, desk]) {
+		await page.locator('#messages').getByText('The last of them.').waitFor();
+		const rest = await page.evaluate(
+			() =>
+				new Promise((done) => {
+					const start = performance.now();
+					requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
+				}),
+		);
+		assert.ok(rest < 2_000, `two frames took ${rest} ms`);
+	}
+	const began = performance.now();
+	await ana.write('Still here.', 'general');
+	await desk.row('Still here.').waitFor();
+	assert.ok(performance.now() - began < 5_000);
+
+	const lines = ana.row('5,000 lines').first();
+	await lines.getByRole('button', { name: 'Show all of it' }).click();
+	await lines.getByRole('button', { name: 'Show less' }).click();
+	assert.ok(await ana.text.isVisible());
+});
+
+test('what is too long is told before it is sent, and stays written', async () => {
+	const ana = await stage.phone('Ana Lima');
+	await ana.write('x'.repeat(65 * 1024));
+	await ana.page.getByText(/too long by 1,024 bytes/).waitFor();
+	assert.equal((await ana.text.inputValue()).length, 65 * 1024);
+	const desk = await stage.desk();
+	await desk.text.fill('x'.repeat(65 * 1024));
+	await desk.page.getByText(/Too long by 1,024 bytes/).waitFor();
+	assert.ok(await desk.send.isDisabled());
+});

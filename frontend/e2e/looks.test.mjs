@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessible, tooWide } from './checks.mjs';
+import { Desk } from './desk.mjs';
+import { LAPTOP, useStage } from './stage.mjs';
+import { fill, walkDesk, walkPhone } from './states.mjs';
+
+const stage = useStage();
+
+const WIDTHS = [360, 390, 768, 1024, 1280, 1920];
+
+/** Looks at a state in every width, and again with text of double size. */
+async function everyWidth(page, state) {
+	const found = [];
+	const before = page.viewportSize();
+	for (const scale of ['', '200%']) {
+		await page.evaluate((size) => (document.documentElement.style.fontSize = size), scale);
+		for (const width of WIDTHS) {
+			await page.setViewportSize({ width, height: before.height });
+			found.push(...(await tooWide(page, `${state} at ${width} ${scale}`)));
+		}
+	}
+	await page.evaluate(() => (document.documentElement.style.fontSize = ''));
+	await page.setViewportSize(before);
+	return found;
+}
+
+for (const [name, check] of [
+	['fit every width from 360 to 1920, and text of double size', everyWidth],
+	['break no rule of axe, light or dark', accessible],
+]) {
+	test(`the states of the client page ${name}`, async () => {
+		const desk = await stage.desk();
+		await desk.createTopic('Maintenance and repairs of hall 2', 'Announce');
+		const phone = await stage.phone();
+		const found = [];
+		const look = async (state) => void found.push(...(await check(phone.page, state)));
+		await walkPhone(phone, desk, look);
+		stage.expectOutage();
+		await stage.server.kill();
+		await phone.state('Not connected').waitFor();
+		await phone.write('Written meanwhile.');
+		await look('not connected');
+		await stage.server.start();
+		await phone.live();
+		await desk.live();
+		await desk.disconnect('Ana Maria', 'Please bring your badge first.');
+		await phone.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
+		await look('removed');
+		assert.deepEqual(found, []);
+	});
+
+	test(`the states of the dashboard ${name}`, async () => {
+		stage.expectOutage();
+		const page = await stage.page({ size: LAPTOP });
+		const found = [];
+		const look = async (state) => void found.push(...(await check(page, state)));
+		await page.goto(new URL('/server#token=wrong', stage.server.url).href);
+		await page.getByText('That is not the key.').waitFor();
+		await look('sign-in');
+		const desk = new Desk(page);
+		await page.goto('about:blank');
+		await page.goto(stage.server.dashboardUrl);
+		await desk.live();
+		await page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
+		await look('nobody');
+		await fill(stage);
+		await desk.row('On my way.').waitFor();
+		await walkDesk(desk, look);
+		await stage.server.kill();
+		await page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
+		await desk.say('Kept.');
+		await look('lost');
+		assert.deepEqual(found, []);
+	});
+}

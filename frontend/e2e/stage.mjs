@@ -1,0 +1,144 @@
+// What every test stands on: a server, a browser, and pages that are watched. The rules are: a test has a server of
+// its own; the content security policy is never bypassed; whatever a page complains of fails the test; nothing sleeps
+// for a fixed time.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach } from 'node:test';
+import { chromium } from 'playwright-core';
+import { Belfry } from './belfry.mjs';
+import { Desk } from './desk.mjs';
+import { Phone } from './phone.mjs';
+import { Wire } from './wire.mjs';
+
+/** How long anything may take before a test gives up. */
+export const PATIENCE = 20_000;
+export const PHONE = { width: 390, height: 844 };
+export const LAPTOP = { width: 1280, height: 800 };
+
+// An outage is what some tests are about: the browser itself writes these lines, no page can keep it from doing so.
+const OUTAGE = /net::ERR_|WebSocket connection to .* failed|Failed to load resource/;
+
+/** Opens a stage for the tests of a file. */
+export function useStage(...flags) {
+	const stage = new Stage(flags);
+	before(() => stage.open());
+	beforeEach(() => stage.begin());
+	afterEach(() => stage.end());
+	after(() => stage.close());
+	return stage;
+}
+
+export class Stage {
+	faults = [];
+	#contexts = [];
+	#wires = [];
+	#flags;
+	#outage = false;
+
+	constructor(flags = []) {
+		this.#flags = flags;
+	}
+
+	async open() {
+		this.browser = await chromium.launch({
+			executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+			args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+		});
+	}
+
+	async begin() {
+		this.faults = [];
+		this.#outage = false;
+		this.server = new Belfry(this.#flags);
+		await this.server.start();
+	}
+
+	async end() {
+		for (const wire of this.#wires.splice(0)) wire.close();
+		for (const context of this.#contexts.splice(0)) await context.close();
+		await this.server.stop();
+		assert.deepEqual(this.faults, []);
+	}
+
+	async close() {
+		await this.browser.close();
+	}
+
+	/** From here to the end of the test a page may complain that it cannot reach the server. */
+	expectOutage() {
+		this.#outage = true;
+	}
+
+	/** A fresh browser profile, and a page in it that is watched. */
+	async page({ size = LAPTOP, touch = false, theme = 'light' } = {}) {
+		const context = await this.browser.newContext({
+			viewport: size,
+			hasTouch: touch,
+			isMobile: touch,
+			colorScheme: theme,
+			reducedMotion: 'reduce',
+			locale: 'en-GB',
+		});
+		this.#contexts.push(context);
+		context.setDefaultTimeout(PATIENCE);
+		const page = await context.newPage();
+		await this.#watch(page);
+		return page;
+	}
+
+	async #watch(page) {
+		const fault = (what) => this.faults.push(what);
+		await page.addInitScript(() => {
+			document.addEventListener('securitypolicyviolation', (event) => {
+				console.error(`policy violated: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+			});
+		});
+		page.on('pageerror', (error) => fault(`page error: ${error.stack ?? error}`));
+		page.on('dialog', (dialog) => {
+			fault(`a dialog: ${dialog.message()}`);
+			void dialog.dismiss();
+		});
+		page.on('console', (line) => {
+			if (line.type() !== 'error' && line.type() !== 'warning') return;
+			if (this.#outage && OUTAGE.test(line.text())) return;
+			fault(`console: ${line.text()}`);
+		});
+	}
+
+	/** A phone at the door, or with a name inside. */
+	async phone(name, options = {}) {
+		const page = await this.page({ size: PHONE, touch: true, ...options });
+		await page.goto(this.server.url);
+		const phone = new Phone(page);
+		if (name !== undefined) await phone.comeIn(name);
+		return phone;
+	}
+
+	/** The dashboard, signed in. */
+	async desk(options) {
+		const page = await this.page(options);
+		await page.goto(this.server.dashboardUrl);
+		const desk = new Desk(page);
+		await desk.live();
+		return desk;
+	}
+
+	/** A client without a page, for crowds and for frames that no page would send. */
+	async wire(hello, headers) {
+		const wire = await Wire.open(this.server.url, hello, headers);
+		this.#wires.push(wire);
+		return wire;
+	}
+}
+
+/** Tries until it does not throw, and throws what it threw last. */
+export async function eventually(check, patience = PATIENCE) {
+	const end = performance.now() + patience;
+	for (;;) {
+		try {
+			return await check();
+		} catch (cause) {
+			if (performance.now() > end) throw cause;
+		}
+		await new Promise((next) => setTimeout(next, 25));
+	}
+}

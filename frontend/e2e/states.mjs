@@ -1,0 +1,111 @@
+// The states in which the pages are looked at, one after the other on one page: by the tests of sizes and of
+// accessibility, and by the screenshots.
+
+/** A room with people in it who have said something; what a test looks at is not empty then. */
+export async function fill(stage, people = 4) {
+	const names = [
+		'Ana Lima',
+		'Bruno Costa',
+		'Chidi Okafor',
+		'Noor de Vries',
+		'Wolfeschlegelsteinhausenbergerdorff Maximilian',
+	];
+	const wires = [];
+	for (const name of names.slice(0, people + 1)) {
+		wires.push(await stage.wire({ name, user_id: `e2e-${name.replace(/\W/g, '')}` }));
+	}
+	wires[0].notify('Press 4 is down. Error E-17, same as Monday.', { topic: 'general' });
+	wires[1].notify('Is the auditors’ visit at 11 or at 11:30?');
+	wires[2].notify(`See https://example.org/${'a-long-path/'.repeat(12)}`, { topic: 'general' });
+	wires.at(-1).notify('On my way.', { topic: 'general' });
+	return wires;
+}
+
+/** Walks the client page through its states and calls look(name) in each. */
+export async function walkPhone(phone, desk, look) {
+	await look('door');
+	await phone.name.fill('   ');
+	await phone.enter.click();
+	await phone.page.getByText('Write your name first.').waitFor();
+	await look('door without a name');
+	await phone.comeIn('Ana Maria dos Santos Oliveira');
+	await phone.page.getByText('No messages since you came in.').waitFor();
+	await look('empty');
+	await desk.say('Line 1 at 11:30, line 2 at 12:15.', { title: 'Lunch in two groups', priority: 'Important' });
+	await desk.say('Gas alarm. Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
+	await phone.write('Leaving. All five from packing 1 are with me.', 'general');
+	await phone.own('Leaving.', 'Sent').waitFor();
+	await phone.reply('Gas alarm.', 'Understood.');
+	await phone.own('Understood.', 'Sent').waitFor();
+	await look('talk');
+	await phone
+		.row('Lunch')
+		.first()
+		.getByRole('button', { name: /^Reply/ })
+		.click();
+	await look('answering');
+	await phone.page.getByRole('button', { name: 'Do not quote this' }).click();
+	if (await phone.switcher.isVisible()) {
+		await phone.switcher.click();
+		await look('topics');
+		await phone.dialog.getByRole('button', { name: 'Close' }).click();
+	}
+	await phone.settings.filter({ visible: true }).click();
+	await look('settings');
+	await phone.dialog.getByRole('button', { name: 'Change' }).click();
+	await look('renaming');
+	await phone.dialog.getByRole('button', { name: 'Cancel' }).click();
+	await phone.dialog.getByRole('button', { name: 'Leave' }).click();
+	await look('leaving');
+	await phone.dialog.getByRole('button', { name: 'Stay' }).click();
+	await phone.dialog.getByRole('button', { name: 'Close' }).click();
+}
+
+/** Walks the dashboard through its states and calls look(name) in each; the room must not be empty. */
+export async function walkDesk(desk, look) {
+	const { page, dialog } = desk;
+	const close = async () => {
+		await page.keyboard.press('Escape');
+		await dialog.waitFor({ state: 'detached' });
+	};
+	const part = async (name) => {
+		const tab = page.getByRole('tab', { name: new RegExp(`^${name}`) }).first();
+		if (await tab.isVisible()) await tab.click();
+	};
+	await part('Feed');
+	await desk.say('The roof leaks. Walk around until it is fixed.', {
+		title: 'Wet floor at gate 5',
+		priority: 'Urgent',
+	});
+	await desk.row('The roof leaks').first().waitFor();
+	await look('feed');
+	await desk.picker.locator('.opener').click();
+	await look('choosing whom');
+	await page.keyboard.press('Escape');
+	await part('People');
+	await desk.person('Bruno').getByRole('button').first().click();
+	await look('person');
+	await desk.person('Bruno').getByRole('button', { name: 'Disconnect' }).click();
+	await look('disconnect');
+	await close();
+	await desk.person('Bruno').getByRole('button').first().click();
+	await page.getByRole('tab', { name: /^Topics/ }).click();
+	await look('topics');
+	await page.getByRole('button', { name: 'New topic' }).click();
+	await look('new topic');
+	await close();
+	await page.locator('#tab-people').click();
+	await part('Now');
+	await look('now');
+	await page.getByRole('button', { name: 'Enlarge' }).click();
+	await look('join, large');
+	await close();
+	await part('Feed');
+	await page.keyboard.press('?');
+	await dialog.waitFor();
+	await look('keys');
+	await close();
+	await page.getByRole('button', { name: /room/ }).first().click();
+	await look('naming the room');
+	await close();
+}

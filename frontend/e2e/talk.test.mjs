@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, useStage } from './stage.mjs';
+
+const stage = useStage();
+
+const text = async (locator, words) => eventually(async () => assert.equal(await locator.innerText(), words));
+
+test('three phones and a dashboard see each other', async () => {
+	const desk = await stage.desk();
+	await text(desk.figure('clients'), '0');
+	await desk.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
+
+	const [ana, ben, cleo] = await Promise.all(['Ana Lima', 'Ben Okafor', 'Cleo Sato'].map((name) => stage.phone(name)));
+	await text(desk.figure('clients'), '3');
+	await text(desk.figure('subscribers'), '3');
+	for (const name of ['Ana Lima', 'Ben Okafor', 'Cleo Sato']) await desk.person(name).waitFor();
+
+	await ana.write('Where do we meet?');
+	await ana.own('Where do we meet?', 'Sent').waitFor();
+	await desk.row('Where do we meet?').getByText('to you only').waitFor();
+
+	await ben.write('Anyone seen the drill?', 'general');
+	await ana.row('Anyone seen the drill?').getByText('Ben Okafor').waitFor();
+	await cleo.row('Anyone seen the drill?').waitFor();
+	await desk.row('Anyone seen the drill?').getByText('general').waitFor();
+	assert.equal(await ben.row('Where do we meet?').count(), 0);
+
+	await desk.say('Lunch at noon.', { title: 'Lunch' });
+	for (const phone of [ana, ben, cleo]) await phone.row('Lunch at noon.').getByText('everyone').waitFor();
+
+	await cleo.page.close();
+	await text(desk.figure('clients'), '2');
+	await desk.person('Cleo Sato').waitFor({ state: 'detached' });
+});
+
+test('the operator writes to a topic and to one person', async () => {
+	const desk = await stage.desk();
+	const [ana, ben] = [await stage.phone('Ana Lima'), await stage.phone('Ben Okafor')];
+	await desk.createTopic('Kitchen');
+	await ana.switcher.click();
+	await ana.dialog.getByRole('switch', { name: 'Subscribe to Kitchen' }).check();
+	await ana.dialog.getByRole('button', { name: 'Close' }).click();
+	await desk.page.getByText('Open · 1 person').nth(0).waitFor();
+
+	await desk.say('Soup is ready.', { to: 'kitchen' });
+	await ana.row('Soup is ready.').waitFor();
+	await desk.say('Only for you, Ben.', { to: 'Ben' });
+	await ben.row('Only for you, Ben.').getByText('to you only').waitFor();
+	await desk.say('Everybody out.', { to: 'Everyone' });
+	for (const phone of [ana, ben]) await phone.row('Everybody out.').waitFor();
+
+	assert.equal(await ben.row('Soup is ready.').count(), 0);
+	assert.equal(await ana.row('Only for you, Ben.').count(), 0);
+});
+
+test('an announce topic is a question to the operator alone', async () => {
+	const desk = await stage.desk();
+	await desk.createTopic('Safety', 'Announce');
+	const ana = await stage.phone('Ana Lima');
+	await ana.switcher.click();
+	await ana.dialog.getByText('Only the operator writes').waitFor();
+	await ana.dialog.getByRole('switch', { name: 'Subscribe to Safety' }).check();
+	await ana.dialog.getByRole('button', { name: /^Safety/ }).click();
+	assert.equal(await ana.audience.inputValue(), '');
+	await desk.say('Gate 5 is closed.', { to: 'safety' });
+	await ana.row('Gate 5 is closed.').waitFor();
+});
+
+test('an urgent message looks urgent and is told at once', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	await desk.say('Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
+	await ana.row('Leave by the north door.').getByText('Urgent', { exact: true }).waitFor();
+	await ana.page.getByRole('alert').filter({ hasText: 'Leave bay 3 now' }).waitFor({ state: 'attached' });
+	assert.ok(await ana.page.locator('li.urgent').isVisible());
+	assert.ok(await desk.page.getByRole('radio', { name: 'Normal' }).isChecked(), 'urgency is chosen anew each time');
+});
+
+test('an urgent message that is out of sight has a strip until it is seen', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	await ana.go('Operator');
+	await desk.say('Stop the line.', { to: 'general', priority: 'Urgent' });
+	const strip = ana.page.getByRole('region', { name: 'Urgent, not seen yet' });
+	await strip.getByRole('button', { name: 'Show' }).click();
+	await ana.row('Stop the line.').waitFor();
+	await strip.waitFor({ state: 'detached' });
+});
+
+test('answers quote what they answer, on both sides', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	await ana.write('Is it 11 or 11:30?');
+	await desk.reply('Is it 11 or 11:30?', 'Half past.');
+	await ana.row('Half past.').locator('.quote', { hasText: 'Is it 11 or 11:30?' }).waitFor();
+	await ana.reply('Half past.', 'Thank you.');
+	await desk.row('Thank you.').locator('.quote', { hasText: 'Half past.' }).waitFor();
+	assert.equal(await desk.row('Thank you.').getByText('to you only').count(), 1);
+});
+
+test('what is not looked at is counted in the title', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	const look = (page, hidden) =>
+		page.evaluate((value) => {
+			Object.defineProperty(document, 'hidden', { value, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));
+		}, hidden);
+	await Promise.all([look(ana.page, true), look(desk.page, true)]);
+	await desk.say('One');
+	await ana.write('Two');
+	await eventually(async () => assert.match(await ana.page.title(), /^\(1\) /));
+	await eventually(async () => assert.match(await desk.page.title(), /^\([12]\) /));
+	await Promise.all([look(ana.page, false), look(desk.page, false)]);
+	await eventually(async () => assert.equal(await ana.page.title(), 'Belfry'));
+	await eventually(async () => assert.equal(await desk.page.title(), 'Belfry'));
+});
+
+test('a name is changed while in the room, and the room is named', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	await desk.page.getByRole('button', { name: 'Name the room' }).click();
+	await desk.dialog.getByLabel('Name').fill('Hall 2');
+	await desk.dialog.getByRole('button', { name: 'Save' }).click();
+	await eventually(async () => assert.equal(await desk.page.title(), 'Hall 2 · Belfry'));
+
+	await ana.settings.click();
+	await ana.dialog.getByRole('button', { name: 'Change' }).click();
+	await ana.dialog.getByLabel('Your name').fill('Ana L.');
+	await ana.dialog.getByRole('button', { name: 'Save' }).click();
+	await desk.person('Ana L.').waitFor();
+	await ana.dialog.getByRole('button', { name: 'Close' }).click();
+
+	const ben = await stage.phone();
+	await ben.page.getByRole('heading', { name: 'Hall 2' }).waitFor();
+});
+
+test('leaving is asked for, and forgets who this was', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.phone('Ana Lima');
+	await ana.settings.click();
+	await ana.dialog.getByRole('button', { name: 'Leave' }).click();
+	await ana.dialog.getByRole('button', { name: 'Leave the room' }).click();
+	await ana.enter.waitFor();
+	assert.equal(await ana.name.inputValue(), '');
+	await text(desk.figure('clients'), '0');
+});
+
+test('the feed is filtered by words, topic and person', async () => {
+	const desk = await stage.desk();
+	const [ana, ben] = [await stage.phone('Ana Lima'), await stage.phone('Ben Okafor')];
+	await ana.write('Apples are here.', 'general');
+	await ben.write('Pears are late.');
+	await desk.row('Pears are late.').waitFor();
+
+	const filter = desk.page.getByLabel('Filter the feed');
+	await filter.fill('apples');
+	await desk.row('Pears are late.').waitFor({ state: 'detached' });
+	await desk.row('Apples are here.').waitFor();
+	await filter.fill('');
+	await desk.page.getByLabel('Topic', { exact: true }).selectOption('general');
+	await desk.row('Pears are late.').waitFor({ state: 'detached' });
+	await desk.page.getByLabel('Topic', { exact: true }).selectOption('');
+	await desk.person('Ben Okafor').getByRole('button').first().click();
+	await desk.person('Ben Okafor').getByRole('button', { name: 'Messages' }).click();
+	await desk.row('Apples are here.').waitFor({ state: 'detached' });
+	await desk.row('Pears are late.').waitFor();
+	await desk.page.getByRole('button', { name: /everybody/ }).click();
+	await desk.row('Apples are here.').waitFor();
+});
+
+test('the end of the feed stays in sight when the window gets another size, until one scrolls up', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	const ana = await stage.wire({ name: 'Ana Lima', user_id: 'ana' });
+	for (let i = 1; i <= 20; i++) ana.notify(`${i}: ${'the quick brown fox jumps over the lazy dog '.repeat(8)}`);
+	const jump = page.getByRole('button', { name: /^Jump to the latest/ });
+	const atEnd = () =>
+		eventually(async () => {
+			const left = await page
+				.locator('#messages')
+				.evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight);
+			assert.ok(left < 24, `${left} px below`);
+			assert.equal(await jump.count(), 0);
+		});
+	await desk.row('20: the quick').waitFor();
+	for (const [width, height] of [
+		[390, 844],
+		[1280, 800],
+		[1024, 600],
+		[1920, 1080],
+		[1280, 800],
+	]) {
+		await page.setViewportSize({ width, height });
+		const tab = page.locator('#part-feed');
+		if (await tab.isVisible()) await tab.click();
+		await atEnd();
+	}
+	await desk.reply('20: the quick', 'An answer grows the composer, and sending shrinks it.');
+	await desk.row('An answer grows').waitFor();
+	await atEnd();
+	await page.locator('#messages').hover();
+	await page.mouse.wheel(0, -500);
+	await jump.waitFor();
+	ana.notify('One more');
+	await page.getByRole('button', { name: 'Jump to the latest, 1 new' }).click();
+	await atEnd();
+});

@@ -1,0 +1,120 @@
+package wsserver
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+func BenchmarkDecode(b *testing.B) {
+	for _, size := range []int{20, 1000, maxMessage} {
+		frame := []byte(`{"action":"notify","id":"kx3f","topic":"general","message":"` + strings.Repeat("x", size) + `"}`)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.SetBytes(int64(len(frame)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var r request
+				if _, err := decode(frame, &r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func benchEntry(size int) *Entry {
+	return &Entry{
+		Seq: 1044, ID: "kx3f", Time: time.Now(), Audience: AudienceTopic, Topic: generalTopic, Text: strings.Repeat("x", size),
+		From: Sender{UserID: "abc123", Name: "Ana Lima"},
+	}
+}
+
+func BenchmarkEncode(b *testing.B) {
+	for _, size := range []int{20, 1000, maxMessage} {
+		e := benchEntry(size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				encode(e.Message())
+			}
+		})
+	}
+}
+
+func BenchmarkMemoryLogAppend(b *testing.B) {
+	for _, n := range []int{1, 32} {
+		b.Run(fmt.Sprint("group", n), func(b *testing.B) {
+			l := NewMemoryLog()
+			b.ReportAllocs()
+			for b.Loop() {
+				group := make([]*Entry, n)
+				for i := range group {
+					group[i] = benchEntry(100)
+					group[i].ID = ""
+				}
+				if _, err := l.Append(context.Background(), group, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// void is a socket that takes everything.
+type void struct{ net.Conn }
+
+func (void) Write(p []byte) (int, error)      { return len(p), nil }
+func (void) SetWriteDeadline(time.Time) error { return nil }
+func (void) SetReadDeadline(time.Time) error  { return nil }
+func (void) Close() error                     { return nil }
+
+// benchServer is what a bus needs of a server that does not listen.
+func benchServer(h *hub) *Server {
+	s := New(Config{})
+	s.hub, s.log = h, NewMemoryLog()
+	return s
+}
+
+// One message to so many clients, each with a queue and a writer of its own: what the hub adds to the sockets' cost.
+func BenchmarkFanOut(b *testing.B) {
+	for _, n := range []int{1, 100, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			h := newHub()
+			for range n {
+				c := newTestClient(h)
+				c.link = newLink(void{}, 1<<40)
+				h.join(c, nil, []string{generalTopic})
+			}
+			bus := newBus(benchServer(h))
+			bus.start()
+			defer bus.close()
+			done := make(chan struct{})
+			b.ReportAllocs()
+			for b.Loop() {
+				e := benchEntry(100)
+				e.ID = ""
+				if err := bus.post(post{entry: e, done: func(Appended, error) { done <- struct{}{} }}); err != nil {
+					b.Fatal(err)
+				}
+				<-done
+			}
+		})
+	}
+}
+
+func BenchmarkHubJoinAndLeave(b *testing.B) {
+	h := newHub()
+	for range 10_000 {
+		newTestClient(h)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c := newTestClient(h)
+		h.join(c, &identity{userID: "ana"}, []string{generalTopic})
+		h.leave(&c.conn)
+	}
+}

@@ -1,0 +1,123 @@
+package wsserver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+)
+
+func withHeldLog(t *testing.T, test func(t *testing.T, r *room, commit chan error)) {
+	t.Helper()
+	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	inRoom(t, func(t *testing.T, r *room) {
+		log.append = make(chan error)
+		test(t, r, log.append)
+	}, func(c *wsserver.Config) {
+		c.ClientRate = 0
+		c.OpenLog = func(string) (wsserver.Log, error) { return log, nil }
+	})
+}
+
+// What waits for the log is bounded in bytes: who posts more waits, and so does its socket.
+func TestBus_WhoPostsTooMuchWaits(t *testing.T) {
+	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+		const messages, size = 500, 60 << 10 // 29 MiB
+		c := r.person("ana")
+		sent := make(chan int, messages)
+		var sending sync.WaitGroup
+		sending.Go(func() {
+			for i := range messages {
+				c.Send(map[string]any{"action": "notify", "id": fmt.Sprint(i), "topic": "general", "message": strings.Repeat("x", size)})
+				sent <- i
+			}
+		})
+		synctest.Wait()
+		// 16 MiB wait, and at most 4 MiB are in the group being committed.
+		if n := len(sent); n*size > 21<<20 || n*size < 14<<20 {
+			t.Errorf("%d MiB were taken by a log that takes none", n*size>>20)
+		}
+		close(commit) // now it commits all there is
+		sending.Wait()
+		settle()
+		accepted := 0
+		for _, f := range c.Drain() {
+			if f.Type == "accepted" {
+				accepted++
+			}
+		}
+		if accepted != messages || r.State().Seq != messages {
+			t.Errorf("%d accepted, seq %d; want %d", accepted, r.State().Seq, messages)
+		}
+	})
+}
+
+// One commit holds what was posted while the one before was under way, in the order of posting.
+func TestBus_GroupsWhatWaits(t *testing.T) {
+	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+		c := r.person("ana", "general")
+		for i := range 100 {
+			c.Send(map[string]any{"action": "notify", "topic": "general", "message": fmt.Sprint(i)})
+		}
+		synctest.Wait()
+		commit <- nil // the first message alone
+		commit <- nil // and the others together
+		synctest.Wait()
+		got := c.Messages()
+		for i, text := range got {
+			if text != fmt.Sprint(i) {
+				t.Fatalf("message %d is %q", i, text)
+			}
+		}
+		if len(got) != 100 {
+			t.Errorf("%d messages after two commits", len(got))
+		}
+	})
+}
+
+func TestBus_WhoWaitsWhileItClosesIsToldSo(t *testing.T) {
+	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+		errs := make(chan error, 600)
+		for range 600 {
+			go func() {
+				_, err := r.Broadcast(context.Background(), wsserver.Broadcast{Message: strings.Repeat("x", 60<<10)})
+				errs <- err
+			}()
+		}
+		synctest.Wait()
+		time.AfterFunc(time.Second, func() { close(commit) })
+		r.stop()
+		said, refused := 0, 0
+		for range 600 {
+			if err := <-errs; err == nil {
+				said++
+			} else if errors.Is(err, wsserver.ErrClosing) {
+				refused++
+			}
+		}
+		if said == 0 || refused == 0 || said+refused != 600 {
+			t.Errorf("%d said, %d refused", said, refused)
+		}
+	})
+}
+
+func TestBroadcast_EndsWithItsContext(t *testing.T) {
+	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := r.Broadcast(ctx, wsserver.Broadcast{Message: "x"}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		commit <- nil // it is said all the same
+		synctest.Wait()
+		if r.State().Seq != 1 {
+			t.Error("not said")
+		}
+	})
+}
