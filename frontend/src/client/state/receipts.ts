@@ -136,7 +136,11 @@ export class Receipts {
 			const topic = name === '' ? {} : { topic: name };
 			// What is read was received.
 			const news = [
-				stream.received > Math.max(told.received, read) && { action: 'received' as const, seq: stream.received, ...topic },
+				stream.received > Math.max(told.received, read) && {
+					action: 'received' as const,
+					seq: stream.received,
+					...topic,
+				},
 				read > told.read && { action: 'read' as const, seq: read, ...topic },
 			].filter((frame) => frame !== false);
 			for (const frame of news) if (!this.#send(frame)) return;
