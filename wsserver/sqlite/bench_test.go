@@ -68,8 +68,16 @@ func BenchmarkSearch(b *testing.B) {
 	l := open(b, b.TempDir())
 	fill(b, l, size)
 	queries := []wsserver.SearchQuery{
-		{Text: "w"}, {Text: "wr"}, {Text: "wrench"}, {Text: "torque wrench cab"}, {Text: "n777"}, {Text: "door", UserID: "user7"},
-		{Text: "alarm", Topic: "line-3"}, {Text: "bay", Kind: wsserver.KindPrivate}, {UserID: "user9"}, {Text: "gate", UserID: "nobody"},
+		{Text: "w"},
+		{Text: "wr"},
+		{Text: "wrench"},
+		{Text: "torque wrench cab"},
+		{Text: "n777"},
+		{Text: "door", UserID: "user7"},
+		{Text: "alarm", Topic: "line-3"},
+		{Text: "bay", Kind: wsserver.KindPrivate},
+		{UserID: "user9"},
+		{Text: "gate", UserID: "nobody"},
 	}
 	times := map[string][]time.Duration{}
 	var all []time.Duration
