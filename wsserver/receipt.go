@@ -232,6 +232,8 @@ func (l *ledger) ackOf(seq uint64, userID string) (at int64, ok bool) {
 	return at, ok
 }
 
+func ackKey(seq uint64, userID string) string { return fmt.Sprintf("%d\x00%s", seq, userID) }
+
 // acking is when an acknowledgement that is not durable yet was first given: two devices may give it at once.
 func (l *ledger) acking(key string) int64 {
 	l.mu.Lock()
@@ -247,7 +249,7 @@ func (l *ledger) ack(b *bus, seq uint64, userID string) (time.Time, error) {
 	if at, ok := l.ackOf(seq, userID); ok {
 		return time.UnixMilli(at), nil
 	}
-	key := fmt.Sprintf("%d\x00%s", seq, userID)
+	key := ackKey(seq, userID)
 	now := l.acking(key)
 	err := b.keep(Record{recordAck, key, []byte(strconv.FormatInt(now, 10))})
 	l.mu.Lock()
