@@ -134,7 +134,7 @@ func (l *ledger) value(k recordKey) []byte {
 	case recordMember:
 		v = l.members[k.key]
 	case recordCursor:
-		v = l.cursor(userID, topic)
+		return l.cursor(userID, topic).row()
 	case recordSteps:
 		topic, number, _ := strings.Cut(topic, "\x00")
 		v = l.steps(userID, topic, number)
