@@ -43,6 +43,7 @@ export class View {
 	readonly #session: Session;
 	readonly #days = new Map<string, Day>();
 	#mark: Since | undefined;
+	#begun: Note | undefined;
 	#hidden = false;
 	/** Whether the page is the one that somebody looks at, and nothing lies over its list. */
 	inFront: () => boolean = () => true;
@@ -127,6 +128,13 @@ export class View {
 		const unseen = items.filter((item) => !this.#sees(item));
 		this.#session.messages.markUnread(...unseen);
 		this.urgent = [...this.urgent, ...unseen.filter(isUrgent)];
+	}
+
+	/** Whether the list has still to be shown from here: once for each return. */
+	begin({ note }: Since): boolean {
+		const first = this.#begun !== note;
+		this.#begun = note;
+		return first;
 	}
 
 	/** An urgent message was seen. */
