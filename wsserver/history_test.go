@@ -3,15 +3,13 @@ package wsserver_test
 import (
 	"slices"
 	"testing"
-	"testing/synctest"
 
 	"belfry/wsserver"
 )
 
 // A dashboard that was away reads on from where it was: it must learn of what was taken back meanwhile too.
 func TestHistory_Withdrawn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t, wsserver.Config{})
+	inRoom(t, func(t *testing.T, r *room) {
 		for _, text := range []string{"one", "two", "three"} {
 			if _, err := r.Broadcast(t.Context(), wsserver.Broadcast{Message: text}); err != nil {
 				t.Fatal(err)
