@@ -91,7 +91,7 @@ describe('Receipts', () => {
 		receipts.arrived(message(90), false);
 		receipts.restart(90);
 		receipts.online();
-		heard();
+		expect(heard()).toEqual(['received 90']);
 		receipts.shown(message(90));
 		expect(heard()).toEqual(['read 90']);
 	});
