@@ -71,7 +71,7 @@ func check(t *testing.T, dir string, people []*walker, kills int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	entries, _, err := log.Page(t.Context(), wsserver.Query{})
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func (w *walker) visit(ctx context.Context, look bool) error {
 		return err
 	}
 	_ = answer.Body.Close()
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	err = c.WriteJSON(map[string]any{
 		"action": "hello", "user_id": w.name, "name": w.name, "token": "token-of-" + w.name + "-0123456789",
 		"topics": []string{"general"}, "since": w.place, "epoch": w.epoch,

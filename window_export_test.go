@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"belfry/wsserver"
 )
 
 func TestExports_WholeOrNothing(t *testing.T) {
@@ -31,8 +34,13 @@ func TestExports_WholeOrNothing(t *testing.T) {
 	}
 
 	failed := errors.New("no room")
-	if _, err := e.run(t.Context(), path, func(context.Context, io.Writer, func(done, of uint64)) error { return failed }, tell); !errors.Is(err, failed) {
-		t.Errorf("a failed export: %v", err)
+	_, err = e.run(t.Context(), path, func(context.Context, io.Writer, func(done, of uint64)) error { return failed }, tell)
+	if told := wsserver.ErrorJSON(err).Error(); !strings.Contains(told, "The file could not be written: no room.") {
+		t.Errorf("a failed export: %s", told)
+	}
+	_, err = e.run(t.Context(), filepath.Join(dir, "gone", "log.csv"), nil, tell)
+	if told := wsserver.ErrorJSON(err).Error(); !strings.Contains(told, "not_saved") || strings.Contains(told, dir) {
+		t.Errorf("a folder that is not there: %s", told)
 	}
 	file, err = e.run(t.Context(), path, func(ctx context.Context, w io.Writer, _ func(done, of uint64)) error {
 		if _, err := e.run(ctx, path, nil, tell); !errors.Is(err, errExporting) {

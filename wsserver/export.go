@@ -145,9 +145,16 @@ func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) erro
 		return err
 	}
 	rows := [][]string{
-		{"time", wireTime(e.Time).String()}, {"topic", e.Topic}, {"title", e.Title}, {"message", e.Text},
-		{"sent", strconv.Itoa(r.Sent)}, {"received", strconv.Itoa(r.Received)}, {"read", strconv.Itoa(r.Read)},
-		{"acknowledged", strconv.Itoa(r.Acked)}, {"without a name", strconv.Itoa(r.Guests)}, {},
+		{"time", wireTime(e.Time).String()},
+		{"topic", e.Topic},
+		{"title", e.Title},
+		{"message", e.Text},
+		{"sent", strconv.Itoa(r.Sent)},
+		{"received", strconv.Itoa(r.Received)},
+		{"read", strconv.Itoa(r.Read)},
+		{"acknowledged", strconv.Itoa(r.Acked)},
+		{"without a name", strconv.Itoa(r.Guests)},
+		{},
 		{"person", "user_id", "connected then", "received", "read", "acknowledged"},
 	}
 	for _, who := range r.Who {

@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,9 +70,7 @@ func (l *ledger) flush() (records []Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for k := range l.dirty {
-		if value := l.value(k); value != nil {
-			records = append(records, Record{k.kind, k.key, value})
-		}
+		records = append(records, Record{k.kind, k.key, l.value(k)})
 	}
 	clear(l.dirty)
 	return records
@@ -93,20 +92,60 @@ func (l *ledger) unwritten(records []Record) {
 	}
 }
 
-// value is a record as it now is. mu is held.
+// forget drops what belongs to messages before seq, which are no longer kept.
+func (l *ledger) forget(seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i, _ := slices.BinarySearch(l.spoken, seq)
+	l.spoken = slices.Delete(l.spoken, 0, i)
+	for s := range l.guests {
+		if s < seq {
+			delete(l.guests, s)
+			l.dirty[recordKey{recordGuests, strconv.FormatUint(s, 10)}] = true
+		}
+	}
+	for s, by := range l.acks {
+		if s >= seq {
+			continue
+		}
+		for userID := range by {
+			l.dirty[recordKey{recordAck, ackKey(s, userID)}] = true
+		}
+		delete(l.acks, s)
+	}
+	for userID, m := range l.members {
+		for key, list := range m.In {
+			left := slices.DeleteFunc(list, func(o span) bool { return o.To != 0 && o.To < seq })
+			if len(left) == len(list) {
+				continue
+			}
+			if m.In[key] = left; len(left) == 0 {
+				delete(m.In, key)
+			}
+			l.dirty[recordKey{recordMember, userID}] = true
+		}
+	}
+}
+
+// value is a record as it now is, nil where there is none any more. mu is held.
 func (l *ledger) value(k recordKey) []byte {
 	var v any
 	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
 	case recordMember:
 		v = l.members[k.key]
 	case recordCursor:
-		v = l.cursor(userID, topic)
+		return l.cursor(userID, topic).row()
 	case recordSteps:
 		topic, number, _ := strings.Cut(topic, "\x00")
 		v = l.steps(userID, topic, number)
 	case recordGuests:
 		seq, _ := strconv.ParseUint(k.key, 10, 64) // said wrote it
+		if l.guests[seq] == 0 {
+			return nil
+		}
 		v = l.guests[seq]
+	case recordAck: // written when it is given; here only because it is forgotten
+		return nil
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -62,7 +62,8 @@ type recordKey struct{ kind, key string }
 func newLedger() *ledger {
 	return &ledger{
 		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
-		dirty: map[recordKey]bool{}, rev: 1, awayRev: 1}
+		dirty: map[recordKey]bool{}, rev: 1, awayRev: 1,
+	}
 }
 
 // member is a person's entry, made where there is none. mu is held.

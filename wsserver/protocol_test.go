@@ -68,6 +68,8 @@ func goldenOut() map[string]any {
 		Seq: 1045, Time: goldenTime, Audience: AudiencePrivate, UserID: "guest-k3-7", Text: "line one\nline \"two\"\u2028",
 		From: Sender{UserID: "guest-k3-7"},
 	}
+	asked := everyone
+	asked.Seq, asked.Ack = 1046, "Understood"
 	notify := requestHead{Action: "notify", ID: "kx3f"}
 	limited := &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
 	return map[string]any{
@@ -78,6 +80,13 @@ func goldenOut() map[string]any {
 		"message_everyone":     everyone.Message(),
 		"message_topic":        entry.Message(),
 		"message_private":      private.Message(),
+		"message_ack":          asked.Message(),
+		"welcome_token":        welcomeFrame{"welcome", protocolVersion, "abc123", "TOKEN", "EPOCH", 1042, wireTime(goldenTime), wireLimits},
+		"recovered":            recoveredFrame{"recovered", []string{"kitchen"}, 1001, 1042, false, true, "EPOCH"},
+		"history":              historyFrame{"history", "h1", []Message{asked.Message()}, true, []uint64{1046}},
+		"acked":                ackedFrame{"acked", 1046, wireTime(goldenTime)},
+		"remind":               remindFrame{"remind", 1046},
+		"withdrawn":            withdrawnFrame{"withdrawn", 1050, 1044},
 		"accepted":             acceptedFrame{"accepted", "kx3f", 1044, wireTime(goldenTime)},
 		"counts":               countsFrame{"counts", 5, 12},
 		"error":                newErrorFrame(ErrTooLarge.because("A message has at most 64 KiB. Send it in parts."), notify),

@@ -98,11 +98,26 @@ func (l *ledger) cover(s *spans, steps *[]step, from, to uint64, now int64) bool
 		}
 		from = max(from, (*s)[i].To+1)
 	}
-	if l.spokeBetween(from-1, to) {
-		*steps = append(*steps, step{from, to, now})
+	fresh, first := false, from
+	for _, o := range *s { // steps do not overlap: what was covered before keeps its time
+		if o.From > first && o.From <= to && o.From <= o.To {
+			fresh = l.step(steps, first, o.From-1, now) || fresh
+			first = o.To + 1
+		}
+	}
+	if fresh = l.step(steps, first, to, now) || fresh; fresh {
 		l.rev++
 	}
 	*s = s.add(from, to)
+	return true
+}
+
+// step notes that all from from to to was covered now, where a message of the operator's is in it. mu is held.
+func (l *ledger) step(steps *[]step, from, to uint64, now int64) bool {
+	if from > to || !l.spokeBetween(from-1, to) {
+		return false
+	}
+	*steps = append(*steps, step{from, to, now})
 	return true
 }
 
@@ -111,8 +126,8 @@ func at(s spans, steps []step, seq uint64) int64 {
 	if !s.has(seq) {
 		return 0
 	}
-	for _, p := range steps {
-		if p.From <= seq && seq <= p.To {
+	for i := len(steps) - 1; i >= 0; i-- { // the newest are asked for most
+		if p := steps[i]; p.From <= seq && seq <= p.To {
 			return p.At
 		}
 	}
@@ -232,6 +247,8 @@ func (l *ledger) ackOf(seq uint64, userID string) (at int64, ok bool) {
 	return at, ok
 }
 
+func ackKey(seq uint64, userID string) string { return fmt.Sprintf("%d\x00%s", seq, userID) }
+
 // acking is when an acknowledgement that is not durable yet was first given: two devices may give it at once.
 func (l *ledger) acking(key string) int64 {
 	l.mu.Lock()
@@ -247,7 +264,7 @@ func (l *ledger) ack(b *bus, seq uint64, userID string) (time.Time, error) {
 	if at, ok := l.ackOf(seq, userID); ok {
 		return time.UnixMilli(at), nil
 	}
-	key := fmt.Sprintf("%d\x00%s", seq, userID)
+	key := ackKey(seq, userID)
 	now := l.acking(key)
 	err := b.keep(Record{recordAck, key, []byte(strconv.FormatInt(now, 10))})
 	l.mu.Lock()

@@ -419,3 +419,34 @@ func TestReceipts_OfVeryManyMessages(t *testing.T) {
 		}
 	}, withLog(log))
 }
+
+// What is known of a message goes with it.
+func TestRetention_ForgetsReceiptsToo(t *testing.T) {
+	log := wsserver.NewSmallLog(3, 1<<20)
+	inRoom(t, func(t *testing.T, r *room) {
+		ana := r.person("ana", "general")
+		r.client().Subscribe()
+		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &wsserver.Repeat{Every: 1, Times: 1}}
+		seq := r.broadcast(b).Seq
+		tell(ana, "ack", seq, "")
+		kept := func() (n int) {
+			for _, kind := range []string{"ack", "guests", "repeat"} {
+				_ = log.Records(t.Context(), kind, func(string, []byte) error { n++; return nil })
+			}
+			return n
+		}
+		settle()
+		time.Sleep(time.Second)
+		if n := kept(); n != 3 {
+			t.Errorf("%d records, want 3", n)
+		}
+		for range 3 {
+			ana.Send(map[string]any{"action": "notify", "topic": "general", "message": "x"})
+		}
+		time.Sleep(2 * time.Minute)
+		if n := kept(); n != 0 {
+			t.Errorf("%d records are left of a message that is not", n)
+		}
+		wantReceipts(t, r, r.say("x").Seq, 1, 0, 0, 0) // who is here stays so
+	}, withLog(log))
+}

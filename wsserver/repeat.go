@@ -86,6 +86,19 @@ func (p *repeats) get(seq uint64) (repeat, bool) {
 	return r, ok
 }
 
+// forget drops what belongs to messages before seq, and returns the records to erase.
+func (p *repeats) forget(seq uint64) (erased []Record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for s := range p.by {
+		if s < seq {
+			delete(p.by, s)
+			erased = append(erased, Record{Kind: recordRepeat, Key: strconv.FormatUint(s, 10)})
+		}
+	}
+	return erased
+}
+
 // due lists what is to be repeated now.
 func (p *repeats) due(now time.Time) map[uint64]repeat {
 	p.mu.Lock()

@@ -26,13 +26,32 @@ func (s *Server) retain(ctx context.Context) {
 		}
 		days, size := s.settings.get().retention()
 		more, err := s.log.Prune(ctx, time.Now().AddDate(0, 0, -days), size)
-		if err != nil && ctx.Err() == nil {
-			s.logger.Warn("prune the log", "error", err)
-		}
 		if wait = pruneEvery; more && err == nil {
 			wait = pruneAgain
+		} else if err == nil {
+			err = s.forget(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.logger.Warn("retention", "error", err)
 		}
 	}
+}
+
+// forget drops what is known of messages that are no longer kept.
+func (s *Server) forget(ctx context.Context) error {
+	first := s.log.Last() + 1
+	oldest, _, err := s.log.Page(ctx, Query{Forward: true, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(oldest) > 0 {
+		first = oldest[0].Seq
+	}
+	s.ledger.forget(first)
+	if erased := s.repeats.forget(first); len(erased) > 0 {
+		return s.bus.keep(erased...)
+	}
+	return nil
 }
 
 // flushAll writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.

@@ -64,7 +64,7 @@ func (g *group) commit(l *Log, entries []*wsserver.Entry, records []wsserver.Rec
 	}
 	defer func() { _ = g.tx.Rollback() }() // after a commit it does nothing
 	insert := g.tx.Stmt(l.insert)
-	defer insert.Close()
+	defer func() { _ = insert.Close() }() // of the transaction, which ends it
 	results = make([]wsserver.Appended, len(entries))
 	for i, e := range entries {
 		if results[i], err = g.add(insert, e); err != nil {

@@ -21,12 +21,12 @@ func Backup(ctx context.Context, dir, file string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it was only read
 	tmp, err := os.MkdirTemp(filepath.Dir(file), ".belfry-backup-*")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = os.RemoveAll(tmp) }() // what was left of a failure
 	copied := filepath.Join(tmp, File)
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", copied); err != nil {
 		return problemOf(err, source)

@@ -68,8 +68,16 @@ func BenchmarkSearch(b *testing.B) {
 	l := open(b, b.TempDir())
 	fill(b, l, size)
 	queries := []wsserver.SearchQuery{
-		{Text: "w"}, {Text: "wr"}, {Text: "wrench"}, {Text: "torque wrench cab"}, {Text: "n777"}, {Text: "door", UserID: "user7"},
-		{Text: "alarm", Topic: "line-3"}, {Text: "bay", Kind: wsserver.KindPrivate}, {UserID: "user9"}, {Text: "gate", UserID: "nobody"},
+		{Text: "w"},
+		{Text: "wr"},
+		{Text: "wrench"},
+		{Text: "torque wrench cab"},
+		{Text: "n777"},
+		{Text: "door", UserID: "user7"},
+		{Text: "alarm", Topic: "line-3"},
+		{Text: "bay", Kind: wsserver.KindPrivate},
+		{UserID: "user9"},
+		{Text: "gate", UserID: "nobody"},
 	}
 	times := map[string][]time.Duration{}
 	var all []time.Duration
@@ -117,4 +125,35 @@ func fill(b *testing.B, l *sqlite.Log, size int) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	b.Logf("%d messages appended in %v, searchable after %v", size, appended, time.Since(start))
+}
+
+// BenchmarkCatchUp reads 10,000 messages of one topic among twenty, in pages, as who comes back is sent them.
+func BenchmarkCatchUp(b *testing.B) {
+	l := open(b, b.TempDir())
+	const size = 10_000
+	group := make([]*wsserver.Entry, 0, 20*size)
+	for i := range cap(group) {
+		group = append(group, entry(i))
+	}
+	if _, err := l.Append(b.Context(), group, nil); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		after, n := uint64(0), 0
+		for more := true; more; {
+			var page []*wsserver.Entry
+			var err error
+			page, more, err = l.Page(b.Context(), wsserver.Query{
+				Streams: []wsserver.Stream{{Audience: wsserver.AudienceTopic, Name: "line-3"}}, After: after, Forward: true, Limit: 500,
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += len(page)
+			after = page[len(page)-1].Seq
+		}
+		if n != size {
+			b.Fatalf("%d messages", n)
+		}
+	}
 }

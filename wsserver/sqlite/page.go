@@ -118,7 +118,7 @@ func (l *Log) Seqs(ctx context.Context, q wsserver.Query) ([]uint64, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	var seqs []uint64
 	for rows.Next() {
 		var seq uint64
@@ -145,7 +145,7 @@ func (l *Log) Page(ctx context.Context, q wsserver.Query) (page []*wsserver.Entr
 	if err != nil {
 		return nil, false, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	size := 0
 	for rows.Next() {
 		e, _, err := scan(rows)

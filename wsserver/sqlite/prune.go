@@ -101,7 +101,7 @@ func (l *Log) oldest(ctx context.Context, tx *sql.Tx, before time.Time) (list []
 	if err != nil {
 		return nil, 0, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	for rows.Next() {
 		var o old
 		var ms int64

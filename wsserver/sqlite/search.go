@@ -209,7 +209,7 @@ func (s *search) hits(ctx context.Context, match string, after, before int64, li
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	for rows.Next() {
 		var seq uint64
 		if err := rows.Scan(&seq); err != nil {
@@ -293,7 +293,7 @@ func (l *Log) matching(ctx context.Context, match string, r *seqRange) (page []*
 	if err != nil {
 		return nil, true, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	for rows.Next() {
 		e, _, err := scan(rows)
 		if err != nil {

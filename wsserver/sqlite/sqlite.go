@@ -178,7 +178,7 @@ func (l *Log) load() error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	for rows.Next() {
 		var key string
 		var seq uint64
@@ -277,11 +277,15 @@ var (
 func problemOf(err error, file string) error {
 	switch {
 	case errors.Is(err, errNewer):
-		return &wsserver.Problem{Code: "newer_log", Message: "The log in " + file + " was written by a newer Belfry.",
-			Hint: "Install that version again, or choose another folder with -data."}
+		return &wsserver.Problem{
+			Code: "newer_log", Message: "The log in " + file + " was written by a newer Belfry.",
+			Hint: "Install that version again, or choose another folder with -data.",
+		}
 	case errors.Is(err, errNotALog), isCode(err, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB):
-		return &wsserver.Problem{Code: "damaged_log", Message: "The log in " + file + " is damaged, or is no log of Belfry's.",
-			Hint: "Put a backup in its place, or move it away to begin a new one."}
+		return &wsserver.Problem{
+			Code: "damaged_log", Message: "The log in " + file + " is damaged, or is no log of Belfry's.",
+			Hint: "Put a backup in its place, or move it away to begin a new one.",
+		}
 	case isCode(err, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_FULL, lib.SQLITE_IOERR):
 		return &wsserver.Problem{Code: "folder"}
 	}
@@ -335,7 +339,7 @@ func (l *Log) Records(ctx context.Context, kind string, each func(key string, va
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	for rows.Next() {
 		var key string
 		var value []byte

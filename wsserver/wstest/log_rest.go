@@ -2,6 +2,7 @@ package wstest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,8 +88,14 @@ func logOperator(t *testing.T, l wsserver.Log) {
 func logSeqs(t *testing.T, l wsserver.Log) {
 	mixed(t, l)
 	for _, q := range []wsserver.Query{
-		{}, {Limit: 2}, {Before: 4}, {After: 2, Forward: true, Limit: 3}, {Streams: []wsserver.Stream{kitchen, everyone}, Limit: 3},
-		{Streams: []wsserver.Stream{}}, {Operator: true}, {After: 1 << 63},
+		{},
+		{Limit: 2},
+		{Before: 4},
+		{After: 2, Forward: true, Limit: 3},
+		{Streams: []wsserver.Stream{kitchen, everyone}, Limit: 3},
+		{Streams: []wsserver.Stream{}},
+		{Operator: true},
+		{After: 1 << 63},
 	} {
 		entries, _, err := l.Page(context.Background(), q)
 		var want []uint64
@@ -216,8 +223,14 @@ func logPruned(t *testing.T, l wsserver.Log) {
 		streams []wsserver.Stream
 		want    uint64
 	}{
-		{[]wsserver.Stream{everyone}, 5}, {[]wsserver.Stream{kitchen}, 6}, {[]wsserver.Stream{hall}, 3}, {[]wsserver.Stream{anas}, 4},
-		{[]wsserver.Stream{hall, anas}, 4}, {[]wsserver.Stream{withdrawn}, 0}, {[]wsserver.Stream{{Audience: "topic", Name: "none"}}, 0}, {nil, 0},
+		{[]wsserver.Stream{everyone}, 5},
+		{[]wsserver.Stream{kitchen}, 6},
+		{[]wsserver.Stream{hall}, 3},
+		{[]wsserver.Stream{anas}, 4},
+		{[]wsserver.Stream{hall, anas}, 4},
+		{[]wsserver.Stream{withdrawn}, 0},
+		{[]wsserver.Stream{{Audience: "topic", Name: "none"}}, 0},
+		{nil, 0},
 	} {
 		if got := l.Pruned(row.streams); got != row.want {
 			t.Errorf("%v: pruned to %d, want %d", row.streams, got, row.want)
@@ -289,7 +302,7 @@ func logRecords(t *testing.T, l wsserver.Log) {
 		t.Errorf("erased records %v", got)
 	}
 	failed := fmt.Errorf("stop")
-	if err := l.Records(context.Background(), "a", func(string, []byte) error { return failed }); err != failed {
+	if err := l.Records(context.Background(), "a", func(string, []byte) error { return failed }); !errors.Is(err, failed) {
 		t.Errorf("a reader's error comes back as %v", err)
 	}
 }

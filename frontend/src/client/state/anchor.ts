@@ -7,11 +7,18 @@ export interface Anchor {
 /** The first message that is on the screen. */
 export function anchor(list: HTMLElement, rows: HTMLElement): Anchor | undefined {
 	const edge = list.getBoundingClientRect().top;
-	for (const row of rows.children) {
-		const { top, bottom } = row.getBoundingClientRect();
-		if (bottom > edge && row.id !== '') return { row, top };
+	const all = rows.children;
+	// They stand one below the other, thousands of them.
+	let low = 0;
+	let high = all.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if (all[middle]!.getBoundingClientRect().bottom > edge) high = middle;
+		else low = middle + 1;
 	}
-	return undefined;
+	while (low < all.length && !all[low]!.id) low++;
+	const row = all[low];
+	return row && { row, top: row.getBoundingClientRect().top };
 }
 
 /**

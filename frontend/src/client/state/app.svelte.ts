@@ -46,9 +46,10 @@ export class ClientApp {
 		this.preferences = new Preferences(store);
 		this.alarm = new Alarm(this.preferences);
 		this.urgent = new Urgent(this.session, this.view);
+		this.view.inFront = () => document.hasFocus() && this.urgent.page === undefined;
 		const { feed } = this.session;
-		feed.onarrival = (item, missed) => this.#arrived(item, missed);
-		feed.onreturn = (note) => this.#returned(note);
+		feed.onarrival = (item) => this.#arrived(item);
+		feed.onreturn = (items, note) => this.#returned(items, note);
 		feed.onwithdrawn = (item) => this.#withdrawn(item);
 		feed.onremind = (item) => this.#ring(item);
 		this.session.onnewlog = () => (this.draft.answering = undefined);
@@ -58,18 +59,20 @@ export class ClientApp {
 	/** Goes to work; returns what ends it. */
 	start(): () => void {
 		const { session, view, alarm } = this;
-		const touched = () => alarm.unlock();
+		const touched = () => {
+			alarm.unlock();
+			view.look();
+		};
 		const hide = () => {
 			view.hide(document.hidden);
-			this.look();
+			view.look();
 			if (document.hidden) session.feed.flush();
 		};
-		const look = () => this.look();
+		const look = () => view.look();
 		const flush = () => session.feed.flush();
 		const unwatch = watchResume({ onresume: (away) => session.resume(away), ononline: () => session.online() });
 		document.addEventListener('visibilitychange', hide);
 		addEventListener('focus', look);
-		addEventListener('blur', look);
 		// Where a phone ends a page, this is the last that it is told.
 		addEventListener('pagehide', flush);
 		document.addEventListener('pointerup', touched);
@@ -83,7 +86,6 @@ export class ClientApp {
 			unwatch();
 			document.removeEventListener('visibilitychange', hide);
 			removeEventListener('focus', look);
-			removeEventListener('blur', look);
 			removeEventListener('pagehide', flush);
 			document.removeEventListener('pointerup', touched);
 			document.removeEventListener('keydown', touched);
@@ -128,15 +130,9 @@ export class ClientApp {
 		return this.session.topics.writable.find((known) => known.topic === topic)?.topic;
 	}
 
-	/** Somebody looks at the list only on a page in front that nothing lies over. */
-	look(): void {
-		this.view.front(!document.hidden && document.hasFocus() && this.urgent.page === undefined);
-	}
-
-	#arrived(item: Item, missed: boolean): void {
+	#arrived(item: Item): void {
 		this.view.arrived(item);
-		// What was missed rings once, when all of it is there.
-		if (!missed) this.#ring(item);
+		this.#ring(item);
 	}
 
 	#ring(item: Item): void {
@@ -147,10 +143,11 @@ export class ClientApp {
 			this.alert = `Urgent, from ${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
 	}
 
-	#returned(note: Note): void {
-		const missed = this.session.messages.all.filter((item) => item.missed === note.batch);
-		if (missed.length > 0) this.alarm.ring(missed.some(isUrgent));
-		this.say = missedWords(note);
+	/** What was missed rings once. */
+	#returned(items: readonly Item[], note: Note | undefined): void {
+		this.view.returned(items, note !== undefined);
+		if (items.length > 0) this.alarm.ring(items.some(isUrgent));
+		if (note) this.say = missedWords(note);
 	}
 
 	#withdrawn({ message: { seq } }: Item): void {

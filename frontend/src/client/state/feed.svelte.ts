@@ -35,10 +35,10 @@ export class Feed {
 	/** Urgent messages that somebody put off, and when the operator asked for one again. */
 	later = $state.raw<ReadonlySet<number>>(new Set());
 	reminded = $state.raw<ReadonlyMap<number, string>>(new Map());
-	/** Called for each new message of somebody else. missed: it was written while the page was away. */
-	onarrival: (item: Item, missed: boolean) => void = () => {};
-	/** Called when all that was missed is there. */
-	onreturn: (note: Note) => void = () => {};
+	/** Called for each new message of somebody else that comes live. */
+	onarrival: (item: Item) => void = () => {};
+	/** Called when all that was missed is there: what others wrote, and what is to be said of it. */
+	onreturn: (items: readonly Item[], note: Note | undefined) => void = () => {};
 	/** Called when the log is another one than the page last saw. */
 	onnewlog: () => void = () => {};
 	onwithdrawn: (item: Item) => void = () => {};
@@ -49,6 +49,7 @@ export class Feed {
 	/** The first seq that this person can have been meant by. */
 	#from = 0;
 	#wanted = 0;
+	#back: Item[] = [];
 
 	constructor(store: Store, identity: Identity, send: Send) {
 		this.#identity = identity;
@@ -92,6 +93,7 @@ export class Feed {
 	hello(): Partial<Since> {
 		const since = this.#place.hello();
 		if (since) this.missed.begin();
+		this.messages.hold(this.missed.catching);
 		return since ?? {};
 	}
 
@@ -114,6 +116,8 @@ export class Feed {
 	}
 
 	offline(): void {
+		// What came so far is worth seeing while there is no connection.
+		this.messages.hold(false);
 		this.receipts.offline();
 		this.acks.offline();
 		this.past.offline();
@@ -128,7 +132,8 @@ export class Feed {
 		const item = this.#add(message, { ...about, ...(missed !== undefined && { missed }) });
 		this.receipts.arrived(message, own || !item);
 		this.#place.live(message.seq);
-		if (item && !own) this.onarrival(item, missed !== undefined);
+		if (item && missed !== undefined) this.#back.push(item);
+		else if (item && !own) this.onarrival(item);
 		this.#save();
 	}
 
@@ -145,8 +150,11 @@ export class Feed {
 		if (back && !frame.complete) this.#letGo(frame.from);
 		this.receipts.online();
 		const note = this.missed.end(frame);
+		this.messages.hold(false);
 		this.#save();
-		if (note) this.onreturn(note);
+		const items = this.#back;
+		this.#back = [];
+		if (items.length > 0 || note) this.onreturn(items, note);
 	}
 
 	history(frame: History): void {
@@ -236,6 +244,7 @@ export class Feed {
 		this.messages.clear();
 		this.messages.unread = [];
 		this.missed.clear();
+		this.#back = [];
 		this.past.clear();
 		this.receipts.clear();
 		this.acks.clear();
@@ -275,6 +284,7 @@ export class Feed {
 		this.later = new Set();
 		this.reminded = new Map();
 		this.missed.startLog(true);
+		this.#back = [];
 		this.#from = 0;
 		this.#kept.clear();
 		this.onnewlog();

@@ -20,7 +20,9 @@ function find(text: string, name: string): RegExpExecArray[] {
 		last = { name, pattern: new RegExp(`@${words}${AFTER}`, 'giu') };
 	}
 	// What stands before is looked at by hand: not every browser here knows how to look back.
-	return [...text.matchAll(last.pattern)].filter(({ index }) => !LETTER.test(text.slice(Math.max(0, index - 2), index)));
+	return [...text.matchAll(last.pattern)].filter(
+		({ index }) => !LETTER.test(text.slice(Math.max(0, index - 2), index)),
+	);
 }
 
 /** Whether a text speaks to the person of that name. */

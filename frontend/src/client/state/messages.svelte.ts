@@ -36,6 +36,8 @@ export class Messages {
 	unread = $state.raw<readonly Item[]>([]);
 	/** While true, older messages stay although there are many. */
 	reading = false;
+	/** More is coming at once, and drawing each of it would only take time from the rest. */
+	#held = false;
 	era = 0;
 	/** Called when the oldest are let go: nothing before from is there now. */
 	ontrim: (from: number, gone: readonly Item[]) => void = () => {};
@@ -111,8 +113,8 @@ export class Messages {
 		this.#draw(true);
 	}
 
-	markUnread(item: Item): void {
-		this.unread = [...this.unread, item];
+	markUnread(...items: Item[]): void {
+		this.unread = [...this.unread, ...items];
 	}
 
 	markRead(isRead: (item: Item) => boolean): void {
@@ -157,8 +159,15 @@ export class Messages {
 		this.markRead((item) => dropped.has(item));
 	}
 
+	/** Draws nothing of others until it is let go: what was missed is drawn as a whole. */
+	hold(held: boolean): void {
+		this.#held = held;
+		if (!held) this.#draw(true);
+	}
+
 	/** One's own at once: its row goes from "Sending" to "Sent" and must not be gone in between. */
 	#draw(now: boolean): void {
+		if (this.#held && !now) return;
 		const wait = this.#drawn + PACE - Date.now();
 		if (!now && wait > 0) {
 			this.#timer ??= setTimeout(() => this.#draw(true), wait);

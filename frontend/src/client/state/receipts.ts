@@ -61,9 +61,11 @@ export class Receipts {
 
 	/** Nothing before from can be told of any more: the page had to let go of what lies between. */
 	restart(from: number): void {
-		for (const stream of this.#streams.values()) {
+		for (const [name, stream] of this.#streams) {
 			stream.unseen = stream.unseen.filter((seq) => seq >= from);
 			stream.read = Math.max(stream.read, from - 1);
+			// Nobody is to be told that what was left out was read.
+			this.#told.set(name, { received: from - 1, read: stream.read });
 		}
 	}
 
@@ -136,7 +138,11 @@ export class Receipts {
 			const topic = name === '' ? {} : { topic: name };
 			// What is read was received.
 			const news = [
-				stream.received > Math.max(told.received, read) && { action: 'received' as const, seq: stream.received, ...topic },
+				stream.received > Math.max(told.received, read) && {
+					action: 'received' as const,
+					seq: stream.received,
+					...topic,
+				},
 				read > told.read && { action: 'read' as const, seq: read, ...topic },
 			].filter((frame) => frame !== false);
 			for (const frame of news) if (!this.#send(frame)) return;

@@ -24,6 +24,8 @@ class Far {
 	welcome(epoch = 'e1') {
 		this.say({ type: 'welcome', protocol: 1, user_id: 'me', epoch, seq: 0, time, limits: {} });
 		this.say({ type: 'topics', topics: [topic('general'), topic('kitchen'), topic('safety', 'announce')] });
+		if (this.frames[0]?.since === undefined) return;
+		this.say({ type: 'recovered', topics: ['general'], from: 1, to: 0, complete: true, gone: false, epoch });
 	}
 	close(code: number, reason = '') {
 		this.wire.onclose?.({ code, reason });

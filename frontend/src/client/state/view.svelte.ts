@@ -43,8 +43,10 @@ export class View {
 	readonly #session: Session;
 	readonly #days = new Map<string, Day>();
 	#mark: Since | undefined;
+	#begun: Note | undefined;
 	#hidden = false;
-	#front = true;
+	/** Whether the page is the one that somebody looks at, and nothing lies over its list. */
+	inFront: () => boolean = () => true;
 	readonly #visible = new Map<number, Item>();
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,10 +91,9 @@ export class View {
 		this.#look();
 	}
 
-	/** The page is the one that somebody looks at, and nothing lies over its list. */
-	front(front: boolean): void {
-		this.#front = front;
-		if (front) this.#soon();
+	/** The page may have come to the front. */
+	look(): void {
+		this.#soon();
 	}
 
 	/** A message came onto the screen, or left it. */
@@ -101,7 +102,9 @@ export class View {
 		if (is) this.#visible.set(seq, item);
 		else this.#visible.delete(seq);
 		if (item.message.ack !== undefined && this.answerable.has(seq) !== is) {
-			this.answerable = new Set([...this.#visible.values()].filter(({ message }) => message.ack).map(({ message }) => message.seq));
+			this.answerable = new Set(
+				[...this.#visible.values()].filter(({ message }) => message.ack).map(({ message }) => message.seq),
+			);
 		}
 		if (is) this.#soon();
 	}
@@ -117,6 +120,21 @@ export class View {
 		if (this.#sees(item)) return;
 		this.#session.messages.markUnread(item);
 		if (isUrgent(item)) this.urgent = [...this.urgent, item];
+	}
+
+	/** All that was missed is there: nobody has looked at any of it, and it is read from where it begins. */
+	returned(items: readonly Item[], marked: boolean): void {
+		if (marked) this.follow(false);
+		const unseen = items.filter((item) => !this.#sees(item));
+		this.#session.messages.markUnread(...unseen);
+		this.urgent = [...this.urgent, ...unseen.filter(isUrgent)];
+	}
+
+	/** Whether the list has still to be shown from here: once for each return. */
+	begin({ note }: Since): boolean {
+		const first = this.#begun !== note;
+		this.#begun = note;
+		return first;
 	}
 
 	/** An urgent message was seen. */
@@ -145,7 +163,7 @@ export class View {
 	#soon(): void {
 		this.#timer ??= setTimeout(() => {
 			this.#timer = undefined;
-			if (!this.#front || this.#hidden) return;
+			if (this.#hidden || !this.inFront()) return;
 			const shown = new Set([...this.#visible.values()]);
 			for (const item of shown) this.#session.feed.shown(item);
 			this.#session.messages.markRead((item) => shown.has(item));
@@ -193,7 +211,8 @@ export class View {
 	}
 
 	#since(note: Note, first: Item): Since {
-		if (this.#mark?.note !== note || this.#mark.first !== first) this.#mark = { key: `since:${note.batch}`, note, first };
+		if (this.#mark?.note !== note || this.#mark.first !== first)
+			this.#mark = { key: `since:${note.batch}`, note, first };
 		return this.#mark;
 	}
 

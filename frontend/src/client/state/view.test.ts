@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
 import { Store } from '../../lib/storage';
 import { Session } from './session.svelte';
-import { isItem, isPending, rowKey, View } from './view.svelte';
+import { isItem, isPending, isSince, rowKey, View } from './view.svelte';
 
 let session: Session;
 let view: View;
@@ -107,5 +107,56 @@ describe('View', () => {
 		flushSync();
 		expect(view.place).toBe('all');
 		expect(session.topics.isJoined('general')).toBe(false);
+	});
+
+	it('marks where a return began, in each place, and begins there once', () => {
+		arrive(1);
+		session.feed.missed.note = { batch: 3, count: 2 };
+		for (const [seq, topic] of [
+			[2, 'general'],
+			[3, 'kitchen'],
+		] as const) {
+			const message = { type: 'message', seq, time: '2026-11-22T10:00:00.000Z', audience: 'topic', topic } as const;
+			session.messages.add({ ...message, from: { name: '' }, message: '' }, false, { missed: 3 });
+		}
+		vi.advanceTimersByTime(100);
+		const mark = () => view.rows.find(isSince)!;
+		expect(mark().first.message.seq).toBe(2);
+		expect([view.begin(mark()), view.begin(mark())]).toEqual([true, false]);
+		view.show('#kitchen');
+		expect(mark().first.message.seq).toBe(3);
+		expect(view.begin(mark())).toBe(false);
+	});
+
+	it('leaves what was missed unread until it was looked at', () => {
+		const items = [1, 2].map((seq) => session.messages.add({ ...arrive(seq + 10).message, seq }, false)!);
+		view.returned(items, true);
+		expect([view.following, session.messages.unread.length]).toEqual([false, 2]);
+		const shown = vi.spyOn(session.feed, 'shown');
+		view.onScreen(items[0]!, true);
+		view.onScreen(items[1]!, true);
+		view.onScreen(items[1]!, false);
+		vi.advanceTimersByTime(400);
+		expect(shown.mock.calls).toEqual([[items[0]]]);
+		expect(session.messages.unread).toEqual([items[1]]);
+	});
+
+	it('has read nothing on a page that is not in front', () => {
+		const item = arrive(1);
+		const shown = vi.spyOn(session.feed, 'shown');
+		view.inFront = () => false;
+		view.onScreen(item, true);
+		vi.advanceTimersByTime(400);
+		expect(shown).not.toHaveBeenCalled();
+		view.inFront = () => true;
+		view.look();
+		vi.advanceTimersByTime(400);
+		expect(shown).toHaveBeenCalledExactlyOnceWith(item);
+	});
+
+	it('shows nothing from before the floor: there are holes', () => {
+		session.feed.past.raise(3);
+		for (const seq of [1, 2, 3, 4]) arrive(seq);
+		expect(shown()).toEqual([3, 4]);
 	});
 });

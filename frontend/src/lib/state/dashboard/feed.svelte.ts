@@ -114,7 +114,9 @@ export class Feed {
 		const gone = new Set(seqs);
 		const kept = ({ seq }: Message) => !gone.has(seq);
 		this.#held = this.#held.filter(kept);
-		if (!this.all.some(({ seq }) => gone.has(seq))) return;
+		const dropped = this.all.filter(({ seq }) => gone.has(seq));
+		if (dropped.length === 0) return;
+		for (const { message } of dropped) this.#chars -= message.length;
 		this.all = this.all.filter(kept);
 		this.shown = this.filtered ? this.shown.filter(kept) : this.all;
 	}

@@ -4,6 +4,9 @@ import { Puller } from './puller';
 
 /** Receipts are pulled at most this often, however fast they come. */
 const PULL_EVERY = 500;
+/** Names of more people than these are pulled at most so often: they are long, and nobody reads them faster. */
+const MANY = 500;
+const MANY_EVERY = 5_000;
 /** The server answers for so many messages at once. */
 const MOST = 200;
 /** Beyond these, what nobody looks at is forgotten. */
@@ -22,6 +25,8 @@ export class Receipts {
 	readonly #known = new SvelteMap<number, Receipt>();
 	readonly #watched = new Map<number, { plain: number; detail: number }>();
 	readonly #fresh = new Set<number>();
+	readonly #namesAt = new Map<number, number>();
+	#namesTimer?: ReturnType<typeof setTimeout>;
 	#rev = -1;
 	#stale = false;
 	#pull = new Puller(() => this.#load(), PULL_EVERY);
@@ -64,10 +69,12 @@ export class Receipts {
 	/** Forgets all: another log, or other hands on the same. */
 	reset(): void {
 		this.#known.clear();
+		this.#namesAt.clear();
 		this.refresh();
 	}
 
 	stop(): void {
+		clearTimeout(this.#namesTimer);
 		this.#pull.stop();
 	}
 
@@ -75,11 +82,11 @@ export class Receipts {
 		const wanted = this.#stale ? [...this.#watched.keys()] : [...this.#fresh].filter((seq) => this.#watched.has(seq));
 		this.#stale = false;
 		this.#fresh.clear();
-		const detailed = (seq: number) => (this.#watched.get(seq)?.detail ?? 0) > 0;
+		const named = new Set(wanted.filter((seq) => (this.#watched.get(seq)?.detail ?? 0) > 0 && this.#namesDue(seq)));
 		try {
-			await this.#ask(wanted.filter(detailed), true);
+			await this.#ask([...named], true);
 			await this.#ask(
-				wanted.filter((seq) => !detailed(seq)),
+				wanted.filter((seq) => !named.has(seq)),
 				false,
 			);
 		} catch (cause) {
@@ -93,8 +100,24 @@ export class Receipts {
 	async #ask(seqs: number[], detail: boolean): Promise<void> {
 		for (let at = 0; at < seqs.length; at += MOST) {
 			const { receipts, repeats } = await this.operator.receipts(seqs.slice(at, at + MOST), detail);
-			for (const one of receipts) this.#known.set(one.seq, { ...one, repeat: repeats[one.seq] });
+			for (const one of receipts) {
+				const who = one.who ?? this.#known.get(one.seq)?.who;
+				this.#known.set(one.seq, { ...one, who, repeat: repeats[one.seq] });
+				if (detail && who) this.#namesAt.set(one.seq, Date.now());
+			}
 		}
+	}
+
+	// Names that must wait are asked for later; the counts go on meanwhile.
+	#namesDue(seq: number): boolean {
+		if ((this.#known.get(seq)?.who?.length ?? 0) <= MANY) return true;
+		const wait = (this.#namesAt.get(seq) ?? 0) + MANY_EVERY - Date.now();
+		if (wait <= 0) return true;
+		this.#namesTimer ??= setTimeout(() => {
+			this.#namesTimer = undefined;
+			this.refresh();
+		}, wait);
+		return false;
 	}
 
 	#trim(): void {

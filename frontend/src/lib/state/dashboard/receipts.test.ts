@@ -87,3 +87,34 @@ test('done is what the message asks for', () => {
 	expect([isDone(who, true), isDone(who, false)]).toEqual([false, true]);
 	expect([notYet(counts(1), true), notYet(counts(1), false)]).toEqual([3, 2]);
 });
+
+test('the names of very many are pulled seldom, their counts as ever', async () => {
+	let read = 0;
+	const details: boolean[] = [];
+	const who = Array.from({ length: 501 }, (_, i) => ({
+		user_id: `u${i}`,
+		name: '',
+		connected: true,
+		received: '',
+		read: '',
+		acked: '',
+	}));
+	receipts = new Receipts({
+		receipts: (seqs, detail) => {
+			if (seqs.length > 0) details.push(detail);
+			const answer = seqs.map((seq) => ({ ...counts(seq), read, ...(detail ? { who } : {}) }));
+			return Promise.resolve({ receipts: answer, repeats: {} });
+		},
+	});
+	receipts.watch(7, true);
+	await pass(1000);
+	read = 3;
+	receipts.onrevision(1);
+	await pass(1000);
+	expect(details).toEqual([true, false]);
+	expect([receipts.get(7)?.read, receipts.get(7)?.who?.length]).toEqual([3, 501]);
+	await pass(5000);
+	expect(details).toEqual([true, false, true]);
+	await pass(20_000);
+	expect(details).toHaveLength(3);
+});

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ErrorFrame } from '../../lib/protocol';
+import { Store } from '../../lib/storage';
+import { Acks } from './acks.svelte';
+
+const memory = () =>
+	new Store('test.', () => {
+		throw new Error('no storage');
+	});
+const sent = vi.fn(() => true);
+const refusal = (code: string, more: Partial<ErrorFrame> = {}): ErrorFrame => ({
+	...{ type: 'error', action: 'ack', message: 'A sentence.', seq: 7, code },
+	...more,
+});
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	sent.mockClear();
+});
+afterEach(() => vi.useRealTimers());
+
+describe('Acks', () => {
+	it('is done only when the server says so', () => {
+		const acks = new Acks(memory(), sent);
+		acks.online('e');
+		expect(acks.of(7).at).toBe('open');
+		acks.press(7);
+		acks.press(7);
+		expect(sent).toHaveBeenCalledExactlyOnceWith({ action: 'ack', seq: 7 });
+		expect(acks.of(7).at).toBe('sending');
+		acks.acked(7, 'now');
+		acks.acked(7, 'later');
+		expect(acks.of(7)).toEqual({ at: 'done', time: 'now' });
+	});
+
+	it('waits offline, also while the page is loaded again, and goes out by itself', () => {
+		const store = memory();
+		const acks = new Acks(store, sent);
+		acks.online('e');
+		acks.offline();
+		acks.press(7);
+		expect(acks.of(7).at).toBe('waiting');
+		const again = new Acks(store, sent);
+		expect(again.of(7).at).toBe('waiting');
+		again.online('e');
+		expect(sent).toHaveBeenCalledExactlyOnceWith({ action: 'ack', seq: 7 });
+	});
+
+	it('goes out again when the connection broke before the answer', () => {
+		const acks = new Acks(memory(), sent);
+		acks.online('e');
+		acks.press(7);
+		acks.offline();
+		expect(acks.of(7).at).toBe('waiting');
+		acks.online('e');
+		expect(sent).toHaveBeenCalledTimes(2);
+	});
+
+	it('goes to no other log', () => {
+		const store = memory();
+		const acks = new Acks(store, sent);
+		acks.online('e');
+		acks.offline();
+		acks.press(7);
+		const again = new Acks(store, sent);
+		again.online('f');
+		expect(sent).not.toHaveBeenCalled();
+		expect(again.of(7).at).toBe('open');
+	});
+
+	it('says why one does not count', () => {
+		const acks = new Acks(memory(), sent);
+		acks.online('e');
+		acks.press(7);
+		acks.refuse(refusal('not_allowed'));
+		expect(acks.of(7)).toEqual({ at: 'refused', reason: 'A sentence.' });
+	});
+
+	it('tries again what could not be kept just now', () => {
+		const acks = new Acks(memory(), sent);
+		acks.online('e');
+		acks.press(7);
+		acks.refuse(refusal('not_kept'));
+		expect(acks.of(7).at).toBe('waiting');
+		vi.advanceTimersByTime(5_000);
+		expect(sent).toHaveBeenCalledTimes(2);
+	});
+
+	it('lets go of what is done, never of what is still to be sent', () => {
+		const acks = new Acks(memory(), sent);
+		acks.acked(6, 'now');
+		acks.press(7);
+		acks.forget([6, 7]);
+		expect([acks.of(6).at, acks.of(7).at]).toEqual(['open', 'waiting']);
+	});
+});
