@@ -64,6 +64,9 @@ func TestBus_GroupsWhatWaits(t *testing.T) {
 		c := r.person("ana", "general")
 		for i := range 100 {
 			c.Send(map[string]any{"action": "notify", "topic": "general", "message": fmt.Sprint(i)})
+			if i == 0 {
+				synctest.Wait() // it is being committed, alone
+			}
 		}
 		synctest.Wait()
 		commit <- nil // the first message alone

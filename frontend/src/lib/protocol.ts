@@ -127,17 +127,7 @@ export interface Remind {
 
 /** What a client is sent. */
 export type ServerFrame =
-	| Welcome
-	| Topics
-	| Message
-	| Accepted
-	| ErrorFrame
-	| Counts
-	| Recovered
-	| History
-	| Withdrawn
-	| Acked
-	| Remind;
+	Welcome | Topics | Message | Accepted | ErrorFrame | Counts | Recovered | History | Withdrawn | Acked | Remind;
 
 /** From where a client that comes back is told what it missed. */
 export interface Since {
