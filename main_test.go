@@ -165,6 +165,9 @@ func TestImports_TheServerKnowsNoDoorAndNoDisk(t *testing.T) {
 			continue
 		}
 		for path, files := range imports(t, dir) {
+			if path == "belfry/"+filepath.ToSlash(dir) {
+				continue // its own tests, from outside
+			}
 			if strings.HasPrefix(path, "belfry") && path != "belfry/wsserver" && path != "belfry/wsserver/wstest" {
 				t.Errorf("%s imports %s in %v", dir, path, files)
 			}
