@@ -29,7 +29,7 @@ export async function walkPhone(phone, desk, look) {
 	await phone.page.getByText('Write your name first.').waitFor();
 	await look('door without a name');
 	await phone.comeIn('Ana Maria dos Santos Oliveira');
-	await phone.page.getByText('No messages since you came in.').waitFor();
+	await phone.page.getByText('Nothing is written yet.').waitFor();
 	await look('empty');
 	await desk.say('Line 1 at 11:30, line 2 at 12:15.', { title: 'Lunch in two groups', priority: 'Important' });
 	await desk.say('Gas alarm. Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
