@@ -12,6 +12,10 @@ const proxy = Object.fromEntries(
 	]),
 );
 
+function entry(mode: string): Record<string, string> {
+	return mode === 'client' ? { client: 'client.html' } : { dashboard: 'index.html' };
+}
+
 // Two builds, one a page: what the dashboard alone needs of a shared chunk would weigh on every phone.
 export default defineConfig(({ mode }) => ({
 	plugins: [svelte()],
@@ -24,7 +28,7 @@ export default defineConfig(({ mode }) => ({
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
 		emptyOutDir: mode !== 'client',
-		rollupOptions: { input: mode === 'client' ? { client: 'client.html' } : { dashboard: 'index.html' } },
+		rollupOptions: { input: entry(mode) },
 	},
 	test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], restoreMocks: true },
 }));
