@@ -80,8 +80,10 @@ test('monsters are shown in part, and both pages stay quick', async () => {
 	assert.ok(performance.now() - began < 5_000);
 
 	const lines = ana.row('5,000 lines').first();
-	await lines.getByRole('button', { name: 'Show all of it' }).click();
-	await lines.getByRole('button', { name: 'Show less' }).click();
+	// By keyboard: rows above still find their heights, and a list at its end stays there unless a hand moves it.
+	await lines.getByRole('button', { name: 'Show all of it' }).press('Enter');
+	await lines.getByRole('button', { name: 'Show less' }).press('Enter');
+	await lines.getByRole('button', { name: 'Show all of it' }).waitFor();
 	assert.ok(await ana.text.isVisible());
 });
 
