@@ -115,9 +115,8 @@ export class Dashboard {
 				this.receipts.reset();
 			} else this.receipts.refresh();
 			void this.outbox.flush();
-			const announcements = this.announcements.load();
-			await (another ? this.feed.load() : this.feed.catchUp());
-			await announcements;
+			// Awaited as one: a connection that breaks now fails both.
+			await Promise.all([this.announcements.load(), another ? this.feed.load() : this.feed.catchUp()]);
 		} catch {
 			// Lost again on the way: the next "live" begins anew.
 		}

@@ -77,6 +77,18 @@ test('a connection pulls the room, its people and the newest messages', async ()
 	expect(dashboard.people.nameOf('ana')).toBe('Ana');
 });
 
+test('a connection that breaks while everything is pulled is no error of the page', async () => {
+	const unhandled = vi.fn();
+	process.on('unhandledRejection', unhandled);
+	const lost = () => Promise.reject(new Error('lost'));
+	Object.assign(dashboard.operator, { search: lost, history: lost });
+	handlers.onconnection({ state: 'live' });
+	await settle();
+	await new Promise(process.nextTick);
+	process.off('unhandledRejection', unhandled);
+	expect(unhandled).not.toHaveBeenCalled();
+});
+
 test('back on the same log it reads what it missed, on another it begins anew', async () => {
 	handlers.onconnection({ state: 'live' });
 	await settle();
