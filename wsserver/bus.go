@@ -7,17 +7,17 @@ import (
 	"sync"
 )
 
-// This file is the way of every message: posted, committed to the log, fanned out, answered. Two goroutines do it,
-// so that the log commits one group while the one before is fanned out; what is posted meanwhile forms the next
+// This file is the way of every message: posted, committed to the log, fanned out (spread.go), answered. Two goroutines
+// do it, so that the log commits one group while the one before is fanned out; what is posted meanwhile forms the next
 // group. With nothing else under way a message waits for nobody.
 
 const (
 	groupMessages = 1024
 	groupBytes    = 4 << 20
-	// pendingBytes bounds what is posted and not yet committed; who posts more waits, and so does its socket.
+	// pendingBytes bounds what is posted and not yet fanned out; who posts more waits, and so does its socket.
 	pendingBytes = 16 << 20
-	// runBytes is how much of a group is joined into one write a connection.
-	runBytes = 64 << 10
+	// postBytes is about what a post takes beside its text.
+	postBytes = 256
 )
 
 // post is a message on its way, with the records that belong to it; or records alone, where entry is nil. done is
@@ -28,9 +28,10 @@ type post struct {
 	done    func(Appended, error)
 }
 
-func (p *post) size() (n int) {
+func (p *post) size() int {
+	n := postBytes
 	if p.entry != nil {
-		n = len(p.entry.Text)
+		n += len(p.entry.Text)
 	}
 	for _, r := range p.records {
 		n += len(r.Value)
@@ -44,7 +45,14 @@ type group struct {
 	results []Appended
 }
 
-// bus commits and fans out. Its mutex guards what waits for a commit.
+func (g *group) size() (n int) {
+	for i := range g.posts {
+		n += g.posts[i].size()
+	}
+	return n
+}
+
+// bus commits and fans out. Its mutex guards what waits for either.
 type bus struct {
 	log    Log
 	hub    *hub
@@ -58,22 +66,24 @@ type bus struct {
 	stalled func(c *conn, position uint64)
 
 	mu      sync.Mutex
-	room    sync.Cond // signalled when pending shrinks
+	room    sync.Cond // signalled when size shrinks
 	work    sync.Cond // signalled when pending grows or the bus closes
-	pending []post
-	size    int
-	closed  bool
+	fanning sync.Cond // signalled when ready grows or nothing more will be committed
+	pending []post    // not committed
+	ready   group     // committed, not fanned out
+	size    int       // bytes of what is on its way
+	closed  bool      // nothing more is posted
+	drained bool      // nothing more is committed
 
-	committed chan group
-	running   sync.WaitGroup
+	running sync.WaitGroup
 }
 
 func newBus(s *Server) *bus {
 	b := &bus{
 		log: s.log, hub: s.hub, ledger: s.ledger, logger: s.logger, accepted: s.accepted, wrote: s.wrote,
-		stalled: s.stalled, committed: make(chan group, 1),
+		stalled: s.stalled,
 	}
-	b.room.L, b.work.L = &b.mu, &b.mu
+	b.room.L, b.work.L, b.fanning.L = &b.mu, &b.mu, &b.mu
 	return b
 }
 
@@ -127,25 +137,55 @@ func (b *bus) next() []post {
 	left := copy(b.pending, b.pending[n:])
 	clear(b.pending[left:])
 	b.pending = b.pending[:left]
-	b.size -= size
-	b.room.Broadcast()
 	return posts
 }
 
 func (b *bus) commit() {
-	defer close(b.committed) // received by fanOut alone, sent by this goroutine alone
-	for {
-		posts := b.next()
-		if posts == nil {
-			return
-		}
+	for posts := b.next(); posts != nil; posts = b.next() {
 		results, err := b.append(posts)
 		if err != nil {
 			b.fail(posts, err)
+			b.passed(group{posts: posts})
 			continue
 		}
-		b.committed <- group{posts, results}
+		b.hand(posts, results)
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.drained = true
+	b.fanning.Signal()
+}
+
+// hand gives what was committed to the fan-out.
+func (b *bus) hand(posts []post, results []Appended) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ready.posts = append(b.ready.posts, posts...)
+	b.ready.results = append(b.ready.results, results...)
+	b.fanning.Signal()
+}
+
+// committed waits for what is to be fanned out next: all there is. It reports false once nothing comes any more.
+func (b *bus) committed() (group, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for len(b.ready.posts) == 0 {
+		if b.drained {
+			return group{}, false
+		}
+		b.fanning.Wait()
+	}
+	g := b.ready
+	b.ready = group{}
+	return g, true
+}
+
+// passed lets others post in place of what is through.
+func (b *bus) passed(g group) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.size -= g.size()
+	b.room.Broadcast()
 }
 
 // append commits a group and returns what became of each of its posts.
@@ -192,24 +232,6 @@ func (b *bus) fail(posts []post, err error) {
 	}
 }
 
-func (b *bus) fanOut() {
-	s := spreader{bus: b}
-	for g := range b.committed {
-		n := 0
-		for i := 0; i < len(g.posts); {
-			i = s.run(g, i)
-		}
-		for i, p := range g.posts {
-			r := g.results[i]
-			if p.entry != nil && r.Err == nil && !r.Duplicate {
-				n++
-			}
-			p.done(r, r.Err)
-		}
-		b.accepted(n)
-	}
-}
-
 // keep commits records and returns once they are durable.
 func (b *bus) keep(records ...Record) error {
 	done := make(chan error, 1)
@@ -217,64 +239,4 @@ func (b *bus) keep(records ...Record) error {
 		return err
 	}
 	return <-done
-}
-
-// spreader writes frames to many connections. Its slices are kept from one run to the next.
-type spreader struct {
-	bus        *bus
-	to, boards []*conn
-}
-
-// run sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
-// returns where the next run begins. Each stays a WebSocket frame of its own.
-func (s *spreader) run(g group, i int) int {
-	if g.posts[i].entry == nil {
-		return i + 1
-	}
-	stream := g.posts[i].entry.Stream()
-	var frames []byte
-	var first, last uint64
-	for ; i < len(g.posts) && len(frames) < runBytes; i++ {
-		e, r := g.posts[i].entry, g.results[i]
-		if e == nil || e.Stream() != stream {
-			break
-		}
-		if r.Err != nil || r.Duplicate {
-			continue
-		}
-		if e.From.Operator && e.Of == 0 { // before anybody can answer
-			s.bus.ledger.said(r.Seq, s.bus.hub.silent(stream))
-		}
-		f := encodeEntry(e)
-		if frames == nil {
-			frames, first = f, r.Seq
-		} else {
-			frames = append(frames, f...)
-		}
-		last = r.Seq
-	}
-	if last == 0 {
-		return i
-	}
-	s.to, s.boards = s.bus.hub.advance(last, stream, s.to[:0], s.boards[:0])
-	s.send(frames, first-1)
-	return i
-}
-
-// send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
-func (s *spreader) send(frames []byte, position uint64) {
-	w := fastWriters.Get().(*fastWriter)
-	defer fastWriters.Put(w)
-	for _, c := range s.to {
-		if !c.link.live(w, frames) {
-			s.bus.stalled(c, position)
-		}
-	}
-	for _, c := range s.boards {
-		if !c.link.sendBy(w, frames) {
-			c.tooSlow()
-		}
-	}
-	clear(s.to) // keep no connection alive until the next message
-	clear(s.boards)
 }

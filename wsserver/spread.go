@@ -1,0 +1,105 @@
+package wsserver
+
+import "time"
+
+// This file writes what was committed to everybody it is for.
+
+const (
+	// runBytes is how much is joined into one write a connection.
+	runBytes = 64 << 10
+	// restShare is what part of a round's time passes before the next begins. A round answers those who wrote; what they
+	// write next then goes out together, instead of in two halves that take turns for ever.
+	restShare = 4
+	restMost  = 2 * time.Millisecond
+	restLeast = 50 * time.Microsecond // a shorter one costs more than it brings
+)
+
+// fanOut sends what was committed until nothing more is.
+func (b *bus) fanOut() {
+	s := spreader{bus: b}
+	for g, ok := b.committed(); ok; g, ok = b.committed() {
+		began := time.Now()
+		b.round(&s, g)
+		// Who writes after this pause has waited for nothing.
+		if rest := min(time.Since(began)/restShare, restMost); rest >= restLeast {
+			time.Sleep(rest)
+		}
+	}
+}
+
+// round sends one group and answers who wrote it.
+func (b *bus) round(s *spreader, g group) {
+	for i := 0; i < len(g.posts); {
+		i = s.run(g, i)
+	}
+	n := 0
+	for i, p := range g.posts {
+		r := g.results[i]
+		if p.entry != nil && r.Err == nil && !r.Duplicate {
+			n++
+		}
+		p.done(r, r.Err)
+	}
+	b.accepted(n)
+	b.passed(g)
+}
+
+// spreader writes frames to many connections. Its slices are kept from one run to the next.
+type spreader struct {
+	bus        *bus
+	to, boards []*conn
+}
+
+// run sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
+// returns where the next run begins. Each stays a WebSocket frame of its own.
+func (s *spreader) run(g group, i int) int {
+	if g.posts[i].entry == nil {
+		return i + 1
+	}
+	stream := g.posts[i].entry.Stream()
+	var frames []byte
+	var first, last uint64
+	for ; i < len(g.posts) && len(frames) < runBytes; i++ {
+		e, r := g.posts[i].entry, g.results[i]
+		if e == nil || e.Stream() != stream {
+			break
+		}
+		if r.Err != nil || r.Duplicate {
+			continue
+		}
+		if e.From.Operator && e.Of == 0 { // before anybody can answer
+			s.bus.ledger.said(r.Seq, s.bus.hub.silent(stream))
+		}
+		f := encodeEntry(e)
+		if frames == nil {
+			frames, first = f, r.Seq
+		} else {
+			frames = append(frames, f...)
+		}
+		last = r.Seq
+	}
+	if last == 0 {
+		return i
+	}
+	s.to, s.boards = s.bus.hub.advance(last, stream, s.to[:0], s.boards[:0])
+	s.send(frames, first-1)
+	return i
+}
+
+// send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
+func (s *spreader) send(frames []byte, position uint64) {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	for _, c := range s.to {
+		if !c.link.live(w, frames) {
+			s.bus.stalled(c, position)
+		}
+	}
+	for _, c := range s.boards {
+		if !c.link.sendBy(w, frames) {
+			c.tooSlow()
+		}
+	}
+	clear(s.to) // keep no connection alive until the next message
+	clear(s.boards)
+}
