@@ -29,6 +29,7 @@ func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []w
 		}
 		return nil, fmt.Errorf("append: %w", err)
 	}
+	l.appended.Store(time.Now().UnixNano())
 	for i, r := range results {
 		if r.Err == nil && !r.Duplicate {
 			entries[i].Seq, entries[i].Time = r.Seq, r.Time

@@ -31,6 +31,10 @@ const (
 	indexStep = 500
 	// indexIdle is how long the indexer waits when it has caught up.
 	indexIdle = 200 * time.Millisecond
+	// While messages come in, within logBusy of each other, the indexer rests indexRest times as long as it works: what
+	// people wait for goes first.
+	logBusy   = 100 * time.Millisecond
+	indexRest = 10
 	// searchVersion is raised when what is indexed changes: the search is then filled anew.
 	searchVersion = 1
 	// foundMost is how many hits are looked up at once.
@@ -122,13 +126,17 @@ func (s *search) close() error {
 func (s *search) fill(l *Log) {
 	defer close(s.ended)
 	for {
+		began := time.Now()
 		n, err := s.step(l)
 		if err != nil && isCode(err, lib.SQLITE_CORRUPT) {
 			return // it is made anew at the next start
 		}
 		var wait time.Duration
-		if err != nil || n < indexStep {
+		switch now := time.Now(); {
+		case err != nil || n < indexStep:
 			wait = indexIdle
+		case now.UnixNano()-l.appended.Load() < int64(logBusy):
+			wait = indexRest * now.Sub(began)
 		}
 		select {
 		case <-time.After(wait):

@@ -24,6 +24,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	driver "modernc.org/sqlite" // registers "sqlite"
@@ -55,7 +56,8 @@ type Log struct {
 	closing     sync.Once
 	closed      error // of close
 
-	appending sync.Mutex // one group at a time
+	appending sync.Mutex   // one group at a time
+	appended  atomic.Int64 // Unix ns of the newest group
 
 	mu     sync.RWMutex // guards what follows
 	last   uint64
