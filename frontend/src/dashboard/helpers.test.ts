@@ -3,7 +3,7 @@ import type { Address } from '../lib/operator/operator';
 import { nameOf, warningOf } from './addresses';
 import { clip } from './clip';
 import { readFigures } from './figures';
-import { ago, seconds } from './times';
+import { ago, byDay, seconds } from './times';
 import { refuse, slug } from './topic-name';
 
 test('a long text is cut by letters and by lines, never within a letter', () => {
@@ -62,4 +62,14 @@ test('how long ago, also where the clocks differ', () => {
 	expect(ago('2026-11-22T10:00:09Z', now)).toBe('0 s ago');
 	expect(ago('no time', now)).toBe('');
 	expect(seconds('2026-11-22T10:42:31Z')).toMatch(/:42:31$/);
+});
+
+test('a list becomes days with headings', () => {
+	const now = new Date(2026, 10, 23, 12).getTime();
+	const at = (day: number) => ({ time: new Date(2026, 10, day, 9).toISOString() });
+	expect(byDay([at(23), at(23), at(22)], now)).toEqual([
+		{ name: 'Today', list: [at(23), at(23)] },
+		{ name: 'Yesterday', list: [at(22)] },
+	]);
+	expect(byDay([], now)).toEqual([]);
 });

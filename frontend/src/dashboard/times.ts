@@ -34,6 +34,23 @@ export function dayOf(iso: string, now: number): string {
 	return day(iso);
 }
 
+/** What happened on one day. */
+export interface Day<T> {
+	name: string;
+	list: T[];
+}
+
+/** A list in order of time as days with headings. */
+export function byDay<T extends { time: string }>(list: readonly T[], now: number): Day<T>[] {
+	const days: Day<T>[] = [];
+	for (const one of list) {
+		const name = dayOf(one.time, now);
+		if (days.at(-1)?.name === name) days.at(-1)!.list.push(one);
+		else days.push({ name, list: [one] });
+	}
+	return days;
+}
+
 /** A size in bytes as people read it: "640 B", "214 kB", "3.2 MB". */
 export function size(bytes: number): string {
 	if (bytes < 1000) return `${bytes} B`;
