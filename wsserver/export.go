@@ -76,9 +76,17 @@ func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err er
 	}
 	row = func(e *Entry) error {
 		return c.Write(safe(strconv.FormatUint(e.Seq, 10), wireTime(e.Time).String(), KindOf(e), e.Topic, e.From.Name,
-			e.Sender(), e.Title, e.Text, strconv.Itoa(e.Priority), strconv.FormatUint(e.ReplyTo, 10)))
+			e.Sender(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo)))
 	}
 	return row, func() error { c.Flush(); return c.Error() }, nil
+}
+
+// given is n in a cell; 0 was not given, and leaves it empty.
+func given(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatUint(n, 10)
 }
 
 // newCSV begins a table as spreadsheets read it: UTF-8 with its mark, lines ended by CR LF.

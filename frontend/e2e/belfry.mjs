@@ -1,6 +1,6 @@
 // Starts the real server, kills it, and starts it again on the same port.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -48,10 +48,21 @@ export class Belfry {
 		await this.ended;
 	}
 
-	/** Ends it as the operator would; the folder is gone afterwards. */
-	async stop() {
+	/** Ends it as the operator would; it can be started again. */
+	async end() {
 		this.#process.kill('SIGTERM');
 		await this.ended;
+	}
+
+	/** Changes the log of a server that has ended, byte by byte. */
+	async patchLog(change) {
+		const file = join(this.#dir, 'log.db');
+		await writeFile(file, change(await readFile(file, 'latin1')), 'latin1');
+	}
+
+	/** Ends it; the folder is gone afterwards. */
+	async stop() {
+		await this.end();
 		await rm(this.#dir, { recursive: true, force: true });
 	}
 }

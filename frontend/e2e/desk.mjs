@@ -35,12 +35,47 @@ export class Desk {
 	}
 
 	/** Says something to whoever is chosen, or first chooses. */
-	async say(text, { to, title, priority } = {}) {
+	async say(text, { to, title, priority, asks, times } = {}) {
 		if (to) await this.address(to);
 		if (title) await this.title.fill(title);
 		if (priority) await this.page.getByRole('radio', { name: priority }).check();
+		if (asks) await this.ask(asks, times);
 		await this.text.fill(text);
 		await this.send.click();
+	}
+
+	/** The next message asks for a press of a button with these words, and comes back so many times. */
+	async ask(words, times = 0) {
+		await this.page.getByRole('switch', { name: /^Ask for/ }).check();
+		await this.page.getByLabel('Button says').fill(words);
+		if (times === 0) return;
+		await this.page.getByLabel('Remind').selectOption(String(times));
+		await this.page.getByLabel('every').fill('1');
+	}
+
+	/** Goes to the room, the announcements or the search. */
+	async turn(page) {
+		await this.page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: page }).click();
+	}
+
+	/** Opens an announcement, of which a part of the text is enough. */
+	async open(announcement) {
+		await this.turn('Announcements');
+		await this.page.locator('button.told', { hasText: announcement }).click();
+	}
+
+	/** Where the open announcement stands: a row of its figures. */
+	gauge(name) {
+		return this.page.locator('#announcement').getByRole('row', { name: new RegExp(`^${name} `) });
+	}
+
+	/** Takes back the first message with this text; the others may quote it. */
+	async withdraw(text) {
+		const row = this.row(text).first();
+		await row.hover();
+		await row.getByRole('button', { name: /^Withdraw/ }).click();
+		await this.dialog.getByRole('button', { name: 'Withdraw' }).click();
+		await this.dialog.waitFor({ state: 'detached' });
 	}
 
 	async reply(to, text) {

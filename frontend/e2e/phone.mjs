@@ -40,6 +40,11 @@ export class Phone {
 		return this.messages.filter({ hasText: text });
 	}
 
+	/** The words of all that are in the list, from the first to the last. */
+	async texts() {
+		return this.messages.locator('.text').allTextContents();
+	}
+
 	/** An own message with the words that say how far it has come. */
 	own(text, state) {
 		return this.page.locator('#messages li.mine').filter({ hasText: text }).filter({ hasText: state });

@@ -104,6 +104,13 @@ export class Stage {
 		});
 	}
 
+	/** Another page of the same browser profile: what one keeps the other finds. */
+	async tab(page) {
+		const other = await page.context().newPage();
+		await this.#watch(other);
+		return other;
+	}
+
 	/** A phone at the door, or with a name inside. */
 	async phone(name, options = {}) {
 		const page = await this.page({ size: PHONE, touch: true, ...options });

@@ -3,6 +3,7 @@ import WebSocket from 'ws';
 /** A client without a page: the frames alone. */
 export class Wire {
 	#socket;
+	#posted = 0;
 	/** Called for each message that it is sent. */
 	onmessage;
 
@@ -35,6 +36,23 @@ export class Wire {
 	/** Writes to the operator, or with a topic to everyone in it. */
 	notify(message, more = {}) {
 		this.say({ action: 'notify', message, ...more });
+	}
+
+	/** Writes to everyone in a topic; done, with the seq, when the log has it. */
+	async post(message, topic = 'general') {
+		const id = `post-${++this.#posted}`;
+		const answer = new Promise((done, failed) => {
+			const take = (data) => {
+				const frame = JSON.parse(data);
+				if (frame.id !== id || !['accepted', 'error'].includes(frame.type)) return;
+				this.#socket.off('message', take);
+				if (frame.type === 'accepted') done(frame.seq);
+				else failed(new Error(frame.message));
+			};
+			this.#socket.on('message', take);
+		});
+		this.notify(message, { id, topic });
+		return answer;
 	}
 
 	close() {

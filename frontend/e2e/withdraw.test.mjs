@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Lossy } from './lossy.mjs';
+import { Phone } from './phone.mjs';
+import { eventually, PHONE, useStage } from './stage.mjs';
+
+const stage = useStage();
+const SECRET = 'The code is 4711.';
+
+const withdrawn = (phone, n) =>
+	eventually(async () => assert.equal(await phone.page.getByText('Withdrawn by the operator').count(), n));
+const gone = (page) => page.getByText(SECRET).waitFor({ state: 'detached' });
+
+test('a withdrawn message is gone from every page, from those that come back, and from history and search', async () => {
+	const radio = await Lossy.before(stage.server.url);
+	try {
+		const [desk, ana] = [await stage.desk(), await stage.phone('Ana Lima')];
+		const ben = new Phone(await stage.page({ size: PHONE, touch: true }));
+		await ben.page.goto(radio.url);
+		await ben.comeIn('Ben Okafor');
+		await desk.say(SECRET, { to: 'Everyone', title: 'For the door' });
+		await ana.row(SECRET).waitFor();
+		await ben.row(SECRET).waitFor();
+		await ana.reply(SECRET, 'Thank you.');
+		await desk.row('Thank you.').locator('.quote', { hasText: SECRET }).waitFor();
+
+		stage.expectOutage();
+		await ben.page.context().setOffline(true);
+		radio.cut();
+		await ben.state('Not connected').waitFor();
+		await desk.withdraw(SECRET);
+		await gone(ana.page);
+		await gone(desk.page);
+		await withdrawn(ana, 2); // itself, and in the quote
+		await ben.row(SECRET).waitFor();
+
+		await ben.page.context().setOffline(false);
+		await ben.live();
+		await gone(ben.page);
+		await withdrawn(ben, 1);
+		for (const phone of [ana, ben]) {
+			await phone.page.reload();
+			await phone.live();
+			assert.equal(await phone.page.getByText(SECRET).count(), 0);
+			assert.equal(await phone.page.getByText('For the door').count(), 0);
+		}
+		// Who has never been here is told nothing of it either.
+		const cleo = await stage.phone('Cleo Sato');
+		await desk.say('And on we go.');
+		for (const phone of [ana, ben, cleo]) await phone.row('And on we go.').waitFor();
+		assert.equal(await cleo.page.getByText(SECRET).count(), 0);
+
+		await desk.page.reload();
+		await desk.live();
+		await desk.row('And on we go.').waitFor();
+		assert.equal(await desk.page.getByText(SECRET).count(), 0);
+		await desk.turn('Search');
+		const field = desk.page.getByLabel('Search the log');
+		await field.fill('4711');
+		await desk.page.getByRole('status').getByText('Nothing found').waitFor();
+		await field.fill('thank');
+		await desk.page.getByRole('status').getByText('1 message').waitFor();
+	} finally {
+		radio.close();
+	}
+});
+
+test('what a person wrote can be withdrawn too, and is gone from their own page', async () => {
+	const [desk, ana] = [await stage.desk(), await stage.phone('Ana Lima')];
+	await ana.write(SECRET, 'general');
+	await ana.own(SECRET, 'Sent').waitFor();
+	await desk.withdraw(SECRET);
+	await gone(desk.page);
+	await gone(ana.page);
+	await withdrawn(ana, 1);
+});
