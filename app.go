@@ -77,18 +77,20 @@ func (a *App) Broadcast(b wsserver.Broadcast) (wsserver.Receipt, error) {
 }
 
 // Disconnect ends a person's connections; they read the reason.
-func (a *App) Disconnect(userID, reason string) error { return a.Server.Disconnect(userID, reason) }
+func (a *App) Disconnect(userID, reason string) error {
+	return a.Server.Disconnect(a.ctx, userID, reason)
+}
 
 // CreateTopic makes a topic.
 func (a *App) CreateTopic(topic, title, kind string) (wsserver.Topic, error) {
-	return a.Server.CreateTopic(topic, title, kind)
+	return a.Server.CreateTopic(a.ctx, topic, title, kind)
 }
 
 // SetName gives the room its name.
-func (a *App) SetName(name string) error { return a.Server.SetName(name) }
+func (a *App) SetName(name string) error { return a.Server.SetName(a.ctx, name) }
 
 // SetAddress chooses the address on the join card.
-func (a *App) SetAddress(host string) error { return a.Server.SetAddress(host) }
+func (a *App) SetAddress(host string) error { return a.Server.SetAddress(a.ctx, host) }
 
 // Export asks where to, and writes there what was found or a report. Nothing was written where the answer is empty:
 // the operator closed the question, or cancelled.
@@ -129,6 +131,7 @@ func runWindow(o windowOptions) (code int) {
 				panic(p)
 			}
 			fmt.Fprintf(os.Stderr, "belfry: no window could be opened (%v): the dashboard is at the second address below.\n", p)
+			a.Server.NoWindow()
 			code = serve(a.Server, os.Stdout, os.Stderr)
 		}
 	}()

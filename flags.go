@@ -26,6 +26,7 @@ type arguments struct {
 	headless, version               bool
 	clientRate                      float64
 	maxPerAddress                   int
+	given                           map[string]bool // by flag or variable
 	hosts, proxies                  list
 }
 
@@ -80,12 +81,13 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q: everything is said by flags", f.Arg(0))
 	}
-	given := map[string]bool{}
-	f.Visit(func(v *flag.Flag) { given[v.Name] = true })
+	o.given = map[string]bool{}
+	f.Visit(func(v *flag.Flag) { o.given[v.Name] = true })
 	var failed error
 	f.VisitAll(func(v *flag.Flag) {
 		name := variable(v.Name)
-		if value := getenv(name); value != "" && !given[v.Name] {
+		if value := getenv(name); value != "" && !o.given[v.Name] {
+			o.given[v.Name] = true
 			if err := fromEnvironment(v, value); err != nil {
 				failed = fmt.Errorf("%s=%q: %w", name, value, err)
 			}
@@ -176,11 +178,16 @@ func (o *arguments) dir() string {
 	return o.data
 }
 
-func (o *arguments) config(pages fs.FS, logger *slog.Logger) wsserver.Config {
+func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserver.Config {
 	c := wsserver.Config{
 		Addr: o.addr, Dir: o.dir(), Token: o.token, Name: o.name, ClientRate: o.clientRate,
 		MaxPerAddress: o.maxPerAddress, Hosts: o.hosts, TLSCert: o.cert, TLSKey: o.key,
-		Pages: pages, Version: version, Logger: logger,
+		Pages: pages, Version: version, Logger: logger, Window: window,
+	}
+	for flag, setting := range map[string]string{"client-rate": "client_rate", "max-per-address": "max_per_address"} {
+		if !o.given[flag] {
+			c.Changeable = append(c.Changeable, setting)
+		}
 	}
 	if c.Dir != "" {
 		c.OpenLog = func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) }

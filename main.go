@@ -59,7 +59,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		logger.Error("open the pages", "error", err)
 		return exitFailed
 	}
-	server := wsserver.New(o.config(pages, logger))
+	server := wsserver.New(o.config(pages, logger, hasWindow && !o.headless && hasDisplay(getenv)))
 	switch {
 	case generating:
 	case !hasWindow || o.headless:

@@ -30,15 +30,60 @@ func (a *App) Withdraw(seq uint64) (wsserver.Receipt, error) { return a.Server.W
 
 // RenameTopic changes what a topic is called.
 func (a *App) RenameTopic(topic, title string) (wsserver.Topic, error) {
-	return a.Server.RenameTopic(topic, title)
+	return a.Server.RenameTopic(a.ctx, topic, title)
 }
 
 // ArchiveTopic closes a topic to new messages, or opens it again.
 func (a *App) ArchiveTopic(topic string, archived bool) (wsserver.Topic, error) {
-	return a.Server.ArchiveTopic(topic, archived)
+	return a.Server.ArchiveTopic(a.ctx, topic, archived)
 }
 
 // Search finds messages in the whole log.
 func (a *App) Search(q wsserver.FindQuery) (wsserver.FindPage, error) {
 	return a.Server.Search(a.ctx, q)
 }
+
+// Settings returns the limits and switches that hold, and what rules them.
+func (a *App) Settings() wsserver.SettingsAnswer { return a.Server.Settings() }
+
+// SetSettings changes some of them.
+func (a *App) SetSettings(c wsserver.SettingsChange) (wsserver.SettingsAnswer, error) {
+	return a.Server.SetSettings(a.ctx, c)
+}
+
+// SetPassword sets the password for dashboards on other machines; an empty one removes it.
+func (a *App) SetPassword(password string) error { return a.Server.SetPassword(a.ctx, password) }
+
+// Key shows the operator's key.
+func (a *App) Key() (wsserver.KeyAnswer, error) { return a.Server.Key(a.ctx) }
+
+// NewKey makes another key, and ends every session.
+func (a *App) NewKey() (wsserver.KeyAnswer, error) { return a.Server.NewKey(a.ctx) }
+
+// Sessions lists who is signed in as the operator.
+func (a *App) Sessions() wsserver.SessionsAnswer { return a.Server.Sessions(a.ctx) }
+
+// EndSession ends one of them.
+func (a *App) EndSession(session string) error { return a.Server.EndSession(a.ctx, session) }
+
+// Audit reads the audit list before an entry, or from the newest.
+func (a *App) Audit(before uint64, limit int) wsserver.AuditAnswer {
+	return a.Server.Audit(wsserver.AuditQuery{Before: before, Limit: limit})
+}
+
+// Blocked lists who is muted, and who and what is blocked.
+func (a *App) Blocked() wsserver.BlockedAnswer { return a.Server.Blocked() }
+
+// Mute lets a person read, but not write.
+func (a *App) Mute(userID string) error { return a.Server.Mute(a.ctx, userID) }
+
+// Unmute lets a person write again.
+func (a *App) Unmute(userID string) error { return a.Server.Unmute(a.ctx, userID) }
+
+// Block keeps a person, or an address, out; they read the reason.
+func (a *App) Block(userID, address, reason string) error {
+	return a.Server.Block(a.ctx, userID, address, reason)
+}
+
+// Unblock lets a person, or what comes from an address, in again.
+func (a *App) Unblock(userID, address string) error { return a.Server.Unblock(a.ctx, userID, address) }

@@ -1,11 +1,6 @@
 package wsserver
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -25,9 +20,14 @@ import (
 const (
 	// handshakesPerSecond from one address, after as many at once as connections are allowed.
 	handshakesPerSecond = 20
+	// wrongPasswords may be typed at once from one address, then one each wrongPasswordEvery: a person makes them up.
+	wrongPasswords     = 5
+	wrongPasswordEvery = 30 * time.Second
 	// wrongKeys may be tried at once from one address, then one each wrongKeyEvery.
 	wrongKeys     = 10
 	wrongKeyEvery = 6 * time.Second
+	// quietAfter is when every limit of an address is whole again.
+	quietAfter = wrongPasswords * wrongPasswordEvery
 	// fullRetry is when to come back to a room, or an address, that has all its connections.
 	fullRetry = 5 * time.Second
 	// visitorsKept is how many addresses are remembered before the quiet ones are forgotten.
@@ -43,15 +43,16 @@ type visitor struct {
 	pages       int           // connections that are no sockets, or not yet
 	handshakes  *rate.Limiter // nil: no limit
 	keys        *rate.Limiter // nil: no limit
+	passwords   *rate.Limiter
 	seen        time.Time
 }
 
 // gate decides who may connect.
 type gate struct {
-	hosts      []string // lower case, beside IP literals
-	trusted    []netip.Prefix
-	perAddress int // 0: no limit
-	maximum    int // 0: no limit
+	hosts   []string // lower case, beside IP literals
+	trusted []netip.Prefix
+	limits  func() *Settings
+	maximum int // what file descriptors allow; 0: no limit
 
 	mu       sync.Mutex
 	total    int
@@ -119,22 +120,37 @@ func (g *gate) visitor(address string) *visitor {
 		if len(g.visitors) >= visitorsKept && now.Sub(g.swept) >= time.Second {
 			g.forget(now)
 		}
-		v = &visitor{}
-		if g.perAddress > 0 {
-			v.handshakes = rate.NewLimiter(handshakesPerSecond, g.perAddress)
-			v.keys = rate.NewLimiter(rate.Every(wrongKeyEvery), wrongKeys)
-		}
+		v = &visitor{passwords: rate.NewLimiter(rate.Every(wrongPasswordEvery), wrongPasswords)}
+		v.limit(g.limits())
 		g.visitors[address] = v
 	}
 	v.seen = now
 	return v
 }
 
+// limit gives an address its rates.
+func (v *visitor) limit(limits *Settings) {
+	v.handshakes, v.keys = nil, nil
+	if limits.MaxPerAddress > 0 {
+		v.handshakes = rate.NewLimiter(rate.Limit(limits.HandshakesPerSecond), limits.MaxPerAddress)
+		v.keys = rate.NewLimiter(rate.Every(wrongKeyEvery), wrongKeys)
+	}
+}
+
+// relimit gives every address the rates of other settings.
+func (g *gate) relimit() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, v := range g.visitors {
+		v.limit(g.limits())
+	}
+}
+
 // forget drops the addresses without a connection whose limits are whole again.
 func (g *gate) forget(now time.Time) {
 	g.swept = now
 	for a, v := range g.visitors {
-		if v.connections == 0 && v.pages == 0 && now.Sub(v.seen) > wrongKeys*wrongKeyEvery {
+		if v.connections == 0 && v.pages == 0 && now.Sub(v.seen) > quietAfter {
 			delete(g.visitors, a)
 		}
 	}
@@ -145,10 +161,11 @@ func (g *gate) enter(address string, try bool) *status {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	v := g.visitor(address)
-	if g.maximum > 0 && g.total >= g.maximum {
+	limits := g.limits()
+	if g.maximum > 0 && g.total >= g.maximum || limits.MaxConnections > 0 && g.total >= limits.MaxConnections {
 		return &status{&Error{Code: "full", Message: "The room is full. Try again later.", Retry: fullRetry}, http.StatusServiceUnavailable}
 	}
-	if g.perAddress > 0 && v.connections >= g.perAddress {
+	if limits.MaxPerAddress > 0 && v.connections >= limits.MaxPerAddress {
 		return &status{&Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry}, http.StatusTooManyRequests}
 	}
 	if v.handshakes != nil && (try && v.handshakes.Tokens() < 1 || !try && !v.handshakes.Allow()) {
@@ -165,7 +182,8 @@ func (g *gate) enter(address string, try bool) *status {
 // trusted proxies are everybody's, and not counted.
 func (g *gate) connState(nc net.Conn, state http.ConnState) {
 	peer, err := netip.ParseAddrPort(nc.RemoteAddr().String())
-	if err != nil || g.perAddress == 0 || g.trusts(peer.Addr().Unmap()) {
+	perAddress := g.limits().MaxPerAddress
+	if err != nil || g.trusts(peer.Addr().Unmap()) {
 		return
 	}
 	g.mu.Lock()
@@ -176,7 +194,7 @@ func (g *gate) connState(nc net.Conn, state http.ConnState) {
 	case http.StateHijacked, http.StateClosed:
 		v.pages--
 	}
-	tooMany := state == http.StateNew && v.pages > pageShare*g.perAddress
+	tooMany := state == http.StateNew && perAddress > 0 && v.pages > pageShare*perAddress
 	g.mu.Unlock()
 	if tooMany {
 		_ = nc.Close() // nothing was said on it
@@ -210,58 +228,28 @@ func (g *gate) wrongKey(address string) {
 	}
 }
 
+// tryPassword takes a password's turn off the address, or says when there is one. right gives it back.
+func (g *gate) tryPassword(address string) (right func(), wait time.Duration, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	turn := g.visitor(address).passwords.ReserveN(now, 1)
+	if wait = turn.DelayFrom(now); wait > 0 {
+		turn.CancelAt(now)
+		return nil, wait, false
+	}
+	return func() { turn.CancelAt(now) }, 0, true
+}
+
 // refuse answers a request that may not go on.
-func refuse(w http.ResponseWriter, code int, e *Error) {
+func refuse(w http.ResponseWriter, code int, e *Error) { refuseWith(w, code, e, refusalOf(e)) }
+
+func refuseWith(w http.ResponseWriter, code int, e *Error, body refusal) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if e.Retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(max(1, e.Retry.Seconds()))))
 	}
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(refusalOf(e)) // the peer may be gone
-}
-
-// sessionAge is how long a session opened with the key lasts.
-const sessionAge = 30 * 24 * time.Hour
-
-// keys is the operator's key and the sessions opened with it. A session is signed with the key, so that it outlives
-// a restart and ends with the key.
-type keys struct{ token string }
-
-func (k *keys) right(token string) bool {
-	a, b := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(k.token))
-	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
-}
-
-// session makes a cookie's value: when it ends and a nonce, signed.
-func (k *keys) session(now time.Time) string {
-	body := fmt.Sprintf("%d.%s", now.Add(sessionAge).Unix(), rand.Text())
-	return body + "." + k.sign(body)
-}
-
-func (k *keys) sign(body string) string {
-	mac := hmac.New(sha256.New, []byte(k.token))
-	mac.Write([]byte("belfry session\x00" + body))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-func (k *keys) validSession(value string, now time.Time) bool {
-	i := strings.LastIndexByte(value, '.')
-	if i < 0 || !hmac.Equal([]byte(value[i+1:]), []byte(k.sign(value[:i]))) {
-		return false
-	}
-	var ends int64
-	if _, err := fmt.Sscanf(value, "%d.", &ends); err != nil {
-		return false
-	}
-	return now.Unix() < ends
-}
-
-// bearer is the key of an Authorization header, "" without one.
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
+	_ = json.NewEncoder(w).Encode(body) // the peer may be gone
 }

@@ -342,16 +342,21 @@ func TestSession_WrongKeysAreSlowedPerAddress(t *testing.T) {
 
 func TestSession_SurvivesARestartWithTheSameKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRoom(t)
+		dir := t.TempDir()
+		r := newRoom(t, func(c *wsserver.Config) { c.Dir = dir })
 		answer, _ := r.do(request(t, "POST", "/session", "Authorization", "Bearer "+key))
 		cookie := answer.Cookies()[0]
 		r.stop()
-		for token, status := range map[string]int{key: 204, "another": 401} {
-			again := newRoom(t, func(c *wsserver.Config) { c.Token = token })
+		for _, row := range []struct {
+			token  string
+			status int
+		}{{key, 204}, {"another", 401}} {
+			again := newRoom(t, func(c *wsserver.Config) { c.Dir, c.Token = dir, row.token })
 			answer, _ := again.do(request(t, "GET", "/session", "Cookie", cookie.Name+"="+cookie.Value))
-			if answer.StatusCode != status {
-				t.Errorf("with key %q: %d, want %d", token, answer.StatusCode, status)
+			if answer.StatusCode != row.status {
+				t.Errorf("with key %q: %d, want %d", row.token, answer.StatusCode, row.status)
 			}
+			again.stop()
 		}
 	})
 }

@@ -114,6 +114,7 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	if err != nil {
 		return r, err
 	}
+	s.note(ctx, AuditEntry{What: "withdrawn", Seq: seq, UserID: e.From.UserID, Name: e.From.Name, Topic: e.Topic})
 	return r, s.repeats.end(s.bus, seq)
 }
 

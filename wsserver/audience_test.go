@@ -1,6 +1,7 @@
 package wsserver_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -135,7 +136,7 @@ func TestCreateTopic_IsToldToWhoSaidHello(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		greeted, old := r.person("ana"), r.client()
 		old.Subscribe()
-		got, err := r.CreateTopic("küche_2.1-a", "  The   kitchen ", "")
+		got, err := r.CreateTopic(context.Background(), "küche_2.1-a", "  The   kitchen ", "")
 		if err != nil || got.Kind != "open" || got.Title != "The kitchen" {
 			t.Errorf("created %+v, error %v", got, err)
 		}
@@ -167,7 +168,7 @@ func TestCreateTopic_RefusesBadOnes(t *testing.T) {
 			{"a", long, "", "too_large"},
 			{"a", "", "secret", "bad_frame"},
 		} {
-			_, err := r.CreateTopic(row.topic, row.title, row.kind)
+			_, err := r.CreateTopic(context.Background(), row.topic, row.title, row.kind)
 			wantCode(t, err, row.code)
 		}
 		if n := len(r.State().Topics); n != 1 {
@@ -179,7 +180,7 @@ func TestCreateTopic_RefusesBadOnes(t *testing.T) {
 func TestDisconnect_EndsEveryConnectionOfThatPerson(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		phone, laptop, ben := r.person("ana", "general"), r.person("ana", "general"), r.person("ben")
-		if err := r.Disconnect("ana", " Too\x07 loud.\nPlease\tleave. "); err != nil {
+		if err := r.Disconnect(context.Background(), "ana", " Too\x07 loud.\nPlease\tleave. "); err != nil {
 			t.Fatal(err)
 		}
 		if s := r.State(); s.Clients != 1 || s.Subscribers != 0 {
@@ -193,9 +194,9 @@ func TestDisconnect_EndsEveryConnectionOfThatPerson(t *testing.T) {
 		laptop.ExpectError("removed")
 		wantClose(t, laptop, 4001, "removed")
 		ben.ExpectCounts(0, 1)
-		wantCode(t, r.Disconnect("ana", ""), "unknown_user")
-		wantCode(t, r.Disconnect("ben", strings.Repeat("x", 501)), "too_large")
-		if err := r.Disconnect("ben", ""); err != nil {
+		wantCode(t, r.Disconnect(context.Background(), "ana", ""), "unknown_user")
+		wantCode(t, r.Disconnect(context.Background(), "ben", strings.Repeat("x", 501)), "too_large")
+		if err := r.Disconnect(context.Background(), "ben", ""); err != nil {
 			t.Fatal(err)
 		}
 		if f := ben.ExpectError("removed"); f.Message == "" {

@@ -16,7 +16,6 @@ import (
 type client struct {
 	conn
 	server *Server
-	agent  string // a short readable form of the User-Agent
 
 	// who it is. Changed under hub.mu, read anywhere.
 	who atomic.Pointer[who]
@@ -27,7 +26,7 @@ type client struct {
 	// greeted: hello was said. Written by the reader alone.
 	greeted atomic.Bool
 	// notifies limits messages; nil: no limit.
-	notifies *rate.Limiter
+	notifies atomic.Pointer[rate.Limiter]
 	messages atomic.Int64
 
 	// catching is held while the client is sent something out of the log: a lock that may be waited for with
@@ -120,8 +119,6 @@ func checkRequest(r *request) error {
 		return &Error{Code: ErrTooLarge.Code, Message: "A user_id has at most 64 bytes.", Field: "user_id"}
 	case len(r.ID) > maxID:
 		return ErrTooLarge.because("An id has at most 64 bytes.")
-	case len(r.Topics) > maxTopics:
-		return ErrTooLarge.because("A client is in at most 32 topics.")
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
 		return ErrBadFrame.because("A user_id holds no control characters.")
 	case r.Token != "" && !wellFormed(r.Token):
@@ -165,6 +162,9 @@ func (c *client) notify(r *request, head requestHead) error {
 		return ErrTooLarge.because("A message has at most 64 KiB. Send it in parts.")
 	}
 	me := c.who.Load()
+	if err := c.server.mayWrite(me.userID); err != nil {
+		return err
+	}
 	e := &Entry{
 		ID: r.ID, Audience: AudiencePrivate, UserID: me.userID, Topic: r.Topic, Text: r.Message, ReplyTo: r.ReplyTo,
 		From: Sender{UserID: me.userID, Name: me.name},
@@ -178,7 +178,7 @@ func (c *client) notify(r *request, head requestHead) error {
 			e.Audience, e.UserID = AudienceTopic, ""
 		}
 	}
-	if wait, ok := take(c.notifies); !ok {
+	if wait, ok := take(c.notifies.Load()); !ok {
 		return &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
 	return c.server.bus.post(post{entry: e, done: func(a Appended, err error) { c.posted(a, err, head) }})

@@ -31,9 +31,13 @@ type conn struct {
 	link    *link
 	ws      *websocket.Conn
 	address string // the peer's IP address
+	agent   string // a short readable form of the User-Agent
 	since   time.Time
 	// client is whose connection it is, nil for a dashboard's.
 	client *client
+	// Of a dashboard: its session, and whether it is on another machine.
+	session string
+	remote  bool
 	// slot spreads the pings over the period.
 	slot int
 

@@ -41,10 +41,13 @@ type seqQuery struct {
 
 // settingQuery is what the verbs about people and settings take.
 type settingQuery struct {
-	UserID string `json:"user_id"`
-	Reason string `json:"reason"`
-	Name   string `json:"name"`
-	Host   string `json:"host"`
+	Session  string `json:"session"`
+	Password string `json:"password"`
+	Address  string `json:"address"`
+	UserID   string `json:"user_id"`
+	Reason   string `json:"reason"`
+	Name     string `json:"name"`
+	Host     string `json:"host"`
 }
 
 // verbs by action, each the Server method of the same name.
@@ -66,23 +69,50 @@ var verbs = map[string]verb{
 		return struct{}{}, s.StopRepeat(q.Seq)
 	}),
 	"withdraw": with(func(ctx context.Context, s *Server, q seqQuery) (any, error) { return s.Withdraw(ctx, q.Seq) }),
-	"disconnect": with(func(_ context.Context, s *Server, q settingQuery) (any, error) {
-		return struct{}{}, s.Disconnect(q.UserID, q.Reason)
+	"disconnect": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.Disconnect(ctx, q.UserID, q.Reason)
 	}),
-	"create_topic": with(func(_ context.Context, s *Server, t Topic) (any, error) {
-		return s.CreateTopic(t.Topic, t.Title, t.Kind)
+	"create_topic": with(func(ctx context.Context, s *Server, t Topic) (any, error) {
+		return s.CreateTopic(ctx, t.Topic, t.Title, t.Kind)
 	}),
-	"rename_topic": with(func(_ context.Context, s *Server, t Topic) (any, error) {
-		return s.RenameTopic(t.Topic, t.Title)
+	"rename_topic": with(func(ctx context.Context, s *Server, t Topic) (any, error) {
+		return s.RenameTopic(ctx, t.Topic, t.Title)
 	}),
-	"archive_topic": with(func(_ context.Context, s *Server, t Topic) (any, error) {
-		return s.ArchiveTopic(t.Topic, t.Archived)
+	"archive_topic": with(func(ctx context.Context, s *Server, t Topic) (any, error) {
+		return s.ArchiveTopic(ctx, t.Topic, t.Archived)
 	}),
-	"set_name": with(func(_ context.Context, s *Server, q settingQuery) (any, error) {
-		return struct{}{}, s.SetName(q.Name)
+	"set_name": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.SetName(ctx, q.Name)
 	}),
-	"set_address": with(func(_ context.Context, s *Server, q settingQuery) (any, error) {
-		return struct{}{}, s.SetAddress(q.Host)
+	"set_address": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.SetAddress(ctx, q.Host)
+	}),
+	"settings": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Settings(), nil },
+	"set_settings": with(func(ctx context.Context, s *Server, c SettingsChange) (any, error) {
+		return s.SetSettings(ctx, c)
+	}),
+	"set_password": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.SetPassword(ctx, q.Password)
+	}),
+	"key":      func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.Key(ctx) },
+	"new_key":  func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.NewKey(ctx) },
+	"sessions": func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.Sessions(ctx), nil },
+	"end_session": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.EndSession(ctx, q.Session)
+	}),
+	"audit":   with(func(_ context.Context, s *Server, q AuditQuery) (any, error) { return s.Audit(q), nil }),
+	"blocked": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Blocked(), nil },
+	"mute": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.Mute(ctx, q.UserID)
+	}),
+	"unmute": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.Unmute(ctx, q.UserID)
+	}),
+	"block": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.Block(ctx, q.UserID, q.Address, q.Reason)
+	}),
+	"unblock": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return struct{}{}, s.Unblock(ctx, q.UserID, q.Address)
 	}),
 }
 
@@ -101,6 +131,7 @@ func (d *dashboard) serve() {
 	})
 	defer cancel()
 	d.server.welcome(&d.conn, d.handle)
+	d.server.events.raise(&d.server.events.sessionsRev)
 }
 
 // request of a dashboard, beside the fields of its verb.
@@ -122,14 +153,19 @@ func (d *dashboard) handle(data []byte) {
 		d.fail(ErrUnknownAction, head)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+	ctx, cancel := context.WithTimeout(withCaller(context.Background(), d.caller()), verbTimeout)
 	defer cancel()
+	d.server.sessions.use(d.session)
 	answer, err := do(ctx, d.server, data)
 	if err != nil {
 		d.fail(err, head)
 		return
 	}
 	d.send(result(head.ID, answer))
+}
+
+func (d *dashboard) caller() Caller {
+	return Caller{Session: d.session, Address: d.address, Browser: d.agent}
 }
 
 func (d *dashboard) fail(err error, head requestHead) {

@@ -37,6 +37,8 @@ var (
 	ErrNotAllowed    = &Error{Code: "not_allowed", Message: "That is not allowed."}
 	ErrNotKept       = &Error{Code: "not_kept", Message: "The message could not be kept, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping. Nothing new is accepted."}
+	// errSettingNotKept is of what the folder did not take.
+	errSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the folder. Is the disk full?"}
 	// ErrDiskFull is joined to ErrNotKept where that is why.
 	ErrDiskFull = errors.New("the disk is full")
 	errInternal = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
@@ -75,6 +77,8 @@ type refusal struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	RetryMS int64  `json:"retry_ms,omitempty"`
+	// Password: one is set, and would do in place of the key.
+	Password bool `json:"password,omitempty"`
 }
 
 func refusalOf(e *Error) refusal {

@@ -22,6 +22,11 @@ type Event struct {
 	// ReceiptsRev rises with each receipt, AwayRev when somebody goes away or comes back.
 	ReceiptsRev uint64 `json:"receipts_rev"`
 	AwayRev     uint64 `json:"away_rev"`
+	// SettingsRev rises with each change to Settings, SessionsRev to Sessions, AuditRev to Audit, BlockedRev to Blocked.
+	SettingsRev uint64 `json:"settings_rev"`
+	SessionsRev uint64 `json:"sessions_rev"`
+	AuditRev    uint64 `json:"audit_rev"`
+	BlockedRev  uint64 `json:"blocked_rev"`
 }
 
 // eventPeriod is the least time between two events to one dashboard.
@@ -29,14 +34,18 @@ const eventPeriod = 100 * time.Millisecond
 
 // events wakes whoever tells dashboards that something changed.
 type events struct {
-	stateRev atomic.Uint64
+	stateRev                                       atomic.Uint64
+	settingsRev, sessionsRev, auditRev, blockedRev atomic.Uint64
+
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
 }
 
 func newEvents() *events {
 	e := &events{watchers: map[chan struct{}]struct{}{}}
-	e.stateRev.Store(1)
+	for _, rev := range []*atomic.Uint64{&e.stateRev, &e.settingsRev, &e.sessionsRev, &e.auditRev, &e.blockedRev} {
+		rev.Store(1)
+	}
 	return e
 }
 
@@ -56,8 +65,11 @@ func (e *events) changed() {
 func (e *events) receiptsChanged() { e.changed() }
 
 // stateChanged is changed with another revision of State.
-func (e *events) stateChanged() {
-	e.stateRev.Add(1)
+func (e *events) stateChanged() { e.raise(&e.stateRev) }
+
+// raise is changed with another of its revisions.
+func (e *events) raise(rev *atomic.Uint64) {
+	rev.Add(1)
 	e.changed()
 }
 
@@ -116,6 +128,8 @@ func (s *Server) event() Event {
 	return Event{
 		Type: "event", Clients: len(h.clients.list), Subscribers: h.subscribers, Seq: h.position,
 		ClientsRev: h.rev, StateRev: s.events.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
+		SettingsRev: s.events.settingsRev.Load(), SessionsRev: s.events.sessionsRev.Load(),
+		AuditRev: s.events.auditRev.Load(), BlockedRev: s.events.blockedRev.Load(),
 	}
 }
 

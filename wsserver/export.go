@@ -2,6 +2,7 @@ package wsserver
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -58,6 +59,7 @@ func (s *Server) Export(ctx context.Context, q ExportQuery, out io.Writer, progr
 	if err != nil {
 		return err
 	}
+	s.note(ctx, AuditEntry{What: "exported", Detail: q.Format, Seq: q.Seq})
 	return w.Flush()
 }
 
@@ -179,10 +181,16 @@ func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) erro
 
 // serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
 func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
-	if e, code := s.authorize(r, s.gate.address(r)); e != nil {
+	if !s.mayOperate(w, r) {
+		return
+	}
+	address := s.gate.address(r)
+	session, e, code := s.authorize(r, address)
+	if e != nil {
 		refuse(w, code, e)
 		return
 	}
+	ctx := withCaller(r.Context(), Caller{Session: cmp.Or(session, byKey), Address: address, Browser: browser(r.UserAgent())})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given
@@ -200,7 +208,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if q.Format == ExportLines {
 		h.Set("Content-Type", "application/jsonl; charset=utf-8")
 	}
-	if err := s.Export(r.Context(), q, stalls, func(uint64, uint64) {}); err != nil {
+	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
 		if !stalls.written {
 			h.Del("Content-Disposition")
 			refuse(w, http.StatusBadRequest, asError(err))

@@ -29,7 +29,7 @@ const (
 )
 
 // WireLimits are the limits as welcome tells them.
-var WireLimits = wireLimits
+var WireLimits = wireLimits(maxTopics)
 
 // NewSmallLog is a MemoryLog with other bounds.
 func NewSmallLog(entries, size int) *MemoryLog { return newMemoryLog(entries, size) }

@@ -69,6 +69,9 @@ func (h *hub) admit(c *conn) bool {
 	c.id = h.nextID
 	c.slot = int(c.id) % pingSlots
 	if c.client == nil {
+		if c.session == "" {
+			c.session = programID(c)
+		}
 		h.dashboards.add(c)
 		return true
 	}
@@ -316,6 +319,17 @@ func (h *hub) person(userID string) []*conn {
 		return slices.Clone(p.list)
 	}
 	return nil
+}
+
+// touchPerson gives every connection of a person the next revision.
+func (h *hub) touchPerson(userID string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.persons[userID]; p != nil {
+		for _, c := range p.list {
+			h.touched(c.client)
+		}
+	}
 }
 
 // all is every connection of the chosen kinds.

@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,9 @@ func (c *client) hello(r *request) error {
 	}
 	if err := c.mayJoin(r.Topics); err != nil {
 		return err
+	}
+	if c.keptOut(r.UserID) {
+		return nil
 	}
 	c.catching <- struct{}{}
 	defer c.caught()
@@ -149,7 +153,7 @@ func (s *Server) expel(userID string) {
 func (c *client) welcome(seq uint64) []byte {
 	return encode(welcomeFrame{
 		Type: "welcome", Protocol: protocolVersion, UserID: c.userID(), Token: c.pending, Epoch: c.server.log.Epoch(), Seq: seq,
-		Time: wireTime(time.Now()), Limits: wireLimits,
+		Time: wireTime(time.Now()), Limits: wireLimits(c.server.limits().MaxTopics),
 	})
 }
 
@@ -163,8 +167,8 @@ func (c *client) mayJoin(names []string) error {
 			more++
 		}
 	}
-	if more > maxTopics {
-		return ErrTooLarge.because("A client is in at most 32 topics.")
+	if most := c.server.limits().MaxTopics; more > most {
+		return ErrTooLarge.because(fmt.Sprintf("A client is in at most %d topics.", most))
 	}
 	return nil
 }
@@ -184,6 +188,9 @@ func (c *client) subscribe(r *request, head requestHead) error {
 		return err
 	}
 	names = unique(names)
+	if c.keptOut(r.UserID) {
+		return nil
+	}
 	var as *identity
 	switch {
 	case r.UserID == "" || r.UserID == c.userID():

@@ -1,36 +1,92 @@
 package wsserver
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 func TestSession_EndsAfterItsTime(t *testing.T) {
-	k, now := &keys{token: "key"}, time.Now()
-	value := k.session(now)
-	for after, valid := range map[time.Duration]bool{0: true, sessionAge - time.Minute: true, sessionAge + time.Minute: false} {
-		if got := k.validSession(value, now.Add(after)); got != valid {
-			t.Errorf("after %v: valid %v", after, got)
+	synctest.Test(t, func(t *testing.T) {
+		var l sessions
+		value, _, err := l.open("", "10.0.0.1", "Linux, Firefox", byKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(sessionAge - time.Minute)
+		if _, ok := l.find(value); !ok || len(l.all()) != 1 {
+			t.Error("it ended before its time")
+		}
+		time.Sleep(2 * time.Minute)
+		if _, ok := l.find(value); ok || len(l.all()) != 0 {
+			t.Error("it holds after its time")
+		}
+	})
+}
+
+func TestSession_CannotBeMadeUp(t *testing.T) {
+	var l sessions
+	value, s, _ := l.open("", "10.0.0.1", "", byKey)
+	other, _, _ := l.open("", "10.0.0.1", "", byKey)
+	if value == other || len(value) < 40 {
+		t.Errorf("two sessions: %q and %q", value, other)
+	}
+	for _, v := range []string{"", ".", value + "x", "x" + value, value[1:], strings.ToLower(value), s.ID, string(s.Hash)} {
+		if _, ok := l.find(v); ok {
+			t.Errorf("%q is taken for a session", v)
 		}
 	}
 }
 
-func TestSession_CannotBeMadeUp(t *testing.T) {
-	k, now := &keys{token: "key"}, time.Now()
-	value := k.session(now)
-	ends, rest, _ := strings.Cut(value, ".")
-	forged := []string{
-		"", ".", "..", value + "x", "x" + value, "9" + value, ends, rest, ends + "." + rest[:len(rest)-1],
-		(&keys{token: "other"}).session(now), (&keys{}).session(now), "nonsense." + k.sign("nonsense"),
-	}
-	for _, v := range forged {
-		if k.validSession(v, now) {
-			t.Errorf("%q is taken for a session", v)
+// A hundred are enough; the one that was used longest ago goes first.
+func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l sessions
+		first, _, _ := l.open("", "10.0.0.1", "", byKey)
+		time.Sleep(time.Minute)
+		second, _, _ := l.open("", "10.0.0.1", "", byKey)
+		time.Sleep(time.Minute)
+		l.find(first)
+		for range sessionsMost - 1 {
+			if _, _, err := l.open("", "10.0.0.1", "", byKey); err != nil {
+				t.Fatal(err)
+			}
 		}
+		_, one := l.find(first)
+		_, two := l.find(second)
+		if !one || two || len(l.all()) != sessionsMost {
+			t.Errorf("first %v, second %v, %d in all", one, two, len(l.all()))
+		}
+	})
+}
+
+// What is kept holds no cookie, is for nobody else to read, and is of one key.
+func TestSessions_AreKeptByTheirHash(t *testing.T) {
+	path, print := filepath.Join(t.TempDir(), "sessions.json"), []byte("one key")
+	l := sessions{path: path, print: print}
+	value, _, err := l.open("", "10.0.0.1", "Linux, Firefox", byKey)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if k.session(now) == value {
-		t.Error("two sessions are the same")
+	kept, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(kept, []byte(value)) {
+		t.Errorf("kept as %s, %v", kept, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	for key, want := range map[string]bool{"one key": true, "another": false} {
+		var again sessions
+		if err := again.load(path, []byte(key)); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := again.find(value); ok != want {
+			t.Errorf("under %q: %v", key, ok)
+		}
 	}
 }
 
@@ -39,6 +95,28 @@ func TestKey_IsRightOrNot(t *testing.T) {
 	for token, want := range map[string]bool{"key": true, "": false, "ke": false, "keys": false, "KEY": false} {
 		if got := k.right(token); got != want {
 			t.Errorf("%q: %v", token, got)
+		}
+	}
+}
+
+func TestPassword_IsRightOrNot(t *testing.T) {
+	hash := hashPassword("käse und brot")
+	for text, want := range map[string]bool{
+		"käse und brot": true, "ka\u0308se und brot": true, "": false, "kase und brot": false, "käse und brot ": false, hash: false,
+	} {
+		if got := verifyPassword(hash, text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	if hash == hashPassword("käse und brot") {
+		t.Error("two hashes of one password are the same")
+	}
+	parts := strings.Split(hash, "$")
+	for _, damaged := range []string{
+		"", "$", "$argon2id$v=19$m=1,t=0,p=0$$", "$argon2i" + hash[9:], strings.Join(parts[:5], "$") + "$", hash[:len(hash)-4], "nonsense",
+	} {
+		if verifyPassword(damaged, "käse und brot") || verifyPassword(damaged, "") {
+			t.Errorf("%q is taken for a hash", damaged)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package wsserver_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,7 +110,7 @@ func TestDisconnect_CutsWhoTakesNoNotice(t *testing.T) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		c.SendText(`{"action":"hello","user_id":"ana"}`)
 		synctest.Wait()
-		if err := r.Disconnect("ana", "out"); err != nil {
+		if err := r.Disconnect(context.Background(), "ana", "out"); err != nil {
 			t.Fatal(err)
 		}
 		for range 10 { // talks on for twice its time

@@ -26,8 +26,6 @@ const (
 	inEveryone = " everyone"
 	present    = " present"
 
-	// memberFor is how long a membership outlives the last connection.
-	memberFor = 12 * time.Hour
 	// flushEvery is how long a change may wait for a commit.
 	flushEvery = 500 * time.Millisecond
 )
@@ -64,6 +62,16 @@ func newLedger() *ledger {
 		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
 		dirty: map[recordKey]bool{}, rev: 1, awayRev: 1,
 	}
+}
+
+// nameOf is what a person is called, "" where that is not known.
+func (l *ledger) nameOf(userID string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.members[userID]; m != nil {
+		return m.Name
+	}
+	return ""
 }
 
 // member is a person's entry, made where there is none. mu is held.
@@ -227,11 +235,11 @@ func (l *ledger) endAll(userID string, position uint64, keep []string) {
 	}
 }
 
-// expire ends the memberships of those who are away for longer than memberFor.
-func (l *ledger) expire(now time.Time, position uint64) {
+// expire ends the memberships of those who are away since before a time.
+func (l *ledger) expire(before time.Time, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limit := now.Add(-memberFor).UnixMilli()
+	limit := before.UnixMilli()
 	for userID, m := range l.members {
 		if m.online == 0 && m.Seen < limit && m.isMember() {
 			l.endAll(userID, position, nil)

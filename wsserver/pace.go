@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -17,20 +18,36 @@ const (
 )
 
 // pace slows the reader of one connection that sends too many frames or bytes. Its zero value slows nobody.
-type pace struct{ frames, bytes *rate.Limiter }
+type pace struct{ frames, bytes atomic.Pointer[rate.Limiter] }
 
-func newPace() pace {
-	return pace{
-		frames: rate.NewLimiter(framesPerSecond, framesBurst),
-		bytes:  rate.NewLimiter(bytesPerSecond, bytesBurst),
+// limit gives a client its rates, also other ones while it is connected.
+func (c *client) limit(limits *Settings) {
+	c.notifies.Store(perSecond(limits.ClientRate, clientBurst))
+	if limits.ClientRate == 0 {
+		c.pace.frames.Store(nil)
+		c.pace.bytes.Store(nil)
+		return
+	}
+	c.pace.frames.Store(perSecond(float64(limits.FramesPerSecond), framesBurst/framesPerSecond))
+	c.pace.bytes.Store(perSecond(float64(limits.BytesPerSecond), bytesBurst/bytesPerSecond))
+}
+
+// repace gives every client the rates of other settings.
+func (s *Server) repace() {
+	for _, c := range s.hub.all(true, false) {
+		c.client.limit(s.limits())
 	}
 }
 
 // frame takes one frame off the budget.
-func (p *pace) frame() { wait(p.frames, 1) }
+func (p *pace) frame() { wait(p.frames.Load(), 1) }
 
 // read takes n bytes off the budget, whatever they are: also frames that never end are made of bytes.
-func (p *pace) read(n int) { wait(p.bytes, min(n, bytesBurst)) }
+func (p *pace) read(n int) {
+	if l := p.bytes.Load(); l != nil {
+		wait(l, min(n, l.Burst()))
+	}
+}
 
 // wait sleeps where the budget is overdrawn.
 func wait(l *rate.Limiter, n int) {

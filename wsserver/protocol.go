@@ -239,9 +239,12 @@ func encodeEntry(e *Entry) []byte {
 	return encode(e.Message())
 }
 
-var wireLimits = map[string]int{
-	"message": maxMessage, "frame": maxFrame, "topic": maxTopic, "user_id": maxUserID, "id": maxID,
-	"name": maxName, "topics": maxTopics,
+// wireLimits are those that a page need not know by itself.
+func wireLimits(topics int) map[string]int {
+	return map[string]int{
+		"message": maxMessage, "frame": maxFrame, "topic": maxTopic, "user_id": maxUserID, "id": maxID,
+		"name": maxName, "topics": topics,
+	}
 }
 
 // inMilliseconds rounds up: who comes back a moment too early is refused again.

@@ -73,7 +73,7 @@ func goldenOut() map[string]any {
 	notify := requestHead{Action: "notify", ID: "kx3f"}
 	limited := &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
 	return map[string]any{
-		"welcome": welcomeFrame{"welcome", protocolVersion, "abc123", "", "EPOCH", 1042, wireTime(goldenTime), wireLimits},
+		"welcome": welcomeFrame{"welcome", protocolVersion, "abc123", "", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics)},
 		"topics": topicsFrame{"topics", []Topic{
 			{Topic: "general", Title: "General", Kind: TopicOpen}, {Topic: "news", Title: "News", Kind: TopicAnnounce},
 		}},
@@ -81,7 +81,7 @@ func goldenOut() map[string]any {
 		"message_topic":        entry.Message(),
 		"message_private":      private.Message(),
 		"message_ack":          asked.Message(),
-		"welcome_token":        welcomeFrame{"welcome", protocolVersion, "abc123", "TOKEN", "EPOCH", 1042, wireTime(goldenTime), wireLimits},
+		"welcome_token":        welcomeFrame{"welcome", protocolVersion, "abc123", "TOKEN", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics)},
 		"recovered":            recoveredFrame{"recovered", []string{"kitchen"}, 1001, 1042, false, true, "EPOCH"},
 		"history":              historyFrame{"history", "h1", []Message{asked.Message()}, true, []uint64{1046}},
 		"acked":                ackedFrame{"acked", 1046, wireTime(goldenTime)},
@@ -93,7 +93,7 @@ func goldenOut() map[string]any {
 		"error_rate_limited":   newErrorFrame(limited, notify),
 		"error_identity_taken": newErrorFrame(ErrIdentityTaken.because("That user_id is reserved. Choose another."), requestHead{Action: "hello"}),
 		"error_removed":        newErrorFrame(&Error{Code: "removed", Message: "Too loud."}, requestHead{}),
-		"event":                Event{"event", 12, 5, 1045, 40, 3, 9, 2},
+		"event":                Event{"event", 12, 5, 1045, 40, 3, 9, 2, 4, 6, 17, 1},
 		"room":                 room{"Hall 3", accessOpen},
 		"refusal": refusalOf(&Error{
 			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry,

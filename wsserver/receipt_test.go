@@ -1,6 +1,7 @@
 package wsserver_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
@@ -159,7 +160,7 @@ func TestMembership_Ends(t *testing.T) {
 	for name, end := range map[string]func(*room, *wstest.Client){
 		"ByUnsubscribe": func(_ *room, c *wstest.Client) { c.SendText(`{"action":"unsubscribe"}`) },
 		"ByLeave":       func(_ *room, c *wstest.Client) { c.SendText(`{"action":"leave"}`) },
-		"ByRemoval":     func(r *room, _ *wstest.Client) { _ = r.Disconnect("ana", "") },
+		"ByRemoval":     func(r *room, _ *wstest.Client) { _ = r.Disconnect(context.Background(), "ana", "") },
 		"Hours after the last connection": func(_ *room, c *wstest.Client) {
 			c.Close()
 			time.Sleep(12*time.Hour + time.Minute)

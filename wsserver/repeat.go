@@ -119,7 +119,7 @@ func (s *Server) remindAll(ctx context.Context) {
 	for {
 		select {
 		case now := <-tick.C:
-			s.ledger.expire(now, s.hub.at())
+			s.ledger.expire(now.Add(-hours(s.limits().MemberHours)), s.hub.at())
 			for seq, r := range s.repeats.due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
 					s.logger.Warn("repeat a message", "seq", seq, "error", err)

@@ -20,12 +20,12 @@ const (
 // retain prunes the log until ctx ends, in small steps that others write between.
 func (s *Server) retain(ctx context.Context) {
 	for wait := pruneEvery; ; {
-		pause(ctx, wait)
+		s.pauseRetention(ctx, wait)
 		if ctx.Err() != nil {
 			return
 		}
-		days, size := s.settings.get().retention()
-		more, err := s.log.Prune(ctx, time.Now().AddDate(0, 0, -days), size)
+		limits := s.limits()
+		more, err := s.log.Prune(ctx, time.Now().AddDate(0, 0, -limits.KeepDays), limits.KeepBytes)
 		if wait = pruneEvery; more && err == nil {
 			wait = pruneAgain
 		} else if err == nil {
@@ -34,6 +34,25 @@ func (s *Server) retain(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.logger.Warn("retention", "error", err)
 		}
+	}
+}
+
+// pauseRetention waits for d, or until retention was changed, or ctx ends.
+func (s *Server) pauseRetention(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.prune:
+	case <-ctx.Done():
+	}
+}
+
+// pruneNow lets retention look at once.
+func (s *Server) pruneNow() {
+	select {
+	case s.prune <- struct{}{}:
+	default:
 	}
 }
 

@@ -98,7 +98,7 @@ func (r *room) broadcast(b wsserver.Broadcast) wsserver.Receipt {
 
 func (r *room) topic(name, kind string) {
 	r.t.Helper()
-	if _, err := r.CreateTopic(name, "", kind); err != nil {
+	if _, err := r.CreateTopic(context.Background(), name, "", kind); err != nil {
 		r.t.Fatal(err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -25,6 +24,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /export", s.serveExport)
 	mux.HandleFunc("GET /ws/client", s.serveClient)
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
+	mux.HandleFunc("/server", s.serveDashboardPage)
+	mux.HandleFunc("/index.html", s.serveDashboardPage)
 	mux.Handle("/", s.pages)
 	return s.guard(mux)
 }
@@ -68,6 +69,10 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, ErrNotAllowed.because("Pages of other servers may not connect here."))
 		return
 	}
+	if b, ok := s.bans.address(address); ok {
+		refuse(w, http.StatusForbidden, b.refusal())
+		return
+	}
 	if refused := s.gate.enter(address, plain); refused != nil {
 		refuse(w, refused.code, refused.Error)
 		return
@@ -80,17 +85,15 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	}
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.running.Add(1)
-	c := &client{server: s, agent: browser(r.UserAgent()), catching: make(chan struct{}, 1)}
+	c := &client{server: s, catching: make(chan struct{}, 1)}
 	c.client = c
+	c.agent = browser(r.UserAgent())
 	if err := c.upgrade(w, r, address, s.hub); err != nil {
 		s.gate.leave(address)
 		s.running.Done()
 		return
 	}
-	c.notifies = perSecond(s.config.ClientRate, clientBurst)
-	if s.config.ClientRate > 0 {
-		c.pace = newPace()
-	}
+	c.limit(s.limits())
 	go func() { // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 		defer s.running.Done()
 		defer s.gate.leave(address)
@@ -114,12 +117,12 @@ func (s *Server) welcome(c *conn, handle func([]byte)) {
 
 // serveDashboard lets a dashboard in that shows the key or a session.
 func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
-	if !originAllowed(r) {
-		refuse(w, http.StatusForbidden, ErrNotAllowed.because("Pages of other servers may not connect here."))
+	if !s.mayOperate(w, r) {
 		return
 	}
 	address := s.gate.address(r)
-	if e, code := s.authorize(r, address); e != nil {
+	session, e, code := s.authorize(r, address)
+	if e != nil {
 		refuse(w, code, e)
 		return
 	}
@@ -129,66 +132,16 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	}
 	s.running.Add(1)
 	d := &dashboard{server: s}
+	d.agent, d.session, d.remote = browser(r.UserAgent()), session, !fromHere(r)
 	if err := d.upgrade(w, r, address, s.hub); err != nil {
 		s.running.Done()
 		return
+	}
+	if session == "" {
+		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.agent, Detail: byKey})
 	}
 	go func() {
 		defer s.running.Done()
 		d.serve()
 	}()
-}
-
-// authorize accepts the key as a Bearer, or a session's cookie. Wrong keys are slowed per address.
-func (s *Server) authorize(r *http.Request, address string) (*Error, int) {
-	if cookie, err := r.Cookie(s.cookieName()); err == nil && s.keys.validSession(cookie.Value, time.Now()) {
-		return nil, 0
-	}
-	key := bearer(r)
-	if key == "" {
-		return &Error{Code: "key_needed", Message: "The operator's key is needed."}, http.StatusUnauthorized
-	}
-	if wait, ok := s.gate.mayTryKey(address); !ok {
-		return &Error{Code: "rate_limited", Message: "Too many wrong keys came from this address. Wait a moment.", Retry: wait}, http.StatusTooManyRequests
-	}
-	if !s.keys.right(key) {
-		s.gate.wrongKey(address)
-		s.logger.Warn("wrong operator's key", "address", address)
-		return &Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
-	}
-	return nil, 0
-}
-
-// serveSession exchanges the key for a session (POST), says whether there is one (GET), and ends it (DELETE).
-func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	if !originAllowed(r) {
-		refuse(w, http.StatusForbidden, ErrNotAllowed.because("Pages of other servers may not sign in here."))
-		return
-	}
-	switch r.Method {
-	case http.MethodGet, http.MethodPost:
-		if e, code := s.authorize(r, s.gate.address(r)); e != nil {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			refuse(w, code, e)
-			return
-		}
-		if r.Method == http.MethodPost {
-			http.SetCookie(w, s.cookie(s.keys.session(time.Now()), int(sessionAge.Seconds())))
-		}
-	case http.MethodDelete:
-		http.SetCookie(w, s.cookie("", -1))
-	default:
-		w.Header().Set("Allow", "GET, POST, DELETE")
-		refuse(w, http.StatusMethodNotAllowed, ErrNotAllowed.because("Sessions are opened by POST."))
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (s *Server) cookie(value string, age int) *http.Cookie {
-	return &http.Cookie{
-		Name: s.cookieName(), Value: value, Path: "/", MaxAge: age, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode, Secure: s.config.TLSCert != "",
-	}
 }

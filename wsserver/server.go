@@ -2,9 +2,7 @@ package wsserver
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -15,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -46,6 +45,11 @@ type Config struct {
 	ClientRate float64
 	// MaxPerAddress is connections from one address; 0: no limit per address at all.
 	MaxPerAddress int
+	// Changeable names those of the two, "client_rate" and "max_per_address", that are only defaults: the operator's
+	// settings are stronger. What is not named rules.
+	Changeable []string
+	// Window: there is one, so that dashboards on other machines are off by default.
+	Window bool
 	// Hosts are further names of this server.
 	Hosts []string
 	// TrustedProxies are believed in X-Forwarded-For.
@@ -83,9 +87,17 @@ type Server struct {
 	stats    *stats
 	settings settingsFile
 	gate     *gate
-	keys     *keys
+	keys     keys
+	password *password
+	sessions sessions
+	audit    audit
+	bans     bans
 	pages    *pages
-	running  sync.WaitGroup // every goroutine, every connection
+	// effective are the settings as they hold; window is whether there is one.
+	effective atomic.Pointer[Settings]
+	window    atomic.Bool
+	prune     chan struct{}  // wakes retention
+	running   sync.WaitGroup // every goroutine, every connection
 
 	life      sync.Mutex // guards what follows
 	problem   *Problem
@@ -110,13 +122,21 @@ func New(c Config) *Server {
 	}
 	s := &Server{
 		config: c, logger: c.Logger, hub: newHub(), topics: newTopics(), ledger: newLedger(), events: newEvents(),
-		stats: newStats(), keys: &keys{}, pages: newPages(c.Pages), ended: make(chan struct{}),
+		stats: newStats(), password: newPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
 	}
-	s.gate = &gate{trusted: c.TrustedProxies, perAddress: c.MaxPerAddress, visitors: map[string]*visitor{}}
+	s.gate = &gate{trusted: c.TrustedProxies, limits: s.limits, visitors: map[string]*visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
 		s.gate.hosts = append(s.gate.hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
+	s.window.Store(c.Window)
+	s.settle()
 	return s
+}
+
+// NoWindow tells a server, before its Start, that the window it was made for could not be opened.
+func (s *Server) NoWindow() {
+	s.window.Store(false)
+	s.settle()
 }
 
 // Start opens the folder and the log, listens, and serves until Close. Its error is a *Problem, and nothing runs
@@ -149,6 +169,7 @@ func (s *Server) open(ctx context.Context) error {
 	if s.config.Name != "" {
 		s.settings.setName(s.config.Name)
 	}
+	s.settle()
 	open := s.config.OpenLog
 	if open == nil {
 		open = func(string) (Log, error) { return NewMemoryLog(), nil }
@@ -160,7 +181,8 @@ func (s *Server) open(ctx context.Context) error {
 	s.log = log
 	s.hub.position = log.Last()
 	if err := errors.Join(
-		s.persons.load(ctx, log), s.topics.load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log)); err != nil {
+		s.persons.load(ctx, log), s.topics.load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
+		s.audit.load(ctx, log), s.bans.load(ctx, log)); err != nil {
 		return err
 	}
 	return s.listen(ctx)
@@ -169,7 +191,7 @@ func (s *Server) open(ctx context.Context) error {
 func (s *Server) openDir() error {
 	dir := s.config.Dir
 	if dir == "" {
-		return s.loadToken("")
+		return s.openSecrets("")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return &Problem{Code: "folder", err: err}
@@ -189,29 +211,25 @@ func (s *Server) openDir() error {
 	if err := s.settings.load(dir); err != nil {
 		return &Problem{Code: "folder", err: err}
 	}
-	return s.loadToken(filepath.Join(dir, "operator-token"))
+	return s.openSecrets(dir)
 }
 
-// loadToken sets the operator's key: the configured one, the kept one, or a new one that is kept from now on.
-func (s *Server) loadToken(file string) error {
-	s.keys.token = s.config.Token
-	if s.keys.token != "" {
-		return nil
-	}
-	if file != "" {
-		b, err := os.ReadFile(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return &Problem{Code: "folder", err: err}
+// openSecrets reads, or makes, what opens a dashboard: dir is "" where nothing is kept.
+func (s *Server) openSecrets(dir string) error {
+	file := func(name string) string {
+		if dir == "" {
+			return ""
 		}
-		if s.keys.token = strings.TrimSpace(string(b)); s.keys.token != "" {
-			return nil
-		}
+		return filepath.Join(dir, name)
 	}
-	s.keys.token = rand.Text()
-	if file == "" {
-		return nil
+	err := s.keys.load(s.config.Token, file("operator-token"))
+	if err == nil {
+		err = s.password.load(file("operator-password"))
 	}
-	if err := writeFile(file, []byte(s.keys.token+"\n")); err != nil {
+	if err == nil {
+		err = s.sessions.load(file("sessions.json"), s.keys.print())
+	}
+	if err != nil {
 		return &Problem{Code: "folder", err: err}
 	}
 	return nil
@@ -339,12 +357,6 @@ func (s *Server) port() string {
 		return port
 	}
 	return "0"
-}
-
-// URLs are the two that a headless start prints. The second holds the operator's key.
-func (s *Server) URLs() (client, dashboard string) {
-	base := s.scheme() + "://" + net.JoinHostPort(s.printedHost(), s.port())
-	return base + "/", fmt.Sprintf("%s/server#token=%s", base, s.keys.token)
 }
 
 func (s *Server) scheme() string {

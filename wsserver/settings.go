@@ -14,21 +14,8 @@ type settings struct {
 	Name    string `json:"name,omitempty"`
 	Address string `json:"address,omitempty"` // an Address.Host; "": the default route's
 	Addr    string `json:"addr,omitempty"`    // where to listen; "": the default
-	// How long, and up to what size, messages are kept; 0: the defaults.
-	KeepDays  int   `json:"keep_days,omitempty"`
-	KeepBytes int64 `json:"keep_bytes,omitempty"`
-}
-
-// retention is for how many days and up to how many bytes messages are kept.
-func (v settings) retention() (days int, size int64) {
-	days, size = v.KeepDays, v.KeepBytes
-	if days == 0 {
-		days = defaultKeepDays
-	}
-	if size == 0 {
-		size = defaultKeepBytes
-	}
-	return days, size
+	// What was chosen otherwise than by default. The pointers are replaced, never written through.
+	SettingsChange
 }
 
 // settingsFile guards settings and writes each change.

@@ -66,7 +66,7 @@ func TestSocket_TalksAndSaysGoodbye(t *testing.T) {
 			t.Fatalf("message %d has seq %d and %d bytes", i, m.Seq, len(m.Message))
 		}
 	}
-	if err := s.Disconnect("ana", "Out."); err != nil {
+	if err := s.Disconnect(context.Background(), "ana", "Out."); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(t.Context()); err != nil {

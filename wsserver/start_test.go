@@ -66,7 +66,7 @@ func TestStart_KeepsItsKeyAndSettings(t *testing.T) {
 	s := keeping(t, dir)
 	start(t, s)
 	_, first := s.URLs()
-	if err := errors.Join(s.SetName("Hall 3"), s.SetAddress("127.0.0.1")); err != nil {
+	if err := errors.Join(s.SetName(context.Background(), "Hall 3"), s.SetAddress(context.Background(), "127.0.0.1")); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "operator-token"))
@@ -92,7 +92,7 @@ func TestStart_AFolderInUseIsLeftAlone(t *testing.T) {
 	s := keeping(t, dir)
 	start(t, s)
 	wantProblem(t, keeping(t, dir).Start(t.Context()), "in_use")
-	if err := s.SetName("still writing"); err != nil {
+	if err := s.SetName(context.Background(), "still writing"); err != nil {
 		t.Error(err)
 	}
 	if err := s.Close(t.Context()); err != nil {
@@ -184,7 +184,7 @@ func TestStart_ANameGivenIsNotKept(t *testing.T) {
 	named := func(c *wsserver.Config) { c.Name = "Given" }
 	s := keeping(t, dir)
 	start(t, s)
-	if err := errors.Join(s.SetName("Chosen"), s.Close(t.Context())); err != nil {
+	if err := errors.Join(s.SetName(context.Background(), "Chosen"), s.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	s = keeping(t, dir, named)
@@ -192,7 +192,7 @@ func TestStart_ANameGivenIsNotKept(t *testing.T) {
 	if got := s.State().Name; got != "Given" {
 		t.Errorf("called %q", got)
 	}
-	if err := errors.Join(s.SetAddress("127.0.0.1"), s.Close(t.Context())); err != nil { // writes the settings
+	if err := errors.Join(s.SetAddress(context.Background(), "127.0.0.1"), s.Close(t.Context())); err != nil { // writes the settings
 		t.Fatal(err)
 	}
 	s = keeping(t, dir)
@@ -206,11 +206,11 @@ func TestSetName_ReplacesANameGiven(t *testing.T) {
 	s := keeping(t, "", func(c *wsserver.Config) { c.Name = "Given" })
 	start(t, s)
 	for _, name := range []string{"Chosen", "Given", ""} {
-		if err := s.SetName(name); err != nil || s.State().Name != name {
+		if err := s.SetName(context.Background(), name); err != nil || s.State().Name != name {
 			t.Errorf("called %q, error %v; want %q", s.State().Name, err, name)
 		}
 	}
-	wantCode(t, s.SetName(strings.Repeat("x", 65)), "too_large")
+	wantCode(t, s.SetName(context.Background(), strings.Repeat("x", 65)), "too_large")
 }
 
 func TestSettings_ThatCannotBeWrittenAreNotTaken(t *testing.T) {
@@ -220,7 +220,7 @@ func TestSettings_ThatCannotBeWrittenAreNotTaken(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, s.SetName("x"), "not_kept")
+	wantCode(t, s.SetName(context.Background(), "x"), "not_kept")
 	if s.State().Name != "" {
 		t.Error("the name is shown although it was not kept")
 	}
@@ -266,7 +266,7 @@ func TestStart_NameOfOneRunIsNotKept(t *testing.T) {
 	}
 	s := named("Tonight")
 	start(t, s)
-	if err := s.SetAddress("127.0.0.1"); err != nil || s.State().Name != "Tonight" {
+	if err := s.SetAddress(context.Background(), "127.0.0.1"); err != nil || s.State().Name != "Tonight" {
 		t.Errorf("named %q, error %v", s.State().Name, err)
 	}
 	if err := s.Close(t.Context()); err != nil {

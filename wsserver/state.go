@@ -52,6 +52,8 @@ type ClientInfo struct {
 	LastHeard string `json:"last_heard"`
 	// RTTMS is the round trip of the last answered ping in milliseconds, -1 before the first.
 	RTTMS float64 `json:"rtt_ms"`
+	// Muted: the operator lets this person read, but not write.
+	Muted bool `json:"muted"`
 }
 
 // ClientsQuery asks what changed in the list of clients after revision Since (0: the whole list), or for just the

@@ -1,11 +1,11 @@
 package wsserver
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -65,7 +65,7 @@ func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
 		}
 	}
 	h.mu.Unlock()
-	answer.Clients = infos(rows)
+	answer.Clients = s.infos(rows)
 	if answer.Away, answer.AwayRev = s.ledger.away(); answer.AwayRev == q.AwayRev {
 		answer.Away = nil
 	}
@@ -83,7 +83,7 @@ func (s *Server) clientsOf(conns []uint64) ClientsAnswer {
 		}
 	}
 	h.mu.Unlock()
-	answer.Clients = infos(rows)
+	answer.Clients = s.infos(rows)
 	return answer
 }
 
@@ -99,7 +99,7 @@ func rowOf(c *client) row {
 	return row{c, w.userID, w.name, slices.Clone(c.topics)}
 }
 
-func infos(rows []row) []ClientInfo {
+func (s *Server) infos(rows []row) []ClientInfo {
 	list := make([]ClientInfo, len(rows))
 	for i, r := range rows {
 		slices.Sort(r.topics)
@@ -107,10 +107,12 @@ func infos(rows []row) []ClientInfo {
 		if rtt < 0 {
 			rtt = -1
 		}
+		_, mute := s.bans.person(muted, r.userID)
 		list[i] = ClientInfo{
 			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.address, Browser: r.c.agent,
 			Since: wireTime(r.c.since).String(), Topics: append([]string{}, r.topics...),
 			Messages: r.c.messages.Load(), LastHeard: wireTime(time.Unix(0, r.c.lastHeard.Load())).String(), RTTMS: rtt,
+			Muted: mute,
 		}
 	}
 	return list
@@ -212,44 +214,45 @@ func (s *Server) aim(e *Entry, b Broadcast) error {
 
 // Disconnect ends every connection of a person, who reads the reason and is not to come back by itself.
 // Errors: unknown_user, too_large.
-func (s *Server) Disconnect(userID, reason string) error {
-	reason = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' {
-			return ' '
-		}
-		return r
-	}, reason))
-	if utf8.RuneCountInString(reason) > maxReason {
-		return ErrTooLarge.because("A reason has at most 500 characters.")
+func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
+	reason, err := cleanReason(reason)
+	if err != nil {
+		return err
 	}
-	list := s.hub.person(userID)
-	if len(list) == 0 {
+	if len(s.hub.person(userID)) == 0 {
 		return ErrUnknownUser
 	}
-	if reason == "" {
-		reason = "The operator ended your connection."
-	}
-	said := encode(newErrorFrame(&Error{Code: "removed", Message: reason}, requestHead{}))
+	said := &Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
+	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
+	n := s.endPerson(userID, said, closeRemoved)
+	s.logger.Info("disconnected by the operator", "user_id", userID, "connections", n)
+	s.note(ctx, e)
+	return nil
+}
+
+// endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
+func (s *Server) endPerson(userID string, why *Error, code int) int {
+	said := encode(newErrorFrame(why, requestHead{}))
+	list := s.hub.person(userID)
 	s.ledger.end(userID, s.hub.at(), nil)
 	for _, c := range list {
-		c.end(said, closeRemoved, "removed")
+		c.end(said, code, why.Code)
 	}
-	s.logger.Info("disconnected by the operator", "user_id", userID, "connections", len(list))
-	return nil
+	return len(list)
 }
 
 // CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame,
 // not_kept.
-func (s *Server) CreateTopic(topic, title, kind string) (Topic, error) {
+func (s *Server) CreateTopic(ctx context.Context, topic, title, kind string) (Topic, error) {
 	if _, err := s.openLog(); err != nil {
 		return Topic{}, err
 	}
 	t, err := s.topics.create(s.bus, Topic{Topic: topic, Title: title, Kind: kind})
-	return t, s.topicsChanged(err)
+	return t, s.topicsChanged(ctx, "topic_created", t, err)
 }
 
 // RenameTopic changes what a topic is called; its name in the wire stays. Errors: unknown_topic, too_large, not_kept.
-func (s *Server) RenameTopic(topic, title string) (Topic, error) {
+func (s *Server) RenameTopic(ctx context.Context, topic, title string) (Topic, error) {
 	if _, err := s.openLog(); err != nil {
 		return Topic{}, err
 	}
@@ -257,12 +260,12 @@ func (s *Server) RenameTopic(topic, title string) (Topic, error) {
 		t.Title, err = cleanTitle(title, t.Topic)
 		return err
 	})
-	return t, s.topicsChanged(err)
+	return t, s.topicsChanged(ctx, "topic_renamed", t, err)
 }
 
 // ArchiveTopic closes a topic to new messages, or opens it again. What was said there can still be read. General
 // stays open: the oldest clients know nothing else. Errors: unknown_topic, not_allowed, not_kept.
-func (s *Server) ArchiveTopic(topic string, archived bool) (Topic, error) {
+func (s *Server) ArchiveTopic(ctx context.Context, topic string, archived bool) (Topic, error) {
 	if _, err := s.openLog(); err != nil {
 		return Topic{}, err
 	}
@@ -273,14 +276,19 @@ func (s *Server) ArchiveTopic(topic string, archived bool) (Topic, error) {
 		t.Archived = archived
 		return nil
 	})
-	return t, s.topicsChanged(err)
+	what := "topic_opened"
+	if archived {
+		what = "topic_archived"
+	}
+	return t, s.topicsChanged(ctx, what, t, err)
 }
 
 // topicsChanged tells everybody the topics as they now are, unless err says that nothing changed.
-func (s *Server) topicsChanged(err error) error {
+func (s *Server) topicsChanged(ctx context.Context, what string, t Topic, err error) error {
 	if err != nil {
 		return err
 	}
+	s.note(ctx, AuditEntry{What: what, Topic: t.Topic, Detail: t.Title})
 	s.tellTopics()
 	s.events.stateChanged()
 	return nil
@@ -296,24 +304,35 @@ func (s *Server) tellTopics() {
 }
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
-func (s *Server) SetName(name string) error {
+func (s *Server) SetName(ctx context.Context, name string) error {
 	clean, err := cleanName(&name)
 	if err != nil {
 		return err
 	}
-	return s.change(func(v *settings) { v.Name = *clean })
+	return s.choose(ctx, "name", s.settings.get().Name, *clean, func(v *settings) { v.Name = *clean })
 }
 
 // SetAddress chooses the address shown: an Address.Host, or "" for the default route's.
-func (s *Server) SetAddress(host string) error {
-	return s.change(func(v *settings) { v.Address = host })
+func (s *Server) SetAddress(ctx context.Context, host string) error {
+	return s.choose(ctx, "address", s.settings.get().Address, host, func(v *settings) { v.Address = host })
+}
+
+// choose is change, noted in the audit list.
+func (s *Server) choose(ctx context.Context, name, before, after string, set func(*settings)) error {
+	err := s.change(set)
+	if err == nil && before != after {
+		s.note(ctx, AuditEntry{What: "setting", Setting: name, Before: before, After: after})
+	}
+	return err
 }
 
 func (s *Server) change(set func(*settings)) error {
 	if err := s.settings.change(set); err != nil {
 		s.logger.Error("keep settings", "error", err)
-		return &Error{Code: "not_kept", Message: "The setting could not be written to the folder. Is the disk full?"}
+		return errSettingNotKept
 	}
+	s.settle()
+	s.events.raise(&s.events.settingsRev)
 	s.events.stateChanged()
 	return nil
 }

@@ -41,6 +41,83 @@ export namespace wsserver {
 	        this.default = source["default"];
 	    }
 	}
+	export class AuditEntry {
+	    n: number;
+	    time: string;
+	    since?: string;
+	    what: string;
+	    door: string;
+	    address?: string;
+	    browser?: string;
+	    user_id?: string;
+	    name?: string;
+	    target?: string;
+	    topic?: string;
+	    seq?: number;
+	    setting?: string;
+	    before?: string;
+	    after?: string;
+	    detail?: string;
+	    count?: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new AuditEntry(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.n = source["n"];
+	        this.time = source["time"];
+	        this.since = source["since"];
+	        this.what = source["what"];
+	        this.door = source["door"];
+	        this.address = source["address"];
+	        this.browser = source["browser"];
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.target = source["target"];
+	        this.topic = source["topic"];
+	        this.seq = source["seq"];
+	        this.setting = source["setting"];
+	        this.before = source["before"];
+	        this.after = source["after"];
+	        this.detail = source["detail"];
+	        this.count = source["count"];
+	    }
+	}
+	export class AuditAnswer {
+	    entries: AuditEntry[];
+	    more: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new AuditAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.entries = this.convertValues(source["entries"], AuditEntry);
+	        this.more = source["more"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
 	export class Away {
 	    user_id: string;
 	    name: string;
@@ -57,6 +134,76 @@ export namespace wsserver {
 	        this.name = source["name"];
 	        this.seen = source["seen"];
 	        this.topics = source["topics"];
+	    }
+	}
+	export class Ban {
+	    kind: string;
+	    user_id?: string;
+	    name?: string;
+	    address?: string;
+	    since: string;
+	    reason?: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Ban(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.address = source["address"];
+	        this.since = source["since"];
+	        this.reason = source["reason"];
+	    }
+	}
+	export class BlockedAnswer {
+	    muted: Ban[];
+	    people: Ban[];
+	    addresses: Ban[];
+	
+	    static createFrom(source: any = {}) {
+	        return new BlockedAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.muted = this.convertValues(source["muted"], Ban);
+	        this.people = this.convertValues(source["people"], Ban);
+	        this.addresses = this.convertValues(source["addresses"], Ban);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Bound {
+	    least: number;
+	    most: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Bound(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.least = source["least"];
+	        this.most = source["most"];
 	    }
 	}
 	export class Repeat {
@@ -130,6 +277,7 @@ export namespace wsserver {
 	    messages: number;
 	    last_heard: string;
 	    rtt_ms: number;
+	    muted: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new ClientInfo(source);
@@ -147,6 +295,7 @@ export namespace wsserver {
 	        this.messages = source["messages"];
 	        this.last_heard = source["last_heard"];
 	        this.rtt_ms = source["rtt_ms"];
+	        this.muted = source["muted"];
 	    }
 	}
 	export class ClientsAnswer {
@@ -407,6 +556,54 @@ export namespace wsserver {
 	        this.limit = source["limit"];
 	    }
 	}
+	export class QR {
+	    size: number;
+	    path: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new QR(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.size = source["size"];
+	        this.path = source["path"];
+	    }
+	}
+	export class KeyAnswer {
+	    key: string;
+	    url: string;
+	    qr: QR;
+	
+	    static createFrom(source: any = {}) {
+	        return new KeyAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.key = source["key"];
+	        this.url = source["url"];
+	        this.qr = this.convertValues(source["qr"], QR);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	export class Problem {
 	    code: string;
@@ -426,20 +623,7 @@ export namespace wsserver {
 	        this.port = source["port"];
 	    }
 	}
-	export class QR {
-	    size: number;
-	    path: string;
 	
-	    static createFrom(source: any = {}) {
-	        return new QR(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.size = source["size"];
-	        this.path = source["path"];
-	    }
-	}
 	export class Receipt {
 	    seq: number;
 	    time: string;
@@ -553,6 +737,178 @@ export namespace wsserver {
 	
 	
 	
+	export class SessionInfo {
+	    id: string;
+	    since: string;
+	    used: string;
+	    address: string;
+	    browser: string;
+	    how: string;
+	    connected: number;
+	    lasting: boolean;
+	    this: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new SessionInfo(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.since = source["since"];
+	        this.used = source["used"];
+	        this.address = source["address"];
+	        this.browser = source["browser"];
+	        this.how = source["how"];
+	        this.connected = source["connected"];
+	        this.lasting = source["lasting"];
+	        this.this = source["this"];
+	    }
+	}
+	export class SessionsAnswer {
+	    sessions: SessionInfo[];
+	
+	    static createFrom(source: any = {}) {
+	        return new SessionsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.sessions = this.convertValues(source["sessions"], SessionInfo);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Settings {
+	    keep_days: number;
+	    keep_bytes: number;
+	    name_hours: number;
+	    member_hours: number;
+	    client_rate: number;
+	    frames_per_second: number;
+	    bytes_per_second: number;
+	    max_topics: number;
+	    hello_seconds: number;
+	    max_connections: number;
+	    max_per_address: number;
+	    handshakes_per_second: number;
+	    queue_bytes: number;
+	    remote_dashboards: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Settings(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.keep_days = source["keep_days"];
+	        this.keep_bytes = source["keep_bytes"];
+	        this.name_hours = source["name_hours"];
+	        this.member_hours = source["member_hours"];
+	        this.client_rate = source["client_rate"];
+	        this.frames_per_second = source["frames_per_second"];
+	        this.bytes_per_second = source["bytes_per_second"];
+	        this.max_topics = source["max_topics"];
+	        this.hello_seconds = source["hello_seconds"];
+	        this.max_connections = source["max_connections"];
+	        this.max_per_address = source["max_per_address"];
+	        this.handshakes_per_second = source["handshakes_per_second"];
+	        this.queue_bytes = source["queue_bytes"];
+	        this.remote_dashboards = source["remote_dashboards"];
+	    }
+	}
+	export class SettingsAnswer {
+	    values: Settings;
+	    defaults: Settings;
+	    bounds: {[key: string]: Bound};
+	    ruled: {[key: string]: string};
+	    password: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new SettingsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.values = this.convertValues(source["values"], Settings);
+	        this.defaults = this.convertValues(source["defaults"], Settings);
+	        this.bounds = this.convertValues(source["bounds"], Bound, true);
+	        this.ruled = source["ruled"];
+	        this.password = source["password"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class SettingsChange {
+	    keep_days?: number;
+	    keep_bytes?: number;
+	    name_hours?: number;
+	    member_hours?: number;
+	    client_rate?: number;
+	    frames_per_second?: number;
+	    bytes_per_second?: number;
+	    max_topics?: number;
+	    hello_seconds?: number;
+	    max_connections?: number;
+	    max_per_address?: number;
+	    handshakes_per_second?: number;
+	    queue_bytes?: number;
+	    remote_dashboards?: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new SettingsChange(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.keep_days = source["keep_days"];
+	        this.keep_bytes = source["keep_bytes"];
+	        this.name_hours = source["name_hours"];
+	        this.member_hours = source["member_hours"];
+	        this.client_rate = source["client_rate"];
+	        this.frames_per_second = source["frames_per_second"];
+	        this.bytes_per_second = source["bytes_per_second"];
+	        this.max_topics = source["max_topics"];
+	        this.hello_seconds = source["hello_seconds"];
+	        this.max_connections = source["max_connections"];
+	        this.max_per_address = source["max_per_address"];
+	        this.handshakes_per_second = source["handshakes_per_second"];
+	        this.queue_bytes = source["queue_bytes"];
+	        this.remote_dashboards = source["remote_dashboards"];
+	    }
+	}
 	export class Topic {
 	    topic: string;
 	    title: string;

@@ -36,6 +36,8 @@ export interface ClientInfo {
 	messages: number;
 	last_heard: string;
 	rtt_ms: number;
+	/** The operator lets this person read, but not write. */
+	muted: boolean;
 }
 
 /** What changed in the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
@@ -145,6 +147,154 @@ export interface OperatorEvent {
 	receipts_rev: number;
 	/** Revision of the list of people who are away: pull clients(). */
 	away_rev: number;
+	/** Revisions of settings(), sessions(), audit() and blocked(). */
+	settings_rev: number;
+	sessions_rev: number;
+	audit_rev: number;
+	blocked_rev: number;
+}
+
+/** The limits and switches, as they hold. */
+export interface Settings {
+	/** For how many days, and up to how many bytes, messages are kept. */
+	keep_days: number;
+	keep_bytes: number;
+	/** For how many hours after their last connection a name is held, and people belong to the room. */
+	name_hours: number;
+	member_hours: number;
+	/** Messages a second from one client, in bursts of five seconds' worth. 0: no limit, of frames and bytes neither. */
+	client_rate: number;
+	frames_per_second: number;
+	bytes_per_second: number;
+	/** Topics that one client may be in. */
+	max_topics: number;
+	/** Seconds to say hello, where the room is not open. */
+	hello_seconds: number;
+	/** Clients in all; 0: as many as the system allows. */
+	max_connections: number;
+	/** Connections from one address; 0: no limit per address, of handshakes and wrong keys neither. */
+	max_per_address: number;
+	handshakes_per_second: number;
+	/** Bytes that may wait for all connections together. Beyond it the slowest leave first. */
+	queue_bytes: number;
+	/** Whether dashboards may be opened on other machines. */
+	remote_dashboards: boolean;
+}
+
+/** A setting that is a number. */
+export type NumberSetting = Exclude<keyof Settings, 'remote_dashboards'>;
+
+export interface SettingsAnswer {
+	values: Settings;
+	defaults: Settings;
+	bounds: Record<NumberSetting, { least: number; most: number }>;
+	/** The flag that rules a setting, by its name: it cannot be changed here. "operator_key": the key neither. */
+	ruled: Partial<Record<keyof Settings | 'operator_key', string>>;
+	/** A password is set. */
+	password: boolean;
+}
+
+/** The operator's key, and the address that opens a dashboard with it. */
+export interface KeyAnswer {
+	key: string;
+	url: string;
+	qr: QR;
+}
+
+/** A browser, or another program, that is signed in as the operator. */
+export interface SessionInfo {
+	id: string;
+	since: string;
+	/** When it last did something. */
+	used: string;
+	address: string;
+	/** "Linux, Firefox"; "" where that is not known. */
+	browser: string;
+	how: 'key' | 'password';
+	/** Its dashboards that are open now. */
+	connected: number;
+	/** It has a cookie; else it is a program that ends with its connection. */
+	lasting: boolean;
+	/** This very dashboard. */
+	this: boolean;
+}
+
+/** Something that was done, or tried, as the operator. Fields that say nothing are absent. */
+export interface AuditEntry {
+	/** Rising. */
+	n: number;
+	/** Of the last time, where `count` is more than one; `since` is then the first. */
+	time: string;
+	since?: string;
+	/** More words may come: show one that is not known as it is. */
+	what:
+		| 'signed_in'
+		| 'signed_out'
+		| 'wrong_key'
+		| 'session_ended'
+		| 'new_key'
+		| 'key_shown'
+		| 'password_set'
+		| 'password_removed'
+		| 'setting'
+		| 'let_in'
+		| 'refused'
+		| 'disconnected'
+		| 'muted'
+		| 'unmuted'
+		| 'blocked'
+		| 'unblocked'
+		| 'withdrawn'
+		| 'topic_created'
+		| 'topic_renamed'
+		| 'topic_archived'
+		| 'topic_opened'
+		| 'exported'
+		| (string & {});
+	/** By whom: the window, a dashboard in a browser (address and browser say which), or "": nobody was signed in. */
+	door: 'window' | 'web' | '';
+	address?: string;
+	browser?: string;
+	/** Whom it was done to. */
+	user_id?: string;
+	name?: string;
+	/** An address that it was done to. */
+	target?: string;
+	topic?: string;
+	seq?: number;
+	/** The setting that was changed, and its values. */
+	setting?: string;
+	before?: string;
+	after?: string;
+	/** How one signed in, a reason, a title, the format of an export. */
+	detail?: string;
+	count?: number;
+}
+
+/** Newest first. */
+export interface AuditAnswer {
+	entries: AuditEntry[];
+	more: boolean;
+}
+
+/** A person muted or blocked, or a blocked address or network. */
+export interface Ban {
+	kind: 'muted' | 'blocked' | 'address';
+	user_id?: string;
+	/** What they were called then. */
+	name?: string;
+	/** "192.168.1.24", "192.168.7.0/24". */
+	address?: string;
+	since: string;
+	/** As they read it. */
+	reason?: string;
+}
+
+/** Each newest first. */
+export interface BlockedAnswer {
+	muted: Ban[];
+	people: Ban[];
+	addresses: Ban[];
 }
 
 /** A message is brought back to those who have not acknowledged it: every so many minutes, so many times. */
@@ -306,7 +456,29 @@ export interface Operator {
 	/** Which address the join card and the QR code show: an Address.host, or "" for the default route's. */
 	setAddress(host: string): Promise<void>;
 
-	/** Web door: exchange the key for a session. Window: not used. */
+	settings(): Promise<SettingsAnswer>;
+	/** Changes those given, which hold at once; the answer is all of them. */
+	setSettings(change: Partial<Settings>): Promise<SettingsAnswer>;
+	/** The password that opens a dashboard beside the key; "" removes it. At least ten characters: else "too_short". */
+	setPassword(password: string): Promise<void>;
+	/** Shows the operator's key; that is noted in the audit list. */
+	key(): Promise<KeyAnswer>;
+	/** Makes another key. All sessions but this one end. Refused where a flag gives the key. */
+	newKey(): Promise<KeyAnswer>;
+	sessions(): Promise<{ sessions: SessionInfo[] }>;
+	/** Ends a session and its dashboards. */
+	endSession(session: string): Promise<void>;
+	/** Before an entry's n, 0: the newest; at most 200. */
+	audit(before: number, limit: number): Promise<AuditAnswer>;
+	blocked(): Promise<BlockedAnswer>;
+	/** A muted person reads, but does not write. */
+	mute(userID: string): Promise<void>;
+	unmute(userID: string): Promise<void>;
+	/** Keeps a person, or where address is given an address or network, out; they read the reason. */
+	block(who: { userID: string } | { address: string }, reason: string): Promise<void>;
+	unblock(who: { userID: string } | { address: string }): Promise<void>;
+
+	/** Web door: exchange the key, or the password, for a session. Window: not used. */
 	signIn(key: string): Promise<void>;
 	/** Web door: try at once instead of waiting. */
 	retry(): void;

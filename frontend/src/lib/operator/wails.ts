@@ -4,6 +4,8 @@ import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/run
 import type { TopicKind } from '../protocol';
 import { asError } from './calls';
 import type {
+	AuditAnswer,
+	BlockedAnswer,
 	Broadcast,
 	ClientsAnswer,
 	Exported,
@@ -13,10 +15,14 @@ import type {
 	Handlers,
 	HistoryPage,
 	HistoryQuery,
+	KeyAnswer,
 	Missing,
 	Operator,
 	OperatorEvent,
 	ReceiptsAnswer,
+	SessionInfo,
+	Settings,
+	SettingsAnswer,
 	State,
 	Stats,
 } from './operator';
@@ -79,6 +85,21 @@ export class WindowOperator implements Operator {
 	search = (query: FindQuery): Promise<FindPage> => answer(app.Search(query as never));
 	setName = (name: string): Promise<void> => answer(app.SetName(name));
 	setAddress = (host: string): Promise<void> => answer(app.SetAddress(host));
+	settings = (): Promise<SettingsAnswer> => answer(app.Settings());
+	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => answer(app.SetSettings(change as never));
+	setPassword = (password: string): Promise<void> => answer(app.SetPassword(password));
+	key = (): Promise<KeyAnswer> => answer(app.Key());
+	newKey = (): Promise<KeyAnswer> => answer(app.NewKey());
+	sessions = (): Promise<{ sessions: SessionInfo[] }> => answer(app.Sessions());
+	endSession = (session: string): Promise<void> => answer(app.EndSession(session));
+	audit = (before: number, limit: number): Promise<AuditAnswer> => answer(app.Audit(before, limit));
+	blocked = (): Promise<BlockedAnswer> => answer(app.Blocked());
+	mute = (userID: string): Promise<void> => answer(app.Mute(userID));
+	unmute = (userID: string): Promise<void> => answer(app.Unmute(userID));
+	block = (who: { userID?: string; address?: string }, reason: string): Promise<void> =>
+		answer(app.Block(who.userID ?? '', who.address ?? '', reason));
+	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
+		answer(app.Unblock(who.userID ?? '', who.address ?? ''));
 	listen = (port: number): Promise<void> => answer(app.Listen(port));
 	quit = (): Promise<void> => answer(app.Quit());
 	open = (url: string): void => BrowserOpenURL(url);

@@ -133,7 +133,7 @@ test('a key in the address is exchanged for a session and leaves the address bar
 	});
 	start();
 	await vi.advanceTimersByTimeAsync(0);
-	expect(asked[0]).toMatchObject(['/session', { method: 'POST', headers: { Authorization: 'Bearer SECRET' } }]);
+	expect(asked[0]).toMatchObject(['/session', { method: 'POST', body: '{"password":"SECRET"}' }]);
 	expect(sockets).toHaveLength(1);
 });
 

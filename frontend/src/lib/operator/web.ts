@@ -6,6 +6,8 @@ import { download } from './download';
 import { Line, type Reach } from './line';
 import {
 	OperatorError,
+	type AuditAnswer,
+	type BlockedAnswer,
 	type Broadcast,
 	type ClientsAnswer,
 	type Exported,
@@ -15,10 +17,14 @@ import {
 	type Handlers,
 	type HistoryPage,
 	type HistoryQuery,
+	type KeyAnswer,
 	type Missing,
 	type Operator,
 	type OperatorEvent,
 	type ReceiptsAnswer,
+	type SessionInfo,
+	type Settings,
+	type SettingsAnswer,
 	type State,
 	type Stats,
 } from './operator';
@@ -101,17 +107,34 @@ export class WebOperator implements Operator {
 	): Promise<Exported | undefined> => download(query, onprogress, cancel);
 	setName = (name: string): Promise<void> => this.#ask('set_name', { name });
 	setAddress = (host: string): Promise<void> => this.#ask('set_address', { host });
+	settings = (): Promise<SettingsAnswer> => this.#ask('settings');
+	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => this.#ask('set_settings', change);
+	setPassword = (password: string): Promise<void> => this.#ask('set_password', { password });
+	key = (): Promise<KeyAnswer> => this.#ask('key');
+	newKey = (): Promise<KeyAnswer> => this.#ask('new_key');
+	sessions = (): Promise<{ sessions: SessionInfo[] }> => this.#ask('sessions');
+	endSession = (session: string): Promise<void> => this.#ask('end_session', { session });
+	audit = (before: number, limit: number): Promise<AuditAnswer> => this.#ask('audit', { before, limit });
+	blocked = (): Promise<BlockedAnswer> => this.#ask('blocked');
+	mute = (userID: string): Promise<void> => this.#ask('mute', { user_id: userID });
+	unmute = (userID: string): Promise<void> => this.#ask('unmute', { user_id: userID });
+	block = (who: { userID?: string; address?: string }, reason: string): Promise<void> =>
+		this.#ask('block', { user_id: who.userID, address: who.address, reason });
+	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
+		this.#ask('unblock', { user_id: who.userID, address: who.address });
 	copy = copyText;
 
 	async signIn(key: string): Promise<void> {
-		// A key is letters; what a header cannot carry would throw instead of being refused.
-		const bearer = encodeURIComponent(key) === key ? key : 'not-a-key';
-		const answer = await fetch('/session', { method: 'POST', headers: { Authorization: `Bearer ${bearer}` } }).catch(
+		// The key or the password: a header cannot carry every letter, a body can.
+		const answer = await fetch('/session', { method: 'POST', body: JSON.stringify({ password: key }) }).catch(
 			() => undefined,
 		);
 		if (!answer) throw lost();
 		if (answer.ok) return this.#line.connect();
-		if (answer.status === 401) throw new OperatorError('key', 'That is not the key.');
+		if (answer.status === 401) {
+			const { password } = (await answer.json().catch(() => ({}))) as { password?: boolean };
+			throw new OperatorError('key', password ? 'That is not the key, and not the password.' : 'That is not the key.');
+		}
 		throw asError(await answer.json().catch(() => 'Belfry did not accept the key.'));
 	}
 

@@ -5,6 +5,12 @@ import {main} from '../models';
 
 export function ArchiveTopic(arg1:string,arg2:boolean):Promise<wsserver.Topic>;
 
+export function Audit(arg1:number,arg2:number):Promise<wsserver.AuditAnswer>;
+
+export function Block(arg1:string,arg2:string,arg3:string):Promise<void>;
+
+export function Blocked():Promise<wsserver.BlockedAnswer>;
+
 export function Broadcast(arg1:wsserver.Broadcast):Promise<wsserver.Receipt>;
 
 export function CancelExport():Promise<void>;
@@ -15,13 +21,21 @@ export function CreateTopic(arg1:string,arg2:string,arg3:string):Promise<wsserve
 
 export function Disconnect(arg1:string,arg2:string):Promise<void>;
 
+export function EndSession(arg1:string):Promise<void>;
+
 export function Export(arg1:wsserver.ExportQuery):Promise<main.exported>;
 
 export function Front(arg1:boolean):Promise<void>;
 
 export function History(arg1:wsserver.HistoryQuery):Promise<wsserver.HistoryPage>;
 
+export function Key():Promise<wsserver.KeyAnswer>;
+
 export function Listen(arg1:number):Promise<void>;
+
+export function Mute(arg1:string):Promise<void>;
+
+export function NewKey():Promise<wsserver.KeyAnswer>;
 
 export function Quit():Promise<void>;
 
@@ -31,15 +45,27 @@ export function RenameTopic(arg1:string,arg2:string):Promise<wsserver.Topic>;
 
 export function Search(arg1:wsserver.FindQuery):Promise<wsserver.FindPage>;
 
+export function Sessions():Promise<wsserver.SessionsAnswer>;
+
 export function SetAddress(arg1:string):Promise<void>;
 
 export function SetName(arg1:string):Promise<void>;
+
+export function SetPassword(arg1:string):Promise<void>;
+
+export function SetSettings(arg1:wsserver.SettingsChange):Promise<wsserver.SettingsAnswer>;
+
+export function Settings():Promise<wsserver.SettingsAnswer>;
 
 export function State():Promise<wsserver.State>;
 
 export function Stats():Promise<wsserver.Stats>;
 
 export function StopRepeat(arg1:number):Promise<void>;
+
+export function Unblock(arg1:string,arg2:string):Promise<void>;
+
+export function Unmute(arg1:string):Promise<void>;
 
 export function Withdraw(arg1:number):Promise<wsserver.Receipt>;
 

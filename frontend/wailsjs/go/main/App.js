@@ -6,6 +6,18 @@ export function ArchiveTopic(arg1, arg2) {
   return window['go']['main']['App']['ArchiveTopic'](arg1, arg2);
 }
 
+export function Audit(arg1, arg2) {
+  return window['go']['main']['App']['Audit'](arg1, arg2);
+}
+
+export function Block(arg1, arg2, arg3) {
+  return window['go']['main']['App']['Block'](arg1, arg2, arg3);
+}
+
+export function Blocked() {
+  return window['go']['main']['App']['Blocked']();
+}
+
 export function Broadcast(arg1) {
   return window['go']['main']['App']['Broadcast'](arg1);
 }
@@ -26,6 +38,10 @@ export function Disconnect(arg1, arg2) {
   return window['go']['main']['App']['Disconnect'](arg1, arg2);
 }
 
+export function EndSession(arg1) {
+  return window['go']['main']['App']['EndSession'](arg1);
+}
+
 export function Export(arg1) {
   return window['go']['main']['App']['Export'](arg1);
 }
@@ -38,8 +54,20 @@ export function History(arg1) {
   return window['go']['main']['App']['History'](arg1);
 }
 
+export function Key() {
+  return window['go']['main']['App']['Key']();
+}
+
 export function Listen(arg1) {
   return window['go']['main']['App']['Listen'](arg1);
+}
+
+export function Mute(arg1) {
+  return window['go']['main']['App']['Mute'](arg1);
+}
+
+export function NewKey() {
+  return window['go']['main']['App']['NewKey']();
 }
 
 export function Quit() {
@@ -58,12 +86,28 @@ export function Search(arg1) {
   return window['go']['main']['App']['Search'](arg1);
 }
 
+export function Sessions() {
+  return window['go']['main']['App']['Sessions']();
+}
+
 export function SetAddress(arg1) {
   return window['go']['main']['App']['SetAddress'](arg1);
 }
 
 export function SetName(arg1) {
   return window['go']['main']['App']['SetName'](arg1);
+}
+
+export function SetPassword(arg1) {
+  return window['go']['main']['App']['SetPassword'](arg1);
+}
+
+export function SetSettings(arg1) {
+  return window['go']['main']['App']['SetSettings'](arg1);
+}
+
+export function Settings() {
+  return window['go']['main']['App']['Settings']();
 }
 
 export function State() {
@@ -76,6 +120,14 @@ export function Stats() {
 
 export function StopRepeat(arg1) {
   return window['go']['main']['App']['StopRepeat'](arg1);
+}
+
+export function Unblock(arg1, arg2) {
+  return window['go']['main']['App']['Unblock'](arg1, arg2);
+}
+
+export function Unmute(arg1) {
+  return window['go']['main']['App']['Unmute'](arg1);
 }
 
 export function Withdraw(arg1) {

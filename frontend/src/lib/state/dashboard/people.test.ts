@@ -14,6 +14,7 @@ function info(conn: number, user_id: string, more: Partial<ClientInfo> = {}): Cl
 		messages: 0,
 		last_heard: '2026-11-22T10:00:00.000Z',
 		rtt_ms: -1,
+		muted: false,
 		...more,
 	};
 }

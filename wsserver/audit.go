@@ -1,0 +1,193 @@
+package wsserver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// This file is the audit list: who came in as the operator, and what was done in that name. It is kept in the log's
+// records, the newest auditMost entries. No secret is ever in it.
+
+const (
+	recordAudit = "audit"
+	// auditMost is how many entries are kept, auditPage how many are answered at once.
+	auditMost = 5000
+	auditPage = 200
+	// auditAlike is for how long the same again counts up the entry that is there: wrong keys come in hundreds.
+	auditAlike = 10 * time.Minute
+	// auditNear is how many entries back that one is looked for.
+	auditNear = 50
+)
+
+// AuditEntry is something that was done, or tried, as the operator.
+type AuditEntry struct {
+	// N rises with each entry.
+	N uint64 `json:"n"`
+	// Time of it; where it was done several times, of the last one, and Since of the first.
+	Time  string `json:"time"`
+	Since string `json:"since,omitempty"`
+	// What: "signed_in", "signed_out", "wrong_key", "session_ended", "new_key", "key_shown", "password_set",
+	// "password_removed", "setting", "let_in", "refused", "disconnected", "muted", "unmuted", "blocked", "unblocked",
+	// "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "exported"; more as they come.
+	What string `json:"what"`
+	// Door is by whom: "window", "web" (Address and Browser say which), or "" where nobody was signed in.
+	Door    string `json:"door"`
+	Address string `json:"address,omitempty"`
+	Browser string `json:"browser,omitempty"`
+	// UserID and Name are whom it was done to, Target which address, Topic and Seq to what.
+	UserID string `json:"user_id,omitempty"`
+	Name   string `json:"name,omitempty"`
+	Target string `json:"target,omitempty"`
+	Topic  string `json:"topic,omitempty"`
+	Seq    uint64 `json:"seq,omitempty"`
+	// Setting that was changed, what it was Before and is After.
+	Setting string `json:"setting,omitempty"`
+	Before  string `json:"before,omitempty"`
+	After   string `json:"after,omitempty"`
+	// Detail is how one signed in ("key", "password"), a reason, the format of an export.
+	Detail string `json:"detail,omitempty"`
+	// Count is how many times, where more than once.
+	Count int `json:"count,omitempty"`
+}
+
+// AuditQuery asks for entries before N (0: the newest), at most Limit (and 200).
+type AuditQuery struct {
+	Before uint64 `json:"before"`
+	Limit  int    `json:"limit"`
+}
+
+// AuditAnswer is entries, newest first. More: there are older ones.
+type AuditAnswer struct {
+	Entries []AuditEntry `json:"entries"`
+	More    bool         `json:"more"`
+}
+
+// audit is the list in memory, oldest first.
+type audit struct {
+	mu   sync.Mutex
+	list []AuditEntry
+	last uint64
+}
+
+func (a *audit) load(ctx context.Context, log Log) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list, a.last = nil, 0
+	err := log.Records(ctx, recordAudit, func(_ string, value []byte) error {
+		var e AuditEntry
+		if err := json.Unmarshal(value, &e); err != nil {
+			return fmt.Errorf("an entry of the audit list: %w", err)
+		}
+		a.list = append(a.list, e)
+		return nil
+	})
+	slices.SortFunc(a.list, func(x, y AuditEntry) int { return int(x.N) - int(y.N) })
+	if n := len(a.list); n > 0 {
+		a.last = a.list[n-1].N
+	}
+	return err
+}
+
+// add puts an entry at the end, or counts up one that is alike, and returns the records to write.
+func (a *audit) add(e AuditEntry, now time.Time) (records []Record) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e.Time = wireTime(now).String()
+	if i := a.alike(e, now); i >= 0 {
+		o := &a.list[i]
+		if o.Since == "" {
+			o.Since, o.Count = o.Time, 1
+		}
+		o.Time = e.Time
+		o.Count++
+		return []Record{auditRecord(*o)}
+	}
+	a.last++
+	e.N = a.last
+	a.list = append(a.list, e)
+	records = append(records, auditRecord(e))
+	for len(a.list) > auditMost {
+		records = append(records, Record{Kind: recordAudit, Key: auditKey(a.list[0].N)})
+		a.list = a.list[1:]
+	}
+	return records
+}
+
+// alike finds a recent entry of strangers that e is the same as, -1 where there is none. What the operator did is
+// never counted together. mu is held.
+func (a *audit) alike(e AuditEntry, now time.Time) int {
+	if e.Door != "" {
+		return -1
+	}
+	for i := len(a.list) - 1; i >= max(0, len(a.list)-auditNear); i-- {
+		o := a.list[i]
+		at, err := time.Parse(timeFormat, o.Time)
+		if err != nil || now.Sub(at) > auditAlike {
+			continue
+		}
+		if o.What == e.What && o.Door == e.Door && o.Address == e.Address && o.Detail == e.Detail && o.Target == e.Target {
+			return i
+		}
+	}
+	return -1
+}
+
+func auditKey(n uint64) string { return strconv.FormatUint(n, 10) }
+
+func auditRecord(e AuditEntry) Record {
+	value, err := json.Marshal(e)
+	if err != nil {
+		value = nil // strings and numbers always encode
+	}
+	return Record{Kind: recordAudit, Key: auditKey(e.N), Value: value}
+}
+
+func (a *audit) page(q AuditQuery) AuditAnswer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if q.Limit <= 0 || q.Limit > auditPage {
+		q.Limit = auditPage
+	}
+	end := len(a.list)
+	if q.Before > 0 {
+		end, _ = slices.BinarySearchFunc(a.list, q.Before, func(e AuditEntry, n uint64) int { return int(e.N) - int(n) })
+	}
+	start := max(0, end-q.Limit)
+	answer := AuditAnswer{Entries: slices.Clone(a.list[start:end]), More: start > 0}
+	slices.Reverse(answer.Entries)
+	if answer.Entries == nil {
+		answer.Entries = []AuditEntry{}
+	}
+	return answer
+}
+
+// Audit reads the audit list, newest first.
+func (s *Server) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
+
+// note writes what the caller of a verb has done into the audit list.
+func (s *Server) note(ctx context.Context, e AuditEntry) {
+	c := callerOf(ctx)
+	e.Door, e.Address, e.Browser = "window", c.Address, c.Browser
+	if c.Session != "" {
+		e.Door = "web"
+	}
+	s.noteOf(e)
+}
+
+// noteOf writes an entry whose door is said. It waits for no disk: the entry goes with the log's next commit.
+func (s *Server) noteOf(e AuditEntry) {
+	if _, err := s.openLog(); err != nil {
+		return
+	}
+	records := s.audit.add(e, time.Now())
+	err := s.bus.post(post{records: records, done: func(Appended, error) {}}) // the bus logs what it could not write
+	if err != nil {
+		s.logger.Warn("keep the audit list", "error", err)
+	}
+	s.events.raise(&s.events.auditRev)
+}
