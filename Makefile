@@ -26,7 +26,7 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench soak vuln audit \
+.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages soak vuln audit \
 	setup-server setup-run setup-test test-go test-frontend test-generated test-pages test-window test-ports
 
 # No display: the same program without the window, and nothing to install for one.
@@ -134,6 +134,10 @@ soak: | setup-run
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The pages under load in Chromium, some minutes: make bench-pages PARTS="rate feed --log sqlite"
+bench-pages: $(SERVER) | setup-test
+	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run -s speed -- $(PARTS)
 
 vuln:
 	@build/audit.sh go

@@ -20,6 +20,7 @@ export function locale(): string {
 /** Forgets what locale() found, for tests that change the browser's language. */
 export function resetLocale(): void {
 	known = undefined;
+	numbers = undefined;
 	formats.clear();
 }
 
@@ -37,6 +38,7 @@ function firstValid(candidates: (string | undefined)[]): string {
 
 // Making a formatter costs far more than using it, and a list of messages uses it for each row.
 const formats = new Map<string, Intl.DateTimeFormat>();
+let numbers: Intl.NumberFormat | undefined;
 
 function write(iso: string, options: Intl.DateTimeFormatOptions): string {
 	const date = new Date(iso);
@@ -95,5 +97,6 @@ function pair(ms: number, large: number, largeName: string, small: number, small
 
 /** A number with the reader's own separators: "12,480". */
 export function number(n: number): string {
-	return new Intl.NumberFormat(locale()).format(n);
+	numbers ??= new Intl.NumberFormat(locale());
+	return numbers.format(n);
 }

@@ -27,6 +27,10 @@ import type {
 	Stats,
 } from './operator';
 
+/** When more than MANY came in one go nobody reads them as they come, and the next are pulled only after a while. */
+const MANY = 10;
+const MANY_PAUSE = 250;
+
 type Command = Parameters<Handlers['oncommand']>[0];
 
 /** The operator's verbs as bound methods; news are small events, on which the page pulls what it lacks. */
@@ -159,6 +163,7 @@ export class WindowOperator implements Operator {
 				this.#last = page.to ?? page.messages.at(-1)?.seq ?? this.#newest;
 				if (page.withdrawn) this.#handlers?.onwithdrawn(page.withdrawn);
 				if (page.messages.length > 0) this.#handlers?.onmessages(page.messages);
+				if (page.messages.length > MANY && !page.more) await new Promise((next) => setTimeout(next, MANY_PAUSE));
 			}
 		} catch {
 			// The next event tries again.

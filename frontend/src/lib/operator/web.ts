@@ -31,6 +31,9 @@ import {
 
 /** Messages are handed on at most this often. */
 const BATCH = 100;
+/** When more than MANY came in one go nobody reads them as they come, and they are handed on at most so often. */
+const MANY = 10;
+const MANY_BATCH = 250;
 /** After being away for longer than this, the socket is asked whether it still lives. */
 const DOUBT = 15_000;
 
@@ -53,6 +56,7 @@ export class WebOperator implements Operator {
 	#calls = new Calls(() => this.#line.distrust());
 	#batch: Message[] = [];
 	#batchTimer?: ReturnType<typeof setTimeout>;
+	#batchPause = BATCH;
 	#event?: OperatorEvent;
 
 	constructor(reach: Reach = realReach) {
@@ -180,7 +184,7 @@ export class WebOperator implements Operator {
 		switch (frame.type) {
 			case 'message':
 				this.#batch.push(frame as unknown as Message);
-				this.#batchTimer ??= setTimeout(() => this.#flush(), BATCH);
+				this.#batchTimer ??= setTimeout(() => this.#flush(), this.#batchPause);
 				return;
 			case 'withdrawn':
 				// What waits in the batch is withdrawn from it too.
@@ -208,6 +212,7 @@ export class WebOperator implements Operator {
 		this.#batchTimer = undefined;
 		const messages = this.#batch;
 		this.#batch = [];
+		this.#batchPause = messages.length > MANY ? MANY_BATCH : BATCH;
 		this.#handlers?.onmessages(messages);
 	}
 

@@ -28,6 +28,8 @@ export class People {
 	chosen = $state('');
 
 	#conns = new Map<number, ClientInfo>();
+	/** The connections of each person, in the order in which they came. */
+	#connsOf = new Map<string, Set<number>>();
 	#people = new Map<string, Person>();
 	#sorted: Person[] = [];
 	#names = new Map<string, string>();
@@ -152,9 +154,10 @@ export class People {
 		for (const conn of gone) this.#drop(conn, touched);
 		for (const info of clients) {
 			const old = this.#conns.get(info.conn);
-			if (old && old.user_id !== info.user_id) touched.add(old.user_id);
+			if (old && old.user_id !== info.user_id) this.#drop(info.conn, touched);
 			touched.add(info.user_id);
 			this.#conns.set(info.conn, info);
+			this.#hold(info);
 			this.remember(info.user_id, info.name);
 		}
 		if (away) this.#leave(away, away_rev);
@@ -180,39 +183,45 @@ export class People {
 		this.away = this.#absent.filter(({ user_id }) => !this.#people.has(user_id)).sort(order(by));
 	}
 
+	#hold({ user_id, conn }: ClientInfo): void {
+		const conns = this.#connsOf.get(user_id);
+		if (conns) conns.add(conn);
+		else this.#connsOf.set(user_id, new Set([conn]));
+	}
+
 	#drop(conn: number, touched: Set<string>): void {
 		const info = this.#conns.get(conn);
 		if (!info) return;
 		touched.add(info.user_id);
 		this.#conns.delete(conn);
+		const conns = this.#connsOf.get(info.user_id);
+		conns?.delete(conn);
+		if (conns?.size === 0) this.#connsOf.delete(info.user_id);
+	}
+
+	#gathered(userID: string): Person | undefined {
+		const conns = this.#connsOf.get(userID);
+		return conns && gather([...conns].map((conn) => this.#conns.get(conn)!));
 	}
 
 	#regather(touched: Set<string>): void {
-		const groups = new Map<string, ClientInfo[]>();
-		for (const info of this.#conns.values()) {
-			if (!touched.has(info.user_id)) continue;
-			const group = groups.get(info.user_id);
-			if (group) group.push(info);
-			else groups.set(info.user_id, [info]);
-		}
-		const compare = order(this.sortBy);
-		let moved = false;
 		const topics = new Map(this.perTopic);
+		const fresh: Person[] = [];
 		for (const userID of touched) {
-			const old = this.#people.get(userID);
-			const group = groups.get(userID);
-			const now = group && gather(group);
-			moved ||= !old || !now || compare(old, now) !== 0;
-			count(topics, old, -1);
+			const now = this.#gathered(userID);
+			count(topics, this.#people.get(userID), -1);
 			count(topics, now, 1);
-			if (now) this.#people.set(userID, now);
-			else this.#people.delete(userID);
+			if (now) {
+				this.#people.set(userID, now);
+				fresh.push(now);
+			} else this.#people.delete(userID);
 		}
 		this.perTopic = topics;
 		this.total = this.#people.size;
-		this.#sorted = moved
-			? [...this.#people.values()].sort(compare)
-			: this.#sorted.map((person) => this.#people.get(person.user_id)!);
+		// The many who did not change are in order already: only the others are sorted, and let in between them.
+		const stayed = this.#sorted.filter(({ user_id }) => !touched.has(user_id));
+		const compare = order(this.sortBy);
+		this.#sorted = merge(stayed, fresh.sort(compare), compare);
 		if (this.#absent.length > 0) this.#sortAway();
 		this.#show();
 	}
@@ -221,6 +230,18 @@ export class People {
 		const all = this.away.length > 0 ? [...this.#sorted, ...this.away] : this.#sorted;
 		this.shown = this.words.trim() ? all.filter(finder(this.words)) : all;
 	}
+}
+
+function merge(a: Person[], b: Person[], compare: (a: Person, b: Person) => number): Person[] {
+	if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
+	const out: Person[] = [];
+	let at = 0;
+	for (const person of b) {
+		while (at < a.length && compare(a[at]!, person) < 0) out.push(a[at++]!);
+		out.push(person);
+	}
+	while (at < a.length) out.push(a[at++]!);
+	return out;
 }
 
 function count(topics: Map<string, number>, person: Person | undefined, by: number): void {
