@@ -1,18 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,9 +21,7 @@ import (
 // every accepted message must be in the log once, and every client must have seen the whole log, in order, and nothing
 // else. BELFRY_KILLS says how often; `make soak` does it 50 times.
 func TestKill(t *testing.T) {
-	if testing.Short() || runtime.GOOS == "windows" {
-		t.Skip("starts and kills the program again and again")
-	}
+	p := newProgram(t)
 	kills := 5
 	if s := os.Getenv("BELFRY_KILLS"); s != "" {
 		var err error
@@ -37,14 +29,15 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := newProgram(t)
 	p.start()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var group sync.WaitGroup
-	people := make([]*walker, 4)
+	people := make([]*walker, 5)
 	for i := range people {
-		people[i] = &walker{t: t, name: fmt.Sprint("p", i), url: "ws://" + p.addr + "/ws/client", seen: map[uint64]string{}}
+		// The last one is the first one's second tab.
+		user := fmt.Sprint("p", i%4)
+		people[i] = &walker{t: t, name: fmt.Sprint("w", i), user: user, url: "ws://" + p.addr + "/ws/client", seen: map[uint64]string{}}
 		group.Go(func() { people[i].walk(ctx) })
 	}
 	for range kills {
@@ -105,67 +98,10 @@ func check(t *testing.T, dir string, people []*walker, kills int) {
 	t.Logf("%d kills, %d messages accepted, %d in the log", kills, accepted, len(entries))
 }
 
-// program is the real one, built from this tree or named by BELFRY.
-type program struct {
-	t              *testing.T
-	bin, dir, addr string
-	cmd            *exec.Cmd
-}
-
-func newProgram(t *testing.T) *program {
-	t.Helper()
-	p := &program{t: t, bin: os.Getenv("BELFRY"), dir: t.TempDir()}
-	if p.bin == "" {
-		p.bin = filepath.Join(t.TempDir(), "belfry")
-		if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", p.bin, ".").CombinedOutput(); err != nil {
-			t.Fatalf("build: %v\n%s", err, out)
-		}
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.addr = l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if p.cmd != nil {
-			p.kill()
-		}
-	})
-	return p
-}
-
-// start returns when it listens.
-func (p *program) start() {
-	p.t.Helper()
-	//nolint:noctx // ended by kill
-	p.cmd = exec.Command(p.bin, "-headless", "-addr", p.addr, "-data", p.dir, "-client-rate", "0", "-max-per-address", "0")
-	p.cmd.Stderr = os.Stderr
-	out, err := p.cmd.StdoutPipe()
-	if err == nil {
-		err = p.cmd.Start()
-	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(line, "client ") {
-		p.t.Fatalf("start: %q, error %v", line, err)
-	}
-}
-
-// kill is kill -9.
-func (p *program) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait() // ends by the signal
-	p.cmd = nil
-}
-
-// walker is a person who writes all the time, and comes back whenever the connection ends.
+// walker is a device of a person who writes all the time, and comes back whenever the connection ends.
 type walker struct {
-	t         *testing.T
-	name, url string
+	t               *testing.T
+	name, user, url string
 
 	place    uint64
 	epoch    string
@@ -204,7 +140,7 @@ func (w *walker) visit(ctx context.Context, look bool) error {
 	_ = answer.Body.Close()
 	defer func() { _ = c.Close() }()
 	err = c.WriteJSON(map[string]any{
-		"action": "hello", "user_id": w.name, "name": w.name, "token": "token-of-" + w.name + "-0123456789",
+		"action": "hello", "user_id": w.user, "name": w.user, "token": tokenOf(w.user),
 		"topics": []string{"general"}, "since": w.place, "epoch": w.epoch,
 	})
 	live := false

@@ -41,7 +41,9 @@ var (
 	errSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the folder. Is the disk full?"}
 	// ErrDiskFull is joined to ErrNotKept where that is why.
 	ErrDiskFull = errors.New("the disk is full")
-	errInternal = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
+	// ErrLogLocked is joined to ErrNotKept where that is why.
+	ErrLogLocked = errors.New("another program holds the log's file")
+	errInternal  = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
 )
 
 // because returns an Error of the same code with a sentence of its own.

@@ -35,10 +35,11 @@ func (l *ledger) load(ctx context.Context, log Log) error {
 	return nil
 }
 
-// wake ends what a program that did not come to its end has left open: presences, and guests. mu is held.
+// wake ends what a program that did not come to its end has left open: presences, and guests. Nobody was last seen in
+// the future, where the clock was set back. mu is held.
 func (l *ledger) wake(position uint64, now int64) {
 	for userID, m := range l.members {
-		if m.Seen == 0 {
+		if m.Seen == 0 || m.Seen > now {
 			m.Seen = now
 			l.dirty[recordKey{recordMember, userID}] = true
 		}

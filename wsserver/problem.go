@@ -25,6 +25,18 @@ func (s *Server) listenTLS() error {
 	return nil
 }
 
+// unreadable is why a log cannot be used, as a Problem where it is none yet.
+func unreadable(dir string, err error) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return err
+	}
+	return &Problem{
+		Code: "damaged_log", Message: fmt.Sprintf("The log in %s cannot be read: %v.", dir, err),
+		Hint: "Put a backup in its place, or move it away to begin a new one.", err: err,
+	}
+}
+
 // problemOf puts why a start failed into words.
 func (s *Server) problemOf(err error) *Problem {
 	var p *Problem

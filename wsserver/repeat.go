@@ -31,6 +31,11 @@ type repeat struct {
 	Next  int64 `json:"next"` // Unix ms
 }
 
+// after is one interval after now, Unix ms.
+func (r repeat) after(now time.Time) int64 {
+	return now.Add(time.Duration(r.Every) * time.Minute).UnixMilli()
+}
+
 // repeats are the messages that are being repeated, by seq.
 type repeats struct {
 	mu sync.Mutex
@@ -99,12 +104,16 @@ func (p *repeats) forget(seq uint64) (erased []Record) {
 	return erased
 }
 
-// due lists what is to be repeated now.
+// due lists what is to be repeated now. Where the clock was set back, it is never later than one interval from now.
 func (p *repeats) due(now time.Time) map[uint64]repeat {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	list := map[uint64]repeat{}
 	for seq, r := range p.by {
+		if latest := r.after(now); r.Next > latest {
+			r.Next = latest
+			p.by[seq] = r
+		}
 		if r.Left > 0 && r.Next <= now.UnixMilli() {
 			list[seq] = r
 		}
@@ -137,7 +146,7 @@ func (s *Server) remind(ctx context.Context, seq uint64, r repeat, now time.Time
 	if err != nil {
 		return err
 	}
-	r.Left, r.Next = r.Left-1, now.Add(time.Duration(r.Every)*time.Minute).UnixMilli()
+	r.Left, r.Next = r.Left-1, r.after(now)
 	var missing []Recipient
 	if e != nil {
 		missing = s.missing(e, missingAck)

@@ -176,14 +176,14 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	log, err := open(s.config.Dir)
 	if err != nil {
-		return err
+		return unreadable(s.config.Dir, err)
 	}
 	s.log = log
 	s.hub.position = log.Last()
 	if err := errors.Join(
 		s.persons.load(ctx, log), s.topics.load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
 		s.audit.load(ctx, log), s.bans.load(ctx, log)); err != nil {
-		return err
+		return unreadable(s.config.Dir, err)
 	}
 	return s.listen(ctx)
 }

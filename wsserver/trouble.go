@@ -40,11 +40,14 @@ func (t *trouble) note(err error) bool {
 		return was != nil
 	}
 	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wireTime(time.Now()).String()}
-	if errors.Is(err, ErrDiskFull) {
+	switch {
+	case errors.Is(err, ErrDiskFull):
 		next.Code, next.Message = "disk_full", "The disk is full. Messages are refused until there is room again."
+	case errors.Is(err, ErrLogLocked):
+		next.Message = "Another program holds the log's file. Messages are refused until it lets go."
 	}
 	if t.value != nil {
-		if t.value.Code == next.Code {
+		if t.value.Message == next.Message {
 			return false
 		}
 		next.Since = t.value.Since

@@ -25,7 +25,7 @@ func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []w
 	results, err := g.commit(l, entries, records)
 	if err != nil {
 		if isCode(err, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY) {
-			return nil, errors.Join(wsserver.ErrNotKept, fullOf(err), err)
+			return nil, errors.Join(wsserver.ErrNotKept, reasonOf(err), err)
 		}
 		return nil, fmt.Errorf("append: %w", err)
 	}
@@ -42,10 +42,13 @@ func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []w
 	return results, nil
 }
 
-// fullOf tells apart the one reason that the operator can do something about.
-func fullOf(err error) error {
-	if isCode(err, lib.SQLITE_FULL) {
+// reasonOf tells apart the reasons that the operator can do something about.
+func reasonOf(err error) error {
+	switch {
+	case isCode(err, lib.SQLITE_FULL):
 		return wsserver.ErrDiskFull
+	case isCode(err, lib.SQLITE_BUSY, lib.SQLITE_LOCKED):
+		return wsserver.ErrLogLocked
 	}
 	return nil
 }

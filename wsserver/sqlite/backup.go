@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -49,4 +51,28 @@ func withoutEpoch(ctx context.Context, file string) error {
 func exec(ctx context.Context, db *sql.DB, text string) error {
 	_, err := db.ExecContext(ctx, text)
 	return err
+}
+
+// putAsideStale moves a write-ahead log away that is not this file's: whoever puts a backup in the place of a log
+// that was not closed leaves that log's behind, and SQLite would mix the two. A backup says in its header that it has
+// none; a log of Belfry's says so only before its first commit.
+func putAsideStale(file string) error {
+	const readVersion, rollback = 19, 1 // an offset in SQLite's header, and what stands there without a write-ahead log
+	wal := file + "-wal"
+	if _, err := os.Stat(wal); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	head := make([]byte, readVersion+1)
+	_, err = io.ReadFull(f, head)
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err != nil || head[readVersion] != rollback {
+		return nil // too short a file is told of when it is opened
+	}
+	return errors.Join(os.Rename(wal, wal+".old"), os.RemoveAll(file+"-shm"))
 }

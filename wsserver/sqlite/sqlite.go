@@ -77,6 +77,9 @@ func Open(dir string) (*Log, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
+	if err := putAsideStale(file); err != nil {
+		return nil, &wsserver.Problem{Code: "folder"}
+	}
 	l := &Log{pruned: map[wsserver.Stream]uint64{}}
 	if err := l.open(file); err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()), file)
@@ -287,6 +290,11 @@ func problemOf(err error, file string) error {
 		return &wsserver.Problem{
 			Code: "damaged_log", Message: "The log in " + file + " is damaged, or is no log of Belfry's.",
 			Hint: "Put a backup in its place, or move it away to begin a new one.",
+		}
+	case isCode(err, lib.SQLITE_BUSY, lib.SQLITE_LOCKED):
+		return &wsserver.Problem{
+			Code: "in_use", Message: "Another program holds the log in " + file + ".",
+			Hint: "Close that program, then start Belfry again.",
 		}
 	case isCode(err, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_FULL, lib.SQLITE_IOERR):
 		return &wsserver.Problem{Code: "folder"}

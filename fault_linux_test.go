@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The disk is really full, a small one in memory. Nothing partial is shown, and it passes by itself.
+func TestFault_TheDiskIsFull(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	if err := syscall.Mount("none", p.dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("not checked: no file system can be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if p.cmd != nil {
+			p.kill()
+		}
+		if err := syscall.Unmount(p.dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	p.start()
+	c, d := p.person("ana"), p.dashboard()
+	c.Notify("1", "general", "before")
+	ballast := filepath.Join(p.dir, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 4<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+
+	long := strings.Repeat("x", 60<<10)
+	for i := range 3 {
+		id := fmt.Sprint("full-", i)
+		c.Send(map[string]any{"action": "notify", "id": id, "topic": "general", "message": long})
+		if f := c.ExpectAfter("error", "message"); f.Code != "not_kept" || f.ID != id || !strings.Contains(f.Message, "disk") {
+			t.Errorf("refused by %s", f.Text)
+		}
+	}
+	if told := trouble(t, d); told == nil || told.Code != "disk_full" || !strings.Contains(told.Message, "The disk is full.") {
+		t.Errorf("the operator is told %+v", told)
+	}
+	c.Send(map[string]any{"action": "history", "id": "h"})
+	if f := c.ExpectAfter("history", "message"); len(f.Messages) != 1 || f.Messages[0].Message != "before" {
+		t.Errorf("history meanwhile: %s", f.Text)
+	}
+
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	passes(t, d)
+	if seq := c.Notify("full-0", "general", long); seq != 2 {
+		t.Errorf("accepted as %d", seq)
+	}
+	p.kill()
+	p.start()
+	missed, f := p.device().Return("ana", tokenOf("ana"), "", 0, "general")
+	if len(missed) != 2 || !f.Complete {
+		t.Errorf("%d messages, ended by %s", len(missed), f.Text)
+	}
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wstest"
+)
+
+const programKey = "the-operators-key"
+
+// program is the real one: named by BELFRY, or this test's own binary, which is the program where it is called so.
+type program struct {
+	t              *testing.T
+	bin, dir, addr string
+	cmd            *exec.Cmd
+}
+
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("starts the program and does it harm")
+	}
+	p := &program{t: t, bin: os.Getenv("BELFRY"), dir: t.TempDir()}
+	var err error
+	if p.bin == "" {
+		if p.bin, err = exec.LookPath("belfry"); err != nil { // TestMain put it there
+			t.Fatal(err)
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.addr = l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if p.cmd != nil {
+			p.kill()
+		}
+	})
+	return p
+}
+
+func (p *program) command(args ...string) *exec.Cmd {
+	//nolint:noctx // ended by kill, or by itself
+	return exec.Command(p.bin, append([]string{"-data", p.dir}, args...)...)
+}
+
+func (p *program) serving() *exec.Cmd {
+	return p.command("-headless", "-addr", p.addr, "-operator-token", programKey, "-client-rate", "0", "-max-per-address", "0")
+}
+
+// start returns when it listens.
+func (p *program) start() {
+	p.t.Helper()
+	p.cmd = p.serving()
+	p.cmd.Stderr = os.Stderr
+	out, err := p.cmd.StdoutPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(line, "client ") {
+		p.t.Fatalf("start: %q, error %v", line, err)
+	}
+}
+
+// refuses starts it where it must not: it ends with 1, a sentence that has words in it, and a hint.
+func (p *program) refuses(words string) {
+	p.t.Helper()
+	cmd := p.serving()
+	var out, told bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &told
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed {
+		p.t.Errorf("error %v, want exit code 1", err)
+	}
+	lines := strings.Split(strings.TrimSpace(told.String()), "\n")
+	if out.Len() > 0 || len(lines) != 2 || !strings.HasPrefix(lines[0], "belfry: ") || !strings.Contains(lines[0], words) ||
+		!strings.HasPrefix(lines[1], "belfry: hint: ") {
+		p.t.Errorf("said %q and %q, want a sentence with %q and a hint", out.String(), told.String(), words)
+	}
+}
+
+// kill is kill -9.
+func (p *program) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait() // ends by the signal
+	p.cmd = nil
+}
+
+// log is the file that messages are in.
+func (p *program) log() string { return filepath.Join(p.dir, sqlite.File) }
+
+func (p *program) dial(path string, header http.Header) *wstest.Client {
+	p.t.Helper()
+	return wstest.Dial(p.t, func(ctx context.Context) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", p.addr)
+	}, path, header)
+}
+
+// device connects and is yet nobody.
+func (p *program) device() *wstest.Client { return p.dial("/ws/client", nil) }
+
+// person connects a device of somebody who is in general.
+func (p *program) person(userID string) *wstest.Client {
+	p.t.Helper()
+	c := p.device()
+	c.HelloAs(userID, tokenOf(userID), "general")
+	return c
+}
+
+func tokenOf(userID string) string { return "token-of-" + userID + "-0123456789" }
+
+func (p *program) dashboard() *wstest.Client {
+	p.t.Helper()
+	return p.dial("/ws/server", http.Header{"Authorization": {"Bearer " + programKey}})
+}
+
+// trouble is what the operator is told now.
+func trouble(t *testing.T, dashboard *wstest.Client) *wsserver.Trouble {
+	t.Helper()
+	var state struct {
+		Trouble *wsserver.Trouble `json:"trouble"`
+	}
+	if refused := dashboard.Ask("state", nil, &state); refused != nil {
+		t.Fatal(refused.Text)
+	}
+	return state.Trouble
+}
+
+// passes waits until the operator is told of no trouble any more.
+func passes(t *testing.T, dashboard *wstest.Client) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); trouble(t, dashboard) != nil; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("still: %+v", trouble(t, dashboard))
+		}
+	}
+}
