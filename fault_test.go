@@ -63,6 +63,33 @@ func lock(t *testing.T, file string) (unlock func()) {
 	}
 }
 
+// The log's file is removed while the program runs: nothing is accepted that would be lost with it, and after a restart
+// pages are told that it is another log.
+func TestFault_TheLogIsRemoved(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.start()
+	c, d := p.device(), p.dashboard()
+	epoch := c.HelloAs("ana", tokenOf("ana"), "general").Epoch
+	c.Notify("1", "general", "before")
+	if err := errors.Join(os.Remove(p.log()), os.RemoveAll(p.log()+"-wal"), os.RemoveAll(p.log()+"-shm")); err != nil {
+		t.Fatal(err)
+	}
+	c.Send(map[string]any{"action": "notify", "id": "2", "topic": "general", "message": "meanwhile"})
+	if f := c.ExpectAfter("error", "message"); f.Code != "not_kept" {
+		t.Errorf("refused by %s", f.Text)
+	}
+	if told := trouble(t, d); told == nil || !strings.Contains(told.Message, "removed or replaced") {
+		t.Errorf("the operator is told %+v", told)
+	}
+	p.kill()
+	p.start()
+	missed, f := p.device().Return("ana", tokenOf("ana"), epoch, 1, "general")
+	if len(missed) != 0 || f.Complete || !f.Gone || f.Epoch == epoch {
+		t.Errorf("comes back to %d, ended by %s", len(missed), f.Text)
+	}
+}
+
 // A copy made while the program runs holds what was accepted until then, and is another log for pages.
 func TestFault_ABackupIsRestored(t *testing.T) {
 	t.Parallel()

@@ -43,7 +43,9 @@ var (
 	ErrDiskFull = errors.New("the disk is full")
 	// ErrLogLocked is joined to ErrNotKept where that is why.
 	ErrLogLocked = errors.New("another program holds the log's file")
-	errInternal  = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
+	// ErrLogGone is joined to ErrNotKept where that is why: it does not pass before the program is started again.
+	ErrLogGone  = errors.New("the log's file was removed or replaced")
+	errInternal = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
 )
 
 // because returns an Error of the same code with a sentence of its own.

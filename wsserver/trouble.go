@@ -45,6 +45,8 @@ func (t *trouble) note(err error) bool {
 		next.Code, next.Message = "disk_full", "The disk is full. Messages are refused until there is room again."
 	case errors.Is(err, ErrLogLocked):
 		next.Message = "Another program holds the log's file. Messages are refused until it lets go."
+	case errors.Is(err, ErrLogGone):
+		next.Message = "The log's file was removed or replaced. Messages are refused until you start Belfry again."
 	}
 	if t.value != nil {
 		if t.value.Message == next.Message {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	lib "modernc.org/sqlite/lib"
@@ -21,6 +23,9 @@ const insertSQL = `INSERT INTO message
 func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
+	if !l.isThere() {
+		return nil, errors.Join(wsserver.ErrNotKept, wsserver.ErrLogGone)
+	}
 	g := group{ctx: ctx, seq: l.Last(), now: time.Now().UTC().Truncate(time.Millisecond)}
 	results, err := g.commit(l, entries, records)
 	if err != nil {
@@ -40,6 +45,13 @@ func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []w
 	l.last = g.seq
 	l.count += g.added
 	return results, nil
+}
+
+// isThere reports whether the file in the folder is still the one that is open: what is written to another one would be
+// lost with the program, or never read by it.
+func (l *Log) isThere() bool {
+	now, err := os.Stat(l.file)
+	return err == nil && os.SameFile(l.opened, now) || err != nil && !errors.Is(err, fs.ErrNotExist)
 }
 
 // reasonOf tells apart the reasons that the operator can do something about.

@@ -53,6 +53,8 @@ type Log struct {
 	insert      *sql.Stmt
 	search      *search
 	epoch       string
+	file        string
+	opened      os.FileInfo // of file
 	closing     sync.Once
 	closed      error // of close
 
@@ -80,7 +82,10 @@ func Open(dir string) (*Log, error) {
 	if err := putAsideStale(file); err != nil {
 		return nil, &wsserver.Problem{Code: "folder"}
 	}
-	l := &Log{pruned: map[wsserver.Stream]uint64{}}
+	l := &Log{file: file, pruned: map[wsserver.Stream]uint64{}}
+	if l.opened, err = os.Stat(file); err != nil {
+		return nil, err
+	}
 	if err := l.open(file); err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()), file)
 	}
