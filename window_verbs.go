@@ -43,6 +43,11 @@ func (a *App) Search(q wsserver.FindQuery) (wsserver.FindPage, error) {
 	return a.Server.Search(a.ctx, q)
 }
 
+// TestAddress tries whether an address of this server answers, "" for the one shown.
+func (a *App) TestAddress(host string) (wsserver.AddressTest, error) {
+	return a.Server.TestAddress(a.ctx, host)
+}
+
 // Settings returns the limits and switches that hold, and what rules them.
 func (a *App) Settings() wsserver.SettingsAnswer { return a.Server.Settings() }
 

@@ -87,6 +87,9 @@ var verbs = map[string]verb{
 	"set_address": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
 		return struct{}{}, s.SetAddress(ctx, q.Host)
 	}),
+	"test_address": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+		return s.TestAddress(ctx, q.Host)
+	}),
 	"settings": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Settings(), nil },
 	"set_settings": with(func(ctx context.Context, s *Server, c SettingsChange) (any, error) {
 		return s.SetSettings(ctx, c)

@@ -37,6 +37,12 @@ type Settings struct {
 	QueueBytes int64 `json:"queue_bytes"`
 	// RemoteDashboards: dashboards may be opened on other machines than this one.
 	RemoteDashboards bool `json:"remote_dashboards"`
+	// OwnAuthority: pages are served over TLS too, under certificates that this server makes itself.
+	OwnAuthority bool `json:"own_authority"`
+	// SecurePort is where; 0: what goes with the other port (8443 beside 8000).
+	SecurePort int `json:"secure_port"`
+	// AnnounceName: the network is told a name for this server, belfry.local.
+	AnnounceName bool `json:"announce_name"`
 }
 
 // SettingsChange is some of the Settings; what is nil stays as it is.
@@ -55,6 +61,9 @@ type SettingsChange struct {
 	HandshakesPerSecond *int     `json:"handshakes_per_second,omitempty"`
 	QueueBytes          *int64   `json:"queue_bytes,omitempty"`
 	RemoteDashboards    *bool    `json:"remote_dashboards,omitempty"`
+	OwnAuthority        *bool    `json:"own_authority,omitempty"`
+	SecurePort          *int     `json:"secure_port,omitempty"`
+	AnnounceName        *bool    `json:"announce_name,omitempty"`
 }
 
 // SettingsAnswer is what holds, what would without a choice, and between what each number may lie. Ruled names the flag
@@ -88,6 +97,7 @@ var bounds = map[string]Bound{
 	"max_per_address":       {0, 1_000_000},
 	"handshakes_per_second": {1, 10_000},
 	"queue_bytes":           {16 << 20, 64 << 30},
+	"secure_port":           {0, 65535},
 }
 
 // flagOf is the flag that may rule a setting.
@@ -100,6 +110,7 @@ func (s *Server) defaults() Settings {
 		ClientRate: s.config.ClientRate, FramesPerSecond: framesPerSecond, BytesPerSecond: bytesPerSecond,
 		MaxTopics: maxTopics, HelloSeconds: 30, MaxPerAddress: s.config.MaxPerAddress,
 		HandshakesPerSecond: handshakesPerSecond, QueueBytes: 256 << 20, RemoteDashboards: !s.window.Load(),
+		AnnounceName: true,
 	}
 }
 
@@ -111,6 +122,9 @@ func (s *Server) ruled() map[string]string {
 	}
 	if s.config.Token != "" {
 		list["operator_key"] = "-operator-token"
+	}
+	if s.config.TLSCert != "" {
+		list["own_authority"], list["secure_port"] = "-tls-cert", "-tls-cert"
 	}
 	return list
 }

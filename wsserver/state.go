@@ -22,6 +22,10 @@ type State struct {
 	Address   Address   `json:"address"`
 	QR        QR        `json:"qr"`
 	Addresses []Address `json:"addresses"`
+	// Secure is the way in over TLS under certificates of this server's own; null while that is off.
+	Secure *Secure `json:"secure"`
+	// LocalName is what became of announcing a name; null while that is off, or nothing could hear it.
+	LocalName *LocalName `json:"local_name"`
 	// Trouble is set while the log cannot be written.
 	Trouble *Trouble `json:"trouble"`
 	// Data is where the log is: a folder, or "memory".

@@ -41,6 +41,26 @@ export namespace wsserver {
 	        this.default = source["default"];
 	    }
 	}
+	export class AddressTest {
+	    host: string;
+	    code: string;
+	    message: string;
+	    hints: string[];
+	    reached: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new AddressTest(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.host = source["host"];
+	        this.code = source["code"];
+	        this.message = source["message"];
+	        this.hints = source["hints"];
+	        this.reached = source["reached"];
+	    }
+	}
 	export class AuditEntry {
 	    n: number;
 	    time: string;
@@ -604,6 +624,20 @@ export namespace wsserver {
 		    return a;
 		}
 	}
+	export class LocalName {
+	    name: string;
+	    problem: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new LocalName(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.problem = source["problem"];
+	    }
+	}
 	
 	export class Problem {
 	    code: string;
@@ -736,6 +770,32 @@ export namespace wsserver {
 	}
 	
 	
+	export class Secure {
+	    url: string;
+	    port: number;
+	    trust: string;
+	    fingerprint: string;
+	    names: string[];
+	    until: string;
+	    problem: string;
+	    hint: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Secure(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.url = source["url"];
+	        this.port = source["port"];
+	        this.trust = source["trust"];
+	        this.fingerprint = source["fingerprint"];
+	        this.names = source["names"];
+	        this.until = source["until"];
+	        this.problem = source["problem"];
+	        this.hint = source["hint"];
+	    }
+	}
 	
 	export class SessionInfo {
 	    id: string;
@@ -810,6 +870,9 @@ export namespace wsserver {
 	    handshakes_per_second: number;
 	    queue_bytes: number;
 	    remote_dashboards: boolean;
+	    own_authority: boolean;
+	    secure_port: number;
+	    announce_name: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Settings(source);
@@ -831,6 +894,9 @@ export namespace wsserver {
 	        this.handshakes_per_second = source["handshakes_per_second"];
 	        this.queue_bytes = source["queue_bytes"];
 	        this.remote_dashboards = source["remote_dashboards"];
+	        this.own_authority = source["own_authority"];
+	        this.secure_port = source["secure_port"];
+	        this.announce_name = source["announce_name"];
 	    }
 	}
 	export class SettingsAnswer {
@@ -886,6 +952,9 @@ export namespace wsserver {
 	    handshakes_per_second?: number;
 	    queue_bytes?: number;
 	    remote_dashboards?: boolean;
+	    own_authority?: boolean;
+	    secure_port?: number;
+	    announce_name?: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new SettingsChange(source);
@@ -907,6 +976,9 @@ export namespace wsserver {
 	        this.handshakes_per_second = source["handshakes_per_second"];
 	        this.queue_bytes = source["queue_bytes"];
 	        this.remote_dashboards = source["remote_dashboards"];
+	        this.own_authority = source["own_authority"];
+	        this.secure_port = source["secure_port"];
+	        this.announce_name = source["announce_name"];
 	    }
 	}
 	export class Topic {
@@ -957,6 +1029,8 @@ export namespace wsserver {
 	    address: Address;
 	    qr: QR;
 	    addresses: Address[];
+	    secure?: Secure;
+	    local_name?: LocalName;
 	    trouble?: Trouble;
 	    data: string;
 	    topics: Topic[];
@@ -980,6 +1054,8 @@ export namespace wsserver {
 	        this.address = this.convertValues(source["address"], Address);
 	        this.qr = this.convertValues(source["qr"], QR);
 	        this.addresses = this.convertValues(source["addresses"], Address);
+	        this.secure = this.convertValues(source["secure"], Secure);
+	        this.local_name = this.convertValues(source["local_name"], LocalName);
 	        this.trouble = this.convertValues(source["trouble"], Trouble);
 	        this.data = source["data"];
 	        this.topics = this.convertValues(source["topics"], Topic);

@@ -120,9 +120,52 @@ export interface State {
 	address: Address;
 	qr: QR;
 	addresses: Address[];
+	/** The way in over TLS under certificates of the server's own; null while that is off. */
+	secure?: Secure | null;
+	/** The name announced on the network; null while that is off, or on a server that only this machine reaches. */
+	local_name?: LocalName | null;
 	/** Where the log is: a folder's path, or "memory". */
 	data: string;
 	topics: Topic[];
+}
+
+/** The way in over TLS, under certificates that the server makes itself. */
+export interface Secure {
+	/** "https://192.168.1.24:8443/", of the address shown; "" where it does not work. */
+	url: string;
+	port: number;
+	/** The page that explains how to trust the authority: "http://192.168.1.24:8000/trust". */
+	trust: string;
+	/** SHA-256 of the authority's certificate: "AB:CD:…". */
+	fingerprint: string;
+	/** Names and addresses that the certificate is for. */
+	names: string[];
+	/** Until when the authority holds. */
+	until: string;
+	/** Why it does not work, a sentence, and what to do; "" where it works. */
+	problem: string;
+	hint: string;
+}
+
+/** The name announced on the network. name: "belfry.local", "" while it is asked for. problem: why none is held, or "". */
+export interface LocalName {
+	name: string;
+	problem: string;
+}
+
+/**
+ * Whether an address of the server answers, tried from the server's own machine. code: "answers" | "loopback" (bound to
+ * this machine alone) | "silent" | "refused" | "other" (somebody else answers there) | "unknown" (no such address).
+ */
+export interface AddressTest {
+	host: string;
+	code: 'answers' | 'loopback' | 'silent' | 'refused' | 'other' | 'unknown';
+	/** A sentence. */
+	message: string;
+	/** What to do, or to look at, one each. */
+	hints: string[];
+	/** Somebody on another machine has opened a page here since the start. */
+	reached: boolean;
 }
 
 /** The last ten minutes, oldest first; one sample each `step` seconds, the last one still growing. */
@@ -179,10 +222,19 @@ export interface Settings {
 	queue_bytes: number;
 	/** Whether dashboards may be opened on other machines. */
 	remote_dashboards: boolean;
+	/** Pages are served over TLS too, under certificates that the server makes itself. See State.secure. */
+	own_authority: boolean;
+	/** The port for that; 0: what goes with the other one (8443 beside 8000). */
+	secure_port: number;
+	/** The network is told a name for this server. See State.local_name. */
+	announce_name: boolean;
 }
 
+/** A setting that is on or off. */
+export type Switch = 'remote_dashboards' | 'own_authority' | 'announce_name';
+
 /** A setting that is a number. */
-export type NumberSetting = Exclude<keyof Settings, 'remote_dashboards'>;
+export type NumberSetting = Exclude<keyof Settings, Switch>;
 
 export interface SettingsAnswer {
 	values: Settings;
@@ -455,6 +507,8 @@ export interface Operator {
 	setName(name: string): Promise<void>;
 	/** Which address the join card and the QR code show: an Address.host, or "" for the default route's. */
 	setAddress(host: string): Promise<void>;
+	/** Tries whether an address answers, "" for the one shown: an Address.host. It takes up to three seconds. */
+	testAddress(host: string): Promise<AddressTest>;
 
 	settings(): Promise<SettingsAnswer>;
 	/** Changes those given, which hold at once; the answer is all of them. */

@@ -4,6 +4,7 @@ import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/run
 import type { TopicKind } from '../protocol';
 import { asError } from './calls';
 import type {
+	AddressTest,
 	AuditAnswer,
 	BlockedAnswer,
 	Broadcast,
@@ -89,6 +90,7 @@ export class WindowOperator implements Operator {
 	search = (query: FindQuery): Promise<FindPage> => answer(app.Search(query as never));
 	setName = (name: string): Promise<void> => answer(app.SetName(name));
 	setAddress = (host: string): Promise<void> => answer(app.SetAddress(host));
+	testAddress = (host: string): Promise<AddressTest> => answer(app.TestAddress(host));
 	settings = (): Promise<SettingsAnswer> => answer(app.Settings());
 	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => answer(app.SetSettings(change as never));
 	setPassword = (password: string): Promise<void> => answer(app.SetPassword(password));

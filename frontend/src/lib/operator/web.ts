@@ -6,6 +6,7 @@ import { download } from './download';
 import { Line, type Reach } from './line';
 import {
 	OperatorError,
+	type AddressTest,
 	type AuditAnswer,
 	type BlockedAnswer,
 	type Broadcast,
@@ -111,6 +112,7 @@ export class WebOperator implements Operator {
 	): Promise<Exported | undefined> => download(query, onprogress, cancel);
 	setName = (name: string): Promise<void> => this.#ask('set_name', { name });
 	setAddress = (host: string): Promise<void> => this.#ask('set_address', { host });
+	testAddress = (host: string): Promise<AddressTest> => this.#ask('test_address', { host });
 	settings = (): Promise<SettingsAnswer> => this.#ask('settings');
 	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => this.#ask('set_settings', change);
 	setPassword = (password: string): Promise<void> => this.#ask('set_password', { password });

@@ -63,6 +63,8 @@ export function Stats():Promise<wsserver.Stats>;
 
 export function StopRepeat(arg1:number):Promise<void>;
 
+export function TestAddress(arg1:string):Promise<wsserver.AddressTest>;
+
 export function Unblock(arg1:string,arg2:string):Promise<void>;
 
 export function Unmute(arg1:string):Promise<void>;

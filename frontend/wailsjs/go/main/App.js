@@ -122,6 +122,10 @@ export function StopRepeat(arg1) {
   return window['go']['main']['App']['StopRepeat'](arg1);
 }
 
+export function TestAddress(arg1) {
+  return window['go']['main']['App']['TestAddress'](arg1);
+}
+
 export function Unblock(arg1, arg2) {
   return window['go']['main']['App']['Unblock'](arg1, arg2);
 }
