@@ -22,7 +22,9 @@ const (
 	idleTimeout = 25 * time.Second
 	// pingPeriod lets two pings go unanswered before that.
 	pingPeriod = idleTimeout * 2 / 5
-	readBuffer = 512 // most frames of clients are shorter
+	// frameTimeout is how long a message may take to come in, whatever comes between its parts.
+	frameTimeout = idleTimeout
+	readBuffer   = 512 // most frames of clients are shorter
 )
 
 // conn is one WebSocket connection, of a client or of a dashboard: who reads, who is pinged, how it ends.
@@ -47,8 +49,9 @@ type conn struct {
 	ending    atomic.Bool
 	endBy     atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
-	pace pace // used by the reader alone
-	hub  *hub
+	pace    pace      // used by the reader alone
+	frameBy time.Time // the reader's: when the message that has begun must be whole; zero: none has
+	hub     *hub
 
 	// Guarded by hub.mu.
 	in     []membership
@@ -83,6 +86,7 @@ func (h *hijacked) SetDeadline(t time.Time) error {
 type hijacker struct {
 	http.ResponseWriter
 	queue int // bytes that may wait
+	all   *queues
 	pace  *pace
 	link  *link
 }
@@ -96,7 +100,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := nc.SetDeadline(time.Time{}); err != nil {
 		return nil, nil, err
 	}
-	h.link = newLink(nc, h.queue)
+	h.link = newLink(nc, h.queue, h.all)
 	return &hijacked{Conn: nc, link: h.link, pace: h.pace}, brw, nil
 }
 
@@ -110,7 +114,7 @@ var upgrader = websocket.Upgrader{
 
 // upgrade completes the handshake and makes c the connection. On failure the answer has been written.
 func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
-	hj := &hijacker{ResponseWriter: w, queue: maxQueued, pace: &c.pace}
+	hj := &hijacker{ResponseWriter: w, queue: maxQueued, all: h.queues, pace: &c.pace}
 	if c.client == nil {
 		hj.queue = maxQueuedDashboard
 	}
@@ -138,7 +142,11 @@ func (c *conn) heard() {
 }
 
 func (c *conn) setReadDeadline(now time.Time) {
-	_ = c.link.nc.SetReadDeadline(now.Add(idleTimeout))
+	by := now.Add(idleTimeout)
+	if !c.frameBy.IsZero() && c.frameBy.Before(by) {
+		by = c.frameBy // pings between its fragments keep no message open
+	}
+	_ = c.link.nc.SetReadDeadline(by)
 	if by := c.endBy.Load(); by != 0 { // end may have run since; a peer that goes on talking gains nothing by it
 		_ = c.link.nc.SetReadDeadline(time.Unix(0, by))
 	}
@@ -242,9 +250,11 @@ func (c *conn) readFrame(kind int, r io.Reader, handle func(frame []byte)) error
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer putBuffer(buf)
+	c.frameBy = time.Now().Add(frameTimeout) // the deadline is no later, and is not moved beyond it
 	if _, err := buf.ReadFrom(r); err != nil {
 		return err
 	}
+	c.frameBy = time.Time{}
 	c.heard()
 	switch {
 	case c.ending.Load():

@@ -59,3 +59,6 @@ func (s *Server) Visitors() int {
 	defer s.gate.mu.Unlock()
 	return len(s.gate.visitors)
 }
+
+// Queued is how many bytes wait for all connections together.
+func (s *Server) Queued() int64 { return s.hub.queues.bytes.Load() }

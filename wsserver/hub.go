@@ -30,6 +30,8 @@ type hub struct {
 	gone     []departure
 	goneFrom uint64 // gone holds every departure after this revision
 
+	queues *queues // what waits for all of them; has no need of mu
+
 	// dirty is signalled when counts or the list of clients changed.
 	dirty chan struct{}
 }

@@ -37,11 +37,13 @@ type link struct {
 	nc  net.Conn
 	raw syscall.RawConn // nil: there is no direct way, everything is queued
 	max int             // bytes that may wait
+	all *queues         // of all connections together
 
 	mu      sync.Mutex
 	queue   [][]byte  // what waits, oldest first
 	queued  int       // bytes of queue and of what the writer has taken but not written
 	writing bool      // the writer runs
+	since   time.Time // when it began to run
 	ended   bool      // a close frame is queued or written, nothing may follow
 	endBy   time.Time // when an ended link stops trying
 	dead    bool      // the socket failed or was closed
@@ -52,8 +54,8 @@ type link struct {
 	writer sync.WaitGroup
 }
 
-func newLink(nc net.Conn, most int) *link {
-	l := &link{nc: nc, raw: rawConn(nc), max: most}
+func newLink(nc net.Conn, most int, all *queues) *link {
+	l := &link{nc: nc, raw: rawConn(nc), max: most, all: all}
 	l.low.L = &l.mu
 	return l
 }
@@ -100,12 +102,12 @@ func (l *link) live(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
-	if l.queued > 0 && l.queued+len(b) > liveQueued {
+	if l.queued > 0 && (l.queued+len(b) > liveQueued || l.all.full()) {
 		return false
 	}
 	if l.held {
 		l.waiting = append(l.waiting, b)
-		l.queued += len(b)
+		l.queueMore(len(b))
 		return true
 	}
 	l.put(w, b)
@@ -123,7 +125,7 @@ func (l *link) tell(w *fastWriter, b []byte) bool {
 		return false
 	}
 	l.waiting = append(l.waiting, b)
-	l.queued += len(b)
+	l.queueMore(len(b))
 	return true
 }
 
@@ -146,7 +148,7 @@ func (l *link) release() {
 	defer l.mu.Unlock()
 	l.held = false
 	for _, b := range l.waiting {
-		l.queued -= len(b)
+		l.queueMore(-len(b))
 		if !l.ended && !l.dead {
 			l.put(w, b)
 		}
@@ -189,9 +191,9 @@ func (l *link) put(w *fastWriter, b []byte) {
 		return
 	}
 	l.queue = append(l.queue, b)
-	l.queued += len(b)
+	l.queueMore(len(b))
 	if !l.writing {
-		l.writing = true
+		l.writing, l.since = true, time.Now()
 		l.writer.Go(l.drain)
 	}
 }
@@ -218,9 +220,10 @@ func (l *link) drain() {
 		_, err := chunk.WriteTo(l.nc)
 
 		l.mu.Lock()
-		l.queued -= size
+		l.queueMore(-size)
 		if err != nil {
-			l.dead, l.queue, l.waiting, l.queued = true, nil, nil, 0
+			l.queueMore(-l.queued)
+			l.dead, l.queue, l.waiting = true, nil, nil
 			l.cut()
 		}
 		l.low.Broadcast()
@@ -261,10 +264,7 @@ func (l *link) end(last, closing []byte) {
 		return
 	}
 	if l.queued+len(last)+len(closing) > l.max {
-		for _, b := range l.queue[min(1, len(l.queue)):] { // the first may be half a frame
-			l.queued -= len(b)
-		}
-		l.queue = l.queue[:min(1, len(l.queue))]
+		l.drop()
 	}
 	if len(last) > 0 {
 		l.put(w, last)
@@ -295,6 +295,8 @@ func (l *link) shut() {
 	l.writer.Wait()
 	l.mu.Lock()
 	l.dead = true
+	l.queueMore(-l.queued)
+	l.queue, l.waiting = nil, nil
 	l.mu.Unlock()
 	l.cut()
 }

@@ -128,6 +128,7 @@ func New(c Config) *Server {
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
 		s.gate.hosts = append(s.gate.hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
+	s.hub.queues = newQueues(func() int64 { return s.limits().QueueBytes })
 	s.window.Store(c.Window)
 	s.settle()
 	return s
@@ -275,6 +276,7 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.flushAll(ctx) })
 	s.running.Go(func() { s.retain(ctx) })
 	s.running.Go(func() { s.probe(ctx) })
+	s.running.Go(func() { s.shed(ctx) })
 	s.http = &http.Server{
 		Handler: s.routes(), ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
 		ConnState: s.gate.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,

@@ -1,0 +1,58 @@
+package wsserver_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+// What waits for all together is bounded: beyond it those leave who are behind for longest, and nobody who keeps up.
+func TestQueues_TheSlowestLeaveFirst(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		const bound = 16 << 20
+		if _, err := r.SetSettings(context.Background(), wsserver.SettingsChange{QueueBytes: new(int64(bound))}); err != nil {
+			t.Fatal(err)
+		}
+		quick := r.person("ana")
+		mute := func(name string, n int) {
+			for i := range n {
+				c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+				c.SendText(fmt.Sprintf(`{"action":"hello","user_id":"%s-%d"}`, name, i))
+			}
+			synctest.Wait()
+		}
+		text := strings.Repeat("x", 60<<10)
+		mute("first", 10)
+		r.say(text)
+		time.Sleep(time.Second)
+		mute("later", 80)
+		most := int64(0)
+		for range 4 {
+			r.say(text)
+			synctest.Wait()
+			most = max(most, r.Queued())
+		}
+		left := map[string]int{}
+		for _, c := range r.Clients(wsserver.ClientsQuery{}).Clients {
+			name, _, _ := strings.Cut(c.UserID, "-")
+			left[name]++
+		}
+		if left["ana"] != 1 || left["first"] != 0 || left["later"] < 40 || left["later"] == 80 {
+			t.Errorf("those left: %v", left)
+		}
+		if most > bound+bound/4 {
+			t.Errorf("%d bytes waited, %d may", most, bound)
+		}
+		wantMessages(t, quick, text, text, text, text, text)
+		time.Sleep(time.Minute)
+		if n := r.Queued(); n != 0 {
+			t.Errorf("%d bytes are counted when nobody waits", n)
+		}
+	})
+}
