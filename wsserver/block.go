@@ -83,15 +83,15 @@ func (l *bans) put(b Ban) {
 	}
 }
 
-// set makes a ban durable, then puts it in force.
+// set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept.
 func (l *bans) set(bus *bus, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
-	if err != nil {
-		return err
+	if err == nil && !guest(b.UserID) {
+		err = bus.keep(Record{recordBan, b.key(), value})
 	}
-	if err := bus.keep(Record{recordBan, b.key(), value}); err != nil {
+	if err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -119,6 +119,13 @@ func (l *bans) lift(bus *bus, key string) (b Ban, ok bool, err error) {
 		}
 	}
 	return b, true, nil
+}
+
+// forget drops what is known of a guest who has gone.
+func (l *bans) forget(guestID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.by, Ban{Kind: muted, UserID: guestID}.key())
 }
 
 func (l *bans) get(key string) (Ban, bool) {
@@ -338,11 +345,11 @@ func (s *Server) mayWrite(userID string) error {
 	return nil
 }
 
-// keptOut ends the connection of who says to be a blocked person.
-func (c *client) keptOut(userID string) bool {
+// keptOut ends the connection of who says, by an action, to be a blocked person.
+func (c *client) keptOut(action, userID string) bool {
 	b, ok := c.server.bans.person(blocked, userID)
 	if ok {
-		c.end(encode(newErrorFrame(b.refusal(), requestHead{Action: "hello"})), closeNotAllowed, "blocked")
+		c.end(encode(newErrorFrame(b.refusal(), requestHead{Action: action})), closeNotAllowed, "blocked")
 	}
 	return ok
 }

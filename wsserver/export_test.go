@@ -5,27 +5,30 @@ import "time"
 // This file opens to the tests outside the package what they measure against.
 
 const (
-	IdleTimeout     = idleTimeout
-	PingPeriod      = pingPeriod
-	LingerTimeout   = lingerTimeout
-	WriteTimeout    = writeTimeout
-	CloseTimeout    = closeTimeout
-	ClientBurst     = clientBurst
-	ComeBack        = comeBack
-	SessionAge      = sessionAge
-	MaxMessage      = maxMessage
-	MaxFrame        = maxFrame
-	MaxQueued       = maxQueued
-	MaxGone         = maxGone
-	WrongKeys       = wrongKeys
-	WrongKeyEvery   = wrongKeyEvery
-	StatsStep       = statsStep
-	StatsSamples    = statsSamples
-	FramesBurst     = framesBurst
-	FramesPerSecond = framesPerSecond
-	BytesBurst      = bytesBurst
-	BytesPerSecond  = bytesPerSecond
-	PageShare       = pageShare
+	IdleTimeout        = idleTimeout
+	PingPeriod         = pingPeriod
+	LingerTimeout      = lingerTimeout
+	WriteTimeout       = writeTimeout
+	CloseTimeout       = closeTimeout
+	ClientBurst        = clientBurst
+	ComeBack           = comeBack
+	SessionAge         = sessionAge
+	MaxMessage         = maxMessage
+	MaxFrame           = maxFrame
+	MaxQueued          = maxQueued
+	MaxGone            = maxGone
+	WrongKeys          = wrongKeys
+	WrongKeyEvery      = wrongKeyEvery
+	WrongPasswords     = wrongPasswords
+	WrongPasswordEvery = wrongPasswordEvery
+	StatsStep          = statsStep
+	StatsSamples       = statsSamples
+	FramesBurst        = framesBurst
+	FramesPerSecond    = framesPerSecond
+	BytesBurst         = bytesBurst
+	BytesPerSecond     = bytesPerSecond
+	AuditMost          = auditMost
+	PageShare          = pageShare
 )
 
 // WireLimits are the limits as welcome tells them.

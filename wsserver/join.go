@@ -21,7 +21,7 @@ func (c *client) hello(r *request) error {
 	if err := c.mayJoin(r.Topics); err != nil {
 		return err
 	}
-	if c.keptOut(r.UserID) {
+	if c.keptOut(r.Action, r.UserID) {
 		return nil
 	}
 	c.catching <- struct{}{}
@@ -188,7 +188,7 @@ func (c *client) subscribe(r *request, head requestHead) error {
 		return err
 	}
 	names = unique(names)
-	if c.keptOut(r.UserID) {
+	if c.keptOut(r.Action, r.UserID) {
 		return nil
 	}
 	var as *identity

@@ -25,11 +25,12 @@ const (
 	passwordLeast = 10
 	passwordMost  = 256
 
-	// What one hash costs: 32 MiB, three times over.
-	argonTime   = 3
+	// What one hash costs: 32 MiB, twice over.
+	argonTime   = 2
 	argonMemory = 32 << 10 // KiB
 	argonLanes  = 1
 	argonSalt   = 16
+	argonMost   = 1 << 20 // KiB, or times: what a damaged file may ask for
 	argonSum    = 32
 
 	// passwordsWaiting is how many may wait for a hash, which are made one after the other.
@@ -132,7 +133,8 @@ func verifyPassword(hash, text string) bool {
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
 		return false
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &times, &lanes); err != nil || times == 0 || lanes == 0 {
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &times, &lanes); err != nil || times == 0 || lanes == 0 ||
+		memory > argonMost || times > argonMost {
 		return false
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])

@@ -97,6 +97,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	go func() { // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 		defer s.running.Done()
 		defer s.gate.leave(address)
+		defer func() { s.bans.forget(guestID(c.id)) }()
 		s.welcome(&c.conn, c.handle)
 		s.ledger.depart(c, s.hub.left(&c.conn))
 	}()

@@ -5,7 +5,7 @@ import type { Connection } from './operator';
 class FakeSocket {
 	readyState: number = WebSocket.CONNECTING;
 	onopen?: () => void;
-	onclose?: () => void;
+	onclose?: (event: { code: number }) => void;
 	onmessage?: (event: { data: string }) => void;
 	closed = false;
 	close(): void {
@@ -16,16 +16,16 @@ class FakeSocket {
 		this.readyState = WebSocket.OPEN;
 		this.onopen?.();
 	}
-	fail(): void {
+	fail(code = 1006): void {
 		this.readyState = WebSocket.CLOSED;
-		this.onclose?.();
+		this.onclose?.({ code });
 	}
 }
 
 let dialled: FakeSocket[];
 let said: Connection[];
 let gone: number;
-let session: boolean | undefined;
+let session: boolean | string | undefined;
 let line: Line;
 
 beforeEach(() => {
@@ -117,4 +117,22 @@ test('nothing is dialled after the end', async () => {
 	await vi.advanceTimersByTimeAsync(60_000);
 	expect(dialled).toHaveLength(1);
 	expect(dialled[0]!.closed).toBe(true);
+});
+
+test('a session that was ended asks for the key at once', async () => {
+	line.connect();
+	dialled[0]!.open();
+	session = false;
+	dialled[0]!.fail(4003);
+	await vi.advanceTimersByTimeAsync(0);
+	expect(said.at(-1)).toEqual({ state: 'key' });
+});
+
+test('a machine that may have no dashboard is told why', async () => {
+	line.connect();
+	session = 'The dashboard can be opened on one machine alone.';
+	dialled[0]!.fail();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(said.at(-1)).toEqual({ state: 'key', reason: session });
+	expect(dialled).toHaveLength(1);
 });

@@ -16,11 +16,14 @@ export interface LineHandlers {
 	ongone(): void;
 }
 
+/** The close code of a session that was ended. */
+const NOT_ALLOWED = 4003;
+
 /** How a Line reaches the world; tests put their own here. */
 export interface Reach {
 	dial(): WebSocket;
-	/** Whether the server knows this browser's session; undefined: nobody answered. */
-	session(): Promise<boolean | undefined>;
+	/** Whether the server knows this browser's session, or why it wants none from here; undefined: nobody answered. */
+	session(): Promise<boolean | string | undefined>;
 }
 
 /** The socket of the web door, dialled again whenever it breaks. */
@@ -62,7 +65,7 @@ export class Line {
 			this.#say({ state: 'live' });
 		};
 		socket.onmessage = (frame: MessageEvent<string>) => this.handlers.onframe(frame.data);
-		socket.onclose = () => void this.#lost(opened);
+		socket.onclose = ({ code }) => void this.#lost(opened && code !== NOT_ALLOWED);
 	}
 
 	/** Dials at once if it only waits for its next try. */
@@ -88,6 +91,7 @@ export class Line {
 		// Somebody may have signed in or pressed "Try now" meanwhile.
 		if (this.#socket || this.#ended) return;
 		if (known === false) return this.#say({ state: 'key' });
+		if (typeof known === 'string') return this.#say({ state: 'key', reason: known });
 		const wait = this.#backoff.next();
 		this.#timer = setTimeout(() => this.connect(), wait);
 		this.#say({ state: this.#everLive ? 'lost' : 'connecting', retryAt: Date.now() + wait });

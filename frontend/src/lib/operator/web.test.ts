@@ -6,7 +6,7 @@ import { WebOperator } from './web';
 class FakeSocket {
 	readyState: number = WebSocket.CONNECTING;
 	onopen?: () => void;
-	onclose?: () => void;
+	onclose?: (event: { code: number }) => void;
 	onmessage?: (event: { data: string }) => void;
 	sent: Record<string, unknown>[] = [];
 	send(frame: string): void {
@@ -89,7 +89,7 @@ test('without a connection a verb is lost at once, and what waited when it broke
 	await expect(operator.state()).rejects.toMatchObject({ code: 'lost' });
 	socket.open();
 	const answer = operator.state();
-	socket.onclose?.();
+	socket.onclose?.({ code: 1006 });
 	await expect(answer).rejects.toMatchObject({ code: 'lost' });
 });
 

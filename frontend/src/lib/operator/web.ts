@@ -44,7 +44,8 @@ const realReach: Reach = {
 	dial: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/server`),
 	session: () =>
 		fetch('/session').then(
-			(answer) => answer.status !== 401,
+			async (answer) =>
+				answer.status === 403 ? asError(await answer.json().catch(() => undefined)).message : answer.status !== 401,
 			() => undefined,
 		),
 };

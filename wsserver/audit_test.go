@@ -1,0 +1,185 @@
+package wsserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+)
+
+func auditOf(r *room) []wsserver.AuditEntry { return r.Audit(wsserver.AuditQuery{}).Entries }
+
+// lines is the list in words, newest first.
+func lines(list []wsserver.AuditEntry) (words []string) {
+	for _, e := range list {
+		parts := []string{e.What, "by", e.Door + e.Address, e.UserID + e.Target + e.Topic, e.Setting, e.Before, e.After, e.Detail}
+		words = append(words, strings.Join(strings.Fields(strings.Join(parts, " ")), " "))
+	}
+	return words
+}
+
+func TestAudit_ListsWhatWasDone(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, withLog(log))
+		r.person("ana")
+		d := board(t, r, "10.0.0.7", signIn(t, r, "10.0.0.7"))
+		ask := func(verb string, args map[string]any) {
+			t.Helper()
+			if e := d.Ask(verb, args, nil); e != nil {
+				t.Fatalf("%s: %s", verb, e.Text)
+			}
+		}
+		ask("set_settings", map[string]any{"keep_days": 30, "max_topics": 16})
+		ask("set_settings", map[string]any{"keep_days": 30}) // changes nothing
+		ask("set_name", map[string]any{"name": "Hall 3"})
+		ask("create_topic", map[string]any{"topic": "tea", "title": "Tea"})
+		ask("mute", map[string]any{"user_id": "ana"})
+		ask("block", map[string]any{"address": "10.0.0.9", "reason": "Enough."})
+		ask("set_password", map[string]any{"password": "a long password"})
+		seq := r.say("oops").Seq
+		ask("withdraw", map[string]any{"seq": seq})
+		ask("disconnect", map[string]any{"user_id": "ana", "reason": "Bye."})
+		if err := r.Export(context.Background(), wsserver.ExportQuery{Format: "csv"}, io.Discard, func(uint64, uint64) {}); err != nil {
+			t.Fatal(err)
+		}
+		want := `exported by window csv
+disconnected by web10.0.0.7 ana Bye.
+withdrawn by web10.0.0.7
+password_set by web10.0.0.7
+blocked by web10.0.0.7 10.0.0.9 Enough.
+muted by web10.0.0.7 ana
+topic_created by web10.0.0.7 tea Tea
+setting by web10.0.0.7 name Hall 3
+setting by web10.0.0.7 max_topics 32 16
+setting by web10.0.0.7 keep_days 90 30
+signed_in by web10.0.0.7 key`
+		if got := strings.Join(lines(auditOf(r)), "\n"); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		if e := auditOf(r)[0]; e.N != 11 || e.Time == "" || e.Count != 0 {
+			t.Errorf("the newest is %+v", e)
+		}
+		r.stop()
+		r = newRoom(t, withLog(log))
+		if got := strings.Join(lines(auditOf(r)), "\n"); got != want {
+			t.Errorf("after a restart\n%s", got)
+		}
+	})
+}
+
+func TestAudit_CountsWrongKeysTogether(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		try := func(ip string) {
+			do(t, from(r, ip), request(t, "POST", "/session", "Authorization", "Bearer wrong"))
+			time.Sleep(time.Second)
+		}
+		for range 7 {
+			try("10.0.0.7")
+			try("10.0.0.8")
+		}
+		list := auditOf(r)
+		if len(list) != 2 || list[0].Count != 7 || list[1].Count != 7 || list[0].Since >= list[0].Time || list[0].Door != "" {
+			t.Fatalf("%+v", list)
+		}
+		time.Sleep(11 * time.Minute)
+		try("10.0.0.7")
+		if list := auditOf(r); len(list) != 3 || list[0].Count != 0 {
+			t.Errorf("later: %+v", list)
+		}
+	})
+}
+
+func TestAudit_IsPagedAndBounded(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, withLog(log))
+		const n = wsserver.AuditMost + 30
+		for i := range n {
+			if err := r.SetName(context.Background(), fmt.Sprint(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.stop()
+		r = newRoom(t, withLog(log))
+		read, before := 0, uint64(0)
+		for more := true; more; {
+			page := r.Audit(wsserver.AuditQuery{Before: before, Limit: 150})
+			for _, e := range page.Entries {
+				if want := uint64(n - read); e.N != want {
+					t.Fatalf("entry %d comes where %d does", e.N, want)
+				}
+				read++
+				before = e.N
+			}
+			more = page.More
+		}
+		if read != wsserver.AuditMost {
+			t.Errorf("%d are kept, want %d", read, wsserver.AuditMost)
+		}
+		kept := 0
+		if err := log.Records(context.Background(), "audit", func(string, []byte) error { kept++; return nil }); err != nil || kept != wsserver.AuditMost {
+			t.Errorf("%d are in the log, %v", kept, err)
+		}
+	})
+}
+
+// Dashboards are told by revisions, and so stay in step.
+func TestDashboards_AreInStep(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.person("ana")
+		one, two := r.dashboard(), r.dashboard()
+		revs := map[string]any{}
+		told := func() (changed []string) {
+			settle()
+			for _, f := range two.Drain() {
+				var event map[string]any
+				if f.Type != "event" || json.Unmarshal([]byte(f.Text), &event) != nil {
+					continue
+				}
+				for name, rev := range event {
+					if strings.HasSuffix(name, "_rev") && revs[name] != rev {
+						revs[name] = rev
+						changed = append(changed, name)
+					}
+				}
+			}
+			return changed
+		}
+		told()
+		for _, row := range []struct {
+			verb string
+			args map[string]any
+			rev  string
+		}{
+			{"set_settings", map[string]any{"keep_days": 7}, "settings_rev"},
+			{"set_password", map[string]any{"password": "a long password"}, "settings_rev"},
+			{"mute", map[string]any{"user_id": "ana"}, "blocked_rev"},
+			{"block", map[string]any{"address": "10.0.0.1"}, "blocked_rev"},
+			{"unblock", map[string]any{"address": "10.0.0.1"}, "blocked_rev"},
+			{"set_name", map[string]any{"name": "Hall"}, "audit_rev"},
+		} {
+			if e := one.Ask(row.verb, row.args, nil); e != nil {
+				t.Fatalf("%s: %s", row.verb, e.Text)
+			}
+			if changed := told(); !slices.Contains(changed, row.rev) || !slices.Contains(changed, "audit_rev") {
+				t.Errorf("%s: told of %v", row.verb, changed)
+			}
+		}
+		signIn(t, r, "10.0.0.7")
+		if changed := told(); !slices.Contains(changed, "sessions_rev") {
+			t.Errorf("somebody signs in: told of %v", changed)
+		}
+		one.Close()
+		if changed := told(); !slices.Contains(changed, "sessions_rev") {
+			t.Errorf("a dashboard is closed: told of %v", changed)
+		}
+	})
+}
