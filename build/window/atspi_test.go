@@ -24,11 +24,13 @@ const (
 type role uint32
 
 const (
-	anything role = 0
-	filler   role = 20
-	menuItem role = 35
-	button   role = 43
-	entry    role = 79
+	anything    role = 0
+	fileChooser role = 19
+	filler      role = 20
+	menuItem    role = 35
+	button      role = 43
+	field       role = 61 // GTK's own, which can be set
+	entry       role = 79
 )
 
 // desktop is the root of everything that can be read.
@@ -162,6 +164,16 @@ func (n node) press(t *testing.T) {
 	var done bool
 	if err := n.call("org.a11y.atspi.Action.DoAction", int32(0)).Store(&done); err != nil || !done {
 		t.Fatalf("press %q: done is %v, error %v", n.label(), done, err)
+	}
+}
+
+// set puts text into one of GTK's own fields.
+func (n node) set(t *testing.T, words string) {
+	t.Helper()
+	var done bool
+	err := n.call("org.a11y.atspi.EditableText.SetTextContents", words).Store(&done)
+	if err != nil || !done || n.text() != words {
+		t.Fatalf("set %q to %q: it says %q, done is %v, error %v", n.label(), words, n.text(), done, err)
 	}
 }
 
