@@ -49,7 +49,7 @@ type AuditEntry struct {
 	Setting string `json:"setting,omitempty"`
 	Before  string `json:"before,omitempty"`
 	After   string `json:"after,omitempty"`
-	// Detail is how one signed in ("key", "password"), a reason, the format of an export.
+	// Detail is how one signed in ("key", "password", or a program by "bearer"), a reason, the format of an export.
 	Detail string `json:"detail,omitempty"`
 	// Count is how many times, where more than once.
 	Count int `json:"count,omitempty"`
@@ -72,18 +72,23 @@ type audit struct {
 	mu   sync.Mutex
 	list []AuditEntry
 	last uint64
+	// strangers is how many of list are of nobody who was signed in.
+	strangers int
 }
 
 func (a *audit) load(ctx context.Context, log Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.list, a.last = nil, 0
+	a.list, a.last, a.strangers = nil, 0, 0
 	err := log.Records(ctx, recordAudit, func(_ string, value []byte) error {
 		var e AuditEntry
 		if err := json.Unmarshal(value, &e); err != nil {
 			return fmt.Errorf("an entry of the audit list: %w", err)
 		}
 		a.list = append(a.list, e)
+		if e.Door == "" {
+			a.strangers++
+		}
 		return nil
 	})
 	slices.SortFunc(a.list, func(x, y AuditEntry) int { return int(x.N) - int(y.N) })
@@ -92,6 +97,10 @@ func (a *audit) load(ctx context.Context, log Log) error {
 	}
 	return err
 }
+
+// auditStrangers is how many entries may be of those who were not signed in: whoever tries keys from a thousand
+// addresses must not push out what the operator did.
+const auditStrangers = 1000
 
 // add puts an entry at the end, or counts up one that is alike, and returns the records to write.
 func (a *audit) add(e AuditEntry, now time.Time) (records []Record) {
@@ -111,17 +120,32 @@ func (a *audit) add(e AuditEntry, now time.Time) (records []Record) {
 	e.N = a.last
 	a.list = append(a.list, e)
 	records = append(records, auditRecord(e))
-	for len(a.list) > auditMost {
-		records = append(records, Record{Kind: recordAudit, Key: auditKey(a.list[0].N)})
-		a.list = a.list[1:]
+	stranger := func(o AuditEntry) bool { return o.Door == "" }
+	if stranger(e) {
+		if a.strangers++; a.strangers > auditStrangers {
+			records = append(records, a.remove(slices.IndexFunc(a.list, stranger)))
+		}
+	}
+	if len(a.list) > auditMost {
+		records = append(records, a.remove(0))
 	}
 	return records
 }
 
-// alike finds a recent entry of strangers that e is the same as, -1 where there is none. What the operator did is
-// never counted together. mu is held.
+// remove takes the i-th entry out and returns the record that says so. mu is held.
+func (a *audit) remove(i int) Record {
+	n := a.list[i].N
+	if a.list[i].Door == "" {
+		a.strangers--
+	}
+	a.list = slices.Delete(a.list, i, i+1)
+	return Record{Kind: recordAudit, Key: auditKey(n)}
+}
+
+// alike finds a recent entry that e is the same as, of strangers, or of a program that connects again and again, -1 where
+// there is none. What the operator did is never counted together. mu is held.
 func (a *audit) alike(e AuditEntry, now time.Time) int {
-	if e.Door != "" {
+	if e.Door != "" && e.Detail != byBearer {
 		return -1
 	}
 	for i := len(a.list) - 1; i >= max(0, len(a.list)-auditNear); i-- {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -180,6 +181,34 @@ func TestDashboards_AreInStep(t *testing.T) {
 		one.Close()
 		if changed := told(); !slices.Contains(changed, "sessions_rev") {
 			t.Errorf("a dashboard is closed: told of %v", changed)
+		}
+	})
+}
+
+// Whoever tries keys from thousands of addresses pushes out nothing that the operator did, and a program that connects
+// again and again is one entry.
+func TestAudit_IsNotFlooded(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		if err := r.SetName(context.Background(), "Hall"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 1200 {
+			ip := netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}).String()
+			do(t, from(r, ip), request(t, "POST", "/session", "Authorization", "Bearer wrong"))
+		}
+		for range 30 {
+			r.dashboard().Close()
+		}
+		var list []wsserver.AuditEntry
+		for page := r.Audit(wsserver.AuditQuery{}); ; page = r.Audit(wsserver.AuditQuery{Before: list[len(list)-1].N}) {
+			list = append(list, page.Entries...)
+			if !page.More {
+				break
+			}
+		}
+		first, last := list[len(list)-1], list[0]
+		if first.What != "setting" || len(list) != 1002 || last.Detail != "bearer" || last.Count != 30 {
+			t.Errorf("%d entries, from %+v to %+v", len(list), first, last)
 		}
 	})
 }

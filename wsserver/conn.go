@@ -38,8 +38,9 @@ type conn struct {
 	// client is whose connection it is, nil for a dashboard's.
 	client *client
 	// Of a dashboard: its session, and whether it is on another machine.
-	session string
-	remote  bool
+	session   string
+	remote    bool
+	keyNumber int // which key was looked at
 	// slot spreads the pings over the period.
 	slot int
 

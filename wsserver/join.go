@@ -41,6 +41,9 @@ func (c *client) hello(r *request) error {
 	}
 	position := c.join(as, wanted)
 	defer c.link.release()
+	if c.keptOut(r.Action, as.userID) {
+		return nil // blocked meanwhile
+	}
 	if as.proved {
 		c.server.expel(as.userID)
 	}
@@ -208,6 +211,9 @@ func (c *client) subscribe(r *request, head requestHead) error {
 	defer c.caught()
 	position := c.join(as, names)
 	defer c.link.release()
+	if c.keptOut(r.Action, r.UserID) {
+		return nil // blocked meanwhile
+	}
 	if as != nil && c.server.persons.claimed(as.userID) {
 		c.server.expel(as.userID) // somebody claimed it meanwhile
 	}

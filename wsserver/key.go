@@ -20,6 +20,7 @@ type keys struct {
 	mu    sync.Mutex
 	token string
 	path  string // where it is kept; "": nowhere, or a flag gives it
+	count int    // how often it was renewed
 }
 
 func (k *keys) get() string {
@@ -71,7 +72,15 @@ func (k *keys) renew() (string, error) {
 		}
 	}
 	k.token = token
+	k.count++
 	return token, nil
+}
+
+// number tells whether there was another key meanwhile.
+func (k *keys) number() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.count
 }
 
 // KeyAnswer is the operator's key, and the address that opens a dashboard with it.

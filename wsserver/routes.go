@@ -112,8 +112,30 @@ func (s *Server) welcome(c *conn, handle func([]byte)) {
 		c.end(nil, closeGoingAway, retryReason(comeBack))
 	} else {
 		c.sendFirst(func() []byte { return encode(s.hub.counts()) })
+		if why := s.turnedAway(c); why != nil {
+			c.end(encode(newErrorFrame(why, requestHead{})), closeNotAllowed, "not allowed")
+		}
 	}
 	c.read(handle)
+}
+
+// turnedAway is why a connection may not stay that was let in while the operator changed who may: whoever changes it
+// looks at those admitted afterwards, and those admitted look again here.
+func (s *Server) turnedAway(c *conn) *Error {
+	if c.client != nil {
+		if b, ok := s.bans.address(c.address); ok {
+			return b.refusal()
+		}
+		return nil
+	}
+	program := c.session == programID(c)
+	switch {
+	case c.remote && !s.limits().RemoteDashboards:
+		return ErrNotAllowed.because("Dashboards on other machines were switched off.")
+	case program && c.keyNumber != s.keys.number(), !program && !s.sessions.has(c.session):
+		return ErrNotAllowed.because("This session was ended.")
+	}
+	return nil
 }
 
 // serveDashboard lets a dashboard in that shows the key or a session.
@@ -121,7 +143,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address := s.gate.address(r)
+	address, keyNumber := s.gate.address(r), s.keys.number()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		refuse(w, code, e)
@@ -133,13 +155,13 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	}
 	s.running.Add(1)
 	d := &dashboard{server: s}
-	d.agent, d.session, d.remote = browser(r.UserAgent()), session, !fromHere(r)
+	d.agent, d.session, d.remote, d.keyNumber = browser(r.UserAgent()), session, !fromHere(r), keyNumber
 	if err := d.upgrade(w, r, address, s.hub); err != nil {
 		s.running.Done()
 		return
 	}
 	if session == "" {
-		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.agent, Detail: byKey})
+		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.agent, Detail: byBearer})
 	}
 	go func() {
 		defer s.running.Done()

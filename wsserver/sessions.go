@@ -33,6 +33,7 @@ const (
 const (
 	byKey      = "key"
 	byPassword = "password"
+	byBearer   = "bearer" // a program that shows the key at each connection; only in the audit list
 )
 
 // session is one signed-in browser. Times are Unix seconds.
@@ -157,6 +158,11 @@ func (l *sessions) find(value string) (session, bool) {
 		}
 	}
 	return session{}, false
+}
+
+// has reports whether there is a session.
+func (l *sessions) has(id string) bool {
+	return slices.ContainsFunc(l.all(), func(s session) bool { return s.ID == id })
 }
 
 // use notes that a session is used.
