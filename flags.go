@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"belfry/wsserver"
+	"belfry/wsserver/authority"
 	"belfry/wsserver/sqlite"
 )
 
@@ -192,6 +193,7 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserv
 	if c.Dir != "" {
 		c.OpenLog = func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) }
 	}
+	c.OpenAuthority = func(dir string, hosts []string) (wsserver.Authority, error) { return authority.Open(dir, hosts) }
 	for _, p := range o.proxies {
 		if prefix, err := parsePrefix(p); err == nil { // check has read them all
 			c.TrustedProxies = append(c.TrustedProxies, prefix)

@@ -159,6 +159,11 @@ func TestImports_TheServerKnowsNoDoorAndNoDisk(t *testing.T) {
 			}
 		}
 	}
+	for path, files := range imports(t, filepath.Join("wsserver", "authority")) {
+		if strings.HasPrefix(path, "belfry/") && path != "belfry/wsserver/authority" || strings.Contains(path, ".") {
+			t.Errorf("wsserver/authority imports %s in %v: it makes do with the standard library", path, files)
+		}
+	}
 	for _, sub := range []string{"wstest", "sqlite"} {
 		dir := filepath.Join("wsserver", sub)
 		if _, err := os.Stat(dir); err != nil {

@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -43,7 +44,8 @@ func (s *Server) stop(ctx context.Context) error {
 	for _, c := range list {
 		c.end(nil, closeGoingAway, retryReason(comeBack))
 	}
-	s.shutHTTP(ctx)
+	s.closeDoor(ctx)
+	shut(ctx, s.http)
 	s.cancel()
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()
@@ -63,11 +65,11 @@ func (s *Server) stop(ctx context.Context) error {
 	return err
 }
 
-// shutHTTP waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
-func (s *Server) shutHTTP(ctx context.Context) {
+// shut waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
+func shut(ctx context.Context, h *http.Server) {
 	ctx, cancel := context.WithTimeout(ctx, httpGrace)
 	defer cancel()
-	if s.http.Shutdown(ctx) != nil {
-		_ = s.http.Close()
+	if h.Shutdown(ctx) != nil {
+		_ = h.Close()
 	}
 }

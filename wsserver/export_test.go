@@ -51,7 +51,7 @@ func (s *Server) SetMaxConnections(n int) {
 }
 
 // Cookie is the name of the session's cookie.
-func (s *Server) Cookie() string { return s.cookieName() }
+func (s *Server) Cookie() string { return "belfry_" + s.port() }
 
 // WireTime is a time as the wire writes it.
 func WireTime(t time.Time) string { return wireTime(t).String() }

@@ -231,6 +231,9 @@ func (s *Server) follow(ctx context.Context, before, now Settings) {
 			s.note(ctx, AuditEntry{What: "setting", Setting: name, Before: string(was[name]), After: string(is[name])})
 		}
 	}
+	if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
+		s.adjustDoor(ctx)
+	}
 	s.gate.relimit()
 	s.repace()
 	if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {

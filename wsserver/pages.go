@@ -30,29 +30,26 @@ type page struct {
 
 func newPages(files fs.FS) *pages { return &pages{files: files, cache: map[string]*page{}} }
 
-// ServeHTTP serves / (the client page), /server (the dashboard) and the files beside them.
+// pageFiles are the pages' files by route: the client page, the dashboard, and how to trust the authority.
+var pageFiles = map[string]string{"/": "client.html", "/server": "index.html", "/trust": "trust.html"}
+
+// ServeHTTP serves the pages and the files beside them.
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "Pages are only read.", http.StatusMethodNotAllowed)
 		return
 	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
-	html := true
-	switch r.URL.Path {
-	case "/":
-		name = "client.html"
-	case "/server":
-		name = "index.html"
-	default:
-		html = strings.HasSuffix(name, ".html")
+	name, isPage := pageFiles[r.URL.Path]
+	if !isPage {
+		name = strings.TrimPrefix(r.URL.Path, "/")
 	}
 	f, err := p.get(name)
 	if err != nil {
-		p.missing(w, r.URL.Path == "/" || r.URL.Path == "/server")
+		p.missing(w, isPage)
 		return
 	}
-	f.serve(w, r, html)
+	f.serve(w, r, isPage || strings.HasSuffix(name, ".html"))
 }
 
 func (p *pages) missing(w http.ResponseWriter, isPage bool) {
@@ -97,6 +94,8 @@ func kindOf(name string) string {
 		return "image/svg+xml"
 	case ".png":
 		return "image/png"
+	case ".webmanifest":
+		return "application/manifest+json"
 	}
 	if k := mime.TypeByExtension(path.Ext(name)); k != "" {
 		return k

@@ -11,6 +11,7 @@ import (
 // Security is the Content-Security-Policy of both pages, here and in the window: nothing from elsewhere, nothing
 // inline.
 const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"worker-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func (s *Server) routes() http.Handler {
@@ -20,6 +21,9 @@ func (s *Server) routes() http.Handler {
 		_, _ = io.WriteString(w, "ok\n")
 	})
 	mux.HandleFunc("GET /room", s.serveRoom)
+	mux.HandleFunc("GET /trust/about", s.serveTrust)
+	mux.HandleFunc("GET /trust/belfry.crt", s.serveRoot)
+	mux.HandleFunc("GET /trust/belfry.mobileconfig", s.serveProfile)
 	mux.HandleFunc("/session", s.serveSession)
 	mux.HandleFunc("GET /export", s.serveExport)
 	mux.HandleFunc("GET /ws/client", s.serveClient)
@@ -52,12 +56,14 @@ func (s *Server) guard(next http.Handler) http.Handler {
 type room struct {
 	Name   string `json:"name"`
 	Access string `json:"access"`
+	// SecurePort is where the same page is over TLS, under this server's own authority; absent where it is not.
+	SecurePort int `json:"secure_port,omitempty"`
 }
 
 func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.settings.get().Name, accessOpen}) // the peer may be gone
+	_ = json.NewEncoder(w).Encode(room{s.settings.get().Name, accessOpen, s.doorPort()}) // the peer may be gone
 }
 
 // serveClient lets a client in. A plain GET is answered as a handshake would be, since a script cannot read why a

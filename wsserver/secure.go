@@ -1,8 +1,47 @@
 package wsserver
 
-// This file is the way in over TLS, under certificates that this server makes itself.
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
 
-// Secure is that way, as the operator is told of it.
+// This file is the way in over TLS, under certificates that this server makes itself: a second port with the same
+// answers as the first. Nothing is ever redirected there: who has not come to trust the authority would see a warning.
+
+// secureOffset is how far above the port of plain http the secure one is: 8443 beside 8000.
+const secureOffset = 443
+
+// Authority makes the certificates; package authority has it. It is safe for concurrent use.
+type Authority interface {
+	// Cover makes sure that the certificate is for hosts, as far as the authority may speak for them, and does not
+	// end soon.
+	Cover(hosts []string) (renewed bool, err error)
+	// Certificate is the newest one.
+	Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// Covered are the names and addresses that it is for.
+	Covered() []string
+	// Root is the authority's own certificate as DER, Name what systems list it under, Until when it ends.
+	Root() []byte
+	Name() string
+	Until() time.Time
+	// SpeaksFor are the names that it may speak for, beside private addresses.
+	SpeaksFor() []string
+}
+
+// Secure is the way in over TLS as the operator is told of it.
 type Secure struct {
 	// URL of the address shown, "" where it does not work, and Port.
 	URL  string `json:"url"`
@@ -20,10 +59,262 @@ type Secure struct {
 	Hint    string `json:"hint"`
 }
 
-// secure is null while own_authority is off.
-func (s *Server) secure() *Secure {
-	if !s.limits().OwnAuthority {
+// door is the second port.
+type door struct {
+	mu        sync.Mutex // guards all of it, while files are written and ports opened
+	authority Authority  // nil until it was first needed
+	listener  net.Listener
+	http      *http.Server
+	asked     string // the address that was asked for
+	port      int    // the one that it listens on, or would
+	problem   *Problem
+	closed    bool // for good
+}
+
+// adjustDoor opens, closes or moves the second port as the settings say, and renews the certificate where it must be.
+func (s *Server) adjustDoor(ctx context.Context) {
+	if s.Addr() == nil {
+		return // it has not started
+	}
+	d := &s.door
+	d.mu.Lock()
+	before := d.told()
+	if want := s.limits().OwnAuthority && s.config.TLSCert == ""; !want || d.closed {
+		d.problem = nil
+		s.shutDoor(ctx)
+	} else if err := s.openDoor(ctx); err != nil {
+		s.shutDoor(ctx)
+		if !errors.As(err, &d.problem) {
+			d.problem = d.problemOf(err)
+		}
+		s.logger.Warn("open the secure port", "error", err)
+	} else {
+		d.problem = nil
+	}
+	changed := before != d.told()
+	d.mu.Unlock()
+	if changed {
+		s.events.stateChanged()
+	}
+}
+
+// told is what the operator sees of a door, to be compared. mu is held.
+func (d *door) told() string {
+	if d.authority == nil {
+		return ""
+	}
+	return fmt.Sprint(d.listener != nil, d.port, d.problem, d.authority.Covered())
+}
+
+// openDoor makes sure that the second port is open where it should be. d.mu is held.
+func (s *Server) openDoor(ctx context.Context) error {
+	d := &s.door
+	addr := s.doorAddr()
+	if d.listener != nil && d.asked != addr {
+		s.shutDoor(ctx)
+	}
+	err := s.certify()
+	if d.listener != nil || err != nil {
+		return err
+	}
+	_, port, _ := net.SplitHostPort(addr)
+	d.port, _ = strconv.Atoi(port)
+	if port == s.port() {
+		return &Problem{
+			Code: "port_taken", Message: fmt.Sprintf("Port %s is the one of the page over plain http.", port),
+			Hint: "Choose another port for the secure page.",
+		}
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	d.asked, d.port = addr, listener.Addr().(*net.TCPAddr).Port
+	d.listener = tls.NewListener(listener, &tls.Config{
+		GetCertificate: d.authority.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	})
+	d.http = s.newHTTP(s.http.Handler)
+	s.serveOn(d.http, d.listener)
+	s.logger.Info("the secure page is open", "port", d.port)
+	return nil
+}
+
+// certify makes sure of a certificate for all of this server's names and addresses. d.mu is held.
+func (s *Server) certify() error {
+	d := &s.door
+	if d.authority == nil {
+		if s.config.OpenAuthority == nil {
+			return &Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
+		}
+		a, err := s.config.OpenAuthority(s.config.Dir, append(s.ownHosts(), s.config.Hosts...))
+		if err != nil {
+			return &Problem{
+				Code: "authority", Message: "The authority that is kept in the folder cannot be used.", err: err,
+				Hint: "Look at authority.pem there. Without that file Belfry makes another authority, which everyone has to trust anew.",
+			}
+		}
+		d.authority = a
+	}
+	renewed, err := d.authority.Cover(s.certifiable())
+	if renewed {
+		s.logger.Info("made a certificate", "for", d.authority.Covered())
+	}
+	if err != nil && len(d.authority.Covered()) > 0 {
+		s.logger.Warn("keep the certificate", "error", err)
 		return nil
 	}
-	return &Secure{Names: []string{}, Problem: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
+	return err
 }
+
+// ownHosts are the names of this machine that it has on any network.
+func (s *Server) ownHosts() []string { return append([]string{"localhost"}, ownNames()...) }
+
+// certifiable are the names and addresses under which this server may be reached.
+func (s *Server) certifiable() []string {
+	hosts := append(s.ownHosts(), s.config.Hosts...)
+	hosts = append(hosts, "127.0.0.1", "::1")
+	for _, a := range s.addresses() {
+		hosts = append(hosts, strings.Trim(a.Host, "[]"))
+	}
+	return hosts
+}
+
+// doorAddr is where the second port belongs: the host of the first one, and the port that was chosen or goes with it.
+func (s *Server) doorAddr() string {
+	host, text, _ := net.SplitHostPort(s.Addr().String())
+	chosen := s.limits().SecurePort
+	if _, asked, _ := net.SplitHostPort(s.addr()); chosen == 0 && s.config.Listener == nil && asked == "0" {
+		return net.JoinHostPort(host, "0") // any, as the first one
+	}
+	port, _ := strconv.Atoi(text)
+	return net.JoinHostPort(host, strconv.Itoa(securePort(port, chosen)))
+}
+
+// securePort is the port that was chosen, or goes with the port of plain http.
+func securePort(plain, chosen int) int {
+	switch {
+	case chosen != 0:
+		return chosen
+	case plain == 80:
+		return 443
+	case plain+secureOffset > 65535:
+		return plain - secureOffset
+	}
+	return plain + secureOffset
+}
+
+// problemOf puts into words why the port cannot be opened. mu is held.
+func (d *door) problemOf(err error) *Problem {
+	p := &Problem{Code: "start_failed", Port: d.port, err: err}
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE) || isAddrInUse(err):
+		p.Message = fmt.Sprintf("Port %d is taken by another program.", d.port)
+		p.Hint = "Close that program, or choose another port for the secure page."
+	case errors.Is(err, fs.ErrPermission):
+		p.Message = fmt.Sprintf("Belfry may not use port %d.", d.port)
+		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one for the secure page."
+	default:
+		p.Message = fmt.Sprintf("The secure page could not be opened on port %d.", d.port)
+		p.Hint = "Belfry's own log says why."
+	}
+	return p
+}
+
+// shutDoor closes the second port; sockets that came in by it live on. d.mu is held.
+func (s *Server) shutDoor(ctx context.Context) {
+	d := &s.door
+	if d.listener == nil {
+		return
+	}
+	shut(ctx, d.http)
+	d.listener, d.http = nil, nil
+}
+
+// closeDoor is shutDoor for good.
+func (s *Server) closeDoor(ctx context.Context) {
+	s.door.mu.Lock()
+	defer s.door.mu.Unlock()
+	s.door.closed = true
+	s.shutDoor(ctx)
+}
+
+// doorPort is the port of the secure page, 0 where there is none.
+func (s *Server) doorPort() int {
+	s.door.mu.Lock()
+	defer s.door.mu.Unlock()
+	if s.door.listener == nil {
+		return 0
+	}
+	return s.door.port
+}
+
+// secure is the way over TLS beside the address shown; null while own_authority is off.
+func (s *Server) secure(shown Address, all []Address) *Secure {
+	if !s.limits().OwnAuthority || s.config.TLSCert != "" {
+		return nil
+	}
+	d := &s.door
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := &Secure{Port: d.port, Names: []string{}, Trust: shown.URL + "trust"}
+	if d.problem != nil {
+		v.Problem, v.Hint = d.problem.Message, d.problem.Hint
+	}
+	if d.authority == nil {
+		return v
+	}
+	v.Fingerprint, v.Until = fingerprint(d.authority.Root()), wireTime(d.authority.Until()).String()
+	v.Names = append(v.Names, d.authority.Covered()...)
+	if d.listener == nil {
+		return v
+	}
+	for _, a := range append([]Address{shown}, all...) {
+		if slices.Contains(v.Names, strings.Trim(a.Host, "[]")) {
+			v.URL = secureURL(a.Host, d.port)
+			return v
+		}
+	}
+	v.Problem = fmt.Sprintf("The authority speaks for private addresses only, and %s is none.", shown.Host)
+	v.Hint = "Have people come by a name, or start Belfry with -tls-cert and -tls-key."
+	return v
+}
+
+// secureURL is the secure page at a host, which is a name or an address as in a URL.
+func secureURL(host string, port int) string {
+	if port == 443 {
+		return "https://" + host + "/"
+	}
+	return fmt.Sprintf("https://%s:%d/", host, port)
+}
+
+// fingerprint is how people compare certificates.
+func fingerprint(der []byte) string {
+	sum := sha256.Sum256(der)
+	pairs := make([]string, len(sum))
+	for i, b := range sum {
+		pairs[i] = fmt.Sprintf("%02X", b)
+	}
+	return strings.Join(pairs, ":")
+}
+
+// watchNetwork follows the machine's addresses until ctx ends: the dashboard shows others, and the certificate is for
+// them.
+func (s *Server) watchNetwork(ctx context.Context) {
+	var before []netip.Addr
+	for ctx.Err() == nil {
+		now := []netip.Addr{}
+		for _, a := range interfaceAddrs() {
+			now = append(now, a.ip)
+		}
+		if before != nil && !slices.Equal(before, now) {
+			s.events.stateChanged()
+		}
+		before = now
+		s.adjustDoor(ctx)
+		pause(ctx, networkEvery)
+	}
+}
+
+// networkEvery is how often the machine's addresses are looked at.
+const networkEvery = 15 * time.Second

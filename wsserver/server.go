@@ -56,6 +56,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// TLSCert and TLSKey are files of a certificate and its key; "": plain http.
 	TLSCert, TLSKey string
+	// OpenAuthority opens the authority kept in dir ("": in memory), which makes certificates for the secure page. A new
+	// one may speak for hosts, beside private addresses and names under .local. Nil: there is none.
+	OpenAuthority func(dir string, hosts []string) (Authority, error)
 	// Pages holds index.html (the dashboard), client.html and their files; nil: none are built.
 	Pages fs.FS
 	// Version of the program.
@@ -92,6 +95,7 @@ type Server struct {
 	sessions sessions
 	audit    audit
 	bans     bans
+	door     door
 	pages    *pages
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[Settings]
@@ -277,17 +281,30 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.retain(ctx) })
 	s.running.Go(func() { s.probe(ctx) })
 	s.running.Go(func() { s.shed(ctx) })
-	s.http = &http.Server{
-		Handler: s.routes(), ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
+	if s.config.Listener == nil { // else it is no network of this machine's
+		s.running.Go(func() { s.watchNetwork(ctx) })
+	}
+	s.http = s.newHTTP(s.routes())
+	s.serveOn(s.http, s.listener)
+	s.listening, s.started = true, time.Now()
+}
+
+// newHTTP is an HTTP server with this server's limits.
+func (s *Server) newHTTP(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
 		ConnState: s.gate.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
+}
+
+// serveOn accepts from a listener until it is closed.
+func (s *Server) serveOn(h *http.Server, listener net.Listener) {
 	s.running.Go(func() {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			s.logger.Error("serve", "error", err)
 		}
 	})
-	s.listening, s.started = true, time.Now()
 }
 
 // accepted notes that the log has taken n messages more.
@@ -351,8 +368,15 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// cookieName carries the port, since cookies ignore ports.
-func (s *Server) cookieName() string { return "belfry_" + s.port() }
+// cookieName carries the port that a request came to, since cookies ignore ports.
+func (s *Server) cookieName(r *http.Request) string {
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		if _, port, err := net.SplitHostPort(at.String()); err == nil {
+			return "belfry_" + port
+		}
+	}
+	return "belfry_" + s.port()
+}
 
 func (s *Server) port() string {
 	if _, port, err := net.SplitHostPort(s.Addr().String()); err == nil {

@@ -70,7 +70,7 @@ func (s *Server) serveDashboardPage(w http.ResponseWriter, r *http.Request) {
 
 // authorize accepts a session's cookie, or the key as a Bearer: session is then "". Wrong keys are slowed per address.
 func (s *Server) authorize(r *http.Request, address string) (session string, e *Error, code int) {
-	if cookie, err := r.Cookie(s.cookieName()); err == nil {
+	if cookie, err := r.Cookie(s.cookieName(r)); err == nil {
 		if o, ok := s.sessions.find(cookie.Value); ok {
 			return o.ID, nil, 0
 		}
@@ -158,10 +158,10 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 			s.refuseSession(w, code, e)
 			return
 		}
-		http.SetCookie(w, s.cookie(s.openSession(r, address, how), int(sessionAge.Seconds())))
+		http.SetCookie(w, s.cookie(r, s.openSession(r, address, how), int(sessionAge.Seconds())))
 	case http.MethodDelete:
 		s.signOut(r)
-		http.SetCookie(w, s.cookie("", -1))
+		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
 		refuse(w, http.StatusMethodNotAllowed, ErrNotAllowed.because("Sessions are opened by POST."))
@@ -221,7 +221,7 @@ func (s *Server) signOut(r *http.Request) {
 
 // dropSession ends the session whose cookie a request carries.
 func (s *Server) dropSession(r *http.Request) (o session, ok bool) {
-	cookie, err := r.Cookie(s.cookieName())
+	cookie, err := r.Cookie(s.cookieName(r))
 	if err != nil {
 		return o, false
 	}
@@ -233,9 +233,9 @@ func (s *Server) dropSession(r *http.Request) (o session, ok bool) {
 	return o, ok
 }
 
-func (s *Server) cookie(value string, age int) *http.Cookie {
+func (s *Server) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: s.cookieName(), Value: value, Path: "/", MaxAge: age, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode, Secure: s.config.TLSCert != "",
+		Name: s.cookieName(r), Value: value, Path: "/", MaxAge: age, HttpOnly: true,
+		SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
 	}
 }

@@ -39,7 +39,7 @@ func (s *Server) State() State {
 	st.Addresses = s.addresses()
 	st.Address = chosen(st.Addresses, s.settings.get().Address)
 	st.QR = qrOf(st.Address.URL)
-	st.Secure, st.LocalName = s.secure(), s.localName()
+	st.Secure, st.LocalName = s.secure(st.Address, st.Addresses), s.localName()
 	return st
 }
 
