@@ -82,6 +82,12 @@ func TestOrigin_OnlyThePagesOwn(t *testing.T) {
 					c.Close()
 				}
 			}
+			for _, path := range []string{"/session", "/export?format=csv", "/server"} {
+				answer, _ := r.do(request(t, "GET", path, "Authorization", "Bearer "+key, "Origin", origin))
+				if (answer.StatusCode != http.StatusForbidden) != allowed {
+					t.Errorf("Origin %q at %s: status %d", origin, path, answer.StatusCode)
+				}
+			}
 		}
 	})
 }

@@ -102,7 +102,7 @@ func TestKey_IsRightOrNot(t *testing.T) {
 func TestPassword_IsRightOrNot(t *testing.T) {
 	hash := hashPassword("käse und brot")
 	for text, want := range map[string]bool{
-		"ka\u0308se und brot": true, "": false, "käse und brot ": false,
+		"ka\u0308se und brot": true, " käse und brot\t": true, "": false, "käse  und brot": false,
 	} {
 		if got := verifyPassword(hash, text); got != want {
 			t.Errorf("%q: %v", text, got)

@@ -66,12 +66,14 @@ type SettingsChange struct {
 	AnnounceName        *bool    `json:"announce_name,omitempty"`
 }
 
-// SettingsAnswer is what holds, what would without a choice, and between what each number may lie. Ruled names the flag
+// SettingsAnswer is what holds, what would without a choice, and between what each number may lie. Fixed are the limits
+// that nobody changes, in bytes, code points and, where the name says so, seconds. Ruled names the flag
 // for each that a flag (or its variable) rules: it cannot be changed here. Password: one is set.
 type SettingsAnswer struct {
 	Values   Settings          `json:"values"`
 	Defaults Settings          `json:"defaults"`
 	Bounds   map[string]Bound  `json:"bounds"`
+	Fixed    map[string]int    `json:"fixed"`
 	Ruled    map[string]string `json:"ruled"`
 	Password bool              `json:"password"`
 }
@@ -168,8 +170,22 @@ func fill(v any, fields map[string]json.RawMessage) {
 // Settings are the limits and switches that hold, and what rules them.
 func (s *Server) Settings() SettingsAnswer {
 	return SettingsAnswer{
-		Values: *s.limits(), Defaults: s.defaults(), Bounds: maps.Clone(bounds), Ruled: s.ruled(), Password: s.password.isSet(),
+		Values: *s.limits(), Defaults: s.defaults(), Bounds: maps.Clone(bounds), Fixed: fixedLimits(), Ruled: s.ruled(), Password: s.password.isSet(),
 	}
+}
+
+// fixedLimits are those that the operator may want to know, and nobody changes.
+func fixedLimits() map[string]int {
+	list := wireLimits(0)
+	delete(list, "topics")
+	list["queue"] = maxQueued
+	for name, d := range map[string]time.Duration{
+		"header_seconds": headerTimeout, "request_seconds": requestTimeout, "frame_seconds": frameTimeout,
+		"idle_seconds": idleTimeout, "stalled_seconds": writeTimeout,
+	} {
+		list[name] = int(d.Seconds())
+	}
+	return list
 }
 
 // SetSettings changes some settings; they hold at once. Errors: bad_frame where a number is out of bounds, not_allowed

@@ -228,13 +228,13 @@ func TestSettings_OfTopicsHoldAtOnce(t *testing.T) {
 
 func TestSettings_OfRetentionHoldAtOnce(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		r.say("old")
-		time.Sleep(10 * 24 * time.Hour)
-		r.say("new")
-		set(t, r, wsserver.SettingsChange{KeepDays: new(5)})
+		for range 40 {
+			r.say(strings.Repeat("x", 60<<10))
+		}
+		set(t, r, wsserver.SettingsChange{KeepBytes: new(int64(1 << 20))})
 		synctest.Wait() // and no minute later
-		if kept := r.State().Kept; kept != 1 {
-			t.Errorf("%d are kept, want 1", kept)
+		if kept := r.State().Kept; kept < 10 || kept > 17 {
+			t.Errorf("%d are kept, want what 1 MiB holds", kept)
 		}
 	})
 }

@@ -149,8 +149,8 @@ func verifyPassword(hash, text string) bool {
 	return subtle.ConstantTimeCompare(got, sum) == 1
 }
 
-// plain is a password as it is hashed: keyboards write the same letter in several ways.
-func plain(text string) []byte { return norm.NFC.Bytes([]byte(text)) }
+// plain is a password as it is hashed: keyboards write the same letter in several ways, and add blanks at the end.
+func plain(text string) []byte { return norm.NFC.Bytes([]byte(strings.TrimSpace(text))) }
 
 // SetPassword sets the password that opens a dashboard beside the key, or removes it where it is "". Sessions that were
 // opened with the old one end, but the caller's. Errors: too_short, too_large, not_kept.
@@ -158,6 +158,7 @@ func (s *Server) SetPassword(ctx context.Context, text string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
+	text = strings.TrimSpace(text)
 	switch n := utf8.RuneCountInString(text); {
 	case text != "" && n < passwordLeast:
 		return &Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", passwordLeast)}

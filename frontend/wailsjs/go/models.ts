@@ -903,6 +903,7 @@ export namespace wsserver {
 	    values: Settings;
 	    defaults: Settings;
 	    bounds: {[key: string]: Bound};
+	    fixed: {[key: string]: number};
 	    ruled: {[key: string]: string};
 	    password: boolean;
 	
@@ -915,6 +916,7 @@ export namespace wsserver {
 	        this.values = this.convertValues(source["values"], Settings);
 	        this.defaults = this.convertValues(source["defaults"], Settings);
 	        this.bounds = this.convertValues(source["bounds"], Bound, true);
+	        this.fixed = source["fixed"];
 	        this.ruled = source["ruled"];
 	        this.password = source["password"];
 	    }

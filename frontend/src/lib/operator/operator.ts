@@ -240,6 +240,11 @@ export interface SettingsAnswer {
 	values: Settings;
 	defaults: Settings;
 	bounds: Record<NumberSetting, { least: number; most: number }>;
+	/**
+	 * Limits that nobody changes: message, frame, topic, user_id, id, queue (of one client) in bytes, name in letters;
+	 * seconds for the headers of a request, all of it, a frame, silence, and a socket that takes nothing.
+	 */
+	fixed: Record<string, number>;
 	/** The flag that rules a setting, by its name: it cannot be changed here. "operator_key": the key neither. */
 	ruled: Partial<Record<keyof Settings | 'operator_key', string>>;
 	/** A password is set. */
