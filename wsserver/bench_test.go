@@ -86,7 +86,7 @@ func BenchmarkFanOut(b *testing.B) {
 			h := newHub()
 			for range n {
 				c := newTestClient(h)
-				c.link = newLink(void{}, 1<<40, newQueues(func() int64 { return 1 << 40 }))
+				c.link.open(void{}, 1<<40, newQueues(func() int64 { return 1 << 40 }))
 				h.join(c, nil, []string{generalTopic})
 			}
 			bus := newBus(benchServer(h))

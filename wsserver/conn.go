@@ -29,8 +29,8 @@ const (
 
 // conn is one WebSocket connection, of a client or of a dashboard: who reads, who is pinged, how it ends.
 type conn struct {
+	link    link
 	id      uint64
-	link    *link
 	ws      *websocket.Conn
 	address string // the peer's IP address
 	agent   string // a short readable form of the User-Agent
@@ -101,7 +101,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err := nc.SetDeadline(time.Time{}); err != nil {
 		return nil, nil, err
 	}
-	h.link = newLink(nc, h.queue, h.all)
+	h.link.open(nc, h.queue, h.all)
 	return &hijacked{Conn: nc, link: h.link, pace: h.pace}, brw, nil
 }
 
@@ -115,7 +115,7 @@ var upgrader = websocket.Upgrader{
 
 // upgrade completes the handshake and makes c the connection. On failure the answer has been written.
 func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
-	hj := &hijacker{ResponseWriter: w, queue: maxQueued, all: h.queues, pace: &c.pace}
+	hj := &hijacker{ResponseWriter: w, queue: maxQueued, all: h.queues, pace: &c.pace, link: &c.link}
 	if c.client == nil {
 		hj.queue = maxQueuedDashboard
 	}
@@ -123,7 +123,7 @@ func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h
 	if err != nil {
 		return err
 	}
-	c.link, c.ws, c.hub, c.address, c.since = hj.link, ws, h, address, time.Now()
+	c.ws, c.hub, c.address, c.since = ws, h, address, time.Now()
 	c.rtt.Store(-1)
 	c.lastHeard.Store(c.since.UnixNano())
 	ws.SetReadLimit(maxFrame)

@@ -20,11 +20,7 @@ func (h *hub) advance(seq uint64, a Stream, dst, boards []*conn) (to, dash []*co
 		s = &h.clients
 	}
 	if s != nil {
-		for _, c := range s.list {
-			if !c.paused {
-				dst = append(dst, c)
-			}
-		}
+		dst = append(dst, s.list[:s.live]...)
 	}
 	return dst, append(boards, h.dashboards.list...)
 }
@@ -38,6 +34,9 @@ func (h *hub) pause(c *conn, position uint64) bool {
 		return false
 	}
 	c.paused, c.sentTo = true, position
+	for _, m := range c.in {
+		m.set.pause(m.pos)
+	}
 	return true
 }
 
@@ -45,7 +44,12 @@ func (h *hub) pause(c *conn, position uint64) bool {
 func (h *hub) resume(c *conn) (position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c.paused = false
+	if c.paused {
+		c.paused = false
+		for _, m := range c.in {
+			m.set.resume(m.pos)
+		}
+	}
 	return h.position
 }
 

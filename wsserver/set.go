@@ -2,8 +2,12 @@ package wsserver
 
 import "slices"
 
-// set is a group of connections: all clients, everyone, a topic's, a person's, the dashboards. Guarded by hub.mu.
-type set struct{ list []*conn }
+// set is a group of connections: all clients, everyone, a topic's, a person's, the dashboards. Those that are in the
+// fan-out come first, so that a message's recipients are one copy. Guarded by hub.mu.
+type set struct {
+	list []*conn
+	live int // list[:live] are in the fan-out, the others in catch-up
+}
 
 // membership is one connection's place in a set.
 type membership struct {
@@ -11,8 +15,11 @@ type membership struct {
 	pos int
 }
 
-func (s *set) has(c *conn) bool {
-	return slices.ContainsFunc(c.in, func(m membership) bool { return m.set == s })
+func (s *set) has(c *conn) bool { return c.memberOf(s) >= 0 }
+
+// memberOf is the place of the membership in c.in, -1 where there is none.
+func (c *conn) memberOf(s *set) int {
+	return slices.IndexFunc(c.in, func(m membership) bool { return m.set == s })
 }
 
 func (s *set) add(c *conn) bool {
@@ -21,24 +28,49 @@ func (s *set) add(c *conn) bool {
 	}
 	c.in = append(c.in, membership{s, len(s.list)})
 	s.list = append(s.list, c)
+	if !c.paused {
+		s.resume(len(s.list) - 1)
+	}
 	return true
 }
 
-// remove takes c out and moves the set's last into its place, so that it costs the same in a set of any size.
+// remove costs the same in a set of any size.
 func (s *set) remove(c *conn) bool {
-	i := slices.IndexFunc(c.in, func(m membership) bool { return m.set == s })
+	i := c.memberOf(s)
 	if i < 0 {
 		return false
 	}
-	pos := c.in[i].pos
-	c.in = slices.Delete(c.in, i, i+1)
 	last := len(s.list) - 1
-	moved := s.list[last]
-	s.list[pos], s.list[last] = moved, nil
+	s.swap(s.pause(c.in[i].pos), last)
+	s.list[last] = nil
 	s.list = s.list[:last]
-	if moved != c {
-		j := slices.IndexFunc(moved.in, func(m membership) bool { return m.set == s })
-		moved.in[j].pos = pos
-	}
+	c.in = slices.Delete(c.in, i, i+1)
 	return true
+}
+
+// pause moves the connection at pos behind those in the fan-out, and returns where it is then.
+func (s *set) pause(pos int) int {
+	if pos >= s.live {
+		return pos
+	}
+	s.live--
+	s.swap(pos, s.live)
+	return s.live
+}
+
+// resume moves the connection at pos to those in the fan-out.
+func (s *set) resume(pos int) {
+	s.swap(pos, s.live)
+	s.live++
+}
+
+func (s *set) swap(i, j int) {
+	if i == j {
+		return
+	}
+	s.list[i], s.list[j] = s.list[j], s.list[i]
+	for _, pos := range []int{i, j} {
+		c := s.list[pos]
+		c.in[c.memberOf(s)].pos = pos
+	}
 }

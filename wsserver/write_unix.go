@@ -50,7 +50,7 @@ func (w *fastWriter) write(rc syscall.RawConn, b []byte) (int, error) {
 
 func (w *fastWriter) attempt(fd uintptr) bool {
 	for {
-		n, err := syscall.Write(int(fd), w.b)
+		n, err := writeNow(int(fd), w.b)
 		switch err {
 		case nil:
 			w.n = n

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package wsserver
+
+import "syscall"
+
+// writeNow is write(2) on a socket that does not block.
+func writeNow(fd int, b []byte) (int, error) { return syscall.Write(fd, b) }
