@@ -68,6 +68,7 @@ func (c *client) handle(data []byte) {
 	if err := c.bind(); err != nil {
 		c.fail(err, head)
 	}
+	c.grown = r.Action != "notify" && r.Action != "received" && r.Action != "read"
 	if err == nil {
 		head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID), Seq: r.Seq}
 		err = c.do(&r, head)

@@ -1,15 +1,12 @@
 package wsserver
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -24,23 +21,34 @@ const (
 	pingPeriod = idleTimeout * 2 / 5
 	// frameTimeout is how long a message may take to come in, whatever comes between its parts.
 	frameTimeout = idleTimeout
-	readBuffer   = 512 // most frames of clients are shorter
 )
+
+// owner is a client or a dashboard: what a connection's frames are handed to, one after another.
+type owner interface {
+	// handle answers one text frame, which is only valid during the call.
+	handle(frame []byte)
+	// ended is called once, when nothing of the connection runs any more.
+	ended()
+}
 
 // conn is one WebSocket connection, of a client or of a dashboard: who reads, who is pinged, how it ends.
 type conn struct {
 	link    link
 	id      uint64
 	ws      *websocket.Conn
+	socket  *hijacked
 	address string // the peer's IP address
 	agent   string // a short readable form of the User-Agent
 	since   time.Time
+	owner   owner
 	// client is whose connection it is, nil for a dashboard's.
 	client *client
 	// Of a dashboard: its session, and whether it is on another machine.
 	session   string
 	remote    bool
 	keyNumber int // which key was looked at
+	// grown: what was done with the last frame may have left the reader a large stack. The reader's alone.
+	grown bool
 	// slot spreads the pings over the period.
 	slot int
 
@@ -59,78 +67,6 @@ type conn struct {
 	paused bool   // out of the fan-out, in catch-up
 	sentTo uint64 // while paused: the position up to which it was sent everything
 	leftAt uint64 // the position at which it left
-}
-
-// hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
-type hijacked struct {
-	net.Conn
-	link *link
-	pace *pace
-}
-
-func (h *hijacked) Read(b []byte) (int, error) {
-	n, err := h.Conn.Read(b)
-	h.pace.read(n)
-	return n, err
-}
-
-func (h *hijacked) Write(b []byte) (int, error)      { return h.link.Write(b) }
-func (h *hijacked) SetWriteDeadline(time.Time) error { return nil }
-func (h *hijacked) SetDeadline(t time.Time) error {
-	if err := h.Conn.SetWriteDeadline(t); err != nil {
-		return err
-	}
-	return h.SetReadDeadline(t)
-}
-
-// hijacker is a ResponseWriter whose connection is handed over wrapped.
-type hijacker struct {
-	http.ResponseWriter
-	queue int // bytes that may wait
-	all   *queues
-	pace  *pace
-	link  *link
-}
-
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	nc, brw, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	// Nothing of the HTTP server's deadlines may be left on the socket before the first direct write.
-	if err := nc.SetDeadline(time.Time{}); err != nil {
-		return nil, nil, err
-	}
-	h.link.open(nc, h.queue, h.all)
-	return &hijacked{Conn: nc, link: h.link, pace: h.pace}, brw, nil
-}
-
-var upgrader = websocket.Upgrader{
-	ReadBufferSize:  readBuffer,
-	WriteBufferSize: readBuffer,
-	WriteBufferPool: &sync.Pool{},
-	// Origin and Host were checked before (access.go).
-	CheckOrigin: func(*http.Request) bool { return true },
-}
-
-// upgrade completes the handshake and makes c the connection. On failure the answer has been written.
-func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
-	hj := &hijacker{ResponseWriter: w, queue: maxQueued, all: h.queues, pace: &c.pace, link: &c.link}
-	if c.client == nil {
-		hj.queue = maxQueuedDashboard
-	}
-	ws, err := upgrader.Upgrade(hj, r, nil)
-	if err != nil {
-		return err
-	}
-	c.ws, c.hub, c.address, c.since = ws, h, address, time.Now()
-	c.rtt.Store(-1)
-	c.lastHeard.Store(c.since.UnixNano())
-	ws.SetReadLimit(maxFrame)
-	ws.SetPingHandler(c.onPing)
-	ws.SetPongHandler(c.onPong)
-	ws.SetCloseHandler(c.onClose)
-	return nil
 }
 
 // heard notes a whole frame from the peer and gives it another idleTimeout. A peer that sends more than its share is
@@ -228,26 +164,32 @@ func (c *conn) end(last []byte, code int, reason string) {
 	c.link.end(last, closeFrame(code, reason))
 }
 
-// read hands each text frame to handle, until the connection ends. The slice is only valid during the call. It
-// returns when nothing of the connection runs any more.
-func (c *conn) read(handle func(frame []byte)) {
-	defer c.link.shut()
-	defer c.hub.leave(c)
-	c.setReadDeadline(time.Now())
+// read hands each text frame to the owner, until the connection ends. It returns when nothing of the connection runs
+// any more, or when another goroutine goes on in its place: one with a small stack, since most connections are idle.
+func (c *conn) read() {
 	for {
-		kind, r, err := c.ws.NextReader()
-		if err == nil {
-			err = c.readFrame(kind, r, handle)
-		}
-		if err != nil {
+		c.socket.await()
+		if err := c.readFrame(); err != nil {
 			c.finish(err)
+			c.hub.leave(c)
+			c.link.shut()
+			c.owner.ended()
+			return
+		}
+		if c.grown {
+			c.grown = false
+			go c.read() // the owner is waited for, whichever goroutine reads
 			return
 		}
 	}
 }
 
 // readFrame reads one frame into a pooled buffer, so that an idle connection holds none.
-func (c *conn) readFrame(kind int, r io.Reader, handle func(frame []byte)) error {
+func (c *conn) readFrame() error {
+	kind, r, err := c.ws.NextReader()
+	if err != nil {
+		return err
+	}
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer putBuffer(buf)
@@ -264,7 +206,7 @@ func (c *conn) readFrame(kind int, r io.Reader, handle func(frame []byte)) error
 	case !utf8.Valid(buf.Bytes()):
 		c.end(nil, closeBadText, "not UTF-8")
 	default:
-		handle(buf.Bytes())
+		c.owner.handle(buf.Bytes())
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 type dashboard struct {
 	conn
 	server *Server
+	stop   context.CancelFunc // ends its events
 }
 
 // verbTimeout bounds one verb: a log that does not answer must not hold the page for ever.
@@ -122,6 +123,8 @@ var verbs = map[string]verb{
 // serve runs until the connection ends: events go out, verbs come in.
 func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
+	d.stop = cancel
+	d.server.welcome(&d.conn)
 	d.server.running.Go(func() {
 		for events := d.server.Events(ctx); ; {
 			select {
@@ -132,9 +135,14 @@ func (d *dashboard) serve() {
 			}
 		}
 	})
-	defer cancel()
-	d.server.welcome(&d.conn, d.handle)
+	d.read()
+}
+
+// ended stops its events.
+func (d *dashboard) ended() {
+	d.stop()
 	d.server.events.raise(&d.server.events.sessionsRev)
+	d.server.running.Done()
 }
 
 // request of a dashboard, beside the fields of its verb.

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"bytes"
 	"crypto/tls"
 	"net"
 	"sync"
@@ -41,6 +42,7 @@ type link struct {
 	ended   bool            // a close frame is queued or written, nothing may follow
 	dead    bool            // the socket failed or was closed
 	held    bool            // live messages go to waiting
+	corked  bool            // nothing is written yet
 	queued  int             // bytes of queue and of what the writer has taken but not written
 	raw     syscall.RawConn // nil: there is no direct way, everything is queued
 
@@ -179,7 +181,7 @@ func (l *link) waits() (n int) {
 
 // put writes b directly where nothing waits, and queues what is left. mu is held.
 func (l *link) put(w *fastWriter, b []byte) {
-	if !l.writing && l.raw != nil {
+	if !l.writing && l.raw != nil && !l.corked {
 		n, err := w.write(l.raw, b)
 		if err != nil {
 			l.dead = true
@@ -194,9 +196,27 @@ func (l *link) put(w *fastWriter, b []byte) {
 	}
 	l.queue = append(l.queue, b)
 	l.queueMore(len(b))
-	if !l.writing {
+	if !l.writing && !l.corked {
 		l.writing, l.since = true, time.Now()
 		l.writer.Go(l.drain)
+	}
+}
+
+// cork lets what is sent wait for what follows it, until uncork.
+func (l *link) cork() { l.corked = true }
+
+// uncork sends what waits in one write.
+func (l *link) uncork() {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.corked = false
+	b := bytes.Join(l.queue, nil)
+	l.queue = nil
+	l.queueMore(-len(b))
+	if !l.dead {
+		l.put(w, b)
 	}
 }
 

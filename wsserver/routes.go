@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -92,7 +93,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.running.Add(1)
 	c := &client{server: s, catching: make(chan struct{}, 1)}
-	c.client = c
+	c.client, c.owner = c, c
 	c.agent = browser(r.UserAgent())
 	if err := c.upgrade(w, r, address, s.hub); err != nil {
 		s.gate.leave(address)
@@ -100,29 +101,37 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.limit(s.limits())
-	go func() { // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
-		defer s.running.Done()
-		defer s.gate.leave(address)
-		defer func() { s.bans.forget(guestID(c.id)) }()
-		s.welcome(&c.conn, c.handle)
-		s.ledger.depart(c, s.hub.left(&c.conn))
+	// A goroutine of its own: the HTTP server's has a deep stack and buffers that can go.
+	go func() {
+		s.welcome(&c.conn)
+		c.read()
 	}()
+}
+
+// ended lets the client go.
+func (c *client) ended() {
+	s := c.server
+	s.ledger.depart(c, s.hub.left(&c.conn))
+	s.bans.forget(guestID(c.id))
+	s.gate.leave(c.address)
+	s.running.Done()
 }
 
 // clientBurst is how many seconds' worth of messages a client may send at once.
 const clientBurst = 5
 
-// welcome admits a connection and reads it until it ends.
-func (s *Server) welcome(c *conn, handle func([]byte)) {
-	if !s.hub.admit(c) {
-		c.end(nil, closeGoingAway, retryReason(comeBack))
-	} else {
+// welcome admits a connection: the handshake's answer and the counts go out in one write.
+func (s *Server) welcome(c *conn) {
+	if s.hub.admit(c) {
 		c.sendFirst(func() []byte { return encode(s.hub.counts()) })
 		if why := s.turnedAway(c); why != nil {
 			c.end(encode(newErrorFrame(why, requestHead{})), closeNotAllowed, "not allowed")
 		}
+	} else {
+		c.end(nil, closeGoingAway, retryReason(comeBack))
 	}
-	c.read(handle)
+	c.link.uncork()
+	c.setReadDeadline(time.Now())
 }
 
 // turnedAway is why a connection may not stay that was let in while the operator changed who may: whoever changes it
@@ -162,6 +171,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	d := &dashboard{server: s}
 	d.agent, d.session, d.remote, d.keyNumber = browser(r.UserAgent()), session, !fromHere(r), keyNumber
+	d.owner = d
 	if err := d.upgrade(w, r, address, s.hub); err != nil {
 		s.running.Done()
 		return
@@ -169,8 +179,5 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	if session == "" {
 		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.agent, Detail: byBearer})
 	}
-	go func() {
-		defer s.running.Done()
-		d.serve()
-	}()
+	go d.serve()
 }

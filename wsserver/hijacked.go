@@ -1,0 +1,112 @@
+package wsserver
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// This file is what lies between gorilla and the socket. What gorilla writes goes to the link; what it reads comes from
+// a buffer that an idle connection does not hold.
+
+// pieces is the size of gorilla's own read buffer, which each connection keeps: the smallest that it takes over.
+const pieces = 288
+
+// hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
+type hijacked struct {
+	net.Conn
+	link *link
+	pace *pace
+	br   *bufio.Reader // gorilla's
+	in   ahead
+}
+
+// await waits until there is something to read, or an error that reading then meets too. It waits here, where the stack
+// is small, rather than inside gorilla.
+func (h *hijacked) await() {
+	if h.link.raw != nil && h.br.Buffered() == 0 && h.in.empty() {
+		h.pace.read(h.in.fill(h.link.raw))
+	}
+}
+
+func (h *hijacked) Read(b []byte) (int, error) {
+	if h.link.raw == nil {
+		n, err := h.Conn.Read(b)
+		h.pace.read(n)
+		return n, err
+	}
+	if h.in.empty() {
+		h.pace.read(h.in.fill(h.link.raw))
+	}
+	return h.in.take(b)
+}
+
+func (h *hijacked) Write(b []byte) (int, error)      { return h.link.Write(b) }
+func (h *hijacked) SetWriteDeadline(time.Time) error { return nil }
+func (h *hijacked) SetDeadline(t time.Time) error {
+	if err := h.Conn.SetWriteDeadline(t); err != nil {
+		return err
+	}
+	return h.SetReadDeadline(t)
+}
+
+// hijacker is a ResponseWriter whose connection is handed over wrapped.
+type hijacker struct {
+	http.ResponseWriter
+	queue int // bytes that may wait
+	all   *queues
+	conn  *conn
+}
+
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, brw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	// Nothing of the HTTP server's deadlines may be left on the socket before the first direct write.
+	if err := nc.SetDeadline(time.Time{}); err != nil {
+		return nil, nil, err
+	}
+	c := h.conn
+	c.link.open(nc, h.queue, h.all)
+	c.link.cork()
+	c.socket = &hijacked{Conn: nc, link: &c.link, pace: &c.pace}
+	c.socket.br = bufio.NewReaderSize(c.socket, pieces)
+	if brw.Reader.Buffered() > 0 {
+		return c.socket, brw, nil // gorilla refuses who speaks before the handshake is answered
+	}
+	return c.socket, bufio.NewReadWriter(c.socket.br, brw.Writer), nil
+}
+
+// upgrader takes over the read buffer that it is handed.
+var upgrader = websocket.Upgrader{
+	WriteBufferSize: 512,
+	WriteBufferPool: &sync.Pool{},
+	// Origin and Host were checked before (access.go).
+	CheckOrigin: func(*http.Request) bool { return true },
+}
+
+// upgrade completes the handshake and makes c the connection. The answer waits in its link, corked, to go out with the
+// first frame. On failure it has been written.
+func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
+	hj := &hijacker{ResponseWriter: w, queue: maxQueued, all: h.queues, conn: c}
+	if c.client == nil {
+		hj.queue = maxQueuedDashboard
+	}
+	ws, err := upgrader.Upgrade(hj, r, nil)
+	if err != nil {
+		return err
+	}
+	c.ws, c.hub, c.address, c.since = ws, h, address, time.Now()
+	c.rtt.Store(-1)
+	c.lastHeard.Store(c.since.UnixNano())
+	ws.SetReadLimit(maxFrame)
+	ws.SetPingHandler(c.onPing)
+	ws.SetPongHandler(c.onPong)
+	ws.SetCloseHandler(c.onClose)
+	return nil
+}
