@@ -347,6 +347,13 @@ func (h *hub) all(clients, dashboards bool) (list []*conn) {
 	return list
 }
 
+// moves rises with each connection that comes, goes or changes.
+func (h *hub) moves() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rev
+}
+
 // close refuses further connections and returns those there are.
 func (h *hub) close() []*conn {
 	h.mu.Lock()

@@ -281,6 +281,7 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.retain(ctx) })
 	s.running.Go(func() { s.probe(ctx) })
 	s.running.Go(func() { s.shed(ctx) })
+	s.running.Go(func() { s.tidy(ctx) })
 	if s.config.Listener == nil { // else it is no network of this machine's
 		s.running.Go(func() { s.watchNetwork(ctx) })
 	}
