@@ -3,6 +3,7 @@
 package wsserver
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"syscall"
@@ -44,13 +45,13 @@ func (a *ahead) try(fd uintptr) bool {
 		case n > 0:
 			a.buf, a.rest = buf, buf[:n]
 			return true
-		case err == syscall.EINTR:
+		case errors.Is(err, syscall.EINTR):
 			continue
 		case err == nil:
 			err = io.EOF
 		}
 		aheads.Put(buf)
-		if err == syscall.EAGAIN {
+		if errors.Is(err, syscall.EAGAIN) {
 			return false
 		}
 		a.err = err

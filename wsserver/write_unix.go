@@ -3,6 +3,7 @@
 package wsserver
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"syscall"
@@ -51,12 +52,12 @@ func (w *fastWriter) write(rc syscall.RawConn, b []byte) (int, error) {
 func (w *fastWriter) attempt(fd uintptr) bool {
 	for {
 		n, err := writeNow(int(fd), w.b)
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			w.n = n
-		case syscall.EINTR:
+		case errors.Is(err, syscall.EINTR):
 			continue
-		case syscall.EAGAIN:
+		case errors.Is(err, syscall.EAGAIN):
 		default:
 			w.err = err
 		}
