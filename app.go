@@ -325,6 +325,7 @@ func (a *App) menu() *menu.Menu {
 	}
 	file := m.AddSubmenu("File")
 	file.AddText("New message", keys.CmdOrCtrl("n"), ask("write"))
+	file.AddText("Settings", keys.CmdOrCtrl(","), ask("settings"))
 	if onMac {
 		m.Append(menu.EditMenu()) // without it there is no copy and paste
 	} else {

@@ -58,6 +58,38 @@ export class Desk {
 		await this.page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: page }).click();
 	}
 
+	/** Goes to the settings, and there to a section. */
+	async settings(section) {
+		await this.turn('Settings');
+		await this.page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: section }).click();
+	}
+
+	/** Waits until the settings say that something was saved by what is done. */
+	async saves(act) {
+		const at = () => document.querySelector('[role=status] time')?.dateTime ?? '';
+		const before = await this.page.evaluate(at);
+		await act();
+		await this.page.waitForFunction(
+			(was) => (document.querySelector('[role=status] time')?.dateTime ?? '') > was,
+			before,
+		);
+	}
+
+	/** Presses the button that a question is about, and waits until it is gone. */
+	async confirm(act) {
+		await this.dialog.getByRole('button', { name: act }).click();
+		await this.dialog.waitFor({ state: 'detached' });
+	}
+
+	/** Opens what can be done about a person, and chooses. */
+	async aboutPerson(name, act) {
+		const row = this.person(name);
+		const menu = row.getByRole('button', { name: /^More about/ });
+		if (!(await menu.isVisible())) await row.getByRole('button').first().click();
+		await menu.click();
+		await row.getByRole('button', { name: act }).click();
+	}
+
 	/** Opens an announcement, of which a part of the text is enough. */
 	async open(announcement) {
 		await this.turn('Announcements');

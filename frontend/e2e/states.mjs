@@ -85,6 +85,12 @@ export async function walkDesk(desk, look) {
 	await part('People');
 	await desk.person('Bruno').getByRole('button').first().click();
 	await look('person');
+	await desk
+		.person('Bruno')
+		.getByRole('button', { name: /^More about/ })
+		.click();
+	await look('person menu');
+	await page.keyboard.press('Escape');
 	await desk.person('Bruno').getByRole('button', { name: 'Disconnect' }).click();
 	await look('disconnect');
 	await close();
@@ -108,4 +114,25 @@ export async function walkDesk(desk, look) {
 	await page.getByRole('button', { name: /room/ }).first().click();
 	await look('naming the room');
 	await close();
+	await walkSettings(desk, look, close);
+}
+
+/** Walks the page of settings. */
+async function walkSettings(desk, look, close) {
+	const { page } = desk;
+	await desk.settings('Operator’s key');
+	await page.getByRole('button', { name: 'Show the link' }).click();
+	await page.getByRole('button', { name: 'Hide the link' }).waitFor();
+	await page.getByLabel('Keep messages for').fill('none');
+	await page.getByLabel('Keep messages for').press('Enter');
+	await page.getByRole('alert').waitFor();
+	await look('settings');
+	await page.getByLabel('Keep messages for').fill('9');
+	await page.getByLabel('Keep messages for').press('Enter');
+	await look('asking before something is erased');
+	await close();
+	await page.getByRole('button', { name: 'Set a password' }).click();
+	await look('setting a password');
+	await close();
+	await desk.turn('Room');
 }

@@ -1,5 +1,8 @@
 import WebSocket from 'ws';
 
+/** How long an answer may take. */
+const PATIENCE = 10_000;
+
 /** A client without a page: the frames alone. */
 export class Wire {
 	#socket;
@@ -17,10 +20,11 @@ export class Wire {
 			socket.once('open', done);
 		});
 		if (!hello) return wire;
-		const welcome = new Promise((done) => {
+		const welcome = new Promise((done, failed) => {
 			socket.on('message', (data) => {
-				const { type } = JSON.parse(data);
+				const { type, message } = JSON.parse(data);
 				if (type === 'welcome') done();
+				if (type === 'error') failed(new Error(message));
 				if (type === 'message') wire.onmessage?.();
 			});
 		});
@@ -31,6 +35,34 @@ export class Wire {
 
 	say(frame) {
 		this.#socket.send(JSON.stringify(frame));
+	}
+
+	/** The next frame of one of these types. */
+	heard(...types) {
+		return this.#wait(`no ${types.join(', ')} came`, (done) => {
+			const take = (data) => {
+				const frame = JSON.parse(data);
+				if (!types.includes(frame.type)) return;
+				this.#socket.off('message', take);
+				done(frame);
+			};
+			this.#socket.on('message', take);
+		});
+	}
+
+	/** With which code the connection ends. */
+	ended() {
+		return this.#wait('the connection did not end', (done) => this.#socket.once('close', done));
+	}
+
+	#wait(otherwise, listen) {
+		return new Promise((done, failed) => {
+			const timer = setTimeout(() => failed(new Error(otherwise)), PATIENCE);
+			listen((what) => {
+				clearTimeout(timer);
+				done(what);
+			});
+		});
 	}
 
 	/** Writes to the operator, or with a topic to everyone in it. */

@@ -6,7 +6,7 @@ const GO_WITHIN = 1_500;
 
 /** Listens to the keys of the sheet. Single letters count only while no field has the focus and nothing is open. */
 export function listenToKeys(dashboard: Dashboard, view: View): () => void {
-	const find = { room: 'filter-feed', announcements: 'find-recipient', search: 'search-log' };
+	const find = { room: 'filter-feed', announcements: 'find-recipient', search: 'search-log', settings: 'set-room' };
 	const letters: Record<string, () => void> = {
 		'/': () => (view.page === 'room' ? void view.go('feed', find.room) : focus(find[view.page])),
 		'?': () => view.show('keys'),
@@ -20,6 +20,7 @@ export function listenToKeys(dashboard: Dashboard, view: View): () => void {
 		r: () => void view.turn('room'),
 		a: () => void view.turn('announcements'),
 		s: () => void view.turn('search', find.search),
+		t: () => void view.turn('settings', find.settings),
 	};
 	let going = -GO_WITHIN;
 

@@ -1,6 +1,7 @@
 import '../lib/ui/tokens.css';
 import '../lib/ui/parts.css';
 import './shell.css';
+import './settings/settings.css';
 import { mount } from 'svelte';
 import { chooseOperator } from '../lib/operator/choose';
 import { Dashboard } from '../lib/state/dashboard/dashboard.svelte';

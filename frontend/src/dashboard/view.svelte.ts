@@ -1,19 +1,29 @@
 import { tick } from 'svelte';
 import type { Message, Topic } from '../lib/protocol';
-import type { Person } from '../lib/state/dashboard/person';
 
 export type Part = 'feed' | 'people' | 'now';
 
-export type Page = 'room' | 'announcements' | 'search';
+export type Page = 'room' | 'announcements' | 'search' | 'settings';
 
-type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic';
+type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password';
+
+/** A question before something that cannot be taken back. */
+export interface Ask {
+	title: string;
+	text: string;
+	/** The button that does it. */
+	act: string;
+	/** Asks also for what the person concerned will read; what stands there where the operator writes nothing. */
+	reason?: string;
+	go: (reason: string) => Promise<unknown>;
+}
 
 /** What is open: a dialog, and whom or what it is about. */
 export type Open =
 	| { what: Plain }
-	| { what: 'disconnect'; person: Person }
 	| { what: 'withdraw'; message: Message }
-	| { what: 'rename'; topic: Topic };
+	| { what: 'rename'; topic: Topic }
+	| { what: 'ask'; ask: Ask };
 
 /** What the operator sees of the dashboard: which part in a narrow window, which tab, which dialog. */
 export class View {

@@ -12,6 +12,7 @@ import { Prefs } from './prefs.svelte';
 import { Receipts } from './receipts.svelte';
 import { Room } from './room.svelte';
 import { Search } from './search.svelte';
+import { Settings } from './settings.svelte';
 
 /** Everything the dashboard knows: the operator's door at one end, what the components show at the other. */
 export class Dashboard {
@@ -25,6 +26,7 @@ export class Dashboard {
 	readonly announcements: Announcements;
 	readonly search: Search;
 	readonly exporter: Exporter;
+	readonly settings: Settings;
 	readonly clock = new Clock();
 
 	#epoch = '';
@@ -45,6 +47,7 @@ export class Dashboard {
 		this.announcements = new Announcements(operator, this.receipts);
 		this.search = new Search(operator);
 		this.exporter = new Exporter(operator);
+		this.settings = new Settings(operator);
 	}
 
 	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
@@ -61,6 +64,7 @@ export class Dashboard {
 					this.room.onevent(event);
 					this.people.onrevision(event.clients_rev, event.away_rev);
 					this.receipts.onrevision(event.receipts_rev);
+					this.settings.onevent(event);
 				},
 				onmessages: (messages) => this.#messages(messages, onprivate),
 				onwithdrawn: (seqs) => this.#withdrawn(seqs),

@@ -26,6 +26,8 @@ export interface Person {
 	address: string;
 	/** When they were last connected, of somebody who belongs to the room and is away; "" while they are here. */
 	away: string;
+	/** Reads, but cannot write; of somebody who is away it is not known here. */
+	muted: boolean;
 	/** Folded, for the search. */
 	searched: string;
 	sortName: string;
@@ -53,6 +55,7 @@ export function gather(conns: readonly ClientInfo[]): Person {
 		device: latest.browser,
 		address: latest.address,
 		away: '',
+		muted: conns.some((info) => info.muted),
 		searched: fold([label, latest.user_id, ...addresses, ...devices, ...topics].join('\n')),
 		sortName: sortable(label),
 	};
@@ -79,6 +82,7 @@ export function absent({ user_id, name, seen, topics }: Away): Person {
 		device: '',
 		address: '',
 		away: seen,
+		muted: false,
 		searched: fold([label, user_id, 'away', ...topics].join('\n')),
 		sortName: sortable(label),
 	};

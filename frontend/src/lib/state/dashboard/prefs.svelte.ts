@@ -22,7 +22,11 @@ export class Prefs {
 		const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 		const shown = this.theme === 'system' ? system : this.theme;
 		const other = shown === 'dark' ? 'light' : 'dark';
-		this.theme = other === system ? 'system' : other;
+		this.wear(other === system ? 'system' : other);
+	}
+
+	wear(theme: Theme): void {
+		this.theme = theme;
 		this.#apply();
 		this.#write();
 	}

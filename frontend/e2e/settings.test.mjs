@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KEY } from './belfry.mjs';
+import { useStage } from './stage.mjs';
+
+const stage = useStage('-client-rate', '7');
+
+test('the name of the room, and how long messages are kept, hold on every dashboard and after a restart', async () => {
+	const desk = await stage.desk();
+	const other = await stage.desk();
+	await other.settings('History');
+	await desk.settings('Room');
+	const name = desk.page.getByLabel('Name of the room');
+	await name.fill('Hall 2, late shift');
+	await desk.saves(() => name.press('Enter'));
+	const days = desk.page.getByLabel('Keep messages for');
+	await days.fill('30');
+	await days.press('Enter');
+	await desk.saves(() => desk.confirm('Erase what is older'));
+	await desk.page.getByLabel('Keep at most').fill('2,5');
+	await desk.saves(() => desk.page.getByLabel('Keep at most').press('Enter'));
+	const shows = async (one) => {
+		await one.page.getByRole('heading', { name: 'Hall 2, late shift' }).waitFor();
+		await one.page.waitForFunction(() => document.getElementById('set-keep_days').value === '30');
+		await one.page.waitForFunction(() => document.getElementById('set-keep_bytes').value === '2.5');
+	};
+	await shows(other);
+	stage.expectOutage();
+	await stage.server.end();
+	await stage.server.start();
+	await desk.page.reload();
+	await desk.live();
+	await desk.settings('History');
+	await shows(desk);
+});
+
+test('a number out of bounds is refused beside its field, one that is asked about may be left', async () => {
+	const desk = await stage.desk();
+	await desk.settings('History');
+	const days = desk.page.getByLabel('Keep messages for');
+	for (const text of ['0', 'three', '1.5']) {
+		await days.fill(text);
+		await days.press('Enter');
+		await desk.page.getByRole('alert').filter({ hasText: 'A number from 1 to 3,650.' }).waitFor();
+		await days.fill('90');
+		await days.press('Enter');
+		await desk.page.getByRole('alert').waitFor({ state: 'detached' });
+	}
+	await days.fill('7');
+	await days.press('Enter');
+	await desk.confirm('Cancel');
+	assert.equal(await days.inputValue(), '90');
+});
+
+test('what a flag rules is shown as such, and the rest goes back to the defaults at once', async () => {
+	const desk = await stage.desk();
+	await desk.settings('Limits');
+	const rate = desk.page.getByLabel('Messages from one device');
+	assert.equal(await rate.inputValue(), '7');
+	assert.ok(await rate.isDisabled());
+	await desk.page.getByText('The flag -client-rate rules this.').waitFor();
+	const topics = desk.page.getByLabel('Topics of one device');
+	await topics.fill('3');
+	await desk.saves(() => topics.press('Enter'));
+	await desk.page.getByText('Usually 32.').waitFor();
+	await desk.page.getByRole('button', { name: 'Back to the defaults' }).click();
+	await desk.page.getByText('Usually 32.').waitFor({ state: 'detached' });
+	assert.equal(await topics.inputValue(), '32');
+});
+
+test('sessions are shown, this one marked; one that is ended has to show the key again', async () => {
+	const desk = await stage.desk();
+	const other = await stage.desk();
+	await desk.settings('Operator’s key');
+	const rows = desk.page.getByRole('list', { name: 'Open sessions' }).getByRole('listitem');
+	await rows.nth(1).waitFor();
+	assert.equal(await rows.filter({ hasText: 'this dashboard' }).count(), 1);
+	stage.expectOutage();
+	await rows
+		.filter({ hasNotText: 'this dashboard' })
+		.getByRole('button', { name: /^End the session/ })
+		.click();
+	await other.page.getByRole('heading', { name: 'This dashboard needs its key' }).waitFor();
+	await rows.nth(1).waitFor({ state: 'detached' });
+	await desk.page.getByText('Ended a session').waitFor();
+});
+
+test('a password opens the dashboard; removed it does not', async () => {
+	const desk = await stage.desk();
+	await desk.settings('Operator’s key');
+	await desk.page.getByRole('button', { name: 'Set a password' }).click();
+	const field = desk.dialog.getByLabel('Password', { exact: true });
+	await field.fill('short');
+	await field.press('Enter');
+	await desk.dialog.getByRole('alert').waitFor();
+	await field.fill('a sentence, kept in mind');
+	await desk.saves(() => desk.confirm('Save the password'));
+	stage.expectOutage();
+	const signIn = async (what) => {
+		const page = await stage.page();
+		await page.goto(new URL('/server', stage.server.url).href);
+		await page.locator('#sign-key').fill(what);
+		await page.keyboard.press('Enter');
+		return page;
+	};
+	await (await signIn('a sentence, kept in mind')).locator('#now .live-text').waitFor();
+	await desk.saves(() => desk.page.getByRole('button', { name: 'Remove the password' }).click());
+	await (await signIn('a sentence, kept in mind')).getByRole('alert').waitFor();
+	await (await signIn(KEY)).locator('#now .live-text').waitFor();
+});
+
+test('the link with the key is shown on request, and that it was is noted', async () => {
+	const desk = await stage.desk();
+	await desk.settings('Operator’s key');
+	assert.equal(await desk.page.getByText(KEY).count(), 0);
+	await desk.page.getByRole('button', { name: 'Show the link' }).click();
+	await desk.page.getByText(`/server#token=${KEY}`).waitFor();
+	await desk.page.getByText('The flag -operator-token gives the key.').waitFor();
+	await desk.page.getByText('Showed the operator’s key').waitFor();
+	await desk.page.getByRole('button', { name: 'Hide the link' }).click();
+	assert.equal(await desk.page.getByText(KEY).count(), 0);
+});
+
+test('who is muted reads and does not write, who is blocked is out, and both are lifted in the settings', async () => {
+	const desk = await stage.desk();
+	const ana = await stage.wire({ name: 'Ana Lima', user_id: 'ana', token: 'a-token-of-her-own' });
+	await desk.person('Ana Lima').waitFor();
+	await desk.aboutPerson('Ana Lima', /^Mute/);
+	await desk.person('Ana Lima').getByText('Muted: reads').waitFor();
+	const refused = ana.heard('error');
+	ana.notify('May I?', { id: '1' });
+	assert.equal((await refused).code, 'not_allowed');
+	await desk.aboutPerson('Ana Lima', /^Block Ana Lima/);
+	await desk.dialog.getByLabel('What they will read').fill('Please see the shift lead.');
+	const [said, code] = [ana.heard('error'), ana.ended()];
+	await desk.confirm('Block');
+	assert.match((await said).message, /shift lead/);
+	assert.ok([4001, 4003].includes(await code));
+	await desk.settings('Who comes in');
+	const list = desk.page.getByRole('list', { name: 'Blocked and muted' });
+	await list.getByText('Please see the shift lead.').waitFor();
+	await desk.saves(() => list.getByRole('button', { name: 'Unblock Ana Lima' }).click());
+	await list.getByRole('button', { name: 'Unmute Ana Lima' }).click();
+	await list.getByText('Nobody.').waitFor();
+	await desk.page.getByText('Unblocked').waitFor();
+	await stage.wire({ name: 'Ana Lima', user_id: 'ana', token: 'a-token-of-her-own' });
+	await desk.turn('Room');
+	await desk.person('Ana Lima').waitFor();
+});
+
+test('settings are reached by keyboard, and their sections too', async () => {
+	const { page } = await stage.desk();
+	await page.locator('#main').focus();
+	await page.keyboard.press('g');
+	await page.keyboard.press('t');
+	await page.locator('#set-room:focus').waitFor();
+	for (const pane of ['set-audit', 'sections-title', 'main']) {
+		await page.keyboard.press('F6');
+		await page.waitForFunction((id) => {
+			const at = document.activeElement;
+			return at.id === id || at.getAttribute('aria-labelledby') === id;
+		}, pane);
+	}
+	await page.getByRole('button', { name: 'Look and sound' }).focus();
+	await page.keyboard.press('Enter');
+	await page.locator('#set-look:focus').waitFor();
+	await page.getByRole('radio', { name: 'Dark' }).check();
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+	await page.getByRole('switch', { name: 'Single-letter keys' }).uncheck();
+	await page.locator('#main').focus();
+	await page.keyboard.press('g');
+	await page.keyboard.press('r');
+	await page.getByRole('heading', { name: 'Settings' }).waitFor();
+});

@@ -1,0 +1,18 @@
+/** Numbers of settings as people write them. No group separators: what is shown can be typed. */
+
+/** A number of the server's in a unit that is so much of it: at most three decimals. */
+export function amount(value: number, per: number): string {
+	return String(Math.round((value / per) * 1000) / 1000);
+}
+
+/** What was typed, in the server's unit; undefined where it is no number. A comma is as good as a point. */
+export function readAmount(text: string, per: number): number | undefined {
+	const plain = text.trim().replace(',', '.');
+	if (!/^\d+(\.\d+)?$/.test(plain)) return undefined;
+	return per === 1 ? Number(plain) : Math.round(Number(plain) * per);
+}
+
+/** The least of a bound in that unit, rounded up to what can be typed. */
+export function least(value: number, per: number): number {
+	return Math.ceil((value / per) * 1000) / 1000;
+}

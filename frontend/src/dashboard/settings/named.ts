@@ -1,0 +1,55 @@
+import type { NumberSetting } from '../../lib/operator/operator';
+import { amount } from './amounts';
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+export const GIB = 1024 * MIB;
+
+/** What a number of the settings is called, and the unit that people think in: so much of the server's is one of it. */
+export interface Named {
+	title: string;
+	unit?: string;
+	per?: number;
+}
+
+export const NUMBERS: Record<NumberSetting, Named> = {
+	keep_days: { title: 'Keep messages for', unit: 'days' },
+	keep_bytes: { title: 'Keep at most', unit: 'GiB', per: GIB },
+	max_connections: { title: 'Devices at once' },
+	max_per_address: { title: 'Devices from one address' },
+	handshakes_per_second: { title: 'New connections from one address', unit: 'a second' },
+	client_rate: { title: 'Messages from one device', unit: 'a second' },
+	frames_per_second: { title: 'Requests from one device', unit: 'a second' },
+	bytes_per_second: { title: 'Traffic from one device', unit: 'KiB/s', per: KIB },
+	max_topics: { title: 'Topics of one device' },
+	hello_seconds: { title: 'Time to say who one is', unit: 'seconds' },
+	name_hours: { title: 'A name is held for', unit: 'hours' },
+	member_hours: { title: 'People belong to the room for', unit: 'hours' },
+	queue_bytes: { title: 'Memory for slow devices', unit: 'MiB', per: MIB },
+	secure_port: { title: 'Port of the encrypted address' },
+};
+
+/** What everything else that can be set is called. */
+const OTHERS: Record<string, string> = {
+	remote_dashboards: 'Dashboards on other machines',
+	own_authority: 'Encrypted address (TLS)',
+	announce_name: 'Name on the network',
+	name: 'Name of the room',
+	address: 'Address shown',
+	access: 'Who comes in',
+};
+
+/** A setting and what became of it, in words: "Keep messages for: 90 to 30 days". */
+export function sayChange(setting: string, before = '', after = ''): string {
+	const named: Named = NUMBERS[setting as NumberSetting] ?? { title: OTHERS[setting] ?? setting };
+	const [was, is] = [before, after].map((value) => sayValue(value, named.per));
+	const change = was ? `${was} to ${is || 'none'}` : is || 'none';
+	return `${named.title}: ${change}${named.unit ? ` ${named.unit}` : ''}`;
+}
+
+function sayValue(value: string, per = 1): string {
+	if (value === 'true') return 'on';
+	if (value === 'false') return 'off';
+	if (value !== '' && Number.isFinite(Number(value))) return amount(Number(value), per);
+	return value.replace(/^"(.*)"$/, '$1');
+}

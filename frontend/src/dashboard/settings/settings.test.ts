@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import type { AuditEntry } from '../../lib/operator/operator';
+import { amount, least, readAmount } from './amounts';
+import { sayChange } from './named';
+import { device, say, sayWho } from './said';
+
+test('a number is shown in its unit and read back the same', () => {
+	expect(amount(1 << 30, 1 << 30)).toBe('1');
+	expect(amount(3 << 29, 1 << 30)).toBe('1.5');
+	expect(readAmount('1,5', 1 << 30)).toBe(3 << 29);
+	expect(readAmount(' 0.5 ', 1)).toBe(0.5);
+	for (const text of ['', 'x', '-1', '1e9', '1.', '.5', '1 000']) expect(readAmount(text, 1)).toBeUndefined();
+	expect(least(1 << 20, 1 << 30)).toBe(0.001);
+});
+
+test('a change of a setting is said in the words of the page', () => {
+	expect(sayChange('keep_days', '90', '30')).toBe('Keep messages for: 90 to 30 days');
+	expect(sayChange('keep_bytes', String(1 << 30), String(1 << 29))).toBe('Keep at most: 1 to 0.5 GiB');
+	expect(sayChange('remote_dashboards', 'true', 'false')).toBe('Dashboards on other machines: on to off');
+	expect(sayChange('name', '', 'Hall 2')).toBe('Name of the room: Hall 2');
+	expect(sayChange('name', 'Hall 2', '')).toBe('Name of the room: Hall 2 to none');
+	expect(sayChange('something_new', '"a"', '"b"')).toBe('something_new: a to b');
+});
+
+const entry = (more: Partial<AuditEntry>): AuditEntry => ({ n: 1, time: '', what: 'setting', door: 'web', ...more });
+const sentence = (more: Partial<AuditEntry>) => {
+	const { text, whom, rest } = say(entry(more));
+	return `${text}${whom ? ` ${whom}` : ''}${rest ?? ''}`;
+};
+
+test('what was done is a sentence, whoever or whatever it was done to', () => {
+	expect(sentence({ what: 'signed_in', detail: 'password' })).toBe('Signed in with the password');
+	expect(sentence({ what: 'wrong_key', detail: 'key', count: 40 })).toBe('Wrong key, 40 times');
+	expect(sentence({ what: 'blocked', target: '192.168.1.77', detail: 'Guessing.' })).toBe(
+		'Blocked 192.168.1.77: Guessing.',
+	);
+	expect(sentence({ what: 'muted', user_id: 'u1', name: 'Ana' })).toBe('Muted Ana');
+	expect(sentence({ what: 'withdrawn', seq: 12 })).toBe('Withdrew message 12');
+	expect(sentence({ what: 'withdrawn', seq: 12, user_id: 'u1', name: 'Ana' })).toBe('Withdrew message 12 of Ana');
+	expect(sentence({ what: 'topic_renamed', topic: 'line-2', detail: 'Line 2' })).toBe(
+		'Renamed the topic line-2 to Line 2',
+	);
+	expect(sentence({ what: 'turned_round', target: 'x' })).toBe('turned round x');
+});
+
+test('by whom: the window, a browser somewhere, or nobody', () => {
+	expect(sayWho(entry({ door: 'window' }))).toBe('The window');
+	expect(sayWho(entry({ browser: 'Linux, Firefox', address: '192.168.1.12' }))).toBe('Firefox on Linux, 192.168.1.12');
+	expect(sayWho(entry({ door: '', address: '192.168.1.77' }))).toBe('192.168.1.77');
+	expect(sayWho(entry({ door: '' }))).toBe('Belfry');
+	expect(device('curl')).toBe('curl');
+});
