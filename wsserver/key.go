@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -81,6 +82,27 @@ func (k *keys) number() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.count
+}
+
+// openSecrets reads, or makes, what opens a dashboard: dir is "" where nothing is kept.
+func (s *Server) openSecrets(dir string) error {
+	file := func(name string) string {
+		if dir == "" {
+			return ""
+		}
+		return filepath.Join(dir, name)
+	}
+	err := s.keys.load(s.config.Token, file("operator-token"))
+	if err == nil {
+		err = s.password.load(file("operator-password"))
+	}
+	if err == nil {
+		err = s.sessions.load(file("sessions.json"), s.keys.print())
+	}
+	if err != nil {
+		return &Problem{Code: "folder", err: err}
+	}
+	return nil
 }
 
 // KeyAnswer is the operator's key, and the address that opens a dashboard with it.

@@ -219,27 +219,6 @@ func (s *Server) openDir() error {
 	return s.openSecrets(dir)
 }
 
-// openSecrets reads, or makes, what opens a dashboard: dir is "" where nothing is kept.
-func (s *Server) openSecrets(dir string) error {
-	file := func(name string) string {
-		if dir == "" {
-			return ""
-		}
-		return filepath.Join(dir, name)
-	}
-	err := s.keys.load(s.config.Token, file("operator-token"))
-	if err == nil {
-		err = s.password.load(file("operator-password"))
-	}
-	if err == nil {
-		err = s.sessions.load(file("sessions.json"), s.keys.print())
-	}
-	if err != nil {
-		return &Problem{Code: "folder", err: err}
-	}
-	return nil
-}
-
 // addr is where to listen.
 func (s *Server) addr() string {
 	switch {

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -90,6 +91,40 @@ func (f *settingsFile) change(set func(*settings)) error {
 	if renamed {
 		f.named = ""
 	}
+	return nil
+}
+
+// SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
+func (s *Server) SetName(ctx context.Context, name string) error {
+	clean, err := cleanName(&name)
+	if err != nil {
+		return err
+	}
+	return s.choose(ctx, "name", s.settings.get().Name, *clean, func(v *settings) { v.Name = *clean })
+}
+
+// SetAddress chooses the address shown: an Address.Host, or "" for the default route's.
+func (s *Server) SetAddress(ctx context.Context, host string) error {
+	return s.choose(ctx, "address", s.settings.get().Address, host, func(v *settings) { v.Address = host })
+}
+
+// choose is change, noted in the audit list.
+func (s *Server) choose(ctx context.Context, name, before, after string, set func(*settings)) error {
+	err := s.change(set)
+	if err == nil && before != after {
+		s.note(ctx, AuditEntry{What: "setting", Setting: name, Before: before, After: after})
+	}
+	return err
+}
+
+func (s *Server) change(set func(*settings)) error {
+	if err := s.settings.change(set); err != nil {
+		s.logger.Error("keep settings", "error", err)
+		return errSettingNotKept
+	}
+	s.settle()
+	s.events.raise(&s.events.settingsRev)
+	s.events.stateChanged()
 	return nil
 }
 

@@ -6,6 +6,19 @@
  * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
  */
 import type { Message, Topic, TopicKind } from '../protocol';
+import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
+
+export type {
+	AuditAnswer,
+	AuditEntry,
+	Ban,
+	BlockedAnswer,
+	KeyAnswer,
+	NumberSetting,
+	SessionInfo,
+	Settings,
+	SettingsAnswer,
+} from './control';
 
 /** A refused or failed verb. code is the wire's stable code, or "lost" when there is no connection. */
 export class OperatorError extends Error {
@@ -195,163 +208,6 @@ export interface OperatorEvent {
 	sessions_rev: number;
 	audit_rev: number;
 	blocked_rev: number;
-}
-
-/** The limits and switches, as they hold. */
-export interface Settings {
-	/** For how many days, and up to how many bytes, messages are kept. */
-	keep_days: number;
-	keep_bytes: number;
-	/** For how many hours after their last connection a name is held, and people belong to the room. */
-	name_hours: number;
-	member_hours: number;
-	/** Messages a second from one client, in bursts of five seconds' worth. 0: no limit, of frames and bytes neither. */
-	client_rate: number;
-	frames_per_second: number;
-	bytes_per_second: number;
-	/** Topics that one client may be in. */
-	max_topics: number;
-	/** Seconds to say hello, where the room is not open. */
-	hello_seconds: number;
-	/** Clients in all; 0: as many as the system allows. */
-	max_connections: number;
-	/** Connections from one address; 0: no limit per address, of handshakes and wrong keys neither. */
-	max_per_address: number;
-	handshakes_per_second: number;
-	/** Bytes that may wait for all connections together. Beyond it the slowest leave first. */
-	queue_bytes: number;
-	/** Whether dashboards may be opened on other machines. */
-	remote_dashboards: boolean;
-	/** Pages are served over TLS too, under certificates that the server makes itself. See State.secure. */
-	own_authority: boolean;
-	/** The port for that; 0: what goes with the other one (8443 beside 8000). */
-	secure_port: number;
-	/** The network is told a name for this server. See State.local_name. */
-	announce_name: boolean;
-}
-
-/** A setting that is on or off. */
-export type Switch = 'remote_dashboards' | 'own_authority' | 'announce_name';
-
-/** A setting that is a number. */
-export type NumberSetting = Exclude<keyof Settings, Switch>;
-
-export interface SettingsAnswer {
-	values: Settings;
-	defaults: Settings;
-	bounds: Record<NumberSetting, { least: number; most: number }>;
-	/**
-	 * Limits that nobody changes: message, frame, topic, user_id, id, queue (of one client) in bytes, name in letters;
-	 * seconds for the headers of a request, all of it, a frame, silence, and a socket that takes nothing.
-	 */
-	fixed: Record<string, number>;
-	/** The flag that rules a setting, by its name: it cannot be changed here. "operator_key": the key neither. */
-	ruled: Partial<Record<keyof Settings | 'operator_key', string>>;
-	/** A password is set. */
-	password: boolean;
-}
-
-/** The operator's key, and the address that opens a dashboard with it. */
-export interface KeyAnswer {
-	key: string;
-	url: string;
-	qr: QR;
-}
-
-/** A browser, or another program, that is signed in as the operator. */
-export interface SessionInfo {
-	id: string;
-	since: string;
-	/** When it last did something. */
-	used: string;
-	address: string;
-	/** "Linux, Firefox"; "" where that is not known. */
-	browser: string;
-	how: 'key' | 'password';
-	/** Its dashboards that are open now. */
-	connected: number;
-	/** It has a cookie; else it is a program that ends with its connection. */
-	lasting: boolean;
-	/** This very dashboard. */
-	this: boolean;
-}
-
-/** Something that was done, or tried, as the operator. Fields that say nothing are absent. */
-export interface AuditEntry {
-	/** Rising. */
-	n: number;
-	/** Of the last time, where `count` is more than one; `since` is then the first. */
-	time: string;
-	since?: string;
-	/** More words may come: show one that is not known as it is. */
-	what:
-		| 'signed_in'
-		| 'signed_out'
-		| 'wrong_key'
-		| 'session_ended'
-		| 'new_key'
-		| 'key_shown'
-		| 'password_set'
-		| 'password_removed'
-		| 'setting'
-		| 'let_in'
-		| 'refused'
-		| 'disconnected'
-		| 'muted'
-		| 'unmuted'
-		| 'blocked'
-		| 'unblocked'
-		| 'withdrawn'
-		| 'topic_created'
-		| 'topic_renamed'
-		| 'topic_archived'
-		| 'topic_opened'
-		| 'exported'
-		| (string & {});
-	/** By whom: the window, a dashboard in a browser (address and browser say which), or "": nobody was signed in. */
-	door: 'window' | 'web' | '';
-	address?: string;
-	browser?: string;
-	/** Whom it was done to. */
-	user_id?: string;
-	name?: string;
-	/** An address that it was done to. */
-	target?: string;
-	topic?: string;
-	seq?: number;
-	/** The setting that was changed, and its values. */
-	setting?: string;
-	before?: string;
-	after?: string;
-	/** How one signed in, a reason, a title, the format of an export. */
-	detail?: string;
-	count?: number;
-}
-
-/** Newest first. */
-export interface AuditAnswer {
-	entries: AuditEntry[];
-	more: boolean;
-}
-
-/** A person muted or blocked, or a blocked address or network. */
-export interface Ban {
-	kind: 'muted' | 'blocked' | 'address';
-	user_id?: string;
-	/** What they were called then. */
-	name?: string;
-	/** "192.168.1.24", "192.168.7.0/24". */
-	address?: string;
-	since: string;
-	/** As they read it. */
-	reason?: string;
-}
-
-/** Each newest first. */
-export interface BlockedAnswer {
-	muted: Ban[];
-	people: Ban[];
-	addresses: Ban[];
 }
 
 /** A message is brought back to those who have not acknowledged it: every so many minutes, so many times. */

@@ -3,10 +3,9 @@ import * as app from '../../../wailsjs/go/main/App';
 import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
 import type { TopicKind } from '../protocol';
 import { asError } from './calls';
+import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
 	AddressTest,
-	AuditAnswer,
-	BlockedAnswer,
 	Broadcast,
 	ClientsAnswer,
 	Exported,
@@ -16,14 +15,10 @@ import type {
 	Handlers,
 	HistoryPage,
 	HistoryQuery,
-	KeyAnswer,
 	Missing,
 	Operator,
 	OperatorEvent,
 	ReceiptsAnswer,
-	SessionInfo,
-	Settings,
-	SettingsAnswer,
 	State,
 	Stats,
 } from './operator';

@@ -1,14 +1,13 @@
 import type { Message, TopicKind } from '../protocol';
 import { watchResume } from '../resume';
 import { asError, Calls, type Answer } from './calls';
+import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import { copyText } from './copy';
 import { download } from './download';
 import { Line, type Reach } from './line';
 import {
 	OperatorError,
 	type AddressTest,
-	type AuditAnswer,
-	type BlockedAnswer,
 	type Broadcast,
 	type ClientsAnswer,
 	type Exported,
@@ -18,14 +17,10 @@ import {
 	type Handlers,
 	type HistoryPage,
 	type HistoryQuery,
-	type KeyAnswer,
 	type Missing,
 	type Operator,
 	type OperatorEvent,
 	type ReceiptsAnswer,
-	type SessionInfo,
-	type Settings,
-	type SettingsAnswer,
 	type State,
 	type Stats,
 } from './operator';

@@ -1,0 +1,186 @@
+package wsserver
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+)
+
+// This file is the list of whom the operator has muted or blocked: persons by their user_id, and addresses. It is kept
+// in the log's records, and outlives restarts.
+
+const recordBan = "ban"
+
+// Kinds of ban.
+const (
+	muted          = "muted"
+	blocked        = "blocked"
+	blockedAddress = "address"
+)
+
+// Ban is a person muted or blocked, or a blocked address or network.
+type Ban struct {
+	// Kind is "muted" or "blocked", a person, or "address".
+	Kind string `json:"kind"`
+	// UserID, and the Name at the time, of a person.
+	UserID string `json:"user_id,omitempty"`
+	Name   string `json:"name,omitempty"`
+	// Address is an IP address, or a network as 192.168.7.0/24.
+	Address string `json:"address,omitempty"`
+	Since   string `json:"since"`
+	// Reason as those concerned read it; "": none was given.
+	Reason string `json:"reason,omitempty"`
+}
+
+func (b Ban) key() string { return b.Kind + "\x00" + b.UserID + b.Address }
+
+// BlockedAnswer lists who is muted and blocked, the newest first.
+type BlockedAnswer struct {
+	Muted     []Ban `json:"muted"`
+	People    []Ban `json:"people"`
+	Addresses []Ban `json:"addresses"`
+}
+
+// bans are those in force, by Ban.key.
+type bans struct {
+	changing sync.Mutex // held while one is made or lifted, before mu
+
+	mu       sync.RWMutex
+	by       map[string]Ban
+	networks map[netip.Prefix]string // of blocked addresses, to the keys in by
+}
+
+func (l *bans) load(ctx context.Context, log Log) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.by, l.networks = map[string]Ban{}, map[netip.Prefix]string{}
+	return log.Records(ctx, recordBan, func(_ string, value []byte) error {
+		var b Ban
+		if err := json.Unmarshal(value, &b); err != nil {
+			return fmt.Errorf("who is blocked: %w", err)
+		}
+		l.put(b)
+		return nil
+	})
+}
+
+// put adds one. mu is held.
+func (l *bans) put(b Ban) {
+	l.by[b.key()] = b
+	if b.Kind == blockedAddress {
+		if p, err := parseNetwork(b.Address); err == nil {
+			l.networks[p] = b.key()
+		}
+	}
+}
+
+// set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept.
+func (l *bans) set(bus *bus, b Ban) error {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	value, err := json.Marshal(b)
+	if err == nil && !guest(b.UserID) {
+		err = bus.keep(Record{recordBan, b.key(), value})
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put(b)
+	return nil
+}
+
+// lift ends a ban; ok is false where there is none.
+func (l *bans) lift(bus *bus, key string) (b Ban, ok bool, err error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	if b, ok = l.get(key); !ok {
+		return b, false, nil
+	}
+	if err := bus.keep(Record{Kind: recordBan, Key: key}); err != nil {
+		return b, true, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.by, key)
+	for p, k := range l.networks {
+		if k == key {
+			delete(l.networks, p)
+		}
+	}
+	return b, true, nil
+}
+
+// forget drops what is known of a guest who has gone.
+func (l *bans) forget(guestID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.by, Ban{Kind: muted, UserID: guestID}.key())
+}
+
+func (l *bans) get(key string) (Ban, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	b, ok := l.by[key]
+	return b, ok
+}
+
+// person is the ban of a kind that a person is under.
+func (l *bans) person(kind, userID string) (Ban, bool) {
+	return l.get(Ban{Kind: kind, UserID: userID}.key())
+}
+
+// address is the ban that an address is under.
+func (l *bans) address(address string) (Ban, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if len(l.networks) == 0 {
+		return Ban{}, false
+	}
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return Ban{}, false
+	}
+	ip = ip.Unmap().WithZone("")
+	for p, key := range l.networks {
+		if p.Contains(ip) {
+			return l.by[key], true
+		}
+	}
+	return Ban{}, false
+}
+
+func (l *bans) all() BlockedAnswer {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	a := BlockedAnswer{Muted: []Ban{}, People: []Ban{}, Addresses: []Ban{}}
+	for _, b := range l.by {
+		switch b.Kind {
+		case muted:
+			a.Muted = append(a.Muted, b)
+		case blocked:
+			a.People = append(a.People, b)
+		case blockedAddress:
+			a.Addresses = append(a.Addresses, b)
+		}
+	}
+	for _, list := range [][]Ban{a.Muted, a.People, a.Addresses} {
+		slices.SortFunc(list, func(x, y Ban) int { return cmp.Or(cmp.Compare(y.Since, x.Since), cmp.Compare(x.key(), y.key())) })
+	}
+	return a
+}
+
+// parseNetwork reads an address, or a network.
+func parseNetwork(s string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(s); err == nil {
+		ip = ip.Unmap().WithZone("")
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	return p.Masked(), err
+}
