@@ -143,6 +143,7 @@ func TestReceipts_WhoNeverSaidHelloIsCountedApart(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		old := r.client()
 		old.Subscribe()
+		synctest.Wait() // the counts may have been those of its coming
 		r.person("ana")
 		said := r.say("x").Seq
 		if a := receiptsOf(t, r, said, true); a.Sent != 1 || a.Guests != 1 || len(a.Who) != 1 {
