@@ -20,11 +20,14 @@ const (
 	postBytes = 256
 )
 
-// post is a message on its way, with the records that belong to it; or records alone, where entry is nil. done is
-// called once, from a goroutine of the bus, when the message has been fanned out or has failed; it must not block.
+// post is a message on its way, with the records that belong to it; or records alone, where entry is nil. When it has
+// been fanned out or has failed, a goroutine of the bus tells the client that it is from, or calls done, once; done must
+// not block.
 type post struct {
 	entry   *Entry
 	records []Record
+	from    *client
+	head    requestHead // of the client's frame
 	done    func(Appended, error)
 }
 
@@ -227,9 +230,7 @@ func (b *bus) fail(posts []post, err error) {
 	case !errors.As(err, &known):
 		err = ErrNotKept
 	}
-	for _, p := range posts {
-		p.done(Appended{}, err)
-	}
+	b.answer(group{posts, make([]Appended, len(posts))}, err)
 }
 
 // keep commits records and returns once they are durable.

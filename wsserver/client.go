@@ -64,7 +64,7 @@ func guestID(conn uint64) string { return fmt.Sprintf("%s%s-%d", guestPrefix, ru
 // handle answers one text frame.
 func (c *client) handle(data []byte) {
 	var r request
-	head, err := decode(data, &r)
+	head, err := decodeRequest(data, &r)
 	if err := c.bind(); err != nil {
 		c.fail(err, head)
 	}
@@ -182,19 +182,19 @@ func (c *client) notify(r *request, head requestHead) error {
 	if wait, ok := take(c.notifies.Load()); !ok {
 		return &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
-	return c.server.bus.post(post{entry: e, done: func(a Appended, err error) { c.posted(a, err, head) }})
+	return c.server.bus.post(post{entry: e, from: c, head: head})
 }
 
-// posted tells the sender what became of its message.
-func (c *client) posted(a Appended, err error, head requestHead) {
+// outcome is what the sender is told of its message, nil where it asked for nothing.
+func (c *client) outcome(a Appended, err error, head requestHead) []byte {
 	if err != nil {
-		c.tell(encode(newErrorFrame(asError(err), head)))
-		return
+		return encode(newErrorFrame(asError(err), head))
 	}
 	if !a.Duplicate {
 		c.messages.Add(1)
 	}
-	if head.ID != "" {
-		c.tell(encode(acceptedFrame{"accepted", head.ID, a.Seq, wireTime(a.Time)}))
+	if head.ID == "" {
+		return nil
 	}
+	return encodeAccepted(head.ID, a)
 }

@@ -157,7 +157,7 @@ func (s *Server) tellCounts(ctx context.Context) {
 		}
 		told = rev
 		start := time.Now()
-		s.sendAll(encode(now), s.hub.all(true, true))
+		s.sendAll(encodeCounts(now), s.hub.all(true, true))
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }

@@ -217,7 +217,7 @@ func (c *client) subscribe(r *request, head requestHead) error {
 	if as != nil && c.server.persons.claimed(as.userID) {
 		c.server.expel(as.userID) // somebody claimed it meanwhile
 	}
-	c.sendFirst(func() []byte { return encode(c.server.hub.counts()) })
+	c.sendFirst(func() []byte { return encodeCounts(c.server.hub.counts()) })
 	streams := topicStreams(names)
 	if c.greeted.Load() {
 		c.server.ledger.join(c.userID(), names, position)

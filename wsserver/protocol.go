@@ -2,11 +2,9 @@ package wsserver
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -231,14 +229,6 @@ type (
 	}
 )
 
-// encodeEntry is the frame that an entry of the log travels in.
-func encodeEntry(e *Entry) []byte {
-	if e.Of > 0 {
-		return encode(withdrawnFrame{"withdrawn", e.Seq, e.Of})
-	}
-	return encode(e.Message())
-}
-
 // wireLimits are those that a page need not know by itself.
 func wireLimits(topics int) map[string]int {
 	return map[string]int{
@@ -257,46 +247,6 @@ func newErrorFrame(e *Error, h requestHead) errorFrame {
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
 		RetryMS: inMilliseconds(e.Retry), Field: e.Field, Seq: h.Seq,
 	}
-}
-
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxPooled keeps a rare large frame from staying in the pool.
-const maxPooled = 16 << 10
-
-func putBuffer(buf *bytes.Buffer) {
-	if buf.Cap() <= maxPooled {
-		buffers.Put(buf)
-	}
-}
-
-// encode returns v as one ready text frame, header and all: encoded once, written to any number of sockets, never
-// changed afterwards. v is one of the frame types above, which always encode.
-func encode(v any) []byte {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer putBuffer(buf)
-	buf.Reset()
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false) // pages treat all of it as text
-	if err := enc.Encode(v); err != nil {
-		return encode(newErrorFrame(errInternal, requestHead{}))
-	}
-	return frame(websocket.TextMessage, bytes.TrimRight(buf.Bytes(), "\n"))
-}
-
-// frame puts the header of an unmasked, unfragmented frame (RFC 6455 §5.2) before payload.
-func frame(opcode int, payload []byte) []byte {
-	b := make([]byte, 0, len(payload)+10)
-	b = append(b, 0x80|byte(opcode))
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, byte(n))
-	case n < 1<<16:
-		b = append(b, 126, byte(n>>8), byte(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, 127), uint64(n))
-	}
-	return append(b, payload...)
 }
 
 func closeFrame(code int, reason string) []byte {

@@ -123,7 +123,7 @@ const clientBurst = 5
 // welcome admits a connection: the handshake's answer and the counts go out in one write.
 func (s *Server) welcome(c *conn) {
 	if s.hub.admit(c) {
-		c.sendFirst(func() []byte { return encode(s.hub.counts()) })
+		c.sendFirst(func() []byte { return encodeCounts(s.hub.counts()) })
 		if why := s.turnedAway(c); why != nil {
 			c.end(encode(newErrorFrame(why, requestHead{})), closeNotAllowed, "not allowed")
 		}

@@ -1,6 +1,9 @@
 package wsserver
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // This file writes what was committed to everybody it is for.
 
@@ -32,16 +35,46 @@ func (b *bus) round(s *spreader, g group) {
 	for i := 0; i < len(g.posts); {
 		i = s.run(g, i)
 	}
-	n := 0
+	b.answer(g, nil)
+	b.accepted(g.kept())
+	b.passed(g)
+}
+
+// kept is how many messages the group brought.
+func (g *group) kept() (n int) {
 	for i, p := range g.posts {
-		r := g.results[i]
-		if p.entry != nil && r.Err == nil && !r.Duplicate {
+		if r := g.results[i]; p.entry != nil && r.Err == nil && !r.Duplicate {
 			n++
 		}
-		p.done(r, r.Err)
 	}
-	b.accepted(n)
-	b.passed(g)
+	return n
+}
+
+// answer tells who posted a group what became of it; failed is why all of it did. What one client is told in a row is
+// one write.
+func (b *bus) answer(g group, failed error) {
+	var to *client
+	var frames []byte
+	tell := func() {
+		if len(frames) > 0 {
+			to.tell(frames)
+		}
+		frames = nil
+	}
+	for i, p := range g.posts {
+		r := g.results[i]
+		err := cmp.Or(failed, r.Err)
+		if p.from == nil {
+			p.done(r, err)
+			continue
+		}
+		if p.from != to || len(frames) > runBytes {
+			tell()
+			to = p.from
+		}
+		frames = append(frames, p.from.outcome(r, err, p.head)...)
+	}
+	tell()
 }
 
 // spreader writes frames to many connections. Its slices are kept from one run to the next.
