@@ -26,25 +26,32 @@ const (
 	// wrongKeys may be tried at once from one address, then one each wrongKeyEvery.
 	wrongKeys     = 10
 	wrongKeyEvery = 6 * time.Second
-	// quietAfter is when every limit of an address is whole again.
-	quietAfter = wrongPasswords * wrongPasswordEvery
 	// fullRetry is when to come back to a room, or an address, that has all its connections.
 	fullRetry = 5 * time.Second
-	// visitorsKept is how many addresses are remembered before the quiet ones are forgotten.
+	// visitorsKept is how many addresses are remembered before the quiet ones are forgotten, visitorsMost before all are
+	// that have no connection: who has that many addresses is not slowed by what is remembered of one.
 	visitorsKept = 1024
+	visitorsMost = 64 << 10
 	// pageShare is how many connections an address may have for pages, for each that it may have for sockets: a
 	// browser opens six. Beyond them one address could take every file descriptor by just keeping connections open.
 	pageShare = 8
+	// pagesSpare is how many of the file descriptors that sockets leave are for pages, and for telling who comes that
+	// the room is full. The rest are the program's own: it must never run out of them.
+	pagesSpare = 24
 )
 
 // visitor is what is known of one address.
 type visitor struct {
 	connections int
-	pages       int           // connections that are no sockets, or not yet
-	handshakes  *rate.Limiter // nil: no limit
-	keys        *rate.Limiter // nil: no limit
-	passwords   *rate.Limiter
-	seen        time.Time
+	pages       int // connections that are no sockets, or not yet
+	// Nil until something was taken off them.
+	handshakes, keys, passwords *rate.Limiter
+}
+
+// quiet reports whether nothing need be remembered of an address.
+func (v *visitor) quiet() bool {
+	whole := func(l *rate.Limiter) bool { return l == nil || l.Tokens() >= float64(l.Burst()) }
+	return v.connections == 0 && v.pages == 0 && whole(v.handshakes) && whole(v.keys) && whole(v.passwords)
 }
 
 // gate decides who may connect.
@@ -55,7 +62,8 @@ type gate struct {
 	maximum int // what file descriptors allow; 0: no limit
 
 	mu       sync.Mutex
-	total    int
+	total    int       // sockets
+	pages    int       // connections that are none, or not yet
 	swept    time.Time // when quiet addresses were last forgotten
 	visitors map[string]*visitor
 }
@@ -120,40 +128,43 @@ func (g *gate) visitor(address string) *visitor {
 		if len(g.visitors) >= visitorsKept && now.Sub(g.swept) >= time.Second {
 			g.forget(now)
 		}
-		v = &visitor{passwords: rate.NewLimiter(rate.Every(wrongPasswordEvery), wrongPasswords)}
-		v.limit(g.limits())
+		v = &visitor{}
 		g.visitors[address] = v
 	}
-	v.seen = now
 	return v
 }
 
-// limit gives an address its rates.
-func (v *visitor) limit(limits *Settings) {
-	v.handshakes, v.keys = nil, nil
-	if limits.MaxPerAddress > 0 {
-		v.handshakes = rate.NewLimiter(rate.Limit(limits.HandshakesPerSecond), limits.MaxPerAddress)
-		v.keys = rate.NewLimiter(rate.Every(wrongKeyEvery), wrongKeys)
-	}
-}
-
-// relimit gives every address the rates of other settings.
+// relimit lets every address begin anew under other settings.
 func (g *gate) relimit() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, v := range g.visitors {
-		v.limit(g.limits())
+		v.handshakes = nil
 	}
 }
 
-// forget drops the addresses without a connection whose limits are whole again.
+// forget drops the addresses of which nothing need be remembered, or, where there are too many, can be.
 func (g *gate) forget(now time.Time) {
 	g.swept = now
+	tooMany := len(g.visitors) >= visitorsMost
 	for a, v := range g.visitors {
-		if v.connections == 0 && v.pages == 0 && now.Sub(v.seen) > quietAfter {
+		if v.quiet() || tooMany && v.connections == 0 && v.pages == 0 {
 			delete(g.visitors, a)
 		}
 	}
+}
+
+// handshake takes one off the address's, or with try only asks, and reports whether there was one. mu is held.
+func (v *visitor) handshake(limits *Settings, try bool) bool {
+	switch {
+	case limits.MaxPerAddress == 0, try && v.handshakes == nil:
+		return true
+	case v.handshakes == nil:
+		v.handshakes = rate.NewLimiter(rate.Limit(limits.HandshakesPerSecond), limits.MaxPerAddress)
+	case try:
+		return v.handshakes.Tokens() >= 1
+	}
+	return v.handshakes.Allow()
 }
 
 // enter counts a connection in, or says why not. With try it only asks.
@@ -168,7 +179,7 @@ func (g *gate) enter(address string, try bool) *status {
 	if limits.MaxPerAddress > 0 && v.connections >= limits.MaxPerAddress {
 		return &status{&Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry}, http.StatusTooManyRequests}
 	}
-	if v.handshakes != nil && (try && v.handshakes.Tokens() < 1 || !try && !v.handshakes.Allow()) {
+	if !v.handshake(limits, try) {
 		return &status{&Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
 	}
 	if !try {
@@ -181,24 +192,38 @@ func (g *gate) enter(address string, try bool) *status {
 // connState counts connections in until they end or become sockets, and closes those that are too many. Those of
 // trusted proxies are everybody's, and not counted.
 func (g *gate) connState(nc net.Conn, state http.ConnState) {
-	peer, err := netip.ParseAddrPort(nc.RemoteAddr().String())
-	perAddress := g.limits().MaxPerAddress
-	if err != nil || g.trusts(peer.Addr().Unmap()) {
-		return
-	}
-	g.mu.Lock()
-	v := g.visitor(peer.Addr().Unmap().String())
+	n := 0
 	switch state {
 	case http.StateNew:
-		v.pages++
+		n = 1
 	case http.StateHijacked, http.StateClosed:
-		v.pages--
+		n = -1
+	default:
+		return
 	}
-	tooMany := state == http.StateNew && perAddress > 0 && v.pages > pageShare*perAddress
-	g.mu.Unlock()
-	if tooMany {
+	if g.countPage(nc.RemoteAddr().String(), n) && state == http.StateNew {
 		_ = nc.Close() // nothing was said on it
 	}
+}
+
+// countPage counts n more connections from a peer that are no sockets, and reports whether they are too many.
+func (g *gate) countPage(remote string, n int) (tooMany bool) {
+	peer, err := netip.ParseAddrPort(remote)
+	perAddress := g.limits().MaxPerAddress
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pages += n
+	tooMany = g.maximum > 0 && g.total+g.pages > g.maximum+pagesSpare
+	if err != nil || g.trusts(peer.Addr().Unmap()) {
+		return tooMany
+	}
+	address := peer.Addr().Unmap().String()
+	v := g.visitor(address)
+	v.pages += n
+	if n < 0 && v.quiet() {
+		delete(g.visitors, address)
+	}
+	return tooMany || perAddress > 0 && v.pages > pageShare*perAddress
 }
 
 // leave counts a connection out.
@@ -214,7 +239,7 @@ func (g *gate) mayTryKey(address string) (wait time.Duration, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	v := g.visitor(address)
-	if v.keys == nil || v.keys.Tokens() >= 1 {
+	if g.limits().MaxPerAddress == 0 || v.keys == nil || v.keys.Tokens() >= 1 {
 		return 0, true
 	}
 	return wrongKeyEvery, false
@@ -223,9 +248,11 @@ func (g *gate) mayTryKey(address string) (wait time.Duration, ok bool) {
 func (g *gate) wrongKey(address string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if v := g.visitor(address); v.keys != nil {
-		v.keys.Allow()
+	v := g.visitor(address)
+	if v.keys == nil {
+		v.keys = rate.NewLimiter(rate.Every(wrongKeyEvery), wrongKeys)
 	}
+	v.keys.Allow()
 }
 
 // tryPassword takes a password's turn off the address, or says when there is one. right gives it back.
@@ -233,7 +260,11 @@ func (g *gate) tryPassword(address string) (right func(), wait time.Duration, ok
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	turn := g.visitor(address).passwords.ReserveN(now, 1)
+	v := g.visitor(address)
+	if v.passwords == nil {
+		v.passwords = rate.NewLimiter(rate.Every(wrongPasswordEvery), wrongPasswords)
+	}
+	turn := v.passwords.ReserveN(now, 1)
 	if wait = turn.DelayFrom(now); wait > 0 {
 		turn.CancelAt(now)
 		return nil, wait, false

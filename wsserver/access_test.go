@@ -208,6 +208,36 @@ func TestAddress_HasItsShareOfConnectionsForPages(t *testing.T) {
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 1 })
 }
 
+// Nor must those of many addresses together: the program keeps what it needs itself, and sockets go on.
+func TestRoom_PagesTakeNotEveryFileDescriptor(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		const most = 10
+		r.SetMaxConnections(most)
+		c := r.client()
+		served := 0
+		for i := range most + 2*wsserver.PagesSpare {
+			nc, err := from(r, netip.AddrFrom4([4]byte{10, 2, 0, byte(i)}).String())(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = nc.Close() }()
+			synctest.Wait()
+			if _, err := nc.Write([]byte("GET /healthz HTTP/1.1\r\n")); err == nil { // and never ends it
+				served++
+			}
+		}
+		if want := most + wsserver.PagesSpare - 1; served != want {
+			t.Errorf("%d connections were taken, want %d", served, want)
+		}
+		c.Notify("1", "", "still here")
+		time.Sleep(10 * time.Second)
+		r.client() // the half-open ones are gone
+		if n := r.Visitors(); n != 1 {
+			t.Errorf("%d addresses are remembered, for those that did nothing", n)
+		}
+	})
+}
+
 func TestRoom_FullIs503(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.SetMaxConnections(2)

@@ -27,6 +27,7 @@ const (
 	FramesPerSecond    = framesPerSecond
 	BytesBurst         = bytesBurst
 	BytesPerSecond     = bytesPerSecond
+	PagesSpare         = pagesSpare
 	AuditMost          = auditMost
 	PageShare          = pageShare
 )
