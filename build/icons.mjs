@@ -1,5 +1,5 @@
 // Draws the app's icons from frontend/public/icon.svg in the system's Chromium: appicon.png (Wails makes macOS' icon
-// of it, the window shows it on Linux) and windows/icon.ico. Run by `make icons`; the results are committed.
+// of it, the window shows it on Linux), windows/icon.ico, and what a phone shows of the installed page. Run by `make icons`; the results are committed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -13,9 +13,11 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 
-async function draw(size) {
+// Where a system cuts the icon to a shape of its own, the picture keeps to the middle, on a ground without corners.
+async function draw(size, cut = false) {
+	const style = cut ? 'html{background:#101615}svg{display:block;width:80vw;height:80vh;margin:10vh 10vw}' : 'svg{display:block;width:100vw;height:100vh}';
 	await page.setViewportSize({ width: size, height: size });
-	await page.setContent(`<style>*{margin:0}svg{display:block;width:100vw;height:100vh}</style>${svg}`);
+	await page.setContent(`<style>*{margin:0}${style}</style>${svg}`);
 	return page.screenshot({ omitBackground: true });
 }
 
@@ -42,4 +44,7 @@ const pictures = [];
 for (const size of [16, 24, 32, 48, 64, 128, 256]) pictures.push({ size, png: await draw(size) });
 writeFileSync(at('windows/icon.ico'), ico(pictures));
 writeFileSync(at('appicon.png'), await draw(1024));
+for (const size of [192, 512]) writeFileSync(at(`../frontend/public/icon-${size}.png`), await draw(size));
+writeFileSync(at('../frontend/public/icon-maskable.png'), await draw(512, true));
+writeFileSync(at('../frontend/public/icon-apple.png'), await draw(180, true));
 await browser.close();

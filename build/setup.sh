@@ -58,6 +58,7 @@ check_window() {
 check_tests() {
 	have cc || have gcc || need cc
 	build/chromium.sh >/dev/null 2>&1 || need chromium
+	have certutil || need nss
 	[ "$os" = Linux ] || return 0
 	have Xvfb || need xvfb
 	have dbus-run-session || need dbus
@@ -75,6 +76,7 @@ packages() {
 	apt:gtk) echo libgtk-3-dev ;; dnf:gtk) echo gtk3-devel ;; pacman:gtk) echo gtk3 ;;
 	apt:webkit) apt_webkit ;; dnf:webkit) echo webkit2gtk4.1-devel ;; pacman:webkit) echo webkit2gtk-4.1 ;;
 	apt:chromium) apt_chromium ;; brew:chromium) echo "--cask chromium" ;; *:chromium) echo chromium ;;
+	apt:nss) echo libnss3-tools ;; dnf:nss) echo nss-tools ;; *:nss) echo nss ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
 	*:atspi) echo at-spi2-core ;;

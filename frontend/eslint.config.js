@@ -43,6 +43,7 @@ export default defineConfig(
 	},
 	{ files: ['src/dashboard/**'], rules: never(CLIENT, BINDINGS) },
 	{ files: ['src/client/**'], rules: never(DASHBOARD, OPERATOR, BINDINGS) },
+	{ files: ['src/trust/**'], rules: never(CLIENT, DASHBOARD, OPERATOR, BINDINGS) },
 	{ files: ['src/lib/**'], ignores: ['src/lib/ui/**', 'src/lib/operator/wails.ts'], rules: never(PAGES, BINDINGS) },
 	{ files: ['src/lib/ui/**'], rules: never(OUTSIDE_UI, BINDINGS) },
 );

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import WebSocket from 'ws';
 
 const BINARY = process.env.BELFRY ?? fileURLToPath(new URL('../../build/bin/belfry-server', import.meta.url));
 export const KEY = 'e2e-operator-key';
@@ -40,6 +41,26 @@ export class Belfry {
 		this.url = found.client;
 		this.dashboardUrl = found.dashboard;
 		this.#port = Number(new URL(this.url).port);
+	}
+
+	/** One of the operator's verbs, by a socket of its own. */
+	async verb(action, fields = {}) {
+		const url = new URL('/ws/server', this.url.replace(/^http/, 'ws'));
+		const socket = new WebSocket(url, { headers: { authorization: `Bearer ${KEY}` } });
+		try {
+			return await new Promise((done, failed) => {
+				socket.once('error', failed);
+				socket.once('open', () => socket.send(JSON.stringify({ action, id: 'v', ...fields })));
+				socket.on('message', (data) => {
+					const frame = JSON.parse(data);
+					if (frame.id !== 'v') return;
+					if (frame.type === 'result') done(frame);
+					else failed(new Error(frame.message));
+				});
+			});
+		} finally {
+			socket.terminate();
+		}
 	}
 
 	/** As a power cut would: no close frame, nothing written any more. */

@@ -68,9 +68,9 @@ export class Stage {
 		this.#outage = true;
 	}
 
-	/** A fresh browser profile, and a page in it that is watched. */
-	async page({ size = LAPTOP, touch = false, theme = 'light' } = {}) {
-		const context = await this.browser.newContext({
+	/** A fresh browser profile, and a page in it that is watched; in this stage's browser or another one. */
+	async page({ size = LAPTOP, touch = false, theme = 'light', browser = this.browser } = {}) {
+		const context = await browser.newContext({
 			viewport: size,
 			hasTouch: touch,
 			isMobile: touch,

@@ -6,5 +6,16 @@ import App from './App.svelte';
 import { ClientApp } from './state/app.svelte';
 import { watchViewport } from './state/viewport';
 
+const target = document.getElementById('app')!;
+const start = () => mount(App, { target, props: { app: new ClientApp() } });
+
 watchViewport();
-mount(App, { target: document.getElementById('app')!, props: { app: new ClientApp() } });
+const PERSON = /[#&]token=/u;
+const brought = location.hash;
+// A link that is opened in a page that is there already loads nothing by itself.
+addEventListener('hashchange', () => PERSON.test(location.hash) && location.reload());
+// Whoever looks at the address bar must not see who somebody is, whatever becomes of the rest.
+if (PERSON.test(brought)) {
+	history.replaceState(null, '', location.pathname + location.search);
+	void import('./passage').then(({ arrive }) => arrive(brought, target)).finally(start);
+} else start();

@@ -24,6 +24,13 @@ const overTheWire: Connection = {
 	hidden: () => document.hidden,
 };
 
+type SecureParts = typeof import('../secure');
+
+interface Secure {
+	extras: InstanceType<SecureParts['Extras']>;
+	SecureSettings: SecureParts['SecureSettings'];
+}
+
 /** Everything behind the page, made once. The components take it from their context. */
 export class ClientApp {
 	readonly session: Session;
@@ -38,8 +45,13 @@ export class ClientApp {
 	/** What it is told when it has a moment. */
 	say = $state('');
 	sheet = $state<'topics' | 'settings' | undefined>();
+	/** What only the secure page has, once it is loaded there. */
+	secure = $state.raw<Secure>();
+
+	readonly #store: Store;
 
 	constructor(store = new Store(), connection: Connection = overTheWire) {
+		this.#store = store;
 		this.session = new Session(store, connection);
 		this.view = new View(this.session);
 		this.draft = new DraftState(store);
@@ -82,7 +94,13 @@ export class ClientApp {
 		hide();
 		void this.room.ask();
 		session.start();
+		let ended = false;
+		let endSecure: (() => void) | undefined;
+		// Over plain http a browser allows none of it, on this very machine neither the same page to everyone.
+		if (location.protocol === 'https:') void this.#loadSecure().then((end) => (ended ? end?.() : (endSecure = end)));
 		return () => {
+			ended = true;
+			endSecure?.();
 			unwatch();
 			document.removeEventListener('visibilitychange', hide);
 			removeEventListener('focus', look);
@@ -126,6 +144,15 @@ export class ClientApp {
 		return topicName(this.session.topics.list, topic);
 	}
 
+	async #loadSecure(): Promise<(() => void) | undefined> {
+		// A connection that breaks just now costs these extras until the page is loaded again, and nothing else.
+		const parts = await import('../secure').catch(() => undefined);
+		if (!parts) return;
+		const extras = new parts.Extras(this.#store);
+		this.secure = { extras, SecureSettings: parts.SecureSettings };
+		return extras.start();
+	}
+
 	#writable(topic: string | undefined): string | undefined {
 		return this.session.topics.writable.find((known) => known.topic === topic)?.topic;
 	}
@@ -133,6 +160,7 @@ export class ClientApp {
 	#arrived(item: Item): void {
 		this.view.arrived(item);
 		this.#ring(item);
+		void this.secure?.extras.arrived(item, isUrgent(item));
 	}
 
 	#ring(item: Item): void {

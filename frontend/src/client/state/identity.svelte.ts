@@ -1,5 +1,6 @@
 import { randomId } from '../../lib/ids';
 import { LIMITS } from '../../lib/protocol';
+import type { Passenger } from '../../lib/passage';
 import type { Store } from '../../lib/storage';
 
 const KEY = 'identity';
@@ -51,6 +52,16 @@ export class Identity {
 	renew(): void {
 		this.#userId = randomId();
 		this.#token = randomId(TOKEN_LETTERS);
+		this.save();
+	}
+
+	/** Becomes the person that a link brought, in the room already where the link names them. */
+	become({ user_id, token, name }: Passenger): void {
+		this.#userId = user_id;
+		this.#token = token;
+		this.name = cleanName(name);
+		this.topics = [GENERAL];
+		this.inside = this.name !== '';
 		this.save();
 	}
 

@@ -5,6 +5,8 @@ const TIMEOUT = 5_000;
 /** What the room says of itself before anybody has come in. */
 export class Room {
 	name = $state('');
+	/** Where the secure page is; 0: there is none. */
+	securePort = $state(0);
 	/** undefined: not asked yet. */
 	reachable = $state<boolean>();
 	readonly #get: typeof fetch;
@@ -34,8 +36,9 @@ export class Room {
 		try {
 			const response = await this.#get('/room', { signal: abort.signal, cache: 'no-store' });
 			if (!response.ok) return false;
-			const room = (await response.json()) as { name?: unknown };
+			const room = (await response.json()) as { name?: unknown; secure_port?: unknown };
 			if (typeof room.name === 'string') this.name = room.name;
+			this.securePort = typeof room.secure_port === 'number' ? room.secure_port : 0;
 			return true;
 		} catch {
 			return false;

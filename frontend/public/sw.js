@@ -1,0 +1,15 @@
+// The service worker of the client page, on the secure page alone. Notifications are shown and pressed through it, which
+// Android asks for. It keeps nothing and answers no request: every page and every file is always the server's own.
+addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('notificationclick', (event) => {
+	event.notification.close();
+	event.waitUntil(show());
+});
+
+/** The page that is open already comes to the front; else one is opened. */
+async function show() {
+	const pages = await clients.matchAll({ type: 'window', includeUncontrolled: true });
+	const page = pages.find(({ url }) => new URL(url).pathname === '/');
+	return page ? page.focus() : clients.openWindow('/');
+}

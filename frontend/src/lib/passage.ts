@@ -1,0 +1,31 @@
+/**
+ * The way of a person from one address of the server to another (http to https, address to name): who they are stands
+ * in the fragment, which browsers send to nobody, and the page there takes it out of the address bar.
+ */
+export interface Passenger {
+	user_id: string;
+	token: string;
+	name: string;
+}
+
+const TOKEN = /^[\w-]{16,128}$/;
+const USER_ID = /^\P{C}{1,64}$/u;
+
+/** A link to another address of this server that takes the person along. */
+export function passage(url: string, { user_id, token, name }: Passenger): string {
+	return `${url}#${new URLSearchParams({ user_id, token, name })}`;
+}
+
+/** Who a fragment brings, and what else stands in it; undefined where it brings nobody. */
+export function arrived(fragment: string): { passenger: Passenger; rest: string } | undefined {
+	const fields = new URLSearchParams(fragment.replace(/^#/u, ''));
+	const [user_id = '', token = '', name = ''] = ['user_id', 'token', 'name'].map((key) => fields.get(key) ?? '');
+	if (!USER_ID.test(user_id) || !TOKEN.test(token)) return undefined;
+	for (const key of ['user_id', 'token', 'name']) fields.delete(key);
+	return { passenger: { user_id, token, name }, rest: fields.toString() };
+}
+
+/** The secure page's address, as this page's host is called. */
+export function secureAddress(port: number, host = location.hostname): string {
+	return `https://${host}${port === 443 ? '' : `:${port}`}/`;
+}

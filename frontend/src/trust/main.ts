@@ -1,0 +1,58 @@
+import '../lib/ui/tokens.css';
+import '../lib/ui/parts.css';
+import './trust.css';
+import { passage, secureAddress, type Passenger } from '../lib/passage';
+import { Store } from '../lib/storage';
+
+/** What the server says of its authority. */
+interface About {
+	/** "": it has none. */
+	name: string;
+	fingerprint: string;
+	until: string;
+	port: number;
+	names: string[];
+	speaks_for: string[];
+}
+
+const at = (id: string) => document.getElementById(id)!;
+
+// The page says all that it can without this; here come the figures of this very server.
+async function fill(): Promise<void> {
+	const answer = await fetch('/trust/about', { cache: 'no-store' });
+	if (!answer.ok) return;
+	const about = (await answer.json()) as About;
+	const on = about.name !== '';
+	at('off').hidden = on;
+	at('on').hidden = !on;
+	if (!on) return;
+	at('fingerprint').textContent = `SHA-256 ${about.fingerprint.replaceAll(':', ' ')}`;
+	at('name').textContent = about.name;
+	at('until').textContent = `It ends by itself on ${about.until.slice(0, 10)}.`;
+	at('names').textContent = about.speaks_for
+		.map((name) => (name === 'local' ? 'names that end in .local' : name))
+		.join(', ');
+	const secure = at('secure') as HTMLAnchorElement;
+	if (about.port === 0) return secure.parentElement!.replaceChildren('The secure page is not open at the moment.');
+	const person = (new Store().get('identity') ?? {}) as Partial<Passenger> & { inside?: boolean };
+	const { user_id = '', token = '', name = '' } = person;
+	const url = secureAddress(about.port);
+	secure.href = person.inside && location.protocol === 'http:' ? passage(url, { user_id, token, name }) : url;
+}
+
+/** The heading for the device in somebody's hand. */
+function system(agent = navigator.userAgent): string {
+	if (/Android/u.test(agent)) return 'android';
+	if (/iPhone|iPad/u.test(agent) || (/Macintosh/u.test(agent) && navigator.maxTouchPoints > 1)) return 'ios';
+	if (/Firefox/u.test(agent)) return 'firefox';
+	if (/Windows/u.test(agent)) return 'windows';
+	return /Macintosh/u.test(agent) ? 'mac' : 'linux';
+}
+
+const mine = system();
+(at(mine) as HTMLDetailsElement).open = true;
+if (mine === 'ios') {
+	at('profile').classList.add('main');
+	at('take').classList.remove('main');
+}
+void fill().catch(() => undefined);
