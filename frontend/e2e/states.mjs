@@ -123,6 +123,8 @@ async function walkSettings(desk, look, close) {
 	await desk.settings('Operator’s key');
 	await page.getByRole('button', { name: 'Show the link' }).click();
 	await page.getByRole('button', { name: 'Hide the link' }).waitFor();
+	await page.getByRole('switch', { name: 'Encrypted address' }).click();
+	await page.getByText('Once on each device').waitFor();
 	await page.getByLabel('Keep messages for').fill('none');
 	await page.getByLabel('Keep messages for').press('Enter');
 	await page.getByRole('alert').waitFor();

@@ -39,6 +39,11 @@ const OTHERS: Record<string, string> = {
 	access: 'Who comes in',
 };
 
+/** Why a setting that a flag rules cannot be changed here; undefined where none does. */
+export function lockedBy(flag: string | undefined): string | undefined {
+	return flag && `The flag ${flag} rules this. Start Belfry without it to choose here.`;
+}
+
 /** A setting and what became of it, in words: "Keep messages for: 90 to 30 days". */
 export function sayChange(setting: string, before = '', after = ''): string {
 	const named: Named = NUMBERS[setting as NumberSetting] ?? { title: OTHERS[setting] ?? setting };

@@ -18,6 +18,7 @@ export type {
 	SessionInfo,
 	Settings,
 	SettingsAnswer,
+	Switch,
 } from './control';
 
 /** A refused or failed verb. code is the wire's stable code, or "lost" when there is no connection. */

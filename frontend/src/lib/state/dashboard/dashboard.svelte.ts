@@ -9,6 +9,7 @@ import { Feed } from './feed.svelte';
 import { Outbox } from './outbox.svelte';
 import { People } from './people.svelte';
 import { Prefs } from './prefs.svelte';
+import { Reach } from './reach.svelte';
 import { Receipts } from './receipts.svelte';
 import { Room } from './room.svelte';
 import { Search } from './search.svelte';
@@ -27,6 +28,7 @@ export class Dashboard {
 	readonly search: Search;
 	readonly exporter: Exporter;
 	readonly settings: Settings;
+	readonly reach: Reach;
 	readonly clock = new Clock();
 
 	#epoch = '';
@@ -48,6 +50,7 @@ export class Dashboard {
 		this.search = new Search(operator);
 		this.exporter = new Exporter(operator);
 		this.settings = new Settings(operator);
+		this.reach = new Reach(operator);
 	}
 
 	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
