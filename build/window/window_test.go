@@ -40,6 +40,7 @@ func TestWindow(t *testing.T) {
 	d.screen.keep(t, "busy")
 
 	d.secondStartEnds(t)
+	d.dashboardsAreHere(t)
 
 	d.find(t, menuItem, "Quit").press(t)
 	stay := d.find(t, button, "Keep running")
