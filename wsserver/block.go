@@ -175,3 +175,15 @@ func (c *client) keptOut(action, userID string) bool {
 	}
 	return ok
 }
+
+// stayMuted mutes the person that a muted guest turns out to be.
+func (s *Server) stayMuted(guestID, userID string) error {
+	b, ok := s.bans.person(muted, guestID)
+	if !ok || userID == guestID || !guest(guestID) {
+		return nil
+	}
+	b.UserID = userID
+	err := s.bans.set(s.bus, b)
+	s.events.raise(&s.events.blockedRev)
+	return err
+}

@@ -55,10 +55,18 @@ func TestMute_AGuestWhileItIsThere(t *testing.T) {
 		}
 		c.Send(map[string]any{"action": "notify", "id": "1", "message": "hello"})
 		c.ExpectError("not_allowed")
+		other := r.client()
+		if err := r.Mute(background, r.Clients(wsserver.ClientsQuery{}).Clients[1].UserID); err != nil {
+			t.Fatal(err)
+		}
+		other.HelloAs("ana", tokenOf("ana")) // is another way to say who it is, and none out of it
+		other.Send(map[string]any{"action": "notify", "id": "1", "message": "hello"})
+		other.ExpectError("not_allowed")
 		c.Close()
+		other.Close()
 		synctest.Wait()
-		if list := r.Blocked().Muted; len(list) != 0 {
-			t.Errorf("it is kept: %+v", list)
+		if list := r.Blocked().Muted; len(list) != 1 || list[0].UserID != "ana" {
+			t.Errorf("kept are %+v", list)
 		}
 	})
 }

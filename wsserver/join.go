@@ -39,6 +39,9 @@ func (c *client) hello(r *request) error {
 			wanted = append(wanted, t)
 		}
 	}
+	if err := c.server.stayMuted(before, as.userID); err != nil {
+		return err
+	}
 	position := c.join(as, wanted)
 	defer c.link.release()
 	if c.keptOut(r.Action, as.userID) {
