@@ -12,6 +12,9 @@ func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) wsserver.Cli
 	return a.Server.Clients(wsserver.ClientsQuery{Since: since, Conns: conns, AwayRev: awayRev})
 }
 
+// QRCodes draws texts as QR codes.
+func (a *App) QRCodes(texts []string) ([]wsserver.QR, error) { return a.Server.QRCodes(texts) }
+
 // Receipts says what became of messages, with detail also for whom.
 func (a *App) Receipts(seqs []uint64, detail bool) (wsserver.ReceiptsAnswer, error) {
 	return a.Server.Receipts(a.ctx, seqs, detail)

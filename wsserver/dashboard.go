@@ -51,6 +51,11 @@ type settingQuery struct {
 	Host     string `json:"host"`
 }
 
+// qrQuery is what is drawn as QR codes.
+type qrQuery struct {
+	Texts []string `json:"texts"`
+}
+
 // verbs by action, each the Server method of the same name.
 var verbs = map[string]verb{
 	"state":     func(_ context.Context, s *Server, _ []byte) (any, error) { return s.State(), nil },
@@ -90,6 +95,10 @@ var verbs = map[string]verb{
 	}),
 	"test_address": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
 		return s.TestAddress(ctx, q.Host)
+	}),
+	"qr_codes": with(func(_ context.Context, s *Server, q qrQuery) (any, error) {
+		codes, err := s.QRCodes(q.Texts)
+		return map[string][]QR{"codes": codes}, err
 	}),
 	"settings": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Settings(), nil },
 	"set_settings": with(func(ctx context.Context, s *Server, c SettingsChange) (any, error) {

@@ -82,3 +82,16 @@ func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
 		t.Error("what cannot be shown is not left out")
 	}
 }
+
+func TestServer_QRCodes_AreDrawnInOrderAndWithinBounds(t *testing.T) {
+	var s Server
+	codes, err := s.QRCodes([]string{"http://192.168.1.24:8000/#code=a", "http://192.168.1.24:8000/#code=b"})
+	if err != nil || len(codes) != 2 || codes[0].Size < 21 || codes[0] == codes[1] {
+		t.Errorf("%v %v", codes, err)
+	}
+	for _, texts := range [][]string{make([]string, qrMost+1), {strings.Repeat("x", qrBytes+1)}} {
+		if _, err := s.QRCodes(texts); asError(err).Code != ErrTooLarge.Code {
+			t.Errorf("%d texts: %v", len(texts), err)
+		}
+	}
+}

@@ -372,6 +372,8 @@ export interface Operator {
 	/** Tries whether an address answers, "" for the one shown: an Address.host. It takes up to three seconds. */
 	testAddress(host: string): Promise<AddressTest>;
 
+	/** Draws texts as QR codes, for cards to print: at most a hundred at once. */
+	qrCodes(texts: string[]): Promise<QR[]>;
 	settings(): Promise<SettingsAnswer>;
 	/** Changes those given, which hold at once; the answer is all of them. */
 	setSettings(change: Partial<Settings>): Promise<SettingsAnswer>;

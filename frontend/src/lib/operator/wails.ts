@@ -18,6 +18,7 @@ import type {
 	Missing,
 	Operator,
 	OperatorEvent,
+	QR,
 	ReceiptsAnswer,
 	State,
 	Stats,
@@ -86,6 +87,7 @@ export class WindowOperator implements Operator {
 	setName = (name: string): Promise<void> => answer(app.SetName(name));
 	setAddress = (host: string): Promise<void> => answer(app.SetAddress(host));
 	testAddress = (host: string): Promise<AddressTest> => answer(app.TestAddress(host));
+	qrCodes = (texts: string[]): Promise<QR[]> => answer(app.QRCodes(texts));
 	settings = (): Promise<SettingsAnswer> => answer(app.Settings());
 	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => answer(app.SetSettings(change as never));
 	setPassword = (password: string): Promise<void> => answer(app.SetPassword(password));

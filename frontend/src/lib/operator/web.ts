@@ -20,6 +20,7 @@ import {
 	type Missing,
 	type Operator,
 	type OperatorEvent,
+	type QR,
 	type ReceiptsAnswer,
 	type State,
 	type Stats,
@@ -109,6 +110,8 @@ export class WebOperator implements Operator {
 	setName = (name: string): Promise<void> => this.#ask('set_name', { name });
 	setAddress = (host: string): Promise<void> => this.#ask('set_address', { host });
 	testAddress = (host: string): Promise<AddressTest> => this.#ask('test_address', { host });
+	qrCodes = (texts: string[]): Promise<QR[]> =>
+		this.#ask<{ codes: QR[] }>('qr_codes', { texts }).then(({ codes }) => codes);
 	settings = (): Promise<SettingsAnswer> => this.#ask('settings');
 	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => this.#ask('set_settings', change);
 	setPassword = (password: string): Promise<void> => this.#ask('set_password', { password });

@@ -37,6 +37,8 @@ export function Mute(arg1:string):Promise<void>;
 
 export function NewKey():Promise<wsserver.KeyAnswer>;
 
+export function QRCodes(arg1:Array<string>):Promise<Array<wsserver.QR>>;
+
 export function Quit():Promise<void>;
 
 export function Receipts(arg1:Array<number>,arg2:boolean):Promise<wsserver.ReceiptsAnswer>;

@@ -70,6 +70,10 @@ export function NewKey() {
   return window['go']['main']['App']['NewKey']();
 }
 
+export function QRCodes(arg1) {
+  return window['go']['main']['App']['QRCodes'](arg1);
+}
+
 export function Quit() {
   return window['go']['main']['App']['Quit']();
 }
