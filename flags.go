@@ -17,6 +17,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/authority"
+	"belfry/wsserver/mdns"
 	"belfry/wsserver/sqlite"
 )
 
@@ -193,6 +194,7 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserv
 	if c.Dir != "" {
 		c.OpenLog = func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) }
 	}
+	c.Names = mdns.Network{}
 	c.OpenAuthority = func(dir string, hosts []string) (wsserver.Authority, error) { return authority.Open(dir, hosts) }
 	for _, p := range o.proxies {
 		if prefix, err := parsePrefix(p); err == nil { // check has read them all

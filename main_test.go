@@ -153,7 +153,7 @@ func TestImports_TheServerKnowsNoDoorAndNoDisk(t *testing.T) {
 		if strings.HasPrefix(path, "belfry/") && slices.ContainsFunc(files, func(f string) bool { return !tests(f) }) {
 			t.Errorf("wsserver imports %s in %v: it imports no package of Belfry", path, files)
 		}
-		for _, never := range []string{"wailsapp", "sqlite", "database/sql", "embed"} {
+		for _, never := range []string{"wailsapp", "sqlite", "database/sql", "embed", "pion"} {
 			if strings.Contains(path, never) {
 				t.Errorf("wsserver imports %s in %v", path, files)
 			}
@@ -162,6 +162,11 @@ func TestImports_TheServerKnowsNoDoorAndNoDisk(t *testing.T) {
 	for path, files := range imports(t, filepath.Join("wsserver", "authority")) {
 		if strings.HasPrefix(path, "belfry/") && path != "belfry/wsserver/authority" || strings.Contains(path, ".") {
 			t.Errorf("wsserver/authority imports %s in %v: it makes do with the standard library", path, files)
+		}
+	}
+	for path, files := range imports(t, filepath.Join("wsserver", "mdns")) {
+		if strings.HasPrefix(path, "belfry/") && path != "belfry/wsserver/mdns" {
+			t.Errorf("wsserver/mdns imports %s in %v", path, files)
 		}
 	}
 	for _, sub := range []string{"wstest", "sqlite"} {

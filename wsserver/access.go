@@ -56,7 +56,8 @@ func (v *visitor) quiet() bool {
 
 // gate decides who may connect.
 type gate struct {
-	hosts   []string // lower case, beside IP literals
+	hosts   []string      // lower case, beside IP literals
+	held    func() string // the name that the network knows this server by, "" without one
 	trusted []netip.Prefix
 	limits  func() *Settings
 	maximum int // what file descriptors allow; 0: no limit
@@ -101,7 +102,7 @@ func (g *gate) hostAllowed(host string) bool {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true
 	}
-	return slices.Contains(g.hosts, name)
+	return slices.Contains(g.hosts, name) || name != "" && g.held != nil && name == g.held()
 }
 
 // originAllowed accepts the page's own origin, and programs, which send none.

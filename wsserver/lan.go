@@ -38,15 +38,24 @@ type netAddr struct {
 	name string // of the interface
 }
 
-// addresses lists the ways to this server, the best to show first.
+// addresses lists the ways to this server, the best to show first, the name last: it does not work everywhere.
 func (s *Server) addresses() []Address {
+	list := s.numbers()
+	if name := s.heldName(); name != "" {
+		list = append(list, s.addressAt(name, kindName))
+	}
+	return list
+}
+
+// numbers are the IP addresses among them.
+func (s *Server) numbers() []Address {
 	bound, _, _ := net.SplitHostPort(s.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
-		return []Address{s.address(netAddr{ip.Unmap(), interfaceOf(ip)}, defaultRoutes())}
+		return []Address{s.address(netAddr{ip.Unmap(), interfaceOf(ip, s.config.interfaces())}, defaultRoutes())}
 	}
 	routes := defaultRoutes()
 	var list []Address
-	for _, a := range rank(interfaceAddrs(), routes) {
+	for _, a := range rank(s.config.interfaces(), routes) {
 		list = append(list, s.address(a, routes))
 	}
 	return list
@@ -57,14 +66,18 @@ func (s *Server) address(a netAddr, routes []netip.Addr) Address {
 	if a.ip.Is6() {
 		host = "[" + host + "]"
 	}
+	at := s.addressAt(host, kindOfInterface(a))
+	at.Interface, at.Default = a.name, slices.Contains(routes, a.ip)
+	return at
+}
+
+// addressAt is the way by a host, as it stands in a URL.
+func (s *Server) addressAt(host, kind string) Address {
 	port := ":" + s.port()
 	if s.scheme() == "http" && port == ":80" || s.scheme() == "https" && port == ":443" {
 		port = ""
 	}
-	return Address{
-		URL: fmt.Sprintf("%s://%s%s/", s.scheme(), host, port), Host: host, Port: port,
-		Kind: kindOfInterface(a), Interface: a.name, Default: slices.Contains(routes, a.ip),
-	}
+	return Address{URL: fmt.Sprintf("%s://%s%s/", s.scheme(), host, port), Host: host, Port: port, Kind: kind}
 }
 
 // rank sorts addresses: the default route's first, then by kind, IPv4 before IPv6, private before public; loopback
@@ -136,8 +149,8 @@ func interfaceAddrs() []netAddr {
 	return list
 }
 
-func interfaceOf(ip netip.Addr) string {
-	for _, a := range interfaceAddrs() {
+func interfaceOf(ip netip.Addr, list []netAddr) string {
+	for _, a := range list {
 		if a.ip == ip.Unmap() {
 			return a.name
 		}

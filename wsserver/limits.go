@@ -250,6 +250,9 @@ func (s *Server) follow(ctx context.Context, before, now Settings) {
 	if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
 		s.adjustDoor(ctx)
 	}
+	if before.AnnounceName != now.AnnounceName {
+		s.lookAtName()
+	}
 	s.gate.relimit()
 	s.repace()
 	if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {

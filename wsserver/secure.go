@@ -304,11 +304,12 @@ func (s *Server) watchNetwork(ctx context.Context) {
 	var before []netip.Addr
 	for ctx.Err() == nil {
 		now := []netip.Addr{}
-		for _, a := range interfaceAddrs() {
+		for _, a := range s.config.interfaces() {
 			now = append(now, a.ip)
 		}
 		if before != nil && !slices.Equal(before, now) {
 			s.events.stateChanged()
+			s.lookAtName()
 		}
 		before = now
 		s.adjustDoor(ctx)

@@ -59,6 +59,8 @@ type Config struct {
 	// OpenAuthority opens the authority kept in dir ("": in memory), which makes certificates for the secure page. A new
 	// one may speak for hosts, beside private addresses and names under .local. Nil: there is none.
 	OpenAuthority func(dir string, hosts []string) (Authority, error)
+	// Names asks for and announces a name on the network; nil: nothing is announced.
+	Names NameService
 	// Pages holds index.html (the dashboard), client.html and their files; nil: none are built.
 	Pages fs.FS
 	// Version of the program.
@@ -67,6 +69,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Listener is used instead of Addr, by tests.
 	Listener net.Listener
+	// interfaces gives the addresses of this machine's networks; tests have networks of their own.
+	interfaces func() []netAddr
 }
 
 func (c *Config) dataName() string {
@@ -96,6 +100,7 @@ type Server struct {
 	audit    audit
 	bans     bans
 	door     door
+	names    nameHolder
 	pages    *pages
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[Settings]
@@ -124,6 +129,9 @@ func New(c Config) *Server {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
+	if c.interfaces == nil {
+		c.interfaces = interfaceAddrs
+	}
 	s := &Server{
 		config: c, logger: c.Logger, hub: newHub(), topics: newTopics(), ledger: newLedger(), events: newEvents(),
 		stats: newStats(), password: newPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
@@ -133,6 +141,7 @@ func New(c Config) *Server {
 		s.gate.hosts = append(s.gate.hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
 	s.hub.queues = newQueues(func() int64 { return s.limits().QueueBytes })
+	s.gate.held, s.names.wake = s.heldName, make(chan struct{}, 1)
 	s.window.Store(c.Window)
 	s.settle()
 	return s
@@ -263,6 +272,9 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.tidy(ctx) })
 	if s.config.Listener == nil { // else it is no network of this machine's
 		s.running.Go(func() { s.watchNetwork(ctx) })
+	}
+	if s.config.Names != nil {
+		s.running.Go(func() { s.holdName(ctx) })
 	}
 	s.http = s.newHTTP(s.routes())
 	s.serveOn(s.http, s.listener)
