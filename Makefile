@@ -6,6 +6,9 @@ OS := $(shell uname -s)
 # The same flags everywhere, so that vet, lint, tests and builds share what was compiled once.
 export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -trimpath)
 
+# default.pgo makes the programs faster and their first build slower: only what is run for real is built with it.
+lint test-go test-ports test-generated test-window generate bench soak: export GOFLAGS := $(GOFLAGS) -pgo=off
+
 # Flags for the app: make run ARGS="-addr 127.0.0.1:8000"
 ARGS ?=
 
@@ -17,7 +20,7 @@ comma := ,
 DESKTOP_TAGS = desktop,production$(if $(WEBKIT),$(comma)$(WEBKIT))
 
 # Folders are listed too: a file that is gone counts as a change.
-GO_SRC := $(wildcard *.go) go.mod go.sum \
+GO_SRC := $(wildcard *.go) go.mod go.sum default.pgo \
 	$(shell find wsserver -name testdata -prune -o \( -type d -o -name '*.go' ! -name '*_test.go' -o -name '*.sql' \) -print)
 PAGE_SRC := $(wildcard frontend/*.html frontend/vite.config.ts frontend/svelte.config.js frontend/tsconfig.json) \
 	$(shell find frontend/src frontend/public frontend/wailsjs -type d -o -type f ! -name '*.test.ts' -print)
