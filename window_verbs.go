@@ -95,3 +95,50 @@ func (a *App) Block(userID, address, reason string) error {
 
 // Unblock lets a person, or what comes from an address, in again.
 func (a *App) Unblock(userID, address string) error { return a.Server.Unblock(a.ctx, userID, address) }
+
+// SetAccess chooses how people come in.
+func (a *App) SetAccess(access string) error { return a.Server.SetAccess(a.ctx, access) }
+
+// NewCode makes six new digits to come in by.
+func (a *App) NewCode() (wsserver.CodeAnswer, error) { return a.Server.NewCode(a.ctx) }
+
+// NewSecret makes another secret for the QR code.
+func (a *App) NewSecret() error { return a.Server.NewSecret(a.ctx) }
+
+// DismissNotice drops what State tells in Notice.
+func (a *App) DismissNotice() error { return a.Server.DismissNotice(a.ctx) }
+
+// Lobby lists who waits to be let in.
+func (a *App) Lobby() wsserver.LobbyAnswer { return a.Server.Lobby() }
+
+// LetIn lets in somebody who waits, or all.
+func (a *App) LetIn(userID string, all bool) error { return a.Server.LetIn(a.ctx, userID, all) }
+
+// Refuse sends away somebody who waits, or all; they read the reason.
+func (a *App) Refuse(userID string, all bool, reason string) error {
+	return a.Server.Refuse(a.ctx, userID, all, reason)
+}
+
+// List returns the names with personal codes.
+func (a *App) List() wsserver.ListAnswer { return a.Server.List() }
+
+// AddEntry puts a name on the list, and returns its code.
+func (a *App) AddEntry(name string) (wsserver.EntryCode, error) {
+	return a.Server.AddEntry(a.ctx, name)
+}
+
+// ImportEntries puts the names of a table on the list.
+func (a *App) ImportEntries(csv string) (wsserver.ImportAnswer, error) {
+	return a.Server.ImportEntries(a.ctx, csv)
+}
+
+// RenewEntry gives a name on the list another code.
+func (a *App) RenewEntry(entry string) (wsserver.EntryCode, error) {
+	return a.Server.RenewEntry(a.ctx, entry)
+}
+
+// RemoveEntry takes a name off the list.
+func (a *App) RemoveEntry(entry string) error { return a.Server.RemoveEntry(a.ctx, entry) }
+
+// Free frees a person's name and user_id for others.
+func (a *App) Free(userID string) error { return a.Server.Free(a.ctx, userID) }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/time/rate"
 )
@@ -135,23 +134,13 @@ func reserved(userID string) bool {
 	return userID == operatorID || guest(userID)
 }
 
-// cleanName is a name as others are shown it: no control or invisible formatting characters, single blanks. Nil
-// stays nil: no name was given.
+// cleanName is checkName of a name that may be absent: nil stays nil.
 func cleanName(name *string) (*string, error) {
 	if name == nil {
 		return nil, nil
 	}
-	clean := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, *name)
-	clean = strings.Join(strings.Fields(clean), " ")
-	if utf8.RuneCountInString(clean) > maxName {
-		return nil, &Error{Code: ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
-	}
-	return &clean, nil
+	clean, err := checkName(*name)
+	return &clean, err
 }
 
 // notify posts a message: to the operator, or to a topic.

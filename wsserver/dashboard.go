@@ -56,6 +56,23 @@ type qrQuery struct {
 	Texts []string `json:"texts"`
 }
 
+// accessQuery is what the verbs about coming in take.
+type accessQuery struct {
+	Access string `json:"access"`
+	UserID string `json:"user_id"`
+	All    bool   `json:"all"`
+	Reason string `json:"reason"`
+	Name   string `json:"name"`
+	CSV    string `json:"csv"`
+	// Entry of the list: its id, which in a frame is the frame's own.
+	Entry string `json:"entry"`
+}
+
+// entryAnswer keeps an entry's id apart from the frame's.
+type entryAnswer struct {
+	Entry EntryCode `json:"entry"`
+}
+
 // verbs by action, each the Server method of the same name.
 var verbs = map[string]verb{
 	"state":     func(_ context.Context, s *Server, _ []byte) (any, error) { return s.State(), nil },
@@ -126,6 +143,39 @@ var verbs = map[string]verb{
 	}),
 	"unblock": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
 		return struct{}{}, s.Unblock(ctx, q.UserID, q.Address)
+	}),
+	"set_access": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		return struct{}{}, s.SetAccess(ctx, q.Access)
+	}),
+	"new_code":   func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.NewCode(ctx) },
+	"new_secret": func(ctx context.Context, s *Server, _ []byte) (any, error) { return struct{}{}, s.NewSecret(ctx) },
+	"dismiss_notice": func(ctx context.Context, s *Server, _ []byte) (any, error) {
+		return struct{}{}, s.DismissNotice(ctx)
+	},
+	"lobby": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Lobby(), nil },
+	"let_in": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		return struct{}{}, s.LetIn(ctx, q.UserID, q.All)
+	}),
+	"refuse": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		return struct{}{}, s.Refuse(ctx, q.UserID, q.All, q.Reason)
+	}),
+	"list": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.List(), nil },
+	"add_entry": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		e, err := s.AddEntry(ctx, q.Name)
+		return entryAnswer{e}, err
+	}),
+	"import_entries": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		return s.ImportEntries(ctx, q.CSV)
+	}),
+	"renew_entry": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		e, err := s.RenewEntry(ctx, q.Entry)
+		return entryAnswer{e}, err
+	}),
+	"remove_entry": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		return struct{}{}, s.RemoveEntry(ctx, q.Entry)
+	}),
+	"free": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+		return struct{}{}, s.Free(ctx, q.UserID)
 	}),
 }
 

@@ -27,6 +27,9 @@ type Event struct {
 	SessionsRev uint64 `json:"sessions_rev"`
 	AuditRev    uint64 `json:"audit_rev"`
 	BlockedRev  uint64 `json:"blocked_rev"`
+	// LobbyRev rises with each change to Lobby, ListRev to List.
+	LobbyRev uint64 `json:"lobby_rev"`
+	ListRev  uint64 `json:"list_rev"`
 }
 
 // eventPeriod is the least time between two events to one dashboard.
@@ -36,6 +39,7 @@ const eventPeriod = 100 * time.Millisecond
 type events struct {
 	stateRev                                       atomic.Uint64
 	settingsRev, sessionsRev, auditRev, blockedRev atomic.Uint64
+	lobbyRev, listRev                              atomic.Uint64
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
@@ -43,7 +47,7 @@ type events struct {
 
 func newEvents() *events {
 	e := &events{watchers: map[chan struct{}]struct{}{}}
-	for _, rev := range []*atomic.Uint64{&e.stateRev, &e.settingsRev, &e.sessionsRev, &e.auditRev, &e.blockedRev} {
+	for _, rev := range []*atomic.Uint64{&e.stateRev, &e.settingsRev, &e.sessionsRev, &e.auditRev, &e.blockedRev, &e.lobbyRev, &e.listRev} {
 		rev.Store(1)
 	}
 	return e
@@ -130,6 +134,7 @@ func (s *Server) event() Event {
 		ClientsRev: h.rev, StateRev: s.events.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
 		SettingsRev: s.events.settingsRev.Load(), SessionsRev: s.events.sessionsRev.Load(),
 		AuditRev: s.events.auditRev.Load(), BlockedRev: s.events.blockedRev.Load(),
+		LobbyRev: s.events.lobbyRev.Load(), ListRev: s.events.listRev.Load(),
 	}
 }
 

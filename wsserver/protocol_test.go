@@ -93,7 +93,7 @@ func goldenOut() map[string]any {
 		"error_rate_limited":   newErrorFrame(limited, notify),
 		"error_identity_taken": newErrorFrame(ErrIdentityTaken.because("That user_id is reserved. Choose another."), requestHead{Action: "hello"}),
 		"error_removed":        newErrorFrame(&Error{Code: "removed", Message: "Too loud."}, requestHead{}),
-		"event":                Event{"event", 12, 5, 1045, 40, 3, 9, 2, 4, 6, 17, 1},
+		"event":                Event{"event", 12, 5, 1045, 40, 3, 9, 2, 4, 6, 17, 1, 5, 2},
 		"room":                 room{"Hall 3", accessOpen, 0},
 		"refusal": refusalOf(&Error{
 			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry,

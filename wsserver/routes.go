@@ -64,7 +64,7 @@ type room struct {
 func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.settings.get().Name, accessOpen, s.doorPort()}) // the peer may be gone
+	_ = json.NewEncoder(w).Encode(room{s.settings.get().Name, s.access(), s.doorPort()}) // the peer may be gone
 }
 
 // serveClient lets a client in. A plain GET is answered as a handshake would be, since a script cannot read why a

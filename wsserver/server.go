@@ -99,6 +99,9 @@ type Server struct {
 	sessions sessions
 	audit    audit
 	bans     bans
+	lobby    lobby
+	roster   roster
+	notice   atomic.Pointer[Notice]
 	door     door
 	names    nameHolder
 	pages    *pages
@@ -196,7 +199,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.hub.position = log.Last()
 	if err := errors.Join(
 		s.persons.load(ctx, log), s.topics.load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
-		s.audit.load(ctx, log), s.bans.load(ctx, log)); err != nil {
+		s.audit.load(ctx, log), s.bans.load(ctx, log), s.roster.load(ctx, log)); err != nil {
 		return unreadable(s.config.Dir, err)
 	}
 	return s.listen(ctx)

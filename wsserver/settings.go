@@ -15,6 +15,10 @@ type settings struct {
 	Name    string `json:"name,omitempty"`
 	Address string `json:"address,omitempty"` // an Address.Host; "": the default route's
 	Addr    string `json:"addr,omitempty"`    // where to listen; "": the default
+	// How people come in, "": open. Code is the six digits, Secret what the QR code carries.
+	Access string `json:"access,omitempty"`
+	Code   string `json:"code,omitempty"`
+	Secret string `json:"secret,omitempty"`
 	// What was chosen otherwise than by default. The pointers are replaced, never written through.
 	SettingsChange
 }

@@ -12,7 +12,6 @@ import (
 // This file is the operator's verbs: what every door to the dashboard calls. Each is safe for concurrent use.
 
 const (
-	accessOpen   = "open"
 	operatorName = "Operator"
 	historyMost  = 200
 	historyBytes = 256 << 10
@@ -21,8 +20,9 @@ const (
 
 // State is the room as a whole. It never fails: what keeps the server from running is in Problem.
 func (s *Server) State() State {
+	chose := s.settings.get()
 	st := State{
-		Name: s.settings.get().Name, Access: accessOpen, Version: s.config.Version, Data: s.config.dataName(),
+		Name: chose.Name, Access: chose.access(), Version: s.config.Version, Data: s.config.dataName(),
 		Topics: s.topics.all(), Addresses: []Address{},
 	}
 	s.life.Lock()
@@ -32,13 +32,17 @@ func (s *Server) State() State {
 	if !listening {
 		return st
 	}
-	st.Trouble = s.trouble.get()
+	st.Trouble, st.Notice = s.trouble.get(), s.notice.Load()
 	counts := s.hub.counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.addresses()
-	st.Address = chosen(st.Addresses, s.settings.get().Address)
-	st.QR = qrOf(st.Address.URL)
+	st.Address = chosen(st.Addresses, chose.Address)
+	st.JoinURL, st.Waiting = chose.joinURL(st.Address.URL), s.lobby.size()
+	if st.Access == accessCode {
+		st.Code = chose.Code
+	}
+	st.QR = qrOf(st.JoinURL)
 	st.Secure, st.LocalName = s.secure(st.Address, st.Addresses), s.localName()
 	return st
 }

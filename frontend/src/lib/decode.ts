@@ -33,6 +33,8 @@ function isKnown(frame: Fields): boolean {
 			return isNumber(frame.seq) && isNumber(frame.of);
 		case 'acked':
 			return isNumber(frame.seq) && isText(frame.time);
+		case 'waiting':
+			return true;
 		case 'remind':
 			return isNumber(frame.seq);
 		default:

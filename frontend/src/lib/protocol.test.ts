@@ -39,6 +39,7 @@ describe('what the server sends', () => {
 			withdrawn: true,
 			acked: true,
 			remind: true,
+			waiting: true,
 		};
 		for (const { frame } of sent) expect(known).toHaveProperty(frame.type as string);
 	});

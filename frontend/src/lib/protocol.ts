@@ -55,6 +55,8 @@ export interface Welcome {
 	seq: number;
 	time: string;
 	limits: Record<string, number>;
+	/** The name that this person has, where it is not the one that was asked for: a personal code brings its own. */
+	name?: string;
 }
 
 export interface Accepted {
@@ -74,6 +76,7 @@ export interface ErrorFrame {
 	seq?: number;
 	retry_ms?: number;
 	field?: 'user_id' | 'name';
+	/** With identity_taken and field "name": a name like the one asked for, which is free. */
 	free?: string;
 }
 
@@ -125,9 +128,28 @@ export interface Remind {
 	seq: number;
 }
 
+/**
+ * In the lobby: the operator has been asked. What follows, maybe much later, is `welcome`, or the error "not_allowed"
+ * with the reason and close 4003.
+ */
+export interface WaitingFrame {
+	type: 'waiting';
+}
+
 /** What a client is sent. */
 export type ServerFrame =
-	Welcome | Topics | Message | Accepted | ErrorFrame | Counts | Recovered | History | Withdrawn | Acked | Remind;
+	| Welcome
+	| Topics
+	| Message
+	| Accepted
+	| ErrorFrame
+	| Counts
+	| Recovered
+	| History
+	| Withdrawn
+	| Acked
+	| Remind
+	| WaitingFrame;
 
 /** From where a client that comes back is told what it missed. */
 export interface Since {
@@ -137,7 +159,15 @@ export interface Since {
 
 /** What a client sends. */
 export type ClientFrame =
-	| ({ action: 'hello'; name?: string; user_id?: string; token?: string; topics?: string[] } & Partial<Since>)
+	/** code: the six digits as they were typed, the secret of the QR code, or a personal code. */
+	| ({
+			action: 'hello';
+			name?: string;
+			user_id?: string;
+			token?: string;
+			code?: string;
+			topics?: string[];
+	  } & Partial<Since>)
 	| ({ action: 'subscribe'; user_id?: string; topics?: string[] } & Partial<Since>)
 	| { action: 'unsubscribe'; topics?: string[] }
 	| { action: 'notify'; message: string; id?: string; topic?: string; reply_to?: number }
@@ -153,10 +183,13 @@ export interface Refusal {
 	retry_ms?: number;
 }
 
+/** How people come in: by a name alone, a join code, the operator's consent, or a personal code. */
+export type Access = 'open' | 'code' | 'approval' | 'list';
+
 /** What GET /room answers, for the page before it comes in. */
 export interface Room {
 	name: string;
-	access: 'open' | 'code' | 'approval' | 'list';
+	access: Access;
 }
 
 /** Close codes (WIRE §9). 1006 always means: come back. */

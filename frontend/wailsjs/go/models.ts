@@ -358,6 +358,34 @@ export namespace wsserver {
 		    return a;
 		}
 	}
+	export class CodeAnswer {
+	    code: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CodeAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.code = source["code"];
+	    }
+	}
+	export class EntryCode {
+	    id: string;
+	    name: string;
+	    code: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new EntryCode(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.code = source["code"];
+	    }
+	}
 	export class ExportQuery {
 	    text: string;
 	    user_id: string;
@@ -576,6 +604,54 @@ export namespace wsserver {
 	        this.limit = source["limit"];
 	    }
 	}
+	export class SkippedLine {
+	    line: number;
+	    name: string;
+	    reason: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SkippedLine(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.line = source["line"];
+	        this.name = source["name"];
+	        this.reason = source["reason"];
+	    }
+	}
+	export class ImportAnswer {
+	    added: EntryCode[];
+	    skipped: SkippedLine[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ImportAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.added = this.convertValues(source["added"], EntryCode);
+	        this.skipped = this.convertValues(source["skipped"], SkippedLine);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class QR {
 	    size: number;
 	    path: string;
@@ -624,6 +700,107 @@ export namespace wsserver {
 		    return a;
 		}
 	}
+	export class ListEntry {
+	    id: string;
+	    name: string;
+	    made: string;
+	    used: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new ListEntry(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.made = source["made"];
+	        this.used = source["used"];
+	    }
+	}
+	export class ListAnswer {
+	    entries: ListEntry[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ListAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.entries = this.convertValues(source["entries"], ListEntry);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class Waiting {
+	    user_id: string;
+	    name: string;
+	    address: string;
+	    browser: string;
+	    since: string;
+	    connected: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Waiting(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.address = source["address"];
+	        this.browser = source["browser"];
+	        this.since = source["since"];
+	        this.connected = source["connected"];
+	    }
+	}
+	export class LobbyAnswer {
+	    waiting: Waiting[];
+	
+	    static createFrom(source: any = {}) {
+	        return new LobbyAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.waiting = this.convertValues(source["waiting"], Waiting);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class LocalName {
 	    name: string;
 	    problem: string;
@@ -639,6 +816,22 @@ export namespace wsserver {
 	    }
 	}
 	
+	export class Notice {
+	    code: string;
+	    message: string;
+	    since: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Notice(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.code = source["code"];
+	        this.message = source["message"];
+	        this.since = source["since"];
+	    }
+	}
 	export class Problem {
 	    code: string;
 	    message: string;
@@ -983,6 +1176,7 @@ export namespace wsserver {
 	        this.announce_name = source["announce_name"];
 	    }
 	}
+	
 	export class Topic {
 	    topic: string;
 	    title: string;
@@ -1029,10 +1223,14 @@ export namespace wsserver {
 	    clients: number;
 	    subscribers: number;
 	    address: Address;
+	    join_url: string;
+	    code: string;
+	    waiting: number;
 	    qr: QR;
 	    addresses: Address[];
 	    secure?: Secure;
 	    local_name?: LocalName;
+	    notice?: Notice;
 	    trouble?: Trouble;
 	    data: string;
 	    topics: Topic[];
@@ -1054,10 +1252,14 @@ export namespace wsserver {
 	        this.clients = source["clients"];
 	        this.subscribers = source["subscribers"];
 	        this.address = this.convertValues(source["address"], Address);
+	        this.join_url = source["join_url"];
+	        this.code = source["code"];
+	        this.waiting = source["waiting"];
 	        this.qr = this.convertValues(source["qr"], QR);
 	        this.addresses = this.convertValues(source["addresses"], Address);
 	        this.secure = this.convertValues(source["secure"], Secure);
 	        this.local_name = this.convertValues(source["local_name"], LocalName);
+	        this.notice = this.convertValues(source["notice"], Notice);
 	        this.trouble = this.convertValues(source["trouble"], Trouble);
 	        this.data = source["data"];
 	        this.topics = this.convertValues(source["topics"], Topic);
@@ -1099,6 +1301,7 @@ export namespace wsserver {
 	        this.messages = source["messages"];
 	    }
 	}
+	
 	
 
 }

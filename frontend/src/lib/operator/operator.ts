@@ -5,8 +5,9 @@
  *
  * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
  */
-import type { Message, Topic, TopicKind } from '../protocol';
+import type { Access, Message, Topic, TopicKind } from '../protocol';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
 
 export type {
 	AuditAnswer,
@@ -20,6 +21,8 @@ export type {
 	SettingsAnswer,
 	Switch,
 } from './control';
+
+export type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
 
 /** A refused or failed verb. code is the wire's stable code, or "lost" when there is no connection. */
 export class OperatorError extends Error {
@@ -112,11 +115,21 @@ export interface Trouble {
 	since: string;
 }
 
+/**
+ * What happened by itself. code: "code_changed" (200 wrong codes were tried: the six digits are others now, and QR codes
+ * go on). It stays until dismissNotice(), newCode() or setAccess().
+ */
+export interface Notice {
+	code: string;
+	message: string;
+	since: string;
+}
+
 /** The room as a whole. Pulled at the start and whenever an event carries another `state` revision. */
 export interface State {
 	/** "" until the operator has named the room. */
 	name: string;
-	access: 'open' | 'code' | 'approval' | 'list';
+	access: Access;
 	version: string;
 	/** Set while the server does not run; the rest is then empty. */
 	problem: Problem | null;
@@ -130,10 +143,19 @@ export interface State {
 	kept: number;
 	clients: number;
 	subscribers: number;
-	/** The address shown on the join card, its QR code, and all that there are (the best first). */
+	/** The address shown on the join card, and all that there are (the best first). */
 	address: Address;
-	qr: QR;
 	addresses: Address[];
+	/** What the QR code and the copy button carry: the address, with the secret behind it where one comes in by code. */
+	join_url: string;
+	/** The code of join_url. */
+	qr: QR;
+	/** The six digits, where one comes in by code; else "". */
+	code: string;
+	/** How many wait in the lobby. */
+	waiting: number;
+	/** What happened by itself and the operator should know; null where nothing did. */
+	notice: Notice | null;
 	/** The way in over TLS under certificates of the server's own; null while that is off. */
 	secure?: Secure | null;
 	/** The name announced on the network; null while that is off, or on a server that only this machine reaches. */
@@ -209,6 +231,9 @@ export interface OperatorEvent {
 	sessions_rev: number;
 	audit_rev: number;
 	blocked_rev: number;
+	/** Revisions of lobby() and list(). */
+	lobby_rev: number;
+	list_rev: number;
 }
 
 /** A message is brought back to those who have not acknowledged it: every so many minutes, so many times. */
@@ -395,6 +420,29 @@ export interface Operator {
 	/** Keeps a person, or where address is given an address or network, out; they read the reason. */
 	block(who: { userID: string } | { address: string }, reason: string): Promise<void>;
 	unblock(who: { userID: string } | { address: string }): Promise<void>;
+
+	/** How people come in. Who is connected stays. */
+	setAccess(access: Access): Promise<void>;
+	/** Six new digits; printed QR codes go on. */
+	newCode(): Promise<{ code: string }>;
+	/** Another secret for the QR code: printed ones end. */
+	newSecret(): Promise<void>;
+	dismissNotice(): Promise<void>;
+	lobby(): Promise<{ waiting: Waiting[] }>;
+	letIn(who: WhoWaits): Promise<void>;
+	/** They read the reason, and are not to come back by themselves. */
+	refuse(who: WhoWaits, reason: string): Promise<void>;
+	/** By name. */
+	list(): Promise<{ entries: ListEntry[] }>;
+	addEntry(name: string): Promise<EntryCode>;
+	/** A table of names: one a line, or CSV with a head that says "name", or "first name" and "last name". */
+	importEntries(csv: string): Promise<ImportAnswer>;
+	/** A new code for an entry, by its id; the old one ends. */
+	renewEntry(id: string): Promise<EntryCode>;
+	/** Its code ends. Who came in by it is not asked to leave. */
+	removeEntry(id: string): Promise<void>;
+	/** Frees a person's name and identity: their connections end, and their page is refused for good. */
+	free(userID: string): Promise<void>;
 
 	/** Web door: exchange the key, or the password, for a session. Window: not used. */
 	signIn(key: string): Promise<void>;

@@ -1,7 +1,7 @@
 /** This file is the dashboard's door in the window, and the only one that knows the generated bindings. */
 import * as app from '../../../wailsjs/go/main/App';
 import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
-import type { TopicKind } from '../protocol';
+import type { Access, TopicKind } from '../protocol';
 import { asError } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
@@ -23,6 +23,7 @@ import type {
 	State,
 	Stats,
 } from './operator';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
 
 /** When more than MANY came in one go nobody reads them as they come, and the next are pulled only after a while. */
 const MANY = 10;
@@ -103,6 +104,19 @@ export class WindowOperator implements Operator {
 		answer(app.Block(who.userID ?? '', who.address ?? '', reason));
 	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
 		answer(app.Unblock(who.userID ?? '', who.address ?? ''));
+	setAccess = (access: Access): Promise<void> => answer(app.SetAccess(access));
+	newCode = (): Promise<{ code: string }> => answer(app.NewCode());
+	newSecret = (): Promise<void> => answer(app.NewSecret());
+	dismissNotice = (): Promise<void> => answer(app.DismissNotice());
+	lobby = (): Promise<{ waiting: Waiting[] }> => answer(app.Lobby());
+	letIn = (who: WhoWaits): Promise<void> => answer(app.LetIn(...waiter(who)));
+	refuse = (who: WhoWaits, reason: string): Promise<void> => answer(app.Refuse(...waiter(who), reason));
+	list = (): Promise<{ entries: ListEntry[] }> => answer(app.List());
+	addEntry = (name: string): Promise<EntryCode> => answer(app.AddEntry(name));
+	importEntries = (csv: string): Promise<ImportAnswer> => answer(app.ImportEntries(csv));
+	renewEntry = (id: string): Promise<EntryCode> => answer(app.RenewEntry(id));
+	removeEntry = (id: string): Promise<void> => answer(app.RemoveEntry(id));
+	free = (userID: string): Promise<void> => answer(app.Free(userID));
 	listen = (port: number): Promise<void> => answer(app.Listen(port));
 	quit = (): Promise<void> => answer(app.Quit());
 	open = (url: string): void => BrowserOpenURL(url);
@@ -170,6 +184,10 @@ export class WindowOperator implements Operator {
 			this.#pulling = false;
 		}
 	}
+}
+
+function waiter(who: WhoWaits): [userID: string, all: boolean] {
+	return 'all' in who ? ['', true] : [who.userID, false];
 }
 
 /** What a bound method gave, or its refusal as an OperatorError. */

@@ -1,4 +1,4 @@
-import type { Message, TopicKind } from '../protocol';
+import type { Access, Message, TopicKind } from '../protocol';
 import { watchResume } from '../resume';
 import { asError, Calls, type Answer } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
@@ -25,6 +25,7 @@ import {
 	type State,
 	type Stats,
 } from './operator';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
 
 /** Messages are handed on at most this often. */
 const BATCH = 100;
@@ -127,6 +128,21 @@ export class WebOperator implements Operator {
 		this.#ask('block', { user_id: who.userID, address: who.address, reason });
 	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
 		this.#ask('unblock', { user_id: who.userID, address: who.address });
+	setAccess = (access: Access): Promise<void> => this.#ask('set_access', { access });
+	newCode = (): Promise<{ code: string }> => this.#ask('new_code');
+	newSecret = (): Promise<void> => this.#ask('new_secret');
+	dismissNotice = (): Promise<void> => this.#ask('dismiss_notice');
+	lobby = (): Promise<{ waiting: Waiting[] }> => this.#ask('lobby');
+	letIn = (who: WhoWaits): Promise<void> => this.#ask('let_in', waiter(who));
+	refuse = (who: WhoWaits, reason: string): Promise<void> => this.#ask('refuse', { ...waiter(who), reason });
+	list = (): Promise<{ entries: ListEntry[] }> => this.#ask('list');
+	addEntry = (name: string): Promise<EntryCode> =>
+		this.#ask<{ entry: EntryCode }>('add_entry', { name }).then(({ entry }) => entry);
+	importEntries = (csv: string): Promise<ImportAnswer> => this.#ask('import_entries', { csv });
+	renewEntry = (id: string): Promise<EntryCode> =>
+		this.#ask<{ entry: EntryCode }>('renew_entry', { entry: id }).then(({ entry }) => entry);
+	removeEntry = (id: string): Promise<void> => this.#ask('remove_entry', { entry: id });
+	free = (userID: string): Promise<void> => this.#ask('free', { user_id: userID });
 	copy = copyText;
 
 	async signIn(key: string): Promise<void> {
@@ -222,6 +238,10 @@ export class WebOperator implements Operator {
 		this.#line.hurry();
 		if (doubtful) void this.stats().catch(() => undefined);
 	}
+}
+
+function waiter(who: WhoWaits): { user_id: string } | { all: true } {
+	return 'all' in who ? who : { user_id: who.userID };
 }
 
 function lost(): OperatorError {

@@ -3,6 +3,8 @@
 import {wsserver} from '../models';
 import {main} from '../models';
 
+export function AddEntry(arg1:string):Promise<wsserver.EntryCode>;
+
 export function ArchiveTopic(arg1:string,arg2:boolean):Promise<wsserver.Topic>;
 
 export function Audit(arg1:number,arg2:number):Promise<wsserver.AuditAnswer>;
@@ -21,21 +23,37 @@ export function CreateTopic(arg1:string,arg2:string,arg3:string):Promise<wsserve
 
 export function Disconnect(arg1:string,arg2:string):Promise<void>;
 
+export function DismissNotice():Promise<void>;
+
 export function EndSession(arg1:string):Promise<void>;
 
 export function Export(arg1:wsserver.ExportQuery):Promise<main.exported>;
+
+export function Free(arg1:string):Promise<void>;
 
 export function Front(arg1:boolean):Promise<void>;
 
 export function History(arg1:wsserver.HistoryQuery):Promise<wsserver.HistoryPage>;
 
+export function ImportEntries(arg1:string):Promise<wsserver.ImportAnswer>;
+
 export function Key():Promise<wsserver.KeyAnswer>;
+
+export function LetIn(arg1:string,arg2:boolean):Promise<void>;
+
+export function List():Promise<wsserver.ListAnswer>;
 
 export function Listen(arg1:number):Promise<void>;
 
+export function Lobby():Promise<wsserver.LobbyAnswer>;
+
 export function Mute(arg1:string):Promise<void>;
 
+export function NewCode():Promise<wsserver.CodeAnswer>;
+
 export function NewKey():Promise<wsserver.KeyAnswer>;
+
+export function NewSecret():Promise<void>;
 
 export function QRCodes(arg1:Array<string>):Promise<Array<wsserver.QR>>;
 
@@ -43,11 +61,19 @@ export function Quit():Promise<void>;
 
 export function Receipts(arg1:Array<number>,arg2:boolean):Promise<wsserver.ReceiptsAnswer>;
 
+export function Refuse(arg1:string,arg2:boolean,arg3:string):Promise<void>;
+
+export function RemoveEntry(arg1:string):Promise<void>;
+
 export function RenameTopic(arg1:string,arg2:string):Promise<wsserver.Topic>;
+
+export function RenewEntry(arg1:string):Promise<wsserver.EntryCode>;
 
 export function Search(arg1:wsserver.FindQuery):Promise<wsserver.FindPage>;
 
 export function Sessions():Promise<wsserver.SessionsAnswer>;
+
+export function SetAccess(arg1:string):Promise<void>;
 
 export function SetAddress(arg1:string):Promise<void>;
 

@@ -66,7 +66,16 @@ afterEach(() => {
 	vi.useRealTimers();
 });
 
-const same = { receipts_rev: 0, away_rev: 0, settings_rev: 0, sessions_rev: 0, audit_rev: 0, blocked_rev: 0 };
+const same = {
+	receipts_rev: 0,
+	away_rev: 0,
+	settings_rev: 0,
+	sessions_rev: 0,
+	audit_rev: 0,
+	blocked_rev: 0,
+	lobby_rev: 0,
+	list_rev: 0,
+};
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 test('a connection pulls the room, its people and the newest messages', async () => {

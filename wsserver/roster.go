@@ -1,0 +1,211 @@
+package wsserver
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// This file is the list: names with personal codes. Of a code only a hash is kept, so that it is shown once. The list is
+// kept in the log's records, whatever the way in is.
+
+const (
+	recordListed = "listed"
+	// listMost is how many names the list holds.
+	listMost = 10_000
+)
+
+// ListEntry is a name on the list.
+type ListEntry struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Made string `json:"made"`
+	// Used is when somebody last came in by its code, "" never.
+	Used string `json:"used"`
+}
+
+// ListAnswer is the list, by name.
+type ListAnswer struct {
+	Entries []ListEntry `json:"entries"`
+}
+
+// EntryCode is a name and its personal code, which is shown this once.
+type EntryCode struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Code string `json:"code"`
+}
+
+// listed is an entry as it is kept. Code is the hash of its code: codes are random and long.
+type listed struct {
+	ListEntry
+	Code []byte `json:"code"`
+}
+
+// roster is the list in memory.
+type roster struct {
+	changing sync.Mutex // held while entries are made, renewed or removed, before mu
+
+	mu    sync.RWMutex
+	by    map[string]listed   // by id
+	codes map[[32]byte]string // the ids, by the hash of their code
+	keys  map[string]string   // the ids, by what their names look like
+}
+
+func (l *roster) load(ctx context.Context, log Log) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.by, l.codes, l.keys = map[string]listed{}, map[[32]byte]string{}, map[string]string{}
+	return log.Records(ctx, recordListed, func(_ string, value []byte) error {
+		var e listed
+		if err := json.Unmarshal(value, &e); err != nil {
+			return fmt.Errorf("the list: %w", err)
+		}
+		l.put(e)
+		return nil
+	})
+}
+
+// put adds an entry, or replaces it. mu is held.
+func (l *roster) put(e listed) {
+	l.drop(e.ID)
+	l.by[e.ID] = e
+	l.codes[[32]byte(e.Code)] = e.ID
+	for _, k := range nameKeys(e.Name) {
+		l.keys[k] = e.ID
+	}
+}
+
+// drop takes an entry out. mu is held.
+func (l *roster) drop(id string) {
+	e, ok := l.by[id]
+	if !ok {
+		return
+	}
+	delete(l.by, id)
+	delete(l.codes, [32]byte(e.Code))
+	for _, k := range nameKeys(e.Name) {
+		if l.keys[k] == id {
+			delete(l.keys, k)
+		}
+	}
+}
+
+func (l *roster) get(id string) (listed, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	e, ok := l.by[id]
+	return e, ok
+}
+
+// ofName is the id of the entry whose name reads the same, "" where there is none.
+func (l *roster) ofName(name string) string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, k := range nameKeys(name) {
+		if id := l.keys[k]; id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+func (l *roster) all() []ListEntry {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	list := make([]ListEntry, 0, len(l.by))
+	for _, e := range l.by {
+		list = append(list, e.ListEntry)
+	}
+	slices.SortFunc(list, func(a, b ListEntry) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return list
+}
+
+// add makes entries durable, then shows them, as one change.
+func (l *roster) add(b *bus, list []listed) error {
+	records := make([]Record, len(list))
+	for i, e := range list {
+		records[i] = e.record()
+	}
+	if err := b.keep(records...); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range list {
+		l.put(e)
+	}
+	return nil
+}
+
+func (e listed) record() Record {
+	value, err := json.Marshal(e)
+	if err != nil {
+		value = nil // strings always encode
+	}
+	return Record{recordListed, e.ID, value}
+}
+
+// newEntry is an entry for a name, with its code.
+func newEntry(name string) (listed, EntryCode) {
+	id := strings.ToLower(rand.Text()[:16])
+	e := listed{ListEntry: ListEntry{ID: id, Name: name, Made: wireTime(time.Now()).String()}}
+	return e.withCode()
+}
+
+// withCode gives an entry a new code.
+func (e listed) withCode() (listed, EntryCode) {
+	code := newPersonal()
+	sum := sha256.Sum256([]byte(cleanPersonal(code)))
+	e.Code = sum[:]
+	return e, EntryCode{e.ID, e.Name, code}
+}
+
+// personalLetters are those that nobody takes for another: no I, L, O and U.
+const personalLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// newPersonal is a personal code: 80 bits, in groups that can be typed.
+func newPersonal() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails
+	var code strings.Builder
+	for i, c := range b {
+		if i > 0 && i%4 == 0 {
+			code.WriteByte('-')
+		}
+		code.WriteByte(personalLetters[c%32])
+	}
+	return code.String()
+}
+
+// cleanPersonal is a personal code as it is hashed, however it was typed.
+func cleanPersonal(code string) string {
+	return strings.Map(func(r rune) rune {
+		switch r = upper(r); r {
+		case 'O':
+			return '0'
+		case 'I', 'L':
+			return '1'
+		}
+		if strings.ContainsRune(personalLetters, r) {
+			return r
+		}
+		return -1
+	}, typedCode(code))
+}
+
+func upper(r rune) rune {
+	if 'a' <= r && r <= 'z' {
+		return r - 'a' + 'A'
+	}
+	return r
+}

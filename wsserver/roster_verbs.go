@@ -1,0 +1,220 @@
+package wsserver
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+)
+
+// This file is the operator's verbs for the list, and what is read of a table of names.
+
+// SkippedLine is a line of a table that was not taken, and why.
+type SkippedLine struct {
+	Line   int    `json:"line"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// ImportAnswer is what became of a table.
+type ImportAnswer struct {
+	Added   []EntryCode   `json:"added"`
+	Skipped []SkippedLine `json:"skipped"`
+}
+
+// List is the list of those who may come in by a personal code.
+func (s *Server) List() ListAnswer { return ListAnswer{s.roster.all()} }
+
+// AddEntry puts a name on the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
+// name_refused, identity_taken where a name on the list reads the same, not_kept.
+func (s *Server) AddEntry(ctx context.Context, name string) (EntryCode, error) {
+	if _, err := s.openLog(); err != nil {
+		return EntryCode{}, err
+	}
+	s.roster.changing.Lock()
+	defer s.roster.changing.Unlock()
+	name, err := s.listable(name, 0)
+	if err != nil {
+		return EntryCode{}, err
+	}
+	e, code := newEntry(name)
+	if err := s.roster.add(s.bus, []listed{e}); err != nil {
+		return EntryCode{}, err
+	}
+	s.listChanged(ctx, AuditEntry{What: "list_added", Name: name})
+	return code, nil
+}
+
+// listable is a name as the list takes it, beside adding others.
+func (s *Server) listable(name string, adding int) (string, error) {
+	clean, err := checkName(name)
+	switch {
+	case err != nil:
+		return "", err
+	case clean == "":
+		return "", ErrBadFrame.because("A name needs a letter.")
+	case s.roster.ofName(clean) != "":
+		return "", &Error{Code: ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
+	case len(s.roster.all())+adding >= listMost:
+		return "", ErrTooLarge.because("The list has at most 10,000 names.")
+	}
+	return clean, nil
+}
+
+// listChanged tells dashboards, and notes it.
+func (s *Server) listChanged(ctx context.Context, e AuditEntry) {
+	s.note(ctx, e)
+	s.events.raise(&s.events.listRev)
+}
+
+// ImportEntries puts the names of a table (CSV) on the list. Errors: bad_frame, not_kept.
+func (s *Server) ImportEntries(ctx context.Context, table string) (ImportAnswer, error) {
+	if _, err := s.openLog(); err != nil {
+		return ImportAnswer{}, err
+	}
+	rows, err := readNames(table)
+	if err != nil {
+		return ImportAnswer{}, err
+	}
+	s.roster.changing.Lock()
+	defer s.roster.changing.Unlock()
+	answer := ImportAnswer{Added: []EntryCode{}, Skipped: []SkippedLine{}}
+	var list []listed
+	seen := map[string]bool{}
+	for _, row := range rows {
+		name, err := s.listable(row.name, len(list))
+		keys := nameKeys(name)
+		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
+			err = ErrIdentityTaken.because("A name that reads the same stands above it.")
+		}
+		if err != nil {
+			answer.Skipped = append(answer.Skipped, SkippedLine{row.line, clip(row.name, 4*maxName), asError(err).Message})
+			continue
+		}
+		for _, k := range keys {
+			seen[k] = true
+		}
+		e, code := newEntry(name)
+		list, answer.Added = append(list, e), append(answer.Added, code)
+	}
+	if len(list) == 0 {
+		return answer, nil
+	}
+	if err := s.roster.add(s.bus, list); err != nil {
+		return ImportAnswer{}, err
+	}
+	s.listChanged(ctx, AuditEntry{What: "list_imported", Count: len(list)})
+	return answer, nil
+}
+
+// RenewEntry gives a name another code; the old one ends. Errors: unknown_user, not_kept.
+func (s *Server) RenewEntry(ctx context.Context, id string) (EntryCode, error) {
+	if _, err := s.openLog(); err != nil {
+		return EntryCode{}, err
+	}
+	s.roster.changing.Lock()
+	defer s.roster.changing.Unlock()
+	e, ok := s.roster.get(id)
+	if !ok {
+		return EntryCode{}, errNotListed
+	}
+	e, code := e.withCode()
+	if err := s.roster.add(s.bus, []listed{e}); err != nil {
+		return EntryCode{}, err
+	}
+	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: e.Name})
+	return code, nil
+}
+
+// RemoveEntry takes a name off the list: its code ends. Errors: unknown_user, not_kept.
+func (s *Server) RemoveEntry(ctx context.Context, id string) error {
+	if _, err := s.openLog(); err != nil {
+		return err
+	}
+	s.roster.changing.Lock()
+	defer s.roster.changing.Unlock()
+	e, ok := s.roster.get(id)
+	if !ok {
+		return errNotListed
+	}
+	if err := s.bus.keep(Record{Kind: recordListed, Key: id}); err != nil {
+		return err
+	}
+	s.roster.mu.Lock()
+	s.roster.drop(id)
+	s.roster.mu.Unlock()
+	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})
+	return nil
+}
+
+var errNotListed = ErrUnknownUser.because("That is not on the list any more.")
+
+// nameRow is a name of a table, and the line that it stands on.
+type nameRow struct {
+	line int
+	name string
+}
+
+// nameHeads begin the columns that a name is taken from, by what spreadsheets call them.
+var nameHeads = []string{"name", "full name", "first name", "last name", "given name", "family name", "surname"}
+
+// readNames reads the names of a table: of the columns whose head says so, else of the first column that is not empty.
+func readNames(table string) ([]nameRow, error) {
+	table = strings.TrimPrefix(table, "\ufeff")
+	r := csv.NewReader(strings.NewReader(table))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = separator(table), -1, true, true
+	var rows []nameRow
+	var columns []int
+	for first := true; ; first = false {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, ErrBadFrame.because("That is not a table of names: one name a line, or CSV.")
+		}
+		if first {
+			if columns = nameColumns(fields); columns != nil {
+				continue
+			}
+		}
+		line, _ := r.FieldPos(0)
+		if name := pick(fields, columns); name != "" {
+			rows = append(rows, nameRow{line, name})
+		}
+	}
+}
+
+// separator is what stands between the fields of a table's first line.
+func separator(table string) rune {
+	line, _, _ := strings.Cut(table, "\n")
+	best := ','
+	for _, c := range []rune{';', '\t'} {
+		if strings.Count(line, string(c)) > strings.Count(line, string(best)) {
+			best = c
+		}
+	}
+	return best
+}
+
+// nameColumns are the columns of names where a line is a table's head, nil where it is none.
+func nameColumns(head []string) (columns []int) {
+	for i, h := range head {
+		if slices.Contains(nameHeads, strings.ToLower(strings.Trim(h, " \ufeff"))) {
+			columns = append(columns, i)
+		}
+	}
+	return columns
+}
+
+func pick(fields []string, columns []int) string {
+	var parts []string
+	for i, f := range fields {
+		if f = strings.TrimSpace(f); f != "" && (slices.Contains(columns, i) || columns == nil && len(parts) == 0) {
+			parts = append(parts, f)
+		}
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,112 @@
+package wsserver
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"slices"
+)
+
+// This file is the ways in, and how the operator chooses one: open, a join code, approval, a list. Whom each lets in is
+// decided in admit.go.
+
+// Ways in.
+const (
+	accessOpen     = "open"     // a name is enough
+	accessCode     = "code"     // six digits, or the secret of the QR code
+	accessApproval = "approval" // the operator lets in each
+	accessList     = "list"     // a personal code
+)
+
+var ways = []string{accessOpen, accessCode, accessApproval, accessList}
+
+// access is the way in that holds.
+func (s *Server) access() string { return s.settings.get().access() }
+
+func (v settings) access() string {
+	if slices.Contains(ways, v.Access) {
+		return v.Access
+	}
+	return accessOpen
+}
+
+// CodeAnswer is the six digits.
+type CodeAnswer struct {
+	Code string `json:"code"`
+}
+
+// SetAccess chooses how people come in: "open", "code", "approval" or "list". Who is connected stays, and is let in
+// from then on; who waits is asked anew. Errors: bad_frame, not_kept.
+func (s *Server) SetAccess(ctx context.Context, access string) error {
+	if !slices.Contains(ways, access) {
+		return ErrBadFrame.because(`People come in by "open", "code", "approval" or "list".`)
+	}
+	before := s.access()
+	return s.choose(ctx, "access", before, access, func(v *settings) {
+		v.Access = access
+		if access == accessCode && v.Code == "" {
+			v.Code, v.Secret = newCode(), newSecret()
+		}
+	})
+}
+
+// NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
+func (s *Server) NewCode(ctx context.Context) (CodeAnswer, error) {
+	code := newCode()
+	if err := s.change(func(v *settings) { v.Code = code }); err != nil {
+		return CodeAnswer{}, err
+	}
+	s.note(ctx, AuditEntry{What: "new_code"})
+	return CodeAnswer{code}, nil
+}
+
+// NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
+func (s *Server) NewSecret(ctx context.Context) error {
+	if err := s.change(func(v *settings) { v.Secret = newSecret() }); err != nil {
+		return err
+	}
+	s.note(ctx, AuditEntry{What: "new_secret"})
+	return nil
+}
+
+// Notice is something that happened by itself. Code is "code_changed".
+type Notice struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Since   string `json:"since"`
+}
+
+// DismissNotice drops the notice: the operator has read it.
+func (s *Server) DismissNotice(context.Context) error {
+	if s.notice.Swap(nil) != nil {
+		s.events.stateChanged()
+	}
+	return nil
+}
+
+// newCode is six digits.
+func newCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err) // crypto/rand never fails
+	}
+	return fmt.Sprintf("%06d", n)
+}
+
+// newSecret is 128 bits, as a URL's fragment carries them.
+func newSecret() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // crypto/rand never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// joinURL is what the QR code and the copy button carry: the address shown, with the secret in its fragment, which
+// browsers send to nobody.
+func (v settings) joinURL(shown string) string {
+	if v.access() == accessCode && shown != "" {
+		return shown + "#code=" + v.Secret
+	}
+	return shown
+}
