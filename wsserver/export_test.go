@@ -1,6 +1,10 @@
 package wsserver
 
-import "time"
+import (
+	"context"
+	"net"
+	"time"
+)
 
 // This file opens to the tests outside the package what they measure against.
 
@@ -70,4 +74,9 @@ func (s *Server) Queued() int64 { return s.hub.queues.bytes.Load() }
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {
 	c.interfaces = func() []netAddr { return netAddrs(pairs...) }
+}
+
+// SetDial lets the address test reach addresses its own way.
+func (c *Config) SetDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	c.dial = dial
 }

@@ -17,7 +17,8 @@ const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-s
 
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		s.selfTest.came(r.URL.Query().Get("test"))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})
@@ -44,6 +45,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		s.noteOthers(r)
 		if !s.gate.hostAllowed(r.Host) {
 			refuse(w, http.StatusForbidden, ErrNotAllowed.because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))

@@ -1,8 +1,30 @@
 package wsserver
 
-import "context"
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
 
-// This file is the test whether people on the network can reach the address that they are shown.
+// This file is the test whether people on the network can reach the address that they are shown. A server can only try
+// from its own side: what keeps others away, beyond this machine, shows in nobody having come.
+
+// addressPatience is how long an address has to answer.
+const addressPatience = 3 * time.Second
 
 // AddressTest is what came of trying an address of this server from this machine.
 type AddressTest struct {
@@ -17,10 +39,165 @@ type AddressTest struct {
 	Reached bool `json:"reached"`
 }
 
+// selfTest knows which questions were its own.
+type selfTest struct {
+	open sync.Map // by nonce; the value is an *atomic.Bool: it came in
+	// reached: another machine has asked for something.
+	reached atomic.Bool
+}
+
+// came notes a question that may be one of the tests'.
+func (t *selfTest) came(nonce string) {
+	if came, ok := t.open.Load(nonce); ok && nonce != "" {
+		came.(*atomic.Bool).Store(true)
+	}
+}
+
+// noteOthers notes that another machine has asked this one for something.
+func (s *Server) noteOthers(r *http.Request) {
+	if s.selfTest.reached.Load() {
+		return
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || peer.Addr().Unmap().IsLoopback() {
+		return
+	}
+	ip := peer.Addr().Unmap().WithZone("")
+	if !slices.ContainsFunc(s.config.interfaces(), func(a netAddr) bool { return a.ip == ip }) {
+		s.selfTest.reached.Store(true)
+	}
+}
+
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
-func (s *Server) TestAddress(_ context.Context, host string) (AddressTest, error) {
+func (s *Server) TestAddress(ctx context.Context, host string) (AddressTest, error) {
 	if _, err := s.openLog(); err != nil {
 		return AddressTest{}, err
 	}
-	return AddressTest{Host: host, Code: "unknown", Message: "This server has no such address.", Hints: []string{}}, nil
+	all := s.addresses()
+	at := chosen(all, s.settings.get().Address)
+	if host != "" {
+		i := slices.IndexFunc(all, func(a Address) bool { return a.Host == host })
+		if i < 0 {
+			return AddressTest{
+				Host: host, Code: "unknown", Message: host + " is no address of this computer any more.",
+				Hints: []string{"Choose one of those that are listed."}, Reached: s.selfTest.reached.Load(),
+			}, nil
+		}
+		at = all[i]
+	}
+	code := "loopback"
+	if at.Kind != kindLoopback {
+		code = s.tryAddress(ctx, at)
+	}
+	if ctx.Err() != nil {
+		return AddressTest{}, ctx.Err()
+	}
+	t := AddressTest{Host: at.Host, Code: code, Reached: s.selfTest.reached.Load()}
+	t.Message, t.Hints = wordsOf(t, at, runtime.GOOS)
+	return t, nil
 }
+
+// tryAddress asks an address for its health, and sees whether that question came in here.
+func (s *Server) tryAddress(ctx context.Context, at Address) (code string) {
+	ctx, cancel := context.WithTimeout(ctx, addressPatience)
+	defer cancel()
+	nonce := rand.Text()
+	var came atomic.Bool
+	s.selfTest.open.Store(nonce, &came)
+	defer s.selfTest.open.Delete(nonce)
+	err := s.askHealth(ctx, at, nonce)
+	switch {
+	case came.Load():
+		return "answers"
+	case err == nil:
+		return "other"
+	case errors.Is(err, syscall.ECONNREFUSED) || isRefused(err):
+		return "refused"
+	}
+	return "silent"
+}
+
+// askHealth asks by hand: an HTTP client would go by a proxy, and dial on when nobody waits any more.
+func (s *Server) askHealth(ctx context.Context, at Address, nonce string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL+"healthz?test="+nonce, nil)
+	if err != nil {
+		return err
+	}
+	req.Close = true
+	port := cmp.Or(req.URL.Port(), req.URL.Scheme) // "http" is a port by its name
+	conn, err := s.config.dial(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // only that the question came in counts
+	if end, ok := ctx.Deadline(); ok {
+		_ = conn.SetDeadline(end)
+	}
+	if req.URL.Scheme == "https" {
+		// Who answers is known by what came in, whatever name the certificate is for.
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // nothing is told or believed
+	}
+	if err := req.Write(conn); err != nil {
+		return err
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), req)
+	if err != nil {
+		return err
+	}
+	return answer.Body.Close()
+}
+
+// isRefused knows Windows' number for it (WSAECONNREFUSED), which syscall.ECONNREFUSED is not there.
+func isRefused(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) && uintptr(errno) == 10061
+}
+
+// wordsOf says what came of a test, and what to do.
+func wordsOf(t AddressTest, at Address, system string) (message string, hints []string) {
+	place := strings.TrimSuffix(at.URL[strings.Index(at.URL, "//")+2:], "/")
+	switch t.Code {
+	case "loopback":
+		return "Belfry listens on this computer alone, so nobody else can come in.",
+			[]string{"Start it without -addr, or with -addr :8000, to let the network in."}
+	case "refused":
+		return "Nobody listens at " + place + ".", []string{"Choose another address, or start Belfry again."}
+	case "other":
+		return "Somebody else answers at " + place + ".",
+			[]string{"Another device has the same address, or another program took the port. Choose another address."}
+	case "answers":
+		if t.Reached {
+			return place + " answers, and other devices have reached it.", []string{}
+		}
+		message = place + " answers on this computer. No other device has reached it yet."
+	default:
+		message = place + " does not answer, not even from this computer."
+	}
+	if at.Kind == kindName {
+		return message, []string{"Names like this do not work on every network, and on much of Android never. The address does."}
+	}
+	hints = []string{firewallOf(system, strings.TrimPrefix(at.Port, ":"))}
+	if at.Kind == kindVirtual {
+		hints = []string{"This address belongs to a virtual machine or a VPN, which phones cannot reach. Choose another one."}
+	}
+	return message, append(hints,
+		"A guest network often keeps devices apart: use the main one, or switch off “client isolation” in its settings.",
+		"A VPN, on this computer or on the phone, leads elsewhere: switch it off and try again. On a phone mobile data, too.")
+}
+
+// firewallOf is where a system's firewall lets others in.
+func firewallOf(system, port string) string {
+	switch system {
+	case "windows":
+		return "Windows may keep others out: open Windows Security, Firewall, “Allow an app”, and tick Belfry under Private."
+	case "darwin":
+		return "macOS may keep others out: open System Settings, Network, Firewall, Options, and allow Belfry."
+	}
+	if port == "" {
+		port = "80"
+	}
+	return fmt.Sprintf("A firewall on this computer may keep others out: sudo ufw allow %s/tcp, or sudo firewall-cmd --add-port=%s/tcp.", port, port)
+}
+
+// dialer is how the test reaches an address.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)

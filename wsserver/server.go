@@ -71,6 +71,8 @@ type Config struct {
 	Listener net.Listener
 	// interfaces gives the addresses of this machine's networks; tests have networks of their own.
 	interfaces func() []netAddr
+	// dial is how the address test reaches an address; tests have networks of their own.
+	dial dialer
 }
 
 func (c *Config) dataName() string {
@@ -104,6 +106,7 @@ type Server struct {
 	notice   atomic.Pointer[Notice]
 	door     door
 	names    nameHolder
+	selfTest selfTest
 	pages    *pages
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[Settings]
@@ -131,6 +134,9 @@ type Server struct {
 func New(c Config) *Server {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.dial == nil {
+		c.dial = new(net.Dialer).DialContext
 	}
 	if c.interfaces == nil {
 		c.interfaces = interfaceAddrs
