@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SIZES = [
+	[390, 844],
+	[1280, 800],
+];
+/** States in which a list, a field or a floating button has little room are looked at here too. */
+const TIGHT = [360, 640];
+const WIDE = [1920, 1080];
+
+/** Takes pictures of a state in every size and theme. */
+export class Camera {
+	#folder;
+	#failed = 0;
+
+	constructor(folder) {
+		this.#folder = folder;
+		mkdirSync(folder, { recursive: true });
+	}
+
+	/** more: further sizes. arrange() brings the state into sight, in each size. */
+	async shoot(page, name, { arrange = async () => {}, tight = false, wide = false } = {}) {
+		const before = page.viewportSize();
+		for (const [width, height] of [...SIZES, ...(tight ? [TIGHT] : []), ...(wide ? [WIDE] : [])]) {
+			await page.setViewportSize({ width, height });
+			await arrange();
+			for (const colorScheme of ['light', 'dark']) {
+				await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+				await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))));
+				await page.screenshot({ path: join(this.#folder, `${name}-${colorScheme}-${width}x${height}.png`) });
+			}
+		}
+		await page.setViewportSize(before);
+		await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+		await arrange();
+	}
+
+	/** A row of states that does not keep the others from being looked at when it fails. */
+	async row(name, work) {
+		try {
+			await work();
+		} catch (cause) {
+			this.#failed++;
+			console.error(`${name}: ${cause.stack.split('\n').slice(0, 4).join(' ')} ${/shots\/\w+.mjs:\d+/.exec(cause.stack)}`);
+		}
+	}
+
+	get ok() {
+		return this.#failed === 0;
+	}
+}
+
+/** Where there is room for one column alone, the part of the dashboard that a state is about. */
+export const showing = (desk, part) => async () => {
+	const tab = desk.page.locator(`#part-${part}`);
+	if (await tab.isVisible()) await tab.click();
+};

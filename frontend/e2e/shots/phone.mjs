@@ -1,0 +1,69 @@
+// The client page's states, one after the other.
+
+export async function talkStates(camera, phone, desk) {
+	const { page } = phone;
+	await camera.shoot(page, 'client-talk', { tight: true });
+	await phone.reply('Gas alarm', 'Understood. Rosa Ferri and I are at point B too, that makes 21.');
+	await phone.write('Is the auditors’ visit at 11 or at 11:30?');
+	await desk.reply('Is the auditors', '11:30, hall 1 first.');
+	await phone.row('11:30, hall 1').first().waitFor();
+	await camera.shoot(page, 'client-own');
+	await page.locator('#messages').hover();
+	await page.mouse.wheel(0, -300);
+	await page.getByRole('button', { name: /^Jump to the latest/ }).waitFor();
+	await camera.shoot(page, 'client-scrolled-up', { tight: true });
+	await page.getByRole('button', { name: /^Jump to the latest/ }).click();
+	await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+	await camera.shoot(page, 'client-text-200', { tight: true });
+	await page.evaluate(() => (document.documentElement.style.fontSize = ''));
+}
+
+export async function sheetStates(camera, phone, desk) {
+	const { page, dialog } = phone;
+	await phone.go('Line 2');
+	await desk.say('All clear. Back to work.', { to: 'Everyone', title: 'Bay 3 is open again', priority: 'Urgent' });
+	await page.getByRole('region', { name: 'Urgent, not seen yet' }).waitFor();
+	await phone
+		.row('19 at point B')
+		.getByRole('button', { name: /^Reply/ })
+		.click();
+	await phone.text.fill('21 now.');
+	await camera.shoot(page, 'client-topic-strip-reply', { tight: true });
+	await page.getByRole('button', { name: 'Do not quote this' }).click();
+	await phone.text.fill('');
+	await page.getByRole('region', { name: 'Urgent, not seen yet' }).getByRole('button', { name: 'Show' }).click();
+	await phone.switcher.click();
+	await camera.shoot(page, 'client-topics');
+	await dialog.getByRole('button', { name: /^All messages/ }).click();
+	await phone.settings.first().evaluate((button) => button.click());
+	await camera.shoot(page, 'client-settings');
+	await dialog.getByRole('button', { name: 'Leave' }).click();
+	await camera.shoot(page, 'client-leave');
+	await dialog.getByRole('button', { name: 'Stay' }).click();
+	await dialog.getByRole('button', { name: 'Close' }).click();
+}
+
+/** Urgent with a button: the whole page, then the strip, then answered. */
+export async function urgentStates(camera, phone, desk) {
+	const { page } = phone;
+	await desk.say('Fire alarm in hall 1. This is no drill.', {
+		to: 'Everyone',
+		title: 'Leave the building',
+		priority: 'Urgent',
+		asks: 'I am out',
+	});
+	await page.getByRole('alertdialog').waitFor();
+	await camera.shoot(page, 'client-urgent', { tight: true });
+	await page.keyboard.press('Escape');
+	await page.getByRole('region', { name: 'Urgent, not answered yet' }).waitFor();
+	await camera.shoot(page, 'client-strip');
+	await page.getByRole('region', { name: 'Urgent, not answered yet' }).getByRole('button', { name: 'I am out' }).click();
+	await page.getByText('You pressed “I am out”').first().waitFor();
+	await camera.shoot(page, 'client-answered');
+	await desk.say('The canteen opens at noon.', { to: 'Everyone', priority: 'Normal', asks: 'I know' });
+	await phone.row('The canteen opens').waitFor();
+	await camera.shoot(page, 'client-ack');
+	await desk.withdraw('The canteen opens');
+	await phone.row('Withdrawn by the operator').first().waitFor();
+	await camera.shoot(page, 'client-withdrawn');
+}
