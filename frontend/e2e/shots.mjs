@@ -43,7 +43,8 @@ function read(wires, upTo) {
 async function talk(desk, wires) {
 	let seq = 0;
 	for (const [who, to, text, more, priority] of TALK) {
-		if (!who) await desk.say(text, { to, title: more, priority, asks: priority === 'Urgent' ? 'Understood' : undefined });
+		if (!who)
+			await desk.say(text, { to, title: more, priority, asks: priority === 'Urgent' ? 'Understood' : undefined });
 		else {
 			const reply_to = more && Number((await desk.row(more).first().getAttribute('id')).slice(2));
 			wires.get(who).notify(text, { ...(to && { topic: to }), ...(reply_to && { reply_to }) });
@@ -102,7 +103,10 @@ await camera.row('urgent', () => phones.urgentStates(camera, phone, desk));
 
 await camera.row('lost', async () => {
 	await stage.server.kill();
-	await phone.page.getByText(/does not answer|no network/i).first().waitFor();
+	await phone.page
+		.getByText(/does not answer|no network/i)
+		.first()
+		.waitFor();
 	await phone.text.fill('Rosa is with us.');
 	await phone.send.click();
 	await phone.text.fill('We wait at');

@@ -42,7 +42,9 @@ export class Camera {
 			await work();
 		} catch (cause) {
 			this.#failed++;
-			console.error(`${name}: ${cause.stack.split('\n').slice(0, 4).join(' ')} ${/shots\/\w+.mjs:\d+/.exec(cause.stack)}`);
+			console.error(
+				`${name}: ${cause.stack.split('\n').slice(0, 4).join(' ')} ${/shots\/\w+.mjs:\d+/.exec(cause.stack)}`,
+			);
 		}
 	}
 

@@ -24,7 +24,7 @@ export async function roomStates(camera, desk) {
 	await page.locator('#messages').hover();
 	await page.mouse.wheel(0, -600);
 	await camera.shoot(page, 'desk-scrolled-up', feed);
-	await page.getByRole('button', { name: /^Jump to the latest/ }).click();
+	await page.locator('#messages').press('End');
 }
 
 export async function personStates(camera, desk) {
@@ -106,7 +106,10 @@ export async function searchStates(camera, desk) {
 		await new Promise((next) => (go = next));
 		await route.continue().catch(() => {});
 	});
-	await page.locator('#part-filters').click().catch(() => {});
+	await page
+		.locator('#part-filters')
+		.click()
+		.catch(() => {});
 	await page.getByRole('button', { name: /^Export / }).click();
 	await camera.shoot(page, 'desk-exporting', { arrange: showing(desk, 'filters') });
 	await page.getByRole('button', { name: 'Cancel, keep nothing' }).click();

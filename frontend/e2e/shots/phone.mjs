@@ -46,6 +46,10 @@ export async function sheetStates(camera, phone, desk) {
 /** Urgent with a button: the whole page, then the strip, then answered. */
 export async function urgentStates(camera, phone, desk) {
 	const { page } = phone;
+	// The strip is for who does not have the message before their eyes.
+	await page.locator('#messages').hover();
+	await page.mouse.wheel(0, -3000);
+	await page.getByRole('button', { name: /^Jump to the latest/ }).waitFor();
 	await desk.say('Fire alarm in hall 1. This is no drill.', {
 		to: 'Everyone',
 		title: 'Leave the building',
@@ -56,9 +60,13 @@ export async function urgentStates(camera, phone, desk) {
 	await camera.shoot(page, 'client-urgent', { tight: true });
 	await page.keyboard.press('Escape');
 	await page.getByRole('region', { name: 'Urgent, not answered yet' }).waitFor();
-	await camera.shoot(page, 'client-strip');
-	await page.getByRole('region', { name: 'Urgent, not answered yet' }).getByRole('button', { name: 'I am out' }).click();
+	await camera.shoot(page, 'client-strip', { tight: true });
+	await page
+		.getByRole('region', { name: 'Urgent, not answered yet' })
+		.getByRole('button', { name: 'I am out' })
+		.click();
 	await page.getByText('You pressed “I am out”').first().waitFor();
+	await page.getByRole('button', { name: /^Jump to the latest/ }).click();
 	await camera.shoot(page, 'client-answered');
 	await desk.say('The canteen opens at noon.', { to: 'Everyone', priority: 'Normal', asks: 'I know' });
 	await phone.row('The canteen opens').waitFor();

@@ -1,10 +1,10 @@
 import type { Audience } from '../lib/state/dashboard/composer.svelte';
 import type { Dashboard } from '../lib/state/dashboard/dashboard.svelte';
 
-/** Whom a message is for, in words: "everyone", "line-2", "Ana Lima". */
-export function inWords(audience: Audience, { people }: Dashboard): string {
+/** Whom a message is for, in words: "everyone", "Line 2", "Ana Lima". */
+export function inWords(audience: Audience, { people, room }: Dashboard): string {
 	if (audience.to === 'everyone') return 'everyone';
-	return audience.to === 'topic' ? audience.topic : people.nameOf(audience.userID);
+	return audience.to === 'topic' ? room.titleOf(audience.topic) : people.nameOf(audience.userID);
 }
 
 /** How many people a message reaches now. */

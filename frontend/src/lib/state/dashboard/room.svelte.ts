@@ -23,6 +23,7 @@ export class Room {
 	spoken = $state('');
 	live = $derived(this.connection.state === 'live');
 
+	#titles = $derived(new Map(this.state?.topics.map(({ topic, title }) => [topic, title])));
 	#stateRev = -1;
 	#seq = 0;
 	#events = 0;
@@ -62,6 +63,9 @@ export class Room {
 		this.#seq = event.seq;
 		this.#pullState.ask();
 	}
+
+	/** What a topic is called on both pages: its title, or its name where it is not known. */
+	titleOf = (topic: string): string => this.#titles.get(topic) || topic;
 
 	/** Names the room on both pages. */
 	async setName(name: string): Promise<void> {
