@@ -132,6 +132,12 @@ func (l *bans) get(key string) (Ban, bool) {
 
 // person is the ban of a kind that a person is under.
 func (l *bans) person(kind, userID string) (Ban, bool) {
+	l.mu.RLock()
+	nobody := len(l.by) == 0 // as a rule: no key need be made for each message
+	l.mu.RUnlock()
+	if nobody {
+		return Ban{}, false
+	}
 	return l.get(Ban{Kind: kind, UserID: userID}.key())
 }
 
