@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode"
 
 	"golang.org/x/time/rate"
@@ -22,6 +23,8 @@ type client struct {
 	pending, pendingFor string
 	// bases is where the device's gapless part of each topic begins. The reader's alone.
 	bases map[string]uint64
+	// helloBy is when hello must have been said, Unix ns; 0: it was, or need not be.
+	helloBy atomic.Int64
 	// greeted: hello was said. Written by the reader alone.
 	greeted atomic.Bool
 	// notifies limits messages; nil: no limit.
@@ -91,6 +94,7 @@ func (c *client) do(r *request, head requestHead) error {
 	}
 	switch r.Action {
 	case "hello":
+		c.helloBy.Store(0) // also one that is refused: a person types the code meanwhile
 		return c.hello(r)
 	case "subscribe":
 		return c.subscribe(r, head)
@@ -186,4 +190,18 @@ func (c *client) outcome(a Appended, err error, head requestHead) []byte {
 		return nil
 	}
 	return encodeAccepted(head.ID, a)
+}
+
+// awaitHello gives a client the time that it has to say hello, where the room is not open.
+func (c *client) awaitHello(limits *Settings) {
+	c.helloBy.Store(time.Now().Add(time.Duration(limits.HelloSeconds) * time.Second).UnixNano())
+}
+
+// saidNothing ends a client that has let its time pass: whoever comes through no door must not hold a place.
+func (c *client) saidNothing(now time.Time) {
+	if by := c.helloBy.Load(); by == 0 || now.UnixNano() < by {
+		return
+	}
+	c.end(encode(newErrorFrame(ErrNotAllowed.because("Nobody said hello here in time. This room is not open to everyone."),
+		requestHead{})), closeNotAllowed, "no hello")
 }

@@ -187,9 +187,13 @@ func (s *Server) pingAll(ctx context.Context) {
 	for slot := 0; ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
+			waits := s.access() != accessOpen
 			for _, c := range s.hub.all(true, true) {
 				if c.slot == slot {
 					c.ping(now)
+				}
+				if waits && c.client != nil {
+					c.client.saidNothing(now)
 				}
 			}
 		case <-ctx.Done():

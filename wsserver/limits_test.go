@@ -253,3 +253,38 @@ func TestSettings_OfMembershipHold(t *testing.T) {
 		}
 	})
 }
+
+// Who comes into a room that is not open, and never says hello, holds a place for that long and no longer.
+func TestSettings_OfTheTimeToSayHelloHold(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		connect := func() *wstest.Client { return wstest.Dial(t, r.listen.Dial, "/ws/client", nil) }
+		before := connect()
+		if err := r.SetAccess(background, "code"); err != nil {
+			t.Fatal(err)
+		}
+		set(t, r, wsserver.SettingsChange{HelloSeconds: new(10)})
+		silent, busy, typing := connect(), connect(), connect()
+		busy.SendText(`{"action":"unsubscribe"}`)
+		typing.SendText(`{"action":"hello","user_id":"ana","name":"Ana"}`)
+		time.Sleep(9 * time.Second)
+		for name, c := range map[string]*wstest.Client{"silent": silent, "busy": busy, "typing": typing} {
+			if c.Closed() {
+				t.Errorf("%s was ended before its time", name)
+			}
+		}
+		time.Sleep(2 * time.Second)
+		wantClose(t, silent, 4003, "")
+		wantClose(t, busy, 4003, "")
+		if before.Closed() || typing.Closed() {
+			t.Error("who was there before, or types a code, was ended")
+		}
+		waits := connect()
+		if err := r.SetAccess(background, "open"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if waits.Closed() {
+			t.Error("the room is open, and somebody was ended for saying nothing")
+		}
+	})
+}

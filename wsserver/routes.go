@@ -103,6 +103,9 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.limit(s.limits())
+	if s.access() != accessOpen {
+		c.awaitHello(s.limits())
+	}
 	// A goroutine of its own: the HTTP server's has a deep stack and buffers that can go.
 	go func() {
 		s.welcome(&c.conn)
