@@ -131,12 +131,21 @@ generate: | setup-run
 icons: $(MODULES) | setup-test
 	CHROMIUM="$$(build/chromium.sh)" node build/icons.mjs
 
-# The program under load, killed at random instants, 50 times.
+# How long the room with people who come and go is kept, and how many they are.
+CHURN ?= 1h
+PEOPLE ?= 2000
+
+# The program under load, killed at random instants, 50 times; and a room with people who come and go.
 soak: | setup-run
 	BELFRY_KILLS=50 go test -count=1 -timeout 30m -run TestKill -v .
+	BELFRY_CHURN=$(CHURN) BELFRY_PEOPLE=$(PEOPLE) go test -count=1 -timeout 100m -run TestChurn -v .
 
-bench:
+# The hot paths alone; then the real server over loopback, with people of its own.
+bench: $(SERVER)
 	go test -run '^$$' -bench . -benchmem ./...
+	go run ./build/load -bin $(SERVER) -n 1000 -rate 20
+	go run ./build/load -bin $(SERVER) -n 1000 -rate 0
+	go run ./build/load -bin $(SERVER) -dur 2s -table
 
 # The pages under load in Chromium, some minutes: make bench-pages PARTS="rate feed --log sqlite"
 bench-pages: $(SERVER) | setup-test

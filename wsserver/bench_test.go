@@ -17,7 +17,7 @@ func BenchmarkDecode(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var r request
-				if _, err := decode(frame, &r); err != nil {
+				if _, err := decodeRequest(frame, &r); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -39,7 +39,7 @@ func BenchmarkEncode(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				encode(e.Message())
+				encodeEntry(e)
 			}
 		})
 	}
@@ -81,7 +81,7 @@ func benchServer(h *hub) *Server {
 
 // One message to so many clients, each with a queue and a writer of its own: what the hub adds to the sockets' cost.
 func BenchmarkFanOut(b *testing.B) {
-	for _, n := range []int{1, 100, 1000} {
+	for _, n := range []int{1, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			h := newHub()
 			for range n {

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"belfry/wsserver"
+	"belfry/wsserver/sqlite"
+)
+
+// churn is a room in which people come and go all the time.
+type churn struct {
+	t      *testing.T
+	server *wsserver.Server
+	url    string
+	people int
+	length time.Duration
+}
+
+// TestChurn keeps a room busy with people who come and go, and then empty: memory, goroutines and descriptors end where
+// they began. BELFRY_CHURN is for how long, BELFRY_PEOPLE how many; `make soak` takes an hour and 2,000.
+func TestChurn(t *testing.T) {
+	c := &churn{t: t, people: 100, length: 2 * time.Second}
+	if s := os.Getenv("BELFRY_CHURN"); s != "" {
+		var err error
+		if c.length, err = time.ParseDuration(s); err != nil {
+			t.Fatal(err)
+		}
+		if c.people, err = strconv.Atoi(os.Getenv("BELFRY_PEOPLE")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.start()
+	c.crowd(min(c.length/4, time.Second)) // what is made once is made now
+	before := look()
+	c.crowd(c.length)
+	after := look()
+	t.Logf("before %+v, after %+v", before, after)
+	if after.goroutines > before.goroutines+3 { // a keep-alive of the HTTP server's may still end
+		buf := make([]byte, 1<<20)
+		t.Errorf("%d goroutines before, %d after:\n%s", before.goroutines, after.goroutines, buf[:runtime.Stack(buf, true)])
+	}
+	if after.files > before.files+3 {
+		t.Errorf("%d descriptors before, %d after", before.files, after.files)
+	}
+	const slack = 48 << 20 // the log's caches, and who is remembered
+	if after.heap > before.heap+slack {
+		t.Errorf("%d bytes before, %d after", before.heap, after.heap)
+	}
+}
+
+func (c *churn) start() {
+	dir := c.t.TempDir()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // on this machine
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.server = wsserver.New(wsserver.Config{
+		Dir: dir, Listener: l, Logger: slog.New(slog.DiscardHandler),
+		OpenLog: func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) },
+	})
+	if err := c.server.Start(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() {
+		if err := c.server.Close(context.Background()); err != nil {
+			c.t.Error(err)
+		}
+	})
+	c.url = "ws://" + l.Addr().String() + "/ws/client"
+}
+
+// crowd lets people come and go for a while, and returns when all have left.
+func (c *churn) crowd(length time.Duration) {
+	ctx, stop := context.WithTimeout(c.t.Context(), length)
+	defer stop()
+	var group sync.WaitGroup
+	for range c.people {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				c.visit(ctx)
+			}
+		})
+	}
+	group.Wait()
+	for c.server.State().Clients > 0 {
+		time.Sleep(10 * time.Millisecond) // their sockets are closed, the server has yet to notice
+	}
+}
+
+// visit is one stay: a while of reading, and a message now and then. Half leave without a word.
+func (c *churn) visit(ctx context.Context) {
+	conn, answer, err := websocket.DefaultDialer.DialContext(ctx, c.url, nil)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.t.Errorf("come in: %v", err)
+			time.Sleep(100 * time.Millisecond)
+		}
+		return
+	}
+	_ = answer.Body.Close()
+	defer func() { _ = conn.Close() }()
+	stay := time.Duration(50+rand.IntN(2_000)) * time.Millisecond
+	deadline := time.Now().Add(stay)
+	_ = conn.SetReadDeadline(deadline)
+	frames := []map[string]any{{"action": "subscribe"}, {"action": "notify", "topic": "general", "message": "Here I am."}}
+	for _, f := range frames {
+		if conn.WriteJSON(f) != nil {
+			return
+		}
+	}
+	for ctx.Err() == nil {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			break
+		}
+	}
+	if rand.IntN(2) == 0 {
+		_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline.Add(time.Second))
+	}
+}
+
+// state is what a process holds.
+type state struct {
+	heap       uint64
+	goroutines int
+	files      int // -1 where this system does not tell
+}
+
+func look() state {
+	debug.FreeOSMemory()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	s := state{heap: m.HeapAlloc, goroutines: runtime.NumGoroutine(), files: -1}
+	if list, err := os.ReadDir("/proc/self/fd"); err == nil {
+		s.files = len(list)
+	}
+	return s
+}
