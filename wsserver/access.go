@@ -26,6 +26,9 @@ const (
 	// wrongKeys may be tried at once from one address, then one each wrongKeyEvery.
 	wrongKeys     = 10
 	wrongKeyEvery = 6 * time.Second
+	// wrongCodes may be tried at once from one address, then one each wrongCodeEvery.
+	wrongCodes     = 10
+	wrongCodeEvery = 5 * time.Second
 	// fullRetry is when to come back to a room, or an address, that has all its connections.
 	fullRetry = 5 * time.Second
 	// visitorsKept is how many addresses are remembered before the quiet ones are forgotten, visitorsMost before all are
@@ -45,13 +48,13 @@ type visitor struct {
 	connections int
 	pages       int // connections that are no sockets, or not yet
 	// Nil until something was taken off them.
-	handshakes, keys, passwords *rate.Limiter
+	handshakes, keys, passwords, codes *rate.Limiter
 }
 
 // quiet reports whether nothing need be remembered of an address.
 func (v *visitor) quiet() bool {
 	whole := func(l *rate.Limiter) bool { return l == nil || l.Tokens() >= float64(l.Burst()) }
-	return v.connections == 0 && v.pages == 0 && whole(v.handshakes) && whole(v.keys) && whole(v.passwords)
+	return v.connections == 0 && v.pages == 0 && whole(v.handshakes) && whole(v.keys) && whole(v.passwords) && whole(v.codes)
 }
 
 // gate decides who may connect.
@@ -271,6 +274,30 @@ func (g *gate) tryPassword(address string) (right func(), wait time.Duration, ok
 		return nil, wait, false
 	}
 	return func() { turn.CancelAt(now) }, 0, true
+}
+
+// tryCode takes a turn at the room's code off the address, or says when there is one; wait is then when the next one is.
+// right gives it back.
+func (g *gate) tryCode(address string) (right func(), wait time.Duration, ok bool) {
+	if g.limits().MaxPerAddress == 0 {
+		return func() {}, 0, true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	v := g.visitor(address)
+	if v.codes == nil {
+		v.codes = rate.NewLimiter(rate.Every(wrongCodeEvery), wrongCodes)
+	}
+	turn := v.codes.ReserveN(now, 1)
+	if wait = turn.DelayFrom(now); wait > 0 {
+		turn.CancelAt(now)
+		return nil, wait, false
+	}
+	if left := v.codes.TokensAt(now); left < 1 {
+		wait = time.Duration((1 - left) * float64(wrongCodeEvery))
+	}
+	return func() { turn.CancelAt(now) }, wait, true
 }
 
 // refuse answers a request that may not go on.

@@ -50,6 +50,12 @@ func (s *Server) Block(ctx context.Context, userID, address, reason string) erro
 		return err
 	}
 	s.endPerson(userID, b.refusal(), closeNotAllowed)
+	if list := s.lobby.waits(userID, false); len(list) > 0 {
+		s.refuse(list, b.refusal())
+	}
+	if err := s.askAnew(userID); err != nil {
+		return err
+	}
 	s.banned(ctx, AuditEntry{What: "blocked", UserID: userID, Name: b.Name, Detail: reason})
 	return nil
 }
@@ -70,7 +76,7 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 		return err
 	}
 	said := encode(newErrorFrame(b.refusal(), requestHead{}))
-	for _, c := range s.hub.all(true, false) {
+	for _, c := range s.hub.everybody() {
 		if ip, err := netip.ParseAddr(c.address); err == nil && p.Contains(ip.WithZone("")) {
 			c.end(said, closeNotAllowed, "blocked")
 		}
@@ -114,7 +120,7 @@ func (s *Server) banOf(kind, userID, reason string) (Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return Ban{}, err
 	}
-	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.claimed(userID) {
+	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.claimed(userID) && len(s.lobby.waits(userID, false)) == 0 {
 		return Ban{}, ErrUnknownUser
 	}
 	return Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wireTime(time.Now()).String(), Reason: reason}, nil

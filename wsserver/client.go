@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
-	"time"
 	"unicode"
 
 	"golang.org/x/time/rate"
@@ -23,8 +22,8 @@ type client struct {
 	pending, pendingFor string
 	// bases is where the device's gapless part of each topic begins. The reader's alone.
 	bases map[string]uint64
-	// helloBy is when hello must have been said, Unix ns; 0: it was, or need not be.
-	helloBy atomic.Int64
+	// outside is nil once it was let in.
+	outside atomic.Pointer[doorstep]
 	// greeted: hello was said. Written by the reader alone.
 	greeted atomic.Bool
 	// notifies limits messages; nil: no limit.
@@ -65,6 +64,10 @@ func guestID(conn uint64) string { return fmt.Sprintf("%s%s-%d", guestPrefix, ru
 
 // handle answers one text frame.
 func (c *client) handle(data []byte) {
+	if d := c.outside.Load(); d != nil {
+		d.turn.Lock()
+		defer c.handled(d)
+	}
 	var r request
 	head, err := decodeRequest(data, &r)
 	if err := c.bind(); err != nil {
@@ -89,12 +92,14 @@ func (c *client) fail(err error, head requestHead) {
 }
 
 func (c *client) do(r *request, head requestHead) error {
+	if d := c.outside.Load(); d != nil && !d.entered.Load() && r.Action != "hello" && !c.enterOpen() {
+		return errOutside
+	}
 	if err := checkRequest(r); err != nil {
 		return err
 	}
 	switch r.Action {
 	case "hello":
-		c.helloBy.Store(0) // also one that is refused: a person types the code meanwhile
 		return c.hello(r)
 	case "subscribe":
 		return c.subscribe(r, head)
@@ -121,6 +126,8 @@ func checkRequest(r *request) error {
 	switch {
 	case len(r.UserID) > maxUserID:
 		return &Error{Code: ErrTooLarge.Code, Message: "A user_id has at most 64 bytes.", Field: "user_id"}
+	case len(r.Code) > maxCode:
+		return ErrTooLarge.because("A code has at most 1024 bytes.")
 	case len(r.ID) > maxID:
 		return ErrTooLarge.because("An id has at most 64 bytes.")
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
@@ -190,18 +197,4 @@ func (c *client) outcome(a Appended, err error, head requestHead) []byte {
 		return nil
 	}
 	return encodeAccepted(head.ID, a)
-}
-
-// awaitHello gives a client the time that it has to say hello, where the room is not open.
-func (c *client) awaitHello(limits *Settings) {
-	c.helloBy.Store(time.Now().Add(time.Duration(limits.HelloSeconds) * time.Second).UnixNano())
-}
-
-// saidNothing ends a client that has let its time pass: whoever comes through no door must not hold a place.
-func (c *client) saidNothing(now time.Time) {
-	if by := c.helloBy.Load(); by == 0 || now.UnixNano() < by {
-		return
-	}
-	c.end(encode(newErrorFrame(ErrNotAllowed.because("Nobody said hello here in time. This room is not open to everyone."),
-		requestHead{})), closeNotAllowed, "no hello")
 }

@@ -58,8 +58,8 @@ type conn struct {
 	ending    atomic.Bool
 	endBy     atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
-	pace    pace      // used by the reader alone
-	frameBy time.Time // the reader's: when the message that has begun must be whole; zero: none has
+	pace    pace         // used by the reader alone
+	frameBy atomic.Int64 // Unix ns: when the message that has begun must be whole, 0: none has; written by the reader
 	hub     *hub
 
 	// Guarded by hub.mu.
@@ -80,8 +80,8 @@ func (c *conn) heard() {
 
 func (c *conn) setReadDeadline(now time.Time) {
 	by := now.Add(idleTimeout)
-	if !c.frameBy.IsZero() && c.frameBy.Before(by) {
-		by = c.frameBy // pings between its fragments keep no message open
+	if frameBy := c.frameBy.Load(); frameBy != 0 && frameBy < by.UnixNano() {
+		by = time.Unix(0, frameBy) // pings between its fragments keep no message open
 	}
 	_ = c.link.nc.SetReadDeadline(by)
 	if by := c.endBy.Load(); by != 0 { // end may have run since; a peer that goes on talking gains nothing by it
@@ -193,11 +193,11 @@ func (c *conn) readFrame() error {
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer putBuffer(buf)
-	c.frameBy = time.Now().Add(frameTimeout) // the deadline is no later, and is not moved beyond it
+	c.frameBy.Store(time.Now().Add(frameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
 	if _, err := buf.ReadFrom(r); err != nil {
 		return err
 	}
-	c.frameBy = time.Time{}
+	c.frameBy.Store(0)
 	c.heard()
 	switch {
 	case c.ending.Load():

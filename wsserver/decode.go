@@ -45,6 +45,8 @@ func (s *scanner) field(key []byte, r *request) bool {
 		return s.str(&r.UserID)
 	case "token":
 		return s.str(&r.Token)
+	case "code":
+		return s.str(&r.Code)
 	case "epoch":
 		return s.str(&r.Epoch)
 	case "topic":

@@ -187,13 +187,9 @@ func (s *Server) pingAll(ctx context.Context) {
 	for slot := 0; ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
-			waits := s.access() != accessOpen
-			for _, c := range s.hub.all(true, true) {
+			for _, c := range s.hub.everybody() {
 				if c.slot == slot {
 					c.ping(now)
-				}
-				if waits && c.client != nil {
-					c.client.saidNothing(now)
 				}
 			}
 		case <-ctx.Done():

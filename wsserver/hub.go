@@ -19,6 +19,7 @@ type hub struct {
 	nextID   uint64
 
 	clients     set
+	outside     set // clients that are not let in: in no other set
 	everyone    set // clients that said hello or subscribed: who is meant by "everyone"
 	dashboards  set
 	topics      map[string]*set
@@ -77,12 +78,21 @@ func (h *hub) admit(c *conn) bool {
 		h.dashboards.add(c)
 		return true
 	}
-	h.clients.add(c)
-	h.countsRev++
 	c.client.who.Store(&who{userID: guestID(c.id)})
-	h.personOf(c.client.userID()).add(c)
-	h.touched(c.client)
+	if c.client.outside.Load() != nil {
+		h.outside.add(c)
+		return true
+	}
+	h.register(c.client)
 	return true
+}
+
+// register puts a client among those who are in. mu is held.
+func (h *hub) register(c *client) {
+	h.clients.add(&c.conn)
+	h.countsRev++
+	h.personOf(c.userID()).add(&c.conn)
+	h.touched(c)
 }
 
 func (h *hub) personOf(userID string) *set {
@@ -102,7 +112,7 @@ func (h *hub) leave(c *conn) {
 		h.dashboards.remove(c)
 		return
 	}
-	if !h.clients.remove(c) {
+	if h.outside.remove(c) || !h.clients.remove(c) {
 		return
 	}
 	if len(c.client.topics) > 0 {
@@ -207,6 +217,9 @@ type identity struct {
 func (h *hub) join(c *client, as *identity, topics []string) (position uint64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if as != nil {
+		h.letIn(c)
+	}
 	if !h.clients.has(&c.conn) {
 		return h.position, true
 	}
@@ -359,5 +372,5 @@ func (h *hub) close() []*conn {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
-	return h.all(true, true)
+	return h.everybody()
 }

@@ -27,8 +27,8 @@ func (c *client) hello(r *request) error {
 	c.catching <- struct{}{}
 	defer c.caught()
 	before := c.userID()
-	as, err := c.identify(r, name)
-	if err != nil {
+	as, err := c.comeIn(r, name)
+	if as == nil {
 		return err
 	}
 	known := c.server.topics.all()

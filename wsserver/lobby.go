@@ -1,51 +1,228 @@
 package wsserver
 
-import "context"
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
 
-// This file is the lobby: who waits for the operator to let them in.
+// This file is the lobby: who waits for the operator to let them in. A seat is kept for a while without a connection,
+// for who shows the same token.
 
-// Waiting is somebody in the lobby.
-type Waiting struct {
-	UserID string `json:"user_id"`
-	// Name that was given, "" where none was.
-	Name    string `json:"name"`
-	Address string `json:"address"`
-	Browser string `json:"browser"`
-	Since   string `json:"since"`
-	// Connected: else the place is kept for ten minutes.
-	Connected bool `json:"connected"`
+const (
+	// lobbyMost is how many seats there are, lobbyShare how many of the connections that an address may have can wait.
+	lobbyMost  = 2000
+	lobbyShare = 2
+	// lobbyKept is how long a seat is kept without a connection.
+	lobbyKept = 10 * time.Minute
+)
+
+// seat is one person in the lobby.
+type seat struct {
+	userID  string
+	token   []byte // hash; nil: none was shown, and the seat ends with its connection
+	name    string
+	address string
+	browser string
+	since   time.Time
+	conns   []*client
+	left    time.Time // since when it has no connection
+	refused *Error    // what it is told when it comes back; nil: it waits
 }
 
-// LobbyAnswer is the lobby, who has waited longest first.
-type LobbyAnswer struct {
-	Waiting []Waiting `json:"waiting"`
+// lobby is who waits, longest first.
+type lobby struct {
+	mu    sync.Mutex
+	seats []*seat
 }
 
-// lobby is who waits.
-type lobby struct{}
+// sweep forgets the seats whose time is over, and reports whether one was seen that waited. mu is held.
+func (l *lobby) sweep(now time.Time) (changed bool) {
+	l.seats = slices.DeleteFunc(l.seats, func(p *seat) bool {
+		over := len(p.conns) == 0 && now.Sub(p.left) >= lobbyKept
+		changed = changed || over && p.refused == nil
+		return over
+	})
+	return changed
+}
 
-func (l *lobby) list() []Waiting { return []Waiting{} }
+// tidy is sweep.
+func (l *lobby) tidy(now time.Time) (changed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sweep(now)
+}
 
-func (l *lobby) size() int { return len(l.list()) }
-
-// Lobby lists who waits.
-func (s *Server) Lobby() LobbyAnswer { return LobbyAnswer{s.lobby.list()} }
-
-// LetIn lets somebody in who waits, or all. Errors: unknown_user, not_kept.
-func (s *Server) LetIn(_ context.Context, _ string, all bool) error {
-	if !all {
-		return ErrUnknownUser.because("Nobody of that user_id waits.")
+// find is the seat of a user_id, nil where there is none. mu is held.
+func (l *lobby) find(userID string) *seat {
+	for _, p := range l.seats {
+		if p.userID == userID {
+			return p
+		}
 	}
 	return nil
 }
 
-// Refuse sends somebody away who waits, or all; they read the reason. Errors: unknown_user, too_large.
-func (s *Server) Refuse(_ context.Context, _ string, all bool, reason string) error {
-	if _, err := cleanReason(reason); err != nil {
+// join takes a seat, or the one that is kept, or says why there is none. perAddress 0: as many as there are.
+func (l *lobby) join(c *client, p seat, perAddress int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweep(p.since)
+	if o := l.of(c); o != nil && o.userID != p.userID {
+		return ErrNotAllowed.because("This connection waits as somebody else. Open a new one.")
+	}
+	o := l.find(p.userID)
+	if o == nil {
+		if err := l.full(p.address, perAddress); err != nil {
+			return err
+		}
+		o = &seat{userID: p.userID, token: p.token, since: p.since}
+		l.seats = append(l.seats, o)
+	} else if !slices.Contains(o.conns, c) && (o.token == nil || !bytes.Equal(o.token, p.token)) {
+		return ErrIdentityTaken
+	}
+	if o.refused != nil {
+		l.drop(o)
+		return o.refused
+	}
+	o.name, o.address, o.browser = p.name, p.address, p.browser
+	if !slices.Contains(o.conns, c) {
+		o.conns = append(o.conns, c)
+	}
+	return nil
+}
+
+// full is why there is no seat more. mu is held.
+func (l *lobby) full(address string, perAddress int) error {
+	same := 0
+	for _, p := range l.seats {
+		if p.address == address {
+			same++
+		}
+	}
+	if len(l.seats) >= lobbyMost || perAddress > 0 && same >= max(1, perAddress/lobbyShare) {
+		return &Error{Code: "rate_limited", Message: "Too many wait to be let in. Try again later.", Retry: time.Minute}
+	}
+	return nil
+}
+
+// of is the seat of a connection. mu is held.
+func (l *lobby) of(c *client) *seat {
+	for _, p := range l.seats {
+		if slices.Contains(p.conns, c) {
+			return p
+		}
+	}
+	return nil
+}
+
+// drop takes a seat away. mu is held.
+func (l *lobby) drop(p *seat) {
+	l.seats = slices.DeleteFunc(l.seats, func(o *seat) bool { return o == p })
+}
+
+// leave takes a connection out that has ended, and reports whether it had a seat.
+func (l *lobby) leave(c *client, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.of(c)
+	if p == nil {
+		return false
+	}
+	p.conns = slices.DeleteFunc(p.conns, func(o *client) bool { return o == c })
+	if p.left = now; len(p.conns) == 0 && p.token == nil {
+		l.drop(p)
+	}
+	return true
+}
+
+// waits are the seats of those who wait: of one, or of all.
+func (l *lobby) waits(userID string, all bool) (list []seat) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweep(time.Now())
+	for _, p := range l.seats {
+		if p.refused == nil && (all || p.userID == userID) {
+			o := *p
+			o.conns = slices.Clone(p.conns)
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// remove takes the seats of these user_ids away; with refused they hear it when they come back.
+func (l *lobby) remove(list []seat, refused *Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range list {
+		o := l.find(p.userID)
+		switch {
+		case o == nil:
+		case refused != nil && len(o.conns) == 0:
+			o.refused = refused
+		default:
+			l.drop(o)
+		}
+	}
+}
+
+// clear takes all seats away, where there is no lobby any more.
+func (l *lobby) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seats = nil
+}
+
+// wait puts a connection into the lobby and tells it so.
+func (c *client) wait(d *doorstep, r *request) error {
+	s := c.server
+	name, err := cleanName(r.Name)
+	if err != nil {
 		return err
 	}
-	if !all {
-		return ErrUnknownUser.because("Nobody of that user_id waits.")
+	if err := s.mayBe(r.UserID, r.Token); err != nil {
+		return err
+	}
+	p := seat{userID: r.UserID, address: c.address, browser: c.agent, since: time.Now()}
+	if name != nil {
+		p.name = *name
+	}
+	if r.Token != "" {
+		sum := sha256.Sum256([]byte(r.Token))
+		p.token = sum[:]
+	}
+	err = s.lobby.join(c, p, s.limits().MaxPerAddress)
+	if errors.Is(err, ErrNotAllowed) {
+		c.end(encode(newErrorFrame(asError(err), requestHead{Action: "hello", ID: r.ID})), closeNotAllowed, "refused")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.waiting = true
+	c.send(encode(waitingFrame{"waiting"}))
+	s.lobbyChanged()
+	return nil
+}
+
+// mayBe reports whether somebody with this token may become userID, without claiming it.
+func (s *Server) mayBe(userID, token string) error {
+	if reserved(userID) {
+		return ErrIdentityTaken.because("That user_id is reserved. Choose another.")
+	}
+	known := s.persons.tokenOf(userID)
+	if sum := sha256.Sum256([]byte(token)); known != nil && !bytes.Equal(known, sum[:]) {
+		return ErrIdentityTaken
 	}
 	return nil
+}
+
+// lobbyChanged tells dashboards.
+func (s *Server) lobbyChanged() {
+	s.events.raise(&s.events.lobbyRev)
+	s.events.stateChanged() // it says how many wait
 }

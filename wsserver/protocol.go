@@ -18,6 +18,7 @@ const (
 	maxFrame        = 512 << 10
 	maxTopic        = 64
 	maxUserID       = 64
+	maxCode         = 1024
 	maxID           = 64
 	maxName         = 64 // code points
 	maxTitle        = 200
@@ -63,6 +64,7 @@ type request struct {
 	UserID  string   `json:"user_id,omitempty"`
 	Name    *string  `json:"name,omitempty"`
 	Token   string   `json:"token,omitempty"`
+	Code    string   `json:"code,omitempty"`
 	Since   *uint64  `json:"since,omitempty"`
 	Epoch   string   `json:"epoch,omitempty"`
 	Before  uint64   `json:"before,omitempty"`
@@ -211,6 +213,9 @@ type (
 	remindFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
+	}
+	waitingFrame struct {
+		Type string `json:"type"`
 	}
 	withdrawnFrame struct {
 		Type string `json:"type"`

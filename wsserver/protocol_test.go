@@ -93,6 +93,9 @@ func goldenOut() map[string]any {
 		"error_rate_limited":   newErrorFrame(limited, notify),
 		"error_identity_taken": newErrorFrame(ErrIdentityTaken.because("That user_id is reserved. Choose another."), requestHead{Action: "hello"}),
 		"error_removed":        newErrorFrame(&Error{Code: "removed", Message: "Too loud."}, requestHead{}),
+		"error_code_needed":    newErrorFrame(asError(codeNeeded(accessCode)), requestHead{Action: "hello"}),
+		"error_code_wrong":     newErrorFrame(asError(codeWrong("That is not the code. Look again.", 0)), requestHead{Action: "hello"}),
+		"waiting":              waitingFrame{"waiting"},
 		"event":                Event{"event", 12, 5, 1045, 40, 3, 9, 2, 4, 6, 17, 1, 5, 2},
 		"room":                 room{"Hall 3", accessOpen, 0},
 		"refusal": refusalOf(&Error{
@@ -124,6 +127,7 @@ func TestGolden_DecodeReadsThese(t *testing.T) {
 	name := "Ana Lima"
 	want := map[string]request{
 		"hello":            {Action: "hello", UserID: "abc123", Name: &name, Topics: []string{"kitchen"}},
+		"hello_code":       {Action: "hello", UserID: "abc123", Name: &name, Token: "0123456789abcdef", Code: "482913"},
 		"hello_bare":       {Action: "hello"},
 		"subscribe":        {Action: "subscribe", UserID: "abc123", Topics: []string{"kitchen", "general"}},
 		"subscribe_oldest": {Action: "subscribe", UserID: "abc123"},

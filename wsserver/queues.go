@@ -77,7 +77,7 @@ func (s *Server) shedSome() {
 		bytes int
 	}
 	var list []slow
-	for _, c := range s.hub.all(true, true) {
+	for _, c := range s.hub.everybody() {
 		if since, bytes, ok := c.link.behind(); ok {
 			list = append(list, slow{c, since, bytes})
 		}

@@ -105,6 +105,15 @@ func (l *roster) get(id string) (listed, bool) {
 	return e, ok
 }
 
+// ofCode is the entry that a personal code is of.
+func (l *roster) ofCode(code string) (listed, bool) {
+	sum := sha256.Sum256([]byte(cleanPersonal(code)))
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	e, ok := l.by[l.codes[sum]]
+	return e, ok
+}
+
 // ofName is the id of the entry whose name reads the same, "" where there is none.
 func (l *roster) ofName(name string) string {
 	l.mu.RLock()
@@ -145,6 +154,24 @@ func (l *roster) add(b *bus, list []listed) error {
 		l.put(e)
 	}
 	return nil
+}
+
+// use notes that somebody came in by an entry's code. It waits for no disk.
+func (l *roster) use(s *Server, id string) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	e, ok := l.get(id)
+	if !ok {
+		return
+	}
+	e.Used = wireTime(time.Now()).String()
+	l.mu.Lock()
+	l.put(e)
+	l.mu.Unlock()
+	if err := s.bus.post(post{records: []Record{e.record()}, done: func(Appended, error) {}}); err != nil {
+		s.logger.Warn("keep when a card was used", "error", err)
+	}
+	s.events.raise(&s.events.listRev)
 }
 
 func (e listed) record() Record {

@@ -145,6 +145,9 @@ func (s *Server) RemoveEntry(ctx context.Context, id string) error {
 	s.roster.mu.Lock()
 	s.roster.drop(id)
 	s.roster.mu.Unlock()
+	if err := s.letIns.revoke(s.bus, func(_ string, in letIn) bool { return in.Entry == id }); err != nil {
+		return err
+	}
 	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})
 	return nil
 }

@@ -104,7 +104,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	}
 	c.limit(s.limits())
 	if s.access() != accessOpen {
-		c.awaitHello(s.limits())
+		c.putOutside()
 	}
 	// A goroutine of its own: the HTTP server's has a deep stack and buffers that can go.
 	go func() {
@@ -116,6 +116,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 // ended lets the client go.
 func (c *client) ended() {
 	s := c.server
+	c.leaveOutside()
 	s.ledger.depart(c, s.hub.left(&c.conn))
 	s.bans.forget(guestID(c.id))
 	s.gate.leave(c.address)
@@ -128,7 +129,9 @@ const clientBurst = 5
 // welcome admits a connection: the handshake's answer and the counts go out in one write.
 func (s *Server) welcome(c *conn) {
 	if s.hub.admit(c) {
-		c.sendFirst(func() []byte { return encodeCounts(s.hub.counts()) })
+		if c.client == nil || c.client.outside.Load() == nil {
+			c.sendFirst(func() []byte { return encodeCounts(s.hub.counts()) })
+		}
 		if why := s.turnedAway(c); why != nil {
 			c.end(encode(newErrorFrame(why, requestHead{})), closeNotAllowed, "not allowed")
 		}
@@ -137,6 +140,9 @@ func (s *Server) welcome(c *conn) {
 	}
 	c.link.uncork()
 	c.setReadDeadline(time.Now())
+	if c.client != nil {
+		c.client.again("") // the room may have been opened meanwhile
+	}
 }
 
 // turnedAway is why a connection may not stay that was let in while the operator changed who may: whoever changes it

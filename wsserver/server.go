@@ -102,6 +102,8 @@ type Server struct {
 	audit    audit
 	bans     bans
 	lobby    lobby
+	letIns   letIns
+	guesses  guesses
 	roster   roster
 	notice   atomic.Pointer[Notice]
 	door     door
@@ -205,7 +207,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.hub.position = log.Last()
 	if err := errors.Join(
 		s.persons.load(ctx, log), s.topics.load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
-		s.audit.load(ctx, log), s.bans.load(ctx, log), s.roster.load(ctx, log)); err != nil {
+		s.audit.load(ctx, log), s.bans.load(ctx, log), s.roster.load(ctx, log), s.letIns.load(ctx, log)); err != nil {
 		return unreadable(s.config.Dir, err)
 	}
 	return s.listen(ctx)

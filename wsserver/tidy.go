@@ -23,6 +23,9 @@ func (s *Server) tidy(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
+			if s.lobby.tidy(time.Now()) {
+				s.lobbyChanged()
+			}
 			now := s.hub.moves()
 			if now == seen && now-tidied >= tidyAfter {
 				for range tidyRounds {

@@ -38,7 +38,7 @@ func (s *Server) State() State {
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.addresses()
 	st.Address = chosen(st.Addresses, chose.Address)
-	st.JoinURL, st.Waiting = chose.joinURL(st.Address.URL), s.lobby.size()
+	st.JoinURL, st.Waiting = chose.joinURL(st.Address.URL), len(s.lobby.waits("", true))
 	if st.Access == accessCode {
 		st.Code = chose.Code
 	}
@@ -228,6 +228,9 @@ func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
 		return ErrUnknownUser
 	}
 	said := &Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
+	if err := s.askAnew(userID); err != nil {
+		return err
+	}
 	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
 	n := s.endPerson(userID, said, closeRemoved)
 	s.logger.Info("disconnected by the operator", "user_id", userID, "connections", n)

@@ -44,12 +44,29 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 		return ErrBadFrame.because(`People come in by "open", "code", "approval" or "list".`)
 	}
 	before := s.access()
-	return s.choose(ctx, "access", before, access, func(v *settings) {
+	if before == access {
+		return nil
+	}
+	if before == accessOpen {
+		if err := s.recordInside(); err != nil {
+			return err
+		}
+	}
+	err := s.choose(ctx, "access", before, access, func(v *settings) {
 		v.Access = access
 		if access == accessCode && v.Code == "" {
 			v.Code, v.Secret = newCode(), newSecret()
 		}
 	})
+	if err != nil {
+		return err
+	}
+	s.lobby.clear()
+	s.lobbyChanged()
+	for _, c := range s.hub.outsiders() {
+		s.running.Go(func() { c.again("") })
+	}
+	return nil
 }
 
 // NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.

@@ -54,6 +54,13 @@ describe('what this page sends', () => {
 	it('is what the server reads', () => {
 		const written: Record<string, ClientFrame> = {
 			hello: { action: 'hello', user_id: 'abc123', name: 'Ana Lima', topics: ['kitchen'] },
+			hello_code: {
+				action: 'hello',
+				user_id: 'abc123',
+				token: '0123456789abcdef',
+				name: 'Ana Lima',
+				code: '482913',
+			},
 			hello_bare: { action: 'hello' },
 			subscribe: { action: 'subscribe', user_id: 'abc123', topics: ['kitchen', 'general'] },
 			subscribe_oldest: { action: 'subscribe', user_id: 'abc123' },

@@ -1,0 +1,180 @@
+package wsserver
+
+import (
+	"cmp"
+	"crypto/subtle"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+)
+
+// This file decides whom each way in lets in. Who is let in by another than the open one is recorded with its token
+// before it is told so, and comes back by that.
+
+const (
+	// wrongCodesMost is how many wrong digits there may be in all before the digits change by themselves: of a million
+	// that is a chance of one in five thousand to guess them.
+	wrongCodesMost = 200
+	// codeRetry is the least time that a page waits before it sends another code.
+	codeRetry = time.Second
+)
+
+// guesses counts the wrong tries at one code, of all addresses together.
+type guesses struct {
+	mu   sync.Mutex
+	code string
+	n    int
+}
+
+// pass is how somebody comes in. entry is the id of the list's entry that it was by, "" where by none.
+type pass struct {
+	record bool // it is new, and is to be recorded
+	entry  string
+}
+
+// comeIn settles who says hello, and whether it may come in. Both nil: it was told to wait.
+func (c *client) comeIn(r *request, name *string) (*identity, error) {
+	d := c.outside.Load()
+	if d == nil || d.entered.Load() {
+		return c.identify(r, c.server.listedName(cmp.Or(r.UserID, c.userID()), name))
+	}
+	d.remember(r)
+	p, err := c.mayComeIn(d, r)
+	if p == nil {
+		return nil, err
+	}
+	if e, ok := c.server.roster.get(p.entry); ok {
+		name = &e.Name
+	}
+	as, err := c.identify(r, name)
+	if err != nil || !p.record {
+		return as, err
+	}
+	in := newLetIn(cmp.Or(r.Token, c.pending), p.entry)
+	if err := c.server.letIns.keep(c.server.bus, map[string]letIn{as.userID: in}); err != nil {
+		return nil, err
+	}
+	c.server.roster.use(c.server, p.entry)
+	return as, nil
+}
+
+// mayComeIn is by what a newcomer comes in, nil where it does not: it waits, or err says why.
+func (c *client) mayComeIn(d *doorstep, r *request) (*pass, error) {
+	s := c.server
+	way := s.settings.get()
+	access := way.access()
+	if access == accessOpen {
+		return &pass{}, nil
+	}
+	if in, ok := s.letIns.of(r.UserID, r.Token); ok {
+		return &pass{entry: in.Entry}, nil
+	}
+	switch {
+	case access == accessApproval && d.approved(r.UserID):
+		return &pass{record: true}, nil
+	case access == accessApproval:
+		return nil, c.wait(d, r)
+	case r.Code == "":
+		return nil, codeNeeded(access)
+	case access == accessCode:
+		if err := s.checkCode(c.address, r.Code, way); err != nil {
+			return nil, err
+		}
+		return &pass{record: true}, nil
+	}
+	e, ok := s.roster.ofCode(r.Code)
+	if !ok { // 80 bits are not guessed
+		return nil, codeWrong("No card has that code. Look again.", codeRetry)
+	}
+	return &pass{record: true, entry: e.ID}, nil
+}
+
+// listedName is what a person is called who came in by the list, while that is the way in.
+func (s *Server) listedName(userID string, name *string) *string {
+	if s.access() == accessList {
+		if e, ok := s.roster.get(s.letIns.entryOf(userID)); ok {
+			return &e.Name
+		}
+	}
+	return name
+}
+
+func codeNeeded(access string) error {
+	if access == accessList {
+		return &Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
+	}
+	return &Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
+}
+
+func codeWrong(message string, retry time.Duration) error {
+	return &Error{Code: "code_wrong", Message: message, Retry: max(codeRetry, retry)}
+}
+
+// checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
+func (s *Server) checkCode(address, code string, v settings) error {
+	if same(strings.TrimSpace(code), v.Secret) {
+		return nil
+	}
+	digits, ok := digitsOf(code)
+	if !ok {
+		return codeWrong("That is not the code. It is six digits.", 0)
+	}
+	right, wait, ok := s.gate.tryCode(address)
+	if !ok {
+		return codeWrong("That were too many wrong codes from this address. Wait a moment.", wait)
+	}
+	if same(digits, v.Code) {
+		right()
+		return nil
+	}
+	s.guessed(v.Code)
+	return codeWrong("That is not the code. Look again.", wait)
+}
+
+// same compares in a time that says nothing of what is there.
+func same(given, secret string) bool {
+	return secret != "" && subtle.ConstantTimeCompare([]byte(given), []byte(secret)) == 1
+}
+
+// digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
+func digitsOf(code string) (digits string, ok bool) {
+	digits = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '-' {
+			return -1
+		}
+		return r
+	}, code)
+	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
+}
+
+const codeDigits = 6
+
+// guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
+// on, and no stranger's guesses shut the room.
+func (s *Server) guessed(code string) {
+	s.guesses.mu.Lock()
+	defer s.guesses.mu.Unlock()
+	if s.guesses.code != code {
+		s.guesses.code, s.guesses.n = code, 0
+	}
+	if s.guesses.n++; s.guesses.n < wrongCodesMost {
+		return
+	}
+	changed := false
+	err := s.change(func(v *settings) {
+		if changed = v.Code == code; changed {
+			v.Code = newCode()
+		}
+	})
+	if err != nil || !changed {
+		return // the next wrong one tries again
+	}
+	s.notice.Store(&Notice{
+		Code: "code_changed", Since: wireTime(time.Now()).String(),
+		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", wrongCodesMost),
+	})
+	s.noteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
+	s.events.stateChanged()
+}

@@ -1,0 +1,197 @@
+package wsserver_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+func TestComingInByCode_DigitsOrSecret(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("code")
+		s := r.told()
+		if len(s.Code) != 6 || strings.Trim(s.Code, "0123456789") != "" {
+			t.Errorf("the code is %q", s.Code)
+		}
+		if len(s.secret()) < 22 {
+			t.Errorf("the secret is %q: less than 128 bits", s.secret())
+		}
+		c := r.outsider()
+		isAsked(t, c, hello("ana", ""), "code_needed")
+		for _, wrong := range []string{s.wrong(), "12345", "1234567", "not a code", s.secret() + "x", s.secret()[1:], strings.Repeat("9", 500)} {
+			if f := isAsked(t, c, hello("ana", wrong), "code_wrong"); f.RetryMS <= 0 {
+				t.Errorf("%q is answered by %s", wrong, f.Text)
+			}
+		}
+		comesIn(c, "ana", s.Code) // and the connection lives
+		comesIn(r.outsider(), "ben", s.secret())
+		comesIn(r.outsider(), "cleo", s.Code[:3]+" "+s.Code[3:]) // as it is shown
+	})
+}
+
+func TestComingInByCode_BothAreKept(t *testing.T) {
+	dir := t.TempDir()
+	var before told
+	kept := func(c *wsserver.Config) { c.Dir = dir }
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("code")
+		before = r.told()
+		r.access("open")
+		r.access("code")
+		if s := r.told(); s.Code != before.Code || s.JoinURL != before.JoinURL {
+			t.Errorf("%+v, then %+v", before, s)
+		}
+	}, kept)
+	inRoom(t, func(t *testing.T, r *room) {
+		if s := r.told(); s.Code != before.Code || s.secret() != before.secret() {
+			t.Errorf("%+v before the restart, then %+v", before, s)
+		}
+	}, kept)
+}
+
+func TestComingInByCode_EachIsChangedAlone(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("code")
+		first := r.told()
+		var made struct{ Code string }
+		r.ask("new_code", nil, &made)
+		second := r.told()
+		if made.Code != second.Code || second.Code == first.Code || second.JoinURL != first.JoinURL {
+			t.Errorf("%+v, then %+v", first, second)
+		}
+		isAsked(t, r.outsider(), hello("ana", first.Code), "code_wrong")
+		comesIn(r.outsider(), "ana", first.secret()) // printed QR codes go on
+		r.ask("new_secret", nil, nil)
+		third := r.told()
+		if third.Code != second.Code || third.secret() == first.secret() {
+			t.Errorf("%+v, then %+v", second, third)
+		}
+		isAsked(t, r.outsider(), hello("ben", first.secret()), "code_wrong")
+		comesIn(r.outsider(), "ben", third.secret())
+		comesIn(r.outsider(), "cleo", third.Code)
+		comesIn(r.outsider(), "ana", "") // who was let in comes back
+	})
+}
+
+// Wrong digits are slowed per address; the secret is checked first and never slowed.
+func TestComingInByCode_WrongDigitsAreSlowedPerAddress(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("code")
+		s := r.told()
+		bad := wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
+		var retry int64
+		for range 40 {
+			retry = isAsked(t, bad, hello("eve", s.wrong()), "code_wrong").RetryMS
+		}
+		isAsked(t, bad, hello("eve", s.Code), "code_wrong") // not looked at any more
+		another := wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
+		isAsked(t, another, hello("eve", s.Code), "code_wrong") // nor on another connection
+		comesIn(another, "ben", s.secret())
+		comesIn(wstest.Dial(t, from(r, "10.0.0.2"), "/ws/client", nil), "cleo", s.Code)
+		if retry <= 0 || retry > 60_000 {
+			t.Fatalf("come back after %d ms", retry)
+		}
+		time.Sleep(time.Duration(retry) * time.Millisecond)
+		comesIn(bad, "dora", s.Code)
+		if r.told().Code != s.Code {
+			t.Error("a few tries from one address changed the digits")
+		}
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 256 })
+}
+
+// After 200 wrong ones in all the six digits change by themselves and the operator is told; printed QR codes go on.
+func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("code")
+		s, d := r.told(), r.dashboard()
+		settle()
+		d.Drain()
+		c := r.outsider()
+		for range 199 {
+			isAsked(t, c, hello("eve", s.wrong()), "code_wrong")
+		}
+		if r.told().Code != s.Code {
+			t.Fatal("changed before")
+		}
+		isAsked(t, c, hello("eve", s.wrong()), "code_wrong")
+		settle()
+		changed := r.told()
+		if changed.Code == s.Code || len(changed.Code) != 6 || changed.secret() != s.secret() {
+			t.Errorf("%+v, then %+v", s, changed)
+		}
+		comesIn(r.outsider(), "ana", s.secret())
+		comesIn(r.outsider(), "ben", changed.Code)
+		var audit wsserver.AuditAnswer
+		r.ask("audit", nil, &audit)
+		told := false
+		for _, e := range audit.Entries {
+			text, _ := json.Marshal(e)
+			told = told || strings.Contains(e.What, "code") && e.Door == "" && !strings.Contains(string(text), changed.Code)
+		}
+		if !told {
+			t.Errorf("not in the audit list: %+v", audit.Entries)
+		}
+		events := 0
+		for _, f := range d.Drain() {
+			if f.Type == "event" {
+				events++
+			}
+		}
+		if events == 0 {
+			t.Error("the dashboard is told of nothing")
+		}
+		wrong := changed.wrong() // and it counts from the start
+		for range 150 {
+			isAsked(t, c, hello("eve", wrong), "code_wrong")
+		}
+		if r.told().Code != changed.Code {
+			t.Error("changed again too soon")
+		}
+	})
+}
+
+// The record of who was let in is durable before welcome.
+func TestComingInByCode_IsKeptBeforeWelcome(t *testing.T) {
+	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	inRoom(t, func(t *testing.T, r *room) {
+		if err := r.SetAccess(context.Background(), "code"); err != nil {
+			t.Fatal(err)
+		}
+		code := r.State().Code
+		settle()
+		log.records = make(chan error)
+		c := r.outsider()
+		c.Send(hello("ana", code))
+		synctest.Wait()
+		for _, f := range c.Drain() {
+			if f.Type == "welcome" {
+				t.Error("welcome before it is kept")
+			}
+		}
+		log.records <- nil
+		close(log.records)
+		c.Expect("welcome")
+	}, withLog(log))
+}
+
+// Nobody else has what two people share by guessing: neither code nor secret is in anything a client is sent.
+func TestComingInByCode_TheSecretIsToldToNobody(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("code")
+		s, c := r.told(), r.outsider()
+		isAsked(t, c, hello("ana", s.wrong()), "code_wrong")
+		w := comesIn(c, "ana", s.Code)
+		_, about := r.do(request(t, "GET", "/room"))
+		for _, text := range []string{w.Text, about} {
+			if strings.Contains(text, s.Code) || strings.Contains(text, s.secret()) {
+				t.Errorf("told %s", text)
+			}
+		}
+	})
+}

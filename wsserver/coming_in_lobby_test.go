@@ -1,0 +1,260 @@
+package wsserver_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+// waiting is somebody in the lobby, as a dashboard is told.
+type waiting struct {
+	UserID    string `json:"user_id"`
+	Name      string `json:"name"`
+	Address   string `json:"address"`
+	Browser   string `json:"browser"`
+	Since     string `json:"since"`
+	Connected bool   `json:"connected"`
+}
+
+func (r *room) lobby() []waiting {
+	r.t.Helper()
+	var a struct{ Waiting []waiting }
+	r.ask("lobby", nil, &a)
+	if a.Waiting == nil {
+		r.t.Error("the lobby is null")
+	}
+	if n := r.told().Waiting; n != len(a.Waiting) {
+		r.t.Errorf("%d wait, but the state says %d", len(a.Waiting), n)
+	}
+	return a.Waiting
+}
+
+func whoWaits(list []waiting) (ids []string) {
+	for _, p := range list {
+		ids = append(ids, p.UserID)
+	}
+	return ids
+}
+
+// waits says hello and waits.
+func (r *room) waits(userID string) *wstest.Client {
+	r.t.Helper()
+	c := r.outsider()
+	c.Send(hello(userID, ""))
+	c.Expect("waiting")
+	return c
+}
+
+func TestLobby_WaitsIsLetInOrRefused(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		ana, ben := r.waits("ana"), r.waits("ben")
+		list := r.lobby()
+		if ids := whoWaits(list); !slices.Equal(ids, []string{"ana", "ben"}) {
+			t.Fatalf("%v wait", ids)
+		}
+		if p := list[0]; p.Name != "ana" || p.Address != "127.0.0.1" || p.Since == "" || !p.Connected {
+			t.Errorf("listed %+v", p)
+		}
+		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
+		if w := ana.Expect("welcome"); w.UserID != "ana" {
+			t.Errorf("welcome %s", w.Text)
+		}
+		ana.Expect("topics")
+		ana.ExpectCounts(0, 1)
+		r.ask("refuse", map[string]any{"user_id": "ben", "reason": "Staff only."}, nil)
+		if f := ben.ExpectError("not_allowed"); f.Message != "Staff only." {
+			t.Errorf("told %s", f.Text)
+		}
+		wantClose(t, ben, 4003, "")
+		if list := r.lobby(); len(list) != 0 {
+			t.Errorf("%v still wait", list)
+		}
+		for _, verb := range []string{"let_in", "refuse"} {
+			if e := r.dashboard().Ask(verb, map[string]any{"user_id": "nobody"}, nil); e == nil || e.Code != "unknown_user" {
+				t.Errorf("%s of nobody: %v", verb, e)
+			}
+		}
+	})
+}
+
+func TestLobby_AllAtOnce(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		var in, out []*wstest.Client
+		for i := range 5 {
+			in = append(in, r.waits(fmt.Sprint("in", i)))
+		}
+		r.ask("let_in", map[string]any{"all": true}, nil)
+		for _, c := range in {
+			c.Expect("welcome")
+		}
+		for i := range 5 {
+			out = append(out, r.waits(fmt.Sprint("out", i)))
+		}
+		r.ask("refuse", map[string]any{"all": true}, nil)
+		for _, c := range out {
+			if f := c.ExpectError("not_allowed"); f.Message == "" {
+				t.Errorf("told %s", f.Text)
+			}
+			wantClose(t, c, 4003, "")
+		}
+		if s := r.told(); s.Clients != 5 || s.Waiting != 0 {
+			t.Errorf("told %+v", s)
+		}
+	})
+}
+
+// Who waits is in nothing: what it sends is refused, and it goes on waiting.
+func TestLobby_WhoWaitsIsNotIn(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		inside := r.person("cleo", "general")
+		r.access("approval")
+		c := r.waits("ana")
+		c.Send(map[string]any{"action": "notify", "message": "let me in", "id": "1"})
+		c.ExpectError("not_allowed")
+		settle()
+		inside.Drain()
+		r.say("for those inside")
+		if e := r.dashboard().Ask("broadcast", map[string]any{"message": "private", "user_id": "ana"}, nil); e == nil || e.Code != "unknown_user" {
+			t.Errorf("who waits can be written to: %v", e)
+		}
+		wantSilence(t, c)
+		if r.told().Clients != 1 || len(r.lobby()) != 1 {
+			t.Errorf("told %+v", r.told())
+		}
+		c.Send(hello("ana", "")) // again
+		c.Expect("waiting")
+		if len(r.lobby()) != 1 {
+			t.Errorf("%v wait", r.lobby())
+		}
+	})
+}
+
+// The place in the lobby is kept for that user_id and token for ten minutes without a connection.
+func TestLobby_ThePlaceIsKept(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		ana := r.waits("ana")
+		r.waits("ben")
+		since := r.lobby()[0].Since
+		ana.Close()
+		settle()
+		if list := r.lobby(); len(list) != 2 || list[0].Connected || !list[1].Connected {
+			t.Errorf("listed %+v", list)
+		}
+		time.Sleep(9 * time.Minute)
+		stranger := r.outsider()
+		stranger.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("not-ana")})
+		if f := stranger.Expect("error"); f.Code != "identity_taken" {
+			t.Errorf("the place is open to others: %s", f.Text)
+		}
+		ana = r.waits("ana")
+		if list := r.lobby(); len(list) != 2 || list[0].UserID != "ana" || list[0].Since != since || !list[0].Connected {
+			t.Errorf("listed %+v", list)
+		}
+		ana.Cut()
+		time.Sleep(11 * time.Minute)
+		if ids := whoWaits(r.lobby()); !slices.Equal(ids, []string{"ben"}) {
+			t.Errorf("%v wait", ids)
+		}
+		r.waits("ana")
+		if ids := whoWaits(r.lobby()); !slices.Equal(ids, []string{"ben", "ana"}) {
+			t.Errorf("%v wait", ids)
+		}
+	})
+}
+
+func TestLobby_LetInWhileAway(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		r.waits("ana").Close()
+		settle()
+		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
+		if len(r.lobby()) != 0 {
+			t.Errorf("%v wait", r.lobby())
+		}
+		forged := r.outsider()
+		forged.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("not-ana")})
+		synctest.Wait()
+		for _, f := range forged.Drain() {
+			if f.Type == "welcome" {
+				t.Error("another token comes in in its place")
+			}
+		}
+		comesIn(r.outsider(), "ana", "")
+	})
+}
+
+// Those waiting are asked anew when the way changes.
+func TestLobby_TheWayChanges(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		c := r.waits("ana")
+		r.access("code")
+		c.ExpectError("code_needed")
+		if len(r.lobby()) != 0 {
+			t.Errorf("%v wait", r.lobby())
+		}
+		comesIn(c, "ana", r.told().Code)
+	})
+}
+
+// Those waiting are bounded, per address and in all.
+func TestLobby_IsBounded(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		n := 0
+		for i := range 300 {
+			c := wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
+			c.Send(hello(fmt.Sprint("p", i), ""))
+			synctest.Wait()
+			f := c.Drain()[0]
+			switch {
+			case f.Type == "waiting":
+				n++
+			case f.Type != "error" || f.Message == "":
+				t.Fatalf("answered by %s", f.Text)
+			}
+			c.Close()                          // the places are kept
+			time.Sleep(100 * time.Millisecond) // handshakes are bounded too
+		}
+		if n < 10 || n > 260 {
+			t.Errorf("%d wait from one address", n)
+		}
+		honest := wstest.Dial(t, from(r, "10.0.0.2"), "/ws/client", nil)
+		honest.Send(hello("ana", ""))
+		honest.Expect("waiting")
+	}, func(c *wsserver.Config) { c.MaxPerAddress = 256 })
+}
+
+// Dashboards are told when somebody waits, and when nobody does any more.
+func TestLobby_DashboardsAreTold(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		d := r.dashboard()
+		rev := func() (n int) {
+			settle()
+			for _, f := range d.Drain() {
+				if f.Type == "event" {
+					n = numberIn(t, f.Text, "lobby_rev")
+				}
+			}
+			return n
+		}
+		rev()
+		c := r.waits("ana")
+		first := rev()
+		c.Close()
+		second := rev()
+		time.Sleep(11 * time.Minute)
+		if third := rev(); first == 0 || second <= first || third <= second {
+			t.Errorf("revisions %d, %d, %d", first, second, third)
+		}
+	})
+}

@@ -1,0 +1,172 @@
+package wsserver
+
+import (
+	"crypto/rand"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// This file is a connection that is not let in yet. It is registered apart, so that nothing is sent to it that others
+// cause; its frames, and what the operator decides, are handled one after another under turn.
+
+// outsideTime is how long a connection may stay outside after its last hello, unless it waits in the lobby.
+const outsideTime = 10 * time.Minute
+
+var (
+	errOutside = ErrNotAllowed.because("This room is not open to everyone. Open its page and come in there first.")
+	errNoHello = ErrNotAllowed.because("This room is not open to everyone, and you did not say who you are in time.")
+)
+
+// doorstep is what is known of a connection that is not let in yet.
+type doorstep struct {
+	entered atomic.Bool // it came in; never false again
+
+	turn    sync.Mutex  // held while something is done for the connection
+	timer   *time.Timer // ends it
+	userID  string      // of who gives none
+	asked   *request    // the last hello, without its code; nil: none was said
+	waiting bool        // it is in the lobby
+	letIn   string      // the user_id that the operator let in
+}
+
+// putOutside makes a connection, which nobody knows yet, one that is not let in.
+func (c *client) putOutside() {
+	d := &doorstep{userID: strings.ToLower(rand.Text())}
+	c.outside.Store(d)
+	helloTime := time.Duration(c.server.limits().HelloSeconds) * time.Second
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	d.timer = time.AfterFunc(helloTime, func() { c.late(d) })
+}
+
+// remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
+func (d *doorstep) remember(r *request) {
+	if r.UserID == "" {
+		r.UserID = d.userID
+	}
+	again := *r
+	again.Code, again.Message, again.Epoch = "", "", clip(r.Epoch, maxID)
+	again.Topics = nil
+	for _, t := range r.Topics {
+		if len(t) <= maxTopic { // longer ones do not exist
+			again.Topics = append(again.Topics, t)
+		}
+	}
+	d.asked, d.waiting = &again, false
+}
+
+// approved reports whether the operator let this connection in as userID. turn is held.
+func (d *doorstep) approved(userID string) bool { return d.letIn != "" && d.letIn == userID }
+
+// handled ends a turn: who came in has no doorstep any more.
+func (c *client) handled(d *doorstep) {
+	switch {
+	case d.entered.Load():
+		d.timer.Stop()
+		c.outside.Store(nil)
+	case d.waiting:
+		d.timer.Stop()
+	case d.asked != nil:
+		d.timer.Reset(outsideTime)
+	}
+	d.turn.Unlock()
+}
+
+// again says a connection's last hello anew; who has said none comes in where the room is open by now.
+func (c *client) again(letIn string) {
+	d := c.outside.Load()
+	if d == nil {
+		return
+	}
+	d.turn.Lock()
+	defer c.handled(d)
+	if d.entered.Load() || c.ending.Load() {
+		return
+	}
+	if letIn != "" {
+		d.letIn = letIn
+	}
+	if d.asked == nil {
+		c.enterOpen()
+		return
+	}
+	r := *d.asked
+	if err := c.hello(&r); err != nil {
+		c.fail(err, requestHead{Action: "hello", ID: r.ID})
+	}
+}
+
+// enterOpen lets a connection in that says no hello, where the room is open.
+func (c *client) enterOpen() bool {
+	if c.server.access() != accessOpen {
+		return false
+	}
+	if c.server.hub.enter(c) {
+		c.sendFirst(func() []byte { return encodeCounts(c.server.hub.counts()) })
+	}
+	return true
+}
+
+// late ends a connection whose time outside is over.
+func (c *client) late(d *doorstep) {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	switch {
+	case d.entered.Load() || d.waiting:
+	case d.asked == nil:
+		c.end(encode(newErrorFrame(errNoHello, requestHead{})), closeNotAllowed, "no hello")
+	default:
+		c.end(nil, closeGoingAway, retryReason(comeBack))
+	}
+}
+
+// leaveOutside lets go of a connection that has ended. Its place in the lobby is kept for a while.
+func (c *client) leaveOutside() {
+	d := c.outside.Load()
+	if d == nil {
+		return
+	}
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	d.timer.Stop()
+	if c.server.lobby.leave(c, time.Now()) {
+		c.server.lobbyChanged()
+	}
+}
+
+// enter lets a connection in that is outside, and reports whether it was.
+func (h *hub) enter(c *client) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.letIn(c)
+}
+
+// letIn is enter. mu is held.
+func (h *hub) letIn(c *client) bool {
+	if !h.outside.remove(&c.conn) {
+		return false
+	}
+	c.outside.Load().entered.Store(true)
+	h.register(c)
+	return true
+}
+
+// outsiders are the connections that are not let in.
+func (h *hub) outsiders() (list []*client) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range h.outside.list {
+		list = append(list, c.client)
+	}
+	return list
+}
+
+// everybody is every connection there is, let in or not.
+func (h *hub) everybody() (list []*conn) {
+	list = h.all(true, true)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append(list, h.outside.list...)
+}

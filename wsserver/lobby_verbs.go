@@ -1,0 +1,105 @@
+package wsserver
+
+import (
+	"cmp"
+	"context"
+	"time"
+)
+
+// This file is the operator's verbs for the lobby.
+
+// Waiting is somebody in the lobby.
+type Waiting struct {
+	UserID string `json:"user_id"`
+	// Name that was given, "" where none was.
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	Browser string `json:"browser"`
+	Since   string `json:"since"`
+	// Connected: else the seat is kept for ten minutes.
+	Connected bool `json:"connected"`
+}
+
+// LobbyAnswer is the lobby, who has waited longest first.
+type LobbyAnswer struct {
+	Waiting []Waiting `json:"waiting"`
+}
+
+// Lobby lists who waits.
+func (s *Server) Lobby() LobbyAnswer {
+	a := LobbyAnswer{Waiting: []Waiting{}}
+	for _, p := range s.lobby.waits("", true) {
+		a.Waiting = append(a.Waiting, Waiting{
+			UserID: p.userID, Name: p.name, Address: p.address, Browser: p.browser,
+			Since: wireTime(p.since).String(), Connected: len(p.conns) > 0,
+		})
+	}
+	return a
+}
+
+// LetIn lets somebody in who waits, or all. Errors: unknown_user, not_kept.
+func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
+	list, err := s.whoWaits(userID, all)
+	if err != nil {
+		return err
+	}
+	kept := map[string]letIn{}
+	for _, p := range list {
+		if p.token != nil {
+			kept[p.userID] = letIn{Token: p.token, Since: wireTime(time.Now()).String()}
+		}
+	}
+	if err := s.letIns.keep(s.bus, kept); err != nil {
+		return err
+	}
+	s.lobby.remove(list, nil)
+	for _, p := range list {
+		s.note(ctx, AuditEntry{What: "let_in", UserID: p.userID, Name: p.name, Target: p.address})
+		for _, c := range p.conns {
+			s.running.Go(func() { c.again(p.userID) })
+		}
+	}
+	s.lobbyChanged()
+	return nil
+}
+
+// Refuse sends somebody away who waits, or all; they read the reason. Errors: unknown_user, too_large.
+func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason string) error {
+	reason, err := cleanReason(reason)
+	if err != nil {
+		return err
+	}
+	list, err := s.whoWaits(userID, all)
+	if err != nil {
+		return err
+	}
+	s.refuse(list, ErrNotAllowed.because(cmp.Or(reason, "The operator did not let you in.")))
+	for _, p := range list {
+		s.note(ctx, AuditEntry{What: "refused", UserID: p.userID, Name: p.name, Target: p.address, Detail: reason})
+	}
+	return nil
+}
+
+// refuse ends those places of the lobby, and tells them why.
+func (s *Server) refuse(list []seat, why *Error) {
+	s.lobby.remove(list, why)
+	said := encode(newErrorFrame(why, requestHead{Action: "hello"}))
+	for _, p := range list {
+		for _, c := range p.conns {
+			c.end(said, closeNotAllowed, "refused")
+		}
+	}
+	s.lobbyChanged()
+}
+
+// whoWaits is one in the lobby, or all.
+func (s *Server) whoWaits(userID string, all bool) ([]seat, error) {
+	if _, err := s.openLog(); err != nil {
+		return nil, err
+	}
+	list := s.lobby.waits(userID, all)
+	if len(list) == 0 && !all {
+		return nil, ErrUnknownUser.because("Nobody of that user_id waits.")
+	}
+	return list, nil
+}

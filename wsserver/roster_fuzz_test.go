@@ -1,0 +1,68 @@
+package wsserver
+
+import (
+	"strings"
+	"testing"
+)
+
+// Whatever a spreadsheet has written, reading its names ends, and each stands on a line that there is.
+func FuzzReadNames(f *testing.F) {
+	for _, table := range []string{
+		"Ana Lima\nBen\n", "Name,Room\r\nAna,3\r\n", "\ufeffname;mail\nAna;a@x\n", "\"Lima, Ana\"\n\"Ben \"\"B\"\"\"\n", "\"never\nended",
+		"\n\n\n", "a\tb\n", "\xff\xfe", "\"\"\"", "name\n\x00\n", strings.Repeat(";", 1000),
+	} {
+		f.Add(table)
+	}
+	f.Fuzz(func(t *testing.T, table string) {
+		rows, err := readNames(table)
+		if err != nil {
+			if asError(err).Code != "bad_frame" {
+				t.Fatalf("refused with %v", err)
+			}
+			return
+		}
+		lines := strings.Count(table, "\n") + 1
+		last := 0
+		for _, row := range rows {
+			if row.name == "" || row.line <= last || row.line > lines {
+				t.Fatalf("line %d of %d after %d: %q", row.line, lines, last, row.name)
+			}
+			last = row.line
+		}
+	})
+}
+
+// A personal code is the same however it is typed, and cleaning it again changes nothing.
+func FuzzPersonalCode(f *testing.F) {
+	for _, code := range []string{"0123-4567-89AB-CDEF", "oil", "", "\xff", "ＡＢＣ", "ß\u0130", strings.Repeat("-", 1000)} {
+		f.Add(code)
+	}
+	f.Fuzz(func(t *testing.T, code string) {
+		clean := cleanPersonal(code)
+		if strings.Trim(clean, personalLetters) != "" || cleanPersonal(clean) != clean {
+			t.Fatalf("%q is cleaned to %q", code, clean)
+		}
+		var typed strings.Builder
+		for i, r := range clean {
+			if i%4 == 0 {
+				typed.WriteString(" - ")
+			}
+			typed.WriteRune(r)
+		}
+		if again := cleanPersonal(strings.ToLower(typed.String())); again != clean {
+			t.Fatalf("%q typed otherwise is %q", clean, again)
+		}
+	})
+}
+
+func TestPersonalCode_IsLongRandomAndReadable(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		code := newPersonal()
+		clean := cleanPersonal(code)
+		if len(clean) < 10 || seen[clean] || strings.ContainsAny(clean, "ILOU") {
+			t.Fatalf("made %q", code)
+		}
+		seen[clean] = true
+	}
+}
