@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,7 +121,7 @@ func (s *Server) openDoor(ctx context.Context) error {
 	if port == s.port() {
 		return &Problem{
 			Code: "port_taken", Message: fmt.Sprintf("Port %s is the one of the page over plain http.", port),
-			Hint: "Choose another port for the secure page.",
+			Hint: "Choose another port for the encrypted address.",
 		}
 	}
 	var lc net.ListenConfig
@@ -136,7 +135,7 @@ func (s *Server) openDoor(ctx context.Context) error {
 	})
 	d.http = s.newHTTP(s.http.Handler)
 	s.serveOn(d.http, d.listener)
-	s.logger.Info("the secure page is open", "port", d.port)
+	s.logger.Info("the encrypted address is open", "port", d.port)
 	return nil
 }
 
@@ -210,12 +209,12 @@ func (d *door) problemOf(err error) *Problem {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE) || isAddrInUse(err):
 		p.Message = fmt.Sprintf("Port %d is taken by another program.", d.port)
-		p.Hint = "Close that program, or choose another port for the secure page."
+		p.Hint = "Close that program, or choose another port for the encrypted address."
 	case errors.Is(err, fs.ErrPermission):
 		p.Message = fmt.Sprintf("Belfry may not use port %d.", d.port)
-		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one for the secure page."
+		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one for the encrypted address."
 	default:
-		p.Message = fmt.Sprintf("The secure page could not be opened on port %d.", d.port)
+		p.Message = fmt.Sprintf("The encrypted address could not be opened on port %d.", d.port)
 		p.Hint = "Belfry's own log says why."
 	}
 	return p
@@ -239,7 +238,7 @@ func (s *Server) closeDoor(ctx context.Context) {
 	s.shutDoor(ctx)
 }
 
-// doorPort is the port of the secure page, 0 where there is none.
+// doorPort is the port of the encrypted address, 0 where there is none.
 func (s *Server) doorPort() int {
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
@@ -280,7 +279,7 @@ func (s *Server) secure(shown Address, all []Address) *Secure {
 	return v
 }
 
-// secureURL is the secure page at a host, which is a name or an address as in a URL.
+// secureURL is the encrypted address at a host, which is a name or an address as in a URL.
 func secureURL(host string, port int) string {
 	if port == 443 {
 		return "https://" + host + "/"
@@ -297,25 +296,3 @@ func fingerprint(der []byte) string {
 	}
 	return strings.Join(pairs, ":")
 }
-
-// watchNetwork follows the machine's addresses until ctx ends: the dashboard shows others, and the certificate is for
-// them.
-func (s *Server) watchNetwork(ctx context.Context) {
-	var before []netip.Addr
-	for ctx.Err() == nil {
-		now := []netip.Addr{}
-		for _, a := range s.config.interfaces() {
-			now = append(now, a.ip)
-		}
-		if before != nil && !slices.Equal(before, now) {
-			s.events.stateChanged()
-			s.lookAtName()
-		}
-		before = now
-		s.adjustDoor(ctx)
-		pause(ctx, networkEvery)
-	}
-}
-
-// networkEvery is how often the machine's addresses are looked at.
-const networkEvery = 15 * time.Second

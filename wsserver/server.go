@@ -56,7 +56,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// TLSCert and TLSKey are files of a certificate and its key; "": plain http.
 	TLSCert, TLSKey string
-	// OpenAuthority opens the authority kept in dir ("": in memory), which makes certificates for the secure page. A new
+	// OpenAuthority opens the authority kept in dir ("": in memory), which makes certificates for the encrypted address. A new
 	// one may speak for hosts, beside private addresses and names under .local. Nil: there is none.
 	OpenAuthority func(dir string, hosts []string) (Authority, error)
 	// Names asks for and announces a name on the network; nil: nothing is announced.

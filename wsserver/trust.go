@@ -19,7 +19,7 @@ type trust struct {
 	Name        string `json:"name"`
 	Fingerprint string `json:"fingerprint"`
 	Until       string `json:"until"`
-	// Port of the secure page, 0 while it is not open.
+	// Port of the encrypted address, 0 while it is not open.
 	Port int `json:"port"`
 	// Names and addresses that the certificate is for, and the names that the authority may speak for.
 	Names     []string `json:"names"`
@@ -94,7 +94,7 @@ var profileText = template.Must(template.New("profile").Parse(`<?xml version="1.
 <key>PayloadUUID</key><string>{{.ID}}</string>
 <key>PayloadVersion</key><integer>1</integer>
 </dict></array>
-<key>PayloadDescription</key><string>Lets this device trust the secure page of a Belfry on your network.</string>
+<key>PayloadDescription</key><string>Lets this device trust the encrypted address of a Belfry on your network.</string>
 <key>PayloadDisplayName</key><string>{{.Name}}</string>
 <key>PayloadIdentifier</key><string>belfry.profile.{{.ProfileID}}</string>
 <key>PayloadType</key><string>Configuration</string>

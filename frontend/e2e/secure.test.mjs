@@ -1,4 +1,4 @@
-// The secure page, in a browser that trusts the server's own authority as a person's would: by the certificate that it
+// The encrypted address, in a browser that trusts the server's own authority as a person's would: by the certificate that it
 // gives away, and by nothing else.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -15,7 +15,7 @@ import { eventually, LAPTOP, PHONE, useStage } from './stage.mjs';
 const stage = useStage();
 const run = promisify(execFile);
 
-/** Switches the secure page on, as the operator does, and says where it is. */
+/** Switches the encrypted address on, as the operator does, and says where it is. */
 async function switchOn() {
 	await stage.server.verb('set_settings', { own_authority: true });
 	const { secure } = await stage.server.verb('state');
@@ -52,7 +52,7 @@ test('with the authority trusted the page notifies, stays awake and can be insta
 	await phone.comeIn('Ana Lima');
 	const before = await page.evaluate(() => JSON.parse(localStorage.getItem('belfry.identity')));
 	await phone.settings.first().click();
-	await page.getByRole('link', { name: 'Open the secure page' }).click();
+	await page.getByRole('link', { name: 'Open the encrypted address' }).click();
 	await phone.live();
 	assert.equal(page.url(), secure.url);
 	const after = await page.evaluate(() => JSON.parse(localStorage.getItem('belfry.identity')));
@@ -76,11 +76,12 @@ test('with the authority trusted the page notifies, stays awake and can be insta
 		);
 	});
 
-	await page.context().grantPermissions(['notifications'], { origin: secure.url });
+	await page.context().grantPermissions(['notifications', 'screen-wake-lock'], { origin: secure.url });
 	await phone.settings.first().click();
 	await page.getByRole('switch', { name: 'Notifications' }).check();
 	await page.getByRole('switch', { name: 'Keep the screen on' }).check();
 	assert.ok(await page.getByRole('switch', { name: 'Notifications' }).isChecked());
+	assert.equal(await page.evaluate(async () => (await navigator.wakeLock.request('screen')).type), 'screen');
 	await page.keyboard.press('Escape');
 	// The page is not looked at: as a phone in a pocket.
 	await page.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }));
@@ -111,11 +112,11 @@ test('the worker keeps nothing: a page that is loaded again is the server’s ow
 test('the page at /trust says what to do on every device, and shows what the operator sees', async () => {
 	const page = await stage.page({ size: PHONE });
 	await page.goto(new URL('/trust', stage.server.url).href);
-	await page.getByText('the operator has not switched on the secure page').waitFor();
+	await page.getByText('the operator has not switched on the encrypted address').waitFor();
 	const secure = await switchOn();
 	await page.reload();
 	await page.getByText(secure.fingerprint.replaceAll(':', ' ')).waitFor();
-	assert.equal(await page.getByRole('link', { name: 'Open the secure page' }).getAttribute('href'), secure.url);
+	assert.equal(await page.getByRole('link', { name: 'Open the encrypted address' }).getAttribute('href'), secure.url);
 	for (const summary of await page.locator('summary').all()) await summary.click();
 	const broken = [...(await accessible(page, '/trust')), ...(await tooWide(page, '/trust'))];
 	await page.setViewportSize({ width: 320, height: 640 });

@@ -1,4 +1,4 @@
-// The service worker of the client page, on the secure page alone. Notifications are shown and pressed through it, which
+// The service worker of the client page, at the encrypted address alone. Notifications are shown and pressed through it, which
 // Android asks for. It keeps nothing and answers no request: every page and every file is always the server's own.
 addEventListener('install', () => skipWaiting());
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));

@@ -24,7 +24,7 @@ test('a fragment that brings nobody, or nobody that could be, is none', () => {
 	expect(arrived(`#user_id=a%0Ab&token=${ana.token}`)).toBeUndefined();
 });
 
-test('the secure page is at this host, on its own port', () => {
+test('the encrypted address is at this host, on its own port', () => {
 	expect(secureAddress(8443, '192.168.1.24')).toBe('https://192.168.1.24:8443/');
 	expect(secureAddress(443, 'belfry.local')).toBe('https://belfry.local/');
 });

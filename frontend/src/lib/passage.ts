@@ -25,7 +25,7 @@ export function arrived(fragment: string): { passenger: Passenger; rest: string 
 	return { passenger: { user_id, token, name }, rest: fields.toString() };
 }
 
-/** The secure page's address, as this page's host is called. */
+/** The encrypted address, as this page's host is called. */
 export function secureAddress(port: number, host = location.hostname): string {
 	return `https://${host}${port === 443 ? '' : `:${port}`}/`;
 }

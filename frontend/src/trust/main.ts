@@ -33,7 +33,8 @@ async function fill(): Promise<void> {
 		.map((name) => (name === 'local' ? 'names that end in .local' : name))
 		.join(', ');
 	const secure = at('secure') as HTMLAnchorElement;
-	if (about.port === 0) return secure.parentElement!.replaceChildren('The secure page is not open at the moment.');
+	if (about.port === 0)
+		return secure.parentElement!.replaceChildren('The encrypted address is not open at the moment.');
 	const person = (new Store().get('identity') ?? {}) as Partial<Passenger> & { inside?: boolean };
 	const { user_id = '', token = '', name = '' } = person;
 	const url = secureAddress(about.port);

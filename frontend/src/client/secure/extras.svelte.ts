@@ -2,7 +2,7 @@ import type { Store } from '../../lib/storage';
 import type { Item } from '../state/messages.svelte';
 import { called } from '../../lib/who';
 
-/** What only the secure page can do. This part is loaded there alone. */
+/** What works at the encrypted address only. This part is loaded there alone. */
 export interface Surroundings {
 	/** Undefined where the browser has no notifications. */
 	notification: typeof Notification | undefined;

@@ -45,7 +45,7 @@ export class ClientApp {
 	/** What it is told when it has a moment. */
 	say = $state('');
 	sheet = $state<'topics' | 'settings' | undefined>();
-	/** What only the secure page has, once it is loaded there. */
+	/** What is there at the encrypted address only, once it is loaded there. */
 	secure = $state.raw<Secure>();
 
 	readonly #store: Store;

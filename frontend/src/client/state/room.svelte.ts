@@ -5,7 +5,7 @@ const TIMEOUT = 5_000;
 /** What the room says of itself before anybody has come in. */
 export class Room {
 	name = $state('');
-	/** Where the secure page is; 0: there is none. */
+	/** Where the encrypted address is; 0: there is none. */
 	securePort = $state(0);
 	/** undefined: not asked yet. */
 	reachable = $state<boolean>();
