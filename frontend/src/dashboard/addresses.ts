@@ -1,4 +1,4 @@
-import type { Address } from '../lib/operator/operator';
+import type { Address, State } from '../lib/operator/operator';
 
 /** What an address is called in the list: "Wi-Fi", "Cable", "IPv6 by Wi-Fi". */
 export function nameOf({ kind, host, interface: device }: Address): string {
@@ -18,4 +18,12 @@ export function warningOf({ kind }: Address): string {
 	if (kind === 'virtual') return 'Phones cannot reach it';
 	if (kind === 'loopback') return 'Nobody else can reach it';
 	return '';
+}
+
+/** How one comes in, in a few words; pressed it leads to where that is chosen. */
+export const BY = { open: 'Open to all', code: 'By join code', approval: 'By approval', list: 'By list' } as const;
+
+/** What the QR code is of, for who cannot see it. The secret in it is for nobody's ears. */
+export function qrLabel({ address, access }: Pick<State, 'address' | 'access'>): string {
+	return `QR code for ${address.url}${access === 'code' ? ', with the way in' : ''}`;
 }

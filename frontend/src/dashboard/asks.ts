@@ -43,3 +43,13 @@ export function askBlockAddress(operator: Operator, address: string, others: num
 		go: (reason) => operator.block({ address }, reason),
 	};
 }
+
+/** Asks before a person's id and name are given up. */
+export function askFree(operator: Operator, person: Person): Ask {
+	return {
+		title: `Free the name of ${person.label}?`,
+		text: 'Their connections end, and their device has to come in anew. Whoever takes the name next gets the name alone, never the conversation.',
+		act: 'Free the name',
+		go: () => operator.free(person.user_id),
+	};
+}

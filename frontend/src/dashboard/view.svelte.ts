@@ -5,7 +5,7 @@ export type Part = 'feed' | 'people' | 'now';
 
 export type Page = 'room' | 'announcements' | 'search' | 'settings';
 
-type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password';
+type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password' | 'cards';
 
 /** A question before something that cannot be taken back. */
 export interface Ask {

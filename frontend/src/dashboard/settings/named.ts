@@ -29,6 +29,9 @@ export const NUMBERS: Record<NumberSetting, Named> = {
 	secure_port: { title: 'Port of the encrypted address' },
 };
 
+/** What each way to come in is called. */
+export const WAYS = { open: 'Open', code: 'Join code', approval: 'Approval', list: 'List' } as const;
+
 /** What everything else that can be set is called. */
 const OTHERS: Record<string, string> = {
 	remote_dashboards: 'Dashboards on other machines',
@@ -56,5 +59,6 @@ function sayValue(value: string, per = 1): string {
 	if (value === 'true') return 'on';
 	if (value === 'false') return 'off';
 	if (value !== '' && Number.isFinite(Number(value))) return amount(Number(value), per);
-	return value.replace(/^"(.*)"$/, '$1');
+	const word = value.replace(/^"(.*)"$/, '$1');
+	return WAYS[word as keyof typeof WAYS] ?? word;
 }

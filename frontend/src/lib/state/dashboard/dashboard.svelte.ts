@@ -4,6 +4,7 @@ import { Store } from '../../storage';
 import { Announcements } from './announcements.svelte';
 import { Clock } from './clock.svelte';
 import { Composer } from './composer.svelte';
+import { Entry } from './entry.svelte';
 import { Exporter } from './exporter.svelte';
 import { Feed } from './feed.svelte';
 import { Outbox } from './outbox.svelte';
@@ -29,6 +30,7 @@ export class Dashboard {
 	readonly exporter: Exporter;
 	readonly settings: Settings;
 	readonly reach: Reach;
+	readonly entry: Entry;
 	readonly clock = new Clock();
 
 	#epoch = '';
@@ -51,6 +53,7 @@ export class Dashboard {
 		this.exporter = new Exporter(operator);
 		this.settings = new Settings(operator);
 		this.reach = new Reach(operator);
+		this.entry = new Entry(operator);
 	}
 
 	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
@@ -68,6 +71,7 @@ export class Dashboard {
 					this.people.onrevision(event.clients_rev, event.away_rev);
 					this.receipts.onrevision(event.receipts_rev);
 					this.settings.onevent(event);
+					this.entry.onevent(event);
 				},
 				onmessages: (messages) => this.#messages(messages, onprivate),
 				onwithdrawn: (seqs) => this.#withdrawn(seqs),
