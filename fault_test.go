@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorilla/websocket"
+
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wstest"
 )
@@ -78,6 +80,9 @@ func TestFault_TheLogIsRemoved(t *testing.T) {
 	c.Send(map[string]any{"action": "notify", "id": "2", "topic": "general", "message": "meanwhile"})
 	if f := c.ExpectAfter("error", "message"); f.Code != "not_kept" {
 		t.Errorf("refused by %s", f.Text)
+	}
+	if code, _ := c.ExpectClosed(); code != websocket.CloseGoingAway {
+		t.Errorf("ended with %d", code)
 	}
 	if told := trouble(t, d); told == nil || !strings.Contains(told.Message, "removed or replaced") {
 		t.Errorf("the operator is told %+v", told)

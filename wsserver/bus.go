@@ -149,9 +149,10 @@ func (b *bus) commit() {
 		if err != nil {
 			b.fail(posts, err)
 			b.passed(group{posts: posts})
-			continue
+		} else {
+			b.hand(posts, results)
 		}
-		b.hand(posts, results)
+		b.wrote(err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -206,7 +207,6 @@ func (b *bus) append(posts []post) ([]Appended, error) {
 	if err != nil {
 		b.ledger.unwritten(noted)
 	}
-	b.wrote(err)
 	if err != nil || len(entries) == len(posts) {
 		return appended, err
 	}

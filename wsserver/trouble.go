@@ -60,8 +60,14 @@ func (t *trouble) note(err error) bool {
 
 // wrote is told of the outcome of each commit.
 func (s *Server) wrote(err error) {
-	if s.trouble.note(err) {
-		s.events.stateChanged()
+	if !s.trouble.note(err) {
+		return
+	}
+	s.events.stateChanged()
+	if errors.Is(err, ErrLogGone) { // what everybody knows is of a log that is no more
+		for _, c := range s.hub.all(true, false) {
+			c.end(nil, closeGoingAway, retryReason(comeBack))
+		}
 	}
 }
 
