@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -290,35 +289,6 @@ func (l *ledger) said(e *Entry, guests int) {
 		l.dirty[recordKey{recordGuests, strconv.FormatUint(e.Seq, 10)}] = true
 	}
 	l.rev++
-}
-
-// Away is a person who belongs to the room and is not connected.
-type Away struct {
-	UserID string   `json:"user_id"`
-	Name   string   `json:"name"`
-	Seen   string   `json:"seen"`
-	Topics []string `json:"topics"`
-}
-
-// away lists who belongs to something and is not there, and the list's revision.
-func (l *ledger) away() (list []Away, rev uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	list = []Away{}
-	for userID, m := range l.members {
-		if m.online > 0 || !m.isMember() {
-			continue
-		}
-		a := Away{UserID: userID, Name: m.Name, Seen: wireTime(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
-		for key, s := range m.In {
-			if isOpen(s) && !strings.HasPrefix(key, " ") {
-				a.Topics = append(a.Topics, key)
-			}
-		}
-		slices.Sort(a.Topics)
-		list = append(list, a)
-	}
-	return list, l.awayRev
 }
 
 // known reports whether a person has been here and may be written to while away.
