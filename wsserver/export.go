@@ -149,7 +149,7 @@ func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) erro
 	if err != nil {
 		return err
 	}
-	r := s.ledger.receipts(e, s.ledger.guestsOf(seq), true)
+	r, _ := s.ledger.receipts(seq, true) // announcement has found it
 	c, err := newCSV(w, "announcement", strconv.FormatUint(seq, 10))
 	if err != nil {
 		return err

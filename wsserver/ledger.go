@@ -17,6 +17,7 @@ func (l *ledger) load(ctx context.Context, log Log) error {
 	defer l.mu.Unlock()
 	fresh := newLedger()
 	l.members, l.acks, l.guests, l.dirty, l.held = fresh.members, fresh.acks, fresh.guests, fresh.dirty, fresh.held
+	l.spoken, l.spokenIn, l.heads, l.copies = nil, fresh.spokenIn, fresh.heads, fresh.copies
 	err := l.readShelves(func(read func(string, []byte) error) error { return log.Records(ctx, recordSteps, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
@@ -28,10 +29,27 @@ func (l *ledger) load(ctx context.Context, log Log) error {
 	if err != nil {
 		return err
 	}
-	if l.spoken, err = log.Seqs(ctx, Query{Operator: true}); err != nil {
+	if err := l.readSpoken(ctx, log); err != nil {
 		return err
 	}
 	l.wake(log.Last(), time.Now().UnixMilli())
+	l.countAll()
+	return nil
+}
+
+// readSpoken reads the operator's messages. mu is held.
+func (l *ledger) readSpoken(ctx context.Context, log Log) error {
+	for after, more := uint64(0), true; more; {
+		page, left, err := log.Page(ctx, Query{Operator: true, After: after, Forward: true, Limit: pageMessages})
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			l.learn(e)
+			after = e.Seq
+		}
+		more = left
+	}
 	return nil
 }
 
@@ -70,14 +88,25 @@ func (l *ledger) readGuests(key string, value []byte) error {
 	return err
 }
 
+// flushAtOnce is how many records are made before others may have the lock.
+const flushAtOnce = 200
+
 // flush returns what has changed since the last time, to be written with a commit.
 func (l *ledger) flush() (records []Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for k := range l.dirty {
-		records = append(records, Record{k.kind, k.key, l.value(k)})
+	for left := len(l.dirty); left > 0; left -= flushAtOnce { // what changes meanwhile is for the next time
+		n := 0
+		for k := range l.dirty {
+			records = append(records, Record{k.kind, k.key, l.value(k)})
+			delete(l.dirty, k)
+			if n++; n == flushAtOnce {
+				break
+			}
+		}
+		l.mu.Unlock()
+		l.mu.Lock()
 	}
-	clear(l.dirty)
 	return records
 }
 
@@ -102,7 +131,16 @@ func (l *ledger) forget(seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, _ := slices.BinarySearch(l.spoken, seq)
+	for _, s := range l.spoken[:i] {
+		delete(l.heads, s)
+	}
 	l.spoken = slices.Delete(l.spoken, 0, i)
+	for _, by := range []map[string][]uint64{l.spokenIn, l.copies} {
+		for key, seqs := range by {
+			i, _ := slices.BinarySearch(seqs, seq)
+			by[key] = slices.Delete(seqs, 0, i)
+		}
+	}
 	for s := range l.guests {
 		if s < seq {
 			delete(l.guests, s)

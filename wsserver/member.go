@@ -1,9 +1,9 @@
 package wsserver
 
 import (
+	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -51,8 +51,12 @@ type ledger struct {
 	acks    map[uint64]map[string]int64
 	// underWay is when acknowledgements were given that are not durable yet, by their record's key.
 	underWay map[string]int64
-	spoken   []uint64       // seqs of the operator's messages, rising
-	guests   map[uint64]int // how many who never said hello were sent each, by seq
+	spoken   []uint64            // seqs of the operator's messages, rising
+	spokenIn map[string][]uint64 // the same by whom they were for
+	heads    map[uint64]*head
+	copies   map[string][]uint64 // seqs of copies, by whom they were written to
+	openIn   map[string]int      // how many memberships are open, by key
+	guests   map[uint64]int      // how many who never said hello were sent each, by seq
 	dirty    map[recordKey]bool
 	held     map[string]string // who holds a name, by what it looks like
 	rev      uint64            // rises with each receipt
@@ -64,6 +68,7 @@ type recordKey struct{ kind, key string }
 func newLedger() *ledger {
 	return &ledger{
 		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
+		spokenIn: map[string][]uint64{}, heads: map[uint64]*head{}, openIn: map[string]int{}, copies: map[string][]uint64{},
 		dirty: map[recordKey]bool{}, held: map[string]string{}, rev: 1, awayRev: 1,
 	}
 }
@@ -98,15 +103,19 @@ func (l *ledger) spokeBetween(after, to uint64) bool {
 func (l *ledger) open(userID, key string, position uint64) {
 	m := l.member(userID)
 	list := m.In[key]
-	switch n := len(list); {
-	case n > 0 && list[n-1].To == 0:
+	n := len(list)
+	if isOpen(list) {
 		return
-	case n > 0 && !l.spokeBetween(list[n-1].To, position):
-		list[n-1].To = 0
-	default:
-		list = append(list, span{From: position + 1})
 	}
-	m.In[key] = list
+	l.recount(userID, seqsBetween(l.spokenIn[key], position+1, math.MaxUint64), func() {
+		if n > 0 && !l.spokeBetween(list[n-1].To, position) {
+			list[n-1].To = 0
+		} else {
+			list = append(list, span{From: position + 1})
+		}
+		m.In[key] = list
+	})
+	l.openIn[key]++
 	l.dirty[recordKey{recordMember, userID}] = true
 }
 
@@ -118,17 +127,20 @@ func (l *ledger) shut(userID, key string, position uint64) {
 	}
 	list := m.In[key]
 	n := len(list)
-	if n == 0 || list[n-1].To != 0 {
+	if !isOpen(list) {
 		return
 	}
-	if list[n-1].From > position {
-		list = list[:n-1] // nothing was said in it
-	} else {
-		list[n-1].To = position
-	}
-	if m.In[key] = list; len(list) == 0 {
-		delete(m.In, key)
-	}
+	l.recount(userID, seqsBetween(l.spokenIn[key], position+1, math.MaxUint64), func() {
+		if list[n-1].From > position {
+			list = list[:n-1] // nothing was said in it
+		} else {
+			list[n-1].To = position
+		}
+		if m.In[key] = list; len(list) == 0 {
+			delete(m.In, key)
+		}
+	})
+	l.openIn[key]--
 	l.dirty[recordKey{recordMember, userID}] = true
 }
 
@@ -271,50 +283,16 @@ func (m *member) was(key string, seq uint64) bool {
 }
 
 // said notes a message of the operator's, and how many who never said hello it is sent to.
-func (l *ledger) said(seq uint64, guests int) {
+func (l *ledger) said(e *Entry, guests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.spoken = append(l.spoken, seq)
+	h := l.learn(e)
+	h.sent = l.openIn[h.key] // nobody who is in yet came in later
 	if guests > 0 {
-		l.guests[seq] = guests
-		l.dirty[recordKey{recordGuests, strconv.FormatUint(seq, 10)}] = true
+		l.guests[e.Seq] = guests
+		l.dirty[recordKey{recordGuests, strconv.FormatUint(e.Seq, 10)}] = true
 	}
 	l.rev++
-}
-
-func (l *ledger) guestsOf(seq uint64) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.guests[seq]
-}
-
-// Away is a person who belongs to the room and is not connected.
-type Away struct {
-	UserID string   `json:"user_id"`
-	Name   string   `json:"name"`
-	Seen   string   `json:"seen"`
-	Topics []string `json:"topics"`
-}
-
-// away lists who belongs to something and is not there, and the list's revision.
-func (l *ledger) away() (list []Away, rev uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	list = []Away{}
-	for userID, m := range l.members {
-		if m.online > 0 || !m.isMember() {
-			continue
-		}
-		a := Away{UserID: userID, Name: m.Name, Seen: wireTime(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
-		for key, s := range m.In {
-			if isOpen(s) && !strings.HasPrefix(key, " ") {
-				a.Topics = append(a.Topics, key)
-			}
-		}
-		slices.Sort(a.Topics)
-		list = append(list, a)
-	}
-	return list, l.awayRev
 }
 
 // known reports whether a person has been here and may be written to while away.

@@ -58,11 +58,13 @@ func (c *client) ack(r *request) error {
 	if e == nil || e.Ack == "" || !c.server.ledger.isFor(e, c.userID()) {
 		return ErrNotAllowed.because("That message asks you for no acknowledgement, or is not kept any more.")
 	}
-	at, err := c.server.ledger.ack(c.server.bus, r.Seq, c.userID())
+	answered, err := c.server.ledger.ack(c.server.bus, r.Seq, c.userID())
 	if err != nil {
 		return err
 	}
-	c.server.sendAll(encode(ackedFrame{"acked", r.Seq, wireTime(at)}), c.server.hub.person(c.userID()))
+	for _, a := range answered {
+		c.server.sendAll(encode(ackedFrame{"acked", a.seq, wireTime(a.at)}), c.server.hub.person(c.userID()))
+	}
 	c.server.events.receiptsChanged()
 	return nil
 }

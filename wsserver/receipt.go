@@ -23,8 +23,7 @@ type cursor struct {
 }
 
 func (l *ledger) readAck(key string, value []byte) error {
-	seqText, userID, _ := strings.Cut(key, "\x00")
-	seq, err := strconv.ParseUint(seqText, 10, 64)
+	seq, userID, err := splitAckKey(key)
 	if err != nil {
 		return err
 	}
@@ -81,34 +80,44 @@ func (l *ledger) reached(userID, topic string, base, seq uint64, read bool) {
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
 	now := time.Now().UnixMilli()
-	changed := l.cover(&c.Received, &c.Got, base+1, seq, now)
+	moved := covering{l, userID, topic, base + 1, seq, now}
+	changed := moved.over(&c.Received, &c.Got)
 	if read { // what is read was received
-		changed = l.cover(&c.Read, &c.Saw, base+1, seq, now) || changed
+		changed = moved.over(&c.Read, &c.Saw) || changed
 	}
 	if changed {
 		l.shelve(c, userID+"\x00"+topic)
 	}
 }
 
-// cover adds [from, to] to s, with the time where a message of the operator's is newly in it. mu is held.
-func (l *ledger) cover(s *spans, steps *[]step, from, to uint64, now int64) bool {
+// covering is what a device says that it has, or has shown: everything of a topic from from to to.
+type covering struct {
+	*ledger
+	userID, topic string
+	from, to      uint64
+	now           int64
+}
+
+// over adds it to s, with the time where a message of the operator's is newly in it. mu is held.
+func (l covering) over(s *spans, steps *[]step) bool {
+	from := l.from
 	if i := s.find(from); i >= 0 {
-		if to <= (*s)[i].To {
+		if l.to <= (*s)[i].To {
 			return false
 		}
 		from = max(from, (*s)[i].To+1)
 	}
 	fresh, first := false, from
 	for _, o := range *s { // steps do not overlap: what was covered before keeps its time
-		if o.From > first && o.From <= to && o.From <= o.To {
-			fresh = l.step(steps, first, o.From-1, now) || fresh
+		if o.From > first && o.From <= l.to && o.From <= o.To {
+			fresh = l.step(steps, first, o.From-1, l.now) || fresh
 			first = o.To + 1
 		}
 	}
-	if fresh = l.step(steps, first, to, now) || fresh; fresh {
+	if fresh = l.step(steps, first, l.to, l.now) || fresh; fresh {
 		l.rev++
 	}
-	*s = s.add(from, to)
+	l.recount(l.userID, l.concerned(l.userID, l.topic, from, l.to), func() { *s = s.add(from, l.to) })
 	return true
 }
 
@@ -157,62 +166,91 @@ type Recipient struct {
 	Acked     string `json:"acked"`
 }
 
-// receipts computes what became of a message.
-func (l *ledger) receipts(e *Entry, guests int, detail bool) Receipts {
+// receipts is what became of a message of the operator's, false where it is none that is kept.
+func (l *ledger) receipts(seq uint64, detail bool) (r Receipts, ok bool) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	r := Receipts{Seq: e.Seq, Guests: guests}
-	if e.Audience == AudiencePrivate {
-		if m := l.members[e.UserID]; m != nil {
-			l.count(&r, e, e.UserID, m, "", detail)
+	h := l.heads[seq]
+	if h == nil {
+		l.mu.Unlock()
+		return r, false
+	}
+	t := h.tally
+	if m := l.members[h.userID]; m != nil && h.key == "" {
+		t = l.standing(seq, h, h.userID, m)
+	}
+	r = Receipts{Seq: seq, Sent: t.sent, Received: t.received, Read: t.read, Acked: t.acked, Guests: l.guests[seq]}
+	l.mu.Unlock()
+	if detail {
+		r.Who = l.who(seq, h)
+	}
+	return r, true
+}
+
+// whoAtOnce is how many recipients are looked at before others may have the lock.
+const whoAtOnce = 200
+
+// meant is somebody a message may have been for.
+type meant struct {
+	userID string
+	*member
+}
+
+// who lists a message's recipients, by name.
+func (l *ledger) who(seq uint64, h *head) (list []Recipient) {
+	for some := range slices.Chunk(l.people(h), whoAtOnce) {
+		l.mu.Lock()
+		for _, p := range some {
+			if h.key == "" || p.was(h.key, seq) {
+				list = append(list, l.recipient(seq, h, p))
+			}
 		}
-		return r
+		l.mu.Unlock()
 	}
-	key := inEveryone
-	if e.Audience == AudienceTopic {
-		key = e.Topic
-	}
-	for userID, m := range l.members {
-		if m.was(key, e.Seq) {
-			l.count(&r, e, userID, m, topicOf(e), detail)
-		}
-	}
-	slices.SortFunc(r.Who, func(a, b Recipient) int {
+	slices.SortFunc(list, func(a, b Recipient) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UserID, b.UserID))
 	})
-	return r
+	return list
 }
 
-// topicOf is the cursor that tells of e.
-func topicOf(e *Entry) string {
-	if e.Audience == AudienceTopic {
-		return e.Topic
+// people lists all who may have been meant.
+func (l *ledger) people(h *head) (list []meant) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h.key == "" {
+		if m := l.members[h.userID]; m != nil {
+			list = append(list, meant{h.userID, m})
+		}
+		return list
 	}
-	return ""
+	list = make([]meant, 0, len(l.members))
+	for userID, m := range l.members {
+		list = append(list, meant{userID, m})
+	}
+	return list
 }
 
-// count adds one recipient. mu is held.
-func (l *ledger) count(r *Receipts, e *Entry, userID string, m *member, topic string, detail bool) {
-	acked := l.acks[e.Seq][userID]
+// recipient is one person's part in a message, the earlier of it and its copies. mu is held.
+func (l *ledger) recipient(seq uint64, h *head, p meant) Recipient {
+	acked := l.acks[seq][p.userID]
 	var got, saw int64
-	if c := m.cursors[topic]; c != nil {
-		got, saw = at(c.Received, c.Got, e.Seq), at(c.Read, c.Saw, e.Seq)
+	if c := p.cursors[h.cursor()]; c != nil {
+		got, saw = at(c.Received, c.Got, seq), at(c.Read, c.Saw, seq)
 	}
-	if acked > 0 { // who pressed the button has it before their eyes
-		got, saw = cmp.Or(got, acked), cmp.Or(saw, acked)
-	}
-	r.Sent++
-	for _, p := range []struct {
-		at int64
-		n  *int
-	}{{got, &r.Received}, {saw, &r.Read}, {acked, &r.Acked}} {
-		if p.at > 0 {
-			*p.n++
+	for _, o := range l.copiesOf(seq, p.userID) {
+		if c := p.cursors[""]; c != nil {
+			got, saw = earlier(got, at(c.Received, c.Got, o)), earlier(saw, at(c.Read, c.Saw, o))
 		}
 	}
-	if detail {
-		r.Who = append(r.Who, Recipient{userID, m.Name, m.was(present, e.Seq), stamp(got), stamp(saw), stamp(acked)})
+	got, saw = cmp.Or(got, acked), cmp.Or(saw, acked) // who pressed the button has it before their eyes
+	return Recipient{p.userID, p.Name, p.was(present, seq), stamp(got), stamp(saw), stamp(acked)}
+}
+
+// earlier of two times, 0 being never.
+func earlier(a, b int64) int64 {
+	if a == 0 || b == 0 {
+		return max(a, b)
 	}
+	return min(a, b)
 }
 
 func stamp(ms int64) string {
@@ -249,31 +287,9 @@ func (l *ledger) ackOf(seq uint64, userID string) (at int64, ok bool) {
 
 func ackKey(seq uint64, userID string) string { return fmt.Sprintf("%d\x00%s", seq, userID) }
 
-// acking is when an acknowledgement that is not durable yet was first given: two devices may give it at once.
-func (l *ledger) acking(key string) int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.underWay[key] == 0 {
-		l.underWay[key] = time.Now().UnixMilli()
-	}
-	return l.underWay[key]
-}
-
-// ack makes an acknowledgement durable and returns when it was given: now, or the first time.
-func (l *ledger) ack(b *bus, seq uint64, userID string) (time.Time, error) {
-	if at, ok := l.ackOf(seq, userID); ok {
-		return time.UnixMilli(at), nil
-	}
-	key := ackKey(seq, userID)
-	now := l.acking(key)
-	err := b.keep(Record{recordAck, key, []byte(strconv.FormatInt(now, 10))})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.underWay, key)
-	if err != nil {
-		return time.Time{}, err
-	}
-	l.acked(seq, userID, now)
-	l.rev++
-	return time.UnixMilli(l.acks[seq][userID]), nil
+// splitAckKey reads what ackKey wrote.
+func splitAckKey(key string) (seq uint64, userID string, err error) {
+	number, userID, _ := strings.Cut(key, "\x00")
+	seq, err = strconv.ParseUint(number, 10, 64)
+	return seq, userID, err
 }

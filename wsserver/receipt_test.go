@@ -3,7 +3,7 @@ package wsserver_test
 import (
 	"context"
 	"strconv"
-	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,108 +157,6 @@ func TestReceipts_WhoNeverSaidHelloIsCountedApart(t *testing.T) {
 	})
 }
 
-func TestMembership_Ends(t *testing.T) {
-	for name, end := range map[string]func(*room, *wstest.Client){
-		"ByUnsubscribe": func(_ *room, c *wstest.Client) { c.SendText(`{"action":"unsubscribe"}`) },
-		"ByLeave":       func(_ *room, c *wstest.Client) { c.SendText(`{"action":"leave"}`) },
-		"ByRemoval":     func(r *room, _ *wstest.Client) { _ = r.Disconnect(context.Background(), "ana", "") },
-		"Hours after the last connection": func(_ *room, c *wstest.Client) {
-			c.Close()
-			time.Sleep(12*time.Hour + time.Minute)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inRoom(t, func(t *testing.T, r *room) {
-				c := r.person("ana", "general")
-				first := r.broadcast(wsserver.Broadcast{Message: "1", Topic: "general"}).Seq
-				end(r, c)
-				settle()
-				wantReceipts(t, r, r.broadcast(wsserver.Broadcast{Message: "2", Topic: "general"}).Seq, 0, 0, 0, 0)
-				wantReceipts(t, r, first, 1, 0, 0, 0) // it was for her then
-			})
-		})
-	}
-}
-
-func TestMembership_StaysWithTheOtherDevice(t *testing.T) {
-	for _, action := range []string{"unsubscribe", "leave"} {
-		inRoom(t, func(t *testing.T, r *room) {
-			phone := r.person("ana", "general")
-			r.person("ana", "general")
-			phone.Send(map[string]any{"action": action})
-			settle()
-			wantReceipts(t, r, r.broadcast(wsserver.Broadcast{Message: "x", Topic: "general"}).Seq, 1, 0, 0, 0)
-			wantReceipts(t, r, r.say("x").Seq, 1, 0, 0, 0)
-		})
-	}
-}
-
-func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
-	log := wsserver.NewMemoryLog()
-	var seq uint64
-	var first string
-	inRoom(t, func(t *testing.T, r *room) {
-		phone, laptop := r.person("ana"), r.person("ana")
-		r.person("ben")
-		seq = r.broadcast(wsserver.Broadcast{Message: "fire drill", Ack: "Understood"}).Seq
-		if m := phone.Expect("message"); m.Ack != "Understood" {
-			t.Errorf("sent %s", m.Text)
-		}
-		laptop.Expect("message")
-		tell(phone, "ack", seq, "")
-		f := phone.Expect("acked")
-		if g := laptop.Expect("acked"); f.Seq != seq || g.Text != f.Text {
-			t.Errorf("told %s and %s", f.Text, g.Text)
-		}
-		time.Sleep(time.Second)
-		tell(laptop, "ack", seq, "")
-		if again := laptop.Expect("acked"); again.Text != f.Text {
-			t.Errorf("again: %s, want %s", again.Text, f.Text)
-		}
-		first = f.Time
-		wantReceipts(t, r, seq, 2, 1, 1, 1)
-	}, withLog(log))
-	inRoom(t, func(t *testing.T, r *room) { // the same log, started again
-		wantReceipts(t, r, seq, 2, 1, 1, 1)
-		c := r.client()
-		missed, _ := c.Return("ana", tokenOf("ana"), "", 0)
-		if len(missed) != 2 || missed[1].Type != "acked" || missed[1].Seq != seq || missed[1].Time != first {
-			t.Errorf("recovered %v", missed)
-		}
-		c.SendText(`{"action":"history","id":"1"}`)
-		if f := c.Expect("history"); len(f.Acked) != 1 || f.Acked[0] != seq {
-			t.Errorf("history %s", f.Text)
-		}
-		missed, _ = r.client().Return("ben", tokenOf("ben"), "", 0)
-		if len(missed) != 1 {
-			t.Errorf("Ben recovered %v", missed)
-		}
-	}, withLog(log))
-}
-
-func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
-	inRoom(t, func(t *testing.T, r *room) {
-		before := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK"}).Seq
-		ana := r.person("ana")
-		plain := r.say("x").Seq
-		r.person("ben")
-		others := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK", UserID: "ben"}).Seq
-		taken := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK"}).Seq
-		w, err := r.Withdraw(t.Context(), taken)
-		if err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		ana.Drain()
-		for _, seq := range []uint64{before, plain, others, taken, w.Seq, 0, 999} {
-			tell(ana, "ack", seq, "")
-			if f := ana.ExpectError("not_allowed"); f.Seq != seq || f.Action != "ack" {
-				t.Errorf("ack of %d: %s", seq, f.Text)
-			}
-		}
-	})
-}
-
 func TestReceipts_StandAfterARestart(t *testing.T) {
 	log := wsserver.NewMemoryLog()
 	var one, two uint64
@@ -283,106 +181,6 @@ func TestReceipts_StandAfterARestart(t *testing.T) {
 			t.Errorf("who is away now: %+v", a.Who)
 		}
 	}, withLog(log))
-}
-
-func TestRepeat_UntilAcknowledged(t *testing.T) {
-	log := wsserver.NewMemoryLog()
-	inRoom(t, func(t *testing.T, r *room) {
-		ana, ben := r.person("ana"), r.person("ben")
-		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &wsserver.Repeat{Every: 2, Times: 3}, MessageID: "m"}
-		seq := r.broadcast(b).Seq
-		tell(ben, "ack", seq, "")
-		reminds := func(c *wstest.Client) (n int) {
-			for _, f := range c.Drain() {
-				if f.Type == "remind" && f.Seq == seq {
-					n++
-				}
-			}
-			return n
-		}
-		time.Sleep(2*time.Minute + 10*time.Second)
-		if a, b := reminds(ana), reminds(ben); a != 1 || b != 0 {
-			t.Errorf("after one round Ana was reminded %d times, Ben %d", a, b)
-		}
-		if a, _ := r.Receipts(t.Context(), []uint64{seq}, false); a.Repeats[seq] != (wsserver.Repeat{Every: 2, Times: 2}) {
-			t.Errorf("left: %+v", a.Repeats)
-		}
-		time.Sleep(10 * time.Minute)
-		if n := reminds(ana); n != 2 {
-			t.Errorf("then %d times, want the 2 that were left", n)
-		}
-		r.broadcast(b) // the same one again begins nothing anew
-		time.Sleep(10 * time.Minute)
-		if n := reminds(ana); n != 0 {
-			t.Errorf("reminded %d times after the end", n)
-		}
-		b.MessageID = "n"
-		seq = r.broadcast(b).Seq
-		if err := r.StopRepeat(seq); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Minute)
-		if n := reminds(ana); n != 0 {
-			t.Errorf("reminded %d times although stopped", n)
-		}
-	}, withLog(log))
-}
-
-func TestWriteAgain_ReachesThoseWhoHaveNot(t *testing.T) {
-	inRoom(t, func(t *testing.T, r *room) {
-		ana, ben := r.person("ana"), r.person("ben")
-		seq := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK"}).Seq
-		tell(ana, "ack", seq, "")
-		synctest.Wait()
-		ana.Drain()
-		ben.Drain()
-		for range 2 { // once, however often the same is asked for
-			if n, err := r.WriteAgain(t.Context(), seq, "ack", "please", "again"); n != 1 || err != nil {
-				t.Errorf("written to %d, error %v", n, err)
-			}
-		}
-		wantMessages(t, ana)
-		if m := ben.Expect("message"); m.Message != "please" || m.Audience != "private" || m.ReplyTo != seq || m.Ack != "OK" {
-			t.Errorf("sent %s", m.Text)
-		}
-		wantMessages(t, ben)
-	})
-}
-
-func TestWithdraw_TakesItFromEverywhere(t *testing.T) {
-	inRoom(t, func(t *testing.T, r *room) {
-		d, ana, old := r.dashboard(), r.person("ana", "general"), r.client()
-		seq := ana.Notify("1", "general", "a slip of the tongue")
-		synctest.Wait()
-		ana.Drain()
-		w, err := r.Withdraw(t.Context(), seq)
-		if err != nil || w.Seq != seq+1 {
-			t.Fatalf("withdrawn as %+v, error %v", w, err)
-		}
-		d.Expect("message")
-		for _, c := range []*wstest.Client{d, ana, old} { // every client, also who never subscribed
-			if f := c.Expect("withdrawn"); f.Of != seq || f.Seq != w.Seq {
-				t.Errorf("told %s", f.Text)
-			}
-		}
-		page, err := r.History(t.Context(), wsserver.HistoryQuery{})
-		if err != nil || len(page.Messages) != 0 {
-			t.Errorf("history %+v, error %v", page, err)
-		}
-		found, err := r.Search(t.Context(), wsserver.FindQuery{Text: "slip"})
-		if err != nil || len(found.Messages) != 0 {
-			t.Errorf("found %+v, error %v", found, err)
-		}
-		_, err = r.Withdraw(t.Context(), seq)
-		wantCode(t, err, "not_allowed")
-		if again := ana.Notify("1", "general", "a slip of the tongue"); again != seq {
-			t.Errorf("sent again it is accepted as %d", again)
-		}
-		missed, _ := r.client().Return("ana", tokenOf("ana"), "", 0, "general")
-		if len(missed) != 1 || missed[0].Type != "withdrawn" || strings.Contains(missed[0].Text, "slip") {
-			t.Errorf("recovered %v", missed)
-		}
-	})
 }
 
 // A thousand announcements cost the row of a reader no more than a few: older times go onto rows of their own.
@@ -422,33 +220,41 @@ func TestReceipts_OfVeryManyMessages(t *testing.T) {
 	}, withLog(log))
 }
 
-// What is known of a message goes with it.
-func TestRetention_ForgetsReceiptsToo(t *testing.T) {
-	log := wsserver.NewSmallLog(3, 1<<20)
+// countingLog counts what is written to a log.
+type countingLog struct {
+	wsserver.Log
+	commits, records atomic.Int64
+}
+
+func (l *countingLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
+	l.commits.Add(1)
+	l.records.Add(int64(len(records)))
+	return l.Log.Append(ctx, entries, records)
+}
+
+// A thousand readers of one message are one write to the disk, of a row each, however often each says how far it is.
+func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
+	log := &countingLog{Log: wsserver.NewMemoryLog()}
+	const readers = 1000
 	inRoom(t, func(t *testing.T, r *room) {
-		ana := r.person("ana", "general")
-		r.client().Subscribe()
-		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &wsserver.Repeat{Every: 1, Times: 1}}
-		seq := r.broadcast(b).Seq
-		tell(ana, "ack", seq, "")
-		kept := func() (n int) {
-			for _, kind := range []string{"ack", "guests", "repeat"} {
-				_ = log.Records(t.Context(), kind, func(string, []byte) error { n++; return nil })
-			}
-			return n
+		clients := make([]*wstest.Client, readers)
+		for i := range clients {
+			clients[i] = r.person("reader" + strconv.Itoa(i))
 		}
-		settle()
+		first, seq := r.say("1").Seq, r.say("2").Seq
+		time.Sleep(time.Second) // the memberships are written
+		log.commits.Store(0)
+		log.records.Store(0)
+		for _, c := range clients {
+			tell(c, "received", first, "")
+			tell(c, "received", seq, "")
+			tell(c, "read", first, "")
+			tell(c, "read", seq, "")
+		}
+		wantReceipts(t, r, seq, readers, readers, readers, 0)
 		time.Sleep(time.Second)
-		if n := kept(); n != 3 {
-			t.Errorf("%d records, want 3", n)
+		if c, n := log.commits.Load(), log.records.Load(); c != 1 || n != readers {
+			t.Errorf("%d commits of %d records, want 1 of %d", c, n, readers)
 		}
-		for range 3 {
-			ana.Send(map[string]any{"action": "notify", "topic": "general", "message": "x"})
-		}
-		time.Sleep(2 * time.Minute)
-		if n := kept(); n != 0 {
-			t.Errorf("%d records are left of a message that is not", n)
-		}
-		wantReceipts(t, r, r.say("x").Seq, 1, 0, 0, 0) // who is here stays so
-	}, withLog(log))
+	}, withLog(log), func(c *wsserver.Config) { c.MaxPerAddress = 0 })
 }

@@ -174,7 +174,8 @@ const (
 
 // missing lists the recipients of a message who have not done something yet.
 func (s *Server) missing(e *Entry, what string) (list []Recipient) {
-	for _, who := range s.ledger.receipts(e, 0, true).Who {
+	r, _ := s.ledger.receipts(e.Seq, true)
+	for _, who := range r.Who {
 		switch {
 		case what == missingReceived && who.Received == "", what == missingRead && who.Read == "", what == missingAck && who.Acked == "":
 			list = append(list, who)

@@ -100,8 +100,11 @@ func (s *spreader) run(g group, i int) int {
 		if r.Err != nil || r.Duplicate {
 			continue
 		}
-		if e.From.Operator && e.Of == 0 { // before anybody can answer
-			s.bus.ledger.said(r.Seq, s.bus.hub.silent(stream))
+		switch {
+		case e.Of > 0:
+			s.bus.ledger.withdrew(e.Of)
+		case e.From.Operator: // before anybody can answer
+			s.bus.ledger.said(e, s.bus.hub.silent(stream))
 		}
 		f := encodeEntry(e)
 		if frames == nil {

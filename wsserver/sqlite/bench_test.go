@@ -1,13 +1,9 @@
 package sqlite_test
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"belfry/wsserver"
 	"belfry/wsserver/sqlite"
@@ -57,74 +53,6 @@ func BenchmarkAppend(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/message")
 		})
 	}
-}
-
-// BenchmarkSearch measures searches in a log of BELFRY_BENCH_MESSAGES messages (1,000,000 by default), as typed.
-func BenchmarkSearch(b *testing.B) {
-	size := 1_000_000
-	if s := os.Getenv("BELFRY_BENCH_MESSAGES"); s != "" {
-		_, _ = fmt.Sscan(s, &size)
-	}
-	l := open(b, b.TempDir())
-	fill(b, l, size)
-	queries := []wsserver.SearchQuery{
-		{Text: "w"},
-		{Text: "wr"},
-		{Text: "wrench"},
-		{Text: "torque wrench cab"},
-		{Text: "n777"},
-		{Text: "door", UserID: "user7"},
-		{Text: "alarm", Topic: "line-3"},
-		{Text: "bay", Kind: wsserver.KindPrivate},
-		{UserID: "user9"},
-		{Text: "gate", UserID: "nobody"},
-	}
-	times := map[string][]time.Duration{}
-	var all []time.Duration
-	for i := 0; b.Loop(); i++ {
-		q := queries[i%len(queries)]
-		q.Limit = 50
-		start := time.Now()
-		if _, err := l.Search(b.Context(), q); err != nil {
-			b.Fatal(err)
-		}
-		d := time.Since(start)
-		all = append(all, d)
-		key := fmt.Sprintf("%s/%s%s%s", q.Text, q.UserID, q.Topic, q.Kind)
-		times[key] = append(times[key], d)
-	}
-	slices.Sort(all)
-	b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "p99-ms")
-	for k, t := range times {
-		slices.Sort(t)
-		b.Logf("%-28s median %v max %v", k, t[len(t)/2], t[len(t)-1])
-	}
-}
-
-func fill(b *testing.B, l *sqlite.Log, size int) {
-	b.Helper()
-	start := time.Now()
-	for i := 0; i < size; {
-		group := make([]*wsserver.Entry, 0, 5000)
-		for ; len(group) < cap(group) && i < size; i++ {
-			group = append(group, entry(i))
-		}
-		if _, err := l.Append(context.Background(), group, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-	appended := time.Since(start)
-	for {
-		f, err := l.Search(context.Background(), wsserver.SearchQuery{Text: "x", Limit: 1})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if f.Indexed == f.Last {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	b.Logf("%d messages appended in %v, searchable after %v", size, appended, time.Since(start))
 }
 
 // BenchmarkCatchUp reads 10,000 messages of one topic among twenty, in pages, as who comes back is sent them.

@@ -1,0 +1,239 @@
+package wsserver_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	var seq uint64
+	var first string
+	inRoom(t, func(t *testing.T, r *room) {
+		phone, laptop := r.person("ana"), r.person("ana")
+		r.person("ben")
+		seq = r.broadcast(wsserver.Broadcast{Message: "fire drill", Ack: "Understood"}).Seq
+		if m := phone.Expect("message"); m.Ack != "Understood" {
+			t.Errorf("sent %s", m.Text)
+		}
+		laptop.Expect("message")
+		tell(phone, "ack", seq, "")
+		f := phone.Expect("acked")
+		if g := laptop.Expect("acked"); f.Seq != seq || g.Text != f.Text {
+			t.Errorf("told %s and %s", f.Text, g.Text)
+		}
+		time.Sleep(time.Second)
+		tell(laptop, "ack", seq, "")
+		if again := laptop.Expect("acked"); again.Text != f.Text {
+			t.Errorf("again: %s, want %s", again.Text, f.Text)
+		}
+		first = f.Time
+		wantReceipts(t, r, seq, 2, 1, 1, 1)
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) { // the same log, started again
+		wantReceipts(t, r, seq, 2, 1, 1, 1)
+		c := r.client()
+		missed, _ := c.Return("ana", tokenOf("ana"), "", 0)
+		if len(missed) != 2 || missed[1].Type != "acked" || missed[1].Seq != seq || missed[1].Time != first {
+			t.Errorf("recovered %v", missed)
+		}
+		c.SendText(`{"action":"history","id":"1"}`)
+		if f := c.Expect("history"); len(f.Acked) != 1 || f.Acked[0] != seq {
+			t.Errorf("history %s", f.Text)
+		}
+		missed, _ = r.client().Return("ben", tokenOf("ben"), "", 0)
+		if len(missed) != 1 {
+			t.Errorf("Ben recovered %v", missed)
+		}
+	}, withLog(log))
+}
+
+func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		before := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK"}).Seq
+		ana := r.person("ana")
+		plain := r.say("x").Seq
+		r.person("ben")
+		others := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK", UserID: "ben"}).Seq
+		taken := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK"}).Seq
+		w, err := r.Withdraw(t.Context(), taken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		ana.Drain()
+		for _, seq := range []uint64{before, plain, others, taken, w.Seq, 0, 999} {
+			tell(ana, "ack", seq, "")
+			if f := ana.ExpectError("not_allowed"); f.Seq != seq || f.Action != "ack" {
+				t.Errorf("ack of %d: %s", seq, f.Text)
+			}
+		}
+	})
+}
+
+func TestRepeat_UntilAcknowledged(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	inRoom(t, func(t *testing.T, r *room) {
+		ana, ben := r.person("ana"), r.person("ben")
+		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &wsserver.Repeat{Every: 2, Times: 3}, MessageID: "m"}
+		seq := r.broadcast(b).Seq
+		tell(ben, "ack", seq, "")
+		reminds := func(c *wstest.Client) (n int) {
+			for _, f := range c.Drain() {
+				if f.Type == "remind" && f.Seq == seq {
+					n++
+				}
+			}
+			return n
+		}
+		time.Sleep(2*time.Minute + 10*time.Second)
+		if a, b := reminds(ana), reminds(ben); a != 1 || b != 0 {
+			t.Errorf("after one round Ana was reminded %d times, Ben %d", a, b)
+		}
+		if a, _ := r.Receipts(t.Context(), []uint64{seq}, false); a.Repeats[seq] != (wsserver.Repeat{Every: 2, Times: 2}) {
+			t.Errorf("left: %+v", a.Repeats)
+		}
+		time.Sleep(10 * time.Minute)
+		if n := reminds(ana); n != 2 {
+			t.Errorf("then %d times, want the 2 that were left", n)
+		}
+		r.broadcast(b) // the same one again begins nothing anew
+		time.Sleep(10 * time.Minute)
+		if n := reminds(ana); n != 0 {
+			t.Errorf("reminded %d times after the end", n)
+		}
+		b.MessageID = "n"
+		seq = r.broadcast(b).Seq
+		if err := r.StopRepeat(seq); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute)
+		if n := reminds(ana); n != 0 {
+			t.Errorf("reminded %d times although stopped", n)
+		}
+	}, withLog(log))
+}
+
+func TestWriteAgain_ReachesThoseWhoHaveNot(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ana, ben := r.person("ana"), r.person("ben")
+		seq := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK"}).Seq
+		tell(ana, "ack", seq, "")
+		synctest.Wait()
+		ana.Drain()
+		ben.Drain()
+		for range 2 { // once, however often the same is asked for
+			if n, err := r.WriteAgain(t.Context(), seq, "ack", "please", "again"); n != 1 || err != nil {
+				t.Errorf("written to %d, error %v", n, err)
+			}
+		}
+		wantMessages(t, ana)
+		if m := ben.Expect("message"); m.Message != "please" || m.Audience != "private" || m.ReplyTo != seq || m.Ack != "OK" {
+			t.Errorf("sent %s", m.Text)
+		}
+		wantMessages(t, ben)
+	})
+}
+
+// Who presses the button of a copy has acknowledged the announcement, and is reminded of it no more.
+func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	var seq, again, third uint64
+	inRoom(t, func(t *testing.T, r *room) {
+		ana := r.person("ana")
+		r.person("ben")
+		b := wsserver.Broadcast{Message: "fire drill", Ack: "Understood", Repeat: &wsserver.Repeat{Every: 5, Times: 9}}
+		seq = r.broadcast(b).Seq
+		again = writeAgain(t, r, ana, seq, "ack")
+		third = writeAgain(t, r, ana, again, "ack") // a copy's copy
+		ana.Drain()
+		tell(ana, "ack", again, "")
+		var told []uint64
+		for range 3 {
+			told = append(told, ana.Expect("acked").Seq)
+		}
+		if !slices.Equal(told, []uint64{again, seq, third}) {
+			t.Errorf("told that %v are acknowledged, want %d first, then %d and %d", told, again, seq, third)
+		}
+		wantReceipts(t, r, seq, 2, 1, 1, 1)
+		time.Sleep(11 * time.Minute)
+		for _, f := range ana.Drain() {
+			if f.Type == "remind" {
+				t.Errorf("reminded: %s", f.Text)
+			}
+		}
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) { // the same log, started again
+		wantReceipts(t, r, seq, 2, 1, 1, 1)
+		missed, _ := r.client().Return("ana", tokenOf("ana"), "", 0)
+		acked := 0
+		for _, f := range missed {
+			if f.Type == "acked" {
+				acked++
+			}
+		}
+		if acked != 3 {
+			t.Errorf("recovered %v", missed)
+		}
+	}, withLog(log))
+}
+
+// The announcement's own button answers its copies too.
+func TestAck_OfTheAnnouncementIsOneOfItsCopies(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ana := r.person("ana")
+		seq := r.broadcast(wsserver.Broadcast{Message: "x", Ack: "OK"}).Seq
+		copied := writeAgain(t, r, ana, seq, "ack")
+		other := r.broadcast(wsserver.Broadcast{Message: "keys?", Ack: "I have them", UserID: "ana", ReplyTo: seq}).Seq
+		ana.Drain()
+		tell(ana, "ack", seq, "")
+		wantReceipts(t, r, copied, 1, 1, 1, 1)
+		wantReceipts(t, r, other, 1, 0, 0, 0) // that asks for something else
+	})
+}
+
+// What the announcement could not tell of a phone that lacks it, its copy tells.
+func TestReceipts_OfACopyCountForTheAnnouncement(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	var seq, copied uint64
+	inRoom(t, func(t *testing.T, r *room) {
+		r.person("ana", "general").Close()
+		r.person("ben", "general")
+		settle()
+		seq = r.broadcast(wsserver.Broadcast{Message: "x", Topic: "general"}).Seq
+		ana := r.person("ana")
+		copied = writeAgain(t, r, ana, seq, "received")
+		wantReceipts(t, r, seq, 2, 0, 0, 0)
+		tell(ana, "received", copied, "")
+		wantReceipts(t, r, seq, 2, 1, 0, 0)
+		tell(ana, "read", copied, "")
+		wantReceipts(t, r, seq, 2, 1, 1, 0)
+		if a := receiptsOf(t, r, seq, true); a.Who[0].Read == "" || a.Who[1].Read != "" {
+			t.Errorf("who: %+v", a.Who)
+		}
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) {
+		wantReceipts(t, r, seq, 2, 1, 1, 0)
+		if _, err := r.Withdraw(t.Context(), copied); err != nil {
+			t.Fatal(err)
+		}
+		wantReceipts(t, r, seq, 2, 0, 0, 0)
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) { wantReceipts(t, r, seq, 2, 0, 0, 0) }, withLog(log))
+}
+
+// writeAgain writes to those who lack something of seq, and returns the copy that c is sent.
+func writeAgain(t *testing.T, r *room, c *wstest.Client, seq uint64, missing string) uint64 {
+	t.Helper()
+	synctest.Wait()
+	c.Drain()
+	if _, err := r.WriteAgain(t.Context(), seq, missing, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	return c.Expect("message").Seq
+}

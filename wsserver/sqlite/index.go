@@ -1,0 +1,242 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	lib "modernc.org/sqlite/lib"
+
+	"belfry/wsserver"
+)
+
+// This file is the index of the full-text search. It has a file of its own, so that filling it never holds up a commit
+// of the log; it can be thrown away at any time and is then filled again from the log.
+
+// SearchFile is the search's name in the log's folder.
+const SearchFile = "search.db"
+
+const (
+	// indexStep is how many messages one transaction of the indexer takes.
+	indexStep = 500
+	// indexIdle is how long the indexer waits when it has caught up.
+	indexIdle = 200 * time.Millisecond
+	// While messages come in, within logBusy of each other, the indexer rests indexRest times as long as it works: what
+	// people wait for goes first.
+	logBusy   = 100 * time.Millisecond
+	indexRest = 10
+	// searchVersion is raised when what is indexed changes: the search is then filled anew.
+	searchVersion = 2
+)
+
+// What a search is narrowed by is among the words, as tags (below).
+const searchSchema = `CREATE VIRTUAL TABLE search USING fts5 (
+	words,
+	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+);
+CREATE TABLE reached (seq INTEGER NOT NULL);
+INSERT INTO reached VALUES (0);`
+
+// search is the index beside the log.
+type search struct {
+	write, read *sql.DB
+	reached     atomic.Uint64 // every message up to this seq is in it
+	stop        chan struct{}
+	ended       chan struct{}
+}
+
+// openSearch opens the search in dir. One that is damaged, old or of another log is made anew.
+func openSearch(dir, epoch string) (*search, error) {
+	file := filepath.Join(dir, SearchFile)
+	s, err := trySearch(file, epoch)
+	if err == nil {
+		return s, nil
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(file + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return trySearch(file, epoch)
+}
+
+var errStale = errors.New("the search is of another log or version")
+
+func trySearch(file, epoch string) (*search, error) {
+	// It may lose its last steps in a crash: they are taken again.
+	write, err := connect(file, 1, "journal_mode(WAL)", "synchronous(NORMAL)")
+	if err != nil {
+		return nil, err
+	}
+	s := &search{write: write, stop: make(chan struct{}), ended: make(chan struct{})}
+	if err := s.prepare(epoch); err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	if s.read, err = connect(file, readers, "query_only(1)"); err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	return s, nil
+}
+
+func (s *search) prepare(epoch string) error {
+	mark := fmt.Sprintf("%d %s", searchVersion, epoch)
+	var tables int
+	if err := s.write.QueryRow("SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
+		return err
+	}
+	if tables == 0 {
+		if _, err := s.write.Exec(searchSchema); err != nil {
+			return err
+		}
+		if _, err := s.write.Exec("CREATE TABLE of_log (mark TEXT NOT NULL); INSERT INTO of_log VALUES (?)", mark); err != nil {
+			return err
+		}
+	}
+	var seq uint64
+	var has string
+	if err := s.write.QueryRow("SELECT (SELECT seq FROM reached), (SELECT mark FROM of_log)").Scan(&seq, &has); err != nil {
+		return err
+	}
+	if has != mark {
+		return errStale
+	}
+	s.reached.Store(seq)
+	return nil
+}
+
+func (s *search) close() error {
+	close(s.stop)
+	<-s.ended
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// fill follows the log until stop is closed. What fails is tried again: the log does not depend on it.
+func (s *search) fill(l *Log) {
+	defer close(s.ended)
+	for {
+		began := time.Now()
+		n, err := s.step(l)
+		if err != nil && isCode(err, lib.SQLITE_CORRUPT) {
+			return // it is made anew at the next start
+		}
+		var wait time.Duration
+		switch now := time.Now(); {
+		case err != nil || n < indexStep:
+			wait = indexIdle
+		case now.UnixNano()-l.appended.Load() < int64(logBusy):
+			wait = indexRest * now.Sub(began)
+		}
+		select {
+		case <-time.After(wait):
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+// step takes the next messages in, and what was withdrawn out.
+func (s *search) step(l *Log) (n int, err error) {
+	after, last := s.reached.Load(), l.Last()
+	if after >= last {
+		return 0, nil
+	}
+	ctx := context.Background()
+	entries, _, err := l.Page(ctx, wsserver.Query{After: after, Before: last + 1, Forward: true, Limit: indexStep, Withdrawals: true})
+	if err != nil {
+		return 0, err
+	}
+	reached := last
+	if len(entries) == indexStep {
+		reached = entries[indexStep-1].Seq
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := take(ctx, tx, entries); err != nil {
+		return 0, err
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE reached SET seq = ?", int64(reached)); err != nil {
+		return 0, err
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, err
+	}
+	s.reached.Store(reached)
+	return len(entries), nil
+}
+
+// take puts messages into the index, and takes out what was withdrawn.
+func take(ctx context.Context, tx *sql.Tx, entries []*wsserver.Entry) error {
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO search (rowid, words) VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }() // of the transaction, which ends it
+	for _, e := range entries {
+		if e.Of > 0 {
+			_, err = tx.ExecContext(ctx, "DELETE FROM search WHERE rowid = ?", int64(e.Of))
+		} else {
+			_, err = insert.ExecContext(ctx, int64(e.Seq), wordsOf(e))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tagMark begins a tag. It is of Unicode's private use, which the tokenizer takes for a letter, and is in nobody's
+// words. Three of them: no beginning that is indexed tells tags apart, so that they share its rows.
+const tagMark = "\ue000\ue000\ue000"
+
+// wordsOf is what a message is found by.
+func wordsOf(e *wsserver.Entry) string {
+	var b strings.Builder
+	for _, text := range []string{e.Title, e.Text, e.From.Name} {
+		if strings.Contains(text, tagMark[:3]) {
+			text = strings.ReplaceAll(text, tagMark[:3], " ")
+		}
+		b.WriteString(text)
+		b.WriteByte('\n')
+	}
+	users := []string{""}
+	for _, u := range []string{e.From.UserID, e.UserID} {
+		if !slices.Contains(users, u) {
+			users = append(users, u)
+		}
+	}
+	topics := []string{""}
+	if e.Topic != "" {
+		topics = append(topics, e.Topic)
+	}
+	for _, u := range users {
+		for _, t := range topics {
+			for _, k := range []string{"", wsserver.KindOf(e)} {
+				if u+t+k != "" {
+					b.WriteString(tag(u, t, k))
+					b.WriteByte(' ')
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// tag is the one word for whose, where and of which kind together, any of them "". One for each way to narrow a search:
+// the rows of three would have to be compared, up to hundreds of thousands where they have none in common. It is hashed
+// for its length, by something that nobody can aim at somebody else's tag.
+func tag(userID, topic, kind string) string {
+	sum := sha256.Sum256([]byte(userID + "\x00" + topic + "\x00" + kind))
+	return tagMark + hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,169 @@
+package wsserver
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+)
+
+// What is counted as it happens is what counting everything gives, whatever happens, and after a restart.
+func TestTallies_AreWhatCountingGives(t *testing.T) {
+	for seed := range uint64(60) {
+		w := newTallyWorld(seed)
+		for range 150 {
+			w.happen(t)
+		}
+		w.check(t, w.ledger, fmt.Sprint("seed ", seed))
+		if _, err := w.log.Append(context.Background(), nil, w.ledger.flush()); err != nil {
+			t.Fatal(err)
+		}
+		again := newLedger()
+		if err := again.load(context.Background(), w.log); err != nil {
+			t.Fatal(err)
+		}
+		w.check(t, again, fmt.Sprint("seed ", seed, " read again"))
+		for seq, h := range w.ledger.heads {
+			if o := again.heads[seq]; o == nil || o.tally != h.tally || again.origin(seq) != w.ledger.origin(seq) {
+				t.Errorf("seed %d, message %d: %+v, read again %+v", seed, seq, h, o)
+			}
+		}
+	}
+}
+
+// tallyWorld is a room in which things happen at random.
+type tallyWorld struct {
+	random *rand.Rand
+	ledger *ledger
+	log    *MemoryLog
+	bases  map[string]uint64 // by person and topic
+}
+
+func newTallyWorld(seed uint64) *tallyWorld {
+	return &tallyWorld{
+		random: rand.New(rand.NewPCG(seed, 0)), ledger: newLedger(), log: NewMemoryLog(), //nolint:gosec // the same each time
+		bases: map[string]uint64{},
+	}
+}
+
+func (w *tallyWorld) pick(list ...string) string { return list[w.random.IntN(len(list))] }
+
+func (w *tallyWorld) happen(t *testing.T) {
+	t.Helper()
+	l := w.ledger
+	user, topic := w.pick("ana", "ben", "eve"), w.pick("kitchen", "hall", "")
+	key := topic
+	if key == "" {
+		key = inEveryone
+	}
+	// Coming and going is noted late now and then: others may have spoken meanwhile.
+	position := w.log.Last() - min(w.log.Last(), uint64(w.random.IntN(3)))
+	switch w.random.IntN(10) {
+	case 0, 1, 2:
+		w.say(t, user, topic)
+	case 3, 4:
+		l.join(user, []string{key}, position)
+		w.bases[user+topic] = l.begin(user, topic, position, w.random.IntN(2) == 0)
+	case 5:
+		l.part(user, []string{key}, position)
+	case 6, 7:
+		if base, ok := w.bases[user+topic]; ok {
+			l.reached(user, topic, base, position, w.random.IntN(2) == 0)
+		}
+	case 8:
+		w.ack(t, user)
+	case 9:
+		if w.random.IntN(3) == 0 && w.log.Last() > 0 {
+			w.append(t, &Entry{Audience: AudienceWithdrawn, From: Sender{Operator: true}, Of: 1 + w.random.Uint64N(w.log.Last())})
+		}
+	}
+}
+
+func (w *tallyWorld) say(t *testing.T, user, topic string) {
+	t.Helper()
+	e := &Entry{Audience: AudienceEveryone, From: Sender{Operator: true}, Text: "x", Ack: w.pick("", "OK")}
+	switch {
+	case w.random.IntN(3) == 0:
+		e.Audience, e.UserID, e.ReplyTo = AudiencePrivate, user, w.random.Uint64N(w.log.Last()+1)
+	case topic != "":
+		e.Audience, e.Topic = AudienceTopic, topic
+	}
+	w.append(t, e)
+}
+
+func (w *tallyWorld) append(t *testing.T, e *Entry) {
+	t.Helper()
+	if _, err := w.log.Append(context.Background(), []*Entry{e}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if e.Of > 0 {
+		w.ledger.withdrew(e.Of)
+	} else {
+		w.ledger.said(e, 0)
+	}
+}
+
+func (w *tallyWorld) ack(t *testing.T, user string) {
+	t.Helper()
+	for seq, h := range maps.All(w.ledger.heads) { // any
+		if m := w.ledger.members[user]; m == nil || h.key != "" && !m.was(h.key, seq) || h.key == "" && h.userID != user {
+			continue
+		}
+		b := &bus{log: w.log, ledger: w.ledger}
+		b.room.L, b.work.L = &b.mu, &b.mu
+		commitOne(t, b)
+		if _, err := w.ledger.ack(b, seq, user); err != nil {
+			t.Fatal(err)
+		}
+		b.close()
+		return
+	}
+}
+
+// commitOne commits one post of records and no more.
+func commitOne(t *testing.T, b *bus) {
+	b.running.Go(func() {
+		posts := b.next()
+		if posts == nil {
+			return
+		}
+		_, err := b.log.Append(context.Background(), nil, posts[0].records)
+		if err != nil {
+			t.Error(err)
+		}
+		posts[0].done(Appended{}, err)
+	})
+}
+
+// check compares each message's count with what looking at each person gives.
+func (w *tallyWorld) check(t *testing.T, l *ledger, when string) {
+	t.Helper()
+	for seq, h := range l.heads {
+		if h.key == "" {
+			continue
+		}
+		var want tally
+		for userID, m := range l.members {
+			want.add(l.standing(seq, h, userID, m), 1)
+		}
+		if h.tally != want {
+			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, h.tally, want)
+		}
+		r, _ := l.receipts(seq, true)
+		got := tally{sent: len(r.Who)}
+		for _, who := range r.Who {
+			got.add(tally{0, said01(who.Received), said01(who.Read), said01(who.Acked)}, 1)
+		}
+		if got != want {
+			t.Errorf("%s, message %d: names say %+v, are %+v", when, seq, got, want)
+		}
+	}
+}
+
+func said01(stamp string) int {
+	if stamp == "" {
+		return 0
+	}
+	return 1
+}
