@@ -106,12 +106,8 @@ export async function searchStates(camera, desk) {
 		await new Promise((next) => (go = next));
 		await route.continue().catch(() => {});
 	});
-	await page
-		.locator('#part-filters')
-		.click()
-		.catch(() => {});
 	await page.getByRole('button', { name: /^Export / }).click();
-	await camera.shoot(page, 'desk-exporting', { arrange: showing(desk, 'filters') });
+	await camera.shoot(page, 'desk-exporting', { arrange: showing(desk, 'context') });
 	await page.getByRole('button', { name: 'Cancel, keep nothing' }).click();
 	go();
 	await page.unroute('**/export*');

@@ -46,6 +46,9 @@ export async function sheetStates(camera, phone, desk) {
 /** Urgent with a button: the whole page, then the strip, then answered. */
 export async function urgentStates(camera, phone, desk) {
 	const { page } = phone;
+	// Other sizes move the list, right after a press: that looks like a hand.
+	const jump = () =>
+		page.evaluate(() => [...document.querySelectorAll('button')].find((b) => b.textContent.includes('Jump'))?.click());
 	// The strip is for who does not have the message before their eyes.
 	await page.locator('#messages').hover();
 	await page.mouse.wheel(0, -3000);
@@ -66,12 +69,14 @@ export async function urgentStates(camera, phone, desk) {
 		.getByRole('button', { name: 'I am out' })
 		.click();
 	await page.getByText('You pressed “I am out”').first().waitFor();
-	await page.getByRole('button', { name: /^Jump to the latest/ }).click();
+	await jump();
 	await camera.shoot(page, 'client-answered');
 	await desk.say('The canteen opens at noon.', { to: 'Everyone', priority: 'Normal', asks: 'I know' });
 	await phone.row('The canteen opens').waitFor();
+	await jump();
 	await camera.shoot(page, 'client-ack');
 	await desk.withdraw('The canteen opens');
 	await phone.row('Withdrawn by the operator').first().waitFor();
+	await jump();
 	await camera.shoot(page, 'client-withdrawn');
 }

@@ -127,7 +127,7 @@ export const PARTS = {
 	/** 100,000 messages in the feed: scrolled by the wheel and the scrollbar, filtered, and while more come. */
 	async feed(context) {
 		const { page } = await begin(context);
-		await thread(context, 'filling', () => fill(context));
+		await fill(context);
 		await smooth(context, 'wheel up', () => wheel(page, '#messages', -400, 240));
 		await smooth(context, 'wheel down', () => wheel(page, '#messages', 300, 240));
 		await smooth(context, 'scrollbar', () => drag(page, '#messages'));

@@ -9,6 +9,8 @@ const PULL_EVERY = 300;
 const REFRESH_EVERY = 5_000;
 /** How often the whole list is pulled where it is sorted by figures that come with no event. */
 const RESORT_EVERY = 10_000;
+/** So many who come at once are taken in by a task of their own. */
+const MANY = 1_000;
 /** Names remembered of people who have gone. */
 const NAMES = 20_000;
 
@@ -123,6 +125,8 @@ export class People {
 
 	async #load(): Promise<void> {
 		const answer = await this.operator.clients(this.#rev, undefined, this.#awayRev);
+		// Reading a list of thousands took its time already: the page may breathe before they are sorted.
+		if (answer.clients.length > MANY) await new Promise((next) => setTimeout(next));
 		this.#rev = answer.rev;
 		this.apply(answer);
 	}
@@ -237,11 +241,22 @@ function merge(a: Person[], b: Person[], compare: (a: Person, b: Person) => numb
 	const out: Person[] = [];
 	let at = 0;
 	for (const person of b) {
-		while (at < a.length && compare(a[at]!, person) < 0) out.push(a[at++]!);
+		const to = placeOf(person, a, at, compare);
+		while (at < to) out.push(a[at++]!);
 		out.push(person);
 	}
 	while (at < a.length) out.push(a[at++]!);
 	return out;
+}
+
+function placeOf(person: Person, list: Person[], from: number, compare: (a: Person, b: Person) => number): number {
+	let to = list.length;
+	while (from < to) {
+		const middle = (from + to) >> 1;
+		if (compare(list[middle]!, person) < 0) from = middle + 1;
+		else to = middle;
+	}
+	return from;
 }
 
 function count(topics: Map<string, number>, person: Person | undefined, by: number): void {
@@ -250,5 +265,5 @@ function count(topics: Map<string, number>, person: Person | undefined, by: numb
 
 function finder(words: string): (person: Person) => boolean {
 	const wanted = fold(words).split(/\s+/).filter(Boolean);
-	return (person) => wanted.every((word) => person.searched.includes(word));
+	return (person) => wanted.every((word) => person.searched().includes(word));
 }

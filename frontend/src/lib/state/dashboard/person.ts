@@ -29,12 +29,13 @@ export interface Person {
 	/** Reads, but cannot write; of somebody who is away it is not known here. */
 	muted: boolean;
 	/** Folded, for the search. */
-	searched: string;
+	searched: () => string;
 	sortName: string;
 }
 
 /** Makes a person of their connections; the one that came last gives name, device and address. */
 export function gather(conns: readonly ClientInfo[]): Person {
+	if (conns.length === 1) return single(conns[0]!, conns);
 	const latest = conns.reduce((a, b) => (b.conn > a.conn ? b : a));
 	const name = latest.name || conns.find((info) => info.name)?.name || '';
 	const label = called(latest.user_id, name);
@@ -56,9 +57,37 @@ export function gather(conns: readonly ClientInfo[]): Person {
 		address: latest.address,
 		away: '',
 		muted: conns.some((info) => info.muted),
-		searched: fold([label, latest.user_id, ...addresses, ...devices, ...topics].join('\n')),
+		searched: searchable([label, latest.user_id, ...addresses, ...devices, ...topics]),
 		sortName: sortable(label),
 	};
+}
+
+// Almost everybody has one device, and there may be ten thousand of them at once.
+function single(info: ClientInfo, conns: readonly ClientInfo[]): Person {
+	const label = called(info.user_id, info.name);
+	return {
+		user_id: info.user_id,
+		name: info.name,
+		label,
+		conns,
+		topics: info.topics,
+		since: info.since,
+		heard: info.last_heard,
+		messages: info.messages,
+		rtt: Math.max(-1, info.rtt_ms),
+		device: info.browser,
+		address: info.address,
+		away: '',
+		muted: info.muted,
+		searched: searchable([label, info.user_id, info.address, info.browser, ...info.topics]),
+		sortName: sortable(label),
+	};
+}
+
+// Folded when somebody searches for the first time: few do, and ten thousand people may come in at once.
+function searchable(parts: readonly string[]): () => string {
+	let folded: string | undefined;
+	return () => (folded ??= fold(parts.join('\n')));
 }
 
 // "Guest 9" before "Guest 10".
@@ -83,7 +112,7 @@ export function absent({ user_id, name, seen, topics }: Away): Person {
 		address: '',
 		away: seen,
 		muted: false,
-		searched: fold([label, user_id, 'away', ...topics].join('\n')),
+		searched: searchable([label, user_id, 'away', ...topics]),
 		sortName: sortable(label),
 	};
 }
