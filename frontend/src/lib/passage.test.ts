@@ -7,14 +7,11 @@ test('who goes comes to the other end as the same person', () => {
 	const url = new URL(passage('https://belfry.local:8443/', ana));
 	expect(url.host).toBe('belfry.local:8443');
 	expect(url.search).toBe('');
-	expect(arrived(url.hash)).toEqual({ passenger: ana, rest: '' });
+	expect(arrived(url.hash)).toEqual(ana);
 });
 
-test('what else stands in the fragment is left for whom it is for', () => {
-	expect(arrived(`#code=123&user_id=a&token=${ana.token}`)).toEqual({
-		passenger: { user_id: 'a', token: ana.token, name: '' },
-		rest: 'code=123',
-	});
+test('what else stands in the fragment is no matter', () => {
+	expect(arrived(`#code=123&user_id=a&token=${ana.token}`)).toEqual({ user_id: 'a', token: ana.token, name: '' });
 });
 
 test('a fragment that brings nobody, or nobody that could be, is none', () => {

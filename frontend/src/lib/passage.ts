@@ -16,13 +16,12 @@ export function passage(url: string, { user_id, token, name }: Passenger): strin
 	return `${url}#${new URLSearchParams({ user_id, token, name })}`;
 }
 
-/** Who a fragment brings, and what else stands in it; undefined where it brings nobody. */
-export function arrived(fragment: string): { passenger: Passenger; rest: string } | undefined {
+/** Who a fragment brings; undefined where it brings nobody. */
+export function arrived(fragment: string): Passenger | undefined {
 	const fields = new URLSearchParams(fragment.replace(/^#/u, ''));
 	const [user_id = '', token = '', name = ''] = ['user_id', 'token', 'name'].map((key) => fields.get(key) ?? '');
 	if (!USER_ID.test(user_id) || !TOKEN.test(token)) return undefined;
-	for (const key of ['user_id', 'token', 'name']) fields.delete(key);
-	return { passenger: { user_id, token, name }, rest: fields.toString() };
+	return { user_id, token, name };
 }
 
 /** The encrypted address, as this page's host is called. */

@@ -9,11 +9,8 @@ import Arrival from './Arrival.svelte';
  * decides: a stranger's link must not make one write in a stranger's name.
  */
 export async function arrive(fragment: string, target: HTMLElement, store = new Store()): Promise<void> {
-	const brought = arrived(fragment);
-	if (!brought) return;
-	// What else the link carries is for the page itself.
-	if (brought.rest !== '') history.replaceState(null, '', `${location.pathname}${location.search}#${brought.rest}`);
-	const { passenger } = brought;
+	const passenger = arrived(fragment);
+	if (!passenger) return;
 	const here = new Identity(store);
 	if (here.inside) {
 		if (here.user_id === passenger.user_id) return;

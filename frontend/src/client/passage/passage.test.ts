@@ -60,8 +60,3 @@ test('a link with another token for the person who is here changes nothing', asy
 	await arrive(link({ user_id: 'bo-id', token: 'another-token-for-bo-00', name: 'Mallory' }), target, store);
 	expect(new Identity(store)).toMatchObject({ name: 'Bo', token: here.token });
 });
-
-test('what else the link carries stays for the page', async () => {
-	await arrive(`#code=abc&${link().slice(1)}`, target, store);
-	expect(location.hash).toBe('#code=abc');
-});

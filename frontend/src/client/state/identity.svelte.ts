@@ -23,6 +23,8 @@ export class Identity {
 	topics = $state.raw<readonly string[]>([GENERAL]);
 	/** True from coming in until leaving or being sent away: a page that is loaded again then comes in by itself. */
 	inside = false;
+	/** Since when the operator has been asked to let this person in; undefined: nobody was asked. */
+	waiting: number | undefined;
 
 	constructor(store: Store) {
 		this.#store = store;
@@ -32,6 +34,7 @@ export class Identity {
 		if (typeof kept.name === 'string') this.name = cleanName(kept.name);
 		if (isStrings(kept.topics)) this.topics = kept.topics;
 		this.inside = kept.inside === true && this.name !== '';
+		if (typeof kept.waiting === 'number') this.waiting = kept.waiting;
 		this.save();
 	}
 
@@ -44,8 +47,8 @@ export class Identity {
 	}
 
 	save(): void {
-		const { user_id, token, name, topics, inside } = this;
-		this.#store.set(KEY, { user_id, token, name, topics, inside });
+		const { user_id, token, name, topics, inside, waiting } = this;
+		this.#store.set(KEY, { user_id, token, name, topics, inside, waiting });
 	}
 
 	/** Becomes another person to the server, under the same name: the user_id turned out to be somebody else's. */
@@ -62,6 +65,7 @@ export class Identity {
 		this.name = cleanName(name);
 		this.topics = [GENERAL];
 		this.inside = this.name !== '';
+		this.waiting = undefined;
 		this.save();
 	}
 
@@ -70,6 +74,7 @@ export class Identity {
 		this.name = '';
 		this.topics = [GENERAL];
 		this.inside = false;
+		this.waiting = undefined;
 		this.renew();
 	}
 }

@@ -1,10 +1,14 @@
 import { Backoff } from '../../lib/backoff';
+import type { Access } from '../../lib/protocol';
 
 const TIMEOUT = 5_000;
+const WAYS: readonly unknown[] = ['open', 'code', 'approval', 'list'] satisfies Access[];
 
 /** What the room says of itself before anybody has come in. */
 export class Room {
 	name = $state('');
+	/** How people come in; undefined: not known. */
+	access = $state<Access>();
 	/** Where the encrypted address is; 0: there is none. */
 	securePort = $state(0);
 	/** undefined: not asked yet. */
@@ -36,8 +40,9 @@ export class Room {
 		try {
 			const response = await this.#get('/room', { signal: abort.signal, cache: 'no-store' });
 			if (!response.ok) return false;
-			const room = (await response.json()) as { name?: unknown; secure_port?: unknown };
+			const room = (await response.json()) as { name?: unknown; access?: unknown; secure_port?: unknown };
 			if (typeof room.name === 'string') this.name = room.name;
+			this.access = WAYS.includes(room.access) ? (room.access as Access) : undefined;
 			this.securePort = typeof room.secure_port === 'number' ? room.secure_port : 0;
 			return true;
 		} catch {

@@ -10,14 +10,15 @@ import {
 } from '../../lib/protocol';
 import { Socket, type Link, type SocketOptions } from '../../lib/socket';
 import type { Store } from '../../lib/storage';
+import { Entry } from './entry.svelte';
 import { Feed } from './feed.svelte';
 import { cleanName, Identity } from './identity.svelte';
 import { late, Outbox, type Draft, type Pending } from './outbox.svelte';
 import { Topics } from './topics.svelte';
 import { troubleIn, type Trouble } from './trouble';
 
-/** Where the person stands: before the door, in the room, or sent away. */
-export type Stage = 'door' | 'room' | 'ended';
+/** Where the person stands: before the door, waiting to be let in, in the room, or sent away. */
+export type Stage = 'door' | 'lobby' | 'room' | 'ended';
 
 /** Why the room ended for this person, and since when. */
 export interface Ended {
@@ -41,6 +42,7 @@ export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random'
  */
 export class Session {
 	readonly identity: Identity;
+	readonly entry: Entry;
 	readonly feed: Feed;
 	readonly outbox: Outbox;
 	readonly topics: Topics;
@@ -70,7 +72,8 @@ export class Session {
 	/** The user_id was somebody else's, and another one was made. Once is chance, twice is not. */
 	#renewed = false;
 
-	constructor(store: Store, connection: Connection) {
+	constructor(store: Store, connection: Connection, entry = new Entry()) {
+		this.entry = entry;
 		this.identity = new Identity(store);
 		this.#socket = new Socket({
 			...connection,
@@ -99,15 +102,17 @@ export class Session {
 
 	/** Starts the page: straight into the room for who was in it, otherwise at the door. */
 	start(): void {
-		if (!this.identity.inside) return;
-		this.stage = 'room';
+		const { inside, waiting } = this.identity;
+		if (!inside && waiting === undefined) return;
+		this.entry.since = waiting;
+		this.stage = inside ? 'room' : 'lobby';
 		this.#socket.open();
 	}
 
-	/** Comes in under a name, also again after being sent away. */
-	enter(name: string): void {
+	/** Comes in under a name, also again after being sent away. A card brings its own name: then none need be given. */
+	enter(name: string, needed = true): void {
 		const clean = cleanName(name);
-		if (clean === '') {
+		if (clean === '' && needed) {
 			this.nameError = 'Write your name first.';
 			return;
 		}
@@ -116,8 +121,9 @@ export class Session {
 		this.identity.save();
 		this.ended = undefined;
 		this.#reason = '';
+		this.entry.begin();
 		if (this.stage === 'ended') this.stage = 'door';
-		if (this.#socket.link.at === 'open') this.#greet();
+		if (this.#socket.link.at === 'open') this.#afresh();
 		else this.#socket.open();
 		this.#socket.retryNow();
 	}
@@ -147,9 +153,16 @@ export class Session {
 	/** Goes back to the door, to come in under this name or another. */
 	toDoor(): void {
 		this.identity.inside = false;
+		this.identity.waiting = undefined;
 		this.identity.save();
 		this.ended = undefined;
+		this.nameError = '';
 		this.stage = 'door';
+	}
+
+	/** Leaves the lobby: who is let in from now on is not this page. */
+	stopWaiting(): void {
+		this.#socket.close(CLOSE.left);
 	}
 
 	write(draft: Draft): void {
@@ -169,16 +182,25 @@ export class Session {
 		this.#socket.resume(Infinity);
 	}
 
+	/** Says hello anew, as soon as the server looks at another code. */
+	#afresh(): void {
+		clearTimeout(this.#again);
+		const { wait } = this.entry;
+		if (wait > 0) this.#again = setTimeout(() => this.#greet(), wait);
+		else this.#greet();
+	}
+
 	/** The first hello of a connection: it says also how far this page has come. */
 	#greet(): void {
 		this.#greeting = true;
-		this.#hello(this.feed.hello());
+		this.#hello({ ...this.feed.hello(), ...this.entry.hello() });
 	}
 
-	#hello(since: Partial<Since> = {}): void {
+	#hello(more: Partial<Since> & { code?: string } = {}): void {
 		const { user_id, token, name, topics } = this.identity;
 		const joined = topics.length > 0 ? { topics } : {};
-		this.#socket.send({ action: 'hello', name, user_id, token, ...joined, ...since });
+		const named = name === '' ? {} : { name };
+		this.#socket.send({ action: 'hello', ...named, user_id, token, ...joined, ...more });
 	}
 
 	#linked(link: Link): void {
@@ -197,6 +219,7 @@ export class Session {
 
 	#end(ended: Ended): void {
 		this.identity.inside = false;
+		this.identity.waiting = undefined;
 		this.identity.save();
 		this.ended = ended;
 		this.stage = 'ended';
@@ -220,6 +243,8 @@ export class Session {
 		switch (frame?.type) {
 			case 'welcome':
 				return this.#welcome(frame);
+			case 'waiting':
+				return this.#waiting();
 			case 'topics':
 				return this.topics.take(frame.topics);
 			case 'recovered':
@@ -240,6 +265,9 @@ export class Session {
 		this.#greeting = false;
 		this.#renewed = false;
 		this.identity.inside = true;
+		this.identity.waiting = undefined;
+		this.identity.name = welcome.name ?? this.identity.name;
+		this.entry.done();
 		this.identity.save();
 		this.stage = 'room';
 		this.live = true;
@@ -248,6 +276,17 @@ export class Session {
 		this.feed.welcome(welcome);
 		this.outbox.online();
 		this.onwelcome();
+	}
+
+	/** The operator has been asked. The welcome to this very hello may come much later. */
+	#waiting(): void {
+		this.#socket.ready();
+		this.trouble = undefined;
+		this.identity.inside = false;
+		this.identity.waiting ??= Date.now();
+		this.identity.save();
+		this.entry.since = this.identity.waiting;
+		this.stage = 'lobby';
 	}
 
 	#message(message: Message): void {
@@ -280,6 +319,8 @@ export class Session {
 		if (this.feed.refused(error)) return;
 		if (error.id !== undefined) return this.outbox.refuse(error);
 		if (error.code === 'not_allowed') this.#reason = error.message;
+		if (error.code === 'not_allowed' && !this.live && (error.action === 'hello' || this.stage === 'lobby'))
+			return this.#socket.close(CLOSE.notAllowed, error.message);
 		if (error.code === 'rate_limited') return this.#later(error);
 		if (error.action === 'hello') return this.#helloRefused(error);
 		if (error.action === 'subscribe') this.topics.undo();
@@ -309,16 +350,29 @@ export class Session {
 			this.#again = setTimeout(() => this.#socket.suspect(), error.retry_ms ?? PAUSE);
 			return;
 		}
+		if (error.code === 'code_needed' || error.code === 'code_wrong') return this.#codeRefused(error);
 		this.nameError = error.message;
+		if (!this.live) this.entry.free = error.free ?? '';
 		if (this.#nameBefore !== undefined) {
 			this.identity.name = this.#nameBefore;
 			this.#nameBefore = undefined;
 			this.identity.save();
 			if (!this.live) this.#hello();
-		} else if (!this.live) {
-			this.identity.inside = false;
-			this.stage = 'door';
-		}
+		} else if (!this.live) this.#atDoor();
+	}
+
+	#codeRefused(error: ErrorFrame): void {
+		this.entry.refused(error);
+		this.#atDoor();
+	}
+
+	/** Something is asked of the person before they can come in. */
+	#atDoor(): void {
+		this.trouble = undefined;
+		this.identity.inside = false;
+		this.identity.waiting = undefined;
+		this.identity.save();
+		this.stage = 'door';
 	}
 }
 
