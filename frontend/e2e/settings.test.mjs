@@ -180,7 +180,7 @@ test('the encrypted address is switched on, and says how a device comes to trust
 	await desk.saves(() => desk.page.getByRole('switch', { name: 'Encrypted address' }).click());
 	await desk.page.getByText('Once on each device').waitFor();
 	await desk.page.getByText(/^https:\/\/127\.0\.0\.1:\d+$/).waitFor();
-	await desk.page.getByText(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/).waitFor();
+	await desk.page.getByText(/^([0-9A-F]{2} ){31}[0-9A-F]{2}$/).waitFor();
 	await desk.page.getByText('Encrypted address (TLS): off to on').waitFor();
 	await desk.saves(() => desk.page.getByRole('switch', { name: 'Encrypted address' }).click());
 	await desk.page.getByText('Once on each device').waitFor({ state: 'detached' });
