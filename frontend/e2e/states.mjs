@@ -1,5 +1,6 @@
 // The states in which the pages are looked at, one after the other on one page: by the tests of sizes and of
 // accessibility, and by the screenshots.
+import { Wire } from './wire.mjs';
 
 /** A room with people in it who have said something; what a test looks at is not empty then. */
 export async function fill(stage, people = 4) {
@@ -115,6 +116,7 @@ export async function walkDesk(desk, look) {
 	await look('naming the room');
 	await close();
 	await walkSettings(desk, look, close);
+	await walkWays(desk, look, close);
 }
 
 /** Walks the page of settings. */
@@ -136,5 +138,51 @@ async function walkSettings(desk, look, close) {
 	await page.getByRole('button', { name: 'Set a password' }).click();
 	await look('setting a password');
 	await close();
+	await desk.turn('Room');
+}
+
+/** Walks the ways to come in; the last one leaves the room open again. */
+async function walkWays(desk, look, close) {
+	const { page } = desk;
+	const choose = async (way) => {
+		await desk.settings('Who comes in');
+		await desk.saves(() => page.getByRole('radio', { name: way }).check());
+	};
+	await choose('Join code');
+	await look('by code');
+	await desk.turn('Room');
+	await look('the code on the join card');
+	await page.getByRole('button', { name: 'Enlarge' }).click();
+	await look('the code, large');
+	await close();
+	await choose('List');
+	await page.getByLabel('Name to add').fill('Wolfeschlegelsteinhausenbergerdorff Maximilian');
+	await desk.saves(() => page.getByRole('button', { name: 'Add', exact: true }).click());
+	await page.getByRole('list', { name: 'New codes' }).waitFor();
+	await look('by list');
+	await page.getByRole('button', { name: 'Print cards' }).click();
+	await desk.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').waitFor();
+	await look('cards');
+	await close();
+	await choose('Approval');
+	await desk.turn('Room');
+	const knock = async (name) => {
+		const wire = await Wire.open(page.url());
+		const waits = wire.heard('waiting');
+		const user_id = `waits-${name.length}`;
+		wire.say({ action: 'hello', name, user_id, token: `a-token-of-${user_id}` });
+		await waits;
+		return wire;
+	};
+	const wires = [await knock('Tomasz Wrona')];
+	const part = page.getByRole('tab', { name: /^People/ }).first();
+	if (await part.isVisible()) await part.click();
+	await page.getByRole('region', { name: 'Tomasz Wrona asks to come in' }).waitFor();
+	await look('one waits');
+	wires.push(await knock('Wolfeschlegelsteinhausenbergerdorff Anna-Maria'));
+	await page.getByRole('region', { name: '2 ask to come in' }).waitFor();
+	await look('two wait');
+	for (const wire of wires) wire.close();
+	await choose('Open');
 	await desk.turn('Room');
 }
