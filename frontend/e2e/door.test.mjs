@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PHONE, eventually, useStage } from './stage.mjs';
+import { Phone } from './phone.mjs';
+
+const stage = useStage();
+
+test('with a join code: the digits are asked for, a wrong one is told, the right one comes in', async () => {
+	await stage.server.verb('set_access', { access: 'code' });
+	const phone = await stage.phone();
+	const code = phone.page.getByLabel('Join code');
+	await code.waitFor();
+	await phone.name.fill('Ana');
+	await phone.enter.click();
+	await phone.page.getByRole('alert').getByText('This room needs a code').waitFor();
+	const { code: right } = await stage.server.verb('new_code');
+	await code.fill(right === '111111' ? '222222' : '111111');
+	await code.press('Enter');
+	await phone.page.getByRole('alert').getByText('That is not the code').waitFor();
+	assert.equal(await phone.name.inputValue(), 'Ana');
+	await code.fill(`${right.slice(0, 3)} ${right.slice(3)}`);
+	await code.press('Enter');
+	await phone.live();
+	await phone.page.reload();
+	await phone.live();
+});
+
+test('with approval: the lobby waits over a reload, opens by itself, and says why one is refused', async () => {
+	await stage.server.verb('set_access', { access: 'approval' });
+	const ana = await stage.phone();
+	const waiting = ana.page.getByRole('heading', { name: 'Waiting to be let in' });
+	await ana.name.fill('Ana');
+	await ana.enter.click();
+	await waiting.waitFor();
+	await ana.page.reload();
+	await waiting.waitFor();
+	await eventually(async () => assert.equal((await stage.server.verb('lobby')).waiting[0]?.connected, true));
+	await stage.server.verb('let_in', { all: true });
+	await ana.live();
+	const bo = await stage.phone();
+	await bo.name.fill('Bo');
+	await bo.enter.click();
+	await bo.page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+	await stage.server.verb('refuse', { all: true, reason: 'The hall is full.' });
+	await bo.page.getByRole('heading', { name: 'You were not let in' }).waitFor();
+	await bo.page.getByText('The hall is full.').waitFor();
+});
+
+test('the code of a link leaves the address bar, and is not asked for', async () => {
+	await stage.server.verb('set_access', { access: 'code' });
+	const { code } = await stage.server.verb('new_code');
+	const phone = new Phone(await stage.page({ size: PHONE, touch: true }));
+	await phone.page.goto(`${stage.server.url}#code=${code}`);
+	await phone.name.fill('Ana');
+	assert.equal(new URL(phone.page.url()).hash, '');
+	assert.equal(await phone.page.getByLabel('Join code').count(), 0);
+	await phone.comeIn('Ana');
+});
