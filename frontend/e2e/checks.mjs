@@ -31,6 +31,7 @@ export async function accessible(page, where) {
 
 /** What can be scrolled sideways, and what can be pressed or read and lies beyond the edges. */
 export async function tooWide(page, where) {
+	await settled(page); // a window that got another size has been told so
 	const found = await page.evaluate(() => {
 		const wide = [];
 		const root = document.documentElement;
