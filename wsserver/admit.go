@@ -65,6 +65,9 @@ func (c *client) mayComeIn(d *doorstep, r *request) (*pass, error) {
 	s := c.server
 	way := s.settings.get()
 	access := way.access()
+	if access != accessApproval {
+		s.lobby.quit(c) // it sat down while the way changed
+	}
 	if access == accessOpen {
 		return &pass{}, nil
 	}

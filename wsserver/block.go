@@ -76,7 +76,7 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 		return err
 	}
 	said := encode(newErrorFrame(b.refusal(), requestHead{}))
-	for _, c := range s.hub.everybody() {
+	for _, c := range s.hub.everybody(false) {
 		if ip, err := netip.ParseAddr(c.address); err == nil && p.Contains(ip.WithZone("")) {
 			c.end(said, closeNotAllowed, "blocked")
 		}

@@ -71,7 +71,9 @@ func TestList_ComesInByPersonalCodeUnderThatName(t *testing.T) {
 		if f := isAsked(t, c, hello("u1", "AAAA-AAAA-AAAA"), "code_wrong"); f.RetryMS <= 0 {
 			t.Errorf("answered by %s", f.Text)
 		}
-		comesIn(c, "u1", strings.ToLower(ana.Code)) // however it is typed
+		if w := comesIn(c, "u1", strings.ToLower(ana.Code)); !strings.Contains(w.Text, `"name":"Ana Lima"`) { // however it is typed
+			t.Errorf("the page is not told the name: %s", w.Text)
+		}
 		c.Notify("1", "", "hello")
 		if m := r.messages(t); len(m) != 1 || m[0].From.Name != "Ana Lima" {
 			t.Errorf("from %+v", m)

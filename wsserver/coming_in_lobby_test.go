@@ -191,6 +191,62 @@ func TestLobby_LetInWhileAway(t *testing.T) {
 	})
 }
 
+// Who is refused while away hears it when it comes back, and may then ask again.
+func TestLobby_RefusedWhileAway(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		r.waits("ana").Close()
+		settle()
+		r.ask("refuse", map[string]any{"all": true, "reason": "Full."}, nil)
+		if len(r.lobby()) != 0 {
+			t.Errorf("%v wait", r.lobby())
+		}
+		back := r.outsider()
+		back.Send(hello("ana", ""))
+		if f := back.ExpectError("not_allowed"); f.Message != "Full." {
+			t.Errorf("told %s", f.Text)
+		}
+		wantClose(t, back, 4003, "")
+		r.waits("ana")
+	})
+}
+
+// A person blocked in the lobby is told so, and so is one whose address is.
+func TestLobby_Blocked(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		ana, ben := r.waits("ana"), r.waits("ben")
+		r.ask("block", map[string]any{"user_id": "ana", "reason": "No."}, nil)
+		if f := ana.ExpectError("not_allowed"); f.Message != "No." {
+			t.Errorf("told %s", f.Text)
+		}
+		wantClose(t, ana, 4003, "")
+		if ids := whoWaits(r.lobby()); !slices.Equal(ids, []string{"ben"}) {
+			t.Errorf("%v wait", ids)
+		}
+		r.ask("block", map[string]any{"address": "127.0.0.1"}, nil)
+		ben.ExpectError("not_allowed")
+		wantClose(t, ben, 4003, "")
+	})
+}
+
+// A connection waits as one person.
+func TestLobby_WaitsAsOnePerson(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("approval")
+		phone, laptop := r.waits("ana"), r.waits("ana") // two devices of hers
+		if list := r.lobby(); len(list) != 1 {
+			t.Errorf("%v wait", list)
+		}
+		guest := r.outsider()
+		guest.Send(map[string]any{"action": "hello", "user_id": "guest-1", "token": tokenOf("g")})
+		guest.ExpectError("identity_taken")
+		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
+		phone.Expect("welcome")
+		laptop.Expect("welcome")
+	})
+}
+
 // Those waiting are asked anew when the way changes.
 func TestLobby_TheWayChanges(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {

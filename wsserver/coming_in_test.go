@@ -382,6 +382,38 @@ func TestComingIn_WhoWasLetInComesBack(t *testing.T) {
 	}
 }
 
+// Somebody who is away can be removed too.
+func TestComingIn_RemovedWhileAway(t *testing.T) {
+	for _, way := range notOpen {
+		inRoom(t, func(t *testing.T, r *room) {
+			r.access(way)
+			r.client0(t, way, "ana").Close()
+			settle()
+			r.ask("disconnect", map[string]any{"user_id": "ana"}, nil)
+			again := r.outsider()
+			again.Send(hello("ana", ""))
+			if way == "approval" {
+				again.Expect("waiting")
+			} else {
+				again.ExpectError("code_needed")
+			}
+		})
+	}
+}
+
+// Who was inside when the way changed comes back without being asked: its phone only slept.
+func TestComingIn_WhoWasInsideComesBackToo(t *testing.T) {
+	for _, way := range notOpen {
+		inRoom(t, func(t *testing.T, r *room) {
+			phone := r.person("ana")
+			r.access(way)
+			phone.Cut()
+			settle()
+			comesIn(r.outsider(), "ana", "")
+		})
+	}
+}
+
 func TestComingIn_TheBlockedAreNotAsked(t *testing.T) {
 	for _, way := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {

@@ -98,6 +98,17 @@ func (c *client) again(letIn string) {
 	}
 }
 
+// sayAgain says the last hello of connections anew, each in a goroutine that Close waits for.
+func (s *Server) sayAgain(list []*client, letIn string) {
+	s.life.Lock()
+	defer s.life.Unlock()
+	for _, c := range list {
+		if s.listening { // else they are being ended
+			s.running.Go(func() { c.again(letIn) })
+		}
+	}
+}
+
 // enterOpen lets a connection in that says no hello, where the room is open.
 func (c *client) enterOpen() bool {
 	if c.server.access() != accessOpen {
@@ -163,9 +174,9 @@ func (h *hub) outsiders() (list []*client) {
 	return list
 }
 
-// everybody is every connection there is, let in or not.
-func (h *hub) everybody() (list []*conn) {
-	list = h.all(true, true)
+// everybody is every client's connection, let in or not, and with dashboards theirs.
+func (h *hub) everybody(dashboards bool) (list []*conn) {
+	list = h.all(true, dashboards)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append(list, h.outside.list...)

@@ -187,7 +187,7 @@ func (s *Server) pingAll(ctx context.Context) {
 	for slot := 0; ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
-			for _, c := range s.hub.everybody() {
+			for _, c := range s.hub.everybody(true) {
 				if c.slot == slot {
 					c.ping(now)
 				}

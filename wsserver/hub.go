@@ -372,5 +372,5 @@ func (h *hub) close() []*conn {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
-	return h.everybody()
+	return h.everybody(true)
 }

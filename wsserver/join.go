@@ -56,7 +56,7 @@ func (c *client) hello(r *request) error {
 		joined = c.server.hub.topicsOf(c)
 	}
 	c.server.ledger.arrive(c, position, joined)
-	c.send(append(c.welcome(position), encode(topicsFrame{"topics", known})...))
+	c.send(append(c.welcome(position, name), encode(topicsFrame{"topics", known})...))
 	streams := []Stream{{Audience: AudienceEveryone}, {AudiencePrivate, c.userID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
 	c.places(append([]string{""}, wanted...), position, r.Since, f)
@@ -156,10 +156,15 @@ func (s *Server) expel(userID string) {
 	}
 }
 
-func (c *client) welcome(seq uint64) []byte {
+// welcome says the name where it is not the one that was asked for.
+func (c *client) welcome(seq uint64, asked *string) []byte {
+	name := c.who.Load().name
+	if asked != nil && *asked == name {
+		name = ""
+	}
 	return encode(welcomeFrame{
 		Type: "welcome", Protocol: protocolVersion, UserID: c.userID(), Token: c.pending, Epoch: c.server.log.Epoch(), Seq: seq,
-		Time: wireTime(time.Now()), Limits: wireLimits(c.server.limits().MaxTopics),
+		Time: wireTime(time.Now()), Limits: wireLimits(c.server.limits().MaxTopics), Name: name,
 	})
 }
 

@@ -67,6 +67,14 @@ func (l *letIns) entryOf(userID string) string {
 	return l.by[userID].Entry
 }
 
+// known reports whether a person was let in.
+func (l *letIns) known(userID string) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	_, ok := l.by[userID]
+	return ok
+}
+
 // keep makes it durable that these were let in, then lets it hold.
 func (l *letIns) keep(b *bus, list map[string]letIn) error {
 	records := make([]Record, 0, len(list))

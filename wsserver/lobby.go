@@ -139,6 +139,19 @@ func (l *lobby) leave(c *client, now time.Time) bool {
 	return true
 }
 
+// size is how many wait.
+func (l *lobby) size() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweep(time.Now())
+	for _, p := range l.seats {
+		if p.refused == nil {
+			n++
+		}
+	}
+	return n
+}
+
 // waits are the seats of those who wait: of one, or of all.
 func (l *lobby) waits(userID string, all bool) (list []seat) {
 	l.mu.Lock()
@@ -154,19 +167,32 @@ func (l *lobby) waits(userID string, all bool) (list []seat) {
 	return list
 }
 
-// remove takes the seats of these user_ids away; with refused they hear it when they come back.
-func (l *lobby) remove(list []seat, refused *Error) {
+// remove takes these seats away, and returns them as they are by now; with refused, those without a connection hear it
+// when they come back.
+func (l *lobby) remove(list []seat, refused *Error) (removed []seat) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range list {
 		o := l.find(p.userID)
-		switch {
-		case o == nil:
-		case refused != nil && len(o.conns) == 0:
+		if o == nil {
+			continue
+		}
+		removed = append(removed, *o)
+		if refused != nil && len(o.conns) == 0 {
 			o.refused = refused
-		default:
+		} else {
 			l.drop(o)
 		}
+	}
+	return removed
+}
+
+// quit takes a connection out for good.
+func (l *lobby) quit(c *client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p := l.of(c); p != nil {
+		l.drop(p)
 	}
 }
 

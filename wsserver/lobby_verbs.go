@@ -52,12 +52,9 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 	if err := s.letIns.keep(s.bus, kept); err != nil {
 		return err
 	}
-	s.lobby.remove(list, nil)
-	for _, p := range list {
+	for _, p := range s.lobby.remove(list, nil) {
 		s.note(ctx, AuditEntry{What: "let_in", UserID: p.userID, Name: p.name, Target: p.address})
-		for _, c := range p.conns {
-			s.running.Go(func() { c.again(p.userID) })
-		}
+		s.sayAgain(p.conns, p.userID)
 	}
 	s.lobbyChanged()
 	return nil
@@ -82,9 +79,8 @@ func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason str
 
 // refuse ends those places of the lobby, and tells them why.
 func (s *Server) refuse(list []seat, why *Error) {
-	s.lobby.remove(list, why)
 	said := encode(newErrorFrame(why, requestHead{Action: "hello"}))
-	for _, p := range list {
+	for _, p := range s.lobby.remove(list, why) {
 		for _, c := range p.conns {
 			c.end(said, closeNotAllowed, "refused")
 		}

@@ -34,7 +34,7 @@ func (c *client) limit(limits *Settings) {
 
 // repace gives every client the rates of other settings.
 func (s *Server) repace() {
-	for _, c := range s.hub.all(true, false) {
+	for _, c := range s.hub.everybody(false) {
 		c.client.limit(s.limits())
 	}
 }

@@ -172,6 +172,8 @@ type (
 		Seq      uint64         `json:"seq"`
 		Time     wireTime       `json:"time"`
 		Limits   map[string]int `json:"limits"`
+		// Name that the person has, where it is not the one that was asked for.
+		Name string `json:"name,omitempty"`
 	}
 	topicsFrame struct {
 		Type   string  `json:"type"`

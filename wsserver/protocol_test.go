@@ -73,7 +73,8 @@ func goldenOut() map[string]any {
 	notify := requestHead{Action: "notify", ID: "kx3f"}
 	limited := &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
 	return map[string]any{
-		"welcome": welcomeFrame{"welcome", protocolVersion, "abc123", "", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics)},
+		"welcome":        welcomeFrame{"welcome", protocolVersion, "abc123", "", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics), ""},
+		"welcome_listed": welcomeFrame{"welcome", protocolVersion, "abc123", "", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics), "Ana Lima"},
 		"topics": topicsFrame{"topics", []Topic{
 			{Topic: "general", Title: "General", Kind: TopicOpen}, {Topic: "news", Title: "News", Kind: TopicAnnounce},
 		}},
@@ -81,7 +82,7 @@ func goldenOut() map[string]any {
 		"message_topic":        entry.Message(),
 		"message_private":      private.Message(),
 		"message_ack":          asked.Message(),
-		"welcome_token":        welcomeFrame{"welcome", protocolVersion, "abc123", "TOKEN", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics)},
+		"welcome_token":        welcomeFrame{"welcome", protocolVersion, "abc123", "TOKEN", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics), ""},
 		"recovered":            recoveredFrame{"recovered", []string{"kitchen"}, 1001, 1042, false, true, "EPOCH"},
 		"history":              historyFrame{"history", "h1", []Message{asked.Message()}, true, []uint64{1046}},
 		"acked":                ackedFrame{"acked", 1046, wireTime(goldenTime)},

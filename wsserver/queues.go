@@ -77,7 +77,7 @@ func (s *Server) shedSome() {
 		bytes int
 	}
 	var list []slow
-	for _, c := range s.hub.everybody() {
+	for _, c := range s.hub.everybody(true) {
 		if since, bytes, ok := c.link.behind(); ok {
 			list = append(list, slow{c, since, bytes})
 		}

@@ -38,7 +38,7 @@ func (s *Server) State() State {
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.addresses()
 	st.Address = chosen(st.Addresses, chose.Address)
-	st.JoinURL, st.Waiting = chose.joinURL(st.Address.URL), len(s.lobby.waits("", true))
+	st.JoinURL, st.Waiting = chose.joinURL(st.Address.URL), s.lobby.size()
 	if st.Access == accessCode {
 		st.Code = chose.Code
 	}
@@ -224,7 +224,7 @@ func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
 	if err != nil {
 		return err
 	}
-	if len(s.hub.person(userID)) == 0 {
+	if len(s.hub.person(userID)) == 0 && !s.letIns.known(userID) {
 		return ErrUnknownUser
 	}
 	said := &Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}

@@ -63,9 +63,7 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 	}
 	s.lobby.clear()
 	s.lobbyChanged()
-	for _, c := range s.hub.outsiders() {
-		s.running.Go(func() { c.again("") })
-	}
+	s.sayAgain(s.hub.outsiders(), "")
 	return nil
 }
 
