@@ -38,7 +38,7 @@ type pass struct {
 func (c *client) comeIn(r *request, name *string) (*identity, error) {
 	d := c.outside.Load()
 	if d == nil || d.entered.Load() {
-		return c.identify(r, c.server.listedName(cmp.Or(r.UserID, c.userID()), name))
+		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.userID()), name))
 	}
 	d.remember(r)
 	p, err := c.mayComeIn(d, r)
@@ -46,7 +46,7 @@ func (c *client) comeIn(r *request, name *string) (*identity, error) {
 		return nil, err
 	}
 	if e, ok := c.server.roster.get(p.entry); ok {
-		name = &e.Name
+		c.listed, name = true, &e.Name
 	}
 	as, err := c.identify(r, name)
 	if err != nil || !p.record {
@@ -95,13 +95,21 @@ func (c *client) mayComeIn(d *doorstep, r *request) (*pass, error) {
 }
 
 // listedName is what a person is called who came in by the list, while that is the way in.
-func (s *Server) listedName(userID string, name *string) *string {
+func (c *client) listedName(userID string, name *string) *string {
+	s := c.server
+	c.listed = false
 	if s.access() == accessList {
 		if e, ok := s.roster.get(s.letIns.entryOf(userID)); ok {
+			c.listed = true
 			return &e.Name
 		}
 	}
 	return name
+}
+
+// reserved reports whether a name is that of somebody on the list, while that is the way in.
+func (r *roster) reserved(access, name string) bool {
+	return access == accessList && r.ofName(name) != ""
 }
 
 func codeNeeded(access string) error {

@@ -32,7 +32,7 @@ type AuditEntry struct {
 	Time  string `json:"time"`
 	Since string `json:"since,omitempty"`
 	// What: "signed_in", "signed_out", "wrong_key", "session_ended", "new_key", "key_shown", "password_set",
-	// "password_removed", "setting", "let_in", "refused", "disconnected", "muted", "unmuted", "blocked", "unblocked",
+	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked", "unblocked",
 	// "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "exported"; more as they come.
 	What string `json:"what"`
 	// Door is by whom: "window", "web" (Address and Browser say which), or "" where nobody was signed in.

@@ -86,7 +86,11 @@ func (c *client) sendPage(streams []Stream, after, before uint64) (reached uint6
 	if err != nil {
 		return after, false, err
 	}
+	floor := c.server.persons.floor(c.userID())
 	for _, e := range entries {
+		if e.Audience == AudiencePrivate && e.Seq <= floor {
+			continue // said to somebody else, who was freed
+		}
 		if !c.link.awaitLow(lowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}

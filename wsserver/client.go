@@ -20,6 +20,8 @@ type client struct {
 	who atomic.Pointer[who]
 	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
 	pending, pendingFor string
+	// listed: its name is that of its card. Changed where hello is handled.
+	listed bool
 	// bases is where the device's gapless part of each topic begins. The reader's alone.
 	bases map[string]uint64
 	// outside is nil once it was let in.

@@ -14,6 +14,8 @@ type Error struct {
 	Retry time.Duration
 	// Field is the field of the frame that the error is about ("user_id", "name"); "" where it is about all of it.
 	Field string
+	// Free is a name that may be had in place of one that is taken.
+	Free string
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -34,6 +36,7 @@ var (
 	ErrUnknownUser   = &Error{Code: "unknown_user", Message: "Nobody of that user_id is connected."}
 	ErrIDConflict    = &Error{Code: "id_conflict", Message: "That id was used for another message."}
 	ErrIdentityTaken = &Error{Code: "identity_taken", Message: "That user_id belongs to somebody else.", Field: "user_id"}
+	ErrNameRefused   = &Error{Code: "name_refused", Message: "That name cannot be taken here.", Field: "name"}
 	ErrNotAllowed    = &Error{Code: "not_allowed", Message: "That is not allowed."}
 	ErrNotKept       = &Error{Code: "not_kept", Message: "The message could not be kept, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping. Nothing new is accepted."}

@@ -167,6 +167,20 @@ func (h *hub) rename(c *client, userID string, name *string, proved bool) {
 	h.touched(c)
 }
 
+// renameDevices gives a person's other connections the name that one of them has asked for. mu is held.
+func (h *hub) renameDevices(userID string, name *string) {
+	if name == nil {
+		return
+	}
+	for _, o := range h.persons[userID].list {
+		if next := *o.client.who.Load(); next.name != *name {
+			next.name = *name
+			o.client.who.Store(&next)
+			h.touched(o.client)
+		}
+	}
+}
+
 // expelled is a connection that goes on as a guest: the topics it is in, and those among them in which the person that
 // it was has no other connection.
 type expelled struct {
@@ -186,7 +200,8 @@ func (h *hub) expel(userID string) (list []expelled) {
 		if c.client.who.Load().proved {
 			continue
 		}
-		h.rename(c.client, guestID(c.id), nil, false)
+		nobody := "" // a name is the person's, not the guest's
+		h.rename(c.client, guestID(c.id), &nobody, false)
 		x := expelled{conn: c, in: slices.Clone(c.client.topics)}
 		for _, t := range x.in {
 			if !h.isIn(userID, t) {
@@ -228,6 +243,7 @@ func (h *hub) join(c *client, as *identity, topics []string) (position uint64, o
 	}
 	if as != nil {
 		h.rename(c, as.userID, as.name, as.proved)
+		h.renameDevices(as.userID, as.name)
 	}
 	h.everyone.add(&c.conn)
 	if len(topics) > 0 && len(c.topics) == 0 {

@@ -48,6 +48,10 @@ func (c *client) hello(r *request) error {
 		return nil // blocked meanwhile
 	}
 	if as.proved {
+		if !c.server.persons.claimed(as.userID) {
+			c.end(encode(newErrorFrame(removedFreed, requestHead{Action: r.Action})), closeRemoved, removedFreed.Code)
+			return nil // freed meanwhile
+		}
 		c.server.expel(as.userID)
 	}
 	joined := wanted
@@ -104,18 +108,26 @@ func (c *client) identify(r *request, name *string) (*identity, error) {
 	case c.isAnother(userID):
 		return nil, ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
 	}
-	if me.proved && userID == me.userID && r.Token == "" {
+	proved := me.proved && userID == me.userID && r.Token == ""
+	if !proved { // whose name it is matters only where the user_id is right
+		if err := c.server.persons.check(userID, r.Token); err != nil {
+			return nil, err
+		}
+	}
+	name, undo, err := c.server.ledger.hold(c, userID, name)
+	if err != nil {
+		return nil, err
+	}
+	if proved {
 		return &identity{userID, name, true}, nil // a new name
 	}
 	if r.Token != "" {
 		if err := c.server.persons.claim(c.server.bus, userID, r.Token); err != nil {
+			undo()
 			return nil, err
 		}
 		c.pending = ""
 		return &identity{userID, name, true}, nil
-	}
-	if c.server.persons.claimed(userID) {
-		return nil, ErrIdentityTaken
 	}
 	if c.pending == "" || userID != c.pendingFor {
 		c.pending, c.pendingFor = rand.Text(), userID // binds at the next frame: a lost welcome must lock nobody out
@@ -270,6 +282,8 @@ func (c *client) leave() {
 		there, topics := c.server.hub.stays(c)
 		if there {
 			topics = append(topics, inEveryone, present)
+		} else {
+			c.server.ledger.letGo(c.userID())
 		}
 		c.server.ledger.end(c.userID(), c.server.hub.at(), topics)
 	}
@@ -299,6 +313,8 @@ func (c *client) history(r *request) error {
 		return err
 	}
 	f := historyFrame{Type: "history", ID: r.ID, Messages: make([]Message, len(entries)), More: more, Acked: []uint64{}}
+	entries = c.server.persons.own(c.userID(), entries)
+	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()
 		if _, ok := c.server.ledger.ackOf(e.Seq, c.userID()); ok && e.Ack != "" {

@@ -16,7 +16,7 @@ func (l *ledger) load(ctx context.Context, log Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fresh := newLedger()
-	l.members, l.acks, l.guests, l.dirty = fresh.members, fresh.acks, fresh.guests, fresh.dirty
+	l.members, l.acks, l.guests, l.dirty, l.held = fresh.members, fresh.acks, fresh.guests, fresh.dirty, fresh.held
 	err := l.readShelves(func(read func(string, []byte) error) error { return log.Records(ctx, recordSteps, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
@@ -52,7 +52,11 @@ func (l *ledger) wake(position uint64, now int64) {
 
 func (l *ledger) readMember(key string, value []byte) error {
 	m := l.member(key)
-	return json.Unmarshal(value, m)
+	if err := json.Unmarshal(value, m); err != nil {
+		return err
+	}
+	l.index(key, m.Held)
+	return nil
 }
 
 func (l *ledger) readGuests(key string, value []byte) error {

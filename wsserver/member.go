@@ -36,6 +36,9 @@ type member struct {
 	// Seen is when the last connection ended, Unix ms; 0 while one is there.
 	Seen int64            `json:"seen"`
 	In   map[string]spans `json:"in"` // a span with To 0 is open
+	// Held is the name that nobody else may take; taking is the connection that asked for it last.
+	Held   string `json:"held,omitempty"`
+	taking *client
 
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello
@@ -51,8 +54,9 @@ type ledger struct {
 	spoken   []uint64       // seqs of the operator's messages, rising
 	guests   map[uint64]int // how many who never said hello were sent each, by seq
 	dirty    map[recordKey]bool
-	rev      uint64 // rises with each receipt
-	awayRev  uint64 // rises when somebody goes away or comes back
+	held     map[string]string // who holds a name, by what it looks like
+	rev      uint64            // rises with each receipt
+	awayRev  uint64            // rises when somebody goes away or comes back
 }
 
 type recordKey struct{ kind, key string }
@@ -60,7 +64,7 @@ type recordKey struct{ kind, key string }
 func newLedger() *ledger {
 	return &ledger{
 		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
-		dirty: map[recordKey]bool{}, rev: 1, awayRev: 1,
+		dirty: map[recordKey]bool{}, held: map[string]string{}, rev: 1, awayRev: 1,
 	}
 }
 

@@ -1,13 +1,26 @@
 package wsserver
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
 )
 
-// checkName is a name as others are shown it, or why it may not be.
-func checkName(name string) (string, error) {
+// This file is how names are cleaned, so that one cannot pose as another by what nobody sees.
+
+// maxMarks is how many marks that take no room of their own may stand on one letter.
+const maxMarks = 3
+
+const joiners = "\u200c\u200d"
+
+var freeform = precis.NewFreeform(precis.Norm(norm.NFC))
+
+// cleanLabel is what the operator calls the room, as others are shown it.
+func cleanLabel(name string) (string, error) {
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return ' '
@@ -15,14 +28,110 @@ func checkName(name string) (string, error) {
 		return r
 	}, name)
 	clean = strings.Join(strings.Fields(clean), " ")
-	if utf8.RuneCountInString(clean) > maxName {
-		return "", &Error{Code: ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
-	}
-	return clean, nil
+	return clean, tooLong(clean)
 }
 
-// nameKeys are what a name looks like: two names that share one are the same to the eye.
-func nameKeys(name string) []string { return []string{strings.ToLower(name)} }
+func tooLong(name string) error {
+	if utf8.RuneCountInString(name) > maxName {
+		return &Error{Code: ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
+	}
+	return nil
+}
+
+// checkName is a person's name as others are shown it, or why it may not be. Of a clean name it returns that name.
+func checkName(name string) (string, error) {
+	clean := tidyName(name)
+	if err := tooLong(clean); err != nil || clean == "" {
+		return clean, err
+	}
+	shown, err := freeform.String(clean)
+	if err != nil { // a joiner where none belongs, or a character that no name holds
+		clean = tidyName(strings.Map(dropJoiner, clean))
+		if shown, err = freeform.String(clean); err != nil {
+			return "", ErrNameRefused.because("There is a character in that name that cannot be shown safely. Write it in letters.")
+		}
+	}
+	if scripts := mixedScripts(shown); scripts != "" {
+		return "", ErrNameRefused.because("That name mixes letters of " + scripts + ", which look alike. Write it in one script.")
+	}
+	if readsAsOperator(shown) {
+		return "", ErrNameRefused.because("That name would read as the operator's. Take another one.")
+	}
+	return shown, tooLong(shown)
+}
+
+// tidyName is a name in NFC, with single blanks, without what nobody sees and without stacks of marks.
+func tidyName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2800': // the blank of braille
+			return ' '
+		case strings.ContainsRune(joiners, r):
+			return r
+		case invisible(r):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\ufffd"))
+	name = strings.Join(strings.Fields(name), " ")
+	name = fewMarks(norm.NFC.String(name))
+	if strings.Trim(name, " "+joiners) == "" {
+		return ""
+	}
+	return name
+}
+
+// invisible reports whether r takes no room and has no look of its own: formatting, bidi controls, fillers.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+func dropJoiner(r rune) rune {
+	if strings.ContainsRune(joiners, r) {
+		return -1
+	}
+	return r
+}
+
+// fewMarks leaves at most maxMarks marks on each letter.
+func fewMarks(name string) string {
+	n := 0
+	return strings.Map(func(r rune) rune {
+		if !unicode.In(r, unicode.Mn, unicode.Me) {
+			n = 0
+			return r
+		}
+		if n++; n > maxMarks {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+// readsAsOperator reports whether a name would be taken for the operator's: the word alone, with digits, blanks and signs
+// around or between its letters.
+func readsAsOperator(name string) bool {
+	for _, letters := range []string{onlyLetters(name), onlyLetters(skeleton(name))} {
+		letters = strings.TrimPrefix(strings.ToLower(letters), "the")
+		for _, k := range nameKeys(letters) {
+			if slices.Contains(operatorKeys, k) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var operatorKeys = nameKeys(operatorName)
+
+func onlyLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, s)
+}
 
 // typedCode is a code as it was typed, in plain letters and digits.
 func typedCode(code string) string { return code }

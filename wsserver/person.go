@@ -9,8 +9,13 @@ import (
 	"sync"
 )
 
-// recordPerson is the kind of record that a claimed user_id is kept in.
-const recordPerson = "person"
+const (
+	// recordPerson is the kind of record that a claimed user_id is kept in.
+	recordPerson = "person"
+	// recordFreed is of tokens that are refused for good, by their hash; recordFloor of user_ids that were freed.
+	recordFreed = "freed"
+	recordFloor = "floor"
+)
 
 // person is what is known of a claimed user_id. Of the token only a hash is kept.
 type person struct {
@@ -21,6 +26,10 @@ type person struct {
 type persons struct {
 	mu sync.Mutex
 	by map[string]person
+	// freed are the hashes of tokens that are refused for good, floors up to which seq the private conversation of a
+	// user_id was that of somebody who was freed.
+	freed  map[string]bool
+	floors map[string]uint64
 }
 
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
@@ -31,7 +40,7 @@ func (p *persons) load(ctx context.Context, log Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.by = map[string]person{}
-	return log.Records(ctx, recordPerson, func(key string, value []byte) error {
+	err := log.Records(ctx, recordPerson, func(key string, value []byte) error {
 		var v person
 		if err := json.Unmarshal(value, &v); err != nil {
 			return err
@@ -39,6 +48,10 @@ func (p *persons) load(ctx context.Context, log Log) error {
 		p.by[key] = v
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return p.loadFreed(ctx, log)
 }
 
 func (p *persons) claimed(userID string) bool {
@@ -54,6 +67,10 @@ func (p *persons) claim(b *bus, userID, token string) error {
 	sum := sha256.Sum256([]byte(token))
 	p.mu.Lock()
 	known, ok := p.by[userID]
+	if p.freed[freedKey(sum[:])] {
+		p.mu.Unlock()
+		return errFreed
+	}
 	if !ok {
 		p.by[userID] = person{Token: sum[:]} // before the commit, so that nobody else claims it meanwhile
 	}

@@ -232,6 +232,7 @@ type (
 		ID      string `json:"id,omitempty"`
 		RetryMS int64  `json:"retry_ms,omitempty"`
 		Field   string `json:"field,omitempty"`
+		Free    string `json:"free,omitempty"`
 		Seq     uint64 `json:"seq,omitempty"`
 	}
 )
@@ -252,7 +253,7 @@ func inMilliseconds(d time.Duration) int64 {
 func newErrorFrame(e *Error, h requestHead) errorFrame {
 	return errorFrame{
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
-		RetryMS: inMilliseconds(e.Retry), Field: e.Field, Seq: h.Seq,
+		RetryMS: inMilliseconds(e.Retry), Field: e.Field, Free: e.Free, Seq: h.Seq,
 	}
 }
 

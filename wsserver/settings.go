@@ -100,11 +100,11 @@ func (f *settingsFile) change(set func(*settings)) error {
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
 func (s *Server) SetName(ctx context.Context, name string) error {
-	clean, err := cleanName(&name)
+	clean, err := cleanLabel(name)
 	if err != nil {
 		return err
 	}
-	return s.choose(ctx, "name", s.settings.get().Name, *clean, func(v *settings) { v.Name = *clean })
+	return s.choose(ctx, "name", s.settings.get().Name, clean, func(v *settings) { v.Name = clean })
 }
 
 // SetAddress chooses the address shown: an Address.Host, or "" for the default route's.

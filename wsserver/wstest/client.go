@@ -39,6 +39,7 @@ type Frame struct {
 	Code        string          `json:"code"`
 	Action      string          `json:"action"`
 	Field       string          `json:"field"`
+	Free        string          `json:"free"`
 	RetryMS     int64           `json:"retry_ms"`
 	Clients     json.RawMessage `json:"clients"` // a number in counts, a list in a dashboard's result
 	Subscribers int             `json:"subscribers"`

@@ -55,6 +55,8 @@ export function say(entry: AuditEntry): Said {
 			return { text: 'Refused', whom, rest: reason };
 		case 'disconnected':
 			return { text: 'Disconnected', whom, rest: reason };
+		case 'freed':
+			return { text: 'Freed the name and identity of', whom };
 		case 'muted':
 			return { text: 'Muted', whom };
 		case 'unmuted':

@@ -103,6 +103,7 @@ export interface AuditEntry {
 		| 'let_in'
 		| 'refused'
 		| 'disconnected'
+		| 'freed'
 		| 'muted'
 		| 'unmuted'
 		| 'blocked'

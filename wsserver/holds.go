@@ -1,0 +1,137 @@
+package wsserver
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// This file is how names are held: while their holder is connected and for some hours after, or until they are let go. A
+// name is kept with the member that holds it, in the log's next commit. The rules are:
+//
+//   - names that look the same count as one (nameKeys);
+//   - a person has one name, on all devices;
+//   - who came without a name holds none.
+
+// hold takes a name for a person, or says which is free. It returns the name that the person has now, nil where it has
+// asked for none and holds none, and what undoes it.
+func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo func(), err error) {
+	s, access := c.server, c.server.access()
+	keep := hours(s.limits().NameHours)
+	taken := func(name string) bool { // two devices of one card have one name
+		return !c.listed && (l.taken(name, userID, keep) || s.roster.reserved(access, name))
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := ""
+	if m := l.members[userID]; m != nil {
+		before = m.Held
+	}
+	if name == nil {
+		if name = &before; before == "" {
+			return nil, func() {}, nil
+		}
+	}
+	if *name != "" && taken(*name) {
+		return nil, nil, &Error{
+			Code: ErrIdentityTaken.Code, Field: "name", Free: alternative(*name, taken),
+			Message: "Somebody here has that name already. Take another one.",
+		}
+	}
+	if *name == "" && before == "" {
+		return name, func() {}, nil
+	}
+	l.setHeld(userID, *name)
+	l.members[userID].taking = c
+	return name, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if m := l.members[userID]; m.taking == c && m.Held == *name && (before == "" || !l.taken(before, userID, keep)) {
+			l.setHeld(userID, before)
+		}
+	}, nil
+}
+
+// taken reports whether somebody else holds a name that looks like this. What is held no longer is let go. mu is held.
+func (l *ledger) taken(name, userID string, keep time.Duration) bool {
+	for _, k := range nameKeys(name) {
+		holder, ok := l.held[k]
+		if !ok || holder == userID {
+			continue
+		}
+		if l.members[holder].holds(time.Now(), keep) {
+			return true
+		}
+		l.setHeld(holder, "")
+	}
+	return false
+}
+
+// holds reports whether who is called so is there, or has gone so recently that the name is theirs. ledger.mu is held.
+func (m *member) holds(now time.Time, keep time.Duration) bool {
+	if m.taking != nil && m.taking.departed {
+		m.taking = nil
+	}
+	return m.online > 0 || m.taking != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
+}
+
+// alternative is a name like this that is not taken.
+func alternative(name string, taken func(string) bool) string {
+	base := strings.TrimRight(name, "0123456789")
+	if base = strings.TrimSpace(base); base == "" || base == name || !strings.HasPrefix(name, base+" ") {
+		base = name
+	}
+	for n := 2; ; n++ {
+		end := " " + strconv.Itoa(n)
+		try := strings.TrimSpace(firstRunes(base, maxName-len(end))) + end
+		if clean, err := checkName(try); err == nil && clean == try && !taken(try) {
+			return try
+		}
+		if n > 1<<20 {
+			return "" // more names than anybody holds
+		}
+	}
+}
+
+func firstRunes(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n])
+}
+
+// setHeld makes name the one that a person holds, "" for none. mu is held.
+func (l *ledger) setHeld(userID, name string) {
+	m := l.member(userID)
+	if m.Held == name {
+		return
+	}
+	for _, k := range nameKeys(m.Held) {
+		if l.held[k] == userID {
+			delete(l.held, k)
+		}
+	}
+	m.Held, m.taking = name, nil
+	l.index(userID, name)
+	l.dirty[recordKey{recordMember, userID}] = true
+}
+
+// index notes what a held name looks like. mu is held.
+func (l *ledger) index(userID, name string) {
+	if name == "" {
+		return
+	}
+	for _, k := range nameKeys(name) {
+		l.held[k] = userID
+	}
+}
+
+// letGo lets a person's name go.
+func (l *ledger) letGo(userID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.members[userID] != nil {
+		l.setHeld(userID, "")
+	}
+}

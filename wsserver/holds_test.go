@@ -1,0 +1,182 @@
+package wsserver_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+// asks says hello under a name and returns what comes back: welcome, or an error.
+func asks(c *wstest.Client, userID, name string) wstest.Frame {
+	c.Send(map[string]any{"action": "hello", "user_id": userID, "token": tokenOf(userID), "name": name})
+	synctest.Wait()
+	for _, f := range c.Drain() {
+		if f.Type == "welcome" || f.Type == "error" {
+			return f
+		}
+	}
+	return wstest.Frame{}
+}
+
+func wantTaken(t *testing.T, f wstest.Frame, free string) {
+	t.Helper()
+	if f.Code != "identity_taken" || f.Field != "name" || f.Action != "hello" || f.Free != free {
+		t.Errorf("got %s, want the name taken and %q offered", f.Text, free)
+	}
+}
+
+func wantWelcome(t *testing.T, f wstest.Frame) {
+	t.Helper()
+	if f.Type != "welcome" {
+		t.Errorf("got %s, want welcome", f.Text)
+	}
+}
+
+func TestName_IsHeldAndAnotherOffered(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ana, ben := r.client(), r.client()
+		wantWelcome(t, asks(ana, "ana", "Ana Lima"))
+		for _, like := range []string{"Ana Lima", "  ana  LIMA ", "Ana L\u200bima", "Ana Iima", "Ａna Lima"} {
+			f := asks(ben, "ben", like)
+			if f.Code != "identity_taken" || f.Field != "name" || f.Free == "" {
+				t.Errorf("%q: %s", like, f.Text)
+			}
+		}
+		wantTaken(t, asks(ben, "ben", "Ana Lima"), "Ana Lima 2")
+		if got := r.Clients(wsserver.ClientsQuery{}).Clients; len(got) != 2 || got[1].Name == "Ana Lima" && got[0].Name == "Ana Lima" {
+			t.Errorf("a refused hello changed %+v", got)
+		}
+		wantWelcome(t, asks(ben, "ben", "Ana Lima 2"))
+		cid := r.client()
+		wantTaken(t, asks(cid, "cid", "Ana Lima"), "Ana Lima 3")
+		wantTaken(t, asks(cid, "cid", "Ana Lima 2"), "Ana Lima 3")
+		long := strings.Repeat("n", 64)
+		wantWelcome(t, asks(cid, "cid", long))
+		wantTaken(t, asks(r.client(), "dan", long), strings.Repeat("n", 62)+" 2")
+	})
+}
+
+func TestName_ChangesAndIsLetGo(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ana, phone, ben := r.client(), r.client(), r.client()
+		wantWelcome(t, asks(ana, "ana", "Ana"))
+		wantWelcome(t, asks(phone, "ana", "Ana")) // the same person
+		wantWelcome(t, asks(ana, "ana", "Ana Maria"))
+		wantWelcome(t, asks(ben, "ben", "Ana")) // let go, on every device
+		for _, c := range r.Clients(wsserver.ClientsQuery{}).Clients {
+			if c.UserID == "ana" && c.Name != "Ana Maria" {
+				t.Errorf("a device is still called %q", c.Name)
+			}
+		}
+		phone.SendText(`{"action":"leave"}`)
+		phone.ExpectClosed()
+		cid := r.client()
+		wantTaken(t, asks(cid, "cid", "Ana Maria"), "Ana Maria 2") // another device is there
+		ana.SendText(`{"action":"leave"}`)
+		ana.ExpectClosed()
+		wantWelcome(t, asks(cid, "cid", "Ana Maria"))
+	})
+}
+
+func TestName_IsHeldForHoursAndOverRestarts(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	inRoom(t, func(t *testing.T, r *room) {
+		ana := r.client()
+		wantWelcome(t, asks(ana, "ana", "Ana"))
+		ana.Close()
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) {
+		time.Sleep(11 * time.Hour)
+		wantTaken(t, asks(r.client(), "ben", "Ana"), "Ana 2")
+		time.Sleep(time.Hour)
+		wantWelcome(t, asks(r.client(), "ben", "Ana"))
+	}, withLog(log))
+}
+
+func TestName_IsHeldAsLongAsIsSet(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		none := 0
+		if _, err := r.SetSettings(t.Context(), wsserver.SettingsChange{NameHours: &none}); err != nil {
+			t.Fatal(err)
+		}
+		ana := r.client()
+		wantWelcome(t, asks(ana, "ana", "Ana"))
+		wantTaken(t, asks(r.client(), "ben", "Ana"), "Ana 2")
+		ana.Close()
+		synctest.Wait()
+		wantWelcome(t, asks(r.client(), "ben", "Ana"))
+	})
+}
+
+// Who is made a guest keeps no name: it may be somebody else's by now.
+func TestName_IsThePersonsNotTheGuests(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		early := r.client()
+		early.Hello("x", "Boss")
+		wantWelcome(t, asks(r.client(), "x", "Xenia"))
+		synctest.Wait()
+		wantWelcome(t, asks(r.client(), "boss", "Boss"))
+		n := 0
+		for _, c := range r.Clients(wsserver.ClientsQuery{}).Clients {
+			if c.Name == "Boss" {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d are called Boss", n)
+		}
+	})
+}
+
+func TestFree_NameAndIdentity(t *testing.T) {
+	log := wsserver.NewMemoryLog()
+	inRoom(t, func(t *testing.T, r *room) {
+		d, ana, phone := r.dashboard(), r.client(), r.client()
+		wantWelcome(t, asks(ana, "ana", "Ana"))
+		wantWelcome(t, asks(phone, "ana", "Ana"))
+		ana.Notify("1", "", "a secret")
+		settle()
+		ana.Drain()
+		phone.Drain()
+		d.Drain()
+		if f := d.Ask("free", map[string]any{"user_id": "nobody"}, nil); f == nil || f.Code != "unknown_user" {
+			t.Errorf("answered %+v", f)
+		}
+		if f := d.Ask("free", map[string]any{"user_id": "ana"}, nil); f != nil {
+			t.Fatalf("answered %s", f.Text)
+		}
+		for _, c := range []*wstest.Client{ana, phone} {
+			c.ExpectError("removed")
+			if code, _ := c.ExpectClosed(); code != 4001 {
+				t.Errorf("closed with %d", code)
+			}
+		}
+		wantWelcome(t, asks(r.client(), "ben", "Ana")) // the name alone
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) { // and after a restart
+		c := r.client()
+		for _, userID := range []string{"ana", "other"} {
+			c.Send(map[string]any{"action": "hello", "user_id": userID, "token": tokenOf("ana")})
+			if f := c.ExpectError("identity_taken"); f.Field != "user_id" {
+				t.Errorf("told %s", f.Text)
+			}
+		}
+		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": "another-token-0123456789", "since": 0})
+		missed, _ := c.Recovery()
+		for _, f := range missed {
+			if f.Type == "message" {
+				t.Errorf("was sent %s", f.Text)
+			}
+		}
+		c.SendText(`{"action":"history","id":"h"}`)
+		if h := c.Expect("history"); len(h.Messages) != 0 {
+			t.Errorf("reads %s", h.Text)
+		}
+		r.broadcast(wsserver.Broadcast{Message: "for the new one", UserID: "ana"})
+		wantMessages(t, c, "for the new one")
+	}, withLog(log))
+}

@@ -1,0 +1,92 @@
+package wsserver
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestCheckName(t *testing.T) {
+	for name, want := range map[string]string{
+		"  Ana \t Lima\u202e ":             "Ana Lima",
+		"A\u0301na":                        "Ána",
+		"A\u00adn\u200ba\ufeff":            "Ana",
+		"\u3164\u2800\u200d":               "",
+		"<img src=x onerror=alert(3)>":     "<img src=x onerror=alert(3)>",
+		"T" + strings.Repeat("\u0300", 60): "T\u0300\u0300\u0300",
+		"田中 Taro たろう":                      "田中 Taro たろう",
+		"김철수 Kim":                          "김철수 Kim",
+		"Анна":                             "Анна",
+		"می\u200cخواهم":                    "می\u200cخواهم",
+		"क्\u200dष":                        "क्\u200dष",
+		"An\u200da":                        "Ana",
+		"Team 7 🎉":                         "Team 7 🎉",
+		"O'Neil-Ďurišová":                  "O'Neil-Ďurišová",
+		"Camera operator":                  "Camera operator",
+	} {
+		if got, err := checkName(name); err != nil || got != want {
+			t.Errorf("%q is %q (%v), want %q", name, got, err, want)
+		}
+	}
+}
+
+func TestCheckName_Refuses(t *testing.T) {
+	for name, code := range map[string]string{
+		"Аna":                   "name_refused", // Cyrillic and Latin
+		"Anα":                   "name_refused",
+		"Operator":              "name_refused",
+		"0perator":              "name_refused",
+		"o p e r a t o r 2":     "name_refused",
+		"ＯＰＥＲＡＴＯＲ":              "name_refused",
+		"𝐎perator.":             "name_refused",
+		"The operator":          "name_refused",
+		"Op\u200berator":        "name_refused",
+		"\ue000":                "name_refused",
+		strings.Repeat("n", 65): "too_large",
+	} {
+		_, err := checkName(name)
+		if e := asError(err); err == nil || e.Code != code || e.Field != "name" || !strings.HasSuffix(e.Message, ".") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
+	alike := func(a, b string) bool {
+		for _, x := range nameKeys(a) {
+			for _, y := range nameKeys(b) {
+				if x == y {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for a, b := range map[string]string{"Ian": "lan", "IAN": "ian", "Anna": "Аnnа", "Bob0": "BobO", "Ａna": "ana", "𝒜na": "Ana", "Straße": "STRASSE"} {
+		if !alike(a, b) {
+			t.Errorf("%q and %q: %q, %q", a, b, nameKeys(a), nameKeys(b))
+		}
+	}
+	if alike("Ana", "Anna") || alike("Ana 2", "Ana 3") {
+		t.Error("different names count as one")
+	}
+}
+
+func FuzzCheckName(f *testing.F) {
+	for _, seed := range []string{"", "Ana Lima", "a\u0301\u0301\u0301\u0301", "می\u200cخواهم", "\u1100\u1161", "👩\u200d👩\u200d👧", "\xff", "Ω2", "ﬁ"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		clean, err := checkName(name)
+		if err != nil {
+			return
+		}
+		if utf8.RuneCountInString(clean) > maxName || !utf8.ValidString(clean) {
+			t.Errorf("%q is %q", name, clean)
+		}
+		if again, err := checkName(clean); err != nil || again != clean {
+			t.Errorf("%q is %q, and that is %q (%v)", name, clean, again, err)
+		}
+		nameKeys(clean)
+	})
+}
