@@ -174,7 +174,7 @@ func (m *room) speak(p plan, r *result) error {
 		return err
 	}
 	defer func() { _ = c.Close() }()
-	if err := c.WriteJSON(map[string]any{"action": "hello", "name": "Load"}); err != nil {
+	if err := c.WriteJSON(map[string]any{"action": "hello", "name": "Load", "user_id": "load", "token": "the-one-who-speaks"}); err != nil {
 		return err
 	}
 	answers := make(chan struct{}, 1<<20)

@@ -126,7 +126,7 @@ await camera.row('removed', async () => {
 await camera.row('back', async () => {
 	const other = await stage.phone('Cleo Sato');
 	await other.page.goto('about:blank');
-	const wire = await stage.wire({ name: 'Henrik Dahl', user_id: 'shot-back' });
+	const wire = await stage.wire({ name: 'Hugo Berg', user_id: 'shot-back' });
 	for (let i = 1; i <= 12; i++) wire.notify(`${i} of 12: we count again.`, { topic: 'general' });
 	await desk.row('12 of 12').waitFor();
 	await other.page.goto(stage.server.url);
