@@ -76,6 +76,42 @@ func (m *member) holds(now time.Time, keep time.Duration) bool {
 	return m.online > 0 || m.taking != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
 }
 
+// oust gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
+func (s *Server) oust(e listed) {
+	for userID, name := range s.ledger.oust(s, e) {
+		s.hub.renamePerson(userID, name)
+		said := &Error{
+			Code: ErrIdentityTaken.Code, Field: "name", Free: name,
+			Message: "That name is on the list, and its owner has come. You have another one now.",
+		}
+		s.sendAll(encode(newErrorFrame(said, requestHead{})), s.hub.person(userID))
+	}
+}
+
+// oust returns the new names by user_id.
+func (l *ledger) oust(s *Server, e listed) map[string]string {
+	access, keep, names := s.access(), hours(s.limits().NameHours), map[string]string{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range nameKeys(e.Name) {
+		userID, ok := l.held[k]
+		if !ok || s.letIns.entryOf(userID) == e.ID {
+			continue
+		}
+		name := l.members[userID].Held
+		if l.setHeld(userID, ""); !l.members[userID].holds(time.Now(), keep) {
+			continue // gone for so long that it was free
+		}
+		names[userID] = alternative(name, func(name string) bool {
+			return l.taken(name, userID, keep) || s.roster.reserved(access, name)
+		})
+		l.setHeld(userID, names[userID])
+		l.members[userID].Name = names[userID]
+		l.awayRev++
+	}
+	return names
+}
+
 // alternative is a name like this that is not taken.
 func alternative(name string, taken func(string) bool) string {
 	base := strings.TrimRight(name, "0123456789")
