@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 )
 
 // This file decides whom each way in lets in. Who is let in by another than the open one is recorded with its token
@@ -47,6 +46,7 @@ func (c *client) comeIn(r *request, name *string) (*identity, error) {
 	}
 	if e, ok := c.server.roster.get(p.entry); ok {
 		c.listed, name = true, &e.Name
+		c.server.oust(e)
 	}
 	as, err := c.identify(r, name)
 	if err != nil || !p.record {
@@ -151,12 +151,7 @@ func same(given, secret string) bool {
 
 // digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
 func digitsOf(code string) (digits string, ok bool) {
-	digits = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '-' {
-			return -1
-		}
-		return r
-	}, code)
+	digits = typedCode(code)
 	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
 }
 

@@ -231,3 +231,35 @@ func TestList_CodesAreOfTheListAlone(t *testing.T) {
 		}
 	})
 }
+
+// Whoever comes in by a personal code gets that name: who has it otherwise is shown under another, and told.
+func TestList_TheCardsOwnerGetsTheName(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		inside, away := r.client(), r.client()
+		inside.Send(map[string]any{"action": "hello", "user_id": "y", "token": tokenOf("y"), "name": "Ana Lima"})
+		inside.Expect("welcome")
+		inside.Expect("topics")
+		away.Send(map[string]any{"action": "hello", "user_id": "z", "token": tokenOf("z"), "name": "Ben"})
+		away.Expect("welcome")
+		away.Close()
+		ana, ben := r.card("ana lima"), r.card("Ben")
+		r.access("list")
+		comesIn(r.outsider(), "x", ana.Code)
+		if f := inside.ExpectError("identity_taken"); f.Field != "name" || f.Free != "Ana Lima 2" || f.Action != "" {
+			t.Errorf("told %s", f.Text)
+		}
+		comesIn(r.outsider(), "w", ben.Code)
+		comesIn(r.outsider(), "v", ben.Code) // another device
+		called := map[string]string{}
+		for _, i := range r.Clients(wsserver.ClientsQuery{}).Clients {
+			called[i.UserID] = i.Name
+		}
+		if called["x"] != "ana lima" || called["y"] != "Ana Lima 2" || called["w"] != "Ben" || called["v"] != "Ben" {
+			t.Errorf("called %v", called)
+		}
+		inside.SendText(`{"action":"hello","name":"Ana Lima"}`)
+		if f := inside.ExpectError("identity_taken"); f.Field != "name" {
+			t.Errorf("told %s", f.Text)
+		}
+	})
+}

@@ -314,3 +314,30 @@ func TestLobby_DashboardsAreTold(t *testing.T) {
 		}
 	})
 }
+
+// The operator sees nobody wait under a name that somebody inside has, nor one whose identity was freed.
+func TestLobby_NobodyWaitsAsAnother(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		freed := r.person("freed")
+		r.person("Ana")
+		if err := r.Free(t.Context(), "freed"); err != nil {
+			t.Fatal(err)
+		}
+		freed.ExpectError("removed")
+		r.access("approval")
+		c := r.outsider()
+		c.Send(map[string]any{"action": "hello", "user_id": "freed", "token": tokenOf("freed")})
+		if f := c.ExpectError("identity_taken"); f.Field != "user_id" {
+			t.Errorf("answered by %s", f.Text)
+		}
+		c.Send(map[string]any{"action": "hello", "user_id": "ben", "token": tokenOf("ben"), "name": "ANA"})
+		if f := c.ExpectError("identity_taken"); f.Field != "name" || f.Free != "ANA 2" {
+			t.Errorf("answered by %s", f.Text)
+		}
+		if n := len(r.Lobby().Waiting); n != 0 {
+			t.Errorf("%d wait", n)
+		}
+		c.Send(map[string]any{"action": "hello", "user_id": "ben", "token": tokenOf("ben"), "name": "ANA 2"})
+		c.Expect("waiting")
+	})
+}

@@ -17,11 +17,7 @@ import (
 // hold takes a name for a person, or says which is free. It returns the name that the person has now, nil where it has
 // asked for none and holds none, and what undoes it.
 func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo func(), err error) {
-	s, access := c.server, c.server.access()
-	keep := hours(s.limits().NameHours)
-	taken := func(name string) bool { // two devices of one card have one name
-		return !c.listed && (l.taken(name, userID, keep) || s.roster.reserved(access, name))
-	}
+	keep := hours(c.server.limits().NameHours)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := ""
@@ -33,10 +29,9 @@ func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo
 			return nil, func() {}, nil
 		}
 	}
-	if *name != "" && taken(*name) {
-		return nil, nil, &Error{
-			Code: ErrIdentityTaken.Code, Field: "name", Free: alternative(*name, taken),
-			Message: "Somebody here has that name already. Take another one.",
+	if !c.listed { // two devices of one card have one name
+		if err := l.nameTaken(c.server, userID, *name); err != nil {
+			return nil, nil, err
 		}
 	}
 	if *name == "" && before == "" {
@@ -51,6 +46,26 @@ func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo
 			l.setHeld(userID, before)
 		}
 	}, nil
+}
+
+// mayHold is hold that only asks.
+func (l *ledger) mayHold(s *Server, userID, name string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.nameTaken(s, userID, name)
+}
+
+// nameTaken is why a person without a card may not have a name, and which is free instead; nil where it may. mu is held.
+func (l *ledger) nameTaken(s *Server, userID, name string) error {
+	access, keep := s.access(), hours(s.limits().NameHours)
+	taken := func(name string) bool { return l.taken(name, userID, keep) || s.roster.reserved(access, name) }
+	if name == "" || !taken(name) {
+		return nil
+	}
+	return &Error{
+		Code: ErrIdentityTaken.Code, Field: "name", Free: alternative(name, taken),
+		Message: "Somebody here has that name already. Take another one.",
+	}
 }
 
 // taken reports whether somebody else holds a name that looks like this. What is held no longer is let go. mu is held.
@@ -74,6 +89,42 @@ func (m *member) holds(now time.Time, keep time.Duration) bool {
 		m.taking = nil
 	}
 	return m.online > 0 || m.taking != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
+}
+
+// oust gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
+func (s *Server) oust(e listed) {
+	for userID, name := range s.ledger.oust(s, e) {
+		s.hub.renamePerson(userID, name)
+		said := &Error{
+			Code: ErrIdentityTaken.Code, Field: "name", Free: name,
+			Message: "That name is on the list, and its owner has come. You have another one now.",
+		}
+		s.sendAll(encode(newErrorFrame(said, requestHead{})), s.hub.person(userID))
+	}
+}
+
+// oust returns the new names by user_id.
+func (l *ledger) oust(s *Server, e listed) map[string]string {
+	access, keep, names := s.access(), hours(s.limits().NameHours), map[string]string{}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range nameKeys(e.Name) {
+		userID, ok := l.held[k]
+		if !ok || s.letIns.entryOf(userID) == e.ID {
+			continue
+		}
+		name := l.members[userID].Held
+		if l.setHeld(userID, ""); !l.members[userID].holds(time.Now(), keep) {
+			continue // gone for so long that it was free
+		}
+		names[userID] = alternative(name, func(name string) bool {
+			return l.taken(name, userID, keep) || s.roster.reserved(access, name)
+		})
+		l.setHeld(userID, names[userID])
+		l.members[userID].Name = names[userID]
+		l.awayRev++
+	}
+	return names
 }
 
 // alternative is a name like this that is not taken.

@@ -167,6 +167,15 @@ func (h *hub) rename(c *client, userID string, name *string, proved bool) {
 	h.touched(c)
 }
 
+// renamePerson gives a person another name.
+func (h *hub) renamePerson(userID, name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.persons[userID] != nil {
+		h.renameDevices(userID, &name)
+	}
+}
+
 // renameDevices gives a person's other connections the name that one of them has asked for. mu is held.
 func (h *hub) renameDevices(userID string, name *string) {
 	if name == nil {

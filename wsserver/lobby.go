@@ -215,6 +215,9 @@ func (c *client) wait(d *doorstep, r *request) error {
 	}
 	p := seat{userID: r.UserID, address: c.address, browser: c.agent, since: time.Now()}
 	if name != nil {
+		if err := s.ledger.mayHold(s, r.UserID, *name); err != nil {
+			return err // the operator is not to take one for another
+		}
 		p.name = *name
 	}
 	if r.Token != "" {
@@ -240,11 +243,7 @@ func (s *Server) mayBe(userID, token string) error {
 	if reserved(userID) {
 		return ErrIdentityTaken.because("That user_id is reserved. Choose another.")
 	}
-	known := s.persons.tokenOf(userID)
-	if sum := sha256.Sum256([]byte(token)); known != nil && !bytes.Equal(known, sum[:]) {
-		return ErrIdentityTaken
-	}
-	return nil
+	return s.persons.check(userID, token)
 }
 
 // lobbyChanged tells dashboards.

@@ -73,8 +73,8 @@ func tidyName(name string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(name, "\ufffd"))
-	name = strings.Join(strings.Fields(name), " ")
-	name = fewMarks(norm.NFC.String(name))
+	name = fewMarks(norm.NFC.String(strings.Join(strings.Fields(name), " ")))
+	name = strings.TrimLeftFunc(name, func(r rune) bool { return r == ' ' || unicode.Is(unicode.M, r) }) // no letter bears it
 	if strings.Trim(name, " "+joiners) == "" {
 		return ""
 	}
@@ -108,13 +108,12 @@ func fewMarks(name string) string {
 	}, name)
 }
 
-// readsAsOperator reports whether a name would be taken for the operator's: the word alone, with digits, blanks and signs
-// around or between its letters.
+// readsAsOperator reports whether a name would be taken for the operator's: the word can be read in it, alone or beside
+// others ("Operator 2", "Ana (operator)"), with blanks and signs between its letters, or digits in place of some.
 func readsAsOperator(name string) bool {
 	for _, letters := range []string{onlyLetters(name), onlyLetters(skeleton(name))} {
-		letters = strings.TrimPrefix(strings.ToLower(letters), "the")
 		for _, k := range nameKeys(letters) {
-			if slices.Contains(operatorKeys, k) {
+			if slices.ContainsFunc(operatorKeys, func(o string) bool { return strings.Contains(k, o) }) {
 				return true
 			}
 		}
@@ -124,14 +123,44 @@ func readsAsOperator(name string) bool {
 
 var operatorKeys = nameKeys(operatorName)
 
+// onlyLetters is the letters of s without their marks, and the letters that digits stand for where people play with them.
 func onlyLetters(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
+		switch {
+		case r == '0':
+			return 'o'
+		case r == '3':
+			return 'e'
+		case r == '4', r == '@':
+			return 'a'
+		case unicode.IsLetter(r):
 			return r
 		}
 		return -1
-	}, s)
+	}, norm.NFKD.String(s))
 }
 
-// typedCode is a code as it was typed, in plain letters and digits.
-func typedCode(code string) string { return code }
+// typedCode is a code as it was typed: in plain letters and digits, without what stands between them.
+func typedCode(code string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.IsControl(r), invisible(r):
+			return -1
+		case unicode.IsDigit(r):
+			return plainDigit(r)
+		}
+		return r
+	}, norm.NFKC.String(clip(code, maxCode)))
+}
+
+// plainDigit is a decimal digit of any script in ASCII: each script has its ten in a row, whatever stands before them.
+func plainDigit(r rune) rune {
+	if r < utf8.RuneSelf {
+		return r
+	}
+	n := rune(0)
+	for unicode.IsDigit(r - n - 1) {
+		n++
+	}
+	return '0' + n%10
+}

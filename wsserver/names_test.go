@@ -22,7 +22,8 @@ func TestCheckName(t *testing.T) {
 		"An\u200da":                        "Ana",
 		"Team 7 🎉":                         "Team 7 🎉",
 		"O'Neil-Ďurišová":                  "O'Neil-Ďurišová",
-		"Camera operator":                  "Camera operator",
+		"\u0301\u0300 Ana":                 "Ana",
+		"Opera Rator":                      "Opera Rator",
 	} {
 		if got, err := checkName(name); err != nil || got != want {
 			t.Errorf("%q is %q (%v), want %q", name, got, err, want)
@@ -40,6 +41,12 @@ func TestCheckName_Refuses(t *testing.T) {
 		"ＯＰＥＲＡＴＯＲ":              "name_refused",
 		"𝐎perator.":             "name_refused",
 		"The operator":          "name_refused",
+		"Camera operator":       "name_refused", // who is not the operator can be called Camera
+		"Operator Ana":          "name_refused",
+		"Ana (Opérator)":        "name_refused",
+		"Oper-ator":             "name_refused",
+		"0p3r4t0r":              "name_refused",
+		"Оперatоr":              "name_refused",
 		"Op\u200berator":        "name_refused",
 		"\ue000":                "name_refused",
 		strings.Repeat("n", 65): "too_large",
@@ -70,6 +77,31 @@ func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
 	if alike("Ana", "Anna") || alike("Ana 2", "Ana 3") {
 		t.Error("different names count as one")
 	}
+}
+
+// Whoever types the digits has a keyboard of their own, and copies the blank or dash with them.
+func TestDigitsOf(t *testing.T) {
+	for code, want := range map[string]string{
+		"482913": "482913", " 482 913 ": "482913", "482-913": "482913", "482–913": "482913", "４８２９１３": "482913", "٤٨٢٩١٣": "482913", "000000": "000000",
+		"४८२९१३": "482913", "4\u200b82913": "482913", "𝟒𝟖𝟐𝟗𝟏𝟑": "482913",
+		"": "", "48291": "", "4829133": "", "48291a": "", "482.913": "", "+482913": "",
+	} {
+		if got, ok := digitsOf(code); ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %q, %v", code, got, ok)
+		}
+	}
+}
+
+func FuzzDigitsOf(f *testing.F) {
+	for _, s := range []string{"482913", "482 913", "٤٨٢٩١٣", "K7QF-2M9X-HD4T-0123", "\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, code string) {
+		digits, ok := digitsOf(code)
+		if again, fine := digitsOf(digits); ok && (!fine || again != digits) {
+			t.Fatalf("%q: %q, then %q", code, digits, again)
+		}
+	})
 }
 
 func FuzzCheckName(f *testing.F) {
