@@ -274,7 +274,7 @@ func TestLobby_IsBounded(t *testing.T) {
 			switch {
 			case f.Type == "waiting":
 				n++
-			case f.Type != "error" || f.Message == "":
+			case f.Type != "error" || f.Code != "full" || f.Action != "hello" || f.Message == "" || f.RetryMS != 60_000:
 				t.Fatalf("answered by %s", f.Text)
 			}
 			c.Close()                          // the places are kept

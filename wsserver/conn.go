@@ -89,9 +89,9 @@ func (c *conn) setReadDeadline(now time.Time) {
 	}
 }
 
-// linger gives the peer lingerTimeout from now, whatever it sends.
-func (c *conn) linger() {
-	by := time.Now().Add(lingerTimeout)
+// linger gives the peer this long from now, whatever it sends.
+func (c *conn) linger(d time.Duration) {
+	by := time.Now().Add(d)
 	c.endBy.Store(by.UnixNano())
 	_ = c.link.nc.SetReadDeadline(by)
 }
@@ -160,7 +160,7 @@ func (c *conn) end(last []byte, code int, reason string) {
 		return
 	}
 	c.hub.leave(c)
-	c.linger()
+	c.linger(lingerTimeout)
 	c.link.end(last, closeFrame(code, reason))
 }
 
@@ -221,7 +221,7 @@ func (c *conn) finish(err error) {
 	}
 	c.ending.Store(true)
 	c.hub.leave(c)
-	c.linger()
+	c.linger(lingerTimeout)
 	const enough = 16 << 20 // of what a flooding peer had under way
 	_, _ = io.CopyN(io.Discard, c.link.nc, enough)
 }

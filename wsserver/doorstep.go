@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"container/list"
 	"crypto/rand"
 	"strings"
 	"sync"
@@ -16,7 +17,8 @@ const outsideTime = 10 * time.Minute
 
 var (
 	errOutside = ErrNotAllowed.because("This room is not open to everyone. Open its page and come in there first.")
-	errNoHello = ErrNotAllowed.because("This room is not open to everyone, and you did not say who you are in time.")
+	errNoHello = &Error{Code: "hello_needed", Message: "You did not say who you are in time. Connect again, and say hello."}
+	errCrowded = &Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
 )
 
 // doorstep is what is known of a connection that is not let in yet.
@@ -29,6 +31,9 @@ type doorstep struct {
 	asked   *request    // the last hello, without its code; nil: none was said
 	waiting bool        // it is in the lobby
 	letIn   string      // the user_id that the operator let in
+
+	in    *list.List    // of the Server's outsiders, nil: none; guarded by their mu
+	place *list.Element // there
 }
 
 // putOutside makes a connection, which nobody knows yet, one that is not let in.
@@ -37,8 +42,9 @@ func (c *client) putOutside() {
 	c.outside.Store(d)
 	helloTime := time.Duration(c.server.limits().HelloSeconds) * time.Second
 	d.turn.Lock()
-	defer d.turn.Unlock()
 	d.timer = time.AfterFunc(helloTime, func() { c.late(d) })
+	d.turn.Unlock()
+	c.server.outsiders.put(c, d, c.server.gate.outsideMost())
 }
 
 // remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
@@ -65,11 +71,14 @@ func (c *client) handled(d *doorstep) {
 	switch {
 	case d.entered.Load():
 		d.timer.Stop()
+		c.server.outsiders.drop(d)
 		c.outside.Store(nil)
 	case d.waiting:
 		d.timer.Stop()
+		c.server.outsiders.drop(d) // the lobby has a bound of its own
 	case d.asked != nil:
 		d.timer.Reset(outsideTime)
+		c.server.outsiders.asks(c, d)
 	}
 	d.turn.Unlock()
 }
@@ -127,7 +136,8 @@ func (c *client) late(d *doorstep) {
 	switch {
 	case d.entered.Load() || d.waiting:
 	case d.asked == nil:
-		c.end(encode(newErrorFrame(errNoHello, requestHead{})), closeNotAllowed, "no hello")
+		// A phone that froze before its hello is to come back: hence no refusal.
+		c.end(encode(newErrorFrame(errNoHello, requestHead{})), closeTooSlow, "no hello")
 	default:
 		c.end(nil, closeGoingAway, retryReason(comeBack))
 	}
@@ -142,6 +152,7 @@ func (c *client) leaveOutside() {
 	d.turn.Lock()
 	defer d.turn.Unlock()
 	d.timer.Stop()
+	c.server.outsiders.drop(d)
 	if c.server.lobby.leave(c, time.Now()) {
 		c.server.lobbyChanged()
 	}

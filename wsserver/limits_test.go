@@ -273,8 +273,8 @@ func TestSettings_OfTheTimeToSayHelloHold(t *testing.T) {
 			}
 		}
 		time.Sleep(2 * time.Second)
-		wantClose(t, silent, 4003, "")
-		wantClose(t, busy, 4003, "")
+		wantClose(t, silent, 4002, "")
+		wantClose(t, busy, 4002, "")
 		if before.Closed() || typing.Closed() {
 			t.Error("who was there before, or types a code, was ended")
 		}

@@ -20,6 +20,10 @@ const (
 	lobbyKept = 10 * time.Minute
 )
 
+var errLobbyFull = &Error{
+	Code: "full", Message: "Too many people wait to be let in already. Ask again in a minute, or speak to the operator.", Retry: time.Minute,
+}
+
 // seat is one person in the lobby.
 type seat struct {
 	userID  string
@@ -66,8 +70,9 @@ func (l *lobby) find(userID string) *seat {
 	return nil
 }
 
-// join takes a seat, or the one that is kept, or says why there is none. perAddress 0: as many as there are.
-func (l *lobby) join(c *client, p seat, perAddress int) error {
+// join takes a seat, or the one that is kept, or says why there is none. At most most connections wait; perAddress 0: as
+// many of one address.
+func (l *lobby) join(c *client, p seat, most, perAddress int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweep(p.since)
@@ -75,38 +80,42 @@ func (l *lobby) join(c *client, p seat, perAddress int) error {
 		return ErrNotAllowed.because("This connection waits as somebody else. Open a new one.")
 	}
 	o := l.find(p.userID)
-	if o == nil {
-		if err := l.full(p.address, perAddress); err != nil {
-			return err
-		}
-		o = &seat{userID: p.userID, token: p.token, since: p.since}
-		l.seats = append(l.seats, o)
-	} else if !slices.Contains(o.conns, c) && (o.token == nil || !bytes.Equal(o.token, p.token)) {
+	sits := o != nil && slices.Contains(o.conns, c)
+	switch {
+	case o != nil && !sits && (o.token == nil || !bytes.Equal(o.token, p.token)):
 		return ErrIdentityTaken
-	}
-	if o.refused != nil {
+	case o != nil && o.refused != nil:
 		l.drop(o)
 		return o.refused
+	case !sits && l.full(o, p.address, most, perAddress):
+		return errLobbyFull
+	case o == nil:
+		o = &seat{userID: p.userID, token: p.token, since: p.since}
+		l.seats = append(l.seats, o)
 	}
 	o.name, o.address, o.browser = p.name, p.address, p.browser
-	if !slices.Contains(o.conns, c) {
+	if !sits {
 		o.conns = append(o.conns, c)
 	}
 	return nil
 }
 
-// full is why there is no seat more. mu is held.
-func (l *lobby) full(address string, perAddress int) error {
-	same := 0
+// full reports whether there is no room for one more connection of an address, on a seat of its own or on o, which was
+// kept or has others. mu is held.
+func (l *lobby) full(o *seat, address string, most, perAddress int) bool {
+	all, same := 0, 0
 	for _, p := range l.seats {
-		if p.address == address {
+		all += len(p.conns)
+		if len(p.conns) == 0 && p != o && p.address == address {
 			same++
 		}
+		for _, c := range p.conns {
+			if c.address == address {
+				same++
+			}
+		}
 	}
-	if len(l.seats) >= lobbyMost || perAddress > 0 && same >= max(1, perAddress/lobbyShare) {
-		return &Error{Code: "rate_limited", Message: "Too many wait to be let in. Try again later.", Retry: time.Minute}
-	}
-	return nil
+	return o == nil && len(l.seats) >= lobbyMost || all >= most || perAddress > 0 && same >= max(1, perAddress/lobbyShare)
 }
 
 // of is the seat of a connection. mu is held.
@@ -224,7 +233,7 @@ func (c *client) wait(d *doorstep, r *request) error {
 		sum := sha256.Sum256([]byte(r.Token))
 		p.token = sum[:]
 	}
-	err = s.lobby.join(c, p, s.limits().MaxPerAddress)
+	err = s.lobby.join(c, p, s.gate.outsideMost(), s.limits().MaxPerAddress)
 	if errors.Is(err, ErrNotAllowed) {
 		c.end(encode(newErrorFrame(asError(err), requestHead{Action: "hello", ID: r.ID})), closeNotAllowed, "refused")
 		return nil

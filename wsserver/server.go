@@ -84,32 +84,33 @@ func (c *Config) dataName() string {
 
 // Server is one room. Make it with New, then Start it; Close ends it for good.
 type Server struct {
-	config   Config
-	logger   *slog.Logger
-	hub      *hub
-	topics   *topics
-	persons  persons
-	ledger   *ledger
-	repeats  repeats
-	trouble  trouble
-	events   *events
-	stats    *stats
-	settings settingsFile
-	gate     *gate
-	keys     keys
-	password *password
-	sessions sessions
-	audit    audit
-	bans     bans
-	lobby    lobby
-	letIns   letIns
-	guesses  guesses
-	roster   roster
-	notice   atomic.Pointer[Notice]
-	door     door
-	names    nameHolder
-	selfTest selfTest
-	pages    *pages
+	config    Config
+	logger    *slog.Logger
+	hub       *hub
+	topics    *topics
+	persons   persons
+	ledger    *ledger
+	repeats   repeats
+	trouble   trouble
+	events    *events
+	stats     *stats
+	settings  settingsFile
+	gate      *gate
+	keys      keys
+	password  *password
+	sessions  sessions
+	audit     audit
+	bans      bans
+	lobby     lobby
+	outsiders outsiders
+	letIns    letIns
+	guesses   guesses
+	roster    roster
+	notice    atomic.Pointer[Notice]
+	door      door
+	names     nameHolder
+	selfTest  selfTest
+	pages     *pages
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[Settings]
 	window    atomic.Bool

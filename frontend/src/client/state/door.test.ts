@@ -143,6 +143,35 @@ describe('The lobby', () => {
 		expect([said.length, session.link.at, session.identity.waiting]).toEqual([1, 'closed', undefined]);
 	});
 
+	it('says that the lobby is full, and asks again when it was told to', () => {
+		const session = make();
+		enter(session);
+		refuse('full', { retry_ms: 60_000 });
+		expect([session.stage, session.trouble]).toMatchObject(['door', { refused: { message: 'A sentence.' } }]);
+		vi.advanceTimersByTime(59_000);
+		expect([said.length, session.link.at]).toEqual([1, 'open']);
+		vi.advanceTimersByTime(1_000);
+		expect(said).toHaveLength(2);
+		say({ type: 'waiting' });
+		expect([session.stage, session.trouble]).toEqual(['lobby', undefined]);
+	});
+
+	it('comes back when the page froze before its hello, wherever it was', () => {
+		const store = memory();
+		enter(make(store));
+		say({ type: 'waiting' });
+		const session = make(store);
+		session.start();
+		const late = wire;
+		say({ type: 'error', code: 'hello_needed', message: 'A sentence.' });
+		late.onclose!({ code: 4002, reason: 'no hello' });
+		expect([session.stage, session.link.at, session.notice]).toEqual(['lobby', 'waiting', '']);
+		session.tryNow();
+		expect(wire).not.toBe(late);
+		wire.onopen!();
+		expect(said.at(-1)).toMatchObject({ action: 'hello' });
+	});
+
 	it('shows what the server asks now, when the way has changed', () => {
 		const session = make();
 		enter(session);

@@ -321,7 +321,10 @@ export class Session {
 		if (error.code === 'not_allowed') this.#reason = error.message;
 		if (error.code === 'not_allowed' && !this.live && (error.action === 'hello' || this.stage === 'lobby'))
 			return this.#socket.close(CLOSE.notAllowed, error.message);
+		// Nothing was asked, so the connection ends: its close code says whether to come back.
+		if (error.action === undefined && !this.live) return;
 		if (error.code === 'rate_limited') return this.#later(error);
+		if (error.code === 'full') return this.#lobbyFull(error);
 		if (error.action === 'hello') return this.#helloRefused(error);
 		if (error.action === 'subscribe') this.topics.undo();
 		this.notice = error.message;
@@ -332,6 +335,15 @@ export class Session {
 		clearTimeout(this.#again);
 		const again = () => (action !== 'hello' ? this.topics.sync() : this.#greeting ? this.#greet() : this.#hello());
 		this.#again = setTimeout(again, retry_ms ?? PAUSE);
+	}
+
+	/** No place in the lobby: asks again by itself, and says so meanwhile. */
+	#lobbyFull({ code, message, retry_ms = PAUSE }: ErrorFrame): void {
+		this.#socket.ready();
+		this.#atDoor();
+		this.trouble = { cause: 'refused', until: Date.now() + retry_ms, refused: { code, message, final: false } };
+		clearTimeout(this.#again);
+		this.#again = setTimeout(() => this.#greet(), retry_ms);
 	}
 
 	/** The user_id is somebody else's: becomes another person, who has nothing of what that one was sent. */

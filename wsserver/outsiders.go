@@ -1,0 +1,85 @@
+package wsserver
+
+import (
+	"cmp"
+	"container/list"
+	"sync"
+)
+
+// This file bounds the connections that are not let in, of all addresses together: who has many addresses must not fill
+// every descriptor with connections that say nothing, or nothing that lets them in. Those in the lobby have their own bound.
+
+const (
+	// outsideShare of all connections may be outside; outsiders are never more than outsidersMost.
+	outsideShare  = 4
+	outsidersMost = 10_000
+	// crowdedLinger is how long one that is sent away has to read why: the next is at the door.
+	crowdedLinger = lingerTimeout / 8
+)
+
+// outsiders are the connections outside that do not wait in the lobby, in the order of their last hello.
+type outsiders struct {
+	mu            sync.Mutex
+	silent, asked list.List // of *client; silent have said none
+}
+
+// outsideMost is how many may be outside.
+func (g *gate) outsideMost() int {
+	most := outsidersMost
+	for _, all := range []int{g.maximum, g.limits().MaxConnections} {
+		if all > 0 {
+			most = min(most, max(1, all/outsideShare))
+		}
+	}
+	return most
+}
+
+// put adds a connection that has said nothing. Where they are more than most by that, one is sent away, to come back:
+// who has been silent longest, and only where nobody else is silent who said hello longest ago.
+func (o *outsiders) put(c *client, d *doorstep, most int) {
+	if gone := o.swap(c, d, most); gone != nil {
+		gone.end(encode(newErrorFrame(errCrowded, requestHead{})), closeTooSlow, "too many outside")
+		gone.linger(crowdedLinger)
+	}
+}
+
+// swap adds a connection and returns the one that is to go for it, nil where there is room.
+func (o *outsiders) swap(c *client, d *doorstep, most int) (gone *client) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.silent.Len()+o.asked.Len() >= most {
+		first := cmp.Or(o.silent.Front(), o.asked.Front())
+		gone = first.Value.(*client)
+		o.remove(gone.outside.Load()) // it is there as long as the list has it
+	}
+	o.move(c, d, &o.silent)
+	return gone
+}
+
+// asks puts a connection behind all who have said hello before.
+func (o *outsiders) asks(c *client, d *doorstep) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.move(c, d, &o.asked)
+}
+
+// drop lets a connection go that came in, sat down in the lobby or ended.
+func (o *outsiders) drop(d *doorstep) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.remove(d)
+}
+
+// move puts a connection at the end of a list. mu is held.
+func (o *outsiders) move(c *client, d *doorstep, to *list.List) {
+	o.remove(d)
+	d.in, d.place = to, to.PushBack(c)
+}
+
+// remove takes a connection out of the list that it is in. mu is held.
+func (o *outsiders) remove(d *doorstep) {
+	if d != nil && d.in != nil {
+		d.in.Remove(d.place)
+		d.in, d.place = nil, nil
+	}
+}

@@ -1,0 +1,105 @@
+package wsserver_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"belfry/wsserver/wstest"
+)
+
+// strangers connect from an address each, and say nothing.
+func (r *room) strangers(n int) (list []*wstest.Client) {
+	for i := range n {
+		list = append(list, wstest.Dial(r.t, from(r, fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250)), "/ws/client", nil))
+		time.Sleep(100 * time.Millisecond) // who is sent away is gone by then
+	}
+	return list
+}
+
+// stay counts those that are open.
+func stay(list []*wstest.Client) (n int) {
+	synctest.Wait()
+	for _, c := range list {
+		if !c.Closed() {
+			n++
+		}
+	}
+	return n
+}
+
+// Who has many addresses cannot take all connections without coming in: a quarter is for who is outside, beyond it who
+// was silent longest is sent away, to come back.
+func TestOutsiders_AreBoundedAcrossAddresses(t *testing.T) {
+	for _, way := range notOpen {
+		inRoom(t, func(t *testing.T, r *room) {
+			r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
+			r.access(way)
+			ana := r.client0(t, way, "ana")
+			asked := r.outsider()
+			asked.Send(hello("ben", ""))
+			strangers := r.strangers(100)
+			if f := strangers[0].ExpectError("full"); f.Message == "" || f.Action != "" {
+				t.Errorf("%s: told %s", way, f.Text)
+			}
+			wantClose(t, strangers[0], 4002, "")
+			if n, first := stay(strangers), stay(strangers[:90]); n > 10 || n < 9 || first != 0 {
+				t.Errorf("%s: %d strangers stay, %d of them among the first", way, n, first)
+			}
+			if asked.Closed() || ana.Closed() {
+				t.Errorf("%s: one that has said hello was sent away for silent ones", way)
+			}
+			ana.Cut()
+			time.Sleep(3 * time.Second)
+			comesIn(r.outsider(), "ana", "")
+			r.client0(t, way, "cleo")
+		})
+	}
+}
+
+// Nor by saying hello: then who said it longest ago goes.
+func TestOutsiders_WhoOnlyAsksIsBoundedToo(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
+		r.access("code")
+		var list []*wstest.Client
+		for i := range 30 {
+			list = append(list, r.outsider())
+			isAsked(t, list[i], hello(fmt.Sprint("p", i), ""), "code_needed")
+			isAsked(t, list[0], hello("p0", ""), "code_needed") // asks again and again
+			time.Sleep(300 * time.Millisecond)
+		}
+		if n, last := stay(list), stay(list[21:]); n != 10 || last != 9 || list[0].Closed() {
+			t.Errorf("%d stay, %d of the last", n, last)
+		}
+	})
+}
+
+// The lobby holds no more connections than that either, on however few seats.
+func TestOutsiders_TheLobbyIsBoundedToo(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
+		r.access("approval")
+		for range 10 {
+			r.waits("ana")
+		}
+		late := r.outsider()
+		isAsked(t, late, hello("ben", ""), "full")
+		r.ask("let_in", map[string]any{"all": true}, nil)
+		late.Send(hello("ben", "")) // the connection lives
+		late.Expect("waiting")
+	})
+}
+
+// An open room knows nobody outside, and the oldest clients may be silent for ever.
+func TestOutsiders_NotWhereTheRoomIsOpen(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
+		list := r.strangers(35)
+		r.access("code")
+		if n := stay(list); n != 35 {
+			t.Errorf("%d stay", n)
+		}
+	})
+}
