@@ -99,7 +99,8 @@ func (c *churn) crowd(length time.Duration) {
 	}
 }
 
-// visit is one stay: a while of reading, and a message now and then. Half leave without a word.
+// visit is one stay: a while of reading, and from one in four a message. Half leave without a word. The more people there
+// are the longer each stays, so that about a hundred come in a second.
 func (c *churn) visit(ctx context.Context) {
 	conn, answer, err := websocket.DefaultDialer.DialContext(ctx, c.url, nil)
 	if err != nil {
@@ -111,10 +112,13 @@ func (c *churn) visit(ctx context.Context) {
 	}
 	_ = answer.Body.Close()
 	defer func() { _ = conn.Close() }()
-	stay := time.Duration(50+rand.IntN(2_000)) * time.Millisecond
+	stay := time.Duration(50+rand.IntN(20*c.people)) * time.Millisecond
 	deadline := time.Now().Add(stay)
 	_ = conn.SetReadDeadline(deadline)
-	frames := []map[string]any{{"action": "subscribe"}, {"action": "notify", "topic": "general", "message": "Here I am."}}
+	frames := []map[string]any{{"action": "subscribe"}}
+	if rand.IntN(4) == 0 {
+		frames = append(frames, map[string]any{"action": "notify", "topic": "general", "message": "Here I am."})
+	}
 	for _, f := range frames {
 		if conn.WriteJSON(f) != nil {
 			return
