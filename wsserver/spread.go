@@ -23,8 +23,8 @@ func (b *bus) fanOut() {
 	for g, ok := b.committed(); ok; g, ok = b.committed() {
 		began := time.Now()
 		b.round(&s, g)
-		// Who writes after this pause has waited for nothing.
-		if rest := min(time.Since(began)/restShare, restMost); rest >= restLeast {
+		// Who writes after this pause has waited for nothing. A message alone brings no crowd of answers.
+		if rest := min(time.Since(began)/restShare, restMost); rest >= restLeast && len(g.posts) > 1 {
 			time.Sleep(rest)
 		}
 	}

@@ -26,8 +26,8 @@ func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []w
 	if !l.isThere() {
 		return nil, errors.Join(wsserver.ErrNotKept, wsserver.ErrLogGone)
 	}
-	g := group{ctx: ctx, seq: l.Last(), now: time.Now().UTC().Truncate(time.Millisecond)}
-	results, err := g.commit(l, entries, records)
+	g := group{ctx: ctx, log: l, seq: l.Last(), now: time.Now().UTC().Truncate(time.Millisecond)}
+	results, err := g.commit(entries, records)
 	if err != nil {
 		if isCode(err, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY) {
 			return nil, errors.Join(wsserver.ErrNotKept, reasonOf(err), err)
@@ -65,25 +65,50 @@ func reasonOf(err error) error {
 	return nil
 }
 
+// statements are what each group needs, prepared once: of a group of one message, parsing them would be a fifth. They
+// share the one connection that writes, and run under appending.
+type statements struct{ begin, insert, commit, rollback *sql.Stmt }
+
+func (s *statements) prepare(db *sql.DB) error {
+	var errs [4]error
+	s.begin, errs[0] = db.Prepare("BEGIN IMMEDIATE")
+	s.insert, errs[1] = db.Prepare(insertSQL)
+	s.commit, errs[2] = db.Prepare("COMMIT")
+	s.rollback, errs[3] = db.Prepare("ROLLBACK")
+	return errors.Join(errs[:]...)
+}
+
+func (s *statements) close() (err error) {
+	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.commit, s.rollback} {
+		if stmt != nil {
+			err = errors.Join(err, stmt.Close())
+		}
+	}
+	return err
+}
+
 // group is one transaction in the making.
 type group struct {
 	ctx   context.Context
-	tx    *sql.Tx
+	log   *Log
 	seq   uint64
 	now   time.Time
 	added int
 }
 
-func (g *group) commit(l *Log, entries []*wsserver.Entry, records []wsserver.Record) (results []wsserver.Appended, err error) {
-	if g.tx, err = l.write.BeginTx(g.ctx, nil); err != nil {
+func (g *group) commit(entries []*wsserver.Entry, records []wsserver.Record) (results []wsserver.Appended, err error) {
+	do := &g.log.do
+	if _, err := do.begin.Exec(); err != nil {
 		return nil, err
 	}
-	defer func() { _ = g.tx.Rollback() }() // after a commit it does nothing
-	insert := g.tx.Stmt(l.insert)
-	defer func() { _ = insert.Close() }() // of the transaction, which ends it
+	defer func() {
+		if err != nil {
+			_, _ = do.rollback.Exec() // SQLite may have ended the transaction already
+		}
+	}()
 	results = make([]wsserver.Appended, len(entries))
 	for i, e := range entries {
-		if results[i], err = g.add(insert, e); err != nil {
+		if results[i], err = g.add(e); err != nil {
 			return nil, err
 		}
 	}
@@ -92,16 +117,14 @@ func (g *group) commit(l *Log, entries []*wsserver.Entry, records []wsserver.Rec
 			return nil, err
 		}
 	}
-	if err := g.tx.Commit(); err != nil {
-		// database/sql takes the transaction for ended. Where SQLite does not, this ends it; else it fails, unheard.
-		_, _ = l.write.Exec("ROLLBACK")
+	if _, err := do.commit.Exec(); err != nil {
 		return nil, err
 	}
 	return results, nil
 }
 
-func (g *group) add(insert *sql.Stmt, e *wsserver.Entry) (wsserver.Appended, error) {
-	done, err := insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.Sender(), e.From.Name,
+func (g *group) add(e *wsserver.Entry) (wsserver.Appended, error) {
+	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.Sender(), e.From.Name,
 		e.ID, e.Text, e.Title, e.Ack, e.Priority, e.ReplyTo, e.Of)
 	if err != nil {
 		return wsserver.Appended{}, err
@@ -121,7 +144,7 @@ func (g *group) add(insert *sql.Stmt, e *wsserver.Entry) (wsserver.Appended, err
 
 // again answers an id that was used before.
 func (g *group) again(e *wsserver.Entry) (wsserver.Appended, error) {
-	row := g.tx.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ?", e.Sender(), e.ID)
+	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ?", e.Sender(), e.ID)
 	first, withdrawn, err := scan(row)
 	switch {
 	case err != nil:
@@ -134,7 +157,7 @@ func (g *group) again(e *wsserver.Entry) (wsserver.Appended, error) {
 
 // erase takes the text of a withdrawn message away; its id stays, so that it is not accepted anew.
 func (g *group) erase(seq uint64) error {
-	done, err := g.tx.ExecContext(g.ctx,
+	done, err := g.log.write.ExecContext(g.ctx,
 		"UPDATE message SET text = '', title = '', ack = '', withdrawn = 1 WHERE seq = ? AND of = 0 AND withdrawn = 0", seq)
 	if err != nil {
 		return err
@@ -149,10 +172,10 @@ func (g *group) erase(seq uint64) error {
 
 func (g *group) record(r wsserver.Record) error {
 	if r.Value == nil {
-		_, err := g.tx.ExecContext(g.ctx, "DELETE FROM record WHERE kind = ? AND key = ?", r.Kind, r.Key)
+		_, err := g.log.write.ExecContext(g.ctx, "DELETE FROM record WHERE kind = ? AND key = ?", r.Kind, r.Key)
 		return err
 	}
-	_, err := g.tx.ExecContext(g.ctx, "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+	_, err := g.log.write.ExecContext(g.ctx, "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
 		r.Kind, r.Key, r.Value)
 	return err
 }

@@ -28,8 +28,10 @@ const SearchFile = "search.db"
 const (
 	// indexStep is how many messages one transaction of the indexer takes.
 	indexStep = 500
-	// indexIdle is how long the indexer waits when it has caught up.
+	// indexIdle is how long the indexer waits when it has caught up, indexBusy where messages go on coming in: a step
+	// costs as much as a message or more, whatever it takes in.
 	indexIdle = 200 * time.Millisecond
+	indexBusy = time.Second
 	// While messages come in, within logBusy of each other, the indexer rests indexRest times as long as it works: what
 	// people wait for goes first.
 	logBusy   = 100 * time.Millisecond
@@ -129,10 +131,14 @@ func (s *search) fill(l *Log) {
 			return // it is made anew at the next start
 		}
 		var wait time.Duration
-		switch now := time.Now(); {
-		case err != nil || n < indexStep:
+		now := time.Now()
+		busy := now.UnixNano()-l.appended.Load() < int64(logBusy)
+		switch caughtUp := err != nil || n < indexStep; {
+		case caughtUp && busy:
+			wait = indexBusy
+		case caughtUp:
 			wait = indexIdle
-		case now.UnixNano()-l.appended.Load() < int64(logBusy):
+		case busy:
 			wait = indexRest * now.Sub(began)
 		}
 		select {

@@ -50,7 +50,7 @@ var migrations embed.FS
 // Log is a wsserver.Log in an SQLite file. Make it with Open.
 type Log struct {
 	write, read *sql.DB
-	insert      *sql.Stmt
+	do          statements // of write
 	search      *search
 	epoch       string
 	file        string
@@ -107,7 +107,7 @@ func (l *Log) open(file string) (err error) {
 	if l.read, err = connect(file, readers, "query_only(1)"); err != nil {
 		return err
 	}
-	if l.insert, err = l.write.Prepare(insertSQL); err != nil {
+	if err := l.do.prepare(l.write); err != nil {
 		return err
 	}
 	return l.load()
@@ -266,9 +266,7 @@ func (l *Log) close() error {
 	}
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	if l.insert != nil {
-		errs = append(errs, l.insert.Close())
-	}
+	errs = append(errs, l.do.close())
 	if l.read != nil { // before the writer, which as the last to close checkpoints
 		errs = append(errs, l.read.Close())
 	}
