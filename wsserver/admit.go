@@ -39,9 +39,13 @@ func (c *client) comeIn(r *request, name *string) (*identity, error) {
 	if d == nil || d.entered.Load() {
 		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.userID()), name))
 	}
+	before := d.asked
 	d.remember(r)
 	p, err := c.mayComeIn(d, r)
 	if p == nil {
+		if err != nil && c.server.lobby.has(c) {
+			d.asked, d.waiting = before, true // it keeps its seat as whom it took it
+		}
 		return nil, err
 	}
 	if e, ok := c.server.roster.get(p.entry); ok {

@@ -54,25 +54,66 @@ func (p *persons) free(b *bus, userID string, last uint64) error {
 	delete(p.by, userID)
 	p.floors[userID] = max(p.floors[userID], last)
 	records := []Record{{recordFloor, userID, binary.BigEndian.AppendUint64(nil, last)}}
+	keys := p.tokensOffered(userID)
 	if was {
-		p.freed[freedKey(known.Token)] = true
-		records = append(records, Record{Kind: recordPerson, Key: userID}, Record{recordFreed, freedKey(known.Token), []byte("{}")})
+		keys = append(keys, freedKey(known.Token))
+		records = append(records, Record{Kind: recordPerson, Key: userID})
+	}
+	for _, k := range keys {
+		p.freed[k] = true
+		records = append(records, Record{recordFreed, k, []byte("{}")})
 	}
 	p.mu.Unlock()
 	err := b.keep(records...)
-	if err != nil && was {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.freed, freedKey(known.Token))
-		if now, again := p.by[userID]; !again || bytes.Equal(now.Token, known.Token) {
-			p.by[userID] = known
-		}
+	if err == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range keys {
+		delete(p.freed, k)
+	}
+	if now, again := p.by[userID]; was && (!again || bytes.Equal(now.Token, known.Token)) {
+		p.by[userID] = known
 	}
 	return err
 }
 
+// offer notes a token that the server made for userID, and that binds with the next frame: who frees userID meanwhile
+// ends that one too.
+func (p *persons) offer(userID, token string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.offered[tokenKey(token)] = userID
+}
+
+// settle forgets that a token was offered; "" is none.
+func (p *persons) settle(token string) {
+	if token == "" {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.offered, tokenKey(token))
+}
+
+// tokensOffered are the keys of the tokens that were offered for userID. mu is held.
+func (p *persons) tokensOffered(userID string) (keys []string) {
+	for k, id := range p.offered {
+		if id == userID {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+func tokenKey(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return freedKey(sum[:])
+}
+
 func (p *persons) loadFreed(ctx context.Context, log Log) error {
-	p.freed, p.floors = map[string]bool{}, map[string]uint64{}
+	p.freed, p.floors, p.offered = map[string]bool{}, map[string]uint64{}, map[string]string{}
 	err := log.Records(ctx, recordFreed, func(key string, _ []byte) error {
 		p.freed[key] = true
 		return nil

@@ -2,14 +2,12 @@ package wsserver
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
-// This file is how a client comes in, and into topics: who it is, where it joins, and what it has missed.
+// This file is how a client comes in, and into topics: where it joins, and what it has missed.
 
 // hello says who the client is and puts it into the topics named that exist. Said again it changes the name. With
 // since it is sent what it missed before anything live.
@@ -47,12 +45,15 @@ func (c *client) hello(r *request) error {
 	if c.keptOut(r.Action, as.userID) {
 		return nil // blocked meanwhile
 	}
-	if as.proved {
-		if !c.server.persons.claimed(as.userID) {
-			c.end(encode(newErrorFrame(removedFreed, requestHead{Action: r.Action})), closeRemoved, removedFreed.Code)
-			return nil // freed meanwhile
-		}
+	switch claimed := c.server.persons.claimed(as.userID); {
+	case as.proved && !claimed:
+		c.end(encode(newErrorFrame(removedFreed, requestHead{Action: r.Action})), closeRemoved, removedFreed.Code)
+		return nil // freed meanwhile
+	case claimed:
 		c.server.expel(as.userID)
+	}
+	if !as.proved && c.userID() != as.userID {
+		return ErrIdentityTaken // claimed meanwhile: it goes on as a guest
 	}
 	joined := wanted
 	if !c.greeted.Swap(true) || as.userID != before { // what it subscribed to before counts from now on
@@ -91,81 +92,6 @@ func (c *client) join(as *identity, topics []string) (position uint64) {
 func (c *client) caught() {
 	<-c.catching
 	c.setReadDeadline(time.Now()) // sending may have taken long
-}
-
-// identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
-// durable when it returns.
-func (c *client) identify(r *request, name *string) (*identity, error) {
-	me := c.who.Load()
-	userID := r.UserID
-	switch {
-	case userID == "" && !guest(me.userID):
-		userID = me.userID
-	case userID == "":
-		userID = strings.ToLower(rand.Text())
-	case reserved(userID):
-		return nil, ErrIdentityTaken.because("That user_id is reserved. Choose another.")
-	case c.isAnother(userID):
-		return nil, ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
-	}
-	proved := me.proved && userID == me.userID && r.Token == ""
-	if !proved { // whose name it is matters only where the user_id is right
-		if err := c.server.persons.check(userID, r.Token); err != nil {
-			return nil, err
-		}
-	}
-	name, undo, err := c.server.ledger.hold(c, userID, name)
-	if err != nil {
-		return nil, err
-	}
-	if proved {
-		return &identity{userID, name, true}, nil // a new name
-	}
-	if r.Token != "" {
-		if err := c.server.persons.claim(c.server.bus, userID, r.Token); err != nil {
-			undo()
-			return nil, err
-		}
-		c.pending = ""
-		return &identity{userID, name, true}, nil
-	}
-	if c.pending == "" || userID != c.pendingFor {
-		c.pending, c.pendingFor = rand.Text(), userID // binds at the next frame: a lost welcome must lock nobody out
-	}
-	return &identity{userID, name, false}, nil
-}
-
-// isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
-func (c *client) isAnother(userID string) bool {
-	me := c.userID()
-	return userID != me && c.greeted.Load() && !guest(me)
-}
-
-// bind claims the user_id that hello was answered with, now that the client is known to have read its token.
-func (c *client) bind() error {
-	token, userID := c.pending, c.pendingFor
-	c.pending = ""
-	if token == "" || c.userID() != userID { // nothing to bind, or it is a guest by now and was told so
-		return nil
-	}
-	err := c.server.persons.claim(c.server.bus, userID, token)
-	if err == nil {
-		c.server.hub.identify(c, userID, nil, true)
-		c.server.expel(userID)
-	} else if c.server.persons.claimed(userID) {
-		c.server.expel(userID) // this one too, which is told by that
-		return nil
-	}
-	return err
-}
-
-// expel tells the connections that used a user_id before it was claimed that they go on as guests.
-func (s *Server) expel(userID string) {
-	for _, x := range s.hub.expel(userID) {
-		s.ledger.move(x, userID, s.hub.at())
-		x.conn.tell(encode(newErrorFrame(ErrIdentityTaken.because(
-			"That user_id belongs to somebody else now. You are here as a guest."), requestHead{})))
-	}
 }
 
 // welcome says the name where it is not the one that was asked for.

@@ -3,7 +3,6 @@ package wsserver
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -70,25 +69,25 @@ func (l *lobby) find(userID string) *seat {
 	return nil
 }
 
-// join takes a seat, or the one that is kept, or says why there is none. At most most connections wait; perAddress 0: as
-// many of one address.
-func (l *lobby) join(c *client, p seat, most, perAddress int) error {
+// join takes a seat, or the one that is kept, or says why there is none; refused is what the operator said meanwhile to
+// who comes back. At most most connections wait; perAddress 0: as many of one address.
+func (l *lobby) join(c *client, p seat, most, perAddress int) (refused *Error, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweep(p.since)
 	if o := l.of(c); o != nil && o.userID != p.userID {
-		return ErrNotAllowed.because("This connection waits as somebody else. Open a new one.")
+		return nil, ErrNotAllowed.because("This connection waits as somebody else. Open a new one.")
 	}
 	o := l.find(p.userID)
 	sits := o != nil && slices.Contains(o.conns, c)
 	switch {
 	case o != nil && !sits && (o.token == nil || !bytes.Equal(o.token, p.token)):
-		return ErrIdentityTaken
+		return nil, ErrIdentityTaken
 	case o != nil && o.refused != nil:
 		l.drop(o)
-		return o.refused
+		return o.refused, nil
 	case !sits && l.full(o, p.address, most, perAddress):
-		return errLobbyFull
+		return nil, errLobbyFull
 	case o == nil:
 		o = &seat{userID: p.userID, token: p.token, since: p.since}
 		l.seats = append(l.seats, o)
@@ -97,7 +96,7 @@ func (l *lobby) join(c *client, p seat, most, perAddress int) error {
 	if !sits {
 		o.conns = append(o.conns, c)
 	}
-	return nil
+	return nil, nil
 }
 
 // full reports whether there is no room for one more connection of an address, on a seat of its own or on o, which was
@@ -126,6 +125,13 @@ func (l *lobby) of(c *client) *seat {
 		}
 	}
 	return nil
+}
+
+// has reports whether a connection waits.
+func (l *lobby) has(c *client) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.of(c) != nil
 }
 
 // drop takes a seat away. mu is held.
@@ -233,13 +239,13 @@ func (c *client) wait(d *doorstep, r *request) error {
 		sum := sha256.Sum256([]byte(r.Token))
 		p.token = sum[:]
 	}
-	err = s.lobby.join(c, p, s.gate.outsideMost(), s.limits().MaxPerAddress)
-	if errors.Is(err, ErrNotAllowed) {
-		c.end(encode(newErrorFrame(asError(err), requestHead{Action: "hello", ID: r.ID})), closeNotAllowed, "refused")
-		return nil
-	}
+	refused, err := s.lobby.join(c, p, s.gate.outsideMost(), s.limits().MaxPerAddress)
 	if err != nil {
 		return err
+	}
+	if refused != nil {
+		c.end(encode(newErrorFrame(refused, requestHead{Action: "hello", ID: r.ID})), closeNotAllowed, "refused")
+		return nil
 	}
 	d.waiting = true
 	c.send(encode(waitingFrame{"waiting"}))

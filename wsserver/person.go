@@ -30,6 +30,8 @@ type persons struct {
 	// user_id was that of somebody who was freed.
 	freed  map[string]bool
 	floors map[string]uint64
+	// offered are the tokens, by their hash, that connections were given and have not bound yet: for which user_id.
+	offered map[string]string
 }
 
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)

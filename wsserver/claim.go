@@ -1,0 +1,91 @@
+package wsserver
+
+import (
+	"crypto/rand"
+	"strings"
+)
+
+// This file is who a client is: how it becomes a person by a token, and what becomes of those who used the user_id before.
+
+// identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
+// durable when it returns.
+func (c *client) identify(r *request, name *string) (*identity, error) {
+	me := c.who.Load()
+	userID := r.UserID
+	switch {
+	case userID == "" && !guest(me.userID):
+		userID = me.userID
+	case userID == "":
+		userID = strings.ToLower(rand.Text())
+	case reserved(userID):
+		return nil, ErrIdentityTaken.because("That user_id is reserved. Choose another.")
+	case c.isAnother(userID):
+		return nil, ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
+	}
+	proved := me.proved && userID == me.userID && r.Token == ""
+	if !proved { // whose name it is matters only where the user_id is right
+		if err := c.server.persons.check(userID, r.Token); err != nil {
+			return nil, err
+		}
+	}
+	name, undo, err := c.server.ledger.hold(c, userID, name)
+	if err != nil {
+		return nil, err
+	}
+	if proved {
+		return &identity{userID, name, true}, nil // a new name
+	}
+	if r.Token != "" {
+		if err := c.server.persons.claim(c.server.bus, userID, r.Token); err != nil {
+			undo()
+			return nil, err
+		}
+		c.offer("", "")
+		return &identity{userID, name, true}, nil
+	}
+	if c.pending == "" || userID != c.pendingFor {
+		c.offer(userID, rand.Text()) // binds at the next frame: a lost welcome must lock nobody out
+	}
+	return &identity{userID, name, false}, nil
+}
+
+// isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
+func (c *client) isAnother(userID string) bool {
+	me := c.userID()
+	return userID != me && c.greeted.Load() && !guest(me)
+}
+
+// offer is the token that the client was given for a user_id and has not bound yet, "": none.
+func (c *client) offer(userID, token string) {
+	c.server.persons.settle(c.pending)
+	if c.pending, c.pendingFor = token, userID; token != "" {
+		c.server.persons.offer(userID, token)
+	}
+}
+
+// bind claims the user_id that hello was answered with, now that the client is known to have read its token.
+func (c *client) bind() error {
+	token, userID := c.pending, c.pendingFor
+	defer c.offer("", "")
+	if token == "" || c.userID() != userID { // nothing to bind, or it is a guest by now and was told so
+		return nil
+	}
+	err := c.server.persons.claim(c.server.bus, userID, token)
+	if err == nil {
+		c.server.hub.identify(c, userID, nil, true)
+		c.server.expel(userID)
+	} else if c.server.persons.claimed(userID) {
+		c.server.expel(userID) // this one too, which is told by that
+		return nil
+	}
+	return err
+}
+
+// expel tells the connections that used a user_id before it was claimed that they go on as guests.
+func (s *Server) expel(userID string) {
+	for _, x := range s.hub.expel(userID) {
+		s.ledger.move(x, userID, s.hub.at())
+		x.conn.tell(encode(newErrorFrame(ErrIdentityTaken.because(
+			"That user_id belongs to somebody else now. You are here as a guest."), requestHead{})))
+	}
+}
