@@ -99,7 +99,7 @@ func (c *churn) crowd(length time.Duration) {
 	}
 }
 
-// visit is one stay: a while of reading, and from one in four a message. Half leave without a word. The more people there
+// visit is one stay: a while of reading, and from one in ten a message. Half leave without a word. The more people there
 // are the longer each stays, so that about a hundred come in a second.
 func (c *churn) visit(ctx context.Context) {
 	conn, answer, err := websocket.DefaultDialer.DialContext(ctx, c.url, nil)
@@ -116,7 +116,7 @@ func (c *churn) visit(ctx context.Context) {
 	deadline := time.Now().Add(stay)
 	_ = conn.SetReadDeadline(deadline)
 	frames := []map[string]any{{"action": "subscribe"}}
-	if rand.IntN(4) == 0 {
+	if rand.IntN(10) == 0 {
 		frames = append(frames, map[string]any{"action": "notify", "topic": "general", "message": "Here I am."})
 	}
 	for _, f := range frames {
