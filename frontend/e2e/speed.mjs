@@ -1,6 +1,7 @@
-// Measures the pages in Chromium against the real server: node e2e/speed.mjs [PART…] [--log sqlite] [--profile FOLDER]
-// Each part starts a server of its own; `memory`, five minutes long, is run only when it is named. docs/performance.md
-// says what the figures mean.
+// Measures the pages in Chromium against the real server:
+//   node e2e/speed.mjs [PART…] [--log sqlite] [--profile FOLDER] [--minutes N]
+// Each part starts a server of its own; `memory`, five minutes long or N, is run only when it is named.
+// docs/performance.md says what the figures mean.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,13 +11,18 @@ import { LAPTOP, Stage } from './stage.mjs';
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
-	options: { log: { type: 'string', default: 'memory' }, profile: { type: 'string' } },
+	options: {
+		log: { type: 'string', default: 'memory' },
+		profile: { type: 'string' },
+		minutes: { type: 'string', default: '5' },
+	},
 });
 const wanted = positionals.length > 0 ? positionals : Object.keys(PARTS).filter((name) => name !== 'memory');
 const unknown = wanted.find((name) => !PARTS[name]);
-if (unknown || !['memory', 'sqlite'].includes(values.log)) {
+const minutes = Number(values.minutes);
+if (unknown || !['memory', 'sqlite'].includes(values.log) || !(minutes > 0)) {
 	console.error(
-		`Usage: node e2e/speed.mjs [${Object.keys(PARTS).join(' | ')}]… [--log memory|sqlite] [--profile FOLDER]`,
+		`Usage: node e2e/speed.mjs [${Object.keys(PARTS).join(' | ')}]… [--log memory|sqlite] [--profile FOLDER] [--minutes N]`,
 	);
 	process.exit(2);
 }
@@ -34,6 +40,7 @@ for (const name of wanted) {
 		await PARTS[name]({
 			stage,
 			crowd,
+			minutes,
 			desk: () => stage.desk({ size: LAPTOP }),
 			file: (what) => values.profile && join(values.profile, `${name}-${what}.json`),
 			say: (what, figures) => console.log(`${name}, ${what}: ${figures}`),

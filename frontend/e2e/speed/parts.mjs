@@ -165,14 +165,14 @@ export const PARTS = {
 		});
 	},
 
-	/** Whether the page grows: the feed is full, then five minutes at 200 messages a second with 10,000 people. */
+	/** Whether the page grows: the feed is full, then minutes at 200 messages a second with 10,000 people. */
 	async memory(context) {
 		const { page } = await begin(context);
 		await everybody(context);
 		await context.crowd.say(MESSAGES + 10_000);
 		const session = await page.context().newCDPSession(page);
 		await context.crowd.talk(RATE, 5);
-		for (let minute = 1; minute <= 5; minute++) {
+		for (let minute = 1; minute <= context.minutes; minute++) {
 			await pause(60_000);
 			context.say(`minute ${minute}`, await heap(session));
 		}
