@@ -3,6 +3,7 @@
 package wsserver
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -65,9 +66,24 @@ func (a *ahead) take(b []byte) (int, error) {
 		return 0, a.err
 	}
 	n := copy(b, a.rest)
-	if a.rest = a.rest[n:]; a.empty() {
+	a.keep(a.rest[n:])
+	return n, nil
+}
+
+// control takes a whole ping or pong.
+func (a *ahead) control() (kind int, data []byte, ok bool) {
+	kind, data, rest, ok := control(a.rest)
+	if ok {
+		data = bytes.Clone(data)
+		a.keep(rest)
+	}
+	return kind, data, ok
+}
+
+// keep notes what is left, and lets go of the buffer where nothing is.
+func (a *ahead) keep(rest []byte) {
+	if a.rest = rest; a.empty() {
 		aheads.Put(a.buf)
 		a.buf, a.rest = nil, nil
 	}
-	return n, nil
 }

@@ -169,7 +169,9 @@ func (c *conn) end(last []byte, code int, reason string) {
 func (c *conn) read() {
 	for {
 		c.socket.await()
-		if err := c.readFrame(); err != nil {
+		if c.answerControl() {
+			// the next frame may be there already
+		} else if err := c.readFrame(); err != nil {
 			c.finish(err)
 			c.hub.leave(c)
 			c.link.shut()

@@ -33,6 +33,14 @@ func (h *hijacked) await() {
 	}
 }
 
+// control takes a ping or pong off what was read ahead. Its data is the caller's.
+func (h *hijacked) control() (kind int, data []byte, ok bool) {
+	if h.br.Buffered() > 0 { // gorilla is within it
+		return 0, nil, false
+	}
+	return h.in.control()
+}
+
 func (h *hijacked) Read(b []byte) (int, error) {
 	if h.link.raw == nil {
 		n, err := h.Conn.Read(b)

@@ -16,6 +16,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,45 @@ func TestSocket_CloseCodesArrive(t *testing.T) {
 		}
 		wantClose(t, c, websocket.CloseProtocolError, "")
 	})
+}
+
+// Pings are answered between messages and between a message's fragments, also several that come at once.
+func TestSocket_PingsAreAnswered(t *testing.T) {
+	s, _ := socketRoom(t)
+	c, answer, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+s.Addr().String()+"/ws/client", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	defer func() { _ = c.Close() }()
+	var pongs []string
+	c.SetPongHandler(func(data string) error { pongs = append(pongs, data); return nil })
+	mask := func(head byte, text string) []byte {
+		return append([]byte{head, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
+	}
+	whole := `{"action":"notify","id":"1","message":"Fire drill"}`
+	for _, part := range [][]byte{
+		append(mask(0x89, "one"), mask(0x89, "two")...), // in one piece
+		mask(0x01, whole[:20]), mask(0x89, "three"), mask(0x80, whole[20:]),
+		append(mask(0x89, ""), mask(0x89, "four")[:3]...), mask(0x89, "four")[3:], // cut in two
+	} {
+		if _, err := c.NetConn().Write(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for accepted, want := false, []string{"one", "two", "three", "", "four"}; !accepted || len(pongs) < len(want); {
+		_, frame, err := c.ReadMessage()
+		if err != nil {
+			t.Fatalf("after the pongs %q: %v", pongs, err)
+		}
+		accepted = accepted || bytes.Contains(frame, []byte(`"accepted"`))
+		if accepted && len(pongs) < len(want) { // something to read behind the last
+			err = c.WriteMessage(websocket.TextMessage, []byte(`{"action":"subscribe"}`))
+		}
+		if err != nil || !slices.Equal(pongs, want[:min(len(pongs), len(want))]) {
+			t.Fatalf("pongs %q: %v", pongs, err)
+		}
+	}
 }
 
 // What a socket does not take at once waits: a reader that pauses is sent all of it, in order, and then goes on
