@@ -70,7 +70,7 @@ func senderName(s wsserver.Sender) string {
 	case strings.HasPrefix(s.UserID, "guest-"):
 		return "a guest"
 	}
-	return s.UserID
+	return "no name (" + s.UserID + ")" // the id may read as anybody's name
 }
 
 // harmless are characters that mean something to what shows notices: markup to Linux desktops and in Windows' toasts,

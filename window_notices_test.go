@@ -62,7 +62,7 @@ func TestNotices_AtMostOneInAPeriod(t *testing.T) {
 }
 
 func TestNotices_WithoutAName(t *testing.T) {
-	for id, want := range map[string]string{"guest-7f": "Message from a guest", "abc123": "Message from abc123"} {
+	for id, want := range map[string]string{"guest-7f": "Message from a guest", "abc123": "Message from no name (abc123)"} {
 		var n notices
 		n.add([]wsserver.Message{{From: wsserver.Sender{UserID: id}, Message: "hello"}})
 		if title, _ := n.take(time.Now()); title != want {

@@ -4,7 +4,8 @@ import { called, fold } from './who';
 test('people are called by their name, guests by their number, others by their id', () => {
 	expect(called('u1', 'Ana Lima')).toBe('Ana Lima');
 	expect(called('guest-x7Qd-12', '')).toBe('Guest 12');
-	expect(called('abc123', '')).toBe('abc123');
+	expect(called('abc123', '')).toBe('No name (abc123)');
+	expect(called('\u202eoperator\u200b', '')).toBe('No name (operator)');
 	expect(called(undefined, '')).toBe('Somebody');
 });
 

@@ -65,7 +65,7 @@ test('a whole list replaces what was known', () => {
 	const list = people();
 	list.apply(answer([info(1, 'ana'), info(2, 'bea')]));
 	list.apply(answer([info(2, 'bea'), info(5, 'cleo')], { full: true }));
-	expect(labels(list)).toEqual(['bea', 'cleo']);
+	expect(labels(list)).toEqual(['No name (bea)', 'No name (cleo)']);
 });
 
 test('a guest who says who they are moves from one person to another', () => {
