@@ -7,7 +7,7 @@ OS := $(shell uname -s)
 export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -trimpath)
 
 # default.pgo makes the programs faster and their first build slower: only what is run for real is built with it.
-lint test-go test-ports test-generated test-window generate bench soak: export GOFLAGS := $(GOFLAGS) -pgo=off
+lint test-go test-ports test-generated test-window generate bench fuzz soak: export GOFLAGS := $(GOFLAGS) -pgo=off
 
 # Flags for the app: make run ARGS="-addr 127.0.0.1:8000"
 ARGS ?=
@@ -29,7 +29,7 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages soak vuln audit \
+.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak vuln audit \
 	setup-server setup-run setup-test test-go test-frontend test-generated test-pages test-window test-ports
 
 # No display: the same program without the window, and nothing to install for one.
@@ -135,10 +135,15 @@ icons: $(MODULES) | setup-test
 CHURN ?= 1h
 PEOPLE ?= 2000
 
-# The program under load, killed at random instants, 50 times; and a room with people who come and go.
+# Each parser that meets the network, fed with what nobody would write: make fuzz FUZZTIME=5m
+fuzz: | setup-run
+	build/fuzz.sh
+
+# The program under load, killed at random instants, 50 times; a room with people who come and go; each parser, fuzzed.
 soak: | setup-run
 	BELFRY_KILLS=50 go test -count=1 -timeout 30m -run TestKill -v .
 	BELFRY_CHURN=$(CHURN) BELFRY_PEOPLE=$(PEOPLE) go test -count=1 -timeout 100m -run TestChurn -v .
+	build/fuzz.sh
 
 # The hot paths alone; then the real server over loopback, with people of its own.
 bench: $(SERVER)

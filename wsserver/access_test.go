@@ -119,7 +119,8 @@ func TestEveryAnswer_HasTheSecurityHeaders(t *testing.T) {
 
 func withPages(c *wsserver.Config) {
 	c.Pages = fstest.MapFS{
-		"client.html": {Data: []byte("<p>client</p>" + strings.Repeat(" ", 500))}, "index.html": {Data: []byte("<p>dashboard</p>")},
+		"client.html": {Data: []byte("<p>client</p>" + strings.Repeat(" ", 500))},
+		"index.html":  {Data: []byte("<p>dashboard</p>")}, "trust.html": {Data: []byte("<p>trust</p>")},
 		"assets/app.js": {Data: []byte(strings.Repeat("let a = 1;\n", 100))}, "favicon.svg": {Data: []byte("<svg/>")},
 		".hidden": {Data: []byte("no")}, "assets/style.css": {Data: []byte("p{}")}, "icon.png": {Data: []byte("\x89PNG")},
 		"manifest.webmanifest": {Data: []byte("{}")},

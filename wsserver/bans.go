@@ -188,5 +188,8 @@ func parseNetwork(s string) (netip.Prefix, error) {
 		return netip.PrefixFrom(ip, ip.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(s)
+	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 { // addresses are looked up as IPv4
+		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	}
 	return p.Masked(), err
 }

@@ -7,8 +7,12 @@ import (
 	"github.com/mileusna/useragent"
 )
 
-// browsersKept bounds the memory for User-Agents, which a stranger may make up.
-const browsersKept = 512
+const (
+	// browsersKept bounds the memory for User-Agents, which a stranger may make up.
+	browsersKept = 512
+	// agentMost is how much of one is looked at, in bytes.
+	agentMost = 1024
+)
 
 // browsers remembers what each User-Agent reads as: in a room most are the same few.
 var browsers = struct {
@@ -36,7 +40,7 @@ func describeAgent(agent string) string {
 	if agent == "" {
 		return "A program"
 	}
-	ua := useragent.Parse(agent)
+	ua := useragent.Parse(tidyName(clip(agent, agentMost)))
 	device := ua.OS
 	if ua.Device == "iPhone" || ua.Device == "iPad" {
 		device = ua.Device

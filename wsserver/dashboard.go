@@ -211,27 +211,30 @@ type dashboardRequest struct {
 }
 
 func (d *dashboard) handle(data []byte) {
-	var r dashboardRequest
-	head, err := decode(data, &r)
-	if err != nil {
-		d.fail(err, head)
-		return
-	}
-	head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID)}
-	do, ok := verbs[r.Action]
-	if !ok {
-		d.fail(ErrUnknownAction, head)
-		return
-	}
 	ctx, cancel := context.WithTimeout(withCaller(context.Background(), d.caller()), verbTimeout)
 	defer cancel()
 	d.server.sessions.use(d.session)
-	answer, err := do(ctx, d.server, data)
+	head, answer, err := d.server.answer(ctx, data)
 	if err != nil {
 		d.fail(err, head)
 		return
 	}
 	d.send(result(head.ID, answer))
+}
+
+// answer does what a dashboard's frame asks for.
+func (s *Server) answer(ctx context.Context, frame []byte) (head requestHead, answer any, err error) {
+	var r dashboardRequest
+	if head, err = decode(frame, &r); err != nil {
+		return head, nil, err
+	}
+	head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID)}
+	do, ok := verbs[r.Action]
+	if !ok {
+		return head, nil, ErrUnknownAction
+	}
+	answer, err = do(ctx, s, frame)
+	return head, answer, err
 }
 
 func (d *dashboard) caller() Caller {

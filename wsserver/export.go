@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Formats of an export.
@@ -104,7 +105,7 @@ func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
 // safe keeps a spreadsheet from taking what a stranger wrote for a formula: such a cell begins with an apostrophe.
 func safe(cells ...string) []string {
 	for i, c := range cells {
-		if c != "" && strings.ContainsRune("=+-@\t\r\n", rune(c[0])) {
+		if first, _ := utf8.DecodeRuneInString(c); c != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 			cells[i] = "'" + c
 		}
 	}

@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"net"
+	"net/http"
 	"time"
 )
 
@@ -60,6 +61,19 @@ func (s *Server) Cookie() string { return "belfry_" + s.port() }
 
 // WireTime is a time as the wire writes it.
 func WireTime(t time.Time) string { return wireTime(t).String() }
+
+// Handler answers requests without a network.
+func (s *Server) Handler() http.Handler { return s.routes() }
+
+// HostAllowed reports whether a Host header is of this server.
+func (s *Server) HostAllowed(host string) bool { return s.gate.hostAllowed(host) }
+
+// Sockets is how many connections are counted.
+func (s *Server) Sockets() int {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	return s.gate.total
+}
 
 // Visitors is how many addresses are remembered.
 func (s *Server) Visitors() int {

@@ -1,0 +1,206 @@
+package wsserver
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// This file fuzzes what is read of a request before anybody is let in: Host, Origin, where it comes from, who shows the
+// key, and what the operator writes of addresses.
+
+var ownHosts = []string{"localhost", "room.example", "room.local"}
+
+func hostGate() *gate {
+	return &gate{
+		hosts: ownHosts[:2], held: func() string { return ownHosts[2] }, visitors: map[string]*visitor{},
+		trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		limits:  func() *Settings { return &Settings{} },
+	}
+}
+
+// own reports whether a host, as a browser has understood it, is this server or cannot be rebound.
+func own(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil || slices.Contains(ownHosts, strings.ToLower(strings.TrimSuffix(host, ".")))
+}
+
+// Whatever a browser takes for a foreign host is refused; an own name is taken however it is written.
+func FuzzHost(f *testing.F) {
+	for _, host := range []string{
+		"127.0.0.1:8000", "[::1]:8000", "[fe80::1%25eth0]", "::1", "localhost", "LOCALHOST.", "room.local:1", "evil.example", "room.example.evil",
+		"evil.example:80:80", "localhost:8000.evil", "[room.example]", "]localhost[", "", ":", "[", "room.example..", "a@room.example", "2130706433", "\x00",
+	} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		g := hostGate()
+		u, err := url.Parse("http://" + host + "/")
+		if g.hostAllowed(host) && err == nil && u.Host == host && !own(u.Hostname()) {
+			t.Fatalf("%q is allowed: a browser takes it for %q", host, u.Hostname())
+		}
+		for _, name := range ownHosts {
+			if evil := host + "." + name; host != "" && strings.Trim(host, "[].") != "" && g.hostAllowed(evil) && !own(evil) && !strings.ContainsAny(host, ":") {
+				t.Fatalf("%q is allowed", evil)
+			}
+		}
+	})
+}
+
+// A page of another origin is never allowed.
+func FuzzOrigin(f *testing.F) {
+	for _, row := range [][2]string{
+		{"http://room.example", "room.example"},
+		{"https://[::1]:8443", "[::1]:8443"},
+		{"http://evil.example", "room.example"},
+		{"null", "room.example"},
+		{"http://room.example@evil.example", "room.example"},
+		{"http://evil.example/room.example", "room.example"},
+		{"wails://wails", "wails"},
+		{"http://ROOM.example", "room.example"},
+		{"http://room.example:80", "room.example"},
+		{"%", ""},
+		{"", "x"},
+		{"http://", ""},
+		{"//room.example", "room.example"},
+	} {
+		f.Add(row[0], row[1])
+	}
+	f.Fuzz(func(t *testing.T, origin, host string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host = host
+		r.Header["Origin"] = []string{origin}
+		if origin == "" || !originAllowed(r) {
+			return
+		}
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(u.Host, host) {
+			t.Fatalf("%q is allowed at %q", origin, host)
+		}
+		if hostGate().hostAllowed(host) && !own(u.Hostname()) && host != "" && u.Hostname() != "" && u.String() == origin {
+			t.Fatalf("%q is allowed, which is %q", origin, u.Hostname())
+		}
+	})
+}
+
+// Where a request comes from is the peer, or what a trusted proxy says; nothing that is forwarded makes a stranger's
+// request one of this machine's.
+func FuzzForwardedFor(f *testing.F) {
+	for _, row := range [][2]string{
+		{"10.0.0.1:1", "1.2.3.4"},
+		{"10.0.0.1:1", "6.6.6.6, 1.2.3.4, 10.0.0.2"},
+		{"192.168.1.7:1", "127.0.0.1"},
+		{"127.0.0.1:1", ""},
+		{"127.0.0.1:1", "::1"},
+		{"127.0.0.1:1", "::ffff:127.0.0.1"},
+		{"[::1]:1", "8.8.8.8"},
+		{"[fd00::1]:1", "fe80::1%eth0"},
+		{"nonsense", "1.2.3.4"},
+		{"10.0.0.1:1", ",,,"},
+		{"[::ffff:10.0.0.1]:1", "\x00"},
+	} {
+		f.Add(row[0], row[1])
+	}
+	f.Fuzz(func(t *testing.T, remote, forwarded string) {
+		g := hostGate()
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = remote
+		if forwarded != "" {
+			r.Header["X-Forwarded-For"] = []string{forwarded}
+		}
+		peer, err := netip.ParseAddrPort(remote)
+		if err != nil {
+			if got := g.address(r); got != remote || fromHere(r) {
+				t.Fatalf("%q is %q, from here %v", remote, got, fromHere(r))
+			}
+			return
+		}
+		ip, err := netip.ParseAddr(g.address(r))
+		if err != nil {
+			t.Fatalf("%q behind %q is no address: %v", forwarded, remote, err)
+		}
+		said := slices.ContainsFunc(strings.Split(forwarded, ","), func(s string) bool {
+			a, err := netip.ParseAddr(strings.TrimSpace(s))
+			return err == nil && a.Unmap() == ip
+		})
+		if ip != peer.Addr().Unmap() && (!g.trusts(peer.Addr().Unmap()) || !said) {
+			t.Fatalf("%q is believed of %q: %s", forwarded, remote, ip)
+		}
+		if fromHere(r) && (!peer.Addr().Unmap().IsLoopback() || strings.Trim(forwarded, " ,") != "" && !ip.IsLoopback()) {
+			t.Fatalf("%q forwarded by %q is taken for this machine's", forwarded, remote)
+		}
+	})
+}
+
+// Nobody is the operator without the key or a session's cookie, whatever the headers hold.
+func FuzzAuthorize(f *testing.F) {
+	s := fuzzServer(f)
+	value := s.openSession(httptest.NewRequest(http.MethodGet, "/", nil), "127.0.0.1", byKey)
+	for _, row := range [][2]string{
+		{"Bearer " + fuzzKey, ""},
+		{"bearer  " + fuzzKey + " ", ""},
+		{"Bearer", "belfry_8000=x"},
+		{"Basic " + fuzzKey, "belfry_8000=\"\""},
+		{"Bearer\x00" + fuzzKey, ";;=;"},
+		{"", "belfry_8000=" + strings.Repeat("A", 43)},
+		{"Bearer " + fuzzKey[1:], "belfry_8000=; belfry_8000=x"},
+	} {
+		f.Add(row[0], row[1])
+	}
+	f.Fuzz(func(t *testing.T, authorization, cookie string) {
+		r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8000/ws/server", nil)
+		r.Header["Authorization"], r.Header["Cookie"] = []string{authorization}, []string{cookie}
+		shown := strings.Contains(authorization, fuzzKey) || strings.Contains(cookie, value)
+		session, e, _ := s.authorize(r, "127.0.0.1")
+		if e == nil && !shown {
+			t.Fatalf("%q and %q are the operator", authorization, cookie)
+		}
+		if e != nil && (session != "" || strings.Contains(e.Message, authorization) && len(authorization) > 8) {
+			t.Fatalf("refused with %q, session %q", e.Message, session)
+		}
+	})
+}
+
+// What is written of an address or a network means the same when it is read again, and holds what it names.
+func FuzzNetwork(f *testing.F) {
+	for _, s := range []string{
+		"192.168.1.24", "192.168.7.0/24", "10.0.0.9/8", "2001:db8::7", "fe80::1%eth0", "::ffff:10.0.0.7", "::ffff:10.0.0.0/104", "0.0.0.0/0", "::/0", "1.2.3.4/33", "/", "x", "",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := parseNetwork(text)
+		if err != nil {
+			return
+		}
+		again, err := parseNetwork(p.String())
+		if err != nil || again != p || p != p.Masked() {
+			t.Fatalf("%q is %s, read again %s (%v)", text, p, again, err)
+		}
+		l := bans{by: map[string]Ban{"k": {}}, networks: map[netip.Prefix]string{p: "k"}}
+		if _, ok := l.address(p.Addr().String()); !ok {
+			t.Fatalf("%q is %s, which does not hold its own address", text, p)
+		}
+	})
+}
+
+// A User-Agent becomes a few words.
+func FuzzBrowser(f *testing.F) {
+	for _, agent := range []string{
+		"Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36", "curl/8.0", "", "(((", "a/b/c;;;)",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)", strings.Repeat("x/", 1000), "\xff\u202e/1",
+	} {
+		f.Add(agent)
+	}
+	f.Fuzz(func(t *testing.T, agent string) {
+		short := describeAgent(agent)
+		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || invisible(r) }) {
+			t.Fatalf("%q is described as %q", agent, short)
+		}
+	})
+}

@@ -1,0 +1,190 @@
+package wsserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"maps"
+	"net"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// This file fuzzes what a dashboard sends, and what is made of it: verbs, settings, tables, QR codes.
+
+const fuzzKey = "the-operators-key"
+
+// quiet is a listener to which nobody comes.
+type quiet struct {
+	once   *sync.Once
+	closed chan struct{}
+}
+
+func (q quiet) Accept() (net.Conn, error) { <-q.closed; return nil, net.ErrClosed }
+func (q quiet) Close() error              { q.once.Do(func() { close(q.closed) }); return nil }
+func (q quiet) Addr() net.Addr            { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000} }
+
+// startQuiet starts a room without a network.
+func startQuiet(tb testing.TB) *Server {
+	s := New(Config{
+		Token: fuzzKey, Listener: quiet{new(sync.Once), make(chan struct{})}, Logger: slog.New(slog.DiscardHandler),
+		interfaces: func() []netAddr { return nil },
+		dial:       func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") },
+	})
+	if err := s.Start(context.Background()); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+// fuzzServer is one for a whole run.
+func fuzzServer(f *testing.F) *Server {
+	f.Helper()
+	s := startQuiet(f)
+	f.Cleanup(func() { _ = s.Close(context.Background()) })
+	return s
+}
+
+// DocumentedCodes are the codes of errors that the protocol's text lists.
+func DocumentedCodes(tb testing.TB) map[string]bool {
+	tb.Helper()
+	b, err := os.ReadFile("../docs/protocol.md")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(b), "## 9 Errors")
+	text, _, _ = strings.Cut(text, "## 10 ")
+	codes := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(text, -1) {
+		codes[m[1]] = true
+	}
+	if len(codes) < 20 {
+		tb.Fatalf("codes %v", codes)
+	}
+	return codes
+}
+
+// Whatever a dashboard sends is answered by an object or by an error that is documented.
+func FuzzVerbs(f *testing.F) {
+	codes := DocumentedCodes(f)
+	f.Add(string(readGoldens(f)["dashboard_broadcast"].Frame))
+	for _, action := range slices.Sorted(maps.Keys(verbs)) {
+		f.Add(`{"action":"` + action + `","id":"1"}`)
+		f.Add(`{"action":"` + action + `","user_id":"ana","message":"x","topic":"general","seq":1,"seqs":[1,2],"name":"Ana","title":"T","kind":"open",` +
+			`"reason":"r","address":"10.0.0.0/8","access":"code","all":true,"csv":"Ana\nBen","entry":"e","texts":["x"],"host":"x","limit":-1,"before":9,` +
+			`"from":"2026-01-31T10:00:00Z","repeat":{"every":1,"times":2},"priority":5,"ack":"OK","missing":"read","since":3,"conns":[1],"keep_days":7}`)
+	}
+	s, left := startQuiet(f), 2_000
+	f.Fuzz(func(t *testing.T, frame string) {
+		if left--; left < 0 { // what they make must not fill the memory
+			_ = s.Close(context.Background())
+			s, left = startQuiet(t), 2_000
+		}
+		_, answer, err := s.answer(context.Background(), []byte(frame))
+		if err != nil {
+			if e := asError(err); e == errInternal || !codes[e.Code] || e.Message == "" || len(e.Message) > 1_000 {
+				t.Fatalf("%s is answered by %q: %v", frame, e.Code, err)
+			}
+			return
+		}
+		var fields map[string]any
+		if b := payload(t, result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
+			t.Fatalf("%s is answered by %s", frame, b)
+		}
+	})
+}
+
+// Whatever the settings' file holds, and whatever is set, each number is within its bounds and the way in one of four.
+func FuzzSettings(f *testing.F) {
+	for _, s := range []string{
+		`{}`, `{"keep_days":0,"client_rate":-1,"max_topics":1e9}`, `{"access":"closed"}`, `{"queue_bytes":9223372036854775807,"secure_port":70000}`, `{"hello_seconds":null}`,
+		`{"name":"x","keep_bytes":1e300}`, `[]`, `{"max_connections":5,"max_per_address":3.5}`, `{"announce_name":false,"access":"list"}`,
+	} {
+		f.Add([]byte(s))
+	}
+	s := fuzzServer(f)
+	within := func(t *testing.T, text []byte) {
+		for name, value := range fieldsOf(*s.limits()) {
+			if !within(name, value) {
+				t.Fatalf("after %s %s is %s", text, name, value)
+			}
+		}
+		if !slices.Contains(ways, s.access()) {
+			t.Fatalf("after %s the way in is %q", text, s.access())
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var kept settings
+		if json.Unmarshal(text, &kept) == nil {
+			s.settings.mu.Lock()
+			s.settings.value = kept
+			s.settings.mu.Unlock()
+			s.settle()
+			within(t, text)
+		}
+		var change SettingsChange
+		if json.Unmarshal(text, &change) == nil {
+			if _, err := s.SetSettings(context.Background(), change); err != nil && asError(err).Code != "bad_frame" && asError(err).Code != "not_allowed" {
+				t.Fatalf("%s is answered by %v", text, err)
+			}
+			within(t, text)
+		}
+	})
+}
+
+// What was written is in the table as it was, and no cell of it is a formula.
+func FuzzExportCells(f *testing.F) {
+	for _, s := range []string{"=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "a,b\"c\"\n", "'=x", "", "\xff", "\ufeff=1", " =1"} {
+		f.Add(s, s)
+	}
+	f.Fuzz(func(t *testing.T, text, name string) {
+		var b bytes.Buffer
+		row, end, err := rowsTo(ExportCSV, &b)
+		if err == nil {
+			err = errors.Join(row(&Entry{Seq: 1, Text: text, Title: name, From: Sender{UserID: "ana", Name: name}}), end())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff"))).ReadAll()
+		if err != nil || len(rows) != 2 || len(rows[1]) != 10 {
+			t.Fatalf("%q becomes %q: %v", text, b.String(), err)
+		}
+		for i, cell := range rows[1] {
+			if cell != "" && strings.ContainsAny(string([]rune(cell)[:1]), "=+-@\t\r\n＝＋－＠") {
+				t.Fatalf("cell %d is %q", i, cell)
+			}
+		}
+		for cell, written := range map[int]string{4: name, 7: text} {
+			said := safe(written)[0]
+			if said != written && said != "'"+written || rows[1][cell] != strings.ReplaceAll(said, "\r", "") {
+				t.Fatalf("%q becomes %q", written, rows[1][cell])
+			}
+		}
+	})
+}
+
+var squares = regexp.MustCompile(`^(M\d+ \d+h\d+v1h-\d+z)*$`)
+
+// A QR code of any text is drawn, or is none.
+func FuzzQR(f *testing.F) {
+	for _, s := range []string{"", "http://192.168.1.24:8000/#code=x", "12345", "ABC $", "\xff\x00", "漢字", strings.Repeat("x", 512)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > qrBytes {
+			return
+		}
+		q := qrOf(text)
+		if q.Size < 0 || q.Size > 177 || (q.Size == 0) != (q.Path == "") || !squares.MatchString(q.Path) {
+			t.Fatalf("%q: %d modules, %.80s", text, q.Size, q.Path)
+		}
+	})
+}
