@@ -74,6 +74,12 @@ func openSearch(dir, epoch string) (*search, error) {
 var errStale = errors.New("the search is of another log or version")
 
 func trySearch(file, epoch string) (*search, error) {
+	if err := makePrivate(file); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(file, 0o600); err != nil { // it holds the words of every message, and once was anybody's to read
+		return nil, err
+	}
 	// It may lose its last steps in a crash: they are taken again.
 	write, err := connect(file, 1, "journal_mode(WAL)", "synchronous(NORMAL)")
 	if err != nil {

@@ -71,18 +71,11 @@ type Log struct {
 // damaged, or no log at all.
 func Open(dir string) (*Log, error) {
 	file := filepath.Join(dir, File)
-	// Made here for its mode: SQLite would leave it to the umask. Its other files follow it.
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, &wsserver.Problem{Code: "folder"}
-	}
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
-	if err := putAsideStale(file); err != nil {
+	if makePrivate(file) != nil || putAsideStale(file) != nil {
 		return nil, &wsserver.Problem{Code: "folder"}
 	}
 	l := &Log{file: file, pruned: map[wsserver.Stream]uint64{}}
+	var err error
 	if l.opened, err = os.Stat(file); err != nil {
 		return nil, err
 	}
@@ -94,6 +87,16 @@ func Open(dir string) (*Log, error) {
 	}
 	go l.search.fill(l) // ended and waited for by Close
 	return l, nil
+}
+
+// makePrivate makes a database's file, where there is none, one that its owner alone reads: SQLite would leave that to
+// the umask. Its other files follow it.
+func makePrivate(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func (l *Log) open(file string) (err error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,31 @@ func texts(t *testing.T, l *sqlite.Log) string {
 
 func note(text string) *wsserver.Entry {
 	return &wsserver.Entry{Audience: wsserver.AudienceEveryone, Text: text, From: wsserver.Sender{UserID: "ana", Name: "Ana"}}
+}
+
+// Also in a folder that others may look into, nobody else reads what was written.
+func TestOpen_ItsFilesAreItsOwnersAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes are of other systems")
+	}
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, sqlite.SearchFile), nil, 0o644); err != nil { // as an older version left it
+		t.Fatal(err)
+	}
+	l := open(t, dir)
+	appendTo(t, l, note("for nobody else"))
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%v: %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, error %v", f.Name(), info.Mode(), err)
+		}
+	}
 }
 
 func TestOpen_GoesOnWhereItWas(t *testing.T) {
