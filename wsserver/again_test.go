@@ -1,17 +1,142 @@
 package wsserver_test
 
 import (
-	"context"
-	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 // This file is who comes back, and who must not: across ways, restarts and what the operator decided meanwhile.
+
+// A token says who one is, never that one was let in: adoption asks as any newcomer, and so does a claim made while the
+// room was open.
+func TestComingIn_ATokenAloneLetsNobodyIn(t *testing.T) {
+	for _, way := range notOpen {
+		log := wsserver.NewMemoryLog()
+		inRoom(t, func(t *testing.T, r *room) {
+			r.person("ana").Close() // was there when it was open, and has gone
+			settle()
+			r.access(way)
+			for _, userID := range []string{"ana", "never-seen"} {
+				c := r.outsider()
+				c.Send(hello(userID, ""))
+				wantAsked(c, way)
+			}
+		}, withLog(log))
+	}
+}
+
+// Who was let in comes back by token without asking, until removed or blocked.
+func TestComingIn_WhoWasLetInComesBack(t *testing.T) {
+	for _, way := range notOpen {
+		log, dir := wsserver.NewMemoryLog(), t.TempDir()
+		kept := func(c *wsserver.Config) { c.Dir = dir }
+		inRoom(t, func(t *testing.T, r *room) {
+			r.access(way)
+			r.client0(t, way, "ana").Close()
+			comesIn(r.outsider(), "ana", "")
+			forged := r.outsider()
+			forged.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("somebody-else")})
+			if f := forged.Expect("error"); f.Code != "identity_taken" && f.Code != "code_needed" {
+				t.Errorf("another token is answered by %s", f.Text)
+			}
+		}, withLog(log), kept)
+		inRoom(t, func(t *testing.T, r *room) { // and after a restart
+			r.saysTheWay(t, way)
+			back := r.outsider()
+			comesIn(back, "ana", "")
+			r.ask("disconnect", map[string]any{"user_id": "ana", "reason": "Enough."}, nil)
+			back.ExpectError("removed")
+			wantClose(t, back, 4001, "")
+			again := r.outsider()
+			again.Send(hello("ana", ""))
+			wantAsked(again, way)
+		}, withLog(log), kept)
+	}
+}
+
+// Somebody who is away can be removed too.
+func TestComingIn_RemovedWhileAway(t *testing.T) {
+	for _, way := range notOpen {
+		inRoom(t, func(t *testing.T, r *room) {
+			r.access(way)
+			r.client0(t, way, "ana").Close()
+			settle()
+			r.ask("disconnect", map[string]any{"user_id": "ana"}, nil)
+			again := r.outsider()
+			again.Send(hello("ana", ""))
+			wantAsked(again, way)
+		})
+	}
+}
+
+// Who was inside when the way changed comes back without being asked: its phone only slept.
+func TestComingIn_WhoWasInsideComesBackToo(t *testing.T) {
+	for _, way := range notOpen {
+		inRoom(t, func(t *testing.T, r *room) {
+			phone := r.person("ana")
+			r.access(way)
+			phone.Cut()
+			settle()
+			comesIn(r.outsider(), "ana", "")
+		})
+	}
+}
+
+func TestComingIn_TheBlockedAreNotAsked(t *testing.T) {
+	for _, way := range notOpen {
+		inRoom(t, func(t *testing.T, r *room) {
+			r.access(way)
+			c := r.client0(t, way, "ana")
+			r.ask("block", map[string]any{"user_id": "ana", "reason": "No."}, nil)
+			c.ExpectError("not_allowed")
+			wantClose(t, c, 4003, "")
+			back := r.outsider()
+			back.Send(hello("ana", ""))
+			if f := back.ExpectError("not_allowed"); f.Message != "No." {
+				t.Errorf("told %s", f.Text)
+			}
+			wantClose(t, back, 4003, "")
+			r.ask("unblock", map[string]any{"user_id": "ana"}, nil)
+			anew := r.outsider()
+			anew.Send(hello("ana", ""))
+			wantAsked(anew, way)
+		})
+	}
+}
+
+// Who says no user_id is given one to keep, with its token, and comes back by it.
+func TestComingIn_WhoHasNoNameYetIsGivenOneToKeep(t *testing.T) {
+	for _, way := range notOpen {
+		inRoom(t, func(t *testing.T, r *room) {
+			r.access(way)
+			c := r.outsider()
+			frame := map[string]any{"action": "hello", "name": "Ana"}
+			switch way {
+			case "code":
+				frame["code"] = r.told().secret()
+			case "list":
+				frame["code"] = r.card("Ana").Code
+			}
+			c.Send(frame)
+			if way == "approval" {
+				c.Expect("waiting")
+				r.ask("let_in", map[string]any{"all": true}, nil)
+			}
+			w := c.Expect("welcome")
+			c.Expect("topics")
+			if w.UserID == "" || w.Token == "" {
+				t.Fatalf("%s: welcome %s", way, w.Text)
+			}
+			c.Subscribe()
+			c.Close()
+			back := r.outsider()
+			back.Send(map[string]any{"action": "hello", "user_id": w.UserID, "token": w.Token})
+			back.Expect("welcome")
+		})
+	}
+}
 
 // Who was let in by one way comes back by every other, also after a restart, until removed or blocked.
 func TestComingIn_WhoWasLetInComesBackWhateverTheWay(t *testing.T) {
@@ -38,11 +163,7 @@ func TestComingIn_WhoWasLetInComesBackWhateverTheWay(t *testing.T) {
 				for _, userID := range []string{"ana", "ben"} {
 					back := r.outsider()
 					back.Send(hello(userID, ""))
-					if then == "approval" {
-						back.Expect("waiting")
-					} else {
-						back.ExpectError("code_needed")
-					}
+					wantAsked(back, then)
 				}
 			}, withLog(log), kept)
 		}
@@ -137,70 +258,6 @@ func TestClaim_NobodySlipsInBesideIt(t *testing.T) {
 			owner.Close()
 			bare.Close()
 			early.Close()
-		}
-	})
-}
-
-// A plain GET is answered as a handshake is, whatever stands against it.
-func TestPlainGet_SaysWhyAHandshakeIsRefused(t *testing.T) {
-	evil := http.Header{"Origin": {"http://evil.example"}}
-	for name, row := range map[string]struct {
-		status int
-		code   string
-		retry  bool
-		header http.Header
-		before func(r *room)
-	}{
-		"another page": {403, "not_allowed", false, evil, func(*room) {}},
-		"blocked": {403, "not_allowed", false, nil, func(r *room) {
-			r.ask("block", map[string]any{"address": "127.0.0.1"}, nil)
-		}},
-		"too many": {429, "too_many_connections", true, nil, func(r *room) { r.client(); r.client() }},
-		"too fast": {429, "rate_limited", true, nil, func(r *room) {
-			r.client().Close()
-			r.client().Close()
-			synctest.Wait()
-		}},
-		"full": {503, "full", true, nil, func(r *room) {
-			r.ask("set_settings", map[string]any{"max_connections": 1}, nil)
-			r.client()
-		}},
-	} {
-		inRoom(t, func(t *testing.T, r *room) {
-			row.before(r)
-			_, answer, err := wstest.TryDial(t, r.listen.Dial, "/ws/client", row.header)
-			if err == nil || answer.StatusCode != row.status {
-				t.Fatalf("%s: a handshake is answered by %v", name, err)
-			}
-			q := request(t, "GET", "/ws/client")
-			for k, v := range row.header {
-				q.Header[k] = v
-			}
-			plain, body := r.do(q)
-			code, retry := refused(t, body)
-			if plain.StatusCode != row.status || code != row.code || (retry > 0) != row.retry {
-				t.Errorf("%s: a plain GET is answered by %d %s", name, plain.StatusCode, body)
-			}
-			if (plain.Header.Get("Retry-After") != "") != row.retry {
-				t.Errorf("%s: Retry-After %q", name, plain.Header.Get("Retry-After"))
-			}
-		}, func(c *wsserver.Config) { c.MaxPerAddress = 2 })
-	}
-}
-
-// The operator is told of digits that changed by themselves until they say that they have read it.
-func TestComingInByCode_TheOperatorIsToldThatItChanged(t *testing.T) {
-	inRoom(t, func(t *testing.T, r *room) {
-		r.access("code")
-		c, wrong := r.outsider(), r.told().wrong()
-		for range 200 {
-			isAsked(t, c, hello("eve", wrong), "code_wrong")
-		}
-		if n := r.State().Notice; n == nil || n.Code != "code_changed" || n.Message == "" || n.Since == "" {
-			t.Errorf("told %+v", n)
-		}
-		if err := r.DismissNotice(context.Background()); err != nil || r.State().Notice != nil {
-			t.Errorf("dismissed: %v, %+v", err, r.State().Notice)
 		}
 	})
 }

@@ -195,3 +195,20 @@ func TestComingInByCode_TheSecretIsToldToNobody(t *testing.T) {
 		}
 	})
 }
+
+// The operator is told of digits that changed by themselves until they say that they have read it.
+func TestComingInByCode_TheOperatorIsToldThatItChanged(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.access("code")
+		c, wrong := r.outsider(), r.told().wrong()
+		for range 200 {
+			isAsked(t, c, hello("eve", wrong), "code_wrong")
+		}
+		if n := r.State().Notice; n == nil || n.Code != "code_changed" || n.Message == "" || n.Since == "" {
+			t.Errorf("told %+v", n)
+		}
+		if err := r.DismissNotice(context.Background()); err != nil || r.State().Notice != nil {
+			t.Errorf("dismissed: %v, %+v", err, r.State().Notice)
+		}
+	})
+}

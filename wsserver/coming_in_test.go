@@ -3,7 +3,6 @@ package wsserver_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -16,111 +15,6 @@ import (
 
 // This file, and those named coming_in_*, hold the room that is not open to the wire: over sockets alone, each test a
 // sentence of the protocol.
-
-// access makes the room one that is come into in another way, as a dashboard does.
-func (r *room) access(way string) {
-	r.t.Helper()
-	r.ask("set_access", map[string]any{"access": way}, nil)
-}
-
-// ask is a verb of a dashboard that must succeed.
-func (r *room) ask(verb string, args map[string]any, answer any) {
-	r.t.Helper()
-	d := r.dashboard()
-	defer d.Close()
-	if e := d.Ask(verb, args, answer); e != nil {
-		r.t.Fatalf("%s: %s", verb, e.Text)
-	}
-}
-
-// told is what a dashboard is told of coming in.
-type told struct {
-	Access  string `json:"access"`
-	Code    string `json:"code"`
-	JoinURL string `json:"join_url"`
-	Waiting int    `json:"waiting"`
-	Clients int    `json:"clients"`
-}
-
-func (r *room) told() (s told) {
-	r.t.Helper()
-	r.ask("state", nil, &s)
-	return s
-}
-
-// secret is what the QR code carries.
-func (s told) secret() string {
-	_, secret, _ := strings.Cut(s.JoinURL, "#code=")
-	return secret
-}
-
-// wrong is six digits that are not the code.
-func (s told) wrong() string {
-	if s.Code == "000000" {
-		return "000001"
-	}
-	return "000000"
-}
-
-// outsider connects where nothing is sent first.
-func (r *room) outsider() *wstest.Client {
-	r.t.Helper()
-	return wstest.Dial(r.t, r.listen.Dial, "/ws/client", nil)
-}
-
-// hello is the frame with which a page comes in.
-func hello(userID, code string) map[string]any {
-	f := map[string]any{"action": "hello", "user_id": userID, "name": userID, "token": tokenOf(userID)}
-	if code != "" {
-		f["code"] = code
-	}
-	return f
-}
-
-// comesIn says hello and is in.
-func comesIn(c *wstest.Client, userID, code string) wstest.Frame {
-	c.Send(hello(userID, code))
-	w := c.Expect("welcome")
-	c.Expect("topics")
-	return w
-}
-
-// isAsked says hello and is answered by an error of a code.
-func isAsked(t *testing.T, c *wstest.Client, frame map[string]any, code string) wstest.Frame {
-	t.Helper()
-	c.Send(frame)
-	f := c.ExpectError(code)
-	if f.Action != "hello" || f.Message == "" {
-		t.Errorf("%s does not say what it answers", f.Text)
-	}
-	return f
-}
-
-// wantSilence fails where the connection was sent anything at all.
-func wantSilence(t *testing.T, c *wstest.Client) {
-	t.Helper()
-	settle()
-	for _, f := range c.Drain() {
-		t.Errorf("sent %s", f.Text)
-	}
-}
-
-func (r *room) saysTheWay(t *testing.T, way string) {
-	t.Helper()
-	var about struct{ Access string }
-	_, body := r.do(request(t, "GET", "/room"))
-	if err := json.Unmarshal([]byte(body), &about); err != nil || about.Access != way {
-		t.Errorf("/room is %s (%v), want %s", body, err, way)
-	}
-	if s := r.told(); s.Access != way {
-		t.Errorf("the state says %q, want %q", s.Access, way)
-	}
-	if answer, _ := r.do(request(t, "GET", "/ws/client")); answer.StatusCode != http.StatusUpgradeRequired {
-		t.Errorf("a plain GET is answered by %d", answer.StatusCode)
-	}
-}
-
-var notOpen = []string{"code", "approval", "list"}
 
 func TestComingIn_OpenIsTheDefault(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
@@ -185,25 +79,6 @@ func TestComingIn_WhoIsOutsideIsSentNothingAndNotCounted(t *testing.T) {
 	}
 }
 
-// client0 lets one more person in, whose coming and going changes the counts.
-func (r *room) client0(t *testing.T, way, userID string) *wstest.Client {
-	t.Helper()
-	c := r.outsider()
-	switch way {
-	case "code":
-		comesIn(c, userID, r.told().Code)
-	case "list":
-		comesIn(c, userID, r.card(userID).Code)
-	default:
-		c.Send(hello(userID, ""))
-		c.Expect("waiting")
-		r.ask("let_in", map[string]any{"user_id": userID}, nil)
-		c.Expect("welcome")
-		c.Expect("topics")
-	}
-	return c
-}
-
 // Anything but hello gets not_allowed, and the connection lives.
 func TestComingIn_AnythingButHelloIsNotAllowed(t *testing.T) {
 	for _, way := range notOpen {
@@ -229,13 +104,6 @@ func TestComingIn_AnythingButHelloIsNotAllowed(t *testing.T) {
 	}
 }
 
-func (r *room) messages(t *testing.T) []wsserver.Message {
-	t.Helper()
-	var page wsserver.HistoryPage
-	r.ask("history", nil, &page)
-	return page.Messages
-}
-
 // Those already inside stay when the way changes, and newcomers are asked.
 func TestComingIn_WhoIsInsideStaysWhenTheWayChanges(t *testing.T) {
 	for _, way := range notOpen {
@@ -254,11 +122,7 @@ func TestComingIn_WhoIsInsideStaysWhenTheWayChanges(t *testing.T) {
 			}
 			newcomer := r.outsider()
 			newcomer.Send(hello("ben", ""))
-			if way == "approval" {
-				newcomer.Expect("waiting")
-			} else {
-				newcomer.ExpectError("code_needed")
-			}
+			wantAsked(newcomer, way)
 			person.Send(map[string]any{"action": "hello", "name": "Ana Maria"}) // changes the name, as ever
 			person.ExpectAfter("welcome", "message")
 		})
@@ -330,119 +194,6 @@ func TestComingIn_OpeningLetsThemIn(t *testing.T) {
 	}
 }
 
-// A token says who one is, never that one was let in: adoption asks as any newcomer, and so does a claim made while the
-// room was open.
-func TestComingIn_ATokenAloneLetsNobodyIn(t *testing.T) {
-	for _, way := range notOpen {
-		log := wsserver.NewMemoryLog()
-		inRoom(t, func(t *testing.T, r *room) {
-			r.person("ana").Close() // was there when it was open, and has gone
-			settle()
-			r.access(way)
-			for _, userID := range []string{"ana", "never-seen"} {
-				c := r.outsider()
-				c.Send(hello(userID, ""))
-				if way == "approval" {
-					c.Expect("waiting")
-				} else {
-					c.ExpectError("code_needed")
-				}
-			}
-		}, withLog(log))
-	}
-}
-
-// Who was let in comes back by token without asking, until removed or blocked.
-func TestComingIn_WhoWasLetInComesBack(t *testing.T) {
-	for _, way := range notOpen {
-		log, dir := wsserver.NewMemoryLog(), t.TempDir()
-		kept := func(c *wsserver.Config) { c.Dir = dir }
-		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			r.client0(t, way, "ana").Close()
-			comesIn(r.outsider(), "ana", "")
-			forged := r.outsider()
-			forged.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("somebody-else")})
-			if f := forged.Expect("error"); f.Code != "identity_taken" && f.Code != "code_needed" {
-				t.Errorf("another token is answered by %s", f.Text)
-			}
-		}, withLog(log), kept)
-		inRoom(t, func(t *testing.T, r *room) { // and after a restart
-			r.saysTheWay(t, way)
-			back := r.outsider()
-			comesIn(back, "ana", "")
-			r.ask("disconnect", map[string]any{"user_id": "ana", "reason": "Enough."}, nil)
-			back.ExpectError("removed")
-			wantClose(t, back, 4001, "")
-			again := r.outsider()
-			again.Send(hello("ana", ""))
-			if way == "approval" {
-				again.Expect("waiting")
-			} else {
-				again.ExpectError("code_needed")
-			}
-		}, withLog(log), kept)
-	}
-}
-
-// Somebody who is away can be removed too.
-func TestComingIn_RemovedWhileAway(t *testing.T) {
-	for _, way := range notOpen {
-		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			r.client0(t, way, "ana").Close()
-			settle()
-			r.ask("disconnect", map[string]any{"user_id": "ana"}, nil)
-			again := r.outsider()
-			again.Send(hello("ana", ""))
-			if way == "approval" {
-				again.Expect("waiting")
-			} else {
-				again.ExpectError("code_needed")
-			}
-		})
-	}
-}
-
-// Who was inside when the way changed comes back without being asked: its phone only slept.
-func TestComingIn_WhoWasInsideComesBackToo(t *testing.T) {
-	for _, way := range notOpen {
-		inRoom(t, func(t *testing.T, r *room) {
-			phone := r.person("ana")
-			r.access(way)
-			phone.Cut()
-			settle()
-			comesIn(r.outsider(), "ana", "")
-		})
-	}
-}
-
-func TestComingIn_TheBlockedAreNotAsked(t *testing.T) {
-	for _, way := range notOpen {
-		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			c := r.client0(t, way, "ana")
-			r.ask("block", map[string]any{"user_id": "ana", "reason": "No."}, nil)
-			c.ExpectError("not_allowed")
-			wantClose(t, c, 4003, "")
-			back := r.outsider()
-			back.Send(hello("ana", ""))
-			if f := back.ExpectError("not_allowed"); f.Message != "No." {
-				t.Errorf("told %s", f.Text)
-			}
-			wantClose(t, back, 4003, "")
-			r.ask("unblock", map[string]any{"user_id": "ana"}, nil)
-			anew := r.outsider()
-			anew.Send(hello("ana", ""))
-			if way == "approval" {
-				anew.Expect("waiting")
-			} else {
-				anew.ExpectError("code_needed")
-			}
-		})
-	}
-}
-
 // A hello that names since is answered as ever once it is let in.
 func TestComingIn_ThenEverythingIsAsEver(t *testing.T) {
 	for _, way := range notOpen {
@@ -481,38 +232,6 @@ func TestComingIn_ThenEverythingIsAsEver(t *testing.T) {
 				t.Errorf("sent %s", f.Text)
 			}
 			c.Notify("1", "general", "mine")
-		})
-	}
-}
-
-// Who says no user_id is given one to keep, with its token, and comes back by it.
-func TestComingIn_WhoHasNoNameYetIsGivenOneToKeep(t *testing.T) {
-	for _, way := range notOpen {
-		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			c := r.outsider()
-			frame := map[string]any{"action": "hello", "name": "Ana"}
-			switch way {
-			case "code":
-				frame["code"] = r.told().secret()
-			case "list":
-				frame["code"] = r.card("Ana").Code
-			}
-			c.Send(frame)
-			if way == "approval" {
-				c.Expect("waiting")
-				r.ask("let_in", map[string]any{"all": true}, nil)
-			}
-			w := c.Expect("welcome")
-			c.Expect("topics")
-			if w.UserID == "" || w.Token == "" {
-				t.Fatalf("%s: welcome %s", way, w.Text)
-			}
-			c.Subscribe()
-			c.Close()
-			back := r.outsider()
-			back.Send(map[string]any{"action": "hello", "user_id": w.UserID, "token": w.Token})
-			back.Expect("welcome")
 		})
 	}
 }

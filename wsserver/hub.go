@@ -95,15 +95,6 @@ func (h *hub) register(c *client) {
 	h.touched(c)
 }
 
-func (h *hub) personOf(userID string) *set {
-	p := h.persons[userID]
-	if p == nil {
-		p = &set{}
-		h.persons[userID] = p
-	}
-	return p
-}
-
 // leave takes a connection out of everything. Calling it again does nothing.
 func (h *hub) leave(c *conn) {
 	h.mu.Lock()
@@ -132,107 +123,6 @@ func (h *hub) leave(c *conn) {
 		h.gone = append([]departure(nil), h.gone[half:]...)
 	}
 	h.signal()
-}
-
-func (h *hub) leavePerson(c *conn) {
-	userID := c.client.userID()
-	p := h.persons[userID]
-	p.remove(c)
-	if len(p.list) == 0 {
-		delete(h.persons, userID)
-	}
-}
-
-// identify makes c a connection of userID, under name where one is given. proved: it has shown that person's token.
-func (h *hub) identify(c *client, userID string, name *string, proved bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.clients.has(&c.conn) {
-		h.rename(c, userID, name, proved)
-	}
-}
-
-func (h *hub) rename(c *client, userID string, name *string, proved bool) {
-	next := *c.who.Load()
-	next.proved = proved
-	if name != nil {
-		next.name = *name
-	}
-	if userID != next.userID {
-		h.leavePerson(&c.conn)
-		next.userID = userID
-		h.personOf(userID).add(&c.conn)
-	}
-	c.who.Store(&next)
-	h.touched(c)
-}
-
-// renamePerson gives a person another name.
-func (h *hub) renamePerson(userID, name string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.persons[userID] != nil {
-		h.renameDevices(userID, &name)
-	}
-}
-
-// renameDevices gives a person's other connections the name that one of them has asked for. mu is held.
-func (h *hub) renameDevices(userID string, name *string) {
-	if name == nil {
-		return
-	}
-	for _, o := range h.persons[userID].list {
-		if next := *o.client.who.Load(); next.name != *name {
-			next.name = *name
-			o.client.who.Store(&next)
-			h.touched(o.client)
-		}
-	}
-}
-
-// expelled is a connection that goes on as a guest: the topics it is in, and those among them in which the person that
-// it was has no other connection.
-type expelled struct {
-	conn       *conn
-	in, parted []string
-}
-
-// expel makes guests of the connections that use userID without having shown its token.
-func (h *hub) expel(userID string) (list []expelled) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	p := h.persons[userID]
-	if p == nil {
-		return nil
-	}
-	for _, c := range slices.Clone(p.list) {
-		if c.client.who.Load().proved {
-			continue
-		}
-		nobody := "" // a name is the person's, not the guest's
-		h.rename(c.client, guestID(c.id), &nobody, false)
-		x := expelled{conn: c, in: slices.Clone(c.client.topics)}
-		for _, t := range x.in {
-			if !h.isIn(userID, t) {
-				x.parted = append(x.parted, t)
-			}
-		}
-		list = append(list, x)
-	}
-	return list
-}
-
-// isIn reports whether a person has a connection in a topic. mu is held.
-func (h *hub) isIn(userID, topic string) bool {
-	p, s := h.persons[userID], h.topics[topic]
-	return p != nil && s != nil && slices.ContainsFunc(p.list, s.has)
-}
-
-// identity is who a connection is from now on, under name where one is given. proved: it has shown the token.
-type identity struct {
-	userID string
-	name   *string
-	proved bool
 }
 
 // join makes c somebody (nil: who it is), puts it among everyone and into topics, as one step, and returns the position
@@ -278,20 +168,6 @@ func (h *hub) topicsOf(c *client) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(c.topics)
-}
-
-// stays reports whether a person has other connections that said hello than c, and what those are in.
-func (h *hub) stays(c *client) (there bool, topics []string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if p := h.persons[c.userID()]; p != nil {
-		for _, o := range p.list {
-			if o != &c.conn && o.client.greeted.Load() {
-				there, topics = true, append(topics, o.client.topics...)
-			}
-		}
-	}
-	return there, topics
 }
 
 // part takes c out of topics; nil: out of all. Who has not said hello is then no longer among everyone. left are those
@@ -349,27 +225,6 @@ func (h *hub) streams(c *client) []Stream {
 		list = append(list, Stream{AudienceTopic, t})
 	}
 	return list
-}
-
-// person is the live connections of one user_id.
-func (h *hub) person(userID string) []*conn {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if p := h.persons[userID]; p != nil {
-		return slices.Clone(p.list)
-	}
-	return nil
-}
-
-// touchPerson gives every connection of a person the next revision.
-func (h *hub) touchPerson(userID string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if p := h.persons[userID]; p != nil {
-		for _, c := range p.list {
-			h.touched(c.client)
-		}
-	}
 }
 
 // all is every connection of the chosen kinds.

@@ -1,0 +1,153 @@
+package wsserver_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wstest"
+)
+
+// This file is what tests of coming in have in common.
+
+// access makes the room one that is come into in another way, as a dashboard does.
+func (r *room) access(way string) {
+	r.t.Helper()
+	r.ask("set_access", map[string]any{"access": way}, nil)
+}
+
+// ask is a verb of a dashboard that must succeed.
+func (r *room) ask(verb string, args map[string]any, answer any) {
+	r.t.Helper()
+	d := r.dashboard()
+	defer d.Close()
+	if e := d.Ask(verb, args, answer); e != nil {
+		r.t.Fatalf("%s: %s", verb, e.Text)
+	}
+}
+
+// told is what a dashboard is told of coming in.
+type told struct {
+	Access  string `json:"access"`
+	Code    string `json:"code"`
+	JoinURL string `json:"join_url"`
+	Waiting int    `json:"waiting"`
+	Clients int    `json:"clients"`
+}
+
+func (r *room) told() (s told) {
+	r.t.Helper()
+	r.ask("state", nil, &s)
+	return s
+}
+
+// secret is what the QR code carries.
+func (s told) secret() string {
+	_, secret, _ := strings.Cut(s.JoinURL, "#code=")
+	return secret
+}
+
+// wrong is six digits that are not the code.
+func (s told) wrong() string {
+	if s.Code == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
+
+// outsider connects where nothing is sent first.
+func (r *room) outsider() *wstest.Client {
+	r.t.Helper()
+	return wstest.Dial(r.t, r.listen.Dial, "/ws/client", nil)
+}
+
+// hello is the frame with which a page comes in.
+func hello(userID, code string) map[string]any {
+	f := map[string]any{"action": "hello", "user_id": userID, "name": userID, "token": tokenOf(userID)}
+	if code != "" {
+		f["code"] = code
+	}
+	return f
+}
+
+// comesIn says hello and is in.
+func comesIn(c *wstest.Client, userID, code string) wstest.Frame {
+	c.Send(hello(userID, code))
+	w := c.Expect("welcome")
+	c.Expect("topics")
+	return w
+}
+
+// isAsked says hello and is answered by an error of a code.
+func isAsked(t *testing.T, c *wstest.Client, frame map[string]any, code string) wstest.Frame {
+	t.Helper()
+	c.Send(frame)
+	f := c.ExpectError(code)
+	if f.Action != "hello" || f.Message == "" {
+		t.Errorf("%s does not say what it answers", f.Text)
+	}
+	return f
+}
+
+// wantAsked fails where somebody is not asked as the way wants it: they wait, or need a code.
+func wantAsked(c *wstest.Client, way string) {
+	if way == "approval" {
+		c.Expect("waiting")
+	} else {
+		c.ExpectError("code_needed")
+	}
+}
+
+// wantSilence fails where the connection was sent anything at all.
+func wantSilence(t *testing.T, c *wstest.Client) {
+	t.Helper()
+	settle()
+	for _, f := range c.Drain() {
+		t.Errorf("sent %s", f.Text)
+	}
+}
+
+func (r *room) saysTheWay(t *testing.T, way string) {
+	t.Helper()
+	var about struct{ Access string }
+	_, body := r.do(request(t, "GET", "/room"))
+	if err := json.Unmarshal([]byte(body), &about); err != nil || about.Access != way {
+		t.Errorf("/room is %s (%v), want %s", body, err, way)
+	}
+	if s := r.told(); s.Access != way {
+		t.Errorf("the state says %q, want %q", s.Access, way)
+	}
+	if answer, _ := r.do(request(t, "GET", "/ws/client")); answer.StatusCode != http.StatusUpgradeRequired {
+		t.Errorf("a plain GET is answered by %d", answer.StatusCode)
+	}
+}
+
+var notOpen = []string{"code", "approval", "list"}
+
+// client0 lets one more person in, whose coming and going changes the counts.
+func (r *room) client0(t *testing.T, way, userID string) *wstest.Client {
+	t.Helper()
+	c := r.outsider()
+	switch way {
+	case "code":
+		comesIn(c, userID, r.told().Code)
+	case "list":
+		comesIn(c, userID, r.card(userID).Code)
+	default:
+		c.Send(hello(userID, ""))
+		c.Expect("waiting")
+		r.ask("let_in", map[string]any{"user_id": userID}, nil)
+		c.Expect("welcome")
+		c.Expect("topics")
+	}
+	return c
+}
+
+func (r *room) messages(t *testing.T) []wsserver.Message {
+	t.Helper()
+	var page wsserver.HistoryPage
+	r.ask("history", nil, &page)
+	return page.Messages
+}

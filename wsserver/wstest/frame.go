@@ -1,0 +1,81 @@
+package wstest
+
+import "encoding/json"
+
+// Frame is any frame of a server: the union of their fields, and the text itself.
+type Frame struct {
+	Type        string          `json:"type"`
+	Protocol    int             `json:"protocol"`
+	UserID      string          `json:"user_id"`
+	Epoch       string          `json:"epoch"`
+	Seq         uint64          `json:"seq"`
+	ID          string          `json:"id"`
+	Time        string          `json:"time"`
+	Audience    string          `json:"audience"`
+	Topic       string          `json:"topic"`
+	From        From            `json:"from"`
+	Message     string          `json:"message"`
+	Title       string          `json:"title"`
+	Priority    int             `json:"priority"`
+	ReplyTo     uint64          `json:"reply_to"`
+	Code        string          `json:"code"`
+	Action      string          `json:"action"`
+	Field       string          `json:"field"`
+	Free        string          `json:"free"`
+	RetryMS     int64           `json:"retry_ms"`
+	Clients     json.RawMessage `json:"clients"` // a number in counts, a list in a dashboard's result
+	Subscribers int             `json:"subscribers"`
+	Topics      []Topic         `json:"topics"`
+	Limits      map[string]int  `json:"limits"`
+	Token       string          `json:"token"`
+	Ack         string          `json:"ack"`
+	Of          uint64          `json:"of"`
+	To          uint64          `json:"to"`
+	Complete    bool            `json:"complete"`
+	Gone        bool            `json:"gone"`
+	Messages    []Frame         `json:"messages"`
+	More        bool            `json:"more"`
+	Acked       []uint64        `json:"acked"`
+	Text        string          `json:"-"`
+}
+
+// From is who wrote a message, or the seq that a recovery is whole from.
+type From struct {
+	UserID   string `json:"user_id"`
+	Operator bool   `json:"operator"`
+	Name     string `json:"name"`
+	Seq      uint64 `json:"-"`
+}
+
+// UnmarshalJSON reads either.
+func (f *From) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, &f.Seq)
+	}
+	type plain From
+	return json.Unmarshal(b, (*plain)(f))
+}
+
+// Topic is one of a topics frame, or, as a name alone, of a recovery.
+type Topic struct {
+	Topic    string `json:"topic"`
+	Title    string `json:"title"`
+	Kind     string `json:"kind"`
+	Archived bool   `json:"archived"`
+}
+
+// UnmarshalJSON reads either.
+func (t *Topic) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, &t.Topic)
+	}
+	type plain Topic
+	return json.Unmarshal(b, (*plain)(t))
+}
+
+// Count is the clients of a counts frame.
+func (f Frame) Count() int {
+	var n int
+	_ = json.Unmarshal(f.Clients, &n) // a list counts as 0
+	return n
+}
