@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,8 @@ type churn struct {
 	url    string
 	people int
 	length time.Duration
+
+	visits, failed atomic.Int64 // to come in
 }
 
 // TestChurn keeps a room busy with people who come and go, and then empty: memory, goroutines and descriptors end where
@@ -46,7 +49,10 @@ func TestChurn(t *testing.T) {
 	before := look()
 	c.crowd(c.length)
 	after := look()
-	t.Logf("before %+v, after %+v", before, after)
+	t.Logf("before %+v, after %+v, %d visits", before, after, c.visits.Load())
+	if n := c.failed.Load(); n > c.visits.Load()/1_000 { // a handshake has its time too, and this machine other work
+		t.Errorf("%d of %d could not come in", n, c.visits.Load())
+	}
 	if after.goroutines > before.goroutines+3 { // a keep-alive of the HTTP server's may still end
 		buf := make([]byte, 1<<20)
 		t.Errorf("%d goroutines before, %d after:\n%s", before.goroutines, after.goroutines, buf[:runtime.Stack(buf, true)])
@@ -102,6 +108,7 @@ func (c *churn) crowd(length time.Duration) {
 // visit is one stay: a while of reading, and from one in ten a message. Half leave without a word. The more people there
 // are the longer each stays, so that about a hundred come in a second.
 func (c *churn) visit(ctx context.Context) {
+	c.visits.Add(1)
 	conn, answer, err := websocket.DefaultDialer.DialContext(ctx, c.url, nil)
 	if err != nil {
 		if by, _ := ctx.Deadline(); time.Now().Before(by) { // a dial may be told before ctx is
