@@ -143,14 +143,17 @@ func (c *client) late(d *doorstep) {
 	}
 }
 
-// leaveOutside lets go of a connection that has ended. Its place in the lobby is kept for a while.
-func (c *client) leaveOutside() {
+// letGo lets go of what a connection that has ended was given: a token that it has not bound, and where it is outside its
+// place. That is kept in the lobby for a while. The operator may be letting it in at this moment.
+func (c *client) letGo() {
 	d := c.outside.Load()
 	if d == nil {
+		c.offer("", "")
 		return
 	}
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	c.offer("", "")
 	d.timer.Stop()
 	c.server.outsiders.drop(d)
 	if c.server.lobby.leave(c, time.Now()) {

@@ -116,8 +116,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 // ended lets the client go.
 func (c *client) ended() {
 	s := c.server
-	c.offer("", "")
-	c.leaveOutside()
+	c.letGo()
 	s.ledger.depart(c, s.hub.left(&c.conn))
 	s.bans.forget(guestID(c.id))
 	s.gate.leave(c.address)
