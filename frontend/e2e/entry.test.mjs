@@ -122,3 +122,28 @@ test('by list: a name has a code of its own, shown once, printed as a card, rene
 	await codes.first().waitFor({ state: 'detached' });
 	await page.getByText('1 name so far').waitFor();
 });
+
+test('a file that is no table of names says why, and nothing that was made is lost', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	await choose(desk, 'List');
+	const take = (name, bytes) =>
+		page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(bytes) });
+	const codes = page.getByRole('list', { name: 'New codes' }).getByRole('listitem');
+	await take('windows.csv', Buffer.from('Vorname;name\r\nx;J\xfcrgen M\xfcller\r\n', 'latin1'));
+	await codes.getByText('Jürgen Müller').waitFor();
+	for (const [bytes, why] of [
+		['', 'There is nothing in that file.'],
+		['name\n', 'There is no name in that file.'],
+		['PK\x03\x04', 'Save it as CSV or as plain text first.'],
+		['x'.repeat(1 << 20), 'Import it in parts.'],
+	]) {
+		await take('not.csv', bytes);
+		await page.getByRole('alert').getByText(why).waitFor();
+		assert.equal(await codes.count(), 1);
+	}
+	await take('some.csv', `name\n${'y'.repeat(200)}\nOperator\nAna\n`);
+	await page.getByText('2 lines were left out.').waitFor();
+	await codes.nth(1).getByText('Ana').waitFor();
+	await page.getByText('2 names so far').waitFor();
+});

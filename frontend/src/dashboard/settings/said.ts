@@ -28,19 +28,19 @@ export function say(entry: AuditEntry): Said {
 		case 'new_key':
 			return { text: 'New operator’s key' };
 		case 'new_code':
-			return { text: entry.door ? 'New join code' : 'The join code changed by itself after too many wrong ones' };
+			return { text: 'New join code' };
+		case 'code_changed':
+			return { text: 'The join code changed by itself after too many wrong ones' };
 		case 'new_secret':
 			return { text: 'New QR code' };
 		case 'list_added':
 			return { text: 'Put on the list', whom: entry.name };
 		case 'list_imported':
-			return { text: `Imported ${number(entry.count ?? 0)} names` };
+			return { text: entry.count === 1 ? 'Imported a name' : `Imported ${number(entry.count ?? 0)} names` };
 		case 'list_renewed':
 			return { text: 'New code for', whom: entry.name };
 		case 'list_removed':
 			return { text: 'Took off the list', whom: entry.name };
-		case 'freed':
-			return { text: 'Freed the name of', whom };
 		case 'key_shown':
 			return { text: 'Showed the operator’s key' };
 		case 'password_set':

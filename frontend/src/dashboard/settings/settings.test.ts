@@ -40,6 +40,7 @@ test('what was done is a sentence, whoever or whatever it was done to', () => {
 	expect(sentence({ what: 'topic_renamed', topic: 'line-2', detail: 'Line 2' })).toBe(
 		'Renamed the topic line-2 to Line 2',
 	);
+	expect(sentence({ what: 'code_changed', detail: 'guessed' })).toMatch(/^The join code changed by itself/);
 	expect(sentence({ what: 'turned_round', target: 'x' })).toBe('turned round x');
 });
 

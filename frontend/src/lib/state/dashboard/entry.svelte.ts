@@ -58,11 +58,13 @@ export class Entry {
 		await this.list.load();
 	}
 
-	async import(csv: string): Promise<void> {
-		const { added, skipped } = await this.operator.importEntries(csv);
-		this.skipped = skipped;
-		this.#keep(added);
+	/** Puts the names of a table on the list; what was left out stands in skipped until the next one, or done(). */
+	async import(csv: string): Promise<ImportAnswer> {
+		const answer = await this.operator.importEntries(csv);
+		this.skipped = answer.skipped;
+		this.#keep(answer.added);
 		await this.list.load();
+		return answer;
 	}
 
 	async renew(id: string): Promise<void> {
