@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { accessible, tooWide } from './checks.mjs';
 import { Desk } from './desk.mjs';
 import { LAPTOP, useStage } from './stage.mjs';
-import { fill, walkDesk, walkPhone } from './states.mjs';
+import { fill, walkDesk, walkDoor, walkPhone } from './states.mjs';
 
 const stage = useStage();
 
@@ -47,6 +47,14 @@ for (const [name, check] of [
 		await desk.disconnect('Ana Maria', 'Please bring your badge first.');
 		await phone.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
 		await look('removed');
+		assert.deepEqual(found, []);
+	});
+
+	test(`the states before the room ${name}`, async () => {
+		await stage.wire({ name: 'Ana Lima', user_id: 'e2e-ana' });
+		const phone = await stage.phone();
+		const found = [];
+		await walkDoor(phone, stage.server, async (state) => void found.push(...(await check(phone.page, state))));
 		assert.deepEqual(found, []);
 	});
 

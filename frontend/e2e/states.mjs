@@ -62,6 +62,46 @@ export async function walkPhone(phone, desk, look) {
 	await phone.dialog.getByRole('button', { name: 'Close' }).click();
 }
 
+/** Walks the client page through what may stand before the room; somebody is called Ana Lima already. */
+export async function walkDoor(phone, server, look) {
+	const { page } = phone;
+	await phone.name.fill('Ana Lima');
+	await phone.enter.click();
+	await page.getByRole('button', { name: /^Come in as/ }).waitFor();
+	await look('name taken');
+	await server.verb('set_access', { access: 'code' });
+	await page.reload();
+	await phone.name.fill('Ines Duarte');
+	await page.getByLabel('Join code').fill('12345');
+	await page.keyboard.press('Enter');
+	await page.getByRole('alert').getByText('That is not the code').waitFor();
+	await look('wrong code');
+	await server.verb('set_access', { access: 'list' });
+	await page.reload();
+	await page.getByLabel('Personal code').waitFor();
+	await look('list');
+	await server.verb('set_access', { access: 'approval' });
+	await page.reload();
+	await phone.name.fill('Ines Duarte');
+	await phone.enter.click();
+	await page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+	await look('lobby');
+	await page.getByRole('button', { name: 'Change' }).click();
+	await phone.name.fill('Operator');
+	await page.getByRole('button', { name: 'Save' }).click();
+	await page
+		.getByRole('alert')
+		.getByText(/operator/i)
+		.waitFor();
+	await look('lobby, name refused');
+	await server.verb('refuse', {
+		all: true,
+		reason: 'The early shift is complete. Please come back at two, to the north door.',
+	});
+	await page.getByRole('heading', { name: 'You were not let in' }).waitFor();
+	await look('refused');
+}
+
 /** Walks the dashboard through its states and calls look(name) in each; the room must not be empty. */
 export async function walkDesk(desk, look) {
 	const { page, dialog } = desk;

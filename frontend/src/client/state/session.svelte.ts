@@ -133,11 +133,13 @@ export class Session {
 		const clean = cleanName(name);
 		this.nameError = clean === '' ? 'Write a name first.' : '';
 		if (clean === '') return false;
+		this.entry.free = '';
 		if (clean === this.identity.name) return true;
 		this.#nameBefore ??= this.identity.name;
 		this.identity.name = clean;
 		this.identity.save();
 		if (this.live) this.#hello();
+		else if (this.stage === 'lobby') this.#greet();
 		return true;
 	}
 
@@ -282,6 +284,7 @@ export class Session {
 	#waiting(): void {
 		this.#socket.ready();
 		this.trouble = undefined;
+		this.#nameBefore = undefined;
 		this.identity.inside = false;
 		this.identity.waiting ??= Date.now();
 		this.identity.save();
@@ -364,12 +367,12 @@ export class Session {
 		}
 		if (error.code === 'code_needed' || error.code === 'code_wrong') return this.#codeRefused(error);
 		this.nameError = error.message;
-		if (!this.live) this.entry.free = error.free ?? '';
+		this.entry.free = error.free ?? '';
 		if (this.#nameBefore !== undefined) {
 			this.identity.name = this.#nameBefore;
 			this.#nameBefore = undefined;
 			this.identity.save();
-			if (!this.live) this.#hello();
+			if (!this.live) this.#greet();
 		} else if (!this.live) this.#atDoor();
 	}
 
