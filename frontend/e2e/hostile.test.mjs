@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tooWide } from './checks.mjs';
 import { eventually, useStage } from './stage.mjs';
 
 // Without a limit of rate: this is about what pages do with it.
@@ -39,6 +40,27 @@ test('names, messages, titles, topics and reasons are text, whatever stands in t
 	for (const page of [ana.page, desk.page]) {
 		assert.equal(await page.locator('main img[src=x], main script, main svg[onload], [onerror]').count(), 0);
 	}
+});
+
+test('what stands before the room is text too, and bounded', async () => {
+	const image = '<img src=x onerror=alert(6)>';
+	await stage.server.verb('set_name', { name: '<b>Hall</b>' });
+	await stage.wire({ name: image, user_id: 'e2e-held' });
+	const phone = await stage.phone();
+	await phone.page.getByText('<b>Hall</b>').first().waitFor();
+	await phone.name.fill(image);
+	await phone.enter.click();
+	await phone.page.getByRole('button', { name: `Come in as ${image} 2` }).waitFor();
+	await stage.server.verb('set_access', { access: 'approval' });
+	await phone.page.reload();
+	await phone.name.fill('<i>waits</i>');
+	await phone.enter.click();
+	await phone.page.getByText('<i>waits</i>').waitFor();
+	const reason = `${image}\u202e${'w'.repeat(300)}${'\n'.repeat(100)}`;
+	await stage.server.verb('refuse', { all: true, reason });
+	await phone.page.getByText(image).waitFor();
+	assert.equal(await phone.page.locator('[onerror], main img[src=x], main i, main b b').count(), 0);
+	assert.deepEqual(await tooWide(phone.page, 'refused'), []);
 });
 
 test('only web addresses become links', async () => {
