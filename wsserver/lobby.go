@@ -20,7 +20,7 @@ const (
 )
 
 var errLobbyFull = &Error{
-	Code: "full", Message: "Too many people wait to be let in already. Ask again in a minute, or speak to the operator.", Retry: time.Minute,
+	Code: "full", Message: "Too many people wait to be let in. There is room as soon as the operator lets some in.", Retry: time.Minute,
 }
 
 // seat is one person in the lobby.

@@ -56,3 +56,20 @@ test('the code of a link leaves the address bar, and is not asked for', async ()
 	assert.equal(await phone.page.getByLabel('Join code').count(), 0);
 	await phone.comeIn('Ana');
 });
+
+test('a full lobby says so, and takes who asks again', async () => {
+	// A quarter of all connections may wait: one.
+	await stage.server.verb('set_settings', { max_connections: 4 });
+	await stage.server.verb('set_access', { access: 'approval' });
+	const ana = await stage.wire();
+	const waits = ana.heard('waiting');
+	ana.say({ action: 'hello', name: 'Ana', user_id: 'ana', token: 'a-token-of-her-own' });
+	await waits;
+	const bo = await stage.phone();
+	await bo.name.fill('Bo');
+	await bo.enter.click();
+	await bo.page.getByRole('status').getByText('Too many people wait to be let in.').waitFor();
+	await stage.server.verb('let_in', { all: true });
+	await bo.enter.click();
+	await bo.page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+});
