@@ -185,3 +185,46 @@ test('the encrypted address is switched on, and says how a device comes to trust
 	await desk.saves(() => desk.page.getByRole('switch', { name: 'Encrypted address' }).click());
 	await desk.page.getByText('Once on each device').waitFor({ state: 'detached' });
 });
+
+test('each limit is kept by the server, and the audit list goes back as far as one likes', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	await desk.settings('Limits');
+	const limits = [
+		['Devices at once', '500', 'max_connections', 500],
+		['Devices from one address', '300', 'max_per_address', 300],
+		['New connections from one address', '10', 'handshakes_per_second', 10],
+		['Requests from one device', '50', 'frames_per_second', 50],
+		['Traffic from one device', '512', 'bytes_per_second', 512 * 1024],
+		['Topics of one device', '8', 'max_topics', 8],
+		['Time to say who one is', '20', 'hello_seconds', 20],
+		['A name is held for', '6', 'name_hours', 6],
+		['People belong to the room for', '24', 'member_hours', 24],
+		['Memory for slow devices', '128', 'queue_bytes', 128 * 1024 * 1024],
+	];
+	for (const [label, text] of limits) {
+		await page.getByLabel(label).fill(text);
+		await desk.saves(() => page.getByLabel(label).press('Enter'));
+	}
+	const { values } = await stage.server.verb('settings');
+	for (const [label, , name, value] of limits) assert.equal(values[name], value, label);
+	for (let i = 0; i < 60; i++) await stage.server.verb('set_name', { name: `Hall ${i}` });
+	await page.getByText('Name of the room: Hall 58 to Hall 59').waitFor();
+	await page.getByRole('button', { name: 'Older entries' }).click();
+	await page.getByText('Devices at once: 0 to 500').waitFor();
+});
+
+test('sound is chosen for this device, and exporting leads to the search', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	await desk.settings('Look and sound');
+	const sound = page.getByRole('switch', { name: 'Sound' });
+	const was = await sound.isChecked();
+	await sound.click();
+	await page.reload();
+	await desk.live();
+	await desk.settings('Look and sound');
+	assert.equal(await sound.isChecked(), !was);
+	await page.getByRole('button', { name: 'Choose in Search' }).click();
+	await page.locator('#search-log:focus').waitFor();
+});

@@ -29,12 +29,14 @@ export function askBlockPerson(operator: Operator, userID: string, label: string
 	};
 }
 
-/** Asks before an address is kept out; others: how many other people are there now. */
-export function askBlockAddress(operator: Operator, address: string, others: number): Ask {
+/** Asks before an address or a network is kept out; others: how many other people are there now, where that is known. */
+export function askBlockAddress(operator: Operator, address: string, others?: number): Ask {
 	const who =
-		others === 0
-			? 'Nobody else is there now.'
-			: `${others} other ${others === 1 ? 'person is' : 'people are'} there now, and out too.`;
+		others === undefined
+			? 'Who is in from there is out at once.'
+			: others === 0
+				? 'Nobody else is there now.'
+				: `${others} other ${others === 1 ? 'person is' : 'people are'} there now, and out too.`;
 	return {
 		title: `Block ${address}?`,
 		text: `Nobody comes in from this address any more. ${who} You lift it in Settings, Who comes in.`,

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import WebSocket from 'ws';
+import { Desk } from './desk.mjs';
+import { eventually, useStage } from './stage.mjs';
+
+// The key is one that Belfry made: a flag that gives it could not be overruled here.
+const stage = useStage('-operator-token', '', '-trusted-proxy', '127.0.0.1');
+
+test('a new key ends every other dashboard and the old link; signing out asks for the key', async () => {
+	const desk = await stage.desk();
+	const other = await stage.desk();
+	const { page } = desk;
+	await desk.settings('Operator’s key');
+	await page.getByRole('button', { name: 'New key' }).click();
+	stage.expectOutage();
+	await desk.saves(() => desk.confirm('Make another key'));
+	const needed = { name: 'This dashboard needs its key' };
+	await other.page.getByRole('heading', needed).waitFor();
+	const card = page.getByRole('group', { name: 'Link with the key' });
+	await card.getByRole('img', { name: 'QR code of the link with the key' }).waitFor();
+	const link = await card.locator('.mono').textContent();
+	assert.notEqual(link, stage.server.dashboardUrl);
+	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	await card.getByRole('button', { name: 'Copy' }).click();
+	await eventually(async () => assert.equal(await page.evaluate(() => navigator.clipboard.readText()), link));
+	await page.getByText('New operator’s key').waitFor();
+	await other.page.goto('about:blank');
+	await other.page.goto(stage.server.dashboardUrl);
+	await other.page.getByText('That is not the key.').waitFor();
+	await other.page.goto('about:blank');
+	await other.page.goto(link);
+	await other.live();
+	await page.getByRole('button', { name: /^Sign out/ }).click();
+	await page.getByRole('heading', needed).waitFor();
+	await other.settings('Operator’s key');
+	await other.page.getByText('Ended a session').first().waitFor();
+});
+
+/** A dashboard's socket from another machine: a browser lets no page say so at the handshake. */
+async function farDashboard() {
+	const url = new URL('/ws/server', stage.server.url.replace(/^http/, 'ws'));
+	const key = new URL(stage.server.dashboardUrl).hash.replace('#token=', '');
+	const socket = new WebSocket(url, { headers: { Authorization: `Bearer ${key}`, 'X-Forwarded-For': '192.168.1.77' } });
+	await once(socket, 'open');
+	return socket;
+}
+
+test('dashboards on other machines are asked about, and those that are open there end', async () => {
+	const desk = await stage.desk();
+	const ended = once(await farDashboard(), 'close');
+	await desk.settings('Operator’s key');
+	await desk.page.getByRole('list', { name: 'Open sessions' }).getByText('192.168.1.77').waitFor();
+	const remote = desk.page.getByRole('switch', { name: 'Dashboards on other machines' });
+	await remote.click();
+	await desk.confirm('Cancel');
+	assert.ok(await remote.isChecked());
+	await remote.click();
+	await desk.saves(() => desk.confirm('Switch off'));
+	assert.equal((await ended)[0], 4003);
+	await desk.page.getByText('Dashboards on other machines: on to off').waitFor();
+	await assert.rejects(farDashboard(), /403/);
+	await desk.saves(() => remote.click());
+	(await farDashboard()).terminate();
+});
+
+test('the address is tested, a name announced or not, the encrypted port chosen', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	await desk.settings('Network');
+	await page.getByText('Belfry listens on this computer alone').waitFor();
+	await page.getByRole('button', { name: 'Test again' }).click();
+	await page.getByText(/^Tested \d s ago/).waitFor();
+	await page.getByText('Only this computer reaches Belfry, so no name is announced.').waitFor();
+	await desk.saves(() => page.getByRole('switch', { name: 'Announce a name' }).click());
+	await page.getByText('Name on the network: on to off').waitFor();
+	await desk.saves(() => page.getByRole('switch', { name: 'Encrypted address' }).click());
+	const works = page.getByText(/^https:\/\/127\.0\.0\.1:\d+$/);
+	await works.waitFor();
+	const port = page.getByLabel('Port of the encrypted address');
+	await port.fill(new URL(stage.server.url).port);
+	await desk.saves(() => port.press('Enter'));
+	await page.getByRole('alert').getByText('Choose another port for the encrypted address.').waitFor();
+	await port.fill('0');
+	await desk.saves(() => port.press('Enter'));
+	await works.waitFor();
+});
+
+test('a change that is refused says why beside it, and what holds is shown again', async () => {
+	const page = await stage.page();
+	const refused = ['set_address', 'set_settings', 'set_name', 'set_access', 'new_code', 'test_address'];
+	await page.routeWebSocket(/\/ws\/server$/, (socket) => {
+		const server = socket.connectToServer();
+		socket.onMessage((data) => {
+			const { action, id } = JSON.parse(data);
+			const answer = { type: 'error', action, id, code: 'not_kept', message: `Refused ${action}.` };
+			if (refused.includes(action)) socket.send(JSON.stringify(answer));
+			else server.send(data);
+		});
+		// One more address than a server on loopback has.
+		server.onMessage((data) => {
+			const frame = JSON.parse(data);
+			frame.addresses?.push({ ...frame.address, host: '192.168.1.24', kind: 'wifi', default: false });
+			socket.send(JSON.stringify(frame));
+		});
+	});
+	await page.goto(stage.server.dashboardUrl);
+	const desk = new Desk(page);
+	await desk.live();
+	await desk.settings('Network');
+	const says = (verb) => page.getByRole('alert').getByText(`Refused ${verb}.`).first().waitFor();
+	const holds = (field, value) => eventually(async () => assert.equal(await field.inputValue(), value));
+	await says('test_address');
+	await page.getByLabel('Address shown').selectOption('192.168.1.24');
+	await says('set_address');
+	await holds(page.getByLabel('Address shown'), '127.0.0.1');
+	await page.getByLabel('Topics of one device').fill('9');
+	await page.getByLabel('Topics of one device').press('Enter');
+	await says('set_settings');
+	await page.getByRole('switch', { name: 'Encrypted address' }).click();
+	await eventually(async () => assert.equal(await page.getByText('Refused set_settings.').count(), 2));
+	assert.equal(await page.getByRole('switch', { name: 'Encrypted address' }).isChecked(), false);
+	await page.getByLabel('Name of the room').fill('Hall 2');
+	await page.getByLabel('Name of the room').press('Enter');
+	await says('set_name');
+	assert.equal(await page.getByLabel('Name of the room').inputValue(), 'Hall 2');
+	await page.getByRole('radio', { name: 'Approval' }).click();
+	await says('set_access');
+	await eventually(async () => assert.ok(await page.getByRole('radio', { name: 'Open' }).isChecked()));
+});
+
+test('an address or a network is blocked before anybody is there, and unblocked', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	await desk.settings('Who comes in');
+	const field = page.getByLabel('Block an address');
+	const block = page.getByRole('button', { name: 'Block', exact: true });
+	await field.fill('not an address');
+	await block.click();
+	await desk.dialog.getByRole('button', { name: 'Block' }).click();
+	await desk.dialog.getByRole('alert').getByText('a network as 192.168.7.0/24').waitFor();
+	await page.keyboard.press('Escape');
+	assert.equal(await field.inputValue(), 'not an address');
+	await field.fill('192.168.7.9/24');
+	await field.press('Enter');
+	await desk.dialog.getByLabel('What they will read').fill('Guests have a room of their own.');
+	await desk.saves(() => desk.confirm('Block'));
+	const list = page.getByRole('list', { name: 'Blocked and muted' });
+	await list.getByText('192.168.7.0/24').waitFor();
+	assert.equal(await field.inputValue(), '');
+	const from = { 'X-Forwarded-For': '192.168.7.30' };
+	await assert.rejects(stage.wire({ name: 'Ana', user_id: 'ana' }, from));
+	await desk.saves(() => list.getByRole('button', { name: 'Unblock 192.168.7.0/24' }).click());
+	await list.getByText('Nobody.').waitFor();
+	await stage.wire({ name: 'Ana', user_id: 'ana' }, from);
+});
