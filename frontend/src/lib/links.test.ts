@@ -46,4 +46,37 @@ describe('splitLinks', () => {
 		splitLinks(`http://x${')'.repeat(60_000)}`);
 		expect(performance.now() - begun).toBeLessThan(500);
 	});
+
+	it('gives back any text letter for letter, and links http and https alone', () => {
+		const bits = [
+			'http://',
+			'HTTPS://a.b',
+			'javascript:',
+			'(',
+			')',
+			'.',
+			'…',
+			'”',
+			' ',
+			'\n',
+			'x',
+			'@',
+			'//',
+			'\u202e',
+			'🦉',
+			'%',
+			'[',
+			'<b>',
+			'"',
+			'\ud800',
+		];
+		for (let seed = 1; seed <= 300; seed++) {
+			let random = seed;
+			const next = () => (random = (random * 48_271) % 2_147_483_647);
+			const text = Array.from({ length: next() % 30 }, () => bits[next() % bits.length]).join('');
+			const parts = splitLinks(text);
+			expect(parts.map((part) => part.text).join('')).toBe(text);
+			expect(parts.every(({ href }) => href === undefined || /^https?:\/\//.test(href))).toBe(true);
+		}
+	});
 });

@@ -8,7 +8,7 @@ export interface Part {
 const LINK = /https?:\/\/[^\s<>"'`]{1,2000}/giu;
 
 // What ends a sentence rather than an address.
-const TRAILING = /[.,;:!?…»”’]+$/u;
+const TRAILING = '.,;:!?…»”’';
 
 /**
  * Splits text into words and the http and https links in it. Joined again, the parts are the text, letter for letter:
@@ -29,11 +29,13 @@ export function splitLinks(text: string): Part[] {
 	return parts;
 }
 
+// Letter by letter from the end: a stranger chose them, and a pattern would try each run of dots from each of its dots.
 function trim(address: string): string {
-	const bare = address.replace(TRAILING, '');
 	// "(see http://a/b)" ends before the bracket, "http://a/b_(c)" does not.
-	if (bare.endsWith(')') && !bare.includes('(')) return trim(bare.slice(0, -1));
-	return bare;
+	const ends = address.includes('(') ? TRAILING : TRAILING + ')';
+	let end = address.length;
+	while (ends.includes(address[end - 1]!)) end--;
+	return address.slice(0, end);
 }
 
 function safe(address: string): string | undefined {
