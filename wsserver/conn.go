@@ -21,6 +21,8 @@ const (
 	pingPeriod = idleTimeout * 2 / 5
 	// frameTimeout is how long a message may take to come in, whatever comes between its parts.
 	frameTimeout = idleTimeout
+	// shortFrame is not worth counting: every connection may be reading one.
+	shortFrame = 4 << 10
 )
 
 // owner is a client or a dashboard: what a connection's frames are handed to, one after another.
@@ -58,6 +60,7 @@ type conn struct {
 	ending    atomic.Bool
 	endBy     atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
+	partial atomic.Int64 // bytes there are of a frame that has begun
 	pace    pace         // used by the reader alone
 	frameBy atomic.Int64 // Unix ns: when the message that has begun must be whole, 0: none has; written by the reader
 	hub     *hub
@@ -196,9 +199,11 @@ func (c *conn) readFrame() error {
 	buf.Reset()
 	defer putBuffer(buf)
 	c.frameBy.Store(time.Now().Add(frameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
-	if _, err := buf.ReadFrom(r); err != nil {
+	defer c.partly(0)                                        // where it breaks off
+	if err := c.readAll(buf, r); err != nil {
 		return err
 	}
+	c.partly(0)
 	c.frameBy.Store(0)
 	c.heard()
 	switch {
@@ -211,6 +216,27 @@ func (c *conn) readFrame() error {
 		c.owner.handle(buf.Bytes())
 	}
 	return nil
+}
+
+// readAll reads a frame to its end. What is there of a long one counts among what waits for all connections.
+func (c *conn) readAll(buf *bytes.Buffer, r io.Reader) error {
+	for {
+		if buf.Available() == 0 {
+			buf.Grow(max(bytes.MinRead, buf.Len()))
+		}
+		b := buf.AvailableBuffer()
+		n, err := r.Read(b[:cap(b)])
+		buf.Write(b[:n])
+		if buf.Len() > shortFrame {
+			c.partly(buf.Len())
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
 }
 
 // finish lets a peer that was refused by gorilla itself (1002, 1009) read why: a socket closed with unread input

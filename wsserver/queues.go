@@ -9,7 +9,7 @@ import (
 )
 
 // This file is the bound on what waits for all connections together. Each has one of its own; five thousand times that
-// would still be more than a machine has. Beyond the bound live messages wait for nobody who is behind (they are read
+// would still be more than a machine has. What has come of frames that are not whole counts too. Beyond the bound live messages wait for nobody who is behind (they are read
 // from the log later), and the slowest leave: those that are behind for longest.
 
 // queues counts what waits for all connections.
@@ -47,6 +47,30 @@ func (l *link) behind() (since time.Time, bytes int, ok bool) {
 	return l.since, l.queued, l.queued > 0
 }
 
+// partly notes how much there is of a frame that has begun, 0 once it has ended. What comes after the connection's end is
+// read for two seconds more, and not counted.
+func (c *conn) partly(bytes int) {
+	if c.ending.Load() {
+		bytes = 0
+	}
+	if was := c.partial.Swap(int64(bytes)); was != int64(bytes) {
+		c.hub.queues.add(bytes - int(was))
+	}
+}
+
+// holds is since when the connection holds memory, of what waits for it or of a frame of its own, and how much.
+func (c *conn) holds() (since time.Time, bytes int, ok bool) {
+	since, bytes, ok = c.link.behind()
+	if partial := c.partial.Load(); partial > 0 {
+		began := time.Unix(0, c.frameBy.Load()).Add(-frameTimeout)
+		if !ok || began.Before(since) {
+			since = began
+		}
+		bytes += int(partial)
+	}
+	return since, bytes, bytes > 0
+}
+
 // drop forgets what waits, but for what may be half written. mu is held.
 func (l *link) drop() {
 	kept := l.queue[:min(1, len(l.queue))] // the first may be half a frame
@@ -78,7 +102,7 @@ func (s *Server) shedSome() {
 	}
 	var list []slow
 	for _, c := range s.hub.everybody(true) {
-		if since, bytes, ok := c.link.behind(); ok {
+		if since, bytes, ok := c.holds(); ok {
 			list = append(list, slow{c, since, bytes})
 		}
 	}
@@ -93,6 +117,7 @@ func (s *Server) shedSome() {
 		c.link.drop()
 		c.link.mu.Unlock()
 		c.tooSlow()
+		c.partly(0)
 		n++
 	}
 	if n > 0 {

@@ -56,3 +56,43 @@ func TestQueues_TheSlowestLeaveFirst(t *testing.T) {
 		}
 	})
 }
+
+// What has come of frames that are not whole is bounded too: who has held it for longest leaves, who writes goes on.
+func TestQueues_UnfinishedFramesCount(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		const bound = 16 << 20
+		if _, err := r.SetSettings(context.Background(), wsserver.SettingsChange{QueueBytes: new(int64(bound))}); err != nil {
+			t.Fatal(err)
+		}
+		ana := r.person("ana")
+		const head, size = "\x81\xff\x00\x00\x00\x00\x00\x07\xff\xff\x00\x00\x00\x00", 500 << 10
+		var holders []*wstest.Client
+		for range 60 {
+			c := wstest.Dial(t, r.listen.Dial, "/ws/client", nil)
+			holders = append(holders, c)
+			go func() { _, _ = c.Conn().NetConn().Write([]byte(head + strings.Repeat("x", size))) }() // all but its end
+			synctest.Wait()
+			time.Sleep(10 * time.Millisecond)
+			if n := r.Queued(); n > bound+bound/4 {
+				t.Fatalf("%d bytes are held, %d may be", n, bound)
+			}
+		}
+		ana.Notify("1", "general", strings.Repeat("x", 60<<10))
+		synctest.Wait()
+		time.Sleep(5 * time.Second) // those that were ended linger
+		ended := 0
+		for _, c := range holders {
+			if c.Closed() {
+				wantClose(t, c, 4002, "too slow")
+				ended++
+			}
+		}
+		if ended < 20 || !holders[0].Closed() || holders[59].Closed() {
+			t.Errorf("%d of 60 were ended, the first %v, the last %v", ended, holders[0].Closed(), holders[59].Closed())
+		}
+		time.Sleep(time.Minute)
+		if n := r.Queued(); n != 0 {
+			t.Errorf("%d bytes are counted when nobody writes", n)
+		}
+	})
+}
