@@ -132,6 +132,8 @@ func checkRequest(r *request) error {
 		return ErrTooLarge.because("A code has at most 1024 bytes.")
 	case len(r.ID) > maxID:
 		return ErrTooLarge.because("An id has at most 64 bytes.")
+	case len(r.Topics) > maxNamed:
+		return ErrTooLarge.because(fmt.Sprintf("A frame names at most %d topics.", maxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
 		return ErrBadFrame.because("A user_id holds no control characters.")
 	case r.Token != "" && !wellFormed(r.Token):

@@ -117,6 +117,27 @@ func TestSubscribe_NeverBeyond32Topics(t *testing.T) {
 	})
 }
 
+// Names are cheap to write: what a frame asks to be looked up is bounded, also outside a room that is not open.
+func TestFrames_NameABoundedNumberOfTopics(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		names := make([]string, 60_000)
+		for i := range names {
+			names[i] = itoa(uint64(i))
+		}
+		c := r.client()
+		for range 2 {
+			for _, action := range []string{"hello", "subscribe", "unsubscribe"} {
+				c.Send(map[string]any{"action": action, "user_id": "ana", "topics": names})
+				if f := c.Expect("error"); f.Code != "too_large" && f.Code != "not_allowed" {
+					t.Errorf("%s: %s", action, f.Text)
+				}
+			}
+			r.access("code")
+			c = r.outsider()
+		}
+	})
+}
+
 func TestUnsubscribe_LeavesTheNamedOrAll(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("kitchen", "open")

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -127,23 +128,29 @@ func (l *ledger) oust(s *Server, e listed) map[string]string {
 	return names
 }
 
-// alternative is a name like this that is not taken.
+// alternative is a name like this that is not taken, "" where none was found.
 func alternative(name string, taken func(string) bool) string {
 	base := strings.TrimRight(name, "0123456789")
 	if base = strings.TrimSpace(base); base == "" || base == name || !strings.HasPrefix(name, base+" ") {
 		base = name
 	}
-	for n := 2; ; n++ {
+	for i := range 2 * triesInOrder {
+		n := 2 + i
+		if i >= triesInOrder {
+			n = rand.IntN(1_000_000)
+		}
 		end := " " + strconv.Itoa(n)
 		try := strings.TrimSpace(firstRunes(base, maxName-len(end))) + end
 		if clean, err := checkName(try); err == nil && clean == try && !taken(try) {
 			return try
 		}
-		if n > 1<<20 {
-			return "" // more names than anybody holds
-		}
 	}
+	return ""
 }
+
+// triesInOrder is how many numbers are tried one after the other, and then at random: who holds thousands of names must
+// not make each hello look through all of them.
+const triesInOrder = 20
 
 func firstRunes(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {

@@ -60,6 +60,22 @@ func TestName_IsHeldAndAnotherOffered(t *testing.T) {
 	})
 }
 
+// Who holds many names makes nobody look through them: another is offered all the same.
+func TestName_ManyAreHeldAndAnotherIsOffered(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		wantWelcome(t, asks(r.client(), "p1", "Ana"))
+		for i := 2; i <= 40; i++ {
+			wantWelcome(t, asks(r.client(), "p"+itoa(uint64(i)), "Ana "+itoa(uint64(i))))
+		}
+		c := r.client()
+		f := asks(c, "late", "Ana")
+		if f.Code != "identity_taken" || !strings.HasPrefix(f.Free, "Ana ") {
+			t.Fatalf("got %s", f.Text)
+		}
+		wantWelcome(t, asks(c, "late", f.Free))
+	})
+}
+
 func TestName_ChangesAndIsLetGo(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, phone, ben := r.client(), r.client(), r.client()

@@ -108,15 +108,14 @@ func (c *client) welcome(seq uint64, asked *string) []byte {
 
 // mayJoin reports whether the client stays within its number of topics with these.
 func (c *client) mayJoin(names []string) error {
-	c.server.hub.mu.Lock()
-	defer c.server.hub.mu.Unlock()
-	more := len(c.topics)
-	for i, t := range names {
-		if !slices.Contains(c.topics, t) && !slices.Contains(names[:i], t) {
-			more++
-		}
+	in := map[string]bool{}
+	for _, t := range c.server.hub.topicsOf(c) {
+		in[t] = true
 	}
-	if most := c.server.limits().MaxTopics; more > most {
+	for _, t := range names {
+		in[t] = true
+	}
+	if most := c.server.limits().MaxTopics; len(in) > most {
 		return ErrTooLarge.because(fmt.Sprintf("A client is in at most %d topics.", most))
 	}
 	return nil

@@ -23,6 +23,7 @@ const (
 	maxName         = 64 // code points
 	maxTitle        = 200
 	maxTopics       = 32
+	maxNamed        = 1000 // topics in one frame, whether they exist or not
 	maxReason       = 500
 	maxAck          = 40 // code points
 )
