@@ -7,7 +7,9 @@ OS := $(shell uname -s)
 export GOFLAGS := $(strip $(shell go env GOFLAGS 2>/dev/null) -trimpath)
 
 # default.pgo makes the programs faster and their first build slower: only what is run for real is built with it.
-lint test-go test-ports test-generated test-window generate bench fuzz soak: export GOFLAGS := $(GOFLAGS) -pgo=off
+lint test-go test-ports test-generated test-window generate fuzz: export GOFLAGS := $(GOFLAGS) -pgo=off
+# Where a program is a prerequisite, which would inherit it.
+QUICK = GOFLAGS="$(GOFLAGS) -pgo=off"
 
 # Flags for the app: make run ARGS="-addr 127.0.0.1:8000"
 ARGS ?=
@@ -30,7 +32,7 @@ APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
 .PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak vuln audit \
-	setup-server setup-run setup-test test-go test-frontend test-generated test-pages test-window test-ports
+	setup-server setup-run setup-test test-go test-frontend test-generated test-pages test-window test-ports test-abuse
 
 # No display: the same program without the window, and nothing to install for one.
 ifeq ($(OS)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -47,6 +49,7 @@ test: setup-test
 	@$(MAKE) -j2 build server
 	@$(MAKE) lint
 	@$(MAKE) test-go
+	@$(MAKE) test-abuse
 	@$(MAKE) test-generated
 	@$(MAKE) test-frontend
 	@$(MAKE) test-pages
@@ -100,6 +103,10 @@ test-ports:
 	GOOS=windows CGO_ENABLED=0 go build -o /dev/null .
 	GOOS=darwin CGO_ENABLED=0 go build -o /dev/null .
 
+# What the network can do to the program, in its short form.
+test-abuse: $(SERVER) | setup-run
+	BELFRY="$(CURDIR)/$(SERVER)" $(QUICK) go test -count=1 ./build/abuse
+
 test-generated: | setup-run
 	TAGS=$(WEBKIT) build/generate.sh check
 
@@ -134,23 +141,27 @@ icons: $(MODULES) | setup-test
 # How long the room with people who come and go is kept, and how many they are.
 CHURN ?= 1h
 PEOPLE ?= 2000
+# How long the program is attacked.
+ABUSE ?= 5m
 
 # Each parser that meets the network, fed with what nobody would write: make fuzz FUZZTIME=5m
 fuzz: | setup-run
 	build/fuzz.sh
 
-# The program under load, killed at random instants, 50 times; a room with people who come and go; each parser, fuzzed.
-soak: | setup-run
-	BELFRY_KILLS=50 go test -count=1 -timeout 30m -run TestKill -v .
-	BELFRY_CHURN=$(CHURN) BELFRY_PEOPLE=$(PEOPLE) go test -count=1 -timeout 100m -run TestChurn -v .
-	build/fuzz.sh
+# The program under load, killed at random instants, 50 times; a room with people who come and go; each attack at full
+# size; each parser, fuzzed.
+soak: $(SERVER) | setup-run
+	BELFRY_KILLS=50 $(QUICK) go test -count=1 -timeout 30m -run TestKill -v .
+	BELFRY_CHURN=$(CHURN) BELFRY_PEOPLE=$(PEOPLE) $(QUICK) go test -count=1 -timeout 100m -run TestChurn -v .
+	BELFRY="$(CURDIR)/$(SERVER)" BELFRY_ABUSE=$(ABUSE) $(QUICK) go test -count=1 -timeout 60m -v ./build/abuse
+	$(QUICK) build/fuzz.sh
 
 # The hot paths alone; then the real server over loopback, with people of its own.
 bench: $(SERVER)
-	go test -run '^$$' -bench . -benchmem ./...
-	go run ./build/load -bin $(SERVER) -n 1000 -rate 20
-	go run ./build/load -bin $(SERVER) -n 1000 -rate 0
-	go run ./build/load -bin $(SERVER) -dur 2s -table
+	$(QUICK) go test -run '^$$' -bench . -benchmem ./...
+	$(QUICK) go run ./build/load -bin $(SERVER) -n 1000 -rate 20
+	$(QUICK) go run ./build/load -bin $(SERVER) -n 1000 -rate 0
+	$(QUICK) go run ./build/load -bin $(SERVER) -dur 2s -table
 
 # The pages under load in Chromium, some minutes: make bench-pages PARTS="rate feed --log sqlite"
 bench-pages: $(SERVER) | setup-test
