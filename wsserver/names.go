@@ -12,6 +12,9 @@ import (
 
 // This file is how names are cleaned, so that one cannot pose as another by what nobody sees.
 
+// maxRawName is how many bytes a name may have before it is cleaned: to clean hundreds of kilobytes takes long.
+const maxRawName = 4 << 10
+
 // maxMarks is how many marks that take no room of their own may stand on one letter.
 const maxMarks = 3
 
@@ -31,15 +34,20 @@ func cleanLabel(name string) (string, error) {
 	return clean, tooLong(clean)
 }
 
+var errNameTooLong = &Error{Code: ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
+
 func tooLong(name string) error {
 	if utf8.RuneCountInString(name) > maxName {
-		return &Error{Code: ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
+		return errNameTooLong
 	}
 	return nil
 }
 
 // checkName is a person's name as others are shown it, or why it may not be. Of a clean name it returns that name.
 func checkName(name string) (string, error) {
+	if len(name) > maxRawName {
+		return "", errNameTooLong
+	}
 	clean := tidyName(name)
 	if err := tooLong(clean); err != nil || clean == "" {
 		return clean, err
