@@ -46,6 +46,7 @@ func (e *exports) run(ctx context.Context, path string, write func(context.Conte
 		return exported{}, errExporting
 	}
 	defer e.begin(nil)
+	tell(exportProgress{0, 1}) // where to is known, and it begins
 	var told time.Time
 	n, err := writeWhole(path, func(w io.Writer) error {
 		return write(ctx, w, func(done, of uint64) {

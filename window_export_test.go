@@ -29,8 +29,8 @@ func TestExports_WholeOrNothing(t *testing.T) {
 	if err != nil || file != (exported{"log.csv", 5}) {
 		t.Fatalf("run = %v, %v", file, err)
 	}
-	if len(told) != 2 || told[1] != (exportProgress{3, 3}) {
-		t.Errorf("told %v, want the first and the last", told)
+	if len(told) != 3 || told[0] != (exportProgress{0, 1}) || told[2] != (exportProgress{3, 3}) {
+		t.Errorf("told %v, want the beginning, the first and the last", told)
 	}
 
 	failed := errors.New("no room")

@@ -15,6 +15,7 @@ export async function download(
 	onprogress: (share: number) => void,
 	cancel: AbortSignal,
 ): Promise<Exported | undefined> {
+	onprogress(0);
 	try {
 		const answer = await fetch(`/export?${parameters(query)}`, { signal: cancel });
 		if (!answer.ok) throw asError(await answer.json().catch(() => 'Belfry did not answer.'));

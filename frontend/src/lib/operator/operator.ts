@@ -5,10 +5,39 @@
  *
  * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
  */
-import type { Access, Message, Topic, TopicKind } from '../protocol';
+import type { Access, Message, TopicKind } from '../protocol';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
+import type {
+	Broadcast,
+	ExportQuery,
+	Exported,
+	FindPage,
+	FindQuery,
+	HistoryPage,
+	HistoryQuery,
+	Missing,
+	ReceiptsAnswer,
+} from './messages';
+import type { ClientsAnswer } from './people';
+import type { AddressTest, QR, State, Stats } from './room';
 import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
 
+export type {
+	Broadcast,
+	ExportQuery,
+	Exported,
+	FindPage,
+	FindQuery,
+	HistoryPage,
+	HistoryQuery,
+	Missing,
+	Receipts,
+	ReceiptsAnswer,
+	Recipient,
+	Repeat,
+} from './messages';
+export type { Away, ClientInfo, ClientsAnswer } from './people';
+export type { Address, AddressTest, LocalName, Notice, Problem, QR, Secure, State, Stats, Trouble } from './room';
 export type {
 	AuditAnswer,
 	AuditEntry,
@@ -36,182 +65,6 @@ export class OperatorError extends Error {
 	}
 }
 
-/** One connected client. Times are RFC 3339 UTC; rtt_ms is -1 until a first ping was answered. */
-export interface ClientInfo {
-	/** The connection, unique while the server runs. Several connections may share one user_id. */
-	conn: number;
-	user_id: string;
-	/** "" where none was given. */
-	name: string;
-	address: string;
-	/** A short readable form of the User-Agent: "Android, Chrome". */
-	browser: string;
-	since: string;
-	/** Topics this connection is subscribed to, sorted; none: it is no subscriber. */
-	topics: string[];
-	/** Messages this connection has sent. */
-	messages: number;
-	last_heard: string;
-	rtt_ms: number;
-	/** The operator lets this person read, but not write. */
-	muted: boolean;
-}
-
-/** What changed in the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
-export interface ClientsAnswer {
-	rev: number;
-	full: boolean;
-	clients: ClientInfo[];
-	/** Connections that ended since then. */
-	gone: number[];
-	/** Who belongs to the room and is not connected; null where the asker has this revision of that list. */
-	away: Away[] | null;
-	away_rev: number;
-}
-
-/** A person who belongs to the room and is not connected. */
-export interface Away {
-	user_id: string;
-	name: string;
-	/** When they were last connected. */
-	seen: string;
-	topics: string[];
-}
-
-/** A way to this server. kind: "wifi" | "cable" | "virtual" | "loopback" | "other" | "name". */
-export interface Address {
-	/** The whole address for people to type: "http://192.168.1.24:8000/". */
-	url: string;
-	/** "192.168.1.24", "[fd12:8:1::24]", "belfry.local". */
-	host: string;
-	/** ":8000"; "" where the scheme's own port is used. */
-	port: string;
-	kind: string;
-	/** The network interface: "wlan0". */
-	interface: string;
-	/** It is the default route's. */
-	default: boolean;
-}
-
-/** A QR code: `size` modules square, `path` the dark ones as SVG path data (d) on that grid, quiet zone not included. */
-export interface QR {
-	size: number;
-	path: string;
-}
-
-/** What keeps the server from running. code: "port_taken" | "folder" | "newer_log" | "in_use" | "start_failed". */
-export interface Problem {
-	code: string;
-	message: string;
-	hint: string;
-	/** The port it tried, for the field that offers another. 0 where that is not the matter. */
-	port: number;
-}
-
-/** What keeps new messages from being accepted, until it passes by itself. code: "disk_full" | "not_kept". */
-export interface Trouble {
-	code: string;
-	message: string;
-	since: string;
-}
-
-/**
- * What happened by itself. code: "code_changed" (200 wrong codes were tried: the six digits are others now, and QR codes
- * go on). It stays until dismissNotice(), newCode() or setAccess().
- */
-export interface Notice {
-	code: string;
-	message: string;
-	since: string;
-}
-
-/** The room as a whole. Pulled at the start and whenever an event carries another `state` revision. */
-export interface State {
-	/** "" until the operator has named the room. */
-	name: string;
-	access: Access;
-	version: string;
-	/** Set while the server does not run; the rest is then empty. */
-	problem: Problem | null;
-	trouble?: Trouble | null;
-	/** When the server began to listen. */
-	started: string;
-	epoch: string;
-	/** The newest message's seq; 0: none yet. */
-	seq: number;
-	/** Messages kept in the log. */
-	kept: number;
-	clients: number;
-	subscribers: number;
-	/** The address shown on the join card, and all that there are (the best first). */
-	address: Address;
-	addresses: Address[];
-	/** What the QR code and the copy button carry: the address, with the secret behind it where one comes in by code. */
-	join_url: string;
-	/** The code of join_url. */
-	qr: QR;
-	/** The six digits, where one comes in by code; else "". */
-	code: string;
-	/** How many wait in the lobby. */
-	waiting: number;
-	/** What happened by itself and the operator should know; null where nothing did. */
-	notice: Notice | null;
-	/** The way in over TLS under certificates of the server's own; null while that is off. */
-	secure?: Secure | null;
-	/** The name announced on the network; null while that is off, or on a server that only this machine reaches. */
-	local_name?: LocalName | null;
-	/** Where the log is: a folder's path, or "memory". */
-	data: string;
-	topics: Topic[];
-}
-
-/** The way in over TLS, under certificates that the server makes itself. */
-export interface Secure {
-	/** "https://192.168.1.24:8443/", of the address shown; "" where it does not work. */
-	url: string;
-	port: number;
-	/** The page that explains how to trust the authority: "http://192.168.1.24:8000/trust". */
-	trust: string;
-	/** SHA-256 of the authority's certificate: "AB:CD:…". */
-	fingerprint: string;
-	/** Names and addresses that the certificate is for. */
-	names: string[];
-	/** Until when the authority holds. */
-	until: string;
-	/** Why it does not work, a sentence, and what to do; "" where it works. */
-	problem: string;
-	hint: string;
-}
-
-/** The name announced on the network. name: "belfry.local", "" while it is asked for. problem: why none is held, or "". */
-export interface LocalName {
-	name: string;
-	problem: string;
-}
-
-/**
- * Whether an address of the server answers, tried from the server's own machine. code: "answers" | "loopback" (bound to
- * this machine alone) | "silent" | "refused" | "other" (somebody else answers there) | "unknown" (no such address).
- */
-export interface AddressTest {
-	host: string;
-	code: 'answers' | 'loopback' | 'silent' | 'refused' | 'other' | 'unknown';
-	/** A sentence. */
-	message: string;
-	/** What to do, or to look at, one each. */
-	hints: string[];
-	/** Somebody on another machine has opened a page here since the start. */
-	reached: boolean;
-}
-
-/** The last ten minutes, oldest first; one sample each `step` seconds, the last one still growing. */
-export interface Stats {
-	step: number;
-	clients: number[];
-	subscribers: number[];
-	messages: number[];
-}
-
 /** What the dashboard is told, at most ten times a second: revisions, so that the page pulls what it shows. */
 export interface OperatorEvent {
 	clients: number;
@@ -234,107 +87,6 @@ export interface OperatorEvent {
 	/** Revisions of lobby() and list(). */
 	lobby_rev: number;
 	list_rev: number;
-}
-
-/** A message is brought back to those who have not acknowledged it: every so many minutes, so many times. */
-export interface Repeat {
-	every: number;
-	times: number;
-}
-
-export interface Broadcast {
-	message: string;
-	/** Neither topic nor user_id: everyone. */
-	topic?: string;
-	user_id?: string;
-	title?: string;
-	priority?: number;
-	reply_to?: number;
-	/** The words on a button that asks for an acknowledgement. */
-	ack?: string;
-	repeat?: Repeat;
-	/** Random, made once for each message: sending it again with the same one sends it once. */
-	message_id: string;
-}
-
-/** before is exclusive, and so is after; neither: the newest. limit: at most 200. In rising seq. */
-export interface HistoryQuery {
-	topic?: string;
-	user_id?: string;
-	before?: number;
-	after?: number;
-	limit?: number;
-}
-
-export interface HistoryPage {
-	messages: Message[];
-	/** There are more in the direction asked for. */
-	more: boolean;
-	/** Messages taken back meanwhile, and how far the page reads: where read on with after alone. */
-	withdrawn?: number[];
-	to?: number;
-}
-
-/** What became of one message of the operator's. sent: the people it was for; guests: those beside them without a name. */
-export interface Receipts {
-	seq: number;
-	sent: number;
-	received: number;
-	read: number;
-	acked: number;
-	guests: number;
-	who?: Recipient[];
-}
-
-/** One person a message was for. connected: then, else away. Times are "" where it has not happened. */
-export interface Recipient {
-	user_id: string;
-	name: string;
-	connected: boolean;
-	received: string;
-	read: string;
-	acked: string;
-}
-
-/** repeats: what is left of a message's repetition, by its seq. */
-export interface ReceiptsAnswer {
-	receipts: Receipts[];
-	repeats: Record<string, Repeat>;
-}
-
-/** What has not happened yet. */
-export type Missing = 'received' | 'read' | 'ack';
-
-/** Narrowed by what is given: every word of text, the last as a beginning; until is exclusive. */
-export interface FindQuery {
-	text: string;
-	user_id: string;
-	topic: string;
-	kind: '' | 'announcement' | 'private' | 'chat';
-	from: string;
-	until: string;
-	before?: number;
-	limit?: number;
-}
-
-/** Newest first. What is newer than indexed is not searched yet; last is the newest seq. */
-export interface FindPage {
-	messages: Message[];
-	more: boolean;
-	indexed: number;
-	last: number;
-}
-
-export interface ExportQuery extends FindQuery {
-	format: 'csv' | 'jsonl' | 'report';
-	/** Which announcement a report is of. */
-	seq?: number;
-}
-
-/** A file that was saved. */
-export interface Exported {
-	name: string;
-	bytes: number;
 }
 
 /**
@@ -387,7 +139,7 @@ export interface Operator {
 	search(query: FindQuery): Promise<FindPage>;
 	/**
 	 * Saves a file, where the operator chooses in the window, as a download in a browser. onprogress: the share that is
-	 * done. Undefined where it was cancelled: nothing is kept then.
+	 * done, 0 as soon as it is known where to. Undefined where it was cancelled: nothing is kept then.
 	 */
 	export(query: ExportQuery, onprogress: (share: number) => void, cancel: AbortSignal): Promise<Exported | undefined>;
 	/** What the room is called on both pages. */

@@ -4,8 +4,8 @@ import type { Exported, ExportQuery, Operator } from '../../operator/operator';
 /** One file being saved at a time: how far it is, and what came of it. */
 export class Exporter {
 	running = $state(false);
-	/** From 0 to 1. */
-	share = $state(0);
+	/** From 0 to 1; undefined while the operator is still asked where to. */
+	share = $state<number>();
 	file = $state.raw<Exported>();
 	refusal = $state('');
 
@@ -36,7 +36,7 @@ export class Exporter {
 	/** Forgets what came of the last one. */
 	clear(): void {
 		if (this.running) return;
-		this.share = 0;
+		this.share = undefined;
 		this.file = undefined;
 		this.refusal = '';
 	}

@@ -19,6 +19,7 @@ function exporter() {
 test('tells how far it is, and what was saved', async () => {
 	const { made, settle } = exporter();
 	const run = made.run(query);
+	expect([made.running, made.share]).toEqual([true, undefined]);
 	settle().progress(0.5);
 	expect([made.running, made.share]).toEqual([true, 0.5]);
 	settle().done({ name: 'belfry.csv', bytes: 9 });

@@ -1,0 +1,43 @@
+/** What the operator is told of who is there, and of who belongs to the room and is not. */
+
+/** One connected client. Times are RFC 3339 UTC; rtt_ms is -1 until a first ping was answered. */
+export interface ClientInfo {
+	/** The connection, unique while the server runs. Several connections may share one user_id. */
+	conn: number;
+	user_id: string;
+	/** "" where none was given. */
+	name: string;
+	address: string;
+	/** A short readable form of the User-Agent: "Android, Chrome". */
+	browser: string;
+	since: string;
+	/** Topics this connection is subscribed to, sorted; none: it is no subscriber. */
+	topics: string[];
+	/** Messages this connection has sent. */
+	messages: number;
+	last_heard: string;
+	rtt_ms: number;
+	/** The operator lets this person read, but not write. */
+	muted: boolean;
+}
+
+/** What changed in the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
+export interface ClientsAnswer {
+	rev: number;
+	full: boolean;
+	clients: ClientInfo[];
+	/** Connections that ended since then. */
+	gone: number[];
+	/** Who belongs to the room and is not connected; null where the asker has this revision of that list. */
+	away: Away[] | null;
+	away_rev: number;
+}
+
+/** A person who belongs to the room and is not connected. */
+export interface Away {
+	user_id: string;
+	name: string;
+	/** When they were last connected. */
+	seen: string;
+	topics: string[];
+}
