@@ -36,6 +36,7 @@ func TestTrouble_IsToldAndPasses(t *testing.T) {
 		log.full.Store(true)
 		c.Send(map[string]any{"action": "notify", "id": "1", "topic": "general", "message": "x"})
 		c.ExpectError("not_kept")
+		synctest.Wait() // it is noted once those are answered who wrote
 		now := r.State().Trouble
 		if now == nil || now.Code != "disk_full" || now.Message == "" || now.Since == "" {
 			t.Fatalf("told %+v", now)
