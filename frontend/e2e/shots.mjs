@@ -96,6 +96,7 @@ await camera.row('topics', () => desks.topicStates(camera, desk));
 await camera.row('dialogs', () => desks.dialogStates(camera, desk));
 await camera.row('announcements', () => desks.announcementStates(camera, desk));
 await camera.row('search', () => desks.searchStates(camera, desk));
+await camera.row('settings', () => desks.settingsStates(camera, desk));
 await camera.row('trouble', () => desks.troubleStates(camera, stage, Desk));
 await camera.row('talk', () => phones.talkStates(camera, phone, desk));
 await camera.row('sheets', () => phones.sheetStates(camera, phone, desk));

@@ -160,13 +160,17 @@ export async function walkDesk(desk, look) {
 }
 
 /** Walks the page of settings. */
-async function walkSettings(desk, look, close) {
+export async function walkSettings(desk, look, close) {
 	const { page } = desk;
 	await desk.settings('Operator’s key');
 	await page.getByRole('button', { name: 'Show the link' }).click();
 	await page.getByRole('button', { name: 'Hide the link' }).waitFor();
 	await page.getByRole('switch', { name: 'Encrypted address' }).click();
 	await page.getByText('Once on each device').waitFor();
+	await page.getByLabel('Block an address').fill('10.9.9.0/24');
+	await page.getByLabel('Block an address').press('Enter');
+	await desk.dialog.getByLabel('What they will read').fill('Guests have a room of their own, on the other network.');
+	await desk.saves(() => desk.confirm('Block'));
 	await page.getByLabel('Keep messages for').fill('none');
 	await page.getByLabel('Keep messages for').press('Enter');
 	await page.getByRole('alert').waitFor();
@@ -182,7 +186,7 @@ async function walkSettings(desk, look, close) {
 }
 
 /** Walks the ways to come in; the last one leaves the room open again. */
-async function walkWays(desk, look, close) {
+export async function walkWays(desk, look, close) {
 	const { page } = desk;
 	const choose = async (way) => {
 		await desk.settings('Who comes in');
@@ -198,10 +202,16 @@ async function walkWays(desk, look, close) {
 	await choose('List');
 	await page.getByLabel('Name to add').fill('Wolfeschlegelsteinhausenbergerdorff Maximilian');
 	await desk.saves(() => page.getByRole('button', { name: 'Add', exact: true }).click());
+	await page.locator('input[type=file]').setInputFiles({
+		name: 'names.csv',
+		mimeType: 'text/csv',
+		buffer: Buffer.from(`name\nBruno Costa\n${'a-line-that-is-no-name'.repeat(9)}\n`),
+	});
+	await page.getByText('1 line was left out.').waitFor();
 	await page.getByRole('list', { name: 'New codes' }).waitFor();
 	await look('by list');
 	await page.getByRole('button', { name: 'Print cards' }).click();
-	await desk.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').waitFor();
+	await desk.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').nth(1).waitFor();
 	await look('cards');
 	await close();
 	await choose('Approval');
@@ -220,8 +230,12 @@ async function walkWays(desk, look, close) {
 	await page.getByRole('region', { name: 'Tomasz Wrona asks to come in' }).waitFor();
 	await look('one waits');
 	wires.push(await knock('Wolfeschlegelsteinhausenbergerdorff Anna-Maria'));
-	await page.getByRole('region', { name: '2 ask to come in' }).waitFor();
-	await look('two wait');
+	for (let i = 3; i <= 12; i++) wires.push(await knock(`Ana Lima the ${'I'.repeat(i)}`));
+	await page.getByRole('region', { name: '12 ask to come in' }).waitFor();
+	await look('twelve wait');
+	await page.getByRole('button', { name: 'Refuse all' }).click();
+	await look('refusing all');
+	await close();
 	for (const wire of wires) wire.close();
 	await choose('Open');
 	await desk.turn('Room');

@@ -1,4 +1,5 @@
 // The dashboard's states, one after the other.
+import { walkSettings, walkWays } from '../states.mjs';
 import { showing } from './camera.mjs';
 
 /** The room while it is busy, and all that opens over it. */
@@ -112,6 +113,29 @@ export async function searchStates(camera, desk) {
 	go();
 	await page.unroute('**/export*');
 	await desk.turn('Room');
+}
+
+/** The settings section by section, the ways to come in, the lobby, and cards. */
+export async function settingsStates(camera, desk) {
+	const { page, dialog } = desk;
+	// Where the widths differ, so does what is in sight: the section comes to the top again in each.
+	const at = (id) => ({ arrange: () => page.locator(`#${id}`).evaluate((heading) => heading.scrollIntoView()) });
+	const close = async () => {
+		await page.keyboard.press('Escape');
+		await dialog.waitFor({ state: 'detached' });
+	};
+	const shoot = (state, more) => camera.shoot(page, `desk-${state.replace(/\W+/g, '-')}`, more);
+	const look = async (state) => {
+		if (state === 'settings')
+			for (const section of ['entry', 'key', 'network', 'limits', 'history', 'audit'])
+				await shoot(`settings ${section}`, at(`set-${section}`));
+		else if (/^by /.test(state)) await shoot(state, at('set-entry'));
+		else if (/ waits?$/.test(state)) await shoot(state, { arrange: showing(desk, 'people') });
+		else if (/join card$/.test(state)) await shoot(state, { arrange: showing(desk, 'now') });
+		else await shoot(state);
+	};
+	await walkSettings(desk, look, close);
+	await walkWays(desk, look, close);
 }
 
 /** What the server says only when it is in trouble, put into its mouth. */
