@@ -126,6 +126,12 @@ func (l *roster) ofName(name string) string {
 	return ""
 }
 
+func (l *roster) size() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.by)
+}
+
 func (l *roster) all() []ListEntry {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

@@ -57,7 +57,7 @@ func (s *Server) listable(name string, adding int) (string, error) {
 		return "", ErrBadFrame.because("A name needs a letter.")
 	case s.roster.ofName(clean) != "":
 		return "", &Error{Code: ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
-	case len(s.roster.all())+adding >= listMost:
+	case s.roster.size()+adding >= listMost:
 		return "", ErrTooLarge.because("The list has at most 10,000 names.")
 	}
 	return clean, nil

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { useStage } from './stage.mjs';
+import { eventually, useStage } from './stage.mjs';
 
 const stage = useStage();
 
@@ -146,4 +146,12 @@ test('a file that is no table of names says why, and nothing that was made is lo
 	await page.getByText('2 lines were left out.').waitFor();
 	await codes.nth(1).getByText('Ana').waitFor();
 	await page.getByText('2 names so far').waitFor();
+	await take('more.csv', Array.from({ length: 300 }, (_, i) => `Worker number ${i}`).join('\n'));
+	await page.getByText('302 names so far').waitFor();
+	const listed = page.getByRole('group', { name: 'Names that may come in' }).getByRole('listitem');
+	await page.getByLabel('Find a name on the list').fill('NUMBER 299');
+	await listed.getByText('Worker number 299').waitFor();
+	await eventually(async () => assert.equal(await listed.count(), 1));
+	await page.getByLabel('Find a name on the list').fill('nobody like this');
+	await page.getByText('Nobody on the list matches').waitFor();
 });

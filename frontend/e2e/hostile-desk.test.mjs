@@ -97,7 +97,7 @@ test('markup that another dashboard or a table of names brings is text, in the s
 	await desk.open('onerror=window.ran=23');
 	await harmless(page, 'announcement');
 	await desk.settings('Who comes in');
-	await page.getByRole('list', { name: 'Names that may come in' }).getByText('window.ran=29').waitFor();
+	await page.getByRole('group', { name: 'Names that may come in' }).getByText('window.ran=29').waitFor();
 	await page.locator('input[type=file]').setInputFiles({
 		name: `${evil(30)}.csv`,
 		mimeType: 'text/csv',
