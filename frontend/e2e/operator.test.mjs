@@ -155,3 +155,26 @@ test('an address or a network is blocked before anybody is there, and unblocked'
 	await list.getByText('Nobody.').waitFor();
 	await stage.wire({ name: 'Ana', user_id: 'ana' }, from);
 });
+
+test('after 200 wrong codes the digits change by themselves, and the operator is told until it was read', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	await desk.settings('Who comes in');
+	await desk.saves(() => page.getByRole('radio', { name: 'Join code' }).check());
+	const digits = page.locator('.code .sr').first();
+	const old = await digits.textContent();
+	// Nine tries from an address are not slowed yet.
+	for (let at = 0, code = 0; at < 24; at++) {
+		const wire = await stage.wire(undefined, { 'X-Forwarded-For': `10.0.0.${at + 1}` });
+		for (let i = 0; i < 9; i++, code++) {
+			if (Number(old.replaceAll(' ', '')) === code) continue;
+			wire.say({ action: 'hello', name: `G${at}`, user_id: `g${at}`, code: String(code).padStart(6, '0') });
+		}
+	}
+	const told = page.getByRole('alert').filter({ hasText: 'the join code changed by itself' });
+	await told.waitFor();
+	await eventually(async () => assert.notEqual(await digits.textContent(), old));
+	await page.getByText('The join code changed by itself after too many wrong ones').waitFor();
+	await told.getByRole('button', { name: 'I have read it' }).click();
+	await told.waitFor({ state: 'detached' });
+});
