@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,26 @@ func (a *arena) scale(short, long int) int {
 	return short
 }
 
+// sockets is how many of so many connections the limits of descriptors leave room for, here and in the program.
+func (a *arena) sockets(want int) int {
+	for _, file := range []string{"/proc/self/limits", a.proc("limits")} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(b), "Max open files")
+		var most int
+		if _, err := fmt.Sscan(rest, &most); err != nil {
+			continue // unlimited
+		}
+		if room := max(0, most-1_000); room < want {
+			a.t.Logf("only %d of %d connections: %s allows %d descriptors", room, want, file, most)
+			want = room
+		}
+	}
+	return want
+}
+
 // later asks something once all attacks have run.
 func (a *arena) later(check func()) { a.rest = append(a.rest, check) }
 
@@ -38,7 +59,7 @@ var attacks = []struct {
 	{"half-open handshakes", halfOpen},
 	{"slow requests", slowRequests},
 	{"slow frames", slowFrames},
-	{"a reader that never reads", neverReads},
+	{"readers that never read", neverReads},
 	{"bad frames", badFrames},
 	{"monsters in every field", monsters},
 	{"pings without end", pingFlood},

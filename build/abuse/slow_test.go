@@ -3,6 +3,7 @@ package abuse
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -24,7 +25,7 @@ func ends(nc net.Conn, within time.Duration) bool {
 // halfOpen begins handshakes and never ends them, from few addresses. They are given up in a few seconds.
 func halfOpen(a *arena) {
 	var list []net.Conn
-	for i := range a.scale(2_000, 10_000) {
+	for i := range a.sockets(a.scale(2_000, 10_000)) {
 		nc, err := a.from(address(1, i/2_000))(a.t.Context())
 		if err != nil {
 			a.t.Fatal(err)
@@ -93,9 +94,11 @@ func slowFrames(a *arena) {
 	}
 }
 
-// neverReads is in general and takes nothing of what is said there.
+// neverReads is in general, asks for much of the log again and again, and takes nothing. It is ended after 10 s without
+// any progress, which only the long form waits for.
 func neverReads(a *arena) {
-	for i := range a.scale(5, 50) {
+	count := a.scale(5, 20)
+	for i := range count {
 		d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address(4, i))}}
 		c := wstest.DialMute(a.all, func(ctx context.Context) (net.Conn, error) {
 			nc, err := d.DialContext(ctx, "tcp", a.addr)
@@ -104,9 +107,41 @@ func neverReads(a *arena) {
 			}
 			return nc, err
 		}, "/ws/client")
-		c.Send(map[string]any{"action": "subscribe"})
 		a.later(c.Cut)
+		c.Send(map[string]any{"action": "subscribe", "user_id": fmt.Sprint("mute", i)})
+		for range 20 {
+			c.Send(map[string]any{"action": "notify", "message": strings.Repeat("mute ", 10_000)})
+		}
+		for n := range 200 {
+			c.Send(map[string]any{"action": "history", "id": fmt.Sprint(n)})
+		}
 	}
+	if !a.long {
+		return
+	}
+	d := a.dashboard(a.all)
+	a.later(func() {
+		var list struct {
+			Clients []struct {
+				UserID string `json:"user_id"`
+			} `json:"clients"`
+		}
+		ended := func() bool {
+			if refused := d.Ask("clients", nil, &list); refused != nil {
+				return false
+			}
+			for _, c := range list.Clients {
+				if strings.HasPrefix(c.UserID, "mute") {
+					return false
+				}
+			}
+			return true
+		}
+		if !eventually(ended) {
+			a.t.Error("who never reads stays")
+		}
+		d.Cut()
+	})
 }
 
 // pingFlood sends pings as fast as they are taken, and never reads an answer. It is read ever more slowly.
