@@ -18,6 +18,7 @@ type arena struct {
 	t    *testing.T // of the attack that runs
 	all  *testing.T // of all: what it opens stays until the end
 	long bool
+	time int      // which round this is
 	rest []func() // what is asked of attacks that go on in the background, at the end
 }
 
@@ -118,6 +119,7 @@ func (a *arena) round(t *testing.T) {
 		check()
 	}
 	a.rest = nil
+	a.time++
 }
 
 // calm asks what is left of it all.

@@ -21,17 +21,17 @@ func hello(userID, token, code string) map[string]any {
 
 // forgedTokens tries to be somebody else.
 func forgedTokens(a *arena) {
-	const token = "token-of-the-holder-0123456789"
+	user, token := fmt.Sprint("holder", a.time), fmt.Sprintf("token-of-the-holder-0123456789-%d", a.time)
 	holder := a.client(a.t, "127.11.0.1")
-	holder.Send(hello("holder", token, ""))
+	holder.Send(hello(user, token, ""))
 	holder.Expect("welcome")
 	for i, forged := range []string{"", strings.ToUpper(token), token + "0", token[1:], strings.Repeat("a", 128)} {
 		c := a.client(a.t, fmt.Sprintf("127.11.0.%d", i+2))
-		c.Send(hello("holder", forged, ""))
+		c.Send(hello(user, forged, ""))
 		if f := a.refused("a forged token", c, "identity_taken"); f.Field != "user_id" {
 			a.t.Errorf("a forged token: %s", f.Text)
 		}
-		c.Send(map[string]any{"action": "subscribe", "user_id": "holder"})
+		c.Send(map[string]any{"action": "subscribe", "user_id": user})
 		a.refused("a bare subscribe", c, "identity_taken")
 	}
 	for _, userID := range []string{"operator", "guest-abcde-1"} {
@@ -42,13 +42,13 @@ func forgedTokens(a *arena) {
 		}
 	}
 	// A token that the operator has freed is refused for good, also under another user_id.
-	if refused := a.dashboard(a.t).Ask("free", map[string]any{"user_id": "holder"}, nil); refused != nil {
+	if refused := a.dashboard(a.t).Ask("free", map[string]any{"user_id": user}, nil); refused != nil {
 		a.t.Fatal(refused.Text)
 	}
 	if code, _ := holder.ExpectClosed(); code != 4001 {
 		a.t.Errorf("freed: closed with %d", code)
 	}
-	for _, userID := range []string{"holder", "somebody"} {
+	for _, userID := range []string{user, "somebody"} {
 		c := a.client(a.t, "127.11.0.21")
 		c.Send(hello(userID, token, ""))
 		if f := c.Expect("error"); f.Code != "identity_taken" {
@@ -123,9 +123,9 @@ func guessedCodes(a *arena) {
 	}
 	var guesser *wstest.Client
 	for i := range 21 {
-		guesser = a.client(a.t, fmt.Sprintf("127.13.0.%d", i+1))
+		guesser = a.client(a.t, fmt.Sprintf("127.13.%d.%d", a.time, i+1))
 		for range 11 {
-			guesser.Send(hello("guesser", "", wrong))
+			guesser.Send(hello(fmt.Sprint("guesser", a.time), "", wrong))
 			if f := a.refused("a guess", guesser, "code_wrong"); f.RetryMS <= 0 {
 				a.t.Errorf("a guess has no retry_ms: %s", f.Text)
 			}
@@ -135,12 +135,12 @@ func guessedCodes(a *arena) {
 	if after.Code == before.Code || after.JoinURL != before.JoinURL {
 		a.t.Errorf("after 210 guesses: %+v, before %+v", after, before)
 	}
-	guesser.Send(hello("guesser", "", after.Code)) // from an address that is being slowed
+	guesser.Send(hello(fmt.Sprint("guesser", a.time), "", after.Code)) // from an address that is being slowed
 	a.refused("the right code too soon", guesser, "code_wrong")
 	_, secret, _ := strings.Cut(after.JoinURL, "#")
 	if _, rest, ok := strings.Cut(secret, "="); ok {
 		secret = rest
 	}
-	guesser.Send(hello("guesser", "", secret))
+	guesser.Send(hello(fmt.Sprint("guesser", a.time), "", secret))
 	guesser.Expect("welcome")
 }
