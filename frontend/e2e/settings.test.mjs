@@ -214,6 +214,26 @@ test('each limit is kept by the server, and the audit list goes back as far as o
 	await page.getByText('Devices at once: 0 to 500').waitFor();
 });
 
+test('what is being typed stays while the room and other settings change', async () => {
+	const desk = await stage.desk();
+	const { page } = desk;
+	await desk.settings('Limits');
+	await page.getByLabel('Topics of one device').fill('8');
+	await stage.server.verb('set_settings', { name_hours: 6 });
+	await page.waitForFunction(() => document.querySelector('#set-name_hours').value === '6');
+	assert.equal(await page.getByLabel('Topics of one device').inputValue(), '8');
+	await desk.settings('Room');
+	const name = page.getByLabel('Name of the room');
+	await name.fill('Hall');
+	await stage.phone('Ana Lima');
+	await stage.server.verb('set_settings', { name_hours: 7 });
+	await page
+		.getByText(/6( h| hours)? to 7/)
+		.first()
+		.waitFor();
+	assert.equal(await name.inputValue(), 'Hall');
+});
+
 test('sound is chosen for this device, and exporting leads to the search', async () => {
 	const desk = await stage.desk();
 	const { page } = desk;
