@@ -10,4 +10,4 @@ type ahead struct{}
 func (*ahead) empty() bool                  { return true }
 func (*ahead) fill(syscall.RawConn) int     { return 0 }
 func (*ahead) take([]byte) (int, error)     { return 0, nil }
-func (*ahead) control() (int, []byte, bool) { return 0, nil, false }
+func (*ahead) control() (int, string, bool) { return 0, "", false }

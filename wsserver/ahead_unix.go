@@ -3,7 +3,6 @@
 package wsserver
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -71,10 +70,9 @@ func (a *ahead) take(b []byte) (int, error) {
 }
 
 // control takes a whole ping or pong.
-func (a *ahead) control() (kind int, data []byte, ok bool) {
+func (a *ahead) control() (kind int, data string, ok bool) {
 	kind, data, rest, ok := control(a.rest)
 	if ok {
-		data = bytes.Clone(data)
 		a.keep(rest)
 	}
 	return kind, data, ok

@@ -172,14 +172,14 @@ func (c *conn) end(last []byte, code int, reason string) {
 func (c *conn) read() {
 	for {
 		c.socket.await()
-		if c.answerControl() {
-			// the next frame may be there already
-		} else if err := c.readFrame(); err != nil {
-			c.finish(err)
-			c.hub.leave(c)
-			c.link.shut()
-			c.owner.ended()
-			return
+		if !c.answerControl() {
+			if err := c.readFrame(); err != nil {
+				c.finish(err)
+				c.hub.leave(c)
+				c.link.shut()
+				c.owner.ended()
+				return
+			}
 		}
 		if c.grown {
 			c.grown = false
@@ -199,11 +199,9 @@ func (c *conn) readFrame() error {
 	buf.Reset()
 	defer putBuffer(buf)
 	c.frameBy.Store(time.Now().Add(frameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
-	defer c.partly(0)                                        // where it breaks off
 	if err := c.readAll(buf, r); err != nil {
 		return err
 	}
-	c.partly(0)
 	c.frameBy.Store(0)
 	c.heard()
 	switch {
@@ -220,6 +218,7 @@ func (c *conn) readFrame() error {
 
 // readAll reads a frame to its end. What is there of a long one counts among what waits for all connections.
 func (c *conn) readAll(buf *bytes.Buffer, r io.Reader) error {
+	defer c.partly(0)
 	for {
 		if buf.Available() == 0 {
 			buf.Grow(max(bytes.MinRead, buf.Len()))

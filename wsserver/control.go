@@ -9,21 +9,21 @@ import "github.com/gorilla/websocket"
 const maxControl = 125
 
 // control takes a ping or pong off b, unmasked, where b begins with a whole one. All else is gorilla's to judge.
-func control(b []byte) (kind int, data, rest []byte, ok bool) {
+func control(b []byte) (kind int, data string, rest []byte, ok bool) {
 	const head = 6 // two bytes and the mask
 	const final, masked = 0x80, 0x80
 	if len(b) < head || b[1]&masked == 0 {
-		return 0, nil, b, false
+		return 0, "", b, false
 	}
 	kind, size := int(b[0])&^final, int(b[1])&^masked
 	if b[0]&final == 0 || kind != websocket.PingMessage && kind != websocket.PongMessage || size > maxControl || len(b) < head+size {
-		return 0, nil, b, false
+		return 0, "", b, false
 	}
-	data = b[head : head+size]
-	for i := range data {
-		data[i] ^= b[2+i%4]
+	payload := b[head : head+size]
+	for i := range payload {
+		payload[i] ^= b[2+i%4]
 	}
-	return kind, data, b[head+size:], true
+	return kind, string(payload), b[head+size:], true
 }
 
 // answerControl answers one ping or pong that was read ahead, and reports whether there was one.
@@ -33,9 +33,9 @@ func (c *conn) answerControl() bool {
 	case !ok:
 		return false
 	case kind == websocket.PingMessage:
-		_ = c.onPing(string(data)) // never fails
+		_ = c.onPing(data) // never fails
 	default:
-		_ = c.onPong(string(data))
+		_ = c.onPong(data)
 	}
 	c.grown = true
 	return true

@@ -45,7 +45,7 @@ func TestControl_TakesWholePingsAndPongsAlone(t *testing.T) {
 				}
 				return
 			}
-			if kind != c.kind || string(data) != c.data || string(rest) != c.rest {
+			if kind != c.kind || data != c.data || string(rest) != c.rest {
 				t.Errorf("kind %d, data %q, rest %q", kind, data, rest)
 			}
 		})

@@ -33,10 +33,10 @@ func (h *hijacked) await() {
 	}
 }
 
-// control takes a ping or pong off what was read ahead. Its data is the caller's.
-func (h *hijacked) control() (kind int, data []byte, ok bool) {
+// control takes a ping or pong off what was read ahead.
+func (h *hijacked) control() (kind int, data string, ok bool) {
 	if h.br.Buffered() > 0 { // gorilla is within it
-		return 0, nil, false
+		return 0, "", false
 	}
 	return h.in.control()
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // This file is the bound on what waits for all connections together. Each has one of its own; five thousand times that
-// would still be more than a machine has. What has come of frames that are not whole counts too. Beyond the bound live messages wait for nobody who is behind (they are read
-// from the log later), and the slowest leave: those that are behind for longest.
+// would still be more than a machine has. What has come of frames that are not whole counts too. Beyond the bound live
+// messages wait for nobody who is behind (they are read from the log later), and the slowest leave: those that are
+// behind for longest.
 
 // queues counts what waits for all connections.
 type queues struct {
@@ -61,9 +62,9 @@ func (c *conn) partly(bytes int) {
 // holds is since when the connection holds memory, of what waits for it or of a frame of its own, and how much.
 func (c *conn) holds() (since time.Time, bytes int, ok bool) {
 	since, bytes, ok = c.link.behind()
-	if partial := c.partial.Load(); partial > 0 {
-		began := time.Unix(0, c.frameBy.Load()).Add(-frameTimeout)
-		if !ok || began.Before(since) {
+	// The frame may become whole at this moment: then it has no time by which it must be.
+	if partial, by := c.partial.Load(), c.frameBy.Load(); partial > 0 && by != 0 {
+		if began := time.Unix(0, by).Add(-frameTimeout); !ok || began.Before(since) {
 			since = began
 		}
 		bytes += int(partial)
