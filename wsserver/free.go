@@ -3,7 +3,6 @@ package wsserver
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -107,10 +106,7 @@ func (p *persons) tokensOffered(userID string) (keys []string) {
 	return keys
 }
 
-func tokenKey(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return freedKey(sum[:])
-}
+func tokenKey(token string) string { return freedKey(hashOf(token)) }
 
 func (p *persons) loadFreed(ctx context.Context, log Log) error {
 	p.freed, p.floors, p.offered = map[string]bool{}, map[string]uint64{}, map[string]string{}
@@ -132,14 +128,14 @@ func (p *persons) loadFreed(ctx context.Context, log Log) error {
 
 // check reports whether a hello under userID may go on: with the right token, or where nobody has claimed it.
 func (p *persons) check(userID, token string) error {
-	sum := sha256.Sum256([]byte(token))
+	sum := hashOf(token)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	known, ok := p.by[userID]
 	switch {
-	case token != "" && p.freed[freedKey(sum[:])]:
+	case token != "" && p.freed[freedKey(sum)]:
 		return errFreed
-	case ok && !bytes.Equal(known.Token, sum[:]): // hashes: their time tells nothing of a token
+	case ok && !bytes.Equal(known.Token, sum): // hashes: their time tells nothing of a token
 		return ErrIdentityTaken
 	}
 	return nil

@@ -2,7 +2,6 @@ package wsserver
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
@@ -24,8 +23,7 @@ type letIn struct {
 }
 
 func newLetIn(token, entry string) letIn {
-	sum := sha256.Sum256([]byte(token))
-	return letIn{Token: sum[:], Since: wireTime(time.Now()).String(), Entry: entry}
+	return letIn{Token: hashOf(token), Since: wireTime(time.Now()).String(), Entry: entry}
 }
 
 // letIns are those in force, by user_id.
@@ -53,11 +51,11 @@ func (l *letIns) of(userID, token string) (letIn, bool) {
 	if userID == "" || token == "" {
 		return letIn{}, false
 	}
-	sum := sha256.Sum256([]byte(token))
+	sum := hashOf(token)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	in, ok := l.by[userID]
-	return in, ok && subtle.ConstantTimeCompare(in.Token, sum[:]) == 1
+	return in, ok && subtle.ConstantTimeCompare(in.Token, sum) == 1
 }
 
 // entryOf is the list's entry by which a person was let in, "" where by none.

@@ -2,7 +2,6 @@ package wsserver
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"slices"
 	"sync"
 	"time"
@@ -236,8 +235,7 @@ func (c *client) wait(d *doorstep, r *request) error {
 		p.name = *name
 	}
 	if r.Token != "" {
-		sum := sha256.Sum256([]byte(r.Token))
-		p.token = sum[:]
+		p.token = hashOf(r.Token)
 	}
 	refused, err := s.lobby.join(c, p, s.gate.outsideMost(), s.limits().MaxPerAddress)
 	if err != nil {

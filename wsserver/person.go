@@ -38,6 +38,12 @@ var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 
 func wellFormed(token string) bool { return tokenForm.MatchString(token) }
 
+// hashOf is what is kept of a token.
+func hashOf(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
 func (p *persons) load(ctx context.Context, log Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,24 +72,24 @@ func (p *persons) claimed(userID string) bool {
 // claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token.
 // ErrIdentityTaken where it is another's.
 func (p *persons) claim(b *bus, userID, token string) error {
-	sum := sha256.Sum256([]byte(token))
+	sum := hashOf(token)
 	p.mu.Lock()
 	known, ok := p.by[userID]
-	if p.freed[freedKey(sum[:])] {
+	if p.freed[freedKey(sum)] {
 		p.mu.Unlock()
 		return errFreed
 	}
 	if !ok {
-		p.by[userID] = person{Token: sum[:]} // before the commit, so that nobody else claims it meanwhile
+		p.by[userID] = person{Token: sum} // before the commit, so that nobody else claims it meanwhile
 	}
 	p.mu.Unlock()
 	if ok {
-		if subtle.ConstantTimeCompare(known.Token, sum[:]) != 1 {
+		if subtle.ConstantTimeCompare(known.Token, sum) != 1 {
 			return ErrIdentityTaken
 		}
 		return nil
 	}
-	value, err := json.Marshal(person{Token: sum[:]})
+	value, err := json.Marshal(person{Token: sum})
 	if err == nil {
 		err = b.keep(Record{recordPerson, userID, value})
 	}
