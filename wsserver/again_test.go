@@ -223,16 +223,7 @@ func TestFree_ABareSubscribeReadsNothingOfIt(t *testing.T) {
 		r.ask("free", map[string]any{"user_id": "ana"}, nil)
 		c := r.client()
 		c.SendText(`{"action":"subscribe","user_id":"ana","since":0}`)
-		missed, _ := c.Recovery()
-		for _, f := range missed {
-			if f.Type == "message" {
-				t.Errorf("was sent %s", f.Text)
-			}
-		}
-		c.SendText(`{"action":"history","id":"h"}`)
-		if h := c.Expect("history"); len(h.Messages) != 0 {
-			t.Errorf("reads %s", h.Text)
-		}
+		readsNothing(t, c)
 	})
 }
 

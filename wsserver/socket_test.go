@@ -116,16 +116,13 @@ func TestSocket_PingsAreAnswered(t *testing.T) {
 	defer func() { _ = c.Close() }()
 	var pongs []string
 	c.SetPongHandler(func(data string) error { pongs = append(pongs, data); return nil })
-	mask := func(head byte, text string) []byte {
-		return append([]byte{head, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
-	}
 	whole := `{"action":"notify","id":"1","message":"Fire drill"}`
-	for _, part := range [][]byte{
-		append(mask(0x89, "one"), mask(0x89, "two")...), // in one piece
-		mask(0x01, whole[:20]), mask(0x89, "three"), mask(0x80, whole[20:]),
-		append(mask(0x89, ""), mask(0x89, "four")[:3]...), mask(0x89, "four")[3:], // cut in two
+	for _, part := range []string{
+		masked(0x89, "one") + masked(0x89, "two"), // in one piece
+		masked(0x01, whole[:20]), masked(0x89, "three"), masked(0x80, whole[20:]),
+		masked(0x89, "") + masked(0x89, "four")[:3], masked(0x89, "four")[3:], // cut in two
 	} {
-		if _, err := c.NetConn().Write(part); err != nil {
+		if _, err := io.WriteString(c.NetConn(), part); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -155,22 +155,9 @@ func (a *arena) calm(t *testing.T, people *crowd, files int) {
 // wants fails where an answer is of another status; 0 stands for none at all.
 func (a *arena) wants(what string, got int, want ...int) {
 	a.t.Helper()
-	for _, w := range want {
-		if got == w {
-			return
-		}
+	if !slices.Contains(want, got) {
+		a.t.Errorf("%s: answered %d, want %v", what, got, want)
 	}
-	a.t.Errorf("%s: answered %d, want %v", what, got, want)
-}
-
-// refused waits for an error frame with that code.
-func (a *arena) refused(what string, c *wstest.Client, code string) wstest.Frame {
-	a.t.Helper()
-	f := c.ExpectError(code)
-	if f.Text == "" {
-		a.t.Errorf("%s: no %s", what, code)
-	}
-	return f
 }
 
 // addresses of this machine's own, another one for each number.

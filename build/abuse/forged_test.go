@@ -28,11 +28,11 @@ func forgedTokens(a *arena) {
 	for i, forged := range []string{"", strings.ToUpper(token), token + "0", token[1:], strings.Repeat("a", 128)} {
 		c := a.client(a.t, fmt.Sprintf("127.11.0.%d", i+2))
 		c.Send(hello(user, forged, ""))
-		if f := a.refused("a forged token", c, "identity_taken"); f.Field != "user_id" {
+		if f := c.ExpectError("identity_taken"); f.Field != "user_id" {
 			a.t.Errorf("a forged token: %s", f.Text)
 		}
 		c.Send(map[string]any{"action": "subscribe", "user_id": user})
-		a.refused("a bare subscribe", c, "identity_taken")
+		c.ExpectError("identity_taken")
 	}
 	for _, userID := range []string{"operator", "guest-abcde-1"} {
 		c := a.client(a.t, "127.11.0.20")
@@ -126,7 +126,7 @@ func guessedCodes(a *arena) {
 		guesser = a.client(a.t, fmt.Sprintf("127.13.%d.%d", a.time, i+1))
 		for range 11 {
 			guesser.Send(hello(fmt.Sprint("guesser", a.time), "", wrong))
-			if f := a.refused("a guess", guesser, "code_wrong"); f.RetryMS <= 0 {
+			if f := guesser.ExpectError("code_wrong"); f.RetryMS <= 0 {
 				a.t.Errorf("a guess has no retry_ms: %s", f.Text)
 			}
 		}
@@ -136,11 +136,8 @@ func guessedCodes(a *arena) {
 		a.t.Errorf("after 210 guesses: %+v, before %+v", after, before)
 	}
 	guesser.Send(hello(fmt.Sprint("guesser", a.time), "", after.Code)) // from an address that is being slowed
-	a.refused("the right code too soon", guesser, "code_wrong")
-	_, secret, _ := strings.Cut(after.JoinURL, "#")
-	if _, rest, ok := strings.Cut(secret, "="); ok {
-		secret = rest
-	}
+	guesser.ExpectError("code_wrong")
+	_, secret, _ := strings.Cut(after.JoinURL, "#code=")
 	guesser.Send(hello(fmt.Sprint("guesser", a.time), "", secret))
 	guesser.Expect("welcome")
 }

@@ -1,11 +1,9 @@
 package abuse
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -54,12 +52,10 @@ func gather(t testing.TB, s *server, count int) *crowd {
 	}
 	for i := range count {
 		address := fmt.Sprintf("127.0.0.%d", 2+i/8) // eight share one
-		d := websocket.Dialer{NetDialContext: dialContext(s.from(address))}
-		conn, answer, err := d.DialContext(t.Context(), "ws://"+s.addr+"/ws/client", nil)
+		conn, err := s.dial(t.Context(), address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = answer.Body.Close()
 		p := &person{crowd: c, conn: conn, id: fmt.Sprintf("honest%d", i), heard: map[string]int{}}
 		hello := map[string]any{"action": "hello", "user_id": p.id, "name": fmt.Sprintf("Person %d", i), "topics": []string{"general"}}
 		if err := conn.WriteJSON(hello); err != nil {
@@ -75,11 +71,6 @@ func gather(t testing.TB, s *server, count int) *crowd {
 		c.group.Go(func() { p.talk(i) })
 	}
 	return c
-}
-
-// dialContext dials out of one address, wherever to.
-func dialContext(dial wstest.Dialer) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }
 }
 
 func (p *person) welcomed() error {

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"belfry/wsserver/wstest"
 )
 
@@ -89,6 +91,17 @@ func program(t testing.TB) string {
 func (s *server) from(address string) wstest.Dialer {
 	d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: 10 * time.Second}
 	return func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", s.addr) }
+}
+
+// dial opens a bare socket at the page's door.
+func (s *server) dial(ctx context.Context, address string) (*websocket.Conn, error) {
+	open := s.from(address)
+	d := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return open(ctx) }}
+	conn, answer, err := d.DialContext(ctx, "ws://"+s.addr+"/ws/client", nil)
+	if err == nil {
+		_ = answer.Body.Close()
+	}
+	return conn, err
 }
 
 // raw is a connection that ends with the test.

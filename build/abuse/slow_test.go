@@ -99,9 +99,9 @@ func slowFrames(a *arena) {
 func neverReads(a *arena) {
 	count := a.scale(5, 20)
 	for i := range count {
-		d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address(4, i))}}
+		dial := a.from(address(4, i))
 		c := wstest.DialMute(a.all, func(ctx context.Context) (net.Conn, error) {
-			nc, err := d.DialContext(ctx, "tcp", a.addr)
+			nc, err := dial(ctx)
 			if err == nil {
 				err = nc.(*net.TCPConn).SetReadBuffer(4 << 10)
 			}
@@ -199,12 +199,10 @@ func joins(a *arena) {
 
 // visit comes in and goes, without a word of goodbye.
 func (a *arena) visit(address string) error {
-	d := websocket.Dialer{NetDialContext: dialContext(a.from(address))}
-	conn, answer, err := d.DialContext(context.Background(), "ws://"+a.addr+"/ws/client", nil)
+	conn, err := a.dial(context.Background(), address)
 	if err != nil {
 		return err
 	}
-	_ = answer.Body.Close()
 	defer func() { _ = conn.Close() }()
 	if err := conn.WriteMessage(websocket.TextMessage, []byte(`{"action":"subscribe"}`)); err != nil {
 		return err
