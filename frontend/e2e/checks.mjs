@@ -12,6 +12,16 @@ function settled(page) {
 	});
 }
 
+/** A page that stalls draws nothing: two frames come soon. */
+export async function quick(page, where) {
+	const took = await page.evaluate(async () => {
+		const start = performance.now();
+		await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+		return performance.now() - start;
+	});
+	assert.ok(took < 2_000, `${where}: two frames took ${took} ms`);
+}
+
 /** Which rules of axe are broken, in light and in dark. */
 export async function accessible(page, where) {
 	const broken = [];

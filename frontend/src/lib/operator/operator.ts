@@ -22,22 +22,9 @@ import type { ClientsAnswer } from './people';
 import type { AddressTest, QR, State, Stats } from './room';
 import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
 
-export type {
-	Broadcast,
-	ExportQuery,
-	Exported,
-	FindPage,
-	FindQuery,
-	HistoryPage,
-	HistoryQuery,
-	Missing,
-	Receipts,
-	ReceiptsAnswer,
-	Recipient,
-	Repeat,
-} from './messages';
-export type { Away, ClientInfo, ClientsAnswer } from './people';
-export type { Address, AddressTest, LocalName, Notice, Problem, QR, Secure, State, Stats, Trouble } from './room';
+export type * from './messages';
+export type * from './people';
+export type * from './room';
 export type {
 	AuditAnswer,
 	AuditEntry,
