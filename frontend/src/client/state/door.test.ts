@@ -156,6 +156,26 @@ describe('The lobby', () => {
 		expect([session.stage, session.trouble]).toEqual(['lobby', undefined]);
 	});
 
+	it('says that it was too quick, at the door and while waiting, and asks again when it was told to', () => {
+		const session = make();
+		enter(session);
+		for (const stage of ['door', 'lobby']) {
+			const before = said.length;
+			refuse('rate_limited', { retry_ms: 20_000 });
+			expect([session.stage, session.trouble]).toMatchObject([
+				stage,
+				{ until: Date.now() + 20_000, refused: { message: 'A sentence.', final: false } },
+			]);
+			vi.advanceTimersByTime(19_999);
+			expect([said.length, session.link.at]).toEqual([before, 'open']);
+			vi.advanceTimersByTime(1);
+			expect(said.length).toBe(before + 1);
+			say({ type: 'waiting' });
+			expect([session.stage, session.trouble]).toEqual(['lobby', undefined]);
+			session.rename('Ana Lima');
+		}
+	});
+
 	it('comes back when the page froze before its hello, wherever it was', () => {
 		const store = memory();
 		enter(make(store));

@@ -326,27 +326,26 @@ export class Session {
 			return this.#socket.close(CLOSE.notAllowed, error.message);
 		// Nothing was asked, so the connection ends: its close code says whether to come back.
 		if (error.action === undefined && !this.live) return;
-		if (error.code === 'rate_limited') return this.#later(error);
-		if (error.code === 'full') return this.#lobbyFull(error);
+		if (error.code === 'rate_limited' || error.code === 'full') return this.#later(error);
 		if (error.action === 'hello') return this.#helloRefused(error);
 		if (error.action === 'subscribe') this.topics.undo();
 		this.notice = error.message;
 	}
 
-	/** Too quick: what the server did not take is said again when it asks for it. */
-	#later({ action, retry_ms }: ErrorFrame): void {
+	/** Too quick, or no place in the lobby: what was not taken is said again when the server asks for it. */
+	#later(error: ErrorFrame): void {
+		const { code, action, retry_ms = PAUSE } = error;
+		if (code === 'full') this.#atDoor();
+		if (action === 'hello' && !this.live && this.stage !== 'room') this.#notYet(error, Date.now() + retry_ms);
 		clearTimeout(this.#again);
 		const again = () => (action !== 'hello' ? this.topics.sync() : this.#greeting ? this.#greet() : this.#hello());
-		this.#again = setTimeout(again, retry_ms ?? PAUSE);
+		this.#again = setTimeout(again, retry_ms);
 	}
 
-	/** No place in the lobby: asks again by itself, and says so meanwhile. */
-	#lobbyFull({ code, message, retry_ms = PAUSE }: ErrorFrame): void {
+	/** Who stands outside reads why, and when the page asks again. */
+	#notYet({ code, message }: ErrorFrame, until: number): void {
 		this.#socket.ready();
-		this.#atDoor();
-		this.trouble = { cause: 'refused', until: Date.now() + retry_ms, refused: { code, message, final: false } };
-		clearTimeout(this.#again);
-		this.#again = setTimeout(() => this.#greet(), retry_ms);
+		this.trouble = { cause: 'refused', until, refused: { code, message, final: false } };
 	}
 
 	/** The user_id is somebody else's: becomes another person, who has nothing of what that one was sent. */
