@@ -63,6 +63,34 @@ test('what stands before the room is text too, and bounded', async () => {
 	assert.deepEqual(await tooWide(phone.page, 'refused'), []);
 });
 
+test('monsters before the room neither break nor stall the page', async () => {
+	await stage.server.verb('set_access', { access: 'approval' });
+	const phone = await stage.phone();
+	const { page } = phone;
+	const taken = (verb, whole, part) => stage.server.verb(verb, whole).catch(() => stage.server.verb(verb, part));
+	for (const [name, monster] of Object.entries({ ...MONSTERS, controls: '\u0007\u0000\u001b[2J'.repeat(9_000) })) {
+		// The server takes what is short enough: the whole first, then as much as it takes.
+		await taken('set_name', { name: monster }, { name: [...monster].slice(0, 60).join('') });
+		await page.reload();
+		await phone.name.fill(monster);
+		await phone.enter.click();
+		const waits = page.getByRole('heading', { name: 'Waiting to be let in' });
+		await waits.or(page.locator('#name-error span')).first().waitFor();
+		assert.deepEqual(await tooWide(page, `${name} at the door`), []);
+		if (!(await waits.isVisible())) {
+			await phone.name.fill('Bo');
+			await phone.enter.click();
+			await waits.waitFor();
+		}
+		assert.deepEqual(await tooWide(page, `${name} in the lobby`), []);
+		const reason = [...monster].slice(0, 200).join('');
+		await taken('refuse', { all: true, reason: monster }, { all: true, reason });
+		await page.getByRole('heading', { name: 'You were not let in' }).waitFor();
+		assert.deepEqual(await tooWide(page, `${name} as a reason`), []);
+		await page.getByRole('button', { name: 'Change name' }).click();
+	}
+});
+
 test('only web addresses become links', async () => {
 	const desk = await stage.desk();
 	const ana = await stage.phone('Ana Lima');

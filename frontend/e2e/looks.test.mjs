@@ -53,6 +53,7 @@ for (const [name, check] of [
 	test(`the states before the room ${name}`, async () => {
 		await stage.wire({ name: 'Ana Lima', user_id: 'e2e-ana' });
 		const phone = await stage.phone();
+		stage.expectOutage(); // a full room
 		const found = [];
 		await walkDoor(phone, stage.server, async (state) => void found.push(...(await check(phone.page, state))));
 		assert.deepEqual(found, []);

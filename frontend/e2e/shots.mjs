@@ -7,6 +7,7 @@ import * as desks from './shots/desk.mjs';
 import * as phones from './shots/phone.mjs';
 import { startStates } from './shots/start.mjs';
 import { LAPTOP, PHONE, Stage } from './stage.mjs';
+import { walkDoor } from './states.mjs';
 
 const folder = process.argv[2];
 if (!folder) {
@@ -133,6 +134,12 @@ await camera.row('back', async () => {
 	await other.page.goto(stage.server.url);
 	await other.page.getByRole('heading', { name: /You missed/ }).waitFor();
 	await camera.shoot(other.page, 'client-missed', { tight: true });
+});
+// Last, because it leaves a full room behind.
+await camera.row('before the room', async () => {
+	const other = await stage.phone();
+	const look = (state) => camera.shoot(other.page, `client-${state.replace(/\W+/g, '-')}`);
+	await walkDoor(other, stage.server, look);
 });
 await stage.end().catch((cause) => console.error(cause));
 await stage.close();

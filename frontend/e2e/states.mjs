@@ -71,7 +71,7 @@ export async function walkDoor(phone, server, look) {
 	await look('name taken');
 	await server.verb('set_access', { access: 'code' });
 	await page.reload();
-	await phone.name.fill('Ines Duarte');
+	await phone.name.fill('Marisol Quintero');
 	await page.getByLabel('Join code').fill('12345');
 	await page.keyboard.press('Enter');
 	await page.getByRole('alert').getByText('That is not the code').waitFor();
@@ -82,7 +82,7 @@ export async function walkDoor(phone, server, look) {
 	await look('list');
 	await server.verb('set_access', { access: 'approval' });
 	await page.reload();
-	await phone.name.fill('Ines Duarte');
+	await phone.name.fill('Marisol Quintero');
 	await phone.enter.click();
 	await page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
 	await look('lobby');
@@ -100,6 +100,29 @@ export async function walkDoor(phone, server, look) {
 	});
 	await page.getByRole('heading', { name: 'You were not let in' }).waitFor();
 	await look('refused');
+	await server.verb('set_access', { access: 'open' });
+	await page.getByRole('button', { name: 'Come in again' }).click();
+	await phone.live();
+	await walkKeptOut(phone, server, look);
+}
+
+/** Walks on through what the operator may do to somebody inside; it ends at the door of a full room. */
+async function walkKeptOut(phone, server, look) {
+	const { page } = phone;
+	const { clients } = await server.verb('clients');
+	const { user_id } = clients.find(({ name }) => name === 'Marisol Quintero');
+	await server.verb('mute', { user_id });
+	await phone.write('May I say something?');
+	await phone.own('May I', 'Not sent').waitFor();
+	await look('muted');
+	await server.verb('block', { user_id, reason: 'Please talk to us at the desk, beside the north door.' });
+	await page.getByText('Please talk to us').waitFor();
+	await look('blocked');
+	await server.verb('unblock', { user_id });
+	await server.verb('set_settings', { max_connections: 1 });
+	await page.getByRole('button', { name: 'Come in again' }).click();
+	await page.getByRole('status').getByText('The room is full').waitFor();
+	await look('full');
 }
 
 /** Walks the dashboard through its states and calls look(name) in each; the room must not be empty. */
