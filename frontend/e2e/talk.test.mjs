@@ -208,3 +208,13 @@ test('the end of the feed stays in sight when the window gets another size, unti
 	await page.getByRole('button', { name: 'Jump to the latest, 1 new' }).click();
 	await atEnd();
 });
+
+test('nothing moves from under a hand when the first person comes in', async () => {
+	const desk = await stage.desk();
+	const ask = desk.page.getByRole('switch', { name: /^Ask for/ });
+	await text(desk.send, 'Send');
+	const before = await ask.boundingBox();
+	await stage.wire({ name: 'Ana', user_id: 'ana' });
+	await text(desk.send, 'Send to 1');
+	assert.deepEqual(await ask.boundingBox(), before);
+});
