@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 export class Lossy {
 	#pairs = new Set();
 	#silent = false;
+	#down = false;
 	#server;
 
 	/** Passes everything on to the server at this address; at `url` it is reached through here. */
@@ -17,6 +18,10 @@ export class Lossy {
 	}
 
 	#join(near, far) {
+		if (this.#down) {
+			for (const end of [near, far]) end.on('error', () => {}).destroy();
+			return;
+		}
 		const pair = [near, far];
 		this.#pairs.add(pair);
 		near.on('data', (bytes) => far.write(bytes));
@@ -41,6 +46,16 @@ export class Lossy {
 	cut() {
 		this.#silent = false;
 		for (const pair of this.#pairs) this.#drop(pair);
+	}
+
+	/** Every connection breaks, and none gets through until up. */
+	down() {
+		this.#down = true;
+		this.cut();
+	}
+
+	up() {
+		this.#down = false;
 	}
 
 	close() {
