@@ -41,7 +41,7 @@ func TestFault_TheDiskIsFull(t *testing.T) {
 			t.Errorf("refused by %s", f.Text)
 		}
 	}
-	if told := trouble(t, d); told == nil || told.Code != "disk_full" || !strings.Contains(told.Message, "The disk is full.") {
+	if told := troubled(t, d); told.Code != "disk_full" || !strings.Contains(told.Message, "The disk is full.") {
 		t.Errorf("the operator is told %+v", told)
 	}
 	c.Send(map[string]any{"action": "history", "id": "h"})

@@ -31,8 +31,8 @@ func TestFault_TheLogIsLocked(t *testing.T) {
 	if f := c.ExpectAfter("error", "message"); f.Code != "not_kept" || f.ID != "2" || f.Message == "" {
 		t.Errorf("refused by %s", f.Text)
 	}
-	told := trouble(t, d)
-	if told == nil || told.Code != "not_kept" || !strings.Contains(told.Message, "Another program") {
+	told := troubled(t, d)
+	if told.Code != "not_kept" || !strings.Contains(told.Message, "Another program") {
 		t.Errorf("the operator is told %+v", told)
 	}
 	c.Send(map[string]any{"action": "history", "id": "h"})
@@ -84,7 +84,7 @@ func TestFault_TheLogIsRemoved(t *testing.T) {
 	if code, _ := c.ExpectClosed(); code != websocket.CloseGoingAway {
 		t.Errorf("ended with %d", code)
 	}
-	if told := trouble(t, d); told == nil || !strings.Contains(told.Message, "removed or replaced") {
+	if told := troubled(t, d); !strings.Contains(told.Message, "removed or replaced") {
 		t.Errorf("the operator is told %+v", told)
 	}
 	p.kill()

@@ -148,6 +148,19 @@ func trouble(t *testing.T, dashboard *wstest.Client) *wsserver.Trouble {
 	return state.Trouble
 }
 
+// troubled waits until the operator is told of a trouble: who wrote is answered first.
+func troubled(t *testing.T, dashboard *wstest.Client) wsserver.Trouble {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if told := trouble(t, dashboard); told != nil {
+			return *told
+		}
+		if time.Now().After(end) {
+			t.Fatal("the operator is told of no trouble")
+		}
+	}
+}
+
 // passes waits until the operator is told of no trouble any more.
 func passes(t *testing.T, dashboard *wstest.Client) {
 	t.Helper()
