@@ -63,4 +63,18 @@ export class Phone {
 		await this.switcher.click();
 		await this.dialog.getByRole('button', { name: place, exact: false }).click();
 	}
+
+	/**
+	 * Goes where there is no network. The browser's own switch leaves open sockets alone and may let a new one slip past
+	 * it, as a radio would not: the line behind it is down too.
+	 */
+	async goOffline(radio) {
+		await this.page.context().setOffline(true);
+		radio.down();
+	}
+
+	async goOnline(radio) {
+		radio.up();
+		await this.page.context().setOffline(false);
+	}
 }

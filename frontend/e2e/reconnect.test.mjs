@@ -120,14 +120,11 @@ test('a phone without network says so, keeps what is written, and is back by its
 		await ana.page.goto(lossy.url);
 		await ana.comeIn('Ana Lima');
 		stage.expectOutage();
-		// The browser's own switch leaves open sockets alone, and a new one may slip past it, as a radio would not have it.
-		await ana.page.context().setOffline(true);
-		lossy.down();
+		await ana.goOffline(lossy);
 		await ana.page.getByText('This device has no network.').waitFor();
 		await ana.write('From the lift.');
 		await ana.own('From the lift.', 'Not sent yet').waitFor();
-		lossy.up();
-		await ana.page.context().setOffline(false);
+		await ana.goOnline(lossy);
 		await ana.live();
 		await ana.own('From the lift.', 'Sent').waitFor();
 		await desk.row('From the lift.').waitFor();

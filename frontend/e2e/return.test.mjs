@@ -20,9 +20,7 @@ async function ana(radio) {
 
 async function goOffline(phone, radio) {
 	stage.expectOutage();
-	// The browser's own switch leaves open sockets alone, as a radio would not.
-	await phone.page.context().setOffline(true);
-	radio.cut();
+	await phone.goOffline(radio);
 	await phone.state('Not connected').waitFor();
 }
 
@@ -45,7 +43,7 @@ test('a phone that was offline while 30 messages went by has each once, and says
 		await goOffline(phone, radio);
 		for (const text of NUMBERS) await ben.post(text);
 		assert.deepEqual(await phone.texts(), ['Before.']);
-		await phone.page.context().setOffline(false);
+		await phone.goOnline(radio);
 		await phone.live();
 		await ben.post('And on we go.');
 		await missedNumbers(phone);
@@ -75,7 +73,7 @@ test('the server is killed while a phone is away, and it still misses nothing', 
 		await stage.server.start();
 		const second = await stage.wire({ name: 'Cleo Sato', user_id: 'cleo' });
 		for (const text of NUMBERS.slice(15)) await second.post(text);
-		await phone.page.context().setOffline(false);
+		await phone.goOnline(radio);
 		await phone.live();
 		await desk.live();
 		await second.post('And on we go.');

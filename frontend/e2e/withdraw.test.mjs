@@ -25,8 +25,7 @@ test('a withdrawn message is gone from every page, from those that come back, an
 		await desk.row('Thank you.').locator('.quote', { hasText: SECRET }).waitFor();
 
 		stage.expectOutage();
-		await ben.page.context().setOffline(true);
-		radio.cut();
+		await ben.goOffline(radio);
 		await ben.state('Not connected').waitFor();
 		await desk.withdraw(SECRET);
 		await gone(ana.page);
@@ -34,7 +33,7 @@ test('a withdrawn message is gone from every page, from those that come back, an
 		await withdrawn(ana, 2); // itself, and in the quote
 		await ben.row(SECRET).waitFor();
 
-		await ben.page.context().setOffline(false);
+		await ben.goOnline(radio);
 		await ben.live();
 		await gone(ben.page);
 		await withdrawn(ben, 1);
