@@ -151,22 +151,25 @@ func trouble(t *testing.T, dashboard *wstest.Client) *wsserver.Trouble {
 // troubled waits until the operator is told of a trouble: who wrote is answered first.
 func troubled(t *testing.T, dashboard *wstest.Client) wsserver.Trouble {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if told := trouble(t, dashboard); told != nil {
-			return *told
-		}
-		if time.Now().After(end) {
-			t.Fatal("the operator is told of no trouble")
-		}
-	}
+	return *awaitTrouble(t, dashboard, func(told *wsserver.Trouble) bool { return told != nil })
 }
 
 // passes waits until the operator is told of no trouble any more.
 func passes(t *testing.T, dashboard *wstest.Client) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); trouble(t, dashboard) != nil; time.Sleep(50 * time.Millisecond) {
+	awaitTrouble(t, dashboard, func(told *wsserver.Trouble) bool { return told == nil })
+}
+
+// awaitTrouble waits until what the operator is told of is as meant, and returns it.
+func awaitTrouble(t *testing.T, dashboard *wstest.Client, meant func(*wsserver.Trouble) bool) *wsserver.Trouble {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		told := trouble(t, dashboard)
+		if meant(told) {
+			return told
+		}
 		if time.Now().After(end) {
-			t.Fatalf("still: %+v", trouble(t, dashboard))
+			t.Fatalf("the operator is still told %+v", told)
 		}
 	}
 }

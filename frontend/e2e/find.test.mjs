@@ -113,7 +113,6 @@ test('a report of an announcement, byte for byte', async () => {
 	const desk = await stage.desk();
 	const ana = await stage.wire({ name: '+Ana', user_id: 'ana' });
 	await stage.wire({ name: 'Ben', user_id: 'ben' });
-	await desk.person('Ben').waitFor();
 	await desk.say('At noon, "sharp".', { title: '=Lunch', asks: 'Understood' });
 	await desk.open('=Lunch');
 	ana.say({ action: 'ack', seq: 1 });

@@ -71,6 +71,7 @@ export class Phone {
 	async goOffline(radio) {
 		await this.page.context().setOffline(true);
 		radio.down();
+		await this.state('Not connected').waitFor();
 	}
 
 	async goOnline(radio) {

@@ -21,7 +21,6 @@ async function ana(radio) {
 async function goOffline(phone, radio) {
 	stage.expectOutage();
 	await phone.goOffline(radio);
-	await phone.state('Not connected').waitFor();
 }
 
 async function missedNumbers(phone) {

@@ -26,7 +26,6 @@ test('a withdrawn message is gone from every page, from those that come back, an
 
 		stage.expectOutage();
 		await ben.goOffline(radio);
-		await ben.state('Not connected').waitFor();
 		await desk.withdraw(SECRET);
 		await gone(ana.page);
 		await gone(desk.page);
