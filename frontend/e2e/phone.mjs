@@ -65,13 +65,13 @@ export class Phone {
 	}
 
 	/**
-	 * Goes where there is no network. The browser's own switch leaves open sockets alone and may let a new one slip past
-	 * it, as a radio would not: the line behind it is down too.
+	 * Goes where there is no network. The line breaks and stays down before the browser is told: its own switch leaves open
+	 * sockets alone, may keep from a page that one has closed, and may let a new one slip past it.
 	 */
 	async goOffline(radio) {
-		await this.page.context().setOffline(true);
 		radio.down();
 		await this.state('Not connected').waitFor();
+		await this.page.context().setOffline(true);
 	}
 
 	async goOnline(radio) {
