@@ -124,12 +124,11 @@ func (c *conn) onClose(code int, _ string) error {
 	return nil
 }
 
-// ping asks for a sign of life. The nonce is the time of sending.
-func (c *conn) ping(now time.Time) {
+// pingFrame asks for a sign of life. Its nonce is the time of sending, by which onPong knows it.
+func pingFrame(now time.Time) []byte {
 	var nonce [8]byte
 	binary.BigEndian.PutUint64(nonce[:], uint64(now.UnixNano()))
-	c.pingSent.Store(now.UnixNano())
-	c.send(frame(websocket.PingMessage, nonce[:]))
+	return frame(websocket.PingMessage, nonce[:])
 }
 
 // send hands a ready frame to the link, and ends a connection that does not keep up.

@@ -2,6 +2,7 @@ package wsserver
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -149,6 +150,8 @@ const (
 // or twenty times what the last round took. It ends with ctx.
 func (s *Server) tellCounts(ctx context.Context) {
 	var told uint64
+	var v volley
+	defer v.close()
 	for {
 		select {
 		case <-s.hub.dirty:
@@ -162,19 +165,15 @@ func (s *Server) tellCounts(ctx context.Context) {
 		}
 		told = rev
 		start := time.Now()
-		s.sendAll(encodeCounts(now), s.hub.all(true, true))
+		v.send(s.hub.all(true, true), encodeCounts(now), (*link).tellLocked, (*conn).tooSlow)
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
 
+// sendAll sends a frame to each of a few connections, from any goroutine.
 func (s *Server) sendAll(frame []byte, list []*conn) {
-	w := fastWriters.Get().(*fastWriter)
-	defer fastWriters.Put(w)
-	for _, c := range list {
-		if !c.link.tell(w, frame) {
-			c.tooSlow()
-		}
-	}
+	v := volley{alone: true}
+	v.send(list, frame, (*link).tellLocked, (*conn).tooSlow)
 }
 
 // pingSlots is how many steps the pings of one period are spread over: one a second.
@@ -184,14 +183,16 @@ const pingSlots = int(pingPeriod / time.Second)
 func (s *Server) pingAll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	var v volley
+	defer v.close()
 	for slot := 0; ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
-			for _, c := range s.hub.everybody(true) {
-				if c.slot == slot {
-					c.ping(now)
-				}
+			due := slices.DeleteFunc(s.hub.everybody(true), func(c *conn) bool { return c.slot != slot })
+			for _, c := range due {
+				c.pingSent.Store(now.UnixNano())
 			}
+			v.send(due, pingFrame(now), (*link).sendLocked, (*conn).tooSlow)
 		case <-ctx.Done():
 			return
 		}

@@ -69,16 +69,12 @@ func (l *link) open(nc net.Conn, most int, all *queues) {
 func (l *link) send(b []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
-	return l.sendBy(w, b)
-}
-
-// sendBy is send for who has a fastWriter at hand.
-func (l *link) sendBy(w *fastWriter, b []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.sendLocked(w, b)
 }
 
+// sendLocked is send for who holds mu and has a fastWriter at hand.
 func (l *link) sendLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
@@ -99,10 +95,8 @@ func (l *link) sendFirst(make func() []byte) bool {
 	return l.sendLocked(w, make())
 }
 
-// live is sendBy for what the fan-out sends: it reports false sooner, and waits its turn while the link is held.
-func (l *link) live(w *fastWriter, b []byte) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// liveLocked is sendLocked for what the fan-out sends: it reports false sooner, and waits its turn while the link is held.
+func (l *link) liveLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
@@ -122,6 +116,10 @@ func (l *link) live(w *fastWriter, b []byte) bool {
 func (l *link) tell(w *fastWriter, b []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.tellLocked(w, b)
+}
+
+func (l *link) tellLocked(w *fastWriter, b []byte) bool {
 	if !l.held || l.ended || l.dead {
 		return l.sendLocked(w, b)
 	}
@@ -179,19 +177,31 @@ func (l *link) waits() (n int) {
 	return n
 }
 
+// direct reports whether what is sent now is written at once. mu is held.
+func (l *link) direct() bool { return !l.writing && l.raw != nil && !l.corked }
+
+// free reports whether whatever is sent now, by whom ever, is written at once. mu is held.
+func (l *link) free() bool { return l.direct() && !l.ended && !l.dead && !l.held && l.queued == 0 }
+
 // put writes b directly where nothing waits, and queues what is left. mu is held.
 func (l *link) put(w *fastWriter, b []byte) {
-	if !l.writing && l.raw != nil && !l.corked {
-		n, err := w.write(l.raw, b)
-		if err != nil {
-			l.dead = true
-			l.low.Broadcast()
-			l.cut() // wakes the reader, which takes the connection out
-			return
-		}
-		b = b[n:]
+	n := 0
+	var err error
+	if l.direct() {
+		n, err = w.write(l.raw, b)
 	}
-	if len(b) == 0 {
+	l.wrote(b, n, err)
+}
+
+// wrote notes that the socket took n bytes of b, or failed, and queues what is left. mu is held.
+func (l *link) wrote(b []byte, n int, err error) {
+	if err != nil {
+		l.dead = true
+		l.low.Broadcast()
+		l.cut() // wakes the reader, which takes the connection out
+		return
+	}
+	if b = b[n:]; len(b) == 0 {
 		return
 	}
 	l.queue = append(l.queue, b)

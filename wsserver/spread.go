@@ -20,6 +20,7 @@ const (
 // fanOut sends what was committed until nothing more is.
 func (b *bus) fanOut() {
 	s := spreader{bus: b}
+	defer s.volley.close()
 	for g, ok := b.committed(); ok; g, ok = b.committed() {
 		began := time.Now()
 		b.round(&s, g)
@@ -80,6 +81,7 @@ func (b *bus) answer(g group, failed error) {
 // spreader writes frames to many connections. Its slices are kept from one run to the next.
 type spreader struct {
 	bus        *bus
+	volley     volley
 	to, boards []*conn
 }
 
@@ -124,18 +126,8 @@ func (s *spreader) run(g group, i int) int {
 
 // send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
 func (s *spreader) send(frames []byte, position uint64) {
-	w := fastWriters.Get().(*fastWriter)
-	defer fastWriters.Put(w)
-	for _, c := range s.to {
-		if !c.link.live(w, frames) {
-			s.bus.stalled(c, position)
-		}
-	}
-	for _, c := range s.boards {
-		if !c.link.sendBy(w, frames) {
-			c.tooSlow()
-		}
-	}
+	s.volley.send(s.to, frames, (*link).liveLocked, func(c *conn) { s.bus.stalled(c, position) })
+	s.volley.send(s.boards, frames, (*link).sendLocked, (*conn).tooSlow)
 	clear(s.to) // keep no connection alive until the next message
 	clear(s.boards)
 }
