@@ -79,6 +79,9 @@ func (g *gate) address(r *http.Request) string {
 		return r.RemoteAddr // not TCP: a listener of tests
 	}
 	ip := peer.Addr().Unmap()
+	if !g.trusts(ip) {
+		return ip.String()
+	}
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(forwarded) - 1; i >= 0 && g.trusts(ip); i-- {
 		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
@@ -205,23 +208,26 @@ func (g *gate) connState(nc net.Conn, state http.ConnState) {
 	default:
 		return
 	}
-	if g.countPage(nc.RemoteAddr().String(), n) && state == http.StateNew {
+	var peer netip.Addr // none: a listener of tests
+	if tcp, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
+		peer = tcp.AddrPort().Addr().Unmap()
+	}
+	if g.countPage(peer, n) && state == http.StateNew {
 		_ = nc.Close() // nothing was said on it
 	}
 }
 
 // countPage counts n more connections from a peer that are no sockets, and reports whether they are too many.
-func (g *gate) countPage(remote string, n int) (tooMany bool) {
-	peer, err := netip.ParseAddrPort(remote)
+func (g *gate) countPage(peer netip.Addr, n int) (tooMany bool) {
 	perAddress := g.limits().MaxPerAddress
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.pages += n
 	tooMany = g.maximum > 0 && g.total+g.pages > g.maximum+pagesSpare
-	if err != nil || g.trusts(peer.Addr().Unmap()) {
+	if !peer.IsValid() || g.trusts(peer) {
 		return tooMany
 	}
-	address := peer.Addr().Unmap().String()
+	address := peer.String()
 	v := g.visitor(address)
 	v.pages += n
 	if n < 0 && v.quiet() {

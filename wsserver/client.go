@@ -3,6 +3,7 @@ package wsserver
 import (
 	"crypto/rand"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"unicode"
@@ -62,7 +63,9 @@ var run = strings.ToLower(rand.Text()[:5])
 // guest reports whether the server made the id for one connection.
 func guest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
 
-func guestID(conn uint64) string { return fmt.Sprintf("%s%s-%d", guestPrefix, run, conn) }
+func guestID(conn uint64) string {
+	return guestPrefix + run + "-" + strconv.FormatUint(conn, 10)
+}
 
 // handle answers one text frame.
 func (c *client) handle(data []byte) {

@@ -55,28 +55,22 @@ func (h *hijacked) Read(b []byte) (int, error) {
 
 func (h *hijacked) Write(b []byte) (int, error)      { return h.link.Write(b) }
 func (h *hijacked) SetWriteDeadline(time.Time) error { return nil }
-func (h *hijacked) SetDeadline(t time.Time) error {
-	if err := h.Conn.SetWriteDeadline(t); err != nil {
-		return err
-	}
-	return h.SetReadDeadline(t)
-}
+
+// SetDeadline is what gorilla clears the HTTP server's deadlines with: none may be left before the first direct write.
+func (h *hijacked) SetDeadline(t time.Time) error { return h.Conn.SetDeadline(t) }
 
 // hijacker is a ResponseWriter whose connection is handed over wrapped.
 type hijacker struct {
 	http.ResponseWriter
-	queue int // bytes that may wait
-	all   *queues
-	conn  *conn
+	queue  int // bytes that may wait
+	all    *queues
+	conn   *conn
+	answer *bufio.Writer // nil before it is hijacked
 }
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, brw, err := http.NewResponseController(h.ResponseWriter).Hijack()
 	if err != nil {
-		return nil, nil, err
-	}
-	// Nothing of the HTTP server's deadlines may be left on the socket before the first direct write.
-	if err := nc.SetDeadline(time.Time{}); err != nil {
 		return nil, nil, err
 	}
 	c := h.conn
@@ -87,7 +81,19 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if brw.Reader.Buffered() > 0 {
 		return c.socket, brw, nil // gorilla refuses who speaks before the handshake is answered
 	}
-	return c.socket, bufio.NewReadWriter(c.socket.br, brw.Writer), nil
+	h.answer = answers.Get().(*bufio.Writer)
+	return c.socket, bufio.NewReadWriter(c.socket.br, h.answer), nil
+}
+
+// answers are buffers that gorilla composes the handshake's answer in. The HTTP server's own is lost with each connection,
+// and a page of memory that nobody has touched yet.
+var answers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 512) }}
+
+func (h *hijacker) done() {
+	if h.answer != nil {
+		h.answer.Reset(nil)
+		answers.Put(h.answer)
+	}
 }
 
 // upgrader takes over the read buffer that it is handed.
@@ -105,6 +111,7 @@ func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h
 	if c.client == nil {
 		hj.queue = maxQueuedDashboard
 	}
+	defer hj.done()
 	ws, err := upgrader.Upgrade(hj, r, nil)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package wsserver
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 
@@ -36,15 +37,19 @@ func (s *Server) routes() http.Handler {
 	return s.guard(mux)
 }
 
+// common is what every answer says.
+var common = http.Header{
+	"Content-Security-Policy":      {Security},
+	"X-Content-Type-Options":       {"nosniff"},
+	"X-Frame-Options":              {"DENY"},
+	"Referrer-Policy":              {"no-referrer"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+}
+
 // guard holds what every answer has in common.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", Security)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		maps.Copy(w.Header(), common)
 		s.noteOthers(r)
 		if !s.gate.hostAllowed(r.Host) {
 			refuse(w, http.StatusForbidden, ErrNotAllowed.because(
@@ -106,11 +111,8 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	if s.access() != accessOpen {
 		c.putOutside()
 	}
-	// A goroutine of its own: the HTTP server's has a deep stack and buffers that can go.
-	go func() {
-		s.welcome(&c.conn)
-		c.read()
-	}()
+	s.welcome(&c.conn)
+	go c.read() // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
 
 // ended lets the client go.

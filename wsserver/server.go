@@ -254,7 +254,8 @@ func (s *Server) addr() string {
 func (s *Server) listen(ctx context.Context) (err error) {
 	s.listener = s.config.Listener
 	if s.listener == nil {
-		var lc net.ListenConfig
+		// Whoever vanishes is found out by pings, or by the time that a request may take.
+		lc := net.ListenConfig{KeepAlive: -1}
 		if s.listener, err = lc.Listen(ctx, "tcp", s.addr()); err != nil {
 			return err
 		}
