@@ -73,6 +73,9 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if r, ok := nc.(*replayed); ok && len(r.first) == 0 {
+		nc = r.Conn
+	}
 	c := h.conn
 	c.link.open(nc, h.queue, h.all)
 	c.link.cork()

@@ -290,7 +290,11 @@ func (s *Server) serve() {
 		s.running.Go(func() { s.holdName(ctx) })
 	}
 	s.http = s.newHTTP(s.routes())
-	s.serveOn(s.http, s.listener)
+	listener := s.listener
+	if s.config.TLSCert == "" {
+		listener = s.newHandshakes(listener, s.http.Handler)
+	}
+	s.serveOn(s.http, listener)
 	s.listening, s.started = true, time.Now()
 }
 

@@ -1,0 +1,267 @@
+package wsserver
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// pipes is a listener of connections in memory; an error in place of one is what Accept returns.
+type pipes struct {
+	next chan any
+	done chan struct{}
+	once sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case v := <-p.next:
+		if err, ok := v.(error); ok {
+			return nil, err
+		}
+		return v.(net.Conn), nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
+
+// dial is a new connection's other end.
+func (p *pipes) dial(t testing.TB) net.Conn {
+	here, there := net.Pipe()
+	t.Cleanup(func() { _ = here.Close() })
+	p.next <- there
+	return here
+}
+
+// inHandshakes runs a test in a bubble, with a listener in front of nothing.
+func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, l *handshakes, p *pipes)) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Config{Logger: slog.New(slog.DiscardHandler)})
+		p := &pipes{next: make(chan any), done: make(chan struct{})}
+		l := s.newHandshakes(p, handler)
+		test(t, l, p)
+		_ = l.Close()
+		s.running.Wait()
+		synctest.Wait()
+		if s.gate.pages != 0 {
+			t.Errorf("%d connections are counted when there is none", s.gate.pages)
+		}
+		if len(l.reading) != 0 {
+			t.Errorf("%d are remembered", len(l.reading))
+		}
+	})
+}
+
+const (
+	firstLine = "GET /ws/client?a=b HTTP/1.1\r\n"
+	hostLine  = "Host: 192.168.1.7:8000\r\n"
+	upgrading = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+)
+
+// takeOver answers as a WebSocket would, outside HTTP.
+func takeOver(w http.ResponseWriter, r *http.Request) {
+	nc, brw, err := http.NewResponseController(w).Hijack()
+	if err != nil || brw.Reader.Buffered() != 0 || r.RemoteAddr == "" {
+		panic(err)
+	}
+	_, _ = io.WriteString(nc, "hello "+r.Host+" "+r.URL.String()+" "+r.UserAgent())
+}
+
+func TestHandshakes_AnswersThePlainCase(t *testing.T) {
+	inHandshakes(t, takeOver, func(t *testing.T, l *handshakes, p *pipes) {
+		for range 3 * idleHandshakers {
+			nc := p.dial(t)
+			go func() { _, _ = io.WriteString(nc, firstLine+hostLine+upgrading+"User-Agent: Phone\r\n\r\n") }()
+			want := "hello 192.168.1.7:8000 /ws/client?a=b Phone"
+			got := make([]byte, len(want))
+			if _, err := io.ReadFull(nc, got); err != nil || string(got) != want {
+				t.Fatalf("%q, %v", got, err)
+			}
+		}
+		synctest.Wait()
+		if l.gate.pages != 0 {
+			t.Errorf("%d are counted that are WebSockets now", l.gate.pages)
+		}
+	})
+}
+
+// Whatever is not the plain case comes to the HTTP server whole, and in no other way than it came here.
+func TestHandshakes_HandsTheRestOver(t *testing.T) {
+	rows := map[string]string{
+		"another path":        "GET / HTTP/1.1\r\n" + hostLine + "\r\n",
+		"the dashboard's":     "GET /ws/server HTTP/1.1\r\n" + hostLine + upgrading + "\r\n",
+		"a post":              "POST /ws/client HTTP/1.1\r\n" + hostLine + upgrading + "\r\n",
+		"a byte":              "G",
+		"the first line":      firstLine,
+		"not whole":           firstLine + hostLine + upgrading,
+		"more behind it":      firstLine + hostLine + upgrading + "\r\n\x81",
+		"two":                 firstLine + hostLine + upgrading + "\r\n" + firstLine + hostLine + upgrading + "\r\n",
+		"a body":              firstLine + hostLine + upgrading + "Content-Length: 3\r\n\r\n",
+		"chunks":              firstLine + hostLine + upgrading + "Transfer-Encoding: chunked\r\n\r\n",
+		"no upgrade":          firstLine + hostLine + "\r\n",
+		"HTTP 1.0":            "GET /ws/client HTTP/1.0\r\n" + hostLine + upgrading + "\r\n",
+		"HTTP 2":              "GET /ws/client HTTP/2.0\r\n" + hostLine + upgrading + "\r\n",
+		"no host":             firstLine + upgrading + "\r\n",
+		"two hosts":           firstLine + hostLine + "hOST: evil.example\r\n" + upgrading + "\r\n",
+		"a strange host":      firstLine + "Host: a/b\r\n" + upgrading + "\r\n",
+		"a folded line":       firstLine + hostLine + upgrading + "X-A: b\r\n c\r\n\r\n",
+		"a bare line feed":    firstLine + hostLine + upgrading + "X-A: b\nX-B: c\r\n\r\n",
+		"a bare return":       firstLine + hostLine + upgrading + "X-A: b\rX-B: c\r\n\r\n",
+		"a control character": firstLine + hostLine + upgrading + "X-A: \x00\r\n\r\n",
+		"other letters":       firstLine + hostLine + upgrading + "X-A: ä\r\n\r\n",
+		"nonsense":            "\x16\x03\x01 TLS",
+		"long":                firstLine + hostLine + upgrading + "X-A: " + strings.Repeat("x", handshakeMost) + "\r\n\r\n",
+	}
+	never := func(http.ResponseWriter, *http.Request) { panic("answered here") }
+	inHandshakes(t, never, func(t *testing.T, l *handshakes, p *pipes) {
+		for name, row := range rows {
+			wantHanded(t, l, p, name, row)
+		}
+	})
+}
+
+// What is refused is refused by the HTTP server, in its words.
+func TestHandshakes_HandsARefusalOver(t *testing.T) {
+	refuse := func(w http.ResponseWriter, r *http.Request) { http.Error(w, "full", http.StatusServiceUnavailable) }
+	inHandshakes(t, refuse, func(t *testing.T, l *handshakes, p *pipes) {
+		wantHanded(t, l, p, "refused", firstLine+hostLine+upgrading+"\r\n")
+	})
+}
+
+func wantHanded(t *testing.T, l *handshakes, p *pipes, name, said string) {
+	t.Helper()
+	here := p.dial(t)
+	go func() { _, _ = io.WriteString(here, said); _ = here.Close() }()
+	nc, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.gate.connState(nc, http.StateNew) // as the HTTP server does
+	if got, err := io.ReadAll(nc); err != nil || string(got) != said {
+		t.Errorf("%s: came over as %q, %v", name, got, err)
+	}
+	l.gate.connState(nc, http.StateClosed)
+}
+
+// Who says nothing is let go in time, also at the end; nobody waits for them.
+func TestHandshakes_EndsTheSilent(t *testing.T) {
+	inHandshakes(t, takeOver, func(t *testing.T, l *handshakes, p *pipes) {
+		nc, start := p.dial(t), time.Now()
+		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) || time.Since(start) != headerTimeout {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		nc = p.dial(t)
+		synctest.Wait()
+		if err := errors.Join(l.Close(), l.Close()); err != nil {
+			t.Error(err)
+		}
+		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Error(err)
+		}
+		if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	})
+}
+
+// A connection that is to be handed over when nobody takes it any more is closed.
+func TestHandshakes_EndsWhatNobodyTakes(t *testing.T) {
+	inHandshakes(t, takeOver, func(t *testing.T, l *handshakes, p *pipes) {
+		nc := p.dial(t)
+		if _, err := io.WriteString(nc, "GET / HTTP/1.1\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		_ = p.Close() // the listener itself ends
+		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Error(err)
+		}
+	})
+}
+
+// An error of the system's, and a fault in answering one, are nobody else's end.
+func TestHandshakes_GoesOn(t *testing.T) {
+	first := true
+	faulty := func(w http.ResponseWriter, r *http.Request) {
+		if first {
+			first = false
+			panic("a fault")
+		}
+		takeOver(w, r)
+	}
+	inHandshakes(t, faulty, func(t *testing.T, l *handshakes, p *pipes) {
+		start := time.Now()
+		for range 3 {
+			p.next <- errors.New("too many open files")
+		}
+		said := firstLine + hostLine + upgrading + "\r\n"
+		nc := p.dial(t)
+		if waited := time.Since(start); waited != acceptRetry+2*acceptRetry+4*acceptRetry {
+			t.Errorf("tried again after %v", waited)
+		}
+		go func() { _, _ = io.WriteString(nc, said) }()
+		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("after a fault: %v", err)
+		}
+		nc = p.dial(t)
+		go func() { _, _ = io.WriteString(nc, said) }()
+		if _, err := nc.Read(make([]byte, 100)); err != nil {
+			t.Errorf("after that: %v", err)
+		}
+	})
+}
+
+// What is taken for the plain case reads to the HTTP server as the same request.
+func FuzzHandshakes_Request(f *testing.F) {
+	f.Add([]byte(firstLine + hostLine + upgrading + "\r\n"))
+	f.Add([]byte(firstLine + "HOST:[::1]:8000\r\n" + upgrading + "Cookie: a=b; c=\"d\"\r\nOrigin: http://[::1]:8000\r\n\r\n"))
+	f.Add([]byte("GET /ws/client/../x#y?z HTTP/1.1\r\n" + hostLine + upgrading + "X: \r\nX: 2\r\nConnection: close\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > handshakeMost {
+			return
+		}
+		a := attempt{br: bufio.NewReader(nil)}
+		r := a.request(b)
+		if r == nil {
+			return
+		}
+		if a.bytes.Len() != 0 || a.br.Buffered() != 0 {
+			t.Fatalf("not all of %q was read", b)
+		}
+		var seen *http.Request
+		answerOnce(t, b, func(_ http.ResponseWriter, r *http.Request) { seen = r })
+		if seen == nil {
+			t.Fatalf("the HTTP server refuses %q", b)
+		}
+		if seen.Host != r.Host || seen.RequestURI != r.RequestURI || !reflect.DeepEqual(seen.Header, r.Header) || !reflect.DeepEqual(seen.URL, r.URL) {
+			t.Errorf("%q is %+v to the HTTP server and %+v here", b, seen, r)
+		}
+	})
+}
+
+// answerOnce has an HTTP server answer b.
+func answerOnce(t *testing.T, b []byte, handler http.HandlerFunc) {
+	p := &pipes{next: make(chan any), done: make(chan struct{})}
+	h := http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	var served sync.WaitGroup
+	served.Go(func() { _ = h.Serve(p) })
+	nc := p.dial(t)
+	served.Go(func() { _, _ = nc.Write(b) })
+	if _, err := http.ReadResponse(bufio.NewReader(nc), nil); err != nil {
+		t.Fatal(err)
+	}
+	_ = nc.Close()
+	_ = h.Close()
+	served.Wait()
+}
