@@ -8,6 +8,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"belfry/wsserver/wstest"
 )
 
 // The disk is really full, a small one in memory. Nothing partial is shown, and it passes by itself.
@@ -41,7 +44,7 @@ func TestFault_TheDiskIsFull(t *testing.T) {
 			t.Errorf("refused by %s", f.Text)
 		}
 	}
-	if told := troubled(t, d); told.Code != "disk_full" || !strings.Contains(told.Message, "The disk is full.") {
+	if told := trouble(t, d); told == nil || told.Code != "disk_full" || !strings.Contains(told.Message, "The disk is full.") {
 		t.Errorf("the operator is told %+v", told)
 	}
 	c.Send(map[string]any{"action": "history", "id": "h"})
@@ -61,5 +64,19 @@ func TestFault_TheDiskIsFull(t *testing.T) {
 	missed, f := p.device().Return("ana", tokenOf("ana"), "", 0, "general")
 	if len(missed) != 2 || !f.Complete {
 		t.Errorf("%d messages, ended by %s", len(missed), f.Text)
+	}
+}
+
+// passes waits until the operator is told of no trouble any more: where nobody writes, that is tried every few seconds.
+func passes(t *testing.T, dashboard *wstest.Client) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		told := trouble(t, dashboard)
+		if told == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the operator is still told %+v", told)
+		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"belfry/wsserver"
 	"belfry/wsserver/sqlite"
@@ -146,30 +145,4 @@ func trouble(t *testing.T, dashboard *wstest.Client) *wsserver.Trouble {
 		t.Fatal(refused.Text)
 	}
 	return state.Trouble
-}
-
-// troubled waits until the operator is told of a trouble: who wrote is answered first.
-func troubled(t *testing.T, dashboard *wstest.Client) wsserver.Trouble {
-	t.Helper()
-	return *awaitTrouble(t, dashboard, func(told *wsserver.Trouble) bool { return told != nil })
-}
-
-// passes waits until the operator is told of no trouble any more.
-func passes(t *testing.T, dashboard *wstest.Client) {
-	t.Helper()
-	awaitTrouble(t, dashboard, func(told *wsserver.Trouble) bool { return told == nil })
-}
-
-// awaitTrouble waits until what the operator is told of is as meant, and returns it.
-func awaitTrouble(t *testing.T, dashboard *wstest.Client, meant func(*wsserver.Trouble) bool) *wsserver.Trouble {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		told := trouble(t, dashboard)
-		if meant(told) {
-			return told
-		}
-		if time.Now().After(end) {
-			t.Fatalf("the operator is still told %+v", told)
-		}
-	}
 }

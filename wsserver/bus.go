@@ -63,8 +63,9 @@ type bus struct {
 	logger *slog.Logger
 	// accepted is told how many messages each group brought.
 	accepted func(n int)
-	// wrote is told of each commit's outcome.
-	wrote func(error)
+	// wrote is told of each commit's outcome, and says whether gone is to be called once those who posted are answered.
+	wrote func(error) bool
+	gone  func()
 	// stalled is told of clients whose socket is full, and up to where they were sent everything.
 	stalled func(c *conn, position uint64)
 
@@ -83,7 +84,7 @@ type bus struct {
 
 func newBus(s *Server) *bus {
 	b := &bus{
-		log: s.log, hub: s.hub, ledger: s.ledger, logger: s.logger, accepted: s.accepted, wrote: s.wrote,
+		log: s.log, hub: s.hub, ledger: s.ledger, logger: s.logger, accepted: s.accepted, wrote: s.wrote, gone: s.logGone,
 		stalled: s.stalled,
 	}
 	b.room.L, b.work.L, b.fanning.L = &b.mu, &b.mu, &b.mu
@@ -146,13 +147,16 @@ func (b *bus) next() []post {
 func (b *bus) commit() {
 	for posts := b.next(); posts != nil; posts = b.next() {
 		results, err := b.append(posts)
+		gone := b.wrote(err)
 		if err != nil {
 			b.fail(posts, err)
 			b.passed(group{posts: posts})
 		} else {
 			b.hand(posts, results)
 		}
-		b.wrote(err)
+		if gone {
+			b.gone()
+		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -58,16 +58,19 @@ func (t *trouble) note(err error) bool {
 	return true
 }
 
-// wrote is told of the outcome of each commit.
-func (s *Server) wrote(err error) {
+// wrote is told of the outcome of each commit before anybody else is, and reports whether the log is gone only now.
+func (s *Server) wrote(err error) (gone bool) {
 	if !s.trouble.note(err) {
-		return
+		return false
 	}
 	s.events.stateChanged()
-	if errors.Is(err, ErrLogGone) { // what everybody knows is of a log that is no more
-		for _, c := range s.hub.all(true, false) {
-			c.end(nil, closeGoingAway, retryReason(comeBack))
-		}
+	return errors.Is(err, ErrLogGone)
+}
+
+// logGone ends every client: what they know is of a log that is no more.
+func (s *Server) logGone() {
+	for _, c := range s.hub.all(true, false) {
+		c.end(nil, closeGoingAway, retryReason(comeBack))
 	}
 }
 
