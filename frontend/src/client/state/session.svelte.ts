@@ -22,7 +22,8 @@ export type Stage = 'door' | 'lobby' | 'room' | 'ended';
 
 /** Why the room ended for this person, and since when. */
 export interface Ended {
-	kind: 'removed' | 'refused';
+	/** revoked: who was in the room may not be there any more, as one who was blocked. */
+	kind: 'removed' | 'refused' | 'revoked';
 	/** The operator's own words, or the server's; "" where none were given. */
 	reason: string;
 	at: string;
@@ -215,7 +216,8 @@ export class Session {
 		this.trouble = troubleIn(link, this.trouble);
 		if (link.at !== 'closed') return;
 		if (link.code === CLOSE.left) return this.toDoor();
-		const kind = link.code === CLOSE.removed ? 'removed' : 'refused';
+		const refused = this.stage === 'room' ? 'revoked' : 'refused';
+		const kind = link.code === CLOSE.removed ? 'removed' : refused;
 		this.#end({ kind, reason: this.#reason || link.reason, at: new Date().toISOString() });
 	}
 

@@ -310,6 +310,13 @@ describe('Session, the end', () => {
 		]);
 	});
 
+	it('tells who was inside from who never was', () => {
+		const session = inside();
+		Far.last.say({ type: 'error', code: 'not_allowed', message: 'Please talk to us.' });
+		Far.last.close(4003, 'blocked');
+		expect(session.ended).toMatchObject({ kind: 'revoked', reason: 'Please talk to us.' });
+	});
+
 	it('leaves, and forgets who it was', () => {
 		const store = memory();
 		const session = inside(store);
