@@ -23,8 +23,10 @@ const (
 	handshakePath = "GET /ws/client"
 	// handshakeMost is how long it may be, in bytes.
 	handshakeMost = 4 << 10
-	// idleHandshakers is how many goroutines wait for the next connection on a stack that has grown already.
+	// idleHandshakers is how many goroutines wait for the next connection on a stack that has grown already, and handshakerRest
+	// how long.
 	idleHandshakers = 64
+	handshakerRest  = 5 * time.Second
 	// acceptRetry is how long to wait, at the least and at the most, after a connection could not be accepted.
 	acceptRetry     = 5 * time.Millisecond
 	acceptRetryMost = time.Second
@@ -112,8 +114,10 @@ func (l *handshakes) acceptAll() {
 	}
 }
 
-// handshaker serves one connection after another, while not too many others wait for one.
+// handshaker serves one connection after another, while they come and not too many others wait for one.
 func (l *handshakes) handshaker(nc net.Conn) {
+	rest := time.NewTimer(handshakerRest)
+	defer rest.Stop()
 	for {
 		l.serve(nc)
 		select {
@@ -121,9 +125,13 @@ func (l *handshakes) handshaker(nc net.Conn) {
 		default:
 			return
 		}
+		rest.Reset(handshakerRest)
 		select {
 		case nc = <-l.next:
 			<-l.idle
+		case <-rest.C:
+			<-l.idle
+			return
 		case <-l.done:
 			return
 		}

@@ -93,6 +93,14 @@ func TestHandshakes_AnswersThePlainCase(t *testing.T) {
 		if l.gate.pages != 0 {
 			t.Errorf("%d are counted that are WebSockets now", l.gate.pages)
 		}
+		if n := len(l.idle); n == 0 || n > idleHandshakers {
+			t.Errorf("%d wait for the next", n)
+		}
+		time.Sleep(handshakerRest)
+		synctest.Wait()
+		if n := len(l.idle); n != 0 {
+			t.Errorf("%d wait still, when nobody comes", n)
+		}
 	})
 }
 
