@@ -276,3 +276,11 @@ func (r *replayed) Read(b []byte) (int, error) {
 	r.first = r.first[n:]
 	return n, nil
 }
+
+// CloseWrite lets who is refused read why before the connection ends, as the HTTP server does where it can.
+func (r *replayed) CloseWrite() error {
+	if w, ok := r.Conn.(interface{ CloseWrite() error }); ok {
+		return w.CloseWrite()
+	}
+	return nil
+}

@@ -162,6 +162,34 @@ func wantHanded(t *testing.T, l *handshakes, p *pipes, name, said string) {
 	l.gate.connState(nc, http.StateClosed)
 }
 
+// gentle is a connection that can end in one direction alone.
+type gentle struct {
+	net.Conn
+	ended bool
+}
+
+func (g *gentle) CloseWrite() error { g.ended = true; return nil }
+
+// The HTTP server ends what it refuses in one direction first, so that the answer is read: it must be able to.
+func TestHandshakes_HandedConnectionsEndGently(t *testing.T) {
+	inHandshakes(t, takeOver, func(t *testing.T, l *handshakes, p *pipes) {
+		here, there := net.Pipe()
+		g := &gentle{Conn: there}
+		p.next <- g
+		go func() { _, _ = io.WriteString(here, "POST / HTTP/1.1\r\n") }()
+		nc, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		half, ok := nc.(interface{ CloseWrite() error })
+		if !ok || half.CloseWrite() != nil || !g.ended {
+			t.Errorf("%T cannot be ended in one direction", nc)
+		}
+		_ = nc.Close()
+		l.gate.connState(nc, http.StateClosed)
+	})
+}
+
 // Who says nothing is let go in time, also at the end; nobody waits for them.
 func TestHandshakes_EndsTheSilent(t *testing.T) {
 	inHandshakes(t, takeOver, func(t *testing.T, l *handshakes, p *pipes) {
