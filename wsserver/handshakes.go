@@ -14,7 +14,7 @@ import (
 )
 
 // This file answers the plain case of a client's handshake without the HTTP server, which spends two buffers, three
-// goroutines and two stacks on each connection that a WebSocket then throws away: half of what it costs when a whole room
+// goroutines and two stacks on each connection that a WebSocket then throws away: a third of what it costs when a whole room
 // comes in at once. The plain case is a whole, ordinary request for /ws/client that comes in one piece and is not refused.
 // Anything else, and any doubt, goes to the HTTP server with every byte that was read, and is answered there.
 
