@@ -133,6 +133,9 @@ func TestVolley_RespectsTheLinksState(t *testing.T) {
 		dead.link.dead = true
 		dead.link.mu.Unlock()
 		v.send(conns(list), []byte("one"), (*link).liveLocked, nobodyLate(t))
+		if len(corked.link.queue) != 1 {
+			t.Error("something went out before the cork was drawn")
+		}
 		held.send([]byte("first"))
 		held.link.release()
 		corked.send([]byte("two"))
