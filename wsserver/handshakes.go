@@ -50,6 +50,14 @@ type handshakes struct {
 	reading map[net.Conn]struct{} // have said nothing yet
 }
 
+// beforeHTTP is what the HTTP server is to accept from in place of listener: TLS is not looked into.
+func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
+	if s.config.TLSCert != "" {
+		return listener
+	}
+	return s.newHandshakes(listener, s.http.Handler)
+}
+
 func (s *Server) newHandshakes(listener net.Listener, handler http.Handler) *handshakes {
 	l := &handshakes{
 		Listener: listener, handler: handler, gate: s.gate, logger: s.logger, running: &s.running,

@@ -290,11 +290,7 @@ func (s *Server) serve() {
 		s.running.Go(func() { s.holdName(ctx) })
 	}
 	s.http = s.newHTTP(s.routes())
-	listener := s.listener
-	if s.config.TLSCert == "" {
-		listener = s.newHandshakes(listener, s.http.Handler)
-	}
-	s.serveOn(s.http, listener)
+	s.serveOn(s.http, s.beforeHTTP(s.listener))
 	s.listening, s.started = true, time.Now()
 }
 
