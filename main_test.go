@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -112,74 +113,139 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 	}
 }
 
-// imports lists what the Go files of a folder import, with the file that does.
-func imports(t *testing.T, dir string) map[string][]string {
+// arrows is who may import whom among Belfry's own packages, tests left out. A package that is not listed here, an
+// arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
+// docs/architecture.md draws the same.
+var arrows = map[string]string{
+	".":                  "wsserver wsserver/authority wsserver/mdns wsserver/sqlite",
+	"build/load":         "",
+	"wsserver":           "",
+	"wsserver/authority": "",
+	"wsserver/mdns":      "",
+	"wsserver/sqlite":    "wsserver",
+	"wsserver/wstest":    "wsserver",
+}
+
+// testArrows is what the tests of a package may import beside what the package itself may.
+var testArrows = map[string]string{
+	".":               "wsserver/wstest",
+	"build/abuse":     "wsserver/wstest",
+	"build/window":    "",
+	"wsserver":        "wsserver/authority wsserver/wstest",
+	"wsserver/sqlite": "wsserver/wstest",
+}
+
+// fences names the only packages that may import a library: one that is replaced is replaced in one place.
+var fences = map[string]string{
+	"github.com/wailsapp/":   ".",
+	"github.com/pion/":       "wsserver/mdns",
+	"modernc.org/":           "wsserver/sqlite",
+	"database/sql":           "wsserver/sqlite",
+	"embed":                  ". wsserver/sqlite",
+	"golang.org/x/crypto":    "wsserver",
+	"github.com/boombuler/":  "wsserver",
+	"github.com/mileusna/":   "wsserver",
+	"github.com/mtibben/":    "wsserver",
+	"golang.org/x/text":      "wsserver",
+	"github.com/gofrs/flock": "wsserver",
+}
+
+// standardOnly are packages that make do with the standard library.
+var standardOnly = []string{"wsserver/authority"}
+
+// goFile is what one file of the module imports, whatever its build tags.
+type goFile struct {
+	dir, name string
+	imports   []string
+}
+
+func goFiles(t *testing.T) (files []goFile) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no Go files in %s: %v", dir, err)
-	}
-	all := map[string][]string{}
-	for _, file := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch name := d.Name(); {
+		case err != nil:
+			return err
+		case d.IsDir() && (name == "node_modules" || name == "testdata" || name != "." && strings.HasPrefix(name, ".")):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
+		file := goFile{dir: filepath.ToSlash(filepath.Dir(path)), name: filepath.ToSlash(path)}
 		for _, spec := range f.Imports {
-			path, _ := strconv.Unquote(spec.Path.Value)
-			all[path] = append(all[path], filepath.Base(file))
+			imported, _ := strconv.Unquote(spec.Path.Value)
+			file.imports = append(file.imports, imported)
+		}
+		files = append(files, file)
+		return nil
+	})
+	if err != nil || len(files) == 0 {
+		t.Fatalf("read the module's files: %v", err)
+	}
+	return files
+}
+
+// own returns the folder of one of Belfry's packages.
+func own(path string) (dir string, ok bool) {
+	if path == "belfry" {
+		return ".", true
+	}
+	return strings.CutPrefix(path, "belfry/")
+}
+
+func TestImports_ArrowsAreTheOnesDrawn(t *testing.T) {
+	used := map[string]bool{}
+	for _, f := range goFiles(t) {
+		allowed, known := arrows[f.dir]
+		if strings.HasSuffix(f.name, "_test.go") {
+			more, some := testArrows[f.dir]
+			allowed, known = allowed+" "+more+" "+f.dir, known || some
+		}
+		if !known {
+			t.Errorf("%s: the package %s is not in the table of arrows", f.name, f.dir)
+		}
+		for _, path := range f.imports {
+			dir, ok := own(path)
+			if !ok {
+				continue
+			}
+			if !slices.Contains(strings.Fields(allowed), dir) {
+				t.Errorf("%s imports %s: no arrow leads from %s to %s", f.name, path, f.dir, dir)
+			}
+			used[f.dir+" "+dir] = true
 		}
 	}
-	return all
+	for _, table := range []map[string]string{arrows, testArrows} {
+		for from, to := range table {
+			for _, dir := range strings.Fields(to) {
+				if !used[from+" "+dir] {
+					t.Errorf("nothing uses the arrow from %s to %s: remove it", from, dir)
+				}
+			}
+		}
+	}
 }
 
 // What this machine does not build counts too: files are read whatever their build tags.
-func TestImports_OnlyTheWindowKnowsWails(t *testing.T) {
-	for path, files := range imports(t, ".") {
-		if !strings.HasPrefix(path, "github.com/wailsapp/") {
+func TestImports_LibrariesStayBehindTheirFence(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if strings.HasSuffix(f.name, "_test.go") {
 			continue
 		}
-		for _, file := range files {
-			if file != "app.go" {
-				t.Errorf("%s imports %s: only app.go may", file, path)
+		for _, path := range f.imports {
+			if strings.HasPrefix(path, "github.com/wailsapp/") && f.name != "app.go" {
+				t.Errorf("%s imports %s: only app.go may", f.name, path)
 			}
-		}
-	}
-}
-
-func TestImports_TheServerKnowsNoDoorAndNoDisk(t *testing.T) {
-	for path, files := range imports(t, "wsserver") {
-		tests := func(file string) bool { return strings.HasSuffix(file, "_test.go") }
-		if strings.HasPrefix(path, "belfry/") && slices.ContainsFunc(files, func(f string) bool { return !tests(f) }) {
-			t.Errorf("wsserver imports %s in %v: it imports no package of Belfry", path, files)
-		}
-		for _, never := range []string{"wailsapp", "sqlite", "database/sql", "embed", "pion"} {
-			if strings.Contains(path, never) {
-				t.Errorf("wsserver imports %s in %v", path, files)
+			if first, _, _ := strings.Cut(path, "/"); slices.Contains(standardOnly, f.dir) && strings.Contains(first, ".") {
+				t.Errorf("%s imports %s: it makes do with the standard library", f.name, path)
 			}
-		}
-	}
-	for path, files := range imports(t, filepath.Join("wsserver", "authority")) {
-		if strings.HasPrefix(path, "belfry/") && path != "belfry/wsserver/authority" || strings.Contains(path, ".") {
-			t.Errorf("wsserver/authority imports %s in %v: it makes do with the standard library", path, files)
-		}
-	}
-	for path, files := range imports(t, filepath.Join("wsserver", "mdns")) {
-		if strings.HasPrefix(path, "belfry/") && path != "belfry/wsserver/mdns" {
-			t.Errorf("wsserver/mdns imports %s in %v", path, files)
-		}
-	}
-	for _, sub := range []string{"wstest", "sqlite"} {
-		dir := filepath.Join("wsserver", sub)
-		if _, err := os.Stat(dir); err != nil {
-			continue
-		}
-		for path, files := range imports(t, dir) {
-			if path == "belfry/"+filepath.ToSlash(dir) {
-				continue // its own tests, from outside
-			}
-			if strings.HasPrefix(path, "belfry") && path != "belfry/wsserver" && path != "belfry/wsserver/wstest" {
-				t.Errorf("%s imports %s in %v", dir, path, files)
+			for library, dirs := range fences {
+				if strings.HasPrefix(path+"/", strings.TrimSuffix(library, "/")+"/") && !slices.Contains(strings.Fields(dirs), f.dir) {
+					t.Errorf("%s imports %s: only %s may", f.name, path, dirs)
+				}
 			}
 		}
 	}
