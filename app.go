@@ -5,6 +5,9 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+
+	"belfry/wsserver/wire"
+
 	_ "embed"
 	"encoding/hex"
 	"fmt"
@@ -12,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
@@ -82,7 +86,7 @@ func (a *App) Disconnect(userID, reason string) error {
 }
 
 // CreateTopic makes a topic.
-func (a *App) CreateTopic(topic, title, kind string) (wsserver.Topic, error) {
+func (a *App) CreateTopic(topic, title, kind string) (wire.Topic, error) {
 	return a.Server.CreateTopic(a.ctx, topic, title, kind)
 }
 
@@ -161,7 +165,7 @@ func (a *App) options() *options.App {
 		OnStartup: a.startup, OnDomReady: a.moveBack, OnBeforeClose: a.beforeClose, OnShutdown: a.shutdown,
 		Logger: appLog{a.Logger}, LogLevel: logger.INFO, LogLevelProduction: logger.ERROR,
 		// The page parses it: a code, a sentence, and when to try again.
-		ErrorFormatter: func(err error) any { return wsserver.ErrorJSON(err).Error() },
+		ErrorFormatter: func(err error) any { return wire.ErrorJSON(err).Error() },
 		Mac:            &mac.Options{About: &mac.AboutInfo{Title: "Belfry", Message: a.Version, Icon: icon}},
 		// Never is Wails' own default as well, but only where no options are given.
 		Linux: &linux.Options{Icon: icon, ProgramName: "belfry", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
@@ -263,7 +267,7 @@ func (a *App) tellDesktop(ctx context.Context) {
 	}
 }
 
-func (a *App) newMessages(ctx context.Context, after uint64) []wsserver.Message {
+func (a *App) newMessages(ctx context.Context, after uint64) []wire.Message {
 	page, err := a.Server.History(ctx, wsserver.HistoryQuery{After: after, Limit: 200})
 	if err != nil {
 		a.Logger.Warn("read messages for a notice", "error", err)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -15,9 +18,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
 )
 
 // churn is a room in which people come and go all the time.
@@ -74,7 +74,7 @@ func (c *churn) start() {
 	}
 	c.server = wsserver.New(wsserver.Config{
 		Dir: dir, Listener: l, Logger: slog.New(slog.DiscardHandler),
-		OpenLog: func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) },
+		OpenLog: func(dir string) (msglog.Log, error) { return sqlite.Open(dir) },
 	})
 	if err := c.server.Start(c.t.Context()); err != nil {
 		c.t.Fatal(err)

@@ -1,15 +1,15 @@
 package main
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wstest"
 	"context"
 	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
-	"belfry/wsserver/wstest"
 )
 
 const day = 24 * time.Hour
@@ -29,7 +29,7 @@ func at(t *testing.T, dir string, clock time.Duration, test func(r *room)) {
 		r := &room{t: t, listen: wstest.Listen()}
 		r.Server = wsserver.New(wsserver.Config{
 			Dir: dir, Token: programKey, Listener: r.listen, Logger: slog.New(slog.DiscardHandler),
-			OpenLog: func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) },
+			OpenLog: func(dir string) (msglog.Log, error) { return sqlite.Open(dir) },
 		})
 		if err := r.Start(context.Background()); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/authority"
+	"belfry/wsserver/mdns"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 	"bytes"
 	"errors"
 	"flag"
@@ -14,11 +19,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"belfry/wsserver"
-	"belfry/wsserver/authority"
-	"belfry/wsserver/mdns"
-	"belfry/wsserver/sqlite"
 )
 
 // arguments is what the command line and the environment ask for.
@@ -192,7 +192,7 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserv
 		}
 	}
 	if c.Dir != "" {
-		c.OpenLog = func(dir string) (wsserver.Log, error) { return sqlite.Open(dir) }
+		c.OpenLog = func(dir string) (msglog.Log, error) { return sqlite.Open(dir) }
 	}
 	c.Names = mdns.Network{}
 	c.OpenAuthority = func(dir string, hosts []string) (wsserver.Authority, error) { return authority.Open(dir, hosts) }

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
 	"context"
 	"embed"
 	"errors"
@@ -17,9 +20,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
-
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
 )
 
 // version of the program, as -version prints it.
@@ -97,7 +97,7 @@ func backup(o *arguments, stderr io.Writer) int {
 
 // fail tells a person why the program ends.
 func fail(stderr io.Writer, err error) {
-	var p *wsserver.Problem
+	var p *wire.Problem
 	if errors.As(err, &p) && p.Message != "" {
 		fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", p.Message, p.Hint)
 		return

@@ -117,13 +117,16 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                  "wsserver wsserver/authority wsserver/mdns wsserver/sqlite",
+	".":                  "wsserver wsserver/authority wsserver/mdns wsserver/msglog wsserver/sqlite wsserver/wire",
 	"build/load":         "",
-	"wsserver":           "",
+	"wsserver":           "wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/authority": "",
 	"wsserver/mdns":      "",
-	"wsserver/sqlite":    "wsserver",
-	"wsserver/wstest":    "wsserver",
+	"wsserver/msglog":    "wsserver/wire",
+	"wsserver/names":     "wsserver/wire",
+	"wsserver/sqlite":    "wsserver/msglog wsserver/wire",
+	"wsserver/wire":      "",
+	"wsserver/wstest":    "wsserver/msglog wsserver/wire",
 }
 
 // testArrows is what the tests of a package may import beside what the package itself may.
@@ -137,17 +140,21 @@ var testArrows = map[string]string{
 
 // fences names the only packages that may import a library: one that is replaced is replaced in one place.
 var fences = map[string]string{
-	"github.com/wailsapp/":   ".",
-	"github.com/pion/":       "wsserver/mdns",
-	"modernc.org/":           "wsserver/sqlite",
-	"database/sql":           "wsserver/sqlite",
-	"embed":                  ". wsserver/sqlite",
-	"golang.org/x/crypto":    "wsserver",
-	"github.com/boombuler/":  "wsserver",
-	"github.com/mileusna/":   "wsserver",
-	"github.com/mtibben/":    "wsserver",
-	"golang.org/x/text":      "wsserver",
-	"github.com/gofrs/flock": "wsserver",
+	"database/sql":                 "wsserver/sqlite",
+	"embed":                        ". wsserver/sqlite",
+	"github.com/boombuler/":        "wsserver",
+	"github.com/gofrs/flock":       "wsserver",
+	"github.com/gorilla/websocket": "build/load wsserver wsserver/wire wsserver/wstest",
+	"github.com/mileusna/":         "wsserver",
+	"github.com/mtibben/":          "wsserver/names",
+	"github.com/pion/":             "wsserver/mdns",
+	"github.com/wailsapp/":         ".",
+	"golang.org/x/crypto":          "wsserver",
+	"golang.org/x/text":            "wsserver wsserver/names",
+	"golang.org/x/time":            "wsserver",
+	"modernc.org/":                 "wsserver/sqlite",
+	"syscall":                      ". build/load wsserver",
+	"unsafe":                       "wsserver",
 }
 
 // standardOnly are packages that make do with the standard library.

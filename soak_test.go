@@ -1,6 +1,8 @@
 package main
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -12,9 +14,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
 )
 
 // TestKill kills the real program at random instants while clients write, starts it again, and lets them come back:
@@ -65,7 +64,7 @@ func check(t *testing.T, dir string, people []*walker, kills int) {
 		t.Fatal(err)
 	}
 	defer func() { _ = log.Close() }()
-	entries, _, err := log.Page(t.Context(), wsserver.Query{})
+	entries, _, err := log.Page(t.Context(), msglog.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}

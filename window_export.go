@@ -1,6 +1,7 @@
 package main
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"belfry/wsserver"
 )
 
 // exportTick is the least time between two words to the page about how far an export has come.
@@ -35,7 +34,7 @@ type exports struct {
 	stop context.CancelFunc // nil while none runs
 }
 
-var errExporting = &wsserver.Error{Code: "busy", Message: "Another export is still being written."}
+var errExporting = &wire.Error{Code: "busy", Message: "Another export is still being written."}
 
 // run writes a file beside path and puts it there when it is whole, so that half a file is never taken for a whole
 // one. A cancelled export leaves nothing and is no error.
@@ -67,14 +66,14 @@ func (e *exports) run(ctx context.Context, path string, write func(context.Conte
 
 // exportError is err as the page tells it: the server's own refusal, or that the file could not be written and why.
 func exportError(err error) error {
-	var refused *wsserver.Error
+	var refused *wire.Error
 	if errors.As(err, &refused) {
 		return err
 	}
 	if file := (*fs.PathError)(nil); errors.As(err, &file) {
 		err = file.Err // the operator knows where they wanted it
 	}
-	return &wsserver.Error{Code: "not_saved", Message: fmt.Sprintf("The file could not be written: %v.", err)}
+	return &wire.Error{Code: "not_saved", Message: fmt.Sprintf("The file could not be written: %v.", err)}
 }
 
 // begin notes the export that runs, or with nil that none does; false where one runs already.

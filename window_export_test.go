@@ -1,6 +1,7 @@
 package main
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"io"
@@ -8,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"belfry/wsserver"
 )
 
 func TestExports_WholeOrNothing(t *testing.T) {
@@ -35,11 +34,11 @@ func TestExports_WholeOrNothing(t *testing.T) {
 
 	failed := errors.New("no room")
 	_, err = e.run(t.Context(), path, func(context.Context, io.Writer, func(done, of uint64)) error { return failed }, tell)
-	if told := wsserver.ErrorJSON(err).Error(); !strings.Contains(told, "The file could not be written: no room.") {
+	if told := wire.ErrorJSON(err).Error(); !strings.Contains(told, "The file could not be written: no room.") {
 		t.Errorf("a failed export: %s", told)
 	}
 	_, err = e.run(t.Context(), filepath.Join(dir, "gone", "log.csv"), nil, tell)
-	if told := wsserver.ErrorJSON(err).Error(); !strings.Contains(told, "not_saved") || strings.Contains(told, dir) {
+	if told := wire.ErrorJSON(err).Error(); !strings.Contains(told, "not_saved") || strings.Contains(told, dir) {
 		t.Errorf("a folder that is not there: %s", told)
 	}
 	file, err = e.run(t.Context(), path, func(ctx context.Context, w io.Writer, _ func(done, of uint64)) error {

@@ -1,12 +1,11 @@
 package main
 
 import (
+	"belfry/wsserver/wire"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
-
-	"belfry/wsserver"
 )
 
 const (
@@ -21,12 +20,12 @@ const (
 // notices gathers the messages that came while nobody looked at the window, and tells of them in few words.
 type notices struct {
 	count  int
-	newest wsserver.Message
+	newest wire.Message
 	told   time.Time
 }
 
 // add takes messages in rising seq; the operator's own are nothing new to the operator.
-func (n *notices) add(messages []wsserver.Message) {
+func (n *notices) add(messages []wire.Message) {
 	for _, m := range messages {
 		if !m.From.Operator {
 			n.count++
@@ -36,7 +35,7 @@ func (n *notices) add(messages []wsserver.Message) {
 }
 
 // forget drops what waits: the operator looks at the window.
-func (n *notices) forget() { n.count, n.newest = 0, wsserver.Message{} }
+func (n *notices) forget() { n.count, n.newest = 0, wire.Message{} }
 
 // due returns how long to wait before the next notice, and whether there is one to come at all.
 func (n *notices) due(now time.Time) (wait time.Duration, some bool) {
@@ -63,7 +62,7 @@ func (n *notices) take(now time.Time) (title, text string) {
 	return plain(title), plain(text)
 }
 
-func senderName(s wsserver.Sender) string {
+func senderName(s wire.Sender) string {
 	switch {
 	case s.Name != "":
 		return s.Name

@@ -1,21 +1,20 @@
 package main
 
 import (
+	"belfry/wsserver/wire"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
-
-	"belfry/wsserver"
 )
 
-func from(name, text string) wsserver.Message {
-	return wsserver.Message{From: wsserver.Sender{UserID: "u1", Name: name}, Message: text}
+func from(name, text string) wire.Message {
+	return wire.Message{From: wire.Sender{UserID: "u1", Name: name}, Message: text}
 }
 
 func TestNotices_OneMessage(t *testing.T) {
 	var n notices
-	n.add([]wsserver.Message{from("Ana", "The door is locked")})
+	n.add([]wire.Message{from("Ana", "The door is locked")})
 	title, text := n.take(time.Now())
 	if title != "Message from Ana" || text != "The door is locked" {
 		t.Errorf("notice is %q, %q", title, text)
@@ -24,8 +23,8 @@ func TestNotices_OneMessage(t *testing.T) {
 
 func TestNotices_SeveralBecomeOne(t *testing.T) {
 	var n notices
-	n.add([]wsserver.Message{from("Ana", "one"), from("Ben", "two")})
-	n.add([]wsserver.Message{from("Cleo", "three")})
+	n.add([]wire.Message{from("Ana", "one"), from("Ben", "two")})
+	n.add([]wire.Message{from("Cleo", "three")})
 	title, text := n.take(time.Now())
 	if title != "3 new messages" || text != "Cleo: three" {
 		t.Errorf("notice is %q, %q", title, text)
@@ -37,7 +36,7 @@ func TestNotices_SeveralBecomeOne(t *testing.T) {
 
 func TestNotices_OperatorsOwnAreNone(t *testing.T) {
 	var n notices
-	n.add([]wsserver.Message{{From: wsserver.Sender{Operator: true}, Message: "Lunch at 12"}})
+	n.add([]wire.Message{{From: wire.Sender{Operator: true}, Message: "Lunch at 12"}})
 	if _, some := n.due(time.Now()); some {
 		t.Error("the operator is told of what the operator wrote")
 	}
@@ -46,12 +45,12 @@ func TestNotices_OperatorsOwnAreNone(t *testing.T) {
 func TestNotices_AtMostOneInAPeriod(t *testing.T) {
 	var n notices
 	start := time.Now()
-	n.add([]wsserver.Message{from("Ana", "one")})
+	n.add([]wire.Message{from("Ana", "one")})
 	if wait, some := n.due(start); !some || wait != 0 {
 		t.Errorf("the first waits %v, some %v; want at once", wait, some)
 	}
 	n.take(start)
-	n.add([]wsserver.Message{from("Ana", "two")})
+	n.add([]wire.Message{from("Ana", "two")})
 	if wait, _ := n.due(start.Add(2 * time.Second)); wait != noticePeriod-2*time.Second {
 		t.Errorf("the second waits %v, want the rest of %v", wait, noticePeriod)
 	}
@@ -64,7 +63,7 @@ func TestNotices_AtMostOneInAPeriod(t *testing.T) {
 func TestNotices_WithoutAName(t *testing.T) {
 	for id, want := range map[string]string{"guest-7f": "Message from a guest", "abc123": "Message from no name (abc123)"} {
 		var n notices
-		n.add([]wsserver.Message{{From: wsserver.Sender{UserID: id}, Message: "hello"}})
+		n.add([]wire.Message{{From: wire.Sender{UserID: id}, Message: "hello"}})
 		if title, _ := n.take(time.Now()); title != want {
 			t.Errorf("title is %q, want %q", title, want)
 		}
@@ -74,7 +73,7 @@ func TestNotices_WithoutAName(t *testing.T) {
 // The text of a stranger goes through programs that would execute or lay out parts of it.
 func TestNotices_NothingButText(t *testing.T) {
 	var n notices
-	n.add([]wsserver.Message{from("$(calc)", "--help\n\"@\n$(calc) `whoami` <img src='x'> a & b ]]> \x00\x1b[31m \u202e\xff end")})
+	n.add([]wire.Message{from("$(calc)", "--help\n\"@\n$(calc) `whoami` <img src='x'> a & b ]]> \x00\x1b[31m \u202e\xff end")})
 	title, text := n.take(time.Now())
 	for _, s := range []string{title, text} {
 		if strings.ContainsAny(s, "$`<>&\n\r\x00\x1b\u202e") || strings.HasPrefix(s, "-") || !utf8.ValidString(s) {

@@ -2,7 +2,10 @@
 
 package main
 
-import "belfry/wsserver"
+import (
+	"belfry/wsserver"
+	"belfry/wsserver/wire"
+)
 
 // This file is the bound methods that need nothing of the window itself: one line each, the server's verb.
 
@@ -32,12 +35,12 @@ func (a *App) StopRepeat(seq uint64) error { return a.Server.StopRepeat(seq) }
 func (a *App) Withdraw(seq uint64) (wsserver.Receipt, error) { return a.Server.Withdraw(a.ctx, seq) }
 
 // RenameTopic changes what a topic is called.
-func (a *App) RenameTopic(topic, title string) (wsserver.Topic, error) {
+func (a *App) RenameTopic(topic, title string) (wire.Topic, error) {
 	return a.Server.RenameTopic(a.ctx, topic, title)
 }
 
 // ArchiveTopic closes a topic to new messages, or opens it again.
-func (a *App) ArchiveTopic(topic string, archived bool) (wsserver.Topic, error) {
+func (a *App) ArchiveTopic(topic string, archived bool) (wire.Topic, error) {
 	return a.Server.ArchiveTopic(a.ctx, topic, archived)
 }
 

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -123,7 +124,7 @@ func originAllowed(r *http.Request) bool {
 
 // status is the HTTP status of a refusal.
 type status struct {
-	*Error
+	*wire.Error
 	code int
 }
 
@@ -181,13 +182,13 @@ func (g *gate) enter(address string, try bool) *status {
 	v := g.visitor(address)
 	limits := g.limits()
 	if g.maximum > 0 && g.total >= g.maximum || limits.MaxConnections > 0 && g.total >= limits.MaxConnections {
-		return &status{&Error{Code: "full", Message: "The room is full. Try again later.", Retry: fullRetry}, http.StatusServiceUnavailable}
+		return &status{&wire.Error{Code: "full", Message: "The room is full. Try again later.", Retry: fullRetry}, http.StatusServiceUnavailable}
 	}
 	if limits.MaxPerAddress > 0 && v.connections >= limits.MaxPerAddress {
-		return &status{&Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry}, http.StatusTooManyRequests}
+		return &status{&wire.Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry}, http.StatusTooManyRequests}
 	}
 	if !v.handshake(limits, try) {
-		return &status{&Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
+		return &status{&wire.Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
 	}
 	if !try {
 		v.connections++
@@ -310,9 +311,11 @@ func (g *gate) tryCode(address string) (right func(), wait time.Duration, ok boo
 }
 
 // refuse answers a request that may not go on.
-func refuse(w http.ResponseWriter, code int, e *Error) { refuseWith(w, code, e, refusalOf(e)) }
+func refuse(w http.ResponseWriter, code int, e *wire.Error) {
+	refuseWith(w, code, e, wire.RefusalOf(e))
+}
 
-func refuseWith(w http.ResponseWriter, code int, e *Error, body refusal) {
+func refuseWith(w http.ResponseWriter, code int, e *wire.Error, body wire.Refusal) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if e.Retry > 0 {

@@ -1,17 +1,17 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	var seq uint64
 	var first string
 	inRoom(t, func(t *testing.T, r *room) {
@@ -77,7 +77,7 @@ func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
 }
 
 func TestRepeat_UntilAcknowledged(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
 		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &wsserver.Repeat{Every: 2, Times: 3}, MessageID: "m"}
@@ -142,7 +142,7 @@ func TestWriteAgain_ReachesThoseWhoHaveNot(t *testing.T) {
 
 // Who presses the button of a copy has acknowledged the announcement, and is reminded of it no more.
 func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	var seq, again, third uint64
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
@@ -199,7 +199,7 @@ func TestAck_OfTheAnnouncementIsOneOfItsCopies(t *testing.T) {
 
 // What the announcement could not tell of a phone that lacks it, its copy tells.
 func TestReceipts_OfACopyCountForTheAnnouncement(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	var seq, copied uint64
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana", "general").Close()

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 	"cmp"
 	"crypto/subtle"
 	"fmt"
@@ -34,7 +36,7 @@ type pass struct {
 }
 
 // comeIn settles who says hello, and whether it may come in. Both nil: it was told to wait.
-func (c *client) comeIn(r *request, name *string) (*identity, error) {
+func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
 	d := c.outside.Load()
 	if d == nil || d.entered.Load() {
 		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.userID()), name))
@@ -65,7 +67,7 @@ func (c *client) comeIn(r *request, name *string) (*identity, error) {
 }
 
 // mayComeIn is by what a newcomer comes in, nil where it does not: it waits, or err says why.
-func (c *client) mayComeIn(d *doorstep, r *request) (*pass, error) {
+func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 	s := c.server
 	way := s.settings.get()
 	access := way.access()
@@ -118,13 +120,13 @@ func (r *roster) reserved(access, name string) bool {
 
 func codeNeeded(access string) error {
 	if access == accessList {
-		return &Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
+		return &wire.Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
 	}
-	return &Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
+	return &wire.Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
 }
 
 func codeWrong(message string, retry time.Duration) error {
-	return &Error{Code: "code_wrong", Message: message, Retry: max(codeRetry, retry)}
+	return &wire.Error{Code: "code_wrong", Message: message, Retry: max(codeRetry, retry)}
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
@@ -155,7 +157,7 @@ func same(given, secret string) bool {
 
 // digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
 func digitsOf(code string) (digits string, ok bool) {
-	digits = typedCode(code)
+	digits = nm.TypedCode(code)
 	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
 }
 
@@ -182,7 +184,7 @@ func (s *Server) guessed(code string) {
 		return // the next wrong one tries again
 	}
 	s.notice.Store(&Notice{
-		Code: "code_changed", Since: wireTime(time.Now()).String(),
+		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
 		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", wrongCodesMost),
 	})
 	s.noteOf(AuditEntry{What: "code_changed", Detail: "guessed"})

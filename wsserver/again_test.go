@@ -1,10 +1,10 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 	"testing"
 	"time"
-
-	"belfry/wsserver"
 )
 
 // This file is who comes back, and who must not: across ways, restarts and what the operator decided meanwhile.
@@ -13,7 +13,7 @@ import (
 // room was open.
 func TestComingIn_ATokenAloneLetsNobodyIn(t *testing.T) {
 	for _, way := range notOpen {
-		log := wsserver.NewMemoryLog()
+		log := msglog.NewMemoryLog()
 		inRoom(t, func(t *testing.T, r *room) {
 			r.person("ana").Close() // was there when it was open, and has gone
 			settle()
@@ -30,7 +30,7 @@ func TestComingIn_ATokenAloneLetsNobodyIn(t *testing.T) {
 // Who was let in comes back by token without asking, until removed or blocked.
 func TestComingIn_WhoWasLetInComesBack(t *testing.T) {
 	for _, way := range notOpen {
-		log, dir := wsserver.NewMemoryLog(), t.TempDir()
+		log, dir := msglog.NewMemoryLog(), t.TempDir()
 		kept := func(c *wsserver.Config) { c.Dir = dir }
 		inRoom(t, func(t *testing.T, r *room) {
 			r.access(way)
@@ -142,7 +142,7 @@ func TestComingIn_WhoHasNoNameYetIsGivenOneToKeep(t *testing.T) {
 func TestComingIn_WhoWasLetInComesBackWhateverTheWay(t *testing.T) {
 	for _, first := range notOpen {
 		for _, then := range notOpen {
-			log, dir := wsserver.NewMemoryLog(), t.TempDir()
+			log, dir := msglog.NewMemoryLog(), t.TempDir()
 			kept := func(c *wsserver.Config) { c.Dir = dir }
 			inRoom(t, func(t *testing.T, r *room) {
 				r.access(first)
@@ -195,7 +195,7 @@ func TestLobby_ASeatIsNotLostByARefusedHello(t *testing.T) {
 
 // A token that the server made and that nothing has bound yet is refused for good too, once its person is freed.
 func TestFree_ATokenThatIsNotBoundYet(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	var token string
 	refused := func(r *room) {
 		c := r.client()

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"fmt"
 	"slices"
@@ -38,14 +40,14 @@ func (s *Server) Receipts(_ context.Context, seqs []uint64, detail bool) (Receip
 }
 
 // announcement is a message of the operator's that is still there.
-func (s *Server) announcement(ctx context.Context, seq uint64) (*Entry, error) {
+func (s *Server) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	log, err := s.openLog()
 	if err != nil {
 		return nil, err
 	}
 	e, err := log.Get(ctx, seq)
 	if err == nil && (e == nil || !e.From.Operator) {
-		err = ErrNotAllowed.because("That message is not kept any more, or is not yours.")
+		err = wire.ErrNotAllowed.Because("That message is not kept any more, or is not yours.")
 	}
 	return e, err
 }
@@ -59,7 +61,7 @@ func (s *Server) WriteAgain(ctx context.Context, seq uint64, missing, text, mess
 		return 0, err
 	}
 	if !slices.Contains([]string{missingReceived, missingRead, missingAck}, missing) {
-		return 0, ErrBadFrame.because(`What is missing is "received", "read" or "ack".`)
+		return 0, wire.ErrBadFrame.Because(`What is missing is "received", "read" or "ack".`)
 	}
 	if text == "" {
 		text = e.Text
@@ -68,7 +70,7 @@ func (s *Server) WriteAgain(ctx context.Context, seq uint64, missing, text, mess
 	for i, who := range list {
 		b := Broadcast{
 			Message: text, Title: e.Title, UserID: who.UserID, Priority: e.Priority, Ack: e.Ack, ReplyTo: seq,
-			MessageID: fmt.Sprintf("%s.%d", clip(messageID, maxID-8), i),
+			MessageID: fmt.Sprintf("%s.%d", wire.Clip(messageID, wire.MaxID-8), i),
 		}
 		if messageID == "" {
 			b.MessageID = ""
@@ -102,10 +104,10 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 		return Receipt{}, err
 	}
 	if e == nil {
-		return Receipt{}, ErrNotAllowed.because("That message is not kept any more.")
+		return Receipt{}, wire.ErrNotAllowed.Because("That message is not kept any more.")
 	}
 	r, err := s.say(ctx, post{
-		entry: &Entry{Audience: AudienceWithdrawn, From: Sender{Operator: true, Name: operatorName}, Of: seq},
+		entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Of: seq},
 	})
 	if err != nil {
 		return r, err
@@ -117,17 +119,17 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 // say posts something of the operator's and waits until it has been fanned out.
 func (s *Server) say(ctx context.Context, p post) (Receipt, error) {
 	type outcome struct {
-		a   Appended
+		a   msglog.Appended
 		err error
 	}
 	answer := make(chan outcome, 1)
-	p.done = func(a Appended, err error) { answer <- outcome{a, err} }
+	p.done = func(a msglog.Appended, err error) { answer <- outcome{a, err} }
 	if err := s.bus.post(p); err != nil {
 		return Receipt{}, err
 	}
 	select {
 	case o := <-answer:
-		return Receipt{Seq: o.a.Seq, Time: wireTime(o.a.Time).String()}, o.err
+		return Receipt{Seq: o.a.Seq, Time: wire.WireTime(o.a.Time).String()}, o.err
 	case <-ctx.Done():
 		return Receipt{}, ctx.Err()
 	}

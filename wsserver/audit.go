@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -76,7 +78,7 @@ type audit struct {
 	strangers int
 }
 
-func (a *audit) load(ctx context.Context, log Log) error {
+func (a *audit) load(ctx context.Context, log msglog.Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list, a.last, a.strangers = nil, 0, 0
@@ -103,10 +105,10 @@ func (a *audit) load(ctx context.Context, log Log) error {
 const auditStrangers = 1000
 
 // add puts an entry at the end, or counts up one that is alike, and returns the records to write.
-func (a *audit) add(e AuditEntry, now time.Time) (records []Record) {
+func (a *audit) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e.Time = wireTime(now).String()
+	e.Time = wire.WireTime(now).String()
 	if i := a.alike(e, now); i >= 0 {
 		o := &a.list[i]
 		if o.Since == "" {
@@ -114,7 +116,7 @@ func (a *audit) add(e AuditEntry, now time.Time) (records []Record) {
 		}
 		o.Time = e.Time
 		o.Count++
-		return []Record{auditRecord(*o)}
+		return []msglog.Record{auditRecord(*o)}
 	}
 	a.last++
 	e.N = a.last
@@ -133,13 +135,13 @@ func (a *audit) add(e AuditEntry, now time.Time) (records []Record) {
 }
 
 // remove takes the i-th entry out and returns the record that says so. mu is held.
-func (a *audit) remove(i int) Record {
+func (a *audit) remove(i int) msglog.Record {
 	n := a.list[i].N
 	if a.list[i].Door == "" {
 		a.strangers--
 	}
 	a.list = slices.Delete(a.list, i, i+1)
-	return Record{Kind: recordAudit, Key: auditKey(n)}
+	return msglog.Record{Kind: recordAudit, Key: auditKey(n)}
 }
 
 // alike finds a recent entry that e is the same as, of strangers, or of a program that connects again and again, -1 where
@@ -150,7 +152,7 @@ func (a *audit) alike(e AuditEntry, now time.Time) int {
 	}
 	for i := len(a.list) - 1; i >= max(0, len(a.list)-auditNear); i-- {
 		o := a.list[i]
-		at, err := time.Parse(timeFormat, o.Time)
+		at, err := time.Parse(wire.TimeFormat, o.Time)
 		if err != nil || now.Sub(at) > auditAlike {
 			continue
 		}
@@ -163,12 +165,12 @@ func (a *audit) alike(e AuditEntry, now time.Time) int {
 
 func auditKey(n uint64) string { return strconv.FormatUint(n, 10) }
 
-func auditRecord(e AuditEntry) Record {
+func auditRecord(e AuditEntry) msglog.Record {
 	value, err := json.Marshal(e)
 	if err != nil {
 		value = nil // strings and numbers always encode
 	}
-	return Record{Kind: recordAudit, Key: auditKey(e.N), Value: value}
+	return msglog.Record{Kind: recordAudit, Key: auditKey(e.N), Value: value}
 }
 
 func (a *audit) page(q AuditQuery) AuditAnswer {
@@ -209,7 +211,7 @@ func (s *Server) noteOf(e AuditEntry) {
 		return
 	}
 	records := s.audit.add(e, time.Now())
-	err := s.bus.post(post{records: records, done: func(Appended, error) {}}) // the bus logs what it could not write
+	err := s.bus.post(post{records: records, done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
 	if err != nil {
 		s.logger.Warn("keep the audit list", "error", err)
 	}

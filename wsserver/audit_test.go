@@ -1,6 +1,8 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,8 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
 )
 
 func auditOf(r *room) []wsserver.AuditEntry { return r.Audit(wsserver.AuditQuery{}).Entries }
@@ -27,7 +27,7 @@ func lines(list []wsserver.AuditEntry) (words []string) {
 }
 
 func TestAudit_ListsWhatWasDone(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		r.person("ana")
@@ -99,7 +99,7 @@ func TestAudit_CountsWrongKeysTogether(t *testing.T) {
 }
 
 func TestAudit_IsPagedAndBounded(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		const n = wsserver.AuditMost + 30

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ func (l *ledger) away() (list []Away, rev uint64) {
 		if m.online > 0 || !m.isMember() {
 			continue
 		}
-		a := Away{UserID: userID, Name: m.Name, Seen: wireTime(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
+		a := Away{UserID: userID, Name: m.Name, Seen: wire.WireTime(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
 		for key, s := range m.In {
 			if isOpen(s) && !strings.HasPrefix(key, " ") {
 				a.Topics = append(a.Topics, key)

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -54,7 +55,7 @@ type bans struct {
 	networks map[netip.Prefix]string // of blocked addresses, to the keys in by
 }
 
-func (l *bans) load(ctx context.Context, log Log) error {
+func (l *bans) load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by, l.networks = map[string]Ban{}, map[netip.Prefix]string{}
@@ -84,7 +85,7 @@ func (l *bans) set(bus *bus, b Ban) error {
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
 	if err == nil && !guest(b.UserID) {
-		err = bus.keep(Record{recordBan, b.key(), value})
+		err = bus.keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
 	}
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ func (l *bans) lift(bus *bus, key string) (b Ban, ok bool, err error) {
 	if b, ok = l.get(key); !ok {
 		return b, false, nil
 	}
-	if err := bus.keep(Record{Kind: recordBan, Key: key}); err != nil {
+	if err := bus.keep(msglog.Record{Kind: recordBan, Key: key}); err != nil {
 		return b, true, err
 	}
 	l.mu.Lock()

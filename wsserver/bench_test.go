@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"fmt"
 	"net"
@@ -10,14 +12,14 @@ import (
 )
 
 func BenchmarkDecode(b *testing.B) {
-	for _, size := range []int{20, 1000, maxMessage} {
+	for _, size := range []int{20, 1000, wire.MaxMessage} {
 		frame := []byte(`{"action":"notify","id":"kx3f","topic":"general","message":"` + strings.Repeat("x", size) + `"}`)
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			b.SetBytes(int64(len(frame)))
 			b.ReportAllocs()
 			for b.Loop() {
-				var r request
-				if _, err := decodeRequest(frame, &r); err != nil {
+				var r wire.Request
+				if _, err := wire.DecodeRequest(frame, &r); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -25,21 +27,21 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-func benchEntry(size int) *Entry {
-	return &Entry{
-		Seq: 1044, ID: "kx3f", Time: time.Now(), Audience: AudienceTopic, Topic: generalTopic, Text: strings.Repeat("x", size),
-		From: Sender{UserID: "abc123", Name: "Ana Lima"},
+func benchEntry(size int) *msglog.Entry {
+	return &msglog.Entry{
+		Seq: 1044, ID: "kx3f", Time: time.Now(), Audience: msglog.AudienceTopic, Topic: wire.GeneralTopic, Text: strings.Repeat("x", size),
+		From: wire.Sender{UserID: "abc123", Name: "Ana Lima"},
 	}
 }
 
 func BenchmarkEncode(b *testing.B) {
-	for _, size := range []int{20, 1000, maxMessage} {
+	for _, size := range []int{20, 1000, wire.MaxMessage} {
 		e := benchEntry(size)
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for b.Loop() {
-				encodeEntry(e)
+				msglog.EncodeEntry(e)
 			}
 		})
 	}
@@ -48,10 +50,10 @@ func BenchmarkEncode(b *testing.B) {
 func BenchmarkMemoryLogAppend(b *testing.B) {
 	for _, n := range []int{1, 32} {
 		b.Run(fmt.Sprint("group", n), func(b *testing.B) {
-			l := NewMemoryLog()
+			l := msglog.NewMemoryLog()
 			b.ReportAllocs()
 			for b.Loop() {
-				group := make([]*Entry, n)
+				group := make([]*msglog.Entry, n)
 				for i := range group {
 					group[i] = benchEntry(100)
 					group[i].ID = ""
@@ -75,7 +77,7 @@ func (void) Close() error                     { return nil }
 // benchServer is what a bus needs of a server that does not listen.
 func benchServer(h *hub) *Server {
 	s := New(Config{})
-	s.hub, s.log = h, NewMemoryLog()
+	s.hub, s.log = h, msglog.NewMemoryLog()
 	return s
 }
 
@@ -87,7 +89,7 @@ func BenchmarkFanOut(b *testing.B) {
 			for range n {
 				c := newTestClient(h)
 				c.link.open(void{}, 1<<40, newQueues(func() int64 { return 1 << 40 }))
-				h.join(c, nil, []string{generalTopic})
+				h.join(c, nil, []string{wire.GeneralTopic})
 			}
 			bus := newBus(benchServer(h))
 			bus.start()
@@ -97,7 +99,7 @@ func BenchmarkFanOut(b *testing.B) {
 			for b.Loop() {
 				e := benchEntry(100)
 				e.ID = ""
-				if err := bus.post(post{entry: e, done: func(Appended, error) { done <- struct{}{} }}); err != nil {
+				if err := bus.post(post{entry: e, done: func(msglog.Appended, error) { done <- struct{}{} }}); err != nil {
 					b.Fatal(err)
 				}
 				<-done
@@ -114,7 +116,7 @@ func BenchmarkHubJoinAndLeave(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c := newTestClient(h)
-		h.join(c, &identity{userID: "ana"}, []string{generalTopic})
+		h.join(c, &identity{userID: "ana"}, []string{wire.GeneralTopic})
 		h.leave(&c.conn)
 	}
 }

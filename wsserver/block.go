@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"net/netip"
 	"strings"
@@ -40,7 +41,7 @@ func (s *Server) Block(ctx context.Context, userID, address, reason string) erro
 		return s.blockAddress(ctx, address, reason)
 	}
 	if guest(userID) {
-		return ErrNotAllowed.because("A guest has no identity that could be kept out. Block the address.")
+		return wire.ErrNotAllowed.Because("A guest has no identity that could be kept out. Block the address.")
 	}
 	b, err := s.banOf(blocked, userID, reason)
 	if err != nil {
@@ -49,7 +50,7 @@ func (s *Server) Block(ctx context.Context, userID, address, reason string) erro
 	if err := s.bans.set(s.bus, b); err != nil {
 		return err
 	}
-	s.endPerson(userID, b.refusal(), closeNotAllowed)
+	s.endPerson(userID, b.refusal(), wire.CloseNotAllowed)
 	if list := s.lobby.waits(userID, false); len(list) > 0 {
 		s.refuse(list, b.refusal())
 	}
@@ -66,19 +67,19 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 	}
 	p, err := parseNetwork(strings.TrimSpace(address))
 	if err != nil {
-		return ErrBadFrame.because("An address is written as 192.168.1.24, a network as 192.168.7.0/24.")
+		return wire.ErrBadFrame.Because("An address is written as 192.168.1.24, a network as 192.168.7.0/24.")
 	}
-	b := Ban{Kind: blockedAddress, Address: p.String(), Since: wireTime(time.Now()).String(), Reason: reason}
+	b := Ban{Kind: blockedAddress, Address: p.String(), Since: wire.WireTime(time.Now()).String(), Reason: reason}
 	if p.IsSingleIP() {
 		b.Address = p.Addr().String()
 	}
 	if err := s.bans.set(s.bus, b); err != nil {
 		return err
 	}
-	said := encode(newErrorFrame(b.refusal(), requestHead{}))
+	said := wire.Encode(wire.NewErrorFrame(b.refusal(), wire.RequestHead{}))
 	for _, c := range s.hub.everybody(false) {
 		if ip, err := netip.ParseAddr(c.address); err == nil && p.Contains(ip.WithZone("")) {
-			c.end(said, closeNotAllowed, "blocked")
+			c.end(said, wire.CloseNotAllowed, "blocked")
 		}
 	}
 	s.banned(ctx, AuditEntry{What: "blocked", Target: b.Address, Detail: reason})
@@ -96,7 +97,7 @@ func (s *Server) lift(ctx context.Context, b Ban, what string) error {
 	case err != nil:
 		return err
 	case !ok:
-		return ErrNotAllowed.because("That was lifted already.")
+		return wire.ErrNotAllowed.Because("That was lifted already.")
 	}
 	s.banned(ctx, AuditEntry{What: what, UserID: b.UserID, Name: b.Name, Target: b.Address})
 	return nil
@@ -121,9 +122,9 @@ func (s *Server) banOf(kind, userID, reason string) (Ban, error) {
 		return Ban{}, err
 	}
 	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.claimed(userID) && len(s.lobby.waits(userID, false)) == 0 {
-		return Ban{}, ErrUnknownUser
+		return Ban{}, wire.ErrUnknownUser
 	}
-	return Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wireTime(time.Now()).String(), Reason: reason}, nil
+	return Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
 }
 
 // banned tells dashboards, and notes it.
@@ -144,11 +145,11 @@ func (s *Server) nameOf(userID string) string {
 }
 
 // refusal is what those whom a ban keeps out read.
-func (b Ban) refusal() *Error {
+func (b Ban) refusal() *wire.Error {
 	if b.Reason != "" {
-		return ErrNotAllowed.because(b.Reason)
+		return wire.ErrNotAllowed.Because(b.Reason)
 	}
-	return ErrNotAllowed.because("The operator has blocked you.")
+	return wire.ErrNotAllowed.Because("The operator has blocked you.")
 }
 
 // cleanReason is a reason as people read it.
@@ -159,8 +160,8 @@ func cleanReason(reason string) (string, error) {
 		}
 		return r
 	}, reason))
-	if utf8.RuneCountInString(reason) > maxReason {
-		return "", ErrTooLarge.because("A reason has at most 500 characters.")
+	if utf8.RuneCountInString(reason) > wire.MaxReason {
+		return "", wire.ErrTooLarge.Because("A reason has at most 500 characters.")
 	}
 	return reason, nil
 }
@@ -168,7 +169,7 @@ func cleanReason(reason string) (string, error) {
 // mayWrite refuses what a muted person writes.
 func (s *Server) mayWrite(userID string) error {
 	if _, ok := s.bans.person(muted, userID); ok {
-		return ErrNotAllowed.because("The operator has muted you: you can read, but not write.")
+		return wire.ErrNotAllowed.Because("The operator has muted you: you can read, but not write.")
 	}
 	return nil
 }
@@ -177,7 +178,7 @@ func (s *Server) mayWrite(userID string) error {
 func (c *client) keptOut(action, userID string) bool {
 	b, ok := c.server.bans.person(blocked, userID)
 	if ok {
-		c.end(encode(newErrorFrame(b.refusal(), requestHead{Action: action})), closeNotAllowed, "blocked")
+		c.end(wire.Encode(wire.NewErrorFrame(b.refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
 	}
 	return ok
 }

@@ -1,15 +1,15 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 	"context"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 var background = context.Background()
@@ -72,7 +72,7 @@ func TestMute_AGuestWhileItIsThere(t *testing.T) {
 }
 
 func TestBlock_APersonIsOutUntilItIsLifted(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		one, two, other := r.person("ana"), r.person("ana", "general"), r.person("bo")
@@ -115,7 +115,7 @@ func TestBlock_APersonIsOutUntilItIsLifted(t *testing.T) {
 }
 
 func TestBlock_AnAddressIsRefusedBeforeTheUpgrade(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		here := func(ip string) *wstest.Client {

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 	"strings"
 	"sync"
 
@@ -40,7 +42,7 @@ func describeAgent(agent string) string {
 	if agent == "" {
 		return "A program"
 	}
-	ua := useragent.Parse(tidyName(clip(agent, agentMost)))
+	ua := useragent.Parse(nm.TidyName(wire.Clip(agent, agentMost)))
 	device := ua.OS
 	if ua.Device == "iPhone" || ua.Device == "iPad" {
 		device = ua.Device
@@ -49,9 +51,9 @@ func describeAgent(agent string) string {
 	case device == "" && ua.Name == "":
 		return "A program"
 	case device == "":
-		return clip(ua.Name, most)
+		return wire.Clip(ua.Name, most)
 	case ua.Name == "":
-		return clip(device, most)
+		return wire.Clip(device, most)
 	}
-	return clip(device, most) + ", " + clip(ua.Name, most)
+	return wire.Clip(device, most) + ", " + wire.Clip(ua.Name, most)
 }

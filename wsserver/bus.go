@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"log/slog"
@@ -24,11 +26,11 @@ const (
 // been fanned out or has failed, a goroutine of the bus tells the client that it is from, or calls done, once; done must
 // not block.
 type post struct {
-	entry   *Entry
-	records []Record
+	entry   *msglog.Entry
+	records []msglog.Record
 	from    *client
-	head    requestHead // of the client's frame
-	done    func(Appended, error)
+	head    wire.RequestHead // of the client's frame
+	done    func(msglog.Appended, error)
 }
 
 func (p *post) size() int {
@@ -45,7 +47,7 @@ func (p *post) size() int {
 // group is what one commit holds. results has one for each post; that of records alone is zero.
 type group struct {
 	posts   []post
-	results []Appended
+	results []msglog.Appended
 }
 
 func (g *group) size() (n int) {
@@ -57,7 +59,7 @@ func (g *group) size() (n int) {
 
 // bus commits and fans out. Its mutex guards what waits for either.
 type bus struct {
-	log    Log
+	log    msglog.Log
 	hub    *hub
 	ledger *ledger
 	logger *slog.Logger
@@ -104,7 +106,7 @@ func (b *bus) post(p post) error {
 		b.room.Wait()
 	}
 	if b.closed {
-		return ErrClosing
+		return wire.ErrClosing
 	}
 	b.pending = append(b.pending, p)
 	b.size += p.size()
@@ -165,7 +167,7 @@ func (b *bus) commit() {
 }
 
 // hand gives what was committed to the fan-out.
-func (b *bus) hand(posts []post, results []Appended) {
+func (b *bus) hand(posts []post, results []msglog.Appended) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ready.posts = append(b.ready.posts, posts...)
@@ -197,9 +199,9 @@ func (b *bus) passed(g group) {
 }
 
 // append commits a group and returns what became of each of its posts.
-func (b *bus) append(posts []post) ([]Appended, error) {
-	entries := make([]*Entry, 0, len(posts))
-	var records []Record
+func (b *bus) append(posts []post) ([]msglog.Appended, error) {
+	entries := make([]*msglog.Entry, 0, len(posts))
+	var records []msglog.Record
 	for _, p := range posts {
 		if p.entry != nil {
 			entries = append(entries, p.entry)
@@ -214,7 +216,7 @@ func (b *bus) append(posts []post) ([]Appended, error) {
 	if err != nil || len(entries) == len(posts) {
 		return appended, err
 	}
-	results := make([]Appended, len(posts))
+	results := make([]msglog.Appended, len(posts))
 	i := 0
 	for j, p := range posts {
 		if p.entry != nil {
@@ -227,20 +229,20 @@ func (b *bus) append(posts []post) ([]Appended, error) {
 
 func (b *bus) fail(posts []post, err error) {
 	b.logger.Error("append to the log", "error", err, "messages", len(posts))
-	var known *Error
+	var known *wire.Error
 	switch {
-	case errors.Is(err, ErrDiskFull):
-		err = ErrNotKept.because("The disk of the server is full, so the message was not sent. Try again later.")
+	case errors.Is(err, wire.ErrDiskFull):
+		err = wire.ErrNotKept.Because("The disk of the server is full, so the message was not sent. Try again later.")
 	case !errors.As(err, &known):
-		err = ErrNotKept
+		err = wire.ErrNotKept
 	}
-	b.answer(group{posts, make([]Appended, len(posts))}, err)
+	b.answer(group{posts, make([]msglog.Appended, len(posts))}, err)
 }
 
 // keep commits records and returns once they are durable.
-func (b *bus) keep(records ...Record) error {
+func (b *bus) keep(records ...msglog.Record) error {
 	done := make(chan error, 1)
-	if err := b.post(post{records: records, done: func(_ Appended, err error) { done <- err }}); err != nil {
+	if err := b.post(post{records: records, done: func(_ msglog.Appended, err error) { done <- err }}); err != nil {
 		return err
 	}
 	return <-done

@@ -1,6 +1,9 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"fmt"
@@ -9,19 +12,17 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
 )
 
 func withHeldLog(t *testing.T, test func(t *testing.T, r *room, commit chan error)) {
 	t.Helper()
-	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error)
 		test(t, r, log.append)
 	}, func(c *wsserver.Config) {
 		c.ClientRate = 0
-		c.OpenLog = func(string) (wsserver.Log, error) { return log, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return log, nil }
 	})
 }
 
@@ -100,7 +101,7 @@ func TestBus_WhoWaitsWhileItClosesIsToldSo(t *testing.T) {
 		for range 600 {
 			if err := <-errs; err == nil {
 				said++
-			} else if errors.Is(err, wsserver.ErrClosing) {
+			} else if errors.Is(err, wire.ErrClosing) {
 				refused++
 			}
 		}

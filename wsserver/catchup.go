@@ -1,6 +1,10 @@
 package wsserver
 
-import "context"
+import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"context"
+)
 
 // This file is how a client gets out of the log what it was not sent live: after it was away, or because its socket
 // was full. Both go page by page as the socket drains, and end at a join with history up to the hub's position and
@@ -17,7 +21,7 @@ const (
 
 // recover, where since was asked for, sends what the client missed of these streams after since, up to position, and
 // says what that was. catching is held, and so is the link.
-func (c *client) recover(r *request, streams []Stream, topics []string, position uint64) (*recoveredFrame, error) {
+func (c *client) recover(r *wire.Request, streams []msglog.Stream, topics []string, position uint64) (*wire.RecoveredFrame, error) {
 	if r.Since == nil {
 		return nil, nil
 	}
@@ -33,18 +37,18 @@ func (c *client) recover(r *request, streams []Stream, topics []string, position
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
 	defer cancel()
-	seqs, err := log.Seqs(ctx, Query{Streams: streams, After: since, Before: position + 1, Limit: limit + 1})
+	seqs, err := log.Seqs(ctx, msglog.Query{Streams: streams, After: since, Before: position + 1, Limit: limit + 1})
 	if err != nil {
 		return nil, err
 	}
-	f := recoveredFrame{
+	f := wire.RecoveredFrame{
 		Type: "recovered", Topics: append([]string{}, topics...), From: since + 1, To: position,
 		Complete: !other, Gone: other, Epoch: log.Epoch(),
 	}
 	if len(seqs) > limit { // what is before the newest ones was left out
 		f.From, f.Complete = seqs[0]+1, false
 	}
-	streams = append([]Stream{{Audience: AudienceWithdrawn}}, streams...)
+	streams = append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, streams...)
 	c.lose(&f, streams, since)
 	// What was withdrawn is told even of messages that are left out.
 	if err := c.sendPages(streams[:1], since, f.From); err != nil {
@@ -54,19 +58,19 @@ func (c *client) recover(r *request, streams []Stream, topics []string, position
 		return nil, err
 	}
 	c.lose(&f, streams, since) // retention may have been faster than the socket
-	c.send(encode(f))
+	c.send(wire.Encode(f))
 	return &f, nil
 }
 
 // lose says in f what retention has removed since.
-func (c *client) lose(f *recoveredFrame, streams []Stream, since uint64) {
+func (c *client) lose(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
 	if pruned := c.server.log.Pruned(streams); pruned > since {
 		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
 	}
 }
 
 // sendPages sends the entries of streams between after and before, both exclusive, waiting for the socket.
-func (c *client) sendPages(streams []Stream, after, before uint64) error {
+func (c *client) sendPages(streams []msglog.Stream, after, before uint64) error {
 	for more := after+1 < before; more; {
 		var err error
 		if after, more, err = c.sendPage(streams, after, before); err != nil {
@@ -77,10 +81,10 @@ func (c *client) sendPages(streams []Stream, after, before uint64) error {
 }
 
 // sendPage sends one page and returns how far it reached.
-func (c *client) sendPage(streams []Stream, after, before uint64) (reached uint64, more bool, err error) {
+func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reached uint64, more bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
 	defer cancel()
-	entries, more, err := c.server.log.Page(ctx, Query{
+	entries, more, err := c.server.log.Page(ctx, msglog.Query{
 		Streams: streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
 	})
 	if err != nil {
@@ -88,14 +92,14 @@ func (c *client) sendPage(streams []Stream, after, before uint64) (reached uint6
 	}
 	floor := c.server.persons.floor(c.userID())
 	for _, e := range entries {
-		if e.Audience == AudiencePrivate && e.Seq <= floor {
+		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed
 		}
 		if !c.link.awaitLow(lowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}
 		c.server.hub.reached(&c.conn, e.Seq)
-		c.send(append(encodeEntry(e), c.ackFrame(e)...))
+		c.send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
 	if !more {
@@ -141,7 +145,7 @@ func (c *client) catchUpNow() {
 		}
 		if err != nil {
 			c.server.logger.Error("catch-up", "user_id", c.userID(), "error", err)
-			c.end(nil, closeGoingAway, retryReason(comeBack))
+			c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
 		}
 		if joins || err != nil {
 			return
@@ -153,7 +157,7 @@ func (c *client) catchUpNow() {
 }
 
 // advance sends a page towards position, or all of it.
-func (c *client) advance(streams []Stream, after, position uint64, all bool) (uint64, error) {
+func (c *client) advance(streams []msglog.Stream, after, position uint64, all bool) (uint64, error) {
 	if all {
 		return position, c.sendPages(streams, after, position+1)
 	}
@@ -162,4 +166,4 @@ func (c *client) advance(streams []Stream, after, position uint64, all bool) (ui
 }
 
 // tooSlow ends a connection that does not read.
-func (c *conn) tooSlow() { c.end(nil, closeTooSlow, "too slow") }
+func (c *conn) tooSlow() { c.end(nil, wire.CloseTooSlow, "too slow") }

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"crypto/rand"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 
 // identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
 // durable when it returns.
-func (c *client) identify(r *request, name *string) (*identity, error) {
+func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 	me := c.who.Load()
 	userID := r.UserID
 	switch {
@@ -18,9 +19,9 @@ func (c *client) identify(r *request, name *string) (*identity, error) {
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
 	case reserved(userID):
-		return nil, ErrIdentityTaken.because("That user_id is reserved. Choose another.")
+		return nil, wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	case c.isAnother(userID):
-		return nil, ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
+		return nil, wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	}
 	proved := me.proved && userID == me.userID && r.Token == ""
 	if !proved { // whose name it is matters only where the user_id is right
@@ -85,7 +86,7 @@ func (c *client) bind() error {
 func (s *Server) expel(userID string) {
 	for _, x := range s.hub.expel(userID) {
 		s.ledger.move(x, userID, s.hub.at())
-		x.conn.tell(encode(newErrorFrame(ErrIdentityTaken.because(
-			"That user_id belongs to somebody else now. You are here as a guest."), requestHead{})))
+		x.conn.tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
+			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))
 	}
 }

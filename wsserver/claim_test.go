@@ -1,17 +1,18 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 func TestClaim_TheTokenIsNeededFromThenOn(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	for range 2 { // and after a restart
 		inRoom(t, func(t *testing.T, r *room) {
 			phone := r.person("ana")
@@ -97,7 +98,7 @@ func TestClaim_MakesGuestsOfOthers(t *testing.T) {
 }
 
 func TestClaim_IsDurableBeforeWelcome(t *testing.T) {
-	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.records = make(chan error)
 		c := r.client()
@@ -108,7 +109,7 @@ func TestClaim_IsDurableBeforeWelcome(t *testing.T) {
 				t.Error("welcome before the claim is kept")
 			}
 		}
-		log.records <- wsserver.ErrNotKept
+		log.records <- wire.ErrNotKept
 		c.ExpectError("not_kept")
 		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana")})
 		log.records <- nil

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"crypto/rand"
 	"fmt"
 	"strconv"
@@ -73,14 +75,14 @@ func (c *client) handle(data []byte) {
 		d.turn.Lock()
 		defer c.handled(d)
 	}
-	var r request
-	head, err := decodeRequest(data, &r)
+	var r wire.Request
+	head, err := wire.DecodeRequest(data, &r)
 	if err := c.bind(); err != nil {
 		c.fail(err, head)
 	}
 	c.grown = r.Action != "notify" && r.Action != "received" && r.Action != "read"
 	if err == nil {
-		head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID), Seq: r.Seq}
+		head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID), Seq: r.Seq}
 		err = c.do(&r, head)
 	}
 	if err != nil {
@@ -88,15 +90,15 @@ func (c *client) handle(data []byte) {
 	}
 }
 
-func (c *client) fail(err error, head requestHead) {
-	e := asError(err)
-	if e == errInternal {
+func (c *client) fail(err error, head wire.RequestHead) {
+	e := wire.AsError(err)
+	if e == wire.ErrInternal {
 		c.server.logger.Error("client", "action", head.Action, "error", err)
 	}
-	c.send(encode(newErrorFrame(e, head)))
+	c.send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
 
-func (c *client) do(r *request, head requestHead) error {
+func (c *client) do(r *wire.Request, head wire.RequestHead) error {
 	if d := c.outside.Load(); d != nil && !d.entered.Load() && r.Action != "hello" && !c.enterOpen() {
 		return errOutside
 	}
@@ -123,79 +125,70 @@ func (c *client) do(r *request, head requestHead) error {
 		c.leave()
 		return nil
 	}
-	return ErrUnknownAction
+	return wire.ErrUnknownAction
 }
 
 // checkRequest holds what limits every frame.
-func checkRequest(r *request) error {
+func checkRequest(r *wire.Request) error {
 	switch {
-	case len(r.UserID) > maxUserID:
-		return &Error{Code: ErrTooLarge.Code, Message: "A user_id has at most 64 bytes.", Field: "user_id"}
-	case len(r.Code) > maxCode:
-		return ErrTooLarge.because("A code has at most 1024 bytes.")
-	case len(r.ID) > maxID:
-		return ErrTooLarge.because("An id has at most 64 bytes.")
-	case len(r.Topics) > maxNamed:
-		return ErrTooLarge.because(fmt.Sprintf("A frame names at most %d topics.", maxNamed))
+	case len(r.UserID) > wire.MaxUserID:
+		return &wire.Error{Code: wire.ErrTooLarge.Code, Message: "A user_id has at most 64 bytes.", Field: "user_id"}
+	case len(r.Code) > wire.MaxCode:
+		return wire.ErrTooLarge.Because("A code has at most 1024 bytes.")
+	case len(r.ID) > wire.MaxID:
+		return wire.ErrTooLarge.Because("An id has at most 64 bytes.")
+	case len(r.Topics) > wire.MaxNamed:
+		return wire.ErrTooLarge.Because(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
-		return ErrBadFrame.because("A user_id holds no control characters.")
+		return wire.ErrBadFrame.Because("A user_id holds no control characters.")
 	case r.Token != "" && !wellFormed(r.Token):
-		return ErrBadFrame.because("A token is 16 to 128 letters, digits, dashes and underscores.")
+		return wire.ErrBadFrame.Because("A token is 16 to 128 letters, digits, dashes and underscores.")
 	case r.Limit < 0:
-		return ErrBadFrame.because("A limit is a number from 1 up.")
+		return wire.ErrBadFrame.Because("A limit is a number from 1 up.")
 	}
 	return nil
 }
 
 // reserved ids are given out by the server alone.
 func reserved(userID string) bool {
-	return userID == operatorID || guest(userID)
-}
-
-// cleanName is checkName of a name that may be absent: nil stays nil.
-func cleanName(name *string) (*string, error) {
-	if name == nil {
-		return nil, nil
-	}
-	clean, err := checkName(*name)
-	return &clean, err
+	return userID == wire.OperatorID || guest(userID)
 }
 
 // notify posts a message: to the operator, or to a topic.
-func (c *client) notify(r *request, head requestHead) error {
+func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 	if r.Message == "" {
-		return ErrBadFrame.because("A message needs a text.")
+		return wire.ErrBadFrame.Because("A message needs a text.")
 	}
-	if len(r.Message) > maxMessage {
-		return ErrTooLarge.because("A message has at most 64 KiB. Send it in parts.")
+	if len(r.Message) > wire.MaxMessage {
+		return wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts.")
 	}
 	me := c.who.Load()
 	if err := c.server.mayWrite(me.userID); err != nil {
 		return err
 	}
-	e := &Entry{
-		ID: r.ID, Audience: AudiencePrivate, UserID: me.userID, Topic: r.Topic, Text: r.Message, ReplyTo: r.ReplyTo,
-		From: Sender{UserID: me.userID, Name: me.name},
+	e := &msglog.Entry{
+		ID: r.ID, Audience: msglog.AudiencePrivate, UserID: me.userID, Topic: r.Topic, Text: r.Message, ReplyTo: r.ReplyTo,
+		From: wire.Sender{UserID: me.userID, Name: me.name},
 	}
 	if r.Topic != "" {
 		t, ok := c.server.topics.get(r.Topic)
 		if !ok || t.Archived {
-			return ErrUnknownTopic
+			return wire.ErrUnknownTopic
 		}
-		if t.Kind == TopicOpen {
-			e.Audience, e.UserID = AudienceTopic, ""
+		if t.Kind == wire.TopicOpen {
+			e.Audience, e.UserID = msglog.AudienceTopic, ""
 		}
 	}
 	if wait, ok := take(c.notifies.Load()); !ok {
-		return &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
+		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
 	return c.server.bus.post(post{entry: e, from: c, head: head})
 }
 
 // outcome is what the sender is told of its message, nil where it asked for nothing.
-func (c *client) outcome(a Appended, err error, head requestHead) []byte {
+func (c *client) outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
 	if err != nil {
-		return encode(newErrorFrame(asError(err), head))
+		return wire.Encode(wire.NewErrorFrame(wire.AsError(err), head))
 	}
 	if !a.Duplicate {
 		c.messages.Add(1)
@@ -203,5 +196,5 @@ func (c *client) outcome(a Appended, err error, head requestHead) []byte {
 	if head.ID == "" {
 		return nil
 	}
-	return encodeAccepted(head.ID, a)
+	return msglog.EncodeAccepted(head.ID, a)
 }

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"net/http"
@@ -42,7 +43,7 @@ func (s *Server) stop(ctx context.Context) error {
 	list := s.hub.close()
 	s.bus.close()
 	for _, c := range list {
-		c.end(nil, closeGoingAway, retryReason(comeBack))
+		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
 	}
 	s.closeDoor(ctx)
 	shut(ctx, s.http)

@@ -1,15 +1,15 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 func TestComingInByCode_DigitsOrSecret(t *testing.T) {
@@ -158,7 +158,7 @@ func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 
 // The record of who was let in is durable before welcome.
 func TestComingInByCode_IsKeptBeforeWelcome(t *testing.T) {
-	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
 		if err := r.SetAccess(context.Background(), "code"); err != nil {
 			t.Fatal(err)

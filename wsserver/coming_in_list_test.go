@@ -1,15 +1,15 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 	"context"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 // card is a name on the list with its code, as it is shown once.
@@ -124,7 +124,7 @@ func TestList_CodesEnd(t *testing.T) {
 
 // Codes are kept as hashes alone, and the list outlives a restart.
 func TestList_IsKeptWithoutItsCodes(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	var ana card
 	inRoom(t, func(t *testing.T, r *room) { ana = r.card("Ana") }, withLog(log))
 	plain := strings.NewReplacer("-", "", " ", "").Replace(ana.Code)

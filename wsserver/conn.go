@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -101,7 +102,7 @@ func (c *conn) linger(d time.Duration) {
 
 func (c *conn) onPing(data string) error {
 	c.heard()
-	c.send(frame(websocket.PongMessage, []byte(data)))
+	c.send(wire.Frame(websocket.PongMessage, []byte(data)))
 	return nil
 }
 
@@ -128,7 +129,7 @@ func (c *conn) onClose(code int, _ string) error {
 func pingFrame(now time.Time) []byte {
 	var nonce [8]byte
 	binary.BigEndian.PutUint64(nonce[:], uint64(now.UnixNano()))
-	return frame(websocket.PingMessage, nonce[:])
+	return wire.Frame(websocket.PingMessage, nonce[:])
 }
 
 // send hands a ready frame to the link, and ends a connection that does not keep up.
@@ -163,7 +164,7 @@ func (c *conn) end(last []byte, code int, reason string) {
 	}
 	c.hub.leave(c)
 	c.linger(lingerTimeout)
-	c.link.end(last, closeFrame(code, reason))
+	c.link.end(last, wire.CloseFrame(code, reason))
 }
 
 // read hands each text frame to the owner, until the connection ends. It returns when nothing of the connection runs
@@ -194,9 +195,9 @@ func (c *conn) readFrame() error {
 	if err != nil {
 		return err
 	}
-	buf := buffers.Get().(*bytes.Buffer)
+	buf := wire.Buffers.Get().(*bytes.Buffer)
 	buf.Reset()
-	defer putBuffer(buf)
+	defer wire.PutBuffer(buf)
 	c.frameBy.Store(time.Now().Add(frameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
 	if err := c.readAll(buf, r); err != nil {
 		return err
@@ -206,9 +207,9 @@ func (c *conn) readFrame() error {
 	switch {
 	case c.ending.Load():
 	case kind == websocket.BinaryMessage:
-		c.send(encode(newErrorFrame(ErrBadFrame.because("Binary frames are not understood here: send text."), requestHead{})))
+		c.send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.Because("Binary frames are not understood here: send text."), wire.RequestHead{})))
 	case !utf8.Valid(buf.Bytes()):
-		c.end(nil, closeBadText, "not UTF-8")
+		c.end(nil, wire.CloseBadText, "not UTF-8")
 	default:
 		c.owner.handle(buf.Bytes())
 	}

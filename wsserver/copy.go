@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"slices"
 	"strconv"
 	"time"
@@ -11,7 +12,7 @@ import (
 // either is one of both.
 
 // copied notes whether a private message is a copy, maybe of a copy. mu is held.
-func (l *ledger) copied(e *Entry, h *head) {
+func (l *ledger) copied(e *msglog.Entry, h *head) {
 	of := l.heads[e.ReplyTo]
 	if of == nil || of.ack != e.Ack || of.key == "" && of.userID != e.UserID {
 		return
@@ -83,13 +84,13 @@ type acknowledged struct {
 // ack makes an acknowledgement durable, for all that it answers together, seq first: when each was given, now or the
 // first time.
 func (l *ledger) ack(b *bus, seq uint64, userID string) (list []acknowledged, err error) {
-	var records []Record
+	var records []msglog.Record
 	l.mu.Lock()
 	seqs := l.together(seq, userID)
 	for _, s := range seqs {
 		if _, already := l.acks[s][userID]; !already {
 			key := ackKey(s, userID)
-			records = append(records, Record{recordAck, key, []byte(strconv.FormatInt(l.acking(key), 10))})
+			records = append(records, msglog.Record{Kind: recordAck, Key: key, Value: []byte(strconv.FormatInt(l.acking(key), 10))})
 		}
 	}
 	l.mu.Unlock()

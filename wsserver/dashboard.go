@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"time"
@@ -23,7 +24,7 @@ type verb func(ctx context.Context, s *Server, frame []byte) (any, error)
 func with[Q any](call func(ctx context.Context, s *Server, q Q) (any, error)) verb {
 	return func(ctx context.Context, s *Server, frame []byte) (any, error) {
 		var q Q
-		if _, err := decode(frame, &q); err != nil {
+		if _, err := wire.Decode(frame, &q); err != nil {
 			return nil, err
 		}
 		return call(ctx, s, q)
@@ -95,13 +96,13 @@ var verbs = map[string]verb{
 	"disconnect": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
 		return struct{}{}, s.Disconnect(ctx, q.UserID, q.Reason)
 	}),
-	"create_topic": with(func(ctx context.Context, s *Server, t Topic) (any, error) {
+	"create_topic": with(func(ctx context.Context, s *Server, t wire.Topic) (any, error) {
 		return s.CreateTopic(ctx, t.Topic, t.Title, t.Kind)
 	}),
-	"rename_topic": with(func(ctx context.Context, s *Server, t Topic) (any, error) {
+	"rename_topic": with(func(ctx context.Context, s *Server, t wire.Topic) (any, error) {
 		return s.RenameTopic(ctx, t.Topic, t.Title)
 	}),
-	"archive_topic": with(func(ctx context.Context, s *Server, t Topic) (any, error) {
+	"archive_topic": with(func(ctx context.Context, s *Server, t wire.Topic) (any, error) {
 		return s.ArchiveTopic(ctx, t.Topic, t.Archived)
 	}),
 	"set_name": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
@@ -188,7 +189,7 @@ func (d *dashboard) serve() {
 		for events := d.server.Events(ctx); ; {
 			select {
 			case e := <-events:
-				d.send(encode(e))
+				d.send(wire.Encode(e))
 			case <-ctx.Done():
 				return
 			}
@@ -223,15 +224,15 @@ func (d *dashboard) handle(data []byte) {
 }
 
 // answer does what a dashboard's frame asks for.
-func (s *Server) answer(ctx context.Context, frame []byte) (head requestHead, answer any, err error) {
+func (s *Server) answer(ctx context.Context, frame []byte) (head wire.RequestHead, answer any, err error) {
 	var r dashboardRequest
-	if head, err = decode(frame, &r); err != nil {
+	if head, err = wire.Decode(frame, &r); err != nil {
 		return head, nil, err
 	}
-	head = requestHead{Action: clip(r.Action, maxID), ID: clip(r.ID, maxID)}
+	head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID)}
 	do, ok := verbs[r.Action]
 	if !ok {
-		return head, nil, ErrUnknownAction
+		return head, nil, wire.ErrUnknownAction
 	}
 	answer, err = do(ctx, s, frame)
 	return head, answer, err
@@ -241,12 +242,12 @@ func (d *dashboard) caller() Caller {
 	return Caller{Session: d.session, Address: d.address, Browser: d.agent}
 }
 
-func (d *dashboard) fail(err error, head requestHead) {
-	e := asError(err)
-	if e == errInternal {
+func (d *dashboard) fail(err error, head wire.RequestHead) {
+	e := wire.AsError(err)
+	if e == wire.ErrInternal {
 		d.server.logger.Error("dashboard", "action", head.Action, "error", err)
 	}
-	d.send(encode(newErrorFrame(e, head)))
+	d.send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
 
 // result is {"type":"result","id":…} with the answer's own fields beside them.
@@ -257,9 +258,9 @@ func result(id string, answer any) []byte {
 		err = json.Unmarshal(b, &fields)
 	}
 	if err != nil {
-		return encode(newErrorFrame(errInternal, requestHead{ID: id}))
+		return wire.Encode(wire.NewErrorFrame(wire.ErrInternal, wire.RequestHead{ID: id}))
 	}
 	fields["type"] = json.RawMessage(`"result"`)
 	fields["id"], _ = json.Marshal(id) // a string always encodes
-	return encode(fields)
+	return wire.Encode(fields)
 }

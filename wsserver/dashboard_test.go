@@ -1,6 +1,10 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,9 +12,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 
 	"github.com/gorilla/websocket"
 )
@@ -46,7 +47,7 @@ func TestDashboard_HasEveryVerb(t *testing.T) {
 		if e := d.Ask("state", nil, &state); e != nil || state.Access != "open" || state.Clients != 1 || state.Data != "memory" || state.Epoch == "" {
 			t.Errorf("state %+v, error %v", state, e)
 		}
-		var topic wsserver.Topic
+		var topic wire.Topic
 		if e := d.Ask("create_topic", map[string]any{"topic": "news", "title": "News", "kind": "announce"}, &topic); e != nil || topic.Kind != "announce" {
 			t.Errorf("create_topic %+v, error %v", topic, e)
 		}
@@ -127,7 +128,7 @@ func TestDashboard_LogThatFailsIsAnInternalError(t *testing.T) {
 			t.Errorf("answered %+v", e)
 		}
 	}, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (wsserver.Log, error) { return brokenLog{wsserver.NewMemoryLog()}, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return brokenLog{Log: msglog.NewMemoryLog()}, nil }
 	})
 }
 
@@ -171,7 +172,7 @@ func TestHistory_PagesThroughEverything(t *testing.T) {
 		if err != nil || len(page.Messages) != 1 || page.Messages[0].Message != "mine" {
 			t.Errorf("of one person: %+v, error %v", page, err)
 		}
-		if b, _ := json.Marshal(wsserver.HistoryPage{Messages: []wsserver.Message{}}); string(b) != `{"messages":[],"more":false}` {
+		if b, _ := json.Marshal(wsserver.HistoryPage{Messages: []wire.Message{}}); string(b) != `{"messages":[],"more":false}` {
 			t.Errorf("an empty page reads %s", b)
 		}
 	})
@@ -190,9 +191,9 @@ func TestHistory_PageEndsAt256KiB(t *testing.T) {
 }
 
 // brokenLog cannot be read, once the server has started.
-type brokenLog struct{ wsserver.Log }
+type brokenLog struct{ msglog.Log }
 
-func (l brokenLog) Page(ctx context.Context, q wsserver.Query) ([]*wsserver.Entry, bool, error) {
+func (l brokenLog) Page(ctx context.Context, q msglog.Query) ([]*msglog.Entry, bool, error) {
 	if q.Operator {
 		return l.Log.Page(ctx, q)
 	}

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"container/list"
 	"crypto/rand"
 	"strings"
@@ -16,21 +17,21 @@ import (
 const outsideTime = 10 * time.Minute
 
 var (
-	errOutside = ErrNotAllowed.because("This room is not open to everyone. Open its page and come in there first.")
-	errNoHello = &Error{Code: "hello_needed", Message: "You did not say who you are in time. Connect again, and say hello."}
-	errCrowded = &Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
+	errOutside = wire.ErrNotAllowed.Because("This room is not open to everyone. Open its page and come in there first.")
+	errNoHello = &wire.Error{Code: "hello_needed", Message: "You did not say who you are in time. Connect again, and say hello."}
+	errCrowded = &wire.Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
 )
 
 // doorstep is what is known of a connection that is not let in yet.
 type doorstep struct {
 	entered atomic.Bool // it came in; never false again
 
-	turn    sync.Mutex  // held while something is done for the connection
-	timer   *time.Timer // ends it
-	userID  string      // of who gives none
-	asked   *request    // the last hello, without its code; nil: none was said
-	waiting bool        // it is in the lobby
-	letIn   string      // the user_id that the operator let in
+	turn    sync.Mutex    // held while something is done for the connection
+	timer   *time.Timer   // ends it
+	userID  string        // of who gives none
+	asked   *wire.Request // the last hello, without its code; nil: none was said
+	waiting bool          // it is in the lobby
+	letIn   string        // the user_id that the operator let in
 
 	in    *list.List    // of the Server's outsiders, nil: none; guarded by their mu
 	place *list.Element // there
@@ -48,15 +49,15 @@ func (c *client) putOutside() {
 }
 
 // remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
-func (d *doorstep) remember(r *request) {
+func (d *doorstep) remember(r *wire.Request) {
 	if r.UserID == "" {
 		r.UserID = d.userID
 	}
 	again := *r
-	again.Code, again.Message, again.Epoch = "", "", clip(r.Epoch, maxID)
+	again.Code, again.Message, again.Epoch = "", "", wire.Clip(r.Epoch, wire.MaxID)
 	again.Topics = nil
 	for _, t := range r.Topics {
-		if len(t) <= maxTopic { // longer ones do not exist
+		if len(t) <= wire.MaxTopic { // longer ones do not exist
 			again.Topics = append(again.Topics, t)
 		}
 	}
@@ -103,7 +104,7 @@ func (c *client) again(letIn string) {
 	}
 	r := *d.asked
 	if err := c.hello(&r); err != nil {
-		c.fail(err, requestHead{Action: "hello", ID: r.ID})
+		c.fail(err, wire.RequestHead{Action: "hello", ID: r.ID})
 	}
 }
 
@@ -124,7 +125,7 @@ func (c *client) enterOpen() bool {
 		return false
 	}
 	if c.server.hub.enter(c) {
-		c.sendFirst(func() []byte { return encodeCounts(c.server.hub.counts()) })
+		c.sendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
 	}
 	return true
 }
@@ -137,9 +138,9 @@ func (c *client) late(d *doorstep) {
 	case d.entered.Load() || d.waiting:
 	case d.asked == nil:
 		// A phone that froze before its hello is to come back: hence no refusal.
-		c.end(encode(newErrorFrame(errNoHello, requestHead{})), closeTooSlow, "no hello")
+		c.end(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
 	default:
-		c.end(nil, closeGoingAway, retryReason(comeBack))
+		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
 	}
 }
 

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"bytes"
 	"math/rand/v2"
 	"reflect"
@@ -17,20 +19,20 @@ var awkward = []string{
 func TestEncode_ByHandIsTheSame(t *testing.T) {
 	pick := func() string { return awkward[rand.IntN(len(awkward))] }
 	for range 5_000 {
-		e := &Entry{
+		e := &msglog.Entry{
 			Seq: rand.Uint64(), Time: time.UnixMilli(rand.Int64N(1 << 42)), ID: pick(), Audience: pick(), Topic: pick(), UserID: pick(),
-			From: Sender{UserID: pick(), Operator: rand.IntN(2) == 0, Name: pick()}, Text: pick(), Title: pick(), Priority: rand.IntN(6),
+			From: wire.Sender{UserID: pick(), Operator: rand.IntN(2) == 0, Name: pick()}, Text: pick(), Title: pick(), Priority: rand.IntN(6),
 			Ack: pick(), ReplyTo: rand.Uint64N(3),
 		}
-		if got, want := encodeEntry(e), encode(e.Message()); !bytes.Equal(got, want) {
+		if got, want := msglog.EncodeEntry(e), wire.Encode(e.Message()); !bytes.Equal(got, want) {
 			t.Fatalf("by hand %q\nwant    %q", got, want)
 		}
-		a := Appended{Seq: e.Seq, Time: e.Time}
-		if got, want := encodeAccepted(e.ID, a), encode(acceptedFrame{"accepted", e.ID, a.Seq, wireTime(a.Time)}); !bytes.Equal(got, want) {
+		a := msglog.Appended{Seq: e.Seq, Time: e.Time}
+		if got, want := msglog.EncodeAccepted(e.ID, a), wire.Encode(wire.AcceptedFrame{Type: "accepted", ID: e.ID, Seq: a.Seq, Time: wire.WireTime(a.Time)}); !bytes.Equal(got, want) {
 			t.Fatalf("by hand %q\nwant    %q", got, want)
 		}
-		c := countsFrame{"counts", rand.IntN(20_000), rand.IntN(20_000)}
-		if got, want := encodeCounts(c), encode(c); !bytes.Equal(got, want) {
+		c := wire.CountsFrame{Type: "counts", Subscribers: rand.IntN(20_000), Clients: rand.IntN(20_000)}
+		if got, want := wire.EncodeCounts(c), wire.Encode(c); !bytes.Equal(got, want) {
 			t.Fatalf("by hand %q\nwant    %q", got, want)
 		}
 	}
@@ -49,11 +51,11 @@ func FuzzDecodeRequest(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var quick, slow request
-		if !(&scanner{b: data}).request(&quick) {
+		var quick, slow wire.Request
+		if !(&wire.Scanner{B: data}).Request(&quick) {
 			return
 		}
-		if _, err := decode(data, &slow); err != nil || !reflect.DeepEqual(quick, slow) {
+		if _, err := wire.Decode(data, &slow); err != nil || !reflect.DeepEqual(quick, slow) {
 			t.Fatalf("%q is read as %+v, want %+v, error %v", data, quick, slow, err)
 		}
 	})
@@ -66,7 +68,7 @@ func TestDecodeRequest_OrdinaryFramesAreReadTheShortWay(t *testing.T) {
 		`{"action":"notify","id":"k3f9","topic":"general","message":"x","reply_to":1040}`, `{"action":"received","seq":1043,"topic":"kitchen"}`,
 		`{"action":"hello","name":"Ana","user_id":"abc123","token":"t","topics":["general"],"since":1042,"epoch":"e"}`,
 	} {
-		if !(&scanner{b: []byte(s)}).request(new(request)) {
+		if !(&wire.Scanner{B: []byte(s)}).Request(new(wire.Request)) {
 			t.Errorf("%s is not", s)
 		}
 	}

@@ -1,13 +1,13 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 // This file is what tests of coming in have in common.
@@ -145,7 +145,7 @@ func (r *room) client0(t *testing.T, way, userID string) *wstest.Client {
 	return c
 }
 
-func (r *room) messages(t *testing.T) []wsserver.Message {
+func (r *room) messages(t *testing.T) []wire.Message {
 	t.Helper()
 	var page wsserver.HistoryPage
 	r.ask("history", nil, &page)

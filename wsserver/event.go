@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"slices"
 	"sync"
@@ -165,7 +166,7 @@ func (s *Server) tellCounts(ctx context.Context) {
 		}
 		told = rev
 		start := time.Now()
-		v.send(s.hub.all(true, true), encodeCounts(now), (*link).tellLocked, (*conn).tooSlow)
+		v.send(s.hub.all(true, true), wire.EncodeCounts(now), (*link).tellLocked, (*conn).tooSlow)
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"bufio"
 	"cmp"
 	"context"
@@ -55,7 +57,7 @@ func (s *Server) Export(ctx context.Context, q ExportQuery, out io.Writer, progr
 	case ExportCSV, ExportLines:
 		err = s.exportMessages(ctx, q, w, progress)
 	default:
-		err = ErrBadFrame.because(`A format is "csv", "jsonl" or "report".`)
+		err = wire.ErrBadFrame.Because(`A format is "csv", "jsonl" or "report".`)
 	}
 	if err != nil {
 		return err
@@ -65,20 +67,20 @@ func (s *Server) Export(ctx context.Context, q ExportQuery, out io.Writer, progr
 }
 
 // rowWriter writes one message in a format.
-type rowWriter func(*Entry) error
+type rowWriter func(*msglog.Entry) error
 
 func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
 	if format == ExportLines {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
-		return func(e *Entry) error { return enc.Encode(e.Message()) }, func() error { return nil }, nil
+		return func(e *msglog.Entry) error { return enc.Encode(e.Message()) }, func() error { return nil }, nil
 	}
 	c, err := newCSV(w, "seq", "time", "kind", "topic", "person", "user_id", "title", "message", "priority", "reply_to")
 	if err != nil {
 		return nil, nil, err
 	}
-	row = func(e *Entry) error {
-		return c.Write(safe(strconv.FormatUint(e.Seq, 10), wireTime(e.Time).String(), KindOf(e), e.Topic, e.From.Name,
+	row = func(e *msglog.Entry) error {
+		return c.Write(safe(strconv.FormatUint(e.Seq, 10), wire.WireTime(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
 			e.Sender(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo)))
 	}
 	return row, func() error { c.Flush(); return c.Error() }, nil
@@ -156,7 +158,7 @@ func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) erro
 		return err
 	}
 	rows := [][]string{
-		{"time", wireTime(e.Time).String()},
+		{"time", wire.WireTime(e.Time).String()},
 		{"topic", e.Topic},
 		{"title", e.Title},
 		{"message", e.Text},
@@ -212,7 +214,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
 		if !stalls.written {
 			h.Del("Content-Disposition")
-			refuse(w, http.StatusBadRequest, asError(err))
+			refuse(w, http.StatusBadRequest, wire.AsError(err))
 			return
 		}
 		s.logger.Warn("export", "error", err)

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"net"
 	"net/http"
@@ -18,8 +20,8 @@ const (
 	ClientBurst        = clientBurst
 	ComeBack           = comeBack
 	SessionAge         = sessionAge
-	MaxMessage         = maxMessage
-	MaxFrame           = maxFrame
+	MaxMessage         = wire.MaxMessage
+	MaxFrame           = wire.MaxFrame
 	MaxQueued          = maxQueued
 	MaxGone            = maxGone
 	WrongKeys          = wrongKeys
@@ -38,13 +40,15 @@ const (
 )
 
 // WireLimits are the limits as welcome tells them.
-var WireLimits = wireLimits(maxTopics)
+var WireLimits = wire.WireLimits(wire.MaxTopics)
 
 // NewSmallLog is a MemoryLog with other bounds.
-func NewSmallLog(entries, size int) *MemoryLog { return newMemoryLog(entries, size) }
+func NewSmallLog(entries, size int) *msglog.MemoryLog {
+	return msglog.NewBoundedMemoryLog(entries, size)
+}
 
 // EntrySize is what an entry counts for in a MemoryLog's bytes.
-func EntrySize(e *Entry) int { return sizeOf(e) }
+func EntrySize(e *msglog.Entry) int { return msglog.SizeOf(e) }
 
 // GuestID is the user_id of a connection that gave none.
 func GuestID(conn uint64) string { return guestID(conn) }
@@ -60,7 +64,7 @@ func (s *Server) SetMaxConnections(n int) {
 func (s *Server) Cookie() string { return "belfry_" + s.port() }
 
 // WireTime is a time as the wire writes it.
-func WireTime(t time.Time) string { return wireTime(t).String() }
+func WireTime(t time.Time) string { return wire.WireTime(t).String() }
 
 // Handler answers requests without a network.
 func (s *Server) Handler() http.Handler { return s.routes() }

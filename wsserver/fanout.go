@@ -1,22 +1,24 @@
 package wsserver
 
+import "belfry/wsserver/msglog"
+
 // This file is the hub's part of the fan-out: whom a message is for, and how far each connection has been sent.
 
 // advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
 // position to seq: who joins from now on has it behind them.
-func (h *hub) advance(seq uint64, a Stream, dst, boards []*conn) (to, dash []*conn) {
+func (h *hub) advance(seq uint64, a msglog.Stream, dst, boards []*conn) (to, dash []*conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.position = max(h.position, seq)
 	var s *set
 	switch a.Audience {
-	case AudienceEveryone:
+	case msglog.AudienceEveryone:
 		s = &h.everyone
-	case AudienceTopic:
+	case msglog.AudienceTopic:
 		s = h.topics[a.Name]
-	case AudiencePrivate:
+	case msglog.AudiencePrivate:
 		s = h.persons[a.Name]
-	case AudienceWithdrawn:
+	case msglog.AudienceWithdrawn:
 		s = &h.clients
 	}
 	if s != nil {
@@ -94,14 +96,14 @@ func (h *hub) sent(c *conn) uint64 {
 }
 
 // silent is how many of those that a message of this stream reaches never said hello.
-func (h *hub) silent(stream Stream) (n int) {
+func (h *hub) silent(stream msglog.Stream) (n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := &h.everyone
 	switch stream.Audience {
-	case AudienceTopic:
+	case msglog.AudienceTopic:
 		s = h.topics[stream.Name]
-	case AudiencePrivate:
+	case msglog.AudiencePrivate:
 		s = h.persons[stream.Name]
 	}
 	if s == nil {
@@ -110,7 +112,7 @@ func (h *hub) silent(stream Stream) (n int) {
 	for _, c := range s.list {
 		if !c.client.greeted.Load() {
 			n++
-		} else if stream.Audience == AudiencePrivate {
+		} else if stream.Audience == msglog.AudiencePrivate {
 			return 0 // a person like others
 		}
 	}

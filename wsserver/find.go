@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"time"
 )
@@ -22,21 +24,21 @@ type FindQuery struct {
 
 // FindPage is what was found, newest first. Messages after Indexed are not searched yet; Last is the newest.
 type FindPage struct {
-	Messages []Message `json:"messages"`
-	More     bool      `json:"more"`
-	Indexed  uint64    `json:"indexed"`
-	Last     uint64    `json:"last"`
+	Messages []wire.Message `json:"messages"`
+	More     bool           `json:"more"`
+	Indexed  uint64         `json:"indexed"`
+	Last     uint64         `json:"last"`
 }
 
-func (q FindQuery) parse() (SearchQuery, error) {
-	s := SearchQuery{Text: clip(q.Text, maxMessage), UserID: q.UserID, Topic: q.Topic, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
+func (q FindQuery) parse() (msglog.SearchQuery, error) {
+	s := msglog.SearchQuery{Text: wire.Clip(q.Text, wire.MaxMessage), UserID: q.UserID, Topic: q.Topic, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
 	if s.Limit <= 0 || s.Limit > searchMost {
 		s.Limit = searchMost
 	}
 	switch q.Kind {
-	case "", KindAnnouncement, KindPrivate, KindChat:
+	case "", msglog.KindAnnouncement, msglog.KindPrivate, msglog.KindChat:
 	default:
-		return s, ErrBadFrame.because(`A kind is "announcement", "private" or "chat".`)
+		return s, wire.ErrBadFrame.Because(`A kind is "announcement", "private" or "chat".`)
 	}
 	for _, p := range []struct {
 		text string
@@ -47,7 +49,7 @@ func (q FindQuery) parse() (SearchQuery, error) {
 		}
 		t, err := time.Parse(time.RFC3339Nano, p.text)
 		if err != nil {
-			return s, ErrBadFrame.because("A time is written as 2026-01-31T10:00:00Z.")
+			return s, wire.ErrBadFrame.Because("A time is written as 2026-01-31T10:00:00Z.")
 		}
 		*p.t = t
 	}
@@ -65,7 +67,7 @@ func (s *Server) Search(ctx context.Context, q FindQuery) (FindPage, error) {
 		return FindPage{}, err
 	}
 	found, err := log.Search(ctx, query)
-	page := FindPage{Messages: make([]Message, len(found.Entries)), More: found.More, Indexed: found.Indexed, Last: found.Last}
+	page := FindPage{Messages: make([]wire.Message, len(found.Entries)), More: found.More, Indexed: found.Indexed, Last: found.Last}
 	for i, e := range found.Entries {
 		page.Messages[i] = e.Message()
 	}

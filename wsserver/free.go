@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -13,9 +15,9 @@ import (
 
 var (
 	// errFreed is of a token that was freed: it is refused for good.
-	errFreed = ErrIdentityTaken.because("The operator has freed that name and identity. Come in as somebody new.")
+	errFreed = wire.ErrIdentityTaken.Because("The operator has freed that name and identity. Come in as somebody new.")
 	// removedFreed is what connections are told that end by it.
-	removedFreed = &Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
+	removedFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
 )
 
 func freedKey(sum []byte) string { return hex.EncodeToString(sum) }
@@ -27,10 +29,10 @@ func (s *Server) Free(ctx context.Context, userID string) error {
 		return err
 	}
 	if guest(userID) {
-		return ErrNotAllowed.because("A guest has no name and no identity that could be freed.")
+		return wire.ErrNotAllowed.Because("A guest has no name and no identity that could be freed.")
 	}
 	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.claimed(userID) {
-		return ErrUnknownUser
+		return wire.ErrUnknownUser
 	}
 	e := AuditEntry{What: "freed", UserID: userID, Name: s.nameOf(userID)}
 	if err := s.persons.free(s.bus, userID, s.log.Last()); err != nil {
@@ -40,7 +42,7 @@ func (s *Server) Free(ctx context.Context, userID string) error {
 		return err
 	}
 	s.ledger.letGo(userID)
-	n := s.endPerson(userID, removedFreed, closeRemoved)
+	n := s.endPerson(userID, removedFreed, wire.CloseRemoved)
 	s.logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)
 	return nil
@@ -52,15 +54,15 @@ func (p *persons) free(b *bus, userID string, last uint64) error {
 	known, was := p.by[userID]
 	delete(p.by, userID)
 	p.floors[userID] = max(p.floors[userID], last)
-	records := []Record{{recordFloor, userID, binary.BigEndian.AppendUint64(nil, last)}}
+	records := []msglog.Record{{Kind: recordFloor, Key: userID, Value: binary.BigEndian.AppendUint64(nil, last)}}
 	keys := p.tokensOffered(userID)
 	if was {
 		keys = append(keys, freedKey(known.Token))
-		records = append(records, Record{Kind: recordPerson, Key: userID})
+		records = append(records, msglog.Record{Kind: recordPerson, Key: userID})
 	}
 	for _, k := range keys {
 		p.freed[k] = true
-		records = append(records, Record{recordFreed, k, []byte("{}")})
+		records = append(records, msglog.Record{Kind: recordFreed, Key: k, Value: []byte("{}")})
 	}
 	p.mu.Unlock()
 	err := b.keep(records...)
@@ -108,7 +110,7 @@ func (p *persons) tokensOffered(userID string) (keys []string) {
 
 func tokenKey(token string) string { return freedKey(hashOf(token)) }
 
-func (p *persons) loadFreed(ctx context.Context, log Log) error {
+func (p *persons) loadFreed(ctx context.Context, log msglog.Log) error {
 	p.freed, p.floors, p.offered = map[string]bool{}, map[string]uint64{}, map[string]string{}
 	err := log.Records(ctx, recordFreed, func(key string, _ []byte) error {
 		p.freed[key] = true
@@ -136,7 +138,7 @@ func (p *persons) check(userID, token string) error {
 	case token != "" && p.freed[freedKey(sum)]:
 		return errFreed
 	case ok && !bytes.Equal(known.Token, sum): // hashes: their time tells nothing of a token
-		return ErrIdentityTaken
+		return wire.ErrIdentityTaken
 	}
 	return nil
 }
@@ -149,12 +151,12 @@ func (p *persons) floor(userID string) uint64 {
 }
 
 // own is entries without those of a conversation that is not theirs.
-func (p *persons) own(userID string, entries []*Entry) []*Entry {
+func (p *persons) own(userID string, entries []*msglog.Entry) []*msglog.Entry {
 	floor := p.floor(userID)
 	if floor == 0 {
 		return entries
 	}
-	return slices.DeleteFunc(slices.Clone(entries), func(e *Entry) bool {
-		return e.Audience == AudiencePrivate && e.Seq <= floor
+	return slices.DeleteFunc(slices.Clone(entries), func(e *msglog.Entry) bool {
+		return e.Audience == msglog.AudiencePrivate && e.Seq <= floor
 	})
 }

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	nm "belfry/wsserver/names"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -199,7 +200,7 @@ func FuzzBrowser(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, agent string) {
 		short := describeAgent(agent)
-		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || invisible(r) }) {
+		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || nm.Invisible(r) }) {
 			t.Fatalf("%q is described as %q", agent, short)
 		}
 	})

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -89,7 +91,7 @@ func FuzzVerbs(f *testing.F) {
 		}
 		_, answer, err := s.answer(context.Background(), []byte(frame))
 		if err != nil {
-			if e := asError(err); e == errInternal || !codes[e.Code] || e.Message == "" || len(e.Message) > 1_000 {
+			if e := wire.AsError(err); e == wire.ErrInternal || !codes[e.Code] || e.Message == "" || len(e.Message) > 1_000 {
 				t.Fatalf("%s is answered by %q: %v", frame, e.Code, err)
 			}
 			return
@@ -131,7 +133,7 @@ func FuzzSettings(f *testing.F) {
 		}
 		var change SettingsChange
 		if json.Unmarshal(text, &change) == nil {
-			if _, err := s.SetSettings(context.Background(), change); err != nil && asError(err).Code != "bad_frame" && asError(err).Code != "not_allowed" {
+			if _, err := s.SetSettings(context.Background(), change); err != nil && wire.AsError(err).Code != "bad_frame" && wire.AsError(err).Code != "not_allowed" {
 				t.Fatalf("%s is answered by %v", text, err)
 			}
 			within(t, text)
@@ -148,7 +150,7 @@ func FuzzExportCells(f *testing.F) {
 		var b bytes.Buffer
 		row, end, err := rowsTo(ExportCSV, &b)
 		if err == nil {
-			err = errors.Join(row(&Entry{Seq: 1, Text: text, Title: name, From: Sender{UserID: "ana", Name: name}}), end())
+			err = errors.Join(row(&msglog.Entry{Seq: 1, Text: text, Title: name, From: wire.Sender{UserID: "ana", Name: name}}), end())
 		}
 		if err != nil {
 			t.Fatal(err)

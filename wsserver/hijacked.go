@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"bufio"
 	"net"
 	"net/http"
@@ -122,7 +123,7 @@ func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h
 	c.ws, c.hub, c.address, c.since = ws, h, address, time.Now()
 	c.rtt.Store(-1)
 	c.lastHeard.Store(c.since.UnixNano())
-	ws.SetReadLimit(maxFrame)
+	ws.SetReadLimit(wire.MaxFrame)
 	ws.SetPingHandler(c.onPing)
 	ws.SetPongHandler(c.onPong)
 	ws.SetCloseHandler(c.onClose)

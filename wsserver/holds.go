@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -63,15 +65,15 @@ func (l *ledger) nameTaken(s *Server, userID, name string) error {
 	if name == "" || !taken(name) {
 		return nil
 	}
-	return &Error{
-		Code: ErrIdentityTaken.Code, Field: "name", Free: alternative(name, taken),
+	return &wire.Error{
+		Code: wire.ErrIdentityTaken.Code, Field: "name", Free: alternative(name, taken),
 		Message: "Somebody here has that name already. Take another one.",
 	}
 }
 
 // taken reports whether somebody else holds a name that looks like this. What is held no longer is let go. mu is held.
 func (l *ledger) taken(name, userID string, keep time.Duration) bool {
-	for _, k := range nameKeys(name) {
+	for _, k := range nm.NameKeys(name) {
 		holder, ok := l.held[k]
 		if !ok || holder == userID {
 			continue
@@ -96,11 +98,11 @@ func (m *member) holds(now time.Time, keep time.Duration) bool {
 func (s *Server) oust(e listed) {
 	for userID, name := range s.ledger.oust(s, e) {
 		s.hub.renamePerson(userID, name)
-		said := &Error{
-			Code: ErrIdentityTaken.Code, Field: "name", Free: name,
+		said := &wire.Error{
+			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
 			Message: "That name is on the list, and its owner has come. You have another one now.",
 		}
-		s.sendAll(encode(newErrorFrame(said, requestHead{})), s.hub.person(userID))
+		s.sendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.hub.person(userID))
 	}
 }
 
@@ -109,7 +111,7 @@ func (l *ledger) oust(s *Server, e listed) map[string]string {
 	access, keep, names := s.access(), hours(s.limits().NameHours), map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, k := range nameKeys(e.Name) {
+	for _, k := range nm.NameKeys(e.Name) {
 		userID, ok := l.held[k]
 		if !ok || s.letIns.entryOf(userID) == e.ID {
 			continue
@@ -140,8 +142,8 @@ func alternative(name string, taken func(string) bool) string {
 			n = rand.IntN(1_000_000)
 		}
 		end := " " + strconv.Itoa(n)
-		try := strings.TrimSpace(firstRunes(base, maxName-len(end))) + end
-		if clean, err := checkName(try); err == nil && clean == try && !taken(try) {
+		try := strings.TrimSpace(firstRunes(base, wire.MaxName-len(end))) + end
+		if clean, err := nm.CheckName(try); err == nil && clean == try && !taken(try) {
 			return try
 		}
 	}
@@ -165,7 +167,7 @@ func (l *ledger) setHeld(userID, name string) {
 	if m.Held == name {
 		return
 	}
-	for _, k := range nameKeys(m.Held) {
+	for _, k := range nm.NameKeys(m.Held) {
 		if l.held[k] == userID {
 			delete(l.held, k)
 		}
@@ -180,7 +182,7 @@ func (l *ledger) index(userID, name string) {
 	if name == "" {
 		return
 	}
-	for _, k := range nameKeys(name) {
+	for _, k := range nm.NameKeys(name) {
 		l.held[k] = userID
 	}
 }

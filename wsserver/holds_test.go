@@ -1,13 +1,13 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 // asks says hello under a name and returns what comes back: welcome, or an error.
@@ -99,7 +99,7 @@ func TestName_ChangesAndIsLetGo(t *testing.T) {
 }
 
 func TestName_IsHeldForHoursAndOverRestarts(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.client()
 		wantWelcome(t, asks(ana, "ana", "Ana"))
@@ -149,7 +149,7 @@ func TestName_IsThePersonsNotTheGuests(t *testing.T) {
 }
 
 func TestFree_NameAndIdentity(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		d, ana, phone := r.dashboard(), r.client(), r.client()
 		wantWelcome(t, asks(ana, "ana", "Ana"))

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"slices"
 	"sync"
 )
@@ -200,29 +202,29 @@ func (h *hub) part(c *client, topics []string) (left []string, position uint64) 
 	return left, h.position
 }
 
-func (h *hub) counts() countsFrame {
+func (h *hub) counts() wire.CountsFrame {
 	c, _ := h.countsAt()
 	return c
 }
 
 // countsAt is the counts and their revision. Two equal counts may have had others between them, which somebody was
 // told.
-func (h *hub) countsAt() (c countsFrame, rev uint64) {
+func (h *hub) countsAt() (c wire.CountsFrame, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return countsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}, h.countsRev
+	return wire.CountsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}, h.countsRev
 }
 
 // streams is what a client follows.
-func (h *hub) streams(c *client) []Stream {
+func (h *hub) streams(c *client) []msglog.Stream {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	list := []Stream{{Audience: AudienceWithdrawn}, {AudiencePrivate, c.userID()}}
+	list := []msglog.Stream{{Audience: msglog.AudienceWithdrawn}, {Audience: msglog.AudiencePrivate, Name: c.userID()}}
 	if h.everyone.has(&c.conn) {
-		list = append(list, Stream{Audience: AudienceEveryone})
+		list = append(list, msglog.Stream{Audience: msglog.AudienceEveryone})
 	}
 	for _, t := range c.topics {
-		list = append(list, Stream{AudienceTopic, t})
+		list = append(list, msglog.Stream{Audience: msglog.AudienceTopic, Name: t})
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -171,11 +172,11 @@ func TestHub_DashboardsAreNotCounted(t *testing.T) {
 	if got := h.counts(); got.Clients != 0 {
 		t.Errorf("counts %+v", got)
 	}
-	to, boards := h.advance(7, Stream{AudiencePrivate, "nobody"}, nil, nil)
+	to, boards := h.advance(7, msglog.Stream{Audience: msglog.AudiencePrivate, Name: "nobody"}, nil, nil)
 	if len(to) != 0 || len(boards) != 1 || h.position != 7 {
 		t.Errorf("to %d, boards %d, position %d", len(to), len(boards), h.position)
 	}
-	if h.advance(3, Stream{AudienceEveryone, ""}, nil, nil); h.position != 7 {
+	if h.advance(3, msglog.Stream{Audience: msglog.AudienceEveryone, Name: ""}, nil, nil); h.position != 7 {
 		t.Errorf("the position went back to %d", h.position)
 	}
 	h.leave(d)

@@ -1,6 +1,10 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+
+	nm "belfry/wsserver/names"
 	"context"
 	"fmt"
 	"slices"
@@ -11,8 +15,8 @@ import (
 
 // hello says who the client is and puts it into the topics named that exist. Said again it changes the name. With
 // since it is sent what it missed before anything live.
-func (c *client) hello(r *request) error {
-	name, err := cleanName(r.Name)
+func (c *client) hello(r *wire.Request) error {
+	name, err := nm.CleanName(r.Name)
 	if err != nil {
 		return err
 	}
@@ -32,7 +36,7 @@ func (c *client) hello(r *request) error {
 	known := c.server.topics.all()
 	var wanted []string
 	for _, t := range r.Topics {
-		there := slices.ContainsFunc(known, func(k Topic) bool { return k.Topic == t && !k.Archived })
+		there := slices.ContainsFunc(known, func(k wire.Topic) bool { return k.Topic == t && !k.Archived })
 		if there && !slices.Contains(wanted, t) {
 			wanted = append(wanted, t)
 		}
@@ -47,13 +51,13 @@ func (c *client) hello(r *request) error {
 	}
 	switch claimed := c.server.persons.claimed(as.userID); {
 	case as.proved && !claimed:
-		c.end(encode(newErrorFrame(removedFreed, requestHead{Action: r.Action})), closeRemoved, removedFreed.Code)
+		c.end(wire.Encode(wire.NewErrorFrame(removedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, removedFreed.Code)
 		return nil // freed meanwhile
 	case claimed:
 		c.server.expel(as.userID)
 	}
 	if !as.proved && c.userID() != as.userID {
-		return ErrIdentityTaken // claimed meanwhile: it goes on as a guest
+		return wire.ErrIdentityTaken // claimed meanwhile: it goes on as a guest
 	}
 	joined := wanted
 	if !c.greeted.Swap(true) || as.userID != before { // what it subscribed to before counts from now on
@@ -61,17 +65,17 @@ func (c *client) hello(r *request) error {
 		joined = c.server.hub.topicsOf(c)
 	}
 	c.server.ledger.arrive(c, position, joined)
-	c.send(append(c.welcome(position, name), encode(topicsFrame{"topics", known})...))
-	streams := []Stream{{Audience: AudienceEveryone}, {AudiencePrivate, c.userID()}}
+	c.send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
+	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.userID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
 	c.places(append([]string{""}, wanted...), position, r.Since, f)
 	c.places(joined, position, nil, nil)
 	return err
 }
 
-func topicStreams(topics []string) (list []Stream) {
+func topicStreams(topics []string) (list []msglog.Stream) {
 	for _, t := range topics {
-		list = append(list, Stream{AudienceTopic, t})
+		list = append(list, msglog.Stream{Audience: msglog.AudienceTopic, Name: t})
 	}
 	return list
 }
@@ -100,9 +104,9 @@ func (c *client) welcome(seq uint64, asked *string) []byte {
 	if asked != nil && *asked == name {
 		name = ""
 	}
-	return encode(welcomeFrame{
-		Type: "welcome", Protocol: protocolVersion, UserID: c.userID(), Token: c.pending, Epoch: c.server.log.Epoch(), Seq: seq,
-		Time: wireTime(time.Now()), Limits: wireLimits(c.server.limits().MaxTopics), Name: name,
+	return wire.Encode(wire.WelcomeFrame{
+		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.userID(), Token: c.pending, Epoch: c.server.log.Epoch(), Seq: seq,
+		Time: wire.WireTime(time.Now()), Limits: wire.WireLimits(c.server.limits().MaxTopics), Name: name,
 	})
 }
 
@@ -116,20 +120,20 @@ func (c *client) mayJoin(names []string) error {
 		in[t] = true
 	}
 	if most := c.server.limits().MaxTopics; len(in) > most {
-		return ErrTooLarge.because(fmt.Sprintf("A client is in at most %d topics.", most))
+		return wire.ErrTooLarge.Because(fmt.Sprintf("A client is in at most %d topics.", most))
 	}
 	return nil
 }
 
 // subscribe puts the client into the topics named, or into general. It is answered by counts.
-func (c *client) subscribe(r *request, head requestHead) error {
+func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	names := r.Topics
 	if len(names) == 0 {
-		names = []string{generalTopic}
+		names = []string{wire.GeneralTopic}
 	}
 	for _, t := range names {
 		if k, ok := c.server.topics.get(t); !ok || k.Archived {
-			return ErrUnknownTopic
+			return wire.ErrUnknownTopic
 		}
 	}
 	if err := c.mayJoin(names); err != nil {
@@ -143,12 +147,12 @@ func (c *client) subscribe(r *request, head requestHead) error {
 	switch {
 	case r.UserID == "" || r.UserID == c.userID():
 	case c.isAnother(r.UserID):
-		return ErrNotAllowed.because("This connection has another user_id already. Open a new one.")
+		return wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	case c.greeted.Load():
 	case reserved(r.UserID):
-		c.fail(ErrIdentityTaken.because("That user_id is reserved. You are here as a guest."), head)
+		c.fail(wire.ErrIdentityTaken.Because("That user_id is reserved. You are here as a guest."), head)
 	case c.server.persons.claimed(r.UserID):
-		c.fail(ErrIdentityTaken.because("That user_id belongs to somebody else. You are here as a guest."), head)
+		c.fail(wire.ErrIdentityTaken.Because("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
 		as = &identity{userID: r.UserID}
 	}
@@ -162,12 +166,12 @@ func (c *client) subscribe(r *request, head requestHead) error {
 	if as != nil && c.server.persons.claimed(as.userID) {
 		c.server.expel(as.userID) // somebody claimed it meanwhile
 	}
-	c.sendFirst(func() []byte { return encodeCounts(c.server.hub.counts()) })
+	c.sendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
 	streams := topicStreams(names)
 	if c.greeted.Load() {
 		c.server.ledger.join(c.userID(), names, position)
 	} else {
-		streams = append(streams, Stream{Audience: AudienceEveryone}, Stream{AudiencePrivate, c.userID()})
+		streams = append(streams, msglog.Stream{Audience: msglog.AudienceEveryone}, msglog.Stream{Audience: msglog.AudiencePrivate, Name: c.userID()})
 	}
 	f, err := c.recover(r, streams, names, position)
 	c.places(names, position, r.Since, f)
@@ -212,20 +216,20 @@ func (c *client) leave() {
 		}
 		c.server.ledger.end(c.userID(), c.server.hub.at(), topics)
 	}
-	c.end(nil, closeLeft, "left")
+	c.end(nil, wire.CloseLeft, "left")
 }
 
 // history answers a page of what came before, of one topic or of all that the client follows.
-func (c *client) history(r *request) error {
+func (c *client) history(r *wire.Request) error {
 	if r.Limit == 0 || r.Limit > historyMost {
 		r.Limit = historyMost
 	}
 	streams := c.server.hub.streams(c)[1:] // withdrawals are not messages
 	if r.Topic != "" {
 		if _, ok := c.server.topics.get(r.Topic); !ok {
-			return ErrUnknownTopic
+			return wire.ErrUnknownTopic
 		}
-		streams = []Stream{{AudienceTopic, r.Topic}}
+		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
 	}
 	before := c.server.hub.at() + 1 // what is committed but not fanned out comes live
 	if r.Before > 0 {
@@ -233,11 +237,11 @@ func (c *client) history(r *request) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
 	defer cancel()
-	entries, more, err := c.server.log.Page(ctx, Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: historyBytes})
+	entries, more, err := c.server.log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: historyBytes})
 	if err != nil {
 		return err
 	}
-	f := historyFrame{Type: "history", ID: r.ID, Messages: make([]Message, len(entries)), More: more, Acked: []uint64{}}
+	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
 	entries = c.server.persons.own(c.userID(), entries)
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
@@ -247,7 +251,7 @@ func (c *client) history(r *request) error {
 		}
 	}
 	if c.link.awaitLow(0) { // a page may be as large as what may wait
-		c.send(encode(f))
+		c.send(wire.Encode(f))
 	}
 	c.setReadDeadline(time.Now())
 	return nil

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -100,7 +101,7 @@ func (s *Server) openSecrets(dir string) error {
 		err = s.sessions.load(file("sessions.json"), s.keys.print())
 	}
 	if err != nil {
-		return &Problem{Code: "folder", err: err}
+		return &wire.Problem{Code: "folder", Err: err}
 	}
 	return nil
 }
@@ -128,11 +129,11 @@ func (s *Server) NewKey(ctx context.Context) (KeyAnswer, error) {
 		return KeyAnswer{}, err
 	}
 	if s.config.Token != "" {
-		return KeyAnswer{}, ErrNotAllowed.because("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
+		return KeyAnswer{}, wire.ErrNotAllowed.Because("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
 	}
 	if _, err := s.keys.renew(); err != nil {
 		s.logger.Error("keep the operator's key", "error", err)
-		return KeyAnswer{}, errSettingNotKept
+		return KeyAnswer{}, wire.ErrSettingNotKept
 	}
 	own := callerOf(ctx).Session
 	if err := s.sessions.renew(s.keys.print(), own); err != nil {

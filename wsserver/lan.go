@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"cmp"
 	"fmt"
 	"net"
@@ -225,12 +226,12 @@ const (
 // QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
 func (s *Server) QRCodes(texts []string) ([]QR, error) {
 	if len(texts) > qrMost {
-		return nil, ErrTooLarge.because("At most 100 QR codes are drawn at once.")
+		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
 	}
 	codes := make([]QR, len(texts))
 	for i, text := range texts {
 		if len(text) > qrBytes {
-			return nil, ErrTooLarge.because("A QR code holds at most 512 bytes.")
+			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
 		}
 		codes[i] = qrOf(text)
 	}

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"net/netip"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func TestServer_QRCodes_AreDrawnInOrderAndWithinBounds(t *testing.T) {
 		t.Errorf("%v %v", codes, err)
 	}
 	for _, texts := range [][]string{make([]string, qrMost+1), {strings.Repeat("x", qrBytes+1)}} {
-		if _, err := s.QRCodes(texts); asError(err).Code != ErrTooLarge.Code {
+		if _, err := s.QRCodes(texts); wire.AsError(err).Code != wire.ErrTooLarge.Code {
 			t.Errorf("%d texts: %v", len(texts), err)
 		}
 	}

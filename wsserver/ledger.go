@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"context"
 	"encoding/json"
 	"slices"
@@ -12,7 +13,7 @@ import (
 // This file is how the ledger is read from the log's records, and written to them.
 
 // load reads the records and the operator's messages of a log.
-func (l *ledger) load(ctx context.Context, log Log) error {
+func (l *ledger) load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fresh := newLedger()
@@ -38,9 +39,9 @@ func (l *ledger) load(ctx context.Context, log Log) error {
 }
 
 // readSpoken reads the operator's messages. mu is held.
-func (l *ledger) readSpoken(ctx context.Context, log Log) error {
+func (l *ledger) readSpoken(ctx context.Context, log msglog.Log) error {
 	for after, more := uint64(0), true; more; {
-		page, left, err := log.Page(ctx, Query{Operator: true, After: after, Forward: true, Limit: pageMessages})
+		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: pageMessages})
 		if err != nil {
 			return err
 		}
@@ -92,13 +93,13 @@ func (l *ledger) readGuests(key string, value []byte) error {
 const flushAtOnce = 200
 
 // flush returns what has changed since the last time, to be written with a commit.
-func (l *ledger) flush() (records []Record) {
+func (l *ledger) flush() (records []msglog.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for left := len(l.dirty); left > 0; left -= flushAtOnce { // what changes meanwhile is for the next time
 		n := 0
 		for k := range l.dirty {
-			records = append(records, Record{k.kind, k.key, l.value(k)})
+			records = append(records, msglog.Record{Kind: k.kind, Key: k.key, Value: l.value(k)})
 			delete(l.dirty, k)
 			if n++; n == flushAtOnce {
 				break
@@ -118,7 +119,7 @@ func (l *ledger) changed() bool {
 }
 
 // unwritten marks records as changed again, after a commit that failed.
-func (l *ledger) unwritten(records []Record) {
+func (l *ledger) unwritten(records []msglog.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range records {

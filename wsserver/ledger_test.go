@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"fmt"
 	"testing"
 )
@@ -19,7 +21,7 @@ func BenchmarkReceipts(b *testing.B) {
 	seq := uint64(0)
 	announce := func() {
 		seq++
-		l.said(&Entry{Seq: seq, Audience: AudienceEveryone, From: Sender{Operator: true}}, 0)
+		l.said(&msglog.Entry{Seq: seq, Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}}, 0)
 		for i := range readers {
 			l.reached(fmt.Sprint("person", i), "", bases[i], seq, true)
 		}

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -23,7 +25,7 @@ type letIn struct {
 }
 
 func newLetIn(token, entry string) letIn {
-	return letIn{Token: hashOf(token), Since: wireTime(time.Now()).String(), Entry: entry}
+	return letIn{Token: hashOf(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
 }
 
 // letIns are those in force, by user_id.
@@ -32,7 +34,7 @@ type letIns struct {
 	by map[string]letIn
 }
 
-func (l *letIns) load(ctx context.Context, log Log) error {
+func (l *letIns) load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by = map[string]letIn{}
@@ -75,13 +77,13 @@ func (l *letIns) known(userID string) bool {
 
 // keep makes it durable that these were let in, then lets it hold.
 func (l *letIns) keep(b *bus, list map[string]letIn) error {
-	records := make([]Record, 0, len(list))
+	records := make([]msglog.Record, 0, len(list))
 	for userID, in := range list {
 		value, err := json.Marshal(in)
 		if err != nil {
 			return err
 		}
-		records = append(records, Record{recordLetIn, userID, value})
+		records = append(records, msglog.Record{Kind: recordLetIn, Key: userID, Value: value})
 	}
 	if len(records) == 0 {
 		return nil
@@ -99,12 +101,12 @@ func (l *letIns) keep(b *bus, list map[string]letIn) error {
 
 // revoke ends it for those whom which names: at once, and durably when it returns nil.
 func (l *letIns) revoke(b *bus, which func(userID string, in letIn) bool) error {
-	var records []Record
+	var records []msglog.Record
 	l.mu.Lock()
 	for userID, in := range l.by {
 		if which(userID, in) {
 			delete(l.by, userID)
-			records = append(records, Record{Kind: recordLetIn, Key: userID})
+			records = append(records, msglog.Record{Kind: recordLetIn, Key: userID})
 		}
 	}
 	l.mu.Unlock()
@@ -131,7 +133,7 @@ func (s *Server) recordInside() error {
 			continue
 		}
 		if token := s.persons.tokenOf(who.userID); token != nil {
-			list[who.userID] = letIn{Token: token, Since: wireTime(time.Now()).String()}
+			list[who.userID] = letIn{Token: token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
 	return s.letIns.keep(s.bus, s.letIns.unknownOf(list))

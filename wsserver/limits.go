@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,7 +111,7 @@ func (s *Server) defaults() Settings {
 	return Settings{
 		KeepDays: defaultKeepDays, KeepBytes: defaultKeepBytes, NameHours: 12, MemberHours: 12,
 		ClientRate: s.config.ClientRate, FramesPerSecond: framesPerSecond, BytesPerSecond: bytesPerSecond,
-		MaxTopics: maxTopics, HelloSeconds: 30, MaxPerAddress: s.config.MaxPerAddress,
+		MaxTopics: wire.MaxTopics, HelloSeconds: 30, MaxPerAddress: s.config.MaxPerAddress,
 		HandshakesPerSecond: handshakesPerSecond, QueueBytes: 256 << 20, RemoteDashboards: !s.window.Load(),
 		AnnounceName: true,
 	}
@@ -176,7 +177,7 @@ func (s *Server) Settings() SettingsAnswer {
 
 // fixedLimits are those that the operator may want to know, and nobody changes.
 func fixedLimits() map[string]int {
-	list := wireLimits(0)
+	list := wire.WireLimits(0)
 	delete(list, "topics")
 	list["queue"] = maxQueued
 	for name, d := range map[string]time.Duration{
@@ -220,10 +221,10 @@ func (s *Server) mayChange(asked map[string]json.RawMessage) error {
 	ruled := s.ruled()
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		if flag, ok := ruled[name]; ok {
-			return ErrNotAllowed.because(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
+			return wire.ErrNotAllowed.Because(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
 		}
 		if !within(name, asked[name]) {
-			return ErrBadFrame.because(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, bounds[name].Least, bounds[name].Most))
+			return wire.ErrBadFrame.Because(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, bounds[name].Least, bounds[name].Most))
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,9 +14,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 // changeable makes a room as the program does without flags: with limits that settings may change.
@@ -206,7 +206,7 @@ func TestSettings_OfRatesHoldAtOnceForThoseConnected(t *testing.T) {
 func TestSettings_OfTopicsHoldAtOnce(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for i := range 40 {
-			r.topic(fmt.Sprintf("t%d", i), wsserver.TopicOpen)
+			r.topic(fmt.Sprintf("t%d", i), wire.TopicOpen)
 		}
 		names := func(n int) (list []string) {
 			for i := range n {

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 	"bytes"
 	"slices"
 	"sync"
@@ -18,7 +20,7 @@ const (
 	lobbyKept = 10 * time.Minute
 )
 
-var errLobbyFull = &Error{
+var errLobbyFull = &wire.Error{
 	Code: "full", Message: "Too many people wait to be let in. There is room as soon as the operator lets some in.", Retry: time.Minute,
 }
 
@@ -31,8 +33,8 @@ type seat struct {
 	browser string
 	since   time.Time
 	conns   []*client
-	left    time.Time // since when it has no connection
-	refused *Error    // what it is told when it comes back; nil: it waits
+	left    time.Time   // since when it has no connection
+	refused *wire.Error // what it is told when it comes back; nil: it waits
 }
 
 // lobby is who waits, longest first.
@@ -70,18 +72,18 @@ func (l *lobby) find(userID string) *seat {
 
 // join takes a seat, or the one that is kept, or says why there is none; refused is what the operator said meanwhile to
 // who comes back. At most most connections wait; perAddress 0: as many of one address.
-func (l *lobby) join(c *client, p seat, most, perAddress int) (refused *Error, err error) {
+func (l *lobby) join(c *client, p seat, most, perAddress int) (refused *wire.Error, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweep(p.since)
 	if o := l.of(c); o != nil && o.userID != p.userID {
-		return nil, ErrNotAllowed.because("This connection waits as somebody else. Open a new one.")
+		return nil, wire.ErrNotAllowed.Because("This connection waits as somebody else. Open a new one.")
 	}
 	o := l.find(p.userID)
 	sits := o != nil && slices.Contains(o.conns, c)
 	switch {
 	case o != nil && !sits && (o.token == nil || !bytes.Equal(o.token, p.token)):
-		return nil, ErrIdentityTaken
+		return nil, wire.ErrIdentityTaken
 	case o != nil && o.refused != nil:
 		l.drop(o)
 		return o.refused, nil
@@ -183,7 +185,7 @@ func (l *lobby) waits(userID string, all bool) (list []seat) {
 
 // remove takes these seats away, and returns them as they are by now; with refused, those without a connection hear it
 // when they come back.
-func (l *lobby) remove(list []seat, refused *Error) (removed []seat) {
+func (l *lobby) remove(list []seat, refused *wire.Error) (removed []seat) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range list {
@@ -218,9 +220,9 @@ func (l *lobby) clear() {
 }
 
 // wait puts a connection into the lobby and tells it so.
-func (c *client) wait(d *doorstep, r *request) error {
+func (c *client) wait(d *doorstep, r *wire.Request) error {
 	s := c.server
-	name, err := cleanName(r.Name)
+	name, err := nm.CleanName(r.Name)
 	if err != nil {
 		return err
 	}
@@ -242,11 +244,11 @@ func (c *client) wait(d *doorstep, r *request) error {
 		return err
 	}
 	if refused != nil {
-		c.end(encode(newErrorFrame(refused, requestHead{Action: "hello", ID: r.ID})), closeNotAllowed, "refused")
+		c.end(wire.Encode(wire.NewErrorFrame(refused, wire.RequestHead{Action: "hello", ID: r.ID})), wire.CloseNotAllowed, "refused")
 		return nil
 	}
 	d.waiting = true
-	c.send(encode(waitingFrame{"waiting"}))
+	c.send(wire.Encode(wire.WaitingFrame{Type: "waiting"}))
 	s.lobbyChanged()
 	return nil
 }
@@ -254,7 +256,7 @@ func (c *client) wait(d *doorstep, r *request) error {
 // mayBe reports whether somebody with this token may become userID, without claiming it.
 func (s *Server) mayBe(userID, token string) error {
 	if reserved(userID) {
-		return ErrIdentityTaken.because("That user_id is reserved. Choose another.")
+		return wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	}
 	return s.persons.check(userID, token)
 }

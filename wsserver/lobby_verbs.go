@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"time"
@@ -31,7 +32,7 @@ func (s *Server) Lobby() LobbyAnswer {
 	for _, p := range s.lobby.waits("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
 			UserID: p.userID, Name: p.name, Address: p.address, Browser: p.browser,
-			Since: wireTime(p.since).String(), Connected: len(p.conns) > 0,
+			Since: wire.WireTime(p.since).String(), Connected: len(p.conns) > 0,
 		})
 	}
 	return a
@@ -46,7 +47,7 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 	kept := map[string]letIn{}
 	for _, p := range list {
 		if p.token != nil {
-			kept[p.userID] = letIn{Token: p.token, Since: wireTime(time.Now()).String()}
+			kept[p.userID] = letIn{Token: p.token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
 	if err := s.letIns.keep(s.bus, kept); err != nil {
@@ -70,7 +71,7 @@ func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason str
 	if err != nil {
 		return err
 	}
-	s.refuse(list, ErrNotAllowed.because(cmp.Or(reason, "The operator did not let you in.")))
+	s.refuse(list, wire.ErrNotAllowed.Because(cmp.Or(reason, "The operator did not let you in.")))
 	for _, p := range list {
 		s.note(ctx, AuditEntry{What: "refused", UserID: p.userID, Name: p.name, Target: p.address, Detail: reason})
 	}
@@ -78,11 +79,11 @@ func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason str
 }
 
 // refuse ends those places of the lobby, and tells them why.
-func (s *Server) refuse(list []seat, why *Error) {
-	said := encode(newErrorFrame(why, requestHead{Action: "hello"}))
+func (s *Server) refuse(list []seat, why *wire.Error) {
+	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
 	for _, p := range s.lobby.remove(list, why) {
 		for _, c := range p.conns {
-			c.end(said, closeNotAllowed, "refused")
+			c.end(said, wire.CloseNotAllowed, "refused")
 		}
 	}
 	s.lobbyChanged()
@@ -95,7 +96,7 @@ func (s *Server) whoWaits(userID string, all bool) ([]seat, error) {
 	}
 	list := s.lobby.waits(userID, all)
 	if len(list) == 0 && !all {
-		return nil, ErrUnknownUser.because("Nobody of that user_id waits.")
+		return nil, wire.ErrUnknownUser.Because("Nobody of that user_id waits.")
 	}
 	return list, nil
 }

@@ -75,7 +75,7 @@ func (lanListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv6unspecified
 // onLAN is a machine on a network, on which names are announced.
 func onLAN(n *fakeNet) func(*wsserver.Config) {
 	return func(c *wsserver.Config) {
-		c.Listener, c.Names = lanListener{c.Listener.(*wstest.Listener)}, n
+		c.Listener, c.Names = lanListener{Listener: c.Listener.(*wstest.Listener)}, n
 		c.SetInterfaces("lo", "127.0.0.1", "wlan0", "192.168.1.24", "docker0", "172.17.0.1")
 	}
 }

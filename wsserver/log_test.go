@@ -1,22 +1,23 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"context"
 	"fmt"
 	"strings"
 	"testing"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 func TestMemoryLog(t *testing.T) {
-	wstest.TestLog(t, func(*testing.T) wsserver.Log { return wsserver.NewMemoryLog() })
+	wstest.TestLog(t, func(*testing.T) msglog.Log { return msglog.NewMemoryLog() })
 }
 
-func kept(t *testing.T, l wsserver.Log) string {
+func kept(t *testing.T, l msglog.Log) string {
 	t.Helper()
-	entries, _, err := l.Page(context.Background(), wsserver.Query{})
+	entries, _, err := l.Page(context.Background(), msglog.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,10 +28,10 @@ func kept(t *testing.T, l wsserver.Log) string {
 	return strings.Join(texts, " ")
 }
 
-func appendTo(t *testing.T, l wsserver.Log, id, text string) (*wsserver.Entry, wsserver.Appended) {
+func appendTo(t *testing.T, l msglog.Log, id, text string) (*msglog.Entry, msglog.Appended) {
 	t.Helper()
-	e := &wsserver.Entry{ID: id, Text: text, Audience: wsserver.AudienceEveryone, From: wsserver.Sender{UserID: "ana"}}
-	r, err := l.Append(context.Background(), []*wsserver.Entry{e}, nil)
+	e := &msglog.Entry{ID: id, Text: text, Audience: msglog.AudienceEveryone, From: wire.Sender{UserID: "ana"}}
+	r, err := l.Append(context.Background(), []*msglog.Entry{e}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,19 +59,19 @@ func TestMemoryLog_PagesFromWhatIsLeft(t *testing.T) {
 	for i := range 10 {
 		appendTo(t, l, "", fmt.Sprint(i+1))
 	}
-	for _, q := range []wsserver.Query{{After: 1}, {After: 7}, {Before: 100}, {After: 2, Before: 100}} {
+	for _, q := range []msglog.Query{{After: 1}, {After: 7}, {Before: 100}, {After: 2, Before: 100}} {
 		entries, more, err := l.Page(context.Background(), q)
 		if err != nil || more || len(entries) != 3 || entries[0].Seq != 8 {
 			t.Errorf("page %+v: %d entries, more %v, error %v; want 8 to 10", q, len(entries), more, err)
 		}
 	}
-	if entries, _, _ := l.Page(context.Background(), wsserver.Query{Before: 8}); len(entries) != 0 {
+	if entries, _, _ := l.Page(context.Background(), msglog.Query{Before: 8}); len(entries) != 0 {
 		t.Errorf("before what is kept: %d entries", len(entries))
 	}
 }
 
 func TestMemoryLog_ForgetsTheOldestBeyondItsBytes(t *testing.T) {
-	size := wsserver.EntrySize(&wsserver.Entry{Text: "0123456789", From: wsserver.Sender{UserID: "ana"}})
+	size := wsserver.EntrySize(&msglog.Entry{Text: "0123456789", From: wire.Sender{UserID: "ana"}})
 	l := wsserver.NewSmallLog(1000, 4*size)
 	for range 20 {
 		appendTo(t, l, "", "0123456789")

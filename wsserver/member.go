@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"math"
 	"slices"
 	"strconv"
@@ -283,7 +284,7 @@ func (m *member) was(key string, seq uint64) bool {
 }
 
 // said notes a message of the operator's, and how many who never said hello it is sent to.
-func (l *ledger) said(e *Entry, guests int) {
+func (l *ledger) said(e *msglog.Entry, guests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.learn(e)

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -25,7 +27,7 @@ func TestCheckName(t *testing.T) {
 		"\u0301\u0300 Ana":                 "Ana",
 		"Opera Rator":                      "Opera Rator",
 	} {
-		if got, err := checkName(name); err != nil || got != want {
+		if got, err := nm.CheckName(name); err != nil || got != want {
 			t.Errorf("%q is %q (%v), want %q", name, got, err, want)
 		}
 	}
@@ -51,8 +53,8 @@ func TestCheckName_Refuses(t *testing.T) {
 		"\ue000":                "name_refused",
 		strings.Repeat("n", 65): "too_large",
 	} {
-		_, err := checkName(name)
-		if e := asError(err); err == nil || e.Code != code || e.Field != "name" || !strings.HasSuffix(e.Message, ".") {
+		_, err := nm.CheckName(name)
+		if e := wire.AsError(err); err == nil || e.Code != code || e.Field != "name" || !strings.HasSuffix(e.Message, ".") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -60,8 +62,8 @@ func TestCheckName_Refuses(t *testing.T) {
 
 func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
 	alike := func(a, b string) bool {
-		for _, x := range nameKeys(a) {
-			for _, y := range nameKeys(b) {
+		for _, x := range nm.NameKeys(a) {
+			for _, y := range nm.NameKeys(b) {
 				if x == y {
 					return true
 				}
@@ -71,7 +73,7 @@ func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
 	}
 	for a, b := range map[string]string{"Ian": "lan", "IAN": "ian", "Anna": "Аnnа", "Bob0": "BobO", "Ａna": "ana", "𝒜na": "Ana", "Straße": "STRASSE"} {
 		if !alike(a, b) {
-			t.Errorf("%q and %q: %q, %q", a, b, nameKeys(a), nameKeys(b))
+			t.Errorf("%q and %q: %q, %q", a, b, nm.NameKeys(a), nm.NameKeys(b))
 		}
 	}
 	if alike("Ana", "Anna") || alike("Ana 2", "Ana 3") {
@@ -109,16 +111,16 @@ func FuzzCheckName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		clean, err := checkName(name)
+		clean, err := nm.CheckName(name)
 		if err != nil {
 			return
 		}
-		if utf8.RuneCountInString(clean) > maxName || !utf8.ValidString(clean) {
+		if utf8.RuneCountInString(clean) > wire.MaxName || !utf8.ValidString(clean) {
 			t.Errorf("%q is %q", name, clean)
 		}
-		if again, err := checkName(clean); err != nil || again != clean {
+		if again, err := nm.CheckName(clean); err != nil || again != clean {
 			t.Errorf("%q is %q, and that is %q (%v)", name, clean, again, err)
 		}
-		nameKeys(clean)
+		nm.NameKeys(clean)
 	})
 }

@@ -1,6 +1,10 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"context"
 	"errors"
 	"fmt"
@@ -8,9 +12,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 // Promise 1: live messages come in rising seq to everybody, whoever publishes.
@@ -86,7 +87,7 @@ func TestOrder_JoiningLeavesNoGap(t *testing.T) {
 
 // Promise 2: nobody is shown what the log has not committed, and accepted is not said before.
 func TestAccepted_OnlyAfterTheCommit(t *testing.T) {
-	log := &heldLog{Log: wsserver.NewMemoryLog(), append: make(chan error)}
+	log := &heldLog{Log: msglog.NewMemoryLog(), append: make(chan error)}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error) // of this bubble
 		c, d := r.person("ana", "general"), r.dashboard()
@@ -102,12 +103,12 @@ func TestAccepted_OnlyAfterTheCommit(t *testing.T) {
 		c.Expect("accepted")
 		d.Expect("message")
 	}, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (wsserver.Log, error) { return log, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return log, nil }
 	})
 }
 
 func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
-	log := &heldLog{Log: wsserver.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error, 2)
 		c, d := r.person("ana", "general"), r.dashboard()
@@ -116,7 +117,7 @@ func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
 		if f := c.ExpectError("not_kept"); f.ID != "1" || f.Action != "notify" {
 			t.Errorf("error %s does not name the frame", f.Text)
 		}
-		log.append <- wsserver.ErrNotKept
+		log.append <- wire.ErrNotKept
 		_, err := r.Broadcast(t.Context(), wsserver.Broadcast{Message: "y"})
 		wantCode(t, err, "not_kept")
 		wantMessages(t, d)
@@ -125,18 +126,18 @@ func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
 			t.Errorf("tried again: seq %d", seq)
 		}
 	}, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (wsserver.Log, error) { return log, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return log, nil }
 	})
 }
 
 // heldLog appends when it is told to, or fails as it is told.
 type heldLog struct {
-	wsserver.Log
+	msglog.Log
 	append  chan error
 	records chan error // nil: what comes beside messages goes through
 }
 
-func (l *heldLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
+func (l *heldLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	told := l.append
 	if len(entries) == 0 {
 		told = l.records
@@ -150,7 +151,7 @@ func (l *heldLog) Append(ctx context.Context, entries []*wsserver.Entry, records
 }
 
 func TestStart_GoesOnFromTheLog(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	appendTo(t, log, "", "from before")
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
@@ -161,6 +162,6 @@ func TestStart_GoesOnFromTheLog(t *testing.T) {
 			t.Errorf("next seq %d", got.Seq)
 		}
 	}, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (wsserver.Log, error) { return log, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return log, nil }
 	})
 }

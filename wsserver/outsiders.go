@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"cmp"
 	"container/list"
 	"sync"
@@ -38,7 +39,7 @@ func (g *gate) outsideMost() int {
 // who has been silent longest, and only where nobody else is silent who said hello longest ago.
 func (o *outsiders) put(c *client, d *doorstep, most int) {
 	if gone := o.swap(c, d, most); gone != nil {
-		gone.end(encode(newErrorFrame(errCrowded, requestHead{})), closeTooSlow, "too many outside")
+		gone.end(wire.Encode(wire.NewErrorFrame(errCrowded, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
 		gone.linger(crowdedLinger)
 	}
 }

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -161,17 +162,17 @@ func (s *Server) SetPassword(ctx context.Context, text string) error {
 	text = strings.TrimSpace(text)
 	switch n := utf8.RuneCountInString(text); {
 	case text != "" && n < passwordLeast:
-		return &Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", passwordLeast)}
+		return &wire.Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", passwordLeast)}
 	case n > passwordMost:
-		return ErrTooLarge.because(fmt.Sprintf("A password has at most %d characters.", passwordMost))
+		return wire.ErrTooLarge.Because(fmt.Sprintf("A password has at most %d characters.", passwordMost))
 	case !utf8.ValidString(text):
-		return ErrBadFrame.because("A password is UTF-8.")
+		return wire.ErrBadFrame.Because("A password is UTF-8.")
 	case text == "" && !s.password.isSet():
 		return nil
 	}
 	if err := s.password.set(text); err != nil {
 		s.logger.Error("keep the password", "error", err)
-		return errSettingNotKept
+		return wire.ErrSettingNotKept
 	}
 	s.endPasswordSessions(callerOf(ctx).Session)
 	what := "password_set"

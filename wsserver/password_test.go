@@ -28,7 +28,7 @@ type reader struct{ *strings.Reader }
 
 func (reader) Close() error { return nil }
 
-func body(s string) reader { return reader{strings.NewReader(s)} }
+func body(s string) reader { return reader{Reader: strings.NewReader(s)} }
 
 func setPassword(t *testing.T, r *room, text string) {
 	t.Helper()

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -44,7 +46,7 @@ func hashOf(token string) []byte {
 	return sum[:]
 }
 
-func (p *persons) load(ctx context.Context, log Log) error {
+func (p *persons) load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.by = map[string]person{}
@@ -85,13 +87,13 @@ func (p *persons) claim(b *bus, userID, token string) error {
 	p.mu.Unlock()
 	if ok {
 		if subtle.ConstantTimeCompare(known.Token, sum) != 1 {
-			return ErrIdentityTaken
+			return wire.ErrIdentityTaken
 		}
 		return nil
 	}
 	value, err := json.Marshal(person{Token: sum})
 	if err == nil {
-		err = b.keep(Record{recordPerson, userID, value})
+		err = b.keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value})
 	}
 	if err != nil {
 		p.mu.Lock()

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -14,9 +15,9 @@ import (
 func (s *Server) listenTLS() error {
 	cert, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
 	if err != nil {
-		return &Problem{
+		return &wire.Problem{
 			Code: "start_failed", Message: "The certificate or its key cannot be used.",
-			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", err: err,
+			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", Err: err,
 		}
 	}
 	s.listener = tls.NewListener(s.listener, &tls.Config{
@@ -27,21 +28,21 @@ func (s *Server) listenTLS() error {
 
 // unreadable is why a log cannot be used, as a Problem where it is none yet.
 func unreadable(dir string, err error) error {
-	var p *Problem
+	var p *wire.Problem
 	if errors.As(err, &p) {
 		return err
 	}
-	return &Problem{
+	return &wire.Problem{
 		Code: "damaged_log", Message: fmt.Sprintf("The log in %s cannot be read: %v.", dir, err),
-		Hint: "Put a backup in its place, or move it away to begin a new one.", err: err,
+		Hint: "Put a backup in its place, or move it away to begin a new one.", Err: err,
 	}
 }
 
 // problemOf puts why a start failed into words.
-func (s *Server) problemOf(err error) *Problem {
-	var p *Problem
+func (s *Server) problemOf(err error) *wire.Problem {
+	var p *wire.Problem
 	if !errors.As(err, &p) {
-		p = &Problem{Code: "start_failed", err: err}
+		p = &wire.Problem{Code: "start_failed", Err: err}
 	}
 	if p.Message != "" {
 		return p

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
@@ -56,53 +58,53 @@ var goldenTime = time.Date(2026, 3, 4, 5, 6, 7, 80_900_000, time.UTC)
 
 // goldenOut is every kind of frame that this server sends.
 func goldenOut() map[string]any {
-	entry := Entry{
-		Seq: 1044, ID: "kx3f", Time: goldenTime, Audience: AudienceTopic, Topic: "kitchen", ReplyTo: 1040,
-		Text: "Soup is <ready> & hot 🔔", From: Sender{UserID: "abc123", Name: "Ana Lima"},
+	entry := msglog.Entry{
+		Seq: 1044, ID: "kx3f", Time: goldenTime, Audience: msglog.AudienceTopic, Topic: "kitchen", ReplyTo: 1040,
+		Text: "Soup is <ready> & hot 🔔", From: wire.Sender{UserID: "abc123", Name: "Ana Lima"},
 	}
-	everyone := Entry{
-		Seq: 1043, ID: "op1", Time: goldenTime, Audience: AudienceEveryone, Text: "Doors close in five minutes.",
-		Title: "Closing", Priority: 5, From: Sender{Operator: true, Name: operatorName},
+	everyone := msglog.Entry{
+		Seq: 1043, ID: "op1", Time: goldenTime, Audience: msglog.AudienceEveryone, Text: "Doors close in five minutes.",
+		Title: "Closing", Priority: 5, From: wire.Sender{Operator: true, Name: wire.OperatorName},
 	}
-	private := Entry{
-		Seq: 1045, Time: goldenTime, Audience: AudiencePrivate, UserID: "guest-k3-7", Text: "line one\nline \"two\"\u2028",
-		From: Sender{UserID: "guest-k3-7"},
+	private := msglog.Entry{
+		Seq: 1045, Time: goldenTime, Audience: msglog.AudiencePrivate, UserID: "guest-k3-7", Text: "line one\nline \"two\"\u2028",
+		From: wire.Sender{UserID: "guest-k3-7"},
 	}
 	asked := everyone
 	asked.Seq, asked.Ack = 1046, "Understood"
-	notify := requestHead{Action: "notify", ID: "kx3f"}
-	limited := &Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
+	notify := wire.RequestHead{Action: "notify", ID: "kx3f"}
+	limited := &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
 	return map[string]any{
-		"welcome":        welcomeFrame{"welcome", protocolVersion, "abc123", "", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics), ""},
-		"welcome_listed": welcomeFrame{"welcome", protocolVersion, "abc123", "", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics), "Ana Lima"},
-		"topics": topicsFrame{"topics", []Topic{
-			{Topic: "general", Title: "General", Kind: TopicOpen}, {Topic: "news", Title: "News", Kind: TopicAnnounce},
+		"welcome":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.WireTime(goldenTime), Limits: wire.WireLimits(wire.MaxTopics), Name: ""},
+		"welcome_listed": wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.WireTime(goldenTime), Limits: wire.WireLimits(wire.MaxTopics), Name: "Ana Lima"},
+		"topics": wire.TopicsFrame{Type: "topics", Topics: []wire.Topic{
+			{Topic: "general", Title: "General", Kind: wire.TopicOpen}, {Topic: "news", Title: "News", Kind: wire.TopicAnnounce},
 		}},
 		"message_everyone":     everyone.Message(),
 		"message_topic":        entry.Message(),
 		"message_private":      private.Message(),
 		"message_ack":          asked.Message(),
-		"welcome_token":        welcomeFrame{"welcome", protocolVersion, "abc123", "TOKEN", "EPOCH", 1042, wireTime(goldenTime), wireLimits(maxTopics), ""},
-		"recovered":            recoveredFrame{"recovered", []string{"kitchen"}, 1001, 1042, false, true, "EPOCH"},
-		"history":              historyFrame{"history", "h1", []Message{asked.Message()}, true, []uint64{1046}},
-		"acked":                ackedFrame{"acked", 1046, wireTime(goldenTime)},
-		"remind":               remindFrame{"remind", 1046},
-		"withdrawn":            withdrawnFrame{"withdrawn", 1050, 1044},
-		"accepted":             acceptedFrame{"accepted", "kx3f", 1044, wireTime(goldenTime)},
-		"counts":               countsFrame{"counts", 5, 12},
-		"error":                newErrorFrame(ErrTooLarge.because("A message has at most 64 KiB. Send it in parts."), notify),
-		"error_rate_limited":   newErrorFrame(limited, notify),
-		"error_identity_taken": newErrorFrame(ErrIdentityTaken.because("That user_id is reserved. Choose another."), requestHead{Action: "hello"}),
-		"error_name_taken": newErrorFrame(&Error{
-			Code: ErrIdentityTaken.Code, Message: "Somebody here has that name already. Take another one.", Field: "name", Free: "Ana Lima 2",
-		}, requestHead{Action: "hello"}),
-		"error_removed":     newErrorFrame(&Error{Code: "removed", Message: "Too loud."}, requestHead{}),
-		"error_code_needed": newErrorFrame(asError(codeNeeded(accessCode)), requestHead{Action: "hello"}),
-		"error_code_wrong":  newErrorFrame(asError(codeWrong("That is not the code. Look again.", 0)), requestHead{Action: "hello"}),
-		"waiting":           waitingFrame{"waiting"},
+		"welcome_token":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "TOKEN", Epoch: "EPOCH", Seq: 1042, Time: wire.WireTime(goldenTime), Limits: wire.WireLimits(wire.MaxTopics), Name: ""},
+		"recovered":            wire.RecoveredFrame{Type: "recovered", Topics: []string{"kitchen"}, From: 1001, To: 1042, Complete: false, Gone: true, Epoch: "EPOCH"},
+		"history":              wire.HistoryFrame{Type: "history", ID: "h1", Messages: []wire.Message{asked.Message()}, More: true, Acked: []uint64{1046}},
+		"acked":                wire.AckedFrame{Type: "acked", Seq: 1046, Time: wire.WireTime(goldenTime)},
+		"remind":               wire.RemindFrame{Type: "remind", Seq: 1046},
+		"withdrawn":            wire.WithdrawnFrame{Type: "withdrawn", Seq: 1050, Of: 1044},
+		"accepted":             wire.AcceptedFrame{Type: "accepted", ID: "kx3f", Seq: 1044, Time: wire.WireTime(goldenTime)},
+		"counts":               wire.CountsFrame{Type: "counts", Subscribers: 5, Clients: 12},
+		"error":                wire.NewErrorFrame(wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts."), notify),
+		"error_rate_limited":   wire.NewErrorFrame(limited, notify),
+		"error_identity_taken": wire.NewErrorFrame(wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another."), wire.RequestHead{Action: "hello"}),
+		"error_name_taken": wire.NewErrorFrame(&wire.Error{
+			Code: wire.ErrIdentityTaken.Code, Message: "Somebody here has that name already. Take another one.", Field: "name", Free: "Ana Lima 2",
+		}, wire.RequestHead{Action: "hello"}),
+		"error_removed":     wire.NewErrorFrame(&wire.Error{Code: "removed", Message: "Too loud."}, wire.RequestHead{}),
+		"error_code_needed": wire.NewErrorFrame(wire.AsError(codeNeeded(accessCode)), wire.RequestHead{Action: "hello"}),
+		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(codeWrong("That is not the code. Look again.", 0)), wire.RequestHead{Action: "hello"}),
+		"waiting":           wire.WaitingFrame{Type: "waiting"},
 		"event":             Event{"event", 12, 5, 1045, 40, 3, 9, 2, 4, 6, 17, 1, 5, 2},
 		"room":              room{"Hall 3", accessOpen, 0},
-		"refusal": refusalOf(&Error{
+		"refusal": wire.RefusalOf(&wire.Error{
 			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry,
 		}),
 	}
@@ -112,11 +114,11 @@ func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
 	goldens, written := readGoldens(t), goldenOut()
 	for name, v := range written {
 		g, ok := goldens[name]
-		if got := payload(t, encode(v)); !ok || string(got) != string(g.Frame) {
+		if got := payload(t, wire.Encode(v)); !ok || string(got) != string(g.Frame) {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, g.Frame)
 		}
 	}
-	receipt := Receipt{Seq: 1043, Time: wireTime(goldenTime).String()}
+	receipt := Receipt{Seq: 1043, Time: wire.WireTime(goldenTime).String()}
 	if got := payload(t, result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
 		t.Errorf("dashboard_result: %s", got)
 	}
@@ -129,7 +131,7 @@ func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
 
 func TestGolden_DecodeReadsThese(t *testing.T) {
 	name := "Ana Lima"
-	want := map[string]request{
+	want := map[string]wire.Request{
 		"hello":            {Action: "hello", UserID: "abc123", Name: &name, Topics: []string{"kitchen"}},
 		"hello_code":       {Action: "hello", UserID: "abc123", Name: &name, Token: "0123456789abcdef", Code: "482913"},
 		"hello_bare":       {Action: "hello"},
@@ -145,13 +147,13 @@ func TestGolden_DecodeReadsThese(t *testing.T) {
 		if g.Direction != "in" || g.Door != "" {
 			continue
 		}
-		var got request
-		if _, err := decode(g.Frame, &got); err != nil || !reflect.DeepEqual(got, want[file]) {
+		var got wire.Request
+		if _, err := wire.Decode(g.Frame, &got); err != nil || !reflect.DeepEqual(got, want[file]) {
 			t.Errorf("%s: read %+v, error %v", file, got, err)
 		}
 	}
 	var b Broadcast
-	if _, err := decode(readGoldens(t)["dashboard_broadcast"].Frame, &b); err != nil ||
+	if _, err := wire.Decode(readGoldens(t)["dashboard_broadcast"].Frame, &b); err != nil ||
 		b != (Broadcast{Message: "Doors close in five minutes.", Title: "Closing", Priority: 5, MessageID: "op1"}) {
 		t.Errorf("dashboard_broadcast: read %+v, error %v", b, err)
 	}
@@ -167,8 +169,8 @@ func TestGolden_CloseCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]int{
-		"left": closeLeft, "goingAway": closeGoingAway, "badText": closeBadText, "tooBig": websocket.CloseMessageTooBig,
-		"removed": closeRemoved, "tooSlow": closeTooSlow, "notAllowed": closeNotAllowed,
+		"left": wire.CloseLeft, "goingAway": wire.CloseGoingAway, "badText": wire.CloseBadText, "tooBig": websocket.CloseMessageTooBig,
+		"removed": wire.CloseRemoved, "tooSlow": wire.CloseTooSlow, "notAllowed": wire.CloseNotAllowed,
 	}
 	if !reflect.DeepEqual(g.Codes, want) {
 		t.Errorf("codes %v, want %v", g.Codes, want)
@@ -193,7 +195,7 @@ func payload(t *testing.T, f []byte) []byte {
 
 func TestFrame_HasTheShortestHeader(t *testing.T) {
 	for n, header := range map[int]int{0: 2, 1: 2, 125: 2, 126: 4, 65535: 4, 65536: 10} {
-		f := frame(websocket.TextMessage, make([]byte, n))
+		f := wire.Frame(websocket.TextMessage, make([]byte, n))
 		if len(f) != header+n || len(payload(t, f)) != n {
 			t.Errorf("%d bytes: a frame of %d", n, len(f))
 		}
@@ -201,7 +203,7 @@ func TestFrame_HasTheShortestHeader(t *testing.T) {
 }
 
 func TestEncode_WhatCannotBeWrittenIsAnError(t *testing.T) {
-	if got := payload(t, encode(make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
+	if got := payload(t, wire.Encode(make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
 		t.Errorf("got %s", got)
 	}
 	if got := payload(t, result("1", make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
@@ -210,7 +212,7 @@ func TestEncode_WhatCannotBeWrittenIsAnError(t *testing.T) {
 }
 
 func TestCloseFrame_ReasonFitsAControlFrame(t *testing.T) {
-	f := closeFrame(closeRemoved, strings.Repeat("é", 100))
+	f := wire.CloseFrame(wire.CloseRemoved, strings.Repeat("é", 100))
 	if len(f) > 2+125 || !utf8.Valid(f[4:]) {
 		t.Errorf("a frame of %d bytes, valid %v", len(f), utf8.Valid(f[4:]))
 	}
@@ -218,10 +220,10 @@ func TestCloseFrame_ReasonFitsAControlFrame(t *testing.T) {
 
 func TestWireTime_IsUTCWithMilliseconds(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6_999_999, time.FixedZone("", 3600))
-	if got := wireTime(at).String(); got != "2026-01-02T02:04:05.006Z" {
+	if got := wire.WireTime(at).String(); got != "2026-01-02T02:04:05.006Z" {
 		t.Errorf("written %s", got)
 	}
-	var back wireTime
+	var back wire.WireTime
 	if err := back.UnmarshalText([]byte("2026-01-02T02:04:05.006Z")); err != nil || back.String() != "2026-01-02T02:04:05.006Z" {
 		t.Errorf("read back %s, error %v", back, err)
 	}
@@ -233,7 +235,7 @@ func TestClip_CutsAtARune(t *testing.T) {
 		n    int
 		want string
 	}{{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"aé", 2, "a"}, {"🔔", 3, ""}, {"é🔔", 5, "é"}, {"", 0, ""}} {
-		if got := clip(row.s, row.n); got != row.want {
+		if got := wire.Clip(row.s, row.n); got != row.want {
 			t.Errorf("%q at %d: %q", row.s, row.n, got)
 		}
 	}
@@ -248,10 +250,10 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var r request
-		head, err := decode(data, &r)
+		var r wire.Request
+		head, err := wire.Decode(data, &r)
 		if err != nil {
-			if e := asError(err); e.Code != "bad_frame" || len(e.Message) > 300 || len(head.ID) > maxID || len(head.Action) > maxID {
+			if e := wire.AsError(err); e.Code != "bad_frame" || len(e.Message) > 300 || len(head.ID) > wire.MaxID || len(head.Action) > wire.MaxID {
 				t.Fatalf("refused with %+v, head %+v", e, head)
 			}
 			return
@@ -260,8 +262,8 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatalf("cannot be written again: %v", err)
 		}
-		var second request
-		if _, err := decode(again, &second); err != nil {
+		var second wire.Request
+		if _, err := wire.Decode(again, &second); err != nil {
 			t.Fatalf("%s cannot be read again: %v", again, err)
 		}
 		if len(r.Topics) == 0 { // an empty list is as good as none

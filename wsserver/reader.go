@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"time"
 )
@@ -19,7 +21,7 @@ func (c *client) place(topic string, after uint64, resumed bool) {
 }
 
 // places notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
-func (c *client) places(topics []string, position uint64, since *uint64, f *recoveredFrame) {
+func (c *client) places(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
 	for _, t := range topics {
 		switch _, already := c.bases[t]; {
 		case f == nil && already:
@@ -34,10 +36,10 @@ func (c *client) places(topics []string, position uint64, since *uint64, f *reco
 }
 
 // reached handles received and read.
-func (c *client) reached(r *request, read bool) error {
+func (c *client) reached(r *wire.Request, read bool) error {
 	base, ok := c.bases[r.Topic]
 	if !ok || !c.greeted.Load() {
-		return ErrNotAllowed.because("Say hello and subscribe before you tell what you have received.")
+		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
 	}
 	c.server.ledger.reached(c.userID(), r.Topic, base, min(r.Seq, c.server.hub.sent(&c.conn)), read)
 	c.server.events.receiptsChanged()
@@ -45,9 +47,9 @@ func (c *client) reached(r *request, read bool) error {
 }
 
 // ack handles an acknowledgement: durable before it is answered, on every connection of that person.
-func (c *client) ack(r *request) error {
+func (c *client) ack(r *wire.Request) error {
 	if !c.greeted.Load() {
-		return ErrNotAllowed.because("Say hello before you acknowledge.")
+		return wire.ErrNotAllowed.Because("Say hello before you acknowledge.")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
 	defer cancel()
@@ -56,21 +58,21 @@ func (c *client) ack(r *request) error {
 		return err
 	}
 	if e == nil || e.Ack == "" || !c.server.ledger.isFor(e, c.userID()) {
-		return ErrNotAllowed.because("That message asks you for no acknowledgement, or is not kept any more.")
+		return wire.ErrNotAllowed.Because("That message asks you for no acknowledgement, or is not kept any more.")
 	}
 	answered, err := c.server.ledger.ack(c.server.bus, r.Seq, c.userID())
 	if err != nil {
 		return err
 	}
 	for _, a := range answered {
-		c.server.sendAll(encode(ackedFrame{"acked", a.seq, wireTime(a.at)}), c.server.hub.person(c.userID()))
+		c.server.sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.seq, Time: wire.WireTime(a.at)}), c.server.hub.person(c.userID()))
 	}
 	c.server.events.receiptsChanged()
 	return nil
 }
 
 // ackFrame is the acked frame that follows e in a recovery, nil where the client has not acknowledged it.
-func (c *client) ackFrame(e *Entry) []byte {
+func (c *client) ackFrame(e *msglog.Entry) []byte {
 	if e.Ack == "" {
 		return nil
 	}
@@ -78,5 +80,5 @@ func (c *client) ackFrame(e *Entry) []byte {
 	if !ok {
 		return nil
 	}
-	return encode(ackedFrame{"acked", e.Seq, wireTime(time.UnixMilli(at))})
+	return wire.Encode(wire.AckedFrame{Type: "acked", Seq: e.Seq, Time: wire.WireTime(time.UnixMilli(at))})
 }

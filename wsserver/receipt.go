@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -257,12 +259,12 @@ func stamp(ms int64) string {
 	if ms == 0 {
 		return ""
 	}
-	return wireTime(time.UnixMilli(ms)).String()
+	return wire.WireTime(time.UnixMilli(ms)).String()
 }
 
 // isFor reports whether a message was for a person.
-func (l *ledger) isFor(e *Entry, userID string) bool {
-	if e.Audience == AudiencePrivate {
+func (l *ledger) isFor(e *msglog.Entry, userID string) bool {
+	if e.Audience == msglog.AudiencePrivate {
 		return e.UserID == userID
 	}
 	l.mu.Lock()
@@ -271,7 +273,7 @@ func (l *ledger) isFor(e *Entry, userID string) bool {
 	if m == nil {
 		return false
 	}
-	if e.Audience == AudienceTopic {
+	if e.Audience == msglog.AudienceTopic {
 		return m.was(e.Topic, e.Seq)
 	}
 	return m.was(inEveryone, e.Seq)

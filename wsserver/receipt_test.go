@@ -1,15 +1,15 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 	"context"
 	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 func itoa(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -158,7 +158,7 @@ func TestReceipts_WhoNeverSaidHelloIsCountedApart(t *testing.T) {
 }
 
 func TestReceipts_StandAfterARestart(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	var one, two uint64
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana", "general")
@@ -185,7 +185,7 @@ func TestReceipts_StandAfterARestart(t *testing.T) {
 
 // A thousand announcements cost the row of a reader no more than a few: older times go onto rows of their own.
 func TestReceipts_OfVeryManyMessages(t *testing.T) {
-	log := wsserver.NewMemoryLog()
+	log := msglog.NewMemoryLog()
 	const n = 300
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
@@ -222,11 +222,11 @@ func TestReceipts_OfVeryManyMessages(t *testing.T) {
 
 // countingLog counts what is written to a log.
 type countingLog struct {
-	wsserver.Log
+	msglog.Log
 	commits, records atomic.Int64
 }
 
-func (l *countingLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
+func (l *countingLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	l.commits.Add(1)
 	l.records.Add(int64(len(records)))
 	return l.Log.Append(ctx, entries, records)
@@ -234,7 +234,7 @@ func (l *countingLog) Append(ctx context.Context, entries []*wsserver.Entry, rec
 
 // A thousand readers of one message are one write to the disk, of a row each, however often each says how far it is.
 func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
-	log := &countingLog{Log: wsserver.NewMemoryLog()}
+	log := &countingLog{Log: msglog.NewMemoryLog()}
 	const readers = 1000
 	inRoom(t, func(t *testing.T, r *room) {
 		clients := make([]*wstest.Client, readers)

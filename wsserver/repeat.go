@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"strconv"
@@ -42,7 +44,7 @@ type repeats struct {
 	by map[uint64]repeat
 }
 
-func (p *repeats) load(ctx context.Context, log Log) error {
+func (p *repeats) load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.by = map[uint64]repeat{}
@@ -71,7 +73,7 @@ func (p *repeats) set(b *bus, seq uint64, r repeat) error {
 	p.mu.Lock()
 	p.by[seq] = r
 	p.mu.Unlock()
-	return b.keep(Record{recordRepeat, strconv.FormatUint(seq, 10), value})
+	return b.keep(msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value})
 }
 
 // end ends the repetition of a message, where there is one.
@@ -92,13 +94,13 @@ func (p *repeats) get(seq uint64) (repeat, bool) {
 }
 
 // forget drops what belongs to messages before seq, and returns the records to erase.
-func (p *repeats) forget(seq uint64) (erased []Record) {
+func (p *repeats) forget(seq uint64) (erased []msglog.Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for s := range p.by {
 		if s < seq {
 			delete(p.by, s)
-			erased = append(erased, Record{Kind: recordRepeat, Key: strconv.FormatUint(s, 10)})
+			erased = append(erased, msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(s, 10)})
 		}
 	}
 	return erased
@@ -154,7 +156,7 @@ func (s *Server) remind(ctx context.Context, seq uint64, r repeat, now time.Time
 	if len(missing) == 0 {
 		r.Left = 0
 	}
-	frame := encode(remindFrame{"remind", seq})
+	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
 		s.sendAll(frame, s.hub.person(who.UserID))
 	}
@@ -173,7 +175,7 @@ const (
 )
 
 // missing lists the recipients of a message who have not done something yet.
-func (s *Server) missing(e *Entry, what string) (list []Recipient) {
+func (s *Server) missing(e *msglog.Entry, what string) (list []Recipient) {
 	r, _ := s.ledger.receipts(e.Seq, true)
 	for _, who := range r.Who {
 		switch {

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"context"
 	"time"
 )
@@ -59,7 +60,7 @@ func (s *Server) pruneNow() {
 // forget drops what is known of messages that are no longer kept.
 func (s *Server) forget(ctx context.Context) error {
 	first := s.log.Last() + 1
-	oldest, _, err := s.log.Page(ctx, Query{Forward: true, Limit: 1})
+	oldest, _, err := s.log.Page(ctx, msglog.Query{Forward: true, Limit: 1})
 	if err != nil {
 		return err
 	}

@@ -1,25 +1,25 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 	"context"
 	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-
-	"belfry/wsserver"
 )
 
 // What the wire says of coming back, in the cases that no page gets into by itself.
 
 // unreadableLog cannot be read while it is so.
 type unreadableLog struct {
-	wsserver.Log
+	msglog.Log
 	unreadable atomic.Bool
 }
 
-func (l *unreadableLog) Seqs(ctx context.Context, q wsserver.Query) ([]uint64, error) {
+func (l *unreadableLog) Seqs(ctx context.Context, q msglog.Query) ([]uint64, error) {
 	if l.unreadable.Load() {
 		return nil, errors.New("cannot be read")
 	}
@@ -28,7 +28,7 @@ func (l *unreadableLog) Seqs(ctx context.Context, q wsserver.Query) ([]uint64, e
 
 // A frame with since is answered by one recovered, or by an error and none; the client is in all the same.
 func TestRecovery_ThatFailsIsAnErrorAndNone(t *testing.T) {
-	log := &unreadableLog{Log: wsserver.NewMemoryLog()}
+	log := &unreadableLog{Log: msglog.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
 		missed := r.say("missed").Seq
 		log.unreadable.Store(true)

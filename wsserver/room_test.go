@@ -1,6 +1,10 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"context"
 	"errors"
 	"io"
@@ -12,9 +16,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 )
 
 const key = "the-operators-key"
@@ -154,7 +155,7 @@ func wantMessages(t *testing.T, c *wstest.Client, want ...string) {
 
 func wantCode(t *testing.T, err error, code string) {
 	t.Helper()
-	var e *wsserver.Error
+	var e *wire.Error
 	if !errors.As(err, &e) || e.Code != code || e.Message == "" {
 		t.Errorf("error %v, want one of code %s with a sentence", err, code)
 	}
@@ -168,13 +169,13 @@ func wantClose(t *testing.T, c *wstest.Client, code int, reason string) {
 }
 
 // withLog makes a room on a log of the test's own.
-func withLog(log wsserver.Log) func(*wsserver.Config) {
+func withLog(log msglog.Log) func(*wsserver.Config) {
 	return func(c *wsserver.Config) {
-		c.OpenLog = func(string) (wsserver.Log, error) { return openLog{log}, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return openLog{Log: log}, nil }
 	}
 }
 
 // openLog stays open when its room closes, for the next one.
-type openLog struct{ wsserver.Log }
+type openLog struct{ msglog.Log }
 
 func (openLog) Close() error { return nil }

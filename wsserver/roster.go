@@ -1,6 +1,9 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -59,7 +62,7 @@ type roster struct {
 	keys  map[string]string   // the ids, by what their names look like
 }
 
-func (l *roster) load(ctx context.Context, log Log) error {
+func (l *roster) load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by, l.codes, l.keys = map[string]listed{}, map[[32]byte]string{}, map[string]string{}
@@ -78,7 +81,7 @@ func (l *roster) put(e listed) {
 	l.drop(e.ID)
 	l.by[e.ID] = e
 	l.codes[[32]byte(e.Code)] = e.ID
-	for _, k := range nameKeys(e.Name) {
+	for _, k := range nm.NameKeys(e.Name) {
 		l.keys[k] = e.ID
 	}
 }
@@ -91,7 +94,7 @@ func (l *roster) drop(id string) {
 	}
 	delete(l.by, id)
 	delete(l.codes, [32]byte(e.Code))
-	for _, k := range nameKeys(e.Name) {
+	for _, k := range nm.NameKeys(e.Name) {
 		if l.keys[k] == id {
 			delete(l.keys, k)
 		}
@@ -118,7 +121,7 @@ func (l *roster) ofCode(code string) (listed, bool) {
 func (l *roster) ofName(name string) string {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for _, k := range nameKeys(name) {
+	for _, k := range nm.NameKeys(name) {
 		if id := l.keys[k]; id != "" {
 			return id
 		}
@@ -147,7 +150,7 @@ func (l *roster) all() []ListEntry {
 
 // add makes entries durable, then shows them, as one change.
 func (l *roster) add(b *bus, list []listed) error {
-	records := make([]Record, len(list))
+	records := make([]msglog.Record, len(list))
 	for i, e := range list {
 		records[i] = e.record()
 	}
@@ -170,28 +173,28 @@ func (l *roster) use(s *Server, id string) {
 	if !ok {
 		return
 	}
-	e.Used = wireTime(time.Now()).String()
+	e.Used = wire.WireTime(time.Now()).String()
 	l.mu.Lock()
 	l.put(e)
 	l.mu.Unlock()
-	if err := s.bus.post(post{records: []Record{e.record()}, done: func(Appended, error) {}}); err != nil {
+	if err := s.bus.post(post{records: []msglog.Record{e.record()}, done: func(msglog.Appended, error) {}}); err != nil {
 		s.logger.Warn("keep when a card was used", "error", err)
 	}
 	s.events.raise(&s.events.listRev)
 }
 
-func (e listed) record() Record {
+func (e listed) record() msglog.Record {
 	value, err := json.Marshal(e)
 	if err != nil {
 		value = nil // strings always encode
 	}
-	return Record{recordListed, e.ID, value}
+	return msglog.Record{Kind: recordListed, Key: e.ID, Value: value}
 }
 
 // newEntry is an entry for a name, with its code.
 func newEntry(name string) (listed, EntryCode) {
 	id := strings.ToLower(rand.Text()[:16])
-	e := listed{ListEntry: ListEntry{ID: id, Name: name, Made: wireTime(time.Now()).String()}}
+	e := listed{ListEntry: ListEntry{ID: id, Name: name, Made: wire.WireTime(time.Now()).String()}}
 	return e.withCode()
 }
 
@@ -233,7 +236,7 @@ func cleanPersonal(code string) string {
 			return r
 		}
 		return -1
-	}, typedCode(code))
+	}, nm.TypedCode(code))
 }
 
 func upper(r rune) rune {

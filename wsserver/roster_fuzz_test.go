@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,7 @@ func FuzzReadNames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, table string) {
 		rows, err := readNames(table)
 		if err != nil {
-			if asError(err).Code != "bad_frame" {
+			if wire.AsError(err).Code != "bad_frame" {
 				t.Fatalf("refused with %v", err)
 			}
 			return

@@ -1,6 +1,10 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+
+	nm "belfry/wsserver/names"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -49,16 +53,16 @@ func (s *Server) AddEntry(ctx context.Context, name string) (EntryCode, error) {
 
 // listable is a name as the list takes it, beside adding others.
 func (s *Server) listable(name string, adding int) (string, error) {
-	clean, err := checkName(name)
+	clean, err := nm.CheckName(name)
 	switch {
 	case err != nil:
 		return "", err
 	case clean == "":
-		return "", ErrBadFrame.because("A name needs a letter.")
+		return "", wire.ErrBadFrame.Because("A name needs a letter.")
 	case s.roster.ofName(clean) != "":
-		return "", &Error{Code: ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
+		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
 	case s.roster.size()+adding >= listMost:
-		return "", ErrTooLarge.because("The list has at most 10,000 names.")
+		return "", wire.ErrTooLarge.Because("The list has at most 10,000 names.")
 	}
 	return clean, nil
 }
@@ -85,12 +89,12 @@ func (s *Server) ImportEntries(ctx context.Context, table string) (ImportAnswer,
 	seen := map[string]bool{}
 	for _, row := range rows {
 		name, err := s.listable(row.name, len(list))
-		keys := nameKeys(name)
+		keys := nm.NameKeys(name)
 		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
-			err = ErrIdentityTaken.because("A name that reads the same stands above it.")
+			err = wire.ErrIdentityTaken.Because("A name that reads the same stands above it.")
 		}
 		if err != nil {
-			answer.Skipped = append(answer.Skipped, SkippedLine{row.line, clip(row.name, 4*maxName), asError(err).Message})
+			answer.Skipped = append(answer.Skipped, SkippedLine{row.line, wire.Clip(row.name, 4*wire.MaxName), wire.AsError(err).Message})
 			continue
 		}
 		for _, k := range keys {
@@ -139,7 +143,7 @@ func (s *Server) RemoveEntry(ctx context.Context, id string) error {
 	if !ok {
 		return errNotListed
 	}
-	if err := s.bus.keep(Record{Kind: recordListed, Key: id}); err != nil {
+	if err := s.bus.keep(msglog.Record{Kind: recordListed, Key: id}); err != nil {
 		return err
 	}
 	s.roster.mu.Lock()
@@ -152,7 +156,7 @@ func (s *Server) RemoveEntry(ctx context.Context, id string) error {
 	return nil
 }
 
-var errNotListed = ErrUnknownUser.because("That is not on the list any more.")
+var errNotListed = wire.ErrUnknownUser.Because("That is not on the list any more.")
 
 // nameRow is a name of a table, and the line that it stands on.
 type nameRow struct {
@@ -176,7 +180,7 @@ func readNames(table string) ([]nameRow, error) {
 			return rows, nil
 		}
 		if err != nil {
-			return nil, ErrBadFrame.because("That is not a table of names: one name a line, or CSV.")
+			return nil, wire.ErrBadFrame.Because("That is not a table of names: one name a line, or CSV.")
 		}
 		if first {
 			if columns = nameColumns(fields); columns != nil {

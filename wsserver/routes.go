@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"encoding/json"
 	"io"
 	"maps"
@@ -52,7 +53,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		maps.Copy(w.Header(), common)
 		s.noteOthers(r)
 		if !s.gate.hostAllowed(r.Host) {
-			refuse(w, http.StatusForbidden, ErrNotAllowed.because(
+			refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
 		}
@@ -80,7 +81,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	plain := !websocket.IsWebSocketUpgrade(r)
 	address := s.gate.address(r)
 	if !originAllowed(r) {
-		refuse(w, http.StatusForbidden, ErrNotAllowed.because("Pages of other servers may not connect here."))
+		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return
 	}
 	if b, ok := s.bans.address(address); ok {
@@ -94,7 +95,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	if plain {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
-		refuse(w, http.StatusUpgradeRequired, &Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
@@ -132,13 +133,13 @@ const clientBurst = 5
 func (s *Server) welcome(c *conn) {
 	if s.hub.admit(c) {
 		if c.client == nil || c.client.outside.Load() == nil {
-			c.sendFirst(func() []byte { return encodeCounts(s.hub.counts()) })
+			c.sendFirst(func() []byte { return wire.EncodeCounts(s.hub.counts()) })
 		}
 		if why := s.turnedAway(c); why != nil {
-			c.end(encode(newErrorFrame(why, requestHead{})), closeNotAllowed, "not allowed")
+			c.end(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
 		}
 	} else {
-		c.end(nil, closeGoingAway, retryReason(comeBack))
+		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
 	}
 	c.link.uncork()
 	c.setReadDeadline(time.Now())
@@ -149,7 +150,7 @@ func (s *Server) welcome(c *conn) {
 
 // turnedAway is why a connection may not stay that was let in while the operator changed who may: whoever changes it
 // looks at those admitted afterwards, and those admitted look again here.
-func (s *Server) turnedAway(c *conn) *Error {
+func (s *Server) turnedAway(c *conn) *wire.Error {
 	if c.client != nil {
 		if b, ok := s.bans.address(c.address); ok {
 			return b.refusal()
@@ -159,9 +160,9 @@ func (s *Server) turnedAway(c *conn) *Error {
 	program := c.session == programID(c)
 	switch {
 	case c.remote && !s.limits().RemoteDashboards:
-		return ErrNotAllowed.because("Dashboards on other machines were switched off.")
+		return wire.ErrNotAllowed.Because("Dashboards on other machines were switched off.")
 	case program && c.keyNumber != s.keys.number(), !program && !s.sessions.has(c.session):
-		return ErrNotAllowed.because("This session was ended.")
+		return wire.ErrNotAllowed.Because("This session was ended.")
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !websocket.IsWebSocketUpgrade(r) {
-		refuse(w, http.StatusUpgradeRequired, &Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
 	s.running.Add(1)

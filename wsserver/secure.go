@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -66,7 +67,7 @@ type door struct {
 	http      *http.Server
 	asked     string // the address that was asked for
 	port      int    // the one that it listens on, or would
-	problem   *Problem
+	problem   *wire.Problem
 	closed    bool // for good
 }
 
@@ -119,7 +120,7 @@ func (s *Server) openDoor(ctx context.Context) error {
 	_, port, _ := net.SplitHostPort(addr)
 	d.port, _ = strconv.Atoi(port)
 	if port == s.port() {
-		return &Problem{
+		return &wire.Problem{
 			Code: "port_taken", Message: fmt.Sprintf("Port %s is the one of the page over plain http.", port),
 			Hint: "Choose another port for the encrypted address.",
 		}
@@ -144,12 +145,12 @@ func (s *Server) certify() error {
 	d := &s.door
 	if d.authority == nil {
 		if s.config.OpenAuthority == nil {
-			return &Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
+			return &wire.Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
 		}
 		a, err := s.config.OpenAuthority(s.config.Dir, append(s.ownHosts(), s.config.Hosts...))
 		if err != nil {
-			return &Problem{
-				Code: "authority", Message: "The authority that is kept in the folder cannot be used.", err: err,
+			return &wire.Problem{
+				Code: "authority", Message: "The authority that is kept in the folder cannot be used.", Err: err,
 				Hint: "Look at authority.pem there. Without that file Belfry makes another authority, which everyone has to trust anew.",
 			}
 		}
@@ -204,8 +205,8 @@ func securePort(plain, chosen int) int {
 }
 
 // problemOf puts into words why the port cannot be opened. mu is held.
-func (d *door) problemOf(err error) *Problem {
-	p := &Problem{Code: "start_failed", Port: d.port, err: err}
+func (d *door) problemOf(err error) *wire.Problem {
+	p := &wire.Problem{Code: "start_failed", Port: d.port, Err: err}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE) || isAddrInUse(err):
 		p.Message = fmt.Sprintf("Port %d is taken by another program.", d.port)
@@ -263,7 +264,7 @@ func (s *Server) secure(shown Address, all []Address) *Secure {
 	if d.authority == nil {
 		return v
 	}
-	v.Fingerprint, v.Until = fingerprint(d.authority.Root()), wireTime(d.authority.Until()).String()
+	v.Fingerprint, v.Until = fingerprint(d.authority.Root()), wire.WireTime(d.authority.Until()).String()
 	v.Names = append(v.Names, d.authority.Covered()...)
 	if d.listener == nil {
 		return v

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"io/fs"
@@ -36,7 +38,7 @@ type Config struct {
 	// Dir is the data folder; "": nothing is kept.
 	Dir string
 	// OpenLog opens the log in Dir; nil: a MemoryLog.
-	OpenLog func(dir string) (Log, error)
+	OpenLog func(dir string) (msglog.Log, error)
 	// Token is the operator's key; "": made once and kept in Dir.
 	Token string
 	// Name of the room; "": what settings say.
@@ -118,7 +120,7 @@ type Server struct {
 	running   sync.WaitGroup // every goroutine, every connection
 
 	life      sync.Mutex // guards what follows
-	problem   *Problem
+	problem   *wire.Problem
 	listening bool
 	closed    bool
 	started   time.Time
@@ -126,7 +128,7 @@ type Server struct {
 	ended     chan struct{} // closed when Close has ended everything
 
 	// Set by a Start that succeeded, before anything listens; not changed afterwards.
-	log    Log
+	log    msglog.Log
 	bus    *bus
 	http   *http.Server
 	lock   *flock.Flock
@@ -171,7 +173,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.life.Lock()
 	defer s.life.Unlock()
 	if s.listening || s.closed {
-		return &Problem{Code: "start_failed", Message: "Belfry runs already, or was stopped.", Hint: "Start the program anew."}
+		return &wire.Problem{Code: "start_failed", Message: "Belfry runs already, or was stopped.", Hint: "Start the program anew."}
 	}
 	err := s.open(ctx)
 	s.problem = nil
@@ -198,7 +200,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.settle()
 	open := s.config.OpenLog
 	if open == nil {
-		open = func(string) (Log, error) { return NewMemoryLog(), nil }
+		open = func(string) (msglog.Log, error) { return msglog.NewMemoryLog(), nil }
 	}
 	log, err := open(s.config.Dir)
 	if err != nil {
@@ -220,22 +222,22 @@ func (s *Server) openDir() error {
 		return s.openSecrets("")
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return &Problem{Code: "folder", err: err}
+		return &wire.Problem{Code: "folder", Err: err}
 	}
 	s.lock = flock.New(filepath.Join(dir, "lock"))
 	locked, err := s.lock.TryLock()
 	if err != nil {
-		return &Problem{Code: "folder", err: err}
+		return &wire.Problem{Code: "folder", Err: err}
 	}
 	if !locked {
 		s.lock = nil
-		return &Problem{
+		return &wire.Problem{
 			Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
 			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
 		}
 	}
 	if err := s.settings.load(dir); err != nil {
-		return &Problem{Code: "folder", err: err}
+		return &wire.Problem{Code: "folder", Err: err}
 	}
 	return s.openSecrets(dir)
 }
@@ -337,7 +339,7 @@ func (s *Server) release() {
 // Listen is Start on another port, which settings keep when it worked. For a dashboard whose port was taken.
 func (s *Server) Listen(ctx context.Context, port int) error {
 	if port < 1 || port > 65535 {
-		return ErrBadFrame.because("A port is a number from 1 to 65535.")
+		return wire.ErrBadFrame.Because("A port is a number from 1 to 65535.")
 	}
 	s.life.Lock()
 	host, _, err := net.SplitHostPort(s.addr())
@@ -354,11 +356,11 @@ func (s *Server) Listen(ctx context.Context, port int) error {
 }
 
 // openLog is the log of a running server.
-func (s *Server) openLog() (Log, error) {
+func (s *Server) openLog() (msglog.Log, error) {
 	s.life.Lock()
 	defer s.life.Unlock()
 	if !s.listening {
-		return nil, ErrClosing
+		return nil, wire.ErrClosing
 	}
 	return s.log, nil
 }

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"bytes"
 	"cmp"
 	"context"
@@ -227,14 +228,14 @@ func (s *Server) Sessions(ctx context.Context) SessionsAnswer {
 		open[c.session]++
 		if id := programID(c); id == c.session {
 			answer.Sessions = append(answer.Sessions, SessionInfo{
-				ID: id, Since: wireTime(c.since).String(), Used: wireTime(time.Unix(0, c.lastHeard.Load())).String(),
+				ID: id, Since: wire.WireTime(c.since).String(), Used: wire.WireTime(time.Unix(0, c.lastHeard.Load())).String(),
 				Address: c.address, Browser: c.agent, How: byKey, Connected: 1, This: id == own,
 			})
 		}
 	}
 	for _, o := range s.sessions.all() {
 		answer.Sessions = append(answer.Sessions, SessionInfo{
-			ID: o.ID, Since: wireTime(time.Unix(o.Since, 0)).String(), Used: wireTime(time.Unix(o.Used, 0)).String(),
+			ID: o.ID, Since: wire.WireTime(time.Unix(o.Since, 0)).String(), Used: wire.WireTime(time.Unix(o.Used, 0)).String(),
 			Address: o.Address, Browser: o.Browser, How: o.How, Connected: open[o.ID], Lasting: true, This: o.ID == own,
 		})
 	}
@@ -256,24 +257,24 @@ func (s *Server) EndSession(ctx context.Context, id string) error {
 	})
 	n += s.endDashboards(func(c *conn) bool { return c.session == id }, "This session was ended.")
 	if n == 0 {
-		return ErrNotAllowed.because("There is no such session any more.")
+		return wire.ErrNotAllowed.Because("There is no such session any more.")
 	}
 	ended.What = "session_ended"
 	s.note(ctx, ended)
 	s.events.raise(&s.events.sessionsRev)
 	if err != nil {
 		s.logger.Error("keep the sessions", "error", err)
-		return errSettingNotKept
+		return wire.ErrSettingNotKept
 	}
 	return nil
 }
 
 // endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
 func (s *Server) endDashboards(ends func(*conn) bool, why string) (n int) {
-	said := encode(newErrorFrame(ErrNotAllowed.because(why), requestHead{}))
+	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
 	for _, c := range s.hub.all(false, true) {
 		if ends(c) {
-			c.end(said, closeNotAllowed, "session ended")
+			c.end(said, wire.CloseNotAllowed, "session ended")
 			n++
 		}
 	}

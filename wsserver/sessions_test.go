@@ -298,7 +298,7 @@ type elsewhere struct{ net.Listener }
 func (elsewhere) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero, Port: 8000} }
 
 func TestRemoteDashboards_OffThePrintedLineNamesThisMachine(t *testing.T) {
-	everywhere := func(c *wsserver.Config) { c.Listener = elsewhere{c.Listener} }
+	everywhere := func(c *wsserver.Config) { c.Listener = elsewhere{Listener: c.Listener} }
 	inRoom(t, func(t *testing.T, r *room) {
 		client, dashboard := r.URLs()
 		host := strings.TrimSuffix(client, "/")

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,7 +102,7 @@ func (f *settingsFile) change(set func(*settings)) error {
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
 func (s *Server) SetName(ctx context.Context, name string) error {
-	clean, err := cleanLabel(name)
+	clean, err := nm.CleanLabel(name)
 	if err != nil {
 		return err
 	}
@@ -124,7 +126,7 @@ func (s *Server) choose(ctx context.Context, name, before, after string, set fun
 func (s *Server) change(set func(*settings)) error {
 	if err := s.settings.change(set); err != nil {
 		s.logger.Error("keep settings", "error", err)
-		return errSettingNotKept
+		return wire.ErrSettingNotKept
 	}
 	s.settle()
 	s.events.raise(&s.events.settingsRev)

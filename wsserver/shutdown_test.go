@@ -1,6 +1,10 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/wstest"
 
 	"github.com/gorilla/websocket"
 )
@@ -99,12 +100,12 @@ func TestClose_WhileDashboardsAsk(t *testing.T) {
 			t.Errorf("a stopped server says it runs: %+v", s)
 		}
 	}, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (wsserver.Log, error) { return &slowLog{Log: wsserver.NewMemoryLog()}, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return &slowLog{Log: msglog.NewMemoryLog()}, nil }
 	})
 }
 
 func TestClose_CommitsWhatWasAccepted(t *testing.T) {
-	log := &slowLog{Log: wsserver.NewMemoryLog()}
+	log := &slowLog{Log: msglog.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana", "general")
 		for i := range 20 {
@@ -127,7 +128,7 @@ func TestClose_CommitsWhatWasAccepted(t *testing.T) {
 		}
 	}, func(c *wsserver.Config) {
 		c.ClientRate = 0
-		c.OpenLog = func(string) (wsserver.Log, error) { return log, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return log, nil }
 	})
 }
 
@@ -142,7 +143,7 @@ func TestClose_RefusesNewWork(t *testing.T) {
 		if _, err := r.listen.Dial(t.Context()); err == nil {
 			t.Error("a stopped server still accepts connections")
 		}
-		var p *wsserver.Problem
+		var p *wire.Problem
 		if err := r.Start(t.Context()); !errors.As(err, &p) || p.Code != "start_failed" {
 			t.Errorf("a second start: %v", err)
 		}
@@ -178,9 +179,9 @@ func TestClose_BeforeStart(t *testing.T) {
 }
 
 // slowLog takes its time for each group, as a disk may.
-type slowLog struct{ wsserver.Log }
+type slowLog struct{ msglog.Log }
 
-func (l *slowLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
+func (l *slowLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	if len(entries) > 0 {
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -50,11 +51,11 @@ func fromHere(r *http.Request) bool {
 // mayOperate keeps dashboards of other machines and of other pages out. The answer has been written where it is false.
 func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
 	if !originAllowed(r) {
-		refuse(w, http.StatusForbidden, ErrNotAllowed.because("Pages of other servers may not connect here."))
+		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return false
 	}
 	if !s.limits().RemoteDashboards && !fromHere(r) {
-		refuse(w, http.StatusForbidden, ErrNotAllowed.because(
+		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
 		return false
 	}
@@ -69,7 +70,7 @@ func (s *Server) serveDashboardPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // authorize accepts a session's cookie, or the key as a Bearer: session is then "". Wrong keys are slowed per address.
-func (s *Server) authorize(r *http.Request, address string) (session string, e *Error, code int) {
+func (s *Server) authorize(r *http.Request, address string) (session string, e *wire.Error, code int) {
 	if cookie, err := r.Cookie(s.cookieName(r)); err == nil {
 		if o, ok := s.sessions.find(cookie.Value); ok {
 			return o.ID, nil, 0
@@ -80,22 +81,22 @@ func (s *Server) authorize(r *http.Request, address string) (session string, e *
 }
 
 // tryKey accepts the key.
-func (s *Server) tryKey(r *http.Request, address, key string) (e *Error, code int) {
+func (s *Server) tryKey(r *http.Request, address, key string) (e *wire.Error, code int) {
 	if key == "" {
-		return &Error{Code: "key_needed", Message: "The operator's key is needed."}, http.StatusUnauthorized
+		return &wire.Error{Code: "key_needed", Message: "The operator's key is needed."}, http.StatusUnauthorized
 	}
 	if wait, ok := s.gate.mayTryKey(address); !ok {
 		return tooManyKeys(wait), http.StatusTooManyRequests
 	}
 	if !s.keys.right(key) {
 		s.wrongKey(r, address, byKey)
-		return &Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
+		return &wire.Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
 	}
 	return nil, 0
 }
 
-func tooManyKeys(wait time.Duration) *Error {
-	return &Error{Code: "rate_limited", Message: "Too many wrong keys came from this address. Wait a moment.", Retry: wait}
+func tooManyKeys(wait time.Duration) *wire.Error {
+	return &wire.Error{Code: "rate_limited", Message: "Too many wrong keys came from this address. Wait a moment.", Retry: wait}
 }
 
 func (s *Server) wrongKey(r *http.Request, address, how string) {
@@ -107,7 +108,7 @@ func (s *Server) wrongKey(r *http.Request, address, how string) {
 }
 
 // tryPassword accepts the password, or the key typed in its place.
-func (s *Server) tryPassword(r *http.Request, address, text string) (how string, e *Error, code int) {
+func (s *Server) tryPassword(r *http.Request, address, text string) (how string, e *wire.Error, code int) {
 	if !s.password.isSet() {
 		e, code = s.tryKey(r, address, text)
 		return byKey, e, code
@@ -124,10 +125,10 @@ func (s *Server) tryPassword(r *http.Request, address, text string) (how string,
 	switch {
 	case !ok:
 		giveBack()
-		return "", &Error{Code: "rate_limited", Message: "Too many sign in at once. Wait a moment.", Retry: refusePassword}, http.StatusTooManyRequests
+		return "", &wire.Error{Code: "rate_limited", Message: "Too many sign in at once. Wait a moment.", Retry: refusePassword}, http.StatusTooManyRequests
 	case !right:
 		s.wrongKey(r, address, byPassword)
-		return "", &Error{Code: "key_wrong", Message: "That is not the key, and not the password."}, http.StatusUnauthorized
+		return "", &wire.Error{Code: "key_wrong", Message: "That is not the key, and not the password."}, http.StatusUnauthorized
 	}
 	giveBack()
 	return byPassword, nil, 0
@@ -164,17 +165,17 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
-		refuse(w, http.StatusMethodNotAllowed, ErrNotAllowed.because("Sessions are opened by POST."))
+		refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.Because("Sessions are opened by POST."))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // signInBy checks what a POST shows: the key as a Bearer, or a JSON body.
-func (s *Server) signInBy(w http.ResponseWriter, r *http.Request, address string) (how string, e *Error, code int) {
+func (s *Server) signInBy(w http.ResponseWriter, r *http.Request, address string) (how string, e *wire.Error, code int) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSignIn))
 	if err != nil {
-		return "", ErrTooLarge.because("That is too long for a password."), http.StatusRequestEntityTooLarge
+		return "", wire.ErrTooLarge.Because("That is too long for a password."), http.StatusRequestEntityTooLarge
 	}
 	if bearer(r) != "" || len(body) == 0 {
 		e, code = s.tryKey(r, address, bearer(r))
@@ -182,17 +183,17 @@ func (s *Server) signInBy(w http.ResponseWriter, r *http.Request, address string
 	}
 	var q signIn
 	if json.Unmarshal(body, &q) != nil || q.Password == "" {
-		return "", ErrBadFrame.because("To sign in, send the key as a Bearer, or a JSON object with a password."), http.StatusBadRequest
+		return "", wire.ErrBadFrame.Because("To sign in, send the key as a Bearer, or a JSON object with a password."), http.StatusBadRequest
 	}
 	return s.tryPassword(r, address, q.Password)
 }
 
 // refuseSession is refuse, and says whether a password would do.
-func (s *Server) refuseSession(w http.ResponseWriter, code int, e *Error) {
+func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 	if code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	body := refusalOf(e)
+	body := wire.RefusalOf(e)
 	body.Password = s.password.isSet()
 	refuseWith(w, code, e, body)
 }

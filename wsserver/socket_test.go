@@ -195,7 +195,7 @@ func narrowly(t *testing.T) func(*wsserver.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(c *wsserver.Config) { c.Listener = narrow{tcp} }
+	return func(c *wsserver.Config) { c.Listener = narrow{Listener: tcp} }
 }
 
 func TestSocket_AStalledReaderDelaysNobody(t *testing.T) {

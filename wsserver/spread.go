@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"cmp"
 	"time"
 )
@@ -108,7 +109,7 @@ func (s *spreader) run(g group, i int) int {
 		case e.From.Operator: // before anybody can answer
 			s.bus.ledger.said(e, s.bus.hub.silent(stream))
 		}
-		f := encodeEntry(e)
+		f := msglog.EncodeEntry(e)
 		if frames == nil {
 			frames, first = f, r.Seq
 		} else {

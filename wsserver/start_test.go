@@ -1,6 +1,9 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"belfry/wsserver"
 )
 
 // kept returns a server that keeps its things in dir and picks a port of this machine.
@@ -39,9 +40,9 @@ func wantProblem(t *testing.T, err error, code string) {
 	_ = problem(t, err, code)
 }
 
-func problem(t *testing.T, err error, code string) *wsserver.Problem {
+func problem(t *testing.T, err error, code string) *wire.Problem {
 	t.Helper()
-	var p *wsserver.Problem
+	var p *wire.Problem
 	if !errors.As(err, &p) || p.Code != code || p.Message == "" || p.Hint == "" {
 		t.Fatalf("error %#v, want a problem of code %s with a sentence and a hint", err, code)
 	}
@@ -167,10 +168,10 @@ func TestStart_WithABadCertificate(t *testing.T) {
 }
 
 func TestStart_WithALogThatCannotBeOpened(t *testing.T) {
-	newer := &wsserver.Problem{Code: "newer_log", Message: "The log is newer.", Hint: "Use the newer Belfry."}
+	newer := &wire.Problem{Code: "newer_log", Message: "The log is newer.", Hint: "Use the newer Belfry."}
 	dir := t.TempDir()
 	s := keeping(t, dir, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (wsserver.Log, error) { return nil, newer }
+		c.OpenLog = func(string) (msglog.Log, error) { return nil, newer }
 	})
 	if p := problem(t, s.Start(t.Context()), "newer_log"); p != newer {
 		t.Errorf("problem %+v", p)
@@ -243,15 +244,15 @@ func TestState_OfARunningRoom(t *testing.T) {
 }
 
 func TestErrorJSON_IsARefusalAsText(t *testing.T) {
-	if wsserver.ErrorJSON(nil) != nil {
+	if wire.ErrorJSON(nil) != nil {
 		t.Error("no error becomes one")
 	}
 	for _, row := range []struct {
 		err  error
 		code string
-	}{{wsserver.ErrUnknownUser, "unknown_user"}, {errors.New("secret"), "internal"}, {context.Canceled, "internal"}} {
+	}{{wire.ErrUnknownUser, "unknown_user"}, {errors.New("secret"), "internal"}, {context.Canceled, "internal"}} {
 		var got struct{ Code, Message string }
-		text := wsserver.ErrorJSON(row.err).Error()
+		text := wire.ErrorJSON(row.err).Error()
 		if err := json.Unmarshal([]byte(text), &got); err != nil || got.Code != row.code || got.Message == "" || strings.Contains(text, "secret") {
 			t.Errorf("%v: %s", row.err, text)
 		}

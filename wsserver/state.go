@@ -1,5 +1,7 @@
 package wsserver
 
+import "belfry/wsserver/wire"
+
 // This file is what the operator's verbs take and answer: the same shapes through the window's bindings and through
 // /ws/server. Times are RFC 3339 UTC with milliseconds; slices are never null.
 
@@ -10,9 +12,9 @@ type State struct {
 	Access  string `json:"access"`
 	Version string `json:"version"`
 	// Problem is set while the server does not run; the rest is then empty.
-	Problem *Problem `json:"problem"`
-	Started string   `json:"started"`
-	Epoch   string   `json:"epoch"`
+	Problem *wire.Problem `json:"problem"`
+	Started string        `json:"started"`
+	Epoch   string        `json:"epoch"`
 	// Seq of the newest message, and how many are kept.
 	Seq         uint64 `json:"seq"`
 	Kept        int    `json:"kept"`
@@ -36,8 +38,8 @@ type State struct {
 	// Trouble is set while the log cannot be written.
 	Trouble *Trouble `json:"trouble"`
 	// Data is where the log is: a folder, or "memory".
-	Data   string  `json:"data"`
-	Topics []Topic `json:"topics"`
+	Data   string       `json:"data"`
+	Topics []wire.Topic `json:"topics"`
 }
 
 // Stats is the last ten minutes, oldest first, a sample each Step seconds; the last one still grows.
@@ -98,8 +100,8 @@ type HistoryQuery struct {
 
 // HistoryPage is messages in rising seq. More: there are others in the direction asked for.
 type HistoryPage struct {
-	Messages []Message `json:"messages"`
-	More     bool      `json:"more"`
+	Messages []wire.Message `json:"messages"`
+	More     bool           `json:"more"`
 	// Withdrawn are messages that were taken back after After, and To how far this page reads: only of what was asked
 	// for with After, and with neither topic nor person. Whoever was away must learn of those too.
 	Withdrawn []uint64 `json:"withdrawn,omitempty"`

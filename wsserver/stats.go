@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"slices"
 	"sync"
@@ -30,7 +31,7 @@ func (s *stats) count(n int) {
 }
 
 // note sets the current sample's counts; next begins another one.
-func (s *stats) note(c countsFrame, next bool) {
+func (s *stats) note(c wire.CountsFrame, next bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := len(s.clients) - 1

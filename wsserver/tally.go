@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	"math"
 	"slices"
 )
@@ -37,12 +38,12 @@ func (h *head) cursor() string {
 }
 
 // learn keeps a message of the operator's in mind. mu is held.
-func (l *ledger) learn(e *Entry) *head {
+func (l *ledger) learn(e *msglog.Entry) *head {
 	h := &head{ack: e.Ack}
 	switch e.Audience {
-	case AudienceEveryone:
+	case msglog.AudienceEveryone:
 		h.key = inEveryone
-	case AudienceTopic:
+	case msglog.AudienceTopic:
 		h.key = e.Topic
 	default:
 		h.userID = e.UserID

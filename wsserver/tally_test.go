@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"fmt"
 	"maps"
@@ -36,13 +38,13 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 type tallyWorld struct {
 	random *rand.Rand
 	ledger *ledger
-	log    *MemoryLog
+	log    *msglog.MemoryLog
 	bases  map[string]uint64 // by person and topic
 }
 
 func newTallyWorld(seed uint64) *tallyWorld {
 	return &tallyWorld{
-		random: rand.New(rand.NewPCG(seed, 0)), ledger: newLedger(), log: NewMemoryLog(), //nolint:gosec // the same each time
+		random: rand.New(rand.NewPCG(seed, 0)), ledger: newLedger(), log: msglog.NewMemoryLog(), //nolint:gosec // the same each time
 		bases: map[string]uint64{},
 	}
 }
@@ -75,26 +77,26 @@ func (w *tallyWorld) happen(t *testing.T) {
 		w.ack(t, user)
 	case 9:
 		if w.random.IntN(3) == 0 && w.log.Last() > 0 {
-			w.append(t, &Entry{Audience: AudienceWithdrawn, From: Sender{Operator: true}, Of: 1 + w.random.Uint64N(w.log.Last())})
+			w.append(t, &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Of: 1 + w.random.Uint64N(w.log.Last())})
 		}
 	}
 }
 
 func (w *tallyWorld) say(t *testing.T, user, topic string) {
 	t.Helper()
-	e := &Entry{Audience: AudienceEveryone, From: Sender{Operator: true}, Text: "x", Ack: w.pick("", "OK")}
+	e := &msglog.Entry{Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}, Text: "x", Ack: w.pick("", "OK")}
 	switch {
 	case w.random.IntN(3) == 0:
-		e.Audience, e.UserID, e.ReplyTo = AudiencePrivate, user, w.random.Uint64N(w.log.Last()+1)
+		e.Audience, e.UserID, e.ReplyTo = msglog.AudiencePrivate, user, w.random.Uint64N(w.log.Last()+1)
 	case topic != "":
-		e.Audience, e.Topic = AudienceTopic, topic
+		e.Audience, e.Topic = msglog.AudienceTopic, topic
 	}
 	w.append(t, e)
 }
 
-func (w *tallyWorld) append(t *testing.T, e *Entry) {
+func (w *tallyWorld) append(t *testing.T, e *msglog.Entry) {
 	t.Helper()
-	if _, err := w.log.Append(context.Background(), []*Entry{e}, nil); err != nil {
+	if _, err := w.log.Append(context.Background(), []*msglog.Entry{e}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if e.Of > 0 {
@@ -132,7 +134,7 @@ func commitOne(t *testing.T, b *bus) {
 		if err != nil {
 			t.Error(err)
 		}
-		posts[0].done(Appended{}, err)
+		posts[0].done(msglog.Appended{}, err)
 	})
 }
 

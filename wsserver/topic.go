@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -12,21 +14,7 @@ import (
 )
 
 // Kinds of topic.
-const (
-	TopicOpen     = "open"     // everyone in it reads and writes
-	TopicAnnounce = "announce" // only the operator speaks; what a client writes there reaches the operator alone
-)
-
-// generalTopic exists from the start.
-const generalTopic = "general"
-
-// Topic is a named group of subscribers.
-type Topic struct {
-	Topic    string `json:"topic"`
-	Title    string `json:"title"`
-	Kind     string `json:"kind"`
-	Archived bool   `json:"archived"`
-}
+const ()
 
 // topics is the list of topics, in the order of their making.
 type topics struct {
@@ -34,11 +22,11 @@ type topics struct {
 	telling  sync.Mutex // held while clients are sent the list
 
 	mu   sync.RWMutex
-	list []Topic
+	list []wire.Topic
 }
 
 func newTopics() *topics {
-	return &topics{list: []Topic{{Topic: generalTopic, Title: "General", Kind: TopicOpen}}}
+	return &topics{list: []wire.Topic{{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}}
 }
 
 // recordTopic is the kind of record that a topic is kept in.
@@ -46,11 +34,11 @@ const recordTopic = "topic"
 
 // keptTopic is a topic with its place in the list.
 type keptTopic struct {
-	Topic
+	wire.Topic
 	Place int `json:"place"`
 }
 
-func (t *topics) load(ctx context.Context, log Log) error {
+func (t *topics) load(ctx context.Context, log msglog.Log) error {
 	var kept []keptTopic
 	err := log.Records(ctx, recordTopic, func(_ string, value []byte) error {
 		var k keptTopic
@@ -72,8 +60,8 @@ func (t *topics) load(ctx context.Context, log Log) error {
 }
 
 // put replaces a topic, or adds it at the end. mu is held.
-func (t *topics) put(topic Topic) {
-	if i := slices.IndexFunc(t.list, func(o Topic) bool { return o.Topic == topic.Topic }); i >= 0 {
+func (t *topics) put(topic wire.Topic) {
+	if i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic }); i >= 0 {
 		t.list[i] = topic
 		return
 	}
@@ -81,9 +69,9 @@ func (t *topics) put(topic Topic) {
 }
 
 // keep makes a topic as it now is durable, then shows it.
-func (t *topics) keep(b *bus, topic Topic) error {
+func (t *topics) keep(b *bus, topic wire.Topic) error {
 	t.mu.RLock()
-	place := slices.IndexFunc(t.list, func(o Topic) bool { return o.Topic == topic.Topic })
+	place := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic })
 	if place < 0 {
 		place = len(t.list)
 	}
@@ -92,7 +80,7 @@ func (t *topics) keep(b *bus, topic Topic) error {
 	if err != nil {
 		return err
 	}
-	if err := b.keep(Record{recordTopic, topic.Topic, value}); err != nil {
+	if err := b.keep(msglog.Record{Kind: recordTopic, Key: topic.Topic, Value: value}); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -101,17 +89,17 @@ func (t *topics) keep(b *bus, topic Topic) error {
 	return nil
 }
 
-func (t *topics) get(name string) (Topic, bool) {
+func (t *topics) get(name string) (wire.Topic, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	i := slices.IndexFunc(t.list, func(o Topic) bool { return o.Topic == name })
+	i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == name })
 	if i < 0 {
-		return Topic{}, false
+		return wire.Topic{}, false
 	}
 	return t.list[i], true
 }
 
-func (t *topics) all() []Topic {
+func (t *topics) all() []wire.Topic {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return slices.Clone(t.list)
@@ -121,41 +109,41 @@ func (t *topics) all() []Topic {
 var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
 
 // create adds a topic. A title left empty is the name. Errors: too_large, bad_frame, topic_exists, not_kept.
-func (t *topics) create(b *bus, topic Topic) (Topic, error) {
+func (t *topics) create(b *bus, topic wire.Topic) (wire.Topic, error) {
 	switch {
-	case len(topic.Topic) > maxTopic:
-		return Topic{}, ErrTooLarge.because("A topic's name has at most 64 bytes.")
+	case len(topic.Topic) > wire.MaxTopic:
+		return wire.Topic{}, wire.ErrTooLarge.Because("A topic's name has at most 64 bytes.")
 	case !topicName.MatchString(topic.Topic):
-		return Topic{}, ErrBadFrame.because("A topic's name is made of letters, digits, dots, dashes and underscores.")
+		return wire.Topic{}, wire.ErrBadFrame.Because("A topic's name is made of letters, digits, dots, dashes and underscores.")
 	}
 	if topic.Kind == "" {
-		topic.Kind = TopicOpen
+		topic.Kind = wire.TopicOpen
 	}
-	if topic.Kind != TopicOpen && topic.Kind != TopicAnnounce {
-		return Topic{}, ErrBadFrame.because(`A topic is "open" or "announce".`)
+	if topic.Kind != wire.TopicOpen && topic.Kind != wire.TopicAnnounce {
+		return wire.Topic{}, wire.ErrBadFrame.Because(`A topic is "open" or "announce".`)
 	}
 	var err error
 	if topic.Title, err = cleanTitle(topic.Title, topic.Topic); err != nil {
-		return Topic{}, err
+		return wire.Topic{}, err
 	}
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	if _, ok := t.get(topic.Topic); ok {
-		return Topic{}, ErrTopicExists
+		return wire.Topic{}, wire.ErrTopicExists
 	}
 	return topic, t.keep(b, topic)
 }
 
 // change alters a topic that there is. Errors: unknown_topic, not_kept, and what alter returns.
-func (t *topics) change(b *bus, name string, alter func(*Topic) error) (Topic, error) {
+func (t *topics) change(b *bus, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	topic, ok := t.get(name)
 	if !ok {
-		return Topic{}, ErrUnknownTopic
+		return wire.Topic{}, wire.ErrUnknownTopic
 	}
 	if err := alter(&topic); err != nil {
-		return Topic{}, err
+		return wire.Topic{}, err
 	}
 	return topic, t.keep(b, topic)
 }
@@ -163,8 +151,8 @@ func (t *topics) change(b *bus, name string, alter func(*Topic) error) (Topic, e
 // cleanTitle is a title with single blanks; an empty one is the topic's name.
 func cleanTitle(title, name string) (string, error) {
 	title = strings.Join(strings.Fields(title), " ")
-	if utf8.RuneCountInString(title) > maxName {
-		return "", ErrTooLarge.because("A topic's title has at most 64 characters.")
+	if utf8.RuneCountInString(title) > wire.MaxName {
+		return "", wire.ErrTooLarge.Because("A topic's title has at most 64 characters.")
 	}
 	if title == "" {
 		return name, nil

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"sync"
@@ -39,13 +41,13 @@ func (t *trouble) note(err error) bool {
 		t.value = nil
 		return was != nil
 	}
-	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wireTime(time.Now()).String()}
+	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wire.WireTime(time.Now()).String()}
 	switch {
-	case errors.Is(err, ErrDiskFull):
+	case errors.Is(err, wire.ErrDiskFull):
 		next.Code, next.Message = "disk_full", "The disk is full. Messages are refused until there is room again."
-	case errors.Is(err, ErrLogLocked):
+	case errors.Is(err, wire.ErrLogLocked):
 		next.Message = "Another program holds the log's file. Messages are refused until it lets go."
-	case errors.Is(err, ErrLogGone):
+	case errors.Is(err, wire.ErrLogGone):
 		next.Message = "The log's file was removed or replaced. Messages are refused until you start Belfry again."
 	}
 	if t.value != nil {
@@ -64,13 +66,13 @@ func (s *Server) wrote(err error) (gone bool) {
 		return false
 	}
 	s.events.stateChanged()
-	return errors.Is(err, ErrLogGone)
+	return errors.Is(err, wire.ErrLogGone)
 }
 
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
 	for _, c := range s.hub.all(true, false) {
-		c.end(nil, closeGoingAway, retryReason(comeBack))
+		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
 	}
 }
 
@@ -80,7 +82,7 @@ func (s *Server) probe(ctx context.Context) {
 		pause(ctx, probeEvery)
 		if s.trouble.get() != nil {
 			// What becomes of it is told by wrote.
-			_ = s.bus.keep(Record{"probe", "", []byte(wireTime(time.Now()).String())})
+			_ = s.bus.keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})
 		}
 	}
 }

@@ -1,32 +1,32 @@
 package wsserver_test
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver"
 )
 
 // fullLog refuses everything while it is full.
 type fullLog struct {
-	wsserver.Log
+	msglog.Log
 	full atomic.Bool
 }
 
-func (l *fullLog) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
+func (l *fullLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	if l.full.Load() {
-		return nil, errors.Join(wsserver.ErrNotKept, wsserver.ErrDiskFull)
+		return nil, errors.Join(wire.ErrNotKept, wire.ErrDiskFull)
 	}
 	return l.Log.Append(ctx, entries, records)
 }
 
 // The operator is told while the log cannot be written, and when it can again, though nobody writes meanwhile.
 func TestTrouble_IsToldAndPasses(t *testing.T) {
-	log := &fullLog{Log: wsserver.NewMemoryLog()}
+	log := &fullLog{Log: msglog.NewMemoryLog()}
 	inRoom(t, func(t *testing.T, r *room) {
 		d, c := r.dashboard(), r.person("ana", "general")
 		if told := r.State().Trouble; told != nil {

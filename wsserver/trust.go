@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
@@ -39,7 +40,7 @@ func (s *Server) authority() Authority {
 func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 	t := trust{Names: []string{}, SpeaksFor: []string{}}
 	if a := s.authority(); a != nil {
-		t = trust{a.Name(), fingerprint(a.Root()), wireTime(a.Until()).String(), s.doorPort(), a.Covered(), a.SpeaksFor()}
+		t = trust{a.Name(), fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.doorPort(), a.Covered(), a.SpeaksFor()}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -65,7 +66,7 @@ func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
 	b, err := profile(a)
 	if err != nil {
 		s.logger.Error("make a profile", "error", err)
-		refuse(w, http.StatusInternalServerError, errInternal)
+		refuse(w, http.StatusInternalServerError, wire.ErrInternal)
 		return
 	}
 	download(w, "application/x-apple-aspen-config", b)

@@ -1,6 +1,8 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"slices"
@@ -12,7 +14,6 @@ import (
 // This file is the operator's verbs: what every door to the dashboard calls. Each is safe for concurrent use.
 
 const (
-	operatorName = "Operator"
 	historyMost  = 200
 	historyBytes = 256 << 10
 	normal       = 3 // the priority of what asks for none
@@ -34,7 +35,7 @@ func (s *Server) State() State {
 	}
 	st.Trouble, st.Notice = s.trouble.get(), s.notice.Load()
 	counts := s.hub.counts()
-	st.Started, st.Epoch, st.Seq, st.Kept = wireTime(started).String(), log.Epoch(), log.Last(), log.Len()
+	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.addresses()
 	st.Address = chosen(st.Addresses, chose.Address)
@@ -115,8 +116,8 @@ func (s *Server) infos(rows []row) []ClientInfo {
 		_, mute := s.bans.person(muted, r.userID)
 		list[i] = ClientInfo{
 			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.address, Browser: r.c.agent,
-			Since: wireTime(r.c.since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.messages.Load(), LastHeard: wireTime(time.Unix(0, r.c.lastHeard.Load())).String(), RTTMS: rtt,
+			Since: wire.WireTime(r.c.since).String(), Topics: append([]string{}, r.topics...),
+			Messages: r.c.messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.lastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -133,11 +134,11 @@ func (s *Server) History(ctx context.Context, q HistoryQuery) (HistoryPage, erro
 		q.Limit = historyMost
 	}
 	missed := q.After > 0 && q.Topic == "" && q.UserID == ""
-	entries, more, err := log.Page(ctx, Query{
+	entries, more, err := log.Page(ctx, msglog.Query{
 		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: historyBytes,
 		Withdrawals: missed,
 	})
-	page := HistoryPage{Messages: make([]Message, 0, len(entries)), More: more}
+	page := HistoryPage{Messages: make([]wire.Message, 0, len(entries)), More: more}
 	for _, e := range entries {
 		if missed {
 			page.To = e.Seq
@@ -168,31 +169,31 @@ func (s *Server) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
 	return r, s.startRepeat(r.Seq, b.Repeat)
 }
 
-func (s *Server) entryOf(b Broadcast) (*Entry, error) {
+func (s *Server) entryOf(b Broadcast) (*msglog.Entry, error) {
 	b.Title = strings.Join(strings.Fields(b.Title), " ")
 	b.Ack = strings.Join(strings.Fields(b.Ack), " ")
 	switch {
 	case b.Message == "":
-		return nil, ErrBadFrame.because("A message needs a text.")
-	case len(b.Message) > maxMessage:
-		return nil, ErrTooLarge.because("A message has at most 64 KiB. Send it in parts.")
-	case utf8.RuneCountInString(b.Title) > maxTitle:
-		return nil, ErrTooLarge.because("A title has at most 200 characters.")
-	case len(b.MessageID) > maxID:
-		return nil, ErrTooLarge.because("A message_id has at most 64 bytes.")
-	case utf8.RuneCountInString(b.Ack) > maxAck:
-		return nil, ErrTooLarge.because("The words on a button are at most 40 characters.")
+		return nil, wire.ErrBadFrame.Because("A message needs a text.")
+	case len(b.Message) > wire.MaxMessage:
+		return nil, wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts.")
+	case utf8.RuneCountInString(b.Title) > wire.MaxTitle:
+		return nil, wire.ErrTooLarge.Because("A title has at most 200 characters.")
+	case len(b.MessageID) > wire.MaxID:
+		return nil, wire.ErrTooLarge.Because("A message_id has at most 64 bytes.")
+	case utf8.RuneCountInString(b.Ack) > wire.MaxAck:
+		return nil, wire.ErrTooLarge.Because("The words on a button are at most 40 characters.")
 	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > maxRepeatEvery ||
 		b.Repeat.Times < 0 || b.Repeat.Times > maxRepeatTimes):
-		return nil, ErrBadFrame.because("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
+		return nil, wire.ErrBadFrame.Because("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
 	case b.Priority < 0 || b.Priority > 5:
-		return nil, ErrBadFrame.because("A priority is a number from 1 to 5.")
+		return nil, wire.ErrBadFrame.Because("A priority is a number from 1 to 5.")
 	case !utf8.ValidString(b.Message) || !utf8.ValidString(b.Title) || !utf8.ValidString(b.MessageID):
-		return nil, ErrBadFrame.because("A message is UTF-8.")
+		return nil, wire.ErrBadFrame.Because("A message is UTF-8.")
 	}
-	e := &Entry{
-		ID: b.MessageID, Audience: AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
-		Priority: b.Priority, Ack: b.Ack, ReplyTo: b.ReplyTo, From: Sender{Operator: true, Name: operatorName},
+	e := &msglog.Entry{
+		ID: b.MessageID, Audience: msglog.AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
+		Priority: b.Priority, Ack: b.Ack, ReplyTo: b.ReplyTo, From: wire.Sender{Operator: true, Name: wire.OperatorName},
 	}
 	if e.Priority == 0 {
 		e.Priority = normal
@@ -201,18 +202,18 @@ func (s *Server) entryOf(b Broadcast) (*Entry, error) {
 }
 
 // aim sets the audience of a broadcast.
-func (s *Server) aim(e *Entry, b Broadcast) error {
+func (s *Server) aim(e *msglog.Entry, b Broadcast) error {
 	if b.Topic != "" {
 		if t, ok := s.topics.get(b.Topic); !ok || t.Archived {
-			return ErrUnknownTopic
+			return wire.ErrUnknownTopic
 		}
-		e.Audience = AudienceTopic
+		e.Audience = msglog.AudienceTopic
 	}
 	if b.UserID != "" {
 		if len(s.hub.person(b.UserID)) == 0 && !s.ledger.known(b.UserID) {
-			return ErrUnknownUser
+			return wire.ErrUnknownUser
 		}
-		e.Audience, e.UserID = AudiencePrivate, b.UserID
+		e.Audience, e.UserID = msglog.AudiencePrivate, b.UserID
 	}
 	return nil
 }
@@ -225,22 +226,22 @@ func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
 		return err
 	}
 	if len(s.hub.person(userID)) == 0 && !s.letIns.known(userID) {
-		return ErrUnknownUser
+		return wire.ErrUnknownUser
 	}
-	said := &Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
+	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
 	if err := s.askAnew(userID); err != nil {
 		return err
 	}
 	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
-	n := s.endPerson(userID, said, closeRemoved)
+	n := s.endPerson(userID, said, wire.CloseRemoved)
 	s.logger.Info("disconnected by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)
 	return nil
 }
 
 // endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
-func (s *Server) endPerson(userID string, why *Error, code int) int {
-	said := encode(newErrorFrame(why, requestHead{}))
+func (s *Server) endPerson(userID string, why *wire.Error, code int) int {
+	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
 	list := s.hub.person(userID)
 	s.ledger.end(userID, s.hub.at(), nil)
 	for _, c := range list {
@@ -251,20 +252,20 @@ func (s *Server) endPerson(userID string, why *Error, code int) int {
 
 // CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame,
 // not_kept.
-func (s *Server) CreateTopic(ctx context.Context, topic, title, kind string) (Topic, error) {
+func (s *Server) CreateTopic(ctx context.Context, topic, title, kind string) (wire.Topic, error) {
 	if _, err := s.openLog(); err != nil {
-		return Topic{}, err
+		return wire.Topic{}, err
 	}
-	t, err := s.topics.create(s.bus, Topic{Topic: topic, Title: title, Kind: kind})
+	t, err := s.topics.create(s.bus, wire.Topic{Topic: topic, Title: title, Kind: kind})
 	return t, s.topicsChanged(ctx, "topic_created", t, err)
 }
 
 // RenameTopic changes what a topic is called; its name in the wire stays. Errors: unknown_topic, too_large, not_kept.
-func (s *Server) RenameTopic(ctx context.Context, topic, title string) (Topic, error) {
+func (s *Server) RenameTopic(ctx context.Context, topic, title string) (wire.Topic, error) {
 	if _, err := s.openLog(); err != nil {
-		return Topic{}, err
+		return wire.Topic{}, err
 	}
-	t, err := s.topics.change(s.bus, topic, func(t *Topic) (err error) {
+	t, err := s.topics.change(s.bus, topic, func(t *wire.Topic) (err error) {
 		t.Title, err = cleanTitle(title, t.Topic)
 		return err
 	})
@@ -273,13 +274,13 @@ func (s *Server) RenameTopic(ctx context.Context, topic, title string) (Topic, e
 
 // ArchiveTopic closes a topic to new messages, or opens it again. What was said there can still be read. General
 // stays open: the oldest clients know nothing else. Errors: unknown_topic, not_allowed, not_kept.
-func (s *Server) ArchiveTopic(ctx context.Context, topic string, archived bool) (Topic, error) {
+func (s *Server) ArchiveTopic(ctx context.Context, topic string, archived bool) (wire.Topic, error) {
 	if _, err := s.openLog(); err != nil {
-		return Topic{}, err
+		return wire.Topic{}, err
 	}
-	t, err := s.topics.change(s.bus, topic, func(t *Topic) error {
-		if t.Topic == generalTopic {
-			return ErrNotAllowed.because("General stays open: everyone is in it who chose nothing else.")
+	t, err := s.topics.change(s.bus, topic, func(t *wire.Topic) error {
+		if t.Topic == wire.GeneralTopic {
+			return wire.ErrNotAllowed.Because("General stays open: everyone is in it who chose nothing else.")
 		}
 		t.Archived = archived
 		return nil
@@ -292,7 +293,7 @@ func (s *Server) ArchiveTopic(ctx context.Context, topic string, archived bool) 
 }
 
 // topicsChanged tells everybody the topics as they now are, unless err says that nothing changed.
-func (s *Server) topicsChanged(ctx context.Context, what string, t Topic, err error) error {
+func (s *Server) topicsChanged(ctx context.Context, what string, t wire.Topic, err error) error {
 	if err != nil {
 		return err
 	}
@@ -307,6 +308,6 @@ func (s *Server) topicsChanged(ctx context.Context, what string, t Topic, err er
 func (s *Server) tellTopics() {
 	s.topics.telling.Lock()
 	defer s.topics.telling.Unlock()
-	frame := encode(topicsFrame{"topics", s.topics.all()})
+	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.all()})
 	s.sendAll(frame, slices.DeleteFunc(s.hub.all(true, false), func(c *conn) bool { return !c.client.greeted.Load() }))
 }

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -41,7 +42,7 @@ type CodeAnswer struct {
 // from then on; who waits is asked anew. Errors: bad_frame, not_kept.
 func (s *Server) SetAccess(ctx context.Context, access string) error {
 	if !slices.Contains(ways, access) {
-		return ErrBadFrame.because(`People come in by "open", "code", "approval" or "list".`)
+		return wire.ErrBadFrame.Because(`People come in by "open", "code", "approval" or "list".`)
 	}
 	before := s.access()
 	if before == access {

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,8 +12,6 @@ import (
 	"time"
 
 	lib "modernc.org/sqlite/lib"
-
-	"belfry/wsserver"
 )
 
 const insertSQL = `INSERT INTO message
@@ -20,17 +20,17 @@ const insertSQL = `INSERT INTO message
 	ON CONFLICT (sender, id) WHERE id <> '' DO NOTHING`
 
 // Append commits entries and records as one group.
-func (l *Log) Append(ctx context.Context, entries []*wsserver.Entry, records []wsserver.Record) ([]wsserver.Appended, error) {
+func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
 	if !l.isThere() {
-		return nil, errors.Join(wsserver.ErrNotKept, wsserver.ErrLogGone)
+		return nil, errors.Join(wire.ErrNotKept, wire.ErrLogGone)
 	}
 	g := group{ctx: ctx, log: l, seq: l.Last(), now: time.Now().UTC().Truncate(time.Millisecond)}
 	results, err := g.commit(entries, records)
 	if err != nil {
 		if isCode(err, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY) {
-			return nil, errors.Join(wsserver.ErrNotKept, reasonOf(err), err)
+			return nil, errors.Join(wire.ErrNotKept, reasonOf(err), err)
 		}
 		return nil, fmt.Errorf("append: %w", err)
 	}
@@ -58,9 +58,9 @@ func (l *Log) isThere() bool {
 func reasonOf(err error) error {
 	switch {
 	case isCode(err, lib.SQLITE_FULL):
-		return wsserver.ErrDiskFull
+		return wire.ErrDiskFull
 	case isCode(err, lib.SQLITE_BUSY, lib.SQLITE_LOCKED):
-		return wsserver.ErrLogLocked
+		return wire.ErrLogLocked
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ type group struct {
 	added int
 }
 
-func (g *group) commit(entries []*wsserver.Entry, records []wsserver.Record) (results []wsserver.Appended, err error) {
+func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (results []msglog.Appended, err error) {
 	do := &g.log.do
 	if _, err := do.begin.Exec(); err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (g *group) commit(entries []*wsserver.Entry, records []wsserver.Record) (re
 			_, _ = do.rollback.Exec() // SQLite may have ended the transaction already
 		}
 	}()
-	results = make([]wsserver.Appended, len(entries))
+	results = make([]msglog.Appended, len(entries))
 	for i, e := range entries {
 		if results[i], err = g.add(e); err != nil {
 			return nil, err
@@ -123,36 +123,36 @@ func (g *group) commit(entries []*wsserver.Entry, records []wsserver.Record) (re
 	return results, nil
 }
 
-func (g *group) add(e *wsserver.Entry) (wsserver.Appended, error) {
+func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.Sender(), e.From.Name,
 		e.ID, e.Text, e.Title, e.Ack, e.Priority, e.ReplyTo, e.Of)
 	if err != nil {
-		return wsserver.Appended{}, err
+		return msglog.Appended{}, err
 	}
 	if n, err := done.RowsAffected(); err != nil {
-		return wsserver.Appended{}, err
+		return msglog.Appended{}, err
 	} else if n == 0 {
 		return g.again(e)
 	}
 	g.seq++
 	if e.Of > 0 {
-		return wsserver.Appended{Seq: g.seq, Time: g.now}, g.erase(e.Of)
+		return msglog.Appended{Seq: g.seq, Time: g.now}, g.erase(e.Of)
 	}
 	g.added++
-	return wsserver.Appended{Seq: g.seq, Time: g.now}, nil
+	return msglog.Appended{Seq: g.seq, Time: g.now}, nil
 }
 
 // again answers an id that was used before.
-func (g *group) again(e *wsserver.Entry) (wsserver.Appended, error) {
+func (g *group) again(e *msglog.Entry) (msglog.Appended, error) {
 	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ?", e.Sender(), e.ID)
 	first, withdrawn, err := scan(row)
 	switch {
 	case err != nil:
-		return wsserver.Appended{}, err
+		return msglog.Appended{}, err
 	case !withdrawn && !first.SameText(e):
-		return wsserver.Appended{Err: wsserver.ErrIDConflict}, nil
+		return msglog.Appended{Err: wire.ErrIDConflict}, nil
 	}
-	return wsserver.Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}, nil
+	return msglog.Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}, nil
 }
 
 // erase takes the text of a withdrawn message away; its id stays, so that it is not accepted anew.
@@ -170,7 +170,7 @@ func (g *group) erase(seq uint64) error {
 	return nil
 }
 
-func (g *group) record(r wsserver.Record) error {
+func (g *group) record(r msglog.Record) error {
 	if r.Value == nil {
 		_, err := g.log.write.ExecContext(g.ctx, "DELETE FROM record WHERE kind = ? AND key = ?", r.Kind, r.Key)
 		return err

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"belfry/wsserver"
 )
 
 // Backup writes a consistent copy of the log in dir to file, replacing it as a whole, also while a server runs on
@@ -17,7 +16,7 @@ import (
 func Backup(ctx context.Context, dir, file string) error {
 	source := filepath.Join(dir, File)
 	if _, err := os.Stat(source); err != nil {
-		return &wsserver.Problem{Code: "folder", Message: "There is no log in " + dir + ".", Hint: "Name its folder with -data."}
+		return &wire.Problem{Code: "folder", Message: "There is no log in " + dir + ".", Hint: "Name its folder with -data."}
 	}
 	db, err := connect(source, 1)
 	if err != nil {

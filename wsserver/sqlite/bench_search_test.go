@@ -1,85 +1,84 @@
 package sqlite_test
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 	"context"
 	"fmt"
 	"os"
 	"slices"
 	"testing"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
 )
 
 // searches makes up one query of each kind: as typed, letter by letter, of frequent and of rare words, narrowed, and
 // for what is not there.
 var searches = []struct {
 	name string
-	make func(w *writer) wsserver.SearchQuery
+	make func(w *writer) msglog.SearchQuery
 }{
-	{"1Letter", func(w *writer) wsserver.SearchQuery { return beginning(w, 1) }},
-	{"2Letters", func(w *writer) wsserver.SearchQuery { return beginning(w, 2) }},
-	{"3Letters", func(w *writer) wsserver.SearchQuery { return beginning(w, 3) }},
-	{"4Letters", func(w *writer) wsserver.SearchQuery { return beginning(w, 4) }},
-	{"FrequentWord", func(w *writer) wsserver.SearchQuery { return wsserver.SearchQuery{Text: frequent(w)} }},
-	{"MiddlingWord", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: w.words[200+w.random.IntN(2000)]}
+	{"1Letter", func(w *writer) msglog.SearchQuery { return beginning(w, 1) }},
+	{"2Letters", func(w *writer) msglog.SearchQuery { return beginning(w, 2) }},
+	{"3Letters", func(w *writer) msglog.SearchQuery { return beginning(w, 3) }},
+	{"4Letters", func(w *writer) msglog.SearchQuery { return beginning(w, 4) }},
+	{"FrequentWord", func(w *writer) msglog.SearchQuery { return msglog.SearchQuery{Text: frequent(w)} }},
+	{"MiddlingWord", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: w.words[200+w.random.IntN(2000)]}
 	}},
-	{"RareWord", func(w *writer) wsserver.SearchQuery { return wsserver.SearchQuery{Text: rare(w)} }},
-	{"Number", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: fmt.Sprint(w.random.IntN(100_000))}
+	{"RareWord", func(w *writer) msglog.SearchQuery { return msglog.SearchQuery{Text: rare(w)} }},
+	{"Number", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: fmt.Sprint(w.random.IntN(100_000))}
 	}},
-	{"TwoFrequent", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: frequent(w) + " " + frequent(w)}
+	{"TwoFrequent", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: frequent(w) + " " + frequent(w)}
 	}},
-	{"FrequentAndRare", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: frequent(w) + " " + rare(w)}
+	{"FrequentAndRare", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: frequent(w) + " " + rare(w)}
 	}},
-	{"RareAnd1Letter", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: rare(w) + " " + frequent(w)[:1]}
+	{"RareAnd1Letter", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: rare(w) + " " + frequent(w)[:1]}
 	}},
-	{"ThreeWords", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: frequent(w) + " " + frequent(w) + " " + w.words[w.word.Uint64()]}
+	{"ThreeWords", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: frequent(w) + " " + frequent(w) + " " + w.words[w.word.Uint64()]}
 	}},
-	{"Person", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: w.words[w.word.Uint64()], UserID: personID(uint64(w.random.IntN(benchPeople)))}
+	{"Person", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: w.words[w.word.Uint64()], UserID: personID(uint64(w.random.IntN(benchPeople)))}
 	}},
-	{"PersonAnd1Letter", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: frequent(w)[:1], UserID: personID(uint64(w.random.IntN(benchPeople)))}
+	{"PersonAnd1Letter", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: frequent(w)[:1], UserID: personID(uint64(w.random.IntN(benchPeople)))}
 	}},
-	{"Topic", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: w.words[w.word.Uint64()], Topic: topicName(uint64(w.random.IntN(benchTopics)))}
+	{"Topic", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: w.words[w.word.Uint64()], Topic: topicName(uint64(w.random.IntN(benchTopics)))}
 	}},
-	{"Kind", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: w.words[w.word.Uint64()], Kind: kinds[w.random.IntN(3)]}
+	{"Kind", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: w.words[w.word.Uint64()], Kind: kinds[w.random.IntN(3)]}
 	}},
-	{"PersonTopicKind", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{
+	{"PersonTopicKind", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{
 			Text: frequent(w), UserID: personID(uint64(w.random.IntN(benchPeople))),
-			Topic: topicName(uint64(w.random.IntN(benchTopics))), Kind: wsserver.KindChat,
+			Topic: topicName(uint64(w.random.IntN(benchTopics))), Kind: msglog.KindChat,
 		}
 	}},
-	{"FiltersAlone", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Topic: topicName(uint64(w.random.IntN(benchTopics))), Kind: kinds[w.random.IntN(3)]}
+	{"FiltersAlone", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Topic: topicName(uint64(w.random.IntN(benchTopics))), Kind: kinds[w.random.IntN(3)]}
 	}},
-	{"Time", func(w *writer) wsserver.SearchQuery {
+	{"Time", func(w *writer) msglog.SearchQuery {
 		from := filledFrom.Add(time.Duration(w.random.Int64N(int64(filledUntil.Sub(filledFrom)))))
-		return wsserver.SearchQuery{Text: w.words[w.word.Uint64()], From: from, Until: from.Add(filledUntil.Sub(filledFrom) / 20)}
+		return msglog.SearchQuery{Text: w.words[w.word.Uint64()], From: from, Until: from.Add(filledUntil.Sub(filledFrom) / 20)}
 	}},
-	{"Nothing", func(w *writer) wsserver.SearchQuery { return wsserver.SearchQuery{Text: rare(w) + "qx"} }},
-	{"NothingOfTwo", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: frequent(w) + " " + rare(w) + " " + rare(w)}
+	{"Nothing", func(w *writer) msglog.SearchQuery { return msglog.SearchQuery{Text: rare(w) + "qx"} }},
+	{"NothingOfTwo", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: frequent(w) + " " + rare(w) + " " + rare(w)}
 	}},
-	{"NothingOfPerson", func(w *writer) wsserver.SearchQuery {
-		return wsserver.SearchQuery{Text: frequent(w)[:1], UserID: "nobody"}
+	{"NothingOfPerson", func(w *writer) msglog.SearchQuery {
+		return msglog.SearchQuery{Text: frequent(w)[:1], UserID: "nobody"}
 	}},
-	{"NothingOfKind", func(w *writer) wsserver.SearchQuery { // announcements have no user_id, private ones here no topic
-		return wsserver.SearchQuery{Text: frequent(w), Topic: topicName(0), Kind: wsserver.KindPrivate}
+	{"NothingOfKind", func(w *writer) msglog.SearchQuery { // announcements have no user_id, private ones here no topic
+		return msglog.SearchQuery{Text: frequent(w), Topic: topicName(0), Kind: msglog.KindPrivate}
 	}},
 }
 
-var kinds = []string{wsserver.KindChat, wsserver.KindPrivate, wsserver.KindAnnouncement}
+var kinds = []string{msglog.KindChat, msglog.KindPrivate, msglog.KindAnnouncement}
 
 // when the log was filled.
 var filledFrom, filledUntil time.Time
@@ -88,10 +87,10 @@ func frequent(w *writer) string { return w.words[w.random.IntN(len(common))] }
 func rare(w *writer) string     { return w.words[5000+w.random.IntN(benchWords-5000)] }
 
 // beginning is what has been typed of a word after so many letters.
-func beginning(w *writer, letters int) wsserver.SearchQuery {
+func beginning(w *writer, letters int) msglog.SearchQuery {
 	for {
 		if word := w.words[w.word.Uint64()]; len(word) >= letters {
-			return wsserver.SearchQuery{Text: word[:letters]}
+			return msglog.SearchQuery{Text: word[:letters]}
 		}
 	}
 }
@@ -152,7 +151,7 @@ func fill(b *testing.B, l *sqlite.Log, size int) {
 	start := time.Now()
 	w := newWriter()
 	for n := l.Len(); n < size; n = l.Len() {
-		group := make([]*wsserver.Entry, min(5000, size-n))
+		group := make([]*msglog.Entry, min(5000, size-n))
 		for i := range group {
 			group[i] = w.entry()
 		}
@@ -162,7 +161,7 @@ func fill(b *testing.B, l *sqlite.Log, size int) {
 	}
 	appended := time.Since(start)
 	for {
-		f, err := l.Search(context.Background(), wsserver.SearchQuery{Text: "x", Limit: 1})
+		f, err := l.Search(context.Background(), msglog.SearchQuery{Text: "x", Limit: 1})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -178,7 +177,7 @@ func fill(b *testing.B, l *sqlite.Log, size int) {
 // timeOf is when the first or the last message was appended.
 func timeOf(b *testing.B, l *sqlite.Log, first bool) time.Time {
 	b.Helper()
-	page, _, err := l.Page(b.Context(), wsserver.Query{Forward: first, Limit: 1})
+	page, _, err := l.Page(b.Context(), msglog.Query{Forward: first, Limit: 1})
 	if err != nil || len(page) != 1 {
 		b.Fatal(len(page), err)
 	}

@@ -1,12 +1,12 @@
 package sqlite_test
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
 	"fmt"
 	"strings"
 	"testing"
-
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
 )
 
 func open(tb testing.TB, dir string) *sqlite.Log {
@@ -22,16 +22,16 @@ func open(tb testing.TB, dir string) *sqlite.Log {
 var words = strings.Fields("bay line press gate pallet crate north door cold store torque wrench cabinet shift water roof leak compressor " +
 	"maintenance order operator please count point aisle forklift battery charger label printer belt sensor alarm drill")
 
-func entry(i int) *wsserver.Entry {
+func entry(i int) *msglog.Entry {
 	var text strings.Builder
 	for j := range 12 {
 		text.WriteString(words[(i*7+j*j*13+i/31*j)%len(words)])
 		text.WriteByte(' ')
 	}
 	fmt.Fprintf(&text, "n%d", i)
-	return &wsserver.Entry{
-		ID: fmt.Sprintf("id%d", i), Audience: wsserver.AudienceTopic, Topic: fmt.Sprintf("line-%d", i%20),
-		From: wsserver.Sender{UserID: fmt.Sprintf("user%d", i%500), Name: fmt.Sprintf("Person %d", i%500)}, Text: text.String(),
+	return &msglog.Entry{
+		ID: fmt.Sprintf("id%d", i), Audience: msglog.AudienceTopic, Topic: fmt.Sprintf("line-%d", i%20),
+		From: wire.Sender{UserID: fmt.Sprintf("user%d", i%500), Name: fmt.Sprintf("Person %d", i%500)}, Text: text.String(),
 	}
 }
 
@@ -41,7 +41,7 @@ func BenchmarkAppend(b *testing.B) {
 			l := open(b, b.TempDir())
 			i := 0
 			for b.Loop() {
-				group := make([]*wsserver.Entry, n)
+				group := make([]*msglog.Entry, n)
 				for j := range group {
 					i++
 					group[j] = entry(i)
@@ -59,7 +59,7 @@ func BenchmarkAppend(b *testing.B) {
 func BenchmarkCatchUp(b *testing.B) {
 	l := open(b, b.TempDir())
 	const size = 10_000
-	group := make([]*wsserver.Entry, 0, 20*size)
+	group := make([]*msglog.Entry, 0, 20*size)
 	for i := range cap(group) {
 		group = append(group, entry(i))
 	}
@@ -69,10 +69,10 @@ func BenchmarkCatchUp(b *testing.B) {
 	for b.Loop() {
 		after, n := uint64(0), 0
 		for more := true; more; {
-			var page []*wsserver.Entry
+			var page []*msglog.Entry
 			var err error
-			page, more, err = l.Page(b.Context(), wsserver.Query{
-				Streams: []wsserver.Stream{{Audience: wsserver.AudienceTopic, Name: "line-3"}}, After: after, Forward: true, Limit: 500,
+			page, more, err = l.Page(b.Context(), msglog.Query{
+				Streams: []msglog.Stream{{Audience: msglog.AudienceTopic, Name: "line-3"}}, After: after, Forward: true, Limit: 500,
 			})
 			if err != nil {
 				b.Fatal(err)

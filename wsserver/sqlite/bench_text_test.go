@@ -1,11 +1,11 @@
 package sqlite_test
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"fmt"
 	"math/rand/v2"
 	"strings"
-
-	"belfry/wsserver"
 )
 
 // This file makes up what a busy site writes: some 30,000 words whose frequencies follow Zipf's law, as in any
@@ -68,17 +68,17 @@ func personID(n uint64) string  { return fmt.Sprintf("user%d", n) }
 func topicName(n uint64) string { return fmt.Sprintf("line-%d", n) }
 
 // entry is one message: nine of ten chat, the rest private, a few announcements.
-func (w *writer) entry() *wsserver.Entry {
+func (w *writer) entry() *msglog.Entry {
 	n := w.person.Uint64()
-	e := &wsserver.Entry{
-		Audience: wsserver.AudienceTopic, Topic: topicName(w.subject.Uint64()), Text: w.text(),
-		From: wsserver.Sender{UserID: personID(n), Name: w.words[(n*37+113)%benchWords] + " " + w.words[(n*53+211)%benchWords]},
+	e := &msglog.Entry{
+		Audience: msglog.AudienceTopic, Topic: topicName(w.subject.Uint64()), Text: w.text(),
+		From: wire.Sender{UserID: personID(n), Name: w.words[(n*37+113)%benchWords] + " " + w.words[(n*53+211)%benchWords]},
 	}
 	switch kind := w.random.IntN(100); {
 	case kind < 2:
-		e.From = wsserver.Sender{Operator: true, Name: "Operator"}
+		e.From = wire.Sender{Operator: true, Name: "Operator"}
 	case kind < 10:
-		e.Audience, e.UserID, e.Topic = wsserver.AudiencePrivate, e.From.UserID, ""
+		e.Audience, e.UserID, e.Topic = msglog.AudiencePrivate, e.From.UserID, ""
 	}
 	return e
 }

@@ -1,11 +1,10 @@
 package sqlite_test
 
 import (
+	"belfry/wsserver/msglog"
 	"strings"
 	"testing"
 	"time"
-
-	"belfry/wsserver"
 )
 
 // Whatever is typed into a search is words, never the index's own language: it is answered without an error, and more
@@ -19,23 +18,23 @@ func FuzzSearch(f *testing.F) {
 		f.Add("", text, text)
 	}
 	l := open(f, f.TempDir())
-	list := []*wsserver.Entry{note("Lunch at 12"), note("the projector is dark"), note("漢字 é 🍕 b1x")}
+	list := []*msglog.Entry{note("Lunch at 12"), note("the projector is dark"), note("漢字 é 🍕 b1x")}
 	if _, err := l.Append(f.Context(), list, nil); err != nil {
 		f.Fatal(err)
 	}
 	for indexed := false; !indexed; time.Sleep(time.Millisecond) { // it goes on behind the log
-		found, err := l.Search(f.Context(), wsserver.SearchQuery{Limit: 1})
+		found, err := l.Search(f.Context(), msglog.SearchQuery{Limit: 1})
 		if err != nil {
 			f.Fatal(err)
 		}
 		indexed = found.Indexed == found.Last
 	}
 	f.Fuzz(func(t *testing.T, text, userID, topic string) {
-		found, err := l.Search(t.Context(), wsserver.SearchQuery{Text: text, UserID: userID, Topic: topic, Limit: 10})
+		found, err := l.Search(t.Context(), msglog.SearchQuery{Text: text, UserID: userID, Topic: topic, Limit: 10})
 		if err != nil {
 			t.Fatalf("%q, %q, %q: %v", text, userID, topic, err)
 		}
-		all, err := l.Search(t.Context(), wsserver.SearchQuery{UserID: userID, Topic: topic, Limit: 10})
+		all, err := l.Search(t.Context(), msglog.SearchQuery{UserID: userID, Topic: topic, Limit: 10})
 		if err != nil || len(found.Entries) > len(all.Entries) || len(all.Entries) > len(list) || all.More {
 			t.Fatalf("%q finds %d, nothing %d of %d: %v", text, len(found.Entries), len(all.Entries), len(list), err)
 		}

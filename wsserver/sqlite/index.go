@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"belfry/wsserver/msglog"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -15,8 +16,6 @@ import (
 	"time"
 
 	lib "modernc.org/sqlite/lib"
-
-	"belfry/wsserver"
 )
 
 // This file is the index of the full-text search. It has a file of its own, so that filling it never holds up a commit
@@ -162,7 +161,7 @@ func (s *search) step(l *Log) (n int, err error) {
 		return 0, nil
 	}
 	ctx := context.Background()
-	entries, _, err := l.Page(ctx, wsserver.Query{After: after, Before: last + 1, Forward: true, Limit: indexStep, Withdrawals: true})
+	entries, _, err := l.Page(ctx, msglog.Query{After: after, Before: last + 1, Forward: true, Limit: indexStep, Withdrawals: true})
 	if err != nil {
 		return 0, err
 	}
@@ -189,7 +188,7 @@ func (s *search) step(l *Log) (n int, err error) {
 }
 
 // take puts messages into the index, and takes out what was withdrawn.
-func take(ctx context.Context, tx *sql.Tx, entries []*wsserver.Entry) error {
+func take(ctx context.Context, tx *sql.Tx, entries []*msglog.Entry) error {
 	insert, err := tx.PrepareContext(ctx, "INSERT INTO search (rowid, words) VALUES (?, ?)")
 	if err != nil {
 		return err
@@ -213,7 +212,7 @@ func take(ctx context.Context, tx *sql.Tx, entries []*wsserver.Entry) error {
 const tagMark = "\ue000\ue000\ue000"
 
 // wordsOf is what a message is found by.
-func wordsOf(e *wsserver.Entry) string {
+func wordsOf(e *msglog.Entry) string {
 	var b strings.Builder
 	for _, text := range []string{e.Title, e.Text, e.From.Name} {
 		if strings.Contains(text, tagMark[:3]) {
@@ -234,7 +233,7 @@ func wordsOf(e *wsserver.Entry) string {
 	}
 	for _, u := range users {
 		for _, t := range topics {
-			for _, k := range []string{"", wsserver.KindOf(e)} {
+			for _, k := range []string{"", msglog.KindOf(e)} {
 				if u+t+k != "" {
 					b.WriteString(tag(u, t, k))
 					b.WriteByte(' ')

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"belfry/wsserver/msglog"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,15 +9,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"belfry/wsserver"
 )
 
 const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn"
 
 // scan reads one row of columns.
-func scan(row interface{ Scan(...any) error }) (e *wsserver.Entry, withdrawn bool, err error) {
-	e = &wsserver.Entry{}
+func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool, err error) {
+	e = &msglog.Entry{}
 	var ms int64
 	var stream, sender string
 	err = row.Scan(&e.Seq, &ms, &stream, &e.Topic, &sender, &e.From.Name, &e.ID, &e.Text, &e.Title, &e.Ack,
@@ -27,7 +26,7 @@ func scan(row interface{ Scan(...any) error }) (e *wsserver.Entry, withdrawn boo
 	e.Time = time.UnixMilli(ms).UTC()
 	s := streamOf(stream)
 	e.Audience = s.Audience
-	if s.Audience == wsserver.AudiencePrivate {
+	if s.Audience == msglog.AudiencePrivate {
 		e.UserID = s.Name
 	}
 	if sender == "operator" {
@@ -45,7 +44,7 @@ type branch struct {
 }
 
 // branches splits a query so that each part reads along an index: a condition with OR would read the whole range.
-func branches(q wsserver.Query) (list []branch) {
+func branches(q msglog.Query) (list []branch) {
 	switch {
 	case q.Streams != nil:
 		for _, s := range q.Streams {
@@ -78,7 +77,7 @@ func branches(q wsserver.Query) (list []branch) {
 }
 
 // seqsSQL is a statement for up to limit seqs of a query in the order of reading, and its arguments.
-func seqsSQL(q wsserver.Query, limit int64) (text, order string, args []any) {
+func seqsSQL(q msglog.Query, limit int64) (text, order string, args []any) {
 	order = "DESC"
 	if q.Forward {
 		order = "ASC"
@@ -100,7 +99,7 @@ func seqsSQL(q wsserver.Query, limit int64) (text, order string, args []any) {
 func clamp(seq uint64) int64 { return int64(min(seq, math.MaxInt64)) }
 
 // limitOf is q's limit for SQLite, with more beside it.
-func limitOf(q wsserver.Query, more int) int64 {
+func limitOf(q msglog.Query, more int) int64 {
 	if q.Limit == 0 {
 		return -1
 	}
@@ -108,7 +107,7 @@ func limitOf(q wsserver.Query, more int) int64 {
 }
 
 // Seqs reads numbers alone, which the indexes hold.
-func (l *Log) Seqs(ctx context.Context, q wsserver.Query) ([]uint64, error) {
+func (l *Log) Seqs(ctx context.Context, q msglog.Query) ([]uint64, error) {
 	if q.Streams != nil && len(q.Streams) == 0 {
 		return nil, nil
 	}
@@ -134,7 +133,7 @@ func (l *Log) Seqs(ctx context.Context, q wsserver.Query) ([]uint64, error) {
 }
 
 // Page reads entries along the indexes of the streams, persons or topics asked for.
-func (l *Log) Page(ctx context.Context, q wsserver.Query) (page []*wsserver.Entry, more bool, err error) {
+func (l *Log) Page(ctx context.Context, q msglog.Query) (page []*msglog.Entry, more bool, err error) {
 	if q.Streams != nil && len(q.Streams) == 0 {
 		return nil, false, nil
 	}
@@ -168,7 +167,7 @@ func (l *Log) Page(ctx context.Context, q wsserver.Query) (page []*wsserver.Entr
 }
 
 // Get reads one message.
-func (l *Log) Get(ctx context.Context, seq uint64) (*wsserver.Entry, error) {
+func (l *Log) Get(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	e, _, err := scan(l.read.QueryRowContext(ctx,
 		"SELECT "+columns+" FROM message WHERE seq = ? AND stream <> 'w' AND withdrawn = 0", int64(seq)))
 	if errors.Is(err, sql.ErrNoRows) {

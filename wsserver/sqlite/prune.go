@@ -1,12 +1,11 @@
 package sqlite
 
 import (
+	"belfry/wsserver/msglog"
 	"context"
 	"database/sql"
 	"fmt"
 	"time"
-
-	"belfry/wsserver"
 )
 
 const (
@@ -57,7 +56,7 @@ func (l *Log) removeOldest(ctx context.Context, before time.Time) (int, error) {
 	if err != nil || len(oldest) == 0 {
 		return 0, err
 	}
-	removed := map[wsserver.Stream]uint64{}
+	removed := map[msglog.Stream]uint64{}
 	for _, o := range oldest {
 		removed[streamOf(o.stream)] = o.seq
 		if _, err := tx.ExecContext(ctx, "DELETE FROM message WHERE seq = ?", int64(o.seq)); err != nil {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"belfry/wsserver/msglog"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,8 +10,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"belfry/wsserver"
 )
 
 // This file is searching: what people type and choose becomes one question to the index, whose hits are read from the
@@ -39,8 +38,8 @@ func (s *search) hits(ctx context.Context, match string, after, before int64, li
 }
 
 // Search finds messages by the words they hold, the last one as a beginning, newest first.
-func (l *Log) Search(ctx context.Context, q wsserver.SearchQuery) (found wsserver.Found, err error) {
-	found = wsserver.Found{Indexed: l.search.reached.Load(), Last: l.Last()}
+func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.Found, err error) {
+	found = msglog.Found{Indexed: l.search.reached.Load(), Last: l.Last()}
 	found.Indexed = min(found.Indexed, found.Last)
 	r, err := l.bounds(ctx, q)
 	if err != nil {
@@ -48,7 +47,7 @@ func (l *Log) Search(ctx context.Context, q wsserver.SearchQuery) (found wsserve
 	}
 	match := matchOf(q)
 	for limit, more := q.Limit+1, true; more; limit = min(2*limit, foundMost) {
-		var page []*wsserver.Entry
+		var page []*msglog.Entry
 		if match == "" {
 			page, more, err = l.plain(ctx, &r, limit)
 		} else {
@@ -72,7 +71,7 @@ func (l *Log) Search(ctx context.Context, q wsserver.SearchQuery) (found wsserve
 }
 
 // within reports whether an entry is of the time asked for: where a clock was set back, bounds alone do not tell.
-func within(e *wsserver.Entry, q wsserver.SearchQuery) bool {
+func within(e *msglog.Entry, q msglog.SearchQuery) bool {
 	return (q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until))
 }
 
@@ -80,11 +79,11 @@ func within(e *wsserver.Entry, q wsserver.SearchQuery) bool {
 type seqRange struct{ after, before int64 }
 
 // plain reads along the log itself, where no words narrow the search. r goes on behind what was read.
-func (l *Log) plain(ctx context.Context, r *seqRange, limit int) (page []*wsserver.Entry, more bool, err error) {
+func (l *Log) plain(ctx context.Context, r *seqRange, limit int) (page []*msglog.Entry, more bool, err error) {
 	if r.before <= r.after+1 {
 		return nil, false, nil
 	}
-	page, more, err = l.Page(ctx, wsserver.Query{After: uint64(r.after), Before: uint64(r.before), Limit: limit})
+	page, more, err = l.Page(ctx, msglog.Query{After: uint64(r.after), Before: uint64(r.before), Limit: limit})
 	if len(page) > 0 {
 		r.before = int64(page[0].Seq)
 	}
@@ -93,7 +92,7 @@ func (l *Log) plain(ctx context.Context, r *seqRange, limit int) (page []*wsserv
 }
 
 // matching reads the next hits. r goes on behind them, also where none of them is in the log any more.
-func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int) (page []*wsserver.Entry, more bool, err error) {
+func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int) (page []*msglog.Entry, more bool, err error) {
 	seqs, err := l.search.hits(ctx, match, r.after, r.before, limit)
 	if err != nil || len(seqs) == 0 {
 		return nil, false, err
@@ -122,7 +121,7 @@ func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int
 
 // bounds turns times into seqs by halving: messages come in the order of their times, but for a clock set back. Nothing
 // is looked for before the oldest message: the index may still have what was pruned.
-func (l *Log) bounds(ctx context.Context, q wsserver.SearchQuery) (r seqRange, err error) {
+func (l *Log) bounds(ctx context.Context, q msglog.SearchQuery) (r seqRange, err error) {
 	oldest, err := l.oldestKept(ctx)
 	if err != nil {
 		return r, err
@@ -180,7 +179,7 @@ func (l *Log) firstSince(ctx context.Context, t time.Time) (int64, error) {
 
 // matchOf is a query as FTS5 reads it; "" where nothing narrows it. What people type is only words: every character
 // of FTS5's own language is taken out, and so is what begins a tag.
-func matchOf(q wsserver.SearchQuery) string {
+func matchOf(q msglog.SearchQuery) string {
 	var parts []string
 	words := strings.FieldsFunc(q.Text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.M) })
 	for i, w := range words {

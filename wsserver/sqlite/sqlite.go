@@ -12,6 +12,8 @@
 package sqlite
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -27,10 +29,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	driver "modernc.org/sqlite" // registers "sqlite"
-	lib "modernc.org/sqlite/lib"
+	driver "modernc.org/sqlite"
 
-	"belfry/wsserver"
+	// registers "sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 // File is the log's name in its folder.
@@ -64,7 +66,7 @@ type Log struct {
 	mu     sync.RWMutex // guards what follows
 	last   uint64
 	count  int
-	pruned map[wsserver.Stream]uint64
+	pruned map[msglog.Stream]uint64
 }
 
 // Open opens the log in dir, or makes one. Its error is a *wsserver.Problem where the file is from a newer version,
@@ -72,9 +74,9 @@ type Log struct {
 func Open(dir string) (*Log, error) {
 	file := filepath.Join(dir, File)
 	if makePrivate(file) != nil || putAsideStale(file) != nil {
-		return nil, &wsserver.Problem{Code: "folder"}
+		return nil, &wire.Problem{Code: "folder"}
 	}
-	l := &Log{file: file, pruned: map[wsserver.Stream]uint64{}}
+	l := &Log{file: file, pruned: map[msglog.Stream]uint64{}}
 	var err error
 	if l.opened, err = os.Stat(file); err != nil {
 		return nil, err
@@ -247,7 +249,7 @@ func (l *Log) Len() int {
 }
 
 // Pruned is how far these streams were removed.
-func (l *Log) Pruned(streams []wsserver.Stream) (seq uint64) {
+func (l *Log) Pruned(streams []msglog.Stream) (seq uint64) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for _, s := range streams {
@@ -288,22 +290,22 @@ var (
 func problemOf(err error, file string) error {
 	switch {
 	case errors.Is(err, errNewer):
-		return &wsserver.Problem{
+		return &wire.Problem{
 			Code: "newer_log", Message: "The log in " + file + " was written by a newer Belfry.",
 			Hint: "Install that version again, or choose another folder with -data.",
 		}
 	case errors.Is(err, errNotALog), isCode(err, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB):
-		return &wsserver.Problem{
+		return &wire.Problem{
 			Code: "damaged_log", Message: "The log in " + file + " is damaged, or is no log of Belfry's.",
 			Hint: "Put a backup in its place, or move it away to begin a new one.",
 		}
 	case isCode(err, lib.SQLITE_BUSY, lib.SQLITE_LOCKED):
-		return &wsserver.Problem{
+		return &wire.Problem{
 			Code: "in_use", Message: "Another program holds the log in " + file + ".",
 			Hint: "Close that program, then start Belfry again.",
 		}
 	case isCode(err, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_FULL, lib.SQLITE_IOERR):
-		return &wsserver.Problem{Code: "folder"}
+		return &wire.Problem{Code: "folder"}
 	}
 	return fmt.Errorf("open %s: %w", file, err)
 }
@@ -322,28 +324,28 @@ func isCode(err error, codes ...int) bool {
 	return false
 }
 
-var _ wsserver.Log = (*Log)(nil)
+var _ msglog.Log = (*Log)(nil)
 
 // streamOf reads a stream's key.
-func streamOf(key string) wsserver.Stream {
+func streamOf(key string) msglog.Stream {
 	switch {
 	case key == "e":
-		return wsserver.Stream{Audience: wsserver.AudienceEveryone}
+		return msglog.Stream{Audience: msglog.AudienceEveryone}
 	case len(key) > 2 && key[:2] == "t:":
-		return wsserver.Stream{Audience: wsserver.AudienceTopic, Name: key[2:]}
+		return msglog.Stream{Audience: msglog.AudienceTopic, Name: key[2:]}
 	case len(key) > 2 && key[:2] == "p:":
-		return wsserver.Stream{Audience: wsserver.AudiencePrivate, Name: key[2:]}
+		return msglog.Stream{Audience: msglog.AudiencePrivate, Name: key[2:]}
 	}
-	return wsserver.Stream{Audience: wsserver.AudienceWithdrawn}
+	return msglog.Stream{Audience: msglog.AudienceWithdrawn}
 }
 
-func keyOf(s wsserver.Stream) string {
+func keyOf(s msglog.Stream) string {
 	switch s.Audience {
-	case wsserver.AudienceEveryone:
+	case msglog.AudienceEveryone:
 		return "e"
-	case wsserver.AudienceTopic:
+	case msglog.AudienceTopic:
 		return "t:" + s.Name
-	case wsserver.AudiencePrivate:
+	case msglog.AudiencePrivate:
 		return "p:" + s.Name
 	}
 	return "w"

@@ -1,6 +1,10 @@
 package sqlite_test
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,17 +15,13 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
-	"belfry/wsserver/wstest"
 )
 
 func TestLog(t *testing.T) {
-	wstest.TestLog(t, func(t *testing.T) wsserver.Log { return open(t, t.TempDir()) })
+	wstest.TestLog(t, func(t *testing.T) msglog.Log { return open(t, t.TempDir()) })
 }
 
-func appendTo(t *testing.T, l *sqlite.Log, entries ...*wsserver.Entry) []wsserver.Appended {
+func appendTo(t *testing.T, l *sqlite.Log, entries ...*msglog.Entry) []msglog.Appended {
 	t.Helper()
 	r, err := l.Append(t.Context(), entries, nil)
 	if err != nil {
@@ -32,7 +32,7 @@ func appendTo(t *testing.T, l *sqlite.Log, entries ...*wsserver.Entry) []wsserve
 
 func texts(t *testing.T, l *sqlite.Log) string {
 	t.Helper()
-	entries, _, err := l.Page(t.Context(), wsserver.Query{})
+	entries, _, err := l.Page(t.Context(), msglog.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +43,8 @@ func texts(t *testing.T, l *sqlite.Log) string {
 	return strings.Join(list, " ")
 }
 
-func note(text string) *wsserver.Entry {
-	return &wsserver.Entry{Audience: wsserver.AudienceEveryone, Text: text, From: wsserver.Sender{UserID: "ana", Name: "Ana"}}
+func note(text string) *msglog.Entry {
+	return &msglog.Entry{Audience: msglog.AudienceEveryone, Text: text, From: wire.Sender{UserID: "ana", Name: "Ana"}}
 }
 
 // Also in a folder that others may look into, nobody else reads what was written.
@@ -78,7 +78,7 @@ func TestOpen_GoesOnWhereItWas(t *testing.T) {
 	first := note("one")
 	first.ID = "id"
 	appendTo(t, l, first, note("two"))
-	if _, err := l.Append(t.Context(), nil, []wsserver.Record{{Kind: "a", Key: "k", Value: []byte("v")}}); err != nil {
+	if _, err := l.Append(t.Context(), nil, []msglog.Record{{Kind: "a", Key: "k", Value: []byte("v")}}); err != nil {
 		t.Fatal(err)
 	}
 	epoch := l.Epoch()
@@ -110,7 +110,7 @@ func TestOpen_RemembersWhatWasPruned(t *testing.T) {
 		t.Fatal(err)
 	}
 	l = open(t, dir)
-	if l.Last() != 2 || l.Len() != 0 || l.Pruned([]wsserver.Stream{{Audience: wsserver.AudienceEveryone}}) != 2 {
+	if l.Last() != 2 || l.Len() != 0 || l.Pruned([]msglog.Stream{{Audience: msglog.AudienceEveryone}}) != 2 {
 		t.Errorf("last %d, len %d", l.Last(), l.Len())
 	}
 }
@@ -140,7 +140,7 @@ func TestOpen_Refuses(t *testing.T) {
 			}
 			row.harm(t, filepath.Join(dir, sqlite.File))
 			_, err := sqlite.Open(dir)
-			var p *wsserver.Problem
+			var p *wire.Problem
 			if !errors.As(err, &p) || p.Code != row.code || p.Message == "" || p.Hint == "" {
 				t.Errorf("error %v, want a problem %s with a sentence and a hint", err, row.code)
 			}
@@ -162,7 +162,7 @@ func execute(t *testing.T, file, text string) {
 
 func TestOpen_FolderThatIsNotThere(t *testing.T) {
 	_, err := sqlite.Open(filepath.Join(t.TempDir(), "none"))
-	var p *wsserver.Problem
+	var p *wire.Problem
 	if !errors.As(err, &p) || p.Code != "folder" {
 		t.Errorf("error %v", err)
 	}
@@ -176,10 +176,10 @@ func TestAppend_OnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("x", 60<<10)
-	group := []*wsserver.Entry{note("small"), note(long)}
+	group := []*msglog.Entry{note("small"), note(long)}
 	for range 3 {
-		_, err := l.Append(t.Context(), group, []wsserver.Record{{Kind: "a", Key: "k", Value: []byte(long)}})
-		if !errors.Is(err, wsserver.ErrNotKept) || !errors.Is(err, wsserver.ErrDiskFull) {
+		_, err := l.Append(t.Context(), group, []msglog.Record{{Kind: "a", Key: "k", Value: []byte(long)}})
+		if !errors.Is(err, wire.ErrNotKept) || !errors.Is(err, wire.ErrDiskFull) {
 			t.Fatalf("error %v", err)
 		}
 		if got := texts(t, l); got != "kept" || l.Last() != 1 || l.Len() != 1 {
@@ -220,8 +220,8 @@ func TestWithdraw_LeavesNoTextInTheFile(t *testing.T) {
 	l := open(t, dir)
 	const secret = "fourteen-elephants"
 	appendTo(t, l, note(secret+strings.Repeat(" padding", 2000)), note(secret))
-	appendTo(t, l, &wsserver.Entry{Audience: wsserver.AudienceWithdrawn, From: wsserver.Sender{Operator: true}, Of: 1},
-		&wsserver.Entry{Audience: wsserver.AudienceWithdrawn, From: wsserver.Sender{Operator: true}, Of: 2})
+	appendTo(t, l, &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Of: 1},
+		&msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Of: 2})
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestBackup_WhileRunningIsWholeAndAnotherLog(t *testing.T) {
 	go func() {
 		defer close(done)
 		for i := 1; ctx.Err() == nil; i++ {
-			if _, err := l.Append(context.Background(), []*wsserver.Entry{note(fmt.Sprint(i))}, nil); err != nil {
+			if _, err := l.Append(context.Background(), []*msglog.Entry{note(fmt.Sprint(i))}, nil); err != nil {
 				t.Error(err)
 				return
 			}
@@ -257,7 +257,7 @@ func TestBackup_WhileRunningIsWholeAndAnotherLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	copied := open(t, other)
-	entries, _, err := copied.Page(t.Context(), wsserver.Query{})
+	entries, _, err := copied.Page(t.Context(), msglog.Query{})
 	if err != nil || len(entries) == 0 || copied.Epoch() == l.Epoch() || copied.Epoch() == "" {
 		t.Fatalf("%d messages, epoch %q of %q, error %v", len(entries), copied.Epoch(), l.Epoch(), err)
 	}
@@ -279,7 +279,7 @@ func TestBackup_WhileRunningIsWholeAndAnotherLog(t *testing.T) {
 
 func TestBackup_OfNoLog(t *testing.T) {
 	err := sqlite.Backup(t.Context(), t.TempDir(), filepath.Join(t.TempDir(), "x"))
-	var p *wsserver.Problem
+	var p *wire.Problem
 	if !errors.As(err, &p) || p.Message == "" {
 		t.Errorf("error %v", err)
 	}
@@ -301,10 +301,10 @@ func TestSearch_IsFilledAnewWhenLostOrDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := open(t, dir)
-		var found wsserver.Found
+		var found msglog.Found
 		for deadline := time.Now().Add(5 * time.Second); len(found.Entries) == 0 && time.Now().Before(deadline); {
 			var err error
-			if found, err = l.Search(t.Context(), wsserver.SearchQuery{Text: "needle", Limit: 1}); err != nil {
+			if found, err = l.Search(t.Context(), msglog.SearchQuery{Text: "needle", Limit: 1}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,6 +1,8 @@
 package wstest
 
 import (
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"fmt"
@@ -9,13 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"belfry/wsserver"
 )
 
 // TestLog holds a Log to its contract. Open returns a new and empty one, kept long enough for a few hundred messages.
-func TestLog(t *testing.T, open func(t *testing.T) wsserver.Log) {
-	tests := map[string]func(*testing.T, wsserver.Log){
+func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
+	tests := map[string]func(*testing.T, msglog.Log){
 		"Append/GivesRisingSeqs":         logRises,
 		"Append/SameIDOnce":              logSameID,
 		"Append/SameIDWithinOneGroup":    logSameGroup,
@@ -33,7 +33,7 @@ func TestLog(t *testing.T, open func(t *testing.T) wsserver.Log) {
 		"Page/OnePerson":                 logPerson,
 		"Page/OfNothing":                 logEmpty,
 		"Page/WhileOthersAppend":         logReaders,
-		"Epoch/StaysAndDiffersFromOther": func(t *testing.T, l wsserver.Log) { logEpoch(t, l, open(t)) },
+		"Epoch/StaysAndDiffersFromOther": func(t *testing.T, l msglog.Log) { logEpoch(t, l, open(t)) },
 		"Close/EndsAppendAndPage":        logClose,
 	}
 	maps.Copy(tests, rest)
@@ -46,13 +46,13 @@ func TestLog(t *testing.T, open func(t *testing.T) wsserver.Log) {
 	}
 }
 
-func entry(id, user, text string) *wsserver.Entry {
-	return &wsserver.Entry{
-		ID: id, Audience: wsserver.AudienceTopic, Topic: "general", Text: text, From: wsserver.Sender{UserID: user, Name: user},
+func entry(id, user, text string) *msglog.Entry {
+	return &msglog.Entry{
+		ID: id, Audience: msglog.AudienceTopic, Topic: "general", Text: text, From: wire.Sender{UserID: user, Name: user},
 	}
 }
 
-func add(t *testing.T, l wsserver.Log, entries ...*wsserver.Entry) []wsserver.Appended {
+func add(t *testing.T, l msglog.Log, entries ...*msglog.Entry) []msglog.Appended {
 	t.Helper()
 	results, err := l.Append(context.Background(), entries, nil)
 	if err != nil || len(results) != len(entries) {
@@ -62,14 +62,14 @@ func add(t *testing.T, l wsserver.Log, entries ...*wsserver.Entry) []wsserver.Ap
 }
 
 // fill appends n messages "1" to "n" of Ana's.
-func fill(t *testing.T, l wsserver.Log, n int) {
+func fill(t *testing.T, l msglog.Log, n int) {
 	t.Helper()
 	for i := range n {
 		add(t, l, entry("", "ana", fmt.Sprint(i+1)))
 	}
 }
 
-func page(t *testing.T, l wsserver.Log, q wsserver.Query) (texts string, more bool) {
+func page(t *testing.T, l msglog.Log, q msglog.Query) (texts string, more bool) {
 	t.Helper()
 	entries, more, err := l.Page(context.Background(), q)
 	if err != nil {
@@ -85,18 +85,18 @@ func page(t *testing.T, l wsserver.Log, q wsserver.Query) (texts string, more bo
 	return strings.Join(list, " "), more
 }
 
-func wantPage(t *testing.T, l wsserver.Log, q wsserver.Query, want string, wantMore bool) {
+func wantPage(t *testing.T, l msglog.Log, q msglog.Query, want string, wantMore bool) {
 	t.Helper()
 	if got, more := page(t, l, q); got != want || more != wantMore {
 		t.Errorf("page %+v: %q, more %v; want %q, %v", q, got, more, want, wantMore)
 	}
 }
 
-func logRises(t *testing.T, l wsserver.Log) {
+func logRises(t *testing.T, l msglog.Log) {
 	if l.Last() != 0 || l.Len() != 0 {
 		t.Errorf("a new log: last %d, len %d", l.Last(), l.Len())
 	}
-	group := []*wsserver.Entry{entry("", "ana", "a"), entry("", "ben", "b")}
+	group := []*msglog.Entry{entry("", "ana", "a"), entry("", "ben", "b")}
 	results := append(add(t, l, group...), add(t, l, entry("", "ana", "c"))...)
 	for i, r := range results {
 		if r.Seq != uint64(i+1) || r.Err != nil || r.Duplicate || r.Time.IsZero() {
@@ -109,61 +109,61 @@ func logRises(t *testing.T, l wsserver.Log) {
 	if l.Last() != 3 || l.Len() != 3 {
 		t.Errorf("last %d, len %d; want 3, 3", l.Last(), l.Len())
 	}
-	wantPage(t, l, wsserver.Query{}, "a b c", false)
+	wantPage(t, l, msglog.Query{}, "a b c", false)
 }
 
-func logSameID(t *testing.T, l wsserver.Log) {
+func logSameID(t *testing.T, l msglog.Log) {
 	first := add(t, l, entry("1", "ana", "hello"))[0]
 	add(t, l, entry("", "ana", "between"))
 	again := add(t, l, entry("1", "ana", "hello"))[0]
 	if !again.Duplicate || again.Seq != first.Seq || !again.Time.Equal(first.Time) || again.Err != nil {
 		t.Errorf("again: %+v, want the first's %+v", again, first)
 	}
-	wantPage(t, l, wsserver.Query{}, "hello between", false)
+	wantPage(t, l, msglog.Query{}, "hello between", false)
 	if l.Last() != 2 {
 		t.Errorf("last %d, want 2", l.Last())
 	}
 }
 
-func logSameGroup(t *testing.T, l wsserver.Log) {
+func logSameGroup(t *testing.T, l msglog.Log) {
 	r := add(t, l, entry("1", "ana", "hello"), entry("1", "ana", "hello"), entry("1", "ana", "other"), entry("", "ana", "end"))
-	if r[1].Seq != r[0].Seq || !r[1].Duplicate || !errors.Is(r[2].Err, wsserver.ErrIDConflict) || r[3].Seq != r[0].Seq+1 {
+	if r[1].Seq != r[0].Seq || !r[1].Duplicate || !errors.Is(r[2].Err, wire.ErrIDConflict) || r[3].Seq != r[0].Seq+1 {
 		t.Errorf("results %+v", r)
 	}
-	wantPage(t, l, wsserver.Query{}, "hello end", false)
+	wantPage(t, l, msglog.Query{}, "hello end", false)
 }
 
-func logConflict(t *testing.T, l wsserver.Log) {
+func logConflict(t *testing.T, l msglog.Log) {
 	add(t, l, entry("1", "ana", "hello"))
 	elsewhere, titled, private := entry("1", "ana", "hello"), entry("1", "ana", "hello"), entry("1", "ana", "hello")
 	elsewhere.Topic, titled.Title = "kitchen", "Title"
-	private.Audience, private.UserID = wsserver.AudiencePrivate, "ana"
-	for i, e := range []*wsserver.Entry{entry("1", "ana", "other"), elsewhere, titled, private} {
-		if r := add(t, l, e)[0]; !errors.Is(r.Err, wsserver.ErrIDConflict) {
+	private.Audience, private.UserID = msglog.AudiencePrivate, "ana"
+	for i, e := range []*msglog.Entry{entry("1", "ana", "other"), elsewhere, titled, private} {
+		if r := add(t, l, e)[0]; !errors.Is(r.Err, wire.ErrIDConflict) {
 			t.Errorf("%d: %+v, want id_conflict", i, r)
 		}
 	}
-	wantPage(t, l, wsserver.Query{}, "hello", false)
+	wantPage(t, l, msglog.Query{}, "hello", false)
 }
 
-func logSenders(t *testing.T, l wsserver.Log) {
+func logSenders(t *testing.T, l msglog.Log) {
 	operator := entry("1", "", "o")
-	operator.From = wsserver.Sender{Operator: true, Name: "Operator"}
-	for _, e := range []*wsserver.Entry{entry("1", "ana", "a"), entry("1", "ben", "b"), operator} {
+	operator.From = wire.Sender{Operator: true, Name: "Operator"}
+	for _, e := range []*msglog.Entry{entry("1", "ana", "a"), entry("1", "ben", "b"), operator} {
 		if r := add(t, l, e)[0]; r.Duplicate || r.Err != nil {
 			t.Errorf("%s: %+v", e.Text, r)
 		}
 	}
-	wantPage(t, l, wsserver.Query{}, "a b o", false)
+	wantPage(t, l, msglog.Query{}, "a b o", false)
 }
 
-func logFields(t *testing.T, l wsserver.Log) {
-	e := &wsserver.Entry{
-		ID: "x", Audience: wsserver.AudiencePrivate, Topic: "kitchen", UserID: "ana", Text: "Ünïcode \x00 🔔\nline",
-		Title: "T", Priority: 5, ReplyTo: 7, From: wsserver.Sender{Operator: true, Name: "Operator"},
+func logFields(t *testing.T, l msglog.Log) {
+	e := &msglog.Entry{
+		ID: "x", Audience: msglog.AudiencePrivate, Topic: "kitchen", UserID: "ana", Text: "Ünïcode \x00 🔔\nline",
+		Title: "T", Priority: 5, ReplyTo: 7, From: wire.Sender{Operator: true, Name: "Operator"},
 	}
 	add(t, l, e)
-	entries, _, err := l.Page(context.Background(), wsserver.Query{})
+	entries, _, err := l.Page(context.Background(), msglog.Query{})
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("%d entries, error %v", len(entries), err)
 	}
@@ -177,14 +177,14 @@ func logFields(t *testing.T, l wsserver.Log) {
 	}
 }
 
-func logConcurrent(t *testing.T, l wsserver.Log) {
+func logConcurrent(t *testing.T, l msglog.Log) {
 	const writers, each = 8, 25
 	var group sync.WaitGroup
 	seqs := make([][]uint64, writers)
 	for w := range writers {
 		group.Go(func() {
 			for i := range each {
-				r, err := l.Append(context.Background(), []*wsserver.Entry{entry(fmt.Sprint(i), fmt.Sprint(w), "x")}, nil)
+				r, err := l.Append(context.Background(), []*msglog.Entry{entry(fmt.Sprint(i), fmt.Sprint(w), "x")}, nil)
 				if err != nil {
 					t.Error(err)
 					return
@@ -205,54 +205,54 @@ func logConcurrent(t *testing.T, l wsserver.Log) {
 	}
 }
 
-func logNewest(t *testing.T, l wsserver.Log) {
+func logNewest(t *testing.T, l msglog.Log) {
 	fill(t, l, 10)
-	wantPage(t, l, wsserver.Query{Limit: 3}, "8 9 10", true)
-	wantPage(t, l, wsserver.Query{Limit: 10}, "1 2 3 4 5 6 7 8 9 10", false)
-	wantPage(t, l, wsserver.Query{Limit: 11}, "1 2 3 4 5 6 7 8 9 10", false)
+	wantPage(t, l, msglog.Query{Limit: 3}, "8 9 10", true)
+	wantPage(t, l, msglog.Query{Limit: 10}, "1 2 3 4 5 6 7 8 9 10", false)
+	wantPage(t, l, msglog.Query{Limit: 11}, "1 2 3 4 5 6 7 8 9 10", false)
 }
 
-func logBackwards(t *testing.T, l wsserver.Log) {
+func logBackwards(t *testing.T, l msglog.Log) {
 	fill(t, l, 7)
-	wantPage(t, l, wsserver.Query{Before: 6, Limit: 3}, "3 4 5", true)
-	wantPage(t, l, wsserver.Query{Before: 3, Limit: 3}, "1 2", false)
-	wantPage(t, l, wsserver.Query{Before: 1, Limit: 3}, "", false)
+	wantPage(t, l, msglog.Query{Before: 6, Limit: 3}, "3 4 5", true)
+	wantPage(t, l, msglog.Query{Before: 3, Limit: 3}, "1 2", false)
+	wantPage(t, l, msglog.Query{Before: 1, Limit: 3}, "", false)
 }
 
-func logForward(t *testing.T, l wsserver.Log) {
+func logForward(t *testing.T, l msglog.Log) {
 	fill(t, l, 7)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 1, Limit: 3}, "2 3 4", true)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 4, Limit: 3}, "5 6 7", false)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 7, Limit: 3}, "", false)
+	wantPage(t, l, msglog.Query{Forward: true, After: 1, Limit: 3}, "2 3 4", true)
+	wantPage(t, l, msglog.Query{Forward: true, After: 4, Limit: 3}, "5 6 7", false)
+	wantPage(t, l, msglog.Query{Forward: true, After: 7, Limit: 3}, "", false)
 }
 
-func logBetween(t *testing.T, l wsserver.Log) {
+func logBetween(t *testing.T, l msglog.Log) {
 	fill(t, l, 7)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 2, Before: 6, Limit: 10}, "3 4 5", false)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 2, Before: 6, Limit: 2}, "3 4", true)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 6, Before: 2, Limit: 2}, "", false)
+	wantPage(t, l, msglog.Query{Forward: true, After: 2, Before: 6, Limit: 10}, "3 4 5", false)
+	wantPage(t, l, msglog.Query{Forward: true, After: 2, Before: 6, Limit: 2}, "3 4", true)
+	wantPage(t, l, msglog.Query{Forward: true, After: 6, Before: 2, Limit: 2}, "", false)
 }
 
-func logBeyond(t *testing.T, l wsserver.Log) {
+func logBeyond(t *testing.T, l msglog.Log) {
 	const far = 1<<64 - 1
 	fill(t, l, 3)
-	wantPage(t, l, wsserver.Query{Before: far, Limit: 2}, "2 3", true)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 100}, "", false)
-	wantPage(t, l, wsserver.Query{Forward: true, After: far}, "", false)
+	wantPage(t, l, msglog.Query{Before: far, Limit: 2}, "2 3", true)
+	wantPage(t, l, msglog.Query{Forward: true, After: 100}, "", false)
+	wantPage(t, l, msglog.Query{Forward: true, After: far}, "", false)
 }
 
-func logBytes(t *testing.T, l wsserver.Log) {
+func logBytes(t *testing.T, l msglog.Log) {
 	for _, s := range []string{"aaaa", "bbbb", "cccc", "dddd"} {
 		add(t, l, entry("", "ana", s))
 	}
-	wantPage(t, l, wsserver.Query{Bytes: 8}, "cccc dddd", true)
-	wantPage(t, l, wsserver.Query{Bytes: 9}, "cccc dddd", true)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 1, Bytes: 8}, "bbbb cccc", true)
-	wantPage(t, l, wsserver.Query{Bytes: 1}, "dddd", true) // at least one, however long
-	wantPage(t, l, wsserver.Query{Bytes: 16}, "aaaa bbbb cccc dddd", false)
+	wantPage(t, l, msglog.Query{Bytes: 8}, "cccc dddd", true)
+	wantPage(t, l, msglog.Query{Bytes: 9}, "cccc dddd", true)
+	wantPage(t, l, msglog.Query{Forward: true, After: 1, Bytes: 8}, "bbbb cccc", true)
+	wantPage(t, l, msglog.Query{Bytes: 1}, "dddd", true) // at least one, however long
+	wantPage(t, l, msglog.Query{Bytes: 16}, "aaaa bbbb cccc dddd", false)
 }
 
-func logTopic(t *testing.T, l wsserver.Log) {
+func logTopic(t *testing.T, l msglog.Log) {
 	for i := range 6 {
 		e := entry("", "ana", fmt.Sprint(i))
 		if i%2 == 0 {
@@ -260,44 +260,44 @@ func logTopic(t *testing.T, l wsserver.Log) {
 		}
 		add(t, l, e)
 	}
-	wantPage(t, l, wsserver.Query{Topic: "kitchen"}, "0 2 4", false)
-	wantPage(t, l, wsserver.Query{Topic: "kitchen", Limit: 2}, "2 4", true)
-	wantPage(t, l, wsserver.Query{Topic: "kitchen", Forward: true, After: 1, Limit: 1}, "2", true)
-	wantPage(t, l, wsserver.Query{Topic: "elsewhere"}, "", false)
+	wantPage(t, l, msglog.Query{Topic: "kitchen"}, "0 2 4", false)
+	wantPage(t, l, msglog.Query{Topic: "kitchen", Limit: 2}, "2 4", true)
+	wantPage(t, l, msglog.Query{Topic: "kitchen", Forward: true, After: 1, Limit: 1}, "2", true)
+	wantPage(t, l, msglog.Query{Topic: "elsewhere"}, "", false)
 }
 
-func logPerson(t *testing.T, l wsserver.Log) {
+func logPerson(t *testing.T, l msglog.Log) {
 	said := entry("", "ana", "said")
 	asked, answered := entry("", "ana", "asked"), entry("", "", "answered")
-	for _, e := range []*wsserver.Entry{asked, answered} {
-		e.Audience, e.Topic, e.UserID = wsserver.AudiencePrivate, "", "ana"
+	for _, e := range []*msglog.Entry{asked, answered} {
+		e.Audience, e.Topic, e.UserID = msglog.AudiencePrivate, "", "ana"
 	}
-	answered.From = wsserver.Sender{Operator: true, Name: "Operator"}
+	answered.From = wire.Sender{Operator: true, Name: "Operator"}
 	everyone := entry("", "", "everyone")
 	everyone.From = answered.From
 	add(t, l, said, entry("", "ben", "other"), asked, answered, everyone)
-	wantPage(t, l, wsserver.Query{UserID: "ana"}, "said asked answered", false)
-	wantPage(t, l, wsserver.Query{UserID: "ana", Topic: "general"}, "said", false)
-	wantPage(t, l, wsserver.Query{UserID: "nobody"}, "", false)
+	wantPage(t, l, msglog.Query{UserID: "ana"}, "said asked answered", false)
+	wantPage(t, l, msglog.Query{UserID: "ana", Topic: "general"}, "said", false)
+	wantPage(t, l, msglog.Query{UserID: "nobody"}, "", false)
 }
 
-func logEmpty(t *testing.T, l wsserver.Log) {
-	wantPage(t, l, wsserver.Query{}, "", false)
-	wantPage(t, l, wsserver.Query{Before: 5, Limit: 2}, "", false)
-	wantPage(t, l, wsserver.Query{Forward: true, After: 5, Limit: 2}, "", false)
+func logEmpty(t *testing.T, l msglog.Log) {
+	wantPage(t, l, msglog.Query{}, "", false)
+	wantPage(t, l, msglog.Query{Before: 5, Limit: 2}, "", false)
+	wantPage(t, l, msglog.Query{Forward: true, After: 5, Limit: 2}, "", false)
 	if r := add(t, l); len(r) != 0 {
 		t.Errorf("append of nothing: %v", r)
 	}
 }
 
 // A reader never sees a hole: what it has read up to a seq is all there is up to it.
-func logReaders(t *testing.T, l wsserver.Log) {
+func logReaders(t *testing.T, l msglog.Log) {
 	const n = 200
 	var group sync.WaitGroup
 	for range 3 {
 		group.Go(func() {
 			for last := uint64(1); last < n; {
-				entries, _, err := l.Page(context.Background(), wsserver.Query{Forward: true, After: last, Limit: 7})
+				entries, _, err := l.Page(context.Background(), msglog.Query{Forward: true, After: last, Limit: 7})
 				if err != nil {
 					t.Error(err)
 					return
@@ -315,7 +315,7 @@ func logReaders(t *testing.T, l wsserver.Log) {
 	group.Wait()
 }
 
-func logEpoch(t *testing.T, l, other wsserver.Log) {
+func logEpoch(t *testing.T, l, other msglog.Log) {
 	t.Cleanup(func() { _ = other.Close() })
 	first := l.Epoch()
 	fill(t, l, 2)
@@ -324,15 +324,15 @@ func logEpoch(t *testing.T, l, other wsserver.Log) {
 	}
 }
 
-func logClose(t *testing.T, l wsserver.Log) {
+func logClose(t *testing.T, l msglog.Log) {
 	fill(t, l, 2)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Append(context.Background(), []*wsserver.Entry{entry("", "ana", "late")}, nil); err == nil {
+	if _, err := l.Append(context.Background(), []*msglog.Entry{entry("", "ana", "late")}, nil); err == nil {
 		t.Error("append after close: no error")
 	}
-	if _, _, err := l.Page(context.Background(), wsserver.Query{}); err == nil {
+	if _, _, err := l.Page(context.Background(), msglog.Query{}); err == nil {
 		t.Error("page after close: no error")
 	}
 }

@@ -1,4 +1,4 @@
-package wsserver
+package wire
 
 import "unicode/utf8"
 
@@ -6,21 +6,21 @@ import "unicode/utf8"
 // not exactly that goes to encoding/json, whose answer it would be; a fuzz test holds both to the same.
 
 // decodeRequest is decode for a client's frame.
-func decodeRequest(frame []byte, r *request) (requestHead, error) {
-	if (&scanner{b: frame}).request(r) {
-		return requestHead{}, nil
+func DecodeRequest(frame []byte, r *Request) (RequestHead, error) {
+	if (&Scanner{B: frame}).Request(r) {
+		return RequestHead{}, nil
 	}
-	*r = request{}
-	return decode(frame, r)
+	*r = Request{}
+	return Decode(frame, r)
 }
 
 // scanner reads a frame from left to right. Each method reports false where the frame is not what it reads.
-type scanner struct {
-	b []byte
+type Scanner struct {
+	B []byte
 	i int
 }
 
-func (s *scanner) request(r *request) bool {
+func (s *Scanner) Request(r *Request) bool {
 	if !s.is('{') {
 		return false
 	}
@@ -35,7 +35,7 @@ func (s *scanner) request(r *request) bool {
 	}
 }
 
-func (s *scanner) field(key []byte, r *request) bool {
+func (s *Scanner) field(key []byte, r *Request) bool {
 	switch string(key) {
 	case "action":
 		return s.str(&r.Action)
@@ -72,36 +72,36 @@ func (s *scanner) field(key []byte, r *request) bool {
 }
 
 // is passes over c, with the blanks before it.
-func (s *scanner) is(c byte) bool {
+func (s *Scanner) is(c byte) bool {
 	s.blanks()
-	if s.i >= len(s.b) || s.b[s.i] != c {
+	if s.i >= len(s.B) || s.B[s.i] != c {
 		return false
 	}
 	s.i++
 	return true
 }
 
-func (s *scanner) blanks() {
-	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\t' || s.b[s.i] == '\r' || s.b[s.i] == '\n') {
+func (s *Scanner) blanks() {
+	for s.i < len(s.B) && (s.B[s.i] == ' ' || s.B[s.i] == '\t' || s.B[s.i] == '\r' || s.B[s.i] == '\n') {
 		s.i++
 	}
 }
 
-func (s *scanner) ended() bool {
+func (s *Scanner) ended() bool {
 	s.blanks()
-	return s.i == len(s.b)
+	return s.i == len(s.B)
 }
 
 // text reads a string that holds no escapes.
-func (s *scanner) text() ([]byte, bool) {
+func (s *Scanner) text() ([]byte, bool) {
 	if !s.is('"') {
 		return nil, false
 	}
 	ascii := true
-	for i := s.i; i < len(s.b); i++ {
-		switch c := s.b[i]; {
+	for i := s.i; i < len(s.B); i++ {
+		switch c := s.B[i]; {
 		case c == '"':
-			t := s.b[s.i:i]
+			t := s.B[s.i:i]
 			s.i = i + 1
 			return t, ascii || utf8.Valid(t)
 		case c == '\\', c < ' ':
@@ -113,27 +113,27 @@ func (s *scanner) text() ([]byte, bool) {
 	return nil, false
 }
 
-func (s *scanner) str(v *string) bool {
+func (s *Scanner) str(v *string) bool {
 	t, ok := s.text()
 	*v = string(t)
 	return ok
 }
 
 // number reads digits alone, no more than a uint64 surely holds.
-func (s *scanner) number(v *uint64) bool {
+func (s *Scanner) number(v *uint64) bool {
 	s.blanks()
 	const most = 18 // digits
 	start := s.i
 	*v = 0
-	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
-		*v = *v*10 + uint64(s.b[s.i]-'0')
+	for s.i < len(s.B) && s.B[s.i] >= '0' && s.B[s.i] <= '9' {
+		*v = *v*10 + uint64(s.B[s.i]-'0')
 		s.i++
 	}
 	n := s.i - start
-	return n > 0 && n <= most && (n == 1 || s.b[start] != '0')
+	return n > 0 && n <= most && (n == 1 || s.B[start] != '0')
 }
 
-func (s *scanner) list(v *[]string) bool {
+func (s *Scanner) list(v *[]string) bool {
 	if !s.is('[') {
 		return false
 	}

@@ -1,4 +1,4 @@
-package wsserver
+package names
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ import (
 // skeleton is what s looks like, in the plainest letters for it.
 func skeleton(s string) string {
 	return confusables.Skeleton(norm.NFKC.String(strings.Map(func(r rune) rune {
-		if invisible(r) {
+		if Invisible(r) {
 			return -1
 		}
 		return r
@@ -22,7 +22,7 @@ func skeleton(s string) string {
 
 // nameKeys are what a name looks like: two names that share one are the same to the eye. One is of the letters as they
 // are written ("Ian" looks like "lan"), one without regard to case ("IAN" is "ian").
-func nameKeys(name string) []string {
+func NameKeys(name string) []string {
 	if name == "" {
 		return nil
 	}

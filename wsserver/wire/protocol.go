@@ -1,4 +1,4 @@
-package wsserver
+package wire
 
 import (
 	"bytes"
@@ -13,53 +13,53 @@ import (
 
 // Limits of the wire (docs/protocol.md, "Limits"). Sizes are bytes of UTF-8 unless said otherwise.
 const (
-	protocolVersion = 1
-	maxMessage      = 64 << 10
-	maxFrame        = 512 << 10
-	maxTopic        = 64
-	maxUserID       = 64
-	maxCode         = 1024
-	maxID           = 64
-	maxName         = 64 // code points
-	maxTitle        = 200
-	maxTopics       = 32
-	maxNamed        = 1000 // topics in one frame, whether they exist or not
-	maxReason       = 500
-	maxAck          = 40 // code points
+	ProtocolVersion = 1
+	MaxMessage      = 64 << 10
+	MaxFrame        = 512 << 10
+	MaxTopic        = 64
+	MaxUserID       = 64
+	MaxCode         = 1024
+	MaxID           = 64
+	MaxName         = 64 // code points
+	MaxTitle        = 200
+	MaxTopics       = 32
+	MaxNamed        = 1000 // topics in one frame, whether they exist or not
+	MaxReason       = 500
+	MaxAck          = 40 // code points
 )
 
 // Close codes. Belfry's own are 4000 and up; after removed and notAllowed a page must not come back by itself.
 const (
-	closeLeft       = websocket.CloseNormalClosure
-	closeGoingAway  = websocket.CloseGoingAway // reason "retry_ms=N"
-	closeBadText    = websocket.CloseInvalidFramePayloadData
-	closeRemoved    = 4001
-	closeTooSlow    = 4002
-	closeNotAllowed = 4003
+	CloseLeft       = websocket.CloseNormalClosure
+	CloseGoingAway  = websocket.CloseGoingAway // reason "retry_ms=N"
+	CloseBadText    = websocket.CloseInvalidFramePayloadData
+	CloseRemoved    = 4001
+	CloseTooSlow    = 4002
+	CloseNotAllowed = 4003
 )
 
 // timeFormat is RFC 3339 in UTC with milliseconds.
-const timeFormat = "2006-01-02T15:04:05.000Z"
+const TimeFormat = "2006-01-02T15:04:05.000Z"
 
 // wireTime is a time as the wire writes it.
-type wireTime time.Time
+type WireTime time.Time
 
 // MarshalText writes the time in UTC with milliseconds.
-func (t wireTime) MarshalText() ([]byte, error) {
-	return time.Time(t).UTC().AppendFormat(nil, timeFormat), nil
+func (t WireTime) MarshalText() ([]byte, error) {
+	return time.Time(t).UTC().AppendFormat(nil, TimeFormat), nil
 }
 
 // UnmarshalText reads what MarshalText writes.
-func (t *wireTime) UnmarshalText(b []byte) error {
+func (t *WireTime) UnmarshalText(b []byte) error {
 	p, err := time.Parse(time.RFC3339Nano, string(b))
-	*t = wireTime(p)
+	*t = WireTime(p)
 	return err
 }
 
-func (t wireTime) String() string { return time.Time(t).UTC().Format(timeFormat) }
+func (t WireTime) String() string { return time.Time(t).UTC().Format(TimeFormat) }
 
 // request is any frame that a client sends: the union of their fields.
-type request struct {
+type Request struct {
 	Action  string   `json:"action"`
 	ID      string   `json:"id,omitempty"`
 	UserID  string   `json:"user_id,omitempty"`
@@ -79,25 +79,25 @@ type request struct {
 
 // decode reads one frame into v, a struct. On failure it returns ErrBadFrame with a sentence that says where;
 // whatever could be read of action and id is then in head, for the answer to name.
-func decode(frame []byte, v any) (head requestHead, err error) {
+func Decode(frame []byte, v any) (head RequestHead, err error) {
 	if t := bytes.TrimLeft(frame, " \t\r\n"); len(t) == 0 || t[0] != '{' {
 		return head, ErrBadFrame
 	}
 	if err := json.Unmarshal(frame, v); err != nil {
-		return readHead(frame), ErrBadFrame.because(describe(err))
+		return readHead(frame), ErrBadFrame.Because(describe(err))
 	}
 	return head, nil
 }
 
 // requestHead is what an error names of the frame it answers.
-type requestHead struct {
+type RequestHead struct {
 	Action string
 	ID     string
 	Seq    uint64
 }
 
 // readHead reads action and id alone, each only where it is a string.
-func readHead(frame []byte) (h requestHead) {
+func readHead(frame []byte) (h RequestHead) {
 	var fields struct {
 		Action json.RawMessage `json:"action"`
 		ID     json.RawMessage `json:"id"`
@@ -110,7 +110,7 @@ func readHead(frame []byte) (h requestHead) {
 	_ = json.Unmarshal(fields.Action, &h.Action)
 	_ = json.Unmarshal(fields.ID, &h.ID)
 	_ = json.Unmarshal(fields.Seq, &h.Seq)
-	h.Action, h.ID = clip(h.Action, maxID), clip(h.ID, maxID)
+	h.Action, h.ID = Clip(h.Action, MaxID), Clip(h.ID, MaxID)
 	return h
 }
 
@@ -119,7 +119,7 @@ func describe(err error) string {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &kind):
-		return fmt.Sprintf("The field %q cannot be a %s.", clip(kind.Field, maxID), clip(kind.Value, maxID))
+		return fmt.Sprintf("The field %q cannot be a %s.", Clip(kind.Field, MaxID), Clip(kind.Value, MaxID))
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("That frame is not JSON: it breaks off or goes wrong at byte %d.", syntax.Offset)
 	}
@@ -127,7 +127,7 @@ func describe(err error) string {
 }
 
 // clip cuts s to at most n bytes at a rune's edge.
-func clip(s string, n int) string {
+func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -164,34 +164,34 @@ type Message struct {
 }
 
 type (
-	welcomeFrame struct {
+	WelcomeFrame struct {
 		Type     string         `json:"type"`
 		Protocol int            `json:"protocol"`
 		UserID   string         `json:"user_id"`
 		Token    string         `json:"token,omitempty"`
 		Epoch    string         `json:"epoch"`
 		Seq      uint64         `json:"seq"`
-		Time     wireTime       `json:"time"`
+		Time     WireTime       `json:"time"`
 		Limits   map[string]int `json:"limits"`
 		// Name that the person has, where it is not the one that was asked for.
 		Name string `json:"name,omitempty"`
 	}
-	topicsFrame struct {
+	TopicsFrame struct {
 		Type   string  `json:"type"`
 		Topics []Topic `json:"topics"`
 	}
-	acceptedFrame struct {
+	AcceptedFrame struct {
 		Type string   `json:"type"`
 		ID   string   `json:"id"`
 		Seq  uint64   `json:"seq"`
-		Time wireTime `json:"time"`
+		Time WireTime `json:"time"`
 	}
-	countsFrame struct {
+	CountsFrame struct {
 		Type        string `json:"type"`
 		Subscribers int    `json:"subscribers"`
 		Clients     int    `json:"clients"`
 	}
-	recoveredFrame struct {
+	RecoveredFrame struct {
 		Type     string   `json:"type"`
 		Topics   []string `json:"topics"`
 		From     uint64   `json:"from"`
@@ -200,7 +200,7 @@ type (
 		Gone     bool     `json:"gone"`
 		Epoch    string   `json:"epoch"`
 	}
-	historyFrame struct {
+	HistoryFrame struct {
 		Type     string    `json:"type"`
 		ID       string    `json:"id,omitempty"`
 		Messages []Message `json:"messages"`
@@ -208,19 +208,19 @@ type (
 		// Acked are those among them that the client has acknowledged.
 		Acked []uint64 `json:"acked"`
 	}
-	ackedFrame struct {
+	AckedFrame struct {
 		Type string   `json:"type"`
 		Seq  uint64   `json:"seq"`
-		Time wireTime `json:"time"`
+		Time WireTime `json:"time"`
 	}
-	remindFrame struct {
+	RemindFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
 	}
-	waitingFrame struct {
+	WaitingFrame struct {
 		Type string `json:"type"`
 	}
-	withdrawnFrame struct {
+	WithdrawnFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
 		Of   uint64 `json:"of"`
@@ -239,10 +239,10 @@ type (
 )
 
 // wireLimits are those that a page need not know by itself.
-func wireLimits(topics int) map[string]int {
+func WireLimits(topics int) map[string]int {
 	return map[string]int{
-		"message": maxMessage, "frame": maxFrame, "topic": maxTopic, "user_id": maxUserID, "id": maxID,
-		"name": maxName, "topics": topics,
+		"message": MaxMessage, "frame": MaxFrame, "topic": MaxTopic, "user_id": MaxUserID, "id": MaxID,
+		"name": MaxName, "topics": topics,
 	}
 }
 
@@ -251,13 +251,13 @@ func inMilliseconds(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
-func newErrorFrame(e *Error, h requestHead) errorFrame {
+func NewErrorFrame(e *Error, h RequestHead) errorFrame {
 	return errorFrame{
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
 		RetryMS: inMilliseconds(e.Retry), Field: e.Field, Free: e.Free, Seq: h.Seq,
 	}
 }
 
-func closeFrame(code int, reason string) []byte {
-	return frame(websocket.CloseMessage, websocket.FormatCloseMessage(code, clip(reason, 120)))
+func CloseFrame(code int, reason string) []byte {
+	return Frame(websocket.CloseMessage, websocket.FormatCloseMessage(code, Clip(reason, 120)))
 }

@@ -1,6 +1,7 @@
-package wsserver
+package msglog
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"crypto/rand"
 	"maps"
@@ -40,13 +41,10 @@ type MemoryLog struct {
 // messageKey is what an id is unique under.
 type messageKey struct{ sender, id string }
 
-// operatorID is the operator's in keys; the wire reserves it, so that no client can have it.
-const operatorID = "operator"
-
 // NewMemoryLog returns an empty log bounded to 100,000 messages and 64 MiB, with an epoch of its own.
-func NewMemoryLog() *MemoryLog { return newMemoryLog(memoryMessages, memoryBytes) }
+func NewMemoryLog() *MemoryLog { return NewBoundedMemoryLog(memoryMessages, memoryBytes) }
 
-func newMemoryLog(maxEntries, maxSize int) *MemoryLog {
+func NewBoundedMemoryLog(maxEntries, maxSize int) *MemoryLog {
 	return &MemoryLog{
 		epoch: rand.Text(), maxEntries: maxEntries, maxSize: maxSize, ids: map[messageKey]*Entry{},
 		withdrawn: map[uint64]bool{}, pruned: map[Stream]uint64{}, records: map[string]map[string][]byte{},
@@ -58,7 +56,7 @@ func (l *MemoryLog) Append(_ context.Context, entries []*Entry, records []Record
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return nil, ErrClosing
+		return nil, wire.ErrClosing
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	results := make([]Appended, len(entries))
@@ -77,7 +75,7 @@ func (l *MemoryLog) append(e *Entry, now time.Time) Appended {
 		key := messageKey{e.Sender(), e.ID}
 		if first, ok := l.ids[key]; ok {
 			if !first.SameText(e) && !l.withdrawn[first.Seq] {
-				return Appended{Err: ErrIDConflict}
+				return Appended{Err: wire.ErrIDConflict}
 			}
 			return Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}
 		}
@@ -86,7 +84,7 @@ func (l *MemoryLog) append(e *Entry, now time.Time) Appended {
 	l.last++
 	e.Seq, e.Time = l.last, now
 	l.entries = append(l.entries, e)
-	l.size += sizeOf(e)
+	l.size += SizeOf(e)
 	if e.Of > 0 {
 		l.erase(e.Of)
 	} else {
@@ -104,7 +102,7 @@ func (l *MemoryLog) erase(seq uint64) {
 	old := l.entries[i]
 	blank := *old
 	blank.Text, blank.Title, blank.Ack = "", "", ""
-	l.size += sizeOf(&blank) - sizeOf(old)
+	l.size += SizeOf(&blank) - SizeOf(old)
 	l.entries[i] = &blank
 	l.withdrawn[seq] = true
 	l.messages--
@@ -131,7 +129,7 @@ func (l *MemoryLog) pruneTo(before time.Time, maxEntries, maxSize int) {
 	n := 0
 	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || l.entries[n].Time.Before(before)) {
 		e := l.entries[n]
-		l.size -= sizeOf(e)
+		l.size -= SizeOf(e)
 		if e.Of > 0 {
 			l.taken = append(l.taken, e)
 		} else {
@@ -154,7 +152,7 @@ func (l *MemoryLog) pruneTo(before time.Time, maxEntries, maxSize int) {
 	}
 }
 
-func sizeOf(e *Entry) int {
+func SizeOf(e *Entry) int {
 	return entryOverhead + len(e.Text) + len(e.Title) + len(e.ID) + len(e.From.UserID) + len(e.From.Name)
 }
 
@@ -192,7 +190,7 @@ func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, 
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {
-		return nil, false, ErrClosing
+		return nil, false, wire.ErrClosing
 	}
 	p := newPager(q)
 	parts := [][]*Entry{between(l.taken, q.After, q.Before), between(l.entries, q.After, q.Before)}

@@ -1,4 +1,4 @@
-package wsserver
+package wire
 
 import (
 	"encoding/json"
@@ -41,30 +41,30 @@ var (
 	ErrNotKept       = &Error{Code: "not_kept", Message: "The message could not be kept, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping. Nothing new is accepted."}
 	// errSettingNotKept is of what the folder did not take.
-	errSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the folder. Is the disk full?"}
+	ErrSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the folder. Is the disk full?"}
 	// ErrDiskFull is joined to ErrNotKept where that is why.
 	ErrDiskFull = errors.New("the disk is full")
 	// ErrLogLocked is joined to ErrNotKept where that is why.
 	ErrLogLocked = errors.New("another program holds the log's file")
 	// ErrLogGone is joined to ErrNotKept where that is why: it does not pass before the program is started again.
 	ErrLogGone  = errors.New("the log's file was removed or replaced")
-	errInternal = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
+	ErrInternal = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
 )
 
 // because returns an Error of the same code with a sentence of its own.
-func (e *Error) because(message string) *Error {
+func (e *Error) Because(message string) *Error {
 	c := *e
 	c.Message = message
 	return &c
 }
 
 // asError is err as people may see it: itself where it is an Error, else the internal one.
-func asError(err error) *Error {
+func AsError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
 	}
-	return errInternal
+	return ErrInternal
 }
 
 // ErrorJSON is err for a door that knows only strings: {"code","message","retry_ms"} as its text. Nil stays nil.
@@ -72,7 +72,7 @@ func ErrorJSON(err error) error {
 	if err == nil {
 		return nil
 	}
-	b, jerr := json.Marshal(refusalOf(asError(err)))
+	b, jerr := json.Marshal(RefusalOf(AsError(err)))
 	if jerr != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func ErrorJSON(err error) error {
 }
 
 // refusal is how an Error is told outside a socket: before an upgrade, and to the window.
-type refusal struct {
+type Refusal struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	RetryMS int64  `json:"retry_ms,omitempty"`
@@ -88,8 +88,8 @@ type refusal struct {
 	Password bool `json:"password,omitempty"`
 }
 
-func refusalOf(e *Error) refusal {
-	return refusal{Code: e.Code, Message: e.Message, RetryMS: inMilliseconds(e.Retry)}
+func RefusalOf(e *Error) Refusal {
+	return Refusal{Code: e.Code, Message: e.Message, RetryMS: inMilliseconds(e.Retry)}
 }
 
 // Problem is what keeps the server from running, as the operator is told. Code is "port_taken", "folder",
@@ -100,10 +100,10 @@ type Problem struct {
 	Hint    string `json:"hint"`
 	// Port that was tried; 0 where that is not the matter.
 	Port int `json:"port"`
-	err  error
+	Err  error
 }
 
 func (p *Problem) Error() string { return p.Message + " " + p.Hint }
 
 // Unwrap gives the cause.
-func (p *Problem) Unwrap() error { return p.err }
+func (p *Problem) Unwrap() error { return p.Err }

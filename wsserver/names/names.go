@@ -1,6 +1,7 @@
-package wsserver
+package names
 
 import (
+	"belfry/wsserver/wire"
 	"slices"
 	"strings"
 	"unicode"
@@ -23,7 +24,7 @@ const joiners = "\u200c\u200d"
 var freeform = precis.NewFreeform(precis.Norm(norm.NFC))
 
 // cleanLabel is what the operator calls the room, as others are shown it.
-func cleanLabel(name string) (string, error) {
+func CleanLabel(name string) (string, error) {
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return ' '
@@ -34,49 +35,49 @@ func cleanLabel(name string) (string, error) {
 	return clean, tooLong(clean)
 }
 
-var errNameTooLong = &Error{Code: ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
+var errNameTooLong = &wire.Error{Code: wire.ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
 
 func tooLong(name string) error {
-	if utf8.RuneCountInString(name) > maxName {
+	if utf8.RuneCountInString(name) > wire.MaxName {
 		return errNameTooLong
 	}
 	return nil
 }
 
 // checkName is a person's name as others are shown it, or why it may not be. Of a clean name it returns that name.
-func checkName(name string) (string, error) {
+func CheckName(name string) (string, error) {
 	if len(name) > maxRawName {
 		return "", errNameTooLong
 	}
-	clean := tidyName(name)
+	clean := TidyName(name)
 	if err := tooLong(clean); err != nil || clean == "" {
 		return clean, err
 	}
 	shown, err := freeform.String(clean)
 	if err != nil { // a joiner where none belongs, or a character that no name holds
-		clean = tidyName(strings.Map(dropJoiner, clean))
+		clean = TidyName(strings.Map(dropJoiner, clean))
 		if shown, err = freeform.String(clean); err != nil {
-			return "", ErrNameRefused.because("There is a character in that name that cannot be shown safely. Write it in letters.")
+			return "", wire.ErrNameRefused.Because("There is a character in that name that cannot be shown safely. Write it in letters.")
 		}
 	}
 	if scripts := mixedScripts(shown); scripts != "" {
-		return "", ErrNameRefused.because("That name mixes letters of " + scripts + ", which look alike. Write it in one script.")
+		return "", wire.ErrNameRefused.Because("That name mixes letters of " + scripts + ", which look alike. Write it in one script.")
 	}
 	if readsAsOperator(shown) {
-		return "", ErrNameRefused.because("That name would read as the operator's. Take another one.")
+		return "", wire.ErrNameRefused.Because("That name would read as the operator's. Take another one.")
 	}
 	return shown, tooLong(shown)
 }
 
 // tidyName is a name in NFC, with single blanks, without what nobody sees and without stacks of marks.
-func tidyName(name string) string {
+func TidyName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2800': // the blank of braille
 			return ' '
 		case strings.ContainsRune(joiners, r):
 			return r
-		case invisible(r):
+		case Invisible(r):
 			return -1
 		}
 		return r
@@ -90,7 +91,7 @@ func tidyName(name string) string {
 }
 
 // invisible reports whether r takes no room and has no look of its own: formatting, bidi controls, fillers.
-func invisible(r rune) bool {
+func Invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
@@ -120,7 +121,7 @@ func fewMarks(name string) string {
 // others ("Operator 2", "Ana (operator)"), with blanks and signs between its letters, or digits in place of some.
 func readsAsOperator(name string) bool {
 	for _, letters := range []string{onlyLetters(name), onlyLetters(skeleton(name))} {
-		for _, k := range nameKeys(letters) {
+		for _, k := range NameKeys(letters) {
 			if slices.ContainsFunc(operatorKeys, func(o string) bool { return strings.Contains(k, o) }) {
 				return true
 			}
@@ -129,7 +130,7 @@ func readsAsOperator(name string) bool {
 	return false
 }
 
-var operatorKeys = nameKeys(operatorName)
+var operatorKeys = NameKeys(wire.OperatorName)
 
 // onlyLetters is the letters of s without their marks, and the letters that digits stand for where people play with them.
 func onlyLetters(s string) string {
@@ -149,16 +150,16 @@ func onlyLetters(s string) string {
 }
 
 // typedCode is a code as it was typed: in plain letters and digits, without what stands between them.
-func typedCode(code string) string {
+func TypedCode(code string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.IsControl(r), invisible(r):
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.IsControl(r), Invisible(r):
 			return -1
 		case unicode.IsDigit(r):
 			return plainDigit(r)
 		}
 		return r
-	}, norm.NFKC.String(clip(code, maxCode)))
+	}, norm.NFKC.String(wire.Clip(code, wire.MaxCode)))
 }
 
 // plainDigit is a decimal digit of any script in ASCII: each script has its ten in a row, whatever stands before them.

@@ -1,6 +1,7 @@
-package wsserver
+package msglog
 
 import (
+	"belfry/wsserver/wire"
 	"context"
 	"time"
 )
@@ -33,7 +34,7 @@ type Entry struct {
 	Topic    string
 	// UserID is whose conversation a private message belongs to.
 	UserID   string
-	From     Sender
+	From     wire.Sender
 	Text     string
 	Title    string
 	Priority int
@@ -56,9 +57,9 @@ func (e *Entry) Stream() Stream {
 }
 
 // Message is the entry as it travels.
-func (e *Entry) Message() Message {
-	return Message{
-		Type: "message", Seq: e.Seq, ID: e.ID, Time: wireTime(e.Time).String(), Audience: e.Audience,
+func (e *Entry) Message() wire.Message {
+	return wire.Message{
+		Type: "message", Seq: e.Seq, ID: e.ID, Time: wire.WireTime(e.Time).String(), Audience: e.Audience,
 		Topic: e.Topic, UserID: e.UserID, From: e.From, Message: e.Text, Title: e.Title,
 		Priority: e.Priority, Ack: e.Ack, ReplyTo: e.ReplyTo,
 	}
@@ -73,7 +74,7 @@ func (e *Entry) SameText(o *Entry) bool {
 // Sender's part of the key that an id is unique under.
 func (e *Entry) Sender() string {
 	if e.From.Operator {
-		return operatorID
+		return wire.OperatorID
 	}
 	return e.From.UserID
 }

@@ -1,0 +1,50 @@
+package msglog
+
+import (
+	"belfry/wsserver/wire"
+	"strconv"
+)
+
+// encodeEntry is the frame that an entry of the log travels in.
+func EncodeEntry(e *Entry) []byte {
+	if e.Of > 0 {
+		return wire.Encode(wire.WithdrawnFrame{Type: "withdrawn", Seq: e.Seq, Of: e.Of})
+	}
+	return wire.ByHand(func(b []byte) []byte { return appendMessage(b, e) })
+}
+
+// appendMessage is e.Message() as JSON.
+func appendMessage(b []byte, e *Entry) []byte {
+	b = strconv.AppendUint(append(b, `{"type":"message","seq":`...), e.Seq, 10)
+	b = wire.AppendField(b, "id", e.ID)
+	b = wire.AppendTime(append(b, `,"time":`...), e.Time)
+	b = wire.AppendString(append(b, `,"audience":`...), e.Audience)
+	b = wire.AppendField(b, "topic", e.Topic)
+	b = wire.AppendField(b, "user_id", e.UserID)
+	b = append(b, `,"from":{`...)
+	if e.From.UserID != "" {
+		b = append(wire.AppendString(append(b, `"user_id":`...), e.From.UserID), ',')
+	}
+	if e.From.Operator {
+		b = append(b, `"operator":true,`...)
+	}
+	b = wire.AppendString(append(b, `"name":`...), e.From.Name)
+	b = wire.AppendString(append(b, `},"message":`...), e.Text)
+	b = wire.AppendField(b, "title", e.Title)
+	if e.Priority != 0 {
+		b = strconv.AppendInt(append(b, `,"priority":`...), int64(e.Priority), 10)
+	}
+	b = wire.AppendField(b, "ack", e.Ack)
+	if e.ReplyTo != 0 {
+		b = strconv.AppendUint(append(b, `,"reply_to":`...), e.ReplyTo, 10)
+	}
+	return append(b, '}')
+}
+
+func EncodeAccepted(id string, a Appended) []byte {
+	return wire.ByHand(func(b []byte) []byte {
+		b = wire.AppendString(append(b, `{"type":"accepted","id":`...), id)
+		b = strconv.AppendUint(append(b, `,"seq":`...), a.Seq, 10)
+		return append(wire.AppendTime(append(b, `,"time":`...), a.Time), '}')
+	})
+}

@@ -1,0 +1,4 @@
+package wire
+
+// operatorID is the operator's in keys; the wire reserves it, so that no client can have it.
+const OperatorID = "operator"
