@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/msglog"
 	nm "belfry/wsserver/names"
 	"belfry/wsserver/wire"
 	"cmp"
@@ -62,7 +63,7 @@ func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
 	if err := c.server.letIns.keep(c.server.bus, map[string]letIn{as.userID: in}); err != nil {
 		return nil, err
 	}
-	c.server.roster.use(c.server, p.entry)
+	c.server.cardUsed(p.entry)
 	return as, nil
 }
 
@@ -189,4 +190,16 @@ func (s *Server) guessed(code string) {
 	})
 	s.noteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
 	s.events.stateChanged()
+}
+
+// cardUsed notes that somebody came in by an entry of the list. It waits for no disk.
+func (s *Server) cardUsed(id string) {
+	r, ok := s.roster.use(id, time.Now())
+	if !ok {
+		return
+	}
+	if err := s.bus.post(post{records: []msglog.Record{r}, done: func(msglog.Appended, error) {}}); err != nil {
+		s.logger.Warn("keep when a card was used", "error", err)
+	}
+	s.events.raise(&s.events.listRev)
 }

@@ -80,12 +80,12 @@ func (l *bans) put(b Ban) {
 }
 
 // set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept.
-func (l *bans) set(bus *bus, b Ban) error {
+func (l *bans) set(bus msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
 	if err == nil && !guest(b.UserID) {
-		err = bus.keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
+		err = bus.Keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
 	}
 	if err != nil {
 		return err
@@ -97,13 +97,13 @@ func (l *bans) set(bus *bus, b Ban) error {
 }
 
 // lift ends a ban; ok is false where there is none.
-func (l *bans) lift(bus *bus, key string) (b Ban, ok bool, err error) {
+func (l *bans) lift(bus msglog.Keeper, key string) (b Ban, ok bool, err error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	if b, ok = l.get(key); !ok {
 		return b, false, nil
 	}
-	if err := bus.keep(msglog.Record{Kind: recordBan, Key: key}); err != nil {
+	if err := bus.Keep(msglog.Record{Kind: recordBan, Key: key}); err != nil {
 		return b, true, err
 	}
 	l.mu.Lock()

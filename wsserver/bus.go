@@ -239,8 +239,8 @@ func (b *bus) fail(posts []post, err error) {
 	b.answer(group{posts, make([]msglog.Appended, len(posts))}, err)
 }
 
-// keep commits records and returns once they are durable.
-func (b *bus) keep(records ...msglog.Record) error {
+// Keep commits records and returns once they are durable.
+func (b *bus) Keep(records ...msglog.Record) error {
 	done := make(chan error, 1)
 	if err := b.post(post{records: records, done: func(_ msglog.Appended, err error) { done <- err }}); err != nil {
 		return err

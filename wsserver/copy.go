@@ -83,7 +83,7 @@ type acknowledged struct {
 
 // ack makes an acknowledgement durable, for all that it answers together, seq first: when each was given, now or the
 // first time.
-func (l *ledger) ack(b *bus, seq uint64, userID string) (list []acknowledged, err error) {
+func (l *ledger) ack(b msglog.Keeper, seq uint64, userID string) (list []acknowledged, err error) {
 	var records []msglog.Record
 	l.mu.Lock()
 	seqs := l.together(seq, userID)
@@ -95,7 +95,7 @@ func (l *ledger) ack(b *bus, seq uint64, userID string) (list []acknowledged, er
 	}
 	l.mu.Unlock()
 	if len(records) > 0 {
-		err = b.keep(records...)
+		err = b.Keep(records...)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -49,7 +49,7 @@ func (s *Server) Free(ctx context.Context, userID string) error {
 }
 
 // free makes a user_id nobody's, durably. What was said privately up to last stays between the operator and who it was.
-func (p *persons) free(b *bus, userID string, last uint64) error {
+func (p *persons) free(b msglog.Keeper, userID string, last uint64) error {
 	p.mu.Lock()
 	known, was := p.by[userID]
 	delete(p.by, userID)
@@ -65,7 +65,7 @@ func (p *persons) free(b *bus, userID string, last uint64) error {
 		records = append(records, msglog.Record{Kind: recordFreed, Key: k, Value: []byte("{}")})
 	}
 	p.mu.Unlock()
-	err := b.keep(records...)
+	err := b.Keep(records...)
 	if err == nil {
 		return nil
 	}

@@ -76,7 +76,7 @@ func (l *letIns) known(userID string) bool {
 }
 
 // keep makes it durable that these were let in, then lets it hold.
-func (l *letIns) keep(b *bus, list map[string]letIn) error {
+func (l *letIns) keep(b msglog.Keeper, list map[string]letIn) error {
 	records := make([]msglog.Record, 0, len(list))
 	for userID, in := range list {
 		value, err := json.Marshal(in)
@@ -88,7 +88,7 @@ func (l *letIns) keep(b *bus, list map[string]letIn) error {
 	if len(records) == 0 {
 		return nil
 	}
-	if err := b.keep(records...); err != nil {
+	if err := b.Keep(records...); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -100,7 +100,7 @@ func (l *letIns) keep(b *bus, list map[string]letIn) error {
 }
 
 // revoke ends it for those whom which names: at once, and durably when it returns nil.
-func (l *letIns) revoke(b *bus, which func(userID string, in letIn) bool) error {
+func (l *letIns) revoke(b msglog.Keeper, which func(userID string, in letIn) bool) error {
 	var records []msglog.Record
 	l.mu.Lock()
 	for userID, in := range l.by {
@@ -113,7 +113,7 @@ func (l *letIns) revoke(b *bus, which func(userID string, in letIn) bool) error 
 	if len(records) == 0 {
 		return nil
 	}
-	return b.keep(records...)
+	return b.Keep(records...)
 }
 
 // askAnew lets a person in no more without being asked.

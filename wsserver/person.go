@@ -73,7 +73,7 @@ func (p *persons) claimed(userID string) bool {
 
 // claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token.
 // ErrIdentityTaken where it is another's.
-func (p *persons) claim(b *bus, userID, token string) error {
+func (p *persons) claim(b msglog.Keeper, userID, token string) error {
 	sum := hashOf(token)
 	p.mu.Lock()
 	known, ok := p.by[userID]
@@ -93,7 +93,7 @@ func (p *persons) claim(b *bus, userID, token string) error {
 	}
 	value, err := json.Marshal(person{Token: sum})
 	if err == nil {
-		err = b.keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value})
+		err = b.Keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value})
 	}
 	if err != nil {
 		p.mu.Lock()

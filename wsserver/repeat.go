@@ -65,7 +65,7 @@ func (p *repeats) load(ctx context.Context, log msglog.Log) error {
 // set begins, changes or (Left 0) ends the repetition of a message. It holds at once, and is durable when it returns: a
 // disk that is full must not make it remind people every few seconds. One that has ended is remembered, so that the
 // broadcast that asked for it, sent again, does not begin it anew.
-func (p *repeats) set(b *bus, seq uint64, r repeat) error {
+func (p *repeats) set(b msglog.Keeper, seq uint64, r repeat) error {
 	value, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -73,11 +73,11 @@ func (p *repeats) set(b *bus, seq uint64, r repeat) error {
 	p.mu.Lock()
 	p.by[seq] = r
 	p.mu.Unlock()
-	return b.keep(msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value})
+	return b.Keep(msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value})
 }
 
 // end ends the repetition of a message, where there is one.
-func (p *repeats) end(b *bus, seq uint64) error {
+func (p *repeats) end(b msglog.Keeper, seq uint64) error {
 	r, ok := p.get(seq)
 	if !ok || r.Left == 0 {
 		return nil

@@ -69,7 +69,7 @@ func (s *Server) forget(ctx context.Context) error {
 	}
 	s.ledger.forget(first)
 	if erased := s.repeats.forget(first); len(erased) > 0 {
-		return s.bus.keep(erased...)
+		return s.bus.Keep(erased...)
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (s *Server) flushAll(ctx context.Context) {
 		}
 		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
 		// again next time.
-		if err := s.bus.keep(); err != nil {
+		if err := s.bus.Keep(); err != nil {
 			pause(ctx, flushEvery)
 		}
 	}

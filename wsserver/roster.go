@@ -149,12 +149,12 @@ func (l *roster) all() []ListEntry {
 }
 
 // add makes entries durable, then shows them, as one change.
-func (l *roster) add(b *bus, list []listed) error {
+func (l *roster) add(b msglog.Keeper, list []listed) error {
 	records := make([]msglog.Record, len(list))
 	for i, e := range list {
 		records[i] = e.record()
 	}
-	if err := b.keep(records...); err != nil {
+	if err := b.Keep(records...); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -165,22 +165,20 @@ func (l *roster) add(b *bus, list []listed) error {
 	return nil
 }
 
-// use notes that somebody came in by an entry's code. It waits for no disk.
-func (l *roster) use(s *Server, id string) {
+// use notes that somebody came in by an entry's code, and returns what is to be written of it; ok is false where there is
+// no such entry.
+func (l *roster) use(id string, now time.Time) (r msglog.Record, ok bool) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	e, ok := l.get(id)
 	if !ok {
-		return
+		return r, false
 	}
-	e.Used = wire.WireTime(time.Now()).String()
+	e.Used = wire.WireTime(now).String()
 	l.mu.Lock()
 	l.put(e)
 	l.mu.Unlock()
-	if err := s.bus.post(post{records: []msglog.Record{e.record()}, done: func(msglog.Appended, error) {}}); err != nil {
-		s.logger.Warn("keep when a card was used", "error", err)
-	}
-	s.events.raise(&s.events.listRev)
+	return e.record(), true
 }
 
 func (e listed) record() msglog.Record {

@@ -143,7 +143,7 @@ func (s *Server) RemoveEntry(ctx context.Context, id string) error {
 	if !ok {
 		return errNotListed
 	}
-	if err := s.bus.keep(msglog.Record{Kind: recordListed, Key: id}); err != nil {
+	if err := s.bus.Keep(msglog.Record{Kind: recordListed, Key: id}); err != nil {
 		return err
 	}
 	s.roster.mu.Lock()

@@ -69,7 +69,7 @@ func (t *topics) put(topic wire.Topic) {
 }
 
 // keep makes a topic as it now is durable, then shows it.
-func (t *topics) keep(b *bus, topic wire.Topic) error {
+func (t *topics) keep(b msglog.Keeper, topic wire.Topic) error {
 	t.mu.RLock()
 	place := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic })
 	if place < 0 {
@@ -80,7 +80,7 @@ func (t *topics) keep(b *bus, topic wire.Topic) error {
 	if err != nil {
 		return err
 	}
-	if err := b.keep(msglog.Record{Kind: recordTopic, Key: topic.Topic, Value: value}); err != nil {
+	if err := b.Keep(msglog.Record{Kind: recordTopic, Key: topic.Topic, Value: value}); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -109,7 +109,7 @@ func (t *topics) all() []wire.Topic {
 var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
 
 // create adds a topic. A title left empty is the name. Errors: too_large, bad_frame, topic_exists, not_kept.
-func (t *topics) create(b *bus, topic wire.Topic) (wire.Topic, error) {
+func (t *topics) create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
 		return wire.Topic{}, wire.ErrTooLarge.Because("A topic's name has at most 64 bytes.")
@@ -135,7 +135,7 @@ func (t *topics) create(b *bus, topic wire.Topic) (wire.Topic, error) {
 }
 
 // change alters a topic that there is. Errors: unknown_topic, not_kept, and what alter returns.
-func (t *topics) change(b *bus, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
+func (t *topics) change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	topic, ok := t.get(name)

@@ -82,7 +82,7 @@ func (s *Server) probe(ctx context.Context) {
 		pause(ctx, probeEvery)
 		if s.trouble.get() != nil {
 			// What becomes of it is told by wrote.
-			_ = s.bus.keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})
+			_ = s.bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})
 		}
 	}
 }

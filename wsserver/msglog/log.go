@@ -160,3 +160,8 @@ type Log interface {
 	// Close ends the log. Append and Page fail afterwards.
 	Close() error
 }
+
+// Keeper makes records durable: Keep returns once a commit has them. It may block for a disk.
+type Keeper interface {
+	Keep(records ...Record) error
+}
