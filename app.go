@@ -5,9 +5,6 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-
-	"belfry/wsserver/wire"
-
 	_ "embed"
 	"encoding/hex"
 	"fmt"
@@ -15,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
@@ -34,6 +30,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"belfry/wsserver"
+	"belfry/wsserver/wire"
 )
 
 // This file is the window: the operator's door to the server on this machine. The rules are: it alone imports Wails;

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/sqlite"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -18,6 +15,10 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 )
 
 // churn is a room in which people come and go all the time.

@@ -1,15 +1,16 @@
 package main
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/sqlite"
-	"belfry/wsserver/wstest"
 	"context"
 	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wstest"
 )
 
 const day = 24 * time.Hour

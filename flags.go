@@ -1,11 +1,6 @@
 package main
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/authority"
-	"belfry/wsserver/mdns"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/sqlite"
 	"bytes"
 	"errors"
 	"flag"
@@ -19,6 +14,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"belfry/wsserver"
+	"belfry/wsserver/authority"
+	"belfry/wsserver/mdns"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 )
 
 // arguments is what the command line and the environment ask for.

@@ -3,9 +3,6 @@
 package main
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
-	"belfry/wsserver/wire"
 	"context"
 	"embed"
 	"errors"
@@ -20,6 +17,10 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+
+	"belfry/wsserver"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
 )
 
 // version of the program, as -version prints it.

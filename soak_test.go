@@ -1,8 +1,6 @@
 package main
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/sqlite"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -14,6 +12,9 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 )
 
 // TestKill kills the real program at random instants while clients write, starts it again, and lets them come back:

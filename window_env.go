@@ -1,8 +1,6 @@
 package main
 
-import (
-	"strings"
-)
+import "strings"
 
 // prepareWebKit sets what WebKitGTK needs from the environment, before it is started. lookup and set are the
 // environment's.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // exportTick is the least time between two words to the page about how far an export has come.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"belfry/wsserver/wire"
 )
 
 func TestExports_WholeOrNothing(t *testing.T) {

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"belfry/wsserver/wire"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
+
+	"belfry/wsserver/wire"
 )
 
 const (

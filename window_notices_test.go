@@ -1,11 +1,12 @@
 package main
 
 import (
-	"belfry/wsserver/wire"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"belfry/wsserver/wire"
 )
 
 func from(name, text string) wire.Message {

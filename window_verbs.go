@@ -4,6 +4,7 @@ package main
 
 import (
 	"belfry/wsserver"
+	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
@@ -58,7 +59,7 @@ func (a *App) TestAddress(host string) (wsserver.AddressTest, error) {
 func (a *App) Settings() wsserver.SettingsAnswer { return a.Server.Settings() }
 
 // SetSettings changes some of them.
-func (a *App) SetSettings(c wsserver.SettingsChange) (wsserver.SettingsAnswer, error) {
+func (a *App) SetSettings(c settings.SettingsChange) (wsserver.SettingsAnswer, error) {
 	return a.Server.SetSettings(a.ctx, c)
 }
 

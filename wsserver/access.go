@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -14,13 +13,15 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file is who may connect: Host, Origin, limits per address, and the operator's key.
 
 const (
-	// handshakesPerSecond from one address, after as many at once as connections are allowed.
-	handshakesPerSecond = 20
+
 	// wrongPasswords may be typed at once from one address, then one each wrongPasswordEvery: a person makes them up.
 	wrongPasswords     = 5
 	wrongPasswordEvery = 30 * time.Second
@@ -63,7 +64,7 @@ type gate struct {
 	hosts   []string      // lower case, beside IP literals
 	held    func() string // the name that the network knows this server by, "" without one
 	trusted []netip.Prefix
-	limits  func() *Settings
+	limits  func() *settings.Settings
 	maximum int // what file descriptors allow; 0: no limit
 
 	mu       sync.Mutex
@@ -163,7 +164,7 @@ func (g *gate) forget(now time.Time) {
 }
 
 // handshake takes one off the address's, or with try only asks, and reports whether there was one. mu is held.
-func (v *visitor) handshake(limits *Settings, try bool) bool {
+func (v *visitor) handshake(limits *settings.Settings, try bool) bool {
 	switch {
 	case limits.MaxPerAddress == 0, try && v.handshakes == nil:
 		return true

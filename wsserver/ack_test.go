@@ -1,13 +1,14 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wstest"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 )
 
 func TestAck_IsDurableIdempotentAndTold(t *testing.T) {

@@ -1,15 +1,17 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	nm "belfry/wsserver/names"
-	"belfry/wsserver/wire"
 	"cmp"
 	"crypto/subtle"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
+
+	"belfry/wsserver/msglog"
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file decides whom each way in lets in. Who is let in by another than the open one is recorded with its token
@@ -70,25 +72,25 @@ func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
 // mayComeIn is by what a newcomer comes in, nil where it does not: it waits, or err says why.
 func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 	s := c.server
-	way := s.settings.get()
-	access := way.access()
-	if access != accessApproval {
+	way := s.settings.Get()
+	access := way.Way()
+	if access != settings.AccessApproval {
 		s.lobby.quit(c) // it sat down while the way changed
 	}
-	if access == accessOpen {
+	if access == settings.AccessOpen {
 		return &pass{}, nil
 	}
 	if in, ok := s.letIns.of(r.UserID, r.Token); ok {
 		return &pass{entry: in.Entry}, nil
 	}
 	switch {
-	case access == accessApproval && d.approved(r.UserID):
+	case access == settings.AccessApproval && d.approved(r.UserID):
 		return &pass{record: true}, nil
-	case access == accessApproval:
+	case access == settings.AccessApproval:
 		return nil, c.wait(d, r)
 	case r.Code == "":
 		return nil, codeNeeded(access)
-	case access == accessCode:
+	case access == settings.AccessCode:
 		if err := s.checkCode(c.address, r.Code, way); err != nil {
 			return nil, err
 		}
@@ -105,7 +107,7 @@ func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 func (c *client) listedName(userID string, name *string) *string {
 	s := c.server
 	c.listed = false
-	if s.access() == accessList {
+	if s.access() == settings.AccessList {
 		if e, ok := s.roster.get(s.letIns.entryOf(userID)); ok {
 			c.listed = true
 			return &e.Name
@@ -116,11 +118,11 @@ func (c *client) listedName(userID string, name *string) *string {
 
 // reserved reports whether a name is that of somebody on the list, while that is the way in.
 func (r *roster) reserved(access, name string) bool {
-	return access == accessList && r.ofName(name) != ""
+	return access == settings.AccessList && r.ofName(name) != ""
 }
 
 func codeNeeded(access string) error {
-	if access == accessList {
+	if access == settings.AccessList {
 		return &wire.Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
 	}
 	return &wire.Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
@@ -131,7 +133,7 @@ func codeWrong(message string, retry time.Duration) error {
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
-func (s *Server) checkCode(address, code string, v settings) error {
+func (s *Server) checkCode(address, code string, v settings.Chosen) error {
 	if same(strings.TrimSpace(code), v.Secret) {
 		return nil
 	}
@@ -176,7 +178,7 @@ func (s *Server) guessed(code string) {
 		return
 	}
 	changed := false
-	err := s.change(func(v *settings) {
+	err := s.change(func(v *settings.Chosen) {
 		if changed = v.Code == code; changed {
 			v.Code = newCode()
 		}

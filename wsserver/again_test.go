@@ -1,10 +1,11 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
 	"testing"
 	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 )
 
 // This file is who comes back, and who must not: across ways, restarts and what the operator decided meanwhile.

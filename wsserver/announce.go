@@ -1,12 +1,13 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"fmt"
 	"slices"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is the operator's verbs about messages that were sent: receipts, writing again, withdrawing.

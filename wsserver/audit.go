@@ -1,8 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +8,10 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"belfry/wsserver/auth"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is the audit list: who came in as the operator, and what was done in that name. It is kept in the log's
@@ -147,7 +149,7 @@ func (a *audit) remove(i int) msglog.Record {
 // alike finds a recent entry that e is the same as, of strangers, or of a program that connects again and again, -1 where
 // there is none. What the operator did is never counted together. mu is held.
 func (a *audit) alike(e AuditEntry, now time.Time) int {
-	if e.Door != "" && e.Detail != byBearer {
+	if e.Door != "" && e.Detail != auth.ByBearer {
 		return -1
 	}
 	for i := len(a.list) - 1; i >= max(0, len(a.list)-auditNear); i-- {

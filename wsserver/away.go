@@ -1,10 +1,11 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"slices"
 	"strings"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // Away is a person who belongs to the room and is not connected.

@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -9,6 +8,9 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
 )
 
 // This file is the list of whom the operator has muted or blocked: persons by their user_id, and addresses. It is kept
@@ -84,7 +86,7 @@ func (l *bans) set(bus msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
-	if err == nil && !guest(b.UserID) {
+	if err == nil && !ident.Guest(b.UserID) {
 		err = bus.Keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
 	}
 	if err != nil {

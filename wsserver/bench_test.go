@@ -1,14 +1,15 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"fmt"
 	"net"
 	"strings"
 	"testing"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 func BenchmarkDecode(b *testing.B) {

@@ -1,13 +1,15 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"net/netip"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/wire"
 )
 
 // This file is how the operator mutes and blocks. A muted person reads and does not write; a blocked one, or one from a
@@ -40,7 +42,7 @@ func (s *Server) Block(ctx context.Context, userID, address, reason string) erro
 	if address != "" {
 		return s.blockAddress(ctx, address, reason)
 	}
-	if guest(userID) {
+	if ident.Guest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no identity that could be kept out. Block the address.")
 	}
 	b, err := s.banOf(blocked, userID, reason)
@@ -121,7 +123,7 @@ func (s *Server) banOf(kind, userID, reason string) (Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return Ban{}, err
 	}
-	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.claimed(userID) && len(s.lobby.waits(userID, false)) == 0 {
+	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.Claimed(userID) && len(s.lobby.waits(userID, false)) == 0 {
 		return Ban{}, wire.ErrUnknownUser
 	}
 	return Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
@@ -186,7 +188,7 @@ func (c *client) keptOut(action, userID string) bool {
 // stayMuted mutes the person that a muted guest turns out to be.
 func (s *Server) stayMuted(guestID, userID string) error {
 	b, ok := s.bans.person(muted, guestID)
-	if !ok || userID == guestID || !guest(guestID) {
+	if !ok || userID == guestID || !ident.Guest(guestID) {
 		return nil
 	}
 	b.UserID = userID

@@ -1,12 +1,13 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"log/slog"
 	"sync"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is the way of every message: posted, committed to the log, fanned out (spread.go), answered. Two goroutines

@@ -1,9 +1,10 @@
 package wsserver
 
 import (
+	"context"
+
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
-	"context"
 )
 
 // This file is how a client gets out of the log what it was not sent live: after it was away, or because its socket
@@ -90,7 +91,7 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 	if err != nil {
 		return after, false, err
 	}
-	floor := c.server.persons.floor(c.userID())
+	floor := c.server.persons.Floor(c.userID())
 	for _, e := range entries {
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed

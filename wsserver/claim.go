@@ -1,9 +1,11 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"crypto/rand"
 	"strings"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/wire"
 )
 
 // This file is who a client is: how it becomes a person by a token, and what becomes of those who used the user_id before.
@@ -14,18 +16,18 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 	me := c.who.Load()
 	userID := r.UserID
 	switch {
-	case userID == "" && !guest(me.userID):
+	case userID == "" && !ident.Guest(me.userID):
 		userID = me.userID
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
-	case reserved(userID):
+	case ident.Reserved(userID):
 		return nil, wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	case c.isAnother(userID):
 		return nil, wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	}
 	proved := me.proved && userID == me.userID && r.Token == ""
 	if !proved { // whose name it is matters only where the user_id is right
-		if err := c.server.persons.check(userID, r.Token); err != nil {
+		if err := c.server.persons.Check(userID, r.Token); err != nil {
 			return nil, err
 		}
 	}
@@ -37,7 +39,7 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 		return &identity{userID, name, true}, nil // a new name
 	}
 	if r.Token != "" {
-		if err := c.server.persons.claim(c.server.bus, userID, r.Token); err != nil {
+		if err := c.server.persons.Claim(c.server.bus, userID, r.Token); err != nil {
 			undo()
 			return nil, err
 		}
@@ -53,14 +55,14 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 // isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
 func (c *client) isAnother(userID string) bool {
 	me := c.userID()
-	return userID != me && c.greeted.Load() && !guest(me)
+	return userID != me && c.greeted.Load() && !ident.Guest(me)
 }
 
 // offer is the token that the client was given for a user_id and has not bound yet, "": none.
 func (c *client) offer(userID, token string) {
-	c.server.persons.settle(c.pending)
+	c.server.persons.Settle(c.pending)
 	if c.pending, c.pendingFor = token, userID; token != "" {
-		c.server.persons.offer(userID, token)
+		c.server.persons.Offer(userID, token)
 	}
 }
 
@@ -71,11 +73,11 @@ func (c *client) bind() error {
 	if token == "" || c.userID() != userID { // nothing to bind, or it is a guest by now and was told so
 		return nil
 	}
-	err := c.server.persons.claim(c.server.bus, userID, token)
+	err := c.server.persons.Claim(c.server.bus, userID, token)
 	if err == nil {
 		c.server.hub.identify(c, userID, nil, true)
 		c.server.expel(userID)
-	} else if c.server.persons.claimed(userID) {
+	} else if c.server.persons.Claimed(userID) {
 		c.server.expel(userID) // this one too, which is told by that
 		return nil
 	}

@@ -1,14 +1,15 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 func TestClaim_TheTokenIsNeededFromThenOn(t *testing.T) {

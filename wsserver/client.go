@@ -1,16 +1,16 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-	"crypto/rand"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"unicode"
 
 	"golang.org/x/time/rate"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // client is one connected browser, or any other program that speaks the wire. Its frames are handled one after
@@ -55,19 +55,6 @@ type who struct {
 }
 
 func (c *client) userID() string { return c.who.Load().userID }
-
-// guestPrefix marks a user_id that the server made for a connection that gave none.
-const guestPrefix = "guest-"
-
-// run tells this run's guests from those of another, who may still be in the log.
-var run = strings.ToLower(rand.Text()[:5])
-
-// guest reports whether the server made the id for one connection.
-func guest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
-
-func guestID(conn uint64) string {
-	return guestPrefix + run + "-" + strconv.FormatUint(conn, 10)
-}
 
 // handle answers one text frame.
 func (c *client) handle(data []byte) {
@@ -141,17 +128,12 @@ func checkRequest(r *wire.Request) error {
 		return wire.ErrTooLarge.Because(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
 		return wire.ErrBadFrame.Because("A user_id holds no control characters.")
-	case r.Token != "" && !wellFormed(r.Token):
+	case r.Token != "" && !ident.WellFormed(r.Token):
 		return wire.ErrBadFrame.Because("A token is 16 to 128 letters, digits, dashes and underscores.")
 	case r.Limit < 0:
 		return wire.ErrBadFrame.Because("A limit is a number from 1 up.")
 	}
 	return nil
-}
-
-// reserved ids are given out by the server alone.
-func reserved(userID string) bool {
-	return userID == wire.OperatorID || guest(userID)
 }
 
 // notify posts a message: to the operator, or to a topic.
@@ -171,7 +153,7 @@ func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 		From: wire.Sender{UserID: me.userID, Name: me.name},
 	}
 	if r.Topic != "" {
-		t, ok := c.server.topics.get(r.Topic)
+		t, ok := c.server.topics.Get(r.Topic)
 		if !ok || t.Archived {
 			return wire.ErrUnknownTopic
 		}

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/gorilla/websocket"
+
 	"belfry/wsserver"
 	"belfry/wsserver/wstest"
-
-	"github.com/gorilla/websocket"
 )
 
 // The oldest clients know two frames and one answer, and nothing else is ever sent by them.

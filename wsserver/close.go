@@ -1,11 +1,12 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"net/http"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 const (
@@ -59,7 +60,7 @@ func (s *Server) stop(ctx context.Context) error {
 		<-done
 	}
 	_, err := s.log.Append(context.WithoutCancel(ctx), nil, s.ledger.flush()) // who was there until now
-	err = errors.Join(err, s.sessions.flush(), s.log.Close())
+	err = errors.Join(err, s.sessions.Flush(), s.log.Close())
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
 	}

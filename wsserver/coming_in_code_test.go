@@ -1,15 +1,16 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wstest"
 	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 )
 
 func TestComingInByCode_DigitsOrSecret(t *testing.T) {

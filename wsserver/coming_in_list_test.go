@@ -1,15 +1,16 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wstest"
 	"context"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 )
 
 // card is a name on the list with its code, as it is shown once.

@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -13,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
+
+	"belfry/wsserver/wire"
 )
 
 const (

@@ -1,10 +1,11 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"slices"
 	"strconv"
 	"time"
+
+	"belfry/wsserver/msglog"
 )
 
 // This file is about copies: what the operator writes to one person about a message that went out before, quoting it and

@@ -1,10 +1,12 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"time"
+
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // dashboard is one operator's page in a browser. It is never counted among the clients.
@@ -119,7 +121,7 @@ var verbs = map[string]verb{
 		return map[string][]QR{"codes": codes}, err
 	}),
 	"settings": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Settings(), nil },
-	"set_settings": with(func(ctx context.Context, s *Server, c SettingsChange) (any, error) {
+	"set_settings": with(func(ctx context.Context, s *Server, c settings.SettingsChange) (any, error) {
 		return s.SetSettings(ctx, c)
 	}),
 	"set_password": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
@@ -214,7 +216,7 @@ type dashboardRequest struct {
 func (d *dashboard) handle(data []byte) {
 	ctx, cancel := context.WithTimeout(withCaller(context.Background(), d.caller()), verbTimeout)
 	defer cancel()
-	d.server.sessions.use(d.session)
+	d.server.sessions.Use(d.session)
 	head, answer, err := d.server.answer(ctx, data)
 	if err != nil {
 		d.fail(err, head)

@@ -1,10 +1,6 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +10,11 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 func TestDashboard_IsSentCountsMessagesAndEvents(t *testing.T) {

@@ -1,13 +1,15 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"container/list"
 	"crypto/rand"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file is a connection that is not let in yet. It is registered apart, so that nothing is sent to it that others
@@ -121,7 +123,7 @@ func (s *Server) sayAgain(list []*client, letIn string) {
 
 // enterOpen lets a connection in that says no hello, where the room is open.
 func (c *client) enterOpen() bool {
-	if c.server.access() != accessOpen {
+	if c.server.access() != settings.AccessOpen {
 		return false
 	}
 	if c.server.hub.enter(c) {

@@ -1,13 +1,14 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"bytes"
 	"math/rand/v2"
 	"reflect"
 	"testing"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // awkward are texts that JSON writes in ways of its own.

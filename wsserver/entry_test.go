@@ -1,13 +1,14 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+
+	"belfry/wsserver"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 // This file is what tests of coming in have in common.

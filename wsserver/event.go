@@ -1,12 +1,13 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // Event is what a dashboard is told, at most ten times a second: what to show at once, and revisions, so that the

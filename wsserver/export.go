@@ -1,8 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"bufio"
 	"cmp"
 	"context"
@@ -15,6 +13,11 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"belfry/wsserver/auth"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/useragent"
+	"belfry/wsserver/wire"
 )
 
 // Formats of an export.
@@ -193,7 +196,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 		refuse(w, code, e)
 		return
 	}
-	ctx := withCaller(r.Context(), Caller{Session: cmp.Or(session, byKey), Address: address, Browser: browser(r.UserAgent())})
+	ctx := withCaller(r.Context(), Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given

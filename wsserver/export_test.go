@@ -1,12 +1,16 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"net"
 	"net/http"
 	"time"
+
+	"belfry/wsserver/auth"
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file opens to the tests outside the package what they measure against.
@@ -19,7 +23,7 @@ const (
 	CloseTimeout       = closeTimeout
 	ClientBurst        = clientBurst
 	ComeBack           = comeBack
-	SessionAge         = sessionAge
+	SessionAge         = auth.SessionAge
 	MaxMessage         = wire.MaxMessage
 	MaxFrame           = wire.MaxFrame
 	MaxQueued          = maxQueued
@@ -30,10 +34,10 @@ const (
 	WrongPasswordEvery = wrongPasswordEvery
 	StatsStep          = statsStep
 	StatsSamples       = statsSamples
-	FramesBurst        = framesBurst
-	FramesPerSecond    = framesPerSecond
-	BytesBurst         = bytesBurst
-	BytesPerSecond     = bytesPerSecond
+	FramesBurst        = settings.FramesBurst
+	FramesPerSecond    = settings.FramesPerSecond
+	BytesBurst         = settings.BytesBurst
+	BytesPerSecond     = settings.BytesPerSecond
 	PagesSpare         = pagesSpare
 	AuditMost          = auditMost
 	PageShare          = pageShare
@@ -51,7 +55,7 @@ func NewSmallLog(entries, size int) *msglog.MemoryLog {
 func EntrySize(e *msglog.Entry) int { return msglog.SizeOf(e) }
 
 // GuestID is the user_id of a connection that gave none.
-func GuestID(conn uint64) string { return guestID(conn) }
+func GuestID(conn uint64) string { return ident.GuestID(conn) }
 
 // SetMaxConnections bounds connections in all as file descriptors would.
 func (s *Server) SetMaxConnections(n int) {

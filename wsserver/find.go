@@ -1,10 +1,11 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // searchMost is the largest page of a search.

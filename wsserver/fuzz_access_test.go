@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	nm "belfry/wsserver/names"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -10,6 +9,11 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"belfry/wsserver/auth"
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/useragent"
 )
 
 // This file fuzzes what is read of a request before anybody is let in: Host, Origin, where it comes from, who shows the
@@ -21,7 +25,7 @@ func hostGate() *gate {
 	return &gate{
 		hosts: ownHosts[:2], held: func() string { return ownHosts[2] }, visitors: map[string]*visitor{},
 		trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		limits:  func() *Settings { return &Settings{} },
+		limits:  func() *settings.Settings { return &settings.Settings{} },
 	}
 }
 
@@ -141,7 +145,7 @@ func FuzzForwardedFor(f *testing.F) {
 // Nobody is the operator without the key or a session's cookie, whatever the headers hold.
 func FuzzAuthorize(f *testing.F) {
 	s := fuzzServer(f)
-	value := s.openSession(httptest.NewRequest(http.MethodGet, "/", nil), "127.0.0.1", byKey)
+	value := s.openSession(httptest.NewRequest(http.MethodGet, "/", nil), "127.0.0.1", auth.ByKey)
 	for _, row := range [][2]string{
 		{"Bearer " + fuzzKey, ""},
 		{"bearer  " + fuzzKey + " ", ""},
@@ -199,7 +203,7 @@ func FuzzBrowser(f *testing.F) {
 		f.Add(agent)
 	}
 	f.Fuzz(func(t *testing.T, agent string) {
-		short := describeAgent(agent)
+		short := useragent.DescribeAgent(agent)
 		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || nm.Invisible(r) }) {
 			t.Fatalf("%q is described as %q", agent, short)
 		}

@@ -1,8 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -17,6 +15,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file fuzzes what a dashboard sends, and what is made of it: verbs, settings, tables, QR codes.
@@ -113,25 +115,25 @@ func FuzzSettings(f *testing.F) {
 	}
 	s := fuzzServer(f)
 	within := func(t *testing.T, text []byte) {
-		for name, value := range fieldsOf(*s.limits()) {
-			if !within(name, value) {
+		for name, value := range settings.FieldsOf(*s.limits()) {
+			if !settings.Within(name, value) {
 				t.Fatalf("after %s %s is %s", text, name, value)
 			}
 		}
-		if !slices.Contains(ways, s.access()) {
+		if !slices.Contains(settings.Ways, s.access()) {
 			t.Fatalf("after %s the way in is %q", text, s.access())
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var kept settings
+		var kept settings.Chosen
 		if json.Unmarshal(text, &kept) == nil {
-			s.settings.mu.Lock()
-			s.settings.value = kept
-			s.settings.mu.Unlock()
+			s.settings.Mu.Lock()
+			s.settings.Value = kept
+			s.settings.Mu.Unlock()
 			s.settle()
 			within(t, text)
 		}
-		var change SettingsChange
+		var change settings.SettingsChange
 		if json.Unmarshal(text, &change) == nil {
 			if _, err := s.SetSettings(context.Background(), change); err != nil && wire.AsError(err).Code != "bad_frame" && wire.AsError(err).Code != "not_allowed" {
 				t.Fatalf("%s is answered by %v", text, err)

@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"bufio"
 	"net"
 	"net/http"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"belfry/wsserver/wire"
 )
 
 // This file is what lies between gorilla and the socket. What gorilla writes goes to the link; what it reads comes from

@@ -1,13 +1,15 @@
 package wsserver
 
 import (
-	nm "belfry/wsserver/names"
-	"belfry/wsserver/wire"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file is how names are held: while their holder is connected and for some hours after, or until they are let go. A
@@ -20,7 +22,7 @@ import (
 // hold takes a name for a person, or says which is free. It returns the name that the person has now, nil where it has
 // asked for none and holds none, and what undoes it.
 func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo func(), err error) {
-	keep := hours(c.server.limits().NameHours)
+	keep := settings.Hours(c.server.limits().NameHours)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := ""
@@ -60,7 +62,7 @@ func (l *ledger) mayHold(s *Server, userID, name string) error {
 
 // nameTaken is why a person without a card may not have a name, and which is free instead; nil where it may. mu is held.
 func (l *ledger) nameTaken(s *Server, userID, name string) error {
-	access, keep := s.access(), hours(s.limits().NameHours)
+	access, keep := s.access(), settings.Hours(s.limits().NameHours)
 	taken := func(name string) bool { return l.taken(name, userID, keep) || s.roster.reserved(access, name) }
 	if name == "" || !taken(name) {
 		return nil
@@ -108,7 +110,7 @@ func (s *Server) oust(e listed) {
 
 // oust returns the new names by user_id.
 func (l *ledger) oust(s *Server, e listed) map[string]string {
-	access, keep, names := s.access(), hours(s.limits().NameHours), map[string]string{}
+	access, keep, names := s.access(), settings.Hours(s.limits().NameHours), map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, k := range nm.NameKeys(e.Name) {

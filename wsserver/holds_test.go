@@ -1,13 +1,15 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wstest"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wstest"
 )
 
 // asks says hello under a name and returns what comes back: welcome, or an error.
@@ -116,7 +118,7 @@ func TestName_IsHeldForHoursAndOverRestarts(t *testing.T) {
 func TestName_IsHeldAsLongAsIsSet(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		none := 0
-		if _, err := r.SetSettings(t.Context(), wsserver.SettingsChange{NameHours: &none}); err != nil {
+		if _, err := r.SetSettings(t.Context(), settings.SettingsChange{NameHours: &none}); err != nil {
 			t.Fatal(err)
 		}
 		ana := r.client()

@@ -1,10 +1,12 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"slices"
 	"sync"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is the set of live connections. The rules are:
@@ -80,7 +82,7 @@ func (h *hub) admit(c *conn) bool {
 		h.dashboards.add(c)
 		return true
 	}
-	c.client.who.Store(&who{userID: guestID(c.id)})
+	c.client.who.Store(&who{userID: ident.GuestID(c.id)})
 	if c.client.outside.Load() != nil {
 		h.outside.add(c)
 		return true

@@ -1,6 +1,10 @@
 package wsserver
 
-import "slices"
+import (
+	"slices"
+
+	ident "belfry/wsserver/identity"
+)
 
 // This file is the connections of the hub by whose they are. The rules are those of hub.go.
 
@@ -89,7 +93,7 @@ func (h *hub) expel(userID string) (list []expelled) {
 			continue
 		}
 		nobody := "" // a name is the person's, not the guest's
-		h.rename(c.client, guestID(c.id), &nobody, false)
+		h.rename(c.client, ident.GuestID(c.id), &nobody, false)
 		x := expelled{conn: c, in: slices.Clone(c.client.topics)}
 		for _, t := range x.in {
 			if !h.isIn(userID, t) {

@@ -1,12 +1,13 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
+
+	"belfry/wsserver/msglog"
 )
 
 func newTestClient(h *hub) *client {

@@ -1,14 +1,15 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-
-	nm "belfry/wsserver/names"
 	"context"
 	"fmt"
 	"slices"
 	"time"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 )
 
 // This file is how a client comes in, and into topics: where it joins, and what it has missed.
@@ -33,7 +34,7 @@ func (c *client) hello(r *wire.Request) error {
 	if as == nil {
 		return err
 	}
-	known := c.server.topics.all()
+	known := c.server.topics.All()
 	var wanted []string
 	for _, t := range r.Topics {
 		there := slices.ContainsFunc(known, func(k wire.Topic) bool { return k.Topic == t && !k.Archived })
@@ -49,7 +50,7 @@ func (c *client) hello(r *wire.Request) error {
 	if c.keptOut(r.Action, as.userID) {
 		return nil // blocked meanwhile
 	}
-	switch claimed := c.server.persons.claimed(as.userID); {
+	switch claimed := c.server.persons.Claimed(as.userID); {
 	case as.proved && !claimed:
 		c.end(wire.Encode(wire.NewErrorFrame(removedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, removedFreed.Code)
 		return nil // freed meanwhile
@@ -132,7 +133,7 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 		names = []string{wire.GeneralTopic}
 	}
 	for _, t := range names {
-		if k, ok := c.server.topics.get(t); !ok || k.Archived {
+		if k, ok := c.server.topics.Get(t); !ok || k.Archived {
 			return wire.ErrUnknownTopic
 		}
 	}
@@ -149,9 +150,9 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	case c.isAnother(r.UserID):
 		return wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	case c.greeted.Load():
-	case reserved(r.UserID):
+	case ident.Reserved(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id is reserved. You are here as a guest."), head)
-	case c.server.persons.claimed(r.UserID):
+	case c.server.persons.Claimed(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
 		as = &identity{userID: r.UserID}
@@ -163,7 +164,7 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	if c.keptOut(r.Action, r.UserID) {
 		return nil // blocked meanwhile
 	}
-	if as != nil && c.server.persons.claimed(as.userID) {
+	if as != nil && c.server.persons.Claimed(as.userID) {
 		c.server.expel(as.userID) // somebody claimed it meanwhile
 	}
 	c.sendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
@@ -226,7 +227,7 @@ func (c *client) history(r *wire.Request) error {
 	}
 	streams := c.server.hub.streams(c)[1:] // withdrawals are not messages
 	if r.Topic != "" {
-		if _, ok := c.server.topics.get(r.Topic); !ok {
+		if _, ok := c.server.topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic
 		}
 		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
@@ -242,7 +243,7 @@ func (c *client) history(r *wire.Request) error {
 		return err
 	}
 	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
-	entries = c.server.persons.own(c.userID(), entries)
+	entries = c.server.persons.Own(c.userID(), entries)
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()

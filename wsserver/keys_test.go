@@ -8,35 +8,37 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver/auth"
 )
 
 func TestSession_EndsAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l sessions
-		value, _, err := l.open("", "10.0.0.1", "Linux, Firefox", byKey)
+		var l auth.Sessions
+		value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", auth.ByKey)
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(sessionAge - time.Minute)
-		if _, ok := l.find(value); !ok || len(l.all()) != 1 {
+		time.Sleep(auth.SessionAge - time.Minute)
+		if _, ok := l.Find(value); !ok || len(l.All()) != 1 {
 			t.Error("it ended before its time")
 		}
 		time.Sleep(2 * time.Minute)
-		if _, ok := l.find(value); ok || len(l.all()) != 0 {
+		if _, ok := l.Find(value); ok || len(l.All()) != 0 {
 			t.Error("it holds after its time")
 		}
 	})
 }
 
 func TestSession_CannotBeMadeUp(t *testing.T) {
-	var l sessions
-	value, s, _ := l.open("", "10.0.0.1", "", byKey)
-	other, _, _ := l.open("", "10.0.0.1", "", byKey)
+	var l auth.Sessions
+	value, s, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
+	other, _, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
 	if value == other || len(value) < 40 {
 		t.Errorf("two sessions: %q and %q", value, other)
 	}
 	for _, v := range []string{"", ".", value + "x", "x" + value, value[1:], strings.ToLower(value), s.ID, string(s.Hash)} {
-		if _, ok := l.find(v); ok {
+		if _, ok := l.Find(v); ok {
 			t.Errorf("%q is taken for a session", v)
 		}
 	}
@@ -45,21 +47,21 @@ func TestSession_CannotBeMadeUp(t *testing.T) {
 // A hundred are enough; the one that was used longest ago goes first.
 func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l sessions
-		first, _, _ := l.open("", "10.0.0.1", "", byKey)
+		var l auth.Sessions
+		first, _, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
 		time.Sleep(time.Minute)
-		second, _, _ := l.open("", "10.0.0.1", "", byKey)
+		second, _, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
 		time.Sleep(time.Minute)
-		l.find(first)
-		for range sessionsMost - 1 {
-			if _, _, err := l.open("", "10.0.0.1", "", byKey); err != nil {
+		l.Find(first)
+		for range auth.SessionsMost - 1 {
+			if _, _, err := l.Open("", "10.0.0.1", "", auth.ByKey); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, one := l.find(first)
-		_, two := l.find(second)
-		if !one || two || len(l.all()) != sessionsMost {
-			t.Errorf("first %v, second %v, %d in all", one, two, len(l.all()))
+		_, one := l.Find(first)
+		_, two := l.Find(second)
+		if !one || two || len(l.All()) != auth.SessionsMost {
+			t.Errorf("first %v, second %v, %d in all", one, two, len(l.All()))
 		}
 	})
 }
@@ -67,8 +69,8 @@ func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 // What is kept holds no cookie, is for nobody else to read, and is of one key.
 func TestSessions_AreKeptByTheirHash(t *testing.T) {
 	path, print := filepath.Join(t.TempDir(), "sessions.json"), []byte("one key")
-	l := sessions{path: path, print: print}
-	value, _, err := l.open("", "10.0.0.1", "Linux, Firefox", byKey)
+	l := auth.Sessions{Path: path, Print: print}
+	value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", auth.ByKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,35 +82,35 @@ func TestSessions_AreKeptByTheirHash(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	for key, want := range map[string]bool{"one key": true, "another": false} {
-		var again sessions
-		if err := again.load(path, []byte(key)); err != nil {
+		var again auth.Sessions
+		if err := again.Load(path, []byte(key)); err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := again.find(value); ok != want {
+		if _, ok := again.Find(value); ok != want {
 			t.Errorf("under %q: %v", key, ok)
 		}
 	}
 }
 
 func TestKey_IsRightOrNot(t *testing.T) {
-	k := &keys{token: "key"}
+	k := &auth.Keys{Token: "key"}
 	for token, want := range map[string]bool{"key": true, "": false, "ke": false, "keys": false, "KEY": false} {
-		if got := k.right(token); got != want {
+		if got := k.Right(token); got != want {
 			t.Errorf("%q: %v", token, got)
 		}
 	}
 }
 
 func TestPassword_IsRightOrNot(t *testing.T) {
-	hash := hashPassword("käse und brot")
+	hash := auth.HashPassword("käse und brot")
 	for text, want := range map[string]bool{
 		"ka\u0308se und brot": true, " käse und brot\t": true, "": false, "käse  und brot": false,
 	} {
-		if got := verifyPassword(hash, text); got != want {
+		if got := auth.VerifyPassword(hash, text); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
-	if hash == hashPassword("käse und brot") {
+	if hash == auth.HashPassword("käse und brot") {
 		t.Error("two hashes of one password are the same")
 	}
 	parts := strings.Split(hash, "$")
@@ -116,7 +118,7 @@ func TestPassword_IsRightOrNot(t *testing.T) {
 		"", "$", "$argon2id$v=19$m=1,t=0,p=0$$", strings.Replace(hash, "argon2id", "argon2i", 1), strings.Join(parts[:5], "$") + "$",
 		hash[:len(hash)-8], "nonsense", strings.Replace(hash, "m=", "m=9999999", 1),
 	} {
-		if verifyPassword(damaged, "käse und brot") {
+		if auth.VerifyPassword(damaged, "käse und brot") {
 			t.Errorf("%q is taken for a hash", damaged)
 		}
 	}

@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"cmp"
 	"fmt"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
+
+	"belfry/wsserver/wire"
 )
 
 // Kinds of address, by the network interface it belongs to.

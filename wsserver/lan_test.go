@@ -1,11 +1,12 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+
+	"belfry/wsserver/wire"
 )
 
 func netAddrs(pairs ...string) (list []netAddr) {

@@ -1,13 +1,15 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
 )
 
 // This file is how the ledger is read from the log's records, and written to them.
@@ -63,7 +65,7 @@ func (l *ledger) wake(position uint64, now int64) {
 			l.dirty[recordKey{recordMember, userID}] = true
 		}
 		l.shut(userID, present, position)
-		if guest(userID) {
+		if ident.Guest(userID) {
 			l.endAll(userID, position, nil)
 		}
 	}

@@ -1,10 +1,11 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"fmt"
 	"testing"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // BenchmarkReceipts is one announcement read by 10,000 people: what each of them costs, what the operator's view of it

@@ -1,14 +1,16 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is who was let in: it comes back by its token without being asked, until it is removed, blocked or freed, or
@@ -25,7 +27,7 @@ type letIn struct {
 }
 
 func newLetIn(token, entry string) letIn {
-	return letIn{Token: hashOf(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
+	return letIn{Token: ident.HashOf(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
 }
 
 // letIns are those in force, by user_id.
@@ -53,7 +55,7 @@ func (l *letIns) of(userID, token string) (letIn, bool) {
 	if userID == "" || token == "" {
 		return letIn{}, false
 	}
-	sum := hashOf(token)
+	sum := ident.HashOf(token)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	in, ok := l.by[userID]
@@ -132,7 +134,7 @@ func (s *Server) recordInside() error {
 		if _, is := list[who.userID]; is || !who.proved {
 			continue
 		}
-		if token := s.persons.tokenOf(who.userID); token != nil {
+		if token := s.persons.TokenOf(who.userID); token != nil {
 			list[who.userID] = letIn{Token: token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
@@ -149,11 +151,4 @@ func (l *letIns) unknownOf(list map[string]letIn) map[string]letIn {
 		}
 	}
 	return list
-}
-
-// tokenOf is the hash of a claimed user_id's token, nil where nobody has claimed it.
-func (p *persons) tokenOf(userID string) []byte {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.by[userID].Token
 }

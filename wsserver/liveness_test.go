@@ -6,10 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"belfry/wsserver"
 	"belfry/wsserver/wstest"
-
-	"github.com/gorilla/websocket"
 )
 
 // most is how long a vanished phone may stay in the counts.

@@ -1,12 +1,14 @@
 package wsserver
 
 import (
-	nm "belfry/wsserver/names"
-	"belfry/wsserver/wire"
 	"bytes"
 	"slices"
 	"sync"
 	"time"
+
+	ident "belfry/wsserver/identity"
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 )
 
 // This file is the lobby: who waits for the operator to let them in. A seat is kept for a while without a connection,
@@ -237,7 +239,7 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 		p.name = *name
 	}
 	if r.Token != "" {
-		p.token = hashOf(r.Token)
+		p.token = ident.HashOf(r.Token)
 	}
 	refused, err := s.lobby.join(c, p, s.gate.outsideMost(), s.limits().MaxPerAddress)
 	if err != nil {
@@ -255,10 +257,10 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 
 // mayBe reports whether somebody with this token may become userID, without claiming it.
 func (s *Server) mayBe(userID, token string) error {
-	if reserved(userID) {
+	if ident.Reserved(userID) {
 		return wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	}
-	return s.persons.check(userID, token)
+	return s.persons.Check(userID, token)
 }
 
 // lobbyChanged tells dashboards.

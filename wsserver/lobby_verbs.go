@@ -1,10 +1,11 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // This file is the operator's verbs for the lobby.

@@ -1,14 +1,15 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 	"context"
 	"fmt"
 	"strings"
 	"testing"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 func TestMemoryLog(t *testing.T) {

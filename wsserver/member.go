@@ -1,12 +1,14 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"math"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
 )
 
 // This file is who belonged to what when: the memberships and presences of persons, by seq. They outlive connections,
@@ -207,7 +209,7 @@ func (l *ledger) left(c *client, position uint64) {
 	}
 	m.Seen = time.Now().UnixMilli()
 	l.shut(userID, present, position)
-	if guest(userID) {
+	if ident.Guest(userID) {
 		l.endAll(userID, position, nil)
 	}
 	l.dirty[recordKey{recordMember, userID}] = true

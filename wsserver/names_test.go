@@ -1,11 +1,12 @@
 package wsserver
 
 import (
-	nm "belfry/wsserver/names"
-	"belfry/wsserver/wire"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 )
 
 func TestCheckName(t *testing.T) {

@@ -1,10 +1,11 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"cmp"
 	"container/list"
 	"sync"
+
+	"belfry/wsserver/wire"
 )
 
 // This file bounds the connections that are not let in, of all addresses together: who has many addresses must not fill

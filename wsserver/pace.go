@@ -5,14 +5,13 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"belfry/wsserver/settings"
 )
 
 // What one connection may send beside the limit of messages: far above what a page needs.
 const (
-	framesPerSecond = 100
-	framesBurst     = 500
-	bytesPerSecond  = 1 << 20
-	bytesBurst      = 4 << 20
+
 	// pauseMax bounds one pause, so that a paused reader still notices in time that its connection ended.
 	pauseMax = time.Second
 )
@@ -21,15 +20,15 @@ const (
 type pace struct{ frames, bytes atomic.Pointer[rate.Limiter] }
 
 // limit gives a client its rates, also other ones while it is connected.
-func (c *client) limit(limits *Settings) {
+func (c *client) limit(limits *settings.Settings) {
 	c.notifies.Store(perSecond(limits.ClientRate, clientBurst))
 	if limits.ClientRate == 0 {
 		c.pace.frames.Store(nil)
 		c.pace.bytes.Store(nil)
 		return
 	}
-	c.pace.frames.Store(perSecond(float64(limits.FramesPerSecond), framesBurst/framesPerSecond))
-	c.pace.bytes.Store(perSecond(float64(limits.BytesPerSecond), bytesBurst/bytesPerSecond))
+	c.pace.frames.Store(perSecond(float64(limits.FramesPerSecond), settings.FramesBurst/settings.FramesPerSecond))
+	c.pace.bytes.Store(perSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
 }
 
 // repace gives every client the rates of other settings.

@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,6 +8,8 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+
+	"belfry/wsserver/wire"
 )
 
 // listenTLS wraps the listener in the configured certificate.

@@ -1,8 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -10,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is what became of the operator's messages: received, read, acknowledged. Cursors are per person and

@@ -1,13 +1,15 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"strconv"
 	"sync"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file reminds those who have not acknowledged a message, every so many minutes, until they have, the limit is
@@ -130,7 +132,7 @@ func (s *Server) remindAll(ctx context.Context) {
 	for {
 		select {
 		case now := <-tick.C:
-			s.ledger.expire(now.Add(-hours(s.limits().MemberHours)), s.hub.at())
+			s.ledger.expire(now.Add(-settings.Hours(s.limits().MemberHours)), s.hub.at())
 			for seq, r := range s.repeats.due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
 					s.logger.Warn("repeat a message", "seq", seq, "error", err)

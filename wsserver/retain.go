@@ -1,9 +1,10 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"context"
 	"time"
+
+	"belfry/wsserver/msglog"
 )
 
 // This file keeps the log within the operator's bounds, and writes what the ledger has noted.
@@ -12,10 +13,6 @@ const (
 	// pruneEvery is how often retention looks for what is too old; pruneAgain how soon after a step that left some.
 	pruneEvery = time.Minute
 	pruneAgain = 50 * time.Millisecond
-
-	// defaultKeepDays and defaultKeepBytes bound the log unless settings say otherwise.
-	defaultKeepDays  = 90
-	defaultKeepBytes = 1 << 30
 )
 
 // retain prunes the log until ctx ends, in small steps that others write between.

@@ -1,14 +1,15 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
 	"context"
 	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 )
 
 // What the wire says of coming back, in the cases that no page gets into by itself.

@@ -1,10 +1,6 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 	"context"
 	"errors"
 	"io"
@@ -16,6 +12,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 const key = "the-operators-key"

@@ -1,9 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	nm "belfry/wsserver/names"
-	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -14,6 +11,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"belfry/wsserver/msglog"
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 )
 
 // This file is the list: names with personal codes. Of a code only a hash is kept, so that it is shown once. The list is

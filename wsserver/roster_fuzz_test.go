@@ -1,9 +1,10 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"strings"
 	"testing"
+
+	"belfry/wsserver/wire"
 )
 
 // Whatever a spreadsheet has written, reading its names ends, and each stands on a line that there is.

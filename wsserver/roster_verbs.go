@@ -1,16 +1,16 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-
-	nm "belfry/wsserver/names"
 	"context"
 	"encoding/csv"
 	"errors"
 	"io"
 	"slices"
 	"strings"
+
+	"belfry/wsserver/msglog"
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 )
 
 // This file is the operator's verbs for the list, and what is read of a table of names.

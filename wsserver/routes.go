@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"encoding/json"
 	"io"
 	"maps"
@@ -9,6 +8,12 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"belfry/wsserver/auth"
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/useragent"
+	"belfry/wsserver/wire"
 )
 
 // Security is the Content-Security-Policy of both pages, here and in the window: nothing from elsewhere, nothing
@@ -72,7 +77,7 @@ type room struct {
 func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.settings.get().Name, s.access(), s.doorPort()}) // the peer may be gone
+	_ = json.NewEncoder(w).Encode(room{s.settings.Get().Name, s.access(), s.doorPort()}) // the peer may be gone
 }
 
 // serveClient lets a client in. A plain GET is answered as a handshake would be, since a script cannot read why a
@@ -102,14 +107,14 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	c := &client{server: s, catching: make(chan struct{}, 1)}
 	c.client, c.owner = c, c
-	c.agent = browser(r.UserAgent())
+	c.agent = useragent.Browser(r.UserAgent())
 	if err := c.upgrade(w, r, address, s.hub); err != nil {
 		s.gate.leave(address)
 		s.running.Done()
 		return
 	}
 	c.limit(s.limits())
-	if s.access() != accessOpen {
+	if s.access() != settings.AccessOpen {
 		c.putOutside()
 	}
 	s.welcome(&c.conn)
@@ -121,7 +126,7 @@ func (c *client) ended() {
 	s := c.server
 	c.letGo()
 	s.ledger.depart(c, s.hub.left(&c.conn))
-	s.bans.forget(guestID(c.id))
+	s.bans.forget(ident.GuestID(c.id))
 	s.gate.leave(c.address)
 	s.running.Done()
 }
@@ -161,7 +166,7 @@ func (s *Server) turnedAway(c *conn) *wire.Error {
 	switch {
 	case c.remote && !s.limits().RemoteDashboards:
 		return wire.ErrNotAllowed.Because("Dashboards on other machines were switched off.")
-	case program && c.keyNumber != s.keys.number(), !program && !s.sessions.has(c.session):
+	case program && c.keyNumber != s.keys.Number(), !program && !s.sessions.Has(c.session):
 		return wire.ErrNotAllowed.Because("This session was ended.")
 	}
 	return nil
@@ -172,7 +177,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address, keyNumber := s.gate.address(r), s.keys.number()
+	address, keyNumber := s.gate.address(r), s.keys.Number()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		refuse(w, code, e)
@@ -184,14 +189,14 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	}
 	s.running.Add(1)
 	d := &dashboard{server: s}
-	d.agent, d.session, d.remote, d.keyNumber = browser(r.UserAgent()), session, !fromHere(r), keyNumber
+	d.agent, d.session, d.remote, d.keyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
 	d.owner = d
 	if err := d.upgrade(w, r, address, s.hub); err != nil {
 		s.running.Done()
 		return
 	}
 	if session == "" {
-		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.agent, Detail: byBearer})
+		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.agent, Detail: auth.ByBearer})
 	}
 	go d.serve()
 }

@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -16,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // This file is the way in over TLS, under certificates that this server makes itself: a second port with the same

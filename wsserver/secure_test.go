@@ -19,6 +19,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/authority"
+	"belfry/wsserver/settings"
 	"belfry/wsserver/wstest"
 )
 
@@ -33,7 +34,7 @@ func withAuthority(dir string) func(*wsserver.Config) {
 func switchOn(t *testing.T, s *wsserver.Server) *wsserver.Secure {
 	t.Helper()
 	on := true
-	if _, err := s.SetSettings(t.Context(), wsserver.SettingsChange{OwnAuthority: &on}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{OwnAuthority: &on}); err != nil {
 		t.Fatal(err)
 	}
 	v := s.State().Secure
@@ -140,7 +141,7 @@ func TestSecure_SaysThatItsPortIsTakenAndTakesAnother(t *testing.T) {
 	defer taken.Close()
 	port := taken.Addr().(*net.TCPAddr).Port
 	s, _ := socketRoom(t, withAuthority(""))
-	if _, err := s.SetSettings(t.Context(), wsserver.SettingsChange{SecurePort: &port}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{SecurePort: &port}); err != nil {
 		t.Fatal(err)
 	}
 	v := switchOn(t, s)
@@ -148,14 +149,14 @@ func TestSecure_SaysThatItsPortIsTakenAndTakesAnother(t *testing.T) {
 		t.Errorf("told %+v", v)
 	}
 	port = 0
-	if _, err := s.SetSettings(t.Context(), wsserver.SettingsChange{SecurePort: &port}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{SecurePort: &port}); err != nil {
 		t.Fatal(err)
 	}
 	if v = s.State().Secure; v.Problem != "" || v.URL == "" {
 		t.Errorf("with another port: %+v", v)
 	}
 	port = s.Addr().(*net.TCPAddr).Port
-	if _, err := s.SetSettings(t.Context(), wsserver.SettingsChange{SecurePort: &port}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{SecurePort: &port}); err != nil {
 		t.Fatal(err)
 	}
 	if v = s.State().Secure; !strings.Contains(v.Problem, "plain http") {
@@ -168,7 +169,7 @@ func TestSecure_CloseAndOpenAgainUnderTheSameAuthority(t *testing.T) {
 	s, dial := socketRoom(t, withAuthority(dir))
 	first := switchOn(t, s)
 	off := false
-	if _, err := s.SetSettings(t.Context(), wsserver.SettingsChange{OwnAuthority: &off}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{OwnAuthority: &off}); err != nil {
 		t.Fatal(err)
 	}
 	if s.State().Secure != nil {
@@ -219,7 +220,7 @@ func TestSecure_SaysThatTheAuthorityCannotBeUsed(t *testing.T) {
 func TestSecure_GivesWayToACertificateOfOnesOwn(t *testing.T) {
 	s := wsserver.New(wsserver.Config{TLSCert: "c", TLSKey: "k"})
 	on := true
-	_, err := s.SetSettings(t.Context(), wsserver.SettingsChange{OwnAuthority: &on})
+	_, err := s.SetSettings(t.Context(), settings.SettingsChange{OwnAuthority: &on})
 	wantCode(t, err, "not_allowed")
 }
 

@@ -74,7 +74,7 @@ func (s *Server) TestAddress(ctx context.Context, host string) (AddressTest, err
 		return AddressTest{}, err
 	}
 	all := s.addresses()
-	at := chosen(all, s.settings.get().Address)
+	at := chosen(all, s.settings.Get().Address)
 	if host != "" {
 		i := slices.IndexFunc(all, func(a Address) bool { return a.Host == host })
 		if i < 0 {

@@ -1,8 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"io/fs"
@@ -19,6 +17,13 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"belfry/wsserver/auth"
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/settings"
+	topicreg "belfry/wsserver/topics"
+	"belfry/wsserver/wire"
 )
 
 // DefaultAddr is where a server listens that was not told otherwise.
@@ -89,18 +94,18 @@ type Server struct {
 	config    Config
 	logger    *slog.Logger
 	hub       *hub
-	topics    *topics
-	persons   persons
+	topics    *topicreg.Topics
+	persons   ident.Persons
 	ledger    *ledger
 	repeats   repeats
 	trouble   trouble
 	events    *events
 	stats     *stats
-	settings  settingsFile
+	settings  settings.File
 	gate      *gate
-	keys      keys
-	password  *password
-	sessions  sessions
+	keys      auth.Keys
+	password  *auth.Password
+	sessions  auth.Sessions
 	audit     audit
 	bans      bans
 	lobby     lobby
@@ -114,7 +119,7 @@ type Server struct {
 	selfTest  selfTest
 	pages     *pages
 	// effective are the settings as they hold; window is whether there is one.
-	effective atomic.Pointer[Settings]
+	effective atomic.Pointer[settings.Settings]
 	window    atomic.Bool
 	prune     chan struct{}  // wakes retention
 	running   sync.WaitGroup // every goroutine, every connection
@@ -147,8 +152,8 @@ func New(c Config) *Server {
 		c.interfaces = interfaceAddrs
 	}
 	s := &Server{
-		config: c, logger: c.Logger, hub: newHub(), topics: newTopics(), ledger: newLedger(), events: newEvents(),
-		stats: newStats(), password: newPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
+		config: c, logger: c.Logger, hub: newHub(), topics: topicreg.NewTopics(), ledger: newLedger(), events: newEvents(),
+		stats: newStats(), password: auth.NewPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
 	}
 	s.gate = &gate{trusted: c.TrustedProxies, limits: s.limits, visitors: map[string]*visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
@@ -195,7 +200,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if s.config.Name != "" {
-		s.settings.setName(s.config.Name)
+		s.settings.SetName(s.config.Name)
 	}
 	s.settle()
 	open := s.config.OpenLog
@@ -209,7 +214,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.log = log
 	s.hub.position = log.Last()
 	if err := errors.Join(
-		s.persons.load(ctx, log), s.topics.load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
+		s.persons.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
 		s.audit.load(ctx, log), s.bans.load(ctx, log), s.roster.load(ctx, log), s.letIns.load(ctx, log)); err != nil {
 		return unreadable(s.config.Dir, err)
 	}
@@ -236,7 +241,7 @@ func (s *Server) openDir() error {
 			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
 		}
 	}
-	if err := s.settings.load(dir); err != nil {
+	if err := s.settings.Load(dir); err != nil {
 		return &wire.Problem{Code: "folder", Err: err}
 	}
 	return s.openSecrets(dir)
@@ -247,8 +252,8 @@ func (s *Server) addr() string {
 	switch {
 	case s.config.Addr != "":
 		return s.config.Addr
-	case s.settings.get().Addr != "":
-		return s.settings.get().Addr
+	case s.settings.Get().Addr != "":
+		return s.settings.Get().Addr
 	}
 	return DefaultAddr
 }
@@ -352,7 +357,7 @@ func (s *Server) Listen(ctx context.Context, port int) error {
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	return s.change(func(v *settings) { v.Addr = addr })
+	return s.change(func(v *settings.Chosen) { v.Addr = addr })
 }
 
 // openLog is the log of a running server.

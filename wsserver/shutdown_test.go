@@ -1,10 +1,6 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +11,11 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 func TestClose_TellsEverybodyWhenToComeBack(t *testing.T) {

@@ -1,13 +1,16 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/netip"
 	"strings"
 	"time"
+
+	"belfry/wsserver/auth"
+	"belfry/wsserver/useragent"
+	"belfry/wsserver/wire"
 )
 
 // This file is how the operator signs in from a browser: the key or the password for a session, and where from.
@@ -72,7 +75,7 @@ func (s *Server) serveDashboardPage(w http.ResponseWriter, r *http.Request) {
 // authorize accepts a session's cookie, or the key as a Bearer: session is then "". Wrong keys are slowed per address.
 func (s *Server) authorize(r *http.Request, address string) (session string, e *wire.Error, code int) {
 	if cookie, err := r.Cookie(s.cookieName(r)); err == nil {
-		if o, ok := s.sessions.find(cookie.Value); ok {
+		if o, ok := s.sessions.Find(cookie.Value); ok {
 			return o.ID, nil, 0
 		}
 	}
@@ -88,8 +91,8 @@ func (s *Server) tryKey(r *http.Request, address, key string) (e *wire.Error, co
 	if wait, ok := s.gate.mayTryKey(address); !ok {
 		return tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if !s.keys.right(key) {
-		s.wrongKey(r, address, byKey)
+	if !s.keys.Right(key) {
+		s.wrongKey(r, address, auth.ByKey)
 		return &wire.Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
 	}
 	return nil, 0
@@ -100,38 +103,38 @@ func tooManyKeys(wait time.Duration) *wire.Error {
 }
 
 func (s *Server) wrongKey(r *http.Request, address, how string) {
-	if how == byKey {
+	if how == auth.ByKey {
 		s.gate.wrongKey(address)
 	}
 	s.logger.Warn("wrong operator's key", "address", address)
-	s.noteOf(AuditEntry{What: "wrong_key", Address: address, Browser: browser(r.UserAgent()), Detail: how})
+	s.noteOf(AuditEntry{What: "wrong_key", Address: address, Browser: useragent.Browser(r.UserAgent()), Detail: how})
 }
 
 // tryPassword accepts the password, or the key typed in its place.
 func (s *Server) tryPassword(r *http.Request, address, text string) (how string, e *wire.Error, code int) {
-	if !s.password.isSet() {
+	if !s.password.IsSet() {
 		e, code = s.tryKey(r, address, text)
-		return byKey, e, code
+		return auth.ByKey, e, code
 	}
 	giveBack, wait, ok := s.gate.tryPassword(address)
 	if !ok {
 		return "", tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if s.keys.right(text) {
+	if s.keys.Right(text) {
 		giveBack()
-		return byKey, nil, 0
+		return auth.ByKey, nil, 0
 	}
-	right, ok := s.password.right(text)
+	right, ok := s.password.Right(text)
 	switch {
 	case !ok:
 		giveBack()
 		return "", &wire.Error{Code: "rate_limited", Message: "Too many sign in at once. Wait a moment.", Retry: refusePassword}, http.StatusTooManyRequests
 	case !right:
-		s.wrongKey(r, address, byPassword)
+		s.wrongKey(r, address, auth.ByPassword)
 		return "", &wire.Error{Code: "key_wrong", Message: "That is not the key, and not the password."}, http.StatusUnauthorized
 	}
 	giveBack()
-	return byPassword, nil, 0
+	return auth.ByPassword, nil, 0
 }
 
 // signIn is what a page posts: what was typed, the key or the password.
@@ -159,7 +162,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 			s.refuseSession(w, code, e)
 			return
 		}
-		http.SetCookie(w, s.cookie(r, s.openSession(r, address, how), int(sessionAge.Seconds())))
+		http.SetCookie(w, s.cookie(r, s.openSession(r, address, how), int(auth.SessionAge.Seconds())))
 	case http.MethodDelete:
 		s.signOut(r)
 		http.SetCookie(w, s.cookie(r, "", -1))
@@ -179,7 +182,7 @@ func (s *Server) signInBy(w http.ResponseWriter, r *http.Request, address string
 	}
 	if bearer(r) != "" || len(body) == 0 {
 		e, code = s.tryKey(r, address, bearer(r))
-		return byKey, e, code
+		return auth.ByKey, e, code
 	}
 	var q signIn
 	if json.Unmarshal(body, &q) != nil || q.Password == "" {
@@ -194,15 +197,15 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	body := wire.RefusalOf(e)
-	body.Password = s.password.isSet()
+	body.Password = s.password.IsSet()
 	refuseWith(w, code, e, body)
 }
 
 // openSession opens a session and notes who came in. A browser that has one gets another cookie for it.
 func (s *Server) openSession(r *http.Request, address, how string) (value string) {
-	agent := browser(r.UserAgent())
+	agent := useragent.Browser(r.UserAgent())
 	before, _ := s.dropSession(r)
-	value, o, err := s.sessions.open(before.ID, address, agent, how)
+	value, o, err := s.sessions.Open(before.ID, address, agent, how)
 	if err != nil {
 		s.logger.Error("keep the sessions", "error", err)
 	}
@@ -221,13 +224,13 @@ func (s *Server) signOut(r *http.Request) {
 }
 
 // dropSession ends the session whose cookie a request carries.
-func (s *Server) dropSession(r *http.Request) (o session, ok bool) {
+func (s *Server) dropSession(r *http.Request) (o auth.Session, ok bool) {
 	cookie, err := r.Cookie(s.cookieName(r))
 	if err != nil {
 		return o, false
 	}
-	if o, ok = s.sessions.find(cookie.Value); ok {
-		if _, err := s.sessions.end(func(x *session) bool { return x.ID == o.ID }); err != nil {
+	if o, ok = s.sessions.Find(cookie.Value); ok {
+		if _, err := s.sessions.End(func(x *auth.Session) bool { return x.ID == o.ID }); err != nil {
 			s.logger.Error("keep the sessions", "error", err)
 		}
 	}

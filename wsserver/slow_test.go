@@ -9,10 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"belfry/wsserver"
 	"belfry/wsserver/wstest"
-
-	"github.com/gorilla/websocket"
 )
 
 // Promise 3: who never reads keeps nobody waiting, is paused with little in its queue, and is ended after ten seconds.

@@ -21,10 +21,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"belfry/wsserver"
 	"belfry/wsserver/wstest"
-
-	"github.com/gorilla/websocket"
 )
 
 // This file runs on real sockets: in memory there is no direct way to a socket, no partial write and no reset.

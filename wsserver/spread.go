@@ -1,9 +1,10 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"cmp"
 	"time"
+
+	"belfry/wsserver/msglog"
 )
 
 // This file writes what was committed to everybody it is for.

@@ -1,9 +1,6 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +11,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"belfry/wsserver"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // kept returns a server that keeps its things in dir and picks a port of this machine.

@@ -1,11 +1,12 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"slices"
 	"sync"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 const (

@@ -1,9 +1,10 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
 	"math"
 	"slices"
+
+	"belfry/wsserver/msglog"
 )
 
 // This file counts what became of the operator's messages as it happens: asking about two hundred of them with ten

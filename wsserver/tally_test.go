@@ -1,13 +1,14 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"testing"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // What is counted as it happens is what counting everything gives, whatever happens, and after a restart.

@@ -1,12 +1,13 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"sync"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // Trouble is what keeps the log from being written, as the operator is told while the room goes on: Code is

@@ -1,14 +1,15 @@
 package wsserver_test
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // fullLog refuses everything while it is full.

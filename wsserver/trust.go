@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +9,8 @@ import (
 	"fmt"
 	"net/http"
 	"text/template"
+
+	"belfry/wsserver/wire"
 )
 
 // This file is what the page at /trust needs: the authority's certificate as a download, and what it is.

@@ -1,14 +1,17 @@
 package wsserver
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/settings"
+	topicreg "belfry/wsserver/topics"
+	"belfry/wsserver/wire"
 )
 
 // This file is the operator's verbs: what every door to the dashboard calls. Each is safe for concurrent use.
@@ -21,10 +24,10 @@ const (
 
 // State is the room as a whole. It never fails: what keeps the server from running is in Problem.
 func (s *Server) State() State {
-	chose := s.settings.get()
+	chose := s.settings.Get()
 	st := State{
-		Name: chose.Name, Access: chose.access(), Version: s.config.Version, Data: s.config.dataName(),
-		Topics: s.topics.all(), Addresses: []Address{},
+		Name: chose.Name, Access: chose.Way(), Version: s.config.Version, Data: s.config.dataName(),
+		Topics: s.topics.All(), Addresses: []Address{},
 	}
 	s.life.Lock()
 	st.Problem = s.problem
@@ -39,8 +42,8 @@ func (s *Server) State() State {
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.addresses()
 	st.Address = chosen(st.Addresses, chose.Address)
-	st.JoinURL, st.Waiting = chose.joinURL(st.Address.URL), s.lobby.size()
-	if st.Access == accessCode {
+	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.size()
+	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
 	st.QR = qrOf(st.JoinURL)
@@ -204,7 +207,7 @@ func (s *Server) entryOf(b Broadcast) (*msglog.Entry, error) {
 // aim sets the audience of a broadcast.
 func (s *Server) aim(e *msglog.Entry, b Broadcast) error {
 	if b.Topic != "" {
-		if t, ok := s.topics.get(b.Topic); !ok || t.Archived {
+		if t, ok := s.topics.Get(b.Topic); !ok || t.Archived {
 			return wire.ErrUnknownTopic
 		}
 		e.Audience = msglog.AudienceTopic
@@ -256,7 +259,7 @@ func (s *Server) CreateTopic(ctx context.Context, topic, title, kind string) (wi
 	if _, err := s.openLog(); err != nil {
 		return wire.Topic{}, err
 	}
-	t, err := s.topics.create(s.bus, wire.Topic{Topic: topic, Title: title, Kind: kind})
+	t, err := s.topics.Create(s.bus, wire.Topic{Topic: topic, Title: title, Kind: kind})
 	return t, s.topicsChanged(ctx, "topic_created", t, err)
 }
 
@@ -265,8 +268,8 @@ func (s *Server) RenameTopic(ctx context.Context, topic, title string) (wire.Top
 	if _, err := s.openLog(); err != nil {
 		return wire.Topic{}, err
 	}
-	t, err := s.topics.change(s.bus, topic, func(t *wire.Topic) (err error) {
-		t.Title, err = cleanTitle(title, t.Topic)
+	t, err := s.topics.Change(s.bus, topic, func(t *wire.Topic) (err error) {
+		t.Title, err = topicreg.CleanTitle(title, t.Topic)
 		return err
 	})
 	return t, s.topicsChanged(ctx, "topic_renamed", t, err)
@@ -278,7 +281,7 @@ func (s *Server) ArchiveTopic(ctx context.Context, topic string, archived bool) 
 	if _, err := s.openLog(); err != nil {
 		return wire.Topic{}, err
 	}
-	t, err := s.topics.change(s.bus, topic, func(t *wire.Topic) error {
+	t, err := s.topics.Change(s.bus, topic, func(t *wire.Topic) error {
 		if t.Topic == wire.GeneralTopic {
 			return wire.ErrNotAllowed.Because("General stays open: everyone is in it who chose nothing else.")
 		}
@@ -306,8 +309,8 @@ func (s *Server) topicsChanged(ctx context.Context, what string, t wire.Topic, e
 // tellTopics sends the list to every client that said hello: one list after the other, so that each ends with the
 // newest.
 func (s *Server) tellTopics() {
-	s.topics.telling.Lock()
-	defer s.topics.telling.Unlock()
-	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.all()})
+	s.topics.Telling.Lock()
+	defer s.topics.Telling.Unlock()
+	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
 	s.sendAll(frame, slices.DeleteFunc(s.hub.all(true, false), func(c *conn) bool { return !c.client.greeted.Load() }))
 }

@@ -1,37 +1,25 @@
 package wsserver
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"math/big"
 	"slices"
+
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
 // This file is the ways in, and how the operator chooses one: open, a join code, approval, a list. Whom each lets in is
 // decided in admit.go.
 
 // Ways in.
-const (
-	accessOpen     = "open"     // a name is enough
-	accessCode     = "code"     // six digits, or the secret of the QR code
-	accessApproval = "approval" // the operator lets in each
-	accessList     = "list"     // a personal code
-)
-
-var ways = []string{accessOpen, accessCode, accessApproval, accessList}
+const ()
 
 // access is the way in that holds.
-func (s *Server) access() string { return s.settings.get().access() }
-
-func (v settings) access() string {
-	if slices.Contains(ways, v.Access) {
-		return v.Access
-	}
-	return accessOpen
-}
+func (s *Server) access() string { return s.settings.Get().Way() }
 
 // CodeAnswer is the six digits.
 type CodeAnswer struct {
@@ -41,21 +29,21 @@ type CodeAnswer struct {
 // SetAccess chooses how people come in: "open", "code", "approval" or "list". Who is connected stays, and is let in
 // from then on; who waits is asked anew. Errors: bad_frame, not_kept.
 func (s *Server) SetAccess(ctx context.Context, access string) error {
-	if !slices.Contains(ways, access) {
+	if !slices.Contains(settings.Ways, access) {
 		return wire.ErrBadFrame.Because(`People come in by "open", "code", "approval" or "list".`)
 	}
 	before := s.access()
 	if before == access {
 		return nil
 	}
-	if before == accessOpen {
+	if before == settings.AccessOpen {
 		if err := s.recordInside(); err != nil {
 			return err
 		}
 	}
-	err := s.choose(ctx, "access", before, access, func(v *settings) {
+	err := s.choose(ctx, "access", before, access, func(v *settings.Chosen) {
 		v.Access = access
-		if access == accessCode && v.Code == "" {
+		if access == settings.AccessCode && v.Code == "" {
 			v.Code, v.Secret = newCode(), newSecret()
 		}
 	})
@@ -71,7 +59,7 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 // NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
 func (s *Server) NewCode(ctx context.Context) (CodeAnswer, error) {
 	code := newCode()
-	if err := s.change(func(v *settings) { v.Code = code }); err != nil {
+	if err := s.change(func(v *settings.Chosen) { v.Code = code }); err != nil {
 		return CodeAnswer{}, err
 	}
 	s.note(ctx, AuditEntry{What: "new_code"})
@@ -80,7 +68,7 @@ func (s *Server) NewCode(ctx context.Context) (CodeAnswer, error) {
 
 // NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
 func (s *Server) NewSecret(ctx context.Context) error {
-	if err := s.change(func(v *settings) { v.Secret = newSecret() }); err != nil {
+	if err := s.change(func(v *settings.Chosen) { v.Secret = newSecret() }); err != nil {
 		return err
 	}
 	s.note(ctx, AuditEntry{What: "new_secret"})
@@ -116,13 +104,4 @@ func newSecret() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // crypto/rand never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// joinURL is what the QR code and the copy button carry: the address shown, with the secret in its fragment, which
-// browsers send to nobody.
-func (v settings) joinURL(shown string) string {
-	if v.access() == accessCode && shown != "" {
-		return shown + "#code=" + v.Secret
-	}
-	return shown
 }

@@ -1,8 +1,9 @@
 package msglog
 
 import (
-	"belfry/wsserver/wire"
 	"strconv"
+
+	"belfry/wsserver/wire"
 )
 
 // encodeEntry is the frame that an entry of the log travels in.

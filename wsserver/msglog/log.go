@@ -1,9 +1,10 @@
 package msglog
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // Audiences of a message.

@@ -1,13 +1,14 @@
 package msglog
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"crypto/rand"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // Bounds of the memory log, whichever comes first.

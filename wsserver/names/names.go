@@ -1,7 +1,6 @@
 package names
 
 import (
-	"belfry/wsserver/wire"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,6 +8,8 @@ import (
 
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
+
+	"belfry/wsserver/wire"
 )
 
 // This file is how names are cleaned, so that one cannot pose as another by what nobody sees.

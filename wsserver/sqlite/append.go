@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,6 +10,9 @@ import (
 	"time"
 
 	lib "modernc.org/sqlite/lib"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 const insertSQL = `INSERT INTO message

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"belfry/wsserver/wire"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"belfry/wsserver/wire"
 )
 
 // Backup writes a consistent copy of the log in dir to file, replacing it as a whole, also while a server runs on

@@ -1,14 +1,15 @@
 package sqlite_test
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/sqlite"
 	"context"
 	"fmt"
 	"os"
 	"slices"
 	"testing"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
 )
 
 // searches makes up one query of each kind: as typed, letter by letter, of frequent and of rare words, narrowed, and

@@ -1,12 +1,13 @@
 package sqlite_test
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/sqlite"
-	"belfry/wsserver/wire"
 	"fmt"
 	"strings"
 	"testing"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
 )
 
 func open(tb testing.TB, dir string) *sqlite.Log {

@@ -1,11 +1,12 @@
 package sqlite_test
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file makes up what a busy site writes: some 30,000 words whose frequencies follow Zipf's law, as in any

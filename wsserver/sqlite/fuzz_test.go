@@ -1,10 +1,11 @@
 package sqlite_test
 
 import (
-	"belfry/wsserver/msglog"
 	"strings"
 	"testing"
 	"time"
+
+	"belfry/wsserver/msglog"
 )
 
 // Whatever is typed into a search is words, never the index's own language: it is answered without an error, and more

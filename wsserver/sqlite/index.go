@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"belfry/wsserver/msglog"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -16,6 +15,8 @@ import (
 	"time"
 
 	lib "modernc.org/sqlite/lib"
+
+	"belfry/wsserver/msglog"
 )
 
 // This file is the index of the full-text search. It has a file of its own, so that filling it never holds up a commit

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"belfry/wsserver/msglog"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"belfry/wsserver/msglog"
 )
 
 const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn"

@@ -1,11 +1,12 @@
 package sqlite
 
 import (
-	"belfry/wsserver/msglog"
 	"context"
 	"database/sql"
 	"fmt"
 	"time"
+
+	"belfry/wsserver/msglog"
 )
 
 const (

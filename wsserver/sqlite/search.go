@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"belfry/wsserver/msglog"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"belfry/wsserver/msglog"
 )
 
 // This file is searching: what people type and choose becomes one question to the index, whose hits are read from the

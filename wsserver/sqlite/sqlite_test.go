@@ -1,10 +1,6 @@
 package sqlite_test
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/sqlite"
-	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,6 +11,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 func TestLog(t *testing.T) {

@@ -1,8 +1,6 @@
 package wstest
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // TestLog holds a Log to its contract. Open returns a new and empty one, kept long enough for a few hundred messages.

@@ -1,8 +1,6 @@
 package wstest
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +8,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is the part of the contract of a Log beyond appending and reading pages.

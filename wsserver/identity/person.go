@@ -1,14 +1,15 @@
-package wsserver
+package identity
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"regexp"
 	"sync"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 const (
@@ -25,7 +26,7 @@ type person struct {
 }
 
 // persons are the claimed user_ids.
-type persons struct {
+type Persons struct {
 	mu sync.Mutex
 	by map[string]person
 	// freed are the hashes of tokens that are refused for good, floors up to which seq the private conversation of a
@@ -38,15 +39,15 @@ type persons struct {
 
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 
-func wellFormed(token string) bool { return tokenForm.MatchString(token) }
+func WellFormed(token string) bool { return tokenForm.MatchString(token) }
 
 // hashOf is what is kept of a token.
-func hashOf(token string) []byte {
+func HashOf(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-func (p *persons) load(ctx context.Context, log msglog.Log) error {
+func (p *Persons) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.by = map[string]person{}
@@ -64,7 +65,7 @@ func (p *persons) load(ctx context.Context, log msglog.Log) error {
 	return p.loadFreed(ctx, log)
 }
 
-func (p *persons) claimed(userID string) bool {
+func (p *Persons) Claimed(userID string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_, ok := p.by[userID]
@@ -73,8 +74,8 @@ func (p *persons) claimed(userID string) bool {
 
 // claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token.
 // ErrIdentityTaken where it is another's.
-func (p *persons) claim(b msglog.Keeper, userID, token string) error {
-	sum := hashOf(token)
+func (p *Persons) Claim(b msglog.Keeper, userID, token string) error {
+	sum := HashOf(token)
 	p.mu.Lock()
 	known, ok := p.by[userID]
 	if p.freed[freedKey(sum)] {

@@ -1,8 +1,6 @@
-package wsserver
+package topics
 
 import (
-	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -11,22 +9,25 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // Kinds of topic.
 const ()
 
 // topics is the list of topics, in the order of their making.
-type topics struct {
+type Topics struct {
 	changing sync.Mutex // one change at a time, through the log's commit
-	telling  sync.Mutex // held while clients are sent the list
+	Telling  sync.Mutex // held while clients are sent the list
 
 	mu   sync.RWMutex
 	list []wire.Topic
 }
 
-func newTopics() *topics {
-	return &topics{list: []wire.Topic{{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}}
+func NewTopics() *Topics {
+	return &Topics{list: []wire.Topic{{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}}
 }
 
 // recordTopic is the kind of record that a topic is kept in.
@@ -38,7 +39,7 @@ type keptTopic struct {
 	Place int `json:"place"`
 }
 
-func (t *topics) load(ctx context.Context, log msglog.Log) error {
+func (t *Topics) Load(ctx context.Context, log msglog.Log) error {
 	var kept []keptTopic
 	err := log.Records(ctx, recordTopic, func(_ string, value []byte) error {
 		var k keptTopic
@@ -52,7 +53,7 @@ func (t *topics) load(ctx context.Context, log msglog.Log) error {
 	slices.SortFunc(kept, func(a, b keptTopic) int { return cmp.Compare(a.Place, b.Place) })
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.list = newTopics().list
+	t.list = NewTopics().list
 	for _, k := range kept {
 		t.put(k.Topic)
 	}
@@ -60,7 +61,7 @@ func (t *topics) load(ctx context.Context, log msglog.Log) error {
 }
 
 // put replaces a topic, or adds it at the end. mu is held.
-func (t *topics) put(topic wire.Topic) {
+func (t *Topics) put(topic wire.Topic) {
 	if i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic }); i >= 0 {
 		t.list[i] = topic
 		return
@@ -69,7 +70,7 @@ func (t *topics) put(topic wire.Topic) {
 }
 
 // keep makes a topic as it now is durable, then shows it.
-func (t *topics) keep(b msglog.Keeper, topic wire.Topic) error {
+func (t *Topics) keep(b msglog.Keeper, topic wire.Topic) error {
 	t.mu.RLock()
 	place := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic })
 	if place < 0 {
@@ -89,7 +90,7 @@ func (t *topics) keep(b msglog.Keeper, topic wire.Topic) error {
 	return nil
 }
 
-func (t *topics) get(name string) (wire.Topic, bool) {
+func (t *Topics) Get(name string) (wire.Topic, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == name })
@@ -99,7 +100,7 @@ func (t *topics) get(name string) (wire.Topic, bool) {
 	return t.list[i], true
 }
 
-func (t *topics) all() []wire.Topic {
+func (t *Topics) All() []wire.Topic {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return slices.Clone(t.list)
@@ -109,7 +110,7 @@ func (t *topics) all() []wire.Topic {
 var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
 
 // create adds a topic. A title left empty is the name. Errors: too_large, bad_frame, topic_exists, not_kept.
-func (t *topics) create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
+func (t *Topics) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
 		return wire.Topic{}, wire.ErrTooLarge.Because("A topic's name has at most 64 bytes.")
@@ -123,22 +124,22 @@ func (t *topics) create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 		return wire.Topic{}, wire.ErrBadFrame.Because(`A topic is "open" or "announce".`)
 	}
 	var err error
-	if topic.Title, err = cleanTitle(topic.Title, topic.Topic); err != nil {
+	if topic.Title, err = CleanTitle(topic.Title, topic.Topic); err != nil {
 		return wire.Topic{}, err
 	}
 	t.changing.Lock()
 	defer t.changing.Unlock()
-	if _, ok := t.get(topic.Topic); ok {
+	if _, ok := t.Get(topic.Topic); ok {
 		return wire.Topic{}, wire.ErrTopicExists
 	}
 	return topic, t.keep(b, topic)
 }
 
 // change alters a topic that there is. Errors: unknown_topic, not_kept, and what alter returns.
-func (t *topics) change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
+func (t *Topics) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
-	topic, ok := t.get(name)
+	topic, ok := t.Get(name)
 	if !ok {
 		return wire.Topic{}, wire.ErrUnknownTopic
 	}
@@ -149,7 +150,7 @@ func (t *topics) change(b msglog.Keeper, name string, alter func(*wire.Topic) er
 }
 
 // cleanTitle is a title with single blanks; an empty one is the topic's name.
-func cleanTitle(title, name string) (string, error) {
+func CleanTitle(title, name string) (string, error) {
 	title = strings.Join(strings.Fields(title), " ")
 	if utf8.RuneCountInString(title) > wire.MaxName {
 		return "", wire.ErrTooLarge.Because("A topic's title has at most 64 characters.")

@@ -1,4 +1,4 @@
-package wsserver
+package useragent
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ func TestBrowser_ReadsAsPeopleSayIt(t *testing.T) {
 		"curl/8.5.0":                      "curl",
 		strings.Repeat("x", 200) + "/1.0": strings.Repeat("x", 40),
 	} {
-		if got := browser(agent); got != want {
+		if got := Browser(agent); got != want {
 			t.Errorf("%.60s: %q, want %q", agent, got, want)
 		}
 	}
@@ -25,12 +25,12 @@ func TestBrowser_ReadsAsPeopleSayIt(t *testing.T) {
 
 // Strangers choose their User-Agent: what is remembered of them stays bounded.
 func TestBrowser_RemembersABoundedNumber(t *testing.T) {
-	for i := range 3 * browsersKept {
-		browser(fmt.Sprintf("made-up-%d/1.0", i))
+	for i := range 3 * BrowsersKept {
+		Browser(fmt.Sprintf("made-up-%d/1.0", i))
 	}
-	browsers.Lock()
-	defer browsers.Unlock()
-	if n := len(browsers.short); n > browsersKept {
-		t.Errorf("%d are kept, want at most %d", n, browsersKept)
+	Browsers.Lock()
+	defer Browsers.Unlock()
+	if n := len(Browsers.short); n > BrowsersKept {
+		t.Errorf("%d are kept, want at most %d", n, BrowsersKept)
 	}
 }

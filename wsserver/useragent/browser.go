@@ -1,43 +1,44 @@
-package wsserver
+package useragent
 
 import (
-	nm "belfry/wsserver/names"
-	"belfry/wsserver/wire"
 	"strings"
 	"sync"
 
 	"github.com/mileusna/useragent"
+
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/wire"
 )
 
 const (
 	// browsersKept bounds the memory for User-Agents, which a stranger may make up.
-	browsersKept = 512
+	BrowsersKept = 512
 	// agentMost is how much of one is looked at, in bytes.
 	agentMost = 1024
 )
 
 // browsers remembers what each User-Agent reads as: in a room most are the same few.
-var browsers = struct {
+var Browsers = struct {
 	sync.Mutex
 	short map[string]string
 }{short: map[string]string{}}
 
 // browser is a short readable form of a User-Agent: "Android, Chrome".
-func browser(agent string) string {
-	browsers.Lock()
-	defer browsers.Unlock()
-	if s, ok := browsers.short[agent]; ok {
+func Browser(agent string) string {
+	Browsers.Lock()
+	defer Browsers.Unlock()
+	if s, ok := Browsers.short[agent]; ok {
 		return s
 	}
-	s := describeAgent(agent)
-	if len(browsers.short) >= browsersKept {
-		clear(browsers.short)
+	s := DescribeAgent(agent)
+	if len(Browsers.short) >= BrowsersKept {
+		clear(Browsers.short)
 	}
-	browsers.short[strings.Clone(agent)] = s
+	Browsers.short[strings.Clone(agent)] = s
 	return s
 }
 
-func describeAgent(agent string) string {
+func DescribeAgent(agent string) string {
 	const most = 40 // bytes of a part
 	if agent == "" {
 		return "A program"

@@ -1,0 +1,100 @@
+package settings
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"belfry/wsserver/atomicfile"
+)
+
+// settings is what the operator has chosen, kept in the data folder.
+type Chosen struct {
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address,omitempty"` // an Address.Host; "": the default route's
+	Addr    string `json:"addr,omitempty"`    // where to listen; "": the default
+	// How people come in, "": open. Code is the six digits, Secret what the QR code carries.
+	Access string `json:"access,omitempty"`
+	Code   string `json:"code,omitempty"`
+	Secret string `json:"secret,omitempty"`
+	// What was chosen otherwise than by default. The pointers are replaced, never written through.
+	SettingsChange
+}
+
+// settingsFile guards settings and writes each change.
+type File struct {
+	Mu    sync.Mutex
+	path  string // "": kept in memory alone
+	Value Chosen
+	named string // the room's name for this run alone, "" where none was given
+}
+
+func (f *File) Get() Chosen {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	return f.shown()
+}
+
+// shown is what holds now. mu is held.
+func (f *File) shown() Chosen {
+	v := f.Value
+	if f.named != "" {
+		v.Name = f.named
+	}
+	return v
+}
+
+// load reads the file in dir; one that is not there is empty. What can't be read as settings is put aside, so that
+// a damaged file never keeps the room shut.
+func (f *File) Load(dir string) error {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.path = filepath.Join(dir, "settings.json")
+	b, err := os.ReadFile(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal(b, &f.Value) != nil {
+		f.Value = Chosen{}
+		return os.Rename(f.path, f.path+".damaged")
+	}
+	return nil
+}
+
+// setName names the room for this run alone.
+func (f *File) SetName(name string) {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	f.named = name
+}
+
+func (f *File) Change(set func(*Chosen)) error {
+	f.Mu.Lock()
+	defer f.Mu.Unlock()
+	next := f.shown()
+	set(&next)
+	renamed := next.Name != f.shown().Name
+	if !renamed {
+		next.Name = f.Value.Name
+	}
+	if f.path != "" {
+		b, err := json.MarshalIndent(next, "", "\t")
+		if err != nil {
+			return err
+		}
+		if err := atomicfile.WriteFile(f.path, append(b, '\n')); err != nil {
+			return err
+		}
+	}
+	f.Value = next
+	if renamed {
+		f.named = ""
+	}
+	return nil
+}
