@@ -201,9 +201,6 @@ func (g *gate) enter(address string, try bool) *status {
 // connState counts connections in until they end or become sockets, and closes those that are too many. Those of
 // trusted proxies are everybody's, and not counted.
 func (g *gate) connState(nc net.Conn, state http.ConnState) {
-	if _, counted := nc.(*replayed); counted && state == http.StateNew {
-		return
-	}
 	n := 0
 	switch state {
 	case http.StateNew:

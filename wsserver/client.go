@@ -56,6 +56,9 @@ type who struct {
 
 func (c *client) userID() string { return c.who.Load().userID }
 
+// PeerAddress is the peer's IP address.
+func (c *client) PeerAddress() string { return c.address }
+
 // handle answers one text frame.
 func (c *client) handle(data []byte) {
 	if d := c.outside.Load(); d != nil {

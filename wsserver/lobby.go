@@ -26,6 +26,12 @@ var errLobbyFull = &wire.Error{
 	Code: "full", Message: "Too many people wait to be let in. There is room as soon as the operator lets some in.", Retry: time.Minute,
 }
 
+// Waiter is a connection that waits in the lobby.
+type Waiter interface {
+	// PeerAddress is the peer's IP address.
+	PeerAddress() string
+}
+
 // seat is one person in the lobby.
 type seat struct {
 	userID  string
@@ -34,7 +40,7 @@ type seat struct {
 	address string
 	browser string
 	since   time.Time
-	conns   []*client
+	conns   []Waiter
 	left    time.Time   // since when it has no connection
 	refused *wire.Error // what it is told when it comes back; nil: it waits
 }
@@ -74,7 +80,7 @@ func (l *lobby) find(userID string) *seat {
 
 // join takes a seat, or the one that is kept, or says why there is none; refused is what the operator said meanwhile to
 // who comes back. At most most connections wait; perAddress 0: as many of one address.
-func (l *lobby) join(c *client, p seat, most, perAddress int) (refused *wire.Error, err error) {
+func (l *lobby) join(c Waiter, p seat, most, perAddress int) (refused *wire.Error, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweep(p.since)
@@ -112,7 +118,7 @@ func (l *lobby) full(o *seat, address string, most, perAddress int) bool {
 			same++
 		}
 		for _, c := range p.conns {
-			if c.address == address {
+			if c.PeerAddress() == address {
 				same++
 			}
 		}
@@ -121,7 +127,7 @@ func (l *lobby) full(o *seat, address string, most, perAddress int) bool {
 }
 
 // of is the seat of a connection. mu is held.
-func (l *lobby) of(c *client) *seat {
+func (l *lobby) of(c Waiter) *seat {
 	for _, p := range l.seats {
 		if slices.Contains(p.conns, c) {
 			return p
@@ -131,7 +137,7 @@ func (l *lobby) of(c *client) *seat {
 }
 
 // has reports whether a connection waits.
-func (l *lobby) has(c *client) bool {
+func (l *lobby) has(c Waiter) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.of(c) != nil
@@ -143,14 +149,14 @@ func (l *lobby) drop(p *seat) {
 }
 
 // leave takes a connection out that has ended, and reports whether it had a seat.
-func (l *lobby) leave(c *client, now time.Time) bool {
+func (l *lobby) leave(c Waiter, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.of(c)
 	if p == nil {
 		return false
 	}
-	p.conns = slices.DeleteFunc(p.conns, func(o *client) bool { return o == c })
+	p.conns = slices.DeleteFunc(p.conns, func(o Waiter) bool { return o == c })
 	if p.left = now; len(p.conns) == 0 && p.token == nil {
 		l.drop(p)
 	}
@@ -206,7 +212,7 @@ func (l *lobby) remove(list []seat, refused *wire.Error) (removed []seat) {
 }
 
 // quit takes a connection out for good.
-func (l *lobby) quit(c *client) {
+func (l *lobby) quit(c Waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if p := l.of(c); p != nil {

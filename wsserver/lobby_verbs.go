@@ -56,7 +56,7 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 	}
 	for _, p := range s.lobby.remove(list, nil) {
 		s.note(ctx, AuditEntry{What: "let_in", UserID: p.userID, Name: p.name, Target: p.address})
-		s.sayAgain(p.conns, p.userID)
+		s.sayAgain(clientsOf(p.conns), p.userID)
 	}
 	s.lobbyChanged()
 	return nil
@@ -84,7 +84,7 @@ func (s *Server) refuse(list []seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
 	for _, p := range s.lobby.remove(list, why) {
 		for _, c := range p.conns {
-			c.end(said, wire.CloseNotAllowed, "refused")
+			c.(*client).end(said, wire.CloseNotAllowed, "refused")
 		}
 	}
 	s.lobbyChanged()
@@ -100,4 +100,13 @@ func (s *Server) whoWaits(userID string, all bool) ([]seat, error) {
 		return nil, wire.ErrUnknownUser.Because("Nobody of that user_id waits.")
 	}
 	return list, nil
+}
+
+// clientsOf are the clients that wait on a seat.
+func clientsOf(list []Waiter) []*client {
+	clients := make([]*client, len(list))
+	for i, c := range list {
+		clients[i] = c.(*client)
+	}
+	return clients
 }

@@ -305,9 +305,17 @@ func (s *Server) serve() {
 func (s *Server) newHTTP(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
-		ConnState: s.gate.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
+		ConnState: s.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
+}
+
+// connState counts a connection, unless it was counted before the HTTP server had it.
+func (s *Server) connState(nc net.Conn, state http.ConnState) {
+	if _, counted := nc.(*replayed); counted && state == http.StateNew {
+		return
+	}
+	s.gate.connState(nc, state)
 }
 
 // serveOn accepts from a listener until it is closed.
