@@ -117,13 +117,15 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                   "wsserver wsserver/authority wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
+	".":                   "wsserver wsserver/admission wsserver/authority wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":          "",
-	"wsserver":            "wsserver/auth wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/topics wsserver/useragent wsserver/wire",
+	"wsserver":            "wsserver/admission wsserver/auth wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/settings wsserver/topics wsserver/useragent wsserver/wire",
+	"wsserver/admission":  "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/atomicfile": "",
 	"wsserver/auth":       "wsserver/atomicfile",
 	"wsserver/authority":  "",
 	"wsserver/identity":   "wsserver/msglog wsserver/wire",
+	"wsserver/limiter":    "wsserver/settings wsserver/wire",
 	"wsserver/mdns":       "",
 	"wsserver/msglog":     "wsserver/wire",
 	"wsserver/names":      "wsserver/wire",
@@ -157,7 +159,7 @@ var fences = map[string]string{
 	"github.com/wailsapp/":         ".",
 	"golang.org/x/crypto":          "wsserver/auth",
 	"golang.org/x/text":            "wsserver/auth wsserver/names",
-	"golang.org/x/time":            "wsserver",
+	"golang.org/x/time":            "wsserver wsserver/limiter",
 	"modernc.org/":                 "wsserver/sqlite",
 	"syscall":                      ". build/load wsserver",
 	"unsafe":                       "wsserver",

@@ -4,6 +4,7 @@ package main
 
 import (
 	"belfry/wsserver"
+	"belfry/wsserver/admission"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -84,7 +85,7 @@ func (a *App) Audit(before uint64, limit int) wsserver.AuditAnswer {
 }
 
 // Blocked lists who is muted, and who and what is blocked.
-func (a *App) Blocked() wsserver.BlockedAnswer { return a.Server.Blocked() }
+func (a *App) Blocked() admission.BlockedAnswer { return a.Server.Blocked() }
 
 // Mute lets a person read, but not write.
 func (a *App) Mute(userID string) error { return a.Server.Mute(a.ctx, userID) }
@@ -124,10 +125,10 @@ func (a *App) Refuse(userID string, all bool, reason string) error {
 }
 
 // List returns the names with personal codes.
-func (a *App) List() wsserver.ListAnswer { return a.Server.List() }
+func (a *App) List() admission.ListAnswer { return a.Server.List() }
 
 // AddEntry puts a name on the list, and returns its code.
-func (a *App) AddEntry(name string) (wsserver.EntryCode, error) {
+func (a *App) AddEntry(name string) (admission.EntryCode, error) {
 	return a.Server.AddEntry(a.ctx, name)
 }
 
@@ -137,7 +138,7 @@ func (a *App) ImportEntries(csv string) (wsserver.ImportAnswer, error) {
 }
 
 // RenewEntry gives a name on the list another code.
-func (a *App) RenewEntry(entry string) (wsserver.EntryCode, error) {
+func (a *App) RenewEntry(entry string) (admission.EntryCode, error) {
 	return a.Server.RenewEntry(a.ctx, entry)
 }
 

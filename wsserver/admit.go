@@ -2,14 +2,12 @@ package wsserver
 
 import (
 	"cmp"
-	"crypto/subtle"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/msglog"
-	nm "belfry/wsserver/names"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -21,16 +19,7 @@ const (
 	// wrongCodesMost is how many wrong digits there may be in all before the digits change by themselves: of a million
 	// that is a chance of one in five thousand to guess them.
 	wrongCodesMost = 200
-	// codeRetry is the least time that a page waits before it sends another code.
-	codeRetry = time.Second
 )
-
-// guesses counts the wrong tries at one code, of all addresses together.
-type guesses struct {
-	mu   sync.Mutex
-	code string
-	n    int
-}
 
 // pass is how somebody comes in. entry is the id of the list's entry that it was by, "" where by none.
 type pass struct {
@@ -48,12 +37,12 @@ func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
 	d.remember(r)
 	p, err := c.mayComeIn(d, r)
 	if p == nil {
-		if err != nil && c.server.lobby.has(c) {
+		if err != nil && c.server.lobby.Has(c) {
 			d.asked, d.waiting = before, true // it keeps its seat as whom it took it
 		}
 		return nil, err
 	}
-	if e, ok := c.server.roster.get(p.entry); ok {
+	if e, ok := c.server.roster.Get(p.entry); ok {
 		c.listed, name = true, &e.Name
 		c.server.oust(e)
 	}
@@ -61,8 +50,8 @@ func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
 	if err != nil || !p.record {
 		return as, err
 	}
-	in := newLetIn(cmp.Or(r.Token, c.pending), p.entry)
-	if err := c.server.letIns.keep(c.server.bus, map[string]letIn{as.userID: in}); err != nil {
+	in := admission.NewLetIn(cmp.Or(r.Token, c.pending), p.entry)
+	if err := c.server.letIns.Keep(c.server.bus, map[string]admission.LetIn{as.userID: in}); err != nil {
 		return nil, err
 	}
 	c.server.cardUsed(p.entry)
@@ -75,12 +64,12 @@ func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 	way := s.settings.Get()
 	access := way.Way()
 	if access != settings.AccessApproval {
-		s.lobby.quit(c) // it sat down while the way changed
+		s.lobby.Quit(c) // it sat down while the way changed
 	}
 	if access == settings.AccessOpen {
 		return &pass{}, nil
 	}
-	if in, ok := s.letIns.of(r.UserID, r.Token); ok {
+	if in, ok := s.letIns.Of(r.UserID, r.Token); ok {
 		return &pass{entry: in.Entry}, nil
 	}
 	switch {
@@ -89,16 +78,16 @@ func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 	case access == settings.AccessApproval:
 		return nil, c.wait(d, r)
 	case r.Code == "":
-		return nil, codeNeeded(access)
+		return nil, admission.CodeNeeded(access)
 	case access == settings.AccessCode:
 		if err := s.checkCode(c.address, r.Code, way); err != nil {
 			return nil, err
 		}
 		return &pass{record: true}, nil
 	}
-	e, ok := s.roster.ofCode(r.Code)
+	e, ok := s.roster.OfCode(r.Code)
 	if !ok { // 80 bits are not guessed
-		return nil, codeWrong("No card has that code. Look again.", codeRetry)
+		return nil, admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
 	}
 	return &pass{record: true, entry: e.ID}, nil
 }
@@ -108,7 +97,7 @@ func (c *client) listedName(userID string, name *string) *string {
 	s := c.server
 	c.listed = false
 	if s.access() == settings.AccessList {
-		if e, ok := s.roster.get(s.letIns.entryOf(userID)); ok {
+		if e, ok := s.roster.Get(s.letIns.EntryOf(userID)); ok {
 			c.listed = true
 			return &e.Name
 		}
@@ -116,71 +105,42 @@ func (c *client) listedName(userID string, name *string) *string {
 	return name
 }
 
-// reserved reports whether a name is that of somebody on the list, while that is the way in.
-func (r *roster) reserved(access, name string) bool {
-	return access == settings.AccessList && r.ofName(name) != ""
-}
-
-func codeNeeded(access string) error {
-	if access == settings.AccessList {
-		return &wire.Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
-	}
-	return &wire.Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
-}
-
-func codeWrong(message string, retry time.Duration) error {
-	return &wire.Error{Code: "code_wrong", Message: message, Retry: max(codeRetry, retry)}
-}
-
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
 func (s *Server) checkCode(address, code string, v settings.Chosen) error {
-	if same(strings.TrimSpace(code), v.Secret) {
+	if admission.Same(strings.TrimSpace(code), v.Secret) {
 		return nil
 	}
-	digits, ok := digitsOf(code)
+	digits, ok := admission.DigitsOf(code)
 	if !ok {
-		return codeWrong("That is not the code. It is six digits.", 0)
+		return admission.CodeWrong("That is not the code. It is six digits.", 0)
 	}
-	right, wait, ok := s.gate.tryCode(address)
+	right, wait, ok := s.gate.TryCode(address)
 	if !ok {
-		return codeWrong("That were too many wrong codes from this address. Wait a moment.", wait)
+		return admission.CodeWrong("That were too many wrong codes from this address. Wait a moment.", wait)
 	}
-	if same(digits, v.Code) {
+	if admission.Same(digits, v.Code) {
 		right()
 		return nil
 	}
 	s.guessed(v.Code)
-	return codeWrong("That is not the code. Look again.", wait)
+	return admission.CodeWrong("That is not the code. Look again.", wait)
 }
-
-// same compares in a time that says nothing of what is there.
-func same(given, secret string) bool {
-	return secret != "" && subtle.ConstantTimeCompare([]byte(given), []byte(secret)) == 1
-}
-
-// digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
-func digitsOf(code string) (digits string, ok bool) {
-	digits = nm.TypedCode(code)
-	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
-}
-
-const codeDigits = 6
 
 // guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
 // on, and no stranger's guesses shut the room.
 func (s *Server) guessed(code string) {
-	s.guesses.mu.Lock()
-	defer s.guesses.mu.Unlock()
-	if s.guesses.code != code {
-		s.guesses.code, s.guesses.n = code, 0
+	s.guesses.Mu.Lock()
+	defer s.guesses.Mu.Unlock()
+	if s.guesses.Code != code {
+		s.guesses.Code, s.guesses.N = code, 0
 	}
-	if s.guesses.n++; s.guesses.n < wrongCodesMost {
+	if s.guesses.N++; s.guesses.N < wrongCodesMost {
 		return
 	}
 	changed := false
 	err := s.change(func(v *settings.Chosen) {
 		if changed = v.Code == code; changed {
-			v.Code = newCode()
+			v.Code = admission.NewCode()
 		}
 	})
 	if err != nil || !changed {
@@ -196,7 +156,7 @@ func (s *Server) guessed(code string) {
 
 // cardUsed notes that somebody came in by an entry of the list. It waits for no disk.
 func (s *Server) cardUsed(id string) {
-	r, ok := s.roster.use(id, time.Now())
+	r, ok := s.roster.Use(id, time.Now())
 	if !ok {
 		return
 	}

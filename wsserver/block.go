@@ -5,9 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
+	"belfry/wsserver/admission"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/wire"
 )
@@ -16,15 +15,15 @@ import (
 // blocked address, does not come in.
 
 // Blocked lists who is muted and who is blocked.
-func (s *Server) Blocked() BlockedAnswer { return s.bans.all() }
+func (s *Server) Blocked() admission.BlockedAnswer { return s.bans.All() }
 
 // Mute lets a person read and not write. Errors: unknown_user, not_kept.
 func (s *Server) Mute(ctx context.Context, userID string) error {
-	b, err := s.banOf(muted, userID, "")
+	b, err := s.banOf(admission.Muted, userID, "")
 	if err != nil {
 		return err
 	}
-	if err := s.bans.set(s.bus, b); err != nil {
+	if err := s.bans.Set(s.bus, b); err != nil {
 		return err
 	}
 	s.banned(ctx, AuditEntry{What: "muted", UserID: userID, Name: b.Name})
@@ -35,7 +34,7 @@ func (s *Server) Mute(ctx context.Context, userID string) error {
 // they read the reason. Errors: unknown_user, bad_frame, too_large, not_allowed for a guest, who has no identity to
 // keep out, not_kept.
 func (s *Server) Block(ctx context.Context, userID, address, reason string) error {
-	reason, err := cleanReason(reason)
+	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
 	}
@@ -45,16 +44,16 @@ func (s *Server) Block(ctx context.Context, userID, address, reason string) erro
 	if ident.Guest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no identity that could be kept out. Block the address.")
 	}
-	b, err := s.banOf(blocked, userID, reason)
+	b, err := s.banOf(admission.Blocked, userID, reason)
 	if err != nil {
 		return err
 	}
-	if err := s.bans.set(s.bus, b); err != nil {
+	if err := s.bans.Set(s.bus, b); err != nil {
 		return err
 	}
-	s.endPerson(userID, b.refusal(), wire.CloseNotAllowed)
-	if list := s.lobby.waits(userID, false); len(list) > 0 {
-		s.refuse(list, b.refusal())
+	s.endPerson(userID, b.Refusal(), wire.CloseNotAllowed)
+	if list := s.lobby.Waits(userID, false); len(list) > 0 {
+		s.refuse(list, b.Refusal())
 	}
 	if err := s.askAnew(userID); err != nil {
 		return err
@@ -67,18 +66,18 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
-	p, err := parseNetwork(strings.TrimSpace(address))
+	p, err := admission.ParseNetwork(strings.TrimSpace(address))
 	if err != nil {
 		return wire.ErrBadFrame.Because("An address is written as 192.168.1.24, a network as 192.168.7.0/24.")
 	}
-	b := Ban{Kind: blockedAddress, Address: p.String(), Since: wire.WireTime(time.Now()).String(), Reason: reason}
+	b := admission.Ban{Kind: admission.BlockedAddress, Address: p.String(), Since: wire.WireTime(time.Now()).String(), Reason: reason}
 	if p.IsSingleIP() {
 		b.Address = p.Addr().String()
 	}
-	if err := s.bans.set(s.bus, b); err != nil {
+	if err := s.bans.Set(s.bus, b); err != nil {
 		return err
 	}
-	said := wire.Encode(wire.NewErrorFrame(b.refusal(), wire.RequestHead{}))
+	said := wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{}))
 	for _, c := range s.hub.everybody(false) {
 		if ip, err := netip.ParseAddr(c.address); err == nil && p.Contains(ip.WithZone("")) {
 			c.end(said, wire.CloseNotAllowed, "blocked")
@@ -90,11 +89,11 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 
 // lift ends a ban. Errors: not_allowed where there is none,
 // not_kept.
-func (s *Server) lift(ctx context.Context, b Ban, what string) error {
+func (s *Server) lift(ctx context.Context, b admission.Ban, what string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
-	b, ok, err := s.bans.lift(s.bus, b.key())
+	b, ok, err := s.bans.Lift(s.bus, b.Key())
 	switch {
 	case err != nil:
 		return err
@@ -107,26 +106,26 @@ func (s *Server) lift(ctx context.Context, b Ban, what string) error {
 
 // Unmute lets a person write again. Errors: not_allowed where they are not muted, not_kept.
 func (s *Server) Unmute(ctx context.Context, userID string) error {
-	return s.lift(ctx, Ban{Kind: muted, UserID: userID}, "unmuted")
+	return s.lift(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
 }
 
 // Unblock lets a person, or what comes from an address, in again. Errors: not_allowed where they are not blocked, not_kept.
 func (s *Server) Unblock(ctx context.Context, userID, address string) error {
 	if address != "" {
-		return s.lift(ctx, Ban{Kind: blockedAddress, Address: address}, "unblocked")
+		return s.lift(ctx, admission.Ban{Kind: admission.BlockedAddress, Address: address}, "unblocked")
 	}
-	return s.lift(ctx, Ban{Kind: blocked, UserID: userID}, "unblocked")
+	return s.lift(ctx, admission.Ban{Kind: admission.Blocked, UserID: userID}, "unblocked")
 }
 
 // banOf is a ban of a person that is known to the room.
-func (s *Server) banOf(kind, userID, reason string) (Ban, error) {
+func (s *Server) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.openLog(); err != nil {
-		return Ban{}, err
+		return admission.Ban{}, err
 	}
-	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.Claimed(userID) && len(s.lobby.waits(userID, false)) == 0 {
-		return Ban{}, wire.ErrUnknownUser
+	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.Claimed(userID) && len(s.lobby.Waits(userID, false)) == 0 {
+		return admission.Ban{}, wire.ErrUnknownUser
 	}
-	return Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
+	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
 }
 
 // banned tells dashboards, and notes it.
@@ -146,31 +145,9 @@ func (s *Server) nameOf(userID string) string {
 	return s.ledger.nameOf(userID)
 }
 
-// refusal is what those whom a ban keeps out read.
-func (b Ban) refusal() *wire.Error {
-	if b.Reason != "" {
-		return wire.ErrNotAllowed.Because(b.Reason)
-	}
-	return wire.ErrNotAllowed.Because("The operator has blocked you.")
-}
-
-// cleanReason is a reason as people read it.
-func cleanReason(reason string) (string, error) {
-	reason = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' {
-			return ' '
-		}
-		return r
-	}, reason))
-	if utf8.RuneCountInString(reason) > wire.MaxReason {
-		return "", wire.ErrTooLarge.Because("A reason has at most 500 characters.")
-	}
-	return reason, nil
-}
-
 // mayWrite refuses what a muted person writes.
 func (s *Server) mayWrite(userID string) error {
-	if _, ok := s.bans.person(muted, userID); ok {
+	if _, ok := s.bans.Person(admission.Muted, userID); ok {
 		return wire.ErrNotAllowed.Because("The operator has muted you: you can read, but not write.")
 	}
 	return nil
@@ -178,21 +155,21 @@ func (s *Server) mayWrite(userID string) error {
 
 // keptOut ends the connection of who says, by an action, to be a blocked person.
 func (c *client) keptOut(action, userID string) bool {
-	b, ok := c.server.bans.person(blocked, userID)
+	b, ok := c.server.bans.Person(admission.Blocked, userID)
 	if ok {
-		c.end(wire.Encode(wire.NewErrorFrame(b.refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
+		c.end(wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
 	}
 	return ok
 }
 
 // stayMuted mutes the person that a muted guest turns out to be.
 func (s *Server) stayMuted(guestID, userID string) error {
-	b, ok := s.bans.person(muted, guestID)
+	b, ok := s.bans.Person(admission.Muted, guestID)
 	if !ok || userID == guestID || !ident.Guest(guestID) {
 		return nil
 	}
 	b.UserID = userID
-	err := s.bans.set(s.bus, b)
+	err := s.bans.Set(s.bus, b)
 	s.events.raise(&s.events.blockedRev)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -73,7 +74,7 @@ type accessQuery struct {
 
 // entryAnswer keeps an entry's id apart from the frame's.
 type entryAnswer struct {
-	Entry EntryCode `json:"entry"`
+	Entry admission.EntryCode `json:"entry"`
 }
 
 // verbs by action, each the Server method of the same name.

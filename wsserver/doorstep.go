@@ -47,7 +47,7 @@ func (c *client) putOutside() {
 	d.turn.Lock()
 	d.timer = time.AfterFunc(helloTime, func() { c.late(d) })
 	d.turn.Unlock()
-	c.server.outsiders.put(c, d, c.server.gate.outsideMost())
+	c.server.outsiders.put(c, d, c.server.gate.OutsideMost())
 }
 
 // remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
@@ -159,7 +159,7 @@ func (c *client) letGo() {
 	c.offer("", "")
 	d.timer.Stop()
 	c.server.outsiders.drop(d)
-	if c.server.lobby.leave(c, time.Now()) {
+	if c.server.lobby.Leave(c, time.Now()) {
 		c.server.lobbyChanged()
 	}
 }

@@ -190,7 +190,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address := s.gate.address(r)
+	address := s.gate.Address(r)
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		refuse(w, code, e)

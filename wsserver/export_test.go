@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver/auth"
 	ident "belfry/wsserver/identity"
+	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -28,19 +29,19 @@ const (
 	MaxFrame           = wire.MaxFrame
 	MaxQueued          = maxQueued
 	MaxGone            = maxGone
-	WrongKeys          = wrongKeys
-	WrongKeyEvery      = wrongKeyEvery
-	WrongPasswords     = wrongPasswords
-	WrongPasswordEvery = wrongPasswordEvery
+	WrongKeys          = limiter.WrongKeys
+	WrongKeyEvery      = limiter.WrongKeyEvery
+	WrongPasswords     = limiter.WrongPasswords
+	WrongPasswordEvery = limiter.WrongPasswordEvery
 	StatsStep          = statsStep
 	StatsSamples       = statsSamples
 	FramesBurst        = settings.FramesBurst
 	FramesPerSecond    = settings.FramesPerSecond
 	BytesBurst         = settings.BytesBurst
 	BytesPerSecond     = settings.BytesPerSecond
-	PagesSpare         = pagesSpare
+	PagesSpare         = limiter.PagesSpare
 	AuditMost          = auditMost
-	PageShare          = pageShare
+	PageShare          = limiter.PageShare
 )
 
 // WireLimits are the limits as welcome tells them.
@@ -59,9 +60,9 @@ func GuestID(conn uint64) string { return ident.GuestID(conn) }
 
 // SetMaxConnections bounds connections in all as file descriptors would.
 func (s *Server) SetMaxConnections(n int) {
-	s.gate.mu.Lock()
-	defer s.gate.mu.Unlock()
-	s.gate.maximum = n
+	s.gate.Mu.Lock()
+	defer s.gate.Mu.Unlock()
+	s.gate.Maximum = n
 }
 
 // Cookie is the name of the session's cookie.
@@ -74,20 +75,20 @@ func WireTime(t time.Time) string { return wire.WireTime(t).String() }
 func (s *Server) Handler() http.Handler { return s.routes() }
 
 // HostAllowed reports whether a Host header is of this server.
-func (s *Server) HostAllowed(host string) bool { return s.gate.hostAllowed(host) }
+func (s *Server) HostAllowed(host string) bool { return s.gate.HostAllowed(host) }
 
 // Sockets is how many connections are counted.
 func (s *Server) Sockets() int {
-	s.gate.mu.Lock()
-	defer s.gate.mu.Unlock()
-	return s.gate.total
+	s.gate.Mu.Lock()
+	defer s.gate.Mu.Unlock()
+	return s.gate.Total
 }
 
 // Visitors is how many addresses are remembered.
 func (s *Server) Visitors() int {
-	s.gate.mu.Lock()
-	defer s.gate.mu.Unlock()
-	return len(s.gate.visitors)
+	s.gate.Mu.Lock()
+	defer s.gate.Mu.Unlock()
+	return len(s.gate.Visitors)
 }
 
 // Queued is how many bytes wait for all connections together.

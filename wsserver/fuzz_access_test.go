@@ -10,7 +10,9 @@ import (
 	"testing"
 	"unicode"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
+	"belfry/wsserver/limiter"
 	nm "belfry/wsserver/names"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/useragent"
@@ -21,11 +23,11 @@ import (
 
 var ownHosts = []string{"localhost", "room.example", "room.local"}
 
-func hostGate() *gate {
-	return &gate{
-		hosts: ownHosts[:2], held: func() string { return ownHosts[2] }, visitors: map[string]*visitor{},
-		trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		limits:  func() *settings.Settings { return &settings.Settings{} },
+func hostGate() *limiter.Gate {
+	return &limiter.Gate{
+		Hosts: ownHosts[:2], Held: func() string { return ownHosts[2] }, Visitors: map[string]*limiter.Visitor{},
+		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		Limits:  func() *settings.Settings { return &settings.Settings{} },
 	}
 }
 
@@ -46,11 +48,11 @@ func FuzzHost(f *testing.F) {
 	f.Fuzz(func(t *testing.T, host string) {
 		g := hostGate()
 		u, err := url.Parse("http://" + host + "/")
-		if g.hostAllowed(host) && err == nil && u.Host == host && !own(u.Hostname()) {
+		if g.HostAllowed(host) && err == nil && u.Host == host && !own(u.Hostname()) {
 			t.Fatalf("%q is allowed: a browser takes it for %q", host, u.Hostname())
 		}
 		for _, name := range ownHosts {
-			if evil := host + "." + name; host != "" && strings.Trim(host, "[].") != "" && g.hostAllowed(evil) && !own(evil) && !strings.ContainsAny(host, ":") {
+			if evil := host + "." + name; host != "" && strings.Trim(host, "[].") != "" && g.HostAllowed(evil) && !own(evil) && !strings.ContainsAny(host, ":") {
 				t.Fatalf("%q is allowed", evil)
 			}
 		}
@@ -80,14 +82,14 @@ func FuzzOrigin(f *testing.F) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Host = host
 		r.Header["Origin"] = []string{origin}
-		if origin == "" || !originAllowed(r) {
+		if origin == "" || !limiter.OriginAllowed(r) {
 			return
 		}
 		u, err := url.Parse(origin)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(u.Host, host) {
 			t.Fatalf("%q is allowed at %q", origin, host)
 		}
-		if hostGate().hostAllowed(host) && !own(u.Hostname()) && host != "" && u.Hostname() != "" && u.String() == origin {
+		if hostGate().HostAllowed(host) && !own(u.Hostname()) && host != "" && u.Hostname() != "" && u.String() == origin {
 			t.Fatalf("%q is allowed, which is %q", origin, u.Hostname())
 		}
 	})
@@ -120,12 +122,12 @@ func FuzzForwardedFor(f *testing.F) {
 		}
 		peer, err := netip.ParseAddrPort(remote)
 		if err != nil {
-			if got := g.address(r); got != remote || fromHere(r) {
+			if got := g.Address(r); got != remote || fromHere(r) {
 				t.Fatalf("%q is %q, from here %v", remote, got, fromHere(r))
 			}
 			return
 		}
-		ip, err := netip.ParseAddr(g.address(r))
+		ip, err := netip.ParseAddr(g.Address(r))
 		if err != nil {
 			t.Fatalf("%q behind %q is no address: %v", forwarded, remote, err)
 		}
@@ -133,7 +135,7 @@ func FuzzForwardedFor(f *testing.F) {
 			a, err := netip.ParseAddr(strings.TrimSpace(s))
 			return err == nil && a.Unmap() == ip
 		})
-		if ip != peer.Addr().Unmap() && (!g.trusts(peer.Addr().Unmap()) || !said) {
+		if ip != peer.Addr().Unmap() && (!g.Trusts(peer.Addr().Unmap()) || !said) {
 			t.Fatalf("%q is believed of %q: %s", forwarded, remote, ip)
 		}
 		if fromHere(r) && (!peer.Addr().Unmap().IsLoopback() || strings.Trim(forwarded, " ,") != "" && !ip.IsLoopback()) {
@@ -179,16 +181,16 @@ func FuzzNetwork(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := parseNetwork(text)
+		p, err := admission.ParseNetwork(text)
 		if err != nil {
 			return
 		}
-		again, err := parseNetwork(p.String())
+		again, err := admission.ParseNetwork(p.String())
 		if err != nil || again != p || p != p.Masked() {
 			t.Fatalf("%q is %s, read again %s (%v)", text, p, again, err)
 		}
-		l := bans{by: map[string]Ban{"k": {}}, networks: map[netip.Prefix]string{p: "k"}}
-		if _, ok := l.address(p.Addr().String()); !ok {
+		l := admission.Bans{By: map[string]admission.Ban{"k": {}}, Networks: map[netip.Prefix]string{p: "k"}}
+		if _, ok := l.Address(p.Addr().String()); !ok {
 			t.Fatalf("%q is %s, which does not hold its own address", text, p)
 		}
 	})

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"belfry/wsserver/limiter"
 )
 
 // This file answers the plain case of a client's handshake without the HTTP server, which spends two buffers, three
@@ -36,7 +38,7 @@ const (
 type handshakes struct {
 	net.Listener
 	handler http.Handler
-	gate    *gate
+	gate    *limiter.Gate
 	logger  *slog.Logger
 	running *sync.WaitGroup
 
@@ -113,7 +115,7 @@ func (l *handshakes) acceptAll() {
 			continue
 		}
 		retry = acceptRetry
-		l.gate.connState(nc, http.StateNew)
+		l.gate.ConnState(nc, http.StateNew)
 		select {
 		case l.next <- nc:
 		default:
@@ -158,7 +160,7 @@ func (l *handshakes) serve(nc net.Conn) {
 		if end == http.StateClosed {
 			_ = nc.Close() // it said nothing, or nobody listens any more
 		}
-		l.gate.connState(nc, end)
+		l.gate.ConnState(nc, end)
 	}()
 	n, err := l.read(nc, a.buf[:])
 	if err != nil {

@@ -54,8 +54,8 @@ func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T
 		_ = l.Close()
 		s.running.Wait()
 		synctest.Wait()
-		if s.gate.pages != 0 {
-			t.Errorf("%d connections are counted when there is none", s.gate.pages)
+		if s.gate.Pages != 0 {
+			t.Errorf("%d connections are counted when there is none", s.gate.Pages)
 		}
 		if len(l.reading) != 0 {
 			t.Errorf("%d are remembered", len(l.reading))
@@ -90,8 +90,8 @@ func TestHandshakes_AnswersThePlainCase(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if l.gate.pages != 0 {
-			t.Errorf("%d are counted that are WebSockets now", l.gate.pages)
+		if l.gate.Pages != 0 {
+			t.Errorf("%d are counted that are WebSockets now", l.gate.Pages)
 		}
 		if n := len(l.idle); n == 0 || n > idleHandshakers {
 			t.Errorf("%d wait for the next", n)
@@ -156,12 +156,12 @@ func wantHanded(t *testing.T, l *handshakes, p *pipes, name, said string) {
 		t.Fatal(err)
 	}
 	if _, counted := nc.(*replayed); !counted { // as the HTTP server does
-		l.gate.connState(nc, http.StateNew)
+		l.gate.ConnState(nc, http.StateNew)
 	}
 	if got, err := io.ReadAll(nc); err != nil || string(got) != said {
 		t.Errorf("%s: came over as %q, %v", name, got, err)
 	}
-	l.gate.connState(nc, http.StateClosed)
+	l.gate.ConnState(nc, http.StateClosed)
 }
 
 // gentle is a connection that can end in one direction alone.
@@ -188,7 +188,7 @@ func TestHandshakes_HandedConnectionsEndGently(t *testing.T) {
 			t.Errorf("%T cannot be ended in one direction", nc)
 		}
 		_ = nc.Close()
-		l.gate.connState(nc, http.StateClosed)
+		l.gate.ConnState(nc, http.StateClosed)
 	})
 }
 

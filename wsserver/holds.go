@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"belfry/wsserver/admission"
 	nm "belfry/wsserver/names"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -63,7 +64,7 @@ func (l *ledger) mayHold(s *Server, userID, name string) error {
 // nameTaken is why a person without a card may not have a name, and which is free instead; nil where it may. mu is held.
 func (l *ledger) nameTaken(s *Server, userID, name string) error {
 	access, keep := s.access(), settings.Hours(s.limits().NameHours)
-	taken := func(name string) bool { return l.taken(name, userID, keep) || s.roster.reserved(access, name) }
+	taken := func(name string) bool { return l.taken(name, userID, keep) || s.roster.Reserved(access, name) }
 	if name == "" || !taken(name) {
 		return nil
 	}
@@ -97,7 +98,7 @@ func (m *member) holds(now time.Time, keep time.Duration) bool {
 }
 
 // oust gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
-func (s *Server) oust(e listed) {
+func (s *Server) oust(e admission.Listed) {
 	for userID, name := range s.ledger.oust(s, e) {
 		s.hub.renamePerson(userID, name)
 		said := &wire.Error{
@@ -109,13 +110,13 @@ func (s *Server) oust(e listed) {
 }
 
 // oust returns the new names by user_id.
-func (l *ledger) oust(s *Server, e listed) map[string]string {
+func (l *ledger) oust(s *Server, e admission.Listed) map[string]string {
 	access, keep, names := s.access(), settings.Hours(s.limits().NameHours), map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, k := range nm.NameKeys(e.Name) {
 		userID, ok := l.held[k]
-		if !ok || s.letIns.entryOf(userID) == e.ID {
+		if !ok || s.letIns.EntryOf(userID) == e.ID {
 			continue
 		}
 		name := l.members[userID].Held
@@ -123,7 +124,7 @@ func (l *ledger) oust(s *Server, e listed) map[string]string {
 			continue // gone for so long that it was free
 		}
 		names[userID] = alternative(name, func(name string) bool {
-			return l.taken(name, userID, keep) || s.roster.reserved(access, name)
+			return l.taken(name, userID, keep) || s.roster.Reserved(access, name)
 		})
 		l.setHeld(userID, names[userID])
 		l.members[userID].Name = names[userID]

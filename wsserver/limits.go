@@ -146,7 +146,7 @@ func (s *Server) follow(ctx context.Context, before, now settings.Settings) {
 	if before.AnnounceName != now.AnnounceName {
 		s.lookAtName()
 	}
-	s.gate.relimit()
+	s.gate.Relimit()
 	s.repace()
 	if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
 		s.pruneNow()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/wire"
 )
 
@@ -30,10 +31,10 @@ type LobbyAnswer struct {
 // Lobby lists who waits.
 func (s *Server) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
-	for _, p := range s.lobby.waits("", true) {
+	for _, p := range s.lobby.Waits("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
-			UserID: p.userID, Name: p.name, Address: p.address, Browser: p.browser,
-			Since: wire.WireTime(p.since).String(), Connected: len(p.conns) > 0,
+			UserID: p.UserID, Name: p.Name, Address: p.Address, Browser: p.Browser,
+			Since: wire.WireTime(p.Since).String(), Connected: len(p.Conns) > 0,
 		})
 	}
 	return a
@@ -45,18 +46,18 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 	if err != nil {
 		return err
 	}
-	kept := map[string]letIn{}
+	kept := map[string]admission.LetIn{}
 	for _, p := range list {
-		if p.token != nil {
-			kept[p.userID] = letIn{Token: p.token, Since: wire.WireTime(time.Now()).String()}
+		if p.Token != nil {
+			kept[p.UserID] = admission.LetIn{Token: p.Token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
-	if err := s.letIns.keep(s.bus, kept); err != nil {
+	if err := s.letIns.Keep(s.bus, kept); err != nil {
 		return err
 	}
-	for _, p := range s.lobby.remove(list, nil) {
-		s.note(ctx, AuditEntry{What: "let_in", UserID: p.userID, Name: p.name, Target: p.address})
-		s.sayAgain(clientsOf(p.conns), p.userID)
+	for _, p := range s.lobby.Remove(list, nil) {
+		s.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
+		s.sayAgain(clientsOf(p.Conns), p.UserID)
 	}
 	s.lobbyChanged()
 	return nil
@@ -64,7 +65,7 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 
 // Refuse sends somebody away who waits, or all; they read the reason. Errors: unknown_user, too_large.
 func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason string) error {
-	reason, err := cleanReason(reason)
+	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
 	}
@@ -74,16 +75,16 @@ func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason str
 	}
 	s.refuse(list, wire.ErrNotAllowed.Because(cmp.Or(reason, "The operator did not let you in.")))
 	for _, p := range list {
-		s.note(ctx, AuditEntry{What: "refused", UserID: p.userID, Name: p.name, Target: p.address, Detail: reason})
+		s.note(ctx, AuditEntry{What: "refused", UserID: p.UserID, Name: p.Name, Target: p.Address, Detail: reason})
 	}
 	return nil
 }
 
 // refuse ends those places of the lobby, and tells them why.
-func (s *Server) refuse(list []seat, why *wire.Error) {
+func (s *Server) refuse(list []admission.Seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
-	for _, p := range s.lobby.remove(list, why) {
-		for _, c := range p.conns {
+	for _, p := range s.lobby.Remove(list, why) {
+		for _, c := range p.Conns {
 			c.(*client).end(said, wire.CloseNotAllowed, "refused")
 		}
 	}
@@ -91,11 +92,11 @@ func (s *Server) refuse(list []seat, why *wire.Error) {
 }
 
 // whoWaits is one in the lobby, or all.
-func (s *Server) whoWaits(userID string, all bool) ([]seat, error) {
+func (s *Server) whoWaits(userID string, all bool) ([]admission.Seat, error) {
 	if _, err := s.openLog(); err != nil {
 		return nil, err
 	}
-	list := s.lobby.waits(userID, all)
+	list := s.lobby.Waits(userID, all)
 	if len(list) == 0 && !all {
 		return nil, wire.ErrUnknownUser.Because("Nobody of that user_id waits.")
 	}
@@ -103,7 +104,7 @@ func (s *Server) whoWaits(userID string, all bool) ([]seat, error) {
 }
 
 // clientsOf are the clients that wait on a seat.
-func clientsOf(list []Waiter) []*client {
+func clientsOf(list []admission.Waiter) []*client {
 	clients := make([]*client, len(list))
 	for i, c := range list {
 		clients[i] = c.(*client)

@@ -12,9 +12,7 @@ import (
 // every descriptor with connections that say nothing, or nothing that lets them in. Those in the lobby have their own bound.
 
 const (
-	// outsideShare of all connections may be outside; outsiders are never more than outsidersMost.
-	outsideShare  = 4
-	outsidersMost = 10_000
+
 	// crowdedLinger is how long one that is sent away has to read why: the next is at the door.
 	crowdedLinger = lingerTimeout / 8
 )
@@ -23,17 +21,6 @@ const (
 type outsiders struct {
 	mu            sync.Mutex
 	silent, asked list.List // of *client; silent have said none
-}
-
-// outsideMost is how many may be outside.
-func (g *gate) outsideMost() int {
-	most := outsidersMost
-	for _, all := range []int{g.maximum, g.limits().MaxConnections} {
-		if all > 0 {
-			most = min(most, max(1, all/outsideShare))
-		}
-	}
-	return most
 }
 
 // put adds a connection that has said nothing. Where they are more than most by that, one is sent away, to come back:

@@ -14,6 +14,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"belfry/wsserver/admission"
+	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -101,13 +103,13 @@ func goldenOut() map[string]any {
 			Code: wire.ErrIdentityTaken.Code, Message: "Somebody here has that name already. Take another one.", Field: "name", Free: "Ana Lima 2",
 		}, wire.RequestHead{Action: "hello"}),
 		"error_removed":     wire.NewErrorFrame(&wire.Error{Code: "removed", Message: "Too loud."}, wire.RequestHead{}),
-		"error_code_needed": wire.NewErrorFrame(wire.AsError(codeNeeded(settings.AccessCode)), wire.RequestHead{Action: "hello"}),
-		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(codeWrong("That is not the code. Look again.", 0)), wire.RequestHead{Action: "hello"}),
+		"error_code_needed": wire.NewErrorFrame(wire.AsError(admission.CodeNeeded(settings.AccessCode)), wire.RequestHead{Action: "hello"}),
+		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(admission.CodeWrong("That is not the code. Look again.", 0)), wire.RequestHead{Action: "hello"}),
 		"waiting":           wire.WaitingFrame{Type: "waiting"},
 		"event":             Event{"event", 12, 5, 1045, 40, 3, 9, 2, 4, 6, 17, 1, 5, 2},
 		"room":              room{"Hall 3", settings.AccessOpen, 0},
 		"refusal": wire.RefusalOf(&wire.Error{
-			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: fullRetry,
+			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: limiter.FullRetry,
 		}),
 	}
 }

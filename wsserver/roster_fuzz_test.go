@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/wire"
 )
 
@@ -40,8 +41,8 @@ func FuzzPersonalCode(f *testing.F) {
 		f.Add(code)
 	}
 	f.Fuzz(func(t *testing.T, code string) {
-		clean := cleanPersonal(code)
-		if strings.Trim(clean, personalLetters) != "" || cleanPersonal(clean) != clean {
+		clean := admission.CleanPersonal(code)
+		if strings.Trim(clean, admission.PersonalLetters) != "" || admission.CleanPersonal(clean) != clean {
 			t.Fatalf("%q is cleaned to %q", code, clean)
 		}
 		var typed strings.Builder
@@ -51,7 +52,7 @@ func FuzzPersonalCode(f *testing.F) {
 			}
 			typed.WriteRune(r)
 		}
-		if again := cleanPersonal(strings.ToLower(typed.String())); again != clean {
+		if again := admission.CleanPersonal(strings.ToLower(typed.String())); again != clean {
 			t.Fatalf("%q typed otherwise is %q", clean, again)
 		}
 	})
@@ -60,8 +61,8 @@ func FuzzPersonalCode(f *testing.F) {
 func TestPersonalCode_IsLongRandomAndReadable(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
-		code := newPersonal()
-		clean := cleanPersonal(code)
+		code := admission.NewPersonal()
+		clean := admission.CleanPersonal(code)
 		if len(clean) < 10 || seen[clean] || strings.ContainsAny(clean, "ILOU") {
 			t.Fatalf("made %q", code)
 		}

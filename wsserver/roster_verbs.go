@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/msglog"
 	nm "belfry/wsserver/names"
 	"belfry/wsserver/wire"
@@ -24,28 +25,28 @@ type SkippedLine struct {
 
 // ImportAnswer is what became of a table.
 type ImportAnswer struct {
-	Added   []EntryCode   `json:"added"`
-	Skipped []SkippedLine `json:"skipped"`
+	Added   []admission.EntryCode `json:"added"`
+	Skipped []SkippedLine         `json:"skipped"`
 }
 
 // List is the list of those who may come in by a personal code.
-func (s *Server) List() ListAnswer { return ListAnswer{s.roster.all()} }
+func (s *Server) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.roster.All()} }
 
 // AddEntry puts a name on the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
 // name_refused, identity_taken where a name on the list reads the same, not_kept.
-func (s *Server) AddEntry(ctx context.Context, name string) (EntryCode, error) {
+func (s *Server) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
 	if _, err := s.openLog(); err != nil {
-		return EntryCode{}, err
+		return admission.EntryCode{}, err
 	}
-	s.roster.changing.Lock()
-	defer s.roster.changing.Unlock()
+	s.roster.Changing.Lock()
+	defer s.roster.Changing.Unlock()
 	name, err := s.listable(name, 0)
 	if err != nil {
-		return EntryCode{}, err
+		return admission.EntryCode{}, err
 	}
-	e, code := newEntry(name)
-	if err := s.roster.add(s.bus, []listed{e}); err != nil {
-		return EntryCode{}, err
+	e, code := admission.NewEntry(name)
+	if err := s.roster.Add(s.bus, []admission.Listed{e}); err != nil {
+		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_added", Name: name})
 	return code, nil
@@ -59,9 +60,9 @@ func (s *Server) listable(name string, adding int) (string, error) {
 		return "", err
 	case clean == "":
 		return "", wire.ErrBadFrame.Because("A name needs a letter.")
-	case s.roster.ofName(clean) != "":
+	case s.roster.OfName(clean) != "":
 		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
-	case s.roster.size()+adding >= listMost:
+	case s.roster.Size()+adding >= admission.ListMost:
 		return "", wire.ErrTooLarge.Because("The list has at most 10,000 names.")
 	}
 	return clean, nil
@@ -82,10 +83,10 @@ func (s *Server) ImportEntries(ctx context.Context, table string) (ImportAnswer,
 	if err != nil {
 		return ImportAnswer{}, err
 	}
-	s.roster.changing.Lock()
-	defer s.roster.changing.Unlock()
-	answer := ImportAnswer{Added: []EntryCode{}, Skipped: []SkippedLine{}}
-	var list []listed
+	s.roster.Changing.Lock()
+	defer s.roster.Changing.Unlock()
+	answer := ImportAnswer{Added: []admission.EntryCode{}, Skipped: []SkippedLine{}}
+	var list []admission.Listed
 	seen := map[string]bool{}
 	for _, row := range rows {
 		name, err := s.listable(row.name, len(list))
@@ -100,13 +101,13 @@ func (s *Server) ImportEntries(ctx context.Context, table string) (ImportAnswer,
 		for _, k := range keys {
 			seen[k] = true
 		}
-		e, code := newEntry(name)
+		e, code := admission.NewEntry(name)
 		list, answer.Added = append(list, e), append(answer.Added, code)
 	}
 	if len(list) == 0 {
 		return answer, nil
 	}
-	if err := s.roster.add(s.bus, list); err != nil {
+	if err := s.roster.Add(s.bus, list); err != nil {
 		return ImportAnswer{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_imported", Count: len(list)})
@@ -114,19 +115,19 @@ func (s *Server) ImportEntries(ctx context.Context, table string) (ImportAnswer,
 }
 
 // RenewEntry gives a name another code; the old one ends. Errors: unknown_user, not_kept.
-func (s *Server) RenewEntry(ctx context.Context, id string) (EntryCode, error) {
+func (s *Server) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
 	if _, err := s.openLog(); err != nil {
-		return EntryCode{}, err
+		return admission.EntryCode{}, err
 	}
-	s.roster.changing.Lock()
-	defer s.roster.changing.Unlock()
-	e, ok := s.roster.get(id)
+	s.roster.Changing.Lock()
+	defer s.roster.Changing.Unlock()
+	e, ok := s.roster.Get(id)
 	if !ok {
-		return EntryCode{}, errNotListed
+		return admission.EntryCode{}, errNotListed
 	}
-	e, code := e.withCode()
-	if err := s.roster.add(s.bus, []listed{e}); err != nil {
-		return EntryCode{}, err
+	e, code := e.WithCode()
+	if err := s.roster.Add(s.bus, []admission.Listed{e}); err != nil {
+		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: e.Name})
 	return code, nil
@@ -137,19 +138,19 @@ func (s *Server) RemoveEntry(ctx context.Context, id string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
-	s.roster.changing.Lock()
-	defer s.roster.changing.Unlock()
-	e, ok := s.roster.get(id)
+	s.roster.Changing.Lock()
+	defer s.roster.Changing.Unlock()
+	e, ok := s.roster.Get(id)
 	if !ok {
 		return errNotListed
 	}
-	if err := s.bus.Keep(msglog.Record{Kind: recordListed, Key: id}); err != nil {
+	if err := s.bus.Keep(msglog.Record{Kind: admission.RecordListed, Key: id}); err != nil {
 		return err
 	}
-	s.roster.mu.Lock()
-	s.roster.drop(id)
-	s.roster.mu.Unlock()
-	if err := s.letIns.revoke(s.bus, func(_ string, in letIn) bool { return in.Entry == id }); err != nil {
+	s.roster.Mu.Lock()
+	s.roster.Drop(id)
+	s.roster.Mu.Unlock()
+	if err := s.letIns.Revoke(s.bus, func(_ string, in admission.LetIn) bool { return in.Entry == id }); err != nil {
 		return err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})

@@ -11,6 +11,7 @@ import (
 
 	"belfry/wsserver/auth"
 	ident "belfry/wsserver/identity"
+	"belfry/wsserver/limiter"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
@@ -57,7 +58,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
 		s.noteOthers(r)
-		if !s.gate.hostAllowed(r.Host) {
+		if !s.gate.HostAllowed(r.Host) {
 			refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
@@ -84,17 +85,17 @@ func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 // handshake was refused.
 func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	plain := !websocket.IsWebSocketUpgrade(r)
-	address := s.gate.address(r)
-	if !originAllowed(r) {
+	address := s.gate.Address(r)
+	if !limiter.OriginAllowed(r) {
 		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return
 	}
-	if b, ok := s.bans.address(address); ok {
-		refuse(w, http.StatusForbidden, b.refusal())
+	if b, ok := s.bans.Address(address); ok {
+		refuse(w, http.StatusForbidden, b.Refusal())
 		return
 	}
-	if refused := s.gate.enter(address, plain); refused != nil {
-		refuse(w, refused.code, refused.Error)
+	if refused := s.gate.Enter(address, plain); refused != nil {
+		refuse(w, refused.Code, refused.Error)
 		return
 	}
 	if plain {
@@ -109,7 +110,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	c.client, c.owner = c, c
 	c.agent = useragent.Browser(r.UserAgent())
 	if err := c.upgrade(w, r, address, s.hub); err != nil {
-		s.gate.leave(address)
+		s.gate.Leave(address)
 		s.running.Done()
 		return
 	}
@@ -126,8 +127,8 @@ func (c *client) ended() {
 	s := c.server
 	c.letGo()
 	s.ledger.depart(c, s.hub.left(&c.conn))
-	s.bans.forget(ident.GuestID(c.id))
-	s.gate.leave(c.address)
+	s.bans.Forget(ident.GuestID(c.id))
+	s.gate.Leave(c.address)
 	s.running.Done()
 }
 
@@ -157,8 +158,8 @@ func (s *Server) welcome(c *conn) {
 // looks at those admitted afterwards, and those admitted look again here.
 func (s *Server) turnedAway(c *conn) *wire.Error {
 	if c.client != nil {
-		if b, ok := s.bans.address(c.address); ok {
-			return b.refusal()
+		if b, ok := s.bans.Address(c.address); ok {
+			return b.Refusal()
 		}
 		return nil
 	}
@@ -177,7 +178,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address, keyNumber := s.gate.address(r), s.keys.Number()
+	address, keyNumber := s.gate.Address(r), s.keys.Number()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		refuse(w, code, e)

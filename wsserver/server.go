@@ -18,8 +18,10 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
 	ident "belfry/wsserver/identity"
+	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	topicreg "belfry/wsserver/topics"
@@ -102,17 +104,17 @@ type Server struct {
 	events    *events
 	stats     *stats
 	settings  settings.File
-	gate      *gate
+	gate      *limiter.Gate
 	keys      auth.Keys
 	password  *auth.Password
 	sessions  auth.Sessions
 	audit     audit
-	bans      bans
-	lobby     lobby
+	bans      admission.Bans
+	lobby     admission.Lobby
 	outsiders outsiders
-	letIns    letIns
-	guesses   guesses
-	roster    roster
+	letIns    admission.LetIns
+	guesses   admission.Guesses
+	roster    admission.List
 	notice    atomic.Pointer[Notice]
 	door      door
 	names     nameHolder
@@ -155,12 +157,12 @@ func New(c Config) *Server {
 		config: c, logger: c.Logger, hub: newHub(), topics: topicreg.NewTopics(), ledger: newLedger(), events: newEvents(),
 		stats: newStats(), password: auth.NewPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
 	}
-	s.gate = &gate{trusted: c.TrustedProxies, limits: s.limits, visitors: map[string]*visitor{}}
+	s.gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.limits, Visitors: map[string]*limiter.Visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
-		s.gate.hosts = append(s.gate.hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
+		s.gate.Hosts = append(s.gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
 	s.hub.queues = newQueues(func() int64 { return s.limits().QueueBytes })
-	s.gate.held, s.names.wake = s.heldName, make(chan struct{}, 1)
+	s.gate.Held, s.names.wake = s.heldName, make(chan struct{}, 1)
 	s.window.Store(c.Window)
 	s.settle()
 	return s
@@ -215,7 +217,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.hub.position = log.Last()
 	if err := errors.Join(
 		s.persons.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
-		s.audit.load(ctx, log), s.bans.load(ctx, log), s.roster.load(ctx, log), s.letIns.load(ctx, log)); err != nil {
+		s.audit.load(ctx, log), s.bans.Load(ctx, log), s.roster.Load(ctx, log), s.letIns.Load(ctx, log)); err != nil {
 		return unreadable(s.config.Dir, err)
 	}
 	return s.listen(ctx)
@@ -277,8 +279,8 @@ func (s *Server) listen(ctx context.Context) (err error) {
 func (s *Server) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
-	s.gate.maximum = maxConnections()
-	s.gate.hosts = append(s.gate.hosts, ownNames()...)
+	s.gate.Maximum = maxConnections()
+	s.gate.Hosts = append(s.gate.Hosts, ownNames()...)
 	s.bus = newBus(s)
 	s.bus.start()
 	s.running.Go(func() { s.tellCounts(ctx) })
@@ -315,7 +317,7 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 	if _, counted := nc.(*replayed); counted && state == http.StateNew {
 		return
 	}
-	s.gate.connState(nc, state)
+	s.gate.ConnState(nc, state)
 }
 
 // serveOn accepts from a listener until it is closed.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
+	"belfry/wsserver/limiter"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
@@ -53,7 +54,7 @@ func fromHere(r *http.Request) bool {
 
 // mayOperate keeps dashboards of other machines and of other pages out. The answer has been written where it is false.
 func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
-	if !originAllowed(r) {
+	if !limiter.OriginAllowed(r) {
 		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return false
 	}
@@ -88,7 +89,7 @@ func (s *Server) tryKey(r *http.Request, address, key string) (e *wire.Error, co
 	if key == "" {
 		return &wire.Error{Code: "key_needed", Message: "The operator's key is needed."}, http.StatusUnauthorized
 	}
-	if wait, ok := s.gate.mayTryKey(address); !ok {
+	if wait, ok := s.gate.MayTryKey(address); !ok {
 		return tooManyKeys(wait), http.StatusTooManyRequests
 	}
 	if !s.keys.Right(key) {
@@ -104,7 +105,7 @@ func tooManyKeys(wait time.Duration) *wire.Error {
 
 func (s *Server) wrongKey(r *http.Request, address, how string) {
 	if how == auth.ByKey {
-		s.gate.wrongKey(address)
+		s.gate.WrongKey(address)
 	}
 	s.logger.Warn("wrong operator's key", "address", address)
 	s.noteOf(AuditEntry{What: "wrong_key", Address: address, Browser: useragent.Browser(r.UserAgent()), Detail: how})
@@ -116,7 +117,7 @@ func (s *Server) tryPassword(r *http.Request, address, text string) (how string,
 		e, code = s.tryKey(r, address, text)
 		return auth.ByKey, e, code
 	}
-	giveBack, wait, ok := s.gate.tryPassword(address)
+	giveBack, wait, ok := s.gate.TryPassword(address)
 	if !ok {
 		return "", tooManyKeys(wait), http.StatusTooManyRequests
 	}
@@ -149,7 +150,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address := s.gate.address(r)
+	address := s.gate.Address(r)
 	switch r.Method {
 	case http.MethodGet:
 		if _, e, code := s.authorize(r, address); e != nil {

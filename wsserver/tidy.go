@@ -23,7 +23,7 @@ func (s *Server) tidy(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			if s.lobby.tidy(time.Now()) {
+			if s.lobby.Tidy(time.Now()) {
 				s.lobbyChanged()
 			}
 			now := s.hub.moves()

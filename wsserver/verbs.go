@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	topicreg "belfry/wsserver/topics"
@@ -42,7 +43,7 @@ func (s *Server) State() State {
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.addresses()
 	st.Address = chosen(st.Addresses, chose.Address)
-	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.size()
+	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.Size()
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
@@ -116,7 +117,7 @@ func (s *Server) infos(rows []row) []ClientInfo {
 		if rtt < 0 {
 			rtt = -1
 		}
-		_, mute := s.bans.person(muted, r.userID)
+		_, mute := s.bans.Person(admission.Muted, r.userID)
 		list[i] = ClientInfo{
 			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.address, Browser: r.c.agent,
 			Since: wire.WireTime(r.c.since).String(), Topics: append([]string{}, r.topics...),
@@ -224,11 +225,11 @@ func (s *Server) aim(e *msglog.Entry, b Broadcast) error {
 // Disconnect ends every connection of a person, who reads the reason and is not to come back by itself.
 // Errors: unknown_user, too_large.
 func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
-	reason, err := cleanReason(reason)
+	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
 	}
-	if len(s.hub.person(userID)) == 0 && !s.letIns.known(userID) {
+	if len(s.hub.person(userID)) == 0 && !s.letIns.Known(userID) {
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}

@@ -2,12 +2,9 @@ package wsserver
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"fmt"
-	"math/big"
 	"slices"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -44,13 +41,13 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 	err := s.choose(ctx, "access", before, access, func(v *settings.Chosen) {
 		v.Access = access
 		if access == settings.AccessCode && v.Code == "" {
-			v.Code, v.Secret = newCode(), newSecret()
+			v.Code, v.Secret = admission.NewCode(), admission.NewSecret()
 		}
 	})
 	if err != nil {
 		return err
 	}
-	s.lobby.clear()
+	s.lobby.Clear()
 	s.lobbyChanged()
 	s.sayAgain(s.hub.outsiders(), "")
 	return nil
@@ -58,7 +55,7 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 
 // NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
 func (s *Server) NewCode(ctx context.Context) (CodeAnswer, error) {
-	code := newCode()
+	code := admission.NewCode()
 	if err := s.change(func(v *settings.Chosen) { v.Code = code }); err != nil {
 		return CodeAnswer{}, err
 	}
@@ -68,7 +65,7 @@ func (s *Server) NewCode(ctx context.Context) (CodeAnswer, error) {
 
 // NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
 func (s *Server) NewSecret(ctx context.Context) error {
-	if err := s.change(func(v *settings.Chosen) { v.Secret = newSecret() }); err != nil {
+	if err := s.change(func(v *settings.Chosen) { v.Secret = admission.NewSecret() }); err != nil {
 		return err
 	}
 	s.note(ctx, AuditEntry{What: "new_secret"})
@@ -88,20 +85,4 @@ func (s *Server) DismissNotice(context.Context) error {
 		s.events.stateChanged()
 	}
 	return nil
-}
-
-// newCode is six digits.
-func newCode() string {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
-	if err != nil {
-		panic(err) // crypto/rand never fails
-	}
-	return fmt.Sprintf("%06d", n)
-}
-
-// newSecret is 128 bits, as a URL's fragment carries them.
-func newSecret() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // crypto/rand never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }

@@ -1,4 +1,4 @@
-package wsserver
+package admission
 
 import (
 	"cmp"
@@ -20,9 +20,9 @@ const recordBan = "ban"
 
 // Kinds of ban.
 const (
-	muted          = "muted"
-	blocked        = "blocked"
-	blockedAddress = "address"
+	Muted          = "muted"
+	Blocked        = "blocked"
+	BlockedAddress = "address"
 )
 
 // Ban is a person muted or blocked, or a blocked address or network.
@@ -39,7 +39,7 @@ type Ban struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-func (b Ban) key() string { return b.Kind + "\x00" + b.UserID + b.Address }
+func (b Ban) Key() string { return b.Kind + "\x00" + b.UserID + b.Address }
 
 // BlockedAnswer lists who is muted and blocked, the newest first.
 type BlockedAnswer struct {
@@ -49,18 +49,18 @@ type BlockedAnswer struct {
 }
 
 // bans are those in force, by Ban.key.
-type bans struct {
+type Bans struct {
 	changing sync.Mutex // held while one is made or lifted, before mu
 
 	mu       sync.RWMutex
-	by       map[string]Ban
-	networks map[netip.Prefix]string // of blocked addresses, to the keys in by
+	By       map[string]Ban
+	Networks map[netip.Prefix]string // of blocked addresses, to the keys in by
 }
 
-func (l *bans) load(ctx context.Context, log msglog.Log) error {
+func (l *Bans) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.by, l.networks = map[string]Ban{}, map[netip.Prefix]string{}
+	l.By, l.Networks = map[string]Ban{}, map[netip.Prefix]string{}
 	return log.Records(ctx, recordBan, func(_ string, value []byte) error {
 		var b Ban
 		if err := json.Unmarshal(value, &b); err != nil {
@@ -72,22 +72,22 @@ func (l *bans) load(ctx context.Context, log msglog.Log) error {
 }
 
 // put adds one. mu is held.
-func (l *bans) put(b Ban) {
-	l.by[b.key()] = b
-	if b.Kind == blockedAddress {
-		if p, err := parseNetwork(b.Address); err == nil {
-			l.networks[p] = b.key()
+func (l *Bans) put(b Ban) {
+	l.By[b.Key()] = b
+	if b.Kind == BlockedAddress {
+		if p, err := ParseNetwork(b.Address); err == nil {
+			l.Networks[p] = b.Key()
 		}
 	}
 }
 
 // set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept.
-func (l *bans) set(bus msglog.Keeper, b Ban) error {
+func (l *Bans) Set(bus msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
 	if err == nil && !ident.Guest(b.UserID) {
-		err = bus.Keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
+		err = bus.Keep(msglog.Record{Kind: recordBan, Key: b.Key(), Value: value})
 	}
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (l *bans) set(bus msglog.Keeper, b Ban) error {
 }
 
 // lift ends a ban; ok is false where there is none.
-func (l *bans) lift(bus msglog.Keeper, key string) (b Ban, ok bool, err error) {
+func (l *Bans) Lift(bus msglog.Keeper, key string) (b Ban, ok bool, err error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	if b, ok = l.get(key); !ok {
@@ -110,45 +110,45 @@ func (l *bans) lift(bus msglog.Keeper, key string) (b Ban, ok bool, err error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.by, key)
-	for p, k := range l.networks {
+	delete(l.By, key)
+	for p, k := range l.Networks {
 		if k == key {
-			delete(l.networks, p)
+			delete(l.Networks, p)
 		}
 	}
 	return b, true, nil
 }
 
 // forget drops what is known of a guest who has gone.
-func (l *bans) forget(guestID string) {
+func (l *Bans) Forget(guestID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.by, Ban{Kind: muted, UserID: guestID}.key())
+	delete(l.By, Ban{Kind: Muted, UserID: guestID}.Key())
 }
 
-func (l *bans) get(key string) (Ban, bool) {
+func (l *Bans) get(key string) (Ban, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	b, ok := l.by[key]
+	b, ok := l.By[key]
 	return b, ok
 }
 
 // person is the ban of a kind that a person is under.
-func (l *bans) person(kind, userID string) (Ban, bool) {
+func (l *Bans) Person(kind, userID string) (Ban, bool) {
 	l.mu.RLock()
-	nobody := len(l.by) == 0 // as a rule: no key need be made for each message
+	nobody := len(l.By) == 0 // as a rule: no key need be made for each message
 	l.mu.RUnlock()
 	if nobody {
 		return Ban{}, false
 	}
-	return l.get(Ban{Kind: kind, UserID: userID}.key())
+	return l.get(Ban{Kind: kind, UserID: userID}.Key())
 }
 
 // address is the ban that an address is under.
-func (l *bans) address(address string) (Ban, bool) {
+func (l *Bans) Address(address string) (Ban, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if len(l.networks) == 0 {
+	if len(l.Networks) == 0 {
 		return Ban{}, false
 	}
 	ip, err := netip.ParseAddr(address)
@@ -156,36 +156,36 @@ func (l *bans) address(address string) (Ban, bool) {
 		return Ban{}, false
 	}
 	ip = ip.Unmap().WithZone("")
-	for p, key := range l.networks {
+	for p, key := range l.Networks {
 		if p.Contains(ip) {
-			return l.by[key], true
+			return l.By[key], true
 		}
 	}
 	return Ban{}, false
 }
 
-func (l *bans) all() BlockedAnswer {
+func (l *Bans) All() BlockedAnswer {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	a := BlockedAnswer{Muted: []Ban{}, People: []Ban{}, Addresses: []Ban{}}
-	for _, b := range l.by {
+	for _, b := range l.By {
 		switch b.Kind {
-		case muted:
+		case Muted:
 			a.Muted = append(a.Muted, b)
-		case blocked:
+		case Blocked:
 			a.People = append(a.People, b)
-		case blockedAddress:
+		case BlockedAddress:
 			a.Addresses = append(a.Addresses, b)
 		}
 	}
 	for _, list := range [][]Ban{a.Muted, a.People, a.Addresses} {
-		slices.SortFunc(list, func(x, y Ban) int { return cmp.Or(cmp.Compare(y.Since, x.Since), cmp.Compare(x.key(), y.key())) })
+		slices.SortFunc(list, func(x, y Ban) int { return cmp.Or(cmp.Compare(y.Since, x.Since), cmp.Compare(x.Key(), y.Key())) })
 	}
 	return a
 }
 
 // parseNetwork reads an address, or a network.
-func parseNetwork(s string) (netip.Prefix, error) {
+func ParseNetwork(s string) (netip.Prefix, error) {
 	if ip, err := netip.ParseAddr(s); err == nil {
 		ip = ip.Unmap().WithZone("")
 		return netip.PrefixFrom(ip, ip.BitLen()), nil

@@ -1,4 +1,4 @@
-package wsserver
+package admission
 
 import (
 	"cmp"
@@ -21,9 +21,9 @@ import (
 // kept in the log's records, whatever the way in is.
 
 const (
-	recordListed = "listed"
+	RecordListed = "listed"
 	// listMost is how many names the list holds.
-	listMost = 10_000
+	ListMost = 10_000
 )
 
 // ListEntry is a name on the list.
@@ -48,27 +48,27 @@ type EntryCode struct {
 }
 
 // listed is an entry as it is kept. Code is the hash of its code: codes are random and long.
-type listed struct {
+type Listed struct {
 	ListEntry
 	Code []byte `json:"code"`
 }
 
 // roster is the list in memory.
-type roster struct {
-	changing sync.Mutex // held while entries are made, renewed or removed, before mu
+type List struct {
+	Changing sync.Mutex // held while entries are made, renewed or removed, before mu
 
-	mu    sync.RWMutex
-	by    map[string]listed   // by id
+	Mu    sync.RWMutex
+	by    map[string]Listed   // by id
 	codes map[[32]byte]string // the ids, by the hash of their code
 	keys  map[string]string   // the ids, by what their names look like
 }
 
-func (l *roster) load(ctx context.Context, log msglog.Log) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.by, l.codes, l.keys = map[string]listed{}, map[[32]byte]string{}, map[string]string{}
-	return log.Records(ctx, recordListed, func(_ string, value []byte) error {
-		var e listed
+func (l *List) Load(ctx context.Context, log msglog.Log) error {
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	l.by, l.codes, l.keys = map[string]Listed{}, map[[32]byte]string{}, map[string]string{}
+	return log.Records(ctx, RecordListed, func(_ string, value []byte) error {
+		var e Listed
 		if err := json.Unmarshal(value, &e); err != nil {
 			return fmt.Errorf("the list: %w", err)
 		}
@@ -78,8 +78,8 @@ func (l *roster) load(ctx context.Context, log msglog.Log) error {
 }
 
 // put adds an entry, or replaces it. mu is held.
-func (l *roster) put(e listed) {
-	l.drop(e.ID)
+func (l *List) put(e Listed) {
+	l.Drop(e.ID)
 	l.by[e.ID] = e
 	l.codes[[32]byte(e.Code)] = e.ID
 	for _, k := range nm.NameKeys(e.Name) {
@@ -88,7 +88,7 @@ func (l *roster) put(e listed) {
 }
 
 // drop takes an entry out. mu is held.
-func (l *roster) drop(id string) {
+func (l *List) Drop(id string) {
 	e, ok := l.by[id]
 	if !ok {
 		return
@@ -102,26 +102,26 @@ func (l *roster) drop(id string) {
 	}
 }
 
-func (l *roster) get(id string) (listed, bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+func (l *List) Get(id string) (Listed, bool) {
+	l.Mu.RLock()
+	defer l.Mu.RUnlock()
 	e, ok := l.by[id]
 	return e, ok
 }
 
 // ofCode is the entry that a personal code is of.
-func (l *roster) ofCode(code string) (listed, bool) {
-	sum := sha256.Sum256([]byte(cleanPersonal(code)))
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+func (l *List) OfCode(code string) (Listed, bool) {
+	sum := sha256.Sum256([]byte(CleanPersonal(code)))
+	l.Mu.RLock()
+	defer l.Mu.RUnlock()
 	e, ok := l.by[l.codes[sum]]
 	return e, ok
 }
 
 // ofName is the id of the entry whose name reads the same, "" where there is none.
-func (l *roster) ofName(name string) string {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+func (l *List) OfName(name string) string {
+	l.Mu.RLock()
+	defer l.Mu.RUnlock()
 	for _, k := range nm.NameKeys(name) {
 		if id := l.keys[k]; id != "" {
 			return id
@@ -130,15 +130,15 @@ func (l *roster) ofName(name string) string {
 	return ""
 }
 
-func (l *roster) size() int {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+func (l *List) Size() int {
+	l.Mu.RLock()
+	defer l.Mu.RUnlock()
 	return len(l.by)
 }
 
-func (l *roster) all() []ListEntry {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
+func (l *List) All() []ListEntry {
+	l.Mu.RLock()
+	defer l.Mu.RUnlock()
 	list := make([]ListEntry, 0, len(l.by))
 	for _, e := range l.by {
 		list = append(list, e.ListEntry)
@@ -150,7 +150,7 @@ func (l *roster) all() []ListEntry {
 }
 
 // add makes entries durable, then shows them, as one change.
-func (l *roster) add(b msglog.Keeper, list []listed) error {
+func (l *List) Add(b msglog.Keeper, list []Listed) error {
 	records := make([]msglog.Record, len(list))
 	for i, e := range list {
 		records[i] = e.record()
@@ -158,8 +158,8 @@ func (l *roster) add(b msglog.Keeper, list []listed) error {
 	if err := b.Keep(records...); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
 	for _, e := range list {
 		l.put(e)
 	}
@@ -168,48 +168,48 @@ func (l *roster) add(b msglog.Keeper, list []listed) error {
 
 // use notes that somebody came in by an entry's code, and returns what is to be written of it; ok is false where there is
 // no such entry.
-func (l *roster) use(id string, now time.Time) (r msglog.Record, ok bool) {
-	l.changing.Lock()
-	defer l.changing.Unlock()
-	e, ok := l.get(id)
+func (l *List) Use(id string, now time.Time) (r msglog.Record, ok bool) {
+	l.Changing.Lock()
+	defer l.Changing.Unlock()
+	e, ok := l.Get(id)
 	if !ok {
 		return r, false
 	}
 	e.Used = wire.WireTime(now).String()
-	l.mu.Lock()
+	l.Mu.Lock()
 	l.put(e)
-	l.mu.Unlock()
+	l.Mu.Unlock()
 	return e.record(), true
 }
 
-func (e listed) record() msglog.Record {
+func (e Listed) record() msglog.Record {
 	value, err := json.Marshal(e)
 	if err != nil {
 		value = nil // strings always encode
 	}
-	return msglog.Record{Kind: recordListed, Key: e.ID, Value: value}
+	return msglog.Record{Kind: RecordListed, Key: e.ID, Value: value}
 }
 
 // newEntry is an entry for a name, with its code.
-func newEntry(name string) (listed, EntryCode) {
+func NewEntry(name string) (Listed, EntryCode) {
 	id := strings.ToLower(rand.Text()[:16])
-	e := listed{ListEntry: ListEntry{ID: id, Name: name, Made: wire.WireTime(time.Now()).String()}}
-	return e.withCode()
+	e := Listed{ListEntry: ListEntry{ID: id, Name: name, Made: wire.WireTime(time.Now()).String()}}
+	return e.WithCode()
 }
 
 // withCode gives an entry a new code.
-func (e listed) withCode() (listed, EntryCode) {
-	code := newPersonal()
-	sum := sha256.Sum256([]byte(cleanPersonal(code)))
+func (e Listed) WithCode() (Listed, EntryCode) {
+	code := NewPersonal()
+	sum := sha256.Sum256([]byte(CleanPersonal(code)))
 	e.Code = sum[:]
 	return e, EntryCode{e.ID, e.Name, code}
 }
 
 // personalLetters are those that nobody takes for another: no I, L, O and U.
-const personalLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+const PersonalLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // newPersonal is a personal code: 80 bits, in groups that can be typed.
-func newPersonal() string {
+func NewPersonal() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // crypto/rand never fails
 	var code strings.Builder
@@ -217,13 +217,13 @@ func newPersonal() string {
 		if i > 0 && i%4 == 0 {
 			code.WriteByte('-')
 		}
-		code.WriteByte(personalLetters[c%32])
+		code.WriteByte(PersonalLetters[c%32])
 	}
 	return code.String()
 }
 
 // cleanPersonal is a personal code as it is hashed, however it was typed.
-func cleanPersonal(code string) string {
+func CleanPersonal(code string) string {
 	return strings.Map(func(r rune) rune {
 		switch r = upper(r); r {
 		case 'O':
@@ -231,7 +231,7 @@ func cleanPersonal(code string) string {
 		case 'I', 'L':
 			return '1'
 		}
-		if strings.ContainsRune(personalLetters, r) {
+		if strings.ContainsRune(PersonalLetters, r) {
 			return r
 		}
 		return -1

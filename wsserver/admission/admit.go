@@ -1,0 +1,51 @@
+package admission
+
+import (
+	"crypto/subtle"
+	"strings"
+	"sync"
+	"time"
+
+	nm "belfry/wsserver/names"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
+)
+
+const // codeRetry is the least time that a page waits before it sends another code.
+CodeRetry = time.Second
+
+// guesses counts the wrong tries at one code, of all addresses together.
+type Guesses struct {
+	Mu   sync.Mutex
+	Code string
+	N    int
+}
+
+// reserved reports whether a name is that of somebody on the list, while that is the way in.
+func (r *List) Reserved(access, name string) bool {
+	return access == settings.AccessList && r.OfName(name) != ""
+}
+
+func CodeNeeded(access string) error {
+	if access == settings.AccessList {
+		return &wire.Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
+	}
+	return &wire.Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
+}
+
+func CodeWrong(message string, retry time.Duration) error {
+	return &wire.Error{Code: "code_wrong", Message: message, Retry: max(CodeRetry, retry)}
+}
+
+// same compares in a time that says nothing of what is there.
+func Same(given, secret string) bool {
+	return secret != "" && subtle.ConstantTimeCompare([]byte(given), []byte(secret)) == 1
+}
+
+// digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
+func DigitsOf(code string) (digits string, ok bool) {
+	digits = nm.TypedCode(code)
+	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
+}
+
+const codeDigits = 6
