@@ -43,9 +43,7 @@ type client struct {
 	topics []string
 	rev    uint64
 
-	// Guarded by ledger.mu.
-	memberID string // as whom it is in the ledger
-	departed bool   // it is not in the ledger any more, and never again
+	device device // in the ledger
 }
 
 // who is a client's identity; one that is replaced is never changed.

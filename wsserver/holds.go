@@ -20,10 +20,21 @@ import (
 //   - a person has one name, on all devices;
 //   - who came without a name holds none.
 
+// nameRules are for how long a name is held after its holder has gone, and which are kept for others.
+type nameRules struct {
+	keep     time.Duration
+	reserved func(name string) bool
+}
+
+// nameRules are those that hold now.
+func (s *Server) nameRules() nameRules {
+	access := s.access()
+	return nameRules{keep: settings.Hours(s.limits().NameHours), reserved: func(name string) bool { return s.roster.Reserved(access, name) }}
+}
+
 // hold takes a name for a person, or says which is free. It returns the name that the person has now, nil where it has
 // asked for none and holds none, and what undoes it.
-func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo func(), err error) {
-	keep := settings.Hours(c.server.limits().NameHours)
+func (l *ledger) hold(c *device, userID string, name *string, listed bool, rules nameRules) (now *string, undo func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := ""
@@ -35,8 +46,8 @@ func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo
 			return nil, func() {}, nil
 		}
 	}
-	if !c.listed { // two devices of one card have one name
-		if err := l.nameTaken(c.server, userID, *name); err != nil {
+	if !listed { // two devices of one card have one name
+		if err := l.nameTaken(userID, *name, rules); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -48,23 +59,22 @@ func (l *ledger) hold(c *client, userID string, name *string) (now *string, undo
 	return name, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if m := l.members[userID]; m.taking == c && m.Held == *name && (before == "" || !l.taken(before, userID, keep)) {
+		if m := l.members[userID]; m.taking == c && m.Held == *name && (before == "" || !l.taken(before, userID, rules.keep)) {
 			l.setHeld(userID, before)
 		}
 	}, nil
 }
 
 // mayHold is hold that only asks.
-func (l *ledger) mayHold(s *Server, userID, name string) error {
+func (l *ledger) mayHold(userID, name string, rules nameRules) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.nameTaken(s, userID, name)
+	return l.nameTaken(userID, name, rules)
 }
 
 // nameTaken is why a person without a card may not have a name, and which is free instead; nil where it may. mu is held.
-func (l *ledger) nameTaken(s *Server, userID, name string) error {
-	access, keep := s.access(), settings.Hours(s.limits().NameHours)
-	taken := func(name string) bool { return l.taken(name, userID, keep) || s.roster.Reserved(access, name) }
+func (l *ledger) nameTaken(userID, name string, rules nameRules) error {
+	taken := func(name string) bool { return l.taken(name, userID, rules.keep) || rules.reserved(name) }
 	if name == "" || !taken(name) {
 		return nil
 	}
@@ -99,7 +109,7 @@ func (m *member) holds(now time.Time, keep time.Duration) bool {
 
 // oust gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
 func (s *Server) oust(e admission.Listed) {
-	for userID, name := range s.ledger.oust(s, e) {
+	for userID, name := range s.ledger.oust(e.Name, func(userID string) bool { return s.letIns.EntryOf(userID) == e.ID }, s.nameRules()) {
 		s.hub.renamePerson(userID, name)
 		said := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
@@ -110,21 +120,21 @@ func (s *Server) oust(e admission.Listed) {
 }
 
 // oust returns the new names by user_id.
-func (l *ledger) oust(s *Server, e admission.Listed) map[string]string {
-	access, keep, names := s.access(), settings.Hours(s.limits().NameHours), map[string]string{}
+func (l *ledger) oust(listed string, owns func(userID string) bool, rules nameRules) map[string]string {
+	names := map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, k := range nm.NameKeys(e.Name) {
+	for _, k := range nm.NameKeys(listed) {
 		userID, ok := l.held[k]
-		if !ok || s.letIns.EntryOf(userID) == e.ID {
+		if !ok || owns(userID) {
 			continue
 		}
 		name := l.members[userID].Held
-		if l.setHeld(userID, ""); !l.members[userID].holds(time.Now(), keep) {
+		if l.setHeld(userID, ""); !l.members[userID].holds(time.Now(), rules.keep) {
 			continue // gone for so long that it was free
 		}
 		names[userID] = alternative(name, func(name string) bool {
-			return l.taken(name, userID, keep) || s.roster.Reserved(access, name)
+			return l.taken(name, userID, rules.keep) || rules.reserved(name)
 		})
 		l.setHeld(userID, names[userID])
 		l.members[userID].Name = names[userID]

@@ -65,7 +65,8 @@ func (c *client) hello(r *wire.Request) error {
 		c.bases = nil
 		joined = c.server.hub.topicsOf(c)
 	}
-	c.server.ledger.arrive(c, position, joined)
+	me := c.who.Load()
+	c.server.ledger.arrive(&c.device, me.userID, me.name, position, joined)
 	c.send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
 	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.userID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)

@@ -43,7 +43,7 @@ func (l *ledger) load(ctx context.Context, log msglog.Log) error {
 // readSpoken reads the operator's messages. mu is held.
 func (l *ledger) readSpoken(ctx context.Context, log msglog.Log) error {
 	for after, more := uint64(0), true; more; {
-		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: pageMessages})
+		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: readAtOnce})
 		if err != nil {
 			return err
 		}
@@ -90,6 +90,9 @@ func (l *ledger) readGuests(key string, value []byte) error {
 	l.guests[seq] = n
 	return err
 }
+
+// readAtOnce is how many messages are read of a log at once.
+const readAtOnce = 500
 
 // flushAtOnce is how many records are made before others may have the lock.
 const flushAtOnce = 200

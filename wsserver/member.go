@@ -41,10 +41,16 @@ type member struct {
 	In   map[string]spans `json:"in"` // a span with To 0 is open
 	// Held is the name that nobody else may take; taking is the connection that asked for it last.
 	Held   string `json:"held,omitempty"`
-	taking *client
+	taking *device
 
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello
+}
+
+// device is one connection of a person, as the ledger knows it. Guarded by ledger.mu.
+type device struct {
+	memberID string // as whom it is in the ledger
+	departed bool   // it is not in the ledger any more, and never again
 }
 
 // ledger knows who was meant by each message of the operator's, and what became of it.
@@ -148,56 +154,52 @@ func (l *ledger) shut(userID, key string, position uint64) {
 }
 
 // arrive notes that a connection said hello, and joined topics: for the first time, or again, maybe as somebody else.
-func (l *ledger) arrive(c *client, position uint64, topics []string) {
+func (l *ledger) arrive(c *device, userID, name string, position uint64, topics []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived(c, position, topics)
+	l.arrived(c, userID, name, position, topics)
 }
 
-func (l *ledger) arrived(c *client, position uint64, topics []string) {
+func (l *ledger) arrived(c *device, userID, name string, position uint64, topics []string) {
 	if c.departed {
 		return
 	}
-	me := c.who.Load()
-	if c.memberID != me.userID {
+	if c.memberID != userID {
 		l.left(c, position)
-		l.member(me.userID).online++
-		c.memberID = me.userID
+		l.member(userID).online++
+		c.memberID = userID
 		l.awayRev++
 	}
-	m := l.member(me.userID)
-	if m.Name != me.name || m.Seen != 0 {
-		m.Name, m.Seen = me.name, 0
-		l.dirty[recordKey{recordMember, me.userID}] = true
+	m := l.member(userID)
+	if m.Name != name || m.Seen != 0 {
+		m.Name, m.Seen = name, 0
+		l.dirty[recordKey{recordMember, userID}] = true
 	}
 	for _, key := range append([]string{present, inEveryone}, topics...) {
-		l.open(me.userID, key, position)
+		l.open(userID, key, position)
 	}
 }
 
-// move notes that a connection of userID's goes on as a guest.
-func (l *ledger) move(x expelled, userID string, position uint64) {
-	c := x.conn.client
-	if !c.greeted.Load() {
-		return
-	}
+// move notes that a connection of userID's goes on as a guest: the topics it is in, and those among them in which that
+// person has no other connection.
+func (l *ledger) move(c *device, userID, guestID string, in, parted []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, t := range x.parted {
+	for _, t := range parted {
 		l.shut(userID, t, position)
 	}
-	l.arrived(c, position, x.in)
+	l.arrived(c, guestID, "", position, in)
 }
 
 // depart notes the end of a connection. A guest's memberships end with it.
-func (l *ledger) depart(c *client, position uint64) {
+func (l *ledger) depart(c *device, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.left(c, position)
 	c.departed = true
 }
 
-func (l *ledger) left(c *client, position uint64) {
+func (l *ledger) left(c *device, position uint64) {
 	userID := c.memberID
 	m := l.members[userID]
 	if userID == "" || m == nil {

@@ -156,7 +156,7 @@ func (w *tallyWorld) check(t *testing.T, l *ledger, when string) {
 		r, _ := l.receipts(seq, true)
 		got := tally{sent: len(r.Who)}
 		for _, who := range r.Who {
-			got.add(tally{0, said01(who.Received), said01(who.Read), said01(who.Acked)}, 1)
+			got.add(tally{received: said01(who.Received), read: said01(who.Read), acked: said01(who.Acked)}, 1)
 		}
 		if got != want {
 			t.Errorf("%s, message %d: names say %+v, are %+v", when, seq, got, want)
