@@ -9,6 +9,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wstest"
 )
@@ -66,7 +67,7 @@ func TestClock_SetBack(t *testing.T) {
 		ana, ben := r.device(), r.device()
 		epoch = ana.HelloAs("ana", tokenOf("ana"), "general").Epoch
 		ben.HelloAs("ben", tokenOf("ben"), "general")
-		r.say(wsserver.Broadcast{Message: "one", Ack: "Understood", Repeat: &wsserver.Repeat{Every: 1, Times: 3}})
+		r.say(wsserver.Broadcast{Message: "one", Ack: "Understood", Repeat: &receipts.Repeat{Every: 1, Times: 3}})
 		if seq := ana.Notify("2", "general", "two"); seq != 2 {
 			t.Errorf("accepted as %d", seq)
 		}

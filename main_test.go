@@ -119,7 +119,7 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 var arrows = map[string]string{
 	".":                   "wsserver wsserver/admission wsserver/authority wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":          "",
-	"wsserver":            "wsserver/admission wsserver/auth wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/settings wsserver/topics wsserver/useragent wsserver/wire",
+	"wsserver":            "wsserver/admission wsserver/auth wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/useragent wsserver/wire",
 	"wsserver/admission":  "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/atomicfile": "",
 	"wsserver/auth":       "wsserver/atomicfile",
@@ -129,6 +129,7 @@ var arrows = map[string]string{
 	"wsserver/mdns":       "",
 	"wsserver/msglog":     "wsserver/wire",
 	"wsserver/names":      "wsserver/wire",
+	"wsserver/receipts":   "wsserver/identity wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/settings":   "wsserver/atomicfile",
 	"wsserver/sqlite":     "wsserver/msglog wsserver/wire",
 	"wsserver/topics":     "wsserver/msglog wsserver/wire",
@@ -139,7 +140,7 @@ var arrows = map[string]string{
 
 // testArrows is what the tests of a package may import beside what the package itself may.
 var testArrows = map[string]string{
-	".":               "wsserver/wstest",
+	".":               "wsserver/receipts wsserver/wstest",
 	"build/abuse":     "wsserver/wstest",
 	"build/window":    "",
 	"wsserver":        "wsserver/authority wsserver/wstest",

@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wstest"
 )
 
@@ -81,7 +82,7 @@ func TestRepeat_UntilAcknowledged(t *testing.T) {
 	log := msglog.NewMemoryLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
-		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &wsserver.Repeat{Every: 2, Times: 3}, MessageID: "m"}
+		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 3}, MessageID: "m"}
 		seq := r.broadcast(b).Seq
 		tell(ben, "ack", seq, "")
 		reminds := func(c *wstest.Client) (n int) {
@@ -96,7 +97,7 @@ func TestRepeat_UntilAcknowledged(t *testing.T) {
 		if a, b := reminds(ana), reminds(ben); a != 1 || b != 0 {
 			t.Errorf("after one round Ana was reminded %d times, Ben %d", a, b)
 		}
-		if a, _ := r.Receipts(t.Context(), []uint64{seq}, false); a.Repeats[seq] != (wsserver.Repeat{Every: 2, Times: 2}) {
+		if a, _ := r.Receipts(t.Context(), []uint64{seq}, false); a.Repeats[seq] != (receipts.Repeat{Every: 2, Times: 2}) {
 			t.Errorf("left: %+v", a.Repeats)
 		}
 		time.Sleep(10 * time.Minute)
@@ -148,7 +149,7 @@ func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
 		r.person("ben")
-		b := wsserver.Broadcast{Message: "fire drill", Ack: "Understood", Repeat: &wsserver.Repeat{Every: 5, Times: 9}}
+		b := wsserver.Broadcast{Message: "fire drill", Ack: "Understood", Repeat: &receipts.Repeat{Every: 5, Times: 9}}
 		seq = r.broadcast(b).Seq
 		again = writeAgain(t, r, ana, seq, "ack")
 		third = writeAgain(t, r, ana, again, "ack") // a copy's copy

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -17,24 +18,24 @@ const receiptsMost = 200
 
 // ReceiptsAnswer is what became of messages, and what is left of their repetition, by seq.
 type ReceiptsAnswer struct {
-	Receipts []Receipts        `json:"receipts"`
-	Repeats  map[uint64]Repeat `json:"repeats"`
+	Receipts []receipts.Receipts        `json:"receipts"`
+	Repeats  map[uint64]receipts.Repeat `json:"repeats"`
 }
 
 // Receipts says what became of the operator's messages among seqs; with detail also for whom.
 func (s *Server) Receipts(_ context.Context, seqs []uint64, detail bool) (ReceiptsAnswer, error) {
-	answer := ReceiptsAnswer{Receipts: []Receipts{}, Repeats: map[uint64]Repeat{}}
+	answer := ReceiptsAnswer{Receipts: []receipts.Receipts{}, Repeats: map[uint64]receipts.Repeat{}}
 	if _, err := s.openLog(); err != nil {
 		return answer, err
 	}
 	for _, seq := range seqs[:min(len(seqs), receiptsMost)] {
-		r, ok := s.ledger.receipts(seq, detail)
+		r, ok := s.ledger.Of(seq, detail)
 		if !ok {
 			continue
 		}
 		answer.Receipts = append(answer.Receipts, r)
-		if r, _ := s.repeats.get(seq); r.Left > 0 {
-			answer.Repeats[seq] = Repeat{Every: r.Every, Times: r.Left}
+		if r, _ := s.repeats.Get(seq); r.Left > 0 {
+			answer.Repeats[seq] = receipts.Repeat{Every: r.Every, Times: r.Left}
 		}
 	}
 	return answer, nil
@@ -88,7 +89,7 @@ func (s *Server) StopRepeat(seq uint64) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
-	err := s.repeats.end(s.bus, seq)
+	err := s.repeats.End(s.bus, seq)
 	s.events.receiptsChanged()
 	return err
 }
@@ -114,7 +115,7 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 		return r, err
 	}
 	s.note(ctx, AuditEntry{What: "withdrawn", Seq: seq, UserID: e.From.UserID, Name: e.From.Name, Topic: e.Topic})
-	return r, s.repeats.end(s.bus, seq)
+	return r, s.repeats.End(s.bus, seq)
 }
 
 // say posts something of the operator's and waits until it has been fanned out.
@@ -137,13 +138,13 @@ func (s *Server) say(ctx context.Context, p post) (Receipt, error) {
 }
 
 // startRepeat begins the repetition that a broadcast asked for.
-func (s *Server) startRepeat(seq uint64, r *Repeat) error {
+func (s *Server) startRepeat(seq uint64, r *receipts.Repeat) error {
 	if r == nil || r.Times == 0 {
 		return nil
 	}
-	if _, ok := s.repeats.get(seq); ok {
+	if _, ok := s.repeats.Get(seq); ok {
 		return nil // the same message_id again
 	}
 	next := time.Now().Add(time.Duration(r.Every) * time.Minute)
-	return s.repeats.set(s.bus, seq, repeat{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
+	return s.repeats.Set(s.bus, seq, receipts.Left{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
 }

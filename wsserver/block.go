@@ -122,7 +122,7 @@ func (s *Server) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.Ban{}, err
 	}
-	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.Claimed(userID) && len(s.lobby.Waits(userID, false)) == 0 {
+	if len(s.hub.person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) && len(s.lobby.Waits(userID, false)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
@@ -142,7 +142,7 @@ func (s *Server) nameOf(userID string) string {
 			return name
 		}
 	}
-	return s.ledger.nameOf(userID)
+	return s.ledger.NameOf(userID)
 }
 
 // mayWrite refuses what a muted person writes.

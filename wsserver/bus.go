@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -62,7 +63,7 @@ func (g *group) size() (n int) {
 type bus struct {
 	log    msglog.Log
 	hub    *hub
-	ledger *ledger
+	ledger *receipts.Ledger
 	logger *slog.Logger
 	// accepted is told how many messages each group brought.
 	accepted func(n int)
@@ -209,10 +210,10 @@ func (b *bus) append(posts []post) ([]msglog.Appended, error) {
 		}
 		records = append(records, p.records...)
 	}
-	noted := b.ledger.flush()
+	noted := b.ledger.Flush()
 	appended, err := b.log.Append(context.Background(), entries, append(records, noted...))
 	if err != nil {
-		b.ledger.unwritten(noted)
+		b.ledger.Unwritten(noted)
 	}
 	if err != nil || len(entries) == len(posts) {
 		return appended, err

@@ -31,7 +31,7 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 			return nil, err
 		}
 	}
-	name, undo, err := c.server.ledger.hold(&c.device, userID, name, c.listed, c.server.nameRules())
+	name, undo, err := c.server.ledger.Hold(&c.device, userID, name, c.listed, c.server.nameRules())
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (c *client) bind() error {
 func (s *Server) expel(userID string) {
 	for _, x := range s.hub.expel(userID) {
 		if c := x.conn.client; c.greeted.Load() {
-			s.ledger.move(&c.device, userID, c.userID(), x.in, x.parted, s.hub.at())
+			s.ledger.Move(&c.device, userID, c.userID(), x.in, x.parted, s.hub.at())
 		}
 		x.conn.tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))

@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -142,7 +143,7 @@ func TestPerson_TwoTabs(t *testing.T) {
 	})
 }
 
-func names(r wsserver.Receipts) (list []string) {
+func names(r receipts.Receipts) (list []string) {
 	for _, w := range r.Who {
 		list = append(list, w.UserID)
 	}

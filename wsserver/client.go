@@ -10,6 +10,7 @@ import (
 
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -43,7 +44,7 @@ type client struct {
 	topics []string
 	rev    uint64
 
-	device device // in the ledger
+	device receipts.Device // in the ledger
 }
 
 // who is a client's identity; one that is replaced is never changed.

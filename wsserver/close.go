@@ -59,7 +59,7 @@ func (s *Server) stop(ctx context.Context) error {
 		}
 		<-done
 	}
-	_, err := s.log.Append(context.WithoutCancel(ctx), nil, s.ledger.flush()) // who was there until now
+	_, err := s.log.Append(context.WithoutCancel(ctx), nil, s.ledger.Flush()) // who was there until now
 	err = errors.Join(err, s.sessions.Flush(), s.log.Close())
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())

@@ -128,7 +128,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 func (s *Server) event() Event {
-	receipts, away := s.ledger.revs()
+	receipts, away := s.ledger.Revs()
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -155,7 +155,7 @@ func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) erro
 	if err != nil {
 		return err
 	}
-	r, _ := s.ledger.receipts(seq, true) // announcement has found it
+	r, _ := s.ledger.Of(seq, true) // announcement has found it
 	c, err := newCSV(w, "announcement", strconv.FormatUint(seq, 10))
 	if err != nil {
 		return err

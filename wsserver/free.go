@@ -24,7 +24,7 @@ func (s *Server) Free(ctx context.Context, userID string) error {
 	if ident.Guest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no name and no identity that could be freed.")
 	}
-	if len(s.hub.person(userID)) == 0 && !s.ledger.known(userID) && !s.persons.Claimed(userID) {
+	if len(s.hub.person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) {
 		return wire.ErrUnknownUser
 	}
 	e := AuditEntry{What: "freed", UserID: userID, Name: s.nameOf(userID)}
@@ -34,7 +34,7 @@ func (s *Server) Free(ctx context.Context, userID string) error {
 	if err := s.askAnew(userID); err != nil {
 		return err
 	}
-	s.ledger.letGo(userID)
+	s.ledger.LetGo(userID)
 	n := s.endPerson(userID, removedFreed, wire.CloseRemoved)
 	s.logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 )
 
 func newTestClient(h *hub) *client {
@@ -108,7 +109,7 @@ func wantIDs(t *testing.T, what string, list []*conn, want []uint64) {
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 	h := newHub()
-	s := &Server{hub: h, ledger: newLedger()}
+	s := &Server{hub: h, ledger: receipts.NewLedger()}
 	for range maxGone + 1 {
 		h.leave(&newTestClient(h).conn)
 	}

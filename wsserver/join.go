@@ -9,6 +9,7 @@ import (
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	nm "belfry/wsserver/names"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -66,7 +67,7 @@ func (c *client) hello(r *wire.Request) error {
 		joined = c.server.hub.topicsOf(c)
 	}
 	me := c.who.Load()
-	c.server.ledger.arrive(&c.device, me.userID, me.name, position, joined)
+	c.server.ledger.Arrive(&c.device, me.userID, me.name, position, joined)
 	c.send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
 	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.userID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
@@ -171,7 +172,7 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	c.sendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
 	streams := topicStreams(names)
 	if c.greeted.Load() {
-		c.server.ledger.join(c.userID(), names, position)
+		c.server.ledger.Join(c.userID(), names, position)
 	} else {
 		streams = append(streams, msglog.Stream{Audience: msglog.AudienceEveryone}, msglog.Stream{Audience: msglog.AudiencePrivate, Name: c.userID()})
 	}
@@ -203,7 +204,7 @@ func (c *client) unsubscribe(topics []string) {
 		}
 	}
 	if c.greeted.Load() {
-		c.server.ledger.part(c.userID(), left, position)
+		c.server.ledger.Part(c.userID(), left, position)
 	}
 }
 
@@ -212,11 +213,11 @@ func (c *client) leave() {
 	if c.greeted.Load() {
 		there, topics := c.server.hub.stays(c)
 		if there {
-			topics = append(topics, inEveryone, present)
+			topics = append(topics, receipts.InEveryone, receipts.Present)
 		} else {
-			c.server.ledger.letGo(c.userID())
+			c.server.ledger.LetGo(c.userID())
 		}
-		c.server.ledger.end(c.userID(), c.server.hub.at(), topics)
+		c.server.ledger.End(c.userID(), c.server.hub.at(), topics)
 	}
 	c.end(nil, wire.CloseLeft, "left")
 }
@@ -248,7 +249,7 @@ func (c *client) history(r *wire.Request) error {
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()
-		if _, ok := c.server.ledger.ackOf(e.Seq, c.userID()); ok && e.Ack != "" {
+		if _, ok := c.server.ledger.AckOf(e.Seq, c.userID()); ok && e.Ack != "" {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}

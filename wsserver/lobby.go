@@ -26,7 +26,7 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 	}
 	p := admission.Seat{UserID: r.UserID, Address: c.address, Browser: c.agent, Since: time.Now()}
 	if name != nil {
-		if err := s.ledger.mayHold(r.UserID, *name, s.nameRules()); err != nil {
+		if err := s.ledger.MayHold(r.UserID, *name, s.nameRules()); err != nil {
 			return err // the operator is not to take one for another
 		}
 		p.Name = *name

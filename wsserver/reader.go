@@ -18,7 +18,7 @@ func (c *client) place(topic string, after uint64, resumed bool) {
 	if c.bases == nil {
 		c.bases = map[string]uint64{}
 	}
-	c.bases[topic] = c.server.ledger.begin(c.userID(), topic, after, resumed)
+	c.bases[topic] = c.server.ledger.Begin(c.userID(), topic, after, resumed)
 }
 
 // places notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
@@ -42,7 +42,7 @@ func (c *client) reached(r *wire.Request, read bool) error {
 	if !ok || !c.greeted.Load() {
 		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
 	}
-	c.server.ledger.reached(c.userID(), r.Topic, base, min(r.Seq, c.server.hub.sent(&c.conn)), read)
+	c.server.ledger.Reached(c.userID(), r.Topic, base, min(r.Seq, c.server.hub.sent(&c.conn)), read)
 	c.server.events.receiptsChanged()
 	return nil
 }
@@ -58,15 +58,15 @@ func (c *client) ack(r *wire.Request) error {
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.server.ledger.isFor(e, c.userID()) {
+	if e == nil || e.Ack == "" || !c.server.ledger.IsFor(e, c.userID()) {
 		return wire.ErrNotAllowed.Because("That message asks you for no acknowledgement, or is not kept any more.")
 	}
-	answered, err := c.server.ledger.ack(c.server.bus, r.Seq, c.userID())
+	answered, err := c.server.ledger.Ack(c.server.bus, r.Seq, c.userID())
 	if err != nil {
 		return err
 	}
 	for _, a := range answered {
-		c.server.sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.seq, Time: wire.WireTime(a.at)}), c.server.hub.person(c.userID()))
+		c.server.sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.hub.person(c.userID()))
 	}
 	c.server.events.receiptsChanged()
 	return nil
@@ -77,7 +77,7 @@ func (c *client) ackFrame(e *msglog.Entry) []byte {
 	if e.Ack == "" {
 		return nil
 	}
-	at, ok := c.server.ledger.ackOf(e.Seq, c.userID())
+	at, ok := c.server.ledger.AckOf(e.Seq, c.userID())
 	if !ok {
 		return nil
 	}

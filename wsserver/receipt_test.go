@@ -10,12 +10,13 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wstest"
 )
 
 func itoa(n uint64) string { return strconv.FormatUint(n, 10) }
 
-func receiptsOf(t *testing.T, r *room, seq uint64, detail bool) wsserver.Receipts {
+func receiptsOf(t *testing.T, r *room, seq uint64, detail bool) receipts.Receipts {
 	t.Helper()
 	synctest.Wait()
 	a, err := r.Receipts(t.Context(), []uint64{seq}, detail)

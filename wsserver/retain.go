@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 )
 
 // This file keeps the log within the operator's bounds, and writes what the ledger has noted.
@@ -64,8 +65,8 @@ func (s *Server) forget(ctx context.Context) error {
 	if len(oldest) > 0 {
 		first = oldest[0].Seq
 	}
-	s.ledger.forget(first)
-	if erased := s.repeats.forget(first); len(erased) > 0 {
+	s.ledger.Forget(first)
+	if erased := s.repeats.Forget(first); len(erased) > 0 {
 		return s.bus.Keep(erased...)
 	}
 	return nil
@@ -74,14 +75,14 @@ func (s *Server) forget(ctx context.Context) error {
 // flushAll writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.
 func (s *Server) flushAll(ctx context.Context) {
 	for ctx.Err() == nil {
-		pause(ctx, flushEvery)
-		if !s.ledger.changed() {
+		pause(ctx, receipts.FlushEvery)
+		if !s.ledger.Changed() {
 			continue
 		}
 		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
 		// again next time.
 		if err := s.bus.Keep(); err != nil {
-			pause(ctx, flushEvery)
+			pause(ctx, receipts.FlushEvery)
 		}
 	}
 }

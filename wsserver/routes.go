@@ -126,7 +126,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 func (c *client) ended() {
 	s := c.server
 	c.letGo()
-	s.ledger.depart(&c.device, s.hub.left(&c.conn))
+	s.ledger.Depart(&c.device, s.hub.left(&c.conn))
 	s.bans.Forget(ident.GuestID(c.id))
 	s.gate.Leave(c.address)
 	s.running.Done()

@@ -23,6 +23,7 @@ import (
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	topicreg "belfry/wsserver/topics"
 	"belfry/wsserver/wire"
@@ -98,8 +99,8 @@ type Server struct {
 	hub       *hub
 	topics    *topicreg.Topics
 	persons   ident.Persons
-	ledger    *ledger
-	repeats   repeats
+	ledger    *receipts.Ledger
+	repeats   receipts.Repeats
 	trouble   trouble
 	events    *events
 	stats     *stats
@@ -154,7 +155,7 @@ func New(c Config) *Server {
 		c.interfaces = interfaceAddrs
 	}
 	s := &Server{
-		config: c, logger: c.Logger, hub: newHub(), topics: topicreg.NewTopics(), ledger: newLedger(), events: newEvents(),
+		config: c, logger: c.Logger, hub: newHub(), topics: topicreg.NewTopics(), ledger: receipts.NewLedger(), events: newEvents(),
 		stats: newStats(), password: auth.NewPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
 	}
 	s.gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.limits, Visitors: map[string]*limiter.Visitor{}}
@@ -216,7 +217,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.log = log
 	s.hub.position = log.Last()
 	if err := errors.Join(
-		s.persons.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.load(ctx, log), s.repeats.load(ctx, log),
+		s.persons.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.repeats.Load(ctx, log),
 		s.audit.load(ctx, log), s.bans.Load(ctx, log), s.roster.Load(ctx, log), s.letIns.Load(ctx, log)); err != nil {
 		return unreadable(s.config.Dir, err)
 	}

@@ -106,9 +106,9 @@ func (s *spreader) run(g group, i int) int {
 		}
 		switch {
 		case e.Of > 0:
-			s.bus.ledger.withdrew(e.Of)
+			s.bus.ledger.Withdrew(e.Of)
 		case e.From.Operator: // before anybody can answer
-			s.bus.ledger.said(e, s.bus.hub.silent(stream))
+			s.bus.ledger.Said(e, s.bus.hub.silent(stream))
 		}
 		f := msglog.EncodeEntry(e)
 		if frames == nil {

@@ -1,6 +1,9 @@
 package wsserver
 
-import "belfry/wsserver/wire"
+import (
+	"belfry/wsserver/receipts"
+	"belfry/wsserver/wire"
+)
 
 // This file is what the operator's verbs take and answer: the same shapes through the window's bindings and through
 // /ws/server. Times are RFC 3339 UTC with milliseconds; slices are never null.
@@ -85,8 +88,8 @@ type ClientsAnswer struct {
 	Clients []ClientInfo `json:"clients"`
 	Gone    []uint64     `json:"gone"`
 	// Away lists who belongs to the room and is not connected; null where the asker has that revision.
-	Away    []Away `json:"away"`
-	AwayRev uint64 `json:"away_rev"`
+	Away    []receipts.Away `json:"away"`
+	AwayRev uint64          `json:"away_rev"`
 }
 
 // HistoryQuery selects messages. Before and After are exclusive; neither: the newest. Limit is at most 200.
@@ -120,7 +123,7 @@ type Broadcast struct {
 	// Ack is the words on a button that asks for an acknowledgement; "": none is asked.
 	Ack string `json:"ack"`
 	// Repeat reminds those who have not acknowledged; nil: nobody.
-	Repeat *Repeat `json:"repeat"`
+	Repeat *receipts.Repeat `json:"repeat"`
 	// MessageID makes it idempotent: sent again with the same one it is sent once.
 	MessageID string `json:"message_id"`
 }

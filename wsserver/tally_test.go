@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -19,16 +20,16 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 			w.happen(t)
 		}
 		w.check(t, w.ledger, fmt.Sprint("seed ", seed))
-		if _, err := w.log.Append(context.Background(), nil, w.ledger.flush()); err != nil {
+		if _, err := w.log.Append(context.Background(), nil, w.ledger.Flush()); err != nil {
 			t.Fatal(err)
 		}
-		again := newLedger()
-		if err := again.load(context.Background(), w.log); err != nil {
+		again := receipts.NewLedger()
+		if err := again.Load(context.Background(), w.log); err != nil {
 			t.Fatal(err)
 		}
 		w.check(t, again, fmt.Sprint("seed ", seed, " read again"))
-		for seq, h := range w.ledger.heads {
-			if o := again.heads[seq]; o == nil || o.tally != h.tally || again.origin(seq) != w.ledger.origin(seq) {
+		for seq, h := range w.ledger.Heads {
+			if o := again.Heads[seq]; o == nil || o.Tally != h.Tally || again.Origin(seq) != w.ledger.Origin(seq) {
 				t.Errorf("seed %d, message %d: %+v, read again %+v", seed, seq, h, o)
 			}
 		}
@@ -38,14 +39,14 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 // tallyWorld is a room in which things happen at random.
 type tallyWorld struct {
 	random *rand.Rand
-	ledger *ledger
+	ledger *receipts.Ledger
 	log    *msglog.MemoryLog
 	bases  map[string]uint64 // by person and topic
 }
 
 func newTallyWorld(seed uint64) *tallyWorld {
 	return &tallyWorld{
-		random: rand.New(rand.NewPCG(seed, 0)), ledger: newLedger(), log: msglog.NewMemoryLog(), //nolint:gosec // the same each time
+		random: rand.New(rand.NewPCG(seed, 0)), ledger: receipts.NewLedger(), log: msglog.NewMemoryLog(), //nolint:gosec // the same each time
 		bases: map[string]uint64{},
 	}
 }
@@ -58,7 +59,7 @@ func (w *tallyWorld) happen(t *testing.T) {
 	user, topic := w.pick("ana", "ben", "eve"), w.pick("kitchen", "hall", "")
 	key := topic
 	if key == "" {
-		key = inEveryone
+		key = receipts.InEveryone
 	}
 	// Coming and going is noted late now and then: others may have spoken meanwhile.
 	position := w.log.Last() - min(w.log.Last(), uint64(w.random.IntN(3)))
@@ -66,13 +67,13 @@ func (w *tallyWorld) happen(t *testing.T) {
 	case 0, 1, 2:
 		w.say(t, user, topic)
 	case 3, 4:
-		l.join(user, []string{key}, position)
-		w.bases[user+topic] = l.begin(user, topic, position, w.random.IntN(2) == 0)
+		l.Join(user, []string{key}, position)
+		w.bases[user+topic] = l.Begin(user, topic, position, w.random.IntN(2) == 0)
 	case 5:
-		l.part(user, []string{key}, position)
+		l.Part(user, []string{key}, position)
 	case 6, 7:
 		if base, ok := w.bases[user+topic]; ok {
-			l.reached(user, topic, base, position, w.random.IntN(2) == 0)
+			l.Reached(user, topic, base, position, w.random.IntN(2) == 0)
 		}
 	case 8:
 		w.ack(t, user)
@@ -101,22 +102,22 @@ func (w *tallyWorld) append(t *testing.T, e *msglog.Entry) {
 		t.Fatal(err)
 	}
 	if e.Of > 0 {
-		w.ledger.withdrew(e.Of)
+		w.ledger.Withdrew(e.Of)
 	} else {
-		w.ledger.said(e, 0)
+		w.ledger.Said(e, 0)
 	}
 }
 
 func (w *tallyWorld) ack(t *testing.T, user string) {
 	t.Helper()
-	for seq, h := range maps.All(w.ledger.heads) { // any
-		if m := w.ledger.members[user]; m == nil || h.key != "" && !m.was(h.key, seq) || h.key == "" && h.userID != user {
+	for seq, h := range maps.All(w.ledger.Heads) { // any
+		if m := w.ledger.Members[user]; m == nil || h.Key != "" && !m.Was(h.Key, seq) || h.Key == "" && h.UserID != user {
 			continue
 		}
 		b := &bus{log: w.log, ledger: w.ledger}
 		b.room.L, b.work.L = &b.mu, &b.mu
 		commitOne(t, b)
-		if _, err := w.ledger.ack(b, seq, user); err != nil {
+		if _, err := w.ledger.Ack(b, seq, user); err != nil {
 			t.Fatal(err)
 		}
 		b.close()
@@ -140,23 +141,23 @@ func commitOne(t *testing.T, b *bus) {
 }
 
 // check compares each message's count with what looking at each person gives.
-func (w *tallyWorld) check(t *testing.T, l *ledger, when string) {
+func (w *tallyWorld) check(t *testing.T, l *receipts.Ledger, when string) {
 	t.Helper()
-	for seq, h := range l.heads {
-		if h.key == "" {
+	for seq, h := range l.Heads {
+		if h.Key == "" {
 			continue
 		}
-		var want tally
-		for userID, m := range l.members {
-			want.add(l.standing(seq, h, userID, m), 1)
+		var want receipts.Tally
+		for userID, m := range l.Members {
+			want.Add(l.Standing(seq, h, userID, m), 1)
 		}
-		if h.tally != want {
-			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, h.tally, want)
+		if h.Tally != want {
+			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, h.Tally, want)
 		}
-		r, _ := l.receipts(seq, true)
-		got := tally{sent: len(r.Who)}
+		r, _ := l.Of(seq, true)
+		got := receipts.Tally{Sent: len(r.Who)}
 		for _, who := range r.Who {
-			got.add(tally{received: said01(who.Received), read: said01(who.Read), acked: said01(who.Acked)}, 1)
+			got.Add(receipts.Tally{Received: said01(who.Received), Read: said01(who.Read), Acked: said01(who.Acked)}, 1)
 		}
 		if got != want {
 			t.Errorf("%s, message %d: names say %+v, are %+v", when, seq, got, want)

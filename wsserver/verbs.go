@@ -10,6 +10,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	topicreg "belfry/wsserver/topics"
 	"belfry/wsserver/wire"
@@ -76,7 +77,7 @@ func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
 	}
 	h.mu.Unlock()
 	answer.Clients = s.infos(rows)
-	if answer.Away, answer.AwayRev = s.ledger.away(); answer.AwayRev == q.AwayRev {
+	if answer.Away, answer.AwayRev = s.ledger.Away(); answer.AwayRev == q.AwayRev {
 		answer.Away = nil
 	}
 	return answer
@@ -187,8 +188,8 @@ func (s *Server) entryOf(b Broadcast) (*msglog.Entry, error) {
 		return nil, wire.ErrTooLarge.Because("A message_id has at most 64 bytes.")
 	case utf8.RuneCountInString(b.Ack) > wire.MaxAck:
 		return nil, wire.ErrTooLarge.Because("The words on a button are at most 40 characters.")
-	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > maxRepeatEvery ||
-		b.Repeat.Times < 0 || b.Repeat.Times > maxRepeatTimes):
+	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > receipts.MaxRepeatEvery ||
+		b.Repeat.Times < 0 || b.Repeat.Times > receipts.MaxRepeatTimes):
 		return nil, wire.ErrBadFrame.Because("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
 	case b.Priority < 0 || b.Priority > 5:
 		return nil, wire.ErrBadFrame.Because("A priority is a number from 1 to 5.")
@@ -214,7 +215,7 @@ func (s *Server) aim(e *msglog.Entry, b Broadcast) error {
 		e.Audience = msglog.AudienceTopic
 	}
 	if b.UserID != "" {
-		if len(s.hub.person(b.UserID)) == 0 && !s.ledger.known(b.UserID) {
+		if len(s.hub.person(b.UserID)) == 0 && !s.ledger.Known(b.UserID) {
 			return wire.ErrUnknownUser
 		}
 		e.Audience, e.UserID = msglog.AudiencePrivate, b.UserID
@@ -247,7 +248,7 @@ func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
 func (s *Server) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
 	list := s.hub.person(userID)
-	s.ledger.end(userID, s.hub.at(), nil)
+	s.ledger.End(userID, s.hub.at(), nil)
 	for _, c := range list {
 		c.end(said, code, why.Code)
 	}

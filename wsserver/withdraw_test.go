@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wstest"
 )
 
@@ -53,7 +54,7 @@ func TestRetention_ForgetsReceiptsToo(t *testing.T) {
 		ana := r.person("ana", "general")
 		r.client().Subscribe()
 		// Retention looks every minute: not at the very instant of a reminder.
-		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &wsserver.Repeat{Every: 2, Times: 1}}
+		b := wsserver.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 1}}
 		seq := r.broadcast(b).Seq
 		tell(ana, "ack", seq, "")
 		kept := func() (n int) {

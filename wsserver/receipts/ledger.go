@@ -1,4 +1,4 @@
-package wsserver
+package receipts
 
 import (
 	"context"
@@ -15,12 +15,12 @@ import (
 // This file is how the ledger is read from the log's records, and written to them.
 
 // load reads the records and the operator's messages of a log.
-func (l *ledger) load(ctx context.Context, log msglog.Log) error {
+func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fresh := newLedger()
-	l.members, l.acks, l.guests, l.dirty, l.held = fresh.members, fresh.acks, fresh.guests, fresh.dirty, fresh.held
-	l.spoken, l.spokenIn, l.heads, l.copies = nil, fresh.spokenIn, fresh.heads, fresh.copies
+	fresh := NewLedger()
+	l.Members, l.acks, l.guests, l.dirty, l.held = fresh.Members, fresh.acks, fresh.guests, fresh.dirty, fresh.held
+	l.spoken, l.spokenIn, l.Heads, l.copies = nil, fresh.spokenIn, fresh.Heads, fresh.copies
 	err := l.readShelves(func(read func(string, []byte) error) error { return log.Records(ctx, recordSteps, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
@@ -41,7 +41,7 @@ func (l *ledger) load(ctx context.Context, log msglog.Log) error {
 }
 
 // readSpoken reads the operator's messages. mu is held.
-func (l *ledger) readSpoken(ctx context.Context, log msglog.Log) error {
+func (l *Ledger) readSpoken(ctx context.Context, log msglog.Log) error {
 	for after, more := uint64(0), true; more; {
 		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: readAtOnce})
 		if err != nil {
@@ -58,20 +58,20 @@ func (l *ledger) readSpoken(ctx context.Context, log msglog.Log) error {
 
 // wake ends what a program that did not come to its end has left open: presences, and guests. Nobody was last seen in
 // the future, where the clock was set back. mu is held.
-func (l *ledger) wake(position uint64, now int64) {
-	for userID, m := range l.members {
+func (l *Ledger) wake(position uint64, now int64) {
+	for userID, m := range l.Members {
 		if m.Seen == 0 || m.Seen > now {
 			m.Seen = now
 			l.dirty[recordKey{recordMember, userID}] = true
 		}
-		l.shut(userID, present, position)
+		l.shut(userID, Present, position)
 		if ident.Guest(userID) {
 			l.endAll(userID, position, nil)
 		}
 	}
 }
 
-func (l *ledger) readMember(key string, value []byte) error {
+func (l *Ledger) readMember(key string, value []byte) error {
 	m := l.member(key)
 	if err := json.Unmarshal(value, m); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (l *ledger) readMember(key string, value []byte) error {
 	return nil
 }
 
-func (l *ledger) readGuests(key string, value []byte) error {
+func (l *Ledger) readGuests(key string, value []byte) error {
 	seq, err := strconv.ParseUint(key, 10, 64)
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ const readAtOnce = 500
 const flushAtOnce = 200
 
 // flush returns what has changed since the last time, to be written with a commit.
-func (l *ledger) flush() (records []msglog.Record) {
+func (l *Ledger) Flush() (records []msglog.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for left := len(l.dirty); left > 0; left -= flushAtOnce { // what changes meanwhile is for the next time
@@ -117,14 +117,14 @@ func (l *ledger) flush() (records []msglog.Record) {
 }
 
 // changed reports whether there is something to write.
-func (l *ledger) changed() bool {
+func (l *Ledger) Changed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.dirty) > 0
 }
 
 // unwritten marks records as changed again, after a commit that failed.
-func (l *ledger) unwritten(records []msglog.Record) {
+func (l *Ledger) Unwritten(records []msglog.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range records {
@@ -133,12 +133,12 @@ func (l *ledger) unwritten(records []msglog.Record) {
 }
 
 // forget drops what belongs to messages before seq, which are no longer kept.
-func (l *ledger) forget(seq uint64) {
+func (l *Ledger) Forget(seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i, _ := slices.BinarySearch(l.spoken, seq)
 	for _, s := range l.spoken[:i] {
-		delete(l.heads, s)
+		delete(l.Heads, s)
 	}
 	l.spoken = slices.Delete(l.spoken, 0, i)
 	for _, by := range []map[string][]uint64{l.spokenIn, l.copies} {
@@ -162,9 +162,9 @@ func (l *ledger) forget(seq uint64) {
 		}
 		delete(l.acks, s)
 	}
-	for userID, m := range l.members {
+	for userID, m := range l.Members {
 		for key, list := range m.In {
-			left := slices.DeleteFunc(list, func(o span) bool { return o.To != 0 && o.To < seq })
+			left := slices.DeleteFunc(list, func(o Span) bool { return o.To != 0 && o.To < seq })
 			if len(left) == len(list) {
 				continue
 			}
@@ -177,11 +177,11 @@ func (l *ledger) forget(seq uint64) {
 }
 
 // value is a record as it now is, nil where there is none any more. mu is held.
-func (l *ledger) value(k recordKey) []byte {
+func (l *Ledger) value(k recordKey) []byte {
 	var v any
 	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
 	case recordMember:
-		v = l.members[k.key]
+		v = l.Members[k.key]
 	case recordCursor:
 		return l.cursor(userID, topic).row()
 	case recordSteps:

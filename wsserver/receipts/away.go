@@ -1,4 +1,4 @@
-package wsserver
+package receipts
 
 import (
 	"slices"
@@ -17,11 +17,11 @@ type Away struct {
 }
 
 // away lists who belongs to something and is not there, and the list's revision.
-func (l *ledger) away() (list []Away, rev uint64) {
+func (l *Ledger) Away() (list []Away, rev uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list = []Away{}
-	for userID, m := range l.members {
+	for userID, m := range l.Members {
 		if m.online > 0 || !m.isMember() {
 			continue
 		}

@@ -1,4 +1,4 @@
-package wsserver
+package receipts
 
 import (
 	"slices"
@@ -13,9 +13,9 @@ import (
 // either is one of both.
 
 // copied notes whether a private message is a copy, maybe of a copy. mu is held.
-func (l *ledger) copied(e *msglog.Entry, h *head) {
-	of := l.heads[e.ReplyTo]
-	if of == nil || of.ack != e.Ack || of.key == "" && of.userID != e.UserID {
+func (l *Ledger) copied(e *msglog.Entry, h *head) {
+	of := l.Heads[e.ReplyTo]
+	if of == nil || of.ack != e.Ack || of.Key == "" && of.UserID != e.UserID {
 		return
 	}
 	h.of = e.ReplyTo
@@ -23,17 +23,17 @@ func (l *ledger) copied(e *msglog.Entry, h *head) {
 }
 
 // origin is what a message is a copy of in the end, as far as that is kept: itself, where it is none. mu is held.
-func (l *ledger) origin(seq uint64) uint64 {
-	for h := l.heads[seq]; h != nil && l.heads[h.of] != nil; h = l.heads[seq] {
+func (l *Ledger) Origin(seq uint64) uint64 {
+	for h := l.Heads[seq]; h != nil && l.Heads[h.of] != nil; h = l.Heads[seq] {
 		seq = h.of
 	}
 	return seq
 }
 
 // copiesOf lists the copies of seq that a person was written. mu is held.
-func (l *ledger) copiesOf(seq uint64, userID string) (list []uint64) {
+func (l *Ledger) copiesOf(seq uint64, userID string) (list []uint64) {
 	for _, c := range l.copies[userID] {
-		if c != seq && l.heads[c] != nil && l.origin(c) == seq {
+		if c != seq && l.Heads[c] != nil && l.Origin(c) == seq {
 			list = append(list, c)
 		}
 	}
@@ -42,10 +42,10 @@ func (l *ledger) copiesOf(seq uint64, userID string) (list []uint64) {
 
 // together lists what one press of a button answers: seq first, then what it is a copy of, and the other copies that
 // this person was sent. mu is held.
-func (l *ledger) together(seq uint64, userID string) []uint64 {
+func (l *Ledger) together(seq uint64, userID string) []uint64 {
 	list := []uint64{seq}
-	origin := l.origin(seq)
-	if m := l.members[userID]; origin != seq && m != nil && l.heads[origin].covered(origin, m).sent > 0 {
+	origin := l.Origin(seq)
+	if m := l.Members[userID]; origin != seq && m != nil && l.Heads[origin].covered(origin, m).Sent > 0 {
 		list = append(list, origin)
 	}
 	for _, c := range l.copiesOf(origin, userID) {
@@ -58,18 +58,18 @@ func (l *ledger) together(seq uint64, userID string) []uint64 {
 
 // concerned lists the messages in whose count a person's part may change when their cursor of topic moves over
 // from to to. mu is held.
-func (l *ledger) concerned(userID, topic string, from, to uint64) []uint64 {
+func (l *Ledger) concerned(userID, topic string, from, to uint64) []uint64 {
 	if topic != "" {
 		return seqsBetween(l.spokenIn[topic], from, to)
 	}
-	list := seqsBetween(l.spokenIn[inEveryone], from, to)
+	list := seqsBetween(l.spokenIn[InEveryone], from, to)
 	copies := seqsBetween(l.copies[userID], from, to)
 	if len(copies) == 0 {
 		return list
 	}
 	list = slices.Clone(list)
 	for _, c := range copies {
-		if o := l.origin(c); !slices.Contains(list, o) {
+		if o := l.Origin(c); !slices.Contains(list, o) {
 			list = append(list, o)
 		}
 	}
@@ -78,13 +78,13 @@ func (l *ledger) concerned(userID, topic string, from, to uint64) []uint64 {
 
 // acknowledged is one message that a press of a button has answered, and when that first was.
 type acknowledged struct {
-	seq uint64
-	at  time.Time
+	Seq uint64
+	At  time.Time
 }
 
 // ack makes an acknowledgement durable, for all that it answers together, seq first: when each was given, now or the
 // first time.
-func (l *ledger) ack(b msglog.Keeper, seq uint64, userID string) (list []acknowledged, err error) {
+func (l *Ledger) Ack(b msglog.Keeper, seq uint64, userID string) (list []acknowledged, err error) {
 	var records []msglog.Record
 	l.mu.Lock()
 	seqs := l.together(seq, userID)
@@ -122,7 +122,7 @@ func (l *ledger) ack(b msglog.Keeper, seq uint64, userID string) (list []acknowl
 
 // acking is when an acknowledgement that is not durable yet was first given: two devices may give it at once. mu is
 // held.
-func (l *ledger) acking(key string) int64 {
+func (l *Ledger) acking(key string) int64 {
 	if l.underWay[key] == 0 {
 		l.underWay[key] = time.Now().UnixMilli()
 	}

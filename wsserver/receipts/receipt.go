@@ -1,4 +1,4 @@
-package wsserver
+package receipts
 
 import (
 	"cmp"
@@ -18,14 +18,14 @@ import (
 
 // cursor is how far one person has received and read one topic, or everyone and private. Devices are merged.
 type cursor struct {
-	Received spans `json:"received"`
-	Read     spans `json:"read"`
+	Received Spans `json:"received"`
+	Read     Spans `json:"read"`
 	steps
 	// shelves are how many steps the first, the second, … shelf and all before it hold.
 	shelves []shelf
 }
 
-func (l *ledger) readAck(key string, value []byte) error {
+func (l *Ledger) readAck(key string, value []byte) error {
 	seq, userID, err := splitAckKey(key)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (l *ledger) readAck(key string, value []byte) error {
 }
 
 // acked notes an acknowledgement. mu is held.
-func (l *ledger) acked(seq uint64, userID string, at int64) {
+func (l *Ledger) acked(seq uint64, userID string, at int64) {
 	by := l.acks[seq]
 	if by == nil {
 		by = map[string]int64{}
@@ -50,7 +50,7 @@ func (l *ledger) acked(seq uint64, userID string, at int64) {
 	}
 }
 
-func (l *ledger) cursor(userID, topic string) *cursor {
+func (l *Ledger) cursor(userID, topic string) *cursor {
 	m := l.member(userID)
 	c := m.cursors[topic]
 	if c == nil {
@@ -62,20 +62,20 @@ func (l *ledger) cursor(userID, topic string) *cursor {
 
 // begin notes that a device of a person is sent topic (or everyone and private, "") without a gap from after on, and
 // returns where its span begins: further back, where resumed says that it goes on with one it had.
-func (l *ledger) begin(userID, topic string, after uint64, resumed bool) (base uint64) {
+func (l *Ledger) Begin(userID, topic string, after uint64, resumed bool) (base uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
 	if i := c.Received.find(after + 1); resumed && i >= 0 {
 		return c.Received[i].From - 1
 	}
-	c.Received = c.Received.add(after+1, after)
+	c.Received = c.Received.Add(after+1, after)
 	l.dirty[recordKey{recordCursor, userID + "\x00" + topic}] = true
 	return after
 }
 
 // reached notes that a device has received, or shown, everything of topic after base up to seq.
-func (l *ledger) reached(userID, topic string, base, seq uint64, read bool) {
+func (l *Ledger) Reached(userID, topic string, base, seq uint64, read bool) {
 	if seq <= base {
 		return
 	}
@@ -95,14 +95,14 @@ func (l *ledger) reached(userID, topic string, base, seq uint64, read bool) {
 
 // covering is what a device says that it has, or has shown: everything of a topic from from to to.
 type covering struct {
-	*ledger
+	*Ledger
 	userID, topic string
 	from, to      uint64
 	now           int64
 }
 
 // over adds it to s, with the time where a message of the operator's is newly in it. mu is held.
-func (l covering) over(s *spans, steps *[]step) bool {
+func (l covering) over(s *Spans, steps *[]step) bool {
 	from := l.from
 	if i := s.find(from); i >= 0 {
 		if l.to <= (*s)[i].To {
@@ -120,12 +120,12 @@ func (l covering) over(s *spans, steps *[]step) bool {
 	if fresh = l.step(steps, first, l.to, l.now) || fresh; fresh {
 		l.rev++
 	}
-	l.recount(l.userID, l.concerned(l.userID, l.topic, from, l.to), func() { *s = s.add(from, l.to) })
+	l.recount(l.userID, l.concerned(l.userID, l.topic, from, l.to), func() { *s = s.Add(from, l.to) })
 	return true
 }
 
 // step notes that all from from to to was covered now, where a message of the operator's is in it. mu is held.
-func (l *ledger) step(steps *[]step, from, to uint64, now int64) bool {
+func (l *Ledger) step(steps *[]step, from, to uint64, now int64) bool {
 	if from > to || !l.spokeBetween(from-1, to) {
 		return false
 	}
@@ -134,8 +134,8 @@ func (l *ledger) step(steps *[]step, from, to uint64, now int64) bool {
 }
 
 // at is when seq was covered, 0 where it was not.
-func at(s spans, steps []step, seq uint64) int64 {
-	if !s.has(seq) {
+func at(s Spans, steps []step, seq uint64) int64 {
+	if !s.Has(seq) {
 		return 0
 	}
 	for i := len(steps) - 1; i >= 0; i-- { // the newest are asked for most
@@ -170,18 +170,18 @@ type Recipient struct {
 }
 
 // receipts is what became of a message of the operator's, false where it is none that is kept.
-func (l *ledger) receipts(seq uint64, detail bool) (r Receipts, ok bool) {
+func (l *Ledger) Of(seq uint64, detail bool) (r Receipts, ok bool) {
 	l.mu.Lock()
-	h := l.heads[seq]
+	h := l.Heads[seq]
 	if h == nil {
 		l.mu.Unlock()
 		return r, false
 	}
-	t := h.tally
-	if m := l.members[h.userID]; m != nil && h.key == "" {
-		t = l.standing(seq, h, h.userID, m)
+	t := h.Tally
+	if m := l.Members[h.UserID]; m != nil && h.Key == "" {
+		t = l.Standing(seq, h, h.UserID, m)
 	}
-	r = Receipts{Seq: seq, Sent: t.sent, Received: t.received, Read: t.read, Acked: t.acked, Guests: l.guests[seq]}
+	r = Receipts{Seq: seq, Sent: t.Sent, Received: t.Received, Read: t.Read, Acked: t.Acked, Guests: l.guests[seq]}
 	l.mu.Unlock()
 	if detail {
 		r.Who = l.who(seq, h)
@@ -199,11 +199,11 @@ type meant struct {
 }
 
 // who lists a message's recipients, by name.
-func (l *ledger) who(seq uint64, h *head) (list []Recipient) {
+func (l *Ledger) who(seq uint64, h *head) (list []Recipient) {
 	for some := range slices.Chunk(l.people(h), whoAtOnce) {
 		l.mu.Lock()
 		for _, p := range some {
-			if h.key == "" || p.was(h.key, seq) {
+			if h.Key == "" || p.Was(h.Key, seq) {
 				list = append(list, l.recipient(seq, h, p))
 			}
 		}
@@ -216,24 +216,24 @@ func (l *ledger) who(seq uint64, h *head) (list []Recipient) {
 }
 
 // people lists all who may have been meant.
-func (l *ledger) people(h *head) (list []meant) {
+func (l *Ledger) people(h *head) (list []meant) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if h.key == "" {
-		if m := l.members[h.userID]; m != nil {
-			list = append(list, meant{h.userID, m})
+	if h.Key == "" {
+		if m := l.Members[h.UserID]; m != nil {
+			list = append(list, meant{h.UserID, m})
 		}
 		return list
 	}
-	list = make([]meant, 0, len(l.members))
-	for userID, m := range l.members {
+	list = make([]meant, 0, len(l.Members))
+	for userID, m := range l.Members {
 		list = append(list, meant{userID, m})
 	}
 	return list
 }
 
 // recipient is one person's part in a message, the earlier of it and its copies. mu is held.
-func (l *ledger) recipient(seq uint64, h *head, p meant) Recipient {
+func (l *Ledger) recipient(seq uint64, h *head, p meant) Recipient {
 	acked := l.acks[seq][p.userID]
 	var got, saw int64
 	if c := p.cursors[h.cursor()]; c != nil {
@@ -245,7 +245,7 @@ func (l *ledger) recipient(seq uint64, h *head, p meant) Recipient {
 		}
 	}
 	got, saw = cmp.Or(got, acked), cmp.Or(saw, acked) // who pressed the button has it before their eyes
-	return Recipient{p.userID, p.Name, p.was(present, seq), stamp(got), stamp(saw), stamp(acked)}
+	return Recipient{p.userID, p.Name, p.Was(Present, seq), stamp(got), stamp(saw), stamp(acked)}
 }
 
 // earlier of two times, 0 being never.
@@ -264,24 +264,24 @@ func stamp(ms int64) string {
 }
 
 // isFor reports whether a message was for a person.
-func (l *ledger) isFor(e *msglog.Entry, userID string) bool {
+func (l *Ledger) IsFor(e *msglog.Entry, userID string) bool {
 	if e.Audience == msglog.AudiencePrivate {
 		return e.UserID == userID
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m := l.members[userID]
+	m := l.Members[userID]
 	if m == nil {
 		return false
 	}
 	if e.Audience == msglog.AudienceTopic {
-		return m.was(e.Topic, e.Seq)
+		return m.Was(e.Topic, e.Seq)
 	}
-	return m.was(inEveryone, e.Seq)
+	return m.Was(InEveryone, e.Seq)
 }
 
 // ackOf is when a person acknowledged seq.
-func (l *ledger) ackOf(seq uint64, userID string) (at int64, ok bool) {
+func (l *Ledger) AckOf(seq uint64, userID string) (at int64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at, ok = l.acks[seq][userID]

@@ -1,4 +1,4 @@
-package wsserver
+package receipts
 
 import (
 	"encoding/json"
@@ -64,7 +64,7 @@ func (c *cursor) row() []byte {
 	return append(b, '}')
 }
 
-func appendSpans(b []byte, list spans) []byte {
+func appendSpans(b []byte, list Spans) []byte {
 	b = append(b, '[')
 	for i, s := range list {
 		if i > 0 {
@@ -90,7 +90,7 @@ func appendSteps(b []byte, list []step) []byte {
 }
 
 // shelve marks a cursor as changed, and moves its steps onto a shelf where they are many. mu is held.
-func (l *ledger) shelve(c *cursor, key string) {
+func (l *Ledger) shelve(c *cursor, key string) {
 	l.dirty[recordKey{recordCursor, key}] = true
 	if row := c.newest(); len(row.Got)+len(row.Saw) >= shelfSteps {
 		l.dirty[recordKey{recordSteps, fmt.Sprintf("%s\x00%d", key, len(c.shelves))}] = true
@@ -99,17 +99,17 @@ func (l *ledger) shelve(c *cursor, key string) {
 }
 
 // steps is what a shelf's record holds. mu is held.
-func (l *ledger) steps(userID, topic, number string) steps {
+func (l *Ledger) steps(userID, topic, number string) steps {
 	n, _ := strconv.Atoi(number) // shelve wrote it
 	return l.cursor(userID, topic).on(n)
 }
 
-func (l *ledger) readCursor(key string, value []byte) error {
+func (l *Ledger) readCursor(key string, value []byte) error {
 	userID, topic, _ := strings.Cut(key, "\x00")
 	c := l.cursor(userID, topic)
 	var row struct {
-		Received spans `json:"received"`
-		Read     spans `json:"read"`
+		Received Spans `json:"received"`
+		Read     Spans `json:"read"`
 		steps
 	}
 	err := json.Unmarshal(value, &row)
@@ -119,7 +119,7 @@ func (l *ledger) readCursor(key string, value []byte) error {
 }
 
 // readShelves reads all shelves, before the cursors' own rows.
-func (l *ledger) readShelves(each func(func(key string, value []byte) error) error) error {
+func (l *Ledger) readShelves(each func(func(key string, value []byte) error) error) error {
 	rows := map[string]map[int]steps{}
 	err := each(func(key string, value []byte) error {
 		i := strings.LastIndexByte(key, 0)

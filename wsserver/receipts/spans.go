@@ -1,19 +1,19 @@
-package wsserver
+package receipts
 
 import "slices"
 
 // span is the seqs from From to To, both included; To 0 in a membership: still open. A span with To = From-1 is empty
 // and marks a beginning.
-type span struct {
+type Span struct {
 	From uint64 `json:"f"`
 	To   uint64 `json:"t"`
 }
 
 // spans are in rising order and do not touch.
-type spans []span
+type Spans []Span
 
 // add joins [from, to] to s, merging what it touches. from = to+1 marks a beginning.
-func (s spans) add(from, to uint64) spans {
+func (s Spans) Add(from, to uint64) Spans {
 	i := 0
 	for i < len(s) && s[i].To+1 < from { // ends before, with a gap
 		i++
@@ -23,17 +23,17 @@ func (s spans) add(from, to uint64) spans {
 		from, to = min(from, s[j].From), max(to, s[j].To)
 		j++
 	}
-	return slices.Replace(s, i, j, span{from, to})
+	return slices.Replace(s, i, j, Span{from, to})
 }
 
-func (s spans) has(seq uint64) bool {
+func (s Spans) Has(seq uint64) bool {
 	i := s.find(seq)
 	return i >= 0 && seq <= s[i].To
 }
 
 // find is the index of the last span that begins at or before seq, -1 where none does.
-func (s spans) find(seq uint64) int {
-	i, found := slices.BinarySearchFunc(s, seq, func(o span, seq uint64) int {
+func (s Spans) find(seq uint64) int {
+	i, found := slices.BinarySearchFunc(s, seq, func(o Span, seq uint64) int {
 		if o.From <= seq {
 			return -1
 		}

@@ -1,4 +1,4 @@
-package wsserver
+package receipts
 
 import (
 	"math"
@@ -26,11 +26,11 @@ const (
 	recordGuests = "guests"
 
 	// inEveryone and present are the keys of memberships beside topics' names, which hold no blanks.
-	inEveryone = " everyone"
-	present    = " present"
+	InEveryone = " everyone"
+	Present    = " present"
 
 	// flushEvery is how long a change may wait for a commit.
-	flushEvery = 500 * time.Millisecond
+	FlushEvery = 500 * time.Millisecond
 )
 
 // member is one person in the ledger.
@@ -38,31 +38,31 @@ type member struct {
 	Name string `json:"name"`
 	// Seen is when the last connection ended, Unix ms; 0 while one is there.
 	Seen int64            `json:"seen"`
-	In   map[string]spans `json:"in"` // a span with To 0 is open
+	In   map[string]Spans `json:"in"` // a span with To 0 is open
 	// Held is the name that nobody else may take; taking is the connection that asked for it last.
 	Held   string `json:"held,omitempty"`
-	taking *device
+	taking *Device
 
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello
 }
 
 // device is one connection of a person, as the ledger knows it. Guarded by ledger.mu.
-type device struct {
+type Device struct {
 	memberID string // as whom it is in the ledger
 	departed bool   // it is not in the ledger any more, and never again
 }
 
 // ledger knows who was meant by each message of the operator's, and what became of it.
-type ledger struct {
+type Ledger struct {
 	mu      sync.Mutex
-	members map[string]*member // by user_id
+	Members map[string]*member // by user_id
 	acks    map[uint64]map[string]int64
 	// underWay is when acknowledgements were given that are not durable yet, by their record's key.
 	underWay map[string]int64
 	spoken   []uint64            // seqs of the operator's messages, rising
 	spokenIn map[string][]uint64 // the same by whom they were for
-	heads    map[uint64]*head
+	Heads    map[uint64]*head
 	copies   map[string][]uint64 // seqs of copies, by whom they were written to
 	openIn   map[string]int      // how many memberships are open, by key
 	guests   map[uint64]int      // how many who never said hello were sent each, by seq
@@ -74,42 +74,42 @@ type ledger struct {
 
 type recordKey struct{ kind, key string }
 
-func newLedger() *ledger {
-	return &ledger{
-		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
-		spokenIn: map[string][]uint64{}, heads: map[uint64]*head{}, openIn: map[string]int{}, copies: map[string][]uint64{},
+func NewLedger() *Ledger {
+	return &Ledger{
+		Members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
+		spokenIn: map[string][]uint64{}, Heads: map[uint64]*head{}, openIn: map[string]int{}, copies: map[string][]uint64{},
 		dirty: map[recordKey]bool{}, held: map[string]string{}, rev: 1, awayRev: 1,
 	}
 }
 
 // nameOf is what a person is called, "" where that is not known.
-func (l *ledger) nameOf(userID string) string {
+func (l *Ledger) NameOf(userID string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if m := l.members[userID]; m != nil {
+	if m := l.Members[userID]; m != nil {
 		return m.Name
 	}
 	return ""
 }
 
 // member is a person's entry, made where there is none. mu is held.
-func (l *ledger) member(userID string) *member {
-	m := l.members[userID]
+func (l *Ledger) member(userID string) *member {
+	m := l.Members[userID]
 	if m == nil {
-		m = &member{In: map[string]spans{}, cursors: map[string]*cursor{}}
-		l.members[userID] = m
+		m = &member{In: map[string]Spans{}, cursors: map[string]*cursor{}}
+		l.Members[userID] = m
 	}
 	return m
 }
 
 // spokeBetween reports whether the operator said something with after < seq ≤ to. mu is held.
-func (l *ledger) spokeBetween(after, to uint64) bool {
+func (l *Ledger) spokeBetween(after, to uint64) bool {
 	i, _ := slices.BinarySearch(l.spoken, after+1)
 	return i < len(l.spoken) && l.spoken[i] <= to
 }
 
 // open begins a membership after position, or goes on with the one before where nothing was said between. mu is held.
-func (l *ledger) open(userID, key string, position uint64) {
+func (l *Ledger) Open(userID, key string, position uint64) {
 	m := l.member(userID)
 	list := m.In[key]
 	n := len(list)
@@ -120,7 +120,7 @@ func (l *ledger) open(userID, key string, position uint64) {
 		if n > 0 && !l.spokeBetween(list[n-1].To, position) {
 			list[n-1].To = 0
 		} else {
-			list = append(list, span{From: position + 1})
+			list = append(list, Span{From: position + 1})
 		}
 		m.In[key] = list
 	})
@@ -129,8 +129,8 @@ func (l *ledger) open(userID, key string, position uint64) {
 }
 
 // shut ends a membership at position. mu is held.
-func (l *ledger) shut(userID, key string, position uint64) {
-	m := l.members[userID]
+func (l *Ledger) shut(userID, key string, position uint64) {
+	m := l.Members[userID]
 	if m == nil {
 		return
 	}
@@ -154,13 +154,13 @@ func (l *ledger) shut(userID, key string, position uint64) {
 }
 
 // arrive notes that a connection said hello, and joined topics: for the first time, or again, maybe as somebody else.
-func (l *ledger) arrive(c *device, userID, name string, position uint64, topics []string) {
+func (l *Ledger) Arrive(c *Device, userID, name string, position uint64, topics []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.arrived(c, userID, name, position, topics)
 }
 
-func (l *ledger) arrived(c *device, userID, name string, position uint64, topics []string) {
+func (l *Ledger) arrived(c *Device, userID, name string, position uint64, topics []string) {
 	if c.departed {
 		return
 	}
@@ -175,14 +175,14 @@ func (l *ledger) arrived(c *device, userID, name string, position uint64, topics
 		m.Name, m.Seen = name, 0
 		l.dirty[recordKey{recordMember, userID}] = true
 	}
-	for _, key := range append([]string{present, inEveryone}, topics...) {
-		l.open(userID, key, position)
+	for _, key := range append([]string{Present, InEveryone}, topics...) {
+		l.Open(userID, key, position)
 	}
 }
 
 // move notes that a connection of userID's goes on as a guest: the topics it is in, and those among them in which that
 // person has no other connection.
-func (l *ledger) move(c *device, userID, guestID string, in, parted []string, position uint64) {
+func (l *Ledger) Move(c *Device, userID, guestID string, in, parted []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range parted {
@@ -192,16 +192,16 @@ func (l *ledger) move(c *device, userID, guestID string, in, parted []string, po
 }
 
 // depart notes the end of a connection. A guest's memberships end with it.
-func (l *ledger) depart(c *device, position uint64) {
+func (l *Ledger) Depart(c *Device, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.left(c, position)
 	c.departed = true
 }
 
-func (l *ledger) left(c *device, position uint64) {
+func (l *Ledger) left(c *Device, position uint64) {
 	userID := c.memberID
-	m := l.members[userID]
+	m := l.Members[userID]
 	if userID == "" || m == nil {
 		return
 	}
@@ -210,7 +210,7 @@ func (l *ledger) left(c *device, position uint64) {
 		return
 	}
 	m.Seen = time.Now().UnixMilli()
-	l.shut(userID, present, position)
+	l.shut(userID, Present, position)
 	if ident.Guest(userID) {
 		l.endAll(userID, position, nil)
 	}
@@ -219,16 +219,16 @@ func (l *ledger) left(c *device, position uint64) {
 }
 
 // join notes that a person is in topics from position on.
-func (l *ledger) join(userID string, topics []string, position uint64) {
+func (l *Ledger) Join(userID string, topics []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range topics {
-		l.open(userID, t, position)
+		l.Open(userID, t, position)
 	}
 }
 
 // part notes that a person left topics.
-func (l *ledger) part(userID string, topics []string, position uint64) {
+func (l *Ledger) Part(userID string, topics []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range topics {
@@ -237,31 +237,31 @@ func (l *ledger) part(userID string, topics []string, position uint64) {
 }
 
 // end ends the memberships of a person who left or was removed, all but those to keep.
-func (l *ledger) end(userID string, position uint64, keep []string) {
+func (l *Ledger) End(userID string, position uint64, keep []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.endAll(userID, position, keep)
 	l.awayRev++
 }
 
-func (l *ledger) endAll(userID string, position uint64, keep []string) {
-	m := l.members[userID]
+func (l *Ledger) endAll(userID string, position uint64, keep []string) {
+	m := l.Members[userID]
 	if m == nil {
 		return
 	}
 	for key := range m.In {
-		if !slices.Contains(keep, key) && (key != present || m.online == 0) {
+		if !slices.Contains(keep, key) && (key != Present || m.online == 0) {
 			l.shut(userID, key, position)
 		}
 	}
 }
 
 // expire ends the memberships of those who are away since before a time.
-func (l *ledger) expire(before time.Time, position uint64) {
+func (l *Ledger) Expire(before time.Time, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	limit := before.UnixMilli()
-	for userID, m := range l.members {
+	for userID, m := range l.Members {
 		if m.online == 0 && m.Seen < limit && m.isMember() {
 			l.endAll(userID, position, nil)
 			l.awayRev++
@@ -271,28 +271,28 @@ func (l *ledger) expire(before time.Time, position uint64) {
 
 func (m *member) isMember() bool {
 	for key, list := range m.In {
-		if key != present && isOpen(list) {
+		if key != Present && isOpen(list) {
 			return true
 		}
 	}
 	return false
 }
 
-func isOpen(list spans) bool { return len(list) > 0 && list[len(list)-1].To == 0 }
+func isOpen(list Spans) bool { return len(list) > 0 && list[len(list)-1].To == 0 }
 
 // was reports whether a person belonged to key at seq.
-func (m *member) was(key string, seq uint64) bool {
+func (m *member) Was(key string, seq uint64) bool {
 	list := m.In[key]
 	i := list.find(seq)
 	return i >= 0 && (list[i].To == 0 || seq <= list[i].To)
 }
 
 // said notes a message of the operator's, and how many who never said hello it is sent to.
-func (l *ledger) said(e *msglog.Entry, guests int) {
+func (l *Ledger) Said(e *msglog.Entry, guests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.learn(e)
-	h.sent = l.openIn[h.key] // nobody who is in yet came in later
+	h.Sent = l.openIn[h.Key] // nobody who is in yet came in later
 	if guests > 0 {
 		l.guests[e.Seq] = guests
 		l.dirty[recordKey{recordGuests, strconv.FormatUint(e.Seq, 10)}] = true
@@ -301,14 +301,14 @@ func (l *ledger) said(e *msglog.Entry, guests int) {
 }
 
 // known reports whether a person has been here and may be written to while away.
-func (l *ledger) known(userID string) bool {
+func (l *Ledger) Known(userID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.members[userID] != nil
+	return l.Members[userID] != nil
 }
 
 // revs are the revisions of receipts and of who is away.
-func (l *ledger) revs() (receipts, away uint64) {
+func (l *Ledger) Revs() (receipts, away uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.rev, l.awayRev
