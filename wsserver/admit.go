@@ -30,7 +30,7 @@ type pass struct {
 // comeIn settles who says hello, and whether it may come in. Both nil: it was told to wait.
 func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
 	d := c.outside.Load()
-	if d == nil || d.entered.Load() {
+	if d == nil || c.entered.Load() {
 		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.userID()), name))
 	}
 	before := d.asked

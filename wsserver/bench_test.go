@@ -118,6 +118,6 @@ func BenchmarkHubJoinAndLeave(b *testing.B) {
 	for b.Loop() {
 		c := newTestClient(h)
 		h.join(c, &identity{userID: "ana"}, []string{wire.GeneralTopic})
-		h.leave(&c.conn)
+		h.leave(c)
 	}
 }

@@ -138,7 +138,7 @@ func (s *Server) banned(ctx context.Context, e AuditEntry) {
 // nameOf is what a person is called, "" where that is not known.
 func (s *Server) nameOf(userID string) string {
 	for _, c := range s.hub.person(userID) {
-		if name := c.client.who.Load().name; name != "" {
+		if name := c.who.Load().name; name != "" {
 			return name
 		}
 	}

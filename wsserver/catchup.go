@@ -99,7 +99,7 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if !c.link.awaitLow(lowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}
-		c.server.hub.reached(&c.conn, e.Seq)
+		c.server.hub.reached(&c.peer, e.Seq)
 		c.send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
@@ -111,8 +111,8 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
 func (s *Server) stalled(c *conn, position uint64) {
-	if s.hub.pause(c, position) {
-		s.running.Go(c.client.catchUp)
+	if s.hub.pause(peerOf(c), position) {
+		s.running.Go(c.owner.(*client).catchUp)
 	}
 }
 
@@ -127,13 +127,13 @@ func (c *client) catchUp() {
 // catchUpNow is catchUp where catching is held.
 func (c *client) catchUpNow() {
 	h := c.server.hub
-	after, paused := h.behind(&c.conn)
+	after, paused := h.behind(&c.peer)
 	for paused && c.link.awaitLow(lowQueued) {
-		streams := h.streams(c)
+		streams := h.streams(&c.peer)
 		position := h.at()
 		joins := position-after <= nearby
 		if joins {
-			c.link.hold(func() bool { position = h.resume(&c.conn); return true })
+			c.link.hold(func() bool { position = h.resume(&c.peer); return true })
 		}
 		var err error
 		began := after
@@ -165,6 +165,3 @@ func (c *client) advance(streams []msglog.Stream, after, position uint64, all bo
 	reached, _, err := c.sendPage(streams, after, position+1)
 	return reached, err
 }
-
-// tooSlow ends a connection that does not read.
-func (c *conn) tooSlow() { c.end(nil, wire.CloseTooSlow, "too slow") }

@@ -17,11 +17,9 @@ import (
 // client is one connected browser, or any other program that speaks the wire. Its frames are handled one after
 // another by its reader.
 type client struct {
-	conn
+	peer
 	server *Server
 
-	// who it is. Changed under hub.mu, read anywhere.
-	who atomic.Pointer[who]
 	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
 	pending, pendingFor string
 	// listed: its name is that of its card. Changed where hello is handled.
@@ -30,8 +28,6 @@ type client struct {
 	bases map[string]uint64
 	// outside is nil once it was let in.
 	outside atomic.Pointer[doorstep]
-	// greeted: hello was said. Written by the reader alone.
-	greeted atomic.Bool
 	// notifies limits messages; nil: no limit.
 	notifies atomic.Pointer[rate.Limiter]
 	messages atomic.Int64
@@ -40,26 +36,14 @@ type client struct {
 	// others' work under way, hence a channel of one.
 	catching chan struct{}
 
-	// Guarded by hub.mu.
-	topics []string
-	rev    uint64
-
 	device receipts.Device // in the ledger
 }
-
-// who is a client's identity; one that is replaced is never changed.
-type who struct {
-	userID, name string
-	proved       bool // it has shown the person's token
-}
-
-func (c *client) userID() string { return c.who.Load().userID }
 
 // PeerAddress is the peer's IP address.
 func (c *client) PeerAddress() string { return c.address }
 
-// handle answers one text frame.
-func (c *client) handle(data []byte) {
+// Handle answers one text frame.
+func (c *client) Handle(data []byte) {
 	if d := c.outside.Load(); d != nil {
 		d.turn.Lock()
 		defer c.handled(d)
@@ -88,7 +72,7 @@ func (c *client) fail(err error, head wire.RequestHead) {
 }
 
 func (c *client) do(r *wire.Request, head wire.RequestHead) error {
-	if d := c.outside.Load(); d != nil && !d.entered.Load() && r.Action != "hello" && !c.enterOpen() {
+	if d := c.outside.Load(); d != nil && !c.entered.Load() && r.Action != "hello" && !c.enterOpen() {
 		return errOutside
 	}
 	if err := checkRequest(r); err != nil {

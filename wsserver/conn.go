@@ -27,34 +27,28 @@ const (
 	shortFrame = 4 << 10
 )
 
-// owner is a client or a dashboard: what a connection's frames are handed to, one after another.
+// owner is what a connection's frames are handed to, one after another.
 type owner interface {
-	// handle answers one text frame, which is only valid during the call.
-	handle(frame []byte)
-	// ended is called once, when nothing of the connection runs any more.
-	ended()
+	// Handle answers one text frame, which is only valid during the call.
+	Handle(frame []byte)
+	// Leaving is called when the connection takes part in nothing any more, more than once.
+	Leaving()
+	// Ended is called once, when nothing of the connection runs any more.
+	Ended()
 }
 
 // conn is one WebSocket connection, of a client or of a dashboard: who reads, who is pinged, how it ends.
 type conn struct {
 	link    link
-	id      uint64
 	ws      *websocket.Conn
 	socket  *hijacked
 	address string // the peer's IP address
 	agent   string // a short readable form of the User-Agent
 	since   time.Time
 	owner   owner
-	// client is whose connection it is, nil for a dashboard's.
-	client *client
-	// Of a dashboard: its session, and whether it is on another machine.
-	session   string
-	remote    bool
-	keyNumber int // which key was looked at
+	budget  *queues
 	// grown: what was done with the last frame may have left the reader a large stack. The reader's alone.
 	grown bool
-	// slot spreads the pings over the period.
-	slot int
 
 	lastHeard atomic.Int64 // Unix ns of the last whole frame
 	pingSent  atomic.Int64 // Unix ns of the last ping, 0 once answered
@@ -65,13 +59,6 @@ type conn struct {
 	partial atomic.Int64 // bytes there are of a frame that has begun
 	pace    pace         // used by the reader alone
 	frameBy atomic.Int64 // Unix ns: when the message that has begun must be whole, 0: none has; written by the reader
-	hub     *hub
-
-	// Guarded by hub.mu.
-	in     []membership
-	paused bool   // out of the fan-out, in catch-up
-	sentTo uint64 // while paused: the position up to which it was sent everything
-	leftAt uint64 // the position at which it left
 }
 
 // heard notes a whole frame from the peer and gives it another idleTimeout. A peer that sends more than its share is
@@ -163,7 +150,7 @@ func (c *conn) end(last []byte, code int, reason string) {
 	if c.ending.Swap(true) {
 		return
 	}
-	c.hub.leave(c)
+	c.owner.Leaving()
 	c.linger(lingerTimeout)
 	c.link.end(last, wire.CloseFrame(code, reason))
 }
@@ -176,9 +163,9 @@ func (c *conn) read() {
 		if !c.answerControl() {
 			if err := c.readFrame(); err != nil {
 				c.finish(err)
-				c.hub.leave(c)
+				c.owner.Leaving()
 				c.link.shut()
-				c.owner.ended()
+				c.owner.Ended()
 				return
 			}
 		}
@@ -212,7 +199,7 @@ func (c *conn) readFrame() error {
 	case !utf8.Valid(buf.Bytes()):
 		c.end(nil, wire.CloseBadText, "not UTF-8")
 	default:
-		c.owner.handle(buf.Bytes())
+		c.owner.Handle(buf.Bytes())
 	}
 	return nil
 }
@@ -248,10 +235,13 @@ func (c *conn) finish(err error) {
 		return
 	}
 	c.ending.Store(true)
-	c.hub.leave(c)
+	c.owner.Leaving()
 	c.linger(lingerTimeout)
 	const enough = 16 << 20 // of what a flooding peer had under way
 	_, _ = io.CopyN(io.Discard, c.link.nc, enough)
 }
 
 func retryReason(d time.Duration) string { return fmt.Sprintf("retry_ms=%d", d.Milliseconds()) }
+
+// tooSlow ends a connection that does not read.
+func (c *conn) tooSlow() { c.end(nil, wire.CloseTooSlow, "too slow") }

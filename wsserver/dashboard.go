@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"belfry/wsserver/admission"
@@ -12,9 +13,13 @@ import (
 
 // dashboard is one operator's page in a browser. It is never counted among the clients.
 type dashboard struct {
-	conn
+	peer
 	server *Server
-	stop   context.CancelFunc // ends its events
+	// session that it was opened with, "" where the key was shown; remote: it is on another machine.
+	session   string
+	remote    bool
+	keyNumber int                // which key was looked at
+	stop      context.CancelFunc // ends its events
 }
 
 // verbTimeout bounds one verb: a log that does not answer must not hold the page for ever.
@@ -187,7 +192,7 @@ var verbs = map[string]verb{
 func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	d.server.welcome(&d.conn)
+	d.server.welcome(&d.peer, d.turnedAway)
 	d.server.running.Go(func() {
 		for events := d.server.Events(ctx); ; {
 			select {
@@ -201,8 +206,8 @@ func (d *dashboard) serve() {
 	d.read()
 }
 
-// ended stops its events.
-func (d *dashboard) ended() {
+// Ended stops its events.
+func (d *dashboard) Ended() {
 	d.stop()
 	d.server.events.raise(&d.server.events.sessionsRev)
 	d.server.running.Done()
@@ -214,10 +219,10 @@ type dashboardRequest struct {
 	ID     string `json:"id"`
 }
 
-func (d *dashboard) handle(data []byte) {
+func (d *dashboard) Handle(data []byte) {
 	ctx, cancel := context.WithTimeout(withCaller(context.Background(), d.caller()), verbTimeout)
 	defer cancel()
-	d.server.sessions.Use(d.session)
+	d.server.sessions.Use(d.sessionID())
 	head, answer, err := d.server.answer(ctx, data)
 	if err != nil {
 		d.fail(err, head)
@@ -242,7 +247,7 @@ func (s *Server) answer(ctx context.Context, frame []byte) (head wire.RequestHea
 }
 
 func (d *dashboard) caller() Caller {
-	return Caller{Session: d.session, Address: d.address, Browser: d.agent}
+	return Caller{Session: d.sessionID(), Address: d.address, Browser: d.agent}
 }
 
 func (d *dashboard) fail(err error, head wire.RequestHead) {
@@ -266,4 +271,12 @@ func result(id string, answer any) []byte {
 	fields["type"] = json.RawMessage(`"result"`)
 	fields["id"], _ = json.Marshal(id) // a string always encodes
 	return wire.Encode(fields)
+}
+
+// sessionID names its session, also that of a program that shows the key at each connection.
+func (d *dashboard) sessionID() string {
+	if d.session == "" {
+		return fmt.Sprintf("connection-%d", d.id)
+	}
+	return d.session
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"belfry/wsserver/settings"
@@ -26,8 +25,6 @@ var (
 
 // doorstep is what is known of a connection that is not let in yet.
 type doorstep struct {
-	entered atomic.Bool // it came in; never false again
-
 	turn    sync.Mutex    // held while something is done for the connection
 	timer   *time.Timer   // ends it
 	userID  string        // of who gives none
@@ -43,6 +40,7 @@ type doorstep struct {
 func (c *client) putOutside() {
 	d := &doorstep{userID: strings.ToLower(rand.Text())}
 	c.outside.Store(d)
+	c.out = true
 	helloTime := time.Duration(c.server.limits().HelloSeconds) * time.Second
 	d.turn.Lock()
 	d.timer = time.AfterFunc(helloTime, func() { c.late(d) })
@@ -72,7 +70,7 @@ func (d *doorstep) approved(userID string) bool { return d.letIn != "" && d.letI
 // handled ends a turn: who came in has no doorstep any more.
 func (c *client) handled(d *doorstep) {
 	switch {
-	case d.entered.Load():
+	case c.entered.Load():
 		d.timer.Stop()
 		c.server.outsiders.drop(d)
 		c.outside.Store(nil)
@@ -94,7 +92,7 @@ func (c *client) again(letIn string) {
 	}
 	d.turn.Lock()
 	defer c.handled(d)
-	if d.entered.Load() || c.ending.Load() {
+	if c.entered.Load() || c.ending.Load() {
 		return
 	}
 	if letIn != "" {
@@ -126,7 +124,7 @@ func (c *client) enterOpen() bool {
 	if c.server.access() != settings.AccessOpen {
 		return false
 	}
-	if c.server.hub.enter(c) {
+	if c.server.hub.enter(&c.peer) {
 		c.sendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
 	}
 	return true
@@ -137,7 +135,7 @@ func (c *client) late(d *doorstep) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
 	switch {
-	case d.entered.Load() || d.waiting:
+	case c.entered.Load() || d.waiting:
 	case d.asked == nil:
 		// A phone that froze before its hello is to come back: hence no refusal.
 		c.end(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
@@ -162,39 +160,4 @@ func (c *client) letGo() {
 	if c.server.lobby.Leave(c, time.Now()) {
 		c.server.lobbyChanged()
 	}
-}
-
-// enter lets a connection in that is outside, and reports whether it was.
-func (h *hub) enter(c *client) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.letIn(c)
-}
-
-// letIn is enter. mu is held.
-func (h *hub) letIn(c *client) bool {
-	if !h.outside.remove(&c.conn) {
-		return false
-	}
-	c.outside.Load().entered.Store(true)
-	h.register(c)
-	return true
-}
-
-// outsiders are the connections that are not let in.
-func (h *hub) outsiders() (list []*client) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, c := range h.outside.list {
-		list = append(list, c.client)
-	}
-	return list
-}
-
-// everybody is every client's connection, let in or not, and with dashboards theirs.
-func (h *hub) everybody(dashboards bool) (list []*conn) {
-	list = h.all(true, dashboards)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append(list, h.outside.list...)
 }

@@ -167,15 +167,15 @@ func (s *Server) tellCounts(ctx context.Context) {
 		}
 		told = rev
 		start := time.Now()
-		v.send(s.hub.all(true, true), wire.EncodeCounts(now), (*link).tellLocked, (*conn).tooSlow)
+		v.send(connsOf(s.hub.all(true, true)), wire.EncodeCounts(now), (*link).tellLocked, (*conn).tooSlow)
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
 
 // sendAll sends a frame to each of a few connections, from any goroutine.
-func (s *Server) sendAll(frame []byte, list []*conn) {
+func (s *Server) sendAll(frame []byte, list []*peer) {
 	v := volley{alone: true}
-	v.send(list, frame, (*link).tellLocked, (*conn).tooSlow)
+	v.send(connsOf(list), frame, (*link).tellLocked, (*conn).tooSlow)
 }
 
 // pingSlots is how many steps the pings of one period are spread over: one a second.
@@ -190,11 +190,11 @@ func (s *Server) pingAll(ctx context.Context) {
 	for slot := 0; ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
-			due := slices.DeleteFunc(s.hub.everybody(true), func(c *conn) bool { return c.slot != slot })
+			due := slices.DeleteFunc(s.hub.everybody(true), func(c *peer) bool { return c.slot != slot })
 			for _, c := range due {
 				c.pingSent.Store(now.UnixNano())
 			}
-			v.send(due, pingFrame(now), (*link).sendLocked, (*conn).tooSlow)
+			v.send(connsOf(due), pingFrame(now), (*link).sendLocked, (*conn).tooSlow)
 		case <-ctx.Done():
 			return
 		}

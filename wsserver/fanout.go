@@ -1,6 +1,10 @@
 package wsserver
 
-import "belfry/wsserver/msglog"
+import (
+	"slices"
+
+	"belfry/wsserver/msglog"
+)
 
 // This file is the hub's part of the fan-out: whom a message is for, and how far each connection has been sent.
 
@@ -22,14 +26,20 @@ func (h *hub) advance(seq uint64, a msglog.Stream, dst, boards []*conn) (to, das
 		s = &h.clients
 	}
 	if s != nil {
-		dst = append(dst, s.list[:s.live]...)
+		dst = slices.Grow(dst, s.live)
+		for _, p := range s.list[:s.live] {
+			dst = append(dst, &p.conn)
+		}
 	}
-	return dst, append(boards, h.dashboards.list...)
+	for _, p := range h.dashboards.list {
+		boards = append(boards, &p.conn)
+	}
+	return dst, boards
 }
 
 // pause takes a client's connection out of the fan-out: it was sent everything up to position. It reports false where
 // it was out already or has left.
-func (h *hub) pause(c *conn, position uint64) bool {
+func (h *hub) pause(c *peer, position uint64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if c.paused || !h.clients.has(c) {
@@ -43,7 +53,7 @@ func (h *hub) pause(c *conn, position uint64) bool {
 }
 
 // resume puts it back: what is fanned out after the returned position reaches it live.
-func (h *hub) resume(c *conn) (position uint64) {
+func (h *hub) resume(c *peer) (position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if c.paused {
@@ -63,7 +73,7 @@ func (h *hub) at() uint64 {
 }
 
 // reached notes that a connection in catch-up is sent everything up to position.
-func (h *hub) reached(c *conn, position uint64) {
+func (h *hub) reached(c *peer, position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if c.paused {
@@ -72,21 +82,21 @@ func (h *hub) reached(c *conn, position uint64) {
 }
 
 // behind is up to where a connection in catch-up was sent everything, false where it is in the fan-out.
-func (h *hub) behind(c *conn) (position uint64, ok bool) {
+func (h *hub) behind(c *peer) (position uint64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return c.sentTo, c.paused
 }
 
 // left is the position at which a connection left.
-func (h *hub) left(c *conn) uint64 {
+func (h *hub) left(c *peer) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return c.leftAt
 }
 
 // sent is up to where a connection was sent everything.
-func (h *hub) sent(c *conn) uint64 {
+func (h *hub) sent(c *peer) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if c.paused {
@@ -110,7 +120,7 @@ func (h *hub) silent(stream msglog.Stream) (n int) {
 		return 0
 	}
 	for _, c := range s.list {
-		if !c.client.greeted.Load() {
+		if !c.greeted.Load() {
 			n++
 		} else if stream.Audience == msglog.AudiencePrivate {
 			return 0 // a person like others

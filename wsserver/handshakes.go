@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"belfry/wsserver/limiter"
 )
 
 // This file answers the plain case of a client's handshake without the HTTP server, which spends two buffers, three
@@ -38,7 +36,7 @@ const (
 type handshakes struct {
 	net.Listener
 	handler http.Handler
-	gate    *limiter.Gate
+	count   func(net.Conn, http.ConnState)
 	logger  *slog.Logger
 	running *sync.WaitGroup
 
@@ -52,22 +50,22 @@ type handshakes struct {
 	reading map[net.Conn]struct{} // have said nothing yet
 }
 
-// beforeHTTP is what the HTTP server is to accept from in place of listener: TLS is not looked into.
-func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
-	if s.config.TLSCert != "" {
-		return listener
-	}
-	return s.newHandshakes(listener, s.http.Handler)
-}
-
-func (s *Server) newHandshakes(listener net.Listener, handler http.Handler) *handshakes {
+// newHandshakes stands before the HTTP server on listener: handler answers the plain case. count is told of each
+// connection's state as an http.Server tells it, and running counts every goroutine.
+func newHandshakes(listener net.Listener, handler http.Handler, count func(net.Conn, http.ConnState), logger *slog.Logger, running *sync.WaitGroup) *handshakes {
 	l := &handshakes{
-		Listener: listener, handler: handler, gate: s.gate, logger: s.logger, running: &s.running,
+		Listener: listener, handler: handler, count: count, logger: logger, running: running,
 		handed: make(chan net.Conn), next: make(chan net.Conn), idle: make(chan struct{}, idleHandshakers),
 		done: make(chan struct{}), reading: map[net.Conn]struct{}{},
 	}
 	l.running.Go(l.acceptAll)
 	return l
+}
+
+// wasCounted reports whether a connection was counted before the HTTP server had it.
+func wasCounted(nc net.Conn) bool {
+	_, counted := nc.(*replayed)
+	return counted
 }
 
 // Accept returns a connection that is left to the HTTP server.
@@ -115,7 +113,7 @@ func (l *handshakes) acceptAll() {
 			continue
 		}
 		retry = acceptRetry
-		l.gate.ConnState(nc, http.StateNew)
+		l.count(nc, http.StateNew)
 		select {
 		case l.next <- nc:
 		default:
@@ -160,7 +158,7 @@ func (l *handshakes) serve(nc net.Conn) {
 		if end == http.StateClosed {
 			_ = nc.Close() // it said nothing, or nobody listens any more
 		}
-		l.gate.ConnState(nc, end)
+		l.count(nc, end)
 	}()
 	n, err := l.read(nc, a.buf[:])
 	if err != nil {

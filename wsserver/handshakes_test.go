@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver/limiter"
 )
 
 // pipes is a listener of connections in memory; an error in place of one is what Accept returns.
@@ -49,7 +51,8 @@ func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Logger: slog.New(slog.DiscardHandler)})
 		p := &pipes{next: make(chan any), done: make(chan struct{})}
-		l := s.newHandshakes(p, handler)
+		l := newHandshakes(p, handler, s.gate.ConnState, s.logger, &s.running)
+		gateOfTests = s.gate
 		test(t, l, p)
 		_ = l.Close()
 		s.running.Wait()
@@ -90,8 +93,8 @@ func TestHandshakes_AnswersThePlainCase(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if l.gate.Pages != 0 {
-			t.Errorf("%d are counted that are WebSockets now", l.gate.Pages)
+		if gateOfTests.Pages != 0 {
+			t.Errorf("%d are counted that are WebSockets now", gateOfTests.Pages)
 		}
 		if n := len(l.idle); n == 0 || n > idleHandshakers {
 			t.Errorf("%d wait for the next", n)
@@ -156,12 +159,12 @@ func wantHanded(t *testing.T, l *handshakes, p *pipes, name, said string) {
 		t.Fatal(err)
 	}
 	if _, counted := nc.(*replayed); !counted { // as the HTTP server does
-		l.gate.ConnState(nc, http.StateNew)
+		l.count(nc, http.StateNew)
 	}
 	if got, err := io.ReadAll(nc); err != nil || string(got) != said {
 		t.Errorf("%s: came over as %q, %v", name, got, err)
 	}
-	l.gate.ConnState(nc, http.StateClosed)
+	l.count(nc, http.StateClosed)
 }
 
 // gentle is a connection that can end in one direction alone.
@@ -188,7 +191,7 @@ func TestHandshakes_HandedConnectionsEndGently(t *testing.T) {
 			t.Errorf("%T cannot be ended in one direction", nc)
 		}
 		_ = nc.Close()
-		l.gate.ConnState(nc, http.StateClosed)
+		l.count(nc, http.StateClosed)
 	})
 }
 
@@ -303,3 +306,5 @@ func answerOnce(t *testing.T, b []byte, handler http.HandlerFunc) {
 	_ = h.Close()
 	served.Wait()
 }
+
+var gateOfTests *limiter.Gate

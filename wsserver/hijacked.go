@@ -111,17 +111,14 @@ var upgrader = websocket.Upgrader{
 
 // upgrade completes the handshake and makes c the connection. The answer waits in its link, corked, to go out with the
 // first frame. On failure it has been written.
-func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, h *hub) error {
-	hj := &hijacker{ResponseWriter: w, queue: maxQueued, all: h.queues, conn: c}
-	if c.client == nil {
-		hj.queue = maxQueuedDashboard
-	}
+func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, budget *queues, most int) error {
+	hj := &hijacker{ResponseWriter: w, queue: most, all: budget, conn: c}
 	defer hj.done()
 	ws, err := upgrader.Upgrade(hj, r, nil)
 	if err != nil {
 		return err
 	}
-	c.ws, c.hub, c.address, c.since = ws, h, address, time.Now()
+	c.ws, c.budget, c.address, c.since = ws, budget, address, time.Now()
 	c.rtt.Store(-1)
 	c.lastHeard.Store(c.since.UnixNano())
 	ws.SetReadLimit(wire.MaxFrame)

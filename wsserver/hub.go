@@ -59,14 +59,14 @@ func (h *hub) signal() {
 }
 
 // touched gives c the next revision. mu is held.
-func (h *hub) touched(c *client) {
+func (h *hub) touched(c *peer) {
 	h.rev++
 	c.rev = h.rev
 	h.signal()
 }
 
 // admit registers a connection, of a client or of a dashboard. It reports false once the hub is closed.
-func (h *hub) admit(c *conn) bool {
+func (h *hub) admit(c *peer) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -75,42 +75,39 @@ func (h *hub) admit(c *conn) bool {
 	h.nextID++
 	c.id = h.nextID
 	c.slot = int(c.id) % pingSlots
-	if c.client == nil {
-		if c.session == "" {
-			c.session = programID(c)
-		}
+	if c.dashboard {
 		h.dashboards.add(c)
 		return true
 	}
-	c.client.who.Store(&who{userID: ident.GuestID(c.id)})
-	if c.client.outside.Load() != nil {
+	c.who.Store(&who{userID: ident.GuestID(c.id)})
+	if c.out {
 		h.outside.add(c)
 		return true
 	}
-	h.register(c.client)
+	h.register(c)
 	return true
 }
 
 // register puts a client among those who are in. mu is held.
-func (h *hub) register(c *client) {
-	h.clients.add(&c.conn)
+func (h *hub) register(c *peer) {
+	h.clients.add(c)
 	h.countsRev++
-	h.personOf(c.userID()).add(&c.conn)
+	h.personOf(c.userID()).add(c)
 	h.touched(c)
 }
 
 // leave takes a connection out of everything. Calling it again does nothing.
-func (h *hub) leave(c *conn) {
+func (h *hub) leave(c *peer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if c.client == nil {
+	if c.dashboard {
 		h.dashboards.remove(c)
 		return
 	}
 	if h.outside.remove(c) || !h.clients.remove(c) {
 		return
 	}
-	if len(c.client.topics) > 0 {
+	if len(c.topics) > 0 {
 		h.subscribers--
 	}
 	c.leftAt = h.position
@@ -132,13 +129,13 @@ func (h *hub) leave(c *conn) {
 // join makes c somebody (nil: who it is), puts it among everyone and into topics, as one step, and returns the position
 // it joined at. It reports false, having done nothing, while c is out of the fan-out: it must catch up first. A
 // connection that has left stays out.
-func (h *hub) join(c *client, as *identity, topics []string) (position uint64, ok bool) {
+func (h *hub) join(c *peer, as *identity, topics []string) (position uint64, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if as != nil {
 		h.letIn(c)
 	}
-	if !h.clients.has(&c.conn) {
+	if !h.clients.has(c) {
 		return h.position, true
 	}
 	if c.paused {
@@ -148,7 +145,7 @@ func (h *hub) join(c *client, as *identity, topics []string) (position uint64, o
 		h.rename(c, as.userID, as.name, as.proved)
 		h.renameDevices(as.userID, as.name)
 	}
-	h.everyone.add(&c.conn)
+	h.everyone.add(c)
 	if len(topics) > 0 && len(c.topics) == 0 {
 		h.subscribers++
 		h.countsRev++
@@ -159,7 +156,7 @@ func (h *hub) join(c *client, as *identity, topics []string) (position uint64, o
 			s = &set{}
 			h.topics[t] = s
 		}
-		if s.add(&c.conn) {
+		if s.add(c) {
 			c.topics = append(c.topics, t)
 		}
 	}
@@ -168,7 +165,7 @@ func (h *hub) join(c *client, as *identity, topics []string) (position uint64, o
 }
 
 // topicsOf is what a client is in.
-func (h *hub) topicsOf(c *client) []string {
+func (h *hub) topicsOf(c *peer) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(c.topics)
@@ -176,17 +173,17 @@ func (h *hub) topicsOf(c *client) []string {
 
 // part takes c out of topics; nil: out of all. Who has not said hello is then no longer among everyone. left are those
 // in which the person has no other connection.
-func (h *hub) part(c *client, topics []string) (left []string, position uint64) {
+func (h *hub) part(c *peer, topics []string) (left []string, position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(c.topics) == 0 || !h.clients.has(&c.conn) {
+	if len(c.topics) == 0 || !h.clients.has(c) {
 		return nil, h.position
 	}
 	if topics == nil {
 		topics = slices.Clone(c.topics)
 	}
 	for _, t := range topics {
-		if s := h.topics[t]; s != nil && s.remove(&c.conn) {
+		if s := h.topics[t]; s != nil && s.remove(c) {
 			c.topics = slices.DeleteFunc(c.topics, func(o string) bool { return o == t })
 			if !h.isIn(c.userID(), t) {
 				left = append(left, t)
@@ -197,7 +194,7 @@ func (h *hub) part(c *client, topics []string) (left []string, position uint64) 
 		h.subscribers--
 		h.countsRev++
 		if !c.greeted.Load() {
-			h.everyone.remove(&c.conn)
+			h.everyone.remove(c)
 		}
 	}
 	h.touched(c)
@@ -218,11 +215,11 @@ func (h *hub) countsAt() (c wire.CountsFrame, rev uint64) {
 }
 
 // streams is what a client follows.
-func (h *hub) streams(c *client) []msglog.Stream {
+func (h *hub) streams(c *peer) []msglog.Stream {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	list := []msglog.Stream{{Audience: msglog.AudienceWithdrawn}, {Audience: msglog.AudiencePrivate, Name: c.userID()}}
-	if h.everyone.has(&c.conn) {
+	if h.everyone.has(c) {
 		list = append(list, msglog.Stream{Audience: msglog.AudienceEveryone})
 	}
 	for _, t := range c.topics {
@@ -232,7 +229,7 @@ func (h *hub) streams(c *client) []msglog.Stream {
 }
 
 // all is every connection of the chosen kinds.
-func (h *hub) all(clients, dashboards bool) (list []*conn) {
+func (h *hub) all(clients, dashboards bool) (list []*peer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if clients {
@@ -252,7 +249,7 @@ func (h *hub) moves() uint64 {
 }
 
 // close refuses further connections and returns those there are.
-func (h *hub) close() []*conn {
+func (h *hub) close() []*peer {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()

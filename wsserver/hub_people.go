@@ -17,8 +17,8 @@ func (h *hub) personOf(userID string) *set {
 	return p
 }
 
-func (h *hub) leavePerson(c *conn) {
-	userID := c.client.userID()
+func (h *hub) leavePerson(c *peer) {
+	userID := c.userID()
 	p := h.persons[userID]
 	p.remove(c)
 	if len(p.list) == 0 {
@@ -27,24 +27,24 @@ func (h *hub) leavePerson(c *conn) {
 }
 
 // identify makes c a connection of userID, under name where one is given. proved: it has shown that person's token.
-func (h *hub) identify(c *client, userID string, name *string, proved bool) {
+func (h *hub) identify(c *peer, userID string, name *string, proved bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.clients.has(&c.conn) {
+	if h.clients.has(c) {
 		h.rename(c, userID, name, proved)
 	}
 }
 
-func (h *hub) rename(c *client, userID string, name *string, proved bool) {
+func (h *hub) rename(c *peer, userID string, name *string, proved bool) {
 	next := *c.who.Load()
 	next.proved = proved
 	if name != nil {
 		next.name = *name
 	}
 	if userID != next.userID {
-		h.leavePerson(&c.conn)
+		h.leavePerson(c)
 		next.userID = userID
-		h.personOf(userID).add(&c.conn)
+		h.personOf(userID).add(c)
 	}
 	c.who.Store(&next)
 	h.touched(c)
@@ -65,10 +65,10 @@ func (h *hub) renameDevices(userID string, name *string) {
 		return
 	}
 	for _, o := range h.persons[userID].list {
-		if next := *o.client.who.Load(); next.name != *name {
+		if next := *o.who.Load(); next.name != *name {
 			next.name = *name
-			o.client.who.Store(&next)
-			h.touched(o.client)
+			o.who.Store(&next)
+			h.touched(o)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (h *hub) renameDevices(userID string, name *string) {
 // expelled is a connection that goes on as a guest: the topics it is in, and those among them in which the person that
 // it was has no other connection.
 type expelled struct {
-	conn       *conn
+	peer       *peer
 	in, parted []string
 }
 
@@ -89,12 +89,12 @@ func (h *hub) expel(userID string) (list []expelled) {
 		return nil
 	}
 	for _, c := range slices.Clone(p.list) {
-		if c.client.who.Load().proved {
+		if c.who.Load().proved {
 			continue
 		}
 		nobody := "" // a name is the person's, not the guest's
-		h.rename(c.client, ident.GuestID(c.id), &nobody, false)
-		x := expelled{conn: c, in: slices.Clone(c.client.topics)}
+		h.rename(c, ident.GuestID(c.id), &nobody, false)
+		x := expelled{peer: c, in: slices.Clone(c.topics)}
 		for _, t := range x.in {
 			if !h.isIn(userID, t) {
 				x.parted = append(x.parted, t)
@@ -119,13 +119,13 @@ type identity struct {
 }
 
 // stays reports whether a person has other connections that said hello than c, and what those are in.
-func (h *hub) stays(c *client) (there bool, topics []string) {
+func (h *hub) stays(c *peer) (there bool, topics []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if p := h.persons[c.userID()]; p != nil {
 		for _, o := range p.list {
-			if o != &c.conn && o.client.greeted.Load() {
-				there, topics = true, append(topics, o.client.topics...)
+			if o != c && o.greeted.Load() {
+				there, topics = true, append(topics, o.topics...)
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (h *hub) stays(c *client) (there bool, topics []string) {
 }
 
 // person is the live connections of one user_id.
-func (h *hub) person(userID string) []*conn {
+func (h *hub) person(userID string) []*peer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if p := h.persons[userID]; p != nil {
@@ -148,7 +148,7 @@ func (h *hub) touchPerson(userID string) {
 	defer h.mu.Unlock()
 	if p := h.persons[userID]; p != nil {
 		for _, c := range p.list {
-			h.touched(c.client)
+			h.touched(c)
 		}
 	}
 }

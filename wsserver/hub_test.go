@@ -11,14 +11,13 @@ import (
 	"belfry/wsserver/receipts"
 )
 
-func newTestClient(h *hub) *client {
-	c := &client{}
-	c.client, c.hub = c, h
-	h.admit(&c.conn)
+func newTestClient(h *hub) *peer {
+	c := &peer{hub: h}
+	h.admit(c)
 	return c
 }
 
-func ids(list []*conn) []uint64 {
+func ids(list []*peer) []uint64 {
 	var out []uint64
 	for _, c := range list {
 		out = append(out, c.id)
@@ -37,8 +36,8 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 		topics map[string]bool
 		joined bool
 	}
-	model := map[*client]*state{}
-	pick := func() *client {
+	model := map[*peer]*state{}
+	pick := func() *peer {
 		for c := range model { // Go's own order is random enough
 			return c
 		}
@@ -51,8 +50,8 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			c = newTestClient(h)
 			model[c] = &state{user: c.userID(), topics: map[string]bool{}}
 		case n < 4:
-			h.leave(&c.conn)
-			h.leave(&c.conn) // again does nothing
+			h.leave(c)
+			h.leave(c) // again does nothing
 			delete(model, c)
 		case n < 7:
 			s, topic := model[c], names[random.IntN(4)]
@@ -99,7 +98,7 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 	}
 }
 
-func wantIDs(t *testing.T, what string, list []*conn, want []uint64) {
+func wantIDs(t *testing.T, what string, list []*peer, want []uint64) {
 	t.Helper()
 	slices.Sort(want)
 	if got := ids(list); !slices.Equal(got, want) {
@@ -111,7 +110,7 @@ func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 	h := newHub()
 	s := &Server{hub: h, ledger: receipts.NewLedger()}
 	for range maxGone + 1 {
-		h.leave(&newTestClient(h).conn)
+		h.leave(newTestClient(h))
 	}
 	if len(h.gone) > maxGone {
 		t.Errorf("%d departures are kept", len(h.gone))
@@ -134,9 +133,8 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 	admitted := 0
 	for range 50 {
 		group.Go(func() {
-			c := &client{}
-			c.client = c
-			if h.admit(&c.conn) {
+			c := &peer{}
+			if h.admit(c) {
 				mu.Lock()
 				admitted++
 				mu.Unlock()
@@ -148,7 +146,7 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 	if closed > admitted || len(h.all(true, true)) != admitted {
 		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.all(true, true)))
 	}
-	d := &conn{}
+	d := &peer{dashboard: true}
 	if h.admit(d) {
 		t.Error("a dashboard is admitted after the close")
 	}
@@ -157,7 +155,7 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 func TestHub_WhoHasLeftStaysOut(t *testing.T) {
 	h := newHub()
 	c := newTestClient(h)
-	h.leave(&c.conn)
+	h.leave(c)
 	h.identify(c, "ana", nil, false)
 	h.join(c, &identity{userID: "ana"}, []string{"general"})
 	h.part(c, nil)
@@ -169,7 +167,7 @@ func TestHub_WhoHasLeftStaysOut(t *testing.T) {
 // The dashboards are sent everything and counted nowhere.
 func TestHub_DashboardsAreNotCounted(t *testing.T) {
 	h := newHub()
-	d := &conn{hub: h}
+	d := &peer{hub: h, dashboard: true}
 	h.admit(d)
 	if got := h.counts(); got.Clients != 0 {
 		t.Errorf("counts %+v", got)

@@ -64,7 +64,7 @@ func (c *client) hello(r *wire.Request) error {
 	joined := wanted
 	if !c.greeted.Swap(true) || as.userID != before { // what it subscribed to before counts from now on
 		c.bases = nil
-		joined = c.server.hub.topicsOf(c)
+		joined = c.server.hub.topicsOf(&c.peer)
 	}
 	me := c.who.Load()
 	c.server.ledger.Arrive(&c.device, me.userID, me.name, position, joined)
@@ -87,7 +87,7 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 // before. One that is in catch-up is brought up to date first. catching is held.
 func (c *client) join(as *identity, topics []string) (position uint64) {
 	for !c.link.hold(func() (ok bool) {
-		position, ok = c.server.hub.join(c, as, topics)
+		position, ok = c.server.hub.join(&c.peer, as, topics)
 		return ok
 	}) {
 		c.catchUpNow()
@@ -116,7 +116,7 @@ func (c *client) welcome(seq uint64, asked *string) []byte {
 // mayJoin reports whether the client stays within its number of topics with these.
 func (c *client) mayJoin(names []string) error {
 	in := map[string]bool{}
-	for _, t := range c.server.hub.topicsOf(c) {
+	for _, t := range c.server.hub.topicsOf(&c.peer) {
 		in[t] = true
 	}
 	for _, t := range names {
@@ -192,7 +192,7 @@ func unique(names []string) (list []string) {
 
 // unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
 func (c *client) unsubscribe(topics []string) {
-	left, position := c.server.hub.part(c, topics)
+	left, position := c.server.hub.part(&c.peer, topics)
 	for _, t := range topics {
 		delete(c.bases, t)
 	}
@@ -211,7 +211,7 @@ func (c *client) unsubscribe(topics []string) {
 // leave ends the connection, and the person's memberships but those that another of its devices is in.
 func (c *client) leave() {
 	if c.greeted.Load() {
-		there, topics := c.server.hub.stays(c)
+		there, topics := c.server.hub.stays(&c.peer)
 		if there {
 			topics = append(topics, receipts.InEveryone, receipts.Present)
 		} else {
@@ -227,7 +227,7 @@ func (c *client) history(r *wire.Request) error {
 	if r.Limit == 0 || r.Limit > historyMost {
 		r.Limit = historyMost
 	}
-	streams := c.server.hub.streams(c)[1:] // withdrawals are not messages
+	streams := c.server.hub.streams(&c.peer)[1:] // withdrawals are not messages
 	if r.Topic != "" {
 		if _, ok := c.server.topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic

@@ -63,7 +63,7 @@ func (s *Server) NewKey(ctx context.Context) (KeyAnswer, error) {
 	if err := s.sessions.Renew(s.keys.Print(), own); err != nil {
 		s.logger.Error("keep the sessions", "error", err)
 	}
-	s.endDashboards(func(c *conn) bool { return c.session != own }, "The operator's key was changed.")
+	s.endDashboards(func(d *dashboard) bool { return d.sessionID() != own }, "The operator's key was changed.")
 	s.note(ctx, AuditEntry{What: "new_key"})
 	s.events.raise(&s.events.sessionsRev)
 	return s.keyAnswer(), nil

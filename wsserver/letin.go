@@ -22,7 +22,7 @@ func (s *Server) recordInside() error {
 	}
 	list := map[string]admission.LetIn{}
 	for _, c := range s.hub.all(true, false) {
-		who := c.client.who.Load()
+		who := c.who.Load()
 		if _, is := list[who.userID]; is || !who.proved {
 			continue
 		}

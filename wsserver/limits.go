@@ -152,6 +152,6 @@ func (s *Server) follow(ctx context.Context, before, now settings.Settings) {
 		s.pruneNow()
 	}
 	if before.RemoteDashboards && !now.RemoteDashboards {
-		s.endDashboards(func(c *conn) bool { return c.remote }, "Dashboards on other machines were switched off.")
+		s.endDashboards(func(d *dashboard) bool { return d.remote }, "Dashboards on other machines were switched off.")
 	}
 }

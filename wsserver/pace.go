@@ -34,7 +34,7 @@ func (c *client) limit(limits *settings.Settings) {
 // repace gives every client the rates of other settings.
 func (s *Server) repace() {
 	for _, c := range s.hub.everybody(false) {
-		c.client.limit(s.limits())
+		c.owner.(*client).limit(s.limits())
 	}
 }
 
@@ -79,4 +79,14 @@ func take(l *rate.Limiter) (wait time.Duration, ok bool) {
 		return wait, false
 	}
 	return 0, true
+}
+
+// clientsIn are the clients among peers.
+func clientsIn(list []*peer) (clients []*client) {
+	for _, p := range list {
+		if c, ok := p.owner.(*client); ok {
+			clients = append(clients, c)
+		}
+	}
+	return clients
 }

@@ -56,6 +56,6 @@ func (s *Server) endPasswordSessions(own string) {
 	if err != nil {
 		s.logger.Error("keep the sessions", "error", err)
 	}
-	s.endDashboards(func(c *conn) bool { return ended[c.session] }, "The password was changed.")
+	s.endDashboards(func(d *dashboard) bool { return ended[d.sessionID()] }, "The password was changed.")
 	s.events.raise(&s.events.sessionsRev)
 }

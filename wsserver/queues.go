@@ -1,9 +1,6 @@
 package wsserver
 
 import (
-	"cmp"
-	"context"
-	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -55,7 +52,7 @@ func (c *conn) partly(bytes int) {
 		bytes = 0
 	}
 	if was := c.partial.Swap(int64(bytes)); was != int64(bytes) {
-		c.hub.queues.add(bytes - int(was))
+		c.budget.add(bytes - int(was))
 	}
 }
 
@@ -82,46 +79,11 @@ func (l *link) drop() {
 	l.queue = kept
 }
 
-// shed ends the slowest while more waits than may, until ctx ends.
-func (s *Server) shed(ctx context.Context) {
-	for {
-		select {
-		case <-s.hub.queues.over:
-			s.shedSome()
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// shedSome brings what waits to an eighth below the bound, so that not every message ends one connection more.
-func (s *Server) shedSome() {
-	type slow struct {
-		*conn
-		since time.Time
-		bytes int
-	}
-	var list []slow
-	for _, c := range s.hub.everybody(true) {
-		if since, bytes, ok := c.holds(); ok {
-			list = append(list, slow{c, since, bytes})
-		}
-	}
-	slices.SortFunc(list, func(a, b slow) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
-	enough := s.hub.queues.most() / 8 * 7
-	n := 0
-	for _, c := range list {
-		if s.hub.queues.bytes.Load() <= enough {
-			break
-		}
-		c.link.mu.Lock()
-		c.link.drop()
-		c.link.mu.Unlock()
-		c.tooSlow()
-		c.partly(0)
-		n++
-	}
-	if n > 0 {
-		s.logger.Warn("too much waited for slow connections", "ended", n)
-	}
+// dropQueued forgets what waits for a connection, and ends it.
+func (c *conn) dropQueued() {
+	c.link.mu.Lock()
+	c.link.drop()
+	c.link.mu.Unlock()
+	c.tooSlow()
+	c.partly(0)
 }

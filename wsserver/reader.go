@@ -42,7 +42,7 @@ func (c *client) reached(r *wire.Request, read bool) error {
 	if !ok || !c.greeted.Load() {
 		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
 	}
-	c.server.ledger.Reached(c.userID(), r.Topic, base, min(r.Seq, c.server.hub.sent(&c.conn)), read)
+	c.server.ledger.Reached(c.userID(), r.Topic, base, min(r.Seq, c.server.hub.sent(&c.peer)), read)
 	c.server.events.receiptsChanged()
 	return nil
 }

@@ -107,9 +107,9 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.running.Add(1)
 	c := &client{server: s, catching: make(chan struct{}, 1)}
-	c.client, c.owner = c, c
+	c.owner, c.hub = c, s.hub
 	c.agent = useragent.Browser(r.UserAgent())
-	if err := c.upgrade(w, r, address, s.hub); err != nil {
+	if err := c.upgrade(w, r, address, s.hub.queues, maxQueued); err != nil {
 		s.gate.Leave(address)
 		s.running.Done()
 		return
@@ -118,15 +118,16 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	if s.access() != settings.AccessOpen {
 		c.putOutside()
 	}
-	s.welcome(&c.conn)
+	s.welcome(&c.peer, c.turnedAway)
+	c.again("") // the room may have been opened meanwhile
 	go c.read() // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
 
-// ended lets the client go.
-func (c *client) ended() {
+// Ended lets the client go.
+func (c *client) Ended() {
 	s := c.server
 	c.letGo()
-	s.ledger.Depart(&c.device, s.hub.left(&c.conn))
+	s.ledger.Depart(&c.device, s.hub.left(&c.peer))
 	s.bans.Forget(ident.GuestID(c.id))
 	s.gate.Leave(c.address)
 	s.running.Done()
@@ -135,13 +136,15 @@ func (c *client) ended() {
 // clientBurst is how many seconds' worth of messages a client may send at once.
 const clientBurst = 5
 
-// welcome admits a connection: the handshake's answer and the counts go out in one write.
-func (s *Server) welcome(c *conn) {
+// welcome admits a connection: the handshake's answer and the counts go out in one write. turnedAway is why it may not
+// stay that was let in while the operator changed who may: whoever changes it looks at those admitted afterwards, and
+// those admitted look again here.
+func (s *Server) welcome(c *peer, turnedAway func() *wire.Error) {
 	if s.hub.admit(c) {
-		if c.client == nil || c.client.outside.Load() == nil {
+		if !c.out {
 			c.sendFirst(func() []byte { return wire.EncodeCounts(s.hub.counts()) })
 		}
-		if why := s.turnedAway(c); why != nil {
+		if why := turnedAway(); why != nil {
 			c.end(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
 		}
 	} else {
@@ -149,25 +152,22 @@ func (s *Server) welcome(c *conn) {
 	}
 	c.link.uncork()
 	c.setReadDeadline(time.Now())
-	if c.client != nil {
-		c.client.again("") // the room may have been opened meanwhile
-	}
 }
 
-// turnedAway is why a connection may not stay that was let in while the operator changed who may: whoever changes it
-// looks at those admitted afterwards, and those admitted look again here.
-func (s *Server) turnedAway(c *conn) *wire.Error {
-	if c.client != nil {
-		if b, ok := s.bans.Address(c.address); ok {
-			return b.Refusal()
-		}
-		return nil
+func (c *client) turnedAway() *wire.Error {
+	if b, ok := c.server.bans.Address(c.address); ok {
+		return b.Refusal()
 	}
-	program := c.session == programID(c)
+	return nil
+}
+
+func (d *dashboard) turnedAway() *wire.Error {
+	s := d.server
+	program := d.session == ""
 	switch {
-	case c.remote && !s.limits().RemoteDashboards:
+	case d.remote && !s.limits().RemoteDashboards:
 		return wire.ErrNotAllowed.Because("Dashboards on other machines were switched off.")
-	case program && c.keyNumber != s.keys.Number(), !program && !s.sessions.Has(c.session):
+	case program && d.keyNumber != s.keys.Number(), !program && !s.sessions.Has(d.session):
 		return wire.ErrNotAllowed.Because("This session was ended.")
 	}
 	return nil
@@ -191,8 +191,8 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	d := &dashboard{server: s}
 	d.agent, d.session, d.remote, d.keyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
-	d.owner = d
-	if err := d.upgrade(w, r, address, s.hub); err != nil {
+	d.owner, d.hub, d.peer.dashboard = d, s.hub, true
+	if err := d.upgrade(w, r, address, s.hub.queues, maxQueuedDashboard); err != nil {
 		s.running.Done()
 		return
 	}

@@ -315,7 +315,7 @@ func (s *Server) newHTTP(handler http.Handler) *http.Server {
 
 // connState counts a connection, unless it was counted before the HTTP server had it.
 func (s *Server) connState(nc net.Conn, state http.ConnState) {
-	if _, counted := nc.(*replayed); counted && state == http.StateNew {
+	if state == http.StateNew && wasCounted(nc) {
 		return
 	}
 	s.gate.ConnState(nc, state)
@@ -413,4 +413,12 @@ func (s *Server) scheme() string {
 		return "https"
 	}
 	return "http"
+}
+
+// beforeHTTP is what the HTTP server is to accept from in place of listener: TLS is not looked into.
+func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
+	if s.config.TLSCert != "" {
+		return listener
+	}
+	return newHandshakes(listener, s.http.Handler, s.gate.ConnState, s.logger, &s.running)
 }

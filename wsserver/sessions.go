@@ -3,7 +3,6 @@ package wsserver
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -47,9 +46,11 @@ func (s *Server) Sessions(ctx context.Context) SessionsAnswer {
 	own := callerOf(ctx).Session
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
-	for _, c := range s.hub.all(false, true) {
-		open[c.session]++
-		if id := programID(c); id == c.session {
+	for _, p := range s.hub.all(false, true) {
+		c := p.owner.(*dashboard)
+		id := c.sessionID()
+		open[id]++
+		if c.session == "" {
 			answer.Sessions = append(answer.Sessions, SessionInfo{
 				ID: id, Since: wire.WireTime(c.since).String(), Used: wire.WireTime(time.Unix(0, c.lastHeard.Load())).String(),
 				Address: c.address, Browser: c.agent, How: auth.ByKey, Connected: 1, This: id == own,
@@ -66,9 +67,6 @@ func (s *Server) Sessions(ctx context.Context) SessionsAnswer {
 	return answer
 }
 
-// programID names the session of a connection that showed the key itself.
-func programID(c *conn) string { return fmt.Sprintf("connection-%d", c.id) }
-
 // EndSession ends one session, and its dashboards. Errors: not_allowed where there is none, not_kept.
 func (s *Server) EndSession(ctx context.Context, id string) error {
 	var ended AuditEntry
@@ -78,7 +76,7 @@ func (s *Server) EndSession(ctx context.Context, id string) error {
 		}
 		return o.ID == id
 	})
-	n += s.endDashboards(func(c *conn) bool { return c.session == id }, "This session was ended.")
+	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, "This session was ended.")
 	if n == 0 {
 		return wire.ErrNotAllowed.Because("There is no such session any more.")
 	}
@@ -93,10 +91,10 @@ func (s *Server) EndSession(ctx context.Context, id string) error {
 }
 
 // endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
-func (s *Server) endDashboards(ends func(*conn) bool, why string) (n int) {
+func (s *Server) endDashboards(ends func(*dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
 	for _, c := range s.hub.all(false, true) {
-		if ends(c) {
+		if ends(c.owner.(*dashboard)) {
 			c.end(said, wire.CloseNotAllowed, "session ended")
 			n++
 		}

@@ -5,7 +5,7 @@ import "slices"
 // set is a group of connections: all clients, everyone, a topic's, a person's, the dashboards. Those that are in the
 // fan-out come first, so that a message's recipients are one copy. Guarded by hub.mu.
 type set struct {
-	list []*conn
+	list []*peer
 	live int // list[:live] are in the fan-out, the others in catch-up
 }
 
@@ -15,14 +15,14 @@ type membership struct {
 	pos int
 }
 
-func (s *set) has(c *conn) bool { return c.memberOf(s) >= 0 }
+func (s *set) has(c *peer) bool { return c.memberOf(s) >= 0 }
 
 // memberOf is the place of the membership in c.in, -1 where there is none.
-func (c *conn) memberOf(s *set) int {
+func (c *peer) memberOf(s *set) int {
 	return slices.IndexFunc(c.in, func(m membership) bool { return m.set == s })
 }
 
-func (s *set) add(c *conn) bool {
+func (s *set) add(c *peer) bool {
 	if s.has(c) {
 		return false
 	}
@@ -35,7 +35,7 @@ func (s *set) add(c *conn) bool {
 }
 
 // remove costs the same in a set of any size.
-func (s *set) remove(c *conn) bool {
+func (s *set) remove(c *peer) bool {
 	i := c.memberOf(s)
 	if i < 0 {
 		return false

@@ -219,7 +219,7 @@ func (s *Server) openSession(r *http.Request, address, how string) (value string
 func (s *Server) signOut(r *http.Request) {
 	if o, ok := s.dropSession(r); ok {
 		s.noteOf(AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
-		s.endDashboards(func(c *conn) bool { return c.session == o.ID }, "You have signed out.")
+		s.endDashboards(func(d *dashboard) bool { return d.sessionID() == o.ID }, "You have signed out.")
 		s.events.raise(&s.events.sessionsRev)
 	}
 }

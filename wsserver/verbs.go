@@ -66,8 +66,8 @@ func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
 	answer := ClientsAnswer{Rev: h.rev, Full: q.Since < h.goneFrom || q.Since > h.rev, Gone: []uint64{}}
 	var rows []row
 	for _, c := range h.clients.list {
-		if answer.Full || c.client.rev > q.Since {
-			rows = append(rows, rowOf(c.client))
+		if answer.Full || c.rev > q.Since {
+			rows = append(rows, rowOf(c))
 		}
 	}
 	if !answer.Full {
@@ -90,7 +90,7 @@ func (s *Server) clientsOf(conns []uint64) ClientsAnswer {
 	var rows []row
 	for _, c := range h.clients.list {
 		if slices.Contains(conns, c.id) {
-			rows = append(rows, rowOf(c.client))
+			rows = append(rows, rowOf(c))
 		}
 	}
 	h.mu.Unlock()
@@ -100,12 +100,12 @@ func (s *Server) clientsOf(conns []uint64) ClientsAnswer {
 
 // row is what the hub guards of a client, copied quickly; the rest is read afterwards.
 type row struct {
-	c            *client
+	c            *peer
 	userID, name string
 	topics       []string
 }
 
-func rowOf(c *client) row {
+func rowOf(c *peer) row {
 	w := c.who.Load()
 	return row{c, w.userID, w.name, slices.Clone(c.topics)}
 }
@@ -122,7 +122,7 @@ func (s *Server) infos(rows []row) []ClientInfo {
 		list[i] = ClientInfo{
 			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.address, Browser: r.c.agent,
 			Since: wire.WireTime(r.c.since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.lastHeard.Load())).String(), RTTMS: rtt,
+			Messages: r.c.owner.(*client).messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.lastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -314,5 +314,5 @@ func (s *Server) tellTopics() {
 	s.topics.Telling.Lock()
 	defer s.topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
-	s.sendAll(frame, slices.DeleteFunc(s.hub.all(true, false), func(c *conn) bool { return !c.client.greeted.Load() }))
+	s.sendAll(frame, slices.DeleteFunc(s.hub.all(true, false), func(c *peer) bool { return !c.greeted.Load() }))
 }

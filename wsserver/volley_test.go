@@ -31,8 +31,6 @@ func peers(t *testing.T, n int) (list []peered) {
 	}
 	defer listener.Close()
 	all := newQueues(func() int64 { return 1 << 30 })
-	h := newHub()
-	h.queues = all
 	for range n {
 		peer, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -42,7 +40,7 @@ func peers(t *testing.T, n int) (list []peered) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &conn{hub: h}
+		c := &conn{budget: all, owner: nobody{}}
 		c.link.open(nc, maxQueued, all)
 		t.Cleanup(func() {
 			_ = peer.Close()
@@ -286,3 +284,10 @@ func TestVolley_ManyAtOnce(t *testing.T) {
 	senders.Wait()
 	readers.Wait()
 }
+
+// nobody is an owner that asks for nothing.
+type nobody struct{}
+
+func (nobody) Handle([]byte) {}
+func (nobody) Leaving()      {}
+func (nobody) Ended()        {}

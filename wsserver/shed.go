@@ -1,0 +1,48 @@
+package wsserver
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// shed ends the slowest while more waits than may, until ctx ends.
+func (s *Server) shed(ctx context.Context) {
+	for {
+		select {
+		case <-s.hub.queues.over:
+			s.shedSome()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// shedSome brings what waits to an eighth below the bound, so that not every message ends one connection more.
+func (s *Server) shedSome() {
+	type slow struct {
+		*peer
+		since time.Time
+		bytes int
+	}
+	var list []slow
+	for _, c := range s.hub.everybody(true) {
+		if since, bytes, ok := c.holds(); ok {
+			list = append(list, slow{c, since, bytes})
+		}
+	}
+	slices.SortFunc(list, func(a, b slow) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
+	enough := s.hub.queues.most() / 8 * 7
+	n := 0
+	for _, c := range list {
+		if s.hub.queues.bytes.Load() <= enough {
+			break
+		}
+		c.dropQueued()
+		n++
+	}
+	if n > 0 {
+		s.logger.Warn("too much waited for slow connections", "ended", n)
+	}
+}
