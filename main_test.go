@@ -119,7 +119,7 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 var arrows = map[string]string{
 	".":                   "wsserver wsserver/admission wsserver/authority wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":          "",
-	"wsserver":            "wsserver/admission wsserver/auth wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/useragent wsserver/wire",
+	"wsserver":            "wsserver/admission wsserver/auth wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
 	"wsserver/admission":  "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/atomicfile": "",
 	"wsserver/auth":       "wsserver/atomicfile",
@@ -133,6 +133,7 @@ var arrows = map[string]string{
 	"wsserver/settings":   "wsserver/atomicfile",
 	"wsserver/sqlite":     "wsserver/msglog wsserver/wire",
 	"wsserver/topics":     "wsserver/msglog wsserver/wire",
+	"wsserver/transport":  "wsserver/wire",
 	"wsserver/useragent":  "wsserver/names wsserver/wire",
 	"wsserver/wire":       "",
 	"wsserver/wstest":     "wsserver/msglog wsserver/wire",
@@ -153,17 +154,17 @@ var fences = map[string]string{
 	"embed":                        ". wsserver/sqlite",
 	"github.com/boombuler/":        "wsserver",
 	"github.com/gofrs/flock":       "wsserver",
-	"github.com/gorilla/websocket": "build/load wsserver wsserver/wire wsserver/wstest",
+	"github.com/gorilla/websocket": "build/load wsserver wsserver/transport wsserver/wire wsserver/wstest",
 	"github.com/mileusna/":         "wsserver/useragent",
 	"github.com/mtibben/":          "wsserver/names",
 	"github.com/pion/":             "wsserver/mdns",
 	"github.com/wailsapp/":         ".",
 	"golang.org/x/crypto":          "wsserver/auth",
 	"golang.org/x/text":            "wsserver/auth wsserver/names",
-	"golang.org/x/time":            "wsserver wsserver/limiter",
+	"golang.org/x/time":            "wsserver wsserver/limiter wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
-	"syscall":                      ". build/load wsserver",
-	"unsafe":                       "wsserver",
+	"syscall":                      ". build/load wsserver wsserver/transport",
+	"unsafe":                       "wsserver/transport",
 }
 
 // standardOnly are packages that make do with the standard library.

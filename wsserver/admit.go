@@ -80,7 +80,7 @@ func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 	case r.Code == "":
 		return nil, admission.CodeNeeded(access)
 	case access == settings.AccessCode:
-		if err := s.checkCode(c.address, r.Code, way); err != nil {
+		if err := s.checkCode(c.Address, r.Code, way); err != nil {
 			return nil, err
 		}
 		return &pass{record: true}, nil

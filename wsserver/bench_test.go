@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -89,10 +90,11 @@ func BenchmarkFanOut(b *testing.B) {
 			h := newHub()
 			for range n {
 				c := newTestClient(h)
-				c.link.open(void{}, 1<<40, newQueues(func() int64 { return 1 << 40 }))
+				c.Link.Open(void{}, 1<<40, transport.NewQueues(func() int64 { return 1 << 40 }))
 				h.join(c, nil, []string{wire.GeneralTopic})
 			}
 			bus := newBus(benchServer(h))
+			bus.stalled = func(c *transport.Conn, position uint64) { h.pause(peerOf(c), position) }
 			bus.start()
 			defer bus.close()
 			done := make(chan struct{})

@@ -79,8 +79,8 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 	}
 	said := wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{}))
 	for _, c := range s.hub.everybody(false) {
-		if ip, err := netip.ParseAddr(c.address); err == nil && p.Contains(ip.WithZone("")) {
-			c.end(said, wire.CloseNotAllowed, "blocked")
+		if ip, err := netip.ParseAddr(c.Address); err == nil && p.Contains(ip.WithZone("")) {
+			c.End(said, wire.CloseNotAllowed, "blocked")
 		}
 	}
 	s.banned(ctx, AuditEntry{What: "blocked", Target: b.Address, Detail: reason})
@@ -157,7 +157,7 @@ func (s *Server) mayWrite(userID string) error {
 func (c *client) keptOut(action, userID string) bool {
 	b, ok := c.server.bans.Person(admission.Blocked, userID)
 	if ok {
-		c.end(wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
+		c.End(wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
 	}
 	return ok
 }

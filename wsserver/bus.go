@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -71,7 +72,7 @@ type bus struct {
 	wrote func(error) bool
 	gone  func()
 	// stalled is told of clients whose socket is full, and up to where they were sent everything.
-	stalled func(c *conn, position uint64)
+	stalled func(c *transport.Conn, position uint64)
 
 	mu      sync.Mutex
 	room    sync.Cond // signalled when size shrinks

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -59,7 +60,7 @@ func (c *client) recover(r *wire.Request, streams []msglog.Stream, topics []stri
 		return nil, err
 	}
 	c.lose(&f, streams, since) // retention may have been faster than the socket
-	c.send(wire.Encode(f))
+	c.Send(wire.Encode(f))
 	return &f, nil
 }
 
@@ -96,11 +97,11 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed
 		}
-		if !c.link.awaitLow(lowQueued) {
+		if !c.Link.AwaitLow(transport.LowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}
 		c.server.hub.reached(&c.peer, e.Seq)
-		c.send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
+		c.Send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
 	if !more {
@@ -110,9 +111,9 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 }
 
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
-func (s *Server) stalled(c *conn, position uint64) {
+func (s *Server) stalled(c *transport.Conn, position uint64) {
 	if s.hub.pause(peerOf(c), position) {
-		s.running.Go(c.owner.(*client).catchUp)
+		s.running.Go(c.Owner.(*client).catchUp)
 	}
 }
 
@@ -128,32 +129,32 @@ func (c *client) catchUp() {
 func (c *client) catchUpNow() {
 	h := c.server.hub
 	after, paused := h.behind(&c.peer)
-	for paused && c.link.awaitLow(lowQueued) {
+	for paused && c.Link.AwaitLow(transport.LowQueued) {
 		streams := h.streams(&c.peer)
 		position := h.at()
 		joins := position-after <= nearby
 		if joins {
-			c.link.hold(func() bool { position = h.resume(&c.peer); return true })
+			c.Link.Hold(func() bool { position = h.resume(&c.peer); return true })
 		}
 		var err error
 		began := after
 		after, err = c.advance(streams, after, position, joins)
 		if c.server.log.Pruned(streams) > began {
-			c.tooSlow() // some of it is gone: let it come back and be told so
+			c.TooSlow() // some of it is gone: let it come back and be told so
 		}
 		if joins {
-			c.link.release()
+			c.Link.Release()
 		}
 		if err != nil {
 			c.server.logger.Error("catch-up", "user_id", c.userID(), "error", err)
-			c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
+			c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 		}
 		if joins || err != nil {
 			return
 		}
 	}
 	if paused {
-		c.tooSlow() // takes it out of the hub, where its socket ended
+		c.TooSlow() // takes it out of the hub, where its socket ended
 	}
 }
 

@@ -87,10 +87,10 @@ func (c *client) bind() error {
 // expel tells the connections that used a user_id before it was claimed that they go on as guests.
 func (s *Server) expel(userID string) {
 	for _, x := range s.hub.expel(userID) {
-		if c := x.peer.owner.(*client); c.greeted.Load() {
+		if c := x.peer.Owner.(*client); c.greeted.Load() {
 			s.ledger.Move(&c.device, userID, c.userID(), x.in, x.parted, s.hub.at())
 		}
-		x.peer.tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
+		x.peer.Tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))
 	}
 }

@@ -11,6 +11,7 @@ import (
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -40,7 +41,7 @@ type client struct {
 }
 
 // PeerAddress is the peer's IP address.
-func (c *client) PeerAddress() string { return c.address }
+func (c *client) PeerAddress() string { return c.Address }
 
 // Handle answers one text frame.
 func (c *client) Handle(data []byte) {
@@ -53,7 +54,7 @@ func (c *client) Handle(data []byte) {
 	if err := c.bind(); err != nil {
 		c.fail(err, head)
 	}
-	c.grown = r.Action != "notify" && r.Action != "received" && r.Action != "read"
+	c.Grown = r.Action != "notify" && r.Action != "received" && r.Action != "read"
 	if err == nil {
 		head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID), Seq: r.Seq}
 		err = c.do(&r, head)
@@ -68,7 +69,7 @@ func (c *client) fail(err error, head wire.RequestHead) {
 	if e == wire.ErrInternal {
 		c.server.logger.Error("client", "action", head.Action, "error", err)
 	}
-	c.send(wire.Encode(wire.NewErrorFrame(e, head)))
+	c.Send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
 
 func (c *client) do(r *wire.Request, head wire.RequestHead) error {
@@ -147,7 +148,7 @@ func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 			e.Audience, e.UserID = msglog.AudienceTopic, ""
 		}
 	}
-	if wait, ok := take(c.notifies.Load()); !ok {
+	if wait, ok := transport.Take(c.notifies.Load()); !ok {
 		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
 	return c.server.bus.post(post{entry: e, from: c, head: head})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -44,7 +45,7 @@ func (s *Server) stop(ctx context.Context) error {
 	list := s.hub.close()
 	s.bus.close()
 	for _, c := range list {
-		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}
 	s.closeDoor(ctx)
 	shut(ctx, s.http)
@@ -55,7 +56,7 @@ func (s *Server) stop(ctx context.Context) error {
 	case <-done:
 	case <-ctx.Done():
 		for _, c := range list {
-			c.link.cut()
+			c.Link.Cut()
 		}
 		<-done
 	}

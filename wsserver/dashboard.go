@@ -197,13 +197,13 @@ func (d *dashboard) serve() {
 		for events := d.server.Events(ctx); ; {
 			select {
 			case e := <-events:
-				d.send(wire.Encode(e))
+				d.Send(wire.Encode(e))
 			case <-ctx.Done():
 				return
 			}
 		}
 	})
-	d.read()
+	d.Read()
 }
 
 // Ended stops its events.
@@ -228,7 +228,7 @@ func (d *dashboard) Handle(data []byte) {
 		d.fail(err, head)
 		return
 	}
-	d.send(result(head.ID, answer))
+	d.Send(result(head.ID, answer))
 }
 
 // answer does what a dashboard's frame asks for.
@@ -247,7 +247,7 @@ func (s *Server) answer(ctx context.Context, frame []byte) (head wire.RequestHea
 }
 
 func (d *dashboard) caller() Caller {
-	return Caller{Session: d.sessionID(), Address: d.address, Browser: d.agent}
+	return Caller{Session: d.sessionID(), Address: d.Address, Browser: d.Agent}
 }
 
 func (d *dashboard) fail(err error, head wire.RequestHead) {
@@ -255,7 +255,7 @@ func (d *dashboard) fail(err error, head wire.RequestHead) {
 	if e == wire.ErrInternal {
 		d.server.logger.Error("dashboard", "action", head.Action, "error", err)
 	}
-	d.send(wire.Encode(wire.NewErrorFrame(e, head)))
+	d.Send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
 
 // result is {"type":"result","id":…} with the answer's own fields beside them.

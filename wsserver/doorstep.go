@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"belfry/wsserver/settings"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -92,7 +93,7 @@ func (c *client) again(letIn string) {
 	}
 	d.turn.Lock()
 	defer c.handled(d)
-	if c.entered.Load() || c.ending.Load() {
+	if c.entered.Load() || c.Ending.Load() {
 		return
 	}
 	if letIn != "" {
@@ -125,7 +126,7 @@ func (c *client) enterOpen() bool {
 		return false
 	}
 	if c.server.hub.enter(&c.peer) {
-		c.sendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
+		c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
 	}
 	return true
 }
@@ -138,9 +139,9 @@ func (c *client) late(d *doorstep) {
 	case c.entered.Load() || d.waiting:
 	case d.asked == nil:
 		// A phone that froze before its hello is to come back: hence no refusal.
-		c.end(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
+		c.End(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
 	default:
-		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}
 }
 

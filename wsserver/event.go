@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -152,8 +153,8 @@ const (
 // or twenty times what the last round took. It ends with ctx.
 func (s *Server) tellCounts(ctx context.Context) {
 	var told uint64
-	var v volley
-	defer v.close()
+	var v transport.Volley
+	defer v.Close()
 	for {
 		select {
 		case <-s.hub.dirty:
@@ -167,34 +168,34 @@ func (s *Server) tellCounts(ctx context.Context) {
 		}
 		told = rev
 		start := time.Now()
-		v.send(connsOf(s.hub.all(true, true)), wire.EncodeCounts(now), (*link).tellLocked, (*conn).tooSlow)
+		v.Send(connsOf(s.hub.all(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
 
 // sendAll sends a frame to each of a few connections, from any goroutine.
 func (s *Server) sendAll(frame []byte, list []*peer) {
-	v := volley{alone: true}
-	v.send(connsOf(list), frame, (*link).tellLocked, (*conn).tooSlow)
+	v := transport.Volley{Alone: true}
+	v.Send(connsOf(list), frame, (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
 }
 
 // pingSlots is how many steps the pings of one period are spread over: one a second.
-const pingSlots = int(pingPeriod / time.Second)
+const pingSlots = int(transport.PingPeriod / time.Second)
 
 // pingAll asks each connection for a sign of life once a period. It ends with ctx.
 func (s *Server) pingAll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	var v volley
-	defer v.close()
+	var v transport.Volley
+	defer v.Close()
 	for slot := 0; ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
 			due := slices.DeleteFunc(s.hub.everybody(true), func(c *peer) bool { return c.slot != slot })
 			for _, c := range due {
-				c.pingSent.Store(now.UnixNano())
+				c.PingSent.Store(now.UnixNano())
 			}
-			v.send(connsOf(due), pingFrame(now), (*link).sendLocked, (*conn).tooSlow)
+			v.Send(connsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
 		case <-ctx.Done():
 			return
 		}

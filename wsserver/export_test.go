@@ -11,23 +11,24 @@ import (
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
 // This file opens to the tests outside the package what they measure against.
 
 const (
-	IdleTimeout        = idleTimeout
-	PingPeriod         = pingPeriod
-	LingerTimeout      = lingerTimeout
-	WriteTimeout       = writeTimeout
+	IdleTimeout        = transport.IdleTimeout
+	PingPeriod         = transport.PingPeriod
+	LingerTimeout      = transport.LingerTimeout
+	WriteTimeout       = transport.WriteTimeout
 	CloseTimeout       = closeTimeout
 	ClientBurst        = clientBurst
 	ComeBack           = comeBack
 	SessionAge         = auth.SessionAge
 	MaxMessage         = wire.MaxMessage
 	MaxFrame           = wire.MaxFrame
-	MaxQueued          = maxQueued
+	MaxQueued          = transport.MaxQueued
 	MaxGone            = maxGone
 	WrongKeys          = limiter.WrongKeys
 	WrongKeyEvery      = limiter.WrongKeyEvery
@@ -92,7 +93,7 @@ func (s *Server) Visitors() int {
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.hub.queues.bytes.Load() }
+func (s *Server) Queued() int64 { return s.hub.queues.Bytes.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 )
 
 // This file is the hub's part of the fan-out: whom a message is for, and how far each connection has been sent.
 
 // advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
 // position to seq: who joins from now on has it behind them.
-func (h *hub) advance(seq uint64, a msglog.Stream, dst, boards []*conn) (to, dash []*conn) {
+func (h *hub) advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn) (to, dash []*transport.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.position = max(h.position, seq)
@@ -28,11 +29,11 @@ func (h *hub) advance(seq uint64, a msglog.Stream, dst, boards []*conn) (to, das
 	if s != nil {
 		dst = slices.Grow(dst, s.live)
 		for _, p := range s.list[:s.live] {
-			dst = append(dst, &p.conn)
+			dst = append(dst, &p.Conn)
 		}
 	}
 	for _, p := range h.dashboards.list {
-		boards = append(boards, &p.conn)
+		boards = append(boards, &p.Conn)
 	}
 	return dst, boards
 }

@@ -6,6 +6,7 @@ import (
 
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -35,7 +36,7 @@ type hub struct {
 	gone     []departure
 	goneFrom uint64 // gone holds every departure after this revision
 
-	queues *queues // what waits for all of them; has no need of mu
+	queues *transport.Queues // what waits for all of them; has no need of mu
 
 	// dirty is signalled when counts or the list of clients changed.
 	dirty chan struct{}

@@ -13,9 +13,16 @@ import (
 
 func newTestClient(h *hub) *peer {
 	c := &peer{hub: h}
+	c.Owner = testOwner{c}
 	h.admit(c)
 	return c
 }
+
+// testOwner is an owner that asks for nothing.
+type testOwner struct{ *peer }
+
+func (testOwner) Handle([]byte) {}
+func (testOwner) Ended()        {}
 
 func ids(list []*peer) []uint64 {
 	var out []uint64

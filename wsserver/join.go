@@ -47,13 +47,13 @@ func (c *client) hello(r *wire.Request) error {
 		return err
 	}
 	position := c.join(as, wanted)
-	defer c.link.release()
+	defer c.Link.Release()
 	if c.keptOut(r.Action, as.userID) {
 		return nil // blocked meanwhile
 	}
 	switch claimed := c.server.persons.Claimed(as.userID); {
 	case as.proved && !claimed:
-		c.end(wire.Encode(wire.NewErrorFrame(removedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, removedFreed.Code)
+		c.End(wire.Encode(wire.NewErrorFrame(removedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, removedFreed.Code)
 		return nil // freed meanwhile
 	case claimed:
 		c.server.expel(as.userID)
@@ -68,7 +68,7 @@ func (c *client) hello(r *wire.Request) error {
 	}
 	me := c.who.Load()
 	c.server.ledger.Arrive(&c.device, me.userID, me.name, position, joined)
-	c.send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
+	c.Send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
 	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.userID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
 	c.places(append([]string{""}, wanted...), position, r.Since, f)
@@ -86,7 +86,7 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 // join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
 // before. One that is in catch-up is brought up to date first. catching is held.
 func (c *client) join(as *identity, topics []string) (position uint64) {
-	for !c.link.hold(func() (ok bool) {
+	for !c.Link.Hold(func() (ok bool) {
 		position, ok = c.server.hub.join(&c.peer, as, topics)
 		return ok
 	}) {
@@ -98,7 +98,7 @@ func (c *client) join(as *identity, topics []string) (position uint64) {
 // caught lets the client's next catch-up begin.
 func (c *client) caught() {
 	<-c.catching
-	c.setReadDeadline(time.Now()) // sending may have taken long
+	c.SetReadDeadline(time.Now()) // sending may have taken long
 }
 
 // welcome says the name where it is not the one that was asked for.
@@ -162,14 +162,14 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	c.catching <- struct{}{}
 	defer c.caught()
 	position := c.join(as, names)
-	defer c.link.release()
+	defer c.Link.Release()
 	if c.keptOut(r.Action, r.UserID) {
 		return nil // blocked meanwhile
 	}
 	if as != nil && c.server.persons.Claimed(as.userID) {
 		c.server.expel(as.userID) // somebody claimed it meanwhile
 	}
-	c.sendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
+	c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
 	streams := topicStreams(names)
 	if c.greeted.Load() {
 		c.server.ledger.Join(c.userID(), names, position)
@@ -219,7 +219,7 @@ func (c *client) leave() {
 		}
 		c.server.ledger.End(c.userID(), c.server.hub.at(), topics)
 	}
-	c.end(nil, wire.CloseLeft, "left")
+	c.End(nil, wire.CloseLeft, "left")
 }
 
 // history answers a page of what came before, of one topic or of all that the client follows.
@@ -253,9 +253,9 @@ func (c *client) history(r *wire.Request) error {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}
-	if c.link.awaitLow(0) { // a page may be as large as what may wait
-		c.send(wire.Encode(f))
+	if c.Link.AwaitLow(0) { // a page may be as large as what may wait
+		c.Send(wire.Encode(f))
 	}
-	c.setReadDeadline(time.Now())
+	c.SetReadDeadline(time.Now())
 	return nil
 }

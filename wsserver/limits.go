@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver/settings"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -81,10 +82,10 @@ func (s *Server) Settings() SettingsAnswer {
 func fixedLimits() map[string]int {
 	list := wire.WireLimits(0)
 	delete(list, "topics")
-	list["queue"] = maxQueued
+	list["queue"] = transport.MaxQueued
 	for name, d := range map[string]time.Duration{
-		"header_seconds": headerTimeout, "request_seconds": requestTimeout, "frame_seconds": frameTimeout,
-		"idle_seconds": idleTimeout, "stalled_seconds": writeTimeout,
+		"header_seconds": transport.HeaderTimeout, "request_seconds": requestTimeout, "frame_seconds": transport.FrameTimeout,
+		"idle_seconds": transport.IdleTimeout, "stalled_seconds": transport.WriteTimeout,
 	} {
 		list[name] = int(d.Seconds())
 	}

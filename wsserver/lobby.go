@@ -24,7 +24,7 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 	if err := s.mayBe(r.UserID, r.Token); err != nil {
 		return err
 	}
-	p := admission.Seat{UserID: r.UserID, Address: c.address, Browser: c.agent, Since: time.Now()}
+	p := admission.Seat{UserID: r.UserID, Address: c.Address, Browser: c.Agent, Since: time.Now()}
 	if name != nil {
 		if err := s.ledger.MayHold(r.UserID, *name, s.nameRules()); err != nil {
 			return err // the operator is not to take one for another
@@ -39,11 +39,11 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 		return err
 	}
 	if refused != nil {
-		c.end(wire.Encode(wire.NewErrorFrame(refused, wire.RequestHead{Action: "hello", ID: r.ID})), wire.CloseNotAllowed, "refused")
+		c.End(wire.Encode(wire.NewErrorFrame(refused, wire.RequestHead{Action: "hello", ID: r.ID})), wire.CloseNotAllowed, "refused")
 		return nil
 	}
 	d.waiting = true
-	c.send(wire.Encode(wire.WaitingFrame{Type: "waiting"}))
+	c.Send(wire.Encode(wire.WaitingFrame{Type: "waiting"}))
 	s.lobbyChanged()
 	return nil
 }

@@ -85,7 +85,7 @@ func (s *Server) refuse(list []admission.Seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
 	for _, p := range s.lobby.Remove(list, why) {
 		for _, c := range p.Conns {
-			c.(*client).end(said, wire.CloseNotAllowed, "refused")
+			c.(*client).End(said, wire.CloseNotAllowed, "refused")
 		}
 	}
 	s.lobbyChanged()

@@ -5,6 +5,7 @@ import (
 	"container/list"
 	"sync"
 
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -14,7 +15,7 @@ import (
 const (
 
 	// crowdedLinger is how long one that is sent away has to read why: the next is at the door.
-	crowdedLinger = lingerTimeout / 8
+	crowdedLinger = transport.LingerTimeout / 8
 )
 
 // outsiders are the connections outside that do not wait in the lobby, in the order of their last hello.
@@ -27,8 +28,8 @@ type outsiders struct {
 // who has been silent longest, and only where nobody else is silent who said hello longest ago.
 func (o *outsiders) put(c *client, d *doorstep, most int) {
 	if gone := o.swap(c, d, most); gone != nil {
-		gone.end(wire.Encode(wire.NewErrorFrame(errCrowded, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
-		gone.linger(crowdedLinger)
+		gone.End(wire.Encode(wire.NewErrorFrame(errCrowded, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
+		gone.Linger(crowdedLinger)
 	}
 }
 

@@ -1,10 +1,14 @@
 package wsserver
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"belfry/wsserver/transport"
+)
 
 // peer is one connection that the hub knows, of a client or of a dashboard.
 type peer struct {
-	conn
+	transport.Conn
 	hub *hub
 	id  uint64
 	// slot spreads the pings over the period.
@@ -44,13 +48,13 @@ func (c *peer) Leaving() { c.hub.leave(c) }
 func (c *peer) asPeer() *peer { return c }
 
 // peerOf is the peer whose connection it is.
-func peerOf(c *conn) *peer { return c.owner.(interface{ asPeer() *peer }).asPeer() }
+func peerOf(c *transport.Conn) *peer { return c.Owner.(interface{ asPeer() *peer }).asPeer() }
 
 // connsOf are the connections of peers.
-func connsOf(list []*peer) []*conn {
-	conns := make([]*conn, len(list))
+func connsOf(list []*peer) []*transport.Conn {
+	conns := make([]*transport.Conn, len(list))
 	for i, p := range list {
-		conns[i] = &p.conn
+		conns[i] = &p.Conn
 	}
 	return conns
 }

@@ -13,6 +13,7 @@ import (
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
@@ -107,9 +108,9 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.running.Add(1)
 	c := &client{server: s, catching: make(chan struct{}, 1)}
-	c.owner, c.hub = c, s.hub
-	c.agent = useragent.Browser(r.UserAgent())
-	if err := c.upgrade(w, r, address, s.hub.queues, maxQueued); err != nil {
+	c.Owner, c.hub = c, s.hub
+	c.Agent = useragent.Browser(r.UserAgent())
+	if err := c.Upgrade(w, r, address, s.hub.queues, transport.MaxQueued); err != nil {
 		s.gate.Leave(address)
 		s.running.Done()
 		return
@@ -120,7 +121,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	}
 	s.welcome(&c.peer, c.turnedAway)
 	c.again("") // the room may have been opened meanwhile
-	go c.read() // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
+	go c.Read() // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
 
 // Ended lets the client go.
@@ -129,7 +130,7 @@ func (c *client) Ended() {
 	c.letGo()
 	s.ledger.Depart(&c.device, s.hub.left(&c.peer))
 	s.bans.Forget(ident.GuestID(c.id))
-	s.gate.Leave(c.address)
+	s.gate.Leave(c.Address)
 	s.running.Done()
 }
 
@@ -142,20 +143,20 @@ const clientBurst = 5
 func (s *Server) welcome(c *peer, turnedAway func() *wire.Error) {
 	if s.hub.admit(c) {
 		if !c.out {
-			c.sendFirst(func() []byte { return wire.EncodeCounts(s.hub.counts()) })
+			c.SendFirst(func() []byte { return wire.EncodeCounts(s.hub.counts()) })
 		}
 		if why := turnedAway(); why != nil {
-			c.end(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
+			c.End(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
 		}
 	} else {
-		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}
-	c.link.uncork()
-	c.setReadDeadline(time.Now())
+	c.Link.Uncork()
+	c.SetReadDeadline(time.Now())
 }
 
 func (c *client) turnedAway() *wire.Error {
-	if b, ok := c.server.bans.Address(c.address); ok {
+	if b, ok := c.server.bans.Address(c.Address); ok {
 		return b.Refusal()
 	}
 	return nil
@@ -190,14 +191,14 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	}
 	s.running.Add(1)
 	d := &dashboard{server: s}
-	d.agent, d.session, d.remote, d.keyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
-	d.owner, d.hub, d.peer.dashboard = d, s.hub, true
-	if err := d.upgrade(w, r, address, s.hub.queues, maxQueuedDashboard); err != nil {
+	d.Agent, d.session, d.remote, d.keyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
+	d.Owner, d.hub, d.peer.dashboard = d, s.hub, true
+	if err := d.Upgrade(w, r, address, s.hub.queues, transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()
 		return
 	}
 	if session == "" {
-		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.agent, Detail: auth.ByBearer})
+		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.Agent, Detail: auth.ByBearer})
 	}
 	go d.serve()
 }

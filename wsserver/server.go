@@ -26,6 +26,7 @@ import (
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	topicreg "belfry/wsserver/topics"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -33,7 +34,6 @@ import (
 const DefaultAddr = ":8000"
 
 const (
-	headerTimeout  = 5 * time.Second
 	requestTimeout = 15 * time.Second
 	idlePages      = time.Minute
 	maxHeader      = 16 << 10
@@ -162,7 +162,7 @@ func New(c Config) *Server {
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
 		s.gate.Hosts = append(s.gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
-	s.hub.queues = newQueues(func() int64 { return s.limits().QueueBytes })
+	s.hub.queues = transport.NewQueues(func() int64 { return s.limits().QueueBytes })
 	s.gate.Held, s.names.wake = s.heldName, make(chan struct{}, 1)
 	s.window.Store(c.Window)
 	s.settle()
@@ -280,7 +280,7 @@ func (s *Server) listen(ctx context.Context) (err error) {
 func (s *Server) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
-	s.gate.Maximum = maxConnections()
+	s.gate.Maximum = transport.MaxConnections()
 	s.gate.Hosts = append(s.gate.Hosts, ownNames()...)
 	s.bus = newBus(s)
 	s.bus.start()
@@ -307,7 +307,7 @@ func (s *Server) serve() {
 // newHTTP is an HTTP server with this server's limits.
 func (s *Server) newHTTP(handler http.Handler) *http.Server {
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
+		Handler: handler, ReadHeaderTimeout: transport.HeaderTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
 		ConnState: s.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
@@ -315,7 +315,7 @@ func (s *Server) newHTTP(handler http.Handler) *http.Server {
 
 // connState counts a connection, unless it was counted before the HTTP server had it.
 func (s *Server) connState(nc net.Conn, state http.ConnState) {
-	if state == http.StateNew && wasCounted(nc) {
+	if state == http.StateNew && transport.WasCounted(nc) {
 		return
 	}
 	s.gate.ConnState(nc, state)
@@ -420,5 +420,5 @@ func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
 	if s.config.TLSCert != "" {
 		return listener
 	}
-	return newHandshakes(listener, s.http.Handler, s.gate.ConnState, s.logger, &s.running)
+	return transport.NewHandshakes(listener, s.http.Handler, s.gate.ConnState, s.logger, &s.running)
 }

@@ -47,13 +47,13 @@ func (s *Server) Sessions(ctx context.Context) SessionsAnswer {
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
 	for _, p := range s.hub.all(false, true) {
-		c := p.owner.(*dashboard)
+		c := p.Owner.(*dashboard)
 		id := c.sessionID()
 		open[id]++
 		if c.session == "" {
 			answer.Sessions = append(answer.Sessions, SessionInfo{
-				ID: id, Since: wire.WireTime(c.since).String(), Used: wire.WireTime(time.Unix(0, c.lastHeard.Load())).String(),
-				Address: c.address, Browser: c.agent, How: auth.ByKey, Connected: 1, This: id == own,
+				ID: id, Since: wire.WireTime(c.Since).String(), Used: wire.WireTime(time.Unix(0, c.LastHeard.Load())).String(),
+				Address: c.Address, Browser: c.Agent, How: auth.ByKey, Connected: 1, This: id == own,
 			})
 		}
 	}
@@ -94,8 +94,8 @@ func (s *Server) EndSession(ctx context.Context, id string) error {
 func (s *Server) endDashboards(ends func(*dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
 	for _, c := range s.hub.all(false, true) {
-		if ends(c.owner.(*dashboard)) {
-			c.end(said, wire.CloseNotAllowed, "session ended")
+		if ends(c.Owner.(*dashboard)) {
+			c.End(said, wire.CloseNotAllowed, "session ended")
 			n++
 		}
 	}

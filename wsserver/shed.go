@@ -11,7 +11,7 @@ import (
 func (s *Server) shed(ctx context.Context) {
 	for {
 		select {
-		case <-s.hub.queues.over:
+		case <-s.hub.queues.Over:
 			s.shedSome()
 		case <-ctx.Done():
 			return
@@ -28,18 +28,18 @@ func (s *Server) shedSome() {
 	}
 	var list []slow
 	for _, c := range s.hub.everybody(true) {
-		if since, bytes, ok := c.holds(); ok {
+		if since, bytes, ok := c.Holds(); ok {
 			list = append(list, slow{c, since, bytes})
 		}
 	}
 	slices.SortFunc(list, func(a, b slow) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
-	enough := s.hub.queues.most() / 8 * 7
+	enough := s.hub.queues.Most() / 8 * 7
 	n := 0
 	for _, c := range list {
-		if s.hub.queues.bytes.Load() <= enough {
+		if s.hub.queues.Bytes.Load() <= enough {
 			break
 		}
-		c.dropQueued()
+		c.DropQueued()
 		n++
 	}
 	if n > 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 )
 
 // This file writes what was committed to everybody it is for.
@@ -22,7 +23,7 @@ const (
 // fanOut sends what was committed until nothing more is.
 func (b *bus) fanOut() {
 	s := spreader{bus: b}
-	defer s.volley.close()
+	defer s.volley.Close()
 	for g, ok := b.committed(); ok; g, ok = b.committed() {
 		began := time.Now()
 		b.round(&s, g)
@@ -60,7 +61,7 @@ func (b *bus) answer(g group, failed error) {
 	var frames []byte
 	tell := func() {
 		if len(frames) > 0 {
-			to.tell(frames)
+			to.Tell(frames)
 		}
 		frames = nil
 	}
@@ -83,8 +84,8 @@ func (b *bus) answer(g group, failed error) {
 // spreader writes frames to many connections. Its slices are kept from one run to the next.
 type spreader struct {
 	bus        *bus
-	volley     volley
-	to, boards []*conn
+	volley     transport.Volley
+	to, boards []*transport.Conn
 }
 
 // run sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
@@ -128,8 +129,8 @@ func (s *spreader) run(g group, i int) int {
 
 // send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
 func (s *spreader) send(frames []byte, position uint64) {
-	s.volley.send(s.to, frames, (*link).liveLocked, func(c *conn) { s.bus.stalled(c, position) })
-	s.volley.send(s.boards, frames, (*link).sendLocked, (*conn).tooSlow)
+	s.volley.Send(s.to, frames, (*transport.Link).LiveLocked, func(c *transport.Conn) { s.bus.stalled(c, position) })
+	s.volley.Send(s.boards, frames, (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
 	clear(s.to) // keep no connection alive until the next message
 	clear(s.boards)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -73,7 +74,7 @@ func (s *Server) wrote(err error) (gone bool) {
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
 	for _, c := range s.hub.all(true, false) {
-		c.end(nil, wire.CloseGoingAway, retryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}
 }
 

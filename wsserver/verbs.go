@@ -114,15 +114,15 @@ func (s *Server) infos(rows []row) []ClientInfo {
 	list := make([]ClientInfo, len(rows))
 	for i, r := range rows {
 		slices.Sort(r.topics)
-		rtt := float64(r.c.rtt.Load()) / float64(time.Millisecond)
+		rtt := float64(r.c.Rtt.Load()) / float64(time.Millisecond)
 		if rtt < 0 {
 			rtt = -1
 		}
 		_, mute := s.bans.Person(admission.Muted, r.userID)
 		list[i] = ClientInfo{
-			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.address, Browser: r.c.agent,
-			Since: wire.WireTime(r.c.since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.owner.(*client).messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.lastHeard.Load())).String(), RTTMS: rtt,
+			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
+			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
+			Messages: r.c.Owner.(*client).messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -250,7 +250,7 @@ func (s *Server) endPerson(userID string, why *wire.Error, code int) int {
 	list := s.hub.person(userID)
 	s.ledger.End(userID, s.hub.at(), nil)
 	for _, c := range list {
-		c.end(said, code, why.Code)
+		c.End(said, code, why.Code)
 	}
 	return len(list)
 }

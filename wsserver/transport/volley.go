@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 // This file sends the same bytes to many connections: where the machine has a ring, with one system call for many of them,
 // else with one each. What a socket does not take goes the way of its link either way.
@@ -12,18 +12,18 @@ const (
 
 // shot is one link's part of a volley. Its lock is held until it is noted what came of it.
 type shot struct {
-	link *link
+	link *Link
 	n    int // bytes that its socket took
 	err  error
 	open bool // the ring's: handed over, and nothing known of it yet
 }
 
 // volley sends for one goroutine, which closes it in the end.
-type volley struct {
+type Volley struct {
 	ring  *ring // nil before it is first wanted, and where there is none
-	alone bool  // there is no ring, or it broke
+	Alone bool  // there is no ring, or it broke
 	shots []shot
-	late  []*conn
+	late  []*Conn
 }
 
 // send hands b to how for each connection's link, which is locked, and calls late, when no lock is held any more, for those
@@ -31,12 +31,12 @@ type volley struct {
 //
 // It holds up to ringSize links at a time, in any order. It waits for none while it holds another: so any number of volleys
 // never wait for each other.
-func (v *volley) send(list []*conn, b []byte, how func(*link, *fastWriter, []byte) bool, late func(*conn)) {
+func (v *Volley) Send(list []*Conn, b []byte, how func(*Link, *fastWriter, []byte) bool, late func(*Conn)) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
-	together := !v.alone && len(list) >= ringLeast
+	together := !v.Alone && len(list) >= ringLeast
 	for _, c := range list {
-		l := &c.link
+		l := &c.Link
 		if !l.mu.TryLock() {
 			v.fire(w, b)
 			l.mu.Lock()
@@ -62,10 +62,10 @@ func (v *volley) send(list []*conn, b []byte, how func(*link, *fastWriter, []byt
 }
 
 // fire writes to the links that are held, and lets go of them.
-func (v *volley) fire(w *fastWriter, b []byte) {
+func (v *Volley) fire(w *fastWriter, b []byte) {
 	if len(v.shots) >= ringLeast && v.ready() {
 		if v.ring.send(v.shots, b) != nil {
-			v.close()
+			v.Close()
 		}
 		for i := range v.shots {
 			s := &v.shots[i]
@@ -83,20 +83,20 @@ func (v *volley) fire(w *fastWriter, b []byte) {
 }
 
 // ready makes the ring where there is none yet, and reports whether there is one now.
-func (v *volley) ready() bool {
-	if v.ring == nil && !v.alone {
+func (v *Volley) ready() bool {
+	if v.ring == nil && !v.Alone {
 		var err error
-		if v.alone = !ringWorks(); !v.alone {
+		if v.Alone = !ringWorks(); !v.Alone {
 			v.ring, err = newRing(ringSize)
-			v.alone = err != nil
+			v.Alone = err != nil
 		}
 	}
-	return !v.alone
+	return !v.Alone
 }
 
 // close gives the ring back. What is sent from then on goes out one by one.
-func (v *volley) close() {
-	v.alone = true
+func (v *Volley) Close() {
+	v.Alone = true
 	if v.ring != nil {
 		v.ring.close()
 		v.ring = nil

@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 
 // peered is a connection of the server's side, and its peer.
 type peered struct {
-	*conn
+	*Conn
 	peer net.Conn
 }
 
@@ -30,7 +30,7 @@ func peers(t *testing.T, n int) (list []peered) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	all := newQueues(func() int64 { return 1 << 30 })
+	all := NewQueues(func() int64 { return 1 << 30 })
 	for range n {
 		peer, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -40,20 +40,20 @@ func peers(t *testing.T, n int) (list []peered) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &conn{budget: all, owner: nobody{}}
-		c.link.open(nc, maxQueued, all)
+		c := &Conn{budget: all, Owner: nobody{}}
+		c.Link.Open(nc, MaxQueued, all)
 		t.Cleanup(func() {
 			_ = peer.Close()
-			c.link.shut()
+			c.Link.shut()
 		})
 		list = append(list, peered{c, peer})
 	}
 	return list
 }
 
-func conns(list []peered) (to []*conn) {
+func conns(list []peered) (to []*Conn) {
 	for _, p := range list {
-		to = append(to, p.conn)
+		to = append(to, p.Conn)
 	}
 	return to
 }
@@ -61,8 +61,8 @@ func conns(list []peered) (to []*conn) {
 // wantBytes reads as much as is wanted from a peer, and no more may be there.
 func wantBytes(t *testing.T, p peered, want []byte) {
 	t.Helper()
-	p.link.mu.Lock()
-	p.link.mu.Unlock() //nolint:staticcheck // a link that a volley has not let go of would hang here
+	p.Link.mu.Lock()
+	p.Link.mu.Unlock() //nolint:staticcheck // a link that a volley has not let go of would hang here
 	got := make([]byte, len(want))
 	_ = p.peer.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if n, err := io.ReadFull(p.peer, got); err != nil || !bytes.Equal(got, want) {
@@ -80,21 +80,21 @@ func isTimeout(err error) bool {
 }
 
 // eachWay runs a test with whatever this machine has, and with one call a link.
-func eachWay(t *testing.T, test func(t *testing.T, v *volley)) {
+func eachWay(t *testing.T, test func(t *testing.T, v *Volley)) {
 	for name, alone := range map[string]bool{"Together": false, "Alone": true} {
 		t.Run(name, func(t *testing.T) {
 			if !alone && !ringWorks() {
 				t.Log("there is no ring on this machine")
 			}
-			v := &volley{alone: alone}
-			defer v.close()
+			v := &Volley{Alone: alone}
+			defer v.Close()
 			test(t, v)
 		})
 	}
 }
 
-func nobodyLate(t *testing.T) func(*conn) {
-	return func(*conn) { t.Error("a link with room is late") }
+func nobodyLate(t *testing.T) func(*Conn) {
+	return func(*Conn) { t.Error("a link with room is late") }
 }
 
 // Everybody gets the same bytes, once, however many they are and whatever state their links are in.
@@ -102,9 +102,9 @@ func TestVolley_ReachesEverybody(t *testing.T) {
 	for _, n := range []int{0, 1, ringLeast - 1, ringLeast, ringSize - 1, ringSize, 2*ringSize + 3} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			list := peers(t, n)
-			eachWay(t, func(t *testing.T, v *volley) {
+			eachWay(t, func(t *testing.T, v *Volley) {
 				for range 2 {
-					v.send(conns(list), []byte("fire drill"), (*link).liveLocked, nobodyLate(t))
+					v.Send(conns(list), []byte("fire drill"), (*Link).LiveLocked, nobodyLate(t))
 				}
 				for _, p := range list {
 					wantBytes(t, p, []byte("fire drillfire drill"))
@@ -119,25 +119,25 @@ func TestVolley_ReachesEverybody(t *testing.T) {
 
 // A link that is not free is treated by its own rules, and does not hold up its neighbours.
 func TestVolley_RespectsTheLinksState(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *volley) {
+	eachWay(t, func(t *testing.T, v *Volley) {
 		list := peers(t, ringLeast+4)
 		held, corked, ended, dead := list[1], list[2], list[4], list[5]
-		if !held.link.hold(func() bool { return true }) {
+		if !held.Link.Hold(func() bool { return true }) {
 			t.Fatal("not held")
 		}
-		corked.link.cork()
-		ended.link.end(nil, []byte("bye"))
-		dead.link.mu.Lock()
-		dead.link.dead = true
-		dead.link.mu.Unlock()
-		v.send(conns(list), []byte("one"), (*link).liveLocked, nobodyLate(t))
-		if len(corked.link.queue) != 1 {
+		corked.Link.cork()
+		ended.Link.end(nil, []byte("bye"))
+		dead.Link.mu.Lock()
+		dead.Link.dead = true
+		dead.Link.mu.Unlock()
+		v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
+		if len(corked.Link.queue) != 1 {
 			t.Error("something went out before the cork was drawn")
 		}
-		held.send([]byte("first"))
-		held.link.release()
-		corked.send([]byte("two"))
-		corked.link.uncork()
+		held.Send([]byte("first"))
+		held.Link.Release()
+		corked.Send([]byte("two"))
+		corked.Link.Uncork()
 		for i, p := range list {
 			want := "one"
 			switch i {
@@ -158,7 +158,7 @@ func TestVolley_RespectsTheLinksState(t *testing.T) {
 // What a full socket does not take waits in its link, in order; who has no room at all is late, and told of when no lock
 // is held. Nobody else notices.
 func TestVolley_FullSocketsWait(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *volley) {
+	eachWay(t, func(t *testing.T, v *Volley) {
 		list := peers(t, ringLeast+2)
 		full := list[2]
 		b := bytes.Repeat([]byte("0123456789abcdef"), 4<<10)
@@ -167,17 +167,17 @@ func TestVolley_FullSocketsWait(t *testing.T) {
 			if sent > 1000 {
 				t.Fatal("a socket that nobody reads is never full")
 			}
-			v.send(conns(list), b, (*link).liveLocked, func(c *conn) {
+			v.Send(conns(list), b, (*Link).LiveLocked, func(c *Conn) {
 				late++
-				if c != full.conn {
+				if c != full.Conn {
 					t.Error("another is late")
 				}
 				for _, p := range list {
-					if !p.link.mu.TryLock() {
+					if !p.Link.mu.TryLock() {
 						t.Error("late is called under a lock")
 						continue
 					}
-					p.link.mu.Unlock()
+					p.Link.mu.Unlock()
 				}
 			})
 			for _, p := range list {
@@ -190,12 +190,12 @@ func TestVolley_FullSocketsWait(t *testing.T) {
 		}
 		wantBytes(t, full, bytes.Repeat(b, sent-1))
 		// It writes at once again when it has caught up.
-		full.link.writer.Wait()
-		v.send(conns(list), []byte("end"), (*link).liveLocked, nobodyLate(t))
+		full.Link.writer.Wait()
+		v.Send(conns(list), []byte("end"), (*Link).LiveLocked, nobodyLate(t))
 		for _, p := range list {
 			wantBytes(t, p, []byte("end"))
 		}
-		if n := full.link.all.bytes.Load(); n != 0 {
+		if n := full.Link.all.Bytes.Load(); n != 0 {
 			t.Errorf("%d bytes are counted when nobody waits", n)
 		}
 	})
@@ -203,25 +203,25 @@ func TestVolley_FullSocketsWait(t *testing.T) {
 
 // Who has gone is found out, and costs nobody else anything.
 func TestVolley_ClosedSocketsDie(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *volley) {
+	eachWay(t, func(t *testing.T, v *Volley) {
 		list := peers(t, ringSize+ringLeast)
 		for _, p := range []peered{list[0], list[7], list[ringSize+1]} {
-			p.link.cut()
+			p.Link.Cut()
 		}
 		reset := list[9]
 		_ = reset.peer.(*net.TCPConn).SetLinger(0)
 		_ = reset.peer.Close()
-		if _, err := reset.link.nc.Read(make([]byte, 1)); err == nil {
+		if _, err := reset.Link.nc.Read(make([]byte, 1)); err == nil {
 			t.Fatal("not reset")
 		}
-		v.send(conns(list), []byte("one"), (*link).liveLocked, nobodyLate(t))
+		v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
 		for i, p := range list {
 			gone := i == 0 || i == 7 || i == ringSize+1 || i == 9
-			p.link.mu.Lock()
-			if p.link.dead != gone || !p.link.since.IsZero() {
-				t.Errorf("link %d is dead: %v, had a writer: %v", i, p.link.dead, p.link.since)
+			p.Link.mu.Lock()
+			if p.Link.dead != gone || !p.Link.since.IsZero() {
+				t.Errorf("link %d is dead: %v, had a writer: %v", i, p.Link.dead, p.Link.since)
 			}
-			p.link.mu.Unlock()
+			p.Link.mu.Unlock()
 			if !gone {
 				wantBytes(t, p, []byte("one"))
 			}
@@ -242,19 +242,19 @@ func TestVolley_ManyAtOnce(t *testing.T) {
 	var senders, readers sync.WaitGroup
 	for from := range uint32(volleys) {
 		senders.Go(func() {
-			v := volley{alone: from == 0}
-			defer v.close()
+			v := Volley{Alone: from == 0}
+			defer v.Close()
 			to := conns(list)
 			for n := range uint32(rounds) {
 				rand.Shuffle(len(to), func(i, j int) { to[i], to[j] = to[j], to[i] })
-				v.send(to, frame(from, n), (*link).tellLocked, nobodyLate(t))
+				v.Send(to, frame(from, n), (*Link).TellLocked, nobodyLate(t))
 			}
 		})
 	}
 	senders.Go(func() {
 		for n := range uint32(rounds) {
 			for _, p := range list {
-				p.send(frame(volleys, n))
+				p.Send(frame(volleys, n))
 			}
 		}
 	})
@@ -264,7 +264,7 @@ func TestVolley_ManyAtOnce(t *testing.T) {
 			b := make([]byte, size)
 			for seen := 0; seen < len(next)*rounds; seen++ {
 				if i == 0 && seen == rounds { // one leaves in the middle of it
-					p.link.cut()
+					p.Link.Cut()
 					return
 				}
 				_ = p.peer.SetReadDeadline(time.Now().Add(20 * time.Second))

@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import (
 	"bufio"
@@ -22,54 +22,54 @@ const (
 	// handshakePath is what the plain case begins with.
 	handshakePath = "GET /ws/client"
 	// handshakeMost is how long it may be, in bytes.
-	handshakeMost = 4 << 10
+	HandshakeMost = 4 << 10
 	// idleHandshakers is how many goroutines wait for the next connection on a stack that has grown already, and handshakerRest
 	// how long.
-	idleHandshakers = 64
-	handshakerRest  = 5 * time.Second
+	IdleHandshakers = 64
+	HandshakerRest  = 5 * time.Second
 	// acceptRetry is how long to wait, at the least and at the most, after a connection could not be accepted.
-	acceptRetry     = 5 * time.Millisecond
+	AcceptRetry     = 5 * time.Millisecond
 	acceptRetryMost = time.Second
 )
 
 // handshakes is a listener of what the HTTP server has to answer.
-type handshakes struct {
+type Handshakes struct {
 	net.Listener
 	handler http.Handler
-	count   func(net.Conn, http.ConnState)
+	Count   func(net.Conn, http.ConnState)
 	logger  *slog.Logger
 	running *sync.WaitGroup
 
 	handed chan net.Conn // to the HTTP server
 	next   chan net.Conn // to an idle handshaker
-	idle   chan struct{} // one for each of them
+	Idle   chan struct{} // one for each of them
 	done   chan struct{} // closed by Close
 
 	mu      sync.Mutex
 	closed  bool
-	reading map[net.Conn]struct{} // have said nothing yet
+	Reading map[net.Conn]struct{} // have said nothing yet
 }
 
 // newHandshakes stands before the HTTP server on listener: handler answers the plain case. count is told of each
 // connection's state as an http.Server tells it, and running counts every goroutine.
-func newHandshakes(listener net.Listener, handler http.Handler, count func(net.Conn, http.ConnState), logger *slog.Logger, running *sync.WaitGroup) *handshakes {
-	l := &handshakes{
-		Listener: listener, handler: handler, count: count, logger: logger, running: running,
-		handed: make(chan net.Conn), next: make(chan net.Conn), idle: make(chan struct{}, idleHandshakers),
-		done: make(chan struct{}), reading: map[net.Conn]struct{}{},
+func NewHandshakes(listener net.Listener, handler http.Handler, count func(net.Conn, http.ConnState), logger *slog.Logger, running *sync.WaitGroup) *Handshakes {
+	l := &Handshakes{
+		Listener: listener, handler: handler, Count: count, logger: logger, running: running,
+		handed: make(chan net.Conn), next: make(chan net.Conn), Idle: make(chan struct{}, IdleHandshakers),
+		done: make(chan struct{}), Reading: map[net.Conn]struct{}{},
 	}
 	l.running.Go(l.acceptAll)
 	return l
 }
 
 // wasCounted reports whether a connection was counted before the HTTP server had it.
-func wasCounted(nc net.Conn) bool {
-	_, counted := nc.(*replayed)
+func WasCounted(nc net.Conn) bool {
+	_, counted := nc.(*Replayed)
 	return counted
 }
 
 // Accept returns a connection that is left to the HTTP server.
-func (l *handshakes) Accept() (net.Conn, error) {
+func (l *Handshakes) Accept() (net.Conn, error) {
 	select {
 	case nc := <-l.handed:
 		return nc, nil
@@ -79,7 +79,7 @@ func (l *handshakes) Accept() (net.Conn, error) {
 }
 
 // Close accepts nothing more, and ends connections that have said nothing yet.
-func (l *handshakes) Close() error {
+func (l *Handshakes) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -87,16 +87,16 @@ func (l *handshakes) Close() error {
 	}
 	l.closed = true
 	close(l.done)
-	for nc := range l.reading {
+	for nc := range l.Reading {
 		_ = nc.Close()
 	}
 	return l.Listener.Close()
 }
 
 // acceptAll hands each connection to a handshaker until the listener is closed.
-func (l *handshakes) acceptAll() {
+func (l *Handshakes) acceptAll() {
 	defer func() { _ = l.Close() }() // the listener itself may be closed already
-	retry := acceptRetry
+	retry := AcceptRetry
 	for {
 		nc, err := l.Listener.Accept()
 		switch {
@@ -112,8 +112,8 @@ func (l *handshakes) acceptAll() {
 			retry = min(2*retry, acceptRetryMost)
 			continue
 		}
-		retry = acceptRetry
-		l.count(nc, http.StateNew)
+		retry = AcceptRetry
+		l.Count(nc, http.StateNew)
 		select {
 		case l.next <- nc:
 		default:
@@ -123,22 +123,22 @@ func (l *handshakes) acceptAll() {
 }
 
 // handshaker serves one connection after another, while they come and not too many others wait for one.
-func (l *handshakes) handshaker(nc net.Conn) {
-	rest := time.NewTimer(handshakerRest)
+func (l *Handshakes) handshaker(nc net.Conn) {
+	rest := time.NewTimer(HandshakerRest)
 	defer rest.Stop()
 	for {
 		l.serve(nc)
 		select {
-		case l.idle <- struct{}{}:
+		case l.Idle <- struct{}{}:
 		default:
 			return
 		}
-		rest.Reset(handshakerRest)
+		rest.Reset(HandshakerRest)
 		select {
 		case nc = <-l.next:
-			<-l.idle
+			<-l.Idle
 		case <-rest.C:
-			<-l.idle
+			<-l.Idle
 			return
 		case <-l.done:
 			return
@@ -147,8 +147,8 @@ func (l *handshakes) handshaker(nc net.Conn) {
 }
 
 // serve answers the plain case, and hands over what is none.
-func (l *handshakes) serve(nc net.Conn) {
-	a := attempts.Get().(*attempt)
+func (l *Handshakes) serve(nc net.Conn) {
+	a := attempts.Get().(*Attempt)
 	defer attempts.Put(a)
 	end := http.StateClosed
 	defer func() {
@@ -158,60 +158,60 @@ func (l *handshakes) serve(nc net.Conn) {
 		if end == http.StateClosed {
 			_ = nc.Close() // it said nothing, or nobody listens any more
 		}
-		l.count(nc, end)
+		l.Count(nc, end)
 	}()
 	n, err := l.read(nc, a.buf[:])
 	if err != nil {
 		return
 	}
-	if r := a.request(a.buf[:n]); r != nil && a.shake(l.handler, nc, r) {
+	if r := a.Request(a.buf[:n]); r != nil && a.shake(l.handler, nc, r) {
 		end = http.StateHijacked
 		return
 	}
 	select {
-	case l.handed <- &replayed{nc, bytes.Clone(a.buf[:n])}:
+	case l.handed <- &Replayed{nc, bytes.Clone(a.buf[:n])}:
 		end = http.StateActive // the HTTP server counts it out
 	case <-l.done:
 	}
 }
 
 // read waits for the first that a connection says, as long as it may take.
-func (l *handshakes) read(nc net.Conn, buf []byte) (int, error) {
+func (l *Handshakes) read(nc net.Conn, buf []byte) (int, error) {
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
 		return 0, net.ErrClosed
 	}
-	l.reading[nc] = struct{}{}
+	l.Reading[nc] = struct{}{}
 	l.mu.Unlock()
-	_ = nc.SetReadDeadline(time.Now().Add(headerTimeout))
+	_ = nc.SetReadDeadline(time.Now().Add(HeaderTimeout))
 	n, err := nc.Read(buf)
 	l.mu.Lock()
-	delete(l.reading, nc)
+	delete(l.Reading, nc)
 	l.mu.Unlock()
 	return n, err
 }
 
 // attempt is one goroutine's try to answer a handshake, and the ResponseWriter that it is answered through: whatever but
 // an upgrade is written to it is thrown away, since the HTTP server will then say it.
-type attempt struct {
-	buf    [handshakeMost]byte
-	bytes  bytes.Reader
-	br     *bufio.Reader
+type Attempt struct {
+	buf    [HandshakeMost]byte
+	Bytes  bytes.Reader
+	Br     *bufio.Reader
 	header http.Header
 	nc     net.Conn // nil once it was handed to the WebSocket
 }
 
-var attempts = sync.Pool{New: func() any { return &attempt{br: bufio.NewReader(nil)} }}
+var attempts = sync.Pool{New: func() any { return &Attempt{Br: bufio.NewReader(nil)} }}
 
 // request is the request that b is, nil where it is not the plain case.
-func (a *attempt) request(b []byte) *http.Request {
+func (a *Attempt) Request(b []byte) *http.Request {
 	if !ordinary(b) {
 		return nil
 	}
-	a.bytes.Reset(b)
-	a.br.Reset(&a.bytes)
-	r, err := http.ReadRequest(a.br)
+	a.Bytes.Reset(b)
+	a.Br.Reset(&a.Bytes)
+	r, err := http.ReadRequest(a.Br)
 	if err != nil || r.ProtoMajor != 1 || r.ProtoMinor != 1 || strings.ContainsFunc(r.Host, notInHost) || r.Body != http.NoBody || r.Header.Get("Upgrade") == "" {
 		return nil
 	}
@@ -250,7 +250,7 @@ func notInName(c rune) bool { return !letter(c) }
 func notInHost(c rune) bool { return !letter(c) && !strings.ContainsRune(".:[]_", c) }
 
 // shake has the handler answer, and reports whether the connection is a WebSocket now.
-func (a *attempt) shake(handler http.Handler, nc net.Conn, r *http.Request) bool {
+func (a *Attempt) shake(handler http.Handler, nc net.Conn, r *http.Request) bool {
 	r.RemoteAddr = nc.RemoteAddr().String()
 	a.header, a.nc = http.Header{}, nc
 	handler.ServeHTTP(a, r)
@@ -259,24 +259,24 @@ func (a *attempt) shake(handler http.Handler, nc net.Conn, r *http.Request) bool
 	return shaken
 }
 
-func (a *attempt) Header() http.Header         { return a.header }
-func (a *attempt) Write(b []byte) (int, error) { return len(b), nil }
-func (a *attempt) WriteHeader(int)             {}
+func (a *Attempt) Header() http.Header         { return a.header }
+func (a *Attempt) Write(b []byte) (int, error) { return len(b), nil }
+func (a *Attempt) WriteHeader(int)             {}
 
 // Hijack gives the connection away, as http.Hijacker says.
-func (a *attempt) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (a *Attempt) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc := a.nc
 	a.nc = nil
-	return nc, bufio.NewReadWriter(a.br, nil), nil
+	return nc, bufio.NewReadWriter(a.Br, nil), nil
 }
 
 // replayed is a connection of which the first bytes were read already.
-type replayed struct {
+type Replayed struct {
 	net.Conn
 	first []byte
 }
 
-func (r *replayed) Read(b []byte) (int, error) {
+func (r *Replayed) Read(b []byte) (int, error) {
 	if len(r.first) == 0 {
 		return r.Conn.Read(b)
 	}
@@ -286,7 +286,7 @@ func (r *replayed) Read(b []byte) (int, error) {
 }
 
 // CloseWrite lets who is refused read why before the connection ends, as the HTTP server does where it can.
-func (r *replayed) CloseWrite() error {
+func (r *Replayed) CloseWrite() error {
 	if w, ok := r.Conn.(interface{ CloseWrite() error }); ok {
 		return w.CloseWrite()
 	}

@@ -1,6 +1,6 @@
 //go:build linux && (amd64 || arm64)
 
-package wsserver
+package transport
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ func testRing(t *testing.T) *ring {
 
 func shotsAt(list []peered) (shots []shot) {
 	for _, p := range list {
-		shots = append(shots, shot{link: &p.link})
+		shots = append(shots, shot{link: &p.Link})
 	}
 	return shots
 }
@@ -38,9 +38,9 @@ func shotsAt(list []peered) (shots []shot) {
 func TestRing_BrokenLosesNothing(t *testing.T) {
 	testRing(t)
 	list := peers(t, ringSize+ringLeast)
-	v := volley{}
-	defer v.close()
-	v.send(conns(list), []byte("one"), (*link).liveLocked, nobodyLate(t))
+	v := Volley{}
+	defer v.Close()
+	v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
 	if v.ring == nil {
 		t.Fatal("no ring was used")
 	}
@@ -51,11 +51,11 @@ func TestRing_BrokenLosesNothing(t *testing.T) {
 	}
 	defer func() { _ = errors.Join(syscall.Close(pipe[1]), syscall.Close(own)) }()
 	v.ring.fd = pipe[0] // no ring at all
-	v.send(conns(list), []byte("two"), (*link).liveLocked, nobodyLate(t))
-	if v.ring != nil || !v.alone {
+	v.Send(conns(list), []byte("two"), (*Link).LiveLocked, nobodyLate(t))
+	if v.ring != nil || !v.Alone {
 		t.Error("a broken ring is used again")
 	}
-	v.send(conns(list), []byte("three"), (*link).liveLocked, nobodyLate(t))
+	v.Send(conns(list), []byte("three"), (*Link).LiveLocked, nobodyLate(t))
 	for _, p := range list {
 		wantBytes(t, p, []byte("onetwothree"))
 	}
@@ -83,7 +83,7 @@ func TestRing_TellsTheUnknownFromTheUnsent(t *testing.T) {
 func TestRing_NeverWaits(t *testing.T) {
 	r := testRing(t)
 	list := peers(t, 3)
-	full := list[1].link.nc.(*net.TCPConn)
+	full := list[1].Link.nc.(*net.TCPConn)
 	// Buffers of a size of their own do not grow any more.
 	_ = errors.Join(full.SetWriteBuffer(4<<10), list[1].peer.(*net.TCPConn).SetReadBuffer(4<<10))
 	for n := 1; n > 0; {

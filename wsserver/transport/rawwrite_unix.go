@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package wsserver
+package transport
 
 import "syscall"
 

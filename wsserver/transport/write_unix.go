@@ -1,6 +1,6 @@
 //go:build unix
 
-package wsserver
+package transport
 
 import (
 	"errors"
@@ -67,7 +67,7 @@ func (w *fastWriter) attempt(fd uintptr) {
 }
 
 // maxConnections is how many connections the file descriptors allow, with some left for files. 0: not known.
-func maxConnections() int {
+func MaxConnections() int {
 	var lim syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) != nil {
 		return 0

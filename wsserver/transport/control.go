@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import "github.com/gorilla/websocket"
 
@@ -27,7 +27,7 @@ func control(b []byte) (kind int, data string, rest []byte, ok bool) {
 }
 
 // answerControl answers one ping or pong that was read ahead, and reports whether there was one.
-func (c *conn) answerControl() bool {
+func (c *Conn) answerControl() bool {
 	kind, data, ok := c.socket.control()
 	switch {
 	case !ok:
@@ -37,6 +37,6 @@ func (c *conn) answerControl() bool {
 	default:
 		_ = c.onPong(data)
 	}
-	c.grown = true
+	c.Grown = true
 	return true
 }

@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import (
 	"bytes"
@@ -20,23 +20,23 @@ import (
 //   - while a link is held, what others send waits behind what its catch-up sends.
 
 const (
-	maxQueued = 1 << 20 // bytes waiting for one client
+	MaxQueued = 1 << 20 // bytes waiting for one client
 	// maxQueuedDashboard holds the whole list of clients of a full room, which a dashboard asks for.
-	maxQueuedDashboard = 32 << 20
+	MaxQueuedDashboard = 32 << 20
 	// liveQueued is how much of that live messages may take; a single one always has room in an empty queue.
 	liveQueued = 256 << 10
 	// lowQueued is when a connection that was full is served again.
-	lowQueued = 64 << 10
+	LowQueued = 64 << 10
 	// writeChunk is written under one deadline: a phone that takes 2 kB/s still makes progress within it.
 	writeChunk   = 16 << 10
-	writeTimeout = 10 * time.Second
+	WriteTimeout = 10 * time.Second
 	// lingerTimeout is how long an ended connection may take to read what is left and answer the close.
-	lingerTimeout = 2 * time.Second
+	LingerTimeout = 2 * time.Second
 )
 
 // link stands first in its connection, and what each message touches stands first in it: of a thousand connections
 // none is in the processor's cache when its turn comes.
-type link struct {
+type Link struct {
 	mu      sync.Mutex
 	writing bool            // the writer runs
 	ended   bool            // a close frame is queued or written, nothing may follow
@@ -48,7 +48,7 @@ type link struct {
 
 	nc      net.Conn
 	max     int       // bytes that may wait
-	all     *queues   // of all connections together
+	all     *Queues   // of all connections together
 	since   time.Time // when the writer began to run
 	queue   [][]byte  // what waits, oldest first
 	waiting [][]byte  // live messages of a held link, counted in queued
@@ -59,23 +59,23 @@ type link struct {
 }
 
 // open makes the link one to nc, that lets up to most bytes wait.
-func (l *link) open(nc net.Conn, most int, all *queues) {
+func (l *Link) Open(nc net.Conn, most int, all *Queues) {
 	l.nc, l.raw, l.max, l.all = nc, rawConn(nc), most, all
 	l.low.L = &l.mu
 }
 
 // send writes a ready frame, or queues it. It reports false where the queue is full; an ended link takes and drops
 // everything.
-func (l *link) send(b []byte) bool {
+func (l *Link) send(b []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sendLocked(w, b)
+	return l.SendLocked(w, b)
 }
 
 // sendLocked is send for who holds mu and has a fastWriter at hand.
-func (l *link) sendLocked(w *fastWriter, b []byte) bool {
+func (l *Link) SendLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
@@ -87,16 +87,16 @@ func (l *link) sendLocked(w *fastWriter, b []byte) bool {
 }
 
 // sendFirst calls make under the link's lock and sends what it returns.
-func (l *link) sendFirst(make func() []byte) bool {
+func (l *Link) sendFirst(make func() []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sendLocked(w, make())
+	return l.SendLocked(w, make())
 }
 
 // liveLocked is sendLocked for what the fan-out sends: it reports false sooner, and waits its turn while the link is held.
-func (l *link) liveLocked(w *fastWriter, b []byte) bool {
+func (l *Link) LiveLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
@@ -113,15 +113,15 @@ func (l *link) liveLocked(w *fastWriter, b []byte) bool {
 }
 
 // tell is send for what others cause: it waits its turn while the link is held.
-func (l *link) tell(w *fastWriter, b []byte) bool {
+func (l *Link) tell(w *fastWriter, b []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.tellLocked(w, b)
+	return l.TellLocked(w, b)
 }
 
-func (l *link) tellLocked(w *fastWriter, b []byte) bool {
+func (l *Link) TellLocked(w *fastWriter, b []byte) bool {
 	if !l.held || l.ended || l.dead {
-		return l.sendLocked(w, b)
+		return l.SendLocked(w, b)
 	}
 	if l.queued > 0 && l.queued+len(b) > l.max {
 		return false
@@ -132,7 +132,7 @@ func (l *link) tellLocked(w *fastWriter, b []byte) bool {
 }
 
 // hold calls join under the link's lock and, where that reports true, makes what others send wait until release.
-func (l *link) hold(join func() bool) bool {
+func (l *Link) Hold(join func() bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !join() {
@@ -143,7 +143,7 @@ func (l *link) hold(join func() bool) bool {
 }
 
 // release sends what has waited, and lets live messages pass again.
-func (l *link) release() {
+func (l *Link) Release() {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
@@ -160,7 +160,7 @@ func (l *link) release() {
 
 // awaitLow waits until at most low bytes of what was sent are left; what a held link holds back does not count. It
 // reports false where the link ended instead: one without any progress for writeTimeout does.
-func (l *link) awaitLow(low int) bool {
+func (l *Link) AwaitLow(low int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.writing && l.queued-l.waits() > low && !l.ended && !l.dead {
@@ -170,7 +170,7 @@ func (l *link) awaitLow(low int) bool {
 }
 
 // waits is how many bytes are held back. mu is held.
-func (l *link) waits() (n int) {
+func (l *Link) waits() (n int) {
 	for _, b := range l.waiting {
 		n += len(b)
 	}
@@ -178,13 +178,13 @@ func (l *link) waits() (n int) {
 }
 
 // direct reports whether what is sent now is written at once. mu is held.
-func (l *link) direct() bool { return !l.writing && l.raw != nil && !l.corked }
+func (l *Link) direct() bool { return !l.writing && l.raw != nil && !l.corked }
 
 // free reports whether whatever is sent now, by whom ever, is written at once. mu is held.
-func (l *link) free() bool { return l.direct() && !l.ended && !l.dead && !l.held && l.queued == 0 }
+func (l *Link) free() bool { return l.direct() && !l.ended && !l.dead && !l.held && l.queued == 0 }
 
 // put writes b directly where nothing waits, and queues what is left. mu is held.
-func (l *link) put(w *fastWriter, b []byte) {
+func (l *Link) put(w *fastWriter, b []byte) {
 	n := 0
 	var err error
 	if l.direct() {
@@ -194,11 +194,11 @@ func (l *link) put(w *fastWriter, b []byte) {
 }
 
 // wrote notes that the socket took n bytes of b, or failed, and queues what is left. mu is held.
-func (l *link) wrote(b []byte, n int, err error) {
+func (l *Link) wrote(b []byte, n int, err error) {
 	if err != nil {
 		l.dead = true
 		l.low.Broadcast()
-		l.cut() // wakes the reader, which takes the connection out
+		l.Cut() // wakes the reader, which takes the connection out
 		return
 	}
 	if b = b[n:]; len(b) == 0 {
@@ -213,10 +213,10 @@ func (l *link) wrote(b []byte, n int, err error) {
 }
 
 // cork lets what is sent wait for what follows it, until uncork.
-func (l *link) cork() { l.corked = true }
+func (l *Link) cork() { l.corked = true }
 
 // uncork sends what waits in one write.
-func (l *link) uncork() {
+func (l *Link) Uncork() {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
@@ -231,7 +231,7 @@ func (l *link) uncork() {
 }
 
 // drain writes what is queued until nothing is.
-func (l *link) drain() {
+func (l *Link) drain() {
 	for {
 		l.mu.Lock()
 		if len(l.queue) == 0 || l.dead {
@@ -242,7 +242,7 @@ func (l *link) drain() {
 			return
 		}
 		chunk, size := l.take()
-		deadline := time.Now().Add(writeTimeout)
+		deadline := time.Now().Add(WriteTimeout)
 		if l.ended {
 			deadline = l.endBy
 		}
@@ -256,7 +256,7 @@ func (l *link) drain() {
 		if err != nil {
 			l.queueMore(-l.queued)
 			l.dead, l.queue, l.waiting = true, nil, nil
-			l.cut()
+			l.Cut()
 		}
 		l.low.Broadcast()
 		l.mu.Unlock()
@@ -264,7 +264,7 @@ func (l *link) drain() {
 }
 
 // take removes up to writeChunk bytes from the queue, at least one piece of a frame. mu is held.
-func (l *link) take() (chunk net.Buffers, size int) {
+func (l *Link) take() (chunk net.Buffers, size int) {
 	n := 0
 	for n < len(l.queue) && (n == 0 || size+len(l.queue[n]) <= writeChunk) {
 		size += len(l.queue[n])
@@ -287,7 +287,7 @@ func (l *link) take() (chunk net.Buffers, size int) {
 
 // end sends last and then a close frame, and takes nothing more. What waits is sent before, unless the link is full:
 // then it is dropped, since nobody is reading it.
-func (l *link) end(last, closing []byte) {
+func (l *Link) end(last, closing []byte) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
@@ -303,7 +303,7 @@ func (l *link) end(last, closing []byte) {
 	}
 	l.ended = true
 	l.low.Broadcast()
-	l.endBy = time.Now().Add(lingerTimeout)
+	l.endBy = time.Now().Add(LingerTimeout)
 	if l.dead {
 		return
 	}
@@ -315,11 +315,11 @@ func (l *link) end(last, closing []byte) {
 
 // shut closes the socket and waits for the writer; what an ended link has left may still go out until endBy. Called
 // once, by the connection's reader as it ends.
-func (l *link) shut() {
+func (l *Link) shut() {
 	l.mu.Lock()
 	if !l.ended {
 		l.dead = true
-		l.cut() // wakes the writer
+		l.Cut() // wakes the writer
 	}
 	l.ended = true
 	l.low.Broadcast()
@@ -330,11 +330,11 @@ func (l *link) shut() {
 	l.queueMore(-l.queued)
 	l.queue, l.waiting = nil, nil
 	l.mu.Unlock()
-	l.cut()
+	l.Cut()
 }
 
 // cut closes the socket itself. It never waits, as a TLS connection's own Close may, which says goodbye first.
-func (l *link) cut() {
+func (l *Link) Cut() {
 	nc := l.nc
 	if t, ok := nc.(*tls.Conn); ok {
 		nc = t.NetConn()
@@ -344,7 +344,7 @@ func (l *link) cut() {
 
 // Write lets gorilla write its own control frames and the handshake's answer: into the same queue, so that there is
 // one writer, and never waiting. It keeps a copy, since gorilla reuses its buffers.
-func (l *link) Write(b []byte) (int, error) {
+func (l *Link) Write(b []byte) (int, error) {
 	if !l.send(append([]byte(nil), b...)) {
 		return 0, net.ErrClosed
 	}

@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ const pieces = 288
 // hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
 type hijacked struct {
 	net.Conn
-	link *link
+	link *Link
 	pace *pace
 	br   *bufio.Reader // gorilla's
 	in   ahead
@@ -65,8 +65,8 @@ func (h *hijacked) SetDeadline(t time.Time) error { return h.Conn.SetDeadline(t)
 type hijacker struct {
 	http.ResponseWriter
 	queue  int // bytes that may wait
-	all    *queues
-	conn   *conn
+	all    *Queues
+	conn   *Conn
 	answer *bufio.Writer // nil before it is hijacked
 }
 
@@ -75,13 +75,13 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if r, ok := nc.(*replayed); ok && len(r.first) == 0 {
+	if r, ok := nc.(*Replayed); ok && len(r.first) == 0 {
 		nc = r.Conn
 	}
 	c := h.conn
-	c.link.open(nc, h.queue, h.all)
-	c.link.cork()
-	c.socket = &hijacked{Conn: nc, link: &c.link, pace: &c.pace}
+	c.Link.Open(nc, h.queue, h.all)
+	c.Link.cork()
+	c.socket = &hijacked{Conn: nc, link: &c.Link, pace: &c.Pace}
 	c.socket.br = bufio.NewReaderSize(c.socket, pieces)
 	if brw.Reader.Buffered() > 0 {
 		return c.socket, brw, nil // gorilla refuses who speaks before the handshake is answered
@@ -111,16 +111,16 @@ var upgrader = websocket.Upgrader{
 
 // upgrade completes the handshake and makes c the connection. The answer waits in its link, corked, to go out with the
 // first frame. On failure it has been written.
-func (c *conn) upgrade(w http.ResponseWriter, r *http.Request, address string, budget *queues, most int) error {
+func (c *Conn) Upgrade(w http.ResponseWriter, r *http.Request, address string, budget *Queues, most int) error {
 	hj := &hijacker{ResponseWriter: w, queue: most, all: budget, conn: c}
 	defer hj.done()
 	ws, err := upgrader.Upgrade(hj, r, nil)
 	if err != nil {
 		return err
 	}
-	c.ws, c.budget, c.address, c.since = ws, budget, address, time.Now()
-	c.rtt.Store(-1)
-	c.lastHeard.Store(c.since.UnixNano())
+	c.ws, c.budget, c.Address, c.Since = ws, budget, address, time.Now()
+	c.Rtt.Store(-1)
+	c.LastHeard.Store(c.Since.UnixNano())
 	ws.SetReadLimit(wire.MaxFrame)
 	ws.SetPingHandler(c.onPing)
 	ws.SetPongHandler(c.onPong)

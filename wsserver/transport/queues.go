@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import (
 	"sync/atomic"
@@ -11,35 +11,35 @@ import (
 // behind for longest.
 
 // queues counts what waits for all connections.
-type queues struct {
-	bytes atomic.Int64
-	most  func() int64
+type Queues struct {
+	Bytes atomic.Int64
+	Most  func() int64
 	// over is signalled when bytes passes most.
-	over chan struct{}
+	Over chan struct{}
 }
 
-func newQueues(most func() int64) *queues { return &queues{most: most, over: make(chan struct{}, 1)} }
+func NewQueues(most func() int64) *Queues { return &Queues{Most: most, Over: make(chan struct{}, 1)} }
 
-func (q *queues) add(n int) {
-	if now := q.bytes.Add(int64(n)); n > 0 && now > q.most() {
+func (q *Queues) add(n int) {
+	if now := q.Bytes.Add(int64(n)); n > 0 && now > q.Most() {
 		select {
-		case q.over <- struct{}{}:
+		case q.Over <- struct{}{}:
 		default:
 		}
 	}
 }
 
 // full reports whether more waits than may.
-func (q *queues) full() bool { return q.bytes.Load() > q.most() }
+func (q *Queues) full() bool { return q.Bytes.Load() > q.Most() }
 
 // queueMore adds n bytes to what waits. mu is held.
-func (l *link) queueMore(n int) {
+func (l *Link) queueMore(n int) {
 	l.queued += n
 	l.all.add(n)
 }
 
 // behind is since when something waits, and how much; ok is false where nothing does.
-func (l *link) behind() (since time.Time, bytes int, ok bool) {
+func (l *Link) behind() (since time.Time, bytes int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.since, l.queued, l.queued > 0
@@ -47,8 +47,8 @@ func (l *link) behind() (since time.Time, bytes int, ok bool) {
 
 // partly notes how much there is of a frame that has begun, 0 once it has ended. What comes after the connection's end is
 // read for two seconds more, and not counted.
-func (c *conn) partly(bytes int) {
-	if c.ending.Load() {
+func (c *Conn) partly(bytes int) {
+	if c.Ending.Load() {
 		bytes = 0
 	}
 	if was := c.partial.Swap(int64(bytes)); was != int64(bytes) {
@@ -57,11 +57,11 @@ func (c *conn) partly(bytes int) {
 }
 
 // holds is since when the connection holds memory, of what waits for it or of a frame of its own, and how much.
-func (c *conn) holds() (since time.Time, bytes int, ok bool) {
-	since, bytes, ok = c.link.behind()
+func (c *Conn) Holds() (since time.Time, bytes int, ok bool) {
+	since, bytes, ok = c.Link.behind()
 	// The frame may become whole at this moment: then it has no time by which it must be.
 	if partial, by := c.partial.Load(), c.frameBy.Load(); partial > 0 && by != 0 {
-		if began := time.Unix(0, by).Add(-frameTimeout); !ok || began.Before(since) {
+		if began := time.Unix(0, by).Add(-FrameTimeout); !ok || began.Before(since) {
 			since = began
 		}
 		bytes += int(partial)
@@ -70,7 +70,7 @@ func (c *conn) holds() (since time.Time, bytes int, ok bool) {
 }
 
 // drop forgets what waits, but for what may be half written. mu is held.
-func (l *link) drop() {
+func (l *Link) drop() {
 	kept := l.queue[:min(1, len(l.queue))] // the first may be half a frame
 	for _, b := range l.queue[len(kept):] {
 		l.queueMore(-len(b))
@@ -80,10 +80,10 @@ func (l *link) drop() {
 }
 
 // dropQueued forgets what waits for a connection, and ends it.
-func (c *conn) dropQueued() {
-	c.link.mu.Lock()
-	c.link.drop()
-	c.link.mu.Unlock()
-	c.tooSlow()
+func (c *Conn) DropQueued() {
+	c.Link.mu.Lock()
+	c.Link.drop()
+	c.Link.mu.Unlock()
+	c.TooSlow()
 	c.partly(0)
 }

@@ -1,6 +1,6 @@
 //go:build linux && (amd64 || arm64)
 
-package wsserver
+package transport
 
 import (
 	"errors"
@@ -241,7 +241,7 @@ func tryRing() error {
 	if err != nil {
 		return err
 	}
-	shots := []shot{{link: &link{raw: raw}}}
+	shots := []shot{{link: &Link{raw: raw}}}
 	if err := r.send(shots, []byte{1}); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import (
 	"bytes"
@@ -18,11 +18,11 @@ import (
 
 const (
 	// idleTimeout ends a connection from which no frame came. A vanished phone leaves the counts within it.
-	idleTimeout = 25 * time.Second
+	IdleTimeout = 25 * time.Second
 	// pingPeriod lets two pings go unanswered before that.
-	pingPeriod = idleTimeout * 2 / 5
+	PingPeriod = IdleTimeout * 2 / 5
 	// frameTimeout is how long a message may take to come in, whatever comes between its parts.
-	frameTimeout = idleTimeout
+	FrameTimeout = IdleTimeout
 	// shortFrame is not worth counting: every connection may be reading one.
 	shortFrame = 4 << 10
 )
@@ -38,147 +38,147 @@ type owner interface {
 }
 
 // conn is one WebSocket connection, of a client or of a dashboard: who reads, who is pinged, how it ends.
-type conn struct {
-	link    link
+type Conn struct {
+	Link    Link
 	ws      *websocket.Conn
 	socket  *hijacked
-	address string // the peer's IP address
-	agent   string // a short readable form of the User-Agent
-	since   time.Time
-	owner   owner
-	budget  *queues
+	Address string // the peer's IP address
+	Agent   string // a short readable form of the User-Agent
+	Since   time.Time
+	Owner   owner
+	budget  *Queues
 	// grown: what was done with the last frame may have left the reader a large stack. The reader's alone.
-	grown bool
+	Grown bool
 
-	lastHeard atomic.Int64 // Unix ns of the last whole frame
-	pingSent  atomic.Int64 // Unix ns of the last ping, 0 once answered
-	rtt       atomic.Int64 // ns of the last answered ping, -1 before
-	ending    atomic.Bool
+	LastHeard atomic.Int64 // Unix ns of the last whole frame
+	PingSent  atomic.Int64 // Unix ns of the last ping, 0 once answered
+	Rtt       atomic.Int64 // ns of the last answered ping, -1 before
+	Ending    atomic.Bool
 	endBy     atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
 	partial atomic.Int64 // bytes there are of a frame that has begun
-	pace    pace         // used by the reader alone
+	Pace    pace         // used by the reader alone
 	frameBy atomic.Int64 // Unix ns: when the message that has begun must be whole, 0: none has; written by the reader
 }
 
 // heard notes a whole frame from the peer and gives it another idleTimeout. A peer that sends more than its share is
 // read more slowly: its own socket fills, nobody else's.
-func (c *conn) heard() {
-	c.pace.frame()
+func (c *Conn) heard() {
+	c.Pace.frame()
 	now := time.Now()
-	c.lastHeard.Store(now.UnixNano())
-	c.setReadDeadline(now)
+	c.LastHeard.Store(now.UnixNano())
+	c.SetReadDeadline(now)
 }
 
-func (c *conn) setReadDeadline(now time.Time) {
-	by := now.Add(idleTimeout)
+func (c *Conn) SetReadDeadline(now time.Time) {
+	by := now.Add(IdleTimeout)
 	if frameBy := c.frameBy.Load(); frameBy != 0 && frameBy < by.UnixNano() {
 		by = time.Unix(0, frameBy) // pings between its fragments keep no message open
 	}
-	_ = c.link.nc.SetReadDeadline(by)
+	_ = c.Link.nc.SetReadDeadline(by)
 	if by := c.endBy.Load(); by != 0 { // end may have run since; a peer that goes on talking gains nothing by it
-		_ = c.link.nc.SetReadDeadline(time.Unix(0, by))
+		_ = c.Link.nc.SetReadDeadline(time.Unix(0, by))
 	}
 }
 
 // linger gives the peer this long from now, whatever it sends.
-func (c *conn) linger(d time.Duration) {
+func (c *Conn) Linger(d time.Duration) {
 	by := time.Now().Add(d)
 	c.endBy.Store(by.UnixNano())
-	_ = c.link.nc.SetReadDeadline(by)
+	_ = c.Link.nc.SetReadDeadline(by)
 }
 
-func (c *conn) onPing(data string) error {
+func (c *Conn) onPing(data string) error {
 	c.heard()
-	c.send(wire.Frame(websocket.PongMessage, []byte(data)))
+	c.Send(wire.Frame(websocket.PongMessage, []byte(data)))
 	return nil
 }
 
-func (c *conn) onPong(data string) error {
+func (c *Conn) onPong(data string) error {
 	c.heard()
-	sent := c.pingSent.Load()
+	sent := c.PingSent.Load()
 	if sent != 0 && len(data) == 8 && int64(binary.BigEndian.Uint64([]byte(data))) == sent {
-		c.rtt.Store(time.Now().UnixNano() - sent)
-		c.pingSent.Store(0)
+		c.Rtt.Store(time.Now().UnixNano() - sent)
+		c.PingSent.Store(0)
 	}
 	return nil
 }
 
 // onClose answers the peer's close frame in kind.
-func (c *conn) onClose(code int, _ string) error {
+func (c *Conn) onClose(code int, _ string) error {
 	if code == websocket.CloseNoStatusReceived {
 		code = websocket.CloseNormalClosure
 	}
-	c.end(nil, code, "")
+	c.End(nil, code, "")
 	return nil
 }
 
 // pingFrame asks for a sign of life. Its nonce is the time of sending, by which onPong knows it.
-func pingFrame(now time.Time) []byte {
+func PingFrame(now time.Time) []byte {
 	var nonce [8]byte
 	binary.BigEndian.PutUint64(nonce[:], uint64(now.UnixNano()))
 	return wire.Frame(websocket.PingMessage, nonce[:])
 }
 
 // send hands a ready frame to the link, and ends a connection that does not keep up.
-func (c *conn) send(b []byte) {
-	if !c.link.send(b) {
-		c.tooSlow()
+func (c *Conn) Send(b []byte) {
+	if !c.Link.send(b) {
+		c.TooSlow()
 	}
 }
 
 // tell is send for what others cause: it does not come between the messages of a recovery.
-func (c *conn) tell(b []byte) {
+func (c *Conn) Tell(b []byte) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
-	if !c.link.tell(w, b) {
-		c.tooSlow()
+	if !c.Link.tell(w, b) {
+		c.TooSlow()
 	}
 }
 
 // sendFirst sends what make returns before anything that others send from then on: it is never older than what the
 // client was told.
-func (c *conn) sendFirst(make func() []byte) {
-	if !c.link.sendFirst(make) {
-		c.tooSlow()
+func (c *Conn) SendFirst(make func() []byte) {
+	if !c.Link.sendFirst(make) {
+		c.TooSlow()
 	}
 }
 
 // end sends last, if any, and a close frame, and takes the connection out of the hub at once. The peer has
 // lingerTimeout to answer, then the reader finishes.
-func (c *conn) end(last []byte, code int, reason string) {
-	if c.ending.Swap(true) {
+func (c *Conn) End(last []byte, code int, reason string) {
+	if c.Ending.Swap(true) {
 		return
 	}
-	c.owner.Leaving()
-	c.linger(lingerTimeout)
-	c.link.end(last, wire.CloseFrame(code, reason))
+	c.Owner.Leaving()
+	c.Linger(LingerTimeout)
+	c.Link.end(last, wire.CloseFrame(code, reason))
 }
 
 // read hands each text frame to the owner, until the connection ends. It returns when nothing of the connection runs
 // any more, or when another goroutine goes on in its place: one with a small stack, since most connections are idle.
-func (c *conn) read() {
+func (c *Conn) Read() {
 	for {
 		c.socket.await()
 		if !c.answerControl() {
 			if err := c.readFrame(); err != nil {
 				c.finish(err)
-				c.owner.Leaving()
-				c.link.shut()
-				c.owner.Ended()
+				c.Owner.Leaving()
+				c.Link.shut()
+				c.Owner.Ended()
 				return
 			}
 		}
-		if c.grown {
-			c.grown = false
-			go c.read() // the owner is waited for, whichever goroutine reads
+		if c.Grown {
+			c.Grown = false
+			go c.Read() // the owner is waited for, whichever goroutine reads
 			return
 		}
 	}
 }
 
 // readFrame reads one frame into a pooled buffer, so that an idle connection holds none.
-func (c *conn) readFrame() error {
+func (c *Conn) readFrame() error {
 	kind, r, err := c.ws.NextReader()
 	if err != nil {
 		return err
@@ -186,26 +186,26 @@ func (c *conn) readFrame() error {
 	buf := wire.Buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer wire.PutBuffer(buf)
-	c.frameBy.Store(time.Now().Add(frameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
+	c.frameBy.Store(time.Now().Add(FrameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
 	if err := c.readAll(buf, r); err != nil {
 		return err
 	}
 	c.frameBy.Store(0)
 	c.heard()
 	switch {
-	case c.ending.Load():
+	case c.Ending.Load():
 	case kind == websocket.BinaryMessage:
-		c.send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.Because("Binary frames are not understood here: send text."), wire.RequestHead{})))
+		c.Send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.Because("Binary frames are not understood here: send text."), wire.RequestHead{})))
 	case !utf8.Valid(buf.Bytes()):
-		c.end(nil, wire.CloseBadText, "not UTF-8")
+		c.End(nil, wire.CloseBadText, "not UTF-8")
 	default:
-		c.owner.Handle(buf.Bytes())
+		c.Owner.Handle(buf.Bytes())
 	}
 	return nil
 }
 
 // readAll reads a frame to its end. What is there of a long one counts among what waits for all connections.
-func (c *conn) readAll(buf *bytes.Buffer, r io.Reader) error {
+func (c *Conn) readAll(buf *bytes.Buffer, r io.Reader) error {
 	defer c.partly(0)
 	for {
 		if buf.Available() == 0 {
@@ -228,20 +228,20 @@ func (c *conn) readAll(buf *bytes.Buffer, r io.Reader) error {
 
 // finish lets a peer that was refused by gorilla itself (1002, 1009) read why: a socket closed with unread input
 // resets, and the close code would be lost. Who has closed, vanished or said nothing more is not waited for.
-func (c *conn) finish(err error) {
+func (c *Conn) finish(err error) {
 	var closed *websocket.CloseError
 	var failed net.Error
 	if errors.As(err, &closed) || errors.As(err, &failed) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) {
 		return
 	}
-	c.ending.Store(true)
-	c.owner.Leaving()
-	c.linger(lingerTimeout)
+	c.Ending.Store(true)
+	c.Owner.Leaving()
+	c.Linger(LingerTimeout)
 	const enough = 16 << 20 // of what a flooding peer had under way
-	_, _ = io.CopyN(io.Discard, c.link.nc, enough)
+	_, _ = io.CopyN(io.Discard, c.Link.nc, enough)
 }
 
-func retryReason(d time.Duration) string { return fmt.Sprintf("retry_ms=%d", d.Milliseconds()) }
+func RetryReason(d time.Duration) string { return fmt.Sprintf("retry_ms=%d", d.Milliseconds()) }
 
 // tooSlow ends a connection that does not read.
-func (c *conn) tooSlow() { c.end(nil, wire.CloseTooSlow, "too slow") }
+func (c *Conn) TooSlow() { c.End(nil, wire.CloseTooSlow, "too slow") }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package wsserver
+package transport
 
 import (
 	"net"
@@ -21,4 +21,4 @@ func (noPool) Put(any)  {}
 
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
-func maxConnections() int { return 0 }
+func MaxConnections() int { return 0 }

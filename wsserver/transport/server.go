@@ -1,0 +1,5 @@
+package transport
+
+import "time"
+
+const HeaderTimeout = 5 * time.Second
