@@ -36,7 +36,7 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 		return nil, err
 	}
 	if proved {
-		return &identity{userID, name, true}, nil // a new name
+		return &identity{userID: userID, name: name, proved: true}, nil // a new name
 	}
 	if r.Token != "" {
 		if err := c.server.persons.Claim(c.server.bus, userID, r.Token); err != nil {
@@ -44,12 +44,12 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 			return nil, err
 		}
 		c.offer("", "")
-		return &identity{userID, name, true}, nil
+		return &identity{userID: userID, name: name, proved: true}, nil
 	}
 	if c.pending == "" || userID != c.pendingFor {
 		c.offer(userID, rand.Text()) // binds at the next frame: a lost welcome must lock nobody out
 	}
-	return &identity{userID, name, false}, nil
+	return &identity{userID: userID, name: name}, nil
 }
 
 // isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.

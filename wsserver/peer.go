@@ -44,11 +44,11 @@ func (c *peer) userID() string { return c.who.Load().userID }
 // Leaving takes the connection out of the hub.
 func (c *peer) Leaving() { c.hub.leave(c) }
 
-// asPeer is the peer itself, for who has the connection alone.
-func (c *peer) asPeer() *peer { return c }
+// AsPeer is the peer itself, for who has the connection alone.
+func (c *peer) AsPeer() *peer { return c }
 
 // peerOf is the peer whose connection it is.
-func peerOf(c *transport.Conn) *peer { return c.Owner.(interface{ asPeer() *peer }).asPeer() }
+func peerOf(c *transport.Conn) *peer { return c.Owner.(interface{ AsPeer() *peer }).AsPeer() }
 
 // connsOf are the connections of peers.
 func connsOf(list []*peer) []*transport.Conn {
