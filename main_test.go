@@ -119,11 +119,12 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 var arrows = map[string]string{
 	".":                   "wsserver wsserver/admission wsserver/authority wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":          "",
-	"wsserver":            "wsserver/admission wsserver/auth wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
+	"wsserver":            "wsserver/admission wsserver/auth wsserver/hub wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
 	"wsserver/admission":  "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/atomicfile": "",
 	"wsserver/auth":       "wsserver/atomicfile",
 	"wsserver/authority":  "",
+	"wsserver/hub":        "wsserver/identity wsserver/msglog wsserver/transport wsserver/wire",
 	"wsserver/identity":   "wsserver/msglog wsserver/wire",
 	"wsserver/limiter":    "wsserver/settings wsserver/wire",
 	"wsserver/mdns":       "",

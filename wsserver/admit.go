@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -28,10 +29,10 @@ type pass struct {
 }
 
 // comeIn settles who says hello, and whether it may come in. Both nil: it was told to wait.
-func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
+func (c *client) comeIn(r *wire.Request, name *string) (*rooms.As, error) {
 	d := c.outside.Load()
-	if d == nil || c.entered.Load() {
-		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.userID()), name))
+	if d == nil || c.Entered.Load() {
+		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.UserID()), name))
 	}
 	before := d.asked
 	d.remember(r)
@@ -51,7 +52,7 @@ func (c *client) comeIn(r *wire.Request, name *string) (*identity, error) {
 		return as, err
 	}
 	in := admission.NewLetIn(cmp.Or(r.Token, c.pending), p.entry)
-	if err := c.server.letIns.Keep(c.server.bus, map[string]admission.LetIn{as.userID: in}); err != nil {
+	if err := c.server.letIns.Keep(c.server.bus, map[string]admission.LetIn{as.UserID: in}); err != nil {
 		return nil, err
 	}
 	c.server.cardUsed(p.entry)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -77,7 +78,7 @@ func (void) SetReadDeadline(time.Time) error  { return nil }
 func (void) Close() error                     { return nil }
 
 // benchServer is what a bus needs of a server that does not listen.
-func benchServer(h *hub) *Server {
+func benchServer(h *rooms.Hub) *Server {
 	s := New(Config{})
 	s.hub, s.log = h, msglog.NewMemoryLog()
 	return s
@@ -87,14 +88,14 @@ func benchServer(h *hub) *Server {
 func BenchmarkFanOut(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			h := newHub()
+			h := rooms.NewHub()
 			for range n {
 				c := newTestClient(h)
 				c.Link.Open(void{}, 1<<40, transport.NewQueues(func() int64 { return 1 << 40 }))
-				h.join(c, nil, []string{wire.GeneralTopic})
+				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			bus := newBus(benchServer(h))
-			bus.stalled = func(c *transport.Conn, position uint64) { h.pause(peerOf(c), position) }
+			bus.stalled = func(c *transport.Conn, position uint64) { h.Pause(rooms.PeerOf(c), position) }
 			bus.start()
 			defer bus.close()
 			done := make(chan struct{})
@@ -112,14 +113,14 @@ func BenchmarkFanOut(b *testing.B) {
 }
 
 func BenchmarkHubJoinAndLeave(b *testing.B) {
-	h := newHub()
+	h := rooms.NewHub()
 	for range 10_000 {
 		newTestClient(h)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		c := newTestClient(h)
-		h.join(c, &identity{userID: "ana"}, []string{wire.GeneralTopic})
-		h.leave(c)
+		h.Join(c, &rooms.As{UserID: "ana"}, []string{wire.GeneralTopic})
+		h.Leave(c)
 	}
 }

@@ -78,7 +78,7 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 		return err
 	}
 	said := wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{}))
-	for _, c := range s.hub.everybody(false) {
+	for _, c := range s.hub.Everybody(false) {
 		if ip, err := netip.ParseAddr(c.Address); err == nil && p.Contains(ip.WithZone("")) {
 			c.End(said, wire.CloseNotAllowed, "blocked")
 		}
@@ -122,7 +122,7 @@ func (s *Server) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.Ban{}, err
 	}
-	if len(s.hub.person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) && len(s.lobby.Waits(userID, false)) == 0 {
+	if len(s.hub.Person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) && len(s.lobby.Waits(userID, false)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
@@ -131,14 +131,14 @@ func (s *Server) banOf(kind, userID, reason string) (admission.Ban, error) {
 // banned tells dashboards, and notes it.
 func (s *Server) banned(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
-	s.hub.touchPerson(e.UserID)
+	s.hub.TouchPerson(e.UserID)
 	s.events.raise(&s.events.blockedRev)
 }
 
 // nameOf is what a person is called, "" where that is not known.
 func (s *Server) nameOf(userID string) string {
-	for _, c := range s.hub.person(userID) {
-		if name := c.who.Load().name; name != "" {
+	for _, c := range s.hub.Person(userID) {
+		if name := c.Identity.Load().Name; name != "" {
 			return name
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/transport"
@@ -63,7 +64,7 @@ func (g *group) size() (n int) {
 // bus commits and fans out. Its mutex guards what waits for either.
 type bus struct {
 	log    msglog.Log
-	hub    *hub
+	hub    *rooms.Hub
 	ledger *receipts.Ledger
 	logger *slog.Logger
 	// accepted is told how many messages each group brought.

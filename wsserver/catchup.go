@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -92,7 +93,7 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 	if err != nil {
 		return after, false, err
 	}
-	floor := c.server.persons.Floor(c.userID())
+	floor := c.server.persons.Floor(c.UserID())
 	for _, e := range entries {
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed
@@ -100,7 +101,7 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if !c.Link.AwaitLow(transport.LowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}
-		c.server.hub.reached(&c.peer, e.Seq)
+		c.server.hub.Reached(&c.Peer, e.Seq)
 		c.Send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
@@ -112,7 +113,7 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
 func (s *Server) stalled(c *transport.Conn, position uint64) {
-	if s.hub.pause(peerOf(c), position) {
+	if s.hub.Pause(rooms.PeerOf(c), position) {
 		s.running.Go(c.Owner.(*client).catchUp)
 	}
 }
@@ -128,13 +129,13 @@ func (c *client) catchUp() {
 // catchUpNow is catchUp where catching is held.
 func (c *client) catchUpNow() {
 	h := c.server.hub
-	after, paused := h.behind(&c.peer)
+	after, paused := h.Behind(&c.Peer)
 	for paused && c.Link.AwaitLow(transport.LowQueued) {
-		streams := h.streams(&c.peer)
-		position := h.at()
+		streams := h.Streams(&c.Peer)
+		position := h.At()
 		joins := position-after <= nearby
 		if joins {
-			c.Link.Hold(func() bool { position = h.resume(&c.peer); return true })
+			c.Link.Hold(func() bool { position = h.Resume(&c.Peer); return true })
 		}
 		var err error
 		began := after
@@ -146,7 +147,7 @@ func (c *client) catchUpNow() {
 			c.Link.Release()
 		}
 		if err != nil {
-			c.server.logger.Error("catch-up", "user_id", c.userID(), "error", err)
+			c.server.logger.Error("catch-up", "user_id", c.UserID(), "error", err)
 			c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 		}
 		if joins || err != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"strings"
 
+	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/wire"
 )
@@ -12,12 +13,12 @@ import (
 
 // identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
 // durable when it returns.
-func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
-	me := c.who.Load()
+func (c *client) identify(r *wire.Request, name *string) (*rooms.As, error) {
+	me := c.Identity.Load()
 	userID := r.UserID
 	switch {
-	case userID == "" && !ident.Guest(me.userID):
-		userID = me.userID
+	case userID == "" && !ident.Guest(me.UserID):
+		userID = me.UserID
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
 	case ident.Reserved(userID):
@@ -25,7 +26,7 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 	case c.isAnother(userID):
 		return nil, wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	}
-	proved := me.proved && userID == me.userID && r.Token == ""
+	proved := me.Proved && userID == me.UserID && r.Token == ""
 	if !proved { // whose name it is matters only where the user_id is right
 		if err := c.server.persons.Check(userID, r.Token); err != nil {
 			return nil, err
@@ -36,7 +37,7 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 		return nil, err
 	}
 	if proved {
-		return &identity{userID: userID, name: name, proved: true}, nil // a new name
+		return &rooms.As{UserID: userID, Name: name, Proved: true}, nil // a new name
 	}
 	if r.Token != "" {
 		if err := c.server.persons.Claim(c.server.bus, userID, r.Token); err != nil {
@@ -44,18 +45,18 @@ func (c *client) identify(r *wire.Request, name *string) (*identity, error) {
 			return nil, err
 		}
 		c.offer("", "")
-		return &identity{userID: userID, name: name, proved: true}, nil
+		return &rooms.As{UserID: userID, Name: name, Proved: true}, nil
 	}
 	if c.pending == "" || userID != c.pendingFor {
 		c.offer(userID, rand.Text()) // binds at the next frame: a lost welcome must lock nobody out
 	}
-	return &identity{userID: userID, name: name}, nil
+	return &rooms.As{UserID: userID, Name: name}, nil
 }
 
 // isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
 func (c *client) isAnother(userID string) bool {
-	me := c.userID()
-	return userID != me && c.greeted.Load() && !ident.Guest(me)
+	me := c.UserID()
+	return userID != me && c.Greeted.Load() && !ident.Guest(me)
 }
 
 // offer is the token that the client was given for a user_id and has not bound yet, "": none.
@@ -70,12 +71,12 @@ func (c *client) offer(userID, token string) {
 func (c *client) bind() error {
 	token, userID := c.pending, c.pendingFor
 	defer c.offer("", "")
-	if token == "" || c.userID() != userID { // nothing to bind, or it is a guest by now and was told so
+	if token == "" || c.UserID() != userID { // nothing to bind, or it is a guest by now and was told so
 		return nil
 	}
 	err := c.server.persons.Claim(c.server.bus, userID, token)
 	if err == nil {
-		c.server.hub.identify(&c.peer, userID, nil, true)
+		c.server.hub.Identify(&c.Peer, userID, nil, true)
 		c.server.expel(userID)
 	} else if c.server.persons.Claimed(userID) {
 		c.server.expel(userID) // this one too, which is told by that
@@ -86,11 +87,11 @@ func (c *client) bind() error {
 
 // expel tells the connections that used a user_id before it was claimed that they go on as guests.
 func (s *Server) expel(userID string) {
-	for _, x := range s.hub.expel(userID) {
-		if c := x.peer.Owner.(*client); c.greeted.Load() {
-			s.ledger.Move(&c.device, userID, c.userID(), x.in, x.parted, s.hub.at())
+	for _, x := range s.hub.Expel(userID) {
+		if c := x.Peer.Owner.(*client); c.Greeted.Load() {
+			s.ledger.Move(&c.device, userID, c.UserID(), x.In, x.Parted, s.hub.At())
 		}
-		x.peer.Tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
+		x.Peer.Tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
@@ -18,7 +19,7 @@ import (
 // client is one connected browser, or any other program that speaks the wire. Its frames are handled one after
 // another by its reader.
 type client struct {
-	peer
+	rooms.Peer
 	server *Server
 
 	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
@@ -73,7 +74,7 @@ func (c *client) fail(err error, head wire.RequestHead) {
 }
 
 func (c *client) do(r *wire.Request, head wire.RequestHead) error {
-	if d := c.outside.Load(); d != nil && !c.entered.Load() && r.Action != "hello" && !c.enterOpen() {
+	if d := c.outside.Load(); d != nil && !c.Entered.Load() && r.Action != "hello" && !c.enterOpen() {
 		return errOutside
 	}
 	if err := checkRequest(r); err != nil {
@@ -131,13 +132,13 @@ func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 	if len(r.Message) > wire.MaxMessage {
 		return wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts.")
 	}
-	me := c.who.Load()
-	if err := c.server.mayWrite(me.userID); err != nil {
+	me := c.Identity.Load()
+	if err := c.server.mayWrite(me.UserID); err != nil {
 		return err
 	}
 	e := &msglog.Entry{
-		ID: r.ID, Audience: msglog.AudiencePrivate, UserID: me.userID, Topic: r.Topic, Text: r.Message, ReplyTo: r.ReplyTo,
-		From: wire.Sender{UserID: me.userID, Name: me.name},
+		ID: r.ID, Audience: msglog.AudiencePrivate, UserID: me.UserID, Topic: r.Topic, Text: r.Message, ReplyTo: r.ReplyTo,
+		From: wire.Sender{UserID: me.UserID, Name: me.Name},
 	}
 	if r.Topic != "" {
 		t, ok := c.server.topics.Get(r.Topic)

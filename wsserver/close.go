@@ -42,7 +42,7 @@ func (s *Server) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	_ = s.listener.Close() // no new connection; requests under way go on
-	list := s.hub.close()
+	list := s.hub.Close()
 	s.bus.close()
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))

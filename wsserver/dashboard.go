@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
 // dashboard is one operator's page in a browser. It is never counted among the clients.
 type dashboard struct {
-	peer
+	rooms.Peer
 	server *Server
 	// session that it was opened with, "" where the key was shown; remote: it is on another machine.
 	session   string
@@ -192,7 +193,7 @@ var verbs = map[string]verb{
 func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	d.server.welcome(&d.peer, d.turnedAway)
+	d.server.welcome(&d.Peer, d.turnedAway)
 	d.server.running.Go(func() {
 		for events := d.server.Events(ctx); ; {
 			select {
@@ -276,7 +277,7 @@ func result(id string, answer any) []byte {
 // sessionID names its session, also that of a program that shows the key at each connection.
 func (d *dashboard) sessionID() string {
 	if d.session == "" {
-		return fmt.Sprintf("connection-%d", d.id)
+		return fmt.Sprintf("connection-%d", d.Id)
 	}
 	return d.session
 }

@@ -41,7 +41,7 @@ type doorstep struct {
 func (c *client) putOutside() {
 	d := &doorstep{userID: strings.ToLower(rand.Text())}
 	c.outside.Store(d)
-	c.out = true
+	c.Out = true
 	helloTime := time.Duration(c.server.limits().HelloSeconds) * time.Second
 	d.turn.Lock()
 	d.timer = time.AfterFunc(helloTime, func() { c.late(d) })
@@ -71,7 +71,7 @@ func (d *doorstep) approved(userID string) bool { return d.letIn != "" && d.letI
 // handled ends a turn: who came in has no doorstep any more.
 func (c *client) handled(d *doorstep) {
 	switch {
-	case c.entered.Load():
+	case c.Entered.Load():
 		d.timer.Stop()
 		c.server.outsiders.drop(d)
 		c.outside.Store(nil)
@@ -93,7 +93,7 @@ func (c *client) again(letIn string) {
 	}
 	d.turn.Lock()
 	defer c.handled(d)
-	if c.entered.Load() || c.Ending.Load() {
+	if c.Entered.Load() || c.Ending.Load() {
 		return
 	}
 	if letIn != "" {
@@ -125,8 +125,8 @@ func (c *client) enterOpen() bool {
 	if c.server.access() != settings.AccessOpen {
 		return false
 	}
-	if c.server.hub.enter(&c.peer) {
-		c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
+	if c.server.hub.Enter(&c.Peer) {
+		c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.Counts()) })
 	}
 	return true
 }
@@ -136,7 +136,7 @@ func (c *client) late(d *doorstep) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
 	switch {
-	case c.entered.Load() || d.waiting:
+	case c.Entered.Load() || d.waiting:
 	case d.asked == nil:
 		// A phone that froze before its hello is to come back: hence no refusal.
 		c.End(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")

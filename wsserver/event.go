@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -131,11 +132,11 @@ func pause(ctx context.Context, d time.Duration) {
 func (s *Server) event() Event {
 	receipts, away := s.ledger.Revs()
 	h := s.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	return Event{
-		Type: "event", Clients: len(h.clients.list), Subscribers: h.subscribers, Seq: h.position,
-		ClientsRev: h.rev, StateRev: s.events.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
+		Type: "event", Clients: len(h.Clients.List), Subscribers: h.Subscribers, Seq: h.Position,
+		ClientsRev: h.Rev, StateRev: s.events.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
 		SettingsRev: s.events.settingsRev.Load(), SessionsRev: s.events.sessionsRev.Load(),
 		AuditRev: s.events.auditRev.Load(), BlockedRev: s.events.blockedRev.Load(),
 		LobbyRev: s.events.lobbyRev.Load(), ListRev: s.events.listRev.Load(),
@@ -157,30 +158,27 @@ func (s *Server) tellCounts(ctx context.Context) {
 	defer v.Close()
 	for {
 		select {
-		case <-s.hub.dirty:
+		case <-s.hub.Dirty:
 		case <-ctx.Done():
 			return
 		}
 		s.events.changed()
-		now, rev := s.hub.countsAt()
+		now, rev := s.hub.CountsAt()
 		if rev == told {
 			continue
 		}
 		told = rev
 		start := time.Now()
-		v.Send(connsOf(s.hub.all(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
+		v.Send(rooms.ConnsOf(s.hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
 
 // sendAll sends a frame to each of a few connections, from any goroutine.
-func (s *Server) sendAll(frame []byte, list []*peer) {
+func (s *Server) sendAll(frame []byte, list []*rooms.Peer) {
 	v := transport.Volley{Alone: true}
-	v.Send(connsOf(list), frame, (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
+	v.Send(rooms.ConnsOf(list), frame, (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
 }
-
-// pingSlots is how many steps the pings of one period are spread over: one a second.
-const pingSlots = int(transport.PingPeriod / time.Second)
 
 // pingAll asks each connection for a sign of life once a period. It ends with ctx.
 func (s *Server) pingAll(ctx context.Context) {
@@ -188,14 +186,14 @@ func (s *Server) pingAll(ctx context.Context) {
 	defer tick.Stop()
 	var v transport.Volley
 	defer v.Close()
-	for slot := 0; ; slot = (slot + 1) % pingSlots {
+	for slot := 0; ; slot = (slot + 1) % rooms.PingSlots {
 		select {
 		case now := <-tick.C:
-			due := slices.DeleteFunc(s.hub.everybody(true), func(c *peer) bool { return c.slot != slot })
+			due := slices.DeleteFunc(s.hub.Everybody(true), func(c *rooms.Peer) bool { return c.Slot != slot })
 			for _, c := range due {
 				c.PingSent.Store(now.UnixNano())
 			}
-			v.Send(connsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
+			v.Send(rooms.ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
 		case <-ctx.Done():
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
+	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
@@ -29,7 +30,7 @@ const (
 	MaxMessage         = wire.MaxMessage
 	MaxFrame           = wire.MaxFrame
 	MaxQueued          = transport.MaxQueued
-	MaxGone            = maxGone
+	MaxGone            = rooms.MaxGone
 	WrongKeys          = limiter.WrongKeys
 	WrongKeyEvery      = limiter.WrongKeyEvery
 	WrongPasswords     = limiter.WrongPasswords
@@ -93,7 +94,7 @@ func (s *Server) Visitors() int {
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.hub.queues.Bytes.Load() }
+func (s *Server) Queued() int64 { return s.hub.Queues.Bytes.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

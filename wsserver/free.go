@@ -24,7 +24,7 @@ func (s *Server) Free(ctx context.Context, userID string) error {
 	if ident.Guest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no name and no identity that could be freed.")
 	}
-	if len(s.hub.person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) {
+	if len(s.hub.Person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) {
 		return wire.ErrUnknownUser
 	}
 	e := AuditEntry{What: "freed", UserID: userID, Name: s.nameOf(userID)}

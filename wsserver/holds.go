@@ -23,11 +23,11 @@ func (s *Server) nameRules() receipts.NameRules {
 // oust gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
 func (s *Server) oust(e admission.Listed) {
 	for userID, name := range s.ledger.Oust(e.Name, func(userID string) bool { return s.letIns.EntryOf(userID) == e.ID }, s.nameRules()) {
-		s.hub.renamePerson(userID, name)
+		s.hub.RenamePerson(userID, name)
 		said := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
 			Message: "That name is on the list, and its owner has come. You have another one now.",
 		}
-		s.sendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.hub.person(userID))
+		s.sendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.hub.Person(userID))
 	}
 }

@@ -7,27 +7,28 @@ import (
 	"sync"
 	"testing"
 
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 )
 
-func newTestClient(h *hub) *peer {
-	c := &peer{hub: h}
+func newTestClient(h *rooms.Hub) *rooms.Peer {
+	c := &rooms.Peer{Hub: h}
 	c.Owner = testOwner{c}
-	h.admit(c)
+	h.Admit(c)
 	return c
 }
 
 // testOwner is an owner that asks for nothing.
-type testOwner struct{ *peer }
+type testOwner struct{ *rooms.Peer }
 
 func (testOwner) Handle([]byte) {}
 func (testOwner) Ended()        {}
 
-func ids(list []*peer) []uint64 {
+func ids(list []*rooms.Peer) []uint64 {
 	var out []uint64
 	for _, c := range list {
-		out = append(out, c.id)
+		out = append(out, c.Id)
 	}
 	slices.Sort(out)
 	return out
@@ -35,7 +36,7 @@ func ids(list []*peer) []uint64 {
 
 // Whatever people do, the hub's sets hold exactly those who are in them: checked against a model of plain maps.
 func TestHub_AgreesWithAPlainModel(t *testing.T) {
-	h := newHub()
+	h := rooms.NewHub()
 	random := rand.New(rand.NewPCG(1, 2))
 	names := []string{"a", "b", "c", "d"}
 	type state struct {
@@ -43,8 +44,8 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 		topics map[string]bool
 		joined bool
 	}
-	model := map[*peer]*state{}
-	pick := func() *peer {
+	model := map[*rooms.Peer]*state{}
+	pick := func() *rooms.Peer {
 		for c := range model { // Go's own order is random enough
 			return c
 		}
@@ -55,21 +56,21 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 		switch n := random.IntN(10); {
 		case n < 3 || c == nil:
 			c = newTestClient(h)
-			model[c] = &state{user: c.userID(), topics: map[string]bool{}}
+			model[c] = &state{user: c.UserID(), topics: map[string]bool{}}
 		case n < 4:
-			h.leave(c)
-			h.leave(c) // again does nothing
+			h.Leave(c)
+			h.Leave(c) // again does nothing
 			delete(model, c)
 		case n < 7:
 			s, topic := model[c], names[random.IntN(4)]
 			s.user, s.joined = fmt.Sprint("user", random.IntN(5)), true
 			s.topics[topic] = true
-			h.join(c, &identity{userID: s.user}, []string{topic})
+			h.Join(c, &rooms.As{UserID: s.user}, []string{topic})
 		default:
 			s, topic := model[c], names[random.IntN(4)]
 			delete(s.topics, topic)
-			had := len(c.topics) > 0
-			h.part(c, []string{topic})
+			had := len(c.Topics) > 0
+			h.Part(c, []string{topic})
 			if had && len(s.topics) == 0 {
 				s.joined = false
 			}
@@ -78,34 +79,34 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			var clients, everyone []uint64
 			subscribers, perTopic, perUser := 0, map[string][]uint64{}, map[string][]uint64{}
 			for c, s := range model {
-				clients = append(clients, c.id)
-				perUser[s.user] = append(perUser[s.user], c.id)
+				clients = append(clients, c.Id)
+				perUser[s.user] = append(perUser[s.user], c.Id)
 				if s.joined {
-					everyone = append(everyone, c.id)
+					everyone = append(everyone, c.Id)
 				}
 				if len(s.topics) > 0 {
 					subscribers++
 				}
 				for name := range s.topics {
-					perTopic[name] = append(perTopic[name], c.id)
+					perTopic[name] = append(perTopic[name], c.Id)
 				}
 			}
-			wantIDs(t, "clients", h.clients.list, clients)
-			wantIDs(t, "everyone", h.everyone.list, everyone)
-			for name, s := range h.topics {
-				wantIDs(t, "topic "+name, s.list, perTopic[name])
+			wantIDs(t, "clients", h.Clients.List, clients)
+			wantIDs(t, "everyone", h.Everyone.List, everyone)
+			for name, s := range h.Topics {
+				wantIDs(t, "topic "+name, s.List, perTopic[name])
 			}
-			for user, s := range h.persons {
-				wantIDs(t, "person "+user, s.list, perUser[user])
+			for user, s := range h.Persons {
+				wantIDs(t, "person "+user, s.List, perUser[user])
 			}
-			if got := h.counts(); got.Subscribers != subscribers || got.Clients != len(model) || len(h.persons) != len(perUser) {
-				t.Fatalf("step %d: counts %+v, %d persons; want %d of %d, %d", step, got, len(h.persons), subscribers, len(model), len(perUser))
+			if got := h.Counts(); got.Subscribers != subscribers || got.Clients != len(model) || len(h.Persons) != len(perUser) {
+				t.Fatalf("step %d: counts %+v, %d persons; want %d of %d, %d", step, got, len(h.Persons), subscribers, len(model), len(perUser))
 			}
 		}
 	}
 }
 
-func wantIDs(t *testing.T, what string, list []*peer, want []uint64) {
+func wantIDs(t *testing.T, what string, list []*rooms.Peer, want []uint64) {
 	t.Helper()
 	slices.Sort(want)
 	if got := ids(list); !slices.Equal(got, want) {
@@ -114,80 +115,80 @@ func wantIDs(t *testing.T, what string, list []*peer, want []uint64) {
 }
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
-	h := newHub()
+	h := rooms.NewHub()
 	s := &Server{hub: h, ledger: receipts.NewLedger()}
-	for range maxGone + 1 {
-		h.leave(newTestClient(h))
+	for range rooms.MaxGone + 1 {
+		h.Leave(newTestClient(h))
 	}
-	if len(h.gone) > maxGone {
-		t.Errorf("%d departures are kept", len(h.gone))
+	if len(h.Gone) > rooms.MaxGone {
+		t.Errorf("%d departures are kept", len(h.Gone))
 	}
 	if a := s.Clients(ClientsQuery{Since: 1}); !a.Full {
 		t.Errorf("what is forgotten is told as a delta of %d", len(a.Gone))
 	}
-	first := h.gone[0]
-	a := s.Clients(ClientsQuery{Since: h.goneFrom})
-	if a.Full || len(a.Gone) != len(h.gone) || a.Gone[len(a.Gone)-1] != first.id {
-		t.Errorf("what is remembered: full %v, %d gone of %d", a.Full, len(a.Gone), len(h.gone))
+	first := h.Gone[0]
+	a := s.Clients(ClientsQuery{Since: h.GoneFrom})
+	if a.Full || len(a.Gone) != len(h.Gone) || a.Gone[len(a.Gone)-1] != first.Id {
+		t.Errorf("what is remembered: full %v, %d gone of %d", a.Full, len(a.Gone), len(h.Gone))
 	}
 }
 
 // Rule: join answers false once closed, under the same lock as close; nobody is admitted and forgotten.
 func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
-	h := newHub()
+	h := rooms.NewHub()
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	admitted := 0
 	for range 50 {
 		group.Go(func() {
-			c := &peer{}
-			if h.admit(c) {
+			c := &rooms.Peer{}
+			if h.Admit(c) {
 				mu.Lock()
 				admitted++
 				mu.Unlock()
 			}
 		})
 	}
-	closed := len(h.close())
+	closed := len(h.Close())
 	group.Wait()
-	if closed > admitted || len(h.all(true, true)) != admitted {
-		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.all(true, true)))
+	if closed > admitted || len(h.All(true, true)) != admitted {
+		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.All(true, true)))
 	}
-	d := &peer{dashboard: true}
-	if h.admit(d) {
+	d := &rooms.Peer{Dashboard: true}
+	if h.Admit(d) {
 		t.Error("a dashboard is admitted after the close")
 	}
 }
 
 func TestHub_WhoHasLeftStaysOut(t *testing.T) {
-	h := newHub()
+	h := rooms.NewHub()
 	c := newTestClient(h)
-	h.leave(c)
-	h.identify(c, "ana", nil, false)
-	h.join(c, &identity{userID: "ana"}, []string{"general"})
-	h.part(c, nil)
-	if got := h.counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.persons) != 0 || len(h.everyone.list) != 0 {
-		t.Errorf("counts %+v, %d persons", got, len(h.persons))
+	h.Leave(c)
+	h.Identify(c, "ana", nil, false)
+	h.Join(c, &rooms.As{UserID: "ana"}, []string{"general"})
+	h.Part(c, nil)
+	if got := h.Counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.Persons) != 0 || len(h.Everyone.List) != 0 {
+		t.Errorf("counts %+v, %d persons", got, len(h.Persons))
 	}
 }
 
 // The dashboards are sent everything and counted nowhere.
 func TestHub_DashboardsAreNotCounted(t *testing.T) {
-	h := newHub()
-	d := &peer{hub: h, dashboard: true}
-	h.admit(d)
-	if got := h.counts(); got.Clients != 0 {
+	h := rooms.NewHub()
+	d := &rooms.Peer{Hub: h, Dashboard: true}
+	h.Admit(d)
+	if got := h.Counts(); got.Clients != 0 {
 		t.Errorf("counts %+v", got)
 	}
-	to, boards := h.advance(7, msglog.Stream{Audience: msglog.AudiencePrivate, Name: "nobody"}, nil, nil)
-	if len(to) != 0 || len(boards) != 1 || h.position != 7 {
-		t.Errorf("to %d, boards %d, position %d", len(to), len(boards), h.position)
+	to, boards := h.Advance(7, msglog.Stream{Audience: msglog.AudiencePrivate, Name: "nobody"}, nil, nil)
+	if len(to) != 0 || len(boards) != 1 || h.Position != 7 {
+		t.Errorf("to %d, boards %d, position %d", len(to), len(boards), h.Position)
 	}
-	if h.advance(3, msglog.Stream{Audience: msglog.AudienceEveryone, Name: ""}, nil, nil); h.position != 7 {
-		t.Errorf("the position went back to %d", h.position)
+	if h.Advance(3, msglog.Stream{Audience: msglog.AudienceEveryone, Name: ""}, nil, nil); h.Position != 7 {
+		t.Errorf("the position went back to %d", h.Position)
 	}
-	h.leave(d)
-	if len(h.all(false, true)) != 0 {
+	h.Leave(d)
+	if len(h.All(false, true)) != 0 {
 		t.Error("it is still there")
 	}
 }

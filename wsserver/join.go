@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	nm "belfry/wsserver/names"
@@ -30,7 +31,7 @@ func (c *client) hello(r *wire.Request) error {
 	}
 	c.catching <- struct{}{}
 	defer c.caught()
-	before := c.userID()
+	before := c.UserID()
 	as, err := c.comeIn(r, name)
 	if as == nil {
 		return err
@@ -43,33 +44,33 @@ func (c *client) hello(r *wire.Request) error {
 			wanted = append(wanted, t)
 		}
 	}
-	if err := c.server.stayMuted(before, as.userID); err != nil {
+	if err := c.server.stayMuted(before, as.UserID); err != nil {
 		return err
 	}
 	position := c.join(as, wanted)
 	defer c.Link.Release()
-	if c.keptOut(r.Action, as.userID) {
+	if c.keptOut(r.Action, as.UserID) {
 		return nil // blocked meanwhile
 	}
-	switch claimed := c.server.persons.Claimed(as.userID); {
-	case as.proved && !claimed:
+	switch claimed := c.server.persons.Claimed(as.UserID); {
+	case as.Proved && !claimed:
 		c.End(wire.Encode(wire.NewErrorFrame(removedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, removedFreed.Code)
 		return nil // freed meanwhile
 	case claimed:
-		c.server.expel(as.userID)
+		c.server.expel(as.UserID)
 	}
-	if !as.proved && c.userID() != as.userID {
+	if !as.Proved && c.UserID() != as.UserID {
 		return wire.ErrIdentityTaken // claimed meanwhile: it goes on as a guest
 	}
 	joined := wanted
-	if !c.greeted.Swap(true) || as.userID != before { // what it subscribed to before counts from now on
+	if !c.Greeted.Swap(true) || as.UserID != before { // what it subscribed to before counts from now on
 		c.bases = nil
-		joined = c.server.hub.topicsOf(&c.peer)
+		joined = c.server.hub.TopicsOf(&c.Peer)
 	}
-	me := c.who.Load()
-	c.server.ledger.Arrive(&c.device, me.userID, me.name, position, joined)
+	me := c.Identity.Load()
+	c.server.ledger.Arrive(&c.device, me.UserID, me.Name, position, joined)
 	c.Send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
-	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.userID()}}
+	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.UserID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
 	c.places(append([]string{""}, wanted...), position, r.Since, f)
 	c.places(joined, position, nil, nil)
@@ -85,9 +86,9 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 
 // join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
 // before. One that is in catch-up is brought up to date first. catching is held.
-func (c *client) join(as *identity, topics []string) (position uint64) {
+func (c *client) join(as *rooms.As, topics []string) (position uint64) {
 	for !c.Link.Hold(func() (ok bool) {
-		position, ok = c.server.hub.join(&c.peer, as, topics)
+		position, ok = c.server.hub.Join(&c.Peer, as, topics)
 		return ok
 	}) {
 		c.catchUpNow()
@@ -103,12 +104,12 @@ func (c *client) caught() {
 
 // welcome says the name where it is not the one that was asked for.
 func (c *client) welcome(seq uint64, asked *string) []byte {
-	name := c.who.Load().name
+	name := c.Identity.Load().Name
 	if asked != nil && *asked == name {
 		name = ""
 	}
 	return wire.Encode(wire.WelcomeFrame{
-		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.userID(), Token: c.pending, Epoch: c.server.log.Epoch(), Seq: seq,
+		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.pending, Epoch: c.server.log.Epoch(), Seq: seq,
 		Time: wire.WireTime(time.Now()), Limits: wire.WireLimits(c.server.limits().MaxTopics), Name: name,
 	})
 }
@@ -116,7 +117,7 @@ func (c *client) welcome(seq uint64, asked *string) []byte {
 // mayJoin reports whether the client stays within its number of topics with these.
 func (c *client) mayJoin(names []string) error {
 	in := map[string]bool{}
-	for _, t := range c.server.hub.topicsOf(&c.peer) {
+	for _, t := range c.server.hub.TopicsOf(&c.Peer) {
 		in[t] = true
 	}
 	for _, t := range names {
@@ -146,18 +147,18 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	if c.keptOut(r.Action, r.UserID) {
 		return nil
 	}
-	var as *identity
+	var as *rooms.As
 	switch {
-	case r.UserID == "" || r.UserID == c.userID():
+	case r.UserID == "" || r.UserID == c.UserID():
 	case c.isAnother(r.UserID):
 		return wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
-	case c.greeted.Load():
+	case c.Greeted.Load():
 	case ident.Reserved(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id is reserved. You are here as a guest."), head)
 	case c.server.persons.Claimed(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
-		as = &identity{userID: r.UserID}
+		as = &rooms.As{UserID: r.UserID}
 	}
 	c.catching <- struct{}{}
 	defer c.caught()
@@ -166,15 +167,15 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	if c.keptOut(r.Action, r.UserID) {
 		return nil // blocked meanwhile
 	}
-	if as != nil && c.server.persons.Claimed(as.userID) {
-		c.server.expel(as.userID) // somebody claimed it meanwhile
+	if as != nil && c.server.persons.Claimed(as.UserID) {
+		c.server.expel(as.UserID) // somebody claimed it meanwhile
 	}
-	c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.counts()) })
+	c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.Counts()) })
 	streams := topicStreams(names)
-	if c.greeted.Load() {
-		c.server.ledger.Join(c.userID(), names, position)
+	if c.Greeted.Load() {
+		c.server.ledger.Join(c.UserID(), names, position)
 	} else {
-		streams = append(streams, msglog.Stream{Audience: msglog.AudienceEveryone}, msglog.Stream{Audience: msglog.AudiencePrivate, Name: c.userID()})
+		streams = append(streams, msglog.Stream{Audience: msglog.AudienceEveryone}, msglog.Stream{Audience: msglog.AudiencePrivate, Name: c.UserID()})
 	}
 	f, err := c.recover(r, streams, names, position)
 	c.places(names, position, r.Since, f)
@@ -192,7 +193,7 @@ func unique(names []string) (list []string) {
 
 // unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
 func (c *client) unsubscribe(topics []string) {
-	left, position := c.server.hub.part(&c.peer, topics)
+	left, position := c.server.hub.Part(&c.Peer, topics)
 	for _, t := range topics {
 		delete(c.bases, t)
 	}
@@ -203,21 +204,21 @@ func (c *client) unsubscribe(topics []string) {
 			}
 		}
 	}
-	if c.greeted.Load() {
-		c.server.ledger.Part(c.userID(), left, position)
+	if c.Greeted.Load() {
+		c.server.ledger.Part(c.UserID(), left, position)
 	}
 }
 
 // leave ends the connection, and the person's memberships but those that another of its devices is in.
 func (c *client) leave() {
-	if c.greeted.Load() {
-		there, topics := c.server.hub.stays(&c.peer)
+	if c.Greeted.Load() {
+		there, topics := c.server.hub.Stays(&c.Peer)
 		if there {
 			topics = append(topics, receipts.InEveryone, receipts.Present)
 		} else {
-			c.server.ledger.LetGo(c.userID())
+			c.server.ledger.LetGo(c.UserID())
 		}
-		c.server.ledger.End(c.userID(), c.server.hub.at(), topics)
+		c.server.ledger.End(c.UserID(), c.server.hub.At(), topics)
 	}
 	c.End(nil, wire.CloseLeft, "left")
 }
@@ -227,14 +228,14 @@ func (c *client) history(r *wire.Request) error {
 	if r.Limit == 0 || r.Limit > historyMost {
 		r.Limit = historyMost
 	}
-	streams := c.server.hub.streams(&c.peer)[1:] // withdrawals are not messages
+	streams := c.server.hub.Streams(&c.Peer)[1:] // withdrawals are not messages
 	if r.Topic != "" {
 		if _, ok := c.server.topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic
 		}
 		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
 	}
-	before := c.server.hub.at() + 1 // what is committed but not fanned out comes live
+	before := c.server.hub.At() + 1 // what is committed but not fanned out comes live
 	if r.Before > 0 {
 		before = min(before, r.Before)
 	}
@@ -245,11 +246,11 @@ func (c *client) history(r *wire.Request) error {
 		return err
 	}
 	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
-	entries = c.server.persons.Own(c.userID(), entries)
+	entries = c.server.persons.Own(c.UserID(), entries)
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()
-		if _, ok := c.server.ledger.AckOf(e.Seq, c.userID()); ok && e.Ack != "" {
+		if _, ok := c.server.ledger.AckOf(e.Seq, c.UserID()); ok && e.Ack != "" {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}

@@ -21,13 +21,13 @@ func (s *Server) recordInside() error {
 		return nil // nobody is
 	}
 	list := map[string]admission.LetIn{}
-	for _, c := range s.hub.all(true, false) {
-		who := c.who.Load()
-		if _, is := list[who.userID]; is || !who.proved {
+	for _, c := range s.hub.All(true, false) {
+		who := c.Identity.Load()
+		if _, is := list[who.UserID]; is || !who.Proved {
 			continue
 		}
-		if token := s.persons.TokenOf(who.userID); token != nil {
-			list[who.userID] = admission.LetIn{Token: token, Since: wire.WireTime(time.Now()).String()}
+		if token := s.persons.TokenOf(who.UserID); token != nil {
+			list[who.UserID] = admission.LetIn{Token: token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
 	return s.letIns.Keep(s.bus, s.letIns.UnknownOf(list))

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 )
@@ -19,13 +20,13 @@ func (c *client) limit(limits *settings.Settings) {
 
 // repace gives every client the rates of other settings.
 func (s *Server) repace() {
-	for _, c := range s.hub.everybody(false) {
+	for _, c := range s.hub.Everybody(false) {
 		c.Owner.(*client).limit(s.limits())
 	}
 }
 
 // clientsIn are the clients among peers.
-func clientsIn(list []*peer) (clients []*client) {
+func clientsIn(list []*rooms.Peer) (clients []*client) {
 	for _, p := range list {
 		if c, ok := p.Owner.(*client); ok {
 			clients = append(clients, c)

@@ -12,13 +12,13 @@ import (
 
 // place notes where the device's gapless part of a topic begins ("": everyone and private).
 func (c *client) place(topic string, after uint64, resumed bool) {
-	if !c.greeted.Load() {
+	if !c.Greeted.Load() {
 		return
 	}
 	if c.bases == nil {
 		c.bases = map[string]uint64{}
 	}
-	c.bases[topic] = c.server.ledger.Begin(c.userID(), topic, after, resumed)
+	c.bases[topic] = c.server.ledger.Begin(c.UserID(), topic, after, resumed)
 }
 
 // places notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
@@ -39,17 +39,17 @@ func (c *client) places(topics []string, position uint64, since *uint64, f *wire
 // reached handles received and read.
 func (c *client) reached(r *wire.Request, read bool) error {
 	base, ok := c.bases[r.Topic]
-	if !ok || !c.greeted.Load() {
+	if !ok || !c.Greeted.Load() {
 		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
 	}
-	c.server.ledger.Reached(c.userID(), r.Topic, base, min(r.Seq, c.server.hub.sent(&c.peer)), read)
+	c.server.ledger.Reached(c.UserID(), r.Topic, base, min(r.Seq, c.server.hub.Sent(&c.Peer)), read)
 	c.server.events.receiptsChanged()
 	return nil
 }
 
 // ack handles an acknowledgement: durable before it is answered, on every connection of that person.
 func (c *client) ack(r *wire.Request) error {
-	if !c.greeted.Load() {
+	if !c.Greeted.Load() {
 		return wire.ErrNotAllowed.Because("Say hello before you acknowledge.")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
@@ -58,15 +58,15 @@ func (c *client) ack(r *wire.Request) error {
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.server.ledger.IsFor(e, c.userID()) {
+	if e == nil || e.Ack == "" || !c.server.ledger.IsFor(e, c.UserID()) {
 		return wire.ErrNotAllowed.Because("That message asks you for no acknowledgement, or is not kept any more.")
 	}
-	answered, err := c.server.ledger.Ack(c.server.bus, r.Seq, c.userID())
+	answered, err := c.server.ledger.Ack(c.server.bus, r.Seq, c.UserID())
 	if err != nil {
 		return err
 	}
 	for _, a := range answered {
-		c.server.sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.hub.person(c.userID()))
+		c.server.sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.hub.Person(c.UserID()))
 	}
 	c.server.events.receiptsChanged()
 	return nil
@@ -77,7 +77,7 @@ func (c *client) ackFrame(e *msglog.Entry) []byte {
 	if e.Ack == "" {
 		return nil
 	}
-	at, ok := c.server.ledger.AckOf(e.Seq, c.userID())
+	at, ok := c.server.ledger.AckOf(e.Seq, c.UserID())
 	if !ok {
 		return nil
 	}

@@ -24,7 +24,7 @@ func (s *Server) remindAll(ctx context.Context) {
 	for {
 		select {
 		case now := <-tick.C:
-			s.ledger.Expire(now.Add(-settings.Hours(s.limits().MemberHours)), s.hub.at())
+			s.ledger.Expire(now.Add(-settings.Hours(s.limits().MemberHours)), s.hub.At())
 			for seq, r := range s.repeats.Due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
 					s.logger.Warn("repeat a message", "seq", seq, "error", err)
@@ -52,7 +52,7 @@ func (s *Server) remind(ctx context.Context, seq uint64, r receipts.Left, now ti
 	}
 	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
-		s.sendAll(frame, s.hub.person(who.UserID))
+		s.sendAll(frame, s.hub.Person(who.UserID))
 	}
 	if err := s.repeats.Set(s.bus, seq, r); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver/auth"
+	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/settings"
@@ -108,9 +109,9 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.running.Add(1)
 	c := &client{server: s, catching: make(chan struct{}, 1)}
-	c.Owner, c.hub = c, s.hub
+	c.Owner, c.Hub = c, s.hub
 	c.Agent = useragent.Browser(r.UserAgent())
-	if err := c.Upgrade(w, r, address, s.hub.queues, transport.MaxQueued); err != nil {
+	if err := c.Upgrade(w, r, address, s.hub.Queues, transport.MaxQueued); err != nil {
 		s.gate.Leave(address)
 		s.running.Done()
 		return
@@ -119,7 +120,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 	if s.access() != settings.AccessOpen {
 		c.putOutside()
 	}
-	s.welcome(&c.peer, c.turnedAway)
+	s.welcome(&c.Peer, c.turnedAway)
 	c.again("") // the room may have been opened meanwhile
 	go c.Read() // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
@@ -128,8 +129,8 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request) {
 func (c *client) Ended() {
 	s := c.server
 	c.letGo()
-	s.ledger.Depart(&c.device, s.hub.left(&c.peer))
-	s.bans.Forget(ident.GuestID(c.id))
+	s.ledger.Depart(&c.device, s.hub.Left(&c.Peer))
+	s.bans.Forget(ident.GuestID(c.Id))
 	s.gate.Leave(c.Address)
 	s.running.Done()
 }
@@ -140,10 +141,10 @@ const clientBurst = 5
 // welcome admits a connection: the handshake's answer and the counts go out in one write. turnedAway is why it may not
 // stay that was let in while the operator changed who may: whoever changes it looks at those admitted afterwards, and
 // those admitted look again here.
-func (s *Server) welcome(c *peer, turnedAway func() *wire.Error) {
-	if s.hub.admit(c) {
-		if !c.out {
-			c.SendFirst(func() []byte { return wire.EncodeCounts(s.hub.counts()) })
+func (s *Server) welcome(c *rooms.Peer, turnedAway func() *wire.Error) {
+	if s.hub.Admit(c) {
+		if !c.Out {
+			c.SendFirst(func() []byte { return wire.EncodeCounts(s.hub.Counts()) })
 		}
 		if why := turnedAway(); why != nil {
 			c.End(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
@@ -192,8 +193,8 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	d := &dashboard{server: s}
 	d.Agent, d.session, d.remote, d.keyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
-	d.Owner, d.hub, d.peer.dashboard = d, s.hub, true
-	if err := d.Upgrade(w, r, address, s.hub.queues, transport.MaxQueuedDashboard); err != nil {
+	d.Owner, d.Hub, d.Peer.Dashboard = d, s.hub, true
+	if err := d.Upgrade(w, r, address, s.hub.Queues, transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()
 		return
 	}

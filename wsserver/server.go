@@ -20,6 +20,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
+	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
@@ -96,7 +97,7 @@ func (c *Config) dataName() string {
 type Server struct {
 	config    Config
 	logger    *slog.Logger
-	hub       *hub
+	hub       *rooms.Hub
 	topics    *topicreg.Topics
 	persons   ident.Persons
 	ledger    *receipts.Ledger
@@ -155,14 +156,14 @@ func New(c Config) *Server {
 		c.interfaces = interfaceAddrs
 	}
 	s := &Server{
-		config: c, logger: c.Logger, hub: newHub(), topics: topicreg.NewTopics(), ledger: receipts.NewLedger(), events: newEvents(),
+		config: c, logger: c.Logger, hub: rooms.NewHub(), topics: topicreg.NewTopics(), ledger: receipts.NewLedger(), events: newEvents(),
 		stats: newStats(), password: auth.NewPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
 	}
 	s.gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.limits, Visitors: map[string]*limiter.Visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
 		s.gate.Hosts = append(s.gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
-	s.hub.queues = transport.NewQueues(func() int64 { return s.limits().QueueBytes })
+	s.hub.Queues = transport.NewQueues(func() int64 { return s.limits().QueueBytes })
 	s.gate.Held, s.names.wake = s.heldName, make(chan struct{}, 1)
 	s.window.Store(c.Window)
 	s.settle()
@@ -215,7 +216,7 @@ func (s *Server) open(ctx context.Context) error {
 		return unreadable(s.config.Dir, err)
 	}
 	s.log = log
-	s.hub.position = log.Last()
+	s.hub.Position = log.Last()
 	if err := errors.Join(
 		s.persons.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.repeats.Load(ctx, log),
 		s.audit.load(ctx, log), s.bans.Load(ctx, log), s.roster.Load(ctx, log), s.letIns.Load(ctx, log)); err != nil {

@@ -46,7 +46,7 @@ func (s *Server) Sessions(ctx context.Context) SessionsAnswer {
 	own := callerOf(ctx).Session
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
-	for _, p := range s.hub.all(false, true) {
+	for _, p := range s.hub.All(false, true) {
 		c := p.Owner.(*dashboard)
 		id := c.sessionID()
 		open[id]++
@@ -93,7 +93,7 @@ func (s *Server) EndSession(ctx context.Context, id string) error {
 // endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
 func (s *Server) endDashboards(ends func(*dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
-	for _, c := range s.hub.all(false, true) {
+	for _, c := range s.hub.All(false, true) {
 		if ends(c.Owner.(*dashboard)) {
 			c.End(said, wire.CloseNotAllowed, "session ended")
 			n++

@@ -5,13 +5,15 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	rooms "belfry/wsserver/hub"
 )
 
 // shed ends the slowest while more waits than may, until ctx ends.
 func (s *Server) shed(ctx context.Context) {
 	for {
 		select {
-		case <-s.hub.queues.Over:
+		case <-s.hub.Queues.Over:
 			s.shedSome()
 		case <-ctx.Done():
 			return
@@ -22,21 +24,21 @@ func (s *Server) shed(ctx context.Context) {
 // shedSome brings what waits to an eighth below the bound, so that not every message ends one connection more.
 func (s *Server) shedSome() {
 	type slow struct {
-		*peer
+		*rooms.Peer
 		since time.Time
 		bytes int
 	}
 	var list []slow
-	for _, c := range s.hub.everybody(true) {
+	for _, c := range s.hub.Everybody(true) {
 		if since, bytes, ok := c.Holds(); ok {
 			list = append(list, slow{c, since, bytes})
 		}
 	}
 	slices.SortFunc(list, func(a, b slow) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
-	enough := s.hub.queues.Most() / 8 * 7
+	enough := s.hub.Queues.Most() / 8 * 7
 	n := 0
 	for _, c := range list {
-		if s.hub.queues.Bytes.Load() <= enough {
+		if s.hub.Queues.Bytes.Load() <= enough {
 			break
 		}
 		c.DropQueued()

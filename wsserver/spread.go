@@ -109,7 +109,7 @@ func (s *spreader) run(g group, i int) int {
 		case e.Of > 0:
 			s.bus.ledger.Withdrew(e.Of)
 		case e.From.Operator: // before anybody can answer
-			s.bus.ledger.Said(e, s.bus.hub.silent(stream))
+			s.bus.ledger.Said(e, s.bus.hub.Silent(stream))
 		}
 		f := msglog.EncodeEntry(e)
 		if frames == nil {
@@ -122,7 +122,7 @@ func (s *spreader) run(g group, i int) int {
 	if last == 0 {
 		return i
 	}
-	s.to, s.boards = s.bus.hub.advance(last, stream, s.to[:0], s.boards[:0])
+	s.to, s.boards = s.bus.hub.Advance(last, stream, s.to[:0], s.boards[:0])
 	s.send(frames, first-1)
 	return i
 }

@@ -67,7 +67,7 @@ func (s *Server) sample(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			s.stats.note(s.hub.counts(), true)
+			s.stats.note(s.hub.Counts(), true)
 		case <-ctx.Done():
 			return
 		}

@@ -26,7 +26,7 @@ func (s *Server) tidy(ctx context.Context) {
 			if s.lobby.Tidy(time.Now()) {
 				s.lobbyChanged()
 			}
-			now := s.hub.moves()
+			now := s.hub.Moves()
 			if now == seen && now-tidied >= tidyAfter {
 				for range tidyRounds {
 					debug.FreeOSMemory()

@@ -73,7 +73,7 @@ func (s *Server) wrote(err error) (gone bool) {
 
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
-	for _, c := range s.hub.all(true, false) {
+	for _, c := range s.hub.All(true, false) {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}
 }

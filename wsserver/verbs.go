@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/admission"
+	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
@@ -39,7 +40,7 @@ func (s *Server) State() State {
 		return st
 	}
 	st.Trouble, st.Notice = s.trouble.get(), s.notice.Load()
-	counts := s.hub.counts()
+	counts := s.hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.addresses()
@@ -62,20 +63,20 @@ func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
 		return s.clientsOf(q.Conns)
 	}
 	h := s.hub
-	h.mu.Lock()
-	answer := ClientsAnswer{Rev: h.rev, Full: q.Since < h.goneFrom || q.Since > h.rev, Gone: []uint64{}}
+	h.Mu.Lock()
+	answer := ClientsAnswer{Rev: h.Rev, Full: q.Since < h.GoneFrom || q.Since > h.Rev, Gone: []uint64{}}
 	var rows []row
-	for _, c := range h.clients.list {
-		if answer.Full || c.rev > q.Since {
+	for _, c := range h.Clients.List {
+		if answer.Full || c.Rev > q.Since {
 			rows = append(rows, rowOf(c))
 		}
 	}
 	if !answer.Full {
-		for i := len(h.gone) - 1; i >= 0 && h.gone[i].rev > q.Since; i-- {
-			answer.Gone = append(answer.Gone, h.gone[i].id)
+		for i := len(h.Gone) - 1; i >= 0 && h.Gone[i].Rev > q.Since; i-- {
+			answer.Gone = append(answer.Gone, h.Gone[i].Id)
 		}
 	}
-	h.mu.Unlock()
+	h.Mu.Unlock()
 	answer.Clients = s.infos(rows)
 	if answer.Away, answer.AwayRev = s.ledger.Away(); answer.AwayRev == q.AwayRev {
 		answer.Away = nil
@@ -85,29 +86,29 @@ func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
 
 func (s *Server) clientsOf(conns []uint64) ClientsAnswer {
 	h := s.hub
-	h.mu.Lock()
-	answer := ClientsAnswer{Rev: h.rev, Gone: []uint64{}}
+	h.Mu.Lock()
+	answer := ClientsAnswer{Rev: h.Rev, Gone: []uint64{}}
 	var rows []row
-	for _, c := range h.clients.list {
-		if slices.Contains(conns, c.id) {
+	for _, c := range h.Clients.List {
+		if slices.Contains(conns, c.Id) {
 			rows = append(rows, rowOf(c))
 		}
 	}
-	h.mu.Unlock()
+	h.Mu.Unlock()
 	answer.Clients = s.infos(rows)
 	return answer
 }
 
 // row is what the hub guards of a client, copied quickly; the rest is read afterwards.
 type row struct {
-	c            *peer
+	c            *rooms.Peer
 	userID, name string
 	topics       []string
 }
 
-func rowOf(c *peer) row {
-	w := c.who.Load()
-	return row{c, w.userID, w.name, slices.Clone(c.topics)}
+func rowOf(c *rooms.Peer) row {
+	w := c.Identity.Load()
+	return row{c, w.UserID, w.Name, slices.Clone(c.Topics)}
 }
 
 func (s *Server) infos(rows []row) []ClientInfo {
@@ -120,7 +121,7 @@ func (s *Server) infos(rows []row) []ClientInfo {
 		}
 		_, mute := s.bans.Person(admission.Muted, r.userID)
 		list[i] = ClientInfo{
-			Conn: r.c.id, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
+			Conn: r.c.Id, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
 			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
 			Messages: r.c.Owner.(*client).messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
@@ -215,7 +216,7 @@ func (s *Server) aim(e *msglog.Entry, b Broadcast) error {
 		e.Audience = msglog.AudienceTopic
 	}
 	if b.UserID != "" {
-		if len(s.hub.person(b.UserID)) == 0 && !s.ledger.Known(b.UserID) {
+		if len(s.hub.Person(b.UserID)) == 0 && !s.ledger.Known(b.UserID) {
 			return wire.ErrUnknownUser
 		}
 		e.Audience, e.UserID = msglog.AudiencePrivate, b.UserID
@@ -230,7 +231,7 @@ func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
 	if err != nil {
 		return err
 	}
-	if len(s.hub.person(userID)) == 0 && !s.letIns.Known(userID) {
+	if len(s.hub.Person(userID)) == 0 && !s.letIns.Known(userID) {
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
@@ -247,8 +248,8 @@ func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
 // endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
 func (s *Server) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
-	list := s.hub.person(userID)
-	s.ledger.End(userID, s.hub.at(), nil)
+	list := s.hub.Person(userID)
+	s.ledger.End(userID, s.hub.At(), nil)
 	for _, c := range list {
 		c.End(said, code, why.Code)
 	}
@@ -314,5 +315,5 @@ func (s *Server) tellTopics() {
 	s.topics.Telling.Lock()
 	defer s.topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
-	s.sendAll(frame, slices.DeleteFunc(s.hub.all(true, false), func(c *peer) bool { return !c.greeted.Load() }))
+	s.sendAll(frame, slices.DeleteFunc(s.hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
 }

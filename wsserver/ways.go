@@ -49,7 +49,7 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 	}
 	s.lobby.Clear()
 	s.lobbyChanged()
-	s.sayAgain(clientsIn(s.hub.outsiders()), "")
+	s.sayAgain(clientsIn(s.hub.Outsiders()), "")
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package wsserver
+package hub
 
 import (
 	"slices"
@@ -11,28 +11,28 @@ import (
 
 // advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
 // position to seq: who joins from now on has it behind them.
-func (h *hub) advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn) (to, dash []*transport.Conn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.position = max(h.position, seq)
+func (h *Hub) Advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn) (to, dash []*transport.Conn) {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
+	h.Position = max(h.Position, seq)
 	var s *set
 	switch a.Audience {
 	case msglog.AudienceEveryone:
-		s = &h.everyone
+		s = &h.Everyone
 	case msglog.AudienceTopic:
-		s = h.topics[a.Name]
+		s = h.Topics[a.Name]
 	case msglog.AudiencePrivate:
-		s = h.persons[a.Name]
+		s = h.Persons[a.Name]
 	case msglog.AudienceWithdrawn:
-		s = &h.clients
+		s = &h.Clients
 	}
 	if s != nil {
 		dst = slices.Grow(dst, s.live)
-		for _, p := range s.list[:s.live] {
+		for _, p := range s.List[:s.live] {
 			dst = append(dst, &p.Conn)
 		}
 	}
-	for _, p := range h.dashboards.list {
+	for _, p := range h.dashboards.List {
 		boards = append(boards, &p.Conn)
 	}
 	return dst, boards
@@ -40,10 +40,10 @@ func (h *hub) advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn
 
 // pause takes a client's connection out of the fan-out: it was sent everything up to position. It reports false where
 // it was out already or has left.
-func (h *hub) pause(c *peer, position uint64) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if c.paused || !h.clients.has(c) {
+func (h *Hub) Pause(c *Peer, position uint64) bool {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
+	if c.paused || !h.Clients.has(c) {
 		return false
 	}
 	c.paused, c.sentTo = true, position
@@ -54,74 +54,74 @@ func (h *hub) pause(c *peer, position uint64) bool {
 }
 
 // resume puts it back: what is fanned out after the returned position reaches it live.
-func (h *hub) resume(c *peer) (position uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (h *Hub) Resume(c *Peer) (position uint64) {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if c.paused {
 		c.paused = false
 		for _, m := range c.in {
 			m.set.resume(m.pos)
 		}
 	}
-	return h.position
+	return h.Position
 }
 
 // at is the position.
-func (h *hub) at() uint64 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.position
+func (h *Hub) At() uint64 {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
+	return h.Position
 }
 
 // reached notes that a connection in catch-up is sent everything up to position.
-func (h *hub) reached(c *peer, position uint64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (h *Hub) Reached(c *Peer, position uint64) {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if c.paused {
 		c.sentTo = max(c.sentTo, position)
 	}
 }
 
 // behind is up to where a connection in catch-up was sent everything, false where it is in the fan-out.
-func (h *hub) behind(c *peer) (position uint64, ok bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (h *Hub) Behind(c *Peer) (position uint64, ok bool) {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	return c.sentTo, c.paused
 }
 
 // left is the position at which a connection left.
-func (h *hub) left(c *peer) uint64 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (h *Hub) Left(c *Peer) uint64 {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	return c.leftAt
 }
 
 // sent is up to where a connection was sent everything.
-func (h *hub) sent(c *peer) uint64 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (h *Hub) Sent(c *Peer) uint64 {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if c.paused {
 		return c.sentTo
 	}
-	return h.position
+	return h.Position
 }
 
 // silent is how many of those that a message of this stream reaches never said hello.
-func (h *hub) silent(stream msglog.Stream) (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s := &h.everyone
+func (h *Hub) Silent(stream msglog.Stream) (n int) {
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
+	s := &h.Everyone
 	switch stream.Audience {
 	case msglog.AudienceTopic:
-		s = h.topics[stream.Name]
+		s = h.Topics[stream.Name]
 	case msglog.AudiencePrivate:
-		s = h.persons[stream.Name]
+		s = h.Persons[stream.Name]
 	}
 	if s == nil {
 		return 0
 	}
-	for _, c := range s.list {
-		if !c.greeted.Load() {
+	for _, c := range s.List {
+		if !c.Greeted.Load() {
 			n++
 		} else if stream.Audience == msglog.AudiencePrivate {
 			return 0 // a person like others

@@ -1,4 +1,4 @@
-package wsserver
+package hub
 
 import (
 	"sync/atomic"
@@ -7,51 +7,51 @@ import (
 )
 
 // peer is one connection that the hub knows, of a client or of a dashboard.
-type peer struct {
+type Peer struct {
 	transport.Conn
-	hub *hub
-	id  uint64
+	Hub *Hub
+	Id  uint64
 	// slot spreads the pings over the period.
-	slot int
+	Slot int
 	// dashboard: it is one, and no client.
-	dashboard bool
+	Dashboard bool
 	// out: it is a client that is not let in when it is admitted.
-	out bool
+	Out bool
 	// entered: it was let in. Never false again.
-	entered atomic.Bool
+	Entered atomic.Bool
 	// who it is. Changed under hub.mu, read anywhere.
-	who atomic.Pointer[who]
+	Identity atomic.Pointer[who]
 	// greeted: hello was said. Written by the reader alone.
-	greeted atomic.Bool
+	Greeted atomic.Bool
 
 	// Guarded by hub.mu.
 	in     []membership
 	paused bool   // out of the fan-out, in catch-up
 	sentTo uint64 // while paused: the position up to which it was sent everything
 	leftAt uint64 // the position at which it left
-	topics []string
-	rev    uint64
+	Topics []string
+	Rev    uint64
 }
 
 // who is a client's identity; one that is replaced is never changed.
 type who struct {
-	userID, name string
-	proved       bool // it has shown the person's token
+	UserID, Name string
+	Proved       bool // it has shown the person's token
 }
 
-func (c *peer) userID() string { return c.who.Load().userID }
+func (c *Peer) UserID() string { return c.Identity.Load().UserID }
 
 // Leaving takes the connection out of the hub.
-func (c *peer) Leaving() { c.hub.leave(c) }
+func (c *Peer) Leaving() { c.Hub.Leave(c) }
 
 // AsPeer is the peer itself, for who has the connection alone.
-func (c *peer) AsPeer() *peer { return c }
+func (c *Peer) AsPeer() *Peer { return c }
 
 // peerOf is the peer whose connection it is.
-func peerOf(c *transport.Conn) *peer { return c.Owner.(interface{ AsPeer() *peer }).AsPeer() }
+func PeerOf(c *transport.Conn) *Peer { return c.Owner.(interface{ AsPeer() *Peer }).AsPeer() }
 
 // connsOf are the connections of peers.
-func connsOf(list []*peer) []*transport.Conn {
+func ConnsOf(list []*Peer) []*transport.Conn {
 	conns := make([]*transport.Conn, len(list))
 	for i, p := range list {
 		conns[i] = &p.Conn

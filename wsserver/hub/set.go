@@ -1,11 +1,11 @@
-package wsserver
+package hub
 
 import "slices"
 
 // set is a group of connections: all clients, everyone, a topic's, a person's, the dashboards. Those that are in the
 // fan-out come first, so that a message's recipients are one copy. Guarded by hub.mu.
 type set struct {
-	list []*peer
+	List []*Peer
 	live int // list[:live] are in the fan-out, the others in catch-up
 }
 
@@ -15,35 +15,35 @@ type membership struct {
 	pos int
 }
 
-func (s *set) has(c *peer) bool { return c.memberOf(s) >= 0 }
+func (s *set) has(c *Peer) bool { return c.memberOf(s) >= 0 }
 
 // memberOf is the place of the membership in c.in, -1 where there is none.
-func (c *peer) memberOf(s *set) int {
+func (c *Peer) memberOf(s *set) int {
 	return slices.IndexFunc(c.in, func(m membership) bool { return m.set == s })
 }
 
-func (s *set) add(c *peer) bool {
+func (s *set) add(c *Peer) bool {
 	if s.has(c) {
 		return false
 	}
-	c.in = append(c.in, membership{s, len(s.list)})
-	s.list = append(s.list, c)
+	c.in = append(c.in, membership{s, len(s.List)})
+	s.List = append(s.List, c)
 	if !c.paused {
-		s.resume(len(s.list) - 1)
+		s.resume(len(s.List) - 1)
 	}
 	return true
 }
 
 // remove costs the same in a set of any size.
-func (s *set) remove(c *peer) bool {
+func (s *set) remove(c *Peer) bool {
 	i := c.memberOf(s)
 	if i < 0 {
 		return false
 	}
-	last := len(s.list) - 1
+	last := len(s.List) - 1
 	s.swap(s.pause(c.in[i].pos), last)
-	s.list[last] = nil
-	s.list = s.list[:last]
+	s.List[last] = nil
+	s.List = s.List[:last]
 	c.in = slices.Delete(c.in, i, i+1)
 	return true
 }
@@ -68,9 +68,9 @@ func (s *set) swap(i, j int) {
 	if i == j {
 		return
 	}
-	s.list[i], s.list[j] = s.list[j], s.list[i]
+	s.List[i], s.List[j] = s.List[j], s.List[i]
 	for _, pos := range []int{i, j} {
-		c := s.list[pos]
+		c := s.List[pos]
 		c.in[c.memberOf(s)].pos = pos
 	}
 }
