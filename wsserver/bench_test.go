@@ -94,7 +94,8 @@ func BenchmarkFanOut(b *testing.B) {
 				c.Link.Open(void{}, 1<<40, transport.NewQueues(func() int64 { return 1 << 40 }))
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
-			bus := newBus(benchServer(h))
+			s := benchServer(h)
+			bus := newBus(s.log, s.hub, s.ledger, s.logger, busHooks{accepted: s.accepted, wrote: s.wrote, gone: s.logGone, stalled: s.stalled})
 			bus.stalled = func(c *transport.Conn, position uint64) { h.Pause(rooms.PeerOf(c), position) }
 			bus.start()
 			defer bus.close()

@@ -26,13 +26,21 @@ const (
 	postBytes = 256
 )
 
+// sender is who is told what became of a message.
+type sender interface {
+	// Outcome is what it is told, nil where it asked for nothing.
+	Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte
+	// Tell sends it frames.
+	Tell(frames []byte)
+}
+
 // post is a message on its way, with the records that belong to it; or records alone, where entry is nil. When it has
 // been fanned out or has failed, a goroutine of the bus tells the client that it is from, or calls done, once; done must
 // not block.
 type post struct {
 	entry   *msglog.Entry
 	records []msglog.Record
-	from    *client
+	from    sender
 	head    wire.RequestHead // of the client's frame
 	done    func(msglog.Appended, error)
 }
@@ -88,10 +96,17 @@ type bus struct {
 	running sync.WaitGroup
 }
 
-func newBus(s *Server) *bus {
+// busHooks are what the bus tells of what it does; see the fields of bus.
+type busHooks struct {
+	accepted func(n int)
+	wrote    func(error) bool
+	gone     func()
+	stalled  func(c *transport.Conn, position uint64)
+}
+
+func newBus(log msglog.Log, h *rooms.Hub, l *receipts.Ledger, logger *slog.Logger, hooks busHooks) *bus {
 	b := &bus{
-		log: s.log, hub: s.hub, ledger: s.ledger, logger: s.logger, accepted: s.accepted, wrote: s.wrote, gone: s.logGone,
-		stalled: s.stalled,
+		log: log, hub: h, ledger: l, logger: logger, accepted: hooks.accepted, wrote: hooks.wrote, gone: hooks.gone, stalled: hooks.stalled,
 	}
 	b.room.L, b.work.L, b.fanning.L = &b.mu, &b.mu, &b.mu
 	return b

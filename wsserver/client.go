@@ -155,8 +155,8 @@ func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 	return c.server.bus.post(post{entry: e, from: c, head: head})
 }
 
-// outcome is what the sender is told of its message, nil where it asked for nothing.
-func (c *client) outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
+// Outcome is what the sender is told of its message, nil where it asked for nothing.
+func (c *client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
 	if err != nil {
 		return wire.Encode(wire.NewErrorFrame(wire.AsError(err), head))
 	}

@@ -283,7 +283,7 @@ func (s *Server) serve() {
 	s.cancel = cancel
 	s.gate.Maximum = transport.MaxConnections()
 	s.gate.Hosts = append(s.gate.Hosts, ownNames()...)
-	s.bus = newBus(s)
+	s.bus = newBus(s.log, s.hub, s.ledger, s.logger, busHooks{accepted: s.accepted, wrote: s.wrote, gone: s.logGone, stalled: s.stalled})
 	s.bus.start()
 	s.running.Go(func() { s.tellCounts(ctx) })
 	s.running.Go(func() { s.pingAll(ctx) })

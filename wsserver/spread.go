@@ -57,7 +57,7 @@ func (g *group) kept() (n int) {
 // answer tells who posted a group what became of it; failed is why all of it did. What one client is told in a row is
 // one write.
 func (b *bus) answer(g group, failed error) {
-	var to *client
+	var to sender
 	var frames []byte
 	tell := func() {
 		if len(frames) > 0 {
@@ -76,7 +76,7 @@ func (b *bus) answer(g group, failed error) {
 			tell()
 			to = p.from
 		}
-		frames = append(frames, p.from.outcome(r, err, p.head)...)
+		frames = append(frames, p.from.Outcome(r, err, p.head)...)
 	}
 	tell()
 }

@@ -114,7 +114,7 @@ func (w *tallyWorld) ack(t *testing.T, user string) {
 		if m := w.ledger.Members[user]; m == nil || h.Key != "" && !m.Was(h.Key, seq) || h.Key == "" && h.UserID != user {
 			continue
 		}
-		b := &bus{log: w.log, ledger: w.ledger}
+		b := newBus(w.log, nil, w.ledger, nil, busHooks{})
 		b.room.L, b.work.L = &b.mu, &b.mu
 		commitOne(t, b)
 		if _, err := w.ledger.Ack(b, seq, user); err != nil {
