@@ -119,11 +119,12 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 var arrows = map[string]string{
 	".":                   "wsserver wsserver/admission wsserver/authority wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":          "",
-	"wsserver":            "wsserver/admission wsserver/auth wsserver/hub wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
+	"wsserver":            "wsserver/admission wsserver/auth wsserver/dispatch wsserver/hub wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
 	"wsserver/admission":  "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/atomicfile": "",
 	"wsserver/auth":       "wsserver/atomicfile",
 	"wsserver/authority":  "",
+	"wsserver/dispatch":   "wsserver/hub wsserver/msglog wsserver/receipts wsserver/transport wsserver/wire",
 	"wsserver/hub":        "wsserver/identity wsserver/msglog wsserver/transport wsserver/wire",
 	"wsserver/identity":   "wsserver/msglog wsserver/wire",
 	"wsserver/limiter":    "wsserver/settings wsserver/wire",
@@ -142,7 +143,7 @@ var arrows = map[string]string{
 
 // testArrows is what the tests of a package may import beside what the package itself may.
 var testArrows = map[string]string{
-	".":               "wsserver/receipts wsserver/wstest",
+	".":               "wsserver/dispatch wsserver/receipts wsserver/wstest",
 	"build/abuse":     "wsserver/wstest",
 	"build/window":    "",
 	"wsserver":        "wsserver/authority wsserver/wstest",

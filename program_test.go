@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"belfry/wsserver"
+	"belfry/wsserver/dispatch"
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wstest"
 )
@@ -136,10 +136,10 @@ func (p *program) dashboard() *wstest.Client {
 }
 
 // trouble is what the operator is told now.
-func trouble(t *testing.T, dashboard *wstest.Client) *wsserver.Trouble {
+func trouble(t *testing.T, dashboard *wstest.Client) *dispatch.Trouble {
 	t.Helper()
 	var state struct {
-		Trouble *wsserver.Trouble `json:"trouble"`
+		Trouble *dispatch.Trouble `json:"trouble"`
 	}
 	if refused := dashboard.Ask("state", nil, &state); refused != nil {
 		t.Fatal(refused.Text)

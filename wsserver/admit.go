@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
@@ -161,7 +162,7 @@ func (s *Server) cardUsed(id string) {
 	if !ok {
 		return
 	}
-	if err := s.bus.post(post{records: []msglog.Record{r}, done: func(msglog.Appended, error) {}}); err != nil {
+	if err := s.bus.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}); err != nil {
 		s.logger.Warn("keep when a card was used", "error", err)
 	}
 	s.events.raise(&s.events.listRev)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
@@ -108,8 +109,8 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	if e == nil {
 		return Receipt{}, wire.ErrNotAllowed.Because("That message is not kept any more.")
 	}
-	r, err := s.say(ctx, post{
-		entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Of: seq},
+	r, err := s.say(ctx, dispatch.Post{
+		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Of: seq},
 	})
 	if err != nil {
 		return r, err
@@ -119,14 +120,14 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 }
 
 // say posts something of the operator's and waits until it has been fanned out.
-func (s *Server) say(ctx context.Context, p post) (Receipt, error) {
+func (s *Server) say(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	type outcome struct {
 		a   msglog.Appended
 		err error
 	}
 	answer := make(chan outcome, 1)
-	p.done = func(a msglog.Appended, err error) { answer <- outcome{a, err} }
-	if err := s.bus.post(p); err != nil {
+	p.Done = func(a msglog.Appended, err error) { answer <- outcome{a, err} }
+	if err := s.bus.Post(p); err != nil {
 		return Receipt{}, err
 	}
 	select {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
+	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -213,7 +214,7 @@ func (s *Server) noteOf(e AuditEntry) {
 		return
 	}
 	records := s.audit.add(e, time.Now())
-	err := s.bus.post(post{records: records, done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
+	err := s.bus.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
 	if err != nil {
 		s.logger.Warn("keep the audit list", "error", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
@@ -95,16 +96,16 @@ func BenchmarkFanOut(b *testing.B) {
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			s := benchServer(h)
-			bus := newBus(s.log, s.hub, s.ledger, s.logger, busHooks{accepted: s.accepted, wrote: s.wrote, gone: s.logGone, stalled: s.stalled})
-			bus.stalled = func(c *transport.Conn, position uint64) { h.Pause(rooms.PeerOf(c), position) }
-			bus.start()
-			defer bus.close()
+			bus := dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.stalled})
+			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(rooms.PeerOf(c), position) }
+			bus.Start()
+			defer bus.Close()
 			done := make(chan struct{})
 			b.ReportAllocs()
 			for b.Loop() {
 				e := benchEntry(100)
 				e.ID = ""
-				if err := bus.post(post{entry: e, done: func(msglog.Appended, error) { done <- struct{}{} }}); err != nil {
+				if err := bus.Post(dispatch.Post{Entry: e, Done: func(msglog.Appended, error) { done <- struct{}{} }}); err != nil {
 					b.Fatal(err)
 				}
 				<-done

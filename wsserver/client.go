@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
@@ -152,7 +153,7 @@ func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 	if wait, ok := transport.Take(c.notifies.Load()); !ok {
 		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
-	return c.server.bus.post(post{entry: e, from: c, head: head})
+	return c.server.bus.Post(dispatch.Post{Entry: e, From: c, Head: head})
 }
 
 // Outcome is what the sender is told of its message, nil where it asked for nothing.

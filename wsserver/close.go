@@ -43,7 +43,7 @@ func (s *Server) stop(ctx context.Context) error {
 	defer cancel()
 	_ = s.listener.Close() // no new connection; requests under way go on
 	list := s.hub.Close()
-	s.bus.close()
+	s.bus.Close()
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}

@@ -20,6 +20,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
+	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
@@ -102,7 +103,7 @@ type Server struct {
 	persons   ident.Persons
 	ledger    *receipts.Ledger
 	repeats   receipts.Repeats
-	trouble   trouble
+	trouble   dispatch.Health
 	events    *events
 	stats     *stats
 	settings  settings.File
@@ -138,7 +139,7 @@ type Server struct {
 
 	// Set by a Start that succeeded, before anything listens; not changed afterwards.
 	log    msglog.Log
-	bus    *bus
+	bus    *dispatch.Bus
 	http   *http.Server
 	lock   *flock.Flock
 	cancel context.CancelFunc
@@ -283,8 +284,8 @@ func (s *Server) serve() {
 	s.cancel = cancel
 	s.gate.Maximum = transport.MaxConnections()
 	s.gate.Hosts = append(s.gate.Hosts, ownNames()...)
-	s.bus = newBus(s.log, s.hub, s.ledger, s.logger, busHooks{accepted: s.accepted, wrote: s.wrote, gone: s.logGone, stalled: s.stalled})
-	s.bus.start()
+	s.bus = dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.stalled})
+	s.bus.Start()
 	s.running.Go(func() { s.tellCounts(ctx) })
 	s.running.Go(func() { s.pingAll(ctx) })
 	s.running.Go(func() { s.sample(ctx) })

@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"belfry/wsserver/dispatch"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
@@ -39,7 +40,7 @@ type State struct {
 	// Notice is what happened by itself and the operator should know; null where nothing did.
 	Notice *Notice `json:"notice"`
 	// Trouble is set while the log cannot be written.
-	Trouble *Trouble `json:"trouble"`
+	Trouble *dispatch.Trouble `json:"trouble"`
 	// Data is where the log is: a folder, or "memory".
 	Data   string       `json:"data"`
 	Topics []wire.Topic `json:"topics"`

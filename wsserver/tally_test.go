@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
@@ -114,29 +115,29 @@ func (w *tallyWorld) ack(t *testing.T, user string) {
 		if m := w.ledger.Members[user]; m == nil || h.Key != "" && !m.Was(h.Key, seq) || h.Key == "" && h.UserID != user {
 			continue
 		}
-		b := newBus(w.log, nil, w.ledger, nil, busHooks{})
-		b.room.L, b.work.L = &b.mu, &b.mu
+		b := dispatch.New(w.log, nil, w.ledger, nil, dispatch.BusHooks{})
+		b.Room.L, b.Work.L = &b.Mu, &b.Mu
 		commitOne(t, b)
 		if _, err := w.ledger.Ack(b, seq, user); err != nil {
 			t.Fatal(err)
 		}
-		b.close()
+		b.Close()
 		return
 	}
 }
 
 // commitOne commits one post of records and no more.
-func commitOne(t *testing.T, b *bus) {
-	b.running.Go(func() {
-		posts := b.next()
+func commitOne(t *testing.T, b *dispatch.Bus) {
+	b.Running.Go(func() {
+		posts := b.Next()
 		if posts == nil {
 			return
 		}
-		_, err := b.log.Append(context.Background(), nil, posts[0].records)
+		_, err := b.Log.Append(context.Background(), nil, posts[0].Records)
 		if err != nil {
 			t.Error(err)
 		}
-		posts[0].done(msglog.Appended{}, err)
+		posts[0].Done(msglog.Appended{}, err)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
@@ -39,7 +40,7 @@ func (s *Server) State() State {
 	if !listening {
 		return st
 	}
-	st.Trouble, st.Notice = s.trouble.get(), s.notice.Load()
+	st.Trouble, st.Notice = s.trouble.Get(), s.notice.Load()
 	counts := s.hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
@@ -168,7 +169,7 @@ func (s *Server) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	r, err := s.say(ctx, post{entry: e})
+	r, err := s.say(ctx, dispatch.Post{Entry: e})
 	if err != nil {
 		return r, err
 	}

@@ -1,4 +1,4 @@
-package wsserver
+package dispatch
 
 import (
 	"cmp"
@@ -21,7 +21,7 @@ const (
 )
 
 // fanOut sends what was committed until nothing more is.
-func (b *bus) fanOut() {
+func (b *Bus) fanOut() {
 	s := spreader{bus: b}
 	defer s.volley.Close()
 	for g, ok := b.committed(); ok; g, ok = b.committed() {
@@ -35,7 +35,7 @@ func (b *bus) fanOut() {
 }
 
 // round sends one group and answers who wrote it.
-func (b *bus) round(s *spreader, g group) {
+func (b *Bus) round(s *spreader, g group) {
 	for i := 0; i < len(g.posts); {
 		i = s.run(g, i)
 	}
@@ -47,7 +47,7 @@ func (b *bus) round(s *spreader, g group) {
 // kept is how many messages the group brought.
 func (g *group) kept() (n int) {
 	for i, p := range g.posts {
-		if r := g.results[i]; p.entry != nil && r.Err == nil && !r.Duplicate {
+		if r := g.results[i]; p.Entry != nil && r.Err == nil && !r.Duplicate {
 			n++
 		}
 	}
@@ -56,7 +56,7 @@ func (g *group) kept() (n int) {
 
 // answer tells who posted a group what became of it; failed is why all of it did. What one client is told in a row is
 // one write.
-func (b *bus) answer(g group, failed error) {
+func (b *Bus) answer(g group, failed error) {
 	var to sender
 	var frames []byte
 	tell := func() {
@@ -68,22 +68,22 @@ func (b *bus) answer(g group, failed error) {
 	for i, p := range g.posts {
 		r := g.results[i]
 		err := cmp.Or(failed, r.Err)
-		if p.from == nil {
-			p.done(r, err)
+		if p.From == nil {
+			p.Done(r, err)
 			continue
 		}
-		if p.from != to || len(frames) > runBytes {
+		if p.From != to || len(frames) > runBytes {
 			tell()
-			to = p.from
+			to = p.From
 		}
-		frames = append(frames, p.from.Outcome(r, err, p.head)...)
+		frames = append(frames, p.From.Outcome(r, err, p.Head)...)
 	}
 	tell()
 }
 
 // spreader writes frames to many connections. Its slices are kept from one run to the next.
 type spreader struct {
-	bus        *bus
+	bus        *Bus
 	volley     transport.Volley
 	to, boards []*transport.Conn
 }
@@ -91,14 +91,14 @@ type spreader struct {
 // run sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
 // returns where the next run begins. Each stays a WebSocket frame of its own.
 func (s *spreader) run(g group, i int) int {
-	if g.posts[i].entry == nil {
+	if g.posts[i].Entry == nil {
 		return i + 1
 	}
-	stream := g.posts[i].entry.Stream()
+	stream := g.posts[i].Entry.Stream()
 	var frames []byte
 	var first, last uint64
 	for ; i < len(g.posts) && len(frames) < runBytes; i++ {
-		e, r := g.posts[i].entry, g.results[i]
+		e, r := g.posts[i].Entry, g.results[i]
 		if e == nil || e.Stream() != stream {
 			break
 		}
@@ -129,7 +129,7 @@ func (s *spreader) run(g group, i int) int {
 
 // send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
 func (s *spreader) send(frames []byte, position uint64) {
-	s.volley.Send(s.to, frames, (*transport.Link).LiveLocked, func(c *transport.Conn) { s.bus.stalled(c, position) })
+	s.volley.Send(s.to, frames, (*transport.Link).LiveLocked, func(c *transport.Conn) { s.bus.Stalled(c, position) })
 	s.volley.Send(s.boards, frames, (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
 	clear(s.to) // keep no connection alive until the next message
 	clear(s.boards)

@@ -1,4 +1,4 @@
-package wsserver
+package dispatch
 
 import (
 	"context"
@@ -37,20 +37,20 @@ type sender interface {
 // post is a message on its way, with the records that belong to it; or records alone, where entry is nil. When it has
 // been fanned out or has failed, a goroutine of the bus tells the client that it is from, or calls done, once; done must
 // not block.
-type post struct {
-	entry   *msglog.Entry
-	records []msglog.Record
-	from    sender
-	head    wire.RequestHead // of the client's frame
-	done    func(msglog.Appended, error)
+type Post struct {
+	Entry   *msglog.Entry
+	Records []msglog.Record
+	From    sender
+	Head    wire.RequestHead // of the client's frame
+	Done    func(msglog.Appended, error)
 }
 
-func (p *post) size() int {
+func (p *Post) size() int {
 	n := postBytes
-	if p.entry != nil {
-		n += len(p.entry.Text)
+	if p.Entry != nil {
+		n += len(p.Entry.Text)
 	}
-	for _, r := range p.records {
+	for _, r := range p.Records {
 		n += len(r.Value)
 	}
 	return n
@@ -58,7 +58,7 @@ func (p *post) size() int {
 
 // group is what one commit holds. results has one for each post; that of records alone is zero.
 type group struct {
-	posts   []post
+	posts   []Post
 	results []msglog.Appended
 }
 
@@ -70,8 +70,8 @@ func (g *group) size() (n int) {
 }
 
 // bus commits and fans out. Its mutex guards what waits for either.
-type bus struct {
-	log    msglog.Log
+type Bus struct {
+	Log    msglog.Log
 	hub    *rooms.Hub
 	ledger *receipts.Ledger
 	logger *slog.Logger
@@ -81,92 +81,92 @@ type bus struct {
 	wrote func(error) bool
 	gone  func()
 	// stalled is told of clients whose socket is full, and up to where they were sent everything.
-	stalled func(c *transport.Conn, position uint64)
+	Stalled func(c *transport.Conn, position uint64)
 
-	mu      sync.Mutex
-	room    sync.Cond // signalled when size shrinks
-	work    sync.Cond // signalled when pending grows or the bus closes
+	Mu      sync.Mutex
+	Room    sync.Cond // signalled when size shrinks
+	Work    sync.Cond // signalled when pending grows or the bus closes
 	fanning sync.Cond // signalled when ready grows or nothing more will be committed
-	pending []post    // not committed
+	pending []Post    // not committed
 	ready   group     // committed, not fanned out
 	size    int       // bytes of what is on its way
 	closed  bool      // nothing more is posted
 	drained bool      // nothing more is committed
 
-	running sync.WaitGroup
+	Running sync.WaitGroup
 }
 
 // busHooks are what the bus tells of what it does; see the fields of bus.
-type busHooks struct {
-	accepted func(n int)
-	wrote    func(error) bool
-	gone     func()
-	stalled  func(c *transport.Conn, position uint64)
+type BusHooks struct {
+	Accepted func(n int)
+	Wrote    func(error) bool
+	Gone     func()
+	Stalled  func(c *transport.Conn, position uint64)
 }
 
-func newBus(log msglog.Log, h *rooms.Hub, l *receipts.Ledger, logger *slog.Logger, hooks busHooks) *bus {
-	b := &bus{
-		log: log, hub: h, ledger: l, logger: logger, accepted: hooks.accepted, wrote: hooks.wrote, gone: hooks.gone, stalled: hooks.stalled,
+func New(log msglog.Log, h *rooms.Hub, l *receipts.Ledger, logger *slog.Logger, hooks BusHooks) *Bus {
+	b := &Bus{
+		Log: log, hub: h, ledger: l, logger: logger, accepted: hooks.Accepted, wrote: hooks.Wrote, gone: hooks.Gone, Stalled: hooks.Stalled,
 	}
-	b.room.L, b.work.L, b.fanning.L = &b.mu, &b.mu, &b.mu
+	b.Room.L, b.Work.L, b.fanning.L = &b.Mu, &b.Mu, &b.Mu
 	return b
 }
 
-func (b *bus) start() {
-	b.running.Go(b.commit)
-	b.running.Go(b.fanOut)
+func (b *Bus) Start() {
+	b.Running.Go(b.commit)
+	b.Running.Go(b.fanOut)
 }
 
 // post queues a message, waiting while too much is queued. ErrClosing once the bus closes.
-func (b *bus) post(p post) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Bus) Post(p Post) error {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
 	for b.size > pendingBytes && !b.closed {
-		b.room.Wait()
+		b.Room.Wait()
 	}
 	if b.closed {
 		return wire.ErrClosing
 	}
 	b.pending = append(b.pending, p)
 	b.size += p.size()
-	b.work.Signal()
+	b.Work.Signal()
 	return nil
 }
 
 // close takes nothing more, and returns when what was taken has been committed and fanned out.
-func (b *bus) close() {
-	b.mu.Lock()
+func (b *Bus) Close() {
+	b.Mu.Lock()
 	b.closed = true
-	b.room.Broadcast()
-	b.work.Broadcast()
-	b.mu.Unlock()
-	b.running.Wait()
+	b.Room.Broadcast()
+	b.Work.Broadcast()
+	b.Mu.Unlock()
+	b.Running.Wait()
 }
 
 // next is the next group, nil once the bus is closed and empty.
-func (b *bus) next() []post {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Bus) Next() []Post {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
 	for len(b.pending) == 0 {
 		if b.closed {
 			return nil
 		}
-		b.work.Wait()
+		b.Work.Wait()
 	}
 	n, size := 0, 0
 	for n < len(b.pending) && n < groupMessages && (n == 0 || size+b.pending[n].size() <= groupBytes) {
 		size += b.pending[n].size()
 		n++
 	}
-	posts := append([]post(nil), b.pending[:n]...)
+	posts := append([]Post(nil), b.pending[:n]...)
 	left := copy(b.pending, b.pending[n:])
 	clear(b.pending[left:])
 	b.pending = b.pending[:left]
 	return posts
 }
 
-func (b *bus) commit() {
-	for posts := b.next(); posts != nil; posts = b.next() {
+func (b *Bus) commit() {
+	for posts := b.Next(); posts != nil; posts = b.Next() {
 		results, err := b.append(posts)
 		gone := b.wrote(err)
 		if err != nil {
@@ -179,25 +179,25 @@ func (b *bus) commit() {
 			b.gone()
 		}
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
 	b.drained = true
 	b.fanning.Signal()
 }
 
 // hand gives what was committed to the fan-out.
-func (b *bus) hand(posts []post, results []msglog.Appended) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Bus) hand(posts []Post, results []msglog.Appended) {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
 	b.ready.posts = append(b.ready.posts, posts...)
 	b.ready.results = append(b.ready.results, results...)
 	b.fanning.Signal()
 }
 
 // committed waits for what is to be fanned out next: all there is. It reports false once nothing comes any more.
-func (b *bus) committed() (group, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Bus) committed() (group, bool) {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
 	for len(b.ready.posts) == 0 {
 		if b.drained {
 			return group{}, false
@@ -210,25 +210,25 @@ func (b *bus) committed() (group, bool) {
 }
 
 // passed lets others post in place of what is through.
-func (b *bus) passed(g group) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (b *Bus) passed(g group) {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
 	b.size -= g.size()
-	b.room.Broadcast()
+	b.Room.Broadcast()
 }
 
 // append commits a group and returns what became of each of its posts.
-func (b *bus) append(posts []post) ([]msglog.Appended, error) {
+func (b *Bus) append(posts []Post) ([]msglog.Appended, error) {
 	entries := make([]*msglog.Entry, 0, len(posts))
 	var records []msglog.Record
 	for _, p := range posts {
-		if p.entry != nil {
-			entries = append(entries, p.entry)
+		if p.Entry != nil {
+			entries = append(entries, p.Entry)
 		}
-		records = append(records, p.records...)
+		records = append(records, p.Records...)
 	}
 	noted := b.ledger.Flush()
-	appended, err := b.log.Append(context.Background(), entries, append(records, noted...))
+	appended, err := b.Log.Append(context.Background(), entries, append(records, noted...))
 	if err != nil {
 		b.ledger.Unwritten(noted)
 	}
@@ -238,7 +238,7 @@ func (b *bus) append(posts []post) ([]msglog.Appended, error) {
 	results := make([]msglog.Appended, len(posts))
 	i := 0
 	for j, p := range posts {
-		if p.entry != nil {
+		if p.Entry != nil {
 			results[j] = appended[i]
 			i++
 		}
@@ -246,7 +246,7 @@ func (b *bus) append(posts []post) ([]msglog.Appended, error) {
 	return results, nil
 }
 
-func (b *bus) fail(posts []post, err error) {
+func (b *Bus) fail(posts []Post, err error) {
 	b.logger.Error("append to the log", "error", err, "messages", len(posts))
 	var known *wire.Error
 	switch {
@@ -259,9 +259,9 @@ func (b *bus) fail(posts []post, err error) {
 }
 
 // Keep commits records and returns once they are durable.
-func (b *bus) Keep(records ...msglog.Record) error {
+func (b *Bus) Keep(records ...msglog.Record) error {
 	done := make(chan error, 1)
-	if err := b.post(post{records: records, done: func(_ msglog.Appended, err error) { done <- err }}); err != nil {
+	if err := b.Post(Post{Records: records, Done: func(_ msglog.Appended, err error) { done <- err }}); err != nil {
 		return err
 	}
 	return <-done
