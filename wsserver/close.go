@@ -47,7 +47,7 @@ func (s *Server) stop(ctx context.Context) error {
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}
-	s.closeDoor(ctx)
+	s.lan.closeDoor(ctx)
 	shut(ctx, s.http)
 	s.cancel()
 	done := make(chan struct{})

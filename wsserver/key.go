@@ -78,7 +78,7 @@ func (s *Server) keyAnswer() KeyAnswer {
 // address that others cannot use where dashboards may be opened here alone.
 func (s *Server) URLs() (client, dashboard string) {
 	base := func(host string) string { return s.scheme() + "://" + net.JoinHostPort(host, s.port()) }
-	host := s.printedHost()
+	host := s.lan.printedHost()
 	client = base(host) + "/"
 	if !s.limits().RemoteDashboards {
 		host = "127.0.0.1"

@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
-
-	"belfry/wsserver/wire"
 )
 
 // Kinds of address, by the network interface it belongs to.
@@ -41,7 +39,7 @@ type netAddr struct {
 }
 
 // addresses lists the ways to this server, the best to show first, the name last: it does not work everywhere.
-func (s *Server) addresses() []Address {
+func (s *lan) addresses() []Address {
 	list := s.numbers()
 	if name := s.heldName(); name != "" {
 		list = append(list, s.addressAt(name, kindName))
@@ -50,7 +48,7 @@ func (s *Server) addresses() []Address {
 }
 
 // numbers are the IP addresses among them.
-func (s *Server) numbers() []Address {
+func (s *lan) numbers() []Address {
 	bound, _, _ := net.SplitHostPort(s.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
 		return []Address{s.address(netAddr{ip.Unmap(), interfaceOf(ip, s.config.interfaces())}, defaultRoutes())}
@@ -63,7 +61,7 @@ func (s *Server) numbers() []Address {
 	return list
 }
 
-func (s *Server) address(a netAddr, routes []netip.Addr) Address {
+func (s *lan) address(a netAddr, routes []netip.Addr) Address {
 	host := a.ip.String()
 	if a.ip.Is6() {
 		host = "[" + host + "]"
@@ -74,7 +72,7 @@ func (s *Server) address(a netAddr, routes []netip.Addr) Address {
 }
 
 // addressAt is the way by a host, as it stands in a URL.
-func (s *Server) addressAt(host, kind string) Address {
+func (s *lan) addressAt(host, kind string) Address {
 	port := ":" + s.port()
 	if s.scheme() == "http" && port == ":80" || s.scheme() == "https" && port == ":443" {
 		port = ""
@@ -177,7 +175,7 @@ func defaultRoutes() (list []netip.Addr) {
 }
 
 // printedHost is the bound address, or the default route's where none or an unspecified one was given.
-func (s *Server) printedHost() string {
+func (s *lan) printedHost() string {
 	bound, _, _ := net.SplitHostPort(s.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
 		return ip.Unmap().String()
@@ -216,27 +214,6 @@ func chosen(list []Address, host string) Address {
 type QR struct {
 	Size int    `json:"size"`
 	Path string `json:"path"`
-}
-
-// qrMost is how many codes are drawn at once, qrBytes how long the text of one may be.
-const (
-	qrMost  = 100
-	qrBytes = 512
-)
-
-// QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
-func (s *Server) QRCodes(texts []string) ([]QR, error) {
-	if len(texts) > qrMost {
-		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
-	}
-	codes := make([]QR, len(texts))
-	for i, text := range texts {
-		if len(text) > qrBytes {
-			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
-		}
-		codes[i] = qrOf(text)
-	}
-	return codes, nil
 }
 
 func qrOf(text string) QR {

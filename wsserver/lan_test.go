@@ -11,7 +11,7 @@ import (
 
 func netAddrs(pairs ...string) (list []netAddr) {
 	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, netAddr{netip.MustParseAddr(pairs[i+1]), pairs[i]})
+		list = append(list, netAddr{ip: netip.MustParseAddr(pairs[i+1]), name: pairs[i]})
 	}
 	return list
 }

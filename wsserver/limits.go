@@ -142,10 +142,10 @@ func (s *Server) follow(ctx context.Context, before, now settings.Settings) {
 		}
 	}
 	if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
-		s.adjustDoor(ctx)
+		s.lan.adjustDoor(ctx)
 	}
 	if before.AnnounceName != now.AnnounceName {
-		s.lookAtName()
+		s.lan.lookAtName()
 	}
 	s.gate.Relimit()
 	s.repace()

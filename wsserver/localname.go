@@ -50,14 +50,14 @@ type nameHolder struct {
 }
 
 // localName is null while no name is announced.
-func (s *Server) localName() *LocalName {
+func (s *lan) localName() *LocalName {
 	s.names.mu.Lock()
 	defer s.names.mu.Unlock()
 	return s.names.told
 }
 
 // heldName is the name under which this server is known now, "" where it holds none.
-func (s *Server) heldName() string {
+func (s *lan) heldName() string {
 	if n := s.localName(); n != nil {
 		return n.Name
 	}
@@ -65,7 +65,7 @@ func (s *Server) heldName() string {
 }
 
 // tellName is what the operator sees from now on.
-func (s *Server) tellName(n *LocalName) {
+func (s *lan) tellName(n *LocalName) {
 	s.names.mu.Lock()
 	before := s.names.told
 	s.names.told = n
@@ -74,13 +74,13 @@ func (s *Server) tellName(n *LocalName) {
 	}
 	s.names.mu.Unlock()
 	if (before == nil) != (n == nil) || before != nil && *before != *n {
-		s.events.stateChanged()
+		s.changed()
 		s.adjustDoor(context.Background()) // the certificate is for that name too
 	}
 }
 
 // lookAtName wakes holdName.
-func (s *Server) lookAtName() {
+func (s *lan) lookAtName() {
 	select {
 	case s.names.wake <- struct{}{}:
 	default:
@@ -105,7 +105,7 @@ func (p place) lowest(four bool) (least netip.Addr) {
 }
 
 // placeOfName is where people may be who look for the name: nowhere, where only this machine can reach the server.
-func (s *Server) placeOfName() (p place) {
+func (s *lan) placeOfName() (p place) {
 	if !s.limits().AnnounceName {
 		return p
 	}
@@ -126,7 +126,7 @@ func (s *Server) placeOfName() (p place) {
 }
 
 // holdName takes a name, and holds it until ctx ends.
-func (s *Server) holdName(ctx context.Context) {
+func (s *lan) holdName(ctx context.Context) {
 	for ctx.Err() == nil {
 		stop := func() error { return nil }
 		if p := s.placeOfName(); len(p.interfaces) == 0 {
@@ -150,7 +150,7 @@ func (s *Server) holdName(ctx context.Context) {
 }
 
 // takeName answers for the first name that nobody else does.
-func (s *Server) takeName(ctx context.Context, p place) (stop func() error, err error) {
+func (s *lan) takeName(ctx context.Context, p place) (stop func() error, err error) {
 	s.names.mu.Lock()
 	last := s.names.last
 	s.names.mu.Unlock()

@@ -12,7 +12,7 @@ const networkEvery = 15 * time.Second
 
 // watchNetwork follows the machine's addresses until ctx ends: the dashboard shows others, and the certificate is for
 // them.
-func (s *Server) watchNetwork(ctx context.Context) {
+func (s *lan) watchNetwork(ctx context.Context) {
 	var before []netip.Addr
 	for ctx.Err() == nil {
 		now := []netip.Addr{}
@@ -20,7 +20,7 @@ func (s *Server) watchNetwork(ctx context.Context) {
 			now = append(now, a.ip)
 		}
 		if before != nil && !slices.Equal(before, now) {
-			s.events.stateChanged()
+			s.changed()
 			s.lookAtName()
 		}
 		before = now

@@ -73,7 +73,7 @@ type door struct {
 }
 
 // adjustDoor opens, closes or moves the second port as the settings say, and renews the certificate where it must be.
-func (s *Server) adjustDoor(ctx context.Context) {
+func (s *lan) adjustDoor(ctx context.Context) {
 	if s.Addr() == nil {
 		return // it has not started
 	}
@@ -95,7 +95,7 @@ func (s *Server) adjustDoor(ctx context.Context) {
 	changed := before != d.told()
 	d.mu.Unlock()
 	if changed {
-		s.events.stateChanged()
+		s.changed()
 	}
 }
 
@@ -108,7 +108,7 @@ func (d *door) told() string {
 }
 
 // openDoor makes sure that the second port is open where it should be. d.mu is held.
-func (s *Server) openDoor(ctx context.Context) error {
+func (s *lan) openDoor(ctx context.Context) error {
 	d := &s.door
 	addr := s.doorAddr()
 	if d.listener != nil && d.asked != addr {
@@ -135,14 +135,14 @@ func (s *Server) openDoor(ctx context.Context) error {
 	d.listener = tls.NewListener(listener, &tls.Config{
 		GetCertificate: d.authority.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 	})
-	d.http = s.newHTTP(s.http.Handler)
+	d.http = s.newHTTP()
 	s.serveOn(d.http, d.listener)
 	s.logger.Info("the encrypted address is open", "port", d.port)
 	return nil
 }
 
 // certify makes sure of a certificate for all of this server's names and addresses. d.mu is held.
-func (s *Server) certify() error {
+func (s *lan) certify() error {
 	d := &s.door
 	if d.authority == nil {
 		if s.config.OpenAuthority == nil {
@@ -169,10 +169,10 @@ func (s *Server) certify() error {
 }
 
 // ownHosts are the names of this machine that it has on any network.
-func (s *Server) ownHosts() []string { return append([]string{"localhost"}, ownNames()...) }
+func (s *lan) ownHosts() []string { return append([]string{"localhost"}, ownNames()...) }
 
 // certifiable are the names and addresses under which this server may be reached.
-func (s *Server) certifiable() []string {
+func (s *lan) certifiable() []string {
 	hosts := append(s.ownHosts(), s.config.Hosts...)
 	hosts = append(hosts, "127.0.0.1", "::1")
 	for _, a := range s.addresses() {
@@ -182,10 +182,10 @@ func (s *Server) certifiable() []string {
 }
 
 // doorAddr is where the second port belongs: the host of the first one, and the port that was chosen or goes with it.
-func (s *Server) doorAddr() string {
+func (s *lan) doorAddr() string {
 	host, text, _ := net.SplitHostPort(s.Addr().String())
 	chosen := s.limits().SecurePort
-	if _, asked, _ := net.SplitHostPort(s.addr()); chosen == 0 && s.config.Listener == nil && asked == "0" {
+	if _, asked, _ := net.SplitHostPort(s.asked()); chosen == 0 && !s.config.given && asked == "0" {
 		return net.JoinHostPort(host, "0") // any, as the first one
 	}
 	port, _ := strconv.Atoi(text)
@@ -223,7 +223,7 @@ func (d *door) problemOf(err error) *wire.Problem {
 }
 
 // shutDoor closes the second port; sockets that came in by it live on. d.mu is held.
-func (s *Server) shutDoor(ctx context.Context) {
+func (s *lan) shutDoor(ctx context.Context) {
 	d := &s.door
 	if d.listener == nil {
 		return
@@ -233,7 +233,7 @@ func (s *Server) shutDoor(ctx context.Context) {
 }
 
 // closeDoor is shutDoor for good.
-func (s *Server) closeDoor(ctx context.Context) {
+func (s *lan) closeDoor(ctx context.Context) {
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
 	s.door.closed = true
@@ -241,7 +241,7 @@ func (s *Server) closeDoor(ctx context.Context) {
 }
 
 // doorPort is the port of the encrypted address, 0 where there is none.
-func (s *Server) doorPort() int {
+func (s *lan) doorPort() int {
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
 	if s.door.listener == nil {
@@ -251,7 +251,7 @@ func (s *Server) doorPort() int {
 }
 
 // secure is the way over TLS beside the address shown; null while own_authority is off.
-func (s *Server) secure(shown Address, all []Address) *Secure {
+func (s *lan) secure(shown Address, all []Address) *Secure {
 	if !s.limits().OwnAuthority || s.config.TLSCert != "" {
 		return nil
 	}

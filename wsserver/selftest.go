@@ -54,7 +54,7 @@ func (t *selfTest) came(nonce string) {
 }
 
 // noteOthers notes that another machine has asked this one for something.
-func (s *Server) noteOthers(r *http.Request) {
+func (s *lan) noteOthers(r *http.Request) {
 	if s.selfTest.reached.Load() {
 		return
 	}
@@ -69,12 +69,12 @@ func (s *Server) noteOthers(r *http.Request) {
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
-func (s *Server) TestAddress(ctx context.Context, host string) (AddressTest, error) {
-	if _, err := s.openLog(); err != nil {
+func (s *lan) TestAddress(ctx context.Context, host string) (AddressTest, error) {
+	if err := s.started(); err != nil {
 		return AddressTest{}, err
 	}
 	all := s.addresses()
-	at := chosen(all, s.settings.Get().Address)
+	at := chosen(all, s.shown())
 	if host != "" {
 		i := slices.IndexFunc(all, func(a Address) bool { return a.Host == host })
 		if i < 0 {
@@ -98,7 +98,7 @@ func (s *Server) TestAddress(ctx context.Context, host string) (AddressTest, err
 }
 
 // tryAddress asks an address for its health, and sees whether that question came in here.
-func (s *Server) tryAddress(ctx context.Context, at Address) (code string) {
+func (s *lan) tryAddress(ctx context.Context, at Address) (code string) {
 	ctx, cancel := context.WithTimeout(ctx, addressPatience)
 	defer cancel()
 	nonce := rand.Text()
@@ -118,7 +118,7 @@ func (s *Server) tryAddress(ctx context.Context, at Address) (code string) {
 }
 
 // askHealth asks by hand: an HTTP client would go by a proxy, and dial on when nobody waits any more.
-func (s *Server) askHealth(ctx context.Context, at Address, nonce string) error {
+func (s *lan) askHealth(ctx context.Context, at Address, nonce string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL+"healthz?test="+nonce, nil)
 	if err != nil {
 		return err

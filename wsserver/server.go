@@ -119,9 +119,7 @@ type Server struct {
 	guesses   admission.Guesses
 	roster    admission.List
 	notice    atomic.Pointer[Notice]
-	door      door
-	names     nameHolder
-	selfTest  selfTest
+	lan       *lan
 	pages     *pages
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[settings.Settings]
@@ -165,7 +163,8 @@ func New(c Config) *Server {
 		s.gate.Hosts = append(s.gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
 	s.hub.Queues = transport.NewQueues(func() int64 { return s.limits().QueueBytes })
-	s.gate.Held, s.names.wake = s.heldName, make(chan struct{}, 1)
+	s.lan = s.newLAN()
+	s.gate.Held = s.lan.heldName
 	s.window.Store(c.Window)
 	s.settle()
 	return s
@@ -296,10 +295,10 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.shed(ctx) })
 	s.running.Go(func() { s.tidy(ctx) })
 	if s.config.Listener == nil { // else it is no network of this machine's
-		s.running.Go(func() { s.watchNetwork(ctx) })
+		s.running.Go(func() { s.lan.watchNetwork(ctx) })
 	}
 	if s.config.Names != nil {
-		s.running.Go(func() { s.holdName(ctx) })
+		s.running.Go(func() { s.lan.holdName(ctx) })
 	}
 	s.http = s.newHTTP(s.routes())
 	s.serveOn(s.http, s.beforeHTTP(s.listener))
@@ -423,4 +422,18 @@ func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
 		return listener
 	}
 	return transport.NewHandshakes(listener, s.http.Handler, s.gate.ConnState, s.logger, &s.running)
+}
+
+func (s *Server) newLAN() *lan {
+	c := s.config
+	return &lan{
+		config: lanConfig{
+			Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, interfaces: c.interfaces,
+			dial: c.dial, given: c.Listener != nil,
+		},
+		logger: s.logger, limits: s.limits, shown: func() string { return s.settings.Get().Address }, Addr: s.Addr, asked: s.addr,
+		started: func() error { _, err := s.openLog(); return err }, changed: s.events.stateChanged,
+		newHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, serveOn: s.serveOn,
+		names: nameHolder{wake: make(chan struct{}, 1)},
+	}
 }

@@ -44,14 +44,14 @@ func (s *Server) State() State {
 	counts := s.hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
-	st.Addresses = s.addresses()
+	st.Addresses = s.lan.addresses()
 	st.Address = chosen(st.Addresses, chose.Address)
 	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.Size()
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
 	st.QR = qrOf(st.JoinURL)
-	st.Secure, st.LocalName = s.secure(st.Address, st.Addresses), s.localName()
+	st.Secure, st.LocalName = s.lan.secure(st.Address, st.Addresses), s.lan.localName()
 	return st
 }
 
@@ -317,4 +317,9 @@ func (s *Server) tellTopics() {
 	defer s.topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
 	s.sendAll(frame, slices.DeleteFunc(s.hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
+}
+
+// TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
+func (s *Server) TestAddress(ctx context.Context, host string) (AddressTest, error) {
+	return s.lan.TestAddress(ctx, host)
 }

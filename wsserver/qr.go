@@ -1,0 +1,24 @@
+package wsserver
+
+import "belfry/wsserver/wire"
+
+// qrMost is how many codes are drawn at once, qrBytes how long the text of one may be.
+const (
+	qrMost  = 100
+	qrBytes = 512
+)
+
+// QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
+func (s *Server) QRCodes(texts []string) ([]QR, error) {
+	if len(texts) > qrMost {
+		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
+	}
+	codes := make([]QR, len(texts))
+	for i, text := range texts {
+		if len(text) > qrBytes {
+			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
+		}
+		codes[i] = qrOf(text)
+	}
+	return codes, nil
+}
