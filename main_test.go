@@ -117,9 +117,9 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                   "wsserver wsserver/admission wsserver/authority wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
+	".":                   "wsserver wsserver/admission wsserver/authority wsserver/lan wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":          "",
-	"wsserver":            "wsserver/admission wsserver/auth wsserver/dispatch wsserver/hub wsserver/identity wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
+	"wsserver":            "wsserver/admission wsserver/auth wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
 	"wsserver/admission":  "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/atomicfile": "",
 	"wsserver/auth":       "wsserver/atomicfile",
@@ -127,6 +127,7 @@ var arrows = map[string]string{
 	"wsserver/dispatch":   "wsserver/hub wsserver/msglog wsserver/receipts wsserver/transport wsserver/wire",
 	"wsserver/hub":        "wsserver/identity wsserver/msglog wsserver/transport wsserver/wire",
 	"wsserver/identity":   "wsserver/msglog wsserver/wire",
+	"wsserver/lan":        "wsserver/settings wsserver/wire",
 	"wsserver/limiter":    "wsserver/settings wsserver/wire",
 	"wsserver/mdns":       "",
 	"wsserver/msglog":     "wsserver/wire",
@@ -154,7 +155,7 @@ var testArrows = map[string]string{
 var fences = map[string]string{
 	"database/sql":                 "wsserver/sqlite",
 	"embed":                        ". wsserver/sqlite",
-	"github.com/boombuler/":        "wsserver",
+	"github.com/boombuler/":        "wsserver/lan",
 	"github.com/gofrs/flock":       "wsserver",
 	"github.com/gorilla/websocket": "build/load wsserver wsserver/transport wsserver/wire wsserver/wstest",
 	"github.com/mileusna/":         "wsserver/useragent",
@@ -165,7 +166,7 @@ var fences = map[string]string{
 	"golang.org/x/text":            "wsserver/auth wsserver/names",
 	"golang.org/x/time":            "wsserver wsserver/limiter wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
-	"syscall":                      ". build/load wsserver wsserver/transport",
+	"syscall":                      ". build/load wsserver wsserver/lan wsserver/transport",
 	"unsafe":                       "wsserver/transport",
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"belfry/wsserver"
 	"belfry/wsserver/admission"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -18,7 +19,7 @@ func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) wsserver.Cli
 }
 
 // QRCodes draws texts as QR codes.
-func (a *App) QRCodes(texts []string) ([]wsserver.QR, error) { return a.Server.QRCodes(texts) }
+func (a *App) QRCodes(texts []string) ([]lan.QR, error) { return a.Server.QRCodes(texts) }
 
 // Receipts says what became of messages, with detail also for whom.
 func (a *App) Receipts(seqs []uint64, detail bool) (wsserver.ReceiptsAnswer, error) {
@@ -52,7 +53,7 @@ func (a *App) Search(q wsserver.FindQuery) (wsserver.FindPage, error) {
 }
 
 // TestAddress tries whether an address of this server answers, "" for the one shown.
-func (a *App) TestAddress(host string) (wsserver.AddressTest, error) {
+func (a *App) TestAddress(host string) (lan.AddressTest, error) {
 	return a.Server.TestAddress(a.ctx, host)
 }
 

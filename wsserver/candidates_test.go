@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/netip"
 	"testing"
+
+	net4 "belfry/wsserver/lan"
 )
 
 // twin is a network on which somebody answers for every name.
@@ -23,21 +25,21 @@ func (t *twin) Answer(name string, _ []string, _ netip.Addr) (func() error, erro
 
 // Two that took the same name at once find out when they ask again, and one of them moves on.
 func TestTakeName_LowerAddressKeepsIt(t *testing.T) {
-	here := place{interfaces: []string{"eth0"}, addresses: []netip.Addr{netip.MustParseAddr("192.168.1.24")}, only: netip.Addr{}}
+	here := net4.Place{Interfaces: []string{"eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.168.1.24")}, Only: netip.Addr{}}
 	for other, want := range map[string]string{
 		"192.168.1.9": "belfry-2.local", "192.168.1.99": "belfry.local", "192.168.1.24": "", // itself: the system answers
 	} {
 		n := &twin{answer: netip.MustParseAddr(other)}
 		s := New(Config{Names: n})
-		s.lan.names.last = "belfry.local"
-		if _, err := s.lan.takeName(t.Context(), here); err != nil {
+		s.lan.Names.Last = "belfry.local"
+		if _, err := s.lan.TakeName(t.Context(), here); err != nil {
 			t.Fatal(err)
 		}
 		if n.answered != want {
 			t.Errorf("beside %s it answers for %q, want %q", other, n.answered, want)
 		}
-		if n.answered == "" && s.lan.heldName() != "belfry.local" {
-			t.Errorf("the system's own name is not held: %q", s.lan.heldName())
+		if n.answered == "" && s.lan.HeldName() != "belfry.local" {
+			t.Errorf("the system's own name is not held: %q", s.lan.HeldName())
 		}
 	}
 }

@@ -3,9 +3,9 @@ package wsserver
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -13,7 +13,7 @@ import (
 const (
 	// closeTimeout bounds Close: clients answer the close frame within it or are cut off.
 	closeTimeout = 4 * time.Second
-	httpGrace    = time.Second
+
 	// comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
 	comeBack = 2 * time.Second
 )
@@ -47,8 +47,8 @@ func (s *Server) stop(ctx context.Context) error {
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
 	}
-	s.lan.closeDoor(ctx)
-	shut(ctx, s.http)
+	s.lan.CloseDoor(ctx)
+	net4.Shut(ctx, s.http)
 	s.cancel()
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()
@@ -66,13 +66,4 @@ func (s *Server) stop(ctx context.Context) error {
 		err = errors.Join(err, s.lock.Close())
 	}
 	return err
-}
-
-// shut waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
-func shut(ctx context.Context, h *http.Server) {
-	ctx, cancel := context.WithTimeout(ctx, httpGrace)
-	defer cancel()
-	if h.Shutdown(ctx) != nil {
-		_ = h.Close()
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver/admission"
 	rooms "belfry/wsserver/hub"
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -125,7 +126,7 @@ var verbs = map[string]verb{
 	}),
 	"qr_codes": with(func(_ context.Context, s *Server, q qrQuery) (any, error) {
 		codes, err := s.QRCodes(q.Texts)
-		return map[string][]QR{"codes": codes}, err
+		return map[string][]net4.QR{"codes": codes}, err
 	}),
 	"settings": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Settings(), nil },
 	"set_settings": with(func(ctx context.Context, s *Server, c settings.SettingsChange) (any, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
@@ -24,8 +25,8 @@ type trust struct {
 
 func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 	t := trust{Names: []string{}, SpeaksFor: []string{}}
-	if a := s.lan.authority(); a != nil {
-		t = trust{a.Name(), fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.lan.doorPort(), a.Covered(), a.SpeaksFor()}
+	if a := s.lan.Authority(); a != nil {
+		t = trust{a.Name(), net4.Fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.lan.DoorPort(), a.Covered(), a.SpeaksFor()}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -34,7 +35,7 @@ func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 
 // serveRoot is the authority's certificate. Its kind makes Firefox and iOS ask at once whether to trust it.
 func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
-	if a := s.lan.authority(); a != nil {
+	if a := s.lan.Authority(); a != nil {
 		download(w, "application/x-x509-ca-cert", a.Root())
 		return
 	}
@@ -43,12 +44,12 @@ func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
 
 // serveProfile is the same as a configuration profile, which iOS installs under a readable name.
 func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
-	a := s.lan.authority()
+	a := s.lan.Authority()
 	if a == nil {
 		noAuthority(w)
 		return
 	}
-	b, err := profile(a)
+	b, err := net4.Profile(a)
 	if err != nil {
 		s.logger.Error("make a profile", "error", err)
 		refuse(w, http.StatusInternalServerError, wire.ErrInternal)

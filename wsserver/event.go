@@ -8,6 +8,7 @@ import (
 	"time"
 
 	rooms "belfry/wsserver/hub"
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -113,20 +114,10 @@ func (s *Server) Events(ctx context.Context) <-chan Event {
 			case <-ctx.Done():
 				return
 			}
-			pause(ctx, eventPeriod)
+			net4.Pause(ctx, eventPeriod)
 		}
 	}()
 	return out
-}
-
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
 
 func (s *Server) event() Event {
@@ -170,7 +161,7 @@ func (s *Server) tellCounts(ctx context.Context) {
 		told = rev
 		start := time.Now()
 		v.Send(rooms.ConnsOf(s.hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
-		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
+		net4.Pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
 

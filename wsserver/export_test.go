@@ -9,6 +9,7 @@ import (
 	"belfry/wsserver/auth"
 	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
@@ -98,7 +99,7 @@ func (s *Server) Queued() int64 { return s.hub.Queues.Bytes.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {
-	c.interfaces = func() []netAddr { return netAddrs(pairs...) }
+	c.interfaces = func() []net4.NetAddr { return netAddrs(pairs...) }
 }
 
 // SetDial lets the address test reach addresses its own way.

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -39,7 +40,7 @@ func (q quiet) Addr() net.Addr            { return &net.TCPAddr{IP: net.IPv4(127
 func startQuiet(tb testing.TB) *Server {
 	s := New(Config{
 		Token: fuzzKey, Listener: quiet{new(sync.Once), make(chan struct{})}, Logger: slog.New(slog.DiscardHandler),
-		interfaces: func() []netAddr { return nil },
+		interfaces: func() []net4.NetAddr { return nil },
 		dial:       func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") },
 	})
 	if err := s.Start(context.Background()); err != nil {
@@ -186,7 +187,7 @@ func FuzzQR(f *testing.F) {
 		if len(text) > qrBytes {
 			return
 		}
-		q := qrOf(text)
+		q := net4.QrOf(text)
 		if q.Size < 0 || q.Size > 177 || (q.Size == 0) != (q.Path == "") || !squares.MatchString(q.Path) {
 			t.Fatalf("%q: %d modules, %.80s", text, q.Size, q.Path)
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
@@ -32,9 +33,9 @@ func (s *Server) openSecrets(dir string) error {
 
 // KeyAnswer is the operator's key, and the address that opens a dashboard with it.
 type KeyAnswer struct {
-	Key string `json:"key"`
-	URL string `json:"url"`
-	QR  QR     `json:"qr"`
+	Key string  `json:"key"`
+	URL string  `json:"url"`
+	QR  net4.QR `json:"qr"`
 }
 
 // Key shows the operator's key.
@@ -71,14 +72,14 @@ func (s *Server) NewKey(ctx context.Context) (KeyAnswer, error) {
 
 func (s *Server) keyAnswer() KeyAnswer {
 	_, url := s.URLs()
-	return KeyAnswer{Key: s.keys.Get(), URL: url, QR: qrOf(url)}
+	return KeyAnswer{Key: s.keys.Get(), URL: url, QR: net4.QrOf(url)}
 }
 
 // URLs are the two that a headless start prints. The second holds the operator's key; it names this machine by an
 // address that others cannot use where dashboards may be opened here alone.
 func (s *Server) URLs() (client, dashboard string) {
 	base := func(host string) string { return s.scheme() + "://" + net.JoinHostPort(host, s.port()) }
-	host := s.lan.printedHost()
+	host := s.lan.PrintedHost()
 	client = base(host) + "/"
 	if !s.limits().RemoteDashboards {
 		host = "127.0.0.1"

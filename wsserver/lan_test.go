@@ -6,19 +6,20 @@ import (
 	"strings"
 	"testing"
 
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
-func netAddrs(pairs ...string) (list []netAddr) {
+func netAddrs(pairs ...string) (list []net4.NetAddr) {
 	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, netAddr{ip: netip.MustParseAddr(pairs[i+1]), name: pairs[i]})
+		list = append(list, net4.NetAddr{Ip: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
 	}
 	return list
 }
 
 func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 	for name, row := range map[string]struct {
-		addrs  []netAddr
+		addrs  []net4.NetAddr
 		routes string
 		want   string
 	}{
@@ -37,8 +38,8 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 			routes = append(routes, netip.MustParseAddr(row.routes))
 		}
 		var got []string
-		for _, a := range rank(row.addrs, routes) {
-			got = append(got, a.ip.String())
+		for _, a := range net4.Rank(row.addrs, routes) {
+			got = append(got, a.Ip.String())
 		}
 		if strings.Join(got, " ") != row.want {
 			t.Errorf("%s: %v, want %s", name, got, row.want)
@@ -47,28 +48,28 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 }
 
 func TestChosen_IsThePickedOneOrTheBest(t *testing.T) {
-	list := []Address{{Host: "a"}, {Host: "b"}}
+	list := []net4.Address{{Host: "a"}, {Host: "b"}}
 	for host, want := range map[string]string{"b": "b", "": "a", "gone": "a"} {
-		if got := chosen(list, host).Host; got != want {
+		if got := net4.Chosen(list, host).Host; got != want {
 			t.Errorf("picked %q: shown %q, want %q", host, got, want)
 		}
 	}
-	if got := chosen(nil, "a"); got != (Address{}) {
+	if got := net4.Chosen(nil, "a"); got != (net4.Address{}) {
 		t.Errorf("of none: %+v", got)
 	}
 }
 
 func TestInterfaceAddrs_HaveThisMachinesLoopback(t *testing.T) {
-	if !slices.ContainsFunc(interfaceAddrs(), func(a netAddr) bool { return a.ip.IsLoopback() }) {
+	if !slices.ContainsFunc(net4.InterfaceAddrs(), func(a net4.NetAddr) bool { return a.Ip.IsLoopback() }) {
 		t.Skip("this machine has no loopback")
 	}
-	if interfaceOf(netip.MustParseAddr("127.0.0.1"), interfaceAddrs()) == "" || interfaceOf(netip.MustParseAddr("192.0.2.77"), interfaceAddrs()) != "" {
+	if net4.InterfaceOf(netip.MustParseAddr("127.0.0.1"), net4.InterfaceAddrs()) == "" || net4.InterfaceOf(netip.MustParseAddr("192.0.2.77"), net4.InterfaceAddrs()) != "" {
 		t.Error("interfaces are not told apart")
 	}
 }
 
 func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
-	code := qrOf("http://192.168.1.24:8000/")
+	code := net4.QrOf("http://192.168.1.24:8000/")
 	if code.Size < 21 || code.Size%4 != 1 {
 		t.Errorf("size %d", code.Size)
 	}
@@ -80,7 +81,7 @@ func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
 	if strings.Trim(code.Path, "Mhvz-0123456789 ") != "" {
 		t.Errorf("the path holds more than moves and lines: %.80s", code.Path)
 	}
-	if qrOf("") != (QR{}) || qrOf(strings.Repeat("x", 5000)) != (QR{}) {
+	if net4.QrOf("") != (net4.QR{}) || net4.QrOf(strings.Repeat("x", 5000)) != (net4.QR{}) {
 		t.Error("what cannot be shown is not left out")
 	}
 }

@@ -142,10 +142,10 @@ func (s *Server) follow(ctx context.Context, before, now settings.Settings) {
 		}
 	}
 	if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
-		s.lan.adjustDoor(ctx)
+		s.lan.AdjustDoor(ctx)
 	}
 	if before.AnnounceName != now.AnnounceName {
-		s.lan.lookAtName()
+		s.lan.LookAtName()
 	}
 	s.gate.Relimit()
 	s.repace()

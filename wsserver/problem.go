@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"syscall"
 
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
@@ -54,7 +55,7 @@ func (s *Server) problemOf(err error) *wire.Problem {
 	case p.Code == "folder":
 		p.Message = fmt.Sprintf("Belfry cannot write to its folder %s.", s.config.Dir)
 		p.Hint = "Make it writable, or choose another folder with -data."
-	case errors.Is(err, syscall.EADDRINUSE) || isAddrInUse(err):
+	case errors.Is(err, syscall.EADDRINUSE) || net4.IsAddrInUse(err):
 		p.Code, p.Port = "port_taken", port
 		p.Message = fmt.Sprintf("Port %d is taken by another program.", port)
 		p.Hint = fmt.Sprintf("Close that program, or choose another port: -addr :%d.", port+1)
@@ -68,10 +69,4 @@ func (s *Server) problemOf(err error) *wire.Problem {
 		p.Hint = "Check the address: -addr :8000 listens on every address of this machine."
 	}
 	return p
-}
-
-// isAddrInUse knows Windows' number for it (WSAEADDRINUSE), which syscall.EADDRINUSE is not there.
-func isAddrInUse(err error) bool {
-	var errno syscall.Errno
-	return errors.As(err, &errno) && uintptr(errno) == 10048
 }

@@ -1,6 +1,9 @@
 package wsserver
 
-import "belfry/wsserver/wire"
+import (
+	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/wire"
+)
 
 // qrMost is how many codes are drawn at once, qrBytes how long the text of one may be.
 const (
@@ -9,16 +12,16 @@ const (
 )
 
 // QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
-func (s *Server) QRCodes(texts []string) ([]QR, error) {
+func (s *Server) QRCodes(texts []string) ([]net4.QR, error) {
 	if len(texts) > qrMost {
 		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
 	}
-	codes := make([]QR, len(texts))
+	codes := make([]net4.QR, len(texts))
 	for i, text := range texts {
 		if len(text) > qrBytes {
 			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
 		}
-		codes[i] = qrOf(text)
+		codes[i] = net4.QrOf(text)
 	}
 	return codes, nil
 }

@@ -28,7 +28,7 @@ const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-s
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		s.lan.selfTest.came(r.URL.Query().Get("test"))
+		s.lan.SelfTest.Came(r.URL.Query().Get("test"))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})
@@ -59,7 +59,7 @@ var common = http.Header{
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
-		s.lan.noteOthers(r)
+		s.lan.NoteOthers(r)
 		if !s.gate.HostAllowed(r.Host) {
 			refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
@@ -80,7 +80,7 @@ type room struct {
 func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.settings.Get().Name, s.access(), s.lan.doorPort()}) // the peer may be gone
+	_ = json.NewEncoder(w).Encode(room{s.settings.Get().Name, s.access(), s.lan.DoorPort()}) // the peer may be gone
 }
 
 // serveClient lets a client in. A plain GET is answered as a handshake would be, since a script cannot read why a

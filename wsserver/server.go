@@ -23,6 +23,7 @@ import (
 	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
@@ -70,9 +71,9 @@ type Config struct {
 	TLSCert, TLSKey string
 	// OpenAuthority opens the authority kept in dir ("": in memory), which makes certificates for the encrypted address. A new
 	// one may speak for hosts, beside private addresses and names under .local. Nil: there is none.
-	OpenAuthority func(dir string, hosts []string) (Authority, error)
+	OpenAuthority func(dir string, hosts []string) (net4.Authority, error)
 	// Names asks for and announces a name on the network; nil: nothing is announced.
-	Names NameService
+	Names net4.NameService
 	// Pages holds index.html (the dashboard), client.html and their files; nil: none are built.
 	Pages fs.FS
 	// Version of the program.
@@ -82,9 +83,9 @@ type Config struct {
 	// Listener is used instead of Addr, by tests.
 	Listener net.Listener
 	// interfaces gives the addresses of this machine's networks; tests have networks of their own.
-	interfaces func() []netAddr
+	interfaces func() []net4.NetAddr
 	// dial is how the address test reaches an address; tests have networks of their own.
-	dial dialer
+	dial net4.Dialer
 }
 
 func (c *Config) dataName() string {
@@ -119,7 +120,7 @@ type Server struct {
 	guesses   admission.Guesses
 	roster    admission.List
 	notice    atomic.Pointer[Notice]
-	lan       *lan
+	lan       *net4.LAN
 	pages     *pages
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[settings.Settings]
@@ -152,7 +153,7 @@ func New(c Config) *Server {
 		c.dial = new(net.Dialer).DialContext
 	}
 	if c.interfaces == nil {
-		c.interfaces = interfaceAddrs
+		c.interfaces = net4.InterfaceAddrs
 	}
 	s := &Server{
 		config: c, logger: c.Logger, hub: rooms.NewHub(), topics: topicreg.NewTopics(), ledger: receipts.NewLedger(), events: newEvents(),
@@ -164,7 +165,7 @@ func New(c Config) *Server {
 	}
 	s.hub.Queues = transport.NewQueues(func() int64 { return s.limits().QueueBytes })
 	s.lan = s.newLAN()
-	s.gate.Held = s.lan.heldName
+	s.gate.Held = s.lan.HeldName
 	s.window.Store(c.Window)
 	s.settle()
 	return s
@@ -282,7 +283,7 @@ func (s *Server) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	s.gate.Maximum = transport.MaxConnections()
-	s.gate.Hosts = append(s.gate.Hosts, ownNames()...)
+	s.gate.Hosts = append(s.gate.Hosts, net4.OwnNames()...)
 	s.bus = dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.stalled})
 	s.bus.Start()
 	s.running.Go(func() { s.tellCounts(ctx) })
@@ -295,10 +296,10 @@ func (s *Server) serve() {
 	s.running.Go(func() { s.shed(ctx) })
 	s.running.Go(func() { s.tidy(ctx) })
 	if s.config.Listener == nil { // else it is no network of this machine's
-		s.running.Go(func() { s.lan.watchNetwork(ctx) })
+		s.running.Go(func() { s.lan.WatchNetwork(ctx) })
 	}
 	if s.config.Names != nil {
-		s.running.Go(func() { s.lan.holdName(ctx) })
+		s.running.Go(func() { s.lan.HoldName(ctx) })
 	}
 	s.http = s.newHTTP(s.routes())
 	s.serveOn(s.http, s.beforeHTTP(s.listener))
@@ -424,16 +425,16 @@ func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
 	return transport.NewHandshakes(listener, s.http.Handler, s.gate.ConnState, s.logger, &s.running)
 }
 
-func (s *Server) newLAN() *lan {
+func (s *Server) newLAN() *net4.LAN {
 	c := s.config
-	return &lan{
-		config: lanConfig{
-			Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, interfaces: c.interfaces,
-			dial: c.dial, given: c.Listener != nil,
+	return &net4.LAN{
+		Config: net4.Config{
+			Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, Interfaces: c.interfaces,
+			Dial: c.dial, Given: c.Listener != nil,
 		},
-		logger: s.logger, limits: s.limits, shown: func() string { return s.settings.Get().Address }, Addr: s.Addr, asked: s.addr,
-		started: func() error { _, err := s.openLog(); return err }, changed: s.events.stateChanged,
-		newHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, serveOn: s.serveOn,
-		names: nameHolder{wake: make(chan struct{}, 1)},
+		Logger: s.logger, Limits: s.limits, Shown: func() string { return s.settings.Get().Address }, Addr: s.Addr, Asked: s.addr,
+		Started: func() error { _, err := s.openLog(); return err }, Changed: s.events.stateChanged,
+		NewHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, ServeOn: s.serveOn,
+		Names: net4.NameHolder{Wake: make(chan struct{}, 1)},
 	}
 }

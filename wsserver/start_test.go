@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"belfry/wsserver"
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -233,7 +234,7 @@ func TestState_OfARunningRoom(t *testing.T) {
 	start(t, s)
 	st := s.State()
 	host, port, _ := net.SplitHostPort(s.Addr().String())
-	want := wsserver.Address{URL: "http://" + host + ":" + port + "/", Host: host, Port: ":" + port, Kind: "loopback", Interface: st.Address.Interface}
+	want := net4.Address{URL: "http://" + host + ":" + port + "/", Host: host, Port: ":" + port, Kind: "loopback", Interface: st.Address.Interface}
 	want.Default = st.Address.Default
 	if st.Version != "1.2.3" || st.Data != "memory" || st.Started == "" || st.Address != want || len(st.Addresses) != 1 || st.QR.Size < 21 {
 		t.Errorf("state %+v", st)

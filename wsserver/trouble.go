@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -32,7 +33,7 @@ func (s *Server) logGone() {
 // probe tries a log that could not be written, so that the operator learns that it works again, until ctx ends.
 func (s *Server) probe(ctx context.Context) {
 	for ctx.Err() == nil {
-		pause(ctx, probeEvery)
+		net4.Pause(ctx, probeEvery)
 		if s.trouble.Get() != nil {
 			// What becomes of it is told by wrote.
 			_ = s.bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})

@@ -11,6 +11,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
+	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
@@ -31,7 +32,7 @@ func (s *Server) State() State {
 	chose := s.settings.Get()
 	st := State{
 		Name: chose.Name, Access: chose.Way(), Version: s.config.Version, Data: s.config.dataName(),
-		Topics: s.topics.All(), Addresses: []Address{},
+		Topics: s.topics.All(), Addresses: []net4.Address{},
 	}
 	s.life.Lock()
 	st.Problem = s.problem
@@ -44,14 +45,14 @@ func (s *Server) State() State {
 	counts := s.hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
-	st.Addresses = s.lan.addresses()
-	st.Address = chosen(st.Addresses, chose.Address)
+	st.Addresses = s.lan.Addresses()
+	st.Address = net4.Chosen(st.Addresses, chose.Address)
 	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.Size()
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
-	st.QR = qrOf(st.JoinURL)
-	st.Secure, st.LocalName = s.lan.secure(st.Address, st.Addresses), s.lan.localName()
+	st.QR = net4.QrOf(st.JoinURL)
+	st.Secure, st.LocalName = s.lan.Secure(st.Address, st.Addresses), s.lan.LocalName()
 	return st
 }
 
@@ -320,6 +321,6 @@ func (s *Server) tellTopics() {
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
-func (s *Server) TestAddress(ctx context.Context, host string) (AddressTest, error) {
+func (s *Server) TestAddress(ctx context.Context, host string) (net4.AddressTest, error) {
 	return s.lan.TestAddress(ctx, host)
 }

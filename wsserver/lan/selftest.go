@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"bufio"
@@ -47,15 +47,15 @@ type selfTest struct {
 }
 
 // came notes a question that may be one of the tests'.
-func (t *selfTest) came(nonce string) {
+func (t *selfTest) Came(nonce string) {
 	if came, ok := t.open.Load(nonce); ok && nonce != "" {
 		came.(*atomic.Bool).Store(true)
 	}
 }
 
 // noteOthers notes that another machine has asked this one for something.
-func (s *lan) noteOthers(r *http.Request) {
-	if s.selfTest.reached.Load() {
+func (s *LAN) NoteOthers(r *http.Request) {
+	if s.SelfTest.reached.Load() {
 		return
 	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -63,24 +63,24 @@ func (s *lan) noteOthers(r *http.Request) {
 		return
 	}
 	ip := peer.Addr().Unmap().WithZone("")
-	if !slices.ContainsFunc(s.config.interfaces(), func(a netAddr) bool { return a.ip == ip }) {
-		s.selfTest.reached.Store(true)
+	if !slices.ContainsFunc(s.Config.Interfaces(), func(a NetAddr) bool { return a.Ip == ip }) {
+		s.SelfTest.reached.Store(true)
 	}
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
-func (s *lan) TestAddress(ctx context.Context, host string) (AddressTest, error) {
-	if err := s.started(); err != nil {
+func (s *LAN) TestAddress(ctx context.Context, host string) (AddressTest, error) {
+	if err := s.Started(); err != nil {
 		return AddressTest{}, err
 	}
-	all := s.addresses()
-	at := chosen(all, s.shown())
+	all := s.Addresses()
+	at := Chosen(all, s.Shown())
 	if host != "" {
 		i := slices.IndexFunc(all, func(a Address) bool { return a.Host == host })
 		if i < 0 {
 			return AddressTest{
 				Host: host, Code: "unknown", Message: host + " is no address of this computer any more.",
-				Hints: []string{"Choose one of those that are listed."}, Reached: s.selfTest.reached.Load(),
+				Hints: []string{"Choose one of those that are listed."}, Reached: s.SelfTest.reached.Load(),
 			}, nil
 		}
 		at = all[i]
@@ -92,19 +92,19 @@ func (s *lan) TestAddress(ctx context.Context, host string) (AddressTest, error)
 	if ctx.Err() != nil {
 		return AddressTest{}, ctx.Err()
 	}
-	t := AddressTest{Host: at.Host, Code: code, Reached: s.selfTest.reached.Load()}
+	t := AddressTest{Host: at.Host, Code: code, Reached: s.SelfTest.reached.Load()}
 	t.Message, t.Hints = wordsOf(t, at, runtime.GOOS)
 	return t, nil
 }
 
 // tryAddress asks an address for its health, and sees whether that question came in here.
-func (s *lan) tryAddress(ctx context.Context, at Address) (code string) {
+func (s *LAN) tryAddress(ctx context.Context, at Address) (code string) {
 	ctx, cancel := context.WithTimeout(ctx, addressPatience)
 	defer cancel()
 	nonce := rand.Text()
 	var came atomic.Bool
-	s.selfTest.open.Store(nonce, &came)
-	defer s.selfTest.open.Delete(nonce)
+	s.SelfTest.open.Store(nonce, &came)
+	defer s.SelfTest.open.Delete(nonce)
 	err := s.askHealth(ctx, at, nonce)
 	switch {
 	case came.Load():
@@ -118,14 +118,14 @@ func (s *lan) tryAddress(ctx context.Context, at Address) (code string) {
 }
 
 // askHealth asks by hand: an HTTP client would go by a proxy, and dial on when nobody waits any more.
-func (s *lan) askHealth(ctx context.Context, at Address, nonce string) error {
+func (s *LAN) askHealth(ctx context.Context, at Address, nonce string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL+"healthz?test="+nonce, nil)
 	if err != nil {
 		return err
 	}
 	req.Close = true
 	port := cmp.Or(req.URL.Port(), req.URL.Scheme) // "http" is a port by its name
-	conn, err := s.config.dial(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
+	conn, err := s.Config.Dial(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
 	if err != nil {
 		return err
 	}
@@ -200,4 +200,4 @@ func firewallOf(system, port string) string {
 }
 
 // dialer is how the test reaches an address.
-type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+type Dialer func(ctx context.Context, network, address string) (net.Conn, error)

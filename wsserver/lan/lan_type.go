@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"log/slog"
@@ -9,49 +9,49 @@ import (
 )
 
 // lanConfig is what a lan is made of. The zero value of a field means what it says in Config.
-type lanConfig struct {
+type Config struct {
 	Dir           string
 	Hosts         []string
 	TLSCert       string
 	OpenAuthority func(dir string, hosts []string) (Authority, error)
 	Names         NameService
-	interfaces    func() []netAddr
-	dial          dialer
-	given         bool // the listener is none of this machine's networks
+	Interfaces    func() []NetAddr
+	Dial          Dialer
+	Given         bool // the listener is none of this machine's networks
 }
 
 // lan is how people reach this server: its addresses, the name on the network, the port with TLS.
-type lan struct {
-	config lanConfig
-	logger *slog.Logger
-	limits func() *settings.Settings
+type LAN struct {
+	Config Config
+	Logger *slog.Logger
+	Limits func() *settings.Settings
 	// shown is the host that the operator chose to show, "" for the best.
-	shown func() string
+	Shown func() string
 	// Addr is where the server listens, nil before it has started, and asked where it was told to.
 	Addr  func() net.Addr
-	asked func() string
+	Asked func() string
 	// started is why the server does not run, nil where it does.
-	started func() error
+	Started func() error
 	// changed is told that what the operator is shown of it has changed.
-	changed func()
+	Changed func()
 	// newHTTP makes an HTTP server for the second port, and serveOn lets it accept.
-	newHTTP func() *http.Server
-	serveOn func(*http.Server, net.Listener)
+	NewHTTP func() *http.Server
+	ServeOn func(*http.Server, net.Listener)
 
 	door     door
-	names    nameHolder
-	selfTest selfTest
+	Names    NameHolder
+	SelfTest selfTest
 }
 
-func (s *lan) port() string {
+func (s *LAN) port() string {
 	if _, port, err := net.SplitHostPort(s.Addr().String()); err == nil {
 		return port
 	}
 	return "0"
 }
 
-func (s *lan) scheme() string {
-	if s.config.TLSCert != "" {
+func (s *LAN) scheme() string {
+	if s.Config.TLSCert != "" {
 		return "https"
 	}
 	return "http"

@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"context"
@@ -41,62 +41,62 @@ type LocalName struct {
 }
 
 // nameHolder is what is known of the name.
-type nameHolder struct {
-	wake chan struct{} // something changed that it depends on
+type NameHolder struct {
+	Wake chan struct{} // something changed that it depends on
 
 	mu   sync.Mutex // guards what follows
 	told *LocalName // replaced as a whole; nil: none is announced
-	last string     // the name held last, which is tried first
+	Last string     // the name held last, which is tried first
 }
 
 // localName is null while no name is announced.
-func (s *lan) localName() *LocalName {
-	s.names.mu.Lock()
-	defer s.names.mu.Unlock()
-	return s.names.told
+func (s *LAN) LocalName() *LocalName {
+	s.Names.mu.Lock()
+	defer s.Names.mu.Unlock()
+	return s.Names.told
 }
 
 // heldName is the name under which this server is known now, "" where it holds none.
-func (s *lan) heldName() string {
-	if n := s.localName(); n != nil {
+func (s *LAN) HeldName() string {
+	if n := s.LocalName(); n != nil {
 		return n.Name
 	}
 	return ""
 }
 
 // tellName is what the operator sees from now on.
-func (s *lan) tellName(n *LocalName) {
-	s.names.mu.Lock()
-	before := s.names.told
-	s.names.told = n
+func (s *LAN) tellName(n *LocalName) {
+	s.Names.mu.Lock()
+	before := s.Names.told
+	s.Names.told = n
 	if n != nil && n.Name != "" {
-		s.names.last = n.Name
+		s.Names.Last = n.Name
 	}
-	s.names.mu.Unlock()
+	s.Names.mu.Unlock()
 	if (before == nil) != (n == nil) || before != nil && *before != *n {
-		s.changed()
-		s.adjustDoor(context.Background()) // the certificate is for that name too
+		s.Changed()
+		s.AdjustDoor(context.Background()) // the certificate is for that name too
 	}
 }
 
 // lookAtName wakes holdName.
-func (s *lan) lookAtName() {
+func (s *LAN) LookAtName() {
 	select {
-	case s.names.wake <- struct{}{}:
+	case s.Names.Wake <- struct{}{}:
 	default:
 	}
 }
 
 // place is where a name is announced.
-type place struct {
-	interfaces []string
-	addresses  []netip.Addr
-	only       netip.Addr // where the server is bound to one address
+type Place struct {
+	Interfaces []string
+	Addresses  []netip.Addr
+	Only       netip.Addr // where the server is bound to one address
 }
 
 // lowest is the lowest address of a family; not valid, and lower than any, where there is none.
-func (p place) lowest(four bool) (least netip.Addr) {
-	for _, a := range p.addresses {
+func (p Place) lowest(four bool) (least netip.Addr) {
+	for _, a := range p.Addresses {
 		if a.Is4() == four && (!least.IsValid() || a.Less(least)) {
 			least = a
 		}
@@ -105,65 +105,65 @@ func (p place) lowest(four bool) (least netip.Addr) {
 }
 
 // placeOfName is where people may be who look for the name: nowhere, where only this machine can reach the server.
-func (s *lan) placeOfName() (p place) {
-	if !s.limits().AnnounceName {
+func (s *LAN) placeOfName() (p Place) {
+	if !s.Limits().AnnounceName {
 		return p
 	}
 	bound, _, _ := net.SplitHostPort(s.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
-		p.only = ip.Unmap().WithZone("")
+		p.Only = ip.Unmap().WithZone("")
 	}
-	for _, a := range s.config.interfaces() {
-		if kind := kindOfInterface(a); kind == kindLoopback || kind == kindVirtual || p.only.IsValid() && a.ip != p.only {
+	for _, a := range s.Config.Interfaces() {
+		if kind := kindOfInterface(a); kind == kindLoopback || kind == kindVirtual || p.Only.IsValid() && a.Ip != p.Only {
 			continue
 		}
-		p.addresses = append(p.addresses, a.ip)
-		if !slices.Contains(p.interfaces, a.name) {
-			p.interfaces = append(p.interfaces, a.name)
+		p.Addresses = append(p.Addresses, a.Ip)
+		if !slices.Contains(p.Interfaces, a.Name) {
+			p.Interfaces = append(p.Interfaces, a.Name)
 		}
 	}
 	return p
 }
 
 // holdName takes a name, and holds it until ctx ends.
-func (s *lan) holdName(ctx context.Context) {
+func (s *LAN) HoldName(ctx context.Context) {
 	for ctx.Err() == nil {
 		stop := func() error { return nil }
-		if p := s.placeOfName(); len(p.interfaces) == 0 {
+		if p := s.placeOfName(); len(p.Interfaces) == 0 {
 			s.tellName(nil)
-		} else if answering, err := s.takeName(ctx, p); err == nil {
+		} else if answering, err := s.TakeName(ctx, p); err == nil {
 			stop = answering
 		} else if ctx.Err() == nil {
-			s.logger.Info("announce a name", "error", err)
+			s.Logger.Info("announce a name", "error", err)
 			s.tellName(&LocalName{Problem: "No name can be announced on this network. The address works all the same."})
 		}
 		select {
-		case <-s.names.wake:
+		case <-s.Names.Wake:
 		case <-time.After(nameAgain):
 		case <-ctx.Done():
 		}
 		if err := stop(); err != nil {
-			s.logger.Warn("stop announcing a name", "error", err)
+			s.Logger.Warn("stop announcing a name", "error", err)
 		}
 	}
 	s.tellName(nil)
 }
 
 // takeName answers for the first name that nobody else does.
-func (s *lan) takeName(ctx context.Context, p place) (stop func() error, err error) {
-	s.names.mu.Lock()
-	last := s.names.last
-	s.names.mu.Unlock()
+func (s *LAN) TakeName(ctx context.Context, p Place) (stop func() error, err error) {
+	s.Names.mu.Lock()
+	last := s.Names.Last
+	s.Names.mu.Unlock()
 	for _, name := range candidates(last) {
 		asking, cancel := context.WithTimeout(ctx, nameAsk)
-		answer, found, err := s.config.Names.Ask(asking, name, p.interfaces)
+		answer, found, err := s.Config.Names.Ask(asking, name, p.Interfaces)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err != nil:
 			return nil, err
-		case found && slices.Contains(p.addresses, answer):
+		case found && slices.Contains(p.Addresses, answer):
 			// The system itself calls this machine so.
 			s.tellName(&LocalName{Name: name})
 			return func() error { return nil }, nil
@@ -171,7 +171,7 @@ func (s *lan) takeName(ctx context.Context, p place) (stop func() error, err err
 			// Where two took it at once, the lower address keeps it: both decide alike.
 			continue
 		}
-		stop, err = s.config.Names.Answer(name, p.interfaces, p.only)
+		stop, err = s.Config.Names.Answer(name, p.Interfaces, p.Only)
 		if err == nil {
 			s.tellName(&LocalName{Name: name})
 		}

@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"cmp"
@@ -33,46 +33,46 @@ type Address struct {
 }
 
 // netAddr is an address of one of this machine's interfaces.
-type netAddr struct {
-	ip   netip.Addr
-	name string // of the interface
+type NetAddr struct {
+	Ip   netip.Addr
+	Name string // of the interface
 }
 
 // addresses lists the ways to this server, the best to show first, the name last: it does not work everywhere.
-func (s *lan) addresses() []Address {
+func (s *LAN) Addresses() []Address {
 	list := s.numbers()
-	if name := s.heldName(); name != "" {
+	if name := s.HeldName(); name != "" {
 		list = append(list, s.addressAt(name, kindName))
 	}
 	return list
 }
 
 // numbers are the IP addresses among them.
-func (s *lan) numbers() []Address {
+func (s *LAN) numbers() []Address {
 	bound, _, _ := net.SplitHostPort(s.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
-		return []Address{s.address(netAddr{ip.Unmap(), interfaceOf(ip, s.config.interfaces())}, defaultRoutes())}
+		return []Address{s.address(NetAddr{ip.Unmap(), InterfaceOf(ip, s.Config.Interfaces())}, defaultRoutes())}
 	}
 	routes := defaultRoutes()
 	var list []Address
-	for _, a := range rank(s.config.interfaces(), routes) {
+	for _, a := range Rank(s.Config.Interfaces(), routes) {
 		list = append(list, s.address(a, routes))
 	}
 	return list
 }
 
-func (s *lan) address(a netAddr, routes []netip.Addr) Address {
-	host := a.ip.String()
-	if a.ip.Is6() {
+func (s *LAN) address(a NetAddr, routes []netip.Addr) Address {
+	host := a.Ip.String()
+	if a.Ip.Is6() {
 		host = "[" + host + "]"
 	}
 	at := s.addressAt(host, kindOfInterface(a))
-	at.Interface, at.Default = a.name, slices.Contains(routes, a.ip)
+	at.Interface, at.Default = a.Name, slices.Contains(routes, a.Ip)
 	return at
 }
 
 // addressAt is the way by a host, as it stands in a URL.
-func (s *lan) addressAt(host, kind string) Address {
+func (s *LAN) addressAt(host, kind string) Address {
 	port := ":" + s.port()
 	if s.scheme() == "http" && port == ":80" || s.scheme() == "https" && port == ":443" {
 		port = ""
@@ -82,24 +82,24 @@ func (s *lan) addressAt(host, kind string) Address {
 
 // rank sorts addresses: the default route's first, then by kind, IPv4 before IPv6, private before public; loopback
 // only where there is nothing else. Link-local ones are left out: browsers can't open them.
-func rank(list []netAddr, routes []netip.Addr) []netAddr {
+func Rank(list []NetAddr, routes []netip.Addr) []NetAddr {
 	weight := map[string]int{kindWifi: 1, kindCable: 1, kindOther: 2, kindVirtual: 3, kindLoopback: 4}
-	score := func(a netAddr) int {
+	score := func(a NetAddr) int {
 		n := weight[kindOfInterface(a)] * 10
-		if slices.Contains(routes, a.ip) && weight[kindOfInterface(a)] < weight[kindVirtual] {
+		if slices.Contains(routes, a.Ip) && weight[kindOfInterface(a)] < weight[kindVirtual] {
 			n = 0
 		}
-		if a.ip.Is6() {
+		if a.Ip.Is6() {
 			n += 5
 		}
-		if !a.ip.IsPrivate() {
+		if !a.Ip.IsPrivate() {
 			n++
 		}
 		return n
 	}
-	usable := slices.DeleteFunc(slices.Clone(list), func(a netAddr) bool { return a.ip.IsLinkLocalUnicast() })
-	slices.SortStableFunc(usable, func(a, b netAddr) int { return cmp.Compare(score(a), score(b)) })
-	if i := slices.IndexFunc(usable, func(a netAddr) bool { return a.ip.IsLoopback() }); i > 0 {
+	usable := slices.DeleteFunc(slices.Clone(list), func(a NetAddr) bool { return a.Ip.IsLinkLocalUnicast() })
+	slices.SortStableFunc(usable, func(a, b NetAddr) int { return cmp.Compare(score(a), score(b)) })
+	if i := slices.IndexFunc(usable, func(a NetAddr) bool { return a.Ip.IsLoopback() }); i > 0 {
 		usable = usable[:i]
 	}
 	return usable
@@ -111,13 +111,13 @@ var virtualNames = []string{
 	"cni", "flannel", "cali", "lxc", "lxd", "podman", "vethernet", "virtualbox", "vmware", "hyper-v", "nordlynx", "ipsec",
 }
 
-func kindOfInterface(a netAddr) string {
-	name := strings.ToLower(a.name)
+func kindOfInterface(a NetAddr) string {
+	name := strings.ToLower(a.Name)
 	begins := func(prefixes ...string) bool {
 		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 	}
 	switch {
-	case a.ip.IsLoopback():
+	case a.Ip.IsLoopback():
 		return kindLoopback
 	case begins(virtualNames...):
 		return kindVirtual
@@ -129,12 +129,12 @@ func kindOfInterface(a netAddr) string {
 	return kindOther
 }
 
-func interfaceAddrs() []netAddr {
+func InterfaceAddrs() []NetAddr {
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return nil
 	}
-	var list []netAddr
+	var list []NetAddr
 	for _, i := range interfaces {
 		addrs, err := i.Addrs()
 		if err != nil || i.Flags&net.FlagUp == 0 {
@@ -142,17 +142,17 @@ func interfaceAddrs() []netAddr {
 		}
 		for _, a := range addrs {
 			if p, err := netip.ParsePrefix(a.String()); err == nil {
-				list = append(list, netAddr{p.Addr().Unmap().WithZone(""), i.Name})
+				list = append(list, NetAddr{p.Addr().Unmap().WithZone(""), i.Name})
 			}
 		}
 	}
 	return list
 }
 
-func interfaceOf(ip netip.Addr, list []netAddr) string {
+func InterfaceOf(ip netip.Addr, list []NetAddr) string {
 	for _, a := range list {
-		if a.ip == ip.Unmap() {
-			return a.name
+		if a.Ip == ip.Unmap() {
+			return a.Name
 		}
 	}
 	return ""
@@ -175,7 +175,7 @@ func defaultRoutes() (list []netip.Addr) {
 }
 
 // printedHost is the bound address, or the default route's where none or an unspecified one was given.
-func (s *lan) printedHost() string {
+func (s *LAN) PrintedHost() string {
 	bound, _, _ := net.SplitHostPort(s.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
 		return ip.Unmap().String()
@@ -187,7 +187,7 @@ func (s *lan) printedHost() string {
 }
 
 // ownNames are the names this machine is known by on its network.
-func ownNames() []string {
+func OwnNames() []string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
 		return nil
@@ -198,7 +198,7 @@ func ownNames() []string {
 }
 
 // chosen is the address whose host the operator picked, else the best.
-func chosen(list []Address, host string) Address {
+func Chosen(list []Address, host string) Address {
 	for _, a := range list {
 		if a.Host == host {
 			return a
@@ -216,7 +216,7 @@ type QR struct {
 	Path string `json:"path"`
 }
 
-func qrOf(text string) QR {
+func QrOf(text string) QR {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil || text == "" {
 		return QR{}

@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"bytes"
@@ -12,10 +12,10 @@ import (
 // This file is the authority's certificate as a profile that Apple's systems install.
 
 // authority is nil while own_authority is off.
-func (s *lan) authority() Authority {
+func (s *LAN) Authority() Authority {
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
-	if !s.limits().OwnAuthority {
+	if !s.Limits().OwnAuthority {
 		return nil
 	}
 	return s.door.authority
@@ -44,7 +44,7 @@ var profileText = template.Must(template.New("profile").Parse(`<?xml version="1.
 `))
 
 // profile names itself by the certificate, so that the same one installed twice is there once.
-func profile(a Authority) ([]byte, error) {
+func Profile(a Authority) ([]byte, error) {
 	sum := sha256.Sum256(a.Root())
 	id := func(b []byte) string { return fmt.Sprintf("%X-%X-%X-%X-%X", b[:4], b[4:6], b[6:8], b[8:10], b[10:16]) }
 	var name, text bytes.Buffer

@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"strings"

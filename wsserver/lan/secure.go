@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"context"
@@ -73,14 +73,14 @@ type door struct {
 }
 
 // adjustDoor opens, closes or moves the second port as the settings say, and renews the certificate where it must be.
-func (s *lan) adjustDoor(ctx context.Context) {
+func (s *LAN) AdjustDoor(ctx context.Context) {
 	if s.Addr() == nil {
 		return // it has not started
 	}
 	d := &s.door
 	d.mu.Lock()
 	before := d.told()
-	if want := s.limits().OwnAuthority && s.config.TLSCert == ""; !want || d.closed {
+	if want := s.Limits().OwnAuthority && s.Config.TLSCert == ""; !want || d.closed {
 		d.problem = nil
 		s.shutDoor(ctx)
 	} else if err := s.openDoor(ctx); err != nil {
@@ -88,14 +88,14 @@ func (s *lan) adjustDoor(ctx context.Context) {
 		if !errors.As(err, &d.problem) {
 			d.problem = d.problemOf(err)
 		}
-		s.logger.Warn("open the secure port", "error", err)
+		s.Logger.Warn("open the secure port", "error", err)
 	} else {
 		d.problem = nil
 	}
 	changed := before != d.told()
 	d.mu.Unlock()
 	if changed {
-		s.changed()
+		s.Changed()
 	}
 }
 
@@ -108,7 +108,7 @@ func (d *door) told() string {
 }
 
 // openDoor makes sure that the second port is open where it should be. d.mu is held.
-func (s *lan) openDoor(ctx context.Context) error {
+func (s *LAN) openDoor(ctx context.Context) error {
 	d := &s.door
 	addr := s.doorAddr()
 	if d.listener != nil && d.asked != addr {
@@ -135,20 +135,20 @@ func (s *lan) openDoor(ctx context.Context) error {
 	d.listener = tls.NewListener(listener, &tls.Config{
 		GetCertificate: d.authority.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 	})
-	d.http = s.newHTTP()
-	s.serveOn(d.http, d.listener)
-	s.logger.Info("the encrypted address is open", "port", d.port)
+	d.http = s.NewHTTP()
+	s.ServeOn(d.http, d.listener)
+	s.Logger.Info("the encrypted address is open", "port", d.port)
 	return nil
 }
 
 // certify makes sure of a certificate for all of this server's names and addresses. d.mu is held.
-func (s *lan) certify() error {
+func (s *LAN) certify() error {
 	d := &s.door
 	if d.authority == nil {
-		if s.config.OpenAuthority == nil {
+		if s.Config.OpenAuthority == nil {
 			return &wire.Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
 		}
-		a, err := s.config.OpenAuthority(s.config.Dir, append(s.ownHosts(), s.config.Hosts...))
+		a, err := s.Config.OpenAuthority(s.Config.Dir, append(s.ownHosts(), s.Config.Hosts...))
 		if err != nil {
 			return &wire.Problem{
 				Code: "authority", Message: "The authority that is kept in the folder cannot be used.", Err: err,
@@ -159,41 +159,41 @@ func (s *lan) certify() error {
 	}
 	renewed, err := d.authority.Cover(s.certifiable())
 	if renewed {
-		s.logger.Info("made a certificate", "for", d.authority.Covered())
+		s.Logger.Info("made a certificate", "for", d.authority.Covered())
 	}
 	if err != nil && len(d.authority.Covered()) > 0 {
-		s.logger.Warn("keep the certificate", "error", err)
+		s.Logger.Warn("keep the certificate", "error", err)
 		return nil
 	}
 	return err
 }
 
 // ownHosts are the names of this machine that it has on any network.
-func (s *lan) ownHosts() []string { return append([]string{"localhost"}, ownNames()...) }
+func (s *LAN) ownHosts() []string { return append([]string{"localhost"}, OwnNames()...) }
 
 // certifiable are the names and addresses under which this server may be reached.
-func (s *lan) certifiable() []string {
-	hosts := append(s.ownHosts(), s.config.Hosts...)
+func (s *LAN) certifiable() []string {
+	hosts := append(s.ownHosts(), s.Config.Hosts...)
 	hosts = append(hosts, "127.0.0.1", "::1")
-	for _, a := range s.addresses() {
+	for _, a := range s.Addresses() {
 		hosts = append(hosts, strings.Trim(a.Host, "[]"))
 	}
 	return hosts
 }
 
 // doorAddr is where the second port belongs: the host of the first one, and the port that was chosen or goes with it.
-func (s *lan) doorAddr() string {
+func (s *LAN) doorAddr() string {
 	host, text, _ := net.SplitHostPort(s.Addr().String())
-	chosen := s.limits().SecurePort
-	if _, asked, _ := net.SplitHostPort(s.asked()); chosen == 0 && !s.config.given && asked == "0" {
+	chosen := s.Limits().SecurePort
+	if _, asked, _ := net.SplitHostPort(s.Asked()); chosen == 0 && !s.Config.Given && asked == "0" {
 		return net.JoinHostPort(host, "0") // any, as the first one
 	}
 	port, _ := strconv.Atoi(text)
-	return net.JoinHostPort(host, strconv.Itoa(securePort(port, chosen)))
+	return net.JoinHostPort(host, strconv.Itoa(SecurePort(port, chosen)))
 }
 
 // securePort is the port that was chosen, or goes with the port of plain http.
-func securePort(plain, chosen int) int {
+func SecurePort(plain, chosen int) int {
 	switch {
 	case chosen != 0:
 		return chosen
@@ -209,7 +209,7 @@ func securePort(plain, chosen int) int {
 func (d *door) problemOf(err error) *wire.Problem {
 	p := &wire.Problem{Code: "start_failed", Port: d.port, Err: err}
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE) || isAddrInUse(err):
+	case errors.Is(err, syscall.EADDRINUSE) || IsAddrInUse(err):
 		p.Message = fmt.Sprintf("Port %d is taken by another program.", d.port)
 		p.Hint = "Close that program, or choose another port for the encrypted address."
 	case errors.Is(err, fs.ErrPermission):
@@ -223,17 +223,17 @@ func (d *door) problemOf(err error) *wire.Problem {
 }
 
 // shutDoor closes the second port; sockets that came in by it live on. d.mu is held.
-func (s *lan) shutDoor(ctx context.Context) {
+func (s *LAN) shutDoor(ctx context.Context) {
 	d := &s.door
 	if d.listener == nil {
 		return
 	}
-	shut(ctx, d.http)
+	Shut(ctx, d.http)
 	d.listener, d.http = nil, nil
 }
 
 // closeDoor is shutDoor for good.
-func (s *lan) closeDoor(ctx context.Context) {
+func (s *LAN) CloseDoor(ctx context.Context) {
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
 	s.door.closed = true
@@ -241,7 +241,7 @@ func (s *lan) closeDoor(ctx context.Context) {
 }
 
 // doorPort is the port of the encrypted address, 0 where there is none.
-func (s *lan) doorPort() int {
+func (s *LAN) DoorPort() int {
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
 	if s.door.listener == nil {
@@ -251,8 +251,8 @@ func (s *lan) doorPort() int {
 }
 
 // secure is the way over TLS beside the address shown; null while own_authority is off.
-func (s *lan) secure(shown Address, all []Address) *Secure {
-	if !s.limits().OwnAuthority || s.config.TLSCert != "" {
+func (s *LAN) Secure(shown Address, all []Address) *Secure {
+	if !s.Limits().OwnAuthority || s.Config.TLSCert != "" {
 		return nil
 	}
 	d := &s.door
@@ -265,7 +265,7 @@ func (s *lan) secure(shown Address, all []Address) *Secure {
 	if d.authority == nil {
 		return v
 	}
-	v.Fingerprint, v.Until = fingerprint(d.authority.Root()), wire.WireTime(d.authority.Until()).String()
+	v.Fingerprint, v.Until = Fingerprint(d.authority.Root()), wire.WireTime(d.authority.Until()).String()
 	v.Names = append(v.Names, d.authority.Covered()...)
 	if d.listener == nil {
 		return v
@@ -290,7 +290,7 @@ func secureURL(host string, port int) string {
 }
 
 // fingerprint is how people compare certificates.
-func fingerprint(der []byte) string {
+func Fingerprint(der []byte) string {
 	sum := sha256.Sum256(der)
 	pairs := make([]string, len(sum))
 	for i, b := range sum {

@@ -1,4 +1,4 @@
-package wsserver
+package lan
 
 import (
 	"context"
@@ -12,19 +12,19 @@ const networkEvery = 15 * time.Second
 
 // watchNetwork follows the machine's addresses until ctx ends: the dashboard shows others, and the certificate is for
 // them.
-func (s *lan) watchNetwork(ctx context.Context) {
+func (s *LAN) WatchNetwork(ctx context.Context) {
 	var before []netip.Addr
 	for ctx.Err() == nil {
 		now := []netip.Addr{}
-		for _, a := range s.config.interfaces() {
-			now = append(now, a.ip)
+		for _, a := range s.Config.Interfaces() {
+			now = append(now, a.Ip)
 		}
 		if before != nil && !slices.Equal(before, now) {
-			s.changed()
-			s.lookAtName()
+			s.Changed()
+			s.LookAtName()
 		}
 		before = now
-		s.adjustDoor(ctx)
-		pause(ctx, networkEvery)
+		s.AdjustDoor(ctx)
+		Pause(ctx, networkEvery)
 	}
 }
