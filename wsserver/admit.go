@@ -2,7 +2,6 @@ package wsserver
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
@@ -108,7 +107,7 @@ func (c *client) listedName(userID string, name *string) *string {
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
-func (s *Server) checkCode(address, code string, v settings.Chosen) error {
+func (s *clients) checkCode(address, code string, v settings.Chosen) error {
 	if admission.Same(strings.TrimSpace(code), v.Secret) {
 		return nil
 	}
@@ -128,36 +127,8 @@ func (s *Server) checkCode(address, code string, v settings.Chosen) error {
 	return admission.CodeWrong("That is not the code. Look again.", wait)
 }
 
-// guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
-// on, and no stranger's guesses shut the room.
-func (s *Server) guessed(code string) {
-	s.guesses.Mu.Lock()
-	defer s.guesses.Mu.Unlock()
-	if s.guesses.Code != code {
-		s.guesses.Code, s.guesses.N = code, 0
-	}
-	if s.guesses.N++; s.guesses.N < wrongCodesMost {
-		return
-	}
-	changed := false
-	err := s.change(func(v *settings.Chosen) {
-		if changed = v.Code == code; changed {
-			v.Code = admission.NewCode()
-		}
-	})
-	if err != nil || !changed {
-		return // the next wrong one tries again
-	}
-	s.notice.Store(&Notice{
-		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
-		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", wrongCodesMost),
-	})
-	s.noteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
-	s.events.stateChanged()
-}
-
 // cardUsed notes that somebody came in by an entry of the list. It waits for no disk.
-func (s *Server) cardUsed(id string) {
+func (s *clients) cardUsed(id string) {
 	r, ok := s.roster.Use(id, time.Now())
 	if !ok {
 		return
@@ -165,5 +136,5 @@ func (s *Server) cardUsed(id string) {
 	if err := s.bus.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}); err != nil {
 		s.logger.Warn("keep when a card was used", "error", err)
 	}
-	s.events.raise(&s.events.listRev)
+	s.listChanged()
 }

@@ -112,7 +112,7 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 }
 
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
-func (s *Server) stalled(c *transport.Conn, position uint64) {
+func (s *clients) stalled(c *transport.Conn, position uint64) {
 	if s.hub.Pause(rooms.PeerOf(c), position) {
 		s.running.Go(c.Owner.(*client).catchUp)
 	}

@@ -86,7 +86,7 @@ func (c *client) bind() error {
 }
 
 // expel tells the connections that used a user_id before it was claimed that they go on as guests.
-func (s *Server) expel(userID string) {
+func (s *clients) expel(userID string) {
 	for _, x := range s.hub.Expel(userID) {
 		if c := x.Peer.Owner.(*client); c.Greeted.Load() {
 			s.ledger.Move(&c.device, userID, c.UserID(), x.In, x.Parted, s.hub.At())

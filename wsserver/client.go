@@ -21,7 +21,7 @@ import (
 // another by its reader.
 type client struct {
 	rooms.Peer
-	server *Server
+	server *clients
 
 	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
 	pending, pendingFor string

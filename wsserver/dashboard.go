@@ -194,7 +194,7 @@ var verbs = map[string]verb{
 func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	d.server.welcome(&d.Peer, d.turnedAway)
+	welcome(d.server.hub, &d.Peer, d.turnedAway)
 	d.server.running.Go(func() {
 		for events := d.server.Events(ctx); ; {
 			select {

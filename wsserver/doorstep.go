@@ -109,14 +109,10 @@ func (c *client) again(letIn string) {
 	}
 }
 
-// sayAgain says the last hello of connections anew, each in a goroutine that Close waits for.
-func (s *Server) sayAgain(list []*client, letIn string) {
-	s.life.Lock()
-	defer s.life.Unlock()
+// sayAgain says the last hello of connections anew, each in a goroutine that the stop waits for.
+func (s *clients) sayAgain(list []*client, letIn string) {
 	for _, c := range list {
-		if s.listening { // else they are being ended
-			s.running.Go(func() { c.again(letIn) })
-		}
+		s.spawn(func() { c.again(letIn) })
 	}
 }
 

@@ -165,12 +165,6 @@ func (s *Server) tellCounts(ctx context.Context) {
 	}
 }
 
-// sendAll sends a frame to each of a few connections, from any goroutine.
-func (s *Server) sendAll(frame []byte, list []*rooms.Peer) {
-	v := transport.Volley{Alone: true}
-	v.Send(rooms.ConnsOf(list), frame, (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
-}
-
 // pingAll asks each connection for a sign of life once a period. It ends with ctx.
 func (s *Server) pingAll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)

@@ -49,15 +49,9 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 }
 
 // mayBe reports whether somebody with this token may become userID, without claiming it.
-func (s *Server) mayBe(userID, token string) error {
+func (s *clients) mayBe(userID, token string) error {
 	if ident.Reserved(userID) {
 		return wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	}
 	return s.persons.Check(userID, token)
-}
-
-// lobbyChanged tells dashboards.
-func (s *Server) lobbyChanged() {
-	s.events.raise(&s.events.lobbyRev)
-	s.events.stateChanged() // it says how many wait
 }

@@ -57,7 +57,7 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 	}
 	for _, p := range s.lobby.Remove(list, nil) {
 		s.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
-		s.sayAgain(clientsOf(p.Conns), p.UserID)
+		s.clients.sayAgain(clientsOf(p.Conns), p.UserID)
 	}
 	s.lobbyChanged()
 	return nil
@@ -110,4 +110,10 @@ func clientsOf(list []admission.Waiter) []*client {
 		clients[i] = c.(*client)
 	}
 	return clients
+}
+
+// lobbyChanged tells dashboards.
+func (s *Server) lobbyChanged() {
+	s.events.raise(&s.events.lobbyRev)
+	s.events.stateChanged() // it says how many wait
 }

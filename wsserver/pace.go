@@ -19,7 +19,7 @@ func (c *client) limit(limits *settings.Settings) {
 }
 
 // repace gives every client the rates of other settings.
-func (s *Server) repace() {
+func (s *clients) repace() {
 	for _, c := range s.hub.Everybody(false) {
 		c.Owner.(*client).limit(s.limits())
 	}

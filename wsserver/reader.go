@@ -43,7 +43,7 @@ func (c *client) reached(r *wire.Request, read bool) error {
 		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
 	}
 	c.server.ledger.Reached(c.UserID(), r.Topic, base, min(r.Seq, c.server.hub.Sent(&c.Peer)), read)
-	c.server.events.receiptsChanged()
+	c.server.receiptsChanged()
 	return nil
 }
 
@@ -66,9 +66,9 @@ func (c *client) ack(r *wire.Request) error {
 		return err
 	}
 	for _, a := range answered {
-		c.server.sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.hub.Person(c.UserID()))
+		sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.hub.Person(c.UserID()))
 	}
-	c.server.events.receiptsChanged()
+	c.server.receiptsChanged()
 	return nil
 }
 

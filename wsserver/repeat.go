@@ -52,7 +52,7 @@ func (s *Server) remind(ctx context.Context, seq uint64, r receipts.Left, now ti
 	}
 	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
-		s.sendAll(frame, s.hub.Person(who.UserID))
+		sendAll(frame, s.hub.Person(who.UserID))
 	}
 	if err := s.repeats.Set(s.bus, seq, r); err != nil {
 		return err

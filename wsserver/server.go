@@ -97,31 +97,31 @@ func (c *Config) dataName() string {
 
 // Server is one room. Make it with New, then Start it; Close ends it for good.
 type Server struct {
-	config    Config
-	logger    *slog.Logger
-	hub       *rooms.Hub
-	topics    *topicreg.Topics
-	persons   ident.Persons
-	ledger    *receipts.Ledger
-	repeats   receipts.Repeats
-	trouble   dispatch.Health
-	events    *events
-	stats     *stats
-	settings  settings.File
-	gate      *limiter.Gate
-	keys      auth.Keys
-	password  *auth.Password
-	sessions  auth.Sessions
-	audit     audit
-	bans      admission.Bans
-	lobby     admission.Lobby
-	outsiders outsiders
-	letIns    admission.LetIns
-	guesses   admission.Guesses
-	roster    admission.List
-	notice    atomic.Pointer[Notice]
-	lan       *net4.LAN
-	pages     *pages
+	config   Config
+	logger   *slog.Logger
+	hub      *rooms.Hub
+	topics   *topicreg.Topics
+	persons  ident.Persons
+	ledger   *receipts.Ledger
+	repeats  receipts.Repeats
+	trouble  dispatch.Health
+	events   *events
+	stats    *stats
+	settings settings.File
+	gate     *limiter.Gate
+	keys     auth.Keys
+	password *auth.Password
+	sessions auth.Sessions
+	audit    audit
+	bans     admission.Bans
+	lobby    admission.Lobby
+	clients  *clients
+	letIns   admission.LetIns
+	guesses  admission.Guesses
+	roster   admission.List
+	notice   atomic.Pointer[Notice]
+	lan      *net4.LAN
+	pages    *pages
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[settings.Settings]
 	window    atomic.Bool
@@ -164,6 +164,7 @@ func New(c Config) *Server {
 		s.gate.Hosts = append(s.gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
 	s.hub.Queues = transport.NewQueues(func() int64 { return s.limits().QueueBytes })
+	s.clients = s.newClients()
 	s.lan = s.newLAN()
 	s.gate.Held = s.lan.HeldName
 	s.window.Store(c.Window)
@@ -284,7 +285,9 @@ func (s *Server) serve() {
 	s.cancel = cancel
 	s.gate.Maximum = transport.MaxConnections()
 	s.gate.Hosts = append(s.gate.Hosts, net4.OwnNames()...)
-	s.bus = dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.stalled})
+	s.clients.log = s.log
+	s.bus = dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.clients.stalled})
+	s.clients.bus = s.bus
 	s.bus.Start()
 	s.running.Go(func() { s.tellCounts(ctx) })
 	s.running.Go(func() { s.pingAll(ctx) })
@@ -436,5 +439,24 @@ func (s *Server) newLAN() *net4.LAN {
 		Started: func() error { _, err := s.openLog(); return err }, Changed: s.events.stateChanged,
 		NewHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, ServeOn: s.serveOn,
 		Names: net4.NameHolder{Wake: make(chan struct{}, 1)},
+	}
+}
+
+func (s *Server) newClients() *clients {
+	return &clients{
+		hub: s.hub, ledger: s.ledger, persons: &s.persons, topics: s.topics, roster: &s.roster, letIns: &s.letIns, lobby: &s.lobby,
+		bans: &s.bans, gate: s.gate, settings: &s.settings, limits: s.limits, logger: s.logger, running: &s.running,
+		lobbyChanged: s.lobbyChanged, listChanged: func() { s.events.raise(&s.events.listRev) },
+		bansChanged: func() { s.events.raise(&s.events.blockedRev) }, receiptsChanged: s.events.receiptsChanged,
+		guessed: s.guessed, spawn: s.spawn,
+	}
+}
+
+// spawn runs work in a goroutine that Close waits for, unless it has begun.
+func (s *Server) spawn(work func()) {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.listening { // else connections are being ended
+		s.running.Go(work)
 	}
 }

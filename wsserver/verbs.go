@@ -317,7 +317,7 @@ func (s *Server) tellTopics() {
 	s.topics.Telling.Lock()
 	defer s.topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
-	s.sendAll(frame, slices.DeleteFunc(s.hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
+	sendAll(frame, slices.DeleteFunc(s.hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.

@@ -2,7 +2,9 @@ package wsserver
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/settings"
@@ -49,7 +51,7 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 	}
 	s.lobby.Clear()
 	s.lobbyChanged()
-	s.sayAgain(clientsIn(s.hub.Outsiders()), "")
+	s.clients.sayAgain(clientsIn(s.hub.Outsiders()), "")
 	return nil
 }
 
@@ -85,4 +87,32 @@ func (s *Server) DismissNotice(context.Context) error {
 		s.events.stateChanged()
 	}
 	return nil
+}
+
+// guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
+// on, and no stranger's guesses shut the room.
+func (s *Server) guessed(code string) {
+	s.guesses.Mu.Lock()
+	defer s.guesses.Mu.Unlock()
+	if s.guesses.Code != code {
+		s.guesses.Code, s.guesses.N = code, 0
+	}
+	if s.guesses.N++; s.guesses.N < wrongCodesMost {
+		return
+	}
+	changed := false
+	err := s.change(func(v *settings.Chosen) {
+		if changed = v.Code == code; changed {
+			v.Code = admission.NewCode()
+		}
+	})
+	if err != nil || !changed {
+		return // the next wrong one tries again
+	}
+	s.notice.Store(&Notice{
+		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
+		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", wrongCodesMost),
+	})
+	s.noteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
+	s.events.stateChanged()
 }
