@@ -96,7 +96,7 @@ func BenchmarkFanOut(b *testing.B) {
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			s := benchServer(h)
-			bus := dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.clients.stalled})
+			bus := dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.clients.Stalled})
 			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(rooms.PeerOf(c), position) }
 			bus.Start()
 			defer bus.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	door "belfry/wsserver/client"
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -13,9 +14,6 @@ import (
 const (
 	// closeTimeout bounds Close: clients answer the close frame within it or are cut off.
 	closeTimeout = 4 * time.Second
-
-	// comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
-	comeBack = 2 * time.Second
 )
 
 // Close refuses new work, lets everything accepted be committed and sent, tells clients 1001 and when to come back,
@@ -45,7 +43,7 @@ func (s *Server) stop(ctx context.Context) error {
 	list := s.hub.Close()
 	s.bus.Close()
 	for _, c := range list {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(door.ComeBack))
 	}
 	s.lan.CloseDoor(ctx)
 	net4.Shut(ctx, s.http)

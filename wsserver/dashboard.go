@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"belfry/wsserver/admission"
+	door "belfry/wsserver/client"
 	rooms "belfry/wsserver/hub"
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/settings"
@@ -23,9 +23,6 @@ type dashboard struct {
 	keyNumber int                // which key was looked at
 	stop      context.CancelFunc // ends its events
 }
-
-// verbTimeout bounds one verb: a log that does not answer must not hold the page for ever.
-const verbTimeout = 20 * time.Second
 
 // verb answers one action of a dashboard: frame is the whole request, the answer an object.
 type verb func(ctx context.Context, s *Server, frame []byte) (any, error)
@@ -194,7 +191,7 @@ var verbs = map[string]verb{
 func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	welcome(d.server.hub, &d.Peer, d.turnedAway)
+	door.Welcome(d.server.hub, &d.Peer, d.turnedAway)
 	d.server.running.Go(func() {
 		for events := d.server.Events(ctx); ; {
 			select {
@@ -222,7 +219,7 @@ type dashboardRequest struct {
 }
 
 func (d *dashboard) Handle(data []byte) {
-	ctx, cancel := context.WithTimeout(withCaller(context.Background(), d.caller()), verbTimeout)
+	ctx, cancel := context.WithTimeout(withCaller(context.Background(), d.caller()), door.VerbTimeout)
 	defer cancel()
 	d.server.sessions.Use(d.sessionID())
 	head, answer, err := d.server.answer(ctx, data)

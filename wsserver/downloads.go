@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	door "belfry/wsserver/client"
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
@@ -52,7 +53,7 @@ func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
 	b, err := net4.Profile(a)
 	if err != nil {
 		s.logger.Error("make a profile", "error", err)
-		refuse(w, http.StatusInternalServerError, wire.ErrInternal)
+		door.Refuse(w, http.StatusInternalServerError, wire.ErrInternal)
 		return
 	}
 	download(w, "application/x-apple-aspen-config", b)

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/auth"
+	door "belfry/wsserver/client"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
@@ -193,7 +194,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	address := s.gate.Address(r)
 	session, e, code := s.authorize(r, address)
 	if e != nil {
-		refuse(w, code, e)
+		door.Refuse(w, code, e)
 		return
 	}
 	ctx := withCaller(r.Context(), Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
@@ -217,7 +218,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
 		if !stalls.written {
 			h.Del("Content-Disposition")
-			refuse(w, http.StatusBadRequest, wire.AsError(err))
+			door.Refuse(w, http.StatusBadRequest, wire.AsError(err))
 			return
 		}
 		s.logger.Warn("export", "error", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
+	door "belfry/wsserver/client"
 	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
 	net4 "belfry/wsserver/lan"
@@ -25,8 +26,8 @@ const (
 	LingerTimeout      = transport.LingerTimeout
 	WriteTimeout       = transport.WriteTimeout
 	CloseTimeout       = closeTimeout
-	ClientBurst        = clientBurst
-	ComeBack           = comeBack
+	ClientBurst        = door.ClientBurst
+	ComeBack           = door.ComeBack
 	SessionAge         = auth.SessionAge
 	MaxMessage         = wire.MaxMessage
 	MaxFrame           = wire.MaxFrame

@@ -3,17 +3,12 @@ package wsserver
 import (
 	"context"
 
+	door "belfry/wsserver/client"
 	ident "belfry/wsserver/identity"
 	"belfry/wsserver/wire"
 )
 
 // This file is how the operator frees a name and a user_id: of what was theirs, the next who takes them gets nothing.
-
-var (
-
-	// removedFreed is what connections are told that end by it.
-	removedFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
-)
 
 // Free frees a person's name and user_id: their connections end, and the old token is refused for good. Whoever takes
 // either later gets nothing of the conversation. Errors: unknown_user, not_allowed for a guest, not_kept.
@@ -35,7 +30,7 @@ func (s *Server) Free(ctx context.Context, userID string) error {
 		return err
 	}
 	s.ledger.LetGo(userID)
-	n := s.endPerson(userID, removedFreed, wire.CloseRemoved)
+	n := s.endPerson(userID, door.RemovedFreed, wire.CloseRemoved)
 	s.logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)
 	return nil

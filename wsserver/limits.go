@@ -148,7 +148,7 @@ func (s *Server) follow(ctx context.Context, before, now settings.Settings) {
 		s.lan.LookAtName()
 	}
 	s.gate.Relimit()
-	s.clients.repace()
+	s.clients.Repace()
 	if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
 		s.pruneNow()
 	}

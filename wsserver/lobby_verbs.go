@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	door "belfry/wsserver/client"
 	"belfry/wsserver/wire"
 )
 
@@ -57,7 +58,7 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 	}
 	for _, p := range s.lobby.Remove(list, nil) {
 		s.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
-		s.clients.sayAgain(clientsOf(p.Conns), p.UserID)
+		s.clients.SayAgain(clientsOf(p.Conns), p.UserID)
 	}
 	s.lobbyChanged()
 	return nil
@@ -85,7 +86,7 @@ func (s *Server) refuse(list []admission.Seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
 	for _, p := range s.lobby.Remove(list, why) {
 		for _, c := range p.Conns {
-			c.(*client).End(said, wire.CloseNotAllowed, "refused")
+			c.(*door.Client).End(said, wire.CloseNotAllowed, "refused")
 		}
 	}
 	s.lobbyChanged()
@@ -104,10 +105,10 @@ func (s *Server) whoWaits(userID string, all bool) ([]admission.Seat, error) {
 }
 
 // clientsOf are the clients that wait on a seat.
-func clientsOf(list []admission.Waiter) []*client {
-	clients := make([]*client, len(list))
+func clientsOf(list []admission.Waiter) []*door.Client {
+	clients := make([]*door.Client, len(list))
 	for i, c := range list {
-		clients[i] = c.(*client)
+		clients[i] = c.(*door.Client)
 	}
 	return clients
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	door "belfry/wsserver/client"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
@@ -52,7 +53,7 @@ func (s *Server) remind(ctx context.Context, seq uint64, r receipts.Left, now ti
 	}
 	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
-		sendAll(frame, s.hub.Person(who.UserID))
+		door.SendAll(frame, s.hub.Person(who.UserID))
 	}
 	if err := s.repeats.Set(s.bus, seq, r); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver/auth"
+	door "belfry/wsserver/client"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
@@ -56,7 +57,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		maps.Copy(w.Header(), common)
 		s.lan.NoteOthers(r)
 		if !s.gate.HostAllowed(r.Host) {
-			refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
+			door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
 		}
@@ -98,11 +99,11 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	address, keyNumber := s.gate.Address(r), s.keys.Number()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
-		refuse(w, code, e)
+		door.Refuse(w, code, e)
 		return
 	}
 	if !websocket.IsWebSocketUpgrade(r) {
-		refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		door.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
 	s.running.Add(1)

@@ -20,6 +20,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
+	door "belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	ident "belfry/wsserver/identity"
@@ -115,7 +116,7 @@ type Server struct {
 	audit    audit
 	bans     admission.Bans
 	lobby    admission.Lobby
-	clients  *clients
+	clients  *door.Clients
 	letIns   admission.LetIns
 	guesses  admission.Guesses
 	roster   admission.List
@@ -285,9 +286,9 @@ func (s *Server) serve() {
 	s.cancel = cancel
 	s.gate.Maximum = transport.MaxConnections()
 	s.gate.Hosts = append(s.gate.Hosts, net4.OwnNames()...)
-	s.clients.log = s.log
-	s.bus = dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.clients.stalled})
-	s.clients.bus = s.bus
+	s.clients.Log = s.log
+	s.bus = dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.clients.Stalled})
+	s.clients.Bus = s.bus
 	s.bus.Start()
 	s.running.Go(func() { s.tellCounts(ctx) })
 	s.running.Go(func() { s.pingAll(ctx) })
@@ -442,13 +443,13 @@ func (s *Server) newLAN() *net4.LAN {
 	}
 }
 
-func (s *Server) newClients() *clients {
-	return &clients{
-		hub: s.hub, ledger: s.ledger, persons: &s.persons, topics: s.topics, roster: &s.roster, letIns: &s.letIns, lobby: &s.lobby,
-		bans: &s.bans, gate: s.gate, settings: &s.settings, limits: s.limits, logger: s.logger, running: &s.running,
-		lobbyChanged: s.lobbyChanged, listChanged: func() { s.events.raise(&s.events.listRev) },
-		bansChanged: func() { s.events.raise(&s.events.blockedRev) }, receiptsChanged: s.events.receiptsChanged,
-		guessed: s.guessed, spawn: s.spawn,
+func (s *Server) newClients() *door.Clients {
+	return &door.Clients{
+		Hub: s.hub, Ledger: s.ledger, Persons: &s.persons, Topics: s.topics, Roster: &s.roster, LetIns: &s.letIns, Lobby: &s.lobby,
+		Bans: &s.bans, Gate: s.gate, Settings: &s.settings, Limits: s.limits, Logger: s.logger, Running: &s.running,
+		LobbyChanged: s.lobbyChanged, ListChanged: func() { s.events.raise(&s.events.listRev) },
+		BansChanged: func() { s.events.raise(&s.events.blockedRev) }, ReceiptsChanged: s.events.receiptsChanged,
+		Guessed: s.guessed, Spawn: s.spawn,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
+	door "belfry/wsserver/client"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
@@ -55,11 +56,11 @@ func fromHere(r *http.Request) bool {
 // mayOperate keeps dashboards of other machines and of other pages out. The answer has been written where it is false.
 func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
 	if !limiter.OriginAllowed(r) {
-		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
+		door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return false
 	}
 	if !s.limits().RemoteDashboards && !fromHere(r) {
-		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
+		door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
 		return false
 	}
@@ -169,7 +170,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
-		refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.Because("Sessions are opened by POST."))
+		door.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.Because("Sessions are opened by POST."))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -199,7 +200,7 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 	}
 	body := wire.RefusalOf(e)
 	body.Password = s.password.IsSet()
-	refuseWith(w, code, e, body)
+	door.RefuseWith(w, code, e, body)
 }
 
 // openSession opens a session and notes who came in. A browser that has one gets another cookie for it.

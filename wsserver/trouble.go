@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	door "belfry/wsserver/client"
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
@@ -26,7 +27,7 @@ func (s *Server) wrote(err error) (gone bool) {
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
 	for _, c := range s.hub.All(true, false) {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(door.ComeBack))
 	}
 }
 

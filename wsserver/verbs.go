@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/admission"
+	door "belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
 	net4 "belfry/wsserver/lan"
@@ -22,9 +23,7 @@ import (
 // This file is the operator's verbs: what every door to the dashboard calls. Each is safe for concurrent use.
 
 const (
-	historyMost  = 200
-	historyBytes = 256 << 10
-	normal       = 3 // the priority of what asks for none
+	normal = 3 // the priority of what asks for none
 )
 
 // State is the room as a whole. It never fails: what keeps the server from running is in Problem.
@@ -125,7 +124,7 @@ func (s *Server) infos(rows []row) []ClientInfo {
 		list[i] = ClientInfo{
 			Conn: r.c.Id, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
 			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.Owner.(*client).messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
+			Messages: r.c.Owner.(*door.Client).Messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -138,12 +137,12 @@ func (s *Server) History(ctx context.Context, q HistoryQuery) (HistoryPage, erro
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	if q.Limit <= 0 || q.Limit > historyMost {
-		q.Limit = historyMost
+	if q.Limit <= 0 || q.Limit > door.HistoryMost {
+		q.Limit = door.HistoryMost
 	}
 	missed := q.After > 0 && q.Topic == "" && q.UserID == ""
 	entries, more, err := log.Page(ctx, msglog.Query{
-		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: historyBytes,
+		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: door.HistoryBytes,
 		Withdrawals: missed,
 	})
 	page := HistoryPage{Messages: make([]wire.Message, 0, len(entries)), More: more}
@@ -317,7 +316,7 @@ func (s *Server) tellTopics() {
 	s.topics.Telling.Lock()
 	defer s.topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
-	sendAll(frame, slices.DeleteFunc(s.hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
+	door.SendAll(frame, slices.DeleteFunc(s.hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.

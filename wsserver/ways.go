@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	door "belfry/wsserver/client"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -51,7 +52,7 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 	}
 	s.lobby.Clear()
 	s.lobbyChanged()
-	s.clients.sayAgain(clientsIn(s.hub.Outsiders()), "")
+	s.clients.SayAgain(door.ClientsIn(s.hub.Outsiders()), "")
 	return nil
 }
 
@@ -97,7 +98,7 @@ func (s *Server) guessed(code string) {
 	if s.guesses.Code != code {
 		s.guesses.Code, s.guesses.N = code, 0
 	}
-	if s.guesses.N++; s.guesses.N < wrongCodesMost {
+	if s.guesses.N++; s.guesses.N < door.WrongCodesMost {
 		return
 	}
 	changed := false
@@ -111,7 +112,7 @@ func (s *Server) guessed(code string) {
 	}
 	s.notice.Store(&Notice{
 		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
-		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", wrongCodesMost),
+		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", door.WrongCodesMost),
 	})
 	s.noteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
 	s.events.stateChanged()

@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"cmp"
@@ -26,7 +26,7 @@ type outsiders struct {
 
 // put adds a connection that has said nothing. Where they are more than most by that, one is sent away, to come back:
 // who has been silent longest, and only where nobody else is silent who said hello longest ago.
-func (o *outsiders) put(c *client, d *doorstep, most int) {
+func (o *outsiders) put(c *Client, d *doorstep, most int) {
 	if gone := o.swap(c, d, most); gone != nil {
 		gone.End(wire.Encode(wire.NewErrorFrame(errCrowded, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
 		gone.Linger(crowdedLinger)
@@ -34,12 +34,12 @@ func (o *outsiders) put(c *client, d *doorstep, most int) {
 }
 
 // swap adds a connection and returns the one that is to go for it, nil where there is room.
-func (o *outsiders) swap(c *client, d *doorstep, most int) (gone *client) {
+func (o *outsiders) swap(c *Client, d *doorstep, most int) (gone *Client) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.silent.Len()+o.asked.Len() >= most {
 		first := cmp.Or(o.silent.Front(), o.asked.Front())
-		gone = first.Value.(*client)
+		gone = first.Value.(*Client)
 		o.remove(gone.outside.Load()) // it is there as long as the list has it
 	}
 	o.move(c, d, &o.silent)
@@ -47,7 +47,7 @@ func (o *outsiders) swap(c *client, d *doorstep, most int) (gone *client) {
 }
 
 // asks puts a connection behind all who have said hello before.
-func (o *outsiders) asks(c *client, d *doorstep) {
+func (o *outsiders) asks(c *Client, d *doorstep) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.move(c, d, &o.asked)
@@ -61,7 +61,7 @@ func (o *outsiders) drop(d *doorstep) {
 }
 
 // move puts a connection at the end of a list. mu is held.
-func (o *outsiders) move(c *client, d *doorstep, to *list.List) {
+func (o *outsiders) move(c *Client, d *doorstep, to *list.List) {
 	o.remove(d)
 	d.in, d.place = to, to.PushBack(c)
 }

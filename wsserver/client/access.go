@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"encoding/json"
@@ -13,11 +13,11 @@ import (
 const ()
 
 // refuse answers a request that may not go on.
-func refuse(w http.ResponseWriter, code int, e *wire.Error) {
-	refuseWith(w, code, e, wire.RefusalOf(e))
+func Refuse(w http.ResponseWriter, code int, e *wire.Error) {
+	RefuseWith(w, code, e, wire.RefusalOf(e))
 }
 
-func refuseWith(w http.ResponseWriter, code int, e *wire.Error, body wire.Refusal) {
+func RefuseWith(w http.ResponseWriter, code int, e *wire.Error, body wire.Refusal) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if e.Retry > 0 {

@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"container/list"
@@ -38,15 +38,15 @@ type doorstep struct {
 }
 
 // putOutside makes a connection, which nobody knows yet, one that is not let in.
-func (c *client) putOutside() {
+func (c *Client) putOutside() {
 	d := &doorstep{userID: strings.ToLower(rand.Text())}
 	c.outside.Store(d)
 	c.Out = true
-	helloTime := time.Duration(c.server.limits().HelloSeconds) * time.Second
+	helloTime := time.Duration(c.server.Limits().HelloSeconds) * time.Second
 	d.turn.Lock()
 	d.timer = time.AfterFunc(helloTime, func() { c.late(d) })
 	d.turn.Unlock()
-	c.server.outsiders.put(c, d, c.server.gate.OutsideMost())
+	c.server.outsiders.put(c, d, c.server.Gate.OutsideMost())
 }
 
 // remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
@@ -69,7 +69,7 @@ func (d *doorstep) remember(r *wire.Request) {
 func (d *doorstep) approved(userID string) bool { return d.letIn != "" && d.letIn == userID }
 
 // handled ends a turn: who came in has no doorstep any more.
-func (c *client) handled(d *doorstep) {
+func (c *Client) handled(d *doorstep) {
 	switch {
 	case c.Entered.Load():
 		d.timer.Stop()
@@ -86,7 +86,7 @@ func (c *client) handled(d *doorstep) {
 }
 
 // again says a connection's last hello anew; who has said none comes in where the room is open by now.
-func (c *client) again(letIn string) {
+func (c *Client) again(letIn string) {
 	d := c.outside.Load()
 	if d == nil {
 		return
@@ -110,25 +110,25 @@ func (c *client) again(letIn string) {
 }
 
 // sayAgain says the last hello of connections anew, each in a goroutine that the stop waits for.
-func (s *clients) sayAgain(list []*client, letIn string) {
+func (s *Clients) SayAgain(list []*Client, letIn string) {
 	for _, c := range list {
-		s.spawn(func() { c.again(letIn) })
+		s.Spawn(func() { c.again(letIn) })
 	}
 }
 
 // enterOpen lets a connection in that says no hello, where the room is open.
-func (c *client) enterOpen() bool {
+func (c *Client) enterOpen() bool {
 	if c.server.access() != settings.AccessOpen {
 		return false
 	}
-	if c.server.hub.Enter(&c.Peer) {
-		c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.Counts()) })
+	if c.server.Hub.Enter(&c.Peer) {
+		c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.Hub.Counts()) })
 	}
 	return true
 }
 
 // late ends a connection whose time outside is over.
-func (c *client) late(d *doorstep) {
+func (c *Client) late(d *doorstep) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
 	switch {
@@ -137,13 +137,13 @@ func (c *client) late(d *doorstep) {
 		// A phone that froze before its hello is to come back: hence no refusal.
 		c.End(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
 	default:
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(ComeBack))
 	}
 }
 
 // letGo lets go of what a connection that has ended was given: a token that it has not bound, and where it is outside its
 // place. That is kept in the lobby for a while. The operator may be letting it in at this moment.
-func (c *client) letGo() {
+func (c *Client) letGo() {
 	d := c.outside.Load()
 	if d == nil {
 		c.offer("", "")
@@ -154,7 +154,7 @@ func (c *client) letGo() {
 	c.offer("", "")
 	d.timer.Stop()
 	c.server.outsiders.drop(d)
-	if c.server.lobby.Leave(c, time.Now()) {
-		c.server.lobbyChanged()
+	if c.server.Lobby.Leave(c, time.Now()) {
+		c.server.LobbyChanged()
 	}
 }

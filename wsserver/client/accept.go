@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"net/http"
@@ -15,61 +15,61 @@ import (
 
 // ServeHTTP lets a client in. A plain GET is answered as a handshake would be, since a script cannot read why a
 // handshake was refused.
-func (s *clients) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Clients) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	plain := !websocket.IsWebSocketUpgrade(r)
-	address := s.gate.Address(r)
+	address := s.Gate.Address(r)
 	if !limiter.OriginAllowed(r) {
-		refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
+		Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return
 	}
-	if b, ok := s.bans.Address(address); ok {
-		refuse(w, http.StatusForbidden, b.Refusal())
+	if b, ok := s.Bans.Address(address); ok {
+		Refuse(w, http.StatusForbidden, b.Refusal())
 		return
 	}
-	if refused := s.gate.Enter(address, plain); refused != nil {
-		refuse(w, refused.Code, refused.Error)
+	if refused := s.Gate.Enter(address, plain); refused != nil {
+		Refuse(w, refused.Code, refused.Error)
 		return
 	}
 	if plain {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
-		refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
-	s.running.Add(1)
-	c := &client{server: s, catching: make(chan struct{}, 1)}
-	c.Owner, c.Hub = c, s.hub
+	s.Running.Add(1)
+	c := &Client{server: s, catching: make(chan struct{}, 1)}
+	c.Owner, c.Hub = c, s.Hub
 	c.Agent = useragent.Browser(r.UserAgent())
-	if err := c.Upgrade(w, r, address, s.hub.Queues, transport.MaxQueued); err != nil {
-		s.gate.Leave(address)
-		s.running.Done()
+	if err := c.Upgrade(w, r, address, s.Hub.Queues, transport.MaxQueued); err != nil {
+		s.Gate.Leave(address)
+		s.Running.Done()
 		return
 	}
-	c.limit(s.limits())
+	c.limit(s.Limits())
 	if s.access() != settings.AccessOpen {
 		c.putOutside()
 	}
-	welcome(s.hub, &c.Peer, c.turnedAway)
+	Welcome(s.Hub, &c.Peer, c.turnedAway)
 	c.again("") // the room may have been opened meanwhile
 	go c.Read() // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
 
 // Ended lets the client go.
-func (c *client) Ended() {
+func (c *Client) Ended() {
 	s := c.server
 	c.letGo()
-	s.ledger.Depart(&c.device, s.hub.Left(&c.Peer))
-	s.bans.Forget(ident.GuestID(c.Id))
-	s.gate.Leave(c.Address)
-	s.running.Done()
+	s.Ledger.Depart(&c.device, s.Hub.Left(&c.Peer))
+	s.Bans.Forget(ident.GuestID(c.Id))
+	s.Gate.Leave(c.Address)
+	s.Running.Done()
 }
 
 // clientBurst is how many seconds' worth of messages a client may send at once.
-const clientBurst = 5
+const ClientBurst = 5
 
-func (c *client) turnedAway() *wire.Error {
-	if b, ok := c.server.bans.Address(c.Address); ok {
+func (c *Client) turnedAway() *wire.Error {
+	if b, ok := c.server.Bans.Address(c.Address); ok {
 		return b.Refusal()
 	}
 	return nil

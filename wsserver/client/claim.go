@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"crypto/rand"
@@ -13,7 +13,7 @@ import (
 
 // identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
 // durable when it returns.
-func (c *client) identify(r *wire.Request, name *string) (*rooms.As, error) {
+func (c *Client) identify(r *wire.Request, name *string) (*rooms.As, error) {
 	me := c.Identity.Load()
 	userID := r.UserID
 	switch {
@@ -28,11 +28,11 @@ func (c *client) identify(r *wire.Request, name *string) (*rooms.As, error) {
 	}
 	proved := me.Proved && userID == me.UserID && r.Token == ""
 	if !proved { // whose name it is matters only where the user_id is right
-		if err := c.server.persons.Check(userID, r.Token); err != nil {
+		if err := c.server.Persons.Check(userID, r.Token); err != nil {
 			return nil, err
 		}
 	}
-	name, undo, err := c.server.ledger.Hold(&c.device, userID, name, c.listed, c.server.nameRules())
+	name, undo, err := c.server.Ledger.Hold(&c.device, userID, name, c.listed, c.server.nameRules())
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (c *client) identify(r *wire.Request, name *string) (*rooms.As, error) {
 		return &rooms.As{UserID: userID, Name: name, Proved: true}, nil // a new name
 	}
 	if r.Token != "" {
-		if err := c.server.persons.Claim(c.server.bus, userID, r.Token); err != nil {
+		if err := c.server.Persons.Claim(c.server.Bus, userID, r.Token); err != nil {
 			undo()
 			return nil, err
 		}
@@ -54,31 +54,31 @@ func (c *client) identify(r *wire.Request, name *string) (*rooms.As, error) {
 }
 
 // isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
-func (c *client) isAnother(userID string) bool {
+func (c *Client) isAnother(userID string) bool {
 	me := c.UserID()
 	return userID != me && c.Greeted.Load() && !ident.Guest(me)
 }
 
 // offer is the token that the client was given for a user_id and has not bound yet, "": none.
-func (c *client) offer(userID, token string) {
-	c.server.persons.Settle(c.pending)
+func (c *Client) offer(userID, token string) {
+	c.server.Persons.Settle(c.pending)
 	if c.pending, c.pendingFor = token, userID; token != "" {
-		c.server.persons.Offer(userID, token)
+		c.server.Persons.Offer(userID, token)
 	}
 }
 
 // bind claims the user_id that hello was answered with, now that the client is known to have read its token.
-func (c *client) bind() error {
+func (c *Client) bind() error {
 	token, userID := c.pending, c.pendingFor
 	defer c.offer("", "")
 	if token == "" || c.UserID() != userID { // nothing to bind, or it is a guest by now and was told so
 		return nil
 	}
-	err := c.server.persons.Claim(c.server.bus, userID, token)
+	err := c.server.Persons.Claim(c.server.Bus, userID, token)
 	if err == nil {
-		c.server.hub.Identify(&c.Peer, userID, nil, true)
+		c.server.Hub.Identify(&c.Peer, userID, nil, true)
 		c.server.expel(userID)
-	} else if c.server.persons.Claimed(userID) {
+	} else if c.server.Persons.Claimed(userID) {
 		c.server.expel(userID) // this one too, which is told by that
 		return nil
 	}
@@ -86,10 +86,10 @@ func (c *client) bind() error {
 }
 
 // expel tells the connections that used a user_id before it was claimed that they go on as guests.
-func (s *clients) expel(userID string) {
-	for _, x := range s.hub.Expel(userID) {
-		if c := x.Peer.Owner.(*client); c.Greeted.Load() {
-			s.ledger.Move(&c.device, userID, c.UserID(), x.In, x.Parted, s.hub.At())
+func (s *Clients) expel(userID string) {
+	for _, x := range s.Hub.Expel(userID) {
+		if c := x.Peer.Owner.(*Client); c.Greeted.Load() {
+			s.Ledger.Move(&c.device, userID, c.UserID(), x.In, x.Parted, s.Hub.At())
 		}
 		x.Peer.Tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))

@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"context"
@@ -24,11 +24,11 @@ const (
 
 // recover, where since was asked for, sends what the client missed of these streams after since, up to position, and
 // says what that was. catching is held, and so is the link.
-func (c *client) recover(r *wire.Request, streams []msglog.Stream, topics []string, position uint64) (*wire.RecoveredFrame, error) {
+func (c *Client) recover(r *wire.Request, streams []msglog.Stream, topics []string, position uint64) (*wire.RecoveredFrame, error) {
 	if r.Since == nil {
 		return nil, nil
 	}
-	log := c.server.log
+	log := c.server.Log
 	since := *r.Since
 	other := r.Epoch != "" && r.Epoch != log.Epoch() || since > log.Last()
 	if other {
@@ -38,7 +38,7 @@ func (c *client) recover(r *wire.Request, streams []msglog.Stream, topics []stri
 	if limit == 0 || limit > recoverMost {
 		limit = recoverMost
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
 	seqs, err := log.Seqs(ctx, msglog.Query{Streams: streams, After: since, Before: position + 1, Limit: limit + 1})
 	if err != nil {
@@ -66,14 +66,14 @@ func (c *client) recover(r *wire.Request, streams []msglog.Stream, topics []stri
 }
 
 // lose says in f what retention has removed since.
-func (c *client) lose(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
-	if pruned := c.server.log.Pruned(streams); pruned > since {
+func (c *Client) lose(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
+	if pruned := c.server.Log.Pruned(streams); pruned > since {
 		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
 	}
 }
 
 // sendPages sends the entries of streams between after and before, both exclusive, waiting for the socket.
-func (c *client) sendPages(streams []msglog.Stream, after, before uint64) error {
+func (c *Client) sendPages(streams []msglog.Stream, after, before uint64) error {
 	for more := after+1 < before; more; {
 		var err error
 		if after, more, err = c.sendPage(streams, after, before); err != nil {
@@ -84,16 +84,16 @@ func (c *client) sendPages(streams []msglog.Stream, after, before uint64) error 
 }
 
 // sendPage sends one page and returns how far it reached.
-func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reached uint64, more bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reached uint64, more bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	entries, more, err := c.server.log.Page(ctx, msglog.Query{
+	entries, more, err := c.server.Log.Page(ctx, msglog.Query{
 		Streams: streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
 	})
 	if err != nil {
 		return after, false, err
 	}
-	floor := c.server.persons.Floor(c.UserID())
+	floor := c.server.Persons.Floor(c.UserID())
 	for _, e := range entries {
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed
@@ -101,7 +101,7 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if !c.Link.AwaitLow(transport.LowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}
-		c.server.hub.Reached(&c.Peer, e.Seq)
+		c.server.Hub.Reached(&c.Peer, e.Seq)
 		c.Send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
@@ -112,23 +112,23 @@ func (c *client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 }
 
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
-func (s *clients) stalled(c *transport.Conn, position uint64) {
-	if s.hub.Pause(rooms.PeerOf(c), position) {
-		s.running.Go(c.Owner.(*client).catchUp)
+func (s *Clients) Stalled(c *transport.Conn, position uint64) {
+	if s.Hub.Pause(rooms.PeerOf(c), position) {
+		s.Running.Go(c.Owner.(*Client).catchUp)
 	}
 }
 
 // catchUp sends a client that was too slow what it could not take, and joins it again. A socket that makes no
 // progress ends meanwhile.
-func (c *client) catchUp() {
+func (c *Client) catchUp() {
 	c.catching <- struct{}{}
 	defer func() { <-c.catching }()
 	c.catchUpNow()
 }
 
 // catchUpNow is catchUp where catching is held.
-func (c *client) catchUpNow() {
-	h := c.server.hub
+func (c *Client) catchUpNow() {
+	h := c.server.Hub
 	after, paused := h.Behind(&c.Peer)
 	for paused && c.Link.AwaitLow(transport.LowQueued) {
 		streams := h.Streams(&c.Peer)
@@ -140,15 +140,15 @@ func (c *client) catchUpNow() {
 		var err error
 		began := after
 		after, err = c.advance(streams, after, position, joins)
-		if c.server.log.Pruned(streams) > began {
+		if c.server.Log.Pruned(streams) > began {
 			c.TooSlow() // some of it is gone: let it come back and be told so
 		}
 		if joins {
 			c.Link.Release()
 		}
 		if err != nil {
-			c.server.logger.Error("catch-up", "user_id", c.UserID(), "error", err)
-			c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
+			c.server.Logger.Error("catch-up", "user_id", c.UserID(), "error", err)
+			c.End(nil, wire.CloseGoingAway, transport.RetryReason(ComeBack))
 		}
 		if joins || err != nil {
 			return
@@ -160,7 +160,7 @@ func (c *client) catchUpNow() {
 }
 
 // advance sends a page towards position, or all of it.
-func (c *client) advance(streams []msglog.Stream, after, position uint64, all bool) (uint64, error) {
+func (c *Client) advance(streams []msglog.Stream, after, position uint64, all bool) (uint64, error) {
 	if all {
 		return position, c.sendPages(streams, after, position+1)
 	}

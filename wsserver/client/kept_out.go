@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"belfry/wsserver/admission"
@@ -7,16 +7,16 @@ import (
 )
 
 // mayWrite refuses what a muted person writes.
-func (s *clients) mayWrite(userID string) error {
-	if _, ok := s.bans.Person(admission.Muted, userID); ok {
+func (s *Clients) mayWrite(userID string) error {
+	if _, ok := s.Bans.Person(admission.Muted, userID); ok {
 		return wire.ErrNotAllowed.Because("The operator has muted you: you can read, but not write.")
 	}
 	return nil
 }
 
 // keptOut ends the connection of who says, by an action, to be a blocked person.
-func (c *client) keptOut(action, userID string) bool {
-	b, ok := c.server.bans.Person(admission.Blocked, userID)
+func (c *Client) keptOut(action, userID string) bool {
+	b, ok := c.server.Bans.Person(admission.Blocked, userID)
 	if ok {
 		c.End(wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
 	}
@@ -24,13 +24,13 @@ func (c *client) keptOut(action, userID string) bool {
 }
 
 // stayMuted mutes the person that a muted guest turns out to be.
-func (s *clients) stayMuted(guestID, userID string) error {
-	b, ok := s.bans.Person(admission.Muted, guestID)
+func (s *Clients) stayMuted(guestID, userID string) error {
+	b, ok := s.Bans.Person(admission.Muted, guestID)
 	if !ok || userID == guestID || !ident.Guest(guestID) {
 		return nil
 	}
 	b.UserID = userID
-	err := s.bans.Set(s.bus, b)
-	s.bansChanged()
+	err := s.Bans.Set(s.Bus, b)
+	s.BansChanged()
 	return err
 }

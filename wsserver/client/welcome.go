@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"time"
@@ -11,7 +11,7 @@ import (
 // welcome admits a connection: the handshake's answer and the counts go out in one write. turnedAway is why it may not
 // stay that was let in while the operator changed who may: whoever changes it looks at those admitted afterwards, and
 // those admitted look again here.
-func welcome(h *rooms.Hub, c *rooms.Peer, turnedAway func() *wire.Error) {
+func Welcome(h *rooms.Hub, c *rooms.Peer, turnedAway func() *wire.Error) {
 	if h.Admit(c) {
 		if !c.Out {
 			c.SendFirst(func() []byte { return wire.EncodeCounts(h.Counts()) })
@@ -20,7 +20,7 @@ func welcome(h *rooms.Hub, c *rooms.Peer, turnedAway func() *wire.Error) {
 			c.End(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
 		}
 	} else {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(comeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(ComeBack))
 	}
 	c.Link.Uncork()
 	c.SetReadDeadline(time.Now())

@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	rooms "belfry/wsserver/hub"
@@ -6,7 +6,7 @@ import (
 )
 
 // sendAll sends a frame to each of a few connections, from any goroutine.
-func sendAll(frame []byte, list []*rooms.Peer) {
+func SendAll(frame []byte, list []*rooms.Peer) {
 	v := transport.Volley{Alone: true}
 	v.Send(rooms.ConnsOf(list), frame, (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
 }

@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"fmt"
@@ -19,9 +19,9 @@ import (
 
 // client is one connected browser, or any other program that speaks the wire. Its frames are handled one after
 // another by its reader.
-type client struct {
+type Client struct {
 	rooms.Peer
-	server *clients
+	server *Clients
 
 	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
 	pending, pendingFor string
@@ -33,7 +33,7 @@ type client struct {
 	outside atomic.Pointer[doorstep]
 	// notifies limits messages; nil: no limit.
 	notifies atomic.Pointer[rate.Limiter]
-	messages atomic.Int64
+	Messages atomic.Int64
 
 	// catching is held while the client is sent something out of the log: a lock that may be waited for with
 	// others' work under way, hence a channel of one.
@@ -43,10 +43,10 @@ type client struct {
 }
 
 // PeerAddress is the peer's IP address.
-func (c *client) PeerAddress() string { return c.Address }
+func (c *Client) PeerAddress() string { return c.Address }
 
 // Handle answers one text frame.
-func (c *client) Handle(data []byte) {
+func (c *Client) Handle(data []byte) {
 	if d := c.outside.Load(); d != nil {
 		d.turn.Lock()
 		defer c.handled(d)
@@ -66,15 +66,15 @@ func (c *client) Handle(data []byte) {
 	}
 }
 
-func (c *client) fail(err error, head wire.RequestHead) {
+func (c *Client) fail(err error, head wire.RequestHead) {
 	e := wire.AsError(err)
 	if e == wire.ErrInternal {
-		c.server.logger.Error("client", "action", head.Action, "error", err)
+		c.server.Logger.Error("client", "action", head.Action, "error", err)
 	}
 	c.Send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
 
-func (c *client) do(r *wire.Request, head wire.RequestHead) error {
+func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
 	if d := c.outside.Load(); d != nil && !c.Entered.Load() && r.Action != "hello" && !c.enterOpen() {
 		return errOutside
 	}
@@ -126,7 +126,7 @@ func checkRequest(r *wire.Request) error {
 }
 
 // notify posts a message: to the operator, or to a topic.
-func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
+func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	if r.Message == "" {
 		return wire.ErrBadFrame.Because("A message needs a text.")
 	}
@@ -142,7 +142,7 @@ func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 		From: wire.Sender{UserID: me.UserID, Name: me.Name},
 	}
 	if r.Topic != "" {
-		t, ok := c.server.topics.Get(r.Topic)
+		t, ok := c.server.Topics.Get(r.Topic)
 		if !ok || t.Archived {
 			return wire.ErrUnknownTopic
 		}
@@ -153,16 +153,16 @@ func (c *client) notify(r *wire.Request, head wire.RequestHead) error {
 	if wait, ok := transport.Take(c.notifies.Load()); !ok {
 		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
-	return c.server.bus.Post(dispatch.Post{Entry: e, From: c, Head: head})
+	return c.server.Bus.Post(dispatch.Post{Entry: e, From: c, Head: head})
 }
 
 // Outcome is what the sender is told of its message, nil where it asked for nothing.
-func (c *client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
+func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
 	if err != nil {
 		return wire.Encode(wire.NewErrorFrame(wire.AsError(err), head))
 	}
 	if !a.Duplicate {
-		c.messages.Add(1)
+		c.Messages.Add(1)
 	}
 	if head.ID == "" {
 		return nil

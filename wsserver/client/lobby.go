@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"time"
@@ -15,7 +15,7 @@ import (
 const ()
 
 // wait puts a connection into the lobby and tells it so.
-func (c *client) wait(d *doorstep, r *wire.Request) error {
+func (c *Client) wait(d *doorstep, r *wire.Request) error {
 	s := c.server
 	name, err := nm.CleanName(r.Name)
 	if err != nil {
@@ -26,7 +26,7 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 	}
 	p := admission.Seat{UserID: r.UserID, Address: c.Address, Browser: c.Agent, Since: time.Now()}
 	if name != nil {
-		if err := s.ledger.MayHold(r.UserID, *name, s.nameRules()); err != nil {
+		if err := s.Ledger.MayHold(r.UserID, *name, s.nameRules()); err != nil {
 			return err // the operator is not to take one for another
 		}
 		p.Name = *name
@@ -34,7 +34,7 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 	if r.Token != "" {
 		p.Token = ident.HashOf(r.Token)
 	}
-	refused, err := s.lobby.Join(c, p, s.gate.OutsideMost(), s.limits().MaxPerAddress)
+	refused, err := s.Lobby.Join(c, p, s.Gate.OutsideMost(), s.Limits().MaxPerAddress)
 	if err != nil {
 		return err
 	}
@@ -44,14 +44,14 @@ func (c *client) wait(d *doorstep, r *wire.Request) error {
 	}
 	d.waiting = true
 	c.Send(wire.Encode(wire.WaitingFrame{Type: "waiting"}))
-	s.lobbyChanged()
+	s.LobbyChanged()
 	return nil
 }
 
 // mayBe reports whether somebody with this token may become userID, without claiming it.
-func (s *clients) mayBe(userID, token string) error {
+func (s *Clients) mayBe(userID, token string) error {
 	if ident.Reserved(userID) {
 		return wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	}
-	return s.persons.Check(userID, token)
+	return s.Persons.Check(userID, token)
 }

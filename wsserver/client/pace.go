@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	rooms "belfry/wsserver/hub"
@@ -7,8 +7,8 @@ import (
 )
 
 // limit gives a client its rates, also other ones while it is connected.
-func (c *client) limit(limits *settings.Settings) {
-	c.notifies.Store(transport.PerSecond(limits.ClientRate, clientBurst))
+func (c *Client) limit(limits *settings.Settings) {
+	c.notifies.Store(transport.PerSecond(limits.ClientRate, ClientBurst))
 	if limits.ClientRate == 0 {
 		c.Pace.Frames.Store(nil)
 		c.Pace.Bytes.Store(nil)
@@ -19,16 +19,16 @@ func (c *client) limit(limits *settings.Settings) {
 }
 
 // repace gives every client the rates of other settings.
-func (s *clients) repace() {
-	for _, c := range s.hub.Everybody(false) {
-		c.Owner.(*client).limit(s.limits())
+func (s *Clients) Repace() {
+	for _, c := range s.Hub.Everybody(false) {
+		c.Owner.(*Client).limit(s.Limits())
 	}
 }
 
 // clientsIn are the clients among peers.
-func clientsIn(list []*rooms.Peer) (clients []*client) {
+func ClientsIn(list []*rooms.Peer) (clients []*Client) {
 	for _, p := range list {
-		if c, ok := p.Owner.(*client); ok {
+		if c, ok := p.Owner.(*Client); ok {
 			clients = append(clients, c)
 		}
 	}

@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"belfry/wsserver/admission"
@@ -15,19 +15,19 @@ import (
 //   - who came without a name holds none.
 
 // nameRules are those that hold now.
-func (s *clients) nameRules() receipts.NameRules {
+func (s *Clients) nameRules() receipts.NameRules {
 	access := s.access()
-	return receipts.NameRules{Keep: settings.Hours(s.limits().NameHours), Reserved: func(name string) bool { return s.roster.Reserved(access, name) }}
+	return receipts.NameRules{Keep: settings.Hours(s.Limits().NameHours), Reserved: func(name string) bool { return s.Roster.Reserved(access, name) }}
 }
 
 // oust gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
-func (s *clients) oust(e admission.Listed) {
-	for userID, name := range s.ledger.Oust(e.Name, func(userID string) bool { return s.letIns.EntryOf(userID) == e.ID }, s.nameRules()) {
-		s.hub.RenamePerson(userID, name)
+func (s *Clients) oust(e admission.Listed) {
+	for userID, name := range s.Ledger.Oust(e.Name, func(userID string) bool { return s.LetIns.EntryOf(userID) == e.ID }, s.nameRules()) {
+		s.Hub.RenamePerson(userID, name)
 		said := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
 			Message: "That name is on the list, and its owner has come. You have another one now.",
 		}
-		sendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.hub.Person(userID))
+		SendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.Hub.Person(userID))
 	}
 }

@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 // hello says who the client is and puts it into the topics named that exist. Said again it changes the name. With
 // since it is sent what it missed before anything live.
-func (c *client) hello(r *wire.Request) error {
+func (c *Client) hello(r *wire.Request) error {
 	name, err := nm.CleanName(r.Name)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (c *client) hello(r *wire.Request) error {
 	if as == nil {
 		return err
 	}
-	known := c.server.topics.All()
+	known := c.server.Topics.All()
 	var wanted []string
 	for _, t := range r.Topics {
 		there := slices.ContainsFunc(known, func(k wire.Topic) bool { return k.Topic == t && !k.Archived })
@@ -52,9 +52,9 @@ func (c *client) hello(r *wire.Request) error {
 	if c.keptOut(r.Action, as.UserID) {
 		return nil // blocked meanwhile
 	}
-	switch claimed := c.server.persons.Claimed(as.UserID); {
+	switch claimed := c.server.Persons.Claimed(as.UserID); {
 	case as.Proved && !claimed:
-		c.End(wire.Encode(wire.NewErrorFrame(removedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, removedFreed.Code)
+		c.End(wire.Encode(wire.NewErrorFrame(RemovedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, RemovedFreed.Code)
 		return nil // freed meanwhile
 	case claimed:
 		c.server.expel(as.UserID)
@@ -65,10 +65,10 @@ func (c *client) hello(r *wire.Request) error {
 	joined := wanted
 	if !c.Greeted.Swap(true) || as.UserID != before { // what it subscribed to before counts from now on
 		c.bases = nil
-		joined = c.server.hub.TopicsOf(&c.Peer)
+		joined = c.server.Hub.TopicsOf(&c.Peer)
 	}
 	me := c.Identity.Load()
-	c.server.ledger.Arrive(&c.device, me.UserID, me.Name, position, joined)
+	c.server.Ledger.Arrive(&c.device, me.UserID, me.Name, position, joined)
 	c.Send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
 	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.UserID()}}
 	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
@@ -86,9 +86,9 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 
 // join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
 // before. One that is in catch-up is brought up to date first. catching is held.
-func (c *client) join(as *rooms.As, topics []string) (position uint64) {
+func (c *Client) join(as *rooms.As, topics []string) (position uint64) {
 	for !c.Link.Hold(func() (ok bool) {
-		position, ok = c.server.hub.Join(&c.Peer, as, topics)
+		position, ok = c.server.Hub.Join(&c.Peer, as, topics)
 		return ok
 	}) {
 		c.catchUpNow()
@@ -97,46 +97,46 @@ func (c *client) join(as *rooms.As, topics []string) (position uint64) {
 }
 
 // caught lets the client's next catch-up begin.
-func (c *client) caught() {
+func (c *Client) caught() {
 	<-c.catching
 	c.SetReadDeadline(time.Now()) // sending may have taken long
 }
 
 // welcome says the name where it is not the one that was asked for.
-func (c *client) welcome(seq uint64, asked *string) []byte {
+func (c *Client) welcome(seq uint64, asked *string) []byte {
 	name := c.Identity.Load().Name
 	if asked != nil && *asked == name {
 		name = ""
 	}
 	return wire.Encode(wire.WelcomeFrame{
-		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.pending, Epoch: c.server.log.Epoch(), Seq: seq,
-		Time: wire.WireTime(time.Now()), Limits: wire.WireLimits(c.server.limits().MaxTopics), Name: name,
+		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.pending, Epoch: c.server.Log.Epoch(), Seq: seq,
+		Time: wire.WireTime(time.Now()), Limits: wire.WireLimits(c.server.Limits().MaxTopics), Name: name,
 	})
 }
 
 // mayJoin reports whether the client stays within its number of topics with these.
-func (c *client) mayJoin(names []string) error {
+func (c *Client) mayJoin(names []string) error {
 	in := map[string]bool{}
-	for _, t := range c.server.hub.TopicsOf(&c.Peer) {
+	for _, t := range c.server.Hub.TopicsOf(&c.Peer) {
 		in[t] = true
 	}
 	for _, t := range names {
 		in[t] = true
 	}
-	if most := c.server.limits().MaxTopics; len(in) > most {
+	if most := c.server.Limits().MaxTopics; len(in) > most {
 		return wire.ErrTooLarge.Because(fmt.Sprintf("A client is in at most %d topics.", most))
 	}
 	return nil
 }
 
 // subscribe puts the client into the topics named, or into general. It is answered by counts.
-func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
+func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	names := r.Topics
 	if len(names) == 0 {
 		names = []string{wire.GeneralTopic}
 	}
 	for _, t := range names {
-		if k, ok := c.server.topics.Get(t); !ok || k.Archived {
+		if k, ok := c.server.Topics.Get(t); !ok || k.Archived {
 			return wire.ErrUnknownTopic
 		}
 	}
@@ -155,7 +155,7 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	case c.Greeted.Load():
 	case ident.Reserved(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id is reserved. You are here as a guest."), head)
-	case c.server.persons.Claimed(r.UserID):
+	case c.server.Persons.Claimed(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
 		as = &rooms.As{UserID: r.UserID}
@@ -167,13 +167,13 @@ func (c *client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	if c.keptOut(r.Action, r.UserID) {
 		return nil // blocked meanwhile
 	}
-	if as != nil && c.server.persons.Claimed(as.UserID) {
+	if as != nil && c.server.Persons.Claimed(as.UserID) {
 		c.server.expel(as.UserID) // somebody claimed it meanwhile
 	}
-	c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.hub.Counts()) })
+	c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.Hub.Counts()) })
 	streams := topicStreams(names)
 	if c.Greeted.Load() {
-		c.server.ledger.Join(c.UserID(), names, position)
+		c.server.Ledger.Join(c.UserID(), names, position)
 	} else {
 		streams = append(streams, msglog.Stream{Audience: msglog.AudienceEveryone}, msglog.Stream{Audience: msglog.AudiencePrivate, Name: c.UserID()})
 	}
@@ -192,8 +192,8 @@ func unique(names []string) (list []string) {
 }
 
 // unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
-func (c *client) unsubscribe(topics []string) {
-	left, position := c.server.hub.Part(&c.Peer, topics)
+func (c *Client) unsubscribe(topics []string) {
+	left, position := c.server.Hub.Part(&c.Peer, topics)
 	for _, t := range topics {
 		delete(c.bases, t)
 	}
@@ -205,52 +205,52 @@ func (c *client) unsubscribe(topics []string) {
 		}
 	}
 	if c.Greeted.Load() {
-		c.server.ledger.Part(c.UserID(), left, position)
+		c.server.Ledger.Part(c.UserID(), left, position)
 	}
 }
 
 // leave ends the connection, and the person's memberships but those that another of its devices is in.
-func (c *client) leave() {
+func (c *Client) leave() {
 	if c.Greeted.Load() {
-		there, topics := c.server.hub.Stays(&c.Peer)
+		there, topics := c.server.Hub.Stays(&c.Peer)
 		if there {
 			topics = append(topics, receipts.InEveryone, receipts.Present)
 		} else {
-			c.server.ledger.LetGo(c.UserID())
+			c.server.Ledger.LetGo(c.UserID())
 		}
-		c.server.ledger.End(c.UserID(), c.server.hub.At(), topics)
+		c.server.Ledger.End(c.UserID(), c.server.Hub.At(), topics)
 	}
 	c.End(nil, wire.CloseLeft, "left")
 }
 
 // history answers a page of what came before, of one topic or of all that the client follows.
-func (c *client) history(r *wire.Request) error {
-	if r.Limit == 0 || r.Limit > historyMost {
-		r.Limit = historyMost
+func (c *Client) history(r *wire.Request) error {
+	if r.Limit == 0 || r.Limit > HistoryMost {
+		r.Limit = HistoryMost
 	}
-	streams := c.server.hub.Streams(&c.Peer)[1:] // withdrawals are not messages
+	streams := c.server.Hub.Streams(&c.Peer)[1:] // withdrawals are not messages
 	if r.Topic != "" {
-		if _, ok := c.server.topics.Get(r.Topic); !ok {
+		if _, ok := c.server.Topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic
 		}
 		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
 	}
-	before := c.server.hub.At() + 1 // what is committed but not fanned out comes live
+	before := c.server.Hub.At() + 1 // what is committed but not fanned out comes live
 	if r.Before > 0 {
 		before = min(before, r.Before)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	entries, more, err := c.server.log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: historyBytes})
+	entries, more, err := c.server.Log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: HistoryBytes})
 	if err != nil {
 		return err
 	}
 	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
-	entries = c.server.persons.Own(c.UserID(), entries)
+	entries = c.server.Persons.Own(c.UserID(), entries)
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()
-		if _, ok := c.server.ledger.AckOf(e.Seq, c.UserID()); ok && e.Ack != "" {
+		if _, ok := c.server.Ledger.AckOf(e.Seq, c.UserID()); ok && e.Ack != "" {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}

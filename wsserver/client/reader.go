@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"context"
@@ -11,18 +11,18 @@ import (
 // This file is what a client says of the messages it was sent: received, read, acknowledged.
 
 // place notes where the device's gapless part of a topic begins ("": everyone and private).
-func (c *client) place(topic string, after uint64, resumed bool) {
+func (c *Client) place(topic string, after uint64, resumed bool) {
 	if !c.Greeted.Load() {
 		return
 	}
 	if c.bases == nil {
 		c.bases = map[string]uint64{}
 	}
-	c.bases[topic] = c.server.ledger.Begin(c.UserID(), topic, after, resumed)
+	c.bases[topic] = c.server.Ledger.Begin(c.UserID(), topic, after, resumed)
 }
 
 // places notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
-func (c *client) places(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
+func (c *Client) places(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
 	for _, t := range topics {
 		switch _, already := c.bases[t]; {
 		case f == nil && already:
@@ -37,47 +37,47 @@ func (c *client) places(topics []string, position uint64, since *uint64, f *wire
 }
 
 // reached handles received and read.
-func (c *client) reached(r *wire.Request, read bool) error {
+func (c *Client) reached(r *wire.Request, read bool) error {
 	base, ok := c.bases[r.Topic]
 	if !ok || !c.Greeted.Load() {
 		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
 	}
-	c.server.ledger.Reached(c.UserID(), r.Topic, base, min(r.Seq, c.server.hub.Sent(&c.Peer)), read)
-	c.server.receiptsChanged()
+	c.server.Ledger.Reached(c.UserID(), r.Topic, base, min(r.Seq, c.server.Hub.Sent(&c.Peer)), read)
+	c.server.ReceiptsChanged()
 	return nil
 }
 
 // ack handles an acknowledgement: durable before it is answered, on every connection of that person.
-func (c *client) ack(r *wire.Request) error {
+func (c *Client) ack(r *wire.Request) error {
 	if !c.Greeted.Load() {
 		return wire.ErrNotAllowed.Because("Say hello before you acknowledge.")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), verbTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	e, err := c.server.log.Get(ctx, r.Seq)
+	e, err := c.server.Log.Get(ctx, r.Seq)
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.server.ledger.IsFor(e, c.UserID()) {
+	if e == nil || e.Ack == "" || !c.server.Ledger.IsFor(e, c.UserID()) {
 		return wire.ErrNotAllowed.Because("That message asks you for no acknowledgement, or is not kept any more.")
 	}
-	answered, err := c.server.ledger.Ack(c.server.bus, r.Seq, c.UserID())
+	answered, err := c.server.Ledger.Ack(c.server.Bus, r.Seq, c.UserID())
 	if err != nil {
 		return err
 	}
 	for _, a := range answered {
-		sendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.hub.Person(c.UserID()))
+		SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.Hub.Person(c.UserID()))
 	}
-	c.server.receiptsChanged()
+	c.server.ReceiptsChanged()
 	return nil
 }
 
 // ackFrame is the acked frame that follows e in a recovery, nil where the client has not acknowledged it.
-func (c *client) ackFrame(e *msglog.Entry) []byte {
+func (c *Client) ackFrame(e *msglog.Entry) []byte {
 	if e.Ack == "" {
 		return nil
 	}
-	at, ok := c.server.ledger.AckOf(e.Seq, c.UserID())
+	at, ok := c.server.Ledger.AckOf(e.Seq, c.UserID())
 	if !ok {
 		return nil
 	}

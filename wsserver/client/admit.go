@@ -1,4 +1,4 @@
-package wsserver
+package client
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 const (
 	// wrongCodesMost is how many wrong digits there may be in all before the digits change by themselves: of a million
 	// that is a chance of one in five thousand to guess them.
-	wrongCodesMost = 200
+	WrongCodesMost = 200
 )
 
 // pass is how somebody comes in. entry is the id of the list's entry that it was by, "" where by none.
@@ -29,7 +29,7 @@ type pass struct {
 }
 
 // comeIn settles who says hello, and whether it may come in. Both nil: it was told to wait.
-func (c *client) comeIn(r *wire.Request, name *string) (*rooms.As, error) {
+func (c *Client) comeIn(r *wire.Request, name *string) (*rooms.As, error) {
 	d := c.outside.Load()
 	if d == nil || c.Entered.Load() {
 		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.UserID()), name))
@@ -38,12 +38,12 @@ func (c *client) comeIn(r *wire.Request, name *string) (*rooms.As, error) {
 	d.remember(r)
 	p, err := c.mayComeIn(d, r)
 	if p == nil {
-		if err != nil && c.server.lobby.Has(c) {
+		if err != nil && c.server.Lobby.Has(c) {
 			d.asked, d.waiting = before, true // it keeps its seat as whom it took it
 		}
 		return nil, err
 	}
-	if e, ok := c.server.roster.Get(p.entry); ok {
+	if e, ok := c.server.Roster.Get(p.entry); ok {
 		c.listed, name = true, &e.Name
 		c.server.oust(e)
 	}
@@ -52,7 +52,7 @@ func (c *client) comeIn(r *wire.Request, name *string) (*rooms.As, error) {
 		return as, err
 	}
 	in := admission.NewLetIn(cmp.Or(r.Token, c.pending), p.entry)
-	if err := c.server.letIns.Keep(c.server.bus, map[string]admission.LetIn{as.UserID: in}); err != nil {
+	if err := c.server.LetIns.Keep(c.server.Bus, map[string]admission.LetIn{as.UserID: in}); err != nil {
 		return nil, err
 	}
 	c.server.cardUsed(p.entry)
@@ -60,17 +60,17 @@ func (c *client) comeIn(r *wire.Request, name *string) (*rooms.As, error) {
 }
 
 // mayComeIn is by what a newcomer comes in, nil where it does not: it waits, or err says why.
-func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
+func (c *Client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 	s := c.server
-	way := s.settings.Get()
+	way := s.Settings.Get()
 	access := way.Way()
 	if access != settings.AccessApproval {
-		s.lobby.Quit(c) // it sat down while the way changed
+		s.Lobby.Quit(c) // it sat down while the way changed
 	}
 	if access == settings.AccessOpen {
 		return &pass{}, nil
 	}
-	if in, ok := s.letIns.Of(r.UserID, r.Token); ok {
+	if in, ok := s.LetIns.Of(r.UserID, r.Token); ok {
 		return &pass{entry: in.Entry}, nil
 	}
 	switch {
@@ -86,7 +86,7 @@ func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 		}
 		return &pass{record: true}, nil
 	}
-	e, ok := s.roster.OfCode(r.Code)
+	e, ok := s.Roster.OfCode(r.Code)
 	if !ok { // 80 bits are not guessed
 		return nil, admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
 	}
@@ -94,11 +94,11 @@ func (c *client) mayComeIn(d *doorstep, r *wire.Request) (*pass, error) {
 }
 
 // listedName is what a person is called who came in by the list, while that is the way in.
-func (c *client) listedName(userID string, name *string) *string {
+func (c *Client) listedName(userID string, name *string) *string {
 	s := c.server
 	c.listed = false
 	if s.access() == settings.AccessList {
-		if e, ok := s.roster.Get(s.letIns.EntryOf(userID)); ok {
+		if e, ok := s.Roster.Get(s.LetIns.EntryOf(userID)); ok {
 			c.listed = true
 			return &e.Name
 		}
@@ -107,7 +107,7 @@ func (c *client) listedName(userID string, name *string) *string {
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
-func (s *clients) checkCode(address, code string, v settings.Chosen) error {
+func (s *Clients) checkCode(address, code string, v settings.Chosen) error {
 	if admission.Same(strings.TrimSpace(code), v.Secret) {
 		return nil
 	}
@@ -115,7 +115,7 @@ func (s *clients) checkCode(address, code string, v settings.Chosen) error {
 	if !ok {
 		return admission.CodeWrong("That is not the code. It is six digits.", 0)
 	}
-	right, wait, ok := s.gate.TryCode(address)
+	right, wait, ok := s.Gate.TryCode(address)
 	if !ok {
 		return admission.CodeWrong("That were too many wrong codes from this address. Wait a moment.", wait)
 	}
@@ -123,18 +123,18 @@ func (s *clients) checkCode(address, code string, v settings.Chosen) error {
 		right()
 		return nil
 	}
-	s.guessed(v.Code)
+	s.Guessed(v.Code)
 	return admission.CodeWrong("That is not the code. Look again.", wait)
 }
 
 // cardUsed notes that somebody came in by an entry of the list. It waits for no disk.
-func (s *clients) cardUsed(id string) {
-	r, ok := s.roster.Use(id, time.Now())
+func (s *Clients) cardUsed(id string) {
+	r, ok := s.Roster.Use(id, time.Now())
 	if !ok {
 		return
 	}
-	if err := s.bus.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}); err != nil {
-		s.logger.Warn("keep when a card was used", "error", err)
+	if err := s.Bus.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}); err != nil {
+		s.Logger.Warn("keep when a card was used", "error", err)
 	}
-	s.listChanged()
+	s.ListChanged()
 }

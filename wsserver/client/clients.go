@@ -1,0 +1,46 @@
+package client
+
+import (
+	"log/slog"
+	"sync"
+
+	"belfry/wsserver/admission"
+	"belfry/wsserver/dispatch"
+	rooms "belfry/wsserver/hub"
+	ident "belfry/wsserver/identity"
+	"belfry/wsserver/limiter"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
+	"belfry/wsserver/settings"
+	topicreg "belfry/wsserver/topics"
+)
+
+// clients is what all clients of a server have in common: what a client needs of the room, and nothing else.
+type Clients struct {
+	Hub       *rooms.Hub
+	Ledger    *receipts.Ledger
+	Persons   *ident.Persons
+	Topics    *topicreg.Topics
+	Roster    *admission.List
+	LetIns    *admission.LetIns
+	Lobby     *admission.Lobby
+	Bans      *admission.Bans
+	Gate      *limiter.Gate
+	Settings  *settings.File
+	Limits    func() *settings.Settings
+	Logger    *slog.Logger
+	Running   *sync.WaitGroup
+	outsiders outsiders
+
+	// Set by the start.
+	Log msglog.Log
+	Bus *dispatch.Bus
+
+	// What others are told: that the lobby, the list, the bans or receipts have changed, and of a wrong code.
+	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
+	Guessed                                                 func(code string)
+	// spawn runs a function in a goroutine that the stop waits for, unless it has begun.
+	Spawn func(func())
+}
+
+func (s *Clients) access() string { return s.Settings.Get().Way() }

@@ -1,0 +1,5 @@
+package client
+
+const HistoryMost = 200
+
+const HistoryBytes = 256 << 10
