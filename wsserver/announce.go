@@ -24,7 +24,7 @@ type ReceiptsAnswer struct {
 }
 
 // Receipts says what became of the operator's messages among seqs; with detail also for whom.
-func (s *Server) Receipts(_ context.Context, seqs []uint64, detail bool) (ReceiptsAnswer, error) {
+func (s *Operator) Receipts(_ context.Context, seqs []uint64, detail bool) (ReceiptsAnswer, error) {
 	answer := ReceiptsAnswer{Receipts: []receipts.Receipts{}, Repeats: map[uint64]receipts.Repeat{}}
 	if _, err := s.openLog(); err != nil {
 		return answer, err
@@ -43,7 +43,7 @@ func (s *Server) Receipts(_ context.Context, seqs []uint64, detail bool) (Receip
 }
 
 // announcement is a message of the operator's that is still there.
-func (s *Server) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
+func (s *Operator) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	log, err := s.openLog()
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (s *Server) announcement(ctx context.Context, seq uint64) (*msglog.Entry, e
 // WriteAgain writes privately to each recipient of a message who has not received, read or acknowledged it
 // ("received", "read", "ack"), quoting it. An empty text is the message's own. It returns how many were written to.
 // messageID makes it idempotent.
-func (s *Server) WriteAgain(ctx context.Context, seq uint64, missing, text, messageID string) (int, error) {
+func (s *Operator) WriteAgain(ctx context.Context, seq uint64, missing, text, messageID string) (int, error) {
 	e, err := s.announcement(ctx, seq)
 	if err != nil {
 		return 0, err
@@ -86,7 +86,7 @@ func (s *Server) WriteAgain(ctx context.Context, seq uint64, missing, text, mess
 }
 
 // StopRepeat ends the repetition of a message.
-func (s *Server) StopRepeat(seq uint64) error {
+func (s *Operator) StopRepeat(seq uint64) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *Server) StopRepeat(seq uint64) error {
 
 // Withdraw takes a message back, the operator's or anybody's: its text is erased from the log, and every page is
 // told to drop it. Errors: not_allowed where it is not kept.
-func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
+func (s *Operator) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	log, err := s.openLog()
 	if err != nil {
 		return Receipt{}, err
@@ -120,7 +120,7 @@ func (s *Server) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 }
 
 // say posts something of the operator's and waits until it has been fanned out.
-func (s *Server) say(ctx context.Context, p dispatch.Post) (Receipt, error) {
+func (s *Operator) say(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	type outcome struct {
 		a   msglog.Appended
 		err error
@@ -139,7 +139,7 @@ func (s *Server) say(ctx context.Context, p dispatch.Post) (Receipt, error) {
 }
 
 // startRepeat begins the repetition that a broadcast asked for.
-func (s *Server) startRepeat(seq uint64, r *receipts.Repeat) error {
+func (s *Operator) startRepeat(seq uint64, r *receipts.Repeat) error {
 	if r == nil || r.Times == 0 {
 		return nil
 	}

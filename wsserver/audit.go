@@ -196,10 +196,10 @@ func (a *audit) page(q AuditQuery) AuditAnswer {
 }
 
 // Audit reads the audit list, newest first.
-func (s *Server) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
+func (s *Operator) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
 
 // note writes what the caller of a verb has done into the audit list.
-func (s *Server) note(ctx context.Context, e AuditEntry) {
+func (s *Operator) note(ctx context.Context, e AuditEntry) {
 	c := callerOf(ctx)
 	e.Door, e.Address, e.Browser = "window", c.Address, c.Browser
 	if c.Session != "" {
@@ -209,7 +209,7 @@ func (s *Server) note(ctx context.Context, e AuditEntry) {
 }
 
 // noteOf writes an entry whose door is said. It waits for no disk: the entry goes with the log's next commit.
-func (s *Server) noteOf(e AuditEntry) {
+func (s *Operator) noteOf(e AuditEntry) {
 	if _, err := s.openLog(); err != nil {
 		return
 	}

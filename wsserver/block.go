@@ -15,10 +15,10 @@ import (
 // blocked address, does not come in.
 
 // Blocked lists who is muted and who is blocked.
-func (s *Server) Blocked() admission.BlockedAnswer { return s.bans.All() }
+func (s *Operator) Blocked() admission.BlockedAnswer { return s.bans.All() }
 
 // Mute lets a person read and not write. Errors: unknown_user, not_kept.
-func (s *Server) Mute(ctx context.Context, userID string) error {
+func (s *Operator) Mute(ctx context.Context, userID string) error {
 	b, err := s.banOf(admission.Muted, userID, "")
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (s *Server) Mute(ctx context.Context, userID string) error {
 // Block keeps a person, or where address is given an address or a network, out from now on: their connections end, and
 // they read the reason. Errors: unknown_user, bad_frame, too_large, not_allowed for a guest, who has no identity to
 // keep out, not_kept.
-func (s *Server) Block(ctx context.Context, userID, address, reason string) error {
+func (s *Operator) Block(ctx context.Context, userID, address, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *Server) Block(ctx context.Context, userID, address, reason string) erro
 	return nil
 }
 
-func (s *Server) blockAddress(ctx context.Context, address, reason string) error {
+func (s *Operator) blockAddress(ctx context.Context, address, reason string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *Server) blockAddress(ctx context.Context, address, reason string) error
 
 // lift ends a ban. Errors: not_allowed where there is none,
 // not_kept.
-func (s *Server) lift(ctx context.Context, b admission.Ban, what string) error {
+func (s *Operator) lift(ctx context.Context, b admission.Ban, what string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
@@ -105,12 +105,12 @@ func (s *Server) lift(ctx context.Context, b admission.Ban, what string) error {
 }
 
 // Unmute lets a person write again. Errors: not_allowed where they are not muted, not_kept.
-func (s *Server) Unmute(ctx context.Context, userID string) error {
+func (s *Operator) Unmute(ctx context.Context, userID string) error {
 	return s.lift(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
 }
 
 // Unblock lets a person, or what comes from an address, in again. Errors: not_allowed where they are not blocked, not_kept.
-func (s *Server) Unblock(ctx context.Context, userID, address string) error {
+func (s *Operator) Unblock(ctx context.Context, userID, address string) error {
 	if address != "" {
 		return s.lift(ctx, admission.Ban{Kind: admission.BlockedAddress, Address: address}, "unblocked")
 	}
@@ -118,7 +118,7 @@ func (s *Server) Unblock(ctx context.Context, userID, address string) error {
 }
 
 // banOf is a ban of a person that is known to the room.
-func (s *Server) banOf(kind, userID, reason string) (admission.Ban, error) {
+func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.Ban{}, err
 	}
@@ -129,14 +129,14 @@ func (s *Server) banOf(kind, userID, reason string) (admission.Ban, error) {
 }
 
 // banned tells dashboards, and notes it.
-func (s *Server) banned(ctx context.Context, e AuditEntry) {
+func (s *Operator) banned(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
 	s.hub.TouchPerson(e.UserID)
 	s.events.raise(&s.events.blockedRev)
 }
 
 // nameOf is what a person is called, "" where that is not known.
-func (s *Server) nameOf(userID string) string {
+func (s *Operator) nameOf(userID string) string {
 	for _, c := range s.hub.Person(userID) {
 		if name := c.Identity.Load().Name; name != "" {
 			return name

@@ -16,7 +16,7 @@ import (
 // dashboard is one operator's page in a browser. It is never counted among the clients.
 type dashboard struct {
 	rooms.Peer
-	server *Server
+	server *Operator
 	// session that it was opened with, "" where the key was shown; remote: it is on another machine.
 	session   string
 	remote    bool
@@ -25,11 +25,11 @@ type dashboard struct {
 }
 
 // verb answers one action of a dashboard: frame is the whole request, the answer an object.
-type verb func(ctx context.Context, s *Server, frame []byte) (any, error)
+type verb func(ctx context.Context, s *Operator, frame []byte) (any, error)
 
 // with makes a verb of a call that takes the frame's fields as a struct.
-func with[Q any](call func(ctx context.Context, s *Server, q Q) (any, error)) verb {
-	return func(ctx context.Context, s *Server, frame []byte) (any, error) {
+func with[Q any](call func(ctx context.Context, s *Operator, q Q) (any, error)) verb {
+	return func(ctx context.Context, s *Operator, frame []byte) (any, error) {
 		var q Q
 		if _, err := wire.Decode(frame, &q); err != nil {
 			return nil, err
@@ -83,106 +83,106 @@ type entryAnswer struct {
 
 // verbs by action, each the Server method of the same name.
 var verbs = map[string]verb{
-	"state":     func(_ context.Context, s *Server, _ []byte) (any, error) { return s.State(), nil },
-	"stats":     func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Stats(), nil },
-	"clients":   with(func(_ context.Context, s *Server, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
-	"history":   with(func(ctx context.Context, s *Server, q HistoryQuery) (any, error) { return s.History(ctx, q) }),
-	"broadcast": with(func(ctx context.Context, s *Server, b Broadcast) (any, error) { return s.Broadcast(ctx, b) }),
-	"search":    with(func(ctx context.Context, s *Server, q FindQuery) (any, error) { return s.Search(ctx, q) }),
-	"receipts": with(func(ctx context.Context, s *Server, q seqQuery) (any, error) {
+	"state":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.State(), nil },
+	"stats":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Stats(), nil },
+	"clients":   with(func(_ context.Context, s *Operator, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
+	"history":   with(func(ctx context.Context, s *Operator, q HistoryQuery) (any, error) { return s.History(ctx, q) }),
+	"broadcast": with(func(ctx context.Context, s *Operator, b Broadcast) (any, error) { return s.Broadcast(ctx, b) }),
+	"search":    with(func(ctx context.Context, s *Operator, q FindQuery) (any, error) { return s.Search(ctx, q) }),
+	"receipts": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
 		return s.Receipts(ctx, q.Seqs, q.Detail)
 	}),
-	"write_again": with(func(ctx context.Context, s *Server, q seqQuery) (any, error) {
+	"write_again": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
 		n, err := s.WriteAgain(ctx, q.Seq, q.Missing, q.Message, q.MessageID)
 		return map[string]int{"written": n}, err
 	}),
-	"stop_repeat": with(func(_ context.Context, s *Server, q seqQuery) (any, error) {
+	"stop_repeat": with(func(_ context.Context, s *Operator, q seqQuery) (any, error) {
 		return struct{}{}, s.StopRepeat(q.Seq)
 	}),
-	"withdraw": with(func(ctx context.Context, s *Server, q seqQuery) (any, error) { return s.Withdraw(ctx, q.Seq) }),
-	"disconnect": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"withdraw": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) { return s.Withdraw(ctx, q.Seq) }),
+	"disconnect": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.Disconnect(ctx, q.UserID, q.Reason)
 	}),
-	"create_topic": with(func(ctx context.Context, s *Server, t wire.Topic) (any, error) {
+	"create_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
 		return s.CreateTopic(ctx, t.Topic, t.Title, t.Kind)
 	}),
-	"rename_topic": with(func(ctx context.Context, s *Server, t wire.Topic) (any, error) {
+	"rename_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
 		return s.RenameTopic(ctx, t.Topic, t.Title)
 	}),
-	"archive_topic": with(func(ctx context.Context, s *Server, t wire.Topic) (any, error) {
+	"archive_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
 		return s.ArchiveTopic(ctx, t.Topic, t.Archived)
 	}),
-	"set_name": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"set_name": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.SetName(ctx, q.Name)
 	}),
-	"set_address": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"set_address": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.SetAddress(ctx, q.Host)
 	}),
-	"test_address": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"test_address": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return s.TestAddress(ctx, q.Host)
 	}),
-	"qr_codes": with(func(_ context.Context, s *Server, q qrQuery) (any, error) {
+	"qr_codes": with(func(_ context.Context, s *Operator, q qrQuery) (any, error) {
 		codes, err := s.QRCodes(q.Texts)
 		return map[string][]net4.QR{"codes": codes}, err
 	}),
-	"settings": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Settings(), nil },
-	"set_settings": with(func(ctx context.Context, s *Server, c settings.SettingsChange) (any, error) {
+	"settings": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Settings(), nil },
+	"set_settings": with(func(ctx context.Context, s *Operator, c settings.SettingsChange) (any, error) {
 		return s.SetSettings(ctx, c)
 	}),
-	"set_password": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"set_password": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.SetPassword(ctx, q.Password)
 	}),
-	"key":      func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.Key(ctx) },
-	"new_key":  func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.NewKey(ctx) },
-	"sessions": func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.Sessions(ctx), nil },
-	"end_session": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"key":      func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Key(ctx) },
+	"new_key":  func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.NewKey(ctx) },
+	"sessions": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Sessions(ctx), nil },
+	"end_session": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.EndSession(ctx, q.Session)
 	}),
-	"audit":   with(func(_ context.Context, s *Server, q AuditQuery) (any, error) { return s.Audit(q), nil }),
-	"blocked": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Blocked(), nil },
-	"mute": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"audit":   with(func(_ context.Context, s *Operator, q AuditQuery) (any, error) { return s.Audit(q), nil }),
+	"blocked": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Blocked(), nil },
+	"mute": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.Mute(ctx, q.UserID)
 	}),
-	"unmute": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"unmute": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.Unmute(ctx, q.UserID)
 	}),
-	"block": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"block": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.Block(ctx, q.UserID, q.Address, q.Reason)
 	}),
-	"unblock": with(func(ctx context.Context, s *Server, q settingQuery) (any, error) {
+	"unblock": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.Unblock(ctx, q.UserID, q.Address)
 	}),
-	"set_access": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"set_access": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.SetAccess(ctx, q.Access)
 	}),
-	"new_code":   func(ctx context.Context, s *Server, _ []byte) (any, error) { return s.NewCode(ctx) },
-	"new_secret": func(ctx context.Context, s *Server, _ []byte) (any, error) { return struct{}{}, s.NewSecret(ctx) },
-	"dismiss_notice": func(ctx context.Context, s *Server, _ []byte) (any, error) {
+	"new_code":   func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.NewCode(ctx) },
+	"new_secret": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return struct{}{}, s.NewSecret(ctx) },
+	"dismiss_notice": func(ctx context.Context, s *Operator, _ []byte) (any, error) {
 		return struct{}{}, s.DismissNotice(ctx)
 	},
-	"lobby": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.Lobby(), nil },
-	"let_in": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"lobby": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Lobby(), nil },
+	"let_in": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.LetIn(ctx, q.UserID, q.All)
 	}),
-	"refuse": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"refuse": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.Refuse(ctx, q.UserID, q.All, q.Reason)
 	}),
-	"list": func(_ context.Context, s *Server, _ []byte) (any, error) { return s.List(), nil },
-	"add_entry": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"list": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.List(), nil },
+	"add_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		e, err := s.AddEntry(ctx, q.Name)
 		return entryAnswer{e}, err
 	}),
-	"import_entries": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"import_entries": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return s.ImportEntries(ctx, q.CSV)
 	}),
-	"renew_entry": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"renew_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		e, err := s.RenewEntry(ctx, q.Entry)
 		return entryAnswer{e}, err
 	}),
-	"remove_entry": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"remove_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.RemoveEntry(ctx, q.Entry)
 	}),
-	"free": with(func(ctx context.Context, s *Server, q accessQuery) (any, error) {
+	"free": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.Free(ctx, q.UserID)
 	}),
 }
@@ -192,7 +192,7 @@ func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
 	door.Welcome(d.server.hub, &d.Peer, d.turnedAway)
-	d.server.running.Go(func() {
+	d.server.work.Go(func() {
 		for events := d.server.Events(ctx); ; {
 			select {
 			case e := <-events:
@@ -209,7 +209,7 @@ func (d *dashboard) serve() {
 func (d *dashboard) Ended() {
 	d.stop()
 	d.server.events.raise(&d.server.events.sessionsRev)
-	d.server.running.Done()
+	d.server.work.Done()
 }
 
 // request of a dashboard, beside the fields of its verb.
@@ -231,7 +231,7 @@ func (d *dashboard) Handle(data []byte) {
 }
 
 // answer does what a dashboard's frame asks for.
-func (s *Server) answer(ctx context.Context, frame []byte) (head wire.RequestHead, answer any, err error) {
+func (s *Operator) answer(ctx context.Context, frame []byte) (head wire.RequestHead, answer any, err error) {
 	var r dashboardRequest
 	if head, err = wire.Decode(frame, &r); err != nil {
 		return head, nil, err

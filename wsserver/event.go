@@ -98,7 +98,7 @@ func (e *events) watch() (changed <-chan struct{}, stop func()) {
 
 // Events tells what changed until ctx ends, coalesced: the first at once, then at most ten a second. The channel is
 // never closed; the caller reads until ctx ends.
-func (s *Server) Events(ctx context.Context) <-chan Event {
+func (s *Operator) Events(ctx context.Context) <-chan Event {
 	out := make(chan Event)
 	changed, stop := s.events.watch()
 	go func() { // ends with ctx, which is the caller's
@@ -120,7 +120,7 @@ func (s *Server) Events(ctx context.Context) <-chan Event {
 	return out
 }
 
-func (s *Server) event() Event {
+func (s *Operator) event() Event {
 	receipts, away := s.ledger.Revs()
 	h := s.hub
 	h.Mu.Lock()
@@ -143,7 +143,7 @@ const (
 
 // tellCounts sends counts to everybody when they have changed: a first change at once, then not again before 100 ms
 // or twenty times what the last round took. It ends with ctx.
-func (s *Server) tellCounts(ctx context.Context) {
+func (s *Operator) tellCounts(ctx context.Context) {
 	var told uint64
 	var v transport.Volley
 	defer v.Close()
@@ -166,7 +166,7 @@ func (s *Server) tellCounts(ctx context.Context) {
 }
 
 // pingAll asks each connection for a sign of life once a period. It ends with ctx.
-func (s *Server) pingAll(ctx context.Context) {
+func (s *Operator) pingAll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var v transport.Volley

@@ -2,22 +2,17 @@ package wsserver
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"belfry/wsserver/auth"
-	door "belfry/wsserver/client"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
 
@@ -52,7 +47,7 @@ func (q ExportQuery) ExportName(now time.Time) string {
 
 // Export writes what q asks for, newest first, and tells progress how far it has come: seqs passed of how many.
 // It ends with ctx, leaving out unfinished.
-func (s *Server) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
+func (s *Operator) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var err error
 	switch q.Format {
@@ -118,7 +113,7 @@ func safe(cells ...string) []string {
 	return cells
 }
 
-func (s *Server) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
+func (s *Operator) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
 	log, err := s.openLog()
 	if err != nil {
 		return err
@@ -151,7 +146,7 @@ func (s *Server) exportMessages(ctx context.Context, q ExportQuery, w io.Writer,
 	}
 }
 
-func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) error {
+func (s *Operator) exportReport(ctx context.Context, seq uint64, w io.Writer) error {
 	e, err := s.announcement(ctx, seq)
 	if err != nil {
 		return err
@@ -184,59 +179,4 @@ func (s *Server) exportReport(ctx context.Context, seq uint64, w io.Writer) erro
 	}
 	c.Flush()
 	return c.Error()
-}
-
-// serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
-func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
-	if !s.mayOperate(w, r) {
-		return
-	}
-	address := s.gate.Address(r)
-	session, e, code := s.authorize(r, address)
-	if e != nil {
-		door.Refuse(w, code, e)
-		return
-	}
-	ctx := withCaller(r.Context(), Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
-	v := r.URL.Query()
-	number := func(name string) uint64 {
-		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given
-		return n
-	}
-	q := ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: FindQuery{
-		Text: v.Get("text"), UserID: v.Get("user_id"), Topic: v.Get("topic"), Kind: v.Get("kind"),
-		From: v.Get("from"), Until: v.Get("until"),
-	}}
-	stalls := &deadlineWriter{w: w, c: http.NewResponseController(w)}
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", q.ExportName(time.Now())))
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	if q.Format == ExportLines {
-		h.Set("Content-Type", "application/jsonl; charset=utf-8")
-	}
-	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
-		if !stalls.written {
-			h.Del("Content-Disposition")
-			door.Refuse(w, http.StatusBadRequest, wire.AsError(err))
-			return
-		}
-		s.logger.Warn("export", "error", err)
-		panic(http.ErrAbortHandler) // the browser must not take half a file for a whole one
-	}
-}
-
-// deadlineWriter gives each write a deadline of its own.
-type deadlineWriter struct {
-	w       http.ResponseWriter
-	c       *http.ResponseController
-	written bool
-}
-
-func (d *deadlineWriter) Write(b []byte) (int, error) {
-	d.written = true
-	if err := d.c.SetWriteDeadline(time.Now().Add(requestTimeout)); err != nil {
-		return 0, err
-	}
-	return d.w.Write(b)
 }

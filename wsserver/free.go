@@ -12,7 +12,7 @@ import (
 
 // Free frees a person's name and user_id: their connections end, and the old token is refused for good. Whoever takes
 // either later gets nothing of the conversation. Errors: unknown_user, not_allowed for a guest, not_kept.
-func (s *Server) Free(ctx context.Context, userID string) error {
+func (s *Operator) Free(ctx context.Context, userID string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func wantIDs(t *testing.T, what string, list []*rooms.Peer, want []uint64) {
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 	h := rooms.NewHub()
-	s := &Server{hub: h, ledger: receipts.NewLedger()}
+	s := &Operator{hub: h, ledger: receipts.NewLedger()}
 	for range rooms.MaxGone + 1 {
 		h.Leave(newTestClient(h))
 	}

@@ -11,12 +11,12 @@ import (
 // its name is taken off the list. It is kept in the log's records.
 
 // askAnew lets a person in no more without being asked.
-func (s *Server) askAnew(userID string) error {
+func (s *Operator) askAnew(userID string) error {
 	return s.letIns.Revoke(s.bus, func(id string, _ admission.LetIn) bool { return id == userID })
 }
 
 // recordInside records those who are inside as let in: they come back when the room is not open any more.
-func (s *Server) recordInside() error {
+func (s *Operator) recordInside() error {
 	if _, err := s.openLog(); err != nil {
 		return nil // nobody is
 	}

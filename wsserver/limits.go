@@ -29,7 +29,7 @@ type SettingsAnswer struct {
 }
 
 // defaults are the settings of a server whose operator has chosen nothing.
-func (s *Server) defaults() settings.Settings {
+func (s *Operator) defaults() settings.Settings {
 	return settings.Settings{
 		KeepDays: settings.DefaultKeepDays, KeepBytes: settings.DefaultKeepBytes, NameHours: 12, MemberHours: 12,
 		ClientRate: s.config.ClientRate, FramesPerSecond: settings.FramesPerSecond, BytesPerSecond: settings.BytesPerSecond,
@@ -40,7 +40,7 @@ func (s *Server) defaults() settings.Settings {
 }
 
 // ruled is the flag by the name of each setting that one rules.
-func (s *Server) ruled() map[string]string {
+func (s *Operator) ruled() map[string]string {
 	list := maps.Clone(settings.FlagOf)
 	for _, name := range s.config.Changeable {
 		delete(list, name)
@@ -55,10 +55,10 @@ func (s *Server) ruled() map[string]string {
 }
 
 // limits are the settings as they hold. They are not changed, but replaced.
-func (s *Server) limits() *settings.Settings { return s.effective.Load() }
+func (s *Operator) limits() *settings.Settings { return s.effective.Load() }
 
 // settle makes what was chosen hold.
-func (s *Server) settle() {
+func (s *Operator) settle() {
 	v := s.defaults()
 	chosen := settings.FieldsOf(s.settings.Get().SettingsChange)
 	ruled := s.ruled()
@@ -72,7 +72,7 @@ func (s *Server) settle() {
 }
 
 // Settings are the limits and switches that hold, and what rules them.
-func (s *Server) Settings() SettingsAnswer {
+func (s *Operator) Settings() SettingsAnswer {
 	return SettingsAnswer{
 		Values: *s.limits(), Defaults: s.defaults(), Bounds: maps.Clone(settings.Bounds), Fixed: fixedLimits(), Ruled: s.ruled(), Password: s.password.IsSet(),
 	}
@@ -94,7 +94,7 @@ func fixedLimits() map[string]int {
 
 // SetSettings changes some settings; they hold at once. Errors: bad_frame where a number is out of bounds, not_allowed
 // where a flag rules it, not_kept.
-func (s *Server) SetSettings(ctx context.Context, c settings.SettingsChange) (SettingsAnswer, error) {
+func (s *Operator) SetSettings(ctx context.Context, c settings.SettingsChange) (SettingsAnswer, error) {
 	asked := settings.FieldsOf(c)
 	if err := s.mayChange(asked); err != nil {
 		return SettingsAnswer{}, err
@@ -120,7 +120,7 @@ func (s *Server) SetSettings(ctx context.Context, c settings.SettingsChange) (Se
 }
 
 // mayChange checks a change.
-func (s *Server) mayChange(asked map[string]json.RawMessage) error {
+func (s *Operator) mayChange(asked map[string]json.RawMessage) error {
 	ruled := s.ruled()
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		if flag, ok := ruled[name]; ok {
@@ -134,7 +134,7 @@ func (s *Server) mayChange(asked map[string]json.RawMessage) error {
 }
 
 // follow lets everything that lives by the settings follow them, and notes what became of which.
-func (s *Server) follow(ctx context.Context, before, now settings.Settings) {
+func (s *Operator) follow(ctx context.Context, before, now settings.Settings) {
 	was, is := settings.FieldsOf(before), settings.FieldsOf(now)
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if string(was[name]) != string(is[name]) {

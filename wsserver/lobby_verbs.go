@@ -30,7 +30,7 @@ type LobbyAnswer struct {
 }
 
 // Lobby lists who waits.
-func (s *Server) Lobby() LobbyAnswer {
+func (s *Operator) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
 	for _, p := range s.lobby.Waits("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
@@ -42,7 +42,7 @@ func (s *Server) Lobby() LobbyAnswer {
 }
 
 // LetIn lets somebody in who waits, or all. Errors: unknown_user, not_kept.
-func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
+func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
 	list, err := s.whoWaits(userID, all)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (s *Server) LetIn(ctx context.Context, userID string, all bool) error {
 }
 
 // Refuse sends somebody away who waits, or all; they read the reason. Errors: unknown_user, too_large.
-func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason string) error {
+func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (s *Server) Refuse(ctx context.Context, userID string, all bool, reason str
 }
 
 // refuse ends those places of the lobby, and tells them why.
-func (s *Server) refuse(list []admission.Seat, why *wire.Error) {
+func (s *Operator) refuse(list []admission.Seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
 	for _, p := range s.lobby.Remove(list, why) {
 		for _, c := range p.Conns {
@@ -93,7 +93,7 @@ func (s *Server) refuse(list []admission.Seat, why *wire.Error) {
 }
 
 // whoWaits is one in the lobby, or all.
-func (s *Server) whoWaits(userID string, all bool) ([]admission.Seat, error) {
+func (s *Operator) whoWaits(userID string, all bool) ([]admission.Seat, error) {
 	if _, err := s.openLog(); err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func clientsOf(list []admission.Waiter) []*door.Client {
 }
 
 // lobbyChanged tells dashboards.
-func (s *Server) lobbyChanged() {
+func (s *Operator) lobbyChanged() {
 	s.events.raise(&s.events.lobbyRev)
 	s.events.stateChanged() // it says how many wait
 }

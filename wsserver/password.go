@@ -17,7 +17,7 @@ const ()
 
 // SetPassword sets the password that opens a dashboard beside the key, or removes it where it is "". Sessions that were
 // opened with the old one end, but the caller's. Errors: too_short, too_large, not_kept.
-func (s *Server) SetPassword(ctx context.Context, text string) error {
+func (s *Operator) SetPassword(ctx context.Context, text string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (s *Server) SetPassword(ctx context.Context, text string) error {
 }
 
 // endPasswordSessions ends the sessions that the old password opened.
-func (s *Server) endPasswordSessions(own string) {
+func (s *Operator) endPasswordSessions(own string) {
 	ended := map[string]bool{}
 	_, err := s.sessions.End(func(o *auth.Session) bool {
 		ended[o.ID] = o.How == auth.ByPassword && o.ID != own

@@ -12,7 +12,7 @@ const (
 )
 
 // QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
-func (s *Server) QRCodes(texts []string) ([]net4.QR, error) {
+func (s *Operator) QRCodes(texts []string) ([]net4.QR, error) {
 	if len(texts) > qrMost {
 		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
 	}

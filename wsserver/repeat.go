@@ -19,7 +19,7 @@ const (
 )
 
 // remindAll repeats what is due until ctx ends.
-func (s *Server) remindAll(ctx context.Context) {
+func (s *Operator) remindAll(ctx context.Context) {
 	tick := time.NewTicker(remindTick)
 	defer tick.Stop()
 	for {
@@ -38,7 +38,7 @@ func (s *Server) remindAll(ctx context.Context) {
 }
 
 // remind sends one round, and ends the repetition where nobody is left to remind.
-func (s *Server) remind(ctx context.Context, seq uint64, r receipts.Left, now time.Time) error {
+func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Left, now time.Time) error {
 	e, err := s.log.Get(ctx, seq)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ const (
 )
 
 // missing lists the recipients of a message who have not done something yet.
-func (s *Server) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
+func (s *Operator) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
 	r, _ := s.ledger.Of(e.Seq, true)
 	for _, who := range r.Who {
 		switch {

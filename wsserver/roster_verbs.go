@@ -30,11 +30,11 @@ type ImportAnswer struct {
 }
 
 // List is the list of those who may come in by a personal code.
-func (s *Server) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.roster.All()} }
+func (s *Operator) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.roster.All()} }
 
 // AddEntry puts a name on the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
 // name_refused, identity_taken where a name on the list reads the same, not_kept.
-func (s *Server) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
+func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.EntryCode{}, err
 	}
@@ -53,7 +53,7 @@ func (s *Server) AddEntry(ctx context.Context, name string) (admission.EntryCode
 }
 
 // listable is a name as the list takes it, beside adding others.
-func (s *Server) listable(name string, adding int) (string, error) {
+func (s *Operator) listable(name string, adding int) (string, error) {
 	clean, err := nm.CheckName(name)
 	switch {
 	case err != nil:
@@ -69,13 +69,13 @@ func (s *Server) listable(name string, adding int) (string, error) {
 }
 
 // listChanged tells dashboards, and notes it.
-func (s *Server) listChanged(ctx context.Context, e AuditEntry) {
+func (s *Operator) listChanged(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
 	s.events.raise(&s.events.listRev)
 }
 
 // ImportEntries puts the names of a table (CSV) on the list. Errors: bad_frame, not_kept.
-func (s *Server) ImportEntries(ctx context.Context, table string) (ImportAnswer, error) {
+func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswer, error) {
 	if _, err := s.openLog(); err != nil {
 		return ImportAnswer{}, err
 	}
@@ -115,7 +115,7 @@ func (s *Server) ImportEntries(ctx context.Context, table string) (ImportAnswer,
 }
 
 // RenewEntry gives a name another code; the old one ends. Errors: unknown_user, not_kept.
-func (s *Server) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
+func (s *Operator) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.EntryCode{}, err
 	}
@@ -134,7 +134,7 @@ func (s *Server) RenewEntry(ctx context.Context, id string) (admission.EntryCode
 }
 
 // RemoveEntry takes a name off the list: its code ends. Errors: unknown_user, not_kept.
-func (s *Server) RemoveEntry(ctx context.Context, id string) error {
+func (s *Operator) RemoveEntry(ctx context.Context, id string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.running.Add(1)
-	d := &dashboard{server: s}
+	d := &dashboard{server: s.Operator}
 	d.Agent, d.session, d.remote, d.keyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
 	d.Owner, d.Hub, d.Peer.Dashboard = d, s.hub, true
 	if err := d.Upgrade(w, r, address, s.hub.Queues, transport.MaxQueuedDashboard); err != nil {

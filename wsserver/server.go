@@ -13,17 +13,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
 
-	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
 	door "belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	rooms "belfry/wsserver/hub"
-	ident "belfry/wsserver/identity"
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
@@ -98,36 +95,11 @@ func (c *Config) dataName() string {
 
 // Server is one room. Make it with New, then Start it; Close ends it for good.
 type Server struct {
-	config   Config
-	logger   *slog.Logger
-	hub      *rooms.Hub
-	topics   *topicreg.Topics
-	persons  ident.Persons
-	ledger   *receipts.Ledger
-	repeats  receipts.Repeats
-	trouble  dispatch.Health
-	events   *events
-	stats    *stats
-	settings settings.File
-	gate     *limiter.Gate
-	keys     auth.Keys
-	password *auth.Password
-	sessions auth.Sessions
-	audit    audit
-	bans     admission.Bans
-	lobby    admission.Lobby
-	clients  *door.Clients
-	letIns   admission.LetIns
-	guesses  admission.Guesses
-	roster   admission.List
-	notice   atomic.Pointer[Notice]
-	lan      *net4.LAN
-	pages    *pages
-	// effective are the settings as they hold; window is whether there is one.
-	effective atomic.Pointer[settings.Settings]
-	window    atomic.Bool
-	prune     chan struct{}  // wakes retention
-	running   sync.WaitGroup // every goroutine, every connection
+	config Config
+	*Operator
+	pages   *pages
+	prune   chan struct{}  // wakes retention
+	running sync.WaitGroup // every goroutine, every connection
 
 	life      sync.Mutex // guards what follows
 	problem   *wire.Problem
@@ -138,8 +110,6 @@ type Server struct {
 	ended     chan struct{} // closed when Close has ended everything
 
 	// Set by a Start that succeeded, before anything listens; not changed afterwards.
-	log    msglog.Log
-	bus    *dispatch.Bus
 	http   *http.Server
 	lock   *flock.Flock
 	cancel context.CancelFunc
@@ -156,9 +126,15 @@ func New(c Config) *Server {
 	if c.interfaces == nil {
 		c.interfaces = net4.InterfaceAddrs
 	}
-	s := &Server{
-		config: c, logger: c.Logger, hub: rooms.NewHub(), topics: topicreg.NewTopics(), ledger: receipts.NewLedger(), events: newEvents(),
-		stats: newStats(), password: auth.NewPassword(), prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{}),
+	s := &Server{config: c, prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{})}
+	s.Operator = &Operator{
+		config: operatorConfig{
+			Version: c.Version, dataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
+			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
+		},
+		logger: c.Logger, hub: rooms.NewHub(), topics: topicreg.NewTopics(), ledger: receipts.NewLedger(), events: newEvents(),
+		stats: newStats(), password: auth.NewPassword(),
+		openLog: s.openLog, running: s.state, urls: s.URLs, pruneNow: s.pruneNow, work: &s.running,
 	}
 	s.gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.limits, Visitors: map[string]*limiter.Visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
@@ -460,4 +436,14 @@ func (s *Server) spawn(work func()) {
 	if s.listening { // else connections are being ended
 		s.running.Go(work)
 	}
+}
+
+// state is how the server stands: log is nil while it does not run.
+func (s *Server) state() (problem *wire.Problem, started time.Time, log msglog.Log) {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if !s.listening {
+		return s.problem, started, nil
+	}
+	return s.problem, s.started, s.log
 }

@@ -42,7 +42,7 @@ type SessionsAnswer struct {
 }
 
 // Sessions lists who is signed in as the operator: browsers with a cookie, and programs that showed the key.
-func (s *Server) Sessions(ctx context.Context) SessionsAnswer {
+func (s *Operator) Sessions(ctx context.Context) SessionsAnswer {
 	own := callerOf(ctx).Session
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
@@ -68,7 +68,7 @@ func (s *Server) Sessions(ctx context.Context) SessionsAnswer {
 }
 
 // EndSession ends one session, and its dashboards. Errors: not_allowed where there is none, not_kept.
-func (s *Server) EndSession(ctx context.Context, id string) error {
+func (s *Operator) EndSession(ctx context.Context, id string) error {
 	var ended AuditEntry
 	n, err := s.sessions.End(func(o *auth.Session) bool {
 		if o.ID == id {
@@ -91,7 +91,7 @@ func (s *Server) EndSession(ctx context.Context, id string) error {
 }
 
 // endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
-func (s *Server) endDashboards(ends func(*dashboard) bool, why string) (n int) {
+func (s *Operator) endDashboards(ends func(*dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
 	for _, c := range s.hub.All(false, true) {
 		if ends(c.Owner.(*dashboard)) {

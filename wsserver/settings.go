@@ -9,7 +9,7 @@ import (
 )
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
-func (s *Server) SetName(ctx context.Context, name string) error {
+func (s *Operator) SetName(ctx context.Context, name string) error {
 	clean, err := nm.CleanLabel(name)
 	if err != nil {
 		return err
@@ -18,12 +18,12 @@ func (s *Server) SetName(ctx context.Context, name string) error {
 }
 
 // SetAddress chooses the address shown: an Address.Host, or "" for the default route's.
-func (s *Server) SetAddress(ctx context.Context, host string) error {
+func (s *Operator) SetAddress(ctx context.Context, host string) error {
 	return s.choose(ctx, "address", s.settings.Get().Address, host, func(v *settings.Chosen) { v.Address = host })
 }
 
 // choose is change, noted in the audit list.
-func (s *Server) choose(ctx context.Context, name, before, after string, set func(*settings.Chosen)) error {
+func (s *Operator) choose(ctx context.Context, name, before, after string, set func(*settings.Chosen)) error {
 	err := s.change(set)
 	if err == nil && before != after {
 		s.note(ctx, AuditEntry{What: "setting", Setting: name, Before: before, After: after})
@@ -31,7 +31,7 @@ func (s *Server) choose(ctx context.Context, name, before, after string, set fun
 	return err
 }
 
-func (s *Server) change(set func(*settings.Chosen)) error {
+func (s *Operator) change(set func(*settings.Chosen)) error {
 	if err := s.settings.Change(set); err != nil {
 		s.logger.Error("keep settings", "error", err)
 		return wire.ErrSettingNotKept

@@ -10,7 +10,7 @@ import (
 )
 
 // shed ends the slowest while more waits than may, until ctx ends.
-func (s *Server) shed(ctx context.Context) {
+func (s *Operator) shed(ctx context.Context) {
 	for {
 		select {
 		case <-s.hub.Queues.Over:
@@ -22,7 +22,7 @@ func (s *Server) shed(ctx context.Context) {
 }
 
 // shedSome brings what waits to an eighth below the bound, so that not every message ends one connection more.
-func (s *Server) shedSome() {
+func (s *Operator) shedSome() {
 	type slow struct {
 		*rooms.Peer
 		since time.Time

@@ -61,7 +61,7 @@ func (s *stats) get() Stats {
 }
 
 // sample begins a new sample every step until ctx ends.
-func (s *Server) sample(ctx context.Context) {
+func (s *Operator) sample(ctx context.Context) {
 	tick := time.NewTicker(statsStep)
 	defer tick.Stop()
 	for {

@@ -27,17 +27,15 @@ const (
 )
 
 // State is the room as a whole. It never fails: what keeps the server from running is in Problem.
-func (s *Server) State() State {
+func (s *Operator) State() State {
 	chose := s.settings.Get()
 	st := State{
-		Name: chose.Name, Access: chose.Way(), Version: s.config.Version, Data: s.config.dataName(),
+		Name: chose.Name, Access: chose.Way(), Version: s.config.Version, Data: s.config.dataName,
 		Topics: s.topics.All(), Addresses: []net4.Address{},
 	}
-	s.life.Lock()
-	st.Problem = s.problem
-	listening, started, log := s.listening, s.started, s.log
-	s.life.Unlock()
-	if !listening {
+	problem, started, log := s.running()
+	st.Problem = problem
+	if log == nil {
 		return st
 	}
 	st.Trouble, st.Notice = s.trouble.Get(), s.notice.Load()
@@ -56,10 +54,10 @@ func (s *Server) State() State {
 }
 
 // Stats is the last ten minutes.
-func (s *Server) Stats() Stats { return s.stats.get() }
+func (s *Operator) Stats() Stats { return s.stats.get() }
 
 // Clients lists who is connected, or what changed since a revision.
-func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
+func (s *Operator) Clients(q ClientsQuery) ClientsAnswer {
 	if len(q.Conns) > 0 {
 		return s.clientsOf(q.Conns)
 	}
@@ -85,7 +83,7 @@ func (s *Server) Clients(q ClientsQuery) ClientsAnswer {
 	return answer
 }
 
-func (s *Server) clientsOf(conns []uint64) ClientsAnswer {
+func (s *Operator) clientsOf(conns []uint64) ClientsAnswer {
 	h := s.hub
 	h.Mu.Lock()
 	answer := ClientsAnswer{Rev: h.Rev, Gone: []uint64{}}
@@ -112,7 +110,7 @@ func rowOf(c *rooms.Peer) row {
 	return row{c, w.UserID, w.Name, slices.Clone(c.Topics)}
 }
 
-func (s *Server) infos(rows []row) []ClientInfo {
+func (s *Operator) infos(rows []row) []ClientInfo {
 	list := make([]ClientInfo, len(rows))
 	for i, r := range rows {
 		slices.Sort(r.topics)
@@ -132,7 +130,7 @@ func (s *Server) infos(rows []row) []ClientInfo {
 }
 
 // History reads the log.
-func (s *Server) History(ctx context.Context, q HistoryQuery) (HistoryPage, error) {
+func (s *Operator) History(ctx context.Context, q HistoryQuery) (HistoryPage, error) {
 	log, err := s.openLog()
 	if err != nil {
 		return HistoryPage{}, err
@@ -161,7 +159,7 @@ func (s *Server) History(ctx context.Context, q HistoryQuery) (HistoryPage, erro
 
 // Broadcast says something as the operator and returns once the log has it and everybody connected was sent it.
 // Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
-func (s *Server) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
+func (s *Operator) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
 	if _, err := s.openLog(); err != nil {
 		return Receipt{}, err
 	}
@@ -176,7 +174,7 @@ func (s *Server) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
 	return r, s.startRepeat(r.Seq, b.Repeat)
 }
 
-func (s *Server) entryOf(b Broadcast) (*msglog.Entry, error) {
+func (s *Operator) entryOf(b Broadcast) (*msglog.Entry, error) {
 	b.Title = strings.Join(strings.Fields(b.Title), " ")
 	b.Ack = strings.Join(strings.Fields(b.Ack), " ")
 	switch {
@@ -209,7 +207,7 @@ func (s *Server) entryOf(b Broadcast) (*msglog.Entry, error) {
 }
 
 // aim sets the audience of a broadcast.
-func (s *Server) aim(e *msglog.Entry, b Broadcast) error {
+func (s *Operator) aim(e *msglog.Entry, b Broadcast) error {
 	if b.Topic != "" {
 		if t, ok := s.topics.Get(b.Topic); !ok || t.Archived {
 			return wire.ErrUnknownTopic
@@ -227,7 +225,7 @@ func (s *Server) aim(e *msglog.Entry, b Broadcast) error {
 
 // Disconnect ends every connection of a person, who reads the reason and is not to come back by itself.
 // Errors: unknown_user, too_large.
-func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
+func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
@@ -247,7 +245,7 @@ func (s *Server) Disconnect(ctx context.Context, userID, reason string) error {
 }
 
 // endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
-func (s *Server) endPerson(userID string, why *wire.Error, code int) int {
+func (s *Operator) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
 	list := s.hub.Person(userID)
 	s.ledger.End(userID, s.hub.At(), nil)
@@ -259,7 +257,7 @@ func (s *Server) endPerson(userID string, why *wire.Error, code int) int {
 
 // CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame,
 // not_kept.
-func (s *Server) CreateTopic(ctx context.Context, topic, title, kind string) (wire.Topic, error) {
+func (s *Operator) CreateTopic(ctx context.Context, topic, title, kind string) (wire.Topic, error) {
 	if _, err := s.openLog(); err != nil {
 		return wire.Topic{}, err
 	}
@@ -268,7 +266,7 @@ func (s *Server) CreateTopic(ctx context.Context, topic, title, kind string) (wi
 }
 
 // RenameTopic changes what a topic is called; its name in the wire stays. Errors: unknown_topic, too_large, not_kept.
-func (s *Server) RenameTopic(ctx context.Context, topic, title string) (wire.Topic, error) {
+func (s *Operator) RenameTopic(ctx context.Context, topic, title string) (wire.Topic, error) {
 	if _, err := s.openLog(); err != nil {
 		return wire.Topic{}, err
 	}
@@ -281,7 +279,7 @@ func (s *Server) RenameTopic(ctx context.Context, topic, title string) (wire.Top
 
 // ArchiveTopic closes a topic to new messages, or opens it again. What was said there can still be read. General
 // stays open: the oldest clients know nothing else. Errors: unknown_topic, not_allowed, not_kept.
-func (s *Server) ArchiveTopic(ctx context.Context, topic string, archived bool) (wire.Topic, error) {
+func (s *Operator) ArchiveTopic(ctx context.Context, topic string, archived bool) (wire.Topic, error) {
 	if _, err := s.openLog(); err != nil {
 		return wire.Topic{}, err
 	}
@@ -300,7 +298,7 @@ func (s *Server) ArchiveTopic(ctx context.Context, topic string, archived bool) 
 }
 
 // topicsChanged tells everybody the topics as they now are, unless err says that nothing changed.
-func (s *Server) topicsChanged(ctx context.Context, what string, t wire.Topic, err error) error {
+func (s *Operator) topicsChanged(ctx context.Context, what string, t wire.Topic, err error) error {
 	if err != nil {
 		return err
 	}
@@ -312,7 +310,7 @@ func (s *Server) topicsChanged(ctx context.Context, what string, t wire.Topic, e
 
 // tellTopics sends the list to every client that said hello: one list after the other, so that each ends with the
 // newest.
-func (s *Server) tellTopics() {
+func (s *Operator) tellTopics() {
 	s.topics.Telling.Lock()
 	defer s.topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
@@ -320,6 +318,6 @@ func (s *Server) tellTopics() {
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
-func (s *Server) TestAddress(ctx context.Context, host string) (net4.AddressTest, error) {
+func (s *Operator) TestAddress(ctx context.Context, host string) (net4.AddressTest, error) {
 	return s.lan.TestAddress(ctx, host)
 }

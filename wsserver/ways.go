@@ -19,7 +19,7 @@ import (
 const ()
 
 // access is the way in that holds.
-func (s *Server) access() string { return s.settings.Get().Way() }
+func (s *Operator) access() string { return s.settings.Get().Way() }
 
 // CodeAnswer is the six digits.
 type CodeAnswer struct {
@@ -28,7 +28,7 @@ type CodeAnswer struct {
 
 // SetAccess chooses how people come in: "open", "code", "approval" or "list". Who is connected stays, and is let in
 // from then on; who waits is asked anew. Errors: bad_frame, not_kept.
-func (s *Server) SetAccess(ctx context.Context, access string) error {
+func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	if !slices.Contains(settings.Ways, access) {
 		return wire.ErrBadFrame.Because(`People come in by "open", "code", "approval" or "list".`)
 	}
@@ -57,7 +57,7 @@ func (s *Server) SetAccess(ctx context.Context, access string) error {
 }
 
 // NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
-func (s *Server) NewCode(ctx context.Context) (CodeAnswer, error) {
+func (s *Operator) NewCode(ctx context.Context) (CodeAnswer, error) {
 	code := admission.NewCode()
 	if err := s.change(func(v *settings.Chosen) { v.Code = code }); err != nil {
 		return CodeAnswer{}, err
@@ -67,7 +67,7 @@ func (s *Server) NewCode(ctx context.Context) (CodeAnswer, error) {
 }
 
 // NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
-func (s *Server) NewSecret(ctx context.Context) error {
+func (s *Operator) NewSecret(ctx context.Context) error {
 	if err := s.change(func(v *settings.Chosen) { v.Secret = admission.NewSecret() }); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ type Notice struct {
 }
 
 // DismissNotice drops the notice: the operator has read it.
-func (s *Server) DismissNotice(context.Context) error {
+func (s *Operator) DismissNotice(context.Context) error {
 	if s.notice.Swap(nil) != nil {
 		s.events.stateChanged()
 	}
@@ -92,7 +92,7 @@ func (s *Server) DismissNotice(context.Context) error {
 
 // guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
 // on, and no stranger's guesses shut the room.
-func (s *Server) guessed(code string) {
+func (s *Operator) guessed(code string) {
 	s.guesses.Mu.Lock()
 	defer s.guesses.Mu.Unlock()
 	if s.guesses.Code != code {

@@ -1,0 +1,69 @@
+package wsserver
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"belfry/wsserver/auth"
+	door "belfry/wsserver/client"
+	"belfry/wsserver/useragent"
+	"belfry/wsserver/wire"
+)
+
+// serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
+func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
+	if !s.mayOperate(w, r) {
+		return
+	}
+	address := s.gate.Address(r)
+	session, e, code := s.authorize(r, address)
+	if e != nil {
+		door.Refuse(w, code, e)
+		return
+	}
+	ctx := withCaller(r.Context(), Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
+	v := r.URL.Query()
+	number := func(name string) uint64 {
+		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given
+		return n
+	}
+	q := ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: FindQuery{
+		Text: v.Get("text"), UserID: v.Get("user_id"), Topic: v.Get("topic"), Kind: v.Get("kind"),
+		From: v.Get("from"), Until: v.Get("until"),
+	}}
+	stalls := &deadlineWriter{w: w, c: http.NewResponseController(w)}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", q.ExportName(time.Now())))
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	if q.Format == ExportLines {
+		h.Set("Content-Type", "application/jsonl; charset=utf-8")
+	}
+	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
+		if !stalls.written {
+			h.Del("Content-Disposition")
+			door.Refuse(w, http.StatusBadRequest, wire.AsError(err))
+			return
+		}
+		s.logger.Warn("export", "error", err)
+		panic(http.ErrAbortHandler) // the browser must not take half a file for a whole one
+	}
+}
+
+// deadlineWriter gives each write a deadline of its own.
+type deadlineWriter struct {
+	w       http.ResponseWriter
+	c       *http.ResponseController
+	written bool
+}
+
+func (d *deadlineWriter) Write(b []byte) (int, error) {
+	d.written = true
+	if err := d.c.SetWriteDeadline(time.Now().Add(requestTimeout)); err != nil {
+		return 0, err
+	}
+	return d.w.Write(b)
+}
