@@ -30,6 +30,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"belfry/wsserver"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
@@ -62,18 +63,18 @@ type App struct {
 }
 
 // State returns the room as a whole.
-func (a *App) State() wsserver.State { a.shown.Store(true); return a.Server.State() }
+func (a *App) State() operator.State { a.shown.Store(true); return a.Server.State() }
 
 // Stats returns the figures of the last ten minutes.
-func (a *App) Stats() wsserver.Stats { return a.Server.Stats() }
+func (a *App) Stats() operator.Stats { return a.Server.Stats() }
 
 // History returns a page of messages.
-func (a *App) History(q wsserver.HistoryQuery) (wsserver.HistoryPage, error) {
+func (a *App) History(q operator.HistoryQuery) (operator.HistoryPage, error) {
 	return a.Server.History(a.ctx, q)
 }
 
 // Broadcast sends a message of the operator.
-func (a *App) Broadcast(b wsserver.Broadcast) (wsserver.Receipt, error) {
+func (a *App) Broadcast(b operator.Broadcast) (operator.Receipt, error) {
 	return a.Server.Broadcast(a.ctx, b)
 }
 
@@ -95,7 +96,7 @@ func (a *App) SetAddress(host string) error { return a.Server.SetAddress(a.ctx, 
 
 // Export asks where to, and writes there what was found or a report. Nothing was written where the answer is empty:
 // the operator closed the question, or cancelled.
-func (a *App) Export(q wsserver.ExportQuery) (exported, error) {
+func (a *App) Export(q operator.ExportQuery) (exported, error) {
 	path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
 		Title: "Export", DefaultFilename: q.ExportName(time.Now()), CanCreateDirectories: true,
 	})
@@ -265,7 +266,7 @@ func (a *App) tellDesktop(ctx context.Context) {
 }
 
 func (a *App) newMessages(ctx context.Context, after uint64) []wire.Message {
-	page, err := a.Server.History(ctx, wsserver.HistoryQuery{After: after, Limit: 200})
+	page, err := a.Server.History(ctx, operator.HistoryQuery{After: after, Limit: 200})
 	if err != nil {
 		a.Logger.Warn("read messages for a notice", "error", err)
 	}

@@ -117,9 +117,9 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                   "wsserver wsserver/admission wsserver/authority wsserver/lan wsserver/mdns wsserver/msglog wsserver/settings wsserver/sqlite wsserver/wire",
+	".":                   "wsserver wsserver/admission wsserver/authority wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":          "",
-	"wsserver":            "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
+	"wsserver":            "wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/lan wsserver/limiter wsserver/msglog wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/useragent wsserver/wire",
 	"wsserver/admission":  "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/atomicfile": "",
 	"wsserver/auth":       "wsserver/atomicfile",
@@ -133,6 +133,7 @@ var arrows = map[string]string{
 	"wsserver/mdns":       "",
 	"wsserver/msglog":     "wsserver/wire",
 	"wsserver/names":      "wsserver/wire",
+	"wsserver/operator":   "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/receipts":   "wsserver/identity wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/settings":   "wsserver/atomicfile",
 	"wsserver/sqlite":     "wsserver/msglog wsserver/wire",
@@ -148,7 +149,7 @@ var testArrows = map[string]string{
 	".":               "wsserver/dispatch wsserver/receipts wsserver/wstest",
 	"build/abuse":     "wsserver/wstest",
 	"build/window":    "",
-	"wsserver":        "wsserver/authority wsserver/wstest",
+	"wsserver":        "wsserver/admission wsserver/authority wsserver/identity wsserver/names wsserver/wstest",
 	"wsserver/sqlite": "wsserver/wstest",
 }
 

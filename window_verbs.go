@@ -3,9 +3,9 @@
 package main
 
 import (
-	"belfry/wsserver"
 	"belfry/wsserver/admission"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -14,15 +14,15 @@ import (
 
 // Clients returns what changed in the list of clients since a revision, or just the connections named; and who is
 // away, unless the page has that revision.
-func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) wsserver.ClientsAnswer {
-	return a.Server.Clients(wsserver.ClientsQuery{Since: since, Conns: conns, AwayRev: awayRev})
+func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) operator.ClientsAnswer {
+	return a.Server.Clients(operator.ClientsQuery{Since: since, Conns: conns, AwayRev: awayRev})
 }
 
 // QRCodes draws texts as QR codes.
 func (a *App) QRCodes(texts []string) ([]lan.QR, error) { return a.Server.QRCodes(texts) }
 
 // Receipts says what became of messages, with detail also for whom.
-func (a *App) Receipts(seqs []uint64, detail bool) (wsserver.ReceiptsAnswer, error) {
+func (a *App) Receipts(seqs []uint64, detail bool) (operator.ReceiptsAnswer, error) {
 	return a.Server.Receipts(a.ctx, seqs, detail)
 }
 
@@ -35,7 +35,7 @@ func (a *App) WriteAgain(seq uint64, missing, message, messageID string) (int, e
 func (a *App) StopRepeat(seq uint64) error { return a.Server.StopRepeat(seq) }
 
 // Withdraw takes a message back.
-func (a *App) Withdraw(seq uint64) (wsserver.Receipt, error) { return a.Server.Withdraw(a.ctx, seq) }
+func (a *App) Withdraw(seq uint64) (operator.Receipt, error) { return a.Server.Withdraw(a.ctx, seq) }
 
 // RenameTopic changes what a topic is called.
 func (a *App) RenameTopic(topic, title string) (wire.Topic, error) {
@@ -48,7 +48,7 @@ func (a *App) ArchiveTopic(topic string, archived bool) (wire.Topic, error) {
 }
 
 // Search finds messages in the whole log.
-func (a *App) Search(q wsserver.FindQuery) (wsserver.FindPage, error) {
+func (a *App) Search(q operator.FindQuery) (operator.FindPage, error) {
 	return a.Server.Search(a.ctx, q)
 }
 
@@ -58,10 +58,10 @@ func (a *App) TestAddress(host string) (lan.AddressTest, error) {
 }
 
 // Settings returns the limits and switches that hold, and what rules them.
-func (a *App) Settings() wsserver.SettingsAnswer { return a.Server.Settings() }
+func (a *App) Settings() operator.SettingsAnswer { return a.Server.Settings() }
 
 // SetSettings changes some of them.
-func (a *App) SetSettings(c settings.SettingsChange) (wsserver.SettingsAnswer, error) {
+func (a *App) SetSettings(c settings.SettingsChange) (operator.SettingsAnswer, error) {
 	return a.Server.SetSettings(a.ctx, c)
 }
 
@@ -69,20 +69,20 @@ func (a *App) SetSettings(c settings.SettingsChange) (wsserver.SettingsAnswer, e
 func (a *App) SetPassword(password string) error { return a.Server.SetPassword(a.ctx, password) }
 
 // Key shows the operator's key.
-func (a *App) Key() (wsserver.KeyAnswer, error) { return a.Server.Key(a.ctx) }
+func (a *App) Key() (operator.KeyAnswer, error) { return a.Server.Key(a.ctx) }
 
 // NewKey makes another key, and ends every session.
-func (a *App) NewKey() (wsserver.KeyAnswer, error) { return a.Server.NewKey(a.ctx) }
+func (a *App) NewKey() (operator.KeyAnswer, error) { return a.Server.NewKey(a.ctx) }
 
 // Sessions lists who is signed in as the operator.
-func (a *App) Sessions() wsserver.SessionsAnswer { return a.Server.Sessions(a.ctx) }
+func (a *App) Sessions() operator.SessionsAnswer { return a.Server.Sessions(a.ctx) }
 
 // EndSession ends one of them.
 func (a *App) EndSession(session string) error { return a.Server.EndSession(a.ctx, session) }
 
 // Audit reads the audit list before an entry, or from the newest.
-func (a *App) Audit(before uint64, limit int) wsserver.AuditAnswer {
-	return a.Server.Audit(wsserver.AuditQuery{Before: before, Limit: limit})
+func (a *App) Audit(before uint64, limit int) operator.AuditAnswer {
+	return a.Server.Audit(operator.AuditQuery{Before: before, Limit: limit})
 }
 
 // Blocked lists who is muted, and who and what is blocked.
@@ -106,7 +106,7 @@ func (a *App) Unblock(userID, address string) error { return a.Server.Unblock(a.
 func (a *App) SetAccess(access string) error { return a.Server.SetAccess(a.ctx, access) }
 
 // NewCode makes six new digits to come in by.
-func (a *App) NewCode() (wsserver.CodeAnswer, error) { return a.Server.NewCode(a.ctx) }
+func (a *App) NewCode() (operator.CodeAnswer, error) { return a.Server.NewCode(a.ctx) }
 
 // NewSecret makes another secret for the QR code.
 func (a *App) NewSecret() error { return a.Server.NewSecret(a.ctx) }
@@ -115,7 +115,7 @@ func (a *App) NewSecret() error { return a.Server.NewSecret(a.ctx) }
 func (a *App) DismissNotice() error { return a.Server.DismissNotice(a.ctx) }
 
 // Lobby lists who waits to be let in.
-func (a *App) Lobby() wsserver.LobbyAnswer { return a.Server.Lobby() }
+func (a *App) Lobby() operator.LobbyAnswer { return a.Server.Lobby() }
 
 // LetIn lets in somebody who waits, or all.
 func (a *App) LetIn(userID string, all bool) error { return a.Server.LetIn(a.ctx, userID, all) }
@@ -134,7 +134,7 @@ func (a *App) AddEntry(name string) (admission.EntryCode, error) {
 }
 
 // ImportEntries puts the names of a table on the list.
-func (a *App) ImportEntries(csv string) (wsserver.ImportAnswer, error) {
+func (a *App) ImportEntries(csv string) (operator.ImportAnswer, error) {
 	return a.Server.ImportEntries(a.ctx, csv)
 }
 

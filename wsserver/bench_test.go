@@ -81,7 +81,7 @@ func (void) Close() error                     { return nil }
 // benchServer is what a bus needs of a server that does not listen.
 func benchServer(h *rooms.Hub) *Server {
 	s := New(Config{})
-	s.hub, s.log = h, msglog.NewMemoryLog()
+	s.Hub, s.Log = h, msglog.NewMemoryLog()
 	return s
 }
 
@@ -96,7 +96,7 @@ func BenchmarkFanOut(b *testing.B) {
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			s := benchServer(h)
-			bus := dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.clients.Stalled})
+			bus := dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.Door.Stalled})
 			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(rooms.PeerOf(c), position) }
 			bus.Start()
 			defer bus.Close()

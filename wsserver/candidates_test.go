@@ -31,15 +31,15 @@ func TestTakeName_LowerAddressKeepsIt(t *testing.T) {
 	} {
 		n := &twin{answer: netip.MustParseAddr(other)}
 		s := New(Config{Names: n})
-		s.lan.Names.Last = "belfry.local"
-		if _, err := s.lan.TakeName(t.Context(), here); err != nil {
+		s.Lan.Names.Last = "belfry.local"
+		if _, err := s.Lan.TakeName(t.Context(), here); err != nil {
 			t.Fatal(err)
 		}
 		if n.answered != want {
 			t.Errorf("beside %s it answers for %q, want %q", other, n.answered, want)
 		}
-		if n.answered == "" && s.lan.HeldName() != "belfry.local" {
-			t.Errorf("the system's own name is not held: %q", s.lan.HeldName())
+		if n.answered == "" && s.Lan.HeldName() != "belfry.local" {
+			t.Errorf("the system's own name is not held: %q", s.Lan.HeldName())
 		}
 	}
 }

@@ -40,12 +40,12 @@ func (s *Server) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	_ = s.listener.Close() // no new connection; requests under way go on
-	list := s.hub.Close()
-	s.bus.Close()
+	list := s.Hub.Close()
+	s.Bus.Close()
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(door.ComeBack))
 	}
-	s.lan.CloseDoor(ctx)
+	s.Lan.CloseDoor(ctx)
 	net4.Shut(ctx, s.http)
 	s.cancel()
 	done := make(chan struct{})
@@ -58,8 +58,8 @@ func (s *Server) stop(ctx context.Context) error {
 		}
 		<-done
 	}
-	_, err := s.log.Append(context.WithoutCancel(ctx), nil, s.ledger.Flush()) // who was there until now
-	err = errors.Join(err, s.sessions.Flush(), s.log.Close())
+	_, err := s.Log.Append(context.WithoutCancel(ctx), nil, s.Ledger.Flush()) // who was there until now
+	err = errors.Join(err, s.SignedIn.Flush(), s.Log.Close())
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
 	}

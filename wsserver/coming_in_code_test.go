@@ -10,6 +10,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -128,7 +129,7 @@ func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 		}
 		comesIn(r.outsider(), "ana", s.secret())
 		comesIn(r.outsider(), "ben", changed.Code)
-		var audit wsserver.AuditAnswer
+		var audit oper.AuditAnswer
 		r.ask("audit", nil, &audit)
 		told := false
 		for _, e := range audit.Entries {

@@ -26,8 +26,8 @@ type trust struct {
 
 func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 	t := trust{Names: []string{}, SpeaksFor: []string{}}
-	if a := s.lan.Authority(); a != nil {
-		t = trust{a.Name(), net4.Fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.lan.DoorPort(), a.Covered(), a.SpeaksFor()}
+	if a := s.Lan.Authority(); a != nil {
+		t = trust{a.Name(), net4.Fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.Lan.DoorPort(), a.Covered(), a.SpeaksFor()}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -36,7 +36,7 @@ func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 
 // serveRoot is the authority's certificate. Its kind makes Firefox and iOS ask at once whether to trust it.
 func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
-	if a := s.lan.Authority(); a != nil {
+	if a := s.Lan.Authority(); a != nil {
 		download(w, "application/x-x509-ca-cert", a.Root())
 		return
 	}
@@ -45,14 +45,14 @@ func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
 
 // serveProfile is the same as a configuration profile, which iOS installs under a readable name.
 func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
-	a := s.lan.Authority()
+	a := s.Lan.Authority()
 	if a == nil {
 		noAuthority(w)
 		return
 	}
 	b, err := net4.Profile(a)
 	if err != nil {
-		s.logger.Error("make a profile", "error", err)
+		s.Logger.Error("make a profile", "error", err)
 		door.Refuse(w, http.StatusInternalServerError, wire.ErrInternal)
 		return
 	}

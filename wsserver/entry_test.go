@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"belfry/wsserver"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -148,7 +148,7 @@ func (r *room) client0(t *testing.T, way, userID string) *wstest.Client {
 
 func (r *room) messages(t *testing.T) []wire.Message {
 	t.Helper()
-	var page wsserver.HistoryPage
+	var page oper.HistoryPage
 	r.ask("history", nil, &page)
 	return page.Messages
 }

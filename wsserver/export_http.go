@@ -9,6 +9,7 @@ import (
 
 	"belfry/wsserver/auth"
 	door "belfry/wsserver/client"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
@@ -18,19 +19,19 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address := s.gate.Address(r)
+	address := s.Gate.Address(r)
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		door.Refuse(w, code, e)
 		return
 	}
-	ctx := withCaller(r.Context(), Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
+	ctx := oper.WithCaller(r.Context(), oper.Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given
 		return n
 	}
-	q := ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: FindQuery{
+	q := oper.ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: oper.FindQuery{
 		Text: v.Get("text"), UserID: v.Get("user_id"), Topic: v.Get("topic"), Kind: v.Get("kind"),
 		From: v.Get("from"), Until: v.Get("until"),
 	}}
@@ -39,7 +40,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", q.ExportName(time.Now())))
 	h.Set("Content-Type", "text/csv; charset=utf-8")
-	if q.Format == ExportLines {
+	if q.Format == oper.ExportLines {
 		h.Set("Content-Type", "application/jsonl; charset=utf-8")
 	}
 	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
@@ -48,7 +49,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 			door.Refuse(w, http.StatusBadRequest, wire.AsError(err))
 			return
 		}
-		s.logger.Warn("export", "error", err)
+		s.Logger.Warn("export", "error", err)
 		panic(http.ErrAbortHandler) // the browser must not take half a file for a whole one
 	}
 }
@@ -62,7 +63,7 @@ type deadlineWriter struct {
 
 func (d *deadlineWriter) Write(b []byte) (int, error) {
 	d.written = true
-	if err := d.c.SetWriteDeadline(time.Now().Add(requestTimeout)); err != nil {
+	if err := d.c.SetWriteDeadline(time.Now().Add(oper.RequestTimeout)); err != nil {
 		return 0, err
 	}
 	return d.w.Write(b)

@@ -13,6 +13,7 @@ import (
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -37,14 +38,14 @@ const (
 	WrongKeyEvery      = limiter.WrongKeyEvery
 	WrongPasswords     = limiter.WrongPasswords
 	WrongPasswordEvery = limiter.WrongPasswordEvery
-	StatsStep          = statsStep
-	StatsSamples       = statsSamples
+	StatsStep          = oper.StatsStep
+	StatsSamples       = oper.StatsSamples
 	FramesBurst        = settings.FramesBurst
 	FramesPerSecond    = settings.FramesPerSecond
 	BytesBurst         = settings.BytesBurst
 	BytesPerSecond     = settings.BytesPerSecond
 	PagesSpare         = limiter.PagesSpare
-	AuditMost          = auditMost
+	AuditMost          = oper.AuditMost
 	PageShare          = limiter.PageShare
 )
 
@@ -64,9 +65,9 @@ func GuestID(conn uint64) string { return ident.GuestID(conn) }
 
 // SetMaxConnections bounds connections in all as file descriptors would.
 func (s *Server) SetMaxConnections(n int) {
-	s.gate.Mu.Lock()
-	defer s.gate.Mu.Unlock()
-	s.gate.Maximum = n
+	s.Gate.Mu.Lock()
+	defer s.Gate.Mu.Unlock()
+	s.Gate.Maximum = n
 }
 
 // Cookie is the name of the session's cookie.
@@ -79,24 +80,24 @@ func WireTime(t time.Time) string { return wire.WireTime(t).String() }
 func (s *Server) Handler() http.Handler { return s.routes() }
 
 // HostAllowed reports whether a Host header is of this server.
-func (s *Server) HostAllowed(host string) bool { return s.gate.HostAllowed(host) }
+func (s *Server) HostAllowed(host string) bool { return s.Gate.HostAllowed(host) }
 
 // Sockets is how many connections are counted.
 func (s *Server) Sockets() int {
-	s.gate.Mu.Lock()
-	defer s.gate.Mu.Unlock()
-	return s.gate.Total
+	s.Gate.Mu.Lock()
+	defer s.Gate.Mu.Unlock()
+	return s.Gate.Total
 }
 
 // Visitors is how many addresses are remembered.
 func (s *Server) Visitors() int {
-	s.gate.Mu.Lock()
-	defer s.gate.Mu.Unlock()
-	return len(s.gate.Visitors)
+	s.Gate.Mu.Lock()
+	defer s.Gate.Mu.Unlock()
+	return len(s.Gate.Visitors)
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.hub.Queues.Bytes.Load() }
+func (s *Server) Queued() int64 { return s.Hub.Queues.Bytes.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

@@ -18,6 +18,7 @@ import (
 
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -80,7 +81,7 @@ func DocumentedCodes(tb testing.TB) map[string]bool {
 func FuzzVerbs(f *testing.F) {
 	codes := DocumentedCodes(f)
 	f.Add(string(readGoldens(f)["dashboard_broadcast"].Frame))
-	for _, action := range slices.Sorted(maps.Keys(verbs)) {
+	for _, action := range slices.Sorted(maps.Keys(oper.Verbs)) {
 		f.Add(`{"action":"` + action + `","id":"1"}`)
 		f.Add(`{"action":"` + action + `","user_id":"ana","message":"x","topic":"general","seq":1,"seqs":[1,2],"name":"Ana","title":"T","kind":"open",` +
 			`"reason":"r","address":"10.0.0.0/8","access":"code","all":true,"csv":"Ana\nBen","entry":"e","texts":["x"],"host":"x","limit":-1,"before":9,` +
@@ -92,7 +93,7 @@ func FuzzVerbs(f *testing.F) {
 			_ = s.Close(context.Background())
 			s, left = startQuiet(t), 2_000
 		}
-		_, answer, err := s.answer(context.Background(), []byte(frame))
+		_, answer, err := s.Answer(context.Background(), []byte(frame))
 		if err != nil {
 			if e := wire.AsError(err); e == wire.ErrInternal || !codes[e.Code] || e.Message == "" || len(e.Message) > 1_000 {
 				t.Fatalf("%s is answered by %q: %v", frame, e.Code, err)
@@ -100,7 +101,7 @@ func FuzzVerbs(f *testing.F) {
 			return
 		}
 		var fields map[string]any
-		if b := payload(t, result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
+		if b := payload(t, oper.Result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
 			t.Fatalf("%s is answered by %s", frame, b)
 		}
 	})
@@ -116,22 +117,22 @@ func FuzzSettings(f *testing.F) {
 	}
 	s := fuzzServer(f)
 	within := func(t *testing.T, text []byte) {
-		for name, value := range settings.FieldsOf(*s.limits()) {
+		for name, value := range settings.FieldsOf(*s.Limits()) {
 			if !settings.Within(name, value) {
 				t.Fatalf("after %s %s is %s", text, name, value)
 			}
 		}
-		if !slices.Contains(settings.Ways, s.access()) {
-			t.Fatalf("after %s the way in is %q", text, s.access())
+		if !slices.Contains(settings.Ways, s.Access()) {
+			t.Fatalf("after %s the way in is %q", text, s.Access())
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var kept settings.Chosen
 		if json.Unmarshal(text, &kept) == nil {
-			s.settings.Mu.Lock()
-			s.settings.Value = kept
-			s.settings.Mu.Unlock()
-			s.settle()
+			s.File.Mu.Lock()
+			s.File.Value = kept
+			s.File.Mu.Unlock()
+			s.Settle()
 			within(t, text)
 		}
 		var change settings.SettingsChange
@@ -151,7 +152,7 @@ func FuzzExportCells(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
 		var b bytes.Buffer
-		row, end, err := rowsTo(ExportCSV, &b)
+		row, end, err := oper.RowsTo(oper.ExportCSV, &b)
 		if err == nil {
 			err = errors.Join(row(&msglog.Entry{Seq: 1, Text: text, Title: name, From: wire.Sender{UserID: "ana", Name: name}}), end())
 		}
@@ -168,7 +169,7 @@ func FuzzExportCells(f *testing.F) {
 			}
 		}
 		for cell, written := range map[int]string{4: name, 7: text} {
-			said := safe(written)[0]
+			said := oper.Safe(written)[0]
 			if said != written && said != "'"+written || rows[1][cell] != strings.ReplaceAll(said, "\r", "") {
 				t.Fatalf("%q becomes %q", written, rows[1][cell])
 			}
@@ -184,7 +185,7 @@ func FuzzQR(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if len(text) > qrBytes {
+		if len(text) > oper.QrBytes {
 			return
 		}
 		q := net4.QrOf(text)

@@ -52,14 +52,14 @@ func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Logger: slog.New(slog.DiscardHandler)})
 		p := &pipes{next: make(chan any), done: make(chan struct{})}
-		l := transport.NewHandshakes(p, handler, s.gate.ConnState, s.logger, &s.running)
-		gateOfTests = s.gate
+		l := transport.NewHandshakes(p, handler, s.Gate.ConnState, s.Logger, &s.running)
+		gateOfTests = s.Gate
 		test(t, l, p)
 		_ = l.Close()
 		s.running.Wait()
 		synctest.Wait()
-		if s.gate.Pages != 0 {
-			t.Errorf("%d connections are counted when there is none", s.gate.Pages)
+		if s.Gate.Pages != 0 {
+			t.Errorf("%d connections are counted when there is none", s.Gate.Pages)
 		}
 		if len(l.Reading) != 0 {
 			t.Errorf("%d are remembered", len(l.Reading))

@@ -9,6 +9,7 @@ import (
 
 	rooms "belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 )
 
@@ -116,18 +117,18 @@ func wantIDs(t *testing.T, what string, list []*rooms.Peer, want []uint64) {
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 	h := rooms.NewHub()
-	s := &Operator{hub: h, ledger: receipts.NewLedger()}
+	s := &oper.Operator{Hub: h, Ledger: receipts.NewLedger()}
 	for range rooms.MaxGone + 1 {
 		h.Leave(newTestClient(h))
 	}
 	if len(h.Gone) > rooms.MaxGone {
 		t.Errorf("%d departures are kept", len(h.Gone))
 	}
-	if a := s.Clients(ClientsQuery{Since: 1}); !a.Full {
+	if a := s.Clients(oper.ClientsQuery{Since: 1}); !a.Full {
 		t.Errorf("what is forgotten is told as a delta of %d", len(a.Gone))
 	}
 	first := h.Gone[0]
-	a := s.Clients(ClientsQuery{Since: h.GoneFrom})
+	a := s.Clients(oper.ClientsQuery{Since: h.GoneFrom})
 	if a.Full || len(a.Gone) != len(h.Gone) || a.Gone[len(a.Gone)-1] != first.Id {
 		t.Errorf("what is remembered: full %v, %d gone of %d", a.Full, len(a.Gone), len(h.Gone))
 	}

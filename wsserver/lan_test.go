@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	net4 "belfry/wsserver/lan"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
@@ -92,7 +93,7 @@ func TestServer_QRCodes_AreDrawnInOrderAndWithinBounds(t *testing.T) {
 	if err != nil || len(codes) != 2 || codes[0].Size < 21 || codes[0] == codes[1] {
 		t.Errorf("%v %v", codes, err)
 	}
-	for _, texts := range [][]string{make([]string, qrMost+1), {strings.Repeat("x", qrBytes+1)}} {
+	for _, texts := range [][]string{make([]string, oper.QrMost+1), {strings.Repeat("x", oper.QrBytes+1)}} {
 		if _, err := s.QRCodes(texts); wire.AsError(err).Code != wire.ErrTooLarge.Code {
 			t.Errorf("%d texts: %v", len(texts), err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -40,9 +41,9 @@ func TestRecovery_IsWhatWasMissed(t *testing.T) {
 		r.topic("hall", "open")
 		r.person("ana").Close()
 		r.say("1")
-		r.broadcast(wsserver.Broadcast{Message: "2", Topic: "kitchen"})
-		r.broadcast(wsserver.Broadcast{Message: "3", Topic: "hall"})
-		r.broadcast(wsserver.Broadcast{Message: "4", UserID: "ana"})
+		r.broadcast(oper.Broadcast{Message: "2", Topic: "kitchen"})
+		r.broadcast(oper.Broadcast{Message: "3", Topic: "hall"})
+		r.broadcast(oper.Broadcast{Message: "4", UserID: "ana"})
 		r.person("ben").Notify("1", "", "5")
 		r.say("6")
 		c := r.client()
@@ -60,7 +61,7 @@ func TestRecovery_IsWhatWasMissed(t *testing.T) {
 
 func TestRecovery_OfASubscribe(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		r.broadcast(wsserver.Broadcast{Message: "1", Topic: "general"})
+		r.broadcast(oper.Broadcast{Message: "1", Topic: "general"})
 		r.say("2")
 		c := r.client()
 		c.SendText(`{"action":"subscribe","since":0}`)
@@ -89,7 +90,7 @@ func TestRecovery_LimitLeavesOutTheOldest(t *testing.T) {
 		r.topic("kitchen", "open")
 		for range 5 {
 			r.say("x")
-			r.broadcast(wsserver.Broadcast{Message: "y", Topic: "kitchen"})
+			r.broadcast(oper.Broadcast{Message: "y", Topic: "kitchen"})
 		}
 		if _, err := r.Withdraw(t.Context(), 1); err != nil {
 			t.Fatal(err)
@@ -148,7 +149,7 @@ func TestRecovery_SaysWhatIsGone(t *testing.T) {
 	log := wsserver.NewSmallLog(5, 1<<20)
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("quiet", "open")
-		r.broadcast(wsserver.Broadcast{Message: "1", Topic: "quiet"})
+		r.broadcast(oper.Broadcast{Message: "1", Topic: "quiet"})
 		for range 10 {
 			r.say("x") // 2 to 11; 7 to 11 are kept
 		}
@@ -180,7 +181,7 @@ func TestRecovery_UnderConstantTraffic(t *testing.T) {
 				if i%2 == 0 {
 					r.say("x")
 				} else {
-					r.broadcast(wsserver.Broadcast{Message: "y", Topic: "general"})
+					r.broadcast(oper.Broadcast{Message: "y", Topic: "general"})
 				}
 				if i%20 == 0 {
 					time.Sleep(time.Millisecond)
@@ -224,9 +225,9 @@ func TestHistory_PagesBackwards(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("kitchen", "open")
 		for range 5 {
-			r.say("x")                                                      // 1, 4, …
-			r.broadcast(wsserver.Broadcast{Message: "y", Topic: "kitchen"}) // 2, 5, …
-			r.broadcast(wsserver.Broadcast{Message: "z", Topic: "general"}) // 3, 6, …
+			r.say("x")                                                  // 1, 4, …
+			r.broadcast(oper.Broadcast{Message: "y", Topic: "kitchen"}) // 2, 5, …
+			r.broadcast(oper.Broadcast{Message: "z", Topic: "general"}) // 3, 6, …
 		}
 		ben := r.person("ben")
 		ben.Notify("1", "", "Ben's own") // 16

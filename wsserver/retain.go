@@ -24,15 +24,15 @@ func (s *Server) retain(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		limits := s.limits()
-		more, err := s.log.Prune(ctx, time.Now().AddDate(0, 0, -limits.KeepDays), limits.KeepBytes)
+		limits := s.Limits()
+		more, err := s.Log.Prune(ctx, time.Now().AddDate(0, 0, -limits.KeepDays), limits.KeepBytes)
 		if wait = pruneEvery; more && err == nil {
 			wait = pruneAgain
 		} else if err == nil {
 			err = s.forget(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			s.logger.Warn("retention", "error", err)
+			s.Logger.Warn("retention", "error", err)
 		}
 	}
 }
@@ -58,17 +58,17 @@ func (s *Server) pruneNow() {
 
 // forget drops what is known of messages that are no longer kept.
 func (s *Server) forget(ctx context.Context) error {
-	first := s.log.Last() + 1
-	oldest, _, err := s.log.Page(ctx, msglog.Query{Forward: true, Limit: 1})
+	first := s.Log.Last() + 1
+	oldest, _, err := s.Log.Page(ctx, msglog.Query{Forward: true, Limit: 1})
 	if err != nil {
 		return err
 	}
 	if len(oldest) > 0 {
 		first = oldest[0].Seq
 	}
-	s.ledger.Forget(first)
-	if erased := s.repeats.Forget(first); len(erased) > 0 {
-		return s.bus.Keep(erased...)
+	s.Ledger.Forget(first)
+	if erased := s.Repeats.Forget(first); len(erased) > 0 {
+		return s.Bus.Keep(erased...)
 	}
 	return nil
 }
@@ -77,12 +77,12 @@ func (s *Server) forget(ctx context.Context) error {
 func (s *Server) flushAll(ctx context.Context) {
 	for ctx.Err() == nil {
 		net4.Pause(ctx, receipts.FlushEvery)
-		if !s.ledger.Changed() {
+		if !s.Ledger.Changed() {
 			continue
 		}
 		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
 		// again next time.
-		if err := s.bus.Keep(); err != nil {
+		if err := s.Bus.Keep(); err != nil {
 			net4.Pause(ctx, receipts.FlushEvery)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -84,12 +85,12 @@ func (r *room) dashboard() *wstest.Client {
 }
 
 // say broadcasts text to everyone.
-func (r *room) say(text string) wsserver.Receipt {
+func (r *room) say(text string) oper.Receipt {
 	r.t.Helper()
-	return r.broadcast(wsserver.Broadcast{Message: text})
+	return r.broadcast(oper.Broadcast{Message: text})
 }
 
-func (r *room) broadcast(b wsserver.Broadcast) wsserver.Receipt {
+func (r *room) broadcast(b oper.Broadcast) oper.Receipt {
 	r.t.Helper()
 	receipt, err := r.Broadcast(context.Background(), b)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"belfry/wsserver/admission"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
@@ -17,7 +18,7 @@ func FuzzReadNames(f *testing.F) {
 		f.Add(table)
 	}
 	f.Fuzz(func(t *testing.T, table string) {
-		rows, err := readNames(table)
+		rows, err := oper.ReadNames(table)
 		if err != nil {
 			if wire.AsError(err).Code != "bad_frame" {
 				t.Fatalf("refused with %v", err)
@@ -27,10 +28,10 @@ func FuzzReadNames(f *testing.F) {
 		lines := strings.Count(table, "\n") + 1
 		last := 0
 		for _, row := range rows {
-			if row.name == "" || row.line <= last || row.line > lines {
-				t.Fatalf("line %d of %d after %d: %q", row.line, lines, last, row.name)
+			if row.Name == "" || row.Line <= last || row.Line > lines {
+				t.Fatalf("line %d of %d after %d: %q", row.Line, lines, last, row.Name)
 			}
-			last = row.line
+			last = row.Line
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"belfry/wsserver/auth"
 	door "belfry/wsserver/client"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
@@ -24,7 +25,7 @@ const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-s
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		s.lan.SelfTest.Came(r.URL.Query().Get("test"))
+		s.Lan.SelfTest.Came(r.URL.Query().Get("test"))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})
@@ -34,7 +35,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /trust/belfry.mobileconfig", s.serveProfile)
 	mux.HandleFunc("/session", s.serveSession)
 	mux.HandleFunc("GET /export", s.serveExport)
-	mux.Handle("GET /ws/client", s.clients)
+	mux.Handle("GET /ws/client", s.Door)
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
 	mux.HandleFunc("/server", s.serveDashboardPage)
 	mux.HandleFunc("/index.html", s.serveDashboardPage)
@@ -55,8 +56,8 @@ var common = http.Header{
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
-		s.lan.NoteOthers(r)
-		if !s.gate.HostAllowed(r.Host) {
+		s.Lan.NoteOthers(r)
+		if !s.Gate.HostAllowed(r.Host) {
 			door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
@@ -76,19 +77,7 @@ type room struct {
 func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.settings.Get().Name, s.access(), s.lan.DoorPort()}) // the peer may be gone
-}
-
-func (d *dashboard) turnedAway() *wire.Error {
-	s := d.server
-	program := d.session == ""
-	switch {
-	case d.remote && !s.limits().RemoteDashboards:
-		return wire.ErrNotAllowed.Because("Dashboards on other machines were switched off.")
-	case program && d.keyNumber != s.keys.Number(), !program && !s.sessions.Has(d.session):
-		return wire.ErrNotAllowed.Because("This session was ended.")
-	}
-	return nil
+	_ = json.NewEncoder(w).Encode(room{s.File.Get().Name, s.Access(), s.Lan.DoorPort()}) // the peer may be gone
 }
 
 // serveDashboard lets a dashboard in that shows the key or a session.
@@ -96,7 +85,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address, keyNumber := s.gate.Address(r), s.keys.Number()
+	address, keyNumber := s.Gate.Address(r), s.Keys.Number()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		door.Refuse(w, code, e)
@@ -107,15 +96,15 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.running.Add(1)
-	d := &dashboard{server: s.Operator}
-	d.Agent, d.session, d.remote, d.keyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
-	d.Owner, d.Hub, d.Peer.Dashboard = d, s.hub, true
-	if err := d.Upgrade(w, r, address, s.hub.Queues, transport.MaxQueuedDashboard); err != nil {
+	d := &oper.Dashboard{Server: s.Operator}
+	d.Agent, d.Session, d.Remote, d.KeyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
+	d.Owner, d.Hub, d.Peer.Dashboard = d, s.Hub, true
+	if err := d.Upgrade(w, r, address, s.Hub.Queues, transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()
 		return
 	}
 	if session == "" {
-		s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.Agent, Detail: auth.ByBearer})
+		s.NoteOf(oper.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.Agent, Detail: auth.ByBearer})
 	}
-	go d.serve()
+	go d.Serve()
 }

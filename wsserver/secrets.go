@@ -16,12 +16,12 @@ func (s *Server) openSecrets(dir string) error {
 		}
 		return filepath.Join(dir, name)
 	}
-	err := s.keys.Load(s.config.Token, file("operator-token"))
+	err := s.Keys.Load(s.config.Token, file("operator-token"))
 	if err == nil {
-		err = s.password.Load(file("operator-password"))
+		err = s.Password.Load(file("operator-password"))
 	}
 	if err == nil {
-		err = s.sessions.Load(file("sessions.json"), s.keys.Print())
+		err = s.SignedIn.Load(file("sessions.json"), s.Keys.Print())
 	}
 	if err != nil {
 		return &wire.Problem{Code: "folder", Err: err}
@@ -33,10 +33,10 @@ func (s *Server) openSecrets(dir string) error {
 // address that others cannot use where dashboards may be opened here alone.
 func (s *Server) URLs() (client, dashboard string) {
 	base := func(host string) string { return s.scheme() + "://" + net.JoinHostPort(host, s.port()) }
-	host := s.lan.PrintedHost()
+	host := s.Lan.PrintedHost()
 	client = base(host) + "/"
-	if !s.limits().RemoteDashboards {
+	if !s.Limits().RemoteDashboards {
 		host = "127.0.0.1"
 	}
-	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.keys.Get())
+	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.Keys.Get())
 }

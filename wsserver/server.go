@@ -24,6 +24,7 @@ import (
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	topicreg "belfry/wsserver/topics"
@@ -35,9 +36,8 @@ import (
 const DefaultAddr = ":8000"
 
 const (
-	requestTimeout = 15 * time.Second
-	idlePages      = time.Minute
-	maxHeader      = 16 << 10
+	idlePages = time.Minute
+	maxHeader = 16 << 10
 )
 
 // Config is what a Server is made of. The zero value of a field means what it says here.
@@ -96,7 +96,7 @@ func (c *Config) dataName() string {
 // Server is one room. Make it with New, then Start it; Close ends it for good.
 type Server struct {
 	config Config
-	*Operator
+	*oper.Operator
 	pages   *pages
 	prune   chan struct{}  // wakes retention
 	running sync.WaitGroup // every goroutine, every connection
@@ -127,32 +127,32 @@ func New(c Config) *Server {
 		c.interfaces = net4.InterfaceAddrs
 	}
 	s := &Server{config: c, prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{})}
-	s.Operator = &Operator{
-		config: operatorConfig{
-			Version: c.Version, dataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
+	s.Operator = &oper.Operator{
+		Config: oper.Config{
+			Version: c.Version, DataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
 			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
 		},
-		logger: c.Logger, hub: rooms.NewHub(), topics: topicreg.NewTopics(), ledger: receipts.NewLedger(), events: newEvents(),
-		stats: newStats(), password: auth.NewPassword(),
-		openLog: s.openLog, running: s.state, urls: s.URLs, pruneNow: s.pruneNow, work: &s.running,
+		Logger: c.Logger, Hub: rooms.NewHub(), Topics: topicreg.NewTopics(), Ledger: receipts.NewLedger(), Revs: oper.NewEvents(),
+		Samples: oper.NewStats(), Password: auth.NewPassword(),
+		OpenLog: s.openLog, Running: s.state, Urls: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
 	}
-	s.gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.limits, Visitors: map[string]*limiter.Visitor{}}
+	s.Gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.Limits, Visitors: map[string]*limiter.Visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
-		s.gate.Hosts = append(s.gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
+		s.Gate.Hosts = append(s.Gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
-	s.hub.Queues = transport.NewQueues(func() int64 { return s.limits().QueueBytes })
-	s.clients = s.newClients()
-	s.lan = s.newLAN()
-	s.gate.Held = s.lan.HeldName
-	s.window.Store(c.Window)
-	s.settle()
+	s.Hub.Queues = transport.NewQueues(func() int64 { return s.Limits().QueueBytes })
+	s.Door = s.newClients()
+	s.Lan = s.newLAN()
+	s.Gate.Held = s.Lan.HeldName
+	s.Window.Store(c.Window)
+	s.Settle()
 	return s
 }
 
 // NoWindow tells a server, before its Start, that the window it was made for could not be opened.
 func (s *Server) NoWindow() {
-	s.window.Store(false)
-	s.settle()
+	s.Window.Store(false)
+	s.Settle()
 }
 
 // Start opens the folder and the log, listens, and serves until Close. Its error is a *Problem, and nothing runs
@@ -168,11 +168,11 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		s.release()
 		s.problem = s.problemOf(err)
-		s.events.stateChanged()
+		s.Revs.StateChanged()
 		return s.problem
 	}
 	s.serve()
-	s.events.stateChanged()
+	s.Revs.StateChanged()
 	return nil
 }
 
@@ -183,9 +183,9 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if s.config.Name != "" {
-		s.settings.SetName(s.config.Name)
+		s.File.SetName(s.config.Name)
 	}
-	s.settle()
+	s.Settle()
 	open := s.config.OpenLog
 	if open == nil {
 		open = func(string) (msglog.Log, error) { return msglog.NewMemoryLog(), nil }
@@ -194,11 +194,11 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return unreadable(s.config.Dir, err)
 	}
-	s.log = log
-	s.hub.Position = log.Last()
+	s.Log = log
+	s.Hub.Position = log.Last()
 	if err := errors.Join(
-		s.persons.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.repeats.Load(ctx, log),
-		s.audit.load(ctx, log), s.bans.Load(ctx, log), s.roster.Load(ctx, log), s.letIns.Load(ctx, log)); err != nil {
+		s.Persons.Load(ctx, log), s.Topics.Load(ctx, log), s.Ledger.Load(ctx, log), s.Repeats.Load(ctx, log),
+		s.Trail.Load(ctx, log), s.Bans.Load(ctx, log), s.Roster.Load(ctx, log), s.LetIns.Load(ctx, log)); err != nil {
 		return unreadable(s.config.Dir, err)
 	}
 	return s.listen(ctx)
@@ -224,7 +224,7 @@ func (s *Server) openDir() error {
 			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
 		}
 	}
-	if err := s.settings.Load(dir); err != nil {
+	if err := s.File.Load(dir); err != nil {
 		return &wire.Problem{Code: "folder", Err: err}
 	}
 	return s.openSecrets(dir)
@@ -235,8 +235,8 @@ func (s *Server) addr() string {
 	switch {
 	case s.config.Addr != "":
 		return s.config.Addr
-	case s.settings.Get().Addr != "":
-		return s.settings.Get().Addr
+	case s.File.Get().Addr != "":
+		return s.File.Get().Addr
 	}
 	return DefaultAddr
 }
@@ -260,26 +260,26 @@ func (s *Server) listen(ctx context.Context) (err error) {
 func (s *Server) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
-	s.gate.Maximum = transport.MaxConnections()
-	s.gate.Hosts = append(s.gate.Hosts, net4.OwnNames()...)
-	s.clients.Log = s.log
-	s.bus = dispatch.New(s.log, s.hub, s.ledger, s.logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.clients.Stalled})
-	s.clients.Bus = s.bus
-	s.bus.Start()
-	s.running.Go(func() { s.tellCounts(ctx) })
-	s.running.Go(func() { s.pingAll(ctx) })
-	s.running.Go(func() { s.sample(ctx) })
-	s.running.Go(func() { s.remindAll(ctx) })
+	s.Gate.Maximum = transport.MaxConnections()
+	s.Gate.Hosts = append(s.Gate.Hosts, net4.OwnNames()...)
+	s.Door.Log = s.Log
+	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.Door.Stalled})
+	s.Door.Bus = s.Bus
+	s.Bus.Start()
+	s.running.Go(func() { s.TellCounts(ctx) })
+	s.running.Go(func() { s.PingAll(ctx) })
+	s.running.Go(func() { s.Sample(ctx) })
+	s.running.Go(func() { s.RemindAll(ctx) })
 	s.running.Go(func() { s.flushAll(ctx) })
 	s.running.Go(func() { s.retain(ctx) })
 	s.running.Go(func() { s.probe(ctx) })
-	s.running.Go(func() { s.shed(ctx) })
+	s.running.Go(func() { s.Shed(ctx) })
 	s.running.Go(func() { s.tidy(ctx) })
 	if s.config.Listener == nil { // else it is no network of this machine's
-		s.running.Go(func() { s.lan.WatchNetwork(ctx) })
+		s.running.Go(func() { s.Lan.WatchNetwork(ctx) })
 	}
 	if s.config.Names != nil {
-		s.running.Go(func() { s.lan.HoldName(ctx) })
+		s.running.Go(func() { s.Lan.HoldName(ctx) })
 	}
 	s.http = s.newHTTP(s.routes())
 	s.serveOn(s.http, s.beforeHTTP(s.listener))
@@ -289,9 +289,9 @@ func (s *Server) serve() {
 // newHTTP is an HTTP server with this server's limits.
 func (s *Server) newHTTP(handler http.Handler) *http.Server {
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: transport.HeaderTimeout, ReadTimeout: requestTimeout, WriteTimeout: requestTimeout,
+		Handler: handler, ReadHeaderTimeout: transport.HeaderTimeout, ReadTimeout: oper.RequestTimeout, WriteTimeout: oper.RequestTimeout,
 		ConnState: s.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -300,22 +300,22 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 	if state == http.StateNew && transport.WasCounted(nc) {
 		return
 	}
-	s.gate.ConnState(nc, state)
+	s.Gate.ConnState(nc, state)
 }
 
 // serveOn accepts from a listener until it is closed.
 func (s *Server) serveOn(h *http.Server, listener net.Listener) {
 	s.running.Go(func() {
 		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-			s.logger.Error("serve", "error", err)
+			s.Logger.Error("serve", "error", err)
 		}
 	})
 }
 
 // accepted notes that the log has taken n messages more.
 func (s *Server) accepted(n int) {
-	s.stats.count(n)
-	s.events.changed()
+	s.Samples.Count(n)
+	s.Revs.Changed()
 }
 
 // release gives back what a failed Start took. life is held.
@@ -324,9 +324,9 @@ func (s *Server) release() {
 		_ = s.listener.Close()
 		s.listener = nil
 	}
-	if s.log != nil {
-		_ = s.log.Close()
-		s.log = nil
+	if s.Log != nil {
+		_ = s.Log.Close()
+		s.Log = nil
 	}
 	if s.lock != nil {
 		_ = s.lock.Close()
@@ -350,7 +350,7 @@ func (s *Server) Listen(ctx context.Context, port int) error {
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	return s.change(func(v *settings.Chosen) { v.Addr = addr })
+	return s.Change(func(v *settings.Chosen) { v.Addr = addr })
 }
 
 // openLog is the log of a running server.
@@ -360,7 +360,7 @@ func (s *Server) openLog() (msglog.Log, error) {
 	if !s.listening {
 		return nil, wire.ErrClosing
 	}
-	return s.log, nil
+	return s.Log, nil
 }
 
 // Addr is where the server listens, nil before it has started.
@@ -402,7 +402,7 @@ func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
 	if s.config.TLSCert != "" {
 		return listener
 	}
-	return transport.NewHandshakes(listener, s.http.Handler, s.gate.ConnState, s.logger, &s.running)
+	return transport.NewHandshakes(listener, s.http.Handler, s.Gate.ConnState, s.Logger, &s.running)
 }
 
 func (s *Server) newLAN() *net4.LAN {
@@ -412,8 +412,8 @@ func (s *Server) newLAN() *net4.LAN {
 			Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, Interfaces: c.interfaces,
 			Dial: c.dial, Given: c.Listener != nil,
 		},
-		Logger: s.logger, Limits: s.limits, Shown: func() string { return s.settings.Get().Address }, Addr: s.Addr, Asked: s.addr,
-		Started: func() error { _, err := s.openLog(); return err }, Changed: s.events.stateChanged,
+		Logger: s.Logger, Limits: s.Limits, Shown: func() string { return s.File.Get().Address }, Addr: s.Addr, Asked: s.addr,
+		Started: func() error { _, err := s.openLog(); return err }, Changed: s.Revs.StateChanged,
 		NewHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, ServeOn: s.serveOn,
 		Names: net4.NameHolder{Wake: make(chan struct{}, 1)},
 	}
@@ -421,11 +421,11 @@ func (s *Server) newLAN() *net4.LAN {
 
 func (s *Server) newClients() *door.Clients {
 	return &door.Clients{
-		Hub: s.hub, Ledger: s.ledger, Persons: &s.persons, Topics: s.topics, Roster: &s.roster, LetIns: &s.letIns, Lobby: &s.lobby,
-		Bans: &s.bans, Gate: s.gate, Settings: &s.settings, Limits: s.limits, Logger: s.logger, Running: &s.running,
-		LobbyChanged: s.lobbyChanged, ListChanged: func() { s.events.raise(&s.events.listRev) },
-		BansChanged: func() { s.events.raise(&s.events.blockedRev) }, ReceiptsChanged: s.events.receiptsChanged,
-		Guessed: s.guessed, Spawn: s.spawn,
+		Hub: s.Hub, Ledger: s.Ledger, Persons: &s.Persons, Topics: s.Topics, Roster: &s.Roster, LetIns: &s.LetIns, Lobby: &s.Seats,
+		Bans: &s.Bans, Gate: s.Gate, Settings: &s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
+		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revs.Raise(&s.Revs.ListRev) },
+		BansChanged: func() { s.Revs.Raise(&s.Revs.BlockedRev) }, ReceiptsChanged: s.Revs.ReceiptsChanged,
+		Guessed: s.Guessed, Spawn: s.spawn,
 	}
 }
 
@@ -445,5 +445,5 @@ func (s *Server) state() (problem *wire.Problem, started time.Time, log msglog.L
 	if !s.listening {
 		return s.problem, started, nil
 	}
-	return s.problem, s.started, s.log
+	return s.problem, s.started, s.Log
 }

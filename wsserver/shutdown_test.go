@@ -14,6 +14,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -137,9 +138,9 @@ func TestClose_RefusesNewWork(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.say("before")
 		r.stop()
-		_, err := r.Broadcast(context.Background(), wsserver.Broadcast{Message: "after"})
+		_, err := r.Broadcast(context.Background(), oper.Broadcast{Message: "after"})
 		wantCode(t, err, "closing")
-		_, err = r.History(context.Background(), wsserver.HistoryQuery{})
+		_, err = r.History(context.Background(), oper.HistoryQuery{})
 		wantCode(t, err, "closing")
 		if _, err := r.listen.Dial(t.Context()); err == nil {
 			t.Error("a stopped server still accepts connections")

@@ -11,6 +11,7 @@ import (
 	"belfry/wsserver/auth"
 	door "belfry/wsserver/client"
 	"belfry/wsserver/limiter"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
@@ -59,7 +60,7 @@ func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
 		door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return false
 	}
-	if !s.limits().RemoteDashboards && !fromHere(r) {
+	if !s.Limits().RemoteDashboards && !fromHere(r) {
 		door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
 		return false
@@ -77,7 +78,7 @@ func (s *Server) serveDashboardPage(w http.ResponseWriter, r *http.Request) {
 // authorize accepts a session's cookie, or the key as a Bearer: session is then "". Wrong keys are slowed per address.
 func (s *Server) authorize(r *http.Request, address string) (session string, e *wire.Error, code int) {
 	if cookie, err := r.Cookie(s.cookieName(r)); err == nil {
-		if o, ok := s.sessions.Find(cookie.Value); ok {
+		if o, ok := s.SignedIn.Find(cookie.Value); ok {
 			return o.ID, nil, 0
 		}
 	}
@@ -90,10 +91,10 @@ func (s *Server) tryKey(r *http.Request, address, key string) (e *wire.Error, co
 	if key == "" {
 		return &wire.Error{Code: "key_needed", Message: "The operator's key is needed."}, http.StatusUnauthorized
 	}
-	if wait, ok := s.gate.MayTryKey(address); !ok {
+	if wait, ok := s.Gate.MayTryKey(address); !ok {
 		return tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if !s.keys.Right(key) {
+	if !s.Keys.Right(key) {
 		s.wrongKey(r, address, auth.ByKey)
 		return &wire.Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
 	}
@@ -106,27 +107,27 @@ func tooManyKeys(wait time.Duration) *wire.Error {
 
 func (s *Server) wrongKey(r *http.Request, address, how string) {
 	if how == auth.ByKey {
-		s.gate.WrongKey(address)
+		s.Gate.WrongKey(address)
 	}
-	s.logger.Warn("wrong operator's key", "address", address)
-	s.noteOf(AuditEntry{What: "wrong_key", Address: address, Browser: useragent.Browser(r.UserAgent()), Detail: how})
+	s.Logger.Warn("wrong operator's key", "address", address)
+	s.NoteOf(oper.AuditEntry{What: "wrong_key", Address: address, Browser: useragent.Browser(r.UserAgent()), Detail: how})
 }
 
 // tryPassword accepts the password, or the key typed in its place.
 func (s *Server) tryPassword(r *http.Request, address, text string) (how string, e *wire.Error, code int) {
-	if !s.password.IsSet() {
+	if !s.Password.IsSet() {
 		e, code = s.tryKey(r, address, text)
 		return auth.ByKey, e, code
 	}
-	giveBack, wait, ok := s.gate.TryPassword(address)
+	giveBack, wait, ok := s.Gate.TryPassword(address)
 	if !ok {
 		return "", tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if s.keys.Right(text) {
+	if s.Keys.Right(text) {
 		giveBack()
 		return auth.ByKey, nil, 0
 	}
-	right, ok := s.password.Right(text)
+	right, ok := s.Password.Right(text)
 	switch {
 	case !ok:
 		giveBack()
@@ -151,7 +152,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address := s.gate.Address(r)
+	address := s.Gate.Address(r)
 	switch r.Method {
 	case http.MethodGet:
 		if _, e, code := s.authorize(r, address); e != nil {
@@ -199,7 +200,7 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	body := wire.RefusalOf(e)
-	body.Password = s.password.IsSet()
+	body.Password = s.Password.IsSet()
 	door.RefuseWith(w, code, e, body)
 }
 
@@ -207,21 +208,21 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 func (s *Server) openSession(r *http.Request, address, how string) (value string) {
 	agent := useragent.Browser(r.UserAgent())
 	before, _ := s.dropSession(r)
-	value, o, err := s.sessions.Open(before.ID, address, agent, how)
+	value, o, err := s.SignedIn.Open(before.ID, address, agent, how)
 	if err != nil {
-		s.logger.Error("keep the sessions", "error", err)
+		s.Logger.Error("keep the sessions", "error", err)
 	}
-	s.noteOf(AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: agent, Detail: o.How})
-	s.events.raise(&s.events.sessionsRev)
+	s.NoteOf(oper.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: agent, Detail: o.How})
+	s.Revs.Raise(&s.Revs.SessionsRev)
 	return value
 }
 
 // signOut ends the session of a browser that asks for it, and its dashboards.
 func (s *Server) signOut(r *http.Request) {
 	if o, ok := s.dropSession(r); ok {
-		s.noteOf(AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
-		s.endDashboards(func(d *dashboard) bool { return d.sessionID() == o.ID }, "You have signed out.")
-		s.events.raise(&s.events.sessionsRev)
+		s.NoteOf(oper.AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
+		s.EndDashboards(func(d *oper.Dashboard) bool { return d.SessionID() == o.ID }, "You have signed out.")
+		s.Revs.Raise(&s.Revs.SessionsRev)
 	}
 }
 
@@ -231,9 +232,9 @@ func (s *Server) dropSession(r *http.Request) (o auth.Session, ok bool) {
 	if err != nil {
 		return o, false
 	}
-	if o, ok = s.sessions.Find(cookie.Value); ok {
-		if _, err := s.sessions.End(func(x *auth.Session) bool { return x.ID == o.ID }); err != nil {
-			s.logger.Error("keep the sessions", "error", err)
+	if o, ok = s.SignedIn.Find(cookie.Value); ok {
+		if _, err := s.SignedIn.End(func(x *auth.Session) bool { return x.ID == o.ID }); err != nil {
+			s.Logger.Error("keep the sessions", "error", err)
 		}
 	}
 	return o, ok

@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -72,7 +73,7 @@ func TestSlowClient_CatchesUpFromTheLog(t *testing.T) {
 		say := func(n int) {
 			for i := range n {
 				if i%3 == 0 {
-					r.broadcast(wsserver.Broadcast{Message: text, Topic: "general"})
+					r.broadcast(oper.Broadcast{Message: text, Topic: "general"})
 				} else {
 					r.say(text)
 				}
@@ -285,7 +286,7 @@ func TestDashboard_IsSentItsLargeAnswers(t *testing.T) {
 		}
 		synctest.Wait()
 		d.Drain()
-		var page wsserver.HistoryPage
+		var page oper.HistoryPage
 		if e := d.Ask("history", nil, &page); e != nil || len(page.Messages) != 4 {
 			t.Errorf("history: %d messages, error %v", len(page.Messages), e)
 		}

@@ -15,6 +15,7 @@ import (
 	"belfry/wsserver"
 	net4 "belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
+	oper "belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
@@ -60,7 +61,7 @@ func TestNew_DoesNoIO(t *testing.T) {
 	if st := s.State(); st.Started != "" || st.Problem != nil || s.Addr() != nil || st.Addresses == nil || st.Topics == nil {
 		t.Errorf("before the start: %+v", st)
 	}
-	_, err := s.Broadcast(t.Context(), wsserver.Broadcast{Message: "x"})
+	_, err := s.Broadcast(t.Context(), oper.Broadcast{Message: "x"})
 	wantCode(t, err, "closing")
 }
 

@@ -23,10 +23,10 @@ func (s *Server) tidy(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			if s.lobby.Tidy(time.Now()) {
-				s.lobbyChanged()
+			if s.Seats.Tidy(time.Now()) {
+				s.LobbyChanged()
 			}
-			now := s.hub.Moves()
+			now := s.Hub.Moves()
 			if now == seen && now-tidied >= tidyAfter {
 				for range tidyRounds {
 					debug.FreeOSMemory()

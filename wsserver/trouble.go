@@ -17,16 +17,16 @@ const probeEvery = 5 * time.Second
 
 // wrote is told of the outcome of each commit before anybody else is, and reports whether the log is gone only now.
 func (s *Server) wrote(err error) (gone bool) {
-	if !s.trouble.Note(err) {
+	if !s.Trouble.Note(err) {
 		return false
 	}
-	s.events.stateChanged()
+	s.Revs.StateChanged()
 	return errors.Is(err, wire.ErrLogGone)
 }
 
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
-	for _, c := range s.hub.All(true, false) {
+	for _, c := range s.Hub.All(true, false) {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(door.ComeBack))
 	}
 }
@@ -35,9 +35,9 @@ func (s *Server) logGone() {
 func (s *Server) probe(ctx context.Context) {
 	for ctx.Err() == nil {
 		net4.Pause(ctx, probeEvery)
-		if s.trouble.Get() != nil {
+		if s.Trouble.Get() != nil {
 			// What becomes of it is told by wrote.
-			_ = s.bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})
+			_ = s.Bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -26,16 +26,16 @@ type ReceiptsAnswer struct {
 // Receipts says what became of the operator's messages among seqs; with detail also for whom.
 func (s *Operator) Receipts(_ context.Context, seqs []uint64, detail bool) (ReceiptsAnswer, error) {
 	answer := ReceiptsAnswer{Receipts: []receipts.Receipts{}, Repeats: map[uint64]receipts.Repeat{}}
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return answer, err
 	}
 	for _, seq := range seqs[:min(len(seqs), receiptsMost)] {
-		r, ok := s.ledger.Of(seq, detail)
+		r, ok := s.Ledger.Of(seq, detail)
 		if !ok {
 			continue
 		}
 		answer.Receipts = append(answer.Receipts, r)
-		if r, _ := s.repeats.Get(seq); r.Left > 0 {
+		if r, _ := s.Repeats.Get(seq); r.Left > 0 {
 			answer.Repeats[seq] = receipts.Repeat{Every: r.Every, Times: r.Left}
 		}
 	}
@@ -44,7 +44,7 @@ func (s *Operator) Receipts(_ context.Context, seqs []uint64, detail bool) (Rece
 
 // announcement is a message of the operator's that is still there.
 func (s *Operator) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
-	log, err := s.openLog()
+	log, err := s.OpenLog()
 	if err != nil {
 		return nil, err
 	}
@@ -87,18 +87,18 @@ func (s *Operator) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 
 // StopRepeat ends the repetition of a message.
 func (s *Operator) StopRepeat(seq uint64) error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
-	err := s.repeats.End(s.bus, seq)
-	s.events.receiptsChanged()
+	err := s.Repeats.End(s.Bus, seq)
+	s.Revs.ReceiptsChanged()
 	return err
 }
 
 // Withdraw takes a message back, the operator's or anybody's: its text is erased from the log, and every page is
 // told to drop it. Errors: not_allowed where it is not kept.
 func (s *Operator) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
-	log, err := s.openLog()
+	log, err := s.OpenLog()
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -116,7 +116,7 @@ func (s *Operator) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 		return r, err
 	}
 	s.note(ctx, AuditEntry{What: "withdrawn", Seq: seq, UserID: e.From.UserID, Name: e.From.Name, Topic: e.Topic})
-	return r, s.repeats.End(s.bus, seq)
+	return r, s.Repeats.End(s.Bus, seq)
 }
 
 // say posts something of the operator's and waits until it has been fanned out.
@@ -127,7 +127,7 @@ func (s *Operator) say(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	}
 	answer := make(chan outcome, 1)
 	p.Done = func(a msglog.Appended, err error) { answer <- outcome{a, err} }
-	if err := s.bus.Post(p); err != nil {
+	if err := s.Bus.Post(p); err != nil {
 		return Receipt{}, err
 	}
 	select {
@@ -143,9 +143,9 @@ func (s *Operator) startRepeat(seq uint64, r *receipts.Repeat) error {
 	if r == nil || r.Times == 0 {
 		return nil
 	}
-	if _, ok := s.repeats.Get(seq); ok {
+	if _, ok := s.Repeats.Get(seq); ok {
 		return nil // the same message_id again
 	}
 	next := time.Now().Add(time.Duration(r.Every) * time.Minute)
-	return s.repeats.Set(s.bus, seq, receipts.Left{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
+	return s.Repeats.Set(s.Bus, seq, receipts.Left{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
 }

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 
 // Search finds messages in the whole log. Errors: bad_frame.
 func (s *Operator) Search(ctx context.Context, q FindQuery) (FindPage, error) {
-	log, err := s.openLog()
+	log, err := s.OpenLog()
 	if err != nil {
 		return FindPage{}, err
 	}

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"bufio"
@@ -68,7 +68,7 @@ func (s *Operator) Export(ctx context.Context, q ExportQuery, out io.Writer, pro
 // rowWriter writes one message in a format.
 type rowWriter func(*msglog.Entry) error
 
-func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
+func RowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
 	if format == ExportLines {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
@@ -79,7 +79,7 @@ func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err er
 		return nil, nil, err
 	}
 	row = func(e *msglog.Entry) error {
-		return c.Write(safe(strconv.FormatUint(e.Seq, 10), wire.WireTime(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
+		return c.Write(Safe(strconv.FormatUint(e.Seq, 10), wire.WireTime(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
 			e.Sender(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo)))
 	}
 	return row, func() error { c.Flush(); return c.Error() }, nil
@@ -104,7 +104,7 @@ func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
 }
 
 // safe keeps a spreadsheet from taking what a stranger wrote for a formula: such a cell begins with an apostrophe.
-func safe(cells ...string) []string {
+func Safe(cells ...string) []string {
 	for i, c := range cells {
 		if first, _ := utf8.DecodeRuneInString(c); c != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 			cells[i] = "'" + c
@@ -114,7 +114,7 @@ func safe(cells ...string) []string {
 }
 
 func (s *Operator) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
-	log, err := s.openLog()
+	log, err := s.OpenLog()
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (s *Operator) exportMessages(ctx context.Context, q ExportQuery, w io.Write
 	if err != nil {
 		return err
 	}
-	row, end, err := rowsTo(q.Format, w)
+	row, end, err := RowsTo(q.Format, w)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *Operator) exportReport(ctx context.Context, seq uint64, w io.Writer) er
 	if err != nil {
 		return err
 	}
-	r, _ := s.ledger.Of(seq, true) // announcement has found it
+	r, _ := s.Ledger.Of(seq, true) // announcement has found it
 	c, err := newCSV(w, "announcement", strconv.FormatUint(seq, 10))
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (s *Operator) exportReport(ctx context.Context, seq uint64, w io.Writer) er
 		rows = append(rows, []string{who.Name, who.UserID, strconv.FormatBool(who.Connected), who.Received, who.Read, who.Acked})
 	}
 	for _, cells := range rows {
-		if err := c.Write(safe(cells...)); err != nil {
+		if err := c.Write(Safe(cells...)); err != nil {
 			return err
 		}
 	}

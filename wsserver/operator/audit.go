@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 const (
 	recordAudit = "audit"
 	// auditMost is how many entries are kept, auditPage how many are answered at once.
-	auditMost = 5000
+	AuditMost = 5000
 	auditPage = 200
 	// auditAlike is for how long the same again counts up the entry that is there: wrong keys come in hundreds.
 	auditAlike = 10 * time.Minute
@@ -81,7 +81,7 @@ type audit struct {
 	strangers int
 }
 
-func (a *audit) load(ctx context.Context, log msglog.Log) error {
+func (a *audit) Load(ctx context.Context, log msglog.Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list, a.last, a.strangers = nil, 0, 0
@@ -131,7 +131,7 @@ func (a *audit) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 			records = append(records, a.remove(slices.IndexFunc(a.list, stranger)))
 		}
 	}
-	if len(a.list) > auditMost {
+	if len(a.list) > AuditMost {
 		records = append(records, a.remove(0))
 	}
 	return records
@@ -196,7 +196,7 @@ func (a *audit) page(q AuditQuery) AuditAnswer {
 }
 
 // Audit reads the audit list, newest first.
-func (s *Operator) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
+func (s *Operator) Audit(q AuditQuery) AuditAnswer { return s.Trail.page(q) }
 
 // note writes what the caller of a verb has done into the audit list.
 func (s *Operator) note(ctx context.Context, e AuditEntry) {
@@ -205,18 +205,18 @@ func (s *Operator) note(ctx context.Context, e AuditEntry) {
 	if c.Session != "" {
 		e.Door = "web"
 	}
-	s.noteOf(e)
+	s.NoteOf(e)
 }
 
 // noteOf writes an entry whose door is said. It waits for no disk: the entry goes with the log's next commit.
-func (s *Operator) noteOf(e AuditEntry) {
-	if _, err := s.openLog(); err != nil {
+func (s *Operator) NoteOf(e AuditEntry) {
+	if _, err := s.OpenLog(); err != nil {
 		return
 	}
-	records := s.audit.add(e, time.Now())
-	err := s.bus.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
+	records := s.Trail.add(e, time.Now())
+	err := s.Bus.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
 	if err != nil {
-		s.logger.Warn("keep the audit list", "error", err)
+		s.Logger.Warn("keep the audit list", "error", err)
 	}
-	s.events.raise(&s.events.auditRev)
+	s.Revs.Raise(&s.Revs.auditRev)
 }

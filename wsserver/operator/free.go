@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -13,25 +13,25 @@ import (
 // Free frees a person's name and user_id: their connections end, and the old token is refused for good. Whoever takes
 // either later gets nothing of the conversation. Errors: unknown_user, not_allowed for a guest, not_kept.
 func (s *Operator) Free(ctx context.Context, userID string) error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
 	if ident.Guest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no name and no identity that could be freed.")
 	}
-	if len(s.hub.Person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) {
+	if len(s.Hub.Person(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) {
 		return wire.ErrUnknownUser
 	}
 	e := AuditEntry{What: "freed", UserID: userID, Name: s.nameOf(userID)}
-	if err := s.persons.Free(s.bus, userID, s.log.Last()); err != nil {
+	if err := s.Persons.Free(s.Bus, userID, s.Log.Last()); err != nil {
 		return err
 	}
 	if err := s.askAnew(userID); err != nil {
 		return err
 	}
-	s.ledger.LetGo(userID)
+	s.Ledger.LetGo(userID)
 	n := s.endPerson(userID, door.RemovedFreed, wire.CloseRemoved)
-	s.logger.Info("freed by the operator", "user_id", userID, "connections", n)
+	s.Logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)
 	return nil
 }

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -14,30 +14,30 @@ func (s *Operator) SetName(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.choose(ctx, "name", s.settings.Get().Name, clean, func(v *settings.Chosen) { v.Name = clean })
+	return s.choose(ctx, "name", s.File.Get().Name, clean, func(v *settings.Chosen) { v.Name = clean })
 }
 
 // SetAddress chooses the address shown: an Address.Host, or "" for the default route's.
 func (s *Operator) SetAddress(ctx context.Context, host string) error {
-	return s.choose(ctx, "address", s.settings.Get().Address, host, func(v *settings.Chosen) { v.Address = host })
+	return s.choose(ctx, "address", s.File.Get().Address, host, func(v *settings.Chosen) { v.Address = host })
 }
 
 // choose is change, noted in the audit list.
 func (s *Operator) choose(ctx context.Context, name, before, after string, set func(*settings.Chosen)) error {
-	err := s.change(set)
+	err := s.Change(set)
 	if err == nil && before != after {
 		s.note(ctx, AuditEntry{What: "setting", Setting: name, Before: before, After: after})
 	}
 	return err
 }
 
-func (s *Operator) change(set func(*settings.Chosen)) error {
-	if err := s.settings.Change(set); err != nil {
-		s.logger.Error("keep settings", "error", err)
+func (s *Operator) Change(set func(*settings.Chosen)) error {
+	if err := s.File.Change(set); err != nil {
+		s.Logger.Error("keep settings", "error", err)
 		return wire.ErrSettingNotKept
 	}
-	s.settle()
-	s.events.raise(&s.events.settingsRev)
-	s.events.stateChanged()
+	s.Settle()
+	s.Revs.Raise(&s.Revs.settingsRev)
+	s.Revs.StateChanged()
 	return nil
 }

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -32,9 +32,9 @@ type SettingsAnswer struct {
 func (s *Operator) defaults() settings.Settings {
 	return settings.Settings{
 		KeepDays: settings.DefaultKeepDays, KeepBytes: settings.DefaultKeepBytes, NameHours: 12, MemberHours: 12,
-		ClientRate: s.config.ClientRate, FramesPerSecond: settings.FramesPerSecond, BytesPerSecond: settings.BytesPerSecond,
-		MaxTopics: wire.MaxTopics, HelloSeconds: 30, MaxPerAddress: s.config.MaxPerAddress,
-		HandshakesPerSecond: settings.HandshakesPerSecond, QueueBytes: 256 << 20, RemoteDashboards: !s.window.Load(),
+		ClientRate: s.Config.ClientRate, FramesPerSecond: settings.FramesPerSecond, BytesPerSecond: settings.BytesPerSecond,
+		MaxTopics: wire.MaxTopics, HelloSeconds: 30, MaxPerAddress: s.Config.MaxPerAddress,
+		HandshakesPerSecond: settings.HandshakesPerSecond, QueueBytes: 256 << 20, RemoteDashboards: !s.Window.Load(),
 		AnnounceName: true,
 	}
 }
@@ -42,25 +42,25 @@ func (s *Operator) defaults() settings.Settings {
 // ruled is the flag by the name of each setting that one rules.
 func (s *Operator) ruled() map[string]string {
 	list := maps.Clone(settings.FlagOf)
-	for _, name := range s.config.Changeable {
+	for _, name := range s.Config.Changeable {
 		delete(list, name)
 	}
-	if s.config.Token != "" {
+	if s.Config.Token != "" {
 		list["operator_key"] = "-operator-token"
 	}
-	if s.config.TLSCert != "" {
+	if s.Config.TLSCert != "" {
 		list["own_authority"], list["secure_port"] = "-tls-cert", "-tls-cert"
 	}
 	return list
 }
 
 // limits are the settings as they hold. They are not changed, but replaced.
-func (s *Operator) limits() *settings.Settings { return s.effective.Load() }
+func (s *Operator) Limits() *settings.Settings { return s.effective.Load() }
 
 // settle makes what was chosen hold.
-func (s *Operator) settle() {
+func (s *Operator) Settle() {
 	v := s.defaults()
-	chosen := settings.FieldsOf(s.settings.Get().SettingsChange)
+	chosen := settings.FieldsOf(s.File.Get().SettingsChange)
 	ruled := s.ruled()
 	for name, value := range chosen { // a file that was written by hand may hold anything
 		if _, is := ruled[name]; is || !settings.Within(name, value) {
@@ -74,7 +74,7 @@ func (s *Operator) settle() {
 // Settings are the limits and switches that hold, and what rules them.
 func (s *Operator) Settings() SettingsAnswer {
 	return SettingsAnswer{
-		Values: *s.limits(), Defaults: s.defaults(), Bounds: maps.Clone(settings.Bounds), Fixed: fixedLimits(), Ruled: s.ruled(), Password: s.password.IsSet(),
+		Values: *s.Limits(), Defaults: s.defaults(), Bounds: maps.Clone(settings.Bounds), Fixed: fixedLimits(), Ruled: s.ruled(), Password: s.Password.IsSet(),
 	}
 }
 
@@ -84,7 +84,7 @@ func fixedLimits() map[string]int {
 	delete(list, "topics")
 	list["queue"] = transport.MaxQueued
 	for name, d := range map[string]time.Duration{
-		"header_seconds": transport.HeaderTimeout, "request_seconds": requestTimeout, "frame_seconds": transport.FrameTimeout,
+		"header_seconds": transport.HeaderTimeout, "request_seconds": RequestTimeout, "frame_seconds": transport.FrameTimeout,
 		"idle_seconds": transport.IdleTimeout, "stalled_seconds": transport.WriteTimeout,
 	} {
 		list[name] = int(d.Seconds())
@@ -99,9 +99,9 @@ func (s *Operator) SetSettings(ctx context.Context, c settings.SettingsChange) (
 	if err := s.mayChange(asked); err != nil {
 		return SettingsAnswer{}, err
 	}
-	before := *s.limits()
+	before := *s.Limits()
 	defaults := settings.FieldsOf(s.defaults())
-	err := s.change(func(v *settings.Chosen) {
+	err := s.Change(func(v *settings.Chosen) {
 		next := settings.FieldsOf(v.SettingsChange)
 		maps.Copy(next, asked)
 		for name := range asked { // what is as by default follows the default
@@ -115,7 +115,7 @@ func (s *Operator) SetSettings(ctx context.Context, c settings.SettingsChange) (
 	if err != nil {
 		return SettingsAnswer{}, err
 	}
-	s.follow(ctx, before, *s.limits())
+	s.follow(ctx, before, *s.Limits())
 	return s.Settings(), nil
 }
 
@@ -142,17 +142,17 @@ func (s *Operator) follow(ctx context.Context, before, now settings.Settings) {
 		}
 	}
 	if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
-		s.lan.AdjustDoor(ctx)
+		s.Lan.AdjustDoor(ctx)
 	}
 	if before.AnnounceName != now.AnnounceName {
-		s.lan.LookAtName()
+		s.Lan.LookAtName()
 	}
-	s.gate.Relimit()
-	s.clients.Repace()
+	s.Gate.Relimit()
+	s.Door.Repace()
 	if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
-		s.pruneNow()
+		s.PruneNow()
 	}
 	if before.RemoteDashboards && !now.RemoteDashboards {
-		s.endDashboards(func(d *dashboard) bool { return d.remote }, "Dashboards on other machines were switched off.")
+		s.EndDashboards(func(d *Dashboard) bool { return d.Remote }, "Dashboards on other machines were switched off.")
 	}
 }

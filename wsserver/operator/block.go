@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 // blocked address, does not come in.
 
 // Blocked lists who is muted and who is blocked.
-func (s *Operator) Blocked() admission.BlockedAnswer { return s.bans.All() }
+func (s *Operator) Blocked() admission.BlockedAnswer { return s.Bans.All() }
 
 // Mute lets a person read and not write. Errors: unknown_user, not_kept.
 func (s *Operator) Mute(ctx context.Context, userID string) error {
@@ -23,7 +23,7 @@ func (s *Operator) Mute(ctx context.Context, userID string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.bans.Set(s.bus, b); err != nil {
+	if err := s.Bans.Set(s.Bus, b); err != nil {
 		return err
 	}
 	s.banned(ctx, AuditEntry{What: "muted", UserID: userID, Name: b.Name})
@@ -48,11 +48,11 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 	if err != nil {
 		return err
 	}
-	if err := s.bans.Set(s.bus, b); err != nil {
+	if err := s.Bans.Set(s.Bus, b); err != nil {
 		return err
 	}
 	s.endPerson(userID, b.Refusal(), wire.CloseNotAllowed)
-	if list := s.lobby.Waits(userID, false); len(list) > 0 {
+	if list := s.Seats.Waits(userID, false); len(list) > 0 {
 		s.refuse(list, b.Refusal())
 	}
 	if err := s.askAnew(userID); err != nil {
@@ -63,7 +63,7 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 }
 
 func (s *Operator) blockAddress(ctx context.Context, address, reason string) error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
 	p, err := admission.ParseNetwork(strings.TrimSpace(address))
@@ -74,11 +74,11 @@ func (s *Operator) blockAddress(ctx context.Context, address, reason string) err
 	if p.IsSingleIP() {
 		b.Address = p.Addr().String()
 	}
-	if err := s.bans.Set(s.bus, b); err != nil {
+	if err := s.Bans.Set(s.Bus, b); err != nil {
 		return err
 	}
 	said := wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{}))
-	for _, c := range s.hub.Everybody(false) {
+	for _, c := range s.Hub.Everybody(false) {
 		if ip, err := netip.ParseAddr(c.Address); err == nil && p.Contains(ip.WithZone("")) {
 			c.End(said, wire.CloseNotAllowed, "blocked")
 		}
@@ -90,10 +90,10 @@ func (s *Operator) blockAddress(ctx context.Context, address, reason string) err
 // lift ends a ban. Errors: not_allowed where there is none,
 // not_kept.
 func (s *Operator) lift(ctx context.Context, b admission.Ban, what string) error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
-	b, ok, err := s.bans.Lift(s.bus, b.Key())
+	b, ok, err := s.Bans.Lift(s.Bus, b.Key())
 	switch {
 	case err != nil:
 		return err
@@ -119,10 +119,10 @@ func (s *Operator) Unblock(ctx context.Context, userID, address string) error {
 
 // banOf is a ban of a person that is known to the room.
 func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return admission.Ban{}, err
 	}
-	if len(s.hub.Person(userID)) == 0 && !s.ledger.Known(userID) && !s.persons.Claimed(userID) && len(s.lobby.Waits(userID, false)) == 0 {
+	if len(s.Hub.Person(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) && len(s.Seats.Waits(userID, false)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
@@ -131,16 +131,16 @@ func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
 // banned tells dashboards, and notes it.
 func (s *Operator) banned(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
-	s.hub.TouchPerson(e.UserID)
-	s.events.raise(&s.events.blockedRev)
+	s.Hub.TouchPerson(e.UserID)
+	s.Revs.Raise(&s.Revs.BlockedRev)
 }
 
 // nameOf is what a person is called, "" where that is not known.
 func (s *Operator) nameOf(userID string) string {
-	for _, c := range s.hub.Person(userID) {
+	for _, c := range s.Hub.Person(userID) {
 		if name := c.Identity.Load().Name; name != "" {
 			return name
 		}
 	}
-	return s.ledger.NameOf(userID)
+	return s.Ledger.NameOf(userID)
 }

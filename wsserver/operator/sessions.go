@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"cmp"
@@ -46,18 +46,18 @@ func (s *Operator) Sessions(ctx context.Context) SessionsAnswer {
 	own := callerOf(ctx).Session
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
-	for _, p := range s.hub.All(false, true) {
-		c := p.Owner.(*dashboard)
-		id := c.sessionID()
+	for _, p := range s.Hub.All(false, true) {
+		c := p.Owner.(*Dashboard)
+		id := c.SessionID()
 		open[id]++
-		if c.session == "" {
+		if c.Session == "" {
 			answer.Sessions = append(answer.Sessions, SessionInfo{
 				ID: id, Since: wire.WireTime(c.Since).String(), Used: wire.WireTime(time.Unix(0, c.LastHeard.Load())).String(),
 				Address: c.Address, Browser: c.Agent, How: auth.ByKey, Connected: 1, This: id == own,
 			})
 		}
 	}
-	for _, o := range s.sessions.All() {
+	for _, o := range s.SignedIn.All() {
 		answer.Sessions = append(answer.Sessions, SessionInfo{
 			ID: o.ID, Since: wire.WireTime(time.Unix(o.Since, 0)).String(), Used: wire.WireTime(time.Unix(o.Used, 0)).String(),
 			Address: o.Address, Browser: o.Browser, How: o.How, Connected: open[o.ID], Lasting: true, This: o.ID == own,
@@ -70,31 +70,31 @@ func (s *Operator) Sessions(ctx context.Context) SessionsAnswer {
 // EndSession ends one session, and its dashboards. Errors: not_allowed where there is none, not_kept.
 func (s *Operator) EndSession(ctx context.Context, id string) error {
 	var ended AuditEntry
-	n, err := s.sessions.End(func(o *auth.Session) bool {
+	n, err := s.SignedIn.End(func(o *auth.Session) bool {
 		if o.ID == id {
 			ended.Target, ended.Detail = o.Address, o.Browser
 		}
 		return o.ID == id
 	})
-	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, "This session was ended.")
+	n += s.EndDashboards(func(d *Dashboard) bool { return d.SessionID() == id }, "This session was ended.")
 	if n == 0 {
 		return wire.ErrNotAllowed.Because("There is no such session any more.")
 	}
 	ended.What = "session_ended"
 	s.note(ctx, ended)
-	s.events.raise(&s.events.sessionsRev)
+	s.Revs.Raise(&s.Revs.SessionsRev)
 	if err != nil {
-		s.logger.Error("keep the sessions", "error", err)
+		s.Logger.Error("keep the sessions", "error", err)
 		return wire.ErrSettingNotKept
 	}
 	return nil
 }
 
 // endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
-func (s *Operator) endDashboards(ends func(*dashboard) bool, why string) (n int) {
+func (s *Operator) EndDashboards(ends func(*Dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
-	for _, c := range s.hub.All(false, true) {
-		if ends(c.Owner.(*dashboard)) {
+	for _, c := range s.Hub.All(false, true) {
+		if ends(c.Owner.(*Dashboard)) {
 			c.End(said, wire.CloseNotAllowed, "session ended")
 			n++
 		}

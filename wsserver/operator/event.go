@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -44,23 +44,23 @@ const eventPeriod = 100 * time.Millisecond
 // events wakes whoever tells dashboards that something changed.
 type events struct {
 	stateRev                                       atomic.Uint64
-	settingsRev, sessionsRev, auditRev, blockedRev atomic.Uint64
-	lobbyRev, listRev                              atomic.Uint64
+	settingsRev, SessionsRev, auditRev, BlockedRev atomic.Uint64
+	lobbyRev, ListRev                              atomic.Uint64
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
 }
 
-func newEvents() *events {
+func NewEvents() *events {
 	e := &events{watchers: map[chan struct{}]struct{}{}}
-	for _, rev := range []*atomic.Uint64{&e.stateRev, &e.settingsRev, &e.sessionsRev, &e.auditRev, &e.blockedRev, &e.lobbyRev, &e.listRev} {
+	for _, rev := range []*atomic.Uint64{&e.stateRev, &e.settingsRev, &e.SessionsRev, &e.auditRev, &e.BlockedRev, &e.lobbyRev, &e.ListRev} {
 		rev.Store(1)
 	}
 	return e
 }
 
 // changed wakes the watchers; it never blocks.
-func (e *events) changed() {
+func (e *events) Changed() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for w := range e.watchers {
@@ -72,15 +72,15 @@ func (e *events) changed() {
 }
 
 // receiptsChanged is changed: the ledger holds the revision itself.
-func (e *events) receiptsChanged() { e.changed() }
+func (e *events) ReceiptsChanged() { e.Changed() }
 
 // stateChanged is changed with another revision of State.
-func (e *events) stateChanged() { e.raise(&e.stateRev) }
+func (e *events) StateChanged() { e.Raise(&e.stateRev) }
 
 // raise is changed with another of its revisions.
-func (e *events) raise(rev *atomic.Uint64) {
+func (e *events) Raise(rev *atomic.Uint64) {
 	rev.Add(1)
-	e.changed()
+	e.Changed()
 }
 
 func (e *events) watch() (changed <-chan struct{}, stop func()) {
@@ -100,7 +100,7 @@ func (e *events) watch() (changed <-chan struct{}, stop func()) {
 // never closed; the caller reads until ctx ends.
 func (s *Operator) Events(ctx context.Context) <-chan Event {
 	out := make(chan Event)
-	changed, stop := s.events.watch()
+	changed, stop := s.Revs.watch()
 	go func() { // ends with ctx, which is the caller's
 		defer stop()
 		for {
@@ -121,16 +121,16 @@ func (s *Operator) Events(ctx context.Context) <-chan Event {
 }
 
 func (s *Operator) event() Event {
-	receipts, away := s.ledger.Revs()
-	h := s.hub
+	receipts, away := s.Ledger.Revs()
+	h := s.Hub
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	return Event{
 		Type: "event", Clients: len(h.Clients.List), Subscribers: h.Subscribers, Seq: h.Position,
-		ClientsRev: h.Rev, StateRev: s.events.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
-		SettingsRev: s.events.settingsRev.Load(), SessionsRev: s.events.sessionsRev.Load(),
-		AuditRev: s.events.auditRev.Load(), BlockedRev: s.events.blockedRev.Load(),
-		LobbyRev: s.events.lobbyRev.Load(), ListRev: s.events.listRev.Load(),
+		ClientsRev: h.Rev, StateRev: s.Revs.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
+		SettingsRev: s.Revs.settingsRev.Load(), SessionsRev: s.Revs.SessionsRev.Load(),
+		AuditRev: s.Revs.auditRev.Load(), BlockedRev: s.Revs.BlockedRev.Load(),
+		LobbyRev: s.Revs.lobbyRev.Load(), ListRev: s.Revs.ListRev.Load(),
 	}
 }
 
@@ -143,30 +143,30 @@ const (
 
 // tellCounts sends counts to everybody when they have changed: a first change at once, then not again before 100 ms
 // or twenty times what the last round took. It ends with ctx.
-func (s *Operator) tellCounts(ctx context.Context) {
+func (s *Operator) TellCounts(ctx context.Context) {
 	var told uint64
 	var v transport.Volley
 	defer v.Close()
 	for {
 		select {
-		case <-s.hub.Dirty:
+		case <-s.Hub.Dirty:
 		case <-ctx.Done():
 			return
 		}
-		s.events.changed()
-		now, rev := s.hub.CountsAt()
+		s.Revs.Changed()
+		now, rev := s.Hub.CountsAt()
 		if rev == told {
 			continue
 		}
 		told = rev
 		start := time.Now()
-		v.Send(rooms.ConnsOf(s.hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
+		v.Send(rooms.ConnsOf(s.Hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
 		net4.Pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
 
 // pingAll asks each connection for a sign of life once a period. It ends with ctx.
-func (s *Operator) pingAll(ctx context.Context) {
+func (s *Operator) PingAll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var v transport.Volley
@@ -174,7 +174,7 @@ func (s *Operator) pingAll(ctx context.Context) {
 	for slot := 0; ; slot = (slot + 1) % rooms.PingSlots {
 		select {
 		case now := <-tick.C:
-			due := slices.DeleteFunc(s.hub.Everybody(true), func(c *rooms.Peer) bool { return c.Slot != slot })
+			due := slices.DeleteFunc(s.Hub.Everybody(true), func(c *rooms.Peer) bool { return c.Slot != slot })
 			for _, c := range due {
 				c.PingSent.Store(now.UnixNano())
 			}

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"cmp"
@@ -28,40 +28,40 @@ const (
 
 // State is the room as a whole. It never fails: what keeps the server from running is in Problem.
 func (s *Operator) State() State {
-	chose := s.settings.Get()
+	chose := s.File.Get()
 	st := State{
-		Name: chose.Name, Access: chose.Way(), Version: s.config.Version, Data: s.config.dataName,
-		Topics: s.topics.All(), Addresses: []net4.Address{},
+		Name: chose.Name, Access: chose.Way(), Version: s.Config.Version, Data: s.Config.DataName,
+		Topics: s.Topics.All(), Addresses: []net4.Address{},
 	}
-	problem, started, log := s.running()
+	problem, started, log := s.Running()
 	st.Problem = problem
 	if log == nil {
 		return st
 	}
-	st.Trouble, st.Notice = s.trouble.Get(), s.notice.Load()
-	counts := s.hub.Counts()
+	st.Trouble, st.Notice = s.Trouble.Get(), s.notice.Load()
+	counts := s.Hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
-	st.Addresses = s.lan.Addresses()
+	st.Addresses = s.Lan.Addresses()
 	st.Address = net4.Chosen(st.Addresses, chose.Address)
-	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.Size()
+	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.Seats.Size()
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
 	st.QR = net4.QrOf(st.JoinURL)
-	st.Secure, st.LocalName = s.lan.Secure(st.Address, st.Addresses), s.lan.LocalName()
+	st.Secure, st.LocalName = s.Lan.Secure(st.Address, st.Addresses), s.Lan.LocalName()
 	return st
 }
 
 // Stats is the last ten minutes.
-func (s *Operator) Stats() Stats { return s.stats.get() }
+func (s *Operator) Stats() Stats { return s.Samples.get() }
 
 // Clients lists who is connected, or what changed since a revision.
 func (s *Operator) Clients(q ClientsQuery) ClientsAnswer {
 	if len(q.Conns) > 0 {
 		return s.clientsOf(q.Conns)
 	}
-	h := s.hub
+	h := s.Hub
 	h.Mu.Lock()
 	answer := ClientsAnswer{Rev: h.Rev, Full: q.Since < h.GoneFrom || q.Since > h.Rev, Gone: []uint64{}}
 	var rows []row
@@ -77,14 +77,14 @@ func (s *Operator) Clients(q ClientsQuery) ClientsAnswer {
 	}
 	h.Mu.Unlock()
 	answer.Clients = s.infos(rows)
-	if answer.Away, answer.AwayRev = s.ledger.Away(); answer.AwayRev == q.AwayRev {
+	if answer.Away, answer.AwayRev = s.Ledger.Away(); answer.AwayRev == q.AwayRev {
 		answer.Away = nil
 	}
 	return answer
 }
 
 func (s *Operator) clientsOf(conns []uint64) ClientsAnswer {
-	h := s.hub
+	h := s.Hub
 	h.Mu.Lock()
 	answer := ClientsAnswer{Rev: h.Rev, Gone: []uint64{}}
 	var rows []row
@@ -118,7 +118,7 @@ func (s *Operator) infos(rows []row) []ClientInfo {
 		if rtt < 0 {
 			rtt = -1
 		}
-		_, mute := s.bans.Person(admission.Muted, r.userID)
+		_, mute := s.Bans.Person(admission.Muted, r.userID)
 		list[i] = ClientInfo{
 			Conn: r.c.Id, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
 			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
@@ -131,7 +131,7 @@ func (s *Operator) infos(rows []row) []ClientInfo {
 
 // History reads the log.
 func (s *Operator) History(ctx context.Context, q HistoryQuery) (HistoryPage, error) {
-	log, err := s.openLog()
+	log, err := s.OpenLog()
 	if err != nil {
 		return HistoryPage{}, err
 	}
@@ -160,7 +160,7 @@ func (s *Operator) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 // Broadcast says something as the operator and returns once the log has it and everybody connected was sent it.
 // Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
 func (s *Operator) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return Receipt{}, err
 	}
 	e, err := s.entryOf(b)
@@ -209,13 +209,13 @@ func (s *Operator) entryOf(b Broadcast) (*msglog.Entry, error) {
 // aim sets the audience of a broadcast.
 func (s *Operator) aim(e *msglog.Entry, b Broadcast) error {
 	if b.Topic != "" {
-		if t, ok := s.topics.Get(b.Topic); !ok || t.Archived {
+		if t, ok := s.Topics.Get(b.Topic); !ok || t.Archived {
 			return wire.ErrUnknownTopic
 		}
 		e.Audience = msglog.AudienceTopic
 	}
 	if b.UserID != "" {
-		if len(s.hub.Person(b.UserID)) == 0 && !s.ledger.Known(b.UserID) {
+		if len(s.Hub.Person(b.UserID)) == 0 && !s.Ledger.Known(b.UserID) {
 			return wire.ErrUnknownUser
 		}
 		e.Audience, e.UserID = msglog.AudiencePrivate, b.UserID
@@ -230,7 +230,7 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 	if err != nil {
 		return err
 	}
-	if len(s.hub.Person(userID)) == 0 && !s.letIns.Known(userID) {
+	if len(s.Hub.Person(userID)) == 0 && !s.LetIns.Known(userID) {
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
@@ -239,7 +239,7 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 	}
 	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
 	n := s.endPerson(userID, said, wire.CloseRemoved)
-	s.logger.Info("disconnected by the operator", "user_id", userID, "connections", n)
+	s.Logger.Info("disconnected by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)
 	return nil
 }
@@ -247,8 +247,8 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 // endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
 func (s *Operator) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
-	list := s.hub.Person(userID)
-	s.ledger.End(userID, s.hub.At(), nil)
+	list := s.Hub.Person(userID)
+	s.Ledger.End(userID, s.Hub.At(), nil)
 	for _, c := range list {
 		c.End(said, code, why.Code)
 	}
@@ -258,19 +258,19 @@ func (s *Operator) endPerson(userID string, why *wire.Error, code int) int {
 // CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame,
 // not_kept.
 func (s *Operator) CreateTopic(ctx context.Context, topic, title, kind string) (wire.Topic, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return wire.Topic{}, err
 	}
-	t, err := s.topics.Create(s.bus, wire.Topic{Topic: topic, Title: title, Kind: kind})
+	t, err := s.Topics.Create(s.Bus, wire.Topic{Topic: topic, Title: title, Kind: kind})
 	return t, s.topicsChanged(ctx, "topic_created", t, err)
 }
 
 // RenameTopic changes what a topic is called; its name in the wire stays. Errors: unknown_topic, too_large, not_kept.
 func (s *Operator) RenameTopic(ctx context.Context, topic, title string) (wire.Topic, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return wire.Topic{}, err
 	}
-	t, err := s.topics.Change(s.bus, topic, func(t *wire.Topic) (err error) {
+	t, err := s.Topics.Change(s.Bus, topic, func(t *wire.Topic) (err error) {
 		t.Title, err = topicreg.CleanTitle(title, t.Topic)
 		return err
 	})
@@ -280,10 +280,10 @@ func (s *Operator) RenameTopic(ctx context.Context, topic, title string) (wire.T
 // ArchiveTopic closes a topic to new messages, or opens it again. What was said there can still be read. General
 // stays open: the oldest clients know nothing else. Errors: unknown_topic, not_allowed, not_kept.
 func (s *Operator) ArchiveTopic(ctx context.Context, topic string, archived bool) (wire.Topic, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return wire.Topic{}, err
 	}
-	t, err := s.topics.Change(s.bus, topic, func(t *wire.Topic) error {
+	t, err := s.Topics.Change(s.Bus, topic, func(t *wire.Topic) error {
 		if t.Topic == wire.GeneralTopic {
 			return wire.ErrNotAllowed.Because("General stays open: everyone is in it who chose nothing else.")
 		}
@@ -304,20 +304,20 @@ func (s *Operator) topicsChanged(ctx context.Context, what string, t wire.Topic,
 	}
 	s.note(ctx, AuditEntry{What: what, Topic: t.Topic, Detail: t.Title})
 	s.tellTopics()
-	s.events.stateChanged()
+	s.Revs.StateChanged()
 	return nil
 }
 
 // tellTopics sends the list to every client that said hello: one list after the other, so that each ends with the
 // newest.
 func (s *Operator) tellTopics() {
-	s.topics.Telling.Lock()
-	defer s.topics.Telling.Unlock()
-	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
-	door.SendAll(frame, slices.DeleteFunc(s.hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
+	s.Topics.Telling.Lock()
+	defer s.Topics.Telling.Unlock()
+	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.Topics.All()})
+	door.SendAll(frame, slices.DeleteFunc(s.Hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
 func (s *Operator) TestAddress(ctx context.Context, host string) (net4.AddressTest, error) {
-	return s.lan.TestAddress(ctx, host)
+	return s.Lan.TestAddress(ctx, host)
 }

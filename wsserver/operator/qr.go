@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	net4 "belfry/wsserver/lan"
@@ -7,18 +7,18 @@ import (
 
 // qrMost is how many codes are drawn at once, qrBytes how long the text of one may be.
 const (
-	qrMost  = 100
-	qrBytes = 512
+	QrMost  = 100
+	QrBytes = 512
 )
 
 // QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
 func (s *Operator) QRCodes(texts []string) ([]net4.QR, error) {
-	if len(texts) > qrMost {
+	if len(texts) > QrMost {
 		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
 	}
 	codes := make([]net4.QR, len(texts))
 	for i, text := range texts {
-		if len(text) > qrBytes {
+		if len(text) > QrBytes {
 			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
 		}
 		codes[i] = net4.QrOf(text)

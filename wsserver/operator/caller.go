@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import "context"
 
@@ -13,7 +13,7 @@ type Caller struct {
 type callerKey struct{}
 
 // withCaller is ctx for a verb that caller calls.
-func withCaller(ctx context.Context, caller Caller) context.Context {
+func WithCaller(ctx context.Context, caller Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, caller)
 }
 

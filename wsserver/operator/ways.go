@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 const ()
 
 // access is the way in that holds.
-func (s *Operator) access() string { return s.settings.Get().Way() }
+func (s *Operator) Access() string { return s.File.Get().Way() }
 
 // CodeAnswer is the six digits.
 type CodeAnswer struct {
@@ -32,7 +32,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	if !slices.Contains(settings.Ways, access) {
 		return wire.ErrBadFrame.Because(`People come in by "open", "code", "approval" or "list".`)
 	}
-	before := s.access()
+	before := s.Access()
 	if before == access {
 		return nil
 	}
@@ -50,16 +50,16 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	if err != nil {
 		return err
 	}
-	s.lobby.Clear()
-	s.lobbyChanged()
-	s.clients.SayAgain(door.ClientsIn(s.hub.Outsiders()), "")
+	s.Seats.Clear()
+	s.LobbyChanged()
+	s.Door.SayAgain(door.ClientsIn(s.Hub.Outsiders()), "")
 	return nil
 }
 
 // NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
 func (s *Operator) NewCode(ctx context.Context) (CodeAnswer, error) {
 	code := admission.NewCode()
-	if err := s.change(func(v *settings.Chosen) { v.Code = code }); err != nil {
+	if err := s.Change(func(v *settings.Chosen) { v.Code = code }); err != nil {
 		return CodeAnswer{}, err
 	}
 	s.note(ctx, AuditEntry{What: "new_code"})
@@ -68,7 +68,7 @@ func (s *Operator) NewCode(ctx context.Context) (CodeAnswer, error) {
 
 // NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
 func (s *Operator) NewSecret(ctx context.Context) error {
-	if err := s.change(func(v *settings.Chosen) { v.Secret = admission.NewSecret() }); err != nil {
+	if err := s.Change(func(v *settings.Chosen) { v.Secret = admission.NewSecret() }); err != nil {
 		return err
 	}
 	s.note(ctx, AuditEntry{What: "new_secret"})
@@ -85,14 +85,14 @@ type Notice struct {
 // DismissNotice drops the notice: the operator has read it.
 func (s *Operator) DismissNotice(context.Context) error {
 	if s.notice.Swap(nil) != nil {
-		s.events.stateChanged()
+		s.Revs.StateChanged()
 	}
 	return nil
 }
 
 // guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
 // on, and no stranger's guesses shut the room.
-func (s *Operator) guessed(code string) {
+func (s *Operator) Guessed(code string) {
 	s.guesses.Mu.Lock()
 	defer s.guesses.Mu.Unlock()
 	if s.guesses.Code != code {
@@ -102,7 +102,7 @@ func (s *Operator) guessed(code string) {
 		return
 	}
 	changed := false
-	err := s.change(func(v *settings.Chosen) {
+	err := s.Change(func(v *settings.Chosen) {
 		if changed = v.Code == code; changed {
 			v.Code = admission.NewCode()
 		}
@@ -114,6 +114,6 @@ func (s *Operator) guessed(code string) {
 		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
 		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", door.WrongCodesMost),
 	})
-	s.noteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
-	s.events.stateChanged()
+	s.NoteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
+	s.Revs.StateChanged()
 }

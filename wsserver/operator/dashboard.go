@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -14,13 +14,13 @@ import (
 )
 
 // dashboard is one operator's page in a browser. It is never counted among the clients.
-type dashboard struct {
+type Dashboard struct {
 	rooms.Peer
-	server *Operator
+	Server *Operator
 	// session that it was opened with, "" where the key was shown; remote: it is on another machine.
-	session   string
-	remote    bool
-	keyNumber int                // which key was looked at
+	Session   string
+	Remote    bool
+	KeyNumber int                // which key was looked at
 	stop      context.CancelFunc // ends its events
 }
 
@@ -82,7 +82,7 @@ type entryAnswer struct {
 }
 
 // verbs by action, each the Server method of the same name.
-var verbs = map[string]verb{
+var Verbs = map[string]verb{
 	"state":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.State(), nil },
 	"stats":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Stats(), nil },
 	"clients":   with(func(_ context.Context, s *Operator, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
@@ -188,12 +188,12 @@ var verbs = map[string]verb{
 }
 
 // serve runs until the connection ends: events go out, verbs come in.
-func (d *dashboard) serve() {
+func (d *Dashboard) Serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	door.Welcome(d.server.hub, &d.Peer, d.turnedAway)
-	d.server.work.Go(func() {
-		for events := d.server.Events(ctx); ; {
+	door.Welcome(d.Server.Hub, &d.Peer, d.turnedAway)
+	d.Server.Work.Go(func() {
+		for events := d.Server.Events(ctx); ; {
 			select {
 			case e := <-events:
 				d.Send(wire.Encode(e))
@@ -206,10 +206,10 @@ func (d *dashboard) serve() {
 }
 
 // Ended stops its events.
-func (d *dashboard) Ended() {
+func (d *Dashboard) Ended() {
 	d.stop()
-	d.server.events.raise(&d.server.events.sessionsRev)
-	d.server.work.Done()
+	d.Server.Revs.Raise(&d.Server.Revs.SessionsRev)
+	d.Server.Work.Done()
 }
 
 // request of a dashboard, beside the fields of its verb.
@@ -218,26 +218,26 @@ type dashboardRequest struct {
 	ID     string `json:"id"`
 }
 
-func (d *dashboard) Handle(data []byte) {
-	ctx, cancel := context.WithTimeout(withCaller(context.Background(), d.caller()), door.VerbTimeout)
+func (d *Dashboard) Handle(data []byte) {
+	ctx, cancel := context.WithTimeout(WithCaller(context.Background(), d.caller()), door.VerbTimeout)
 	defer cancel()
-	d.server.sessions.Use(d.sessionID())
-	head, answer, err := d.server.answer(ctx, data)
+	d.Server.SignedIn.Use(d.SessionID())
+	head, answer, err := d.Server.Answer(ctx, data)
 	if err != nil {
 		d.fail(err, head)
 		return
 	}
-	d.Send(result(head.ID, answer))
+	d.Send(Result(head.ID, answer))
 }
 
 // answer does what a dashboard's frame asks for.
-func (s *Operator) answer(ctx context.Context, frame []byte) (head wire.RequestHead, answer any, err error) {
+func (s *Operator) Answer(ctx context.Context, frame []byte) (head wire.RequestHead, answer any, err error) {
 	var r dashboardRequest
 	if head, err = wire.Decode(frame, &r); err != nil {
 		return head, nil, err
 	}
 	head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID)}
-	do, ok := verbs[r.Action]
+	do, ok := Verbs[r.Action]
 	if !ok {
 		return head, nil, wire.ErrUnknownAction
 	}
@@ -245,20 +245,20 @@ func (s *Operator) answer(ctx context.Context, frame []byte) (head wire.RequestH
 	return head, answer, err
 }
 
-func (d *dashboard) caller() Caller {
-	return Caller{Session: d.sessionID(), Address: d.Address, Browser: d.Agent}
+func (d *Dashboard) caller() Caller {
+	return Caller{Session: d.SessionID(), Address: d.Address, Browser: d.Agent}
 }
 
-func (d *dashboard) fail(err error, head wire.RequestHead) {
+func (d *Dashboard) fail(err error, head wire.RequestHead) {
 	e := wire.AsError(err)
 	if e == wire.ErrInternal {
-		d.server.logger.Error("dashboard", "action", head.Action, "error", err)
+		d.Server.Logger.Error("dashboard", "action", head.Action, "error", err)
 	}
 	d.Send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
 
 // result is {"type":"result","id":…} with the answer's own fields beside them.
-func result(id string, answer any) []byte {
+func Result(id string, answer any) []byte {
 	fields := map[string]json.RawMessage{}
 	b, err := json.Marshal(answer)
 	if err == nil {
@@ -273,9 +273,9 @@ func result(id string, answer any) []byte {
 }
 
 // sessionID names its session, also that of a program that shows the key at each connection.
-func (d *dashboard) sessionID() string {
-	if d.session == "" {
+func (d *Dashboard) SessionID() string {
+	if d.Session == "" {
 		return fmt.Sprintf("connection-%d", d.Id)
 	}
-	return d.session
+	return d.Session
 }

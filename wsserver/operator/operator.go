@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"log/slog"
@@ -22,8 +22,8 @@ import (
 )
 
 // operatorConfig is what the operator is told, and not to change, of how the server was started.
-type operatorConfig struct {
-	Version, dataName string
+type Config struct {
+	Version, DataName string
 	// Token and TLSCert rule settings where they are given.
 	Token, TLSCert string
 	ClientRate     float64
@@ -33,43 +33,43 @@ type operatorConfig struct {
 
 // Operator is what every door to the dashboard calls. Its verbs are safe for concurrent use.
 type Operator struct {
-	config   operatorConfig
-	logger   *slog.Logger
-	hub      *rooms.Hub
-	topics   *topicreg.Topics
-	persons  ident.Persons
-	ledger   *receipts.Ledger
-	repeats  receipts.Repeats
-	trouble  dispatch.Health
-	events   *events
-	stats    *stats
-	settings settings.File
-	gate     *limiter.Gate
-	keys     auth.Keys
-	password *auth.Password
-	sessions auth.Sessions
-	audit    audit
-	bans     admission.Bans
-	lobby    admission.Lobby
-	clients  *door.Clients
-	letIns   admission.LetIns
+	Config   Config
+	Logger   *slog.Logger
+	Hub      *rooms.Hub
+	Topics   *topicreg.Topics
+	Persons  ident.Persons
+	Ledger   *receipts.Ledger
+	Repeats  receipts.Repeats
+	Trouble  dispatch.Health
+	Revs     *events
+	Samples  *stats
+	File     settings.File
+	Gate     *limiter.Gate
+	Keys     auth.Keys
+	Password *auth.Password
+	SignedIn auth.Sessions
+	Trail    audit
+	Bans     admission.Bans
+	Seats    admission.Lobby
+	Door     *door.Clients
+	LetIns   admission.LetIns
 	guesses  admission.Guesses
-	roster   admission.List
+	Roster   admission.List
 	notice   atomic.Pointer[Notice]
-	lan      *net4.LAN
+	Lan      *net4.LAN
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[settings.Settings]
-	window    atomic.Bool
+	Window    atomic.Bool
 
 	// Set by the start.
-	log msglog.Log
-	bus *dispatch.Bus
+	Log msglog.Log
+	Bus *dispatch.Bus
 
 	// openLog is the log of a running server; running is how it stands: log is nil while it does not run.
-	openLog  func() (msglog.Log, error)
-	running  func() (problem *wire.Problem, started time.Time, log msglog.Log)
-	urls     func() (client, dashboard string)
-	pruneNow func()
+	OpenLog  func() (msglog.Log, error)
+	Running  func() (problem *wire.Problem, started time.Time, log msglog.Log)
+	Urls     func() (client, dashboard string)
+	PruneNow func()
 	// connected is told of a dashboard that begins, and returns what is told of its end.
-	work *sync.WaitGroup
+	Work *sync.WaitGroup
 }

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -16,7 +16,7 @@ type KeyAnswer struct {
 
 // Key shows the operator's key.
 func (s *Operator) Key(ctx context.Context) (KeyAnswer, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return KeyAnswer{}, err
 	}
 	s.note(ctx, AuditEntry{What: "key_shown"})
@@ -26,27 +26,27 @@ func (s *Operator) Key(ctx context.Context) (KeyAnswer, error) {
 // NewKey makes another key. All sessions but the caller's end, and so do their dashboards. Errors: not_allowed where a
 // flag gives the key, not_kept.
 func (s *Operator) NewKey(ctx context.Context) (KeyAnswer, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return KeyAnswer{}, err
 	}
-	if s.config.Token != "" {
+	if s.Config.Token != "" {
 		return KeyAnswer{}, wire.ErrNotAllowed.Because("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
 	}
-	if _, err := s.keys.Renew(); err != nil {
-		s.logger.Error("keep the operator's key", "error", err)
+	if _, err := s.Keys.Renew(); err != nil {
+		s.Logger.Error("keep the operator's key", "error", err)
 		return KeyAnswer{}, wire.ErrSettingNotKept
 	}
 	own := callerOf(ctx).Session
-	if err := s.sessions.Renew(s.keys.Print(), own); err != nil {
-		s.logger.Error("keep the sessions", "error", err)
+	if err := s.SignedIn.Renew(s.Keys.Print(), own); err != nil {
+		s.Logger.Error("keep the sessions", "error", err)
 	}
-	s.endDashboards(func(d *dashboard) bool { return d.sessionID() != own }, "The operator's key was changed.")
+	s.EndDashboards(func(d *Dashboard) bool { return d.SessionID() != own }, "The operator's key was changed.")
 	s.note(ctx, AuditEntry{What: "new_key"})
-	s.events.raise(&s.events.sessionsRev)
+	s.Revs.Raise(&s.Revs.SessionsRev)
 	return s.keyAnswer(), nil
 }
 
 func (s *Operator) keyAnswer() KeyAnswer {
-	_, url := s.urls()
-	return KeyAnswer{Key: s.keys.Get(), URL: url, QR: net4.QrOf(url)}
+	_, url := s.Urls()
+	return KeyAnswer{Key: s.Keys.Get(), URL: url, QR: net4.QrOf(url)}
 }

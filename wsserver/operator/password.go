@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -18,7 +18,7 @@ const ()
 // SetPassword sets the password that opens a dashboard beside the key, or removes it where it is "". Sessions that were
 // opened with the old one end, but the caller's. Errors: too_short, too_large, not_kept.
 func (s *Operator) SetPassword(ctx context.Context, text string) error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
 	text = strings.TrimSpace(text)
@@ -29,11 +29,11 @@ func (s *Operator) SetPassword(ctx context.Context, text string) error {
 		return wire.ErrTooLarge.Because(fmt.Sprintf("A password has at most %d characters.", auth.PasswordMost))
 	case !utf8.ValidString(text):
 		return wire.ErrBadFrame.Because("A password is UTF-8.")
-	case text == "" && !s.password.IsSet():
+	case text == "" && !s.Password.IsSet():
 		return nil
 	}
-	if err := s.password.Set(text); err != nil {
-		s.logger.Error("keep the password", "error", err)
+	if err := s.Password.Set(text); err != nil {
+		s.Logger.Error("keep the password", "error", err)
 		return wire.ErrSettingNotKept
 	}
 	s.endPasswordSessions(callerOf(ctx).Session)
@@ -42,20 +42,20 @@ func (s *Operator) SetPassword(ctx context.Context, text string) error {
 		what = "password_removed"
 	}
 	s.note(ctx, AuditEntry{What: what})
-	s.events.raise(&s.events.settingsRev)
+	s.Revs.Raise(&s.Revs.settingsRev)
 	return nil
 }
 
 // endPasswordSessions ends the sessions that the old password opened.
 func (s *Operator) endPasswordSessions(own string) {
 	ended := map[string]bool{}
-	_, err := s.sessions.End(func(o *auth.Session) bool {
+	_, err := s.SignedIn.End(func(o *auth.Session) bool {
 		ended[o.ID] = o.How == auth.ByPassword && o.ID != own
 		return ended[o.ID]
 	})
 	if err != nil {
-		s.logger.Error("keep the sessions", "error", err)
+		s.Logger.Error("keep the sessions", "error", err)
 	}
-	s.endDashboards(func(d *dashboard) bool { return ended[d.sessionID()] }, "The password was changed.")
-	s.events.raise(&s.events.sessionsRev)
+	s.EndDashboards(func(d *Dashboard) bool { return ended[d.SessionID()] }, "The password was changed.")
+	s.Revs.Raise(&s.Revs.SessionsRev)
 }

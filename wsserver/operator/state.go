@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"belfry/wsserver/dispatch"

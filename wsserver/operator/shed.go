@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"cmp"
@@ -10,10 +10,10 @@ import (
 )
 
 // shed ends the slowest while more waits than may, until ctx ends.
-func (s *Operator) shed(ctx context.Context) {
+func (s *Operator) Shed(ctx context.Context) {
 	for {
 		select {
-		case <-s.hub.Queues.Over:
+		case <-s.Hub.Queues.Over:
 			s.shedSome()
 		case <-ctx.Done():
 			return
@@ -29,22 +29,22 @@ func (s *Operator) shedSome() {
 		bytes int
 	}
 	var list []slow
-	for _, c := range s.hub.Everybody(true) {
+	for _, c := range s.Hub.Everybody(true) {
 		if since, bytes, ok := c.Holds(); ok {
 			list = append(list, slow{c, since, bytes})
 		}
 	}
 	slices.SortFunc(list, func(a, b slow) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
-	enough := s.hub.Queues.Most() / 8 * 7
+	enough := s.Hub.Queues.Most() / 8 * 7
 	n := 0
 	for _, c := range list {
-		if s.hub.Queues.Bytes.Load() <= enough {
+		if s.Hub.Queues.Bytes.Load() <= enough {
 			break
 		}
 		c.DropQueued()
 		n++
 	}
 	if n > 0 {
-		s.logger.Warn("too much waited for slow connections", "ended", n)
+		s.Logger.Warn("too much waited for slow connections", "ended", n)
 	}
 }

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"cmp"
@@ -32,7 +32,7 @@ type LobbyAnswer struct {
 // Lobby lists who waits.
 func (s *Operator) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
-	for _, p := range s.lobby.Waits("", true) {
+	for _, p := range s.Seats.Waits("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
 			UserID: p.UserID, Name: p.Name, Address: p.Address, Browser: p.Browser,
 			Since: wire.WireTime(p.Since).String(), Connected: len(p.Conns) > 0,
@@ -53,14 +53,14 @@ func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
 			kept[p.UserID] = admission.LetIn{Token: p.Token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
-	if err := s.letIns.Keep(s.bus, kept); err != nil {
+	if err := s.LetIns.Keep(s.Bus, kept); err != nil {
 		return err
 	}
-	for _, p := range s.lobby.Remove(list, nil) {
+	for _, p := range s.Seats.Remove(list, nil) {
 		s.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
-		s.clients.SayAgain(clientsOf(p.Conns), p.UserID)
+		s.Door.SayAgain(clientsOf(p.Conns), p.UserID)
 	}
-	s.lobbyChanged()
+	s.LobbyChanged()
 	return nil
 }
 
@@ -84,20 +84,20 @@ func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason s
 // refuse ends those places of the lobby, and tells them why.
 func (s *Operator) refuse(list []admission.Seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
-	for _, p := range s.lobby.Remove(list, why) {
+	for _, p := range s.Seats.Remove(list, why) {
 		for _, c := range p.Conns {
 			c.(*door.Client).End(said, wire.CloseNotAllowed, "refused")
 		}
 	}
-	s.lobbyChanged()
+	s.LobbyChanged()
 }
 
 // whoWaits is one in the lobby, or all.
 func (s *Operator) whoWaits(userID string, all bool) ([]admission.Seat, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return nil, err
 	}
-	list := s.lobby.Waits(userID, all)
+	list := s.Seats.Waits(userID, all)
 	if len(list) == 0 && !all {
 		return nil, wire.ErrUnknownUser.Because("Nobody of that user_id waits.")
 	}
@@ -114,7 +114,7 @@ func clientsOf(list []admission.Waiter) []*door.Client {
 }
 
 // lobbyChanged tells dashboards.
-func (s *Operator) lobbyChanged() {
-	s.events.raise(&s.events.lobbyRev)
-	s.events.stateChanged() // it says how many wait
+func (s *Operator) LobbyChanged() {
+	s.Revs.Raise(&s.Revs.lobbyRev)
+	s.Revs.StateChanged() // it says how many wait
 }

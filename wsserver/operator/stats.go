@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	statsStep    = 5 * time.Second
-	statsSamples = 120 // ten minutes
+	StatsStep    = 5 * time.Second
+	StatsSamples = 120 // ten minutes
 )
 
 // stats samples the room for the dashboard's chart.
@@ -22,10 +22,10 @@ type stats struct {
 	messages    []int
 }
 
-func newStats() *stats { return &stats{clients: []int{0}, subscribers: []int{0}, messages: []int{0}} }
+func NewStats() *stats { return &stats{clients: []int{0}, subscribers: []int{0}, messages: []int{0}} }
 
 // count adds messages to the current sample.
-func (s *stats) count(n int) {
+func (s *stats) Count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages[len(s.messages)-1] += n
@@ -45,7 +45,7 @@ func (s *stats) note(c wire.CountsFrame, next bool) {
 }
 
 func push(list []int, v int) []int {
-	if len(list) == statsSamples {
+	if len(list) == StatsSamples {
 		list = append(list[:0], list[1:]...)
 	}
 	return append(list, v)
@@ -55,19 +55,19 @@ func (s *stats) get() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Stats{
-		Step: int(statsStep / time.Second), Clients: slices.Clone(s.clients),
+		Step: int(StatsStep / time.Second), Clients: slices.Clone(s.clients),
 		Subscribers: slices.Clone(s.subscribers), Messages: slices.Clone(s.messages),
 	}
 }
 
 // sample begins a new sample every step until ctx ends.
-func (s *Operator) sample(ctx context.Context) {
-	tick := time.NewTicker(statsStep)
+func (s *Operator) Sample(ctx context.Context) {
+	tick := time.NewTicker(StatsStep)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			s.stats.note(s.hub.Counts(), true)
+			s.Samples.note(s.Hub.Counts(), true)
 		case <-ctx.Done():
 			return
 		}

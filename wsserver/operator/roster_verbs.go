@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -30,22 +30,22 @@ type ImportAnswer struct {
 }
 
 // List is the list of those who may come in by a personal code.
-func (s *Operator) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.roster.All()} }
+func (s *Operator) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.Roster.All()} }
 
 // AddEntry puts a name on the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
 // name_refused, identity_taken where a name on the list reads the same, not_kept.
 func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return admission.EntryCode{}, err
 	}
-	s.roster.Changing.Lock()
-	defer s.roster.Changing.Unlock()
+	s.Roster.Changing.Lock()
+	defer s.Roster.Changing.Unlock()
 	name, err := s.listable(name, 0)
 	if err != nil {
 		return admission.EntryCode{}, err
 	}
 	e, code := admission.NewEntry(name)
-	if err := s.roster.Add(s.bus, []admission.Listed{e}); err != nil {
+	if err := s.Roster.Add(s.Bus, []admission.Listed{e}); err != nil {
 		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_added", Name: name})
@@ -60,9 +60,9 @@ func (s *Operator) listable(name string, adding int) (string, error) {
 		return "", err
 	case clean == "":
 		return "", wire.ErrBadFrame.Because("A name needs a letter.")
-	case s.roster.OfName(clean) != "":
+	case s.Roster.OfName(clean) != "":
 		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
-	case s.roster.Size()+adding >= admission.ListMost:
+	case s.Roster.Size()+adding >= admission.ListMost:
 		return "", wire.ErrTooLarge.Because("The list has at most 10,000 names.")
 	}
 	return clean, nil
@@ -71,31 +71,31 @@ func (s *Operator) listable(name string, adding int) (string, error) {
 // listChanged tells dashboards, and notes it.
 func (s *Operator) listChanged(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
-	s.events.raise(&s.events.listRev)
+	s.Revs.Raise(&s.Revs.ListRev)
 }
 
 // ImportEntries puts the names of a table (CSV) on the list. Errors: bad_frame, not_kept.
 func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswer, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return ImportAnswer{}, err
 	}
-	rows, err := readNames(table)
+	rows, err := ReadNames(table)
 	if err != nil {
 		return ImportAnswer{}, err
 	}
-	s.roster.Changing.Lock()
-	defer s.roster.Changing.Unlock()
+	s.Roster.Changing.Lock()
+	defer s.Roster.Changing.Unlock()
 	answer := ImportAnswer{Added: []admission.EntryCode{}, Skipped: []SkippedLine{}}
 	var list []admission.Listed
 	seen := map[string]bool{}
 	for _, row := range rows {
-		name, err := s.listable(row.name, len(list))
+		name, err := s.listable(row.Name, len(list))
 		keys := nm.NameKeys(name)
 		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
 			err = wire.ErrIdentityTaken.Because("A name that reads the same stands above it.")
 		}
 		if err != nil {
-			answer.Skipped = append(answer.Skipped, SkippedLine{row.line, wire.Clip(row.name, 4*wire.MaxName), wire.AsError(err).Message})
+			answer.Skipped = append(answer.Skipped, SkippedLine{row.Line, wire.Clip(row.Name, 4*wire.MaxName), wire.AsError(err).Message})
 			continue
 		}
 		for _, k := range keys {
@@ -107,7 +107,7 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 	if len(list) == 0 {
 		return answer, nil
 	}
-	if err := s.roster.Add(s.bus, list); err != nil {
+	if err := s.Roster.Add(s.Bus, list); err != nil {
 		return ImportAnswer{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_imported", Count: len(list)})
@@ -116,17 +116,17 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 
 // RenewEntry gives a name another code; the old one ends. Errors: unknown_user, not_kept.
 func (s *Operator) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return admission.EntryCode{}, err
 	}
-	s.roster.Changing.Lock()
-	defer s.roster.Changing.Unlock()
-	e, ok := s.roster.Get(id)
+	s.Roster.Changing.Lock()
+	defer s.Roster.Changing.Unlock()
+	e, ok := s.Roster.Get(id)
 	if !ok {
 		return admission.EntryCode{}, errNotListed
 	}
 	e, code := e.WithCode()
-	if err := s.roster.Add(s.bus, []admission.Listed{e}); err != nil {
+	if err := s.Roster.Add(s.Bus, []admission.Listed{e}); err != nil {
 		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: e.Name})
@@ -135,22 +135,22 @@ func (s *Operator) RenewEntry(ctx context.Context, id string) (admission.EntryCo
 
 // RemoveEntry takes a name off the list: its code ends. Errors: unknown_user, not_kept.
 func (s *Operator) RemoveEntry(ctx context.Context, id string) error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
-	s.roster.Changing.Lock()
-	defer s.roster.Changing.Unlock()
-	e, ok := s.roster.Get(id)
+	s.Roster.Changing.Lock()
+	defer s.Roster.Changing.Unlock()
+	e, ok := s.Roster.Get(id)
 	if !ok {
 		return errNotListed
 	}
-	if err := s.bus.Keep(msglog.Record{Kind: admission.RecordListed, Key: id}); err != nil {
+	if err := s.Bus.Keep(msglog.Record{Kind: admission.RecordListed, Key: id}); err != nil {
 		return err
 	}
-	s.roster.Mu.Lock()
-	s.roster.Drop(id)
-	s.roster.Mu.Unlock()
-	if err := s.letIns.Revoke(s.bus, func(_ string, in admission.LetIn) bool { return in.Entry == id }); err != nil {
+	s.Roster.Mu.Lock()
+	s.Roster.Drop(id)
+	s.Roster.Mu.Unlock()
+	if err := s.LetIns.Revoke(s.Bus, func(_ string, in admission.LetIn) bool { return in.Entry == id }); err != nil {
 		return err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})
@@ -161,15 +161,15 @@ var errNotListed = wire.ErrUnknownUser.Because("That is not on the list any more
 
 // nameRow is a name of a table, and the line that it stands on.
 type nameRow struct {
-	line int
-	name string
+	Line int
+	Name string
 }
 
 // nameHeads begin the columns that a name is taken from, by what spreadsheets call them.
 var nameHeads = []string{"name", "full name", "first name", "last name", "given name", "family name", "surname"}
 
 // readNames reads the names of a table: of the columns whose head says so, else of the first column that is not empty.
-func readNames(table string) ([]nameRow, error) {
+func ReadNames(table string) ([]nameRow, error) {
 	table = strings.TrimPrefix(table, "\ufeff")
 	r := csv.NewReader(strings.NewReader(table))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = separator(table), -1, true, true

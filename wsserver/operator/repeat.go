@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"context"
@@ -19,16 +19,16 @@ const (
 )
 
 // remindAll repeats what is due until ctx ends.
-func (s *Operator) remindAll(ctx context.Context) {
+func (s *Operator) RemindAll(ctx context.Context) {
 	tick := time.NewTicker(remindTick)
 	defer tick.Stop()
 	for {
 		select {
 		case now := <-tick.C:
-			s.ledger.Expire(now.Add(-settings.Hours(s.limits().MemberHours)), s.hub.At())
-			for seq, r := range s.repeats.Due(now) {
+			s.Ledger.Expire(now.Add(-settings.Hours(s.Limits().MemberHours)), s.Hub.At())
+			for seq, r := range s.Repeats.Due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
-					s.logger.Warn("repeat a message", "seq", seq, "error", err)
+					s.Logger.Warn("repeat a message", "seq", seq, "error", err)
 				}
 			}
 		case <-ctx.Done():
@@ -39,7 +39,7 @@ func (s *Operator) remindAll(ctx context.Context) {
 
 // remind sends one round, and ends the repetition where nobody is left to remind.
 func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Left, now time.Time) error {
-	e, err := s.log.Get(ctx, seq)
+	e, err := s.Log.Get(ctx, seq)
 	if err != nil {
 		return err
 	}
@@ -53,12 +53,12 @@ func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Left, now 
 	}
 	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
-		door.SendAll(frame, s.hub.Person(who.UserID))
+		door.SendAll(frame, s.Hub.Person(who.UserID))
 	}
-	if err := s.repeats.Set(s.bus, seq, r); err != nil {
+	if err := s.Repeats.Set(s.Bus, seq, r); err != nil {
 		return err
 	}
-	s.events.receiptsChanged()
+	s.Revs.ReceiptsChanged()
 	return nil
 }
 
@@ -71,7 +71,7 @@ const (
 
 // missing lists the recipients of a message who have not done something yet.
 func (s *Operator) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
-	r, _ := s.ledger.Of(e.Seq, true)
+	r, _ := s.Ledger.Of(e.Seq, true)
 	for _, who := range r.Who {
 		switch {
 		case what == missingReceived && who.Received == "", what == missingRead && who.Read == "", what == missingAck && who.Acked == "":

@@ -1,4 +1,4 @@
-package wsserver
+package operator
 
 import (
 	"time"
@@ -12,23 +12,23 @@ import (
 
 // askAnew lets a person in no more without being asked.
 func (s *Operator) askAnew(userID string) error {
-	return s.letIns.Revoke(s.bus, func(id string, _ admission.LetIn) bool { return id == userID })
+	return s.LetIns.Revoke(s.Bus, func(id string, _ admission.LetIn) bool { return id == userID })
 }
 
 // recordInside records those who are inside as let in: they come back when the room is not open any more.
 func (s *Operator) recordInside() error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.OpenLog(); err != nil {
 		return nil // nobody is
 	}
 	list := map[string]admission.LetIn{}
-	for _, c := range s.hub.All(true, false) {
+	for _, c := range s.Hub.All(true, false) {
 		who := c.Identity.Load()
 		if _, is := list[who.UserID]; is || !who.Proved {
 			continue
 		}
-		if token := s.persons.TokenOf(who.UserID); token != nil {
+		if token := s.Persons.TokenOf(who.UserID); token != nil {
 			list[who.UserID] = admission.LetIn{Token: token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
-	return s.letIns.Keep(s.bus, s.letIns.UnknownOf(list))
+	return s.LetIns.Keep(s.Bus, s.LetIns.UnknownOf(list))
 }

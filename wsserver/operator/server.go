@@ -1,0 +1,5 @@
+package operator
+
+import "time"
+
+const RequestTimeout = 15 * time.Second
