@@ -9,7 +9,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wstest"
@@ -48,7 +48,7 @@ func at(t *testing.T, dir string, clock time.Duration, test func(r *room)) {
 
 func (r *room) device() *wstest.Client { return wstest.Dial(r.t, r.listen.Dial, "/ws/client", nil) }
 
-func (r *room) say(b oper.Broadcast) oper.Receipt {
+func (r *room) say(b operator.Broadcast) operator.Receipt {
 	r.t.Helper()
 	receipt, err := r.Broadcast(r.t.Context(), b)
 	if err != nil {
@@ -68,7 +68,7 @@ func TestClock_SetBack(t *testing.T) {
 		ana, ben := r.device(), r.device()
 		epoch = ana.HelloAs("ana", tokenOf("ana"), "general").Epoch
 		ben.HelloAs("ben", tokenOf("ben"), "general")
-		r.say(oper.Broadcast{Message: "one", Ack: "Understood", Repeat: &receipts.Repeat{Every: 1, Times: 3}})
+		r.say(operator.Broadcast{Message: "one", Ack: "Understood", Repeat: &receipts.Repeat{Every: 1, Times: 3}})
 		if seq := ana.Notify("2", "general", "two"); seq != 2 {
 			t.Errorf("accepted as %d", seq)
 		}
@@ -82,7 +82,7 @@ func TestClock_SetBack(t *testing.T) {
 		if len(missed) != 2 || missed[0].Message != "one" || missed[1].Message != "two" || !f.Complete || f.To != 2 {
 			t.Errorf("comes back to %d, ended by %s", len(missed), f.Text)
 		}
-		three := r.say(oper.Broadcast{Message: "three"})
+		three := r.say(operator.Broadcast{Message: "three"})
 		m := ana.Expect("message")
 		if three.Seq != 3 || m.Seq != 3 || m.Time >= missed[0].Time {
 			t.Errorf("sent as %s, after %s: the clock was not set back, or order is by it", m.Text, missed[0].Text)
@@ -106,7 +106,7 @@ func TestClock_SetBack(t *testing.T) {
 		}
 		ben.Close()
 		time.Sleep(13 * time.Hour)
-		if away := r.Clients(oper.ClientsQuery{}).Away; len(away) != 0 {
+		if away := r.Clients(operator.ClientsQuery{}).Away; len(away) != 0 {
 			t.Errorf("still counted as away: %+v", away)
 		}
 		if r.kept() != 3 {

@@ -17,7 +17,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/authority"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/mdns"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/sqlite"
@@ -197,7 +197,7 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserv
 		c.OpenLog = func(dir string) (msglog.Log, error) { return sqlite.Open(dir) }
 	}
 	c.Names = mdns.Network{}
-	c.OpenAuthority = func(dir string, hosts []string) (net4.Authority, error) { return authority.Open(dir, hosts) }
+	c.OpenAuthority = func(dir string, hosts []string) (lan.Authority, error) { return authority.Open(dir, hosts) }
 	for _, p := range o.proxies {
 		if prefix, err := parsePrefix(p); err == nil { // check has read them all
 			c.TrustedProxies = append(c.TrustedProxies, prefix)

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -322,7 +322,7 @@ func TestForwardedFor_IsBelievedFromTrustedProxiesAlone(t *testing.T) {
 		} {
 			c := wstest.Dial(t, from(r, row.peer), "/ws/client", http.Header{"X-Forwarded-For": {row.forwarded}})
 			c.Expect("counts")
-			if got := r.Clients(oper.ClientsQuery{}).Clients[0].Address; got != row.want {
+			if got := r.Clients(operator.ClientsQuery{}).Clients[0].Address; got != row.want {
 				t.Errorf("peer %s, forwarded %q: %s, want %s", row.peer, row.forwarded, got, row.want)
 			}
 			c.Close()

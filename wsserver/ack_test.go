@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wstest"
 )
@@ -19,7 +19,7 @@ func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		phone, laptop := r.person("ana"), r.person("ana")
 		r.person("ben")
-		seq = r.broadcast(oper.Broadcast{Message: "fire drill", Ack: "Understood"}).Seq
+		seq = r.broadcast(operator.Broadcast{Message: "fire drill", Ack: "Understood"}).Seq
 		if m := phone.Expect("message"); m.Ack != "Understood" {
 			t.Errorf("sent %s", m.Text)
 		}
@@ -57,12 +57,12 @@ func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
 
 func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		before := r.broadcast(oper.Broadcast{Message: "x", Ack: "OK"}).Seq
+		before := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
 		ana := r.person("ana")
 		plain := r.say("x").Seq
 		r.person("ben")
-		others := r.broadcast(oper.Broadcast{Message: "x", Ack: "OK", UserID: "ben"}).Seq
-		taken := r.broadcast(oper.Broadcast{Message: "x", Ack: "OK"}).Seq
+		others := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK", UserID: "ben"}).Seq
+		taken := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
 		w, err := r.Withdraw(t.Context(), taken)
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +82,7 @@ func TestRepeat_UntilAcknowledged(t *testing.T) {
 	log := msglog.NewMemoryLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
-		b := oper.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 3}, MessageID: "m"}
+		b := operator.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 3}, MessageID: "m"}
 		seq := r.broadcast(b).Seq
 		tell(ben, "ack", seq, "")
 		reminds := func(c *wstest.Client) (n int) {
@@ -124,7 +124,7 @@ func TestRepeat_UntilAcknowledged(t *testing.T) {
 func TestWriteAgain_ReachesThoseWhoHaveNot(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
-		seq := r.broadcast(oper.Broadcast{Message: "x", Ack: "OK"}).Seq
+		seq := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
 		tell(ana, "ack", seq, "")
 		synctest.Wait()
 		ana.Drain()
@@ -149,7 +149,7 @@ func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
 		r.person("ben")
-		b := oper.Broadcast{Message: "fire drill", Ack: "Understood", Repeat: &receipts.Repeat{Every: 5, Times: 9}}
+		b := operator.Broadcast{Message: "fire drill", Ack: "Understood", Repeat: &receipts.Repeat{Every: 5, Times: 9}}
 		seq = r.broadcast(b).Seq
 		again = writeAgain(t, r, ana, seq, "ack")
 		third = writeAgain(t, r, ana, again, "ack") // a copy's copy
@@ -189,9 +189,9 @@ func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
 func TestAck_OfTheAnnouncementIsOneOfItsCopies(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
-		seq := r.broadcast(oper.Broadcast{Message: "x", Ack: "OK"}).Seq
+		seq := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
 		copied := writeAgain(t, r, ana, seq, "ack")
-		other := r.broadcast(oper.Broadcast{Message: "keys?", Ack: "I have them", UserID: "ana", ReplyTo: seq}).Seq
+		other := r.broadcast(operator.Broadcast{Message: "keys?", Ack: "I have them", UserID: "ana", ReplyTo: seq}).Seq
 		ana.Drain()
 		tell(ana, "ack", seq, "")
 		wantReceipts(t, r, copied, 1, 1, 1, 1)
@@ -207,7 +207,7 @@ func TestReceipts_OfACopyCountForTheAnnouncement(t *testing.T) {
 		r.person("ana", "general").Close()
 		r.person("ben", "general")
 		settle()
-		seq = r.broadcast(oper.Broadcast{Message: "x", Topic: "general"}).Seq
+		seq = r.broadcast(operator.Broadcast{Message: "x", Topic: "general"}).Seq
 		ana := r.person("ana")
 		copied = writeAgain(t, r, ana, seq, "received")
 		wantReceipts(t, r, seq, 2, 0, 0, 0)

@@ -6,7 +6,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 )
 
 // This file is who comes back, and who must not: across ways, restarts and what the operator decided meanwhile.
@@ -221,7 +221,7 @@ func TestFree_ATokenThatIsNotBoundYet(t *testing.T) {
 func TestFree_ABareSubscribeReadsNothingOfIt(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana").Notify("1", "", "a secret")
-		r.broadcast(oper.Broadcast{Message: "an answer", UserID: "ana"})
+		r.broadcast(operator.Broadcast{Message: "an answer", UserID: "ana"})
 		r.ask("free", map[string]any{"user_id": "ana"}, nil)
 		c := r.client()
 		c.SendText(`{"action":"subscribe","user_id":"ana","since":0}`)
@@ -240,7 +240,7 @@ func TestClaim_NobodySlipsInBesideIt(t *testing.T) {
 			go early.SendText(`{"action":"hello","user_id":"` + id + `"}`)
 			settle()
 			n := 0
-			for _, c := range r.Clients(oper.ClientsQuery{}).Clients {
+			for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 				if c.UserID == id {
 					n++
 				}

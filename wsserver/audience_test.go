@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 )
 
 func TestNotify_WithoutTopicIsForTheOperatorAlone(t *testing.T) {
@@ -34,7 +34,7 @@ func TestOpenTopic_IsAChat(t *testing.T) {
 		wantMessages(t, ben, "is there dinner?", "soon")
 		wantMessages(t, d, "is there dinner?", "soon")
 		wantMessages(t, out)
-		page, err := r.History(t.Context(), oper.HistoryQuery{Topic: "kitchen"})
+		page, err := r.History(t.Context(), operator.HistoryQuery{Topic: "kitchen"})
 		if err != nil || len(page.Messages) != 2 || page.Messages[0].Audience != "topic" || page.Messages[0].UserID != "" {
 			t.Errorf("history %+v, error %v", page, err)
 		}
@@ -50,7 +50,7 @@ func TestAnnounceTopic_OnlyTheOperatorSpeaks(t *testing.T) {
 			t.Errorf("the operator is shown %s", m.Text)
 		}
 		wantMessages(t, ben)
-		r.broadcast(oper.Broadcast{Message: "the news", Topic: "news"})
+		r.broadcast(operator.Broadcast{Message: "the news", Topic: "news"})
 		wantMessages(t, ben, "the news")
 		wantMessages(t, ana, "the news")
 	})
@@ -60,9 +60,9 @@ func TestOperator_WritesToEveryoneATopicOrOnePerson(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("kitchen", "open")
 		d, ana, ben, stranger := r.dashboard(), r.person("ana", "kitchen"), r.person("ben"), r.client()
-		r.broadcast(oper.Broadcast{Message: "all", Title: " A \n title ", Priority: 5, MessageID: "op1", ReplyTo: 9})
-		r.broadcast(oper.Broadcast{Message: "cooks", Topic: "kitchen"})
-		r.broadcast(oper.Broadcast{Message: "you", UserID: "ben"})
+		r.broadcast(operator.Broadcast{Message: "all", Title: " A \n title ", Priority: 5, MessageID: "op1", ReplyTo: 9})
+		r.broadcast(operator.Broadcast{Message: "cooks", Topic: "kitchen"})
+		r.broadcast(operator.Broadcast{Message: "you", UserID: "ben"})
 		m := d.Expect("message")
 		if m.Audience != "everyone" || !m.From.Operator || m.From.Name != "Operator" || m.From.UserID != "" ||
 			m.Title != "A title" || m.Priority != 5 || m.ID != "op1" || m.ReplyTo != 9 || m.Seq != 1 {
@@ -84,7 +84,7 @@ func TestOperator_MayWriteToAPersonAboutATopic(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("news", "announce")
 		ana, ben := r.person("ana", "news"), r.person("ben", "news")
-		r.broadcast(oper.Broadcast{Message: "an answer", Topic: "news", UserID: "ana"})
+		r.broadcast(operator.Broadcast{Message: "an answer", Topic: "news", UserID: "ana"})
 		if m := ana.Expect("message"); m.Audience != "private" || m.Topic != "news" || m.UserID != "ana" {
 			t.Errorf("ana is shown %s", m.Text)
 		}
@@ -95,22 +95,22 @@ func TestOperator_MayWriteToAPersonAboutATopic(t *testing.T) {
 func TestBroadcast_RefusesWhatItCannotSend(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana")
-		r.broadcast(oper.Broadcast{Message: "first", MessageID: "1"})
+		r.broadcast(operator.Broadcast{Message: "first", MessageID: "1"})
 		long := string(make([]byte, wsserver.MaxMessage+1))
 		for _, row := range []struct {
-			b    oper.Broadcast
+			b    operator.Broadcast
 			code string
 		}{
-			{oper.Broadcast{}, "bad_frame"},
-			{oper.Broadcast{Message: long}, "too_large"},
-			{oper.Broadcast{Message: "x", Title: long[:201]}, "too_large"},
-			{oper.Broadcast{Message: "x", MessageID: long[:65]}, "too_large"},
-			{oper.Broadcast{Message: "x", Priority: 6}, "bad_frame"},
-			{oper.Broadcast{Message: "x", Priority: -1}, "bad_frame"},
-			{oper.Broadcast{Message: "\xff"}, "bad_frame"},
-			{oper.Broadcast{Message: "x", Topic: "nowhere"}, "unknown_topic"},
-			{oper.Broadcast{Message: "x", UserID: "nobody"}, "unknown_user"},
-			{oper.Broadcast{Message: "other", MessageID: "1"}, "id_conflict"},
+			{operator.Broadcast{}, "bad_frame"},
+			{operator.Broadcast{Message: long}, "too_large"},
+			{operator.Broadcast{Message: "x", Title: long[:201]}, "too_large"},
+			{operator.Broadcast{Message: "x", MessageID: long[:65]}, "too_large"},
+			{operator.Broadcast{Message: "x", Priority: 6}, "bad_frame"},
+			{operator.Broadcast{Message: "x", Priority: -1}, "bad_frame"},
+			{operator.Broadcast{Message: "\xff"}, "bad_frame"},
+			{operator.Broadcast{Message: "x", Topic: "nowhere"}, "unknown_topic"},
+			{operator.Broadcast{Message: "x", UserID: "nobody"}, "unknown_user"},
+			{operator.Broadcast{Message: "other", MessageID: "1"}, "id_conflict"},
 		} {
 			_, err := r.Broadcast(t.Context(), row.b)
 			wantCode(t, err, row.code)
@@ -124,7 +124,7 @@ func TestBroadcast_RefusesWhatItCannotSend(t *testing.T) {
 func TestBroadcast_SameMessageIDIsSentOnce(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana")
-		b := oper.Broadcast{Message: "once", MessageID: "random"}
+		b := operator.Broadcast{Message: "once", MessageID: "random"}
 		first := r.broadcast(b)
 		if again := r.broadcast(b); again != first {
 			t.Errorf("answers %+v, then %+v", first, again)

@@ -14,13 +14,13 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 )
 
-func auditOf(r *room) []oper.AuditEntry { return r.Audit(oper.AuditQuery{}).Entries }
+func auditOf(r *room) []operator.AuditEntry { return r.Audit(operator.AuditQuery{}).Entries }
 
 // lines is the list in words, newest first.
-func lines(list []oper.AuditEntry) (words []string) {
+func lines(list []operator.AuditEntry) (words []string) {
 	for _, e := range list {
 		parts := []string{e.What, "by", e.Door + e.Address, e.UserID + e.Target + e.Topic, e.Setting, e.Before, e.After, e.Detail}
 		words = append(words, strings.Join(strings.Fields(strings.Join(parts, " ")), " "))
@@ -50,7 +50,7 @@ func TestAudit_ListsWhatWasDone(t *testing.T) {
 		seq := r.say("oops").Seq
 		ask("withdraw", map[string]any{"seq": seq})
 		ask("disconnect", map[string]any{"user_id": "ana", "reason": "Bye."})
-		if err := r.Export(context.Background(), oper.ExportQuery{Format: "csv"}, io.Discard, func(uint64, uint64) {}); err != nil {
+		if err := r.Export(context.Background(), operator.ExportQuery{Format: "csv"}, io.Discard, func(uint64, uint64) {}); err != nil {
 			t.Fatal(err)
 		}
 		want := `exported by window csv
@@ -114,7 +114,7 @@ func TestAudit_IsPagedAndBounded(t *testing.T) {
 		r = newRoom(t, withLog(log))
 		read, before := 0, uint64(0)
 		for more := true; more; {
-			page := r.Audit(oper.AuditQuery{Before: before, Limit: 150})
+			page := r.Audit(operator.AuditQuery{Before: before, Limit: 150})
 			for _, e := range page.Entries {
 				if want := uint64(n - read); e.N != want {
 					t.Fatalf("entry %d comes where %d does", e.N, want)
@@ -201,8 +201,8 @@ func TestAudit_IsNotFlooded(t *testing.T) {
 		for range 30 {
 			r.dashboard().Close()
 		}
-		var list []oper.AuditEntry
-		for page := r.Audit(oper.AuditQuery{}); ; page = r.Audit(oper.AuditQuery{Before: list[len(list)-1].N}) {
+		var list []operator.AuditEntry
+		for page := r.Audit(operator.AuditQuery{}); ; page = r.Audit(operator.AuditQuery{Before: list[len(list)-1].N}) {
 			list = append(list, page.Entries...)
 			if !page.More {
 				break

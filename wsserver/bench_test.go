@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver/dispatch"
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -79,7 +79,7 @@ func (void) SetReadDeadline(time.Time) error  { return nil }
 func (void) Close() error                     { return nil }
 
 // benchServer is what a bus needs of a server that does not listen.
-func benchServer(h *rooms.Hub) *Server {
+func benchServer(h *hub.Hub) *Server {
 	s := New(Config{})
 	s.Hub, s.Log = h, msglog.NewMemoryLog()
 	return s
@@ -89,7 +89,7 @@ func benchServer(h *rooms.Hub) *Server {
 func BenchmarkFanOut(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			h := rooms.NewHub()
+			h := hub.NewHub()
 			for range n {
 				c := newTestClient(h)
 				c.Link.Open(void{}, 1<<40, transport.NewQueues(func() int64 { return 1 << 40 }))
@@ -97,7 +97,7 @@ func BenchmarkFanOut(b *testing.B) {
 			}
 			s := benchServer(h)
 			bus := dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.Door.Stalled})
-			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(rooms.PeerOf(c), position) }
+			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) }
 			bus.Start()
 			defer bus.Close()
 			done := make(chan struct{})
@@ -115,14 +115,14 @@ func BenchmarkFanOut(b *testing.B) {
 }
 
 func BenchmarkHubJoinAndLeave(b *testing.B) {
-	h := rooms.NewHub()
+	h := hub.NewHub()
 	for range 10_000 {
 		newTestClient(h)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		c := newTestClient(h)
-		h.Join(c, &rooms.As{UserID: "ana"}, []string{wire.GeneralTopic})
+		h.Join(c, &hub.As{UserID: "ana"}, []string{wire.GeneralTopic})
 		h.Leave(c)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -18,7 +18,7 @@ var background = context.Background()
 func TestMute_ReadsButDoesNotWrite(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c, d := r.person("ana", "general"), r.dashboard()
-		rev := r.Clients(oper.ClientsQuery{}).Rev
+		rev := r.Clients(operator.ClientsQuery{}).Rev
 		if e := d.Ask("mute", map[string]any{"user_id": "ana"}, nil); e != nil {
 			t.Fatal(e.Text)
 		}
@@ -30,7 +30,7 @@ func TestMute_ReadsButDoesNotWrite(t *testing.T) {
 		}
 		r.say("read this")
 		c.Expect("message")
-		changed := r.Clients(oper.ClientsQuery{Since: rev}).Clients
+		changed := r.Clients(operator.ClientsQuery{Since: rev}).Clients
 		if len(changed) != 1 || !changed[0].Muted {
 			t.Errorf("the operator is shown %+v", changed)
 		}
@@ -50,14 +50,14 @@ func TestMute_ReadsButDoesNotWrite(t *testing.T) {
 func TestMute_AGuestWhileItIsThere(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
-		id := r.Clients(oper.ClientsQuery{}).Clients[0].UserID
+		id := r.Clients(operator.ClientsQuery{}).Clients[0].UserID
 		if err := r.Mute(background, id); err != nil {
 			t.Fatal(err)
 		}
 		c.Send(map[string]any{"action": "notify", "id": "1", "message": "hello"})
 		c.ExpectError("not_allowed")
 		other := r.client()
-		if err := r.Mute(background, r.Clients(oper.ClientsQuery{}).Clients[1].UserID); err != nil {
+		if err := r.Mute(background, r.Clients(operator.ClientsQuery{}).Clients[1].UserID); err != nil {
 			t.Fatal(err)
 		}
 		other.HelloAs("ana", tokenOf("ana")) // is another way to say who it is, and none out of it
@@ -86,7 +86,7 @@ func TestBlock_APersonIsOutUntilItIsLifted(t *testing.T) {
 			}
 			wantClose(t, c, 4003, "")
 		}
-		if other.Closed() || r.Clients(oper.ClientsQuery{}).Away != nil && len(r.Clients(oper.ClientsQuery{}).Away) != 0 {
+		if other.Closed() || r.Clients(operator.ClientsQuery{}).Away != nil && len(r.Clients(operator.ClientsQuery{}).Away) != 0 {
 			t.Error("somebody else has ended, or she still belongs to the room")
 		}
 		back := func(r *room, frame map[string]any) {
@@ -181,7 +181,7 @@ func TestBlock_AnAddressIsRefusedBeforeTheUpgrade(t *testing.T) {
 func TestBlock_SaysWhatItCannot(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.client()
-		id := r.Clients(oper.ClientsQuery{}).Clients[0].UserID
+		id := r.Clients(operator.ClientsQuery{}).Clients[0].UserID
 		wantCode(t, r.Block(background, id, "", ""), "not_allowed")
 		wantCode(t, r.Block(background, "nobody", "", ""), "unknown_user")
 		wantCode(t, r.Block(background, "", "nonsense", ""), "bad_frame")

@@ -12,7 +12,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
@@ -92,7 +92,7 @@ func TestBus_WhoWaitsWhileItClosesIsToldSo(t *testing.T) {
 		errs := make(chan error, 600)
 		for range 600 {
 			go func() {
-				_, err := r.Broadcast(context.Background(), oper.Broadcast{Message: strings.Repeat("x", 60<<10)})
+				_, err := r.Broadcast(context.Background(), operator.Broadcast{Message: strings.Repeat("x", 60<<10)})
 				errs <- err
 			}()
 		}
@@ -117,7 +117,7 @@ func TestBroadcast_EndsWithItsContext(t *testing.T) {
 	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := r.Broadcast(ctx, oper.Broadcast{Message: "x"}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := r.Broadcast(ctx, operator.Broadcast{Message: "x"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
 		commit <- nil // it is said all the same

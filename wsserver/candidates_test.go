@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 )
 
 // twin is a network on which somebody answers for every name.
@@ -25,7 +25,7 @@ func (t *twin) Answer(name string, _ []string, _ netip.Addr) (func() error, erro
 
 // Two that took the same name at once find out when they ask again, and one of them moves on.
 func TestTakeName_LowerAddressKeepsIt(t *testing.T) {
-	here := net4.Place{Interfaces: []string{"eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.168.1.24")}, Only: netip.Addr{}}
+	here := lan.Place{Interfaces: []string{"eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.168.1.24")}, Only: netip.Addr{}}
 	for other, want := range map[string]string{
 		"192.168.1.9": "belfry-2.local", "192.168.1.99": "belfry.local", "192.168.1.24": "", // itself: the system answers
 	} {

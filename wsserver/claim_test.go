@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
@@ -35,7 +35,7 @@ func TestClaim_TheTokenIsNeededFromThenOn(t *testing.T) {
 				t.Errorf("%s does not name the field", f.Text)
 			}
 			bare.Expect("counts")
-			r.broadcast(oper.Broadcast{Message: "for Ana", UserID: "ana"})
+			r.broadcast(operator.Broadcast{Message: "for Ana", UserID: "ana"})
 			wantMessages(t, bare)
 			wantMessages(t, phone, "for Ana")
 			r.person("ana") // with the token
@@ -83,8 +83,8 @@ func TestClaim_MakesGuestsOfOthers(t *testing.T) {
 		bare.Drain()
 		early.Drain()
 		phone.Drain()
-		r.broadcast(oper.Broadcast{Message: "private", UserID: "ana"})
-		said := r.broadcast(oper.Broadcast{Message: "in the kitchen", Topic: "kitchen"})
+		r.broadcast(operator.Broadcast{Message: "private", UserID: "ana"})
+		said := r.broadcast(operator.Broadcast{Message: "in the kitchen", Topic: "kitchen"})
 		wantMessages(t, phone, "private")
 		wantMessages(t, bare)
 		wantMessages(t, early, "in the kitchen") // it is still there

@@ -8,7 +8,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -32,7 +32,7 @@ func TestOldestClients_WorkWithTheirTwoFrames(t *testing.T) {
 		}
 		c.Expect("message") // a sender's own devices see it
 		r.say("to everyone")
-		r.broadcast(oper.Broadcast{Message: "to general", Topic: "general"})
+		r.broadcast(operator.Broadcast{Message: "to general", Topic: "general"})
 		wantMessages(t, c, "to everyone", "to general")
 	})
 }
@@ -62,8 +62,8 @@ func TestSubscribe_BareMeansGeneralAndEveryone(t *testing.T) {
 			c.SendText(frame)
 			c.ExpectCounts(1, 1)
 			r.say("everyone")
-			r.broadcast(oper.Broadcast{Message: "general", Topic: "general"})
-			r.broadcast(oper.Broadcast{Message: "kitchen", Topic: "kitchen"})
+			r.broadcast(operator.Broadcast{Message: "general", Topic: "general"})
+			r.broadcast(operator.Broadcast{Message: "kitchen", Topic: "kitchen"})
 			wantMessages(t, c, "everyone", "general")
 		})
 	}
@@ -93,7 +93,7 @@ func TestSubscribe_UnknownTopicJoinsNone(t *testing.T) {
 		if s := r.State(); s.Subscribers != 0 {
 			t.Errorf("%d subscribers, want none", s.Subscribers)
 		}
-		r.broadcast(oper.Broadcast{Message: "x", Topic: "general"})
+		r.broadcast(operator.Broadcast{Message: "x", Topic: "general"})
 		wantMessages(t, c)
 	})
 }
@@ -112,7 +112,7 @@ func TestSubscribe_NeverBeyond32Topics(t *testing.T) {
 		c.Subscribe(names[30:32]...) // one of them again
 		c.Send(map[string]any{"action": "subscribe", "topics": names[32:]})
 		c.ExpectError("too_large")
-		if got := r.Clients(oper.ClientsQuery{}).Clients[0].Topics; len(got) != 32 {
+		if got := r.Clients(operator.ClientsQuery{}).Clients[0].Topics; len(got) != 32 {
 			t.Errorf("in %d topics, want 32", len(got))
 		}
 	})
@@ -146,12 +146,12 @@ func TestUnsubscribe_LeavesTheNamedOrAll(t *testing.T) {
 		c.Subscribe("general", "kitchen")
 		c.SendText(`{"action":"unsubscribe","topics":["kitchen","nowhere"]}`)
 		synctest.Wait()
-		r.broadcast(oper.Broadcast{Message: "no", Topic: "kitchen"})
-		r.broadcast(oper.Broadcast{Message: "yes", Topic: "general"})
+		r.broadcast(operator.Broadcast{Message: "no", Topic: "kitchen"})
+		r.broadcast(operator.Broadcast{Message: "yes", Topic: "general"})
 		wantMessages(t, c, "yes")
 		c.SendText(`{"action":"unsubscribe"}`)
 		c.ExpectCounts(0, 1)
-		r.broadcast(oper.Broadcast{Message: "general", Topic: "general"})
+		r.broadcast(operator.Broadcast{Message: "general", Topic: "general"})
 		r.say("everyone") // who is in none and never said hello is nobody
 		wantMessages(t, c)
 		c.SendText(`{"action":"unsubscribe"}`) // of nothing

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	door "belfry/wsserver/client"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/client"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -43,10 +43,10 @@ func (s *Server) stop(ctx context.Context) error {
 	list := s.Hub.Close()
 	s.Bus.Close()
 	for _, c := range list {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(door.ComeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.ComeBack))
 	}
 	s.Lan.CloseDoor(ctx)
-	net4.Shut(ctx, s.http)
+	lan.Shut(ctx, s.http)
 	s.cancel()
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()

@@ -10,7 +10,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -129,7 +129,7 @@ func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 		}
 		comesIn(r.outsider(), "ana", s.secret())
 		comesIn(r.outsider(), "ben", changed.Code)
-		var audit oper.AuditAnswer
+		var audit operator.AuditAnswer
 		r.ask("audit", nil, &audit)
 		told := false
 		for _, e := range audit.Entries {

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -252,7 +252,7 @@ func TestList_TheCardsOwnerGetsTheName(t *testing.T) {
 		comesIn(r.outsider(), "w", ben.Code)
 		comesIn(r.outsider(), "v", ben.Code) // another device
 		called := map[string]string{}
-		for _, i := range r.Clients(oper.ClientsQuery{}).Clients {
+		for _, i := range r.Clients(operator.ClientsQuery{}).Clients {
 			called[i.UserID] = i.Name
 		}
 		if called["x"] != "ana lima" || called["y"] != "Ana Lima 2" || called["w"] != "Ben" || called["v"] != "Ben" {

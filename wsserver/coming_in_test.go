@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -58,7 +58,7 @@ func TestComingIn_WhoIsOutsideIsSentNothingAndNotCounted(t *testing.T) {
 			settle()
 			inside.Drain()
 			receipt := r.say("to everyone")
-			r.broadcast(oper.Broadcast{Message: "to a topic", Topic: "general"})
+			r.broadcast(operator.Broadcast{Message: "to a topic", Topic: "general"})
 			r.topic("kitchen", "open")
 			r.ask("withdraw", map[string]any{"seq": receipt.Seq}, nil)
 			other := r.client0(t, way, "cleo")
@@ -70,7 +70,7 @@ func TestComingIn_WhoIsOutsideIsSentNothingAndNotCounted(t *testing.T) {
 			if s := r.told(); s.Clients != 1 {
 				t.Errorf("%s: %d clients are counted", way, s.Clients)
 			}
-			var list oper.ClientsAnswer
+			var list operator.ClientsAnswer
 			r.ask("clients", nil, &list)
 			if len(list.Clients) != 1 {
 				t.Errorf("%s: listed %+v", way, list.Clients)
@@ -252,7 +252,7 @@ func TestComingIn_IsNoted(t *testing.T) {
 		r.ask("new_secret", nil, nil)
 		r.ask("add_entry", map[string]any{"name": "Ana"}, nil)
 		secrets := []string{r.told().Code, r.told().secret()}
-		var audit oper.AuditAnswer
+		var audit operator.AuditAnswer
 		r.ask("audit", nil, &audit)
 		var what []string
 		for _, e := range audit.Entries {

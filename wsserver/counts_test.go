@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -85,7 +85,7 @@ func TestEvents_AreToldAtMostTenTimesASecond(t *testing.T) {
 		busy := time.NewTicker(5 * time.Millisecond)
 		defer busy.Stop()
 		n := 0
-		var last oper.Event
+		var last operator.Event
 		for over := false; !over; {
 			select {
 			case <-busy.C:
@@ -107,7 +107,7 @@ func TestEvents_TellWhatToPull(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		events := r.Events(t.Context())
 		before := <-events
-		after := func(do func()) oper.Event {
+		after := func(do func()) operator.Event {
 			do()
 			synctest.Wait()
 			e := <-events
@@ -138,21 +138,21 @@ func TestEvents_TellWhatToPull(t *testing.T) {
 func TestClients_ToldAsWhatChangedSince(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana", "general"), r.person("ben")
-		all := r.Clients(oper.ClientsQuery{})
+		all := r.Clients(operator.ClientsQuery{})
 		if !all.Full || len(all.Clients) != 2 || all.Gone == nil {
 			t.Fatalf("the whole list: %+v", all)
 		}
-		if same := r.Clients(oper.ClientsQuery{Since: all.Rev}); same.Full || len(same.Clients)+len(same.Gone) != 0 || same.Rev != all.Rev {
+		if same := r.Clients(operator.ClientsQuery{Since: all.Rev}); same.Full || len(same.Clients)+len(same.Gone) != 0 || same.Rev != all.Rev {
 			t.Errorf("nothing changed: %+v", same)
 		}
-		gone := r.Clients(oper.ClientsQuery{Conns: []uint64{all.Clients[1].Conn}}).Clients
+		gone := r.Clients(operator.ClientsQuery{Conns: []uint64{all.Clients[1].Conn}}).Clients
 		if len(gone) != 1 || gone[0].UserID != "ben" {
 			t.Errorf("one asked for: %+v", gone)
 		}
 		ben.Close()
 		ana.Hello("ana", "Ana")
 		r.person("eve")
-		delta := r.Clients(oper.ClientsQuery{Since: all.Rev})
+		delta := r.Clients(operator.ClientsQuery{Since: all.Rev})
 		var who []string
 		for _, c := range delta.Clients {
 			who = append(who, c.UserID+"/"+c.Name)
@@ -161,7 +161,7 @@ func TestClients_ToldAsWhatChangedSince(t *testing.T) {
 		if delta.Full || !slices.Equal(who, []string{"ana/Ana", "eve/eve"}) || !slices.Equal(delta.Gone, []uint64{gone[0].Conn}) {
 			t.Errorf("changed %v, gone %v, full %v", who, delta.Gone, delta.Full)
 		}
-		if ahead := r.Clients(oper.ClientsQuery{Since: delta.Rev + 1}); !ahead.Full || len(ahead.Clients) != 2 {
+		if ahead := r.Clients(operator.ClientsQuery{Since: delta.Rev + 1}); !ahead.Full || len(ahead.Clients) != 2 {
 			t.Errorf("a revision of another run: %+v", ahead)
 		}
 	})
@@ -176,8 +176,8 @@ func TestClients_DescribeEachConnection(t *testing.T) {
 		c.Hello("ana", "Ana", "kitchen", "general")
 		c.Notify("1", "", "x")
 		c.Notify("1", "", "x") // a double counts once
-		got := r.Clients(oper.ClientsQuery{}).Clients[0]
-		want := oper.ClientInfo{
+		got := r.Clients(operator.ClientsQuery{}).Clients[0]
+		want := operator.ClientInfo{
 			Conn: 1, UserID: "ana", Name: "Ana", Address: "192.168.1.7", Browser: "Android, Chrome",
 			Since: "2000-01-01T00:00:00.000Z", Topics: got.Topics, Messages: 1, LastHeard: "2000-01-01T00:00:05.000Z", RTTMS: got.RTTMS,
 		}

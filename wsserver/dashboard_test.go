@@ -13,7 +13,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -45,7 +45,7 @@ func TestDashboard_IsSentCountsMessagesAndEvents(t *testing.T) {
 func TestDashboard_HasEveryVerb(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		d, c := r.dashboard(), r.person("ana", "general")
-		var state oper.State
+		var state operator.State
 		if e := d.Ask("state", nil, &state); e != nil || state.Access != "open" || state.Clients != 1 || state.Data != "memory" || state.Epoch == "" {
 			t.Errorf("state %+v, error %v", state, e)
 		}
@@ -53,7 +53,7 @@ func TestDashboard_HasEveryVerb(t *testing.T) {
 		if e := d.Ask("create_topic", map[string]any{"topic": "news", "title": "News", "kind": "announce"}, &topic); e != nil || topic.Kind != "announce" {
 			t.Errorf("create_topic %+v, error %v", topic, e)
 		}
-		var receipt oper.Receipt
+		var receipt operator.Receipt
 		said := map[string]any{"message": "hi", "topic": "general", "title": "T", "priority": 4, "message_id": "m", "reply_to": 1}
 		if e := d.Ask("broadcast", said, &receipt); e != nil || receipt.Seq != 1 || receipt.Time == "" {
 			t.Errorf("broadcast %+v, error %v", receipt, e)
@@ -62,15 +62,15 @@ func TestDashboard_HasEveryVerb(t *testing.T) {
 		if m := c.Expect("message"); m.ID != "m" || m.Title != "T" || m.Priority != 4 || m.ReplyTo != 1 {
 			t.Errorf("the client is shown %s", m.Text)
 		}
-		var clients oper.ClientsAnswer
+		var clients operator.ClientsAnswer
 		if e := d.Ask("clients", map[string]any{"since": 0}, &clients); e != nil || len(clients.Clients) != 1 || clients.Clients[0].UserID != "ana" {
 			t.Errorf("clients %+v, error %v", clients, e)
 		}
-		var page oper.HistoryPage
+		var page operator.HistoryPage
 		if e := d.Ask("history", map[string]any{"topic": "general", "limit": 1}, &page); e != nil || len(page.Messages) != 1 || page.More {
 			t.Errorf("history %+v, error %v", page, e)
 		}
-		var stats oper.Stats
+		var stats operator.Stats
 		if e := d.Ask("stats", nil, &stats); e != nil || stats.Step != 5 {
 			t.Errorf("stats %+v, error %v", stats, e)
 		}
@@ -157,7 +157,7 @@ func TestHistory_PagesThroughEverything(t *testing.T) {
 		c.Notify("1", "", "mine")
 		seen, before := 0, uint64(0)
 		for {
-			page, err := r.History(t.Context(), oper.HistoryQuery{Before: before, Limit: 1000})
+			page, err := r.History(t.Context(), operator.HistoryQuery{Before: before, Limit: 1000})
 			if err != nil || len(page.Messages) > 200 {
 				t.Fatalf("%d messages, error %v", len(page.Messages), err)
 			}
@@ -170,11 +170,11 @@ func TestHistory_PagesThroughEverything(t *testing.T) {
 		if seen != 451 {
 			t.Errorf("%d messages, want 451", seen)
 		}
-		page, err := r.History(t.Context(), oper.HistoryQuery{UserID: "ana"})
+		page, err := r.History(t.Context(), operator.HistoryQuery{UserID: "ana"})
 		if err != nil || len(page.Messages) != 1 || page.Messages[0].Message != "mine" {
 			t.Errorf("of one person: %+v, error %v", page, err)
 		}
-		if b, _ := json.Marshal(oper.HistoryPage{Messages: []wire.Message{}}); string(b) != `{"messages":[],"more":false}` {
+		if b, _ := json.Marshal(operator.HistoryPage{Messages: []wire.Message{}}); string(b) != `{"messages":[],"more":false}` {
 			t.Errorf("an empty page reads %s", b)
 		}
 	})
@@ -185,7 +185,7 @@ func TestHistory_PageEndsAt256KiB(t *testing.T) {
 		for range 6 {
 			r.say(strings.Repeat("x", wsserver.MaxMessage))
 		}
-		page, err := r.History(t.Context(), oper.HistoryQuery{})
+		page, err := r.History(t.Context(), operator.HistoryQuery{})
 		if err != nil || len(page.Messages) != 4 || !page.More {
 			t.Errorf("%d messages, more %v, error %v", len(page.Messages), page.More, err)
 		}

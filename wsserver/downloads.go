@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 
-	door "belfry/wsserver/client"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/client"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
@@ -27,7 +27,7 @@ type trust struct {
 func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 	t := trust{Names: []string{}, SpeaksFor: []string{}}
 	if a := s.Lan.Authority(); a != nil {
-		t = trust{a.Name(), net4.Fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.Lan.DoorPort(), a.Covered(), a.SpeaksFor()}
+		t = trust{a.Name(), lan.Fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.Lan.DoorPort(), a.Covered(), a.SpeaksFor()}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -50,10 +50,10 @@ func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
 		noAuthority(w)
 		return
 	}
-	b, err := net4.Profile(a)
+	b, err := lan.Profile(a)
 	if err != nil {
 		s.Logger.Error("make a profile", "error", err)
-		door.Refuse(w, http.StatusInternalServerError, wire.ErrInternal)
+		client.Refuse(w, http.StatusInternalServerError, wire.ErrInternal)
 		return
 	}
 	download(w, "application/x-apple-aspen-config", b)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -148,7 +148,7 @@ func (r *room) client0(t *testing.T, way, userID string) *wstest.Client {
 
 func (r *room) messages(t *testing.T) []wire.Message {
 	t.Helper()
-	var page oper.HistoryPage
+	var page operator.HistoryPage
 	r.ask("history", nil, &page)
 	return page.Messages
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
-	door "belfry/wsserver/client"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/client"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
@@ -22,16 +22,16 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	address := s.Gate.Address(r)
 	session, e, code := s.authorize(r, address)
 	if e != nil {
-		door.Refuse(w, code, e)
+		client.Refuse(w, code, e)
 		return
 	}
-	ctx := oper.WithCaller(r.Context(), oper.Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
+	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given
 		return n
 	}
-	q := oper.ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: oper.FindQuery{
+	q := operator.ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: operator.FindQuery{
 		Text: v.Get("text"), UserID: v.Get("user_id"), Topic: v.Get("topic"), Kind: v.Get("kind"),
 		From: v.Get("from"), Until: v.Get("until"),
 	}}
@@ -40,13 +40,13 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", q.ExportName(time.Now())))
 	h.Set("Content-Type", "text/csv; charset=utf-8")
-	if q.Format == oper.ExportLines {
+	if q.Format == operator.ExportLines {
 		h.Set("Content-Type", "application/jsonl; charset=utf-8")
 	}
 	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
 		if !stalls.written {
 			h.Del("Content-Disposition")
-			door.Refuse(w, http.StatusBadRequest, wire.AsError(err))
+			client.Refuse(w, http.StatusBadRequest, wire.AsError(err))
 			return
 		}
 		s.Logger.Warn("export", "error", err)
@@ -63,7 +63,7 @@ type deadlineWriter struct {
 
 func (d *deadlineWriter) Write(b []byte) (int, error) {
 	d.written = true
-	if err := d.c.SetWriteDeadline(time.Now().Add(oper.RequestTimeout)); err != nil {
+	if err := d.c.SetWriteDeadline(time.Now().Add(operator.RequestTimeout)); err != nil {
 		return 0, err
 	}
 	return d.w.Write(b)

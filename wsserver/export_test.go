@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
-	door "belfry/wsserver/client"
-	rooms "belfry/wsserver/hub"
-	ident "belfry/wsserver/identity"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/client"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -27,25 +27,25 @@ const (
 	LingerTimeout      = transport.LingerTimeout
 	WriteTimeout       = transport.WriteTimeout
 	CloseTimeout       = closeTimeout
-	ClientBurst        = door.ClientBurst
-	ComeBack           = door.ComeBack
+	ClientBurst        = client.ClientBurst
+	ComeBack           = client.ComeBack
 	SessionAge         = auth.SessionAge
 	MaxMessage         = wire.MaxMessage
 	MaxFrame           = wire.MaxFrame
 	MaxQueued          = transport.MaxQueued
-	MaxGone            = rooms.MaxGone
+	MaxGone            = hub.MaxGone
 	WrongKeys          = limiter.WrongKeys
 	WrongKeyEvery      = limiter.WrongKeyEvery
 	WrongPasswords     = limiter.WrongPasswords
 	WrongPasswordEvery = limiter.WrongPasswordEvery
-	StatsStep          = oper.StatsStep
-	StatsSamples       = oper.StatsSamples
+	StatsStep          = operator.StatsStep
+	StatsSamples       = operator.StatsSamples
 	FramesBurst        = settings.FramesBurst
 	FramesPerSecond    = settings.FramesPerSecond
 	BytesBurst         = settings.BytesBurst
 	BytesPerSecond     = settings.BytesPerSecond
 	PagesSpare         = limiter.PagesSpare
-	AuditMost          = oper.AuditMost
+	AuditMost          = operator.AuditMost
 	PageShare          = limiter.PageShare
 )
 
@@ -61,7 +61,7 @@ func NewSmallLog(entries, size int) *msglog.MemoryLog {
 func EntrySize(e *msglog.Entry) int { return msglog.SizeOf(e) }
 
 // GuestID is the user_id of a connection that gave none.
-func GuestID(conn uint64) string { return ident.GuestID(conn) }
+func GuestID(conn uint64) string { return identity.GuestID(conn) }
 
 // SetMaxConnections bounds connections in all as file descriptors would.
 func (s *Server) SetMaxConnections(n int) {
@@ -101,7 +101,7 @@ func (s *Server) Queued() int64 { return s.Hub.Queues.Bytes.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {
-	c.interfaces = func() []net4.NetAddr { return netAddrs(pairs...) }
+	c.interfaces = func() []lan.NetAddr { return netAddrs(pairs...) }
 }
 
 // SetDial lets the address test reach addresses its own way.

@@ -13,7 +13,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/limiter"
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/useragent"
 )
@@ -206,7 +206,7 @@ func FuzzBrowser(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, agent string) {
 		short := useragent.DescribeAgent(agent)
-		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || nm.Invisible(r) }) {
+		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || names.Invisible(r) }) {
 			t.Fatalf("%q is described as %q", agent, short)
 		}
 	})

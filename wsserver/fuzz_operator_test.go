@@ -16,9 +16,9 @@ import (
 	"sync"
 	"testing"
 
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -41,7 +41,7 @@ func (q quiet) Addr() net.Addr            { return &net.TCPAddr{IP: net.IPv4(127
 func startQuiet(tb testing.TB) *Server {
 	s := New(Config{
 		Token: fuzzKey, Listener: quiet{new(sync.Once), make(chan struct{})}, Logger: slog.New(slog.DiscardHandler),
-		interfaces: func() []net4.NetAddr { return nil },
+		interfaces: func() []lan.NetAddr { return nil },
 		dial:       func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") },
 	})
 	if err := s.Start(context.Background()); err != nil {
@@ -81,7 +81,7 @@ func DocumentedCodes(tb testing.TB) map[string]bool {
 func FuzzVerbs(f *testing.F) {
 	codes := DocumentedCodes(f)
 	f.Add(string(readGoldens(f)["dashboard_broadcast"].Frame))
-	for _, action := range slices.Sorted(maps.Keys(oper.Verbs)) {
+	for _, action := range slices.Sorted(maps.Keys(operator.Verbs)) {
 		f.Add(`{"action":"` + action + `","id":"1"}`)
 		f.Add(`{"action":"` + action + `","user_id":"ana","message":"x","topic":"general","seq":1,"seqs":[1,2],"name":"Ana","title":"T","kind":"open",` +
 			`"reason":"r","address":"10.0.0.0/8","access":"code","all":true,"csv":"Ana\nBen","entry":"e","texts":["x"],"host":"x","limit":-1,"before":9,` +
@@ -101,7 +101,7 @@ func FuzzVerbs(f *testing.F) {
 			return
 		}
 		var fields map[string]any
-		if b := payload(t, oper.Result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
+		if b := payload(t, operator.Result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
 			t.Fatalf("%s is answered by %s", frame, b)
 		}
 	})
@@ -152,7 +152,7 @@ func FuzzExportCells(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
 		var b bytes.Buffer
-		row, end, err := oper.RowsTo(oper.ExportCSV, &b)
+		row, end, err := operator.RowsTo(operator.ExportCSV, &b)
 		if err == nil {
 			err = errors.Join(row(&msglog.Entry{Seq: 1, Text: text, Title: name, From: wire.Sender{UserID: "ana", Name: name}}), end())
 		}
@@ -169,7 +169,7 @@ func FuzzExportCells(f *testing.F) {
 			}
 		}
 		for cell, written := range map[int]string{4: name, 7: text} {
-			said := oper.Safe(written)[0]
+			said := operator.Safe(written)[0]
 			if said != written && said != "'"+written || rows[1][cell] != strings.ReplaceAll(said, "\r", "") {
 				t.Fatalf("%q becomes %q", written, rows[1][cell])
 			}
@@ -185,10 +185,10 @@ func FuzzQR(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if len(text) > oper.QrBytes {
+		if len(text) > operator.QrBytes {
 			return
 		}
-		q := net4.QrOf(text)
+		q := lan.QrOf(text)
 		if q.Size < 0 || q.Size > 177 || (q.Size == 0) != (q.Path == "") || !squares.MatchString(q.Path) {
 			t.Fatalf("%q: %d modules, %.80s", text, q.Size, q.Path)
 		}

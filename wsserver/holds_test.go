@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wstest"
 )
@@ -49,7 +49,7 @@ func TestName_IsHeldAndAnotherOffered(t *testing.T) {
 			}
 		}
 		wantTaken(t, asks(ben, "ben", "Ana Lima"), "Ana Lima 2")
-		if got := r.Clients(oper.ClientsQuery{}).Clients; len(got) != 2 || got[1].Name == "Ana Lima" && got[0].Name == "Ana Lima" {
+		if got := r.Clients(operator.ClientsQuery{}).Clients; len(got) != 2 || got[1].Name == "Ana Lima" && got[0].Name == "Ana Lima" {
 			t.Errorf("a refused hello changed %+v", got)
 		}
 		wantWelcome(t, asks(ben, "ben", "Ana Lima 2"))
@@ -85,7 +85,7 @@ func TestName_ChangesAndIsLetGo(t *testing.T) {
 		wantWelcome(t, asks(phone, "ana", "Ana")) // the same person
 		wantWelcome(t, asks(ana, "ana", "Ana Maria"))
 		wantWelcome(t, asks(ben, "ben", "Ana")) // let go, on every device
-		for _, c := range r.Clients(oper.ClientsQuery{}).Clients {
+		for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 			if c.UserID == "ana" && c.Name != "Ana Maria" {
 				t.Errorf("a device is still called %q", c.Name)
 			}
@@ -139,7 +139,7 @@ func TestName_IsThePersonsNotTheGuests(t *testing.T) {
 		synctest.Wait()
 		wantWelcome(t, asks(r.client(), "boss", "Boss"))
 		n := 0
-		for _, c := range r.Clients(oper.ClientsQuery{}).Clients {
+		for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 			if c.Name == "Boss" {
 				n++
 			}
@@ -185,7 +185,7 @@ func TestFree_NameAndIdentity(t *testing.T) {
 		}
 		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": "another-token-0123456789", "since": 0})
 		readsNothing(t, c)
-		r.broadcast(oper.Broadcast{Message: "for the new one", UserID: "ana"})
+		r.broadcast(operator.Broadcast{Message: "for the new one", UserID: "ana"})
 		wantMessages(t, c, "for the new one")
 	}, withLog(log))
 }

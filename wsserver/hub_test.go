@@ -7,26 +7,26 @@ import (
 	"sync"
 	"testing"
 
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 )
 
-func newTestClient(h *rooms.Hub) *rooms.Peer {
-	c := &rooms.Peer{Hub: h}
+func newTestClient(h *hub.Hub) *hub.Peer {
+	c := &hub.Peer{Hub: h}
 	c.Owner = testOwner{c}
 	h.Admit(c)
 	return c
 }
 
 // testOwner is an owner that asks for nothing.
-type testOwner struct{ *rooms.Peer }
+type testOwner struct{ *hub.Peer }
 
 func (testOwner) Handle([]byte) {}
 func (testOwner) Ended()        {}
 
-func ids(list []*rooms.Peer) []uint64 {
+func ids(list []*hub.Peer) []uint64 {
 	var out []uint64
 	for _, c := range list {
 		out = append(out, c.Id)
@@ -37,7 +37,7 @@ func ids(list []*rooms.Peer) []uint64 {
 
 // Whatever people do, the hub's sets hold exactly those who are in them: checked against a model of plain maps.
 func TestHub_AgreesWithAPlainModel(t *testing.T) {
-	h := rooms.NewHub()
+	h := hub.NewHub()
 	random := rand.New(rand.NewPCG(1, 2))
 	names := []string{"a", "b", "c", "d"}
 	type state struct {
@@ -45,8 +45,8 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 		topics map[string]bool
 		joined bool
 	}
-	model := map[*rooms.Peer]*state{}
-	pick := func() *rooms.Peer {
+	model := map[*hub.Peer]*state{}
+	pick := func() *hub.Peer {
 		for c := range model { // Go's own order is random enough
 			return c
 		}
@@ -66,7 +66,7 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			s, topic := model[c], names[random.IntN(4)]
 			s.user, s.joined = fmt.Sprint("user", random.IntN(5)), true
 			s.topics[topic] = true
-			h.Join(c, &rooms.As{UserID: s.user}, []string{topic})
+			h.Join(c, &hub.As{UserID: s.user}, []string{topic})
 		default:
 			s, topic := model[c], names[random.IntN(4)]
 			delete(s.topics, topic)
@@ -107,7 +107,7 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 	}
 }
 
-func wantIDs(t *testing.T, what string, list []*rooms.Peer, want []uint64) {
+func wantIDs(t *testing.T, what string, list []*hub.Peer, want []uint64) {
 	t.Helper()
 	slices.Sort(want)
 	if got := ids(list); !slices.Equal(got, want) {
@@ -116,19 +116,19 @@ func wantIDs(t *testing.T, what string, list []*rooms.Peer, want []uint64) {
 }
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
-	h := rooms.NewHub()
-	s := &oper.Operator{Hub: h, Ledger: receipts.NewLedger()}
-	for range rooms.MaxGone + 1 {
+	h := hub.NewHub()
+	s := &operator.Operator{Hub: h, Ledger: receipts.NewLedger()}
+	for range hub.MaxGone + 1 {
 		h.Leave(newTestClient(h))
 	}
-	if len(h.Gone) > rooms.MaxGone {
+	if len(h.Gone) > hub.MaxGone {
 		t.Errorf("%d departures are kept", len(h.Gone))
 	}
-	if a := s.Clients(oper.ClientsQuery{Since: 1}); !a.Full {
+	if a := s.Clients(operator.ClientsQuery{Since: 1}); !a.Full {
 		t.Errorf("what is forgotten is told as a delta of %d", len(a.Gone))
 	}
 	first := h.Gone[0]
-	a := s.Clients(oper.ClientsQuery{Since: h.GoneFrom})
+	a := s.Clients(operator.ClientsQuery{Since: h.GoneFrom})
 	if a.Full || len(a.Gone) != len(h.Gone) || a.Gone[len(a.Gone)-1] != first.Id {
 		t.Errorf("what is remembered: full %v, %d gone of %d", a.Full, len(a.Gone), len(h.Gone))
 	}
@@ -136,13 +136,13 @@ func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 
 // Rule: join answers false once closed, under the same lock as close; nobody is admitted and forgotten.
 func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
-	h := rooms.NewHub()
+	h := hub.NewHub()
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	admitted := 0
 	for range 50 {
 		group.Go(func() {
-			c := &rooms.Peer{}
+			c := &hub.Peer{}
 			if h.Admit(c) {
 				mu.Lock()
 				admitted++
@@ -155,18 +155,18 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 	if closed > admitted || len(h.All(true, true)) != admitted {
 		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.All(true, true)))
 	}
-	d := &rooms.Peer{Dashboard: true}
+	d := &hub.Peer{Dashboard: true}
 	if h.Admit(d) {
 		t.Error("a dashboard is admitted after the close")
 	}
 }
 
 func TestHub_WhoHasLeftStaysOut(t *testing.T) {
-	h := rooms.NewHub()
+	h := hub.NewHub()
 	c := newTestClient(h)
 	h.Leave(c)
 	h.Identify(c, "ana", nil, false)
-	h.Join(c, &rooms.As{UserID: "ana"}, []string{"general"})
+	h.Join(c, &hub.As{UserID: "ana"}, []string{"general"})
 	h.Part(c, nil)
 	if got := h.Counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.Persons) != 0 || len(h.Everyone.List) != 0 {
 		t.Errorf("counts %+v, %d persons", got, len(h.Persons))
@@ -175,8 +175,8 @@ func TestHub_WhoHasLeftStaysOut(t *testing.T) {
 
 // The dashboards are sent everything and counted nowhere.
 func TestHub_DashboardsAreNotCounted(t *testing.T) {
-	h := rooms.NewHub()
-	d := &rooms.Peer{Hub: h, Dashboard: true}
+	h := hub.NewHub()
+	d := &hub.Peer{Hub: h, Dashboard: true}
 	h.Admit(d)
 	if got := h.Counts(); got.Clients != 0 {
 		t.Errorf("counts %+v", got)

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -27,7 +27,7 @@ func TestHello_AnsweredByWelcomeThenTopics(t *testing.T) {
 		if want := (wstest.Topic{Topic: "general", Title: "General", Kind: "open"}); len(topics.Topics) != 1 || topics.Topics[0] != want {
 			t.Errorf("topics %s", topics.Text)
 		}
-		info := r.Clients(oper.ClientsQuery{}).Clients[0]
+		info := r.Clients(operator.ClientsQuery{}).Clients[0]
 		if info.Name != "Ana Lima" || strings.Join(info.Topics, " ") != "general" {
 			t.Errorf("listed as %+v", info)
 		}
@@ -42,8 +42,8 @@ func TestHello_NothingLiveBeforeItsTopics(t *testing.T) {
 			c := r.client()
 			c.Drain()
 			go c.SendText(`{"action":"hello","user_id":"ana","token":"` + tokenOf("ana") + `","topics":["general"]}`)
-			go r.broadcast(oper.Broadcast{Message: "private", UserID: "ana"})
-			go r.broadcast(oper.Broadcast{Message: "general", Topic: "general"})
+			go r.broadcast(operator.Broadcast{Message: "private", UserID: "ana"})
+			go r.broadcast(operator.Broadcast{Message: "general", Topic: "general"})
 			go r.say("everyone")
 			settle()
 			wantOrderAfterWelcome(t, c)
@@ -100,7 +100,7 @@ func TestHello_AgainAsSomebodyElseIsNotAllowed(t *testing.T) {
 		c.ExpectError("not_allowed")
 		c.SendText(`{"action":"subscribe","user_id":"ben"}`)
 		c.ExpectError("not_allowed")
-		if got := r.Clients(oper.ClientsQuery{}).Clients[0]; got.UserID != "ana" || len(got.Topics) != 0 {
+		if got := r.Clients(operator.ClientsQuery{}).Clients[0]; got.UserID != "ana" || len(got.Topics) != 0 {
 			t.Errorf("is now %+v", got)
 		}
 	})
@@ -128,7 +128,7 @@ func TestHello_WithoutAnIDIsGivenOne(t *testing.T) {
 func TestHello_ReservedIDsAreTaken(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
-		own := r.Clients(oper.ClientsQuery{}).Clients[0].UserID
+		own := r.Clients(operator.ClientsQuery{}).Clients[0].UserID
 		for _, id := range []string{"operator", "guest-", "guest-me", own} {
 			c.Send(map[string]any{"action": "hello", "user_id": id})
 			if f := c.ExpectError("identity_taken"); f.Field != "user_id" || f.Action != "hello" {
@@ -145,7 +145,7 @@ func TestSubscribe_WithAReservedIDGoesOnAsAGuest(t *testing.T) {
 		c.SendText(`{"action":"subscribe","user_id":"operator"}`)
 		c.ExpectError("identity_taken")
 		c.ExpectCounts(1, 1)
-		if got := r.Clients(oper.ClientsQuery{}).Clients[0]; !strings.HasPrefix(got.UserID, "guest-") || len(got.Topics) != 1 {
+		if got := r.Clients(operator.ClientsQuery{}).Clients[0]; !strings.HasPrefix(got.UserID, "guest-") || len(got.Topics) != 1 {
 			t.Errorf("is %+v, want a guest in general", got)
 		}
 		r.say("for guests too")
@@ -158,7 +158,7 @@ func TestPerson_IsAllItsConnections(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		phone, laptop, other := r.person("ana"), r.client(), r.person("ben")
 		laptop.HelloAs("ana", tokenOf("ana"), "general")
-		r.broadcast(oper.Broadcast{Message: "for Ana", UserID: "ana"})
+		r.broadcast(operator.Broadcast{Message: "for Ana", UserID: "ana"})
 		phone.Notify("1", "", "from Ana")
 		wantMessages(t, laptop, "for Ana", "from Ana")
 		wantMessages(t, other)
@@ -172,15 +172,15 @@ func TestGuest_IsAPersonWhileConnected(t *testing.T) {
 		guest := d.Expect("message").From.UserID
 		synctest.Wait()
 		c.Drain()
-		r.broadcast(oper.Broadcast{Message: "you are " + guest, UserID: guest})
+		r.broadcast(operator.Broadcast{Message: "you are " + guest, UserID: guest})
 		wantMessages(t, c, "you are "+guest)
 		c.Close()
 		synctest.Wait()
-		_, err := r.Broadcast(t.Context(), oper.Broadcast{Message: "gone?", UserID: guest})
+		_, err := r.Broadcast(t.Context(), operator.Broadcast{Message: "gone?", UserID: guest})
 		wantCode(t, err, "unknown_user")
 		again := r.client()
 		defer again.Close()
-		if id := r.Clients(oper.ClientsQuery{}).Clients[0].UserID; id == guest {
+		if id := r.Clients(operator.ClientsQuery{}).Clients[0].UserID; id == guest {
 			t.Errorf("the next guest is %s too", id)
 		}
 	})

@@ -6,21 +6,21 @@ import (
 	"strings"
 	"testing"
 
-	net4 "belfry/wsserver/lan"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/lan"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
-func netAddrs(pairs ...string) (list []net4.NetAddr) {
+func netAddrs(pairs ...string) (list []lan.NetAddr) {
 	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, net4.NetAddr{Ip: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
+		list = append(list, lan.NetAddr{Ip: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
 	}
 	return list
 }
 
 func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 	for name, row := range map[string]struct {
-		addrs  []net4.NetAddr
+		addrs  []lan.NetAddr
 		routes string
 		want   string
 	}{
@@ -39,7 +39,7 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 			routes = append(routes, netip.MustParseAddr(row.routes))
 		}
 		var got []string
-		for _, a := range net4.Rank(row.addrs, routes) {
+		for _, a := range lan.Rank(row.addrs, routes) {
 			got = append(got, a.Ip.String())
 		}
 		if strings.Join(got, " ") != row.want {
@@ -49,28 +49,28 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 }
 
 func TestChosen_IsThePickedOneOrTheBest(t *testing.T) {
-	list := []net4.Address{{Host: "a"}, {Host: "b"}}
+	list := []lan.Address{{Host: "a"}, {Host: "b"}}
 	for host, want := range map[string]string{"b": "b", "": "a", "gone": "a"} {
-		if got := net4.Chosen(list, host).Host; got != want {
+		if got := lan.Chosen(list, host).Host; got != want {
 			t.Errorf("picked %q: shown %q, want %q", host, got, want)
 		}
 	}
-	if got := net4.Chosen(nil, "a"); got != (net4.Address{}) {
+	if got := lan.Chosen(nil, "a"); got != (lan.Address{}) {
 		t.Errorf("of none: %+v", got)
 	}
 }
 
 func TestInterfaceAddrs_HaveThisMachinesLoopback(t *testing.T) {
-	if !slices.ContainsFunc(net4.InterfaceAddrs(), func(a net4.NetAddr) bool { return a.Ip.IsLoopback() }) {
+	if !slices.ContainsFunc(lan.InterfaceAddrs(), func(a lan.NetAddr) bool { return a.Ip.IsLoopback() }) {
 		t.Skip("this machine has no loopback")
 	}
-	if net4.InterfaceOf(netip.MustParseAddr("127.0.0.1"), net4.InterfaceAddrs()) == "" || net4.InterfaceOf(netip.MustParseAddr("192.0.2.77"), net4.InterfaceAddrs()) != "" {
+	if lan.InterfaceOf(netip.MustParseAddr("127.0.0.1"), lan.InterfaceAddrs()) == "" || lan.InterfaceOf(netip.MustParseAddr("192.0.2.77"), lan.InterfaceAddrs()) != "" {
 		t.Error("interfaces are not told apart")
 	}
 }
 
 func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
-	code := net4.QrOf("http://192.168.1.24:8000/")
+	code := lan.QrOf("http://192.168.1.24:8000/")
 	if code.Size < 21 || code.Size%4 != 1 {
 		t.Errorf("size %d", code.Size)
 	}
@@ -82,7 +82,7 @@ func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
 	if strings.Trim(code.Path, "Mhvz-0123456789 ") != "" {
 		t.Errorf("the path holds more than moves and lines: %.80s", code.Path)
 	}
-	if net4.QrOf("") != (net4.QR{}) || net4.QrOf(strings.Repeat("x", 5000)) != (net4.QR{}) {
+	if lan.QrOf("") != (lan.QR{}) || lan.QrOf(strings.Repeat("x", 5000)) != (lan.QR{}) {
 		t.Error("what cannot be shown is not left out")
 	}
 }
@@ -93,7 +93,7 @@ func TestServer_QRCodes_AreDrawnInOrderAndWithinBounds(t *testing.T) {
 	if err != nil || len(codes) != 2 || codes[0].Size < 21 || codes[0] == codes[1] {
 		t.Errorf("%v %v", codes, err)
 	}
-	for _, texts := range [][]string{make([]string, oper.QrMost+1), {strings.Repeat("x", oper.QrBytes+1)}} {
+	for _, texts := range [][]string{make([]string, operator.QrMost+1), {strings.Repeat("x", operator.QrBytes+1)}} {
 		if _, err := s.QRCodes(texts); wire.AsError(err).Code != wire.ErrTooLarge.Code {
 			t.Errorf("%d texts: %v", len(texts), err)
 		}

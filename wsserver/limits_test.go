@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
@@ -54,7 +54,7 @@ func TestSettings_AreKeptAndFollowTheirDefaults(t *testing.T) {
 		dir := t.TempDir()
 		r := newRoom(t, changeable, func(c *wsserver.Config) { c.Dir = dir })
 		d := r.dashboard()
-		var answer oper.SettingsAnswer
+		var answer operator.SettingsAnswer
 		if e := d.Ask("set_settings", map[string]any{"keep_days": 7, "client_rate": 0.5, "max_topics": 32}, &answer); e != nil {
 			t.Fatal(e.Text)
 		}
@@ -247,11 +247,11 @@ func TestSettings_OfMembershipHold(t *testing.T) {
 		set(t, r, settings.SettingsChange{MemberHours: new(1)})
 		r.person("ana").Cut()
 		time.Sleep(59 * time.Minute)
-		if away := r.Clients(oper.ClientsQuery{}).Away; len(away) != 1 {
+		if away := r.Clients(operator.ClientsQuery{}).Away; len(away) != 1 {
 			t.Errorf("within the hour: %v", away)
 		}
 		time.Sleep(3 * time.Minute)
-		if away := r.Clients(oper.ClientsQuery{}).Away; len(away) != 0 {
+		if away := r.Clients(operator.ClientsQuery{}).Away; len(away) != 0 {
 			t.Errorf("after it: %v", away)
 		}
 	})

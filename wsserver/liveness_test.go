@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -36,7 +36,7 @@ func TestLiveness_WhoOnlyAnswersPingsStays(t *testing.T) {
 		if n, want := c.Pings(), int(time.Hour/wsserver.PingPeriod); n < want-1 || n > want+1 {
 			t.Errorf("%d pings in an hour, want %d", n, want)
 		}
-		info := r.Clients(oper.ClientsQuery{}).Clients[0]
+		info := r.Clients(operator.ClientsQuery{}).Clients[0]
 		if info.RTTMS < 0 || info.LastHeard <= info.Since {
 			t.Errorf("listed as %+v", info)
 		}
@@ -53,7 +53,7 @@ func TestLiveness_WhoTalksWithoutAnsweringPingsStays(t *testing.T) {
 		if r.State().Clients != 1 {
 			t.Error("gone although it talks")
 		}
-		if info := r.Clients(oper.ClientsQuery{}).Clients[0]; info.RTTMS != -1 {
+		if info := r.Clients(operator.ClientsQuery{}).Clients[0]; info.RTTMS != -1 {
 			t.Errorf("round trip %v without one", info.RTTMS)
 		}
 	})

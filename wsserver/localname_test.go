@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wstest"
 )
@@ -82,7 +82,7 @@ func onLAN(n *fakeNet) func(*wsserver.Config) {
 	}
 }
 
-func wantName(t *testing.T, r *room, want net4.LocalName) {
+func wantName(t *testing.T, r *room, want lan.LocalName) {
 	t.Helper()
 	settle()
 	if got := r.State().LocalName; got == nil || *got != want {
@@ -93,8 +93,8 @@ func wantName(t *testing.T, r *room, want net4.LocalName) {
 func TestLocalName_IsHeldShownAndTakenAsHost(t *testing.T) {
 	n := newFakeNet()
 	inRoom(t, func(t *testing.T, r *room) {
-		wantName(t, r, net4.LocalName{Name: "belfry.local"})
-		want := net4.Address{URL: "http://belfry.local:8000/", Host: "belfry.local", Port: ":8000", Kind: "name"}
+		wantName(t, r, lan.LocalName{Name: "belfry.local"})
+		want := lan.Address{URL: "http://belfry.local:8000/", Host: "belfry.local", Port: ":8000", Kind: "name"}
 		if all := r.State().Addresses; all[len(all)-1] != want {
 			t.Errorf("the last address is %+v", all[len(all)-1])
 		}
@@ -126,7 +126,7 @@ func TestLocalName_IsHeldShownAndTakenAsHost(t *testing.T) {
 func TestLocalName_IsTheNextWhereAnotherAnswers(t *testing.T) {
 	n := newFakeNet("belfry.local", "belfry-2.local")
 	inRoom(t, func(t *testing.T, r *room) {
-		wantName(t, r, net4.LocalName{Name: "belfry-3.local"})
+		wantName(t, r, lan.LocalName{Name: "belfry-3.local"})
 		if n.answers("belfry.local") || !n.answers("belfry-3.local") {
 			t.Error("answers for another's name, or not for its own")
 		}
@@ -141,10 +141,10 @@ func TestLocalName_IsTheNextWhereAnotherAnswers(t *testing.T) {
 func TestLocalName_MovesOnWhereTwoTookItAtOnce(t *testing.T) {
 	n := newFakeNet()
 	inRoom(t, func(t *testing.T, r *room) {
-		wantName(t, r, net4.LocalName{Name: "belfry.local"})
+		wantName(t, r, lan.LocalName{Name: "belfry.local"})
 		n.take("belfry.local", "192.168.1.9")
 		time.Sleep(6 * time.Minute)
-		wantName(t, r, net4.LocalName{Name: "belfry-2.local"})
+		wantName(t, r, lan.LocalName{Name: "belfry-2.local"})
 	}, onLAN(n))
 }
 
@@ -152,7 +152,7 @@ func TestLocalName_SaysThatNoneCanBeAnnounced(t *testing.T) {
 	n := newFakeNet()
 	n.broken = errors.New("no multicasts here")
 	inRoom(t, func(t *testing.T, r *room) {
-		wantName(t, r, net4.LocalName{Problem: "No name can be announced on this network. The address works all the same."})
+		wantName(t, r, lan.LocalName{Problem: "No name can be announced on this network. The address works all the same."})
 	}, onLAN(n))
 }
 

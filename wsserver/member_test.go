@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -22,10 +22,10 @@ func TestMembership_Ends(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inRoom(t, func(t *testing.T, r *room) {
 				c := r.person("ana", "general")
-				first := r.broadcast(oper.Broadcast{Message: "1", Topic: "general"}).Seq
+				first := r.broadcast(operator.Broadcast{Message: "1", Topic: "general"}).Seq
 				end(r, c)
 				settle()
-				wantReceipts(t, r, r.broadcast(oper.Broadcast{Message: "2", Topic: "general"}).Seq, 0, 0, 0, 0)
+				wantReceipts(t, r, r.broadcast(operator.Broadcast{Message: "2", Topic: "general"}).Seq, 0, 0, 0, 0)
 				wantReceipts(t, r, first, 1, 0, 0, 0) // it was for her then
 			})
 		})
@@ -39,7 +39,7 @@ func TestMembership_StaysWithTheOtherDevice(t *testing.T) {
 			r.person("ana", "general")
 			phone.Send(map[string]any{"action": action})
 			settle()
-			wantReceipts(t, r, r.broadcast(oper.Broadcast{Message: "x", Topic: "general"}).Seq, 1, 0, 0, 0)
+			wantReceipts(t, r, r.broadcast(operator.Broadcast{Message: "x", Topic: "general"}).Seq, 1, 0, 0, 0)
 			wantReceipts(t, r, r.say("x").Seq, 1, 0, 0, 0)
 		})
 	}

@@ -11,7 +11,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -120,7 +120,7 @@ func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
 			t.Errorf("error %s does not name the frame", f.Text)
 		}
 		log.append <- wire.ErrNotKept
-		_, err := r.Broadcast(t.Context(), oper.Broadcast{Message: "y"})
+		_, err := r.Broadcast(t.Context(), operator.Broadcast{Message: "y"})
 		wantCode(t, err, "not_kept")
 		wantMessages(t, d)
 		log.append <- nil

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"syscall"
 
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
@@ -55,7 +55,7 @@ func (s *Server) problemOf(err error) *wire.Problem {
 	case p.Code == "folder":
 		p.Message = fmt.Sprintf("Belfry cannot write to its folder %s.", s.config.Dir)
 		p.Hint = "Make it writable, or choose another folder with -data."
-	case errors.Is(err, syscall.EADDRINUSE) || net4.IsAddrInUse(err):
+	case errors.Is(err, syscall.EADDRINUSE) || lan.IsAddrInUse(err):
 		p.Code, p.Port = "port_taken", port
 		p.Message = fmt.Sprintf("Port %d is taken by another program.", port)
 		p.Hint = fmt.Sprintf("Close that program, or choose another port: -addr :%d.", port+1)

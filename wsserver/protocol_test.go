@@ -17,7 +17,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -107,7 +107,7 @@ func goldenOut() map[string]any {
 		"error_code_needed": wire.NewErrorFrame(wire.AsError(admission.CodeNeeded(settings.AccessCode)), wire.RequestHead{Action: "hello"}),
 		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(admission.CodeWrong("That is not the code. Look again.", 0)), wire.RequestHead{Action: "hello"}),
 		"waiting":           wire.WaitingFrame{Type: "waiting"},
-		"event":             oper.Event{Type: "event", Clients: 12, Subscribers: 5, Seq: 1045, ClientsRev: 40, StateRev: 3, ReceiptsRev: 9, AwayRev: 2, SettingsRev: 4, SessionsRev: 6, AuditRev: 17, BlockedRev: 1, LobbyRev: 5, ListRev: 2},
+		"event":             operator.Event{Type: "event", Clients: 12, Subscribers: 5, Seq: 1045, ClientsRev: 40, StateRev: 3, ReceiptsRev: 9, AwayRev: 2, SettingsRev: 4, SessionsRev: 6, AuditRev: 17, BlockedRev: 1, LobbyRev: 5, ListRev: 2},
 		"room":              room{"Hall 3", settings.AccessOpen, 0},
 		"refusal": wire.RefusalOf(&wire.Error{
 			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: limiter.FullRetry,
@@ -123,8 +123,8 @@ func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, g.Frame)
 		}
 	}
-	receipt := oper.Receipt{Seq: 1043, Time: wire.WireTime(goldenTime).String()}
-	if got := payload(t, oper.Result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
+	receipt := operator.Receipt{Seq: 1043, Time: wire.WireTime(goldenTime).String()}
+	if got := payload(t, operator.Result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
 		t.Errorf("dashboard_result: %s", got)
 	}
 	for name, g := range goldens {
@@ -157,9 +157,9 @@ func TestGolden_DecodeReadsThese(t *testing.T) {
 			t.Errorf("%s: read %+v, error %v", file, got, err)
 		}
 	}
-	var b oper.Broadcast
+	var b operator.Broadcast
 	if _, err := wire.Decode(readGoldens(t)["dashboard_broadcast"].Frame, &b); err != nil ||
-		b != (oper.Broadcast{Message: "Doors close in five minutes.", Title: "Closing", Priority: 5, MessageID: "op1"}) {
+		b != (operator.Broadcast{Message: "Doors close in five minutes.", Title: "Closing", Priority: 5, MessageID: "op1"}) {
 		t.Errorf("dashboard_broadcast: read %+v, error %v", b, err)
 	}
 }
@@ -211,7 +211,7 @@ func TestEncode_WhatCannotBeWrittenIsAnError(t *testing.T) {
 	if got := payload(t, wire.Encode(make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
 		t.Errorf("got %s", got)
 	}
-	if got := payload(t, oper.Result("1", make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
+	if got := payload(t, operator.Result("1", make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
 		t.Errorf("got %s", got)
 	}
 }

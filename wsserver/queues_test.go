@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wstest"
 )
@@ -40,7 +40,7 @@ func TestQueues_TheSlowestLeaveFirst(t *testing.T) {
 			most = max(most, r.Queued())
 		}
 		left := map[string]int{}
-		for _, c := range r.Clients(oper.ClientsQuery{}).Clients {
+		for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 			name, _, _ := strings.Cut(c.UserID, "-")
 			left[name]++
 		}

@@ -10,7 +10,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wstest"
 )
@@ -45,8 +45,8 @@ func TestReceipts_FollowWhatEachSays(t *testing.T) {
 		ana, ben := r.person("ana", "general"), r.person("ben")
 		r.person("eve", "general")
 		all := r.say("everyone").Seq
-		topic := r.broadcast(oper.Broadcast{Message: "general", Topic: "general"}).Seq
-		own := r.broadcast(oper.Broadcast{Message: "Ana", UserID: "ana"}).Seq
+		topic := r.broadcast(operator.Broadcast{Message: "general", Topic: "general"}).Seq
+		own := r.broadcast(operator.Broadcast{Message: "Ana", UserID: "ana"}).Seq
 		wantReceipts(t, r, all, 3, 0, 0, 0)
 		wantReceipts(t, r, topic, 2, 0, 0, 0)
 		wantReceipts(t, r, own, 1, 0, 0, 0)
@@ -91,14 +91,14 @@ func TestReceipts_OfAPhoneThatSleeps(t *testing.T) {
 		if a.Sent != 1 || a.Who[0].Connected || a.Who[0].UserID != "ana" {
 			t.Errorf("receipts %+v, want Ana away", a)
 		}
-		if away := r.Clients(oper.ClientsQuery{}).Away; len(away) != 1 || away[0].UserID != "ana" || away[0].Seen == "" {
+		if away := r.Clients(operator.ClientsQuery{}).Away; len(away) != 1 || away[0].UserID != "ana" || away[0].Seen == "" {
 			t.Errorf("away: %+v", away)
 		}
 		back := r.client()
 		_, f := back.Return("ana", tokenOf("ana"), epoch, said-1)
 		tell(back, "received", f.To, "")
 		wantReceipts(t, r, said, 1, 1, 0, 0)
-		if len(r.Clients(oper.ClientsQuery{}).Away) != 0 {
+		if len(r.Clients(operator.ClientsQuery{}).Away) != 0 {
 			t.Error("still listed as away")
 		}
 	})
@@ -152,8 +152,8 @@ func TestReceipts_WhoNeverSaidHelloIsCountedApart(t *testing.T) {
 		if a := receiptsOf(t, r, said, true); a.Sent != 1 || a.Guests != 1 || len(a.Who) != 1 {
 			t.Errorf("receipts %+v", a)
 		}
-		guest := r.Clients(oper.ClientsQuery{}).Clients[0].UserID
-		said = r.broadcast(oper.Broadcast{Message: "x", UserID: guest}).Seq
+		guest := r.Clients(operator.ClientsQuery{}).Clients[0].UserID
+		said = r.broadcast(operator.Broadcast{Message: "x", UserID: guest}).Seq
 		if a := receiptsOf(t, r, said, true); a.Sent != 0 || a.Guests != 1 {
 			t.Errorf("receipts %+v", a)
 		}
@@ -166,7 +166,7 @@ func TestReceipts_StandAfterARestart(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana", "general")
 		r.person("ben")
-		one = r.broadcast(oper.Broadcast{Message: "1", Topic: "general"}).Seq
+		one = r.broadcast(operator.Broadcast{Message: "1", Topic: "general"}).Seq
 		two = r.say("2").Seq
 		tell(ana, "read", two, "general")
 		tell(ana, "received", two, "")

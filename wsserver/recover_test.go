@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -41,9 +41,9 @@ func TestRecovery_IsWhatWasMissed(t *testing.T) {
 		r.topic("hall", "open")
 		r.person("ana").Close()
 		r.say("1")
-		r.broadcast(oper.Broadcast{Message: "2", Topic: "kitchen"})
-		r.broadcast(oper.Broadcast{Message: "3", Topic: "hall"})
-		r.broadcast(oper.Broadcast{Message: "4", UserID: "ana"})
+		r.broadcast(operator.Broadcast{Message: "2", Topic: "kitchen"})
+		r.broadcast(operator.Broadcast{Message: "3", Topic: "hall"})
+		r.broadcast(operator.Broadcast{Message: "4", UserID: "ana"})
 		r.person("ben").Notify("1", "", "5")
 		r.say("6")
 		c := r.client()
@@ -61,7 +61,7 @@ func TestRecovery_IsWhatWasMissed(t *testing.T) {
 
 func TestRecovery_OfASubscribe(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		r.broadcast(oper.Broadcast{Message: "1", Topic: "general"})
+		r.broadcast(operator.Broadcast{Message: "1", Topic: "general"})
 		r.say("2")
 		c := r.client()
 		c.SendText(`{"action":"subscribe","since":0}`)
@@ -90,7 +90,7 @@ func TestRecovery_LimitLeavesOutTheOldest(t *testing.T) {
 		r.topic("kitchen", "open")
 		for range 5 {
 			r.say("x")
-			r.broadcast(oper.Broadcast{Message: "y", Topic: "kitchen"})
+			r.broadcast(operator.Broadcast{Message: "y", Topic: "kitchen"})
 		}
 		if _, err := r.Withdraw(t.Context(), 1); err != nil {
 			t.Fatal(err)
@@ -149,7 +149,7 @@ func TestRecovery_SaysWhatIsGone(t *testing.T) {
 	log := wsserver.NewSmallLog(5, 1<<20)
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("quiet", "open")
-		r.broadcast(oper.Broadcast{Message: "1", Topic: "quiet"})
+		r.broadcast(operator.Broadcast{Message: "1", Topic: "quiet"})
 		for range 10 {
 			r.say("x") // 2 to 11; 7 to 11 are kept
 		}
@@ -181,7 +181,7 @@ func TestRecovery_UnderConstantTraffic(t *testing.T) {
 				if i%2 == 0 {
 					r.say("x")
 				} else {
-					r.broadcast(oper.Broadcast{Message: "y", Topic: "general"})
+					r.broadcast(operator.Broadcast{Message: "y", Topic: "general"})
 				}
 				if i%20 == 0 {
 					time.Sleep(time.Millisecond)
@@ -225,9 +225,9 @@ func TestHistory_PagesBackwards(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("kitchen", "open")
 		for range 5 {
-			r.say("x")                                                  // 1, 4, …
-			r.broadcast(oper.Broadcast{Message: "y", Topic: "kitchen"}) // 2, 5, …
-			r.broadcast(oper.Broadcast{Message: "z", Topic: "general"}) // 3, 6, …
+			r.say("x")                                                      // 1, 4, …
+			r.broadcast(operator.Broadcast{Message: "y", Topic: "kitchen"}) // 2, 5, …
+			r.broadcast(operator.Broadcast{Message: "z", Topic: "general"}) // 3, 6, …
 		}
 		ben := r.person("ben")
 		ben.Notify("1", "", "Ben's own") // 16

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 )
@@ -76,14 +76,14 @@ func (s *Server) forget(ctx context.Context) error {
 // flushAll writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.
 func (s *Server) flushAll(ctx context.Context) {
 	for ctx.Err() == nil {
-		net4.Pause(ctx, receipts.FlushEvery)
+		lan.Pause(ctx, receipts.FlushEvery)
 		if !s.Ledger.Changed() {
 			continue
 		}
 		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
 		// again next time.
 		if err := s.Bus.Keep(); err != nil {
-			net4.Pause(ctx, receipts.FlushEvery)
+			lan.Pause(ctx, receipts.FlushEvery)
 		}
 	}
 }

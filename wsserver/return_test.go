@@ -10,7 +10,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 )
 
 // What the wire says of coming back, in the cases that no page gets into by itself.
@@ -86,9 +86,9 @@ func TestRecovery_OfALaterHello(t *testing.T) {
 		r.topic("kitchen", "open")
 		c := r.person("ana", "general")
 		r.say("1")
-		r.broadcast(oper.Broadcast{Message: "2", Topic: "general"})
-		r.broadcast(oper.Broadcast{Message: "3", Topic: "kitchen"})
-		r.broadcast(oper.Broadcast{Message: "4", UserID: "ana"})
+		r.broadcast(operator.Broadcast{Message: "2", Topic: "general"})
+		r.broadcast(operator.Broadcast{Message: "3", Topic: "kitchen"})
+		r.broadcast(operator.Broadcast{Message: "4", UserID: "ana"})
 		synctest.Wait()
 		c.Drain()
 		missed, f := c.Return("ana", tokenOf("ana"), "", 0, "kitchen")
@@ -143,7 +143,7 @@ func TestHistory_KeepsSecrets(t *testing.T) {
 		ana := r.person("ana", "safety")
 		ana.Notify("1", "safety", "a secret")
 		ana.Notify("2", "", "another")
-		r.broadcast(oper.Broadcast{Message: "about safety", UserID: "ana", Topic: "safety"})
+		r.broadcast(operator.Broadcast{Message: "about safety", UserID: "ana", Topic: "safety"})
 		for _, frame := range []string{`"topic":"safety"`, `"limit":10`} {
 			ben := r.person("ben", "safety")
 			ben.SendText(`{"action":"history","id":"h",` + frame + `}`)
@@ -188,7 +188,7 @@ func TestReceipts_OfAFirstJoinBeginAnew(t *testing.T) {
 func TestAck_OfWhatIsNotKeptIsNotAllowed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana")
-		asked := r.broadcast(oper.Broadcast{Message: "x", Ack: "OK"}).Seq
+		asked := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
 		for range 10 {
 			r.say("x")
 		}

@@ -15,7 +15,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -85,12 +85,12 @@ func (r *room) dashboard() *wstest.Client {
 }
 
 // say broadcasts text to everyone.
-func (r *room) say(text string) oper.Receipt {
+func (r *room) say(text string) operator.Receipt {
 	r.t.Helper()
-	return r.broadcast(oper.Broadcast{Message: text})
+	return r.broadcast(operator.Broadcast{Message: text})
 }
 
-func (r *room) broadcast(b oper.Broadcast) oper.Receipt {
+func (r *room) broadcast(b operator.Broadcast) operator.Receipt {
 	r.t.Helper()
 	receipt, err := r.Broadcast(context.Background(), b)
 	if err != nil {

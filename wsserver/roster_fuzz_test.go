@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"belfry/wsserver/admission"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
@@ -18,7 +18,7 @@ func FuzzReadNames(f *testing.F) {
 		f.Add(table)
 	}
 	f.Fuzz(func(t *testing.T, table string) {
-		rows, err := oper.ReadNames(table)
+		rows, err := operator.ReadNames(table)
 		if err != nil {
 			if wire.AsError(err).Code != "bad_frame" {
 				t.Fatalf("refused with %v", err)

@@ -9,8 +9,8 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver/auth"
-	door "belfry/wsserver/client"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/client"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
@@ -58,7 +58,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		maps.Copy(w.Header(), common)
 		s.Lan.NoteOthers(r)
 		if !s.Gate.HostAllowed(r.Host) {
-			door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
+			client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
 		}
@@ -88,15 +88,15 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	address, keyNumber := s.Gate.Address(r), s.Keys.Number()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
-		door.Refuse(w, code, e)
+		client.Refuse(w, code, e)
 		return
 	}
 	if !websocket.IsWebSocketUpgrade(r) {
-		door.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		client.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
 	s.running.Add(1)
-	d := &oper.Dashboard{Server: s.Operator}
+	d := &operator.Dashboard{Server: s.Operator}
 	d.Agent, d.Session, d.Remote, d.KeyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
 	d.Owner, d.Hub, d.Peer.Dashboard = d, s.Hub, true
 	if err := d.Upgrade(w, r, address, s.Hub.Queues, transport.MaxQueuedDashboard); err != nil {
@@ -104,7 +104,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if session == "" {
-		s.NoteOf(oper.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.Agent, Detail: auth.ByBearer})
+		s.NoteOf(operator.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.Agent, Detail: auth.ByBearer})
 	}
 	go d.Serve()
 }

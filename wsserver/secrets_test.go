@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -100,7 +100,7 @@ func TestSecrets_AreToldToNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Export(context.Background(), oper.ExportQuery{Format: "jsonl"}, said, func(uint64, uint64) {}); err != nil {
+		if err := r.Export(context.Background(), operator.ExportQuery{Format: "jsonl"}, said, func(uint64, uint64) {}); err != nil {
 			t.Fatal(err)
 		}
 		c.Cut()

@@ -19,7 +19,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/authority"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wstest"
 )
@@ -28,11 +28,11 @@ import (
 func withAuthority(dir string) func(*wsserver.Config) {
 	return func(c *wsserver.Config) {
 		c.Dir = dir
-		c.OpenAuthority = func(dir string, hosts []string) (net4.Authority, error) { return authority.Open(dir, hosts) }
+		c.OpenAuthority = func(dir string, hosts []string) (lan.Authority, error) { return authority.Open(dir, hosts) }
 	}
 }
 
-func switchOn(t *testing.T, s *wsserver.Server) *net4.Secure {
+func switchOn(t *testing.T, s *wsserver.Server) *lan.Secure {
 	t.Helper()
 	on := true
 	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{OwnAuthority: &on}); err != nil {
@@ -190,7 +190,7 @@ func TestSecure_CloseAndOpenAgainUnderTheSameAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	next, _ := socketRoom(t, withAuthority(dir))
-	var v *net4.Secure
+	var v *lan.Secure
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if v = next.State().Secure; v != nil && v.URL != "" {
 			break
@@ -211,7 +211,7 @@ func TestSecure_SaysThatTheAuthorityCannotBeUsed(t *testing.T) {
 		t.Errorf("told %+v", v)
 	}
 	broken, _ := socketRoom(t, func(c *wsserver.Config) {
-		c.OpenAuthority = func(string, []string) (net4.Authority, error) { return nil, errors.New("no") }
+		c.OpenAuthority = func(string, []string) (lan.Authority, error) { return nil, errors.New("no") }
 	})
 	if v := switchOn(t, broken); v.Problem == "" || v.URL != "" {
 		t.Errorf("told %+v", v)

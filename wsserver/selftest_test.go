@@ -9,11 +9,11 @@ import (
 	"testing"
 
 	"belfry/wsserver"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 )
 
 // testAt tries an address of a server on a LAN whose network does what dial says.
-func testAt(t *testing.T, host string, dial func(r *room) func(context.Context) (net.Conn, error)) (got net4.AddressTest) {
+func testAt(t *testing.T, host string, dial func(r *room) func(context.Context) (net.Conn, error)) (got lan.AddressTest) {
 	t.Helper()
 	var r *room
 	reach := func(ctx context.Context, _, address string) (net.Conn, error) {
@@ -83,7 +83,7 @@ func TestTestAddress_SaysThatOnlyThisMachineIsMeant(t *testing.T) {
 		if err != nil || got.Code != "loopback" || len(got.Hints) != 1 || got.Reached {
 			t.Errorf("%+v, %v", got, err)
 		}
-		var answer net4.AddressTest
+		var answer lan.AddressTest
 		d := r.dashboard()
 		d.Ask("test_address", nil, &answer)
 		if answer.Code != "loopback" {

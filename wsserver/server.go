@@ -18,16 +18,16 @@ import (
 	"github.com/gofrs/flock"
 
 	"belfry/wsserver/auth"
-	door "belfry/wsserver/client"
+	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
-	rooms "belfry/wsserver/hub"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
-	topicreg "belfry/wsserver/topics"
+	"belfry/wsserver/topics"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -69,9 +69,9 @@ type Config struct {
 	TLSCert, TLSKey string
 	// OpenAuthority opens the authority kept in dir ("": in memory), which makes certificates for the encrypted address. A new
 	// one may speak for hosts, beside private addresses and names under .local. Nil: there is none.
-	OpenAuthority func(dir string, hosts []string) (net4.Authority, error)
+	OpenAuthority func(dir string, hosts []string) (lan.Authority, error)
 	// Names asks for and announces a name on the network; nil: nothing is announced.
-	Names net4.NameService
+	Names lan.NameService
 	// Pages holds index.html (the dashboard), client.html and their files; nil: none are built.
 	Pages fs.FS
 	// Version of the program.
@@ -81,9 +81,9 @@ type Config struct {
 	// Listener is used instead of Addr, by tests.
 	Listener net.Listener
 	// interfaces gives the addresses of this machine's networks; tests have networks of their own.
-	interfaces func() []net4.NetAddr
+	interfaces func() []lan.NetAddr
 	// dial is how the address test reaches an address; tests have networks of their own.
-	dial net4.Dialer
+	dial lan.Dialer
 }
 
 func (c *Config) dataName() string {
@@ -96,7 +96,7 @@ func (c *Config) dataName() string {
 // Server is one room. Make it with New, then Start it; Close ends it for good.
 type Server struct {
 	config Config
-	*oper.Operator
+	*operator.Operator
 	pages   *pages
 	prune   chan struct{}  // wakes retention
 	running sync.WaitGroup // every goroutine, every connection
@@ -124,16 +124,16 @@ func New(c Config) *Server {
 		c.dial = new(net.Dialer).DialContext
 	}
 	if c.interfaces == nil {
-		c.interfaces = net4.InterfaceAddrs
+		c.interfaces = lan.InterfaceAddrs
 	}
 	s := &Server{config: c, prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{})}
-	s.Operator = &oper.Operator{
-		Config: oper.Config{
+	s.Operator = &operator.Operator{
+		Config: operator.Config{
 			Version: c.Version, DataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
 			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
 		},
-		Logger: c.Logger, Hub: rooms.NewHub(), Topics: topicreg.NewTopics(), Ledger: receipts.NewLedger(), Revs: oper.NewEvents(),
-		Samples: oper.NewStats(), Password: auth.NewPassword(),
+		Logger: c.Logger, Hub: hub.NewHub(), Topics: topics.NewTopics(), Ledger: receipts.NewLedger(), Revs: operator.NewEvents(),
+		Samples: operator.NewStats(), Password: auth.NewPassword(),
 		OpenLog: s.openLog, Running: s.state, Urls: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
 	}
 	s.Gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.Limits, Visitors: map[string]*limiter.Visitor{}}
@@ -261,7 +261,7 @@ func (s *Server) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	s.Gate.Maximum = transport.MaxConnections()
-	s.Gate.Hosts = append(s.Gate.Hosts, net4.OwnNames()...)
+	s.Gate.Hosts = append(s.Gate.Hosts, lan.OwnNames()...)
 	s.Door.Log = s.Log
 	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.Door.Stalled})
 	s.Door.Bus = s.Bus
@@ -289,7 +289,7 @@ func (s *Server) serve() {
 // newHTTP is an HTTP server with this server's limits.
 func (s *Server) newHTTP(handler http.Handler) *http.Server {
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: transport.HeaderTimeout, ReadTimeout: oper.RequestTimeout, WriteTimeout: oper.RequestTimeout,
+		Handler: handler, ReadHeaderTimeout: transport.HeaderTimeout, ReadTimeout: operator.RequestTimeout, WriteTimeout: operator.RequestTimeout,
 		ConnState: s.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
@@ -405,22 +405,22 @@ func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
 	return transport.NewHandshakes(listener, s.http.Handler, s.Gate.ConnState, s.Logger, &s.running)
 }
 
-func (s *Server) newLAN() *net4.LAN {
+func (s *Server) newLAN() *lan.LAN {
 	c := s.config
-	return &net4.LAN{
-		Config: net4.Config{
+	return &lan.LAN{
+		Config: lan.Config{
 			Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, Interfaces: c.interfaces,
 			Dial: c.dial, Given: c.Listener != nil,
 		},
 		Logger: s.Logger, Limits: s.Limits, Shown: func() string { return s.File.Get().Address }, Addr: s.Addr, Asked: s.addr,
 		Started: func() error { _, err := s.openLog(); return err }, Changed: s.Revs.StateChanged,
 		NewHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, ServeOn: s.serveOn,
-		Names: net4.NameHolder{Wake: make(chan struct{}, 1)},
+		Names: lan.NameHolder{Wake: make(chan struct{}, 1)},
 	}
 }
 
-func (s *Server) newClients() *door.Clients {
-	return &door.Clients{
+func (s *Server) newClients() *client.Clients {
+	return &client.Clients{
 		Hub: s.Hub, Ledger: s.Ledger, Persons: &s.Persons, Topics: s.Topics, Roster: &s.Roster, LetIns: &s.LetIns, Lobby: &s.Seats,
 		Bans: &s.Bans, Gate: s.Gate, Settings: &s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
 		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revs.Raise(&s.Revs.ListRev) },

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wstest"
 )
@@ -38,9 +38,9 @@ func board(t *testing.T, r *room, ip string, header http.Header) *wstest.Client 
 	return d
 }
 
-func sessionsOf(t *testing.T, d *wstest.Client) []oper.SessionInfo {
+func sessionsOf(t *testing.T, d *wstest.Client) []operator.SessionInfo {
 	t.Helper()
-	var answer oper.SessionsAnswer
+	var answer operator.SessionsAnswer
 	if e := d.Ask("sessions", nil, &answer); e != nil {
 		t.Fatalf("sessions: %s", e.Text)
 	}
@@ -183,7 +183,7 @@ func TestNewKey_EndsEveryOtherSession(t *testing.T) {
 		other, _ := open(old)
 		d, e := board(t, r, "127.0.0.1", own), board(t, r, "127.0.0.1", other)
 		program := wstest.Dial(t, r.listen.Dial, "/ws/server", http.Header{"Authorization": {"Bearer " + old}})
-		var made oper.KeyAnswer
+		var made operator.KeyAnswer
 		if e := d.Ask("new_key", nil, &made); e != nil {
 			t.Fatal(e.Text)
 		}
@@ -218,7 +218,7 @@ func TestNewKey_TheFlagRules(t *testing.T) {
 		if e := d.Ask("new_key", nil, nil); e == nil || e.Code != "not_allowed" || !strings.Contains(e.Message, "-operator-token") {
 			t.Errorf("answered %+v", e)
 		}
-		var shown oper.KeyAnswer
+		var shown operator.KeyAnswer
 		if e := d.Ask("key", nil, &shown); e != nil || shown.Key != key {
 			t.Errorf("the key is shown as %+v", shown)
 		}

@@ -14,7 +14,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -138,9 +138,9 @@ func TestClose_RefusesNewWork(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.say("before")
 		r.stop()
-		_, err := r.Broadcast(context.Background(), oper.Broadcast{Message: "after"})
+		_, err := r.Broadcast(context.Background(), operator.Broadcast{Message: "after"})
 		wantCode(t, err, "closing")
-		_, err = r.History(context.Background(), oper.HistoryQuery{})
+		_, err = r.History(context.Background(), operator.HistoryQuery{})
 		wantCode(t, err, "closing")
 		if _, err := r.listen.Dial(t.Context()); err == nil {
 			t.Error("a stopped server still accepts connections")

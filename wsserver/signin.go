@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
-	door "belfry/wsserver/client"
+	"belfry/wsserver/client"
 	"belfry/wsserver/limiter"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
@@ -57,11 +57,11 @@ func fromHere(r *http.Request) bool {
 // mayOperate keeps dashboards of other machines and of other pages out. The answer has been written where it is false.
 func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
 	if !limiter.OriginAllowed(r) {
-		door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
+		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
 		return false
 	}
 	if !s.Limits().RemoteDashboards && !fromHere(r) {
-		door.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
+		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
 		return false
 	}
@@ -110,7 +110,7 @@ func (s *Server) wrongKey(r *http.Request, address, how string) {
 		s.Gate.WrongKey(address)
 	}
 	s.Logger.Warn("wrong operator's key", "address", address)
-	s.NoteOf(oper.AuditEntry{What: "wrong_key", Address: address, Browser: useragent.Browser(r.UserAgent()), Detail: how})
+	s.NoteOf(operator.AuditEntry{What: "wrong_key", Address: address, Browser: useragent.Browser(r.UserAgent()), Detail: how})
 }
 
 // tryPassword accepts the password, or the key typed in its place.
@@ -171,7 +171,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
-		door.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.Because("Sessions are opened by POST."))
+		client.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.Because("Sessions are opened by POST."))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -201,7 +201,7 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 	}
 	body := wire.RefusalOf(e)
 	body.Password = s.Password.IsSet()
-	door.RefuseWith(w, code, e, body)
+	client.RefuseWith(w, code, e, body)
 }
 
 // openSession opens a session and notes who came in. A browser that has one gets another cookie for it.
@@ -212,7 +212,7 @@ func (s *Server) openSession(r *http.Request, address, how string) (value string
 	if err != nil {
 		s.Logger.Error("keep the sessions", "error", err)
 	}
-	s.NoteOf(oper.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: agent, Detail: o.How})
+	s.NoteOf(operator.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: agent, Detail: o.How})
 	s.Revs.Raise(&s.Revs.SessionsRev)
 	return value
 }
@@ -220,8 +220,8 @@ func (s *Server) openSession(r *http.Request, address, how string) (value string
 // signOut ends the session of a browser that asks for it, and its dashboards.
 func (s *Server) signOut(r *http.Request) {
 	if o, ok := s.dropSession(r); ok {
-		s.NoteOf(oper.AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
-		s.EndDashboards(func(d *oper.Dashboard) bool { return d.SessionID() == o.ID }, "You have signed out.")
+		s.NoteOf(operator.AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
+		s.EndDashboards(func(d *operator.Dashboard) bool { return d.SessionID() == o.ID }, "You have signed out.")
 		s.Revs.Raise(&s.Revs.SessionsRev)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -73,7 +73,7 @@ func TestSlowClient_CatchesUpFromTheLog(t *testing.T) {
 		say := func(n int) {
 			for i := range n {
 				if i%3 == 0 {
-					r.broadcast(oper.Broadcast{Message: text, Topic: "general"})
+					r.broadcast(operator.Broadcast{Message: text, Topic: "general"})
 				} else {
 					r.say(text)
 				}
@@ -286,7 +286,7 @@ func TestDashboard_IsSentItsLargeAnswers(t *testing.T) {
 		}
 		synctest.Wait()
 		d.Drain()
-		var page oper.HistoryPage
+		var page operator.HistoryPage
 		if e := d.Ask("history", nil, &page); e != nil || len(page.Messages) != 4 {
 			t.Errorf("history: %d messages, error %v", len(page.Messages), e)
 		}

@@ -24,7 +24,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -171,7 +171,7 @@ func TestSocket_APausedReaderIsSentEverything(t *testing.T) {
 	}
 	for range 3 { // pause, drain, pause again: each time the direct way must work once more
 		for range 20 {
-			if _, err := s.Broadcast(t.Context(), oper.Broadcast{Message: strings.Repeat("x", each)}); err != nil {
+			if _, err := s.Broadcast(t.Context(), operator.Broadcast{Message: strings.Repeat("x", each)}); err != nil {
 				t.Fatal(err)
 			}
 			sent++
@@ -216,7 +216,7 @@ func TestSocket_AStalledReaderDelaysNobody(t *testing.T) {
 	var worst time.Duration
 	for range n {
 		start := time.Now()
-		if _, err := s.Broadcast(t.Context(), oper.Broadcast{Message: strings.Repeat("x", 60<<10)}); err != nil {
+		if _, err := s.Broadcast(t.Context(), operator.Broadcast{Message: strings.Repeat("x", 60<<10)}); err != nil {
 			t.Fatal(err)
 		}
 		c.Expect("message")
@@ -329,7 +329,7 @@ func TestTLS_WorksThroughTheQueue(t *testing.T) {
 	}
 	for range 40 {
 		start := time.Now()
-		if _, err := s.Broadcast(t.Context(), oper.Broadcast{Message: strings.Repeat("x", 60<<10)}); err != nil {
+		if _, err := s.Broadcast(t.Context(), operator.Broadcast{Message: strings.Repeat("x", 60<<10)}); err != nil {
 			t.Fatal(err)
 		}
 		a.Expect("message")

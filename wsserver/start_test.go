@@ -13,9 +13,9 @@ import (
 	"testing"
 
 	"belfry/wsserver"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
@@ -61,7 +61,7 @@ func TestNew_DoesNoIO(t *testing.T) {
 	if st := s.State(); st.Started != "" || st.Problem != nil || s.Addr() != nil || st.Addresses == nil || st.Topics == nil {
 		t.Errorf("before the start: %+v", st)
 	}
-	_, err := s.Broadcast(t.Context(), oper.Broadcast{Message: "x"})
+	_, err := s.Broadcast(t.Context(), operator.Broadcast{Message: "x"})
 	wantCode(t, err, "closing")
 }
 
@@ -235,7 +235,7 @@ func TestState_OfARunningRoom(t *testing.T) {
 	start(t, s)
 	st := s.State()
 	host, port, _ := net.SplitHostPort(s.Addr().String())
-	want := net4.Address{URL: "http://" + host + ":" + port + "/", Host: host, Port: ":" + port, Kind: "loopback", Interface: st.Address.Interface}
+	want := lan.Address{URL: "http://" + host + ":" + port + "/", Host: host, Port: ":" + port, Kind: "loopback", Interface: st.Address.Interface}
 	want.Default = st.Address.Default
 	if st.Version != "1.2.3" || st.Data != "memory" || st.Started == "" || st.Address != want || len(st.Addresses) != 1 || st.QR.Size < 21 {
 		t.Errorf("state %+v", st)

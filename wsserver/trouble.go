@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	door "belfry/wsserver/client"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/client"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -27,14 +27,14 @@ func (s *Server) wrote(err error) (gone bool) {
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
 	for _, c := range s.Hub.All(true, false) {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(door.ComeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.ComeBack))
 	}
 }
 
 // probe tries a log that could not be written, so that the operator learns that it works again, until ctx ends.
 func (s *Server) probe(ctx context.Context) {
 	for ctx.Err() == nil {
-		net4.Pause(ctx, probeEvery)
+		lan.Pause(ctx, probeEvery)
 		if s.Trouble.Get() != nil {
 			// What becomes of it is told by wrote.
 			_ = s.Bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})

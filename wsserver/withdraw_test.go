@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
-	oper "belfry/wsserver/operator"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wstest"
 )
@@ -28,11 +28,11 @@ func TestWithdraw_TakesItFromEverywhere(t *testing.T) {
 				t.Errorf("told %s", f.Text)
 			}
 		}
-		page, err := r.History(t.Context(), oper.HistoryQuery{})
+		page, err := r.History(t.Context(), operator.HistoryQuery{})
 		if err != nil || len(page.Messages) != 0 {
 			t.Errorf("history %+v, error %v", page, err)
 		}
-		found, err := r.Search(t.Context(), oper.FindQuery{Text: "slip"})
+		found, err := r.Search(t.Context(), operator.FindQuery{Text: "slip"})
 		if err != nil || len(found.Messages) != 0 {
 			t.Errorf("found %+v, error %v", found, err)
 		}
@@ -55,7 +55,7 @@ func TestRetention_ForgetsReceiptsToo(t *testing.T) {
 		ana := r.person("ana", "general")
 		r.client().Subscribe()
 		// Retention looks every minute: not at the very instant of a reminder.
-		b := oper.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 1}}
+		b := operator.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 1}}
 		seq := r.broadcast(b).Seq
 		tell(ana, "ack", seq, "")
 		kept := func() (n int) {

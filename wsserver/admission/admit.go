@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -44,7 +44,7 @@ func Same(given, secret string) bool {
 
 // digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
 func DigitsOf(code string) (digits string, ok bool) {
-	digits = nm.TypedCode(code)
+	digits = names.TypedCode(code)
 	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
 }
 

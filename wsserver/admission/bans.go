@@ -9,7 +9,7 @@ import (
 	"slices"
 	"sync"
 
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 )
 
@@ -86,7 +86,7 @@ func (l *Bans) Set(bus msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
-	if err == nil && !ident.Guest(b.UserID) {
+	if err == nil && !identity.Guest(b.UserID) {
 		err = bus.Keep(msglog.Record{Kind: recordBan, Key: b.Key(), Value: value})
 	}
 	if err != nil {

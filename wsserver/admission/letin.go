@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -24,7 +24,7 @@ type LetIn struct {
 }
 
 func NewLetIn(token, entry string) LetIn {
-	return LetIn{Token: ident.HashOf(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
+	return LetIn{Token: identity.HashOf(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
 }
 
 // letIns are those in force, by user_id.
@@ -52,7 +52,7 @@ func (l *LetIns) Of(userID, token string) (LetIn, bool) {
 	if userID == "" || token == "" {
 		return LetIn{}, false
 	}
-	sum := ident.HashOf(token)
+	sum := identity.HashOf(token)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	in, ok := l.by[userID]

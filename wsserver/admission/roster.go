@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
 
@@ -82,7 +82,7 @@ func (l *List) put(e Listed) {
 	l.Drop(e.ID)
 	l.by[e.ID] = e
 	l.codes[[32]byte(e.Code)] = e.ID
-	for _, k := range nm.NameKeys(e.Name) {
+	for _, k := range names.NameKeys(e.Name) {
 		l.keys[k] = e.ID
 	}
 }
@@ -95,7 +95,7 @@ func (l *List) Drop(id string) {
 	}
 	delete(l.by, id)
 	delete(l.codes, [32]byte(e.Code))
-	for _, k := range nm.NameKeys(e.Name) {
+	for _, k := range names.NameKeys(e.Name) {
 		if l.keys[k] == id {
 			delete(l.keys, k)
 		}
@@ -122,7 +122,7 @@ func (l *List) OfCode(code string) (Listed, bool) {
 func (l *List) OfName(name string) string {
 	l.Mu.RLock()
 	defer l.Mu.RUnlock()
-	for _, k := range nm.NameKeys(name) {
+	for _, k := range names.NameKeys(name) {
 		if id := l.keys[k]; id != "" {
 			return id
 		}
@@ -235,7 +235,7 @@ func CleanPersonal(code string) string {
 			return r
 		}
 		return -1
-	}, nm.TypedCode(code))
+	}, names.TypedCode(code))
 }
 
 func upper(r rune) rune {

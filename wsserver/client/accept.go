@@ -5,7 +5,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
@@ -60,7 +60,7 @@ func (c *Client) Ended() {
 	s := c.server
 	c.letGo()
 	s.Ledger.Depart(&c.device, s.Hub.Left(&c.Peer))
-	s.Bans.Forget(ident.GuestID(c.Id))
+	s.Bans.Forget(identity.GuestID(c.Id))
 	s.Gate.Leave(c.Address)
 	s.Running.Done()
 }

@@ -7,7 +7,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/dispatch"
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -29,7 +29,7 @@ type pass struct {
 }
 
 // comeIn settles who says hello, and whether it may come in. Both nil: it was told to wait.
-func (c *Client) comeIn(r *wire.Request, name *string) (*rooms.As, error) {
+func (c *Client) comeIn(r *wire.Request, name *string) (*hub.As, error) {
 	d := c.outside.Load()
 	if d == nil || c.Entered.Load() {
 		return c.identify(r, c.listedName(cmp.Or(r.UserID, c.UserID()), name))

@@ -3,7 +3,7 @@ package client
 import (
 	"context"
 
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -113,7 +113,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
 func (s *Clients) Stalled(c *transport.Conn, position uint64) {
-	if s.Hub.Pause(rooms.PeerOf(c), position) {
+	if s.Hub.Pause(hub.PeerOf(c), position) {
 		s.Running.Go(c.Owner.(*Client).catchUp)
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"crypto/rand"
 	"strings"
 
-	rooms "belfry/wsserver/hub"
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/wire"
 )
 
@@ -13,15 +13,15 @@ import (
 
 // identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
 // durable when it returns.
-func (c *Client) identify(r *wire.Request, name *string) (*rooms.As, error) {
+func (c *Client) identify(r *wire.Request, name *string) (*hub.As, error) {
 	me := c.Identity.Load()
 	userID := r.UserID
 	switch {
-	case userID == "" && !ident.Guest(me.UserID):
+	case userID == "" && !identity.Guest(me.UserID):
 		userID = me.UserID
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
-	case ident.Reserved(userID):
+	case identity.Reserved(userID):
 		return nil, wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	case c.isAnother(userID):
 		return nil, wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
@@ -37,7 +37,7 @@ func (c *Client) identify(r *wire.Request, name *string) (*rooms.As, error) {
 		return nil, err
 	}
 	if proved {
-		return &rooms.As{UserID: userID, Name: name, Proved: true}, nil // a new name
+		return &hub.As{UserID: userID, Name: name, Proved: true}, nil // a new name
 	}
 	if r.Token != "" {
 		if err := c.server.Persons.Claim(c.server.Bus, userID, r.Token); err != nil {
@@ -45,18 +45,18 @@ func (c *Client) identify(r *wire.Request, name *string) (*rooms.As, error) {
 			return nil, err
 		}
 		c.offer("", "")
-		return &rooms.As{UserID: userID, Name: name, Proved: true}, nil
+		return &hub.As{UserID: userID, Name: name, Proved: true}, nil
 	}
 	if c.pending == "" || userID != c.pendingFor {
 		c.offer(userID, rand.Text()) // binds at the next frame: a lost welcome must lock nobody out
 	}
-	return &rooms.As{UserID: userID, Name: name}, nil
+	return &hub.As{UserID: userID, Name: name}, nil
 }
 
 // isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
 func (c *Client) isAnother(userID string) bool {
 	me := c.UserID()
-	return userID != me && c.Greeted.Load() && !ident.Guest(me)
+	return userID != me && c.Greeted.Load() && !identity.Guest(me)
 }
 
 // offer is the token that the client was given for a user_id and has not bound yet, "": none.

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"belfry/wsserver/dispatch"
-	rooms "belfry/wsserver/hub"
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/transport"
@@ -20,7 +20,7 @@ import (
 // client is one connected browser, or any other program that speaks the wire. Its frames are handled one after
 // another by its reader.
 type Client struct {
-	rooms.Peer
+	hub.Peer
 	server *Clients
 
 	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
@@ -117,7 +117,7 @@ func checkRequest(r *wire.Request) error {
 		return wire.ErrTooLarge.Because(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
 		return wire.ErrBadFrame.Because("A user_id holds no control characters.")
-	case r.Token != "" && !ident.WellFormed(r.Token):
+	case r.Token != "" && !identity.WellFormed(r.Token):
 		return wire.ErrBadFrame.Because("A token is 16 to 128 letters, digits, dashes and underscores.")
 	case r.Limit < 0:
 		return wire.ErrBadFrame.Because("A limit is a number from 1 up.")

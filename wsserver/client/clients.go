@@ -6,21 +6,21 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/dispatch"
-	rooms "belfry/wsserver/hub"
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
-	topicreg "belfry/wsserver/topics"
+	"belfry/wsserver/topics"
 )
 
 // clients is what all clients of a server have in common: what a client needs of the room, and nothing else.
 type Clients struct {
-	Hub       *rooms.Hub
+	Hub       *hub.Hub
 	Ledger    *receipts.Ledger
-	Persons   *ident.Persons
-	Topics    *topicreg.Topics
+	Persons   *identity.Persons
+	Topics    *topics.Topics
 	Roster    *admission.List
 	LetIns    *admission.LetIns
 	Lobby     *admission.Lobby

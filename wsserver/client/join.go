@@ -6,10 +6,10 @@ import (
 	"slices"
 	"time"
 
-	rooms "belfry/wsserver/hub"
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
@@ -19,7 +19,7 @@ import (
 // hello says who the client is and puts it into the topics named that exist. Said again it changes the name. With
 // since it is sent what it missed before anything live.
 func (c *Client) hello(r *wire.Request) error {
-	name, err := nm.CleanName(r.Name)
+	name, err := names.CleanName(r.Name)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 
 // join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
 // before. One that is in catch-up is brought up to date first. catching is held.
-func (c *Client) join(as *rooms.As, topics []string) (position uint64) {
+func (c *Client) join(as *hub.As, topics []string) (position uint64) {
 	for !c.Link.Hold(func() (ok bool) {
 		position, ok = c.server.Hub.Join(&c.Peer, as, topics)
 		return ok
@@ -147,18 +147,18 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	if c.keptOut(r.Action, r.UserID) {
 		return nil
 	}
-	var as *rooms.As
+	var as *hub.As
 	switch {
 	case r.UserID == "" || r.UserID == c.UserID():
 	case c.isAnother(r.UserID):
 		return wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	case c.Greeted.Load():
-	case ident.Reserved(r.UserID):
+	case identity.Reserved(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id is reserved. You are here as a guest."), head)
 	case c.server.Persons.Claimed(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
-		as = &rooms.As{UserID: r.UserID}
+		as = &hub.As{UserID: r.UserID}
 	}
 	c.catching <- struct{}{}
 	defer c.caught()

@@ -2,7 +2,7 @@ package client
 
 import (
 	"belfry/wsserver/admission"
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/wire"
 )
 
@@ -26,7 +26,7 @@ func (c *Client) keptOut(action, userID string) bool {
 // stayMuted mutes the person that a muted guest turns out to be.
 func (s *Clients) stayMuted(guestID, userID string) error {
 	b, ok := s.Bans.Person(admission.Muted, guestID)
-	if !ok || userID == guestID || !ident.Guest(guestID) {
+	if !ok || userID == guestID || !identity.Guest(guestID) {
 		return nil
 	}
 	b.UserID = userID

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
-	ident "belfry/wsserver/identity"
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
 
@@ -17,7 +17,7 @@ const ()
 // wait puts a connection into the lobby and tells it so.
 func (c *Client) wait(d *doorstep, r *wire.Request) error {
 	s := c.server
-	name, err := nm.CleanName(r.Name)
+	name, err := names.CleanName(r.Name)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (c *Client) wait(d *doorstep, r *wire.Request) error {
 		p.Name = *name
 	}
 	if r.Token != "" {
-		p.Token = ident.HashOf(r.Token)
+		p.Token = identity.HashOf(r.Token)
 	}
 	refused, err := s.Lobby.Join(c, p, s.Gate.OutsideMost(), s.Limits().MaxPerAddress)
 	if err != nil {
@@ -50,7 +50,7 @@ func (c *Client) wait(d *doorstep, r *wire.Request) error {
 
 // mayBe reports whether somebody with this token may become userID, without claiming it.
 func (s *Clients) mayBe(userID, token string) error {
-	if ident.Reserved(userID) {
+	if identity.Reserved(userID) {
 		return wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	}
 	return s.Persons.Check(userID, token)

@@ -1,7 +1,7 @@
 package client
 
 import (
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 )
@@ -26,7 +26,7 @@ func (s *Clients) Repace() {
 }
 
 // clientsIn are the clients among peers.
-func ClientsIn(list []*rooms.Peer) (clients []*Client) {
+func ClientsIn(list []*hub.Peer) (clients []*Client) {
 	for _, p := range list {
 		if c, ok := p.Owner.(*Client); ok {
 			clients = append(clients, c)

@@ -3,7 +3,7 @@ package client
 import (
 	"time"
 
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -11,7 +11,7 @@ import (
 // welcome admits a connection: the handshake's answer and the counts go out in one write. turnedAway is why it may not
 // stay that was let in while the operator changed who may: whoever changes it looks at those admitted afterwards, and
 // those admitted look again here.
-func Welcome(h *rooms.Hub, c *rooms.Peer, turnedAway func() *wire.Error) {
+func Welcome(h *hub.Hub, c *hub.Peer, turnedAway func() *wire.Error) {
 	if h.Admit(c) {
 		if !c.Out {
 			c.SendFirst(func() []byte { return wire.EncodeCounts(h.Counts()) })

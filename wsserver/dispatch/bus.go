@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/transport"
@@ -72,7 +72,7 @@ func (g *group) size() (n int) {
 // bus commits and fans out. Its mutex guards what waits for either.
 type Bus struct {
 	Log    msglog.Log
-	hub    *rooms.Hub
+	hub    *hub.Hub
 	ledger *receipts.Ledger
 	logger *slog.Logger
 	// accepted is told how many messages each group brought.
@@ -104,7 +104,7 @@ type BusHooks struct {
 	Stalled  func(c *transport.Conn, position uint64)
 }
 
-func New(log msglog.Log, h *rooms.Hub, l *receipts.Ledger, logger *slog.Logger, hooks BusHooks) *Bus {
+func New(log msglog.Log, h *hub.Hub, l *receipts.Ledger, logger *slog.Logger, hooks BusHooks) *Bus {
 	b := &Bus{
 		Log: log, hub: h, ledger: l, logger: logger, accepted: hooks.Accepted, wrote: hooks.Wrote, gone: hooks.Gone, Stalled: hooks.Stalled,
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"sync"
 
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -80,7 +80,7 @@ func (h *Hub) Admit(c *Peer) bool {
 		h.dashboards.add(c)
 		return true
 	}
-	c.Identity.Store(&who{UserID: ident.GuestID(c.Id)})
+	c.Identity.Store(&who{UserID: identity.GuestID(c.Id)})
 	if c.Out {
 		h.outside.add(c)
 		return true

@@ -3,7 +3,7 @@ package hub
 import (
 	"slices"
 
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 )
 
 // This file is the connections of the hub by whose they are. The rules are those of hub.go.
@@ -93,7 +93,7 @@ func (h *Hub) Expel(userID string) (list []expelled) {
 			continue
 		}
 		nobody := "" // a name is the person's, not the guest's
-		h.rename(c, ident.GuestID(c.Id), &nobody, false)
+		h.rename(c, identity.GuestID(c.Id), &nobody, false)
 		x := expelled{Peer: c, In: slices.Clone(c.Topics)}
 		for _, t := range x.In {
 			if !h.isIn(userID, t) {

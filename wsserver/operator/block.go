@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/wire"
 )
 
@@ -41,7 +41,7 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 	if address != "" {
 		return s.blockAddress(ctx, address, reason)
 	}
-	if ident.Guest(userID) {
+	if identity.Guest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no identity that could be kept out. Block the address.")
 	}
 	b, err := s.banOf(admission.Blocked, userID, reason)

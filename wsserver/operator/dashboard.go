@@ -6,16 +6,16 @@ import (
 	"fmt"
 
 	"belfry/wsserver/admission"
-	door "belfry/wsserver/client"
-	rooms "belfry/wsserver/hub"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/client"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
 // dashboard is one operator's page in a browser. It is never counted among the clients.
 type Dashboard struct {
-	rooms.Peer
+	hub.Peer
 	Server *Operator
 	// session that it was opened with, "" where the key was shown; remote: it is on another machine.
 	Session   string
@@ -123,7 +123,7 @@ var Verbs = map[string]verb{
 	}),
 	"qr_codes": with(func(_ context.Context, s *Operator, q qrQuery) (any, error) {
 		codes, err := s.QRCodes(q.Texts)
-		return map[string][]net4.QR{"codes": codes}, err
+		return map[string][]lan.QR{"codes": codes}, err
 	}),
 	"settings": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Settings(), nil },
 	"set_settings": with(func(ctx context.Context, s *Operator, c settings.SettingsChange) (any, error) {
@@ -191,7 +191,7 @@ var Verbs = map[string]verb{
 func (d *Dashboard) Serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	door.Welcome(d.Server.Hub, &d.Peer, d.turnedAway)
+	client.Welcome(d.Server.Hub, &d.Peer, d.turnedAway)
 	d.Server.Work.Go(func() {
 		for events := d.Server.Events(ctx); ; {
 			select {
@@ -219,7 +219,7 @@ type dashboardRequest struct {
 }
 
 func (d *Dashboard) Handle(data []byte) {
-	ctx, cancel := context.WithTimeout(WithCaller(context.Background(), d.caller()), door.VerbTimeout)
+	ctx, cancel := context.WithTimeout(WithCaller(context.Background(), d.caller()), client.VerbTimeout)
 	defer cancel()
 	d.Server.SignedIn.Use(d.SessionID())
 	head, answer, err := d.Server.Answer(ctx, data)

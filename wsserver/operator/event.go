@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	rooms "belfry/wsserver/hub"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -114,7 +114,7 @@ func (s *Operator) Events(ctx context.Context) <-chan Event {
 			case <-ctx.Done():
 				return
 			}
-			net4.Pause(ctx, eventPeriod)
+			lan.Pause(ctx, eventPeriod)
 		}
 	}()
 	return out
@@ -160,8 +160,8 @@ func (s *Operator) TellCounts(ctx context.Context) {
 		}
 		told = rev
 		start := time.Now()
-		v.Send(rooms.ConnsOf(s.Hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
-		net4.Pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
+		v.Send(hub.ConnsOf(s.Hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
+		lan.Pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
 
@@ -171,14 +171,14 @@ func (s *Operator) PingAll(ctx context.Context) {
 	defer tick.Stop()
 	var v transport.Volley
 	defer v.Close()
-	for slot := 0; ; slot = (slot + 1) % rooms.PingSlots {
+	for slot := 0; ; slot = (slot + 1) % hub.PingSlots {
 		select {
 		case now := <-tick.C:
-			due := slices.DeleteFunc(s.Hub.Everybody(true), func(c *rooms.Peer) bool { return c.Slot != slot })
+			due := slices.DeleteFunc(s.Hub.Everybody(true), func(c *hub.Peer) bool { return c.Slot != slot })
 			for _, c := range due {
 				c.PingSent.Store(now.UnixNano())
 			}
-			v.Send(rooms.ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
+			v.Send(hub.ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
 		case <-ctx.Done():
 			return
 		}

@@ -3,8 +3,8 @@ package operator
 import (
 	"context"
 
-	door "belfry/wsserver/client"
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/client"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/wire"
 )
 
@@ -16,7 +16,7 @@ func (s *Operator) Free(ctx context.Context, userID string) error {
 	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
-	if ident.Guest(userID) {
+	if identity.Guest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no name and no identity that could be freed.")
 	}
 	if len(s.Hub.Person(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) {
@@ -30,7 +30,7 @@ func (s *Operator) Free(ctx context.Context, userID string) error {
 		return err
 	}
 	s.Ledger.LetGo(userID)
-	n := s.endPerson(userID, door.RemovedFreed, wire.CloseRemoved)
+	n := s.endPerson(userID, client.RemovedFreed, wire.CloseRemoved)
 	s.Logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)
 	return nil

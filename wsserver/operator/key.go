@@ -3,15 +3,15 @@ package operator
 import (
 	"context"
 
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
 // KeyAnswer is the operator's key, and the address that opens a dashboard with it.
 type KeyAnswer struct {
-	Key string  `json:"key"`
-	URL string  `json:"url"`
-	QR  net4.QR `json:"qr"`
+	Key string `json:"key"`
+	URL string `json:"url"`
+	QR  lan.QR `json:"qr"`
 }
 
 // Key shows the operator's key.
@@ -48,5 +48,5 @@ func (s *Operator) NewKey(ctx context.Context) (KeyAnswer, error) {
 
 func (s *Operator) keyAnswer() KeyAnswer {
 	_, url := s.Urls()
-	return KeyAnswer{Key: s.Keys.Get(), URL: url, QR: net4.QrOf(url)}
+	return KeyAnswer{Key: s.Keys.Get(), URL: url, QR: lan.QrOf(url)}
 }

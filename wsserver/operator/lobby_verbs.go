@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
-	door "belfry/wsserver/client"
+	"belfry/wsserver/client"
 	"belfry/wsserver/wire"
 )
 
@@ -86,7 +86,7 @@ func (s *Operator) refuse(list []admission.Seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
 	for _, p := range s.Seats.Remove(list, why) {
 		for _, c := range p.Conns {
-			c.(*door.Client).End(said, wire.CloseNotAllowed, "refused")
+			c.(*client.Client).End(said, wire.CloseNotAllowed, "refused")
 		}
 	}
 	s.LobbyChanged()
@@ -105,10 +105,10 @@ func (s *Operator) whoWaits(userID string, all bool) ([]admission.Seat, error) {
 }
 
 // clientsOf are the clients that wait on a seat.
-func clientsOf(list []admission.Waiter) []*door.Client {
-	clients := make([]*door.Client, len(list))
+func clientsOf(list []admission.Waiter) []*client.Client {
+	clients := make([]*client.Client, len(list))
 	for i, c := range list {
-		clients[i] = c.(*door.Client)
+		clients[i] = c.(*client.Client)
 	}
 	return clients
 }

@@ -8,16 +8,16 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
-	door "belfry/wsserver/client"
+	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
-	rooms "belfry/wsserver/hub"
-	ident "belfry/wsserver/identity"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
-	topicreg "belfry/wsserver/topics"
+	"belfry/wsserver/topics"
 	"belfry/wsserver/wire"
 )
 
@@ -35,9 +35,9 @@ type Config struct {
 type Operator struct {
 	Config   Config
 	Logger   *slog.Logger
-	Hub      *rooms.Hub
-	Topics   *topicreg.Topics
-	Persons  ident.Persons
+	Hub      *hub.Hub
+	Topics   *topics.Topics
+	Persons  identity.Persons
 	Ledger   *receipts.Ledger
 	Repeats  receipts.Repeats
 	Trouble  dispatch.Health
@@ -51,12 +51,12 @@ type Operator struct {
 	Trail    audit
 	Bans     admission.Bans
 	Seats    admission.Lobby
-	Door     *door.Clients
+	Door     *client.Clients
 	LetIns   admission.LetIns
 	guesses  admission.Guesses
 	Roster   admission.List
 	notice   atomic.Pointer[Notice]
-	Lan      *net4.LAN
+	Lan      *lan.LAN
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[settings.Settings]
 	Window    atomic.Bool

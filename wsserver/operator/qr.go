@@ -1,7 +1,7 @@
 package operator
 
 import (
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/wire"
 )
 
@@ -12,16 +12,16 @@ const (
 )
 
 // QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
-func (s *Operator) QRCodes(texts []string) ([]net4.QR, error) {
+func (s *Operator) QRCodes(texts []string) ([]lan.QR, error) {
 	if len(texts) > QrMost {
 		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
 	}
-	codes := make([]net4.QR, len(texts))
+	codes := make([]lan.QR, len(texts))
 	for i, text := range texts {
 		if len(text) > QrBytes {
 			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
 		}
-		codes[i] = net4.QrOf(text)
+		codes[i] = lan.QrOf(text)
 	}
 	return codes, nil
 }

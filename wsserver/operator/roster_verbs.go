@@ -10,7 +10,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/msglog"
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
 
@@ -54,7 +54,7 @@ func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCo
 
 // listable is a name as the list takes it, beside adding others.
 func (s *Operator) listable(name string, adding int) (string, error) {
-	clean, err := nm.CheckName(name)
+	clean, err := names.CheckName(name)
 	switch {
 	case err != nil:
 		return "", err
@@ -90,7 +90,7 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 	seen := map[string]bool{}
 	for _, row := range rows {
 		name, err := s.listable(row.Name, len(list))
-		keys := nm.NameKeys(name)
+		keys := names.NameKeys(name)
 		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
 			err = wire.ErrIdentityTaken.Because("A name that reads the same stands above it.")
 		}

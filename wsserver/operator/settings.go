@@ -3,14 +3,14 @@ package operator
 import (
 	"context"
 
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
 func (s *Operator) SetName(ctx context.Context, name string) error {
-	clean, err := nm.CleanLabel(name)
+	clean, err := names.CleanLabel(name)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	rooms "belfry/wsserver/hub"
+	"belfry/wsserver/hub"
 )
 
 // shed ends the slowest while more waits than may, until ctx ends.
@@ -24,7 +24,7 @@ func (s *Operator) Shed(ctx context.Context) {
 // shedSome brings what waits to an eighth below the bound, so that not every message ends one connection more.
 func (s *Operator) shedSome() {
 	type slow struct {
-		*rooms.Peer
+		*hub.Peer
 		since time.Time
 		bytes int
 	}

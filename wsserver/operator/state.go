@@ -2,7 +2,7 @@ package operator
 
 import (
 	"belfry/wsserver/dispatch"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
@@ -26,18 +26,18 @@ type State struct {
 	Clients     int    `json:"clients"`
 	Subscribers int    `json:"subscribers"`
 	// Address is the one shown, QR the code of JoinURL, Addresses all there are, the best first.
-	Address net4.Address `json:"address"`
+	Address lan.Address `json:"address"`
 	// JoinURL is what QR and the copy button carry: the address, with the secret behind it where one comes in by code.
 	// Code is the six digits then, else "". Waiting is how many are in the lobby.
-	JoinURL   string         `json:"join_url"`
-	Code      string         `json:"code"`
-	Waiting   int            `json:"waiting"`
-	QR        net4.QR        `json:"qr"`
-	Addresses []net4.Address `json:"addresses"`
+	JoinURL   string        `json:"join_url"`
+	Code      string        `json:"code"`
+	Waiting   int           `json:"waiting"`
+	QR        lan.QR        `json:"qr"`
+	Addresses []lan.Address `json:"addresses"`
 	// Secure is the way in over TLS under certificates of this server's own; null while that is off.
-	Secure *net4.Secure `json:"secure"`
+	Secure *lan.Secure `json:"secure"`
 	// LocalName is what became of announcing a name; null while that is off, or nothing could hear it.
-	LocalName *net4.LocalName `json:"local_name"`
+	LocalName *lan.LocalName `json:"local_name"`
 	// Notice is what happened by itself and the operator should know; null where nothing did.
 	Notice *Notice `json:"notice"`
 	// Trouble is set while the log cannot be written.

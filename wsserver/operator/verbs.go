@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/admission"
-	door "belfry/wsserver/client"
+	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
-	rooms "belfry/wsserver/hub"
-	net4 "belfry/wsserver/lan"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
-	topicreg "belfry/wsserver/topics"
+	"belfry/wsserver/topics"
 	"belfry/wsserver/wire"
 )
 
@@ -31,7 +31,7 @@ func (s *Operator) State() State {
 	chose := s.File.Get()
 	st := State{
 		Name: chose.Name, Access: chose.Way(), Version: s.Config.Version, Data: s.Config.DataName,
-		Topics: s.Topics.All(), Addresses: []net4.Address{},
+		Topics: s.Topics.All(), Addresses: []lan.Address{},
 	}
 	problem, started, log := s.Running()
 	st.Problem = problem
@@ -43,12 +43,12 @@ func (s *Operator) State() State {
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.Lan.Addresses()
-	st.Address = net4.Chosen(st.Addresses, chose.Address)
+	st.Address = lan.Chosen(st.Addresses, chose.Address)
 	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.Seats.Size()
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
-	st.QR = net4.QrOf(st.JoinURL)
+	st.QR = lan.QrOf(st.JoinURL)
 	st.Secure, st.LocalName = s.Lan.Secure(st.Address, st.Addresses), s.Lan.LocalName()
 	return st
 }
@@ -100,12 +100,12 @@ func (s *Operator) clientsOf(conns []uint64) ClientsAnswer {
 
 // row is what the hub guards of a client, copied quickly; the rest is read afterwards.
 type row struct {
-	c            *rooms.Peer
+	c            *hub.Peer
 	userID, name string
 	topics       []string
 }
 
-func rowOf(c *rooms.Peer) row {
+func rowOf(c *hub.Peer) row {
 	w := c.Identity.Load()
 	return row{c, w.UserID, w.Name, slices.Clone(c.Topics)}
 }
@@ -122,7 +122,7 @@ func (s *Operator) infos(rows []row) []ClientInfo {
 		list[i] = ClientInfo{
 			Conn: r.c.Id, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
 			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.Owner.(*door.Client).Messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
+			Messages: r.c.Owner.(*client.Client).Messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -135,12 +135,12 @@ func (s *Operator) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	if q.Limit <= 0 || q.Limit > door.HistoryMost {
-		q.Limit = door.HistoryMost
+	if q.Limit <= 0 || q.Limit > client.HistoryMost {
+		q.Limit = client.HistoryMost
 	}
 	missed := q.After > 0 && q.Topic == "" && q.UserID == ""
 	entries, more, err := log.Page(ctx, msglog.Query{
-		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: door.HistoryBytes,
+		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: client.HistoryBytes,
 		Withdrawals: missed,
 	})
 	page := HistoryPage{Messages: make([]wire.Message, 0, len(entries)), More: more}
@@ -271,7 +271,7 @@ func (s *Operator) RenameTopic(ctx context.Context, topic, title string) (wire.T
 		return wire.Topic{}, err
 	}
 	t, err := s.Topics.Change(s.Bus, topic, func(t *wire.Topic) (err error) {
-		t.Title, err = topicreg.CleanTitle(title, t.Topic)
+		t.Title, err = topics.CleanTitle(title, t.Topic)
 		return err
 	})
 	return t, s.topicsChanged(ctx, "topic_renamed", t, err)
@@ -314,10 +314,10 @@ func (s *Operator) tellTopics() {
 	s.Topics.Telling.Lock()
 	defer s.Topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.Topics.All()})
-	door.SendAll(frame, slices.DeleteFunc(s.Hub.All(true, false), func(c *rooms.Peer) bool { return !c.Greeted.Load() }))
+	client.SendAll(frame, slices.DeleteFunc(s.Hub.All(true, false), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
-func (s *Operator) TestAddress(ctx context.Context, host string) (net4.AddressTest, error) {
+func (s *Operator) TestAddress(ctx context.Context, host string) (lan.AddressTest, error) {
 	return s.Lan.TestAddress(ctx, host)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
-	door "belfry/wsserver/client"
+	"belfry/wsserver/client"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
@@ -52,7 +52,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	}
 	s.Seats.Clear()
 	s.LobbyChanged()
-	s.Door.SayAgain(door.ClientsIn(s.Hub.Outsiders()), "")
+	s.Door.SayAgain(client.ClientsIn(s.Hub.Outsiders()), "")
 	return nil
 }
 
@@ -98,7 +98,7 @@ func (s *Operator) Guessed(code string) {
 	if s.guesses.Code != code {
 		s.guesses.Code, s.guesses.N = code, 0
 	}
-	if s.guesses.N++; s.guesses.N < door.WrongCodesMost {
+	if s.guesses.N++; s.guesses.N < client.WrongCodesMost {
 		return
 	}
 	changed := false
@@ -112,7 +112,7 @@ func (s *Operator) Guessed(code string) {
 	}
 	s.notice.Store(&Notice{
 		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
-		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", door.WrongCodesMost),
+		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", client.WrongCodesMost),
 	})
 	s.NoteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
 	s.Revs.StateChanged()

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
 
@@ -71,7 +71,7 @@ func (l *Ledger) nameTaken(userID, name string, rules NameRules) error {
 
 // taken reports whether somebody else holds a name that looks like this. What is held no longer is let go. mu is held.
 func (l *Ledger) taken(name, userID string, keep time.Duration) bool {
-	for _, k := range nm.NameKeys(name) {
+	for _, k := range names.NameKeys(name) {
 		holder, ok := l.held[k]
 		if !ok || holder == userID {
 			continue
@@ -94,10 +94,10 @@ func (m *member) holds(now time.Time, keep time.Duration) bool {
 
 // oust returns the new names by user_id.
 func (l *Ledger) Oust(listed string, owns func(userID string) bool, rules NameRules) map[string]string {
-	names := map[string]string{}
+	all := map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, k := range nm.NameKeys(listed) {
+	for _, k := range names.NameKeys(listed) {
 		userID, ok := l.held[k]
 		if !ok || owns(userID) {
 			continue
@@ -106,14 +106,14 @@ func (l *Ledger) Oust(listed string, owns func(userID string) bool, rules NameRu
 		if l.setHeld(userID, ""); !l.Members[userID].holds(time.Now(), rules.Keep) {
 			continue // gone for so long that it was free
 		}
-		names[userID] = alternative(name, func(name string) bool {
+		all[userID] = alternative(name, func(name string) bool {
 			return l.taken(name, userID, rules.Keep) || rules.Reserved(name)
 		})
-		l.setHeld(userID, names[userID])
-		l.Members[userID].Name = names[userID]
+		l.setHeld(userID, all[userID])
+		l.Members[userID].Name = all[userID]
 		l.awayRev++
 	}
-	return names
+	return all
 }
 
 // alternative is a name like this that is not taken, "" where none was found.
@@ -129,7 +129,7 @@ func alternative(name string, taken func(string) bool) string {
 		}
 		end := " " + strconv.Itoa(n)
 		try := strings.TrimSpace(firstRunes(base, wire.MaxName-len(end))) + end
-		if clean, err := nm.CheckName(try); err == nil && clean == try && !taken(try) {
+		if clean, err := names.CheckName(try); err == nil && clean == try && !taken(try) {
 			return try
 		}
 	}
@@ -153,7 +153,7 @@ func (l *Ledger) setHeld(userID, name string) {
 	if m.Held == name {
 		return
 	}
-	for _, k := range nm.NameKeys(m.Held) {
+	for _, k := range names.NameKeys(m.Held) {
 		if l.held[k] == userID {
 			delete(l.held, k)
 		}
@@ -168,7 +168,7 @@ func (l *Ledger) index(userID, name string) {
 	if name == "" {
 		return
 	}
-	for _, k := range nm.NameKeys(name) {
+	for _, k := range names.NameKeys(name) {
 		l.held[k] = userID
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 )
 
@@ -65,7 +65,7 @@ func (l *Ledger) wake(position uint64, now int64) {
 			l.dirty[recordKey{recordMember, userID}] = true
 		}
 		l.shut(userID, Present, position)
-		if ident.Guest(userID) {
+		if identity.Guest(userID) {
 			l.endAll(userID, position, nil)
 		}
 	}

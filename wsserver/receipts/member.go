@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	ident "belfry/wsserver/identity"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 )
 
@@ -211,7 +211,7 @@ func (l *Ledger) left(c *Device, position uint64) {
 	}
 	m.Seen = time.Now().UnixMilli()
 	l.shut(userID, Present, position)
-	if ident.Guest(userID) {
+	if identity.Guest(userID) {
 		l.endAll(userID, position, nil)
 	}
 	l.dirty[recordKey{recordMember, userID}] = true

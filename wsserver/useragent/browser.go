@@ -6,7 +6,7 @@ import (
 
 	"github.com/mileusna/useragent"
 
-	nm "belfry/wsserver/names"
+	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
 
@@ -43,7 +43,7 @@ func DescribeAgent(agent string) string {
 	if agent == "" {
 		return "A program"
 	}
-	ua := useragent.Parse(nm.TidyName(wire.Clip(agent, agentMost)))
+	ua := useragent.Parse(names.TidyName(wire.Clip(agent, agentMost)))
 	device := ua.OS
 	if ua.Device == "iPhone" || ua.Device == "iPad" {
 		device = ua.Device
