@@ -12,10 +12,10 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
+	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/names"
 	"belfry/wsserver/settings"
-	"belfry/wsserver/useragent"
 )
 
 // This file fuzzes what is read of a request before anybody is let in: Host, Origin, where it comes from, who shows the

@@ -10,9 +10,9 @@ import (
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
+	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/transport"
-	"belfry/wsserver/useragent"
 	"belfry/wsserver/wire"
 )
 

@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // This file is the list of whom the operator has muted or blocked: persons by their user_id, and addresses. It is kept
@@ -195,4 +199,26 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
 	}
 	return p.Masked(), err
+}
+
+// refusal is what those whom a ban keeps out read.
+func (b Ban) Refusal() *wire.Error {
+	if b.Reason != "" {
+		return wire.ErrNotAllowed.Because(b.Reason)
+	}
+	return wire.ErrNotAllowed.Because("The operator has blocked you.")
+}
+
+// cleanReason is a reason as people read it.
+func CleanReason(reason string) (string, error) {
+	reason = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, reason))
+	if utf8.RuneCountInString(reason) > wire.MaxReason {
+		return "", wire.ErrTooLarge.Because("A reason has at most 500 characters.")
+	}
+	return reason, nil
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"belfry/wsserver/atomicfile"
+	"belfry/wsserver/internal/atomicfile"
 )
 
 // keys is the operator's key: a secret that opens a dashboard in a browser.

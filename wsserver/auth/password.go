@@ -15,7 +15,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
-	"belfry/wsserver/atomicfile"
+	"belfry/wsserver/internal/atomicfile"
 )
 
 const // passwordLeast and passwordMost are code points.

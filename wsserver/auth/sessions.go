@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"belfry/wsserver/atomicfile"
+	"belfry/wsserver/internal/atomicfile"
 )
 
 const // sessionAge is how long a session lasts.

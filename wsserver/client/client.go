@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode"
 
 	"golang.org/x/time/rate"
@@ -169,3 +170,13 @@ func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []
 	}
 	return msglog.EncodeAccepted(head.ID, a)
 }
+
+const // comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
+ComeBack = 2 * time.Second
+
+// verbTimeout bounds one verb: a log that does not answer must not hold the page for ever.
+const VerbTimeout = 20 * time.Second
+
+const HistoryMost = 200
+
+const HistoryBytes = 256 << 10

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/client"
@@ -278,4 +279,18 @@ func (d *Dashboard) SessionID() string {
 		return fmt.Sprintf("connection-%d", d.Id)
 	}
 	return d.Session
+}
+
+const RequestTimeout = 15 * time.Second
+
+func (d *Dashboard) turnedAway() *wire.Error {
+	s := d.Server
+	program := d.Session == ""
+	switch {
+	case d.Remote && !s.Limits().RemoteDashboards:
+		return wire.ErrNotAllowed.Because("Dashboards on other machines were switched off.")
+	case program && d.KeyNumber != s.Keys.Number(), !program && !s.SignedIn.Has(d.Session):
+		return wire.ErrNotAllowed.Because("This session was ended.")
+	}
+	return nil
 }

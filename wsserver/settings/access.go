@@ -1,4 +1,29 @@
 package settings
 
-const // handshakesPerSecond from one address, after as many at once as connections are allowed.
-HandshakesPerSecond = 20
+import "slices"
+
+const AccessOpen = "open" // a name is enough
+
+const AccessCode = "code" // six digits, or the secret of the QR code
+
+const AccessApproval = "approval" // the operator lets in each
+
+const AccessList = "list" // a personal code
+
+var Ways = []string{AccessOpen, AccessCode, AccessApproval, AccessList}
+
+func (v Chosen) Way() string {
+	if slices.Contains(Ways, v.Access) {
+		return v.Access
+	}
+	return AccessOpen
+}
+
+// joinURL is what the QR code and the copy button carry: the address shown, with the secret in its fragment, which
+// browsers send to nobody.
+func (v Chosen) JoinURL(shown string) string {
+	if v.Way() == AccessCode && shown != "" {
+		return shown + "#code=" + v.Secret
+	}
+	return shown
+}

@@ -117,3 +117,19 @@ func Within(name string, value json.RawMessage) bool {
 
 // hours is a setting of hours as a duration.
 func Hours(n int) time.Duration { return time.Duration(n) * time.Hour }
+
+const // handshakesPerSecond from one address, after as many at once as connections are allowed.
+HandshakesPerSecond = 20
+
+const FramesPerSecond = 100
+
+const FramesBurst = 500
+
+const BytesPerSecond = 1 << 20
+
+const BytesBurst = 4 << 20
+
+const // defaultKeepDays and defaultKeepBytes bound the log unless settings say otherwise.
+DefaultKeepDays = 90
+
+const DefaultKeepBytes = 1 << 30

@@ -28,3 +28,13 @@ func (s *LAN) WatchNetwork(ctx context.Context) {
 		Pause(ctx, networkEvery)
 	}
 }
+
+// pause waits for d, or until ctx ends.
+func Pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

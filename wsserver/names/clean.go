@@ -174,3 +174,12 @@ func plainDigit(r rune) rune {
 	}
 	return '0' + n%10
 }
+
+// cleanName is checkName of a name that may be absent: nil stays nil.
+func CleanName(name *string) (*string, error) {
+	if name == nil {
+		return nil, nil
+	}
+	clean, err := CheckName(*name)
+	return &clean, err
+}

@@ -13,6 +13,8 @@ import (
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
+	"belfry/wsserver/transport"
+	"belfry/wsserver/wire"
 )
 
 // clients is what all clients of a server have in common: what a client needs of the room, and nothing else.
@@ -44,3 +46,15 @@ type Clients struct {
 }
 
 func (s *Clients) access() string { return s.Settings.Get().Way() }
+
+var (
+
+	// removedFreed is what connections are told that end by it.
+	RemovedFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
+)
+
+// sendAll sends a frame to each of a few connections, from any goroutine.
+func SendAll(frame []byte, list []*hub.Peer) {
+	v := transport.Volley{Alone: true}
+	v.Send(hub.ConnsOf(list), frame, (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
+}

@@ -292,3 +292,5 @@ func (r *Replayed) CloseWrite() error {
 	}
 	return nil
 }
+
+const HeaderTimeout = 5 * time.Second

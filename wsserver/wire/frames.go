@@ -261,3 +261,23 @@ func NewErrorFrame(e *Error, h RequestHead) errorFrame {
 func CloseFrame(code int, reason string) []byte {
 	return Frame(websocket.CloseMessage, websocket.FormatCloseMessage(code, Clip(reason, 120)))
 }
+
+// operatorID is the operator's in keys; the wire reserves it, so that no client can have it.
+const OperatorID = "operator"
+
+const OperatorName = "Operator"
+
+const TopicOpen = "open" // everyone in it reads and writes
+
+const TopicAnnounce = "announce" // only the operator speaks; what a client writes there reaches the operator alone
+
+// generalTopic exists from the start.
+const GeneralTopic = "general"
+
+// Topic is a named group of subscribers.
+type Topic struct {
+	Topic    string `json:"topic"`
+	Title    string `json:"title"`
+	Kind     string `json:"kind"`
+	Archived bool   `json:"archived"`
+}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"belfry/wsserver/atomicfile"
+	"belfry/wsserver/internal/atomicfile"
 )
 
 // settings is what the operator has chosen, kept in the data folder.

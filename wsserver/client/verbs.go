@@ -1,5 +1,0 @@
-package client
-
-const HistoryMost = 200
-
-const HistoryBytes = 256 << 10

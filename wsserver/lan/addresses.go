@@ -1,0 +1,239 @@
+package lan
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+)
+
+// Kinds of address, by the network interface it belongs to.
+const (
+	kindWifi     = "wifi"
+	kindCable    = "cable"
+	kindOther    = "other"
+	kindVirtual  = "virtual" // of a virtual machine, a container or a VPN: phones cannot reach it
+	kindLoopback = "loopback"
+)
+
+// Address is one way to this server.
+type Address struct {
+	URL       string `json:"url"`  // "http://192.168.1.24:8000/"
+	Host      string `json:"host"` // "192.168.1.24", "[fd12:8:1::24]"
+	Port      string `json:"port"` // ":8000", "" where the scheme's own
+	Kind      string `json:"kind"`
+	Interface string `json:"interface"`
+	// Default: it is the default route's.
+	Default bool `json:"default"`
+}
+
+// netAddr is an address of one of this machine's interfaces.
+type NetAddr struct {
+	Ip   netip.Addr
+	Name string // of the interface
+}
+
+// addresses lists the ways to this server, the best to show first, the name last: it does not work everywhere.
+func (s *LAN) Addresses() []Address {
+	list := s.numbers()
+	if name := s.HeldName(); name != "" {
+		list = append(list, s.addressAt(name, kindName))
+	}
+	return list
+}
+
+// numbers are the IP addresses among them.
+func (s *LAN) numbers() []Address {
+	bound, _, _ := net.SplitHostPort(s.Addr().String())
+	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
+		return []Address{s.address(NetAddr{ip.Unmap(), InterfaceOf(ip, s.Config.Interfaces())}, defaultRoutes())}
+	}
+	routes := defaultRoutes()
+	var list []Address
+	for _, a := range Rank(s.Config.Interfaces(), routes) {
+		list = append(list, s.address(a, routes))
+	}
+	return list
+}
+
+func (s *LAN) address(a NetAddr, routes []netip.Addr) Address {
+	host := a.Ip.String()
+	if a.Ip.Is6() {
+		host = "[" + host + "]"
+	}
+	at := s.addressAt(host, kindOfInterface(a))
+	at.Interface, at.Default = a.Name, slices.Contains(routes, a.Ip)
+	return at
+}
+
+// addressAt is the way by a host, as it stands in a URL.
+func (s *LAN) addressAt(host, kind string) Address {
+	port := ":" + s.port()
+	if s.scheme() == "http" && port == ":80" || s.scheme() == "https" && port == ":443" {
+		port = ""
+	}
+	return Address{URL: fmt.Sprintf("%s://%s%s/", s.scheme(), host, port), Host: host, Port: port, Kind: kind}
+}
+
+// rank sorts addresses: the default route's first, then by kind, IPv4 before IPv6, private before public; loopback
+// only where there is nothing else. Link-local ones are left out: browsers can't open them.
+func Rank(list []NetAddr, routes []netip.Addr) []NetAddr {
+	weight := map[string]int{kindWifi: 1, kindCable: 1, kindOther: 2, kindVirtual: 3, kindLoopback: 4}
+	score := func(a NetAddr) int {
+		n := weight[kindOfInterface(a)] * 10
+		if slices.Contains(routes, a.Ip) && weight[kindOfInterface(a)] < weight[kindVirtual] {
+			n = 0
+		}
+		if a.Ip.Is6() {
+			n += 5
+		}
+		if !a.Ip.IsPrivate() {
+			n++
+		}
+		return n
+	}
+	usable := slices.DeleteFunc(slices.Clone(list), func(a NetAddr) bool { return a.Ip.IsLinkLocalUnicast() })
+	slices.SortStableFunc(usable, func(a, b NetAddr) int { return cmp.Compare(score(a), score(b)) })
+	if i := slices.IndexFunc(usable, func(a NetAddr) bool { return a.Ip.IsLoopback() }); i > 0 {
+		usable = usable[:i]
+	}
+	return usable
+}
+
+// virtualNames begin the interfaces' names of virtual machines, containers and VPNs.
+var virtualNames = []string{
+	"docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "vnic", "tun", "tap", "wg", "utun", "ppp", "zt", "tailscale",
+	"cni", "flannel", "cali", "lxc", "lxd", "podman", "vethernet", "virtualbox", "vmware", "hyper-v", "nordlynx", "ipsec",
+}
+
+func kindOfInterface(a NetAddr) string {
+	name := strings.ToLower(a.Name)
+	begins := func(prefixes ...string) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+	}
+	switch {
+	case a.Ip.IsLoopback():
+		return kindLoopback
+	case begins(virtualNames...):
+		return kindVirtual
+	case begins("wl", "wi-fi", "wifi", "wireless"):
+		return kindWifi
+	case begins("en", "eth"):
+		return kindCable
+	}
+	return kindOther
+}
+
+func InterfaceAddrs() []NetAddr {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil
+	}
+	var list []NetAddr
+	for _, i := range interfaces {
+		addrs, err := i.Addrs()
+		if err != nil || i.Flags&net.FlagUp == 0 {
+			continue
+		}
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				list = append(list, NetAddr{p.Addr().Unmap().WithZone(""), i.Name})
+			}
+		}
+	}
+	return list
+}
+
+func InterfaceOf(ip netip.Addr, list []NetAddr) string {
+	for _, a := range list {
+		if a.Ip == ip.Unmap() {
+			return a.Name
+		}
+	}
+	return ""
+}
+
+// defaultRoutes are this machine's addresses towards the rest of the world, IPv4 and IPv6 where there are. To
+// connect a UDP socket chooses a route and sends nothing; the addresses are of the documentation's networks.
+func defaultRoutes() (list []netip.Addr) {
+	for _, far := range []string{"192.0.2.1:9", "[2001:db8::1]:9"} {
+		c, err := net.Dial("udp", far)
+		if err != nil {
+			continue
+		}
+		if a, err := netip.ParseAddrPort(c.LocalAddr().String()); err == nil {
+			list = append(list, a.Addr().Unmap().WithZone(""))
+		}
+		_ = c.Close()
+	}
+	return list
+}
+
+// printedHost is the bound address, or the default route's where none or an unspecified one was given.
+func (s *LAN) PrintedHost() string {
+	bound, _, _ := net.SplitHostPort(s.Addr().String())
+	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
+		return ip.Unmap().String()
+	}
+	if routes := defaultRoutes(); len(routes) > 0 {
+		return routes[0].String() // IPv4 comes first
+	}
+	return "127.0.0.1"
+}
+
+// ownNames are the names this machine is known by on its network.
+func OwnNames() []string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return nil
+	}
+	name = strings.ToLower(name)
+	short, _, _ := strings.Cut(name, ".")
+	return []string{name, short, short + ".local"}
+}
+
+// chosen is the address whose host the operator picked, else the best.
+func Chosen(list []Address, host string) Address {
+	for _, a := range list {
+		if a.Host == host {
+			return a
+		}
+	}
+	if len(list) > 0 {
+		return list[0]
+	}
+	return Address{}
+}
+
+// QR is a QR code: Size modules square, and Path, the dark ones, as SVG path data on that grid without a quiet zone.
+type QR struct {
+	Size int    `json:"size"`
+	Path string `json:"path"`
+}
+
+func QrOf(text string) QR {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil || text == "" {
+		return QR{}
+	}
+	size := code.Bounds().Dx()
+	dark := func(x, y int) bool { r, _, _, _ := code.At(x, y).RGBA(); return r == 0 }
+	var path strings.Builder
+	for y := range size {
+		for x := 0; x < size; x++ {
+			start := x
+			for x < size && dark(x, y) {
+				x++
+			}
+			if n := x - start; n > 0 {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", start, y, n, n)
+			}
+		}
+	}
+	return QR{Size: size, Path: path.String()}
+}

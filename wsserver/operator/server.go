@@ -1,5 +1,0 @@
-package operator
-
-import "time"
-
-const RequestTimeout = 15 * time.Second

@@ -1,5 +1,0 @@
-package transport
-
-import "time"
-
-const HeaderTimeout = 5 * time.Second
