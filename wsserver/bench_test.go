@@ -96,7 +96,7 @@ func BenchmarkFanOut(b *testing.B) {
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			s := benchServer(h)
-			bus := dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.Door.Stalled})
+			bus := dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.committed, Gone: s.logGone, Stalled: s.Door.Stalled})
 			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) }
 			bus.Start()
 			defer bus.Close()

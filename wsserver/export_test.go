@@ -45,7 +45,7 @@ const (
 	BytesBurst         = settings.BytesBurst
 	BytesPerSecond     = settings.BytesPerSecond
 	PagesSpare         = limiter.PagesSpare
-	AuditMost          = operator.AuditMost
+	AuditMost          = operator.MaxAuditEntries
 	PageShare          = limiter.PageShare
 )
 

@@ -132,7 +132,7 @@ func FuzzSettings(f *testing.F) {
 			s.File.Mu.Lock()
 			s.File.Value = kept
 			s.File.Mu.Unlock()
-			s.Settle()
+			s.ApplySettings()
 			within(t, text)
 		}
 		var change settings.SettingsChange

@@ -53,14 +53,14 @@ func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 		second, _, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
 		time.Sleep(time.Minute)
 		l.Find(first)
-		for range auth.SessionsMost - 1 {
+		for range auth.MaxSessions - 1 {
 			if _, _, err := l.Open("", "10.0.0.1", "", auth.ByKey); err != nil {
 				t.Fatal(err)
 			}
 		}
 		_, one := l.Find(first)
 		_, two := l.Find(second)
-		if !one || two || len(l.All()) != auth.SessionsMost {
+		if !one || two || len(l.All()) != auth.MaxSessions {
 			t.Errorf("first %v, second %v, %d in all", one, two, len(l.All()))
 		}
 	})
@@ -93,9 +93,9 @@ func TestSessions_AreKeptByTheirHash(t *testing.T) {
 }
 
 func TestKey_IsRightOrNot(t *testing.T) {
-	k := &auth.Keys{Token: "key"}
+	k := &auth.Key{Token: "key"}
 	for token, want := range map[string]bool{"key": true, "": false, "ke": false, "keys": false, "KEY": false} {
-		if got := k.Right(token); got != want {
+		if got := k.Matches(token); got != want {
 			t.Errorf("%q: %v", token, got)
 		}
 	}

@@ -12,15 +12,15 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// probeEvery is how often a log that could not be written is tried again where nobody writes.
-const probeEvery = 5 * time.Second
+// retryLogEvery is how often a log that could not be written is tried again where nobody writes.
+const retryLogEvery = 5 * time.Second
 
-// wrote is told of the outcome of each commit before anybody else is, and reports whether the log is gone only now.
-func (s *Server) wrote(err error) (gone bool) {
+// committed is told of the outcome of each commit before anybody else is, and reports whether the log is gone only now.
+func (s *Server) committed(err error) (gone bool) {
 	if !s.Trouble.Note(err) {
 		return false
 	}
-	s.Revs.StateChanged()
+	s.Revisions.StateChanged()
 	return errors.Is(err, wire.ErrLogGone)
 }
 
@@ -31,10 +31,10 @@ func (s *Server) logGone() {
 	}
 }
 
-// probe tries a log that could not be written, so that the operator learns that it works again, until ctx ends.
-func (s *Server) probe(ctx context.Context) {
+// retryLog tries a log that could not be written, so that the operator learns that it works again, until ctx ends.
+func (s *Server) retryLog(ctx context.Context) {
 	for ctx.Err() == nil {
-		lan.Pause(ctx, probeEvery)
+		lan.Pause(ctx, retryLogEvery)
 		if s.Trouble.Get() != nil {
 			// What becomes of it is told by wrote.
 			_ = s.Bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})

@@ -17,8 +17,8 @@ const (
 	pruneAgain = 50 * time.Millisecond
 )
 
-// retain prunes the log until ctx ends, in small steps that others write between.
-func (s *Server) retain(ctx context.Context) {
+// retention prunes the log until ctx ends, in small steps that others write between.
+func (s *Server) retention(ctx context.Context) {
 	for wait := pruneEvery; ; {
 		s.pauseRetention(ctx, wait)
 		if ctx.Err() != nil {
@@ -73,8 +73,8 @@ func (s *Server) forget(ctx context.Context) error {
 	return nil
 }
 
-// flushAll writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.
-func (s *Server) flushAll(ctx context.Context) {
+// flushReceipts writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.
+func (s *Server) flushReceipts(ctx context.Context) {
 	for ctx.Err() == nil {
 		lan.Pause(ctx, receipts.FlushEvery)
 		if !s.Ledger.Changed() {

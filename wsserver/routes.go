@@ -85,7 +85,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address, keyNumber := s.Gate.Address(r), s.Keys.Number()
+	address, keyNumber := s.Gate.Address(r), s.OperatorKey.Generation()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		client.Refuse(w, code, e)
@@ -97,7 +97,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	}
 	s.running.Add(1)
 	d := &operator.Dashboard{Server: s.Operator}
-	d.Agent, d.Session, d.Remote, d.KeyNumber = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
+	d.Agent, d.Session, d.Remote, d.KeyGeneration = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
 	d.Owner, d.Hub, d.Peer.Dashboard = d, s.Hub, true
 	if err := d.Upgrade(w, r, address, s.Hub.Queues, transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()

@@ -16,12 +16,12 @@ func (s *Server) openSecrets(dir string) error {
 		}
 		return filepath.Join(dir, name)
 	}
-	err := s.Keys.Load(s.config.Token, file("operator-token"))
+	err := s.OperatorKey.Load(s.config.Token, file("operator-token"))
 	if err == nil {
 		err = s.Password.Load(file("operator-password"))
 	}
 	if err == nil {
-		err = s.SignedIn.Load(file("sessions.json"), s.Keys.Print())
+		err = s.SignedIn.Load(file("sessions.json"), s.OperatorKey.Fingerprint())
 	}
 	if err != nil {
 		return &wire.Problem{Code: "folder", Err: err}
@@ -38,5 +38,5 @@ func (s *Server) URLs() (client, dashboard string) {
 	if !s.Limits().RemoteDashboards {
 		host = "127.0.0.1"
 	}
-	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.Keys.Get())
+	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.OperatorKey.Get())
 }

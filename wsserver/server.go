@@ -102,7 +102,7 @@ type Server struct {
 	running sync.WaitGroup // every goroutine, every connection
 
 	life      sync.Mutex // guards what follows
-	problem   *wire.Problem
+	startProblem   *wire.Problem
 	listening bool
 	closed    bool
 	started   time.Time
@@ -132,9 +132,9 @@ func New(c Config) *Server {
 			Version: c.Version, DataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
 			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
 		},
-		Logger: c.Logger, Hub: hub.NewHub(), Topics: topics.NewTopics(), Ledger: receipts.NewLedger(), Revs: operator.NewEvents(),
-		Samples: operator.NewStats(), Password: auth.NewPassword(),
-		OpenLog: s.openLog, Running: s.state, Urls: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
+		Logger: c.Logger, Hub: hub.NewHub(), Topics: topics.NewTopics(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
+		Samples: operator.NewSamples(), Password: auth.NewPassword(),
+		OpenLog: s.openLog, Running: s.status, PrintedURLs: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
 	}
 	s.Gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.Limits, Visitors: map[string]*limiter.Visitor{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
@@ -145,14 +145,14 @@ func New(c Config) *Server {
 	s.Lan = s.newLAN()
 	s.Gate.Held = s.Lan.HeldName
 	s.Window.Store(c.Window)
-	s.Settle()
+	s.ApplySettings()
 	return s
 }
 
 // NoWindow tells a server, before its Start, that the window it was made for could not be opened.
 func (s *Server) NoWindow() {
 	s.Window.Store(false)
-	s.Settle()
+	s.ApplySettings()
 }
 
 // Start opens the folder and the log, listens, and serves until Close. Its error is a *Problem, and nothing runs
@@ -164,15 +164,15 @@ func (s *Server) Start(ctx context.Context) error {
 		return &wire.Problem{Code: "start_failed", Message: "Belfry runs already, or was stopped.", Hint: "Start the program anew."}
 	}
 	err := s.open(ctx)
-	s.problem = nil
+	s.startProblem = nil
 	if err != nil {
 		s.release()
-		s.problem = s.problemOf(err)
-		s.Revs.StateChanged()
-		return s.problem
+		s.startProblem = s.problemOf(err)
+		s.Revisions.StateChanged()
+		return s.startProblem
 	}
 	s.serve()
-	s.Revs.StateChanged()
+	s.Revisions.StateChanged()
 	return nil
 }
 
@@ -185,7 +185,7 @@ func (s *Server) open(ctx context.Context) error {
 	if s.config.Name != "" {
 		s.File.SetName(s.config.Name)
 	}
-	s.Settle()
+	s.ApplySettings()
 	open := s.config.OpenLog
 	if open == nil {
 		open = func(string) (msglog.Log, error) { return msglog.NewMemoryLog(), nil }
@@ -198,7 +198,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.Hub.Position = log.Last()
 	if err := errors.Join(
 		s.Persons.Load(ctx, log), s.Topics.Load(ctx, log), s.Ledger.Load(ctx, log), s.Repeats.Load(ctx, log),
-		s.Trail.Load(ctx, log), s.Bans.Load(ctx, log), s.Roster.Load(ctx, log), s.LetIns.Load(ctx, log)); err != nil {
+		s.AuditLog.Load(ctx, log), s.Bans.Load(ctx, log), s.Roster.Load(ctx, log), s.LetIns.Load(ctx, log)); err != nil {
 		return unreadable(s.config.Dir, err)
 	}
 	return s.listen(ctx)
@@ -263,18 +263,18 @@ func (s *Server) serve() {
 	s.Gate.Maximum = transport.MaxConnections()
 	s.Gate.Hosts = append(s.Gate.Hosts, lan.OwnNames()...)
 	s.Door.Log = s.Log
-	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.wrote, Gone: s.logGone, Stalled: s.Door.Stalled})
+	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.committed, Gone: s.logGone, Stalled: s.Door.Stalled})
 	s.Door.Bus = s.Bus
 	s.Bus.Start()
-	s.running.Go(func() { s.TellCounts(ctx) })
+	s.running.Go(func() { s.SendCounts(ctx) })
 	s.running.Go(func() { s.PingAll(ctx) })
-	s.running.Go(func() { s.Sample(ctx) })
+	s.running.Go(func() { s.SampleStats(ctx) })
 	s.running.Go(func() { s.RemindAll(ctx) })
-	s.running.Go(func() { s.flushAll(ctx) })
-	s.running.Go(func() { s.retain(ctx) })
-	s.running.Go(func() { s.probe(ctx) })
-	s.running.Go(func() { s.Shed(ctx) })
-	s.running.Go(func() { s.tidy(ctx) })
+	s.running.Go(func() { s.flushReceipts(ctx) })
+	s.running.Go(func() { s.retention(ctx) })
+	s.running.Go(func() { s.retryLog(ctx) })
+	s.running.Go(func() { s.DisconnectSlowest(ctx) })
+	s.running.Go(func() { s.freeMemory(ctx) })
 	if s.config.Listener == nil { // else it is no network of this machine's
 		s.running.Go(func() { s.Lan.WatchNetwork(ctx) })
 	}
@@ -315,7 +315,7 @@ func (s *Server) serveOn(h *http.Server, listener net.Listener) {
 // accepted notes that the log has taken n messages more.
 func (s *Server) accepted(n int) {
 	s.Samples.Count(n)
-	s.Revs.Changed()
+	s.Revisions.Changed()
 }
 
 // release gives back what a failed Start took. life is held.
@@ -413,7 +413,7 @@ func (s *Server) newLAN() *lan.LAN {
 			Dial: c.dial, Given: c.Listener != nil,
 		},
 		Logger: s.Logger, Limits: s.Limits, Shown: func() string { return s.File.Get().Address }, Addr: s.Addr, Asked: s.addr,
-		Started: func() error { _, err := s.openLog(); return err }, Changed: s.Revs.StateChanged,
+		Started: func() error { _, err := s.openLog(); return err }, Changed: s.Revisions.StateChanged,
 		NewHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, ServeOn: s.serveOn,
 		Names: lan.NameHolder{Wake: make(chan struct{}, 1)},
 	}
@@ -421,11 +421,11 @@ func (s *Server) newLAN() *lan.LAN {
 
 func (s *Server) newClients() *client.Clients {
 	return &client.Clients{
-		Hub: s.Hub, Ledger: s.Ledger, Persons: &s.Persons, Topics: s.Topics, Roster: &s.Roster, LetIns: &s.LetIns, Lobby: &s.Seats,
+		Hub: s.Hub, Ledger: s.Ledger, Persons: &s.Persons, Topics: s.Topics, Roster: &s.Roster, LetIns: &s.LetIns, Lobby: &s.WaitingRoom,
 		Bans: &s.Bans, Gate: s.Gate, Settings: &s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
-		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revs.Raise(&s.Revs.ListRev) },
-		BansChanged: func() { s.Revs.Raise(&s.Revs.BlockedRev) }, ReceiptsChanged: s.Revs.ReceiptsChanged,
-		Guessed: s.Guessed, Spawn: s.spawn,
+		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revisions.Bump(&s.Revisions.ListRev) },
+		BansChanged: func() { s.Revisions.Bump(&s.Revisions.BlockedRev) }, ReceiptsChanged: s.Revisions.ReceiptsChanged,
+		Guessed: s.WrongCode, Spawn: s.spawn,
 	}
 }
 
@@ -438,12 +438,12 @@ func (s *Server) spawn(work func()) {
 	}
 }
 
-// state is how the server stands: log is nil while it does not run.
-func (s *Server) state() (problem *wire.Problem, started time.Time, log msglog.Log) {
+// status is how the server stands: log is nil while it does not run.
+func (s *Server) status() (problem *wire.Problem, started time.Time, log msglog.Log) {
 	s.life.Lock()
 	defer s.life.Unlock()
 	if !s.listening {
-		return s.problem, started, nil
+		return s.startProblem, started, nil
 	}
-	return s.problem, s.started, s.Log
+	return s.startProblem, s.started, s.Log
 }

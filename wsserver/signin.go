@@ -94,7 +94,7 @@ func (s *Server) tryKey(r *http.Request, address, key string) (e *wire.Error, co
 	if wait, ok := s.Gate.MayTryKey(address); !ok {
 		return tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if !s.Keys.Right(key) {
+	if !s.OperatorKey.Matches(key) {
 		s.wrongKey(r, address, auth.ByKey)
 		return &wire.Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
 	}
@@ -123,11 +123,11 @@ func (s *Server) tryPassword(r *http.Request, address, text string) (how string,
 	if !ok {
 		return "", tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if s.Keys.Right(text) {
+	if s.OperatorKey.Matches(text) {
 		giveBack()
 		return auth.ByKey, nil, 0
 	}
-	right, ok := s.Password.Right(text)
+	right, ok := s.Password.Verify(text)
 	switch {
 	case !ok:
 		giveBack()
@@ -213,7 +213,7 @@ func (s *Server) openSession(r *http.Request, address, how string) (value string
 		s.Logger.Error("keep the sessions", "error", err)
 	}
 	s.NoteOf(operator.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: agent, Detail: o.How})
-	s.Revs.Raise(&s.Revs.SessionsRev)
+	s.Revisions.Bump(&s.Revisions.SessionsRev)
 	return value
 }
 
@@ -222,7 +222,7 @@ func (s *Server) signOut(r *http.Request) {
 	if o, ok := s.dropSession(r); ok {
 		s.NoteOf(operator.AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
 		s.EndDashboards(func(d *operator.Dashboard) bool { return d.SessionID() == o.ID }, "You have signed out.")
-		s.Revs.Raise(&s.Revs.SessionsRev)
+		s.Revisions.Bump(&s.Revisions.SessionsRev)
 	}
 }
 

@@ -15,33 +15,33 @@ import (
 )
 
 // keys is the operator's key: a secret that opens a dashboard in a browser.
-type Keys struct {
+type Key struct {
 	mu    sync.Mutex
 	Token string
 	path  string // where it is kept; "": nowhere, or a flag gives it
-	count int    // how often it was renewed
+	generation int    // how often it was renewed
 }
 
-func (k *Keys) Get() string {
+func (k *Key) Get() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.Token
 }
 
-func (k *Keys) Right(token string) bool {
+func (k *Key) Matches(token string) bool {
 	a, b := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(k.Get()))
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 // print tells one key from another without giving it away: sessions are of the key that they were opened under.
-func (k *Keys) Print() []byte {
+func (k *Key) Fingerprint() []byte {
 	mac := hmac.New(sha256.New, []byte(k.Get()))
 	mac.Write([]byte("belfry sessions"))
 	return mac.Sum(nil)
 }
 
 // load sets the key: the configured one, the kept one, or a new one that is kept from now on.
-func (k *Keys) Load(configured, path string) error {
+func (k *Key) Load(configured, path string) error {
 	if configured != "" {
 		k.Token = configured
 		return nil
@@ -61,7 +61,7 @@ func (k *Keys) Load(configured, path string) error {
 }
 
 // renew makes another key, which is kept before it holds.
-func (k *Keys) Renew() (string, error) {
+func (k *Key) Renew() (string, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	token := rand.Text()
@@ -71,13 +71,13 @@ func (k *Keys) Renew() (string, error) {
 		}
 	}
 	k.Token = token
-	k.count++
+	k.generation++
 	return token, nil
 }
 
 // number tells whether there was another key meanwhile.
-func (k *Keys) Number() int {
+func (k *Key) Generation() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.count
+	return k.generation
 }

@@ -19,9 +19,9 @@ import (
 )
 
 const // passwordLeast and passwordMost are code points.
-PasswordLeast = 10
+MinPassword = 10
 
-const PasswordMost = 256
+const MaxPassword = 256
 
 const // What one hash costs: 32 MiB, twice over.
 argonTime = 2
@@ -45,11 +45,11 @@ type Password struct {
 	path string // "": kept in memory alone
 	hash string // as it is kept; "": none is set
 
-	turns chan struct{} // who waits
-	turn  sync.Mutex    // one hash at a time: each takes 32 MiB
+	waiting chan struct{} // who waits
+	hashing  sync.Mutex    // one hash at a time: each takes 32 MiB
 }
 
-func NewPassword() *Password { return &Password{turns: make(chan struct{}, passwordsWaiting)} }
+func NewPassword() *Password { return &Password{waiting: make(chan struct{}, passwordsWaiting)} }
 
 func (p *Password) Load(path string) error {
 	p.mu.Lock()
@@ -96,21 +96,21 @@ func (p *Password) Set(text string) (err error) {
 }
 
 // right reports whether text is the password. ok is false where too many are being looked at already.
-func (p *Password) Right(text string) (right, ok bool) {
+func (p *Password) Verify(text string) (right, ok bool) {
 	p.mu.Lock()
 	hash := p.hash
 	p.mu.Unlock()
-	if hash == "" || utf8.RuneCountInString(text) > PasswordMost {
+	if hash == "" || utf8.RuneCountInString(text) > MaxPassword {
 		return false, true
 	}
 	select {
-	case p.turns <- struct{}{}:
-		defer func() { <-p.turns }()
+	case p.waiting <- struct{}{}:
+		defer func() { <-p.waiting }()
 	default:
 		return false, false
 	}
-	p.turn.Lock()
-	defer p.turn.Unlock()
+	p.hashing.Lock()
+	defer p.hashing.Unlock()
 	return VerifyPassword(hash, text), true
 }
 

@@ -21,7 +21,7 @@ const // sessionAge is how long a session lasts.
 SessionAge = 30 * 24 * time.Hour
 
 const // sessionsMost is how many there may be; beyond it the one that was used longest ago ends.
-SessionsMost = 100
+MaxSessions = 100
 
 const // usedEvery is how exactly the last use is kept in the folder.
 usedEvery = 10 * time.Minute
@@ -38,7 +38,7 @@ type Session struct {
 	Hash    []byte `json:"hash"` // SHA-256 of the cookie's value, which is random and long
 	Since   int64  `json:"since"`
 	Used    int64  `json:"used"`
-	Ends    int64  `json:"ends"`
+	Expires    int64  `json:"ends"`
 	Address string `json:"address"`
 	Browser string `json:"browser"`
 	How     string `json:"how"`
@@ -98,13 +98,13 @@ func (l *Sessions) Open(id, address, browser, how string) (value string, s Sessi
 	value = rand.Text() + rand.Text()
 	sum := sha256.Sum256([]byte(value))
 	s = Session{
-		ID: cmp.Or(id, strings.ToLower(rand.Text()[:10])), Hash: sum[:], Since: now.Unix(), Used: now.Unix(), Ends: now.Add(SessionAge).Unix(),
+		ID: cmp.Or(id, strings.ToLower(rand.Text()[:10])), Hash: sum[:], Since: now.Unix(), Used: now.Unix(), Expires: now.Add(SessionAge).Unix(),
 		Address: address, Browser: browser, How: how,
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o.Ends <= now.Unix() })
-	if len(l.list) >= SessionsMost {
+	l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o.Expires <= now.Unix() })
+	if len(l.list) >= MaxSessions {
 		oldest := slices.MinFunc(l.list, func(a, b *Session) int { return cmp.Compare(a.Used, b.Used) })
 		l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o == oldest })
 	}
@@ -122,7 +122,7 @@ func (l *Sessions) Find(value string) (Session, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if bytes.Equal(s.Hash, sum[:]) && now.Unix() < s.Ends {
+		if bytes.Equal(s.Hash, sum[:]) && now.Unix() < s.Expires {
 			s.Used = now.Unix()
 			if now.Sub(l.written) >= usedEvery {
 				_ = l.write() // only the last use would be lost
@@ -139,7 +139,7 @@ func (l *Sessions) Has(id string) bool {
 }
 
 // use notes that a session is used.
-func (l *Sessions) Use(id string) {
+func (l *Sessions) Touch(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
@@ -162,7 +162,7 @@ func (l *Sessions) End(ends func(*Session) bool) (n int, err error) {
 }
 
 // renew ends all but one, which is of another key from now on.
-func (l *Sessions) Renew(print []byte, but string) error {
+func (l *Sessions) EndOthers(print []byte, but string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.Print = print
@@ -184,7 +184,7 @@ func (l *Sessions) All() (list []Session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if time.Now().Unix() < s.Ends {
+		if time.Now().Unix() < s.Expires {
 			list = append(list, *s)
 		}
 	}

@@ -37,7 +37,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 		return nil
 	}
 	if before == settings.AccessOpen {
-		if err := s.recordInside(); err != nil {
+		if err := s.grantAllInside(); err != nil {
 			return err
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	if err != nil {
 		return err
 	}
-	s.Seats.Clear()
+	s.WaitingRoom.Clear()
 	s.LobbyChanged()
 	s.Door.SayAgain(client.ClientsIn(s.Hub.Outsiders()), "")
 	return nil
@@ -85,14 +85,14 @@ type Notice struct {
 // DismissNotice drops the notice: the operator has read it.
 func (s *Operator) DismissNotice(context.Context) error {
 	if s.notice.Swap(nil) != nil {
-		s.Revs.StateChanged()
+		s.Revisions.StateChanged()
 	}
 	return nil
 }
 
 // guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
 // on, and no stranger's guesses shut the room.
-func (s *Operator) Guessed(code string) {
+func (s *Operator) WrongCode(code string) {
 	s.guesses.Mu.Lock()
 	defer s.guesses.Mu.Unlock()
 	if s.guesses.Code != code {
@@ -115,5 +115,5 @@ func (s *Operator) Guessed(code string) {
 		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", client.WrongCodesMost),
 	})
 	s.NoteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
-	s.Revs.StateChanged()
+	s.Revisions.StateChanged()
 }

@@ -21,7 +21,7 @@ import (
 const (
 	recordAudit = "audit"
 	// auditMost is how many entries are kept, auditPage how many are answered at once.
-	AuditMost = 5000
+	MaxAuditEntries = 5000
 	auditPage = 200
 	// auditAlike is for how long the same again counts up the entry that is there: wrong keys come in hundreds.
 	auditAlike = 10 * time.Minute
@@ -72,8 +72,8 @@ type AuditAnswer struct {
 	More    bool         `json:"more"`
 }
 
-// audit is the list in memory, oldest first.
-type audit struct {
+// auditLog is the list in memory, oldest first.
+type auditLog struct {
 	mu   sync.Mutex
 	list []AuditEntry
 	last uint64
@@ -81,7 +81,7 @@ type audit struct {
 	strangers int
 }
 
-func (a *audit) Load(ctx context.Context, log msglog.Log) error {
+func (a *auditLog) Load(ctx context.Context, log msglog.Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list, a.last, a.strangers = nil, 0, 0
@@ -108,7 +108,7 @@ func (a *audit) Load(ctx context.Context, log msglog.Log) error {
 const auditStrangers = 1000
 
 // add puts an entry at the end, or counts up one that is alike, and returns the records to write.
-func (a *audit) add(e AuditEntry, now time.Time) (records []msglog.Record) {
+func (a *auditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e.Time = wire.WireTime(now).String()
@@ -131,14 +131,14 @@ func (a *audit) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 			records = append(records, a.remove(slices.IndexFunc(a.list, stranger)))
 		}
 	}
-	if len(a.list) > AuditMost {
+	if len(a.list) > MaxAuditEntries {
 		records = append(records, a.remove(0))
 	}
 	return records
 }
 
 // remove takes the i-th entry out and returns the record that says so. mu is held.
-func (a *audit) remove(i int) msglog.Record {
+func (a *auditLog) remove(i int) msglog.Record {
 	n := a.list[i].N
 	if a.list[i].Door == "" {
 		a.strangers--
@@ -149,7 +149,7 @@ func (a *audit) remove(i int) msglog.Record {
 
 // alike finds a recent entry that e is the same as, of strangers, or of a program that connects again and again, -1 where
 // there is none. What the operator did is never counted together. mu is held.
-func (a *audit) alike(e AuditEntry, now time.Time) int {
+func (a *auditLog) alike(e AuditEntry, now time.Time) int {
 	if e.Door != "" && e.Detail != auth.ByBearer {
 		return -1
 	}
@@ -176,7 +176,7 @@ func auditRecord(e AuditEntry) msglog.Record {
 	return msglog.Record{Kind: recordAudit, Key: auditKey(e.N), Value: value}
 }
 
-func (a *audit) page(q AuditQuery) AuditAnswer {
+func (a *auditLog) page(q AuditQuery) AuditAnswer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if q.Limit <= 0 || q.Limit > auditPage {
@@ -196,7 +196,7 @@ func (a *audit) page(q AuditQuery) AuditAnswer {
 }
 
 // Audit reads the audit list, newest first.
-func (s *Operator) Audit(q AuditQuery) AuditAnswer { return s.Trail.page(q) }
+func (s *Operator) Audit(q AuditQuery) AuditAnswer { return s.AuditLog.page(q) }
 
 // note writes what the caller of a verb has done into the audit list.
 func (s *Operator) note(ctx context.Context, e AuditEntry) {
@@ -213,10 +213,10 @@ func (s *Operator) NoteOf(e AuditEntry) {
 	if _, err := s.OpenLog(); err != nil {
 		return
 	}
-	records := s.Trail.add(e, time.Now())
+	records := s.AuditLog.add(e, time.Now())
 	err := s.Bus.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
 	if err != nil {
 		s.Logger.Warn("keep the audit list", "error", err)
 	}
-	s.Revs.Raise(&s.Revs.auditRev)
+	s.Revisions.Bump(&s.Revisions.auditRev)
 }

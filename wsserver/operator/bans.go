@@ -26,7 +26,7 @@ func (s *Operator) Mute(ctx context.Context, userID string) error {
 	if err := s.Bans.Set(s.Bus, b); err != nil {
 		return err
 	}
-	s.banned(ctx, AuditEntry{What: "muted", UserID: userID, Name: b.Name})
+	s.banChanged(ctx, AuditEntry{What: "muted", UserID: userID, Name: b.Name})
 	return nil
 }
 
@@ -52,13 +52,13 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 		return err
 	}
 	s.endPerson(userID, b.Refusal(), wire.CloseNotAllowed)
-	if list := s.Seats.Waits(userID, false); len(list) > 0 {
+	if list := s.WaitingRoom.Waits(userID, false); len(list) > 0 {
 		s.refuse(list, b.Refusal())
 	}
-	if err := s.askAnew(userID); err != nil {
+	if err := s.revokeGrants(userID); err != nil {
 		return err
 	}
-	s.banned(ctx, AuditEntry{What: "blocked", UserID: userID, Name: b.Name, Detail: reason})
+	s.banChanged(ctx, AuditEntry{What: "blocked", UserID: userID, Name: b.Name, Detail: reason})
 	return nil
 }
 
@@ -83,13 +83,13 @@ func (s *Operator) blockAddress(ctx context.Context, address, reason string) err
 			c.End(said, wire.CloseNotAllowed, "blocked")
 		}
 	}
-	s.banned(ctx, AuditEntry{What: "blocked", Target: b.Address, Detail: reason})
+	s.banChanged(ctx, AuditEntry{What: "blocked", Target: b.Address, Detail: reason})
 	return nil
 }
 
-// lift ends a ban. Errors: not_allowed where there is none,
+// liftBan ends a ban. Errors: not_allowed where there is none,
 // not_kept.
-func (s *Operator) lift(ctx context.Context, b admission.Ban, what string) error {
+func (s *Operator) liftBan(ctx context.Context, b admission.Ban, what string) error {
 	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
@@ -100,21 +100,21 @@ func (s *Operator) lift(ctx context.Context, b admission.Ban, what string) error
 	case !ok:
 		return wire.ErrNotAllowed.Because("That was lifted already.")
 	}
-	s.banned(ctx, AuditEntry{What: what, UserID: b.UserID, Name: b.Name, Target: b.Address})
+	s.banChanged(ctx, AuditEntry{What: what, UserID: b.UserID, Name: b.Name, Target: b.Address})
 	return nil
 }
 
 // Unmute lets a person write again. Errors: not_allowed where they are not muted, not_kept.
 func (s *Operator) Unmute(ctx context.Context, userID string) error {
-	return s.lift(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
+	return s.liftBan(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
 }
 
 // Unblock lets a person, or what comes from an address, in again. Errors: not_allowed where they are not blocked, not_kept.
 func (s *Operator) Unblock(ctx context.Context, userID, address string) error {
 	if address != "" {
-		return s.lift(ctx, admission.Ban{Kind: admission.BlockedAddress, Address: address}, "unblocked")
+		return s.liftBan(ctx, admission.Ban{Kind: admission.BlockedAddress, Address: address}, "unblocked")
 	}
-	return s.lift(ctx, admission.Ban{Kind: admission.Blocked, UserID: userID}, "unblocked")
+	return s.liftBan(ctx, admission.Ban{Kind: admission.Blocked, UserID: userID}, "unblocked")
 }
 
 // banOf is a ban of a person that is known to the room.
@@ -122,17 +122,17 @@ func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.OpenLog(); err != nil {
 		return admission.Ban{}, err
 	}
-	if len(s.Hub.Person(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) && len(s.Seats.Waits(userID, false)) == 0 {
+	if len(s.Hub.Person(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) && len(s.WaitingRoom.Waits(userID, false)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
 }
 
-// banned tells dashboards, and notes it.
-func (s *Operator) banned(ctx context.Context, e AuditEntry) {
+// banChanged tells dashboards, and notes it.
+func (s *Operator) banChanged(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
 	s.Hub.TouchPerson(e.UserID)
-	s.Revs.Raise(&s.Revs.BlockedRev)
+	s.Revisions.Bump(&s.Revisions.BlockedRev)
 }
 
 // nameOf is what a person is called, "" where that is not known.

@@ -21,7 +21,7 @@ type Dashboard struct {
 	// session that it was opened with, "" where the key was shown; remote: it is on another machine.
 	Session   string
 	Remote    bool
-	KeyNumber int                // which key was looked at
+	KeyGeneration int                // which key was looked at
 	stop      context.CancelFunc // ends its events
 }
 
@@ -192,7 +192,7 @@ var Verbs = map[string]verb{
 func (d *Dashboard) Serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	client.Welcome(d.Server.Hub, &d.Peer, d.turnedAway)
+	client.Welcome(d.Server.Hub, &d.Peer, d.revoked)
 	d.Server.Work.Go(func() {
 		for events := d.Server.Events(ctx); ; {
 			select {
@@ -209,7 +209,7 @@ func (d *Dashboard) Serve() {
 // Ended stops its events.
 func (d *Dashboard) Ended() {
 	d.stop()
-	d.Server.Revs.Raise(&d.Server.Revs.SessionsRev)
+	d.Server.Revisions.Bump(&d.Server.Revisions.SessionsRev)
 	d.Server.Work.Done()
 }
 
@@ -222,7 +222,7 @@ type dashboardRequest struct {
 func (d *Dashboard) Handle(data []byte) {
 	ctx, cancel := context.WithTimeout(WithCaller(context.Background(), d.caller()), client.VerbTimeout)
 	defer cancel()
-	d.Server.SignedIn.Use(d.SessionID())
+	d.Server.SignedIn.Touch(d.SessionID())
 	head, answer, err := d.Server.Answer(ctx, data)
 	if err != nil {
 		d.fail(err, head)
@@ -283,13 +283,13 @@ func (d *Dashboard) SessionID() string {
 
 const RequestTimeout = 15 * time.Second
 
-func (d *Dashboard) turnedAway() *wire.Error {
+func (d *Dashboard) revoked() *wire.Error {
 	s := d.Server
 	program := d.Session == ""
 	switch {
 	case d.Remote && !s.Limits().RemoteDashboards:
 		return wire.ErrNotAllowed.Because("Dashboards on other machines were switched off.")
-	case program && d.KeyNumber != s.Keys.Number(), !program && !s.SignedIn.Has(d.Session):
+	case program && d.KeyGeneration != s.OperatorKey.Generation(), !program && !s.SignedIn.Has(d.Session):
 		return wire.ErrNotAllowed.Because("This session was ended.")
 	}
 	return nil

@@ -41,8 +41,8 @@ type Event struct {
 // eventPeriod is the least time between two events to one dashboard.
 const eventPeriod = 100 * time.Millisecond
 
-// events wakes whoever tells dashboards that something changed.
-type events struct {
+// revisions wakes whoever tells dashboards that something changed.
+type revisions struct {
 	stateRev                                       atomic.Uint64
 	settingsRev, SessionsRev, auditRev, BlockedRev atomic.Uint64
 	lobbyRev, ListRev                              atomic.Uint64
@@ -51,8 +51,8 @@ type events struct {
 	watchers map[chan struct{}]struct{}
 }
 
-func NewEvents() *events {
-	e := &events{watchers: map[chan struct{}]struct{}{}}
+func NewRevisions() *revisions {
+	e := &revisions{watchers: map[chan struct{}]struct{}{}}
 	for _, rev := range []*atomic.Uint64{&e.stateRev, &e.settingsRev, &e.SessionsRev, &e.auditRev, &e.BlockedRev, &e.lobbyRev, &e.ListRev} {
 		rev.Store(1)
 	}
@@ -60,7 +60,7 @@ func NewEvents() *events {
 }
 
 // changed wakes the watchers; it never blocks.
-func (e *events) Changed() {
+func (e *revisions) Changed() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for w := range e.watchers {
@@ -72,18 +72,18 @@ func (e *events) Changed() {
 }
 
 // receiptsChanged is changed: the ledger holds the revision itself.
-func (e *events) ReceiptsChanged() { e.Changed() }
+func (e *revisions) ReceiptsChanged() { e.Changed() }
 
 // stateChanged is changed with another revision of State.
-func (e *events) StateChanged() { e.Raise(&e.stateRev) }
+func (e *revisions) StateChanged() { e.Bump(&e.stateRev) }
 
 // raise is changed with another of its revisions.
-func (e *events) Raise(rev *atomic.Uint64) {
+func (e *revisions) Bump(rev *atomic.Uint64) {
 	rev.Add(1)
 	e.Changed()
 }
 
-func (e *events) watch() (changed <-chan struct{}, stop func()) {
+func (e *revisions) subscribe() (changed <-chan struct{}, stop func()) {
 	w := make(chan struct{}, 1)
 	w <- struct{}{} // the first event is told at once
 	e.mu.Lock()
@@ -100,7 +100,7 @@ func (e *events) watch() (changed <-chan struct{}, stop func()) {
 // never closed; the caller reads until ctx ends.
 func (s *Operator) Events(ctx context.Context) <-chan Event {
 	out := make(chan Event)
-	changed, stop := s.Revs.watch()
+	changed, stop := s.Revisions.subscribe()
 	go func() { // ends with ctx, which is the caller's
 		defer stop()
 		for {
@@ -127,10 +127,10 @@ func (s *Operator) event() Event {
 	defer h.Mu.Unlock()
 	return Event{
 		Type: "event", Clients: len(h.Clients.List), Subscribers: h.Subscribers, Seq: h.Position,
-		ClientsRev: h.Rev, StateRev: s.Revs.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
-		SettingsRev: s.Revs.settingsRev.Load(), SessionsRev: s.Revs.SessionsRev.Load(),
-		AuditRev: s.Revs.auditRev.Load(), BlockedRev: s.Revs.BlockedRev.Load(),
-		LobbyRev: s.Revs.lobbyRev.Load(), ListRev: s.Revs.ListRev.Load(),
+		ClientsRev: h.Rev, StateRev: s.Revisions.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
+		SettingsRev: s.Revisions.settingsRev.Load(), SessionsRev: s.Revisions.SessionsRev.Load(),
+		AuditRev: s.Revisions.auditRev.Load(), BlockedRev: s.Revisions.BlockedRev.Load(),
+		LobbyRev: s.Revisions.lobbyRev.Load(), ListRev: s.Revisions.ListRev.Load(),
 	}
 }
 
@@ -143,7 +143,7 @@ const (
 
 // tellCounts sends counts to everybody when they have changed: a first change at once, then not again before 100 ms
 // or twenty times what the last round took. It ends with ctx.
-func (s *Operator) TellCounts(ctx context.Context) {
+func (s *Operator) SendCounts(ctx context.Context) {
 	var told uint64
 	var v transport.Volley
 	defer v.Close()
@@ -153,7 +153,7 @@ func (s *Operator) TellCounts(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		s.Revs.Changed()
+		s.Revisions.Changed()
 		now, rev := s.Hub.CountsAt()
 		if rev == told {
 			continue

@@ -26,7 +26,7 @@ func (s *Operator) Free(ctx context.Context, userID string) error {
 	if err := s.Persons.Free(s.Bus, userID, s.Log.Last()); err != nil {
 		return err
 	}
-	if err := s.askAnew(userID); err != nil {
+	if err := s.revokeGrants(userID); err != nil {
 		return err
 	}
 	s.Ledger.LetGo(userID)

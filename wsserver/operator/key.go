@@ -32,21 +32,21 @@ func (s *Operator) NewKey(ctx context.Context) (KeyAnswer, error) {
 	if s.Config.Token != "" {
 		return KeyAnswer{}, wire.ErrNotAllowed.Because("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
 	}
-	if _, err := s.Keys.Renew(); err != nil {
+	if _, err := s.OperatorKey.Renew(); err != nil {
 		s.Logger.Error("keep the operator's key", "error", err)
 		return KeyAnswer{}, wire.ErrSettingNotKept
 	}
 	own := callerOf(ctx).Session
-	if err := s.SignedIn.Renew(s.Keys.Print(), own); err != nil {
+	if err := s.SignedIn.EndOthers(s.OperatorKey.Fingerprint(), own); err != nil {
 		s.Logger.Error("keep the sessions", "error", err)
 	}
 	s.EndDashboards(func(d *Dashboard) bool { return d.SessionID() != own }, "The operator's key was changed.")
 	s.note(ctx, AuditEntry{What: "new_key"})
-	s.Revs.Raise(&s.Revs.SessionsRev)
+	s.Revisions.Bump(&s.Revisions.SessionsRev)
 	return s.keyAnswer(), nil
 }
 
 func (s *Operator) keyAnswer() KeyAnswer {
-	_, url := s.Urls()
-	return KeyAnswer{Key: s.Keys.Get(), URL: url, QR: lan.QrOf(url)}
+	_, url := s.PrintedURLs()
+	return KeyAnswer{Key: s.OperatorKey.Get(), URL: url, QR: lan.QrOf(url)}
 }

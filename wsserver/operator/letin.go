@@ -10,13 +10,13 @@ import (
 // This file is who was let in: it comes back by its token without being asked, until it is removed, blocked or freed, or
 // its name is taken off the list. It is kept in the log's records.
 
-// askAnew lets a person in no more without being asked.
-func (s *Operator) askAnew(userID string) error {
+// revokeGrants lets a person in no more without being asked.
+func (s *Operator) revokeGrants(userID string) error {
 	return s.LetIns.Revoke(s.Bus, func(id string, _ admission.LetIn) bool { return id == userID })
 }
 
-// recordInside records those who are inside as let in: they come back when the room is not open any more.
-func (s *Operator) recordInside() error {
+// grantAllInside records those who are inside as let in: they come back when the room is not open any more.
+func (s *Operator) grantAllInside() error {
 	if _, err := s.OpenLog(); err != nil {
 		return nil // nobody is
 	}

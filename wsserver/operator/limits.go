@@ -58,7 +58,7 @@ func (s *Operator) ruled() map[string]string {
 func (s *Operator) Limits() *settings.Settings { return s.effective.Load() }
 
 // settle makes what was chosen hold.
-func (s *Operator) Settle() {
+func (s *Operator) ApplySettings() {
 	v := s.defaults()
 	chosen := settings.FieldsOf(s.File.Get().SettingsChange)
 	ruled := s.ruled()
@@ -115,7 +115,7 @@ func (s *Operator) SetSettings(ctx context.Context, c settings.SettingsChange) (
 	if err != nil {
 		return SettingsAnswer{}, err
 	}
-	s.follow(ctx, before, *s.Limits())
+	s.settingsChanged(ctx, before, *s.Limits())
 	return s.Settings(), nil
 }
 
@@ -133,8 +133,8 @@ func (s *Operator) mayChange(asked map[string]json.RawMessage) error {
 	return nil
 }
 
-// follow lets everything that lives by the settings follow them, and notes what became of which.
-func (s *Operator) follow(ctx context.Context, before, now settings.Settings) {
+// settingsChanged lets everything that lives by the settings follow them, and notes what became of which.
+func (s *Operator) settingsChanged(ctx context.Context, before, now settings.Settings) {
 	was, is := settings.FieldsOf(before), settings.FieldsOf(now)
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if string(was[name]) != string(is[name]) {

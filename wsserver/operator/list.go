@@ -40,7 +40,7 @@ func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCo
 	}
 	s.Roster.Changing.Lock()
 	defer s.Roster.Changing.Unlock()
-	name, err := s.listable(name, 0)
+	name, err := s.checkListName(name, 0)
 	if err != nil {
 		return admission.EntryCode{}, err
 	}
@@ -52,8 +52,8 @@ func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCo
 	return code, nil
 }
 
-// listable is a name as the list takes it, beside adding others.
-func (s *Operator) listable(name string, adding int) (string, error) {
+// checkListName is a name as the list takes it, beside adding others.
+func (s *Operator) checkListName(name string, adding int) (string, error) {
 	clean, err := names.CheckName(name)
 	switch {
 	case err != nil:
@@ -71,7 +71,7 @@ func (s *Operator) listable(name string, adding int) (string, error) {
 // listChanged tells dashboards, and notes it.
 func (s *Operator) listChanged(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
-	s.Revs.Raise(&s.Revs.ListRev)
+	s.Revisions.Bump(&s.Revisions.ListRev)
 }
 
 // ImportEntries puts the names of a table (CSV) on the list. Errors: bad_frame, not_kept.
@@ -89,7 +89,7 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 	var list []admission.Listed
 	seen := map[string]bool{}
 	for _, row := range rows {
-		name, err := s.listable(row.Name, len(list))
+		name, err := s.checkListName(row.Name, len(list))
 		keys := names.NameKeys(name)
 		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
 			err = wire.ErrIdentityTaken.Because("A name that reads the same stands above it.")

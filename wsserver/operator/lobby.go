@@ -32,7 +32,7 @@ type LobbyAnswer struct {
 // Lobby lists who waits.
 func (s *Operator) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
-	for _, p := range s.Seats.Waits("", true) {
+	for _, p := range s.WaitingRoom.Waits("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
 			UserID: p.UserID, Name: p.Name, Address: p.Address, Browser: p.Browser,
 			Since: wire.WireTime(p.Since).String(), Connected: len(p.Conns) > 0,
@@ -43,7 +43,7 @@ func (s *Operator) Lobby() LobbyAnswer {
 
 // LetIn lets somebody in who waits, or all. Errors: unknown_user, not_kept.
 func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
-	list, err := s.whoWaits(userID, all)
+	list, err := s.waiting(userID, all)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
 	if err := s.LetIns.Keep(s.Bus, kept); err != nil {
 		return err
 	}
-	for _, p := range s.Seats.Remove(list, nil) {
+	for _, p := range s.WaitingRoom.Remove(list, nil) {
 		s.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
 		s.Door.SayAgain(clientsOf(p.Conns), p.UserID)
 	}
@@ -70,7 +70,7 @@ func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason s
 	if err != nil {
 		return err
 	}
-	list, err := s.whoWaits(userID, all)
+	list, err := s.waiting(userID, all)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason s
 // refuse ends those places of the lobby, and tells them why.
 func (s *Operator) refuse(list []admission.Seat, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
-	for _, p := range s.Seats.Remove(list, why) {
+	for _, p := range s.WaitingRoom.Remove(list, why) {
 		for _, c := range p.Conns {
 			c.(*client.Client).End(said, wire.CloseNotAllowed, "refused")
 		}
@@ -92,12 +92,12 @@ func (s *Operator) refuse(list []admission.Seat, why *wire.Error) {
 	s.LobbyChanged()
 }
 
-// whoWaits is one in the lobby, or all.
-func (s *Operator) whoWaits(userID string, all bool) ([]admission.Seat, error) {
+// waiting is one in the lobby, or all.
+func (s *Operator) waiting(userID string, all bool) ([]admission.Seat, error) {
 	if _, err := s.OpenLog(); err != nil {
 		return nil, err
 	}
-	list := s.Seats.Waits(userID, all)
+	list := s.WaitingRoom.Waits(userID, all)
 	if len(list) == 0 && !all {
 		return nil, wire.ErrUnknownUser.Because("Nobody of that user_id waits.")
 	}
@@ -115,6 +115,6 @@ func clientsOf(list []admission.Waiter) []*client.Client {
 
 // lobbyChanged tells dashboards.
 func (s *Operator) LobbyChanged() {
-	s.Revs.Raise(&s.Revs.lobbyRev)
-	s.Revs.StateChanged() // it says how many wait
+	s.Revisions.Bump(&s.Revisions.lobbyRev)
+	s.Revisions.StateChanged() // it says how many wait
 }

@@ -44,7 +44,7 @@ func (s *Operator) State() State {
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.Lan.Addresses()
 	st.Address = lan.Chosen(st.Addresses, chose.Address)
-	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.Seats.Size()
+	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.WaitingRoom.Size()
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
@@ -167,7 +167,7 @@ func (s *Operator) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) 
 	if err != nil {
 		return Receipt{}, err
 	}
-	r, err := s.say(ctx, dispatch.Post{Entry: e})
+	r, err := s.post(ctx, dispatch.Post{Entry: e})
 	if err != nil {
 		return r, err
 	}
@@ -203,11 +203,11 @@ func (s *Operator) entryOf(b Broadcast) (*msglog.Entry, error) {
 	if e.Priority == 0 {
 		e.Priority = normal
 	}
-	return e, s.aim(e, b)
+	return e, s.setAudience(e, b)
 }
 
-// aim sets the audience of a broadcast.
-func (s *Operator) aim(e *msglog.Entry, b Broadcast) error {
+// setAudience sets the audience of a broadcast.
+func (s *Operator) setAudience(e *msglog.Entry, b Broadcast) error {
 	if b.Topic != "" {
 		if t, ok := s.Topics.Get(b.Topic); !ok || t.Archived {
 			return wire.ErrUnknownTopic
@@ -234,7 +234,7 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
-	if err := s.askAnew(userID); err != nil {
+	if err := s.revokeGrants(userID); err != nil {
 		return err
 	}
 	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
@@ -303,14 +303,14 @@ func (s *Operator) topicsChanged(ctx context.Context, what string, t wire.Topic,
 		return err
 	}
 	s.note(ctx, AuditEntry{What: what, Topic: t.Topic, Detail: t.Title})
-	s.tellTopics()
-	s.Revs.StateChanged()
+	s.sendTopics()
+	s.Revisions.StateChanged()
 	return nil
 }
 
-// tellTopics sends the list to every client that said hello: one list after the other, so that each ends with the
+// sendTopics sends the list to every client that said hello: one list after the other, so that each ends with the
 // newest.
-func (s *Operator) tellTopics() {
+func (s *Operator) sendTopics() {
 	s.Topics.Telling.Lock()
 	defer s.Topics.Telling.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.Topics.All()})

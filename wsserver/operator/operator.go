@@ -42,16 +42,16 @@ type Operator struct {
 	Ledger   *receipts.Ledger
 	Repeats  receipts.Repeats
 	Trouble  dispatch.Health
-	Revs     *events
-	Samples  *stats
+	Revisions     *revisions
+	Samples  *samples
 	File     settings.File
 	Gate     *limiter.Gate
-	Keys     auth.Keys
+	OperatorKey     auth.Key
 	Password *auth.Password
 	SignedIn auth.Sessions
-	Trail    audit
+	AuditLog    auditLog
 	Bans     admission.Bans
-	Seats    admission.Lobby
+	WaitingRoom    admission.Lobby
 	Door     *client.Clients
 	LetIns   admission.LetIns
 	guesses  admission.Guesses
@@ -69,7 +69,7 @@ type Operator struct {
 	// openLog is the log of a running server; running is how it stands: log is nil while it does not run.
 	OpenLog  func() (msglog.Log, error)
 	Running  func() (problem *wire.Problem, started time.Time, log msglog.Log)
-	Urls     func() (client, dashboard string)
+	PrintedURLs     func() (client, dashboard string)
 	PruneNow func()
 	// connected is told of a dashboard that begins, and returns what is told of its end.
 	Work *sync.WaitGroup

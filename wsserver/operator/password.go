@@ -23,10 +23,10 @@ func (s *Operator) SetPassword(ctx context.Context, text string) error {
 	}
 	text = strings.TrimSpace(text)
 	switch n := utf8.RuneCountInString(text); {
-	case text != "" && n < auth.PasswordLeast:
-		return &wire.Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", auth.PasswordLeast)}
-	case n > auth.PasswordMost:
-		return wire.ErrTooLarge.Because(fmt.Sprintf("A password has at most %d characters.", auth.PasswordMost))
+	case text != "" && n < auth.MinPassword:
+		return &wire.Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", auth.MinPassword)}
+	case n > auth.MaxPassword:
+		return wire.ErrTooLarge.Because(fmt.Sprintf("A password has at most %d characters.", auth.MaxPassword))
 	case !utf8.ValidString(text):
 		return wire.ErrBadFrame.Because("A password is UTF-8.")
 	case text == "" && !s.Password.IsSet():
@@ -42,7 +42,7 @@ func (s *Operator) SetPassword(ctx context.Context, text string) error {
 		what = "password_removed"
 	}
 	s.note(ctx, AuditEntry{What: what})
-	s.Revs.Raise(&s.Revs.settingsRev)
+	s.Revisions.Bump(&s.Revisions.settingsRev)
 	return nil
 }
 
@@ -57,5 +57,5 @@ func (s *Operator) endPasswordSessions(own string) {
 		s.Logger.Error("keep the sessions", "error", err)
 	}
 	s.EndDashboards(func(d *Dashboard) bool { return ended[d.SessionID()] }, "The password was changed.")
-	s.Revs.Raise(&s.Revs.SessionsRev)
+	s.Revisions.Bump(&s.Revisions.SessionsRev)
 }

@@ -91,7 +91,7 @@ func (s *Operator) StopRepeat(seq uint64) error {
 		return err
 	}
 	err := s.Repeats.End(s.Bus, seq)
-	s.Revs.ReceiptsChanged()
+	s.Revisions.ReceiptsChanged()
 	return err
 }
 
@@ -109,7 +109,7 @@ func (s *Operator) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	if e == nil {
 		return Receipt{}, wire.ErrNotAllowed.Because("That message is not kept any more.")
 	}
-	r, err := s.say(ctx, dispatch.Post{
+	r, err := s.post(ctx, dispatch.Post{
 		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Of: seq},
 	})
 	if err != nil {
@@ -119,8 +119,8 @@ func (s *Operator) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	return r, s.Repeats.End(s.Bus, seq)
 }
 
-// say posts something of the operator's and waits until it has been fanned out.
-func (s *Operator) say(ctx context.Context, p dispatch.Post) (Receipt, error) {
+// post posts something of the operator's and waits until it has been fanned out.
+func (s *Operator) post(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	type outcome struct {
 		a   msglog.Appended
 		err error

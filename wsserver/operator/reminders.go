@@ -58,7 +58,7 @@ func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Left, now 
 	if err := s.Repeats.Set(s.Bus, seq, r); err != nil {
 		return err
 	}
-	s.Revs.ReceiptsChanged()
+	s.Revisions.ReceiptsChanged()
 	return nil
 }
 

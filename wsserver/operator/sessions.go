@@ -82,7 +82,7 @@ func (s *Operator) EndSession(ctx context.Context, id string) error {
 	}
 	ended.What = "session_ended"
 	s.note(ctx, ended)
-	s.Revs.Raise(&s.Revs.SessionsRev)
+	s.Revisions.Bump(&s.Revisions.SessionsRev)
 	if err != nil {
 		s.Logger.Error("keep the sessions", "error", err)
 		return wire.ErrSettingNotKept

@@ -36,8 +36,8 @@ func (s *Operator) Change(set func(*settings.Chosen)) error {
 		s.Logger.Error("keep settings", "error", err)
 		return wire.ErrSettingNotKept
 	}
-	s.Settle()
-	s.Revs.Raise(&s.Revs.settingsRev)
-	s.Revs.StateChanged()
+	s.ApplySettings()
+	s.Revisions.Bump(&s.Revisions.settingsRev)
+	s.Revisions.StateChanged()
 	return nil
 }

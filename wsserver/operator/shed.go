@@ -10,19 +10,19 @@ import (
 )
 
 // shed ends the slowest while more waits than may, until ctx ends.
-func (s *Operator) Shed(ctx context.Context) {
+func (s *Operator) DisconnectSlowest(ctx context.Context) {
 	for {
 		select {
 		case <-s.Hub.Queues.Over:
-			s.shedSome()
+			s.disconnectSome()
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// shedSome brings what waits to an eighth below the bound, so that not every message ends one connection more.
-func (s *Operator) shedSome() {
+// disconnectSome brings what waits to an eighth below the bound, so that not every message ends one connection more.
+func (s *Operator) disconnectSome() {
 	type slow struct {
 		*hub.Peer
 		since time.Time

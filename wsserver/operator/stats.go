@@ -14,25 +14,25 @@ const (
 	StatsSamples = 120 // ten minutes
 )
 
-// stats samples the room for the dashboard's chart.
-type stats struct {
+// samples samples the room for the dashboard's chart.
+type samples struct {
 	mu          sync.Mutex
 	clients     []int
 	subscribers []int
 	messages    []int
 }
 
-func NewStats() *stats { return &stats{clients: []int{0}, subscribers: []int{0}, messages: []int{0}} }
+func NewSamples() *samples { return &samples{clients: []int{0}, subscribers: []int{0}, messages: []int{0}} }
 
 // count adds messages to the current sample.
-func (s *stats) Count(n int) {
+func (s *samples) Count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages[len(s.messages)-1] += n
 }
 
 // note sets the current sample's counts; next begins another one.
-func (s *stats) note(c wire.CountsFrame, next bool) {
+func (s *samples) note(c wire.CountsFrame, next bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := len(s.clients) - 1
@@ -51,7 +51,7 @@ func push(list []int, v int) []int {
 	return append(list, v)
 }
 
-func (s *stats) get() Stats {
+func (s *samples) get() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Stats{
@@ -61,7 +61,7 @@ func (s *stats) get() Stats {
 }
 
 // sample begins a new sample every step until ctx ends.
-func (s *Operator) Sample(ctx context.Context) {
+func (s *Operator) SampleStats(ctx context.Context) {
 	tick := time.NewTicker(StatsStep)
 	defer tick.Stop()
 	for {
