@@ -89,7 +89,7 @@ func benchServer(h *hub.Hub) *Server {
 func BenchmarkFanOut(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			h := hub.NewHub()
+			h := hub.New()
 			for range n {
 				c := newTestClient(h)
 				c.Link.Open(void{}, 1<<40, transport.NewQueues(func() int64 { return 1 << 40 }))
@@ -115,14 +115,14 @@ func BenchmarkFanOut(b *testing.B) {
 }
 
 func BenchmarkHubJoinAndLeave(b *testing.B) {
-	h := hub.NewHub()
+	h := hub.New()
 	for range 10_000 {
 		newTestClient(h)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
 		c := newTestClient(h)
-		h.Join(c, &hub.As{UserID: "ana"}, []string{wire.GeneralTopic})
-		h.Leave(c)
+		h.Join(c, &hub.IdentityChange{UserID: "ana"}, []string{wire.GeneralTopic})
+		h.Unregister(c)
 	}
 }

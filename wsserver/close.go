@@ -43,7 +43,7 @@ func (s *Server) stop(ctx context.Context) error {
 	list := s.Hub.Close()
 	s.Bus.Close()
 	for _, c := range list {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.ComeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.RetryAfter))
 	}
 	s.Lan.CloseDoor(ctx)
 	lan.Shut(ctx, s.http)

@@ -27,8 +27,8 @@ const (
 	LingerTimeout      = transport.LingerTimeout
 	WriteTimeout       = transport.WriteTimeout
 	CloseTimeout       = closeTimeout
-	ClientBurst        = client.ClientBurst
-	ComeBack           = client.ComeBack
+	ClientBurst        = client.BurstSeconds
+	ComeBack           = client.RetryAfter
 	SessionAge         = auth.SessionAge
 	MaxMessage         = wire.MaxMessage
 	MaxFrame           = wire.MaxFrame
@@ -97,7 +97,7 @@ func (s *Server) Visitors() int {
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.Hub.Queues.Bytes.Load() }
+func (s *Server) Queued() int64 { return s.Hub.Budget.Bytes.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

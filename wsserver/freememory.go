@@ -23,10 +23,10 @@ func (s *Server) freeMemory(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			if s.WaitingRoom.Tidy(time.Now()) {
+			if s.WaitingRoom.Expire(time.Now()) {
 				s.LobbyChanged()
 			}
-			now := s.Hub.Moves()
+			now := s.Hub.Revision()
 			if now == seen && now-tidied >= freeAfter {
 				for range freeRounds {
 					debug.FreeOSMemory()

@@ -190,7 +190,7 @@ func FuzzNetwork(f *testing.F) {
 			t.Fatalf("%q is %s, read again %s (%v)", text, p, again, err)
 		}
 		l := admission.Bans{By: map[string]admission.Ban{"k": {}}, Networks: map[netip.Prefix]string{p: "k"}}
-		if _, ok := l.Address(p.Addr().String()); !ok {
+		if _, ok := l.OfAddress(p.Addr().String()); !ok {
 			t.Fatalf("%q is %s, which does not hold its own address", text, p)
 		}
 	})

@@ -16,7 +16,7 @@ import (
 func newTestClient(h *hub.Hub) *hub.Peer {
 	c := &hub.Peer{Hub: h}
 	c.Owner = testOwner{c}
-	h.Admit(c)
+	h.Register(c)
 	return c
 }
 
@@ -29,7 +29,7 @@ func (testOwner) Ended()        {}
 func ids(list []*hub.Peer) []uint64 {
 	var out []uint64
 	for _, c := range list {
-		out = append(out, c.Id)
+		out = append(out, c.ID)
 	}
 	slices.Sort(out)
 	return out
@@ -37,7 +37,7 @@ func ids(list []*hub.Peer) []uint64 {
 
 // Whatever people do, the hub's sets hold exactly those who are in them: checked against a model of plain maps.
 func TestHub_AgreesWithAPlainModel(t *testing.T) {
-	h := hub.NewHub()
+	h := hub.New()
 	random := rand.New(rand.NewPCG(1, 2))
 	names := []string{"a", "b", "c", "d"}
 	type state struct {
@@ -59,19 +59,19 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			c = newTestClient(h)
 			model[c] = &state{user: c.UserID(), topics: map[string]bool{}}
 		case n < 4:
-			h.Leave(c)
-			h.Leave(c) // again does nothing
+			h.Unregister(c)
+			h.Unregister(c) // again does nothing
 			delete(model, c)
 		case n < 7:
 			s, topic := model[c], names[random.IntN(4)]
 			s.user, s.joined = fmt.Sprint("user", random.IntN(5)), true
 			s.topics[topic] = true
-			h.Join(c, &hub.As{UserID: s.user}, []string{topic})
+			h.Join(c, &hub.IdentityChange{UserID: s.user}, []string{topic})
 		default:
 			s, topic := model[c], names[random.IntN(4)]
 			delete(s.topics, topic)
 			had := len(c.Topics) > 0
-			h.Part(c, []string{topic})
+			h.Unsubscribe(c, []string{topic})
 			if had && len(s.topics) == 0 {
 				s.joined = false
 			}
@@ -80,16 +80,16 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			var clients, everyone []uint64
 			subscribers, perTopic, perUser := 0, map[string][]uint64{}, map[string][]uint64{}
 			for c, s := range model {
-				clients = append(clients, c.Id)
-				perUser[s.user] = append(perUser[s.user], c.Id)
+				clients = append(clients, c.ID)
+				perUser[s.user] = append(perUser[s.user], c.ID)
 				if s.joined {
-					everyone = append(everyone, c.Id)
+					everyone = append(everyone, c.ID)
 				}
 				if len(s.topics) > 0 {
 					subscribers++
 				}
 				for name := range s.topics {
-					perTopic[name] = append(perTopic[name], c.Id)
+					perTopic[name] = append(perTopic[name], c.ID)
 				}
 			}
 			wantIDs(t, "clients", h.Clients.List, clients)
@@ -116,10 +116,10 @@ func wantIDs(t *testing.T, what string, list []*hub.Peer, want []uint64) {
 }
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
-	h := hub.NewHub()
+	h := hub.New()
 	s := &operator.Operator{Hub: h, Ledger: receipts.NewLedger()}
 	for range hub.MaxGone + 1 {
-		h.Leave(newTestClient(h))
+		h.Unregister(newTestClient(h))
 	}
 	if len(h.Gone) > hub.MaxGone {
 		t.Errorf("%d departures are kept", len(h.Gone))
@@ -136,14 +136,14 @@ func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 
 // Rule: join answers false once closed, under the same lock as close; nobody is admitted and forgotten.
 func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
-	h := hub.NewHub()
+	h := hub.New()
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	admitted := 0
 	for range 50 {
 		group.Go(func() {
 			c := &hub.Peer{}
-			if h.Admit(c) {
+			if h.Register(c) {
 				mu.Lock()
 				admitted++
 				mu.Unlock()
@@ -156,18 +156,18 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.All(true, true)))
 	}
 	d := &hub.Peer{Dashboard: true}
-	if h.Admit(d) {
+	if h.Register(d) {
 		t.Error("a dashboard is admitted after the close")
 	}
 }
 
 func TestHub_WhoHasLeftStaysOut(t *testing.T) {
-	h := hub.NewHub()
+	h := hub.New()
 	c := newTestClient(h)
-	h.Leave(c)
+	h.Unregister(c)
 	h.Identify(c, "ana", nil, false)
-	h.Join(c, &hub.As{UserID: "ana"}, []string{"general"})
-	h.Part(c, nil)
+	h.Join(c, &hub.IdentityChange{UserID: "ana"}, []string{"general"})
+	h.Unsubscribe(c, nil)
 	if got := h.Counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.Persons) != 0 || len(h.Everyone.List) != 0 {
 		t.Errorf("counts %+v, %d persons", got, len(h.Persons))
 	}
@@ -175,9 +175,9 @@ func TestHub_WhoHasLeftStaysOut(t *testing.T) {
 
 // The dashboards are sent everything and counted nowhere.
 func TestHub_DashboardsAreNotCounted(t *testing.T) {
-	h := hub.NewHub()
+	h := hub.New()
 	d := &hub.Peer{Hub: h, Dashboard: true}
-	h.Admit(d)
+	h.Register(d)
 	if got := h.Counts(); got.Clients != 0 {
 		t.Errorf("counts %+v", got)
 	}
@@ -188,7 +188,7 @@ func TestHub_DashboardsAreNotCounted(t *testing.T) {
 	if h.Advance(3, msglog.Stream{Audience: msglog.AudienceEveryone, Name: ""}, nil, nil); h.Position != 7 {
 		t.Errorf("the position went back to %d", h.Position)
 	}
-	h.Leave(d)
+	h.Unregister(d)
 	if len(h.All(false, true)) != 0 {
 		t.Error("it is still there")
 	}

@@ -27,7 +27,7 @@ func (s *Server) committed(err error) (gone bool) {
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
 	for _, c := range s.Hub.All(true, false) {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.ComeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.RetryAfter))
 	}
 }
 

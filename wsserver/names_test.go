@@ -90,7 +90,7 @@ func TestDigitsOf(t *testing.T) {
 		"४८२९१३": "482913", "4\u200b82913": "482913", "𝟒𝟖𝟐𝟗𝟏𝟑": "482913",
 		"": "", "48291": "", "4829133": "", "48291a": "", "482.913": "", "+482913": "",
 	} {
-		if got, ok := admission.DigitsOf(code); ok != (want != "") || ok && got != want {
+		if got, ok := admission.ParseDigits(code); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: %q, %v", code, got, ok)
 		}
 	}
@@ -101,8 +101,8 @@ func FuzzDigitsOf(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, code string) {
-		digits, ok := admission.DigitsOf(code)
-		if again, fine := admission.DigitsOf(digits); ok && (!fine || again != digits) {
+		digits, ok := admission.ParseDigits(code)
+		if again, fine := admission.ParseDigits(digits); ok && (!fine || again != digits) {
 			t.Fatalf("%q: %q, then %q", code, digits, again)
 		}
 	})

@@ -99,7 +99,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	d := &operator.Dashboard{Server: s.Operator}
 	d.Agent, d.Session, d.Remote, d.KeyGeneration = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
 	d.Owner, d.Hub, d.Peer.Dashboard = d, s.Hub, true
-	if err := d.Upgrade(w, r, address, s.Hub.Queues, transport.MaxQueuedDashboard); err != nil {
+	if err := d.Upgrade(w, r, address, s.Hub.Budget, transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()
 		return
 	}

@@ -101,13 +101,13 @@ type Server struct {
 	prune   chan struct{}  // wakes retention
 	running sync.WaitGroup // every goroutine, every connection
 
-	life      sync.Mutex // guards what follows
-	startProblem   *wire.Problem
-	listening bool
-	closed    bool
-	started   time.Time
-	listener  net.Listener
-	ended     chan struct{} // closed when Close has ended everything
+	life         sync.Mutex // guards what follows
+	startProblem *wire.Problem
+	listening    bool
+	closed       bool
+	started      time.Time
+	listener     net.Listener
+	ended        chan struct{} // closed when Close has ended everything
 
 	// Set by a Start that succeeded, before anything listens; not changed afterwards.
 	http   *http.Server
@@ -132,7 +132,7 @@ func New(c Config) *Server {
 			Version: c.Version, DataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
 			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
 		},
-		Logger: c.Logger, Hub: hub.NewHub(), Topics: topics.NewTopics(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
+		Logger: c.Logger, Hub: hub.New(), Topics: topics.NewTopics(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
 		Samples: operator.NewSamples(), Password: auth.NewPassword(),
 		OpenLog: s.openLog, Running: s.status, PrintedURLs: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
 	}
@@ -140,7 +140,7 @@ func New(c Config) *Server {
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
 		s.Gate.Hosts = append(s.Gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
-	s.Hub.Queues = transport.NewQueues(func() int64 { return s.Limits().QueueBytes })
+	s.Hub.Budget = transport.NewQueues(func() int64 { return s.Limits().QueueBytes })
 	s.Door = s.newClients()
 	s.Lan = s.newLAN()
 	s.Gate.Held = s.Lan.HeldName
@@ -264,7 +264,7 @@ func (s *Server) serve() {
 	s.Gate.Hosts = append(s.Gate.Hosts, lan.OwnNames()...)
 	s.Door.Log = s.Log
 	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.committed, Gone: s.logGone, Stalled: s.Door.Stalled})
-	s.Door.Bus = s.Bus
+	s.Door.Dispatcher = s.Bus
 	s.Bus.Start()
 	s.running.Go(func() { s.SendCounts(ctx) })
 	s.running.Go(func() { s.PingAll(ctx) })
@@ -419,13 +419,13 @@ func (s *Server) newLAN() *lan.LAN {
 	}
 }
 
-func (s *Server) newClients() *client.Clients {
-	return &client.Clients{
-		Hub: s.Hub, Ledger: s.Ledger, Persons: &s.Persons, Topics: s.Topics, Roster: &s.Roster, LetIns: &s.LetIns, Lobby: &s.WaitingRoom,
-		Bans: &s.Bans, Gate: s.Gate, Settings: &s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
+func (s *Server) newClients() *client.Service {
+	return &client.Service{
+		Hub: s.Hub, Ledger: s.Ledger, Identities: &s.Persons, Topics: s.Topics, List: &s.Roster, Grants: &s.LetIns, Lobby: &s.WaitingRoom,
+		Bans: &s.Bans, Limiter: s.Gate, Settings: &s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
 		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revisions.Bump(&s.Revisions.ListRev) },
 		BansChanged: func() { s.Revisions.Bump(&s.Revisions.BlockedRev) }, ReceiptsChanged: s.Revisions.ReceiptsChanged,
-		Guessed: s.WrongCode, Spawn: s.spawn,
+		WrongCode: s.WrongCode, Spawn: s.spawn,
 	}
 }
 

@@ -90,7 +90,7 @@ func (l *Bans) Set(bus msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
-	if err == nil && !identity.Guest(b.UserID) {
+	if err == nil && !identity.IsGuest(b.UserID) {
 		err = bus.Keep(msglog.Record{Kind: recordBan, Key: b.Key(), Value: value})
 	}
 	if err != nil {
@@ -124,7 +124,7 @@ func (l *Bans) Lift(bus msglog.Keeper, key string) (b Ban, ok bool, err error) {
 }
 
 // forget drops what is known of a guest who has gone.
-func (l *Bans) Forget(guestID string) {
+func (l *Bans) ForgetGuest(guestID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.By, Ban{Kind: Muted, UserID: guestID}.Key())
@@ -138,7 +138,7 @@ func (l *Bans) get(key string) (Ban, bool) {
 }
 
 // person is the ban of a kind that a person is under.
-func (l *Bans) Person(kind, userID string) (Ban, bool) {
+func (l *Bans) OfPerson(kind, userID string) (Ban, bool) {
 	l.mu.RLock()
 	nobody := len(l.By) == 0 // as a rule: no key need be made for each message
 	l.mu.RUnlock()
@@ -149,7 +149,7 @@ func (l *Bans) Person(kind, userID string) (Ban, bool) {
 }
 
 // address is the ban that an address is under.
-func (l *Bans) Address(address string) (Ban, bool) {
+func (l *Bans) OfAddress(address string) (Ban, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if len(l.Networks) == 0 {

@@ -19,7 +19,7 @@ const // codeRetry is the least time that a page waits before it sends another c
 CodeRetry = time.Second
 
 // guesses counts the wrong tries at one code, of all addresses together.
-type Guesses struct {
+type CodeGuesses struct {
 	Mu   sync.Mutex
 	Code string
 	N    int
@@ -27,7 +27,7 @@ type Guesses struct {
 
 // reserved reports whether a name is that of somebody on the list, while that is the way in.
 func (r *List) Reserved(access, name string) bool {
-	return access == settings.AccessList && r.OfName(name) != ""
+	return access == settings.AccessList && r.FindByName(name) != ""
 }
 
 func CodeNeeded(access string) error {
@@ -42,12 +42,12 @@ func CodeWrong(message string, retry time.Duration) error {
 }
 
 // same compares in a time that says nothing of what is there.
-func Same(given, secret string) bool {
+func EqualSecret(given, secret string) bool {
 	return secret != "" && subtle.ConstantTimeCompare([]byte(given), []byte(secret)) == 1
 }
 
 // digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
-func DigitsOf(code string) (digits string, ok bool) {
+func ParseDigits(code string) (digits string, ok bool) {
 	digits = names.TypedCode(code)
 	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
 }

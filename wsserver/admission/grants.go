@@ -13,32 +13,32 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const recordLetIn = "let_in"
+const recordGrant = "let_in"
 
 // letIn is that somebody was let in. Of the token only a hash is kept.
-type LetIn struct {
+type Grant struct {
 	Token []byte `json:"token"`
 	Since string `json:"since"`
 	// Entry of the list by which it was, "" where by none.
 	Entry string `json:"entry,omitempty"`
 }
 
-func NewLetIn(token, entry string) LetIn {
-	return LetIn{Token: identity.HashOf(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
+func NewGrant(token, entry string) Grant {
+	return Grant{Token: identity.HashToken(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
 }
 
 // letIns are those in force, by user_id.
-type LetIns struct {
+type Grants struct {
 	mu sync.RWMutex
-	by map[string]LetIn
+	by map[string]Grant
 }
 
-func (l *LetIns) Load(ctx context.Context, log msglog.Log) error {
+func (l *Grants) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.by = map[string]LetIn{}
-	return log.Records(ctx, recordLetIn, func(key string, value []byte) error {
-		var in LetIn
+	l.by = map[string]Grant{}
+	return log.Records(ctx, recordGrant, func(key string, value []byte) error {
+		var in Grant
 		if err := json.Unmarshal(value, &in); err != nil {
 			return fmt.Errorf("who was let in: %w", err)
 		}
@@ -48,11 +48,11 @@ func (l *LetIns) Load(ctx context.Context, log msglog.Log) error {
 }
 
 // of is how a person was let in that shows this token, false where it was not.
-func (l *LetIns) Of(userID, token string) (LetIn, bool) {
+func (l *Grants) Find(userID, token string) (Grant, bool) {
 	if userID == "" || token == "" {
-		return LetIn{}, false
+		return Grant{}, false
 	}
-	sum := identity.HashOf(token)
+	sum := identity.HashToken(token)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	in, ok := l.by[userID]
@@ -60,14 +60,14 @@ func (l *LetIns) Of(userID, token string) (LetIn, bool) {
 }
 
 // entryOf is the list's entry by which a person was let in, "" where by none.
-func (l *LetIns) EntryOf(userID string) string {
+func (l *Grants) EntryOf(userID string) string {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.by[userID].Entry
 }
 
 // known reports whether a person was let in.
-func (l *LetIns) Known(userID string) bool {
+func (l *Grants) Has(userID string) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	_, ok := l.by[userID]
@@ -75,14 +75,14 @@ func (l *LetIns) Known(userID string) bool {
 }
 
 // keep makes it durable that these were let in, then lets it hold.
-func (l *LetIns) Keep(b msglog.Keeper, list map[string]LetIn) error {
+func (l *Grants) Add(b msglog.Keeper, list map[string]Grant) error {
 	records := make([]msglog.Record, 0, len(list))
 	for userID, in := range list {
 		value, err := json.Marshal(in)
 		if err != nil {
 			return err
 		}
-		records = append(records, msglog.Record{Kind: recordLetIn, Key: userID, Value: value})
+		records = append(records, msglog.Record{Kind: recordGrant, Key: userID, Value: value})
 	}
 	if len(records) == 0 {
 		return nil
@@ -99,13 +99,13 @@ func (l *LetIns) Keep(b msglog.Keeper, list map[string]LetIn) error {
 }
 
 // revoke ends it for those whom which names: at once, and durably when it returns nil.
-func (l *LetIns) Revoke(b msglog.Keeper, which func(userID string, in LetIn) bool) error {
+func (l *Grants) Revoke(b msglog.Keeper, which func(userID string, in Grant) bool) error {
 	var records []msglog.Record
 	l.mu.Lock()
 	for userID, in := range l.by {
 		if which(userID, in) {
 			delete(l.by, userID)
-			records = append(records, msglog.Record{Kind: recordLetIn, Key: userID})
+			records = append(records, msglog.Record{Kind: recordGrant, Key: userID})
 		}
 	}
 	l.mu.Unlock()
@@ -116,7 +116,7 @@ func (l *LetIns) Revoke(b msglog.Keeper, which func(userID string, in LetIn) boo
 }
 
 // unknownOf is list without those that were let in already: by which entry is not forgotten.
-func (l *LetIns) UnknownOf(list map[string]LetIn) map[string]LetIn {
+func (l *Grants) WithoutKnown(list map[string]Grant) map[string]Grant {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for userID, in := range list {

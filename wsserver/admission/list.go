@@ -23,7 +23,7 @@ import (
 const (
 	RecordListed = "listed"
 	// listMost is how many names the list holds.
-	ListMost = 10_000
+	MaxEntries = 10_000
 )
 
 // ListEntry is a name on the list.
@@ -48,7 +48,7 @@ type EntryCode struct {
 }
 
 // listed is an entry as it is kept. Code is the hash of its code: codes are random and long.
-type Listed struct {
+type Entry struct {
 	ListEntry
 	Code []byte `json:"code"`
 }
@@ -58,7 +58,7 @@ type List struct {
 	Changing sync.Mutex // held while entries are made, renewed or removed, before mu
 
 	Mu    sync.RWMutex
-	by    map[string]Listed   // by id
+	by    map[string]Entry    // by id
 	codes map[[32]byte]string // the ids, by the hash of their code
 	keys  map[string]string   // the ids, by what their names look like
 }
@@ -66,9 +66,9 @@ type List struct {
 func (l *List) Load(ctx context.Context, log msglog.Log) error {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
-	l.by, l.codes, l.keys = map[string]Listed{}, map[[32]byte]string{}, map[string]string{}
+	l.by, l.codes, l.keys = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}
 	return log.Records(ctx, RecordListed, func(_ string, value []byte) error {
-		var e Listed
+		var e Entry
 		if err := json.Unmarshal(value, &e); err != nil {
 			return fmt.Errorf("the list: %w", err)
 		}
@@ -78,7 +78,7 @@ func (l *List) Load(ctx context.Context, log msglog.Log) error {
 }
 
 // put adds an entry, or replaces it. mu is held.
-func (l *List) put(e Listed) {
+func (l *List) put(e Entry) {
 	l.Drop(e.ID)
 	l.by[e.ID] = e
 	l.codes[[32]byte(e.Code)] = e.ID
@@ -102,7 +102,7 @@ func (l *List) Drop(id string) {
 	}
 }
 
-func (l *List) Get(id string) (Listed, bool) {
+func (l *List) Get(id string) (Entry, bool) {
 	l.Mu.RLock()
 	defer l.Mu.RUnlock()
 	e, ok := l.by[id]
@@ -110,7 +110,7 @@ func (l *List) Get(id string) (Listed, bool) {
 }
 
 // ofCode is the entry that a personal code is of.
-func (l *List) OfCode(code string) (Listed, bool) {
+func (l *List) FindByCode(code string) (Entry, bool) {
 	sum := sha256.Sum256([]byte(CleanPersonal(code)))
 	l.Mu.RLock()
 	defer l.Mu.RUnlock()
@@ -119,7 +119,7 @@ func (l *List) OfCode(code string) (Listed, bool) {
 }
 
 // ofName is the id of the entry whose name reads the same, "" where there is none.
-func (l *List) OfName(name string) string {
+func (l *List) FindByName(name string) string {
 	l.Mu.RLock()
 	defer l.Mu.RUnlock()
 	for _, k := range names.NameKeys(name) {
@@ -150,7 +150,7 @@ func (l *List) All() []ListEntry {
 }
 
 // add makes entries durable, then shows them, as one change.
-func (l *List) Add(b msglog.Keeper, list []Listed) error {
+func (l *List) Add(b msglog.Keeper, list []Entry) error {
 	records := make([]msglog.Record, len(list))
 	for i, e := range list {
 		records[i] = e.record()
@@ -168,7 +168,7 @@ func (l *List) Add(b msglog.Keeper, list []Listed) error {
 
 // use notes that somebody came in by an entry's code, and returns what is to be written of it; ok is false where there is
 // no such entry.
-func (l *List) Use(id string, now time.Time) (r msglog.Record, ok bool) {
+func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
 	l.Changing.Lock()
 	defer l.Changing.Unlock()
 	e, ok := l.Get(id)
@@ -182,7 +182,7 @@ func (l *List) Use(id string, now time.Time) (r msglog.Record, ok bool) {
 	return e.record(), true
 }
 
-func (e Listed) record() msglog.Record {
+func (e Entry) record() msglog.Record {
 	value, err := json.Marshal(e)
 	if err != nil {
 		value = nil // strings always encode
@@ -191,14 +191,14 @@ func (e Listed) record() msglog.Record {
 }
 
 // newEntry is an entry for a name, with its code.
-func NewEntry(name string) (Listed, EntryCode) {
+func NewEntry(name string) (Entry, EntryCode) {
 	id := strings.ToLower(rand.Text()[:16])
-	e := Listed{ListEntry: ListEntry{ID: id, Name: name, Made: wire.WireTime(time.Now()).String()}}
+	e := Entry{ListEntry: ListEntry{ID: id, Name: name, Made: wire.WireTime(time.Now()).String()}}
 	return e.WithCode()
 }
 
 // withCode gives an entry a new code.
-func (e Listed) WithCode() (Listed, EntryCode) {
+func (e Entry) WithCode() (Entry, EntryCode) {
 	code := NewPersonal()
 	sum := sha256.Sum256([]byte(CleanPersonal(code)))
 	e.Code = sum[:]

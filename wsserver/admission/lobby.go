@@ -28,7 +28,7 @@ type Waiter interface {
 }
 
 // seat is one person in the lobby.
-type Seat struct {
+type Waiting struct {
 	UserID  string
 	Token   []byte // hash; nil: none was shown, and the seat ends with its connection
 	Name    string
@@ -42,13 +42,13 @@ type Seat struct {
 
 // lobby is who waits, longest first.
 type Lobby struct {
-	mu    sync.Mutex
-	seats []*Seat
+	mu      sync.Mutex
+	waiting []*Waiting
 }
 
-// sweep forgets the seats whose time is over, and reports whether one was seen that waited. mu is held.
-func (l *Lobby) sweep(now time.Time) (changed bool) {
-	l.seats = slices.DeleteFunc(l.seats, func(p *Seat) bool {
+// expire forgets the seats whose time is over, and reports whether one was seen that waited. mu is held.
+func (l *Lobby) expire(now time.Time) (changed bool) {
+	l.waiting = slices.DeleteFunc(l.waiting, func(p *Waiting) bool {
 		over := len(p.Conns) == 0 && now.Sub(p.left) >= lobbyKept
 		changed = changed || over && p.refused == nil
 		return over
@@ -57,15 +57,15 @@ func (l *Lobby) sweep(now time.Time) (changed bool) {
 }
 
 // tidy is sweep.
-func (l *Lobby) Tidy(now time.Time) (changed bool) {
+func (l *Lobby) Expire(now time.Time) (changed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sweep(now)
+	return l.expire(now)
 }
 
 // find is the seat of a user_id, nil where there is none. mu is held.
-func (l *Lobby) find(userID string) *Seat {
-	for _, p := range l.seats {
+func (l *Lobby) find(userID string) *Waiting {
+	for _, p := range l.waiting {
 		if p.UserID == userID {
 			return p
 		}
@@ -75,10 +75,10 @@ func (l *Lobby) find(userID string) *Seat {
 
 // join takes a seat, or the one that is kept, or says why there is none; refused is what the operator said meanwhile to
 // who comes back. At most most connections wait; perAddress 0: as many of one address.
-func (l *Lobby) Join(c Waiter, p Seat, most, perAddress int) (refused *wire.Error, err error) {
+func (l *Lobby) Join(c Waiter, p Waiting, most, perAddress int) (refused *wire.Error, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sweep(p.Since)
+	l.expire(p.Since)
 	if o := l.of(c); o != nil && o.UserID != p.UserID {
 		return nil, wire.ErrNotAllowed.Because("This connection waits as somebody else. Open a new one.")
 	}
@@ -93,8 +93,8 @@ func (l *Lobby) Join(c Waiter, p Seat, most, perAddress int) (refused *wire.Erro
 	case !sits && l.full(o, p.Address, most, perAddress):
 		return nil, errLobbyFull
 	case o == nil:
-		o = &Seat{UserID: p.UserID, Token: p.Token, Since: p.Since}
-		l.seats = append(l.seats, o)
+		o = &Waiting{UserID: p.UserID, Token: p.Token, Since: p.Since}
+		l.waiting = append(l.waiting, o)
 	}
 	o.Name, o.Address, o.Browser = p.Name, p.Address, p.Browser
 	if !sits {
@@ -105,9 +105,9 @@ func (l *Lobby) Join(c Waiter, p Seat, most, perAddress int) (refused *wire.Erro
 
 // full reports whether there is no room for one more connection of an address, on a seat of its own or on o, which was
 // kept or has others. mu is held.
-func (l *Lobby) full(o *Seat, address string, most, perAddress int) bool {
+func (l *Lobby) full(o *Waiting, address string, most, perAddress int) bool {
 	all, same := 0, 0
-	for _, p := range l.seats {
+	for _, p := range l.waiting {
 		all += len(p.Conns)
 		if len(p.Conns) == 0 && p != o && p.Address == address {
 			same++
@@ -118,12 +118,12 @@ func (l *Lobby) full(o *Seat, address string, most, perAddress int) bool {
 			}
 		}
 	}
-	return o == nil && len(l.seats) >= lobbyMost || all >= most || perAddress > 0 && same >= max(1, perAddress/lobbyShare)
+	return o == nil && len(l.waiting) >= lobbyMost || all >= most || perAddress > 0 && same >= max(1, perAddress/lobbyShare)
 }
 
 // of is the seat of a connection. mu is held.
-func (l *Lobby) of(c Waiter) *Seat {
-	for _, p := range l.seats {
+func (l *Lobby) of(c Waiter) *Waiting {
+	for _, p := range l.waiting {
 		if slices.Contains(p.Conns, c) {
 			return p
 		}
@@ -139,8 +139,8 @@ func (l *Lobby) Has(c Waiter) bool {
 }
 
 // drop takes a seat away. mu is held.
-func (l *Lobby) drop(p *Seat) {
-	l.seats = slices.DeleteFunc(l.seats, func(o *Seat) bool { return o == p })
+func (l *Lobby) drop(p *Waiting) {
+	l.waiting = slices.DeleteFunc(l.waiting, func(o *Waiting) bool { return o == p })
 }
 
 // leave takes a connection out that has ended, and reports whether it had a seat.
@@ -162,8 +162,8 @@ func (l *Lobby) Leave(c Waiter, now time.Time) bool {
 func (l *Lobby) Size() (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sweep(time.Now())
-	for _, p := range l.seats {
+	l.expire(time.Now())
+	for _, p := range l.waiting {
 		if p.refused == nil {
 			n++
 		}
@@ -172,11 +172,11 @@ func (l *Lobby) Size() (n int) {
 }
 
 // waits are the seats of those who wait: of one, or of all.
-func (l *Lobby) Waits(userID string, all bool) (list []Seat) {
+func (l *Lobby) List(userID string, all bool) (list []Waiting) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sweep(time.Now())
-	for _, p := range l.seats {
+	l.expire(time.Now())
+	for _, p := range l.waiting {
 		if p.refused == nil && (all || p.UserID == userID) {
 			o := *p
 			o.Conns = slices.Clone(p.Conns)
@@ -188,7 +188,7 @@ func (l *Lobby) Waits(userID string, all bool) (list []Seat) {
 
 // remove takes these seats away, and returns them as they are by now; with refused, those without a connection hear it
 // when they come back.
-func (l *Lobby) Remove(list []Seat, refused *wire.Error) (removed []Seat) {
+func (l *Lobby) Remove(list []Waiting, refused *wire.Error) (removed []Waiting) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range list {
@@ -207,7 +207,7 @@ func (l *Lobby) Remove(list []Seat, refused *wire.Error) (removed []Seat) {
 }
 
 // quit takes a connection out for good.
-func (l *Lobby) Quit(c Waiter) {
+func (l *Lobby) Drop(c Waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if p := l.of(c); p != nil {
@@ -219,5 +219,5 @@ func (l *Lobby) Quit(c Waiter) {
 func (l *Lobby) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.seats = nil
+	l.waiting = nil
 }

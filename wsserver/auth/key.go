@@ -16,9 +16,9 @@ import (
 
 // keys is the operator's key: a secret that opens a dashboard in a browser.
 type Key struct {
-	mu    sync.Mutex
-	Token string
-	path  string // where it is kept; "": nowhere, or a flag gives it
+	mu         sync.Mutex
+	Token      string
+	path       string // where it is kept; "": nowhere, or a flag gives it
 	generation int    // how often it was renewed
 }
 

@@ -46,7 +46,7 @@ type Password struct {
 	hash string // as it is kept; "": none is set
 
 	waiting chan struct{} // who waits
-	hashing  sync.Mutex    // one hash at a time: each takes 32 MiB
+	hashing sync.Mutex    // one hash at a time: each takes 32 MiB
 }
 
 func NewPassword() *Password { return &Password{waiting: make(chan struct{}, passwordsWaiting)} }

@@ -38,7 +38,7 @@ type Session struct {
 	Hash    []byte `json:"hash"` // SHA-256 of the cookie's value, which is random and long
 	Since   int64  `json:"since"`
 	Used    int64  `json:"used"`
-	Expires    int64  `json:"ends"`
+	Expires int64  `json:"ends"`
 	Address string `json:"address"`
 	Browser string `json:"browser"`
 	How     string `json:"how"`

@@ -14,29 +14,29 @@ import (
 // live messages from there on.
 
 const (
-	recoverMost = 1000
+	maxMissed = 1000
 	// pageBytes and pageMessages are what is read of the log at once.
 	pageBytes    = 128 << 10
 	pageMessages = 500
-	// nearby is how close behind the hub a client joins it again; what is fanned out meanwhile is held back.
-	nearby = 200
+	// rejoinDistance is how close behind the hub a client joins it again; what is fanned out meanwhile is held back.
+	rejoinDistance = 200
 )
 
 // recover, where since was asked for, sends what the client missed of these streams after since, up to position, and
 // says what that was. catching is held, and so is the link.
-func (c *Client) recover(r *wire.Request, streams []msglog.Stream, topics []string, position uint64) (*wire.RecoveredFrame, error) {
+func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []string, position uint64) (*wire.RecoveredFrame, error) {
 	if r.Since == nil {
 		return nil, nil
 	}
-	log := c.server.Log
+	log := c.service.Log
 	since := *r.Since
 	other := r.Epoch != "" && r.Epoch != log.Epoch() || since > log.Last()
 	if other {
 		since = 0
 	}
 	limit := r.Limit
-	if limit == 0 || limit > recoverMost {
-		limit = recoverMost
+	if limit == 0 || limit > maxMissed {
+		limit = maxMissed
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
@@ -52,7 +52,7 @@ func (c *Client) recover(r *wire.Request, streams []msglog.Stream, topics []stri
 		f.From, f.Complete = seqs[0]+1, false
 	}
 	streams = append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, streams...)
-	c.lose(&f, streams, since)
+	c.markPruned(&f, streams, since)
 	// What was withdrawn is told even of messages that are left out.
 	if err := c.sendPages(streams[:1], since, f.From); err != nil {
 		return nil, err
@@ -60,14 +60,14 @@ func (c *Client) recover(r *wire.Request, streams []msglog.Stream, topics []stri
 	if err := c.sendPages(streams, f.From-1, position+1); err != nil {
 		return nil, err
 	}
-	c.lose(&f, streams, since) // retention may have been faster than the socket
+	c.markPruned(&f, streams, since) // retention may have been faster than the socket
 	c.Send(wire.Encode(f))
 	return &f, nil
 }
 
-// lose says in f what retention has removed since.
-func (c *Client) lose(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
-	if pruned := c.server.Log.Pruned(streams); pruned > since {
+// markPruned says in f what retention has removed since.
+func (c *Client) markPruned(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
+	if pruned := c.service.Log.Pruned(streams); pruned > since {
 		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
 	}
 }
@@ -87,13 +87,13 @@ func (c *Client) sendPages(streams []msglog.Stream, after, before uint64) error 
 func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reached uint64, more bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	entries, more, err := c.server.Log.Page(ctx, msglog.Query{
+	entries, more, err := c.service.Log.Page(ctx, msglog.Query{
 		Streams: streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
 	})
 	if err != nil {
 		return after, false, err
 	}
-	floor := c.server.Persons.Floor(c.UserID())
+	floor := c.service.Identities.PrivateSince(c.UserID())
 	for _, e := range entries {
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed
@@ -101,7 +101,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if !c.Link.AwaitLow(transport.LowQueued) {
 			return before - 1, false, nil // nobody is there to read it
 		}
-		c.server.Hub.Reached(&c.Peer, e.Seq)
+		c.service.Hub.SetSentTo(&c.Peer, e.Seq)
 		c.Send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
@@ -112,7 +112,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 }
 
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
-func (s *Clients) Stalled(c *transport.Conn, position uint64) {
+func (s *Service) Stalled(c *transport.Conn, position uint64) {
 	if s.Hub.Pause(hub.PeerOf(c), position) {
 		s.Running.Go(c.Owner.(*Client).catchUp)
 	}
@@ -128,27 +128,27 @@ func (c *Client) catchUp() {
 
 // catchUpNow is catchUp where catching is held.
 func (c *Client) catchUpNow() {
-	h := c.server.Hub
-	after, paused := h.Behind(&c.Peer)
+	h := c.service.Hub
+	after, paused := h.PausedAt(&c.Peer)
 	for paused && c.Link.AwaitLow(transport.LowQueued) {
 		streams := h.Streams(&c.Peer)
 		position := h.At()
-		joins := position-after <= nearby
+		joins := position-after <= rejoinDistance
 		if joins {
 			c.Link.Hold(func() bool { position = h.Resume(&c.Peer); return true })
 		}
 		var err error
 		began := after
 		after, err = c.advance(streams, after, position, joins)
-		if c.server.Log.Pruned(streams) > began {
+		if c.service.Log.Pruned(streams) > began {
 			c.TooSlow() // some of it is gone: let it come back and be told so
 		}
 		if joins {
 			c.Link.Release()
 		}
 		if err != nil {
-			c.server.Logger.Error("catch-up", "user_id", c.UserID(), "error", err)
-			c.End(nil, wire.CloseGoingAway, transport.RetryReason(ComeBack))
+			c.service.Logger.Error("catch-up", "user_id", c.UserID(), "error", err)
+			c.End(nil, wire.CloseGoingAway, transport.RetryReason(RetryAfter))
 		}
 		if joins || err != nil {
 			return

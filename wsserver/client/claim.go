@@ -13,83 +13,83 @@ import (
 
 // identify settles who says hello: a new person, one whose token is shown, or one who keeps its user_id. A claim is
 // durable when it returns.
-func (c *Client) identify(r *wire.Request, name *string) (*hub.As, error) {
+func (c *Client) identify(r *wire.Request, name *string) (*hub.IdentityChange, error) {
 	me := c.Identity.Load()
 	userID := r.UserID
 	switch {
-	case userID == "" && !identity.Guest(me.UserID):
+	case userID == "" && !identity.IsGuest(me.UserID):
 		userID = me.UserID
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
-	case identity.Reserved(userID):
+	case identity.IsReserved(userID):
 		return nil, wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	case c.isAnother(userID):
 		return nil, wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	}
 	proved := me.Proved && userID == me.UserID && r.Token == ""
 	if !proved { // whose name it is matters only where the user_id is right
-		if err := c.server.Persons.Check(userID, r.Token); err != nil {
+		if err := c.service.Identities.Check(userID, r.Token); err != nil {
 			return nil, err
 		}
 	}
-	name, undo, err := c.server.Ledger.Hold(&c.device, userID, name, c.listed, c.server.nameRules())
+	name, undo, err := c.service.Ledger.Hold(&c.device, userID, name, c.hasListName, c.service.nameRules())
 	if err != nil {
 		return nil, err
 	}
 	if proved {
-		return &hub.As{UserID: userID, Name: name, Proved: true}, nil // a new name
+		return &hub.IdentityChange{UserID: userID, Name: name, Proved: true}, nil // a new name
 	}
 	if r.Token != "" {
-		if err := c.server.Persons.Claim(c.server.Bus, userID, r.Token); err != nil {
+		if err := c.service.Identities.Claim(c.service.Dispatcher, userID, r.Token); err != nil {
 			undo()
 			return nil, err
 		}
 		c.offer("", "")
-		return &hub.As{UserID: userID, Name: name, Proved: true}, nil
+		return &hub.IdentityChange{UserID: userID, Name: name, Proved: true}, nil
 	}
-	if c.pending == "" || userID != c.pendingFor {
+	if c.offered == "" || userID != c.offeredFor {
 		c.offer(userID, rand.Text()) // binds at the next frame: a lost welcome must lock nobody out
 	}
-	return &hub.As{UserID: userID, Name: name}, nil
+	return &hub.IdentityChange{UserID: userID, Name: name}, nil
 }
 
 // isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
 func (c *Client) isAnother(userID string) bool {
 	me := c.UserID()
-	return userID != me && c.Greeted.Load() && !identity.Guest(me)
+	return userID != me && c.Greeted.Load() && !identity.IsGuest(me)
 }
 
 // offer is the token that the client was given for a user_id and has not bound yet, "": none.
 func (c *Client) offer(userID, token string) {
-	c.server.Persons.Settle(c.pending)
-	if c.pending, c.pendingFor = token, userID; token != "" {
-		c.server.Persons.Offer(userID, token)
+	c.service.Identities.DropOffer(c.offered)
+	if c.offered, c.offeredFor = token, userID; token != "" {
+		c.service.Identities.Offer(userID, token)
 	}
 }
 
 // bind claims the user_id that hello was answered with, now that the client is known to have read its token.
 func (c *Client) bind() error {
-	token, userID := c.pending, c.pendingFor
+	token, userID := c.offered, c.offeredFor
 	defer c.offer("", "")
 	if token == "" || c.UserID() != userID { // nothing to bind, or it is a guest by now and was told so
 		return nil
 	}
-	err := c.server.Persons.Claim(c.server.Bus, userID, token)
+	err := c.service.Identities.Claim(c.service.Dispatcher, userID, token)
 	if err == nil {
-		c.server.Hub.Identify(&c.Peer, userID, nil, true)
-		c.server.expel(userID)
-	} else if c.server.Persons.Claimed(userID) {
-		c.server.expel(userID) // this one too, which is told by that
+		c.service.Hub.Identify(&c.Peer, userID, nil, true)
+		c.service.demote(userID)
+	} else if c.service.Identities.Claimed(userID) {
+		c.service.demote(userID) // this one too, which is told by that
 		return nil
 	}
 	return err
 }
 
-// expel tells the connections that used a user_id before it was claimed that they go on as guests.
-func (s *Clients) expel(userID string) {
-	for _, x := range s.Hub.Expel(userID) {
+// demote tells the connections that used a user_id before it was claimed that they go on as guests.
+func (s *Service) demote(userID string) {
+	for _, x := range s.Hub.Demote(userID) {
 		if c := x.Peer.Owner.(*Client); c.Greeted.Load() {
-			s.Ledger.Move(&c.device, userID, c.UserID(), x.In, x.Parted, s.Hub.At())
+			s.Ledger.Move(&c.device, userID, c.UserID(), x.Topics, x.Left, s.Hub.At())
 		}
 		x.Peer.Tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))

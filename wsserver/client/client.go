@@ -22,19 +22,19 @@ import (
 // another by its reader.
 type Client struct {
 	hub.Peer
-	server *Clients
+	service *Service
 
-	// pending is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
-	pending, pendingFor string
+	// offered is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
+	offered, offeredFor string
 	// listed: its name is that of its card. Changed where hello is handled.
-	listed bool
-	// bases is where the device's gapless part of each topic begins. The reader's alone.
-	bases map[string]uint64
-	// outside is nil once it was let in.
-	outside atomic.Pointer[doorstep]
-	// notifies limits messages; nil: no limit.
-	notifies atomic.Pointer[rate.Limiter]
-	Messages atomic.Int64
+	hasListName bool
+	// gaplessFrom is where the device's gapless part of each topic begins. The reader's alone.
+	gaplessFrom map[string]uint64
+	// pending is nil once it was let in.
+	pending atomic.Pointer[pending]
+	// messageRate limits messages; nil: no limit.
+	messageRate atomic.Pointer[rate.Limiter]
+	Messages    atomic.Int64
 
 	// catching is held while the client is sent something out of the log: a lock that may be waited for with
 	// others' work under way, hence a channel of one.
@@ -48,9 +48,9 @@ func (c *Client) PeerAddress() string { return c.Address }
 
 // Handle answers one text frame.
 func (c *Client) Handle(data []byte) {
-	if d := c.outside.Load(); d != nil {
-		d.turn.Lock()
-		defer c.handled(d)
+	if d := c.pending.Load(); d != nil {
+		d.handling.Lock()
+		defer c.endTurn(d)
 	}
 	var r wire.Request
 	head, err := wire.DecodeRequest(data, &r)
@@ -70,14 +70,14 @@ func (c *Client) Handle(data []byte) {
 func (c *Client) fail(err error, head wire.RequestHead) {
 	e := wire.AsError(err)
 	if e == wire.ErrInternal {
-		c.server.Logger.Error("client", "action", head.Action, "error", err)
+		c.service.Logger.Error("client", "action", head.Action, "error", err)
 	}
 	c.Send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
 
 func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
-	if d := c.outside.Load(); d != nil && !c.Entered.Load() && r.Action != "hello" && !c.enterOpen() {
-		return errOutside
+	if d := c.pending.Load(); d != nil && !c.Entered.Load() && r.Action != "hello" && !c.admitIfOpen() {
+		return errPending
 	}
 	if err := checkRequest(r); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
 	case "history":
 		return c.history(r)
 	case "received", "read":
-		return c.reached(r, r.Action == "read")
+		return c.receipt(r, r.Action == "read")
 	case "ack":
 		return c.ack(r)
 	case "leave":
@@ -118,7 +118,7 @@ func checkRequest(r *wire.Request) error {
 		return wire.ErrTooLarge.Because(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
 		return wire.ErrBadFrame.Because("A user_id holds no control characters.")
-	case r.Token != "" && !identity.WellFormed(r.Token):
+	case r.Token != "" && !identity.ValidToken(r.Token):
 		return wire.ErrBadFrame.Because("A token is 16 to 128 letters, digits, dashes and underscores.")
 	case r.Limit < 0:
 		return wire.ErrBadFrame.Because("A limit is a number from 1 up.")
@@ -135,7 +135,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 		return wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts.")
 	}
 	me := c.Identity.Load()
-	if err := c.server.mayWrite(me.UserID); err != nil {
+	if err := c.service.mayWrite(me.UserID); err != nil {
 		return err
 	}
 	e := &msglog.Entry{
@@ -143,7 +143,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 		From: wire.Sender{UserID: me.UserID, Name: me.Name},
 	}
 	if r.Topic != "" {
-		t, ok := c.server.Topics.Get(r.Topic)
+		t, ok := c.service.Topics.Get(r.Topic)
 		if !ok || t.Archived {
 			return wire.ErrUnknownTopic
 		}
@@ -151,10 +151,10 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 			e.Audience, e.UserID = msglog.AudienceTopic, ""
 		}
 	}
-	if wait, ok := transport.Take(c.notifies.Load()); !ok {
+	if wait, ok := transport.Take(c.messageRate.Load()); !ok {
 		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
-	return c.server.Bus.Post(dispatch.Post{Entry: e, From: c, Head: head})
+	return c.service.Dispatcher.Post(dispatch.Post{Entry: e, From: c, Head: head})
 }
 
 // Outcome is what the sender is told of its message, nil where it asked for nothing.
@@ -172,11 +172,11 @@ func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []
 }
 
 const // comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
-ComeBack = 2 * time.Second
+RetryAfter = 2 * time.Second
 
 // verbTimeout bounds one verb: a log that does not answer must not hold the page for ever.
 const VerbTimeout = 20 * time.Second
 
-const HistoryMost = 200
+const MaxHistory = 200
 
-const HistoryBytes = 256 << 10
+const MaxHistoryBytes = 256 << 10

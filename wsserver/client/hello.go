@@ -26,17 +26,17 @@ func (c *Client) hello(r *wire.Request) error {
 	if err := c.mayJoin(r.Topics); err != nil {
 		return err
 	}
-	if c.keptOut(r.Action, r.UserID) {
+	if c.endIfBlocked(r.Action, r.UserID) {
 		return nil
 	}
 	c.catching <- struct{}{}
-	defer c.caught()
+	defer c.endCatchUp()
 	before := c.UserID()
-	as, err := c.comeIn(r, name)
+	as, err := c.admit(r, name)
 	if as == nil {
 		return err
 	}
-	known := c.server.Topics.All()
+	known := c.service.Topics.All()
 	var wanted []string
 	for _, t := range r.Topics {
 		there := slices.ContainsFunc(known, func(k wire.Topic) bool { return k.Topic == t && !k.Archived })
@@ -44,36 +44,36 @@ func (c *Client) hello(r *wire.Request) error {
 			wanted = append(wanted, t)
 		}
 	}
-	if err := c.server.stayMuted(before, as.UserID); err != nil {
+	if err := c.service.moveMute(before, as.UserID); err != nil {
 		return err
 	}
 	position := c.join(as, wanted)
 	defer c.Link.Release()
-	if c.keptOut(r.Action, as.UserID) {
+	if c.endIfBlocked(r.Action, as.UserID) {
 		return nil // blocked meanwhile
 	}
-	switch claimed := c.server.Persons.Claimed(as.UserID); {
+	switch claimed := c.service.Identities.Claimed(as.UserID); {
 	case as.Proved && !claimed:
-		c.End(wire.Encode(wire.NewErrorFrame(RemovedFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, RemovedFreed.Code)
+		c.End(wire.Encode(wire.NewErrorFrame(ErrFreed, wire.RequestHead{Action: r.Action})), wire.CloseRemoved, ErrFreed.Code)
 		return nil // freed meanwhile
 	case claimed:
-		c.server.expel(as.UserID)
+		c.service.demote(as.UserID)
 	}
 	if !as.Proved && c.UserID() != as.UserID {
 		return wire.ErrIdentityTaken // claimed meanwhile: it goes on as a guest
 	}
 	joined := wanted
 	if !c.Greeted.Swap(true) || as.UserID != before { // what it subscribed to before counts from now on
-		c.bases = nil
-		joined = c.server.Hub.TopicsOf(&c.Peer)
+		c.gaplessFrom = nil
+		joined = c.service.Hub.TopicsOf(&c.Peer)
 	}
 	me := c.Identity.Load()
-	c.server.Ledger.Arrive(&c.device, me.UserID, me.Name, position, joined)
+	c.service.Ledger.Arrive(&c.device, me.UserID, me.Name, position, joined)
 	c.Send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
 	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.UserID()}}
-	f, err := c.recover(r, append(streams, topicStreams(wanted)...), wanted, position)
-	c.places(append([]string{""}, wanted...), position, r.Since, f)
-	c.places(joined, position, nil, nil)
+	f, err := c.sendMissed(r, append(streams, topicStreams(wanted)...), wanted, position)
+	c.beginRanges(append([]string{""}, wanted...), position, r.Since, f)
+	c.beginRanges(joined, position, nil, nil)
 	return err
 }
 
@@ -86,9 +86,9 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 
 // join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
 // before. One that is in catch-up is brought up to date first. catching is held.
-func (c *Client) join(as *hub.As, topics []string) (position uint64) {
+func (c *Client) join(as *hub.IdentityChange, topics []string) (position uint64) {
 	for !c.Link.Hold(func() (ok bool) {
-		position, ok = c.server.Hub.Join(&c.Peer, as, topics)
+		position, ok = c.service.Hub.Join(&c.Peer, as, topics)
 		return ok
 	}) {
 		c.catchUpNow()
@@ -96,8 +96,8 @@ func (c *Client) join(as *hub.As, topics []string) (position uint64) {
 	return position
 }
 
-// caught lets the client's next catch-up begin.
-func (c *Client) caught() {
+// endCatchUp lets the client's next catch-up begin.
+func (c *Client) endCatchUp() {
 	<-c.catching
 	c.SetReadDeadline(time.Now()) // sending may have taken long
 }
@@ -109,21 +109,21 @@ func (c *Client) welcome(seq uint64, asked *string) []byte {
 		name = ""
 	}
 	return wire.Encode(wire.WelcomeFrame{
-		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.pending, Epoch: c.server.Log.Epoch(), Seq: seq,
-		Time: wire.WireTime(time.Now()), Limits: wire.WireLimits(c.server.Limits().MaxTopics), Name: name,
+		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.Log.Epoch(), Seq: seq,
+		Time: wire.WireTime(time.Now()), Limits: wire.WireLimits(c.service.Limits().MaxTopics), Name: name,
 	})
 }
 
 // mayJoin reports whether the client stays within its number of topics with these.
 func (c *Client) mayJoin(names []string) error {
 	in := map[string]bool{}
-	for _, t := range c.server.Hub.TopicsOf(&c.Peer) {
+	for _, t := range c.service.Hub.TopicsOf(&c.Peer) {
 		in[t] = true
 	}
 	for _, t := range names {
 		in[t] = true
 	}
-	if most := c.server.Limits().MaxTopics; len(in) > most {
+	if most := c.service.Limits().MaxTopics; len(in) > most {
 		return wire.ErrTooLarge.Because(fmt.Sprintf("A client is in at most %d topics.", most))
 	}
 	return nil
@@ -136,7 +136,7 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 		names = []string{wire.GeneralTopic}
 	}
 	for _, t := range names {
-		if k, ok := c.server.Topics.Get(t); !ok || k.Archived {
+		if k, ok := c.service.Topics.Get(t); !ok || k.Archived {
 			return wire.ErrUnknownTopic
 		}
 	}
@@ -144,41 +144,41 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 		return err
 	}
 	names = unique(names)
-	if c.keptOut(r.Action, r.UserID) {
+	if c.endIfBlocked(r.Action, r.UserID) {
 		return nil
 	}
-	var as *hub.As
+	var as *hub.IdentityChange
 	switch {
 	case r.UserID == "" || r.UserID == c.UserID():
 	case c.isAnother(r.UserID):
 		return wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
 	case c.Greeted.Load():
-	case identity.Reserved(r.UserID):
+	case identity.IsReserved(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id is reserved. You are here as a guest."), head)
-	case c.server.Persons.Claimed(r.UserID):
+	case c.service.Identities.Claimed(r.UserID):
 		c.fail(wire.ErrIdentityTaken.Because("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
-		as = &hub.As{UserID: r.UserID}
+		as = &hub.IdentityChange{UserID: r.UserID}
 	}
 	c.catching <- struct{}{}
-	defer c.caught()
+	defer c.endCatchUp()
 	position := c.join(as, names)
 	defer c.Link.Release()
-	if c.keptOut(r.Action, r.UserID) {
+	if c.endIfBlocked(r.Action, r.UserID) {
 		return nil // blocked meanwhile
 	}
-	if as != nil && c.server.Persons.Claimed(as.UserID) {
-		c.server.expel(as.UserID) // somebody claimed it meanwhile
+	if as != nil && c.service.Identities.Claimed(as.UserID) {
+		c.service.demote(as.UserID) // somebody claimed it meanwhile
 	}
-	c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.Hub.Counts()) })
+	c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.Hub.Counts()) })
 	streams := topicStreams(names)
 	if c.Greeted.Load() {
-		c.server.Ledger.Join(c.UserID(), names, position)
+		c.service.Ledger.Join(c.UserID(), names, position)
 	} else {
 		streams = append(streams, msglog.Stream{Audience: msglog.AudienceEveryone}, msglog.Stream{Audience: msglog.AudiencePrivate, Name: c.UserID()})
 	}
-	f, err := c.recover(r, streams, names, position)
-	c.places(names, position, r.Since, f)
+	f, err := c.sendMissed(r, streams, names, position)
+	c.beginRanges(names, position, r.Since, f)
 	return err
 }
 
@@ -193,64 +193,64 @@ func unique(names []string) (list []string) {
 
 // unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
 func (c *Client) unsubscribe(topics []string) {
-	left, position := c.server.Hub.Part(&c.Peer, topics)
+	left, position := c.service.Hub.Unsubscribe(&c.Peer, topics)
 	for _, t := range topics {
-		delete(c.bases, t)
+		delete(c.gaplessFrom, t)
 	}
 	if topics == nil {
-		for t := range c.bases {
+		for t := range c.gaplessFrom {
 			if t != "" {
-				delete(c.bases, t)
+				delete(c.gaplessFrom, t)
 			}
 		}
 	}
 	if c.Greeted.Load() {
-		c.server.Ledger.Part(c.UserID(), left, position)
+		c.service.Ledger.Part(c.UserID(), left, position)
 	}
 }
 
 // leave ends the connection, and the person's memberships but those that another of its devices is in.
 func (c *Client) leave() {
 	if c.Greeted.Load() {
-		there, topics := c.server.Hub.Stays(&c.Peer)
+		there, topics := c.service.Hub.OtherDevices(&c.Peer)
 		if there {
 			topics = append(topics, receipts.InEveryone, receipts.Present)
 		} else {
-			c.server.Ledger.LetGo(c.UserID())
+			c.service.Ledger.LetGo(c.UserID())
 		}
-		c.server.Ledger.End(c.UserID(), c.server.Hub.At(), topics)
+		c.service.Ledger.End(c.UserID(), c.service.Hub.At(), topics)
 	}
 	c.End(nil, wire.CloseLeft, "left")
 }
 
 // history answers a page of what came before, of one topic or of all that the client follows.
 func (c *Client) history(r *wire.Request) error {
-	if r.Limit == 0 || r.Limit > HistoryMost {
-		r.Limit = HistoryMost
+	if r.Limit == 0 || r.Limit > MaxHistory {
+		r.Limit = MaxHistory
 	}
-	streams := c.server.Hub.Streams(&c.Peer)[1:] // withdrawals are not messages
+	streams := c.service.Hub.Streams(&c.Peer)[1:] // withdrawals are not messages
 	if r.Topic != "" {
-		if _, ok := c.server.Topics.Get(r.Topic); !ok {
+		if _, ok := c.service.Topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic
 		}
 		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
 	}
-	before := c.server.Hub.At() + 1 // what is committed but not fanned out comes live
+	before := c.service.Hub.At() + 1 // what is committed but not fanned out comes live
 	if r.Before > 0 {
 		before = min(before, r.Before)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	entries, more, err := c.server.Log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: HistoryBytes})
+	entries, more, err := c.service.Log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: MaxHistoryBytes})
 	if err != nil {
 		return err
 	}
 	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
-	entries = c.server.Persons.Own(c.UserID(), entries)
+	entries = c.service.Identities.FilterOwn(c.UserID(), entries)
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()
-		if _, ok := c.server.Ledger.AckOf(e.Seq, c.UserID()); ok && e.Ack != "" {
+		if _, ok := c.service.Ledger.AckOf(e.Seq, c.UserID()); ok && e.Ack != "" {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}

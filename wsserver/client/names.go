@@ -15,19 +15,19 @@ import (
 //   - who came without a name holds none.
 
 // nameRules are those that hold now.
-func (s *Clients) nameRules() receipts.NameRules {
+func (s *Service) nameRules() receipts.NameRules {
 	access := s.access()
-	return receipts.NameRules{Keep: settings.Hours(s.Limits().NameHours), Reserved: func(name string) bool { return s.Roster.Reserved(access, name) }}
+	return receipts.NameRules{Keep: settings.Hours(s.Limits().NameHours), Reserved: func(name string) bool { return s.List.Reserved(access, name) }}
 }
 
-// oust gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
-func (s *Clients) oust(e admission.Listed) {
-	for userID, name := range s.Ledger.Oust(e.Name, func(userID string) bool { return s.LetIns.EntryOf(userID) == e.ID }, s.nameRules()) {
+// reassignName gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
+func (s *Service) reassignName(e admission.Entry) {
+	for userID, name := range s.Ledger.Oust(e.Name, func(userID string) bool { return s.Grants.EntryOf(userID) == e.ID }, s.nameRules()) {
 		s.Hub.RenamePerson(userID, name)
 		said := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
 			Message: "That name is on the list, and its owner has come. You have another one now.",
 		}
-		SendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.Hub.Person(userID))
+		SendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.Hub.PeersOf(userID))
 	}
 }

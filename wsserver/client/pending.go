@@ -15,42 +15,42 @@ import (
 // This file is a connection that is not let in yet. It is registered apart, so that nothing is sent to it that others
 // cause; its frames, and what the operator decides, are handled one after another under turn.
 
-// outsideTime is how long a connection may stay outside after its last hello, unless it waits in the lobby.
-const outsideTime = 10 * time.Minute
+// pendingTime is how long a connection may stay outside after its last hello, unless it waits in the lobby.
+const pendingTime = 10 * time.Minute
 
 var (
-	errOutside = wire.ErrNotAllowed.Because("This room is not open to everyone. Open its page and come in there first.")
-	errNoHello = &wire.Error{Code: "hello_needed", Message: "You did not say who you are in time. Connect again, and say hello."}
-	errCrowded = &wire.Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
+	errPending        = wire.ErrNotAllowed.Because("This room is not open to everyone. Open its page and come in there first.")
+	errNoHello        = &wire.Error{Code: "hello_needed", Message: "You did not say who you are in time. Connect again, and say hello."}
+	errTooManyPending = &wire.Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
 )
 
-// doorstep is what is known of a connection that is not let in yet.
-type doorstep struct {
-	turn    sync.Mutex    // held while something is done for the connection
-	timer   *time.Timer   // ends it
-	userID  string        // of who gives none
-	asked   *wire.Request // the last hello, without its code; nil: none was said
-	waiting bool          // it is in the lobby
-	letIn   string        // the user_id that the operator let in
+// pending is what is known of a connection that is not let in yet.
+type pending struct {
+	handling   sync.Mutex    // held while something is done for the connection
+	timer      *time.Timer   // ends it
+	userID     string        // of who gives none
+	hello      *wire.Request // the last hello, without its code; nil: none was said
+	waiting    bool          // it is in the lobby
+	approvedAs string        // the user_id that the operator let in
 
 	in    *list.List    // of the Server's outsiders, nil: none; guarded by their mu
 	place *list.Element // there
 }
 
-// putOutside makes a connection, which nobody knows yet, one that is not let in.
-func (c *Client) putOutside() {
-	d := &doorstep{userID: strings.ToLower(rand.Text())}
-	c.outside.Store(d)
+// makePending makes a connection, which nobody knows yet, one that is not let in.
+func (c *Client) makePending() {
+	d := &pending{userID: strings.ToLower(rand.Text())}
+	c.pending.Store(d)
 	c.Out = true
-	helloTime := time.Duration(c.server.Limits().HelloSeconds) * time.Second
-	d.turn.Lock()
-	d.timer = time.AfterFunc(helloTime, func() { c.late(d) })
-	d.turn.Unlock()
-	c.server.outsiders.put(c, d, c.server.Gate.OutsideMost())
+	helloTime := time.Duration(c.service.Limits().HelloSeconds) * time.Second
+	d.handling.Lock()
+	d.timer = time.AfterFunc(helloTime, func() { c.timeOut(d) })
+	d.handling.Unlock()
+	c.service.pendingList.put(c, d, c.service.Limiter.OutsideMost())
 }
 
 // remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
-func (d *doorstep) remember(r *wire.Request) {
+func (d *pending) remember(r *wire.Request) {
 	if r.UserID == "" {
 		r.UserID = d.userID
 	}
@@ -62,99 +62,99 @@ func (d *doorstep) remember(r *wire.Request) {
 			again.Topics = append(again.Topics, t)
 		}
 	}
-	d.asked, d.waiting = &again, false
+	d.hello, d.waiting = &again, false
 }
 
 // approved reports whether the operator let this connection in as userID. turn is held.
-func (d *doorstep) approved(userID string) bool { return d.letIn != "" && d.letIn == userID }
+func (d *pending) approved(userID string) bool { return d.approvedAs != "" && d.approvedAs == userID }
 
-// handled ends a turn: who came in has no doorstep any more.
-func (c *Client) handled(d *doorstep) {
+// endTurn ends a turn: who came in has no doorstep any more.
+func (c *Client) endTurn(d *pending) {
 	switch {
 	case c.Entered.Load():
 		d.timer.Stop()
-		c.server.outsiders.drop(d)
-		c.outside.Store(nil)
+		c.service.pendingList.drop(d)
+		c.pending.Store(nil)
 	case d.waiting:
 		d.timer.Stop()
-		c.server.outsiders.drop(d) // the lobby has a bound of its own
-	case d.asked != nil:
-		d.timer.Reset(outsideTime)
-		c.server.outsiders.asks(c, d)
+		c.service.pendingList.drop(d) // the lobby has a bound of its own
+	case d.hello != nil:
+		d.timer.Reset(pendingTime)
+		c.service.pendingList.asks(c, d)
 	}
-	d.turn.Unlock()
+	d.handling.Unlock()
 }
 
-// again says a connection's last hello anew; who has said none comes in where the room is open by now.
-func (c *Client) again(letIn string) {
-	d := c.outside.Load()
+// retryHello says a connection's last hello anew; who has said none comes in where the room is open by now.
+func (c *Client) retryHello(letIn string) {
+	d := c.pending.Load()
 	if d == nil {
 		return
 	}
-	d.turn.Lock()
-	defer c.handled(d)
+	d.handling.Lock()
+	defer c.endTurn(d)
 	if c.Entered.Load() || c.Ending.Load() {
 		return
 	}
 	if letIn != "" {
-		d.letIn = letIn
+		d.approvedAs = letIn
 	}
-	if d.asked == nil {
-		c.enterOpen()
+	if d.hello == nil {
+		c.admitIfOpen()
 		return
 	}
-	r := *d.asked
+	r := *d.hello
 	if err := c.hello(&r); err != nil {
 		c.fail(err, wire.RequestHead{Action: "hello", ID: r.ID})
 	}
 }
 
 // sayAgain says the last hello of connections anew, each in a goroutine that the stop waits for.
-func (s *Clients) SayAgain(list []*Client, letIn string) {
+func (s *Service) RetryHellos(list []*Client, letIn string) {
 	for _, c := range list {
-		s.Spawn(func() { c.again(letIn) })
+		s.Spawn(func() { c.retryHello(letIn) })
 	}
 }
 
-// enterOpen lets a connection in that says no hello, where the room is open.
-func (c *Client) enterOpen() bool {
-	if c.server.access() != settings.AccessOpen {
+// admitIfOpen lets a connection in that says no hello, where the room is open.
+func (c *Client) admitIfOpen() bool {
+	if c.service.access() != settings.AccessOpen {
 		return false
 	}
-	if c.server.Hub.Enter(&c.Peer) {
-		c.SendFirst(func() []byte { return wire.EncodeCounts(c.server.Hub.Counts()) })
+	if c.service.Hub.Admit(&c.Peer) {
+		c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.Hub.Counts()) })
 	}
 	return true
 }
 
-// late ends a connection whose time outside is over.
-func (c *Client) late(d *doorstep) {
-	d.turn.Lock()
-	defer d.turn.Unlock()
+// timeOut ends a connection whose time outside is over.
+func (c *Client) timeOut(d *pending) {
+	d.handling.Lock()
+	defer d.handling.Unlock()
 	switch {
 	case c.Entered.Load() || d.waiting:
-	case d.asked == nil:
+	case d.hello == nil:
 		// A phone that froze before its hello is to come back: hence no refusal.
 		c.End(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
 	default:
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(ComeBack))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(RetryAfter))
 	}
 }
 
-// letGo lets go of what a connection that has ended was given: a token that it has not bound, and where it is outside its
+// release lets go of what a connection that has ended was given: a token that it has not bound, and where it is outside its
 // place. That is kept in the lobby for a while. The operator may be letting it in at this moment.
-func (c *Client) letGo() {
-	d := c.outside.Load()
+func (c *Client) release() {
+	d := c.pending.Load()
 	if d == nil {
 		c.offer("", "")
 		return
 	}
-	d.turn.Lock()
-	defer d.turn.Unlock()
+	d.handling.Lock()
+	defer d.handling.Unlock()
 	c.offer("", "")
 	d.timer.Stop()
-	c.server.outsiders.drop(d)
-	if c.server.Lobby.Leave(c, time.Now()) {
-		c.server.LobbyChanged()
+	c.service.pendingList.drop(d)
+	if c.service.Lobby.Leave(c, time.Now()) {
+		c.service.LobbyChanged()
 	}
 }

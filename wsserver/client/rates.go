@@ -6,9 +6,9 @@ import (
 	"belfry/wsserver/transport"
 )
 
-// limit gives a client its rates, also other ones while it is connected.
-func (c *Client) limit(limits *settings.Settings) {
-	c.notifies.Store(transport.PerSecond(limits.ClientRate, ClientBurst))
+// setRates gives a client its rates, also other ones while it is connected.
+func (c *Client) setRates(limits *settings.Settings) {
+	c.messageRate.Store(transport.PerSecond(limits.ClientRate, BurstSeconds))
 	if limits.ClientRate == 0 {
 		c.Pace.Frames.Store(nil)
 		c.Pace.Bytes.Store(nil)
@@ -19,9 +19,9 @@ func (c *Client) limit(limits *settings.Settings) {
 }
 
 // repace gives every client the rates of other settings.
-func (s *Clients) Repace() {
+func (s *Service) SetRates() {
 	for _, c := range s.Hub.Everybody(false) {
-		c.Owner.(*Client).limit(s.Limits())
+		c.Owner.(*Client).setRates(s.Limits())
 	}
 }
 

@@ -10,40 +10,40 @@ import (
 
 // This file is what a client says of the messages it was sent: received, read, acknowledged.
 
-// place notes where the device's gapless part of a topic begins ("": everyone and private).
-func (c *Client) place(topic string, after uint64, resumed bool) {
+// beginRange notes where the device's gapless part of a topic begins ("": everyone and private).
+func (c *Client) beginRange(topic string, after uint64, resumed bool) {
 	if !c.Greeted.Load() {
 		return
 	}
-	if c.bases == nil {
-		c.bases = map[string]uint64{}
+	if c.gaplessFrom == nil {
+		c.gaplessFrom = map[string]uint64{}
 	}
-	c.bases[topic] = c.server.Ledger.Begin(c.UserID(), topic, after, resumed)
+	c.gaplessFrom[topic] = c.service.Ledger.Begin(c.UserID(), topic, after, resumed)
 }
 
-// places notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
-func (c *Client) places(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
+// beginRanges notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
+func (c *Client) beginRanges(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
 	for _, t := range topics {
-		switch _, already := c.bases[t]; {
+		switch _, already := c.gaplessFrom[t]; {
 		case f == nil && already:
 		case f == nil:
-			c.place(t, position, false)
+			c.beginRange(t, position, false)
 		case f.Complete:
-			c.place(t, *since, true)
+			c.beginRange(t, *since, true)
 		default:
-			c.place(t, f.From-1, false)
+			c.beginRange(t, f.From-1, false)
 		}
 	}
 }
 
-// reached handles received and read.
-func (c *Client) reached(r *wire.Request, read bool) error {
-	base, ok := c.bases[r.Topic]
+// receipt handles received and read.
+func (c *Client) receipt(r *wire.Request, read bool) error {
+	base, ok := c.gaplessFrom[r.Topic]
 	if !ok || !c.Greeted.Load() {
 		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
 	}
-	c.server.Ledger.Reached(c.UserID(), r.Topic, base, min(r.Seq, c.server.Hub.Sent(&c.Peer)), read)
-	c.server.ReceiptsChanged()
+	c.service.Ledger.Reached(c.UserID(), r.Topic, base, min(r.Seq, c.service.Hub.SentTo(&c.Peer)), read)
+	c.service.ReceiptsChanged()
 	return nil
 }
 
@@ -54,21 +54,21 @@ func (c *Client) ack(r *wire.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	e, err := c.server.Log.Get(ctx, r.Seq)
+	e, err := c.service.Log.Get(ctx, r.Seq)
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.server.Ledger.IsFor(e, c.UserID()) {
+	if e == nil || e.Ack == "" || !c.service.Ledger.IsFor(e, c.UserID()) {
 		return wire.ErrNotAllowed.Because("That message asks you for no acknowledgement, or is not kept any more.")
 	}
-	answered, err := c.server.Ledger.Ack(c.server.Bus, r.Seq, c.UserID())
+	answered, err := c.service.Ledger.Ack(c.service.Dispatcher, r.Seq, c.UserID())
 	if err != nil {
 		return err
 	}
 	for _, a := range answered {
-		SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.server.Hub.Person(c.UserID()))
+		SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.service.Hub.PeersOf(c.UserID()))
 	}
-	c.server.ReceiptsChanged()
+	c.service.ReceiptsChanged()
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (c *Client) ackFrame(e *msglog.Entry) []byte {
 	if e.Ack == "" {
 		return nil
 	}
-	at, ok := c.server.Ledger.AckOf(e.Seq, c.UserID())
+	at, ok := c.service.Ledger.AckOf(e.Seq, c.UserID())
 	if !ok {
 		return nil
 	}

@@ -18,39 +18,39 @@ import (
 )
 
 // clients is what all clients of a server have in common: what a client needs of the room, and nothing else.
-type Clients struct {
-	Hub       *hub.Hub
-	Ledger    *receipts.Ledger
-	Persons   *identity.Persons
-	Topics    *topics.Topics
-	Roster    *admission.List
-	LetIns    *admission.LetIns
-	Lobby     *admission.Lobby
-	Bans      *admission.Bans
-	Gate      *limiter.Gate
-	Settings  *settings.File
-	Limits    func() *settings.Settings
-	Logger    *slog.Logger
-	Running   *sync.WaitGroup
-	outsiders outsiders
+type Service struct {
+	Hub         *hub.Hub
+	Ledger      *receipts.Ledger
+	Identities  *identity.Store
+	Topics      *topics.Topics
+	List        *admission.List
+	Grants      *admission.Grants
+	Lobby       *admission.Lobby
+	Bans        *admission.Bans
+	Limiter     *limiter.Gate
+	Settings    *settings.File
+	Limits      func() *settings.Settings
+	Logger      *slog.Logger
+	Running     *sync.WaitGroup
+	pendingList pendingList
 
 	// Set by the start.
-	Log msglog.Log
-	Bus *dispatch.Bus
+	Log        msglog.Log
+	Dispatcher *dispatch.Bus
 
 	// What others are told: that the lobby, the list, the bans or receipts have changed, and of a wrong code.
 	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
-	Guessed                                                 func(code string)
+	WrongCode                                               func(code string)
 	// spawn runs a function in a goroutine that the stop waits for, unless it has begun.
 	Spawn func(func())
 }
 
-func (s *Clients) access() string { return s.Settings.Get().Way() }
+func (s *Service) access() string { return s.Settings.Get().Way() }
 
 var (
 
 	// removedFreed is what connections are told that end by it.
-	RemovedFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
+	ErrFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
 )
 
 // sendAll sends a frame to each of a few connections, from any goroutine.

@@ -14,17 +14,17 @@ import (
 
 const ()
 
-// wait puts a connection into the lobby and tells it so.
-func (c *Client) wait(d *doorstep, r *wire.Request) error {
-	s := c.server
+// waitInLobby puts a connection into the lobby and tells it so.
+func (c *Client) waitInLobby(d *pending, r *wire.Request) error {
+	s := c.service
 	name, err := names.CleanName(r.Name)
 	if err != nil {
 		return err
 	}
-	if err := s.mayBe(r.UserID, r.Token); err != nil {
+	if err := s.checkIdentity(r.UserID, r.Token); err != nil {
 		return err
 	}
-	p := admission.Seat{UserID: r.UserID, Address: c.Address, Browser: c.Agent, Since: time.Now()}
+	p := admission.Waiting{UserID: r.UserID, Address: c.Address, Browser: c.Agent, Since: time.Now()}
 	if name != nil {
 		if err := s.Ledger.MayHold(r.UserID, *name, s.nameRules()); err != nil {
 			return err // the operator is not to take one for another
@@ -32,9 +32,9 @@ func (c *Client) wait(d *doorstep, r *wire.Request) error {
 		p.Name = *name
 	}
 	if r.Token != "" {
-		p.Token = identity.HashOf(r.Token)
+		p.Token = identity.HashToken(r.Token)
 	}
-	refused, err := s.Lobby.Join(c, p, s.Gate.OutsideMost(), s.Limits().MaxPerAddress)
+	refused, err := s.Lobby.Join(c, p, s.Limiter.OutsideMost(), s.Limits().MaxPerAddress)
 	if err != nil {
 		return err
 	}
@@ -48,10 +48,10 @@ func (c *Client) wait(d *doorstep, r *wire.Request) error {
 	return nil
 }
 
-// mayBe reports whether somebody with this token may become userID, without claiming it.
-func (s *Clients) mayBe(userID, token string) error {
-	if identity.Reserved(userID) {
+// checkIdentity reports whether somebody with this token may become userID, without claiming it.
+func (s *Service) checkIdentity(userID, token string) error {
+	if identity.IsReserved(userID) {
 		return wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
 	}
-	return s.Persons.Check(userID, token)
+	return s.Identities.Check(userID, token)
 }

@@ -109,7 +109,7 @@ func (s *spreader) run(g group, i int) int {
 		case e.Of > 0:
 			s.bus.ledger.Withdrew(e.Of)
 		case e.From.Operator: // before anybody can answer
-			s.bus.ledger.Said(e, s.bus.hub.Silent(stream))
+			s.bus.ledger.Said(e, s.bus.hub.CountSilent(stream))
 		}
 		f := msglog.EncodeEntry(e)
 		if frames == nil {

@@ -74,7 +74,7 @@ func (h *Hub) At() uint64 {
 }
 
 // reached notes that a connection in catch-up is sent everything up to position.
-func (h *Hub) Reached(c *Peer, position uint64) {
+func (h *Hub) SetSentTo(c *Peer, position uint64) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if c.paused {
@@ -83,21 +83,21 @@ func (h *Hub) Reached(c *Peer, position uint64) {
 }
 
 // behind is up to where a connection in catch-up was sent everything, false where it is in the fan-out.
-func (h *Hub) Behind(c *Peer) (position uint64, ok bool) {
+func (h *Hub) PausedAt(c *Peer) (position uint64, ok bool) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	return c.sentTo, c.paused
 }
 
 // left is the position at which a connection left.
-func (h *Hub) Left(c *Peer) uint64 {
+func (h *Hub) LeftAt(c *Peer) uint64 {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	return c.leftAt
 }
 
 // sent is up to where a connection was sent everything.
-func (h *Hub) Sent(c *Peer) uint64 {
+func (h *Hub) SentTo(c *Peer) uint64 {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if c.paused {
@@ -107,7 +107,7 @@ func (h *Hub) Sent(c *Peer) uint64 {
 }
 
 // silent is how many of those that a message of this stream reaches never said hello.
-func (h *Hub) Silent(stream msglog.Stream) (n int) {
+func (h *Hub) CountSilent(stream msglog.Stream) (n int) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	s := &h.Everyone

@@ -24,7 +24,7 @@ type Hub struct {
 	nextID   uint64
 
 	Clients     set
-	outside     set // clients that are not let in: in no other set
+	pending     set // clients that are not let in: in no other set
 	Everyone    set // clients that said hello or subscribed: who is meant by "everyone"
 	dashboards  set
 	Topics      map[string]*set
@@ -36,7 +36,7 @@ type Hub struct {
 	Gone     []departure
 	GoneFrom uint64 // gone holds every departure after this revision
 
-	Queues *transport.Queues // what waits for all of them; has no need of mu
+	Budget *transport.Queues // what waits for all of them; has no need of mu
 
 	// dirty is signalled when counts or the list of clients changed.
 	Dirty chan struct{}
@@ -48,7 +48,7 @@ type departure struct{ Rev, Id uint64 }
 // maxGone bounds how many departures are remembered for dashboards that ask what changed.
 const MaxGone = 16384
 
-func NewHub() *Hub {
+func New() *Hub {
 	return &Hub{Topics: map[string]*set{}, Persons: map[string]*set{}, Rev: 1, GoneFrom: 1, Dirty: make(chan struct{}, 1)}
 }
 
@@ -59,53 +59,53 @@ func (h *Hub) signal() {
 	}
 }
 
-// touched gives c the next revision. mu is held.
-func (h *Hub) touched(c *Peer) {
+// bump gives c the next revision. mu is held.
+func (h *Hub) bump(c *Peer) {
 	h.Rev++
 	c.Rev = h.Rev
 	h.signal()
 }
 
 // admit registers a connection, of a client or of a dashboard. It reports false once the hub is closed.
-func (h *Hub) Admit(c *Peer) bool {
+func (h *Hub) Register(c *Peer) bool {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if h.closed {
 		return false
 	}
 	h.nextID++
-	c.Id = h.nextID
-	c.Slot = int(c.Id) % PingSlots
+	c.ID = h.nextID
+	c.PingSlot = int(c.ID) % PingSlots
 	if c.Dashboard {
 		h.dashboards.add(c)
 		return true
 	}
-	c.Identity.Store(&who{UserID: identity.GuestID(c.Id)})
+	c.Identity.Store(&Identity{UserID: identity.GuestID(c.ID)})
 	if c.Out {
-		h.outside.add(c)
+		h.pending.add(c)
 		return true
 	}
-	h.register(c)
+	h.addClient(c)
 	return true
 }
 
-// register puts a client among those who are in. mu is held.
-func (h *Hub) register(c *Peer) {
+// addClient puts a client among those who are in. mu is held.
+func (h *Hub) addClient(c *Peer) {
 	h.Clients.add(c)
 	h.countsRev++
 	h.personOf(c.UserID()).add(c)
-	h.touched(c)
+	h.bump(c)
 }
 
 // leave takes a connection out of everything. Calling it again does nothing.
-func (h *Hub) Leave(c *Peer) {
+func (h *Hub) Unregister(c *Peer) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if c.Dashboard {
 		h.dashboards.remove(c)
 		return
 	}
-	if h.outside.remove(c) || !h.Clients.remove(c) {
+	if h.pending.remove(c) || !h.Clients.remove(c) {
 		return
 	}
 	if len(c.Topics) > 0 {
@@ -118,7 +118,7 @@ func (h *Hub) Leave(c *Peer) {
 		c.in[0].set.remove(c)
 	}
 	h.Rev++
-	h.Gone = append(h.Gone, departure{h.Rev, c.Id})
+	h.Gone = append(h.Gone, departure{h.Rev, c.ID})
 	if len(h.Gone) > MaxGone {
 		half := len(h.Gone) / 2
 		h.GoneFrom = h.Gone[half-1].Rev
@@ -130,11 +130,11 @@ func (h *Hub) Leave(c *Peer) {
 // join makes c somebody (nil: who it is), puts it among everyone and into topics, as one step, and returns the position
 // it joined at. It reports false, having done nothing, while c is out of the fan-out: it must catch up first. A
 // connection that has left stays out.
-func (h *Hub) Join(c *Peer, as *As, topics []string) (position uint64, ok bool) {
+func (h *Hub) Join(c *Peer, as *IdentityChange, topics []string) (position uint64, ok bool) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if as != nil {
-		h.letIn(c)
+		h.admit(c)
 	}
 	if !h.Clients.has(c) {
 		return h.Position, true
@@ -161,7 +161,7 @@ func (h *Hub) Join(c *Peer, as *As, topics []string) (position uint64, ok bool) 
 			c.Topics = append(c.Topics, t)
 		}
 	}
-	h.touched(c)
+	h.bump(c)
 	return h.Position, true
 }
 
@@ -174,7 +174,7 @@ func (h *Hub) TopicsOf(c *Peer) []string {
 
 // part takes c out of topics; nil: out of all. Who has not said hello is then no longer among everyone. left are those
 // in which the person has no other connection.
-func (h *Hub) Part(c *Peer, topics []string) (left []string, position uint64) {
+func (h *Hub) Unsubscribe(c *Peer, topics []string) (left []string, position uint64) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if len(c.Topics) == 0 || !h.Clients.has(c) {
@@ -198,7 +198,7 @@ func (h *Hub) Part(c *Peer, topics []string) (left []string, position uint64) {
 			h.Everyone.remove(c)
 		}
 	}
-	h.touched(c)
+	h.bump(c)
 	return left, h.Position
 }
 
@@ -243,7 +243,7 @@ func (h *Hub) All(clients, dashboards bool) (list []*Peer) {
 }
 
 // moves rises with each connection that comes, goes or changes.
-func (h *Hub) Moves() uint64 {
+func (h *Hub) Revision() uint64 {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	return h.Rev

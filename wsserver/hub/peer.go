@@ -10,9 +10,9 @@ import (
 type Peer struct {
 	transport.Conn
 	Hub *Hub
-	Id  uint64
+	ID  uint64
 	// slot spreads the pings over the period.
-	Slot int
+	PingSlot int
 	// dashboard: it is one, and no client.
 	Dashboard bool
 	// out: it is a client that is not let in when it is admitted.
@@ -20,7 +20,7 @@ type Peer struct {
 	// entered: it was let in. Never false again.
 	Entered atomic.Bool
 	// who it is. Changed under hub.mu, read anywhere.
-	Identity atomic.Pointer[who]
+	Identity atomic.Pointer[Identity]
 	// greeted: hello was said. Written by the reader alone.
 	Greeted atomic.Bool
 
@@ -33,8 +33,8 @@ type Peer struct {
 	Rev    uint64
 }
 
-// who is a client's identity; one that is replaced is never changed.
-type who struct {
+// Identity is a client's identity; one that is replaced is never changed.
+type Identity struct {
 	UserID, Name string
 	Proved       bool // it has shown the person's token
 }
@@ -42,7 +42,7 @@ type who struct {
 func (c *Peer) UserID() string { return c.Identity.Load().UserID }
 
 // Leaving takes the connection out of the hub.
-func (c *Peer) Leaving() { c.Hub.Leave(c) }
+func (c *Peer) Leaving() { c.Hub.Unregister(c) }
 
 // AsPeer is the peer itself, for who has the connection alone.
 func (c *Peer) AsPeer() *Peer { return c }

@@ -47,7 +47,7 @@ func (h *Hub) rename(c *Peer, userID string, name *string, proved bool) {
 		h.personOf(userID).add(c)
 	}
 	c.Identity.Store(&next)
-	h.touched(c)
+	h.bump(c)
 }
 
 // renamePerson gives a person another name.
@@ -68,20 +68,20 @@ func (h *Hub) renameDevices(userID string, name *string) {
 		if next := *o.Identity.Load(); next.Name != *name {
 			next.Name = *name
 			o.Identity.Store(&next)
-			h.touched(o)
+			h.bump(o)
 		}
 	}
 }
 
-// expelled is a connection that goes on as a guest: the topics it is in, and those among them in which the person that
+// Demoted is a connection that goes on as a guest: the topics it is in, and those among them in which the person that
 // it was has no other connection.
-type expelled struct {
-	Peer       *Peer
-	In, Parted []string
+type Demoted struct {
+	Peer         *Peer
+	Topics, Left []string
 }
 
 // expel makes guests of the connections that use userID without having shown its token.
-func (h *Hub) Expel(userID string) (list []expelled) {
+func (h *Hub) Demote(userID string) (list []Demoted) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	p := h.Persons[userID]
@@ -93,11 +93,11 @@ func (h *Hub) Expel(userID string) (list []expelled) {
 			continue
 		}
 		nobody := "" // a name is the person's, not the guest's
-		h.rename(c, identity.GuestID(c.Id), &nobody, false)
-		x := expelled{Peer: c, In: slices.Clone(c.Topics)}
-		for _, t := range x.In {
+		h.rename(c, identity.GuestID(c.ID), &nobody, false)
+		x := Demoted{Peer: c, Topics: slices.Clone(c.Topics)}
+		for _, t := range x.Topics {
 			if !h.isIn(userID, t) {
-				x.Parted = append(x.Parted, t)
+				x.Left = append(x.Left, t)
 			}
 		}
 		list = append(list, x)
@@ -112,14 +112,14 @@ func (h *Hub) isIn(userID, topic string) bool {
 }
 
 // identity is who a connection is from now on, under name where one is given. proved: it has shown the token.
-type As struct {
+type IdentityChange struct {
 	UserID string
 	Name   *string
 	Proved bool
 }
 
 // stays reports whether a person has other connections that said hello than c, and what those are in.
-func (h *Hub) Stays(c *Peer) (there bool, topics []string) {
+func (h *Hub) OtherDevices(c *Peer) (there bool, topics []string) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if p := h.Persons[c.UserID()]; p != nil {
@@ -133,7 +133,7 @@ func (h *Hub) Stays(c *Peer) (there bool, topics []string) {
 }
 
 // person is the live connections of one user_id.
-func (h *Hub) Person(userID string) []*Peer {
+func (h *Hub) PeersOf(userID string) []*Peer {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if p := h.Persons[userID]; p != nil {
@@ -143,12 +143,12 @@ func (h *Hub) Person(userID string) []*Peer {
 }
 
 // touchPerson gives every connection of a person the next revision.
-func (h *Hub) TouchPerson(userID string) {
+func (h *Hub) BumpPerson(userID string) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if p := h.Persons[userID]; p != nil {
 		for _, c := range p.List {
-			h.touched(c)
+			h.bump(c)
 		}
 	}
 }

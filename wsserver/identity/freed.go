@@ -18,13 +18,13 @@ errFreed = wire.ErrIdentityTaken.Because("The operator has freed that name and i
 func freedKey(sum []byte) string { return hex.EncodeToString(sum) }
 
 // free makes a user_id nobody's, durably. What was said privately up to last stays between the operator and who it was.
-func (p *Persons) Free(b msglog.Keeper, userID string, last uint64) error {
+func (p *Store) Free(b msglog.Keeper, userID string, last uint64) error {
 	p.mu.Lock()
-	known, was := p.by[userID]
-	delete(p.by, userID)
-	p.floors[userID] = max(p.floors[userID], last)
+	known, was := p.claimed[userID]
+	delete(p.claimed, userID)
+	p.privateSince[userID] = max(p.privateSince[userID], last)
 	records := []msglog.Record{{Kind: recordFloor, Key: userID, Value: binary.BigEndian.AppendUint64(nil, last)}}
-	keys := p.tokensOffered(userID)
+	keys := p.offersFor(userID)
 	if was {
 		keys = append(keys, freedKey(known.Token))
 		records = append(records, msglog.Record{Kind: recordPerson, Key: userID})
@@ -43,22 +43,22 @@ func (p *Persons) Free(b msglog.Keeper, userID string, last uint64) error {
 	for _, k := range keys {
 		delete(p.freed, k)
 	}
-	if now, again := p.by[userID]; was && (!again || bytes.Equal(now.Token, known.Token)) {
-		p.by[userID] = known
+	if now, again := p.claimed[userID]; was && (!again || bytes.Equal(now.Token, known.Token)) {
+		p.claimed[userID] = known
 	}
 	return err
 }
 
 // offer notes a token that the server made for userID, and that binds with the next frame: who frees userID meanwhile
 // ends that one too.
-func (p *Persons) Offer(userID, token string) {
+func (p *Store) Offer(userID, token string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.offered[tokenKey(token)] = userID
 }
 
 // settle forgets that a token was offered; "" is none.
-func (p *Persons) Settle(token string) {
+func (p *Store) DropOffer(token string) {
 	if token == "" {
 		return
 	}
@@ -67,8 +67,8 @@ func (p *Persons) Settle(token string) {
 	delete(p.offered, tokenKey(token))
 }
 
-// tokensOffered are the keys of the tokens that were offered for userID. mu is held.
-func (p *Persons) tokensOffered(userID string) (keys []string) {
+// offersFor are the keys of the tokens that were offered for userID. mu is held.
+func (p *Store) offersFor(userID string) (keys []string) {
 	for k, id := range p.offered {
 		if id == userID {
 			keys = append(keys, k)
@@ -77,10 +77,10 @@ func (p *Persons) tokensOffered(userID string) (keys []string) {
 	return keys
 }
 
-func tokenKey(token string) string { return freedKey(HashOf(token)) }
+func tokenKey(token string) string { return freedKey(HashToken(token)) }
 
-func (p *Persons) loadFreed(ctx context.Context, log msglog.Log) error {
-	p.freed, p.floors, p.offered = map[string]bool{}, map[string]uint64{}, map[string]string{}
+func (p *Store) loadFreed(ctx context.Context, log msglog.Log) error {
+	p.freed, p.privateSince, p.offered = map[string]bool{}, map[string]uint64{}, map[string]string{}
 	err := log.Records(ctx, recordFreed, func(key string, _ []byte) error {
 		p.freed[key] = true
 		return nil
@@ -92,17 +92,17 @@ func (p *Persons) loadFreed(ctx context.Context, log msglog.Log) error {
 		if len(value) != 8 {
 			return fmt.Errorf("the record of a freed user_id has %d bytes", len(value))
 		}
-		p.floors[key] = binary.BigEndian.Uint64(value)
+		p.privateSince[key] = binary.BigEndian.Uint64(value)
 		return nil
 	})
 }
 
 // check reports whether a hello under userID may go on: with the right token, or where nobody has claimed it.
-func (p *Persons) Check(userID, token string) error {
-	sum := HashOf(token)
+func (p *Store) Check(userID, token string) error {
+	sum := HashToken(token)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	known, ok := p.by[userID]
+	known, ok := p.claimed[userID]
 	switch {
 	case token != "" && p.freed[freedKey(sum)]:
 		return errFreed
@@ -113,15 +113,15 @@ func (p *Persons) Check(userID, token string) error {
 }
 
 // floor is up to which seq userID's private conversation is not theirs, 0 where all is.
-func (p *Persons) Floor(userID string) uint64 {
+func (p *Store) PrivateSince(userID string) uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.floors[userID]
+	return p.privateSince[userID]
 }
 
 // own is entries without those of a conversation that is not theirs.
-func (p *Persons) Own(userID string, entries []*msglog.Entry) []*msglog.Entry {
-	floor := p.Floor(userID)
+func (p *Store) FilterOwn(userID string, entries []*msglog.Entry) []*msglog.Entry {
+	floor := p.PrivateSince(userID)
 	if floor == 0 {
 		return entries
 	}

@@ -15,13 +15,13 @@ const guestPrefix = "guest-"
 var run = strings.ToLower(rand.Text()[:5])
 
 // guest reports whether the server made the id for one connection.
-func Guest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
+func IsGuest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
 
 func GuestID(conn uint64) string {
 	return guestPrefix + run + "-" + strconv.FormatUint(conn, 10)
 }
 
 // reserved ids are given out by the server alone.
-func Reserved(userID string) bool {
-	return userID == wire.OperatorID || Guest(userID)
+func IsReserved(userID string) bool {
+	return userID == wire.OperatorID || IsGuest(userID)
 }

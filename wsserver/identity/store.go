@@ -26,37 +26,37 @@ type person struct {
 }
 
 // persons are the claimed user_ids.
-type Persons struct {
-	mu sync.Mutex
-	by map[string]person
+type Store struct {
+	mu      sync.Mutex
+	claimed map[string]person
 	// freed are the hashes of tokens that are refused for good, floors up to which seq the private conversation of a
 	// user_id was that of somebody who was freed.
-	freed  map[string]bool
-	floors map[string]uint64
+	freed        map[string]bool
+	privateSince map[string]uint64
 	// offered are the tokens, by their hash, that connections were given and have not bound yet: for which user_id.
 	offered map[string]string
 }
 
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 
-func WellFormed(token string) bool { return tokenForm.MatchString(token) }
+func ValidToken(token string) bool { return tokenForm.MatchString(token) }
 
 // hashOf is what is kept of a token.
-func HashOf(token string) []byte {
+func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-func (p *Persons) Load(ctx context.Context, log msglog.Log) error {
+func (p *Store) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.by = map[string]person{}
+	p.claimed = map[string]person{}
 	err := log.Records(ctx, recordPerson, func(key string, value []byte) error {
 		var v person
 		if err := json.Unmarshal(value, &v); err != nil {
 			return err
 		}
-		p.by[key] = v
+		p.claimed[key] = v
 		return nil
 	})
 	if err != nil {
@@ -65,25 +65,25 @@ func (p *Persons) Load(ctx context.Context, log msglog.Log) error {
 	return p.loadFreed(ctx, log)
 }
 
-func (p *Persons) Claimed(userID string) bool {
+func (p *Store) Claimed(userID string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_, ok := p.by[userID]
+	_, ok := p.claimed[userID]
 	return ok
 }
 
 // claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token.
 // ErrIdentityTaken where it is another's.
-func (p *Persons) Claim(b msglog.Keeper, userID, token string) error {
-	sum := HashOf(token)
+func (p *Store) Claim(b msglog.Keeper, userID, token string) error {
+	sum := HashToken(token)
 	p.mu.Lock()
-	known, ok := p.by[userID]
+	known, ok := p.claimed[userID]
 	if p.freed[freedKey(sum)] {
 		p.mu.Unlock()
 		return errFreed
 	}
 	if !ok {
-		p.by[userID] = person{Token: sum} // before the commit, so that nobody else claims it meanwhile
+		p.claimed[userID] = person{Token: sum} // before the commit, so that nobody else claims it meanwhile
 	}
 	p.mu.Unlock()
 	if ok {
@@ -99,14 +99,14 @@ func (p *Persons) Claim(b msglog.Keeper, userID, token string) error {
 	if err != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		delete(p.by, userID)
+		delete(p.claimed, userID)
 	}
 	return err
 }
 
 // tokenOf is the hash of a claimed user_id's token, nil where nobody has claimed it.
-func (p *Persons) TokenOf(userID string) []byte {
+func (p *Store) TokenHash(userID string) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.by[userID].Token
+	return p.claimed[userID].Token
 }

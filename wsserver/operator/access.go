@@ -52,7 +52,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	}
 	s.WaitingRoom.Clear()
 	s.LobbyChanged()
-	s.Door.SayAgain(client.ClientsIn(s.Hub.Outsiders()), "")
+	s.Door.RetryHellos(client.ClientsIn(s.Hub.Pending()), "")
 	return nil
 }
 
@@ -98,7 +98,7 @@ func (s *Operator) WrongCode(code string) {
 	if s.guesses.Code != code {
 		s.guesses.Code, s.guesses.N = code, 0
 	}
-	if s.guesses.N++; s.guesses.N < client.WrongCodesMost {
+	if s.guesses.N++; s.guesses.N < client.MaxWrongCodes {
 		return
 	}
 	changed := false
@@ -112,7 +112,7 @@ func (s *Operator) WrongCode(code string) {
 	}
 	s.notice.Store(&Notice{
 		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
-		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", client.WrongCodesMost),
+		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", client.MaxWrongCodes),
 	})
 	s.NoteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
 	s.Revisions.StateChanged()

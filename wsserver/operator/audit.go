@@ -22,7 +22,7 @@ const (
 	recordAudit = "audit"
 	// auditMost is how many entries are kept, auditPage how many are answered at once.
 	MaxAuditEntries = 5000
-	auditPage = 200
+	auditPage       = 200
 	// auditAlike is for how long the same again counts up the entry that is there: wrong keys come in hundreds.
 	auditAlike = 10 * time.Minute
 	// auditNear is how many entries back that one is looked for.

@@ -41,7 +41,7 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 	if address != "" {
 		return s.blockAddress(ctx, address, reason)
 	}
-	if identity.Guest(userID) {
+	if identity.IsGuest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no identity that could be kept out. Block the address.")
 	}
 	b, err := s.banOf(admission.Blocked, userID, reason)
@@ -52,7 +52,7 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 		return err
 	}
 	s.endPerson(userID, b.Refusal(), wire.CloseNotAllowed)
-	if list := s.WaitingRoom.Waits(userID, false); len(list) > 0 {
+	if list := s.WaitingRoom.List(userID, false); len(list) > 0 {
 		s.refuse(list, b.Refusal())
 	}
 	if err := s.revokeGrants(userID); err != nil {
@@ -122,7 +122,7 @@ func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.OpenLog(); err != nil {
 		return admission.Ban{}, err
 	}
-	if len(s.Hub.Person(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) && len(s.WaitingRoom.Waits(userID, false)) == 0 {
+	if len(s.Hub.PeersOf(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) && len(s.WaitingRoom.List(userID, false)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
@@ -131,13 +131,13 @@ func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
 // banChanged tells dashboards, and notes it.
 func (s *Operator) banChanged(ctx context.Context, e AuditEntry) {
 	s.note(ctx, e)
-	s.Hub.TouchPerson(e.UserID)
+	s.Hub.BumpPerson(e.UserID)
 	s.Revisions.Bump(&s.Revisions.BlockedRev)
 }
 
 // nameOf is what a person is called, "" where that is not known.
 func (s *Operator) nameOf(userID string) string {
-	for _, c := range s.Hub.Person(userID) {
+	for _, c := range s.Hub.PeersOf(userID) {
 		if name := c.Identity.Load().Name; name != "" {
 			return name
 		}

@@ -19,10 +19,10 @@ type Dashboard struct {
 	hub.Peer
 	Server *Operator
 	// session that it was opened with, "" where the key was shown; remote: it is on another machine.
-	Session   string
-	Remote    bool
+	Session       string
+	Remote        bool
 	KeyGeneration int                // which key was looked at
-	stop      context.CancelFunc // ends its events
+	stop          context.CancelFunc // ends its events
 }
 
 // verb answers one action of a dashboard: frame is the whole request, the answer an object.
@@ -276,7 +276,7 @@ func Result(id string, answer any) []byte {
 // sessionID names its session, also that of a program that shows the key at each connection.
 func (d *Dashboard) SessionID() string {
 	if d.Session == "" {
-		return fmt.Sprintf("connection-%d", d.Id)
+		return fmt.Sprintf("connection-%d", d.ID)
 	}
 	return d.Session
 }

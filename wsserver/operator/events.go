@@ -174,7 +174,7 @@ func (s *Operator) PingAll(ctx context.Context) {
 	for slot := 0; ; slot = (slot + 1) % hub.PingSlots {
 		select {
 		case now := <-tick.C:
-			due := slices.DeleteFunc(s.Hub.Everybody(true), func(c *hub.Peer) bool { return c.Slot != slot })
+			due := slices.DeleteFunc(s.Hub.Everybody(true), func(c *hub.Peer) bool { return c.PingSlot != slot })
 			for _, c := range due {
 				c.PingSent.Store(now.UnixNano())
 			}

@@ -16,10 +16,10 @@ func (s *Operator) Free(ctx context.Context, userID string) error {
 	if _, err := s.OpenLog(); err != nil {
 		return err
 	}
-	if identity.Guest(userID) {
+	if identity.IsGuest(userID) {
 		return wire.ErrNotAllowed.Because("A guest has no name and no identity that could be freed.")
 	}
-	if len(s.Hub.Person(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) {
+	if len(s.Hub.PeersOf(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) {
 		return wire.ErrUnknownUser
 	}
 	e := AuditEntry{What: "freed", UserID: userID, Name: s.nameOf(userID)}
@@ -30,7 +30,7 @@ func (s *Operator) Free(ctx context.Context, userID string) error {
 		return err
 	}
 	s.Ledger.LetGo(userID)
-	n := s.endPerson(userID, client.RemovedFreed, wire.CloseRemoved)
+	n := s.endPerson(userID, client.ErrFreed, wire.CloseRemoved)
 	s.Logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)
 	return nil

@@ -12,7 +12,7 @@ import (
 
 // revokeGrants lets a person in no more without being asked.
 func (s *Operator) revokeGrants(userID string) error {
-	return s.LetIns.Revoke(s.Bus, func(id string, _ admission.LetIn) bool { return id == userID })
+	return s.LetIns.Revoke(s.Bus, func(id string, _ admission.Grant) bool { return id == userID })
 }
 
 // grantAllInside records those who are inside as let in: they come back when the room is not open any more.
@@ -20,15 +20,15 @@ func (s *Operator) grantAllInside() error {
 	if _, err := s.OpenLog(); err != nil {
 		return nil // nobody is
 	}
-	list := map[string]admission.LetIn{}
+	list := map[string]admission.Grant{}
 	for _, c := range s.Hub.All(true, false) {
 		who := c.Identity.Load()
 		if _, is := list[who.UserID]; is || !who.Proved {
 			continue
 		}
-		if token := s.Persons.TokenOf(who.UserID); token != nil {
-			list[who.UserID] = admission.LetIn{Token: token, Since: wire.WireTime(time.Now()).String()}
+		if token := s.Persons.TokenHash(who.UserID); token != nil {
+			list[who.UserID] = admission.Grant{Token: token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
-	return s.LetIns.Keep(s.Bus, s.LetIns.UnknownOf(list))
+	return s.LetIns.Add(s.Bus, s.LetIns.WithoutKnown(list))
 }

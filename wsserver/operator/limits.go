@@ -148,7 +148,7 @@ func (s *Operator) settingsChanged(ctx context.Context, before, now settings.Set
 		s.Lan.LookAtName()
 	}
 	s.Gate.Relimit()
-	s.Door.Repace()
+	s.Door.SetRates()
 	if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
 		s.PruneNow()
 	}

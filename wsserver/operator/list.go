@@ -45,7 +45,7 @@ func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCo
 		return admission.EntryCode{}, err
 	}
 	e, code := admission.NewEntry(name)
-	if err := s.Roster.Add(s.Bus, []admission.Listed{e}); err != nil {
+	if err := s.Roster.Add(s.Bus, []admission.Entry{e}); err != nil {
 		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_added", Name: name})
@@ -60,9 +60,9 @@ func (s *Operator) checkListName(name string, adding int) (string, error) {
 		return "", err
 	case clean == "":
 		return "", wire.ErrBadFrame.Because("A name needs a letter.")
-	case s.Roster.OfName(clean) != "":
+	case s.Roster.FindByName(clean) != "":
 		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
-	case s.Roster.Size()+adding >= admission.ListMost:
+	case s.Roster.Size()+adding >= admission.MaxEntries:
 		return "", wire.ErrTooLarge.Because("The list has at most 10,000 names.")
 	}
 	return clean, nil
@@ -86,7 +86,7 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 	s.Roster.Changing.Lock()
 	defer s.Roster.Changing.Unlock()
 	answer := ImportAnswer{Added: []admission.EntryCode{}, Skipped: []SkippedLine{}}
-	var list []admission.Listed
+	var list []admission.Entry
 	seen := map[string]bool{}
 	for _, row := range rows {
 		name, err := s.checkListName(row.Name, len(list))
@@ -126,7 +126,7 @@ func (s *Operator) RenewEntry(ctx context.Context, id string) (admission.EntryCo
 		return admission.EntryCode{}, errNotListed
 	}
 	e, code := e.WithCode()
-	if err := s.Roster.Add(s.Bus, []admission.Listed{e}); err != nil {
+	if err := s.Roster.Add(s.Bus, []admission.Entry{e}); err != nil {
 		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: e.Name})
@@ -150,7 +150,7 @@ func (s *Operator) RemoveEntry(ctx context.Context, id string) error {
 	s.Roster.Mu.Lock()
 	s.Roster.Drop(id)
 	s.Roster.Mu.Unlock()
-	if err := s.LetIns.Revoke(s.Bus, func(_ string, in admission.LetIn) bool { return in.Entry == id }); err != nil {
+	if err := s.LetIns.Revoke(s.Bus, func(_ string, in admission.Grant) bool { return in.Entry == id }); err != nil {
 		return err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})

@@ -32,7 +32,7 @@ type LobbyAnswer struct {
 // Lobby lists who waits.
 func (s *Operator) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
-	for _, p := range s.WaitingRoom.Waits("", true) {
+	for _, p := range s.WaitingRoom.List("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
 			UserID: p.UserID, Name: p.Name, Address: p.Address, Browser: p.Browser,
 			Since: wire.WireTime(p.Since).String(), Connected: len(p.Conns) > 0,
@@ -47,18 +47,18 @@ func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
 	if err != nil {
 		return err
 	}
-	kept := map[string]admission.LetIn{}
+	kept := map[string]admission.Grant{}
 	for _, p := range list {
 		if p.Token != nil {
-			kept[p.UserID] = admission.LetIn{Token: p.Token, Since: wire.WireTime(time.Now()).String()}
+			kept[p.UserID] = admission.Grant{Token: p.Token, Since: wire.WireTime(time.Now()).String()}
 		}
 	}
-	if err := s.LetIns.Keep(s.Bus, kept); err != nil {
+	if err := s.LetIns.Add(s.Bus, kept); err != nil {
 		return err
 	}
 	for _, p := range s.WaitingRoom.Remove(list, nil) {
 		s.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
-		s.Door.SayAgain(clientsOf(p.Conns), p.UserID)
+		s.Door.RetryHellos(clientsOf(p.Conns), p.UserID)
 	}
 	s.LobbyChanged()
 	return nil
@@ -82,7 +82,7 @@ func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason s
 }
 
 // refuse ends those places of the lobby, and tells them why.
-func (s *Operator) refuse(list []admission.Seat, why *wire.Error) {
+func (s *Operator) refuse(list []admission.Waiting, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
 	for _, p := range s.WaitingRoom.Remove(list, why) {
 		for _, c := range p.Conns {
@@ -93,11 +93,11 @@ func (s *Operator) refuse(list []admission.Seat, why *wire.Error) {
 }
 
 // waiting is one in the lobby, or all.
-func (s *Operator) waiting(userID string, all bool) ([]admission.Seat, error) {
+func (s *Operator) waiting(userID string, all bool) ([]admission.Waiting, error) {
 	if _, err := s.OpenLog(); err != nil {
 		return nil, err
 	}
-	list := s.WaitingRoom.Waits(userID, all)
+	list := s.WaitingRoom.List(userID, all)
 	if len(list) == 0 && !all {
 		return nil, wire.ErrUnknownUser.Because("Nobody of that user_id waits.")
 	}

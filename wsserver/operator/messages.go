@@ -89,7 +89,7 @@ func (s *Operator) clientsOf(conns []uint64) ClientsAnswer {
 	answer := ClientsAnswer{Rev: h.Rev, Gone: []uint64{}}
 	var rows []row
 	for _, c := range h.Clients.List {
-		if slices.Contains(conns, c.Id) {
+		if slices.Contains(conns, c.ID) {
 			rows = append(rows, rowOf(c))
 		}
 	}
@@ -118,9 +118,9 @@ func (s *Operator) infos(rows []row) []ClientInfo {
 		if rtt < 0 {
 			rtt = -1
 		}
-		_, mute := s.Bans.Person(admission.Muted, r.userID)
+		_, mute := s.Bans.OfPerson(admission.Muted, r.userID)
 		list[i] = ClientInfo{
-			Conn: r.c.Id, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
+			Conn: r.c.ID, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
 			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
 			Messages: r.c.Owner.(*client.Client).Messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
@@ -135,12 +135,12 @@ func (s *Operator) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 	if err != nil {
 		return HistoryPage{}, err
 	}
-	if q.Limit <= 0 || q.Limit > client.HistoryMost {
-		q.Limit = client.HistoryMost
+	if q.Limit <= 0 || q.Limit > client.MaxHistory {
+		q.Limit = client.MaxHistory
 	}
 	missed := q.After > 0 && q.Topic == "" && q.UserID == ""
 	entries, more, err := log.Page(ctx, msglog.Query{
-		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: client.HistoryBytes,
+		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: client.MaxHistoryBytes,
 		Withdrawals: missed,
 	})
 	page := HistoryPage{Messages: make([]wire.Message, 0, len(entries)), More: more}
@@ -215,7 +215,7 @@ func (s *Operator) setAudience(e *msglog.Entry, b Broadcast) error {
 		e.Audience = msglog.AudienceTopic
 	}
 	if b.UserID != "" {
-		if len(s.Hub.Person(b.UserID)) == 0 && !s.Ledger.Known(b.UserID) {
+		if len(s.Hub.PeersOf(b.UserID)) == 0 && !s.Ledger.Known(b.UserID) {
 			return wire.ErrUnknownUser
 		}
 		e.Audience, e.UserID = msglog.AudiencePrivate, b.UserID
@@ -230,7 +230,7 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 	if err != nil {
 		return err
 	}
-	if len(s.Hub.Person(userID)) == 0 && !s.LetIns.Known(userID) {
+	if len(s.Hub.PeersOf(userID)) == 0 && !s.LetIns.Has(userID) {
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
@@ -247,7 +247,7 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 // endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
 func (s *Operator) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
-	list := s.Hub.Person(userID)
+	list := s.Hub.PeersOf(userID)
 	s.Ledger.End(userID, s.Hub.At(), nil)
 	for _, c := range list {
 		c.End(said, code, why.Code)

@@ -34,30 +34,30 @@ type Config struct {
 
 // Operator is what every door to the dashboard calls. Its verbs are safe for concurrent use.
 type Operator struct {
-	Config   Config
-	Logger   *slog.Logger
-	Hub      *hub.Hub
-	Topics   *topics.Topics
-	Persons  identity.Persons
-	Ledger   *receipts.Ledger
-	Repeats  receipts.Repeats
-	Trouble  dispatch.Health
-	Revisions     *revisions
-	Samples  *samples
-	File     settings.File
-	Gate     *limiter.Gate
-	OperatorKey     auth.Key
-	Password *auth.Password
-	SignedIn auth.Sessions
+	Config      Config
+	Logger      *slog.Logger
+	Hub         *hub.Hub
+	Topics      *topics.Topics
+	Persons     identity.Store
+	Ledger      *receipts.Ledger
+	Repeats     receipts.Repeats
+	Trouble     dispatch.Health
+	Revisions   *revisions
+	Samples     *samples
+	File        settings.File
+	Gate        *limiter.Gate
+	OperatorKey auth.Key
+	Password    *auth.Password
+	SignedIn    auth.Sessions
 	AuditLog    auditLog
-	Bans     admission.Bans
-	WaitingRoom    admission.Lobby
-	Door     *client.Clients
-	LetIns   admission.LetIns
-	guesses  admission.Guesses
-	Roster   admission.List
-	notice   atomic.Pointer[Notice]
-	Lan      *lan.LAN
+	Bans        admission.Bans
+	WaitingRoom admission.Lobby
+	Door        *client.Service
+	LetIns      admission.Grants
+	guesses     admission.CodeGuesses
+	Roster      admission.List
+	notice      atomic.Pointer[Notice]
+	Lan         *lan.LAN
 	// effective are the settings as they hold; window is whether there is one.
 	effective atomic.Pointer[settings.Settings]
 	Window    atomic.Bool
@@ -67,10 +67,10 @@ type Operator struct {
 	Bus *dispatch.Bus
 
 	// openLog is the log of a running server; running is how it stands: log is nil while it does not run.
-	OpenLog  func() (msglog.Log, error)
-	Running  func() (problem *wire.Problem, started time.Time, log msglog.Log)
-	PrintedURLs     func() (client, dashboard string)
-	PruneNow func()
+	OpenLog     func() (msglog.Log, error)
+	Running     func() (problem *wire.Problem, started time.Time, log msglog.Log)
+	PrintedURLs func() (client, dashboard string)
+	PruneNow    func()
 	// connected is told of a dashboard that begins, and returns what is told of its end.
 	Work *sync.WaitGroup
 }

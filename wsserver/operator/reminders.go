@@ -53,7 +53,7 @@ func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Left, now 
 	}
 	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
-		client.SendAll(frame, s.Hub.Person(who.UserID))
+		client.SendAll(frame, s.Hub.PeersOf(who.UserID))
 	}
 	if err := s.Repeats.Set(s.Bus, seq, r); err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 func (s *Operator) DisconnectSlowest(ctx context.Context) {
 	for {
 		select {
-		case <-s.Hub.Queues.Over:
+		case <-s.Hub.Budget.Over:
 			s.disconnectSome()
 		case <-ctx.Done():
 			return
@@ -35,10 +35,10 @@ func (s *Operator) disconnectSome() {
 		}
 	}
 	slices.SortFunc(list, func(a, b slow) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
-	enough := s.Hub.Queues.Most() / 8 * 7
+	enough := s.Hub.Budget.Most() / 8 * 7
 	n := 0
 	for _, c := range list {
-		if s.Hub.Queues.Bytes.Load() <= enough {
+		if s.Hub.Budget.Bytes.Load() <= enough {
 			break
 		}
 		c.DropQueued()

@@ -22,7 +22,9 @@ type samples struct {
 	messages    []int
 }
 
-func NewSamples() *samples { return &samples{clients: []int{0}, subscribers: []int{0}, messages: []int{0}} }
+func NewSamples() *samples {
+	return &samples{clients: []int{0}, subscribers: []int{0}, messages: []int{0}}
+}
 
 // count adds messages to the current sample.
 func (s *samples) Count(n int) {

@@ -211,7 +211,7 @@ func (l *Ledger) left(c *Device, position uint64) {
 	}
 	m.Seen = time.Now().UnixMilli()
 	l.shut(userID, Present, position)
-	if identity.Guest(userID) {
+	if identity.IsGuest(userID) {
 		l.endAll(userID, position, nil)
 	}
 	l.dirty[recordKey{recordMember, userID}] = true

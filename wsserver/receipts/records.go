@@ -65,7 +65,7 @@ func (l *Ledger) wake(position uint64, now int64) {
 			l.dirty[recordKey{recordMember, userID}] = true
 		}
 		l.shut(userID, Present, position)
-		if identity.Guest(userID) {
+		if identity.IsGuest(userID) {
 			l.endAll(userID, position, nil)
 		}
 	}
