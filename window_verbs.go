@@ -61,7 +61,7 @@ func (a *App) TestAddress(host string) (lan.AddressTest, error) {
 func (a *App) Settings() operator.SettingsAnswer { return a.Server.Settings() }
 
 // SetSettings changes some of them.
-func (a *App) SetSettings(c settings.SettingsChange) (operator.SettingsAnswer, error) {
+func (a *App) SetSettings(c settings.Change) (operator.SettingsAnswer, error) {
 	return a.Server.SetSettings(a.ctx, c)
 }
 

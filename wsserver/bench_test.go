@@ -92,11 +92,11 @@ func BenchmarkFanOut(b *testing.B) {
 			h := hub.New()
 			for range n {
 				c := newTestClient(h)
-				c.Link.Open(void{}, 1<<40, transport.NewQueues(func() int64 { return 1 << 40 }))
+				c.Link.Open(void{}, 1<<40, transport.NewBudget(func() int64 { return 1 << 40 }))
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			s := benchServer(h)
-			bus := dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.committed, Gone: s.logGone, Stalled: s.Door.Stalled})
+			bus := dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.Hooks{Accepted: s.accepted, Committed: s.committed, LogGone: s.logGone, Stalled: s.Door.Stalled})
 			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) }
 			bus.Start()
 			defer bus.Close()

@@ -25,21 +25,21 @@ func (t *twin) Answer(name string, _ []string, _ netip.Addr) (func() error, erro
 
 // Two that took the same name at once find out when they ask again, and one of them moves on.
 func TestTakeName_LowerAddressKeepsIt(t *testing.T) {
-	here := lan.Place{Interfaces: []string{"eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.168.1.24")}, Only: netip.Addr{}}
+	here := lan.NameScope{Interfaces: []string{"eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.168.1.24")}, Only: netip.Addr{}}
 	for other, want := range map[string]string{
 		"192.168.1.9": "belfry-2.local", "192.168.1.99": "belfry.local", "192.168.1.24": "", // itself: the system answers
 	} {
 		n := &twin{answer: netip.MustParseAddr(other)}
 		s := New(Config{Names: n})
 		s.Lan.Names.Last = "belfry.local"
-		if _, err := s.Lan.TakeName(t.Context(), here); err != nil {
+		if _, err := s.Lan.ClaimName(t.Context(), here); err != nil {
 			t.Fatal(err)
 		}
 		if n.answered != want {
 			t.Errorf("beside %s it answers for %q, want %q", other, n.answered, want)
 		}
-		if n.answered == "" && s.Lan.HeldName() != "belfry.local" {
-			t.Errorf("the system's own name is not held: %q", s.Lan.HeldName())
+		if n.answered == "" && s.Lan.AnnouncedName() != "belfry.local" {
+			t.Errorf("the system's own name is not held: %q", s.Lan.AnnouncedName())
 		}
 	}
 }

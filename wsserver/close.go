@@ -45,8 +45,8 @@ func (s *Server) stop(ctx context.Context) error {
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.RetryAfter))
 	}
-	s.Lan.CloseDoor(ctx)
-	lan.Shut(ctx, s.http)
+	s.Lan.CloseSecurePort(ctx)
+	lan.ShutdownHTTP(ctx, s.http)
 	s.cancel()
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()
@@ -54,7 +54,7 @@ func (s *Server) stop(ctx context.Context) error {
 	case <-done:
 	case <-ctx.Done():
 		for _, c := range list {
-			c.Link.Cut()
+			c.Link.CloseSocket()
 		}
 		<-done
 	}

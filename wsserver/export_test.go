@@ -67,7 +67,7 @@ func GuestID(conn uint64) string { return identity.GuestID(conn) }
 func (s *Server) SetMaxConnections(n int) {
 	s.Gate.Mu.Lock()
 	defer s.Gate.Mu.Unlock()
-	s.Gate.Maximum = n
+	s.Gate.MaxSockets = n
 }
 
 // Cookie is the name of the session's cookie.
@@ -86,18 +86,18 @@ func (s *Server) HostAllowed(host string) bool { return s.Gate.HostAllowed(host)
 func (s *Server) Sockets() int {
 	s.Gate.Mu.Lock()
 	defer s.Gate.Mu.Unlock()
-	return s.Gate.Total
+	return s.Gate.Sockets
 }
 
 // Visitors is how many addresses are remembered.
 func (s *Server) Visitors() int {
 	s.Gate.Mu.Lock()
 	defer s.Gate.Mu.Unlock()
-	return len(s.Gate.Visitors)
+	return len(s.Gate.Addresses)
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.Hub.Budget.Bytes.Load() }
+func (s *Server) Queued() int64 { return s.Hub.Budget.Used.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

@@ -23,11 +23,11 @@ import (
 
 var ownHosts = []string{"localhost", "room.example", "room.local"}
 
-func hostGate() *limiter.Gate {
-	return &limiter.Gate{
-		Hosts: ownHosts[:2], Held: func() string { return ownHosts[2] }, Visitors: map[string]*limiter.Visitor{},
+func hostGate() *limiter.Limiter {
+	return &limiter.Limiter{
+		Hosts: ownHosts[:2], LocalName: func() string { return ownHosts[2] }, Addresses: map[string]*limiter.PerAddress{},
 		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		Limits:  func() *settings.Settings { return &settings.Settings{} },
+		Limits:  func() *settings.Effective { return &settings.Effective{} },
 	}
 }
 

@@ -122,12 +122,12 @@ func FuzzSettings(f *testing.F) {
 				t.Fatalf("after %s %s is %s", text, name, value)
 			}
 		}
-		if !slices.Contains(settings.Ways, s.Access()) {
+		if !slices.Contains(settings.AccessModes, s.Access()) {
 			t.Fatalf("after %s the way in is %q", text, s.Access())
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var kept settings.Chosen
+		var kept settings.Values
 		if json.Unmarshal(text, &kept) == nil {
 			s.File.Mu.Lock()
 			s.File.Value = kept
@@ -135,7 +135,7 @@ func FuzzSettings(f *testing.F) {
 			s.ApplySettings()
 			within(t, text)
 		}
-		var change settings.SettingsChange
+		var change settings.Change
 		if json.Unmarshal(text, &change) == nil {
 			if _, err := s.SetSettings(context.Background(), change); err != nil && wire.AsError(err).Code != "bad_frame" && wire.AsError(err).Code != "not_allowed" {
 				t.Fatalf("%s is answered by %v", text, err)
@@ -188,7 +188,7 @@ func FuzzQR(f *testing.F) {
 		if len(text) > operator.QrBytes {
 			return
 		}
-		q := lan.QrOf(text)
+		q := lan.NewQR(text)
 		if q.Size < 0 || q.Size > 177 || (q.Size == 0) != (q.Path == "") || !squares.MatchString(q.Path) {
 			t.Fatalf("%q: %d modules, %.80s", text, q.Size, q.Path)
 		}

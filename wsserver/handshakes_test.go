@@ -48,11 +48,11 @@ func (p *pipes) dial(t testing.TB) net.Conn {
 }
 
 // inHandshakes runs a test in a bubble, with a listener in front of nothing.
-func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, l *transport.Handshakes, p *pipes)) {
+func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, l *transport.Listener, p *pipes)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Logger: slog.New(slog.DiscardHandler)})
 		p := &pipes{next: make(chan any), done: make(chan struct{})}
-		l := transport.NewHandshakes(p, handler, s.Gate.ConnState, s.Logger, &s.running)
+		l := transport.NewListener(p, handler, s.Gate.ConnState, s.Logger, &s.running)
 		gateOfTests = s.Gate
 		test(t, l, p)
 		_ = l.Close()
@@ -61,8 +61,8 @@ func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T
 		if s.Gate.Pages != 0 {
 			t.Errorf("%d connections are counted when there is none", s.Gate.Pages)
 		}
-		if len(l.Reading) != 0 {
-			t.Errorf("%d are remembered", len(l.Reading))
+		if len(l.Silent) != 0 {
+			t.Errorf("%d are remembered", len(l.Silent))
 		}
 	})
 }
@@ -83,8 +83,8 @@ func takeOver(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestHandshakes_AnswersThePlainCase(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Handshakes, p *pipes) {
-		for range 3 * transport.IdleHandshakers {
+	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
+		for range 3 * transport.MaxIdleWorkers {
 			nc := p.dial(t)
 			go func() { _, _ = io.WriteString(nc, firstLine+hostLine+upgrading+"User-Agent: Phone\r\n\r\n") }()
 			want := "hello 192.168.1.7:8000 /ws/client?a=b Phone"
@@ -97,10 +97,10 @@ func TestHandshakes_AnswersThePlainCase(t *testing.T) {
 		if gateOfTests.Pages != 0 {
 			t.Errorf("%d are counted that are WebSockets now", gateOfTests.Pages)
 		}
-		if n := len(l.Idle); n == 0 || n > transport.IdleHandshakers {
+		if n := len(l.Idle); n == 0 || n > transport.MaxIdleWorkers {
 			t.Errorf("%d wait for the next", n)
 		}
-		time.Sleep(transport.HandshakerRest)
+		time.Sleep(transport.IdleWorkerTimeout)
 		synctest.Wait()
 		if n := len(l.Idle); n != 0 {
 			t.Errorf("%d wait still, when nobody comes", n)
@@ -133,10 +133,10 @@ func TestHandshakes_HandsTheRestOver(t *testing.T) {
 		"a control character": firstLine + hostLine + upgrading + "X-A: \x00\r\n\r\n",
 		"other letters":       firstLine + hostLine + upgrading + "X-A: ä\r\n\r\n",
 		"nonsense":            "\x16\x03\x01 TLS",
-		"long":                firstLine + hostLine + upgrading + "X-A: " + strings.Repeat("x", transport.HandshakeMost) + "\r\n\r\n",
+		"long":                firstLine + hostLine + upgrading + "X-A: " + strings.Repeat("x", transport.MaxHandshake) + "\r\n\r\n",
 	}
 	never := func(http.ResponseWriter, *http.Request) { panic("answered here") }
-	inHandshakes(t, never, func(t *testing.T, l *transport.Handshakes, p *pipes) {
+	inHandshakes(t, never, func(t *testing.T, l *transport.Listener, p *pipes) {
 		for name, row := range rows {
 			wantHanded(t, l, p, name, row)
 		}
@@ -146,12 +146,12 @@ func TestHandshakes_HandsTheRestOver(t *testing.T) {
 // What is refused is refused by the HTTP server, in its words.
 func TestHandshakes_HandsARefusalOver(t *testing.T) {
 	refuse := func(w http.ResponseWriter, r *http.Request) { http.Error(w, "full", http.StatusServiceUnavailable) }
-	inHandshakes(t, refuse, func(t *testing.T, l *transport.Handshakes, p *pipes) {
+	inHandshakes(t, refuse, func(t *testing.T, l *transport.Listener, p *pipes) {
 		wantHanded(t, l, p, "refused", firstLine+hostLine+upgrading+"\r\n")
 	})
 }
 
-func wantHanded(t *testing.T, l *transport.Handshakes, p *pipes, name, said string) {
+func wantHanded(t *testing.T, l *transport.Listener, p *pipes, name, said string) {
 	t.Helper()
 	here := p.dial(t)
 	go func() { _, _ = io.WriteString(here, said); _ = here.Close() }()
@@ -160,12 +160,12 @@ func wantHanded(t *testing.T, l *transport.Handshakes, p *pipes, name, said stri
 		t.Fatal(err)
 	}
 	if _, counted := nc.(*transport.Replayed); !counted { // as the HTTP server does
-		l.Count(nc, http.StateNew)
+		l.CountConn(nc, http.StateNew)
 	}
 	if got, err := io.ReadAll(nc); err != nil || string(got) != said {
 		t.Errorf("%s: came over as %q, %v", name, got, err)
 	}
-	l.Count(nc, http.StateClosed)
+	l.CountConn(nc, http.StateClosed)
 }
 
 // gentle is a connection that can end in one direction alone.
@@ -178,7 +178,7 @@ func (g *gentle) CloseWrite() error { g.ended = true; return nil }
 
 // The HTTP server ends what it refuses in one direction first, so that the answer is read: it must be able to.
 func TestHandshakes_HandedConnectionsEndGently(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Handshakes, p *pipes) {
+	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
 		here, there := net.Pipe()
 		g := &gentle{Conn: there}
 		p.next <- g
@@ -192,13 +192,13 @@ func TestHandshakes_HandedConnectionsEndGently(t *testing.T) {
 			t.Errorf("%T cannot be ended in one direction", nc)
 		}
 		_ = nc.Close()
-		l.Count(nc, http.StateClosed)
+		l.CountConn(nc, http.StateClosed)
 	})
 }
 
 // Who says nothing is let go in time, also at the end; nobody waits for them.
 func TestHandshakes_EndsTheSilent(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Handshakes, p *pipes) {
+	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
 		nc, start := p.dial(t), time.Now()
 		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) || time.Since(start) != transport.HeaderTimeout {
 			t.Errorf("%v after %v", err, time.Since(start))
@@ -219,7 +219,7 @@ func TestHandshakes_EndsTheSilent(t *testing.T) {
 
 // A connection that is to be handed over when nobody takes it any more is closed.
 func TestHandshakes_EndsWhatNobodyTakes(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Handshakes, p *pipes) {
+	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
 		nc := p.dial(t)
 		if _, err := io.WriteString(nc, "GET / HTTP/1.1\r\n"); err != nil {
 			t.Fatal(err)
@@ -242,7 +242,7 @@ func TestHandshakes_GoesOn(t *testing.T) {
 		}
 		takeOver(w, r)
 	}
-	inHandshakes(t, faulty, func(t *testing.T, l *transport.Handshakes, p *pipes) {
+	inHandshakes(t, faulty, func(t *testing.T, l *transport.Listener, p *pipes) {
 		start := time.Now()
 		for range 3 {
 			p.next <- errors.New("too many open files")
@@ -270,7 +270,7 @@ func FuzzHandshakes_Request(f *testing.F) {
 	f.Add([]byte(firstLine + "HOST:[::1]:8000\r\n" + upgrading + "Cookie: a=b; c=\"d\"\r\nOrigin: http://[::1]:8000\r\n\r\n"))
 	f.Add([]byte("GET /ws/client/../x#y?z HTTP/1.1\r\n" + hostLine + upgrading + "X: \r\nX: 2\r\nConnection: close\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) > transport.HandshakeMost {
+		if len(b) > transport.MaxHandshake {
 			return
 		}
 		a := transport.Attempt{Br: bufio.NewReader(nil)}
@@ -308,4 +308,4 @@ func answerOnce(t *testing.T, b []byte, handler http.HandlerFunc) {
 	served.Wait()
 }
 
-var gateOfTests *limiter.Gate
+var gateOfTests *limiter.Limiter

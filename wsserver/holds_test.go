@@ -118,7 +118,7 @@ func TestName_IsHeldForHoursAndOverRestarts(t *testing.T) {
 func TestName_IsHeldAsLongAsIsSet(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		none := 0
-		if _, err := r.SetSettings(t.Context(), settings.SettingsChange{NameHours: &none}); err != nil {
+		if _, err := r.SetSettings(t.Context(), settings.Change{NameHours: &none}); err != nil {
 			t.Fatal(err)
 		}
 		ana := r.client()

@@ -15,7 +15,7 @@ import (
 
 func newTestClient(h *hub.Hub) *hub.Peer {
 	c := &hub.Peer{Hub: h}
-	c.Owner = testOwner{c}
+	c.Handler = testOwner{c}
 	h.Register(c)
 	return c
 }

@@ -13,7 +13,7 @@ import (
 
 func netAddrs(pairs ...string) (list []lan.NetAddr) {
 	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, lan.NetAddr{Ip: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
+		list = append(list, lan.NetAddr{IP: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
 	}
 	return list
 }
@@ -40,7 +40,7 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 		}
 		var got []string
 		for _, a := range lan.Rank(row.addrs, routes) {
-			got = append(got, a.Ip.String())
+			got = append(got, a.IP.String())
 		}
 		if strings.Join(got, " ") != row.want {
 			t.Errorf("%s: %v, want %s", name, got, row.want)
@@ -51,17 +51,17 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 func TestChosen_IsThePickedOneOrTheBest(t *testing.T) {
 	list := []lan.Address{{Host: "a"}, {Host: "b"}}
 	for host, want := range map[string]string{"b": "b", "": "a", "gone": "a"} {
-		if got := lan.Chosen(list, host).Host; got != want {
+		if got := lan.SelectAddress(list, host).Host; got != want {
 			t.Errorf("picked %q: shown %q, want %q", host, got, want)
 		}
 	}
-	if got := lan.Chosen(nil, "a"); got != (lan.Address{}) {
+	if got := lan.SelectAddress(nil, "a"); got != (lan.Address{}) {
 		t.Errorf("of none: %+v", got)
 	}
 }
 
 func TestInterfaceAddrs_HaveThisMachinesLoopback(t *testing.T) {
-	if !slices.ContainsFunc(lan.InterfaceAddrs(), func(a lan.NetAddr) bool { return a.Ip.IsLoopback() }) {
+	if !slices.ContainsFunc(lan.InterfaceAddrs(), func(a lan.NetAddr) bool { return a.IP.IsLoopback() }) {
 		t.Skip("this machine has no loopback")
 	}
 	if lan.InterfaceOf(netip.MustParseAddr("127.0.0.1"), lan.InterfaceAddrs()) == "" || lan.InterfaceOf(netip.MustParseAddr("192.0.2.77"), lan.InterfaceAddrs()) != "" {
@@ -70,7 +70,7 @@ func TestInterfaceAddrs_HaveThisMachinesLoopback(t *testing.T) {
 }
 
 func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
-	code := lan.QrOf("http://192.168.1.24:8000/")
+	code := lan.NewQR("http://192.168.1.24:8000/")
 	if code.Size < 21 || code.Size%4 != 1 {
 		t.Errorf("size %d", code.Size)
 	}
@@ -82,7 +82,7 @@ func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
 	if strings.Trim(code.Path, "Mhvz-0123456789 ") != "" {
 		t.Errorf("the path holds more than moves and lines: %.80s", code.Path)
 	}
-	if lan.QrOf("") != (lan.QR{}) || lan.QrOf(strings.Repeat("x", 5000)) != (lan.QR{}) {
+	if lan.NewQR("") != (lan.QR{}) || lan.NewQR(strings.Repeat("x", 5000)) != (lan.QR{}) {
 		t.Error("what cannot be shown is not left out")
 	}
 }

@@ -24,7 +24,7 @@ func changeable(c *wsserver.Config) {
 	c.ClientRate, c.MaxPerAddress, c.Changeable = 5, 256, []string{"client_rate", "max_per_address"}
 }
 
-func set(t *testing.T, r *room, c settings.SettingsChange) {
+func set(t *testing.T, r *room, c settings.Change) {
 	t.Helper()
 	if _, err := r.SetSettings(context.Background(), c); err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func set(t *testing.T, r *room, c settings.SettingsChange) {
 
 // A change is some of the settings, and each number has bounds.
 func TestSettings_AreTheSameEverywhere(t *testing.T) {
-	all, change := reflect.TypeFor[settings.Settings](), reflect.TypeFor[settings.SettingsChange]()
+	all, change := reflect.TypeFor[settings.Effective](), reflect.TypeFor[settings.Change]()
 	bounds := wsserver.New(wsserver.Config{}).Settings().Bounds
 	for i := range all.NumField() {
 		a, c := all.Field(i), change.Field(i)
@@ -73,7 +73,7 @@ func TestSettings_AreKeptAndFollowTheirDefaults(t *testing.T) {
 		if v := r.Settings().Values; v.KeepDays != 7 || v.ClientRate != 0.5 {
 			t.Errorf("after a restart %+v", v)
 		}
-		set(t, r, settings.SettingsChange{KeepDays: new(90)})
+		set(t, r, settings.Change{KeepDays: new(90)})
 		if kept, _ := os.ReadFile(filepath.Join(dir, "settings.json")); strings.Contains(string(kept), "keep_days") {
 			t.Errorf("kept %s", kept)
 		}
@@ -124,7 +124,7 @@ func TestSettings_AFlagIsStronger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		r := newRoom(t, changeable, func(c *wsserver.Config) { c.Dir = dir })
-		set(t, r, settings.SettingsChange{ClientRate: new(1.5), MaxPerAddress: new(3)})
+		set(t, r, settings.Change{ClientRate: new(1.5), MaxPerAddress: new(3)})
 		r.stop()
 		r = newRoom(t, changeable, func(c *wsserver.Config) {
 			c.Dir, c.ClientRate, c.Changeable = dir, 9, []string{"max_per_address"}
@@ -133,7 +133,7 @@ func TestSettings_AFlagIsStronger(t *testing.T) {
 		if s.Values.ClientRate != 9 || s.Ruled["client_rate"] != "-client-rate" || s.Values.MaxPerAddress != 3 || s.Ruled["max_per_address"] != "" {
 			t.Errorf("%+v", s)
 		}
-		_, err := r.SetSettings(context.Background(), settings.SettingsChange{KeepDays: new(5), ClientRate: new(2.0)})
+		_, err := r.SetSettings(context.Background(), settings.Change{KeepDays: new(5), ClientRate: new(2.0)})
 		wantCode(t, err, "not_allowed")
 		if v := r.Settings().Values; v.KeepDays != 90 || v.ClientRate != 9 {
 			t.Errorf("changed all the same: %+v", v)
@@ -153,15 +153,15 @@ func TestSettings_OfConnectionsHoldAtOnce(t *testing.T) {
 			return answer.StatusCode
 		}
 		first := r.client()
-		set(t, r, settings.SettingsChange{MaxConnections: new(1)})
+		set(t, r, settings.Change{MaxConnections: new(1)})
 		if got := status("10.0.0.1"); got != 503 {
 			t.Errorf("with one in all: %d", got)
 		}
-		set(t, r, settings.SettingsChange{MaxConnections: new(0), MaxPerAddress: new(1)})
+		set(t, r, settings.Change{MaxConnections: new(0), MaxPerAddress: new(1)})
 		if here, there := status("127.0.0.1"), status("10.0.0.1"); here != 429 || there != 426 {
 			t.Errorf("with one per address: %d, elsewhere %d", here, there)
 		}
-		set(t, r, settings.SettingsChange{MaxPerAddress: new(3), HandshakesPerSecond: new(1)})
+		set(t, r, settings.Change{MaxPerAddress: new(3), HandshakesPerSecond: new(1)})
 		for range 3 {
 			wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil).Close()
 		}
@@ -195,11 +195,11 @@ func TestSettings_OfRatesHoldAtOnceForThoseConnected(t *testing.T) {
 			}
 			return refused
 		}
-		set(t, r, settings.SettingsChange{ClientRate: new(1.0)})
+		set(t, r, settings.Change{ClientRate: new(1.0)})
 		if n := burst(8); n != 3 {
 			t.Errorf("%d of 8 were refused at one a second, want 3", n)
 		}
-		set(t, r, settings.SettingsChange{ClientRate: new(0.0)})
+		set(t, r, settings.Change{ClientRate: new(0.0)})
 		if n := burst(300); n != 0 {
 			t.Errorf("%d were refused without a limit", n)
 		}
@@ -217,14 +217,14 @@ func TestSettings_OfTopicsHoldAtOnce(t *testing.T) {
 			}
 			return list
 		}
-		set(t, r, settings.SettingsChange{MaxTopics: new(3)})
+		set(t, r, settings.Change{MaxTopics: new(3)})
 		c := r.client()
 		if w := c.Hello("ana", "Ana", names(3)...); w.Limits["topics"] != 3 {
 			t.Errorf("welcome says %v", w.Limits)
 		}
 		c.Send(map[string]any{"action": "subscribe", "topics": []string{"t7"}})
 		c.ExpectError("too_large")
-		set(t, r, settings.SettingsChange{MaxTopics: new(40)})
+		set(t, r, settings.Change{MaxTopics: new(40)})
 		c.Subscribe(names(40)...)
 	})
 }
@@ -234,7 +234,7 @@ func TestSettings_OfRetentionHoldAtOnce(t *testing.T) {
 		for range 40 {
 			r.say(strings.Repeat("x", 60<<10))
 		}
-		set(t, r, settings.SettingsChange{KeepBytes: new(int64(1 << 20))})
+		set(t, r, settings.Change{KeepBytes: new(int64(1 << 20))})
 		synctest.Wait() // and no minute later
 		if kept := r.State().Kept; kept < 10 || kept > 17 {
 			t.Errorf("%d are kept, want what 1 MiB holds", kept)
@@ -244,7 +244,7 @@ func TestSettings_OfRetentionHoldAtOnce(t *testing.T) {
 
 func TestSettings_OfMembershipHold(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		set(t, r, settings.SettingsChange{MemberHours: new(1)})
+		set(t, r, settings.Change{MemberHours: new(1)})
 		r.person("ana").Cut()
 		time.Sleep(59 * time.Minute)
 		if away := r.Clients(operator.ClientsQuery{}).Away; len(away) != 1 {
@@ -265,7 +265,7 @@ func TestSettings_OfTheTimeToSayHelloHold(t *testing.T) {
 		if err := r.SetAccess(background, "code"); err != nil {
 			t.Fatal(err)
 		}
-		set(t, r, settings.SettingsChange{HelloSeconds: new(10)})
+		set(t, r, settings.Change{HelloSeconds: new(10)})
 		silent, busy, typing := connect(), connect(), connect()
 		busy.SendText(`{"action":"unsubscribe"}`)
 		typing.SendText(`{"action":"hello","user_id":"ana","name":"Ana"}`)

@@ -112,7 +112,7 @@ func TestLocalName_IsHeldShownAndTakenAsHost(t *testing.T) {
 		host("Belfry.local:8000", http.StatusOK)
 		host("belfry-2.local", http.StatusForbidden)
 		off := false
-		if _, err := r.SetSettings(t.Context(), settings.SettingsChange{AnnounceName: &off}); err != nil {
+		if _, err := r.SetSettings(t.Context(), settings.Change{AnnounceName: &off}); err != nil {
 			t.Fatal(err)
 		}
 		settle()

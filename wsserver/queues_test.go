@@ -17,7 +17,7 @@ import (
 func TestQueues_TheSlowestLeaveFirst(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		const bound = 16 << 20
-		if _, err := r.SetSettings(context.Background(), settings.SettingsChange{QueueBytes: new(int64(bound))}); err != nil {
+		if _, err := r.SetSettings(context.Background(), settings.Change{QueueBytes: new(int64(bound))}); err != nil {
 			t.Fatal(err)
 		}
 		quick := r.person("ana")
@@ -62,7 +62,7 @@ func TestQueues_TheSlowestLeaveFirst(t *testing.T) {
 func TestQueues_UnfinishedFramesCount(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		const bound = 16 << 20
-		if _, err := r.SetSettings(context.Background(), settings.SettingsChange{QueueBytes: new(int64(bound))}); err != nil {
+		if _, err := r.SetSettings(context.Background(), settings.Change{QueueBytes: new(int64(bound))}); err != nil {
 			t.Fatal(err)
 		}
 		ana := r.person("ana")

@@ -25,7 +25,7 @@ const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-s
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		s.Lan.SelfTest.Came(r.URL.Query().Get("test"))
+		s.Lan.SelfTest.Received(r.URL.Query().Get("test"))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})
@@ -56,7 +56,7 @@ var common = http.Header{
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
-		s.Lan.NoteOthers(r)
+		s.Lan.NoteRemotePeer(r)
 		if !s.Gate.HostAllowed(r.Host) {
 			client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
@@ -77,7 +77,7 @@ type room struct {
 func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.File.Get().Name, s.Access(), s.Lan.DoorPort()}) // the peer may be gone
+	_ = json.NewEncoder(w).Encode(room{s.File.Get().Name, s.Access(), s.Lan.SecurePort()}) // the peer may be gone
 }
 
 // serveDashboard lets a dashboard in that shows the key or a session.
@@ -98,7 +98,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	d := &operator.Dashboard{Server: s.Operator}
 	d.Agent, d.Session, d.Remote, d.KeyGeneration = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
-	d.Owner, d.Hub, d.Peer.Dashboard = d, s.Hub, true
+	d.Handler, d.Hub, d.Peer.Dashboard = d, s.Hub, true
 	if err := d.Upgrade(w, r, address, s.Hub.Budget, transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()
 		return

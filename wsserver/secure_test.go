@@ -35,7 +35,7 @@ func withAuthority(dir string) func(*wsserver.Config) {
 func switchOn(t *testing.T, s *wsserver.Server) *lan.Secure {
 	t.Helper()
 	on := true
-	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{OwnAuthority: &on}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.Change{OwnAuthority: &on}); err != nil {
 		t.Fatal(err)
 	}
 	v := s.State().Secure
@@ -142,7 +142,7 @@ func TestSecure_SaysThatItsPortIsTakenAndTakesAnother(t *testing.T) {
 	defer taken.Close()
 	port := taken.Addr().(*net.TCPAddr).Port
 	s, _ := socketRoom(t, withAuthority(""))
-	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{SecurePort: &port}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.Change{SecurePort: &port}); err != nil {
 		t.Fatal(err)
 	}
 	v := switchOn(t, s)
@@ -150,14 +150,14 @@ func TestSecure_SaysThatItsPortIsTakenAndTakesAnother(t *testing.T) {
 		t.Errorf("told %+v", v)
 	}
 	port = 0
-	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{SecurePort: &port}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.Change{SecurePort: &port}); err != nil {
 		t.Fatal(err)
 	}
 	if v = s.State().Secure; v.Problem != "" || v.URL == "" {
 		t.Errorf("with another port: %+v", v)
 	}
 	port = s.Addr().(*net.TCPAddr).Port
-	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{SecurePort: &port}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.Change{SecurePort: &port}); err != nil {
 		t.Fatal(err)
 	}
 	if v = s.State().Secure; !strings.Contains(v.Problem, "plain http") {
@@ -170,7 +170,7 @@ func TestSecure_CloseAndOpenAgainUnderTheSameAuthority(t *testing.T) {
 	s, dial := socketRoom(t, withAuthority(dir))
 	first := switchOn(t, s)
 	off := false
-	if _, err := s.SetSettings(t.Context(), settings.SettingsChange{OwnAuthority: &off}); err != nil {
+	if _, err := s.SetSettings(t.Context(), settings.Change{OwnAuthority: &off}); err != nil {
 		t.Fatal(err)
 	}
 	if s.State().Secure != nil {
@@ -221,7 +221,7 @@ func TestSecure_SaysThatTheAuthorityCannotBeUsed(t *testing.T) {
 func TestSecure_GivesWayToACertificateOfOnesOwn(t *testing.T) {
 	s := wsserver.New(wsserver.Config{TLSCert: "c", TLSKey: "k"})
 	on := true
-	_, err := s.SetSettings(t.Context(), settings.SettingsChange{OwnAuthority: &on})
+	_, err := s.SetSettings(t.Context(), settings.Change{OwnAuthority: &on})
 	wantCode(t, err, "not_allowed")
 }
 

@@ -132,18 +132,18 @@ func New(c Config) *Server {
 			Version: c.Version, DataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
 			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
 		},
-		Logger: c.Logger, Hub: hub.New(), Topics: topics.NewTopics(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
+		Logger: c.Logger, Hub: hub.New(), Topics: topics.New(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
 		Samples: operator.NewSamples(), Password: auth.NewPassword(),
 		OpenLog: s.openLog, Running: s.status, PrintedURLs: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
 	}
-	s.Gate = &limiter.Gate{Trusted: c.TrustedProxies, Limits: s.Limits, Visitors: map[string]*limiter.Visitor{}}
+	s.Gate = &limiter.Limiter{Trusted: c.TrustedProxies, Limits: s.Limits, Addresses: map[string]*limiter.PerAddress{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
 		s.Gate.Hosts = append(s.Gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
-	s.Hub.Budget = transport.NewQueues(func() int64 { return s.Limits().QueueBytes })
+	s.Hub.Budget = transport.NewBudget(func() int64 { return s.Limits().QueueBytes })
 	s.Door = s.newClients()
 	s.Lan = s.newLAN()
-	s.Gate.Held = s.Lan.HeldName
+	s.Gate.LocalName = s.Lan.AnnouncedName
 	s.Window.Store(c.Window)
 	s.ApplySettings()
 	return s
@@ -260,10 +260,10 @@ func (s *Server) listen(ctx context.Context) (err error) {
 func (s *Server) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
-	s.Gate.Maximum = transport.MaxConnections()
+	s.Gate.MaxSockets = transport.MaxConnections()
 	s.Gate.Hosts = append(s.Gate.Hosts, lan.OwnNames()...)
 	s.Door.Log = s.Log
-	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.BusHooks{Accepted: s.accepted, Wrote: s.committed, Gone: s.logGone, Stalled: s.Door.Stalled})
+	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.Hooks{Accepted: s.accepted, Committed: s.committed, LogGone: s.logGone, Stalled: s.Door.Stalled})
 	s.Door.Dispatcher = s.Bus
 	s.Bus.Start()
 	s.running.Go(func() { s.SendCounts(ctx) })
@@ -279,7 +279,7 @@ func (s *Server) serve() {
 		s.running.Go(func() { s.Lan.WatchNetwork(ctx) })
 	}
 	if s.config.Names != nil {
-		s.running.Go(func() { s.Lan.HoldName(ctx) })
+		s.running.Go(func() { s.Lan.AnnounceName(ctx) })
 	}
 	s.http = s.newHTTP(s.routes())
 	s.serveOn(s.http, s.beforeHTTP(s.listener))
@@ -350,7 +350,7 @@ func (s *Server) Listen(ctx context.Context, port int) error {
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	return s.Change(func(v *settings.Chosen) { v.Addr = addr })
+	return s.Change(func(v *settings.Values) { v.Addr = addr })
 }
 
 // openLog is the log of a running server.
@@ -402,7 +402,7 @@ func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
 	if s.config.TLSCert != "" {
 		return listener
 	}
-	return transport.NewHandshakes(listener, s.http.Handler, s.Gate.ConnState, s.Logger, &s.running)
+	return transport.NewListener(listener, s.http.Handler, s.Gate.ConnState, s.Logger, &s.running)
 }
 
 func (s *Server) newLAN() *lan.LAN {
@@ -415,7 +415,7 @@ func (s *Server) newLAN() *lan.LAN {
 		Logger: s.Logger, Limits: s.Limits, Shown: func() string { return s.File.Get().Address }, Addr: s.Addr, Asked: s.addr,
 		Started: func() error { _, err := s.openLog(); return err }, Changed: s.Revisions.StateChanged,
 		NewHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, ServeOn: s.serveOn,
-		Names: lan.NameHolder{Wake: make(chan struct{}, 1)},
+		Names: lan.NameState{Wake: make(chan struct{}, 1)},
 	}
 }
 

@@ -307,7 +307,7 @@ func TestRemoteDashboards_OffThePrintedLineNamesThisMachine(t *testing.T) {
 		if !strings.HasPrefix(dashboard, host+"/server#token=") {
 			t.Errorf("on: %s and %s", client, dashboard)
 		}
-		set(t, r, settings.SettingsChange{RemoteDashboards: new(false)})
+		set(t, r, settings.Change{RemoteDashboards: new(false)})
 		if again, dashboard := r.URLs(); again != client || dashboard != "http://127.0.0.1:8000/server#token="+key {
 			t.Errorf("off: %s and %s", again, dashboard)
 		}

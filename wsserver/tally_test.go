@@ -115,8 +115,8 @@ func (w *tallyWorld) ack(t *testing.T, user string) {
 		if m := w.ledger.Members[user]; m == nil || h.Key != "" && !m.Was(h.Key, seq) || h.Key == "" && h.UserID != user {
 			continue
 		}
-		b := dispatch.New(w.log, nil, w.ledger, nil, dispatch.BusHooks{})
-		b.Room.L, b.Work.L = &b.Mu, &b.Mu
+		b := dispatch.New(w.log, nil, w.ledger, nil, dispatch.Hooks{})
+		b.NotFull.L, b.NotEmpty.L = &b.Mu, &b.Mu
 		commitOne(t, b)
 		if _, err := w.ledger.Ack(b, seq, user); err != nil {
 			t.Fatal(err)
@@ -127,9 +127,9 @@ func (w *tallyWorld) ack(t *testing.T, user string) {
 }
 
 // commitOne commits one post of records and no more.
-func commitOne(t *testing.T, b *dispatch.Bus) {
+func commitOne(t *testing.T, b *dispatch.Dispatcher) {
 	b.Running.Go(func() {
-		posts := b.Next()
+		posts := b.NextGroup()
 		if posts == nil {
 			return
 		}

@@ -41,7 +41,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.Running.Add(1)
 	c := &Client{service: s, catching: make(chan struct{}, 1)}
-	c.Owner, c.Hub = c, s.Hub
+	c.Handler, c.Hub = c, s.Hub
 	c.Agent = useragent.Browser(r.UserAgent())
 	if err := c.Upgrade(w, r, address, s.Hub.Budget, transport.MaxQueued); err != nil {
 		s.Limiter.Leave(address)

@@ -63,7 +63,7 @@ func (c *Client) admit(r *wire.Request, name *string) (*hub.IdentityChange, erro
 func (c *Client) decide(d *pending, r *wire.Request) (*admitted, error) {
 	s := c.service
 	way := s.Settings.Get()
-	access := way.Way()
+	access := way.AccessMode()
 	if access != settings.AccessApproval {
 		s.Lobby.Drop(c) // it sat down while the way changed
 	}
@@ -107,7 +107,7 @@ func (c *Client) listName(userID string, name *string) *string {
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
-func (s *Service) checkCode(address, code string, v settings.Chosen) error {
+func (s *Service) checkCode(address, code string, v settings.Values) error {
 	if admission.EqualSecret(strings.TrimSpace(code), v.Secret) {
 		return nil
 	}

@@ -98,7 +98,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed
 		}
-		if !c.Link.AwaitLow(transport.LowQueued) {
+		if !c.Link.AwaitDrained(transport.DrainedQueue) {
 			return before - 1, false, nil // nobody is there to read it
 		}
 		c.service.Hub.SetSentTo(&c.Peer, e.Seq)
@@ -114,7 +114,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
 func (s *Service) Stalled(c *transport.Conn, position uint64) {
 	if s.Hub.Pause(hub.PeerOf(c), position) {
-		s.Running.Go(c.Owner.(*Client).catchUp)
+		s.Running.Go(c.Handler.(*Client).catchUp)
 	}
 }
 
@@ -130,21 +130,21 @@ func (c *Client) catchUp() {
 func (c *Client) catchUpNow() {
 	h := c.service.Hub
 	after, paused := h.PausedAt(&c.Peer)
-	for paused && c.Link.AwaitLow(transport.LowQueued) {
+	for paused && c.Link.AwaitDrained(transport.DrainedQueue) {
 		streams := h.Streams(&c.Peer)
 		position := h.At()
 		joins := position-after <= rejoinDistance
 		if joins {
-			c.Link.Hold(func() bool { position = h.Resume(&c.Peer); return true })
+			c.Link.PauseLive(func() bool { position = h.Resume(&c.Peer); return true })
 		}
 		var err error
 		began := after
 		after, err = c.advance(streams, after, position, joins)
 		if c.service.Log.Pruned(streams) > began {
-			c.TooSlow() // some of it is gone: let it come back and be told so
+			c.EndTooSlow() // some of it is gone: let it come back and be told so
 		}
 		if joins {
-			c.Link.Release()
+			c.Link.ResumeLive()
 		}
 		if err != nil {
 			c.service.Logger.Error("catch-up", "user_id", c.UserID(), "error", err)
@@ -155,7 +155,7 @@ func (c *Client) catchUpNow() {
 		}
 	}
 	if paused {
-		c.TooSlow() // takes it out of the hub, where its socket ended
+		c.EndTooSlow() // takes it out of the hub, where its socket ended
 	}
 }
 

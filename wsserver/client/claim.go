@@ -88,10 +88,10 @@ func (c *Client) bind() error {
 // demote tells the connections that used a user_id before it was claimed that they go on as guests.
 func (s *Service) demote(userID string) {
 	for _, x := range s.Hub.Demote(userID) {
-		if c := x.Peer.Owner.(*Client); c.Greeted.Load() {
+		if c := x.Peer.Handler.(*Client); c.Greeted.Load() {
 			s.Ledger.Move(&c.device, userID, c.UserID(), x.Topics, x.Left, s.Hub.At())
 		}
-		x.Peer.Tell(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
+		x.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))
 	}
 }

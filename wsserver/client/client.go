@@ -57,7 +57,7 @@ func (c *Client) Handle(data []byte) {
 	if err := c.bind(); err != nil {
 		c.fail(err, head)
 	}
-	c.Grown = r.Action != "notify" && r.Action != "received" && r.Action != "read"
+	c.StackGrown = r.Action != "notify" && r.Action != "received" && r.Action != "read"
 	if err == nil {
 		head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID), Seq: r.Seq}
 		err = c.do(&r, head)
@@ -151,7 +151,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 			e.Audience, e.UserID = msglog.AudienceTopic, ""
 		}
 	}
-	if wait, ok := transport.Take(c.messageRate.Load()); !ok {
+	if wait, ok := transport.Reserve(c.messageRate.Load()); !ok {
 		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
 	return c.service.Dispatcher.Post(dispatch.Post{Entry: e, From: c, Head: head})

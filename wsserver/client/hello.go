@@ -48,7 +48,7 @@ func (c *Client) hello(r *wire.Request) error {
 		return err
 	}
 	position := c.join(as, wanted)
-	defer c.Link.Release()
+	defer c.Link.ResumeLive()
 	if c.endIfBlocked(r.Action, as.UserID) {
 		return nil // blocked meanwhile
 	}
@@ -87,7 +87,7 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 // join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
 // before. One that is in catch-up is brought up to date first. catching is held.
 func (c *Client) join(as *hub.IdentityChange, topics []string) (position uint64) {
-	for !c.Link.Hold(func() (ok bool) {
+	for !c.Link.PauseLive(func() (ok bool) {
 		position, ok = c.service.Hub.Join(&c.Peer, as, topics)
 		return ok
 	}) {
@@ -163,7 +163,7 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	c.catching <- struct{}{}
 	defer c.endCatchUp()
 	position := c.join(as, names)
-	defer c.Link.Release()
+	defer c.Link.ResumeLive()
 	if c.endIfBlocked(r.Action, r.UserID) {
 		return nil // blocked meanwhile
 	}
@@ -254,7 +254,7 @@ func (c *Client) history(r *wire.Request) error {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}
-	if c.Link.AwaitLow(0) { // a page may be as large as what may wait
+	if c.Link.AwaitDrained(0) { // a page may be as large as what may wait
 		c.Send(wire.Encode(f))
 	}
 	c.SetReadDeadline(time.Now())

@@ -46,7 +46,7 @@ func (c *Client) makePending() {
 	d.handling.Lock()
 	d.timer = time.AfterFunc(helloTime, func() { c.timeOut(d) })
 	d.handling.Unlock()
-	c.service.pendingList.put(c, d, c.service.Limiter.OutsideMost())
+	c.service.pendingList.put(c, d, c.service.Limiter.MaxPending())
 }
 
 // remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.

@@ -7,28 +7,28 @@ import (
 )
 
 // setRates gives a client its rates, also other ones while it is connected.
-func (c *Client) setRates(limits *settings.Settings) {
+func (c *Client) setRates(limits *settings.Effective) {
 	c.messageRate.Store(transport.PerSecond(limits.ClientRate, BurstSeconds))
 	if limits.ClientRate == 0 {
-		c.Pace.Frames.Store(nil)
-		c.Pace.Bytes.Store(nil)
+		c.ReadLimit.Frames.Store(nil)
+		c.ReadLimit.Bytes.Store(nil)
 		return
 	}
-	c.Pace.Frames.Store(transport.PerSecond(float64(limits.FramesPerSecond), settings.FramesBurst/settings.FramesPerSecond))
-	c.Pace.Bytes.Store(transport.PerSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
+	c.ReadLimit.Frames.Store(transport.PerSecond(float64(limits.FramesPerSecond), settings.FramesBurst/settings.FramesPerSecond))
+	c.ReadLimit.Bytes.Store(transport.PerSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
 }
 
 // repace gives every client the rates of other settings.
 func (s *Service) SetRates() {
 	for _, c := range s.Hub.Everybody(false) {
-		c.Owner.(*Client).setRates(s.Limits())
+		c.Handler.(*Client).setRates(s.Limits())
 	}
 }
 
 // clientsIn are the clients among peers.
 func ClientsIn(list []*hub.Peer) (clients []*Client) {
 	for _, p := range list {
-		if c, ok := p.Owner.(*Client); ok {
+		if c, ok := p.Handler.(*Client); ok {
 			clients = append(clients, c)
 		}
 	}

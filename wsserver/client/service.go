@@ -22,21 +22,21 @@ type Service struct {
 	Hub         *hub.Hub
 	Ledger      *receipts.Ledger
 	Identities  *identity.Store
-	Topics      *topics.Topics
+	Topics      *topics.Registry
 	List        *admission.List
 	Grants      *admission.Grants
 	Lobby       *admission.Lobby
 	Bans        *admission.Bans
-	Limiter     *limiter.Gate
-	Settings    *settings.File
-	Limits      func() *settings.Settings
+	Limiter     *limiter.Limiter
+	Settings    *settings.Store
+	Limits      func() *settings.Effective
 	Logger      *slog.Logger
 	Running     *sync.WaitGroup
 	pendingList pendingList
 
 	// Set by the start.
 	Log        msglog.Log
-	Dispatcher *dispatch.Bus
+	Dispatcher *dispatch.Dispatcher
 
 	// What others are told: that the lobby, the list, the bans or receipts have changed, and of a wrong code.
 	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
@@ -45,7 +45,7 @@ type Service struct {
 	Spawn func(func())
 }
 
-func (s *Service) access() string { return s.Settings.Get().Way() }
+func (s *Service) access() string { return s.Settings.Get().AccessMode() }
 
 var (
 
@@ -55,6 +55,6 @@ var (
 
 // sendAll sends a frame to each of a few connections, from any goroutine.
 func SendAll(frame []byte, list []*hub.Peer) {
-	v := transport.Volley{Alone: true}
-	v.Send(hub.ConnsOf(list), frame, (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
+	v := transport.Batch{NoURing: true}
+	v.Send(hub.ConnsOf(list), frame, (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
 }

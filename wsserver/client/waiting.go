@@ -34,7 +34,7 @@ func (c *Client) waitInLobby(d *pending, r *wire.Request) error {
 	if r.Token != "" {
 		p.Token = identity.HashToken(r.Token)
 	}
-	refused, err := s.Lobby.Join(c, p, s.Limiter.OutsideMost(), s.Limits().MaxPerAddress)
+	refused, err := s.Lobby.Join(c, p, s.Limiter.MaxPending(), s.Limits().MaxPerAddress)
 	if err != nil {
 		return err
 	}

@@ -18,20 +18,20 @@ import (
 // group. With nothing else under way a message waits for nobody.
 
 const (
-	groupMessages = 1024
-	groupBytes    = 4 << 20
-	// pendingBytes bounds what is posted and not yet fanned out; who posts more waits, and so does its socket.
-	pendingBytes = 16 << 20
-	// postBytes is about what a post takes beside its text.
-	postBytes = 256
+	maxGroupMessages = 1024
+	maxGroupBytes    = 4 << 20
+	// maxPendingBytes bounds what is posted and not yet fanned out; who posts more waits, and so does its socket.
+	maxPendingBytes = 16 << 20
+	// postOverhead is about what a post takes beside its text.
+	postOverhead = 256
 )
 
-// sender is who is told what became of a message.
-type sender interface {
+// Sender is who is told what became of a message.
+type Sender interface {
 	// Outcome is what it is told, nil where it asked for nothing.
 	Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte
-	// Tell sends it frames.
-	Tell(frames []byte)
+	// Defer sends it frames.
+	Defer(frames []byte)
 }
 
 // post is a message on its way, with the records that belong to it; or records alone, where entry is nil. When it has
@@ -40,13 +40,13 @@ type sender interface {
 type Post struct {
 	Entry   *msglog.Entry
 	Records []msglog.Record
-	From    sender
+	From    Sender
 	Head    wire.RequestHead // of the client's frame
 	Done    func(msglog.Appended, error)
 }
 
 func (p *Post) size() int {
-	n := postBytes
+	n := postOverhead
 	if p.Entry != nil {
 		n += len(p.Entry.Text)
 	}
@@ -70,91 +70,91 @@ func (g *group) size() (n int) {
 }
 
 // bus commits and fans out. Its mutex guards what waits for either.
-type Bus struct {
+type Dispatcher struct {
 	Log    msglog.Log
 	hub    *hub.Hub
 	ledger *receipts.Ledger
 	logger *slog.Logger
 	// accepted is told how many messages each group brought.
 	accepted func(n int)
-	// wrote is told of each commit's outcome, and says whether gone is to be called once those who posted are answered.
-	wrote func(error) bool
-	gone  func()
+	// noteCommit is told of each commit's outcome, and says whether gone is to be called once those who posted are answered.
+	noteCommit func(error) bool
+	logGone    func()
 	// stalled is told of clients whose socket is full, and up to where they were sent everything.
 	Stalled func(c *transport.Conn, position uint64)
 
-	Mu      sync.Mutex
-	Room    sync.Cond // signalled when size shrinks
-	Work    sync.Cond // signalled when pending grows or the bus closes
-	fanning sync.Cond // signalled when ready grows or nothing more will be committed
-	pending []Post    // not committed
-	ready   group     // committed, not fanned out
-	size    int       // bytes of what is on its way
-	closed  bool      // nothing more is posted
-	drained bool      // nothing more is committed
+	Mu          sync.Mutex
+	NotFull     sync.Cond // signalled when size shrinks
+	NotEmpty    sync.Cond // signalled when pending grows or the bus closes
+	published   sync.Cond // signalled when ready grows or nothing more will be committed
+	pending     []Post    // not committed
+	ready       group     // committed, not fanned out
+	size        int       // bytes of what is on its way
+	closed      bool      // nothing more is posted
+	commitsDone bool      // nothing more is committed
 
 	Running sync.WaitGroup
 }
 
 // busHooks are what the bus tells of what it does; see the fields of bus.
-type BusHooks struct {
-	Accepted func(n int)
-	Wrote    func(error) bool
-	Gone     func()
-	Stalled  func(c *transport.Conn, position uint64)
+type Hooks struct {
+	Accepted  func(n int)
+	Committed func(error) bool
+	LogGone   func()
+	Stalled   func(c *transport.Conn, position uint64)
 }
 
-func New(log msglog.Log, h *hub.Hub, l *receipts.Ledger, logger *slog.Logger, hooks BusHooks) *Bus {
-	b := &Bus{
-		Log: log, hub: h, ledger: l, logger: logger, accepted: hooks.Accepted, wrote: hooks.Wrote, gone: hooks.Gone, Stalled: hooks.Stalled,
+func New(log msglog.Log, h *hub.Hub, l *receipts.Ledger, logger *slog.Logger, hooks Hooks) *Dispatcher {
+	b := &Dispatcher{
+		Log: log, hub: h, ledger: l, logger: logger, accepted: hooks.Accepted, noteCommit: hooks.Committed, logGone: hooks.LogGone, Stalled: hooks.Stalled,
 	}
-	b.Room.L, b.Work.L, b.fanning.L = &b.Mu, &b.Mu, &b.Mu
+	b.NotFull.L, b.NotEmpty.L, b.published.L = &b.Mu, &b.Mu, &b.Mu
 	return b
 }
 
-func (b *Bus) Start() {
-	b.Running.Go(b.commit)
-	b.Running.Go(b.fanOut)
+func (b *Dispatcher) Start() {
+	b.Running.Go(b.commitLoop)
+	b.Running.Go(b.fanOutLoop)
 }
 
 // post queues a message, waiting while too much is queued. ErrClosing once the bus closes.
-func (b *Bus) Post(p Post) error {
+func (b *Dispatcher) Post(p Post) error {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
-	for b.size > pendingBytes && !b.closed {
-		b.Room.Wait()
+	for b.size > maxPendingBytes && !b.closed {
+		b.NotFull.Wait()
 	}
 	if b.closed {
 		return wire.ErrClosing
 	}
 	b.pending = append(b.pending, p)
 	b.size += p.size()
-	b.Work.Signal()
+	b.NotEmpty.Signal()
 	return nil
 }
 
 // close takes nothing more, and returns when what was taken has been committed and fanned out.
-func (b *Bus) Close() {
+func (b *Dispatcher) Close() {
 	b.Mu.Lock()
 	b.closed = true
-	b.Room.Broadcast()
-	b.Work.Broadcast()
+	b.NotFull.Broadcast()
+	b.NotEmpty.Broadcast()
 	b.Mu.Unlock()
 	b.Running.Wait()
 }
 
 // next is the next group, nil once the bus is closed and empty.
-func (b *Bus) Next() []Post {
+func (b *Dispatcher) NextGroup() []Post {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	for len(b.pending) == 0 {
 		if b.closed {
 			return nil
 		}
-		b.Work.Wait()
+		b.NotEmpty.Wait()
 	}
 	n, size := 0, 0
-	for n < len(b.pending) && n < groupMessages && (n == 0 || size+b.pending[n].size() <= groupBytes) {
+	for n < len(b.pending) && n < maxGroupMessages && (n == 0 || size+b.pending[n].size() <= maxGroupBytes) {
 		size += b.pending[n].size()
 		n++
 	}
@@ -165,60 +165,60 @@ func (b *Bus) Next() []Post {
 	return posts
 }
 
-func (b *Bus) commit() {
-	for posts := b.Next(); posts != nil; posts = b.Next() {
+func (b *Dispatcher) commitLoop() {
+	for posts := b.NextGroup(); posts != nil; posts = b.NextGroup() {
 		results, err := b.append(posts)
-		gone := b.wrote(err)
+		gone := b.noteCommit(err)
 		if err != nil {
 			b.fail(posts, err)
-			b.passed(group{posts: posts})
+			b.release(group{posts: posts})
 		} else {
-			b.hand(posts, results)
+			b.publish(posts, results)
 		}
 		if gone {
-			b.gone()
+			b.logGone()
 		}
 	}
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
-	b.drained = true
-	b.fanning.Signal()
+	b.commitsDone = true
+	b.published.Signal()
 }
 
-// hand gives what was committed to the fan-out.
-func (b *Bus) hand(posts []Post, results []msglog.Appended) {
+// publish gives what was committed to the fan-out.
+func (b *Dispatcher) publish(posts []Post, results []msglog.Appended) {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	b.ready.posts = append(b.ready.posts, posts...)
 	b.ready.results = append(b.ready.results, results...)
-	b.fanning.Signal()
+	b.published.Signal()
 }
 
-// committed waits for what is to be fanned out next: all there is. It reports false once nothing comes any more.
-func (b *Bus) committed() (group, bool) {
+// nextCommitted waits for what is to be fanned out next: all there is. It reports false once nothing comes any more.
+func (b *Dispatcher) nextCommitted() (group, bool) {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	for len(b.ready.posts) == 0 {
-		if b.drained {
+		if b.commitsDone {
 			return group{}, false
 		}
-		b.fanning.Wait()
+		b.published.Wait()
 	}
 	g := b.ready
 	b.ready = group{}
 	return g, true
 }
 
-// passed lets others post in place of what is through.
-func (b *Bus) passed(g group) {
+// release lets others post in place of what is through.
+func (b *Dispatcher) release(g group) {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	b.size -= g.size()
-	b.Room.Broadcast()
+	b.NotFull.Broadcast()
 }
 
 // append commits a group and returns what became of each of its posts.
-func (b *Bus) append(posts []Post) ([]msglog.Appended, error) {
+func (b *Dispatcher) append(posts []Post) ([]msglog.Appended, error) {
 	entries := make([]*msglog.Entry, 0, len(posts))
 	var records []msglog.Record
 	for _, p := range posts {
@@ -246,7 +246,7 @@ func (b *Bus) append(posts []Post) ([]msglog.Appended, error) {
 	return results, nil
 }
 
-func (b *Bus) fail(posts []Post, err error) {
+func (b *Dispatcher) fail(posts []Post, err error) {
 	b.logger.Error("append to the log", "error", err, "messages", len(posts))
 	var known *wire.Error
 	switch {
@@ -259,7 +259,7 @@ func (b *Bus) fail(posts []Post, err error) {
 }
 
 // Keep commits records and returns once they are durable.
-func (b *Bus) Keep(records ...msglog.Record) error {
+func (b *Dispatcher) Keep(records ...msglog.Record) error {
 	done := make(chan error, 1)
 	if err := b.Post(Post{Records: records, Done: func(_ msglog.Appended, err error) { done <- err }}); err != nil {
 		return err

@@ -11,41 +11,41 @@ import (
 // This file writes what was committed to everybody it is for.
 
 const (
-	// runBytes is how much is joined into one write a connection.
-	runBytes = 64 << 10
+	// maxRunBytes is how much is joined into one write a connection.
+	maxRunBytes = 64 << 10
 	// restShare is what part of a round's time passes before the next begins. A round answers those who wrote; what they
 	// write next then goes out together, instead of in two halves that take turns for ever.
 	restShare = 4
-	restMost  = 2 * time.Millisecond
-	restLeast = 50 * time.Microsecond // a shorter one costs more than it brings
+	maxRest   = 2 * time.Millisecond
+	minRest   = 50 * time.Microsecond // a shorter one costs more than it brings
 )
 
-// fanOut sends what was committed until nothing more is.
-func (b *Bus) fanOut() {
-	s := spreader{bus: b}
-	defer s.volley.Close()
-	for g, ok := b.committed(); ok; g, ok = b.committed() {
+// fanOutLoop sends what was committed until nothing more is.
+func (b *Dispatcher) fanOutLoop() {
+	s := fanOut{dispatcher: b}
+	defer s.batch.Close()
+	for g, ok := b.nextCommitted(); ok; g, ok = b.nextCommitted() {
 		began := time.Now()
-		b.round(&s, g)
+		b.sendGroup(&s, g)
 		// Who writes after this pause has waited for nothing. A message alone brings no crowd of answers.
-		if rest := min(time.Since(began)/restShare, restMost); rest >= restLeast && len(g.posts) > 1 {
+		if rest := min(time.Since(began)/restShare, maxRest); rest >= minRest && len(g.posts) > 1 {
 			time.Sleep(rest)
 		}
 	}
 }
 
-// round sends one group and answers who wrote it.
-func (b *Bus) round(s *spreader, g group) {
+// sendGroup sends one group and answers who wrote it.
+func (b *Dispatcher) sendGroup(s *fanOut, g group) {
 	for i := 0; i < len(g.posts); {
-		i = s.run(g, i)
+		i = s.sendRun(g, i)
 	}
 	b.answer(g, nil)
-	b.accepted(g.kept())
-	b.passed(g)
+	b.accepted(g.messages())
+	b.release(g)
 }
 
-// kept is how many messages the group brought.
-func (g *group) kept() (n int) {
+// messages is how many messages the group brought.
+func (g *group) messages() (n int) {
 	for i, p := range g.posts {
 		if r := g.results[i]; p.Entry != nil && r.Err == nil && !r.Duplicate {
 			n++
@@ -56,12 +56,12 @@ func (g *group) kept() (n int) {
 
 // answer tells who posted a group what became of it; failed is why all of it did. What one client is told in a row is
 // one write.
-func (b *Bus) answer(g group, failed error) {
-	var to sender
+func (b *Dispatcher) answer(g group, failed error) {
+	var to Sender
 	var frames []byte
 	tell := func() {
 		if len(frames) > 0 {
-			to.Tell(frames)
+			to.Defer(frames)
 		}
 		frames = nil
 	}
@@ -72,7 +72,7 @@ func (b *Bus) answer(g group, failed error) {
 			p.Done(r, err)
 			continue
 		}
-		if p.From != to || len(frames) > runBytes {
+		if p.From != to || len(frames) > maxRunBytes {
 			tell()
 			to = p.From
 		}
@@ -81,23 +81,23 @@ func (b *Bus) answer(g group, failed error) {
 	tell()
 }
 
-// spreader writes frames to many connections. Its slices are kept from one run to the next.
-type spreader struct {
-	bus        *Bus
-	volley     transport.Volley
+// fanOut writes frames to many connections. Its slices are kept from one run to the next.
+type fanOut struct {
+	dispatcher *Dispatcher
+	batch      transport.Batch
 	to, boards []*transport.Conn
 }
 
-// run sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
+// sendRun sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
 // returns where the next run begins. Each stays a WebSocket frame of its own.
-func (s *spreader) run(g group, i int) int {
+func (s *fanOut) sendRun(g group, i int) int {
 	if g.posts[i].Entry == nil {
 		return i + 1
 	}
 	stream := g.posts[i].Entry.Stream()
 	var frames []byte
 	var first, last uint64
-	for ; i < len(g.posts) && len(frames) < runBytes; i++ {
+	for ; i < len(g.posts) && len(frames) < maxRunBytes; i++ {
 		e, r := g.posts[i].Entry, g.results[i]
 		if e == nil || e.Stream() != stream {
 			break
@@ -107,9 +107,9 @@ func (s *spreader) run(g group, i int) int {
 		}
 		switch {
 		case e.Of > 0:
-			s.bus.ledger.Withdrew(e.Of)
+			s.dispatcher.ledger.Withdrew(e.Of)
 		case e.From.Operator: // before anybody can answer
-			s.bus.ledger.Said(e, s.bus.hub.CountSilent(stream))
+			s.dispatcher.ledger.Said(e, s.dispatcher.hub.CountSilent(stream))
 		}
 		f := msglog.EncodeEntry(e)
 		if frames == nil {
@@ -122,15 +122,15 @@ func (s *spreader) run(g group, i int) int {
 	if last == 0 {
 		return i
 	}
-	s.to, s.boards = s.bus.hub.Advance(last, stream, s.to[:0], s.boards[:0])
+	s.to, s.boards = s.dispatcher.hub.Advance(last, stream, s.to[:0], s.boards[:0])
 	s.send(frames, first-1)
 	return i
 }
 
 // send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
-func (s *spreader) send(frames []byte, position uint64) {
-	s.volley.Send(s.to, frames, (*transport.Link).LiveLocked, func(c *transport.Conn) { s.bus.Stalled(c, position) })
-	s.volley.Send(s.boards, frames, (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
+func (s *fanOut) send(frames []byte, position uint64) {
+	s.batch.Send(s.to, frames, (*transport.Link).LiveLocked, func(c *transport.Conn) { s.dispatcher.Stalled(c, position) })
+	s.batch.Send(s.boards, frames, (*transport.Link).SendLocked, (*transport.Conn).EndTooSlow)
 	clear(s.to) // keep no connection alive until the next message
 	clear(s.boards)
 }

@@ -18,14 +18,14 @@ type Trouble struct {
 
 // trouble is the present one.
 type Health struct {
-	mu    sync.Mutex
-	value *Trouble // replaced as a whole
+	mu      sync.Mutex
+	trouble *Trouble // replaced as a whole
 }
 
 func (t *Health) Get() *Trouble {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.value
+	return t.trouble
 }
 
 // note takes the outcome of a commit and reports whether that changed anything.
@@ -33,8 +33,8 @@ func (t *Health) Note(err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err == nil {
-		was := t.value
-		t.value = nil
+		was := t.trouble
+		t.trouble = nil
 		return was != nil
 	}
 	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wire.WireTime(time.Now()).String()}
@@ -46,12 +46,12 @@ func (t *Health) Note(err error) bool {
 	case errors.Is(err, wire.ErrLogGone):
 		next.Message = "The log's file was removed or replaced. Messages are refused until you start Belfry again."
 	}
-	if t.value != nil {
-		if t.value.Message == next.Message {
+	if t.trouble != nil {
+		if t.trouble.Message == next.Message {
 			return false
 		}
-		next.Since = t.value.Since
+		next.Since = t.trouble.Since
 	}
-	t.value = &next
+	t.trouble = &next
 	return true
 }

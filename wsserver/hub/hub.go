@@ -36,7 +36,7 @@ type Hub struct {
 	Gone     []departure
 	GoneFrom uint64 // gone holds every departure after this revision
 
-	Budget *transport.Queues // what waits for all of them; has no need of mu
+	Budget *transport.Budget // what waits for all of them; has no need of mu
 
 	// dirty is signalled when counts or the list of clients changed.
 	Dirty chan struct{}

@@ -48,7 +48,7 @@ func (c *Peer) Leaving() { c.Hub.Unregister(c) }
 func (c *Peer) AsPeer() *Peer { return c }
 
 // peerOf is the peer whose connection it is.
-func PeerOf(c *transport.Conn) *Peer { return c.Owner.(interface{ AsPeer() *Peer }).AsPeer() }
+func PeerOf(c *transport.Conn) *Peer { return c.Handler.(interface{ AsPeer() *Peer }).AsPeer() }
 
 // connsOf are the connections of peers.
 func ConnsOf(list []*Peer) []*transport.Conn {

@@ -34,21 +34,21 @@ type Address struct {
 
 // netAddr is an address of one of this machine's interfaces.
 type NetAddr struct {
-	Ip   netip.Addr
+	IP   netip.Addr
 	Name string // of the interface
 }
 
 // addresses lists the ways to this server, the best to show first, the name last: it does not work everywhere.
 func (s *LAN) Addresses() []Address {
-	list := s.numbers()
-	if name := s.HeldName(); name != "" {
+	list := s.ipAddresses()
+	if name := s.AnnouncedName(); name != "" {
 		list = append(list, s.addressAt(name, kindName))
 	}
 	return list
 }
 
-// numbers are the IP addresses among them.
-func (s *LAN) numbers() []Address {
+// ipAddresses are the IP addresses among them.
+func (s *LAN) ipAddresses() []Address {
 	bound, _, _ := net.SplitHostPort(s.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
 		return []Address{s.address(NetAddr{ip.Unmap(), InterfaceOf(ip, s.Config.Interfaces())}, defaultRoutes())}
@@ -62,12 +62,12 @@ func (s *LAN) numbers() []Address {
 }
 
 func (s *LAN) address(a NetAddr, routes []netip.Addr) Address {
-	host := a.Ip.String()
-	if a.Ip.Is6() {
+	host := a.IP.String()
+	if a.IP.Is6() {
 		host = "[" + host + "]"
 	}
 	at := s.addressAt(host, kindOfInterface(a))
-	at.Interface, at.Default = a.Name, slices.Contains(routes, a.Ip)
+	at.Interface, at.Default = a.Name, slices.Contains(routes, a.IP)
 	return at
 }
 
@@ -86,20 +86,20 @@ func Rank(list []NetAddr, routes []netip.Addr) []NetAddr {
 	weight := map[string]int{kindWifi: 1, kindCable: 1, kindOther: 2, kindVirtual: 3, kindLoopback: 4}
 	score := func(a NetAddr) int {
 		n := weight[kindOfInterface(a)] * 10
-		if slices.Contains(routes, a.Ip) && weight[kindOfInterface(a)] < weight[kindVirtual] {
+		if slices.Contains(routes, a.IP) && weight[kindOfInterface(a)] < weight[kindVirtual] {
 			n = 0
 		}
-		if a.Ip.Is6() {
+		if a.IP.Is6() {
 			n += 5
 		}
-		if !a.Ip.IsPrivate() {
+		if !a.IP.IsPrivate() {
 			n++
 		}
 		return n
 	}
-	usable := slices.DeleteFunc(slices.Clone(list), func(a NetAddr) bool { return a.Ip.IsLinkLocalUnicast() })
+	usable := slices.DeleteFunc(slices.Clone(list), func(a NetAddr) bool { return a.IP.IsLinkLocalUnicast() })
 	slices.SortStableFunc(usable, func(a, b NetAddr) int { return cmp.Compare(score(a), score(b)) })
-	if i := slices.IndexFunc(usable, func(a NetAddr) bool { return a.Ip.IsLoopback() }); i > 0 {
+	if i := slices.IndexFunc(usable, func(a NetAddr) bool { return a.IP.IsLoopback() }); i > 0 {
 		usable = usable[:i]
 	}
 	return usable
@@ -117,7 +117,7 @@ func kindOfInterface(a NetAddr) string {
 		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 	}
 	switch {
-	case a.Ip.IsLoopback():
+	case a.IP.IsLoopback():
 		return kindLoopback
 	case begins(virtualNames...):
 		return kindVirtual
@@ -151,7 +151,7 @@ func InterfaceAddrs() []NetAddr {
 
 func InterfaceOf(ip netip.Addr, list []NetAddr) string {
 	for _, a := range list {
-		if a.Ip == ip.Unmap() {
+		if a.IP == ip.Unmap() {
 			return a.Name
 		}
 	}
@@ -198,7 +198,7 @@ func OwnNames() []string {
 }
 
 // chosen is the address whose host the operator picked, else the best.
-func Chosen(list []Address, host string) Address {
+func SelectAddress(list []Address, host string) Address {
 	for _, a := range list {
 		if a.Host == host {
 			return a
@@ -216,7 +216,7 @@ type QR struct {
 	Path string `json:"path"`
 }
 
-func QrOf(text string) QR {
+func NewQR(text string) QR {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil || text == "" {
 		return QR{}

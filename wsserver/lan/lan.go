@@ -26,7 +26,7 @@ type Config struct {
 type LAN struct {
 	Config Config
 	Logger *slog.Logger
-	Limits func() *settings.Settings
+	Limits func() *settings.Effective
 	// shown is the host that the operator chose to show, "" for the best.
 	Shown func() string
 	// Addr is where the server listens, nil before it has started, and asked where it was told to.
@@ -40,9 +40,9 @@ type LAN struct {
 	NewHTTP func() *http.Server
 	ServeOn func(*http.Server, net.Listener)
 
-	door     door
-	Names    NameHolder
-	SelfTest selfTest
+	securePort securePort
+	Names      NameState
+	SelfTest   selfTest
 }
 
 func (s *LAN) port() string {
@@ -62,7 +62,7 @@ func (s *LAN) scheme() string {
 const httpGrace = time.Second
 
 // shut waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
-func Shut(ctx context.Context, h *http.Server) {
+func ShutdownHTTP(ctx context.Context, h *http.Server) {
 	ctx, cancel := context.WithTimeout(ctx, httpGrace)
 	defer cancel()
 	if h.Shutdown(ctx) != nil {

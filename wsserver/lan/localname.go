@@ -15,13 +15,13 @@ import (
 // Android, and many networks, know no such names.
 
 const (
-	// nameAsk is how long is waited for another to answer: three questions (RFC 6762 §8.1).
-	nameAsk = 750 * time.Millisecond
-	// nameAgain is how often a held name is asked for again, in case two took it at once, or networks have been joined.
-	nameAgain = 5 * time.Minute
-	// namesMost is how many names are tried.
-	namesMost = 20
-	kindName  = "name" // of an Address
+	// nameAskTimeout is how long is waited for another to answer: three questions (RFC 6762 §8.1).
+	nameAskTimeout = 750 * time.Millisecond
+	// nameRecheck is how often a held name is asked for again, in case two took it at once, or networks have been joined.
+	nameRecheck = 5 * time.Minute
+	// maxNames is how many names are tried.
+	maxNames = 20
+	kindName = "name" // of an Address
 )
 
 // NameService asks for names on the local network and answers for one; package mdns has it.
@@ -41,46 +41,46 @@ type LocalName struct {
 }
 
 // nameHolder is what is known of the name.
-type NameHolder struct {
+type NameState struct {
 	Wake chan struct{} // something changed that it depends on
 
-	mu   sync.Mutex // guards what follows
-	told *LocalName // replaced as a whole; nil: none is announced
-	Last string     // the name held last, which is tried first
+	mu      sync.Mutex // guards what follows
+	current *LocalName // replaced as a whole; nil: none is announced
+	Last    string     // the name held last, which is tried first
 }
 
 // localName is null while no name is announced.
 func (s *LAN) LocalName() *LocalName {
 	s.Names.mu.Lock()
 	defer s.Names.mu.Unlock()
-	return s.Names.told
+	return s.Names.current
 }
 
 // heldName is the name under which this server is known now, "" where it holds none.
-func (s *LAN) HeldName() string {
+func (s *LAN) AnnouncedName() string {
 	if n := s.LocalName(); n != nil {
 		return n.Name
 	}
 	return ""
 }
 
-// tellName is what the operator sees from now on.
-func (s *LAN) tellName(n *LocalName) {
+// setName is what the operator sees from now on.
+func (s *LAN) setName(n *LocalName) {
 	s.Names.mu.Lock()
-	before := s.Names.told
-	s.Names.told = n
+	before := s.Names.current
+	s.Names.current = n
 	if n != nil && n.Name != "" {
 		s.Names.Last = n.Name
 	}
 	s.Names.mu.Unlock()
 	if (before == nil) != (n == nil) || before != nil && *before != *n {
 		s.Changed()
-		s.AdjustDoor(context.Background()) // the certificate is for that name too
+		s.UpdateSecurePort(context.Background()) // the certificate is for that name too
 	}
 }
 
 // lookAtName wakes holdName.
-func (s *LAN) LookAtName() {
+func (s *LAN) RecheckName() {
 	select {
 	case s.Names.Wake <- struct{}{}:
 	default:
@@ -88,14 +88,14 @@ func (s *LAN) LookAtName() {
 }
 
 // place is where a name is announced.
-type Place struct {
+type NameScope struct {
 	Interfaces []string
 	Addresses  []netip.Addr
 	Only       netip.Addr // where the server is bound to one address
 }
 
 // lowest is the lowest address of a family; not valid, and lower than any, where there is none.
-func (p Place) lowest(four bool) (least netip.Addr) {
+func (p NameScope) lowest(four bool) (least netip.Addr) {
 	for _, a := range p.Addresses {
 		if a.Is4() == four && (!least.IsValid() || a.Less(least)) {
 			least = a
@@ -104,8 +104,8 @@ func (p Place) lowest(four bool) (least netip.Addr) {
 	return least
 }
 
-// placeOfName is where people may be who look for the name: nowhere, where only this machine can reach the server.
-func (s *LAN) placeOfName() (p Place) {
+// nameScope is where people may be who look for the name: nowhere, where only this machine can reach the server.
+func (s *LAN) nameScope() (p NameScope) {
 	if !s.Limits().AnnounceName {
 		return p
 	}
@@ -114,10 +114,10 @@ func (s *LAN) placeOfName() (p Place) {
 		p.Only = ip.Unmap().WithZone("")
 	}
 	for _, a := range s.Config.Interfaces() {
-		if kind := kindOfInterface(a); kind == kindLoopback || kind == kindVirtual || p.Only.IsValid() && a.Ip != p.Only {
+		if kind := kindOfInterface(a); kind == kindLoopback || kind == kindVirtual || p.Only.IsValid() && a.IP != p.Only {
 			continue
 		}
-		p.Addresses = append(p.Addresses, a.Ip)
+		p.Addresses = append(p.Addresses, a.IP)
 		if !slices.Contains(p.Interfaces, a.Name) {
 			p.Interfaces = append(p.Interfaces, a.Name)
 		}
@@ -126,36 +126,36 @@ func (s *LAN) placeOfName() (p Place) {
 }
 
 // holdName takes a name, and holds it until ctx ends.
-func (s *LAN) HoldName(ctx context.Context) {
+func (s *LAN) AnnounceName(ctx context.Context) {
 	for ctx.Err() == nil {
 		stop := func() error { return nil }
-		if p := s.placeOfName(); len(p.Interfaces) == 0 {
-			s.tellName(nil)
-		} else if answering, err := s.TakeName(ctx, p); err == nil {
+		if p := s.nameScope(); len(p.Interfaces) == 0 {
+			s.setName(nil)
+		} else if answering, err := s.ClaimName(ctx, p); err == nil {
 			stop = answering
 		} else if ctx.Err() == nil {
 			s.Logger.Info("announce a name", "error", err)
-			s.tellName(&LocalName{Problem: "No name can be announced on this network. The address works all the same."})
+			s.setName(&LocalName{Problem: "No name can be announced on this network. The address works all the same."})
 		}
 		select {
 		case <-s.Names.Wake:
-		case <-time.After(nameAgain):
+		case <-time.After(nameRecheck):
 		case <-ctx.Done():
 		}
 		if err := stop(); err != nil {
 			s.Logger.Warn("stop announcing a name", "error", err)
 		}
 	}
-	s.tellName(nil)
+	s.setName(nil)
 }
 
 // takeName answers for the first name that nobody else does.
-func (s *LAN) TakeName(ctx context.Context, p Place) (stop func() error, err error) {
+func (s *LAN) ClaimName(ctx context.Context, p NameScope) (stop func() error, err error) {
 	s.Names.mu.Lock()
 	last := s.Names.Last
 	s.Names.mu.Unlock()
 	for _, name := range candidates(last) {
-		asking, cancel := context.WithTimeout(ctx, nameAsk)
+		asking, cancel := context.WithTimeout(ctx, nameAskTimeout)
 		answer, found, err := s.Config.Names.Ask(asking, name, p.Interfaces)
 		cancel()
 		switch {
@@ -165,7 +165,7 @@ func (s *LAN) TakeName(ctx context.Context, p Place) (stop func() error, err err
 			return nil, err
 		case found && slices.Contains(p.Addresses, answer):
 			// The system itself calls this machine so.
-			s.tellName(&LocalName{Name: name})
+			s.setName(&LocalName{Name: name})
 			return func() error { return nil }, nil
 		case found && (name != last || answer.Less(p.lowest(answer.Is4()))):
 			// Where two took it at once, the lower address keeps it: both decide alike.
@@ -173,11 +173,11 @@ func (s *LAN) TakeName(ctx context.Context, p Place) (stop func() error, err err
 		}
 		stop, err = s.Config.Names.Answer(name, p.Interfaces, p.Only)
 		if err == nil {
-			s.tellName(&LocalName{Name: name})
+			s.setName(&LocalName{Name: name})
 		}
 		return stop, err
 	}
-	return nil, fmt.Errorf("%d names are taken", namesMost)
+	return nil, fmt.Errorf("%d names are taken", maxNames)
 }
 
 // candidates are the names to try, the one held last first.
@@ -186,7 +186,7 @@ func candidates(last string) []string {
 	if last != "" {
 		list = append(list, last)
 	}
-	for n := 1; n <= namesMost; n++ {
+	for n := 1; n <= maxNames; n++ {
 		name := "belfry.local"
 		if n > 1 {
 			name = fmt.Sprintf("belfry-%d.local", n)

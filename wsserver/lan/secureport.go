@@ -60,8 +60,8 @@ type Secure struct {
 	Hint    string `json:"hint"`
 }
 
-// door is the second port.
-type door struct {
+// securePort is the second port.
+type securePort struct {
 	mu        sync.Mutex // guards all of it, while files are written and ports opened
 	authority Authority  // nil until it was first needed
 	listener  net.Listener
@@ -73,18 +73,18 @@ type door struct {
 }
 
 // adjustDoor opens, closes or moves the second port as the settings say, and renews the certificate where it must be.
-func (s *LAN) AdjustDoor(ctx context.Context) {
+func (s *LAN) UpdateSecurePort(ctx context.Context) {
 	if s.Addr() == nil {
 		return // it has not started
 	}
-	d := &s.door
+	d := &s.securePort
 	d.mu.Lock()
-	before := d.told()
+	before := d.fingerprintOfState()
 	if want := s.Limits().OwnAuthority && s.Config.TLSCert == ""; !want || d.closed {
 		d.problem = nil
-		s.shutDoor(ctx)
-	} else if err := s.openDoor(ctx); err != nil {
-		s.shutDoor(ctx)
+		s.closeListener(ctx)
+	} else if err := s.openSecurePort(ctx); err != nil {
+		s.closeListener(ctx)
 		if !errors.As(err, &d.problem) {
 			d.problem = d.problemOf(err)
 		}
@@ -92,27 +92,27 @@ func (s *LAN) AdjustDoor(ctx context.Context) {
 	} else {
 		d.problem = nil
 	}
-	changed := before != d.told()
+	changed := before != d.fingerprintOfState()
 	d.mu.Unlock()
 	if changed {
 		s.Changed()
 	}
 }
 
-// told is what the operator sees of a door, to be compared. mu is held.
-func (d *door) told() string {
+// fingerprintOfState is what the operator sees of a door, to be compared. mu is held.
+func (d *securePort) fingerprintOfState() string {
 	if d.authority == nil {
 		return ""
 	}
 	return fmt.Sprint(d.listener != nil, d.port, d.problem, d.authority.Covered())
 }
 
-// openDoor makes sure that the second port is open where it should be. d.mu is held.
-func (s *LAN) openDoor(ctx context.Context) error {
-	d := &s.door
-	addr := s.doorAddr()
+// openSecurePort makes sure that the second port is open where it should be. d.mu is held.
+func (s *LAN) openSecurePort(ctx context.Context) error {
+	d := &s.securePort
+	addr := s.securePortAddr()
 	if d.listener != nil && d.asked != addr {
-		s.shutDoor(ctx)
+		s.closeListener(ctx)
 	}
 	err := s.certify()
 	if d.listener != nil || err != nil {
@@ -143,7 +143,7 @@ func (s *LAN) openDoor(ctx context.Context) error {
 
 // certify makes sure of a certificate for all of this server's names and addresses. d.mu is held.
 func (s *LAN) certify() error {
-	d := &s.door
+	d := &s.securePort
 	if d.authority == nil {
 		if s.Config.OpenAuthority == nil {
 			return &wire.Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
@@ -181,19 +181,19 @@ func (s *LAN) certifiable() []string {
 	return hosts
 }
 
-// doorAddr is where the second port belongs: the host of the first one, and the port that was chosen or goes with it.
-func (s *LAN) doorAddr() string {
+// securePortAddr is where the second port belongs: the host of the first one, and the port that was chosen or goes with it.
+func (s *LAN) securePortAddr() string {
 	host, text, _ := net.SplitHostPort(s.Addr().String())
 	chosen := s.Limits().SecurePort
 	if _, asked, _ := net.SplitHostPort(s.Asked()); chosen == 0 && !s.Config.Given && asked == "0" {
 		return net.JoinHostPort(host, "0") // any, as the first one
 	}
 	port, _ := strconv.Atoi(text)
-	return net.JoinHostPort(host, strconv.Itoa(SecurePort(port, chosen)))
+	return net.JoinHostPort(host, strconv.Itoa(DefaultSecurePort(port, chosen)))
 }
 
 // securePort is the port that was chosen, or goes with the port of plain http.
-func SecurePort(plain, chosen int) int {
+func DefaultSecurePort(plain, chosen int) int {
 	switch {
 	case chosen != 0:
 		return chosen
@@ -206,7 +206,7 @@ func SecurePort(plain, chosen int) int {
 }
 
 // problemOf puts into words why the port cannot be opened. mu is held.
-func (d *door) problemOf(err error) *wire.Problem {
+func (d *securePort) problemOf(err error) *wire.Problem {
 	p := &wire.Problem{Code: "start_failed", Port: d.port, Err: err}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE) || IsAddrInUse(err):
@@ -222,32 +222,32 @@ func (d *door) problemOf(err error) *wire.Problem {
 	return p
 }
 
-// shutDoor closes the second port; sockets that came in by it live on. d.mu is held.
-func (s *LAN) shutDoor(ctx context.Context) {
-	d := &s.door
+// closeListener closes the second port; sockets that came in by it live on. d.mu is held.
+func (s *LAN) closeListener(ctx context.Context) {
+	d := &s.securePort
 	if d.listener == nil {
 		return
 	}
-	Shut(ctx, d.http)
+	ShutdownHTTP(ctx, d.http)
 	d.listener, d.http = nil, nil
 }
 
 // closeDoor is shutDoor for good.
-func (s *LAN) CloseDoor(ctx context.Context) {
-	s.door.mu.Lock()
-	defer s.door.mu.Unlock()
-	s.door.closed = true
-	s.shutDoor(ctx)
+func (s *LAN) CloseSecurePort(ctx context.Context) {
+	s.securePort.mu.Lock()
+	defer s.securePort.mu.Unlock()
+	s.securePort.closed = true
+	s.closeListener(ctx)
 }
 
 // doorPort is the port of the encrypted address, 0 where there is none.
-func (s *LAN) DoorPort() int {
-	s.door.mu.Lock()
-	defer s.door.mu.Unlock()
-	if s.door.listener == nil {
+func (s *LAN) SecurePort() int {
+	s.securePort.mu.Lock()
+	defer s.securePort.mu.Unlock()
+	if s.securePort.listener == nil {
 		return 0
 	}
-	return s.door.port
+	return s.securePort.port
 }
 
 // secure is the way over TLS beside the address shown; null while own_authority is off.
@@ -255,7 +255,7 @@ func (s *LAN) Secure(shown Address, all []Address) *Secure {
 	if !s.Limits().OwnAuthority || s.Config.TLSCert != "" {
 		return nil
 	}
-	d := &s.door
+	d := &s.securePort
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v := &Secure{Port: d.port, Names: []string{}, Trust: shown.URL + "trust"}

@@ -23,8 +23,8 @@ import (
 // This file is the test whether people on the network can reach the address that they are shown. A server can only try
 // from its own side: what keeps others away, beyond this machine, shows in nobody having come.
 
-// addressPatience is how long an address has to answer.
-const addressPatience = 3 * time.Second
+// addressTimeout is how long an address has to answer.
+const addressTimeout = 3 * time.Second
 
 // AddressTest is what came of trying an address of this server from this machine.
 type AddressTest struct {
@@ -41,20 +41,20 @@ type AddressTest struct {
 
 // selfTest knows which questions were its own.
 type selfTest struct {
-	open sync.Map // by nonce; the value is an *atomic.Bool: it came in
+	pending sync.Map // by nonce; the value is an *atomic.Bool: it came in
 	// reached: another machine has asked for something.
 	reached atomic.Bool
 }
 
 // came notes a question that may be one of the tests'.
-func (t *selfTest) Came(nonce string) {
-	if came, ok := t.open.Load(nonce); ok && nonce != "" {
+func (t *selfTest) Received(nonce string) {
+	if came, ok := t.pending.Load(nonce); ok && nonce != "" {
 		came.(*atomic.Bool).Store(true)
 	}
 }
 
 // noteOthers notes that another machine has asked this one for something.
-func (s *LAN) NoteOthers(r *http.Request) {
+func (s *LAN) NoteRemotePeer(r *http.Request) {
 	if s.SelfTest.reached.Load() {
 		return
 	}
@@ -63,7 +63,7 @@ func (s *LAN) NoteOthers(r *http.Request) {
 		return
 	}
 	ip := peer.Addr().Unmap().WithZone("")
-	if !slices.ContainsFunc(s.Config.Interfaces(), func(a NetAddr) bool { return a.Ip == ip }) {
+	if !slices.ContainsFunc(s.Config.Interfaces(), func(a NetAddr) bool { return a.IP == ip }) {
 		s.SelfTest.reached.Store(true)
 	}
 }
@@ -74,7 +74,7 @@ func (s *LAN) TestAddress(ctx context.Context, host string) (AddressTest, error)
 		return AddressTest{}, err
 	}
 	all := s.Addresses()
-	at := Chosen(all, s.Shown())
+	at := SelectAddress(all, s.Shown())
 	if host != "" {
 		i := slices.IndexFunc(all, func(a Address) bool { return a.Host == host })
 		if i < 0 {
@@ -93,18 +93,18 @@ func (s *LAN) TestAddress(ctx context.Context, host string) (AddressTest, error)
 		return AddressTest{}, ctx.Err()
 	}
 	t := AddressTest{Host: at.Host, Code: code, Reached: s.SelfTest.reached.Load()}
-	t.Message, t.Hints = wordsOf(t, at, runtime.GOOS)
+	t.Message, t.Hints = describe(t, at, runtime.GOOS)
 	return t, nil
 }
 
 // tryAddress asks an address for its health, and sees whether that question came in here.
 func (s *LAN) tryAddress(ctx context.Context, at Address) (code string) {
-	ctx, cancel := context.WithTimeout(ctx, addressPatience)
+	ctx, cancel := context.WithTimeout(ctx, addressTimeout)
 	defer cancel()
 	nonce := rand.Text()
 	var came atomic.Bool
-	s.SelfTest.open.Store(nonce, &came)
-	defer s.SelfTest.open.Delete(nonce)
+	s.SelfTest.pending.Store(nonce, &came)
+	defer s.SelfTest.pending.Delete(nonce)
 	err := s.askHealth(ctx, at, nonce)
 	switch {
 	case came.Load():
@@ -153,8 +153,8 @@ func isRefused(err error) bool {
 	return errors.As(err, &errno) && uintptr(errno) == 10061
 }
 
-// wordsOf says what came of a test, and what to do.
-func wordsOf(t AddressTest, at Address, system string) (message string, hints []string) {
+// describe says what came of a test, and what to do.
+func describe(t AddressTest, at Address, system string) (message string, hints []string) {
 	place := strings.TrimSuffix(at.URL[strings.Index(at.URL, "//")+2:], "/")
 	switch t.Code {
 	case "loopback":

@@ -13,12 +13,12 @@ import (
 
 // authority is nil while own_authority is off.
 func (s *LAN) Authority() Authority {
-	s.door.mu.Lock()
-	defer s.door.mu.Unlock()
+	s.securePort.mu.Lock()
+	defer s.securePort.mu.Unlock()
 	if !s.Limits().OwnAuthority {
 		return nil
 	}
-	return s.door.authority
+	return s.securePort.authority
 }
 
 // profileText is an Apple configuration profile that holds one root certificate.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// networkEvery is how often the machine's addresses are looked at.
-const networkEvery = 15 * time.Second
+// networkInterval is how often the machine's addresses are looked at.
+const networkInterval = 15 * time.Second
 
 // watchNetwork follows the machine's addresses until ctx ends: the dashboard shows others, and the certificate is for
 // them.
@@ -17,15 +17,15 @@ func (s *LAN) WatchNetwork(ctx context.Context) {
 	for ctx.Err() == nil {
 		now := []netip.Addr{}
 		for _, a := range s.Config.Interfaces() {
-			now = append(now, a.Ip)
+			now = append(now, a.IP)
 		}
 		if before != nil && !slices.Equal(before, now) {
 			s.Changed()
-			s.LookAtName()
+			s.RecheckName()
 		}
 		before = now
-		s.AdjustDoor(ctx)
-		Pause(ctx, networkEvery)
+		s.UpdateSecurePort(ctx)
+		Pause(ctx, networkInterval)
 	}
 }
 

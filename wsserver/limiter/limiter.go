@@ -36,9 +36,9 @@ FullRetry = 5 * time.Second
 
 const // visitorsKept is how many addresses are remembered before the quiet ones are forgotten, visitorsMost before all are
 // that have no connection: who has that many addresses is not slowed by what is remembered of one.
-visitorsKept = 1024
+addressesKept = 1024
 
-const visitorsMost = 64 << 10
+const maxAddresses = 64 << 10
 
 const // pageShare is how many connections an address may have for pages, for each that it may have for sockets: a
 // browser opens six. Beyond them one address could take every file descriptor by just keeping connections open.
@@ -49,36 +49,36 @@ const // pagesSpare is how many of the file descriptors that sockets leave are f
 PagesSpare = 24
 
 // visitor is what is known of one address.
-type Visitor struct {
-	connections int
-	pages       int // connections that are no sockets, or not yet
+type PerAddress struct {
+	sockets int
+	pages   int // connections that are no sockets, or not yet
 	// Nil until something was taken off them.
 	handshakes, keys, passwords, codes *rate.Limiter
 }
 
-// quiet reports whether nothing need be remembered of an address.
-func (v *Visitor) quiet() bool {
+// idle reports whether nothing need be remembered of an address.
+func (v *PerAddress) idle() bool {
 	whole := func(l *rate.Limiter) bool { return l == nil || l.Tokens() >= float64(l.Burst()) }
-	return v.connections == 0 && v.pages == 0 && whole(v.handshakes) && whole(v.keys) && whole(v.passwords) && whole(v.codes)
+	return v.sockets == 0 && v.pages == 0 && whole(v.handshakes) && whole(v.keys) && whole(v.passwords) && whole(v.codes)
 }
 
 // gate decides who may connect.
-type Gate struct {
-	Hosts   []string      // lower case, beside IP literals
-	Held    func() string // the name that the network knows this server by, "" without one
-	Trusted []netip.Prefix
-	Limits  func() *settings.Settings
-	Maximum int // what file descriptors allow; 0: no limit
+type Limiter struct {
+	Hosts      []string      // lower case, beside IP literals
+	LocalName  func() string // the name that the network knows this server by, "" without one
+	Trusted    []netip.Prefix
+	Limits     func() *settings.Effective
+	MaxSockets int // what file descriptors allow; 0: no limit
 
-	Mu       sync.Mutex
-	Total    int       // sockets
-	Pages    int       // connections that are none, or not yet
-	swept    time.Time // when quiet addresses were last forgotten
-	Visitors map[string]*Visitor
+	Mu        sync.Mutex
+	Sockets   int       // sockets
+	Pages     int       // connections that are none, or not yet
+	evictedAt time.Time // when quiet addresses were last forgotten
+	Addresses map[string]*PerAddress
 }
 
 // address is the peer's IP address: the nearest one that no trusted proxy vouches for.
-func (g *Gate) Address(r *http.Request) string {
+func (g *Limiter) Address(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr // not TCP: a listener of tests
@@ -98,13 +98,13 @@ func (g *Gate) Address(r *http.Request) string {
 	return ip.String()
 }
 
-func (g *Gate) Trusts(ip netip.Addr) bool {
+func (g *Limiter) Trusts(ip netip.Addr) bool {
 	return slices.ContainsFunc(g.Trusted, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 // hostAllowed keeps out pages that reach this server under a name of their own (DNS rebinding). An IP literal
 // cannot be rebound.
-func (g *Gate) HostAllowed(host string) bool {
+func (g *Limiter) HostAllowed(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
@@ -113,7 +113,7 @@ func (g *Gate) HostAllowed(host string) bool {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return true
 	}
-	return slices.Contains(g.Hosts, name) || name != "" && g.Held != nil && name == g.Held()
+	return slices.Contains(g.Hosts, name) || name != "" && g.LocalName != nil && name == g.LocalName()
 }
 
 // originAllowed accepts the page's own origin, and programs, which send none.
@@ -126,48 +126,48 @@ func OriginAllowed(r *http.Request) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, r.Host)
 }
 
-// status is the HTTP status of a refusal.
-type status struct {
+// Refusal is the HTTP status of a refusal.
+type Refusal struct {
 	*wire.Error
 	Code int
 }
 
-// visitor returns what is known of an address. mu is held.
-func (g *Gate) visitor(address string) *Visitor {
+// addressOf returns what is known of an address. mu is held.
+func (g *Limiter) addressOf(address string) *PerAddress {
 	now := time.Now()
-	v := g.Visitors[address]
+	v := g.Addresses[address]
 	if v == nil {
-		if len(g.Visitors) >= visitorsKept && now.Sub(g.swept) >= time.Second {
-			g.forget(now)
+		if len(g.Addresses) >= addressesKept && now.Sub(g.evictedAt) >= time.Second {
+			g.evict(now)
 		}
-		v = &Visitor{}
-		g.Visitors[address] = v
+		v = &PerAddress{}
+		g.Addresses[address] = v
 	}
 	return v
 }
 
 // relimit lets every address begin anew under other settings.
-func (g *Gate) Relimit() {
+func (g *Limiter) Reset() {
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
-	for _, v := range g.Visitors {
+	for _, v := range g.Addresses {
 		v.handshakes = nil
 	}
 }
 
-// forget drops the addresses of which nothing need be remembered, or, where there are too many, can be.
-func (g *Gate) forget(now time.Time) {
-	g.swept = now
-	tooMany := len(g.Visitors) >= visitorsMost
-	for a, v := range g.Visitors {
-		if v.quiet() || tooMany && v.connections == 0 && v.pages == 0 {
-			delete(g.Visitors, a)
+// evict drops the addresses of which nothing need be remembered, or, where there are too many, can be.
+func (g *Limiter) evict(now time.Time) {
+	g.evictedAt = now
+	tooMany := len(g.Addresses) >= maxAddresses
+	for a, v := range g.Addresses {
+		if v.idle() || tooMany && v.sockets == 0 && v.pages == 0 {
+			delete(g.Addresses, a)
 		}
 	}
 }
 
 // handshake takes one off the address's, or with try only asks, and reports whether there was one. mu is held.
-func (v *Visitor) handshake(limits *settings.Settings, try bool) bool {
+func (v *PerAddress) handshake(limits *settings.Effective, try bool) bool {
 	switch {
 	case limits.MaxPerAddress == 0, try && v.handshakes == nil:
 		return true
@@ -180,30 +180,30 @@ func (v *Visitor) handshake(limits *settings.Settings, try bool) bool {
 }
 
 // enter counts a connection in, or says why not. With try it only asks.
-func (g *Gate) Enter(address string, try bool) *status {
+func (g *Limiter) Enter(address string, try bool) *Refusal {
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
-	v := g.visitor(address)
+	v := g.addressOf(address)
 	limits := g.Limits()
-	if g.Maximum > 0 && g.Total >= g.Maximum || limits.MaxConnections > 0 && g.Total >= limits.MaxConnections {
-		return &status{&wire.Error{Code: "full", Message: "The room is full. Try again later.", Retry: FullRetry}, http.StatusServiceUnavailable}
+	if g.MaxSockets > 0 && g.Sockets >= g.MaxSockets || limits.MaxConnections > 0 && g.Sockets >= limits.MaxConnections {
+		return &Refusal{&wire.Error{Code: "full", Message: "The room is full. Try again later.", Retry: FullRetry}, http.StatusServiceUnavailable}
 	}
-	if limits.MaxPerAddress > 0 && v.connections >= limits.MaxPerAddress {
-		return &status{&wire.Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: FullRetry}, http.StatusTooManyRequests}
+	if limits.MaxPerAddress > 0 && v.sockets >= limits.MaxPerAddress {
+		return &Refusal{&wire.Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: FullRetry}, http.StatusTooManyRequests}
 	}
 	if !v.handshake(limits, try) {
-		return &status{&wire.Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
+		return &Refusal{&wire.Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
 	}
 	if !try {
-		v.connections++
-		g.Total++
+		v.sockets++
+		g.Sockets++
 	}
 	return nil
 }
 
 // connState counts connections in until they end or become sockets, and closes those that are too many. Those of
 // trusted proxies are everybody's, and not counted.
-func (g *Gate) ConnState(nc net.Conn, state http.ConnState) {
+func (g *Limiter) ConnState(nc net.Conn, state http.ConnState) {
 	n := 0
 	switch state {
 	case http.StateNew:
@@ -217,53 +217,53 @@ func (g *Gate) ConnState(nc net.Conn, state http.ConnState) {
 	if tcp, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		peer = tcp.AddrPort().Addr().Unmap()
 	}
-	if g.countPage(peer, n) && state == http.StateNew {
+	if g.countConn(peer, n) && state == http.StateNew {
 		_ = nc.Close() // nothing was said on it
 	}
 }
 
-// countPage counts n more connections from a peer that are no sockets, and reports whether they are too many.
-func (g *Gate) countPage(peer netip.Addr, n int) (tooMany bool) {
+// countConn counts n more connections from a peer that are no sockets, and reports whether they are too many.
+func (g *Limiter) countConn(peer netip.Addr, n int) (tooMany bool) {
 	perAddress := g.Limits().MaxPerAddress
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
 	g.Pages += n
-	tooMany = g.Maximum > 0 && g.Total+g.Pages > g.Maximum+PagesSpare
+	tooMany = g.MaxSockets > 0 && g.Sockets+g.Pages > g.MaxSockets+PagesSpare
 	if !peer.IsValid() || g.Trusts(peer) {
 		return tooMany
 	}
 	address := peer.String()
-	v := g.visitor(address)
+	v := g.addressOf(address)
 	v.pages += n
-	if n < 0 && v.quiet() {
-		delete(g.Visitors, address)
+	if n < 0 && v.idle() {
+		delete(g.Addresses, address)
 	}
 	return tooMany || perAddress > 0 && v.pages > PageShare*perAddress
 }
 
 // leave counts a connection out.
-func (g *Gate) Leave(address string) {
+func (g *Limiter) Leave(address string) {
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
-	g.visitor(address).connections--
-	g.Total--
+	g.addressOf(address).sockets--
+	g.Sockets--
 }
 
 // mayTryKey reports whether the address may offer a key, or when.
-func (g *Gate) MayTryKey(address string) (wait time.Duration, ok bool) {
+func (g *Limiter) MayTryKey(address string) (wait time.Duration, ok bool) {
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
-	v := g.visitor(address)
+	v := g.addressOf(address)
 	if g.Limits().MaxPerAddress == 0 || v.keys == nil || v.keys.Tokens() >= 1 {
 		return 0, true
 	}
 	return WrongKeyEvery, false
 }
 
-func (g *Gate) WrongKey(address string) {
+func (g *Limiter) WrongKey(address string) {
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
-	v := g.visitor(address)
+	v := g.addressOf(address)
 	if v.keys == nil {
 		v.keys = rate.NewLimiter(rate.Every(WrongKeyEvery), WrongKeys)
 	}
@@ -271,11 +271,11 @@ func (g *Gate) WrongKey(address string) {
 }
 
 // tryPassword takes a password's turn off the address, or says when there is one. right gives it back.
-func (g *Gate) TryPassword(address string) (right func(), wait time.Duration, ok bool) {
+func (g *Limiter) TryPassword(address string) (right func(), wait time.Duration, ok bool) {
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
 	now := time.Now()
-	v := g.visitor(address)
+	v := g.addressOf(address)
 	if v.passwords == nil {
 		v.passwords = rate.NewLimiter(rate.Every(WrongPasswordEvery), WrongPasswords)
 	}
@@ -289,14 +289,14 @@ func (g *Gate) TryPassword(address string) (right func(), wait time.Duration, ok
 
 // tryCode takes a turn at the room's code off the address, or says when there is one; wait is then when the next one is.
 // right gives it back.
-func (g *Gate) TryCode(address string) (right func(), wait time.Duration, ok bool) {
+func (g *Limiter) TryCode(address string) (right func(), wait time.Duration, ok bool) {
 	if g.Limits().MaxPerAddress == 0 {
 		return func() {}, 0, true
 	}
 	g.Mu.Lock()
 	defer g.Mu.Unlock()
 	now := time.Now()
-	v := g.visitor(address)
+	v := g.addressOf(address)
 	if v.codes == nil {
 		v.codes = rate.NewLimiter(rate.Every(wrongCodeEvery), wrongCodes)
 	}
@@ -312,16 +312,16 @@ func (g *Gate) TryCode(address string) (right func(), wait time.Duration, ok boo
 }
 
 const // outsideShare of all connections may be outside; outsiders are never more than outsidersMost.
-outsideShare = 4
+pendingShare = 4
 
-const outsidersMost = 10_000
+const maxPending = 10_000
 
 // outsideMost is how many may be outside.
-func (g *Gate) OutsideMost() int {
-	most := outsidersMost
-	for _, all := range []int{g.Maximum, g.Limits().MaxConnections} {
+func (g *Limiter) MaxPending() int {
+	most := maxPending
+	for _, all := range []int{g.MaxSockets, g.Limits().MaxConnections} {
 		if all > 0 {
-			most = min(most, max(1, all/outsideShare))
+			most = min(most, max(1, all/pendingShare))
 		}
 	}
 	return most

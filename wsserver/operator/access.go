@@ -19,7 +19,7 @@ import (
 const ()
 
 // access is the way in that holds.
-func (s *Operator) Access() string { return s.File.Get().Way() }
+func (s *Operator) Access() string { return s.File.Get().AccessMode() }
 
 // CodeAnswer is the six digits.
 type CodeAnswer struct {
@@ -29,7 +29,7 @@ type CodeAnswer struct {
 // SetAccess chooses how people come in: "open", "code", "approval" or "list". Who is connected stays, and is let in
 // from then on; who waits is asked anew. Errors: bad_frame, not_kept.
 func (s *Operator) SetAccess(ctx context.Context, access string) error {
-	if !slices.Contains(settings.Ways, access) {
+	if !slices.Contains(settings.AccessModes, access) {
 		return wire.ErrBadFrame.Because(`People come in by "open", "code", "approval" or "list".`)
 	}
 	before := s.Access()
@@ -41,7 +41,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 			return err
 		}
 	}
-	err := s.choose(ctx, "access", before, access, func(v *settings.Chosen) {
+	err := s.choose(ctx, "access", before, access, func(v *settings.Values) {
 		v.Access = access
 		if access == settings.AccessCode && v.Code == "" {
 			v.Code, v.Secret = admission.NewCode(), admission.NewSecret()
@@ -59,7 +59,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 // NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
 func (s *Operator) NewCode(ctx context.Context) (CodeAnswer, error) {
 	code := admission.NewCode()
-	if err := s.Change(func(v *settings.Chosen) { v.Code = code }); err != nil {
+	if err := s.Change(func(v *settings.Values) { v.Code = code }); err != nil {
 		return CodeAnswer{}, err
 	}
 	s.note(ctx, AuditEntry{What: "new_code"})
@@ -68,7 +68,7 @@ func (s *Operator) NewCode(ctx context.Context) (CodeAnswer, error) {
 
 // NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
 func (s *Operator) NewSecret(ctx context.Context) error {
-	if err := s.Change(func(v *settings.Chosen) { v.Secret = admission.NewSecret() }); err != nil {
+	if err := s.Change(func(v *settings.Values) { v.Secret = admission.NewSecret() }); err != nil {
 		return err
 	}
 	s.note(ctx, AuditEntry{What: "new_secret"})
@@ -102,7 +102,7 @@ func (s *Operator) WrongCode(code string) {
 		return
 	}
 	changed := false
-	err := s.Change(func(v *settings.Chosen) {
+	err := s.Change(func(v *settings.Values) {
 		if changed = v.Code == code; changed {
 			v.Code = admission.NewCode()
 		}

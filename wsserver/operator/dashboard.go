@@ -127,7 +127,7 @@ var Verbs = map[string]verb{
 		return map[string][]lan.QR{"codes": codes}, err
 	}),
 	"settings": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Settings(), nil },
-	"set_settings": with(func(ctx context.Context, s *Operator, c settings.SettingsChange) (any, error) {
+	"set_settings": with(func(ctx context.Context, s *Operator, c settings.Change) (any, error) {
 		return s.SetSettings(ctx, c)
 	}),
 	"set_password": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {

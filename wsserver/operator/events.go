@@ -145,7 +145,7 @@ const (
 // or twenty times what the last round took. It ends with ctx.
 func (s *Operator) SendCounts(ctx context.Context) {
 	var told uint64
-	var v transport.Volley
+	var v transport.Batch
 	defer v.Close()
 	for {
 		select {
@@ -160,7 +160,7 @@ func (s *Operator) SendCounts(ctx context.Context) {
 		}
 		told = rev
 		start := time.Now()
-		v.Send(hub.ConnsOf(s.Hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).TellLocked, (*transport.Conn).TooSlow)
+		v.Send(hub.ConnsOf(s.Hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
 		lan.Pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
@@ -169,7 +169,7 @@ func (s *Operator) SendCounts(ctx context.Context) {
 func (s *Operator) PingAll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	var v transport.Volley
+	var v transport.Batch
 	defer v.Close()
 	for slot := 0; ; slot = (slot + 1) % hub.PingSlots {
 		select {
@@ -178,7 +178,7 @@ func (s *Operator) PingAll(ctx context.Context) {
 			for _, c := range due {
 				c.PingSent.Store(now.UnixNano())
 			}
-			v.Send(hub.ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).TooSlow)
+			v.Send(hub.ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).EndTooSlow)
 		case <-ctx.Done():
 			return
 		}

@@ -48,5 +48,5 @@ func (s *Operator) NewKey(ctx context.Context) (KeyAnswer, error) {
 
 func (s *Operator) keyAnswer() KeyAnswer {
 	_, url := s.PrintedURLs()
-	return KeyAnswer{Key: s.OperatorKey.Get(), URL: url, QR: lan.QrOf(url)}
+	return KeyAnswer{Key: s.OperatorKey.Get(), URL: url, QR: lan.NewQR(url)}
 }

@@ -20,8 +20,8 @@ import (
 // that nobody changes, in bytes, code points and, where the name says so, seconds. Ruled names the flag
 // for each that a flag (or its variable) rules: it cannot be changed here. Password: one is set.
 type SettingsAnswer struct {
-	Values   settings.Settings         `json:"values"`
-	Defaults settings.Settings         `json:"defaults"`
+	Values   settings.Effective        `json:"values"`
+	Defaults settings.Effective        `json:"defaults"`
 	Bounds   map[string]settings.Bound `json:"bounds"`
 	Fixed    map[string]int            `json:"fixed"`
 	Ruled    map[string]string         `json:"ruled"`
@@ -29,8 +29,8 @@ type SettingsAnswer struct {
 }
 
 // defaults are the settings of a server whose operator has chosen nothing.
-func (s *Operator) defaults() settings.Settings {
-	return settings.Settings{
+func (s *Operator) defaults() settings.Effective {
+	return settings.Effective{
 		KeepDays: settings.DefaultKeepDays, KeepBytes: settings.DefaultKeepBytes, NameHours: 12, MemberHours: 12,
 		ClientRate: s.Config.ClientRate, FramesPerSecond: settings.FramesPerSecond, BytesPerSecond: settings.BytesPerSecond,
 		MaxTopics: wire.MaxTopics, HelloSeconds: 30, MaxPerAddress: s.Config.MaxPerAddress,
@@ -55,12 +55,12 @@ func (s *Operator) ruled() map[string]string {
 }
 
 // limits are the settings as they hold. They are not changed, but replaced.
-func (s *Operator) Limits() *settings.Settings { return s.effective.Load() }
+func (s *Operator) Limits() *settings.Effective { return s.effective.Load() }
 
 // settle makes what was chosen hold.
 func (s *Operator) ApplySettings() {
 	v := s.defaults()
-	chosen := settings.FieldsOf(s.File.Get().SettingsChange)
+	chosen := settings.FieldsOf(s.File.Get().Change)
 	ruled := s.ruled()
 	for name, value := range chosen { // a file that was written by hand may hold anything
 		if _, is := ruled[name]; is || !settings.Within(name, value) {
@@ -94,23 +94,23 @@ func fixedLimits() map[string]int {
 
 // SetSettings changes some settings; they hold at once. Errors: bad_frame where a number is out of bounds, not_allowed
 // where a flag rules it, not_kept.
-func (s *Operator) SetSettings(ctx context.Context, c settings.SettingsChange) (SettingsAnswer, error) {
+func (s *Operator) SetSettings(ctx context.Context, c settings.Change) (SettingsAnswer, error) {
 	asked := settings.FieldsOf(c)
 	if err := s.mayChange(asked); err != nil {
 		return SettingsAnswer{}, err
 	}
 	before := *s.Limits()
 	defaults := settings.FieldsOf(s.defaults())
-	err := s.Change(func(v *settings.Chosen) {
-		next := settings.FieldsOf(v.SettingsChange)
+	err := s.Change(func(v *settings.Values) {
+		next := settings.FieldsOf(v.Change)
 		maps.Copy(next, asked)
 		for name := range asked { // what is as by default follows the default
 			if string(next[name]) == string(defaults[name]) {
 				delete(next, name)
 			}
 		}
-		v.SettingsChange = settings.SettingsChange{}
-		settings.Fill(&v.SettingsChange, next)
+		v.Change = settings.Change{}
+		settings.Fill(&v.Change, next)
 	})
 	if err != nil {
 		return SettingsAnswer{}, err
@@ -134,7 +134,7 @@ func (s *Operator) mayChange(asked map[string]json.RawMessage) error {
 }
 
 // settingsChanged lets everything that lives by the settings follow them, and notes what became of which.
-func (s *Operator) settingsChanged(ctx context.Context, before, now settings.Settings) {
+func (s *Operator) settingsChanged(ctx context.Context, before, now settings.Effective) {
 	was, is := settings.FieldsOf(before), settings.FieldsOf(now)
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if string(was[name]) != string(is[name]) {
@@ -142,12 +142,12 @@ func (s *Operator) settingsChanged(ctx context.Context, before, now settings.Set
 		}
 	}
 	if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
-		s.Lan.AdjustDoor(ctx)
+		s.Lan.UpdateSecurePort(ctx)
 	}
 	if before.AnnounceName != now.AnnounceName {
-		s.Lan.LookAtName()
+		s.Lan.RecheckName()
 	}
-	s.Gate.Relimit()
+	s.Gate.Reset()
 	s.Door.SetRates()
 	if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
 		s.PruneNow()

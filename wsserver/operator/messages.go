@@ -30,7 +30,7 @@ const (
 func (s *Operator) State() State {
 	chose := s.File.Get()
 	st := State{
-		Name: chose.Name, Access: chose.Way(), Version: s.Config.Version, Data: s.Config.DataName,
+		Name: chose.Name, Access: chose.AccessMode(), Version: s.Config.Version, Data: s.Config.DataName,
 		Topics: s.Topics.All(), Addresses: []lan.Address{},
 	}
 	problem, started, log := s.Running()
@@ -43,12 +43,12 @@ func (s *Operator) State() State {
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.Lan.Addresses()
-	st.Address = lan.Chosen(st.Addresses, chose.Address)
+	st.Address = lan.SelectAddress(st.Addresses, chose.Address)
 	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.WaitingRoom.Size()
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
-	st.QR = lan.QrOf(st.JoinURL)
+	st.QR = lan.NewQR(st.JoinURL)
 	st.Secure, st.LocalName = s.Lan.Secure(st.Address, st.Addresses), s.Lan.LocalName()
 	return st
 }
@@ -114,7 +114,7 @@ func (s *Operator) infos(rows []row) []ClientInfo {
 	list := make([]ClientInfo, len(rows))
 	for i, r := range rows {
 		slices.Sort(r.topics)
-		rtt := float64(r.c.Rtt.Load()) / float64(time.Millisecond)
+		rtt := float64(r.c.RTT.Load()) / float64(time.Millisecond)
 		if rtt < 0 {
 			rtt = -1
 		}
@@ -122,7 +122,7 @@ func (s *Operator) infos(rows []row) []ClientInfo {
 		list[i] = ClientInfo{
 			Conn: r.c.ID, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
 			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.Owner.(*client.Client).Messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
+			Messages: r.c.Handler.(*client.Client).Messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -311,8 +311,8 @@ func (s *Operator) topicsChanged(ctx context.Context, what string, t wire.Topic,
 // sendTopics sends the list to every client that said hello: one list after the other, so that each ends with the
 // newest.
 func (s *Operator) sendTopics() {
-	s.Topics.Telling.Lock()
-	defer s.Topics.Telling.Unlock()
+	s.Topics.Announcing.Lock()
+	defer s.Topics.Announcing.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.Topics.All()})
 	client.SendAll(frame, slices.DeleteFunc(s.Hub.All(true, false), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
 }

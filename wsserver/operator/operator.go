@@ -37,15 +37,15 @@ type Operator struct {
 	Config      Config
 	Logger      *slog.Logger
 	Hub         *hub.Hub
-	Topics      *topics.Topics
+	Topics      *topics.Registry
 	Persons     identity.Store
 	Ledger      *receipts.Ledger
 	Repeats     receipts.Repeats
 	Trouble     dispatch.Health
 	Revisions   *revisions
 	Samples     *samples
-	File        settings.File
-	Gate        *limiter.Gate
+	File        settings.Store
+	Gate        *limiter.Limiter
 	OperatorKey auth.Key
 	Password    *auth.Password
 	SignedIn    auth.Sessions
@@ -59,12 +59,12 @@ type Operator struct {
 	notice      atomic.Pointer[Notice]
 	Lan         *lan.LAN
 	// effective are the settings as they hold; window is whether there is one.
-	effective atomic.Pointer[settings.Settings]
+	effective atomic.Pointer[settings.Effective]
 	Window    atomic.Bool
 
 	// Set by the start.
 	Log msglog.Log
-	Bus *dispatch.Bus
+	Bus *dispatch.Dispatcher
 
 	// openLog is the log of a running server; running is how it stands: log is nil while it does not run.
 	OpenLog     func() (msglog.Log, error)

@@ -21,7 +21,7 @@ func (s *Operator) QRCodes(texts []string) ([]lan.QR, error) {
 		if len(text) > QrBytes {
 			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
 		}
-		codes[i] = lan.QrOf(text)
+		codes[i] = lan.NewQR(text)
 	}
 	return codes, nil
 }

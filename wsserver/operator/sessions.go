@@ -47,7 +47,7 @@ func (s *Operator) Sessions(ctx context.Context) SessionsAnswer {
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
 	for _, p := range s.Hub.All(false, true) {
-		c := p.Owner.(*Dashboard)
+		c := p.Handler.(*Dashboard)
 		id := c.SessionID()
 		open[id]++
 		if c.Session == "" {
@@ -94,7 +94,7 @@ func (s *Operator) EndSession(ctx context.Context, id string) error {
 func (s *Operator) EndDashboards(ends func(*Dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
 	for _, c := range s.Hub.All(false, true) {
-		if ends(c.Owner.(*Dashboard)) {
+		if ends(c.Handler.(*Dashboard)) {
 			c.End(said, wire.CloseNotAllowed, "session ended")
 			n++
 		}

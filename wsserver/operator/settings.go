@@ -14,16 +14,16 @@ func (s *Operator) SetName(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.choose(ctx, "name", s.File.Get().Name, clean, func(v *settings.Chosen) { v.Name = clean })
+	return s.choose(ctx, "name", s.File.Get().Name, clean, func(v *settings.Values) { v.Name = clean })
 }
 
 // SetAddress chooses the address shown: an Address.Host, or "" for the default route's.
 func (s *Operator) SetAddress(ctx context.Context, host string) error {
-	return s.choose(ctx, "address", s.File.Get().Address, host, func(v *settings.Chosen) { v.Address = host })
+	return s.choose(ctx, "address", s.File.Get().Address, host, func(v *settings.Values) { v.Address = host })
 }
 
 // choose is change, noted in the audit list.
-func (s *Operator) choose(ctx context.Context, name, before, after string, set func(*settings.Chosen)) error {
+func (s *Operator) choose(ctx context.Context, name, before, after string, set func(*settings.Values)) error {
 	err := s.Change(set)
 	if err == nil && before != after {
 		s.note(ctx, AuditEntry{What: "setting", Setting: name, Before: before, After: after})
@@ -31,7 +31,7 @@ func (s *Operator) choose(ctx context.Context, name, before, after string, set f
 	return err
 }
 
-func (s *Operator) Change(set func(*settings.Chosen)) error {
+func (s *Operator) Change(set func(*settings.Values)) error {
 	if err := s.File.Change(set); err != nil {
 		s.Logger.Error("keep settings", "error", err)
 		return wire.ErrSettingNotKept

@@ -13,7 +13,7 @@ import (
 func (s *Operator) DisconnectSlowest(ctx context.Context) {
 	for {
 		select {
-		case <-s.Hub.Budget.Over:
+		case <-s.Hub.Budget.Overrun:
 			s.disconnectSome()
 		case <-ctx.Done():
 			return
@@ -30,18 +30,18 @@ func (s *Operator) disconnectSome() {
 	}
 	var list []slow
 	for _, c := range s.Hub.Everybody(true) {
-		if since, bytes, ok := c.Holds(); ok {
+		if since, bytes, ok := c.Backlog(); ok {
 			list = append(list, slow{c, since, bytes})
 		}
 	}
 	slices.SortFunc(list, func(a, b slow) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
-	enough := s.Hub.Budget.Most() / 8 * 7
+	enough := s.Hub.Budget.Limit() / 8 * 7
 	n := 0
 	for _, c := range list {
-		if s.Hub.Budget.Bytes.Load() <= enough {
+		if s.Hub.Budget.Used.Load() <= enough {
 			break
 		}
-		c.DropQueued()
+		c.DiscardQueue()
 		n++
 	}
 	if n > 0 {

@@ -10,10 +10,10 @@ const AccessApproval = "approval" // the operator lets in each
 
 const AccessList = "list" // a personal code
 
-var Ways = []string{AccessOpen, AccessCode, AccessApproval, AccessList}
+var AccessModes = []string{AccessOpen, AccessCode, AccessApproval, AccessList}
 
-func (v Chosen) Way() string {
-	if slices.Contains(Ways, v.Access) {
+func (v Values) AccessMode() string {
+	if slices.Contains(AccessModes, v.Access) {
 		return v.Access
 	}
 	return AccessOpen
@@ -21,8 +21,8 @@ func (v Chosen) Way() string {
 
 // joinURL is what the QR code and the copy button carry: the address shown, with the secret in its fragment, which
 // browsers send to nobody.
-func (v Chosen) JoinURL(shown string) string {
-	if v.Way() == AccessCode && shown != "" {
+func (v Values) JoinURL(shown string) string {
+	if v.AccessMode() == AccessCode && shown != "" {
 		return shown + "#code=" + v.Secret
 	}
 	return shown

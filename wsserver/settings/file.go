@@ -12,7 +12,7 @@ import (
 )
 
 // settings is what the operator has chosen, kept in the data folder.
-type Chosen struct {
+type Values struct {
 	Name    string `json:"name,omitempty"`
 	Address string `json:"address,omitempty"` // an Address.Host; "": the default route's
 	Addr    string `json:"addr,omitempty"`    // where to listen; "": the default
@@ -21,35 +21,35 @@ type Chosen struct {
 	Code   string `json:"code,omitempty"`
 	Secret string `json:"secret,omitempty"`
 	// What was chosen otherwise than by default. The pointers are replaced, never written through.
-	SettingsChange
+	Change
 }
 
 // settingsFile guards settings and writes each change.
-type File struct {
-	Mu    sync.Mutex
-	path  string // "": kept in memory alone
-	Value Chosen
-	named string // the room's name for this run alone, "" where none was given
+type Store struct {
+	Mu          sync.Mutex
+	path        string // "": kept in memory alone
+	Value       Values
+	sessionName string // the room's name for this run alone, "" where none was given
 }
 
-func (f *File) Get() Chosen {
+func (f *Store) Get() Values {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
-	return f.shown()
+	return f.current()
 }
 
-// shown is what holds now. mu is held.
-func (f *File) shown() Chosen {
+// current is what holds now. mu is held.
+func (f *Store) current() Values {
 	v := f.Value
-	if f.named != "" {
-		v.Name = f.named
+	if f.sessionName != "" {
+		v.Name = f.sessionName
 	}
 	return v
 }
 
 // load reads the file in dir; one that is not there is empty. What can't be read as settings is put aside, so that
 // a damaged file never keeps the room shut.
-func (f *File) Load(dir string) error {
+func (f *Store) Load(dir string) error {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
 	f.path = filepath.Join(dir, "settings.json")
@@ -61,25 +61,25 @@ func (f *File) Load(dir string) error {
 		return err
 	}
 	if json.Unmarshal(b, &f.Value) != nil {
-		f.Value = Chosen{}
+		f.Value = Values{}
 		return os.Rename(f.path, f.path+".damaged")
 	}
 	return nil
 }
 
 // setName names the room for this run alone.
-func (f *File) SetName(name string) {
+func (f *Store) SetName(name string) {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
-	f.named = name
+	f.sessionName = name
 }
 
-func (f *File) Change(set func(*Chosen)) error {
+func (f *Store) Change(set func(*Values)) error {
 	f.Mu.Lock()
 	defer f.Mu.Unlock()
-	next := f.shown()
+	next := f.current()
 	set(&next)
-	renamed := next.Name != f.shown().Name
+	renamed := next.Name != f.current().Name
 	if !renamed {
 		next.Name = f.Value.Name
 	}
@@ -94,7 +94,7 @@ func (f *File) Change(set func(*Chosen)) error {
 	}
 	f.Value = next
 	if renamed {
-		f.named = ""
+		f.sessionName = ""
 	}
 	return nil
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Settings are the limits and switches as they hold now.
-type Settings struct {
+// Effective are the limits and switches as they hold now.
+type Effective struct {
 	// How long, and up to what size, messages are kept.
 	KeepDays  int   `json:"keep_days"`
 	KeepBytes int64 `json:"keep_bytes"`
@@ -38,8 +38,8 @@ type Settings struct {
 	AnnounceName bool `json:"announce_name"`
 }
 
-// SettingsChange is some of the Settings; what is nil stays as it is.
-type SettingsChange struct {
+// Change is some of the Settings; what is nil stays as it is.
+type Change struct {
 	KeepDays            *int     `json:"keep_days,omitempty"`
 	KeepBytes           *int64   `json:"keep_bytes,omitempty"`
 	NameHours           *int     `json:"name_hours,omitempty"`

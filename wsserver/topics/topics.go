@@ -18,16 +18,16 @@ import (
 const ()
 
 // topics is the list of topics, in the order of their making.
-type Topics struct {
-	changing sync.Mutex // one change at a time, through the log's commit
-	Telling  sync.Mutex // held while clients are sent the list
+type Registry struct {
+	changing   sync.Mutex // one change at a time, through the log's commit
+	Announcing sync.Mutex // held while clients are sent the list
 
 	mu   sync.RWMutex
 	list []wire.Topic
 }
 
-func NewTopics() *Topics {
-	return &Topics{list: []wire.Topic{{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}}
+func New() *Registry {
+	return &Registry{list: []wire.Topic{{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}}
 }
 
 // recordTopic is the kind of record that a topic is kept in.
@@ -39,7 +39,7 @@ type keptTopic struct {
 	Place int `json:"place"`
 }
 
-func (t *Topics) Load(ctx context.Context, log msglog.Log) error {
+func (t *Registry) Load(ctx context.Context, log msglog.Log) error {
 	var kept []keptTopic
 	err := log.Records(ctx, recordTopic, func(_ string, value []byte) error {
 		var k keptTopic
@@ -53,15 +53,15 @@ func (t *Topics) Load(ctx context.Context, log msglog.Log) error {
 	slices.SortFunc(kept, func(a, b keptTopic) int { return cmp.Compare(a.Place, b.Place) })
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.list = NewTopics().list
+	t.list = New().list
 	for _, k := range kept {
-		t.put(k.Topic)
+		t.replaceOrAdd(k.Topic)
 	}
 	return nil
 }
 
-// put replaces a topic, or adds it at the end. mu is held.
-func (t *Topics) put(topic wire.Topic) {
+// replaceOrAdd replaces a topic, or adds it at the end. mu is held.
+func (t *Registry) replaceOrAdd(topic wire.Topic) {
 	if i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic }); i >= 0 {
 		t.list[i] = topic
 		return
@@ -70,7 +70,7 @@ func (t *Topics) put(topic wire.Topic) {
 }
 
 // keep makes a topic as it now is durable, then shows it.
-func (t *Topics) keep(b msglog.Keeper, topic wire.Topic) error {
+func (t *Registry) keep(b msglog.Keeper, topic wire.Topic) error {
 	t.mu.RLock()
 	place := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic })
 	if place < 0 {
@@ -86,11 +86,11 @@ func (t *Topics) keep(b msglog.Keeper, topic wire.Topic) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.put(topic)
+	t.replaceOrAdd(topic)
 	return nil
 }
 
-func (t *Topics) Get(name string) (wire.Topic, bool) {
+func (t *Registry) Get(name string) (wire.Topic, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == name })
@@ -100,7 +100,7 @@ func (t *Topics) Get(name string) (wire.Topic, bool) {
 	return t.list[i], true
 }
 
-func (t *Topics) All() []wire.Topic {
+func (t *Registry) All() []wire.Topic {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return slices.Clone(t.list)
@@ -110,7 +110,7 @@ func (t *Topics) All() []wire.Topic {
 var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
 
 // create adds a topic. A title left empty is the name. Errors: too_large, bad_frame, topic_exists, not_kept.
-func (t *Topics) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
+func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
 		return wire.Topic{}, wire.ErrTooLarge.Because("A topic's name has at most 64 bytes.")
@@ -136,7 +136,7 @@ func (t *Topics) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 }
 
 // change alters a topic that there is. Errors: unknown_topic, not_kept, and what alter returns.
-func (t *Topics) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
+func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
 	topic, ok := t.Get(name)

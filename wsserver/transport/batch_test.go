@@ -30,7 +30,7 @@ func peers(t *testing.T, n int) (list []peered) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	all := NewQueues(func() int64 { return 1 << 30 })
+	all := NewBudget(func() int64 { return 1 << 30 })
 	for range n {
 		peer, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -40,11 +40,11 @@ func peers(t *testing.T, n int) (list []peered) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &Conn{budget: all, Owner: nobody{}}
+		c := &Conn{budget: all, Handler: nobody{}}
 		c.Link.Open(nc, MaxQueued, all)
 		t.Cleanup(func() {
 			_ = peer.Close()
-			c.Link.shut()
+			c.Link.close()
 		})
 		list = append(list, peered{c, peer})
 	}
@@ -80,13 +80,13 @@ func isTimeout(err error) bool {
 }
 
 // eachWay runs a test with whatever this machine has, and with one call a link.
-func eachWay(t *testing.T, test func(t *testing.T, v *Volley)) {
+func eachWay(t *testing.T, test func(t *testing.T, v *Batch)) {
 	for name, alone := range map[string]bool{"Together": false, "Alone": true} {
 		t.Run(name, func(t *testing.T) {
-			if !alone && !ringWorks() {
+			if !alone && !uringWorks() {
 				t.Log("there is no ring on this machine")
 			}
-			v := &Volley{Alone: alone}
+			v := &Batch{NoURing: alone}
 			defer v.Close()
 			test(t, v)
 		})
@@ -99,17 +99,17 @@ func nobodyLate(t *testing.T) func(*Conn) {
 
 // Everybody gets the same bytes, once, however many they are and whatever state their links are in.
 func TestVolley_ReachesEverybody(t *testing.T) {
-	for _, n := range []int{0, 1, ringLeast - 1, ringLeast, ringSize - 1, ringSize, 2*ringSize + 3} {
+	for _, n := range []int{0, 1, uringMin - 1, uringMin, uringSize - 1, uringSize, 2*uringSize + 3} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			list := peers(t, n)
-			eachWay(t, func(t *testing.T, v *Volley) {
+			eachWay(t, func(t *testing.T, v *Batch) {
 				for range 2 {
 					v.Send(conns(list), []byte("fire drill"), (*Link).LiveLocked, nobodyLate(t))
 				}
 				for _, p := range list {
 					wantBytes(t, p, []byte("fire drillfire drill"))
 				}
-				if len(v.shots) > 0 || slices.ContainsFunc(v.shots[:cap(v.shots)], func(s shot) bool { return s.link != nil }) {
+				if len(v.writes) > 0 || slices.ContainsFunc(v.writes[:cap(v.writes)], func(s write) bool { return s.link != nil }) {
 					t.Error("connections are kept alive")
 				}
 			})
@@ -119,10 +119,10 @@ func TestVolley_ReachesEverybody(t *testing.T) {
 
 // A link that is not free is treated by its own rules, and does not hold up its neighbours.
 func TestVolley_RespectsTheLinksState(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *Volley) {
-		list := peers(t, ringLeast+4)
+	eachWay(t, func(t *testing.T, v *Batch) {
+		list := peers(t, uringMin+4)
 		held, corked, ended, dead := list[1], list[2], list[4], list[5]
-		if !held.Link.Hold(func() bool { return true }) {
+		if !held.Link.PauseLive(func() bool { return true }) {
 			t.Fatal("not held")
 		}
 		corked.Link.cork()
@@ -135,7 +135,7 @@ func TestVolley_RespectsTheLinksState(t *testing.T) {
 			t.Error("something went out before the cork was drawn")
 		}
 		held.Send([]byte("first"))
-		held.Link.Release()
+		held.Link.ResumeLive()
 		corked.Send([]byte("two"))
 		corked.Link.Uncork()
 		for i, p := range list {
@@ -158,8 +158,8 @@ func TestVolley_RespectsTheLinksState(t *testing.T) {
 // What a full socket does not take waits in its link, in order; who has no room at all is late, and told of when no lock
 // is held. Nobody else notices.
 func TestVolley_FullSocketsWait(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *Volley) {
-		list := peers(t, ringLeast+2)
+	eachWay(t, func(t *testing.T, v *Batch) {
+		list := peers(t, uringMin+2)
 		full := list[2]
 		b := bytes.Repeat([]byte("0123456789abcdef"), 4<<10)
 		late, sent := 0, 0
@@ -195,7 +195,7 @@ func TestVolley_FullSocketsWait(t *testing.T) {
 		for _, p := range list {
 			wantBytes(t, p, []byte("end"))
 		}
-		if n := full.Link.all.Bytes.Load(); n != 0 {
+		if n := full.Link.budget.Used.Load(); n != 0 {
 			t.Errorf("%d bytes are counted when nobody waits", n)
 		}
 	})
@@ -203,10 +203,10 @@ func TestVolley_FullSocketsWait(t *testing.T) {
 
 // Who has gone is found out, and costs nobody else anything.
 func TestVolley_ClosedSocketsDie(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *Volley) {
-		list := peers(t, ringSize+ringLeast)
-		for _, p := range []peered{list[0], list[7], list[ringSize+1]} {
-			p.Link.Cut()
+	eachWay(t, func(t *testing.T, v *Batch) {
+		list := peers(t, uringSize+uringMin)
+		for _, p := range []peered{list[0], list[7], list[uringSize+1]} {
+			p.Link.CloseSocket()
 		}
 		reset := list[9]
 		_ = reset.peer.(*net.TCPConn).SetLinger(0)
@@ -216,10 +216,10 @@ func TestVolley_ClosedSocketsDie(t *testing.T) {
 		}
 		v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
 		for i, p := range list {
-			gone := i == 0 || i == 7 || i == ringSize+1 || i == 9
+			gone := i == 0 || i == 7 || i == uringSize+1 || i == 9
 			p.Link.mu.Lock()
-			if p.Link.dead != gone || !p.Link.since.IsZero() {
-				t.Errorf("link %d is dead: %v, had a writer: %v", i, p.Link.dead, p.Link.since)
+			if p.Link.dead != gone || !p.Link.writingSince.IsZero() {
+				t.Errorf("link %d is dead: %v, had a writer: %v", i, p.Link.dead, p.Link.writingSince)
 			}
 			p.Link.mu.Unlock()
 			if !gone {
@@ -242,12 +242,12 @@ func TestVolley_ManyAtOnce(t *testing.T) {
 	var senders, readers sync.WaitGroup
 	for from := range uint32(volleys) {
 		senders.Go(func() {
-			v := Volley{Alone: from == 0}
+			v := Batch{NoURing: from == 0}
 			defer v.Close()
 			to := conns(list)
 			for n := range uint32(rounds) {
 				rand.Shuffle(len(to), func(i, j int) { to[i], to[j] = to[j], to[i] })
-				v.Send(to, frame(from, n), (*Link).TellLocked, nobodyLate(t))
+				v.Send(to, frame(from, n), (*Link).DeferLocked, nobodyLate(t))
 			}
 		})
 	}
@@ -264,7 +264,7 @@ func TestVolley_ManyAtOnce(t *testing.T) {
 			b := make([]byte, size)
 			for seen := 0; seen < len(next)*rounds; seen++ {
 				if i == 0 && seen == rounds { // one leaves in the middle of it
-					p.Link.Cut()
+					p.Link.CloseSocket()
 					return
 				}
 				_ = p.peer.SetReadDeadline(time.Now().Add(20 * time.Second))

@@ -11,43 +11,45 @@ import (
 // behind for longest.
 
 // queues counts what waits for all connections.
-type Queues struct {
-	Bytes atomic.Int64
-	Most  func() int64
+type Budget struct {
+	Used  atomic.Int64
+	Limit func() int64
 	// over is signalled when bytes passes most.
-	Over chan struct{}
+	Overrun chan struct{}
 }
 
-func NewQueues(most func() int64) *Queues { return &Queues{Most: most, Over: make(chan struct{}, 1)} }
+func NewBudget(most func() int64) *Budget {
+	return &Budget{Limit: most, Overrun: make(chan struct{}, 1)}
+}
 
-func (q *Queues) add(n int) {
-	if now := q.Bytes.Add(int64(n)); n > 0 && now > q.Most() {
+func (q *Budget) add(n int) {
+	if now := q.Used.Add(int64(n)); n > 0 && now > q.Limit() {
 		select {
-		case q.Over <- struct{}{}:
+		case q.Overrun <- struct{}{}:
 		default:
 		}
 	}
 }
 
-// full reports whether more waits than may.
-func (q *Queues) full() bool { return q.Bytes.Load() > q.Most() }
+// exceeded reports whether more waits than may.
+func (q *Budget) exceeded() bool { return q.Used.Load() > q.Limit() }
 
-// queueMore adds n bytes to what waits. mu is held.
-func (l *Link) queueMore(n int) {
+// addQueued adds n bytes to what waits. mu is held.
+func (l *Link) addQueued(n int) {
 	l.queued += n
-	l.all.add(n)
+	l.budget.add(n)
 }
 
-// behind is since when something waits, and how much; ok is false where nothing does.
-func (l *Link) behind() (since time.Time, bytes int, ok bool) {
+// backlog is since when something waits, and how much; ok is false where nothing does.
+func (l *Link) backlog() (since time.Time, bytes int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.since, l.queued, l.queued > 0
+	return l.writingSince, l.queued, l.queued > 0
 }
 
-// partly notes how much there is of a frame that has begun, 0 once it has ended. What comes after the connection's end is
+// setPartial notes how much there is of a frame that has begun, 0 once it has ended. What comes after the connection's end is
 // read for two seconds more, and not counted.
-func (c *Conn) partly(bytes int) {
+func (c *Conn) setPartial(bytes int) {
 	if c.Ending.Load() {
 		bytes = 0
 	}
@@ -57,10 +59,10 @@ func (c *Conn) partly(bytes int) {
 }
 
 // holds is since when the connection holds memory, of what waits for it or of a frame of its own, and how much.
-func (c *Conn) Holds() (since time.Time, bytes int, ok bool) {
-	since, bytes, ok = c.Link.behind()
+func (c *Conn) Backlog() (since time.Time, bytes int, ok bool) {
+	since, bytes, ok = c.Link.backlog()
 	// The frame may become whole at this moment: then it has no time by which it must be.
-	if partial, by := c.partial.Load(), c.frameBy.Load(); partial > 0 && by != 0 {
+	if partial, by := c.partial.Load(), c.frameDeadline.Load(); partial > 0 && by != 0 {
 		if began := time.Unix(0, by).Add(-FrameTimeout); !ok || began.Before(since) {
 			since = began
 		}
@@ -69,21 +71,21 @@ func (c *Conn) Holds() (since time.Time, bytes int, ok bool) {
 	return since, bytes, bytes > 0
 }
 
-// drop forgets what waits, but for what may be half written. mu is held.
-func (l *Link) drop() {
+// discardQueue forgets what waits, but for what may be half written. mu is held.
+func (l *Link) discardQueue() {
 	kept := l.queue[:min(1, len(l.queue))] // the first may be half a frame
 	for _, b := range l.queue[len(kept):] {
-		l.queueMore(-len(b))
+		l.addQueued(-len(b))
 	}
 	clear(l.queue[len(kept):])
 	l.queue = kept
 }
 
 // dropQueued forgets what waits for a connection, and ends it.
-func (c *Conn) DropQueued() {
+func (c *Conn) DiscardQueue() {
 	c.Link.mu.Lock()
-	c.Link.drop()
+	c.Link.discardQueue()
 	c.Link.mu.Unlock()
-	c.TooSlow()
-	c.partly(0)
+	c.EndTooSlow()
+	c.setPartial(0)
 }

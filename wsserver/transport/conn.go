@@ -27,8 +27,8 @@ const (
 	shortFrame = 4 << 10
 )
 
-// owner is what a connection's frames are handed to, one after another.
-type owner interface {
+// Handler is what a connection's frames are handed to, one after another.
+type Handler interface {
 	// Handle answers one text frame, which is only valid during the call.
 	Handle(frame []byte)
 	// Leaving is called when the connection takes part in nothing any more, more than once.
@@ -45,26 +45,26 @@ type Conn struct {
 	Address string // the peer's IP address
 	Agent   string // a short readable form of the User-Agent
 	Since   time.Time
-	Owner   owner
-	budget  *Queues
+	Handler Handler
+	budget  *Budget
 	// grown: what was done with the last frame may have left the reader a large stack. The reader's alone.
-	Grown bool
+	StackGrown bool
 
-	LastHeard atomic.Int64 // Unix ns of the last whole frame
-	PingSent  atomic.Int64 // Unix ns of the last ping, 0 once answered
-	Rtt       atomic.Int64 // ns of the last answered ping, -1 before
-	Ending    atomic.Bool
-	endBy     atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
+	LastHeard   atomic.Int64 // Unix ns of the last whole frame
+	PingSent    atomic.Int64 // Unix ns of the last ping, 0 once answered
+	RTT         atomic.Int64 // ns of the last answered ping, -1 before
+	Ending      atomic.Bool
+	endDeadline atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
-	partial atomic.Int64 // bytes there are of a frame that has begun
-	Pace    pace         // used by the reader alone
-	frameBy atomic.Int64 // Unix ns: when the message that has begun must be whole, 0: none has; written by the reader
+	partial       atomic.Int64 // bytes there are of a frame that has begun
+	ReadLimit     readLimiter  // used by the reader alone
+	frameDeadline atomic.Int64 // Unix ns: when the message that has begun must be whole, 0: none has; written by the reader
 }
 
-// heard notes a whole frame from the peer and gives it another idleTimeout. A peer that sends more than its share is
+// noteFrame notes a whole frame from the peer and gives it another idleTimeout. A peer that sends more than its share is
 // read more slowly: its own socket fills, nobody else's.
-func (c *Conn) heard() {
-	c.Pace.frame()
+func (c *Conn) noteFrame() {
+	c.ReadLimit.throttleFrame()
 	now := time.Now()
 	c.LastHeard.Store(now.UnixNano())
 	c.SetReadDeadline(now)
@@ -72,11 +72,11 @@ func (c *Conn) heard() {
 
 func (c *Conn) SetReadDeadline(now time.Time) {
 	by := now.Add(IdleTimeout)
-	if frameBy := c.frameBy.Load(); frameBy != 0 && frameBy < by.UnixNano() {
+	if frameBy := c.frameDeadline.Load(); frameBy != 0 && frameBy < by.UnixNano() {
 		by = time.Unix(0, frameBy) // pings between its fragments keep no message open
 	}
 	_ = c.Link.nc.SetReadDeadline(by)
-	if by := c.endBy.Load(); by != 0 { // end may have run since; a peer that goes on talking gains nothing by it
+	if by := c.endDeadline.Load(); by != 0 { // end may have run since; a peer that goes on talking gains nothing by it
 		_ = c.Link.nc.SetReadDeadline(time.Unix(0, by))
 	}
 }
@@ -84,21 +84,21 @@ func (c *Conn) SetReadDeadline(now time.Time) {
 // linger gives the peer this long from now, whatever it sends.
 func (c *Conn) Linger(d time.Duration) {
 	by := time.Now().Add(d)
-	c.endBy.Store(by.UnixNano())
+	c.endDeadline.Store(by.UnixNano())
 	_ = c.Link.nc.SetReadDeadline(by)
 }
 
 func (c *Conn) onPing(data string) error {
-	c.heard()
+	c.noteFrame()
 	c.Send(wire.Frame(websocket.PongMessage, []byte(data)))
 	return nil
 }
 
 func (c *Conn) onPong(data string) error {
-	c.heard()
+	c.noteFrame()
 	sent := c.PingSent.Load()
 	if sent != 0 && len(data) == 8 && int64(binary.BigEndian.Uint64([]byte(data))) == sent {
-		c.Rtt.Store(time.Now().UnixNano() - sent)
+		c.RTT.Store(time.Now().UnixNano() - sent)
 		c.PingSent.Store(0)
 	}
 	return nil
@@ -123,16 +123,16 @@ func PingFrame(now time.Time) []byte {
 // send hands a ready frame to the link, and ends a connection that does not keep up.
 func (c *Conn) Send(b []byte) {
 	if !c.Link.send(b) {
-		c.TooSlow()
+		c.EndTooSlow()
 	}
 }
 
 // tell is send for what others cause: it does not come between the messages of a recovery.
-func (c *Conn) Tell(b []byte) {
+func (c *Conn) Defer(b []byte) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
-	if !c.Link.tell(w, b) {
-		c.TooSlow()
+	if !c.Link.deferFrame(w, b) {
+		c.EndTooSlow()
 	}
 }
 
@@ -140,7 +140,7 @@ func (c *Conn) Tell(b []byte) {
 // client was told.
 func (c *Conn) SendFirst(make func() []byte) {
 	if !c.Link.sendFirst(make) {
-		c.TooSlow()
+		c.EndTooSlow()
 	}
 }
 
@@ -150,7 +150,7 @@ func (c *Conn) End(last []byte, code int, reason string) {
 	if c.Ending.Swap(true) {
 		return
 	}
-	c.Owner.Leaving()
+	c.Handler.Leaving()
 	c.Linger(LingerTimeout)
 	c.Link.end(last, wire.CloseFrame(code, reason))
 }
@@ -159,18 +159,18 @@ func (c *Conn) End(last []byte, code int, reason string) {
 // any more, or when another goroutine goes on in its place: one with a small stack, since most connections are idle.
 func (c *Conn) Read() {
 	for {
-		c.socket.await()
+		c.socket.awaitReadable()
 		if !c.answerControl() {
 			if err := c.readFrame(); err != nil {
-				c.finish(err)
-				c.Owner.Leaving()
-				c.Link.shut()
-				c.Owner.Ended()
+				c.drainRefused(err)
+				c.Handler.Leaving()
+				c.Link.close()
+				c.Handler.Ended()
 				return
 			}
 		}
-		if c.Grown {
-			c.Grown = false
+		if c.StackGrown {
+			c.StackGrown = false
 			go c.Read() // the owner is waited for, whichever goroutine reads
 			return
 		}
@@ -186,12 +186,12 @@ func (c *Conn) readFrame() error {
 	buf := wire.Buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer wire.PutBuffer(buf)
-	c.frameBy.Store(time.Now().Add(FrameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
+	c.frameDeadline.Store(time.Now().Add(FrameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
 	if err := c.readAll(buf, r); err != nil {
 		return err
 	}
-	c.frameBy.Store(0)
-	c.heard()
+	c.frameDeadline.Store(0)
+	c.noteFrame()
 	switch {
 	case c.Ending.Load():
 	case kind == websocket.BinaryMessage:
@@ -199,14 +199,14 @@ func (c *Conn) readFrame() error {
 	case !utf8.Valid(buf.Bytes()):
 		c.End(nil, wire.CloseBadText, "not UTF-8")
 	default:
-		c.Owner.Handle(buf.Bytes())
+		c.Handler.Handle(buf.Bytes())
 	}
 	return nil
 }
 
 // readAll reads a frame to its end. What is there of a long one counts among what waits for all connections.
 func (c *Conn) readAll(buf *bytes.Buffer, r io.Reader) error {
-	defer c.partly(0)
+	defer c.setPartial(0)
 	for {
 		if buf.Available() == 0 {
 			buf.Grow(max(bytes.MinRead, buf.Len()))
@@ -215,7 +215,7 @@ func (c *Conn) readAll(buf *bytes.Buffer, r io.Reader) error {
 		n, err := r.Read(b[:cap(b)])
 		buf.Write(b[:n])
 		if buf.Len() > shortFrame {
-			c.partly(buf.Len())
+			c.setPartial(buf.Len())
 		}
 		switch {
 		case errors.Is(err, io.EOF):
@@ -226,16 +226,16 @@ func (c *Conn) readAll(buf *bytes.Buffer, r io.Reader) error {
 	}
 }
 
-// finish lets a peer that was refused by gorilla itself (1002, 1009) read why: a socket closed with unread input
+// drainRefused lets a peer that was refused by gorilla itself (1002, 1009) read why: a socket closed with unread input
 // resets, and the close code would be lost. Who has closed, vanished or said nothing more is not waited for.
-func (c *Conn) finish(err error) {
+func (c *Conn) drainRefused(err error) {
 	var closed *websocket.CloseError
 	var failed net.Error
 	if errors.As(err, &closed) || errors.As(err, &failed) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) {
 		return
 	}
 	c.Ending.Store(true)
-	c.Owner.Leaving()
+	c.Handler.Leaving()
 	c.Linger(LingerTimeout)
 	const enough = 16 << 20 // of what a flooding peer had under way
 	_, _ = io.CopyN(io.Discard, c.Link.nc, enough)
@@ -244,4 +244,4 @@ func (c *Conn) finish(err error) {
 func RetryReason(d time.Duration) string { return fmt.Sprintf("retry_ms=%d", d.Milliseconds()) }
 
 // tooSlow ends a connection that does not read.
-func (c *Conn) TooSlow() { c.End(nil, wire.CloseTooSlow, "too slow") }
+func (c *Conn) EndTooSlow() { c.End(nil, wire.CloseTooSlow, "too slow") }

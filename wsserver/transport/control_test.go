@@ -35,7 +35,7 @@ func TestControl_TakesWholePingsAndPongsAlone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := bytes.Clone(c.in)
-			kind, data, rest, ok := control(in)
+			kind, data, rest, ok := parseControl(in)
 			if ok != (c.kind != 0) {
 				t.Fatalf("taken: %v", ok)
 			}

@@ -22,43 +22,43 @@ const (
 	// handshakePath is what the plain case begins with.
 	handshakePath = "GET /ws/client"
 	// handshakeMost is how long it may be, in bytes.
-	HandshakeMost = 4 << 10
+	MaxHandshake = 4 << 10
 	// idleHandshakers is how many goroutines wait for the next connection on a stack that has grown already, and handshakerRest
 	// how long.
-	IdleHandshakers = 64
-	HandshakerRest  = 5 * time.Second
+	MaxIdleWorkers    = 64
+	IdleWorkerTimeout = 5 * time.Second
 	// acceptRetry is how long to wait, at the least and at the most, after a connection could not be accepted.
-	AcceptRetry     = 5 * time.Millisecond
-	acceptRetryMost = time.Second
+	AcceptRetry    = 5 * time.Millisecond
+	maxAcceptRetry = time.Second
 )
 
 // handshakes is a listener of what the HTTP server has to answer.
-type Handshakes struct {
+type Listener struct {
 	net.Listener
-	handler http.Handler
-	Count   func(net.Conn, http.ConnState)
-	logger  *slog.Logger
-	running *sync.WaitGroup
+	handler   http.Handler
+	CountConn func(net.Conn, http.ConnState)
+	logger    *slog.Logger
+	running   *sync.WaitGroup
 
-	handed chan net.Conn // to the HTTP server
-	next   chan net.Conn // to an idle handshaker
-	Idle   chan struct{} // one for each of them
-	done   chan struct{} // closed by Close
+	forHTTP chan net.Conn // to the HTTP server
+	forIdle chan net.Conn // to an idle handshaker
+	Idle    chan struct{} // one for each of them
+	done    chan struct{} // closed by Close
 
-	mu      sync.Mutex
-	closed  bool
-	Reading map[net.Conn]struct{} // have said nothing yet
+	mu     sync.Mutex
+	closed bool
+	Silent map[net.Conn]struct{} // have said nothing yet
 }
 
 // newHandshakes stands before the HTTP server on listener: handler answers the plain case. count is told of each
 // connection's state as an http.Server tells it, and running counts every goroutine.
-func NewHandshakes(listener net.Listener, handler http.Handler, count func(net.Conn, http.ConnState), logger *slog.Logger, running *sync.WaitGroup) *Handshakes {
-	l := &Handshakes{
-		Listener: listener, handler: handler, Count: count, logger: logger, running: running,
-		handed: make(chan net.Conn), next: make(chan net.Conn), Idle: make(chan struct{}, IdleHandshakers),
-		done: make(chan struct{}), Reading: map[net.Conn]struct{}{},
+func NewListener(listener net.Listener, handler http.Handler, count func(net.Conn, http.ConnState), logger *slog.Logger, running *sync.WaitGroup) *Listener {
+	l := &Listener{
+		Listener: listener, handler: handler, CountConn: count, logger: logger, running: running,
+		forHTTP: make(chan net.Conn), forIdle: make(chan net.Conn), Idle: make(chan struct{}, MaxIdleWorkers),
+		done: make(chan struct{}), Silent: map[net.Conn]struct{}{},
 	}
-	l.running.Go(l.acceptAll)
+	l.running.Go(l.acceptLoop)
 	return l
 }
 
@@ -69,9 +69,9 @@ func WasCounted(nc net.Conn) bool {
 }
 
 // Accept returns a connection that is left to the HTTP server.
-func (l *Handshakes) Accept() (net.Conn, error) {
+func (l *Listener) Accept() (net.Conn, error) {
 	select {
-	case nc := <-l.handed:
+	case nc := <-l.forHTTP:
 		return nc, nil
 	case <-l.done:
 		return nil, net.ErrClosed
@@ -79,7 +79,7 @@ func (l *Handshakes) Accept() (net.Conn, error) {
 }
 
 // Close accepts nothing more, and ends connections that have said nothing yet.
-func (l *Handshakes) Close() error {
+func (l *Listener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -87,14 +87,14 @@ func (l *Handshakes) Close() error {
 	}
 	l.closed = true
 	close(l.done)
-	for nc := range l.Reading {
+	for nc := range l.Silent {
 		_ = nc.Close()
 	}
 	return l.Listener.Close()
 }
 
-// acceptAll hands each connection to a handshaker until the listener is closed.
-func (l *Handshakes) acceptAll() {
+// acceptLoop hands each connection to a handshaker until the listener is closed.
+func (l *Listener) acceptLoop() {
 	defer func() { _ = l.Close() }() // the listener itself may be closed already
 	retry := AcceptRetry
 	for {
@@ -109,22 +109,22 @@ func (l *Handshakes) acceptAll() {
 			case <-l.done:
 				return
 			}
-			retry = min(2*retry, acceptRetryMost)
+			retry = min(2*retry, maxAcceptRetry)
 			continue
 		}
 		retry = AcceptRetry
-		l.Count(nc, http.StateNew)
+		l.CountConn(nc, http.StateNew)
 		select {
-		case l.next <- nc:
+		case l.forIdle <- nc:
 		default:
-			l.running.Go(func() { l.handshaker(nc) })
+			l.running.Go(func() { l.work(nc) })
 		}
 	}
 }
 
-// handshaker serves one connection after another, while they come and not too many others wait for one.
-func (l *Handshakes) handshaker(nc net.Conn) {
-	rest := time.NewTimer(HandshakerRest)
+// work serves one connection after another, while they come and not too many others wait for one.
+func (l *Listener) work(nc net.Conn) {
+	rest := time.NewTimer(IdleWorkerTimeout)
 	defer rest.Stop()
 	for {
 		l.serve(nc)
@@ -133,9 +133,9 @@ func (l *Handshakes) handshaker(nc net.Conn) {
 		default:
 			return
 		}
-		rest.Reset(HandshakerRest)
+		rest.Reset(IdleWorkerTimeout)
 		select {
-		case nc = <-l.next:
+		case nc = <-l.forIdle:
 			<-l.Idle
 		case <-rest.C:
 			<-l.Idle
@@ -147,7 +147,7 @@ func (l *Handshakes) handshaker(nc net.Conn) {
 }
 
 // serve answers the plain case, and hands over what is none.
-func (l *Handshakes) serve(nc net.Conn) {
+func (l *Listener) serve(nc net.Conn) {
 	a := attempts.Get().(*Attempt)
 	defer attempts.Put(a)
 	end := http.StateClosed
@@ -158,36 +158,36 @@ func (l *Handshakes) serve(nc net.Conn) {
 		if end == http.StateClosed {
 			_ = nc.Close() // it said nothing, or nobody listens any more
 		}
-		l.Count(nc, end)
+		l.CountConn(nc, end)
 	}()
-	n, err := l.read(nc, a.buf[:])
+	n, err := l.readFirst(nc, a.buf[:])
 	if err != nil {
 		return
 	}
-	if r := a.Request(a.buf[:n]); r != nil && a.shake(l.handler, nc, r) {
+	if r := a.Request(a.buf[:n]); r != nil && a.upgrade(l.handler, nc, r) {
 		end = http.StateHijacked
 		return
 	}
 	select {
-	case l.handed <- &Replayed{nc, bytes.Clone(a.buf[:n])}:
+	case l.forHTTP <- &Replayed{nc, bytes.Clone(a.buf[:n])}:
 		end = http.StateActive // the HTTP server counts it out
 	case <-l.done:
 	}
 }
 
-// read waits for the first that a connection says, as long as it may take.
-func (l *Handshakes) read(nc net.Conn, buf []byte) (int, error) {
+// readFirst waits for the first that a connection says, as long as it may take.
+func (l *Listener) readFirst(nc net.Conn, buf []byte) (int, error) {
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
 		return 0, net.ErrClosed
 	}
-	l.Reading[nc] = struct{}{}
+	l.Silent[nc] = struct{}{}
 	l.mu.Unlock()
 	_ = nc.SetReadDeadline(time.Now().Add(HeaderTimeout))
 	n, err := nc.Read(buf)
 	l.mu.Lock()
-	delete(l.Reading, nc)
+	delete(l.Silent, nc)
 	l.mu.Unlock()
 	return n, err
 }
@@ -195,7 +195,7 @@ func (l *Handshakes) read(nc net.Conn, buf []byte) (int, error) {
 // attempt is one goroutine's try to answer a handshake, and the ResponseWriter that it is answered through: whatever but
 // an upgrade is written to it is thrown away, since the HTTP server will then say it.
 type Attempt struct {
-	buf    [HandshakeMost]byte
+	buf    [MaxHandshake]byte
 	Bytes  bytes.Reader
 	Br     *bufio.Reader
 	header http.Header
@@ -228,7 +228,7 @@ func ordinary(b []byte) bool {
 	hosts := 0
 	for line := range bytes.SplitSeq(lines, []byte("\r\n")) {
 		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok || len(name) == 0 || bytes.ContainsFunc(name, notInName) || bytes.ContainsAny(value, "\r\n") {
+		if !ok || len(name) == 0 || bytes.ContainsFunc(name, notInHeaderName) || bytes.ContainsAny(value, "\r\n") {
 			return false
 		}
 		if strings.EqualFold(string(name), "Host") {
@@ -244,13 +244,13 @@ func letter(c rune) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-'
 }
 
-func notInName(c rune) bool { return !letter(c) }
+func notInHeaderName(c rune) bool { return !letter(c) }
 
 // notInHost is what neither names, addresses nor ports hold.
 func notInHost(c rune) bool { return !letter(c) && !strings.ContainsRune(".:[]_", c) }
 
-// shake has the handler answer, and reports whether the connection is a WebSocket now.
-func (a *Attempt) shake(handler http.Handler, nc net.Conn, r *http.Request) bool {
+// upgrade has the handler answer, and reports whether the connection is a WebSocket now.
+func (a *Attempt) upgrade(handler http.Handler, nc net.Conn, r *http.Request) bool {
 	r.RemoteAddr = nc.RemoteAddr().String()
 	a.header, a.nc = http.Header{}, nc
 	handler.ServeHTTP(a, r)

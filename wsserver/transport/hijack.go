@@ -15,23 +15,23 @@ import (
 // This file is what lies between gorilla and the socket. What gorilla writes goes to the link; what it reads comes from
 // a buffer that an idle connection does not hold.
 
-// pieces is the size of gorilla's own read buffer, which each connection keeps: the smallest that it takes over.
-const pieces = 288
+// readBufferSize is the size of gorilla's own read buffer, which each connection keeps: the smallest that it takes over.
+const readBufferSize = 288
 
 // hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
 type hijacked struct {
 	net.Conn
-	link *Link
-	pace *pace
-	br   *bufio.Reader // gorilla's
-	in   ahead
+	link  *Link
+	limit *readLimiter
+	br    *bufio.Reader // gorilla's
+	ahead readAhead
 }
 
-// await waits until there is something to read, or an error that reading then meets too. It waits here, where the stack
+// awaitReadable waits until there is something to read, or an error that reading then meets too. It waits here, where the stack
 // is small, rather than inside gorilla.
-func (h *hijacked) await() {
-	if h.link.raw != nil && h.br.Buffered() == 0 && h.in.empty() {
-		h.pace.read(h.in.fill(h.link.raw))
+func (h *hijacked) awaitReadable() {
+	if h.link.raw != nil && h.br.Buffered() == 0 && h.ahead.empty() {
+		h.limit.throttleBytes(h.ahead.fill(h.link.raw))
 	}
 }
 
@@ -40,19 +40,19 @@ func (h *hijacked) control() (kind int, data string, ok bool) {
 	if h.br.Buffered() > 0 { // gorilla is within it
 		return 0, "", false
 	}
-	return h.in.control()
+	return h.ahead.control()
 }
 
 func (h *hijacked) Read(b []byte) (int, error) {
 	if h.link.raw == nil {
 		n, err := h.Conn.Read(b)
-		h.pace.read(n)
+		h.limit.throttleBytes(n)
 		return n, err
 	}
-	if h.in.empty() {
-		h.pace.read(h.in.fill(h.link.raw))
+	if h.ahead.empty() {
+		h.limit.throttleBytes(h.ahead.fill(h.link.raw))
 	}
-	return h.in.take(b)
+	return h.ahead.read(b)
 }
 
 func (h *hijacked) Write(b []byte) (int, error)      { return h.link.Write(b) }
@@ -64,10 +64,10 @@ func (h *hijacked) SetDeadline(t time.Time) error { return h.Conn.SetDeadline(t)
 // hijacker is a ResponseWriter whose connection is handed over wrapped.
 type hijacker struct {
 	http.ResponseWriter
-	queue  int // bytes that may wait
-	all    *Queues
-	conn   *Conn
-	answer *bufio.Writer // nil before it is hijacked
+	maxQueued int // bytes that may wait
+	budget    *Budget
+	conn      *Conn
+	response  *bufio.Writer // nil before it is hijacked
 }
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -79,25 +79,25 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		nc = r.Conn
 	}
 	c := h.conn
-	c.Link.Open(nc, h.queue, h.all)
+	c.Link.Open(nc, h.maxQueued, h.budget)
 	c.Link.cork()
-	c.socket = &hijacked{Conn: nc, link: &c.Link, pace: &c.Pace}
-	c.socket.br = bufio.NewReaderSize(c.socket, pieces)
+	c.socket = &hijacked{Conn: nc, link: &c.Link, limit: &c.ReadLimit}
+	c.socket.br = bufio.NewReaderSize(c.socket, readBufferSize)
 	if brw.Reader.Buffered() > 0 {
 		return c.socket, brw, nil // gorilla refuses who speaks before the handshake is answered
 	}
-	h.answer = answers.Get().(*bufio.Writer)
-	return c.socket, bufio.NewReadWriter(c.socket.br, h.answer), nil
+	h.response = responseWriters.Get().(*bufio.Writer)
+	return c.socket, bufio.NewReadWriter(c.socket.br, h.response), nil
 }
 
-// answers are buffers that gorilla composes the handshake's answer in. The HTTP server's own is lost with each connection,
+// responseWriters are buffers that gorilla composes the handshake's answer in. The HTTP server's own is lost with each connection,
 // and a page of memory that nobody has touched yet.
-var answers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 512) }}
+var responseWriters = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 512) }}
 
-func (h *hijacker) done() {
-	if h.answer != nil {
-		h.answer.Reset(nil)
-		answers.Put(h.answer)
+func (h *hijacker) release() {
+	if h.response != nil {
+		h.response.Reset(nil)
+		responseWriters.Put(h.response)
 	}
 }
 
@@ -111,15 +111,15 @@ var upgrader = websocket.Upgrader{
 
 // upgrade completes the handshake and makes c the connection. The answer waits in its link, corked, to go out with the
 // first frame. On failure it has been written.
-func (c *Conn) Upgrade(w http.ResponseWriter, r *http.Request, address string, budget *Queues, most int) error {
-	hj := &hijacker{ResponseWriter: w, queue: most, all: budget, conn: c}
-	defer hj.done()
+func (c *Conn) Upgrade(w http.ResponseWriter, r *http.Request, address string, budget *Budget, most int) error {
+	hj := &hijacker{ResponseWriter: w, maxQueued: most, budget: budget, conn: c}
+	defer hj.release()
 	ws, err := upgrader.Upgrade(hj, r, nil)
 	if err != nil {
 		return err
 	}
 	c.ws, c.budget, c.Address, c.Since = ws, budget, address, time.Now()
-	c.Rtt.Store(-1)
+	c.RTT.Store(-1)
 	c.LastHeard.Store(c.Since.UnixNano())
 	ws.SetReadLimit(wire.MaxFrame)
 	ws.SetPingHandler(c.onPing)

@@ -23,10 +23,10 @@ const (
 	MaxQueued = 1 << 20 // bytes waiting for one client
 	// maxQueuedDashboard holds the whole list of clients of a full room, which a dashboard asks for.
 	MaxQueuedDashboard = 32 << 20
-	// liveQueued is how much of that live messages may take; a single one always has room in an empty queue.
-	liveQueued = 256 << 10
+	// maxLiveQueued is how much of that live messages may take; a single one always has room in an empty queue.
+	maxLiveQueued = 256 << 10
 	// lowQueued is when a connection that was full is served again.
-	LowQueued = 64 << 10
+	DrainedQueue = 64 << 10
 	// writeChunk is written under one deadline: a phone that takes 2 kB/s still makes progress within it.
 	writeChunk   = 16 << 10
 	WriteTimeout = 10 * time.Second
@@ -37,31 +37,31 @@ const (
 // link stands first in its connection, and what each message touches stands first in it: of a thousand connections
 // none is in the processor's cache when its turn comes.
 type Link struct {
-	mu      sync.Mutex
-	writing bool            // the writer runs
-	ended   bool            // a close frame is queued or written, nothing may follow
-	dead    bool            // the socket failed or was closed
-	held    bool            // live messages go to waiting
-	corked  bool            // nothing is written yet
-	queued  int             // bytes of queue and of what the writer has taken but not written
-	raw     syscall.RawConn // nil: there is no direct way, everything is queued
+	mu         sync.Mutex
+	writing    bool            // the writer runs
+	ended      bool            // a close frame is queued or written, nothing may follow
+	dead       bool            // the socket failed or was closed
+	livePaused bool            // live messages go to waiting
+	corked     bool            // nothing is written yet
+	queued     int             // bytes of queue and of what the writer has taken but not written
+	raw        syscall.RawConn // nil: there is no direct way, everything is queued
 
-	nc      net.Conn
-	max     int       // bytes that may wait
-	all     *Queues   // of all connections together
-	since   time.Time // when the writer began to run
-	queue   [][]byte  // what waits, oldest first
-	waiting [][]byte  // live messages of a held link, counted in queued
-	endBy   time.Time // when an ended link stops trying
-	low     sync.Cond // signalled when queued shrinks, and when the link is dead or ended
+	nc           net.Conn
+	maxQueued    int       // bytes that may wait
+	budget       *Budget   // of all connections together
+	writingSince time.Time // when the writer began to run
+	queue        [][]byte  // what waits, oldest first
+	deferred     [][]byte  // live messages of a held link, counted in queued
+	endDeadline  time.Time // when an ended link stops trying
+	drained      sync.Cond // signalled when queued shrinks, and when the link is dead or ended
 
 	writer sync.WaitGroup
 }
 
 // open makes the link one to nc, that lets up to most bytes wait.
-func (l *Link) Open(nc net.Conn, most int, all *Queues) {
-	l.nc, l.raw, l.max, l.all = nc, rawConn(nc), most, all
-	l.low.L = &l.mu
+func (l *Link) Open(nc net.Conn, most int, all *Budget) {
+	l.nc, l.raw, l.maxQueued, l.budget = nc, rawConn(nc), most, all
+	l.drained.L = &l.mu
 }
 
 // send writes a ready frame, or queues it. It reports false where the queue is full; an ended link takes and drops
@@ -79,10 +79,10 @@ func (l *Link) SendLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
-	if l.queued > 0 && l.queued+len(b) > l.max {
+	if l.queued > 0 && l.queued+len(b) > l.maxQueued {
 		return false
 	}
-	l.put(w, b)
+	l.writeOrQueue(w, b)
 	return true
 }
 
@@ -100,115 +100,117 @@ func (l *Link) LiveLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
-	if l.queued > 0 && (l.queued+len(b) > liveQueued || l.all.full()) {
+	if l.queued > 0 && (l.queued+len(b) > maxLiveQueued || l.budget.exceeded()) {
 		return false
 	}
-	if l.held {
-		l.waiting = append(l.waiting, b)
-		l.queueMore(len(b))
+	if l.livePaused {
+		l.deferred = append(l.deferred, b)
+		l.addQueued(len(b))
 		return true
 	}
-	l.put(w, b)
+	l.writeOrQueue(w, b)
 	return true
 }
 
-// tell is send for what others cause: it waits its turn while the link is held.
-func (l *Link) tell(w *fastWriter, b []byte) bool {
+// deferFrame is send for what others cause: it waits its turn while the link is held.
+func (l *Link) deferFrame(w *fastWriter, b []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.TellLocked(w, b)
+	return l.DeferLocked(w, b)
 }
 
-func (l *Link) TellLocked(w *fastWriter, b []byte) bool {
-	if !l.held || l.ended || l.dead {
+func (l *Link) DeferLocked(w *fastWriter, b []byte) bool {
+	if !l.livePaused || l.ended || l.dead {
 		return l.SendLocked(w, b)
 	}
-	if l.queued > 0 && l.queued+len(b) > l.max {
+	if l.queued > 0 && l.queued+len(b) > l.maxQueued {
 		return false
 	}
-	l.waiting = append(l.waiting, b)
-	l.queueMore(len(b))
+	l.deferred = append(l.deferred, b)
+	l.addQueued(len(b))
 	return true
 }
 
 // hold calls join under the link's lock and, where that reports true, makes what others send wait until release.
-func (l *Link) Hold(join func() bool) bool {
+func (l *Link) PauseLive(join func() bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !join() {
 		return false
 	}
-	l.held = true
+	l.livePaused = true
 	return true
 }
 
 // release sends what has waited, and lets live messages pass again.
-func (l *Link) Release() {
+func (l *Link) ResumeLive() {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = false
-	for _, b := range l.waiting {
-		l.queueMore(-len(b))
+	l.livePaused = false
+	for _, b := range l.deferred {
+		l.addQueued(-len(b))
 		if !l.ended && !l.dead {
-			l.put(w, b)
+			l.writeOrQueue(w, b)
 		}
 	}
-	l.waiting = nil
+	l.deferred = nil
 }
 
 // awaitLow waits until at most low bytes of what was sent are left; what a held link holds back does not count. It
 // reports false where the link ended instead: one without any progress for writeTimeout does.
-func (l *Link) AwaitLow(low int) bool {
+func (l *Link) AwaitDrained(low int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.writing && l.queued-l.waits() > low && !l.ended && !l.dead {
-		l.low.Wait()
+	for l.writing && l.queued-l.deferredBytes() > low && !l.ended && !l.dead {
+		l.drained.Wait()
 	}
 	return !l.ended && !l.dead
 }
 
-// waits is how many bytes are held back. mu is held.
-func (l *Link) waits() (n int) {
-	for _, b := range l.waiting {
+// deferredBytes is how many bytes are held back. mu is held.
+func (l *Link) deferredBytes() (n int) {
+	for _, b := range l.deferred {
 		n += len(b)
 	}
 	return n
 }
 
-// direct reports whether what is sent now is written at once. mu is held.
-func (l *Link) direct() bool { return !l.writing && l.raw != nil && !l.corked }
+// canWriteDirectly reports whether what is sent now is written at once. mu is held.
+func (l *Link) canWriteDirectly() bool { return !l.writing && l.raw != nil && !l.corked }
 
-// free reports whether whatever is sent now, by whom ever, is written at once. mu is held.
-func (l *Link) free() bool { return l.direct() && !l.ended && !l.dead && !l.held && l.queued == 0 }
-
-// put writes b directly where nothing waits, and queues what is left. mu is held.
-func (l *Link) put(w *fastWriter, b []byte) {
-	n := 0
-	var err error
-	if l.direct() {
-		n, err = w.write(l.raw, b)
-	}
-	l.wrote(b, n, err)
+// unobstructed reports whether whatever is sent now, by whom ever, is written at once. mu is held.
+func (l *Link) unobstructed() bool {
+	return l.canWriteDirectly() && !l.ended && !l.dead && !l.livePaused && l.queued == 0
 }
 
-// wrote notes that the socket took n bytes of b, or failed, and queues what is left. mu is held.
-func (l *Link) wrote(b []byte, n int, err error) {
+// writeOrQueue writes b directly where nothing waits, and queues what is left. mu is held.
+func (l *Link) writeOrQueue(w *fastWriter, b []byte) {
+	n := 0
+	var err error
+	if l.canWriteDirectly() {
+		n, err = w.write(l.raw, b)
+	}
+	l.noteWrite(b, n, err)
+}
+
+// noteWrite notes that the socket took n bytes of b, or failed, and queues what is left. mu is held.
+func (l *Link) noteWrite(b []byte, n int, err error) {
 	if err != nil {
 		l.dead = true
-		l.low.Broadcast()
-		l.Cut() // wakes the reader, which takes the connection out
+		l.drained.Broadcast()
+		l.CloseSocket() // wakes the reader, which takes the connection out
 		return
 	}
 	if b = b[n:]; len(b) == 0 {
 		return
 	}
 	l.queue = append(l.queue, b)
-	l.queueMore(len(b))
+	l.addQueued(len(b))
 	if !l.writing && !l.corked {
-		l.writing, l.since = true, time.Now()
-		l.writer.Go(l.drain)
+		l.writing, l.writingSince = true, time.Now()
+		l.writer.Go(l.writeQueue)
 	}
 }
 
@@ -224,14 +226,14 @@ func (l *Link) Uncork() {
 	l.corked = false
 	b := bytes.Join(l.queue, nil)
 	l.queue = nil
-	l.queueMore(-len(b))
+	l.addQueued(-len(b))
 	if !l.dead {
-		l.put(w, b)
+		l.writeOrQueue(w, b)
 	}
 }
 
-// drain writes what is queued until nothing is.
-func (l *Link) drain() {
+// writeQueue writes what is queued until nothing is.
+func (l *Link) writeQueue() {
 	for {
 		l.mu.Lock()
 		if len(l.queue) == 0 || l.dead {
@@ -241,10 +243,10 @@ func (l *Link) drain() {
 			l.mu.Unlock()
 			return
 		}
-		chunk, size := l.take()
+		chunk, size := l.dequeue()
 		deadline := time.Now().Add(WriteTimeout)
 		if l.ended {
-			deadline = l.endBy
+			deadline = l.endDeadline
 		}
 		_ = l.nc.SetWriteDeadline(deadline)
 		l.mu.Unlock()
@@ -252,19 +254,19 @@ func (l *Link) drain() {
 		_, err := chunk.WriteTo(l.nc)
 
 		l.mu.Lock()
-		l.queueMore(-size)
+		l.addQueued(-size)
 		if err != nil {
-			l.queueMore(-l.queued)
-			l.dead, l.queue, l.waiting = true, nil, nil
-			l.Cut()
+			l.addQueued(-l.queued)
+			l.dead, l.queue, l.deferred = true, nil, nil
+			l.CloseSocket()
 		}
-		l.low.Broadcast()
+		l.drained.Broadcast()
 		l.mu.Unlock()
 	}
 }
 
-// take removes up to writeChunk bytes from the queue, at least one piece of a frame. mu is held.
-func (l *Link) take() (chunk net.Buffers, size int) {
+// dequeue removes up to writeChunk bytes from the queue, at least one piece of a frame. mu is held.
+func (l *Link) dequeue() (chunk net.Buffers, size int) {
 	n := 0
 	for n < len(l.queue) && (n == 0 || size+len(l.queue[n]) <= writeChunk) {
 		size += len(l.queue[n])
@@ -295,46 +297,46 @@ func (l *Link) end(last, closing []byte) {
 	if l.ended || l.dead {
 		return
 	}
-	if l.queued+len(last)+len(closing) > l.max {
-		l.drop()
+	if l.queued+len(last)+len(closing) > l.maxQueued {
+		l.discardQueue()
 	}
 	if len(last) > 0 {
-		l.put(w, last)
+		l.writeOrQueue(w, last)
 	}
 	l.ended = true
-	l.low.Broadcast()
-	l.endBy = time.Now().Add(LingerTimeout)
+	l.drained.Broadcast()
+	l.endDeadline = time.Now().Add(LingerTimeout)
 	if l.dead {
 		return
 	}
-	l.put(w, closing)
+	l.writeOrQueue(w, closing)
 	if l.writing { // also the write under way must not outlast it
-		_ = l.nc.SetWriteDeadline(l.endBy)
+		_ = l.nc.SetWriteDeadline(l.endDeadline)
 	}
 }
 
-// shut closes the socket and waits for the writer; what an ended link has left may still go out until endBy. Called
+// close closes the socket and waits for the writer; what an ended link has left may still go out until endBy. Called
 // once, by the connection's reader as it ends.
-func (l *Link) shut() {
+func (l *Link) close() {
 	l.mu.Lock()
 	if !l.ended {
 		l.dead = true
-		l.Cut() // wakes the writer
+		l.CloseSocket() // wakes the writer
 	}
 	l.ended = true
-	l.low.Broadcast()
+	l.drained.Broadcast()
 	l.mu.Unlock()
 	l.writer.Wait()
 	l.mu.Lock()
 	l.dead = true
-	l.queueMore(-l.queued)
-	l.queue, l.waiting = nil, nil
+	l.addQueued(-l.queued)
+	l.queue, l.deferred = nil, nil
 	l.mu.Unlock()
-	l.Cut()
+	l.CloseSocket()
 }
 
 // cut closes the socket itself. It never waits, as a TLS connection's own Close may, which says goodbye first.
-func (l *Link) Cut() {
+func (l *Link) CloseSocket() {
 	nc := l.nc
 	if t, ok := nc.(*tls.Conn); ok {
 		nc = t.NetConn()

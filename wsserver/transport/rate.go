@@ -14,21 +14,21 @@ const (
 	pauseMax = time.Second
 )
 
-// pace slows the reader of one connection that sends too many frames or bytes. Its zero value slows nobody.
-type pace struct{ Frames, Bytes atomic.Pointer[rate.Limiter] }
+// readLimiter slows the reader of one connection that sends too many frames or bytes. Its zero value slows nobody.
+type readLimiter struct{ Frames, Bytes atomic.Pointer[rate.Limiter] }
 
-// frame takes one frame off the budget.
-func (p *pace) frame() { wait(p.Frames.Load(), 1) }
+// throttleFrame takes one frame off the budget.
+func (p *readLimiter) throttleFrame() { throttle(p.Frames.Load(), 1) }
 
-// read takes n bytes off the budget, whatever they are: also frames that never end are made of bytes.
-func (p *pace) read(n int) {
+// throttleBytes takes n bytes off the budget, whatever they are: also frames that never end are made of bytes.
+func (p *readLimiter) throttleBytes(n int) {
 	if l := p.Bytes.Load(); l != nil {
-		wait(l, min(n, l.Burst()))
+		throttle(l, min(n, l.Burst()))
 	}
 }
 
-// wait sleeps where the budget is overdrawn.
-func wait(l *rate.Limiter, n int) {
+// throttle sleeps where the budget is overdrawn.
+func throttle(l *rate.Limiter, n int) {
 	if l == nil || n <= 0 {
 		return
 	}
@@ -47,7 +47,7 @@ func PerSecond(n float64, seconds float64) *rate.Limiter {
 }
 
 // take takes one off the limiter, or says how long until there is one. A nil limiter never refuses.
-func Take(l *rate.Limiter) (wait time.Duration, ok bool) {
+func Reserve(l *rate.Limiter) (wait time.Duration, ok bool) {
 	if l == nil {
 		return 0, true
 	}

@@ -9,25 +9,25 @@ import (
 	"syscall"
 )
 
-// aheadSize is how much is read of a socket at once: many frames of who writes much.
-const aheadSize = 4 << 10
+// readAheadSize is how much is read of a socket at once: many frames of who writes much.
+const readAheadSize = 4 << 10
 
-var aheads = sync.Pool{New: func() any { return new([aheadSize]byte) }}
+var readAheadBuffers = sync.Pool{New: func() any { return new([readAheadSize]byte) }}
 
-// ahead is what was read of a socket and not yet taken. It holds a buffer only while something is left in it.
-type ahead struct {
-	buf     *[aheadSize]byte
+// readAhead is what was read of a socket and not yet taken. It holds a buffer only while something is left in it.
+type readAhead struct {
+	buf     *[readAheadSize]byte
 	rest    []byte
 	err     error
 	attempt func(fd uintptr) bool // made once
 }
 
-func (a *ahead) empty() bool { return len(a.rest) == 0 }
+func (a *readAhead) empty() bool { return len(a.rest) == 0 }
 
 // fill waits for the socket and reads what it has, or an error, which take returns. It returns how much that was.
-func (a *ahead) fill(rc syscall.RawConn) int {
+func (a *readAhead) fill(rc syscall.RawConn) int {
 	if a.attempt == nil {
-		a.attempt = a.try
+		a.attempt = a.attemptRead
 	}
 	a.err = nil
 	if err := rc.Read(a.attempt); err != nil {
@@ -36,9 +36,9 @@ func (a *ahead) fill(rc syscall.RawConn) int {
 	return len(a.rest)
 }
 
-// try makes one attempt, and reports false where the socket has nothing yet.
-func (a *ahead) try(fd uintptr) bool {
-	buf := aheads.Get().(*[aheadSize]byte)
+// attemptRead makes one attempt, and reports false where the socket has nothing yet.
+func (a *readAhead) attemptRead(fd uintptr) bool {
+	buf := readAheadBuffers.Get().(*[readAheadSize]byte)
 	for {
 		n, err := syscall.Read(int(fd), buf[:])
 		switch {
@@ -50,7 +50,7 @@ func (a *ahead) try(fd uintptr) bool {
 		case err == nil:
 			err = io.EOF
 		}
-		aheads.Put(buf)
+		readAheadBuffers.Put(buf)
 		if errors.Is(err, syscall.EAGAIN) {
 			return false
 		}
@@ -59,29 +59,29 @@ func (a *ahead) try(fd uintptr) bool {
 	}
 }
 
-// take copies what is there, and returns the error of the last fill where nothing is.
-func (a *ahead) take(b []byte) (int, error) {
+// read copies what is there, and returns the error of the last fill where nothing is.
+func (a *readAhead) read(b []byte) (int, error) {
 	if a.empty() {
 		return 0, a.err
 	}
 	n := copy(b, a.rest)
-	a.keep(a.rest[n:])
+	a.setRest(a.rest[n:])
 	return n, nil
 }
 
 // control takes a whole ping or pong.
-func (a *ahead) control() (kind int, data string, ok bool) {
-	kind, data, rest, ok := control(a.rest)
+func (a *readAhead) control() (kind int, data string, ok bool) {
+	kind, data, rest, ok := parseControl(a.rest)
 	if ok {
-		a.keep(rest)
+		a.setRest(rest)
 	}
 	return kind, data, ok
 }
 
-// keep notes what is left, and lets go of the buffer where nothing is.
-func (a *ahead) keep(rest []byte) {
+// setRest notes what is left, and lets go of the buffer where nothing is.
+func (a *readAhead) setRest(rest []byte) {
 	if a.rest = rest; a.empty() {
-		aheads.Put(a.buf)
+		readAheadBuffers.Put(a.buf)
 		a.buf, a.rest = nil, nil
 	}
 }

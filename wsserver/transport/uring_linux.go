@@ -15,25 +15,25 @@ import (
 // so the kernel has done them all when the call returns: nothing is ever under way, and no buffer is read later.
 
 const (
-	sysRingSetup = 425
-	sysRingEnter = 426
+	sysURingSetup = 425
+	sysURingEnter = 426
 
-	ringSlots      = 0x10000000 // offset at which the submission entries are mapped
-	ringFeatures   = 1 | 1<<9   // both queues are one mapping; no kernel threads with rights of their own (Linux 5.12)
-	ringGetEvents  = 1          // of enter: wait for results
-	ringOpSend     = 26         // send(2) (Linux 5.6)
-	ringSendFlags  = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
+	uringSQEOffset = 0x10000000 // offset at which the submission entries are mapped
+	uringFeatures  = 1 | 1<<9   // both queues are one mapping; no kernel threads with rights of their own (Linux 5.12)
+	uringGetEvents = 1          // of enter: wait for results
+	uringOpSend    = 26         // send(2) (Linux 5.6)
+	uringSendFlags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 	prGetSeccomp   = 21
-	ringQueueFlags = syscall.PROT_READ | syscall.PROT_WRITE
+	uringMapFlags  = syscall.PROT_READ | syscall.PROT_WRITE
 )
 
 var (
-	errRingUnsupported = errors.New("io_uring is not to be had here")
-	errRingBroken      = errors.New("io_uring did not say what it had sent")
+	errURingUnsupported = errors.New("io_uring is not to be had here")
+	errURingBroken      = errors.New("io_uring did not say what it had sent")
 )
 
 // ringParams, ringSlot and ringResult are the kernel's io_uring_params, io_uring_sqe and io_uring_cqe.
-type ringParams struct {
+type uringParams struct {
 	sqEntries, cqEntries, flags, cpu, idle, features, wq uint32
 	_                                                    [3]uint32
 	sq                                                   struct {
@@ -46,7 +46,7 @@ type ringParams struct {
 	}
 }
 
-type ringSlot struct {
+type uringSQE struct {
 	opcode, flags uint8
 	priority      uint16
 	fd            int32
@@ -56,38 +56,38 @@ type ringSlot struct {
 	_             [3]uint64
 }
 
-type ringResult struct {
+type uringCQE struct {
 	data  uint64
 	res   int32
 	flags uint32
 }
 
-// ring is one io_uring. One goroutine at a time uses it, on any thread.
-type ring struct {
-	fd             int
-	queues, area   []byte // mapped
-	slots          []ringSlot
-	results        []ringResult
-	sqHead, sqTail *uint32
-	cqHead, cqTail *uint32
+// uring is one io_uring. One goroutine at a time uses it, on any thread.
+type uring struct {
+	fd               int
+	rings, sqeMemory []byte // mapped
+	sqes             []uringSQE
+	cqes             []uringCQE
+	sqHead, sqTail   *uint32
+	cqHead, cqTail   *uint32
 
 	// Of the send under way.
-	shots []shot
-	b     []byte
-	next  int              // the shot to be pinned next
-	call  func(fd uintptr) // pinned, made once
-	err   error            // the ring is of no more use
+	writes []write
+	b      []byte
+	next   int              // the shot to be pinned next
+	withFD func(fd uintptr) // pinned, made once
+	err    error            // the ring is of no more use
 }
 
-// newRing makes one that takes entries sends, a power of two, at once.
-func newRing(entries int) (*ring, error) {
-	var p ringParams
-	fd, _, errno := syscall.Syscall(sysRingSetup, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
+// newURing makes one that takes entries sends, a power of two, at once.
+func newURing(entries int) (*uring, error) {
+	var p uringParams
+	fd, _, errno := syscall.Syscall(sysURingSetup, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
 	if errno != 0 {
 		return nil, os.NewSyscallError("io_uring_setup", errno)
 	}
-	r := &ring{fd: int(fd)}
-	r.call = r.pinned
+	r := &uring{fd: int(fd)}
+	r.withFD = r.pinned
 	if err := r.mapQueues(&p); err != nil {
 		r.close()
 		return nil, err
@@ -95,23 +95,23 @@ func newRing(entries int) (*ring, error) {
 	return r, nil
 }
 
-func (r *ring) mapQueues(p *ringParams) (err error) {
-	if p.features&ringFeatures != ringFeatures {
-		return errRingUnsupported
+func (r *uring) mapQueues(p *uringParams) (err error) {
+	if p.features&uringFeatures != uringFeatures {
+		return errURingUnsupported
 	}
-	size := max(p.sq.array+p.sqEntries*4, p.cq.results+p.cqEntries*uint32(unsafe.Sizeof(ringResult{})))
-	if r.queues, err = syscall.Mmap(r.fd, 0, int(size), ringQueueFlags, syscall.MAP_SHARED|syscall.MAP_POPULATE); err != nil {
+	size := max(p.sq.array+p.sqEntries*4, p.cq.results+p.cqEntries*uint32(unsafe.Sizeof(uringCQE{})))
+	if r.rings, err = syscall.Mmap(r.fd, 0, int(size), uringMapFlags, syscall.MAP_SHARED|syscall.MAP_POPULATE); err != nil {
 		return os.NewSyscallError("mmap", err)
 	}
-	area := int(p.sqEntries) * int(unsafe.Sizeof(ringSlot{}))
-	if r.area, err = syscall.Mmap(r.fd, ringSlots, area, ringQueueFlags, syscall.MAP_SHARED|syscall.MAP_POPULATE); err != nil {
+	area := int(p.sqEntries) * int(unsafe.Sizeof(uringSQE{}))
+	if r.sqeMemory, err = syscall.Mmap(r.fd, uringSQEOffset, area, uringMapFlags, syscall.MAP_SHARED|syscall.MAP_POPULATE); err != nil {
 		return os.NewSyscallError("mmap", err)
 	}
-	word := func(at uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.queues[at])) }
+	word := func(at uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.rings[at])) }
 	r.sqHead, r.sqTail = word(p.sq.head), word(p.sq.tail)
 	r.cqHead, r.cqTail = word(p.cq.head), word(p.cq.tail)
-	r.slots = unsafe.Slice((*ringSlot)(unsafe.Pointer(&r.area[0])), p.sqEntries)
-	r.results = unsafe.Slice((*ringResult)(unsafe.Pointer(&r.queues[p.cq.results])), p.cqEntries)
+	r.sqes = unsafe.Slice((*uringSQE)(unsafe.Pointer(&r.sqeMemory[0])), p.sqEntries)
+	r.cqes = unsafe.Slice((*uringCQE)(unsafe.Pointer(&r.rings[p.cq.results])), p.cqEntries)
 	order := unsafe.Slice(word(p.sq.array), p.sqEntries)
 	for i := range order {
 		order[i] = uint32(i) // slots are used one after another
@@ -119,8 +119,8 @@ func (r *ring) mapQueues(p *ringParams) (err error) {
 	return nil
 }
 
-func (r *ring) close() {
-	for _, m := range [][]byte{r.area, r.queues} {
+func (r *uring) close() {
+	for _, m := range [][]byte{r.sqeMemory, r.rings} {
 		if m != nil {
 			_ = syscall.Munmap(m) // what was mapped
 		}
@@ -130,20 +130,20 @@ func (r *ring) close() {
 
 // send makes one attempt to send b to the link of each shot, no more than the ring has entries, and notes in it how many
 // bytes its socket took. An error means that the ring is of no more use; the shots say what has become of them even then.
-func (r *ring) send(shots []shot, b []byte) error {
-	r.shots, r.b, r.next = shots, b, 0
+func (r *uring) send(shots []write, b []byte) error {
+	r.writes, r.b, r.next = shots, b, 0
 	r.pin()
-	r.shots, r.b = nil, nil
+	r.writes, r.b = nil, nil
 	return r.err
 }
 
 // pin asks for the descriptor of each shot from the next on, one within the other, and submits once it has all. None is
 // kept: after a close its number may be another connection's.
-func (r *ring) pin() {
-	for r.next < len(r.shots) {
-		s := &r.shots[r.next]
+func (r *uring) pin() {
+	for r.next < len(r.writes) {
+		s := &r.writes[r.next]
 		r.next++
-		err := s.link.raw.Control(r.call)
+		err := s.link.raw.Control(r.withFD)
 		if err == nil {
 			return // the rest was done within, and has noted what came of s
 		}
@@ -152,31 +152,31 @@ func (r *ring) pin() {
 	r.submit()
 }
 
-func (r *ring) pinned(fd uintptr) {
+func (r *uring) pinned(fd uintptr) {
 	i := r.next - 1
 	tail := *r.sqTail // only this side writes it
-	r.slots[int(tail)&(len(r.slots)-1)] = ringSlot{
-		opcode: ringOpSend, fd: int32(fd), addr: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(r.b)))), len: uint32(len(r.b)),
-		msgFlags: ringSendFlags, data: uint64(i),
+	r.sqes[int(tail)&(len(r.sqes)-1)] = uringSQE{
+		opcode: uringOpSend, fd: int32(fd), addr: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(r.b)))), len: uint32(len(r.b)),
+		msgFlags: uringSendFlags, data: uint64(i),
 	}
-	r.shots[i].open = true
+	r.writes[i].inFlight = true
 	atomic.StoreUint32(r.sqTail, tail+1)
 	r.pin()
 }
 
 // submit has the kernel take what was prepared, and returns with all results.
-func (r *ring) submit() {
+func (r *uring) submit() {
 	open := *r.sqTail - atomic.LoadUint32(r.sqHead)
 	for open > 0 {
 		fresh := *r.sqTail - atomic.LoadUint32(r.sqHead)
-		n, _, errno := syscall.Syscall6(sysRingEnter, uintptr(r.fd), uintptr(fresh), uintptr(open), ringGetEvents, 0, 0)
+		n, _, errno := syscall.Syscall6(sysURingEnter, uintptr(r.fd), uintptr(fresh), uintptr(open), uringGetEvents, 0, 0)
 		done := r.reap()
 		open -= done
 		if errno == 0 && n+uintptr(done) > 0 || errno == syscall.EINTR {
 			continue
 		}
 		if r.err = error(errno); errno == 0 {
-			r.err = errRingBroken
+			r.err = errURingBroken
 		}
 		r.abandon()
 		return
@@ -184,12 +184,12 @@ func (r *ring) submit() {
 }
 
 // reap notes what has come of shots, and returns of how many.
-func (r *ring) reap() (n uint32) {
+func (r *uring) reap() (n uint32) {
 	head, tail := *r.cqHead, atomic.LoadUint32(r.cqTail)
 	for ; head != tail; head++ {
-		result := &r.results[int(head)&(len(r.results)-1)]
-		s := &r.shots[result.data]
-		s.open = false
+		result := &r.cqes[int(head)&(len(r.cqes)-1)]
+		s := &r.writes[result.data]
+		s.inFlight = false
 		switch errno := syscall.Errno(-result.res); {
 		case result.res >= 0:
 			s.n = int(result.res)
@@ -203,30 +203,30 @@ func (r *ring) reap() (n uint32) {
 }
 
 // abandon tells shots that the kernel has not taken, which can still be sent otherwise, from those of which nobody knows.
-func (r *ring) abandon() {
+func (r *uring) abandon() {
 	for at := atomic.LoadUint32(r.sqHead); at != *r.sqTail; at++ {
-		r.shots[r.slots[int(at)&(len(r.slots)-1)].data].open = false
+		r.writes[r.sqes[int(at)&(len(r.sqes)-1)].data].inFlight = false
 	}
-	for i := range r.shots {
-		if r.shots[i].open {
-			r.shots[i].err = errRingBroken
+	for i := range r.writes {
+		if r.writes[i].inFlight {
+			r.writes[i].err = errURingBroken
 		}
 	}
 }
 
-// ringWorks reports whether this machine has what a ring needs: some kernels are too old, some have it forbidden.
-var ringWorks = sync.OnceValue(func() bool { return !filtered() && tryRing() == nil })
+// uringWorks reports whether this machine has what a ring needs: some kernels are too old, some have it forbidden.
+var uringWorks = sync.OnceValue(func() bool { return !seccompFiltered() && tryURing() == nil })
 
-// filtered reports whether somebody has a say in this program's system calls: a filter may kill who makes one that it does
+// seccompFiltered reports whether somebody has a say in this program's system calls: a filter may kill who makes one that it does
 // not know.
-func filtered() bool {
+func seccompFiltered() bool {
 	mode, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prGetSeccomp, 0, 0)
 	return errno != 0 || mode != 0
 }
 
-// tryRing sends a byte from one socket to another.
-func tryRing() error {
-	r, err := newRing(1)
+// tryURing sends a byte from one socket to another.
+func tryURing() error {
+	r, err := newURing(1)
 	if err != nil {
 		return err
 	}
@@ -241,12 +241,12 @@ func tryRing() error {
 	if err != nil {
 		return err
 	}
-	shots := []shot{{link: &Link{raw: raw}}}
+	shots := []write{{link: &Link{raw: raw}}}
 	if err := r.send(shots, []byte{1}); err != nil {
 		return err
 	}
 	if shots[0].n != 1 {
-		return errRingUnsupported
+		return errURingUnsupported
 	}
 	return nil
 }

@@ -11,25 +11,25 @@ import (
 	"time"
 )
 
-func testRing(t *testing.T) *ring {
+func testRing(t *testing.T) *uring {
 	t.Helper()
-	if filtered() {
+	if seccompFiltered() {
 		t.Skip("system calls are filtered here")
 	}
-	r, err := newRing(ringSize)
+	r, err := newURing(uringSize)
 	if err != nil {
 		t.Skip(err)
 	}
 	t.Cleanup(r.close)
-	if !ringWorks() {
-		t.Fatalf("the kernel has a ring, and it does not work: %v", tryRing())
+	if !uringWorks() {
+		t.Fatalf("the kernel has a ring, and it does not work: %v", tryURing())
 	}
 	return r
 }
 
-func shotsAt(list []peered) (shots []shot) {
+func shotsAt(list []peered) (shots []write) {
 	for _, p := range list {
-		shots = append(shots, shot{link: &p.Link})
+		shots = append(shots, write{link: &p.Link})
 	}
 	return shots
 }
@@ -37,22 +37,22 @@ func shotsAt(list []peered) (shots []shot) {
 // A ring that fails before it has sent anything loses nothing: what it was to send waits in the links.
 func TestRing_BrokenLosesNothing(t *testing.T) {
 	testRing(t)
-	list := peers(t, ringSize+ringLeast)
-	v := Volley{}
+	list := peers(t, uringSize+uringMin)
+	v := Batch{}
 	defer v.Close()
 	v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
-	if v.ring == nil {
+	if v.uring == nil {
 		t.Fatal("no ring was used")
 	}
-	own := v.ring.fd
+	own := v.uring.fd
 	pipe := make([]int, 2)
 	if err := syscall.Pipe(pipe); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = errors.Join(syscall.Close(pipe[1]), syscall.Close(own)) }()
-	v.ring.fd = pipe[0] // no ring at all
+	v.uring.fd = pipe[0] // no ring at all
 	v.Send(conns(list), []byte("two"), (*Link).LiveLocked, nobodyLate(t))
-	if v.ring != nil || !v.Alone {
+	if v.uring != nil || !v.NoURing {
 		t.Error("a broken ring is used again")
 	}
 	v.Send(conns(list), []byte("three"), (*Link).LiveLocked, nobodyLate(t))
@@ -65,15 +65,15 @@ func TestRing_BrokenLosesNothing(t *testing.T) {
 func TestRing_TellsTheUnknownFromTheUnsent(t *testing.T) {
 	r := testRing(t)
 	list := peers(t, 3)
-	r.shots, r.b = shotsAt(list), []byte("x")
-	for i := range r.shots {
-		r.shots[i].open = true
-		r.slots[i].data = uint64(i)
+	r.writes, r.b = shotsAt(list), []byte("x")
+	for i := range r.writes {
+		r.writes[i].inFlight = true
+		r.sqes[i].data = uint64(i)
 	}
 	*r.sqHead, *r.sqTail = 2, 3 // it took two
 	r.abandon()
-	for i, s := range r.shots {
-		if unknown := i < 2; unknown != errors.Is(s.err, errRingBroken) || s.n != 0 {
+	for i, s := range r.writes {
+		if unknown := i < 2; unknown != errors.Is(s.err, errURingBroken) || s.n != 0 {
 			t.Errorf("shot %d: %d bytes, %v", i, s.n, s.err)
 		}
 	}
@@ -117,7 +117,7 @@ func TestRing_GoesRound(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range shots {
-			if s.n != 1 || s.err != nil || s.open {
+			if s.n != 1 || s.err != nil || s.inFlight {
 				t.Fatalf("round %d: %+v", i, s)
 			}
 		}
@@ -130,7 +130,7 @@ func TestRing_GoesRound(t *testing.T) {
 // A descriptor is given back with the ring, and none is left with a program that this one starts.
 func TestRing_GivesItsDescriptorBack(t *testing.T) {
 	testRing(t)
-	r, err := newRing(ringSize)
+	r, err := newURing(uringSize)
 	if err != nil {
 		t.Fatal(err)
 	}

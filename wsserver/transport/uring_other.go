@@ -4,11 +4,11 @@ package transport
 
 import "errors"
 
-// ring is not to be had here: each link is written to on its own.
-type ring struct{}
+// uring is not to be had here: each link is written to on its own.
+type uring struct{}
 
-func ringWorks() bool { return false }
+func uringWorks() bool { return false }
 
-func newRing(int) (*ring, error)        { return nil, errors.ErrUnsupported }
-func (*ring) send([]shot, []byte) error { return errors.ErrUnsupported }
-func (*ring) close()                    {}
+func newURing(int) (*uring, error)        { return nil, errors.ErrUnsupported }
+func (*uring) send([]write, []byte) error { return errors.ErrUnsupported }
+func (*uring) close()                     {}
