@@ -1,4 +1,4 @@
-package wsserver
+package receipts
 
 import (
 	"context"
@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -24,7 +22,7 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 		if _, err := w.log.Append(context.Background(), nil, w.ledger.Flush()); err != nil {
 			t.Fatal(err)
 		}
-		again := receipts.NewLedger()
+		again := NewLedger()
 		if err := again.Load(context.Background(), w.log); err != nil {
 			t.Fatal(err)
 		}
@@ -40,14 +38,14 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 // tallyWorld is a room in which things happen at random.
 type tallyWorld struct {
 	random *rand.Rand
-	ledger *receipts.Ledger
+	ledger *Ledger
 	log    *msglog.MemoryLog
 	bases  map[string]uint64 // by person and topic
 }
 
 func newTallyWorld(seed uint64) *tallyWorld {
 	return &tallyWorld{
-		random: rand.New(rand.NewPCG(seed, 0)), ledger: receipts.NewLedger(), log: msglog.NewMemoryLog(), //nolint:gosec // the same each time
+		random: rand.New(rand.NewPCG(seed, 0)), ledger: NewLedger(), log: msglog.NewMemoryLog(), //nolint:gosec // the same each time
 		bases: map[string]uint64{},
 	}
 }
@@ -60,7 +58,7 @@ func (w *tallyWorld) happen(t *testing.T) {
 	user, topic := w.pick("ana", "ben", "eve"), w.pick("kitchen", "hall", "")
 	key := topic
 	if key == "" {
-		key = receipts.InEveryone
+		key = InEveryone
 	}
 	// Coming and going is noted late now and then: others may have spoken meanwhile.
 	position := w.log.Last() - min(w.log.Last(), uint64(w.random.IntN(3)))
@@ -115,40 +113,29 @@ func (w *tallyWorld) ack(t *testing.T, user string) {
 		if m := w.ledger.Members[user]; m == nil || h.Key != "" && !m.Was(h.Key, seq) || h.Key == "" && h.UserID != user {
 			continue
 		}
-		b := dispatch.New(w.log, nil, w.ledger, nil, dispatch.Hooks{})
-		b.NotFull.L, b.NotEmpty.L = &b.Mu, &b.Mu
-		commitOne(t, b)
-		if _, err := w.ledger.Ack(b, seq, user); err != nil {
+		if _, err := w.ledger.Ack(keepIn{w.log}, seq, user); err != nil {
 			t.Fatal(err)
 		}
-		b.Close()
 		return
 	}
 }
 
-// commitOne commits one post of records and no more.
-func commitOne(t *testing.T, b *dispatch.Dispatcher) {
-	b.Running.Go(func() {
-		posts := b.NextGroup()
-		if posts == nil {
-			return
-		}
-		_, err := b.Log.Append(context.Background(), nil, posts[0].Records)
-		if err != nil {
-			t.Error(err)
-		}
-		posts[0].Done(msglog.Appended{}, err)
-	})
+// keepIn writes records into a log at once.
+type keepIn struct{ msglog.Log }
+
+func (k keepIn) Keep(records ...msglog.Record) error {
+	_, err := k.Append(context.Background(), nil, records)
+	return err
 }
 
 // check compares each message's count with what looking at each person gives.
-func (w *tallyWorld) check(t *testing.T, l *receipts.Ledger, when string) {
+func (w *tallyWorld) check(t *testing.T, l *Ledger, when string) {
 	t.Helper()
 	for seq, h := range l.Heads {
 		if h.Key == "" {
 			continue
 		}
-		var want receipts.Tally
+		var want Tally
 		for userID, m := range l.Members {
 			want.Add(l.Standing(seq, h, userID, m), 1)
 		}
@@ -156,9 +143,9 @@ func (w *tallyWorld) check(t *testing.T, l *receipts.Ledger, when string) {
 			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, h.Tally, want)
 		}
 		r, _ := l.Of(seq, true)
-		got := receipts.Tally{Sent: len(r.Who)}
+		got := Tally{Sent: len(r.Who)}
 		for _, who := range r.Who {
-			got.Add(receipts.Tally{Received: said01(who.Received), Read: said01(who.Read), Acked: said01(who.Acked)}, 1)
+			got.Add(Tally{Received: said01(who.Received), Read: said01(who.Read), Acked: said01(who.Acked)}, 1)
 		}
 		if got != want {
 			t.Errorf("%s, message %d: names say %+v, are %+v", when, seq, got, want)

@@ -1,11 +1,10 @@
-package wsserver
+package receipts
 
 import (
 	"fmt"
 	"testing"
 
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -13,11 +12,11 @@ import (
 // costs, and what is written.
 func BenchmarkReceipts(b *testing.B) {
 	const readers = 10_000
-	l := receipts.NewLedger()
+	l := NewLedger()
 	bases := make([]uint64, readers)
 	for i := range readers {
 		id := fmt.Sprint("person", i)
-		l.Open(id, receipts.InEveryone, 0)
+		l.Open(id, InEveryone, 0)
 		bases[i] = l.Begin(id, "", 0, false)
 	}
 	seq := uint64(0)
@@ -54,19 +53,4 @@ func BenchmarkReceipts(b *testing.B) {
 			l.Flush()
 		}
 	})
-}
-
-func TestSpans_HoldWhatWasAdded(t *testing.T) {
-	var s receipts.Spans
-	for _, add := range []receipts.Span{{From: 10, To: 9}, {From: 1, To: 5}, {From: 7, To: 8}, {From: 20, To: 30}, {From: 6, To: 6}, {From: 10, To: 12}} {
-		s = s.Add(add.From, add.To)
-	}
-	if got := fmt.Sprint(s); got != "[{1 12} {20 30}]" && got != "[{1 8} {10 12} {20 30}]" {
-		t.Errorf("spans %s", got)
-	}
-	for seq, want := range map[uint64]bool{0: false, 1: true, 8: true, 9: false, 10: true, 12: true, 13: false, 20: true, 31: false} {
-		if s.Has(seq) != want {
-			t.Errorf("has %d: %v, want %v", seq, !want, want)
-		}
-	}
 }
