@@ -13,7 +13,7 @@ import (
 )
 
 func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	var seq uint64
 	var first string
 	inRoom(t, func(t *testing.T, r *room) {
@@ -79,7 +79,7 @@ func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
 }
 
 func TestRepeat_UntilAcknowledged(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
 		b := operator.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 3}, MessageID: "m"}
@@ -144,7 +144,7 @@ func TestWriteAgain_ReachesThoseWhoHaveNot(t *testing.T) {
 
 // Who presses the button of a copy has acknowledged the announcement, and is reminded of it no more.
 func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	var seq, again, third uint64
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
@@ -201,7 +201,7 @@ func TestAck_OfTheAnnouncementIsOneOfItsCopies(t *testing.T) {
 
 // What the announcement could not tell of a phone that lacks it, its copy tells.
 func TestReceipts_OfACopyCountForTheAnnouncement(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	var seq, copied uint64
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana", "general").Close()

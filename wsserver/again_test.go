@@ -15,7 +15,7 @@ import (
 // room was open.
 func TestComingIn_ATokenAloneLetsNobodyIn(t *testing.T) {
 	for _, way := range notOpen {
-		log := msglog.NewMemoryLog()
+		log := msglog.NewMemory()
 		inRoom(t, func(t *testing.T, r *room) {
 			r.person("ana").Close() // was there when it was open, and has gone
 			settle()
@@ -32,7 +32,7 @@ func TestComingIn_ATokenAloneLetsNobodyIn(t *testing.T) {
 // Who was let in comes back by token without asking, until removed or blocked.
 func TestComingIn_WhoWasLetInComesBack(t *testing.T) {
 	for _, way := range notOpen {
-		log, dir := msglog.NewMemoryLog(), t.TempDir()
+		log, dir := msglog.NewMemory(), t.TempDir()
 		kept := func(c *wsserver.Config) { c.Dir = dir }
 		inRoom(t, func(t *testing.T, r *room) {
 			r.access(way)
@@ -144,7 +144,7 @@ func TestComingIn_WhoHasNoNameYetIsGivenOneToKeep(t *testing.T) {
 func TestComingIn_WhoWasLetInComesBackWhateverTheWay(t *testing.T) {
 	for _, first := range notOpen {
 		for _, then := range notOpen {
-			log, dir := msglog.NewMemoryLog(), t.TempDir()
+			log, dir := msglog.NewMemory(), t.TempDir()
 			kept := func(c *wsserver.Config) { c.Dir = dir }
 			inRoom(t, func(t *testing.T, r *room) {
 				r.access(first)
@@ -197,7 +197,7 @@ func TestLobby_ASeatIsNotLostByARefusedHello(t *testing.T) {
 
 // A token that the server made and that nothing has bound yet is refused for good too, once its person is freed.
 func TestFree_ATokenThatIsNotBoundYet(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	var token string
 	refused := func(r *room) {
 		c := r.client()

@@ -29,7 +29,7 @@ func lines(list []operator.AuditEntry) (words []string) {
 }
 
 func TestAudit_ListsWhatWasDone(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		r.person("ana")
@@ -101,7 +101,7 @@ func TestAudit_CountsWrongKeysTogether(t *testing.T) {
 }
 
 func TestAudit_IsPagedAndBounded(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		const n = wsserver.AuditMost + 30

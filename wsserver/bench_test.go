@@ -54,7 +54,7 @@ func BenchmarkEncode(b *testing.B) {
 func BenchmarkMemoryLogAppend(b *testing.B) {
 	for _, n := range []int{1, 32} {
 		b.Run(fmt.Sprint("group", n), func(b *testing.B) {
-			l := msglog.NewMemoryLog()
+			l := msglog.NewMemory()
 			b.ReportAllocs()
 			for b.Loop() {
 				group := make([]*msglog.Entry, n)
@@ -81,7 +81,7 @@ func (void) Close() error                     { return nil }
 // benchServer is what a bus needs of a server that does not listen.
 func benchServer(h *hub.Hub) *Server {
 	s := New(Config{})
-	s.Hub, s.Log = h, msglog.NewMemoryLog()
+	s.Hub, s.Log = h, msglog.NewMemory()
 	return s
 }
 

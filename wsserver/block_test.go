@@ -73,7 +73,7 @@ func TestMute_AGuestWhileItIsThere(t *testing.T) {
 }
 
 func TestBlock_APersonIsOutUntilItIsLifted(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		one, two, other := r.person("ana"), r.person("ana", "general"), r.person("bo")
@@ -116,7 +116,7 @@ func TestBlock_APersonIsOutUntilItIsLifted(t *testing.T) {
 }
 
 func TestBlock_AnAddressIsRefusedBeforeTheUpgrade(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		here := func(ip string) *wstest.Client {

@@ -18,7 +18,7 @@ import (
 
 func withHeldLog(t *testing.T, test func(t *testing.T, r *room, commit chan error)) {
 	t.Helper()
-	log := &heldLog{Log: msglog.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error)
 		test(t, r, log.append)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestClaim_TheTokenIsNeededFromThenOn(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	for range 2 { // and after a restart
 		inRoom(t, func(t *testing.T, r *room) {
 			phone := r.person("ana")
@@ -100,7 +100,7 @@ func TestClaim_MakesGuestsOfOthers(t *testing.T) {
 }
 
 func TestClaim_IsDurableBeforeWelcome(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.records = make(chan error)
 		c := r.client()

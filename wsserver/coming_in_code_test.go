@@ -160,7 +160,7 @@ func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 
 // The record of who was let in is durable before welcome.
 func TestComingInByCode_IsKeptBeforeWelcome(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		if err := r.SetAccess(context.Background(), "code"); err != nil {
 			t.Fatal(err)

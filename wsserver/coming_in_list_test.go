@@ -125,7 +125,7 @@ func TestList_CodesEnd(t *testing.T) {
 
 // Codes are kept as hashes alone, and the list outlives a restart.
 func TestList_IsKeptWithoutItsCodes(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	var ana card
 	inRoom(t, func(t *testing.T, r *room) { ana = r.card("Ana") }, withLog(log))
 	plain := strings.NewReplacer("-", "", " ", "").Replace(ana.Code)

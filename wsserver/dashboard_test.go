@@ -130,7 +130,7 @@ func TestDashboard_LogThatFailsIsAnInternalError(t *testing.T) {
 			t.Errorf("answered %+v", e)
 		}
 	}, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (msglog.Log, error) { return brokenLog{Log: msglog.NewMemoryLog()}, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return brokenLog{Log: msglog.NewMemory()}, nil }
 	})
 }
 

@@ -34,7 +34,7 @@ type trust struct {
 func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 	t := trust{Names: []string{}, SpeaksFor: []string{}}
 	if a := s.Lan.Authority(); a != nil {
-		t = trust{a.Name(), lan.Fingerprint(a.Root()), wire.WireTime(a.Until()).String(), s.Lan.SecurePort(), a.Covered(), a.SpeaksFor()}
+		t = trust{a.Name(), lan.Fingerprint(a.Root()), wire.Time(a.Until()).String(), s.Lan.SecurePort(), a.Covered(), a.SpeaksFor()}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -29,7 +29,7 @@ func TestEncode_ByHandIsTheSame(t *testing.T) {
 			t.Fatalf("by hand %q\nwant    %q", got, want)
 		}
 		a := msglog.Appended{Seq: e.Seq, Time: e.Time}
-		if got, want := msglog.EncodeAccepted(e.ID, a), wire.Encode(wire.AcceptedFrame{Type: "accepted", ID: e.ID, Seq: a.Seq, Time: wire.WireTime(a.Time)}); !bytes.Equal(got, want) {
+		if got, want := msglog.EncodeAccepted(e.ID, a), wire.Encode(wire.AcceptedFrame{Type: "accepted", ID: e.ID, Seq: a.Seq, Time: wire.Time(a.Time)}); !bytes.Equal(got, want) {
 			t.Fatalf("by hand %q\nwant    %q", got, want)
 		}
 		c := wire.CountsFrame{Type: "counts", Subscribers: rand.IntN(20_000), Clients: rand.IntN(20_000)}

@@ -50,11 +50,11 @@ const (
 )
 
 // WireLimits are the limits as welcome tells them.
-var WireLimits = wire.WireLimits(wire.MaxTopics)
+var WireLimits = wire.Limits(wire.MaxTopics)
 
 // NewSmallLog is a MemoryLog with other bounds.
-func NewSmallLog(entries, size int) *msglog.MemoryLog {
-	return msglog.NewBoundedMemoryLog(entries, size)
+func NewSmallLog(entries, size int) *msglog.Memory {
+	return msglog.NewBoundedMemory(entries, size)
 }
 
 // EntrySize is what an entry counts for in a MemoryLog's bytes.
@@ -74,7 +74,7 @@ func (s *Server) SetMaxConnections(n int) {
 func (s *Server) Cookie() string { return "belfry_" + s.port() }
 
 // WireTime is a time as the wire writes it.
-func WireTime(t time.Time) string { return wire.WireTime(t).String() }
+func WireTime(t time.Time) string { return wire.Time(t).String() }
 
 // Handler answers requests without a network.
 func (s *Server) Handler() http.Handler { return s.routes() }

@@ -205,7 +205,7 @@ func FuzzBrowser(f *testing.F) {
 		f.Add(agent)
 	}
 	f.Fuzz(func(t *testing.T, agent string) {
-		short := useragent.DescribeAgent(agent)
+		short := useragent.Describe(agent)
 		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || names.Invisible(r) }) {
 			t.Fatalf("%q is described as %q", agent, short)
 		}

@@ -101,7 +101,7 @@ func TestName_ChangesAndIsLetGo(t *testing.T) {
 }
 
 func TestName_IsHeldForHoursAndOverRestarts(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.client()
 		wantWelcome(t, asks(ana, "ana", "Ana"))
@@ -151,7 +151,7 @@ func TestName_IsThePersonsNotTheGuests(t *testing.T) {
 }
 
 func TestFree_NameAndIdentity(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
 		d, ana, phone := r.dashboard(), r.client(), r.client()
 		wantWelcome(t, asks(ana, "ana", "Ana"))

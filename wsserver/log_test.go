@@ -13,7 +13,7 @@ import (
 )
 
 func TestMemoryLog(t *testing.T) {
-	wstest.TestLog(t, func(*testing.T) msglog.Log { return msglog.NewMemoryLog() })
+	wstest.TestLog(t, func(*testing.T) msglog.Log { return msglog.NewMemory() })
 }
 
 func kept(t *testing.T, l msglog.Log) string {

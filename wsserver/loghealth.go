@@ -37,7 +37,7 @@ func (s *Server) retryLog(ctx context.Context) {
 		lan.Pause(ctx, retryLogEvery)
 		if s.Trouble.Get() != nil {
 			// What becomes of it is told by wrote.
-			_ = s.Bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.WireTime(time.Now()).String())})
+			_ = s.Bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.Time(time.Now()).String())})
 		}
 	}
 }

@@ -29,7 +29,7 @@ func TestCheckName(t *testing.T) {
 		"\u0301\u0300 Ana":                 "Ana",
 		"Opera Rator":                      "Opera Rator",
 	} {
-		if got, err := names.CheckName(name); err != nil || got != want {
+		if got, err := names.Check(name); err != nil || got != want {
 			t.Errorf("%q is %q (%v), want %q", name, got, err, want)
 		}
 	}
@@ -55,7 +55,7 @@ func TestCheckName_Refuses(t *testing.T) {
 		"\ue000":                "name_refused",
 		strings.Repeat("n", 65): "too_large",
 	} {
-		_, err := names.CheckName(name)
+		_, err := names.Check(name)
 		if e := wire.AsError(err); err == nil || e.Code != code || e.Field != "name" || !strings.HasSuffix(e.Message, ".") {
 			t.Errorf("%q: %v", name, err)
 		}
@@ -64,8 +64,8 @@ func TestCheckName_Refuses(t *testing.T) {
 
 func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
 	alike := func(a, b string) bool {
-		for _, x := range names.NameKeys(a) {
-			for _, y := range names.NameKeys(b) {
+		for _, x := range names.Keys(a) {
+			for _, y := range names.Keys(b) {
 				if x == y {
 					return true
 				}
@@ -75,7 +75,7 @@ func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
 	}
 	for a, b := range map[string]string{"Ian": "lan", "IAN": "ian", "Anna": "Аnnа", "Bob0": "BobO", "Ａna": "ana", "𝒜na": "Ana", "Straße": "STRASSE"} {
 		if !alike(a, b) {
-			t.Errorf("%q and %q: %q, %q", a, b, names.NameKeys(a), names.NameKeys(b))
+			t.Errorf("%q and %q: %q, %q", a, b, names.Keys(a), names.Keys(b))
 		}
 	}
 	if alike("Ana", "Anna") || alike("Ana 2", "Ana 3") {
@@ -113,16 +113,16 @@ func FuzzCheckName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		clean, err := names.CheckName(name)
+		clean, err := names.Check(name)
 		if err != nil {
 			return
 		}
 		if utf8.RuneCountInString(clean) > wire.MaxName || !utf8.ValidString(clean) {
 			t.Errorf("%q is %q", name, clean)
 		}
-		if again, err := names.CheckName(clean); err != nil || again != clean {
+		if again, err := names.Check(clean); err != nil || again != clean {
 			t.Errorf("%q is %q, and that is %q (%v)", name, clean, again, err)
 		}
-		names.NameKeys(clean)
+		names.Keys(clean)
 	})
 }

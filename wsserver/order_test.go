@@ -89,7 +89,7 @@ func TestOrder_JoiningLeavesNoGap(t *testing.T) {
 
 // Promise 2: nobody is shown what the log has not committed, and accepted is not said before.
 func TestAccepted_OnlyAfterTheCommit(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemoryLog(), append: make(chan error)}
+	log := &heldLog{Log: msglog.NewMemory(), append: make(chan error)}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error) // of this bubble
 		c, d := r.person("ana", "general"), r.dashboard()
@@ -110,7 +110,7 @@ func TestAccepted_OnlyAfterTheCommit(t *testing.T) {
 }
 
 func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemoryLog()}
+	log := &heldLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error, 2)
 		c, d := r.person("ana", "general"), r.dashboard()
@@ -153,7 +153,7 @@ func (l *heldLog) Append(ctx context.Context, entries []*msglog.Entry, records [
 }
 
 func TestStart_GoesOnFromTheLog(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	appendTo(t, log, "", "from before")
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()

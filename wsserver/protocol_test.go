@@ -80,8 +80,8 @@ func goldenOut() map[string]any {
 	notify := wire.RequestHead{Action: "notify", ID: "kx3f"}
 	limited := &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
 	return map[string]any{
-		"welcome":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.WireTime(goldenTime), Limits: wire.WireLimits(wire.MaxTopics), Name: ""},
-		"welcome_listed": wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.WireTime(goldenTime), Limits: wire.WireLimits(wire.MaxTopics), Name: "Ana Lima"},
+		"welcome":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Name: ""},
+		"welcome_listed": wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Name: "Ana Lima"},
 		"topics": wire.TopicsFrame{Type: "topics", Topics: []wire.Topic{
 			{Topic: "general", Title: "General", Kind: wire.TopicOpen}, {Topic: "news", Title: "News", Kind: wire.TopicAnnounce},
 		}},
@@ -89,17 +89,17 @@ func goldenOut() map[string]any {
 		"message_topic":        entry.Message(),
 		"message_private":      private.Message(),
 		"message_ack":          asked.Message(),
-		"welcome_token":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "TOKEN", Epoch: "EPOCH", Seq: 1042, Time: wire.WireTime(goldenTime), Limits: wire.WireLimits(wire.MaxTopics), Name: ""},
+		"welcome_token":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "TOKEN", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Name: ""},
 		"recovered":            wire.RecoveredFrame{Type: "recovered", Topics: []string{"kitchen"}, From: 1001, To: 1042, Complete: false, Gone: true, Epoch: "EPOCH"},
 		"history":              wire.HistoryFrame{Type: "history", ID: "h1", Messages: []wire.Message{asked.Message()}, More: true, Acked: []uint64{1046}},
-		"acked":                wire.AckedFrame{Type: "acked", Seq: 1046, Time: wire.WireTime(goldenTime)},
+		"acked":                wire.AckedFrame{Type: "acked", Seq: 1046, Time: wire.Time(goldenTime)},
 		"remind":               wire.RemindFrame{Type: "remind", Seq: 1046},
 		"withdrawn":            wire.WithdrawnFrame{Type: "withdrawn", Seq: 1050, Of: 1044},
-		"accepted":             wire.AcceptedFrame{Type: "accepted", ID: "kx3f", Seq: 1044, Time: wire.WireTime(goldenTime)},
+		"accepted":             wire.AcceptedFrame{Type: "accepted", ID: "kx3f", Seq: 1044, Time: wire.Time(goldenTime)},
 		"counts":               wire.CountsFrame{Type: "counts", Subscribers: 5, Clients: 12},
-		"error":                wire.NewErrorFrame(wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts."), notify),
+		"error":                wire.NewErrorFrame(wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts."), notify),
 		"error_rate_limited":   wire.NewErrorFrame(limited, notify),
-		"error_identity_taken": wire.NewErrorFrame(wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another."), wire.RequestHead{Action: "hello"}),
+		"error_identity_taken": wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage("That user_id is reserved. Choose another."), wire.RequestHead{Action: "hello"}),
 		"error_name_taken": wire.NewErrorFrame(&wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Message: "Somebody here has that name already. Take another one.", Field: "name", Free: "Ana Lima 2",
 		}, wire.RequestHead{Action: "hello"}),
@@ -109,7 +109,7 @@ func goldenOut() map[string]any {
 		"waiting":           wire.WaitingFrame{Type: "waiting"},
 		"event":             operator.Event{Type: "event", Clients: 12, Subscribers: 5, Seq: 1045, ClientsRev: 40, StateRev: 3, ReceiptsRev: 9, AwayRev: 2, SettingsRev: 4, SessionsRev: 6, AuditRev: 17, BlockedRev: 1, LobbyRev: 5, ListRev: 2},
 		"room":              room{"Hall 3", settings.AccessOpen, 0},
-		"refusal": wire.RefusalOf(&wire.Error{
+		"refusal": wire.NewRefusal(&wire.Error{
 			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: limiter.FullRetry,
 		}),
 	}
@@ -123,7 +123,7 @@ func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, g.Frame)
 		}
 	}
-	receipt := operator.Receipt{Seq: 1043, Time: wire.WireTime(goldenTime).String()}
+	receipt := operator.Receipt{Seq: 1043, Time: wire.Time(goldenTime).String()}
 	if got := payload(t, operator.Result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
 		t.Errorf("dashboard_result: %s", got)
 	}
@@ -225,10 +225,10 @@ func TestCloseFrame_ReasonFitsAControlFrame(t *testing.T) {
 
 func TestWireTime_IsUTCWithMilliseconds(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6_999_999, time.FixedZone("", 3600))
-	if got := wire.WireTime(at).String(); got != "2026-01-02T02:04:05.006Z" {
+	if got := wire.Time(at).String(); got != "2026-01-02T02:04:05.006Z" {
 		t.Errorf("written %s", got)
 	}
-	var back wire.WireTime
+	var back wire.Time
 	if err := back.UnmarshalText([]byte("2026-01-02T02:04:05.006Z")); err != nil || back.String() != "2026-01-02T02:04:05.006Z" {
 		t.Errorf("read back %s, error %v", back, err)
 	}

@@ -161,7 +161,7 @@ func TestReceipts_WhoNeverSaidHelloIsCountedApart(t *testing.T) {
 }
 
 func TestReceipts_StandAfterARestart(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	var one, two uint64
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana", "general")
@@ -188,7 +188,7 @@ func TestReceipts_StandAfterARestart(t *testing.T) {
 
 // A thousand announcements cost the row of a reader no more than a few: older times go onto rows of their own.
 func TestReceipts_OfVeryManyMessages(t *testing.T) {
-	log := msglog.NewMemoryLog()
+	log := msglog.NewMemory()
 	const n = 300
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
@@ -237,7 +237,7 @@ func (l *countingLog) Append(ctx context.Context, entries []*msglog.Entry, recor
 
 // A thousand readers of one message are one write to the disk, of a row each, however often each says how far it is.
 func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
-	log := &countingLog{Log: msglog.NewMemoryLog()}
+	log := &countingLog{Log: msglog.NewMemory()}
 	const readers = 1000
 	inRoom(t, func(t *testing.T, r *room) {
 		clients := make([]*wstest.Client, readers)

@@ -66,8 +66,8 @@ func (s *Server) forget(ctx context.Context) error {
 	if len(oldest) > 0 {
 		first = oldest[0].Seq
 	}
-	s.Ledger.Forget(first)
-	if erased := s.Repeats.Forget(first); len(erased) > 0 {
+	s.Ledger.Prune(first)
+	if erased := s.Repeats.Prune(first); len(erased) > 0 {
 		return s.Bus.Keep(erased...)
 	}
 	return nil
@@ -77,7 +77,7 @@ func (s *Server) forget(ctx context.Context) error {
 func (s *Server) flushReceipts(ctx context.Context) {
 	for ctx.Err() == nil {
 		lan.Pause(ctx, receipts.FlushEvery)
-		if !s.Ledger.Changed() {
+		if !s.Ledger.Dirty() {
 			continue
 		}
 		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried

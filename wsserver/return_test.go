@@ -30,7 +30,7 @@ func (l *unreadableLog) Seqs(ctx context.Context, q msglog.Query) ([]uint64, err
 
 // A frame with since is answered by one recovered, or by an error and none; the client is in all the same.
 func TestRecovery_ThatFailsIsAnErrorAndNone(t *testing.T) {
-	log := &unreadableLog{Log: msglog.NewMemoryLog()}
+	log := &unreadableLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		missed := r.say("missed").Seq
 		log.unreadable.Store(true)

@@ -58,7 +58,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		maps.Copy(w.Header(), common)
 		s.Lan.NoteRemotePeer(r)
 		if !s.Gate.HostAllowed(r.Host) {
-			client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
+			client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
 		}

@@ -188,7 +188,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.ApplySettings()
 	open := s.config.OpenLog
 	if open == nil {
-		open = func(string) (msglog.Log, error) { return msglog.NewMemoryLog(), nil }
+		open = func(string) (msglog.Log, error) { return msglog.NewMemory(), nil }
 	}
 	log, err := open(s.config.Dir)
 	if err != nil {
@@ -337,7 +337,7 @@ func (s *Server) release() {
 // Listen is Start on another port, which settings keep when it worked. For a dashboard whose port was taken.
 func (s *Server) Listen(ctx context.Context, port int) error {
 	if port < 1 || port > 65535 {
-		return wire.ErrBadFrame.Because("A port is a number from 1 to 65535.")
+		return wire.ErrBadFrame.WithMessage("A port is a number from 1 to 65535.")
 	}
 	s.life.Lock()
 	host, _, err := net.SplitHostPort(s.addr())

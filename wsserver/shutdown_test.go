@@ -102,12 +102,12 @@ func TestClose_WhileDashboardsAsk(t *testing.T) {
 			t.Errorf("a stopped server says it runs: %+v", s)
 		}
 	}, func(c *wsserver.Config) {
-		c.OpenLog = func(string) (msglog.Log, error) { return &slowLog{Log: msglog.NewMemoryLog()}, nil }
+		c.OpenLog = func(string) (msglog.Log, error) { return &slowLog{Log: msglog.NewMemory()}, nil }
 	})
 }
 
 func TestClose_CommitsWhatWasAccepted(t *testing.T) {
-	log := &slowLog{Log: msglog.NewMemoryLog()}
+	log := &slowLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana", "general")
 		for i := range 20 {

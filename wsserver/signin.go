@@ -57,11 +57,11 @@ func fromHere(r *http.Request) bool {
 // mayOperate keeps dashboards of other machines and of other pages out. The answer has been written where it is false.
 func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
 	if !limiter.OriginAllowed(r) {
-		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
+		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
 		return false
 	}
 	if !s.Limits().RemoteDashboards && !fromHere(r) {
-		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because(
+		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
 		return false
 	}
@@ -171,7 +171,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
-		client.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.Because("Sessions are opened by POST."))
+		client.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.WithMessage("Sessions are opened by POST."))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -181,7 +181,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 func (s *Server) signInBy(w http.ResponseWriter, r *http.Request, address string) (how string, e *wire.Error, code int) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSignIn))
 	if err != nil {
-		return "", wire.ErrTooLarge.Because("That is too long for a password."), http.StatusRequestEntityTooLarge
+		return "", wire.ErrTooLarge.WithMessage("That is too long for a password."), http.StatusRequestEntityTooLarge
 	}
 	if bearer(r) != "" || len(body) == 0 {
 		e, code = s.tryKey(r, address, bearer(r))
@@ -189,7 +189,7 @@ func (s *Server) signInBy(w http.ResponseWriter, r *http.Request, address string
 	}
 	var q signIn
 	if json.Unmarshal(body, &q) != nil || q.Password == "" {
-		return "", wire.ErrBadFrame.Because("To sign in, send the key as a Bearer, or a JSON object with a password."), http.StatusBadRequest
+		return "", wire.ErrBadFrame.WithMessage("To sign in, send the key as a Bearer, or a JSON object with a password."), http.StatusBadRequest
 	}
 	return s.tryPassword(r, address, q.Password)
 }
@@ -199,7 +199,7 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 	if code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	body := wire.RefusalOf(e)
+	body := wire.NewRefusal(e)
 	body.Password = s.Password.IsSet()
 	client.RefuseWith(w, code, e, body)
 }

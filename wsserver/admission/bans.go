@@ -204,9 +204,9 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 // refusal is what those whom a ban keeps out read.
 func (b Ban) Refusal() *wire.Error {
 	if b.Reason != "" {
-		return wire.ErrNotAllowed.Because(b.Reason)
+		return wire.ErrNotAllowed.WithMessage(b.Reason)
 	}
-	return wire.ErrNotAllowed.Because("The operator has blocked you.")
+	return wire.ErrNotAllowed.WithMessage("The operator has blocked you.")
 }
 
 // cleanReason is a reason as people read it.
@@ -218,7 +218,7 @@ func CleanReason(reason string) (string, error) {
 		return r
 	}, reason))
 	if utf8.RuneCountInString(reason) > wire.MaxReason {
-		return "", wire.ErrTooLarge.Because("A reason has at most 500 characters.")
+		return "", wire.ErrTooLarge.WithMessage("A reason has at most 500 characters.")
 	}
 	return reason, nil
 }

@@ -24,7 +24,7 @@ type Grant struct {
 }
 
 func NewGrant(token, entry string) Grant {
-	return Grant{Token: identity.HashToken(token), Since: wire.WireTime(time.Now()).String(), Entry: entry}
+	return Grant{Token: identity.HashToken(token), Since: wire.Time(time.Now()).String(), Entry: entry}
 }
 
 // letIns are those in force, by user_id.

@@ -82,7 +82,7 @@ func (l *List) put(e Entry) {
 	l.Drop(e.ID)
 	l.by[e.ID] = e
 	l.codes[[32]byte(e.Code)] = e.ID
-	for _, k := range names.NameKeys(e.Name) {
+	for _, k := range names.Keys(e.Name) {
 		l.keys[k] = e.ID
 	}
 }
@@ -95,7 +95,7 @@ func (l *List) Drop(id string) {
 	}
 	delete(l.by, id)
 	delete(l.codes, [32]byte(e.Code))
-	for _, k := range names.NameKeys(e.Name) {
+	for _, k := range names.Keys(e.Name) {
 		if l.keys[k] == id {
 			delete(l.keys, k)
 		}
@@ -122,7 +122,7 @@ func (l *List) FindByCode(code string) (Entry, bool) {
 func (l *List) FindByName(name string) string {
 	l.Mu.RLock()
 	defer l.Mu.RUnlock()
-	for _, k := range names.NameKeys(name) {
+	for _, k := range names.Keys(name) {
 		if id := l.keys[k]; id != "" {
 			return id
 		}
@@ -175,7 +175,7 @@ func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
 	if !ok {
 		return r, false
 	}
-	e.Used = wire.WireTime(now).String()
+	e.Used = wire.Time(now).String()
 	l.Mu.Lock()
 	l.put(e)
 	l.Mu.Unlock()
@@ -193,7 +193,7 @@ func (e Entry) record() msglog.Record {
 // newEntry is an entry for a name, with its code.
 func NewEntry(name string) (Entry, EntryCode) {
 	id := strings.ToLower(rand.Text()[:16])
-	e := Entry{ListEntry: ListEntry{ID: id, Name: name, Made: wire.WireTime(time.Now()).String()}}
+	e := Entry{ListEntry: ListEntry{ID: id, Name: name, Made: wire.Time(time.Now()).String()}}
 	return e.WithCode()
 }
 

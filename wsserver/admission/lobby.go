@@ -80,7 +80,7 @@ func (l *Lobby) Join(c Waiter, p Waiting, most, perAddress int) (refused *wire.E
 	defer l.mu.Unlock()
 	l.expire(p.Since)
 	if o := l.of(c); o != nil && o.UserID != p.UserID {
-		return nil, wire.ErrNotAllowed.Because("This connection waits as somebody else. Open a new one.")
+		return nil, wire.ErrNotAllowed.WithMessage("This connection waits as somebody else. Open a new one.")
 	}
 	o := l.find(p.UserID)
 	sits := o != nil && slices.Contains(o.Conns, c)

@@ -66,7 +66,7 @@ func (k *Key) Renew() (string, error) {
 	defer k.mu.Unlock()
 	token := rand.Text()
 	if k.path != "" {
-		if err := atomicfile.WriteFile(k.path, []byte(token+"\n")); err != nil {
+		if err := atomicfile.Write(k.path, []byte(token+"\n")); err != nil {
 			return "", err
 		}
 	}

@@ -86,7 +86,7 @@ func (p *Password) Set(text string) (err error) {
 				err = nil
 			}
 		} else {
-			err = atomicfile.WriteFile(p.path, []byte(hash+"\n"))
+			err = atomicfile.Write(p.path, []byte(hash+"\n"))
 		}
 	}
 	if err == nil {

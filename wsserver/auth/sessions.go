@@ -88,7 +88,7 @@ func (l *Sessions) write() error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteFile(l.Path, append(b, '\n'))
+	return atomicfile.Write(l.Path, append(b, '\n'))
 }
 
 // open makes a session, under an ID of its own where none is given, and returns the value of its cookie. It holds also

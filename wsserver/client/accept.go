@@ -21,7 +21,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	plain := !websocket.IsWebSocketUpgrade(r)
 	address := s.Limiter.Address(r)
 	if !limiter.OriginAllowed(r) {
-		Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.Because("Pages of other servers may not connect here."))
+		Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
 		return
 	}
 	if b, ok := s.Bans.OfAddress(address); ok {
@@ -61,7 +61,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Client) Ended() {
 	s := c.service
 	c.release()
-	s.Ledger.Depart(&c.device, s.Hub.LeftAt(&c.Peer))
+	s.Ledger.Disconnect(&c.device, s.Hub.LeftAt(&c.Peer))
 	s.Bans.ForgetGuest(identity.GuestID(c.ID))
 	s.Limiter.Leave(c.Address)
 	s.Running.Done()

@@ -9,7 +9,7 @@ import (
 // mayWrite refuses what a muted person writes.
 func (s *Service) mayWrite(userID string) error {
 	if _, ok := s.Bans.OfPerson(admission.Muted, userID); ok {
-		return wire.ErrNotAllowed.Because("The operator has muted you: you can read, but not write.")
+		return wire.ErrNotAllowed.WithMessage("The operator has muted you: you can read, but not write.")
 	}
 	return nil
 }

@@ -22,9 +22,9 @@ func (c *Client) identify(r *wire.Request, name *string) (*hub.IdentityChange, e
 	case userID == "":
 		userID = strings.ToLower(rand.Text())
 	case identity.IsReserved(userID):
-		return nil, wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
+		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. Choose another.")
 	case c.isAnother(userID):
-		return nil, wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
+		return nil, wire.ErrNotAllowed.WithMessage("This connection has another user_id already. Open a new one.")
 	}
 	proved := me.Proved && userID == me.UserID && r.Token == ""
 	if !proved { // whose name it is matters only where the user_id is right
@@ -32,7 +32,7 @@ func (c *Client) identify(r *wire.Request, name *string) (*hub.IdentityChange, e
 			return nil, err
 		}
 	}
-	name, undo, err := c.service.Ledger.Hold(&c.device, userID, name, c.hasListName, c.service.nameRules())
+	name, undo, err := c.service.Ledger.ReserveName(&c.device, userID, name, c.hasListName, c.service.nameRules())
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +89,9 @@ func (c *Client) bind() error {
 func (s *Service) demote(userID string) {
 	for _, x := range s.Hub.Demote(userID) {
 		if c := x.Peer.Handler.(*Client); c.Greeted.Load() {
-			s.Ledger.Move(&c.device, userID, c.UserID(), x.Topics, x.Left, s.Hub.At())
+			s.Ledger.DemoteToGuest(&c.device, userID, c.UserID(), x.Topics, x.Left, s.Hub.At())
 		}
-		x.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.Because(
+		x.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))
 	}
 }

@@ -111,17 +111,17 @@ func checkRequest(r *wire.Request) error {
 	case len(r.UserID) > wire.MaxUserID:
 		return &wire.Error{Code: wire.ErrTooLarge.Code, Message: "A user_id has at most 64 bytes.", Field: "user_id"}
 	case len(r.Code) > wire.MaxCode:
-		return wire.ErrTooLarge.Because("A code has at most 1024 bytes.")
+		return wire.ErrTooLarge.WithMessage("A code has at most 1024 bytes.")
 	case len(r.ID) > wire.MaxID:
-		return wire.ErrTooLarge.Because("An id has at most 64 bytes.")
+		return wire.ErrTooLarge.WithMessage("An id has at most 64 bytes.")
 	case len(r.Topics) > wire.MaxNamed:
-		return wire.ErrTooLarge.Because(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
-		return wire.ErrBadFrame.Because("A user_id holds no control characters.")
+		return wire.ErrBadFrame.WithMessage("A user_id holds no control characters.")
 	case r.Token != "" && !identity.ValidToken(r.Token):
-		return wire.ErrBadFrame.Because("A token is 16 to 128 letters, digits, dashes and underscores.")
+		return wire.ErrBadFrame.WithMessage("A token is 16 to 128 letters, digits, dashes and underscores.")
 	case r.Limit < 0:
-		return wire.ErrBadFrame.Because("A limit is a number from 1 up.")
+		return wire.ErrBadFrame.WithMessage("A limit is a number from 1 up.")
 	}
 	return nil
 }
@@ -129,10 +129,10 @@ func checkRequest(r *wire.Request) error {
 // notify posts a message: to the operator, or to a topic.
 func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	if r.Message == "" {
-		return wire.ErrBadFrame.Because("A message needs a text.")
+		return wire.ErrBadFrame.WithMessage("A message needs a text.")
 	}
 	if len(r.Message) > wire.MaxMessage {
-		return wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts.")
+		return wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
 	}
 	me := c.Identity.Load()
 	if err := c.service.mayWrite(me.UserID); err != nil {

@@ -19,7 +19,7 @@ import (
 // hello says who the client is and puts it into the topics named that exist. Said again it changes the name. With
 // since it is sent what it missed before anything live.
 func (c *Client) hello(r *wire.Request) error {
-	name, err := names.CleanName(r.Name)
+	name, err := names.CheckOptional(r.Name)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (c *Client) hello(r *wire.Request) error {
 		joined = c.service.Hub.TopicsOf(&c.Peer)
 	}
 	me := c.Identity.Load()
-	c.service.Ledger.Arrive(&c.device, me.UserID, me.Name, position, joined)
+	c.service.Ledger.Connect(&c.device, me.UserID, me.Name, position, joined)
 	c.Send(append(c.welcome(position, name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: known})...))
 	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: c.UserID()}}
 	f, err := c.sendMissed(r, append(streams, topicStreams(wanted)...), wanted, position)
@@ -110,7 +110,7 @@ func (c *Client) welcome(seq uint64, asked *string) []byte {
 	}
 	return wire.Encode(wire.WelcomeFrame{
 		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.Log.Epoch(), Seq: seq,
-		Time: wire.WireTime(time.Now()), Limits: wire.WireLimits(c.service.Limits().MaxTopics), Name: name,
+		Time: wire.Time(time.Now()), Limits: wire.Limits(c.service.Limits().MaxTopics), Name: name,
 	})
 }
 
@@ -124,7 +124,7 @@ func (c *Client) mayJoin(names []string) error {
 		in[t] = true
 	}
 	if most := c.service.Limits().MaxTopics; len(in) > most {
-		return wire.ErrTooLarge.Because(fmt.Sprintf("A client is in at most %d topics.", most))
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A client is in at most %d topics.", most))
 	}
 	return nil
 }
@@ -151,12 +151,12 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	switch {
 	case r.UserID == "" || r.UserID == c.UserID():
 	case c.isAnother(r.UserID):
-		return wire.ErrNotAllowed.Because("This connection has another user_id already. Open a new one.")
+		return wire.ErrNotAllowed.WithMessage("This connection has another user_id already. Open a new one.")
 	case c.Greeted.Load():
 	case identity.IsReserved(r.UserID):
-		c.fail(wire.ErrIdentityTaken.Because("That user_id is reserved. You are here as a guest."), head)
+		c.fail(wire.ErrIdentityTaken.WithMessage("That user_id is reserved. You are here as a guest."), head)
 	case c.service.Identities.Claimed(r.UserID):
-		c.fail(wire.ErrIdentityTaken.Because("That user_id belongs to somebody else. You are here as a guest."), head)
+		c.fail(wire.ErrIdentityTaken.WithMessage("That user_id belongs to somebody else. You are here as a guest."), head)
 	default:
 		as = &hub.IdentityChange{UserID: r.UserID}
 	}
@@ -205,7 +205,7 @@ func (c *Client) unsubscribe(topics []string) {
 		}
 	}
 	if c.Greeted.Load() {
-		c.service.Ledger.Part(c.UserID(), left, position)
+		c.service.Ledger.Leave(c.UserID(), left, position)
 	}
 }
 
@@ -216,9 +216,9 @@ func (c *Client) leave() {
 		if there {
 			topics = append(topics, receipts.InEveryone, receipts.Present)
 		} else {
-			c.service.Ledger.LetGo(c.UserID())
+			c.service.Ledger.ReleaseName(c.UserID())
 		}
-		c.service.Ledger.End(c.UserID(), c.service.Hub.At(), topics)
+		c.service.Ledger.EndMemberships(c.UserID(), c.service.Hub.At(), topics)
 	}
 	c.End(nil, wire.CloseLeft, "left")
 }
@@ -250,7 +250,7 @@ func (c *Client) history(r *wire.Request) error {
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()
-		if _, ok := c.service.Ledger.AckOf(e.Seq, c.UserID()); ok && e.Ack != "" {
+		if _, ok := c.service.Ledger.AckTime(e.Seq, c.UserID()); ok && e.Ack != "" {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}

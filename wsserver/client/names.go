@@ -22,7 +22,7 @@ func (s *Service) nameRules() receipts.NameRules {
 
 // reassignName gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
 func (s *Service) reassignName(e admission.Entry) {
-	for userID, name := range s.Ledger.Oust(e.Name, func(userID string) bool { return s.Grants.EntryOf(userID) == e.ID }, s.nameRules()) {
+	for userID, name := range s.Ledger.ReassignName(e.Name, func(userID string) bool { return s.Grants.EntryOf(userID) == e.ID }, s.nameRules()) {
 		s.Hub.RenamePerson(userID, name)
 		said := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,

@@ -19,7 +19,7 @@ import (
 const pendingTime = 10 * time.Minute
 
 var (
-	errPending        = wire.ErrNotAllowed.Because("This room is not open to everyone. Open its page and come in there first.")
+	errPending        = wire.ErrNotAllowed.WithMessage("This room is not open to everyone. Open its page and come in there first.")
 	errNoHello        = &wire.Error{Code: "hello_needed", Message: "You did not say who you are in time. Connect again, and say hello."}
 	errTooManyPending = &wire.Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
 )

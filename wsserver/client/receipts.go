@@ -18,7 +18,7 @@ func (c *Client) beginRange(topic string, after uint64, resumed bool) {
 	if c.gaplessFrom == nil {
 		c.gaplessFrom = map[string]uint64{}
 	}
-	c.gaplessFrom[topic] = c.service.Ledger.Begin(c.UserID(), topic, after, resumed)
+	c.gaplessFrom[topic] = c.service.Ledger.BeginRange(c.UserID(), topic, after, resumed)
 }
 
 // beginRanges notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
@@ -40,9 +40,9 @@ func (c *Client) beginRanges(topics []string, position uint64, since *uint64, f 
 func (c *Client) receipt(r *wire.Request, read bool) error {
 	base, ok := c.gaplessFrom[r.Topic]
 	if !ok || !c.Greeted.Load() {
-		return wire.ErrNotAllowed.Because("Say hello and subscribe before you tell what you have received.")
+		return wire.ErrNotAllowed.WithMessage("Say hello and subscribe before you tell what you have received.")
 	}
-	c.service.Ledger.Reached(c.UserID(), r.Topic, base, min(r.Seq, c.service.Hub.SentTo(&c.Peer)), read)
+	c.service.Ledger.Advance(c.UserID(), r.Topic, base, min(r.Seq, c.service.Hub.SentTo(&c.Peer)), read)
 	c.service.ReceiptsChanged()
 	return nil
 }
@@ -50,7 +50,7 @@ func (c *Client) receipt(r *wire.Request, read bool) error {
 // ack handles an acknowledgement: durable before it is answered, on every connection of that person.
 func (c *Client) ack(r *wire.Request) error {
 	if !c.Greeted.Load() {
-		return wire.ErrNotAllowed.Because("Say hello before you acknowledge.")
+		return wire.ErrNotAllowed.WithMessage("Say hello before you acknowledge.")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
@@ -58,15 +58,15 @@ func (c *Client) ack(r *wire.Request) error {
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.service.Ledger.IsFor(e, c.UserID()) {
-		return wire.ErrNotAllowed.Because("That message asks you for no acknowledgement, or is not kept any more.")
+	if e == nil || e.Ack == "" || !c.service.Ledger.IsRecipient(e, c.UserID()) {
+		return wire.ErrNotAllowed.WithMessage("That message asks you for no acknowledgement, or is not kept any more.")
 	}
 	answered, err := c.service.Ledger.Ack(c.service.Dispatcher, r.Seq, c.UserID())
 	if err != nil {
 		return err
 	}
 	for _, a := range answered {
-		SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.WireTime(a.At)}), c.service.Hub.PeersOf(c.UserID()))
+		SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.Time(a.At)}), c.service.Hub.PeersOf(c.UserID()))
 	}
 	c.service.ReceiptsChanged()
 	return nil
@@ -77,9 +77,9 @@ func (c *Client) ackFrame(e *msglog.Entry) []byte {
 	if e.Ack == "" {
 		return nil
 	}
-	at, ok := c.service.Ledger.AckOf(e.Seq, c.UserID())
+	at, ok := c.service.Ledger.AckTime(e.Seq, c.UserID())
 	if !ok {
 		return nil
 	}
-	return wire.Encode(wire.AckedFrame{Type: "acked", Seq: e.Seq, Time: wire.WireTime(time.UnixMilli(at))})
+	return wire.Encode(wire.AckedFrame{Type: "acked", Seq: e.Seq, Time: wire.Time(time.UnixMilli(at))})
 }

@@ -14,7 +14,7 @@ const ()
 
 // refuse answers a request that may not go on.
 func Refuse(w http.ResponseWriter, code int, e *wire.Error) {
-	RefuseWith(w, code, e, wire.RefusalOf(e))
+	RefuseWith(w, code, e, wire.NewRefusal(e))
 }
 
 func RefuseWith(w http.ResponseWriter, code int, e *wire.Error, body wire.Refusal) {

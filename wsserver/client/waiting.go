@@ -17,7 +17,7 @@ const ()
 // waitInLobby puts a connection into the lobby and tells it so.
 func (c *Client) waitInLobby(d *pending, r *wire.Request) error {
 	s := c.service
-	name, err := names.CleanName(r.Name)
+	name, err := names.CheckOptional(r.Name)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (c *Client) waitInLobby(d *pending, r *wire.Request) error {
 	}
 	p := admission.Waiting{UserID: r.UserID, Address: c.Address, Browser: c.Agent, Since: time.Now()}
 	if name != nil {
-		if err := s.Ledger.MayHold(r.UserID, *name, s.nameRules()); err != nil {
+		if err := s.Ledger.CanReserve(r.UserID, *name, s.nameRules()); err != nil {
 			return err // the operator is not to take one for another
 		}
 		p.Name = *name
@@ -51,7 +51,7 @@ func (c *Client) waitInLobby(d *pending, r *wire.Request) error {
 // checkIdentity reports whether somebody with this token may become userID, without claiming it.
 func (s *Service) checkIdentity(userID, token string) error {
 	if identity.IsReserved(userID) {
-		return wire.ErrIdentityTaken.Because("That user_id is reserved. Choose another.")
+		return wire.ErrIdentityTaken.WithMessage("That user_id is reserved. Choose another.")
 	}
 	return s.Identities.Check(userID, token)
 }

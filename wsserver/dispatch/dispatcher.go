@@ -230,7 +230,7 @@ func (b *Dispatcher) append(posts []Post) ([]msglog.Appended, error) {
 	noted := b.ledger.Flush()
 	appended, err := b.Log.Append(context.Background(), entries, append(records, noted...))
 	if err != nil {
-		b.ledger.Unwritten(noted)
+		b.ledger.MarkDirty(noted)
 	}
 	if err != nil || len(entries) == len(posts) {
 		return appended, err
@@ -251,7 +251,7 @@ func (b *Dispatcher) fail(posts []Post, err error) {
 	var known *wire.Error
 	switch {
 	case errors.Is(err, wire.ErrDiskFull):
-		err = wire.ErrNotKept.Because("The disk of the server is full, so the message was not sent. Try again later.")
+		err = wire.ErrNotKept.WithMessage("The disk of the server is full, so the message was not sent. Try again later.")
 	case !errors.As(err, &known):
 		err = wire.ErrNotKept
 	}

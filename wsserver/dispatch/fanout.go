@@ -106,10 +106,10 @@ func (s *fanOut) sendRun(g group, i int) int {
 			continue
 		}
 		switch {
-		case e.Of > 0:
-			s.dispatcher.ledger.Withdrew(e.Of)
+		case e.Withdraws > 0:
+			s.dispatcher.ledger.Withdraw(e.Withdraws)
 		case e.From.Operator: // before anybody can answer
-			s.dispatcher.ledger.Said(e, s.dispatcher.hub.CountSilent(stream))
+			s.dispatcher.ledger.Broadcast(e, s.dispatcher.hub.CountSilent(stream))
 		}
 		f := msglog.EncodeEntry(e)
 		if frames == nil {

@@ -37,7 +37,7 @@ func (t *Health) Note(err error) bool {
 		t.trouble = nil
 		return was != nil
 	}
-	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wire.WireTime(time.Now()).String()}
+	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wire.Time(time.Now()).String()}
 	switch {
 	case errors.Is(err, wire.ErrDiskFull):
 		next.Code, next.Message = "disk_full", "The disk is full. Messages are refused until there is room again."

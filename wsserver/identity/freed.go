@@ -13,7 +13,7 @@ import (
 )
 
 var // errFreed is of a token that was freed: it is refused for good.
-errFreed = wire.ErrIdentityTaken.Because("The operator has freed that name and identity. Come in as somebody new.")
+errFreed = wire.ErrIdentityTaken.WithMessage("The operator has freed that name and identity. Come in as somebody new.")
 
 func freedKey(sum []byte) string { return hex.EncodeToString(sum) }
 

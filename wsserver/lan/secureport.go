@@ -265,7 +265,7 @@ func (s *LAN) Secure(shown Address, all []Address) *Secure {
 	if d.authority == nil {
 		return v
 	}
-	v.Fingerprint, v.Until = Fingerprint(d.authority.Root()), wire.WireTime(d.authority.Until()).String()
+	v.Fingerprint, v.Until = Fingerprint(d.authority.Root()), wire.Time(d.authority.Until()).String()
 	v.Names = append(v.Names, d.authority.Covered()...)
 	if d.listener == nil {
 		return v

@@ -8,10 +8,10 @@ import (
 
 // encodeEntry is the frame that an entry of the log travels in.
 func EncodeEntry(e *Entry) []byte {
-	if e.Of > 0 {
-		return wire.Encode(wire.WithdrawnFrame{Type: "withdrawn", Seq: e.Seq, Of: e.Of})
+	if e.Withdraws > 0 {
+		return wire.Encode(wire.WithdrawnFrame{Type: "withdrawn", Seq: e.Seq, Of: e.Withdraws})
 	}
-	return wire.ByHand(func(b []byte) []byte { return appendMessage(b, e) })
+	return wire.EncodeFunc(func(b []byte) []byte { return appendMessage(b, e) })
 }
 
 // appendMessage is e.Message() as JSON.
@@ -43,7 +43,7 @@ func appendMessage(b []byte, e *Entry) []byte {
 }
 
 func EncodeAccepted(id string, a Appended) []byte {
-	return wire.ByHand(func(b []byte) []byte {
+	return wire.EncodeFunc(func(b []byte) []byte {
 		b = wire.AppendString(append(b, `{"type":"accepted","id":`...), id)
 		b = strconv.AppendUint(append(b, `,"seq":`...), a.Seq, 10)
 		return append(wire.AppendTime(append(b, `,"time":`...), a.Time), '}')

@@ -42,8 +42,8 @@ type Entry struct {
 	// Ack is the words on the button of a message that asks for an acknowledgement; "": none is asked.
 	Ack     string
 	ReplyTo uint64
-	// Of is the seq of the message that this entry withdraws; 0: it is a message.
-	Of uint64
+	// Withdraws is the seq of the message that this entry withdraws; 0: it is a message.
+	Withdraws uint64
 }
 
 // Stream is where the entry belongs.
@@ -60,7 +60,7 @@ func (e *Entry) Stream() Stream {
 // Message is the entry as it travels.
 func (e *Entry) Message() wire.Message {
 	return wire.Message{
-		Type: "message", Seq: e.Seq, ID: e.ID, Time: wire.WireTime(e.Time).String(), Audience: e.Audience,
+		Type: "message", Seq: e.Seq, ID: e.ID, Time: wire.Time(e.Time).String(), Audience: e.Audience,
 		Topic: e.Topic, UserID: e.UserID, From: e.From, Message: e.Text, Title: e.Title,
 		Priority: e.Priority, Ack: e.Ack, ReplyTo: e.ReplyTo,
 	}
@@ -73,7 +73,7 @@ func (e *Entry) SameText(o *Entry) bool {
 }
 
 // Sender's part of the key that an id is unique under.
-func (e *Entry) Sender() string {
+func (e *Entry) SenderKey() string {
 	if e.From.Operator {
 		return wire.OperatorID
 	}
@@ -139,7 +139,7 @@ type Log interface {
 	Get(ctx context.Context, seq uint64) (*Entry, error)
 
 	// Search finds messages, newest first. It may block for a disk.
-	Search(ctx context.Context, q SearchQuery) (Found, error)
+	Search(ctx context.Context, q SearchQuery) (SearchResult, error)
 
 	// Pruned is the highest seq that retention has removed from any of these streams, 0 where nothing was. It never
 	// blocks.

@@ -17,43 +17,43 @@ const (
 	memoryBytes    = 64 << 20
 	// entryOverhead is what an entry costs beside its texts, roughly: the struct, its map key and slots.
 	entryOverhead = 360
-	// maxTaken is how many withdrawals are kept of messages that are not.
-	maxTaken = 10_000
+	// maxOldWithdrawals is how many withdrawals are kept of messages that are not.
+	maxOldWithdrawals = 10_000
 )
 
-// MemoryLog is a Log that keeps the newest messages in memory and forgets them when the program ends.
-type MemoryLog struct {
+// Memory is a Log that keeps the newest messages in memory and forgets them when the program ends.
+type Memory struct {
 	epoch               string
 	maxEntries, maxSize int
 
-	mu        sync.RWMutex
-	closed    bool
-	entries   []*Entry // rising seq without holes
-	taken     []*Entry // withdrawals from before entries, which outlive what they took back
-	last      uint64
-	messages  int // entries that are neither withdrawals nor withdrawn
-	size      int
-	ids       map[messageKey]*Entry
-	withdrawn map[uint64]bool // seqs whose text was erased
-	pruned    map[Stream]uint64
-	records   map[string]map[string][]byte
+	mu             sync.RWMutex
+	closed         bool
+	entries        []*Entry // rising seq without holes
+	oldWithdrawals []*Entry // withdrawals from before entries, which outlive what they took back
+	last           uint64
+	messages       int // entries that are neither withdrawals nor withdrawn
+	size           int
+	byID           map[messageKey]*Entry
+	withdrawn      map[uint64]bool // seqs whose text was erased
+	pruned         map[Stream]uint64
+	records        map[string]map[string][]byte
 }
 
 // messageKey is what an id is unique under.
 type messageKey struct{ sender, id string }
 
-// NewMemoryLog returns an empty log bounded to 100,000 messages and 64 MiB, with an epoch of its own.
-func NewMemoryLog() *MemoryLog { return NewBoundedMemoryLog(memoryMessages, memoryBytes) }
+// NewMemory returns an empty log bounded to 100,000 messages and 64 MiB, with an epoch of its own.
+func NewMemory() *Memory { return NewBoundedMemory(memoryMessages, memoryBytes) }
 
-func NewBoundedMemoryLog(maxEntries, maxSize int) *MemoryLog {
-	return &MemoryLog{
-		epoch: rand.Text(), maxEntries: maxEntries, maxSize: maxSize, ids: map[messageKey]*Entry{},
+func NewBoundedMemory(maxEntries, maxSize int) *Memory {
+	return &Memory{
+		epoch: rand.Text(), maxEntries: maxEntries, maxSize: maxSize, byID: map[messageKey]*Entry{},
 		withdrawn: map[uint64]bool{}, pruned: map[Stream]uint64{}, records: map[string]map[string][]byte{},
 	}
 }
 
 // Append adds entries at the end and forgets the oldest beyond the bounds.
-func (l *MemoryLog) Append(_ context.Context, entries []*Entry, records []Record) ([]Appended, error) {
+func (l *Memory) Append(_ context.Context, entries []*Entry, records []Record) ([]Appended, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -71,23 +71,23 @@ func (l *MemoryLog) Append(_ context.Context, entries []*Entry, records []Record
 	return results, nil
 }
 
-func (l *MemoryLog) append(e *Entry, now time.Time) Appended {
+func (l *Memory) append(e *Entry, now time.Time) Appended {
 	if e.ID != "" {
-		key := messageKey{e.Sender(), e.ID}
-		if first, ok := l.ids[key]; ok {
+		key := messageKey{e.SenderKey(), e.ID}
+		if first, ok := l.byID[key]; ok {
 			if !first.SameText(e) && !l.withdrawn[first.Seq] {
 				return Appended{Err: wire.ErrIDConflict}
 			}
 			return Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}
 		}
-		l.ids[key] = e
+		l.byID[key] = e
 	}
 	l.last++
 	e.Seq, e.Time = l.last, now
 	l.entries = append(l.entries, e)
 	l.size += SizeOf(e)
-	if e.Of > 0 {
-		l.erase(e.Of)
+	if e.Withdraws > 0 {
+		l.erase(e.Withdraws)
 	} else {
 		l.messages++
 	}
@@ -95,9 +95,9 @@ func (l *MemoryLog) append(e *Entry, now time.Time) Appended {
 }
 
 // erase replaces a message by one without a text: readers may still hold the old one.
-func (l *MemoryLog) erase(seq uint64) {
+func (l *Memory) erase(seq uint64) {
 	i := l.index(seq)
-	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Of > 0 || l.withdrawn[seq] {
+	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Withdraws > 0 || l.withdrawn[seq] {
 		return
 	}
 	old := l.entries[i]
@@ -108,11 +108,11 @@ func (l *MemoryLog) erase(seq uint64) {
 	l.withdrawn[seq] = true
 	l.messages--
 	if old.ID != "" {
-		l.ids[messageKey{old.Sender(), old.ID}] = &blank
+		l.byID[messageKey{old.SenderKey(), old.ID}] = &blank
 	}
 }
 
-func (l *MemoryLog) record(r Record) {
+func (l *Memory) record(r Record) {
 	kind := l.records[r.Kind]
 	if kind == nil {
 		kind = map[string][]byte{}
@@ -126,13 +126,13 @@ func (l *MemoryLog) record(r Record) {
 }
 
 // pruneTo removes the oldest beyond the bounds. mu is held.
-func (l *MemoryLog) pruneTo(before time.Time, maxEntries, maxSize int) {
+func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
 	n := 0
 	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || l.entries[n].Time.Before(before)) {
 		e := l.entries[n]
 		l.size -= SizeOf(e)
-		if e.Of > 0 {
-			l.taken = append(l.taken, e)
+		if e.Withdraws > 0 {
+			l.oldWithdrawals = append(l.oldWithdrawals, e)
 		} else {
 			l.pruned[e.Stream()] = e.Seq
 			if !l.withdrawn[e.Seq] {
@@ -141,15 +141,15 @@ func (l *MemoryLog) pruneTo(before time.Time, maxEntries, maxSize int) {
 		}
 		delete(l.withdrawn, e.Seq)
 		if e.ID != "" {
-			delete(l.ids, messageKey{e.Sender(), e.ID})
+			delete(l.byID, messageKey{e.SenderKey(), e.ID})
 		}
 		l.entries[n] = nil // let it go before the slice is next grown
 		n++
 	}
 	l.entries = l.entries[n:]
-	if more := len(l.taken) - maxTaken; more > 0 {
-		l.pruned[Stream{Audience: AudienceWithdrawn}] = l.taken[more-1].Seq
-		l.taken = slices.Delete(l.taken, 0, more)
+	if more := len(l.oldWithdrawals) - maxOldWithdrawals; more > 0 {
+		l.pruned[Stream{Audience: AudienceWithdrawn}] = l.oldWithdrawals[more-1].Seq
+		l.oldWithdrawals = slices.Delete(l.oldWithdrawals, 0, more)
 	}
 }
 
@@ -158,7 +158,7 @@ func SizeOf(e *Entry) int {
 }
 
 // Prune removes all of it in one step: memory is quick.
-func (l *MemoryLog) Prune(_ context.Context, before time.Time, maxBytes int64) (more bool, err error) {
+func (l *Memory) Prune(_ context.Context, before time.Time, maxBytes int64) (more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pruneTo(before, l.maxEntries, int(min(maxBytes, int64(l.maxSize))))
@@ -166,7 +166,7 @@ func (l *MemoryLog) Prune(_ context.Context, before time.Time, maxBytes int64) (
 }
 
 // Pruned is how far these streams have been forgotten.
-func (l *MemoryLog) Pruned(streams []Stream) (seq uint64) {
+func (l *Memory) Pruned(streams []Stream) (seq uint64) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for _, s := range streams {
@@ -176,29 +176,29 @@ func (l *MemoryLog) Pruned(streams []Stream) (seq uint64) {
 }
 
 // Get returns one entry.
-func (l *MemoryLog) Get(_ context.Context, seq uint64) (*Entry, error) {
+func (l *Memory) Get(_ context.Context, seq uint64) (*Entry, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	i := l.index(seq)
-	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Of > 0 || l.withdrawn[seq] {
+	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Withdraws > 0 || l.withdrawn[seq] {
 		return nil, nil
 	}
 	return l.entries[i], nil
 }
 
 // Page reads what is kept.
-func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, err error) {
+func (l *Memory) Page(_ context.Context, q Query) (page []*Entry, more bool, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {
 		return nil, false, wire.ErrClosing
 	}
-	p := newPager(q)
-	parts := [][]*Entry{between(l.taken, q.After, q.Before), between(l.entries, q.After, q.Before)}
+	p := newPageBuilder(q)
+	parts := [][]*Entry{between(l.oldWithdrawals, q.After, q.Before), between(l.entries, q.After, q.Before)}
 	if q.Forward {
 		for _, part := range parts {
 			for i := 0; i < len(part) && !more; i++ {
-				more = !p.take(part[i], l.withdrawn)
+				more = !p.add(part[i], l.withdrawn)
 			}
 		}
 		return p.entries, more, nil
@@ -206,7 +206,7 @@ func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, 
 	slices.Reverse(parts)
 	for _, part := range parts {
 		for i := len(part) - 1; i >= 0 && !more; i-- {
-			more = !p.take(part[i], l.withdrawn)
+			more = !p.add(part[i], l.withdrawn)
 		}
 	}
 	slices.Reverse(p.entries)
@@ -214,7 +214,7 @@ func (l *MemoryLog) Page(_ context.Context, q Query) (page []*Entry, more bool, 
 }
 
 // Seqs is Page for the numbers alone.
-func (l *MemoryLog) Seqs(ctx context.Context, q Query) ([]uint64, error) {
+func (l *Memory) Seqs(ctx context.Context, q Query) ([]uint64, error) {
 	q.Bytes = 0
 	page, _, err := l.Page(ctx, q)
 	seqs := make([]uint64, len(page))
@@ -225,7 +225,7 @@ func (l *MemoryLog) Seqs(ctx context.Context, q Query) ([]uint64, error) {
 }
 
 // index is where seq is in entries, or would be: entries have no holes.
-func (l *MemoryLog) index(seq uint64) int {
+func (l *Memory) index(seq uint64) int {
 	if len(l.entries) == 0 || seq <= l.entries[0].Seq {
 		return 0
 	}
@@ -233,7 +233,7 @@ func (l *MemoryLog) index(seq uint64) int {
 }
 
 // Records lists a kind.
-func (l *MemoryLog) Records(_ context.Context, kind string, each func(key string, value []byte) error) error {
+func (l *Memory) Records(_ context.Context, kind string, each func(key string, value []byte) error) error {
 	l.mu.RLock()
 	list := maps.Clone(l.records[kind])
 	l.mu.RUnlock()
@@ -246,26 +246,26 @@ func (l *MemoryLog) Records(_ context.Context, kind string, each func(key string
 }
 
 // Epoch is drawn anew for each log.
-func (l *MemoryLog) Epoch() string { return l.epoch }
+func (l *Memory) Epoch() string { return l.epoch }
 
 // Last is the newest seq.
-func (l *MemoryLog) Last() uint64 {
+func (l *Memory) Last() uint64 {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.last
 }
 
 // Len is how many messages are kept.
-func (l *MemoryLog) Len() int {
+func (l *Memory) Len() int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.messages
 }
 
 // Close forgets everything.
-func (l *MemoryLog) Close() error {
+func (l *Memory) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.closed, l.entries, l.taken, l.ids = true, nil, nil, nil
+	l.closed, l.entries, l.oldWithdrawals, l.byID = true, nil, nil, nil
 	return nil
 }

@@ -21,16 +21,16 @@ func between(list []*Entry, after, before uint64) []*Entry {
 	return list[min(from, to):to]
 }
 
-// pager gathers a page up to its limits.
-type pager struct {
+// pageBuilder gathers a page up to its limits.
+type pageBuilder struct {
 	q       Query
 	streams map[Stream]bool
 	entries []*Entry
 	bytes   int
 }
 
-func newPager(q Query) *pager {
-	p := &pager{q: q}
+func newPageBuilder(q Query) *pageBuilder {
+	p := &pageBuilder{q: q}
 	if q.Streams != nil {
 		p.streams = make(map[Stream]bool, len(q.Streams))
 		for _, s := range q.Streams {
@@ -40,8 +40,8 @@ func newPager(q Query) *pager {
 	return p
 }
 
-// take adds e where it is asked for, and reports false where the page has no more room for it.
-func (p *pager) take(e *Entry, withdrawn map[uint64]bool) bool {
+// add adds e where it is asked for, and reports false where the page has no more room for it.
+func (p *pageBuilder) add(e *Entry, withdrawn map[uint64]bool) bool {
 	if withdrawn[e.Seq] || !p.match(e) {
 		return true
 	}
@@ -56,9 +56,9 @@ func (p *pager) take(e *Entry, withdrawn map[uint64]bool) bool {
 	return true
 }
 
-func (p *pager) match(e *Entry) bool {
+func (p *pageBuilder) match(e *Entry) bool {
 	switch {
-	case p.streams != nil && !p.streams[e.Stream()], p.streams == nil && e.Of > 0 && !p.q.Withdrawals:
+	case p.streams != nil && !p.streams[e.Stream()], p.streams == nil && e.Withdraws > 0 && !p.q.Withdrawals:
 		return false
 	case p.q.Operator && !e.From.Operator:
 		return false

@@ -37,8 +37,8 @@ type SearchQuery struct {
 	Limit  int
 }
 
-// Found is a page of a search, newest first. Messages after Indexed are not searched yet; Last is the newest.
-type Found struct {
+// SearchResult is a page of a search, newest first. Messages after Indexed are not searched yet; Last is the newest.
+type SearchResult struct {
 	Entries []*Entry
 	More    bool
 	Indexed uint64
@@ -46,14 +46,14 @@ type Found struct {
 }
 
 // Search reads through everything that is kept: in memory that is quick.
-func (l *MemoryLog) Search(_ context.Context, q SearchQuery) (Found, error) {
+func (l *Memory) Search(_ context.Context, q SearchQuery) (SearchResult, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	found := Found{Indexed: l.last, Last: l.last}
+	found := SearchResult{Indexed: l.last, Last: l.last}
 	words := strings.Fields(strings.ToLower(q.Text))
 	for i := len(l.entries) - 1; i >= 0; i-- {
 		e := l.entries[i]
-		if q.Before > 0 && e.Seq >= q.Before || l.withdrawn[e.Seq] || e.Of > 0 || !q.match(e, words) {
+		if q.Before > 0 && e.Seq >= q.Before || l.withdrawn[e.Seq] || e.Withdraws > 0 || !q.match(e, words) {
 			continue
 		}
 		if len(found.Entries) == q.Limit {

@@ -25,7 +25,7 @@ const joiners = "\u200c\u200d"
 var freeform = precis.NewFreeform(precis.Norm(norm.NFC))
 
 // cleanLabel is what the operator calls the room, as others are shown it.
-func CleanLabel(name string) (string, error) {
+func Label(name string) (string, error) {
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return ' '
@@ -46,32 +46,32 @@ func tooLong(name string) error {
 }
 
 // checkName is a person's name as others are shown it, or why it may not be. Of a clean name it returns that name.
-func CheckName(name string) (string, error) {
+func Check(name string) (string, error) {
 	if len(name) > maxRawName {
 		return "", errNameTooLong
 	}
-	clean := TidyName(name)
+	clean := Tidy(name)
 	if err := tooLong(clean); err != nil || clean == "" {
 		return clean, err
 	}
 	shown, err := freeform.String(clean)
 	if err != nil { // a joiner where none belongs, or a character that no name holds
-		clean = TidyName(strings.Map(dropJoiner, clean))
+		clean = Tidy(strings.Map(dropJoiner, clean))
 		if shown, err = freeform.String(clean); err != nil {
-			return "", wire.ErrNameRefused.Because("There is a character in that name that cannot be shown safely. Write it in letters.")
+			return "", wire.ErrNameRefused.WithMessage("There is a character in that name that cannot be shown safely. Write it in letters.")
 		}
 	}
 	if scripts := mixedScripts(shown); scripts != "" {
-		return "", wire.ErrNameRefused.Because("That name mixes letters of " + scripts + ", which look alike. Write it in one script.")
+		return "", wire.ErrNameRefused.WithMessage("That name mixes letters of " + scripts + ", which look alike. Write it in one script.")
 	}
 	if readsAsOperator(shown) {
-		return "", wire.ErrNameRefused.Because("That name would read as the operator's. Take another one.")
+		return "", wire.ErrNameRefused.WithMessage("That name would read as the operator's. Take another one.")
 	}
 	return shown, tooLong(shown)
 }
 
 // tidyName is a name in NFC, with single blanks, without what nobody sees and without stacks of marks.
-func TidyName(name string) string {
+func Tidy(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2800': // the blank of braille
@@ -122,7 +122,7 @@ func fewMarks(name string) string {
 // others ("Operator 2", "Ana (operator)"), with blanks and signs between its letters, or digits in place of some.
 func readsAsOperator(name string) bool {
 	for _, letters := range []string{onlyLetters(name), onlyLetters(skeleton(name))} {
-		for _, k := range NameKeys(letters) {
+		for _, k := range Keys(letters) {
 			if slices.ContainsFunc(operatorKeys, func(o string) bool { return strings.Contains(k, o) }) {
 				return true
 			}
@@ -131,7 +131,7 @@ func readsAsOperator(name string) bool {
 	return false
 }
 
-var operatorKeys = NameKeys(wire.OperatorName)
+var operatorKeys = Keys(wire.OperatorName)
 
 // onlyLetters is the letters of s without their marks, and the letters that digits stand for where people play with them.
 func onlyLetters(s string) string {
@@ -176,10 +176,10 @@ func plainDigit(r rune) rune {
 }
 
 // cleanName is checkName of a name that may be absent: nil stays nil.
-func CleanName(name *string) (*string, error) {
+func CheckOptional(name *string) (*string, error) {
 	if name == nil {
 		return nil, nil
 	}
-	clean, err := CheckName(*name)
+	clean, err := Check(*name)
 	return &clean, err
 }

@@ -22,7 +22,7 @@ func skeleton(s string) string {
 
 // nameKeys are what a name looks like: two names that share one are the same to the eye. One is of the letters as they
 // are written ("Ian" looks like "lan"), one without regard to case ("IAN" is "ian").
-func NameKeys(name string) []string {
+func Keys(name string) []string {
 	if name == "" {
 		return nil
 	}

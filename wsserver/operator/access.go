@@ -30,7 +30,7 @@ type CodeAnswer struct {
 // from then on; who waits is asked anew. Errors: bad_frame, not_kept.
 func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	if !slices.Contains(settings.AccessModes, access) {
-		return wire.ErrBadFrame.Because(`People come in by "open", "code", "approval" or "list".`)
+		return wire.ErrBadFrame.WithMessage(`People come in by "open", "code", "approval" or "list".`)
 	}
 	before := s.Access()
 	if before == access {
@@ -111,7 +111,7 @@ func (s *Operator) WrongCode(code string) {
 		return // the next wrong one tries again
 	}
 	s.notice.Store(&Notice{
-		Code: "code_changed", Since: wire.WireTime(time.Now()).String(),
+		Code: "code_changed", Since: wire.Time(time.Now()).String(),
 		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", client.MaxWrongCodes),
 	})
 	s.NoteOf(AuditEntry{What: "code_changed", Detail: "guessed"})

@@ -111,7 +111,7 @@ const auditStrangers = 1000
 func (a *auditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e.Time = wire.WireTime(now).String()
+	e.Time = wire.Time(now).String()
 	if i := a.alike(e, now); i >= 0 {
 		o := &a.list[i]
 		if o.Since == "" {

@@ -42,7 +42,7 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 		return s.blockAddress(ctx, address, reason)
 	}
 	if identity.IsGuest(userID) {
-		return wire.ErrNotAllowed.Because("A guest has no identity that could be kept out. Block the address.")
+		return wire.ErrNotAllowed.WithMessage("A guest has no identity that could be kept out. Block the address.")
 	}
 	b, err := s.banOf(admission.Blocked, userID, reason)
 	if err != nil {
@@ -68,9 +68,9 @@ func (s *Operator) blockAddress(ctx context.Context, address, reason string) err
 	}
 	p, err := admission.ParseNetwork(strings.TrimSpace(address))
 	if err != nil {
-		return wire.ErrBadFrame.Because("An address is written as 192.168.1.24, a network as 192.168.7.0/24.")
+		return wire.ErrBadFrame.WithMessage("An address is written as 192.168.1.24, a network as 192.168.7.0/24.")
 	}
-	b := admission.Ban{Kind: admission.BlockedAddress, Address: p.String(), Since: wire.WireTime(time.Now()).String(), Reason: reason}
+	b := admission.Ban{Kind: admission.BlockedAddress, Address: p.String(), Since: wire.Time(time.Now()).String(), Reason: reason}
 	if p.IsSingleIP() {
 		b.Address = p.Addr().String()
 	}
@@ -98,7 +98,7 @@ func (s *Operator) liftBan(ctx context.Context, b admission.Ban, what string) er
 	case err != nil:
 		return err
 	case !ok:
-		return wire.ErrNotAllowed.Because("That was lifted already.")
+		return wire.ErrNotAllowed.WithMessage("That was lifted already.")
 	}
 	s.banChanged(ctx, AuditEntry{What: what, UserID: b.UserID, Name: b.Name, Target: b.Address})
 	return nil
@@ -125,7 +125,7 @@ func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if len(s.Hub.PeersOf(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) && len(s.WaitingRoom.List(userID, false)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
-	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.WireTime(time.Now()).String(), Reason: reason}, nil
+	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.Time(time.Now()).String(), Reason: reason}, nil
 }
 
 // banChanged tells dashboards, and notes it.

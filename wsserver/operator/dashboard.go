@@ -288,9 +288,9 @@ func (d *Dashboard) revoked() *wire.Error {
 	program := d.Session == ""
 	switch {
 	case d.Remote && !s.Limits().RemoteDashboards:
-		return wire.ErrNotAllowed.Because("Dashboards on other machines were switched off.")
+		return wire.ErrNotAllowed.WithMessage("Dashboards on other machines were switched off.")
 	case program && d.KeyGeneration != s.OperatorKey.Generation(), !program && !s.SignedIn.Has(d.Session):
-		return wire.ErrNotAllowed.Because("This session was ended.")
+		return wire.ErrNotAllowed.WithMessage("This session was ended.")
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func (s *Operator) Events(ctx context.Context) <-chan Event {
 }
 
 func (s *Operator) event() Event {
-	receipts, away := s.Ledger.Revs()
+	receipts, away := s.Ledger.Revisions()
 	h := s.Hub
 	h.Mu.Lock()
 	defer h.Mu.Unlock()

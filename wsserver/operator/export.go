@@ -56,7 +56,7 @@ func (s *Operator) Export(ctx context.Context, q ExportQuery, out io.Writer, pro
 	case ExportCSV, ExportLines:
 		err = s.exportMessages(ctx, q, w, progress)
 	default:
-		err = wire.ErrBadFrame.Because(`A format is "csv", "jsonl" or "report".`)
+		err = wire.ErrBadFrame.WithMessage(`A format is "csv", "jsonl" or "report".`)
 	}
 	if err != nil {
 		return err
@@ -79,8 +79,8 @@ func RowsTo(format string, w io.Writer) (row rowWriter, end func() error, err er
 		return nil, nil, err
 	}
 	row = func(e *msglog.Entry) error {
-		return c.Write(Safe(strconv.FormatUint(e.Seq, 10), wire.WireTime(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
-			e.Sender(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo)))
+		return c.Write(Safe(strconv.FormatUint(e.Seq, 10), wire.Time(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
+			e.SenderKey(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo)))
 	}
 	return row, func() error { c.Flush(); return c.Error() }, nil
 }
@@ -151,13 +151,13 @@ func (s *Operator) exportReport(ctx context.Context, seq uint64, w io.Writer) er
 	if err != nil {
 		return err
 	}
-	r, _ := s.Ledger.Of(seq, true) // announcement has found it
+	r, _ := s.Ledger.Receipts(seq, true) // announcement has found it
 	c, err := newCSV(w, "announcement", strconv.FormatUint(seq, 10))
 	if err != nil {
 		return err
 	}
 	rows := [][]string{
-		{"time", wire.WireTime(e.Time).String()},
+		{"time", wire.Time(e.Time).String()},
 		{"topic", e.Topic},
 		{"title", e.Title},
 		{"message", e.Text},

@@ -17,7 +17,7 @@ func (s *Operator) Free(ctx context.Context, userID string) error {
 		return err
 	}
 	if identity.IsGuest(userID) {
-		return wire.ErrNotAllowed.Because("A guest has no name and no identity that could be freed.")
+		return wire.ErrNotAllowed.WithMessage("A guest has no name and no identity that could be freed.")
 	}
 	if len(s.Hub.PeersOf(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) {
 		return wire.ErrUnknownUser
@@ -29,7 +29,7 @@ func (s *Operator) Free(ctx context.Context, userID string) error {
 	if err := s.revokeGrants(userID); err != nil {
 		return err
 	}
-	s.Ledger.LetGo(userID)
+	s.Ledger.ReleaseName(userID)
 	n := s.endPerson(userID, client.ErrFreed, wire.CloseRemoved)
 	s.Logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.note(ctx, e)

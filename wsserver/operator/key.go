@@ -30,7 +30,7 @@ func (s *Operator) NewKey(ctx context.Context) (KeyAnswer, error) {
 		return KeyAnswer{}, err
 	}
 	if s.Config.Token != "" {
-		return KeyAnswer{}, wire.ErrNotAllowed.Because("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
+		return KeyAnswer{}, wire.ErrNotAllowed.WithMessage("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
 	}
 	if _, err := s.OperatorKey.Renew(); err != nil {
 		s.Logger.Error("keep the operator's key", "error", err)

@@ -27,7 +27,7 @@ func (s *Operator) grantAllInside() error {
 			continue
 		}
 		if token := s.Persons.TokenHash(who.UserID); token != nil {
-			list[who.UserID] = admission.Grant{Token: token, Since: wire.WireTime(time.Now()).String()}
+			list[who.UserID] = admission.Grant{Token: token, Since: wire.Time(time.Now()).String()}
 		}
 	}
 	return s.LetIns.Add(s.Bus, s.LetIns.WithoutKnown(list))

@@ -80,7 +80,7 @@ func (s *Operator) Settings() SettingsAnswer {
 
 // fixedLimits are those that the operator may want to know, and nobody changes.
 func fixedLimits() map[string]int {
-	list := wire.WireLimits(0)
+	list := wire.Limits(0)
 	delete(list, "topics")
 	list["queue"] = transport.MaxQueued
 	for name, d := range map[string]time.Duration{
@@ -124,10 +124,10 @@ func (s *Operator) mayChange(asked map[string]json.RawMessage) error {
 	ruled := s.ruled()
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		if flag, ok := ruled[name]; ok {
-			return wire.ErrNotAllowed.Because(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
+			return wire.ErrNotAllowed.WithMessage(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
 		}
 		if !settings.Within(name, asked[name]) {
-			return wire.ErrBadFrame.Because(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, settings.Bounds[name].Least, settings.Bounds[name].Most))
+			return wire.ErrBadFrame.WithMessage(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, settings.Bounds[name].Least, settings.Bounds[name].Most))
 		}
 	}
 	return nil

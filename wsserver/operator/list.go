@@ -54,16 +54,16 @@ func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCo
 
 // checkListName is a name as the list takes it, beside adding others.
 func (s *Operator) checkListName(name string, adding int) (string, error) {
-	clean, err := names.CheckName(name)
+	clean, err := names.Check(name)
 	switch {
 	case err != nil:
 		return "", err
 	case clean == "":
-		return "", wire.ErrBadFrame.Because("A name needs a letter.")
+		return "", wire.ErrBadFrame.WithMessage("A name needs a letter.")
 	case s.Roster.FindByName(clean) != "":
 		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
 	case s.Roster.Size()+adding >= admission.MaxEntries:
-		return "", wire.ErrTooLarge.Because("The list has at most 10,000 names.")
+		return "", wire.ErrTooLarge.WithMessage("The list has at most 10,000 names.")
 	}
 	return clean, nil
 }
@@ -90,9 +90,9 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 	seen := map[string]bool{}
 	for _, row := range rows {
 		name, err := s.checkListName(row.Name, len(list))
-		keys := names.NameKeys(name)
+		keys := names.Keys(name)
 		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
-			err = wire.ErrIdentityTaken.Because("A name that reads the same stands above it.")
+			err = wire.ErrIdentityTaken.WithMessage("A name that reads the same stands above it.")
 		}
 		if err != nil {
 			answer.Skipped = append(answer.Skipped, SkippedLine{row.Line, wire.Clip(row.Name, 4*wire.MaxName), wire.AsError(err).Message})
@@ -157,7 +157,7 @@ func (s *Operator) RemoveEntry(ctx context.Context, id string) error {
 	return nil
 }
 
-var errNotListed = wire.ErrUnknownUser.Because("That is not on the list any more.")
+var errNotListed = wire.ErrUnknownUser.WithMessage("That is not on the list any more.")
 
 // nameRow is a name of a table, and the line that it stands on.
 type nameRow struct {
@@ -181,7 +181,7 @@ func ReadNames(table string) ([]nameRow, error) {
 			return rows, nil
 		}
 		if err != nil {
-			return nil, wire.ErrBadFrame.Because("That is not a table of names: one name a line, or CSV.")
+			return nil, wire.ErrBadFrame.WithMessage("That is not a table of names: one name a line, or CSV.")
 		}
 		if first {
 			if columns = nameColumns(fields); columns != nil {

@@ -35,7 +35,7 @@ func (s *Operator) Lobby() LobbyAnswer {
 	for _, p := range s.WaitingRoom.List("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
 			UserID: p.UserID, Name: p.Name, Address: p.Address, Browser: p.Browser,
-			Since: wire.WireTime(p.Since).String(), Connected: len(p.Conns) > 0,
+			Since: wire.Time(p.Since).String(), Connected: len(p.Conns) > 0,
 		})
 	}
 	return a
@@ -50,7 +50,7 @@ func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
 	kept := map[string]admission.Grant{}
 	for _, p := range list {
 		if p.Token != nil {
-			kept[p.UserID] = admission.Grant{Token: p.Token, Since: wire.WireTime(time.Now()).String()}
+			kept[p.UserID] = admission.Grant{Token: p.Token, Since: wire.Time(time.Now()).String()}
 		}
 	}
 	if err := s.LetIns.Add(s.Bus, kept); err != nil {
@@ -74,7 +74,7 @@ func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason s
 	if err != nil {
 		return err
 	}
-	s.refuse(list, wire.ErrNotAllowed.Because(cmp.Or(reason, "The operator did not let you in.")))
+	s.refuse(list, wire.ErrNotAllowed.WithMessage(cmp.Or(reason, "The operator did not let you in.")))
 	for _, p := range list {
 		s.note(ctx, AuditEntry{What: "refused", UserID: p.UserID, Name: p.Name, Target: p.Address, Detail: reason})
 	}
@@ -99,7 +99,7 @@ func (s *Operator) waiting(userID string, all bool) ([]admission.Waiting, error)
 	}
 	list := s.WaitingRoom.List(userID, all)
 	if len(list) == 0 && !all {
-		return nil, wire.ErrUnknownUser.Because("Nobody of that user_id waits.")
+		return nil, wire.ErrUnknownUser.WithMessage("Nobody of that user_id waits.")
 	}
 	return list, nil
 }

@@ -40,7 +40,7 @@ func (s *Operator) State() State {
 	}
 	st.Trouble, st.Notice = s.Trouble.Get(), s.notice.Load()
 	counts := s.Hub.Counts()
-	st.Started, st.Epoch, st.Seq, st.Kept = wire.WireTime(started).String(), log.Epoch(), log.Last(), log.Len()
+	st.Started, st.Epoch, st.Seq, st.Kept = wire.Time(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.Lan.Addresses()
 	st.Address = lan.SelectAddress(st.Addresses, chose.Address)
@@ -121,8 +121,8 @@ func (s *Operator) infos(rows []row) []ClientInfo {
 		_, mute := s.Bans.OfPerson(admission.Muted, r.userID)
 		list[i] = ClientInfo{
 			Conn: r.c.ID, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
-			Since: wire.WireTime(r.c.Since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.Handler.(*client.Client).Messages.Load(), LastHeard: wire.WireTime(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
+			Since: wire.Time(r.c.Since).String(), Topics: append([]string{}, r.topics...),
+			Messages: r.c.Handler.(*client.Client).Messages.Load(), LastHeard: wire.Time(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -148,8 +148,8 @@ func (s *Operator) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 		if missed {
 			page.To = e.Seq
 		}
-		if e.Of > 0 {
-			page.Withdrawn = append(page.Withdrawn, e.Of)
+		if e.Withdraws > 0 {
+			page.Withdrawn = append(page.Withdrawn, e.Withdraws)
 			continue
 		}
 		page.Messages = append(page.Messages, e.Message())
@@ -179,22 +179,22 @@ func (s *Operator) entryOf(b Broadcast) (*msglog.Entry, error) {
 	b.Ack = strings.Join(strings.Fields(b.Ack), " ")
 	switch {
 	case b.Message == "":
-		return nil, wire.ErrBadFrame.Because("A message needs a text.")
+		return nil, wire.ErrBadFrame.WithMessage("A message needs a text.")
 	case len(b.Message) > wire.MaxMessage:
-		return nil, wire.ErrTooLarge.Because("A message has at most 64 KiB. Send it in parts.")
+		return nil, wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
 	case utf8.RuneCountInString(b.Title) > wire.MaxTitle:
-		return nil, wire.ErrTooLarge.Because("A title has at most 200 characters.")
+		return nil, wire.ErrTooLarge.WithMessage("A title has at most 200 characters.")
 	case len(b.MessageID) > wire.MaxID:
-		return nil, wire.ErrTooLarge.Because("A message_id has at most 64 bytes.")
+		return nil, wire.ErrTooLarge.WithMessage("A message_id has at most 64 bytes.")
 	case utf8.RuneCountInString(b.Ack) > wire.MaxAck:
-		return nil, wire.ErrTooLarge.Because("The words on a button are at most 40 characters.")
+		return nil, wire.ErrTooLarge.WithMessage("The words on a button are at most 40 characters.")
 	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > receipts.MaxRepeatEvery ||
 		b.Repeat.Times < 0 || b.Repeat.Times > receipts.MaxRepeatTimes):
-		return nil, wire.ErrBadFrame.Because("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
+		return nil, wire.ErrBadFrame.WithMessage("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
 	case b.Priority < 0 || b.Priority > 5:
-		return nil, wire.ErrBadFrame.Because("A priority is a number from 1 to 5.")
+		return nil, wire.ErrBadFrame.WithMessage("A priority is a number from 1 to 5.")
 	case !utf8.ValidString(b.Message) || !utf8.ValidString(b.Title) || !utf8.ValidString(b.MessageID):
-		return nil, wire.ErrBadFrame.Because("A message is UTF-8.")
+		return nil, wire.ErrBadFrame.WithMessage("A message is UTF-8.")
 	}
 	e := &msglog.Entry{
 		ID: b.MessageID, Audience: msglog.AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
@@ -248,7 +248,7 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 func (s *Operator) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
 	list := s.Hub.PeersOf(userID)
-	s.Ledger.End(userID, s.Hub.At(), nil)
+	s.Ledger.EndMemberships(userID, s.Hub.At(), nil)
 	for _, c := range list {
 		c.End(said, code, why.Code)
 	}
@@ -285,7 +285,7 @@ func (s *Operator) ArchiveTopic(ctx context.Context, topic string, archived bool
 	}
 	t, err := s.Topics.Change(s.Bus, topic, func(t *wire.Topic) error {
 		if t.Topic == wire.GeneralTopic {
-			return wire.ErrNotAllowed.Because("General stays open: everyone is in it who chose nothing else.")
+			return wire.ErrNotAllowed.WithMessage("General stays open: everyone is in it who chose nothing else.")
 		}
 		t.Archived = archived
 		return nil

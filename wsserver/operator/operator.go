@@ -40,7 +40,7 @@ type Operator struct {
 	Topics      *topics.Registry
 	Persons     identity.Store
 	Ledger      *receipts.Ledger
-	Repeats     receipts.Repeats
+	Repeats     receipts.Reminders
 	Trouble     dispatch.Health
 	Revisions   *revisions
 	Samples     *samples

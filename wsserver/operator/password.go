@@ -26,9 +26,9 @@ func (s *Operator) SetPassword(ctx context.Context, text string) error {
 	case text != "" && n < auth.MinPassword:
 		return &wire.Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", auth.MinPassword)}
 	case n > auth.MaxPassword:
-		return wire.ErrTooLarge.Because(fmt.Sprintf("A password has at most %d characters.", auth.MaxPassword))
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A password has at most %d characters.", auth.MaxPassword))
 	case !utf8.ValidString(text):
-		return wire.ErrBadFrame.Because("A password is UTF-8.")
+		return wire.ErrBadFrame.WithMessage("A password is UTF-8.")
 	case text == "" && !s.Password.IsSet():
 		return nil
 	}

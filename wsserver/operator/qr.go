@@ -14,12 +14,12 @@ const (
 // QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
 func (s *Operator) QRCodes(texts []string) ([]lan.QR, error) {
 	if len(texts) > QrMost {
-		return nil, wire.ErrTooLarge.Because("At most 100 QR codes are drawn at once.")
+		return nil, wire.ErrTooLarge.WithMessage("At most 100 QR codes are drawn at once.")
 	}
 	codes := make([]lan.QR, len(texts))
 	for i, text := range texts {
 		if len(text) > QrBytes {
-			return nil, wire.ErrTooLarge.Because("A QR code holds at most 512 bytes.")
+			return nil, wire.ErrTooLarge.WithMessage("A QR code holds at most 512 bytes.")
 		}
 		codes[i] = lan.NewQR(text)
 	}

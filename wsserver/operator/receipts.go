@@ -30,7 +30,7 @@ func (s *Operator) Receipts(_ context.Context, seqs []uint64, detail bool) (Rece
 		return answer, err
 	}
 	for _, seq := range seqs[:min(len(seqs), receiptsMost)] {
-		r, ok := s.Ledger.Of(seq, detail)
+		r, ok := s.Ledger.Receipts(seq, detail)
 		if !ok {
 			continue
 		}
@@ -50,7 +50,7 @@ func (s *Operator) announcement(ctx context.Context, seq uint64) (*msglog.Entry,
 	}
 	e, err := log.Get(ctx, seq)
 	if err == nil && (e == nil || !e.From.Operator) {
-		err = wire.ErrNotAllowed.Because("That message is not kept any more, or is not yours.")
+		err = wire.ErrNotAllowed.WithMessage("That message is not kept any more, or is not yours.")
 	}
 	return e, err
 }
@@ -64,7 +64,7 @@ func (s *Operator) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 		return 0, err
 	}
 	if !slices.Contains([]string{missingReceived, missingRead, missingAck}, missing) {
-		return 0, wire.ErrBadFrame.Because(`What is missing is "received", "read" or "ack".`)
+		return 0, wire.ErrBadFrame.WithMessage(`What is missing is "received", "read" or "ack".`)
 	}
 	if text == "" {
 		text = e.Text
@@ -107,10 +107,10 @@ func (s *Operator) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 		return Receipt{}, err
 	}
 	if e == nil {
-		return Receipt{}, wire.ErrNotAllowed.Because("That message is not kept any more.")
+		return Receipt{}, wire.ErrNotAllowed.WithMessage("That message is not kept any more.")
 	}
 	r, err := s.post(ctx, dispatch.Post{
-		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Of: seq},
+		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Withdraws: seq},
 	})
 	if err != nil {
 		return r, err
@@ -132,7 +132,7 @@ func (s *Operator) post(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	}
 	select {
 	case o := <-answer:
-		return Receipt{Seq: o.a.Seq, Time: wire.WireTime(o.a.Time).String()}, o.err
+		return Receipt{Seq: o.a.Seq, Time: wire.Time(o.a.Time).String()}, o.err
 	case <-ctx.Done():
 		return Receipt{}, ctx.Err()
 	}
@@ -147,5 +147,5 @@ func (s *Operator) startRepeat(seq uint64, r *receipts.Repeat) error {
 		return nil // the same message_id again
 	}
 	next := time.Now().Add(time.Duration(r.Every) * time.Minute)
-	return s.Repeats.Set(s.Bus, seq, receipts.Left{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
+	return s.Repeats.Set(s.Bus, seq, receipts.Reminder{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
 }

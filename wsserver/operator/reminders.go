@@ -25,7 +25,7 @@ func (s *Operator) RemindAll(ctx context.Context) {
 	for {
 		select {
 		case now := <-tick.C:
-			s.Ledger.Expire(now.Add(-settings.Hours(s.Limits().MemberHours)), s.Hub.At())
+			s.Ledger.ExpireAway(now.Add(-settings.Hours(s.Limits().MemberHours)), s.Hub.At())
 			for seq, r := range s.Repeats.Due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
 					s.Logger.Warn("repeat a message", "seq", seq, "error", err)
@@ -38,7 +38,7 @@ func (s *Operator) RemindAll(ctx context.Context) {
 }
 
 // remind sends one round, and ends the repetition where nobody is left to remind.
-func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Left, now time.Time) error {
+func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Reminder, now time.Time) error {
 	e, err := s.Log.Get(ctx, seq)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ const (
 
 // missing lists the recipients of a message who have not done something yet.
 func (s *Operator) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
-	r, _ := s.Ledger.Of(e.Seq, true)
+	r, _ := s.Ledger.Receipts(e.Seq, true)
 	for _, who := range r.Who {
 		switch {
 		case what == missingReceived && who.Received == "", what == missingRead && who.Read == "", what == missingAck && who.Acked == "":

@@ -39,7 +39,7 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 	switch q.Kind {
 	case "", msglog.KindAnnouncement, msglog.KindPrivate, msglog.KindChat:
 	default:
-		return s, wire.ErrBadFrame.Because(`A kind is "announcement", "private" or "chat".`)
+		return s, wire.ErrBadFrame.WithMessage(`A kind is "announcement", "private" or "chat".`)
 	}
 	for _, p := range []struct {
 		text string
@@ -50,7 +50,7 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 		}
 		t, err := time.Parse(time.RFC3339Nano, p.text)
 		if err != nil {
-			return s, wire.ErrBadFrame.Because("A time is written as 2026-01-31T10:00:00Z.")
+			return s, wire.ErrBadFrame.WithMessage("A time is written as 2026-01-31T10:00:00Z.")
 		}
 		*p.t = t
 	}

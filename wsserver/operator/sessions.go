@@ -52,14 +52,14 @@ func (s *Operator) Sessions(ctx context.Context) SessionsAnswer {
 		open[id]++
 		if c.Session == "" {
 			answer.Sessions = append(answer.Sessions, SessionInfo{
-				ID: id, Since: wire.WireTime(c.Since).String(), Used: wire.WireTime(time.Unix(0, c.LastHeard.Load())).String(),
+				ID: id, Since: wire.Time(c.Since).String(), Used: wire.Time(time.Unix(0, c.LastHeard.Load())).String(),
 				Address: c.Address, Browser: c.Agent, How: auth.ByKey, Connected: 1, This: id == own,
 			})
 		}
 	}
 	for _, o := range s.SignedIn.All() {
 		answer.Sessions = append(answer.Sessions, SessionInfo{
-			ID: o.ID, Since: wire.WireTime(time.Unix(o.Since, 0)).String(), Used: wire.WireTime(time.Unix(o.Used, 0)).String(),
+			ID: o.ID, Since: wire.Time(time.Unix(o.Since, 0)).String(), Used: wire.Time(time.Unix(o.Used, 0)).String(),
 			Address: o.Address, Browser: o.Browser, How: o.How, Connected: open[o.ID], Lasting: true, This: o.ID == own,
 		})
 	}
@@ -78,7 +78,7 @@ func (s *Operator) EndSession(ctx context.Context, id string) error {
 	})
 	n += s.EndDashboards(func(d *Dashboard) bool { return d.SessionID() == id }, "This session was ended.")
 	if n == 0 {
-		return wire.ErrNotAllowed.Because("There is no such session any more.")
+		return wire.ErrNotAllowed.WithMessage("There is no such session any more.")
 	}
 	ended.What = "session_ended"
 	s.note(ctx, ended)
@@ -92,7 +92,7 @@ func (s *Operator) EndSession(ctx context.Context, id string) error {
 
 // endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
 func (s *Operator) EndDashboards(ends func(*Dashboard) bool, why string) (n int) {
-	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.Because(why), wire.RequestHead{}))
+	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.WithMessage(why), wire.RequestHead{}))
 	for _, c := range s.Hub.All(false, true) {
 		if ends(c.Handler.(*Dashboard)) {
 			c.End(said, wire.CloseNotAllowed, "session ended")

@@ -10,7 +10,7 @@ import (
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
 func (s *Operator) SetName(ctx context.Context, name string) error {
-	clean, err := names.CleanLabel(name)
+	clean, err := names.Label(name)
 	if err != nil {
 		return err
 	}

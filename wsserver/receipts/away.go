@@ -21,11 +21,11 @@ func (l *Ledger) Away() (list []Away, rev uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list = []Away{}
-	for userID, m := range l.Members {
+	for userID, m := range l.members {
 		if m.online > 0 || !m.isMember() {
 			continue
 		}
-		a := Away{UserID: userID, Name: m.Name, Seen: wire.WireTime(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
+		a := Away{UserID: userID, Name: m.Name, Seen: wire.Time(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
 		for key, s := range m.In {
 			if isOpen(s) && !strings.HasPrefix(key, " ") {
 				a.Topics = append(a.Topics, key)

@@ -16,15 +16,15 @@ func BenchmarkReceipts(b *testing.B) {
 	bases := make([]uint64, readers)
 	for i := range readers {
 		id := fmt.Sprint("person", i)
-		l.Open(id, InEveryone, 0)
-		bases[i] = l.Begin(id, "", 0, false)
+		l.beginMembership(id, InEveryone, 0)
+		bases[i] = l.BeginRange(id, "", 0, false)
 	}
 	seq := uint64(0)
 	announce := func() {
 		seq++
-		l.Said(&msglog.Entry{Seq: seq, Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}}, 0)
+		l.Broadcast(&msglog.Entry{Seq: seq, Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}}, 0)
 		for i := range readers {
-			l.Reached(fmt.Sprint("person", i), "", bases[i], seq, true)
+			l.Advance(fmt.Sprint("person", i), "", bases[i], seq, true)
 		}
 	}
 	b.Run("AllRead", func(b *testing.B) {
@@ -35,14 +35,14 @@ func BenchmarkReceipts(b *testing.B) {
 	announce()
 	b.Run("Count", func(b *testing.B) {
 		for b.Loop() {
-			if r, _ := l.Of(seq, false); r.Read != readers {
+			if r, _ := l.Receipts(seq, false); r.Read != readers {
 				b.Fatalf("%+v", r)
 			}
 		}
 	})
 	b.Run("Who", func(b *testing.B) {
 		for b.Loop() {
-			l.Of(seq, true)
+			l.Receipts(seq, true)
 		}
 	})
 	b.Run("Flush", func(b *testing.B) {

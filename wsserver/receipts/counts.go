@@ -11,65 +11,65 @@ import (
 // thousand recipients each costs two hundred look-ups. The rule is: whatever changes a person's part in a message does it
 // inside recount.
 
-// head is what the ledger keeps in mind of a message of the operator's.
-type head struct {
-	Key    string // whose members it was for: inEveryone, a topic, "" for one person
-	UserID string // that person
-	ack    string // the words on its button
-	of     uint64 // the announcement that it is a copy of; 0: it is none
-	Tally         // not of a message to one person
+// broadcast is what the ledger keeps in mind of a message of the operator's.
+type broadcast struct {
+	audience string // whose members it was for: inEveryone, a topic, "" for one person
+	userID   string // that person
+	ack      string // the words on its button
+	resendOf uint64 // the announcement that it is a copy of; 0: it is none
+	counts          // not of a message to one person
 }
 
 // tally counts persons.
-type Tally struct{ Sent, Received, Read, Acked int }
+type counts struct{ Sent, Received, Read, Acked int }
 
-func (t *Tally) Add(o Tally, sign int) {
+func (t *counts) add(o counts, sign int) {
 	t.Sent += sign * o.Sent
 	t.Received += sign * o.Received
 	t.Read += sign * o.Read
 	t.Acked += sign * o.Acked
 }
 
-// cursor is the topic whose cursors tell of the message.
-func (h *head) cursor() string {
-	if h.Key == InEveryone {
+// cursorTopic is the topic whose cursors tell of the message.
+func (h *broadcast) cursorTopic() string {
+	if h.audience == InEveryone {
 		return ""
 	}
-	return h.Key
+	return h.audience
 }
 
-// learn keeps a message of the operator's in mind. mu is held.
-func (l *Ledger) learn(e *msglog.Entry) *head {
-	h := &head{ack: e.Ack}
+// track keeps a message of the operator's in mind. mu is held.
+func (l *Ledger) track(e *msglog.Entry) *broadcast {
+	h := &broadcast{ack: e.Ack}
 	switch e.Audience {
 	case msglog.AudienceEveryone:
-		h.Key = InEveryone
+		h.audience = InEveryone
 	case msglog.AudienceTopic:
-		h.Key = e.Topic
+		h.audience = e.Topic
 	default:
-		h.UserID = e.UserID
-		l.copied(e, h)
+		h.userID = e.UserID
+		l.trackResend(e, h)
 	}
-	l.Heads[e.Seq] = h
-	l.spoken = append(l.spoken, e.Seq)
-	l.spokenIn[h.Key] = append(l.spokenIn[h.Key], e.Seq)
+	l.broadcasts[e.Seq] = h
+	l.seqs = append(l.seqs, e.Seq)
+	l.seqsByAudience[h.audience] = append(l.seqsByAudience[h.audience], e.Seq)
 	return h
 }
 
 // withdrew forgets a message that was taken back. What became of a copy counts no more, but for an acknowledgement.
-func (l *Ledger) Withdrew(seq uint64) {
+func (l *Ledger) Withdraw(seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := l.Heads[seq]
+	h := l.broadcasts[seq]
 	if h == nil {
 		return
 	}
-	if h.Key == "" {
-		l.recount(h.UserID, []uint64{l.Origin(seq)}, func() { delete(l.Heads, seq) })
+	if h.audience == "" {
+		l.updateCounts(h.userID, []uint64{l.origin(seq)}, func() { delete(l.broadcasts, seq) })
 	}
-	delete(l.Heads, seq)
-	if i, ok := slices.BinarySearch(l.spokenIn[h.Key], seq); ok {
-		l.spokenIn[h.Key] = slices.Delete(l.spokenIn[h.Key], i, i+1)
+	delete(l.broadcasts, seq)
+	if i, ok := slices.BinarySearch(l.seqsByAudience[h.audience], seq); ok {
+		l.seqsByAudience[h.audience] = slices.Delete(l.seqsByAudience[h.audience], i, i+1)
 	}
 }
 
@@ -83,53 +83,53 @@ func seqsBetween(seqs []uint64, from, to uint64) []uint64 {
 	return seqs[i:max(i, j)]
 }
 
-// recount runs change, which concerns a person's part in these messages, and counts them anew. mu is held.
-func (l *Ledger) recount(userID string, seqs []uint64, change func()) {
-	m := l.Members[userID]
+// updateCounts runs change, which concerns a person's part in these messages, and counts them anew. mu is held.
+func (l *Ledger) updateCounts(userID string, seqs []uint64, change func()) {
+	m := l.members[userID]
 	if m == nil {
 		change()
 		return
 	}
-	l.weigh(userID, m, seqs, -1)
+	l.addContribution(userID, m, seqs, -1)
 	change()
-	l.weigh(userID, m, seqs, 1)
+	l.addContribution(userID, m, seqs, 1)
 }
 
-func (l *Ledger) weigh(userID string, m *member, seqs []uint64, sign int) {
+func (l *Ledger) addContribution(userID string, m *member, seqs []uint64, sign int) {
 	for _, seq := range seqs {
-		if h := l.Heads[seq]; h != nil && h.Key != "" {
-			h.Add(l.Standing(seq, h, userID, m), sign)
+		if h := l.broadcasts[seq]; h != nil && h.audience != "" {
+			h.add(l.contribution(seq, h, userID, m), sign)
 		}
 	}
 }
 
 // standing is one person's part in the count of a message. mu is held.
-func (l *Ledger) Standing(seq uint64, h *head, userID string, m *member) Tally {
-	t := h.covered(seq, m)
+func (l *Ledger) contribution(seq uint64, h *broadcast, userID string, m *member) counts {
+	t := h.fromCursors(seq, m)
 	if t.Sent == 0 {
 		return t
 	}
 	if l.acks[seq][userID] > 0 { // who pressed the button has it before their eyes
-		return Tally{1, 1, 1, 1}
+		return counts{1, 1, 1, 1}
 	}
-	for _, c := range l.copiesOf(seq, userID) {
-		o := l.Heads[c].covered(c, m)
+	for _, c := range l.resendsOf(seq, userID) {
+		o := l.broadcasts[c].fromCursors(c, m)
 		t.Received, t.Read = max(t.Received, o.Received), max(t.Read, o.Read)
 	}
 	return t
 }
 
-// covered is a person's part as the cursors alone tell it.
-func (h *head) covered(seq uint64, m *member) (t Tally) {
-	if h.Key != "" && !m.Was(h.Key, seq) {
+// fromCursors is a person's part as the cursors alone tell it.
+func (h *broadcast) fromCursors(seq uint64, m *member) (t counts) {
+	if h.audience != "" && !m.belongedAt(h.audience, seq) {
 		return t
 	}
 	t.Sent = 1
-	if c := m.cursors[h.cursor()]; c != nil {
-		if c.Received.Has(seq) {
+	if c := m.cursors[h.cursorTopic()]; c != nil {
+		if c.Received.has(seq) {
 			t.Received = 1
 		}
-		if c.Read.Has(seq) {
+		if c.Read.has(seq) {
 			t.Read = 1
 		}
 	}
@@ -139,38 +139,38 @@ func (h *head) covered(seq uint64, m *member) (t Tally) {
 // countAll counts everything, after it was read: along spans, since one by one would be persons times messages. mu is
 // held.
 func (l *Ledger) countAll() {
-	l.openIn = map[string]int{}
+	l.openMemberships = map[string]int{}
 	sweeps := map[string]*sweep{}
-	for key, seqs := range l.spokenIn {
-		sweeps[key] = &sweep{seqs, make([]Tally, len(seqs)+1)}
+	for key, seqs := range l.seqsByAudience {
+		sweeps[key] = &sweep{seqs, make([]counts, len(seqs)+1)}
 	}
-	for _, m := range l.Members {
+	for _, m := range l.members {
 		for key, list := range m.In {
 			if isOpen(list) {
-				l.openIn[key]++
+				l.openMemberships[key]++
 			}
 			if s := sweeps[key]; s != nil {
-				s.member(list, m.cursors[(&head{Key: key}).cursor()])
+				s.member(list, m.cursors[(&broadcast{audience: key}).cursorTopic()])
 			}
 		}
 	}
 	for key, s := range sweeps {
-		var sum Tally
+		var sum counts
 		for i, seq := range s.seqs {
-			if sum.Add(s.diff[i], 1); key != "" {
-				l.Heads[seq].Tally = sum
+			if sum.add(s.diff[i], 1); key != "" {
+				l.broadcasts[seq].counts = sum
 			}
 		}
 	}
-	l.countRest()
+	l.countExceptions()
 }
 
-// countRest counts what spans do not tell: acknowledgements and copies. mu is held.
-func (l *Ledger) countRest() {
+// countExceptions counts what spans do not tell: acknowledgements and copies. mu is held.
+func (l *Ledger) countExceptions() {
 	rest := func(seq uint64, userID string) {
-		if h, m := l.Heads[seq], l.Members[userID]; h != nil && m != nil && h.Key != "" {
-			h.Add(l.Standing(seq, h, userID, m), 1)
-			h.Add(h.covered(seq, m), -1)
+		if h, m := l.broadcasts[seq], l.members[userID]; h != nil && m != nil && h.audience != "" {
+			h.add(l.contribution(seq, h, userID, m), 1)
+			h.add(h.fromCursors(seq, m), -1)
 		}
 	}
 	for seq, by := range l.acks {
@@ -178,10 +178,10 @@ func (l *Ledger) countRest() {
 			rest(seq, userID)
 		}
 	}
-	for userID, copies := range l.copies {
+	for userID, copies := range l.resends {
 		done := map[uint64]bool{}
 		for _, c := range copies {
-			o := l.Origin(c)
+			o := l.origin(c)
 			if !done[o] && l.acks[o][userID] == 0 {
 				rest(o, userID)
 			}
@@ -193,32 +193,32 @@ func (l *Ledger) countRest() {
 // sweep adds up ranges of seqs: diff is where each begins and, negative, has ended.
 type sweep struct {
 	seqs []uint64
-	diff []Tally
+	diff []counts
 }
 
-func (s *sweep) add(from, to uint64, t Tally) {
+func (s *sweep) add(from, to uint64, t counts) {
 	i, _ := slices.BinarySearch(s.seqs, from)
 	if n := len(seqsBetween(s.seqs, from, to)); n > 0 {
-		s.diff[i].Add(t, 1)
-		s.diff[i+n].Add(t, -1)
+		s.diff[i].add(t, 1)
+		s.diff[i+n].add(t, -1)
 	}
 }
 
 // member adds one person's: what they belonged to, and what of that they have.
-func (s *sweep) member(in Spans, c *cursor) {
+func (s *sweep) member(in ranges, c *cursor) {
 	for _, o := range in {
 		if o.To == 0 {
 			o.To = math.MaxUint64
 		}
-		s.add(o.From, o.To, Tally{Sent: 1})
+		s.add(o.From, o.To, counts{Sent: 1})
 		if c == nil {
 			continue
 		}
 		for _, r := range c.Received {
-			s.add(max(o.From, r.From), min(o.To, r.To), Tally{Received: 1})
+			s.add(max(o.From, r.From), min(o.To, r.To), counts{Received: 1})
 		}
 		for _, r := range c.Read {
-			s.add(max(o.From, r.From), min(o.To, r.To), Tally{Read: 1})
+			s.add(max(o.From, r.From), min(o.To, r.To), counts{Read: 1})
 		}
 	}
 }

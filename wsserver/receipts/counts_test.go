@@ -27,8 +27,8 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.check(t, again, fmt.Sprint("seed ", seed, " read again"))
-		for seq, h := range w.ledger.Heads {
-			if o := again.Heads[seq]; o == nil || o.Tally != h.Tally || again.Origin(seq) != w.ledger.Origin(seq) {
+		for seq, h := range w.ledger.broadcasts {
+			if o := again.broadcasts[seq]; o == nil || o.counts != h.counts || again.origin(seq) != w.ledger.origin(seq) {
 				t.Errorf("seed %d, message %d: %+v, read again %+v", seed, seq, h, o)
 			}
 		}
@@ -39,13 +39,13 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 type tallyWorld struct {
 	random *rand.Rand
 	ledger *Ledger
-	log    *msglog.MemoryLog
+	log    *msglog.Memory
 	bases  map[string]uint64 // by person and topic
 }
 
 func newTallyWorld(seed uint64) *tallyWorld {
 	return &tallyWorld{
-		random: rand.New(rand.NewPCG(seed, 0)), ledger: NewLedger(), log: msglog.NewMemoryLog(), //nolint:gosec // the same each time
+		random: rand.New(rand.NewPCG(seed, 0)), ledger: NewLedger(), log: msglog.NewMemory(), //nolint:gosec // the same each time
 		bases: map[string]uint64{},
 	}
 }
@@ -67,18 +67,18 @@ func (w *tallyWorld) happen(t *testing.T) {
 		w.say(t, user, topic)
 	case 3, 4:
 		l.Join(user, []string{key}, position)
-		w.bases[user+topic] = l.Begin(user, topic, position, w.random.IntN(2) == 0)
+		w.bases[user+topic] = l.BeginRange(user, topic, position, w.random.IntN(2) == 0)
 	case 5:
-		l.Part(user, []string{key}, position)
+		l.Leave(user, []string{key}, position)
 	case 6, 7:
 		if base, ok := w.bases[user+topic]; ok {
-			l.Reached(user, topic, base, position, w.random.IntN(2) == 0)
+			l.Advance(user, topic, base, position, w.random.IntN(2) == 0)
 		}
 	case 8:
 		w.ack(t, user)
 	case 9:
 		if w.random.IntN(3) == 0 && w.log.Last() > 0 {
-			w.append(t, &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Of: 1 + w.random.Uint64N(w.log.Last())})
+			w.append(t, &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Withdraws: 1 + w.random.Uint64N(w.log.Last())})
 		}
 	}
 }
@@ -100,17 +100,17 @@ func (w *tallyWorld) append(t *testing.T, e *msglog.Entry) {
 	if _, err := w.log.Append(context.Background(), []*msglog.Entry{e}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if e.Of > 0 {
-		w.ledger.Withdrew(e.Of)
+	if e.Withdraws > 0 {
+		w.ledger.Withdraw(e.Withdraws)
 	} else {
-		w.ledger.Said(e, 0)
+		w.ledger.Broadcast(e, 0)
 	}
 }
 
 func (w *tallyWorld) ack(t *testing.T, user string) {
 	t.Helper()
-	for seq, h := range maps.All(w.ledger.Heads) { // any
-		if m := w.ledger.Members[user]; m == nil || h.Key != "" && !m.Was(h.Key, seq) || h.Key == "" && h.UserID != user {
+	for seq, h := range maps.All(w.ledger.broadcasts) { // any
+		if m := w.ledger.members[user]; m == nil || h.audience != "" && !m.belongedAt(h.audience, seq) || h.audience == "" && h.userID != user {
 			continue
 		}
 		if _, err := w.ledger.Ack(keepIn{w.log}, seq, user); err != nil {
@@ -131,21 +131,21 @@ func (k keepIn) Keep(records ...msglog.Record) error {
 // check compares each message's count with what looking at each person gives.
 func (w *tallyWorld) check(t *testing.T, l *Ledger, when string) {
 	t.Helper()
-	for seq, h := range l.Heads {
-		if h.Key == "" {
+	for seq, h := range l.broadcasts {
+		if h.audience == "" {
 			continue
 		}
-		var want Tally
-		for userID, m := range l.Members {
-			want.Add(l.Standing(seq, h, userID, m), 1)
+		var want counts
+		for userID, m := range l.members {
+			want.add(l.contribution(seq, h, userID, m), 1)
 		}
-		if h.Tally != want {
-			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, h.Tally, want)
+		if h.counts != want {
+			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, h.counts, want)
 		}
-		r, _ := l.Of(seq, true)
-		got := Tally{Sent: len(r.Who)}
+		r, _ := l.Receipts(seq, true)
+		got := counts{Sent: len(r.Who)}
 		for _, who := range r.Who {
-			got.Add(Tally{Received: said01(who.Received), Read: said01(who.Read), Acked: said01(who.Acked)}, 1)
+			got.add(counts{Received: said01(who.Received), Read: said01(who.Read), Acked: said01(who.Acked)}, 1)
 		}
 		if got != want {
 			t.Errorf("%s, message %d: names say %+v, are %+v", when, seq, got, want)

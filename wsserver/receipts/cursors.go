@@ -18,11 +18,11 @@ import (
 
 // cursor is how far one person has received and read one topic, or everyone and private. Devices are merged.
 type cursor struct {
-	Received Spans `json:"received"`
-	Read     Spans `json:"read"`
-	steps
-	// shelves are how many steps the first, the second, … shelf and all before it hold.
-	shelves []shelf
+	Received ranges `json:"received"`
+	Read     ranges `json:"read"`
+	timeline
+	// archives are how many steps the first, the second, … shelf and all before it hold.
+	archives []archive
 }
 
 func (l *Ledger) readAck(key string, value []byte) error {
@@ -34,12 +34,12 @@ func (l *Ledger) readAck(key string, value []byte) error {
 	if err := json.Unmarshal(value, &at); err != nil {
 		return err
 	}
-	l.acked(seq, userID, at)
+	l.setAck(seq, userID, at)
 	return nil
 }
 
-// acked notes an acknowledgement. mu is held.
-func (l *Ledger) acked(seq uint64, userID string, at int64) {
+// setAck notes an acknowledgement. mu is held.
+func (l *Ledger) setAck(seq uint64, userID string, at int64) {
 	by := l.acks[seq]
 	if by == nil {
 		by = map[string]int64{}
@@ -62,20 +62,20 @@ func (l *Ledger) cursor(userID, topic string) *cursor {
 
 // begin notes that a device of a person is sent topic (or everyone and private, "") without a gap from after on, and
 // returns where its span begins: further back, where resumed says that it goes on with one it had.
-func (l *Ledger) Begin(userID, topic string, after uint64, resumed bool) (base uint64) {
+func (l *Ledger) BeginRange(userID, topic string, after uint64, resumed bool) (base uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
 	if i := c.Received.find(after + 1); resumed && i >= 0 {
 		return c.Received[i].From - 1
 	}
-	c.Received = c.Received.Add(after+1, after)
+	c.Received = c.Received.add(after+1, after)
 	l.dirty[recordKey{recordCursor, userID + "\x00" + topic}] = true
 	return after
 }
 
 // reached notes that a device has received, or shown, everything of topic after base up to seq.
-func (l *Ledger) Reached(userID, topic string, base, seq uint64, read bool) {
+func (l *Ledger) Advance(userID, topic string, base, seq uint64, read bool) {
 	if seq <= base {
 		return
 	}
@@ -83,26 +83,26 @@ func (l *Ledger) Reached(userID, topic string, base, seq uint64, read bool) {
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
 	now := time.Now().UnixMilli()
-	moved := covering{l, userID, topic, base + 1, seq, now}
-	changed := moved.over(&c.Received, &c.Got)
+	moved := advance{l, userID, topic, base + 1, seq, now}
+	changed := moved.apply(&c.Received, &c.Got)
 	if read { // what is read was received
-		changed = moved.over(&c.Read, &c.Saw) || changed
+		changed = moved.apply(&c.Read, &c.Saw) || changed
 	}
 	if changed {
-		l.shelve(c, userID+"\x00"+topic)
+		l.archiveOld(c, userID+"\x00"+topic)
 	}
 }
 
-// covering is what a device says that it has, or has shown: everything of a topic from from to to.
-type covering struct {
+// advance is what a device says that it has, or has shown: everything of a topic from from to to.
+type advance struct {
 	*Ledger
 	userID, topic string
 	from, to      uint64
 	now           int64
 }
 
-// over adds it to s, with the time where a message of the operator's is newly in it. mu is held.
-func (l covering) over(s *Spans, steps *[]step) bool {
+// apply adds it to s, with the time where a message of the operator's is newly in it. mu is held.
+func (l advance) apply(s *ranges, steps *[]interval) bool {
 	from := l.from
 	if i := s.find(from); i >= 0 {
 		if l.to <= (*s)[i].To {
@@ -113,29 +113,29 @@ func (l covering) over(s *Spans, steps *[]step) bool {
 	fresh, first := false, from
 	for _, o := range *s { // steps do not overlap: what was covered before keeps its time
 		if o.From > first && o.From <= l.to && o.From <= o.To {
-			fresh = l.step(steps, first, o.From-1, l.now) || fresh
+			fresh = l.addInterval(steps, first, o.From-1, l.now) || fresh
 			first = o.To + 1
 		}
 	}
-	if fresh = l.step(steps, first, l.to, l.now) || fresh; fresh {
+	if fresh = l.addInterval(steps, first, l.to, l.now) || fresh; fresh {
 		l.rev++
 	}
-	l.recount(l.userID, l.concerned(l.userID, l.topic, from, l.to), func() { *s = s.Add(from, l.to) })
+	l.updateCounts(l.userID, l.affected(l.userID, l.topic, from, l.to), func() { *s = s.add(from, l.to) })
 	return true
 }
 
-// step notes that all from from to to was covered now, where a message of the operator's is in it. mu is held.
-func (l *Ledger) step(steps *[]step, from, to uint64, now int64) bool {
-	if from > to || !l.spokeBetween(from-1, to) {
+// addInterval notes that all from from to to was covered now, where a message of the operator's is in it. mu is held.
+func (l *Ledger) addInterval(steps *[]interval, from, to uint64, now int64) bool {
+	if from > to || !l.broadcastBetween(from-1, to) {
 		return false
 	}
-	*steps = append(*steps, step{from, to, now})
+	*steps = append(*steps, interval{from, to, now})
 	return true
 }
 
 // at is when seq was covered, 0 where it was not.
-func at(s Spans, steps []step, seq uint64) int64 {
-	if !s.Has(seq) {
+func at(s ranges, steps []interval, seq uint64) int64 {
+	if !s.has(seq) {
 		return 0
 	}
 	for i := len(steps) - 1; i >= 0; i-- { // the newest are asked for most
@@ -170,40 +170,40 @@ type Recipient struct {
 }
 
 // receipts is what became of a message of the operator's, false where it is none that is kept.
-func (l *Ledger) Of(seq uint64, detail bool) (r Receipts, ok bool) {
+func (l *Ledger) Receipts(seq uint64, detail bool) (r Receipts, ok bool) {
 	l.mu.Lock()
-	h := l.Heads[seq]
+	h := l.broadcasts[seq]
 	if h == nil {
 		l.mu.Unlock()
 		return r, false
 	}
-	t := h.Tally
-	if m := l.Members[h.UserID]; m != nil && h.Key == "" {
-		t = l.Standing(seq, h, h.UserID, m)
+	t := h.counts
+	if m := l.members[h.userID]; m != nil && h.audience == "" {
+		t = l.contribution(seq, h, h.userID, m)
 	}
 	r = Receipts{Seq: seq, Sent: t.Sent, Received: t.Received, Read: t.Read, Acked: t.Acked, Guests: l.guests[seq]}
 	l.mu.Unlock()
 	if detail {
-		r.Who = l.who(seq, h)
+		r.Who = l.recipients(seq, h)
 	}
 	return r, true
 }
 
-// whoAtOnce is how many recipients are looked at before others may have the lock.
-const whoAtOnce = 200
+// recipientsPerLock is how many recipients are looked at before others may have the lock.
+const recipientsPerLock = 200
 
-// meant is somebody a message may have been for.
-type meant struct {
+// candidate is somebody a message may have been for.
+type candidate struct {
 	userID string
 	*member
 }
 
-// who lists a message's recipients, by name.
-func (l *Ledger) who(seq uint64, h *head) (list []Recipient) {
-	for some := range slices.Chunk(l.people(h), whoAtOnce) {
+// recipients lists a message's recipients, by name.
+func (l *Ledger) recipients(seq uint64, h *broadcast) (list []Recipient) {
+	for some := range slices.Chunk(l.candidates(h), recipientsPerLock) {
 		l.mu.Lock()
 		for _, p := range some {
-			if h.Key == "" || p.Was(h.Key, seq) {
+			if h.audience == "" || p.belongedAt(h.audience, seq) {
 				list = append(list, l.recipient(seq, h, p))
 			}
 		}
@@ -215,37 +215,37 @@ func (l *Ledger) who(seq uint64, h *head) (list []Recipient) {
 	return list
 }
 
-// people lists all who may have been meant.
-func (l *Ledger) people(h *head) (list []meant) {
+// candidates lists all who may have been meant.
+func (l *Ledger) candidates(h *broadcast) (list []candidate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if h.Key == "" {
-		if m := l.Members[h.UserID]; m != nil {
-			list = append(list, meant{h.UserID, m})
+	if h.audience == "" {
+		if m := l.members[h.userID]; m != nil {
+			list = append(list, candidate{h.userID, m})
 		}
 		return list
 	}
-	list = make([]meant, 0, len(l.Members))
-	for userID, m := range l.Members {
-		list = append(list, meant{userID, m})
+	list = make([]candidate, 0, len(l.members))
+	for userID, m := range l.members {
+		list = append(list, candidate{userID, m})
 	}
 	return list
 }
 
 // recipient is one person's part in a message, the earlier of it and its copies. mu is held.
-func (l *Ledger) recipient(seq uint64, h *head, p meant) Recipient {
+func (l *Ledger) recipient(seq uint64, h *broadcast, p candidate) Recipient {
 	acked := l.acks[seq][p.userID]
 	var got, saw int64
-	if c := p.cursors[h.cursor()]; c != nil {
+	if c := p.cursors[h.cursorTopic()]; c != nil {
 		got, saw = at(c.Received, c.Got, seq), at(c.Read, c.Saw, seq)
 	}
-	for _, o := range l.copiesOf(seq, p.userID) {
+	for _, o := range l.resendsOf(seq, p.userID) {
 		if c := p.cursors[""]; c != nil {
 			got, saw = earlier(got, at(c.Received, c.Got, o)), earlier(saw, at(c.Read, c.Saw, o))
 		}
 	}
 	got, saw = cmp.Or(got, acked), cmp.Or(saw, acked) // who pressed the button has it before their eyes
-	return Recipient{p.userID, p.Name, p.Was(Present, seq), stamp(got), stamp(saw), stamp(acked)}
+	return Recipient{p.userID, p.Name, p.belongedAt(Present, seq), stamp(got), stamp(saw), stamp(acked)}
 }
 
 // earlier of two times, 0 being never.
@@ -260,28 +260,28 @@ func stamp(ms int64) string {
 	if ms == 0 {
 		return ""
 	}
-	return wire.WireTime(time.UnixMilli(ms)).String()
+	return wire.Time(time.UnixMilli(ms)).String()
 }
 
 // isFor reports whether a message was for a person.
-func (l *Ledger) IsFor(e *msglog.Entry, userID string) bool {
+func (l *Ledger) IsRecipient(e *msglog.Entry, userID string) bool {
 	if e.Audience == msglog.AudiencePrivate {
 		return e.UserID == userID
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m := l.Members[userID]
+	m := l.members[userID]
 	if m == nil {
 		return false
 	}
 	if e.Audience == msglog.AudienceTopic {
-		return m.Was(e.Topic, e.Seq)
+		return m.belongedAt(e.Topic, e.Seq)
 	}
-	return m.Was(InEveryone, e.Seq)
+	return m.belongedAt(InEveryone, e.Seq)
 }
 
 // ackOf is when a person acknowledged seq.
-func (l *Ledger) AckOf(seq uint64, userID string) (at int64, ok bool) {
+func (l *Ledger) AckTime(seq uint64, userID string) (at int64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at, ok = l.acks[seq][userID]

@@ -37,11 +37,11 @@ const (
 type member struct {
 	Name string `json:"name"`
 	// Seen is when the last connection ended, Unix ms; 0 while one is there.
-	Seen int64            `json:"seen"`
-	In   map[string]Spans `json:"in"` // a span with To 0 is open
-	// Held is the name that nobody else may take; taking is the connection that asked for it last.
-	Held   string `json:"held,omitempty"`
-	taking *Device
+	Seen int64             `json:"seen"`
+	In   map[string]ranges `json:"in"` // a span with To 0 is open
+	// ReservedName is the name that nobody else may take; taking is the connection that asked for it last.
+	ReservedName string `json:"held,omitempty"`
+	claimant     *Device
 
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello
@@ -56,29 +56,29 @@ type Device struct {
 // ledger knows who was meant by each message of the operator's, and what became of it.
 type Ledger struct {
 	mu      sync.Mutex
-	Members map[string]*member // by user_id
+	members map[string]*member // by user_id
 	acks    map[uint64]map[string]int64
-	// underWay is when acknowledgements were given that are not durable yet, by their record's key.
-	underWay map[string]int64
-	spoken   []uint64            // seqs of the operator's messages, rising
-	spokenIn map[string][]uint64 // the same by whom they were for
-	Heads    map[uint64]*head
-	copies   map[string][]uint64 // seqs of copies, by whom they were written to
-	openIn   map[string]int      // how many memberships are open, by key
-	guests   map[uint64]int      // how many who never said hello were sent each, by seq
-	dirty    map[recordKey]bool
-	held     map[string]string // who holds a name, by what it looks like
-	rev      uint64            // rises with each receipt
-	awayRev  uint64            // rises when somebody goes away or comes back
+	// pendingAcks is when acknowledgements were given that are not durable yet, by their record's key.
+	pendingAcks     map[string]int64
+	seqs            []uint64            // seqs of the operator's messages, rising
+	seqsByAudience  map[string][]uint64 // the same by whom they were for
+	broadcasts      map[uint64]*broadcast
+	resends         map[string][]uint64 // seqs of copies, by whom they were written to
+	openMemberships map[string]int      // how many memberships are open, by key
+	guests          map[uint64]int      // how many who never said hello were sent each, by seq
+	dirty           map[recordKey]bool
+	reserved        map[string]string // who holds a name, by what it looks like
+	rev             uint64            // rises with each receipt
+	awayRev         uint64            // rises when somebody goes away or comes back
 }
 
 type recordKey struct{ kind, key string }
 
 func NewLedger() *Ledger {
 	return &Ledger{
-		Members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, underWay: map[string]int64{},
-		spokenIn: map[string][]uint64{}, Heads: map[uint64]*head{}, openIn: map[string]int{}, copies: map[string][]uint64{},
-		dirty: map[recordKey]bool{}, held: map[string]string{}, rev: 1, awayRev: 1,
+		members: map[string]*member{}, acks: map[uint64]map[string]int64{}, guests: map[uint64]int{}, pendingAcks: map[string]int64{},
+		seqsByAudience: map[string][]uint64{}, broadcasts: map[uint64]*broadcast{}, openMemberships: map[string]int{}, resends: map[string][]uint64{},
+		dirty: map[recordKey]bool{}, reserved: map[string]string{}, rev: 1, awayRev: 1,
 	}
 }
 
@@ -86,7 +86,7 @@ func NewLedger() *Ledger {
 func (l *Ledger) NameOf(userID string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if m := l.Members[userID]; m != nil {
+	if m := l.members[userID]; m != nil {
 		return m.Name
 	}
 	return ""
@@ -94,43 +94,43 @@ func (l *Ledger) NameOf(userID string) string {
 
 // member is a person's entry, made where there is none. mu is held.
 func (l *Ledger) member(userID string) *member {
-	m := l.Members[userID]
+	m := l.members[userID]
 	if m == nil {
-		m = &member{In: map[string]Spans{}, cursors: map[string]*cursor{}}
-		l.Members[userID] = m
+		m = &member{In: map[string]ranges{}, cursors: map[string]*cursor{}}
+		l.members[userID] = m
 	}
 	return m
 }
 
-// spokeBetween reports whether the operator said something with after < seq ≤ to. mu is held.
-func (l *Ledger) spokeBetween(after, to uint64) bool {
-	i, _ := slices.BinarySearch(l.spoken, after+1)
-	return i < len(l.spoken) && l.spoken[i] <= to
+// broadcastBetween reports whether the operator said something with after < seq ≤ to. mu is held.
+func (l *Ledger) broadcastBetween(after, to uint64) bool {
+	i, _ := slices.BinarySearch(l.seqs, after+1)
+	return i < len(l.seqs) && l.seqs[i] <= to
 }
 
 // open begins a membership after position, or goes on with the one before where nothing was said between. mu is held.
-func (l *Ledger) Open(userID, key string, position uint64) {
+func (l *Ledger) beginMembership(userID, key string, position uint64) {
 	m := l.member(userID)
 	list := m.In[key]
 	n := len(list)
 	if isOpen(list) {
 		return
 	}
-	l.recount(userID, seqsBetween(l.spokenIn[key], position+1, math.MaxUint64), func() {
-		if n > 0 && !l.spokeBetween(list[n-1].To, position) {
+	l.updateCounts(userID, seqsBetween(l.seqsByAudience[key], position+1, math.MaxUint64), func() {
+		if n > 0 && !l.broadcastBetween(list[n-1].To, position) {
 			list[n-1].To = 0
 		} else {
-			list = append(list, Span{From: position + 1})
+			list = append(list, seqRange{From: position + 1})
 		}
 		m.In[key] = list
 	})
-	l.openIn[key]++
+	l.openMemberships[key]++
 	l.dirty[recordKey{recordMember, userID}] = true
 }
 
-// shut ends a membership at position. mu is held.
-func (l *Ledger) shut(userID, key string, position uint64) {
-	m := l.Members[userID]
+// endMembership ends a membership at position. mu is held.
+func (l *Ledger) endMembership(userID, key string, position uint64) {
+	m := l.members[userID]
 	if m == nil {
 		return
 	}
@@ -139,7 +139,7 @@ func (l *Ledger) shut(userID, key string, position uint64) {
 	if !isOpen(list) {
 		return
 	}
-	l.recount(userID, seqsBetween(l.spokenIn[key], position+1, math.MaxUint64), func() {
+	l.updateCounts(userID, seqsBetween(l.seqsByAudience[key], position+1, math.MaxUint64), func() {
 		if list[n-1].From > position {
 			list = list[:n-1] // nothing was said in it
 		} else {
@@ -149,23 +149,23 @@ func (l *Ledger) shut(userID, key string, position uint64) {
 			delete(m.In, key)
 		}
 	})
-	l.openIn[key]--
+	l.openMemberships[key]--
 	l.dirty[recordKey{recordMember, userID}] = true
 }
 
 // arrive notes that a connection said hello, and joined topics: for the first time, or again, maybe as somebody else.
-func (l *Ledger) Arrive(c *Device, userID, name string, position uint64, topics []string) {
+func (l *Ledger) Connect(c *Device, userID, name string, position uint64, topics []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.arrived(c, userID, name, position, topics)
+	l.connect(c, userID, name, position, topics)
 }
 
-func (l *Ledger) arrived(c *Device, userID, name string, position uint64, topics []string) {
+func (l *Ledger) connect(c *Device, userID, name string, position uint64, topics []string) {
 	if c.departed {
 		return
 	}
 	if c.memberID != userID {
-		l.left(c, position)
+		l.disconnect(c, position)
 		l.member(userID).online++
 		c.memberID = userID
 		l.awayRev++
@@ -176,32 +176,32 @@ func (l *Ledger) arrived(c *Device, userID, name string, position uint64, topics
 		l.dirty[recordKey{recordMember, userID}] = true
 	}
 	for _, key := range append([]string{Present, InEveryone}, topics...) {
-		l.Open(userID, key, position)
+		l.beginMembership(userID, key, position)
 	}
 }
 
 // move notes that a connection of userID's goes on as a guest: the topics it is in, and those among them in which that
 // person has no other connection.
-func (l *Ledger) Move(c *Device, userID, guestID string, in, parted []string, position uint64) {
+func (l *Ledger) DemoteToGuest(c *Device, userID, guestID string, in, parted []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range parted {
-		l.shut(userID, t, position)
+		l.endMembership(userID, t, position)
 	}
-	l.arrived(c, guestID, "", position, in)
+	l.connect(c, guestID, "", position, in)
 }
 
 // depart notes the end of a connection. A guest's memberships end with it.
-func (l *Ledger) Depart(c *Device, position uint64) {
+func (l *Ledger) Disconnect(c *Device, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.left(c, position)
+	l.disconnect(c, position)
 	c.departed = true
 }
 
-func (l *Ledger) left(c *Device, position uint64) {
+func (l *Ledger) disconnect(c *Device, position uint64) {
 	userID := c.memberID
-	m := l.Members[userID]
+	m := l.members[userID]
 	if userID == "" || m == nil {
 		return
 	}
@@ -210,9 +210,9 @@ func (l *Ledger) left(c *Device, position uint64) {
 		return
 	}
 	m.Seen = time.Now().UnixMilli()
-	l.shut(userID, Present, position)
+	l.endMembership(userID, Present, position)
 	if identity.IsGuest(userID) {
-		l.endAll(userID, position, nil)
+		l.endMemberships(userID, position, nil)
 	}
 	l.dirty[recordKey{recordMember, userID}] = true
 	l.awayRev++
@@ -223,47 +223,47 @@ func (l *Ledger) Join(userID string, topics []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range topics {
-		l.Open(userID, t, position)
+		l.beginMembership(userID, t, position)
 	}
 }
 
 // part notes that a person left topics.
-func (l *Ledger) Part(userID string, topics []string, position uint64) {
+func (l *Ledger) Leave(userID string, topics []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, t := range topics {
-		l.shut(userID, t, position)
+		l.endMembership(userID, t, position)
 	}
 }
 
 // end ends the memberships of a person who left or was removed, all but those to keep.
-func (l *Ledger) End(userID string, position uint64, keep []string) {
+func (l *Ledger) EndMemberships(userID string, position uint64, keep []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.endAll(userID, position, keep)
+	l.endMemberships(userID, position, keep)
 	l.awayRev++
 }
 
-func (l *Ledger) endAll(userID string, position uint64, keep []string) {
-	m := l.Members[userID]
+func (l *Ledger) endMemberships(userID string, position uint64, keep []string) {
+	m := l.members[userID]
 	if m == nil {
 		return
 	}
 	for key := range m.In {
 		if !slices.Contains(keep, key) && (key != Present || m.online == 0) {
-			l.shut(userID, key, position)
+			l.endMembership(userID, key, position)
 		}
 	}
 }
 
 // expire ends the memberships of those who are away since before a time.
-func (l *Ledger) Expire(before time.Time, position uint64) {
+func (l *Ledger) ExpireAway(before time.Time, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	limit := before.UnixMilli()
-	for userID, m := range l.Members {
+	for userID, m := range l.members {
 		if m.online == 0 && m.Seen < limit && m.isMember() {
-			l.endAll(userID, position, nil)
+			l.endMemberships(userID, position, nil)
 			l.awayRev++
 		}
 	}
@@ -278,21 +278,21 @@ func (m *member) isMember() bool {
 	return false
 }
 
-func isOpen(list Spans) bool { return len(list) > 0 && list[len(list)-1].To == 0 }
+func isOpen(list ranges) bool { return len(list) > 0 && list[len(list)-1].To == 0 }
 
 // was reports whether a person belonged to key at seq.
-func (m *member) Was(key string, seq uint64) bool {
+func (m *member) belongedAt(key string, seq uint64) bool {
 	list := m.In[key]
 	i := list.find(seq)
 	return i >= 0 && (list[i].To == 0 || seq <= list[i].To)
 }
 
 // said notes a message of the operator's, and how many who never said hello it is sent to.
-func (l *Ledger) Said(e *msglog.Entry, guests int) {
+func (l *Ledger) Broadcast(e *msglog.Entry, guests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := l.learn(e)
-	h.Sent = l.openIn[h.Key] // nobody who is in yet came in later
+	h := l.track(e)
+	h.Sent = l.openMemberships[h.audience] // nobody who is in yet came in later
 	if guests > 0 {
 		l.guests[e.Seq] = guests
 		l.dirty[recordKey{recordGuests, strconv.FormatUint(e.Seq, 10)}] = true
@@ -304,11 +304,11 @@ func (l *Ledger) Said(e *msglog.Entry, guests int) {
 func (l *Ledger) Known(userID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.Members[userID] != nil
+	return l.members[userID] != nil
 }
 
 // revs are the revisions of receipts and of who is away.
-func (l *Ledger) Revs() (receipts, away uint64) {
+func (l *Ledger) Revisions() (receipts, away uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.rev, l.awayRev

@@ -19,12 +19,12 @@ type NameRules struct {
 
 // hold takes a name for a person, or says which is free. It returns the name that the person has now, nil where it has
 // asked for none and holds none, and what undoes it.
-func (l *Ledger) Hold(c *Device, userID string, name *string, listed bool, rules NameRules) (now *string, undo func(), err error) {
+func (l *Ledger) ReserveName(c *Device, userID string, name *string, listed bool, rules NameRules) (now *string, undo func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := ""
-	if m := l.Members[userID]; m != nil {
-		before = m.Held
+	if m := l.members[userID]; m != nil {
+		before = m.ReservedName
 	}
 	if name == nil {
 		if name = &before; before == "" {
@@ -32,34 +32,34 @@ func (l *Ledger) Hold(c *Device, userID string, name *string, listed bool, rules
 		}
 	}
 	if !listed { // two devices of one card have one name
-		if err := l.nameTaken(userID, *name, rules); err != nil {
+		if err := l.nameConflict(userID, *name, rules); err != nil {
 			return nil, nil, err
 		}
 	}
 	if *name == "" && before == "" {
 		return name, func() {}, nil
 	}
-	l.setHeld(userID, *name)
-	l.Members[userID].taking = c
+	l.setReserved(userID, *name)
+	l.members[userID].claimant = c
 	return name, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if m := l.Members[userID]; m.taking == c && m.Held == *name && (before == "" || !l.taken(before, userID, rules.Keep)) {
-			l.setHeld(userID, before)
+		if m := l.members[userID]; m.claimant == c && m.ReservedName == *name && (before == "" || !l.isReserved(before, userID, rules.Keep)) {
+			l.setReserved(userID, before)
 		}
 	}, nil
 }
 
 // mayHold is hold that only asks.
-func (l *Ledger) MayHold(userID, name string, rules NameRules) error {
+func (l *Ledger) CanReserve(userID, name string, rules NameRules) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.nameTaken(userID, name, rules)
+	return l.nameConflict(userID, name, rules)
 }
 
-// nameTaken is why a person without a card may not have a name, and which is free instead; nil where it may. mu is held.
-func (l *Ledger) nameTaken(userID, name string, rules NameRules) error {
-	taken := func(name string) bool { return l.taken(name, userID, rules.Keep) || rules.Reserved(name) }
+// nameConflict is why a person without a card may not have a name, and which is free instead; nil where it may. mu is held.
+func (l *Ledger) nameConflict(userID, name string, rules NameRules) error {
+	taken := func(name string) bool { return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name) }
 	if name == "" || !taken(name) {
 		return nil
 	}
@@ -69,48 +69,48 @@ func (l *Ledger) nameTaken(userID, name string, rules NameRules) error {
 	}
 }
 
-// taken reports whether somebody else holds a name that looks like this. What is held no longer is let go. mu is held.
-func (l *Ledger) taken(name, userID string, keep time.Duration) bool {
-	for _, k := range names.NameKeys(name) {
-		holder, ok := l.held[k]
+// isReserved reports whether somebody else holds a name that looks like this. What is held no longer is let go. mu is held.
+func (l *Ledger) isReserved(name, userID string, keep time.Duration) bool {
+	for _, k := range names.Keys(name) {
+		holder, ok := l.reserved[k]
 		if !ok || holder == userID {
 			continue
 		}
-		if l.Members[holder].holds(time.Now(), keep) {
+		if l.members[holder].active(time.Now(), keep) {
 			return true
 		}
-		l.setHeld(holder, "")
+		l.setReserved(holder, "")
 	}
 	return false
 }
 
-// holds reports whether who is called so is there, or has gone so recently that the name is theirs. ledger.mu is held.
-func (m *member) holds(now time.Time, keep time.Duration) bool {
-	if m.taking != nil && m.taking.departed {
-		m.taking = nil
+// active reports whether who is called so is there, or has gone so recently that the name is theirs. ledger.mu is held.
+func (m *member) active(now time.Time, keep time.Duration) bool {
+	if m.claimant != nil && m.claimant.departed {
+		m.claimant = nil
 	}
-	return m.online > 0 || m.taking != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
+	return m.online > 0 || m.claimant != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
 }
 
 // oust returns the new names by user_id.
-func (l *Ledger) Oust(listed string, owns func(userID string) bool, rules NameRules) map[string]string {
+func (l *Ledger) ReassignName(listed string, owns func(userID string) bool, rules NameRules) map[string]string {
 	all := map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, k := range names.NameKeys(listed) {
-		userID, ok := l.held[k]
+	for _, k := range names.Keys(listed) {
+		userID, ok := l.reserved[k]
 		if !ok || owns(userID) {
 			continue
 		}
-		name := l.Members[userID].Held
-		if l.setHeld(userID, ""); !l.Members[userID].holds(time.Now(), rules.Keep) {
+		name := l.members[userID].ReservedName
+		if l.setReserved(userID, ""); !l.members[userID].active(time.Now(), rules.Keep) {
 			continue // gone for so long that it was free
 		}
 		all[userID] = alternative(name, func(name string) bool {
-			return l.taken(name, userID, rules.Keep) || rules.Reserved(name)
+			return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name)
 		})
-		l.setHeld(userID, all[userID])
-		l.Members[userID].Name = all[userID]
+		l.setReserved(userID, all[userID])
+		l.members[userID].Name = all[userID]
 		l.awayRev++
 	}
 	return all
@@ -122,23 +122,23 @@ func alternative(name string, taken func(string) bool) string {
 	if base = strings.TrimSpace(base); base == "" || base == name || !strings.HasPrefix(name, base+" ") {
 		base = name
 	}
-	for i := range 2 * triesInOrder {
+	for i := range 2 * triesInSequence {
 		n := 2 + i
-		if i >= triesInOrder {
+		if i >= triesInSequence {
 			n = rand.IntN(1_000_000)
 		}
 		end := " " + strconv.Itoa(n)
 		try := strings.TrimSpace(firstRunes(base, wire.MaxName-len(end))) + end
-		if clean, err := names.CheckName(try); err == nil && clean == try && !taken(try) {
+		if clean, err := names.Check(try); err == nil && clean == try && !taken(try) {
 			return try
 		}
 	}
 	return ""
 }
 
-// triesInOrder is how many numbers are tried one after the other, and then at random: who holds thousands of names must
+// triesInSequence is how many numbers are tried one after the other, and then at random: who holds thousands of names must
 // not make each hello look through all of them.
-const triesInOrder = 20
+const triesInSequence = 20
 
 func firstRunes(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
@@ -147,37 +147,37 @@ func firstRunes(s string, n int) string {
 	return string([]rune(s)[:n])
 }
 
-// setHeld makes name the one that a person holds, "" for none. mu is held.
-func (l *Ledger) setHeld(userID, name string) {
+// setReserved makes name the one that a person holds, "" for none. mu is held.
+func (l *Ledger) setReserved(userID, name string) {
 	m := l.member(userID)
-	if m.Held == name {
+	if m.ReservedName == name {
 		return
 	}
-	for _, k := range names.NameKeys(m.Held) {
-		if l.held[k] == userID {
-			delete(l.held, k)
+	for _, k := range names.Keys(m.ReservedName) {
+		if l.reserved[k] == userID {
+			delete(l.reserved, k)
 		}
 	}
-	m.Held, m.taking = name, nil
-	l.index(userID, name)
+	m.ReservedName, m.claimant = name, nil
+	l.indexName(userID, name)
 	l.dirty[recordKey{recordMember, userID}] = true
 }
 
-// index notes what a held name looks like. mu is held.
-func (l *Ledger) index(userID, name string) {
+// indexName notes what a held name looks like. mu is held.
+func (l *Ledger) indexName(userID, name string) {
 	if name == "" {
 		return
 	}
-	for _, k := range names.NameKeys(name) {
-		l.held[k] = userID
+	for _, k := range names.Keys(name) {
+		l.reserved[k] = userID
 	}
 }
 
 // letGo lets a person's name go.
-func (l *Ledger) LetGo(userID string) {
+func (l *Ledger) ReleaseName(userID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.Members[userID] != nil {
-		l.setHeld(userID, "")
+	if l.members[userID] != nil {
+		l.setReserved(userID, "")
 	}
 }

@@ -19,9 +19,9 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fresh := NewLedger()
-	l.Members, l.acks, l.guests, l.dirty, l.held = fresh.Members, fresh.acks, fresh.guests, fresh.dirty, fresh.held
-	l.spoken, l.spokenIn, l.Heads, l.copies = nil, fresh.spokenIn, fresh.Heads, fresh.copies
-	err := l.readShelves(func(read func(string, []byte) error) error { return log.Records(ctx, recordSteps, read) })
+	l.members, l.acks, l.guests, l.dirty, l.reserved = fresh.members, fresh.acks, fresh.guests, fresh.dirty, fresh.reserved
+	l.seqs, l.seqsByAudience, l.broadcasts, l.resends = nil, fresh.seqsByAudience, fresh.broadcasts, fresh.resends
+	err := l.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordSteps, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
 	} {
@@ -32,23 +32,23 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	if err != nil {
 		return err
 	}
-	if err := l.readSpoken(ctx, log); err != nil {
+	if err := l.readBroadcasts(ctx, log); err != nil {
 		return err
 	}
-	l.wake(log.Last(), time.Now().UnixMilli())
+	l.closeAfterCrash(log.Last(), time.Now().UnixMilli())
 	l.countAll()
 	return nil
 }
 
-// readSpoken reads the operator's messages. mu is held.
-func (l *Ledger) readSpoken(ctx context.Context, log msglog.Log) error {
+// readBroadcasts reads the operator's messages. mu is held.
+func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
 	for after, more := uint64(0), true; more; {
-		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: readAtOnce})
+		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: entriesPerPage})
 		if err != nil {
 			return err
 		}
 		for _, e := range page {
-			l.learn(e)
+			l.track(e)
 			after = e.Seq
 		}
 		more = left
@@ -56,17 +56,17 @@ func (l *Ledger) readSpoken(ctx context.Context, log msglog.Log) error {
 	return nil
 }
 
-// wake ends what a program that did not come to its end has left open: presences, and guests. Nobody was last seen in
+// closeAfterCrash ends what a program that did not come to its end has left open: presences, and guests. Nobody was last seen in
 // the future, where the clock was set back. mu is held.
-func (l *Ledger) wake(position uint64, now int64) {
-	for userID, m := range l.Members {
+func (l *Ledger) closeAfterCrash(position uint64, now int64) {
+	for userID, m := range l.members {
 		if m.Seen == 0 || m.Seen > now {
 			m.Seen = now
 			l.dirty[recordKey{recordMember, userID}] = true
 		}
-		l.shut(userID, Present, position)
+		l.endMembership(userID, Present, position)
 		if identity.IsGuest(userID) {
-			l.endAll(userID, position, nil)
+			l.endMemberships(userID, position, nil)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (l *Ledger) readMember(key string, value []byte) error {
 	if err := json.Unmarshal(value, m); err != nil {
 		return err
 	}
-	l.index(key, m.Held)
+	l.indexName(key, m.ReservedName)
 	return nil
 }
 
@@ -91,22 +91,22 @@ func (l *Ledger) readGuests(key string, value []byte) error {
 	return err
 }
 
-// readAtOnce is how many messages are read of a log at once.
-const readAtOnce = 500
+// entriesPerPage is how many messages are read of a log at once.
+const entriesPerPage = 500
 
-// flushAtOnce is how many records are made before others may have the lock.
-const flushAtOnce = 200
+// recordsPerLock is how many records are made before others may have the lock.
+const recordsPerLock = 200
 
 // flush returns what has changed since the last time, to be written with a commit.
 func (l *Ledger) Flush() (records []msglog.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for left := len(l.dirty); left > 0; left -= flushAtOnce { // what changes meanwhile is for the next time
+	for left := len(l.dirty); left > 0; left -= recordsPerLock { // what changes meanwhile is for the next time
 		n := 0
 		for k := range l.dirty {
-			records = append(records, msglog.Record{Kind: k.kind, Key: k.key, Value: l.value(k)})
+			records = append(records, msglog.Record{Kind: k.kind, Key: k.key, Value: l.recordValue(k)})
 			delete(l.dirty, k)
-			if n++; n == flushAtOnce {
+			if n++; n == recordsPerLock {
 				break
 			}
 		}
@@ -117,14 +117,14 @@ func (l *Ledger) Flush() (records []msglog.Record) {
 }
 
 // changed reports whether there is something to write.
-func (l *Ledger) Changed() bool {
+func (l *Ledger) Dirty() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.dirty) > 0
 }
 
 // unwritten marks records as changed again, after a commit that failed.
-func (l *Ledger) Unwritten(records []msglog.Record) {
+func (l *Ledger) MarkDirty(records []msglog.Record) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range records {
@@ -133,15 +133,15 @@ func (l *Ledger) Unwritten(records []msglog.Record) {
 }
 
 // forget drops what belongs to messages before seq, which are no longer kept.
-func (l *Ledger) Forget(seq uint64) {
+func (l *Ledger) Prune(seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i, _ := slices.BinarySearch(l.spoken, seq)
-	for _, s := range l.spoken[:i] {
-		delete(l.Heads, s)
+	i, _ := slices.BinarySearch(l.seqs, seq)
+	for _, s := range l.seqs[:i] {
+		delete(l.broadcasts, s)
 	}
-	l.spoken = slices.Delete(l.spoken, 0, i)
-	for _, by := range []map[string][]uint64{l.spokenIn, l.copies} {
+	l.seqs = slices.Delete(l.seqs, 0, i)
+	for _, by := range []map[string][]uint64{l.seqsByAudience, l.resends} {
 		for key, seqs := range by {
 			i, _ := slices.BinarySearch(seqs, seq)
 			by[key] = slices.Delete(seqs, 0, i)
@@ -162,9 +162,9 @@ func (l *Ledger) Forget(seq uint64) {
 		}
 		delete(l.acks, s)
 	}
-	for userID, m := range l.Members {
+	for userID, m := range l.members {
 		for key, list := range m.In {
-			left := slices.DeleteFunc(list, func(o Span) bool { return o.To != 0 && o.To < seq })
+			left := slices.DeleteFunc(list, func(o seqRange) bool { return o.To != 0 && o.To < seq })
 			if len(left) == len(list) {
 				continue
 			}
@@ -176,17 +176,17 @@ func (l *Ledger) Forget(seq uint64) {
 	}
 }
 
-// value is a record as it now is, nil where there is none any more. mu is held.
-func (l *Ledger) value(k recordKey) []byte {
+// recordValue is a record as it now is, nil where there is none any more. mu is held.
+func (l *Ledger) recordValue(k recordKey) []byte {
 	var v any
 	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
 	case recordMember:
-		v = l.Members[k.key]
+		v = l.members[k.key]
 	case recordCursor:
 		return l.cursor(userID, topic).row()
 	case recordSteps:
 		topic, number, _ := strings.Cut(topic, "\x00")
-		v = l.steps(userID, topic, number)
+		v = l.archivedTimeline(userID, topic, number)
 	case recordGuests:
 		seq, _ := strconv.ParseUint(k.key, 10, 64) // said wrote it
 		if l.guests[seq] == 0 {

@@ -23,33 +23,33 @@ type Repeat struct {
 }
 
 // repeat is what is left of a Repeat.
-type Left struct {
+type Reminder struct {
 	Every int   `json:"every"` // minutes
 	Left  int   `json:"left"`
 	Next  int64 `json:"next"` // Unix ms
 }
 
 // after is one interval after now, Unix ms.
-func (r Left) After(now time.Time) int64 {
+func (r Reminder) After(now time.Time) int64 {
 	return now.Add(time.Duration(r.Every) * time.Minute).UnixMilli()
 }
 
 // repeats are the messages that are being repeated, by seq.
-type Repeats struct {
+type Reminders struct {
 	mu sync.Mutex
-	by map[uint64]Left
+	by map[uint64]Reminder
 }
 
-func (p *Repeats) Load(ctx context.Context, log msglog.Log) error {
+func (p *Reminders) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.by = map[uint64]Left{}
+	p.by = map[uint64]Reminder{}
 	return log.Records(ctx, recordRepeat, func(key string, value []byte) error {
 		seq, err := strconv.ParseUint(key, 10, 64)
 		if err != nil {
 			return err
 		}
-		var r Left
+		var r Reminder
 		if err := json.Unmarshal(value, &r); err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (p *Repeats) Load(ctx context.Context, log msglog.Log) error {
 // set begins, changes or (Left 0) ends the repetition of a message. It holds at once, and is durable when it returns: a
 // disk that is full must not make it remind people every few seconds. One that has ended is remembered, so that the
 // broadcast that asked for it, sent again, does not begin it anew.
-func (p *Repeats) Set(b msglog.Keeper, seq uint64, r Left) error {
+func (p *Reminders) Set(b msglog.Keeper, seq uint64, r Reminder) error {
 	value, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (p *Repeats) Set(b msglog.Keeper, seq uint64, r Left) error {
 }
 
 // end ends the repetition of a message, where there is one.
-func (p *Repeats) End(b msglog.Keeper, seq uint64) error {
+func (p *Reminders) End(b msglog.Keeper, seq uint64) error {
 	r, ok := p.Get(seq)
 	if !ok || r.Left == 0 {
 		return nil
@@ -82,7 +82,7 @@ func (p *Repeats) End(b msglog.Keeper, seq uint64) error {
 	return p.Set(b, seq, r)
 }
 
-func (p *Repeats) Get(seq uint64) (Left, bool) {
+func (p *Reminders) Get(seq uint64) (Reminder, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r, ok := p.by[seq]
@@ -90,7 +90,7 @@ func (p *Repeats) Get(seq uint64) (Left, bool) {
 }
 
 // forget drops what belongs to messages before seq, and returns the records to erase.
-func (p *Repeats) Forget(seq uint64) (erased []msglog.Record) {
+func (p *Reminders) Prune(seq uint64) (erased []msglog.Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for s := range p.by {
@@ -103,10 +103,10 @@ func (p *Repeats) Forget(seq uint64) (erased []msglog.Record) {
 }
 
 // due lists what is to be repeated now. Where the clock was set back, it is never later than one interval from now.
-func (p *Repeats) Due(now time.Time) map[uint64]Left {
+func (p *Reminders) Due(now time.Time) map[uint64]Reminder {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	list := map[uint64]Left{}
+	list := map[uint64]Reminder{}
 	for seq, r := range p.by {
 		if latest := r.After(now); r.Next > latest {
 			r.Next = latest

@@ -13,58 +13,58 @@ import (
 
 const (
 	recordSteps = "steps"
-	// shelfSteps is how many steps a cursor's own row holds at most.
-	shelfSteps = 16
+	// maxRecentIntervals is how many steps a cursor's own row holds at most.
+	maxRecentIntervals = 16
 )
 
-// step is when a message of the operator's was first covered: all from From to To at At, Unix ms.
-type step struct {
+// interval is when a message of the operator's was first covered: all from From to To at At, Unix ms.
+type interval struct {
 	From uint64 `json:"f"`
 	To   uint64 `json:"t"`
 	At   int64  `json:"at"`
 }
 
-// steps are those of receiving and of reading, in the order of their times.
-type steps struct {
-	Got []step `json:"got"`
-	Saw []step `json:"saw"`
+// timeline are those of receiving and of reading, in the order of their times.
+type timeline struct {
+	Got []interval `json:"got"`
+	Saw []interval `json:"saw"`
 }
 
-// shelf is how many steps it and those before it hold.
-type shelf struct{ got, saw int }
+// archive is how many steps it and those before it hold.
+type archive struct{ received, read int }
 
-func (s *steps) since(f shelf) steps { return steps{s.Got[f.got:], s.Saw[f.saw:]} }
+func (s *timeline) since(f archive) timeline { return timeline{s.Got[f.received:], s.Saw[f.read:]} }
 
-// newest is what the cursor's own row holds.
-func (c *cursor) newest() steps {
-	if n := len(c.shelves); n > 0 {
-		return c.since(c.shelves[n-1])
+// recent is what the cursor's own row holds.
+func (c *cursor) recent() timeline {
+	if n := len(c.archives); n > 0 {
+		return c.since(c.archives[n-1])
 	}
-	return c.steps
+	return c.timeline
 }
 
-// on is what one shelf holds, counted from 0.
-func (c *cursor) on(n int) steps {
-	var from shelf
+// archived is what one shelf holds, counted from 0.
+func (c *cursor) archived(n int) timeline {
+	var from archive
 	if n > 0 {
-		from = c.shelves[n-1]
+		from = c.archives[n-1]
 	}
-	to := c.shelves[n]
-	return steps{c.Got[from.got:to.got], c.Saw[from.saw:to.saw]}
+	to := c.archives[n]
+	return timeline{c.Got[from.received:to.received], c.Saw[from.read:to.read]}
 }
 
 // row is the cursor's own row as JSON, written by hand: ten thousand readers of one announcement write ten thousand.
 func (c *cursor) row() []byte {
 	b := make([]byte, 0, 512)
-	b = appendSpans(append(b, `{"received":`...), c.Received)
-	b = appendSpans(append(b, `,"read":`...), c.Read)
-	s := c.newest()
-	b = appendSteps(append(b, `,"got":`...), s.Got)
-	b = appendSteps(append(b, `,"saw":`...), s.Saw)
+	b = appendRanges(append(b, `{"received":`...), c.Received)
+	b = appendRanges(append(b, `,"read":`...), c.Read)
+	s := c.recent()
+	b = appendIntervals(append(b, `,"got":`...), s.Got)
+	b = appendIntervals(append(b, `,"saw":`...), s.Saw)
 	return append(b, '}')
 }
 
-func appendSpans(b []byte, list Spans) []byte {
+func appendRanges(b []byte, list ranges) []byte {
 	b = append(b, '[')
 	for i, s := range list {
 		if i > 0 {
@@ -76,7 +76,7 @@ func appendSpans(b []byte, list Spans) []byte {
 	return append(b, ']')
 }
 
-func appendSteps(b []byte, list []step) []byte {
+func appendIntervals(b []byte, list []interval) []byte {
 	b = append(b, '[')
 	for i, s := range list {
 		if i > 0 {
@@ -89,28 +89,28 @@ func appendSteps(b []byte, list []step) []byte {
 	return append(b, ']')
 }
 
-// shelve marks a cursor as changed, and moves its steps onto a shelf where they are many. mu is held.
-func (l *Ledger) shelve(c *cursor, key string) {
+// archiveOld marks a cursor as changed, and moves its steps onto a shelf where they are many. mu is held.
+func (l *Ledger) archiveOld(c *cursor, key string) {
 	l.dirty[recordKey{recordCursor, key}] = true
-	if row := c.newest(); len(row.Got)+len(row.Saw) >= shelfSteps {
-		l.dirty[recordKey{recordSteps, fmt.Sprintf("%s\x00%d", key, len(c.shelves))}] = true
-		c.shelves = append(c.shelves, shelf{len(c.Got), len(c.Saw)})
+	if row := c.recent(); len(row.Got)+len(row.Saw) >= maxRecentIntervals {
+		l.dirty[recordKey{recordSteps, fmt.Sprintf("%s\x00%d", key, len(c.archives))}] = true
+		c.archives = append(c.archives, archive{len(c.Got), len(c.Saw)})
 	}
 }
 
-// steps is what a shelf's record holds. mu is held.
-func (l *Ledger) steps(userID, topic, number string) steps {
+// archivedTimeline is what a shelf's record holds. mu is held.
+func (l *Ledger) archivedTimeline(userID, topic, number string) timeline {
 	n, _ := strconv.Atoi(number) // shelve wrote it
-	return l.cursor(userID, topic).on(n)
+	return l.cursor(userID, topic).archived(n)
 }
 
 func (l *Ledger) readCursor(key string, value []byte) error {
 	userID, topic, _ := strings.Cut(key, "\x00")
 	c := l.cursor(userID, topic)
 	var row struct {
-		Received Spans `json:"received"`
-		Read     Spans `json:"read"`
-		steps
+		Received ranges `json:"received"`
+		Read     ranges `json:"read"`
+		timeline
 	}
 	err := json.Unmarshal(value, &row)
 	c.Received, c.Read = row.Received, row.Read
@@ -118,9 +118,9 @@ func (l *Ledger) readCursor(key string, value []byte) error {
 	return err
 }
 
-// readShelves reads all shelves, before the cursors' own rows.
-func (l *Ledger) readShelves(each func(func(key string, value []byte) error) error) error {
-	rows := map[string]map[int]steps{}
+// readArchives reads all shelves, before the cursors' own rows.
+func (l *Ledger) readArchives(each func(func(key string, value []byte) error) error) error {
+	rows := map[string]map[int]timeline{}
 	err := each(func(key string, value []byte) error {
 		i := strings.LastIndexByte(key, 0)
 		n, err := strconv.Atoi(key[i+1:])
@@ -128,9 +128,9 @@ func (l *Ledger) readShelves(each func(func(key string, value []byte) error) err
 			return err
 		}
 		if rows[key[:i]] == nil {
-			rows[key[:i]] = map[int]steps{}
+			rows[key[:i]] = map[int]timeline{}
 		}
-		var s steps
+		var s timeline
 		err = json.Unmarshal(value, &s)
 		rows[key[:i]][n] = s
 		return err
@@ -145,7 +145,7 @@ func (l *Ledger) readShelves(each func(func(key string, value []byte) error) err
 		slices.Sort(numbers)
 		for _, n := range numbers {
 			c.Got, c.Saw = append(c.Got, shelves[n].Got...), append(c.Saw, shelves[n].Saw...)
-			c.shelves = append(c.shelves, shelf{len(c.Got), len(c.Saw)})
+			c.archives = append(c.archives, archive{len(c.Got), len(c.Saw)})
 		}
 	}
 	return err

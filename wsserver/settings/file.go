@@ -88,7 +88,7 @@ func (f *Store) Change(set func(*Values)) error {
 		if err != nil {
 			return err
 		}
-		if err := atomicfile.WriteFile(f.path, append(b, '\n')); err != nil {
+		if err := atomicfile.Write(f.path, append(b, '\n')); err != nil {
 			return err
 		}
 	}

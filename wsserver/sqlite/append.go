@@ -125,8 +125,8 @@ func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (result
 }
 
 func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
-	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.Sender(), e.From.Name,
-		e.ID, e.Text, e.Title, e.Ack, e.Priority, e.ReplyTo, e.Of)
+	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.SenderKey(), e.From.Name,
+		e.ID, e.Text, e.Title, e.Ack, e.Priority, e.ReplyTo, e.Withdraws)
 	if err != nil {
 		return msglog.Appended{}, err
 	}
@@ -136,8 +136,8 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 		return g.again(e)
 	}
 	g.seq++
-	if e.Of > 0 {
-		return msglog.Appended{Seq: g.seq, Time: g.now}, g.erase(e.Of)
+	if e.Withdraws > 0 {
+		return msglog.Appended{Seq: g.seq, Time: g.now}, g.erase(e.Withdraws)
 	}
 	g.added++
 	return msglog.Appended{Seq: g.seq, Time: g.now}, nil
@@ -145,7 +145,7 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 
 // again answers an id that was used before.
 func (g *group) again(e *msglog.Entry) (msglog.Appended, error) {
-	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ?", e.Sender(), e.ID)
+	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ?", e.SenderKey(), e.ID)
 	first, withdrawn, err := scan(row)
 	switch {
 	case err != nil:

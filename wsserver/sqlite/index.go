@@ -196,8 +196,8 @@ func take(ctx context.Context, tx *sql.Tx, entries []*msglog.Entry) error {
 	}
 	defer func() { _ = insert.Close() }() // of the transaction, which ends it
 	for _, e := range entries {
-		if e.Of > 0 {
-			_, err = tx.ExecContext(ctx, "DELETE FROM search WHERE rowid = ?", int64(e.Of))
+		if e.Withdraws > 0 {
+			_, err = tx.ExecContext(ctx, "DELETE FROM search WHERE rowid = ?", int64(e.Withdraws))
 		} else {
 			_, err = insert.ExecContext(ctx, int64(e.Seq), wordsOf(e))
 		}

@@ -20,7 +20,7 @@ func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool,
 	var ms int64
 	var stream, sender string
 	err = row.Scan(&e.Seq, &ms, &stream, &e.Topic, &sender, &e.From.Name, &e.ID, &e.Text, &e.Title, &e.Ack,
-		&e.Priority, &e.ReplyTo, &e.Of, &withdrawn)
+		&e.Priority, &e.ReplyTo, &e.Withdraws, &withdrawn)
 	if err != nil {
 		return nil, false, err
 	}

@@ -39,8 +39,8 @@ func (s *search) hits(ctx context.Context, match string, after, before int64, li
 }
 
 // Search finds messages by the words they hold, the last one as a beginning, newest first.
-func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.Found, err error) {
-	found = msglog.Found{Indexed: l.search.reached.Load(), Last: l.Last()}
+func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.SearchResult, err error) {
+	found = msglog.SearchResult{Indexed: l.search.reached.Load(), Last: l.Last()}
 	found.Indexed = min(found.Indexed, found.Last)
 	r, err := l.bounds(ctx, q)
 	if err != nil {

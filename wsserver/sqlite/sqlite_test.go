@@ -221,8 +221,8 @@ func TestWithdraw_LeavesNoTextInTheFile(t *testing.T) {
 	l := open(t, dir)
 	const secret = "fourteen-elephants"
 	appendTo(t, l, note(secret+strings.Repeat(" padding", 2000)), note(secret))
-	appendTo(t, l, &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Of: 1},
-		&msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Of: 2})
+	appendTo(t, l, &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Withdraws: 1},
+		&msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Withdraws: 2})
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestSearch_IsFilledAnewWhenLostOrDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := open(t, dir)
-		var found msglog.Found
+		var found msglog.SearchResult
 		for deadline := time.Now().Add(5 * time.Second); len(found.Entries) == 0 && time.Now().Before(deadline); {
 			var err error
 			if found, err = l.Search(t.Context(), msglog.SearchQuery{Text: "needle", Limit: 1}); err != nil {

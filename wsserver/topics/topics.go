@@ -113,15 +113,15 @@ var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
 func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
-		return wire.Topic{}, wire.ErrTooLarge.Because("A topic's name has at most 64 bytes.")
+		return wire.Topic{}, wire.ErrTooLarge.WithMessage("A topic's name has at most 64 bytes.")
 	case !topicName.MatchString(topic.Topic):
-		return wire.Topic{}, wire.ErrBadFrame.Because("A topic's name is made of letters, digits, dots, dashes and underscores.")
+		return wire.Topic{}, wire.ErrBadFrame.WithMessage("A topic's name is made of letters, digits, dots, dashes and underscores.")
 	}
 	if topic.Kind == "" {
 		topic.Kind = wire.TopicOpen
 	}
 	if topic.Kind != wire.TopicOpen && topic.Kind != wire.TopicAnnounce {
-		return wire.Topic{}, wire.ErrBadFrame.Because(`A topic is "open" or "announce".`)
+		return wire.Topic{}, wire.ErrBadFrame.WithMessage(`A topic is "open" or "announce".`)
 	}
 	var err error
 	if topic.Title, err = CleanTitle(topic.Title, topic.Topic); err != nil {
@@ -153,7 +153,7 @@ func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) 
 func CleanTitle(title, name string) (string, error) {
 	title = strings.Join(strings.Fields(title), " ")
 	if utf8.RuneCountInString(title) > wire.MaxName {
-		return "", wire.ErrTooLarge.Because("A topic's title has at most 64 characters.")
+		return "", wire.ErrTooLarge.WithMessage("A topic's title has at most 64 characters.")
 	}
 	if title == "" {
 		return name, nil

@@ -195,7 +195,7 @@ func (c *Conn) readFrame() error {
 	switch {
 	case c.Ending.Load():
 	case kind == websocket.BinaryMessage:
-		c.Send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.Because("Binary frames are not understood here: send text."), wire.RequestHead{})))
+		c.Send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.WithMessage("Binary frames are not understood here: send text."), wire.RequestHead{})))
 	case !utf8.Valid(buf.Bytes()):
 		c.End(nil, wire.CloseBadText, "not UTF-8")
 	default:

@@ -59,7 +59,7 @@ func Frame(opcode int, payload []byte) []byte {
 var payloads = sync.Pool{New: func() any { return new([]byte) }}
 
 // byHand returns as a ready text frame what write appends.
-func ByHand(write func(b []byte) []byte) []byte {
+func EncodeFunc(write func(b []byte) []byte) []byte {
 	p := payloads.Get().(*[]byte)
 	*p = write((*p)[:0])
 	f := Frame(websocket.TextMessage, *p)
@@ -70,7 +70,7 @@ func ByHand(write func(b []byte) []byte) []byte {
 }
 
 func EncodeCounts(c CountsFrame) []byte {
-	return ByHand(func(b []byte) []byte {
+	return EncodeFunc(func(b []byte) []byte {
 		b = strconv.AppendInt(append(b, `{"type":"counts","subscribers":`...), int64(c.Subscribers), 10)
 		return append(strconv.AppendInt(append(b, `,"clients":`...), int64(c.Clients), 10), '}')
 	})
@@ -91,14 +91,14 @@ func AppendTime(b []byte, t time.Time) []byte {
 
 // appendString adds s as a JSON string. What needs an escape, as little does, is left to encoding/json.
 func AppendString(b []byte, s string) []byte {
-	if !unescaped(s) {
+	if !needsNoEscape(s) {
 		return appendEscaped(b, s)
 	}
 	return append(append(append(b, '"'), s...), '"')
 }
 
-// unescaped reports whether a JSON string holds s as it is.
-func unescaped(s string) bool {
+// needsNoEscape reports whether a JSON string holds s as it is.
+func needsNoEscape(s string) bool {
 	ascii := true
 	for i := range len(s) {
 		switch c := s[i]; {

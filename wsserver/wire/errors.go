@@ -52,7 +52,7 @@ var (
 )
 
 // because returns an Error of the same code with a sentence of its own.
-func (e *Error) Because(message string) *Error {
+func (e *Error) WithMessage(message string) *Error {
 	c := *e
 	c.Message = message
 	return &c
@@ -72,7 +72,7 @@ func ErrorJSON(err error) error {
 	if err == nil {
 		return nil
 	}
-	b, jerr := json.Marshal(RefusalOf(AsError(err)))
+	b, jerr := json.Marshal(NewRefusal(AsError(err)))
 	if jerr != nil {
 		return err
 	}
@@ -88,8 +88,8 @@ type Refusal struct {
 	Password bool `json:"password,omitempty"`
 }
 
-func RefusalOf(e *Error) Refusal {
-	return Refusal{Code: e.Code, Message: e.Message, RetryMS: inMilliseconds(e.Retry)}
+func NewRefusal(e *Error) Refusal {
+	return Refusal{Code: e.Code, Message: e.Message, RetryMS: ceilMilliseconds(e.Retry)}
 }
 
 // Problem is what keeps the server from running, as the operator is told. Code is "port_taken", "folder",

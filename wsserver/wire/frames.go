@@ -42,21 +42,21 @@ const (
 const TimeFormat = "2006-01-02T15:04:05.000Z"
 
 // wireTime is a time as the wire writes it.
-type WireTime time.Time
+type Time time.Time
 
 // MarshalText writes the time in UTC with milliseconds.
-func (t WireTime) MarshalText() ([]byte, error) {
+func (t Time) MarshalText() ([]byte, error) {
 	return time.Time(t).UTC().AppendFormat(nil, TimeFormat), nil
 }
 
 // UnmarshalText reads what MarshalText writes.
-func (t *WireTime) UnmarshalText(b []byte) error {
+func (t *Time) UnmarshalText(b []byte) error {
 	p, err := time.Parse(time.RFC3339Nano, string(b))
-	*t = WireTime(p)
+	*t = Time(p)
 	return err
 }
 
-func (t WireTime) String() string { return time.Time(t).UTC().Format(TimeFormat) }
+func (t Time) String() string { return time.Time(t).UTC().Format(TimeFormat) }
 
 // request is any frame that a client sends: the union of their fields.
 type Request struct {
@@ -84,7 +84,7 @@ func Decode(frame []byte, v any) (head RequestHead, err error) {
 		return head, ErrBadFrame
 	}
 	if err := json.Unmarshal(frame, v); err != nil {
-		return readHead(frame), ErrBadFrame.Because(describe(err))
+		return readHead(frame), ErrBadFrame.WithMessage(describeDecodeError(err))
 	}
 	return head, nil
 }
@@ -114,7 +114,7 @@ func readHead(frame []byte) (h RequestHead) {
 	return h
 }
 
-func describe(err error) string {
+func describeDecodeError(err error) string {
 	var kind *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
@@ -171,7 +171,7 @@ type (
 		Token    string         `json:"token,omitempty"`
 		Epoch    string         `json:"epoch"`
 		Seq      uint64         `json:"seq"`
-		Time     WireTime       `json:"time"`
+		Time     Time           `json:"time"`
 		Limits   map[string]int `json:"limits"`
 		// Name that the person has, where it is not the one that was asked for.
 		Name string `json:"name,omitempty"`
@@ -181,10 +181,10 @@ type (
 		Topics []Topic `json:"topics"`
 	}
 	AcceptedFrame struct {
-		Type string   `json:"type"`
-		ID   string   `json:"id"`
-		Seq  uint64   `json:"seq"`
-		Time WireTime `json:"time"`
+		Type string `json:"type"`
+		ID   string `json:"id"`
+		Seq  uint64 `json:"seq"`
+		Time Time   `json:"time"`
 	}
 	CountsFrame struct {
 		Type        string `json:"type"`
@@ -209,9 +209,9 @@ type (
 		Acked []uint64 `json:"acked"`
 	}
 	AckedFrame struct {
-		Type string   `json:"type"`
-		Seq  uint64   `json:"seq"`
-		Time WireTime `json:"time"`
+		Type string `json:"type"`
+		Seq  uint64 `json:"seq"`
+		Time Time   `json:"time"`
 	}
 	RemindFrame struct {
 		Type string `json:"type"`
@@ -225,7 +225,7 @@ type (
 		Seq  uint64 `json:"seq"`
 		Of   uint64 `json:"of"`
 	}
-	errorFrame struct {
+	ErrorFrame struct {
 		Type    string `json:"type"`
 		Code    string `json:"code"`
 		Message string `json:"message"`
@@ -239,22 +239,22 @@ type (
 )
 
 // wireLimits are those that a page need not know by itself.
-func WireLimits(topics int) map[string]int {
+func Limits(topics int) map[string]int {
 	return map[string]int{
 		"message": MaxMessage, "frame": MaxFrame, "topic": MaxTopic, "user_id": MaxUserID, "id": MaxID,
 		"name": MaxName, "topics": topics,
 	}
 }
 
-// inMilliseconds rounds up: who comes back a moment too early is refused again.
-func inMilliseconds(d time.Duration) int64 {
+// ceilMilliseconds rounds up: who comes back a moment too early is refused again.
+func ceilMilliseconds(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
-func NewErrorFrame(e *Error, h RequestHead) errorFrame {
-	return errorFrame{
+func NewErrorFrame(e *Error, h RequestHead) ErrorFrame {
+	return ErrorFrame{
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
-		RetryMS: inMilliseconds(e.Retry), Field: e.Field, Free: e.Free, Seq: h.Seq,
+		RetryMS: ceilMilliseconds(e.Retry), Field: e.Field, Free: e.Free, Seq: h.Seq,
 	}
 }
 

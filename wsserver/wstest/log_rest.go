@@ -52,7 +52,7 @@ func to(audience, name, text string) *msglog.Entry {
 }
 
 func withdrawal(of uint64) *msglog.Entry {
-	return &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: operator, Of: of}
+	return &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: operator, Withdraws: of}
 }
 
 var (
@@ -152,8 +152,8 @@ func ofs(t *testing.T, l msglog.Log, q msglog.Query) (list []uint64) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.Of > 0 {
-			list = append(list, e.Of)
+		if e.Withdraws > 0 {
+			list = append(list, e.Withdraws)
 		}
 	}
 	return list

@@ -7,7 +7,7 @@ import (
 )
 
 // writeFile replaces a file as a whole: a crash leaves the old or the new one.
-func WriteFile(name string, b []byte) error {
+func Write(name string, b []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
 	if err != nil {
 		return err

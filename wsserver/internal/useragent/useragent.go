@@ -30,7 +30,7 @@ func Browser(agent string) string {
 	if s, ok := Browsers.short[agent]; ok {
 		return s
 	}
-	s := DescribeAgent(agent)
+	s := Describe(agent)
 	if len(Browsers.short) >= BrowsersKept {
 		clear(Browsers.short)
 	}
@@ -38,12 +38,12 @@ func Browser(agent string) string {
 	return s
 }
 
-func DescribeAgent(agent string) string {
+func Describe(agent string) string {
 	const most = 40 // bytes of a part
 	if agent == "" {
 		return "A program"
 	}
-	ua := useragent.Parse(names.TidyName(wire.Clip(agent, agentMost)))
+	ua := useragent.Parse(names.Tidy(wire.Clip(agent, agentMost)))
 	device := ua.OS
 	if ua.Device == "iPhone" || ua.Device == "iPad" {
 		device = ua.Device
