@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -65,14 +64,7 @@ func (l *Bans) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.By, l.Networks = map[string]Ban{}, map[netip.Prefix]string{}
-	return log.Records(ctx, recordBan, func(_ string, value []byte) error {
-		var b Ban
-		if err := json.Unmarshal(value, &b); err != nil {
-			return fmt.Errorf("who is blocked: %w", err)
-		}
-		l.put(b)
-		return nil
-	})
+	return msglog.Load(ctx, log, recordBan, func(_ string, b Ban) { l.put(b) })
 }
 
 // put adds one. mu is held.

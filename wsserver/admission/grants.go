@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
-	"fmt"
 	"sync"
 	"time"
 
@@ -37,14 +36,7 @@ func (l *Grants) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by = map[string]Grant{}
-	return log.Records(ctx, recordGrant, func(key string, value []byte) error {
-		var in Grant
-		if err := json.Unmarshal(value, &in); err != nil {
-			return fmt.Errorf("who was let in: %w", err)
-		}
-		l.by[key] = in
-		return nil
-	})
+	return msglog.Load(ctx, log, recordGrant, func(key string, g Grant) { l.by[key] = g })
 }
 
 // of is how a person was let in that shows this token, false where it was not.

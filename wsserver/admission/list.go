@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -67,14 +66,7 @@ func (l *List) Load(ctx context.Context, log msglog.Log) error {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
 	l.by, l.codes, l.keys = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}
-	return log.Records(ctx, RecordListed, func(_ string, value []byte) error {
-		var e Entry
-		if err := json.Unmarshal(value, &e); err != nil {
-			return fmt.Errorf("the list: %w", err)
-		}
-		l.put(e)
-		return nil
-	})
+	return msglog.Load(ctx, log, RecordListed, func(_ string, e Entry) { l.put(e) })
 }
 
 // put adds an entry, or replaces it. mu is held.

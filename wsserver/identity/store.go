@@ -51,14 +51,7 @@ func (p *Store) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.claimed = map[string]person{}
-	err := log.Records(ctx, recordPerson, func(key string, value []byte) error {
-		var v person
-		if err := json.Unmarshal(value, &v); err != nil {
-			return err
-		}
-		p.claimed[key] = v
-		return nil
-	})
+	err := msglog.Load(ctx, log, recordPerson, func(key string, v person) { p.claimed[key] = v })
 	if err != nil {
 		return err
 	}

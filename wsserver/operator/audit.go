@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -85,16 +84,11 @@ func (a *auditLog) Load(ctx context.Context, log msglog.Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list, a.last, a.strangers = nil, 0, 0
-	err := log.Records(ctx, recordAudit, func(_ string, value []byte) error {
-		var e AuditEntry
-		if err := json.Unmarshal(value, &e); err != nil {
-			return fmt.Errorf("an entry of the audit list: %w", err)
-		}
+	err := msglog.Load(ctx, log, recordAudit, func(_ string, e AuditEntry) {
 		a.list = append(a.list, e)
 		if e.Door == "" {
 			a.strangers++
 		}
-		return nil
 	})
 	slices.SortFunc(a.list, func(x, y AuditEntry) int { return int(x.N) - int(y.N) })
 	if n := len(a.list); n > 0 {

@@ -1,6 +1,7 @@
 package receipts
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strconv"
@@ -44,18 +45,16 @@ func (p *Reminders) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.by = map[uint64]Reminder{}
-	return log.Records(ctx, recordRepeat, func(key string, value []byte) error {
-		seq, err := strconv.ParseUint(key, 10, 64)
-		if err != nil {
-			return err
-		}
-		var r Reminder
-		if err := json.Unmarshal(value, &r); err != nil {
-			return err
+	var err error
+	failed := msglog.Load(ctx, log, recordRepeat, func(key string, r Reminder) {
+		seq, parseErr := strconv.ParseUint(key, 10, 64)
+		if parseErr != nil {
+			err = parseErr
+			return
 		}
 		p.by[seq] = r
-		return nil
 	})
+	return cmp.Or(failed, err)
 }
 
 // set begins, changes or (Left 0) ends the repetition of a message. It holds at once, and is durable when it returns: a

@@ -41,12 +41,7 @@ type keptTopic struct {
 
 func (t *Registry) Load(ctx context.Context, log msglog.Log) error {
 	var kept []keptTopic
-	err := log.Records(ctx, recordTopic, func(_ string, value []byte) error {
-		var k keptTopic
-		err := json.Unmarshal(value, &k)
-		kept = append(kept, k)
-		return err
-	})
+	err := msglog.Load(ctx, log, recordTopic, func(_ string, k keptTopic) { kept = append(kept, k) })
 	if err != nil {
 		return err
 	}
