@@ -19,7 +19,6 @@ import (
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
-	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
@@ -103,44 +102,6 @@ func FuzzVerbs(f *testing.F) {
 		var fields map[string]any
 		if b := payload(t, operator.Result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
 			t.Fatalf("%s is answered by %s", frame, b)
-		}
-	})
-}
-
-// Whatever the settings' file holds, and whatever is set, each number is within its bounds and the way in one of four.
-func FuzzSettings(f *testing.F) {
-	for _, s := range []string{
-		`{}`, `{"keep_days":0,"client_rate":-1,"max_topics":1e9}`, `{"access":"closed"}`, `{"queue_bytes":9223372036854775807,"secure_port":70000}`, `{"hello_seconds":null}`,
-		`{"name":"x","keep_bytes":1e300}`, `[]`, `{"max_connections":5,"max_per_address":3.5}`, `{"announce_name":false,"access":"list"}`,
-	} {
-		f.Add([]byte(s))
-	}
-	s := fuzzServer(f)
-	within := func(t *testing.T, text []byte) {
-		for name, value := range settings.FieldsOf(*s.Limits()) {
-			if !settings.Within(name, value) {
-				t.Fatalf("after %s %s is %s", text, name, value)
-			}
-		}
-		if !slices.Contains(settings.AccessModes, s.Access()) {
-			t.Fatalf("after %s the way in is %q", text, s.Access())
-		}
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		var kept settings.Values
-		if json.Unmarshal(text, &kept) == nil {
-			s.File.Mu.Lock()
-			s.File.Value = kept
-			s.File.Mu.Unlock()
-			s.ApplySettings()
-			within(t, text)
-		}
-		var change settings.Change
-		if json.Unmarshal(text, &change) == nil {
-			if _, err := s.SetSettings(context.Background(), change); err != nil && wire.AsError(err).Code != "bad_frame" && wire.AsError(err).Code != "not_allowed" {
-				t.Fatalf("%s is answered by %v", text, err)
-			}
-			within(t, text)
 		}
 	})
 }

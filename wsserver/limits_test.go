@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -28,24 +27,6 @@ func set(t *testing.T, r *room, c settings.Change) {
 	t.Helper()
 	if _, err := r.SetSettings(context.Background(), c); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// A change is some of the settings, and each number has bounds.
-func TestSettings_AreTheSameEverywhere(t *testing.T) {
-	all, change := reflect.TypeFor[settings.Effective](), reflect.TypeFor[settings.Change]()
-	bounds := wsserver.New(wsserver.Config{}).Settings().Bounds
-	for i := range all.NumField() {
-		a, c := all.Field(i), change.Field(i)
-		if a.Name != c.Name || c.Type != reflect.PointerTo(a.Type) || c.Tag.Get("json") != a.Tag.Get("json")+",omitempty" {
-			t.Errorf("%s of Settings is %s of SettingsChange", a.Name, c.Name)
-		}
-		if _, ok := bounds[a.Tag.Get("json")]; ok != (a.Type.Kind() != reflect.Bool) {
-			t.Errorf("%s: has bounds %v", a.Name, ok)
-		}
-	}
-	if all.NumField() != change.NumField() {
-		t.Error("one has more fields")
 	}
 }
 

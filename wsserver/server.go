@@ -134,6 +134,10 @@ func New(c Config) *Server {
 		},
 		Logger: c.Logger, Hub: hub.New(), Topics: topics.New(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
 		Samples: operator.NewSamples(), Password: auth.NewPassword(),
+		File: settings.New(settings.Options{
+			ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
+			TLSCert: c.TLSCert != "", Window: c.Window, Logger: c.Logger,
+		}),
 		OpenLog: s.openLog, Running: s.status, PrintedURLs: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
 	}
 	s.Gate = &limiter.Limiter{Trusted: c.TrustedProxies, Limits: s.Limits, Addresses: map[string]*limiter.PerAddress{}}
@@ -422,7 +426,7 @@ func (s *Server) newLAN() *lan.LAN {
 func (s *Server) newClients() *client.Service {
 	return &client.Service{
 		Hub: s.Hub, Ledger: s.Ledger, Identities: &s.Persons, Topics: s.Topics, List: &s.Roster, Grants: &s.LetIns, Lobby: &s.WaitingRoom,
-		Bans: &s.Bans, Limiter: s.Gate, Settings: &s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
+		Bans: &s.Bans, Limiter: s.Gate, Settings: s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
 		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revisions.Bump(&s.Revisions.ListRev) },
 		BansChanged: func() { s.Revisions.Bump(&s.Revisions.BlockedRev) }, ReceiptsChanged: s.Revisions.ReceiptsChanged,
 		WrongCode: s.WrongCode, Spawn: s.spawn,

@@ -44,7 +44,7 @@ type Operator struct {
 	Trouble     dispatch.Health
 	Revisions   *revisions
 	Samples     *samples
-	File        settings.Store
+	File        *settings.Store
 	Gate        *limiter.Limiter
 	OperatorKey auth.Key
 	Password    *auth.Password

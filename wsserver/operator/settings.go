@@ -5,7 +5,6 @@ import (
 
 	"belfry/wsserver/names"
 	"belfry/wsserver/settings"
-	"belfry/wsserver/wire"
 )
 
 // SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
@@ -32,9 +31,8 @@ func (s *Operator) choose(ctx context.Context, name, before, after string, set f
 }
 
 func (s *Operator) Change(set func(*settings.Values)) error {
-	if err := s.File.Change(set); err != nil {
-		s.Logger.Error("keep settings", "error", err)
-		return wire.ErrSettingNotKept
+	if err := s.File.Change(context.Background(), set); err != nil {
+		return err
 	}
 	s.ApplySettings()
 	s.Revisions.Bump(&s.Revisions.settingsRev)

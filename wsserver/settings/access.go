@@ -2,16 +2,18 @@ package settings
 
 import "slices"
 
-const AccessOpen = "open" // a name is enough
+// Access modes: how people come in.
+const (
+	AccessOpen     = "open"     // a name is enough
+	AccessCode     = "code"     // six digits, or the secret of the QR code
+	AccessApproval = "approval" // the operator admits each
+	AccessList     = "list"     // a personal code
+)
 
-const AccessCode = "code" // six digits, or the secret of the QR code
-
-const AccessApproval = "approval" // the operator lets in each
-
-const AccessList = "list" // a personal code
-
+// AccessModes are all of them.
 var AccessModes = []string{AccessOpen, AccessCode, AccessApproval, AccessList}
 
+// AccessMode is the access mode that holds: AccessOpen where none, or no valid one, was chosen.
 func (v Values) AccessMode() string {
 	if slices.Contains(AccessModes, v.Access) {
 		return v.Access
@@ -19,8 +21,8 @@ func (v Values) AccessMode() string {
 	return AccessOpen
 }
 
-// joinURL is what the QR code and the copy button carry: the address shown, with the secret in its fragment, which
-// browsers send to nobody.
+// JoinURL is what the QR code and the copy button carry: the URL of the address shown; where a code is needed with the
+// secret in its fragment, which browsers send to no server.
 func (v Values) JoinURL(shown string) string {
 	if v.AccessMode() == AccessCode && shown != "" {
 		return shown + "#code=" + v.Secret

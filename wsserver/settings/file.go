@@ -1,100 +1,120 @@
 package settings
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"belfry/wsserver/internal/atomicfile"
+	"belfry/wsserver/wire"
 )
 
-// settings is what the operator has chosen, kept in the data folder.
+// This file keeps what the operator has chosen in settings.json of the data folder.
+
+// Values is what the operator has chosen, as settings.json holds it.
 type Values struct {
 	Name    string `json:"name,omitempty"`
-	Address string `json:"address,omitempty"` // an Address.Host; "": the default route's
+	Address string `json:"address,omitempty"` // the host of the address shown; "": the default route's
 	Addr    string `json:"addr,omitempty"`    // where to listen; "": the default
-	// How people come in, "": open. Code is the six digits, Secret what the QR code carries.
+	// Access is the access mode, "": open. Code is the six digits, Secret what the QR code carries.
 	Access string `json:"access,omitempty"`
 	Code   string `json:"code,omitempty"`
 	Secret string `json:"secret,omitempty"`
-	// What was chosen otherwise than by default. The pointers are replaced, never written through.
+	// Change is what differs from the defaults. The pointers are replaced, never written through.
 	Change
 }
 
-// settingsFile guards settings and writes each change.
-type Store struct {
-	Mu          sync.Mutex
-	path        string // "": kept in memory alone
-	Value       Values
-	sessionName string // the room's name for this run alone, "" where none was given
+// Get returns what was chosen. A name given for this run alone stands in place of the chosen one.
+func (s *Store) Get() Values {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current()
 }
 
-func (f *Store) Get() Values {
-	f.Mu.Lock()
-	defer f.Mu.Unlock()
-	return f.current()
-}
-
-// current is what holds now. mu is held.
-func (f *Store) current() Values {
-	v := f.Value
-	if f.sessionName != "" {
-		v.Name = f.sessionName
+// current is Get; mu is held.
+func (s *Store) current() Values {
+	v := s.values
+	if s.sessionName != "" {
+		v.Name = s.sessionName
 	}
 	return v
 }
 
-// load reads the file in dir; one that is not there is empty. What can't be read as settings is put aside, so that
-// a damaged file never keeps the room shut.
-func (f *Store) Load(dir string) error {
-	f.Mu.Lock()
-	defer f.Mu.Unlock()
-	f.path = filepath.Join(dir, "settings.json")
-	b, err := os.ReadFile(f.path)
+// Load reads settings.json in dir, where changes are written from now on; a missing file is an empty one. A file that
+// is not valid JSON is renamed to settings.json.damaged, so that it never keeps the server from starting. Subscribers
+// are not called.
+func (s *Store) Load(dir string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.path = filepath.Join(dir, "settings.json")
+	b, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if json.Unmarshal(b, &f.Value) != nil {
-		f.Value = Values{}
-		return os.Rename(f.path, f.path+".damaged")
+	var v Values
+	if json.Unmarshal(b, &v) != nil {
+		err = os.Rename(s.path, s.path+".damaged")
+		v = Values{}
+	}
+	s.values = v
+	s.apply()
+	return err
+}
+
+// SetName names the room for this run alone: it is not written, and the next Change of the name replaces it.
+func (s *Store) SetName(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessionName = name
+}
+
+// Change writes what set makes of the chosen values, applies them, and calls the subscribers where the effective
+// settings changed. Where the file cannot be written nothing changes, and the error is wire.ErrSettingNotKept.
+func (s *Store) Change(ctx context.Context, set func(*Values)) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	before := *s.Effective()
+	if err := s.write(set); err != nil {
+		s.options.Logger.Error("keep settings", "error", err)
+		return wire.ErrSettingNotKept
+	}
+	if now := *s.Effective(); now != before {
+		for _, call := range s.subscribers {
+			call(ctx, before, now)
+		}
 	}
 	return nil
 }
 
-// setName names the room for this run alone.
-func (f *Store) SetName(name string) {
-	f.Mu.Lock()
-	defer f.Mu.Unlock()
-	f.sessionName = name
-}
-
-func (f *Store) Change(set func(*Values)) error {
-	f.Mu.Lock()
-	defer f.Mu.Unlock()
-	next := f.current()
+// write is Change without the subscribers.
+func (s *Store) write(set func(*Values)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := s.current()
 	set(&next)
-	renamed := next.Name != f.current().Name
+	renamed := next.Name != s.current().Name
 	if !renamed {
-		next.Name = f.Value.Name
+		next.Name = s.values.Name
 	}
-	if f.path != "" {
+	if s.path != "" {
 		b, err := json.MarshalIndent(next, "", "\t")
 		if err != nil {
 			return err
 		}
-		if err := atomicfile.Write(f.path, append(b, '\n')); err != nil {
+		if err := atomicfile.Write(s.path, append(b, '\n')); err != nil {
 			return err
 		}
 	}
-	f.Value = next
+	s.values = next
 	if renamed {
-		f.sessionName = ""
+		s.sessionName = ""
 	}
+	s.apply()
 	return nil
 }

@@ -5,40 +5,52 @@ import (
 	"time"
 )
 
-// Effective are the limits and switches as they hold now.
+// Defaults of settings, and the bursts that go with the rates of one connection.
+const (
+	DefaultKeepDays  = 90
+	DefaultKeepBytes = 1 << 30
+	// HandshakesPerSecond from one address, after a burst of as many as it may have connections.
+	HandshakesPerSecond = 20
+	FramesPerSecond     = 100
+	FramesBurst         = 500
+	BytesPerSecond      = 1 << 20
+	BytesBurst          = 4 << 20
+)
+
+// Effective are the limits and switches that hold: the defaults, overridden by what was chosen, overridden by flags.
 type Effective struct {
-	// How long, and up to what size, messages are kept.
+	// KeepDays and KeepBytes bound the log: by the age of messages, and by their size.
 	KeepDays  int   `json:"keep_days"`
 	KeepBytes int64 `json:"keep_bytes"`
-	// NameHours is how long a name is held for somebody who has gone, MemberHours how long a membership is.
+	// NameHours is how long a name stays reserved after its user disconnected, MemberHours how long a membership lasts.
 	NameHours   int `json:"name_hours"`
 	MemberHours int `json:"member_hours"`
-	// ClientRate is messages a second from one client, in bursts of 5 seconds' worth; 0: no limit of any rate.
+	// ClientRate is messages a second from one client, in bursts of 5 seconds' worth; 0: no rate limit at all.
 	ClientRate      float64 `json:"client_rate"`
 	FramesPerSecond int     `json:"frames_per_second"`
 	BytesPerSecond  int     `json:"bytes_per_second"`
 	// MaxTopics is how many topics one client may be in.
 	MaxTopics int `json:"max_topics"`
-	// HelloSeconds is the time to say hello where the room is not open.
+	// HelloSeconds is how long a connection may take to send hello where access is not open.
 	HelloSeconds int `json:"hello_seconds"`
-	// MaxConnections of clients in all; 0: as many as the system's file descriptors allow.
+	// MaxConnections is how many clients may be connected; 0: as many as file descriptors allow.
 	MaxConnections int `json:"max_connections"`
-	// MaxPerAddress is connections from one address; 0: no limit per address at all.
+	// MaxPerAddress is how many connections one address may have; 0: no limit per address of any kind.
 	MaxPerAddress       int `json:"max_per_address"`
 	HandshakesPerSecond int `json:"handshakes_per_second"`
-	// QueueBytes is what may wait for all connections together.
+	// QueueBytes bounds what is queued for all connections together.
 	QueueBytes int64 `json:"queue_bytes"`
 	// RemoteDashboards: dashboards may be opened on other machines than this one.
 	RemoteDashboards bool `json:"remote_dashboards"`
-	// OwnAuthority: pages are served over TLS too, under certificates that this server makes itself.
+	// OwnAuthority: pages are served over TLS too, with certificates of this server's own authority.
 	OwnAuthority bool `json:"own_authority"`
-	// SecurePort is where; 0: what goes with the other port (8443 beside 8000).
+	// SecurePort is the port for that; 0: derived from the plain one (8443 for 8000).
 	SecurePort int `json:"secure_port"`
-	// AnnounceName: the network is told a name for this server, belfry.local.
+	// AnnounceName: a name for this server, belfry.local, is announced on the network.
 	AnnounceName bool `json:"announce_name"`
 }
 
-// Change is some of the Settings; what is nil stays as it is.
+// Change is some of the Effective settings; a nil field stays as it is.
 type Change struct {
 	KeepDays            *int     `json:"keep_days,omitempty"`
 	KeepBytes           *int64   `json:"keep_bytes,omitempty"`
@@ -59,13 +71,13 @@ type Change struct {
 	AnnounceName        *bool    `json:"announce_name,omitempty"`
 }
 
-// Bound is the least and the most that a number may be.
+// Bound is the least and the most that a setting may be.
 type Bound struct {
 	Least float64 `json:"least"`
 	Most  float64 `json:"most"`
 }
 
-// bounds by a setting's name.
+// Bounds of the settings that are numbers, by name.
 var Bounds = map[string]Bound{
 	"keep_days":             {1, 3650},
 	"keep_bytes":            {1 << 20, 1 << 40},
@@ -83,10 +95,10 @@ var Bounds = map[string]Bound{
 	"secure_port":           {0, 65535},
 }
 
-// flagOf is the flag that may rule a setting.
+// FlagOf is the flag that may override a setting, by the setting's name.
 var FlagOf = map[string]string{"client_rate": "-client-rate", "max_per_address": "-max-per-address"}
 
-// fieldsOf is a struct of settings by name, without those that are nil.
+// FieldsOf returns the fields of an Effective or a Change by name, without nil ones.
 func FieldsOf(v any) (fields map[string]json.RawMessage) {
 	b, err := json.Marshal(v)
 	if err == nil {
@@ -98,14 +110,14 @@ func FieldsOf(v any) (fields map[string]json.RawMessage) {
 	return fields
 }
 
-// fill sets fields of v, a pointer to a struct of settings.
+// Fill sets fields, which FieldsOf made, in v: a pointer to an Effective or a Change.
 func Fill(v any, fields map[string]json.RawMessage) {
 	if b, err := json.Marshal(fields); err == nil {
-		_ = json.Unmarshal(b, v) // what fieldsOf made, or check has seen
+		_ = json.Unmarshal(b, v) // FieldsOf made it, or its bounds were checked
 	}
 }
 
-// within reports whether a setting lies within its bounds. A switch has none.
+// Within reports whether a setting lies within its bounds. A switch has none.
 func Within(name string, value json.RawMessage) bool {
 	bound, ok := Bounds[name]
 	if !ok {
@@ -115,21 +127,5 @@ func Within(name string, value json.RawMessage) bool {
 	return json.Unmarshal(value, &n) == nil && n >= bound.Least && n <= bound.Most
 }
 
-// hours is a setting of hours as a duration.
+// Hours is a setting of hours as a duration.
 func Hours(n int) time.Duration { return time.Duration(n) * time.Hour }
-
-const // handshakesPerSecond from one address, after as many at once as connections are allowed.
-HandshakesPerSecond = 20
-
-const FramesPerSecond = 100
-
-const FramesBurst = 500
-
-const BytesPerSecond = 1 << 20
-
-const BytesBurst = 4 << 20
-
-const // defaultKeepDays and defaultKeepBytes bound the log unless settings say otherwise.
-DefaultKeepDays = 90
-
-const DefaultKeepBytes = 1 << 30

@@ -1,0 +1,189 @@
+// Package settings holds what the operator has chosen and what follows from it.
+//
+// Values is what was chosen and is kept in settings.json; Effective is what holds: the defaults, overridden by what was
+// chosen, overridden by flags. A Store computes one from the other, so nobody else reads settings.json or compares
+// flags.
+//
+// All methods of Store are safe for concurrent use. Get, Effective, Defaults and Ruled never wait for a change under
+// way, except for the writing of the file. Changes are serialised: each writes the file, then calls the subscribers,
+// one after another in the order of OnChange, before the next change begins. Subscribers run on the goroutine of the
+// change with the changing lock held but not the store's own: they may call Get and Effective, but neither Change nor
+// Set.
+//
+// Lock order: changing before mu. No other package's lock is taken under mu.
+package settings
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"belfry/wsserver/wire"
+)
+
+// Options are what the server was started with, as far as settings depend on it.
+type Options struct {
+	// ClientRate and MaxPerAddress are the flags' values, or the defaults where no flag was given.
+	ClientRate    float64
+	MaxPerAddress int
+	// Changeable names those of the two, "client_rate" and "max_per_address", that were not given by a flag: the
+	// operator may change them.
+	Changeable []string
+	// OperatorToken and TLSCert: the flags -operator-token and -tls-cert were given.
+	OperatorToken, TLSCert bool
+	// Window: the program has one, so dashboards on other machines are off by default.
+	Window bool
+	// Logger; nil: slog.Default().
+	Logger *slog.Logger
+}
+
+// Subscriber is told that the effective settings changed. ctx is that of the change, and carries who made it. It may
+// block; the next change waits for it.
+type Subscriber func(ctx context.Context, before, now Effective)
+
+// Store keeps the operator's settings, and computes the effective ones. Make it with New.
+type Store struct {
+	options Options
+
+	changing    sync.Mutex // held for a whole change, with its subscribers
+	subscribers []Subscriber
+
+	effective atomic.Pointer[Effective] // replaced, never changed
+
+	mu          sync.Mutex // guards what follows
+	window      bool
+	path        string // "": kept in memory alone
+	values      Values
+	sessionName string // the room's name for this run alone, "" where none was given
+}
+
+// New makes a store in memory, with nothing chosen. Load gives it a file.
+func New(o Options) *Store {
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	s := &Store{options: o, window: o.Window}
+	s.apply()
+	return s
+}
+
+// OnChange registers a subscriber behind those there are. It is called for changes that begin after OnChange returns.
+func (s *Store) OnChange(call Subscriber) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	s.subscribers = append(s.subscribers, call)
+}
+
+// SetWindow says whether there is a window, where that turns out otherwise than Options said. Subscribers are not
+// called: it is for the start.
+func (s *Store) SetWindow(window bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.window = window
+	s.apply()
+}
+
+// Effective returns the settings that hold. They are replaced by a change, never written to; the caller must not write
+// to them either.
+func (s *Store) Effective() *Effective { return s.effective.Load() }
+
+// Defaults are the effective settings of a server whose operator has chosen nothing.
+func (s *Store) Defaults() Effective {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.defaults()
+}
+
+// defaults is Defaults; mu is held.
+func (s *Store) defaults() Effective {
+	return Effective{
+		KeepDays: DefaultKeepDays, KeepBytes: DefaultKeepBytes, NameHours: 12, MemberHours: 12,
+		ClientRate: s.options.ClientRate, FramesPerSecond: FramesPerSecond, BytesPerSecond: BytesPerSecond,
+		MaxTopics: wire.MaxTopics, HelloSeconds: 30, MaxPerAddress: s.options.MaxPerAddress,
+		HandshakesPerSecond: HandshakesPerSecond, QueueBytes: 256 << 20, RemoteDashboards: !s.window,
+		AnnounceName: true,
+	}
+}
+
+// Ruled is, by the name of each setting that a flag overrides, that flag.
+func (s *Store) Ruled() map[string]string {
+	list := maps.Clone(FlagOf)
+	for _, name := range s.options.Changeable {
+		delete(list, name)
+	}
+	if s.options.OperatorToken {
+		list["operator_key"] = "-operator-token"
+	}
+	if s.options.TLSCert {
+		list["own_authority"], list["secure_port"] = "-tls-cert", "-tls-cert"
+	}
+	return list
+}
+
+// apply recomputes the effective settings. Chosen values that a flag overrides, or that are out of bounds in a file
+// written by hand, are left out. mu is held.
+func (s *Store) apply() {
+	v := s.defaults()
+	chosen := FieldsOf(s.values.Change)
+	ruled := s.Ruled()
+	for name, value := range chosen {
+		if _, is := ruled[name]; is || !Within(name, value) {
+			delete(chosen, name)
+		}
+	}
+	Fill(&v, chosen)
+	s.effective.Store(&v)
+}
+
+// Set changes some settings. A setting that is set to its default is forgotten, and follows the default from then on.
+// Errors: bad_frame where a number is out of bounds, not_allowed where a flag overrides it, and those of Change.
+func (s *Store) Set(ctx context.Context, c Change) error {
+	asked := FieldsOf(c)
+	if err := s.check(asked); err != nil {
+		return err
+	}
+	defaults := FieldsOf(s.Defaults())
+	return s.Change(ctx, func(v *Values) {
+		next := FieldsOf(v.Change)
+		maps.Copy(next, asked)
+		for name := range asked {
+			if string(next[name]) == string(defaults[name]) {
+				delete(next, name)
+			}
+		}
+		v.Change = Change{}
+		Fill(&v.Change, next)
+	})
+}
+
+// check returns why a change cannot be made, nil where it can.
+func (s *Store) check(asked map[string]json.RawMessage) error {
+	ruled := s.Ruled()
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
+		if flag, ok := ruled[name]; ok {
+			return wire.ErrNotAllowed.WithMessage(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
+		}
+		if !Within(name, asked[name]) {
+			return wire.ErrBadFrame.WithMessage(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, Bounds[name].Least, Bounds[name].Most))
+		}
+	}
+	return nil
+}
+
+// Difference is one setting that a change altered, both values as JSON.
+type Difference struct{ Name, Before, After string }
+
+// Differences lists what differs between two effective settings, in the order of names.
+func Differences(before, now Effective) (list []Difference) {
+	was, is := FieldsOf(before), FieldsOf(now)
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if string(was[name]) != string(is[name]) {
+			list = append(list, Difference{Name: name, Before: string(was[name]), After: string(is[name])})
+		}
+	}
+	return list
+}
