@@ -2,14 +2,11 @@ package wire
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"strconv"
 	"sync"
 	"time"
 	"unicode/utf8"
-
-	"github.com/gorilla/websocket"
 )
 
 // This file makes frames. What is made for every message is written by hand, the rest by encoding/json; a test holds
@@ -37,22 +34,7 @@ func Encode(v any) []byte {
 	if err := enc.Encode(v); err != nil {
 		return Encode(NewErrorFrame(ErrInternal, RequestHead{}))
 	}
-	return Frame(websocket.TextMessage, bytes.TrimRight(buf.Bytes(), "\n"))
-}
-
-// frame puts the header of an unmasked, unfragmented frame (RFC 6455 §5.2) before payload.
-func Frame(opcode int, payload []byte) []byte {
-	b := make([]byte, 0, len(payload)+10)
-	b = append(b, 0x80|byte(opcode))
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, byte(n))
-	case n < 1<<16:
-		b = append(b, 126, byte(n>>8), byte(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, 127), uint64(n))
-	}
-	return append(b, payload...)
+	return Frame(OpText, bytes.TrimRight(buf.Bytes(), "\n"))
 }
 
 // payloads are buffers for frames written by hand.
@@ -62,7 +44,7 @@ var payloads = sync.Pool{New: func() any { return new([]byte) }}
 func EncodeFunc(write func(b []byte) []byte) []byte {
 	p := payloads.Get().(*[]byte)
 	*p = write((*p)[:0])
-	f := Frame(websocket.TextMessage, *p)
+	f := Frame(OpText, *p)
 	if cap(*p) <= maxPooled {
 		payloads.Put(p)
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
-
-	"github.com/gorilla/websocket"
 )
 
 // Limits of the wire (docs/protocol.md, "Limits"). Sizes are bytes of UTF-8 unless said otherwise.
@@ -30,9 +28,9 @@ const (
 
 // Close codes. Belfry's own are 4000 and up; after removed and notAllowed a page must not come back by itself.
 const (
-	CloseLeft       = websocket.CloseNormalClosure
-	CloseGoingAway  = websocket.CloseGoingAway // reason "retry_ms=N"
-	CloseBadText    = websocket.CloseInvalidFramePayloadData
+	CloseLeft       = 1000
+	CloseGoingAway  = 1001 // reason "retry_ms=N"
+	CloseBadText    = 1007
 	CloseRemoved    = 4001
 	CloseTooSlow    = 4002
 	CloseNotAllowed = 4003
@@ -256,10 +254,6 @@ func NewErrorFrame(e *Error, h RequestHead) ErrorFrame {
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
 		RetryMS: ceilMilliseconds(e.Retry), Field: e.Field, Free: e.Free, Seq: h.Seq,
 	}
-}
-
-func CloseFrame(code int, reason string) []byte {
-	return Frame(websocket.CloseMessage, websocket.FormatCloseMessage(code, Clip(reason, 120)))
 }
 
 // operatorID is the operator's in keys; the wire reserves it, so that no client can have it.
