@@ -10,11 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
+
+	"belfry/wsserver/internal/atomicfile"
 )
 
 const (
@@ -155,22 +156,5 @@ func (a *Authority) keep(name string, p pair) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(a.dir, name), b)
-}
-
-// writeFile replaces a file as a whole, readable by its owner alone.
-func writeFile(name string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(b)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), name)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return nil
+	return atomicfile.Write(filepath.Join(a.dir, name), b)
 }

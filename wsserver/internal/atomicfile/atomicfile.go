@@ -1,3 +1,4 @@
+// Package atomicfile writes small files so that a crash never leaves half of one.
 package atomicfile
 
 import (
@@ -6,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// writeFile replaces a file as a whole: a crash leaves the old or the new one.
+// Write replaces the file of that name as a whole, with mode 0600: after a crash it holds the old or the new content.
+// It blocks for the disk. After an error the old file stands.
 func Write(name string, b []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
 	if err != nil {

@@ -1,0 +1,40 @@
+package atomicfile
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestWrite_ReplacesTheWholeFile(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "settings.json")
+	for _, text := range []string{"a longer first content", "short"} {
+		if err := Write(name, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(name); err != nil || string(b) != text {
+			t.Errorf("the file holds %q, error %v", b, err)
+		}
+	}
+	if list, _ := os.ReadDir(dir); len(list) != 1 {
+		t.Errorf("temporary files are left: %v", list)
+	}
+}
+
+func TestWrite_AFailureLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "taken")
+	if err := os.MkdirAll(filepath.Join(name, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(name, []byte("x")); err == nil { // a folder stands there
+		t.Error("a folder was replaced")
+	}
+	if list, _ := os.ReadDir(dir); len(list) != 1 {
+		t.Errorf("temporary files are left: %v", list)
+	}
+	if err := Write(filepath.Join(dir, "missing", "x"), nil); err == nil {
+		t.Error("there is no such folder")
+	}
+}
