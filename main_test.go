@@ -122,7 +122,7 @@ var arrows = map[string]string{
 	"wsserver":                     "wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/auth":                "wsserver/internal/atomicfile",
-	"wsserver/authority":           "",
+	"wsserver/authority":           "wsserver/internal/atomicfile",
 	"wsserver/client":              "wsserver/admission wsserver/dispatch wsserver/hub wsserver/identity wsserver/internal/useragent wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/dispatch":            "wsserver/hub wsserver/msglog wsserver/receipts wsserver/transport wsserver/wire",
 	"wsserver/hub":                 "wsserver/identity wsserver/msglog wsserver/transport wsserver/wire",
@@ -159,7 +159,7 @@ var fences = map[string]string{
 	"embed":                        ". wsserver/sqlite",
 	"github.com/boombuler/":        "wsserver/lan",
 	"github.com/gofrs/flock":       "wsserver",
-	"github.com/gorilla/websocket": "build/load wsserver wsserver/client wsserver/transport wsserver/wire wsserver/wstest",
+	"github.com/gorilla/websocket": "build/load wsserver wsserver/client wsserver/transport wsserver/wstest",
 	"github.com/mileusna/":         "wsserver/internal/useragent",
 	"github.com/mtibben/":          "wsserver/names",
 	"github.com/pion/":             "wsserver/mdns",
@@ -172,8 +172,8 @@ var fences = map[string]string{
 	"unsafe":                       "wsserver/transport",
 }
 
-// standardOnly are packages that make do with the standard library.
-var standardOnly = []string{"wsserver/authority"}
+// standardOnly are packages that make do with the standard library, and with each other.
+var standardOnly = []string{"wsserver/authority", "wsserver/internal/atomicfile"}
 
 // goFile is what one file of the module imports, whatever its build tags.
 type goFile struct {

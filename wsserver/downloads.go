@@ -10,7 +10,6 @@ import (
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
-	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
@@ -87,7 +86,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 		client.Refuse(w, code, e)
 		return
 	}
-	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: useragent.Browser(r.UserAgent())})
+	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: s.agents.Describe(r.UserAgent())})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given

@@ -8,13 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
-	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
-	"belfry/wsserver/names"
 	"belfry/wsserver/settings"
 )
 
@@ -192,22 +189,6 @@ func FuzzNetwork(f *testing.F) {
 		l := admission.Bans{By: map[string]admission.Ban{"k": {}}, Networks: map[netip.Prefix]string{p: "k"}}
 		if _, ok := l.OfAddress(p.Addr().String()); !ok {
 			t.Fatalf("%q is %s, which does not hold its own address", text, p)
-		}
-	})
-}
-
-// A User-Agent becomes a few words.
-func FuzzBrowser(f *testing.F) {
-	for _, agent := range []string{
-		"Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36", "curl/8.0", "", "(((", "a/b/c;;;)",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)", strings.Repeat("x/", 1000), "\xff\u202e/1",
-	} {
-		f.Add(agent)
-	}
-	f.Fuzz(func(t *testing.T, agent string) {
-		short := useragent.Describe(agent)
-		if short == "" || len(short) > 90 || strings.ContainsFunc(short, func(r rune) bool { return unicode.IsControl(r) || names.Invisible(r) }) {
-			t.Fatalf("%q is described as %q", agent, short)
 		}
 	})
 }

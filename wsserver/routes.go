@@ -10,7 +10,6 @@ import (
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
-	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -97,7 +96,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	}
 	s.running.Add(1)
 	d := &operator.Dashboard{Server: s.Operator}
-	d.Agent, d.Session, d.Remote, d.KeyGeneration = useragent.Browser(r.UserAgent()), session, !fromHere(r), keyNumber
+	d.Agent, d.Session, d.Remote, d.KeyGeneration = s.agents.Describe(r.UserAgent()), session, !fromHere(r), keyNumber
 	d.Handler, d.Hub, d.Peer.Dashboard = d, s.Hub, true
 	if err := d.Upgrade(w, r, address, s.Hub.Budget, transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()

@@ -21,6 +21,7 @@ import (
 	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
+	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
@@ -98,6 +99,7 @@ type Server struct {
 	config Config
 	*operator.Operator
 	pages   *pages
+	agents  useragent.Cache
 	prune   chan struct{}  // wakes retention
 	running sync.WaitGroup // every goroutine, every connection
 
@@ -429,7 +431,7 @@ func (s *Server) newClients() *client.Service {
 		Bans: &s.Bans, Limiter: s.Gate, Settings: s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
 		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revisions.Bump(&s.Revisions.ListRev) },
 		BansChanged: func() { s.Revisions.Bump(&s.Revisions.BlockedRev) }, ReceiptsChanged: s.Revisions.ReceiptsChanged,
-		WrongCode: s.WrongCode, Spawn: s.spawn,
+		WrongCode: s.WrongCode, Spawn: s.spawn, Agents: &s.agents,
 	}
 }
 

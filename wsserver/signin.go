@@ -10,7 +10,6 @@ import (
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
-	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
@@ -110,7 +109,7 @@ func (s *Server) wrongKey(r *http.Request, address, how string) {
 		s.Gate.WrongKey(address)
 	}
 	s.Logger.Warn("wrong operator's key", "address", address)
-	s.NoteOf(operator.AuditEntry{What: "wrong_key", Address: address, Browser: useragent.Browser(r.UserAgent()), Detail: how})
+	s.NoteOf(operator.AuditEntry{What: "wrong_key", Address: address, Browser: s.agents.Describe(r.UserAgent()), Detail: how})
 }
 
 // tryPassword accepts the password, or the key typed in its place.
@@ -206,7 +205,7 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 
 // openSession opens a session and notes who came in. A browser that has one gets another cookie for it.
 func (s *Server) openSession(r *http.Request, address, how string) (value string) {
-	agent := useragent.Browser(r.UserAgent())
+	agent := s.agents.Describe(r.UserAgent())
 	before, _ := s.dropSession(r)
 	value, o, err := s.SignedIn.Open(before.ID, address, agent, how)
 	if err != nil {

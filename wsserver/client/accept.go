@@ -8,7 +8,6 @@ import (
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
-	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
@@ -42,7 +41,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Running.Add(1)
 	c := &Client{service: s, catching: make(chan struct{}, 1)}
 	c.Handler, c.Hub = c, s.Hub
-	c.Agent = useragent.Browser(r.UserAgent())
+	c.Agent = s.Agents.Describe(r.UserAgent())
 	if err := c.Upgrade(w, r, address, s.Hub.Budget, transport.MaxQueued); err != nil {
 		s.Limiter.Leave(address)
 		s.Running.Done()

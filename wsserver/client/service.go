@@ -8,6 +8,7 @@ import (
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
+	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
@@ -31,6 +32,7 @@ type Service struct {
 	Settings    *settings.Store
 	Limits      func() *settings.Effective
 	Logger      *slog.Logger
+	Agents      *useragent.Cache
 	Running     *sync.WaitGroup
 	pendingList pendingList
 

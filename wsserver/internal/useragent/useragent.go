@@ -1,3 +1,4 @@
+// Package useragent says in a few words what a User-Agent header means: "Android, Chrome".
 package useragent
 
 import (
@@ -11,50 +12,59 @@ import (
 )
 
 const (
-	// browsersKept bounds the memory for User-Agents, which a stranger may make up.
-	BrowsersKept = 512
-	// agentMost is how much of one is looked at, in bytes.
-	agentMost = 1024
+	// maxCached bounds the memory of a Cache: a stranger may make up any number of User-Agents.
+	maxCached = 512
+	// maxParsed is how much of a User-Agent is parsed, in bytes.
+	maxParsed = 1024
+	// maxPart is the maximum length of the device's and of the program's name, in bytes.
+	maxPart = 40
 )
 
-// browsers remembers what each User-Agent reads as: in a room most are the same few.
-var Browsers = struct {
-	sync.Mutex
-	short map[string]string
-}{short: map[string]string{}}
+// unknown describes a User-Agent that names neither a device nor a program.
+const unknown = "A program"
 
-// browser is a short readable form of a User-Agent: "Android, Chrome".
-func Browser(agent string) string {
-	Browsers.Lock()
-	defer Browsers.Unlock()
-	if s, ok := Browsers.short[agent]; ok {
+// Cache remembers descriptions: in a room most people use the same few browsers. The zero value is empty and ready;
+// any goroutine may use it.
+type Cache struct {
+	mu      sync.Mutex
+	byAgent map[string]string
+}
+
+// Describe returns a short readable form of a User-Agent: the device, a comma and the program, or one of them. It is
+// never empty, at most 82 bytes long and holds no invisible characters.
+func (c *Cache) Describe(agent string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.byAgent[agent]; ok {
 		return s
 	}
-	s := Describe(agent)
-	if len(Browsers.short) >= BrowsersKept {
-		clear(Browsers.short)
+	s := describe(agent)
+	switch {
+	case c.byAgent == nil:
+		c.byAgent = map[string]string{}
+	case len(c.byAgent) >= maxCached:
+		clear(c.byAgent)
 	}
-	Browsers.short[strings.Clone(agent)] = s
+	c.byAgent[strings.Clone(agent)] = s // the header's memory is not kept alive
 	return s
 }
 
-func Describe(agent string) string {
-	const most = 40 // bytes of a part
+func describe(agent string) string {
 	if agent == "" {
-		return "A program"
+		return unknown
 	}
-	ua := useragent.Parse(names.Tidy(wire.Clip(agent, agentMost)))
+	ua := useragent.Parse(names.Tidy(wire.Clip(agent, maxParsed)))
 	device := ua.OS
 	if ua.Device == "iPhone" || ua.Device == "iPad" {
 		device = ua.Device
 	}
 	switch {
 	case device == "" && ua.Name == "":
-		return "A program"
+		return unknown
 	case device == "":
-		return wire.Clip(ua.Name, most)
+		return wire.Clip(ua.Name, maxPart)
 	case ua.Name == "":
-		return wire.Clip(device, most)
+		return wire.Clip(device, maxPart)
 	}
-	return wire.Clip(device, most) + ", " + wire.Clip(ua.Name, most)
+	return wire.Clip(device, maxPart) + ", " + wire.Clip(ua.Name, maxPart)
 }
