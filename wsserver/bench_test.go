@@ -15,6 +15,19 @@ import (
 	"belfry/wsserver/wire"
 )
 
+func newTestClient(h *hub.Hub) *hub.Peer {
+	c := &hub.Peer{}
+	c.Init(h, testHandler{c})
+	h.Register(c, hub.In, 0)
+	return c
+}
+
+// testHandler answers nothing.
+type testHandler struct{ *hub.Peer }
+
+func (testHandler) Handle([]byte) {}
+func (testHandler) Ended()        {}
+
 func BenchmarkDecode(b *testing.B) {
 	for _, size := range []int{20, 1000, wire.MaxMessage} {
 		frame := []byte(`{"action":"notify","id":"kx3f","topic":"general","message":"` + strings.Repeat("x", size) + `"}`)
@@ -89,7 +102,7 @@ func benchServer(h *hub.Hub) *Server {
 func BenchmarkFanOut(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			h := hub.New()
+			h := hub.New(nil)
 			for range n {
 				c := newTestClient(h)
 				c.Link.Open(void{}, 1<<40, transport.NewBudget(func() int64 { return 1 << 40 }))
@@ -111,18 +124,5 @@ func BenchmarkFanOut(b *testing.B) {
 				<-done
 			}
 		})
-	}
-}
-
-func BenchmarkHubJoinAndLeave(b *testing.B) {
-	h := hub.New()
-	for range 10_000 {
-		newTestClient(h)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		c := newTestClient(h)
-		h.Join(c, &hub.IdentityChange{UserID: "ana"}, []string{wire.GeneralTopic})
-		h.Unregister(c)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"belfry/wsserver/client"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -43,7 +43,7 @@ func (s *Server) stop(ctx context.Context) error {
 	list := s.Hub.Close()
 	s.Bus.Close()
 	for _, c := range list {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.RetryAfter))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 	s.Lan.CloseSecurePort(ctx)
 	lan.ShutdownHTTP(ctx, s.http)

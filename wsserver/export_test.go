@@ -22,18 +22,18 @@ import (
 // This file opens to the tests outside the package what they measure against.
 
 const (
-	IdleTimeout        = transport.IdleTimeout
-	PingPeriod         = transport.PingPeriod
-	LingerTimeout      = transport.LingerTimeout
-	WriteTimeout       = transport.WriteTimeout
-	CloseTimeout       = closeTimeout
-	ClientBurst        = client.BurstSeconds
-	ComeBack           = client.RetryAfter
-	SessionAge         = auth.SessionAge
-	MaxMessage         = wire.MaxMessage
-	MaxFrame           = wire.MaxFrame
-	MaxQueued          = transport.MaxQueued
-	MaxGone            = hub.MaxGone
+	IdleTimeout   = transport.IdleTimeout
+	PingPeriod    = transport.PingPeriod
+	LingerTimeout = transport.LingerTimeout
+	WriteTimeout  = transport.WriteTimeout
+	CloseTimeout  = closeTimeout
+	ClientBurst   = client.BurstSeconds
+	ComeBack      = hub.ReconnectAfter
+	SessionAge    = auth.SessionAge
+	MaxMessage    = wire.MaxMessage
+	MaxFrame      = wire.MaxFrame
+	MaxQueued     = transport.MaxQueued
+
 	WrongKeys          = limiter.WrongKeys
 	WrongKeyEvery      = limiter.WrongKeyEvery
 	WrongPasswords     = limiter.WrongPasswords
@@ -97,7 +97,7 @@ func (s *Server) Visitors() int {
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.Hub.Budget.Used.Load() }
+func (s *Server) Queued() int64 { return s.Hub.Budget().Used.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"belfry/wsserver/client"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
@@ -26,8 +26,8 @@ func (s *Server) committed(err error) (gone bool) {
 
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
-	for _, c := range s.Hub.All(true, false) {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(client.RetryAfter))
+	for _, c := range s.Hub.Clients() {
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 }
 

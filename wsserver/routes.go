@@ -97,8 +97,8 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	d := &operator.Dashboard{Server: s.Operator}
 	d.Agent, d.Session, d.Remote, d.KeyGeneration = s.agents.Describe(r.UserAgent()), session, !fromHere(r), keyNumber
-	d.Handler, d.Hub, d.Peer.Dashboard = d, s.Hub, true
-	if err := d.Upgrade(w, r, address, s.Hub.Budget, transport.MaxQueuedDashboard); err != nil {
+	d.Init(s.Hub, d)
+	if err := d.Upgrade(w, r, address, s.Hub.Budget(), transport.MaxQueuedDashboard); err != nil {
 		s.running.Done()
 		return
 	}

@@ -134,7 +134,7 @@ func New(c Config) *Server {
 			Version: c.Version, DataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
 			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
 		},
-		Logger: c.Logger, Hub: hub.New(), Topics: topics.New(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
+		Logger: c.Logger, Hub: hub.New(transport.NewBudget(func() int64 { return s.Limits().QueueBytes })), Topics: topics.New(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
 		Samples: operator.NewSamples(), Password: auth.NewPassword(),
 		File: settings.New(settings.Options{
 			ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
@@ -146,7 +146,6 @@ func New(c Config) *Server {
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
 		s.Gate.Hosts = append(s.Gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
-	s.Hub.Budget = transport.NewBudget(func() int64 { return s.Limits().QueueBytes })
 	s.Door = s.newClients()
 	s.Lan = s.newLAN()
 	s.Gate.LocalName = s.Lan.AnnouncedName
@@ -201,7 +200,7 @@ func (s *Server) open(ctx context.Context) error {
 		return unreadable(s.config.Dir, err)
 	}
 	s.Log = log
-	s.Hub.Position = log.Last()
+	s.Hub.SetPosition(log.Last())
 	if err := errors.Join(
 		s.Persons.Load(ctx, log), s.Topics.Load(ctx, log), s.Ledger.Load(ctx, log), s.Repeats.Load(ctx, log),
 		s.AuditLog.Load(ctx, log), s.Bans.Load(ctx, log), s.Roster.Load(ctx, log), s.LetIns.Load(ctx, log)); err != nil {
@@ -272,14 +271,14 @@ func (s *Server) serve() {
 	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.Hooks{Accepted: s.accepted, Committed: s.committed, LogGone: s.logGone, Stalled: s.Door.Stalled})
 	s.Door.Dispatcher = s.Bus
 	s.Bus.Start()
-	s.running.Go(func() { s.SendCounts(ctx) })
-	s.running.Go(func() { s.PingAll(ctx) })
+	s.running.Go(func() { s.Hub.SendCounts(ctx, s.Revisions.Changed) })
+	s.running.Go(func() { s.Hub.PingAll(ctx) })
 	s.running.Go(func() { s.SampleStats(ctx) })
 	s.running.Go(func() { s.RemindAll(ctx) })
 	s.running.Go(func() { s.flushReceipts(ctx) })
 	s.running.Go(func() { s.retention(ctx) })
 	s.running.Go(func() { s.retryLog(ctx) })
-	s.running.Go(func() { s.DisconnectSlowest(ctx) })
+	s.running.Go(func() { s.Hub.DisconnectSlowest(ctx, s.Logger) })
 	s.running.Go(func() { s.freeMemory(ctx) })
 	if s.config.Listener == nil { // else it is no network of this machine's
 		s.running.Go(func() { s.Lan.WatchNetwork(ctx) })

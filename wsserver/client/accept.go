@@ -2,7 +2,6 @@ package client
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -40,18 +39,23 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
 	s.Running.Add(1)
 	c := &Client{service: s, catching: make(chan struct{}, 1)}
-	c.Handler, c.Hub = c, s.Hub
+	c.Init(s.Hub, c)
 	c.Agent = s.Agents.Describe(r.UserAgent())
-	if err := c.Upgrade(w, r, address, s.Hub.Budget, transport.MaxQueued); err != nil {
+	if err := c.Upgrade(w, r, address, s.Hub.Budget(), transport.MaxQueued); err != nil {
 		s.Limiter.Leave(address)
 		s.Running.Done()
 		return
 	}
 	c.setRates(s.Limits())
+	state := hub.In
 	if s.access() != settings.AccessOpen {
+		state = hub.Silent
 		c.makePending()
 	}
-	Welcome(s.Hub, &c.Peer, c.refusal)
+	if evicted := s.Hub.Start(&c.Peer, state, s.Limiter.MaxPending(), c.refusal); evicted != nil {
+		evicted.End(wire.Encode(wire.NewErrorFrame(errTooManyPending, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
+		evicted.Linger(evictedLinger)
+	}
 	c.retryHello("") // the room may have been opened meanwhile
 	go c.Read()      // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
@@ -60,11 +64,14 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Client) Ended() {
 	s := c.service
 	c.release()
-	s.Ledger.Disconnect(&c.device, s.Hub.LeftAt(&c.Peer))
+	s.Ledger.Disconnect(&c.device, c.LeftAt())
 	s.Bans.ForgetGuest(identity.GuestID(c.ID))
 	s.Limiter.Leave(c.Address)
 	s.Running.Done()
 }
+
+// evictedLinger is how long a connection that was evicted has to read why: the next is waiting for its place.
+const evictedLinger = transport.LingerTimeout / 8
 
 // clientBurst is how many seconds' worth of messages a client may send at once.
 const BurstSeconds = 5
@@ -74,22 +81,4 @@ func (c *Client) refusal() *wire.Error {
 		return b.Refusal()
 	}
 	return nil
-}
-
-// welcome admits a connection: the handshake's answer and the counts go out in one write. turnedAway is why it may not
-// stay that was let in while the operator changed who may: whoever changes it looks at those admitted afterwards, and
-// those admitted look again here.
-func Welcome(h *hub.Hub, c *hub.Peer, turnedAway func() *wire.Error) {
-	if h.Register(c) {
-		if !c.Out {
-			c.SendFirst(func() []byte { return wire.EncodeCounts(h.Counts()) })
-		}
-		if why := turnedAway(); why != nil {
-			c.End(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
-		}
-	} else {
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(RetryAfter))
-	}
-	c.Link.Uncork()
-	c.SetReadDeadline(time.Now())
 }

@@ -31,7 +31,7 @@ type admitted struct {
 // admit settles who says hello, and whether it may come in. Both nil: it was told to wait.
 func (c *Client) admit(r *wire.Request, name *string) (*hub.IdentityChange, error) {
 	d := c.pending.Load()
-	if d == nil || c.Entered.Load() {
+	if d == nil || c.State() == hub.In {
 		return c.identify(r, c.listName(cmp.Or(r.UserID, c.UserID()), name))
 	}
 	before := d.hello
@@ -39,7 +39,9 @@ func (c *Client) admit(r *wire.Request, name *string) (*hub.IdentityChange, erro
 	p, err := c.decide(d, r)
 	if p == nil {
 		if err != nil && c.service.Lobby.Has(c) {
-			d.hello, d.waiting = before, true // it keeps its seat as whom it took it
+			d.hello = before // it keeps its place as whom it took it
+		} else if err != nil {
+			c.service.Hub.SetPending(&c.Peer, hub.Asked)
 		}
 		return nil, err
 	}

@@ -101,7 +101,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if !c.Link.AwaitDrained(transport.DrainedQueue) {
 			return before - 1, false, nil // nobody is there to read it
 		}
-		c.service.Hub.SetSentTo(&c.Peer, e.Seq)
+		c.SetSentTo(e.Seq)
 		c.Send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
 		after = e.Seq
 	}
@@ -129,10 +129,10 @@ func (c *Client) catchUp() {
 // catchUpNow is catchUp where catching is held.
 func (c *Client) catchUpNow() {
 	h := c.service.Hub
-	after, paused := h.PausedAt(&c.Peer)
+	after, paused := c.PausedAt()
 	for paused && c.Link.AwaitDrained(transport.DrainedQueue) {
-		streams := h.Streams(&c.Peer)
-		position := h.At()
+		streams := c.Streams()
+		position := h.Position()
 		joins := position-after <= rejoinDistance
 		if joins {
 			c.Link.PauseLive(func() bool { position = h.Resume(&c.Peer); return true })
@@ -148,7 +148,7 @@ func (c *Client) catchUpNow() {
 		}
 		if err != nil {
 			c.service.Logger.Error("catch-up", "user_id", c.UserID(), "error", err)
-			c.End(nil, wire.CloseGoingAway, transport.RetryReason(RetryAfter))
+			c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 		}
 		if joins || err != nil {
 			return

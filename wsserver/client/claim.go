@@ -76,7 +76,7 @@ func (c *Client) bind() error {
 	}
 	err := c.service.Identities.Claim(c.service.Dispatcher, userID, token)
 	if err == nil {
-		c.service.Hub.Identify(&c.Peer, userID, nil, true)
+		c.service.Hub.Prove(&c.Peer)
 		c.service.demote(userID)
 	} else if c.service.Identities.Claimed(userID) {
 		c.service.demote(userID) // this one too, which is told by that
@@ -89,7 +89,7 @@ func (c *Client) bind() error {
 func (s *Service) demote(userID string) {
 	for _, x := range s.Hub.Demote(userID) {
 		if c := x.Peer.Handler.(*Client); c.Greeted.Load() {
-			s.Ledger.DemoteToGuest(&c.device, userID, c.UserID(), x.Topics, x.Left, s.Hub.At())
+			s.Ledger.DemoteToGuest(&c.device, userID, c.UserID(), x.Topics, x.Left, s.Hub.Position())
 		}
 		x.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))

@@ -76,7 +76,7 @@ func (c *Client) fail(err error, head wire.RequestHead) {
 }
 
 func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
-	if d := c.pending.Load(); d != nil && !c.Entered.Load() && r.Action != "hello" && !c.admitIfOpen() {
+	if d := c.pending.Load(); d != nil && c.State() != hub.In && r.Action != "hello" && !c.admitIfOpen() {
 		return errPending
 	}
 	if err := checkRequest(r); err != nil {
@@ -171,12 +171,11 @@ func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []
 	return msglog.EncodeAccepted(head.ID, a)
 }
 
-const // comeBack is when clients may return after a shutdown; each draws its own moment before and after it.
-RetryAfter = 2 * time.Second
-
-// verbTimeout bounds one verb: a log that does not answer must not hold the page for ever.
+// VerbTimeout bounds one frame's or verb's work on the log: one that does not answer must not block the caller for ever.
 const VerbTimeout = 20 * time.Second
 
-const MaxHistory = 200
-
-const MaxHistoryBytes = 256 << 10
+const (
+	// MaxHistory is how many messages one page of history holds, MaxHistoryBytes how large it is.
+	MaxHistory      = 200
+	MaxHistoryBytes = 256 << 10
+)

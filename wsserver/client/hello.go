@@ -65,7 +65,7 @@ func (c *Client) hello(r *wire.Request) error {
 	joined := wanted
 	if !c.Greeted.Swap(true) || as.UserID != before { // what it subscribed to before counts from now on
 		c.gaplessFrom = nil
-		joined = c.service.Hub.TopicsOf(&c.Peer)
+		joined = c.Topics()
 	}
 	me := c.Identity.Load()
 	c.service.Ledger.Connect(&c.device, me.UserID, me.Name, position, joined)
@@ -117,7 +117,7 @@ func (c *Client) welcome(seq uint64, asked *string) []byte {
 // mayJoin reports whether the client stays within its number of topics with these.
 func (c *Client) mayJoin(names []string) error {
 	in := map[string]bool{}
-	for _, t := range c.service.Hub.TopicsOf(&c.Peer) {
+	for _, t := range c.Topics() {
 		in[t] = true
 	}
 	for _, t := range names {
@@ -218,7 +218,7 @@ func (c *Client) leave() {
 		} else {
 			c.service.Ledger.ReleaseName(c.UserID())
 		}
-		c.service.Ledger.EndMemberships(c.UserID(), c.service.Hub.At(), topics)
+		c.service.Ledger.EndMemberships(c.UserID(), c.service.Hub.Position(), topics)
 	}
 	c.End(nil, wire.CloseLeft, "left")
 }
@@ -228,14 +228,14 @@ func (c *Client) history(r *wire.Request) error {
 	if r.Limit == 0 || r.Limit > MaxHistory {
 		r.Limit = MaxHistory
 	}
-	streams := c.service.Hub.Streams(&c.Peer)[1:] // withdrawals are not messages
+	streams := c.Streams()[1:] // withdrawals are not messages
 	if r.Topic != "" {
 		if _, ok := c.service.Topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic
 		}
 		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
 	}
-	before := c.service.Hub.At() + 1 // what is committed but not fanned out comes live
+	before := c.service.Hub.Position() + 1 // what is committed but not fanned out comes live
 	if r.Before > 0 {
 		before = min(before, r.Before)
 	}

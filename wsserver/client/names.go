@@ -2,6 +2,7 @@ package client
 
 import (
 	"belfry/wsserver/admission"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -28,6 +29,6 @@ func (s *Service) reassignName(e admission.Entry) {
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
 			Message: "That name is on the list, and its owner has come. You have another one now.",
 		}
-		SendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.Hub.PeersOf(userID))
+		hub.SendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.Hub.PeersOf(userID))
 	}
 }

@@ -1,12 +1,12 @@
 package client
 
 import (
-	"container/list"
 	"crypto/rand"
 	"strings"
 	"sync"
 	"time"
 
+	"belfry/wsserver/hub"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -30,23 +30,18 @@ type pending struct {
 	timer      *time.Timer   // ends it
 	userID     string        // of who gives none
 	hello      *wire.Request // the last hello, without its code; nil: none was said
-	waiting    bool          // it is in the lobby
 	approvedAs string        // the user_id that the operator let in
 
-	in    *list.List    // of the Server's outsiders, nil: none; guarded by their mu
-	place *list.Element // there
 }
 
 // makePending makes a connection, which nobody knows yet, one that is not let in.
 func (c *Client) makePending() {
 	d := &pending{userID: strings.ToLower(rand.Text())}
 	c.pending.Store(d)
-	c.Out = true
 	helloTime := time.Duration(c.service.Limits().HelloSeconds) * time.Second
 	d.handling.Lock()
 	d.timer = time.AfterFunc(helloTime, func() { c.timeOut(d) })
 	d.handling.Unlock()
-	c.service.pendingList.put(c, d, c.service.Limiter.MaxPending())
 }
 
 // remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
@@ -62,7 +57,7 @@ func (d *pending) remember(r *wire.Request) {
 			again.Topics = append(again.Topics, t)
 		}
 	}
-	d.hello, d.waiting = &again, false
+	d.hello = &again
 }
 
 // approved reports whether the operator let this connection in as userID. turn is held.
@@ -70,17 +65,15 @@ func (d *pending) approved(userID string) bool { return d.approvedAs != "" && d.
 
 // endTurn ends a turn: who came in has no doorstep any more.
 func (c *Client) endTurn(d *pending) {
-	switch {
-	case c.Entered.Load():
+	switch s := c.State(); {
+	case s == hub.In:
 		d.timer.Stop()
-		c.service.pendingList.drop(d)
 		c.pending.Store(nil)
-	case d.waiting:
+	case s == hub.Waiting:
 		d.timer.Stop()
-		c.service.pendingList.drop(d) // the lobby has a bound of its own
 	case d.hello != nil:
 		d.timer.Reset(pendingTime)
-		c.service.pendingList.asks(c, d)
+		c.service.Hub.SetPending(&c.Peer, hub.Asked)
 	}
 	d.handling.Unlock()
 }
@@ -93,7 +86,7 @@ func (c *Client) retryHello(letIn string) {
 	}
 	d.handling.Lock()
 	defer c.endTurn(d)
-	if c.Entered.Load() || c.Ending.Load() {
+	if c.State() == hub.In || c.Ending.Load() {
 		return
 	}
 	if letIn != "" {
@@ -109,10 +102,19 @@ func (c *Client) retryHello(letIn string) {
 	}
 }
 
-// sayAgain says the last hello of connections anew, each in a goroutine that the stop waits for.
-func (s *Service) RetryHellos(list []*Client, letIn string) {
+// RetryHellos says the last hello of connections that waited in the lobby anew: the operator has let them in as userID.
+// Each runs in a goroutine that the stop waits for.
+func (s *Service) RetryHellos(list []*Client, userID string) {
 	for _, c := range list {
-		s.Spawn(func() { c.retryHello(letIn) })
+		s.Spawn(func() { c.retryHello(userID) })
+	}
+}
+
+// RetryPending does so for every pending connection: the access mode has changed.
+func (s *Service) RetryPending() {
+	for _, p := range s.Hub.Pending() {
+		c := p.Handler.(*Client)
+		s.Spawn(func() { c.retryHello("") })
 	}
 }
 
@@ -132,12 +134,12 @@ func (c *Client) timeOut(d *pending) {
 	d.handling.Lock()
 	defer d.handling.Unlock()
 	switch {
-	case c.Entered.Load() || d.waiting:
+	case c.State() >= hub.Waiting:
 	case d.hello == nil:
 		// A phone that froze before its hello is to come back: hence no refusal.
 		c.End(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
 	default:
-		c.End(nil, wire.CloseGoingAway, transport.RetryReason(RetryAfter))
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 }
 
@@ -153,7 +155,6 @@ func (c *Client) release() {
 	defer d.handling.Unlock()
 	c.offer("", "")
 	d.timer.Stop()
-	c.service.pendingList.drop(d)
 	if c.service.Lobby.Leave(c, time.Now()) {
 		c.service.LobbyChanged()
 	}

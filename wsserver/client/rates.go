@@ -1,7 +1,6 @@
 package client
 
 import (
-	"belfry/wsserver/hub"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 )
@@ -20,17 +19,7 @@ func (c *Client) setRates(limits *settings.Effective) {
 
 // repace gives every client the rates of other settings.
 func (s *Service) SetRates() {
-	for _, c := range s.Hub.Everybody(false) {
+	for _, c := range s.Hub.AllClients() {
 		c.Handler.(*Client).setRates(s.Limits())
 	}
-}
-
-// clientsIn are the clients among peers.
-func ClientsIn(list []*hub.Peer) (clients []*Client) {
-	for _, p := range list {
-		if c, ok := p.Handler.(*Client); ok {
-			clients = append(clients, c)
-		}
-	}
-	return clients
 }

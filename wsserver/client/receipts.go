@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -42,7 +43,7 @@ func (c *Client) receipt(r *wire.Request, read bool) error {
 	if !ok || !c.Greeted.Load() {
 		return wire.ErrNotAllowed.WithMessage("Say hello and subscribe before you tell what you have received.")
 	}
-	c.service.Ledger.Advance(c.UserID(), r.Topic, base, min(r.Seq, c.service.Hub.SentTo(&c.Peer)), read)
+	c.service.Ledger.Advance(c.UserID(), r.Topic, base, min(r.Seq, c.SentTo()), read)
 	c.service.ReceiptsChanged()
 	return nil
 }
@@ -66,7 +67,7 @@ func (c *Client) ack(r *wire.Request) error {
 		return err
 	}
 	for _, a := range answered {
-		SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.Time(a.At)}), c.service.Hub.PeersOf(c.UserID()))
+		hub.SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.Time(a.At)}), c.service.Hub.PeersOf(c.UserID()))
 	}
 	c.service.ReceiptsChanged()
 	return nil

@@ -14,27 +14,25 @@ import (
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
-	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
 // clients is what all clients of a server have in common: what a client needs of the room, and nothing else.
 type Service struct {
-	Hub         *hub.Hub
-	Ledger      *receipts.Ledger
-	Identities  *identity.Store
-	Topics      *topics.Registry
-	List        *admission.List
-	Grants      *admission.Grants
-	Lobby       *admission.Lobby
-	Bans        *admission.Bans
-	Limiter     *limiter.Limiter
-	Settings    *settings.Store
-	Limits      func() *settings.Effective
-	Logger      *slog.Logger
-	Agents      *useragent.Cache
-	Running     *sync.WaitGroup
-	pendingList pendingList
+	Hub        *hub.Hub
+	Ledger     *receipts.Ledger
+	Identities *identity.Store
+	Topics     *topics.Registry
+	List       *admission.List
+	Grants     *admission.Grants
+	Lobby      *admission.Lobby
+	Bans       *admission.Bans
+	Limiter    *limiter.Limiter
+	Settings   *settings.Store
+	Limits     func() *settings.Effective
+	Logger     *slog.Logger
+	Agents     *useragent.Cache
+	Running    *sync.WaitGroup
 
 	// Set by the start.
 	Log        msglog.Log
@@ -54,9 +52,3 @@ var (
 	// removedFreed is what connections are told that end by it.
 	ErrFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
 )
-
-// sendAll sends a frame to each of a few connections, from any goroutine.
-func SendAll(frame []byte, list []*hub.Peer) {
-	v := transport.Batch{NoURing: true}
-	v.Send(hub.ConnsOf(list), frame, (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
-}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
@@ -42,7 +43,7 @@ func (c *Client) waitInLobby(d *pending, r *wire.Request) error {
 		c.End(wire.Encode(wire.NewErrorFrame(refused, wire.RequestHead{Action: "hello", ID: r.ID})), wire.CloseNotAllowed, "refused")
 		return nil
 	}
-	d.waiting = true
+	s.Hub.SetPending(&c.Peer, hub.Waiting)
 	c.Send(wire.Encode(wire.WaitingFrame{Type: "waiting"}))
 	s.LobbyChanged()
 	return nil

@@ -7,125 +7,133 @@ import (
 	"belfry/wsserver/transport"
 )
 
-// This file is the hub's part of the fan-out: whom a message is for, and how far each connection has been sent.
+// This file is the hub's part of the fan-out: whom a message is for, and how far each connection has been sent. A client
+// whose socket is full is paused: out of the fan-out, and sent the log's pages instead, until it has caught up.
 
-// advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
-// position to seq: who joins from now on has it behind them.
+// Advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
+// position to seq: who joins from now on has it behind them. It allocates only where dst or boards is too small.
 func (h *Hub) Advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn) (to, dash []*transport.Conn) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	h.Position = max(h.Position, seq)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.position = max(h.position, seq)
 	var s *set
 	switch a.Audience {
 	case msglog.AudienceEveryone:
-		s = &h.Everyone
+		s = &h.everyone
 	case msglog.AudienceTopic:
-		s = h.Topics[a.Name]
+		s = h.topics[a.Name]
 	case msglog.AudiencePrivate:
-		s = h.Persons[a.Name]
+		s = h.persons[a.Name]
 	case msglog.AudienceWithdrawn:
-		s = &h.Clients
+		s = &h.clients
 	}
 	if s != nil {
 		dst = slices.Grow(dst, s.live)
-		for _, p := range s.List[:s.live] {
+		for _, p := range s.list[:s.live] {
 			dst = append(dst, &p.Conn)
 		}
 	}
-	for _, p := range h.dashboards.List {
+	for _, p := range h.dashboards.list {
 		boards = append(boards, &p.Conn)
 	}
 	return dst, boards
 }
 
-// pause takes a client's connection out of the fan-out: it was sent everything up to position. It reports false where
-// it was out already or has left.
-func (h *Hub) Pause(c *Peer, position uint64) bool {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if c.paused || !h.Clients.has(c) {
-		return false
-	}
-	c.paused, c.sentTo = true, position
-	for _, m := range c.in {
-		m.set.pause(m.pos)
-	}
-	return true
-}
-
-// resume puts it back: what is fanned out after the returned position reaches it live.
-func (h *Hub) Resume(c *Peer) (position uint64) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if c.paused {
-		c.paused = false
-		for _, m := range c.in {
-			m.set.resume(m.pos)
-		}
-	}
-	return h.Position
-}
-
-// at is the position.
-func (h *Hub) At() uint64 {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	return h.Position
-}
-
-// reached notes that a connection in catch-up is sent everything up to position.
-func (h *Hub) SetSentTo(c *Peer, position uint64) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if c.paused {
-		c.sentTo = max(c.sentTo, position)
-	}
-}
-
-// behind is up to where a connection in catch-up was sent everything, false where it is in the fan-out.
-func (h *Hub) PausedAt(c *Peer) (position uint64, ok bool) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	return c.sentTo, c.paused
-}
-
-// left is the position at which a connection left.
-func (h *Hub) LeftAt(c *Peer) uint64 {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	return c.leftAt
-}
-
-// sent is up to where a connection was sent everything.
-func (h *Hub) SentTo(c *Peer) uint64 {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if c.paused {
-		return c.sentTo
-	}
-	return h.Position
-}
-
-// silent is how many of those that a message of this stream reaches never said hello.
+// CountSilent is how many of those that a message of this stream reaches never said hello.
 func (h *Hub) CountSilent(stream msglog.Stream) (n int) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	s := &h.Everyone
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := &h.everyone
 	switch stream.Audience {
 	case msglog.AudienceTopic:
-		s = h.Topics[stream.Name]
+		s = h.topics[stream.Name]
 	case msglog.AudiencePrivate:
-		s = h.Persons[stream.Name]
+		s = h.persons[stream.Name]
 	}
 	if s == nil {
 		return 0
 	}
-	for _, c := range s.List {
-		if !c.Greeted.Load() {
+	for _, p := range s.list {
+		if !p.Greeted.Load() {
 			n++
 		} else if stream.Audience == msglog.AudiencePrivate {
 			return 0 // a person like others
 		}
 	}
 	return n
+}
+
+// Position is the seq of the newest message that was fanned out.
+func (h *Hub) Position() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.position
+}
+
+// SetPosition is for the start: what the log holds by then is sent to nobody live.
+func (h *Hub) SetPosition(seq uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.position = seq
+}
+
+// Pause takes a client out of the fan-out: it was sent everything up to position. It reports false where the client was
+// out already or has left.
+func (h *Hub) Pause(p *Peer, position uint64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p.paused || !h.clients.has(p) {
+		return false
+	}
+	p.paused, p.sentTo = true, position
+	for _, m := range p.in {
+		m.set.pause(m.pos)
+	}
+	return true
+}
+
+// Resume puts it back: what is fanned out after the returned position reaches it live.
+func (h *Hub) Resume(p *Peer) (position uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p.paused {
+		p.paused = false
+		for _, m := range p.in {
+			m.set.resume(m.pos)
+		}
+	}
+	return h.position
+}
+
+// PausedAt is up to where a paused client was sent everything, false where it is in the fan-out.
+func (p *Peer) PausedAt() (position uint64, ok bool) {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	return p.sentTo, p.paused
+}
+
+// SetSentTo notes that a paused client is sent everything up to position.
+func (p *Peer) SetSentTo(position uint64) {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	if p.paused {
+		p.sentTo = max(p.sentTo, position)
+	}
+}
+
+// SentTo is up to where a client was sent everything.
+func (p *Peer) SentTo() uint64 {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	if p.paused {
+		return p.sentTo
+	}
+	return p.hub.position
+}
+
+// LeftAt is the position at which a client left, 0 before.
+func (p *Peer) LeftAt() uint64 {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	return p.leftAt
 }

@@ -1,59 +1,78 @@
 package hub
 
 import (
+	"container/list"
 	"sync/atomic"
 
 	"belfry/wsserver/transport"
 )
 
-// peer is one connection that the hub knows, of a client or of a dashboard.
+// Peer is one connection that the hub knows, of a client or of a dashboard. Init it before its upgrade.
 type Peer struct {
 	transport.Conn
-	Hub *Hub
-	ID  uint64
-	// slot spreads the pings over the period.
-	PingSlot int
-	// dashboard: it is one, and no client.
-	Dashboard bool
-	// out: it is a client that is not let in when it is admitted.
-	Out bool
-	// entered: it was let in. Never false again.
-	Entered atomic.Bool
-	// who it is. Changed under hub.mu, read anywhere.
+	hub *Hub
+	// ID is given by Register, in the order of registration, from 1 up.
+	ID uint64
+	// Identity is who the client is, nil for a dashboard. Changed under the hub's mutex, read anywhere.
 	Identity atomic.Pointer[Identity]
-	// greeted: hello was said. Written by the reader alone.
+	// Greeted: hello was answered. Written by the connection's reader alone.
 	Greeted atomic.Bool
+	state   atomic.Uint32 // State. Changed under hub.mu, read anywhere
 
 	// Guarded by hub.mu.
-	in     []membership
-	paused bool   // out of the fan-out, in catch-up
-	sentTo uint64 // while paused: the position up to which it was sent everything
-	leftAt uint64 // the position at which it left
-	Topics []string
-	Rev    uint64
+	in      []membership
+	paused  bool   // out of the fan-out, in catch-up
+	sentTo  uint64 // while paused: the position up to which it was sent everything
+	leftAt  uint64 // the position at which it left
+	topics  []string
+	rev     uint64        // of its last change
+	pending *list.Element // its place in hub.pending, nil where it has none
 }
 
-// Identity is a client's identity; one that is replaced is never changed.
+// State is how far a connection has come. A client that is In never goes back.
+type State uint32
+
+// States of a connection. The first three are of clients that are not admitted.
+const (
+	Silent    State = iota // it has said no hello
+	Asked                  // its last hello did not let it in
+	Waiting                // it waits in the lobby
+	In                     // it takes part
+	Dashboard              // it is the operator's
+
+	pendingStates = Waiting + 1
+)
+
+// Identity is a client's identity at one time; one that is replaced is never changed.
 type Identity struct {
 	UserID, Name string
 	Proved       bool // it has shown the person's token
 }
 
-func (c *Peer) UserID() string { return c.Identity.Load().UserID }
+// Init gives a connection its hub, and who answers its frames.
+func (p *Peer) Init(h *Hub, handler transport.Handler) { p.hub, p.Handler = h, handler }
+
+// State is how far the connection has come. It may change at any time, but for In and Dashboard.
+func (p *Peer) State() State { return State(p.state.Load()) }
+
+func (p *Peer) setState(s State) { p.state.Store(uint32(s)) }
+
+// UserID is as whom a client is connected at this moment.
+func (p *Peer) UserID() string { return p.Identity.Load().UserID }
 
 // Leaving takes the connection out of the hub.
-func (c *Peer) Leaving() { c.Hub.Unregister(c) }
+func (p *Peer) Leaving() { p.hub.Unregister(p) }
 
 // AsPeer is the peer itself, for who has the connection alone.
-func (c *Peer) AsPeer() *Peer { return c }
+func (p *Peer) AsPeer() *Peer { return p }
 
-// peerOf is the peer whose connection it is.
+// PeerOf is the peer whose connection it is.
 func PeerOf(c *transport.Conn) *Peer { return c.Handler.(interface{ AsPeer() *Peer }).AsPeer() }
 
-// connsOf are the connections of peers.
-func ConnsOf(list []*Peer) []*transport.Conn {
-	conns := make([]*transport.Conn, len(list))
-	for i, p := range list {
+// ConnsOf are the connections of peers.
+func ConnsOf(peers []*Peer) []*transport.Conn {
+	conns := make([]*transport.Conn, len(peers))
+	for i, p := range peers {
 		conns[i] = &p.Conn
 	}
 	return conns

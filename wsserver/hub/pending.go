@@ -1,38 +1,75 @@
 package hub
 
-// This file is the clients of the hub that are not let in. The rules are those of hub.go.
+// This file is the clients that are not admitted. They are in no set, so that nothing is sent to them that others cause.
+//
+// Those that are Silent or Asked are bounded together, over all addresses: who has many addresses must not fill every
+// descriptor with connections that say nothing, or nothing that lets them in. Those that are Waiting are not counted:
+// the lobby has a bound of its own.
 
-// enter lets a connection in that is outside, and reports whether it was.
-func (h *Hub) Admit(c *Peer) bool {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	return h.admit(c)
+// Admit lets a pending client in, under the guest's identity that it has, and reports whether it was pending.
+func (h *Hub) Admit(p *Peer) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.admit(p)
 }
 
-// admit is enter. mu is held.
-func (h *Hub) admit(c *Peer) bool {
-	if !h.pending.remove(c) {
+// admit is Admit. mu is held.
+func (h *Hub) admit(p *Peer) bool {
+	if !h.removePending(p) {
 		return false
 	}
-	c.Entered.Store(true)
-	h.addClient(c)
+	h.addClient(p)
 	return true
 }
 
-// outsiders are the connections that are not let in.
-func (h *Hub) Pending() (list []*Peer) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	for _, c := range h.pending.List {
-		list = append(list, c)
+// SetPending notes what became of a pending client's hello: Asked or Waiting. It is then behind all that are in that
+// state. A client that is in, or has left, stays what it is.
+func (h *Hub) SetPending(p *Peer, s State) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.removePending(p) {
+		h.setPending(p, s)
 	}
-	return list
 }
 
-// everybody is every client's connection, let in or not, and with dashboards theirs.
-func (h *Hub) Everybody(dashboards bool) (list []*Peer) {
-	list = h.All(true, dashboards)
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	return append(list, h.pending.List...)
+// setPending puts a client, which is in no state's list, into one. mu is held.
+func (h *Hub) setPending(p *Peer, s State) {
+	p.setState(s)
+	p.pending = h.pending[s].PushBack(p)
+}
+
+// removePending takes a client out of its state's list, and reports whether it was in one. mu is held.
+func (h *Hub) removePending(p *Peer) bool {
+	if p.pending == nil {
+		return false
+	}
+	h.pending[p.State()].Remove(p.pending)
+	p.pending = nil
+	return true
+}
+
+// evict takes out the oldest client without a hello, else the one whose hello is oldest; nil where there is none. mu is
+// held.
+func (h *Hub) evict() *Peer {
+	for _, s := range []State{Silent, Asked} {
+		if e := h.pending[s].Front(); e != nil {
+			p := e.Value.(*Peer)
+			h.removePending(p)
+			return p
+		}
+	}
+	return nil
+}
+
+// Pending is every client that is not admitted.
+func (h *Hub) Pending() []*Peer { return h.peers(false, true, false) }
+
+// appendPending appends them to all. mu is held.
+func (h *Hub) appendPending(all []*Peer) []*Peer {
+	for i := range h.pending {
+		for e := h.pending[i].Front(); e != nil; e = e.Next() {
+			all = append(all, e.Value.(*Peer))
+		}
+	}
+	return all
 }

@@ -6,65 +6,68 @@ import (
 	"belfry/wsserver/identity"
 )
 
-// This file is the connections of the hub by whose they are. The rules are those of hub.go.
+// This file is the connections by whose they are: a person has one for each device.
 
+// personOf is a person's set, made where there is none. mu is held.
 func (h *Hub) personOf(userID string) *set {
-	p := h.Persons[userID]
-	if p == nil {
-		p = &set{}
-		h.Persons[userID] = p
+	s := h.persons[userID]
+	if s == nil {
+		s = &set{}
+		h.persons[userID] = s
 	}
-	return p
+	return s
 }
 
-func (h *Hub) leavePerson(c *Peer) {
-	userID := c.UserID()
-	p := h.Persons[userID]
-	p.remove(c)
-	if len(p.List) == 0 {
-		delete(h.Persons, userID)
-	}
-}
-
-// identify makes c a connection of userID, under name where one is given. proved: it has shown that person's token.
-func (h *Hub) Identify(c *Peer, userID string, name *string, proved bool) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if h.Clients.has(c) {
-		h.rename(c, userID, name, proved)
+// leavePerson takes a client out of its person's set. mu is held.
+func (h *Hub) leavePerson(p *Peer) {
+	userID := p.UserID()
+	s := h.persons[userID]
+	s.remove(p)
+	if len(s.list) == 0 {
+		delete(h.persons, userID)
 	}
 }
 
-func (h *Hub) rename(c *Peer, userID string, name *string, proved bool) {
-	next := *c.Identity.Load()
-	next.Proved = proved
-	if name != nil {
-		next.Name = *name
+// Prove notes that a client has shown the token of the person that it is.
+func (h *Hub) Prove(p *Peer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.clients.has(p) {
+		h.identify(p, IdentityChange{UserID: p.UserID(), Proved: true})
 	}
-	if userID != next.UserID {
-		h.leavePerson(c)
-		next.UserID = userID
-		h.personOf(userID).add(c)
-	}
-	c.Identity.Store(&next)
-	h.bump(c)
 }
 
-// renamePerson gives a person another name.
+// identify makes a client somebody. mu is held.
+func (h *Hub) identify(p *Peer, as IdentityChange) {
+	next := *p.Identity.Load()
+	next.Proved = as.Proved
+	if as.Name != nil {
+		next.Name = *as.Name
+	}
+	if as.UserID != next.UserID {
+		h.leavePerson(p)
+		next.UserID = as.UserID
+		h.personOf(as.UserID).add(p)
+	}
+	p.Identity.Store(&next)
+	h.bump(p)
+}
+
+// RenamePerson gives a person another name, on every device.
 func (h *Hub) RenamePerson(userID, name string) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if h.Persons[userID] != nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.persons[userID] != nil {
 		h.renameDevices(userID, &name)
 	}
 }
 
-// renameDevices gives a person's other connections the name that one of them has asked for. mu is held.
+// renameDevices gives a person's connections the name that one of them has asked for, nil: none. mu is held.
 func (h *Hub) renameDevices(userID string, name *string) {
 	if name == nil {
 		return
 	}
-	for _, o := range h.Persons[userID].List {
+	for _, o := range h.persons[userID].list {
 		if next := *o.Identity.Load(); next.Name != *name {
 			next.Name = *name
 			o.Identity.Store(&next)
@@ -73,82 +76,75 @@ func (h *Hub) renameDevices(userID string, name *string) {
 	}
 }
 
-// Demoted is a connection that goes on as a guest: the topics it is in, and those among them in which the person that
-// it was has no other connection.
+// Demoted is a client that goes on as a guest: the topics that it is in, and those among them that the person it was has
+// Left, having no other connection there.
 type Demoted struct {
 	Peer         *Peer
 	Topics, Left []string
 }
 
-// expel makes guests of the connections that use userID without having shown its token.
-func (h *Hub) Demote(userID string) (list []Demoted) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	p := h.Persons[userID]
-	if p == nil {
+// Demote makes guests of the clients that use a user_id without having shown its token.
+func (h *Hub) Demote(userID string) (demoted []Demoted) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.persons[userID]
+	if s == nil {
 		return nil
 	}
-	for _, c := range slices.Clone(p.List) {
-		if c.Identity.Load().Proved {
+	for _, p := range slices.Clone(s.list) {
+		if p.Identity.Load().Proved {
 			continue
 		}
-		nobody := "" // a name is the person's, not the guest's
-		h.rename(c, identity.GuestID(c.ID), &nobody, false)
-		x := Demoted{Peer: c, Topics: slices.Clone(c.Topics)}
-		for _, t := range x.Topics {
-			if !h.isIn(userID, t) {
-				x.Left = append(x.Left, t)
+		noName := "" // a name is the person's, not the guest's
+		h.identify(p, IdentityChange{UserID: identity.GuestID(p.ID), Name: &noName})
+		d := Demoted{Peer: p, Topics: slices.Clone(p.topics)}
+		for _, t := range d.Topics {
+			if !h.personIn(userID, t) {
+				d.Left = append(d.Left, t)
 			}
 		}
-		list = append(list, x)
+		demoted = append(demoted, d)
 	}
-	return list
+	return demoted
 }
 
-// isIn reports whether a person has a connection in a topic. mu is held.
-func (h *Hub) isIn(userID, topic string) bool {
-	p, s := h.Persons[userID], h.Topics[topic]
-	return p != nil && s != nil && slices.ContainsFunc(p.List, s.has)
+// personIn reports whether a person has a connection in a topic. mu is held.
+func (h *Hub) personIn(userID, topic string) bool {
+	p, t := h.persons[userID], h.topics[topic]
+	return p != nil && t != nil && slices.ContainsFunc(p.list, t.has)
 }
 
-// identity is who a connection is from now on, under name where one is given. proved: it has shown the token.
-type IdentityChange struct {
-	UserID string
-	Name   *string
-	Proved bool
-}
-
-// stays reports whether a person has other connections that said hello than c, and what those are in.
-func (h *Hub) OtherDevices(c *Peer) (there bool, topics []string) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if p := h.Persons[c.UserID()]; p != nil {
-		for _, o := range p.List {
-			if o != c && o.Greeted.Load() {
-				there, topics = true, append(topics, o.Topics...)
+// OtherDevices reports whether a person has other connections that said hello than p, and what those are in.
+func (h *Hub) OtherDevices(p *Peer) (there bool, topics []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s := h.persons[p.UserID()]; s != nil {
+		for _, o := range s.list {
+			if o != p && o.Greeted.Load() {
+				there, topics = true, append(topics, o.topics...)
 			}
 		}
 	}
 	return there, topics
 }
 
-// person is the live connections of one user_id.
+// PeersOf is the live connections of one user_id.
 func (h *Hub) PeersOf(userID string) []*Peer {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if p := h.Persons[userID]; p != nil {
-		return slices.Clone(p.List)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s := h.persons[userID]; s != nil {
+		return slices.Clone(s.list)
 	}
 	return nil
 }
 
-// touchPerson gives every connection of a person the next revision.
+// BumpPerson gives every connection of a person the next revision: what dashboards list of them has changed.
 func (h *Hub) BumpPerson(userID string) {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	if p := h.Persons[userID]; p != nil {
-		for _, c := range p.List {
-			h.bump(c)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s := h.persons[userID]; s != nil {
+		for _, p := range s.list {
+			h.bump(p)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import "slices"
 // set is a group of connections: all clients, everyone, a topic's, a person's, the dashboards. Those that are in the
 // fan-out come first, so that a message's recipients are one copy. Guarded by hub.mu.
 type set struct {
-	List []*Peer
+	list []*Peer
 	live int // list[:live] are in the fan-out, the others in catch-up
 }
 
@@ -26,10 +26,10 @@ func (s *set) add(c *Peer) bool {
 	if s.has(c) {
 		return false
 	}
-	c.in = append(c.in, membership{s, len(s.List)})
-	s.List = append(s.List, c)
+	c.in = append(c.in, membership{s, len(s.list)})
+	s.list = append(s.list, c)
 	if !c.paused {
-		s.resume(len(s.List) - 1)
+		s.resume(len(s.list) - 1)
 	}
 	return true
 }
@@ -40,10 +40,10 @@ func (s *set) remove(c *Peer) bool {
 	if i < 0 {
 		return false
 	}
-	last := len(s.List) - 1
+	last := len(s.list) - 1
 	s.swap(s.pause(c.in[i].pos), last)
-	s.List[last] = nil
-	s.List = s.List[:last]
+	s.list[last] = nil
+	s.list = s.list[:last]
 	c.in = slices.Delete(c.in, i, i+1)
 	return true
 }
@@ -68,9 +68,9 @@ func (s *set) swap(i, j int) {
 	if i == j {
 		return
 	}
-	s.List[i], s.List[j] = s.List[j], s.List[i]
+	s.list[i], s.list[j] = s.list[j], s.list[i]
 	for _, pos := range []int{i, j} {
-		c := s.List[pos]
+		c := s.list[pos]
 		c.in[c.memberOf(s)].pos = pos
 	}
 }

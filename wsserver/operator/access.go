@@ -52,7 +52,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	}
 	s.WaitingRoom.Clear()
 	s.LobbyChanged()
-	s.Door.RetryHellos(client.ClientsIn(s.Hub.Pending()), "")
+	s.Door.RetryPending()
 	return nil
 }
 

@@ -78,7 +78,7 @@ func (s *Operator) blockAddress(ctx context.Context, address, reason string) err
 		return err
 	}
 	said := wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{}))
-	for _, c := range s.Hub.Everybody(false) {
+	for _, c := range s.Hub.AllClients() {
 		if ip, err := netip.ParseAddr(c.Address); err == nil && p.Contains(ip.WithZone("")) {
 			c.End(said, wire.CloseNotAllowed, "blocked")
 		}

@@ -192,7 +192,7 @@ var Verbs = map[string]verb{
 func (d *Dashboard) Serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	client.Welcome(d.Server.Hub, &d.Peer, d.revoked)
+	d.Server.Hub.Start(&d.Peer, hub.Dashboard, 0, d.revoked)
 	d.Server.Work.Go(func() {
 		for events := d.Server.Events(ctx); ; {
 			select {

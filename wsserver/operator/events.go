@@ -2,15 +2,11 @@ package operator
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
-	"belfry/wsserver/transport"
-	"belfry/wsserver/wire"
 )
 
 // Event is what a dashboard is told, at most ten times a second: what to show at once, and revisions, so that the
@@ -122,65 +118,12 @@ func (s *Operator) Events(ctx context.Context) <-chan Event {
 
 func (s *Operator) event() Event {
 	receipts, away := s.Ledger.Revisions()
-	h := s.Hub
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
+	now := s.Hub.Snapshot()
 	return Event{
-		Type: "event", Clients: len(h.Clients.List), Subscribers: h.Subscribers, Seq: h.Position,
-		ClientsRev: h.Rev, StateRev: s.Revisions.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
+		Type: "event", Clients: now.Clients, Subscribers: now.Subscribers, Seq: now.Position,
+		ClientsRev: now.Revision, StateRev: s.Revisions.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
 		SettingsRev: s.Revisions.settingsRev.Load(), SessionsRev: s.Revisions.SessionsRev.Load(),
 		AuditRev: s.Revisions.auditRev.Load(), BlockedRev: s.Revisions.BlockedRev.Load(),
 		LobbyRev: s.Revisions.lobbyRev.Load(), ListRev: s.Revisions.ListRev.Load(),
-	}
-}
-
-const (
-	// countsPeriod is the least time between two rounds of counts.
-	countsPeriod = 100 * time.Millisecond
-	// countsShare keeps rounds below a twentieth of the time when there are very many clients.
-	countsShare = 20
-)
-
-// tellCounts sends counts to everybody when they have changed: a first change at once, then not again before 100 ms
-// or twenty times what the last round took. It ends with ctx.
-func (s *Operator) SendCounts(ctx context.Context) {
-	var told uint64
-	var v transport.Batch
-	defer v.Close()
-	for {
-		select {
-		case <-s.Hub.Dirty:
-		case <-ctx.Done():
-			return
-		}
-		s.Revisions.Changed()
-		now, rev := s.Hub.CountsAt()
-		if rev == told {
-			continue
-		}
-		told = rev
-		start := time.Now()
-		v.Send(hub.ConnsOf(s.Hub.All(true, true)), wire.EncodeCounts(now), (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
-		lan.Pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
-	}
-}
-
-// pingAll asks each connection for a sign of life once a period. It ends with ctx.
-func (s *Operator) PingAll(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	var v transport.Batch
-	defer v.Close()
-	for slot := 0; ; slot = (slot + 1) % hub.PingSlots {
-		select {
-		case now := <-tick.C:
-			due := slices.DeleteFunc(s.Hub.Everybody(true), func(c *hub.Peer) bool { return c.PingSlot != slot })
-			for _, c := range due {
-				c.PingSent.Store(now.UnixNano())
-			}
-			v.Send(hub.ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).EndTooSlow)
-		case <-ctx.Done():
-			return
-		}
 	}
 }

@@ -21,7 +21,7 @@ func (s *Operator) grantAllInside() error {
 		return nil // nobody is
 	}
 	list := map[string]admission.Grant{}
-	for _, c := range s.Hub.All(true, false) {
+	for _, c := range s.Hub.Clients() {
 		who := c.Identity.Load()
 		if _, is := list[who.UserID]; is || !who.Proved {
 			continue

@@ -61,22 +61,8 @@ func (s *Operator) Clients(q ClientsQuery) ClientsAnswer {
 	if len(q.Conns) > 0 {
 		return s.clientsOf(q.Conns)
 	}
-	h := s.Hub
-	h.Mu.Lock()
-	answer := ClientsAnswer{Rev: h.Rev, Full: q.Since < h.GoneFrom || q.Since > h.Rev, Gone: []uint64{}}
-	var rows []row
-	for _, c := range h.Clients.List {
-		if answer.Full || c.Rev > q.Since {
-			rows = append(rows, rowOf(c))
-		}
-	}
-	if !answer.Full {
-		for i := len(h.Gone) - 1; i >= 0 && h.Gone[i].Rev > q.Since; i-- {
-			answer.Gone = append(answer.Gone, h.Gone[i].Id)
-		}
-	}
-	h.Mu.Unlock()
-	answer.Clients = s.infos(rows)
+	now := s.Hub.ClientsSince(q.Since)
+	answer := ClientsAnswer{Rev: now.Rev, Full: now.Full, Gone: now.Gone, Clients: s.infos(now.Clients)}
 	if answer.Away, answer.AwayRev = s.Ledger.Away(); answer.AwayRev == q.AwayRev {
 		answer.Away = nil
 	}
@@ -84,45 +70,24 @@ func (s *Operator) Clients(q ClientsQuery) ClientsAnswer {
 }
 
 func (s *Operator) clientsOf(conns []uint64) ClientsAnswer {
-	h := s.Hub
-	h.Mu.Lock()
-	answer := ClientsAnswer{Rev: h.Rev, Gone: []uint64{}}
-	var rows []row
-	for _, c := range h.Clients.List {
-		if slices.Contains(conns, c.ID) {
-			rows = append(rows, rowOf(c))
-		}
-	}
-	h.Mu.Unlock()
-	answer.Clients = s.infos(rows)
-	return answer
+	clients, rev := s.Hub.ClientsByID(conns)
+	return ClientsAnswer{Rev: rev, Gone: []uint64{}, Clients: s.infos(clients)}
 }
 
-// row is what the hub guards of a client, copied quickly; the rest is read afterwards.
-type row struct {
-	c            *hub.Peer
-	userID, name string
-	topics       []string
-}
-
-func rowOf(c *hub.Peer) row {
-	w := c.Identity.Load()
-	return row{c, w.UserID, w.Name, slices.Clone(c.Topics)}
-}
-
-func (s *Operator) infos(rows []row) []ClientInfo {
+// infos adds what the hub does not know of clients.
+func (s *Operator) infos(rows []hub.Client) []ClientInfo {
 	list := make([]ClientInfo, len(rows))
 	for i, r := range rows {
-		slices.Sort(r.topics)
-		rtt := float64(r.c.RTT.Load()) / float64(time.Millisecond)
+		slices.Sort(r.Topics)
+		rtt := float64(r.Peer.RTT.Load()) / float64(time.Millisecond)
 		if rtt < 0 {
 			rtt = -1
 		}
-		_, mute := s.Bans.OfPerson(admission.Muted, r.userID)
+		_, mute := s.Bans.OfPerson(admission.Muted, r.UserID)
 		list[i] = ClientInfo{
-			Conn: r.c.ID, UserID: r.userID, Name: r.name, Address: r.c.Address, Browser: r.c.Agent,
-			Since: wire.Time(r.c.Since).String(), Topics: append([]string{}, r.topics...),
-			Messages: r.c.Handler.(*client.Client).Messages.Load(), LastHeard: wire.Time(time.Unix(0, r.c.LastHeard.Load())).String(), RTTMS: rtt,
+			Conn: r.Peer.ID, UserID: r.UserID, Name: r.Name, Address: r.Peer.Address, Browser: r.Peer.Agent,
+			Since: wire.Time(r.Peer.Since).String(), Topics: append([]string{}, r.Topics...),
+			Messages: r.Peer.Handler.(*client.Client).Messages.Load(), LastHeard: wire.Time(time.Unix(0, r.Peer.LastHeard.Load())).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -248,7 +213,7 @@ func (s *Operator) Disconnect(ctx context.Context, userID, reason string) error 
 func (s *Operator) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
 	list := s.Hub.PeersOf(userID)
-	s.Ledger.EndMemberships(userID, s.Hub.At(), nil)
+	s.Ledger.EndMemberships(userID, s.Hub.Position(), nil)
 	for _, c := range list {
 		c.End(said, code, why.Code)
 	}
@@ -314,7 +279,7 @@ func (s *Operator) sendTopics() {
 	s.Topics.Announcing.Lock()
 	defer s.Topics.Announcing.Unlock()
 	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.Topics.All()})
-	client.SendAll(frame, slices.DeleteFunc(s.Hub.All(true, false), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
+	hub.SendAll(frame, slices.DeleteFunc(s.Hub.Clients(), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
 }
 
 // TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"belfry/wsserver/client"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
@@ -25,7 +25,7 @@ func (s *Operator) RemindAll(ctx context.Context) {
 	for {
 		select {
 		case now := <-tick.C:
-			s.Ledger.ExpireAway(now.Add(-settings.Hours(s.Limits().MemberHours)), s.Hub.At())
+			s.Ledger.ExpireAway(now.Add(-settings.Hours(s.Limits().MemberHours)), s.Hub.Position())
 			for seq, r := range s.Repeats.Due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
 					s.Logger.Warn("repeat a message", "seq", seq, "error", err)
@@ -53,7 +53,7 @@ func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Reminder, 
 	}
 	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
-		client.SendAll(frame, s.Hub.PeersOf(who.UserID))
+		hub.SendAll(frame, s.Hub.PeersOf(who.UserID))
 	}
 	if err := s.Repeats.Set(s.Bus, seq, r); err != nil {
 		return err

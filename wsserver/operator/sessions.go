@@ -46,7 +46,7 @@ func (s *Operator) Sessions(ctx context.Context) SessionsAnswer {
 	own := callerOf(ctx).Session
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
-	for _, p := range s.Hub.All(false, true) {
+	for _, p := range s.Hub.Dashboards() {
 		c := p.Handler.(*Dashboard)
 		id := c.SessionID()
 		open[id]++
@@ -93,7 +93,7 @@ func (s *Operator) EndSession(ctx context.Context, id string) error {
 // endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
 func (s *Operator) EndDashboards(ends func(*Dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.WithMessage(why), wire.RequestHead{}))
-	for _, c := range s.Hub.All(false, true) {
+	for _, c := range s.Hub.Dashboards() {
 		if ends(c.Handler.(*Dashboard)) {
 			c.End(said, wire.CloseNotAllowed, "session ended")
 			n++

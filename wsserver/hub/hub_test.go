@@ -1,4 +1,4 @@
-package wsserver
+package hub
 
 import (
 	"fmt"
@@ -7,26 +7,27 @@ import (
 	"sync"
 	"testing"
 
-	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/operator"
-	"belfry/wsserver/receipts"
 )
 
-func newTestClient(h *hub.Hub) *hub.Peer {
-	c := &hub.Peer{Hub: h}
-	c.Handler = testOwner{c}
-	h.Register(c)
-	return c
+func newTestClient(h *Hub) *Peer {
+	return registered(h, In)
 }
 
-// testOwner is an owner that asks for nothing.
-type testOwner struct{ *hub.Peer }
+func registered(h *Hub, s State) *Peer {
+	p := &Peer{}
+	p.Init(h, testHandler{p})
+	h.Register(p, s, 1000)
+	return p
+}
 
-func (testOwner) Handle([]byte) {}
-func (testOwner) Ended()        {}
+// testHandler answers nothing.
+type testHandler struct{ *Peer }
 
-func ids(list []*hub.Peer) []uint64 {
+func (testHandler) Handle([]byte) {}
+func (testHandler) Ended()        {}
+
+func ids(list []*Peer) []uint64 {
 	var out []uint64
 	for _, c := range list {
 		out = append(out, c.ID)
@@ -37,7 +38,7 @@ func ids(list []*hub.Peer) []uint64 {
 
 // Whatever people do, the hub's sets hold exactly those who are in them: checked against a model of plain maps.
 func TestHub_AgreesWithAPlainModel(t *testing.T) {
-	h := hub.New()
+	h := New(nil)
 	random := rand.New(rand.NewPCG(1, 2))
 	names := []string{"a", "b", "c", "d"}
 	type state struct {
@@ -45,8 +46,8 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 		topics map[string]bool
 		joined bool
 	}
-	model := map[*hub.Peer]*state{}
-	pick := func() *hub.Peer {
+	model := map[*Peer]*state{}
+	pick := func() *Peer {
 		for c := range model { // Go's own order is random enough
 			return c
 		}
@@ -66,11 +67,11 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			s, topic := model[c], names[random.IntN(4)]
 			s.user, s.joined = fmt.Sprint("user", random.IntN(5)), true
 			s.topics[topic] = true
-			h.Join(c, &hub.IdentityChange{UserID: s.user}, []string{topic})
+			h.Join(c, &IdentityChange{UserID: s.user}, []string{topic})
 		default:
 			s, topic := model[c], names[random.IntN(4)]
 			delete(s.topics, topic)
-			had := len(c.Topics) > 0
+			had := len(c.topics) > 0
 			h.Unsubscribe(c, []string{topic})
 			if had && len(s.topics) == 0 {
 				s.joined = false
@@ -92,22 +93,22 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 					perTopic[name] = append(perTopic[name], c.ID)
 				}
 			}
-			wantIDs(t, "clients", h.Clients.List, clients)
-			wantIDs(t, "everyone", h.Everyone.List, everyone)
-			for name, s := range h.Topics {
-				wantIDs(t, "topic "+name, s.List, perTopic[name])
+			wantIDs(t, "clients", h.clients.list, clients)
+			wantIDs(t, "everyone", h.everyone.list, everyone)
+			for name, s := range h.topics {
+				wantIDs(t, "topic "+name, s.list, perTopic[name])
 			}
-			for user, s := range h.Persons {
-				wantIDs(t, "person "+user, s.List, perUser[user])
+			for user, s := range h.persons {
+				wantIDs(t, "person "+user, s.list, perUser[user])
 			}
-			if got := h.Counts(); got.Subscribers != subscribers || got.Clients != len(model) || len(h.Persons) != len(perUser) {
-				t.Fatalf("step %d: counts %+v, %d persons; want %d of %d, %d", step, got, len(h.Persons), subscribers, len(model), len(perUser))
+			if got := h.Counts(); got.Subscribers != subscribers || got.Clients != len(model) || len(h.persons) != len(perUser) {
+				t.Fatalf("step %d: counts %+v, %d persons; want %d of %d, %d", step, got, len(h.persons), subscribers, len(model), len(perUser))
 			}
 		}
 	}
 }
 
-func wantIDs(t *testing.T, what string, list []*hub.Peer, want []uint64) {
+func wantIDs(t *testing.T, what string, list []*Peer, want []uint64) {
 	t.Helper()
 	slices.Sort(want)
 	if got := ids(list); !slices.Equal(got, want) {
@@ -116,34 +117,32 @@ func wantIDs(t *testing.T, what string, list []*hub.Peer, want []uint64) {
 }
 
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
-	h := hub.New()
-	s := &operator.Operator{Hub: h, Ledger: receipts.NewLedger()}
-	for range hub.MaxGone + 1 {
+	h := New(nil)
+	for range maxGone + 1 {
 		h.Unregister(newTestClient(h))
 	}
-	if len(h.Gone) > hub.MaxGone {
-		t.Errorf("%d departures are kept", len(h.Gone))
+	if len(h.gone) > maxGone {
+		t.Errorf("%d departures are kept", len(h.gone))
 	}
-	if a := s.Clients(operator.ClientsQuery{Since: 1}); !a.Full {
-		t.Errorf("what is forgotten is told as a delta of %d", len(a.Gone))
+	if c := h.ClientsSince(1); !c.Full {
+		t.Errorf("what is forgotten is told as a delta of %d", len(c.Gone))
 	}
-	first := h.Gone[0]
-	a := s.Clients(operator.ClientsQuery{Since: h.GoneFrom})
-	if a.Full || len(a.Gone) != len(h.Gone) || a.Gone[len(a.Gone)-1] != first.Id {
-		t.Errorf("what is remembered: full %v, %d gone of %d", a.Full, len(a.Gone), len(h.Gone))
+	first := h.gone[0]
+	c := h.ClientsSince(h.goneFrom)
+	if c.Full || len(c.Gone) != len(h.gone) || c.Gone[len(c.Gone)-1] != first.id {
+		t.Errorf("what is remembered: full %v, %d gone of %d", c.Full, len(c.Gone), len(h.gone))
 	}
 }
 
 // Rule: join answers false once closed, under the same lock as close; nobody is admitted and forgotten.
 func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
-	h := hub.New()
+	h := New(nil)
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	admitted := 0
 	for range 50 {
 		group.Go(func() {
-			c := &hub.Peer{}
-			if h.Register(c) {
+			if _, ok := h.Register(&Peer{}, In, 0); ok {
 				mu.Lock()
 				admitted++
 				mu.Unlock()
@@ -152,44 +151,55 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 	}
 	closed := len(h.Close())
 	group.Wait()
-	if closed > admitted || len(h.All(true, true)) != admitted {
-		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.All(true, true)))
+	if closed > admitted || len(h.Everybody()) != admitted {
+		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.Everybody()))
 	}
-	d := &hub.Peer{Dashboard: true}
-	if h.Register(d) {
+	if _, ok := h.Register(&Peer{}, Dashboard, 0); ok {
 		t.Error("a dashboard is admitted after the close")
 	}
 }
 
 func TestHub_WhoHasLeftStaysOut(t *testing.T) {
-	h := hub.New()
+	h := New(nil)
 	c := newTestClient(h)
 	h.Unregister(c)
-	h.Identify(c, "ana", nil, false)
-	h.Join(c, &hub.IdentityChange{UserID: "ana"}, []string{"general"})
+	h.Prove(c)
+	h.Join(c, &IdentityChange{UserID: "ana"}, []string{"general"})
 	h.Unsubscribe(c, nil)
-	if got := h.Counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.Persons) != 0 || len(h.Everyone.List) != 0 {
-		t.Errorf("counts %+v, %d persons", got, len(h.Persons))
+	if got := h.Counts(); got.Clients != 0 || got.Subscribers != 0 || len(h.persons) != 0 || len(h.everyone.list) != 0 {
+		t.Errorf("counts %+v, %d persons", got, len(h.persons))
 	}
 }
 
 // The dashboards are sent everything and counted nowhere.
 func TestHub_DashboardsAreNotCounted(t *testing.T) {
-	h := hub.New()
-	d := &hub.Peer{Hub: h, Dashboard: true}
-	h.Register(d)
+	h := New(nil)
+	d := registered(h, Dashboard)
 	if got := h.Counts(); got.Clients != 0 {
 		t.Errorf("counts %+v", got)
 	}
 	to, boards := h.Advance(7, msglog.Stream{Audience: msglog.AudiencePrivate, Name: "nobody"}, nil, nil)
-	if len(to) != 0 || len(boards) != 1 || h.Position != 7 {
-		t.Errorf("to %d, boards %d, position %d", len(to), len(boards), h.Position)
+	if len(to) != 0 || len(boards) != 1 || h.position != 7 {
+		t.Errorf("to %d, boards %d, position %d", len(to), len(boards), h.position)
 	}
-	if h.Advance(3, msglog.Stream{Audience: msglog.AudienceEveryone, Name: ""}, nil, nil); h.Position != 7 {
-		t.Errorf("the position went back to %d", h.Position)
+	if h.Advance(3, msglog.Stream{Audience: msglog.AudienceEveryone, Name: ""}, nil, nil); h.position != 7 {
+		t.Errorf("the position went back to %d", h.position)
 	}
 	h.Unregister(d)
-	if len(h.All(false, true)) != 0 {
+	if len(h.Dashboards()) != 0 {
 		t.Error("it is still there")
+	}
+}
+
+func BenchmarkHubJoinAndLeave(b *testing.B) {
+	h := New(nil)
+	for range 10_000 {
+		newTestClient(h)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c := newTestClient(h)
+		h.Join(c, &IdentityChange{UserID: "ana"}, []string{"general"})
+		h.Unregister(c)
 	}
 }

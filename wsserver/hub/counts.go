@@ -1,0 +1,111 @@
+package hub
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"belfry/wsserver/transport"
+	"belfry/wsserver/wire"
+)
+
+// This file is what goes to many connections beside messages: the counts, pings, and frames of the server's own.
+
+const (
+	// countsPeriod is the least time between two rounds of counts.
+	countsPeriod = 100 * time.Millisecond
+	// countsShare keeps rounds below a twentieth of the time when there are very many clients.
+	countsShare = 20
+	// pingSlots is how many steps the pings of one period are spread over: one a second.
+	pingSlots = uint64(transport.PingPeriod / time.Second)
+)
+
+// Counts is how many clients are in, and how many of them follow a topic.
+func (h *Hub) Counts() wire.CountsFrame {
+	c, _ := h.countsAt()
+	return c
+}
+
+// countsAt is the counts and their revision. Two equal counts may have had others between them, which somebody was
+// told.
+func (h *Hub) countsAt() (c wire.CountsFrame, rev uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return wire.CountsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}, h.countsRev
+}
+
+// Snapshot is the hub's figures at one time.
+type Snapshot struct {
+	Clients, Subscribers int
+	Position             uint64 // seq of the newest message fanned out
+	Revision             uint64 // of the list of clients
+}
+
+// Snapshot is the hub's figures now.
+func (h *Hub) Snapshot() Snapshot {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return Snapshot{Clients: len(h.clients.list), Subscribers: h.subscribers, Position: h.position, Revision: h.rev}
+}
+
+// SendCounts sends counts to everybody who is in when they have changed: a first change at once, then not again before
+// 100 ms or twenty times what the last round took. changed is called before each round, also where the list of clients
+// alone has changed. It ends with ctx.
+func (h *Hub) SendCounts(ctx context.Context, changed func()) {
+	var sent uint64
+	var batch transport.Batch
+	defer batch.Close()
+	for {
+		select {
+		case <-h.changed:
+		case <-ctx.Done():
+			return
+		}
+		changed()
+		now, rev := h.countsAt()
+		if rev == sent {
+			continue
+		}
+		sent = rev
+		start := time.Now()
+		to := ConnsOf(h.peers(true, false, true))
+		batch.Send(to, wire.EncodeCounts(now), (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
+		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// PingAll asks each connection for a sign of life once a period. It ends with ctx.
+func (h *Hub) PingAll(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var batch transport.Batch
+	defer batch.Close()
+	for slot := uint64(0); ; slot = (slot + 1) % pingSlots {
+		select {
+		case now := <-tick.C:
+			due := slices.DeleteFunc(h.Everybody(), func(p *Peer) bool { return p.ID%pingSlots != slot })
+			for _, p := range due {
+				p.PingSent.Store(now.UnixNano())
+			}
+			batch.Send(ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).EndTooSlow)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// SendAll sends a frame to each of a few connections, from any goroutine. Where one is in a recovery, the frame waits for
+// its end.
+func SendAll(frame []byte, to []*Peer) {
+	batch := transport.Batch{NoURing: true}
+	batch.Send(ConnsOf(to), frame, (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
+}

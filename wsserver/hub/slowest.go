@@ -1,0 +1,50 @@
+package hub
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// DisconnectSlowest ends connections while more is queued for all of them than the budget allows: those with the oldest
+// backlog first. It ends with ctx.
+func (h *Hub) DisconnectSlowest(ctx context.Context, logger *slog.Logger) {
+	for {
+		select {
+		case <-h.budget.Overrun:
+			if n := h.disconnectSlowest(); n > 0 {
+				logger.Warn("too much waited for slow connections", "ended", n)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// disconnectSlowest brings what is queued to an eighth below the bound, so that not every message ends one connection
+// more, and returns how many it ended.
+func (h *Hub) disconnectSlowest() (n int) {
+	type backlog struct {
+		*Peer
+		since time.Time
+		bytes int
+	}
+	var slow []backlog
+	for _, p := range h.Everybody() {
+		if since, bytes, ok := p.Backlog(); ok {
+			slow = append(slow, backlog{p, since, bytes})
+		}
+	}
+	slices.SortFunc(slow, func(a, b backlog) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
+	enough := h.budget.Limit() / 8 * 7
+	for _, p := range slow {
+		if h.budget.Used.Load() <= enough {
+			break
+		}
+		p.DiscardQueue()
+		n++
+	}
+	return n
+}

@@ -1,0 +1,34 @@
+package hub
+
+import (
+	"time"
+
+	"belfry/wsserver/transport"
+	"belfry/wsserver/wire"
+)
+
+// ReconnectAfter is when clients may return after the server has ended their connections; each draws its own moment before
+// and after it.
+const ReconnectAfter = 2 * time.Second
+
+// Start registers a connection whose upgrade has been written but not sent, and sends that, with the counts for who is
+// in, in one write. State and maxPending are Register's, as is evicted.
+//
+// refusal is why it may not stay, nil: it may. Whoever changes what refusal looks at, looks at those that are registered
+// afterwards; those that are registered look here, afterwards too. So nobody is missed between the two.
+func (h *Hub) Start(p *Peer, s State, maxPending int, refusal func() *wire.Error) (evicted *Peer) {
+	evicted, ok := h.Register(p, s, maxPending)
+	if ok {
+		if s != Silent {
+			p.SendFirst(func() []byte { return wire.EncodeCounts(h.Counts()) })
+		}
+		if why := refusal(); why != nil {
+			p.End(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
+		}
+	} else {
+		p.End(nil, wire.CloseGoingAway, transport.RetryReason(ReconnectAfter))
+	}
+	p.Link.Uncork()
+	p.SetReadDeadline(time.Now())
+	return evicted
+}
