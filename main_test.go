@@ -149,7 +149,8 @@ var testArrows = map[string]string{
 	".":               "wsserver/dispatch wsserver/receipts wsserver/wstest",
 	"build/abuse":     "wsserver/wstest",
 	"build/window":    "",
-	"wsserver":        "wsserver/admission wsserver/authority wsserver/identity wsserver/names wsserver/wstest",
+	"wsserver":        "wsserver/admission wsserver/authority wsserver/identity wsserver/wstest",
+	"wsserver/msglog": "wsserver/wstest",
 	"wsserver/sqlite": "wsserver/wstest",
 }
 

@@ -1,7 +1,6 @@
 package wsserver
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"strings"
@@ -27,61 +26,6 @@ type testHandler struct{ *hub.Peer }
 
 func (testHandler) Handle([]byte) {}
 func (testHandler) Ended()        {}
-
-func BenchmarkDecode(b *testing.B) {
-	for _, size := range []int{20, 1000, wire.MaxMessage} {
-		frame := []byte(`{"action":"notify","id":"kx3f","topic":"general","message":"` + strings.Repeat("x", size) + `"}`)
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			b.SetBytes(int64(len(frame)))
-			b.ReportAllocs()
-			for b.Loop() {
-				var r wire.Request
-				if _, err := wire.DecodeRequest(frame, &r); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-func benchEntry(size int) *msglog.Entry {
-	return &msglog.Entry{
-		Seq: 1044, ID: "kx3f", Time: time.Now(), Audience: msglog.AudienceTopic, Topic: wire.GeneralTopic, Text: strings.Repeat("x", size),
-		From: wire.Sender{UserID: "abc123", Name: "Ana Lima"},
-	}
-}
-
-func BenchmarkEncode(b *testing.B) {
-	for _, size := range []int{20, 1000, wire.MaxMessage} {
-		e := benchEntry(size)
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			for b.Loop() {
-				msglog.EncodeEntry(e)
-			}
-		})
-	}
-}
-
-func BenchmarkMemoryLogAppend(b *testing.B) {
-	for _, n := range []int{1, 32} {
-		b.Run(fmt.Sprint("group", n), func(b *testing.B) {
-			l := msglog.NewMemory()
-			b.ReportAllocs()
-			for b.Loop() {
-				group := make([]*msglog.Entry, n)
-				for i := range group {
-					group[i] = benchEntry(100)
-					group[i].ID = ""
-				}
-				if _, err := l.Append(context.Background(), group, nil); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
 
 // void is a socket that takes everything.
 type void struct{ net.Conn }
@@ -116,8 +60,10 @@ func BenchmarkFanOut(b *testing.B) {
 			done := make(chan struct{})
 			b.ReportAllocs()
 			for b.Loop() {
-				e := benchEntry(100)
-				e.ID = ""
+				e := &msglog.Entry{
+					Audience: msglog.AudienceTopic, Topic: wire.GeneralTopic, Text: strings.Repeat("x", 100),
+					From: wire.Sender{UserID: "abc123", Name: "Ana Lima"},
+				}
 				if err := bus.Post(dispatch.Post{Entry: e, Done: func(msglog.Appended, error) { done <- struct{}{} }}); err != nil {
 					b.Fatal(err)
 				}

@@ -12,7 +12,6 @@ import (
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
-	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
@@ -51,14 +50,6 @@ const (
 
 // WireLimits are the limits as welcome tells them.
 var WireLimits = wire.Limits(wire.MaxTopics)
-
-// NewSmallLog is a MemoryLog with other bounds.
-func NewSmallLog(entries, size int) *msglog.Memory {
-	return msglog.NewBoundedMemory(entries, size)
-}
-
-// EntrySize is what an entry counts for in a MemoryLog's bytes.
-func EntrySize(e *msglog.Entry) int { return msglog.SizeOf(e) }
 
 // GuestID is the user_id of a connection that gave none.
 func GuestID(conn uint64) string { return identity.GuestID(conn) }

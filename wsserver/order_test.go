@@ -154,7 +154,10 @@ func (l *heldLog) Append(ctx context.Context, entries []*msglog.Entry, records [
 
 func TestStart_GoesOnFromTheLog(t *testing.T) {
 	log := msglog.NewMemory()
-	appendTo(t, log, "", "from before")
+	before := &msglog.Entry{Text: "from before", Audience: msglog.AudienceEveryone, From: wire.Sender{UserID: "ana"}}
+	if _, err := log.Append(t.Context(), []*msglog.Entry{before}, nil); err != nil {
+		t.Fatal(err)
+	}
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
 		if w := c.Hello("ana", ""); w.Seq != 1 || w.Epoch != log.Epoch() {

@@ -10,9 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
-
-	"github.com/gorilla/websocket"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/limiter"
@@ -164,24 +161,6 @@ func TestGolden_DecodeReadsThese(t *testing.T) {
 	}
 }
 
-func TestGolden_CloseCodes(t *testing.T) {
-	b, err := os.ReadFile("testdata/protocol/close_codes.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var g struct{ Codes map[string]int }
-	if err := json.Unmarshal(b, &g); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]int{
-		"left": wire.CloseLeft, "goingAway": wire.CloseGoingAway, "badText": wire.CloseBadText, "tooBig": websocket.CloseMessageTooBig,
-		"removed": wire.CloseRemoved, "tooSlow": wire.CloseTooSlow, "notAllowed": wire.CloseNotAllowed,
-	}
-	if !reflect.DeepEqual(g.Codes, want) {
-		t.Errorf("codes %v, want %v", g.Codes, want)
-	}
-}
-
 // payload checks the header of one frame and returns what it carries.
 func payload(t *testing.T, f []byte) []byte {
 	t.Helper()
@@ -198,15 +177,6 @@ func payload(t *testing.T, f []byte) []byte {
 	return f[at:]
 }
 
-func TestFrame_HasTheShortestHeader(t *testing.T) {
-	for n, header := range map[int]int{0: 2, 1: 2, 125: 2, 126: 4, 65535: 4, 65536: 10} {
-		f := wire.Frame(websocket.TextMessage, make([]byte, n))
-		if len(f) != header+n || len(payload(t, f)) != n {
-			t.Errorf("%d bytes: a frame of %d", n, len(f))
-		}
-	}
-}
-
 func TestEncode_WhatCannotBeWrittenIsAnError(t *testing.T) {
 	if got := payload(t, wire.Encode(make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
 		t.Errorf("got %s", got)
@@ -214,68 +184,4 @@ func TestEncode_WhatCannotBeWrittenIsAnError(t *testing.T) {
 	if got := payload(t, operator.Result("1", make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
 		t.Errorf("got %s", got)
 	}
-}
-
-func TestCloseFrame_ReasonFitsAControlFrame(t *testing.T) {
-	f := wire.CloseFrame(wire.CloseRemoved, strings.Repeat("é", 100))
-	if len(f) > 2+125 || !utf8.Valid(f[4:]) {
-		t.Errorf("a frame of %d bytes, valid %v", len(f), utf8.Valid(f[4:]))
-	}
-}
-
-func TestWireTime_IsUTCWithMilliseconds(t *testing.T) {
-	at := time.Date(2026, 1, 2, 3, 4, 5, 6_999_999, time.FixedZone("", 3600))
-	if got := wire.Time(at).String(); got != "2026-01-02T02:04:05.006Z" {
-		t.Errorf("written %s", got)
-	}
-	var back wire.Time
-	if err := back.UnmarshalText([]byte("2026-01-02T02:04:05.006Z")); err != nil || back.String() != "2026-01-02T02:04:05.006Z" {
-		t.Errorf("read back %s, error %v", back, err)
-	}
-}
-
-func TestClip_CutsAtARune(t *testing.T) {
-	for _, row := range []struct {
-		s    string
-		n    int
-		want string
-	}{{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"aé", 2, "a"}, {"🔔", 3, ""}, {"é🔔", 5, "é"}, {"", 0, ""}} {
-		if got := wire.Clip(row.s, row.n); got != row.want {
-			t.Errorf("%q at %d: %q", row.s, row.n, got)
-		}
-	}
-}
-
-// Whatever comes in, the decoder does not panic, and what it has read it reads again from its own writing.
-func FuzzDecode(f *testing.F) {
-	for _, g := range readGoldens(f) {
-		f.Add([]byte(g.Frame))
-	}
-	for _, s := range []string{`{"action":5,"id":"x"}`, `{"name":null,"topics":null}`, `{"message":"\ud800"}`, `[`, ` {} `, "\xff"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var r wire.Request
-		head, err := wire.Decode(data, &r)
-		if err != nil {
-			if e := wire.AsError(err); e.Code != "bad_frame" || len(e.Message) > 300 || len(head.ID) > wire.MaxID || len(head.Action) > wire.MaxID {
-				t.Fatalf("refused with %+v, head %+v", e, head)
-			}
-			return
-		}
-		again, err := json.Marshal(r)
-		if err != nil {
-			t.Fatalf("cannot be written again: %v", err)
-		}
-		var second wire.Request
-		if _, err := wire.Decode(again, &second); err != nil {
-			t.Fatalf("%s cannot be read again: %v", again, err)
-		}
-		if len(r.Topics) == 0 { // an empty list is as good as none
-			r.Topics = nil
-		}
-		if !reflect.DeepEqual(r, second) {
-			t.Fatalf("read %+v, then %+v", r, second)
-		}
-	})
 }

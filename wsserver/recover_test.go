@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
@@ -146,7 +147,7 @@ func TestRecovery_OfAnotherLogBeginsAnew(t *testing.T) {
 }
 
 func TestRecovery_SaysWhatIsGone(t *testing.T) {
-	log := wsserver.NewSmallLog(5, 1<<20)
+	log := msglog.NewBoundedMemory(5, 1<<20)
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("quiet", "open")
 		r.broadcast(operator.Broadcast{Message: "1", Topic: "quiet"})

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"belfry/wsserver"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 )
@@ -198,7 +197,7 @@ func TestAck_OfWhatIsNotKeptIsNotAllowed(t *testing.T) {
 		if f := c.ExpectError("not_allowed"); f.Seq != asked {
 			t.Errorf("refused by %s", f.Text)
 		}
-	}, withLog(wsserver.NewSmallLog(5, 1<<20)))
+	}, withLog(msglog.NewBoundedMemory(5, 1<<20)))
 }
 
 func TestLeave_IsAnsweredByCloseLeft(t *testing.T) {

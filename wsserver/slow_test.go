@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
@@ -124,7 +125,7 @@ func readEverySeq(t *testing.T, c *websocket.Conn, last uint64, each func(seq ui
 
 // One whose place in the log was pruned meanwhile is ended, so that it comes back and is told so.
 func TestSlowClient_BehindWhatIsKeptIsEnded(t *testing.T) {
-	log := wsserver.NewSmallLog(20, 64<<20)
+	log := msglog.NewBoundedMemory(20, 64<<20)
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		slow.SendText(`{"action":"subscribe"}`)

@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"belfry/wsserver"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wstest"
@@ -50,7 +50,7 @@ func TestWithdraw_TakesItFromEverywhere(t *testing.T) {
 
 // What is known of a message goes with it.
 func TestRetention_ForgetsReceiptsToo(t *testing.T) {
-	log := wsserver.NewSmallLog(3, 1<<20)
+	log := msglog.NewBoundedMemory(3, 1<<20)
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana", "general")
 		r.client().Subscribe()

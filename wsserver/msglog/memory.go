@@ -85,7 +85,7 @@ func (l *Memory) append(e *Entry, now time.Time) Appended {
 	l.last++
 	e.Seq, e.Time = l.last, now
 	l.entries = append(l.entries, e)
-	l.size += SizeOf(e)
+	l.size += sizeOf(e)
 	if e.Withdraws > 0 {
 		l.erase(e.Withdraws)
 	} else {
@@ -103,7 +103,7 @@ func (l *Memory) erase(seq uint64) {
 	old := l.entries[i]
 	blank := *old
 	blank.Text, blank.Title, blank.Ack = "", "", ""
-	l.size += SizeOf(&blank) - SizeOf(old)
+	l.size += sizeOf(&blank) - sizeOf(old)
 	l.entries[i] = &blank
 	l.withdrawn[seq] = true
 	l.messages--
@@ -130,7 +130,7 @@ func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
 	n := 0
 	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || l.entries[n].Time.Before(before)) {
 		e := l.entries[n]
-		l.size -= SizeOf(e)
+		l.size -= sizeOf(e)
 		if e.Withdraws > 0 {
 			l.oldWithdrawals = append(l.oldWithdrawals, e)
 		} else {
@@ -153,7 +153,7 @@ func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
 	}
 }
 
-func SizeOf(e *Entry) int {
+func sizeOf(e *Entry) int {
 	return entryOverhead + len(e.Text) + len(e.Title) + len(e.ID) + len(e.From.UserID) + len(e.From.Name)
 }
 

@@ -78,7 +78,7 @@ func Tidy(name string) string {
 			return ' '
 		case strings.ContainsRune(joiners, r):
 			return r
-		case Invisible(r):
+		case invisible(r):
 			return -1
 		}
 		return r
@@ -92,7 +92,7 @@ func Tidy(name string) string {
 }
 
 // invisible reports whether r takes no room and has no look of its own: formatting, bidi controls, fillers.
-func Invisible(r rune) bool {
+func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
@@ -154,7 +154,7 @@ func onlyLetters(s string) string {
 func TypedCode(code string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.IsControl(r), Invisible(r):
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.IsControl(r), invisible(r):
 			return -1
 		case unicode.IsDigit(r):
 			return plainDigit(r)

@@ -13,7 +13,7 @@ import (
 // skeleton is what s looks like, in the plainest letters for it.
 func skeleton(s string) string {
 	return confusables.Skeleton(norm.NFKC.String(strings.Map(func(r rune) rune {
-		if Invisible(r) {
+		if invisible(r) {
 			return -1
 		}
 		return r

@@ -7,7 +7,7 @@ import "unicode/utf8"
 
 // decodeRequest is decode for a client's frame.
 func DecodeRequest(frame []byte, r *Request) (RequestHead, error) {
-	if (&Scanner{B: frame}).Request(r) {
+	if (&scanner{b: frame}).request(r) {
 		return RequestHead{}, nil
 	}
 	*r = Request{}
@@ -15,12 +15,12 @@ func DecodeRequest(frame []byte, r *Request) (RequestHead, error) {
 }
 
 // scanner reads a frame from left to right. Each method reports false where the frame is not what it reads.
-type Scanner struct {
-	B []byte
+type scanner struct {
+	b []byte
 	i int
 }
 
-func (s *Scanner) Request(r *Request) bool {
+func (s *scanner) request(r *Request) bool {
 	if !s.is('{') {
 		return false
 	}
@@ -35,7 +35,7 @@ func (s *Scanner) Request(r *Request) bool {
 	}
 }
 
-func (s *Scanner) field(key []byte, r *Request) bool {
+func (s *scanner) field(key []byte, r *Request) bool {
 	switch string(key) {
 	case "action":
 		return s.str(&r.Action)
@@ -72,36 +72,36 @@ func (s *Scanner) field(key []byte, r *Request) bool {
 }
 
 // is passes over c, with the blanks before it.
-func (s *Scanner) is(c byte) bool {
+func (s *scanner) is(c byte) bool {
 	s.blanks()
-	if s.i >= len(s.B) || s.B[s.i] != c {
+	if s.i >= len(s.b) || s.b[s.i] != c {
 		return false
 	}
 	s.i++
 	return true
 }
 
-func (s *Scanner) blanks() {
-	for s.i < len(s.B) && (s.B[s.i] == ' ' || s.B[s.i] == '\t' || s.B[s.i] == '\r' || s.B[s.i] == '\n') {
+func (s *scanner) blanks() {
+	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\t' || s.b[s.i] == '\r' || s.b[s.i] == '\n') {
 		s.i++
 	}
 }
 
-func (s *Scanner) ended() bool {
+func (s *scanner) ended() bool {
 	s.blanks()
-	return s.i == len(s.B)
+	return s.i == len(s.b)
 }
 
 // text reads a string that holds no escapes.
-func (s *Scanner) text() ([]byte, bool) {
+func (s *scanner) text() ([]byte, bool) {
 	if !s.is('"') {
 		return nil, false
 	}
 	ascii := true
-	for i := s.i; i < len(s.B); i++ {
-		switch c := s.B[i]; {
+	for i := s.i; i < len(s.b); i++ {
+		switch c := s.b[i]; {
 		case c == '"':
-			t := s.B[s.i:i]
+			t := s.b[s.i:i]
 			s.i = i + 1
 			return t, ascii || utf8.Valid(t)
 		case c == '\\', c < ' ':
@@ -113,27 +113,27 @@ func (s *Scanner) text() ([]byte, bool) {
 	return nil, false
 }
 
-func (s *Scanner) str(v *string) bool {
+func (s *scanner) str(v *string) bool {
 	t, ok := s.text()
 	*v = string(t)
 	return ok
 }
 
 // number reads digits alone, no more than a uint64 surely holds.
-func (s *Scanner) number(v *uint64) bool {
+func (s *scanner) number(v *uint64) bool {
 	s.blanks()
 	const most = 18 // digits
 	start := s.i
 	*v = 0
-	for s.i < len(s.B) && s.B[s.i] >= '0' && s.B[s.i] <= '9' {
-		*v = *v*10 + uint64(s.B[s.i]-'0')
+	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
+		*v = *v*10 + uint64(s.b[s.i]-'0')
 		s.i++
 	}
 	n := s.i - start
-	return n > 0 && n <= most && (n == 1 || s.B[start] != '0')
+	return n > 0 && n <= most && (n == 1 || s.b[start] != '0')
 }
 
-func (s *Scanner) list(v *[]string) bool {
+func (s *scanner) list(v *[]string) bool {
 	if !s.is('[') {
 		return false
 	}

@@ -1,4 +1,4 @@
-package wsserver_test
+package msglog
 
 import (
 	"context"
@@ -6,19 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"belfry/wsserver"
-	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
-	"belfry/wsserver/wstest"
 )
 
-func TestMemoryLog(t *testing.T) {
-	wstest.TestLog(t, func(*testing.T) msglog.Log { return msglog.NewMemory() })
-}
-
-func kept(t *testing.T, l msglog.Log) string {
+func kept(t *testing.T, l Log) string {
 	t.Helper()
-	entries, _, err := l.Page(context.Background(), msglog.Query{})
+	entries, _, err := l.Page(context.Background(), Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,18 +22,18 @@ func kept(t *testing.T, l msglog.Log) string {
 	return strings.Join(texts, " ")
 }
 
-func appendTo(t *testing.T, l msglog.Log, id, text string) (*msglog.Entry, msglog.Appended) {
+func appendTo(t *testing.T, l Log, id, text string) (*Entry, Appended) {
 	t.Helper()
-	e := &msglog.Entry{ID: id, Text: text, Audience: msglog.AudienceEveryone, From: wire.Sender{UserID: "ana"}}
-	r, err := l.Append(context.Background(), []*msglog.Entry{e}, nil)
+	e := &Entry{ID: id, Text: text, Audience: AudienceEveryone, From: wire.Sender{UserID: "ana"}}
+	r, err := l.Append(context.Background(), []*Entry{e}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e, r[0]
 }
 
-func TestMemoryLog_ForgetsTheOldestBeyondItsMessages(t *testing.T) {
-	l := wsserver.NewSmallLog(3, 1<<20)
+func TestMemory_ForgetsTheOldestBeyondItsMessages(t *testing.T) {
+	l := NewBoundedMemory(3, 1<<20)
 	for i := range 5 {
 		appendTo(t, l, fmt.Sprint("id", i), fmt.Sprint(i))
 	}
@@ -55,25 +48,25 @@ func TestMemoryLog_ForgetsTheOldestBeyondItsMessages(t *testing.T) {
 	}
 }
 
-func TestMemoryLog_PagesFromWhatIsLeft(t *testing.T) {
-	l := wsserver.NewSmallLog(3, 1<<20)
+func TestMemory_PagesFromWhatIsLeft(t *testing.T) {
+	l := NewBoundedMemory(3, 1<<20)
 	for i := range 10 {
 		appendTo(t, l, "", fmt.Sprint(i+1))
 	}
-	for _, q := range []msglog.Query{{After: 1}, {After: 7}, {Before: 100}, {After: 2, Before: 100}} {
+	for _, q := range []Query{{After: 1}, {After: 7}, {Before: 100}, {After: 2, Before: 100}} {
 		entries, more, err := l.Page(context.Background(), q)
 		if err != nil || more || len(entries) != 3 || entries[0].Seq != 8 {
 			t.Errorf("page %+v: %d entries, more %v, error %v; want 8 to 10", q, len(entries), more, err)
 		}
 	}
-	if entries, _, _ := l.Page(context.Background(), msglog.Query{Before: 8}); len(entries) != 0 {
+	if entries, _, _ := l.Page(context.Background(), Query{Before: 8}); len(entries) != 0 {
 		t.Errorf("before what is kept: %d entries", len(entries))
 	}
 }
 
-func TestMemoryLog_ForgetsTheOldestBeyondItsBytes(t *testing.T) {
-	size := wsserver.EntrySize(&msglog.Entry{Text: "0123456789", From: wire.Sender{UserID: "ana"}})
-	l := wsserver.NewSmallLog(1000, 4*size)
+func TestMemory_ForgetsTheOldestBeyondItsBytes(t *testing.T) {
+	size := sizeOf(&Entry{Text: "0123456789", From: wire.Sender{UserID: "ana"}})
+	l := NewBoundedMemory(1000, 4*size)
 	for range 20 {
 		appendTo(t, l, "", "0123456789")
 	}

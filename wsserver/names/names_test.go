@@ -1,16 +1,14 @@
-package wsserver
+package names
 
 import (
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"belfry/wsserver/admission"
-	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
 
-func TestCheckName(t *testing.T) {
+func TestCheck(t *testing.T) {
 	for name, want := range map[string]string{
 		"  Ana \t Lima\u202e ":             "Ana Lima",
 		"A\u0301na":                        "Ána",
@@ -29,13 +27,13 @@ func TestCheckName(t *testing.T) {
 		"\u0301\u0300 Ana":                 "Ana",
 		"Opera Rator":                      "Opera Rator",
 	} {
-		if got, err := names.Check(name); err != nil || got != want {
+		if got, err := Check(name); err != nil || got != want {
 			t.Errorf("%q is %q (%v), want %q", name, got, err, want)
 		}
 	}
 }
 
-func TestCheckName_Refuses(t *testing.T) {
+func TestCheck_Refuses(t *testing.T) {
 	for name, code := range map[string]string{
 		"Аna":                   "name_refused", // Cyrillic and Latin
 		"Anα":                   "name_refused",
@@ -55,17 +53,17 @@ func TestCheckName_Refuses(t *testing.T) {
 		"\ue000":                "name_refused",
 		strings.Repeat("n", 65): "too_large",
 	} {
-		_, err := names.Check(name)
+		_, err := Check(name)
 		if e := wire.AsError(err); err == nil || e.Code != code || e.Field != "name" || !strings.HasSuffix(e.Message, ".") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 }
 
-func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
+func TestKeys_OfNamesThatLookTheSame(t *testing.T) {
 	alike := func(a, b string) bool {
-		for _, x := range names.Keys(a) {
-			for _, y := range names.Keys(b) {
+		for _, x := range Keys(a) {
+			for _, y := range Keys(b) {
 				if x == y {
 					return true
 				}
@@ -75,7 +73,7 @@ func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
 	}
 	for a, b := range map[string]string{"Ian": "lan", "IAN": "ian", "Anna": "Аnnа", "Bob0": "BobO", "Ａna": "ana", "𝒜na": "Ana", "Straße": "STRASSE"} {
 		if !alike(a, b) {
-			t.Errorf("%q and %q: %q, %q", a, b, names.Keys(a), names.Keys(b))
+			t.Errorf("%q and %q: %q, %q", a, b, Keys(a), Keys(b))
 		}
 	}
 	if alike("Ana", "Anna") || alike("Ana 2", "Ana 3") {
@@ -83,46 +81,21 @@ func TestNameKeys_OfNamesThatLookTheSame(t *testing.T) {
 	}
 }
 
-// Whoever types the digits has a keyboard of their own, and copies the blank or dash with them.
-func TestDigitsOf(t *testing.T) {
-	for code, want := range map[string]string{
-		"482913": "482913", " 482 913 ": "482913", "482-913": "482913", "482–913": "482913", "４８２９１３": "482913", "٤٨٢٩١٣": "482913", "000000": "000000",
-		"४८२९१३": "482913", "4\u200b82913": "482913", "𝟒𝟖𝟐𝟗𝟏𝟑": "482913",
-		"": "", "48291": "", "4829133": "", "48291a": "", "482.913": "", "+482913": "",
-	} {
-		if got, ok := admission.ParseDigits(code); ok != (want != "") || ok && got != want {
-			t.Errorf("%q: %q, %v", code, got, ok)
-		}
-	}
-}
-
-func FuzzDigitsOf(f *testing.F) {
-	for _, s := range []string{"482913", "482 913", "٤٨٢٩١٣", "K7QF-2M9X-HD4T-0123", "\xff"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, code string) {
-		digits, ok := admission.ParseDigits(code)
-		if again, fine := admission.ParseDigits(digits); ok && (!fine || again != digits) {
-			t.Fatalf("%q: %q, then %q", code, digits, again)
-		}
-	})
-}
-
-func FuzzCheckName(f *testing.F) {
+func FuzzCheck(f *testing.F) {
 	for _, seed := range []string{"", "Ana Lima", "a\u0301\u0301\u0301\u0301", "می\u200cخواهم", "\u1100\u1161", "👩\u200d👩\u200d👧", "\xff", "Ω2", "ﬁ"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		clean, err := names.Check(name)
+		clean, err := Check(name)
 		if err != nil {
 			return
 		}
 		if utf8.RuneCountInString(clean) > wire.MaxName || !utf8.ValidString(clean) {
 			t.Errorf("%q is %q", name, clean)
 		}
-		if again, err := names.Check(clean); err != nil || again != clean {
+		if again, err := Check(clean); err != nil || again != clean {
 			t.Errorf("%q is %q, and that is %q (%v)", name, clean, again, err)
 		}
-		names.Keys(clean)
+		Keys(clean)
 	})
 }
