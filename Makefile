@@ -14,7 +14,8 @@ QUICK = GOFLAGS="$(GOFLAGS) -pgo=off"
 # Flags for the app: make run ARGS="-addr 127.0.0.1:8000"
 ARGS ?=
 
-# Asked when a recipe runs, not before: the set-up may just have installed it.
+# Asked when a recipe runs, not before: the set-up may just have installed it. Wails' "build:tags" in wails.json cannot
+# say it: a tag there holds on every machine, and none can be taken away where only WebKitGTK 4.0 is installed.
 WEBKIT = $(shell pkg-config --exists webkit2gtk-4.1 2>/dev/null && echo webkit2_41)
 WAILS_BUILD = build/wails.sh build -s -m -nosyncgomod -skipbindings -v 0
 LINT = go tool -modfile=build/tools/lint/go.mod golangci-lint

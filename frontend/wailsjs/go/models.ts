@@ -931,7 +931,7 @@ export namespace wsserver {
 	}
 	export class ReceiptsAnswer {
 	    receipts: Receipts[];
-	    repeats: {[key: number]: Repeat};
+	    repeats: Record<number, Repeat>;
 	
 	    static createFrom(source: any = {}) {
 	        return new ReceiptsAnswer(source);
@@ -1095,9 +1095,9 @@ export namespace wsserver {
 	export class SettingsAnswer {
 	    values: Settings;
 	    defaults: Settings;
-	    bounds: {[key: string]: Bound};
-	    fixed: {[key: string]: number};
-	    ruled: {[key: string]: string};
+	    bounds: Record<string, Bound>;
+	    fixed: Record<string, number>;
+	    ruled: Record<string, string>;
 	    password: boolean;
 	
 	    static createFrom(source: any = {}) {
