@@ -24,7 +24,7 @@ DESKTOP_TAGS = desktop,production$(if $(WEBKIT),$(comma)$(WEBKIT))
 
 # Folders are listed too: a file that is gone counts as a change.
 GO_SRC := $(wildcard *.go) go.mod go.sum default.pgo \
-	$(shell find wsserver -name testdata -prune -o \( -type d -o -name '*.go' ! -name '*_test.go' -o -name '*.sql' \) -print)
+	$(shell find internal wsserver -name testdata -prune -o \( -type d -o -name '*.go' ! -name '*_test.go' -o -name '*.sql' \) -print)
 PAGE_SRC := $(wildcard frontend/*.html frontend/vite.config.ts frontend/svelte.config.js frontend/tsconfig.json) \
 	$(shell find frontend/src frontend/public frontend/wailsjs -type d -o -type f ! -name '*.test.ts' -print)
 MODULES := frontend/node_modules/.package-lock.json

@@ -29,13 +29,14 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options/mac"
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
+	"belfry/internal/desktop"
 	"belfry/wsserver"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
 
 // This file is the window: the operator's door to the server on this machine. The rules are: it alone imports Wails;
-// a bound method is one line; what can be thought through without a window lives in window_*.go.
+// a bound method is one line; what can be thought through without a window lives in internal/desktop.
 
 // hasWindow tells main whether this build can open the window.
 const hasWindow = true
@@ -49,8 +50,8 @@ var icon []byte
 // App is what the page in the window may call.
 type App struct {
 	windowOptions
-	place   place
-	exports exports
+	place   desktop.Place
+	exports desktop.Exports
 
 	ctx  context.Context // Wails' own; set before any page or menu can call
 	stop context.CancelFunc
@@ -96,20 +97,20 @@ func (a *App) SetAddress(host string) error { return a.Server.SetAddress(a.ctx, 
 
 // Export asks where to, and writes there what was found or a report. Nothing was written where the answer is empty:
 // the operator closed the question, or cancelled.
-func (a *App) Export(q operator.ExportQuery) (exported, error) {
+func (a *App) Export(q operator.ExportQuery) (desktop.Exported, error) {
 	path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
 		Title: "Export", DefaultFilename: q.ExportName(time.Now()), CanCreateDirectories: true,
 	})
 	if err != nil || path == "" {
-		return exported{}, err
+		return desktop.Exported{}, err
 	}
-	return a.exports.run(a.ctx, path, func(ctx context.Context, w io.Writer, progress func(done, of uint64)) error {
+	return a.exports.Run(a.ctx, path, func(ctx context.Context, w io.Writer, progress func(done, of uint64)) error {
 		return a.Server.Export(ctx, q, w, progress)
-	}, func(p exportProgress) { runtime.EventsEmit(a.ctx, "export", p) })
+	}, func(p desktop.ExportProgress) { runtime.EventsEmit(a.ctx, "export", p) })
 }
 
 // CancelExport ends an export that runs; nothing of it is kept.
-func (a *App) CancelExport() { a.exports.cancel() }
+func (a *App) CancelExport() { a.exports.Cancel() }
 
 // Listen tries another port after the server could not start.
 func (a *App) Listen(port int) error { return a.Server.Listen(a.ctx, port) }
@@ -123,7 +124,7 @@ func (a *App) Quit() { a.agreed.Store(true); runtime.Quit(a.ctx) }
 // runWindow opens the window and returns the program's exit code when it is closed.
 func runWindow(o windowOptions) (code int) {
 	a := &App{windowOptions: o}
-	if !generating {
+	if !desktop.Generating {
 		a.prepare()
 	}
 	defer func() {
@@ -146,22 +147,22 @@ func runWindow(o windowOptions) (code int) {
 
 func (a *App) prepare() {
 	beeep.AppName = "Belfry"
-	a.place = readPlace(a.Dir)
+	a.place = desktop.ReadPlace(a.Dir)
 	if goruntime.GOOS != "linux" {
 		return
 	}
-	if err := prepareWebKit(os.LookupEnv, os.Setenv); err != nil {
+	if err := desktop.PrepareWebKit(os.LookupEnv, os.Setenv); err != nil {
 		a.Logger.Warn("prepare the window", "error", err)
 	}
 }
 
 func (a *App) options() *options.App {
 	o := &options.App{
-		Title: "Belfry", Width: a.place.Width, Height: a.place.Height, MinWidth: minWidth, MinHeight: minHeight,
+		Title: "Belfry", Width: a.place.Width, Height: a.place.Height, MinWidth: desktop.MinWidth, MinHeight: desktop.MinHeight,
 		AssetServer: &assetserver.Options{Assets: a.Pages, Middleware: securePages},
 		Menu:        a.menu(), Bind: []any{a},
 		OnStartup: a.startup, OnDomReady: a.moveBack, OnBeforeClose: a.beforeClose, OnShutdown: a.shutdown,
-		Logger: appLog{a.Logger}, LogLevel: logger.INFO, LogLevelProduction: logger.ERROR,
+		Logger: desktop.Log{Logger: a.Logger}, LogLevel: logger.INFO, LogLevelProduction: logger.ERROR,
 		// The page parses it: a code, a sentence, and when to try again.
 		ErrorFormatter: func(err error) any { return wire.ErrorJSON(err).Error() },
 		Mac:            &mac.Options{About: &mac.AboutInfo{Title: "Belfry", Message: a.Version, Icon: icon}},
@@ -216,10 +217,10 @@ func (a *App) moveBack(ctx context.Context) {
 	for _, s := range screens {
 		width, height = width+s.Size.Width, max(height, s.Size.Height)
 	}
-	if a.place.visible(width, height) && !a.place.Maximised {
+	if a.place.Visible(width, height) && !a.place.Maximised {
 		runtime.WindowSetPosition(ctx, a.place.X, a.place.Y)
 	}
-	a.place.known = false // once: a page that is loaded again moves nothing
+	a.place.Known = false // once: a page that is loaded again moves nothing
 }
 
 // tellPage passes on what changed; events are few and small, because each is a script that the page executes.
@@ -237,24 +238,24 @@ func (a *App) tellPage(ctx context.Context) {
 
 // tellDesktop shows notices of what comes while the window is not in front.
 func (a *App) tellDesktop(ctx context.Context) {
-	var n notices
+	var n desktop.Notices
 	events := a.Server.Events(ctx)
 	seen := a.Server.State().Seq
 	for {
 		var due <-chan time.Time
-		if wait, some := n.due(time.Now()); some {
+		if wait, some := n.Due(time.Now()); some {
 			due = time.After(wait)
 		}
 		select {
 		case e := <-events:
 			if a.front.Load() {
-				n.forget()
+				n.Forget()
 			} else if e.Seq > seen {
-				n.add(a.newMessages(ctx, seen))
+				n.Add(a.newMessages(ctx, seen))
 			}
 			seen = e.Seq
 		case now := <-due:
-			title, text := n.take(now)
+			title, text := n.Take(now)
 			// A desktop without notices is no fault of Belfry's, and the message is in the feed.
 			if err := beeep.Notify(title, text, icon); err != nil {
 				a.Logger.Debug("show a notice", "error", err)
@@ -300,7 +301,7 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 		p.Width, p.Height = runtime.WindowGetSize(ctx)
 		p.X, p.Y = runtime.WindowGetPosition(ctx)
 	}
-	if err := p.write(a.Dir); err != nil {
+	if err := p.Write(a.Dir); err != nil {
 		a.Logger.Debug("keep the window's place", "error", err)
 	}
 	return false

@@ -18,6 +18,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"belfry/internal/desktop"
 	"belfry/wsserver"
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wire"
@@ -73,7 +74,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	}
 	server := wsserver.New(o.config(pages, logger, hasWindow && !o.headless && hasDisplay(getenv)))
 	switch {
-	case generating:
+	case desktop.Generating:
 	case !hasWindow || o.headless:
 		return serve(server, stdout, stderr)
 	case !hasDisplay(getenv):

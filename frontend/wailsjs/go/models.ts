@@ -1,11 +1,11 @@
-export namespace main {
+export namespace desktop {
 	
-	export class exported {
+	export class Exported {
 	    name: string;
 	    bytes: number;
 	
 	    static createFrom(source: any = {}) {
-	        return new exported(source);
+	        return new Exported(source);
 	    }
 	
 	    constructor(source: any = {}) {

@@ -1,4 +1,4 @@
-package main
+package desktop
 
 import (
 	"context"
@@ -17,52 +17,52 @@ import (
 // exportTick is the least time between two words to the page about how far an export has come.
 const exportTick = 100 * time.Millisecond
 
-// exported is a file that was written; empty where none was.
-type exported struct {
+// Exported is a file that was written; empty where none was.
+type Exported struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
 }
 
-// exportProgress is how far an export has come: seqs passed of how many.
-type exportProgress struct {
+// ExportProgress is how far an export has come: seqs passed of how many.
+type ExportProgress struct {
 	Done uint64 `json:"done"`
 	Of   uint64 `json:"of"`
 }
 
-// exports is the one export that may run at a time.
-type exports struct {
+// Exports is the one export that may run at a time.
+type Exports struct {
 	mu   sync.Mutex
 	stop context.CancelFunc // nil while none runs
 }
 
 var errExporting = &wire.Error{Code: "busy", Message: "Another export is still being written."}
 
-// run writes a file beside path and puts it there when it is whole, so that half a file is never taken for a whole
+// Run writes a file beside path and puts it there when it is whole, so that half a file is never taken for a whole
 // one. A cancelled export leaves nothing and is no error.
-func (e *exports) run(ctx context.Context, path string, write func(context.Context, io.Writer, func(done, of uint64)) error, tell func(exportProgress)) (exported, error) {
+func (e *Exports) Run(ctx context.Context, path string, write func(context.Context, io.Writer, func(done, of uint64)) error, tell func(ExportProgress)) (Exported, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if !e.begin(stop) {
-		return exported{}, errExporting
+		return Exported{}, errExporting
 	}
 	defer e.begin(nil)
-	tell(exportProgress{0, 1}) // where to is known, and it begins
+	tell(ExportProgress{0, 1}) // where to is known, and it begins
 	var told time.Time
 	n, err := writeWhole(path, func(w io.Writer) error {
 		return write(ctx, w, func(done, of uint64) {
 			if now := time.Now(); now.Sub(told) >= exportTick || done == of {
 				told = now
-				tell(exportProgress{done, of})
+				tell(ExportProgress{done, of})
 			}
 		})
 	})
 	if ctx.Err() != nil {
-		return exported{}, nil
+		return Exported{}, nil
 	}
 	if err != nil {
-		return exported{}, exportError(err)
+		return Exported{}, exportError(err)
 	}
-	return exported{filepath.Base(path), n}, nil
+	return Exported{filepath.Base(path), n}, nil
 }
 
 // exportError is err as the page tells it: the server's own refusal, or that the file could not be written and why.
@@ -78,7 +78,7 @@ func exportError(err error) error {
 }
 
 // begin notes the export that runs, or with nil that none does; false where one runs already.
-func (e *exports) begin(stop context.CancelFunc) bool {
+func (e *Exports) begin(stop context.CancelFunc) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if stop != nil && e.stop != nil {
@@ -88,8 +88,8 @@ func (e *exports) begin(stop context.CancelFunc) bool {
 	return true
 }
 
-// cancel ends the export that runs, if any.
-func (e *exports) cancel() {
+// Cancel ends the export that runs, if any.
+func (e *Exports) Cancel() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stop != nil {

@@ -1,4 +1,4 @@
-package main
+package desktop
 
 import (
 	"strings"
@@ -14,58 +14,58 @@ func from(name, text string) wire.Message {
 }
 
 func TestNotices_OneMessage(t *testing.T) {
-	var n notices
-	n.add([]wire.Message{from("Ana", "The door is locked")})
-	title, text := n.take(time.Now())
+	var n Notices
+	n.Add([]wire.Message{from("Ana", "The door is locked")})
+	title, text := n.Take(time.Now())
 	if title != "Message from Ana" || text != "The door is locked" {
 		t.Errorf("notice is %q, %q", title, text)
 	}
 }
 
 func TestNotices_SeveralBecomeOne(t *testing.T) {
-	var n notices
-	n.add([]wire.Message{from("Ana", "one"), from("Ben", "two")})
-	n.add([]wire.Message{from("Cleo", "three")})
-	title, text := n.take(time.Now())
+	var n Notices
+	n.Add([]wire.Message{from("Ana", "one"), from("Ben", "two")})
+	n.Add([]wire.Message{from("Cleo", "three")})
+	title, text := n.Take(time.Now())
 	if title != "3 new messages" || text != "Cleo: three" {
 		t.Errorf("notice is %q, %q", title, text)
 	}
-	if _, some := n.due(time.Now()); some {
+	if _, some := n.Due(time.Now()); some {
 		t.Error("told twice")
 	}
 }
 
 func TestNotices_OperatorsOwnAreNone(t *testing.T) {
-	var n notices
-	n.add([]wire.Message{{From: wire.Sender{Operator: true}, Message: "Lunch at 12"}})
-	if _, some := n.due(time.Now()); some {
+	var n Notices
+	n.Add([]wire.Message{{From: wire.Sender{Operator: true}, Message: "Lunch at 12"}})
+	if _, some := n.Due(time.Now()); some {
 		t.Error("the operator is told of what the operator wrote")
 	}
 }
 
 func TestNotices_AtMostOneInAPeriod(t *testing.T) {
-	var n notices
+	var n Notices
 	start := time.Now()
-	n.add([]wire.Message{from("Ana", "one")})
-	if wait, some := n.due(start); !some || wait != 0 {
+	n.Add([]wire.Message{from("Ana", "one")})
+	if wait, some := n.Due(start); !some || wait != 0 {
 		t.Errorf("the first waits %v, some %v; want at once", wait, some)
 	}
-	n.take(start)
-	n.add([]wire.Message{from("Ana", "two")})
-	if wait, _ := n.due(start.Add(2 * time.Second)); wait != noticePeriod-2*time.Second {
+	n.Take(start)
+	n.Add([]wire.Message{from("Ana", "two")})
+	if wait, _ := n.Due(start.Add(2 * time.Second)); wait != noticePeriod-2*time.Second {
 		t.Errorf("the second waits %v, want the rest of %v", wait, noticePeriod)
 	}
-	n.forget()
-	if _, some := n.due(start.Add(time.Minute)); some {
+	n.Forget()
+	if _, some := n.Due(start.Add(time.Minute)); some {
 		t.Error("what the operator has seen is told")
 	}
 }
 
 func TestNotices_WithoutAName(t *testing.T) {
 	for id, want := range map[string]string{"guest-7f": "Message from a guest", "abc123": "Message from no name (abc123)"} {
-		var n notices
-		n.add([]wire.Message{{From: wire.Sender{UserID: id}, Message: "hello"}})
-		if title, _ := n.take(time.Now()); title != want {
+		var n Notices
+		n.Add([]wire.Message{{From: wire.Sender{UserID: id}, Message: "hello"}})
+		if title, _ := n.Take(time.Now()); title != want {
 			t.Errorf("title is %q, want %q", title, want)
 		}
 	}
@@ -73,9 +73,9 @@ func TestNotices_WithoutAName(t *testing.T) {
 
 // The text of a stranger goes through programs that would execute or lay out parts of it.
 func TestNotices_NothingButText(t *testing.T) {
-	var n notices
-	n.add([]wire.Message{from("$(calc)", "--help\n\"@\n$(calc) `whoami` <img src='x'> a & b ]]> \x00\x1b[31m \u202e\xff end")})
-	title, text := n.take(time.Now())
+	var n Notices
+	n.Add([]wire.Message{from("$(calc)", "--help\n\"@\n$(calc) `whoami` <img src='x'> a & b ]]> \x00\x1b[31m \u202e\xff end")})
+	title, text := n.Take(time.Now())
 	for _, s := range []string{title, text} {
 		if strings.ContainsAny(s, "$`<>&\n\r\x00\x1b\u202e") || strings.HasPrefix(s, "-") || !utf8.ValidString(s) {
 			t.Errorf("a notice may say %q", s)

@@ -1,4 +1,4 @@
-package main
+package desktop
 
 import (
 	"encoding/json"
@@ -8,26 +8,26 @@ import (
 
 // Sizes of the window in the system's own pixels. Below the least one the dashboard has nothing useful left to show.
 const (
-	minWidth, minHeight   = 760, 560
+	MinWidth, MinHeight   = 760, 560
 	someWidth, someHeight = 1280, 800
 )
 
-// place is where the window stood when it was last closed.
-type place struct {
+// Place is where the window stood when it was last closed.
+type Place struct {
 	X         int  `json:"x"`
 	Y         int  `json:"y"`
 	Width     int  `json:"width"`
 	Height    int  `json:"height"`
 	Maximised bool `json:"maximised"`
-	// known: it was read from a file, and X and Y mean something.
-	known bool
+	// Known: it was read from a file, and X and Y mean something.
+	Known bool `json:"-"`
 }
 
 func placeFile(dir string) string { return filepath.Join(dir, "window.json") }
 
-// readPlace returns the place kept in dir, or a usual one: a window is worth no error.
-func readPlace(dir string) place {
-	usual := place{Width: someWidth, Height: someHeight}
+// ReadPlace returns the place kept in dir, or a usual one: a window is worth no error.
+func ReadPlace(dir string) Place {
+	usual := Place{Width: someWidth, Height: someHeight}
 	if dir == "" {
 		return usual
 	}
@@ -39,13 +39,13 @@ func readPlace(dir string) place {
 	if json.Unmarshal(b, &p) != nil {
 		return usual
 	}
-	p.Width, p.Height = max(p.Width, minWidth), max(p.Height, minHeight)
-	p.known = true
+	p.Width, p.Height = max(p.Width, MinWidth), max(p.Height, MinHeight)
+	p.Known = true
 	return p
 }
 
-// write keeps the place in dir, for the next start.
-func (p place) write(dir string) error {
+// Write keeps the place in dir, for the next start.
+func (p Place) Write(dir string) error {
 	if dir == "" {
 		return nil
 	}
@@ -56,9 +56,9 @@ func (p place) write(dir string) error {
 	return os.WriteFile(placeFile(dir), append(b, '\n'), 0o600)
 }
 
-// visible reports whether a window at this place can be seen and taken hold of on an area of that size: a screen may
+// Visible reports whether a window at this place can be seen and taken hold of on an area of that size: a screen may
 // have been unplugged since.
-func (p place) visible(width, height int) bool {
+func (p Place) Visible(width, height int) bool {
 	const hold = 100
-	return p.known && p.X > -hold && p.Y >= 0 && p.X+hold <= width && p.Y+hold <= height
+	return p.Known && p.X > -hold && p.Y >= 0 && p.X+hold <= width && p.Y+hold <= height
 }

@@ -1,4 +1,4 @@
-package main
+package desktop
 
 import (
 	"fmt"
@@ -18,15 +18,15 @@ const (
 	noticeBytes = 4 << 10
 )
 
-// notices gathers the messages that came while nobody looked at the window, and tells of them in few words.
-type notices struct {
+// Notices gathers the messages that came while nobody looked at the window, and tells of them in few words.
+type Notices struct {
 	count  int
 	newest wire.Message
 	told   time.Time
 }
 
-// add takes messages in rising seq; the operator's own are nothing new to the operator.
-func (n *notices) add(messages []wire.Message) {
+// Add takes messages in rising seq; the operator's own are nothing new to the operator.
+func (n *Notices) Add(messages []wire.Message) {
 	for _, m := range messages {
 		if !m.From.Operator {
 			n.count++
@@ -35,19 +35,19 @@ func (n *notices) add(messages []wire.Message) {
 	}
 }
 
-// forget drops what waits: the operator looks at the window.
-func (n *notices) forget() { n.count, n.newest = 0, wire.Message{} }
+// Forget drops what waits: the operator looks at the window.
+func (n *Notices) Forget() { n.count, n.newest = 0, wire.Message{} }
 
-// due returns how long to wait before the next notice, and whether there is one to come at all.
-func (n *notices) due(now time.Time) (wait time.Duration, some bool) {
+// Due returns how long to wait before the next notice, and whether there is one to come at all.
+func (n *Notices) Due(now time.Time) (wait time.Duration, some bool) {
 	if n.count == 0 {
 		return 0, false
 	}
 	return max(0, n.told.Add(noticePeriod).Sub(now)), true
 }
 
-// take returns the notice of everything that waits, and forgets it.
-func (n *notices) take(now time.Time) (title, text string) {
+// Take returns the notice of everything that waits, and forgets it.
+func (n *Notices) Take(now time.Time) (title, text string) {
 	who := senderName(n.newest.From)
 	text = n.newest.Message
 	if n.newest.Title != "" {
@@ -59,7 +59,7 @@ func (n *notices) take(now time.Time) (title, text string) {
 		text = who + ": " + text
 	}
 	n.told = now
-	n.forget()
+	n.Forget()
 	return plain(title), plain(text)
 }
 

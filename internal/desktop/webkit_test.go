@@ -1,4 +1,4 @@
-package main
+package desktop
 
 import (
 	"maps"
@@ -20,7 +20,7 @@ func TestPrepareWebKit(t *testing.T) {
 			env := maps.Clone(c.have)
 			lookup := func(k string) (string, bool) { v, ok := env[k]; return v, ok }
 			set := func(k, v string) error { env[k] = v; return nil }
-			if err := prepareWebKit(lookup, set); err != nil {
+			if err := PrepareWebKit(lookup, set); err != nil {
 				t.Fatal(err)
 			}
 			if !maps.Equal(env, c.want) {

@@ -1,10 +1,10 @@
-package main
+package desktop
 
 import "strings"
 
-// prepareWebKit sets what WebKitGTK needs from the environment, before it is started. lookup and set are the
+// PrepareWebKit sets what WebKitGTK needs from the environment, before it is started. lookup and set are the
 // environment's.
-func prepareWebKit(lookup func(string) (string, bool), set func(key, value string) error) error {
+func PrepareWebKit(lookup func(string) (string, bool), set func(key, value string) error) error {
 	// With some graphics drivers the window stays blank otherwise. Whoever has set it, to 0 too, has chosen.
 	if _, chosen := lookup("WEBKIT_DISABLE_DMABUF_RENDERER"); !chosen {
 		if err := set("WEBKIT_DISABLE_DMABUF_RENDERER", "1"); err != nil {

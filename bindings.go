@@ -1,7 +1,0 @@
-//go:build bindings
-
-package main
-
-// generating: Wails runs this program to read its bound methods. Nothing may listen or open a file then, and there
-// is no display to look for.
-const generating = true
