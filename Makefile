@@ -153,8 +153,8 @@ fuzz: | setup-run
 # The program under load, killed at random instants, 50 times; a room with people who come and go; each attack at full
 # size; each parser, fuzzed.
 soak: $(SERVER) | setup-run
-	BELFRY_KILLS=50 $(QUICK) go test -count=1 -timeout 30m -run TestKill -v .
-	BELFRY_CHURN=$(CHURN) BELFRY_PEOPLE=$(PEOPLE) $(QUICK) go test -count=1 -timeout 100m -run TestChurn -v .
+	BELFRY_KILLS=50 $(QUICK) go test -count=1 -timeout 30m -run TestKill -v ./test
+	BELFRY_CHURN=$(CHURN) BELFRY_PEOPLE=$(PEOPLE) $(QUICK) go test -count=1 -timeout 100m -run TestChurn -v ./test
 	BELFRY="$(CURDIR)/$(SERVER)" BELFRY_ABUSE=$(ABUSE) $(QUICK) go test -count=1 -timeout 60m -v ./build/abuse
 	$(QUICK) build/fuzz.sh
 

@@ -1,4 +1,4 @@
-package main
+package test
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ import (
 
 const programKey = "the-operators-key"
 
-// program is the real one: named by BELFRY, or this test's own binary, which is the program where it is called so.
+// program is the real one: named by BELFRY, or built by this test.
 type program struct {
 	t              *testing.T
 	bin, dir, addr string
@@ -34,11 +34,8 @@ func newProgram(t *testing.T) *program {
 		t.Skip("starts the program and does it harm")
 	}
 	p := &program{t: t, bin: os.Getenv("BELFRY"), dir: t.TempDir()}
-	var err error
 	if p.bin == "" {
-		if p.bin, err = exec.LookPath("belfry"); err != nil { // TestMain put it there
-			t.Fatal(err)
-		}
+		p.bin = binary(t)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
 	if err != nil {
@@ -90,7 +87,7 @@ func (p *program) refuses(words string) {
 	cmd.Stdout, cmd.Stderr = &out, &told
 	err := cmd.Run()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed {
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
 		p.t.Errorf("error %v, want exit code 1", err)
 	}
 	lines := strings.Split(strings.TrimSpace(told.String()), "\n")
