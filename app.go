@@ -66,35 +66,6 @@ type App struct {
 // State returns the room as a whole.
 func (a *App) State() operator.State { a.shown.Store(true); return a.Server.State() }
 
-// Stats returns the figures of the last ten minutes.
-func (a *App) Stats() operator.Stats { return a.Server.Stats() }
-
-// History returns a page of messages.
-func (a *App) History(q operator.HistoryQuery) (operator.HistoryPage, error) {
-	return a.Server.History(a.ctx, q)
-}
-
-// Broadcast sends a message of the operator.
-func (a *App) Broadcast(b operator.Broadcast) (operator.Receipt, error) {
-	return a.Server.Broadcast(a.ctx, b)
-}
-
-// Disconnect ends a person's connections; they read the reason.
-func (a *App) Disconnect(userID, reason string) error {
-	return a.Server.Disconnect(a.ctx, userID, reason)
-}
-
-// CreateTopic makes a topic.
-func (a *App) CreateTopic(topic, title, kind string) (wire.Topic, error) {
-	return a.Server.CreateTopic(a.ctx, topic, title, kind)
-}
-
-// SetName gives the room its name.
-func (a *App) SetName(name string) error { return a.Server.SetName(a.ctx, name) }
-
-// SetAddress chooses the address on the join card.
-func (a *App) SetAddress(host string) error { return a.Server.SetAddress(a.ctx, host) }
-
 // Export asks where to, and writes there what was found or a report. Nothing was written where the answer is empty:
 // the operator closed the question, or cancelled.
 func (a *App) Export(q operator.ExportQuery) (desktop.Exported, error) {
@@ -111,9 +82,6 @@ func (a *App) Export(q operator.ExportQuery) (desktop.Exported, error) {
 
 // CancelExport ends an export that runs; nothing of it is kept.
 func (a *App) CancelExport() { a.exports.Cancel() }
-
-// Listen tries another port after the server could not start.
-func (a *App) Listen(port int) error { return a.Server.Listen(a.ctx, port) }
 
 // Front tells whether the operator looks at the window.
 func (a *App) Front(front bool) { a.front.Store(front) }

@@ -12,6 +12,38 @@ import (
 
 // This file is the bound methods that need nothing of the window itself: one line each, the server's verb.
 
+// Stats returns the figures of the last ten minutes.
+func (a *App) Stats() operator.Stats { return a.Server.Stats() }
+
+// History returns a page of messages.
+func (a *App) History(q operator.HistoryQuery) (operator.HistoryPage, error) {
+	return a.Server.History(a.ctx, q)
+}
+
+// Broadcast sends a message of the operator.
+func (a *App) Broadcast(b operator.Broadcast) (operator.Receipt, error) {
+	return a.Server.Broadcast(a.ctx, b)
+}
+
+// Disconnect ends a person's connections; they read the reason.
+func (a *App) Disconnect(userID, reason string) error {
+	return a.Server.Disconnect(a.ctx, userID, reason)
+}
+
+// CreateTopic makes a topic.
+func (a *App) CreateTopic(topic, title, kind string) (wire.Topic, error) {
+	return a.Server.CreateTopic(a.ctx, topic, title, kind)
+}
+
+// SetName gives the room its name.
+func (a *App) SetName(name string) error { return a.Server.SetName(a.ctx, name) }
+
+// SetAddress chooses the address on the join card.
+func (a *App) SetAddress(host string) error { return a.Server.SetAddress(a.ctx, host) }
+
+// Listen tries another port after the server could not start.
+func (a *App) Listen(port int) error { return a.Server.Listen(a.ctx, port) }
+
 // Clients returns what changed in the list of clients since a revision, or just the connections named; and who is
 // away, unless the page has that revision.
 func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) operator.ClientsAnswer {
