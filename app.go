@@ -35,59 +35,59 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the window: the operator's door to the server on this machine. The rules are: it alone imports Wails;
-// a bound method is one line; what can be thought through without a window lives in internal/desktop.
+// This file is the desktop window. The rules are: it alone imports Wails; a bound method is one line; whatever needs no
+// window is in internal/desktop.
 
 // hasWindow tells main whether this build can open the window.
 const hasWindow = true
 
-// closeTimeout is a little more than the server's own limit for ending.
+// closeTimeout is a little more than the server's own limit for shutting down.
 const closeTimeout = 6 * time.Second
 
 //go:embed build/appicon.png
 var icon []byte
 
-// App is what the page in the window may call.
+// App has the methods that the page in the window may call; those that only pass a verb on are in app_verbs.go.
 type App struct {
 	windowOptions
-	place   desktop.Place
-	exports desktop.Exports
+	place    desktop.Place
+	exporter desktop.Exporter
 
-	ctx  context.Context // Wails' own; set before any page or menu can call
+	ctx  context.Context // Wails' own, set before the page or the menu can call
 	stop context.CancelFunc
 	wg   sync.WaitGroup
 
-	shown    atomic.Bool // the page lives: it has asked for the state
-	front    atomic.Bool // the window is in front of the operator
-	agreed   atomic.Bool // to quit although people are connected
-	quitting atomic.Bool
+	pageLoaded    atomic.Bool // the page has asked for the state
+	focused       atomic.Bool // the operator looks at the window
+	quitConfirmed atomic.Bool // the operator quits although people are connected
+	quitting      atomic.Bool
 }
 
 // State returns the room as a whole.
-func (a *App) State() operator.State { a.shown.Store(true); return a.Server.State() }
+func (a *App) State() operator.State { a.pageLoaded.Store(true); return a.Server.State() }
 
-// Export asks where to, and writes there what was found or a report. Nothing was written where the answer is empty:
-// the operator closed the question, or cancelled.
-func (a *App) Export(q operator.ExportQuery) (desktop.Exported, error) {
+// Export asks for a file and writes the messages found, or a report, to it. The answer is empty where nothing was
+// written: the operator closed the dialog, or cancelled.
+func (a *App) Export(q operator.ExportQuery) (desktop.ExportedFile, error) {
 	path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{
 		Title: "Export", DefaultFilename: q.ExportName(time.Now()), CanCreateDirectories: true,
 	})
 	if err != nil || path == "" {
-		return desktop.Exported{}, err
+		return desktop.ExportedFile{}, err
 	}
-	return a.exports.Run(a.ctx, path, func(ctx context.Context, w io.Writer, progress func(done, of uint64)) error {
+	return a.exporter.Run(a.ctx, path, func(ctx context.Context, w io.Writer, progress func(done, of uint64)) error {
 		return a.Server.Export(ctx, q, w, progress)
 	}, func(p desktop.ExportProgress) { runtime.EventsEmit(a.ctx, "export", p) })
 }
 
-// CancelExport ends an export that runs; nothing of it is kept.
-func (a *App) CancelExport() { a.exports.Cancel() }
+// CancelExport ends the running export and leaves no file of it.
+func (a *App) CancelExport() { a.exporter.Cancel() }
 
-// Front tells whether the operator looks at the window.
-func (a *App) Front(front bool) { a.front.Store(front) }
+// Front tells whether the window is in front.
+func (a *App) Front(front bool) { a.focused.Store(front) }
 
-// Quit ends Belfry; the operator has been asked.
-func (a *App) Quit() { a.agreed.Store(true); runtime.Quit(a.ctx) }
+// Quit ends Belfry after the operator has confirmed it.
+func (a *App) Quit() { a.quitConfirmed.Store(true); runtime.Quit(a.ctx) }
 
 // runWindow opens the window and returns the program's exit code when it is closed.
 func runWindow(o windowOptions) (code int) {
@@ -96,7 +96,7 @@ func runWindow(o windowOptions) (code int) {
 		a.prepare()
 	}
 	defer func() {
-		// GTK panics where a display is named and none answers; nothing has been started then.
+		// Wails panics where a display is named and none answers; nothing has been started by then.
 		if p := recover(); p != nil {
 			if a.ctx != nil {
 				panic(p)
@@ -129,12 +129,12 @@ func (a *App) options() *options.App {
 		Title: "Belfry", Width: a.place.Width, Height: a.place.Height, MinWidth: desktop.MinWidth, MinHeight: desktop.MinHeight,
 		AssetServer: &assetserver.Options{Assets: a.Pages, Middleware: securePages},
 		Menu:        a.menu(), Bind: []any{a},
-		OnStartup: a.startup, OnDomReady: a.moveBack, OnBeforeClose: a.beforeClose, OnShutdown: a.shutdown,
+		OnStartup: a.startup, OnDomReady: a.restorePosition, OnBeforeClose: a.beforeClose, OnShutdown: a.shutdown,
 		Logger: desktop.Log{Logger: a.Logger}, LogLevel: logger.INFO, LogLevelProduction: logger.ERROR,
-		// The page parses it: a code, a sentence, and when to try again.
+		// JSON for the page: a code, a sentence, and when to try again.
 		ErrorFormatter: func(err error) any { return wire.ErrorJSON(err).Error() },
 		Mac:            &mac.Options{About: &mac.AboutInfo{Title: "Belfry", Message: a.Version, Icon: icon}},
-		// Never is Wails' own default as well, but only where no options are given.
+		// Wails' default is Never too, but only where no options are given.
 		Linux: &linux.Options{Icon: icon, ProgramName: "belfry", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	}
 	if a.place.Maximised {
@@ -150,8 +150,8 @@ func (a *App) options() *options.App {
 	return o
 }
 
-// securePages gives the window's page the same policy as a browser's. In development Vite injects styles and scripts,
-// which the policy would stop.
+// securePages gives the window's page the same Content-Security-Policy as the browser's. In development Vite injects
+// styles and scripts, which the policy would block.
 func securePages(next http.Handler) http.Handler {
 	if os.Getenv("frontenddevserverurl") != "" {
 		return next
@@ -162,7 +162,7 @@ func securePages(next http.Handler) http.Handler {
 	})
 }
 
-// startup starts the server. Why it could not is a state of the page, with a way out, and no end of the program.
+// startup starts the server. A failure does not end the program: the page shows the reason and a way out.
 func (a *App) startup(ctx context.Context) {
 	a.ctx = ctx
 	work, stop := context.WithCancel(ctx)
@@ -170,13 +170,13 @@ func (a *App) startup(ctx context.Context) {
 	if err := a.Server.Start(work); err != nil {
 		a.Logger.Error("start the server", "error", err)
 	}
-	for _, f := range []func(context.Context){a.tellPage, a.tellDesktop, a.awaitSignal} {
+	for _, f := range []func(context.Context){a.forwardEvents, a.showNotifications, a.quitOnSignal} {
 		a.wg.Go(func() { f(work) })
 	}
 }
 
-// moveBack puts the window where it stood, once there is a screen to look at.
-func (a *App) moveBack(ctx context.Context) {
+// restorePosition moves the window to where it was, once the sizes of the screens are known.
+func (a *App) restorePosition(ctx context.Context) {
 	screens, err := runtime.ScreenGetAll(ctx)
 	if err != nil {
 		return
@@ -188,11 +188,12 @@ func (a *App) moveBack(ctx context.Context) {
 	if a.place.Visible(width, height) && !a.place.Maximised {
 		runtime.WindowSetPosition(ctx, a.place.X, a.place.Y)
 	}
-	a.place.Known = false // once: a page that is loaded again moves nothing
+	a.place.Saved = false // only once: a reload of the page must not move the window
 }
 
-// tellPage passes on what changed; events are few and small, because each is a script that the page executes.
-func (a *App) tellPage(ctx context.Context) {
+// forwardEvents passes the server's events to the page. They are few and small, because Wails has the page execute each as
+// a script.
+func (a *App) forwardEvents(ctx context.Context) {
 	events := a.Server.Events(ctx)
 	for {
 		select {
@@ -204,27 +205,27 @@ func (a *App) tellPage(ctx context.Context) {
 	}
 }
 
-// tellDesktop shows notices of what comes while the window is not in front.
-func (a *App) tellDesktop(ctx context.Context) {
-	var n desktop.Notices
+// showNotifications shows messages that arrive while the window is not in front as the desktop's notifications.
+func (a *App) showNotifications(ctx context.Context) {
+	var n desktop.Notifications
 	events := a.Server.Events(ctx)
 	seen := a.Server.State().Seq
 	for {
 		var due <-chan time.Time
-		if wait, some := n.Due(time.Now()); some {
+		if wait, ok := n.Wait(time.Now()); ok {
 			due = time.After(wait)
 		}
 		select {
 		case e := <-events:
-			if a.front.Load() {
-				n.Forget()
+			if a.focused.Load() {
+				n.Clear()
 			} else if e.Seq > seen {
 				n.Add(a.newMessages(ctx, seen))
 			}
 			seen = e.Seq
 		case now := <-due:
 			title, text := n.Take(now)
-			// A desktop without notices is no fault of Belfry's, and the message is in the feed.
+			// Not every desktop shows notifications, and the message is in the feed.
 			if err := beeep.Notify(title, text, icon); err != nil {
 				a.Logger.Debug("show a notice", "error", err)
 			}
@@ -242,8 +243,8 @@ func (a *App) newMessages(ctx context.Context, after uint64) []wire.Message {
 	return page.Messages
 }
 
-// awaitSignal ends Belfry without a question when the system asks for it.
-func (a *App) awaitSignal(ctx context.Context) {
+// quitOnSignal ends Belfry without asking the operator when the system asks for it.
+func (a *App) quitOnSignal(ctx context.Context) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -254,15 +255,15 @@ func (a *App) awaitSignal(ctx context.Context) {
 	}
 }
 
-// beforeClose holds the window open while people are connected, until the operator has answered the page's question.
-// A page that never came up could not ask it.
+// beforeClose keeps the window open while people are connected, until the operator has confirmed in the page. A page that
+// never loaded could not ask.
 func (a *App) beforeClose(ctx context.Context) (prevent bool) {
-	if !a.agreed.Load() && a.shown.Load() && a.Server.State().Clients > 0 {
+	if !a.quitConfirmed.Load() && a.pageLoaded.Load() && a.Server.State().Clients > 0 {
 		a.command("quit")
 		return true
 	}
 	if a.quitting.Swap(true) {
-		return true // it is on its way: GTK must be told once only
+		return true // already quitting: GTK must be told only once
 	}
 	p := a.place
 	if p.Maximised = runtime.WindowIsMaximised(ctx); !p.Maximised {
@@ -285,7 +286,7 @@ func (a *App) shutdown(context.Context) {
 	a.wg.Wait()
 }
 
-// command asks the page for something; lib/operator knows the words.
+// command sends a menu command to the page; the words are those of lib/operator.
 func (a *App) command(word string) { runtime.EventsEmit(a.ctx, "command", word) }
 
 func (a *App) menu() *menu.Menu {

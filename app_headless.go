@@ -5,7 +5,7 @@ package main
 // hasWindow tells main whether this build can open the window.
 const hasWindow = false
 
-// runWindow is never reached here: main asks hasWindow first.
+// runWindow is never called in this build: run checks hasWindow first.
 func runWindow(o windowOptions) int {
 	o.Logger.Error("this program was built without the window")
 	return 1

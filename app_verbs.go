@@ -10,7 +10,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the bound methods that need nothing of the window itself: one line each, the server's verb.
+// The bound methods that only call the server's verb of the same name.
 
 // Stats returns the figures of the last ten minutes.
 func (a *App) Stats() operator.Stats { return a.Server.Stats() }

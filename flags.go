@@ -23,24 +23,24 @@ import (
 	"belfry/wsserver/sqlite"
 )
 
-// arguments is what the command line and the environment ask for.
+// arguments are the values of the flags, from the command line or the environment.
 type arguments struct {
 	addr, data, token, name, backup string
 	cert, key                       string
 	headless, version               bool
 	clientRate                      float64
 	maxPerAddress                   int
-	given                           map[string]bool // by flag or variable
-	hosts, proxies                  list
+	given                           map[string]bool // set by flag or variable
+	hosts, proxies                  listFlag
 }
 
-// list is a repeatable flag. Given on the command line it replaces what the environment says.
-type list []string
+// listFlag is a flag that may be repeated. On the command line it replaces the value of its variable.
+type listFlag []string
 
-func (l *list) String() string { return strings.Join(*l, ",") }
+func (l *listFlag) String() string { return strings.Join(*l, ",") }
 
 // Set adds one value.
-func (l *list) Set(v string) error {
+func (l *listFlag) Set(v string) error {
 	*l = append(*l, v)
 	return nil
 }
@@ -74,7 +74,7 @@ func usage() string {
 	return b.String()
 }
 
-// parse reads arguments and environment: a flag is stronger than its variable. Errors are a sentence for a person;
+// parse reads the arguments and the environment; a flag overrides its variable. Errors are sentences for a person, or
 // flag.ErrHelp where help was asked for.
 func parse(args []string, getenv func(string) string) (*arguments, error) {
 	o := &arguments{}
@@ -89,10 +89,10 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 	f.Visit(func(v *flag.Flag) { o.given[v.Name] = true })
 	var failed error
 	f.VisitAll(func(v *flag.Flag) {
-		name := variable(v.Name)
+		name := variableName(v.Name)
 		if value := getenv(name); value != "" && !o.given[v.Name] {
 			o.given[v.Name] = true
-			if err := fromEnvironment(v, value); err != nil {
+			if err := setFromVariable(v, value); err != nil {
 				failed = fmt.Errorf("%s=%q: %w", name, value, err)
 			}
 		}
@@ -103,12 +103,12 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 	return o, o.check(getenv)
 }
 
-func variable(flag string) string {
+func variableName(flag string) string {
 	return "BELFRY_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-func fromEnvironment(v *flag.Flag, value string) error {
-	if _, repeatable := v.Value.(*list); !repeatable {
+func setFromVariable(v *flag.Flag, value string) error {
+	if _, repeatable := v.Value.(*listFlag); !repeatable {
 		return v.Value.Set(value)
 	}
 	for part := range strings.SplitSeq(value, ",") {
@@ -166,7 +166,7 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// parsePrefix reads a network, or one address as the network of itself.
+// parsePrefix reads a network; a single address is a network of one.
 func parsePrefix(s string) (netip.Prefix, error) {
 	if ip, err := netip.ParseAddr(s); err == nil {
 		return netip.PrefixFrom(ip, ip.BitLen()), nil
@@ -199,7 +199,7 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserv
 	c.Names = mdns.Network{}
 	c.OpenAuthority = func(dir string, hosts []string) (lan.Authority, error) { return authority.Open(dir, hosts) }
 	for _, p := range o.proxies {
-		if prefix, err := parsePrefix(p); err == nil { // check has read them all
+		if prefix, err := parsePrefix(p); err == nil { // check has parsed them all
 			c.TrustedProxies = append(c.TrustedProxies, prefix)
 		}
 	}

@@ -37,14 +37,13 @@ const (
 	exitUsage   = 2
 )
 
-// garbage is how much may gather beside what lives before it is collected, in percent. Twice Go's own costs a room of
-// 10,000 no memory that stays (what a crowd leaves is given back once it has settled) and spares a sixth of each
-// handshake. GOGC overrides it.
-const garbage = 200
+// gcPercent is the program's GOGC value, unless the environment sets one. Twice Go's default costs a room of 10,000 no
+// lasting memory (it is returned to the system once the crowd has settled) and saves a sixth of each handshake.
+const gcPercent = 200
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
+		debug.SetGCPercent(gcPercent)
 	}
 	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
@@ -91,14 +90,14 @@ func backup(o *arguments, stderr io.Writer) int {
 		return exitFailed
 	}
 	if err := sqlite.Backup(context.Background(), o.dir(), o.backup); err != nil {
-		fail(stderr, err)
+		printError(stderr, err)
 		return exitFailed
 	}
 	return exitStopped
 }
 
-// fail tells a person why the program ends.
-func fail(stderr io.Writer, err error) {
+// printError tells a person why the program ends.
+func printError(stderr io.Writer, err error) {
 	var p *wire.Problem
 	if errors.As(err, &p) && p.Message != "" {
 		fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", p.Message, p.Hint)
@@ -107,7 +106,7 @@ func fail(stderr io.Writer, err error) {
 	fmt.Fprintf(stderr, "belfry: %v\n", err)
 }
 
-// windowOptions is what the window is made of. Dir is "" where nothing is kept.
+// windowOptions is what the window needs. Dir is "" where nothing is kept on disk.
 type windowOptions struct {
 	Server  *wsserver.Server
 	Dir     string
@@ -121,13 +120,13 @@ func serve(server *wsserver.Server, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := server.Start(ctx); err != nil {
-		fail(stderr, err)
+		printError(stderr, err)
 		return exitFailed
 	}
 	client, dashboard := server.URLs()
 	fmt.Fprintf(stdout, "client %s\ndashboard %s\n", client, dashboard)
 	<-ctx.Done()
-	stop() // a second signal ends it at once
+	stop() // a second signal ends the program at once
 	if err := server.Close(context.Background()); err != nil {
 		fmt.Fprintf(stderr, "belfry: stop: %v\n", err)
 		return exitFailed
@@ -135,7 +134,7 @@ func serve(server *wsserver.Server, stdout, stderr io.Writer) int {
 	return exitStopped
 }
 
-// hasDisplay reports whether a window can be shown. Elsewhere than on X and Wayland there always is one.
+// hasDisplay reports whether a window can be shown. Windows and macOS always have a display.
 func hasDisplay(getenv func(string) string) bool {
 	switch runtime.GOOS {
 	case "windows", "darwin":
@@ -144,7 +143,7 @@ func hasDisplay(getenv func(string) string) bool {
 	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
 }
 
-// defaultDir is where the data goes when nothing else is said.
+// defaultDir is the data folder where -data is not given.
 func defaultDir(getenv func(string) string) (string, error) {
 	home, err := os.UserHomeDir()
 	switch runtime.GOOS {

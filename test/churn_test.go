@@ -29,11 +29,11 @@ type churn struct {
 	people int
 	length time.Duration
 
-	visits, failed atomic.Int64 // to come in
+	visits, failed atomic.Int64 // failed: could not connect
 }
 
-// TestChurn keeps a room busy with people who come and go, and then empty: memory, goroutines and descriptors end where
-// they began. BELFRY_CHURN is for how long, BELFRY_PEOPLE how many; `make soak` takes an hour and 2,000.
+// TestChurn keeps a room busy with people who come and go, and then empty: memory, goroutines and file descriptors must
+// return to what they were. BELFRY_CHURN is for how long, BELFRY_PEOPLE how many; `make soak` takes an hour and 2,000.
 func TestChurn(t *testing.T) {
 	c := &churn{t: t, people: 100, length: 2 * time.Second}
 	if s := os.Getenv("BELFRY_CHURN"); s != "" {
@@ -46,22 +46,22 @@ func TestChurn(t *testing.T) {
 		}
 	}
 	c.start()
-	c.crowd(min(c.length/4, time.Second)) // what is made once is made now
-	before := look()
+	c.crowd(min(c.length/4, time.Second)) // warm up: caches and pools are filled now
+	before := measure()
 	c.crowd(c.length)
-	after := look()
+	after := measure()
 	t.Logf("before %+v, after %+v, %d visits", before, after, c.visits.Load())
-	if n := c.failed.Load(); n > c.visits.Load()/1_000 { // a handshake has its time too, and this machine other work
+	if n := c.failed.Load(); n > c.visits.Load()/1_000 { // handshakes time out, and this machine has other work
 		t.Errorf("%d of %d could not come in", n, c.visits.Load())
 	}
-	if after.goroutines > before.goroutines+3 { // a keep-alive of the HTTP server's may still end
+	if after.goroutines > before.goroutines+3 { // a keep-alive connection of the HTTP server may still be ending
 		buf := make([]byte, 1<<20)
 		t.Errorf("%d goroutines before, %d after:\n%s", before.goroutines, after.goroutines, buf[:runtime.Stack(buf, true)])
 	}
 	if after.files > before.files+3 {
 		t.Errorf("%d descriptors before, %d after", before.files, after.files)
 	}
-	const slack = 48 << 20 // the log's caches, and who is remembered
+	const slack = 48 << 20 // the log's caches, and the people remembered
 	if after.heap > before.heap+slack {
 		t.Errorf("%d bytes before, %d after", before.heap, after.heap)
 	}
@@ -102,17 +102,17 @@ func (c *churn) crowd(length time.Duration) {
 	}
 	group.Wait()
 	for c.server.State().Clients > 0 {
-		time.Sleep(10 * time.Millisecond) // their sockets are closed, the server has yet to notice
+		time.Sleep(10 * time.Millisecond) // their sockets are closed; the server has not noticed yet
 	}
 }
 
-// visit is one stay: a while of reading, and from one in ten a message. Half leave without a word. The more people there
-// are the longer each stays, so that about a hundred come in a second.
+// visit is one connection: it reads for a while, and one in ten sends a message. Half leave without a close frame. The
+// more people there are, the longer each stays, so that about a hundred connect in a second.
 func (c *churn) visit(ctx context.Context) {
 	c.visits.Add(1)
 	conn, answer, err := websocket.DefaultDialer.DialContext(ctx, c.url, nil)
 	if err != nil {
-		if by, _ := ctx.Deadline(); time.Now().Before(by) { // a dial may be told before ctx is
+		if by, _ := ctx.Deadline(); time.Now().Before(by) { // a dial may fail just before ctx ends
 			c.t.Errorf("come in: %v", err)
 			time.Sleep(100 * time.Millisecond)
 		}
@@ -142,18 +142,18 @@ func (c *churn) visit(ctx context.Context) {
 	}
 }
 
-// state is what a process holds.
-type state struct {
+// resources is what the process holds.
+type resources struct {
 	heap       uint64
 	goroutines int
 	files      int // -1 where this system does not tell
 }
 
-func look() state {
+func measure() resources {
 	debug.FreeOSMemory()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	s := state{heap: m.HeapAlloc, goroutines: runtime.NumGoroutine(), files: -1}
+	s := resources{heap: m.HeapAlloc, goroutines: runtime.NumGoroutine(), files: -1}
 	if list, err := os.ReadDir("/proc/self/fd"); err == nil {
 		s.files = len(list)
 	}

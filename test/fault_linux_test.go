@@ -13,7 +13,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// The disk is really full, a small one in memory. Nothing partial is shown, and it passes by itself.
+// The disk is really full: a small file system in memory. Nothing half-written is shown, and writing resumes by itself.
 func TestFault_TheDiskIsFull(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
@@ -55,7 +55,7 @@ func TestFault_TheDiskIsFull(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	passes(t, d)
+	awaitNoTrouble(t, d)
 	if seq := c.Notify("full-0", "general", long); seq != 2 {
 		t.Errorf("accepted as %d", seq)
 	}
@@ -67,8 +67,9 @@ func TestFault_TheDiskIsFull(t *testing.T) {
 	}
 }
 
-// passes waits until the operator is told of no trouble any more: where nobody writes, that is tried every few seconds.
-func passes(t *testing.T, dashboard *wstest.Client) {
+// awaitNoTrouble waits until the dashboard shows no fault: while nobody writes, the server tries the log every few
+// seconds.
+func awaitNoTrouble(t *testing.T, dashboard *wstest.Client) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		told := trouble(t, dashboard)

@@ -31,7 +31,7 @@ type program struct {
 func newProgram(t *testing.T) *program {
 	t.Helper()
 	if testing.Short() || runtime.GOOS == "windows" {
-		t.Skip("starts the program and does it harm")
+		t.Skip("starts the program and kills it")
 	}
 	p := &program{t: t, bin: os.Getenv("BELFRY"), dir: t.TempDir()}
 	if p.bin == "" {
@@ -79,7 +79,7 @@ func (p *program) start() {
 	}
 }
 
-// refuses starts it where it must not: it ends with 1, a sentence that has words in it, and a hint.
+// refuses starts it where it must not start: it ends with 1, a sentence that contains words, and a hint.
 func (p *program) refuses(words string) {
 	p.t.Helper()
 	cmd := p.serving()
@@ -114,10 +114,10 @@ func (p *program) dial(path string, header http.Header) *wstest.Client {
 	}, path, header)
 }
 
-// device connects and is yet nobody.
+// device connects and says no hello.
 func (p *program) device() *wstest.Client { return p.dial("/ws/client", nil) }
 
-// person connects a device of somebody who is in general.
+// person connects a device that says hello as userID and subscribes to general.
 func (p *program) person(userID string) *wstest.Client {
 	p.t.Helper()
 	c := p.device()
@@ -132,7 +132,7 @@ func (p *program) dashboard() *wstest.Client {
 	return p.dial("/ws/server", http.Header{"Authorization": {"Bearer " + programKey}})
 }
 
-// trouble is what the operator is told now.
+// trouble is the fault that the dashboard shows now, if any.
 func trouble(t *testing.T, dashboard *wstest.Client) *dispatch.Trouble {
 	t.Helper()
 	var state struct {

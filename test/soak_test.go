@@ -105,14 +105,14 @@ type walker struct {
 
 	place    uint64
 	epoch    string
-	next     int    // of its messages
-	waiting  string // the id that is not accepted yet
+	next     int    // number of its last message
+	waiting  string // id of the message that is not accepted yet
 	accepted map[string]uint64
 	seen     map[uint64]string
 	order    []uint64 // seqs as first seen
 }
 
-// walkerFrame is what the server sends, as far as a walker looks.
+// walkerFrame has the fields of the server's frames that a walker reads.
 type walkerFrame struct {
 	Type     string `json:"type"`
 	Seq      uint64 `json:"seq"`
@@ -131,7 +131,7 @@ func (w *walker) walk(ctx context.Context) {
 	}
 }
 
-// visit connects, recovers and, unless it only looks, writes until the connection or ctx ends.
+// visit connects and recovers; unless look is set it then writes until the connection or ctx ends.
 func (w *walker) visit(ctx context.Context, look bool) error {
 	c, answer, err := websocket.DefaultDialer.Dial(w.url, nil) //nolint:noctx // on this machine it answers or fails at once
 	if err != nil {

@@ -14,82 +14,88 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// exportTick is the least time between two words to the page about how far an export has come.
-const exportTick = 100 * time.Millisecond
+// progressInterval is the least time between two reports of an export's progress to the page.
+const progressInterval = 100 * time.Millisecond
 
-// Exported is a file that was written; empty where none was.
-type Exported struct {
+// ExportedFile is a file that was written; empty where none was.
+type ExportedFile struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
 }
 
-// ExportProgress is how far an export has come: seqs passed of how many.
+// ExportProgress is how many seqs an export has passed, of how many.
 type ExportProgress struct {
 	Done uint64 `json:"done"`
 	Of   uint64 `json:"of"`
 }
 
-// Exports is the one export that may run at a time.
-type Exports struct {
+// Exporter runs one export at a time.
+type Exporter struct {
 	mu   sync.Mutex
-	stop context.CancelFunc // nil while none runs
+	stop context.CancelFunc // ends the export that runs; nil while none does
 }
 
-var errExporting = &wire.Error{Code: "busy", Message: "Another export is still being written."}
+var errBusy = &wire.Error{Code: "busy", Message: "Another export is still being written."}
 
-// Run writes a file beside path and puts it there when it is whole, so that half a file is never taken for a whole
-// one. A cancelled export leaves nothing and is no error.
-func (e *Exports) Run(ctx context.Context, path string, write func(context.Context, io.Writer, func(done, of uint64)) error, tell func(ExportProgress)) (Exported, error) {
+// Run writes an export into a temporary file beside path and renames it to path when it is complete, so that nobody
+// takes half a file for a whole one. It calls report with the progress. A cancelled export leaves no file and is no error.
+func (e *Exporter) Run(ctx context.Context, path string, write func(context.Context, io.Writer, func(done, of uint64)) error, report func(ExportProgress)) (ExportedFile, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	if !e.begin(stop) {
-		return Exported{}, errExporting
+	if !e.start(stop) {
+		return ExportedFile{}, errBusy
 	}
-	defer e.begin(nil)
-	tell(ExportProgress{0, 1}) // where to is known, and it begins
-	var told time.Time
-	n, err := writeWhole(path, func(w io.Writer) error {
+	defer e.finish()
+	report(ExportProgress{0, 1}) // the file has been chosen, writing begins
+	var reported time.Time
+	n, err := writeAtomically(path, func(w io.Writer) error {
 		return write(ctx, w, func(done, of uint64) {
-			if now := time.Now(); now.Sub(told) >= exportTick || done == of {
-				told = now
-				tell(ExportProgress{done, of})
+			if now := time.Now(); now.Sub(reported) >= progressInterval || done == of {
+				reported = now
+				report(ExportProgress{done, of})
 			}
 		})
 	})
 	if ctx.Err() != nil {
-		return Exported{}, nil
+		return ExportedFile{}, nil
 	}
 	if err != nil {
-		return Exported{}, exportError(err)
+		return ExportedFile{}, exportError(err)
 	}
-	return Exported{filepath.Base(path), n}, nil
+	return ExportedFile{filepath.Base(path), n}, nil
 }
 
-// exportError is err as the page tells it: the server's own refusal, or that the file could not be written and why.
+// exportError is err in words for the page: a refusal of the server unchanged, else why the file could not be written.
 func exportError(err error) error {
 	var refused *wire.Error
 	if errors.As(err, &refused) {
 		return err
 	}
 	if file := (*fs.PathError)(nil); errors.As(err, &file) {
-		err = file.Err // the operator knows where they wanted it
+		err = file.Err // without the path: the operator has just chosen it
 	}
 	return &wire.Error{Code: "not_saved", Message: fmt.Sprintf("The file could not be written: %v.", err)}
 }
 
-// begin notes the export that runs, or with nil that none does; false where one runs already.
-func (e *Exports) begin(stop context.CancelFunc) bool {
+// start registers an export that stop ends; false where one runs already.
+func (e *Exporter) start(stop context.CancelFunc) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if stop != nil && e.stop != nil {
+	if e.stop != nil {
 		return false
 	}
 	e.stop = stop
 	return true
 }
 
-// Cancel ends the export that runs, if any.
-func (e *Exports) Cancel() {
+func (e *Exporter) finish() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stop = nil
+}
+
+// Cancel ends the running export, if there is one.
+func (e *Exporter) Cancel() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stop != nil {
@@ -97,7 +103,7 @@ func (e *Exports) Cancel() {
 	}
 }
 
-func writeWhole(path string, write func(io.Writer) error) (size int64, err error) {
+func writeAtomically(path string, write func(io.Writer) error) (size int64, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".belfry-export-*")
 	if err != nil {
 		return 0, err

@@ -12,10 +12,10 @@ import (
 	"belfry/wsserver/wire"
 )
 
-func TestExports_WholeOrNothing(t *testing.T) {
+func TestExporter_WholeOrNothing(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "log.csv")
-	var e Exports
+	var e Exporter
 	var told []ExportProgress
 	tell := func(p ExportProgress) { told = append(told, p) }
 
@@ -26,7 +26,7 @@ func TestExports_WholeOrNothing(t *testing.T) {
 		progress(3, 3)
 		return err
 	}, tell)
-	if err != nil || file != (Exported{"log.csv", 5}) {
+	if err != nil || file != (ExportedFile{"log.csv", 5}) {
 		t.Fatalf("Run = %v, %v", file, err)
 	}
 	if len(told) != 3 || told[0] != (ExportProgress{0, 1}) || told[2] != (ExportProgress{3, 3}) {
@@ -43,13 +43,13 @@ func TestExports_WholeOrNothing(t *testing.T) {
 		t.Errorf("a folder that is not there: %s", told)
 	}
 	file, err = e.Run(t.Context(), path, func(ctx context.Context, w io.Writer, _ func(done, of uint64)) error {
-		if _, err := e.Run(ctx, path, nil, tell); !errors.Is(err, errExporting) {
+		if _, err := e.Run(ctx, path, nil, tell); !errors.Is(err, errBusy) {
 			t.Errorf("a second one beside it: %v", err)
 		}
 		e.Cancel()
 		return ctx.Err()
 	}, tell)
-	if err != nil || file != (Exported{}) {
+	if err != nil || file != (ExportedFile{}) {
 		t.Errorf("a cancelled export = %v, %v", file, err)
 	}
 

@@ -2,6 +2,6 @@
 
 package desktop
 
-// Generating: Wails runs this program to read its bound methods. Nothing may listen or open a file then, and there
-// is no display to look for.
+// Generating reports whether Wails runs this program only to read its bound methods, when it generates the page's
+// bindings. Then nothing may listen or open a file, and there is no display to look for.
 const Generating = true

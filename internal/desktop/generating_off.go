@@ -2,4 +2,5 @@
 
 package desktop
 
+// Generating is explained in generating.go.
 const Generating = false

@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// Log is Belfry's log as Wails wants it.
+// Log is the program's log with the methods of Wails' logger.
 type Log struct{ *slog.Logger }
 
 func (l Log) Print(s string)   { l.Logger.Info(s) }
@@ -16,7 +16,7 @@ func (l Log) Info(s string)    { l.Logger.Info(s) }
 func (l Log) Warning(s string) { l.Warn(s) }
 func (l Log) Error(s string)   { l.Logger.Error(s) }
 
-// Fatal ends the program: Wails takes for granted that it does not return.
+// Fatal logs and ends the program: Wails relies on it not returning.
 func (l Log) Fatal(s string) {
 	l.Logger.Error(s)
 	fmt.Fprintln(os.Stderr, "belfry: the window cannot go on. Start it again, or with -headless to do without it.")

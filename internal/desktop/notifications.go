@@ -10,23 +10,24 @@ import (
 )
 
 const (
-	// noticePeriod is the least time between two notices: a busy room must not ring all the time.
-	noticePeriod = 5 * time.Second
-	// noticeText is how many characters of a message a notice shows.
-	noticeText = 160
-	// noticeBytes is how much of a message is looked at for them.
-	noticeBytes = 4 << 10
+	// notificationInterval is the least time between two notifications: a busy room would show them all the time.
+	notificationInterval = 5 * time.Second
+	// maxNotificationChars is how much of a text a notification shows.
+	maxNotificationChars = 160
+	// maxNotificationBytes is how much of a text is read for that.
+	maxNotificationBytes = 4 << 10
 )
 
-// Notices gathers the messages that came while nobody looked at the window, and tells of them in few words.
-type Notices struct {
+// Notifications collects the messages that arrive while the window is not in front, and sums them up in one notification
+// at a time.
+type Notifications struct {
 	count  int
 	newest wire.Message
-	told   time.Time
+	shown  time.Time // when the last notification was taken
 }
 
-// Add takes messages in rising seq; the operator's own are nothing new to the operator.
-func (n *Notices) Add(messages []wire.Message) {
+// Add collects messages, in rising seq, without the operator's own.
+func (n *Notifications) Add(messages []wire.Message) {
 	for _, m := range messages {
 		if !m.From.Operator {
 			n.count++
@@ -35,19 +36,19 @@ func (n *Notices) Add(messages []wire.Message) {
 	}
 }
 
-// Forget drops what waits: the operator looks at the window.
-func (n *Notices) Forget() { n.count, n.newest = 0, wire.Message{} }
+// Clear drops what was collected: the operator now sees the window.
+func (n *Notifications) Clear() { n.count, n.newest = 0, wire.Message{} }
 
-// Due returns how long to wait before the next notice, and whether there is one to come at all.
-func (n *Notices) Due(now time.Time) (wait time.Duration, some bool) {
+// Wait returns how long to wait before the next notification may be shown, and whether there is one.
+func (n *Notifications) Wait(now time.Time) (wait time.Duration, ok bool) {
 	if n.count == 0 {
 		return 0, false
 	}
-	return max(0, n.told.Add(noticePeriod).Sub(now)), true
+	return max(0, n.shown.Add(notificationInterval).Sub(now)), true
 }
 
-// Take returns the notice of everything that waits, and forgets it.
-func (n *Notices) Take(now time.Time) (title, text string) {
+// Take returns the notification of everything collected, and clears it.
+func (n *Notifications) Take(now time.Time) (title, text string) {
 	who := senderName(n.newest.From)
 	text = n.newest.Message
 	if n.newest.Title != "" {
@@ -58,9 +59,9 @@ func (n *Notices) Take(now time.Time) (title, text string) {
 		title = fmt.Sprintf("%d new messages", n.count)
 		text = who + ": " + text
 	}
-	n.told = now
-	n.Forget()
-	return plain(title), plain(text)
+	n.shown = now
+	n.Clear()
+	return plainText(title), plainText(text)
 }
 
 func senderName(s wire.Sender) string {
@@ -70,17 +71,17 @@ func senderName(s wire.Sender) string {
 	case strings.HasPrefix(s.UserID, "guest-"):
 		return "a guest"
 	}
-	return "no name (" + s.UserID + ")" // the id may read as anybody's name
+	return "no name (" + s.UserID + ")" // the bare id may read as somebody's name
 }
 
-// harmless are characters that mean something to what shows notices: markup to Linux desktops and in Windows' toasts,
-// and an expression to execute in the PowerShell script by which a toast is shown where the usual way fails. The text
-// is a stranger's, so they are replaced by ones that only look alike.
-var harmless = strings.NewReplacer("$", "\uff04", "`", "'", "<", "\u2039", ">", "\u203a", "&", "\uff06")
+// lookalikes replaces characters that mean something to the programs that show notifications: markup on Linux desktops
+// and in Windows' toasts, and expressions in the PowerShell script that shows a toast where the system's interface fails.
+// The text is a stranger's and nothing in it may be executed or laid out.
+var lookalikes = strings.NewReplacer("$", "\uff04", "`", "'", "<", "\u2039", ">", "\u203a", "&", "\uff06")
 
-// plain is s fit for a notice: one line, short, and nothing but text.
-func plain(s string) string {
-	s = s[:min(len(s), noticeBytes)]
+// plainText is s fit for a notification: one short line of nothing but text.
+func plainText(s string) string {
+	s = s[:min(len(s), maxNotificationBytes)]
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -90,10 +91,10 @@ func plain(s string) string {
 		}
 		return -1
 	}, strings.ToValidUTF8(s, ""))
-	s = strings.Join(strings.Fields(harmless.Replace(s)), " ")
-	if r := []rune(s); len(r) > noticeText {
-		s = string(r[:noticeText-1]) + "…"
+	s = strings.Join(strings.Fields(lookalikes.Replace(s)), " ")
+	if r := []rune(s); len(r) > maxNotificationChars {
+		s = string(r[:maxNotificationChars-1]) + "…"
 	}
-	// Linux' notify-send would take it for an option.
+	// notify-send on Linux would take a leading dash for an option.
 	return strings.TrimLeft(s, "-")
 }

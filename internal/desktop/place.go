@@ -6,45 +6,45 @@ import (
 	"path/filepath"
 )
 
-// Sizes of the window in the system's own pixels. Below the least one the dashboard has nothing useful left to show.
+// Sizes of the window, in the system's pixels. In a window smaller than the minimum the dashboard shows nothing useful.
 const (
-	MinWidth, MinHeight   = 760, 560
-	someWidth, someHeight = 1280, 800
+	MinWidth, MinHeight         = 760, 560
+	defaultWidth, defaultHeight = 1280, 800
 )
 
-// Place is where the window stood when it was last closed.
+// Place is the size and position of the window when it was last closed.
 type Place struct {
 	X         int  `json:"x"`
 	Y         int  `json:"y"`
 	Width     int  `json:"width"`
 	Height    int  `json:"height"`
 	Maximised bool `json:"maximised"`
-	// Known: it was read from a file, and X and Y mean something.
-	Known bool `json:"-"`
+	// Saved says that it was read from a file: without one X and Y mean nothing.
+	Saved bool `json:"-"`
 }
 
 func placeFile(dir string) string { return filepath.Join(dir, "window.json") }
 
-// ReadPlace returns the place kept in dir, or a usual one: a window is worth no error.
+// ReadPlace returns the place saved in dir, or the default one where there is none or it cannot be read.
 func ReadPlace(dir string) Place {
-	usual := Place{Width: someWidth, Height: someHeight}
+	standard := Place{Width: defaultWidth, Height: defaultHeight}
 	if dir == "" {
-		return usual
+		return standard
 	}
 	b, err := os.ReadFile(placeFile(dir))
 	if err != nil {
-		return usual
+		return standard
 	}
-	p := usual
+	p := standard
 	if json.Unmarshal(b, &p) != nil {
-		return usual
+		return standard
 	}
 	p.Width, p.Height = max(p.Width, MinWidth), max(p.Height, MinHeight)
-	p.Known = true
+	p.Saved = true
 	return p
 }
 
-// Write keeps the place in dir, for the next start.
+// Write saves the place in dir for the next start; "" is nowhere.
 func (p Place) Write(dir string) error {
 	if dir == "" {
 		return nil
@@ -56,9 +56,9 @@ func (p Place) Write(dir string) error {
 	return os.WriteFile(placeFile(dir), append(b, '\n'), 0o600)
 }
 
-// Visible reports whether a window at this place can be seen and taken hold of on an area of that size: a screen may
-// have been unplugged since.
+// Visible reports whether enough of a window at this place is on a desktop of that size to see and drag it: a screen
+// may have been unplugged since.
 func (p Place) Visible(width, height int) bool {
-	const hold = 100
-	return p.Known && p.X > -hold && p.Y >= 0 && p.X+hold <= width && p.Y+hold <= height
+	const margin = 100
+	return p.Saved && p.X > -margin && p.Y >= 0 && p.X+margin <= width && p.Y+margin <= height
 }

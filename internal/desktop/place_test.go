@@ -5,31 +5,31 @@ import (
 	"testing"
 )
 
-func TestPlace_Kept(t *testing.T) {
+func TestPlace_WrittenAndRead(t *testing.T) {
 	dir := t.TempDir()
 	want := Place{X: 40, Y: 60, Width: 1000, Height: 700, Maximised: true}
 	if err := want.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	got := ReadPlace(dir)
-	want.Known = true
+	want.Saved = true
 	if got != want {
 		t.Errorf("read %+v, want %+v", got, want)
 	}
 }
 
 func TestPlace_NothingUsable(t *testing.T) {
-	usual := Place{Width: someWidth, Height: someHeight}
+	standard := Place{Width: defaultWidth, Height: defaultHeight}
 	broken := t.TempDir()
 	if err := os.WriteFile(placeFile(broken), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, dir := range map[string]string{"Memory": "", "NoFile": t.TempDir(), "Broken": broken} {
-		if got := ReadPlace(dir); got != usual {
-			t.Errorf("%s: read %+v, want %+v", name, got, usual)
+		if got := ReadPlace(dir); got != standard {
+			t.Errorf("%s: read %+v, want %+v", name, got, standard)
 		}
 	}
-	if err := usual.Write(""); err != nil {
+	if err := standard.Write(""); err != nil {
 		t.Errorf("with nowhere to keep it: %v", err)
 	}
 }
@@ -49,11 +49,11 @@ func TestPlace_Visible(t *testing.T) {
 		p    Place
 		want bool
 	}{
-		"OnScreen":    {Place{X: 100, Y: 50, Known: true}, true},
-		"NeverKept":   {Place{X: 100, Y: 50}, false},
-		"FarRight":    {Place{X: 1900, Y: 50, Known: true}, false},
-		"Below":       {Place{X: 100, Y: 1050, Known: true}, false},
-		"AboveTheTop": {Place{X: 100, Y: -30, Known: true}, false},
+		"OnScreen":    {Place{X: 100, Y: 50, Saved: true}, true},
+		"NotSaved":    {Place{X: 100, Y: 50}, false},
+		"FarRight":    {Place{X: 1900, Y: 50, Saved: true}, false},
+		"Below":       {Place{X: 100, Y: 1050, Saved: true}, false},
+		"AboveTheTop": {Place{X: 100, Y: -30, Saved: true}, false},
 	} {
 		if got := c.p.Visible(1920, 1080); got != c.want {
 			t.Errorf("%s: visible is %v, want %v", name, got, c.want)

@@ -1,11 +1,11 @@
 export namespace desktop {
 	
-	export class Exported {
+	export class ExportedFile {
 	    name: string;
 	    bytes: number;
 	
 	    static createFrom(source: any = {}) {
-	        return new Exported(source);
+	        return new ExportedFile(source);
 	    }
 	
 	    constructor(source: any = {}) {

@@ -27,7 +27,7 @@ export function DismissNotice():Promise<void>;
 
 export function EndSession(arg1:string):Promise<void>;
 
-export function Export(arg1:wsserver.ExportQuery):Promise<desktop.Exported>;
+export function Export(arg1:wsserver.ExportQuery):Promise<desktop.ExportedFile>;
 
 export function Free(arg1:string):Promise<void>;
 

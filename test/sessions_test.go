@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// The real program, headless: sessions outlive it, each can be ended, and dashboards on other machines can be switched
-// off.
+// Sessions survive a kill, each can be ended, and dashboards on other machines can be switched off.
 func TestProgram_KeepsSessionsAndSettings(t *testing.T) {
 	p := newProgram(t)
 	p.start()
