@@ -4,12 +4,9 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/signal"
 	goruntime "runtime"
@@ -127,7 +124,7 @@ func (a *App) prepare() {
 func (a *App) options() *options.App {
 	o := &options.App{
 		Title: "Belfry", Width: a.place.Width, Height: a.place.Height, MinWidth: desktop.MinWidth, MinHeight: desktop.MinHeight,
-		AssetServer: &assetserver.Options{Assets: a.Pages, Middleware: securePages},
+		AssetServer: &assetserver.Options{Assets: a.Pages, Middleware: desktop.SecurePages},
 		Menu:        a.menu(), Bind: []any{a},
 		OnStartup: a.startup, OnDomReady: a.restorePosition, OnBeforeClose: a.beforeClose, OnShutdown: a.shutdown,
 		Logger: desktop.Log{Logger: a.Logger}, LogLevel: logger.INFO, LogLevelProduction: logger.ERROR,
@@ -141,25 +138,12 @@ func (a *App) options() *options.App {
 		o.WindowStartState = options.Maximised
 	}
 	if a.Dir != "" {
-		sum := sha256.Sum256([]byte(a.Dir))
 		o.SingleInstanceLock = &options.SingleInstanceLock{
-			UniqueId:               "belfry_" + hex.EncodeToString(sum[:]),
+			UniqueId:               desktop.InstanceID(a.Dir),
 			OnSecondInstanceLaunch: func(options.SecondInstanceData) { runtime.WindowUnminimise(a.ctx); runtime.Show(a.ctx) },
 		}
 	}
 	return o
-}
-
-// securePages gives the window's page the same Content-Security-Policy as the browser's. In development Vite injects
-// styles and scripts, which the policy would block.
-func securePages(next http.Handler) http.Handler {
-	if os.Getenv("frontenddevserverurl") != "" {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", wsserver.Security)
-		next.ServeHTTP(w, r)
-	})
 }
 
 // startup starts the server. A failure does not end the program: the page shows the reason and a way out.

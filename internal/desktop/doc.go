@@ -1,12 +1,14 @@
-// Package desktop is what the desktop window needs and can be tested without one. app.go, which alone imports Wails, puts
-// it together; nothing here knows Wails, and the headless program is built without a window all the same.
+// Package desktop is what the desktop window needs and what can be tested without one. Nothing here imports Wails: app.go
+// alone does, and puts the parts together. The headless program uses Generating only.
 //
 //   - Place: the window's size and position, kept in the data folder (window.json).
 //   - Exporter: writes an export to a file that appears when it is complete, one at a time.
 //   - Notifications: which messages the desktop shows while the window is not in front, how often, and as what text.
 //   - PrepareWebKit: the environment that WebKitGTK needs.
+//   - SecurePages: the page's Content-Security-Policy.
+//   - InstanceID: the name by which a second start on the same folder finds the first.
 //   - Log: the program's log in the shape that Wails wants.
 //   - Generating: whether Wails runs the program only to read its bound methods.
 //
-// Place and Notifications belong to one goroutine each. An Exporter may be used by several.
+// A Place and Notifications are for one goroutine at a time; an Exporter may be used by several.
 package desktop
