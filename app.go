@@ -27,7 +27,6 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"belfry/internal/desktop"
-	"belfry/wsserver"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )

@@ -55,8 +55,9 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                            "wsserver wsserver/admission wsserver/authority wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
+	".":                            "internal/desktop wsserver wsserver/admission wsserver/authority wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":                   "",
+	"internal/desktop":             "wsserver wsserver/wire",
 	"wsserver":                     "wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/auth":                "wsserver/internal/atomicfile",
@@ -84,9 +85,9 @@ var arrows = map[string]string{
 
 // testArrows is what the tests of a package may import beside what the package itself may.
 var testArrows = map[string]string{
-	".":               "wsserver/dispatch wsserver/receipts wsserver/wstest",
 	"build/abuse":     "wsserver/wstest",
 	"build/window":    "",
+	"test":            "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
 	"wsserver":        "wsserver/admission wsserver/authority wsserver/identity wsserver/wstest",
 	"wsserver/msglog": "wsserver/wstest",
 	"wsserver/sqlite": "wsserver/wstest",
