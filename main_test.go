@@ -58,7 +58,7 @@ var arrows = map[string]string{
 	".":                            "internal/desktop wsserver wsserver/admission wsserver/authority wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":                   "",
 	"internal/desktop":             "wsserver wsserver/wire",
-	"wsserver":                     "wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/identity wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/auth":                "wsserver/internal/atomicfile",
 	"wsserver/authority":           "wsserver/internal/atomicfile",
@@ -73,7 +73,7 @@ var arrows = map[string]string{
 	"wsserver/mdns":                "",
 	"wsserver/msglog":              "wsserver/wire",
 	"wsserver/names":               "wsserver/wire",
-	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/receipts":            "wsserver/identity wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/wire",
 	"wsserver/sqlite":              "wsserver/msglog wsserver/wire",
@@ -85,12 +85,13 @@ var arrows = map[string]string{
 
 // testArrows is what the tests of a package may import beside what the package itself may.
 var testArrows = map[string]string{
-	"build/abuse":     "wsserver/wstest",
-	"build/window":    "",
-	"test":            "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
-	"wsserver":        "wsserver/admission wsserver/authority wsserver/identity wsserver/wstest",
-	"wsserver/msglog": "wsserver/wstest",
-	"wsserver/sqlite": "wsserver/wstest",
+	"build/abuse":       "wsserver/wstest",
+	"build/window":      "",
+	"test":              "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
+	"wsserver":          "wsserver/authority wsserver/wstest",
+	"wsserver/msglog":   "wsserver/wstest",
+	"wsserver/operator": "wsserver/limiter",
+	"wsserver/sqlite":   "wsserver/wstest",
 }
 
 // fences names the only packages that may import a library: one that is replaced is replaced in one place.

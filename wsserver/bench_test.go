@@ -2,6 +2,7 @@ package wsserver
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -35,13 +37,6 @@ func (void) SetWriteDeadline(time.Time) error { return nil }
 func (void) SetReadDeadline(time.Time) error  { return nil }
 func (void) Close() error                     { return nil }
 
-// benchServer is what a bus needs of a server that does not listen.
-func benchServer(h *hub.Hub) *Server {
-	s := New(Config{})
-	s.Hub, s.Log = h, msglog.NewMemory()
-	return s
-}
-
 // One message to so many clients, each with a queue and a writer of its own: what the hub adds to the sockets' cost.
 func BenchmarkFanOut(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 10_000} {
@@ -52,10 +47,11 @@ func BenchmarkFanOut(b *testing.B) {
 				c.Link.Open(void{}, 1<<40, transport.NewBudget(func() int64 { return 1 << 40 }))
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
-			s := benchServer(h)
-			bus := dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.Hooks{Accepted: s.accepted, Committed: s.committed, LogGone: s.logGone, Stalled: s.Door.Stalled})
-			bus.Stalled = func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) }
-			bus.Start()
+			bus := dispatch.New(h, receipts.NewLedger(), slog.New(slog.DiscardHandler), dispatch.Hooks{
+				Accepted: func(int) {}, Committed: func(error) bool { return false },
+				Stalled: func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) },
+			})
+			bus.Start(msglog.NewMemory())
 			defer bus.Close()
 			done := make(chan struct{})
 			b.ReportAllocs()

@@ -31,15 +31,15 @@ func TestTakeName_LowerAddressKeepsIt(t *testing.T) {
 	} {
 		n := &twin{answer: netip.MustParseAddr(other)}
 		s := New(Config{Names: n})
-		s.Lan.Names.Last = "belfry.local"
-		if _, err := s.Lan.ClaimName(t.Context(), here); err != nil {
+		s.lan.Names.Last = "belfry.local"
+		if _, err := s.lan.ClaimName(t.Context(), here); err != nil {
 			t.Fatal(err)
 		}
 		if n.answered != want {
 			t.Errorf("beside %s it answers for %q, want %q", other, n.answered, want)
 		}
-		if n.answered == "" && s.Lan.AnnouncedName() != "belfry.local" {
-			t.Errorf("the system's own name is not held: %q", s.Lan.AnnouncedName())
+		if n.answered == "" && s.lan.AnnouncedName() != "belfry.local" {
+			t.Errorf("the system's own name is not held: %q", s.lan.AnnouncedName())
 		}
 	}
 }

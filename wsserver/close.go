@@ -22,32 +22,33 @@ const (
 func (s *Server) Close(ctx context.Context) error {
 	// life is not held while others are waited for: a dashboard's verb under way takes it.
 	s.life.Lock()
-	again, serving := s.closed, s.listening
-	s.closed, s.listening = true, false
+	again, serving := s.life.closed, s.life.listening
+	s.life.closed, s.life.listening = true, false
 	s.life.Unlock()
 	if again {
-		<-s.ended
+		<-s.life.ended
 		return nil
 	}
-	defer close(s.ended)
+	defer close(s.life.ended)
 	if !serving {
 		return nil
 	}
-	return s.stop(ctx)
+	return s.stop(ctx, s.life.run)
 }
 
-func (s *Server) stop(ctx context.Context) error {
+// stop ends what a Start has begun, in the reverse order, and gives back what it opened.
+func (s *Server) stop(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
-	_ = s.listener.Close() // no new connection; requests under way go on
-	list := s.Hub.Close()
-	s.Bus.Close()
+	_ = r.listener.Close() // no new connection; requests under way go on
+	list := s.hub.Close()
+	s.dispatcher.Close()
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
-	s.Lan.CloseSecurePort(ctx)
-	lan.ShutdownHTTP(ctx, s.http)
-	s.cancel()
+	s.lan.CloseSecurePort(ctx)
+	lan.ShutdownHTTP(ctx, r.http)
+	r.cancel()
 	done := make(chan struct{})
 	go func() { s.running.Wait(); close(done) }()
 	select {
@@ -58,10 +59,6 @@ func (s *Server) stop(ctx context.Context) error {
 		}
 		<-done
 	}
-	_, err := s.Log.Append(context.WithoutCancel(ctx), nil, s.Ledger.Flush()) // who was there until now
-	err = errors.Join(err, s.SignedIn.Flush(), s.Log.Close())
-	if s.lock != nil {
-		err = errors.Join(err, s.lock.Close())
-	}
-	return err
+	_, err := r.log.Append(context.WithoutCancel(ctx), nil, s.stores.ledger.Flush()) // who was there until now
+	return errors.Join(err, s.secrets.Sessions.Flush(), r.close())
 }

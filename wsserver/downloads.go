@@ -32,8 +32,8 @@ type trust struct {
 
 func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 	t := trust{Names: []string{}, SpeaksFor: []string{}}
-	if a := s.Lan.Authority(); a != nil {
-		t = trust{a.Name(), lan.Fingerprint(a.Root()), wire.Time(a.Until()).String(), s.Lan.SecurePort(), a.Covered(), a.SpeaksFor()}
+	if a := s.lan.Authority(); a != nil {
+		t = trust{a.Name(), lan.Fingerprint(a.Root()), wire.Time(a.Until()).String(), s.lan.SecurePort(), a.Covered(), a.SpeaksFor()}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -42,7 +42,7 @@ func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 
 // serveRoot is the authority's certificate. Its kind makes Firefox and iOS ask at once whether to trust it.
 func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
-	if a := s.Lan.Authority(); a != nil {
+	if a := s.lan.Authority(); a != nil {
 		download(w, "application/x-x509-ca-cert", a.Root())
 		return
 	}
@@ -51,14 +51,14 @@ func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
 
 // serveProfile is the same as a configuration profile, which iOS installs under a readable name.
 func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
-	a := s.Lan.Authority()
+	a := s.lan.Authority()
 	if a == nil {
 		noAuthority(w)
 		return
 	}
 	b, err := lan.Profile(a)
 	if err != nil {
-		s.Logger.Error("make a profile", "error", err)
+		s.config.Logger.Error("make a profile", "error", err)
 		client.Refuse(w, http.StatusInternalServerError, wire.ErrInternal)
 		return
 	}
@@ -80,7 +80,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address := s.Gate.Address(r)
+	address := s.limiter.Address(r)
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		client.Refuse(w, code, e)
@@ -110,7 +110,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 			client.Refuse(w, http.StatusBadRequest, wire.AsError(err))
 			return
 		}
-		s.Logger.Warn("export", "error", err)
+		s.config.Logger.Warn("export", "error", err)
 		panic(http.ErrAbortHandler) // the browser must not take half a file for a whole one
 	}
 }

@@ -56,9 +56,9 @@ func GuestID(conn uint64) string { return identity.GuestID(conn) }
 
 // SetMaxConnections bounds connections in all as file descriptors would.
 func (s *Server) SetMaxConnections(n int) {
-	s.Gate.Mu.Lock()
-	defer s.Gate.Mu.Unlock()
-	s.Gate.MaxSockets = n
+	s.limiter.Mu.Lock()
+	defer s.limiter.Mu.Unlock()
+	s.limiter.MaxSockets = n
 }
 
 // Cookie is the name of the session's cookie.
@@ -71,24 +71,24 @@ func WireTime(t time.Time) string { return wire.Time(t).String() }
 func (s *Server) Handler() http.Handler { return s.routes() }
 
 // HostAllowed reports whether a Host header is of this server.
-func (s *Server) HostAllowed(host string) bool { return s.Gate.HostAllowed(host) }
+func (s *Server) HostAllowed(host string) bool { return s.limiter.HostAllowed(host) }
 
 // Sockets is how many connections are counted.
 func (s *Server) Sockets() int {
-	s.Gate.Mu.Lock()
-	defer s.Gate.Mu.Unlock()
-	return s.Gate.Sockets
+	s.limiter.Mu.Lock()
+	defer s.limiter.Mu.Unlock()
+	return s.limiter.Sockets
 }
 
 // Visitors is how many addresses are remembered.
 func (s *Server) Visitors() int {
-	s.Gate.Mu.Lock()
-	defer s.Gate.Mu.Unlock()
-	return len(s.Gate.Addresses)
+	s.limiter.Mu.Lock()
+	defer s.limiter.Mu.Unlock()
+	return len(s.limiter.Addresses)
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.Hub.Budget().Used.Load() }
+func (s *Server) Queued() int64 { return s.hub.Budget().Used.Load() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

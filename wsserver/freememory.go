@@ -23,10 +23,10 @@ func (s *Server) freeMemory(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			if s.WaitingRoom.Expire(time.Now()) {
-				s.LobbyChanged()
+			if s.stores.lobby.Expire(time.Now()) {
+				s.revisions.LobbyChanged()
 			}
-			now := s.Hub.Revision()
+			now := s.hub.Revision()
 			if now == seen && now-tidied >= freeAfter {
 				for range freeRounds {
 					debug.FreeOSMemory()

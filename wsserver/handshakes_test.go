@@ -52,14 +52,14 @@ func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Logger: slog.New(slog.DiscardHandler)})
 		p := &pipes{next: make(chan any), done: make(chan struct{})}
-		l := transport.NewListener(p, handler, s.Gate.ConnState, s.Logger, &s.running)
-		gateOfTests = s.Gate
+		l := transport.NewListener(p, handler, s.limiter.ConnState, s.config.Logger, &s.running)
+		gateOfTests = s.limiter
 		test(t, l, p)
 		_ = l.Close()
 		s.running.Wait()
 		synctest.Wait()
-		if s.Gate.Pages != 0 {
-			t.Errorf("%d connections are counted when there is none", s.Gate.Pages)
+		if s.limiter.Pages != 0 {
+			t.Errorf("%d connections are counted when there is none", s.limiter.Pages)
 		}
 		if len(l.Silent) != 0 {
 			t.Errorf("%d are remembered", len(l.Silent))

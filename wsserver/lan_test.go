@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"belfry/wsserver/lan"
-	"belfry/wsserver/operator"
-	"belfry/wsserver/wire"
 )
 
 func netAddrs(pairs ...string) (list []lan.NetAddr) {
@@ -84,18 +82,5 @@ func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
 	}
 	if lan.NewQR("") != (lan.QR{}) || lan.NewQR(strings.Repeat("x", 5000)) != (lan.QR{}) {
 		t.Error("what cannot be shown is not left out")
-	}
-}
-
-func TestServer_QRCodes_AreDrawnInOrderAndWithinBounds(t *testing.T) {
-	var s Server
-	codes, err := s.QRCodes([]string{"http://192.168.1.24:8000/#code=a", "http://192.168.1.24:8000/#code=b"})
-	if err != nil || len(codes) != 2 || codes[0].Size < 21 || codes[0] == codes[1] {
-		t.Errorf("%v %v", codes, err)
-	}
-	for _, texts := range [][]string{make([]string, operator.QrMost+1), {strings.Repeat("x", operator.QrBytes+1)}} {
-		if _, err := s.QRCodes(texts); wire.AsError(err).Code != wire.ErrTooLarge.Code {
-			t.Errorf("%d texts: %v", len(texts), err)
-		}
 	}
 }

@@ -17,16 +17,16 @@ const retryLogEvery = 5 * time.Second
 
 // committed is told of the outcome of each commit before anybody else is, and reports whether the log is gone only now.
 func (s *Server) committed(err error) (gone bool) {
-	if !s.Trouble.Note(err) {
+	if !s.health.Note(err) {
 		return false
 	}
-	s.Revisions.StateChanged()
+	s.revisions.StateChanged()
 	return errors.Is(err, wire.ErrLogGone)
 }
 
 // logGone ends every client: what they know is of a log that is no more.
 func (s *Server) logGone() {
-	for _, c := range s.Hub.Clients() {
+	for _, c := range s.hub.Clients() {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 }
@@ -35,9 +35,9 @@ func (s *Server) logGone() {
 func (s *Server) retryLog(ctx context.Context) {
 	for ctx.Err() == nil {
 		lan.Pause(ctx, retryLogEvery)
-		if s.Trouble.Get() != nil {
+		if s.health.Get() != nil {
 			// What becomes of it is told by wrote.
-			_ = s.Bus.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.Time(time.Now()).String())})
+			_ = s.dispatcher.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.Time(time.Now()).String())})
 		}
 	}
 }

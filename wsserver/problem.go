@@ -13,19 +13,18 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// listenTLS wraps the listener in the configured certificate.
-func (s *Server) listenTLS() error {
+// withTLS wraps a listener in the configured certificate.
+func (s *Server) withTLS(l net.Listener) (net.Listener, error) {
 	cert, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
 	if err != nil {
-		return &wire.Problem{
+		return l, &wire.Problem{
 			Code: "start_failed", Message: "The certificate or its key cannot be used.",
 			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", Err: err,
 		}
 	}
-	s.listener = tls.NewListener(s.listener, &tls.Config{
+	return tls.NewListener(l, &tls.Config{
 		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-	})
-	return nil
+	}), nil
 }
 
 // unreadable is why a log cannot be used, as a Problem where it is none yet.

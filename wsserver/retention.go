@@ -18,21 +18,21 @@ const (
 )
 
 // retention prunes the log until ctx ends, in small steps that others write between.
-func (s *Server) retention(ctx context.Context) {
+func (s *Server) retention(ctx context.Context, log msglog.Log) {
 	for wait := pruneEvery; ; {
 		s.pauseRetention(ctx, wait)
 		if ctx.Err() != nil {
 			return
 		}
-		limits := s.Limits()
-		more, err := s.Log.Prune(ctx, time.Now().AddDate(0, 0, -limits.KeepDays), limits.KeepBytes)
+		limits := s.settings.Effective()
+		more, err := log.Prune(ctx, time.Now().AddDate(0, 0, -limits.KeepDays), limits.KeepBytes)
 		if wait = pruneEvery; more && err == nil {
 			wait = pruneAgain
 		} else if err == nil {
-			err = s.forget(ctx)
+			err = s.forget(ctx, log)
 		}
 		if err != nil && ctx.Err() == nil {
-			s.Logger.Warn("retention", "error", err)
+			s.config.Logger.Warn("retention", "error", err)
 		}
 	}
 }
@@ -57,18 +57,18 @@ func (s *Server) pruneNow() {
 }
 
 // forget drops what is known of messages that are no longer kept.
-func (s *Server) forget(ctx context.Context) error {
-	first := s.Log.Last() + 1
-	oldest, _, err := s.Log.Page(ctx, msglog.Query{Forward: true, Limit: 1})
+func (s *Server) forget(ctx context.Context, log msglog.Log) error {
+	first := log.Last() + 1
+	oldest, _, err := log.Page(ctx, msglog.Query{Forward: true, Limit: 1})
 	if err != nil {
 		return err
 	}
 	if len(oldest) > 0 {
 		first = oldest[0].Seq
 	}
-	s.Ledger.Prune(first)
-	if erased := s.Repeats.Prune(first); len(erased) > 0 {
-		return s.Bus.Keep(erased...)
+	s.stores.ledger.Prune(first)
+	if erased := s.stores.reminders.Prune(first); len(erased) > 0 {
+		return s.dispatcher.Keep(erased...)
 	}
 	return nil
 }
@@ -77,12 +77,12 @@ func (s *Server) forget(ctx context.Context) error {
 func (s *Server) flushReceipts(ctx context.Context) {
 	for ctx.Err() == nil {
 		lan.Pause(ctx, receipts.FlushEvery)
-		if !s.Ledger.Dirty() {
+		if !s.stores.ledger.Dirty() {
 			continue
 		}
 		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
 		// again next time.
-		if err := s.Bus.Keep(); err != nil {
+		if err := s.dispatcher.Keep(); err != nil {
 			lan.Pause(ctx, receipts.FlushEvery)
 		}
 	}

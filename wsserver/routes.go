@@ -8,10 +8,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/operator"
-	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -24,7 +22,7 @@ const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-s
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		s.Lan.SelfTest.Received(r.URL.Query().Get("test"))
+		s.lan.SelfTest.Received(r.URL.Query().Get("test"))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})
@@ -34,7 +32,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /trust/belfry.mobileconfig", s.serveProfile)
 	mux.HandleFunc("/session", s.serveSession)
 	mux.HandleFunc("GET /export", s.serveExport)
-	mux.Handle("GET /ws/client", s.Door)
+	mux.Handle("GET /ws/client", s.clients)
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
 	mux.HandleFunc("/server", s.serveDashboardPage)
 	mux.HandleFunc("/index.html", s.serveDashboardPage)
@@ -55,8 +53,8 @@ var common = http.Header{
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
-		s.Lan.NoteRemotePeer(r)
-		if !s.Gate.HostAllowed(r.Host) {
+		s.lan.NoteRemotePeer(r)
+		if !s.limiter.HostAllowed(r.Host) {
 			client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
@@ -76,7 +74,7 @@ type room struct {
 func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.File.Get().Name, s.Access(), s.Lan.SecurePort()}) // the peer may be gone
+	_ = json.NewEncoder(w).Encode(room{s.settings.Get().Name, s.settings.Get().AccessMode(), s.lan.SecurePort()}) // the peer may be gone
 }
 
 // serveDashboard lets a dashboard in that shows the key or a session.
@@ -84,7 +82,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address, keyNumber := s.Gate.Address(r), s.OperatorKey.Generation()
+	address, generation := s.limiter.Address(r), s.secrets.Key.Generation()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
 		client.Refuse(w, code, e)
@@ -94,16 +92,8 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		client.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
-	s.running.Add(1)
-	d := &operator.Dashboard{Server: s.Operator}
-	d.Agent, d.Session, d.Remote, d.KeyGeneration = s.agents.Describe(r.UserAgent()), session, !fromHere(r), keyNumber
-	d.Init(s.Hub, d)
-	if err := d.Upgrade(w, r, address, s.Hub.Budget(), transport.MaxQueuedDashboard); err != nil {
-		s.running.Done()
-		return
-	}
-	if session == "" {
-		s.NoteOf(operator.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: d.Agent, Detail: auth.ByBearer})
-	}
-	go d.Serve()
+	s.ServeDashboard(w, r, operator.SignedIn{
+		Caller: operator.Caller{Session: session, Address: address, Browser: s.agents.Describe(r.UserAgent())},
+		Remote: !fromHere(r), KeyGeneration: generation,
+	})
 }

@@ -16,12 +16,12 @@ func (s *Server) openSecrets(dir string) error {
 		}
 		return filepath.Join(dir, name)
 	}
-	err := s.OperatorKey.Load(s.config.Token, file("operator-token"))
+	err := s.secrets.Key.Load(s.config.Token, file("operator-token"))
 	if err == nil {
-		err = s.Password.Load(file("operator-password"))
+		err = s.secrets.Password.Load(file("operator-password"))
 	}
 	if err == nil {
-		err = s.SignedIn.Load(file("sessions.json"), s.OperatorKey.Fingerprint())
+		err = s.secrets.Sessions.Load(file("sessions.json"), s.secrets.Key.Fingerprint())
 	}
 	if err != nil {
 		return &wire.Problem{Code: "folder", Err: err}
@@ -33,10 +33,10 @@ func (s *Server) openSecrets(dir string) error {
 // address that others cannot use where dashboards may be opened here alone.
 func (s *Server) URLs() (client, dashboard string) {
 	base := func(host string) string { return s.scheme() + "://" + net.JoinHostPort(host, s.port()) }
-	host := s.Lan.PrintedHost()
+	host := s.lan.PrintedHost()
 	client = base(host) + "/"
-	if !s.Limits().RemoteDashboards {
+	if !s.settings.Effective().RemoteDashboards {
 		host = "127.0.0.1"
 	}
-	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.OperatorKey.Get())
+	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.secrets.Key.Get())
 }

@@ -8,19 +8,17 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
@@ -97,24 +95,56 @@ func (c *Config) dataName() string {
 // Server is one room. Make it with New, then Start it; Close ends it for good.
 type Server struct {
 	config Config
+	// The verbs of the operator.
 	*operator.Operator
-	pages   *pages
-	agents  useragent.Cache
-	prune   chan struct{}  // wakes retention
+
+	hub        *hub.Hub
+	dispatcher *dispatch.Dispatcher
+	health     *dispatch.Health
+	stores     stores
+	secrets    operator.Auth
+	settings   *settings.Store
+	revisions  *operator.Revisions
+	limiter    *limiter.Limiter
+	lan        *lan.LAN
+	clients    *client.Service
+	pages      *pages
+	agents     useragent.Cache
+
+	prune   chan struct{}  // makes retention look at once
 	running sync.WaitGroup // every goroutine, every connection
 
-	life         sync.Mutex // guards what follows
-	startProblem *wire.Problem
-	listening    bool
-	closed       bool
-	started      time.Time
-	listener     net.Listener
-	ended        chan struct{} // closed when Close has ended everything
+	life life
+}
 
-	// Set by a Start that succeeded, before anything listens; not changed afterwards.
-	http   *http.Server
-	lock   *flock.Flock
-	cancel context.CancelFunc
+// life is how far a server has come from New to Close. Its lock guards it, and is held for the whole of Start.
+type life struct {
+	sync.Mutex
+	problem   *wire.Problem // why the last Start failed
+	run       *run          // of the Start that succeeded; nil before
+	listening bool          // from that Start until Close
+	closed    bool
+	ended     chan struct{} // closed when Close has ended everything
+}
+
+// stores are what the server keeps in the log's records, and the lobby, which is kept in memory alone.
+type stores struct {
+	lobby      *admission.Lobby
+	identities *identity.Store
+	topics     *topics.Registry
+	ledger     *receipts.Ledger
+	reminders  *receipts.Reminders
+	audit      *operator.AuditLog
+	bans       *admission.Bans
+	list       *admission.List
+	grants     *admission.Grants
+}
+
+// load reads all that is in the log.
+func (s *stores) load(ctx context.Context, log msglog.Log) error {
+	return errors.Join(
+		s.identities.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.reminders.Load(ctx, log),
+		s.audit.Load(ctx, log), s.bans.Load(ctx, log), s.list.Load(ctx, log), s.grants.Load(ctx, log))
 }
 
 // New makes a server. It does no I/O.
@@ -128,175 +158,70 @@ func New(c Config) *Server {
 	if c.interfaces == nil {
 		c.interfaces = lan.InterfaceAddrs
 	}
-	s := &Server{config: c, prune: make(chan struct{}, 1), pages: newPages(c.Pages), ended: make(chan struct{})}
-	s.Operator = &operator.Operator{
-		Config: operator.Config{
-			Version: c.Version, DataName: c.dataName(), Token: c.Token, TLSCert: c.TLSCert, ClientRate: c.ClientRate,
-			MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable,
-		},
-		Logger: c.Logger, Hub: hub.New(transport.NewBudget(func() int64 { return s.Limits().QueueBytes })), Topics: topics.New(), Ledger: receipts.NewLedger(), Revisions: operator.NewRevisions(),
-		Samples: operator.NewSamples(), Password: auth.NewPassword(),
-		File: settings.New(settings.Options{
-			ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
-			TLSCert: c.TLSCert != "", Window: c.Window, Logger: c.Logger,
-		}),
-		OpenLog: s.openLog, Running: s.status, PrintedURLs: s.URLs, PruneNow: s.pruneNow, Work: &s.running,
+	s := &Server{
+		config: c, health: &dispatch.Health{}, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
+		secrets: operator.Auth{Key: &auth.Key{}, Password: auth.NewPassword(), Sessions: &auth.Sessions{}},
+		prune:   make(chan struct{}, 1), life: life{ended: make(chan struct{})},
 	}
-	s.Gate = &limiter.Limiter{Trusted: c.TrustedProxies, Limits: s.Limits, Addresses: map[string]*limiter.PerAddress{}}
+	s.settings = settings.New(settings.Options{
+		ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
+		TLSCert: c.TLSCert != "", Window: c.Window, Logger: c.Logger,
+	})
+	s.limiter = &limiter.Limiter{Trusted: c.TrustedProxies, Limits: s.settings.Effective, Addresses: map[string]*limiter.PerAddress{}}
 	for _, h := range append([]string{"localhost"}, c.Hosts...) {
-		s.Gate.Hosts = append(s.Gate.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
+		s.limiter.Hosts = append(s.limiter.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
 	}
-	s.Door = s.newClients()
-	s.Lan = s.newLAN()
-	s.Gate.LocalName = s.Lan.AnnouncedName
-	s.Window.Store(c.Window)
-	s.ApplySettings()
+	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
+	ledger := receipts.NewLedger()
+	s.dispatcher = dispatch.New(s.hub, ledger, c.Logger, dispatch.Hooks{
+		Accepted: func(n int) { s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
+		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
+	})
+	s.stores = stores{
+		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{},
+		audit: operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger),
+		bans:  &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
+	}
+	s.clients = s.newClients()
+	s.lan = s.newLAN()
+	s.limiter.LocalName = s.lan.AnnouncedName
+	s.Operator = s.newOperator()
+	s.followSettings()
 	return s
 }
 
+// followSettings subscribes to the settings what lives by them. The first one notes the change in the audit list.
+func (s *Server) followSettings() {
+	s.settings.OnChange(s.stores.audit.NoteSettings)
+	s.settings.OnChange(func(ctx context.Context, before, now settings.Effective) {
+		if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
+			s.lan.UpdateSecurePort(ctx)
+		}
+		if before.AnnounceName != now.AnnounceName {
+			s.lan.RecheckName()
+		}
+	})
+	s.settings.OnChange(func(context.Context, settings.Effective, settings.Effective) {
+		s.limiter.Reset()
+		s.clients.SetRates()
+	})
+	s.settings.OnChange(func(_ context.Context, before, now settings.Effective) {
+		if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
+			s.pruneNow()
+		}
+	})
+	s.settings.OnChange(s.EndRemoteDashboards)
+}
+
 // NoWindow tells a server, before its Start, that the window it was made for could not be opened.
-func (s *Server) NoWindow() {
-	s.Window.Store(false)
-	s.ApplySettings()
-}
-
-// Start opens the folder and the log, listens, and serves until Close. Its error is a *Problem, and nothing runs
-// then; it may be called again.
-func (s *Server) Start(ctx context.Context) error {
-	s.life.Lock()
-	defer s.life.Unlock()
-	if s.listening || s.closed {
-		return &wire.Problem{Code: "start_failed", Message: "Belfry runs already, or was stopped.", Hint: "Start the program anew."}
-	}
-	err := s.open(ctx)
-	s.startProblem = nil
-	if err != nil {
-		s.release()
-		s.startProblem = s.problemOf(err)
-		s.Revisions.StateChanged()
-		return s.startProblem
-	}
-	s.serve()
-	s.Revisions.StateChanged()
-	return nil
-}
-
-// open takes the folder, the log and the port, in this order: a second start on the same folder never harms the
-// first. life is held.
-func (s *Server) open(ctx context.Context) error {
-	if err := s.openDir(); err != nil {
-		return err
-	}
-	if s.config.Name != "" {
-		s.File.SetName(s.config.Name)
-	}
-	s.ApplySettings()
-	open := s.config.OpenLog
-	if open == nil {
-		open = func(string) (msglog.Log, error) { return msglog.NewMemory(), nil }
-	}
-	log, err := open(s.config.Dir)
-	if err != nil {
-		return unreadable(s.config.Dir, err)
-	}
-	s.Log = log
-	s.Hub.SetPosition(log.Last())
-	if err := errors.Join(
-		s.Persons.Load(ctx, log), s.Topics.Load(ctx, log), s.Ledger.Load(ctx, log), s.Repeats.Load(ctx, log),
-		s.AuditLog.Load(ctx, log), s.Bans.Load(ctx, log), s.Roster.Load(ctx, log), s.LetIns.Load(ctx, log)); err != nil {
-		return unreadable(s.config.Dir, err)
-	}
-	return s.listen(ctx)
-}
-
-func (s *Server) openDir() error {
-	dir := s.config.Dir
-	if dir == "" {
-		return s.openSecrets("")
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
-	}
-	s.lock = flock.New(filepath.Join(dir, "lock"))
-	locked, err := s.lock.TryLock()
-	if err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
-	}
-	if !locked {
-		s.lock = nil
-		return &wire.Problem{
-			Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
-			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
-		}
-	}
-	if err := s.File.Load(dir); err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
-	}
-	return s.openSecrets(dir)
-}
-
-// addr is where to listen.
-func (s *Server) addr() string {
-	switch {
-	case s.config.Addr != "":
-		return s.config.Addr
-	case s.File.Get().Addr != "":
-		return s.File.Get().Addr
-	}
-	return DefaultAddr
-}
-
-func (s *Server) listen(ctx context.Context) (err error) {
-	s.listener = s.config.Listener
-	if s.listener == nil {
-		// Whoever vanishes is found out by pings, or by the time that a request may take.
-		lc := net.ListenConfig{KeepAlive: -1}
-		if s.listener, err = lc.Listen(ctx, "tcp", s.addr()); err != nil {
-			return err
-		}
-	}
-	if s.config.TLSCert != "" {
-		return s.listenTLS()
-	}
-	return nil
-}
-
-// serve begins to accept. life is held.
-func (s *Server) serve() {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
-	s.Gate.MaxSockets = transport.MaxConnections()
-	s.Gate.Hosts = append(s.Gate.Hosts, lan.OwnNames()...)
-	s.Door.Log = s.Log
-	s.Bus = dispatch.New(s.Log, s.Hub, s.Ledger, s.Logger, dispatch.Hooks{Accepted: s.accepted, Committed: s.committed, LogGone: s.logGone, Stalled: s.Door.Stalled})
-	s.Door.Dispatcher = s.Bus
-	s.Bus.Start()
-	s.running.Go(func() { s.Hub.SendCounts(ctx, s.Revisions.Changed) })
-	s.running.Go(func() { s.Hub.PingAll(ctx) })
-	s.running.Go(func() { s.SampleStats(ctx) })
-	s.running.Go(func() { s.RemindAll(ctx) })
-	s.running.Go(func() { s.flushReceipts(ctx) })
-	s.running.Go(func() { s.retention(ctx) })
-	s.running.Go(func() { s.retryLog(ctx) })
-	s.running.Go(func() { s.Hub.DisconnectSlowest(ctx, s.Logger) })
-	s.running.Go(func() { s.freeMemory(ctx) })
-	if s.config.Listener == nil { // else it is no network of this machine's
-		s.running.Go(func() { s.Lan.WatchNetwork(ctx) })
-	}
-	if s.config.Names != nil {
-		s.running.Go(func() { s.Lan.AnnounceName(ctx) })
-	}
-	s.http = s.newHTTP(s.routes())
-	s.serveOn(s.http, s.beforeHTTP(s.listener))
-	s.listening, s.started = true, time.Now()
-}
+func (s *Server) NoWindow() { s.settings.SetWindow(false) }
 
 // newHTTP is an HTTP server with this server's limits.
 func (s *Server) newHTTP(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: transport.HeaderTimeout, ReadTimeout: operator.RequestTimeout, WriteTimeout: operator.RequestTimeout,
 		ConnState: s.connState, IdleTimeout: idlePages, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(s.config.Logger.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -305,38 +230,16 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 	if state == http.StateNew && transport.WasCounted(nc) {
 		return
 	}
-	s.Gate.ConnState(nc, state)
+	s.limiter.ConnState(nc, state)
 }
 
 // serveOn accepts from a listener until it is closed.
 func (s *Server) serveOn(h *http.Server, listener net.Listener) {
 	s.running.Go(func() {
 		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-			s.Logger.Error("serve", "error", err)
+			s.config.Logger.Error("serve", "error", err)
 		}
 	})
-}
-
-// accepted notes that the log has taken n messages more.
-func (s *Server) accepted(n int) {
-	s.Samples.Count(n)
-	s.Revisions.Changed()
-}
-
-// release gives back what a failed Start took. life is held.
-func (s *Server) release() {
-	if s.listener != nil {
-		_ = s.listener.Close()
-		s.listener = nil
-	}
-	if s.Log != nil {
-		_ = s.Log.Close()
-		s.Log = nil
-	}
-	if s.lock != nil {
-		_ = s.lock.Close()
-		s.lock = nil
-	}
 }
 
 // Listen is Start on another port, which settings keep when it worked. For a dashboard whose port was taken.
@@ -355,27 +258,31 @@ func (s *Server) Listen(ctx context.Context, port int) error {
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	return s.Change(func(v *settings.Values) { v.Addr = addr })
+	if err := s.settings.Change(ctx, func(v *settings.Values) { v.Addr = addr }); err != nil {
+		return err
+	}
+	s.revisions.SettingsChanged()
+	return nil
 }
 
 // openLog is the log of a running server.
 func (s *Server) openLog() (msglog.Log, error) {
 	s.life.Lock()
 	defer s.life.Unlock()
-	if !s.listening {
+	if !s.life.listening {
 		return nil, wire.ErrClosing
 	}
-	return s.Log, nil
+	return s.life.run.log, nil
 }
 
 // Addr is where the server listens, nil before it has started.
 func (s *Server) Addr() net.Addr {
 	s.life.Lock()
 	defer s.life.Unlock()
-	if s.listener == nil {
+	if s.life.run == nil {
 		return nil
 	}
-	return s.listener.Addr()
+	return s.life.run.listener.Addr()
 }
 
 // cookieName carries the port that a request came to, since cookies ignore ports.
@@ -402,12 +309,18 @@ func (s *Server) scheme() string {
 	return "http"
 }
 
-// beforeHTTP is what the HTTP server is to accept from in place of listener: TLS is not looked into.
-func (s *Server) beforeHTTP(listener net.Listener) net.Listener {
-	if s.config.TLSCert != "" {
-		return listener
-	}
-	return transport.NewListener(listener, s.http.Handler, s.Gate.ConnState, s.Logger, &s.running)
+func (s *Server) newOperator() *operator.Operator {
+	return operator.New(operator.Options{
+		Logger: s.config.Logger, Hub: s.hub, Dispatcher: s.dispatcher, Health: s.health, Ledger: s.stores.ledger, Reminders: s.stores.reminders,
+		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
+		Audit:     s.stores.audit,
+		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
+		Auth:      s.secrets,
+		Server: operator.ServerInfo{
+			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
+			Running: &s.running,
+		},
+	})
 }
 
 func (s *Server) newLAN() *lan.LAN {
@@ -417,20 +330,20 @@ func (s *Server) newLAN() *lan.LAN {
 			Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, Interfaces: c.interfaces,
 			Dial: c.dial, Given: c.Listener != nil,
 		},
-		Logger: s.Logger, Limits: s.Limits, Shown: func() string { return s.File.Get().Address }, Addr: s.Addr, Asked: s.addr,
-		Started: func() error { _, err := s.openLog(); return err }, Changed: s.Revisions.StateChanged,
-		NewHTTP: func() *http.Server { return s.newHTTP(s.http.Handler) }, ServeOn: s.serveOn,
+		Logger: c.Logger, Limits: s.settings.Effective, Shown: func() string { return s.settings.Get().Address }, Addr: s.Addr, Asked: s.addr,
+		Started: func() error { _, err := s.openLog(); return err }, Changed: s.revisions.StateChanged,
+		NewHTTP: func() *http.Server { return s.newHTTP(s.life.run.http.Handler) }, ServeOn: s.serveOn,
 		Names: lan.NameState{Wake: make(chan struct{}, 1)},
 	}
 }
 
 func (s *Server) newClients() *client.Service {
 	return &client.Service{
-		Hub: s.Hub, Ledger: s.Ledger, Identities: &s.Persons, Topics: s.Topics, List: &s.Roster, Grants: &s.LetIns, Lobby: &s.WaitingRoom,
-		Bans: &s.Bans, Limiter: s.Gate, Settings: s.File, Limits: s.Limits, Logger: s.Logger, Running: &s.running,
-		LobbyChanged: s.LobbyChanged, ListChanged: func() { s.Revisions.Bump(&s.Revisions.ListRev) },
-		BansChanged: func() { s.Revisions.Bump(&s.Revisions.BlockedRev) }, ReceiptsChanged: s.Revisions.ReceiptsChanged,
-		WrongCode: s.WrongCode, Spawn: s.spawn, Agents: &s.agents,
+		Hub: s.hub, Ledger: s.stores.ledger, Identities: s.stores.identities, Topics: s.stores.topics, List: s.stores.list, Grants: s.stores.grants,
+		Lobby: s.stores.lobby, Bans: s.stores.bans, Limiter: s.limiter, Settings: s.settings, Limits: s.settings.Effective,
+		Dispatcher: s.dispatcher, Logger: s.config.Logger, Running: &s.running,
+		LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, BansChanged: s.revisions.BansChanged,
+		ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) }, Spawn: s.spawn, Agents: &s.agents,
 	}
 }
 
@@ -438,7 +351,7 @@ func (s *Server) newClients() *client.Service {
 func (s *Server) spawn(work func()) {
 	s.life.Lock()
 	defer s.life.Unlock()
-	if s.listening { // else connections are being ended
+	if s.life.listening { // else connections are being ended
 		s.running.Go(work)
 	}
 }
@@ -447,8 +360,8 @@ func (s *Server) spawn(work func()) {
 func (s *Server) status() (problem *wire.Problem, started time.Time, log msglog.Log) {
 	s.life.Lock()
 	defer s.life.Unlock()
-	if !s.listening {
-		return s.startProblem, started, nil
+	if !s.life.listening {
+		return s.life.problem, started, nil
 	}
-	return s.startProblem, s.started, s.Log
+	return s.life.problem, s.life.run.started, s.life.run.log
 }

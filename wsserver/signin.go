@@ -59,7 +59,7 @@ func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
 		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
 		return false
 	}
-	if !s.Limits().RemoteDashboards && !fromHere(r) {
+	if !s.settings.Effective().RemoteDashboards && !fromHere(r) {
 		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
 		return false
@@ -77,7 +77,7 @@ func (s *Server) serveDashboardPage(w http.ResponseWriter, r *http.Request) {
 // authorize accepts a session's cookie, or the key as a Bearer: session is then "". Wrong keys are slowed per address.
 func (s *Server) authorize(r *http.Request, address string) (session string, e *wire.Error, code int) {
 	if cookie, err := r.Cookie(s.cookieName(r)); err == nil {
-		if o, ok := s.SignedIn.Find(cookie.Value); ok {
+		if o, ok := s.secrets.Sessions.Find(cookie.Value); ok {
 			return o.ID, nil, 0
 		}
 	}
@@ -90,10 +90,10 @@ func (s *Server) tryKey(r *http.Request, address, key string) (e *wire.Error, co
 	if key == "" {
 		return &wire.Error{Code: "key_needed", Message: "The operator's key is needed."}, http.StatusUnauthorized
 	}
-	if wait, ok := s.Gate.MayTryKey(address); !ok {
+	if wait, ok := s.limiter.MayTryKey(address); !ok {
 		return tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if !s.OperatorKey.Matches(key) {
+	if !s.secrets.Key.Matches(key) {
 		s.wrongKey(r, address, auth.ByKey)
 		return &wire.Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
 	}
@@ -106,27 +106,27 @@ func tooManyKeys(wait time.Duration) *wire.Error {
 
 func (s *Server) wrongKey(r *http.Request, address, how string) {
 	if how == auth.ByKey {
-		s.Gate.WrongKey(address)
+		s.limiter.WrongKey(address)
 	}
-	s.Logger.Warn("wrong operator's key", "address", address)
-	s.NoteOf(operator.AuditEntry{What: "wrong_key", Address: address, Browser: s.agents.Describe(r.UserAgent()), Detail: how})
+	s.config.Logger.Warn("wrong operator's key", "address", address)
+	s.stores.audit.Note(operator.AuditEntry{What: "wrong_key", Address: address, Browser: s.agents.Describe(r.UserAgent()), Detail: how})
 }
 
 // tryPassword accepts the password, or the key typed in its place.
 func (s *Server) tryPassword(r *http.Request, address, text string) (how string, e *wire.Error, code int) {
-	if !s.Password.IsSet() {
+	if !s.secrets.Password.IsSet() {
 		e, code = s.tryKey(r, address, text)
 		return auth.ByKey, e, code
 	}
-	giveBack, wait, ok := s.Gate.TryPassword(address)
+	giveBack, wait, ok := s.limiter.TryPassword(address)
 	if !ok {
 		return "", tooManyKeys(wait), http.StatusTooManyRequests
 	}
-	if s.OperatorKey.Matches(text) {
+	if s.secrets.Key.Matches(text) {
 		giveBack()
 		return auth.ByKey, nil, 0
 	}
-	right, ok := s.Password.Verify(text)
+	right, ok := s.secrets.Password.Verify(text)
 	switch {
 	case !ok:
 		giveBack()
@@ -151,7 +151,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 	if !s.mayOperate(w, r) {
 		return
 	}
-	address := s.Gate.Address(r)
+	address := s.limiter.Address(r)
 	switch r.Method {
 	case http.MethodGet:
 		if _, e, code := s.authorize(r, address); e != nil {
@@ -199,7 +199,7 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	body := wire.NewRefusal(e)
-	body.Password = s.Password.IsSet()
+	body.Password = s.secrets.Password.IsSet()
 	client.RefuseWith(w, code, e, body)
 }
 
@@ -207,21 +207,21 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 func (s *Server) openSession(r *http.Request, address, how string) (value string) {
 	agent := s.agents.Describe(r.UserAgent())
 	before, _ := s.dropSession(r)
-	value, o, err := s.SignedIn.Open(before.ID, address, agent, how)
+	value, o, err := s.secrets.Sessions.Open(before.ID, address, agent, how)
 	if err != nil {
-		s.Logger.Error("keep the sessions", "error", err)
+		s.config.Logger.Error("keep the sessions", "error", err)
 	}
-	s.NoteOf(operator.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: agent, Detail: o.How})
-	s.Revisions.Bump(&s.Revisions.SessionsRev)
+	s.stores.audit.Note(operator.AuditEntry{What: "signed_in", Door: "web", Address: address, Browser: agent, Detail: o.How})
+	s.revisions.SessionsChanged()
 	return value
 }
 
 // signOut ends the session of a browser that asks for it, and its dashboards.
 func (s *Server) signOut(r *http.Request) {
 	if o, ok := s.dropSession(r); ok {
-		s.NoteOf(operator.AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
-		s.EndDashboards(func(d *operator.Dashboard) bool { return d.SessionID() == o.ID }, "You have signed out.")
-		s.Revisions.Bump(&s.Revisions.SessionsRev)
+		s.stores.audit.Note(operator.AuditEntry{What: "signed_out", Door: "web", Address: o.Address, Browser: o.Browser})
+		s.EndDashboardsOf(o.ID, "You have signed out.")
+		s.revisions.SessionsChanged()
 	}
 }
 
@@ -231,9 +231,9 @@ func (s *Server) dropSession(r *http.Request) (o auth.Session, ok bool) {
 	if err != nil {
 		return o, false
 	}
-	if o, ok = s.SignedIn.Find(cookie.Value); ok {
-		if _, err := s.SignedIn.End(func(x *auth.Session) bool { return x.ID == o.ID }); err != nil {
-			s.Logger.Error("keep the sessions", "error", err)
+	if o, ok = s.secrets.Sessions.Find(cookie.Value); ok {
+		if _, err := s.secrets.Sessions.End(func(x *auth.Session) bool { return x.ID == o.ID }); err != nil {
+			s.config.Logger.Error("keep the sessions", "error", err)
 		}
 	}
 	return o, ok

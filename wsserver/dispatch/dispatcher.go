@@ -104,15 +104,16 @@ type Hooks struct {
 	Stalled   func(c *transport.Conn, position uint64)
 }
 
-func New(log msglog.Log, h *hub.Hub, l *receipts.Ledger, logger *slog.Logger, hooks Hooks) *Dispatcher {
+func New(h *hub.Hub, l *receipts.Ledger, logger *slog.Logger, hooks Hooks) *Dispatcher {
 	b := &Dispatcher{
-		Log: log, hub: h, ledger: l, logger: logger, accepted: hooks.Accepted, noteCommit: hooks.Committed, logGone: hooks.LogGone, Stalled: hooks.Stalled,
+		hub: h, ledger: l, logger: logger, accepted: hooks.Accepted, noteCommit: hooks.Committed, logGone: hooks.LogGone, Stalled: hooks.Stalled,
 	}
 	b.NotFull.L, b.NotEmpty.L, b.published.L = &b.Mu, &b.Mu, &b.Mu
 	return b
 }
 
-func (b *Dispatcher) Start() {
+func (b *Dispatcher) Start(log msglog.Log) {
+	b.Log = log
 	b.Running.Go(b.commitLoop)
 	b.Running.Go(b.fanOutLoop)
 }

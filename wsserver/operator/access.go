@@ -4,22 +4,35 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/client"
+	"belfry/wsserver/dispatch"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
-// This file is the ways in, and how the operator chooses one: open, a join code, approval, a list. Whom each lets in is
-// decided in admit.go.
-
-// Ways in.
-const ()
-
-// access is the way in that holds.
-func (s *Operator) Access() string { return s.File.Get().AccessMode() }
+// Entry is how people come in: the access mode with its codes, the lobby and the list.
+type Entry struct {
+	openLog    func() (msglog.Log, error)
+	dispatcher *dispatch.Dispatcher
+	hub        *hub.Hub
+	clients    *client.Service
+	identities *identity.Store
+	settings   chosen
+	lobby      *admission.Lobby
+	list       *admission.List
+	grants     *admission.Grants
+	guesses    admission.CodeGuesses
+	notice     *atomic.Pointer[Notice]
+	revisions  *Revisions
+	audit      *AuditLog
+}
 
 // CodeAnswer is the six digits.
 type CodeAnswer struct {
@@ -28,11 +41,11 @@ type CodeAnswer struct {
 
 // SetAccess chooses how people come in: "open", "code", "approval" or "list". Who is connected stays, and is let in
 // from then on; who waits is asked anew. Errors: bad_frame, not_kept.
-func (s *Operator) SetAccess(ctx context.Context, access string) error {
+func (s *Entry) SetAccess(ctx context.Context, access string) error {
 	if !slices.Contains(settings.AccessModes, access) {
 		return wire.ErrBadFrame.WithMessage(`People come in by "open", "code", "approval" or "list".`)
 	}
-	before := s.Access()
+	before := s.settings.Get().AccessMode()
 	if before == access {
 		return nil
 	}
@@ -41,7 +54,7 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 			return err
 		}
 	}
-	err := s.choose(ctx, "access", before, access, func(v *settings.Values) {
+	err := s.settings.changeTo(ctx, "access", before, access, func(v *settings.Values) {
 		v.Access = access
 		if access == settings.AccessCode && v.Code == "" {
 			v.Code, v.Secret = admission.NewCode(), admission.NewSecret()
@@ -50,28 +63,46 @@ func (s *Operator) SetAccess(ctx context.Context, access string) error {
 	if err != nil {
 		return err
 	}
-	s.WaitingRoom.Clear()
-	s.LobbyChanged()
-	s.Door.RetryPending()
+	s.lobby.Clear()
+	s.revisions.LobbyChanged()
+	s.clients.RetryPending()
 	return nil
 }
 
+// grantAllInside records those who are inside as let in: they come back when the room is not open any more.
+func (s *Entry) grantAllInside() error {
+	if _, err := s.openLog(); err != nil {
+		return nil // nobody is
+	}
+	list := map[string]admission.Grant{}
+	for _, c := range s.hub.Clients() {
+		who := c.Identity.Load()
+		if _, is := list[who.UserID]; is || !who.Proved {
+			continue
+		}
+		if token := s.identities.TokenHash(who.UserID); token != nil {
+			list[who.UserID] = admission.Grant{Token: token, Since: wire.Time(time.Now()).String()}
+		}
+	}
+	return s.grants.Add(s.dispatcher, s.grants.WithoutKnown(list))
+}
+
 // NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
-func (s *Operator) NewCode(ctx context.Context) (CodeAnswer, error) {
+func (s *Entry) NewCode(ctx context.Context) (CodeAnswer, error) {
 	code := admission.NewCode()
-	if err := s.Change(func(v *settings.Values) { v.Code = code }); err != nil {
+	if err := s.settings.change(ctx, func(v *settings.Values) { v.Code = code }); err != nil {
 		return CodeAnswer{}, err
 	}
-	s.note(ctx, AuditEntry{What: "new_code"})
+	s.audit.note(ctx, AuditEntry{What: "new_code"})
 	return CodeAnswer{code}, nil
 }
 
 // NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
-func (s *Operator) NewSecret(ctx context.Context) error {
-	if err := s.Change(func(v *settings.Values) { v.Secret = admission.NewSecret() }); err != nil {
+func (s *Entry) NewSecret(ctx context.Context) error {
+	if err := s.settings.change(ctx, func(v *settings.Values) { v.Secret = admission.NewSecret() }); err != nil {
 		return err
 	}
-	s.note(ctx, AuditEntry{What: "new_secret"})
+	s.audit.note(ctx, AuditEntry{What: "new_secret"})
 	return nil
 }
 
@@ -83,16 +114,16 @@ type Notice struct {
 }
 
 // DismissNotice drops the notice: the operator has read it.
-func (s *Operator) DismissNotice(context.Context) error {
+func (s *Entry) DismissNotice(context.Context) error {
 	if s.notice.Swap(nil) != nil {
-		s.Revisions.StateChanged()
+		s.revisions.StateChanged()
 	}
 	return nil
 }
 
 // guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
 // on, and no stranger's guesses shut the room.
-func (s *Operator) WrongCode(code string) {
+func (s *Entry) WrongCode(code string) {
 	s.guesses.Mu.Lock()
 	defer s.guesses.Mu.Unlock()
 	if s.guesses.Code != code {
@@ -102,7 +133,7 @@ func (s *Operator) WrongCode(code string) {
 		return
 	}
 	changed := false
-	err := s.Change(func(v *settings.Values) {
+	err := s.settings.change(context.Background(), func(v *settings.Values) {
 		if changed = v.Code == code; changed {
 			v.Code = admission.NewCode()
 		}
@@ -114,6 +145,6 @@ func (s *Operator) WrongCode(code string) {
 		Code: "code_changed", Since: wire.Time(time.Now()).String(),
 		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", client.MaxWrongCodes),
 	})
-	s.NoteOf(AuditEntry{What: "code_changed", Detail: "guessed"})
-	s.Revisions.StateChanged()
+	s.audit.Note(AuditEntry{What: "code_changed", Detail: "guessed"})
+	s.revisions.StateChanged()
 }

@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 	"strconv"
 	"sync"
@@ -71,8 +72,13 @@ type AuditAnswer struct {
 	More    bool         `json:"more"`
 }
 
-// auditLog is the list in memory, oldest first.
-type auditLog struct {
+// AuditLog is the audit list: in memory, oldest first, and in the log's records.
+type AuditLog struct {
+	openLog    func() (msglog.Log, error)
+	dispatcher *dispatch.Dispatcher
+	revisions  *Revisions
+	logger     *slog.Logger
+
 	mu   sync.Mutex
 	list []AuditEntry
 	last uint64
@@ -80,7 +86,13 @@ type auditLog struct {
 	strangers int
 }
 
-func (a *auditLog) Load(ctx context.Context, log msglog.Log) error {
+// NewAuditLog makes an empty one. openLog says whether the server runs: nothing is noted while it does not.
+func NewAuditLog(openLog func() (msglog.Log, error), d *dispatch.Dispatcher, r *Revisions, logger *slog.Logger) *AuditLog {
+	return &AuditLog{openLog: openLog, dispatcher: d, revisions: r, logger: logger}
+}
+
+// Load reads the list from the log's records.
+func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list, a.last, a.strangers = nil, 0, 0
@@ -102,7 +114,7 @@ func (a *auditLog) Load(ctx context.Context, log msglog.Log) error {
 const auditStrangers = 1000
 
 // add puts an entry at the end, or counts up one that is alike, and returns the records to write.
-func (a *auditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
+func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e.Time = wire.Time(now).String()
@@ -132,7 +144,7 @@ func (a *auditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 }
 
 // remove takes the i-th entry out and returns the record that says so. mu is held.
-func (a *auditLog) remove(i int) msglog.Record {
+func (a *AuditLog) remove(i int) msglog.Record {
 	n := a.list[i].N
 	if a.list[i].Door == "" {
 		a.strangers--
@@ -143,7 +155,7 @@ func (a *auditLog) remove(i int) msglog.Record {
 
 // alike finds a recent entry that e is the same as, of strangers, or of a program that connects again and again, -1 where
 // there is none. What the operator did is never counted together. mu is held.
-func (a *auditLog) alike(e AuditEntry, now time.Time) int {
+func (a *AuditLog) alike(e AuditEntry, now time.Time) int {
 	if e.Door != "" && e.Detail != auth.ByBearer {
 		return -1
 	}
@@ -170,7 +182,7 @@ func auditRecord(e AuditEntry) msglog.Record {
 	return msglog.Record{Kind: recordAudit, Key: auditKey(e.N), Value: value}
 }
 
-func (a *auditLog) page(q AuditQuery) AuditAnswer {
+func (a *AuditLog) page(q AuditQuery) AuditAnswer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if q.Limit <= 0 || q.Limit > auditPage {
@@ -190,27 +202,27 @@ func (a *auditLog) page(q AuditQuery) AuditAnswer {
 }
 
 // Audit reads the audit list, newest first.
-func (s *Operator) Audit(q AuditQuery) AuditAnswer { return s.AuditLog.page(q) }
+func (s *Security) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
 
 // note writes what the caller of a verb has done into the audit list.
-func (s *Operator) note(ctx context.Context, e AuditEntry) {
+func (a *AuditLog) note(ctx context.Context, e AuditEntry) {
 	c := callerOf(ctx)
 	e.Door, e.Address, e.Browser = "window", c.Address, c.Browser
 	if c.Session != "" {
 		e.Door = "web"
 	}
-	s.NoteOf(e)
+	a.Note(e)
 }
 
-// noteOf writes an entry whose door is said. It waits for no disk: the entry goes with the log's next commit.
-func (s *Operator) NoteOf(e AuditEntry) {
-	if _, err := s.OpenLog(); err != nil {
+// Note adds an entry as it is, with its door. It does not block: the entry is written with the next commit.
+func (a *AuditLog) Note(e AuditEntry) {
+	if _, err := a.openLog(); err != nil {
 		return
 	}
-	records := s.AuditLog.add(e, time.Now())
-	err := s.Bus.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
+	records := a.add(e, time.Now())
+	err := a.dispatcher.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
 	if err != nil {
-		s.Logger.Warn("keep the audit list", "error", err)
+		a.logger.Warn("keep the audit list", "error", err)
 	}
-	s.Revisions.Bump(&s.Revisions.auditRev)
+	a.revisions.bump(&a.revisions.audit)
 }

@@ -11,19 +11,16 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is how the operator mutes and blocks. A muted person reads and does not write; a blocked one, or one from a
-// blocked address, does not come in.
-
 // Blocked lists who is muted and who is blocked.
-func (s *Operator) Blocked() admission.BlockedAnswer { return s.Bans.All() }
+func (s *People) Blocked() admission.BlockedAnswer { return s.bans.All() }
 
 // Mute lets a person read and not write. Errors: unknown_user, not_kept.
-func (s *Operator) Mute(ctx context.Context, userID string) error {
+func (s *People) Mute(ctx context.Context, userID string) error {
 	b, err := s.banOf(admission.Muted, userID, "")
 	if err != nil {
 		return err
 	}
-	if err := s.Bans.Set(s.Bus, b); err != nil {
+	if err := s.bans.Set(s.dispatcher, b); err != nil {
 		return err
 	}
 	s.banChanged(ctx, AuditEntry{What: "muted", UserID: userID, Name: b.Name})
@@ -33,7 +30,7 @@ func (s *Operator) Mute(ctx context.Context, userID string) error {
 // Block keeps a person, or where address is given an address or a network, out from now on: their connections end, and
 // they read the reason. Errors: unknown_user, bad_frame, too_large, not_allowed for a guest, who has no identity to
 // keep out, not_kept.
-func (s *Operator) Block(ctx context.Context, userID, address, reason string) error {
+func (s *People) Block(ctx context.Context, userID, address, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
@@ -48,12 +45,12 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 	if err != nil {
 		return err
 	}
-	if err := s.Bans.Set(s.Bus, b); err != nil {
+	if err := s.bans.Set(s.dispatcher, b); err != nil {
 		return err
 	}
 	s.endPerson(userID, b.Refusal(), wire.CloseNotAllowed)
-	if list := s.WaitingRoom.List(userID, false); len(list) > 0 {
-		s.refuse(list, b.Refusal())
+	if list := s.lobby.List(userID, false); len(list) > 0 {
+		refuseWaiting(s.lobby, s.revisions, list, b.Refusal())
 	}
 	if err := s.revokeGrants(userID); err != nil {
 		return err
@@ -62,8 +59,8 @@ func (s *Operator) Block(ctx context.Context, userID, address, reason string) er
 	return nil
 }
 
-func (s *Operator) blockAddress(ctx context.Context, address, reason string) error {
-	if _, err := s.OpenLog(); err != nil {
+func (s *People) blockAddress(ctx context.Context, address, reason string) error {
+	if _, err := s.openLog(); err != nil {
 		return err
 	}
 	p, err := admission.ParseNetwork(strings.TrimSpace(address))
@@ -74,11 +71,11 @@ func (s *Operator) blockAddress(ctx context.Context, address, reason string) err
 	if p.IsSingleIP() {
 		b.Address = p.Addr().String()
 	}
-	if err := s.Bans.Set(s.Bus, b); err != nil {
+	if err := s.bans.Set(s.dispatcher, b); err != nil {
 		return err
 	}
 	said := wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{}))
-	for _, c := range s.Hub.AllClients() {
+	for _, c := range s.hub.AllClients() {
 		if ip, err := netip.ParseAddr(c.Address); err == nil && p.Contains(ip.WithZone("")) {
 			c.End(said, wire.CloseNotAllowed, "blocked")
 		}
@@ -89,11 +86,11 @@ func (s *Operator) blockAddress(ctx context.Context, address, reason string) err
 
 // liftBan ends a ban. Errors: not_allowed where there is none,
 // not_kept.
-func (s *Operator) liftBan(ctx context.Context, b admission.Ban, what string) error {
-	if _, err := s.OpenLog(); err != nil {
+func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) error {
+	if _, err := s.openLog(); err != nil {
 		return err
 	}
-	b, ok, err := s.Bans.Lift(s.Bus, b.Key())
+	b, ok, err := s.bans.Lift(s.dispatcher, b.Key())
 	switch {
 	case err != nil:
 		return err
@@ -105,12 +102,12 @@ func (s *Operator) liftBan(ctx context.Context, b admission.Ban, what string) er
 }
 
 // Unmute lets a person write again. Errors: not_allowed where they are not muted, not_kept.
-func (s *Operator) Unmute(ctx context.Context, userID string) error {
+func (s *People) Unmute(ctx context.Context, userID string) error {
 	return s.liftBan(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
 }
 
 // Unblock lets a person, or what comes from an address, in again. Errors: not_allowed where they are not blocked, not_kept.
-func (s *Operator) Unblock(ctx context.Context, userID, address string) error {
+func (s *People) Unblock(ctx context.Context, userID, address string) error {
 	if address != "" {
 		return s.liftBan(ctx, admission.Ban{Kind: admission.BlockedAddress, Address: address}, "unblocked")
 	}
@@ -118,29 +115,19 @@ func (s *Operator) Unblock(ctx context.Context, userID, address string) error {
 }
 
 // banOf is a ban of a person that is known to the room.
-func (s *Operator) banOf(kind, userID, reason string) (admission.Ban, error) {
-	if _, err := s.OpenLog(); err != nil {
+func (s *People) banOf(kind, userID, reason string) (admission.Ban, error) {
+	if _, err := s.openLog(); err != nil {
 		return admission.Ban{}, err
 	}
-	if len(s.Hub.PeersOf(userID)) == 0 && !s.Ledger.Known(userID) && !s.Persons.Claimed(userID) && len(s.WaitingRoom.List(userID, false)) == 0 {
+	if len(s.hub.PeersOf(userID)) == 0 && !s.ledger.Known(userID) && !s.identities.Claimed(userID) && len(s.lobby.List(userID, false)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.Time(time.Now()).String(), Reason: reason}, nil
 }
 
 // banChanged tells dashboards, and notes it.
-func (s *Operator) banChanged(ctx context.Context, e AuditEntry) {
-	s.note(ctx, e)
-	s.Hub.BumpPerson(e.UserID)
-	s.Revisions.Bump(&s.Revisions.BlockedRev)
-}
-
-// nameOf is what a person is called, "" where that is not known.
-func (s *Operator) nameOf(userID string) string {
-	for _, c := range s.Hub.PeersOf(userID) {
-		if name := c.Identity.Load().Name; name != "" {
-			return name
-		}
-	}
-	return s.Ledger.NameOf(userID)
+func (s *People) banChanged(ctx context.Context, e AuditEntry) {
+	s.audit.note(ctx, e)
+	s.hub.BumpPerson(e.UserID)
+	s.revisions.BansChanged()
 }

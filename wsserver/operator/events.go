@@ -37,26 +37,25 @@ type Event struct {
 // eventPeriod is the least time between two events to one dashboard.
 const eventPeriod = 100 * time.Millisecond
 
-// revisions wakes whoever tells dashboards that something changed.
-type revisions struct {
-	stateRev                                       atomic.Uint64
-	settingsRev, SessionsRev, auditRev, BlockedRev atomic.Uint64
-	lobbyRev, ListRev                              atomic.Uint64
+// Revisions count the changes to what dashboards show, and wake whoever sends them events.
+type Revisions struct {
+	state, settings, sessions, audit, bans, lobby, list atomic.Uint64
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
 }
 
-func NewRevisions() *revisions {
-	e := &revisions{watchers: map[chan struct{}]struct{}{}}
-	for _, rev := range []*atomic.Uint64{&e.stateRev, &e.settingsRev, &e.SessionsRev, &e.auditRev, &e.BlockedRev, &e.lobbyRev, &e.ListRev} {
+// NewRevisions are those of a new server: all 1.
+func NewRevisions() *Revisions {
+	e := &Revisions{watchers: map[chan struct{}]struct{}{}}
+	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list} {
 		rev.Store(1)
 	}
 	return e
 }
 
-// changed wakes the watchers; it never blocks.
-func (e *revisions) Changed() {
+// Changed announces a change that has its revision elsewhere: counts, the list of clients, receipts. It does not block.
+func (e *Revisions) Changed() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for w := range e.watchers {
@@ -67,19 +66,37 @@ func (e *revisions) Changed() {
 	}
 }
 
-// receiptsChanged is changed: the ledger holds the revision itself.
-func (e *revisions) ReceiptsChanged() { e.Changed() }
+// StateChanged announces a change to State beyond counts and seq.
+func (e *Revisions) StateChanged() { e.bump(&e.state) }
 
-// stateChanged is changed with another revision of State.
-func (e *revisions) StateChanged() { e.Bump(&e.stateRev) }
+// SettingsChanged announces a change to Settings, and to State, which says what was chosen beside them.
+func (e *Revisions) SettingsChanged() {
+	e.settings.Add(1)
+	e.StateChanged()
+}
 
-// raise is changed with another of its revisions.
-func (e *revisions) Bump(rev *atomic.Uint64) {
+// SessionsChanged announces a change to Sessions.
+func (e *Revisions) SessionsChanged() { e.bump(&e.sessions) }
+
+// BansChanged announces a change to Blocked.
+func (e *Revisions) BansChanged() { e.bump(&e.bans) }
+
+// ListChanged announces a change to List.
+func (e *Revisions) ListChanged() { e.bump(&e.list) }
+
+// LobbyChanged announces a change to Lobby, and to State, which says how many wait.
+func (e *Revisions) LobbyChanged() {
+	e.lobby.Add(1)
+	e.StateChanged()
+}
+
+// bump raises one of the revisions and announces it.
+func (e *Revisions) bump(rev *atomic.Uint64) {
 	rev.Add(1)
 	e.Changed()
 }
 
-func (e *revisions) subscribe() (changed <-chan struct{}, stop func()) {
+func (e *Revisions) watch() (changed <-chan struct{}, stop func()) {
 	w := make(chan struct{}, 1)
 	w <- struct{}{} // the first event is told at once
 	e.mu.Lock()
@@ -94,9 +111,9 @@ func (e *revisions) subscribe() (changed <-chan struct{}, stop func()) {
 
 // Events tells what changed until ctx ends, coalesced: the first at once, then at most ten a second. The channel is
 // never closed; the caller reads until ctx ends.
-func (s *Operator) Events(ctx context.Context) <-chan Event {
+func (s *Room) Events(ctx context.Context) <-chan Event {
 	out := make(chan Event)
-	changed, stop := s.Revisions.subscribe()
+	changed, stop := s.revisions.watch()
 	go func() { // ends with ctx, which is the caller's
 		defer stop()
 		for {
@@ -116,14 +133,14 @@ func (s *Operator) Events(ctx context.Context) <-chan Event {
 	return out
 }
 
-func (s *Operator) event() Event {
-	receipts, away := s.Ledger.Revisions()
-	now := s.Hub.Snapshot()
+func (s *Room) event() Event {
+	receipts, away := s.ledger.Revisions()
+	now := s.hub.Snapshot()
 	return Event{
 		Type: "event", Clients: now.Clients, Subscribers: now.Subscribers, Seq: now.Position,
-		ClientsRev: now.Revision, StateRev: s.Revisions.stateRev.Load(), ReceiptsRev: receipts, AwayRev: away,
-		SettingsRev: s.Revisions.settingsRev.Load(), SessionsRev: s.Revisions.SessionsRev.Load(),
-		AuditRev: s.Revisions.auditRev.Load(), BlockedRev: s.Revisions.BlockedRev.Load(),
-		LobbyRev: s.Revisions.lobbyRev.Load(), ListRev: s.Revisions.ListRev.Load(),
+		ClientsRev: now.Revision, StateRev: s.revisions.state.Load(), ReceiptsRev: receipts, AwayRev: away,
+		SettingsRev: s.revisions.settings.Load(), SessionsRev: s.revisions.sessions.Load(),
+		AuditRev: s.revisions.audit.Load(), BlockedRev: s.revisions.bans.Load(),
+		LobbyRev: s.revisions.lobby.Load(), ListRev: s.revisions.list.Load(),
 	}
 }

@@ -47,7 +47,7 @@ func (q ExportQuery) ExportName(now time.Time) string {
 
 // Export writes what q asks for, newest first, and tells progress how far it has come: seqs passed of how many.
 // It ends with ctx, leaving out unfinished.
-func (s *Operator) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
+func (s *Messages) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var err error
 	switch q.Format {
@@ -61,14 +61,14 @@ func (s *Operator) Export(ctx context.Context, q ExportQuery, out io.Writer, pro
 	if err != nil {
 		return err
 	}
-	s.note(ctx, AuditEntry{What: "exported", Detail: q.Format, Seq: q.Seq})
+	s.audit.note(ctx, AuditEntry{What: "exported", Detail: q.Format, Seq: q.Seq})
 	return w.Flush()
 }
 
 // rowWriter writes one message in a format.
 type rowWriter func(*msglog.Entry) error
 
-func RowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
+func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
 	if format == ExportLines {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
@@ -79,7 +79,7 @@ func RowsTo(format string, w io.Writer) (row rowWriter, end func() error, err er
 		return nil, nil, err
 	}
 	row = func(e *msglog.Entry) error {
-		return c.Write(Safe(strconv.FormatUint(e.Seq, 10), wire.Time(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
+		return c.Write(safe(strconv.FormatUint(e.Seq, 10), wire.Time(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
 			e.SenderKey(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo)))
 	}
 	return row, func() error { c.Flush(); return c.Error() }, nil
@@ -104,7 +104,7 @@ func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
 }
 
 // safe keeps a spreadsheet from taking what a stranger wrote for a formula: such a cell begins with an apostrophe.
-func Safe(cells ...string) []string {
+func safe(cells ...string) []string {
 	for i, c := range cells {
 		if first, _ := utf8.DecodeRuneInString(c); c != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 			cells[i] = "'" + c
@@ -113,8 +113,8 @@ func Safe(cells ...string) []string {
 	return cells
 }
 
-func (s *Operator) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
-	log, err := s.OpenLog()
+func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
+	log, err := s.openLog()
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (s *Operator) exportMessages(ctx context.Context, q ExportQuery, w io.Write
 	if err != nil {
 		return err
 	}
-	row, end, err := RowsTo(q.Format, w)
+	row, end, err := rowsTo(q.Format, w)
 	if err != nil {
 		return err
 	}
@@ -146,12 +146,12 @@ func (s *Operator) exportMessages(ctx context.Context, q ExportQuery, w io.Write
 	}
 }
 
-func (s *Operator) exportReport(ctx context.Context, seq uint64, w io.Writer) error {
+func (s *Messages) exportReport(ctx context.Context, seq uint64, w io.Writer) error {
 	e, err := s.announcement(ctx, seq)
 	if err != nil {
 		return err
 	}
-	r, _ := s.Ledger.Receipts(seq, true) // announcement has found it
+	r, _ := s.ledger.Receipts(seq, true) // announcement has found it
 	c, err := newCSV(w, "announcement", strconv.FormatUint(seq, 10))
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (s *Operator) exportReport(ctx context.Context, seq uint64, w io.Writer) er
 		rows = append(rows, []string{who.Name, who.UserID, strconv.FormatBool(who.Connected), who.Received, who.Read, who.Acked})
 	}
 	for _, cells := range rows {
-		if err := c.Write(Safe(cells...)); err != nil {
+		if err := c.Write(safe(cells...)); err != nil {
 			return err
 		}
 	}

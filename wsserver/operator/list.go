@@ -14,8 +14,6 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the operator's verbs for the list, and what is read of a table of names.
-
 // SkippedLine is a line of a table that was not taken, and why.
 type SkippedLine struct {
 	Line   int    `json:"line"`
@@ -30,22 +28,22 @@ type ImportAnswer struct {
 }
 
 // List is the list of those who may come in by a personal code.
-func (s *Operator) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.Roster.All()} }
+func (s *Entry) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.list.All()} }
 
 // AddEntry puts a name on the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
 // name_refused, identity_taken where a name on the list reads the same, not_kept.
-func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
-	if _, err := s.OpenLog(); err != nil {
+func (s *Entry) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
+	if _, err := s.openLog(); err != nil {
 		return admission.EntryCode{}, err
 	}
-	s.Roster.Changing.Lock()
-	defer s.Roster.Changing.Unlock()
+	s.list.Changing.Lock()
+	defer s.list.Changing.Unlock()
 	name, err := s.checkListName(name, 0)
 	if err != nil {
 		return admission.EntryCode{}, err
 	}
 	e, code := admission.NewEntry(name)
-	if err := s.Roster.Add(s.Bus, []admission.Entry{e}); err != nil {
+	if err := s.list.Add(s.dispatcher, []admission.Entry{e}); err != nil {
 		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_added", Name: name})
@@ -53,38 +51,38 @@ func (s *Operator) AddEntry(ctx context.Context, name string) (admission.EntryCo
 }
 
 // checkListName is a name as the list takes it, beside adding others.
-func (s *Operator) checkListName(name string, adding int) (string, error) {
+func (s *Entry) checkListName(name string, adding int) (string, error) {
 	clean, err := names.Check(name)
 	switch {
 	case err != nil:
 		return "", err
 	case clean == "":
 		return "", wire.ErrBadFrame.WithMessage("A name needs a letter.")
-	case s.Roster.FindByName(clean) != "":
+	case s.list.FindByName(clean) != "":
 		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
-	case s.Roster.Size()+adding >= admission.MaxEntries:
+	case s.list.Size()+adding >= admission.MaxEntries:
 		return "", wire.ErrTooLarge.WithMessage("The list has at most 10,000 names.")
 	}
 	return clean, nil
 }
 
 // listChanged tells dashboards, and notes it.
-func (s *Operator) listChanged(ctx context.Context, e AuditEntry) {
-	s.note(ctx, e)
-	s.Revisions.Bump(&s.Revisions.ListRev)
+func (s *Entry) listChanged(ctx context.Context, e AuditEntry) {
+	s.audit.note(ctx, e)
+	s.revisions.ListChanged()
 }
 
 // ImportEntries puts the names of a table (CSV) on the list. Errors: bad_frame, not_kept.
-func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswer, error) {
-	if _, err := s.OpenLog(); err != nil {
+func (s *Entry) ImportEntries(ctx context.Context, table string) (ImportAnswer, error) {
+	if _, err := s.openLog(); err != nil {
 		return ImportAnswer{}, err
 	}
 	rows, err := ReadNames(table)
 	if err != nil {
 		return ImportAnswer{}, err
 	}
-	s.Roster.Changing.Lock()
-	defer s.Roster.Changing.Unlock()
+	s.list.Changing.Lock()
+	defer s.list.Changing.Unlock()
 	answer := ImportAnswer{Added: []admission.EntryCode{}, Skipped: []SkippedLine{}}
 	var list []admission.Entry
 	seen := map[string]bool{}
@@ -107,7 +105,7 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 	if len(list) == 0 {
 		return answer, nil
 	}
-	if err := s.Roster.Add(s.Bus, list); err != nil {
+	if err := s.list.Add(s.dispatcher, list); err != nil {
 		return ImportAnswer{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_imported", Count: len(list)})
@@ -115,18 +113,18 @@ func (s *Operator) ImportEntries(ctx context.Context, table string) (ImportAnswe
 }
 
 // RenewEntry gives a name another code; the old one ends. Errors: unknown_user, not_kept.
-func (s *Operator) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
-	if _, err := s.OpenLog(); err != nil {
+func (s *Entry) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
+	if _, err := s.openLog(); err != nil {
 		return admission.EntryCode{}, err
 	}
-	s.Roster.Changing.Lock()
-	defer s.Roster.Changing.Unlock()
-	e, ok := s.Roster.Get(id)
+	s.list.Changing.Lock()
+	defer s.list.Changing.Unlock()
+	e, ok := s.list.Get(id)
 	if !ok {
 		return admission.EntryCode{}, errNotListed
 	}
 	e, code := e.WithCode()
-	if err := s.Roster.Add(s.Bus, []admission.Entry{e}); err != nil {
+	if err := s.list.Add(s.dispatcher, []admission.Entry{e}); err != nil {
 		return admission.EntryCode{}, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: e.Name})
@@ -134,23 +132,23 @@ func (s *Operator) RenewEntry(ctx context.Context, id string) (admission.EntryCo
 }
 
 // RemoveEntry takes a name off the list: its code ends. Errors: unknown_user, not_kept.
-func (s *Operator) RemoveEntry(ctx context.Context, id string) error {
-	if _, err := s.OpenLog(); err != nil {
+func (s *Entry) RemoveEntry(ctx context.Context, id string) error {
+	if _, err := s.openLog(); err != nil {
 		return err
 	}
-	s.Roster.Changing.Lock()
-	defer s.Roster.Changing.Unlock()
-	e, ok := s.Roster.Get(id)
+	s.list.Changing.Lock()
+	defer s.list.Changing.Unlock()
+	e, ok := s.list.Get(id)
 	if !ok {
 		return errNotListed
 	}
-	if err := s.Bus.Keep(msglog.Record{Kind: admission.RecordListed, Key: id}); err != nil {
+	if err := s.dispatcher.Keep(msglog.Record{Kind: admission.RecordListed, Key: id}); err != nil {
 		return err
 	}
-	s.Roster.Mu.Lock()
-	s.Roster.Drop(id)
-	s.Roster.Mu.Unlock()
-	if err := s.LetIns.Revoke(s.Bus, func(_ string, in admission.Grant) bool { return in.Entry == id }); err != nil {
+	s.list.Mu.Lock()
+	s.list.Drop(id)
+	s.list.Mu.Unlock()
+	if err := s.grants.Revoke(s.dispatcher, func(_ string, in admission.Grant) bool { return in.Entry == id }); err != nil {
 		return err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})

@@ -10,8 +10,6 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the operator's verbs for the lobby.
-
 // Waiting is somebody in the lobby.
 type Waiting struct {
 	UserID string `json:"user_id"`
@@ -30,9 +28,9 @@ type LobbyAnswer struct {
 }
 
 // Lobby lists who waits.
-func (s *Operator) Lobby() LobbyAnswer {
+func (s *Entry) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
-	for _, p := range s.WaitingRoom.List("", true) {
+	for _, p := range s.lobby.List("", true) {
 		a.Waiting = append(a.Waiting, Waiting{
 			UserID: p.UserID, Name: p.Name, Address: p.Address, Browser: p.Browser,
 			Since: wire.Time(p.Since).String(), Connected: len(p.Conns) > 0,
@@ -42,7 +40,7 @@ func (s *Operator) Lobby() LobbyAnswer {
 }
 
 // LetIn lets somebody in who waits, or all. Errors: unknown_user, not_kept.
-func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
+func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	list, err := s.waiting(userID, all)
 	if err != nil {
 		return err
@@ -53,19 +51,19 @@ func (s *Operator) LetIn(ctx context.Context, userID string, all bool) error {
 			kept[p.UserID] = admission.Grant{Token: p.Token, Since: wire.Time(time.Now()).String()}
 		}
 	}
-	if err := s.LetIns.Add(s.Bus, kept); err != nil {
+	if err := s.grants.Add(s.dispatcher, kept); err != nil {
 		return err
 	}
-	for _, p := range s.WaitingRoom.Remove(list, nil) {
-		s.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
-		s.Door.RetryHellos(clientsOf(p.Conns), p.UserID)
+	for _, p := range s.lobby.Remove(list, nil) {
+		s.audit.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
+		s.clients.RetryHellos(clientsOf(p.Conns), p.UserID)
 	}
-	s.LobbyChanged()
+	s.revisions.LobbyChanged()
 	return nil
 }
 
 // Refuse sends somebody away who waits, or all; they read the reason. Errors: unknown_user, too_large.
-func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason string) error {
+func (s *Entry) Refuse(ctx context.Context, userID string, all bool, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
 		return err
@@ -74,30 +72,30 @@ func (s *Operator) Refuse(ctx context.Context, userID string, all bool, reason s
 	if err != nil {
 		return err
 	}
-	s.refuse(list, wire.ErrNotAllowed.WithMessage(cmp.Or(reason, "The operator did not let you in.")))
+	refuseWaiting(s.lobby, s.revisions, list, wire.ErrNotAllowed.WithMessage(cmp.Or(reason, "The operator did not let you in.")))
 	for _, p := range list {
-		s.note(ctx, AuditEntry{What: "refused", UserID: p.UserID, Name: p.Name, Target: p.Address, Detail: reason})
+		s.audit.note(ctx, AuditEntry{What: "refused", UserID: p.UserID, Name: p.Name, Target: p.Address, Detail: reason})
 	}
 	return nil
 }
 
-// refuse ends those places of the lobby, and tells them why.
-func (s *Operator) refuse(list []admission.Waiting, why *wire.Error) {
+// refuseWaiting removes people from the lobby and ends their connections; they read why.
+func refuseWaiting(lobby *admission.Lobby, r *Revisions, list []admission.Waiting, why *wire.Error) {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{Action: "hello"}))
-	for _, p := range s.WaitingRoom.Remove(list, why) {
+	for _, p := range lobby.Remove(list, why) {
 		for _, c := range p.Conns {
 			c.(*client.Client).End(said, wire.CloseNotAllowed, "refused")
 		}
 	}
-	s.LobbyChanged()
+	r.LobbyChanged()
 }
 
 // waiting is one in the lobby, or all.
-func (s *Operator) waiting(userID string, all bool) ([]admission.Waiting, error) {
-	if _, err := s.OpenLog(); err != nil {
+func (s *Entry) waiting(userID string, all bool) ([]admission.Waiting, error) {
+	if _, err := s.openLog(); err != nil {
 		return nil, err
 	}
-	list := s.WaitingRoom.List(userID, all)
+	list := s.lobby.List(userID, all)
 	if len(list) == 0 && !all {
 		return nil, wire.ErrUnknownUser.WithMessage("Nobody of that user_id waits.")
 	}
@@ -111,10 +109,4 @@ func clientsOf(list []admission.Waiter) []*client.Client {
 		clients[i] = c.(*client.Client)
 	}
 	return clients
-}
-
-// lobbyChanged tells dashboards.
-func (s *Operator) LobbyChanged() {
-	s.Revisions.Bump(&s.Revisions.lobbyRev)
-	s.Revisions.StateChanged() // it says how many wait
 }

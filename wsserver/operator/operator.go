@@ -1,3 +1,26 @@
+// Package operator is what the operator of a room can do: the verbs that every door to the dashboard calls, and the
+// socket of a dashboard in a browser.
+//
+// # Verbs
+//
+// An [Operator] is five services, each with what it needs and nothing else: [Messages], [People], [Entry], [Room] and
+// [Security]. It embeds them, so that a door has one flat set of methods: the window calls them as they are, and a
+// frame on /ws/server names one by its action (verbs.go). A verb may be called from any goroutine and by several
+// callers at once. It blocks until what it did is durable, never longer than its context where it takes one; it holds
+// no lock while it waits for the disk or for a network, except that changes to the list follow one another.
+//
+// A verb fails with a [wire.Error] that people may read, ErrClosing before the start and during the stop. Who calls it
+// is in its context (see [WithCaller]); what it changed is noted in the [AuditLog] under that name.
+//
+// # Changes
+//
+// A change that a dashboard shows bumps one of the [Revisions]. A dashboard is sent an [Event] with all of them at most
+// ten times a second, and asks for what it shows and has an older revision of.
+//
+// # Locks
+//
+// The package owns those of the AuditLog, the Revisions and the samples. Each is held for a few memory accesses, and
+// none while another lock is taken.
 package operator
 
 import (
@@ -14,7 +37,6 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
-	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
@@ -22,57 +44,99 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// operatorConfig is what the operator is told, and not to change, of how the server was started.
-type Config struct {
-	Version, DataName string
-	// Token and TLSCert rule settings where they are given.
-	Token, TLSCert string
-	ClientRate     float64
-	MaxPerAddress  int
-	Changeable     []string
-}
-
 // Operator is what every door to the dashboard calls. Its verbs are safe for concurrent use.
 type Operator struct {
-	Config      Config
-	Logger      *slog.Logger
-	Hub         *hub.Hub
-	Topics      *topics.Registry
-	Persons     identity.Store
-	Ledger      *receipts.Ledger
-	Repeats     receipts.Reminders
-	Trouble     dispatch.Health
-	Revisions   *revisions
-	Samples     *samples
-	File        *settings.Store
-	Gate        *limiter.Limiter
-	OperatorKey auth.Key
-	Password    *auth.Password
-	SignedIn    auth.Sessions
-	AuditLog    auditLog
-	Bans        admission.Bans
-	WaitingRoom admission.Lobby
-	Door        *client.Service
-	LetIns      admission.Grants
-	guesses     admission.CodeGuesses
-	Roster      admission.List
-	notice      atomic.Pointer[Notice]
-	Lan         *lan.LAN
-	// effective are the settings as they hold; window is whether there is one.
-	effective atomic.Pointer[settings.Effective]
-	Window    atomic.Bool
+	*Messages
+	*People
+	*Entry
+	*Room
+	*Security
 
-	// Set by the start.
-	Log msglog.Log
-	Bus *dispatch.Dispatcher
+	// What a dashboard's connection needs beside the verbs.
+	hub       *hub.Hub
+	revisions *Revisions
+	running   *sync.WaitGroup
+	logger    *slog.Logger
+}
 
-	// openLog is the log of a running server; running is how it stands: log is nil while it does not run.
-	OpenLog     func() (msglog.Log, error)
-	Running     func() (problem *wire.Problem, started time.Time, log msglog.Log)
-	PrintedURLs func() (client, dashboard string)
-	PruneNow    func()
-	// connected is told of a dashboard that begins, and returns what is told of its end.
-	Work *sync.WaitGroup
+// Options are what an Operator works on. All are needed.
+type Options struct {
+	Logger     *slog.Logger
+	Hub        *hub.Hub
+	Dispatcher *dispatch.Dispatcher
+	Health     *dispatch.Health
+	Ledger     *receipts.Ledger
+	Reminders  *receipts.Reminders
+	Topics     *topics.Registry
+	Identities *identity.Store
+	Clients    *client.Service
+	LAN        *lan.LAN
+	Settings   *settings.Store
+	Revisions  *Revisions
+	Audit      *AuditLog
+	Admission  Admission
+	Auth       Auth
+	Server     ServerInfo
+}
+
+// Admission is whom the room lets in, keeps waiting and keeps out.
+type Admission struct {
+	Lobby  *admission.Lobby
+	List   *admission.List
+	Grants *admission.Grants
+	Bans   *admission.Bans
+}
+
+// Auth is what opens a dashboard.
+type Auth struct {
+	Key      *auth.Key
+	Password *auth.Password
+	Sessions *auth.Sessions
+}
+
+// ServerInfo is what the server tells of itself.
+type ServerInfo struct {
+	// Version of the program; Data is where the log is, a folder or "memory".
+	Version, Data string
+	// KeyGiven: a flag gives the operator's key, which cannot be changed then.
+	KeyGiven bool
+	// OpenLog is the log of a running server, ErrClosing where it does not run.
+	OpenLog func() (msglog.Log, error)
+	// Status is how the server stands: log is nil while it does not run, problem why it could not start.
+	Status func() (problem *wire.Problem, started time.Time, log msglog.Log)
+	// URLs are those of the client page and of the dashboard; the second holds the key.
+	URLs func() (client, dashboard string)
+	// Running counts the dashboards' connections and goroutines, which the stop waits for.
+	Running *sync.WaitGroup
+}
+
+// New makes an Operator.
+func New(o Options) *Operator {
+	notice := new(atomic.Pointer[Notice])
+	chosen := chosen{o.Settings, o.Revisions, o.Audit}
+	return &Operator{
+		Messages: &Messages{
+			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, reminders: o.Reminders, topics: o.Topics,
+			limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+		},
+		People: &People{
+			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities,
+			bans: o.Admission.Bans, grants: o.Admission.Grants, lobby: o.Admission.Lobby, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+		},
+		Entry: &Entry{
+			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, clients: o.Clients, identities: o.Identities, settings: chosen,
+			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, revisions: o.Revisions, audit: o.Audit,
+		},
+		Room: &Room{
+			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, lobby: o.Admission.Lobby, lan: o.LAN,
+			health: o.Health, settings: chosen, samples: newSamples(), notice: notice, revisions: o.Revisions, audit: o.Audit,
+		},
+		Security: &Security{
+			server: o.Server, hub: o.Hub, key: o.Auth.Key, password: o.Auth.Password, sessions: o.Auth.Sessions,
+			settings: o.Settings, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+		},
+		hub: o.Hub, revisions: o.Revisions, running: o.Server.Running, logger: o.Logger,
+	}
 }
 
 // Caller is who calls a verb: a dashboard in a browser, or the window, which is the zero value.
@@ -85,7 +149,7 @@ type Caller struct {
 
 type callerKey struct{}
 
-// withCaller is ctx for a verb that caller calls.
+// WithCaller is ctx for a verb that caller calls.
 func WithCaller(ctx context.Context, caller Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, caller)
 }

@@ -19,16 +19,16 @@ const (
 )
 
 // remindAll repeats what is due until ctx ends.
-func (s *Operator) RemindAll(ctx context.Context) {
+func (s *Messages) RemindAll(ctx context.Context) {
 	tick := time.NewTicker(remindTick)
 	defer tick.Stop()
 	for {
 		select {
 		case now := <-tick.C:
-			s.Ledger.ExpireAway(now.Add(-settings.Hours(s.Limits().MemberHours)), s.Hub.Position())
-			for seq, r := range s.Repeats.Due(now) {
+			s.ledger.ExpireAway(now.Add(-settings.Hours(s.limits().MemberHours)), s.hub.Position())
+			for seq, r := range s.reminders.Due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
-					s.Logger.Warn("repeat a message", "seq", seq, "error", err)
+					s.logger.Warn("repeat a message", "seq", seq, "error", err)
 				}
 			}
 		case <-ctx.Done():
@@ -38,8 +38,12 @@ func (s *Operator) RemindAll(ctx context.Context) {
 }
 
 // remind sends one round, and ends the repetition where nobody is left to remind.
-func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Reminder, now time.Time) error {
-	e, err := s.Log.Get(ctx, seq)
+func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, now time.Time) error {
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	e, err := log.Get(ctx, seq)
 	if err != nil {
 		return err
 	}
@@ -53,12 +57,12 @@ func (s *Operator) remind(ctx context.Context, seq uint64, r receipts.Reminder, 
 	}
 	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
 	for _, who := range missing {
-		hub.SendAll(frame, s.Hub.PeersOf(who.UserID))
+		hub.SendAll(frame, s.hub.PeersOf(who.UserID))
 	}
-	if err := s.Repeats.Set(s.Bus, seq, r); err != nil {
+	if err := s.reminders.Set(s.dispatcher, seq, r); err != nil {
 		return err
 	}
-	s.Revisions.ReceiptsChanged()
+	s.revisions.Changed()
 	return nil
 }
 
@@ -70,8 +74,8 @@ const (
 )
 
 // missing lists the recipients of a message who have not done something yet.
-func (s *Operator) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
-	r, _ := s.Ledger.Receipts(e.Seq, true)
+func (s *Messages) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
+	r, _ := s.ledger.Receipts(e.Seq, true)
 	for _, who := range r.Who {
 		switch {
 		case what == missingReceived && who.Received == "", what == missingRead && who.Read == "", what == missingAck && who.Acked == "":

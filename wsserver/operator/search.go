@@ -58,8 +58,8 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 }
 
 // Search finds messages in the whole log. Errors: bad_frame.
-func (s *Operator) Search(ctx context.Context, q FindQuery) (FindPage, error) {
-	log, err := s.OpenLog()
+func (s *Messages) Search(ctx context.Context, q FindQuery) (FindPage, error) {
+	log, err := s.openLog()
 	if err != nil {
 		return FindPage{}, err
 	}

@@ -1,0 +1,133 @@
+package operator
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"belfry/wsserver/lan"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+)
+
+// This file fuzzes what a dashboard sends, and what is made of it: verbs, tables, QR codes.
+
+// Whatever a dashboard sends is answered by an object or by an error that is documented.
+func FuzzVerbs(f *testing.F) {
+	codes := documentedCodes(f)
+	f.Add(`{"action":"broadcast","id":"1","message":"Doors close in five minutes.","title":"Closing","priority":5,"message_id":"op1"}`)
+	for _, action := range slices.Sorted(maps.Keys(verbs)) {
+		f.Add(`{"action":"` + action + `","id":"1"}`)
+		f.Add(`{"action":"` + action + `","user_id":"ana","message":"x","topic":"general","seq":1,"seqs":[1,2],"name":"Ana","title":"T","kind":"open",` +
+			`"reason":"r","address":"10.0.0.0/8","access":"code","all":true,"csv":"Ana\nBen","entry":"e","texts":["x"],"host":"x","limit":-1,"before":9,` +
+			`"from":"2026-01-31T10:00:00Z","repeat":{"every":1,"times":2},"priority":5,"ack":"OK","missing":"read","since":3,"conns":[1],"keep_days":7}`)
+	}
+	o, stop := newOperator(f)
+	left := 2_000
+	f.Fuzz(func(t *testing.T, frame string) {
+		if left--; left < 0 { // what they make must not fill the memory
+			stop()
+			o, stop = newOperator(t)
+			left = 2_000
+		}
+		_, answer, err := o.do(context.Background(), []byte(frame))
+		if err != nil {
+			if e := wire.AsError(err); e == wire.ErrInternal || !codes[e.Code] || e.Message == "" || len(e.Message) > 1_000 {
+				t.Fatalf("%s is answered by %q: %v", frame, e.Code, err)
+			}
+			return
+		}
+		var fields map[string]any
+		if b := payload(Result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
+			t.Fatalf("%s is answered by %s", frame, b)
+		}
+	})
+}
+
+// What was written is in the table as it was, and no cell of it is a formula.
+func FuzzExportCells(f *testing.F) {
+	for _, s := range []string{"=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "a,b\"c\"\n", "'=x", "", "\xff", "\ufeff=1", " =1"} {
+		f.Add(s, s)
+	}
+	f.Fuzz(func(t *testing.T, text, name string) {
+		var b bytes.Buffer
+		row, end, err := rowsTo(ExportCSV, &b)
+		if err == nil {
+			err = errors.Join(row(&msglog.Entry{Seq: 1, Text: text, Title: name, From: wire.Sender{UserID: "ana", Name: name}}), end())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff"))).ReadAll()
+		if err != nil || len(rows) != 2 || len(rows[1]) != 10 {
+			t.Fatalf("%q becomes %q: %v", text, b.String(), err)
+		}
+		for i, cell := range rows[1] {
+			if cell != "" && strings.ContainsAny(string([]rune(cell)[:1]), "=+-@\t\r\n＝＋－＠") {
+				t.Fatalf("cell %d is %q", i, cell)
+			}
+		}
+		for cell, written := range map[int]string{4: name, 7: text} {
+			said := safe(written)[0]
+			if said != written && said != "'"+written || rows[1][cell] != strings.ReplaceAll(said, "\r", "") {
+				t.Fatalf("%q becomes %q", written, rows[1][cell])
+			}
+		}
+	})
+}
+
+var squares = regexp.MustCompile(`^(M\d+ \d+h\d+v1h-\d+z)*$`)
+
+// A QR code of any text is drawn, or is none.
+func FuzzQR(f *testing.F) {
+	for _, s := range []string{"", "http://192.168.1.24:8000/#code=x", "12345", "ABC $", "\xff\x00", "漢字", strings.Repeat("x", 512)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > maxQRBytes {
+			return
+		}
+		q := lan.NewQR(text)
+		if q.Size < 0 || q.Size > 177 || (q.Size == 0) != (q.Path == "") || !squares.MatchString(q.Path) {
+			t.Fatalf("%q: %d modules, %.80s", text, q.Size, q.Path)
+		}
+	})
+}
+
+// payload is what a text frame of the server holds.
+func payload(frame []byte) []byte {
+	switch header := frame[1]; header {
+	case 127:
+		return frame[10:]
+	case 126:
+		return frame[4:]
+	}
+	return frame[2:]
+}
+
+// documentedCodes are the codes of errors that the protocol's text lists.
+func documentedCodes(tb testing.TB) map[string]bool {
+	tb.Helper()
+	b, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(b), "## 9 Errors")
+	text, _, _ = strings.Cut(text, "## 10 ")
+	codes := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(text, -1) {
+		codes[m[1]] = true
+	}
+	if len(codes) < 20 {
+		tb.Fatalf("codes %v", codes)
+	}
+	return codes
+}

@@ -1,0 +1,79 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"belfry/wsserver/admission"
+	"belfry/wsserver/auth"
+	"belfry/wsserver/client"
+	"belfry/wsserver/dispatch"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/lan"
+	"belfry/wsserver/limiter"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/topics"
+	"belfry/wsserver/transport"
+	"belfry/wsserver/wire"
+)
+
+// newOperator makes the operator of a room in memory, without a network. stop ends what it has begun.
+func newOperator(tb testing.TB) (o *Operator, stop func()) {
+	tb.Helper()
+	logger, log, ctx := slog.New(slog.DiscardHandler), msglog.NewMemory(), context.Background()
+	store := settings.New(settings.Options{Logger: logger, MaxPerAddress: 10})
+	ledger, h, revisions := receipts.NewLedger(), hub.New(transport.NewBudget(func() int64 { return 1 << 20 })), NewRevisions()
+	running := new(sync.WaitGroup)
+	server := ServerInfo{
+		Version: "1", Data: "memory", Running: running,
+		OpenLog: func() (msglog.Log, error) { return log, nil },
+		Status:  func() (*wire.Problem, time.Time, msglog.Log) { return nil, time.Now(), log },
+		URLs: func() (client, dashboard string) {
+			return "http://192.168.1.24:8000/", "http://192.168.1.24:8000/server#token=k"
+		},
+	}
+	d := dispatch.New(h, ledger, logger, dispatch.Hooks{
+		Accepted: func(int) {}, Committed: func(error) bool { return false }, LogGone: func() {}, Stalled: func(*transport.Conn, uint64) {},
+	})
+	audit := NewAuditLog(server.OpenLog, d, revisions, logger)
+	a := Admission{Lobby: &admission.Lobby{}, List: &admission.List{}, Grants: &admission.Grants{}, Bans: &admission.Bans{}}
+	identities, registry, reminders := &identity.Store{}, topics.New(), &receipts.Reminders{}
+	err := errors.Join(identities.Load(ctx, log), registry.Load(ctx, log), ledger.Load(ctx, log), reminders.Load(ctx, log),
+		audit.Load(ctx, log), a.Bans.Load(ctx, log), a.List.Load(ctx, log), a.Grants.Load(ctx, log))
+	secrets := Auth{Key: &auth.Key{}, Password: auth.NewPassword(), Sessions: &auth.Sessions{}}
+	if err = errors.Join(err, secrets.Key.Load("", "")); err != nil {
+		tb.Fatal(err)
+	}
+	d.Start(log)
+	o = New(Options{
+		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
+		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Auth: secrets, Server: server,
+		Clients: &client.Service{Hub: h, Limiter: &limiter.Limiter{Limits: store.Effective}, Settings: store, Limits: store.Effective, Spawn: func(func()) {}},
+	})
+	return o, func() {
+		d.Close()
+		_ = log.Close()
+		running.Wait()
+	}
+}
+
+// testLAN is one of this machine alone, where no address answers.
+func testLAN(store *settings.Store, logger *slog.Logger) *lan.LAN {
+	return &lan.LAN{
+		Config: lan.Config{
+			Interfaces: func() []lan.NetAddr { return nil }, Given: true,
+			Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") },
+		},
+		Logger: logger, Limits: store.Effective, Shown: func() string { return "" }, Started: func() error { return nil }, Changed: func() {},
+		Addr:  func() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000} },
+		Asked: func() string { return ":8000" }, Names: lan.NameState{Wake: make(chan struct{}, 1)},
+	}
+}

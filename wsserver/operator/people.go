@@ -1,0 +1,145 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"belfry/wsserver/admission"
+	"belfry/wsserver/client"
+	"belfry/wsserver/dispatch"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
+	"belfry/wsserver/wire"
+)
+
+// People is who is connected, and what the operator does about a person.
+type People struct {
+	openLog    func() (msglog.Log, error)
+	dispatcher *dispatch.Dispatcher
+	hub        *hub.Hub
+	ledger     *receipts.Ledger
+	identities *identity.Store
+	bans       *admission.Bans
+	grants     *admission.Grants
+	lobby      *admission.Lobby
+	revisions  *Revisions
+	audit      *AuditLog
+	logger     *slog.Logger
+}
+
+// Clients lists who is connected, or what changed since a revision.
+func (s *People) Clients(q ClientsQuery) ClientsAnswer {
+	if len(q.Conns) > 0 {
+		return s.clientsOf(q.Conns)
+	}
+	now := s.hub.ClientsSince(q.Since)
+	answer := ClientsAnswer{Rev: now.Rev, Full: now.Full, Gone: now.Gone, Clients: s.infos(now.Clients)}
+	if answer.Away, answer.AwayRev = s.ledger.Away(); answer.AwayRev == q.AwayRev {
+		answer.Away = nil
+	}
+	return answer
+}
+
+func (s *People) clientsOf(conns []uint64) ClientsAnswer {
+	clients, rev := s.hub.ClientsByID(conns)
+	return ClientsAnswer{Rev: rev, Gone: []uint64{}, Clients: s.infos(clients)}
+}
+
+// infos adds what the hub does not know of clients.
+func (s *People) infos(rows []hub.Client) []ClientInfo {
+	list := make([]ClientInfo, len(rows))
+	for i, r := range rows {
+		slices.Sort(r.Topics)
+		rtt := float64(r.Peer.RTT.Load()) / float64(time.Millisecond)
+		if rtt < 0 {
+			rtt = -1
+		}
+		_, mute := s.bans.OfPerson(admission.Muted, r.UserID)
+		list[i] = ClientInfo{
+			Conn: r.Peer.ID, UserID: r.UserID, Name: r.Name, Address: r.Peer.Address, Browser: r.Peer.Agent,
+			Since: wire.Time(r.Peer.Since).String(), Topics: append([]string{}, r.Topics...),
+			Messages: r.Peer.Handler.(*client.Client).Messages.Load(), LastHeard: wire.Time(time.Unix(0, r.Peer.LastHeard.Load())).String(), RTTMS: rtt,
+			Muted: mute,
+		}
+	}
+	return list
+}
+
+// Disconnect ends every connection of a person, who reads the reason and is not to come back by itself.
+// Errors: unknown_user, too_large.
+func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
+	reason, err := admission.CleanReason(reason)
+	if err != nil {
+		return err
+	}
+	if len(s.hub.PeersOf(userID)) == 0 && !s.grants.Has(userID) {
+		return wire.ErrUnknownUser
+	}
+	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
+	if err := s.revokeGrants(userID); err != nil {
+		return err
+	}
+	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
+	n := s.endPerson(userID, said, wire.CloseRemoved)
+	s.logger.Info("disconnected by the operator", "user_id", userID, "connections", n)
+	s.audit.note(ctx, e)
+	return nil
+}
+
+// Free frees a person's name and user_id: their connections end, and the old token is refused for good. Whoever takes
+// either later gets nothing of the conversation. Errors: unknown_user, not_allowed for a guest, not_kept.
+func (s *People) Free(ctx context.Context, userID string) error {
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	if identity.IsGuest(userID) {
+		return wire.ErrNotAllowed.WithMessage("A guest has no name and no identity that could be freed.")
+	}
+	if len(s.hub.PeersOf(userID)) == 0 && !s.ledger.Known(userID) && !s.identities.Claimed(userID) {
+		return wire.ErrUnknownUser
+	}
+	e := AuditEntry{What: "freed", UserID: userID, Name: s.nameOf(userID)}
+	if err := s.identities.Free(s.dispatcher, userID, log.Last()); err != nil {
+		return err
+	}
+	if err := s.revokeGrants(userID); err != nil {
+		return err
+	}
+	s.ledger.ReleaseName(userID)
+	n := s.endPerson(userID, client.ErrFreed, wire.CloseRemoved)
+	s.logger.Info("freed by the operator", "user_id", userID, "connections", n)
+	s.audit.note(ctx, e)
+	return nil
+}
+
+// revokeGrants lets a person in no more without being asked.
+func (s *People) revokeGrants(userID string) error {
+	return s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID })
+}
+
+// endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
+func (s *People) endPerson(userID string, why *wire.Error, code int) int {
+	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
+	list := s.hub.PeersOf(userID)
+	s.ledger.EndMemberships(userID, s.hub.Position(), nil)
+	for _, c := range list {
+		c.End(said, code, why.Code)
+	}
+	return len(list)
+}
+
+// nameOf is what a person is called, "" where that is not known.
+func (s *People) nameOf(userID string) string {
+	for _, c := range s.hub.PeersOf(userID) {
+		if name := c.Identity.Load().Name; name != "" {
+			return name
+		}
+	}
+	return s.ledger.NameOf(userID)
+}

@@ -1,0 +1,209 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"belfry/wsserver/auth"
+	"belfry/wsserver/hub"
+	"belfry/wsserver/lan"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
+)
+
+// Security is who may operate the room, by which settings, and what was done in the operator's name.
+type Security struct {
+	server    ServerInfo
+	hub       *hub.Hub
+	key       *auth.Key
+	password  *auth.Password
+	sessions  *auth.Sessions
+	settings  *settings.Store
+	revisions *Revisions
+	audit     *AuditLog
+	logger    *slog.Logger
+}
+
+// KeyAnswer is the operator's key, and the address that opens a dashboard with it.
+type KeyAnswer struct {
+	Key string `json:"key"`
+	URL string `json:"url"`
+	QR  lan.QR `json:"qr"`
+}
+
+// Key shows the operator's key.
+func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
+	if _, err := s.server.OpenLog(); err != nil {
+		return KeyAnswer{}, err
+	}
+	s.audit.note(ctx, AuditEntry{What: "key_shown"})
+	return s.keyAnswer(), nil
+}
+
+// NewKey makes another key. All sessions but the caller's end, and so do their dashboards. Errors: not_allowed where a
+// flag gives the key, not_kept.
+func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
+	if _, err := s.server.OpenLog(); err != nil {
+		return KeyAnswer{}, err
+	}
+	if s.server.KeyGiven {
+		return KeyAnswer{}, wire.ErrNotAllowed.WithMessage("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
+	}
+	if _, err := s.key.Renew(); err != nil {
+		s.logger.Error("keep the operator's key", "error", err)
+		return KeyAnswer{}, wire.ErrSettingNotKept
+	}
+	own := callerOf(ctx).Session
+	if err := s.sessions.EndOthers(s.key.Fingerprint(), own); err != nil {
+		s.logger.Error("keep the sessions", "error", err)
+	}
+	s.endDashboards(func(d *dashboard) bool { return d.sessionID() != own }, "The operator's key was changed.")
+	s.audit.note(ctx, AuditEntry{What: "new_key"})
+	s.revisions.SessionsChanged()
+	return s.keyAnswer(), nil
+}
+
+func (s *Security) keyAnswer() KeyAnswer {
+	_, url := s.server.URLs()
+	return KeyAnswer{Key: s.key.Get(), URL: url, QR: lan.NewQR(url)}
+}
+
+// SetPassword sets the password that opens a dashboard beside the key, or removes it where it is "". Sessions that were
+// opened with the old one end, but the caller's. Errors: too_short, too_large, not_kept.
+func (s *Security) SetPassword(ctx context.Context, text string) error {
+	if _, err := s.server.OpenLog(); err != nil {
+		return err
+	}
+	text = strings.TrimSpace(text)
+	switch n := utf8.RuneCountInString(text); {
+	case text != "" && n < auth.MinPassword:
+		return &wire.Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", auth.MinPassword)}
+	case n > auth.MaxPassword:
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A password has at most %d characters.", auth.MaxPassword))
+	case !utf8.ValidString(text):
+		return wire.ErrBadFrame.WithMessage("A password is UTF-8.")
+	case text == "" && !s.password.IsSet():
+		return nil
+	}
+	if err := s.password.Set(text); err != nil {
+		s.logger.Error("keep the password", "error", err)
+		return wire.ErrSettingNotKept
+	}
+	s.endPasswordSessions(callerOf(ctx).Session)
+	what := "password_set"
+	if text == "" {
+		what = "password_removed"
+	}
+	s.audit.note(ctx, AuditEntry{What: what})
+	s.revisions.bump(&s.revisions.settings)
+	return nil
+}
+
+// endPasswordSessions ends the sessions that the old password opened.
+func (s *Security) endPasswordSessions(own string) {
+	ended := map[string]bool{}
+	_, err := s.sessions.End(func(o *auth.Session) bool {
+		ended[o.ID] = o.How == auth.ByPassword && o.ID != own
+		return ended[o.ID]
+	})
+	if err != nil {
+		s.logger.Error("keep the sessions", "error", err)
+	}
+	s.endDashboards(func(d *dashboard) bool { return ended[d.sessionID()] }, "The password was changed.")
+	s.revisions.SessionsChanged()
+}
+
+// SessionInfo is a browser, or another program, that is signed in as the operator.
+type SessionInfo struct {
+	ID    string `json:"id"`
+	Since string `json:"since"`
+	// Used is when it last did something.
+	Used    string `json:"used"`
+	Address string `json:"address"`
+	Browser string `json:"browser"`
+	// How it signed in: "key" or "password".
+	How string `json:"how"`
+	// Connected is how many of its dashboards are open now.
+	Connected int `json:"connected"`
+	// Lasting: it has a cookie. A program that shows the key at each connection has none, and ends with that.
+	Lasting bool `json:"lasting"`
+	// This is the asker's own.
+	This bool `json:"this"`
+}
+
+// SessionsAnswer lists sessions, the one used last first.
+type SessionsAnswer struct {
+	Sessions []SessionInfo `json:"sessions"`
+}
+
+// Sessions lists who is signed in as the operator: browsers with a cookie, and programs that showed the key.
+func (s *Security) Sessions(ctx context.Context) SessionsAnswer {
+	own := callerOf(ctx).Session
+	open := map[string]int{}
+	answer := SessionsAnswer{Sessions: []SessionInfo{}}
+	for _, p := range s.hub.Dashboards() {
+		c := p.Handler.(*dashboard)
+		id := c.sessionID()
+		open[id]++
+		if c.by.Session == "" {
+			answer.Sessions = append(answer.Sessions, SessionInfo{
+				ID: id, Since: wire.Time(c.Since).String(), Used: wire.Time(time.Unix(0, c.LastHeard.Load())).String(),
+				Address: c.Address, Browser: c.Agent, How: auth.ByKey, Connected: 1, This: id == own,
+			})
+		}
+	}
+	for _, o := range s.sessions.All() {
+		answer.Sessions = append(answer.Sessions, SessionInfo{
+			ID: o.ID, Since: wire.Time(time.Unix(o.Since, 0)).String(), Used: wire.Time(time.Unix(o.Used, 0)).String(),
+			Address: o.Address, Browser: o.Browser, How: o.How, Connected: open[o.ID], Lasting: true, This: o.ID == own,
+		})
+	}
+	slices.SortStableFunc(answer.Sessions, func(a, b SessionInfo) int { return cmp.Compare(b.Used, a.Used) })
+	return answer
+}
+
+// EndSession ends one session, and its dashboards. Errors: not_allowed where there is none, not_kept.
+func (s *Security) EndSession(ctx context.Context, id string) error {
+	var ended AuditEntry
+	n, err := s.sessions.End(func(o *auth.Session) bool {
+		if o.ID == id {
+			ended.Target, ended.Detail = o.Address, o.Browser
+		}
+		return o.ID == id
+	})
+	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, "This session was ended.")
+	if n == 0 {
+		return wire.ErrNotAllowed.WithMessage("There is no such session any more.")
+	}
+	ended.What = "session_ended"
+	s.audit.note(ctx, ended)
+	s.revisions.SessionsChanged()
+	if err != nil {
+		s.logger.Error("keep the sessions", "error", err)
+		return wire.ErrSettingNotKept
+	}
+	return nil
+}
+
+// EndDashboardsOf ends the dashboards of a session, who read why.
+func (s *Security) EndDashboardsOf(session, why string) {
+	s.endDashboards(func(d *dashboard) bool { return d.sessionID() == session }, why)
+}
+
+// endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
+func (s *Security) endDashboards(ends func(*dashboard) bool, why string) (n int) {
+	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.WithMessage(why), wire.RequestHead{}))
+	for _, c := range s.hub.Dashboards() {
+		if ends(c.Handler.(*dashboard)) {
+			c.End(said, wire.CloseNotAllowed, "session ended")
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,72 @@
+package operator
+
+import (
+	"context"
+	"slices"
+
+	"belfry/wsserver/hub"
+	"belfry/wsserver/topics"
+	"belfry/wsserver/wire"
+)
+
+// CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame,
+// not_kept.
+func (s *Room) CreateTopic(ctx context.Context, topic, title, kind string) (wire.Topic, error) {
+	if _, err := s.server.OpenLog(); err != nil {
+		return wire.Topic{}, err
+	}
+	t, err := s.topics.Create(s.dispatcher, wire.Topic{Topic: topic, Title: title, Kind: kind})
+	return t, s.topicsChanged(ctx, "topic_created", t, err)
+}
+
+// RenameTopic changes what a topic is called; its name in the wire stays. Errors: unknown_topic, too_large, not_kept.
+func (s *Room) RenameTopic(ctx context.Context, topic, title string) (wire.Topic, error) {
+	if _, err := s.server.OpenLog(); err != nil {
+		return wire.Topic{}, err
+	}
+	t, err := s.topics.Change(s.dispatcher, topic, func(t *wire.Topic) (err error) {
+		t.Title, err = topics.CleanTitle(title, t.Topic)
+		return err
+	})
+	return t, s.topicsChanged(ctx, "topic_renamed", t, err)
+}
+
+// ArchiveTopic closes a topic to new messages, or opens it again. What was said there can still be read. General
+// stays open: the oldest clients know nothing else. Errors: unknown_topic, not_allowed, not_kept.
+func (s *Room) ArchiveTopic(ctx context.Context, topic string, archived bool) (wire.Topic, error) {
+	if _, err := s.server.OpenLog(); err != nil {
+		return wire.Topic{}, err
+	}
+	t, err := s.topics.Change(s.dispatcher, topic, func(t *wire.Topic) error {
+		if t.Topic == wire.GeneralTopic {
+			return wire.ErrNotAllowed.WithMessage("General stays open: everyone is in it who chose nothing else.")
+		}
+		t.Archived = archived
+		return nil
+	})
+	what := "topic_opened"
+	if archived {
+		what = "topic_archived"
+	}
+	return t, s.topicsChanged(ctx, what, t, err)
+}
+
+// topicsChanged tells everybody the topics as they now are, unless err says that nothing changed.
+func (s *Room) topicsChanged(ctx context.Context, what string, t wire.Topic, err error) error {
+	if err != nil {
+		return err
+	}
+	s.audit.note(ctx, AuditEntry{What: what, Topic: t.Topic, Detail: t.Title})
+	s.sendTopics()
+	s.revisions.StateChanged()
+	return nil
+}
+
+// sendTopics sends the list to every client that said hello: one list after the other, so that each ends with the
+// newest.
+func (s *Room) sendTopics() {
+	s.topics.Announcing.Lock()
+	defer s.topics.Announcing.Unlock()
+	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
+	hub.SendAll(frame, slices.DeleteFunc(s.hub.Clients(), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
+}

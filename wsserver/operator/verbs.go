@@ -1,0 +1,173 @@
+package operator
+
+import (
+	"context"
+
+	"belfry/wsserver/admission"
+	"belfry/wsserver/lan"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
+)
+
+// verb answers one action of a dashboard: frame is the whole request, the answer an object.
+type verb func(ctx context.Context, s *Operator, frame []byte) (any, error)
+
+// with makes a verb of a call that takes the frame's fields as a struct.
+func with[Q any](call func(ctx context.Context, s *Operator, q Q) (any, error)) verb {
+	return func(ctx context.Context, s *Operator, frame []byte) (any, error) {
+		var q Q
+		if _, err := wire.Decode(frame, &q); err != nil {
+			return nil, err
+		}
+		return call(ctx, s, q)
+	}
+}
+
+// seqQuery names messages, and says what to do about them.
+type seqQuery struct {
+	Seq       uint64   `json:"seq"`
+	Seqs      []uint64 `json:"seqs"`
+	Detail    bool     `json:"detail"`
+	Missing   string   `json:"missing"`
+	Message   string   `json:"message"`
+	MessageID string   `json:"message_id"`
+}
+
+// settingQuery is what the verbs about people and settings take.
+type settingQuery struct {
+	Session  string `json:"session"`
+	Password string `json:"password"`
+	Address  string `json:"address"`
+	UserID   string `json:"user_id"`
+	Reason   string `json:"reason"`
+	Name     string `json:"name"`
+	Host     string `json:"host"`
+}
+
+// qrQuery is what is drawn as QR codes.
+type qrQuery struct {
+	Texts []string `json:"texts"`
+}
+
+// accessQuery is what the verbs about coming in take.
+type accessQuery struct {
+	Access string `json:"access"`
+	UserID string `json:"user_id"`
+	All    bool   `json:"all"`
+	Reason string `json:"reason"`
+	Name   string `json:"name"`
+	CSV    string `json:"csv"`
+	// Entry of the list: its id, which in a frame is the frame's own.
+	Entry string `json:"entry"`
+}
+
+// entryAnswer keeps an entry's id apart from the frame's.
+type entryAnswer struct {
+	Entry admission.EntryCode `json:"entry"`
+}
+
+// verbs by action, each the Server method of the same name.
+var verbs = map[string]verb{
+	"state":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.State(), nil },
+	"stats":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Stats(), nil },
+	"clients":   with(func(_ context.Context, s *Operator, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
+	"history":   with(func(ctx context.Context, s *Operator, q HistoryQuery) (any, error) { return s.History(ctx, q) }),
+	"broadcast": with(func(ctx context.Context, s *Operator, b Broadcast) (any, error) { return s.Broadcast(ctx, b) }),
+	"search":    with(func(ctx context.Context, s *Operator, q FindQuery) (any, error) { return s.Search(ctx, q) }),
+	"receipts": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		return s.Receipts(ctx, q.Seqs, q.Detail)
+	}),
+	"write_again": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		n, err := s.WriteAgain(ctx, q.Seq, q.Missing, q.Message, q.MessageID)
+		return map[string]int{"written": n}, err
+	}),
+	"stop_repeat": with(func(_ context.Context, s *Operator, q seqQuery) (any, error) {
+		return struct{}{}, s.StopRepeat(q.Seq)
+	}),
+	"withdraw": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) { return s.Withdraw(ctx, q.Seq) }),
+	"disconnect": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.Disconnect(ctx, q.UserID, q.Reason)
+	}),
+	"create_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
+		return s.CreateTopic(ctx, t.Topic, t.Title, t.Kind)
+	}),
+	"rename_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
+		return s.RenameTopic(ctx, t.Topic, t.Title)
+	}),
+	"archive_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
+		return s.ArchiveTopic(ctx, t.Topic, t.Archived)
+	}),
+	"set_name": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.SetName(ctx, q.Name)
+	}),
+	"set_address": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.SetAddress(ctx, q.Host)
+	}),
+	"test_address": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return s.TestAddress(ctx, q.Host)
+	}),
+	"qr_codes": with(func(_ context.Context, s *Operator, q qrQuery) (any, error) {
+		codes, err := s.QRCodes(q.Texts)
+		return map[string][]lan.QR{"codes": codes}, err
+	}),
+	"settings": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Settings(), nil },
+	"set_settings": with(func(ctx context.Context, s *Operator, c settings.Change) (any, error) {
+		return s.SetSettings(ctx, c)
+	}),
+	"set_password": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.SetPassword(ctx, q.Password)
+	}),
+	"key":      func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Key(ctx) },
+	"new_key":  func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.NewKey(ctx) },
+	"sessions": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Sessions(ctx), nil },
+	"end_session": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.EndSession(ctx, q.Session)
+	}),
+	"audit":   with(func(_ context.Context, s *Operator, q AuditQuery) (any, error) { return s.Audit(q), nil }),
+	"blocked": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Blocked(), nil },
+	"mute": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.Mute(ctx, q.UserID)
+	}),
+	"unmute": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.Unmute(ctx, q.UserID)
+	}),
+	"block": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.Block(ctx, q.UserID, q.Address, q.Reason)
+	}),
+	"unblock": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.Unblock(ctx, q.UserID, q.Address)
+	}),
+	"set_access": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return struct{}{}, s.SetAccess(ctx, q.Access)
+	}),
+	"new_code":   func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.NewCode(ctx) },
+	"new_secret": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return struct{}{}, s.NewSecret(ctx) },
+	"dismiss_notice": func(ctx context.Context, s *Operator, _ []byte) (any, error) {
+		return struct{}{}, s.DismissNotice(ctx)
+	},
+	"lobby": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Lobby(), nil },
+	"let_in": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return struct{}{}, s.LetIn(ctx, q.UserID, q.All)
+	}),
+	"refuse": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return struct{}{}, s.Refuse(ctx, q.UserID, q.All, q.Reason)
+	}),
+	"list": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.List(), nil },
+	"add_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		e, err := s.AddEntry(ctx, q.Name)
+		return entryAnswer{e}, err
+	}),
+	"import_entries": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return s.ImportEntries(ctx, q.CSV)
+	}),
+	"renew_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		e, err := s.RenewEntry(ctx, q.Entry)
+		return entryAnswer{e}, err
+	}),
+	"remove_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return struct{}{}, s.RemoveEntry(ctx, q.Entry)
+	}),
+	"free": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return struct{}{}, s.Free(ctx, q.UserID)
+	}),
+}

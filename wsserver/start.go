@@ -1,0 +1,179 @@
+package wsserver
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"belfry/wsserver/lan"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
+	"belfry/wsserver/wire"
+)
+
+// run is what a Start has opened and begun.
+type run struct {
+	log      msglog.Log
+	listener net.Listener
+	http     *http.Server
+	started  time.Time
+	cancel   context.CancelFunc // ends the loops
+	closers  []func() error
+}
+
+// onClose registers what gives a resource back.
+func (r *run) onClose(f func() error) { r.closers = append(r.closers, f) }
+
+// close gives back all resources, the last one first.
+func (r *run) close() (err error) {
+	for _, f := range slices.Backward(r.closers) {
+		err = errors.Join(err, f())
+	}
+	r.closers = nil
+	return err
+}
+
+// Start opens the folder and the log, listens, and serves until Close. Its error is a *wire.Problem, and nothing runs
+// then; it may be called again.
+func (s *Server) Start(ctx context.Context) error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.life.listening || s.life.closed {
+		return &wire.Problem{Code: "start_failed", Message: "Belfry runs already, or was stopped.", Hint: "Start the program anew."}
+	}
+	r := &run{}
+	err := s.open(ctx, r)
+	s.life.problem = nil
+	if err != nil {
+		_ = r.close() // why it could not start says more
+		s.life.problem = s.problemOf(err)
+		s.revisions.StateChanged()
+		return s.life.problem
+	}
+	s.serve(r)
+	s.revisions.StateChanged()
+	return nil
+}
+
+// open takes the folder, the log and the port, in this order: a second start on the same folder never harms the
+// first. life is held.
+func (s *Server) open(ctx context.Context, r *run) error {
+	if err := s.openDir(r); err != nil {
+		return err
+	}
+	if s.config.Name != "" {
+		s.settings.SetName(s.config.Name)
+	}
+	open := s.config.OpenLog
+	if open == nil {
+		open = func(string) (msglog.Log, error) { return msglog.NewMemory(), nil }
+	}
+	log, err := open(s.config.Dir)
+	if err != nil {
+		return unreadable(s.config.Dir, err)
+	}
+	r.log = log
+	r.onClose(log.Close)
+	s.hub.SetPosition(log.Last())
+	if err := s.stores.load(ctx, log); err != nil {
+		return unreadable(s.config.Dir, err)
+	}
+	return s.listen(ctx, r)
+}
+
+// openDir locks the folder and reads what it holds beside the log.
+func (s *Server) openDir(r *run) error {
+	dir := s.config.Dir
+	if dir == "" {
+		return s.openSecrets("")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return &wire.Problem{Code: "folder", Err: err}
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return &wire.Problem{Code: "folder", Err: err}
+	}
+	if !locked {
+		return &wire.Problem{
+			Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
+			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
+		}
+	}
+	r.onClose(lock.Close)
+	if err := s.settings.Load(dir); err != nil {
+		return &wire.Problem{Code: "folder", Err: err}
+	}
+	return s.openSecrets(dir)
+}
+
+// addr is where to listen.
+func (s *Server) addr() string {
+	switch {
+	case s.config.Addr != "":
+		return s.config.Addr
+	case s.settings.Get().Addr != "":
+		return s.settings.Get().Addr
+	}
+	return DefaultAddr
+}
+
+func (s *Server) listen(ctx context.Context, r *run) (err error) {
+	r.listener = s.config.Listener
+	if r.listener == nil {
+		// No keep-alives: who vanishes is noticed by pings, or by the time that a request may take.
+		lc := net.ListenConfig{KeepAlive: -1}
+		if r.listener, err = lc.Listen(ctx, "tcp", s.addr()); err != nil {
+			return err
+		}
+	}
+	r.onClose(func() error { _ = r.listener.Close(); return nil }) // the stop has closed it already
+	if s.config.TLSCert != "" {
+		r.listener, err = s.withTLS(r.listener)
+	}
+	return err
+}
+
+// serve begins to accept. life is held.
+func (s *Server) serve(r *run) {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	s.limiter.MaxSockets = transport.MaxConnections()
+	s.limiter.Hosts = append(s.limiter.Hosts, lan.OwnNames()...)
+	s.clients.Log = r.log
+	s.dispatcher.Start(r.log)
+	r.http, r.started = s.newHTTP(s.routes()), time.Now()
+	s.life.run, s.life.listening = r, true
+	loops := []func(context.Context){
+		func(ctx context.Context) { s.hub.SendCounts(ctx, s.revisions.Changed) },
+		func(ctx context.Context) { s.hub.DisconnectSlowest(ctx, s.config.Logger) },
+		func(ctx context.Context) { s.retention(ctx, r.log) },
+		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory,
+	}
+	if s.config.Listener == nil { // else it is no network of this machine's
+		loops = append(loops, s.lan.WatchNetwork)
+	}
+	if s.config.Names != nil {
+		loops = append(loops, s.lan.AnnounceName)
+	}
+	for _, loop := range loops {
+		s.running.Go(func() { loop(ctx) })
+	}
+	s.serveOn(r.http, s.beforeHTTP(r))
+}
+
+// beforeHTTP is what the HTTP server is to accept from in place of listener: TLS is not looked into.
+func (s *Server) beforeHTTP(r *run) net.Listener {
+	if s.config.TLSCert != "" {
+		return r.listener
+	}
+	return transport.NewListener(r.listener, r.http.Handler, s.limiter.ConnState, s.config.Logger, &s.running)
+}
