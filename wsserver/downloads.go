@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
-	"belfry/wsserver/client"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
@@ -59,7 +58,7 @@ func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
 	b, err := lan.Profile(a)
 	if err != nil {
 		s.config.Logger.Error("make a profile", "error", err)
-		client.Refuse(w, http.StatusInternalServerError, wire.ErrInternal)
+		wire.Refuse(w, http.StatusInternalServerError, wire.ErrInternal)
 		return
 	}
 	download(w, "application/x-apple-aspen-config", b)
@@ -83,7 +82,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	address := s.limiter.Address(r)
 	session, e, code := s.authorize(r, address)
 	if e != nil {
-		client.Refuse(w, code, e)
+		wire.Refuse(w, code, e)
 		return
 	}
 	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: s.agents.Describe(r.UserAgent())})
@@ -107,7 +106,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if err := s.Export(ctx, q, stalls, func(uint64, uint64) {}); err != nil {
 		if !stalls.written {
 			h.Del("Content-Disposition")
-			client.Refuse(w, http.StatusBadRequest, wire.AsError(err))
+			wire.Refuse(w, http.StatusBadRequest, wire.AsError(err))
 			return
 		}
 		s.config.Logger.Warn("export", "error", err)

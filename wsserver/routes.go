@@ -8,7 +8,6 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"belfry/wsserver/client"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
@@ -55,7 +54,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		maps.Copy(w.Header(), common)
 		s.lan.NoteRemotePeer(r)
 		if !s.limiter.HostAllowed(r.Host) {
-			client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
+			wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 				"This server is not known under that name. Use its address, or start it with -host and the name."))
 			return
 		}
@@ -85,11 +84,11 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	address, generation := s.limiter.Address(r), s.secrets.Key.Generation()
 	session, e, code := s.authorize(r, address)
 	if e != nil {
-		client.Refuse(w, code, e)
+		wire.Refuse(w, code, e)
 		return
 	}
 	if !websocket.IsWebSocketUpgrade(r) {
-		client.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
 	s.ServeDashboard(w, r, operator.SignedIn{

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
-	"belfry/wsserver/client"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
@@ -56,11 +55,11 @@ func fromHere(r *http.Request) bool {
 // mayOperate keeps dashboards of other machines and of other pages out. The answer has been written where it is false.
 func (s *Server) mayOperate(w http.ResponseWriter, r *http.Request) bool {
 	if !limiter.OriginAllowed(r) {
-		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
+		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
 		return false
 	}
 	if !s.settings.Effective().RemoteDashboards && !fromHere(r) {
-		client.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
+		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
 		return false
 	}
@@ -170,7 +169,7 @@ func (s *Server) serveSession(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
-		client.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.WithMessage("Sessions are opened by POST."))
+		wire.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.WithMessage("Sessions are opened by POST."))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -200,7 +199,7 @@ func (s *Server) refuseSession(w http.ResponseWriter, code int, e *wire.Error) {
 	}
 	body := wire.NewRefusal(e)
 	body.Password = s.secrets.Password.IsSet()
-	client.RefuseWith(w, code, e, body)
+	wire.RefuseWith(w, code, e, body)
 }
 
 // openSession opens a session and notes who came in. A browser that has one gets another cookie for it.

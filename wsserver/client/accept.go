@@ -19,21 +19,21 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	plain := !websocket.IsWebSocketUpgrade(r)
 	address := s.Limiter.Address(r)
 	if !limiter.OriginAllowed(r) {
-		Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
+		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
 		return
 	}
 	if b, ok := s.Bans.OfAddress(address); ok {
-		Refuse(w, http.StatusForbidden, b.Refusal())
+		wire.Refuse(w, http.StatusForbidden, b.Refusal())
 		return
 	}
 	if refused := s.Limiter.Enter(address, plain); refused != nil {
-		Refuse(w, refused.Code, refused.Error)
+		wire.Refuse(w, refused.Code, refused.Error)
 		return
 	}
 	if plain {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
-		Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
