@@ -100,7 +100,7 @@ var fences = map[string]string{
 	"embed":                        ". wsserver/sqlite",
 	"github.com/boombuler/":        "wsserver/lan",
 	"github.com/gofrs/flock":       "wsserver",
-	"github.com/gorilla/websocket": "build/load wsserver wsserver/client wsserver/transport wsserver/wstest",
+	"github.com/gorilla/websocket": "build/load wsserver/transport wsserver/wstest",
 	"github.com/mileusna/":         "wsserver/internal/useragent",
 	"github.com/mtibben/":          "wsserver/names",
 	"github.com/pion/":             "wsserver/mdns",

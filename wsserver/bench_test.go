@@ -44,7 +44,7 @@ func BenchmarkFanOut(b *testing.B) {
 			h := hub.New(nil)
 			for range n {
 				c := newTestClient(h)
-				c.Link.Open(void{}, 1<<40, transport.NewBudget(func() int64 { return 1 << 40 }))
+				c.Attach(void{}, transport.Options{MaxQueued: 1 << 40, Budget: transport.NewBudget(func() int64 { return 1 << 40 })})
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			bus := dispatch.New(h, receipts.NewLedger(), slog.New(slog.DiscardHandler), dispatch.Hooks{

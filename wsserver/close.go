@@ -55,7 +55,7 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 	case <-done:
 	case <-ctx.Done():
 		for _, c := range list {
-			c.Link.CloseSocket()
+			c.CloseSocket()
 		}
 		<-done
 	}

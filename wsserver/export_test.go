@@ -88,7 +88,7 @@ func (s *Server) Visitors() int {
 }
 
 // Queued is how many bytes wait for all connections together.
-func (s *Server) Queued() int64 { return s.hub.Budget().Used.Load() }
+func (s *Server) Queued() int64 { return s.hub.Budget().Used() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {

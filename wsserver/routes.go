@@ -6,9 +6,8 @@ import (
 	"maps"
 	"net/http"
 
-	"github.com/gorilla/websocket"
-
 	"belfry/wsserver/operator"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -87,7 +86,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		wire.Refuse(w, code, e)
 		return
 	}
-	if !websocket.IsWebSocketUpgrade(r) {
+	if !transport.IsUpgrade(r) {
 		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}

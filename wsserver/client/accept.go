@@ -3,8 +3,6 @@ package client
 import (
 	"net/http"
 
-	"github.com/gorilla/websocket"
-
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/limiter"
@@ -16,7 +14,7 @@ import (
 // ServeHTTP lets a client in. A plain GET is answered as a handshake would be, since a script cannot read why a
 // handshake was refused.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	plain := !websocket.IsWebSocketUpgrade(r)
+	plain := !transport.IsUpgrade(r)
 	address := s.Limiter.Address(r)
 	if !limiter.OriginAllowed(r) {
 		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
@@ -40,8 +38,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Running.Add(1)
 	c := &Client{service: s, catching: make(chan struct{}, 1)}
 	c.Init(s.Hub, c)
-	c.Agent = s.Agents.Describe(r.UserAgent())
-	if err := c.Upgrade(w, r, address, s.Hub.Budget(), transport.MaxQueued); err != nil {
+	err := c.Upgrade(w, r, transport.Options{
+		Address: address, Agent: s.Agents.Describe(r.UserAgent()), MaxQueued: transport.MaxQueued, Budget: s.Hub.Budget(),
+	})
+	if err != nil {
 		s.Limiter.Leave(address)
 		s.Running.Done()
 		return
@@ -66,7 +66,7 @@ func (c *Client) Ended() {
 	c.release()
 	s.Ledger.Disconnect(&c.device, c.LeftAt())
 	s.Bans.ForgetGuest(identity.GuestID(c.ID))
-	s.Limiter.Leave(c.Address)
+	s.Limiter.Leave(c.Address())
 	s.Running.Done()
 }
 
@@ -77,7 +77,7 @@ const evictedLinger = transport.LingerTimeout / 8
 const BurstSeconds = 5
 
 func (c *Client) refusal() *wire.Error {
-	if b, ok := c.service.Bans.OfAddress(c.Address); ok {
+	if b, ok := c.service.Bans.OfAddress(c.Address()); ok {
 		return b.Refusal()
 	}
 	return nil

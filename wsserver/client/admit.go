@@ -83,7 +83,7 @@ func (c *Client) decide(d *pending, r *wire.Request) (*admitted, error) {
 	case r.Code == "":
 		return nil, admission.CodeNeeded(access)
 	case access == settings.AccessCode:
-		if err := s.checkCode(c.Address, r.Code, way); err != nil {
+		if err := s.checkCode(c.Address(), r.Code, way); err != nil {
 			return nil, err
 		}
 		return &admitted{record: true}, nil

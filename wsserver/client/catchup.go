@@ -98,7 +98,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
 			continue // said to somebody else, who was freed
 		}
-		if !c.Link.AwaitDrained(transport.DrainedQueue) {
+		if !c.AwaitDrained(transport.LowWater) {
 			return before - 1, false, nil // nobody is there to read it
 		}
 		c.SetSentTo(e.Seq)
@@ -114,7 +114,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 // stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
 func (s *Service) Stalled(c *transport.Conn, position uint64) {
 	if s.Hub.Pause(hub.PeerOf(c), position) {
-		s.Running.Go(c.Handler.(*Client).catchUp)
+		s.Running.Go(c.Handler().(*Client).catchUp)
 	}
 }
 
@@ -130,12 +130,12 @@ func (c *Client) catchUp() {
 func (c *Client) catchUpNow() {
 	h := c.service.Hub
 	after, paused := c.PausedAt()
-	for paused && c.Link.AwaitDrained(transport.DrainedQueue) {
+	for paused && c.AwaitDrained(transport.LowWater) {
 		streams := c.Streams()
 		position := h.Position()
 		joins := position-after <= rejoinDistance
 		if joins {
-			c.Link.PauseLive(func() bool { position = h.Resume(&c.Peer); return true })
+			c.PauseLive(func() bool { position = h.Resume(&c.Peer); return true })
 		}
 		var err error
 		began := after
@@ -144,7 +144,7 @@ func (c *Client) catchUpNow() {
 			c.EndTooSlow() // some of it is gone: let it come back and be told so
 		}
 		if joins {
-			c.Link.ResumeLive()
+			c.ResumeLive()
 		}
 		if err != nil {
 			c.service.Logger.Error("catch-up", "user_id", c.UserID(), "error", err)

@@ -88,7 +88,7 @@ func (c *Client) bind() error {
 // demote tells the connections that used a user_id before it was claimed that they go on as guests.
 func (s *Service) demote(userID string) {
 	for _, x := range s.Hub.Demote(userID) {
-		if c := x.Peer.Handler.(*Client); c.Greeted.Load() {
+		if c := x.Peer.Handler().(*Client); c.Greeted.Load() {
 			s.Ledger.DemoteToGuest(&c.device, userID, c.UserID(), x.Topics, x.Left, s.Hub.Position())
 		}
 		x.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage(

@@ -44,7 +44,7 @@ type Client struct {
 }
 
 // PeerAddress is the peer's IP address.
-func (c *Client) PeerAddress() string { return c.Address }
+func (c *Client) PeerAddress() string { return c.Address() }
 
 // Handle answers one text frame.
 func (c *Client) Handle(data []byte) {
@@ -57,7 +57,7 @@ func (c *Client) Handle(data []byte) {
 	if err := c.bind(); err != nil {
 		c.fail(err, head)
 	}
-	c.StackGrown = r.Action != "notify" && r.Action != "received" && r.Action != "read"
+	c.SetStackGrown(r.Action != "notify" && r.Action != "received" && r.Action != "read")
 	if err == nil {
 		head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID), Seq: r.Seq}
 		err = c.do(&r, head)

@@ -48,7 +48,7 @@ func (c *Client) hello(r *wire.Request) error {
 		return err
 	}
 	position := c.join(as, wanted)
-	defer c.Link.ResumeLive()
+	defer c.ResumeLive()
 	if c.endIfBlocked(r.Action, as.UserID) {
 		return nil // blocked meanwhile
 	}
@@ -87,7 +87,7 @@ func topicStreams(topics []string) (list []msglog.Stream) {
 // join puts the client where it belongs and holds back what others send it: what it is sent until release goes out
 // before. One that is in catch-up is brought up to date first. catching is held.
 func (c *Client) join(as *hub.IdentityChange, topics []string) (position uint64) {
-	for !c.Link.PauseLive(func() (ok bool) {
+	for !c.PauseLive(func() (ok bool) {
 		position, ok = c.service.Hub.Join(&c.Peer, as, topics)
 		return ok
 	}) {
@@ -99,7 +99,7 @@ func (c *Client) join(as *hub.IdentityChange, topics []string) (position uint64)
 // endCatchUp lets the client's next catch-up begin.
 func (c *Client) endCatchUp() {
 	<-c.catching
-	c.SetReadDeadline(time.Now()) // sending may have taken long
+	c.ResetIdle() // sending may have taken long
 }
 
 // welcome says the name where it is not the one that was asked for.
@@ -163,7 +163,7 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	c.catching <- struct{}{}
 	defer c.endCatchUp()
 	position := c.join(as, names)
-	defer c.Link.ResumeLive()
+	defer c.ResumeLive()
 	if c.endIfBlocked(r.Action, r.UserID) {
 		return nil // blocked meanwhile
 	}
@@ -254,9 +254,9 @@ func (c *Client) history(r *wire.Request) error {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}
-	if c.Link.AwaitDrained(0) { // a page may be as large as what may wait
+	if c.AwaitDrained(0) { // a page may be as large as what may wait
 		c.Send(wire.Encode(f))
 	}
-	c.SetReadDeadline(time.Now())
+	c.ResetIdle()
 	return nil
 }

@@ -86,7 +86,7 @@ func (c *Client) retryHello(letIn string) {
 	}
 	d.handling.Lock()
 	defer c.endTurn(d)
-	if c.State() == hub.In || c.Ending.Load() {
+	if c.State() == hub.In || c.Ending() {
 		return
 	}
 	if letIn != "" {
@@ -113,7 +113,7 @@ func (s *Service) RetryHellos(list []*Client, userID string) {
 // RetryPending does so for every pending connection: the access mode has changed.
 func (s *Service) RetryPending() {
 	for _, p := range s.Hub.Pending() {
-		c := p.Handler.(*Client)
+		c := p.Handler().(*Client)
 		s.Spawn(func() { c.retryHello("") })
 	}
 }

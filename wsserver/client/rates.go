@@ -9,17 +9,17 @@ import (
 func (c *Client) setRates(limits *settings.Effective) {
 	c.messageRate.Store(transport.PerSecond(limits.ClientRate, BurstSeconds))
 	if limits.ClientRate == 0 {
-		c.ReadLimit.Frames.Store(nil)
-		c.ReadLimit.Bytes.Store(nil)
+		c.LimitReads(nil, nil)
 		return
 	}
-	c.ReadLimit.Frames.Store(transport.PerSecond(float64(limits.FramesPerSecond), settings.FramesBurst/settings.FramesPerSecond))
-	c.ReadLimit.Bytes.Store(transport.PerSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
+	c.LimitReads(
+		transport.PerSecond(float64(limits.FramesPerSecond), settings.FramesBurst/settings.FramesPerSecond),
+		transport.PerSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
 }
 
 // repace gives every client the rates of other settings.
 func (s *Service) SetRates() {
 	for _, c := range s.Hub.AllClients() {
-		c.Handler.(*Client).setRates(s.Limits())
+		c.Handler().(*Client).setRates(s.Limits())
 	}
 }

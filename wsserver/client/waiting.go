@@ -25,7 +25,7 @@ func (c *Client) waitInLobby(d *pending, r *wire.Request) error {
 	if err := s.checkIdentity(r.UserID, r.Token); err != nil {
 		return err
 	}
-	p := admission.Waiting{UserID: r.UserID, Address: c.Address, Browser: c.Agent, Since: time.Now()}
+	p := admission.Waiting{UserID: r.UserID, Address: c.Address(), Browser: c.Agent(), Since: time.Now()}
 	if name != nil {
 		if err := s.Ledger.CanReserve(r.UserID, *name, s.nameRules()); err != nil {
 			return err // the operator is not to take one for another

@@ -129,8 +129,8 @@ func (s *fanOut) sendRun(g group, i int) int {
 
 // send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
 func (s *fanOut) send(frames []byte, position uint64) {
-	s.batch.Send(s.to, frames, (*transport.Link).LiveLocked, func(c *transport.Conn) { s.dispatcher.Stalled(c, position) })
-	s.batch.Send(s.boards, frames, (*transport.Link).SendLocked, (*transport.Conn).EndTooSlow)
+	s.batch.SendLive(s.to, frames, func(c *transport.Conn) { s.dispatcher.Stalled(c, position) })
+	s.batch.Send(s.boards, frames)
 	clear(s.to) // keep no connection alive until the next message
 	clear(s.boards)
 }

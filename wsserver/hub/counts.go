@@ -69,7 +69,7 @@ func (h *Hub) SendCounts(ctx context.Context, changed func()) {
 		sent = rev
 		start := time.Now()
 		to := ConnsOf(h.peers(true, false, true))
-		batch.Send(to, wire.EncodeCounts(now), (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
+		batch.Defer(to, wire.EncodeCounts(now))
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
 }
@@ -93,10 +93,7 @@ func (h *Hub) PingAll(ctx context.Context) {
 		select {
 		case now := <-tick.C:
 			due := slices.DeleteFunc(h.Everybody(), func(p *Peer) bool { return p.ID%pingSlots != slot })
-			for _, p := range due {
-				p.PingSent.Store(now.UnixNano())
-			}
-			batch.Send(ConnsOf(due), transport.PingFrame(now), (*transport.Link).SendLocked, (*transport.Conn).EndTooSlow)
+			batch.Ping(ConnsOf(due), now)
 		case <-ctx.Done():
 			return
 		}
@@ -106,6 +103,5 @@ func (h *Hub) PingAll(ctx context.Context) {
 // SendAll sends a frame to each of a few connections, from any goroutine. Where one is in a recovery, the frame waits for
 // its end.
 func SendAll(frame []byte, to []*Peer) {
-	batch := transport.Batch{NoURing: true}
-	batch.Send(ConnsOf(to), frame, (*transport.Link).DeferLocked, (*transport.Conn).EndTooSlow)
+	transport.Defer(ConnsOf(to), frame)
 }

@@ -50,7 +50,7 @@ type Identity struct {
 }
 
 // Init gives a connection its hub, and who answers its frames.
-func (p *Peer) Init(h *Hub, handler transport.Handler) { p.hub, p.Handler = h, handler }
+func (p *Peer) Init(h *Hub, handler transport.Handler) { p.hub = h; p.SetHandler(handler) }
 
 // State is how far the connection has come. It may change at any time, but for In and Dashboard.
 func (p *Peer) State() State { return State(p.state.Load()) }
@@ -67,7 +67,7 @@ func (p *Peer) Leaving() { p.hub.Unregister(p) }
 func (p *Peer) AsPeer() *Peer { return p }
 
 // PeerOf is the peer whose connection it is.
-func PeerOf(c *transport.Conn) *Peer { return c.Handler.(interface{ AsPeer() *Peer }).AsPeer() }
+func PeerOf(c *transport.Conn) *Peer { return c.Handler().(interface{ AsPeer() *Peer }).AsPeer() }
 
 // ConnsOf are the connections of peers.
 func ConnsOf(peers []*Peer) []*transport.Conn {

@@ -13,7 +13,7 @@ import (
 func (h *Hub) DisconnectSlowest(ctx context.Context, logger *slog.Logger) {
 	for {
 		select {
-		case <-h.budget.Overrun:
+		case <-h.budget.Exceeded():
 			if n := h.disconnectSlowest(); n > 0 {
 				logger.Warn("too much waited for slow connections", "ended", n)
 			}
@@ -40,10 +40,10 @@ func (h *Hub) disconnectSlowest() (n int) {
 	slices.SortFunc(slow, func(a, b backlog) int { return cmp.Or(a.since.Compare(b.since), cmp.Compare(b.bytes, a.bytes)) })
 	enough := h.budget.Limit() / 8 * 7
 	for _, p := range slow {
-		if h.budget.Used.Load() <= enough {
+		if h.budget.Used() <= enough {
 			break
 		}
-		p.DiscardQueue()
+		p.EndAndDiscard()
 		n++
 	}
 	return n

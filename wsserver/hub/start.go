@@ -28,7 +28,7 @@ func (h *Hub) Start(p *Peer, s State, maxPending int, refusal func() *wire.Error
 	} else {
 		p.End(nil, wire.CloseGoingAway, transport.RetryReason(ReconnectAfter))
 	}
-	p.Link.Uncork()
-	p.SetReadDeadline(time.Now())
+	p.Uncork()
+	p.ResetIdle()
 	return evicted
 }

@@ -76,7 +76,7 @@ func (s *People) blockAddress(ctx context.Context, address, reason string) error
 	}
 	said := wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{}))
 	for _, c := range s.hub.AllClients() {
-		if ip, err := netip.ParseAddr(c.Address); err == nil && p.Contains(ip.WithZone("")) {
+		if ip, err := netip.ParseAddr(c.Address()); err == nil && p.Contains(ip.WithZone("")) {
 			c.End(said, wire.CloseNotAllowed, "blocked")
 		}
 	}

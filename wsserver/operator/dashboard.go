@@ -40,9 +40,11 @@ type SignedIn struct {
 func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, in SignedIn) {
 	s.running.Add(1)
 	d := &dashboard{operator: s, by: in}
-	d.Agent = in.Browser
 	d.Init(s.hub, d)
-	if err := d.Upgrade(w, r, in.Address, s.hub.Budget(), transport.MaxQueuedDashboard); err != nil {
+	err := d.Upgrade(w, r, transport.Options{
+		Address: in.Address, Agent: in.Browser, MaxQueued: transport.MaxQueuedDashboard, Budget: s.hub.Budget(),
+	})
+	if err != nil {
 		s.running.Done()
 		return
 	}

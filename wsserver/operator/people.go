@@ -55,15 +55,15 @@ func (s *People) infos(rows []hub.Client) []ClientInfo {
 	list := make([]ClientInfo, len(rows))
 	for i, r := range rows {
 		slices.Sort(r.Topics)
-		rtt := float64(r.Peer.RTT.Load()) / float64(time.Millisecond)
+		rtt := float64(r.Peer.RTT()) / float64(time.Millisecond)
 		if rtt < 0 {
 			rtt = -1
 		}
 		_, mute := s.bans.OfPerson(admission.Muted, r.UserID)
 		list[i] = ClientInfo{
-			Conn: r.Peer.ID, UserID: r.UserID, Name: r.Name, Address: r.Peer.Address, Browser: r.Peer.Agent,
-			Since: wire.Time(r.Peer.Since).String(), Topics: append([]string{}, r.Topics...),
-			Messages: r.Peer.Handler.(*client.Client).Messages.Load(), LastHeard: wire.Time(time.Unix(0, r.Peer.LastHeard.Load())).String(), RTTMS: rtt,
+			Conn: r.Peer.ID, UserID: r.UserID, Name: r.Name, Address: r.Peer.Address(), Browser: r.Peer.Agent(),
+			Since: wire.Time(r.Peer.Since()).String(), Topics: append([]string{}, r.Topics...),
+			Messages: r.Peer.Handler().(*client.Client).Messages.Load(), LastHeard: wire.Time(r.Peer.LastHeard()).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}

@@ -148,13 +148,13 @@ func (s *Security) Sessions(ctx context.Context) SessionsAnswer {
 	open := map[string]int{}
 	answer := SessionsAnswer{Sessions: []SessionInfo{}}
 	for _, p := range s.hub.Dashboards() {
-		c := p.Handler.(*dashboard)
+		c := p.Handler().(*dashboard)
 		id := c.sessionID()
 		open[id]++
 		if c.by.Session == "" {
 			answer.Sessions = append(answer.Sessions, SessionInfo{
-				ID: id, Since: wire.Time(c.Since).String(), Used: wire.Time(time.Unix(0, c.LastHeard.Load())).String(),
-				Address: c.Address, Browser: c.Agent, How: auth.ByKey, Connected: 1, This: id == own,
+				ID: id, Since: wire.Time(c.Since()).String(), Used: wire.Time(c.LastHeard()).String(),
+				Address: c.Address(), Browser: c.Agent(), How: auth.ByKey, Connected: 1, This: id == own,
 			})
 		}
 	}
@@ -200,7 +200,7 @@ func (s *Security) EndDashboardsOf(session, why string) {
 func (s *Security) endDashboards(ends func(*dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.WithMessage(why), wire.RequestHead{}))
 	for _, c := range s.hub.Dashboards() {
-		if ends(c.Handler.(*dashboard)) {
+		if ends(c.Handler().(*dashboard)) {
 			c.End(said, wire.CloseNotAllowed, "session ended")
 			n++
 		}

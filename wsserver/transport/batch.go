@@ -1,42 +1,75 @@
 package transport
 
-// This file sends the same bytes to many connections: where the machine has a ring, with one system call for many of them,
-// else with one each. What a socket does not take goes the way of its link either way.
+import "time"
+
+// This file sends the same bytes to many connections: with io_uring in one system call for many of them, elsewhere in one
+// each. What a socket does not take at once is queued by its link either way.
 
 const (
-	// uringSize is how many sockets one call serves. More save nothing, and their links are locked meanwhile.
+	// uringSize is how many sockets one system call serves. More would save nothing, and their links are locked meanwhile.
 	uringSize = 128
-	// uringMin is how many make a call of their own worth while.
+	// uringMin is the least number of sockets for which io_uring pays.
 	uringMin = 4
 )
 
-// write is one link's part of a volley. Its lock is held until it is noted what came of it.
+// write is one connection's part of a batch. Its link is locked until the result is noted.
 type write struct {
-	link     *Link
-	n        int // bytes that its socket took
+	link     *link
+	n        int // bytes that the socket took
 	err      error
-	inFlight bool // the ring's: handed over, and nothing known of it yet
+	inFlight bool // for uring: submitted, and no result yet
 }
 
-// volley sends for one goroutine, which closes it in the end.
+// Batch sends to many connections, for one goroutine, which calls Close in the end. Its zero value is ready. It keeps an
+// io_uring and its slices from one use to the next.
 type Batch struct {
-	uring   *uring // nil before it is first wanted, and where there is none
-	NoURing bool   // there is no ring, or it broke
+	uring   *uring // nil before the first use, and where there is none
+	noURing bool   // there is no io_uring, or it failed
 	writes  []write
 	stalled []*Conn
 }
 
-// send hands b to how for each connection's link, which is locked, and calls late, when no lock is held any more, for those
-// of which how reports that they have no room. For a link that would write at once it writes itself.
+// Send is Conn.Send to each.
+func (v *Batch) Send(list []*Conn, b []byte) {
+	v.send(list, b, (*link).sendLocked, (*Conn).EndTooSlow)
+}
+
+// Defer is Conn.Defer to each.
+func (v *Batch) Defer(list []*Conn, b []byte) {
+	v.send(list, b, (*link).deferLocked, (*Conn).EndTooSlow)
+}
+
+// SendLive sends live messages: they are deferred between PauseLive and ResumeLive, and refused sooner than what Send
+// sends. stalled is called, with no lock held, for each connection that has no room for them.
+func (v *Batch) SendLive(list []*Conn, b []byte, stalled func(*Conn)) {
+	v.send(list, b, (*link).liveLocked, stalled)
+}
+
+// Ping sends each a ping, whose answer sets Conn.RTT.
+func (v *Batch) Ping(list []*Conn, now time.Time) {
+	for _, c := range list {
+		c.pingSent.Store(now.UnixNano())
+	}
+	v.Send(list, pingFrame(now))
+}
+
+// Defer is Conn.Defer to each of a few connections, from any goroutine.
+func Defer(list []*Conn, b []byte) {
+	v := Batch{noURing: true}
+	v.Defer(list, b)
+}
+
+// send calls how for each connection's link, which is locked, or writes itself where how would write at once. It calls
+// stalled, with no lock held, for those for which how returns false.
 //
-// It holds up to ringSize links at a time, in any order. It waits for none while it holds another: so any number of volleys
-// never wait for each other.
-func (v *Batch) Send(list []*Conn, b []byte, how func(*Link, *fastWriter, []byte) bool, late func(*Conn)) {
+// It holds the locks of up to uringSize links at a time, in any order. Batches cannot deadlock: none waits for a lock
+// while holding one.
+func (v *Batch) send(list []*Conn, b []byte, how func(*link, *fastWriter, []byte) bool, stalled func(*Conn)) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
-	together := !v.NoURing && len(list) >= uringMin
+	together := !v.noURing && len(list) >= uringMin
 	for _, c := range list {
-		l := &c.Link
+		l := &c.link
 		if !l.mu.TryLock() {
 			v.flush(w, b)
 			l.mu.Lock()
@@ -55,13 +88,13 @@ func (v *Batch) Send(list []*Conn, b []byte, how func(*Link, *fastWriter, []byte
 	}
 	v.flush(w, b)
 	for _, c := range v.stalled {
-		late(c)
+		stalled(c)
 	}
-	clear(v.stalled) // keep no connection alive until the next
+	clear(v.stalled) // keep no connection alive until the next use
 	v.stalled = v.stalled[:0]
 }
 
-// flush writes to the links that are held, and lets go of them.
+// flush writes to the links that are locked, and unlocks them.
 func (v *Batch) flush(w *fastWriter, b []byte) {
 	if len(v.writes) >= uringMin && v.openURing() {
 		if v.uring.send(v.writes, b) != nil {
@@ -82,21 +115,21 @@ func (v *Batch) flush(w *fastWriter, b []byte) {
 	v.writes = v.writes[:0]
 }
 
-// openURing makes the ring where there is none yet, and reports whether there is one now.
+// openURing makes the io_uring where there is none yet, and reports whether there is one now.
 func (v *Batch) openURing() bool {
-	if v.uring == nil && !v.NoURing {
+	if v.uring == nil && !v.noURing {
 		var err error
-		if v.NoURing = !uringWorks(); !v.NoURing {
+		if v.noURing = !uringWorks(); !v.noURing {
 			v.uring, err = newURing(uringSize)
-			v.NoURing = err != nil
+			v.noURing = err != nil
 		}
 	}
-	return !v.NoURing
+	return !v.noURing
 }
 
-// close gives the ring back. What is sent from then on goes out one by one.
+// Close gives the io_uring back. What is sent afterwards goes out in one system call each.
 func (v *Batch) Close() {
-	v.NoURing = true
+	v.noURing = true
 	if v.uring != nil {
 		v.uring.close()
 		v.uring = nil

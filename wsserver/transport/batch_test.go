@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// This file runs on real sockets: a link in memory has no direct way, and no volley writes to it.
+// This file runs on real sockets: a link to a connection in memory never writes directly, so batches do not write to it.
 
-// peered is a connection of the server's side, and its peer.
+// peered is a connection of the server, with the socket of its peer.
 type peered struct {
 	*Conn
 	peer net.Conn
 }
 
-// peers are n connections through this machine's own network.
+// peers are n connections over loopback.
 func peers(t *testing.T, n int) (list []peered) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -30,7 +30,7 @@ func peers(t *testing.T, n int) (list []peered) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	all := NewBudget(func() int64 { return 1 << 30 })
+	budget := NewBudget(func() int64 { return 1 << 30 })
 	for range n {
 		peer, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -40,11 +40,12 @@ func peers(t *testing.T, n int) (list []peered) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &Conn{budget: all, Handler: nobody{}}
-		c.Link.Open(nc, MaxQueued, all)
+		c := new(Conn)
+		c.SetHandler(noHandler{})
+		c.Attach(nc, Options{MaxQueued: MaxQueued, Budget: budget})
 		t.Cleanup(func() {
 			_ = peer.Close()
-			c.Link.close()
+			c.link.close()
 		})
 		list = append(list, peered{c, peer})
 	}
@@ -58,11 +59,11 @@ func conns(list []peered) (to []*Conn) {
 	return to
 }
 
-// wantBytes reads as much as is wanted from a peer, and no more may be there.
+// wantBytes reads the wanted bytes at the peer, and fails where more arrive.
 func wantBytes(t *testing.T, p peered, want []byte) {
 	t.Helper()
-	p.Link.mu.Lock()
-	p.Link.mu.Unlock() //nolint:staticcheck // a link that a volley has not let go of would hang here
+	p.link.mu.Lock()
+	p.link.mu.Unlock() //nolint:staticcheck // a link that a batch has left locked would hang here
 	got := make([]byte, len(want))
 	_ = p.peer.SetReadDeadline(time.Now().Add(10 * time.Second))
 	if n, err := io.ReadFull(p.peer, got); err != nil || !bytes.Equal(got, want) {
@@ -79,32 +80,32 @@ func isTimeout(err error) bool {
 	return errors.As(err, &failed) && failed.Timeout()
 }
 
-// eachWay runs a test with whatever this machine has, and with one call a link.
+// eachWay runs a test with io_uring, where this machine has it, and with one system call a link.
 func eachWay(t *testing.T, test func(t *testing.T, v *Batch)) {
 	for name, alone := range map[string]bool{"Together": false, "Alone": true} {
 		t.Run(name, func(t *testing.T) {
 			if !alone && !uringWorks() {
-				t.Log("there is no ring on this machine")
+				t.Log("there is no io_uring on this machine")
 			}
-			v := &Batch{NoURing: alone}
+			v := &Batch{noURing: alone}
 			defer v.Close()
 			test(t, v)
 		})
 	}
 }
 
-func nobodyLate(t *testing.T) func(*Conn) {
-	return func(*Conn) { t.Error("a link with room is late") }
+func nobodyStalled(t *testing.T) func(*Conn) {
+	return func(*Conn) { t.Error("a link with room is stalled") }
 }
 
-// Everybody gets the same bytes, once, however many they are and whatever state their links are in.
-func TestVolley_ReachesEverybody(t *testing.T) {
+// Every connection gets the same bytes once, whatever their number.
+func TestBatch_ReachesAll(t *testing.T) {
 	for _, n := range []int{0, 1, uringMin - 1, uringMin, uringSize - 1, uringSize, 2*uringSize + 3} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			list := peers(t, n)
 			eachWay(t, func(t *testing.T, v *Batch) {
 				for range 2 {
-					v.Send(conns(list), []byte("fire drill"), (*Link).LiveLocked, nobodyLate(t))
+					v.SendLive(conns(list), []byte("fire drill"), nobodyStalled(t))
 				}
 				for _, p := range list {
 					wantBytes(t, p, []byte("fire drillfire drill"))
@@ -117,27 +118,27 @@ func TestVolley_ReachesEverybody(t *testing.T) {
 	}
 }
 
-// A link that is not free is treated by its own rules, and does not hold up its neighbours.
-func TestVolley_RespectsTheLinksState(t *testing.T) {
+// A link that cannot be written to directly follows its own rules, and does not delay the others.
+func TestBatch_RespectsTheStateOfLinks(t *testing.T) {
 	eachWay(t, func(t *testing.T, v *Batch) {
 		list := peers(t, uringMin+4)
-		held, corked, ended, dead := list[1], list[2], list[4], list[5]
-		if !held.Link.PauseLive(func() bool { return true }) {
-			t.Fatal("not held")
+		paused, corked, ended, dead := list[1], list[2], list[4], list[5]
+		if !paused.link.pauseLive(func() bool { return true }) {
+			t.Fatal("not paused")
 		}
-		corked.Link.cork()
-		ended.Link.end(nil, []byte("bye"))
-		dead.Link.mu.Lock()
-		dead.Link.dead = true
-		dead.Link.mu.Unlock()
-		v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
-		if len(corked.Link.queue) != 1 {
-			t.Error("something went out before the cork was drawn")
+		corked.link.cork()
+		ended.link.end(nil, []byte("bye"))
+		dead.link.mu.Lock()
+		dead.link.dead = true
+		dead.link.mu.Unlock()
+		v.SendLive(conns(list), []byte("one"), nobodyStalled(t))
+		if len(corked.link.queue) != 1 {
+			t.Error("something was sent before uncork")
 		}
-		held.Send([]byte("first"))
-		held.Link.ResumeLive()
+		paused.Send([]byte("first"))
+		paused.link.resumeLive()
 		corked.Send([]byte("two"))
-		corked.Link.Uncork()
+		corked.link.uncork()
 		for i, p := range list {
 			want := "one"
 			switch i {
@@ -155,29 +156,29 @@ func TestVolley_RespectsTheLinksState(t *testing.T) {
 	})
 }
 
-// What a full socket does not take waits in its link, in order; who has no room at all is late, and told of when no lock
-// is held. Nobody else notices.
-func TestVolley_FullSocketsWait(t *testing.T) {
+// What a full socket does not take is queued in order. A connection without room is reported as stalled, with no lock
+// paused, and the others are not affected.
+func TestBatch_QueuesForFullSockets(t *testing.T) {
 	eachWay(t, func(t *testing.T, v *Batch) {
 		list := peers(t, uringMin+2)
 		full := list[2]
 		b := bytes.Repeat([]byte("0123456789abcdef"), 4<<10)
-		late, sent := 0, 0
-		for ; late == 0; sent++ {
+		stalled, sent := 0, 0
+		for ; stalled == 0; sent++ {
 			if sent > 1000 {
-				t.Fatal("a socket that nobody reads is never full")
+				t.Fatal("a socket that is not read is never full")
 			}
-			v.Send(conns(list), b, (*Link).LiveLocked, func(c *Conn) {
-				late++
+			v.SendLive(conns(list), b, func(c *Conn) {
+				stalled++
 				if c != full.Conn {
-					t.Error("another is late")
+					t.Error("another is stalled")
 				}
 				for _, p := range list {
-					if !p.Link.mu.TryLock() {
-						t.Error("late is called under a lock")
+					if !p.link.mu.TryLock() {
+						t.Error("stalled is called with a lock held")
 						continue
 					}
-					p.Link.mu.Unlock()
+					p.link.mu.Unlock()
 				}
 			})
 			for _, p := range list {
@@ -189,39 +190,39 @@ func TestVolley_FullSocketsWait(t *testing.T) {
 			}
 		}
 		wantBytes(t, full, bytes.Repeat(b, sent-1))
-		// It writes at once again when it has caught up.
-		full.Link.writer.Wait()
-		v.Send(conns(list), []byte("end"), (*Link).LiveLocked, nobodyLate(t))
+		// It writes directly again once its queue is empty.
+		full.link.writer.Wait()
+		v.SendLive(conns(list), []byte("end"), nobodyStalled(t))
 		for _, p := range list {
 			wantBytes(t, p, []byte("end"))
 		}
-		if n := full.Link.budget.Used.Load(); n != 0 {
-			t.Errorf("%d bytes are counted when nobody waits", n)
+		if n := full.link.budget.Used(); n != 0 {
+			t.Errorf("%d bytes are counted with all queues empty", n)
 		}
 	})
 }
 
-// Who has gone is found out, and costs nobody else anything.
-func TestVolley_ClosedSocketsDie(t *testing.T) {
+// Closed sockets are noticed, and do not affect the others.
+func TestBatch_NoticesClosedSockets(t *testing.T) {
 	eachWay(t, func(t *testing.T, v *Batch) {
 		list := peers(t, uringSize+uringMin)
 		for _, p := range []peered{list[0], list[7], list[uringSize+1]} {
-			p.Link.CloseSocket()
+			p.link.closeSocket()
 		}
 		reset := list[9]
 		_ = reset.peer.(*net.TCPConn).SetLinger(0)
 		_ = reset.peer.Close()
-		if _, err := reset.Link.nc.Read(make([]byte, 1)); err == nil {
+		if _, err := reset.link.nc.Read(make([]byte, 1)); err == nil {
 			t.Fatal("not reset")
 		}
-		v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
+		v.SendLive(conns(list), []byte("one"), nobodyStalled(t))
 		for i, p := range list {
 			gone := i == 0 || i == 7 || i == uringSize+1 || i == 9
-			p.Link.mu.Lock()
-			if p.Link.dead != gone || !p.Link.writingSince.IsZero() {
-				t.Errorf("link %d is dead: %v, had a writer: %v", i, p.Link.dead, p.Link.writingSince)
+			p.link.mu.Lock()
+			if p.link.dead != gone || !p.link.writingSince.IsZero() {
+				t.Errorf("link %d is dead: %v, had a writer: %v", i, p.link.dead, p.link.writingSince)
 			}
-			p.Link.mu.Unlock()
+			p.link.mu.Unlock()
 			if !gone {
 				wantBytes(t, p, []byte("one"))
 			}
@@ -229,10 +230,10 @@ func TestVolley_ClosedSocketsDie(t *testing.T) {
 	})
 }
 
-// Any number of volleys over the same links, in any order, beside who sends to one alone and who closes, never wait for
-// each other, and no frame is torn or out of its sender's order.
-func TestVolley_ManyAtOnce(t *testing.T) {
-	const volleys, rounds, size = 4, 200, 64
+// Concurrent batches over the same links, in any order, do not deadlock, also while single frames are sent and sockets
+// closed; no frame is torn, or out of its sender's order.
+func TestBatch_ManyAtOnce(t *testing.T) {
+	const batches, rounds, size = 4, 200, 64
 	list := peers(t, 40)
 	frame := func(from, n uint32) []byte {
 		b := bytes.Repeat([]byte{byte(from)}, size)
@@ -240,31 +241,31 @@ func TestVolley_ManyAtOnce(t *testing.T) {
 		return b
 	}
 	var senders, readers sync.WaitGroup
-	for from := range uint32(volleys) {
+	for from := range uint32(batches) {
 		senders.Go(func() {
-			v := Batch{NoURing: from == 0}
+			v := Batch{noURing: from == 0}
 			defer v.Close()
 			to := conns(list)
 			for n := range uint32(rounds) {
 				rand.Shuffle(len(to), func(i, j int) { to[i], to[j] = to[j], to[i] })
-				v.Send(to, frame(from, n), (*Link).DeferLocked, nobodyLate(t))
+				v.send(to, frame(from, n), (*link).deferLocked, nobodyStalled(t))
 			}
 		})
 	}
 	senders.Go(func() {
 		for n := range uint32(rounds) {
 			for _, p := range list {
-				p.Send(frame(volleys, n))
+				p.Send(frame(batches, n))
 			}
 		}
 	})
 	for i, p := range list {
 		readers.Go(func() {
-			var next [volleys + 1]uint32
+			var next [batches + 1]uint32
 			b := make([]byte, size)
 			for seen := 0; seen < len(next)*rounds; seen++ {
-				if i == 0 && seen == rounds { // one leaves in the middle of it
-					p.Link.CloseSocket()
+				if i == 0 && seen == rounds { // one closes meanwhile
+					p.link.closeSocket()
 					return
 				}
 				_ = p.peer.SetReadDeadline(time.Now().Add(20 * time.Second))
@@ -285,9 +286,9 @@ func TestVolley_ManyAtOnce(t *testing.T) {
 	readers.Wait()
 }
 
-// nobody is an owner that asks for nothing.
-type nobody struct{}
+// noHandler handles nothing.
+type noHandler struct{}
 
-func (nobody) Handle([]byte) {}
-func (nobody) Leaving()      {}
-func (nobody) Ended()        {}
+func (noHandler) Handle([]byte) {}
+func (noHandler) Leaving()      {}
+func (noHandler) Ended()        {}

@@ -5,52 +5,62 @@ import (
 	"time"
 )
 
-// This file is the bound on what waits for all connections together. Each has one of its own; five thousand times that
-// would still be more than a machine has. What has come of frames that are not whole counts too. Beyond the bound live
-// messages wait for nobody who is behind (they are read from the log later), and the slowest leave: those that are
-// behind for longest.
+// This file bounds the memory of all connections together. Each connection has a bound of its own, but five thousand
+// times that would still be more than a machine has. Queued bytes count, and so do messages that are not whole yet. While
+// the budget is exceeded, live messages are refused for connections with a backlog (they are read from the log later),
+// and the connections with the oldest backlog are closed first.
 
-// queues counts what waits for all connections.
+// Budget counts the bytes that all connections hold. It is safe for concurrent use, and never blocks.
 type Budget struct {
-	Used  atomic.Int64
-	Limit func() int64
-	// over is signalled when bytes passes most.
-	Overrun chan struct{}
+	used    atomic.Int64
+	limit   func() int64
+	exceeds chan struct{}
 }
 
-func NewBudget(most func() int64) *Budget {
-	return &Budget{Limit: most, Overrun: make(chan struct{}, 1)}
+// NewBudget makes a budget of limit bytes; limit is called for every queued frame, must not block, and may change its
+// answer.
+func NewBudget(limit func() int64) *Budget {
+	return &Budget{limit: limit, exceeds: make(chan struct{}, 1)}
 }
+
+// Used is how many bytes are held now.
+func (q *Budget) Used() int64 { return q.used.Load() }
+
+// Limit is how many bytes may be held.
+func (q *Budget) Limit() int64 { return q.limit() }
+
+// Exceeded receives a value after the budget was exceeded. It has one receiver.
+func (q *Budget) Exceeded() <-chan struct{} { return q.exceeds }
 
 func (q *Budget) add(n int) {
-	if now := q.Used.Add(int64(n)); n > 0 && now > q.Limit() {
+	if now := q.used.Add(int64(n)); n > 0 && now > q.limit() {
 		select {
-		case q.Overrun <- struct{}{}:
+		case q.exceeds <- struct{}{}:
 		default:
 		}
 	}
 }
 
-// exceeded reports whether more waits than may.
-func (q *Budget) exceeded() bool { return q.Used.Load() > q.Limit() }
+// exceeded reports whether more is held than may be.
+func (q *Budget) exceeded() bool { return q.used.Load() > q.limit() }
 
-// addQueued adds n bytes to what waits. mu is held.
-func (l *Link) addQueued(n int) {
+// addQueued adds n bytes to what is queued for the link. mu is held.
+func (l *link) addQueued(n int) {
 	l.queued += n
 	l.budget.add(n)
 }
 
-// backlog is since when something waits, and how much; ok is false where nothing does.
-func (l *Link) backlog() (since time.Time, bytes int, ok bool) {
+// backlog is how many bytes are queued, and since when some are; ok is false where none are.
+func (l *link) backlog() (since time.Time, bytes int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.writingSince, l.queued, l.queued > 0
 }
 
-// setPartial notes how much there is of a frame that has begun, 0 once it has ended. What comes after the connection's end is
-// read for two seconds more, and not counted.
+// setPartial notes how many bytes there are of a message that is not whole, 0 once it is. After End they do not count:
+// they are read for LingerTimeout more.
 func (c *Conn) setPartial(bytes int) {
-	if c.Ending.Load() {
+	if c.ending.Load() {
 		bytes = 0
 	}
 	if was := c.partial.Swap(int64(bytes)); was != int64(bytes) {
@@ -58,10 +68,11 @@ func (c *Conn) setPartial(bytes int) {
 	}
 }
 
-// holds is since when the connection holds memory, of what waits for it or of a frame of its own, and how much.
+// Backlog is how many bytes the connection holds, queued or of a message that is not whole, and since when. ok is false
+// where it holds none.
 func (c *Conn) Backlog() (since time.Time, bytes int, ok bool) {
-	since, bytes, ok = c.Link.backlog()
-	// The frame may become whole at this moment: then it has no time by which it must be.
+	since, bytes, ok = c.link.backlog()
+	// The message may become whole at this moment: then it has no deadline.
 	if partial, by := c.partial.Load(), c.frameDeadline.Load(); partial > 0 && by != 0 {
 		if began := time.Unix(0, by).Add(-FrameTimeout); !ok || began.Before(since) {
 			since = began
@@ -71,8 +82,8 @@ func (c *Conn) Backlog() (since time.Time, bytes int, ok bool) {
 	return since, bytes, bytes > 0
 }
 
-// discardQueue forgets what waits, but for what may be half written. mu is held.
-func (l *Link) discardQueue() {
+// discardQueue drops what is queued, except a frame that may be half written. mu is held.
+func (l *link) discardQueue() {
 	kept := l.queue[:min(1, len(l.queue))] // the first may be half a frame
 	for _, b := range l.queue[len(kept):] {
 		l.addQueued(-len(b))
@@ -81,11 +92,11 @@ func (l *Link) discardQueue() {
 	l.queue = kept
 }
 
-// dropQueued forgets what waits for a connection, and ends it.
-func (c *Conn) DiscardQueue() {
-	c.Link.mu.Lock()
-	c.Link.discardQueue()
-	c.Link.mu.Unlock()
+// EndAndDiscard ends a connection as EndTooSlow does, and gives its memory back at once.
+func (c *Conn) EndAndDiscard() {
+	c.link.mu.Lock()
+	c.link.discardQueue()
+	c.link.mu.Unlock()
 	c.EndTooSlow()
 	c.setPartial(0)
 }

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -17,167 +16,209 @@ import (
 )
 
 const (
-	// idleTimeout ends a connection from which no frame came. A vanished phone leaves the counts within it.
+	// IdleTimeout ends a connection from which no frame came. A phone that vanished stops being counted within it.
 	IdleTimeout = 25 * time.Second
-	// pingPeriod lets two pings go unanswered before that.
+	// PingPeriod lets two pings go unanswered before that.
 	PingPeriod = IdleTimeout * 2 / 5
-	// frameTimeout is how long a message may take to come in, whatever comes between its parts.
+	// FrameTimeout is how long a message may take to arrive, including control frames between its fragments.
 	FrameTimeout = IdleTimeout
-	// shortFrame is not worth counting: every connection may be reading one.
+	// shortFrame is not counted in the budget: every connection may be reading one.
 	shortFrame = 4 << 10
 )
 
-// Handler is what a connection's frames are handed to, one after another.
+// Handler is whom a connection's frames are handed to, one after another.
 type Handler interface {
-	// Handle answers one text frame, which is only valid during the call.
+	// Handle answers one text frame, which is valid only during the call. It is called by the connection's reader.
 	Handle(frame []byte)
-	// Leaving is called when the connection takes part in nothing any more, more than once.
+	// Leaving is called when the connection begins to end, and must not block. It may be called more than once, from
+	// any goroutine.
 	Leaving()
-	// Ended is called once, when nothing of the connection runs any more.
+	// Ended is called once, by the last goroutine of the connection as it ends.
 	Ended()
 }
 
-// conn is one WebSocket connection, of a client or of a dashboard: who reads, who is pinged, how it ends.
+// Options are what a connection is made of.
+type Options struct {
+	// Address is the peer's IP address, Agent a short readable form of its User-Agent.
+	Address, Agent string
+	// MaxQueued bounds the bytes queued for this connection, Budget those for all.
+	MaxQueued int
+	Budget    *Budget
+}
+
+// Conn is one WebSocket connection, of a client or of a dashboard. Upgrade makes it one; it must not be copied.
 type Conn struct {
-	Link    Link
+	link    link // first: see there
 	ws      *websocket.Conn
 	socket  *hijacked
-	Address string // the peer's IP address
-	Agent   string // a short readable form of the User-Agent
-	Since   time.Time
-	Handler Handler
+	address string
+	agent   string
+	since   time.Time
+	handler Handler
 	budget  *Budget
-	// grown: what was done with the last frame may have left the reader a large stack. The reader's alone.
-	StackGrown bool
+	// stackGrown: the last frame was handled by code that grows the stack. Used by the reader alone.
+	stackGrown bool
 
-	LastHeard   atomic.Int64 // Unix ns of the last whole frame
-	PingSent    atomic.Int64 // Unix ns of the last ping, 0 once answered
-	RTT         atomic.Int64 // ns of the last answered ping, -1 before
-	Ending      atomic.Bool
+	lastHeard   atomic.Int64 // Unix ns of the last whole frame
+	pingSent    atomic.Int64 // Unix ns of the last ping, 0 once answered
+	rtt         atomic.Int64 // ns of the last answered ping, -1 before
+	ending      atomic.Bool
 	endDeadline atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
-	partial       atomic.Int64 // bytes there are of a frame that has begun
-	ReadLimit     readLimiter  // used by the reader alone
-	frameDeadline atomic.Int64 // Unix ns: when the message that has begun must be whole, 0: none has; written by the reader
+	partial       atomic.Int64 // bytes received of a message that is not whole
+	readLimit     readLimiter  // used by the reader alone
+	frameDeadline atomic.Int64 // Unix ns: when the message being received must be whole, 0: there is none; written by the reader
 }
 
-// noteFrame notes a whole frame from the peer and gives it another idleTimeout. A peer that sends more than its share is
-// read more slowly: its own socket fills, nobody else's.
+// Attach makes c a connection that writes to nc. Upgrade does so; tests do it without a handshake.
+func (c *Conn) Attach(nc net.Conn, o Options) {
+	c.address, c.agent, c.budget = o.Address, o.Agent, o.Budget
+	c.since = time.Now()
+	c.link.open(nc, o.MaxQueued, o.Budget)
+	c.rtt.Store(-1)
+	c.lastHeard.Store(c.since.UnixNano())
+}
+
+// SetHandler sets whom frames are handed to. It comes before Upgrade or Attach.
+func (c *Conn) SetHandler(h Handler) { c.handler = h }
+
+// Handler is what SetHandler set.
+func (c *Conn) Handler() Handler { return c.handler }
+
+// Address is the peer's IP address.
+func (c *Conn) Address() string { return c.address }
+
+// Agent is a short readable form of the peer's User-Agent.
+func (c *Conn) Agent() string { return c.agent }
+
+// Since is when the connection was made.
+func (c *Conn) Since() time.Time { return c.since }
+
+// LastHeard is when the last whole frame came, at first when the connection was made.
+func (c *Conn) LastHeard() time.Time { return time.Unix(0, c.lastHeard.Load()) }
+
+// RTT is the round trip of the last answered ping, -1 before the first.
+func (c *Conn) RTT() time.Duration { return time.Duration(c.rtt.Load()) }
+
+// Ending reports whether End was called, or the peer was refused.
+func (c *Conn) Ending() bool { return c.ending.Load() }
+
+// SetStackGrown says whether handling the present frame grows the stack, so that the reader should continue on a fresh
+// goroutine: most connections are idle, and should hold a small stack. For Handler.Handle alone.
+func (c *Conn) SetStackGrown(grown bool) { c.stackGrown = grown }
+
+// noteFrame notes a whole frame from the peer, and gives it another IdleTimeout. Reads are throttled per connection, so
+// a peer that exceeds its rate fills its own socket alone.
 func (c *Conn) noteFrame() {
-	c.ReadLimit.throttleFrame()
+	c.readLimit.throttleFrame()
 	now := time.Now()
-	c.LastHeard.Store(now.UnixNano())
-	c.SetReadDeadline(now)
+	c.lastHeard.Store(now.UnixNano())
+	c.setReadDeadline(now)
 }
 
-func (c *Conn) SetReadDeadline(now time.Time) {
+// ResetIdle gives the peer another IdleTimeout from now.
+func (c *Conn) ResetIdle() { c.setReadDeadline(time.Now()) }
+
+func (c *Conn) setReadDeadline(now time.Time) {
 	by := now.Add(IdleTimeout)
-	if frameBy := c.frameDeadline.Load(); frameBy != 0 && frameBy < by.UnixNano() {
-		by = time.Unix(0, frameBy) // pings between its fragments keep no message open
+	if frameDeadline := c.frameDeadline.Load(); frameDeadline != 0 && frameDeadline < by.UnixNano() {
+		by = time.Unix(0, frameDeadline) // pings between fragments do not extend a message's time
 	}
-	_ = c.Link.nc.SetReadDeadline(by)
-	if by := c.endDeadline.Load(); by != 0 { // end may have run since; a peer that goes on talking gains nothing by it
-		_ = c.Link.nc.SetReadDeadline(time.Unix(0, by))
+	_ = c.link.nc.SetReadDeadline(by)
+	if by := c.endDeadline.Load(); by != 0 { // End may have run since: frames do not extend the time of an ending peer
+		_ = c.link.nc.SetReadDeadline(time.Unix(0, by))
 	}
 }
 
-// linger gives the peer this long from now, whatever it sends.
+// Linger ends the connection after d, whatever the peer sends until then.
 func (c *Conn) Linger(d time.Duration) {
 	by := time.Now().Add(d)
 	c.endDeadline.Store(by.UnixNano())
-	_ = c.Link.nc.SetReadDeadline(by)
+	_ = c.link.nc.SetReadDeadline(by)
 }
 
-func (c *Conn) onPing(data string) error {
-	c.noteFrame()
-	c.Send(wire.Frame(websocket.PongMessage, []byte(data)))
-	return nil
-}
-
-func (c *Conn) onPong(data string) error {
-	c.noteFrame()
-	sent := c.PingSent.Load()
-	if sent != 0 && len(data) == 8 && int64(binary.BigEndian.Uint64([]byte(data))) == sent {
-		c.RTT.Store(time.Now().UnixNano() - sent)
-		c.PingSent.Store(0)
-	}
-	return nil
-}
-
-// onClose answers the peer's close frame in kind.
-func (c *Conn) onClose(code int, _ string) error {
-	if code == websocket.CloseNoStatusReceived {
-		code = websocket.CloseNormalClosure
-	}
-	c.End(nil, code, "")
-	return nil
-}
-
-// pingFrame asks for a sign of life. Its nonce is the time of sending, by which onPong knows it.
-func PingFrame(now time.Time) []byte {
-	var nonce [8]byte
-	binary.BigEndian.PutUint64(nonce[:], uint64(now.UnixNano()))
-	return wire.Frame(websocket.PingMessage, nonce[:])
-}
-
-// send hands a ready frame to the link, and ends a connection that does not keep up.
+// Send writes or queues a ready frame, and ends a connection whose queue is full. The bytes must not be changed
+// afterwards.
 func (c *Conn) Send(b []byte) {
-	if !c.Link.send(b) {
+	if !c.link.send(b) {
 		c.EndTooSlow()
 	}
 }
 
-// tell is send for what others cause: it does not come between the messages of a recovery.
+// Defer is Send for frames caused by others: between PauseLive and ResumeLive they queue behind what is sent then.
 func (c *Conn) Defer(b []byte) {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
-	if !c.Link.deferFrame(w, b) {
+	if !c.link.deferFrame(w, b) {
 		c.EndTooSlow()
 	}
 }
 
-// sendFirst sends what make returns before anything that others send from then on: it is never older than what the
-// client was told.
+// SendFirst sends what make returns before anything that others send from then on, so it is never older than what the
+// peer was sent before. make is called with the link's lock held.
 func (c *Conn) SendFirst(make func() []byte) {
-	if !c.Link.sendFirst(make) {
+	if !c.link.sendFirst(make) {
 		c.EndTooSlow()
 	}
 }
 
-// end sends last, if any, and a close frame, and takes the connection out of the hub at once. The peer has
-// lingerTimeout to answer, then the reader finishes.
+// PauseLive calls join with the link's lock held. Where that returns true, live and deferred frames queue until
+// ResumeLive, behind what is sent meanwhile. It returns what join returned.
+func (c *Conn) PauseLive(join func() bool) bool { return c.link.pauseLive(join) }
+
+// ResumeLive sends the frames that have queued since PauseLive. Without a PauseLive it does nothing.
+func (c *Conn) ResumeLive() { c.link.resumeLive() }
+
+// AwaitDrained waits until at most n bytes are queued, not counting what PauseLive defers. It returns false where the
+// connection ended instead, which it does after WriteTimeout without any progress.
+func (c *Conn) AwaitDrained(n int) bool { return c.link.awaitDrained(n) }
+
+// Uncork writes what was sent since Upgrade, in one write with the handshake's answer.
+func (c *Conn) Uncork() { c.link.uncork() }
+
+// CloseSocket closes the socket at once, without a close frame. It never blocks. The reader then ends.
+func (c *Conn) CloseSocket() { c.link.closeSocket() }
+
+// End sends last, if any, and a close frame, and calls Handler.Leaving at once. The peer has LingerTimeout to answer,
+// then the reader ends. Only the first call does anything.
 func (c *Conn) End(last []byte, code int, reason string) {
-	if c.Ending.Swap(true) {
+	if c.ending.Swap(true) {
 		return
 	}
-	c.Handler.Leaving()
+	c.handler.Leaving()
 	c.Linger(LingerTimeout)
-	c.Link.end(last, wire.CloseFrame(code, reason))
+	c.link.end(last, wire.CloseFrame(code, reason))
 }
 
-// read hands each text frame to the owner, until the connection ends. It returns when nothing of the connection runs
-// any more, or when another goroutine goes on in its place: one with a small stack, since most connections are idle.
+// EndTooSlow ends a connection whose peer does not read.
+func (c *Conn) EndTooSlow() { c.End(nil, wire.CloseTooSlow, "too slow") }
+
+// RetryReason is the reason of a close frame that says when to connect again.
+func RetryReason(d time.Duration) string { return fmt.Sprintf("retry_ms=%d", d.Milliseconds()) }
+
+// Read hands each text frame to the handler until the connection ends, and returns after Handler.Ended, or earlier when
+// it continues on a fresh goroutine with a small stack.
 func (c *Conn) Read() {
 	for {
 		c.socket.awaitReadable()
 		if !c.answerControl() {
 			if err := c.readFrame(); err != nil {
 				c.drainRefused(err)
-				c.Handler.Leaving()
-				c.Link.close()
-				c.Handler.Ended()
+				c.handler.Leaving()
+				c.link.close()
+				c.handler.Ended()
 				return
 			}
 		}
-		if c.StackGrown {
-			c.StackGrown = false
-			go c.Read() // the owner is waited for, whichever goroutine reads
+		if c.stackGrown {
+			c.stackGrown = false
+			go c.Read() // Handler.Ended is called by whichever goroutine reads last
 			return
 		}
 	}
 }
 
-// readFrame reads one frame into a pooled buffer, so that an idle connection holds none.
+// readFrame reads one message into a pooled buffer, so that an idle connection holds none, and handles it.
 func (c *Conn) readFrame() error {
 	kind, r, err := c.ws.NextReader()
 	if err != nil {
@@ -186,25 +227,26 @@ func (c *Conn) readFrame() error {
 	buf := wire.Buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer wire.PutBuffer(buf)
-	c.frameDeadline.Store(time.Now().Add(FrameTimeout).UnixNano()) // the deadline is no later, and is not moved beyond it
+	// The read deadline that is set is no later than this, and will not be moved beyond it.
+	c.frameDeadline.Store(time.Now().Add(FrameTimeout).UnixNano())
 	if err := c.readAll(buf, r); err != nil {
 		return err
 	}
 	c.frameDeadline.Store(0)
 	c.noteFrame()
 	switch {
-	case c.Ending.Load():
+	case c.ending.Load():
 	case kind == websocket.BinaryMessage:
 		c.Send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.WithMessage("Binary frames are not understood here: send text."), wire.RequestHead{})))
 	case !utf8.Valid(buf.Bytes()):
 		c.End(nil, wire.CloseBadText, "not UTF-8")
 	default:
-		c.Handler.Handle(buf.Bytes())
+		c.handler.Handle(buf.Bytes())
 	}
 	return nil
 }
 
-// readAll reads a frame to its end. What is there of a long one counts among what waits for all connections.
+// readAll reads a message to its end. The received part of a long one counts in the budget of all connections.
 func (c *Conn) readAll(buf *bytes.Buffer, r io.Reader) error {
 	defer c.setPartial(0)
 	for {
@@ -226,22 +268,18 @@ func (c *Conn) readAll(buf *bytes.Buffer, r io.Reader) error {
 	}
 }
 
-// drainRefused lets a peer that was refused by gorilla itself (1002, 1009) read why: a socket closed with unread input
-// resets, and the close code would be lost. Who has closed, vanished or said nothing more is not waited for.
+// drainRefused reads on for a while after gorilla has refused the peer (1002, 1009): a socket that is closed with unread
+// input resets, and the peer would lose the close code. A peer that has closed, vanished or fallen silent is not waited
+// for.
 func (c *Conn) drainRefused(err error) {
 	var closed *websocket.CloseError
 	var failed net.Error
 	if errors.As(err, &closed) || errors.As(err, &failed) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) {
 		return
 	}
-	c.Ending.Store(true)
-	c.Handler.Leaving()
+	c.ending.Store(true)
+	c.handler.Leaving()
 	c.Linger(LingerTimeout)
-	const enough = 16 << 20 // of what a flooding peer had under way
-	_, _ = io.CopyN(io.Discard, c.Link.nc, enough)
+	const enough = 16 << 20 // of what a flooding peer has in flight
+	_, _ = io.CopyN(io.Discard, c.link.nc, enough)
 }
-
-func RetryReason(d time.Duration) string { return fmt.Sprintf("retry_ms=%d", d.Milliseconds()) }
-
-// tooSlow ends a connection that does not read.
-func (c *Conn) EndTooSlow() { c.End(nil, wire.CloseTooSlow, "too slow") }

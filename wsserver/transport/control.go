@@ -1,14 +1,22 @@
 package transport
 
-import "github.com/gorilla/websocket"
+import (
+	"encoding/binary"
+	"time"
 
-// This file answers a peer's pings and pongs that come between messages. Gorilla would answer them too, and then wait
-// for the next frame with the large stack that this took: an idle client does nothing but answer pings.
+	"github.com/gorilla/websocket"
+
+	"belfry/wsserver/wire"
+)
+
+// This file answers pings, pongs and close frames. Those that come between messages are parsed here: gorilla would
+// answer them too, but then wait for the next frame with the large stack that this took, and an idle client does nothing
+// but answer pings.
 
 // maxControlPayload is the longest payload of a control frame (RFC 6455, 5.5).
 const maxControlPayload = 125
 
-// parseControl takes a ping or pong off b, unmasked, where b begins with a whole one. All else is gorilla's to judge.
+// parseControl takes a ping or pong off b and unmasks it, where b begins with a whole one. All else is left to gorilla.
 func parseControl(b []byte) (kind int, data string, rest []byte, ok bool) {
 	const head = 6 // two bytes and the mask
 	const final, masked = 0x80, 0x80
@@ -37,6 +45,38 @@ func (c *Conn) answerControl() bool {
 	default:
 		_ = c.onPong(data)
 	}
-	c.StackGrown = true
+	c.stackGrown = true
 	return true
+}
+
+func (c *Conn) onPing(data string) error {
+	c.noteFrame()
+	c.Send(wire.Frame(websocket.PongMessage, []byte(data)))
+	return nil
+}
+
+func (c *Conn) onPong(data string) error {
+	c.noteFrame()
+	sent := c.pingSent.Load()
+	if sent != 0 && len(data) == 8 && int64(binary.BigEndian.Uint64([]byte(data))) == sent {
+		c.rtt.Store(time.Now().UnixNano() - sent)
+		c.pingSent.Store(0)
+	}
+	return nil
+}
+
+// onClose answers the peer's close frame with the same code.
+func (c *Conn) onClose(code int, _ string) error {
+	if code == websocket.CloseNoStatusReceived {
+		code = websocket.CloseNormalClosure
+	}
+	c.End(nil, code, "")
+	return nil
+}
+
+// pingFrame is a ping whose payload is the time of sending, by which onPong recognises the answer.
+func pingFrame(now time.Time) []byte {
+	var nonce [8]byte
+	binary.BigEndian.PutUint64(nonce[:], uint64(now.UnixNano()))
+	return wire.Frame(websocket.PingMessage, nonce[:])
 }

@@ -14,61 +14,64 @@ import (
 )
 
 // This file answers the plain case of a client's handshake without the HTTP server, which spends two buffers, three
-// goroutines and two stacks on each connection that a WebSocket then throws away: a third of what it costs when a whole room
-// comes in at once. The plain case is a whole, ordinary request for /ws/client that comes in one piece and is not refused.
-// Anything else, and any doubt, goes to the HTTP server with every byte that was read, and is answered there.
+// goroutines and two stacks on each connection, all of them useless to a WebSocket: a third of the cost when a whole room
+// connects at once. The plain case is a whole, ordinary request for /ws/client that arrives in one read and is not refused.
+// Everything else, and every doubtful case, is passed to the HTTP server with all bytes that were read.
 
 const (
-	// handshakePath is what the plain case begins with.
+	// HeaderTimeout is how long a connection may take to send a request's header.
+	HeaderTimeout = 5 * time.Second
+	// handshakePath is the beginning of the plain case.
 	handshakePath = "GET /ws/client"
-	// handshakeMost is how long it may be, in bytes.
-	MaxHandshake = 4 << 10
-	// idleHandshakers is how many goroutines wait for the next connection on a stack that has grown already, and handshakerRest
-	// how long.
-	MaxIdleWorkers    = 64
-	IdleWorkerTimeout = 5 * time.Second
-	// acceptRetry is how long to wait, at the least and at the most, after a connection could not be accepted.
-	AcceptRetry    = 5 * time.Millisecond
+	// maxHandshake is its largest size in bytes.
+	maxHandshake = 4 << 10
+	// maxIdleWorkers goroutines, whose stacks have grown already, wait for the next connection, for idleWorkerTimeout.
+	maxIdleWorkers    = 64
+	idleWorkerTimeout = 5 * time.Second
+	// acceptRetry is the first pause after a connection could not be accepted; each further one is twice as long, up to
+	// maxAcceptRetry.
+	acceptRetry    = 5 * time.Millisecond
 	maxAcceptRetry = time.Second
 )
 
-// handshakes is a listener of what the HTTP server has to answer.
+// Listener accepts connections, answers the plain handshakes itself, and passes the other connections on to an HTTP server
+// that accepts from it.
 type Listener struct {
 	net.Listener
 	handler   http.Handler
-	CountConn func(net.Conn, http.ConnState)
+	countConn func(net.Conn, http.ConnState)
 	logger    *slog.Logger
 	running   *sync.WaitGroup
 
-	forHTTP chan net.Conn // to the HTTP server
-	forIdle chan net.Conn // to an idle handshaker
-	Idle    chan struct{} // one for each of them
+	forHTTP chan net.Conn // to Accept
+	forIdle chan net.Conn // to an idle worker
+	idle    chan struct{} // holds one value for each idle worker
 	done    chan struct{} // closed by Close
 
 	mu     sync.Mutex
 	closed bool
-	Silent map[net.Conn]struct{} // have said nothing yet
+	silent map[net.Conn]struct{} // have sent nothing yet
 }
 
-// newHandshakes stands before the HTTP server on listener: handler answers the plain case. count is told of each
-// connection's state as an http.Server tells it, and running counts every goroutine.
+// NewListener accepts from listener until Close: handler answers the plain case, and count is called with each
+// connection's state as http.Server.ConnState is. Every goroutine is counted in running.
 func NewListener(listener net.Listener, handler http.Handler, count func(net.Conn, http.ConnState), logger *slog.Logger, running *sync.WaitGroup) *Listener {
 	l := &Listener{
-		Listener: listener, handler: handler, CountConn: count, logger: logger, running: running,
-		forHTTP: make(chan net.Conn), forIdle: make(chan net.Conn), Idle: make(chan struct{}, MaxIdleWorkers),
-		done: make(chan struct{}), Silent: map[net.Conn]struct{}{},
+		Listener: listener, handler: handler, countConn: count, logger: logger, running: running,
+		forHTTP: make(chan net.Conn), forIdle: make(chan net.Conn), idle: make(chan struct{}, maxIdleWorkers),
+		done: make(chan struct{}), silent: map[net.Conn]struct{}{},
 	}
 	l.running.Go(l.acceptLoop)
 	return l
 }
 
-// wasCounted reports whether a connection was counted before the HTTP server had it.
+// WasCounted reports whether a connection comes from a Listener, which has counted it already.
 func WasCounted(nc net.Conn) bool {
-	_, counted := nc.(*Replayed)
+	_, counted := nc.(*replayedConn)
 	return counted
 }
 
-// Accept returns a connection that is left to the HTTP server.
+// Accept returns the next connection for the HTTP server. It is called by that server alone.
 func (l *Listener) Accept() (net.Conn, error) {
 	select {
 	case nc := <-l.forHTTP:
@@ -78,7 +81,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close accepts nothing more, and ends connections that have said nothing yet.
+// Close stops accepting, and closes connections that have sent nothing yet.
 func (l *Listener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,22 +90,22 @@ func (l *Listener) Close() error {
 	}
 	l.closed = true
 	close(l.done)
-	for nc := range l.Silent {
+	for nc := range l.silent {
 		_ = nc.Close()
 	}
 	return l.Listener.Close()
 }
 
-// acceptLoop hands each connection to a handshaker until the listener is closed.
+// acceptLoop hands each connection to a worker until the listener is closed.
 func (l *Listener) acceptLoop() {
 	defer func() { _ = l.Close() }() // the listener itself may be closed already
-	retry := AcceptRetry
+	retry := acceptRetry
 	for {
 		nc, err := l.Listener.Accept()
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
-		case err != nil: // there are too many descriptors, or who came is gone
+		case err != nil: // no descriptors are left, or the peer is gone already
 			l.logger.Warn("accept", "error", err, "again", retry)
 			select {
 			case <-time.After(retry):
@@ -112,8 +115,8 @@ func (l *Listener) acceptLoop() {
 			retry = min(2*retry, maxAcceptRetry)
 			continue
 		}
-		retry = AcceptRetry
-		l.CountConn(nc, http.StateNew)
+		retry = acceptRetry
+		l.countConn(nc, http.StateNew)
 		select {
 		case l.forIdle <- nc:
 		default:
@@ -122,23 +125,23 @@ func (l *Listener) acceptLoop() {
 	}
 }
 
-// work serves one connection after another, while they come and not too many others wait for one.
+// work serves one connection after another. It returns when none comes for a while, or enough others are idle.
 func (l *Listener) work(nc net.Conn) {
-	rest := time.NewTimer(IdleWorkerTimeout)
+	rest := time.NewTimer(idleWorkerTimeout)
 	defer rest.Stop()
 	for {
 		l.serve(nc)
 		select {
-		case l.Idle <- struct{}{}:
+		case l.idle <- struct{}{}:
 		default:
 			return
 		}
-		rest.Reset(IdleWorkerTimeout)
+		rest.Reset(idleWorkerTimeout)
 		select {
 		case nc = <-l.forIdle:
-			<-l.Idle
+			<-l.idle
 		case <-rest.C:
-			<-l.Idle
+			<-l.idle
 			return
 		case <-l.done:
 			return
@@ -146,79 +149,79 @@ func (l *Listener) work(nc net.Conn) {
 	}
 }
 
-// serve answers the plain case, and hands over what is none.
+// serve answers the plain case, and passes everything else on.
 func (l *Listener) serve(nc net.Conn) {
-	a := attempts.Get().(*Attempt)
+	a := attempts.Get().(*attempt)
 	defer attempts.Put(a)
 	end := http.StateClosed
 	defer func() {
-		if p := recover(); p != nil { // as the HTTP server does: one request's fault is not everybody's
+		if p := recover(); p != nil { // as the HTTP server does: a fault in one request must not end the others
 			l.logger.Error("handshake", "panic", p, "stack", string(debug.Stack()))
 		}
 		if end == http.StateClosed {
-			_ = nc.Close() // it said nothing, or nobody listens any more
+			_ = nc.Close() // it sent nothing, or the listener is closed
 		}
-		l.CountConn(nc, end)
+		l.countConn(nc, end)
 	}()
 	n, err := l.readFirst(nc, a.buf[:])
 	if err != nil {
 		return
 	}
-	if r := a.Request(a.buf[:n]); r != nil && a.upgrade(l.handler, nc, r) {
+	if r := a.request(a.buf[:n]); r != nil && a.upgrade(l.handler, nc, r) {
 		end = http.StateHijacked
 		return
 	}
 	select {
-	case l.forHTTP <- &Replayed{nc, bytes.Clone(a.buf[:n])}:
-		end = http.StateActive // the HTTP server counts it out
+	case l.forHTTP <- &replayedConn{nc, bytes.Clone(a.buf[:n])}:
+		end = http.StateActive // its further states come from the HTTP server
 	case <-l.done:
 	}
 }
 
-// readFirst waits for the first that a connection says, as long as it may take.
+// readFirst reads the first bytes of a connection, for at most HeaderTimeout.
 func (l *Listener) readFirst(nc net.Conn, buf []byte) (int, error) {
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
 		return 0, net.ErrClosed
 	}
-	l.Silent[nc] = struct{}{}
+	l.silent[nc] = struct{}{}
 	l.mu.Unlock()
 	_ = nc.SetReadDeadline(time.Now().Add(HeaderTimeout))
 	n, err := nc.Read(buf)
 	l.mu.Lock()
-	delete(l.Silent, nc)
+	delete(l.silent, nc)
 	l.mu.Unlock()
 	return n, err
 }
 
-// attempt is one goroutine's try to answer a handshake, and the ResponseWriter that it is answered through: whatever but
-// an upgrade is written to it is thrown away, since the HTTP server will then say it.
-type Attempt struct {
-	buf    [MaxHandshake]byte
-	Bytes  bytes.Reader
-	Br     *bufio.Reader
+// attempt is one try to answer a handshake, and the ResponseWriter for it: what is written to it is dropped, since a
+// request that is not upgraded is passed to the HTTP server, which answers it again.
+type attempt struct {
+	buf    [maxHandshake]byte
+	bytes  bytes.Reader
+	br     *bufio.Reader
 	header http.Header
-	nc     net.Conn // nil once it was handed to the WebSocket
+	nc     net.Conn // nil after Hijack
 }
 
-var attempts = sync.Pool{New: func() any { return &Attempt{Br: bufio.NewReader(nil)} }}
+var attempts = sync.Pool{New: func() any { return &attempt{br: bufio.NewReader(nil)} }}
 
-// request is the request that b is, nil where it is not the plain case.
-func (a *Attempt) Request(b []byte) *http.Request {
+// request parses b, and returns nil where it is not the plain case.
+func (a *attempt) request(b []byte) *http.Request {
 	if !ordinary(b) {
 		return nil
 	}
-	a.Bytes.Reset(b)
-	a.Br.Reset(&a.Bytes)
-	r, err := http.ReadRequest(a.Br)
+	a.bytes.Reset(b)
+	a.br.Reset(&a.bytes)
+	r, err := http.ReadRequest(a.br)
 	if err != nil || r.ProtoMajor != 1 || r.ProtoMinor != 1 || strings.ContainsFunc(r.Host, notInHost) || r.Body != http.NoBody || r.Header.Get("Upgrade") == "" {
 		return nil
 	}
 	return r
 }
 
-// ordinary reports whether b is one whole header for handshakePath, of nothing but what any browser writes.
+// ordinary reports whether b is exactly one header for handshakePath, in the syntax that all browsers write.
 func ordinary(b []byte) bool {
 	lines, whole := bytes.CutSuffix(b, []byte("\r\n\r\n"))
 	if !whole || !bytes.HasPrefix(b, []byte(handshakePath)) || bytes.ContainsFunc(b, unprintable) {
@@ -246,37 +249,37 @@ func letter(c rune) bool {
 
 func notInHeaderName(c rune) bool { return !letter(c) }
 
-// notInHost is what neither names, addresses nor ports hold.
+// notInHost reports characters that occur in neither names, addresses nor ports.
 func notInHost(c rune) bool { return !letter(c) && !strings.ContainsRune(".:[]_", c) }
 
-// upgrade has the handler answer, and reports whether the connection is a WebSocket now.
-func (a *Attempt) upgrade(handler http.Handler, nc net.Conn, r *http.Request) bool {
+// upgrade calls the handler, and reports whether it has upgraded the connection.
+func (a *attempt) upgrade(handler http.Handler, nc net.Conn, r *http.Request) bool {
 	r.RemoteAddr = nc.RemoteAddr().String()
 	a.header, a.nc = http.Header{}, nc
 	handler.ServeHTTP(a, r)
-	shaken := a.nc == nil
+	upgraded := a.nc == nil
 	a.header, a.nc = nil, nil
-	return shaken
+	return upgraded
 }
 
-func (a *Attempt) Header() http.Header         { return a.header }
-func (a *Attempt) Write(b []byte) (int, error) { return len(b), nil }
-func (a *Attempt) WriteHeader(int)             {}
+func (a *attempt) Header() http.Header         { return a.header }
+func (a *attempt) Write(b []byte) (int, error) { return len(b), nil }
+func (a *attempt) WriteHeader(int)             {}
 
-// Hijack gives the connection away, as http.Hijacker says.
-func (a *Attempt) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+// Hijack implements http.Hijacker.
+func (a *attempt) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc := a.nc
 	a.nc = nil
-	return nc, bufio.NewReadWriter(a.Br, nil), nil
+	return nc, bufio.NewReadWriter(a.br, nil), nil
 }
 
-// replayed is a connection of which the first bytes were read already.
-type Replayed struct {
+// replayedConn is a connection whose first bytes were read already, and are read from it once more.
+type replayedConn struct {
 	net.Conn
 	first []byte
 }
 
-func (r *Replayed) Read(b []byte) (int, error) {
+func (r *replayedConn) Read(b []byte) (int, error) {
 	if len(r.first) == 0 {
 		return r.Conn.Read(b)
 	}
@@ -285,12 +288,10 @@ func (r *Replayed) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// CloseWrite lets who is refused read why before the connection ends, as the HTTP server does where it can.
-func (r *Replayed) CloseWrite() error {
+// CloseWrite lets the HTTP server half-close the connection, so that a refused peer can read the answer.
+func (r *replayedConn) CloseWrite() error {
 	if w, ok := r.Conn.(interface{ CloseWrite() error }); ok {
 		return w.CloseWrite()
 	}
 	return nil
 }
-
-const HeaderTimeout = 5 * time.Second

@@ -12,32 +12,32 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is what lies between gorilla and the socket. What gorilla writes goes to the link; what it reads comes from
-// a buffer that an idle connection does not hold.
+// This file stands between gorilla and the socket. What gorilla writes goes to the link; what it reads comes from a buffer
+// that an idle connection does not hold.
 
-// readBufferSize is the size of gorilla's own read buffer, which each connection keeps: the smallest that it takes over.
+// readBufferSize is the size of gorilla's own read buffer, which each connection keeps: the smallest that it accepts.
 const readBufferSize = 288
 
-// hijacked gives gorilla a connection whose writes are the link's, and which sets no write deadline of its own.
+// hijacked is the connection as gorilla sees it: its writes go to the link, and setting a write deadline does nothing.
 type hijacked struct {
 	net.Conn
-	link  *Link
+	link  *link
 	limit *readLimiter
 	br    *bufio.Reader // gorilla's
 	ahead readAhead
 }
 
-// awaitReadable waits until there is something to read, or an error that reading then meets too. It waits here, where the stack
-// is small, rather than inside gorilla.
+// awaitReadable waits until there is something to read, or an error, which the next Read returns. It waits here, where the
+// stack is small, rather than inside gorilla.
 func (h *hijacked) awaitReadable() {
 	if h.link.raw != nil && h.br.Buffered() == 0 && h.ahead.empty() {
 		h.limit.throttleBytes(h.ahead.fill(h.link.raw))
 	}
 }
 
-// control takes a ping or pong off what was read ahead.
+// control takes a whole ping or pong off what was read ahead.
 func (h *hijacked) control() (kind int, data string, ok bool) {
-	if h.br.Buffered() > 0 { // gorilla is within it
+	if h.br.Buffered() > 0 { // gorilla has a part of it
 		return 0, "", false
 	}
 	return h.ahead.control()
@@ -58,16 +58,15 @@ func (h *hijacked) Read(b []byte) (int, error) {
 func (h *hijacked) Write(b []byte) (int, error)      { return h.link.Write(b) }
 func (h *hijacked) SetWriteDeadline(time.Time) error { return nil }
 
-// SetDeadline is what gorilla clears the HTTP server's deadlines with: none may be left before the first direct write.
+// SetDeadline is called by gorilla to clear the HTTP server's deadlines: none may be left before the first direct write.
 func (h *hijacked) SetDeadline(t time.Time) error { return h.Conn.SetDeadline(t) }
 
-// hijacker is a ResponseWriter whose connection is handed over wrapped.
+// hijacker is a ResponseWriter whose Hijack attaches the connection to a Conn.
 type hijacker struct {
 	http.ResponseWriter
-	maxQueued int // bytes that may wait
-	budget    *Budget
-	conn      *Conn
-	response  *bufio.Writer // nil before it is hijacked
+	conn     *Conn
+	options  Options
+	response *bufio.Writer // nil until Hijack
 }
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -75,25 +74,26 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if r, ok := nc.(*Replayed); ok && len(r.first) == 0 {
+	if r, ok := nc.(*replayedConn); ok && len(r.first) == 0 {
 		nc = r.Conn
 	}
 	c := h.conn
-	c.Link.Open(nc, h.maxQueued, h.budget)
-	c.Link.cork()
-	c.socket = &hijacked{Conn: nc, link: &c.Link, limit: &c.ReadLimit}
+	c.Attach(nc, h.options)
+	c.link.cork()
+	c.socket = &hijacked{Conn: nc, link: &c.link, limit: &c.readLimit}
 	c.socket.br = bufio.NewReaderSize(c.socket, readBufferSize)
 	if brw.Reader.Buffered() > 0 {
-		return c.socket, brw, nil // gorilla refuses who speaks before the handshake is answered
+		return c.socket, brw, nil // gorilla refuses a peer that sends before the handshake is answered
 	}
 	h.response = responseWriters.Get().(*bufio.Writer)
 	return c.socket, bufio.NewReadWriter(c.socket.br, h.response), nil
 }
 
-// responseWriters are buffers that gorilla composes the handshake's answer in. The HTTP server's own is lost with each connection,
-// and a page of memory that nobody has touched yet.
+// responseWriters are buffers in which gorilla composes the handshake's answer. The HTTP server's own would be lost with
+// each connection, and with it a page of memory.
 var responseWriters = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 512) }}
 
+// release returns the buffer of the answer.
 func (h *hijacker) release() {
 	if h.response != nil {
 		h.response.Reset(nil)
@@ -101,26 +101,27 @@ func (h *hijacker) release() {
 	}
 }
 
-// upgrader takes over the read buffer that it is handed.
+// upgrader reuses the read buffer that Hijack returns.
 var upgrader = websocket.Upgrader{
 	WriteBufferSize: 512,
 	WriteBufferPool: &sync.Pool{},
-	// Origin and Host were checked before (access.go).
+	// Origin and Host were checked before.
 	CheckOrigin: func(*http.Request) bool { return true },
 }
 
-// upgrade completes the handshake and makes c the connection. The answer waits in its link, corked, to go out with the
-// first frame. On failure it has been written.
-func (c *Conn) Upgrade(w http.ResponseWriter, r *http.Request, address string, budget *Budget, most int) error {
-	hj := &hijacker{ResponseWriter: w, maxQueued: most, budget: budget, conn: c}
+// IsUpgrade reports whether a request asks for a WebSocket.
+func IsUpgrade(r *http.Request) bool { return websocket.IsWebSocketUpgrade(r) }
+
+// Upgrade answers the handshake and attaches c to the connection. The answer stays queued until Uncork, to go out with the
+// first frame. On an error the refusal has been written, and c is of no use.
+func (c *Conn) Upgrade(w http.ResponseWriter, r *http.Request, o Options) error {
+	hj := &hijacker{ResponseWriter: w, conn: c, options: o}
 	defer hj.release()
 	ws, err := upgrader.Upgrade(hj, r, nil)
 	if err != nil {
 		return err
 	}
-	c.ws, c.budget, c.Address, c.Since = ws, budget, address, time.Now()
-	c.RTT.Store(-1)
-	c.LastHeard.Store(c.Since.UnixNano())
+	c.ws = ws
 	ws.SetReadLimit(wire.MaxFrame)
 	ws.SetPingHandler(c.onPing)
 	ws.SetPongHandler(c.onPong)

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"crypto/tls"
 	"net"
 	"sync"
 	"syscall"
@@ -11,71 +10,73 @@ import (
 
 // This file is the outgoing side of a connection. The rules are:
 //
-//   - send never waits and may be called from any goroutine;
-//   - there are never two writers: either a sender writes directly, under mu, or the writer goroutine does, and then
-//     senders only queue;
-//   - the writer exists only while something is queued;
-//   - what waits is bounded in bytes. Live messages are refused first: their client then reads them from the log. A
-//     link that is full of answers is ended by its owner;
-//   - while a link is held, what others send waits behind what its catch-up sends.
+//   - sending never blocks, and is safe from any goroutine;
+//   - there is only one writer: a sender writes directly, with mu held, or the writer goroutine does, and then senders
+//     only queue;
+//   - the writer goroutine exists only while something is queued;
+//   - the queue is bounded in bytes. Live messages are refused first: their client then reads them from the log. A link
+//     whose queue is full of answers is ended by its owner;
+//   - while live messages are paused, what others send is deferred behind what the recovery sends.
 
 const (
-	MaxQueued = 1 << 20 // bytes waiting for one client
-	// maxQueuedDashboard holds the whole list of clients of a full room, which a dashboard asks for.
+	// MaxQueued is how many bytes may be queued for one client.
+	MaxQueued = 1 << 20
+	// MaxQueuedDashboard is the same for a dashboard, which asks for the whole list of clients of a full room.
 	MaxQueuedDashboard = 32 << 20
 	// maxLiveQueued is how much of that live messages may take; a single one always has room in an empty queue.
 	maxLiveQueued = 256 << 10
-	// lowQueued is when a connection that was full is served again.
-	DrainedQueue = 64 << 10
-	// writeChunk is written under one deadline: a phone that takes 2 kB/s still makes progress within it.
-	writeChunk   = 16 << 10
+	// LowWater is the backlog, in bytes, down to which a recovery waits before it sends more.
+	LowWater = 64 << 10
+	// writeChunk bytes are written under one deadline: a phone that takes 2 kB/s still makes progress within it.
+	writeChunk = 16 << 10
+	// WriteTimeout ends a connection whose socket took nothing for so long.
 	WriteTimeout = 10 * time.Second
-	// lingerTimeout is how long an ended connection may take to read what is left and answer the close.
+	// LingerTimeout is how long an ended connection may take to read what is queued and answer the close frame.
 	LingerTimeout = 2 * time.Second
 )
 
-// link stands first in its connection, and what each message touches stands first in it: of a thousand connections
-// none is in the processor's cache when its turn comes.
-type Link struct {
+// link stands first in its connection, and the fields that each message touches first in it: of a thousand connections
+// none is in the processor's cache when its turn comes. All fields but nc, raw, maxQueued and budget, which open sets,
+// are guarded by mu.
+type link struct {
 	mu         sync.Mutex
-	writing    bool            // the writer runs
+	writing    bool            // the writer goroutine runs
 	ended      bool            // a close frame is queued or written, nothing may follow
 	dead       bool            // the socket failed or was closed
-	livePaused bool            // live messages go to waiting
+	livePaused bool            // live messages go to deferred
 	corked     bool            // nothing is written yet
-	queued     int             // bytes of queue and of what the writer has taken but not written
-	raw        syscall.RawConn // nil: there is no direct way, everything is queued
+	queued     int             // bytes in queue and deferred, and of what the writer has taken but not written
+	raw        syscall.RawConn // nil: no direct writes, everything is queued
 
 	nc           net.Conn
-	maxQueued    int       // bytes that may wait
+	maxQueued    int       // bound of queued
 	budget       *Budget   // of all connections together
-	writingSince time.Time // when the writer began to run
-	queue        [][]byte  // what waits, oldest first
-	deferred     [][]byte  // live messages of a held link, counted in queued
-	endDeadline  time.Time // when an ended link stops trying
+	writingSince time.Time // when the writer goroutine was started
+	queue        [][]byte  // oldest first
+	deferred     [][]byte  // frames that wait for resumeLive
+	endDeadline  time.Time // when an ended link stops trying to write
 	drained      sync.Cond // signalled when queued shrinks, and when the link is dead or ended
 
 	writer sync.WaitGroup
 }
 
-// open makes the link one to nc, that lets up to most bytes wait.
-func (l *Link) Open(nc net.Conn, most int, all *Budget) {
-	l.nc, l.raw, l.maxQueued, l.budget = nc, rawConn(nc), most, all
+// open makes the link write to nc, with at most maxQueued bytes queued.
+func (l *link) open(nc net.Conn, maxQueued int, budget *Budget) {
+	l.nc, l.raw, l.maxQueued, l.budget = nc, rawConn(nc), maxQueued, budget
 	l.drained.L = &l.mu
 }
 
-// send writes a ready frame, or queues it. It reports false where the queue is full; an ended link takes and drops
-// everything.
-func (l *Link) send(b []byte) bool {
+// send writes or queues a ready frame. It returns false where the queue is full. An ended link drops everything.
+func (l *link) send(b []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.SendLocked(w, b)
+	return l.sendLocked(w, b)
 }
 
-// sendLocked is send for who holds mu and has a fastWriter at hand.
-func (l *Link) SendLocked(w *fastWriter, b []byte) bool {
+// sendLocked is send; mu is held.
+func (l *link) sendLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
@@ -86,17 +87,17 @@ func (l *Link) SendLocked(w *fastWriter, b []byte) bool {
 	return true
 }
 
-// sendFirst calls make under the link's lock and sends what it returns.
-func (l *Link) sendFirst(make func() []byte) bool {
+// sendFirst calls make with mu held and sends what it returns.
+func (l *link) sendFirst(make func() []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.SendLocked(w, make())
+	return l.sendLocked(w, make())
 }
 
-// liveLocked is sendLocked for what the fan-out sends: it reports false sooner, and waits its turn while the link is held.
-func (l *Link) LiveLocked(w *fastWriter, b []byte) bool {
+// liveLocked is sendLocked for live messages: it refuses sooner, and defers while live messages are paused.
+func (l *link) liveLocked(w *fastWriter, b []byte) bool {
 	if l.ended || l.dead {
 		return true
 	}
@@ -112,16 +113,17 @@ func (l *Link) LiveLocked(w *fastWriter, b []byte) bool {
 	return true
 }
 
-// deferFrame is send for what others cause: it waits its turn while the link is held.
-func (l *Link) deferFrame(w *fastWriter, b []byte) bool {
+// deferFrame is send for frames caused by others: during a recovery they queue behind it.
+func (l *link) deferFrame(w *fastWriter, b []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.DeferLocked(w, b)
+	return l.deferLocked(w, b)
 }
 
-func (l *Link) DeferLocked(w *fastWriter, b []byte) bool {
+// deferLocked is deferFrame; mu is held.
+func (l *link) deferLocked(w *fastWriter, b []byte) bool {
 	if !l.livePaused || l.ended || l.dead {
-		return l.SendLocked(w, b)
+		return l.sendLocked(w, b)
 	}
 	if l.queued > 0 && l.queued+len(b) > l.maxQueued {
 		return false
@@ -131,8 +133,8 @@ func (l *Link) DeferLocked(w *fastWriter, b []byte) bool {
 	return true
 }
 
-// hold calls join under the link's lock and, where that reports true, makes what others send wait until release.
-func (l *Link) PauseLive(join func() bool) bool {
+// pauseLive calls join with mu held, and where that returns true defers what others send until resumeLive.
+func (l *link) pauseLive(join func() bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !join() {
@@ -142,8 +144,8 @@ func (l *Link) PauseLive(join func() bool) bool {
 	return true
 }
 
-// release sends what has waited, and lets live messages pass again.
-func (l *Link) ResumeLive() {
+// resumeLive sends what was deferred, and lets live messages through again.
+func (l *link) resumeLive() {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
@@ -158,9 +160,9 @@ func (l *Link) ResumeLive() {
 	l.deferred = nil
 }
 
-// awaitLow waits until at most low bytes of what was sent are left; what a held link holds back does not count. It
-// reports false where the link ended instead: one without any progress for writeTimeout does.
-func (l *Link) AwaitDrained(low int) bool {
+// awaitDrained waits until at most low bytes are queued, not counting deferred ones. It returns false where the link ended
+// instead, as it does after WriteTimeout without progress.
+func (l *link) awaitDrained(low int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.writing && l.queued-l.deferredBytes() > low && !l.ended && !l.dead {
@@ -169,24 +171,24 @@ func (l *Link) AwaitDrained(low int) bool {
 	return !l.ended && !l.dead
 }
 
-// deferredBytes is how many bytes are held back. mu is held.
-func (l *Link) deferredBytes() (n int) {
+// deferredBytes is how many bytes wait for resumeLive. mu is held.
+func (l *link) deferredBytes() (n int) {
 	for _, b := range l.deferred {
 		n += len(b)
 	}
 	return n
 }
 
-// canWriteDirectly reports whether what is sent now is written at once. mu is held.
-func (l *Link) canWriteDirectly() bool { return !l.writing && l.raw != nil && !l.corked }
+// canWriteDirectly reports whether a sender writes to the socket itself. mu is held.
+func (l *link) canWriteDirectly() bool { return !l.writing && l.raw != nil && !l.corked }
 
-// unobstructed reports whether whatever is sent now, by whom ever, is written at once. mu is held.
-func (l *Link) unobstructed() bool {
+// unobstructed reports whether any frame, live or not, would be written at once. mu is held.
+func (l *link) unobstructed() bool {
 	return l.canWriteDirectly() && !l.ended && !l.dead && !l.livePaused && l.queued == 0
 }
 
-// writeOrQueue writes b directly where nothing waits, and queues what is left. mu is held.
-func (l *Link) writeOrQueue(w *fastWriter, b []byte) {
+// writeOrQueue writes b directly where that is possible, and queues what is left. mu is held.
+func (l *link) writeOrQueue(w *fastWriter, b []byte) {
 	n := 0
 	var err error
 	if l.canWriteDirectly() {
@@ -196,11 +198,11 @@ func (l *Link) writeOrQueue(w *fastWriter, b []byte) {
 }
 
 // noteWrite notes that the socket took n bytes of b, or failed, and queues what is left. mu is held.
-func (l *Link) noteWrite(b []byte, n int, err error) {
+func (l *link) noteWrite(b []byte, n int, err error) {
 	if err != nil {
 		l.dead = true
 		l.drained.Broadcast()
-		l.CloseSocket() // wakes the reader, which takes the connection out
+		l.closeSocket() // wakes the reader, which takes the connection out
 		return
 	}
 	if b = b[n:]; len(b) == 0 {
@@ -214,11 +216,11 @@ func (l *Link) noteWrite(b []byte, n int, err error) {
 	}
 }
 
-// cork lets what is sent wait for what follows it, until uncork.
-func (l *Link) cork() { l.corked = true }
+// cork queues all frames until uncork.
+func (l *link) cork() { l.corked = true }
 
-// uncork sends what waits in one write.
-func (l *Link) Uncork() {
+// uncork sends what is queued in one write.
+func (l *link) uncork() {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
 	l.mu.Lock()
@@ -230,125 +232,4 @@ func (l *Link) Uncork() {
 	if !l.dead {
 		l.writeOrQueue(w, b)
 	}
-}
-
-// writeQueue writes what is queued until nothing is.
-func (l *Link) writeQueue() {
-	for {
-		l.mu.Lock()
-		if len(l.queue) == 0 || l.dead {
-			// An expired deadline left behind would fail the next direct write.
-			_ = l.nc.SetWriteDeadline(time.Time{})
-			l.writing = false
-			l.mu.Unlock()
-			return
-		}
-		chunk, size := l.dequeue()
-		deadline := time.Now().Add(WriteTimeout)
-		if l.ended {
-			deadline = l.endDeadline
-		}
-		_ = l.nc.SetWriteDeadline(deadline)
-		l.mu.Unlock()
-
-		_, err := chunk.WriteTo(l.nc)
-
-		l.mu.Lock()
-		l.addQueued(-size)
-		if err != nil {
-			l.addQueued(-l.queued)
-			l.dead, l.queue, l.deferred = true, nil, nil
-			l.CloseSocket()
-		}
-		l.drained.Broadcast()
-		l.mu.Unlock()
-	}
-}
-
-// dequeue removes up to writeChunk bytes from the queue, at least one piece of a frame. mu is held.
-func (l *Link) dequeue() (chunk net.Buffers, size int) {
-	n := 0
-	for n < len(l.queue) && (n == 0 || size+len(l.queue[n]) <= writeChunk) {
-		size += len(l.queue[n])
-		n++
-	}
-	if n == 1 && size > writeChunk {
-		// One long frame goes in pieces, each under a deadline of its own.
-		b := l.queue[0]
-		l.queue[0] = b[writeChunk:]
-		return net.Buffers{b[:writeChunk]}, writeChunk
-	}
-	chunk = append(chunk, l.queue[:n]...)
-	clear(l.queue[:n])
-	l.queue = l.queue[n:]
-	if len(l.queue) == 0 {
-		l.queue = nil
-	}
-	return chunk, size
-}
-
-// end sends last and then a close frame, and takes nothing more. What waits is sent before, unless the link is full:
-// then it is dropped, since nobody is reading it.
-func (l *Link) end(last, closing []byte) {
-	w := fastWriters.Get().(*fastWriter)
-	defer fastWriters.Put(w)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended || l.dead {
-		return
-	}
-	if l.queued+len(last)+len(closing) > l.maxQueued {
-		l.discardQueue()
-	}
-	if len(last) > 0 {
-		l.writeOrQueue(w, last)
-	}
-	l.ended = true
-	l.drained.Broadcast()
-	l.endDeadline = time.Now().Add(LingerTimeout)
-	if l.dead {
-		return
-	}
-	l.writeOrQueue(w, closing)
-	if l.writing { // also the write under way must not outlast it
-		_ = l.nc.SetWriteDeadline(l.endDeadline)
-	}
-}
-
-// close closes the socket and waits for the writer; what an ended link has left may still go out until endBy. Called
-// once, by the connection's reader as it ends.
-func (l *Link) close() {
-	l.mu.Lock()
-	if !l.ended {
-		l.dead = true
-		l.CloseSocket() // wakes the writer
-	}
-	l.ended = true
-	l.drained.Broadcast()
-	l.mu.Unlock()
-	l.writer.Wait()
-	l.mu.Lock()
-	l.dead = true
-	l.addQueued(-l.queued)
-	l.queue, l.deferred = nil, nil
-	l.mu.Unlock()
-	l.CloseSocket()
-}
-
-// cut closes the socket itself. It never waits, as a TLS connection's own Close may, which says goodbye first.
-func (l *Link) CloseSocket() {
-	nc := l.nc
-	if t, ok := nc.(*tls.Conn); ok {
-		nc = t.NetConn()
-	}
-	_ = nc.Close() // nothing is left to do with a socket that fails to close
-}
-
-// Write lets gorilla write its own control frames and the handshake's answer: into the same queue, so that there is
-// one writer, and never waiting. It keeps a copy, since gorilla reuses its buffers.
-func (l *Link) Write(b []byte) (int, error) {
-	if !l.send(append([]byte(nil), b...)) {
-		return 0, net.ErrClosed
-	}
-	return len(b), nil
 }

@@ -7,38 +7,42 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What one connection may send beside the limit of messages: far above what a page needs.
-const (
+// maxThrottle bounds one sleep of a throttled reader, so that it still notices in time that its connection ended.
+const maxThrottle = time.Second
 
-	// pauseMax bounds one pause, so that a paused reader still notices in time that its connection ended.
-	pauseMax = time.Second
-)
+// readLimiter slows the reader of one connection whose peer sends too many frames or bytes. Its zero value slows nobody.
+type readLimiter struct{ frames, bytes atomic.Pointer[rate.Limiter] }
 
-// readLimiter slows the reader of one connection that sends too many frames or bytes. Its zero value slows nobody.
-type readLimiter struct{ Frames, Bytes atomic.Pointer[rate.Limiter] }
+// LimitReads throttles reading to so many frames, and so many bytes, a second; nil: no limit. It may be called at any
+// time, from any goroutine.
+func (c *Conn) LimitReads(frames, bytes *rate.Limiter) {
+	c.readLimit.frames.Store(frames)
+	c.readLimit.bytes.Store(bytes)
+}
 
-// throttleFrame takes one frame off the budget.
-func (p *readLimiter) throttleFrame() { throttle(p.Frames.Load(), 1) }
+// throttleFrame counts one frame.
+func (p *readLimiter) throttleFrame() { throttle(p.frames.Load(), 1) }
 
-// throttleBytes takes n bytes off the budget, whatever they are: also frames that never end are made of bytes.
+// throttleBytes counts n bytes of any kind: frames that never end consist of bytes too.
 func (p *readLimiter) throttleBytes(n int) {
-	if l := p.Bytes.Load(); l != nil {
+	if l := p.bytes.Load(); l != nil {
 		throttle(l, min(n, l.Burst()))
 	}
 }
 
-// throttle sleeps where the budget is overdrawn.
+// throttle takes n tokens off l, and sleeps where there were not enough.
 func throttle(l *rate.Limiter, n int) {
 	if l == nil || n <= 0 {
 		return
 	}
 	now := time.Now()
 	if delay := l.ReserveN(now, n).DelayFrom(now); delay > 0 {
-		time.Sleep(min(delay, pauseMax))
+		time.Sleep(min(delay, maxThrottle))
 	}
 }
 
-// perSecond is a rate of n a second in bursts of seconds' worth, at least one; nil where n is 0: no limit.
+// PerSecond is a limiter of n events a second, in bursts of so many seconds' worth and at least one event; nil, which
+// limits nothing, where n is 0.
 func PerSecond(n float64, seconds float64) *rate.Limiter {
 	if n <= 0 {
 		return nil
@@ -46,7 +50,8 @@ func PerSecond(n float64, seconds float64) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(n), max(1, int(n*seconds)))
 }
 
-// take takes one off the limiter, or says how long until there is one. A nil limiter never refuses.
+// Reserve takes one token off l; ok is false where there is none, and wait how long until there is. A nil limiter never
+// refuses.
 func Reserve(l *rate.Limiter) (wait time.Duration, ok bool) {
 	if l == nil {
 		return 0, true

@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// writeNow is send(2) on a socket that does not block, without telling Go's scheduler: it returns sooner than that
-// would take. It is a little less work for the kernel than write(2).
+// writeNow is send(2) on a non-blocking socket, made without telling Go's scheduler: it returns sooner than that would take.
+// send(2) is a little less work for the kernel than write(2).
 func writeNow(fd int, b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil

@@ -4,7 +4,7 @@ package transport
 
 import "syscall"
 
-// readAhead has no work here: sockets of this system are read as they are.
+// readAhead does nothing here: sockets of this system are read directly.
 type readAhead struct{}
 
 func (*readAhead) empty() bool                  { return true }

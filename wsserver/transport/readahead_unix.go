@@ -9,22 +9,22 @@ import (
 	"syscall"
 )
 
-// readAheadSize is how much is read of a socket at once: many frames of who writes much.
+// readAheadSize is how much is read of a socket at once: many frames of a peer that sends many.
 const readAheadSize = 4 << 10
 
 var readAheadBuffers = sync.Pool{New: func() any { return new([readAheadSize]byte) }}
 
-// readAhead is what was read of a socket and not yet taken. It holds a buffer only while something is left in it.
+// readAhead is what was read of a socket and not yet used. It holds a buffer only while something is left in it.
 type readAhead struct {
 	buf     *[readAheadSize]byte
 	rest    []byte
 	err     error
-	attempt func(fd uintptr) bool // made once
+	attempt func(fd uintptr) bool // allocated once
 }
 
 func (a *readAhead) empty() bool { return len(a.rest) == 0 }
 
-// fill waits for the socket and reads what it has, or an error, which take returns. It returns how much that was.
+// fill waits until the socket is readable and reads once. It returns how many bytes that were; an error is returned by read.
 func (a *readAhead) fill(rc syscall.RawConn) int {
 	if a.attempt == nil {
 		a.attempt = a.attemptRead
@@ -36,7 +36,7 @@ func (a *readAhead) fill(rc syscall.RawConn) int {
 	return len(a.rest)
 }
 
-// attemptRead makes one attempt, and reports false where the socket has nothing yet.
+// attemptRead makes one attempt, and returns false where the socket has nothing yet.
 func (a *readAhead) attemptRead(fd uintptr) bool {
 	buf := readAheadBuffers.Get().(*[readAheadSize]byte)
 	for {
@@ -59,7 +59,7 @@ func (a *readAhead) attemptRead(fd uintptr) bool {
 	}
 }
 
-// read copies what is there, and returns the error of the last fill where nothing is.
+// read copies what is there; where nothing is, it returns the error of the last fill.
 func (a *readAhead) read(b []byte) (int, error) {
 	if a.empty() {
 		return 0, a.err
@@ -69,7 +69,7 @@ func (a *readAhead) read(b []byte) (int, error) {
 	return n, nil
 }
 
-// control takes a whole ping or pong.
+// control takes a whole ping or pong off the beginning.
 func (a *readAhead) control() (kind int, data string, ok bool) {
 	kind, data, rest, ok := parseControl(a.rest)
 	if ok {
@@ -78,7 +78,7 @@ func (a *readAhead) control() (kind int, data string, ok bool) {
 	return kind, data, ok
 }
 
-// setRest notes what is left, and lets go of the buffer where nothing is.
+// setRest notes what is left, and returns the buffer to the pool where nothing is.
 func (a *readAhead) setRest(rest []byte) {
 	if a.rest = rest; a.empty() {
 		readAheadBuffers.Put(a.buf)

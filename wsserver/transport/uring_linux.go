@@ -11,16 +11,16 @@ import (
 	"unsafe"
 )
 
-// This file sends the same bytes to many sockets in one system call, by io_uring (7). Every send is one that never waits,
-// so the kernel has done them all when the call returns: nothing is ever under way, and no buffer is read later.
+// This file sends the same bytes to many sockets in one system call, by io_uring(7). All sends are non-blocking, so the
+// kernel has done them when the call returns: nothing is in flight afterwards, and no buffer is read later.
 
 const (
 	sysURingSetup = 425
 	sysURingEnter = 426
 
 	uringSQEOffset = 0x10000000 // offset at which the submission entries are mapped
-	uringFeatures  = 1 | 1<<9   // both queues are one mapping; no kernel threads with rights of their own (Linux 5.12)
-	uringGetEvents = 1          // of enter: wait for results
+	uringFeatures  = 1 | 1<<9   // both rings are one mapping; worker threads have the credentials of the process (Linux 5.12)
+	uringGetEvents = 1          // flag of io_uring_enter: wait for results
 	uringOpSend    = 26         // send(2) (Linux 5.6)
 	uringSendFlags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 	prGetSeccomp   = 21
@@ -28,11 +28,11 @@ const (
 )
 
 var (
-	errURingUnsupported = errors.New("io_uring is not to be had here")
+	errURingUnsupported = errors.New("io_uring is not supported here")
 	errURingBroken      = errors.New("io_uring did not say what it had sent")
 )
 
-// ringParams, ringSlot and ringResult are the kernel's io_uring_params, io_uring_sqe and io_uring_cqe.
+// uringParams, uringSQE and uringCQE are the kernel's io_uring_params, io_uring_sqe and io_uring_cqe.
 type uringParams struct {
 	sqEntries, cqEntries, flags, cpu, idle, features, wq uint32
 	_                                                    [3]uint32
@@ -62,7 +62,7 @@ type uringCQE struct {
 	flags uint32
 }
 
-// uring is one io_uring. One goroutine at a time uses it, on any thread.
+// uring is one io_uring, used by one goroutine at a time, on any thread.
 type uring struct {
 	fd               int
 	rings, sqeMemory []byte // mapped
@@ -71,15 +71,15 @@ type uring struct {
 	sqHead, sqTail   *uint32
 	cqHead, cqTail   *uint32
 
-	// Of the send under way.
+	// Of the send in progress.
 	writes []write
 	b      []byte
-	next   int              // the shot to be pinned next
-	withFD func(fd uintptr) // pinned, made once
-	err    error            // the ring is of no more use
+	next   int              // the write whose descriptor is pinned next
+	withFD func(fd uintptr) // called by Control with a pinned descriptor; made once
+	err    error            // the io_uring can no longer be used
 }
 
-// newURing makes one that takes entries sends, a power of two, at once.
+// newURing makes one that takes entries sends, a power of two, at a time.
 func newURing(entries int) (*uring, error) {
 	var p uringParams
 	fd, _, errno := syscall.Syscall(sysURingSetup, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
@@ -114,7 +114,7 @@ func (r *uring) mapQueues(p *uringParams) (err error) {
 	r.cqes = unsafe.Slice((*uringCQE)(unsafe.Pointer(&r.rings[p.cq.results])), p.cqEntries)
 	order := unsafe.Slice(word(p.sq.array), p.sqEntries)
 	for i := range order {
-		order[i] = uint32(i) // slots are used one after another
+		order[i] = uint32(i) // entries are used one after another
 	}
 	return nil
 }
@@ -125,27 +125,27 @@ func (r *uring) close() {
 			_ = syscall.Munmap(m) // what was mapped
 		}
 	}
-	_ = syscall.Close(r.fd) // nothing is under way in it
+	_ = syscall.Close(r.fd) // nothing is in flight
 }
 
-// send makes one attempt to send b to the link of each shot, no more than the ring has entries, and notes in it how many
-// bytes its socket took. An error means that the ring is of no more use; the shots say what has become of them even then.
-func (r *uring) send(shots []write, b []byte) error {
-	r.writes, r.b, r.next = shots, b, 0
+// send makes one attempt to send b to the link of each write, of which there may be no more than entries, and notes in each
+// how many bytes the socket took. After an error the io_uring can no longer be used; the results in writes hold even then.
+func (r *uring) send(writes []write, b []byte) error {
+	r.writes, r.b, r.next = writes, b, 0
 	r.pin()
 	r.writes, r.b = nil, nil
 	return r.err
 }
 
-// pin asks for the descriptor of each shot from the next on, one within the other, and submits once it has all. None is
-// kept: after a close its number may be another connection's.
+// pin pins the descriptor of each write from next on, one within the other, and submits once all are pinned. No descriptor
+// is kept: after a close its number may be another connection's.
 func (r *uring) pin() {
 	for r.next < len(r.writes) {
 		s := &r.writes[r.next]
 		r.next++
 		err := s.link.raw.Control(r.withFD)
 		if err == nil {
-			return // the rest was done within, and has noted what came of s
+			return // the rest was done within Control, and s has its result
 		}
 		s.err = err
 	}
@@ -164,14 +164,14 @@ func (r *uring) pinned(fd uintptr) {
 	r.pin()
 }
 
-// submit has the kernel take what was prepared, and returns with all results.
+// submit submits the prepared entries, and returns with all results noted.
 func (r *uring) submit() {
-	open := *r.sqTail - atomic.LoadUint32(r.sqHead)
-	for open > 0 {
+	inFlight := *r.sqTail - atomic.LoadUint32(r.sqHead)
+	for inFlight > 0 {
 		fresh := *r.sqTail - atomic.LoadUint32(r.sqHead)
-		n, _, errno := syscall.Syscall6(sysURingEnter, uintptr(r.fd), uintptr(fresh), uintptr(open), uringGetEvents, 0, 0)
+		n, _, errno := syscall.Syscall6(sysURingEnter, uintptr(r.fd), uintptr(fresh), uintptr(inFlight), uringGetEvents, 0, 0)
 		done := r.reap()
-		open -= done
+		inFlight -= done
 		if errno == 0 && n+uintptr(done) > 0 || errno == syscall.EINTR {
 			continue
 		}
@@ -183,7 +183,7 @@ func (r *uring) submit() {
 	}
 }
 
-// reap notes what has come of shots, and returns of how many.
+// reap notes the results that there are in their writes, and returns how many.
 func (r *uring) reap() (n uint32) {
 	head, tail := *r.cqHead, atomic.LoadUint32(r.cqTail)
 	for ; head != tail; head++ {
@@ -202,7 +202,8 @@ func (r *uring) reap() (n uint32) {
 	return n
 }
 
-// abandon tells shots that the kernel has not taken, which can still be sent otherwise, from those of which nobody knows.
+// abandon ends a send whose io_uring failed. Writes that the kernel has not taken can be sent in another way; those that it
+// has taken without a result fail, since they may have been sent.
 func (r *uring) abandon() {
 	for at := atomic.LoadUint32(r.sqHead); at != *r.sqTail; at++ {
 		r.writes[r.sqes[int(at)&(len(r.sqes)-1)].data].inFlight = false
@@ -214,11 +215,11 @@ func (r *uring) abandon() {
 	}
 }
 
-// uringWorks reports whether this machine has what a ring needs: some kernels are too old, some have it forbidden.
+// uringWorks reports whether io_uring can be used: some kernels are too old, and on some it is forbidden.
 var uringWorks = sync.OnceValue(func() bool { return !seccompFiltered() && tryURing() == nil })
 
-// seccompFiltered reports whether somebody has a say in this program's system calls: a filter may kill who makes one that it does
-// not know.
+// seccompFiltered reports whether system calls of this process are filtered: a filter may kill a process that makes one it
+// does not know.
 func seccompFiltered() bool {
 	mode, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prGetSeccomp, 0, 0)
 	return errno != 0 || mode != 0
@@ -235,17 +236,17 @@ func tryURing() error {
 	if err != nil {
 		return os.NewSyscallError("socketpair", err)
 	}
-	from, to := os.NewFile(uintptr(pair[0]), "ring"), os.NewFile(uintptr(pair[1]), "ring")
-	defer func() { _ = errors.Join(from.Close(), to.Close()) }() // of one byte there is nothing to lose
+	from, to := os.NewFile(uintptr(pair[0]), "uring"), os.NewFile(uintptr(pair[1]), "uring")
+	defer func() { _ = errors.Join(from.Close(), to.Close()) }() // nothing of value was written
 	raw, err := from.SyscallConn()
 	if err != nil {
 		return err
 	}
-	shots := []write{{link: &Link{raw: raw}}}
-	if err := r.send(shots, []byte{1}); err != nil {
+	writes := []write{{link: &link{raw: raw}}}
+	if err := r.send(writes, []byte{1}); err != nil {
 		return err
 	}
-	if shots[0].n != 1 {
+	if writes[0].n != 1 {
 		return errURingUnsupported
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func testRing(t *testing.T) *uring {
+func testURing(t *testing.T) *uring {
 	t.Helper()
 	if seccompFiltered() {
 		t.Skip("system calls are filtered here")
@@ -22,27 +22,27 @@ func testRing(t *testing.T) *uring {
 	}
 	t.Cleanup(r.close)
 	if !uringWorks() {
-		t.Fatalf("the kernel has a ring, and it does not work: %v", tryURing())
+		t.Fatalf("the kernel has io_uring, and it does not work: %v", tryURing())
 	}
 	return r
 }
 
-func shotsAt(list []peered) (shots []write) {
+func writesTo(list []peered) (writes []write) {
 	for _, p := range list {
-		shots = append(shots, write{link: &p.Link})
+		writes = append(writes, write{link: &p.link})
 	}
-	return shots
+	return writes
 }
 
-// A ring that fails before it has sent anything loses nothing: what it was to send waits in the links.
-func TestRing_BrokenLosesNothing(t *testing.T) {
-	testRing(t)
+// An io_uring that fails before it has sent anything loses nothing: the links queue it.
+func TestURing_BrokenLosesNothing(t *testing.T) {
+	testURing(t)
 	list := peers(t, uringSize+uringMin)
 	v := Batch{}
 	defer v.Close()
-	v.Send(conns(list), []byte("one"), (*Link).LiveLocked, nobodyLate(t))
+	v.SendLive(conns(list), []byte("one"), nobodyStalled(t))
 	if v.uring == nil {
-		t.Fatal("no ring was used")
+		t.Fatal("no io_uring was used")
 	}
 	own := v.uring.fd
 	pipe := make([]int, 2)
@@ -50,22 +50,22 @@ func TestRing_BrokenLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = errors.Join(syscall.Close(pipe[1]), syscall.Close(own)) }()
-	v.uring.fd = pipe[0] // no ring at all
-	v.Send(conns(list), []byte("two"), (*Link).LiveLocked, nobodyLate(t))
-	if v.uring != nil || !v.NoURing {
-		t.Error("a broken ring is used again")
+	v.uring.fd = pipe[0] // not an io_uring
+	v.SendLive(conns(list), []byte("two"), nobodyStalled(t))
+	if v.uring != nil || !v.noURing {
+		t.Error("a broken io_uring is used again")
 	}
-	v.Send(conns(list), []byte("three"), (*Link).LiveLocked, nobodyLate(t))
+	v.SendLive(conns(list), []byte("three"), nobodyStalled(t))
 	for _, p := range list {
 		wantBytes(t, p, []byte("onetwothree"))
 	}
 }
 
-// What the kernel has taken without saying what came of it is not sent again.
-func TestRing_TellsTheUnknownFromTheUnsent(t *testing.T) {
-	r := testRing(t)
+// An entry that the kernel has taken without a result is not sent again.
+func TestURing_TellsUnknownFromUnsent(t *testing.T) {
+	r := testURing(t)
 	list := peers(t, 3)
-	r.writes, r.b = shotsAt(list), []byte("x")
+	r.writes, r.b = writesTo(list), []byte("x")
 	for i := range r.writes {
 		r.writes[i].inFlight = true
 		r.sqes[i].data = uint64(i)
@@ -74,17 +74,17 @@ func TestRing_TellsTheUnknownFromTheUnsent(t *testing.T) {
 	r.abandon()
 	for i, s := range r.writes {
 		if unknown := i < 2; unknown != errors.Is(s.err, errURingBroken) || s.n != 0 {
-			t.Errorf("shot %d: %d bytes, %v", i, s.n, s.err)
+			t.Errorf("write %d: %d bytes, %v", i, s.n, s.err)
 		}
 	}
 }
 
-// A socket that takes nothing is not waited for, and has not failed.
-func TestRing_NeverWaits(t *testing.T) {
-	r := testRing(t)
+// A full socket is neither waited for nor a failure.
+func TestURing_NeverWaits(t *testing.T) {
+	r := testURing(t)
 	list := peers(t, 3)
-	full := list[1].Link.nc.(*net.TCPConn)
-	// Buffers of a size of their own do not grow any more.
+	full := list[1].link.nc.(*net.TCPConn)
+	// Buffers whose size was set do not grow.
 	_ = errors.Join(full.SetWriteBuffer(4<<10), list[1].peer.(*net.TCPConn).SetReadBuffer(4<<10))
 	for n := 1; n > 0; {
 		var err error
@@ -93,30 +93,30 @@ func TestRing_NeverWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shots := shotsAt(list)
-	if err := r.send(shots, []byte("x")); err != nil {
+	writes := writesTo(list)
+	if err := r.send(writes, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	for i, s := range shots {
+	for i, s := range writes {
 		if took := i != 1; s.n == 1 != took || s.err != nil {
 			t.Errorf("socket %d: %d bytes, %v", i, s.n, s.err)
 		}
 	}
 }
 
-// One ring does for ever: its queues are rings indeed.
-func TestRing_GoesRound(t *testing.T) {
-	r := testRing(t)
+// One io_uring can be used any number of times.
+func TestURing_IsReusable(t *testing.T) {
+	r := testURing(t)
 	list := peers(t, 5)
 	var want []byte
 	for i := range 200 {
 		b := []byte{byte(i)}
 		want = append(want, b...)
-		shots := shotsAt(list)
-		if err := r.send(shots, b); err != nil {
+		writes := writesTo(list)
+		if err := r.send(writes, b); err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range shots {
+		for _, s := range writes {
 			if s.n != 1 || s.err != nil || s.inFlight {
 				t.Fatalf("round %d: %+v", i, s)
 			}
@@ -127,9 +127,9 @@ func TestRing_GoesRound(t *testing.T) {
 	}
 }
 
-// A descriptor is given back with the ring, and none is left with a program that this one starts.
-func TestRing_GivesItsDescriptorBack(t *testing.T) {
-	testRing(t)
+// Closing closes the descriptor, and child processes do not inherit it.
+func TestURing_ClosesItsDescriptor(t *testing.T) {
+	testURing(t)
 	r, err := newURing(uringSize)
 	if err != nil {
 		t.Fatal(err)

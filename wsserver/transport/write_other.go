@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// fastWriter has no work here: sockets of this system block, so every write goes through a link's writer.
+// fastWriter does nothing here: sockets of this system block, so all writes are made by the writer goroutine of a link.
 type fastWriter struct{}
 
 func (*fastWriter) write(syscall.RawConn, []byte) (int, error) { return 0, nil }
@@ -21,4 +21,5 @@ func (noPool) Put(any)  {}
 
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
+// MaxConnections is how many connections the file descriptors allow; 0: not known.
 func MaxConnections() int { return 0 }

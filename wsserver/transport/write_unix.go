@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// fastWriter writes to a socket without ever waiting: what the kernel's buffer does not take at once is left to the
-// caller. One serves any number of connections in turn; it exists so that the callback is made once, not per write.
+// fastWriter makes non-blocking writes: what the socket's buffer does not take at once is left to the caller. One serves any
+// number of connections in turn, so that its callback is allocated once, not per write.
 type fastWriter struct {
 	b    []byte
 	n    int
@@ -24,7 +24,7 @@ var fastWriters = sync.Pool{New: func() any {
 	return w
 }}
 
-// rawConn is the way to the socket itself, nil where there is none: TLS and wrapped connections.
+// rawConn gives access to the socket itself. It is nil where there is none: for TLS and wrapped connections.
 func rawConn(nc net.Conn) syscall.RawConn {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok {
@@ -37,9 +37,9 @@ func rawConn(nc net.Conn) syscall.RawConn {
 	return rc
 }
 
-// write makes one attempt and returns how much the socket took. The descriptor is asked for each time, never kept:
-// after a close its number may be another connection's. Control and not Write: what the poller would do for a write that
-// may wait is a tenth of what one costs that never does.
+// write makes one attempt and returns how much the socket took. The descriptor is never kept: after a close its number may
+// be another connection's. It uses Control rather than Write, whose preparation for blocking costs a tenth of a write that
+// never blocks.
 func (w *fastWriter) write(rc syscall.RawConn, b []byte) (int, error) {
 	w.b, w.n, w.err = b, 0, nil
 	err := rc.Control(w.call)
@@ -66,7 +66,7 @@ func (w *fastWriter) attempt(fd uintptr) {
 	}
 }
 
-// maxConnections is how many connections the file descriptors allow, with some left for files. 0: not known.
+// MaxConnections is how many connections the file descriptors allow, with some left for files; 0: not known.
 func MaxConnections() int {
 	var lim syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) != nil {

@@ -1,4 +1,4 @@
-package wsserver
+package transport
 
 import (
 	"bufio"
@@ -10,19 +10,19 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver/limiter"
-	"belfry/wsserver/transport"
 )
 
-// pipes is a listener of connections in memory; an error in place of one is what Accept returns.
+// pipes is a listener of connections in memory. Accept returns an error that is sent in place of one.
 type pipes struct {
 	next chan any
 	done chan struct{}
 	once sync.Once
+
+	counted *connCount // what the listener in front of it reports
 }
 
 func (p *pipes) Accept() (net.Conn, error) {
@@ -47,24 +47,36 @@ func (p *pipes) dial(t testing.TB) net.Conn {
 	return here
 }
 
-// inHandshakes runs a test in a bubble, with a listener in front of nothing.
-func inHandshakes(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, l *transport.Listener, p *pipes)) {
+// withListener runs a test in a bubble, with a listener in front of nothing.
+func withListener(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, l *Listener, p *pipes)) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Config{Logger: slog.New(slog.DiscardHandler)})
-		p := &pipes{next: make(chan any), done: make(chan struct{})}
-		l := transport.NewListener(p, handler, s.limiter.ConnState, s.config.Logger, &s.running)
-		gateOfTests = s.limiter
+		var running sync.WaitGroup
+		counted := new(connCount)
+		p := &pipes{next: make(chan any), done: make(chan struct{}), counted: counted}
+		l := NewListener(p, handler, counted.note, slog.New(slog.DiscardHandler), &running)
 		test(t, l, p)
 		_ = l.Close()
-		s.running.Wait()
+		running.Wait()
 		synctest.Wait()
-		if s.limiter.Pages != 0 {
-			t.Errorf("%d connections are counted when there is none", s.limiter.Pages)
+		if n := counted.Load(); n != 0 {
+			t.Errorf("%d connections are counted when there is none", n)
 		}
-		if len(l.Silent) != 0 {
-			t.Errorf("%d are remembered", len(l.Silent))
+		if len(l.silent) != 0 {
+			t.Errorf("%d are remembered", len(l.silent))
 		}
 	})
+}
+
+// connCount counts the connections that are open and no WebSockets, as http.Server.ConnState reports them.
+type connCount struct{ atomic.Int64 }
+
+func (c *connCount) note(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		c.Add(1)
+	case http.StateHijacked, http.StateClosed:
+		c.Add(-1)
+	}
 }
 
 const (
@@ -82,9 +94,9 @@ func takeOver(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(nc, "hello "+r.Host+" "+r.URL.String()+" "+r.UserAgent())
 }
 
-func TestHandshakes_AnswersThePlainCase(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
-		for range 3 * transport.MaxIdleWorkers {
+func TestListener_AnswersThePlainCase(t *testing.T) {
+	withListener(t, takeOver, func(t *testing.T, l *Listener, p *pipes) {
+		for range 3 * maxIdleWorkers {
 			nc := p.dial(t)
 			go func() { _, _ = io.WriteString(nc, firstLine+hostLine+upgrading+"User-Agent: Phone\r\n\r\n") }()
 			want := "hello 192.168.1.7:8000 /ws/client?a=b Phone"
@@ -94,22 +106,22 @@ func TestHandshakes_AnswersThePlainCase(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if gateOfTests.Pages != 0 {
-			t.Errorf("%d are counted that are WebSockets now", gateOfTests.Pages)
+		if n := p.counted.Load(); n != 0 {
+			t.Errorf("%d are counted that are WebSockets now", n)
 		}
-		if n := len(l.Idle); n == 0 || n > transport.MaxIdleWorkers {
+		if n := len(l.idle); n == 0 || n > maxIdleWorkers {
 			t.Errorf("%d wait for the next", n)
 		}
-		time.Sleep(transport.IdleWorkerTimeout)
+		time.Sleep(idleWorkerTimeout)
 		synctest.Wait()
-		if n := len(l.Idle); n != 0 {
+		if n := len(l.idle); n != 0 {
 			t.Errorf("%d wait still, when nobody comes", n)
 		}
 	})
 }
 
-// Whatever is not the plain case comes to the HTTP server whole, and in no other way than it came here.
-func TestHandshakes_HandsTheRestOver(t *testing.T) {
+// Everything that is not the plain case reaches the HTTP server with the same bytes.
+func TestListener_PassesTheRestOn(t *testing.T) {
 	rows := map[string]string{
 		"another path":        "GET / HTTP/1.1\r\n" + hostLine + "\r\n",
 		"the dashboard's":     "GET /ws/server HTTP/1.1\r\n" + hostLine + upgrading + "\r\n",
@@ -133,25 +145,25 @@ func TestHandshakes_HandsTheRestOver(t *testing.T) {
 		"a control character": firstLine + hostLine + upgrading + "X-A: \x00\r\n\r\n",
 		"other letters":       firstLine + hostLine + upgrading + "X-A: ä\r\n\r\n",
 		"nonsense":            "\x16\x03\x01 TLS",
-		"long":                firstLine + hostLine + upgrading + "X-A: " + strings.Repeat("x", transport.MaxHandshake) + "\r\n\r\n",
+		"long":                firstLine + hostLine + upgrading + "X-A: " + strings.Repeat("x", maxHandshake) + "\r\n\r\n",
 	}
 	never := func(http.ResponseWriter, *http.Request) { panic("answered here") }
-	inHandshakes(t, never, func(t *testing.T, l *transport.Listener, p *pipes) {
+	withListener(t, never, func(t *testing.T, l *Listener, p *pipes) {
 		for name, row := range rows {
-			wantHanded(t, l, p, name, row)
+			wantPassedOn(t, l, p, name, row)
 		}
 	})
 }
 
-// What is refused is refused by the HTTP server, in its words.
-func TestHandshakes_HandsARefusalOver(t *testing.T) {
+// A handshake that the handler refuses is answered by the HTTP server.
+func TestListener_PassesARefusalOn(t *testing.T) {
 	refuse := func(w http.ResponseWriter, r *http.Request) { http.Error(w, "full", http.StatusServiceUnavailable) }
-	inHandshakes(t, refuse, func(t *testing.T, l *transport.Listener, p *pipes) {
-		wantHanded(t, l, p, "refused", firstLine+hostLine+upgrading+"\r\n")
+	withListener(t, refuse, func(t *testing.T, l *Listener, p *pipes) {
+		wantPassedOn(t, l, p, "refused", firstLine+hostLine+upgrading+"\r\n")
 	})
 }
 
-func wantHanded(t *testing.T, l *transport.Listener, p *pipes, name, said string) {
+func wantPassedOn(t *testing.T, l *Listener, p *pipes, name, said string) {
 	t.Helper()
 	here := p.dial(t)
 	go func() { _, _ = io.WriteString(here, said); _ = here.Close() }()
@@ -159,16 +171,16 @@ func wantHanded(t *testing.T, l *transport.Listener, p *pipes, name, said string
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, counted := nc.(*transport.Replayed); !counted { // as the HTTP server does
-		l.CountConn(nc, http.StateNew)
+	if _, counted := nc.(*replayedConn); !counted { // as the HTTP server does
+		l.countConn(nc, http.StateNew)
 	}
 	if got, err := io.ReadAll(nc); err != nil || string(got) != said {
-		t.Errorf("%s: came over as %q, %v", name, got, err)
+		t.Errorf("%s: passed on as %q, %v", name, got, err)
 	}
-	l.CountConn(nc, http.StateClosed)
+	l.countConn(nc, http.StateClosed)
 }
 
-// gentle is a connection that can end in one direction alone.
+// gentle is a connection that can be half-closed.
 type gentle struct {
 	net.Conn
 	ended bool
@@ -176,9 +188,9 @@ type gentle struct {
 
 func (g *gentle) CloseWrite() error { g.ended = true; return nil }
 
-// The HTTP server ends what it refuses in one direction first, so that the answer is read: it must be able to.
-func TestHandshakes_HandedConnectionsEndGently(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
+// The HTTP server half-closes a refused connection first, so that the answer is read: it must be able to.
+func TestListener_HandedConnectionsHalfClose(t *testing.T) {
+	withListener(t, takeOver, func(t *testing.T, l *Listener, p *pipes) {
 		here, there := net.Pipe()
 		g := &gentle{Conn: there}
 		p.next <- g
@@ -189,18 +201,18 @@ func TestHandshakes_HandedConnectionsEndGently(t *testing.T) {
 		}
 		half, ok := nc.(interface{ CloseWrite() error })
 		if !ok || half.CloseWrite() != nil || !g.ended {
-			t.Errorf("%T cannot be ended in one direction", nc)
+			t.Errorf("%T cannot be half-closed", nc)
 		}
 		_ = nc.Close()
-		l.CountConn(nc, http.StateClosed)
+		l.countConn(nc, http.StateClosed)
 	})
 }
 
-// Who says nothing is let go in time, also at the end; nobody waits for them.
-func TestHandshakes_EndsTheSilent(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
+// Connections that send nothing are closed in time, and at once when the listener closes.
+func TestListener_ClosesSilentConnections(t *testing.T) {
+	withListener(t, takeOver, func(t *testing.T, l *Listener, p *pipes) {
 		nc, start := p.dial(t), time.Now()
-		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) || time.Since(start) != transport.HeaderTimeout {
+		if _, err := nc.Read(make([]byte, 1)); !errors.Is(err, io.EOF) || time.Since(start) != HeaderTimeout {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 		nc = p.dial(t)
@@ -217,9 +229,9 @@ func TestHandshakes_EndsTheSilent(t *testing.T) {
 	})
 }
 
-// A connection that is to be handed over when nobody takes it any more is closed.
-func TestHandshakes_EndsWhatNobodyTakes(t *testing.T) {
-	inHandshakes(t, takeOver, func(t *testing.T, l *transport.Listener, p *pipes) {
+// A connection that waits for Accept when the listener ends is closed.
+func TestListener_ClosesConnectionsThatNobodyAccepts(t *testing.T) {
+	withListener(t, takeOver, func(t *testing.T, l *Listener, p *pipes) {
 		nc := p.dial(t)
 		if _, err := io.WriteString(nc, "GET / HTTP/1.1\r\n"); err != nil {
 			t.Fatal(err)
@@ -232,8 +244,8 @@ func TestHandshakes_EndsWhatNobodyTakes(t *testing.T) {
 	})
 }
 
-// An error of the system's, and a fault in answering one, are nobody else's end.
-func TestHandshakes_GoesOn(t *testing.T) {
+// Neither an error of accept nor a panic of the handler ends the listener.
+func TestListener_SurvivesErrors(t *testing.T) {
 	first := true
 	faulty := func(w http.ResponseWriter, r *http.Request) {
 		if first {
@@ -242,14 +254,14 @@ func TestHandshakes_GoesOn(t *testing.T) {
 		}
 		takeOver(w, r)
 	}
-	inHandshakes(t, faulty, func(t *testing.T, l *transport.Listener, p *pipes) {
+	withListener(t, faulty, func(t *testing.T, l *Listener, p *pipes) {
 		start := time.Now()
 		for range 3 {
 			p.next <- errors.New("too many open files")
 		}
 		said := firstLine + hostLine + upgrading + "\r\n"
 		nc := p.dial(t)
-		if waited := time.Since(start); waited != transport.AcceptRetry+2*transport.AcceptRetry+4*transport.AcceptRetry {
+		if waited := time.Since(start); waited != acceptRetry+2*acceptRetry+4*acceptRetry {
 			t.Errorf("tried again after %v", waited)
 		}
 		go func() { _, _ = io.WriteString(nc, said) }()
@@ -264,21 +276,21 @@ func TestHandshakes_GoesOn(t *testing.T) {
 	})
 }
 
-// What is taken for the plain case reads to the HTTP server as the same request.
-func FuzzHandshakes_Request(f *testing.F) {
+// The plain case is parsed to the same request as the HTTP server parses it.
+func FuzzListener_Request(f *testing.F) {
 	f.Add([]byte(firstLine + hostLine + upgrading + "\r\n"))
 	f.Add([]byte(firstLine + "HOST:[::1]:8000\r\n" + upgrading + "Cookie: a=b; c=\"d\"\r\nOrigin: http://[::1]:8000\r\n\r\n"))
 	f.Add([]byte("GET /ws/client/../x#y?z HTTP/1.1\r\n" + hostLine + upgrading + "X: \r\nX: 2\r\nConnection: close\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) > transport.MaxHandshake {
+		if len(b) > maxHandshake {
 			return
 		}
-		a := transport.Attempt{Br: bufio.NewReader(nil)}
-		r := a.Request(b)
+		a := attempt{br: bufio.NewReader(nil)}
+		r := a.request(b)
 		if r == nil {
 			return
 		}
-		if a.Bytes.Len() != 0 || a.Br.Buffered() != 0 {
+		if a.bytes.Len() != 0 || a.br.Buffered() != 0 {
 			t.Fatalf("not all of %q was read", b)
 		}
 		var seen *http.Request
@@ -307,5 +319,3 @@ func answerOnce(t *testing.T, b []byte, handler http.HandlerFunc) {
 	_ = h.Close()
 	served.Wait()
 }
-
-var gateOfTests *limiter.Limiter
