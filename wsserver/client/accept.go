@@ -11,8 +11,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// ServeHTTP lets a client in. A plain GET is answered as a handshake would be, since a script cannot read why a
-// handshake was refused.
+// ServeHTTP accepts a client's connection. A plain GET is answered as a handshake would be, since a script cannot read why
+// a handshake was refused.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	plain := !transport.IsUpgrade(r)
 	address := s.Limiter.Address(r)
@@ -56,11 +56,11 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		evicted.End(wire.Encode(wire.NewErrorFrame(errTooManyPending, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
 		evicted.Linger(evictedLinger)
 	}
-	c.retryHello("") // the room may have been opened meanwhile
+	c.retryHello("") // the access mode may have changed before it was registered: RetryPending did not find it then
 	go c.Read()      // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
 
-// Ended lets the client go.
+// Ended gives back what the connection had of the server. Its reader calls it last.
 func (c *Client) Ended() {
 	s := c.service
 	c.release()
@@ -73,9 +73,8 @@ func (c *Client) Ended() {
 // evictedLinger is how long a connection that was evicted has to read why: the next is waiting for its place.
 const evictedLinger = transport.LingerTimeout / 8
 
-// clientBurst is how many seconds' worth of messages a client may send at once.
-const BurstSeconds = 5
-
+// refusal is why a connection may not stay, nil: it may. Its address may have been blocked while it was accepted; a network
+// has no lock as a person has.
 func (c *Client) refusal() *wire.Error {
 	if b, ok := c.service.Bans.OfAddress(c.Address()); ok {
 		return b.Refusal()

@@ -13,99 +13,90 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file decides whom each way in lets in. Who is let in by another than the open one is recorded with its token
-// before it is told so, and comes back by that.
+// This file decides whom each access mode admits. Who comes in by another than the open one is recorded with its token
+// before it is told so, and comes back by that. All of it runs under the person's lock.
 
-const (
-	// wrongCodesMost is how many wrong digits there may be in all before the digits change by themselves: of a million
-	// that is a chance of one in five thousand to guess them.
-	MaxWrongCodes = 200
-)
+// MaxWrongCodes is how many wrong digits there may be in all before the digits change by themselves: of a million that is
+// a chance of one in five thousand to guess them.
+const MaxWrongCodes = 200
 
-// admitted is how somebody comes in. entry is the id of the list's entry that it was by, "" where by none.
+// admitted is by what somebody comes in.
 type admitted struct {
-	record bool // it is new, and is to be recorded
-	entry  string
+	new   bool // it has no grant yet: one is to be recorded
+	entry string
+	name  *string // that of the list's entry, nil where it is by none
 }
 
-// admit settles who says hello, and whether it may come in. Both nil: it was told to wait.
-func (c *Client) admit(r *wire.Request, name *string) (*hub.IdentityChange, error) {
+// admit is by what a hello comes in, nil where it does not: it waits, or err says why. Who is in already is admitted by what
+// is known of it.
+func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
+	s := c.service
 	d := c.pending.Load()
 	if d == nil || c.State() == hub.In {
-		return c.identify(r, c.listName(cmp.Or(r.UserID, c.UserID()), name))
+		in := &admitted{}
+		if s.access() == settings.AccessList {
+			in.entry = s.Grants.EntryOf(userID)
+		}
+		s.addListName(in)
+		return in, nil
 	}
 	before := d.hello
-	d.remember(r)
-	p, err := c.decide(d, r)
-	if p == nil {
-		if err != nil && c.service.Lobby.Has(c) {
-			d.hello = before // it keeps its place as whom it took it
+	d.remember(q.Request)
+	in, err := c.decide(d, q.Request)
+	if in == nil {
+		if err != nil && s.Lobby.Has(c) {
+			d.hello = before // it keeps its place in the lobby under that
 		} else if err != nil {
-			c.service.Hub.SetPending(&c.Peer, hub.Asked)
+			s.Hub.SetPending(&c.Peer, hub.Asked)
 		}
 		return nil, err
 	}
-	if e, ok := c.service.List.Get(p.entry); ok {
-		c.hasListName, name = true, &e.Name
-		c.service.reassignName(e)
+	if e, ok := s.addListName(in); ok {
+		s.reassignName(e)
 	}
-	as, err := c.identify(r, name)
-	if err != nil || !p.record {
-		return as, err
-	}
-	in := admission.NewGrant(cmp.Or(r.Token, c.offered), p.entry)
-	if err := c.service.Grants.Add(c.service.Dispatcher, map[string]admission.Grant{as.UserID: in}); err != nil {
-		return nil, err
-	}
-	c.service.markUsed(p.entry)
-	return as, nil
+	return in, nil
 }
 
-// decide is by what a newcomer comes in, nil where it does not: it waits, or err says why.
+// addListName notes the name of the list's entry that somebody comes in by; ok is false where it is by none.
+func (s *Service) addListName(in *admitted) (e admission.Entry, ok bool) {
+	if e, ok = s.List.Get(in.entry); ok {
+		in.name = &e.Name
+	}
+	return e, ok
+}
+
+// decide is admit for a pending client, by the access mode.
 func (c *Client) decide(d *pending, r *wire.Request) (*admitted, error) {
 	s := c.service
-	way := s.Settings.Get()
-	access := way.AccessMode()
+	v := s.Settings.Get()
+	access := v.AccessMode()
 	if access != settings.AccessApproval {
-		s.Lobby.Drop(c) // it sat down while the way changed
+		s.Lobby.Drop(c) // it joined the lobby while the mode changed
 	}
 	if access == settings.AccessOpen {
 		return &admitted{}, nil
 	}
-	if in, ok := s.Grants.Find(r.UserID, r.Token); ok {
-		return &admitted{entry: in.Entry}, nil
+	if g, ok := s.Grants.Find(r.UserID, r.Token); ok {
+		return &admitted{entry: g.Entry}, nil
 	}
 	switch {
-	case access == settings.AccessApproval && d.approved(r.UserID):
-		return &admitted{record: true}, nil
+	case access == settings.AccessApproval && d.approvedAs == r.UserID:
+		return &admitted{new: true}, nil
 	case access == settings.AccessApproval:
-		return nil, c.waitInLobby(d, r)
+		return nil, c.waitInLobby(r)
 	case r.Code == "":
 		return nil, admission.CodeNeeded(access)
 	case access == settings.AccessCode:
-		if err := s.checkCode(c.Address(), r.Code, way); err != nil {
+		if err := s.checkCode(c.Address(), r.Code, v); err != nil {
 			return nil, err
 		}
-		return &admitted{record: true}, nil
+		return &admitted{new: true}, nil
 	}
 	e, ok := s.List.FindByCode(r.Code)
 	if !ok { // 80 bits are not guessed
 		return nil, admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
 	}
-	return &admitted{record: true, entry: e.ID}, nil
-}
-
-// listName is what a person is called who came in by the list, while that is the way in.
-func (c *Client) listName(userID string, name *string) *string {
-	s := c.service
-	c.hasListName = false
-	if s.access() == settings.AccessList {
-		if e, ok := s.List.Get(s.Grants.EntryOf(userID)); ok {
-			c.hasListName = true
-			return &e.Name
-		}
-	}
-	return name
+	return &admitted{new: true, entry: e.ID}, nil
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
@@ -129,7 +120,20 @@ func (s *Service) checkCode(address, code string, v settings.Values) error {
 	return admission.CodeWrong("That is not the code. Look again.", wait)
 }
 
-// markUsed notes that somebody came in by an entry of the list. It waits for no disk.
+// recordGrant makes durable that somebody new was admitted, by the token that it has shown or is offered.
+func (c *Client) recordGrant(as *hub.IdentityChange, token string, in *admitted) error {
+	if !in.new {
+		return nil
+	}
+	g := admission.NewGrant(cmp.Or(token, c.offered), in.entry)
+	if err := c.service.Grants.Add(c.service.Dispatcher, map[string]admission.Grant{as.UserID: g}); err != nil {
+		return err
+	}
+	c.service.markUsed(in.entry)
+	return nil
+}
+
+// markUsed notes that somebody came in by an entry of the list, "": by none. It waits for no commit.
 func (s *Service) markUsed(id string) {
 	r, ok := s.List.MarkUsed(id, time.Now())
 	if !ok {

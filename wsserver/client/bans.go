@@ -6,7 +6,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// mayWrite refuses what a muted person writes.
+// mayWrite is the error that a muted person is told who writes, nil for others.
 func (s *Service) mayWrite(userID string) error {
 	if _, ok := s.Bans.OfPerson(admission.Muted, userID); ok {
 		return wire.ErrNotAllowed.WithMessage("The operator has muted you: you can read, but not write.")
@@ -14,7 +14,8 @@ func (s *Service) mayWrite(userID string) error {
 	return nil
 }
 
-// endIfBlocked ends the connection of who says, by an action, to be a blocked person.
+// endIfBlocked ends a connection whose frame, of this action, names a blocked person, and reports whether it did. The
+// person's lock is held.
 func (c *Client) endIfBlocked(action, userID string) bool {
 	b, ok := c.service.Bans.OfPerson(admission.Blocked, userID)
 	if ok {
@@ -23,7 +24,7 @@ func (c *Client) endIfBlocked(action, userID string) bool {
 	return ok
 }
 
-// moveMute mutes the person that a muted guest turns out to be.
+// moveMute mutes the person that a muted guest turns out to be, durably. The locks of both are held.
 func (s *Service) moveMute(guestID, userID string) error {
 	b, ok := s.Bans.OfPerson(admission.Muted, guestID)
 	if !ok || userID == guestID || !identity.IsGuest(guestID) {

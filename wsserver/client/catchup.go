@@ -9,21 +9,22 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is how a client gets out of the log what it was not sent live: after it was away, or because its socket
-// was full. Both go page by page as the socket drains, and end at a join with history up to the hub's position and
-// live messages from there on.
+// This file is catching up: how a client is sent out of the log what it was not sent live, since it was away, or since its
+// socket was full. Both go page by page as the socket drains, and end at a join, with the log up to the hub's position
+// and live messages from there on.
 
 const (
 	maxMissed = 1000
 	// pageBytes and pageMessages are what is read of the log at once.
 	pageBytes    = 128 << 10
 	pageMessages = 500
-	// rejoinDistance is how close behind the hub a client joins it again; what is fanned out meanwhile is held back.
+	// rejoinDistance is how many messages behind the hub a client joins it again: live messages queue until it was sent
+	// those.
 	rejoinDistance = 200
 )
 
-// recover, where since was asked for, sends what the client missed of these streams after since, up to position, and
-// says what that was. catching is held, and so is the link.
+// sendMissed sends what the client missed of these streams after since, up to position, and then the recovered frame that
+// says so; nil where it did not ask for that. catching is held, and live messages are paused.
 func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []string, position uint64) (*wire.RecoveredFrame, error) {
 	if r.Since == nil {
 		return nil, nil
@@ -53,7 +54,7 @@ func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []s
 	}
 	streams = append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, streams...)
 	c.markPruned(&f, streams, since)
-	// What was withdrawn is told even of messages that are left out.
+	// Withdrawals are sent even of messages that are left out.
 	if err := c.sendPages(streams[:1], since, f.From); err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []s
 	return &f, nil
 }
 
-// markPruned says in f what retention has removed since.
+// markPruned adjusts f for entries that retention has removed.
 func (c *Client) markPruned(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
 	if pruned := c.service.Log.Pruned(streams); pruned > since {
 		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
@@ -83,7 +84,7 @@ func (c *Client) sendPages(streams []msglog.Stream, after, before uint64) error 
 	return nil
 }
 
-// sendPage sends one page and returns how far it reached.
+// sendPage sends one page, waiting for the socket, and returns up to where the client was sent everything.
 func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reached uint64, more bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
@@ -93,9 +94,9 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 	if err != nil {
 		return after, false, err
 	}
-	floor := c.service.Identities.PrivateSince(c.UserID())
+	since := c.service.Identities.PrivateSince(c.UserID())
 	for _, e := range entries {
-		if e.Audience == msglog.AudiencePrivate && e.Seq <= floor {
+		if e.Audience == msglog.AudiencePrivate && e.Seq <= since {
 			continue // said to somebody else, who was freed
 		}
 		if !c.AwaitDrained(transport.LowWater) {
@@ -111,15 +112,16 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 	return after, more, nil
 }
 
-// stalled takes a client whose socket is full out of the fan-out. It was sent everything up to position.
+// Stalled takes a client whose socket is full out of the fan-out, and begins its catch-up. It was sent everything up to
+// position. The fan-out calls it.
 func (s *Service) Stalled(c *transport.Conn, position uint64) {
 	if s.Hub.Pause(hub.PeerOf(c), position) {
 		s.Running.Go(c.Handler().(*Client).catchUp)
 	}
 }
 
-// catchUp sends a client that was too slow what it could not take, and joins it again. A socket that makes no
-// progress ends meanwhile.
+// catchUp sends a client that was too slow what it was not sent, and joins it again. A socket that makes no progress ends
+// it first.
 func (c *Client) catchUp() {
 	c.catching <- struct{}{}
 	defer func() { <-c.catching }()
@@ -166,4 +168,11 @@ func (c *Client) advance(streams []msglog.Stream, after, position uint64, all bo
 	}
 	reached, _, err := c.sendPage(streams, after, position+1)
 	return reached, err
+}
+
+// endCatchUp lets the client's next catch-up begin. Sending may have taken long: the time that it has for its next frame
+// begins now.
+func (c *Client) endCatchUp() {
+	<-c.catching
+	c.ResetIdle()
 }

@@ -18,35 +18,38 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// client is one connected browser, or any other program that speaks the wire. Its frames are handled one after
-// another by its reader.
+// Client is one connected browser, or any other program that speaks the wire. Its frames are handled one after another by
+// its reader; while it is pending, others may say its hello anew (pending.handling).
 type Client struct {
 	hub.Peer
 	service *Service
 
-	// offered is a token that the server made for pendingFor: it binds at the next frame. The reader's alone.
+	// offered is a token that the server made for the user_id offeredFor, and that binds with the client's next frame; "":
+	// none. Its reader's alone.
 	offered, offeredFor string
-	// listed: its name is that of its card. Changed where hello is handled.
-	hasListName bool
-	// gaplessFrom is where the device's gapless part of each topic begins. The reader's alone.
+	// gaplessFrom is the seq after which the device has each topic without a gap ("": everyone and private). Its reader's
+	// alone.
 	gaplessFrom map[string]uint64
-	// pending is nil once it was let in.
+	// pending is nil once the client was admitted.
 	pending atomic.Pointer[pending]
 	// messageRate limits messages; nil: no limit.
 	messageRate atomic.Pointer[rate.Limiter]
-	Messages    atomic.Int64
+	messages    atomic.Int64
 
-	// catching is held while the client is sent something out of the log: a lock that may be waited for with
-	// others' work under way, hence a channel of one.
+	// catching is held while the client is sent something out of the log, which waits for its socket: a channel of one,
+	// since a mutex is no place to wait that long.
 	catching chan struct{}
 
-	device receipts.Device // in the ledger
+	device receipts.Device // as the ledger knows it
 }
 
 // PeerAddress is the peer's IP address.
 func (c *Client) PeerAddress() string { return c.Address() }
 
-// Handle answers one text frame.
+// Messages is how many the client has sent that were accepted.
+func (c *Client) Messages() int64 { return c.messages.Load() }
+
+// Handle answers one text frame. It may block for a commit, for the log's reader, and for the client's own socket.
 func (c *Client) Handle(data []byte) {
 	if d := c.pending.Load(); d != nil {
 		d.handling.Lock()
@@ -76,7 +79,7 @@ func (c *Client) fail(err error, head wire.RequestHead) {
 }
 
 func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
-	if d := c.pending.Load(); d != nil && c.State() != hub.In && r.Action != "hello" && !c.admitIfOpen() {
+	if c.State() != hub.In && r.Action != "hello" && !c.admitIfOpen() {
 		return errPending
 	}
 	if err := checkRequest(r); err != nil {
@@ -105,7 +108,7 @@ func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
 	return wire.ErrUnknownAction
 }
 
-// checkRequest holds what limits every frame.
+// checkRequest is the limits that every frame has.
 func checkRequest(r *wire.Request) error {
 	switch {
 	case len(r.UserID) > wire.MaxUserID:
@@ -157,13 +160,13 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	return c.service.Dispatcher.Post(dispatch.Post{Entry: e, From: c, Head: head})
 }
 
-// Outcome is what the sender is told of its message, nil where it asked for nothing.
+// Outcome is the frame that answers a message of the client's, nil where it asked for no answer.
 func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
 	if err != nil {
 		return wire.Encode(wire.NewErrorFrame(wire.AsError(err), head))
 	}
 	if !a.Duplicate {
-		c.Messages.Add(1)
+		c.messages.Add(1)
 	}
 	if head.ID == "" {
 		return nil

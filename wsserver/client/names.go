@@ -8,27 +8,39 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is how names are held: while their holder is connected and for some hours after, or until they are let go. A
-// name is kept with the member that holds it, in the log's next commit. The rules are:
+// This file is how names are reserved: while a person is connected and for some hours after, or until it is released. A
+// reserved name is kept with the member, in the log's next commit. The rules are:
 //
-//   - names that look the same count as one (nameKeys);
+//   - names that look the same count as one (names.Keys);
 //   - a person has one name, on all devices;
-//   - who came without a name holds none.
+//   - who came without a name reserves none.
 
-// nameRules are those that hold now.
+// nameRules are those in force.
 func (s *Service) nameRules() receipts.NameRules {
 	access := s.access()
 	return receipts.NameRules{Keep: settings.Hours(s.Limits().NameHours), Reserved: func(name string) bool { return s.List.Reserved(access, name) }}
 }
 
-// reassignName gives another name to who has the one of a card without that card, and tells them: the card's owner has come.
+// reserveName reserves the name that a hello gives, or that of the list's entry by which it comes in, and puts into as the
+// name that the person has now. undo gives back the one before.
+func (c *Client) reserveName(as *hub.IdentityChange, name *string, in *admitted) (undo func(), err error) {
+	listed := in.name != nil
+	if listed {
+		name = in.name
+	}
+	as.Name, undo, err = c.service.Ledger.ReserveName(&c.device, as.UserID, name, listed, c.service.nameRules())
+	return undo, err
+}
+
+// reassignName renames whoever uses a name that is reserved for a list entry, since the entry's owner has come, and tells
+// them.
 func (s *Service) reassignName(e admission.Entry) {
 	for userID, name := range s.Ledger.ReassignName(e.Name, func(userID string) bool { return s.Grants.EntryOf(userID) == e.ID }, s.nameRules()) {
 		s.Hub.RenamePerson(userID, name)
-		said := &wire.Error{
+		renamed := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
 			Message: "That name is on the list, and its owner has come. You have another one now.",
 		}
-		hub.SendAll(wire.Encode(wire.NewErrorFrame(said, wire.RequestHead{})), s.Hub.PeersOf(userID))
+		hub.SendAll(wire.Encode(wire.NewErrorFrame(renamed, wire.RequestHead{})), s.Hub.PeersOf(userID))
 	}
 }

@@ -12,10 +12,10 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is a connection that is not let in yet. It is registered apart, so that nothing is sent to it that others
-// cause; its frames, and what the operator decides, are handled one after another under turn.
+// This file is a pending connection: one that is not admitted yet. How far it has come is its hub.State; its frames, its
+// timer, and the retries of its hello are handled one after another.
 
-// pendingTime is how long a connection may stay outside after its last hello, unless it waits in the lobby.
+// pendingTime is how long a connection may stay pending after its last hello, unless it waits in the lobby.
 const pendingTime = 10 * time.Minute
 
 var (
@@ -24,17 +24,17 @@ var (
 	errTooManyPending = &wire.Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
 )
 
-// pending is what is known of a connection that is not let in yet.
+// pending is the state of a connection that has not been admitted: the hello to say anew when the access mode changes, or
+// the operator has decided.
 type pending struct {
-	handling   sync.Mutex    // held while something is done for the connection
-	timer      *time.Timer   // ends it
-	userID     string        // of who gives none
-	hello      *wire.Request // the last hello, without its code; nil: none was said
-	approvedAs string        // the user_id that the operator let in
-
+	handling   sync.Mutex    // held while a frame, a retry or the timer is handled, and guards what follows
+	timer      *time.Timer   // ends the connection
+	userID     string        // of one that names none
+	hello      *wire.Request // the last, without its code; nil: none was said
+	approvedAs string        // the user_id that the operator let in, "": none
 }
 
-// makePending makes a connection, which nobody knows yet, one that is not let in.
+// makePending makes a new connection, which is not registered yet, a pending one.
 func (c *Client) makePending() {
 	d := &pending{userID: strings.ToLower(rand.Text())}
 	c.pending.Store(d)
@@ -44,11 +44,8 @@ func (c *Client) makePending() {
 	d.handling.Unlock()
 }
 
-// remember keeps a hello, to be said again when the way in changes or the operator has decided. turn is held.
+// remember keeps a hello to be said anew. handling is held.
 func (d *pending) remember(r *wire.Request) {
-	if r.UserID == "" {
-		r.UserID = d.userID
-	}
 	again := *r
 	again.Code, again.Message, again.Epoch = "", "", wire.Clip(r.Epoch, wire.MaxID)
 	again.Topics = nil
@@ -60,10 +57,7 @@ func (d *pending) remember(r *wire.Request) {
 	d.hello = &again
 }
 
-// approved reports whether the operator let this connection in as userID. turn is held.
-func (d *pending) approved(userID string) bool { return d.approvedAs != "" && d.approvedAs == userID }
-
-// endTurn ends a turn: who came in has no doorstep any more.
+// endTurn gives a connection the time that it has from now on, and releases handling, which is held.
 func (c *Client) endTurn(d *pending) {
 	switch s := c.State(); {
 	case s == hub.In:
@@ -78,8 +72,9 @@ func (c *Client) endTurn(d *pending) {
 	d.handling.Unlock()
 }
 
-// retryHello says a connection's last hello anew; who has said none comes in where the room is open by now.
-func (c *Client) retryHello(letIn string) {
+// retryHello says a pending connection's last hello anew; one that has said none is admitted where the room is open by now.
+// approvedAs is the user_id that the operator let in, "": none.
+func (c *Client) retryHello(approvedAs string) {
 	d := c.pending.Load()
 	if d == nil {
 		return
@@ -89,8 +84,8 @@ func (c *Client) retryHello(letIn string) {
 	if c.State() == hub.In || c.Ending() {
 		return
 	}
-	if letIn != "" {
-		d.approvedAs = letIn
+	if approvedAs != "" {
+		d.approvedAs = approvedAs
 	}
 	if d.hello == nil {
 		c.admitIfOpen()
@@ -118,7 +113,7 @@ func (s *Service) RetryPending() {
 	}
 }
 
-// admitIfOpen lets a connection in that says no hello, where the room is open.
+// admitIfOpen admits a connection without a hello where the room is open, and reports whether it is.
 func (c *Client) admitIfOpen() bool {
 	if c.service.access() != settings.AccessOpen {
 		return false
@@ -129,7 +124,7 @@ func (c *Client) admitIfOpen() bool {
 	return true
 }
 
-// timeOut ends a connection whose time outside is over.
+// timeOut ends a connection that was pending for too long.
 func (c *Client) timeOut(d *pending) {
 	d.handling.Lock()
 	defer d.handling.Unlock()
@@ -143,8 +138,8 @@ func (c *Client) timeOut(d *pending) {
 	}
 }
 
-// release lets go of what a connection that has ended was given: a token that it has not bound, and where it is outside its
-// place. That is kept in the lobby for a while. The operator may be letting it in at this moment.
+// release gives back what a connection that has ended was given: a token that it has not bound, and where it is pending its
+// place in the lobby, which keeps that for a while. The operator may be letting it in at this moment.
 func (c *Client) release() {
 	d := c.pending.Load()
 	if d == nil {

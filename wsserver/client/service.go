@@ -14,10 +14,12 @@ import (
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
-// clients is what all clients of a server have in common: what a client needs of the room, and nothing else.
+// Service is all clients of a server, and what they need of it. Its exported fields are set before the first connection, and
+// not changed afterwards.
 type Service struct {
 	Hub        *hub.Hub
 	Ledger     *receipts.Ledger
@@ -32,23 +34,44 @@ type Service struct {
 	Limits     func() *settings.Effective
 	Logger     *slog.Logger
 	Agents     *useragent.Cache
-	Running    *sync.WaitGroup
+	Running    *sync.WaitGroup // counts each connection until it has ended
 
-	// Set by the start.
+	// Set by the server's start, when there is a log.
 	Log        msglog.Log
 	Dispatcher *dispatch.Dispatcher
 
-	// What others are told: that the lobby, the list, the bans or receipts have changed, and of a wrong code.
+	// News for the operator. They must not block, and are called with a person's lock held.
 	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
-	WrongCode                                               func(code string)
-	// spawn runs a function in a goroutine that the stop waits for, unless it has begun.
+	// WrongCode is told of each wrong try at the room's digits, and of the digits tried at. It may block for a file.
+	WrongCode func(code string)
+	// Spawn runs a function in a goroutine that the server's stop waits for; not at all once the stop has begun.
 	Spawn func(func())
 }
 
+// BurstSeconds is how many seconds' worth of messages a client may send at once.
+const BurstSeconds = 5
+
+// ErrFreed is what connections are told whose person the operator has freed.
+var ErrFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
+
+// access is the access mode.
 func (s *Service) access() string { return s.Settings.Get().AccessMode() }
 
-var (
+// setRates gives a client the rates in force.
+func (c *Client) setRates(limits *settings.Effective) {
+	c.messageRate.Store(transport.PerSecond(limits.ClientRate, BurstSeconds))
+	if limits.ClientRate == 0 {
+		c.LimitReads(nil, nil)
+		return
+	}
+	c.LimitReads(
+		transport.PerSecond(float64(limits.FramesPerSecond), settings.FramesBurst/settings.FramesPerSecond),
+		transport.PerSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
+}
 
-	// removedFreed is what connections are told that end by it.
-	ErrFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
-)
+// SetRates gives every client the rates in force, after a change of settings.
+func (s *Service) SetRates() {
+	for _, c := range s.Hub.AllClients() {
+		c.Handler().(*Client).setRates(s.Limits())
+	}
+}

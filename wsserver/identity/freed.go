@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
@@ -12,64 +11,61 @@ import (
 	"belfry/wsserver/wire"
 )
 
-var // errFreed is of a token that was freed: it is refused for good.
-errFreed = wire.ErrIdentityTaken.WithMessage("The operator has freed that name and identity. Come in as somebody new.")
+// This file is what becomes of user_ids that the operator frees: their tokens are refused for good, and their next owners
+// get nothing of the old private conversation.
 
-func freedKey(sum []byte) string { return hex.EncodeToString(sum) }
+var errFreed = wire.ErrIdentityTaken.WithMessage("The operator has freed that name and identity. Come in as somebody new.")
 
-// free makes a user_id nobody's, durably. What was said privately up to last stays between the operator and who it was.
-func (p *Store) Free(b msglog.Keeper, userID string, last uint64) error {
-	p.mu.Lock()
-	known, was := p.claimed[userID]
-	delete(p.claimed, userID)
-	p.privateSince[userID] = max(p.privateSince[userID], last)
+// Free makes a user_id nobody's, durably: its token is refused for good, and those that connections were offered for it.
+// What was said privately up to the seq last stays between the operator and who it was. The caller holds the user_id's
+// lock.
+func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
+	s.mu.Lock()
+	freed := s.offersFor(userID)
+	known, claimed := s.claimed[userID]
+	s.mu.Unlock()
 	records := []msglog.Record{{Kind: recordFloor, Key: userID, Value: binary.BigEndian.AppendUint64(nil, last)}}
-	keys := p.offersFor(userID)
-	if was {
-		keys = append(keys, freedKey(known.Token))
+	if claimed {
+		freed = append(freed, freedKey(known.Token))
 		records = append(records, msglog.Record{Kind: recordPerson, Key: userID})
 	}
-	for _, k := range keys {
-		p.freed[k] = true
-		records = append(records, msglog.Record{Kind: recordFreed, Key: k, Value: []byte("{}")})
+	for _, key := range freed {
+		records = append(records, msglog.Record{Kind: recordFreed, Key: key, Value: []byte("{}")})
 	}
-	p.mu.Unlock()
-	err := b.Keep(records...)
-	if err == nil {
-		return nil
+	if err := k.Keep(records...); err != nil {
+		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, k := range keys {
-		delete(p.freed, k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.claimed, userID)
+	s.privateSince[userID] = max(s.privateSince[userID], last)
+	for _, key := range freed {
+		s.freed[key] = true
 	}
-	if now, again := p.claimed[userID]; was && (!again || bytes.Equal(now.Token, known.Token)) {
-		p.claimed[userID] = known
-	}
-	return err
+	return nil
 }
 
-// offer notes a token that the server made for userID, and that binds with the next frame: who frees userID meanwhile
-// ends that one too.
-func (p *Store) Offer(userID, token string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.offered[tokenKey(token)] = userID
+// Offer notes a token that the server made for userID, and that binds with the client's next frame: whoever frees userID
+// before that ends the token too. The caller holds the user_id's lock.
+func (s *Store) Offer(userID, token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.offered[tokenKey(token)] = userID
 }
 
-// settle forgets that a token was offered; "" is none.
-func (p *Store) DropOffer(token string) {
+// DropOffer forgets that a token was offered; "" is none.
+func (s *Store) DropOffer(token string) {
 	if token == "" {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.offered, tokenKey(token))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.offered, tokenKey(token))
 }
 
 // offersFor are the keys of the tokens that were offered for userID. mu is held.
-func (p *Store) offersFor(userID string) (keys []string) {
-	for k, id := range p.offered {
+func (s *Store) offersFor(userID string) (keys []string) {
+	for k, id := range s.offered {
 		if id == userID {
 			keys = append(keys, k)
 		}
@@ -77,55 +73,43 @@ func (p *Store) offersFor(userID string) (keys []string) {
 	return keys
 }
 
+// tokenKey is what a token is known by that was offered or freed.
 func tokenKey(token string) string { return freedKey(HashToken(token)) }
 
-func (p *Store) loadFreed(ctx context.Context, log msglog.Log) error {
-	p.freed, p.privateSince, p.offered = map[string]bool{}, map[string]uint64{}, map[string]string{}
+func freedKey(hash []byte) string { return hex.EncodeToString(hash) }
+
+// PrivateSince is the seq up to which userID's private conversation is not theirs, 0 where all of it is.
+func (s *Store) PrivateSince(userID string) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.privateSince[userID]
+}
+
+// FilterOwn is entries without those of a private conversation that is not userID's.
+func (s *Store) FilterOwn(userID string, entries []*msglog.Entry) []*msglog.Entry {
+	since := s.PrivateSince(userID)
+	if since == 0 {
+		return entries
+	}
+	return slices.DeleteFunc(slices.Clone(entries), func(e *msglog.Entry) bool {
+		return e.Audience == msglog.AudiencePrivate && e.Seq <= since
+	})
+}
+
+// loadFreed is Load for what this file keeps. mu is held.
+func (s *Store) loadFreed(ctx context.Context, log msglog.Log) error {
 	err := log.Records(ctx, recordFreed, func(key string, _ []byte) error {
-		p.freed[key] = true
+		s.freed[key] = true
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return log.Records(ctx, recordFloor, func(key string, value []byte) error {
+	return log.Records(ctx, recordFloor, func(userID string, value []byte) error {
 		if len(value) != 8 {
 			return fmt.Errorf("the record of a freed user_id has %d bytes", len(value))
 		}
-		p.privateSince[key] = binary.BigEndian.Uint64(value)
+		s.privateSince[userID] = binary.BigEndian.Uint64(value)
 		return nil
-	})
-}
-
-// check reports whether a hello under userID may go on: with the right token, or where nobody has claimed it.
-func (p *Store) Check(userID, token string) error {
-	sum := HashToken(token)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	known, ok := p.claimed[userID]
-	switch {
-	case token != "" && p.freed[freedKey(sum)]:
-		return errFreed
-	case ok && !bytes.Equal(known.Token, sum): // hashes: their time tells nothing of a token
-		return wire.ErrIdentityTaken
-	}
-	return nil
-}
-
-// floor is up to which seq userID's private conversation is not theirs, 0 where all is.
-func (p *Store) PrivateSince(userID string) uint64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.privateSince[userID]
-}
-
-// own is entries without those of a conversation that is not theirs.
-func (p *Store) FilterOwn(userID string, entries []*msglog.Entry) []*msglog.Entry {
-	floor := p.PrivateSince(userID)
-	if floor == 0 {
-		return entries
-	}
-	return slices.DeleteFunc(slices.Clone(entries), func(e *msglog.Entry) bool {
-		return e.Audience == msglog.AudiencePrivate && e.Seq <= floor
 	})
 }

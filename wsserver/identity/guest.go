@@ -14,14 +14,15 @@ const guestPrefix = "guest-"
 // run tells this run's guests from those of another, who may still be in the log.
 var run = strings.ToLower(rand.Text()[:5])
 
-// guest reports whether the server made the id for one connection.
-func IsGuest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
-
+// GuestID is the user_id of the connection with this ID while it has no other.
 func GuestID(conn uint64) string {
 	return guestPrefix + run + "-" + strconv.FormatUint(conn, 10)
 }
 
-// reserved ids are given out by the server alone.
+// IsGuest reports whether a user_id was made by the server for one connection.
+func IsGuest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
+
+// IsReserved reports whether a user_id is given out by the server alone.
 func IsReserved(userID string) bool {
 	return userID == wire.OperatorID || IsGuest(userID)
 }

@@ -12,12 +12,11 @@ import (
 	"belfry/wsserver/wire"
 )
 
+// Kinds of record. Freed ones are of tokens that are refused for good, by their hash; floors of user_ids that were freed.
 const (
-	// recordPerson is the kind of record that a claimed user_id is kept in.
 	recordPerson = "person"
-	// recordFreed is of tokens that are refused for good, by their hash; recordFloor of user_ids that were freed.
-	recordFreed = "freed"
-	recordFloor = "floor"
+	recordFreed  = "freed"
+	recordFloor  = "floor"
 )
 
 // person is what is known of a claimed user_id. Of the token only a hash is kept.
@@ -25,13 +24,15 @@ type person struct {
 	Token []byte `json:"token"` // SHA-256: tokens are random and long
 }
 
-// persons are the claimed user_ids.
+// Store is the claimed user_ids and their tokens. Its zero value is empty; Load it before use.
 type Store struct {
+	locks locks
+
 	mu      sync.Mutex
-	claimed map[string]person
-	// freed are the hashes of tokens that are refused for good, floors up to which seq the private conversation of a
-	// user_id was that of somebody who was freed.
-	freed        map[string]bool
+	claimed map[string]person // by user_id
+	// freed are the hashes of tokens that are refused for good.
+	freed map[string]bool
+	// privateSince is the seq after which the private conversation of a user_id that was freed is its owner's.
 	privateSince map[string]uint64
 	// offered are the tokens, by their hash, that connections were given and have not bound yet: for which user_id.
 	offered map[string]string
@@ -39,67 +40,82 @@ type Store struct {
 
 var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 
+// ValidToken reports whether a token is of the form that clients may choose.
 func ValidToken(token string) bool { return tokenForm.MatchString(token) }
 
-// hashOf is what is kept of a token.
+// HashToken is what is kept of a token: its SHA-256.
 func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
 
-func (p *Store) Load(ctx context.Context, log msglog.Log) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.claimed = map[string]person{}
-	err := msglog.Load(ctx, log, recordPerson, func(key string, v person) { p.claimed[key] = v })
-	if err != nil {
+// Load reads what the log keeps. It may block for a disk.
+func (s *Store) Load(ctx context.Context, log msglog.Log) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.claimed, s.freed, s.privateSince, s.offered = map[string]person{}, map[string]bool{}, map[string]uint64{}, map[string]string{}
+	if err := msglog.Load(ctx, log, recordPerson, func(userID string, p person) { s.claimed[userID] = p }); err != nil {
 		return err
 	}
-	return p.loadFreed(ctx, log)
+	return s.loadFreed(ctx, log)
 }
 
-func (p *Store) Claimed(userID string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, ok := p.claimed[userID]
+// Claimed reports whether a user_id belongs to somebody.
+func (s *Store) Claimed(userID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.claimed[userID]
 	return ok
 }
 
-// claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token.
-// ErrIdentityTaken where it is another's.
-func (p *Store) Claim(b msglog.Keeper, userID, token string) error {
-	sum := HashToken(token)
-	p.mu.Lock()
-	known, ok := p.claimed[userID]
-	if p.freed[freedKey(sum)] {
-		p.mu.Unlock()
-		return errFreed
-	}
-	if !ok {
-		p.claimed[userID] = person{Token: sum} // before the commit, so that nobody else claims it meanwhile
-	}
-	p.mu.Unlock()
-	if ok {
-		if subtle.ConstantTimeCompare(known.Token, sum) != 1 {
-			return wire.ErrIdentityTaken
-		}
-		return nil
-	}
-	value, err := json.Marshal(person{Token: sum})
-	if err == nil {
-		err = b.Keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value})
-	}
-	if err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.claimed, userID)
-	}
-	return err
+// TokenHash is the hash of a claimed user_id's token, nil where nobody has claimed it.
+func (s *Store) TokenHash(userID string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claimed[userID].Token
 }
 
-// tokenOf is the hash of a claimed user_id's token, nil where nobody has claimed it.
-func (p *Store) TokenHash(userID string) []byte {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.claimed[userID].Token
+// Check reports whether a hello under userID may go on: with the right token, or where nobody has claimed it. Its error is
+// identity_taken, also for a token that was freed.
+func (s *Store) Check(userID, token string) error {
+	sum := HashToken(token)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.check(userID, token, sum)
+}
+
+// check is Check. mu is held.
+func (s *Store) check(userID, token string, sum []byte) error {
+	known, ok := s.claimed[userID]
+	switch {
+	case token != "" && s.freed[freedKey(sum)]:
+		return errFreed
+	case ok && subtle.ConstantTimeCompare(known.Token, sum) != 1:
+		return wire.ErrIdentityTaken
+	}
+	return nil
+}
+
+// Claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token, as Check does. The
+// caller holds the user_id's lock.
+func (s *Store) Claim(k msglog.Keeper, userID, token string) error {
+	p := person{Token: HashToken(token)}
+	s.mu.Lock()
+	_, claimed := s.claimed[userID]
+	err := s.check(userID, token, p.Token)
+	s.mu.Unlock()
+	if claimed || err != nil {
+		return err
+	}
+	value, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if err := k.Keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value}); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.claimed[userID] = p
+	return nil
 }

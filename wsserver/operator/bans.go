@@ -16,6 +16,7 @@ func (s *People) Blocked() admission.BlockedAnswer { return s.bans.All() }
 
 // Mute lets a person read and not write. Errors: unknown_user, not_kept.
 func (s *People) Mute(ctx context.Context, userID string) error {
+	defer s.identities.Lock(userID)()
 	b, err := s.banOf(admission.Muted, userID, "")
 	if err != nil {
 		return err
@@ -41,6 +42,7 @@ func (s *People) Block(ctx context.Context, userID, address, reason string) erro
 	if identity.IsGuest(userID) {
 		return wire.ErrNotAllowed.WithMessage("A guest has no identity that could be kept out. Block the address.")
 	}
+	defer s.identities.Lock(userID)()
 	b, err := s.banOf(admission.Blocked, userID, reason)
 	if err != nil {
 		return err
@@ -90,6 +92,7 @@ func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) erro
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
+	defer s.identities.Lock(b.UserID)()
 	b, ok, err := s.bans.Lift(s.dispatcher, b.Key())
 	switch {
 	case err != nil:

@@ -3,6 +3,7 @@ package operator
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"belfry/wsserver/admission"
@@ -41,10 +42,11 @@ func (s *Entry) Lobby() LobbyAnswer {
 
 // LetIn lets somebody in who waits, or all. Errors: unknown_user, not_kept.
 func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
-	list, err := s.waiting(userID, all)
+	list, unlock, err := s.lockWaiting(userID, all)
 	if err != nil {
 		return err
 	}
+	defer unlock()
 	kept := map[string]admission.Grant{}
 	for _, p := range list {
 		if p.Token != nil {
@@ -88,6 +90,29 @@ func refuseWaiting(lobby *admission.Lobby, r *Revisions, list []admission.Waitin
 		}
 	}
 	r.LobbyChanged()
+}
+
+// lockWaiting is waiting, with the lock of each of them held. Who joins the lobby after the call is not among them.
+func (s *Entry) lockWaiting(userID string, all bool) (list []admission.Waiting, unlock func(), err error) {
+	if list, err = s.waiting(userID, all); err != nil {
+		return nil, nil, err
+	}
+	ids := make([]string, len(list))
+	for i, w := range list {
+		ids[i] = w.UserID
+	}
+	unlock = s.identities.Lock(ids...)
+	list, err = s.waiting(userID, all) // as they are now that nobody changes them
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	slices.Sort(ids)
+	list = slices.DeleteFunc(list, func(w admission.Waiting) bool {
+		_, locked := slices.BinarySearch(ids, w.UserID)
+		return !locked
+	})
+	return list, unlock, nil
 }
 
 // waiting is one in the lobby, or all.

@@ -63,7 +63,7 @@ func (s *People) infos(rows []hub.Client) []ClientInfo {
 		list[i] = ClientInfo{
 			Conn: r.Peer.ID, UserID: r.UserID, Name: r.Name, Address: r.Peer.Address(), Browser: r.Peer.Agent(),
 			Since: wire.Time(r.Peer.Since()).String(), Topics: append([]string{}, r.Topics...),
-			Messages: r.Peer.Handler().(*client.Client).Messages.Load(), LastHeard: wire.Time(r.Peer.LastHeard()).String(), RTTMS: rtt,
+			Messages: r.Peer.Handler().(*client.Client).Messages(), LastHeard: wire.Time(r.Peer.LastHeard()).String(), RTTMS: rtt,
 			Muted: mute,
 		}
 	}
@@ -77,6 +77,7 @@ func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
 	if err != nil {
 		return err
 	}
+	defer s.identities.Lock(userID)()
 	if len(s.hub.PeersOf(userID)) == 0 && !s.grants.Has(userID) {
 		return wire.ErrUnknownUser
 	}
@@ -101,6 +102,7 @@ func (s *People) Free(ctx context.Context, userID string) error {
 	if identity.IsGuest(userID) {
 		return wire.ErrNotAllowed.WithMessage("A guest has no name and no identity that could be freed.")
 	}
+	defer s.identities.Lock(userID)()
 	if len(s.hub.PeersOf(userID)) == 0 && !s.ledger.Known(userID) && !s.identities.Claimed(userID) {
 		return wire.ErrUnknownUser
 	}

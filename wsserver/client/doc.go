@@ -1,0 +1,21 @@
+// Package client is one client's session: its frames in, its answers out, from the handshake to the end.
+//
+// # What it promises
+//
+//   - A client's frames are handled one after another, in the order in which they came.
+//   - A hello or a subscribe is answered, with what the client missed, before anything that others send from then on: no
+//     message between the two is lost or sent twice.
+//   - What a client is told that it is, it is durably: a claim, a grant and a mute are committed before it is told.
+//   - A client whose socket is full waits for nobody and nobody waits for it: it is sent the log's pages when it can take
+//     them.
+//
+// # Goroutines and locks
+//
+// Each client has one reader, which handles its frames and may block for a commit, for the log, and for the client's own
+// socket. A pending client's hello is also retried by goroutines that Service.Spawn runs. All else is called by the fan-out
+// (Stalled, Outcome) or by the operator's verbs, and does not block.
+//
+// A goroutine takes locks in this order: pending.handling, catching, the person's (identity.Store.Lock), then those of
+// stores, of the ledger, of a link, of the hub. Only the first two are held while a socket is waited for, and they are of
+// one client alone.
+package client

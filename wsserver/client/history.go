@@ -1,0 +1,46 @@
+package client
+
+import (
+	"context"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+)
+
+// history answers a page of what came before, of one topic or of all that the client follows.
+func (c *Client) history(r *wire.Request) error {
+	if r.Limit == 0 || r.Limit > MaxHistory {
+		r.Limit = MaxHistory
+	}
+	streams := c.Streams()[1:] // withdrawals are not messages
+	if r.Topic != "" {
+		if _, ok := c.service.Topics.Get(r.Topic); !ok {
+			return wire.ErrUnknownTopic
+		}
+		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
+	}
+	before := c.service.Hub.Position() + 1 // what is committed but not fanned out comes live
+	if r.Before > 0 {
+		before = min(before, r.Before)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
+	defer cancel()
+	entries, more, err := c.service.Log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: MaxHistoryBytes})
+	if err != nil {
+		return err
+	}
+	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
+	entries = c.service.Identities.FilterOwn(c.UserID(), entries)
+	f.Messages = f.Messages[:len(entries)]
+	for i, e := range entries {
+		f.Messages[i] = e.Message()
+		if _, ok := c.service.Ledger.AckTime(e.Seq, c.UserID()); ok && e.Ack != "" {
+			f.Acked = append(f.Acked, e.Seq)
+		}
+	}
+	if c.AwaitDrained(0) { // a page may be as large as what may wait
+		c.Send(wire.Encode(f))
+	}
+	c.ResetIdle()
+	return nil
+}

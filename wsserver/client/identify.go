@@ -1,0 +1,123 @@
+package client
+
+import (
+	"crypto/rand"
+	"errors"
+
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/wire"
+)
+
+// This file is who a client is: how it becomes a person by a token, and what becomes of those who used the user_id before.
+
+// errBehind: the client is out of the fan-out, and cannot join before it has caught up.
+var errBehind = errors.New("the client is behind")
+
+// withPerson runs steps under the locks of the person that the client is and of the one that it wants to be, "" for none.
+// Where they return errBehind the client catches up, without the locks, since that waits for its socket; then they run
+// again. catching is held.
+func (c *Client) withPerson(userID string, steps func() (*joined, error)) (*joined, error) {
+	locked := func() (*joined, error) {
+		defer c.lockPerson(userID)()
+		return steps()
+	}
+	for {
+		if j, err := locked(); !errors.Is(err, errBehind) {
+			return j, err
+		}
+		c.catchUpNow()
+	}
+}
+
+// lockPerson locks the person that the client is, which does not change until unlock, and userID.
+func (c *Client) lockPerson(userID string) (unlock func()) {
+	for {
+		me := c.UserID()
+		unlock = c.service.Identities.Lock(me, userID)
+		if c.UserID() == me {
+			return unlock
+		}
+		unlock() // it was made a guest while it waited
+	}
+}
+
+// identify is who a hello is from, userID being whom it names, or whom the client is or becomes where it names nobody. The
+// token that it shows is the right one, where the user_id has one.
+func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, error) {
+	me := c.Identity.Load()
+	switch {
+	case r.UserID == "":
+	case identity.IsReserved(userID):
+		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. Choose another.")
+	case c.isAnother(userID):
+		return nil, wire.ErrNotAllowed.WithMessage("This connection has another user_id already. Open a new one.")
+	}
+	as := &hub.IdentityChange{UserID: userID, Proved: me.Proved && userID == me.UserID && r.Token == ""}
+	if as.Proved {
+		return as, nil
+	}
+	return as, c.service.Identities.Check(userID, r.Token)
+}
+
+// claim makes the user_id that of the token shown, durably. Without a token the client is offered one.
+func (c *Client) claim(as *hub.IdentityChange, token string) error {
+	switch {
+	case as.Proved:
+	case token != "":
+		if err := c.service.Identities.Claim(c.service.Dispatcher, as.UserID, token); err != nil {
+			return err
+		}
+		as.Proved = true
+		c.offer("", "")
+	case c.offered == "" || as.UserID != c.offeredFor:
+		c.offer(as.UserID, rand.Text())
+	}
+	return nil
+}
+
+// isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
+func (c *Client) isAnother(userID string) bool {
+	me := c.UserID()
+	return userID != me && c.Greeted.Load() && !identity.IsGuest(me)
+}
+
+// offer notes the token that welcome gives the client for a user_id, "": none. It binds with the client's next frame, in
+// case the welcome is lost.
+func (c *Client) offer(userID, token string) {
+	c.service.Identities.DropOffer(c.offered)
+	if c.offered, c.offeredFor = token, userID; token != "" {
+		c.service.Identities.Offer(userID, token)
+	}
+}
+
+// bind claims the user_id that hello was answered with, now that the client is known to have read its token.
+func (c *Client) bind() error {
+	token, userID := c.offered, c.offeredFor
+	if token == "" {
+		return nil
+	}
+	defer c.lockPerson(userID)()
+	defer c.offer("", "")
+	if c.UserID() != userID { // it is a guest by now, and was told so
+		return nil
+	}
+	if err := c.service.Identities.Claim(c.service.Dispatcher, userID, token); err != nil {
+		return err
+	}
+	c.service.Hub.Prove(&c.Peer)
+	c.service.demote(userID)
+	return nil
+}
+
+// demote makes guests of the clients that use a user_id, which somebody has claimed, without having shown its token, and
+// tells them. The person's lock is held.
+func (s *Service) demote(userID string) {
+	for _, d := range s.Hub.Demote(userID) {
+		if c := d.Peer.Handler().(*Client); c.Greeted.Load() {
+			s.Ledger.DemoteToGuest(&c.device, userID, c.UserID(), d.Topics, d.Left, s.Hub.Position())
+		}
+		d.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage(
+			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))
+	}
+}

@@ -1,0 +1,132 @@
+package client
+
+import (
+	"fmt"
+
+	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/receipts"
+	"belfry/wsserver/wire"
+)
+
+// This file is how a client enters and leaves topics, and how it leaves altogether.
+
+// subscribe puts the client into the topics named, or into general. It is answered by counts.
+func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
+	topics := unique(r.Topics)
+	if len(topics) == 0 {
+		topics = []string{wire.GeneralTopic}
+	}
+	for _, t := range topics {
+		if k, ok := c.service.Topics.Get(t); !ok || k.Archived {
+			return wire.ErrUnknownTopic
+		}
+	}
+	if err := c.checkTopics(topics); err != nil {
+		return err
+	}
+	c.catching <- struct{}{}
+	defer c.endCatchUp()
+	j, err := c.withPerson(r.UserID, func() (*joined, error) { return c.enterTopics(r, topics, head) })
+	if j == nil {
+		return err
+	}
+	defer c.ResumeLive()
+	c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.Hub.Counts()) })
+	missed, err := c.sendMissed(r, j.streams, topics, j.position)
+	c.beginRanges(topics, j.position, r.Since, missed)
+	return err
+}
+
+// enterTopics joins them, under the person's lock. Both results nil: the client was told why it ends. Live messages are
+// queued from then on, until the caller resumes them.
+func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.RequestHead) (*joined, error) {
+	if c.endIfBlocked(r.Action, r.UserID) {
+		return nil, nil
+	}
+	as, asGuest, err := c.identifySubscriber(r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	position, ok := c.pauseAndJoin(as, topics)
+	if !ok {
+		return nil, errBehind
+	}
+	if asGuest != nil {
+		c.fail(asGuest, head)
+	}
+	j := &joined{position: position, streams: topicStreams(topics)}
+	if c.Greeted.Load() {
+		c.service.Ledger.Join(c.UserID(), topics, position)
+	} else {
+		j.streams = append(j.streams, personStreams(c.UserID())...)
+	}
+	return j, nil
+}
+
+// identifySubscriber is who a client becomes that has said no hello and subscribes under a user_id which nobody has
+// claimed. Where it cannot have that one, as is nil, and asGuest is what it is told.
+func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGuest, err error) {
+	switch {
+	case userID == "" || userID == c.UserID():
+		return nil, nil, nil
+	case c.isAnother(userID):
+		return nil, nil, wire.ErrNotAllowed.WithMessage("This connection has another user_id already. Open a new one.")
+	case c.Greeted.Load():
+		return nil, nil, nil
+	case identity.IsReserved(userID):
+		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. You are here as a guest."), nil
+	case c.service.Identities.Claimed(userID):
+		return nil, wire.ErrIdentityTaken.WithMessage("That user_id belongs to somebody else. You are here as a guest."), nil
+	}
+	return &hub.IdentityChange{UserID: userID}, nil, nil
+}
+
+// checkTopics reports whether the client stays within its number of topics with these.
+func (c *Client) checkTopics(topics []string) error {
+	in := map[string]bool{}
+	for _, t := range c.Topics() {
+		in[t] = true
+	}
+	for _, t := range topics {
+		in[t] = true
+	}
+	if most := c.service.Limits().MaxTopics; len(in) > most {
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A client is in at most %d topics.", most))
+	}
+	return nil
+}
+
+// unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
+func (c *Client) unsubscribe(topics []string) {
+	defer c.lockPerson("")()
+	left, position := c.service.Hub.Unsubscribe(&c.Peer, topics)
+	for _, t := range topics {
+		delete(c.gaplessFrom, t)
+	}
+	if topics == nil {
+		for t := range c.gaplessFrom {
+			if t != "" {
+				delete(c.gaplessFrom, t)
+			}
+		}
+	}
+	if c.Greeted.Load() {
+		c.service.Ledger.Leave(c.UserID(), left, position)
+	}
+}
+
+// leave ends the connection, and the person's memberships but those that another of its devices is in.
+func (c *Client) leave() {
+	defer c.lockPerson("")()
+	if c.Greeted.Load() {
+		there, topics := c.service.Hub.OtherDevices(&c.Peer)
+		if there {
+			topics = append(topics, receipts.InEveryone, receipts.Present)
+		} else {
+			c.service.Ledger.ReleaseName(c.UserID())
+		}
+		c.service.Ledger.EndMemberships(c.UserID(), c.service.Hub.Position(), topics)
+	}
+	c.End(nil, wire.CloseLeft, "left")
+}

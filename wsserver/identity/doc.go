@@ -1,0 +1,15 @@
+// Package identity is who is who: the user_ids that people have claimed, the tokens by which they prove it, and the ids of
+// guests.
+//
+// # What it promises
+//
+//   - A user_id that was claimed belongs to its token alone, also after a restart, until the operator frees it.
+//   - A claim and a release are durable when they return nil, and change nothing where they return an error.
+//   - Of a token only a hash is kept. A token that was freed is refused for good, under any user_id.
+//
+// # Locks
+//
+// Store.Lock holds a person: see there for who takes it, over what it may be held, and where it stands in the order of
+// locks. Claim, Free and Offer want it held. The store's own mutex guards its maps, and nothing is called under it; all
+// other methods may be called from any goroutine. Load, Claim and Free may block for a commit, the others do not.
+package identity
