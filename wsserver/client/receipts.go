@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"time"
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
@@ -82,5 +81,5 @@ func (c *Client) ackFrame(e *msglog.Entry) []byte {
 	if !ok {
 		return nil
 	}
-	return wire.Encode(wire.AckedFrame{Type: "acked", Seq: e.Seq, Time: wire.Time(time.UnixMilli(at))})
+	return wire.Encode(wire.AckedFrame{Type: "acked", Seq: e.Seq, Time: wire.Time(at)})
 }

@@ -5,7 +5,6 @@ import (
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
-	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -122,11 +121,11 @@ func (c *Client) leave() {
 	if c.Greeted.Load() {
 		there, topics := c.service.Hub.OtherDevices(&c.Peer)
 		if there {
-			topics = append(topics, receipts.InEveryone, receipts.Present)
+			c.service.Ledger.LeaveAllBut(c.UserID(), topics, c.service.Hub.Position())
 		} else {
 			c.service.Ledger.ReleaseName(c.UserID())
+			c.service.Ledger.EndMemberships(c.UserID(), c.service.Hub.Position())
 		}
-		c.service.Ledger.EndMemberships(c.UserID(), c.service.Hub.Position(), topics)
 	}
 	c.End(nil, wire.CloseLeft, "left")
 }

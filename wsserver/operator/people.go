@@ -129,7 +129,7 @@ func (s *People) revokeGrants(userID string) error {
 func (s *People) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
 	list := s.hub.PeersOf(userID)
-	s.ledger.EndMemberships(userID, s.hub.Position(), nil)
+	s.ledger.EndMemberships(userID, s.hub.Position())
 	for _, c := range list {
 		c.End(said, code, why.Code)
 	}

@@ -16,7 +16,7 @@ func BenchmarkReceipts(b *testing.B) {
 	bases := make([]uint64, readers)
 	for i := range readers {
 		id := fmt.Sprint("person", i)
-		l.beginMembership(id, InEveryone, 0)
+		l.beginMembership(id, everyone, 0)
 		bases[i] = l.BeginRange(id, "", 0, false)
 	}
 	seq := uint64(0)
@@ -53,4 +53,28 @@ func BenchmarkReceipts(b *testing.B) {
 			l.Flush()
 		}
 	})
+}
+
+// BenchmarkPresence is a person who connects, joins a topic and disconnects, in a room of 10,000 that was told 200 messages.
+func BenchmarkPresence(b *testing.B) {
+	const people, told = 10_000, 200
+	l := NewLedger()
+	for i := range people {
+		l.beginMembership(fmt.Sprint("person", i), everyone, 0)
+	}
+	for seq := range uint64(told) {
+		l.Broadcast(&msglog.Entry{Seq: seq + 1, Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}}, 0)
+	}
+	ids := make([]string, people)
+	for i := range ids {
+		ids[i] = fmt.Sprint("person", i)
+	}
+	i := 0
+	for b.Loop() {
+		id := ids[i%people]
+		i++
+		d := new(Device)
+		l.Connect(d, id, "Ana", told, []string{"kitchen"})
+		l.Disconnect(d, told)
+	}
 }

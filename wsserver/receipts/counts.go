@@ -3,24 +3,13 @@ package receipts
 import (
 	"math"
 	"slices"
-
-	"belfry/wsserver/msglog"
 )
 
-// This file counts what became of the operator's messages as it happens: asking about two hundred of them with ten
-// thousand recipients each costs two hundred look-ups. The rule is: whatever changes a person's part in a message does it
-// inside recount.
+// This file keeps the counts of the operator's messages up to date: computing them when the dashboard asks about two
+// hundred messages with ten thousand recipients each would cost two million look-ups. So all changes that affect
+// counts run inside updateCounts.
 
-// broadcast is what the ledger keeps in mind of a message of the operator's.
-type broadcast struct {
-	audience string // whose members it was for: inEveryone, a topic, "" for one person
-	userID   string // that person
-	ack      string // the words on its button
-	resendOf uint64 // the announcement that it is a copy of; 0: it is none
-	counts          // not of a message to one person
-}
-
-// tally counts persons.
+// counts counts persons.
 type counts struct{ Sent, Received, Read, Acked int }
 
 func (t *counts) add(o counts, sign int) {
@@ -30,167 +19,115 @@ func (t *counts) add(o counts, sign int) {
 	t.Acked += sign * o.Acked
 }
 
-// cursorTopic is the topic whose cursors tell of the message.
-func (h *broadcast) cursorTopic() string {
-	if h.audience == InEveryone {
-		return ""
-	}
-	return h.audience
-}
-
-// track keeps a message of the operator's in mind. mu is held.
-func (l *Ledger) track(e *msglog.Entry) *broadcast {
-	h := &broadcast{ack: e.Ack}
-	switch e.Audience {
-	case msglog.AudienceEveryone:
-		h.audience = InEveryone
-	case msglog.AudienceTopic:
-		h.audience = e.Topic
-	default:
-		h.userID = e.UserID
-		l.trackResend(e, h)
-	}
-	l.broadcasts[e.Seq] = h
-	l.seqs = append(l.seqs, e.Seq)
-	l.seqsByAudience[h.audience] = append(l.seqsByAudience[h.audience], e.Seq)
-	return h
-}
-
-// withdrew forgets a message that was taken back. What became of a copy counts no more, but for an acknowledgement.
-func (l *Ledger) Withdraw(seq uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h := l.broadcasts[seq]
-	if h == nil {
-		return
-	}
-	if h.audience == "" {
-		l.updateCounts(h.userID, []uint64{l.origin(seq)}, func() { delete(l.broadcasts, seq) })
-	}
-	delete(l.broadcasts, seq)
-	if i, ok := slices.BinarySearch(l.seqsByAudience[h.audience], seq); ok {
-		l.seqsByAudience[h.audience] = slices.Delete(l.seqsByAudience[h.audience], i, i+1)
-	}
-}
-
-// seqsBetween is the part of seqs from from to to, both included.
-func seqsBetween(seqs []uint64, from, to uint64) []uint64 {
-	i, _ := slices.BinarySearch(seqs, from)
-	j, found := slices.BinarySearch(seqs, to)
-	if found {
-		j++
-	}
-	return seqs[i:max(i, j)]
-}
-
-// updateCounts runs change, which concerns a person's part in these messages, and counts them anew. mu is held.
-func (l *Ledger) updateCounts(userID string, seqs []uint64, change func()) {
-	m := l.members[userID]
+// updateCounts runs change, which affects what one person contributes to the counts of seqs, and adjusts these. mu is
+// held.
+func (c *core) updateCounts(userID string, seqs []uint64, change func()) {
+	m := c.members[userID]
 	if m == nil {
 		change()
 		return
 	}
-	l.addContribution(userID, m, seqs, -1)
+	c.addContribution(userID, m, seqs, -1)
 	change()
-	l.addContribution(userID, m, seqs, 1)
+	c.addContribution(userID, m, seqs, 1)
 }
 
-func (l *Ledger) addContribution(userID string, m *member, seqs []uint64, sign int) {
+func (c *core) addContribution(userID string, m *member, seqs []uint64, sign int) {
 	for _, seq := range seqs {
-		if h := l.broadcasts[seq]; h != nil && h.audience != "" {
-			h.add(l.contribution(seq, h, userID, m), sign)
+		if b := c.broadcasts[seq]; b != nil && b.audience != "" {
+			b.add(c.contribution(seq, b, userID, m), sign)
 		}
 	}
 }
 
-// standing is one person's part in the count of a message. mu is held.
-func (l *Ledger) contribution(seq uint64, h *broadcast, userID string, m *member) counts {
-	t := h.fromCursors(seq, m)
+// contribution is what one person adds to a message's counts. mu is held.
+func (c *core) contribution(seq uint64, b *broadcast, userID string, m *member) counts {
+	t := b.fromCursors(seq, m)
 	if t.Sent == 0 {
 		return t
 	}
-	if l.acks[seq][userID] > 0 { // who pressed the button has it before their eyes
+	if c.acks[seq][userID] > 0 { // an acknowledgement implies that the message was received and read
 		return counts{1, 1, 1, 1}
 	}
-	for _, c := range l.resendsOf(seq, userID) {
-		o := l.broadcasts[c].fromCursors(c, m)
+	for _, s := range c.resendsOf(seq, userID) {
+		o := c.broadcasts[s].fromCursors(s, m)
 		t.Received, t.Read = max(t.Received, o.Received), max(t.Read, o.Read)
 	}
 	return t
 }
 
-// fromCursors is a person's part as the cursors alone tell it.
-func (h *broadcast) fromCursors(seq uint64, m *member) (t counts) {
-	if h.audience != "" && !m.belongedAt(h.audience, seq) {
+// fromCursors is a person's contribution without acknowledgements and resends.
+func (b *broadcast) fromCursors(seq uint64, m *member) (t counts) {
+	if b.audience != "" && !m.belongedTo(b.audience, seq) {
 		return t
 	}
 	t.Sent = 1
-	if c := m.cursors[h.cursorTopic()]; c != nil {
-		if c.Received.has(seq) {
+	if c := m.cursors[b.cursorTopic()]; c != nil {
+		if c.received.has(seq) {
 			t.Received = 1
 		}
-		if c.Read.has(seq) {
+		if c.read.has(seq) {
 			t.Read = 1
 		}
 	}
 	return t
 }
 
-// countAll counts everything, after it was read: along spans, since one by one would be persons times messages. mu is
-// held.
-func (l *Ledger) countAll() {
-	l.openMemberships = map[string]int{}
+// countAll computes all counts after loading. It adds up whole ranges, since looking at each person for each message
+// would take too long. mu is held.
+func (c *core) countAll() {
+	c.openMemberships = map[string]int{}
 	sweeps := map[string]*sweep{}
-	for key, seqs := range l.seqsByAudience {
-		sweeps[key] = &sweep{seqs, make([]counts, len(seqs)+1)}
+	for audience, seqs := range c.seqsByAudience {
+		sweeps[audience] = &sweep{seqs, make([]counts, len(seqs)+1)}
 	}
-	for _, m := range l.members {
+	for _, m := range c.members {
 		for key, list := range m.In {
-			if isOpen(list) {
-				l.openMemberships[key]++
+			if list.isOpen() {
+				c.openMemberships[key]++
 			}
 			if s := sweeps[key]; s != nil {
-				s.member(list, m.cursors[(&broadcast{audience: key}).cursorTopic()])
+				s.addMember(list, m.cursors[(&broadcast{audience: key}).cursorTopic()])
 			}
 		}
 	}
-	for key, s := range sweeps {
+	for audience, s := range sweeps {
 		var sum counts
 		for i, seq := range s.seqs {
-			if sum.add(s.diff[i], 1); key != "" {
-				l.broadcasts[seq].counts = sum
+			if sum.add(s.diff[i], 1); audience != "" {
+				c.broadcasts[seq].counts = sum
 			}
 		}
 	}
-	l.countExceptions()
+	c.countExceptions()
 }
 
-// countExceptions counts what spans do not tell: acknowledgements and copies. mu is held.
-func (l *Ledger) countExceptions() {
-	rest := func(seq uint64, userID string) {
-		if h, m := l.broadcasts[seq], l.members[userID]; h != nil && m != nil && h.audience != "" {
-			h.add(l.contribution(seq, h, userID, m), 1)
-			h.add(h.fromCursors(seq, m), -1)
+// countExceptions adds what ranges do not tell: acknowledgements and resends. mu is held.
+func (c *core) countExceptions() {
+	replace := func(seq uint64, userID string) {
+		if b, m := c.broadcasts[seq], c.members[userID]; b != nil && m != nil && b.audience != "" {
+			b.add(c.contribution(seq, b, userID, m), 1)
+			b.add(b.fromCursors(seq, m), -1)
 		}
 	}
-	for seq, by := range l.acks {
+	for seq, by := range c.acks {
 		for userID := range by {
-			rest(seq, userID)
+			replace(seq, userID)
 		}
 	}
-	for userID, copies := range l.resends {
+	for userID, resends := range c.resends {
 		done := map[uint64]bool{}
-		for _, c := range copies {
-			o := l.origin(c)
-			if !done[o] && l.acks[o][userID] == 0 {
-				rest(o, userID)
+		for _, s := range resends {
+			o := c.origin(s)
+			if !done[o] && c.acks[o][userID] == 0 {
+				replace(o, userID)
 			}
 			done[o] = true
 		}
 	}
 }
 
-// sweep adds up ranges of seqs: diff is where each begins and, negative, has ended.
+// sweep adds up ranges of seqs: diff is by how much the counts rise, or fall, from one seq to the next.
 type sweep struct {
 	seqs []uint64
 	diff []counts
@@ -204,8 +141,8 @@ func (s *sweep) add(from, to uint64, t counts) {
 	}
 }
 
-// member adds one person's: what they belonged to, and what of that they have.
-func (s *sweep) member(in ranges, c *cursor) {
+// addMember adds one person's ranges: the memberships, and what was received and read during them.
+func (s *sweep) addMember(in ranges, c *cursor) {
 	for _, o := range in {
 		if o.To == 0 {
 			o.To = math.MaxUint64
@@ -214,10 +151,10 @@ func (s *sweep) member(in ranges, c *cursor) {
 		if c == nil {
 			continue
 		}
-		for _, r := range c.Received {
+		for _, r := range c.received {
 			s.add(max(o.From, r.From), min(o.To, r.To), counts{Received: 1})
 		}
-		for _, r := range c.Read {
+		for _, r := range c.read {
 			s.add(max(o.From, r.From), min(o.To, r.To), counts{Read: 1})
 		}
 	}

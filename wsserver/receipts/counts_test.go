@@ -12,9 +12,9 @@ import (
 )
 
 // What is counted as it happens is what counting everything gives, whatever happens, and after a restart.
-func TestTallies_AreWhatCountingGives(t *testing.T) {
+func TestCounts_AreWhatCountingGives(t *testing.T) {
 	for seed := range uint64(60) {
-		w := newTallyWorld(seed)
+		w := newCountsWorld(seed)
 		for range 150 {
 			w.happen(t)
 		}
@@ -27,38 +27,38 @@ func TestTallies_AreWhatCountingGives(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.check(t, again, fmt.Sprint("seed ", seed, " read again"))
-		for seq, h := range w.ledger.broadcasts {
-			if o := again.broadcasts[seq]; o == nil || o.counts != h.counts || again.origin(seq) != w.ledger.origin(seq) {
-				t.Errorf("seed %d, message %d: %+v, read again %+v", seed, seq, h, o)
+		for seq, b := range w.ledger.core.broadcasts {
+			if o := again.core.broadcasts[seq]; o == nil || o.counts != b.counts || again.core.origin(seq) != w.ledger.core.origin(seq) {
+				t.Errorf("seed %d, message %d: %+v, read again %+v", seed, seq, b, o)
 			}
 		}
 	}
 }
 
-// tallyWorld is a room in which things happen at random.
-type tallyWorld struct {
+// countsWorld is a room in which things happen at random.
+type countsWorld struct {
 	random *rand.Rand
 	ledger *Ledger
 	log    *msglog.Memory
 	bases  map[string]uint64 // by person and topic
 }
 
-func newTallyWorld(seed uint64) *tallyWorld {
-	return &tallyWorld{
+func newCountsWorld(seed uint64) *countsWorld {
+	return &countsWorld{
 		random: rand.New(rand.NewPCG(seed, 0)), ledger: NewLedger(), log: msglog.NewMemory(), //nolint:gosec // the same each time
 		bases: map[string]uint64{},
 	}
 }
 
-func (w *tallyWorld) pick(list ...string) string { return list[w.random.IntN(len(list))] }
+func (w *countsWorld) pick(list ...string) string { return list[w.random.IntN(len(list))] }
 
-func (w *tallyWorld) happen(t *testing.T) {
+func (w *countsWorld) happen(t *testing.T) {
 	t.Helper()
 	l := w.ledger
 	user, topic := w.pick("ana", "ben", "eve"), w.pick("kitchen", "hall", "")
 	key := topic
 	if key == "" {
-		key = InEveryone
+		key = everyone
 	}
 	// Coming and going is noted late now and then: others may have spoken meanwhile.
 	position := w.log.Last() - min(w.log.Last(), uint64(w.random.IntN(3)))
@@ -83,7 +83,7 @@ func (w *tallyWorld) happen(t *testing.T) {
 	}
 }
 
-func (w *tallyWorld) say(t *testing.T, user, topic string) {
+func (w *countsWorld) say(t *testing.T, user, topic string) {
 	t.Helper()
 	e := &msglog.Entry{Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}, Text: "x", Ack: w.pick("", "OK")}
 	switch {
@@ -95,7 +95,7 @@ func (w *tallyWorld) say(t *testing.T, user, topic string) {
 	w.append(t, e)
 }
 
-func (w *tallyWorld) append(t *testing.T, e *msglog.Entry) {
+func (w *countsWorld) append(t *testing.T, e *msglog.Entry) {
 	t.Helper()
 	if _, err := w.log.Append(context.Background(), []*msglog.Entry{e}, nil); err != nil {
 		t.Fatal(err)
@@ -107,10 +107,10 @@ func (w *tallyWorld) append(t *testing.T, e *msglog.Entry) {
 	}
 }
 
-func (w *tallyWorld) ack(t *testing.T, user string) {
+func (w *countsWorld) ack(t *testing.T, user string) {
 	t.Helper()
-	for seq, h := range maps.All(w.ledger.broadcasts) { // any
-		if m := w.ledger.members[user]; m == nil || h.audience != "" && !m.belongedAt(h.audience, seq) || h.audience == "" && h.userID != user {
+	for seq, b := range maps.All(w.ledger.core.broadcasts) { // any
+		if m := w.ledger.core.members[user]; m == nil || b.audience != "" && !m.belongedTo(b.audience, seq) || b.audience == "" && b.userID != user {
 			continue
 		}
 		if _, err := w.ledger.Ack(keepIn{w.log}, seq, user); err != nil {
@@ -129,23 +129,23 @@ func (k keepIn) Keep(records ...msglog.Record) error {
 }
 
 // check compares each message's count with what looking at each person gives.
-func (w *tallyWorld) check(t *testing.T, l *Ledger, when string) {
+func (w *countsWorld) check(t *testing.T, l *Ledger, when string) {
 	t.Helper()
-	for seq, h := range l.broadcasts {
-		if h.audience == "" {
+	for seq, b := range l.core.broadcasts {
+		if b.audience == "" {
 			continue
 		}
 		var want counts
-		for userID, m := range l.members {
-			want.add(l.contribution(seq, h, userID, m), 1)
+		for userID, m := range l.core.members {
+			want.add(l.core.contribution(seq, b, userID, m), 1)
 		}
-		if h.counts != want {
-			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, h.counts, want)
+		if b.counts != want {
+			t.Errorf("%s, message %d: counted %+v, are %+v", when, seq, b.counts, want)
 		}
 		r, _ := l.Receipts(seq, true)
 		got := counts{Sent: len(r.Who)}
 		for _, who := range r.Who {
-			got.add(counts{Received: said01(who.Received), Read: said01(who.Read), Acked: said01(who.Acked)}, 1)
+			got.add(counts{Received: oneIfSet(who.Received), Read: oneIfSet(who.Read), Acked: oneIfSet(who.Acked)}, 1)
 		}
 		if got != want {
 			t.Errorf("%s, message %d: names say %+v, are %+v", when, seq, got, want)
@@ -153,7 +153,7 @@ func (w *tallyWorld) check(t *testing.T, l *Ledger, when string) {
 	}
 }
 
-func said01(stamp string) int {
+func oneIfSet(stamp string) int {
 	if stamp == "" {
 		return 0
 	}

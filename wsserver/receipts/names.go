@@ -11,15 +11,17 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// nameRules are for how long a name is held after its holder has gone, and which are kept for others.
+// NameRules say who may have a name. Reserved is called under the Ledger's lock and must not call the Ledger.
 type NameRules struct {
-	Keep     time.Duration
-	Reserved func(name string) bool
+	Keep     time.Duration          // how long a name stays reserved after its person has gone
+	Reserved func(name string) bool // whether a name belongs to an entry of the list
 }
 
-// hold takes a name for a person, or says which is free. It returns the name that the person has now, nil where it has
-// asked for none and holds none, and what undoes it.
-func (l *Ledger) ReserveName(c *Device, userID string, name *string, listed bool, rules NameRules) (now *string, undo func(), err error) {
+// ReserveName reserves a name for a person; nil asks for the one they have. It returns the name that the person has now,
+// nil where they asked for none and have none, and undo, which restores the name before unless somebody has taken it
+// meanwhile. A person with listed is identified by the list: their devices share one name, which is not checked. The error
+// is a *wire.Error that offers a free name.
+func (l *Membership) ReserveName(d *Device, userID string, name *string, listed bool, rules NameRules) (now *string, undo func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := ""
@@ -31,7 +33,7 @@ func (l *Ledger) ReserveName(c *Device, userID string, name *string, listed bool
 			return nil, func() {}, nil
 		}
 	}
-	if !listed { // two devices of one card have one name
+	if !listed {
 		if err := l.nameConflict(userID, *name, rules); err != nil {
 			return nil, nil, err
 		}
@@ -40,25 +42,25 @@ func (l *Ledger) ReserveName(c *Device, userID string, name *string, listed bool
 		return name, func() {}, nil
 	}
 	l.setReserved(userID, *name)
-	l.members[userID].claimant = c
+	l.members[userID].claimant = d
 	return name, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if m := l.members[userID]; m.claimant == c && m.ReservedName == *name && (before == "" || !l.isReserved(before, userID, rules.Keep)) {
+		if m := l.members[userID]; m.claimant == d && m.ReservedName == *name && (before == "" || !l.isReserved(before, userID, rules.Keep)) {
 			l.setReserved(userID, before)
 		}
 	}, nil
 }
 
-// mayHold is hold that only asks.
-func (l *Ledger) CanReserve(userID, name string, rules NameRules) error {
+// CanReserve returns the error that ReserveName would, without reserving anything.
+func (l *Membership) CanReserve(userID, name string, rules NameRules) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.nameConflict(userID, name, rules)
 }
 
-// nameConflict is why a person without a card may not have a name, and which is free instead; nil where it may. mu is held.
-func (l *Ledger) nameConflict(userID, name string, rules NameRules) error {
+// nameConflict returns why a person who is not on the list may not have a name, nil where they may. mu is held.
+func (l *Membership) nameConflict(userID, name string, rules NameRules) error {
 	taken := func(name string) bool { return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name) }
 	if name == "" || !taken(name) {
 		return nil
@@ -69,31 +71,35 @@ func (l *Ledger) nameConflict(userID, name string, rules NameRules) error {
 	}
 }
 
-// isReserved reports whether somebody else holds a name that looks like this. What is held no longer is let go. mu is held.
-func (l *Ledger) isReserved(name, userID string, keep time.Duration) bool {
+// isReserved reports whether somebody else has a name that looks like this one. A reservation that has run out is
+// released. mu is held.
+func (l *Membership) isReserved(name, userID string, keep time.Duration) bool {
 	for _, k := range names.Keys(name) {
-		holder, ok := l.reserved[k]
-		if !ok || holder == userID {
+		owner, ok := l.reserved[k]
+		if !ok || owner == userID {
 			continue
 		}
-		if l.members[holder].active(time.Now(), keep) {
+		if l.members[owner].active(time.Now(), keep) {
 			return true
 		}
-		l.setReserved(holder, "")
+		l.setReserved(owner, "")
 	}
 	return false
 }
 
-// active reports whether who is called so is there, or has gone so recently that the name is theirs. ledger.mu is held.
+// active reports whether a person's name is still reserved: they are connected, or are just connecting, or left less
+// than keep ago. core.mu is held.
 func (m *member) active(now time.Time, keep time.Duration) bool {
-	if m.claimant != nil && m.claimant.departed {
+	if m.claimant != nil && m.claimant.closed {
 		m.claimant = nil
 	}
 	return m.online > 0 || m.claimant != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
 }
 
-// oust returns the new names by user_id.
-func (l *Ledger) ReassignName(listed string, owns func(userID string) bool, rules NameRules) map[string]string {
+// ReassignName renames whoever uses a name that belongs to an entry of the list, unless owns reports that they are that
+// entry's person. It returns the new names by user_id; "" where no free one was found. owns is called under the Ledger's
+// lock and must not call the Ledger.
+func (l *Membership) ReassignName(listed string, owns func(userID string) bool, rules NameRules) map[string]string {
 	all := map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,51 +110,29 @@ func (l *Ledger) ReassignName(listed string, owns func(userID string) bool, rule
 		}
 		name := l.members[userID].ReservedName
 		if l.setReserved(userID, ""); !l.members[userID].active(time.Now(), rules.Keep) {
-			continue // gone for so long that it was free
+			continue // the reservation had run out
 		}
 		all[userID] = alternative(name, func(name string) bool {
 			return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name)
 		})
 		l.setReserved(userID, all[userID])
 		l.members[userID].Name = all[userID]
-		l.awayRev++
+		l.rev++
 	}
 	return all
 }
 
-// alternative is a name like this that is not taken, "" where none was found.
-func alternative(name string, taken func(string) bool) string {
-	base := strings.TrimRight(name, "0123456789")
-	if base = strings.TrimSpace(base); base == "" || base == name || !strings.HasPrefix(name, base+" ") {
-		base = name
+// ReleaseName ends the reservation of a person's name.
+func (l *Membership) ReleaseName(userID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.members[userID] != nil {
+		l.setReserved(userID, "")
 	}
-	for i := range 2 * triesInSequence {
-		n := 2 + i
-		if i >= triesInSequence {
-			n = rand.IntN(1_000_000)
-		}
-		end := " " + strconv.Itoa(n)
-		try := strings.TrimSpace(firstRunes(base, wire.MaxName-len(end))) + end
-		if clean, err := names.Check(try); err == nil && clean == try && !taken(try) {
-			return try
-		}
-	}
-	return ""
 }
 
-// triesInSequence is how many numbers are tried one after the other, and then at random: who holds thousands of names must
-// not make each hello look through all of them.
-const triesInSequence = 20
-
-func firstRunes(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n])
-}
-
-// setReserved makes name the one that a person holds, "" for none. mu is held.
-func (l *Ledger) setReserved(userID, name string) {
+// setReserved makes name the one that is reserved for a person, "" for none. mu is held.
+func (l *Membership) setReserved(userID, name string) {
 	m := l.member(userID)
 	if m.ReservedName == name {
 		return
@@ -160,24 +144,43 @@ func (l *Ledger) setReserved(userID, name string) {
 	}
 	m.ReservedName, m.claimant = name, nil
 	l.indexName(userID, name)
-	l.dirty[recordKey{recordMember, userID}] = true
+	l.markDirty(recordMember, userID)
 }
 
-// indexName notes what a held name looks like. mu is held.
-func (l *Ledger) indexName(userID, name string) {
-	if name == "" {
-		return
-	}
-	for _, k := range names.Keys(name) {
+// indexName makes a reserved name findable by what it looks like. mu is held.
+func (l *Membership) indexName(userID, name string) {
+	for _, k := range names.Keys(name) { // none for ""
 		l.reserved[k] = userID
 	}
 }
 
-// letGo lets a person's name go.
-func (l *Ledger) ReleaseName(userID string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.members[userID] != nil {
-		l.setReserved(userID, "")
+// sequentialTries is how many numbers are tried in sequence before random ones: where one person has reserved thousands of
+// numbered names, a hello must not look through all of them.
+const sequentialTries = 20
+
+// alternative returns a free name like this one, with a number behind it; "" where none was found.
+func alternative(name string, taken func(string) bool) string {
+	base := strings.TrimRight(name, "0123456789")
+	if base = strings.TrimSpace(base); base == "" || base == name || !strings.HasPrefix(name, base+" ") {
+		base = name
 	}
+	for i := range 2 * sequentialTries {
+		n := 2 + i
+		if i >= sequentialTries {
+			n = rand.IntN(1_000_000)
+		}
+		end := " " + strconv.Itoa(n)
+		try := strings.TrimSpace(firstRunes(base, wire.MaxName-len(end))) + end
+		if clean, err := names.Check(try); err == nil && clean == try && !taken(try) {
+			return try
+		}
+	}
+	return ""
+}
+
+func firstRunes(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n])
 }

@@ -13,9 +13,11 @@ import (
 
 const recordRepeat = "repeat"
 
-const MaxRepeatEvery = 24 * 60 // minutes
-
-const MaxRepeatTimes = 100
+// Bounds of a Repeat.
+const (
+	MaxRepeatEvery = 24 * 60 // minutes
+	MaxRepeatTimes = 100
+)
 
 // Repeat asks for reminders of a message: every so many minutes, so many times.
 type Repeat struct {
@@ -23,28 +25,30 @@ type Repeat struct {
 	Times int `json:"times"`
 }
 
-// repeat is what is left of a Repeat.
+// Reminder is what is left of a Repeat.
 type Reminder struct {
 	Every int   `json:"every"` // minutes
-	Left  int   `json:"left"`
-	Next  int64 `json:"next"` // Unix ms
+	Left  int   `json:"left"`  // how many times; 0: it has ended
+	Next  int64 `json:"next"`  // Unix ms
 }
 
-// after is one interval after now, Unix ms.
+// After returns the time one interval after now, Unix ms.
 func (r Reminder) After(now time.Time) int64 {
 	return now.Add(time.Duration(r.Every) * time.Minute).UnixMilli()
 }
 
-// repeats are the messages that are being repeated, by seq.
+// Reminders are the messages that people are reminded of. Load comes before every other method. They have a lock of their
+// own, under which nothing is called.
 type Reminders struct {
-	mu sync.Mutex
-	by map[uint64]Reminder
+	mu    sync.Mutex
+	bySeq map[uint64]Reminder
 }
 
+// Load replaces all reminders by those that a log holds. It blocks for a disk.
 func (p *Reminders) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.by = map[uint64]Reminder{}
+	p.bySeq = map[uint64]Reminder{}
 	var err error
 	failed := msglog.Load(ctx, log, recordRepeat, func(key string, r Reminder) {
 		seq, parseErr := strconv.ParseUint(key, 10, 64)
@@ -52,64 +56,65 @@ func (p *Reminders) Load(ctx context.Context, log msglog.Log) error {
 			err = parseErr
 			return
 		}
-		p.by[seq] = r
+		p.bySeq[seq] = r
 	})
 	return cmp.Or(failed, err)
 }
 
-// set begins, changes or (Left 0) ends the repetition of a message. It holds at once, and is durable when it returns: a
-// disk that is full must not make it remind people every few seconds. One that has ended is remembered, so that the
-// broadcast that asked for it, sent again, does not begin it anew.
-func (p *Reminders) Set(b msglog.Keeper, seq uint64, r Reminder) error {
+// Set begins, changes or, with Left 0, ends the reminders of a message. They take effect at once, and are durable when Set
+// returns: on a full disk, people must not be reminded every few seconds. Reminders that have ended are kept, so that the
+// broadcast that asked for them, sent again under the same id, does not begin them anew. It blocks for the Keeper.
+func (p *Reminders) Set(k msglog.Keeper, seq uint64, r Reminder) error {
 	value, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
 	p.mu.Lock()
-	p.by[seq] = r
+	p.bySeq[seq] = r
 	p.mu.Unlock()
-	return b.Keep(msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value})
+	return k.Keep(msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value})
 }
 
-// end ends the repetition of a message, where there is one.
-func (p *Reminders) End(b msglog.Keeper, seq uint64) error {
+// End ends the reminders of a message, where there are any. It blocks for the Keeper.
+func (p *Reminders) End(k msglog.Keeper, seq uint64) error {
 	r, ok := p.Get(seq)
 	if !ok || r.Left == 0 {
 		return nil
 	}
 	r.Left = 0
-	return p.Set(b, seq, r)
+	return p.Set(k, seq, r)
 }
 
+// Get returns the reminders of a message, also those that have ended; false where there never were any.
 func (p *Reminders) Get(seq uint64) (Reminder, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r, ok := p.by[seq]
+	r, ok := p.bySeq[seq]
 	return r, ok
 }
 
-// forget drops what belongs to messages before seq, and returns the records to erase.
+// Prune removes what belongs to messages before seq, and returns the records to erase.
 func (p *Reminders) Prune(seq uint64) (erased []msglog.Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for s := range p.by {
+	for s := range p.bySeq {
 		if s < seq {
-			delete(p.by, s)
+			delete(p.bySeq, s)
 			erased = append(erased, msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(s, 10)})
 		}
 	}
 	return erased
 }
 
-// due lists what is to be repeated now. Where the clock was set back, it is never later than one interval from now.
+// Due lists the reminders that are due, by seq. Where the clock was set back, the next one is at most one interval away.
 func (p *Reminders) Due(now time.Time) map[uint64]Reminder {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	list := map[uint64]Reminder{}
-	for seq, r := range p.by {
+	for seq, r := range p.bySeq {
 		if latest := r.After(now); r.Next > latest {
 			r.Next = latest
-			p.by[seq] = r
+			p.bySeq[seq] = r
 		}
 		if r.Left > 0 && r.Next <= now.UnixMilli() {
 			list[seq] = r

@@ -1,0 +1,108 @@
+package receipts
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"belfry/wsserver/msglog"
+)
+
+// Acknowledgement is one message that was acknowledged, and when that first happened.
+type Acknowledgement struct {
+	Seq uint64
+	At  time.Time
+}
+
+// Ack makes an acknowledgement durable. It answers seq, what seq resends, and the other resends of that to the same
+// person; list has all of them, seq first, each with the time of its first acknowledgement. It blocks for the Keeper,
+// whose error it returns: then nothing counts as acknowledged that did not before.
+func (l *Deliveries) Ack(k msglog.Keeper, seq uint64, userID string) (list []Acknowledgement, err error) {
+	var records []msglog.Record
+	l.mu.Lock()
+	seqs := l.answeredTogether(seq, userID)
+	for _, s := range seqs {
+		if _, already := l.acks[s][userID]; !already {
+			key := ackKey(s, userID)
+			records = append(records, msglog.Record{Kind: recordAck, Key: key, Value: []byte(strconv.FormatInt(l.pendingAckTime(key), 10))})
+		}
+	}
+	l.mu.Unlock()
+	if len(records) > 0 {
+		err = k.Keep(records...)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range records {
+		at := l.pendingAcks[r.Key]
+		delete(l.pendingAcks, r.Key)
+		if err == nil && at > 0 {
+			s, _, _ := splitAckKey(r.Key) // ackKey wrote it
+			l.updateCounts(userID, []uint64{s}, func() { l.setAck(s, userID, at) })
+			l.rev++
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range seqs {
+		if at, ok := l.acks[s][userID]; ok {
+			list = append(list, Acknowledgement{s, time.UnixMilli(at)})
+		}
+	}
+	return list, nil
+}
+
+// pendingAckTime returns when an acknowledgement that is not durable yet was first given: two devices may give the same
+// at once. mu is held.
+func (l *Deliveries) pendingAckTime(key string) int64 {
+	if l.pendingAcks[key] == 0 {
+		l.pendingAcks[key] = time.Now().UnixMilli()
+	}
+	return l.pendingAcks[key]
+}
+
+// setAck notes an acknowledgement that is durable; the first one stays. mu is held.
+func (l *Deliveries) setAck(seq uint64, userID string, at int64) {
+	by := l.acks[seq]
+	if by == nil {
+		by = map[string]int64{}
+		l.acks[seq] = by
+	}
+	if _, ok := by[userID]; !ok {
+		by[userID] = at
+	}
+}
+
+// AckTime returns when a person acknowledged seq, false where they have not.
+func (l *Deliveries) AckTime(seq uint64, userID string) (at time.Time, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ms, ok := l.acks[seq][userID]
+	return time.UnixMilli(ms), ok
+}
+
+func (l *Deliveries) readAck(key string, value []byte) error {
+	seq, userID, err := splitAckKey(key)
+	if err != nil {
+		return err
+	}
+	var at int64
+	if err := json.Unmarshal(value, &at); err != nil {
+		return err
+	}
+	l.setAck(seq, userID, at)
+	return nil
+}
+
+// ackKey is the key of an acknowledgement's record.
+func ackKey(seq uint64, userID string) string { return fmt.Sprintf("%d\x00%s", seq, userID) }
+
+// splitAckKey reads what ackKey wrote.
+func splitAckKey(key string) (seq uint64, userID string, err error) {
+	number, userID, _ := strings.Cut(key, "\x00")
+	seq, err = strconv.ParseUint(number, 10, 64)
+	return seq, userID, err
+}

@@ -1,0 +1,160 @@
+package receipts
+
+import (
+	"math"
+	"slices"
+	"sync"
+
+	"belfry/wsserver/msglog"
+)
+
+// core is what both halves of a Ledger share: the lock, the persons, the operator's messages with their counts, and
+// which records have changed.
+type core struct {
+	mu      sync.Mutex
+	members map[string]*member // by user_id
+	dirty   map[recordKey]bool
+
+	broadcasts      map[uint64]*broadcast
+	seqs            []uint64            // of the operator's messages, rising
+	seqsByAudience  map[string][]uint64 // the same by audience
+	resends         map[string][]uint64 // seqs of resends, by the user_id they were sent to
+	openMemberships map[string]int      // how many persons belong now, by audience
+	acks            map[uint64]map[string]int64
+}
+
+// member is one person. The fields with tags are the person's record.
+type member struct {
+	Name string `json:"name"`
+	// Seen is when the last connection ended, Unix ms; 0 while one is there.
+	Seen int64 `json:"seen"`
+	// In is what the person belonged to when, by audience and presence; a range with To 0 is open.
+	In map[string]ranges `json:"in"`
+	// ReservedName is the name that nobody else may take; claimant is the connection that asked for it last.
+	ReservedName string `json:"held,omitempty"`
+	claimant     *Device
+
+	cursors map[string]*cursor // by topic, "" for everyone and private
+	online  int                // connections that said hello
+}
+
+// broadcast is a message of the operator's.
+type broadcast struct {
+	audience string // everyone, a topic, or "" for one person
+	userID   string // that person
+	ack      string // the words on its button
+	resendOf uint64 // the message that it resends; 0: it is no resend
+	counts          // of persons; not kept for a message to one person
+}
+
+// The audiences and memberships beside topics, whose names hold no blanks.
+const (
+	everyone = " everyone"
+	present  = " present"
+)
+
+func (c *core) reset() {
+	c.members, c.dirty, c.acks = map[string]*member{}, map[recordKey]bool{}, map[uint64]map[string]int64{}
+	c.broadcasts, c.seqs, c.seqsByAudience = map[uint64]*broadcast{}, nil, map[string][]uint64{}
+	c.resends, c.openMemberships = map[string][]uint64{}, map[string]int{}
+}
+
+// member returns a person, added where it is not known. mu is held.
+func (c *core) member(userID string) *member {
+	m := c.members[userID]
+	if m == nil {
+		m = &member{In: map[string]ranges{}, cursors: map[string]*cursor{}}
+		c.members[userID] = m
+	}
+	return m
+}
+
+// markDirty has a record written with the next commit. mu is held.
+func (c *core) markDirty(kind, key string) { c.dirty[recordKey{kind, key}] = true }
+
+// track adds a message of the operator's. mu is held.
+func (c *core) track(e *msglog.Entry) *broadcast {
+	b := &broadcast{ack: e.Ack}
+	switch e.Audience {
+	case msglog.AudienceEveryone:
+		b.audience = everyone
+	case msglog.AudienceTopic:
+		b.audience = e.Topic
+	default:
+		b.userID = e.UserID
+		c.trackResend(e, b)
+	}
+	c.broadcasts[e.Seq] = b
+	c.seqs = append(c.seqs, e.Seq)
+	c.seqsByAudience[b.audience] = append(c.seqsByAudience[b.audience], e.Seq)
+	return b
+}
+
+// untrack removes a message of the operator's. mu is held.
+func (c *core) untrack(seq uint64, b *broadcast) {
+	delete(c.broadcasts, seq)
+	if i, ok := slices.BinarySearch(c.seqsByAudience[b.audience], seq); ok {
+		c.seqsByAudience[b.audience] = slices.Delete(c.seqsByAudience[b.audience], i, i+1)
+	}
+}
+
+// pruneBroadcasts removes the operator's messages before seq. mu is held.
+func (c *core) pruneBroadcasts(seq uint64) {
+	i, _ := slices.BinarySearch(c.seqs, seq)
+	for _, s := range c.seqs[:i] {
+		delete(c.broadcasts, s)
+	}
+	c.seqs = slices.Delete(c.seqs, 0, i)
+	for _, by := range []map[string][]uint64{c.seqsByAudience, c.resends} {
+		for key, seqs := range by {
+			i, _ := slices.BinarySearch(seqs, seq)
+			by[key] = slices.Delete(seqs, 0, i)
+		}
+	}
+}
+
+// broadcastBetween reports whether the operator wrote a message with after < seq ≤ to. mu is held.
+func (c *core) broadcastBetween(after, to uint64) bool {
+	i, _ := slices.BinarySearch(c.seqs, after+1)
+	return i < len(c.seqs) && c.seqs[i] <= to
+}
+
+// broadcastsAfter lists the messages to an audience after position. mu is held.
+func (c *core) broadcastsAfter(audience string, position uint64) []uint64 {
+	return seqsBetween(c.seqsByAudience[audience], position+1, math.MaxUint64)
+}
+
+// seqsBetween is the part of seqs from from to to, both included.
+func seqsBetween(seqs []uint64, from, to uint64) []uint64 {
+	i, _ := slices.BinarySearch(seqs, from)
+	j, found := slices.BinarySearch(seqs, to)
+	if found {
+		j++
+	}
+	return seqs[i:max(i, j)]
+}
+
+// cursorTopic is the topic whose cursors tell of the message.
+func (b *broadcast) cursorTopic() string {
+	if b.audience == everyone {
+		return ""
+	}
+	return b.audience
+}
+
+// belongedTo reports whether a person belonged to an audience, or was present, at seq.
+func (m *member) belongedTo(key string, seq uint64) bool {
+	list := m.In[key]
+	i := list.find(seq)
+	return i >= 0 && (list[i].To == 0 || seq <= list[i].To)
+}
+
+// isMember reports whether a person belongs to anything now.
+func (m *member) isMember() bool {
+	for key, list := range m.In {
+		if key != present && list.isOpen() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,79 @@
+package receipts
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"belfry/wsserver/msglog"
+)
+
+// Deliveries is what became of the operator's messages: whom each was sent to, and who has received, read and
+// acknowledged it.
+type Deliveries struct {
+	*core
+	guests map[uint64]int // how many connections that never said hello a message was sent to, by seq
+	// pendingAcks is when acknowledgements were given that are not durable yet, Unix ms by their record's key.
+	pendingAcks map[string]int64
+	rev         uint64 // rises with each receipt
+}
+
+// Broadcast records a message of the operator's and its recipients: who belongs to its audience now, and guests, the
+// connections beside them that never said hello.
+func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.track(e)
+	b.Sent = l.openMemberships[b.audience] // nobody who belongs now has joined after this message
+	if guests > 0 {
+		l.guests[e.Seq] = guests
+		l.markDirty(recordGuests, guestsKey(e.Seq))
+	}
+	l.rev++
+}
+
+// Withdraw removes a message that was withdrawn. What became of a resend does not count any more, except for an
+// acknowledgement.
+func (l *Deliveries) Withdraw(seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.broadcasts[seq]
+	if b == nil {
+		return
+	}
+	if b.audience == "" {
+		l.updateCounts(b.userID, []uint64{l.origin(seq)}, func() { delete(l.broadcasts, seq) })
+	}
+	l.untrack(seq, b)
+}
+
+// prune removes what belongs to messages before seq. mu is held.
+func (l *Deliveries) prune(seq uint64) {
+	for s := range l.guests {
+		if s < seq {
+			delete(l.guests, s)
+			l.markDirty(recordGuests, guestsKey(s))
+		}
+	}
+	for s, by := range l.acks {
+		if s >= seq {
+			continue
+		}
+		for userID := range by {
+			l.markDirty(recordAck, ackKey(s, userID))
+		}
+		delete(l.acks, s)
+	}
+}
+
+func guestsKey(seq uint64) string { return strconv.FormatUint(seq, 10) }
+
+func (l *Deliveries) readGuests(key string, value []byte) error {
+	seq, err := strconv.ParseUint(key, 10, 64)
+	if err != nil {
+		return err
+	}
+	var n int
+	err = json.Unmarshal(value, &n)
+	l.guests[seq] = n
+	return err
+}

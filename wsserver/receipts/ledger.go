@@ -1,0 +1,176 @@
+package receipts
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"belfry/wsserver/msglog"
+)
+
+// FlushEvery is how long a change may wait for a commit: where no message is committed meanwhile, whoever owns the Ledger
+// makes an empty commit.
+const FlushEvery = 500 * time.Millisecond
+
+// Kinds of records, as they are called in the log.
+const (
+	recordMember  = "member"
+	recordCursor  = "cursor"
+	recordArchive = "steps"
+	recordAck     = "ack"
+	recordGuests  = "guests"
+)
+
+type recordKey struct{ kind, key string }
+
+// Ledger is both halves of the package, and how they are loaded from a log and written to it.
+type Ledger struct {
+	*Membership
+	*Deliveries
+	core *core
+}
+
+// NewLedger returns an empty Ledger.
+func NewLedger() *Ledger {
+	c := &core{}
+	l := &Ledger{
+		core:       c,
+		Membership: &Membership{core: c, rev: 1},
+		Deliveries: &Deliveries{core: c, rev: 1, pendingAcks: map[string]int64{}},
+	}
+	l.reset()
+	return l
+}
+
+func (l *Ledger) reset() {
+	l.core.reset()
+	l.reserved, l.guests = map[string]string{}, map[uint64]int{}
+}
+
+// Revisions returns the revisions of receipts and of who is away: each rises when what it is of changes.
+func (l *Ledger) Revisions() (receipts, away uint64) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	return l.Deliveries.rev, l.Membership.rev
+}
+
+// Load replaces everything by what a log holds: the records, and the operator's messages. It blocks for a disk. After an
+// error the Ledger is incomplete.
+func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	l.reset()
+	err := l.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordArchive, read) })
+	for kind, read := range map[string]func(string, []byte) error{
+		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
+	} {
+		if err == nil {
+			err = log.Records(ctx, kind, read)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.readBroadcasts(ctx, log); err != nil {
+		return err
+	}
+	l.closeAfterCrash(log.Last(), time.Now().UnixMilli())
+	l.core.countAll()
+	return nil
+}
+
+// entriesPerPage is how many messages are read of a log at once.
+const entriesPerPage = 500
+
+// readBroadcasts reads the operator's messages. mu is held.
+func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
+	for after, more := uint64(0), true; more; {
+		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: entriesPerPage})
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			l.core.track(e)
+			after = e.Seq
+		}
+		more = left
+	}
+	return nil
+}
+
+// recordsPerLock is how many records are made before others may have the lock.
+const recordsPerLock = 200
+
+// Flush returns the records that have changed since the last Flush, for the caller to write with its next commit. If that
+// fails, the caller must give them to MarkDirty.
+func (l *Ledger) Flush() (records []msglog.Record) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	for left := len(l.core.dirty); left > 0; left -= recordsPerLock { // what changes meanwhile is for the next Flush
+		n := 0
+		for k := range l.core.dirty {
+			records = append(records, msglog.Record{Kind: k.kind, Key: k.key, Value: l.recordValue(k)})
+			delete(l.core.dirty, k)
+			if n++; n == recordsPerLock {
+				break
+			}
+		}
+		l.core.mu.Unlock()
+		l.core.mu.Lock()
+	}
+	return records
+}
+
+// Dirty reports whether Flush would return anything.
+func (l *Ledger) Dirty() bool {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	return len(l.core.dirty) > 0
+}
+
+// MarkDirty marks records dirty again, after the commit that was to write them has failed.
+func (l *Ledger) MarkDirty(records []msglog.Record) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	for _, r := range records {
+		l.core.markDirty(r.Kind, r.Key)
+	}
+}
+
+// Prune removes what belongs to messages before seq, which are not kept any more.
+func (l *Ledger) Prune(seq uint64) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	l.core.pruneBroadcasts(seq)
+	l.Deliveries.prune(seq)
+	l.Membership.prune(seq)
+}
+
+// recordValue is a record as it now is, nil where it is to be erased. mu is held.
+func (l *Ledger) recordValue(k recordKey) []byte {
+	var v any
+	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
+	case recordMember:
+		v = l.core.members[k.key]
+	case recordCursor:
+		return l.core.cursor(userID, topic).record()
+	case recordArchive:
+		topic, number, _ := strings.Cut(topic, "\x00")
+		v = l.archivedTimeline(userID, topic, number)
+	case recordGuests:
+		seq, _ := strconv.ParseUint(k.key, 10, 64) // guestsKey wrote it
+		if l.guests[seq] == 0 {
+			return nil
+		}
+		v = l.guests[seq]
+	case recordAck: // written when it is given; dirty only when it is pruned
+		return nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil // plain numbers and strings always encode
+	}
+	return b
+}

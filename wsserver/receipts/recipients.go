@@ -1,0 +1,129 @@
+package receipts
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"belfry/wsserver/wire"
+)
+
+// Receipts is what became of one message of the operator's. Sent counts the persons it was for, Guests the connections
+// beside them that never said hello.
+type Receipts struct {
+	Seq      uint64 `json:"seq"`
+	Sent     int    `json:"sent"`
+	Received int    `json:"received"`
+	Read     int    `json:"read"`
+	Acked    int    `json:"acked"`
+	Guests   int    `json:"guests"`
+	// Who is each of the persons, by name; only where asked for.
+	Who []Recipient `json:"who,omitempty"`
+}
+
+// Recipient is one person a message was for. Times are RFC 3339, "" where it has not happened.
+type Recipient struct {
+	UserID    string `json:"user_id"`
+	Name      string `json:"name"`
+	Connected bool   `json:"connected"` // when the message was sent
+	Received  string `json:"received"`
+	Read      string `json:"read"`
+	Acked     string `json:"acked"`
+}
+
+// Receipts returns what became of a message of the operator's, with detail for each recipient; false where no such
+// message is kept.
+func (l *Deliveries) Receipts(seq uint64, detail bool) (r Receipts, ok bool) {
+	l.mu.Lock()
+	b := l.broadcasts[seq]
+	if b == nil {
+		l.mu.Unlock()
+		return r, false
+	}
+	t := b.counts
+	if m := l.members[b.userID]; m != nil && b.audience == "" {
+		t = l.contribution(seq, b, b.userID, m)
+	}
+	r = Receipts{Seq: seq, Sent: t.Sent, Received: t.Received, Read: t.Read, Acked: t.Acked, Guests: l.guests[seq]}
+	l.mu.Unlock()
+	if detail {
+		r.Who = l.recipients(seq, b)
+	}
+	return r, true
+}
+
+// recipientsPerLock is how many recipients are looked at before others may have the lock.
+const recipientsPerLock = 200
+
+// candidate is a person a message may have been for.
+type candidate struct {
+	userID string
+	*member
+}
+
+// recipients lists a message's recipients, by name.
+func (l *Deliveries) recipients(seq uint64, b *broadcast) (list []Recipient) {
+	for some := range slices.Chunk(l.candidates(b), recipientsPerLock) {
+		l.mu.Lock()
+		for _, p := range some {
+			if b.audience == "" || p.belongedTo(b.audience, seq) {
+				list = append(list, l.recipient(seq, b, p))
+			}
+		}
+		l.mu.Unlock()
+	}
+	slices.SortFunc(list, func(a, b Recipient) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UserID, b.UserID))
+	})
+	return list
+}
+
+// candidates lists all whom a message may have been for.
+func (l *Deliveries) candidates(b *broadcast) (list []candidate) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b.audience == "" {
+		if m := l.members[b.userID]; m != nil {
+			list = append(list, candidate{b.userID, m})
+		}
+		return list
+	}
+	list = make([]candidate, 0, len(l.members))
+	for userID, m := range l.members {
+		list = append(list, candidate{userID, m})
+	}
+	return list
+}
+
+// recipient is what one person did with a message; of the message and its resends, the earliest counts. mu is held.
+func (l *Deliveries) recipient(seq uint64, b *broadcast, p candidate) Recipient {
+	acked := l.acks[seq][p.userID]
+	var received, read int64
+	if c := p.cursors[b.cursorTopic()]; c != nil {
+		received, read = at(c.received, c.timeline.Received, seq), at(c.read, c.timeline.Read, seq)
+	}
+	for _, s := range l.resendsOf(seq, p.userID) {
+		if c := p.cursors[""]; c != nil {
+			received = earlier(received, at(c.received, c.timeline.Received, s))
+			read = earlier(read, at(c.read, c.timeline.Read, s))
+		}
+	}
+	received, read = cmp.Or(received, acked), cmp.Or(read, acked) // an acknowledgement implies both
+	return Recipient{p.userID, p.Name, p.belongedTo(present, seq), formatTime(received), formatTime(read), formatTime(acked)}
+}
+
+// earlier returns the earlier of two times, of which 0 is never.
+func earlier(a, b int64) int64 {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// formatTime writes Unix ms as RFC 3339, 0 as "".
+func formatTime(ms int64) string {
+	if ms == 0 {
+		return ""
+	}
+	return wire.Time(time.UnixMilli(ms)).String()
+}
