@@ -56,9 +56,7 @@ func GuestID(conn uint64) string { return identity.GuestID(conn) }
 
 // SetMaxConnections bounds connections in all as file descriptors would.
 func (s *Server) SetMaxConnections(n int) {
-	s.limiter.Mu.Lock()
-	defer s.limiter.Mu.Unlock()
-	s.limiter.MaxSockets = n
+	s.limiter.SetMaxSockets(n)
 }
 
 // Cookie is the name of the session's cookie.
@@ -75,16 +73,14 @@ func (s *Server) HostAllowed(host string) bool { return s.limiter.HostAllowed(ho
 
 // Sockets is how many connections are counted.
 func (s *Server) Sockets() int {
-	s.limiter.Mu.Lock()
-	defer s.limiter.Mu.Unlock()
-	return s.limiter.Sockets
+	sockets, _ := s.limiter.Counts()
+	return sockets
 }
 
 // Visitors is how many addresses are remembered.
 func (s *Server) Visitors() int {
-	s.limiter.Mu.Lock()
-	defer s.limiter.Mu.Unlock()
-	return len(s.limiter.Addresses)
+	_, addresses := s.limiter.Counts()
+	return addresses
 }
 
 // Queued is how many bytes wait for all connections together.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -167,10 +166,7 @@ func New(c Config) *Server {
 		ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
 		TLSCert: c.TLSCert != "", Window: c.Window, Logger: c.Logger,
 	})
-	s.limiter = &limiter.Limiter{Trusted: c.TrustedProxies, Limits: s.settings.Effective, Addresses: map[string]*limiter.PerAddress{}}
-	for _, h := range append([]string{"localhost"}, c.Hosts...) {
-		s.limiter.Hosts = append(s.limiter.Hosts, strings.ToLower(strings.TrimSuffix(h, ".")))
-	}
+	s.limiter = limiter.New(limiter.Options{Hosts: c.Hosts, TrustedProxies: c.TrustedProxies, Limits: s.settings.Effective})
 	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
 	ledger := receipts.NewLedger()
 	s.dispatcher = dispatch.New(s.hub, ledger, c.Logger, dispatch.Hooks{
@@ -184,7 +180,7 @@ func New(c Config) *Server {
 	}
 	s.clients = s.newClients()
 	s.lan = s.newLAN()
-	s.limiter.LocalName = s.lan.AnnouncedName
+	s.limiter.SetLocalName(s.lan.AnnouncedName)
 	s.Operator = s.newOperator()
 	s.followSettings()
 	return s

@@ -146,8 +146,8 @@ func (s *Server) listen(ctx context.Context, r *run) (err error) {
 func (s *Server) serve(r *run) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	s.limiter.MaxSockets = transport.MaxConnections()
-	s.limiter.Hosts = append(s.limiter.Hosts, lan.OwnNames()...)
+	s.limiter.SetMaxSockets(transport.MaxConnections())
+	s.limiter.AddHosts(lan.OwnNames()...)
 	s.clients.Log = r.log
 	s.dispatcher.Start(r.log)
 	r.http, r.started = s.newHTTP(s.routes()), time.Now()

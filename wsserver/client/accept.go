@@ -25,7 +25,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if refused := s.Limiter.Enter(address, plain); refused != nil {
-		wire.Refuse(w, refused.Code, refused.Error)
+		wire.Refuse(w, refused.Status, refused.Error)
 		return
 	}
 	if plain {

@@ -1,10 +1,16 @@
+// Package limiter decides what one address may ask of the server: how many connections it may have, how often it may
+// connect, and how often it may try a key, a password or a code. It also decides under which Host names the server may
+// be addressed, and from which pages.
+//
+// All methods of Limiter are safe for concurrent use and never block: its one mutex guards counters alone, and the
+// functions in Options are called without it or must not block. What is remembered of an address is forgotten once it
+// has no connections and all its attempts have come back.
 package limiter
 
 import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -16,194 +22,172 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const // wrongPasswords may be typed at once from one address, then one each wrongPasswordEvery: a person makes them up.
-WrongPasswords = 5
+const (
+	// FullRetry is when to try again where the room, or an address, has all its connections.
+	FullRetry = 5 * time.Second
+	// PageShare is how many connections an address may have for pages, for each that it may have for WebSockets: a
+	// browser opens six. Without a bound, one address could take every file descriptor with idle connections.
+	PageShare = 8
+	// PagesSpare is how many of the file descriptors that WebSockets leave are for pages, and for telling clients that the
+	// room is full. The rest are the program's own: it must never run out of them.
+	PagesSpare = 24
+	// addressesKept is how many addresses are remembered before idle ones are forgotten, maxAddresses before all without
+	// connections are: attempts per address do not slow an attacker with that many addresses.
+	addressesKept = 1024
+	maxAddresses  = 64 << 10
+	// pendingShare is the reciprocal of the share of all connections that may be pending, maxPending their largest number.
+	pendingShare = 4
+	maxPending   = 10_000
+)
 
-const WrongPasswordEvery = 30 * time.Second
+// Options are what a Limiter is made of.
+type Options struct {
+	// Hosts are names of this server, beside IP literals and localhost.
+	Hosts []string
+	// TrustedProxies are believed in X-Forwarded-For.
+	TrustedProxies []netip.Prefix
+	// Limits are the settings that hold. It must not block.
+	Limits func() *settings.Effective
+}
 
-const // wrongKeys may be tried at once from one address, then one each wrongKeyEvery.
-WrongKeys = 10
+// Limiter counts connections and attempts by address. Make it with New.
+type Limiter struct {
+	hosts     []string // lower case
+	localName func() string
+	trusted   []netip.Prefix
+	limits    func() *settings.Effective
 
-const WrongKeyEvery = 6 * time.Second
+	mu         sync.Mutex // guards what follows
+	maxSockets int        // what file descriptors allow; 0: no limit
+	sockets    int        // WebSocket connections
+	pages      int        // connections that are none, or not yet
+	evictedAt  time.Time  // when idle addresses were last forgotten
+	addresses  map[string]*address
+}
 
-const // wrongCodes may be tried at once from one address, then one each wrongCodeEvery.
-wrongCodes = 10
-
-const wrongCodeEvery = 5 * time.Second
-
-const // fullRetry is when to come back to a room, or an address, that has all its connections.
-FullRetry = 5 * time.Second
-
-const // visitorsKept is how many addresses are remembered before the quiet ones are forgotten, visitorsMost before all are
-// that have no connection: who has that many addresses is not slowed by what is remembered of one.
-addressesKept = 1024
-
-const maxAddresses = 64 << 10
-
-const // pageShare is how many connections an address may have for pages, for each that it may have for sockets: a
-// browser opens six. Beyond them one address could take every file descriptor by just keeping connections open.
-PageShare = 8
-
-const // pagesSpare is how many of the file descriptors that sockets leave are for pages, and for telling who comes that
-// the room is full. The rest are the program's own: it must never run out of them.
-PagesSpare = 24
-
-// visitor is what is known of one address.
-type PerAddress struct {
+// address is what is known of one address.
+type address struct {
 	sockets int
-	pages   int // connections that are no sockets, or not yet
-	// Nil until something was taken off them.
+	pages   int // connections that are no WebSockets, or not yet
+	// Nil until the first attempt.
 	handshakes, keys, passwords, codes *rate.Limiter
 }
 
-// idle reports whether nothing need be remembered of an address.
-func (v *PerAddress) idle() bool {
-	whole := func(l *rate.Limiter) bool { return l == nil || l.Tokens() >= float64(l.Burst()) }
-	return v.sockets == 0 && v.pages == 0 && whole(v.handshakes) && whole(v.keys) && whole(v.passwords) && whole(v.codes)
+// idle reports whether nothing needs to be remembered of an address.
+func (a *address) idle() bool {
+	full := func(l *rate.Limiter) bool { return l == nil || l.Tokens() >= float64(l.Burst()) }
+	return a.sockets == 0 && a.pages == 0 && full(a.handshakes) && full(a.keys) && full(a.passwords) && full(a.codes)
 }
 
-// gate decides who may connect.
-type Limiter struct {
-	Hosts      []string      // lower case, beside IP literals
-	LocalName  func() string // the name that the network knows this server by, "" without one
-	Trusted    []netip.Prefix
-	Limits     func() *settings.Effective
-	MaxSockets int // what file descriptors allow; 0: no limit
-
-	Mu        sync.Mutex
-	Sockets   int       // sockets
-	Pages     int       // connections that are none, or not yet
-	evictedAt time.Time // when quiet addresses were last forgotten
-	Addresses map[string]*PerAddress
+// New makes a limiter without a bound by file descriptors.
+func New(o Options) *Limiter {
+	l := &Limiter{trusted: slices.Clone(o.TrustedProxies), limits: o.Limits, addresses: map[string]*address{}}
+	l.AddHosts("localhost")
+	l.AddHosts(o.Hosts...)
+	return l
 }
 
-// address is the peer's IP address: the nearest one that no trusted proxy vouches for.
-func (g *Limiter) Address(r *http.Request) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr // not TCP: a listener of tests
-	}
-	ip := peer.Addr().Unmap()
-	if !g.Trusts(ip) {
-		return ip.String()
-	}
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && g.Trusts(ip); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
-		if err != nil {
-			break
+// SetMaxSockets bounds WebSocket connections in all, as file descriptors do; 0: no limit.
+func (l *Limiter) SetMaxSockets(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.maxSockets = n
+}
+
+// Counts are how many WebSocket connections there are, and how many addresses are remembered.
+func (l *Limiter) Counts() (sockets, addresses int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sockets, len(l.addresses)
+}
+
+// addressOf is what is known of an address, which is remembered from now on. mu is held.
+func (l *Limiter) addressOf(name string) *address {
+	now := time.Now()
+	a := l.addresses[name]
+	if a == nil {
+		if len(l.addresses) >= addressesKept && now.Sub(l.evictedAt) >= time.Second {
+			l.evict(now)
 		}
-		ip = next.Unmap()
+		a = &address{}
+		l.addresses[name] = a
 	}
-	return ip.String()
+	return a
 }
 
-func (g *Limiter) Trusts(ip netip.Addr) bool {
-	return slices.ContainsFunc(g.Trusted, func(p netip.Prefix) bool { return p.Contains(ip) })
+// evict forgets idle addresses, or, where there are too many, all without connections. mu is held.
+func (l *Limiter) evict(now time.Time) {
+	l.evictedAt = now
+	tooMany := len(l.addresses) >= maxAddresses
+	for name, a := range l.addresses {
+		if a.idle() || tooMany && a.sockets == 0 && a.pages == 0 {
+			delete(l.addresses, name)
+		}
+	}
 }
 
-// hostAllowed keeps out pages that reach this server under a name of their own (DNS rebinding). An IP literal
-// cannot be rebound.
-func (g *Limiter) HostAllowed(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+// Reset forgets the handshakes of all addresses: other limits begin with a full burst.
+func (l *Limiter) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.addresses {
+		a.handshakes = nil
 	}
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
-	if _, err := netip.ParseAddr(name); err == nil {
+}
+
+// handshake counts one handshake and reports whether it is within the rate; with try it only asks. mu is held.
+func (a *address) handshake(limits *settings.Effective, try bool) bool {
+	switch {
+	case limits.MaxPerAddress == 0, try && a.handshakes == nil:
 		return true
+	case a.handshakes == nil:
+		a.handshakes = rate.NewLimiter(rate.Limit(limits.HandshakesPerSecond), limits.MaxPerAddress)
+	case try:
+		return a.handshakes.Tokens() >= 1
 	}
-	return slices.Contains(g.Hosts, name) || name != "" && g.LocalName != nil && name == g.LocalName()
+	return a.handshakes.Allow()
 }
 
-// originAllowed accepts the page's own origin, and programs, which send none.
-func OriginAllowed(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, r.Host)
-}
-
-// Refusal is the HTTP status of a refusal.
+// Refusal is why a client may not connect, and the HTTP status that says so.
 type Refusal struct {
 	*wire.Error
-	Code int
+	Status int
 }
 
-// addressOf returns what is known of an address. mu is held.
-func (g *Limiter) addressOf(address string) *PerAddress {
-	now := time.Now()
-	v := g.Addresses[address]
-	if v == nil {
-		if len(g.Addresses) >= addressesKept && now.Sub(g.evictedAt) >= time.Second {
-			g.evict(now)
-		}
-		v = &PerAddress{}
-		g.Addresses[address] = v
-	}
-	return v
-}
-
-// relimit lets every address begin anew under other settings.
-func (g *Limiter) Reset() {
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	for _, v := range g.Addresses {
-		v.handshakes = nil
-	}
-}
-
-// evict drops the addresses of which nothing need be remembered, or, where there are too many, can be.
-func (g *Limiter) evict(now time.Time) {
-	g.evictedAt = now
-	tooMany := len(g.Addresses) >= maxAddresses
-	for a, v := range g.Addresses {
-		if v.idle() || tooMany && v.sockets == 0 && v.pages == 0 {
-			delete(g.Addresses, a)
-		}
-	}
-}
-
-// handshake takes one off the address's, or with try only asks, and reports whether there was one. mu is held.
-func (v *PerAddress) handshake(limits *settings.Effective, try bool) bool {
-	switch {
-	case limits.MaxPerAddress == 0, try && v.handshakes == nil:
-		return true
-	case v.handshakes == nil:
-		v.handshakes = rate.NewLimiter(rate.Limit(limits.HandshakesPerSecond), limits.MaxPerAddress)
-	case try:
-		return v.handshakes.Tokens() >= 1
-	}
-	return v.handshakes.Allow()
-}
-
-// enter counts a connection in, or says why not. With try it only asks.
-func (g *Limiter) Enter(address string, try bool) *Refusal {
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	v := g.addressOf(address)
-	limits := g.Limits()
-	if g.MaxSockets > 0 && g.Sockets >= g.MaxSockets || limits.MaxConnections > 0 && g.Sockets >= limits.MaxConnections {
+// Enter counts a WebSocket connection of an address, which Leave ends, or returns why there may be no further one. With
+// try it only asks.
+func (l *Limiter) Enter(from string, try bool) *Refusal {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.addressOf(from)
+	limits := l.limits()
+	if l.maxSockets > 0 && l.sockets >= l.maxSockets || limits.MaxConnections > 0 && l.sockets >= limits.MaxConnections {
 		return &Refusal{&wire.Error{Code: "full", Message: "The room is full. Try again later.", Retry: FullRetry}, http.StatusServiceUnavailable}
 	}
-	if limits.MaxPerAddress > 0 && v.sockets >= limits.MaxPerAddress {
+	if limits.MaxPerAddress > 0 && a.sockets >= limits.MaxPerAddress {
 		return &Refusal{&wire.Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: FullRetry}, http.StatusTooManyRequests}
 	}
-	if !v.handshake(limits, try) {
+	if !a.handshake(limits, try) {
 		return &Refusal{&wire.Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
 	}
 	if !try {
-		v.sockets++
-		g.Sockets++
+		a.sockets++
+		l.sockets++
 	}
 	return nil
 }
 
-// connState counts connections in until they end or become sockets, and closes those that are too many. Those of
-// trusted proxies are everybody's, and not counted.
-func (g *Limiter) ConnState(nc net.Conn, state http.ConnState) {
+// Leave ends what Enter began.
+func (l *Limiter) Leave(from string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.addressOf(from).sockets--
+	l.sockets--
+}
+
+// ConnState is an http.Server's: it counts connections until they end or become WebSockets, and closes new ones that
+// are too many. Connections of trusted proxies serve many addresses, and count for none.
+func (l *Limiter) ConnState(nc net.Conn, state http.ConnState) {
 	n := 0
 	switch state {
 	case http.StateNew:
@@ -213,116 +197,47 @@ func (g *Limiter) ConnState(nc net.Conn, state http.ConnState) {
 	default:
 		return
 	}
-	var peer netip.Addr // none: a listener of tests
+	var peer netip.Addr // not valid: a listener of tests
 	if tcp, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		peer = tcp.AddrPort().Addr().Unmap()
 	}
-	if g.countConn(peer, n) && state == http.StateNew {
+	if l.countConn(peer, n) && state == http.StateNew {
 		_ = nc.Close() // nothing was said on it
 	}
 }
 
-// countConn counts n more connections from a peer that are no sockets, and reports whether they are too many.
-func (g *Limiter) countConn(peer netip.Addr, n int) (tooMany bool) {
-	perAddress := g.Limits().MaxPerAddress
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	g.Pages += n
-	tooMany = g.MaxSockets > 0 && g.Sockets+g.Pages > g.MaxSockets+PagesSpare
-	if !peer.IsValid() || g.Trusts(peer) {
+// countConn counts n more connections of a peer that are no WebSockets, and reports whether they are too many.
+func (l *Limiter) countConn(peer netip.Addr, n int) (tooMany bool) {
+	perAddress := l.limits().MaxPerAddress
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pages += n
+	tooMany = l.maxSockets > 0 && l.sockets+l.pages > l.maxSockets+PagesSpare
+	if !peer.IsValid() || l.trusts(peer) {
 		return tooMany
 	}
-	address := peer.String()
-	v := g.addressOf(address)
-	v.pages += n
-	if n < 0 && v.idle() {
-		delete(g.Addresses, address)
+	name := peer.String()
+	a := l.addressOf(name)
+	a.pages += n
+	if n < 0 && a.idle() {
+		delete(l.addresses, name)
 	}
-	return tooMany || perAddress > 0 && v.pages > PageShare*perAddress
+	return tooMany || perAddress > 0 && a.pages > PageShare*perAddress
 }
 
-// leave counts a connection out.
-func (g *Limiter) Leave(address string) {
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	g.addressOf(address).sockets--
-	g.Sockets--
-}
-
-// mayTryKey reports whether the address may offer a key, or when.
-func (g *Limiter) MayTryKey(address string) (wait time.Duration, ok bool) {
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	v := g.addressOf(address)
-	if g.Limits().MaxPerAddress == 0 || v.keys == nil || v.keys.Tokens() >= 1 {
-		return 0, true
-	}
-	return WrongKeyEvery, false
-}
-
-func (g *Limiter) WrongKey(address string) {
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	v := g.addressOf(address)
-	if v.keys == nil {
-		v.keys = rate.NewLimiter(rate.Every(WrongKeyEvery), WrongKeys)
-	}
-	v.keys.Allow()
-}
-
-// tryPassword takes a password's turn off the address, or says when there is one. right gives it back.
-func (g *Limiter) TryPassword(address string) (right func(), wait time.Duration, ok bool) {
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	now := time.Now()
-	v := g.addressOf(address)
-	if v.passwords == nil {
-		v.passwords = rate.NewLimiter(rate.Every(WrongPasswordEvery), WrongPasswords)
-	}
-	turn := v.passwords.ReserveN(now, 1)
-	if wait = turn.DelayFrom(now); wait > 0 {
-		turn.CancelAt(now)
-		return nil, wait, false
-	}
-	return func() { turn.CancelAt(now) }, 0, true
-}
-
-// tryCode takes a turn at the room's code off the address, or says when there is one; wait is then when the next one is.
-// right gives it back.
-func (g *Limiter) TryCode(address string) (right func(), wait time.Duration, ok bool) {
-	if g.Limits().MaxPerAddress == 0 {
-		return func() {}, 0, true
-	}
-	g.Mu.Lock()
-	defer g.Mu.Unlock()
-	now := time.Now()
-	v := g.addressOf(address)
-	if v.codes == nil {
-		v.codes = rate.NewLimiter(rate.Every(wrongCodeEvery), wrongCodes)
-	}
-	turn := v.codes.ReserveN(now, 1)
-	if wait = turn.DelayFrom(now); wait > 0 {
-		turn.CancelAt(now)
-		return nil, wait, false
-	}
-	if left := v.codes.TokensAt(now); left < 1 {
-		wait = time.Duration((1 - left) * float64(wrongCodeEvery))
-	}
-	return func() { turn.CancelAt(now) }, wait, true
-}
-
-const // outsideShare of all connections may be outside; outsiders are never more than outsidersMost.
-pendingShare = 4
-
-const maxPending = 10_000
-
-// outsideMost is how many may be outside.
-func (g *Limiter) MaxPending() int {
+// MaxPending is how many connections may be pending, that is connected and not admitted.
+func (l *Limiter) MaxPending() int {
+	l.mu.Lock()
+	maxSockets := l.maxSockets
+	l.mu.Unlock()
 	most := maxPending
-	for _, all := range []int{g.MaxSockets, g.Limits().MaxConnections} {
+	for _, all := range []int{maxSockets, l.limits().MaxConnections} {
 		if all > 0 {
 			most = min(most, max(1, all/pendingShare))
 		}
 	}
 	return most
 }
+
+// normalHost is a host name as it is compared.
+func normalHost(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }

@@ -1,0 +1,80 @@
+package limiter
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// This file limits wrong keys, passwords and codes by address. Each may be tried so many times at once, then one each
+// interval.
+
+const (
+	WrongKeys     = 10
+	WrongKeyEvery = 6 * time.Second
+	// WrongPasswords are fewer than keys: a person makes a password up.
+	WrongPasswords     = 5
+	WrongPasswordEvery = 30 * time.Second
+	wrongCodes         = 10
+	wrongCodeEvery     = 5 * time.Second
+)
+
+// MayTryKey reports whether an address may offer a key; where not, wait is how long to tell it to wait.
+func (l *Limiter) MayTryKey(from string) (wait time.Duration, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.addressOf(from)
+	if l.limits().MaxPerAddress == 0 || a.keys == nil || a.keys.Tokens() >= 1 {
+		return 0, true
+	}
+	return WrongKeyEvery, false
+}
+
+// WrongKey counts a wrong key of an address.
+func (l *Limiter) WrongKey(from string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := l.addressOf(from)
+	if a.keys == nil {
+		a.keys = rate.NewLimiter(rate.Every(WrongKeyEvery), WrongKeys)
+	}
+	a.keys.Allow()
+}
+
+// TryPassword counts an attempt at the password. ok is false where none is left, and wait how long until there is one.
+// Otherwise undo takes the attempt back, for a right password.
+func (l *Limiter) TryPassword(from string) (undo func(), wait time.Duration, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return reserve(&l.addressOf(from).passwords, WrongPasswordEvery, WrongPasswords)
+}
+
+// TryCode counts an attempt at the room's code. ok is false where none is left. wait is how long until there is one,
+// also after an attempt that was the last for now. undo takes the attempt back, for a right code.
+func (l *Limiter) TryCode(from string) (undo func(), wait time.Duration, ok bool) {
+	if l.limits().MaxPerAddress == 0 {
+		return func() {}, 0, true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return reserve(&l.addressOf(from).codes, wrongCodeEvery, wrongCodes)
+}
+
+// reserve takes one attempt off *l, which it makes where it is nil: burst attempts at once, then one each interval. ok is
+// false where none is left. wait is how long until the next attempt, 0 where it may be made at once. undo gives the
+// attempt back.
+func reserve(l **rate.Limiter, every time.Duration, burst int) (undo func(), wait time.Duration, ok bool) {
+	if *l == nil {
+		*l = rate.NewLimiter(rate.Every(every), burst)
+	}
+	now := time.Now()
+	attempt := (*l).ReserveN(now, 1)
+	if wait = attempt.DelayFrom(now); wait > 0 {
+		attempt.CancelAt(now)
+		return nil, wait, false
+	}
+	if left := (*l).TokensAt(now); left < 1 {
+		wait = time.Duration((1 - left) * float64(every))
+	}
+	return func() { attempt.CancelAt(now) }, wait, true
+}
