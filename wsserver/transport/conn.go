@@ -224,8 +224,7 @@ func (c *Conn) readFrame() error {
 	if err != nil {
 		return err
 	}
-	buf := wire.Buffers.Get().(*bytes.Buffer)
-	buf.Reset()
+	buf := wire.GetBuffer()
 	defer wire.PutBuffer(buf)
 	// The read deadline that is set is no later than this, and will not be moved beyond it.
 	c.frameDeadline.Store(time.Now().Add(FrameTimeout).UnixNano())

@@ -9,48 +9,53 @@ import (
 	"unicode/utf8"
 )
 
-// This file makes frames. What is made for every message is written by hand, the rest by encoding/json; a test holds
-// both to the same bytes.
-
-var Buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxPooled keeps a rare large frame from staying in the pool.
+// maxPooled keeps the memory of rare large frames out of the pools.
 const maxPooled = 16 << 10
 
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// GetBuffer returns an empty buffer for one frame, to be given back to PutBuffer.
+func GetBuffer() *bytes.Buffer {
+	buf := buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	return buf
+}
+
+// PutBuffer takes back a buffer; nothing may use its bytes any more.
 func PutBuffer(buf *bytes.Buffer) {
 	if buf.Cap() <= maxPooled {
-		Buffers.Put(buf)
+		buffers.Put(buf)
 	}
 }
 
-// encode returns v as one ready text frame, header and all: encoded once, written to any number of sockets, never
-// changed afterwards. v is one of the frame types above, which always encode.
+// Encode returns v, one of the frame types, as a text frame with its header. A v that JSON cannot express becomes an
+// internal error, since the other side waits for an answer.
 func Encode(v any) []byte {
-	buf := Buffers.Get().(*bytes.Buffer)
+	buf := GetBuffer()
 	defer PutBuffer(buf)
-	buf.Reset()
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false) // pages treat all of it as text
 	if err := enc.Encode(v); err != nil {
 		return Encode(NewErrorFrame(ErrInternal, RequestHead{}))
 	}
-	return Frame(OpText, bytes.TrimRight(buf.Bytes(), "\n"))
+	return Frame(opText, bytes.TrimRight(buf.Bytes(), "\n"))
 }
 
-// payloads are buffers for frames written by hand.
+// payloads are buffers for EncodeFunc.
 var payloads = sync.Pool{New: func() any { return new([]byte) }}
 
-// byHand returns as a ready text frame what write appends.
+// EncodeFunc returns the JSON that write appends to its argument as a text frame with its header.
 func EncodeFunc(write func(b []byte) []byte) []byte {
 	p := payloads.Get().(*[]byte)
 	*p = write((*p)[:0])
-	f := Frame(OpText, *p)
+	f := Frame(opText, *p)
 	if cap(*p) <= maxPooled {
 		payloads.Put(p)
 	}
 	return f
 }
 
+// EncodeCounts is Encode for the frame that is sent most often beside messages.
 func EncodeCounts(c CountsFrame) []byte {
 	return EncodeFunc(func(b []byte) []byte {
 		b = strconv.AppendInt(append(b, `{"type":"counts","subscribers":`...), int64(c.Subscribers), 10)
@@ -58,7 +63,7 @@ func EncodeCounts(c CountsFrame) []byte {
 	})
 }
 
-// appendField adds a field whose empty value is left out.
+// AppendField appends a comma, name and value, or nothing where value is empty.
 func AppendField(b []byte, name, value string) []byte {
 	if value == "" {
 		return b
@@ -67,11 +72,12 @@ func AppendField(b []byte, name, value string) []byte {
 	return AppendString(b, value)
 }
 
+// AppendTime appends t as a JSON string in TimeFormat.
 func AppendTime(b []byte, t time.Time) []byte {
 	return append(t.UTC().AppendFormat(append(b, '"'), TimeFormat), '"')
 }
 
-// appendString adds s as a JSON string. What needs an escape, as little does, is left to encoding/json.
+// AppendString appends s as a JSON string. The few that need escapes are left to encoding/json.
 func AppendString(b []byte, s string) []byte {
 	if !needsNoEscape(s) {
 		return appendEscaped(b, s)
@@ -79,12 +85,12 @@ func AppendString(b []byte, s string) []byte {
 	return append(append(append(b, '"'), s...), '"')
 }
 
-// needsNoEscape reports whether a JSON string holds s as it is.
+// needsNoEscape reports whether s stands in a JSON string as it is.
 func needsNoEscape(s string) bool {
 	ascii := true
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c < ' ', c == '"', c == '\\', c == 0xE2: // the last begins U+2028 and U+2029, which are escaped
+		case c < ' ', c == '"', c == '\\', c == 0xE2: // 0xE2 begins U+2028 and U+2029, which are escaped
 			return false
 		case c >= utf8.RuneSelf:
 			ascii = false
@@ -94,9 +100,8 @@ func needsNoEscape(s string) bool {
 }
 
 func appendEscaped(b []byte, s string) []byte {
-	buf := Buffers.Get().(*bytes.Buffer)
+	buf := GetBuffer()
 	defer PutBuffer(buf)
-	buf.Reset()
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(s) // a string always encodes

@@ -6,21 +6,23 @@ import (
 	"time"
 )
 
-// Error is what a person may read of a failure: a stable code (docs/protocol.md lists them) and a sentence.
+// Error is a failure as people may read it: a stable code (docs/protocol.md lists them) and a sentence. An Error is not
+// changed after it was made; WithMessage returns a copy.
 type Error struct {
 	Code    string
 	Message string
-	// Retry is when the same may be tried again; 0: no matter when.
+	// Retry is how long to wait before trying the same again; 0: any time.
 	Retry time.Duration
 	// Field is the field of the frame that the error is about ("user_id", "name"); "" where it is about all of it.
 	Field string
-	// Free is a name that may be had in place of one that is taken.
+	// Free is a free name to offer in place of one that is taken.
 	Free string
 }
 
+// Error returns the sentence.
 func (e *Error) Error() string { return e.Message }
 
-// Is reports whether target is an Error of the same code, whatever the sentence.
+// Is reports whether target is an Error of the same code, with any sentence.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Code == e.Code
@@ -40,25 +42,24 @@ var (
 	ErrNotAllowed    = &Error{Code: "not_allowed", Message: "That is not allowed."}
 	ErrNotKept       = &Error{Code: "not_kept", Message: "The message could not be kept, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping. Nothing new is accepted."}
-	// errSettingNotKept is of what the folder did not take.
+	// ErrSettingNotKept is of a setting that could not be written to the data folder.
 	ErrSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the folder. Is the disk full?"}
-	// ErrDiskFull is joined to ErrNotKept where that is why.
-	ErrDiskFull = errors.New("the disk is full")
-	// ErrLogLocked is joined to ErrNotKept where that is why.
+	// ErrDiskFull, ErrLogLocked and ErrLogGone are joined to ErrNotKept where they are the reason; ErrLogGone lasts until
+	// the program is started again.
+	ErrDiskFull  = errors.New("the disk is full")
 	ErrLogLocked = errors.New("another program holds the log's file")
-	// ErrLogGone is joined to ErrNotKept where that is why: it does not pass before the program is started again.
-	ErrLogGone  = errors.New("the log's file was removed or replaced")
-	ErrInternal = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
+	ErrLogGone   = errors.New("the log's file was removed or replaced")
+	ErrInternal  = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
 )
 
-// because returns an Error of the same code with a sentence of its own.
+// WithMessage returns a copy of e with another sentence.
 func (e *Error) WithMessage(message string) *Error {
 	c := *e
 	c.Message = message
 	return &c
 }
 
-// asError is err as people may see it: itself where it is an Error, else the internal one.
+// AsError returns the Error that err is or wraps, else ErrInternal.
 func AsError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -67,7 +68,8 @@ func AsError(err error) *Error {
 	return ErrInternal
 }
 
-// ErrorJSON is err for a door that knows only strings: {"code","message","retry_ms"} as its text. Nil stays nil.
+// ErrorJSON returns an error whose text is err's Refusal as JSON, for a caller that receives only an error's text. Nil
+// stays nil.
 func ErrorJSON(err error) error {
 	if err == nil {
 		return nil
@@ -79,31 +81,33 @@ func ErrorJSON(err error) error {
 	return errors.New(string(b))
 }
 
-// refusal is how an Error is told outside a socket: before an upgrade, and to the window.
+// Refusal is an Error as it is sent outside a WebSocket connection: in an HTTP response, and to the window.
 type Refusal struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	RetryMS int64  `json:"retry_ms,omitempty"`
-	// Password: one is set, and would do in place of the key.
+	// Password: a password is set and is accepted in place of the key.
 	Password bool `json:"password,omitempty"`
 }
 
+// NewRefusal is e as a Refusal.
 func NewRefusal(e *Error) Refusal {
 	return Refusal{Code: e.Code, Message: e.Message, RetryMS: ceilMilliseconds(e.Retry)}
 }
 
-// Problem is what keeps the server from running, as the operator is told. Code is "port_taken", "folder",
+// Problem is why the server cannot run, as the operator is told. Code is "port_taken", "folder",
 // "newer_log", "damaged_log", "in_use" or "start_failed". It is the error that Start returns.
 type Problem struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
-	// Port that was tried; 0 where that is not the matter.
-	Port int `json:"port"`
-	Err  error
+	// Port that was tried; 0 where the problem is another.
+	Port int   `json:"port"`
+	Err  error // the cause
 }
 
+// Error returns the sentence and the hint.
 func (p *Problem) Error() string { return p.Message + " " + p.Hint }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (p *Problem) Unwrap() error { return p.Err }

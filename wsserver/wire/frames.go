@@ -1,62 +1,6 @@
 package wire
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"time"
-	"unicode/utf8"
-)
-
-// Limits of the wire (docs/protocol.md, "Limits"). Sizes are bytes of UTF-8 unless said otherwise.
-const (
-	ProtocolVersion = 1
-	MaxMessage      = 64 << 10
-	MaxFrame        = 512 << 10
-	MaxTopic        = 64
-	MaxUserID       = 64
-	MaxCode         = 1024
-	MaxID           = 64
-	MaxName         = 64 // code points
-	MaxTitle        = 200
-	MaxTopics       = 32
-	MaxNamed        = 1000 // topics in one frame, whether they exist or not
-	MaxReason       = 500
-	MaxAck          = 40 // code points
-)
-
-// Close codes. Belfry's own are 4000 and up; after removed and notAllowed a page must not come back by itself.
-const (
-	CloseLeft       = 1000
-	CloseGoingAway  = 1001 // reason "retry_ms=N"
-	CloseBadText    = 1007
-	CloseRemoved    = 4001
-	CloseTooSlow    = 4002
-	CloseNotAllowed = 4003
-)
-
-// timeFormat is RFC 3339 in UTC with milliseconds.
-const TimeFormat = "2006-01-02T15:04:05.000Z"
-
-// wireTime is a time as the wire writes it.
-type Time time.Time
-
-// MarshalText writes the time in UTC with milliseconds.
-func (t Time) MarshalText() ([]byte, error) {
-	return time.Time(t).UTC().AppendFormat(nil, TimeFormat), nil
-}
-
-// UnmarshalText reads what MarshalText writes.
-func (t *Time) UnmarshalText(b []byte) error {
-	p, err := time.Parse(time.RFC3339Nano, string(b))
-	*t = Time(p)
-	return err
-}
-
-func (t Time) String() string { return time.Time(t).UTC().Format(TimeFormat) }
-
-// request is any frame that a client sends: the union of their fields.
+// Request is any frame that a client sends: it has the fields of all of them.
 type Request struct {
 	Action  string   `json:"action"`
 	ID      string   `json:"id,omitempty"`
@@ -73,66 +17,6 @@ type Request struct {
 	Message string   `json:"message,omitempty"`
 	ReplyTo uint64   `json:"reply_to,omitempty"`
 	Seq     uint64   `json:"seq,omitempty"`
-}
-
-// decode reads one frame into v, a struct. On failure it returns ErrBadFrame with a sentence that says where;
-// whatever could be read of action and id is then in head, for the answer to name.
-func Decode(frame []byte, v any) (head RequestHead, err error) {
-	if t := bytes.TrimLeft(frame, " \t\r\n"); len(t) == 0 || t[0] != '{' {
-		return head, ErrBadFrame
-	}
-	if err := json.Unmarshal(frame, v); err != nil {
-		return readHead(frame), ErrBadFrame.WithMessage(describeDecodeError(err))
-	}
-	return head, nil
-}
-
-// requestHead is what an error names of the frame it answers.
-type RequestHead struct {
-	Action string
-	ID     string
-	Seq    uint64
-}
-
-// readHead reads action and id alone, each only where it is a string.
-func readHead(frame []byte) (h RequestHead) {
-	var fields struct {
-		Action json.RawMessage `json:"action"`
-		ID     json.RawMessage `json:"id"`
-		Seq    json.RawMessage `json:"seq"`
-	}
-	if json.Unmarshal(frame, &fields) != nil {
-		return h
-	}
-	// A field of another kind leaves its "" in place.
-	_ = json.Unmarshal(fields.Action, &h.Action)
-	_ = json.Unmarshal(fields.ID, &h.ID)
-	_ = json.Unmarshal(fields.Seq, &h.Seq)
-	h.Action, h.ID = Clip(h.Action, MaxID), Clip(h.ID, MaxID)
-	return h
-}
-
-func describeDecodeError(err error) string {
-	var kind *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &kind):
-		return fmt.Sprintf("The field %q cannot be a %s.", Clip(kind.Field, MaxID), Clip(kind.Value, MaxID))
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("That frame is not JSON: it breaks off or goes wrong at byte %d.", syntax.Offset)
-	}
-	return ErrBadFrame.Message
-}
-
-// clip cuts s to at most n bytes at a rune's edge.
-func Clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // Sender is who wrote a message: a client, or the operator.
@@ -161,7 +45,9 @@ type Message struct {
 	ReplyTo uint64 `json:"reply_to,omitempty"`
 }
 
+// Frames that the server sends.
 type (
+	// WelcomeFrame answers a hello: who the client is now, and where the log stands.
 	WelcomeFrame struct {
 		Type     string         `json:"type"`
 		Protocol int            `json:"protocol"`
@@ -174,21 +60,25 @@ type (
 		// Name that the person has, where it is not the one that was asked for.
 		Name string `json:"name,omitempty"`
 	}
+	// TopicsFrame lists the topics there are; it follows welcome, and each change.
 	TopicsFrame struct {
 		Type   string  `json:"type"`
 		Topics []Topic `json:"topics"`
 	}
+	// AcceptedFrame answers a notify once the message is durable.
 	AcceptedFrame struct {
 		Type string `json:"type"`
 		ID   string `json:"id"`
 		Seq  uint64 `json:"seq"`
 		Time Time   `json:"time"`
 	}
+	// CountsFrame tells how many are connected and subscribed.
 	CountsFrame struct {
 		Type        string `json:"type"`
 		Subscribers int    `json:"subscribers"`
 		Clients     int    `json:"clients"`
 	}
+	// RecoveredFrame ends a recovery: everything of Topics with From ≤ seq ≤ To was sent.
 	RecoveredFrame struct {
 		Type     string   `json:"type"`
 		Topics   []string `json:"topics"`
@@ -198,6 +88,7 @@ type (
 		Gone     bool     `json:"gone"`
 		Epoch    string   `json:"epoch"`
 	}
+	// HistoryFrame answers a history request.
 	HistoryFrame struct {
 		Type     string    `json:"type"`
 		ID       string    `json:"id,omitempty"`
@@ -206,23 +97,28 @@ type (
 		// Acked are those among them that the client has acknowledged.
 		Acked []uint64 `json:"acked"`
 	}
+	// AckedFrame tells all devices of a person that they have acknowledged a message.
 	AckedFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
 		Time Time   `json:"time"`
 	}
+	// RemindFrame reminds a person of a message that they have not acknowledged.
 	RemindFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
 	}
+	// WaitingFrame answers a hello that waits in the lobby.
 	WaitingFrame struct {
 		Type string `json:"type"`
 	}
+	// WithdrawnFrame tells that the message Of was withdrawn.
 	WithdrawnFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
 		Of   uint64 `json:"of"`
 	}
+	// ErrorFrame answers a request that was refused, or tells why the connection is about to be closed.
 	ErrorFrame struct {
 		Type    string `json:"type"`
 		Code    string `json:"code"`
@@ -236,19 +132,7 @@ type (
 	}
 )
 
-// wireLimits are those that a page need not know by itself.
-func Limits(topics int) map[string]int {
-	return map[string]int{
-		"message": MaxMessage, "frame": MaxFrame, "topic": MaxTopic, "user_id": MaxUserID, "id": MaxID,
-		"name": MaxName, "topics": topics,
-	}
-}
-
-// ceilMilliseconds rounds up: who comes back a moment too early is refused again.
-func ceilMilliseconds(d time.Duration) int64 {
-	return int64((d + time.Millisecond - 1) / time.Millisecond)
-}
-
+// NewErrorFrame is e as a frame that answers a request.
 func NewErrorFrame(e *Error, h RequestHead) ErrorFrame {
 	return ErrorFrame{
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
@@ -256,16 +140,20 @@ func NewErrorFrame(e *Error, h RequestHead) ErrorFrame {
 	}
 }
 
-// operatorID is the operator's in keys; the wire reserves it, so that no client can have it.
-const OperatorID = "operator"
+const (
+	// OperatorID stands for the operator where a user_id is expected; no client can have it.
+	OperatorID = "operator"
+	// OperatorName is the name that the operator's messages are from.
+	OperatorName = "Operator"
+)
 
-const OperatorName = "Operator"
+// Kinds of topics.
+const (
+	TopicOpen     = "open"     // all subscribers read and write
+	TopicAnnounce = "announce" // the operator writes to all; what a client writes there reaches the operator alone
+)
 
-const TopicOpen = "open" // everyone in it reads and writes
-
-const TopicAnnounce = "announce" // only the operator speaks; what a client writes there reaches the operator alone
-
-// generalTopic exists from the start.
+// GeneralTopic is the topic that exists from the start.
 const GeneralTopic = "general"
 
 // Topic is a named group of subscribers.

@@ -2,13 +2,20 @@ package wire
 
 import "encoding/binary"
 
-// Opcodes of WebSocket frames (RFC 6455 §11.8).
+// Opcodes (RFC 6455 §11.8) of the frames that are written here.
 const (
-	OpText   = 0x1
-	OpBinary = 0x2
-	OpClose  = 0x8
-	OpPing   = 0x9
-	OpPong   = 0xA
+	opText  = 1
+	opClose = 8
+)
+
+// Close codes. Belfry's own are 4000 and up; after CloseRemoved and CloseNotAllowed a page must not reconnect by itself.
+const (
+	CloseLeft       = 1000
+	CloseGoingAway  = 1001 // reason "retry_ms=N"
+	CloseBadText    = 1007
+	CloseRemoved    = 4001
+	CloseTooSlow    = 4002
+	CloseNotAllowed = 4003
 )
 
 const (
@@ -20,7 +27,7 @@ const (
 	maxCloseReason = 120
 )
 
-// Frame returns payload behind the header of an unmasked, unfragmented frame (RFC 6455 §5.2).
+// Frame returns payload as an unmasked, unfragmented frame (RFC 6455 §5.2) with an opcode of its §11.8.
 func Frame(opcode int, payload []byte) []byte {
 	b := make([]byte, 0, len(payload)+maxHeader)
 	b = append(b, final|byte(opcode))
@@ -35,7 +42,7 @@ func Frame(opcode int, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// CloseFrame returns a close frame with one of the codes above, and of reason as much as fits.
+// CloseFrame returns a close frame with one of the Close codes; a reason that does not fit is cut.
 func CloseFrame(code int, reason string) []byte {
-	return Frame(OpClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), Clip(reason, maxCloseReason)...)) //nolint:gosec // close codes have 16 bits
+	return Frame(opClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), Clip(reason, maxCloseReason)...)) //nolint:gosec // close codes have 16 bits
 }

@@ -25,7 +25,7 @@ func payload(t *testing.T, f []byte) []byte {
 
 func TestFrame_HasTheShortestHeader(t *testing.T) {
 	for n, header := range map[int]int{0: 2, 1: 2, 125: 2, 126: 4, 65535: 4, 65536: 10} {
-		f := Frame(OpText, make([]byte, n))
+		f := Frame(opText, make([]byte, n))
 		if len(f) != header+n || len(payload(t, f)) != n {
 			t.Errorf("%d bytes: a frame of %d", n, len(f))
 		}
