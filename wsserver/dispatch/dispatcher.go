@@ -1,3 +1,13 @@
+// Package dispatch is the message pipeline: queue, group commit, fan-out, reply.
+//
+// Post queues a message. One goroutine commits to the log what has queued as one group; another fans it out to the hub's
+// connections and tells the senders what became of it. So the log commits one group while the one before is fanned out,
+// and what is posted meanwhile forms the next group. Without other traffic a message waits for nothing. Messages are
+// committed, fanned out and answered in the order of posting.
+//
+// Any goroutine may call Post and Keep. They block while too many bytes are queued: who posts more is slowed, and so is
+// its socket. Post.Done, the hooks and Sender must not block, nor call Post or Keep: they run on the pipeline's own
+// goroutines. A hook is called with no lock of this package held; the mutex guards the queues alone.
 package dispatch
 
 import (
@@ -13,30 +23,26 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the way of every message: posted, committed to the log, fanned out (spread.go), answered. Two goroutines
-// do it, so that the log commits one group while the one before is fanned out; what is posted meanwhile forms the next
-// group. With nothing else under way a message waits for nobody.
-
 const (
+	// maxGroupMessages and maxGroupBytes bound one commit.
 	maxGroupMessages = 1024
 	maxGroupBytes    = 4 << 20
-	// maxPendingBytes bounds what is posted and not yet fanned out; who posts more waits, and so does its socket.
+	// maxPendingBytes bounds what is posted and not yet fanned out; Post blocks beyond it.
 	maxPendingBytes = 16 << 20
 	// postOverhead is about what a post takes beside its text.
 	postOverhead = 256
 )
 
-// Sender is who is told what became of a message.
+// Sender is told what became of its messages.
 type Sender interface {
-	// Outcome is what it is told, nil where it asked for nothing.
+	// Outcome returns the frame that answers a message, nil where none was asked for.
 	Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte
-	// Defer sends it frames.
+	// Defer sends frames.
 	Defer(frames []byte)
 }
 
-// post is a message on its way, with the records that belong to it; or records alone, where entry is nil. When it has
-// been fanned out or has failed, a goroutine of the bus tells the client that it is from, or calls done, once; done must
-// not block.
+// Post is a message with the records that belong to it, or records alone where Entry is nil. Once it has been fanned out
+// or has failed, From is told, or Done is called where From is nil: once, by a goroutine of the dispatcher.
 type Post struct {
 	Entry   *msglog.Entry
 	Records []msglog.Record
@@ -45,6 +51,7 @@ type Post struct {
 	Done    func(msglog.Appended, error)
 }
 
+// size is about how many bytes a post holds.
 func (p *Post) size() int {
 	n := postOverhead
 	if p.Entry != nil {
@@ -56,7 +63,7 @@ func (p *Post) size() int {
 	return n
 }
 
-// group is what one commit holds. results has one for each post; that of records alone is zero.
+// group is what one commit holds: a result for each post, which is zero for records alone.
 type group struct {
 	posts   []Post
 	results []msglog.Appended
@@ -69,157 +76,167 @@ func (g *group) size() (n int) {
 	return n
 }
 
-// bus commits and fans out. Its mutex guards what waits for either.
+// Dispatcher commits messages and fans them out. Make it with New, then Start it.
 type Dispatcher struct {
-	Log    msglog.Log
+	log    msglog.Log
 	hub    *hub.Hub
 	ledger *receipts.Ledger
 	logger *slog.Logger
-	// accepted is told how many messages each group brought.
-	accepted func(n int)
-	// noteCommit is told of each commit's outcome, and says whether gone is to be called once those who posted are answered.
-	noteCommit func(error) bool
-	logGone    func()
-	// stalled is told of clients whose socket is full, and up to where they were sent everything.
-	Stalled func(c *transport.Conn, position uint64)
+	hooks  Hooks
 
-	Mu          sync.Mutex
-	NotFull     sync.Cond // signalled when size shrinks
-	NotEmpty    sync.Cond // signalled when pending grows or the bus closes
-	published   sync.Cond // signalled when ready grows or nothing more will be committed
-	pending     []Post    // not committed
-	ready       group     // committed, not fanned out
-	size        int       // bytes of what is on its way
-	closed      bool      // nothing more is posted
-	commitsDone bool      // nothing more is committed
+	mu          sync.Mutex // guards what follows
+	notFull     sync.Cond  // signalled when size shrinks
+	notEmpty    sync.Cond  // signalled when pending grows or the dispatcher closes
+	published   sync.Cond  // signalled when ready grows or commitsDone is set
+	pending     []Post     // not committed
+	ready       group      // committed, not fanned out
+	size        int        // bytes posted and not yet fanned out
+	closed      bool       // nothing more is posted
+	commitsDone bool       // nothing more is committed
 
-	Running sync.WaitGroup
+	running sync.WaitGroup
 }
 
-// busHooks are what the bus tells of what it does; see the fields of bus.
+// Hooks are what the dispatcher calls.
 type Hooks struct {
-	Accepted  func(n int)
+	// Accepted is called after each fan-out with the number of messages that the log accepted.
+	Accepted func(n int)
+	// Committed is called with the result of each commit, before anybody else is told. Where it returns true, LogGone is
+	// called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
-	Stalled   func(c *transport.Conn, position uint64)
+	// Stalled is called for a client whose socket has no room for live messages: it was sent everything up to position.
+	Stalled func(c *transport.Conn, position uint64)
 }
 
+// New makes a dispatcher that fans out to the connections of h, and has l's changes committed with each group.
 func New(h *hub.Hub, l *receipts.Ledger, logger *slog.Logger, hooks Hooks) *Dispatcher {
-	b := &Dispatcher{
-		hub: h, ledger: l, logger: logger, accepted: hooks.Accepted, noteCommit: hooks.Committed, logGone: hooks.LogGone, Stalled: hooks.Stalled,
-	}
-	b.NotFull.L, b.NotEmpty.L, b.published.L = &b.Mu, &b.Mu, &b.Mu
-	return b
+	d := &Dispatcher{hub: h, ledger: l, logger: logger, hooks: hooks}
+	d.notFull.L, d.notEmpty.L, d.published.L = &d.mu, &d.mu, &d.mu
+	return d
 }
 
-func (b *Dispatcher) Start(log msglog.Log) {
-	b.Log = log
-	b.Running.Go(b.commitLoop)
-	b.Running.Go(b.fanOutLoop)
+// Start begins to commit to log. Close must follow.
+func (d *Dispatcher) Start(log msglog.Log) {
+	d.log = log
+	d.running.Go(d.commitLoop)
+	d.running.Go(d.fanOutLoop)
 }
 
-// post queues a message, waiting while too much is queued. ErrClosing once the bus closes.
-func (b *Dispatcher) Post(p Post) error {
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	for b.size > maxPendingBytes && !b.closed {
-		b.NotFull.Wait()
+// Post queues a message, and blocks while too much is queued. It returns wire.ErrClosing once Close has begun; the post is
+// then dropped, and nobody is told. Everything else that can go wrong is told to the sender.
+func (d *Dispatcher) Post(p Post) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for d.size > maxPendingBytes && !d.closed {
+		d.notFull.Wait()
 	}
-	if b.closed {
+	if d.closed {
 		return wire.ErrClosing
 	}
-	b.pending = append(b.pending, p)
-	b.size += p.size()
-	b.NotEmpty.Signal()
+	d.pending = append(d.pending, p)
+	d.size += p.size()
+	d.notEmpty.Signal()
 	return nil
 }
 
-// close takes nothing more, and returns when what was taken has been committed and fanned out.
-func (b *Dispatcher) Close() {
-	b.Mu.Lock()
-	b.closed = true
-	b.NotFull.Broadcast()
-	b.NotEmpty.Broadcast()
-	b.Mu.Unlock()
-	b.Running.Wait()
+// Keep commits records and returns once they are durable.
+func (d *Dispatcher) Keep(records ...msglog.Record) error {
+	done := make(chan error, 1)
+	if err := d.Post(Post{Records: records, Done: func(_ msglog.Appended, err error) { done <- err }}); err != nil {
+		return err
+	}
+	return <-done
 }
 
-// next is the next group, nil once the bus is closed and empty.
-func (b *Dispatcher) NextGroup() []Post {
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	for len(b.pending) == 0 {
-		if b.closed {
+// Close refuses further posts, and returns when all earlier ones have been committed and fanned out.
+func (d *Dispatcher) Close() {
+	d.mu.Lock()
+	d.closed = true
+	d.notFull.Broadcast()
+	d.notEmpty.Broadcast()
+	d.mu.Unlock()
+	d.running.Wait()
+}
+
+// nextGroup waits for posts and takes what fits into one commit. It returns nil once the dispatcher is closed and all are
+// taken.
+func (d *Dispatcher) nextGroup() []Post {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.pending) == 0 {
+		if d.closed {
 			return nil
 		}
-		b.NotEmpty.Wait()
+		d.notEmpty.Wait()
 	}
 	n, size := 0, 0
-	for n < len(b.pending) && n < maxGroupMessages && (n == 0 || size+b.pending[n].size() <= maxGroupBytes) {
-		size += b.pending[n].size()
+	for n < len(d.pending) && n < maxGroupMessages && (n == 0 || size+d.pending[n].size() <= maxGroupBytes) {
+		size += d.pending[n].size()
 		n++
 	}
-	posts := append([]Post(nil), b.pending[:n]...)
-	left := copy(b.pending, b.pending[n:])
-	clear(b.pending[left:])
-	b.pending = b.pending[:left]
+	posts := append([]Post(nil), d.pending[:n]...)
+	left := copy(d.pending, d.pending[n:])
+	clear(d.pending[left:])
+	d.pending = d.pending[:left]
 	return posts
 }
 
-func (b *Dispatcher) commitLoop() {
-	for posts := b.NextGroup(); posts != nil; posts = b.NextGroup() {
-		results, err := b.append(posts)
-		gone := b.noteCommit(err)
+// commitLoop commits one group after another.
+func (d *Dispatcher) commitLoop() {
+	for posts := d.nextGroup(); posts != nil; posts = d.nextGroup() {
+		results, err := d.append(posts)
+		gone := d.hooks.Committed(err)
 		if err != nil {
-			b.fail(posts, err)
-			b.release(group{posts: posts})
+			d.fail(posts, err)
+			d.release(group{posts: posts})
 		} else {
-			b.publish(posts, results)
+			d.publish(posts, results)
 		}
 		if gone {
-			b.logGone()
+			d.hooks.LogGone()
 		}
 	}
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	b.commitsDone = true
-	b.published.Signal()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.commitsDone = true
+	d.published.Signal()
 }
 
-// publish gives what was committed to the fan-out.
-func (b *Dispatcher) publish(posts []Post, results []msglog.Appended) {
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	b.ready.posts = append(b.ready.posts, posts...)
-	b.ready.results = append(b.ready.results, results...)
-	b.published.Signal()
+// publish passes a committed group on to the fan-out.
+func (d *Dispatcher) publish(posts []Post, results []msglog.Appended) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ready.posts = append(d.ready.posts, posts...)
+	d.ready.results = append(d.ready.results, results...)
+	d.published.Signal()
 }
 
-// nextCommitted waits for what is to be fanned out next: all there is. It reports false once nothing comes any more.
-func (b *Dispatcher) nextCommitted() (group, bool) {
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	for len(b.ready.posts) == 0 {
-		if b.commitsDone {
+// nextCommitted waits for committed posts and takes all of them. It returns false once there will be none any more.
+func (d *Dispatcher) nextCommitted() (group, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.ready.posts) == 0 {
+		if d.commitsDone {
 			return group{}, false
 		}
-		b.published.Wait()
+		d.published.Wait()
 	}
-	g := b.ready
-	b.ready = group{}
+	g := d.ready
+	d.ready = group{}
 	return g, true
 }
 
-// release lets others post in place of what is through.
-func (b *Dispatcher) release(g group) {
-	b.Mu.Lock()
-	defer b.Mu.Unlock()
-	b.size -= g.size()
-	b.NotFull.Broadcast()
+// release gives the room of a finished group to waiting posts.
+func (d *Dispatcher) release(g group) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.size -= g.size()
+	d.notFull.Broadcast()
 }
 
-// append commits a group and returns what became of each of its posts.
-func (b *Dispatcher) append(posts []Post) ([]msglog.Appended, error) {
+// append commits a group with the ledger's changes, and returns a result for each post.
+func (d *Dispatcher) append(posts []Post) ([]msglog.Appended, error) {
 	entries := make([]*msglog.Entry, 0, len(posts))
 	var records []msglog.Record
 	for _, p := range posts {
@@ -228,10 +245,10 @@ func (b *Dispatcher) append(posts []Post) ([]msglog.Appended, error) {
 		}
 		records = append(records, p.Records...)
 	}
-	noted := b.ledger.Flush()
-	appended, err := b.Log.Append(context.Background(), entries, append(records, noted...))
+	noted := d.ledger.Flush()
+	appended, err := d.log.Append(context.Background(), entries, append(records, noted...))
 	if err != nil {
-		b.ledger.MarkDirty(noted)
+		d.ledger.MarkDirty(noted)
 	}
 	if err != nil || len(entries) == len(posts) {
 		return appended, err
@@ -247,8 +264,9 @@ func (b *Dispatcher) append(posts []Post) ([]msglog.Appended, error) {
 	return results, nil
 }
 
-func (b *Dispatcher) fail(posts []Post, err error) {
-	b.logger.Error("append to the log", "error", err, "messages", len(posts))
+// fail answers a group that was not committed.
+func (d *Dispatcher) fail(posts []Post, err error) {
+	d.logger.Error("append to the log", "error", err, "messages", len(posts))
 	var known *wire.Error
 	switch {
 	case errors.Is(err, wire.ErrDiskFull):
@@ -256,14 +274,5 @@ func (b *Dispatcher) fail(posts []Post, err error) {
 	case !errors.As(err, &known):
 		err = wire.ErrNotKept
 	}
-	b.answer(group{posts, make([]msglog.Appended, len(posts))}, err)
-}
-
-// Keep commits records and returns once they are durable.
-func (b *Dispatcher) Keep(records ...msglog.Record) error {
-	done := make(chan error, 1)
-	if err := b.Post(Post{Records: records, Done: func(_ msglog.Appended, err error) { done <- err }}); err != nil {
-		return err
-	}
-	return <-done
+	d.answer(group{posts, make([]msglog.Appended, len(posts))}, err)
 }

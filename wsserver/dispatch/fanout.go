@@ -8,43 +8,43 @@ import (
 	"belfry/wsserver/transport"
 )
 
-// This file writes what was committed to everybody it is for.
+// This file writes committed messages to their recipients.
 
 const (
-	// maxRunBytes is how much is joined into one write a connection.
+	// maxRunBytes is how many bytes of messages are joined into one write for each connection.
 	maxRunBytes = 64 << 10
-	// restShare is what part of a round's time passes before the next begins. A round answers those who wrote; what they
-	// write next then goes out together, instead of in two halves that take turns for ever.
+	// After a group the fan-out pauses for a restShare-th of the time that it took, within minRest and maxRest. Pausing lets
+	// the replies to a group arrive together; otherwise two half-size groups alternate indefinitely.
 	restShare = 4
 	maxRest   = 2 * time.Millisecond
-	minRest   = 50 * time.Microsecond // a shorter one costs more than it brings
+	minRest   = 50 * time.Microsecond // a shorter pause costs more than it saves
 )
 
-// fanOutLoop sends what was committed until nothing more is.
-func (b *Dispatcher) fanOutLoop() {
-	s := fanOut{dispatcher: b}
+// fanOutLoop fans out committed groups until the commits are done.
+func (d *Dispatcher) fanOutLoop() {
+	s := fanOut{dispatcher: d}
 	defer s.batch.Close()
-	for g, ok := b.nextCommitted(); ok; g, ok = b.nextCommitted() {
+	for g, ok := d.nextCommitted(); ok; g, ok = d.nextCommitted() {
 		began := time.Now()
-		b.sendGroup(&s, g)
-		// Who writes after this pause has waited for nothing. A message alone brings no crowd of answers.
+		d.sendGroup(&s, g)
+		// A message alone brings no crowd of replies, so nobody waits after it.
 		if rest := min(time.Since(began)/restShare, maxRest); rest >= minRest && len(g.posts) > 1 {
 			time.Sleep(rest)
 		}
 	}
 }
 
-// sendGroup sends one group and answers who wrote it.
-func (b *Dispatcher) sendGroup(s *fanOut, g group) {
+// sendGroup fans out one group and answers its senders.
+func (d *Dispatcher) sendGroup(s *fanOut, g group) {
 	for i := 0; i < len(g.posts); {
 		i = s.sendRun(g, i)
 	}
-	b.answer(g, nil)
-	b.accepted(g.messages())
-	b.release(g)
+	d.answer(g, nil)
+	d.hooks.Accepted(g.messages())
+	d.release(g)
 }
 
-// messages is how many messages the group brought.
+// messages is how many new messages the log accepted.
 func (g *group) messages() (n int) {
 	for i, p := range g.posts {
 		if r := g.results[i]; p.Entry != nil && r.Err == nil && !r.Duplicate {
@@ -54,12 +54,12 @@ func (g *group) messages() (n int) {
 	return n
 }
 
-// answer tells who posted a group what became of it; failed is why all of it did. What one client is told in a row is
-// one write.
-func (b *Dispatcher) answer(g group, failed error) {
+// answer tells the senders of a group what became of it; failed is the error of all of it, nil where it was committed.
+// Consecutive answers to one client are one write.
+func (d *Dispatcher) answer(g group, failed error) {
 	var to Sender
 	var frames []byte
-	tell := func() {
+	flush := func() {
 		if len(frames) > 0 {
 			to.Defer(frames)
 		}
@@ -73,23 +73,23 @@ func (b *Dispatcher) answer(g group, failed error) {
 			continue
 		}
 		if p.From != to || len(frames) > maxRunBytes {
-			tell()
+			flush()
 			to = p.From
 		}
 		frames = append(frames, p.From.Outcome(r, err, p.Head)...)
 	}
-	tell()
+	flush()
 }
 
-// fanOut writes frames to many connections. Its slices are kept from one run to the next.
+// fanOut writes frames to many connections, and keeps its slices from one run to the next.
 type fanOut struct {
-	dispatcher *Dispatcher
-	batch      transport.Batch
-	to, boards []*transport.Conn
+	dispatcher     *Dispatcher
+	batch          transport.Batch
+	to, dashboards []*transport.Conn
 }
 
-// sendRun sends the messages from the i-th on that are of the same stream, joined into one write a connection, and
-// returns where the next run begins. Each stays a WebSocket frame of its own.
+// sendRun sends the run of messages of one stream that begins at the i-th, joined into one write for each connection, and
+// returns where the next run begins. Each message stays a WebSocket frame of its own.
 func (s *fanOut) sendRun(g group, i int) int {
 	if g.posts[i].Entry == nil {
 		return i + 1
@@ -108,7 +108,7 @@ func (s *fanOut) sendRun(g group, i int) int {
 		switch {
 		case e.Withdraws > 0:
 			s.dispatcher.ledger.Withdraw(e.Withdraws)
-		case e.From.Operator: // before anybody can answer
+		case e.From.Operator: // before anybody can acknowledge it
 			s.dispatcher.ledger.Broadcast(e, s.dispatcher.hub.CountSilent(stream))
 		}
 		f := msglog.EncodeEntry(e)
@@ -122,15 +122,15 @@ func (s *fanOut) sendRun(g group, i int) int {
 	if last == 0 {
 		return i
 	}
-	s.to, s.boards = s.dispatcher.hub.Advance(last, stream, s.to[:0], s.boards[:0])
+	s.to, s.dashboards = s.dispatcher.hub.Advance(last, stream, s.to[:0], s.dashboards[:0])
 	s.send(frames, first-1)
 	return i
 }
 
-// send writes to everyone meant. Who has no room is told of by stalled: everything up to position was sent before.
+// send writes to the recipients and the dashboards. Clients without room are reported as stalled at position.
 func (s *fanOut) send(frames []byte, position uint64) {
-	s.batch.SendLive(s.to, frames, func(c *transport.Conn) { s.dispatcher.Stalled(c, position) })
-	s.batch.Send(s.boards, frames)
+	s.batch.SendLive(s.to, frames, func(c *transport.Conn) { s.dispatcher.hooks.Stalled(c, position) })
+	s.batch.Send(s.dashboards, frames)
 	clear(s.to) // keep no connection alive until the next message
-	clear(s.boards)
+	clear(s.dashboards)
 }

@@ -8,33 +8,35 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Trouble is what keeps the log from being written, as the operator is told while the room goes on: Code is
-// "disk_full" or "not_kept". It passes with the next commit that works.
+// Trouble is why the log cannot be written, as the operator sees it while the server runs on. It ends with the next commit
+// that works.
 type Trouble struct {
+	// Code is "disk_full" or "not_kept".
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Since   string `json:"since"`
 }
 
-// trouble is the present one.
+// Health knows whether the log can be written. Its zero value is ready, and it is safe for concurrent use.
 type Health struct {
 	mu      sync.Mutex
 	trouble *Trouble // replaced as a whole
 }
 
-func (t *Health) Get() *Trouble {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.trouble
+// Get returns the present trouble, nil where there is none. It is not to be changed.
+func (h *Health) Get() *Trouble {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.trouble
 }
 
-// note takes the outcome of a commit and reports whether that changed anything.
-func (t *Health) Note(err error) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// Note takes the result of a commit, and reports whether the trouble changed.
+func (h *Health) Note(err error) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if err == nil {
-		was := t.trouble
-		t.trouble = nil
+		was := h.trouble
+		h.trouble = nil
 		return was != nil
 	}
 	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wire.Time(time.Now()).String()}
@@ -46,12 +48,12 @@ func (t *Health) Note(err error) bool {
 	case errors.Is(err, wire.ErrLogGone):
 		next.Message = "The log's file was removed or replaced. Messages are refused until you start Belfry again."
 	}
-	if t.trouble != nil {
-		if t.trouble.Message == next.Message {
+	if h.trouble != nil {
+		if h.trouble.Message == next.Message {
 			return false
 		}
-		next.Since = t.trouble.Since
+		next.Since = h.trouble.Since
 	}
-	t.trouble = &next
+	h.trouble = &next
 	return true
 }

@@ -65,8 +65,8 @@ func (s *Room) topicsChanged(ctx context.Context, what string, t wire.Topic, err
 // sendTopics sends the list to every client that said hello: one list after the other, so that each ends with the
 // newest.
 func (s *Room) sendTopics() {
-	s.topics.Announcing.Lock()
-	defer s.topics.Announcing.Unlock()
-	frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: s.topics.All()})
-	hub.SendAll(frame, slices.DeleteFunc(s.hub.Clients(), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
+	s.topics.Announce(func(list []wire.Topic) {
+		frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: list})
+		hub.SendAll(frame, slices.DeleteFunc(s.hub.Clients(), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
+	})
 }

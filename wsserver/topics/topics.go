@@ -1,3 +1,7 @@
+// Package topics is the list of topics that a room has. There is always the general one.
+//
+// A Registry is safe for concurrent use. Create and Change block until the change is durable, one at a time; Get and All
+// never wait for that. Lock order: changing before mu.
 package topics
 
 import (
@@ -14,18 +18,16 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Kinds of topic.
-const ()
-
-// topics is the list of topics, in the order of their making.
+// Registry is the list of topics, in the order in which they were created. Make it with New.
 type Registry struct {
-	changing   sync.Mutex // one change at a time, through the log's commit
-	Announcing sync.Mutex // held while clients are sent the list
+	changing   sync.Mutex // held for a whole change, with its commit
+	announcing sync.Mutex // held for a whole Announce
 
-	mu   sync.RWMutex
+	mu   sync.RWMutex // guards list
 	list []wire.Topic
 }
 
+// New makes a registry of the general topic alone.
 func New() *Registry {
 	return &Registry{list: []wire.Topic{{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}}
 }
@@ -39,6 +41,7 @@ type keptTopic struct {
 	Place int `json:"place"`
 }
 
+// Load reads the topics that were kept in log.
 func (t *Registry) Load(ctx context.Context, log msglog.Log) error {
 	var kept []keptTopic
 	err := msglog.Load(ctx, log, recordTopic, func(_ string, k keptTopic) { kept = append(kept, k) })
@@ -64,7 +67,7 @@ func (t *Registry) replaceOrAdd(topic wire.Topic) {
 	t.list = append(t.list, topic)
 }
 
-// keep makes a topic as it now is durable, then shows it.
+// keep makes a topic durable, and then puts it into the list.
 func (t *Registry) keep(b msglog.Keeper, topic wire.Topic) error {
 	t.mu.RLock()
 	place := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic })
@@ -85,6 +88,7 @@ func (t *Registry) keep(b msglog.Keeper, topic wire.Topic) error {
 	return nil
 }
 
+// Get returns the topic of that name.
 func (t *Registry) Get(name string) (wire.Topic, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -95,16 +99,25 @@ func (t *Registry) Get(name string) (wire.Topic, bool) {
 	return t.list[i], true
 }
 
+// All returns the topics in the order in which they were created. The slice is the caller's.
 func (t *Registry) All() []wire.Topic {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return slices.Clone(t.list)
 }
 
+// Announce calls send with all topics. Calls do not overlap, so the last one has the newest list.
+func (t *Registry) Announce(send func([]wire.Topic)) {
+	t.announcing.Lock()
+	defer t.announcing.Unlock()
+	send(t.All())
+}
+
 // topicName allows letters and digits of any script, and . _ - inside.
 var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
 
-// create adds a topic. A title left empty is the name. Errors: too_large, bad_frame, topic_exists, not_kept.
+// Create adds a topic, and returns it as it was kept: an empty title becomes the name, an empty kind wire.TopicOpen.
+// Errors: too_large, bad_frame, topic_exists, not_kept.
 func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
@@ -130,7 +143,8 @@ func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error)
 	return topic, t.keep(b, topic)
 }
 
-// change alters a topic that there is. Errors: unknown_topic, not_kept, and what alter returns.
+// Change calls alter with a copy of an existing topic, and keeps and returns the result. Errors: unknown_topic, not_kept,
+// and those of alter.
 func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
@@ -144,7 +158,7 @@ func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) 
 	return topic, t.keep(b, topic)
 }
 
-// cleanTitle is a title with single blanks; an empty one is the topic's name.
+// CleanTitle returns title with its white space collapsed; an empty one becomes the topic's name. Errors: too_large.
 func CleanTitle(title, name string) (string, error) {
 	title = strings.Join(strings.Fields(title), " ")
 	if utf8.RuneCountInString(title) > wire.MaxName {

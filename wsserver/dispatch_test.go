@@ -16,6 +16,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
+// withHeldLog runs a test in a room whose log commits one group for each value that is sent to commit.
 func withHeldLog(t *testing.T, test func(t *testing.T, r *room, commit chan error)) {
 	t.Helper()
 	log := &heldLog{Log: msglog.NewMemory()}
@@ -28,8 +29,8 @@ func withHeldLog(t *testing.T, test func(t *testing.T, r *room, commit chan erro
 	})
 }
 
-// What waits for the log is bounded in bytes: who posts more waits, and so does its socket.
-func TestBus_WhoPostsTooMuchWaits(t *testing.T) {
+// The queue is bounded in bytes: further posts block, and so do the sockets that they come from.
+func TestDispatcher_BlocksWhileTooMuchIsQueued(t *testing.T) {
 	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
 		const messages, size = 500, 60 << 10 // 29 MiB
 		c := r.person("ana")
@@ -42,7 +43,7 @@ func TestBus_WhoPostsTooMuchWaits(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		// 16 MiB wait, and at most 4 MiB are in the group being committed.
+		// 16 MiB are queued, and at most 4 MiB are in the group being committed.
 		if n := len(sent); n*size > 21<<20 || n*size < 14<<20 {
 			t.Errorf("%d MiB were taken by a log that takes none", n*size>>20)
 		}
@@ -61,8 +62,8 @@ func TestBus_WhoPostsTooMuchWaits(t *testing.T) {
 	})
 }
 
-// One commit holds what was posted while the one before was under way, in the order of posting.
-func TestBus_GroupsWhatWaits(t *testing.T) {
+// One commit holds what was posted during the one before, in the order of posting.
+func TestDispatcher_CommitsInGroups(t *testing.T) {
 	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
 		c := r.person("ana", "general")
 		for i := range 100 {
@@ -87,7 +88,7 @@ func TestBus_GroupsWhatWaits(t *testing.T) {
 	})
 }
 
-func TestBus_WhoWaitsWhileItClosesIsToldSo(t *testing.T) {
+func TestDispatcher_RefusesBlockedPostsWhenItCloses(t *testing.T) {
 	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
 		errs := make(chan error, 600)
 		for range 600 {

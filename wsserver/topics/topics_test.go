@@ -1,0 +1,92 @@
+package topics
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+)
+
+// keeper keeps records in a log.
+type keeper struct{ log msglog.Log }
+
+func (k keeper) Keep(records ...msglog.Record) error {
+	_, err := k.log.Append(context.Background(), nil, records)
+	return err
+}
+
+// noKeeper fails to keep anything.
+type noKeeper struct{}
+
+func (noKeeper) Keep(...msglog.Record) error { return wire.ErrNotKept }
+
+func names(list []wire.Topic) (out []string) {
+	for _, t := range list {
+		out = append(out, t.Topic+"="+t.Title)
+	}
+	return out
+}
+
+// Topics keep their order and their latest form over a restart.
+func TestRegistry_IsKept(t *testing.T) {
+	log := msglog.NewMemory()
+	k := keeper{log}
+	r := New()
+	for _, topic := range []string{"b", "a", "c"} {
+		if _, err := r.Create(k, wire.Topic{Topic: topic}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Change(k, "b", func(t *wire.Topic) error { t.Title = "Second"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Change(k, wire.GeneralTopic, func(t *wire.Topic) error { t.Title = "All"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"general=All", "b=Second", "a=a", "c=c"}
+	again := New()
+	if err := again.Load(t.Context(), log); err != nil {
+		t.Fatal(err)
+	}
+	for name, list := range map[string][]wire.Topic{"before": r.All(), "after": again.All()} {
+		if got := names(list); !slices.Equal(got, want) {
+			t.Errorf("%s the restart: %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestRegistry_Refuses(t *testing.T) {
+	r, k := New(), keeper{msglog.NewMemory()}
+	for name, row := range map[string]struct {
+		topic wire.Topic
+		code  string
+	}{
+		"a long name":       {wire.Topic{Topic: strings.Repeat("x", wire.MaxTopic+1)}, "too_large"},
+		"a long title":      {wire.Topic{Topic: "x", Title: strings.Repeat("x", wire.MaxName+1)}, "too_large"},
+		"no name":           {wire.Topic{}, "bad_frame"},
+		"a blank in it":     {wire.Topic{Topic: "a b"}, "bad_frame"},
+		"another kind":      {wire.Topic{Topic: "x", Kind: "closed"}, "bad_frame"},
+		"one that there is": {wire.Topic{Topic: wire.GeneralTopic}, wire.ErrTopicExists.Code},
+	} {
+		if _, err := r.Create(k, row.topic); wire.AsError(err).Code != row.code {
+			t.Errorf("%s: %v, want %s", name, err, row.code)
+		}
+	}
+	own := errors.New("own")
+	if _, err := r.Change(k, wire.GeneralTopic, func(t *wire.Topic) error { t.Title = "x"; return own }); !errors.Is(err, own) {
+		t.Errorf("what alter returns: %v", err)
+	}
+	if _, err := r.Change(k, "x", nil); wire.AsError(err).Code != wire.ErrUnknownTopic.Code {
+		t.Errorf("one that there is not: %v", err)
+	}
+	if _, err := r.Create(noKeeper{}, wire.Topic{Topic: "y"}); wire.AsError(err).Code != wire.ErrNotKept.Code {
+		t.Errorf("not kept: %v", err)
+	}
+	if got := names(r.All()); !slices.Equal(got, []string{"general=General"}) {
+		t.Errorf("and then there are %v", got)
+	}
+}
