@@ -60,7 +60,7 @@ var arrows = map[string]string{
 	"internal/desktop":             "wsserver wsserver/wire",
 	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/identity wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
-	"wsserver/auth":                "wsserver/internal/atomicfile",
+	"wsserver/auth":                "wsserver/internal/atomicfile wsserver/internal/useragent wsserver/limiter wsserver/settings wsserver/wire",
 	"wsserver/authority":           "wsserver/internal/atomicfile",
 	"wsserver/client":              "wsserver/admission wsserver/dispatch wsserver/hub wsserver/identity wsserver/internal/useragent wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/dispatch":            "wsserver/hub wsserver/msglog wsserver/receipts wsserver/transport wsserver/wire",
@@ -90,7 +90,7 @@ var testArrows = map[string]string{
 	"test":              "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
 	"wsserver":          "wsserver/authority wsserver/wstest",
 	"wsserver/msglog":   "wsserver/wstest",
-	"wsserver/operator": "wsserver/limiter",
+	"wsserver/operator": "wsserver/limiter wsserver/wstest",
 	"wsserver/sqlite":   "wsserver/wstest",
 }
 

@@ -76,16 +76,11 @@ func noAuthority(w http.ResponseWriter) {
 
 // serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
 func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
-	if !s.mayOperate(w, r) {
+	by, ok := s.signIn.Authorize(w, r)
+	if !ok {
 		return
 	}
-	address := s.limiter.Address(r)
-	session, e, code := s.authorize(r, address)
-	if e != nil {
-		wire.Refuse(w, code, e)
-		return
-	}
-	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(session, auth.ByKey), Address: address, Browser: s.agents.Describe(r.UserAgent())})
+	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Address: by.Address, Browser: by.Browser})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given

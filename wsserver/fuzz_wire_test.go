@@ -148,7 +148,7 @@ func FuzzClient(f *testing.F) {
 		f.Add(`{"action":"hello","user_id":"ana","token":"0123456789abcdef","name":"Ana","topics":["general"],"since":0}`+"\n"+
 			`{"action":"notify","id":"1","message":"x","topic":"general"}`+"\n"+`{"action":"read","seq":1,"topic":"general"}`+"\n"+`{"action":"leave"}`, way)
 	}
-	codes := wsserver.DocumentedCodes(f)
+	codes := wstest.DocumentedCodes(f, "../docs/protocol.md")
 	rooms, left := map[byte]*room{}, 0
 	f.Fuzz(func(t *testing.T, frames string, way byte) {
 		way %= 4

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 
-	"belfry/wsserver/operator"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -28,7 +27,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /trust/about", s.serveTrust)
 	mux.HandleFunc("GET /trust/belfry.crt", s.serveRoot)
 	mux.HandleFunc("GET /trust/belfry.mobileconfig", s.serveProfile)
-	mux.HandleFunc("/session", s.serveSession)
+	mux.Handle("/session", s.signIn)
 	mux.HandleFunc("GET /export", s.serveExport)
 	mux.Handle("GET /ws/client", s.clients)
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
@@ -75,23 +74,22 @@ func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(room{s.settings.Get().Name, s.settings.Get().AccessMode(), s.lan.SecurePort()}) // the peer may be gone
 }
 
-// serveDashboard lets a dashboard in that shows the key or a session.
+// serveDashboard upgrades the operator's requests to a dashboard's connection.
 func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
-	if !s.mayOperate(w, r) {
-		return
-	}
-	address, generation := s.limiter.Address(r), s.secrets.Key.Generation()
-	session, e, code := s.authorize(r, address)
-	if e != nil {
-		wire.Refuse(w, code, e)
+	by, ok := s.signIn.Authorize(w, r)
+	if !ok {
 		return
 	}
 	if !transport.IsUpgrade(r) {
 		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
 		return
 	}
-	s.ServeDashboard(w, r, operator.SignedIn{
-		Caller: operator.Caller{Session: session, Address: address, Browser: s.agents.Describe(r.UserAgent())},
-		Remote: !fromHere(r), KeyGeneration: generation,
-	})
+	s.ServeDashboard(w, r, by)
+}
+
+// serveDashboardPage is the page at /server, for machines that may have a dashboard.
+func (s *Server) serveDashboardPage(w http.ResponseWriter, r *http.Request) {
+	if s.signIn.MayOperate(w, r) {
+		s.pages.ServeHTTP(w, r)
+	}
 }

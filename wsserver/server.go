@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -101,7 +102,8 @@ type Server struct {
 	dispatcher *dispatch.Dispatcher
 	health     *dispatch.Health
 	stores     stores
-	secrets    operator.Auth
+	secrets    *auth.Secrets
+	signIn     *auth.SignIn
 	settings   *settings.Store
 	revisions  *operator.Revisions
 	limiter    *limiter.Limiter
@@ -159,7 +161,7 @@ func New(c Config) *Server {
 	}
 	s := &Server{
 		config: c, health: &dispatch.Health{}, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
-		secrets: operator.Auth{Key: &auth.Key{}, Password: auth.NewPassword(), Sessions: &auth.Sessions{}},
+		secrets: auth.NewSecrets(),
 		prune:   make(chan struct{}, 1), life: life{ended: make(chan struct{})},
 	}
 	s.settings = settings.New(settings.Options{
@@ -182,6 +184,9 @@ func New(c Config) *Server {
 	s.lan = s.newLAN()
 	s.limiter.SetLocalName(s.lan.AnnouncedName)
 	s.Operator = s.newOperator()
+	s.signIn = auth.NewSignIn(auth.Options{
+		Secrets: s.secrets, Limiter: s.limiter, Settings: s.settings, Agents: &s.agents, CookieName: s.cookieName, Happened: s.signedIn, Logger: c.Logger,
+	})
 	s.followSettings()
 	return s
 }
@@ -211,6 +216,22 @@ func (s *Server) followSettings() {
 
 // NoWindow tells a server, before its Start, that the window it was made for could not be opened.
 func (s *Server) NoWindow() { s.settings.SetWindow(false) }
+
+// signedIn notes who signed in or out, and who tried, in the audit list. The dashboards of a session that was ended end
+// with it.
+func (s *Server) signedIn(e auth.Event) {
+	entry := operator.AuditEntry{What: e.What, Address: e.Address, Browser: e.Browser, Detail: e.How}
+	if e.Session != "" {
+		entry.Door = "web"
+	}
+	s.stores.audit.Note(entry)
+	if e.What == "signed_out" {
+		s.EndDashboardsOf(e.Session, "You have signed out.")
+	}
+	if e.Session != "" {
+		s.revisions.SessionsChanged()
+	}
+}
 
 // newHTTP is an HTTP server with this server's limits.
 func (s *Server) newHTTP(handler http.Handler) *http.Server {
@@ -281,6 +302,18 @@ func (s *Server) Addr() net.Addr {
 	return s.life.run.listener.Addr()
 }
 
+// URLs are the two that a headless start prints. The second holds the operator's key; it names this machine by an
+// address that others cannot use where dashboards may be opened here alone.
+func (s *Server) URLs() (client, dashboard string) {
+	base := func(host string) string { return s.scheme() + "://" + net.JoinHostPort(host, s.port()) }
+	host := s.lan.PrintedHost()
+	client = base(host) + "/"
+	if !s.settings.Effective().RemoteDashboards {
+		host = "127.0.0.1"
+	}
+	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.secrets.Key.Get())
+}
+
 // cookieName carries the port that a request came to, since cookies ignore ports.
 func (s *Server) cookieName(r *http.Request) string {
 	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
@@ -311,7 +344,7 @@ func (s *Server) newOperator() *operator.Operator {
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
-		Auth:      s.secrets,
+		Secrets:   s.secrets,
 		Server: operator.ServerInfo{
 			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
 			Running: &s.running,

@@ -92,7 +92,7 @@ func (s *Server) open(ctx context.Context, r *run) error {
 func (s *Server) openDir(r *run) error {
 	dir := s.config.Dir
 	if dir == "" {
-		return s.openSecrets("")
+		return s.loadSecrets()
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return &wire.Problem{Code: "folder", Err: err}
@@ -112,7 +112,14 @@ func (s *Server) openDir(r *run) error {
 	if err := s.settings.Load(dir); err != nil {
 		return &wire.Problem{Code: "folder", Err: err}
 	}
-	return s.openSecrets(dir)
+	return s.loadSecrets()
+}
+
+func (s *Server) loadSecrets() error {
+	if err := s.secrets.Load(s.config.Dir, s.config.Token); err != nil {
+		return &wire.Problem{Code: "folder", Err: err}
+	}
+	return nil
 }
 
 // addr is where to listen.

@@ -14,68 +14,78 @@ import (
 	"belfry/wsserver/internal/atomicfile"
 )
 
-// keys is the operator's key: a secret that opens a dashboard in a browser.
+// Key is the operator's key: the secret that opens a dashboard in a browser. Load gives it its value.
 type Key struct {
 	mu         sync.Mutex
-	Token      string
-	path       string // where it is kept; "": nowhere, or a flag gives it
+	token      string
+	path       string // of its file; "": it is not written
 	generation int    // how often it was renewed
 }
 
+// Get returns the key itself.
 func (k *Key) Get() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.Token
+	return k.token
 }
 
+// Matches reports whether token is the key, in constant time.
 func (k *Key) Matches(token string) bool {
 	a, b := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(k.Get()))
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// print tells one key from another without giving it away: sessions are of the key that they were opened under.
+// Fingerprint identifies the key without revealing it (HMAC). Sessions are kept with that of the key they belong to.
 func (k *Key) Fingerprint() []byte {
 	mac := hmac.New(sha256.New, []byte(k.Get()))
 	mac.Write([]byte("belfry sessions"))
 	return mac.Sum(nil)
 }
 
-// load sets the key: the configured one, the kept one, or a new one that is kept from now on.
+// Load sets the key: the configured one, else the one in the file, else a new one, which is written there. path "" is
+// no file. A configured key is never written.
 func (k *Key) Load(configured, path string) error {
 	if configured != "" {
-		k.Token = configured
+		k.set(configured, "")
 		return nil
 	}
-	k.path = path
+	token := ""
 	if path != "" {
 		b, err := os.ReadFile(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if k.Token = strings.TrimSpace(string(b)); k.Token != "" {
-			return nil
-		}
+		token = strings.TrimSpace(string(b))
 	}
-	_, err := k.Renew()
-	return err
+	k.set(token, path)
+	if token != "" {
+		return nil
+	}
+	return k.Renew()
 }
 
-// renew makes another key, which is kept before it holds.
-func (k *Key) Renew() (string, error) {
+func (k *Key) set(token, path string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.token, k.path = token, path
+}
+
+// Renew replaces the key by a random one, once that is written.
+func (k *Key) Renew() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	token := rand.Text()
 	if k.path != "" {
 		if err := atomicfile.Write(k.path, []byte(token+"\n")); err != nil {
-			return "", err
+			return err
 		}
 	}
-	k.Token = token
+	k.token = token
 	k.generation++
-	return token, nil
+	return nil
 }
 
-// number tells whether there was another key meanwhile.
+// Generation rises with each Renew: who checked a key before compares it to see whether that was still this one.
 func (k *Key) Generation() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()

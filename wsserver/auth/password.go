@@ -18,39 +18,40 @@ import (
 	"belfry/wsserver/internal/atomicfile"
 )
 
-const // passwordLeast and passwordMost are code points.
-MinPassword = 10
+// MinPassword and MaxPassword bound the length of a password, in code points.
+const (
+	MinPassword = 10
+	MaxPassword = 256
+)
 
-const MaxPassword = 256
+// The parameters of argon2id: 32 MiB, two passes.
+const (
+	argonTime   = 2
+	argonMemory = 32 << 10 // KiB
+	argonLanes  = 1
+	argonSalt   = 16
+	argonSum    = 32
+	// maxArgon bounds what a damaged file may ask for, in KiB and in passes.
+	maxArgon = 1 << 20
+)
 
-const // What one hash costs: 32 MiB, twice over.
-argonTime = 2
+// maxVerifications is how many may wait for their hash; more are refused.
+const maxVerifications = 4
 
-const argonMemory = 32 << 10 // KiB
-
-const argonLanes = 1
-
-const argonSalt = 16
-
-const argonMost = 1 << 20 // KiB, or times: what a damaged file may ask for
-
-const argonSum = 32
-
-const // passwordsWaiting is how many may wait for a hash, which are made one after the other.
-passwordsWaiting = 4
-
-// password is the one that is set, if any.
+// Password is what may be typed in place of the key on another machine; often none is set.
 type Password struct {
 	mu   sync.Mutex
-	path string // "": kept in memory alone
-	hash string // as it is kept; "": none is set
+	path string // of its file; "": it is kept in memory alone
+	hash string // as it is written; "": none is set
 
-	waiting chan struct{} // who waits
-	hashing sync.Mutex    // one hash at a time: each takes 32 MiB
+	waiting chan struct{} // has an element for each verification under way
+	hashing sync.Mutex    // held while one hash is computed: each takes 32 MiB
 }
 
-func NewPassword() *Password { return &Password{waiting: make(chan struct{}, passwordsWaiting)} }
+// NewPassword makes one that is not set.
+func NewPassword() *Password { return &Password{waiting: make(chan struct{}, maxVerifications)} }
 
+// Load reads the file; a missing one, or path "", is no password.
 func (p *Password) Load(path string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,17 +67,18 @@ func (p *Password) Load(path string) error {
 	return err
 }
 
+// IsSet reports whether there is a password.
 func (p *Password) IsSet() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.hash != ""
 }
 
-// set keeps a password, or removes it where text is "".
+// Set replaces the password, or removes it where text is "". Where the file cannot be written nothing changes.
 func (p *Password) Set(text string) (err error) {
 	hash := ""
 	if text != "" {
-		hash = HashPassword(text)
+		hash = hashPassword(text)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,7 +97,7 @@ func (p *Password) Set(text string) (err error) {
 	return err
 }
 
-// right reports whether text is the password. ok is false where too many are being looked at already.
+// Verify reports whether text is the password. ok is false where too many are being verified already.
 func (p *Password) Verify(text string) (right, ok bool) {
 	p.mu.Lock()
 	hash := p.hash
@@ -111,20 +113,20 @@ func (p *Password) Verify(text string) (right, ok bool) {
 	}
 	p.hashing.Lock()
 	defer p.hashing.Unlock()
-	return VerifyPassword(hash, text), true
+	return verifyPassword(hash, text), true
 }
 
-// hashPassword is a password's hash in the form that other programs write it in, too.
-func HashPassword(text string) string {
+// hashPassword returns the hash in the usual encoding ("$argon2id$v=19$…"), which other programs read.
+func hashPassword(text string) string {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails
-	sum := argon2.IDKey(plain(text), salt, argonTime, argonMemory, argonLanes, argonSum)
+	sum := argon2.IDKey(normalized(text), salt, argonTime, argonMemory, argonLanes, argonSum)
 	b64 := base64.RawStdEncoding.EncodeToString
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, b64(salt), b64(sum))
 }
 
-// verifyPassword compares in constant time. A hash that cannot be read is nobody's.
-func VerifyPassword(hash, text string) bool {
+// verifyPassword compares in constant time. No password matches a hash that cannot be parsed.
+func verifyPassword(hash, text string) bool {
 	parts := strings.Split(hash, "$")
 	var version int
 	var memory, times uint32
@@ -136,7 +138,7 @@ func VerifyPassword(hash, text string) bool {
 		return false
 	}
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &times, &lanes); err != nil || times == 0 || lanes == 0 ||
-		memory > argonMost || times > argonMost {
+		memory > maxArgon || times > maxArgon {
 		return false
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
@@ -147,9 +149,10 @@ func VerifyPassword(hash, text string) bool {
 	if err != nil || len(sum) < argonSum {
 		return false
 	}
-	got := argon2.IDKey(plain(text), salt, times, memory, lanes, uint32(len(sum)))
+	got := argon2.IDKey(normalized(text), salt, times, memory, lanes, uint32(len(sum)))
 	return subtle.ConstantTimeCompare(got, sum) == 1
 }
 
-// plain is a password as it is hashed: keyboards write the same letter in several ways, and add blanks at the end.
-func plain(text string) []byte { return norm.NFC.Bytes([]byte(strings.TrimSpace(text))) }
+// normalized is a password as it is hashed: keyboards compose the same letter in several ways (NFC), and blanks are added
+// at the end by accident.
+func normalized(text string) []byte { return norm.NFC.Bytes([]byte(strings.TrimSpace(text))) }

@@ -17,22 +17,24 @@ import (
 	"belfry/wsserver/internal/atomicfile"
 )
 
-const // sessionAge is how long a session lasts.
-SessionAge = 30 * 24 * time.Hour
+// SessionAge is how long a session lasts.
+const SessionAge = 30 * 24 * time.Hour
 
-const // sessionsMost is how many there may be; beyond it the one that was used longest ago ends.
-MaxSessions = 100
+const (
+	// maxSessions is how many there may be; beyond it the one that was used longest ago ends.
+	maxSessions = 100
+	// writeUsedEvery is the precision of the last use in the file.
+	writeUsedEvery = 10 * time.Minute
+)
 
-const // usedEvery is how exactly the last use is kept in the folder.
-usedEvery = 10 * time.Minute
+// How somebody has signed in.
+const (
+	ByKey      = "key"
+	ByPassword = "password"
+	ByBearer   = "bearer" // a program that shows the key at each connection; it has no session
+)
 
-const ByKey = "key"
-
-const ByPassword = "password"
-
-const ByBearer = "bearer" // a program that shows the key at each connection; only in the audit list
-
-// session is one signed-in browser. Times are Unix seconds.
+// Session is one browser that is signed in. Times are Unix seconds.
 type Session struct {
 	ID      string `json:"id"`
 	Hash    []byte `json:"hash"` // SHA-256 of the cookie's value, which is random and long
@@ -44,26 +46,26 @@ type Session struct {
 	How     string `json:"how"`
 }
 
-// sessions are those there are, as they are kept in the folder.
+// Sessions are those there are. Without Load they are kept in memory alone.
 type Sessions struct {
-	mu      sync.Mutex
-	Path    string // "": kept in memory alone
-	Print   []byte // of the key that they were opened under
-	list    []*Session
-	written time.Time
+	mu          sync.Mutex
+	path        string // of their file; "": none
+	fingerprint []byte // of the key that they belong to
+	list        []*Session
+	written     time.Time
 }
 
-// keptSessions is the file.
-type keptSessions struct {
-	Print    []byte     `json:"print"`
-	Sessions []*Session `json:"sessions"`
+// sessionsFile is the file.
+type sessionsFile struct {
+	Fingerprint []byte     `json:"print"`
+	Sessions    []*Session `json:"sessions"`
 }
 
-// load reads the file; one that is of another key, or damaged, holds no session.
-func (l *Sessions) Load(path string, print []byte) error {
+// Load reads the file, path "" being none. Sessions of another key, and a damaged file, are no sessions.
+func (l *Sessions) Load(path string, fingerprint []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.Path, l.Print, l.list = path, print, nil
+	l.path, l.fingerprint, l.list = path, fingerprint, nil
 	if path == "" {
 		return nil
 	}
@@ -71,28 +73,28 @@ func (l *Sessions) Load(path string, print []byte) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	var kept keptSessions
-	if json.Unmarshal(b, &kept) == nil && bytes.Equal(kept.Print, print) {
+	var kept sessionsFile
+	if json.Unmarshal(b, &kept) == nil && bytes.Equal(kept.Fingerprint, fingerprint) {
 		l.list = kept.Sessions
 	}
 	return nil
 }
 
-// write keeps the list. mu is held.
+// write writes the file. mu is held.
 func (l *Sessions) write() error {
 	l.written = time.Now()
-	if l.Path == "" {
+	if l.path == "" {
 		return nil
 	}
-	b, err := json.Marshal(keptSessions{l.Print, l.list})
+	b, err := json.Marshal(sessionsFile{l.fingerprint, l.list})
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(l.Path, append(b, '\n'))
+	return atomicfile.Write(l.path, append(b, '\n'))
 }
 
-// open makes a session, under an ID of its own where none is given, and returns the value of its cookie. It holds also
-// where it could not be kept.
+// Open makes a session, under an ID of its own where id is "", and returns the value of its cookie. The session is valid
+// also where the file could not be written, which is the error.
 func (l *Sessions) Open(id, address, browser, how string) (value string, s Session, err error) {
 	now := time.Now()
 	value = rand.Text() + rand.Text()
@@ -104,7 +106,7 @@ func (l *Sessions) Open(id, address, browser, how string) (value string, s Sessi
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o.Expires <= now.Unix() })
-	if len(l.list) >= MaxSessions {
+	if len(l.list) >= maxSessions {
 		oldest := slices.MinFunc(l.list, func(a, b *Session) int { return cmp.Compare(a.Used, b.Used) })
 		l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o == oldest })
 	}
@@ -113,7 +115,7 @@ func (l *Sessions) Open(id, address, browser, how string) (value string, s Sessi
 	return value, s, l.write()
 }
 
-// find returns the session of a cookie, and notes that it is used.
+// Find returns the session of a cookie's value, and notes that it is used.
 func (l *Sessions) Find(value string) (Session, bool) {
 	if value == "" {
 		return Session{}, false
@@ -124,7 +126,7 @@ func (l *Sessions) Find(value string) (Session, bool) {
 	for _, s := range l.list {
 		if bytes.Equal(s.Hash, sum[:]) && now.Unix() < s.Expires {
 			s.Used = now.Unix()
-			if now.Sub(l.written) >= usedEvery {
+			if now.Sub(l.written) >= writeUsedEvery {
 				_ = l.write() // only the last use would be lost
 			}
 			return *s, true
@@ -133,12 +135,12 @@ func (l *Sessions) Find(value string) (Session, bool) {
 	return Session{}, false
 }
 
-// has reports whether there is a session.
+// Has reports whether there is a session of that ID.
 func (l *Sessions) Has(id string) bool {
 	return slices.ContainsFunc(l.All(), func(s Session) bool { return s.ID == id })
 }
 
-// use notes that a session is used.
+// Touch notes that a session is used. The file has it later: with the next change, or by Flush.
 func (l *Sessions) Touch(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -149,7 +151,8 @@ func (l *Sessions) Touch(id string) {
 	}
 }
 
-// end ends those for which ends reports true, and returns how many.
+// End removes the sessions for which ends reports true, and returns how many. They are removed also where the file could
+// not be written.
 func (l *Sessions) End(ends func(*Session) bool) (n int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -161,16 +164,16 @@ func (l *Sessions) End(ends func(*Session) bool) (n int, err error) {
 	return n, err
 }
 
-// renew ends all but one, which is of another key from now on.
-func (l *Sessions) EndOthers(print []byte, but string) error {
+// EndOthers is for a new key: it removes all sessions but one, by its ID, which belongs to the new key from now on.
+func (l *Sessions) EndOthers(fingerprint []byte, but string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.Print = print
+	l.fingerprint = fingerprint
 	l.list = slices.DeleteFunc(l.list, func(s *Session) bool { return s.ID != but })
 	return l.write()
 }
 
-// flush keeps when each was last used.
+// Flush writes when each was last used. It does nothing where there are no sessions.
 func (l *Sessions) Flush() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -180,6 +183,7 @@ func (l *Sessions) Flush() error {
 	return l.write()
 }
 
+// All returns the sessions that have not expired, in no order.
 func (l *Sessions) All() (list []Session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

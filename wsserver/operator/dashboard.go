@@ -21,40 +21,30 @@ const RequestTimeout = 15 * time.Second
 type dashboard struct {
 	hub.Peer
 	operator *Operator
-	by       SignedIn
+	by       auth.Operator
 	stop     context.CancelFunc // ends its events
 }
 
-// SignedIn is who opens a dashboard, and by what.
-type SignedIn struct {
-	// Caller has the session, "" where a program showed the key.
-	Caller
-	// Remote: it is on another machine.
-	Remote bool
-	// KeyGeneration is that of the key when it was checked.
-	KeyGeneration int
-}
-
-// ServeDashboard upgrades a request to a dashboard's connection, which the caller has let in. It returns once the
+// ServeDashboard upgrades a request to a dashboard's connection, that was authorized. It returns once the
 // handshake is answered; the connection runs on and is ended by the hub's Close.
-func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, in SignedIn) {
+func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, by auth.Operator) {
 	s.running.Add(1)
-	d := &dashboard{operator: s, by: in}
+	d := &dashboard{operator: s, by: by}
 	d.Init(s.hub, d)
 	err := d.Upgrade(w, r, transport.Options{
-		Address: in.Address, Agent: in.Browser, MaxQueued: transport.MaxQueuedDashboard, Budget: s.hub.Budget(),
+		Address: by.Address, Agent: by.Browser, MaxQueued: transport.MaxQueuedDashboard, Budget: s.hub.Budget(),
 	})
 	if err != nil {
 		s.running.Done()
 		return
 	}
-	if in.Session == "" {
-		s.Security.audit.Note(AuditEntry{What: "signed_in", Door: "web", Address: in.Address, Browser: in.Browser, Detail: auth.ByBearer})
+	if by.Session == "" {
+		s.Security.audit.Note(AuditEntry{What: "signed_in", Door: "web", Address: by.Address, Browser: by.Browser, Detail: auth.ByBearer})
 	}
 	go d.serve()
 }
 
-// serve runs until the connection ends: events go out, verbs come in.
+// serve runs until the connection ends: events go out, verbs come by.
 func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
@@ -150,7 +140,7 @@ func (d *dashboard) sessionID() string {
 }
 
 // revoked is why it may not stay, nil where it may: settings, the key or its session may have changed while it was let
-// in.
+// by.
 func (d *dashboard) revoked() *wire.Error {
 	s, program := d.operator, d.by.Session == ""
 	switch {

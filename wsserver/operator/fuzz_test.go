@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,13 +15,14 @@ import (
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 // This file fuzzes what a dashboard sends, and what is made of it: verbs, tables, QR codes.
 
 // Whatever a dashboard sends is answered by an object or by an error that is documented.
 func FuzzVerbs(f *testing.F) {
-	codes := documentedCodes(f)
+	codes := wstest.DocumentedCodes(f, "../../docs/protocol.md")
 	f.Add(`{"action":"broadcast","id":"1","message":"Doors close in five minutes.","title":"Closing","priority":5,"message_id":"op1"}`)
 	for _, action := range slices.Sorted(maps.Keys(verbs)) {
 		f.Add(`{"action":"` + action + `","id":"1"}`)
@@ -111,23 +111,4 @@ func payload(frame []byte) []byte {
 		return frame[4:]
 	}
 	return frame[2:]
-}
-
-// documentedCodes are the codes of errors that the protocol's text lists.
-func documentedCodes(tb testing.TB) map[string]bool {
-	tb.Helper()
-	b, err := os.ReadFile("../../docs/protocol.md")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	_, text, _ := strings.Cut(string(b), "## 9 Errors")
-	text, _, _ = strings.Cut(text, "## 10 ")
-	codes := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(text, -1) {
-		codes[m[1]] = true
-	}
-	if len(codes) < 20 {
-		tb.Fatalf("codes %v", codes)
-	}
-	return codes
 }

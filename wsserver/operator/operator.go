@@ -75,7 +75,7 @@ type Options struct {
 	Revisions  *Revisions
 	Audit      *AuditLog
 	Admission  Admission
-	Auth       Auth
+	Secrets    *auth.Secrets
 	Server     ServerInfo
 }
 
@@ -85,13 +85,6 @@ type Admission struct {
 	List   *admission.List
 	Grants *admission.Grants
 	Bans   *admission.Bans
-}
-
-// Auth is what opens a dashboard.
-type Auth struct {
-	Key      *auth.Key
-	Password *auth.Password
-	Sessions *auth.Sessions
 }
 
 // ServerInfo is what the server tells of itself.
@@ -132,7 +125,7 @@ func New(o Options) *Operator {
 			health: o.Health, settings: chosen, samples: newSamples(), notice: notice, revisions: o.Revisions, audit: o.Audit,
 		},
 		Security: &Security{
-			server: o.Server, hub: o.Hub, key: o.Auth.Key, password: o.Auth.Password, sessions: o.Auth.Sessions,
+			server: o.Server, hub: o.Hub, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
 			settings: o.Settings, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 		},
 		hub: o.Hub, revisions: o.Revisions, running: o.Server.Running, logger: o.Logger,

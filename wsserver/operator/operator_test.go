@@ -48,14 +48,14 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	identities, registry, reminders := &identity.Store{}, topics.New(), &receipts.Reminders{}
 	err := errors.Join(identities.Load(ctx, log), registry.Load(ctx, log), ledger.Load(ctx, log), reminders.Load(ctx, log),
 		audit.Load(ctx, log), a.Bans.Load(ctx, log), a.List.Load(ctx, log), a.Grants.Load(ctx, log))
-	secrets := Auth{Key: &auth.Key{}, Password: auth.NewPassword(), Sessions: &auth.Sessions{}}
-	if err = errors.Join(err, secrets.Key.Load("", "")); err != nil {
+	secrets := auth.NewSecrets()
+	if err = errors.Join(err, secrets.Load("", "")); err != nil {
 		tb.Fatal(err)
 	}
 	d.Start(log)
 	o = New(Options{
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
-		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Auth: secrets, Server: server,
+		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Server: server,
 		Clients: &client.Service{Hub: h, Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store, Limits: store.Effective, Spawn: func(func()) {}},
 	})
 	return o, func() {

@@ -55,7 +55,7 @@ func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
 	if s.server.KeyGiven {
 		return KeyAnswer{}, wire.ErrNotAllowed.WithMessage("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
 	}
-	if _, err := s.key.Renew(); err != nil {
+	if err := s.key.Renew(); err != nil {
 		s.logger.Error("keep the operator's key", "error", err)
 		return KeyAnswer{}, wire.ErrSettingNotKept
 	}

@@ -1,4 +1,4 @@
-package wsserver
+package auth
 
 import (
 	"bytes"
@@ -8,18 +8,16 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"belfry/wsserver/auth"
 )
 
 func TestSession_EndsAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l auth.Sessions
-		value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", auth.ByKey)
+		var l Sessions
+		value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", ByKey)
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(auth.SessionAge - time.Minute)
+		time.Sleep(SessionAge - time.Minute)
 		if _, ok := l.Find(value); !ok || len(l.All()) != 1 {
 			t.Error("it ended before its time")
 		}
@@ -31,9 +29,9 @@ func TestSession_EndsAfterItsTime(t *testing.T) {
 }
 
 func TestSession_CannotBeMadeUp(t *testing.T) {
-	var l auth.Sessions
-	value, s, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
-	other, _, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
+	var l Sessions
+	value, s, _ := l.Open("", "10.0.0.1", "", ByKey)
+	other, _, _ := l.Open("", "10.0.0.1", "", ByKey)
 	if value == other || len(value) < 40 {
 		t.Errorf("two sessions: %q and %q", value, other)
 	}
@@ -47,20 +45,20 @@ func TestSession_CannotBeMadeUp(t *testing.T) {
 // A hundred are enough; the one that was used longest ago goes first.
 func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var l auth.Sessions
-		first, _, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
+		var l Sessions
+		first, _, _ := l.Open("", "10.0.0.1", "", ByKey)
 		time.Sleep(time.Minute)
-		second, _, _ := l.Open("", "10.0.0.1", "", auth.ByKey)
+		second, _, _ := l.Open("", "10.0.0.1", "", ByKey)
 		time.Sleep(time.Minute)
 		l.Find(first)
-		for range auth.MaxSessions - 1 {
-			if _, _, err := l.Open("", "10.0.0.1", "", auth.ByKey); err != nil {
+		for range maxSessions - 1 {
+			if _, _, err := l.Open("", "10.0.0.1", "", ByKey); err != nil {
 				t.Fatal(err)
 			}
 		}
 		_, one := l.Find(first)
 		_, two := l.Find(second)
-		if !one || two || len(l.All()) != auth.MaxSessions {
+		if !one || two || len(l.All()) != maxSessions {
 			t.Errorf("first %v, second %v, %d in all", one, two, len(l.All()))
 		}
 	})
@@ -69,8 +67,8 @@ func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 // What is kept holds no cookie, is for nobody else to read, and is of one key.
 func TestSessions_AreKeptByTheirHash(t *testing.T) {
 	path, print := filepath.Join(t.TempDir(), "sessions.json"), []byte("one key")
-	l := auth.Sessions{Path: path, Print: print}
-	value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", auth.ByKey)
+	l := Sessions{path: path, fingerprint: print}
+	value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", ByKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +80,7 @@ func TestSessions_AreKeptByTheirHash(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 	for key, want := range map[string]bool{"one key": true, "another": false} {
-		var again auth.Sessions
+		var again Sessions
 		if err := again.Load(path, []byte(key)); err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +91,7 @@ func TestSessions_AreKeptByTheirHash(t *testing.T) {
 }
 
 func TestKey_IsRightOrNot(t *testing.T) {
-	k := &auth.Key{Token: "key"}
+	k := &Key{token: "key"}
 	for token, want := range map[string]bool{"key": true, "": false, "ke": false, "keys": false, "KEY": false} {
 		if got := k.Matches(token); got != want {
 			t.Errorf("%q: %v", token, got)
@@ -102,15 +100,15 @@ func TestKey_IsRightOrNot(t *testing.T) {
 }
 
 func TestPassword_IsRightOrNot(t *testing.T) {
-	hash := auth.HashPassword("käse und brot")
+	hash := hashPassword("käse und brot")
 	for text, want := range map[string]bool{
 		"ka\u0308se und brot": true, " käse und brot\t": true, "": false, "käse  und brot": false,
 	} {
-		if got := auth.VerifyPassword(hash, text); got != want {
+		if got := verifyPassword(hash, text); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
-	if hash == auth.HashPassword("käse und brot") {
+	if hash == hashPassword("käse und brot") {
 		t.Error("two hashes of one password are the same")
 	}
 	parts := strings.Split(hash, "$")
@@ -118,7 +116,7 @@ func TestPassword_IsRightOrNot(t *testing.T) {
 		"", "$", "$argon2id$v=19$m=1,t=0,p=0$$", strings.Replace(hash, "argon2id", "argon2i", 1), strings.Join(parts[:5], "$") + "$",
 		hash[:len(hash)-8], "nonsense", strings.Replace(hash, "m=", "m=9999999", 1),
 	} {
-		if auth.VerifyPassword(damaged, "käse und brot") {
+		if verifyPassword(damaged, "käse und brot") {
 			t.Errorf("%q is taken for a hash", damaged)
 		}
 	}

@@ -1,0 +1,114 @@
+package auth
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"belfry/wsserver/internal/useragent"
+	"belfry/wsserver/limiter"
+	"belfry/wsserver/settings"
+)
+
+const fuzzKey = "the-operators-key"
+
+// newSignIn makes one that keeps nothing. Wrong keys are not limited.
+func newSignIn(tb testing.TB) *SignIn {
+	tb.Helper()
+	logger := slog.New(slog.DiscardHandler)
+	store := settings.New(settings.Options{Logger: logger})
+	secrets := NewSecrets()
+	if err := secrets.Load("", fuzzKey); err != nil {
+		tb.Fatal(err)
+	}
+	return NewSignIn(Options{
+		Secrets: secrets, Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store,
+		Agents: &useragent.Cache{}, CookieName: func(*http.Request) string { return "belfry_8000" }, Happened: func(Event) {}, Logger: logger,
+	})
+}
+
+// Nobody is the operator without the key or a session's cookie, whatever the headers hold.
+func FuzzAuthorize(f *testing.F) {
+	s := newSignIn(f)
+	value := s.open(httptest.NewRequest(http.MethodGet, "/", nil), "127.0.0.1", ByKey)
+	for _, row := range [][2]string{
+		{"Bearer " + fuzzKey, ""},
+		{"bearer  " + fuzzKey + " ", ""},
+		{"Bearer", "belfry_8000=x"},
+		{"Basic " + fuzzKey, "belfry_8000=\"\""},
+		{"Bearer\x00" + fuzzKey, ";;=;"},
+		{"", "belfry_8000=" + strings.Repeat("A", 43)},
+		{"Bearer " + fuzzKey[1:], "belfry_8000=; belfry_8000=x"},
+	} {
+		f.Add(row[0], row[1])
+	}
+	f.Fuzz(func(t *testing.T, authorization, cookie string) {
+		r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8000/ws/server", nil)
+		r.Header["Authorization"], r.Header["Cookie"] = []string{authorization}, []string{cookie}
+		shown := strings.Contains(authorization, fuzzKey) || strings.Contains(cookie, value)
+		session, e, _ := s.authorize(r, "127.0.0.1")
+		if e == nil && !shown {
+			t.Fatalf("%q and %q are the operator", authorization, cookie)
+		}
+		if e != nil && (session != "" || strings.Contains(e.Message, authorization) && len(authorization) > 8) {
+			t.Fatalf("refused with %q, session %q", e.Message, session)
+		}
+	})
+}
+
+// proxies are the trusted ones.
+var proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+
+// Where a request comes from is the peer, or what a trusted proxy says; nothing that is forwarded makes a stranger's
+// request one of this machine's.
+func FuzzForwardedFor(f *testing.F) {
+	for _, row := range [][2]string{
+		{"10.0.0.1:1", "1.2.3.4"},
+		{"10.0.0.1:1", "6.6.6.6, 1.2.3.4, 10.0.0.2"},
+		{"192.168.1.7:1", "127.0.0.1"},
+		{"127.0.0.1:1", ""},
+		{"127.0.0.1:1", "::1"},
+		{"127.0.0.1:1", "::ffff:127.0.0.1"},
+		{"[::1]:1", "8.8.8.8"},
+		{"[fd00::1]:1", "fe80::1%eth0"},
+		{"nonsense", "1.2.3.4"},
+		{"10.0.0.1:1", ",,,"},
+		{"[::ffff:10.0.0.1]:1", "\x00"},
+	} {
+		f.Add(row[0], row[1])
+	}
+	f.Fuzz(func(t *testing.T, remote, forwarded string) {
+		g := limiter.New(limiter.Options{TrustedProxies: proxies})
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = remote
+		if forwarded != "" {
+			r.Header["X-Forwarded-For"] = []string{forwarded}
+		}
+		peer, err := netip.ParseAddrPort(remote)
+		if err != nil {
+			if got := g.Address(r); got != remote || fromThisMachine(r) {
+				t.Fatalf("%q is %q, from here %v", remote, got, fromThisMachine(r))
+			}
+			return
+		}
+		ip, err := netip.ParseAddr(g.Address(r))
+		if err != nil {
+			t.Fatalf("%q behind %q is no address: %v", forwarded, remote, err)
+		}
+		said := slices.ContainsFunc(strings.Split(forwarded, ","), func(s string) bool {
+			a, err := netip.ParseAddr(strings.TrimSpace(s))
+			return err == nil && a.Unmap() == ip
+		})
+		trusted := slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) })
+		if ip != peer.Addr().Unmap() && (!trusted || !said) {
+			t.Fatalf("%q is believed of %q: %s", forwarded, remote, ip)
+		}
+		if fromThisMachine(r) && (!peer.Addr().Unmap().IsLoopback() || strings.Trim(forwarded, " ,") != "" && !ip.IsLoopback()) {
+			t.Fatalf("%q forwarded by %q is taken for this machine's", forwarded, remote)
+		}
+	})
+}
