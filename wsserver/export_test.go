@@ -95,3 +95,10 @@ func (c *Config) SetInterfaces(pairs ...string) {
 func (c *Config) SetDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
 	c.dial = dial
 }
+
+// PauseClients takes every client out of the fan-out, as if its socket were full, and begins no catch-up.
+func (s *Server) PauseClients() {
+	for _, p := range s.hub.Clients() {
+		s.hub.Pause(p, s.hub.Position())
+	}
+}
