@@ -6,7 +6,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// encodeEntry is the frame that an entry of the log travels in.
+// EncodeEntry returns the text frame, header and all, that an entry is sent in: a message, or a withdrawal.
 func EncodeEntry(e *Entry) []byte {
 	if e.Withdraws > 0 {
 		return wire.Encode(wire.WithdrawnFrame{Type: "withdrawn", Seq: e.Seq, Of: e.Withdraws})
@@ -14,7 +14,7 @@ func EncodeEntry(e *Entry) []byte {
 	return wire.EncodeFunc(func(b []byte) []byte { return appendMessage(b, e) })
 }
 
-// appendMessage is e.Message() as JSON.
+// appendMessage appends e.Message() as JSON.
 func appendMessage(b []byte, e *Entry) []byte {
 	b = strconv.AppendUint(append(b, `{"type":"message","seq":`...), e.Seq, 10)
 	b = wire.AppendField(b, "id", e.ID)
@@ -42,6 +42,7 @@ func appendMessage(b []byte, e *Entry) []byte {
 	return append(b, '}')
 }
 
+// EncodeAccepted returns the frame that tells a client that its message with this id was accepted.
 func EncodeAccepted(id string, a Appended) []byte {
 	return wire.EncodeFunc(func(b []byte) []byte {
 		b = wire.AppendString(append(b, `{"type":"accepted","id":`...), id)

@@ -12,12 +12,12 @@ const (
 	AudienceEveryone = "everyone"
 	AudienceTopic    = "topic"
 	AudiencePrivate  = "private"
-	// AudienceWithdrawn is of the entries that take a message back; they go to every client.
+	// AudienceWithdrawn is the audience of withdrawals; they go to every client.
 	AudienceWithdrawn = "withdrawn"
 )
 
-// Stream is what a person follows as one: everyone, one topic, one private conversation, or what was withdrawn.
-// Every entry belongs to exactly one.
+// Stream is a set of entries that a person follows as one: those to everyone, of one topic, of one private conversation,
+// or the withdrawals. Every entry belongs to exactly one.
 type Stream struct {
 	Audience string
 	// Name of the topic, or the user_id whose conversation it is; "" for everyone and withdrawn.
@@ -26,27 +26,27 @@ type Stream struct {
 
 // Entry is one message in the log, or the withdrawal of one.
 type Entry struct {
-	// Seq and Time are given by the log when it accepts the entry.
+	// Seq and Time are set by the log when it accepts the entry.
 	Seq  uint64
 	Time time.Time
-	// ID is the sender's own, "" where none was given. (From, ID) is unique as long as the message is kept.
+	// ID is the sender's own id of the message, "" where none was given. (SenderKey, ID) is unique while the entry is kept.
 	ID       string
 	Audience string
 	Topic    string
-	// UserID is whose conversation a private message belongs to.
+	// UserID is the client whose conversation a private message belongs to.
 	UserID   string
 	From     wire.Sender
 	Text     string
 	Title    string
 	Priority int
-	// Ack is the words on the button of a message that asks for an acknowledgement; "": none is asked.
+	// Ack is the text of the button of a message that asks for an acknowledgement; "": it asks for none.
 	Ack     string
 	ReplyTo uint64
-	// Withdraws is the seq of the message that this entry withdraws; 0: it is a message.
+	// Withdraws is the seq of the message that this entry withdraws; 0: this entry is a message.
 	Withdraws uint64
 }
 
-// Stream is where the entry belongs.
+// Stream returns the stream that the entry belongs to.
 func (e *Entry) Stream() Stream {
 	switch e.Audience {
 	case AudienceTopic:
@@ -57,7 +57,7 @@ func (e *Entry) Stream() Stream {
 	return Stream{Audience: e.Audience}
 }
 
-// Message is the entry as it travels.
+// Message returns the entry as it is sent.
 func (e *Entry) Message() wire.Message {
 	return wire.Message{
 		Type: "message", Seq: e.Seq, ID: e.ID, Time: wire.Time(e.Time).String(), Audience: e.Audience,
@@ -72,7 +72,7 @@ func (e *Entry) SameText(o *Entry) bool {
 		e.UserID == o.UserID
 }
 
-// Sender's part of the key that an id is unique under.
+// SenderKey is the sender's part of the key under which an id is unique.
 func (e *Entry) SenderKey() string {
 	if e.From.Operator {
 		return wire.OperatorID
@@ -80,15 +80,15 @@ func (e *Entry) SenderKey() string {
 	return e.From.UserID
 }
 
-// Record is a piece of what the server knows beside messages (topics, persons, memberships, cursors), kept under
-// (Kind, Key) and replaced as a whole. A nil Value erases it.
+// Record is a piece of state that is kept beside messages (a topic, a person, a membership, a cursor) under (Kind, Key). It
+// is replaced as a whole; a nil Value erases it.
 type Record struct {
 	Kind  string
 	Key   string
 	Value []byte
 }
 
-// Appended is what became of one entry.
+// Appended is the result of appending one entry.
 type Appended struct {
 	Seq  uint64
 	Time time.Time
@@ -100,69 +100,71 @@ type Appended struct {
 
 // Query selects entries. Zero fields select everything but withdrawals and what was withdrawn.
 type Query struct {
-	// Streams selects what belongs to one of them; nil: to any.
+	// Streams selects the entries of these streams; nil: of all.
 	Streams []Stream
-	// Topic selects what carries this topic, private answers to it too.
+	// Topic selects the entries with this topic, private answers to it included.
 	Topic string
-	// UserID selects what this person wrote and their conversation with the operator.
+	// UserID selects what this person wrote, and their conversation with the operator.
 	UserID string
-	// Withdrawals selects withdrawals too, beside everything else.
+	// Withdrawals includes withdrawals where Streams is nil.
 	Withdrawals bool
 	// Operator selects what the operator wrote.
 	Operator bool
 	// Before and After are exclusive; Before 0: the end.
 	Before, After uint64
-	// Forward reads from After upwards, otherwise reading goes backwards from Before.
+	// Forward reads from After upwards; else reading goes backwards from Before.
 	Forward bool
 	Limit   int // 0: no limit
 	// Bytes ends the page once its texts exceed this, with at least one entry; 0: no limit.
 	Bytes int
 }
 
-// Log is the ordered record of messages, and of what belongs to them. Its methods may be called from several
-// goroutines at once.
+// Log is the ordered record of messages, with records beside them. Its methods may be called from several goroutines at
+// once.
 type Log interface {
 	// Append commits entries in their order and records as one group, and sets Seq and Time of each entry that it
-	// accepts. It returns one Appended for each entry once all of it is durable. An entry with Of erases the text of
-	// the message it withdraws. It may block for a disk. An error means that none of it is in the log, now or later;
-	// ErrNotKept where the reason is one that passes (no room).
+	// accepts. It returns one Appended for each entry once all of it is durable. An entry with Withdraws erases the text of
+	// that message. It may block for a disk. An error means that none of it is in the log, now or later;
+	// it is wire.ErrNotKept where trying again may help (the disk is full).
 	Append(ctx context.Context, entries []*Entry, records []Record) ([]Appended, error)
 
 	// Page returns entries in rising seq, and whether more follow in the direction of reading. It may block for a
 	// disk. Entries are the log's own and must not be changed.
 	Page(ctx context.Context, q Query) (entries []*Entry, more bool, err error)
 
-	// Seqs is Page without the entries: their seqs, rising. Bytes is not looked at.
+	// Seqs returns the seqs of what Page would return, with no regard to Bytes. It may block for a disk.
 	Seqs(ctx context.Context, q Query) ([]uint64, error)
 
-	// Get returns one entry, nil where it is not kept, is a withdrawal or was withdrawn. It may block for a disk.
+	// Get returns one message, nil where it is not kept or was withdrawn. It may block for a disk.
 	Get(ctx context.Context, seq uint64) (*Entry, error)
 
 	// Search finds messages, newest first. It may block for a disk.
 	Search(ctx context.Context, q SearchQuery) (SearchResult, error)
 
-	// Pruned is the highest seq that retention has removed from any of these streams, 0 where nothing was. It never
-	// blocks.
+	// Pruned returns the highest seq that retention has removed from any of these streams, 0 where it has removed none.
+	// It never blocks.
 	Pruned(streams []Stream) uint64
 
-	// Prune removes what is older than before, and the oldest beyond maxBytes, in one small step; more: there is
-	// more to remove. Withdrawals stay until they are a year old. It may block for a disk.
+	// Prune removes entries older than before, and the oldest ones beyond maxBytes, in one small step; more reports
+	// whether there is more to remove. Withdrawals stay until they are a year old. It may block for a disk.
 	Prune(ctx context.Context, before time.Time, maxBytes int64) (more bool, err error)
 
-	// Records calls each for every record of a kind. It may block for a disk. Values must not be changed.
+	// Records calls each for every record of a kind, in no order, and stops at its first error, which it returns. It may
+	// block for a disk. Values must not be changed.
 	Records(ctx context.Context, kind string, each func(key string, value []byte) error) error
 
-	// Epoch is the log's identity: another log, or an erased one, has another. It never blocks.
+	// Epoch returns the log's identity: another log, or an erased one, has another. It never blocks.
 	Epoch() string
-	// Last is the seq of the newest entry ever accepted, 0 before the first. It never blocks.
+	// Last returns the seq of the newest entry ever accepted, 0 before the first. It never blocks.
 	Last() uint64
-	// Len is how many messages are kept. It never blocks.
+	// Len returns how many messages are kept. It never blocks.
 	Len() int
 	// Close ends the log. Append and Page fail afterwards.
 	Close() error
 }
 
-// Keeper makes records durable: Keep returns once a commit has them. It may block for a disk.
+// Keeper makes records durable: Keep returns once they are committed, or with the reason why they are not. It may block
+// for a disk.
 type Keeper interface {
 	Keep(records ...Record) error
 }

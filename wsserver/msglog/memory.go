@@ -15,13 +15,13 @@ import (
 const (
 	memoryMessages = 100_000
 	memoryBytes    = 64 << 20
-	// entryOverhead is what an entry costs beside its texts, roughly: the struct, its map key and slots.
+	// entryOverhead is roughly what an entry takes beside its texts: the struct, its map key and slots.
 	entryOverhead = 360
-	// maxOldWithdrawals is how many withdrawals are kept of messages that are not.
+	// maxOldWithdrawals is how many withdrawals are kept after the messages around them were removed.
 	maxOldWithdrawals = 10_000
 )
 
-// Memory is a Log that keeps the newest messages in memory and forgets them when the program ends.
+// Memory is a Log that keeps the newest messages in memory, until the program ends.
 type Memory struct {
 	epoch               string
 	maxEntries, maxSize int
@@ -29,22 +29,23 @@ type Memory struct {
 	mu             sync.RWMutex
 	closed         bool
 	entries        []*Entry // rising seq without holes
-	oldWithdrawals []*Entry // withdrawals from before entries, which outlive what they took back
+	oldWithdrawals []*Entry // withdrawals older than entries: they outlive the messages that they withdrew
 	last           uint64
 	messages       int // entries that are neither withdrawals nor withdrawn
 	size           int
 	byID           map[messageKey]*Entry
-	withdrawn      map[uint64]bool // seqs whose text was erased
+	withdrawn      map[uint64]bool // seqs of the messages that were withdrawn; their texts are erased
 	pruned         map[Stream]uint64
 	records        map[string]map[string][]byte
 }
 
-// messageKey is what an id is unique under.
+// messageKey is the key under which an id is unique.
 type messageKey struct{ sender, id string }
 
-// NewMemory returns an empty log bounded to 100,000 messages and 64 MiB, with an epoch of its own.
+// NewMemory returns an empty log that is bounded to 100,000 messages and 64 MiB, with an epoch of its own.
 func NewMemory() *Memory { return NewBoundedMemory(memoryMessages, memoryBytes) }
 
+// NewBoundedMemory is NewMemory with other bounds, of entries and of bytes.
 func NewBoundedMemory(maxEntries, maxSize int) *Memory {
 	return &Memory{
 		epoch: rand.Text(), maxEntries: maxEntries, maxSize: maxSize, byID: map[messageKey]*Entry{},
@@ -52,7 +53,7 @@ func NewBoundedMemory(maxEntries, maxSize int) *Memory {
 	}
 }
 
-// Append adds entries at the end and forgets the oldest beyond the bounds.
+// Append adds entries at the end and removes the oldest beyond the bounds.
 func (l *Memory) Append(_ context.Context, entries []*Entry, records []Record) ([]Appended, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,6 +72,7 @@ func (l *Memory) Append(_ context.Context, entries []*Entry, records []Record) (
 	return results, nil
 }
 
+// append adds one entry. mu is held.
 func (l *Memory) append(e *Entry, now time.Time) Appended {
 	if e.ID != "" {
 		key := messageKey{e.SenderKey(), e.ID}
@@ -94,7 +96,7 @@ func (l *Memory) append(e *Entry, now time.Time) Appended {
 	return Appended{Seq: e.Seq, Time: e.Time}
 }
 
-// erase replaces a message by one without a text: readers may still hold the old one.
+// erase replaces a message by a copy without its text: readers may still use the old one. mu is held.
 func (l *Memory) erase(seq uint64) {
 	i := l.index(seq)
 	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Withdraws > 0 || l.withdrawn[seq] {
@@ -112,6 +114,7 @@ func (l *Memory) erase(seq uint64) {
 	}
 }
 
+// record replaces or erases one record. mu is held.
 func (l *Memory) record(r Record) {
 	kind := l.records[r.Kind]
 	if kind == nil {
@@ -125,7 +128,7 @@ func (l *Memory) record(r Record) {
 	kind[r.Key] = r.Value
 }
 
-// pruneTo removes the oldest beyond the bounds. mu is held.
+// pruneTo removes the oldest entries: those from before a time, and those beyond the bounds. mu is held.
 func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
 	n := 0
 	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || l.entries[n].Time.Before(before)) {
@@ -143,7 +146,7 @@ func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
 		if e.ID != "" {
 			delete(l.byID, messageKey{e.SenderKey(), e.ID})
 		}
-		l.entries[n] = nil // let it go before the slice is next grown
+		l.entries[n] = nil // so that its memory is free before the slice is next grown
 		n++
 	}
 	l.entries = l.entries[n:]
@@ -153,11 +156,12 @@ func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
 	}
 }
 
+// sizeOf is what an entry counts for in the bound of bytes.
 func sizeOf(e *Entry) int {
 	return entryOverhead + len(e.Text) + len(e.Title) + len(e.ID) + len(e.From.UserID) + len(e.From.Name)
 }
 
-// Prune removes all of it in one step: memory is quick.
+// Prune removes everything in one step: memory is quick.
 func (l *Memory) Prune(_ context.Context, before time.Time, maxBytes int64) (more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -165,7 +169,7 @@ func (l *Memory) Prune(_ context.Context, before time.Time, maxBytes int64) (mor
 	return false, nil
 }
 
-// Pruned is how far these streams have been forgotten.
+// Pruned returns the highest seq removed from these streams.
 func (l *Memory) Pruned(streams []Stream) (seq uint64) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -175,7 +179,7 @@ func (l *Memory) Pruned(streams []Stream) (seq uint64) {
 	return seq
 }
 
-// Get returns one entry.
+// Get returns one message.
 func (l *Memory) Get(_ context.Context, seq uint64) (*Entry, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -186,7 +190,7 @@ func (l *Memory) Get(_ context.Context, seq uint64) (*Entry, error) {
 	return l.entries[i], nil
 }
 
-// Page reads what is kept.
+// Page returns entries in rising seq.
 func (l *Memory) Page(_ context.Context, q Query) (page []*Entry, more bool, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -213,7 +217,7 @@ func (l *Memory) Page(_ context.Context, q Query) (page []*Entry, more bool, err
 	return p.entries, more, nil
 }
 
-// Seqs is Page for the numbers alone.
+// Seqs returns the seqs of a page.
 func (l *Memory) Seqs(ctx context.Context, q Query) ([]uint64, error) {
 	q.Bytes = 0
 	page, _, err := l.Page(ctx, q)
@@ -224,7 +228,7 @@ func (l *Memory) Seqs(ctx context.Context, q Query) ([]uint64, error) {
 	return seqs, err
 }
 
-// index is where seq is in entries, or would be: entries have no holes.
+// index is the place of seq in entries, or where it would be: entries have no holes. mu is held.
 func (l *Memory) index(seq uint64) int {
 	if len(l.entries) == 0 || seq <= l.entries[0].Seq {
 		return 0
@@ -232,7 +236,7 @@ func (l *Memory) index(seq uint64) int {
 	return int(min(seq-l.entries[0].Seq, uint64(len(l.entries))))
 }
 
-// Records lists a kind.
+// Records calls each for every record of a kind, without holding the lock.
 func (l *Memory) Records(_ context.Context, kind string, each func(key string, value []byte) error) error {
 	l.mu.RLock()
 	list := maps.Clone(l.records[kind])
@@ -245,24 +249,24 @@ func (l *Memory) Records(_ context.Context, kind string, each func(key string, v
 	return nil
 }
 
-// Epoch is drawn anew for each log.
+// Epoch returns a text drawn at random for each log.
 func (l *Memory) Epoch() string { return l.epoch }
 
-// Last is the newest seq.
+// Last returns the newest seq.
 func (l *Memory) Last() uint64 {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.last
 }
 
-// Len is how many messages are kept.
+// Len returns how many messages are kept.
 func (l *Memory) Len() int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.messages
 }
 
-// Close forgets everything.
+// Close removes everything.
 func (l *Memory) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// between is what of list, in rising seq, is after and before, both exclusive; before 0: to the end.
+// between returns the part of list, which rises in seq, between after and before, both exclusive; before 0: to the end.
 func between(list []*Entry, after, before uint64) []*Entry {
 	find := func(seq uint64) int {
 		i, _ := slices.BinarySearchFunc(list, seq, func(e *Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
@@ -21,7 +21,7 @@ func between(list []*Entry, after, before uint64) []*Entry {
 	return list[min(from, to):to]
 }
 
-// pageBuilder gathers a page up to its limits.
+// pageBuilder collects a page up to its limits.
 type pageBuilder struct {
 	q       Query
 	streams map[Stream]bool
@@ -40,7 +40,7 @@ func newPageBuilder(q Query) *pageBuilder {
 	return p
 }
 
-// add adds e where it is asked for, and reports false where the page has no more room for it.
+// add adds e where the query selects it, and reports false where it does not fit into the page any more.
 func (p *pageBuilder) add(e *Entry, withdrawn map[uint64]bool) bool {
 	if withdrawn[e.Seq] || !p.match(e) {
 		return true
@@ -56,6 +56,7 @@ func (p *pageBuilder) add(e *Entry, withdrawn map[uint64]bool) bool {
 	return true
 }
 
+// match reports whether the query selects e.
 func (p *pageBuilder) match(e *Entry) bool {
 	switch {
 	case p.streams != nil && !p.streams[e.Stream()], p.streams == nil && e.Withdraws > 0 && !p.q.Withdrawals:

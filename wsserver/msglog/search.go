@@ -13,7 +13,7 @@ const (
 	KindChat         = "chat"         // of a client's in a topic
 )
 
-// KindOf is the kind of a message.
+// KindOf returns the kind of a message.
 func KindOf(e *Entry) string {
 	switch {
 	case e.Audience == AudiencePrivate:
@@ -24,8 +24,8 @@ func KindOf(e *Entry) string {
 	return KindChat
 }
 
-// SearchQuery finds messages that hold all the words of Text, the last as a beginning, narrowed by what else is
-// given. Before continues a page, exclusive.
+// SearchQuery selects messages that contain all words of Text, of the last one at least its beginning; the other fields
+// narrow it. Before continues a page, exclusive.
 type SearchQuery struct {
 	Text   string
 	UserID string
@@ -37,7 +37,7 @@ type SearchQuery struct {
 	Limit  int
 }
 
-// SearchResult is a page of a search, newest first. Messages after Indexed are not searched yet; Last is the newest.
+// SearchResult is a page of a search, newest first. Messages after Indexed are not searched yet; Last is the newest seq.
 type SearchResult struct {
 	Entries []*Entry
 	More    bool
@@ -45,26 +45,27 @@ type SearchResult struct {
 	Last    uint64
 }
 
-// Search reads through everything that is kept: in memory that is quick.
+// Search looks at every message that is kept: in memory that is quick. Its words may stand anywhere in the text.
 func (l *Memory) Search(_ context.Context, q SearchQuery) (SearchResult, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	found := SearchResult{Indexed: l.last, Last: l.last}
+	result := SearchResult{Indexed: l.last, Last: l.last}
 	words := strings.Fields(strings.ToLower(q.Text))
 	for i := len(l.entries) - 1; i >= 0; i-- {
 		e := l.entries[i]
 		if q.Before > 0 && e.Seq >= q.Before || l.withdrawn[e.Seq] || e.Withdraws > 0 || !q.match(e, words) {
 			continue
 		}
-		if len(found.Entries) == q.Limit {
-			found.More = true
+		if len(result.Entries) == q.Limit {
+			result.More = true
 			break
 		}
-		found.Entries = append(found.Entries, e)
+		result.Entries = append(result.Entries, e)
 	}
-	return found, nil
+	return result, nil
 }
 
+// match reports whether the query selects e; words are those of Text.
 func (q *SearchQuery) match(e *Entry, words []string) bool {
 	switch {
 	case q.UserID != "" && e.UserID != q.UserID && e.From.UserID != q.UserID,
