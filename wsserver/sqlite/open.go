@@ -1,0 +1,105 @@
+package sqlite
+
+import (
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// makePrivate creates a database's file, where there is none, readable by its owner alone: SQLite would leave that to the
+// umask. SQLite gives its other files the same mode.
+func makePrivate(file string) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// open opens the connections, migrates the file and loads what is answered from memory.
+func (l *Log) open(file string) (err error) {
+	if l.write, err = connect(file, 1, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)",
+		"secure_delete(1)"); err != nil {
+		return err
+	}
+	if err := l.migrate(); err != nil {
+		return err
+	}
+	if l.read, err = connect(file, readers, "query_only(1)"); err != nil {
+		return err
+	}
+	if err := l.do.prepare(l.write); err != nil {
+		return err
+	}
+	return l.load()
+}
+
+// connect returns a pool of up to most connections, each with these pragmas.
+func connect(file string, most int, pragmas ...string) (*sql.DB, error) {
+	v := url.Values{"_txlock": {"immediate"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}}
+	v["_pragma"] = append(v["_pragma"], pragmas...)
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()+"?"+v.Encode())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	return db, nil
+}
+
+// load reads what is answered from memory, and draws an epoch where there is none: in a new log, and in a backup.
+func (l *Log) load() error {
+	var newest, kept sql.NullInt64
+	err := l.write.QueryRow("SELECT (SELECT max(seq) FROM message), (SELECT count(*) FROM message WHERE stream <> 'w' AND withdrawn = 0)").
+		Scan(&newest, &kept)
+	if err != nil {
+		return err
+	}
+	rows, err := l.write.Query("SELECT stream, seq FROM pruned")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
+	for rows.Next() {
+		var key string
+		var seq uint64
+		if err := rows.Scan(&key, &seq); err != nil {
+			return err
+		}
+		l.pruned[streamOf(key)] = seq
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	last, err := l.meta("last")
+	if err != nil {
+		return err
+	}
+	given, _ := strconv.ParseUint(last, 10, 64) // "" is 0
+	l.last, l.count = max(uint64(newest.Int64), given), int(kept.Int64)
+	return l.loadEpoch()
+}
+
+// loadEpoch reads the epoch, or draws one.
+func (l *Log) loadEpoch() (err error) {
+	if l.epoch, err = l.meta("epoch"); err != nil || l.epoch != "" {
+		return err
+	}
+	l.epoch = rand.Text()
+	_, err = l.write.Exec("INSERT INTO meta VALUES ('epoch', ?)", l.epoch)
+	return err
+}
+
+// meta returns a value of the table meta, "" where there is none.
+func (l *Log) meta(key string) (value string, err error) {
+	err = l.write.QueryRow("SELECT value FROM meta WHERE key = ?", key).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, err
+}
