@@ -1,0 +1,126 @@
+package wstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+)
+
+func logRises(t *testing.T, l msglog.Log) {
+	if l.Last() != 0 || l.Len() != 0 {
+		t.Errorf("a new log: last %d, len %d", l.Last(), l.Len())
+	}
+	group := []*msglog.Entry{entry("", "ana", "a"), entry("", "ben", "b")}
+	results := append(add(t, l, group...), add(t, l, entry("", "ana", "c"))...)
+	for i, r := range results {
+		if r.Seq != uint64(i+1) || r.Err != nil || r.Duplicate || r.Time.IsZero() {
+			t.Errorf("result %d: %+v", i, r)
+		}
+	}
+	if group[1].Seq != 2 || !group[1].Time.Equal(results[1].Time) {
+		t.Errorf("the entry itself has seq %d, time %v", group[1].Seq, group[1].Time)
+	}
+	if l.Last() != 3 || l.Len() != 3 {
+		t.Errorf("last %d, len %d; want 3, 3", l.Last(), l.Len())
+	}
+	wantPage(t, l, msglog.Query{}, "a b c", false)
+}
+
+func logSameID(t *testing.T, l msglog.Log) {
+	first := add(t, l, entry("1", "ana", "hello"))[0]
+	add(t, l, entry("", "ana", "between"))
+	again := add(t, l, entry("1", "ana", "hello"))[0]
+	if !again.Duplicate || again.Seq != first.Seq || !again.Time.Equal(first.Time) || again.Err != nil {
+		t.Errorf("again: %+v, want the first's %+v", again, first)
+	}
+	wantPage(t, l, msglog.Query{}, "hello between", false)
+	if l.Last() != 2 {
+		t.Errorf("last %d, want 2", l.Last())
+	}
+}
+
+func logSameGroup(t *testing.T, l msglog.Log) {
+	r := add(t, l, entry("1", "ana", "hello"), entry("1", "ana", "hello"), entry("1", "ana", "other"), entry("", "ana", "end"))
+	if r[1].Seq != r[0].Seq || !r[1].Duplicate || !errors.Is(r[2].Err, wire.ErrIDConflict) || r[3].Seq != r[0].Seq+1 {
+		t.Errorf("results %+v", r)
+	}
+	wantPage(t, l, msglog.Query{}, "hello end", false)
+}
+
+func logConflict(t *testing.T, l msglog.Log) {
+	add(t, l, entry("1", "ana", "hello"))
+	elsewhere, titled, private := entry("1", "ana", "hello"), entry("1", "ana", "hello"), entry("1", "ana", "hello")
+	elsewhere.Topic, titled.Title = "kitchen", "Title"
+	private.Audience, private.UserID = msglog.AudiencePrivate, "ana"
+	for i, e := range []*msglog.Entry{entry("1", "ana", "other"), elsewhere, titled, private} {
+		if r := add(t, l, e)[0]; !errors.Is(r.Err, wire.ErrIDConflict) {
+			t.Errorf("%d: %+v, want id_conflict", i, r)
+		}
+	}
+	wantPage(t, l, msglog.Query{}, "hello", false)
+}
+
+func logSenders(t *testing.T, l msglog.Log) {
+	operator := entry("1", "", "o")
+	operator.From = wire.Sender{Operator: true, Name: "Operator"}
+	for _, e := range []*msglog.Entry{entry("1", "ana", "a"), entry("1", "ben", "b"), operator} {
+		if r := add(t, l, e)[0]; r.Duplicate || r.Err != nil {
+			t.Errorf("%s: %+v", e.Text, r)
+		}
+	}
+	wantPage(t, l, msglog.Query{}, "a b o", false)
+}
+
+func logFields(t *testing.T, l msglog.Log) {
+	e := &msglog.Entry{
+		ID: "x", Audience: msglog.AudiencePrivate, Topic: "kitchen", UserID: "ana", Text: "Ünïcode \x00 🔔\nline",
+		Title: "T", Priority: 5, ReplyTo: 7, From: wire.Sender{Operator: true, Name: "Operator"},
+	}
+	add(t, l, e)
+	entries, _, err := l.Page(context.Background(), msglog.Query{})
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("%d entries, error %v", len(entries), err)
+	}
+	got, want := *entries[0], *e
+	if !got.Time.Equal(want.Time) {
+		t.Errorf("time %v, want %v", got.Time, want.Time)
+	}
+	got.Time = want.Time // one moment may be written in two ways
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func logConcurrent(t *testing.T, l msglog.Log) {
+	const writers, each = 8, 25
+	var group sync.WaitGroup
+	seqs := make([][]uint64, writers)
+	for w := range writers {
+		group.Go(func() {
+			for i := range each {
+				r, err := l.Append(context.Background(), []*msglog.Entry{entry(fmt.Sprint(i), fmt.Sprint(w), "x")}, nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				seqs[w] = append(seqs[w], r[0].Seq)
+			}
+		})
+	}
+	group.Wait()
+	for w, list := range seqs {
+		if !slices.IsSorted(list) {
+			t.Errorf("writer %d: seqs do not rise: %v", w, list)
+		}
+	}
+	all := slices.Sorted(slices.Values(slices.Concat(seqs...)))
+	if len(slices.Compact(all)) != writers*each || l.Last() != writers*each {
+		t.Errorf("%d different seqs, last %d; want %d", len(all), l.Last(), writers*each)
+	}
+}
