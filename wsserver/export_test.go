@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"belfry/wsserver/auth"
@@ -101,4 +102,12 @@ func (s *Server) PauseClients() {
 	for _, p := range s.hub.Clients() {
 		s.hub.Pause(p, s.hub.Position())
 	}
+}
+
+// netAddrs are addresses of interfaces: names, each with its address.
+func netAddrs(pairs ...string) (list []lan.NetAddr) {
+	for i := 0; i < len(pairs); i += 2 {
+		list = append(list, lan.NetAddr{IP: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
+	}
+	return list
 }

@@ -19,7 +19,7 @@ const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-s
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		s.lan.SelfTest.Received(r.URL.Query().Get("test"))
+		s.lan.NoteTest(r.URL.Query().Get("test"))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})

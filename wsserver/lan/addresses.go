@@ -21,7 +21,7 @@ const (
 	kindLoopback = "loopback"
 )
 
-// Address is one way to this server.
+// Address is one address of this server.
 type Address struct {
 	URL       string `json:"url"`  // "http://192.168.1.24:8000/"
 	Host      string `json:"host"` // "192.168.1.24", "[fd12:8:1::24]"
@@ -32,13 +32,13 @@ type Address struct {
 	Default bool `json:"default"`
 }
 
-// netAddr is an address of one of this machine's interfaces.
+// NetAddr is an address of one of this machine's interfaces.
 type NetAddr struct {
 	IP   netip.Addr
 	Name string // of the interface
 }
 
-// addresses lists the ways to this server, the best to show first, the name last: it does not work everywhere.
+// Addresses lists the addresses of this server, the best first. The announced name comes last: it does not work everywhere.
 func (s *LAN) Addresses() []Address {
 	list := s.ipAddresses()
 	if name := s.AnnouncedName(); name != "" {
@@ -47,15 +47,15 @@ func (s *LAN) Addresses() []Address {
 	return list
 }
 
-// ipAddresses are the IP addresses among them.
+// ipAddresses are those without the announced name.
 func (s *LAN) ipAddresses() []Address {
-	bound, _, _ := net.SplitHostPort(s.Addr().String())
+	bound, _, _ := net.SplitHostPort(s.options.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
-		return []Address{s.address(NetAddr{ip.Unmap(), InterfaceOf(ip, s.Config.Interfaces())}, defaultRoutes())}
+		return []Address{s.address(NetAddr{ip.Unmap(), interfaceOf(ip, s.options.Interfaces())}, defaultRoutes())}
 	}
 	routes := defaultRoutes()
 	var list []Address
-	for _, a := range Rank(s.Config.Interfaces(), routes) {
+	for _, a := range rank(s.options.Interfaces(), routes) {
 		list = append(list, s.address(a, routes))
 	}
 	return list
@@ -71,7 +71,7 @@ func (s *LAN) address(a NetAddr, routes []netip.Addr) Address {
 	return at
 }
 
-// addressAt is the way by a host, as it stands in a URL.
+// addressAt is the address with a host as it is written in a URL.
 func (s *LAN) addressAt(host, kind string) Address {
 	port := ":" + s.port()
 	if s.scheme() == "http" && port == ":80" || s.scheme() == "https" && port == ":443" {
@@ -80,9 +80,9 @@ func (s *LAN) addressAt(host, kind string) Address {
 	return Address{URL: fmt.Sprintf("%s://%s%s/", s.scheme(), host, port), Host: host, Port: port, Kind: kind}
 }
 
-// rank sorts addresses: the default route's first, then by kind, IPv4 before IPv6, private before public; loopback
-// only where there is nothing else. Link-local ones are left out: browsers can't open them.
-func Rank(list []NetAddr, routes []netip.Addr) []NetAddr {
+// rank sorts addresses: the default route's first, then by kind, IPv4 before IPv6, private before public. Loopback is
+// listed only where there is nothing else, link-local addresses never: browsers cannot open them.
+func rank(list []NetAddr, routes []netip.Addr) []NetAddr {
 	weight := map[string]int{kindWifi: 1, kindCable: 1, kindOther: 2, kindVirtual: 3, kindLoopback: 4}
 	score := func(a NetAddr) int {
 		n := weight[kindOfInterface(a)] * 10
@@ -129,6 +129,7 @@ func kindOfInterface(a NetAddr) string {
 	return kindOther
 }
 
+// InterfaceAddrs are the addresses of this machine's interfaces that are up.
 func InterfaceAddrs() []NetAddr {
 	interfaces, err := net.Interfaces()
 	if err != nil {
@@ -149,7 +150,8 @@ func InterfaceAddrs() []NetAddr {
 	return list
 }
 
-func InterfaceOf(ip netip.Addr, list []NetAddr) string {
+// interfaceOf is the name of the interface with that address, "" where there is none.
+func interfaceOf(ip netip.Addr, list []NetAddr) string {
 	for _, a := range list {
 		if a.IP == ip.Unmap() {
 			return a.Name
@@ -158,8 +160,8 @@ func InterfaceOf(ip netip.Addr, list []NetAddr) string {
 	return ""
 }
 
-// defaultRoutes are this machine's addresses towards the rest of the world, IPv4 and IPv6 where there are. To
-// connect a UDP socket chooses a route and sends nothing; the addresses are of the documentation's networks.
+// defaultRoutes are this machine's addresses on its default routes, IPv4 first. Connecting a UDP socket chooses a route and
+// sends nothing; the destinations are reserved for documentation.
 func defaultRoutes() (list []netip.Addr) {
 	for _, far := range []string{"192.0.2.1:9", "[2001:db8::1]:9"} {
 		c, err := net.Dial("udp", far)
@@ -174,9 +176,9 @@ func defaultRoutes() (list []netip.Addr) {
 	return list
 }
 
-// printedHost is the bound address, or the default route's where none or an unspecified one was given.
+// PrintedHost is the bound address; where that is unspecified, the default route's.
 func (s *LAN) PrintedHost() string {
-	bound, _, _ := net.SplitHostPort(s.Addr().String())
+	bound, _, _ := net.SplitHostPort(s.options.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
 		return ip.Unmap().String()
 	}
@@ -186,7 +188,7 @@ func (s *LAN) PrintedHost() string {
 	return "127.0.0.1"
 }
 
-// ownNames are the names this machine is known by on its network.
+// OwnNames are the names of this machine on its network.
 func OwnNames() []string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
@@ -197,7 +199,7 @@ func OwnNames() []string {
 	return []string{name, short, short + ".local"}
 }
 
-// chosen is the address whose host the operator picked, else the best.
+// SelectAddress returns the address with that host, or the first where there is none.
 func SelectAddress(list []Address, host string) Address {
 	for _, a := range list {
 		if a.Host == host {
@@ -216,6 +218,7 @@ type QR struct {
 	Path string `json:"path"`
 }
 
+// NewQR encodes text; the zero QR where it is empty or too long.
 func NewQR(text string) QR {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil || text == "" {

@@ -1,3 +1,13 @@
+// Package lan is how people reach this server: its addresses, the name announced on the network, the port with TLS, and
+// the test whether an address works.
+//
+// A LAN is safe for concurrent use. WatchNetwork and AnnounceName run until their context ends, once each. Addresses and
+// Secure ask the system for its interfaces; TestAddress waits up to three seconds for an answer; UpdateSecurePort and
+// CloseSecurePort write files, open ports, and wait up to a second for requests of the TLS port. All else returns at once.
+//
+// Three mutexes guard the TLS port, the name and the tests; no two are held together. The functions in Options are called
+// without the name's mutex, but Logger, Limits, Addr, NewHTTP and ServeOn also with that of the TLS port: they must not
+// call back.
 package lan
 
 import (
@@ -10,58 +20,72 @@ import (
 	"belfry/wsserver/settings"
 )
 
-// lanConfig is what a lan is made of. The zero value of a field means what it says in Config.
-type Config struct {
-	Dir           string
-	Hosts         []string
-	TLSCert       string
-	OpenAuthority func(dir string, hosts []string) (Authority, error)
-	Names         NameService
-	Interfaces    func() []NetAddr
-	Dial          Dialer
-	Given         bool // the listener is none of this machine's networks
-}
+// httpGrace is how long requests in progress may take when an HTTP server is shut down.
+const httpGrace = time.Second
 
-// lan is how people reach this server: its addresses, the name on the network, the port with TLS.
-type LAN struct {
-	Config Config
+// Options are what a LAN is made of.
+type Options struct {
+	// Dir is the data folder, "" for none. Hosts are further names of this server.
+	Dir   string
+	Hosts []string
+	// TLSCert is set where the server itself serves TLS: there is no second port then.
+	TLSCert string
+	// OpenAuthority opens the authority kept in dir, which may speak for hosts; nil: there is none.
+	OpenAuthority func(dir string, hosts []string) (Authority, error)
+	// Names announces names; AnnounceName needs it.
+	Names NameService
+	// Interfaces returns the addresses of this machine, Dial connects to one of them.
+	Interfaces func() []NetAddr
+	Dial       Dialer
+	// Given: the server was given a listener, which is on none of this machine's networks.
+	Given bool
+
 	Logger *slog.Logger
+	// Limits are the settings that hold.
 	Limits func() *settings.Effective
-	// shown is the host that the operator chose to show, "" for the best.
+	// Shown is the host that the operator chose to show, "" for the best.
 	Shown func() string
-	// Addr is where the server listens, nil before it has started, and asked where it was told to.
+	// Addr is where the server listens, nil before it has started, and Asked where it was told to.
 	Addr  func() net.Addr
 	Asked func() string
-	// started is why the server does not run, nil where it does.
+	// Started returns why the server does not run, nil where it does.
 	Started func() error
-	// changed is told that what the operator is shown of it has changed.
+	// Changed is called when what the operator sees has changed.
 	Changed func()
-	// newHTTP makes an HTTP server for the second port, and serveOn lets it accept.
+	// NewHTTP makes an HTTP server for the second port, and ServeOn lets it accept.
 	NewHTTP func() *http.Server
 	ServeOn func(*http.Server, net.Listener)
+}
 
+// LAN is how people reach one server. Make it with New.
+type LAN struct {
+	options    Options
 	securePort securePort
-	Names      NameState
-	SelfTest   selfTest
+	name       announcedName
+	tests      selfTests
+}
+
+// New makes a LAN. It does nothing yet.
+func New(o Options) *LAN {
+	return &LAN{options: o, name: announcedName{wake: make(chan struct{}, 1)}}
 }
 
 func (s *LAN) port() string {
-	if _, port, err := net.SplitHostPort(s.Addr().String()); err == nil {
+	if _, port, err := net.SplitHostPort(s.options.Addr().String()); err == nil {
 		return port
 	}
 	return "0"
 }
 
 func (s *LAN) scheme() string {
-	if s.Config.TLSCert != "" {
+	if s.options.TLSCert != "" {
 		return "https"
 	}
 	return "http"
 }
 
-const httpGrace = time.Second
-
-// shut waits a moment for requests under way, then ends them: a half-open handshake must not hold Close up.
+// ShutdownHTTP lets requests in progress end for a second, and then closes their connections: a half-open handshake must
+// not delay the end.
 func ShutdownHTTP(ctx context.Context, h *http.Server) {
 	ctx, cancel := context.WithTimeout(ctx, httpGrace)
 	defer cancel()

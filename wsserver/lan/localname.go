@@ -10,53 +10,53 @@ import (
 	"time"
 )
 
-// This file is the name under which the network may find this server without knowing its address. It is asked for
-// first: where another answers for it, the next is taken. The address is the contract, the name a convenience: much of
-// Android, and many networks, know no such names.
+// This file announces a name under which the network can find this server. A name is queried first: where another machine
+// answers for it, the next one is tried. The name is a convenience beside the address: much of Android, and many networks,
+// do not support such names.
 
 const (
-	// nameAskTimeout is how long is waited for another to answer: three questions (RFC 6762 §8.1).
+	// nameAskTimeout is how long another machine has to answer: three queries (RFC 6762 §8.1).
 	nameAskTimeout = 750 * time.Millisecond
-	// nameRecheck is how often a held name is asked for again, in case two took it at once, or networks have been joined.
+	// nameRecheck is how often an announced name is queried again, in case two machines took it at once, or networks were joined.
 	nameRecheck = 5 * time.Minute
 	// maxNames is how many names are tried.
 	maxNames = 20
 	kindName = "name" // of an Address
 )
 
-// NameService asks for names on the local network and answers for one; package mdns has it.
+// NameService queries names on the local network and answers for one; package mdns implements it.
 type NameService interface {
-	// Ask asks until somebody answers, or ctx ends: found is then false.
+	// Ask queries until a machine answers, or ctx ends: found is then false.
 	Ask(ctx context.Context, name string, interfaces []string) (answer netip.Addr, found bool, err error)
-	// Answer answers with address, or where that is not valid with each interface's own, until stop is called.
+	// Answer answers queries with address, or where that is not valid with each interface's own, until stop is called.
 	Answer(name string, interfaces []string, address netip.Addr) (stop func() error, err error)
 }
 
-// LocalName is that name as the operator is told of it.
+// LocalName is that name as the operator sees it.
 type LocalName struct {
-	// Name that is held, "belfry.local"; "" while it is asked for.
+	// Name that is announced, "belfry.local"; "" while it is queried.
 	Name string `json:"name"`
-	// Problem is why none is held; "" where one is, or may yet be.
+	// Problem is why none is announced; "" where one is, or still may be.
 	Problem string `json:"problem"`
 }
 
-// nameHolder is what is known of the name.
-type NameState struct {
-	Wake chan struct{} // something changed that it depends on
+// announcedName is the state of the announced name.
+type announcedName struct {
+	wake chan struct{} // what it depends on has changed
 
 	mu      sync.Mutex // guards what follows
 	current *LocalName // replaced as a whole; nil: none is announced
-	Last    string     // the name held last, which is tried first
+	last    string     // the name announced last, which is tried first
 }
 
-// localName is null while no name is announced.
+// LocalName returns nil while no name is announced.
 func (s *LAN) LocalName() *LocalName {
-	s.Names.mu.Lock()
-	defer s.Names.mu.Unlock()
-	return s.Names.current
+	s.name.mu.Lock()
+	defer s.name.mu.Unlock()
+	return s.name.current
 }
 
-// heldName is the name under which this server is known now, "" where it holds none.
+// AnnouncedName is the name that is announced now, "" where there is none.
 func (s *LAN) AnnouncedName() string {
 	if n := s.LocalName(); n != nil {
 		return n.Name
@@ -64,38 +64,38 @@ func (s *LAN) AnnouncedName() string {
 	return ""
 }
 
-// setName is what the operator sees from now on.
+// setName replaces what the operator sees.
 func (s *LAN) setName(n *LocalName) {
-	s.Names.mu.Lock()
-	before := s.Names.current
-	s.Names.current = n
+	s.name.mu.Lock()
+	before := s.name.current
+	s.name.current = n
 	if n != nil && n.Name != "" {
-		s.Names.Last = n.Name
+		s.name.last = n.Name
 	}
-	s.Names.mu.Unlock()
+	s.name.mu.Unlock()
 	if (before == nil) != (n == nil) || before != nil && *before != *n {
-		s.Changed()
+		s.options.Changed()
 		s.UpdateSecurePort(context.Background()) // the certificate is for that name too
 	}
 }
 
-// lookAtName wakes holdName.
+// RecheckName makes AnnounceName look at the settings and the network again.
 func (s *LAN) RecheckName() {
 	select {
-	case s.Names.Wake <- struct{}{}:
+	case s.name.wake <- struct{}{}:
 	default:
 	}
 }
 
-// place is where a name is announced.
-type NameScope struct {
+// nameScope is where a name is announced: nowhere, where it is zero.
+type nameScope struct {
 	Interfaces []string
 	Addresses  []netip.Addr
 	Only       netip.Addr // where the server is bound to one address
 }
 
-// lowest is the lowest address of a family; not valid, and lower than any, where there is none.
-func (p NameScope) lowest(four bool) (least netip.Addr) {
+// lowest is the lowest address of a family, or the invalid one, which sorts before all.
+func (p nameScope) lowest(four bool) (least netip.Addr) {
 	for _, a := range p.Addresses {
 		if a.Is4() == four && (!least.IsValid() || a.Less(least)) {
 			least = a
@@ -104,16 +104,16 @@ func (p NameScope) lowest(four bool) (least netip.Addr) {
 	return least
 }
 
-// nameScope is where people may be who look for the name: nowhere, where only this machine can reach the server.
-func (s *LAN) nameScope() (p NameScope) {
-	if !s.Limits().AnnounceName {
+// scope is where the name should be announced: nowhere, where the server is reachable from this machine alone.
+func (s *LAN) scope() (p nameScope) {
+	if !s.options.Limits().AnnounceName {
 		return p
 	}
-	bound, _, _ := net.SplitHostPort(s.Addr().String())
+	bound, _, _ := net.SplitHostPort(s.options.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
 		p.Only = ip.Unmap().WithZone("")
 	}
-	for _, a := range s.Config.Interfaces() {
+	for _, a := range s.options.Interfaces() {
 		if kind := kindOfInterface(a); kind == kindLoopback || kind == kindVirtual || p.Only.IsValid() && a.IP != p.Only {
 			continue
 		}
@@ -125,38 +125,38 @@ func (s *LAN) nameScope() (p NameScope) {
 	return p
 }
 
-// holdName takes a name, and holds it until ctx ends.
+// AnnounceName announces a name until ctx ends.
 func (s *LAN) AnnounceName(ctx context.Context) {
 	for ctx.Err() == nil {
 		stop := func() error { return nil }
-		if p := s.nameScope(); len(p.Interfaces) == 0 {
+		if p := s.scope(); len(p.Interfaces) == 0 {
 			s.setName(nil)
-		} else if answering, err := s.ClaimName(ctx, p); err == nil {
+		} else if answering, err := s.claimName(ctx, p); err == nil {
 			stop = answering
 		} else if ctx.Err() == nil {
-			s.Logger.Info("announce a name", "error", err)
+			s.options.Logger.Info("announce a name", "error", err)
 			s.setName(&LocalName{Problem: "No name can be announced on this network. The address works all the same."})
 		}
 		select {
-		case <-s.Names.Wake:
+		case <-s.name.wake:
 		case <-time.After(nameRecheck):
 		case <-ctx.Done():
 		}
 		if err := stop(); err != nil {
-			s.Logger.Warn("stop announcing a name", "error", err)
+			s.options.Logger.Warn("stop announcing a name", "error", err)
 		}
 	}
 	s.setName(nil)
 }
 
-// takeName answers for the first name that nobody else does.
-func (s *LAN) ClaimName(ctx context.Context, p NameScope) (stop func() error, err error) {
-	s.Names.mu.Lock()
-	last := s.Names.Last
-	s.Names.mu.Unlock()
+// claimName answers for the first candidate for which no other machine answers.
+func (s *LAN) claimName(ctx context.Context, p nameScope) (stop func() error, err error) {
+	s.name.mu.Lock()
+	last := s.name.last
+	s.name.mu.Unlock()
 	for _, name := range candidates(last) {
 		asking, cancel := context.WithTimeout(ctx, nameAskTimeout)
-		answer, found, err := s.Config.Names.Ask(asking, name, p.Interfaces)
+		answer, found, err := s.options.Names.Ask(asking, name, p.Interfaces)
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -164,14 +164,14 @@ func (s *LAN) ClaimName(ctx context.Context, p NameScope) (stop func() error, er
 		case err != nil:
 			return nil, err
 		case found && slices.Contains(p.Addresses, answer):
-			// The system itself calls this machine so.
+			// It is this machine's own name, and the system answers for it.
 			s.setName(&LocalName{Name: name})
 			return func() error { return nil }, nil
 		case found && (name != last || answer.Less(p.lowest(answer.Is4()))):
-			// Where two took it at once, the lower address keeps it: both decide alike.
+			// Where two machines took it at once, the lower address keeps it: both decide alike.
 			continue
 		}
-		stop, err = s.Config.Names.Answer(name, p.Interfaces, p.Only)
+		stop, err = s.options.Names.Answer(name, p.Interfaces, p.Only)
 		if err == nil {
 			s.setName(&LocalName{Name: name})
 		}
@@ -180,7 +180,7 @@ func (s *LAN) ClaimName(ctx context.Context, p NameScope) (stop func() error, er
 	return nil, fmt.Errorf("%d names are taken", maxNames)
 }
 
-// candidates are the names to try, the one held last first.
+// candidates are the names to try, the one announced last first.
 func candidates(last string) []string {
 	list := []string{}
 	if last != "" {

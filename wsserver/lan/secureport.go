@@ -2,7 +2,6 @@ package lan
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -14,35 +13,17 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"belfry/wsserver/wire"
 )
 
-// This file is the way in over TLS, under certificates that this server makes itself: a second port with the same
-// answers as the first. Nothing is ever redirected there: who has not come to trust the authority would see a warning.
+// This file serves the same pages over TLS on a second port, with certificates of this server's own authority. Nothing is
+// redirected there: a browser that does not trust the authority would show a warning.
 
-// secureOffset is how far above the port of plain http the secure one is: 8443 beside 8000.
+// secureOffset is the distance of the TLS port from the plain one: 8443 for 8000.
 const secureOffset = 443
 
-// Authority makes the certificates; package authority has it. It is safe for concurrent use.
-type Authority interface {
-	// Cover makes sure that the certificate is for hosts, as far as the authority may speak for them, and does not
-	// end soon.
-	Cover(hosts []string) (renewed bool, err error)
-	// Certificate is the newest one.
-	Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	// Covered are the names and addresses that it is for.
-	Covered() []string
-	// Root is the authority's own certificate as DER, Name what systems list it under, Until when it ends.
-	Root() []byte
-	Name() string
-	Until() time.Time
-	// SpeaksFor are the names that it may speak for, beside private addresses.
-	SpeaksFor() []string
-}
-
-// Secure is the way in over TLS as the operator is told of it.
+// Secure is the TLS port as the operator sees it.
 type Secure struct {
 	// URL of the address shown, "" where it does not work, and Port.
 	URL  string `json:"url"`
@@ -60,27 +41,27 @@ type Secure struct {
 	Hint    string `json:"hint"`
 }
 
-// securePort is the second port.
+// securePort is the TLS port.
 type securePort struct {
-	mu        sync.Mutex // guards all of it, while files are written and ports opened
+	mu        sync.Mutex // guards all fields, and is held while files are written and ports opened
 	authority Authority  // nil until it was first needed
 	listener  net.Listener
 	http      *http.Server
 	asked     string // the address that was asked for
 	port      int    // the one that it listens on, or would
 	problem   *wire.Problem
-	closed    bool // for good
+	closed    bool // by CloseSecurePort
 }
 
-// adjustDoor opens, closes or moves the second port as the settings say, and renews the certificate where it must be.
+// UpdateSecurePort opens, closes or moves the TLS port as the settings say, and renews the certificate where necessary.
 func (s *LAN) UpdateSecurePort(ctx context.Context) {
-	if s.Addr() == nil {
+	if s.options.Addr() == nil {
 		return // it has not started
 	}
 	d := &s.securePort
 	d.mu.Lock()
 	before := d.fingerprintOfState()
-	if want := s.Limits().OwnAuthority && s.Config.TLSCert == ""; !want || d.closed {
+	if want := s.options.Limits().OwnAuthority && s.options.TLSCert == ""; !want || d.closed {
 		d.problem = nil
 		s.closeListener(ctx)
 	} else if err := s.openSecurePort(ctx); err != nil {
@@ -88,18 +69,18 @@ func (s *LAN) UpdateSecurePort(ctx context.Context) {
 		if !errors.As(err, &d.problem) {
 			d.problem = d.problemOf(err)
 		}
-		s.Logger.Warn("open the secure port", "error", err)
+		s.options.Logger.Warn("open the secure port", "error", err)
 	} else {
 		d.problem = nil
 	}
 	changed := before != d.fingerprintOfState()
 	d.mu.Unlock()
 	if changed {
-		s.Changed()
+		s.options.Changed()
 	}
 }
 
-// fingerprintOfState is what the operator sees of a door, to be compared. mu is held.
+// fingerprintOfState changes with what the operator sees. mu is held.
 func (d *securePort) fingerprintOfState() string {
 	if d.authority == nil {
 		return ""
@@ -107,7 +88,7 @@ func (d *securePort) fingerprintOfState() string {
 	return fmt.Sprint(d.listener != nil, d.port, d.problem, d.authority.Covered())
 }
 
-// openSecurePort makes sure that the second port is open where it should be. d.mu is held.
+// openSecurePort opens the TLS port where it is not open at the right address. d.mu is held.
 func (s *LAN) openSecurePort(ctx context.Context) error {
 	d := &s.securePort
 	addr := s.securePortAddr()
@@ -135,65 +116,25 @@ func (s *LAN) openSecurePort(ctx context.Context) error {
 	d.listener = tls.NewListener(listener, &tls.Config{
 		GetCertificate: d.authority.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 	})
-	d.http = s.NewHTTP()
-	s.ServeOn(d.http, d.listener)
-	s.Logger.Info("the encrypted address is open", "port", d.port)
+	d.http = s.options.NewHTTP()
+	s.options.ServeOn(d.http, d.listener)
+	s.options.Logger.Info("the encrypted address is open", "port", d.port)
 	return nil
 }
 
-// certify makes sure of a certificate for all of this server's names and addresses. d.mu is held.
-func (s *LAN) certify() error {
-	d := &s.securePort
-	if d.authority == nil {
-		if s.Config.OpenAuthority == nil {
-			return &wire.Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
-		}
-		a, err := s.Config.OpenAuthority(s.Config.Dir, append(s.ownHosts(), s.Config.Hosts...))
-		if err != nil {
-			return &wire.Problem{
-				Code: "authority", Message: "The authority that is kept in the folder cannot be used.", Err: err,
-				Hint: "Look at authority.pem there. Without that file Belfry makes another authority, which everyone has to trust anew.",
-			}
-		}
-		d.authority = a
-	}
-	renewed, err := d.authority.Cover(s.certifiable())
-	if renewed {
-		s.Logger.Info("made a certificate", "for", d.authority.Covered())
-	}
-	if err != nil && len(d.authority.Covered()) > 0 {
-		s.Logger.Warn("keep the certificate", "error", err)
-		return nil
-	}
-	return err
-}
-
-// ownHosts are the names of this machine that it has on any network.
-func (s *LAN) ownHosts() []string { return append([]string{"localhost"}, OwnNames()...) }
-
-// certifiable are the names and addresses under which this server may be reached.
-func (s *LAN) certifiable() []string {
-	hosts := append(s.ownHosts(), s.Config.Hosts...)
-	hosts = append(hosts, "127.0.0.1", "::1")
-	for _, a := range s.Addresses() {
-		hosts = append(hosts, strings.Trim(a.Host, "[]"))
-	}
-	return hosts
-}
-
-// securePortAddr is where the second port belongs: the host of the first one, and the port that was chosen or goes with it.
+// securePortAddr is where the TLS port should listen: at the host of the plain one.
 func (s *LAN) securePortAddr() string {
-	host, text, _ := net.SplitHostPort(s.Addr().String())
-	chosen := s.Limits().SecurePort
-	if _, asked, _ := net.SplitHostPort(s.Asked()); chosen == 0 && !s.Config.Given && asked == "0" {
+	host, text, _ := net.SplitHostPort(s.options.Addr().String())
+	chosen := s.options.Limits().SecurePort
+	if _, asked, _ := net.SplitHostPort(s.options.Asked()); chosen == 0 && !s.options.Given && asked == "0" {
 		return net.JoinHostPort(host, "0") // any, as the first one
 	}
 	port, _ := strconv.Atoi(text)
-	return net.JoinHostPort(host, strconv.Itoa(DefaultSecurePort(port, chosen)))
+	return net.JoinHostPort(host, strconv.Itoa(securePortFor(port, chosen)))
 }
 
-// securePort is the port that was chosen, or goes with the port of plain http.
-func DefaultSecurePort(plain, chosen int) int {
+// securePortFor is the chosen TLS port, or where that is 0 the one derived from the plain port.
+func securePortFor(plain, chosen int) int {
 	switch {
 	case chosen != 0:
 		return chosen
@@ -205,7 +146,7 @@ func DefaultSecurePort(plain, chosen int) int {
 	return plain + secureOffset
 }
 
-// problemOf puts into words why the port cannot be opened. mu is held.
+// problemOf explains why the port cannot be opened. mu is held.
 func (d *securePort) problemOf(err error) *wire.Problem {
 	p := &wire.Problem{Code: "start_failed", Port: d.port, Err: err}
 	switch {
@@ -222,7 +163,7 @@ func (d *securePort) problemOf(err error) *wire.Problem {
 	return p
 }
 
-// closeListener closes the second port; sockets that came in by it live on. d.mu is held.
+// closeListener closes the TLS port; its WebSocket connections go on. d.mu is held.
 func (s *LAN) closeListener(ctx context.Context) {
 	d := &s.securePort
 	if d.listener == nil {
@@ -232,7 +173,7 @@ func (s *LAN) closeListener(ctx context.Context) {
 	d.listener, d.http = nil, nil
 }
 
-// closeDoor is shutDoor for good.
+// CloseSecurePort closes the TLS port for good.
 func (s *LAN) CloseSecurePort(ctx context.Context) {
 	s.securePort.mu.Lock()
 	defer s.securePort.mu.Unlock()
@@ -240,7 +181,7 @@ func (s *LAN) CloseSecurePort(ctx context.Context) {
 	s.closeListener(ctx)
 }
 
-// doorPort is the port of the encrypted address, 0 where there is none.
+// SecurePort is the number of the TLS port, 0 while it is not open.
 func (s *LAN) SecurePort() int {
 	s.securePort.mu.Lock()
 	defer s.securePort.mu.Unlock()
@@ -250,9 +191,9 @@ func (s *LAN) SecurePort() int {
 	return s.securePort.port
 }
 
-// secure is the way over TLS beside the address shown; null while own_authority is off.
+// Secure describes the TLS port beside the address shown, one of all; nil while own_authority is off.
 func (s *LAN) Secure(shown Address, all []Address) *Secure {
-	if !s.Limits().OwnAuthority || s.Config.TLSCert != "" {
+	if !s.options.Limits().OwnAuthority || s.options.TLSCert != "" {
 		return nil
 	}
 	d := &s.securePort
@@ -289,17 +230,7 @@ func secureURL(host string, port int) string {
 	return fmt.Sprintf("https://%s:%d/", host, port)
 }
 
-// fingerprint is how people compare certificates.
-func Fingerprint(der []byte) string {
-	sum := sha256.Sum256(der)
-	pairs := make([]string, len(sum))
-	for i, b := range sum {
-		pairs[i] = fmt.Sprintf("%02X", b)
-	}
-	return strings.Join(pairs, ":")
-}
-
-// isAddrInUse knows Windows' number for it (WSAEADDRINUSE), which syscall.EADDRINUSE is not there.
+// IsAddrInUse reports whether err is WSAEADDRINUSE, which on Windows stands for syscall.EADDRINUSE.
 func IsAddrInUse(err error) bool {
 	var errno syscall.Errno
 	return errors.As(err, &errno) && uintptr(errno) == 10048

@@ -20,42 +20,42 @@ import (
 	"time"
 )
 
-// This file is the test whether people on the network can reach the address that they are shown. A server can only try
-// from its own side: what keeps others away, beyond this machine, shows in nobody having come.
+// This file tests whether an address works. A server can only try from its own machine: that something between keeps other
+// machines away shows only in none having connected.
 
 // addressTimeout is how long an address has to answer.
 const addressTimeout = 3 * time.Second
 
-// AddressTest is what came of trying an address of this server from this machine.
+// AddressTest is the result of connecting to an address of this server from this machine.
 type AddressTest struct {
 	Host string `json:"host"`
-	// Code is "answers", "loopback" (bound to this machine alone), "silent", "refused", "other" (somebody else answers
+	// Code is "answers", "loopback" (bound to this machine alone), "silent", "refused", "other" (another server answers
 	// there) or "unknown" (no such address).
 	Code string `json:"code"`
-	// Message is a sentence, Hints what to do or to look at, one each.
+	// Message is a sentence, each of Hints something to do.
 	Message string   `json:"message"`
 	Hints   []string `json:"hints"`
-	// Reached: another machine has asked this server for something since the start.
+	// Reached: another machine has sent this server a request since the start.
 	Reached bool `json:"reached"`
 }
 
-// selfTest knows which questions were its own.
-type selfTest struct {
-	pending sync.Map // by nonce; the value is an *atomic.Bool: it came in
-	// reached: another machine has asked for something.
+// selfTests are the tests in progress.
+type selfTests struct {
+	pending sync.Map // by nonce; the value is an *atomic.Bool: its request was received
+	// reached: another machine has sent a request.
 	reached atomic.Bool
 }
 
-// came notes a question that may be one of the tests'.
-func (t *selfTest) Received(nonce string) {
-	if came, ok := t.pending.Load(nonce); ok && nonce != "" {
-		came.(*atomic.Bool).Store(true)
+// NoteTest notes a request that may be one of TestAddress: nonce is its parameter "test".
+func (s *LAN) NoteTest(nonce string) {
+	if received, ok := s.tests.pending.Load(nonce); ok && nonce != "" {
+		received.(*atomic.Bool).Store(true)
 	}
 }
 
-// noteOthers notes that another machine has asked this one for something.
+// NoteRemotePeer notes whether a request comes from another machine.
 func (s *LAN) NoteRemotePeer(r *http.Request) {
-	if s.SelfTest.reached.Load() {
+	if s.tests.reached.Load() {
 		return
 	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -63,24 +63,25 @@ func (s *LAN) NoteRemotePeer(r *http.Request) {
 		return
 	}
 	ip := peer.Addr().Unmap().WithZone("")
-	if !slices.ContainsFunc(s.Config.Interfaces(), func(a NetAddr) bool { return a.IP == ip }) {
-		s.SelfTest.reached.Store(true)
+	if !slices.ContainsFunc(s.options.Interfaces(), func(a NetAddr) bool { return a.IP == ip }) {
+		s.tests.reached.Store(true)
 	}
 }
 
-// TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
+// TestAddress tests whether this server answers at one of its addresses: an Address.Host, "" for the one shown. The error is
+// that of Options.Started, or of ctx.
 func (s *LAN) TestAddress(ctx context.Context, host string) (AddressTest, error) {
-	if err := s.Started(); err != nil {
+	if err := s.options.Started(); err != nil {
 		return AddressTest{}, err
 	}
 	all := s.Addresses()
-	at := SelectAddress(all, s.Shown())
+	at := SelectAddress(all, s.options.Shown())
 	if host != "" {
 		i := slices.IndexFunc(all, func(a Address) bool { return a.Host == host })
 		if i < 0 {
 			return AddressTest{
 				Host: host, Code: "unknown", Message: host + " is no address of this computer any more.",
-				Hints: []string{"Choose one of those that are listed."}, Reached: s.SelfTest.reached.Load(),
+				Hints: []string{"Choose one of those that are listed."}, Reached: s.tests.reached.Load(),
 			}, nil
 		}
 		at = all[i]
@@ -92,22 +93,22 @@ func (s *LAN) TestAddress(ctx context.Context, host string) (AddressTest, error)
 	if ctx.Err() != nil {
 		return AddressTest{}, ctx.Err()
 	}
-	t := AddressTest{Host: at.Host, Code: code, Reached: s.SelfTest.reached.Load()}
+	t := AddressTest{Host: at.Host, Code: code, Reached: s.tests.reached.Load()}
 	t.Message, t.Hints = describe(t, at, runtime.GOOS)
 	return t, nil
 }
 
-// tryAddress asks an address for its health, and sees whether that question came in here.
+// tryAddress requests /healthz at an address, and checks whether this server received that request.
 func (s *LAN) tryAddress(ctx context.Context, at Address) (code string) {
 	ctx, cancel := context.WithTimeout(ctx, addressTimeout)
 	defer cancel()
 	nonce := rand.Text()
-	var came atomic.Bool
-	s.SelfTest.pending.Store(nonce, &came)
-	defer s.SelfTest.pending.Delete(nonce)
+	var received atomic.Bool
+	s.tests.pending.Store(nonce, &received)
+	defer s.tests.pending.Delete(nonce)
 	err := s.askHealth(ctx, at, nonce)
 	switch {
-	case came.Load():
+	case received.Load():
 		return "answers"
 	case err == nil:
 		return "other"
@@ -117,7 +118,7 @@ func (s *LAN) tryAddress(ctx context.Context, at Address) (code string) {
 	return "silent"
 }
 
-// askHealth asks by hand: an HTTP client would go by a proxy, and dial on when nobody waits any more.
+// askHealth makes the request without an HTTP client, which would use a proxy, and dial on after ctx has ended.
 func (s *LAN) askHealth(ctx context.Context, at Address, nonce string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL+"healthz?test="+nonce, nil)
 	if err != nil {
@@ -125,16 +126,16 @@ func (s *LAN) askHealth(ctx context.Context, at Address, nonce string) error {
 	}
 	req.Close = true
 	port := cmp.Or(req.URL.Port(), req.URL.Scheme) // "http" is a port by its name
-	conn, err := s.Config.Dial(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
+	conn, err := s.options.Dial(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }() // only that the question came in counts
+	defer func() { _ = conn.Close() }() // only the received request counts
 	if end, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(end)
 	}
 	if req.URL.Scheme == "https" {
-		// Who answers is known by what came in, whatever name the certificate is for.
+		// Whether it is this server shows in the request that it receives, whatever the certificate is for.
 		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // nothing is told or believed
 	}
 	if err := req.Write(conn); err != nil {
@@ -147,13 +148,13 @@ func (s *LAN) askHealth(ctx context.Context, at Address, nonce string) error {
 	return answer.Body.Close()
 }
 
-// isRefused knows Windows' number for it (WSAECONNREFUSED), which syscall.ECONNREFUSED is not there.
+// isRefused reports whether err is WSAECONNREFUSED, which on Windows stands for syscall.ECONNREFUSED.
 func isRefused(err error) bool {
 	var errno syscall.Errno
 	return errors.As(err, &errno) && uintptr(errno) == 10061
 }
 
-// describe says what came of a test, and what to do.
+// describe puts the result of a test into words, with what to do.
 func describe(t AddressTest, at Address, system string) (message string, hints []string) {
 	place := strings.TrimSuffix(at.URL[strings.Index(at.URL, "//")+2:], "/")
 	switch t.Code {
@@ -185,7 +186,7 @@ func describe(t AddressTest, at Address, system string) (message string, hints [
 		"A VPN, on this computer or on the phone, leads elsewhere: switch it off and try again. On a phone mobile data, too.")
 }
 
-// firewallOf is where a system's firewall lets others in.
+// firewallOf says how to open the firewall of a system.
 func firewallOf(system, port string) string {
 	switch system {
 	case "windows":
@@ -199,5 +200,5 @@ func firewallOf(system, port string) string {
 	return fmt.Sprintf("A firewall on this computer may keep others out: sudo ufw allow %s/tcp, or sudo firewall-cmd --add-port=%s/tcp.", port, port)
 }
 
-// dialer is how the test reaches an address.
+// Dialer connects to an address, as net.Dialer.DialContext does.
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)

@@ -3,19 +3,90 @@ package lan
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
+	"strings"
 	"text/template"
+	"time"
+
+	"belfry/wsserver/wire"
 )
 
-// This file is the authority's certificate as a profile that Apple's systems install.
+// This file is the server's own certificate authority, and its certificate as a profile that Apple's systems install.
 
-// authority is nil while own_authority is off.
+// Authority makes certificates; package authority implements it. It is safe for concurrent use.
+type Authority interface {
+	// Cover renews the certificate where it is not for all of hosts for which the authority may speak, or ends soon.
+	Cover(hosts []string) (renewed bool, err error)
+	// Certificate is the newest one.
+	Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// Covered are the names and addresses that the certificate is for.
+	Covered() []string
+	// Root is the authority's own certificate as DER, Name what systems list it under, Until when that ends.
+	Root() []byte
+	Name() string
+	Until() time.Time
+	// SpeaksFor are the names that it may speak for, beside private addresses.
+	SpeaksFor() []string
+}
+
+// certify makes or renews the certificate for all names and addresses of this server. d.mu is held.
+func (s *LAN) certify() error {
+	d := &s.securePort
+	if d.authority == nil {
+		if s.options.OpenAuthority == nil {
+			return &wire.Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
+		}
+		a, err := s.options.OpenAuthority(s.options.Dir, append(s.ownHosts(), s.options.Hosts...))
+		if err != nil {
+			return &wire.Problem{
+				Code: "authority", Message: "The authority that is kept in the folder cannot be used.", Err: err,
+				Hint: "Look at authority.pem there. Without that file Belfry makes another authority, which everyone has to trust anew.",
+			}
+		}
+		d.authority = a
+	}
+	renewed, err := d.authority.Cover(s.certifiable())
+	if renewed {
+		s.options.Logger.Info("made a certificate", "for", d.authority.Covered())
+	}
+	if err != nil && len(d.authority.Covered()) > 0 {
+		s.options.Logger.Warn("keep the certificate", "error", err)
+		return nil
+	}
+	return err
+}
+
+// ownHosts are the names of this machine on any network.
+func (s *LAN) ownHosts() []string { return append([]string{"localhost"}, OwnNames()...) }
+
+// certifiable are the names and addresses under which this server may be reached.
+func (s *LAN) certifiable() []string {
+	hosts := append(s.ownHosts(), s.options.Hosts...)
+	hosts = append(hosts, "127.0.0.1", "::1")
+	for _, a := range s.Addresses() {
+		hosts = append(hosts, strings.Trim(a.Host, "[]"))
+	}
+	return hosts
+}
+
+// Fingerprint is SHA-256 of a certificate in DER, as people compare it: "AB:CD:…".
+func Fingerprint(der []byte) string {
+	sum := sha256.Sum256(der)
+	pairs := make([]string, len(sum))
+	for i, b := range sum {
+		pairs[i] = fmt.Sprintf("%02X", b)
+	}
+	return strings.Join(pairs, ":")
+}
+
+// Authority returns nil while own_authority is off, or before the authority was first needed.
 func (s *LAN) Authority() Authority {
 	s.securePort.mu.Lock()
 	defer s.securePort.mu.Unlock()
-	if !s.Limits().OwnAuthority {
+	if !s.options.Limits().OwnAuthority {
 		return nil
 	}
 	return s.securePort.authority
@@ -43,7 +114,8 @@ var profileText = template.Must(template.New("profile").Parse(`<?xml version="1.
 </dict></plist>
 `))
 
-// profile names itself by the certificate, so that the same one installed twice is there once.
+// Profile is an Apple configuration profile with the certificate of an authority. Its identifiers derive from the
+// certificate, so installing it twice leaves one profile.
 func Profile(a Authority) ([]byte, error) {
 	sum := sha256.Sum256(a.Root())
 	id := func(b []byte) string { return fmt.Sprintf("%X-%X-%X-%X-%X", b[:4], b[4:6], b[6:8], b[8:10], b[10:16]) }

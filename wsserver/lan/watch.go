@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// networkInterval is how often the machine's addresses are looked at.
+// networkInterval is how often the addresses of this machine are read.
 const networkInterval = 15 * time.Second
 
-// watchNetwork follows the machine's addresses until ctx ends: the dashboard shows others, and the certificate is for
-// them.
+// WatchNetwork follows changes of the addresses of this machine until ctx ends: the dashboard shows them, and the
+// certificate is made for them.
 func (s *LAN) WatchNetwork(ctx context.Context) {
 	var before []netip.Addr
 	for ctx.Err() == nil {
 		now := []netip.Addr{}
-		for _, a := range s.Config.Interfaces() {
+		for _, a := range s.options.Interfaces() {
 			now = append(now, a.IP)
 		}
 		if before != nil && !slices.Equal(before, now) {
-			s.Changed()
+			s.options.Changed()
 			s.RecheckName()
 		}
 		before = now

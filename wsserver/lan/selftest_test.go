@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Every answer is a sentence with a way on, for every system.
-func TestWordsOf_SayWhatToDo(t *testing.T) {
+// Every result is a sentence with hints, for every system.
+func TestDescribe_SaysWhatToDo(t *testing.T) {
 	at := Address{URL: "http://192.168.1.24/", Host: "192.168.1.24", Kind: kindWifi}
 	for system, want := range map[string]string{"windows": "Windows Security", "darwin": "System Settings", "linux": "80/tcp"} {
 		for _, code := range []string{"answers", "silent", "refused", "other", "loopback"} {

@@ -1,24 +1,22 @@
-package wsserver
+package lan
 
 import (
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
-
-	"belfry/wsserver/lan"
 )
 
-func netAddrs(pairs ...string) (list []lan.NetAddr) {
+func netAddrs(pairs ...string) (list []NetAddr) {
 	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, lan.NetAddr{IP: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
+		list = append(list, NetAddr{IP: netip.MustParseAddr(pairs[i+1]), Name: pairs[i]})
 	}
 	return list
 }
 
-func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
+func TestRank_PutsTheAddressThatPhonesReachFirst(t *testing.T) {
 	for name, row := range map[string]struct {
-		addrs  []lan.NetAddr
+		addrs  []NetAddr
 		routes string
 		want   string
 	}{
@@ -37,7 +35,7 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 			routes = append(routes, netip.MustParseAddr(row.routes))
 		}
 		var got []string
-		for _, a := range lan.Rank(row.addrs, routes) {
+		for _, a := range rank(row.addrs, routes) {
 			got = append(got, a.IP.String())
 		}
 		if strings.Join(got, " ") != row.want {
@@ -46,29 +44,29 @@ func TestRank_ShowsTheAddressThatPhonesReach(t *testing.T) {
 	}
 }
 
-func TestChosen_IsThePickedOneOrTheBest(t *testing.T) {
-	list := []lan.Address{{Host: "a"}, {Host: "b"}}
+func TestSelectAddress(t *testing.T) {
+	list := []Address{{Host: "a"}, {Host: "b"}}
 	for host, want := range map[string]string{"b": "b", "": "a", "gone": "a"} {
-		if got := lan.SelectAddress(list, host).Host; got != want {
+		if got := SelectAddress(list, host).Host; got != want {
 			t.Errorf("picked %q: shown %q, want %q", host, got, want)
 		}
 	}
-	if got := lan.SelectAddress(nil, "a"); got != (lan.Address{}) {
+	if got := SelectAddress(nil, "a"); got != (Address{}) {
 		t.Errorf("of none: %+v", got)
 	}
 }
 
 func TestInterfaceAddrs_HaveThisMachinesLoopback(t *testing.T) {
-	if !slices.ContainsFunc(lan.InterfaceAddrs(), func(a lan.NetAddr) bool { return a.IP.IsLoopback() }) {
+	if !slices.ContainsFunc(InterfaceAddrs(), func(a NetAddr) bool { return a.IP.IsLoopback() }) {
 		t.Skip("this machine has no loopback")
 	}
-	if lan.InterfaceOf(netip.MustParseAddr("127.0.0.1"), lan.InterfaceAddrs()) == "" || lan.InterfaceOf(netip.MustParseAddr("192.0.2.77"), lan.InterfaceAddrs()) != "" {
+	if interfaceOf(netip.MustParseAddr("127.0.0.1"), InterfaceAddrs()) == "" || interfaceOf(netip.MustParseAddr("192.0.2.77"), InterfaceAddrs()) != "" {
 		t.Error("interfaces are not told apart")
 	}
 }
 
 func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
-	code := lan.NewQR("http://192.168.1.24:8000/")
+	code := NewQR("http://192.168.1.24:8000/")
 	if code.Size < 21 || code.Size%4 != 1 {
 		t.Errorf("size %d", code.Size)
 	}
@@ -80,7 +78,7 @@ func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
 	if strings.Trim(code.Path, "Mhvz-0123456789 ") != "" {
 		t.Errorf("the path holds more than moves and lines: %.80s", code.Path)
 	}
-	if lan.NewQR("") != (lan.QR{}) || lan.NewQR(strings.Repeat("x", 5000)) != (lan.QR{}) {
+	if NewQR("") != (QR{}) || NewQR(strings.Repeat("x", 5000)) != (QR{}) {
 		t.Error("what cannot be shown is not left out")
 	}
 }
