@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"belfry/wsserver/hub"
-	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -33,8 +32,12 @@ func (s *Server) logGone() {
 
 // retryLog tries a log that could not be written, so that the operator learns that it works again, until ctx ends.
 func (s *Server) retryLog(ctx context.Context) {
-	for ctx.Err() == nil {
-		lan.Pause(ctx, retryLogEvery)
+	for {
+		select {
+		case <-time.After(retryLogEvery):
+		case <-ctx.Done():
+			return
+		}
 		if s.health.Get() != nil {
 			// What becomes of it is told by wrote.
 			_ = s.dispatcher.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.Time(time.Now()).String())})

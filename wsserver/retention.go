@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 )
@@ -75,15 +74,20 @@ func (s *Server) forget(ctx context.Context, log msglog.Log) error {
 
 // flushReceipts writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.
 func (s *Server) flushReceipts(ctx context.Context) {
-	for ctx.Err() == nil {
-		lan.Pause(ctx, receipts.FlushEvery)
+	for wait := receipts.FlushEvery; ; {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		wait = receipts.FlushEvery
 		if !s.stores.ledger.Dirty() {
 			continue
 		}
 		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
 		// again next time.
 		if err := s.dispatcher.Keep(); err != nil {
-			lan.Pause(ctx, receipts.FlushEvery)
+			wait = 2 * receipts.FlushEvery
 		}
 	}
 }

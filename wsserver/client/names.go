@@ -4,7 +4,6 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/receipts"
-	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
@@ -18,7 +17,7 @@ import (
 // nameRules are those in force.
 func (s *Service) nameRules() receipts.NameRules {
 	access := s.access()
-	return receipts.NameRules{Keep: settings.Hours(s.Limits().NameHours), Reserved: func(name string) bool { return s.List.Reserved(access, name) }}
+	return receipts.NameRules{Keep: s.Limits().NameTime(), Reserved: func(name string) bool { return s.List.Reserved(access, name) }}
 }
 
 // reserveName reserves the name that a hello gives, or that of the list's entry by which it comes in, and puts into as the

@@ -14,7 +14,7 @@ const networkInterval = 15 * time.Second
 // certificate is made for them.
 func (s *LAN) WatchNetwork(ctx context.Context) {
 	var before []netip.Addr
-	for ctx.Err() == nil {
+	for {
 		now := []netip.Addr{}
 		for _, a := range s.options.Interfaces() {
 			now = append(now, a.IP)
@@ -25,16 +25,10 @@ func (s *LAN) WatchNetwork(ctx context.Context) {
 		}
 		before = now
 		s.UpdateSecurePort(ctx)
-		Pause(ctx, networkInterval)
-	}
-}
-
-// pause waits for d, or until ctx ends.
-func Pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
+		select {
+		case <-time.After(networkInterval):
+		case <-ctx.Done():
+			return
+		}
 	}
 }

@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -42,7 +41,7 @@ type CodeAnswer struct {
 // SetAccess chooses how people come in: "open", "code", "approval" or "list". Who is connected stays, and is let in
 // from then on; who waits is asked anew. Errors: bad_frame, not_kept.
 func (s *Entry) SetAccess(ctx context.Context, access string) error {
-	if !slices.Contains(settings.AccessModes, access) {
+	if !settings.IsAccessMode(access) {
 		return wire.ErrBadFrame.WithMessage(`People come in by "open", "code", "approval" or "list".`)
 	}
 	before := s.settings.Get().AccessMode()

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"belfry/wsserver/lan"
 )
 
 // Event is what a dashboard is told, at most ten times a second: what to show at once, and revisions, so that the
@@ -127,7 +125,11 @@ func (s *Room) Events(ctx context.Context) <-chan Event {
 			case <-ctx.Done():
 				return
 			}
-			lan.Pause(ctx, eventPeriod)
+			select {
+			case <-time.After(eventPeriod):
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return out

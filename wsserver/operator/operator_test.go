@@ -69,7 +69,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 func testLAN(store *settings.Store, logger *slog.Logger) *lan.LAN {
 	return lan.New(lan.Options{
 		Interfaces: func() []lan.NetAddr { return nil }, Given: true,
-		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") },
+		Dial:   func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") },
 		Logger: logger, Limits: store.Effective, Shown: func() string { return "" }, Started: func() error { return nil }, Changed: func() {},
 		Addr:  func() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000} },
 		Asked: func() string { return ":8000" },

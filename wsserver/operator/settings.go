@@ -2,7 +2,6 @@ package operator
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"belfry/wsserver/settings"
@@ -25,7 +24,7 @@ type SettingsAnswer struct {
 // Settings returns the effective settings, and what overrides them.
 func (s *Security) Settings() SettingsAnswer {
 	return SettingsAnswer{
-		Values: *s.settings.Effective(), Defaults: s.settings.Defaults(), Bounds: maps.Clone(settings.Bounds), Fixed: fixedLimits(),
+		Values: *s.settings.Effective(), Defaults: s.settings.Defaults(), Bounds: settings.Bounds(), Fixed: fixedLimits(),
 		Ruled: s.settings.Ruled(), Password: s.password.IsSet(),
 	}
 }

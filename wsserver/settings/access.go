@@ -1,7 +1,5 @@
 package settings
 
-import "slices"
-
 // Access modes: how people come in.
 const (
 	AccessOpen     = "open"     // a name is enough
@@ -10,12 +8,18 @@ const (
 	AccessList     = "list"     // a personal code
 )
 
-// AccessModes are all of them.
-var AccessModes = []string{AccessOpen, AccessCode, AccessApproval, AccessList}
+// IsAccessMode reports whether mode is one of them.
+func IsAccessMode(mode string) bool {
+	switch mode {
+	case AccessOpen, AccessCode, AccessApproval, AccessList:
+		return true
+	}
+	return false
+}
 
 // AccessMode is the access mode that holds: AccessOpen where none, or no valid one, was chosen.
 func (v Values) AccessMode() string {
-	if slices.Contains(AccessModes, v.Access) {
+	if IsAccessMode(v.Access) {
 		return v.Access
 	}
 	return AccessOpen

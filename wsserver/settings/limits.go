@@ -2,6 +2,7 @@ package settings
 
 import (
 	"encoding/json"
+	"maps"
 	"time"
 )
 
@@ -77,8 +78,10 @@ type Bound struct {
 	Most  float64 `json:"most"`
 }
 
-// Bounds of the settings that are numbers, by name.
-var Bounds = map[string]Bound{
+// Bounds returns the bounds of the settings that are numbers, by name.
+func Bounds() map[string]Bound { return maps.Clone(bounds) }
+
+var bounds = map[string]Bound{
 	"keep_days":             {1, 3650},
 	"keep_bytes":            {1 << 20, 1 << 40},
 	"name_hours":            {0, 24 * 365},
@@ -95,11 +98,11 @@ var Bounds = map[string]Bound{
 	"secure_port":           {0, 65535},
 }
 
-// FlagOf is the flag that may override a setting, by the setting's name.
-var FlagOf = map[string]string{"client_rate": "-client-rate", "max_per_address": "-max-per-address"}
+// flagOf is the flag that may override a setting, by the setting's name.
+var flagOf = map[string]string{"client_rate": "-client-rate", "max_per_address": "-max-per-address"}
 
-// FieldsOf returns the fields of an Effective or a Change by name, without nil ones.
-func FieldsOf(v any) (fields map[string]json.RawMessage) {
+// fieldsOf returns the fields of an Effective or a Change by name, without nil ones.
+func fieldsOf(v any) (fields map[string]json.RawMessage) {
 	b, err := json.Marshal(v)
 	if err == nil {
 		err = json.Unmarshal(b, &fields)
@@ -110,16 +113,16 @@ func FieldsOf(v any) (fields map[string]json.RawMessage) {
 	return fields
 }
 
-// Fill sets fields, which FieldsOf made, in v: a pointer to an Effective or a Change.
-func Fill(v any, fields map[string]json.RawMessage) {
+// fill sets fields, which fieldsOf made, in v: a pointer to an Effective or a Change.
+func fill(v any, fields map[string]json.RawMessage) {
 	if b, err := json.Marshal(fields); err == nil {
-		_ = json.Unmarshal(b, v) // FieldsOf made it, or its bounds were checked
+		_ = json.Unmarshal(b, v) // fieldsOf made it, or its bounds were checked
 	}
 }
 
-// Within reports whether a setting lies within its bounds. A switch has none.
-func Within(name string, value json.RawMessage) bool {
-	bound, ok := Bounds[name]
+// within reports whether a setting lies within its bounds. A switch has none.
+func within(name string, value json.RawMessage) bool {
+	bound, ok := bounds[name]
 	if !ok {
 		return true
 	}
@@ -127,5 +130,8 @@ func Within(name string, value json.RawMessage) bool {
 	return json.Unmarshal(value, &n) == nil && n >= bound.Least && n <= bound.Most
 }
 
-// Hours is a setting of hours as a duration.
-func Hours(n int) time.Duration { return time.Duration(n) * time.Hour }
+// NameTime is how long a name stays reserved after its user disconnected.
+func (e *Effective) NameTime() time.Duration { return time.Duration(e.NameHours) * time.Hour }
+
+// MemberTime is how long a membership lasts after its user disconnected.
+func (e *Effective) MemberTime() time.Duration { return time.Duration(e.MemberHours) * time.Hour }

@@ -111,7 +111,7 @@ func (s *Store) defaults() Effective {
 
 // Ruled is, by the name of each setting that a flag overrides, that flag.
 func (s *Store) Ruled() map[string]string {
-	list := maps.Clone(FlagOf)
+	list := maps.Clone(flagOf)
 	for _, name := range s.options.Changeable {
 		delete(list, name)
 	}
@@ -128,27 +128,27 @@ func (s *Store) Ruled() map[string]string {
 // written by hand, are left out. mu is held.
 func (s *Store) apply() {
 	v := s.defaults()
-	chosen := FieldsOf(s.values.Change)
+	chosen := fieldsOf(s.values.Change)
 	ruled := s.Ruled()
 	for name, value := range chosen {
-		if _, is := ruled[name]; is || !Within(name, value) {
+		if _, is := ruled[name]; is || !within(name, value) {
 			delete(chosen, name)
 		}
 	}
-	Fill(&v, chosen)
+	fill(&v, chosen)
 	s.effective.Store(&v)
 }
 
 // Set changes some settings. A setting that is set to its default is forgotten, and follows the default from then on.
 // Errors: bad_frame where a number is out of bounds, not_allowed where a flag overrides it, and those of Change.
 func (s *Store) Set(ctx context.Context, c Change) error {
-	asked := FieldsOf(c)
+	asked := fieldsOf(c)
 	if err := s.check(asked); err != nil {
 		return err
 	}
-	defaults := FieldsOf(s.Defaults())
+	defaults := fieldsOf(s.Defaults())
 	return s.Change(ctx, func(v *Values) {
-		next := FieldsOf(v.Change)
+		next := fieldsOf(v.Change)
 		maps.Copy(next, asked)
 		for name := range asked {
 			if string(next[name]) == string(defaults[name]) {
@@ -156,7 +156,7 @@ func (s *Store) Set(ctx context.Context, c Change) error {
 			}
 		}
 		v.Change = Change{}
-		Fill(&v.Change, next)
+		fill(&v.Change, next)
 	})
 }
 
@@ -167,8 +167,8 @@ func (s *Store) check(asked map[string]json.RawMessage) error {
 		if flag, ok := ruled[name]; ok {
 			return wire.ErrNotAllowed.WithMessage(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
 		}
-		if !Within(name, asked[name]) {
-			return wire.ErrBadFrame.WithMessage(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, Bounds[name].Least, Bounds[name].Most))
+		if !within(name, asked[name]) {
+			return wire.ErrBadFrame.WithMessage(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, bounds[name].Least, bounds[name].Most))
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ type Difference struct{ Name, Before, After string }
 
 // Differences lists what differs between two effective settings, in the order of names.
 func Differences(before, now Effective) (list []Difference) {
-	was, is := FieldsOf(before), FieldsOf(now)
+	was, is := fieldsOf(before), fieldsOf(now)
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if string(was[name]) != string(is[name]) {
 			list = append(list, Difference{Name: name, Before: string(was[name]), After: string(is[name])})

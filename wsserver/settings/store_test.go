@@ -35,7 +35,7 @@ func TestChange_HasTheFieldsOfEffective(t *testing.T) {
 		if a.Name != c.Name || c.Type != reflect.PointerTo(a.Type) || c.Tag.Get("json") != a.Tag.Get("json")+",omitempty" {
 			t.Errorf("%s of Effective is %s of Change", a.Name, c.Name)
 		}
-		if _, ok := Bounds[a.Tag.Get("json")]; ok != (a.Type.Kind() != reflect.Bool) {
+		if _, ok := bounds[a.Tag.Get("json")]; ok != (a.Type.Kind() != reflect.Bool) {
 			t.Errorf("%s: has bounds %v", a.Name, ok)
 		}
 	}
@@ -222,13 +222,13 @@ func FuzzSettings(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	s := testStore()
-	within := func(t *testing.T, text []byte) {
-		for name, value := range FieldsOf(*s.Effective()) {
-			if !Within(name, value) {
+	checkBounds := func(t *testing.T, text []byte) {
+		for name, value := range fieldsOf(*s.Effective()) {
+			if !within(name, value) {
 				t.Fatalf("after %s %s is %s", text, name, value)
 			}
 		}
-		if !slices.Contains(AccessModes, s.Get().AccessMode()) {
+		if !IsAccessMode(s.Get().AccessMode()) {
 			t.Fatalf("after %s the access mode is %q", text, s.Get().AccessMode())
 		}
 	}
@@ -239,14 +239,14 @@ func FuzzSettings(f *testing.F) {
 			s.values = kept
 			s.apply()
 			s.mu.Unlock()
-			within(t, text)
+			checkBounds(t, text)
 		}
 		var change Change
 		if json.Unmarshal(text, &change) == nil {
 			if err := s.Set(t.Context(), change); err != nil && wire.AsError(err).Code != "bad_frame" {
 				t.Fatalf("%s is answered by %v", text, err)
 			}
-			within(t, text)
+			checkBounds(t, text)
 		}
 	})
 }
