@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -111,19 +112,25 @@ func (s *Operator) do(ctx context.Context, frame []byte) (head wire.RequestHead,
 	return head, answer, err
 }
 
-// Result is {"type":"result","id":…} with the answer's own fields beside them.
+// Result is the frame that answers a verb: {"id":…,"type":"result"} with the answer's own fields between the two. The
+// answer encodes as an object that has neither an id nor a type of its own.
 func Result(id string, answer any) []byte {
-	fields := map[string]json.RawMessage{}
-	b, err := json.Marshal(answer)
-	if err == nil {
-		err = json.Unmarshal(b, &fields)
-	}
-	if err != nil {
+	buf := wire.GetBuffer()
+	defer wire.PutBuffer(buf)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(answer); err != nil || buf.Bytes()[0] != '{' {
 		return wire.Encode(wire.NewErrorFrame(wire.ErrInternal, wire.RequestHead{ID: id}))
 	}
-	fields["type"] = json.RawMessage(`"result"`)
-	fields["id"], _ = json.Marshal(id) // a string always encodes
-	return wire.Encode(fields)
+	object := bytes.TrimRight(buf.Bytes(), "\n")
+	fields := object[1 : len(object)-1]
+	return wire.EncodeFunc(func(b []byte) []byte {
+		b = wire.AppendString(append(b, `{"id":`...), id)
+		if len(fields) > 0 {
+			b = append(append(b, ','), fields...)
+		}
+		return append(b, `,"type":"result"}`...)
+	})
 }
 
 // caller is who calls its verbs.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"maps"
 	"regexp"
@@ -45,10 +44,7 @@ func FuzzVerbs(f *testing.F) {
 			}
 			return
 		}
-		var fields map[string]any
-		if b := payload(Result("1", answer)); json.Unmarshal(b, &fields) != nil || fields["type"] != "result" {
-			t.Fatalf("%s is answered by %s", frame, b)
-		}
+		checkResult(t, "1", answer)
 	})
 }
 
