@@ -2,11 +2,7 @@ package operator
 
 import (
 	"context"
-	"encoding/csv"
-	"errors"
-	"io"
 	"slices"
-	"strings"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/msglog"
@@ -77,7 +73,7 @@ func (s *Entry) ImportEntries(ctx context.Context, table string) (ImportAnswer, 
 	if _, err := s.openLog(); err != nil {
 		return ImportAnswer{}, err
 	}
-	rows, err := ReadNames(table)
+	rows, err := admission.ReadNames(table)
 	if err != nil {
 		return ImportAnswer{}, err
 	}
@@ -156,71 +152,3 @@ func (s *Entry) RemoveEntry(ctx context.Context, id string) error {
 }
 
 var errNotListed = wire.ErrUnknownUser.WithMessage("That is not on the list any more.")
-
-// nameRow is a name of a table, and the line that it stands on.
-type nameRow struct {
-	Line int
-	Name string
-}
-
-// nameHeads begin the columns that a name is taken from, by what spreadsheets call them.
-var nameHeads = []string{"name", "full name", "first name", "last name", "given name", "family name", "surname"}
-
-// readNames reads the names of a table: of the columns whose head says so, else of the first column that is not empty.
-func ReadNames(table string) ([]nameRow, error) {
-	table = strings.TrimPrefix(table, "\ufeff")
-	r := csv.NewReader(strings.NewReader(table))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = separator(table), -1, true, true
-	var rows []nameRow
-	var columns []int
-	for first := true; ; first = false {
-		fields, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, wire.ErrBadFrame.WithMessage("That is not a table of names: one name a line, or CSV.")
-		}
-		if first {
-			if columns = nameColumns(fields); columns != nil {
-				continue
-			}
-		}
-		line, _ := r.FieldPos(0)
-		if name := pick(fields, columns); name != "" {
-			rows = append(rows, nameRow{line, name})
-		}
-	}
-}
-
-// separator is what stands between the fields of a table's first line.
-func separator(table string) rune {
-	line, _, _ := strings.Cut(table, "\n")
-	best := ','
-	for _, c := range []rune{';', '\t'} {
-		if strings.Count(line, string(c)) > strings.Count(line, string(best)) {
-			best = c
-		}
-	}
-	return best
-}
-
-// nameColumns are the columns of names where a line is a table's head, nil where it is none.
-func nameColumns(head []string) (columns []int) {
-	for i, h := range head {
-		if slices.Contains(nameHeads, strings.ToLower(strings.Trim(h, " \ufeff"))) {
-			columns = append(columns, i)
-		}
-	}
-	return columns
-}
-
-func pick(fields []string, columns []int) string {
-	var parts []string
-	for i, f := range fields {
-		if f = strings.TrimSpace(f); f != "" && (slices.Contains(columns, i) || columns == nil && len(parts) == 0) {
-			parts = append(parts, f)
-		}
-	}
-	return strings.Join(parts, " ")
-}
