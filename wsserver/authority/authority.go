@@ -1,6 +1,9 @@
 // Package authority is a certificate authority of one machine's own, and the certificates that it makes for the server
 // there. Whoever trusts it trusts that server on this network, and nothing on the internet: the authority is
 // constrained to private addresses, to names that end in .local, and to the names that the machine had when it was made.
+//
+// Every method may be called from any goroutine. Open and Cover make keys and write files, so they block for moments; all
+// others return at once. Authority.mu is taken under no other lock, and nothing outside is called under it.
 package authority
 
 import (
@@ -19,12 +22,12 @@ import (
 )
 
 const (
-	// rootAge is how long the authority holds: nobody should have to trust it twice.
+	// rootAge is how long the authority is valid: nobody should have to trust a second one.
 	rootAge = 10 * 365 * 24 * time.Hour
-	// leafAge is a little less than browsers accept (398 days), and renewBefore when a certificate is made anew.
+	// leafAge is a little less than browsers accept (398 days), and renewBefore how long before its end a certificate is replaced.
 	leafAge     = 396 * 24 * time.Hour
 	renewBefore = 30 * 24 * time.Hour
-	// early is how much before now certificates begin: the clocks of phones are not all right.
+	// early is how long before now certificates begin to be valid: the clocks of some phones are slow.
 	early = 24 * time.Hour
 
 	rootFile = "authority.pem"
@@ -46,8 +49,8 @@ type Authority struct {
 	leaf *tls.Certificate // its Leaf is set; nil before the first Cover
 }
 
-// Open reads the authority kept in dir, or makes one and keeps it there, its key readable by its owner alone. A new one
-// may speak for hosts, beside private addresses and names under .local. With dir "" it lives as long as the program.
+// Open reads the authority kept in dir, or makes one and keeps it there, its key readable by its owner alone. A new one may
+// certify hosts, beside private addresses and names under .local. With dir "" it lasts as long as the program.
 func Open(dir string, hosts []string) (*Authority, error) {
 	a := &Authority{dir: dir}
 	if dir != "" {
@@ -57,7 +60,7 @@ func Open(dir string, hosts []string) (*Authority, error) {
 		}
 		a.root = root
 	}
-	// One that has not long to live could not vouch for a whole certificate.
+	// An authority that ends soon could not sign a certificate of full length.
 	if a.root.cert == nil || time.Until(a.root.cert.NotAfter) < renewBefore {
 		root, err := newRoot(hosts, time.Now())
 		if err != nil {
@@ -74,7 +77,7 @@ func Open(dir string, hosts []string) (*Authority, error) {
 	return a, nil
 }
 
-// readLeaf reads the certificate that was made last, if this authority made it. Without one another is made.
+// readLeaf reads the certificate that was made last, if this authority made it. Without one, the next Cover makes another.
 func (a *Authority) readLeaf() (*tls.Certificate, error) {
 	if a.dir == "" {
 		return nil, fs.ErrNotExist
@@ -89,13 +92,13 @@ func (a *Authority) readLeaf() (*tls.Certificate, error) {
 	return a.bundle(leaf), nil
 }
 
-// bundle is what a TLS server sends: the certificate alone, since whoever trusts the authority has it.
+// bundle is what a TLS server sends: the certificate alone, since whoever trusts the authority has the authority's.
 func (a *Authority) bundle(p pair) *tls.Certificate {
 	return &tls.Certificate{Certificate: [][]byte{p.cert.Raw}, PrivateKey: p.key, Leaf: p.cert}
 }
 
 // Cover makes sure that the certificate names hosts, which are names and IP addresses, and does not end soon. What the
-// authority may not speak for is left out. It reports whether a new certificate was made.
+// authority may not certify is left out. It reports whether a new certificate was made.
 func (a *Authority) Cover(hosts []string) (renewed bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -112,7 +115,7 @@ func (a *Authority) Cover(hosts []string) (renewed bool, err error) {
 		return false, err
 	}
 	a.leaf = a.bundle(leaf)
-	// One that cannot be kept does its work all the same, until the next start makes another.
+	// A certificate that cannot be written to the folder works all the same; the next start makes another.
 	return true, a.keep(leafFile, leaf)
 }
 
@@ -126,7 +129,7 @@ func (a *Authority) Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) 
 	return a.leaf, nil
 }
 
-// Covered are the names and addresses that the certificate is for.
+// Covered returns the names and addresses that the certificate is for.
 func (a *Authority) Covered() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -136,18 +139,19 @@ func (a *Authority) Covered() []string {
 	return hostsOf(a.leaf.Leaf)
 }
 
-// Root is the authority's own certificate, as DER.
+// Root returns the authority's own certificate, as DER.
 func (a *Authority) Root() []byte { return a.root.cert.Raw }
 
-// Name is what systems list the authority under, and Until when it ends.
+// Name returns what systems list the authority under.
 func (a *Authority) Name() string { return a.root.cert.Subject.CommonName }
 
-// Until is when the authority ends.
+// Until returns when the authority ends.
 func (a *Authority) Until() time.Time { return a.root.cert.NotAfter }
 
-// SpeaksFor lists the names that it may speak for, with all that end in them, beside private addresses.
+// SpeaksFor lists the names that the authority may certify, with all names below them, beside private addresses.
 func (a *Authority) SpeaksFor() []string { return slices.Clone(a.root.cert.PermittedDNSDomains) }
 
+// keep writes a certificate and its key to the folder, where there is one.
 func (a *Authority) keep(name string, p pair) error {
 	if a.dir == "" {
 		return nil

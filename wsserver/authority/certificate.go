@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// privateRanges are the addresses that an authority may speak for: those that mean this network and nothing else.
+// privateRanges are the addresses that an authority may certify: those that exist on the local network only.
 var privateRanges = []string{
 	"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
 	"fc00::/7", "fe80::/10", "::1/128",
@@ -28,7 +28,7 @@ var privateRanges = []string{
 // aName is a host name as certificates can hold it.
 var aName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// newRoot makes an authority that may speak for hosts, beside private addresses and .local.
+// newRoot makes an authority that may certify hosts, beside private addresses and .local.
 func newRoot(hosts []string, now time.Time) (pair, error) {
 	key, serial, err := fresh()
 	if err != nil {
@@ -50,7 +50,7 @@ func newRoot(hosts []string, now time.Time) (pair, error) {
 	return sign(template, key, pair{template, key})
 }
 
-// rootName tells the authorities of several machines, and of several years, apart in a system's list.
+// rootName names the machine and the year, so that a system's list tells several authorities apart.
 func rootName(now time.Time) string {
 	host, err := os.Hostname()
 	if short, _, _ := strings.Cut(host, "."); err == nil && short != "" {
@@ -84,7 +84,7 @@ func (a *Authority) newLeaf(hosts []string, now time.Time) (pair, error) {
 	return sign(template, key, a.root)
 }
 
-// fresh is a key on P-256 and a serial number that nobody can guess.
+// fresh returns a new key on P-256 and a random serial number.
 func fresh() (*ecdsa.PrivateKey, *big.Int, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -112,7 +112,7 @@ func ranges() (list []*net.IPNet) {
 	return list
 }
 
-// permitted are those of hosts that the authority may speak for, sorted and each once.
+// permitted returns those of hosts that the authority may certify, sorted and each once.
 func (a *Authority) permitted(hosts []string) []string {
 	list := []string{}
 	for _, h := range hosts {
@@ -142,7 +142,7 @@ func hostsOf(cert *x509.Certificate) []string {
 	return list
 }
 
-// encode writes a certificate and its key as PEM, decode reads them.
+// encode returns a certificate and its key as PEM; decode reads them.
 func encode(p pair) ([]byte, error) {
 	key, err := x509.MarshalPKCS8PrivateKey(p.key)
 	if err != nil {

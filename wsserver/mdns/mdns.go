@@ -1,5 +1,8 @@
-// Package mdns asks for a name on the local network, and answers for one (multicast DNS, RFC 6762). It fences off the
-// library that does.
+// Package mdns asks for a name on the local network, and answers for one (multicast DNS, RFC 6762). It is the only package
+// that imports the library for that.
+//
+// Ask blocks until there is an answer or its context ends; Answer returns at once and works in goroutines of the library,
+// which its stop ends. Both may be called from any goroutine; there is no state and no lock here.
 package mdns
 
 import (
@@ -20,11 +23,10 @@ import (
 // askEvery is how often a question is repeated while nobody answers.
 const askEvery = 250 * time.Millisecond
 
-// Network is where names are asked for and answered: every network of this machine's that is named.
+// Network asks and answers on the interfaces of this machine that it is told to.
 type Network struct{}
 
-// Ask asks for a name until somebody answers or ctx ends, through the interfaces named. found is false where nobody
-// did.
+// Ask asks for a name through these interfaces until somebody answers or ctx ends; found reports whether somebody did.
 func (Network) Ask(ctx context.Context, name string, interfaces []string) (answer netip.Addr, found bool, err error) {
 	conn, err := open(interfaces, mdns.WithQueryInterval(askEvery))
 	if err != nil {
@@ -34,12 +36,12 @@ func (Network) Ask(ctx context.Context, name string, interfaces []string) (answe
 	if cerr := conn.Close(); cerr != nil {
 		return netip.Addr{}, false, cerr
 	}
-	// The library has but one error for all ways to get no answer.
+	// The library has one error only for all ways to get no answer.
 	return answer.WithZone("").Unmap(), err == nil, nil
 }
 
-// Answer answers for a name, until stop is called, with each interface's own address, or with address where that is
-// valid.
+// Answer answers for a name on these interfaces until stop is called: with each interface's own address, or with address
+// where that is valid.
 func (Network) Answer(name string, interfaces []string, address netip.Addr) (stop func() error, err error) {
 	options := []mdns.ServerOption{mdns.WithLocalNames(name)}
 	if address.IsValid() {
@@ -52,7 +54,7 @@ func (Network) Answer(name string, interfaces []string, address netip.Addr) (sto
 	return conn.Close, nil
 }
 
-// open joins the groups of mDNS. Without IPv6 it does with IPv4, and the other way round.
+// open joins the multicast groups of mDNS, of IPv4 and IPv6, or of the one that this machine has.
 func open(interfaces []string, options ...mdns.ServerOption) (*mdns.Conn, error) {
 	list, err := net.Interfaces()
 	if err != nil {
@@ -77,7 +79,7 @@ func open(interfaces []string, options ...mdns.ServerOption) (*mdns.Conn, error)
 	if v4 == nil && v6 == nil {
 		return nil, fmt.Errorf("listen to names: %w", errors.Join(err4, err6))
 	}
-	// What it complains of is either told by an error as well, or of packets that others made wrong.
+	// What the library would log is either returned as an error as well, or about malformed packets of others.
 	quiet := logging.NewDefaultLoggerFactory()
 	quiet.DefaultLogLevel = logging.LogLevelDisabled
 	options = append(options, mdns.WithInterfaces(list...), mdns.WithCacheRefresh(false), mdns.WithLoggerFactory(quiet))
@@ -93,7 +95,7 @@ func open(interfaces []string, options ...mdns.ServerOption) (*mdns.Conn, error)
 	return conn, nil
 }
 
-// listen shares the port with what else answers for names here, as the system's own service does.
+// listen opens the port, which other services may have open too: the system's own uses the same.
 func listen(network, address string) (*net.UDPConn, error) {
 	at, err := net.ResolveUDPAddr(network, address)
 	if err != nil {

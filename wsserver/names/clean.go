@@ -12,19 +12,19 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is how names are cleaned, so that one cannot pose as another by what nobody sees.
-
-// maxRawName is how many bytes a name may have before it is cleaned: to clean hundreds of kilobytes takes long.
+// maxRawName is how many bytes a name may have before it is cleaned: cleaning hundreds of kilobytes takes long.
 const maxRawName = 4 << 10
 
-// maxMarks is how many marks that take no room of their own may stand on one letter.
+// maxMarks is how many combining marks one letter may have.
 const maxMarks = 3
 
+// joiners are the zero-width joiners, which some scripts need between letters.
 const joiners = "\u200c\u200d"
 
 var freeform = precis.NewFreeform(precis.Norm(norm.NFC))
 
-// cleanLabel is what the operator calls the room, as others are shown it.
+// Label cleans what the operator calls the room: control and format characters become blanks, and blanks are single. The
+// error is too_large.
 func Label(name string) (string, error) {
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
@@ -45,7 +45,8 @@ func tooLong(name string) error {
 	return nil
 }
 
-// checkName is a person's name as others are shown it, or why it may not be. Of a clean name it returns that name.
+// Check returns a person's name in the form in which others see it, or a *wire.Error that says why it is refused: too long,
+// with unsafe characters, of mixed scripts, or readable as the operator's. It leaves a clean name as it is.
 func Check(name string) (string, error) {
 	if len(name) > maxRawName {
 		return "", errNameTooLong
@@ -55,7 +56,7 @@ func Check(name string) (string, error) {
 		return clean, err
 	}
 	shown, err := freeform.String(clean)
-	if err != nil { // a joiner where none belongs, or a character that no name holds
+	if err != nil { // a joiner in the wrong place, or a character that is not allowed in names
 		clean = Tidy(strings.Map(dropJoiner, clean))
 		if shown, err = freeform.String(clean); err != nil {
 			return "", wire.ErrNameRefused.WithMessage("There is a character in that name that cannot be shown safely. Write it in letters.")
@@ -70,11 +71,11 @@ func Check(name string) (string, error) {
 	return shown, tooLong(shown)
 }
 
-// tidyName is a name in NFC, with single blanks, without what nobody sees and without stacks of marks.
+// Tidy returns a name in NFC, with single blanks, without invisible characters and with at most maxMarks marks on a letter.
 func Tidy(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2800': // the blank of braille
+		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern
 			return ' '
 		case strings.ContainsRune(joiners, r):
 			return r
@@ -84,14 +85,14 @@ func Tidy(name string) string {
 		return r
 	}, strings.ToValidUTF8(name, "\ufffd"))
 	name = fewMarks(norm.NFC.String(strings.Join(strings.Fields(name), " ")))
-	name = strings.TrimLeftFunc(name, func(r rune) bool { return r == ' ' || unicode.Is(unicode.M, r) }) // no letter bears it
+	name = strings.TrimLeftFunc(name, func(r rune) bool { return r == ' ' || unicode.Is(unicode.M, r) }) // a mark without a letter before it
 	if strings.Trim(name, " "+joiners) == "" {
 		return ""
 	}
 	return name
 }
 
-// invisible reports whether r takes no room and has no look of its own: formatting, bidi controls, fillers.
+// invisible reports whether r has no width and no shape of its own: format characters, bidi controls, fillers.
 func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
@@ -103,7 +104,7 @@ func dropJoiner(r rune) rune {
 	return r
 }
 
-// fewMarks leaves at most maxMarks marks on each letter.
+// fewMarks removes all but the first maxMarks marks on each letter.
 func fewMarks(name string) string {
 	n := 0
 	return strings.Map(func(r rune) rune {
@@ -118,7 +119,7 @@ func fewMarks(name string) string {
 	}, name)
 }
 
-// readsAsOperator reports whether a name would be taken for the operator's: the word can be read in it, alone or beside
+// readsAsOperator reports whether a name could be taken for the operator's: the word can be read in it, alone or beside
 // others ("Operator 2", "Ana (operator)"), with blanks and signs between its letters, or digits in place of some.
 func readsAsOperator(name string) bool {
 	for _, letters := range []string{onlyLetters(name), onlyLetters(skeleton(name))} {
@@ -133,7 +134,7 @@ func readsAsOperator(name string) bool {
 
 var operatorKeys = Keys(wire.OperatorName)
 
-// onlyLetters is the letters of s without their marks, and the letters that digits stand for where people play with them.
+// onlyLetters returns the letters of s without their marks, and letters in place of the digits that look like them.
 func onlyLetters(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -150,7 +151,8 @@ func onlyLetters(s string) string {
 	}, norm.NFKD.String(s))
 }
 
-// typedCode is a code as it was typed: in plain letters and digits, without what stands between them.
+// TypedCode returns a code as its comparison needs it: compatibility forms and digits of other scripts become plain ones,
+// and blanks, dashes and invisible characters are left out.
 func TypedCode(code string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -163,7 +165,8 @@ func TypedCode(code string) string {
 	}, norm.NFKC.String(wire.Clip(code, wire.MaxCode)))
 }
 
-// plainDigit is a decimal digit of any script in ASCII: each script has its ten in a row, whatever stands before them.
+// plainDigit returns a decimal digit of any script in ASCII: the ten digits of a script are consecutive, so counting back to
+// the first of them gives the value.
 func plainDigit(r rune) rune {
 	if r < utf8.RuneSelf {
 		return r
@@ -175,7 +178,7 @@ func plainDigit(r rune) rune {
 	return '0' + n%10
 }
 
-// cleanName is checkName of a name that may be absent: nil stays nil.
+// CheckOptional is Check for a name that may be absent: nil stays nil.
 func CheckOptional(name *string) (*string, error) {
 	if name == nil {
 		return nil, nil

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// This file is what names look like, after UTS 39.
+// This file compares what names look like, after UTS 39.
 
-// skeleton is what s looks like, in the plainest letters for it.
+// skeleton returns the skeleton of s (UTS 39, section 4): strings that look alike have the same.
 func skeleton(s string) string {
 	return confusables.Skeleton(norm.NFKC.String(strings.Map(func(r rune) rune {
 		if invisible(r) {
@@ -20,8 +20,8 @@ func skeleton(s string) string {
 	}, s)))
 }
 
-// nameKeys are what a name looks like: two names that share one are the same to the eye. One is of the letters as they
-// are written ("Ian" looks like "lan"), one without regard to case ("IAN" is "ian").
+// Keys returns what a name looks like, as one or two keys: names that share a key look the same. One key is of the letters
+// as they are written ("Ian" looks like "lan"), one ignores case ("IAN" is "ian"). It returns none for "".
 func Keys(name string) []string {
 	if name == "" {
 		return nil

@@ -7,16 +7,16 @@ import (
 	"unicode"
 )
 
-// This file is which scripts a name may mix: UTS 39's "highly restrictive".
+// This file says which scripts a name may mix: UTS 39, section 5.2, level "highly restrictive".
 
-// mixes are the scripts that are written together.
+// mixes are the sets of scripts that may be mixed.
 var mixes = [][]string{
 	{"Latin", "Han", "Hiragana", "Katakana"},
 	{"Latin", "Han", "Bopomofo"},
 	{"Latin", "Han", "Hangul"},
 }
 
-// mixedScripts names the scripts of a name that are not written together, "" where all are.
+// mixedScripts returns the scripts of a name in words where they may not be mixed, else "".
 func mixedScripts(name string) string {
 	seen := map[string]bool{}
 	for _, r := range name {
@@ -39,7 +39,7 @@ func mixedScripts(name string) string {
 	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }
 
-// scriptOf is the script of r, "" where it belongs to all or to none.
+// scriptOf returns the script of r, "" where r belongs to all or to none.
 func scriptOf(r rune) string {
 	if r < 0x80 {
 		if unicode.IsLetter(r) {

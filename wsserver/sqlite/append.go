@@ -24,7 +24,7 @@ const insertSQL = `INSERT INTO message
 func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	if !l.isThere() {
+	if !l.fileInPlace() {
 		return nil, errors.Join(wire.ErrNotKept, wire.ErrLogGone)
 	}
 	g := group{ctx: ctx, log: l, seq: l.Last(), now: time.Now().UTC().Truncate(time.Millisecond)}
@@ -48,14 +48,14 @@ func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msg
 	return results, nil
 }
 
-// isThere reports whether the file in the folder is still the one that is open: what is written to another one would be
-// lost with the program, or never read by it.
-func (l *Log) isThere() bool {
+// fileInPlace reports whether the file in the folder is still the one that is open. Where it was removed or replaced, what is
+// written would be lost when the program ends.
+func (l *Log) fileInPlace() bool {
 	now, err := os.Stat(l.file)
 	return err == nil && os.SameFile(l.opened, now) || err != nil && !errors.Is(err, fs.ErrNotExist)
 }
 
-// reasonOf tells apart the reasons that the operator can do something about.
+// reasonOf returns the reason of a failure where the operator can do something about it, else nil.
 func reasonOf(err error) error {
 	switch {
 	case isCode(err, lib.SQLITE_FULL):
@@ -66,10 +66,11 @@ func reasonOf(err error) error {
 	return nil
 }
 
-// statements are what each group needs, prepared once: of a group of one message, parsing them would be a fifth. They
-// share the one connection that writes, and run under appending.
+// statements are what each group needs, prepared once: parsing them would be a fifth of the time of a group of one message.
+// They use the one connection that writes, with appending held.
 type statements struct{ begin, insert, commit, rollback *sql.Stmt }
 
+// prepare prepares all of them.
 func (s *statements) prepare(db *sql.DB) error {
 	var errs [4]error
 	s.begin, errs[0] = db.Prepare("BEGIN IMMEDIATE")
@@ -88,7 +89,7 @@ func (s *statements) close() (err error) {
 	return err
 }
 
-// group is one transaction in the making.
+// group is one transaction of Append.
 type group struct {
 	ctx   context.Context
 	log   *Log
@@ -97,6 +98,7 @@ type group struct {
 	added int
 }
 
+// commit runs the whole transaction. After an error nothing of it is in the log.
 func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (results []msglog.Appended, err error) {
 	do := &g.log.do
 	if _, err := do.begin.Exec(); err != nil {
@@ -124,6 +126,7 @@ func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (result
 	return results, nil
 }
 
+// add inserts one entry, or answers with the first one of its id.
 func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.SenderKey(), e.From.Name,
 		e.ID, e.Text, e.Title, e.Ack, e.Priority, e.ReplyTo, e.Withdraws)
@@ -133,7 +136,7 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 	if n, err := done.RowsAffected(); err != nil {
 		return msglog.Appended{}, err
 	} else if n == 0 {
-		return g.again(e)
+		return g.duplicate(e)
 	}
 	g.seq++
 	if e.Withdraws > 0 {
@@ -143,8 +146,8 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 	return msglog.Appended{Seq: g.seq, Time: g.now}, nil
 }
 
-// again answers an id that was used before.
-func (g *group) again(e *msglog.Entry) (msglog.Appended, error) {
+// duplicate answers an entry whose id was used before.
+func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
 	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ?", e.SenderKey(), e.ID)
 	first, withdrawn, err := scan(row)
 	switch {
@@ -156,7 +159,7 @@ func (g *group) again(e *msglog.Entry) (msglog.Appended, error) {
 	return msglog.Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}, nil
 }
 
-// erase takes the text of a withdrawn message away; its id stays, so that it is not accepted anew.
+// erase removes the text of a withdrawn message; its id stays, so that the same message is not accepted again.
 func (g *group) erase(seq uint64) error {
 	done, err := g.log.write.ExecContext(g.ctx,
 		"UPDATE message SET text = '', title = '', ack = '', withdrawn = 1 WHERE seq = ? AND of = 0 AND withdrawn = 0", seq)
@@ -171,6 +174,7 @@ func (g *group) erase(seq uint64) error {
 	return nil
 }
 
+// record replaces or erases a record.
 func (g *group) record(r msglog.Record) error {
 	if r.Value == nil {
 		_, err := g.log.write.ExecContext(g.ctx, "DELETE FROM record WHERE kind = ? AND key = ?", r.Kind, r.Key)

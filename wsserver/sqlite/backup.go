@@ -12,8 +12,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Backup writes a consistent copy of the log in dir to file, replacing it as a whole, also while a server runs on
-// dir. The copy has no epoch: restored, it draws another one, and pages are told that it is another log.
+// Backup writes a consistent copy of the log in dir to file, replacing it as a whole, also while a server runs on dir. It
+// blocks for the disk. The copy has no epoch: once restored it gets another one, so that pages see that it is another log.
 func Backup(ctx context.Context, dir, file string) error {
 	source := filepath.Join(dir, File)
 	if _, err := os.Stat(source); err != nil {
@@ -23,12 +23,12 @@ func Backup(ctx context.Context, dir, file string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // it was only read
+	defer func() { _ = db.Close() }() // only read from: closing cannot lose anything
 	tmp, err := os.MkdirTemp(filepath.Dir(file), ".belfry-backup-*")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(tmp) }() // what was left of a failure
+	defer func() { _ = os.RemoveAll(tmp) }() // empty unless something failed
 	copied := filepath.Join(tmp, File)
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", copied); err != nil {
 		return problemOf(err, source)
@@ -39,6 +39,7 @@ func Backup(ctx context.Context, dir, file string) error {
 	return os.Rename(copied, file)
 }
 
+// withoutEpoch removes the epoch from a copy.
 func withoutEpoch(ctx context.Context, file string) error {
 	db, err := connect(file, 1, "journal_mode(DELETE)", "synchronous(FULL)")
 	if err != nil {
@@ -53,11 +54,11 @@ func exec(ctx context.Context, db *sql.DB, text string) error {
 	return err
 }
 
-// putAsideStale moves a write-ahead log away that is not this file's: whoever puts a backup in the place of a log
-// that was not closed leaves that log's behind, and SQLite would mix the two. A backup says in its header that it has
-// none; a log of Belfry's says so only before its first commit.
+// putAsideStale moves away a write-ahead log that does not belong to this file. Replacing a log that was not closed by a
+// backup leaves the old log's write-ahead log behind, and SQLite would mix the two. The header of a backup says that it has
+// none; that of a log says so only before its first commit.
 func putAsideStale(file string) error {
-	const readVersion, rollback = 19, 1 // an offset in SQLite's header, and what stands there without a write-ahead log
+	const readVersion, rollback = 19, 1 // an offset in SQLite's header, and its value without a write-ahead log
 	wal := file + "-wal"
 	if _, err := os.Stat(wal); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -72,7 +73,7 @@ func putAsideStale(file string) error {
 		return err
 	}
 	if err != nil || head[readVersion] != rollback {
-		return nil // too short a file is told of when it is opened
+		return nil // opening reports a file that is too short
 	}
 	return errors.Join(os.Rename(wal, wal+".old"), os.RemoveAll(file+"-shm"))
 }

@@ -19,28 +19,28 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// This file is the index of the full-text search. It has a file of its own, so that filling it never holds up a commit
-// of the log; it can be thrown away at any time and is then filled again from the log.
+// This file is the index of the full-text search. It is a database of its own, so that filling it never delays a commit of
+// the log; it can be deleted at any time and is then filled again from the log.
 
-// SearchFile is the search's name in the log's folder.
+// SearchFile is the name of the index's file in the log's folder.
 const SearchFile = "search.db"
 
 const (
-	// indexStep is how many messages one transaction of the indexer takes.
+	// indexStep is how many messages one transaction of the indexer adds.
 	indexStep = 500
-	// indexIdle is how long the indexer waits when it has caught up, indexBusy where messages go on coming in: a step
-	// costs as much as a message or more, whatever it takes in.
+	// indexIdle is how long the indexer waits when it has caught up, and indexBusy where messages keep coming: however few it
+	// adds, a step costs at least as much as a message.
 	indexIdle = 200 * time.Millisecond
 	indexBusy = time.Second
-	// While messages come in, within logBusy of each other, the indexer rests indexRest times as long as it works: what
-	// people wait for goes first.
+	// While messages come within logBusy of each other, the indexer pauses indexRest times as long as it works: people wait
+	// for messages, not for the index.
 	logBusy   = 100 * time.Millisecond
 	indexRest = 10
-	// searchVersion is raised when what is indexed changes: the search is then filled anew.
+	// searchVersion is raised when what is indexed changes: the index is then filled again.
 	searchVersion = 2
 )
 
-// What a search is narrowed by is among the words, as tags (below).
+// searchSchema creates the index. What narrows a search is among the words, as tags (below).
 const searchSchema = `CREATE VIRTUAL TABLE search USING fts5 (
 	words,
 	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
@@ -51,12 +51,12 @@ INSERT INTO reached VALUES (0);`
 // search is the index beside the log.
 type search struct {
 	write, read *sql.DB
-	reached     atomic.Uint64 // every message up to this seq is in it
+	reached     atomic.Uint64 // every message up to this seq is indexed
 	stop        chan struct{}
 	ended       chan struct{}
 }
 
-// openSearch opens the search in dir. One that is damaged, old or of another log is made anew.
+// openSearch opens the index in dir. An index that is damaged, old or of another log is replaced by an empty one.
 func openSearch(dir, epoch string) (*search, error) {
 	file := filepath.Join(dir, SearchFile)
 	s, err := trySearch(file, epoch)
@@ -77,10 +77,10 @@ func trySearch(file, epoch string) (*search, error) {
 	if err := makePrivate(file); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(file, 0o600); err != nil { // it holds the words of every message, and once was anybody's to read
+	if err := os.Chmod(file, 0o600); err != nil { // it has the words of every message, and earlier versions made it readable by everybody
 		return nil, err
 	}
-	// It may lose its last steps in a crash: they are taken again.
+	// A crash may lose its last steps: they are done again.
 	write, err := connect(file, 1, "journal_mode(WAL)", "synchronous(NORMAL)")
 	if err != nil {
 		return nil, err
@@ -127,14 +127,14 @@ func (s *search) close() error {
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
-// fill follows the log until stop is closed. What fails is tried again: the log does not depend on it.
+// fill indexes new messages until stop is closed. Failures are retried: the log does not depend on the index.
 func (s *search) fill(l *Log) {
 	defer close(s.ended)
 	for {
 		began := time.Now()
 		n, err := s.step(l)
 		if err != nil && isCode(err, lib.SQLITE_CORRUPT) {
-			return // it is made anew at the next start
+			return // the next start replaces it
 		}
 		var wait time.Duration
 		now := time.Now()
@@ -155,7 +155,7 @@ func (s *search) fill(l *Log) {
 	}
 }
 
-// step takes the next messages in, and what was withdrawn out.
+// step indexes the next messages, and removes what was withdrawn. It returns how many entries it looked at.
 func (s *search) step(l *Log) (n int, err error) {
 	after, last := s.reached.Load(), l.Last()
 	if after >= last {
@@ -175,7 +175,7 @@ func (s *search) step(l *Log) (n int, err error) {
 		return 0, err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := take(ctx, tx, entries); err != nil {
+	if err := indexEntries(ctx, tx, entries); err != nil {
 		return 0, err
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE reached SET seq = ?", int64(reached)); err != nil {
@@ -188,13 +188,13 @@ func (s *search) step(l *Log) (n int, err error) {
 	return len(entries), nil
 }
 
-// take puts messages into the index, and takes out what was withdrawn.
-func take(ctx context.Context, tx *sql.Tx, entries []*msglog.Entry) error {
+// indexEntries adds messages to the index, and removes what was withdrawn.
+func indexEntries(ctx context.Context, tx *sql.Tx, entries []*msglog.Entry) error {
 	insert, err := tx.PrepareContext(ctx, "INSERT INTO search (rowid, words) VALUES (?, ?)")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = insert.Close() }() // of the transaction, which ends it
+	defer func() { _ = insert.Close() }() // the transaction closes it as well
 	for _, e := range entries {
 		if e.Withdraws > 0 {
 			_, err = tx.ExecContext(ctx, "DELETE FROM search WHERE rowid = ?", int64(e.Withdraws))
@@ -208,11 +208,11 @@ func take(ctx context.Context, tx *sql.Tx, entries []*msglog.Entry) error {
 	return nil
 }
 
-// tagMark begins a tag. It is of Unicode's private use, which the tokenizer takes for a letter, and is in nobody's
-// words. Three of them: no beginning that is indexed tells tags apart, so that they share its rows.
+// tagMark begins a tag. It is a private-use character, which the tokenizer takes for a letter and nobody types. There are
+// three of them so that the indexed prefixes of all tags are the same, and share their rows.
 const tagMark = "\ue000\ue000\ue000"
 
-// wordsOf is what a message is found by.
+// wordsOf returns the text under which a message is indexed.
 func wordsOf(e *msglog.Entry) string {
 	var b strings.Builder
 	for _, text := range []string{e.Title, e.Text, e.From.Name} {
@@ -245,9 +245,9 @@ func wordsOf(e *msglog.Entry) string {
 	return b.String()
 }
 
-// tag is the one word for whose, where and of which kind together, any of them "". One for each way to narrow a search:
-// the rows of three would have to be compared, up to hundreds of thousands where they have none in common. It is hashed
-// for its length, by something that nobody can aim at somebody else's tag.
+// tag returns the one word for a person, a topic and a kind together, any of which may be "". There is one for each
+// combination: with a word for each, a search would compare the rows of three, which may be hundreds of thousands. It is a
+// hash, so that it is short, and a cryptographic one, so that nobody can produce somebody else's tag.
 func tag(userID, topic, kind string) string {
 	sum := sha256.Sum256([]byte(userID + "\x00" + topic + "\x00" + kind))
 	return tagMark + hex.EncodeToString(sum[:8])

@@ -14,7 +14,7 @@ import (
 
 const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn"
 
-// scan reads one row of columns.
+// scan reads an entry from one row of columns.
 func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool, err error) {
 	e = &msglog.Entry{}
 	var ms int64
@@ -38,13 +38,13 @@ func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool,
 	return e, withdrawn, nil
 }
 
-// branch is a condition that one index answers in order of seq.
+// branch is a condition for which one index has the rows in order of seq.
 type branch struct {
 	where string
 	args  []any
 }
 
-// branches splits a query so that each part reads along an index: a condition with OR would read the whole range.
+// branches splits a query into parts that each read along an index: a condition with OR would read the whole range.
 func branches(q msglog.Query) (list []branch) {
 	switch {
 	case q.Streams != nil:
@@ -77,7 +77,7 @@ func branches(q msglog.Query) (list []branch) {
 	return list
 }
 
-// seqsSQL is a statement for up to limit seqs of a query in the order of reading, and its arguments.
+// seqsSQL returns a statement for up to limit seqs of a query in the order of reading, and its arguments.
 func seqsSQL(q msglog.Query, limit int64) (text, order string, args []any) {
 	order = "DESC"
 	if q.Forward {
@@ -96,10 +96,10 @@ func seqsSQL(q msglog.Query, limit int64) (text, order string, args []any) {
 	return strings.Join(parts, " UNION "), order, args
 }
 
-// clamp is a seq as SQLite can hold it.
+// clamp returns a seq within SQLite's integers.
 func clamp(seq uint64) int64 { return int64(min(seq, math.MaxInt64)) }
 
-// limitOf is q's limit for SQLite, with more beside it.
+// limitOf returns q's limit plus more, -1 for none.
 func limitOf(q msglog.Query, more int) int64 {
 	if q.Limit == 0 {
 		return -1
@@ -107,7 +107,7 @@ func limitOf(q msglog.Query, more int) int64 {
 	return int64(q.Limit + more)
 }
 
-// Seqs reads numbers alone, which the indexes hold.
+// Seqs returns the seqs of a page, from the indexes alone.
 func (l *Log) Seqs(ctx context.Context, q msglog.Query) ([]uint64, error) {
 	if q.Streams != nil && len(q.Streams) == 0 {
 		return nil, nil
@@ -133,12 +133,12 @@ func (l *Log) Seqs(ctx context.Context, q msglog.Query) ([]uint64, error) {
 	return seqs, rows.Err()
 }
 
-// Page reads entries along the indexes of the streams, persons or topics asked for.
+// Page returns entries in rising seq, read along the indexes of the streams, persons or topics asked for.
 func (l *Log) Page(ctx context.Context, q msglog.Query) (page []*msglog.Entry, more bool, err error) {
 	if q.Streams != nil && len(q.Streams) == 0 {
 		return nil, false, nil
 	}
-	limit := limitOf(q, 1) // one more tells whether there is more
+	limit := limitOf(q, 1) // one more shows whether more follow
 	text, order, args := seqsSQL(q, limit)
 	rows, err := l.read.QueryContext(ctx, "SELECT "+columns+" FROM message WHERE seq IN ("+text+
 		") ORDER BY seq "+order+" LIMIT ?", append(args, limit)...)
@@ -167,7 +167,7 @@ func (l *Log) Page(ctx context.Context, q msglog.Query) (page []*msglog.Entry, m
 	return page, more, nil
 }
 
-// Get reads one message.
+// Get returns one message.
 func (l *Log) Get(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	e, _, err := scan(l.read.QueryRowContext(ctx,
 		"SELECT "+columns+" FROM message WHERE seq = ? AND stream <> 'w' AND withdrawn = 0", int64(seq)))

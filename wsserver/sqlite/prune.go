@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// pruneStep is how many rows one step removes: a few milliseconds, between which others write.
+	// pruneStep is how many rows one step removes: it takes a few milliseconds, and between steps others write.
 	pruneStep = 500
-	// vacuumPages is how many free pages one step gives back to the disk.
+	// vacuumPages is how many free pages one step returns to the disk.
 	vacuumPages = 256
-	// withdrawalsKept is how long it is remembered that a message was withdrawn.
+	// withdrawalsKept is how long withdrawals are kept.
 	withdrawalsKept = 365 * 24 * time.Hour
 )
 
-// Prune removes one step's worth of the oldest.
+// Prune removes up to pruneStep of the oldest rows.
 func (l *Log) Prune(ctx context.Context, before time.Time, maxBytes int64) (more bool, err error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
@@ -27,7 +27,7 @@ func (l *Log) Prune(ctx context.Context, before time.Time, maxBytes int64) (more
 		return false, err
 	}
 	if size > maxBytes {
-		before = time.Now().Add(withdrawalsKept) // whatever is the oldest
+		before = time.Now().Add(withdrawalsKept) // any age: the oldest rows go
 	}
 	removed, err := l.removeOldest(ctx, before)
 	if err != nil {
@@ -39,7 +39,7 @@ func (l *Log) Prune(ctx context.Context, before time.Time, maxBytes int64) (more
 	return removed == pruneStep, nil
 }
 
-// size is what the log takes of the disk, free pages not counted.
+// size returns the log's size on the disk in bytes, without free pages.
 func (l *Log) size(ctx context.Context) (size int64, err error) {
 	err = l.write.QueryRowContext(ctx,
 		`SELECT (p.page_count - f.freelist_count) * s.page_size
@@ -92,8 +92,8 @@ type old struct {
 	stream string
 }
 
-// oldest lists up to pruneStep rows in rising seq, none behind the first that is too young. A clock that was set
-// back can therefore keep messages longer, never shorter.
+// oldest lists up to pruneStep rows in rising seq, up to the first that is too young. So a clock that was set back can keep
+// messages longer, never shorter.
 func (l *Log) oldest(ctx context.Context, tx *sql.Tx, before time.Time) (list []old, messages int, err error) {
 	yearAgo := time.Now().Add(-withdrawalsKept)
 	rows, err := tx.QueryContext(ctx, `SELECT seq, time, stream, withdrawn FROM message

@@ -13,10 +13,9 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// This file is searching: what people type and choose becomes one question to the index, whose hits are read from the
-// log.
+// This file searches: what people type and choose becomes one query of the index, and its hits are read from the log.
 
-// foundMost is how many hits are looked up at once, where the first ones were not enough.
+// foundMost is how many hits are looked up at once where the first ones were not enough.
 const foundMost = 1000
 
 // hits lists seqs that match, newest first.
@@ -38,7 +37,7 @@ func (s *search) hits(ctx context.Context, match string, after, before int64, li
 	return seqs, rows.Err()
 }
 
-// Search finds messages by the words they hold, the last one as a beginning, newest first.
+// Search finds messages by the words that they contain, of the last one at least its beginning; newest first.
 func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.SearchResult, err error) {
 	found = msglog.SearchResult{Indexed: l.search.reached.Load(), Last: l.Last()}
 	found.Indexed = min(found.Indexed, found.Last)
@@ -71,7 +70,7 @@ func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.Se
 	return found, nil
 }
 
-// within reports whether an entry is of the time asked for: where a clock was set back, bounds alone do not tell.
+// within reports whether an entry is of the time asked for: where a clock was set back, bounds do not suffice.
 func within(e *msglog.Entry, q msglog.SearchQuery) bool {
 	return (q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until))
 }
@@ -79,7 +78,7 @@ func within(e *msglog.Entry, q msglog.SearchQuery) bool {
 // seqRange is exclusive at both ends.
 type seqRange struct{ after, before int64 }
 
-// plain reads along the log itself, where no words narrow the search. r goes on behind what was read.
+// plain reads along the log itself, where no words narrow the search, and moves r behind what it has read.
 func (l *Log) plain(ctx context.Context, r *seqRange, limit int) (page []*msglog.Entry, more bool, err error) {
 	if r.before <= r.after+1 {
 		return nil, false, nil
@@ -92,7 +91,7 @@ func (l *Log) plain(ctx context.Context, r *seqRange, limit int) (page []*msglog
 	return page, more, err
 }
 
-// matching reads the next hits. r goes on behind them, also where none of them is in the log any more.
+// matching reads the next hits, and moves r behind them, also where none of them is in the log any more.
 func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int) (page []*msglog.Entry, more bool, err error) {
 	seqs, err := l.search.hits(ctx, match, r.after, r.before, limit)
 	if err != nil || len(seqs) == 0 {
@@ -120,8 +119,8 @@ func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int
 	return page, len(seqs) == limit, rows.Err()
 }
 
-// bounds turns times into seqs by halving: messages come in the order of their times, but for a clock set back. Nothing
-// is looked for before the oldest message: the index may still have what was pruned.
+// bounds turns times into seqs by binary search: messages are in the order of their times, unless a clock was set back. It
+// begins with the oldest message, since the index may still have messages that were pruned.
 func (l *Log) bounds(ctx context.Context, q msglog.SearchQuery) (r seqRange, err error) {
 	oldest, err := l.oldestKept(ctx)
 	if err != nil {
@@ -148,7 +147,7 @@ func (l *Log) bounds(ctx context.Context, q msglog.SearchQuery) (r seqRange, err
 	return r, nil
 }
 
-// oldestKept is the seq of the oldest message, one past the last where there is none.
+// oldestKept returns the seq of the oldest message, one past the last where there is none.
 func (l *Log) oldestKept(ctx context.Context) (seq int64, err error) {
 	err = l.read.QueryRowContext(ctx, "SELECT seq FROM message WHERE stream <> 'w' ORDER BY seq LIMIT 1").Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -157,7 +156,7 @@ func (l *Log) oldestKept(ctx context.Context) (seq int64, err error) {
 	return seq, err
 }
 
-// firstSince is the seq of the first message at or after t, one past the last where there is none.
+// firstSince returns the seq of the first message at or after t, one past the last where there is none.
 func (l *Log) firstSince(ctx context.Context, t time.Time) (int64, error) {
 	low, high := int64(1), int64(l.Last())+1
 	for low < high {
@@ -178,8 +177,8 @@ func (l *Log) firstSince(ctx context.Context, t time.Time) (int64, error) {
 	return low, nil
 }
 
-// matchOf is a query as FTS5 reads it; "" where nothing narrows it. What people type is only words: every character
-// of FTS5's own language is taken out, and so is what begins a tag.
+// matchOf returns a query in FTS5's syntax, "" where nothing narrows it. What people type is treated as plain words: all
+// characters of FTS5's syntax are removed, and so is what begins a tag.
 func matchOf(q msglog.SearchQuery) string {
 	var parts []string
 	words := strings.FieldsFunc(q.Text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.M) })
