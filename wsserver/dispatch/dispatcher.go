@@ -5,8 +5,8 @@
 // and what is posted meanwhile forms the next group. Without other traffic a message waits for nothing. Messages are
 // committed, fanned out and answered in the order of posting.
 //
-// Any goroutine may call Post and Keep. They block while too many bytes are queued: who posts more is slowed, and so is
-// its socket. Post.Done, the hooks and Sender must not block, nor call Post or Keep: they run on the pipeline's own
+// Any goroutine may call Post and Keep. They block while too many bytes are queued, so a client that sends too fast is
+// slowed by its own socket. Post.Done, the hooks and Sender must not block, nor call Post or Keep: they run on the pipeline's own
 // goroutines. A hook is called with no lock of this package held; the mutex guards the queues alone.
 package dispatch
 

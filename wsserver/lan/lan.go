@@ -5,9 +5,9 @@
 // Secure ask the system for its interfaces; TestAddress waits up to three seconds for an answer; UpdateSecurePort and
 // CloseSecurePort write files, open ports, and wait up to a second for requests of the TLS port. All else returns at once.
 //
-// Three mutexes guard the TLS port, the name and the tests; no two are held together. The functions in Options are called
-// without the name's mutex, but Logger, Limits, Addr, NewHTTP and ServeOn also with that of the TLS port: they must not
-// call back.
+// One mutex guards the TLS port, another the name; the latter may be taken while the former is held. The functions in
+// Options are called without the name's mutex, but all except Changed, Shown and Started also with that of the TLS port:
+// they must not call back.
 package lan
 
 import (

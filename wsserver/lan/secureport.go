@@ -58,49 +58,49 @@ func (s *LAN) UpdateSecurePort(ctx context.Context) {
 	if s.options.Addr() == nil {
 		return // it has not started
 	}
-	d := &s.securePort
-	d.mu.Lock()
-	before := d.fingerprintOfState()
-	if want := s.options.Limits().OwnAuthority && s.options.TLSCert == ""; !want || d.closed {
-		d.problem = nil
+	sp := &s.securePort
+	sp.mu.Lock()
+	before := sp.fingerprintOfState()
+	if want := s.options.Limits().OwnAuthority && s.options.TLSCert == ""; !want || sp.closed {
+		sp.problem = nil
 		s.closeListener(ctx)
 	} else if err := s.openSecurePort(ctx); err != nil {
 		s.closeListener(ctx)
-		if !errors.As(err, &d.problem) {
-			d.problem = d.problemOf(err)
+		if !errors.As(err, &sp.problem) {
+			sp.problem = sp.problemOf(err)
 		}
 		s.options.Logger.Warn("open the secure port", "error", err)
 	} else {
-		d.problem = nil
+		sp.problem = nil
 	}
-	changed := before != d.fingerprintOfState()
-	d.mu.Unlock()
+	changed := before != sp.fingerprintOfState()
+	sp.mu.Unlock()
 	if changed {
 		s.options.Changed()
 	}
 }
 
 // fingerprintOfState changes with what the operator sees. mu is held.
-func (d *securePort) fingerprintOfState() string {
-	if d.authority == nil {
+func (sp *securePort) fingerprintOfState() string {
+	if sp.authority == nil {
 		return ""
 	}
-	return fmt.Sprint(d.listener != nil, d.port, d.problem, d.authority.Covered())
+	return fmt.Sprint(sp.listener != nil, sp.port, sp.problem, sp.authority.Covered())
 }
 
-// openSecurePort opens the TLS port where it is not open at the right address. d.mu is held.
+// openSecurePort opens the TLS port where it is not open at the right address. sp.mu is held.
 func (s *LAN) openSecurePort(ctx context.Context) error {
-	d := &s.securePort
+	sp := &s.securePort
 	addr := s.securePortAddr()
-	if d.listener != nil && d.asked != addr {
+	if sp.listener != nil && sp.asked != addr {
 		s.closeListener(ctx)
 	}
 	err := s.certify()
-	if d.listener != nil || err != nil {
+	if sp.listener != nil || err != nil {
 		return err
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	d.port, _ = strconv.Atoi(port)
+	sp.port, _ = strconv.Atoi(port)
 	if port == s.port() {
 		return &wire.Problem{
 			Code: "port_taken", Message: fmt.Sprintf("Port %s is the one of the page over plain http.", port),
@@ -112,13 +112,13 @@ func (s *LAN) openSecurePort(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.asked, d.port = addr, listener.Addr().(*net.TCPAddr).Port
-	d.listener = tls.NewListener(listener, &tls.Config{
-		GetCertificate: d.authority.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	sp.asked, sp.port = addr, listener.Addr().(*net.TCPAddr).Port
+	sp.listener = tls.NewListener(listener, &tls.Config{
+		GetCertificate: sp.authority.Certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 	})
-	d.http = s.options.NewHTTP()
-	s.options.ServeOn(d.http, d.listener)
-	s.options.Logger.Info("the encrypted address is open", "port", d.port)
+	sp.http = s.options.NewHTTP()
+	s.options.ServeOn(sp.http, sp.listener)
+	s.options.Logger.Info("the encrypted address is open", "port", sp.port)
 	return nil
 }
 
@@ -147,30 +147,30 @@ func securePortFor(plain, chosen int) int {
 }
 
 // problemOf explains why the port cannot be opened. mu is held.
-func (d *securePort) problemOf(err error) *wire.Problem {
-	p := &wire.Problem{Code: "start_failed", Port: d.port, Err: err}
+func (sp *securePort) problemOf(err error) *wire.Problem {
+	p := &wire.Problem{Code: "start_failed", Port: sp.port, Err: err}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE) || IsAddrInUse(err):
-		p.Message = fmt.Sprintf("Port %d is taken by another program.", d.port)
+		p.Message = fmt.Sprintf("Port %d is taken by another program.", sp.port)
 		p.Hint = "Close that program, or choose another port for the encrypted address."
 	case errors.Is(err, fs.ErrPermission):
-		p.Message = fmt.Sprintf("Belfry may not use port %d.", d.port)
+		p.Message = fmt.Sprintf("Belfry may not use port %d.", sp.port)
 		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one for the encrypted address."
 	default:
-		p.Message = fmt.Sprintf("The encrypted address could not be opened on port %d.", d.port)
+		p.Message = fmt.Sprintf("The encrypted address could not be opened on port %d.", sp.port)
 		p.Hint = "Belfry's own log says why."
 	}
 	return p
 }
 
-// closeListener closes the TLS port; its WebSocket connections go on. d.mu is held.
+// closeListener closes the TLS port; its WebSocket connections go on. sp.mu is held.
 func (s *LAN) closeListener(ctx context.Context) {
-	d := &s.securePort
-	if d.listener == nil {
+	sp := &s.securePort
+	if sp.listener == nil {
 		return
 	}
-	ShutdownHTTP(ctx, d.http)
-	d.listener, d.http = nil, nil
+	ShutdownHTTP(ctx, sp.http)
+	sp.listener, sp.http = nil, nil
 }
 
 // CloseSecurePort closes the TLS port for good.
@@ -196,24 +196,24 @@ func (s *LAN) Secure(shown Address, all []Address) *Secure {
 	if !s.options.Limits().OwnAuthority || s.options.TLSCert != "" {
 		return nil
 	}
-	d := &s.securePort
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	v := &Secure{Port: d.port, Names: []string{}, Trust: shown.URL + "trust"}
-	if d.problem != nil {
-		v.Problem, v.Hint = d.problem.Message, d.problem.Hint
+	sp := &s.securePort
+	sp.mu.Lock()
+	defer sp.mu.Unlock()
+	v := &Secure{Port: sp.port, Names: []string{}, Trust: shown.URL + "trust"}
+	if sp.problem != nil {
+		v.Problem, v.Hint = sp.problem.Message, sp.problem.Hint
 	}
-	if d.authority == nil {
+	if sp.authority == nil {
 		return v
 	}
-	v.Fingerprint, v.Until = Fingerprint(d.authority.Root()), wire.Time(d.authority.Until()).String()
-	v.Names = append(v.Names, d.authority.Covered()...)
-	if d.listener == nil {
+	v.Fingerprint, v.Until = Fingerprint(sp.authority.Root()), wire.Time(sp.authority.Until()).String()
+	v.Names = append(v.Names, sp.authority.Covered()...)
+	if sp.listener == nil {
 		return v
 	}
 	for _, a := range append([]Address{shown}, all...) {
 		if slices.Contains(v.Names, strings.Trim(a.Host, "[]")) {
-			v.URL = secureURL(a.Host, d.port)
+			v.URL = secureURL(a.Host, sp.port)
 			return v
 		}
 	}

@@ -32,10 +32,10 @@ type Authority interface {
 	SpeaksFor() []string
 }
 
-// certify makes or renews the certificate for all names and addresses of this server. d.mu is held.
+// certify makes or renews the certificate for all names and addresses of this server. sp.mu is held.
 func (s *LAN) certify() error {
-	d := &s.securePort
-	if d.authority == nil {
+	sp := &s.securePort
+	if sp.authority == nil {
 		if s.options.OpenAuthority == nil {
 			return &wire.Problem{Code: "authority", Message: "This Belfry cannot make certificates.", Hint: "Start it with -tls-cert and -tls-key."}
 		}
@@ -46,13 +46,13 @@ func (s *LAN) certify() error {
 				Hint: "Look at authority.pem there. Without that file Belfry makes another authority, which everyone has to trust anew.",
 			}
 		}
-		d.authority = a
+		sp.authority = a
 	}
-	renewed, err := d.authority.Cover(s.certifiable())
+	renewed, err := sp.authority.Cover(s.certifiable())
 	if renewed {
-		s.options.Logger.Info("made a certificate", "for", d.authority.Covered())
+		s.options.Logger.Info("made a certificate", "for", sp.authority.Covered())
 	}
-	if err != nil && len(d.authority.Covered()) > 0 {
+	if err != nil && len(sp.authority.Covered()) > 0 {
 		s.options.Logger.Warn("keep the certificate", "error", err)
 		return nil
 	}

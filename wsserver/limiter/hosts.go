@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// This file decides who a request comes from, under which name it may reach the server, and from which page.
+// This file decides which address a request comes from, under which names the server may be reached, and from which pages.
 
 // AddHosts adds names of this server. It comes before anything is served.
 func (l *Limiter) AddHosts(names ...string) {

@@ -202,7 +202,7 @@ func (l *Limiter) ConnState(nc net.Conn, state http.ConnState) {
 		peer = tcp.AddrPort().Addr().Unmap()
 	}
 	if l.countConn(peer, n) && state == http.StateNew {
-		_ = nc.Close() // nothing was said on it
+		_ = nc.Close() // nothing was sent on it
 	}
 }
 

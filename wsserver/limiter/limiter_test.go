@@ -105,11 +105,11 @@ func TestLimiter_TryCountsNothing(t *testing.T) {
 	if refused := l.Enter("10.0.0.1", false); refused != nil {
 		t.Fatalf("entered: %s", refused.Code)
 	}
-	if refused := l.Enter("10.0.0.1", true); refused == nil || refused.Error.Code != "too_many_connections" || refused.Status != http.StatusTooManyRequests {
+	if refused := l.Enter("10.0.0.1", true); refused == nil || refused.Code != "too_many_connections" || refused.Status != http.StatusTooManyRequests {
 		t.Errorf("asked again: %+v", refused)
 	}
 	l.Leave("10.0.0.1")
-	if refused := l.Enter("10.0.0.1", true); refused == nil || refused.Error.Code != "rate_limited" {
+	if refused := l.Enter("10.0.0.1", true); refused == nil || refused.Code != "rate_limited" {
 		t.Errorf("a second handshake at once: %+v", refused)
 	}
 	l.Reset()

@@ -26,7 +26,7 @@ const (
 	shortFrame = 4 << 10
 )
 
-// Handler is whom a connection's frames are handed to, one after another.
+// Handler receives the frames of a connection, one after another.
 type Handler interface {
 	// Handle answers one text frame, which is valid only during the call. It is called by the connection's reader.
 	Handle(frame []byte)
@@ -79,7 +79,7 @@ func (c *Conn) Attach(nc net.Conn, o Options) {
 	c.lastHeard.Store(c.since.UnixNano())
 }
 
-// SetHandler sets whom frames are handed to. It comes before Upgrade or Attach.
+// SetHandler sets what receives the frames. It comes before Upgrade or Attach.
 func (c *Conn) SetHandler(h Handler) { c.handler = h }
 
 // Handler is what SetHandler set.

@@ -1,0 +1,162 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"belfry/wsserver/hub"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
+	"belfry/wsserver/wire"
+)
+
+// gatedLog commits one group for each value received from proceed, which is the error of that commit.
+type gatedLog struct {
+	msglog.Log
+	proceed chan error
+	groups  [][]*msglog.Entry
+	records []msglog.Record
+}
+
+func (l *gatedLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+	l.groups, l.records = append(l.groups, entries), append(l.records, records...)
+	if err := <-l.proceed; err != nil {
+		return nil, err
+	}
+	return l.Log.Append(ctx, entries, records)
+}
+
+// sender notes what it is told, in order.
+type sender struct {
+	calls  *[]string
+	frames int
+}
+
+func (s *sender) Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
+	*s.calls = append(*s.calls, fmt.Sprint(head.ID, " seq ", a.Seq, " ", err == nil))
+	return []byte(head.ID)
+}
+
+func (s *sender) Defer([]byte) { s.frames++ }
+
+func everyone(text string) *msglog.Entry {
+	return &msglog.Entry{Audience: msglog.AudienceEveryone, Text: text, From: wire.Sender{UserID: "ana"}}
+}
+
+// withDispatcher runs a test in a bubble. calls is what hooks and senders were called with, in order.
+func withDispatcher(t *testing.T, test func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string)) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := new([]string)
+		l := &gatedLog{Log: msglog.NewMemory(), proceed: make(chan error)}
+		d := New(hub.New(nil), receipts.NewLedger(), slog.New(slog.DiscardHandler), Hooks{
+			Accepted: func(n int) { *calls = append(*calls, fmt.Sprint("accepted ", n)) },
+			Committed: func(err error) bool {
+				*calls = append(*calls, fmt.Sprint("committed ", err == nil))
+				return errors.Is(err, wire.ErrLogGone)
+			},
+			LogGone: func() { *calls = append(*calls, "log gone") },
+		})
+		d.Start(l)
+		test(t, d, l, calls)
+	})
+}
+
+func wantCalls(t *testing.T, calls *[]string, want ...string) {
+	t.Helper()
+	if got := strings.Join(*calls, ", "); got != strings.Join(want, ", ") {
+		t.Errorf("called: %s\nwant:   %s", got, strings.Join(want, ", "))
+	}
+	*calls = nil
+}
+
+// What is posted during a commit forms the next group; consecutive answers to one sender are one write.
+func TestDispatcher_AnswersInOrder(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		s := &sender{calls: calls}
+		for i := range 4 {
+			if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: fmt.Sprint(i)}}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait() // the first is being committed, alone
+		}
+		l.proceed <- nil
+		synctest.Wait() // it is fanned out before the next commit
+		l.proceed <- nil
+		d.Close()
+		wantCalls(t, calls, "committed true", "0 seq 1 true", "accepted 1", "committed true", "1 seq 2 true", "2 seq 3 true", "3 seq 4 true", "accepted 3")
+		if len(l.groups) != 2 || len(l.groups[1]) != 3 || s.frames != 2 {
+			t.Errorf("%d groups, %d writes", len(l.groups), s.frames)
+		}
+		if err := d.Post(Post{Entry: everyone("x")}); !errors.Is(err, wire.ErrClosing) {
+			t.Errorf("after Close: %v", err)
+		}
+		if d.size != 0 || len(d.pending) != 0 {
+			t.Errorf("%d bytes and %d posts are left", d.size, len(d.pending))
+		}
+	})
+}
+
+// Records share the commit of messages, and are neither counted nor sent.
+func TestDispatcher_KeepsRecords(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		errs := make(chan error, 1)
+		go func() { errs <- d.Keep(msglog.Record{Kind: "k", Key: "a", Value: []byte("1")}) }()
+		synctest.Wait()
+		if len(errs) > 0 {
+			t.Error("kept before the commit")
+		}
+		l.proceed <- nil
+		if err := <-errs; err != nil || len(l.records) != 1 {
+			t.Errorf("%d records, error %v", len(l.records), err)
+		}
+		synctest.Wait()
+		wantCalls(t, calls, "committed true", "accepted 0")
+		d.Close()
+		if err := d.Keep(); !errors.Is(err, wire.ErrClosing) {
+			t.Errorf("after Close: %v", err)
+		}
+	})
+}
+
+// A failed commit is told to the senders of its group before LogGone, and the pipeline goes on.
+func TestDispatcher_SurvivesAFailedCommit(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		s := &sender{calls: calls}
+		for i, err := range []error{wire.ErrDiskFull, errors.Join(wire.ErrNotKept, wire.ErrLogGone), nil} {
+			if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: fmt.Sprint(i)}}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			l.proceed <- err
+			synctest.Wait()
+		}
+		d.Close()
+		wantCalls(t, calls, "committed false", "0 seq 0 false", "committed false", "1 seq 0 false", "log gone", "committed true", "2 seq 1 true", "accepted 1")
+	})
+}
+
+// A group is bounded in messages and bytes; a single post of any size is a group.
+func TestDispatcher_BoundsGroups(t *testing.T) {
+	for name, row := range map[string]struct {
+		posts, size, first int
+	}{
+		"messages":    {maxGroupMessages + 5, 1, maxGroupMessages},
+		"bytes":       {20, maxGroupBytes / 8, 7},
+		"a large one": {2, maxGroupBytes + 1, 1},
+	} {
+		d := New(nil, nil, nil, Hooks{})
+		for range row.posts {
+			if err := d.Post(Post{Entry: everyone(strings.Repeat("x", row.size))}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := len(d.nextGroup()); got != row.first || len(d.pending) != row.posts-row.first {
+			t.Errorf("%s: the first group has %d posts, %d are left, want %d in the first", name, got, len(d.pending), row.first)
+		}
+	}
+}
