@@ -166,7 +166,7 @@ func (a *App) AddEntry(name string) (admission.EntryCode, error) {
 }
 
 // ImportEntries puts the names of a table on the list.
-func (a *App) ImportEntries(csv string) (operator.ImportAnswer, error) {
+func (a *App) ImportEntries(csv string) (admission.ImportAnswer, error) {
 	return a.Server.ImportEntries(a.ctx, csv)
 }
 

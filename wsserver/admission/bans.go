@@ -16,9 +16,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the list of whom the operator has muted or blocked: persons by their user_id, and addresses. It is kept
-// in the log's records, and outlives restarts.
-
+// recordBan is the kind of record that a ban is kept in.
 const recordBan = "ban"
 
 // Kinds of ban.
@@ -42,7 +40,8 @@ type Ban struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-func (b Ban) Key() string { return b.Kind + "\x00" + b.UserID + b.Address }
+// key is what a ban is known by: there is one of each kind for a person or an address.
+func (b Ban) key() string { return b.Kind + "\x00" + b.UserID + b.Address }
 
 // BlockedAnswer lists who is muted and blocked, the newest first.
 type BlockedAnswer struct {
@@ -51,39 +50,42 @@ type BlockedAnswer struct {
 	Addresses []Ban `json:"addresses"`
 }
 
-// bans are those in force, by Ban.key.
+// Bans is whom the operator has muted or blocked: persons by their user_id, and addresses. The zero value is empty; Load it
+// before use.
 type Bans struct {
 	changing sync.Mutex // held while one is made or lifted, before mu
 
 	mu       sync.RWMutex
-	By       map[string]Ban
-	Networks map[netip.Prefix]string // of blocked addresses, to the keys in by
+	by       map[string]Ban          // by Ban.key
+	networks map[netip.Prefix]string // of blocked addresses, to the keys in by
 }
 
+// Load reads what the log keeps. It may block for a disk.
 func (l *Bans) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.By, l.Networks = map[string]Ban{}, map[netip.Prefix]string{}
+	l.by, l.networks = map[string]Ban{}, map[netip.Prefix]string{}
 	return msglog.Load(ctx, log, recordBan, func(_ string, b Ban) { l.put(b) })
 }
 
-// put adds one. mu is held.
+// put adds a ban. mu is held.
 func (l *Bans) put(b Ban) {
-	l.By[b.Key()] = b
+	l.by[b.key()] = b
 	if b.Kind == BlockedAddress {
 		if p, err := ParseNetwork(b.Address); err == nil {
-			l.Networks[p] = b.Key()
+			l.networks[p] = b.key()
 		}
 	}
 }
 
-// set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept.
-func (l *Bans) Set(bus msglog.Keeper, b Ban) error {
+// Set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept. Its error is the
+// Keeper's.
+func (l *Bans) Set(k msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	value, err := json.Marshal(b)
 	if err == nil && !identity.IsGuest(b.UserID) {
-		err = bus.Keep(msglog.Record{Kind: recordBan, Key: b.Key(), Value: value})
+		err = k.Keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
 	}
 	if err != nil {
 		return err
@@ -94,57 +96,59 @@ func (l *Bans) Set(bus msglog.Keeper, b Ban) error {
 	return nil
 }
 
-// lift ends a ban; ok is false where there is none.
-func (l *Bans) Lift(bus msglog.Keeper, key string) (b Ban, ok bool, err error) {
+// Lift ends the ban of a kind for a person or an address, durably, and returns it; ok is false where there is none. Its error
+// is the Keeper's.
+func (l *Bans) Lift(k msglog.Keeper, which Ban) (b Ban, ok bool, err error) {
+	key := which.key()
 	l.changing.Lock()
 	defer l.changing.Unlock()
 	if b, ok = l.get(key); !ok {
 		return b, false, nil
 	}
-	if err := bus.Keep(msglog.Record{Kind: recordBan, Key: key}); err != nil {
+	if err := k.Keep(msglog.Record{Kind: recordBan, Key: key}); err != nil {
 		return b, true, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.By, key)
-	for p, k := range l.Networks {
-		if k == key {
-			delete(l.Networks, p)
+	delete(l.by, key)
+	for p, of := range l.networks {
+		if of == key {
+			delete(l.networks, p)
 		}
 	}
 	return b, true, nil
 }
 
-// forget drops what is known of a guest who has gone.
+// ForgetGuest lifts the mute of a guest whose connection has ended.
 func (l *Bans) ForgetGuest(guestID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.By, Ban{Kind: Muted, UserID: guestID}.Key())
+	delete(l.by, Ban{Kind: Muted, UserID: guestID}.key())
 }
 
 func (l *Bans) get(key string) (Ban, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	b, ok := l.By[key]
+	b, ok := l.by[key]
 	return b, ok
 }
 
-// person is the ban of a kind that a person is under.
+// OfPerson is the ban of a kind that a person is under.
 func (l *Bans) OfPerson(kind, userID string) (Ban, bool) {
 	l.mu.RLock()
-	nobody := len(l.By) == 0 // as a rule: no key need be made for each message
+	nobody := len(l.by) == 0 // as a rule: no key need be made for each message
 	l.mu.RUnlock()
 	if nobody {
 		return Ban{}, false
 	}
-	return l.get(Ban{Kind: kind, UserID: userID}.Key())
+	return l.get(Ban{Kind: kind, UserID: userID}.key())
 }
 
-// address is the ban that an address is under.
+// OfAddress is the ban that an address is under.
 func (l *Bans) OfAddress(address string) (Ban, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if len(l.Networks) == 0 {
+	if len(l.networks) == 0 {
 		return Ban{}, false
 	}
 	ip, err := netip.ParseAddr(address)
@@ -152,19 +156,20 @@ func (l *Bans) OfAddress(address string) (Ban, bool) {
 		return Ban{}, false
 	}
 	ip = ip.Unmap().WithZone("")
-	for p, key := range l.Networks {
+	for p, key := range l.networks {
 		if p.Contains(ip) {
-			return l.By[key], true
+			return l.by[key], true
 		}
 	}
 	return Ban{}, false
 }
 
+// All is every ban, by kind.
 func (l *Bans) All() BlockedAnswer {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	a := BlockedAnswer{Muted: []Ban{}, People: []Ban{}, Addresses: []Ban{}}
-	for _, b := range l.By {
+	for _, b := range l.by {
 		switch b.Kind {
 		case Muted:
 			a.Muted = append(a.Muted, b)
@@ -175,12 +180,12 @@ func (l *Bans) All() BlockedAnswer {
 		}
 	}
 	for _, list := range [][]Ban{a.Muted, a.People, a.Addresses} {
-		slices.SortFunc(list, func(x, y Ban) int { return cmp.Or(cmp.Compare(y.Since, x.Since), cmp.Compare(x.Key(), y.Key())) })
+		slices.SortFunc(list, func(x, y Ban) int { return cmp.Or(cmp.Compare(y.Since, x.Since), cmp.Compare(x.key(), y.key())) })
 	}
 	return a
 }
 
-// parseNetwork reads an address, or a network.
+// ParseNetwork reads an IP address, as the network of that alone, or a network. IPv4 written as IPv6 is IPv4.
 func ParseNetwork(s string) (netip.Prefix, error) {
 	if ip, err := netip.ParseAddr(s); err == nil {
 		ip = ip.Unmap().WithZone("")
@@ -193,7 +198,7 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 	return p.Masked(), err
 }
 
-// refusal is what those whom a ban keeps out read.
+// Refusal is the error that those are told whom a ban keeps out.
 func (b Ban) Refusal() *wire.Error {
 	if b.Reason != "" {
 		return wire.ErrNotAllowed.WithMessage(b.Reason)
@@ -201,7 +206,7 @@ func (b Ban) Refusal() *wire.Error {
 	return wire.ErrNotAllowed.WithMessage("The operator has blocked you.")
 }
 
-// cleanReason is a reason as people read it.
+// CleanReason is a reason as people read it: at most 500 characters, else too_large.
 func CleanReason(reason string) (string, error) {
 	reason = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' {

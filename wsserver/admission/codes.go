@@ -15,21 +15,39 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const // codeRetry is the least time that a page waits before it sends another code.
-CodeRetry = time.Second
+// This file is the room's code: six digits, and the secret that a QR code carries in their place.
 
-// guesses counts the wrong tries at one code, of all addresses together.
+const (
+	// CodeRetry is the least time that a page waits before it sends another code.
+	CodeRetry = time.Second
+	// MaxWrongCodes is how many wrong digits there may be in all before the digits change by themselves: of a million that
+	// is a chance of one in five thousand to guess them.
+	MaxWrongCodes = 200
+
+	codeDigits = 6
+)
+
+// CodeGuesses counts the wrong tries at one code, of all addresses together. Its zero value has counted none.
 type CodeGuesses struct {
-	Mu   sync.Mutex
-	Code string
-	N    int
+	mu   sync.Mutex
+	code string
+	n    int
 }
 
-// reserved reports whether a name is that of somebody on the list, while that is the way in.
-func (r *List) Reserved(access, name string) bool {
-	return access == settings.AccessList && r.FindByName(name) != ""
+// Wrong counts a wrong try at a code. tooMany is called for the one that reaches MaxWrongCodes, and for each after it while
+// the code stays the same; one call at a time, and others are counted after it.
+func (g *CodeGuesses) Wrong(code string, tooMany func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.code != code {
+		g.code, g.n = code, 0
+	}
+	if g.n++; g.n >= MaxWrongCodes {
+		tooMany()
+	}
 }
 
+// CodeNeeded is the error code_needed of an access mode: the room's code or a personal one.
 func CodeNeeded(access string) error {
 	if access == settings.AccessList {
 		return &wire.Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
@@ -37,24 +55,23 @@ func CodeNeeded(access string) error {
 	return &wire.Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
 }
 
+// CodeWrong is the error code_wrong. The next try is to wait for retry, and for CodeRetry at least.
 func CodeWrong(message string, retry time.Duration) error {
 	return &wire.Error{Code: "code_wrong", Message: message, Retry: max(CodeRetry, retry)}
 }
 
-// same compares in a time that says nothing of what is there.
+// EqualSecret compares in a time that says nothing of secret; "" equals nothing.
 func EqualSecret(given, secret string) bool {
 	return secret != "" && subtle.ConstantTimeCompare([]byte(given), []byte(secret)) == 1
 }
 
-// digitsOf is a code as it was typed, without blanks and dashes, and whether it is six digits.
+// ParseDigits is a code as it was typed, without blanks and dashes, and whether it is six digits.
 func ParseDigits(code string) (digits string, ok bool) {
 	digits = names.TypedCode(code)
 	return digits, len(digits) == codeDigits && strings.Trim(digits, "0123456789") == ""
 }
 
-const codeDigits = 6
-
-// newCode is six digits.
+// NewCode is six random digits.
 func NewCode() string {
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
@@ -63,7 +80,7 @@ func NewCode() string {
 	return fmt.Sprintf("%06d", n)
 }
 
-// newSecret is 128 bits, as a URL's fragment carries them.
+// NewSecret is 128 random bits, as a URL's fragment carries them.
 func NewSecret() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // crypto/rand never fails

@@ -12,9 +12,10 @@ import (
 	"belfry/wsserver/wire"
 )
 
+// recordGrant is the kind of record that a grant is kept in.
 const recordGrant = "let_in"
 
-// letIn is that somebody was let in. Of the token only a hash is kept.
+// Grant is that somebody was admitted: who shows its token comes back without being asked. Of the token only a hash is kept.
 type Grant struct {
 	Token []byte `json:"token"`
 	Since string `json:"since"`
@@ -22,43 +23,45 @@ type Grant struct {
 	Entry string `json:"entry,omitempty"`
 }
 
-func NewGrant(token, entry string) Grant {
-	return Grant{Token: identity.HashToken(token), Since: wire.Time(time.Now()).String(), Entry: entry}
+// NewGrant is a grant from now on, for the token of this hash (identity.HashToken).
+func NewGrant(tokenHash []byte, entry string) Grant {
+	return Grant{Token: tokenHash, Since: wire.Time(time.Now()).String(), Entry: entry}
 }
 
-// letIns are those in force, by user_id.
+// Grants are those in force, by user_id. The zero value is empty; Load it before use.
 type Grants struct {
 	mu sync.RWMutex
 	by map[string]Grant
 }
 
+// Load reads what the log keeps. It may block for a disk.
 func (l *Grants) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by = map[string]Grant{}
-	return msglog.Load(ctx, log, recordGrant, func(key string, g Grant) { l.by[key] = g })
+	return msglog.Load(ctx, log, recordGrant, func(userID string, g Grant) { l.by[userID] = g })
 }
 
-// of is how a person was let in that shows this token, false where it was not.
+// Find is the grant of a person that shows its token, false where there is none.
 func (l *Grants) Find(userID, token string) (Grant, bool) {
 	if userID == "" || token == "" {
 		return Grant{}, false
 	}
-	sum := identity.HashToken(token)
+	hash := identity.HashToken(token)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	in, ok := l.by[userID]
-	return in, ok && subtle.ConstantTimeCompare(in.Token, sum) == 1
+	g, ok := l.by[userID]
+	return g, ok && subtle.ConstantTimeCompare(g.Token, hash) == 1
 }
 
-// entryOf is the list's entry by which a person was let in, "" where by none.
+// EntryOf is the list's entry by which a person was admitted, "" where by none.
 func (l *Grants) EntryOf(userID string) string {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.by[userID].Entry
 }
 
-// known reports whether a person was let in.
+// Has reports whether a person has a grant.
 func (l *Grants) Has(userID string) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -66,11 +69,11 @@ func (l *Grants) Has(userID string) bool {
 	return ok
 }
 
-// keep makes it durable that these were let in, then lets it hold.
-func (l *Grants) Add(b msglog.Keeper, list map[string]Grant) error {
-	records := make([]msglog.Record, 0, len(list))
-	for userID, in := range list {
-		value, err := json.Marshal(in)
+// Add makes grants durable, by user_id, then puts them in force. Its error is the Keeper's.
+func (l *Grants) Add(k msglog.Keeper, grants map[string]Grant) error {
+	records := make([]msglog.Record, 0, len(grants))
+	for userID, g := range grants {
+		value, err := json.Marshal(g)
 		if err != nil {
 			return err
 		}
@@ -79,23 +82,23 @@ func (l *Grants) Add(b msglog.Keeper, list map[string]Grant) error {
 	if len(records) == 0 {
 		return nil
 	}
-	if err := b.Keep(records...); err != nil {
+	if err := k.Keep(records...); err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for userID, in := range list {
-		l.by[userID] = in
+	for userID, g := range grants {
+		l.by[userID] = g
 	}
 	return nil
 }
 
-// revoke ends it for those whom which names: at once, and durably when it returns nil.
-func (l *Grants) Revoke(b msglog.Keeper, which func(userID string, in Grant) bool) error {
+// Revoke ends the grants for which which reports true: at once, and durably when it returns nil.
+func (l *Grants) Revoke(k msglog.Keeper, which func(userID string, g Grant) bool) error {
 	var records []msglog.Record
 	l.mu.Lock()
-	for userID, in := range l.by {
-		if which(userID, in) {
+	for userID, g := range l.by {
+		if which(userID, g) {
 			delete(l.by, userID)
 			records = append(records, msglog.Record{Kind: recordGrant, Key: userID})
 		}
@@ -104,17 +107,18 @@ func (l *Grants) Revoke(b msglog.Keeper, which func(userID string, in Grant) boo
 	if len(records) == 0 {
 		return nil
 	}
-	return b.Keep(records...)
+	return k.Keep(records...)
 }
 
-// unknownOf is list without those that were let in already: by which entry is not forgotten.
-func (l *Grants) WithoutKnown(list map[string]Grant) map[string]Grant {
+// WithoutKnown removes from grants those whose person has one for the same token already, which may name an entry of the
+// list, and returns grants.
+func (l *Grants) WithoutKnown(grants map[string]Grant) map[string]Grant {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for userID, in := range list {
-		if known, ok := l.by[userID]; ok && subtle.ConstantTimeCompare(known.Token, in.Token) == 1 {
-			delete(list, userID)
+	for userID, g := range grants {
+		if known, ok := l.by[userID]; ok && subtle.ConstantTimeCompare(known.Token, g.Token) == 1 {
+			delete(grants, userID)
 		}
 	}
-	return list
+	return grants
 }

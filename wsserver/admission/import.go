@@ -10,23 +10,23 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// NamedLine is a name in a table, and the number of its line, from 1.
-type NamedLine struct {
-	Line int
-	Name string
+// namedLine is a name in a table, and the number of its line, from 1.
+type namedLine struct {
+	line int
+	name string
 }
 
 // nameHeads are the heads of columns that hold names, as spreadsheets write them.
 var nameHeads = []string{"name", "full name", "first name", "last name", "given name", "family name", "surname"}
 
-// ReadNames reads the names in a table: CSV with commas, semicolons or tabs, or one name a line. Where the first line is
+// readNames reads the names in a table: CSV with commas, semicolons or tabs, or one name a line. Where the first line is
 // a head with columns of names, the name is what is in those; else it is the first cell of a line that is not empty.
 // Lines without a name are left out. Errors: bad_frame.
-func ReadNames(table string) ([]NamedLine, error) {
+func readNames(table string) ([]namedLine, error) {
 	table = strings.TrimPrefix(table, "\ufeff")
 	r := csv.NewReader(strings.NewReader(table))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = separator(table), -1, true, true
-	var list []NamedLine
+	var list []namedLine
 	var columns []int
 	for first := true; ; first = false {
 		fields, err := r.Read()
@@ -43,7 +43,7 @@ func ReadNames(table string) ([]NamedLine, error) {
 		}
 		line, _ := r.FieldPos(0)
 		if name := nameIn(fields, columns); name != "" {
-			list = append(list, NamedLine{line, name})
+			list = append(list, namedLine{line, name})
 		}
 	}
 }

@@ -16,7 +16,7 @@ func FuzzReadNames(f *testing.F) {
 		f.Add(table)
 	}
 	f.Fuzz(func(t *testing.T, table string) {
-		rows, err := ReadNames(table)
+		rows, err := readNames(table)
 		if err != nil {
 			if wire.AsError(err).Code != "bad_frame" {
 				t.Fatalf("refused with %v", err)
@@ -26,10 +26,10 @@ func FuzzReadNames(f *testing.F) {
 		lines := strings.Count(table, "\n") + 1
 		last := 0
 		for _, row := range rows {
-			if row.Name == "" || row.Line <= last || row.Line > lines {
-				t.Fatalf("line %d of %d after %d: %q", row.Line, lines, last, row.Name)
+			if row.name == "" || row.line <= last || row.line > lines {
+				t.Fatalf("line %d of %d after %d: %q", row.line, lines, last, row.name)
 			}
-			last = row.Line
+			last = row.line
 		}
 	})
 }

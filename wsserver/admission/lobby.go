@@ -9,13 +9,14 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const // lobbyMost is how many seats there are, lobbyShare how many of the connections that an address may have can wait.
-lobbyMost = 2000
-
-const lobbyShare = 2
-
-const // lobbyKept is how long a seat is kept without a connection.
-lobbyKept = 10 * time.Minute
+const (
+	// maxWaiting is how many people wait at a time.
+	maxWaiting = 2000
+	// waitingShare: of the connections that one address may have, one in so many may wait.
+	waitingShare = 2
+	// keptFor is how long a place is kept without a connection, for who shows the same token.
+	keptFor = 10 * time.Minute
+)
 
 var errLobbyFull = &wire.Error{
 	Code: "full", Message: "Too many people wait to be let in. There is room as soon as the operator lets some in.", Retry: time.Minute,
@@ -23,47 +24,48 @@ var errLobbyFull = &wire.Error{
 
 // Waiter is a connection that waits in the lobby.
 type Waiter interface {
-	// PeerAddress is the peer's IP address.
-	PeerAddress() string
+	// Address is the peer's IP address.
+	Address() string
 }
 
-// seat is one person in the lobby.
+// Waiting is one person in the lobby. Token is the hash of the one shown; nil: none was, and the place ends with its
+// connection.
 type Waiting struct {
 	UserID  string
-	Token   []byte // hash; nil: none was shown, and the seat ends with its connection
+	Token   []byte
 	Name    string
 	Address string
 	Browser string
 	Since   time.Time
 	Conns   []Waiter
-	left    time.Time   // since when it has no connection
-	refused *wire.Error // what it is told when it comes back; nil: it waits
+	left    time.Time   // when its last connection ended
+	refused *wire.Error // what it is told when it comes back; nil: it still waits
 }
 
-// lobby is who waits, longest first.
+// Lobby is who waits to be let in, longest first. Its zero value is empty.
 type Lobby struct {
 	mu      sync.Mutex
 	waiting []*Waiting
 }
 
-// expire forgets the seats whose time is over, and reports whether one was seen that waited. mu is held.
+// expire is Expire. mu is held.
 func (l *Lobby) expire(now time.Time) (changed bool) {
 	l.waiting = slices.DeleteFunc(l.waiting, func(p *Waiting) bool {
-		over := len(p.Conns) == 0 && now.Sub(p.left) >= lobbyKept
+		over := len(p.Conns) == 0 && now.Sub(p.left) >= keptFor
 		changed = changed || over && p.refused == nil
 		return over
 	})
 	return changed
 }
 
-// tidy is sweep.
+// Expire removes the places that were kept for their time, and reports whether one of them still waited.
 func (l *Lobby) Expire(now time.Time) (changed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.expire(now)
 }
 
-// find is the seat of a user_id, nil where there is none. mu is held.
+// find is the place of a user_id, nil where there is none. mu is held.
 func (l *Lobby) find(userID string) *Waiting {
 	for _, p := range l.waiting {
 		if p.UserID == userID {
@@ -73,8 +75,9 @@ func (l *Lobby) find(userID string) *Waiting {
 	return nil
 }
 
-// join takes a seat, or the one that is kept, or says why there is none; refused is what the operator said meanwhile to
-// who comes back. At most most connections wait; perAddress 0: as many of one address.
+// Join puts a connection into the lobby: on a new place, or on the one that its user_id has, with the same token. At most most
+// connections wait; perAddress is how many one address may have in all, 0: no limit. refused is what the operator has
+// answered while it was away. Errors: identity_taken, not_allowed, and full.
 func (l *Lobby) Join(c Waiter, p Waiting, most, perAddress int) (refused *wire.Error, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,28 +86,28 @@ func (l *Lobby) Join(c Waiter, p Waiting, most, perAddress int) (refused *wire.E
 		return nil, wire.ErrNotAllowed.WithMessage("This connection waits as somebody else. Open a new one.")
 	}
 	o := l.find(p.UserID)
-	sits := o != nil && slices.Contains(o.Conns, c)
+	joined := o != nil && slices.Contains(o.Conns, c)
 	switch {
-	case o != nil && !sits && (o.Token == nil || !bytes.Equal(o.Token, p.Token)):
+	case o != nil && !joined && (o.Token == nil || !bytes.Equal(o.Token, p.Token)):
 		return nil, wire.ErrIdentityTaken
 	case o != nil && o.refused != nil:
 		l.drop(o)
 		return o.refused, nil
-	case !sits && l.full(o, p.Address, most, perAddress):
+	case !joined && l.full(o, p.Address, most, perAddress):
 		return nil, errLobbyFull
 	case o == nil:
 		o = &Waiting{UserID: p.UserID, Token: p.Token, Since: p.Since}
 		l.waiting = append(l.waiting, o)
 	}
 	o.Name, o.Address, o.Browser = p.Name, p.Address, p.Browser
-	if !sits {
+	if !joined {
 		o.Conns = append(o.Conns, c)
 	}
 	return nil, nil
 }
 
-// full reports whether there is no room for one more connection of an address, on a seat of its own or on o, which was
-// kept or has others. mu is held.
+// full reports whether there is no room for one more connection of an address, on a place of its own (o nil) or on o, which
+// was kept or has others. mu is held.
 func (l *Lobby) full(o *Waiting, address string, most, perAddress int) bool {
 	all, same := 0, 0
 	for _, p := range l.waiting {
@@ -113,15 +116,15 @@ func (l *Lobby) full(o *Waiting, address string, most, perAddress int) bool {
 			same++
 		}
 		for _, c := range p.Conns {
-			if c.PeerAddress() == address {
+			if c.Address() == address {
 				same++
 			}
 		}
 	}
-	return o == nil && len(l.waiting) >= lobbyMost || all >= most || perAddress > 0 && same >= max(1, perAddress/lobbyShare)
+	return o == nil && len(l.waiting) >= maxWaiting || all >= most || perAddress > 0 && same >= max(1, perAddress/waitingShare)
 }
 
-// of is the seat of a connection. mu is held.
+// of is the place of a connection, nil where it has none. mu is held.
 func (l *Lobby) of(c Waiter) *Waiting {
 	for _, p := range l.waiting {
 		if slices.Contains(p.Conns, c) {
@@ -131,19 +134,20 @@ func (l *Lobby) of(c Waiter) *Waiting {
 	return nil
 }
 
-// has reports whether a connection waits.
+// Has reports whether a connection waits.
 func (l *Lobby) Has(c Waiter) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.of(c) != nil
 }
 
-// drop takes a seat away. mu is held.
+// drop removes a place. mu is held.
 func (l *Lobby) drop(p *Waiting) {
 	l.waiting = slices.DeleteFunc(l.waiting, func(o *Waiting) bool { return o == p })
 }
 
-// leave takes a connection out that has ended, and reports whether it had a seat.
+// Leave takes a connection out that has ended, and reports whether it waited. Its place is kept for a while where a token was
+// shown.
 func (l *Lobby) Leave(c Waiter, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -158,7 +162,7 @@ func (l *Lobby) Leave(c Waiter, now time.Time) bool {
 	return true
 }
 
-// size is how many wait.
+// Size is how many people wait.
 func (l *Lobby) Size() (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -171,7 +175,7 @@ func (l *Lobby) Size() (n int) {
 	return n
 }
 
-// waits are the seats of those who wait: of one, or of all.
+// List is who waits: one person, or all.
 func (l *Lobby) List(userID string, all bool) (list []Waiting) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -186,8 +190,8 @@ func (l *Lobby) List(userID string, all bool) (list []Waiting) {
 	return list
 }
 
-// remove takes these seats away, and returns them as they are by now; with refused, those without a connection hear it
-// when they come back.
+// Remove removes the places of these people, and returns them as they are by now. With refused, those without a connection
+// are told so when they come back.
 func (l *Lobby) Remove(list []Waiting, refused *wire.Error) (removed []Waiting) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -206,7 +210,7 @@ func (l *Lobby) Remove(list []Waiting, refused *wire.Error) (removed []Waiting) 
 	return removed
 }
 
-// quit takes a connection out for good.
+// Drop removes the place of a connection, which waits no more.
 func (l *Lobby) Drop(c Waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -215,7 +219,7 @@ func (l *Lobby) Drop(c Waiter) {
 	}
 }
 
-// clear takes all seats away, where there is no lobby any more.
+// Clear removes all places: the access mode has no lobby any more.
 func (l *Lobby) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -15,10 +16,6 @@ import (
 
 // This file decides whom each access mode admits. Who comes in by another than the open one is recorded with its token
 // before it is told so, and comes back by that. All of it runs under the person's lock.
-
-// MaxWrongCodes is how many wrong digits there may be in all before the digits change by themselves: of a million that is
-// a chance of one in five thousand to guess them.
-const MaxWrongCodes = 200
 
 // admitted is by what somebody comes in.
 type admitted struct {
@@ -125,7 +122,7 @@ func (c *Client) recordGrant(as *hub.IdentityChange, token string, in *admitted)
 	if !in.new {
 		return nil
 	}
-	g := admission.NewGrant(cmp.Or(token, c.offered), in.entry)
+	g := admission.NewGrant(identity.HashToken(cmp.Or(token, c.offered)), in.entry)
 	if err := c.service.Grants.Add(c.service.Dispatcher, map[string]admission.Grant{as.UserID: g}); err != nil {
 		return err
 	}

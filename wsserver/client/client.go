@@ -43,9 +43,6 @@ type Client struct {
 	device receipts.Device // as the ledger knows it
 }
 
-// PeerAddress is the peer's IP address.
-func (c *Client) PeerAddress() string { return c.Address() }
-
 // Messages is how many the client has sent that were accepted.
 func (c *Client) Messages() int64 { return c.messages.Load() }
 

@@ -80,7 +80,7 @@ func (s *Entry) grantAllInside() error {
 			continue
 		}
 		if token := s.identities.TokenHash(who.UserID); token != nil {
-			list[who.UserID] = admission.Grant{Token: token, Since: wire.Time(time.Now()).String()}
+			list[who.UserID] = admission.NewGrant(token, "")
 		}
 	}
 	return s.grants.Add(s.dispatcher, s.grants.WithoutKnown(list))
@@ -123,14 +123,11 @@ func (s *Entry) DismissNotice(context.Context) error {
 // guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
 // on, and no stranger's guesses shut the room.
 func (s *Entry) WrongCode(code string) {
-	s.guesses.Mu.Lock()
-	defer s.guesses.Mu.Unlock()
-	if s.guesses.Code != code {
-		s.guesses.Code, s.guesses.N = code, 0
-	}
-	if s.guesses.N++; s.guesses.N < client.MaxWrongCodes {
-		return
-	}
+	s.guesses.Wrong(code, func() { s.replaceCode(code) })
+}
+
+// replaceCode changes digits at which there were too many wrong tries, unless they have changed already.
+func (s *Entry) replaceCode(code string) {
 	changed := false
 	err := s.settings.change(context.Background(), func(v *settings.Values) {
 		if changed = v.Code == code; changed {
@@ -142,7 +139,7 @@ func (s *Entry) WrongCode(code string) {
 	}
 	s.notice.Store(&Notice{
 		Code: "code_changed", Since: wire.Time(time.Now()).String(),
-		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", client.MaxWrongCodes),
+		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", admission.MaxWrongCodes),
 	})
 	s.audit.Note(AuditEntry{What: "code_changed", Detail: "guessed"})
 	s.revisions.StateChanged()

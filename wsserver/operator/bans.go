@@ -93,7 +93,7 @@ func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) erro
 		return err
 	}
 	defer s.identities.Lock(b.UserID)()
-	b, ok, err := s.bans.Lift(s.dispatcher, b.Key())
+	b, ok, err := s.bans.Lift(s.dispatcher, b)
 	switch {
 	case err != nil:
 		return err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/client"
@@ -50,7 +49,7 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	kept := map[string]admission.Grant{}
 	for _, p := range list {
 		if p.Token != nil {
-			kept[p.UserID] = admission.Grant{Token: p.Token, Since: wire.Time(time.Now()).String()}
+			kept[p.UserID] = admission.NewGrant(p.Token, "")
 		}
 	}
 	if err := s.grants.Add(s.dispatcher, kept); err != nil {

@@ -1,10 +1,8 @@
-package wsserver
+package admission
 
 import (
 	"strings"
 	"testing"
-
-	"belfry/wsserver/admission"
 )
 
 // A personal code is the same however it is typed, and cleaning it again changes nothing.
@@ -13,8 +11,8 @@ func FuzzPersonalCode(f *testing.F) {
 		f.Add(code)
 	}
 	f.Fuzz(func(t *testing.T, code string) {
-		clean := admission.CleanPersonal(code)
-		if strings.Trim(clean, admission.PersonalLetters) != "" || admission.CleanPersonal(clean) != clean {
+		clean := cleanPersonal(code)
+		if strings.Trim(clean, personalLetters) != "" || cleanPersonal(clean) != clean {
 			t.Fatalf("%q is cleaned to %q", code, clean)
 		}
 		var typed strings.Builder
@@ -24,7 +22,7 @@ func FuzzPersonalCode(f *testing.F) {
 			}
 			typed.WriteRune(r)
 		}
-		if again := admission.CleanPersonal(strings.ToLower(typed.String())); again != clean {
+		if again := cleanPersonal(strings.ToLower(typed.String())); again != clean {
 			t.Fatalf("%q typed otherwise is %q", clean, again)
 		}
 	})
@@ -33,8 +31,8 @@ func FuzzPersonalCode(f *testing.F) {
 func TestPersonalCode_IsLongRandomAndReadable(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
-		code := admission.NewPersonal()
-		clean := admission.CleanPersonal(code)
+		code := newPersonal()
+		clean := cleanPersonal(code)
 		if len(clean) < 10 || seen[clean] || strings.ContainsAny(clean, "ILOU") {
 			t.Fatalf("made %q", code)
 		}

@@ -1,10 +1,8 @@
-package wsserver
+package admission
 
 import (
 	"net/netip"
 	"testing"
-
-	"belfry/wsserver/admission"
 )
 
 // What is written of an address or a network means the same when it is read again, and holds what it names.
@@ -15,15 +13,15 @@ func FuzzNetwork(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := admission.ParseNetwork(text)
+		p, err := ParseNetwork(text)
 		if err != nil {
 			return
 		}
-		again, err := admission.ParseNetwork(p.String())
+		again, err := ParseNetwork(p.String())
 		if err != nil || again != p || p != p.Masked() {
 			t.Fatalf("%q is %s, read again %s (%v)", text, p, again, err)
 		}
-		l := admission.Bans{By: map[string]admission.Ban{"k": {}}, Networks: map[netip.Prefix]string{p: "k"}}
+		l := Bans{by: map[string]Ban{"k": {}}, networks: map[netip.Prefix]string{p: "k"}}
 		if _, ok := l.OfAddress(p.Addr().String()); !ok {
 			t.Fatalf("%q is %s, which does not hold its own address", text, p)
 		}

@@ -1,0 +1,18 @@
+// Package admission is whom the room lets in, keeps waiting, and keeps out: the lobby, the list of names with personal
+// codes, the grants by which people come back, bans, and the room's codes. Who decides by them is package client; who
+// changes them is the operator.
+//
+// # What it promises
+//
+//   - A change of the list, of grants or of bans is durable when it returns nil. One that admits holds from then on; one
+//     that revokes a grant holds at once, whatever the commit does.
+//   - Of tokens and personal codes only hashes are kept: a personal code is shown once.
+//   - The lobby is not kept: it ends with the server.
+//
+// # Locks
+//
+// Each type guards itself, and calls nothing of ours under its mutex but, in those that keep records, the Keeper: a second
+// mutex (changing) makes changes of one list or of the bans one after another, and is held over their commit, before the
+// first. Reading never waits for a commit. A person's lock may be held meanwhile; none is taken here. Load may block for a
+// disk.
+package admission

@@ -1,0 +1,183 @@
+package admission
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/names"
+	"belfry/wsserver/wire"
+)
+
+// This file is how entries of the list are made, changed and removed: one change after another, each durable before it is
+// seen.
+
+// EntryCode is a name and its personal code, which is shown this once.
+type EntryCode struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Code string `json:"code"`
+}
+
+// SkippedLine is a line of a table that was not taken, and why.
+type SkippedLine struct {
+	Line   int    `json:"line"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// ImportAnswer is what became of a table.
+type ImportAnswer struct {
+	Added   []EntryCode   `json:"added"`
+	Skipped []SkippedLine `json:"skipped"`
+}
+
+var errNotListed = wire.ErrUnknownUser.WithMessage("That is not on the list any more.")
+
+// Add puts a name on the list. Errors: bad_frame, too_large, name_refused, identity_taken where a name on the list reads the
+// same, and the Keeper's.
+func (l *List) Add(k msglog.Keeper, name string) (EntryCode, error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	name, err := l.check(name, 0)
+	if err != nil {
+		return EntryCode{}, err
+	}
+	e, code := newEntry(name)
+	return code, l.keep(k, e)
+}
+
+// Import puts the names of a table on the list, a name a line or CSV, as one change. Errors: bad_frame, and the Keeper's.
+func (l *List) Import(k msglog.Keeper, table string) (ImportAnswer, error) {
+	rows, err := readNames(table)
+	if err != nil {
+		return ImportAnswer{}, err
+	}
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	answer := ImportAnswer{Added: []EntryCode{}, Skipped: []SkippedLine{}}
+	var entries []Entry
+	seen := map[string]bool{}
+	for _, row := range rows {
+		name, err := l.check(row.name, len(entries))
+		keys := names.Keys(name)
+		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
+			err = wire.ErrIdentityTaken.WithMessage("A name that reads the same stands above it.")
+		}
+		if err != nil {
+			answer.Skipped = append(answer.Skipped, SkippedLine{row.line, wire.Clip(row.name, 4*wire.MaxName), wire.AsError(err).Message})
+			continue
+		}
+		for _, k := range keys {
+			seen[k] = true
+		}
+		e, code := newEntry(name)
+		entries, answer.Added = append(entries, e), append(answer.Added, code)
+	}
+	if err := l.keep(k, entries...); err != nil {
+		return ImportAnswer{}, err
+	}
+	return answer, nil
+}
+
+// Renew gives an entry another code; the old one ends. Errors: unknown_user, and the Keeper's.
+func (l *List) Renew(k msglog.Keeper, id string) (EntryCode, error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	e, ok := l.Get(id)
+	if !ok {
+		return EntryCode{}, errNotListed
+	}
+	e, code := e.withCode()
+	return code, l.keep(k, e)
+}
+
+// Remove takes an entry off the list, and returns it. Errors: unknown_user, and the Keeper's.
+func (l *List) Remove(k msglog.Keeper, id string) (Entry, error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	e, ok := l.Get(id)
+	if !ok {
+		return e, errNotListed
+	}
+	if err := k.Keep(msglog.Record{Kind: recordEntry, Key: id}); err != nil {
+		return e, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drop(id)
+	return e, nil
+}
+
+// MarkUsed notes that somebody came in by an entry's code, and returns the record to be kept of it; ok is false where there
+// is no such entry.
+func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
+	if _, ok := l.Get(id); !ok {
+		return r, false
+	}
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	e, ok := l.Get(id)
+	if !ok {
+		return r, false
+	}
+	e.Used = wire.Time(now).String()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put(e)
+	return e.record(), true
+}
+
+// check is a name as the list takes it, beside adding others. changing is held.
+func (l *List) check(name string, adding int) (string, error) {
+	clean, err := names.Check(name)
+	switch {
+	case err != nil:
+		return "", err
+	case clean == "":
+		return "", wire.ErrBadFrame.WithMessage("A name needs a letter.")
+	case l.findByName(clean) != "":
+		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
+	case l.size()+adding >= maxEntries:
+		return "", wire.ErrTooLarge.WithMessage("The list has at most 10,000 names.")
+	}
+	return clean, nil
+}
+
+// keep makes entries durable, then puts them on the list, as one change. changing is held.
+func (l *List) keep(k msglog.Keeper, entries ...Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	records := make([]msglog.Record, len(entries))
+	for i, e := range entries {
+		records[i] = e.record()
+	}
+	if err := k.Keep(records...); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range entries {
+		l.put(e)
+	}
+	return nil
+}
+
+// newEntry is an entry for a name, with its code.
+func newEntry(name string) (Entry, EntryCode) {
+	id := strings.ToLower(rand.Text()[:16])
+	e := Entry{ListEntry: ListEntry{ID: id, Name: name, Made: wire.Time(time.Now()).String()}}
+	return e.withCode()
+}
+
+// withCode is the entry with a new code.
+func (e Entry) withCode() (Entry, EntryCode) {
+	code := newPersonal()
+	sum := sha256.Sum256([]byte(cleanPersonal(code)))
+	e.Code = sum[:]
+	return e, EntryCode{e.ID, e.Name, code}
+}
