@@ -33,13 +33,13 @@ type Entry struct {
 	audit      *AuditLog
 }
 
-// CodeAnswer is the six digits.
+// CodeAnswer is the join code: six digits.
 type CodeAnswer struct {
 	Code string `json:"code"`
 }
 
-// SetAccess chooses how people come in: "open", "code", "approval" or "list". Who is connected stays, and is let in
-// from then on; who waits is asked anew. Errors: bad_frame, not_kept.
+// SetAccess sets the access mode: "open", "code", "approval" or "list". Connected clients stay and get a grant, so that
+// they can reconnect; pending ones are checked again under the new mode. Errors: bad_frame, not_kept.
 func (s *Entry) SetAccess(ctx context.Context, access string) error {
 	if !settings.IsAccessMode(access) {
 		return wire.ErrBadFrame.WithMessage(`People come in by "open", "code", "approval" or "list".`)
@@ -68,7 +68,8 @@ func (s *Entry) SetAccess(ctx context.Context, access string) error {
 	return nil
 }
 
-// grantAllInside records those who are inside as let in: they come back when the room is not open any more.
+// grantAllInside gives a grant to every connected person with a token: the room was open, and they reconnect when it is
+// not open any more.
 func (s *Entry) grantAllInside() error {
 	if _, err := s.openLog(); err != nil {
 		return nil // nobody is
@@ -86,7 +87,7 @@ func (s *Entry) grantAllInside() error {
 	return s.grants.Add(s.dispatcher, s.grants.WithoutKnown(list))
 }
 
-// NewCode makes six new digits. Printed QR codes go on. Errors: not_kept.
+// NewCode replaces the join code. Printed QR codes hold the secret, and stay valid. Errors: not_kept.
 func (s *Entry) NewCode(ctx context.Context) (CodeAnswer, error) {
 	code := admission.NewCode()
 	if err := s.settings.change(ctx, func(v *settings.Values) { v.Code = code }); err != nil {
@@ -96,7 +97,7 @@ func (s *Entry) NewCode(ctx context.Context) (CodeAnswer, error) {
 	return CodeAnswer{code}, nil
 }
 
-// NewSecret makes another secret for the QR code: printed ones end. Errors: not_kept.
+// NewSecret replaces the secret in the QR code: printed ones are invalid from then on. Errors: not_kept.
 func (s *Entry) NewSecret(ctx context.Context) error {
 	if err := s.settings.change(ctx, func(v *settings.Values) { v.Secret = admission.NewSecret() }); err != nil {
 		return err
@@ -105,14 +106,14 @@ func (s *Entry) NewSecret(ctx context.Context) error {
 	return nil
 }
 
-// Notice is something that happened by itself. Code is "code_changed".
+// Notice is something that the server did by itself and the operator should know. Code is "code_changed".
 type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Since   string `json:"since"`
 }
 
-// DismissNotice drops the notice: the operator has read it.
+// DismissNotice removes the notice from State: the operator has read it.
 func (s *Entry) DismissNotice(context.Context) error {
 	if s.notice.Swap(nil) != nil {
 		s.revisions.StateChanged()
@@ -120,8 +121,9 @@ func (s *Entry) DismissNotice(context.Context) error {
 	return nil
 }
 
-// guessed counts a wrong try at the digits. After too many they change: the secret stays, so that printed QR codes go
-// on, and no stranger's guesses shut the room.
+// WrongCode counts a wrong join code, of all clients together. After client.MaxWrongCodes of them the code is replaced, so
+// that nobody guesses it by trying from many addresses. The secret stays valid: guessing locks nobody out who has a
+// printed QR code.
 func (s *Entry) WrongCode(code string) {
 	s.guesses.Wrong(code, func() { s.replaceCode(code) })
 }

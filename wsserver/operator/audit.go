@@ -15,48 +15,45 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the audit list: who came in as the operator, and what was done in that name. It is kept in the log's
-// records, the newest auditMost entries. No secret is ever in it.
-
 const (
 	recordAudit = "audit"
-	// auditMost is how many entries are kept, auditPage how many are answered at once.
+	// MaxAuditEntries is how many entries are kept, auditPage the largest page of them.
 	MaxAuditEntries = 5000
 	auditPage       = 200
-	// auditAlike is for how long the same again counts up the entry that is there: wrong keys come in hundreds.
+	// auditAlike is within what time equal entries are counted in one: wrong keys come in hundreds.
 	auditAlike = 10 * time.Minute
-	// auditNear is how many entries back that one is looked for.
+	// auditNear is how many of the newest entries are compared for that.
 	auditNear = 50
 )
 
-// AuditEntry is something that was done, or tried, as the operator.
+// AuditEntry is something that was done as the operator, or a failed attempt to sign in. It holds no secret.
 type AuditEntry struct {
 	// N rises with each entry.
 	N uint64 `json:"n"`
-	// Time of it; where it was done several times, of the last one, and Since of the first.
+	// Time is when it happened; where Count is more than one, the last time, and Since the first.
 	Time  string `json:"time"`
 	Since string `json:"since,omitempty"`
 	// What: "signed_in", "signed_out", "wrong_key", "session_ended", "new_key", "key_shown", "password_set",
 	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked", "unblocked",
 	// "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "exported"; more as they come.
 	What string `json:"what"`
-	// Door is by whom: "window", "web" (Address and Browser say which), or "" where nobody was signed in.
+	// Door is where the caller was: "window", "web" (with Address and Browser), or "" where nobody was signed in.
 	Door    string `json:"door"`
 	Address string `json:"address,omitempty"`
 	Browser string `json:"browser,omitempty"`
-	// UserID and Name are whom it was done to, Target which address, Topic and Seq to what.
+	// UserID and Name are the person it was done to, Target the address, Topic and Seq the topic and the message.
 	UserID string `json:"user_id,omitempty"`
 	Name   string `json:"name,omitempty"`
 	Target string `json:"target,omitempty"`
 	Topic  string `json:"topic,omitempty"`
 	Seq    uint64 `json:"seq,omitempty"`
-	// Setting that was changed, what it was Before and is After.
+	// Setting is the name of what was changed, Before and After its values.
 	Setting string `json:"setting,omitempty"`
 	Before  string `json:"before,omitempty"`
 	After   string `json:"after,omitempty"`
-	// Detail is how one signed in ("key", "password", or a program by "bearer"), a reason, the format of an export.
+	// Detail is how somebody signed in ("key", "password", or "bearer" for a program), a reason, or an export's format.
 	Detail string `json:"detail,omitempty"`
-	// Count is how many times, where more than once.
+	// Count is how many equal entries this one stands for, where more than one.
 	Count int `json:"count,omitempty"`
 }
 
@@ -72,7 +69,8 @@ type AuditAnswer struct {
 	More    bool         `json:"more"`
 }
 
-// AuditLog is the audit list: in memory, oldest first, and in the log's records.
+// AuditLog is the audit list: the newest MaxAuditEntries, in memory and in the log's records. Its methods may be called
+// from any goroutine, and none waits for the disk.
 type AuditLog struct {
 	openLog    func() (msglog.Log, error)
 	dispatcher *dispatch.Dispatcher
@@ -80,9 +78,9 @@ type AuditLog struct {
 	logger     *slog.Logger
 
 	mu   sync.Mutex
-	list []AuditEntry
+	list []AuditEntry // oldest first
 	last uint64
-	// strangers is how many of list are of nobody who was signed in.
+	// strangers is how many of list have no door: nobody was signed in.
 	strangers int
 }
 
@@ -109,11 +107,11 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	return err
 }
 
-// auditStrangers is how many entries may be of those who were not signed in: whoever tries keys from a thousand
-// addresses must not push out what the operator did.
+// auditStrangers is how many entries without a door are kept: whoever tries keys from a thousand addresses must not
+// displace what the operator did.
 const auditStrangers = 1000
 
-// add puts an entry at the end, or counts up one that is alike, and returns the records to write.
+// add appends an entry, or counts it in an equal one, and returns the records to write.
 func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -143,7 +141,7 @@ func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	return records
 }
 
-// remove takes the i-th entry out and returns the record that says so. mu is held.
+// remove removes the i-th entry and returns the record that erases it. mu is held.
 func (a *AuditLog) remove(i int) msglog.Record {
 	n := a.list[i].N
 	if a.list[i].Door == "" {
@@ -153,8 +151,8 @@ func (a *AuditLog) remove(i int) msglog.Record {
 	return msglog.Record{Kind: recordAudit, Key: auditKey(n)}
 }
 
-// alike finds a recent entry that e is the same as, of strangers, or of a program that connects again and again, -1 where
-// there is none. What the operator did is never counted together. mu is held.
+// alike is the index of a recent entry that e can be counted in, -1 where there is none. Only entries without a door, and
+// those of programs that connect again and again, are counted together. mu is held.
 func (a *AuditLog) alike(e AuditEntry, now time.Time) int {
 	if e.Door != "" && e.Detail != auth.ByBearer {
 		return -1
@@ -204,7 +202,7 @@ func (a *AuditLog) page(q AuditQuery) AuditAnswer {
 // Audit reads the audit list, newest first.
 func (s *Security) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
 
-// note writes what the caller of a verb has done into the audit list.
+// note is Note with the door of the verb's caller, whom ctx carries.
 func (a *AuditLog) note(ctx context.Context, e AuditEntry) {
 	c := callerOf(ctx)
 	e.Door, e.Address, e.Browser = "window", c.Address, c.Browser

@@ -11,10 +11,10 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Blocked lists who is muted and who is blocked.
+// Blocked lists the bans: who is muted, and who and what is blocked.
 func (s *People) Blocked() admission.BlockedAnswer { return s.bans.All() }
 
-// Mute lets a person read and not write. Errors: unknown_user, not_kept.
+// Mute lets a person read but not write, from the next message on. Errors: unknown_user, not_kept.
 func (s *People) Mute(ctx context.Context, userID string) error {
 	defer s.identities.Lock(userID)()
 	b, err := s.banOf(admission.Muted, userID, "")
@@ -28,9 +28,9 @@ func (s *People) Mute(ctx context.Context, userID string) error {
 	return nil
 }
 
-// Block keeps a person, or where address is given an address or a network, out from now on: their connections end, and
-// they read the reason. Errors: unknown_user, bad_frame, too_large, not_allowed for a guest, who has no identity to
-// keep out, not_kept.
+// Block refuses a person, or, where address is given, an address or a network, from now on. Their connections are ended,
+// with the reason. Errors: unknown_user, bad_frame, too_large, not_kept; not_allowed for a guest, who has no identity
+// that could be recognized.
 func (s *People) Block(ctx context.Context, userID, address, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
@@ -86,8 +86,7 @@ func (s *People) blockAddress(ctx context.Context, address, reason string) error
 	return nil
 }
 
-// liftBan ends a ban. Errors: not_allowed where there is none,
-// not_kept.
+// liftBan removes a ban. Errors: not_allowed where there is none, not_kept.
 func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
@@ -109,7 +108,7 @@ func (s *People) Unmute(ctx context.Context, userID string) error {
 	return s.liftBan(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
 }
 
-// Unblock lets a person, or what comes from an address, in again. Errors: not_allowed where they are not blocked, not_kept.
+// Unblock accepts a person, or an address or network, again. Errors: not_allowed where it is not blocked, not_kept.
 func (s *People) Unblock(ctx context.Context, userID, address string) error {
 	if address != "" {
 		return s.liftBan(ctx, admission.Ban{Kind: admission.BlockedAddress, Address: address}, "unblocked")
@@ -117,7 +116,7 @@ func (s *People) Unblock(ctx context.Context, userID, address string) error {
 	return s.liftBan(ctx, admission.Ban{Kind: admission.Blocked, UserID: userID}, "unblocked")
 }
 
-// banOf is a ban of a person that is known to the room.
+// banOf makes a ban of a person. Errors: unknown_user where the room does not know the person.
 func (s *People) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.Ban{}, err
@@ -128,7 +127,7 @@ func (s *People) banOf(kind, userID, reason string) (admission.Ban, error) {
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.Time(time.Now()).String(), Reason: reason}, nil
 }
 
-// banChanged tells dashboards, and notes it.
+// banChanged notes a changed ban, and announces it to dashboards.
 func (s *People) banChanged(ctx context.Context, e AuditEntry) {
 	s.audit.note(ctx, e)
 	s.hub.BumpPerson(e.UserID)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Event is what a dashboard is told, at most ten times a second: what to show at once, and revisions, so that the
-// page pulls the rest.
+// Event is sent to a dashboard at most ten times a second: figures to show at once, and revisions, by which the page knows
+// what to ask for.
 type Event struct {
 	Type        string `json:"type"`
 	Clients     int    `json:"clients"`
@@ -94,9 +94,10 @@ func (e *Revisions) bump(rev *atomic.Uint64) {
 	e.Changed()
 }
 
+// watch registers a channel that is signalled at each change, from the start on, until stop is called.
 func (e *Revisions) watch() (changed <-chan struct{}, stop func()) {
 	w := make(chan struct{}, 1)
-	w <- struct{}{} // the first event is told at once
+	w <- struct{}{} // the first event is sent at once
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.watchers[w] = struct{}{}
@@ -107,8 +108,8 @@ func (e *Revisions) watch() (changed <-chan struct{}, stop func()) {
 	}
 }
 
-// Events tells what changed until ctx ends, coalesced: the first at once, then at most ten a second. The channel is
-// never closed; the caller reads until ctx ends.
+// Events sends what changed until ctx ends: the first event at once, then at most ten a second, each with all changes
+// since the last. The channel is never closed; the caller reads until ctx ends.
 func (s *Room) Events(ctx context.Context) <-chan Event {
 	out := make(chan Event)
 	changed, stop := s.revisions.watch()

@@ -25,15 +25,15 @@ const (
 
 const exportPage = 500
 
-// ExportQuery is what to take away: everything that a search with the same fields finds, or, as a report, the
-// announcement Seq.
+// ExportQuery selects what to export: everything that a search with the same fields finds, or, as a report, the
+// announcement Seq and its receipts.
 type ExportQuery struct {
 	FindQuery
 	Format string `json:"format"`
 	Seq    uint64 `json:"seq"`
 }
 
-// ExportName is a name for the file: what it holds and when it was made.
+// ExportName is a file name for the export, with the time.
 func (q ExportQuery) ExportName(now time.Time) string {
 	stamp := now.Format("2006-01-02-1504")
 	switch q.Format {
@@ -45,8 +45,8 @@ func (q ExportQuery) ExportName(now time.Time) string {
 	return "belfry-" + stamp + ".csv"
 }
 
-// Export writes what q asks for, newest first, and tells progress how far it has come: seqs passed of how many.
-// It ends with ctx, leaving out unfinished.
+// Export writes what q selects to out, the newest first, and calls progress with how many seqs are done, of how many. Where
+// ctx ends, or an error is returned, out is incomplete. Errors: bad_frame, not_allowed.
 func (s *Messages) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
 	w := bufio.NewWriterSize(out, 64<<10)
 	var err error
@@ -65,7 +65,7 @@ func (s *Messages) Export(ctx context.Context, q ExportQuery, out io.Writer, pro
 	return w.Flush()
 }
 
-// rowWriter writes one message in a format.
+// rowWriter writes one message in the format of an export.
 type rowWriter func(*msglog.Entry) error
 
 func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
@@ -85,7 +85,7 @@ func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err er
 	return row, func() error { c.Flush(); return c.Error() }, nil
 }
 
-// given is n in a cell; 0 was not given, and leaves it empty.
+// given is n as a cell, empty for 0: not given.
 func given(n uint64) string {
 	if n == 0 {
 		return ""
@@ -93,7 +93,7 @@ func given(n uint64) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// newCSV begins a table as spreadsheets read it: UTF-8 with its mark, lines ended by CR LF.
+// newCSV starts a table as spreadsheets expect it: UTF-8 with a byte order mark, lines that end with CR LF.
 func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
 	return c, c.Write(head)
 }
 
-// safe keeps a spreadsheet from taking what a stranger wrote for a formula: such a cell begins with an apostrophe.
+// safe prevents formula injection: a cell that a spreadsheet would evaluate gets an apostrophe in front.
 func safe(cells ...string) []string {
 	for i, c := range cells {
 		if first, _ := utf8.DecodeRuneInString(c); c != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {

@@ -6,10 +6,10 @@ import (
 	"belfry/wsserver/admission"
 )
 
-// List is the list of those who may come in by a personal code.
+// List returns the list: names with personal codes.
 func (s *Entry) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.list.All()} }
 
-// AddEntry puts a name on the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
+// AddEntry adds a name to the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
 // name_refused, identity_taken where a name on the list reads the same, not_kept.
 func (s *Entry) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
 	if _, err := s.openLog(); err != nil {
@@ -23,7 +23,7 @@ func (s *Entry) AddEntry(ctx context.Context, name string) (admission.EntryCode,
 	return code, nil
 }
 
-// ImportEntries puts the names of a table (CSV) on the list. Errors: bad_frame, not_kept.
+// ImportEntries adds the names of a table (CSV) to the list, all that can be. Errors: bad_frame, not_kept.
 func (s *Entry) ImportEntries(ctx context.Context, table string) (admission.ImportAnswer, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.ImportAnswer{}, err
@@ -35,7 +35,7 @@ func (s *Entry) ImportEntries(ctx context.Context, table string) (admission.Impo
 	return answer, err
 }
 
-// RenewEntry gives a name another code; the old one ends. Errors: unknown_user, not_kept.
+// RenewEntry replaces the code of an entry. Errors: unknown_user, not_kept.
 func (s *Entry) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.EntryCode{}, err
@@ -48,7 +48,7 @@ func (s *Entry) RenewEntry(ctx context.Context, id string) (admission.EntryCode,
 	return code, nil
 }
 
-// RemoveEntry takes a name off the list: its code ends, and so do the grants of those who came in by it. Errors:
+// RemoveEntry removes an entry with its code, and the grants that were given by it. Errors:
 // unknown_user, not_kept.
 func (s *Entry) RemoveEntry(ctx context.Context, id string) error {
 	if _, err := s.openLog(); err != nil {
@@ -65,7 +65,7 @@ func (s *Entry) RemoveEntry(ctx context.Context, id string) error {
 	return nil
 }
 
-// listChanged tells dashboards, and notes it.
+// listChanged notes a change to the list, and announces it to dashboards.
 func (s *Entry) listChanged(ctx context.Context, e AuditEntry) {
 	s.audit.note(ctx, e)
 	s.revisions.ListChanged()

@@ -10,24 +10,24 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Waiting is somebody in the lobby.
+// Waiting is a person in the lobby.
 type Waiting struct {
 	UserID string `json:"user_id"`
-	// Name that was given, "" where none was.
+	// Name that the person gave, "" for none.
 	Name    string `json:"name"`
 	Address string `json:"address"`
 	Browser string `json:"browser"`
 	Since   string `json:"since"`
-	// Connected: else the seat is kept for ten minutes.
+	// Connected: there is a connection. Without one the person stays in the lobby for ten minutes.
 	Connected bool `json:"connected"`
 }
 
-// LobbyAnswer is the lobby, who has waited longest first.
+// LobbyAnswer is the lobby, the longest wait first.
 type LobbyAnswer struct {
 	Waiting []Waiting `json:"waiting"`
 }
 
-// Lobby lists who waits.
+// Lobby lists the people who wait.
 func (s *Entry) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
 	for _, p := range s.lobby.List("", true) {
@@ -39,7 +39,7 @@ func (s *Entry) Lobby() LobbyAnswer {
 	return a
 }
 
-// LetIn lets somebody in who waits, or all. Errors: unknown_user, not_kept.
+// LetIn admits a person from the lobby, or everybody in it. Errors: unknown_user, not_kept.
 func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	list, unlock, err := s.lockWaiting(userID, all)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	return nil
 }
 
-// Refuse sends somebody away who waits, or all; they read the reason. Errors: unknown_user, too_large.
+// Refuse turns a person in the lobby away, or everybody in it, with a reason. Errors: unknown_user, too_large.
 func (s *Entry) Refuse(ctx context.Context, userID string, all bool, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Entry) lockWaiting(userID string, all bool) (list []admission.Waiting, 
 	return list, unlock, nil
 }
 
-// waiting is one in the lobby, or all.
+// waiting is one person in the lobby, or everybody. Errors: unknown_user where the one is not there.
 func (s *Entry) waiting(userID string, all bool) ([]admission.Waiting, error) {
 	if _, err := s.openLog(); err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (s *Entry) waiting(userID string, all bool) ([]admission.Waiting, error) {
 	return list, nil
 }
 
-// clientsOf are the clients that wait on a seat.
+// clientsOf are the connections of somebody who waits.
 func clientsOf(list []admission.Waiter) []*client.Client {
 	clients := make([]*client.Client, len(list))
 	for i, c := range list {

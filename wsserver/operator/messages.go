@@ -17,7 +17,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Messages is the operator's conversation with the room: what is said, and what became of it.
+// Messages are the verbs about messages: sending and reading them, their receipts, reminders, search and export.
 type Messages struct {
 	openLog    func() (msglog.Log, error)
 	dispatcher *dispatch.Dispatcher
@@ -34,7 +34,7 @@ type Messages struct {
 // normal is the priority of a message that asks for none.
 const normal = 3
 
-// History reads the log.
+// History reads a page of messages from the log. Errors: closing.
 func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, error) {
 	log, err := s.openLog()
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 	return page, err
 }
 
-// Broadcast says something as the operator and returns once the log has it and everybody connected was sent it.
+// Broadcast sends a message as the operator. It returns once the log has it and everybody connected was sent it.
 // Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
 func (s *Messages) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
 	if _, err := s.openLog(); err != nil {
@@ -111,7 +111,7 @@ func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
 	return e, s.setAudience(e, b)
 }
 
-// setAudience sets the audience of a broadcast.
+// setAudience sets the audience of e as b asks.
 func (s *Messages) setAudience(e *msglog.Entry, b Broadcast) error {
 	if b.Topic != "" {
 		if t, ok := s.topics.Get(b.Topic); !ok || t.Archived {
@@ -128,7 +128,7 @@ func (s *Messages) setAudience(e *msglog.Entry, b Broadcast) error {
 	return nil
 }
 
-// post posts something of the operator's and waits until it has been fanned out.
+// post hands a post to the dispatcher and waits until it has been fanned out.
 func (s *Messages) post(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	type outcome struct {
 		a   msglog.Appended
@@ -147,7 +147,7 @@ func (s *Messages) post(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	}
 }
 
-// startRepeat begins the repetition that a broadcast asked for.
+// startRepeat starts the reminders that a broadcast asked for.
 func (s *Messages) startRepeat(seq uint64, r *receipts.Repeat) error {
 	if r == nil || r.Times == 0 {
 		return nil

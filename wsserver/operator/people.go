@@ -17,7 +17,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// People is who is connected, and what the operator does about a person.
+// People are the verbs about persons: who is connected, disconnecting, muting, blocking and freeing them.
 type People struct {
 	openLog    func() (msglog.Log, error)
 	dispatcher *dispatch.Dispatcher
@@ -32,7 +32,7 @@ type People struct {
 	logger     *slog.Logger
 }
 
-// Clients lists who is connected, or what changed since a revision.
+// Clients lists the connected clients, or what changed since a revision.
 func (s *People) Clients(q ClientsQuery) ClientsAnswer {
 	if len(q.Conns) > 0 {
 		return s.clientsOf(q.Conns)
@@ -70,8 +70,8 @@ func (s *People) infos(rows []hub.Client) []ClientInfo {
 	return list
 }
 
-// Disconnect ends every connection of a person, who reads the reason and is not to come back by itself.
-// Errors: unknown_user, too_large.
+// Disconnect ends every connection of a person, with a reason, and revokes the grant. The page does not reconnect by
+// itself. Errors: unknown_user, too_large.
 func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {
@@ -92,8 +92,8 @@ func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
 	return nil
 }
 
-// Free frees a person's name and user_id: their connections end, and the old token is refused for good. Whoever takes
-// either later gets nothing of the conversation. Errors: unknown_user, not_allowed for a guest, not_kept.
+// Free releases a person's name and user_id: the connections are ended, and the old token is refused for good. The next
+// owner of either gets none of the old conversation. Errors: unknown_user, not_allowed for a guest, not_kept.
 func (s *People) Free(ctx context.Context, userID string) error {
 	log, err := s.openLog()
 	if err != nil {
@@ -120,12 +120,12 @@ func (s *People) Free(ctx context.Context, userID string) error {
 	return nil
 }
 
-// revokeGrants lets a person in no more without being asked.
+// revokeGrants removes a person's grants: the access mode is applied to the next hello.
 func (s *People) revokeGrants(userID string) error {
 	return s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID })
 }
 
-// endPerson ends a person's memberships and every connection, which is told why, and returns how many they were.
+// endPerson ends a person's memberships and every connection, with why, and returns how many connections there were.
 func (s *People) endPerson(userID string, why *wire.Error, code int) int {
 	said := wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{}))
 	list := s.hub.PeersOf(userID)
@@ -136,7 +136,7 @@ func (s *People) endPerson(userID string, why *wire.Error, code int) int {
 	return len(list)
 }
 
-// nameOf is what a person is called, "" where that is not known.
+// nameOf is a person's name, "" where it is not known.
 func (s *People) nameOf(userID string) string {
 	for _, c := range s.hub.PeersOf(userID) {
 		if name := c.Identity.Load().Name; name != "" {

@@ -11,22 +11,22 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// receiptsMost is how many messages one question about receipts may name.
-const receiptsMost = 200
+// maxReceipts is how many messages one request for receipts may name; the rest are left out.
+const maxReceipts = 200
 
-// ReceiptsAnswer is what became of messages, and what is left of their repetition, by seq.
+// ReceiptsAnswer is the receipts of messages, and, by seq, the reminders that are left.
 type ReceiptsAnswer struct {
 	Receipts []receipts.Receipts        `json:"receipts"`
 	Repeats  map[uint64]receipts.Repeat `json:"repeats"`
 }
 
-// Receipts says what became of the operator's messages among seqs; with detail also for whom.
+// Receipts returns those of the operator's messages among seqs, with detail for each recipient.
 func (s *Messages) Receipts(_ context.Context, seqs []uint64, detail bool) (ReceiptsAnswer, error) {
 	answer := ReceiptsAnswer{Receipts: []receipts.Receipts{}, Repeats: map[uint64]receipts.Repeat{}}
 	if _, err := s.openLog(); err != nil {
 		return answer, err
 	}
-	for _, seq := range seqs[:min(len(seqs), receiptsMost)] {
+	for _, seq := range seqs[:min(len(seqs), maxReceipts)] {
 		r, ok := s.ledger.Receipts(seq, detail)
 		if !ok {
 			continue
@@ -39,7 +39,7 @@ func (s *Messages) Receipts(_ context.Context, seqs []uint64, detail bool) (Rece
 	return answer, nil
 }
 
-// announcement is a message of the operator's that is still there.
+// announcement reads a message of the operator's. Errors: not_allowed where it is another's, or is not kept any more.
 func (s *Messages) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	log, err := s.openLog()
 	if err != nil {
@@ -52,9 +52,9 @@ func (s *Messages) announcement(ctx context.Context, seq uint64) (*msglog.Entry,
 	return e, err
 }
 
-// WriteAgain writes privately to each recipient of a message who has not received, read or acknowledged it
-// ("received", "read", "ack"), quoting it. An empty text is the message's own. It returns how many were written to.
-// messageID makes it idempotent.
+// WriteAgain sends a private message to each recipient who has not received, read or acknowledged one: missing is
+// "received", "read" or "ack". It refers to the first message; an empty text repeats its text. It returns how many it was
+// sent to. messageID makes it idempotent. Errors: not_allowed, bad_frame, and those of Broadcast.
 func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, messageID string) (int, error) {
 	e, err := s.announcement(ctx, seq)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 	return len(list), nil
 }
 
-// StopRepeat ends the repetition of a message.
+// StopRepeat ends the reminders of a message. Errors: not_kept.
 func (s *Messages) StopRepeat(seq uint64) error {
 	if _, err := s.openLog(); err != nil {
 		return err
@@ -92,8 +92,8 @@ func (s *Messages) StopRepeat(seq uint64) error {
 	return err
 }
 
-// Withdraw takes a message back, the operator's or anybody's: its text is erased from the log, and every page is
-// told to drop it. Errors: not_allowed where it is not kept.
+// Withdraw withdraws a message, the operator's or anybody's: its text is erased from the log, and every page is told to
+// remove it. Errors: not_allowed where it is not kept any more.
 func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	log, err := s.openLog()
 	if err != nil {

@@ -10,14 +10,11 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file reminds those who have not acknowledged a message, every so many minutes, until they have, the limit is
-// reached or the operator stops it. What is left of it outlives a restart.
+// remindTick is how often the loop looks for reminders that are due.
+const remindTick = 5 * time.Second
 
-const (
-	remindTick = 5 * time.Second
-)
-
-// remindAll repeats what is due until ctx ends.
+// RemindAll is a loop: it sends the reminders that are due, and ends memberships of those away for too long, until ctx
+// ends.
 func (s *Messages) RemindAll(ctx context.Context) {
 	tick := time.NewTicker(remindTick)
 	defer tick.Stop()
@@ -36,7 +33,8 @@ func (s *Messages) RemindAll(ctx context.Context) {
 	}
 }
 
-// remind sends one round, and ends the repetition where nobody is left to remind.
+// remind sends the reminder of one message to those who have not acknowledged it, and ends its reminders where there are
+// none.
 func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, now time.Time) error {
 	log, err := s.openLog()
 	if err != nil {
@@ -65,14 +63,14 @@ func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, 
 	return nil
 }
 
-// What is missing of a receipt.
+// What a recipient may not have done yet.
 const (
 	missingReceived = "received"
 	missingRead     = "read"
 	missingAck      = "ack"
 )
 
-// missing lists the recipients of a message who have not done something yet.
+// missing lists the recipients of a message who have not done what.
 func (s *Messages) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
 	r, _ := s.ledger.Receipts(e.Seq, true)
 	for _, who := range r.Who {

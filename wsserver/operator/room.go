@@ -18,7 +18,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Room is the room as a whole: how it stands, its name, its addresses and its topics.
+// Room are the verbs about the room as a whole: its state, name, addresses and topics.
 type Room struct {
 	server     ServerInfo
 	dispatcher *dispatch.Dispatcher
@@ -35,7 +35,7 @@ type Room struct {
 	audit      *AuditLog
 }
 
-// State is the room as a whole. It never fails: what keeps the server from running is in Problem.
+// State returns the room as a whole. It never fails: why the server does not run is in Problem.
 func (s *Room) State() State {
 	chose := s.settings.Get()
 	st := State{
@@ -62,10 +62,10 @@ func (s *Room) State() State {
 	return st
 }
 
-// Stats is the last ten minutes.
+// Stats returns the figures of the last ten minutes.
 func (s *Room) Stats() Stats { return s.samples.get() }
 
-// SetName changes what the room is called. Errors: too_large, or why the settings could not be kept.
+// SetName renames the room. Errors: too_large, not_kept.
 func (s *Room) SetName(ctx context.Context, name string) error {
 	clean, err := names.Label(name)
 	if err != nil {
@@ -74,23 +74,24 @@ func (s *Room) SetName(ctx context.Context, name string) error {
 	return s.settings.changeTo(ctx, "name", s.settings.Get().Name, clean, func(v *settings.Values) { v.Name = clean })
 }
 
-// SetAddress chooses the address shown: an Address.Host, or "" for the default route's.
+// SetAddress selects the address that is shown: an Address.Host, or "" for the default route's. Errors: not_kept.
 func (s *Room) SetAddress(ctx context.Context, host string) error {
 	return s.settings.changeTo(ctx, "address", s.settings.Get().Address, host, func(v *settings.Values) { v.Address = host })
 }
 
-// TestAddress tries whether an address of this server answers as itself: an Address.Host, "" for the one shown.
+// TestAddress connects to an address of this server and checks that this server answers: an Address.Host, or "" for the
+// one shown. It takes seconds where nothing answers.
 func (s *Room) TestAddress(ctx context.Context, host string) (lan.AddressTest, error) {
 	return s.lan.TestAddress(ctx, host)
 }
 
-// qrMost is how many codes are drawn at once, qrBytes how long the text of one may be.
+// Limits of one request for QR codes: how many, and how long each text.
 const (
 	maxQRCodes = 100
 	maxQRBytes = 512
 )
 
-// QRCodes draws texts as QR codes, for cards to print. Errors: too_large.
+// QRCodes encodes texts as QR codes, for printed cards. Errors: too_large.
 func (s *Room) QRCodes(texts []string) ([]lan.QR, error) {
 	if len(texts) > maxQRCodes {
 		return nil, wire.ErrTooLarge.WithMessage("At most 100 QR codes are drawn at once.")
@@ -105,12 +106,13 @@ func (s *Room) QRCodes(texts []string) ([]lan.QR, error) {
 	return codes, nil
 }
 
+// StatsStep is the time of one sample, StatsSamples how many are kept.
 const (
 	StatsStep    = 5 * time.Second
 	StatsSamples = 120 // ten minutes
 )
 
-// samples samples the room for the dashboard's chart.
+// samples are the figures of the dashboard's chart. The last of each is still growing.
 type samples struct {
 	mu          sync.Mutex
 	clients     []int
@@ -122,14 +124,14 @@ func newSamples() *samples {
 	return &samples{clients: []int{0}, subscribers: []int{0}, messages: []int{0}}
 }
 
-// count adds messages to the current sample.
+// count adds n messages to the last sample.
 func (s *samples) count(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages[len(s.messages)-1] += n
 }
 
-// note sets the current sample's counts; next begins another one.
+// note sets the last sample's counts; next starts another one.
 func (s *samples) note(c wire.CountsFrame, next bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +160,7 @@ func (s *samples) get() Stats {
 	}
 }
 
-// sample begins a new sample every step until ctx ends.
+// SampleStats is a loop: it starts a new sample every StatsStep until ctx ends.
 func (s *Room) SampleStats(ctx context.Context) {
 	tick := time.NewTicker(StatsStep)
 	defer tick.Stop()
@@ -172,7 +174,7 @@ func (s *Room) SampleStats(ctx context.Context) {
 	}
 }
 
-// Accepted notes that the log has taken n messages more.
+// Accepted is called when the log has accepted n more messages: it counts them and announces the change.
 func (s *Room) Accepted(n int) {
 	s.samples.count(n)
 	s.revisions.Changed()

@@ -8,10 +8,10 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// searchMost is the largest page of a search.
-const searchMost = 200
+// maxFound is the largest page of a search.
+const maxFound = 200
 
-// FindQuery is a search as a dashboard asks it. Times are RFC 3339, "" where not narrowed.
+// FindQuery is a search of the log. Empty fields do not narrow it; From and Until are RFC 3339. Limit is at most 200.
 type FindQuery struct {
 	Text   string `json:"text"`
 	UserID string `json:"user_id"`
@@ -23,7 +23,8 @@ type FindQuery struct {
 	Limit  int    `json:"limit"`
 }
 
-// FindPage is what was found, newest first. Messages after Indexed are not searched yet; Last is the newest.
+// FindPage is a page of what was found, the newest first. Messages after Indexed are not in the index yet; Last is the
+// newest message.
 type FindPage struct {
 	Messages []wire.Message `json:"messages"`
 	More     bool           `json:"more"`
@@ -31,10 +32,11 @@ type FindPage struct {
 	Last     uint64         `json:"last"`
 }
 
+// parse checks a search and converts it for the log.
 func (q FindQuery) parse() (msglog.SearchQuery, error) {
 	s := msglog.SearchQuery{Text: wire.Clip(q.Text, wire.MaxMessage), UserID: q.UserID, Topic: q.Topic, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
-	if s.Limit <= 0 || s.Limit > searchMost {
-		s.Limit = searchMost
+	if s.Limit <= 0 || s.Limit > maxFound {
+		s.Limit = maxFound
 	}
 	switch q.Kind {
 	case "", msglog.KindAnnouncement, msglog.KindPrivate, msglog.KindChat:
@@ -57,7 +59,7 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 	return s, nil
 }
 
-// Search finds messages in the whole log. Errors: bad_frame.
+// Search searches the whole log. Errors: bad_frame, closing.
 func (s *Messages) Search(ctx context.Context, q FindQuery) (FindPage, error) {
 	log, err := s.openLog()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Security is who may operate the room, by which settings, and what was done in the operator's name.
+// Security are the verbs about operating the room: the key, the password, sessions, settings and the audit list.
 type Security struct {
 	server    ServerInfo
 	hub       *hub.Hub
@@ -30,14 +30,14 @@ type Security struct {
 	logger    *slog.Logger
 }
 
-// KeyAnswer is the operator's key, and the address that opens a dashboard with it.
+// KeyAnswer is the operator's key, and the URL of the dashboard with the key in it.
 type KeyAnswer struct {
 	Key string `json:"key"`
 	URL string `json:"url"`
 	QR  lan.QR `json:"qr"`
 }
 
-// Key shows the operator's key.
+// Key returns the operator's key. Errors: closing.
 func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
 	if _, err := s.server.OpenLog(); err != nil {
 		return KeyAnswer{}, err
@@ -46,8 +46,8 @@ func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
 	return s.keyAnswer(), nil
 }
 
-// NewKey makes another key. All sessions but the caller's end, and so do their dashboards. Errors: not_allowed where a
-// flag gives the key, not_kept.
+// NewKey replaces the key. All sessions but the caller's are ended, with their dashboards. Errors: not_allowed where a flag
+// gives the key, not_kept.
 func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
 	if _, err := s.server.OpenLog(); err != nil {
 		return KeyAnswer{}, err
@@ -74,8 +74,8 @@ func (s *Security) keyAnswer() KeyAnswer {
 	return KeyAnswer{Key: s.key.Get(), URL: url, QR: lan.NewQR(url)}
 }
 
-// SetPassword sets the password that opens a dashboard beside the key, or removes it where it is "". Sessions that were
-// opened with the old one end, but the caller's. Errors: too_short, too_large, not_kept.
+// SetPassword sets the password that may be typed in place of the key, or removes it where text is "". Sessions that were
+// opened with the old one are ended, but the caller's. Errors: too_short, too_large, bad_frame, not_kept.
 func (s *Security) SetPassword(ctx context.Context, text string) error {
 	if _, err := s.server.OpenLog(); err != nil {
 		return err
@@ -105,7 +105,7 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 	return nil
 }
 
-// endPasswordSessions ends the sessions that the old password opened.
+// endPasswordSessions ends the sessions that a password opened, but own, with their dashboards.
 func (s *Security) endPasswordSessions(own string) {
 	ended := map[string]bool{}
 	_, err := s.sessions.End(func(o *auth.Session) bool {
@@ -119,30 +119,30 @@ func (s *Security) endPasswordSessions(own string) {
 	s.revisions.SessionsChanged()
 }
 
-// SessionInfo is a browser, or another program, that is signed in as the operator.
+// SessionInfo is a browser, or a program, that is signed in as the operator.
 type SessionInfo struct {
 	ID    string `json:"id"`
 	Since string `json:"since"`
-	// Used is when it last did something.
+	// Used is when it was last used.
 	Used    string `json:"used"`
 	Address string `json:"address"`
 	Browser string `json:"browser"`
-	// How it signed in: "key" or "password".
+	// How is what it signed in with: "key" or "password".
 	How string `json:"how"`
 	// Connected is how many of its dashboards are open now.
 	Connected int `json:"connected"`
-	// Lasting: it has a cookie. A program that shows the key at each connection has none, and ends with that.
+	// Lasting: it has a cookie. A program that shows the key at each connection has none: its session is the connection.
 	Lasting bool `json:"lasting"`
-	// This is the asker's own.
+	// This: it is the caller's own.
 	This bool `json:"this"`
 }
 
-// SessionsAnswer lists sessions, the one used last first.
+// SessionsAnswer is the sessions, the last used first.
 type SessionsAnswer struct {
 	Sessions []SessionInfo `json:"sessions"`
 }
 
-// Sessions lists who is signed in as the operator: browsers with a cookie, and programs that showed the key.
+// Sessions lists the sessions: browsers with a cookie, and connections of programs that showed the key.
 func (s *Security) Sessions(ctx context.Context) SessionsAnswer {
 	own := callerOf(ctx).Session
 	open := map[string]int{}
@@ -168,7 +168,7 @@ func (s *Security) Sessions(ctx context.Context) SessionsAnswer {
 	return answer
 }
 
-// EndSession ends one session, and its dashboards. Errors: not_allowed where there is none, not_kept.
+// EndSession ends a session, with its dashboards. Errors: not_allowed where there is none, not_kept.
 func (s *Security) EndSession(ctx context.Context, id string) error {
 	var ended AuditEntry
 	n, err := s.sessions.End(func(o *auth.Session) bool {
@@ -191,12 +191,12 @@ func (s *Security) EndSession(ctx context.Context, id string) error {
 	return nil
 }
 
-// EndDashboardsOf ends the dashboards of a session, who read why.
+// EndDashboardsOf ends the dashboards of a session; they show why.
 func (s *Security) EndDashboardsOf(session, why string) {
 	s.endDashboards(func(d *dashboard) bool { return d.sessionID() == session }, why)
 }
 
-// endDashboards ends the dashboards for which ends reports true, who read why, and returns how many.
+// endDashboards ends the dashboards for which ends reports true, with why, and returns how many.
 func (s *Security) endDashboards(ends func(*dashboard) bool, why string) (n int) {
 	said := wire.Encode(wire.NewErrorFrame(wire.ErrNotAllowed.WithMessage(why), wire.RequestHead{}))
 	for _, c := range s.hub.Dashboards() {

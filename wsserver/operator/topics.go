@@ -9,8 +9,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// CreateTopic adds a topic and tells every client that said hello. Errors: topic_exists, too_large, bad_frame,
-// not_kept.
+// CreateTopic adds a topic and announces it to every client that has said hello. Errors: topic_exists, too_large,
+// bad_frame, not_kept.
 func (s *Room) CreateTopic(ctx context.Context, topic, title, kind string) (wire.Topic, error) {
 	if _, err := s.server.OpenLog(); err != nil {
 		return wire.Topic{}, err
@@ -19,7 +19,7 @@ func (s *Room) CreateTopic(ctx context.Context, topic, title, kind string) (wire
 	return t, s.topicsChanged(ctx, "topic_created", t, err)
 }
 
-// RenameTopic changes what a topic is called; its name in the wire stays. Errors: unknown_topic, too_large, not_kept.
+// RenameTopic changes the title of a topic; its name on the wire stays. Errors: unknown_topic, too_large, not_kept.
 func (s *Room) RenameTopic(ctx context.Context, topic, title string) (wire.Topic, error) {
 	if _, err := s.server.OpenLog(); err != nil {
 		return wire.Topic{}, err
@@ -31,8 +31,8 @@ func (s *Room) RenameTopic(ctx context.Context, topic, title string) (wire.Topic
 	return t, s.topicsChanged(ctx, "topic_renamed", t, err)
 }
 
-// ArchiveTopic closes a topic to new messages, or opens it again. What was said there can still be read. General
-// stays open: the oldest clients know nothing else. Errors: unknown_topic, not_allowed, not_kept.
+// ArchiveTopic closes a topic to new messages, or opens it again; its messages can still be read. General cannot be
+// archived: clients that choose no topic are in it. Errors: unknown_topic, not_allowed, not_kept.
 func (s *Room) ArchiveTopic(ctx context.Context, topic string, archived bool) (wire.Topic, error) {
 	if _, err := s.server.OpenLog(); err != nil {
 		return wire.Topic{}, err
@@ -51,7 +51,7 @@ func (s *Room) ArchiveTopic(ctx context.Context, topic string, archived bool) (w
 	return t, s.topicsChanged(ctx, what, t, err)
 }
 
-// topicsChanged tells everybody the topics as they now are, unless err says that nothing changed.
+// topicsChanged notes a change and announces it, unless err says that nothing changed, which it returns.
 func (s *Room) topicsChanged(ctx context.Context, what string, t wire.Topic, err error) error {
 	if err != nil {
 		return err
@@ -62,8 +62,8 @@ func (s *Room) topicsChanged(ctx context.Context, what string, t wire.Topic, err
 	return nil
 }
 
-// sendTopics sends the list to every client that said hello: one list after the other, so that each ends with the
-// newest.
+// sendTopics sends the topics to every client that has said hello. Calls follow one another, so that the last frame that a
+// client gets is the newest.
 func (s *Room) sendTopics() {
 	s.topics.Announce(func(list []wire.Topic) {
 		frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: list})

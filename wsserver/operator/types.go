@@ -7,7 +7,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is what the operator's verbs take and answer: the same shapes through the window's bindings and through
+// These are the arguments and answers of the verbs: the same JSON through the window's bindings and through
 // /ws/server. Times are RFC 3339 UTC with milliseconds; slices are never null.
 
 // State is the room as a whole.

@@ -12,7 +12,7 @@ import (
 // verb answers one action of a dashboard: frame is the whole request, the answer an object.
 type verb func(ctx context.Context, s *Operator, frame []byte) (any, error)
 
-// with makes a verb of a call that takes the frame's fields as a struct.
+// with makes a verb of a call that takes the frame's fields as a Q.
 func with[Q any](call func(ctx context.Context, s *Operator, q Q) (any, error)) verb {
 	return func(ctx context.Context, s *Operator, frame []byte) (any, error) {
 		var q Q
@@ -23,7 +23,7 @@ func with[Q any](call func(ctx context.Context, s *Operator, q Q) (any, error)) 
 	}
 }
 
-// seqQuery names messages, and says what to do about them.
+// seqQuery is the fields of the verbs about messages.
 type seqQuery struct {
 	Seq       uint64   `json:"seq"`
 	Seqs      []uint64 `json:"seqs"`
@@ -33,7 +33,7 @@ type seqQuery struct {
 	MessageID string   `json:"message_id"`
 }
 
-// settingQuery is what the verbs about people and settings take.
+// settingQuery is the fields of the verbs about people and settings.
 type settingQuery struct {
 	Session  string `json:"session"`
 	Password string `json:"password"`
@@ -44,12 +44,12 @@ type settingQuery struct {
 	Host     string `json:"host"`
 }
 
-// qrQuery is what is drawn as QR codes.
+// qrQuery is the fields of qr_codes.
 type qrQuery struct {
 	Texts []string `json:"texts"`
 }
 
-// accessQuery is what the verbs about coming in take.
+// accessQuery is the fields of the verbs about access, the lobby and the list.
 type accessQuery struct {
 	Access string `json:"access"`
 	UserID string `json:"user_id"`
@@ -57,16 +57,16 @@ type accessQuery struct {
 	Reason string `json:"reason"`
 	Name   string `json:"name"`
 	CSV    string `json:"csv"`
-	// Entry of the list: its id, which in a frame is the frame's own.
+	// Entry is the id of an entry of the list; "id" is the frame's.
 	Entry string `json:"entry"`
 }
 
-// entryAnswer keeps an entry's id apart from the frame's.
+// entryAnswer wraps an entry, whose id would be taken for the frame's.
 type entryAnswer struct {
 	Entry admission.EntryCode `json:"entry"`
 }
 
-// verbs by action, each the Server method of the same name.
+// verbs by action: each calls the method of the same name.
 var verbs = map[string]verb{
 	"state":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.State(), nil },
 	"stats":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Stats(), nil },
