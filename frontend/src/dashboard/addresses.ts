@@ -1,4 +1,4 @@
-import type { Address, State } from '../lib/operator/operator';
+import type { Address, State } from './operator/operator';
 
 /** What an address is called in the list: "Wi-Fi", "Cable", "IPv6 by Wi-Fi". */
 export function nameOf({ kind, host, interface: device }: Address): string {

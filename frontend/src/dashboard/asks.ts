@@ -1,5 +1,5 @@
-import type { Operator } from '../lib/operator/operator';
-import type { Person } from '../lib/state/dashboard/person';
+import type { Operator } from './operator/operator';
+import type { Person } from './state/person';
 import type { Ask } from './view.svelte';
 
 /** This file is the questions about people: before one is shown out, and before one is kept out. */

@@ -1,5 +1,5 @@
-import type { Audience } from '../lib/state/dashboard/composer.svelte';
-import type { Dashboard } from '../lib/state/dashboard/dashboard.svelte';
+import type { Audience } from './state/composer.svelte';
+import type { Dashboard } from './state/dashboard.svelte';
 
 /** Whom a message is for, in words: "everyone", "Line 2", "Ana Lima". */
 export function inWords(audience: Audience, { people, room }: Dashboard): string {

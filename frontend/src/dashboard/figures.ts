@@ -1,5 +1,5 @@
 import { number } from '../lib/format';
-import type { Stats } from '../lib/operator/operator';
+import type { Stats } from './operator/operator';
 
 const MINUTES = 10;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Address } from '../lib/operator/operator';
+import type { Address } from './operator/operator';
 import { nameOf, warningOf } from './addresses';
 import { clip } from './clip';
 import { readFigures } from './figures';

@@ -1,4 +1,4 @@
-import type { Dashboard } from '../lib/state/dashboard/dashboard.svelte';
+import type { Dashboard } from './state/dashboard.svelte';
 import type { View } from './view.svelte';
 
 /** After "G" the letter of a page counts for so long. */

@@ -3,8 +3,8 @@ import '../lib/ui/parts.css';
 import './shell.css';
 import './settings/settings.css';
 import { mount } from 'svelte';
-import { chooseOperator } from '../lib/operator/choose';
-import { Dashboard } from '../lib/state/dashboard/dashboard.svelte';
+import { chooseOperator } from './operator/choose';
+import { Dashboard } from './state/dashboard.svelte';
 import App from './App.svelte';
 
 const dashboard = new Dashboard(await chooseOperator());

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Receipts } from '../lib/operator/operator';
+import type { Receipts } from './operator/operator';
 import { excerpt, mark, wordsOf } from './marks';
 import { inFull, inLine, ofOne, strokesOf } from './tally';
 import { dayOf, size } from './times';

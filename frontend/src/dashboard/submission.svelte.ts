@@ -1,4 +1,4 @@
-import { asError } from '../lib/operator/calls';
+import { asError } from './operator/calls';
 
 /** One form that is handed in: busy until it is answered, and the sentence it was refused with. */
 export class Submission {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { OperatorError } from '../lib/operator/operator';
+import { OperatorError } from './operator/operator';
 import { Submission } from './submission.svelte';
 
 test('is busy until it is answered, and then done', async () => {

@@ -1,5 +1,5 @@
 import { clock, number } from '../lib/format';
-import type { Receipts, Recipient } from '../lib/operator/operator';
+import type { Receipts, Recipient } from './operator/operator';
 
 /** A tally is never wider, whatever the number of people, so that what stands beside it is in one column. */
 const WIDTH = 116;

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { askRefusal } from '../../lib/refusal';
+import { askRefusal } from '../refusal';
 import { watchResume } from '../../lib/resume';
 import { Store } from '../../lib/storage';
 import { called } from '../../lib/who';

@@ -1,7 +1,7 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
-import type { Wire } from '../../lib/socket';
+import type { Wire } from '../socket';
 import { Store } from '../../lib/storage';
 import type { Note } from './missed.svelte';
 import { Session } from './session.svelte';

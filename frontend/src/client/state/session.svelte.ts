@@ -1,4 +1,4 @@
-import { decode } from '../../lib/decode';
+import { decode } from '../decode';
 import {
 	CLOSE,
 	type Accepted,
@@ -8,7 +8,7 @@ import {
 	type Since,
 	type Welcome,
 } from '../../lib/protocol';
-import { Socket, type Link, type SocketOptions } from '../../lib/socket';
+import { Socket, type Link, type SocketOptions } from '../socket';
 import type { Store } from '../../lib/storage';
 import { Entry } from './entry.svelte';
 import { Feed } from './feed.svelte';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Wire } from '../../lib/socket';
+import type { Wire } from '../socket';
 import { Store } from '../../lib/storage';
 import type { Item } from './messages.svelte';
 import { Session } from './session.svelte';

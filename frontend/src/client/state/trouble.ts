@@ -1,5 +1,5 @@
-import type { Refused } from '../../lib/refusal';
-import type { Cause, Link } from '../../lib/socket';
+import type { Refused } from '../refusal';
+import type { Cause, Link } from '../socket';
 
 /** Why there is no connection, and when the next try is; without until it is under way. */
 export interface Trouble {

@@ -1,4 +1,4 @@
-import type { NumberSetting } from '../../lib/operator/operator';
+import type { NumberSetting } from '../operator/operator';
 import { amount } from './amounts';
 
 export const KIB = 1024;

@@ -1,5 +1,5 @@
 import { number } from '../../lib/format';
-import type { AuditEntry } from '../../lib/operator/operator';
+import type { AuditEntry } from '../operator/operator';
 import { called } from '../../lib/who';
 import { sayChange } from './named';
 

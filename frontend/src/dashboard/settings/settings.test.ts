@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AuditEntry } from '../../lib/operator/operator';
+import type { AuditEntry } from '../operator/operator';
 import { amount, least, readAmount } from './amounts';
 import { sayChange } from './named';
 import { device, say, sayWho } from './said';

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../lib/operator/operator';
+import { OperatorError } from '../operator/operator';
 import { size } from '../times';
 
 /** What a table of names may have, as the frame that carries it: a server ends who sends it more than 512 KiB at once. */

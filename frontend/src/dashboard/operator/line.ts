@@ -1,0 +1,114 @@
+/**
+ * This file keeps one WebSocket to /ws/server alive. The rules are: one socket and one timer at a time; every close
+ * means come back, unless the session is gone; nothing is dialled after end().
+ */
+import { Backoff } from '../../lib/backoff';
+import type { Connection } from './operator';
+
+/** A handshake that takes longer than this is given up. */
+const DIAL_PATIENCE = 5_000;
+
+/** What a Line tells: where it stands, and each frame as it came. */
+export interface LineHandlers {
+	onconnection(connection: Connection): void;
+	onframe(frame: string): void;
+	/** The socket is gone, and with it all that waited for an answer on it. */
+	ongone(): void;
+}
+
+/** The close code of a session that was ended. */
+const NOT_ALLOWED = 4003;
+
+/** How a Line reaches the world; tests put their own here. */
+export interface Reach {
+	dial(): WebSocket;
+	/** Whether the server knows this browser's session, or why it wants none from here; undefined: nobody answered. */
+	session(): Promise<boolean | string | undefined>;
+}
+
+/** The socket of the web door, dialled again whenever it breaks. */
+export class Line {
+	#socket?: WebSocket;
+	#timer?: ReturnType<typeof setTimeout>;
+	#backoff = new Backoff({ cap: 10_000 });
+	#everLive = false;
+	#waits = false;
+	#ended = false;
+
+	constructor(
+		private readonly reach: Reach,
+		private readonly handlers: LineHandlers,
+	) {}
+
+	/** Whether frames can be sent now. */
+	get open(): boolean {
+		return this.#socket?.readyState === WebSocket.OPEN;
+	}
+
+	send(frame: string): void {
+		this.#socket?.send(frame);
+	}
+
+	/** Dials at once, whatever it was waiting for. */
+	connect(): void {
+		if (this.#ended) return;
+		this.#release();
+		this.#say(this.#everLive ? { state: 'lost' } : { state: 'connecting' });
+		const socket = this.reach.dial();
+		let opened = false;
+		this.#socket = socket;
+		this.#timer = setTimeout(() => void this.#lost(false), DIAL_PATIENCE);
+		socket.onopen = () => {
+			opened = this.#everLive = true;
+			this.#backoff.reset();
+			clearTimeout(this.#timer);
+			this.#say({ state: 'live' });
+		};
+		socket.onmessage = (frame: MessageEvent<string>) => this.handlers.onframe(frame.data);
+		socket.onclose = ({ code }) => void this.#lost(opened && code !== NOT_ALLOWED);
+	}
+
+	/** Dials at once if it only waits for its next try. */
+	hurry(): void {
+		if (this.#waits) this.connect();
+	}
+
+	/** Gives up a socket that no longer answers, and dials again. */
+	distrust(): void {
+		if (this.#socket) void this.#lost(true);
+	}
+
+	end(): void {
+		this.#ended = true;
+		this.#release();
+	}
+
+	// A handshake that was refused looks like one that failed, so the session is asked for by plain GET.
+	async #lost(wasOpen: boolean): Promise<void> {
+		this.#release();
+		this.#say(this.#everLive ? { state: 'lost' } : { state: 'connecting' });
+		const known = wasOpen ? true : await this.reach.session();
+		// Somebody may have signed in or pressed "Try now" meanwhile.
+		if (this.#socket || this.#ended) return;
+		if (known === false) return this.#say({ state: 'key' });
+		if (typeof known === 'string') return this.#say({ state: 'key', reason: known });
+		const wait = this.#backoff.next();
+		this.#timer = setTimeout(() => this.connect(), wait);
+		this.#say({ state: this.#everLive ? 'lost' : 'connecting', retryAt: Date.now() + wait });
+	}
+
+	#release(): void {
+		clearTimeout(this.#timer);
+		const socket = this.#socket;
+		if (!socket) return;
+		this.#socket = undefined;
+		socket.onopen = socket.onmessage = socket.onclose = null;
+		socket.close();
+		this.handlers.ongone();
+	}
+
+	#say(connection: Connection): void {
+		this.#waits = connection.retryAt !== undefined;
+		this.handlers.onconnection(connection);
+	}
+}

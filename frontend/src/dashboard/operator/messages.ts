@@ -1,0 +1,103 @@
+/** What the operator writes, reads, finds and takes away, and what became of it. */
+import type { Message } from '../../lib/protocol';
+
+/** A message is brought back to those who have not acknowledged it: every so many minutes, so many times. */
+export interface Repeat {
+	every: number;
+	times: number;
+}
+
+export interface Broadcast {
+	message: string;
+	/** Neither topic nor user_id: everyone. */
+	topic?: string;
+	user_id?: string;
+	title?: string;
+	priority?: number;
+	reply_to?: number;
+	/** The words on a button that asks for an acknowledgement. */
+	ack?: string;
+	repeat?: Repeat;
+	/** Random, made once for each message: sending it again with the same one sends it once. */
+	message_id: string;
+}
+
+/** before is exclusive, and so is after; neither: the newest. limit: at most 200. In rising seq. */
+export interface HistoryQuery {
+	topic?: string;
+	user_id?: string;
+	before?: number;
+	after?: number;
+	limit?: number;
+}
+
+export interface HistoryPage {
+	messages: Message[];
+	/** There are more in the direction asked for. */
+	more: boolean;
+	/** Messages taken back meanwhile, and how far the page reads: where read on with after alone. */
+	withdrawn?: number[];
+	to?: number;
+}
+
+/** What became of one message of the operator's. sent: the people it was for; guests: those beside them without a name. */
+export interface Receipts {
+	seq: number;
+	sent: number;
+	received: number;
+	read: number;
+	acked: number;
+	guests: number;
+	who?: Recipient[];
+}
+
+/** One person a message was for. connected: then, else away. Times are "" where it has not happened. */
+export interface Recipient {
+	user_id: string;
+	name: string;
+	connected: boolean;
+	received: string;
+	read: string;
+	acked: string;
+}
+
+/** repeats: what is left of a message's repetition, by its seq. */
+export interface ReceiptsAnswer {
+	receipts: Receipts[];
+	repeats: Record<string, Repeat>;
+}
+
+/** What has not happened yet. */
+export type Missing = 'received' | 'read' | 'ack';
+
+/** Narrowed by what is given: every word of text, the last as a beginning; until is exclusive. */
+export interface FindQuery {
+	text: string;
+	user_id: string;
+	topic: string;
+	kind: '' | 'announcement' | 'private' | 'chat';
+	from: string;
+	until: string;
+	before?: number;
+	limit?: number;
+}
+
+/** Newest first. What is newer than indexed is not searched yet; last is the newest seq. */
+export interface FindPage {
+	messages: Message[];
+	more: boolean;
+	indexed: number;
+	last: number;
+}
+
+export interface ExportQuery extends FindQuery {
+	format: 'csv' | 'jsonl' | 'report';
+	/** Which announcement a report is of. */
+	seq?: number;
+}
+
+/** A file that was saved. */
+export interface Exported {
+	name: string;
+	bytes: number;
+}

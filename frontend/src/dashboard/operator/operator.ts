@@ -1,0 +1,197 @@
+/**
+ * The operator's side of Belfry as the dashboard sees it: one interface, two files behind it. `wails.ts` is the
+ * desktop window (bound methods, coalesced events), `web.ts` is /server in a browser (WebSocket). Components and
+ * state know only this file.
+ *
+ * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
+ */
+import type { Access, Message, TopicKind } from '../../lib/protocol';
+import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
+import type {
+	Broadcast,
+	ExportQuery,
+	Exported,
+	FindPage,
+	FindQuery,
+	HistoryPage,
+	HistoryQuery,
+	Missing,
+	ReceiptsAnswer,
+} from './messages';
+import type { ClientsAnswer } from './people';
+import type { AddressTest, QR, State, Stats } from './room';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+
+export type * from './messages';
+export type * from './people';
+export type * from './room';
+export type {
+	AuditAnswer,
+	AuditEntry,
+	Ban,
+	BlockedAnswer,
+	KeyAnswer,
+	NumberSetting,
+	SessionInfo,
+	Settings,
+	SettingsAnswer,
+	Switch,
+} from './control';
+
+export type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+
+/** A refused or failed verb. code is the wire's stable code, or "lost" when there is no connection. */
+export class OperatorError extends Error {
+	constructor(
+		readonly code: string,
+		message: string,
+		readonly retryMs?: number,
+	) {
+		super(message);
+		this.name = 'OperatorError';
+	}
+}
+
+/** What the dashboard is told, at most ten times a second: revisions, so that the page pulls what it shows. */
+export interface OperatorEvent {
+	clients: number;
+	subscribers: number;
+	/** The newest message's seq. */
+	seq: number;
+	/** Revision of the list of clients: pull clients(since). */
+	clients_rev: number;
+	/** Revision of State beyond counts and seq (topics, name, addresses, problem): pull state(). */
+	state_rev: number;
+	/** Revision of all receipts: pull receipts() of those in sight. */
+	receipts_rev: number;
+	/** Revision of the list of people who are away: pull clients(). */
+	away_rev: number;
+	/** Revisions of settings(), sessions(), audit() and blocked(). */
+	settings_rev: number;
+	sessions_rev: number;
+	audit_rev: number;
+	blocked_rev: number;
+	/** Revisions of lobby() and list(). */
+	lobby_rev: number;
+	list_rev: number;
+}
+
+/**
+ * "connecting": not yet; "live"; "lost": was there, tries again by itself (retryAt: epoch ms of the next try);
+ * "key": the web door needs the operator's key. The window is always "live".
+ */
+export interface Connection {
+	state: 'connecting' | 'live' | 'lost' | 'key';
+	retryAt?: number;
+	/** Why the key is asked for, where one was tried: "That is not the key." */
+	reason?: string;
+}
+
+export interface Handlers {
+	onconnection(connection: Connection): void;
+	onevent(event: OperatorEvent): void;
+	/** New messages in rising seq, in batches; none twice, none missing while live. After "lost" pull history(after). */
+	onmessages(messages: Message[]): void;
+	/** Messages that were taken back: they are gone from the log. */
+	onwithdrawn(seqs: number[]): void;
+	/** The native menu asks for something (window only). */
+	oncommand(
+		command: 'write' | 'announcements' | 'search' | 'settings' | 'find' | 'people' | 'feed' | 'keys' | 'join' | 'quit',
+	): void;
+}
+
+export interface Operator {
+	readonly door: 'window' | 'web';
+	/** Begins to deliver to handlers; the returned function ends it. Call once. */
+	start(handlers: Handlers): () => void;
+
+	state(): Promise<State>;
+	stats(): Promise<Stats>;
+	/** since 0: the whole list. conns: just those, fresh figures (round trip, last heard), rev untouched. */
+	clients(since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer>;
+	history(query: HistoryQuery): Promise<HistoryPage>;
+	broadcast(broadcast: Broadcast): Promise<{ seq: number; time: string }>;
+	disconnect(userID: string, reason: string): Promise<void>;
+	createTopic(topic: string, title: string, kind: TopicKind): Promise<void>;
+	renameTopic(topic: string, title: string): Promise<void>;
+	/** Archived: nothing new is written there; what was said can still be read. */
+	archiveTopic(topic: string, archived: boolean): Promise<void>;
+	/** What became of these messages; detail: also for whom. */
+	receipts(seqs: number[], detail: boolean): Promise<ReceiptsAnswer>;
+	/** Writes privately to everyone who lacks it, quoting the message; "" says the same text again. How many they are. */
+	writeAgain(seq: number, missing: Missing, message: string, messageID: string): Promise<number>;
+	stopRepeat(seq: number): Promise<void>;
+	/** Takes a message back, anybody's: off every page, out of log and search. */
+	withdraw(seq: number): Promise<void>;
+	search(query: FindQuery): Promise<FindPage>;
+	/**
+	 * Saves a file, where the operator chooses in the window, as a download in a browser. onprogress: the share that is
+	 * done, 0 as soon as it is known where to. Undefined where it was cancelled: nothing is kept then.
+	 */
+	export(query: ExportQuery, onprogress: (share: number) => void, cancel: AbortSignal): Promise<Exported | undefined>;
+	/** What the room is called on both pages. */
+	setName(name: string): Promise<void>;
+	/** Which address the join card and the QR code show: an Address.host, or "" for the default route's. */
+	setAddress(host: string): Promise<void>;
+	/** Tries whether an address answers, "" for the one shown: an Address.host. It takes up to three seconds. */
+	testAddress(host: string): Promise<AddressTest>;
+
+	/** Draws texts as QR codes, for cards to print: at most a hundred at once. */
+	qrCodes(texts: string[]): Promise<QR[]>;
+	settings(): Promise<SettingsAnswer>;
+	/** Changes those given, which hold at once; the answer is all of them. */
+	setSettings(change: Partial<Settings>): Promise<SettingsAnswer>;
+	/** The password that opens a dashboard beside the key; "" removes it. At least ten characters: else "too_short". */
+	setPassword(password: string): Promise<void>;
+	/** Shows the operator's key; that is noted in the audit list. */
+	key(): Promise<KeyAnswer>;
+	/** Makes another key. All sessions but this one end. Refused where a flag gives the key. */
+	newKey(): Promise<KeyAnswer>;
+	sessions(): Promise<{ sessions: SessionInfo[] }>;
+	/** Ends a session and its dashboards. */
+	endSession(session: string): Promise<void>;
+	/** Before an entry's n, 0: the newest; at most 200. */
+	audit(before: number, limit: number): Promise<AuditAnswer>;
+	blocked(): Promise<BlockedAnswer>;
+	/** A muted person reads, but does not write. */
+	mute(userID: string): Promise<void>;
+	unmute(userID: string): Promise<void>;
+	/** Keeps a person, or where address is given an address or network, out; they read the reason. */
+	block(who: { userID: string } | { address: string }, reason: string): Promise<void>;
+	unblock(who: { userID: string } | { address: string }): Promise<void>;
+
+	/** How people come in. Who is connected stays. */
+	setAccess(access: Access): Promise<void>;
+	/** Six new digits; printed QR codes go on. */
+	newCode(): Promise<{ code: string }>;
+	/** Another secret for the QR code: printed ones end. */
+	newSecret(): Promise<void>;
+	dismissNotice(): Promise<void>;
+	lobby(): Promise<{ waiting: Waiting[] }>;
+	letIn(who: WhoWaits): Promise<void>;
+	/** They read the reason, and are not to come back by themselves. */
+	refuse(who: WhoWaits, reason: string): Promise<void>;
+	/** By name. */
+	list(): Promise<{ entries: ListEntry[] }>;
+	addEntry(name: string): Promise<EntryCode>;
+	/** A table of names: one a line, or CSV with a head that says "name", or "first name" and "last name". */
+	importEntries(csv: string): Promise<ImportAnswer>;
+	/** A new code for an entry, by its id; the old one ends. */
+	renewEntry(id: string): Promise<EntryCode>;
+	/** Its code ends. Who came in by it is not asked to leave. */
+	removeEntry(id: string): Promise<void>;
+	/** Frees a person's name and identity: their connections end, and their page is refused for good. */
+	free(userID: string): Promise<void>;
+
+	/** Web door: exchange the key, or the password, for a session. Window: not used. */
+	signIn(key: string): Promise<void>;
+	/** Web door: try at once instead of waiting. */
+	retry(): void;
+	/** Window: listen on another port after a Problem (kept in settings). */
+	listen(port: number): Promise<void>;
+	/** Window: answer to the question before quitting. */
+	quit(): Promise<void>;
+	/** Opens a link outside: the system's browser in the window, a new tab in a browser. */
+	open(url: string): void;
+	copy(text: string): Promise<boolean>;
+}

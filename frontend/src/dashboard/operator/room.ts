@@ -1,0 +1,136 @@
+/** What the operator is told of the room as a whole: how to reach it, how it is, and what keeps it from running. */
+import type { Access, Topic } from '../../lib/protocol';
+
+/** A way to this server. kind: "wifi" | "cable" | "virtual" | "loopback" | "other" | "name". */
+export interface Address {
+	/** The whole address for people to type: "http://192.168.1.24:8000/". */
+	url: string;
+	/** "192.168.1.24", "[fd12:8:1::24]", "belfry.local". */
+	host: string;
+	/** ":8000"; "" where the scheme's own port is used. */
+	port: string;
+	kind: string;
+	/** The network interface: "wlan0". */
+	interface: string;
+	/** It is the default route's. */
+	default: boolean;
+}
+
+/** A QR code: `size` modules square, `path` the dark ones as SVG path data (d) on that grid, quiet zone not included. */
+export interface QR {
+	size: number;
+	path: string;
+}
+
+/** What keeps the server from running. code: "port_taken" | "folder" | "newer_log" | "in_use" | "start_failed". */
+export interface Problem {
+	code: string;
+	message: string;
+	hint: string;
+	/** The port it tried, for the field that offers another. 0 where that is not the matter. */
+	port: number;
+}
+
+/** What keeps new messages from being accepted, until it passes by itself. code: "disk_full" | "not_kept". */
+export interface Trouble {
+	code: string;
+	message: string;
+	since: string;
+}
+
+/**
+ * What happened by itself. code: "code_changed" (200 wrong codes were tried: the six digits are others now, and QR codes
+ * go on). It stays until dismissNotice(), newCode() or setAccess().
+ */
+export interface Notice {
+	code: string;
+	message: string;
+	since: string;
+}
+
+/** The room as a whole. Pulled at the start and whenever an event carries another `state` revision. */
+export interface State {
+	/** "" until the operator has named the room. */
+	name: string;
+	access: Access;
+	version: string;
+	/** Set while the server does not run; the rest is then empty. */
+	problem: Problem | null;
+	trouble?: Trouble | null;
+	/** When the server began to listen. */
+	started: string;
+	epoch: string;
+	/** The newest message's seq; 0: none yet. */
+	seq: number;
+	/** Messages kept in the log. */
+	kept: number;
+	clients: number;
+	subscribers: number;
+	/** The address shown on the join card, and all that there are (the best first). */
+	address: Address;
+	addresses: Address[];
+	/** What the QR code and the copy button carry: the address, with the secret behind it where one comes in by code. */
+	join_url: string;
+	/** The code of join_url. */
+	qr: QR;
+	/** The six digits, where one comes in by code; else "". */
+	code: string;
+	/** How many wait in the lobby. */
+	waiting: number;
+	/** What happened by itself and the operator should know; null where nothing did. */
+	notice: Notice | null;
+	/** The way in over TLS under certificates of the server's own; null while that is off. */
+	secure?: Secure | null;
+	/** The name announced on the network; null while that is off, or on a server that only this machine reaches. */
+	local_name?: LocalName | null;
+	/** Where the log is: a folder's path, or "memory". */
+	data: string;
+	topics: Topic[];
+}
+
+/** The way in over TLS, under certificates that the server makes itself. */
+export interface Secure {
+	/** "https://192.168.1.24:8443/", of the address shown; "" where it does not work. */
+	url: string;
+	port: number;
+	/** The page that explains how to trust the authority: "http://192.168.1.24:8000/trust". */
+	trust: string;
+	/** SHA-256 of the authority's certificate: "AB:CD:…". */
+	fingerprint: string;
+	/** Names and addresses that the certificate is for. */
+	names: string[];
+	/** Until when the authority holds. */
+	until: string;
+	/** Why it does not work, a sentence, and what to do; "" where it works. */
+	problem: string;
+	hint: string;
+}
+
+/** The name announced on the network. name: "belfry.local", "" while it is asked for. problem: why none is held, or "". */
+export interface LocalName {
+	name: string;
+	problem: string;
+}
+
+/**
+ * Whether an address of the server answers, tried from the server's own machine. code: "answers" | "loopback" (bound to
+ * this machine alone) | "silent" | "refused" | "other" (somebody else answers there) | "unknown" (no such address).
+ */
+export interface AddressTest {
+	host: string;
+	code: 'answers' | 'loopback' | 'silent' | 'refused' | 'other' | 'unknown';
+	/** A sentence. */
+	message: string;
+	/** What to do, or to look at, one each. */
+	hints: string[];
+	/** Somebody on another machine has opened a page here since the start. */
+	reached: boolean;
+}
+
+/** The last ten minutes, oldest first; one sample each `step` seconds, the last one still growing. */
+export interface Stats {
+	step: number;
+	clients: number[];
+	subscribers: number[];
+	messages: number[];
+}

@@ -1,0 +1,200 @@
+/** This file is the dashboard's door in the window, and the only one that knows the generated bindings. */
+import * as app from '../../../wailsjs/go/main/App';
+import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
+import type { Access, TopicKind } from '../../lib/protocol';
+import { asError } from './calls';
+import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
+import type {
+	AddressTest,
+	Broadcast,
+	ClientsAnswer,
+	Exported,
+	ExportQuery,
+	FindPage,
+	FindQuery,
+	Handlers,
+	HistoryPage,
+	HistoryQuery,
+	Missing,
+	Operator,
+	OperatorEvent,
+	QR,
+	ReceiptsAnswer,
+	State,
+	Stats,
+} from './operator';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+
+/** When more than MANY came in one go nobody reads them as they come, and the next are pulled only after a while. */
+const MANY = 10;
+const MANY_PAUSE = 250;
+
+type Command = Parameters<Handlers['oncommand']>[0];
+
+/** The operator's verbs as bound methods; news are small events, on which the page pulls what it lacks. */
+export class WindowOperator implements Operator {
+	readonly door = 'window';
+	#handlers?: Handlers;
+	#last = 0;
+	#newest = 0;
+	#pulling = false;
+	#ready = false;
+
+	start(handlers: Handlers): () => void {
+		this.#handlers = handlers;
+		const off = [
+			EventsOn('event', (event: OperatorEvent) => this.#take(event)),
+			EventsOn('command', (command: Command) => handlers.oncommand(command)),
+		];
+		// Go shows a native notification only while the window is not in front, which the page knows best.
+		const tell = () => void answer(app.Front(!document.hidden && document.hasFocus())).catch(() => undefined);
+		const seen = () => {
+			tell();
+			// A minimised window misses events; "live" makes the page pull afresh what it shows.
+			if (!document.hidden) handlers.onconnection({ state: 'live' });
+		};
+		addEventListener('focus', tell);
+		addEventListener('blur', tell);
+		document.addEventListener('visibilitychange', seen);
+		tell();
+		void this.#begin();
+		return () => {
+			this.#handlers = undefined;
+			for (const end of off) end();
+			removeEventListener('focus', tell);
+			removeEventListener('blur', tell);
+			document.removeEventListener('visibilitychange', seen);
+		};
+	}
+
+	state = (): Promise<State> => answer(app.State());
+	stats = (): Promise<Stats> => answer(app.Stats());
+	clients = (since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer> =>
+		answer(app.Clients(since, conns ?? [], awayRev ?? 0));
+	history = (query: HistoryQuery): Promise<HistoryPage> => answer(app.History(query as never));
+	broadcast = (broadcast: Broadcast): Promise<{ seq: number; time: string }> =>
+		answer(app.Broadcast(broadcast as never));
+	disconnect = (userID: string, reason: string): Promise<void> => answer(app.Disconnect(userID, reason));
+	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
+		answer(app.CreateTopic(topic, title, kind));
+	renameTopic = (topic: string, title: string): Promise<void> => answer(app.RenameTopic(topic, title));
+	archiveTopic = (topic: string, archived: boolean): Promise<void> => answer(app.ArchiveTopic(topic, archived));
+	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => answer(app.Receipts(seqs, detail));
+	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>
+		answer(app.WriteAgain(seq, missing, message, messageID));
+	stopRepeat = (seq: number): Promise<void> => answer(app.StopRepeat(seq));
+	withdraw = (seq: number): Promise<void> => answer(app.Withdraw(seq));
+	search = (query: FindQuery): Promise<FindPage> => answer(app.Search(query as never));
+	setName = (name: string): Promise<void> => answer(app.SetName(name));
+	setAddress = (host: string): Promise<void> => answer(app.SetAddress(host));
+	testAddress = (host: string): Promise<AddressTest> => answer(app.TestAddress(host));
+	qrCodes = (texts: string[]): Promise<QR[]> => answer(app.QRCodes(texts));
+	settings = (): Promise<SettingsAnswer> => answer(app.Settings());
+	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => answer(app.SetSettings(change as never));
+	setPassword = (password: string): Promise<void> => answer(app.SetPassword(password));
+	key = (): Promise<KeyAnswer> => answer(app.Key());
+	newKey = (): Promise<KeyAnswer> => answer(app.NewKey());
+	sessions = (): Promise<{ sessions: SessionInfo[] }> => answer(app.Sessions());
+	endSession = (session: string): Promise<void> => answer(app.EndSession(session));
+	audit = (before: number, limit: number): Promise<AuditAnswer> => answer(app.Audit(before, limit));
+	blocked = (): Promise<BlockedAnswer> => answer(app.Blocked());
+	mute = (userID: string): Promise<void> => answer(app.Mute(userID));
+	unmute = (userID: string): Promise<void> => answer(app.Unmute(userID));
+	block = (who: { userID?: string; address?: string }, reason: string): Promise<void> =>
+		answer(app.Block(who.userID ?? '', who.address ?? '', reason));
+	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
+		answer(app.Unblock(who.userID ?? '', who.address ?? ''));
+	setAccess = (access: Access): Promise<void> => answer(app.SetAccess(access));
+	newCode = (): Promise<{ code: string }> => answer(app.NewCode());
+	newSecret = (): Promise<void> => answer(app.NewSecret());
+	dismissNotice = (): Promise<void> => answer(app.DismissNotice());
+	lobby = (): Promise<{ waiting: Waiting[] }> => answer(app.Lobby());
+	letIn = (who: WhoWaits): Promise<void> => answer(app.LetIn(...waiter(who)));
+	refuse = (who: WhoWaits, reason: string): Promise<void> => answer(app.Refuse(...waiter(who), reason));
+	list = (): Promise<{ entries: ListEntry[] }> => answer(app.List());
+	addEntry = (name: string): Promise<EntryCode> => answer(app.AddEntry(name));
+	importEntries = (csv: string): Promise<ImportAnswer> => answer(app.ImportEntries(csv));
+	renewEntry = (id: string): Promise<EntryCode> => answer(app.RenewEntry(id));
+	removeEntry = (id: string): Promise<void> => answer(app.RemoveEntry(id));
+	free = (userID: string): Promise<void> => answer(app.Free(userID));
+	listen = (port: number): Promise<void> => answer(app.Listen(port));
+	quit = (): Promise<void> => answer(app.Quit());
+	open = (url: string): void => BrowserOpenURL(url);
+	copy = (text: string): Promise<boolean> => ClipboardSetText(text).catch(() => false);
+
+	/** Asks where to by the system's own dialog, and writes there while the page goes on. */
+	async export(
+		query: ExportQuery,
+		onprogress: (share: number) => void,
+		cancel: AbortSignal,
+	): Promise<Exported | undefined> {
+		const off = EventsOn('export', ({ done, of }: { done: number; of: number }) => onprogress(of > 0 ? done / of : 1));
+		const stop = () => void app.CancelExport();
+		cancel.addEventListener('abort', stop);
+		try {
+			const file = await answer<Exported>(app.Export(query as never));
+			return file.name ? file : undefined;
+		} finally {
+			cancel.removeEventListener('abort', stop);
+			off();
+		}
+	}
+
+	/** Never asked for: the window needs no key. */
+	signIn(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	retry(): void {
+		this.#handlers?.onconnection({ state: 'live' });
+	}
+
+	// Where the messages stand must be known before the page pulls its first ones, or some would fall between.
+	async #begin(): Promise<void> {
+		const state = await this.state().catch(() => undefined);
+		this.#last = state?.seq ?? 0;
+		this.#ready = true;
+		this.#handlers?.onconnection({ state: 'live' });
+		void this.#pull();
+	}
+
+	#take(event: OperatorEvent): void {
+		this.#handlers?.onevent(event);
+		// A log that begins again (another port, another folder) counts from the start.
+		if (event.seq < this.#newest) this.#last = 0;
+		this.#newest = event.seq;
+		void this.#pull();
+	}
+
+	async #pull(): Promise<void> {
+		if (this.#pulling || !this.#ready) return;
+		this.#pulling = true;
+		try {
+			while (this.#handlers && this.#newest > this.#last) {
+				const page = await this.history({ after: this.#last, limit: 200 });
+				// What was counted may be gone from a small log already.
+				this.#last = page.to ?? page.messages.at(-1)?.seq ?? this.#newest;
+				if (page.withdrawn) this.#handlers?.onwithdrawn(page.withdrawn);
+				if (page.messages.length > 0) this.#handlers?.onmessages(page.messages);
+				if (page.messages.length > MANY && !page.more) await new Promise((next) => setTimeout(next, MANY_PAUSE));
+			}
+		} catch {
+			// The next event tries again.
+		} finally {
+			this.#pulling = false;
+		}
+	}
+}
+
+function waiter(who: WhoWaits): [userID: string, all: boolean] {
+	return 'all' in who ? ['', true] : [who.userID, false];
+}
+
+/** What a bound method gave, or its refusal as an OperatorError. */
+async function answer<T>(bound: Promise<unknown>): Promise<T> {
+	try {
+		return (await bound) as T;
+	} catch (cause) {
+		throw asError(cause instanceof Error ? cause.message : cause);
+	}
+}

@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Connection, Handlers, OperatorEvent } from './operator';
+import type { Message } from '../../lib/protocol';
+import { WebOperator } from './web';
+
+class FakeSocket {
+	readyState: number = WebSocket.CONNECTING;
+	onopen?: () => void;
+	onclose?: (event: { code: number }) => void;
+	onmessage?: (event: { data: string }) => void;
+	sent: Record<string, unknown>[] = [];
+	send(frame: string): void {
+		this.sent.push(JSON.parse(frame) as Record<string, unknown>);
+	}
+	close(): void {
+		this.readyState = WebSocket.CLOSED;
+	}
+	open(): void {
+		this.readyState = WebSocket.OPEN;
+		this.onopen?.();
+	}
+	say(frame: object): void {
+		this.onmessage?.({ data: JSON.stringify(frame) });
+	}
+}
+
+let sockets: FakeSocket[];
+let operator: WebOperator;
+let connections: Connection[];
+let events: OperatorEvent[];
+let withdrawn: number[];
+let batches: Message[][];
+let end: (() => void) | undefined;
+
+function start(): FakeSocket {
+	const handlers: Handlers = {
+		onconnection: (one) => connections.push(one),
+		onevent: (one) => events.push(one),
+		onmessages: (batch) => batches.push(batch),
+		onwithdrawn: (seqs) => withdrawn.push(...seqs),
+		oncommand: () => {},
+	};
+	end = operator.start(handlers);
+	return sockets[0]!;
+}
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	[sockets, connections, events, batches, withdrawn] = [[], [], [], [], []];
+	operator = new WebOperator({
+		dial: () => {
+			const socket = new FakeSocket();
+			sockets.push(socket);
+			return socket as unknown as WebSocket;
+		},
+		session: () => Promise.resolve(true),
+	});
+});
+
+afterEach(() => {
+	end?.();
+	end = undefined;
+	vi.useRealTimers();
+	vi.unstubAllGlobals();
+	history.replaceState(null, '', '/server');
+});
+
+test('a verb is answered by the result with its id', async () => {
+	const socket = start();
+	socket.open();
+	const answer = operator.clients(7);
+	const { id, action, since } = socket.sent[0]!;
+	expect([action, since]).toEqual(['clients', 7]);
+	socket.say({ type: 'result', id: 'another', rev: 1 });
+	socket.say({ type: 'result', id, rev: 9, full: false, clients: [], gone: [] });
+	expect(await answer).toMatchObject({ rev: 9 });
+});
+
+test('a refused verb rejects with its code and sentence', async () => {
+	const socket = start();
+	socket.open();
+	const answer = operator.setName('x');
+	socket.say({ type: 'error', id: socket.sent[0]!.id, code: 'rate_limited', message: 'Too fast.', retry_ms: 900 });
+	await expect(answer).rejects.toMatchObject({ code: 'rate_limited', message: 'Too fast.', retryMs: 900 });
+});
+
+test('without a connection a verb is lost at once, and what waited when it broke too', async () => {
+	const socket = start();
+	await expect(operator.state()).rejects.toMatchObject({ code: 'lost' });
+	socket.open();
+	const answer = operator.state();
+	socket.onclose?.({ code: 1006 });
+	await expect(answer).rejects.toMatchObject({ code: 'lost' });
+});
+
+test('a verb that nobody answers gives the socket up', async () => {
+	const socket = start();
+	socket.open();
+	const answer = expect(operator.stats()).rejects.toMatchObject({ code: 'lost' });
+	await vi.advanceTimersByTimeAsync(10_000);
+	await answer;
+	expect(socket.readyState).toBe(WebSocket.CLOSED);
+	await vi.advanceTimersByTimeAsync(1_000);
+	expect(sockets.length).toBe(2);
+});
+
+test('messages are handed on in batches', async () => {
+	const socket = start();
+	socket.open();
+	for (const seq of [1, 2, 3]) socket.say({ type: 'message', seq });
+	expect(batches).toEqual([]);
+	await vi.advanceTimersByTimeAsync(100);
+	expect(batches.map((batch) => batch.map(({ seq }) => seq))).toEqual([[1, 2, 3]]);
+});
+
+test('counts move the last event and keep its revisions', () => {
+	const socket = start();
+	socket.open();
+	socket.say({ type: 'counts', clients: 1, subscribers: 0 });
+	expect(events).toEqual([]);
+	socket.say({ type: 'event', clients: 1, subscribers: 1, seq: 5, clients_rev: 2, state_rev: 3 });
+	socket.say({ type: 'counts', clients: 4, subscribers: 2 });
+	expect(events.at(-1)).toMatchObject({ clients: 4, subscribers: 2, clients_rev: 2, state_rev: 3 });
+});
+
+test('a key in the address is exchanged for a session and leaves the address bar first', async () => {
+	history.replaceState(null, '', '/server#token=SECRET');
+	const asked: [string, RequestInit][] = [];
+	vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+		expect(location.hash).toBe('');
+		asked.push([url, init]);
+		return Promise.resolve(new Response(null, { status: 204 }));
+	});
+	start();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(asked[0]).toMatchObject(['/session', { method: 'POST', body: '{"password":"SECRET"}' }]);
+	expect(sockets).toHaveLength(1);
+});
+
+test('a wrong key in the address asks for the right one, with the reason', async () => {
+	history.replaceState(null, '', '/server#token=OLD');
+	vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status: 401 })));
+	start();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(connections).toEqual([{ state: 'key', reason: 'That is not the key.' }]);
+	expect(sockets).toHaveLength(0);
+});
+
+test('too many wrong keys say how long to wait', async () => {
+	const body = { code: 'rate_limited', message: 'Too many tries.', retry_ms: 4000 };
+	vi.stubGlobal('fetch', () => Promise.resolve(Response.json(body, { status: 429 })));
+	await expect(operator.signIn('x')).rejects.toMatchObject({ code: 'rate_limited', retryMs: 4000 });
+});
+
+test('a key that no header can carry is refused, not thrown at', async () => {
+	vi.stubGlobal('fetch', (_: string, { headers }: { headers: Record<string, string> }) => {
+		expect(() => new Headers(headers)).not.toThrow();
+		return Promise.resolve(new Response(null, { status: 401 }));
+	});
+	await expect(operator.signIn('schlüssel\n☃')).rejects.toMatchObject({ code: 'key' });
+});
+
+test('what was withdrawn is told, and leaves the batch that waits', async () => {
+	const socket = start();
+	socket.open();
+	for (const seq of [1, 2]) socket.say({ type: 'message', seq });
+	socket.say({ type: 'withdrawn', seq: 3, of: 2 });
+	await vi.advanceTimersByTimeAsync(100);
+	expect([withdrawn, batches.flat().map(({ seq }) => seq)]).toEqual([[2], [1]]);
+});

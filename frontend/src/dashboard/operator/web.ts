@@ -1,0 +1,249 @@
+import type { Access, Message, TopicKind } from '../../lib/protocol';
+import { watchResume } from '../../lib/resume';
+import { asError, Calls, type Answer } from './calls';
+import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
+import { copyText } from './copy';
+import { download } from './download';
+import { Line, type Reach } from './line';
+import {
+	OperatorError,
+	type AddressTest,
+	type Broadcast,
+	type ClientsAnswer,
+	type Exported,
+	type ExportQuery,
+	type FindPage,
+	type FindQuery,
+	type Handlers,
+	type HistoryPage,
+	type HistoryQuery,
+	type Missing,
+	type Operator,
+	type OperatorEvent,
+	type QR,
+	type ReceiptsAnswer,
+	type State,
+	type Stats,
+} from './operator';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+
+/** Messages are handed on at most this often. */
+const BATCH = 100;
+/** When more than MANY came in one go nobody reads them as they come, and they are handed on at most so often. */
+const MANY = 10;
+const MANY_BATCH = 250;
+/** After being away for longer than this, the socket is asked whether it still lives. */
+const DOUBT = 15_000;
+
+type Receipt = { seq: number; time: string };
+
+const realReach: Reach = {
+	dial: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/server`),
+	session: () =>
+		fetch('/session').then(
+			async (answer) =>
+				answer.status === 403 ? asError(await answer.json().catch(() => undefined)).message : answer.status !== 401,
+			() => undefined,
+		),
+};
+
+/** The dashboard's door in a browser: a session by cookie, one WebSocket, verbs paired by id. */
+export class WebOperator implements Operator {
+	readonly door = 'web';
+	#handlers?: Handlers;
+	#line: Line;
+	#calls = new Calls(() => this.#line.distrust());
+	#batch: Message[] = [];
+	#batchTimer?: ReturnType<typeof setTimeout>;
+	#batchPause = BATCH;
+	#event?: OperatorEvent;
+
+	constructor(reach: Reach = realReach) {
+		this.#line = new Line(reach, {
+			onconnection: (connection) => {
+				if (connection.state !== 'live') this.#event = undefined;
+				this.#handlers?.onconnection(connection);
+			},
+			onframe: (frame) => this.#take(frame),
+			ongone: () => this.#calls.fail(lost()),
+		});
+	}
+
+	start(handlers: Handlers): () => void {
+		this.#handlers = handlers;
+		const unwatch = watchResume({
+			onresume: (away) => this.#wake(away > DOUBT),
+			ononline: () => this.#wake(true),
+		});
+		void this.#begin();
+		return () => {
+			unwatch();
+			this.#handlers = undefined;
+			clearTimeout(this.#batchTimer);
+			this.#line.end();
+		};
+	}
+
+	state = (): Promise<State> => this.#ask('state');
+	stats = (): Promise<Stats> => this.#ask('stats');
+	clients = (since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer> =>
+		this.#ask('clients', { since, conns, away_rev: awayRev });
+	history = (query: HistoryQuery): Promise<HistoryPage> => this.#ask('history', query);
+	broadcast = (broadcast: Broadcast): Promise<Receipt> => this.#ask('broadcast', broadcast);
+	disconnect = (userID: string, reason: string): Promise<void> => this.#ask('disconnect', { user_id: userID, reason });
+	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
+		this.#ask('create_topic', { topic, title, kind });
+	renameTopic = (topic: string, title: string): Promise<void> => this.#ask('rename_topic', { topic, title });
+	archiveTopic = (topic: string, archived: boolean): Promise<void> => this.#ask('archive_topic', { topic, archived });
+	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => this.#ask('receipts', { seqs, detail });
+	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>
+		this.#ask<{ written: number }>('write_again', { seq, missing, message, message_id: messageID }).then(
+			({ written }) => written,
+		);
+	stopRepeat = (seq: number): Promise<void> => this.#ask('stop_repeat', { seq });
+	withdraw = (seq: number): Promise<void> => this.#ask('withdraw', { seq });
+	search = (query: FindQuery): Promise<FindPage> => this.#ask('search', query);
+	export = (
+		query: ExportQuery,
+		onprogress: (share: number) => void,
+		cancel: AbortSignal,
+	): Promise<Exported | undefined> => download(query, onprogress, cancel);
+	setName = (name: string): Promise<void> => this.#ask('set_name', { name });
+	setAddress = (host: string): Promise<void> => this.#ask('set_address', { host });
+	testAddress = (host: string): Promise<AddressTest> => this.#ask('test_address', { host });
+	qrCodes = (texts: string[]): Promise<QR[]> =>
+		this.#ask<{ codes: QR[] }>('qr_codes', { texts }).then(({ codes }) => codes);
+	settings = (): Promise<SettingsAnswer> => this.#ask('settings');
+	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => this.#ask('set_settings', change);
+	setPassword = (password: string): Promise<void> => this.#ask('set_password', { password });
+	key = (): Promise<KeyAnswer> => this.#ask('key');
+	newKey = (): Promise<KeyAnswer> => this.#ask('new_key');
+	sessions = (): Promise<{ sessions: SessionInfo[] }> => this.#ask('sessions');
+	endSession = (session: string): Promise<void> => this.#ask('end_session', { session });
+	audit = (before: number, limit: number): Promise<AuditAnswer> => this.#ask('audit', { before, limit });
+	blocked = (): Promise<BlockedAnswer> => this.#ask('blocked');
+	mute = (userID: string): Promise<void> => this.#ask('mute', { user_id: userID });
+	unmute = (userID: string): Promise<void> => this.#ask('unmute', { user_id: userID });
+	block = (who: { userID?: string; address?: string }, reason: string): Promise<void> =>
+		this.#ask('block', { user_id: who.userID, address: who.address, reason });
+	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
+		this.#ask('unblock', { user_id: who.userID, address: who.address });
+	setAccess = (access: Access): Promise<void> => this.#ask('set_access', { access });
+	newCode = (): Promise<{ code: string }> => this.#ask('new_code');
+	newSecret = (): Promise<void> => this.#ask('new_secret');
+	dismissNotice = (): Promise<void> => this.#ask('dismiss_notice');
+	lobby = (): Promise<{ waiting: Waiting[] }> => this.#ask('lobby');
+	letIn = (who: WhoWaits): Promise<void> => this.#ask('let_in', waiter(who));
+	refuse = (who: WhoWaits, reason: string): Promise<void> => this.#ask('refuse', { ...waiter(who), reason });
+	list = (): Promise<{ entries: ListEntry[] }> => this.#ask('list');
+	addEntry = (name: string): Promise<EntryCode> =>
+		this.#ask<{ entry: EntryCode }>('add_entry', { name }).then(({ entry }) => entry);
+	importEntries = (csv: string): Promise<ImportAnswer> => this.#ask('import_entries', { csv });
+	renewEntry = (id: string): Promise<EntryCode> =>
+		this.#ask<{ entry: EntryCode }>('renew_entry', { entry: id }).then(({ entry }) => entry);
+	removeEntry = (id: string): Promise<void> => this.#ask('remove_entry', { entry: id });
+	free = (userID: string): Promise<void> => this.#ask('free', { user_id: userID });
+	copy = copyText;
+
+	async signIn(key: string): Promise<void> {
+		// The key or the password: a header cannot carry every letter, a body can.
+		const answer = await fetch('/session', { method: 'POST', body: JSON.stringify({ password: key }) }).catch(
+			() => undefined,
+		);
+		if (!answer) throw lost();
+		if (answer.ok) return this.#line.connect();
+		if (answer.status === 401) {
+			const { password } = (await answer.json().catch(() => ({}))) as { password?: boolean };
+			throw new OperatorError('key', password ? 'That is not the key, and not the password.' : 'That is not the key.');
+		}
+		throw asError(await answer.json().catch(() => 'Belfry did not accept the key.'));
+	}
+
+	retry(): void {
+		this.#line.hurry();
+	}
+
+	/** Refused: only the window chooses its port. */
+	listen(): Promise<void> {
+		return Promise.reject(new OperatorError('not_allowed', 'Only the Belfry window can do that.'));
+	}
+
+	/** Refused: only the window quits. */
+	quit(): Promise<void> {
+		return this.listen();
+	}
+
+	open(url: string): void {
+		window.open(url, '_blank', 'noopener,noreferrer');
+	}
+
+	// A link with the key in it signs in by itself; the key leaves the address bar before anything else happens.
+	async #begin(): Promise<void> {
+		const key = new URLSearchParams(location.hash.slice(1)).get('token');
+		if (!key) return this.#line.connect();
+		history.replaceState(null, '', location.pathname + location.search);
+		try {
+			await this.signIn(key);
+		} catch (cause) {
+			const error = asError(cause);
+			if (error.code === 'lost') this.#line.connect();
+			else this.#handlers?.onconnection({ state: 'key', reason: error.message });
+		}
+	}
+
+	#ask<T>(verb: string, fields: object = {}): Promise<T> {
+		if (!this.#line.open) return Promise.reject(lost());
+		return this.#calls.ask<T>(verb, fields, (frame) => this.#line.send(frame));
+	}
+
+	#take(data: string): void {
+		const frame = JSON.parse(data) as Answer;
+		switch (frame.type) {
+			case 'message':
+				this.#batch.push(frame as unknown as Message);
+				this.#batchTimer ??= setTimeout(() => this.#flush(), this.#batchPause);
+				return;
+			case 'withdrawn':
+				// What waits in the batch is withdrawn from it too.
+				this.#batch = this.#batch.filter(({ seq }) => seq !== (frame as unknown as { of: number }).of);
+				this.#handlers?.onwithdrawn([(frame as unknown as { of: number }).of]);
+				return;
+			case 'event':
+				this.#event = frame as unknown as OperatorEvent;
+				this.#handlers?.onevent(this.#event);
+				return;
+			case 'counts': {
+				// Counts say nothing of revisions: they only move an event that is already there.
+				if (!this.#event) return;
+				const { clients, subscribers } = frame as unknown as OperatorEvent;
+				this.#event = { ...this.#event, clients, subscribers };
+				this.#handlers?.onevent(this.#event);
+				return;
+			}
+			default:
+				this.#calls.settle(frame);
+		}
+	}
+
+	#flush(): void {
+		this.#batchTimer = undefined;
+		const messages = this.#batch;
+		this.#batch = [];
+		this.#batchPause = messages.length > MANY ? MANY_BATCH : BATCH;
+		this.#handlers?.onmessages(messages);
+	}
+
+	// Asked anything and silent for a verb's patience, a dead socket is given up and dialled again.
+	#wake(doubtful: boolean): void {
+		this.#line.hurry();
+		if (doubtful) void this.stats().catch(() => undefined);
+	}
+}
+
+function waiter(who: WhoWaits): { user_id: string } | { all: true } {
+	return 'all' in who ? who : { user_id: who.userID };
+}
+
+function lost(): OperatorError {
+	return new OperatorError('lost', 'No connection to Belfry.');
+}

@@ -1,0 +1,131 @@
+import { asError } from '../operator/calls';
+import type { Missing, Operator } from '../operator/operator';
+import type { Message } from '../../lib/protocol';
+import { randomId } from '../../lib/ids';
+import { notYet, type Receipts } from './receipts.svelte';
+
+/** A page of the list. */
+const PAGE = 50;
+/** After this long nobody is waited for any more: who has not come back by then has left the room. */
+const OPEN_FOR = 12 * 3_600_000;
+/** So many open ones are followed. */
+const MOST_OPEN = 20;
+
+/** What the operator told everyone or a topic, newest first, and the one whose receipts are open. */
+export class Announcements {
+	list = $state.raw<readonly Message[]>([]);
+	/** There are older ones. */
+	more = $state(false);
+	loading = $state(false);
+	chosen = $state.raw<Message>();
+	/** Those that wait for people: they ask for a press or are urgent, and somebody has not done it yet. */
+	open = $derived.by(() => this.#followed.filter((message) => this.#waits(message)));
+
+	#followed = $derived.by(() => this.list.filter(wants).slice(0, MOST_OPEN));
+	#unwatch = new Map<number, () => void>();
+	#scope = 0;
+
+	constructor(
+		private readonly operator: Pick<Operator, 'search' | 'writeAgain' | 'stopRepeat' | 'withdraw'>,
+		private readonly receipts: Receipts,
+		private readonly now: () => number = Date.now,
+	) {}
+
+	/** Reads the newest page anew. */
+	async load(): Promise<void> {
+		await this.#page(++this.#scope, []);
+		this.#follow();
+	}
+
+	/** Reads one page further back. */
+	async older(): Promise<void> {
+		if (this.loading || !this.more) return;
+		await this.#page(this.#scope, this.list).catch(() => undefined);
+		this.#follow();
+	}
+
+	onmessages(messages: readonly Message[]): void {
+		const last = this.list[0]?.seq ?? 0;
+		const mine = messages.filter((one) => one.from.operator && one.audience !== 'private' && one.seq > last);
+		if (mine.length === 0) return;
+		this.list = [...mine.reverse(), ...this.list];
+		this.#follow();
+	}
+
+	/** Drops what was taken back. */
+	onwithdrawn(seqs: readonly number[]): void {
+		const gone = new Set(seqs);
+		if (this.chosen && gone.has(this.chosen.seq)) this.chosen = undefined;
+		if (!this.list.some(({ seq }) => gone.has(seq))) return;
+		this.list = this.list.filter(({ seq }) => !gone.has(seq));
+		this.#follow();
+	}
+
+	/** Writes to all who lack it; how many they were. What is refused is thrown as an OperatorError. */
+	writeAgain(message: Message, missing: Missing, text: string, id = randomId()): Promise<number> {
+		return this.operator.writeAgain(message.seq, missing, text, id).catch(fail);
+	}
+
+	async stopRepeat(message: Message): Promise<void> {
+		await this.operator.stopRepeat(message.seq).catch(fail);
+		this.receipts.refresh();
+	}
+
+	end(): void {
+		for (const unwatch of this.#unwatch.values()) unwatch();
+		this.#unwatch.clear();
+	}
+
+	async #page(scope: number, before: readonly Message[]): Promise<void> {
+		this.loading = true;
+		try {
+			const page = await this.operator.search({
+				text: '',
+				user_id: '',
+				topic: '',
+				from: '',
+				until: '',
+				kind: 'announcement',
+				before: before.at(-1)?.seq,
+				limit: PAGE,
+			});
+			if (scope !== this.#scope) return;
+			// What came while the first page was on its way is newer than all of it.
+			const newest = page.messages[0]?.seq ?? 0;
+			const kept = before.length > 0 ? this.list : this.list.filter(({ seq }) => seq > newest);
+			this.list = [...kept, ...page.messages];
+			this.more = page.more;
+		} finally {
+			if (scope === this.#scope) this.loading = false;
+		}
+	}
+
+	// Old ones are not asked about: nobody is waited for any more.
+	#follow(): void {
+		const recent = this.#followed.filter((message) => this.#recent(message));
+		const seqs = new Set(recent.map(({ seq }) => seq));
+		for (const [seq, unwatch] of this.#unwatch) {
+			if (seqs.has(seq)) continue;
+			unwatch();
+			this.#unwatch.delete(seq);
+		}
+		for (const seq of seqs) if (!this.#unwatch.has(seq)) this.#unwatch.set(seq, this.receipts.watch(seq));
+	}
+
+	#recent(message: Message): boolean {
+		return this.now() - new Date(message.time).getTime() < OPEN_FOR;
+	}
+
+	#waits(message: Message): boolean {
+		const counts = this.receipts.get(message.seq);
+		return counts !== undefined && this.#recent(message) && notYet(counts, message.ack !== undefined) > 0;
+	}
+}
+
+function wants(message: Message): boolean {
+	return message.ack !== undefined || message.priority === 5;
+}
+
+function fail(cause: unknown): never {
+	throw asError(cause);
+}

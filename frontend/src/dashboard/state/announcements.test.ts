@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { FindQuery } from '../operator/operator';
+import type { Message } from '../../lib/protocol';
+import { Announcements } from './announcements.svelte';
+import { Receipts } from './receipts.svelte';
+
+const NOW = Date.parse('2026-11-22T10:00:00Z');
+
+const told = (seq: number, more: Partial<Message> = {}): Message => ({
+	type: 'message',
+	seq,
+	time: '2026-11-22T09:00:00.000Z',
+	audience: 'everyone',
+	from: { operator: true, name: 'Operator' },
+	message: `told ${seq}`,
+	...more,
+});
+
+let log: Message[];
+let acked: Record<number, number>;
+let calls: string[];
+let announcements: Announcements;
+let receipts: Receipts;
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	[log, acked, calls] = [[], {}, []];
+	receipts = new Receipts({
+		receipts: (seqs) =>
+			Promise.resolve({
+				receipts: seqs.map((seq) => ({ seq, sent: 2, received: 2, read: 2, acked: acked[seq] ?? 0, guests: 0 })),
+				repeats: {},
+			}),
+	});
+	announcements = new Announcements(
+		{
+			search: ({ before, limit = 50 }: FindQuery) => {
+				const found = log.filter(({ seq }) => !before || seq < before).reverse();
+				return Promise.resolve({ messages: found.slice(0, limit), more: found.length > limit, indexed: 0, last: 0 });
+			},
+			writeAgain: (seq, missing, text, id) => {
+				calls.push([seq, missing, text, id].join());
+				return Promise.resolve(2);
+			},
+			stopRepeat: (seq) => {
+				calls.push(`stop ${seq}`);
+				return Promise.resolve();
+			},
+			withdraw: () => Promise.resolve(),
+		},
+		receipts,
+		() => NOW,
+	);
+});
+
+afterEach(() => {
+	announcements.end();
+	receipts.stop();
+	vi.useRealTimers();
+});
+
+const seqs = () => announcements.list.map(({ seq }) => seq);
+
+test('lists what the operator told, newest first, and older ones on request', async () => {
+	for (let seq = 1; seq <= 60; seq++) log.push(told(seq));
+	await announcements.load();
+	expect([seqs()[0], seqs().length, announcements.more]).toEqual([60, 50, true]);
+	await announcements.older();
+	expect([seqs().at(-1), seqs().length, announcements.more]).toEqual([1, 60, false]);
+});
+
+test('new ones join at the head; what is private or of somebody else does not', async () => {
+	log.push(told(1));
+	await announcements.load();
+	announcements.onmessages([
+		told(2),
+		told(3, { audience: 'private', user_id: 'ana' }),
+		told(4, { from: { user_id: 'ana', name: 'Ana' } }),
+		told(5),
+	]);
+	expect(seqs()).toEqual([5, 2, 1]);
+	announcements.onmessages([told(5)]);
+	expect(seqs()).toEqual([5, 2, 1]);
+});
+
+test('one that asks for a press is open until all have pressed, and not for ever', async () => {
+	acked[3] = 2;
+	log.push(
+		told(1, { ack: 'Understood', time: '2026-11-21T09:00:00.000Z' }),
+		told(2, { ack: 'Understood' }),
+		told(3, { ack: 'Understood' }),
+		told(4, { priority: 5 }),
+		told(5),
+	);
+	await announcements.load();
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(announcements.open.map(({ seq }) => seq)).toEqual([2]);
+	acked[2] = 2;
+	receipts.onrevision(1);
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(announcements.open).toEqual([]);
+});
+
+test('what is withdrawn leaves the list, also while it is open', async () => {
+	log.push(told(1), told(2));
+	await announcements.load();
+	announcements.chosen = announcements.list[0];
+	announcements.onwithdrawn([2]);
+	expect([seqs(), announcements.chosen]).toEqual([[1], undefined]);
+});
+
+test('writing again names the message, what is missing, and one id', async () => {
+	expect(await announcements.writeAgain(told(7), 'ack', 'Please', 'id-1')).toBe(2);
+	await announcements.stopRepeat(told(7));
+	expect(calls).toEqual(['7,ack,Please,id-1', 'stop 7']);
+});

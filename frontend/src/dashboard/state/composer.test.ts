@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { OperatorError, type Broadcast } from '../operator/operator';
+import type { Message } from '../../lib/protocol';
+import { Store } from '../../lib/storage';
+import { Composer } from './composer.svelte';
+import { Outbox } from './outbox.svelte';
+
+let live: boolean;
+let sent: Broadcast[];
+let refuse: OperatorError | undefined;
+let store: Store;
+let outbox: Outbox;
+let composer: Composer;
+
+function reload(): void {
+	outbox = new Outbox(
+		{
+			broadcast: async (broadcast) => {
+				sent.push(broadcast);
+				if (refuse) throw refuse;
+				return { seq: sent.length, time: '' };
+			},
+		},
+		store,
+		() => live,
+	);
+	composer = new Composer(outbox, store);
+}
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	localStorage.clear();
+	[live, sent, refuse] = [true, [], undefined];
+	store = new Store('test.');
+	reload();
+});
+
+afterEach(() => vi.useRealTimers());
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+test('sends to whom it is for, with title and priority, and clears the desk', async () => {
+	composer.writeTo({ to: 'topic', topic: 'kitchen' });
+	Object.assign(composer, { text: 'Soup is ready', title: ' Lunch ', priority: 4 });
+	expect(composer.send('kitchen')).toBe(true);
+	await settle();
+	expect(sent).toMatchObject([{ message: 'Soup is ready', title: 'Lunch', priority: 4, topic: 'kitchen' }]);
+	expect([composer.text, composer.title, composer.priority]).toEqual(['', '', 3]);
+	expect(composer.audience).toEqual({ to: 'topic', topic: 'kitchen' });
+	expect(outbox.kept).toEqual([]);
+});
+
+test('nothing empty and nothing over 64 KiB of UTF-8 is sent', () => {
+	composer.text = '  \n';
+	expect(composer.send('everyone')).toBe(false);
+	composer.text = 'é'.repeat(32 * 1024);
+	expect([composer.tooLong, composer.nearLimit]).toEqual([false, true]);
+	composer.text += 'x';
+	expect(composer.tooLong).toBe(true);
+	expect(composer.send('everyone')).toBe(false);
+	expect(composer.text.length).toBe(32 * 1024 + 1);
+});
+
+test('without a connection it is kept, over a reload too, and goes out once with the same id', async () => {
+	live = false;
+	for (const text of ['first', 'second']) {
+		composer.text = text;
+		composer.send('everyone');
+	}
+	await settle();
+	expect([sent.length, outbox.waiting.length]).toEqual([0, 2]);
+	const ids = outbox.kept.map(({ broadcast }) => broadcast.message_id);
+	reload();
+	live = true;
+	await outbox.flush();
+	expect(sent.map(({ message }) => message)).toEqual(['first', 'second']);
+	expect(sent.map(({ message_id }) => message_id)).toEqual(ids);
+	expect(outbox.kept).toEqual([]);
+});
+
+test('one whose connection broke on the way is sent again with the same id', async () => {
+	refuse = new OperatorError('lost', 'No connection.');
+	composer.text = 'hello';
+	composer.send('everyone');
+	await settle();
+	expect(outbox.waiting).toHaveLength(1);
+	refuse = undefined;
+	await outbox.flush();
+	expect(sent[0]!.message_id).toBe(sent[1]!.message_id);
+	expect(outbox.kept).toEqual([]);
+});
+
+test('a refused one says why and is kept; the others go on', async () => {
+	refuse = new OperatorError('not_kept', 'The disk is full.');
+	composer.text = 'hello';
+	composer.send('everyone');
+	await settle();
+	refuse = undefined;
+	composer.text = 'again';
+	composer.send('everyone');
+	await settle();
+	expect(outbox.refused).toMatchObject([{ reason: 'The disk is full.', broadcast: { message: 'hello' } }]);
+	composer.takeBack(outbox.refused[0]!);
+	expect([composer.text, outbox.kept.length]).toEqual(['hello', 0]);
+});
+
+test('too fast waits as long as it is told and sends by itself', async () => {
+	refuse = new OperatorError('rate_limited', 'Too fast.', 3000);
+	composer.text = 'hello';
+	composer.send('everyone');
+	await vi.advanceTimersByTimeAsync(2900);
+	refuse = undefined;
+	expect(sent).toHaveLength(1);
+	await vi.advanceTimersByTimeAsync(200);
+	expect(sent).toHaveLength(2);
+});
+
+test('a draft survives a reload', async () => {
+	Object.assign(composer, { text: 'half a thou', title: 'T', priority: 5 });
+	composer.writeTo({ to: 'person', userID: 'ana' });
+	await vi.advanceTimersByTimeAsync(1000);
+	reload();
+	expect(composer).toMatchObject({ text: 'half a thou', title: 'T', priority: 5 });
+	expect(composer.audience).toEqual({ to: 'person', userID: 'ana' });
+});
+
+test('what another version kept does no harm', () => {
+	store.set('draft', { text: 7, priority: 'high', audience: { to: 'mars' } });
+	store.set('outbox', [{ broadcast: null }, 3, { broadcast: { message: 'x' } }]);
+	reload();
+	expect([composer.text, composer.priority, composer.audience.to]).toEqual(['', 3, 'everyone']);
+	expect(outbox.kept).toEqual([]);
+});
+
+test('an answer goes where the message was said, and names it', async () => {
+	const message = { seq: 12, audience: 'private', user_id: 'ana', from: { user_id: 'ana', name: 'Ana' } } as Message;
+	composer.answer(message);
+	composer.text = 'Yes.';
+	composer.send('Ana');
+	await settle();
+	expect(sent).toMatchObject([{ user_id: 'ana', reply_to: 12, message: 'Yes.' }]);
+	composer.answer({ ...message, audience: 'topic', topic: 'kitchen' });
+	expect(composer.audience).toEqual({ to: 'topic', topic: 'kitchen' });
+});
+
+test('asks for a press in the operator’s own words, and reminds as often as chosen', async () => {
+	composer.text = 'Leave bay 3';
+	composer.asks = true;
+	composer.ack = ' I am out ';
+	composer.every = 0;
+	composer.times = 5;
+	composer.send('everyone');
+	await settle();
+	expect(sent[0]).toMatchObject({ ack: 'I am out', repeat: { every: 1, times: 5 } });
+	expect([composer.asks, composer.times, composer.ack]).toEqual([false, 0, ' I am out ']);
+	composer.text = 'Something else';
+	composer.send('everyone');
+	await settle();
+	expect(sent[1]).not.toHaveProperty('ack');
+});
+
+test('what was asked for comes back with what is taken back, and survives a reload', async () => {
+	refuse = new OperatorError('not_kept', 'The disk is full.');
+	composer.text = 'Leave bay 3';
+	composer.asks = true;
+	composer.ack = '';
+	composer.times = 3;
+	composer.send('everyone');
+	await settle();
+	composer.takeBack(outbox.refused[0]!);
+	expect([composer.asks, composer.ack, composer.times]).toEqual([true, 'Understood', 3]);
+	vi.advanceTimersByTime(1000);
+	reload();
+	expect(composer.asks).toBe(true);
+});

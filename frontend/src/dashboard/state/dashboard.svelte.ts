@@ -1,0 +1,135 @@
+import type { Connection, Handlers, Operator } from '../operator/operator';
+import type { Message } from '../../lib/protocol';
+import { Store } from '../../lib/storage';
+import { Announcements } from './announcements.svelte';
+import { Clock } from './clock.svelte';
+import { Composer } from './composer.svelte';
+import { Entry } from './entry.svelte';
+import { Exporter } from './exporter.svelte';
+import { Feed } from './feed.svelte';
+import { Outbox } from './outbox.svelte';
+import { People } from './people.svelte';
+import { Prefs } from './prefs.svelte';
+import { Reach } from './reach.svelte';
+import { Receipts } from './receipts.svelte';
+import { Room } from './room.svelte';
+import { Search } from './search.svelte';
+import { Settings } from './settings.svelte';
+
+/** Everything the dashboard knows: the operator's door at one end, what the components show at the other. */
+export class Dashboard {
+	readonly room: Room;
+	readonly feed: Feed;
+	readonly people: People;
+	readonly outbox: Outbox;
+	readonly composer: Composer;
+	readonly prefs: Prefs;
+	readonly receipts: Receipts;
+	readonly announcements: Announcements;
+	readonly search: Search;
+	readonly exporter: Exporter;
+	readonly settings: Settings;
+	readonly reach: Reach;
+	readonly entry: Entry;
+	readonly clock = new Clock();
+
+	#epoch = '';
+
+	constructor(
+		readonly operator: Operator,
+		store = new Store('belfry.dashboard.'),
+	) {
+		this.room = new Room(operator);
+		this.people = new People(operator);
+		this.feed = new Feed(operator, (messages) => {
+			for (const { from } of messages) this.people.remember(from.user_id, from.name);
+		});
+		this.outbox = new Outbox(operator, store, () => this.room.live && !this.room.state?.problem);
+		this.composer = new Composer(this.outbox, store);
+		this.prefs = new Prefs(store);
+		this.receipts = new Receipts(operator);
+		this.announcements = new Announcements(operator, this.receipts);
+		this.search = new Search(operator);
+		this.exporter = new Exporter(operator);
+		this.settings = new Settings(operator);
+		this.reach = new Reach(operator);
+		this.entry = new Entry(operator);
+	}
+
+	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
+	start(oncommand: Handlers['oncommand'], onprivate: () => void): () => void {
+		const ends = [this.clock.start(), this.room.start(), this.people.start()];
+		ends.push(
+			() => this.announcements.end(),
+			() => this.receipts.stop(),
+		);
+		ends.push(
+			this.operator.start({
+				onconnection: (connection) => this.#connection(connection),
+				onevent: (event) => {
+					this.room.onevent(event);
+					this.people.onrevision(event.clients_rev, event.away_rev);
+					this.receipts.onrevision(event.receipts_rev);
+					this.settings.onevent(event);
+					this.entry.onevent(event);
+				},
+				onmessages: (messages) => this.#messages(messages, onprivate),
+				onwithdrawn: (seqs) => this.#withdrawn(seqs),
+				oncommand,
+			}),
+		);
+		return () => ends.forEach((end) => end());
+	}
+
+	/** Listens on another port and, where that works, begins like new; else its refusal. */
+	async listen(port: number): Promise<string | undefined> {
+		const refusal = await this.room.listen(port);
+		if (!this.room.state?.problem) void this.#load();
+		return refusal?.message;
+	}
+
+	#connection(connection: Connection): void {
+		this.room.onconnection(connection);
+		if (connection.state === 'live') void this.#load();
+	}
+
+	/** Takes a message back; it leaves this page when the server says that it is gone. */
+	async withdraw(message: Message): Promise<void> {
+		await this.operator.withdraw(message.seq);
+		this.#withdrawn([message.seq]);
+	}
+
+	#withdrawn(seqs: number[]): void {
+		this.feed.withdraw(seqs);
+		this.announcements.onwithdrawn(seqs);
+		this.search.onwithdrawn(seqs);
+		if (this.composer.answers && seqs.includes(this.composer.answers.seq)) this.composer.answers = undefined;
+	}
+
+	#messages(messages: Message[], onprivate: () => void): void {
+		this.feed.onmessages(messages);
+		this.announcements.onmessages(messages);
+		this.search.onmessages();
+		if (messages.some((message) => message.audience === 'private' && !message.from.operator)) onprivate();
+	}
+
+	async #load(): Promise<void> {
+		try {
+			const state = await this.room.load();
+			if (state.problem) return;
+			const another = state.epoch !== this.#epoch;
+			this.#epoch = state.epoch;
+			this.people.restart();
+			if (another) {
+				this.feed.reset();
+				this.search.reset();
+				this.receipts.reset();
+			} else this.receipts.refresh();
+			void this.outbox.flush();
+			// Awaited as one: a connection that breaks now fails both.
+			await Promise.all([this.announcements.load(), another ? this.feed.load() : this.feed.catchUp()]);
+		} catch {
+			// Lost again on the way: the next "live" begins anew.
+		}
+	}
+}

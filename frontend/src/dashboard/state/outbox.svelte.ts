@@ -1,0 +1,127 @@
+import { asError } from '../operator/calls';
+import type { Broadcast, Operator } from '../operator/operator';
+import type { Store } from '../../lib/storage';
+
+const KEY = 'outbox';
+/** What may wait at once; more is not taken on, so that nothing grows without end. */
+const MOST = 200;
+
+/** Refusals that a later try may well get past. */
+const PASSING = new Set(['lost', 'rate_limited', 'closing']);
+
+/** A message on its way: it waits, is being sent, or was not accepted. */
+export interface Kept {
+	broadcast: Broadcast;
+	/** Whom it is for, in words. */
+	to: string;
+	state: 'waiting' | 'sending' | 'refused';
+	/** Why it was not accepted. */
+	reason?: string;
+}
+
+/**
+ * What the operator sent and the server has not accepted yet. The rules are: one after the other in the order they
+ * were sent; each keeps its message_id, so that sending it again sends it once; nothing is dropped but by the
+ * operator; it survives a reload.
+ */
+export class Outbox {
+	kept = $state.raw<readonly Kept[]>([]);
+	waiting = $derived(this.kept.filter((one) => one.state !== 'refused'));
+	refused = $derived(this.kept.filter((one) => one.state === 'refused'));
+
+	#running = false;
+	#timer?: ReturnType<typeof setTimeout>;
+
+	constructor(
+		private readonly operator: Pick<Operator, 'broadcast'>,
+		private readonly store: Store,
+		private readonly live: () => boolean,
+	) {
+		this.kept = read(store.get(KEY));
+	}
+
+	get full(): boolean {
+		return this.kept.length >= MOST;
+	}
+
+	/** Takes a message on and sends it as soon as those before it are out. */
+	send(broadcast: Broadcast, to: string): void {
+		this.#set([...this.kept, { broadcast, to, state: 'waiting' }]);
+		void this.flush();
+	}
+
+	/** Tries a refused one again. */
+	retry(id: string): void {
+		this.#change(id, { state: 'waiting', reason: undefined });
+		void this.flush();
+	}
+
+	/** Takes one away, be it thrown away or put back into the composer. */
+	take(id: string): Kept | undefined {
+		const found = this.kept.find((one) => one.broadcast.message_id === id);
+		if (found?.state === 'sending') return undefined;
+		this.#set(this.kept.filter((one) => one !== found));
+		return found;
+	}
+
+	/** Sends what waits, while there is a connection. */
+	async flush(): Promise<void> {
+		if (this.#running) return;
+		this.#running = true;
+		clearTimeout(this.#timer);
+		try {
+			for (let next = this.#next(); next && this.live(); next = this.#next()) {
+				if (!(await this.#try(next.broadcast))) return;
+			}
+		} finally {
+			this.#running = false;
+		}
+	}
+
+	#next(): Kept | undefined {
+		return this.kept.find((one) => one.state === 'waiting');
+	}
+
+	// Whether to go on with the next one.
+	async #try(broadcast: Broadcast): Promise<boolean> {
+		const id = broadcast.message_id;
+		this.#change(id, { state: 'sending' });
+		try {
+			await this.operator.broadcast(broadcast);
+			this.#set(this.kept.filter((one) => one.broadcast.message_id !== id));
+			return true;
+		} catch (cause) {
+			const { code, message, retryMs } = asError(cause);
+			if (!PASSING.has(code)) {
+				this.#change(id, { state: 'refused', reason: message });
+				return true;
+			}
+			this.#change(id, { state: 'waiting' });
+			if (code !== 'lost') this.#timer = setTimeout(() => void this.flush(), retryMs || 1000);
+			return false;
+		}
+	}
+
+	#change(id: string, change: Partial<Kept>): void {
+		this.#set(this.kept.map((one) => (one.broadcast.message_id === id ? { ...one, ...change } : one)));
+	}
+
+	#set(kept: readonly Kept[]): void {
+		this.kept = kept;
+		if (kept.length > 0) this.store.set(KEY, kept);
+		else this.store.remove(KEY);
+	}
+}
+
+function read(stored: unknown): Kept[] {
+	if (!Array.isArray(stored)) return [];
+	return (stored as Partial<Kept>[])
+		.filter((one) => typeof one?.broadcast?.message === 'string' && typeof one.broadcast.message_id === 'string')
+		.map(({ broadcast, to, state, reason }) => ({
+			broadcast: broadcast!,
+			to: typeof to === 'string' ? to : '',
+			// One that was on its way when the page went is sent again: its message_id keeps it from being doubled.
+			state: state === 'refused' ? 'refused' : 'waiting',
+			...(typeof reason === 'string' ? { reason } : {}),
+		}));
+}

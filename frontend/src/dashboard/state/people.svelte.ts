@@ -1,0 +1,269 @@
+import type { Away, ClientInfo, ClientsAnswer, Operator } from '../operator/operator';
+import { called, fold } from '../../lib/who';
+import { Puller } from './puller';
+import { absent, gather, order, type Person, type SortBy } from './person';
+
+/** The list is pulled at most this often; a burst of arrivals is one pull. */
+const PULL_EVERY = 300;
+/** How often the figures of the people in sight are pulled. */
+const REFRESH_EVERY = 5_000;
+/** How often the whole list is pulled where it is sorted by figures that come with no event. */
+const RESORT_EVERY = 10_000;
+/** So many who come at once are taken in by a task of their own. */
+const MANY = 1_000;
+/** Names remembered of people who have gone. */
+const NAMES = 20_000;
+
+/** The people who are here: one for each user_id, whatever number of connections they have. */
+export class People {
+	/** Those who match the search, in order: who is here, then who is away. */
+	shown = $state.raw<readonly Person[]>([]);
+	/** How many people are here. */
+	total = $state(0);
+	/** Who belongs to the room and is not connected, in the order of the list. */
+	away = $state.raw<readonly Person[]>([]);
+	/** How many people are in each topic. */
+	perTopic = $state.raw<ReadonlyMap<string, number>>(new Map());
+	sortBy = $state<SortBy>('name');
+	words = $state('');
+	/** Whose details are open. */
+	chosen = $state('');
+
+	#conns = new Map<number, ClientInfo>();
+	/** The connections of each person, in the order in which they came. */
+	#connsOf = new Map<string, Set<number>>();
+	#people = new Map<string, Person>();
+	#sorted: Person[] = [];
+	#names = new Map<string, string>();
+	#rev = 0;
+	#awayRev = 0;
+	#absent: readonly Person[] = [];
+	#inSight: readonly Person[] = [];
+	#pull = new Puller(() => this.#load(), PULL_EVERY);
+	#lastWhole = 0;
+
+	constructor(private readonly operator: Pick<Operator, 'clients'>) {}
+
+	/** Begins to refresh the figures of those in sight; the returned function ends it. */
+	start(): () => void {
+		const timer = setInterval(() => void this.#refresh().catch(() => undefined), REFRESH_EVERY);
+		return () => {
+			clearInterval(timer);
+			this.#pull.stop();
+		};
+	}
+
+	/** Pulls what changed since the revision that is known. */
+	pull(): void {
+		this.#pull.ask();
+	}
+
+	/** An event names the revisions of who is here and who is away: pulls where one is another. */
+	onrevision(rev: number, awayRev: number): void {
+		if (rev !== this.#rev || awayRev !== this.#awayRev) this.#pull.ask();
+	}
+
+	/** Forgets the revision (another server, another connection): the next pull brings the whole list. */
+	restart(): void {
+		this.#rev = this.#awayRev = 0;
+		this.#pull.ask();
+	}
+
+	/** The person who is here under this id. */
+	get(userID: string): Person | undefined {
+		return this.#people.get(userID);
+	}
+
+	/** Everybody who belongs to the room, whatever the search: who is here, then who is away. */
+	everybody(): readonly Person[] {
+		void this.shown;
+		return [...this.#sorted, ...this.away];
+	}
+
+	/** What somebody is called, also after they left. */
+	nameOf(userID: string): string {
+		return called(userID, this.#people.get(userID)?.name || this.#names.get(userID) || '');
+	}
+
+	/** Remembers a name that came with a message, for when its owner has gone. */
+	remember(userID: string | undefined, name: string): void {
+		if (!userID || !name || this.#names.get(userID) === name) return;
+		if (this.#names.size >= NAMES) this.#names.delete(this.#names.keys().next().value!);
+		this.#names.set(userID, name);
+	}
+
+	search(words: string): void {
+		this.words = words;
+		this.#show();
+	}
+
+	sort(by: SortBy): void {
+		this.sortBy = by;
+		this.#sorted = [...this.#people.values()].sort(order(by));
+		this.#sortAway();
+		this.#show();
+	}
+
+	/** People, here or away, whose name or id holds these words, those first in whose name a word begins with them. */
+	matching(words: string, limit: number): Person[] {
+		const wanted = fold(words.trim());
+		const begins: Person[] = [];
+		const holds: Person[] = [];
+		for (const person of [...this.#sorted, ...this.away]) {
+			if (begins.length === limit) break;
+			const name = ` ${fold(person.label)}`;
+			if (name.includes(` ${wanted}`)) begins.push(person);
+			else if (holds.length < limit && `${name} ${fold(person.user_id)}`.includes(wanted)) holds.push(person);
+		}
+		return [...begins, ...holds].slice(0, limit);
+	}
+
+	/** Tells whom the operator has before their eyes, so that just their figures are kept fresh. */
+	see(people: readonly Person[]): void {
+		this.#inSight = people;
+	}
+
+	async #load(): Promise<void> {
+		const answer = await this.operator.clients(this.#rev, undefined, this.#awayRev);
+		// Reading a list of thousands took its time already: the page may breathe before they are sorted.
+		if (answer.clients.length > MANY) await new Promise((next) => setTimeout(next));
+		this.#rev = answer.rev;
+		this.apply(answer);
+	}
+
+	async #refresh(): Promise<void> {
+		if (document.hidden || this.#people.size === 0) return;
+		const bySent = this.sortBy === 'heard' || this.sortBy === 'messages' || this.sortBy === 'rtt';
+		if (bySent && Date.now() - this.#lastWhole > RESORT_EVERY) {
+			this.#lastWhole = Date.now();
+			const whole = await this.operator.clients(0, undefined, this.#awayRev);
+			this.#rev = whole.rev;
+			return this.apply(whole);
+		}
+		const conns = this.#inSight.flatMap((person) => person.conns.map((info) => info.conn));
+		if (conns.length === 0) return;
+		const { clients } = await this.operator.clients(0, conns);
+		// Who left while this was on its way stays gone.
+		const here = clients.filter(({ conn }) => this.#conns.has(conn));
+		this.apply({ rev: this.#rev, full: false, clients: here, gone: [], away: null, away_rev: this.#awayRev });
+	}
+
+	/** Takes in what changed; people whose connections did not change stay the very same objects. */
+	apply({ full, clients, gone, away, away_rev }: ClientsAnswer): void {
+		const touched = new Set<string>();
+		if (full) {
+			const here = new Set(clients.map(({ conn }) => conn));
+			for (const conn of this.#conns.keys()) if (!here.has(conn)) this.#drop(conn, touched);
+		}
+		for (const conn of gone) this.#drop(conn, touched);
+		for (const info of clients) {
+			const old = this.#conns.get(info.conn);
+			if (old && old.user_id !== info.user_id) this.#drop(info.conn, touched);
+			touched.add(info.user_id);
+			this.#conns.set(info.conn, info);
+			this.#hold(info);
+			this.remember(info.user_id, info.name);
+		}
+		if (away) this.#leave(away, away_rev);
+		if (touched.size > 0) this.#regather(touched);
+		else if (away) this.#show();
+	}
+
+	#leave(away: readonly Away[], rev: number): void {
+		this.#awayRev = rev;
+		const before = new Map(this.#absent.map((person) => [person.user_id, person]));
+		this.#absent = away.map((one) => {
+			this.remember(one.user_id, one.name);
+			const old = before.get(one.user_id);
+			const same = old?.away === one.seen && old.name === one.name && old.topics.join() === one.topics.join();
+			return same ? old : absent(one);
+		});
+		this.#sortAway();
+	}
+
+	// Who came back meanwhile is here, whatever the older list says.
+	#sortAway(): void {
+		const by = this.sortBy === 'name' ? 'name' : 'since';
+		this.away = this.#absent.filter(({ user_id }) => !this.#people.has(user_id)).sort(order(by));
+	}
+
+	#hold({ user_id, conn }: ClientInfo): void {
+		const conns = this.#connsOf.get(user_id);
+		if (conns) conns.add(conn);
+		else this.#connsOf.set(user_id, new Set([conn]));
+	}
+
+	#drop(conn: number, touched: Set<string>): void {
+		const info = this.#conns.get(conn);
+		if (!info) return;
+		touched.add(info.user_id);
+		this.#conns.delete(conn);
+		const conns = this.#connsOf.get(info.user_id);
+		conns?.delete(conn);
+		if (conns?.size === 0) this.#connsOf.delete(info.user_id);
+	}
+
+	#gathered(userID: string): Person | undefined {
+		const conns = this.#connsOf.get(userID);
+		return conns && gather([...conns].map((conn) => this.#conns.get(conn)!));
+	}
+
+	#regather(touched: Set<string>): void {
+		const topics = new Map(this.perTopic);
+		const fresh: Person[] = [];
+		for (const userID of touched) {
+			const now = this.#gathered(userID);
+			count(topics, this.#people.get(userID), -1);
+			count(topics, now, 1);
+			if (now) {
+				this.#people.set(userID, now);
+				fresh.push(now);
+			} else this.#people.delete(userID);
+		}
+		this.perTopic = topics;
+		this.total = this.#people.size;
+		// The many who did not change are in order already: only the others are sorted, and let in between them.
+		const stayed = this.#sorted.filter(({ user_id }) => !touched.has(user_id));
+		const compare = order(this.sortBy);
+		this.#sorted = merge(stayed, fresh.sort(compare), compare);
+		if (this.#absent.length > 0) this.#sortAway();
+		this.#show();
+	}
+
+	#show(): void {
+		const all = this.away.length > 0 ? [...this.#sorted, ...this.away] : this.#sorted;
+		this.shown = this.words.trim() ? all.filter(finder(this.words)) : all;
+	}
+}
+
+function merge(a: Person[], b: Person[], compare: (a: Person, b: Person) => number): Person[] {
+	if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
+	const out: Person[] = [];
+	let at = 0;
+	for (const person of b) {
+		const to = placeOf(person, a, at, compare);
+		while (at < to) out.push(a[at++]!);
+		out.push(person);
+	}
+	while (at < a.length) out.push(a[at++]!);
+	return out;
+}
+
+function placeOf(person: Person, list: Person[], from: number, compare: (a: Person, b: Person) => number): number {
+	let to = list.length;
+	while (from < to) {
+		const middle = (from + to) >> 1;
+		if (compare(list[middle]!, person) < 0) from = middle + 1;
+		else to = middle;
+	}
+	return from;
+}
+
+function count(topics: Map<string, number>, person: Person | undefined, by: number): void {
+	for (const topic of person?.topics ?? []) topics.set(topic, (topics.get(topic) ?? 0) + by);
+}
+
+function finder(words: string): (person: Person) => boolean {
+	const wanted = fold(words).split(/\s+/).filter(Boolean);
+	return (person) => wanted.every((word) => person.searched().includes(word));
+}

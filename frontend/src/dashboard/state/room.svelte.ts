@@ -1,0 +1,137 @@
+import { asError } from '../operator/calls';
+import type { Connection, Operator, OperatorError, OperatorEvent, State, Stats } from '../operator/operator';
+import { Puller } from './puller';
+
+/** The state is pulled at most this often. */
+const STATE_EVERY = 1_000;
+/** How often the chart's figures are pulled. */
+const STATS_EVERY = 5_000;
+/** A screen reader hears the counts at most this often. */
+const SPEAK_EVERY = 5_000;
+
+/** The room as a whole: its state, its counts, the last ten minutes, and how we are connected to it. */
+export class Room {
+	connection = $state.raw<Connection>({ state: 'connecting' });
+	/** Undefined until the first answer; the last one stays while the connection is lost. */
+	state = $state.raw<State>();
+	stats = $state.raw<Stats>();
+	clients = $state(0);
+	subscribers = $state(0);
+	/** When the figures were last known to be true, as epoch milliseconds. */
+	asOf = $state(0);
+	/** The counts in words, for a screen reader. */
+	spoken = $state('');
+	live = $derived(this.connection.state === 'live');
+
+	#titles = $derived(new Map(this.state?.topics.map(({ topic, title }) => [topic, title])));
+	#stateRev = -1;
+	#seq = 0;
+	#events = 0;
+	#pullState = new Puller(() => this.#loadState(), STATE_EVERY);
+	#speakTimer?: ReturnType<typeof setTimeout>;
+
+	constructor(private readonly operator: Operator) {}
+
+	/** Begins to pull what no event carries; the returned function ends it. */
+	start(): () => void {
+		const timer = setInterval(() => void this.#tick(), STATS_EVERY);
+		return () => {
+			clearInterval(timer);
+			clearTimeout(this.#speakTimer);
+			this.#pullState.stop();
+		};
+	}
+
+	/** Pulls state and figures after the connection came (back). */
+	async load(): Promise<State> {
+		const state = await this.#loadState();
+		void this.#loadStats().catch(() => undefined);
+		return state;
+	}
+
+	onconnection(connection: Connection): void {
+		if (this.live && connection.state === 'lost') this.asOf = Date.now();
+		this.connection = connection;
+	}
+
+	onevent(event: OperatorEvent): void {
+		this.#events++;
+		this.#count(event.clients, event.subscribers);
+		// How many messages are kept comes with the state alone.
+		if (event.state_rev === this.#stateRev && event.seq === this.#seq) return;
+		this.#stateRev = event.state_rev;
+		this.#seq = event.seq;
+		this.#pullState.ask();
+	}
+
+	/** What a topic is called on both pages: its title, or its name where it is not known. */
+	titleOf = (topic: string): string => this.#titles.get(topic) || topic;
+
+	/** Names the room on both pages. */
+	async setName(name: string): Promise<void> {
+		await this.operator.setName(name);
+		await this.#loadState();
+	}
+
+	/** Shows another address on the join card and in the QR code. */
+	async setAddress(host: string): Promise<void> {
+		await this.operator.setAddress(host);
+		await this.#loadState();
+	}
+
+	/** Makes a topic; its refusal is thrown as an OperatorError. */
+	async createTopic(topic: string, title: string, kind: 'open' | 'announce'): Promise<void> {
+		await this.operator.createTopic(topic, title, kind);
+		await this.#loadState();
+	}
+
+	async renameTopic(topic: string, title: string): Promise<void> {
+		await this.operator.renameTopic(topic, title);
+		await this.#loadState();
+	}
+
+	async archiveTopic(topic: string, archived: boolean): Promise<void> {
+		await this.operator.archiveTopic(topic, archived);
+		await this.#loadState();
+	}
+
+	/** Listens on another port; what still keeps the server from running is in state.problem then. */
+	async listen(port: number): Promise<OperatorError | undefined> {
+		let refusal: OperatorError | undefined;
+		await this.operator.listen(port).catch((cause: unknown) => (refusal = asError(cause)));
+		await this.#loadState().catch(() => undefined);
+		return refusal;
+	}
+
+	async #loadState(): Promise<State> {
+		const events = this.#events;
+		const state = await this.operator.state();
+		this.state = state;
+		// An event that came while the answer was on its way is newer than the answer's counts.
+		if (events === this.#events) {
+			this.#seq = state.seq;
+			this.#count(state.clients, state.subscribers);
+		}
+		return state;
+	}
+
+	async #loadStats(): Promise<void> {
+		this.stats = await this.operator.stats();
+	}
+
+	async #tick(): Promise<void> {
+		if (!this.live || document.hidden) return;
+		await this.#loadStats().catch(() => undefined);
+	}
+
+	#count(clients: number, subscribers: number): void {
+		this.asOf = Date.now();
+		if (clients === this.clients && subscribers === this.subscribers) return;
+		this.clients = clients;
+		this.subscribers = subscribers;
+		this.#speakTimer ??= setTimeout(() => {
+			this.#speakTimer = undefined;
+			this.spoken = `${this.clients} clients, ${this.subscribers} subscribers`;
+		}, SPEAK_EVERY);
+	}
+}
