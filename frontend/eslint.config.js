@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig } from 'eslint/config';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
@@ -13,6 +14,39 @@ const CLIENT = [String.raw`/client(/|$)`, 'Only the client page imports src/clie
 const DASHBOARD = [String.raw`/dashboard(/|$)`, 'Only the dashboard imports src/dashboard.'];
 const BINDINGS = [String.raw`wailsjs`, 'Only dashboard/operator/wails.ts imports the generated bindings.'];
 const OUTSIDE_UI = [String.raw`^\.\./`, 'lib/ui imports lib/ui alone.'];
+
+// What every folder of the dashboard may import besides itself and lib.
+const SHARED = ['operator/', 'state/', 'parts/', 'context$', 'view\\.svelte$'];
+
+// The folders that import more or less than that.
+const FOLDERS = {
+	operator: [],
+	state: ['operator/'],
+	room: [...SHARED, 'join/'],
+	status: [...SHARED, 'join/'],
+};
+
+// They put the page together out of the folders. So does App.svelte, which stands above them.
+const COMPOSITION = ['shell/Dialogs.svelte', 'room/RoomPage.svelte', 'room/Side.svelte'].map(
+	(f) => `src/dashboard/${f}`,
+);
+const WAILS = 'src/dashboard/operator/wails.ts';
+
+const folders = readdirSync(new URL('src/dashboard', import.meta.url), { withFileTypes: true }).filter((entry) =>
+	entry.isDirectory(),
+);
+const folderRules = folders.map(({ name }) => {
+	const others = ['\\.\\./lib/', ...(FOLDERS[name] ?? SHARED)];
+	return {
+		files: [`src/dashboard/${name}/**`],
+		ignores: [...COMPOSITION, WAILS],
+		rules: never(
+			[String.raw`^\.\./(?!${others.join('|')})`, `dashboard/${name} may not import this folder.`],
+			CLIENT,
+			BINDINGS,
+		),
+	};
+});
 
 export default defineConfig(
 	{ ignores: ['dist/', 'wailsjs/', 'node_modules/'] },
@@ -39,7 +73,9 @@ export default defineConfig(
 			'svelte/no-navigation-without-resolve': 'off',
 		},
 	},
-	{ files: ['src/dashboard/**'], ignores: ['src/dashboard/operator/wails.ts'], rules: never(CLIENT, BINDINGS) },
+	{ files: ['src/dashboard/*', ...COMPOSITION], rules: never(CLIENT, BINDINGS) },
+	{ files: [WAILS], rules: never(CLIENT) },
+	...folderRules,
 	{ files: ['src/client/**'], rules: never(DASHBOARD, BINDINGS) },
 	{ files: ['src/trust/**'], rules: never(CLIENT, DASHBOARD, BINDINGS) },
 	{ files: ['src/lib/**'], ignores: ['src/lib/ui/**'], rules: never(CLIENT, DASHBOARD, BINDINGS) },

@@ -1,6 +1,6 @@
 import '../lib/ui/tokens.css';
 import '../lib/ui/parts.css';
-import './shell.css';
+import './shell/shell.css';
 import './settings/settings.css';
 import { mount } from 'svelte';
 import { chooseOperator } from './operator/choose';

@@ -20,7 +20,7 @@ import type {
 } from './messages';
 import type { ClientsAnswer } from './people';
 import type { AddressTest, QR, State, Stats } from './room';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
 export type * from './messages';
 export type * from './people';
@@ -38,7 +38,7 @@ export type {
 	Switch,
 } from './control';
 
-export type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+export type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
 /** A refused or failed verb. code is the wire's stable code, or "lost" when there is no connection. */
 export class OperatorError extends Error {

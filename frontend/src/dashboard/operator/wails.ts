@@ -23,7 +23,7 @@ import type {
 	State,
 	Stats,
 } from './operator';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
 /** When more than MANY came in one go nobody reads them as they come, and the next are pulled only after a while. */
 const MANY = 10;

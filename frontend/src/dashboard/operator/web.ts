@@ -4,7 +4,7 @@ import { asError, Calls, type Answer } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import { copyText } from './copy';
 import { download } from './download';
-import { Line, type Reach } from './line';
+import { Line, type Reach } from './socket';
 import {
 	OperatorError,
 	type AddressTest,
@@ -25,7 +25,7 @@ import {
 	type State,
 	type Stats,
 } from './operator';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './ways';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
 /** Messages are handed on at most this often. */
 const BATCH = 100;

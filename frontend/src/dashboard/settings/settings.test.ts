@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { AuditEntry } from '../operator/operator';
 import { amount, least, readAmount } from './amounts';
-import { sayChange } from './named';
-import { device, say, sayWho } from './said';
+import { sayChange } from './setting-labels';
+import { device } from '../parts/device';
+import { say, sayWho } from './audit-text';
 
 test('a number is shown in its unit and read back the same', () => {
 	expect(amount(1 << 30, 1 << 30)).toBe('1');

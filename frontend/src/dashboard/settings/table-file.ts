@@ -1,5 +1,5 @@
 import { OperatorError } from '../operator/operator';
-import { size } from '../times';
+import { size } from '../parts/times';
 
 /** What a table of names may have, as the frame that carries it: a server ends who sends it more than 512 KiB at once. */
 const MOST = 480_000;

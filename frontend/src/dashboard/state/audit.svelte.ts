@@ -1,5 +1,5 @@
 import type { AuditAnswer, AuditEntry, Operator } from '../operator/operator';
-import { Pulled } from './pulled.svelte';
+import { Pulled } from './resource.svelte';
 
 /** So many entries are read at once. */
 const PAGE = 50;

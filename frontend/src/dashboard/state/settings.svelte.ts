@@ -8,7 +8,7 @@ import type {
 } from '../operator/operator';
 import { Audit } from './audit.svelte';
 import type { Person } from './person';
-import { Pulled } from './pulled.svelte';
+import { Pulled } from './resource.svelte';
 
 type Verbs = Pick<Operator, 'settings' | 'setSettings' | 'sessions' | 'blocked' | 'audit'>;
 

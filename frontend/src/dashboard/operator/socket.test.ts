@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Line, type Reach } from './socket';
+import type { Connection } from './operator';
+
+class FakeSocket {
+	readyState: number = WebSocket.CONNECTING;
+	onopen?: () => void;
+	onclose?: (event: { code: number }) => void;
+	onmessage?: (event: { data: string }) => void;
+	closed = false;
+	close(): void {
+		this.closed = true;
+		this.readyState = WebSocket.CLOSED;
+	}
+	open(): void {
+		this.readyState = WebSocket.OPEN;
+		this.onopen?.();
+	}
+	fail(code = 1006): void {
+		this.readyState = WebSocket.CLOSED;
+		this.onclose?.({ code });
+	}
+}
+
+let dialled: FakeSocket[];
+let said: Connection[];
+let gone: number;
+let session: boolean | string | undefined;
+let line: Line;
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	vi.spyOn(Math, 'random').mockReturnValue(0.5);
+	dialled = [];
+	said = [];
+	gone = 0;
+	session = true;
+	const reach: Reach = {
+		dial: () => {
+			const socket = new FakeSocket();
+			dialled.push(socket);
+			return socket as unknown as WebSocket;
+		},
+		session: () => Promise.resolve(session),
+	};
+	line = new Line(reach, { onconnection: (one) => said.push(one), onframe: () => {}, ongone: () => gone++ });
+});
+
+afterEach(() => {
+	line.end();
+	vi.useRealTimers();
+});
+
+const states = () => said.map(({ state }) => state);
+
+test('says connecting, then live', () => {
+	line.connect();
+	dialled[0]!.open();
+	expect(states()).toEqual(['connecting', 'live']);
+	expect(line.open).toBe(true);
+});
+
+test('a socket that breaks is dialled again after a jittered wait', async () => {
+	line.connect();
+	dialled[0]!.open();
+	dialled[0]!.fail();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(said.at(-1)).toMatchObject({ state: 'lost', retryAt: Date.now() + 250 });
+	expect(gone).toBe(1);
+	await vi.advanceTimersByTimeAsync(250);
+	expect(dialled).toHaveLength(2);
+});
+
+test('a handshake refused for want of a session asks for the key and waits for no timer', async () => {
+	session = false;
+	line.connect();
+	dialled[0]!.fail();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(states().at(-1)).toBe('key');
+	expect(dialled).toHaveLength(1);
+});
+
+test('a handshake that takes too long is given up', async () => {
+	line.connect();
+	await vi.advanceTimersByTimeAsync(5_000);
+	expect(dialled[0]!.closed).toBe(true);
+	await vi.advanceTimersByTimeAsync(250);
+	expect(dialled).toHaveLength(2);
+});
+
+test('hurry dials at once while waiting, and leaves a live socket alone', async () => {
+	line.connect();
+	dialled[0]!.fail();
+	await vi.advanceTimersByTimeAsync(0);
+	line.hurry();
+	expect(dialled).toHaveLength(2);
+	dialled[1]!.open();
+	line.hurry();
+	expect(dialled).toHaveLength(2);
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(dialled).toHaveLength(2);
+});
+
+test('a socket that no longer answers is closed and dialled again', async () => {
+	line.connect();
+	dialled[0]!.open();
+	line.distrust();
+	await vi.advanceTimersByTimeAsync(250);
+	expect(dialled[0]!.closed).toBe(true);
+	expect(dialled).toHaveLength(2);
+});
+
+test('nothing is dialled after the end', async () => {
+	line.connect();
+	dialled[0]!.open();
+	line.end();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(dialled).toHaveLength(1);
+	expect(dialled[0]!.closed).toBe(true);
+});
+
+test('a session that was ended asks for the key at once', async () => {
+	line.connect();
+	dialled[0]!.open();
+	session = false;
+	dialled[0]!.fail(4003);
+	await vi.advanceTimersByTimeAsync(0);
+	expect(said.at(-1)).toEqual({ state: 'key' });
+});
+
+test('a machine that may have no dashboard is told why', async () => {
+	line.connect();
+	session = 'The dashboard can be opened on one machine alone.';
+	dialled[0]!.fail();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(said.at(-1)).toEqual({ state: 'key', reason: session });
+	expect(dialled).toHaveLength(1);
+});

@@ -1,0 +1,57 @@
+import type { Operator } from '../operator/operator';
+import type { Person } from '../state/person';
+import type { Ask } from '../view.svelte';
+
+/** This file is the questions about people: before one is shown out, and before one is kept out. */
+
+const NO_REASON = 'No reason, if left empty';
+
+/** Asks before a person's connections are ended. */
+export function askDisconnect(operator: Operator, person: Person): Ask {
+	const all = person.conns.length > 1 ? `All ${person.conns.length} connections end` : 'The connection ends';
+	return {
+		title: `Disconnect ${person.label}?`,
+		text: `${all} at once. The page says why and does not come back by itself.`,
+		act: 'Disconnect',
+		reason: NO_REASON,
+		go: (reason) => operator.disconnect(person.user_id, reason),
+	};
+}
+
+/** Asks before a person is kept out. */
+export function askBlockPerson(operator: Operator, userID: string, label: string): Ask {
+	return {
+		title: `Block ${label}?`,
+		text: 'They are out at once and cannot come back, from whatever device they are known on. You lift it in Settings, Who comes in.',
+		act: 'Block',
+		reason: NO_REASON,
+		go: (reason) => operator.block({ userID }, reason),
+	};
+}
+
+/** Asks before an address or a network is kept out; others: how many other people are there now, where that is known. */
+export function askBlockAddress(operator: Operator, address: string, others?: number): Ask {
+	const who =
+		others === undefined
+			? 'Who is in from there is out at once.'
+			: others === 0
+				? 'Nobody else is there now.'
+				: `${others} other ${others === 1 ? 'person is' : 'people are'} there now, and out too.`;
+	return {
+		title: `Block ${address}?`,
+		text: `Nobody comes in from this address any more. ${who} You lift it in Settings, Who comes in.`,
+		act: 'Block',
+		reason: NO_REASON,
+		go: (reason) => operator.block({ address }, reason),
+	};
+}
+
+/** Asks before a person's id and name are given up. */
+export function askFree(operator: Operator, person: Person): Ask {
+	return {
+		title: `Free the name of ${person.label}?`,
+		text: 'Their connections end, and their device has to come in anew. Whoever takes the name next gets the name alone, never the conversation.',
+		act: 'Free the name',
+		go: () => operator.free(person.user_id),
+	};
+}

@@ -1,0 +1,91 @@
+import { number } from '../../lib/format';
+import type { AuditEntry } from '../operator/operator';
+import { called } from '../../lib/who';
+import { device } from '../parts/device';
+import { sayChange } from './setting-labels';
+
+/** What was done, as a sentence around whom it was done to. */
+export interface Said {
+	text: string;
+	/** Shown strong. */
+	whom?: string;
+	rest?: string;
+}
+
+/** An entry of the audit list in words. What is not known yet is shown as it came. */
+export function say(entry: AuditEntry): Said {
+	const whom = entry.user_id !== undefined ? called(entry.user_id, entry.name ?? '') : entry.target;
+	const times = (entry.count ?? 1) > 1 ? `, ${number(entry.count!)} times` : '';
+	const reason = entry.detail ? `: ${entry.detail}` : '';
+	switch (entry.what) {
+		case 'signed_in':
+			return { text: entry.detail === 'password' ? 'Signed in with the password' : 'Signed in with the key' };
+		case 'signed_out':
+			return { text: 'Signed out' };
+		case 'wrong_key':
+			return { text: `${entry.detail === 'password' ? 'Wrong password' : 'Wrong key'}${times}` };
+		case 'session_ended':
+			return { text: 'Ended a session', whom, rest: entry.detail && `, ${entry.detail}` };
+		case 'new_key':
+			return { text: 'New operator’s key' };
+		case 'new_code':
+			return { text: 'New join code' };
+		case 'code_changed':
+			return { text: 'The join code changed by itself after too many wrong ones' };
+		case 'new_secret':
+			return { text: 'New QR code' };
+		case 'list_added':
+			return { text: 'Put on the list', whom: entry.name };
+		case 'list_imported':
+			return { text: entry.count === 1 ? 'Imported a name' : `Imported ${number(entry.count ?? 0)} names` };
+		case 'list_renewed':
+			return { text: 'New code for', whom: entry.name };
+		case 'list_removed':
+			return { text: 'Took off the list', whom: entry.name };
+		case 'key_shown':
+			return { text: 'Showed the operator’s key' };
+		case 'password_set':
+			return { text: 'Set the password' };
+		case 'password_removed':
+			return { text: 'Removed the password' };
+		case 'setting':
+			return { text: sayChange(entry.setting ?? '', entry.before, entry.after) };
+		case 'let_in':
+			return { text: 'Let in', whom };
+		case 'refused':
+			return { text: 'Refused', whom, rest: reason };
+		case 'disconnected':
+			return { text: 'Disconnected', whom, rest: reason };
+		case 'freed':
+			return { text: 'Freed the name and identity of', whom };
+		case 'muted':
+			return { text: 'Muted', whom };
+		case 'unmuted':
+			return { text: 'Unmuted', whom };
+		case 'blocked':
+			return { text: 'Blocked', whom, rest: reason };
+		case 'unblocked':
+			return { text: 'Unblocked', whom };
+		case 'withdrawn':
+			return { text: `Withdrew message ${number(entry.seq ?? 0)}${whom ? ' of' : ''}`, whom };
+		case 'topic_created':
+			return { text: 'Made the topic', whom: entry.topic };
+		case 'topic_renamed':
+			return { text: 'Renamed the topic', whom: entry.topic, rest: entry.detail && ` to ${entry.detail}` };
+		case 'topic_archived':
+			return { text: 'Archived the topic', whom: entry.topic };
+		case 'topic_opened':
+			return { text: 'Opened the topic again', whom: entry.topic };
+		case 'exported':
+			return { text: entry.seq ? `Exported a report of message ${number(entry.seq)}` : 'Exported messages' };
+		default:
+			return { text: entry.what.replaceAll('_', ' '), whom, rest: reason + times };
+	}
+}
+
+/** By whom it was done: "The window", "Firefox on Linux, 192.168.1.12", or Belfry itself. */
+export function sayWho({ door, address, browser }: AuditEntry): string {
+	if (door === 'window') return 'The window';
+	const where = [browser && device(browser), address].filter(Boolean).join(', ');
+	return where || 'Belfry';
+}

@@ -1,0 +1,102 @@
+import type {
+	EntryCode,
+	ImportAnswer,
+	ListEntry,
+	Operator,
+	OperatorEvent,
+	QR,
+	Waiting,
+	WhoWaits,
+} from '../operator/operator';
+import { Pulled } from './resource.svelte';
+
+type Verbs = Pick<
+	Operator,
+	'lobby' | 'letIn' | 'refuse' | 'list' | 'addEntry' | 'importEntries' | 'renewEntry' | 'removeEntry' | 'qrCodes'
+>;
+
+/** So many QR codes are asked for at once. */
+const CODES = 100;
+
+/** A card to print: a name, its code, and the QR code of the address with it. */
+export interface Card extends EntryCode {
+	qr: QR;
+}
+
+/** How people come in: who waits in the lobby, and the list of names with their codes. */
+export class Entry {
+	readonly lobby: Pulled<{ waiting: Waiting[] }>;
+	readonly list: Pulled<{ entries: ListEntry[] }>;
+	/** Codes made here and not put away yet: the server does not know them any more. */
+	made = $state.raw<readonly EntryCode[]>([]);
+	/** Lines that the last import left out. */
+	skipped = $state.raw<ImportAnswer['skipped']>([]);
+
+	constructor(private readonly operator: Verbs) {
+		this.lobby = new Pulled(() => operator.lobby());
+		this.list = new Pulled(() => operator.list());
+	}
+
+	onevent(event: OperatorEvent): void {
+		this.lobby.onrevision(event.lobby_rev);
+		this.list.onrevision(event.list_rev);
+	}
+
+	/** Lets somebody in, or all who wait; who is answered leaves the list at once. */
+	async letIn(whom: WhoWaits): Promise<void> {
+		await this.operator.letIn(whom);
+		await this.lobby.load();
+	}
+
+	async refuse(whom: WhoWaits, reason: string): Promise<void> {
+		await this.operator.refuse(whom, reason);
+		await this.lobby.load();
+	}
+
+	async add(name: string): Promise<void> {
+		this.#keep([await this.operator.addEntry(name)]);
+		await this.list.load();
+	}
+
+	/** Puts the names of a table on the list; what was left out stands in skipped until the next one, or done(). */
+	async import(csv: string): Promise<ImportAnswer> {
+		const answer = await this.operator.importEntries(csv);
+		this.skipped = answer.skipped;
+		this.#keep(answer.added);
+		await this.list.load();
+		return answer;
+	}
+
+	async renew(id: string): Promise<void> {
+		this.#keep([await this.operator.renewEntry(id)]);
+		await this.list.load();
+	}
+
+	async remove(id: string): Promise<void> {
+		await this.operator.removeEntry(id);
+		this.made = this.made.filter((one) => one.id !== id);
+		await this.list.load();
+	}
+
+	/** Puts the codes away that were made: nobody can show them again. */
+	done(): void {
+		this.made = [];
+		this.skipped = [];
+	}
+
+	/** The codes that were made as cards; url: of the client page. */
+	async cards(url: string): Promise<Card[]> {
+		const cards: Card[] = [];
+		for (let at = 0; at < this.made.length; at += CODES) {
+			const some = this.made.slice(at, at + CODES);
+			const codes = await this.operator.qrCodes(some.map(({ code }) => `${url}#code=${encodeURIComponent(code)}`));
+			cards.push(...some.map((one, i) => ({ ...one, qr: codes[i]! })));
+		}
+		return cards;
+	}
+
+	#keep(codes: readonly EntryCode[]): void {
+		const renewed = new Set(codes.map(({ id }) => id));
+		this.made = [...this.made.filter(({ id }) => !renewed.has(id)), ...codes];
+	}
+}
