@@ -3,8 +3,8 @@ import '../lib/ui/tokens.css';
 import '../lib/ui/parts.css';
 import './client.css';
 import App from './App.svelte';
-import { ClientApp } from './state/app.svelte';
-import { watchViewport } from './state/viewport';
+import { ClientApp } from './app.svelte';
+import { watchViewport } from './view/viewport';
 
 const target = document.getElementById('app')!;
 const start = () => {
@@ -24,5 +24,5 @@ addEventListener('hashchange', () => SECRET.test(location.hash) && location.relo
 // Whoever looks at the address bar must not see who somebody is, nor the code, whatever becomes of the rest.
 if (SECRET.test(brought)) history.replaceState(null, '', location.pathname + location.search);
 if (PERSON.test(brought)) {
-	void import('./passage').then(({ arrive }) => arrive(brought, target)).finally(start);
+	void import('./handoff').then(({ arrive }) => arrive(brought, target)).finally(start);
 } else start();

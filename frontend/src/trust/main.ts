@@ -1,7 +1,7 @@
 import '../lib/ui/tokens.css';
 import '../lib/ui/parts.css';
 import './trust.css';
-import { passage, secureAddress, type Passenger } from '../lib/passage';
+import { passage, secureAddress, type Passenger } from '../lib/handoff';
 import { Store } from '../lib/storage';
 
 /** What the server says of its authority. */

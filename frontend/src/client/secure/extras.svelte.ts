@@ -1,6 +1,6 @@
 import type { Store } from '../../lib/storage';
-import type { Item } from '../state/messages.svelte';
-import { called } from '../../lib/who';
+import type { Item } from '../log/messages.svelte';
+import { called } from '../../lib/people';
 
 /** What works at the encrypted address only. This part is loaded there alone. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { Store } from '../../lib/storage';
-import type { Item } from '../state/messages.svelte';
+import type { Item } from '../log/messages.svelte';
 import { Extras, type Surroundings } from './extras.svelte';
 
 const shown = vi.fn(() => Promise.resolve());

@@ -1,4 +1,4 @@
-import { fold } from '../../lib/who';
+import { fold } from '../../lib/people';
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 /** So much of a long message is shown where it was found. */

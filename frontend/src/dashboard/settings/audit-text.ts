@@ -1,6 +1,6 @@
 import { number } from '../../lib/format';
 import type { AuditEntry } from '../operator/operator';
-import { called } from '../../lib/who';
+import { called } from '../../lib/people';
 import { device } from '../parts/device';
 import { sayChange } from './setting-labels';
 

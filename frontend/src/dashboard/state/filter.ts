@@ -1,5 +1,5 @@
 import type { Message } from '../../lib/protocol';
-import { called, fold } from '../../lib/who';
+import { called, fold } from '../../lib/people';
 
 /** Which messages: all, what people wrote to the operator alone, what the operator wrote, or what is marked. */
 export type Kind = 'all' | 'to-you' | 'from-you' | 'marked';

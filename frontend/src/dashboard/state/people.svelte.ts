@@ -1,5 +1,5 @@
 import type { Away, ClientInfo, ClientsAnswer, Operator } from '../operator/operator';
-import { called, fold } from '../../lib/who';
+import { called, fold } from '../../lib/people';
 import { Puller } from './puller';
 import { absent, gather, order, type Person, type SortBy } from './person';
 

@@ -1,5 +1,5 @@
 import type { Away, ClientInfo } from '../operator/operator';
-import { called, fold } from '../../lib/who';
+import { called, fold } from '../../lib/people';
 
 /** How the list of people may be ordered. */
 export type SortBy = 'name' | 'since' | 'heard' | 'messages' | 'rtt';

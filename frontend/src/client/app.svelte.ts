@@ -1,0 +1,189 @@
+import { createContext } from 'svelte';
+import { askRefusal } from './connection/refusal';
+import { watchResume } from '../lib/resume';
+import { Store } from '../lib/storage';
+import { called } from '../lib/people';
+import { missedWords } from './words';
+import { Alarm } from './view/alarm.svelte';
+import { tame } from './view/clip';
+import { DraftState } from './view/draft.svelte';
+import type { Item } from './log/messages.svelte';
+import { placeTopic, topicName, type Place } from './view/channels';
+import { Preferences } from './view/preferences.svelte';
+import { Room } from './connection/room.svelte';
+import type { Note } from './log/missed.svelte';
+import { Session, type Connection } from './connection/session.svelte';
+import { Urgent } from './view/urgent.svelte';
+import { isUrgent, View } from './view/view.svelte';
+
+const PATH = '/ws/client';
+
+const overTheWire: Connection = {
+	url: () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${PATH}`,
+	probe: () => askRefusal(PATH),
+	hidden: () => document.hidden,
+};
+
+type SecureParts = typeof import('./secure');
+
+interface Secure {
+	extras: InstanceType<SecureParts['Extras']>;
+	SecureSettings: SecureParts['SecureSettings'];
+}
+
+/** Everything behind the page, made once. The components take it from their context. */
+export class ClientApp {
+	readonly session: Session;
+	readonly view: View;
+	readonly urgent: Urgent;
+	readonly room = new Room();
+	readonly draft: DraftState;
+	readonly preferences: Preferences;
+	readonly alarm: Alarm;
+	/** What a screen reader is told at once: an urgent message. */
+	alert = $state('');
+	/** What it is told when it has a moment. */
+	say = $state('');
+	sheet = $state<'topics' | 'settings' | undefined>();
+	/** What is there at the encrypted address only, once it is loaded there. */
+	secure = $state.raw<Secure>();
+
+	readonly #store: Store;
+
+	constructor(store = new Store(), connection: Connection = overTheWire) {
+		this.#store = store;
+		this.session = new Session(store, connection);
+		this.view = new View(this.session);
+		this.draft = new DraftState(store);
+		this.preferences = new Preferences(store);
+		this.alarm = new Alarm(this.preferences);
+		this.urgent = new Urgent(this.session, this.view);
+		this.view.inFront = () => document.hasFocus() && this.urgent.page === undefined;
+		const { feed } = this.session;
+		feed.onarrival = (item) => this.#arrived(item);
+		feed.onreturn = (items, note) => this.#returned(items, note);
+		feed.onwithdrawn = (item) => this.#withdrawn(item);
+		feed.onremind = (item) => this.#ring(item);
+		this.session.onnewlog = () => (this.draft.answering = undefined);
+		this.session.onwelcome = () => void this.room.ask();
+	}
+
+	/** Goes to work; returns what ends it. */
+	start(): () => void {
+		const { session, view, alarm } = this;
+		const touched = () => {
+			alarm.unlock();
+			view.look();
+		};
+		const hide = () => {
+			view.hide(document.hidden);
+			view.look();
+			if (document.hidden) session.feed.flush();
+		};
+		const look = () => view.look();
+		const flush = () => session.feed.flush();
+		const unwatch = watchResume({ onresume: (away) => session.resume(away), ononline: () => session.online() });
+		document.addEventListener('visibilitychange', hide);
+		addEventListener('focus', look);
+		// Where a phone ends a page, this is the last that it is told.
+		addEventListener('pagehide', flush);
+		document.addEventListener('pointerup', touched);
+		document.addEventListener('keydown', touched);
+		this.preferences.apply();
+		alarm.check();
+		hide();
+		void this.room.ask();
+		session.start();
+		let ended = false;
+		let endSecure: (() => void) | undefined;
+		// Over plain http a browser allows none of it, on this very machine neither the same page to everyone.
+		if (location.protocol === 'https:') void this.#loadSecure().then((end) => (ended ? end?.() : (endSecure = end)));
+		return () => {
+			ended = true;
+			endSecure?.();
+			unwatch();
+			document.removeEventListener('visibilitychange', hide);
+			removeEventListener('focus', look);
+			removeEventListener('pagehide', flush);
+			document.removeEventListener('pointerup', touched);
+			document.removeEventListener('keydown', touched);
+			this.room.stop();
+		};
+	}
+
+	/** Shows a place. What is already written keeps its audience: nobody else must see it by accident. */
+	go(place: Place): void {
+		this.view.show(place);
+		this.sheet = undefined;
+		if (this.draft.text.trim() === '') this.draft.aim(this.#writable(placeTopic(place)) ?? '');
+	}
+
+	/** Leaves the room: nothing written or chosen in it is left for who takes this device next. */
+	leave(): void {
+		this.session.leave();
+		this.draft.clear();
+		this.draft.aim('');
+		this.view.show('all');
+		this.alert = '';
+	}
+
+	/** Begins an answer. openly: it may go where the message was seen; otherwise to the operator alone. */
+	answer(item: Item, openly = true): void {
+		const { audience, topic } = item.message;
+		const open = openly && audience === 'topic' && this.#writable(topic) !== undefined;
+		this.draft.answer(item, this.nameOf(item), open);
+	}
+
+	/** Who wrote a message, as it stands above it. */
+	nameOf({ message: { from }, own }: Item): string {
+		if (own) return 'You';
+		return tame(from.operator ? from.name || 'Operator' : called(from.user_id, from.name));
+	}
+
+	topicName(topic: string): string {
+		return topicName(this.session.topics.list, topic);
+	}
+
+	async #loadSecure(): Promise<(() => void) | undefined> {
+		// A connection that breaks just now costs these extras until the page is loaded again, and nothing else.
+		const parts = await import('./secure').catch(() => undefined);
+		if (!parts) return;
+		const extras = new parts.Extras(this.#store);
+		this.secure = { extras, SecureSettings: parts.SecureSettings };
+		return extras.start();
+	}
+
+	#writable(topic: string | undefined): string | undefined {
+		return this.session.topics.writable.find((known) => known.topic === topic)?.topic;
+	}
+
+	#arrived(item: Item): void {
+		this.view.arrived(item);
+		this.#ring(item);
+		void this.secure?.extras.arrived(item, isUrgent(item));
+	}
+
+	#ring(item: Item): void {
+		const urgent = isUrgent(item);
+		this.alarm.ring(urgent);
+		// The page that an urgent question takes is announced by itself.
+		if (urgent && !this.session.feed.asks(item))
+			this.alert = `Urgent, from ${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
+	}
+
+	/** What was missed rings once. */
+	#returned(items: readonly Item[], note: Note | undefined): void {
+		this.view.returned(items, note !== undefined);
+		if (items.length > 0) this.alarm.ring(items.some(isUrgent));
+		if (note) this.say = missedWords(note);
+	}
+
+	#withdrawn({ message: { seq } }: Item): void {
+		this.view.forget(seq);
+		this.alert = '';
+		if (this.draft.answering?.seq === seq) this.draft.answering = undefined;
+	}
+}
+
+/** The page's one ClientApp, for every component in it. */
+export const [getApp, setApp] = createContext<ClientApp>();

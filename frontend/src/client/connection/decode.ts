@@ -1,0 +1,59 @@
+import type { Message, ServerFrame, Topic } from '../../lib/protocol';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * What a server sent, as one of the frames this page knows; undefined for any other, which is passed over: a newer
+ * server may say more than this page understands. Only what the page relies on is looked at.
+ */
+export function decode(value: unknown): ServerFrame | undefined {
+	if (!isObject(value)) return undefined;
+	return isKnown(value) ? (value as unknown as ServerFrame) : undefined;
+}
+
+function isKnown(frame: Fields): boolean {
+	switch (frame.type) {
+		case 'welcome':
+			return isText(frame.user_id) && isNumber(frame.seq) && isText(frame.epoch);
+		case 'topics':
+			return isList(frame.topics, isTopic);
+		case 'message':
+			return isMessage(frame);
+		case 'accepted':
+			return isText(frame.id) && isNumber(frame.seq) && isText(frame.time);
+		case 'error':
+			return isText(frame.code) && isText(frame.message);
+		case 'counts':
+			return isNumber(frame.subscribers) && isNumber(frame.clients);
+		case 'recovered':
+			return isNumber(frame.from) && isNumber(frame.to);
+		case 'history':
+			return isList(frame.messages, isMessage) && isList(frame.acked, isNumber);
+		case 'withdrawn':
+			return isNumber(frame.seq) && isNumber(frame.of);
+		case 'acked':
+			return isNumber(frame.seq) && isText(frame.time);
+		case 'waiting':
+			return true;
+		case 'remind':
+			return isNumber(frame.seq);
+		default:
+			return false;
+	}
+}
+
+function isMessage(frame: unknown): frame is Message {
+	if (!isObject(frame)) return false;
+	const { seq, time, audience, from, message } = frame;
+	return isNumber(seq) && isText(time) && isText(audience) && isText(message) && isObject(from) && isText(from.name);
+}
+
+function isTopic(value: unknown): value is Topic {
+	return isObject(value) && isText(value.topic) && isText(value.title) && isText(value.kind);
+}
+
+const isObject = (value: unknown): value is Fields =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isList = (value: unknown, is: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(is);
+const isNumber = (value: unknown): value is number => typeof value === 'number';

@@ -1,0 +1,90 @@
+import { randomId } from '../../lib/ids';
+import { LIMITS } from '../../lib/protocol';
+import type { Passenger } from '../../lib/handoff';
+import type { Store } from '../../lib/storage';
+
+const KEY = 'identity';
+const TOKEN_LETTERS = 43;
+const TOKEN = /^[\w-]{16,128}$/;
+
+/** The topic that exists from the start, and that everybody is in until they leave it. */
+export const GENERAL = 'general';
+
+/**
+ * Who this person is to the server, kept from visit to visit. The page makes both, before its first hello: the
+ * user_id, and the token that proves that it is the same person who comes back.
+ */
+export class Identity {
+	readonly #store: Store;
+	#userId = randomId();
+	#token = randomId(TOKEN_LETTERS);
+	name = $state('');
+	/** The topics this person is in; what the server is told with each hello. */
+	topics = $state.raw<readonly string[]>([GENERAL]);
+	/** True from coming in until leaving or being sent away: a page that is loaded again then comes in by itself. */
+	inside = false;
+	/** Since when the operator has been asked to let this person in; undefined: nobody was asked. */
+	waiting: number | undefined;
+
+	constructor(store: Store) {
+		this.#store = store;
+		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		if (typeof kept.user_id === 'string' && kept.user_id !== '') this.#userId = kept.user_id;
+		if (typeof kept.token === 'string' && TOKEN.test(kept.token)) this.#token = kept.token;
+		if (typeof kept.name === 'string') this.name = cleanName(kept.name);
+		if (isStrings(kept.topics)) this.topics = kept.topics;
+		this.inside = kept.inside === true && this.name !== '';
+		if (typeof kept.waiting === 'number') this.waiting = kept.waiting;
+		this.save();
+	}
+
+	get user_id(): string {
+		return this.#userId;
+	}
+
+	get token(): string {
+		return this.#token;
+	}
+
+	save(): void {
+		const { user_id, token, name, topics, inside, waiting } = this;
+		this.#store.set(KEY, { user_id, token, name, topics, inside, waiting });
+	}
+
+	/** Becomes another person to the server, under the same name: the user_id turned out to be somebody else's. */
+	renew(): void {
+		this.#userId = randomId();
+		this.#token = randomId(TOKEN_LETTERS);
+		this.save();
+	}
+
+	/** Becomes the person that a link brought, in the room already where the link names them. */
+	become({ user_id, token, name }: Passenger): void {
+		this.#userId = user_id;
+		this.#token = token;
+		this.name = cleanName(name);
+		this.topics = [GENERAL];
+		this.inside = this.name !== '';
+		this.waiting = undefined;
+		this.save();
+	}
+
+	/** Becomes somebody new: who takes this phone next is not the person who left. */
+	forget(): void {
+		this.name = '';
+		this.topics = [GENERAL];
+		this.inside = false;
+		this.waiting = undefined;
+		this.renew();
+	}
+}
+
+/** A name as it is sent: one line, no blanks around it, at most 64 code points. */
+export function cleanName(name: string): string {
+	const line = name.replace(/\s+/gu, ' ').trim();
+	return [...line].slice(0, LIMITS.name).join('').trim();
+}
+
+function isStrings(value: unknown): value is string[] {
+	return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Wire } from './socket';
+import { Store } from '../../lib/storage';
+import { Entry } from '../join/join-form.svelte';
+import { Session } from './session.svelte';
+
+/** The server's end of the connection. */
+let said: Record<string, unknown>[];
+let wire: Wire;
+
+const dial = () =>
+	(wire = {
+		readyState: WebSocket.OPEN,
+		...{ onopen: null, onmessage: null, onclose: null },
+		send: (data) => void said.push(JSON.parse(String(data))),
+		close: () => undefined,
+	});
+
+const memory = () =>
+	new Store('test.', () => {
+		throw new Error('no storage');
+	});
+
+function make(store = memory(), entry = new Entry(memory())): Session {
+	return new Session(store, { url: () => 'ws://test', dial, random: () => 1 }, entry);
+}
+
+const say = (frame: object) => wire.onmessage!({ data: JSON.stringify(frame) });
+const refuse = (code: string, more = {}) =>
+	say({ type: 'error', code, message: 'A sentence.', action: 'hello', ...more });
+const welcome = (more = {}) =>
+	say({ type: 'welcome', protocol: 1, user_id: 'me', epoch: 'e', seq: 0, time: '', limits: {}, ...more });
+
+function enter(session: Session, code = ''): void {
+	session.entry.code = code;
+	session.enter('Ana');
+	wire.onopen!();
+}
+
+beforeEach(() => {
+	said = [];
+	vi.useFakeTimers();
+});
+afterEach(() => void vi.useRealTimers());
+
+describe('The door, with a code', () => {
+	it('asks for the code when the server does, and is in with it', () => {
+		const session = make();
+		expect([session.entry.wants('open'), session.entry.wants('code')]).toEqual([false, true]);
+		enter(session);
+		expect(said[0]).not.toHaveProperty('code');
+		refuse('code_needed');
+		expect(session.entry).toMatchObject({ error: 'A sentence.' });
+		expect([session.stage, session.entry.wants('open')]).toEqual(['door', true]);
+		session.entry.code = '482 913';
+		session.enter('Ana');
+		expect(said[1]).toMatchObject({ name: 'Ana', code: '482 913' });
+		welcome();
+		expect([session.stage, session.entry.code]).toEqual(['room', '']);
+	});
+
+	it('does not say a wrong code again by itself', () => {
+		const session = make();
+		enter(session, '111111');
+		refuse('code_wrong', { retry_ms: 1_000 });
+		expect(session.entry).toMatchObject({ error: 'A sentence.', code: '111111', until: undefined });
+		wire.onclose!({ code: 1006, reason: '' });
+		vi.advanceTimersByTime(60_000);
+		wire.onopen!();
+		expect(said.at(-1)).not.toHaveProperty('code');
+	});
+
+	it('waits with the next code until the server looks at it', () => {
+		const session = make();
+		enter(session, '111111');
+		refuse('code_wrong', { retry_ms: 5_000 });
+		session.entry.code = '222222';
+		session.enter('Ana');
+		expect(said).toHaveLength(1);
+		vi.advanceTimersByTime(5_000);
+		expect(said[1]).toMatchObject({ code: '222222' });
+	});
+
+	it('says the code of a link without a field, over a reload, until it is in or wrong', () => {
+		const kept = memory();
+		new Entry(kept).bring('secret');
+		const entry = new Entry(kept);
+		expect(entry.wants('code')).toBe(false);
+		const session = make(memory(), entry);
+		enter(session);
+		expect(said[0]).toMatchObject({ code: 'secret' });
+		refuse('code_wrong');
+		expect([entry.wants('code'), new Entry(kept).brought]).toEqual([true, '']);
+		expect(entry.error).toMatch(/link/);
+	});
+
+	it('is called what the card says', () => {
+		const session = make();
+		session.entry.code = 'AAAA-BBBB';
+		session.enter('', false);
+		wire.onopen!();
+		expect(said[0]).not.toHaveProperty('name');
+		welcome({ name: 'Ana Lima' });
+		expect([session.stage, session.identity.name]).toEqual(['room', 'Ana Lima']);
+	});
+});
+
+describe('The lobby', () => {
+	it('waits over a reload and a broken connection, and opens by itself', () => {
+		const store = memory();
+		enter(make(store));
+		say({ type: 'waiting' });
+		vi.advanceTimersByTime(60_000);
+		const session = make(store);
+		session.start();
+		expect([session.stage, session.live]).toEqual(['lobby', false]);
+		wire.onopen!();
+		say({ type: 'waiting' });
+		expect(Date.now() - session.entry.since!).toBe(60_000);
+		wire.onclose!({ code: 1006, reason: '' });
+		expect(session.stage).toBe('lobby');
+		session.tryNow();
+		wire.onopen!();
+		welcome();
+		expect([session.stage, session.live, session.identity.waiting]).toEqual(['room', true, undefined]);
+	});
+
+	it('is left by who does not want to wait', () => {
+		const session = make();
+		enter(session);
+		say({ type: 'waiting' });
+		session.stopWaiting();
+		expect([session.stage, session.link.at, session.identity.name]).toEqual(['door', 'closed', 'Ana']);
+	});
+
+	it('says why one was refused, and stays away, also when the close code is lost', () => {
+		const session = make();
+		enter(session);
+		say({ type: 'waiting' });
+		refuse('not_allowed');
+		expect([session.stage, session.ended]).toMatchObject(['ended', { kind: 'refused', reason: 'A sentence.' }]);
+		vi.advanceTimersByTime(60_000);
+		expect([said.length, session.link.at, session.identity.waiting]).toEqual([1, 'closed', undefined]);
+	});
+
+	it('says that the lobby is full, and asks again when it was told to', () => {
+		const session = make();
+		enter(session);
+		refuse('full', { retry_ms: 60_000 });
+		expect([session.stage, session.trouble]).toMatchObject(['door', { refused: { message: 'A sentence.' } }]);
+		vi.advanceTimersByTime(59_000);
+		expect([said.length, session.link.at]).toEqual([1, 'open']);
+		vi.advanceTimersByTime(1_000);
+		expect(said).toHaveLength(2);
+		say({ type: 'waiting' });
+		expect([session.stage, session.trouble]).toEqual(['lobby', undefined]);
+	});
+
+	it('says that it was too quick, at the door and while waiting, and asks again when it was told to', () => {
+		const session = make();
+		enter(session);
+		for (const stage of ['door', 'lobby']) {
+			const before = said.length;
+			refuse('rate_limited', { retry_ms: 20_000 });
+			expect([session.stage, session.trouble]).toMatchObject([
+				stage,
+				{ until: Date.now() + 20_000, refused: { message: 'A sentence.', final: false } },
+			]);
+			vi.advanceTimersByTime(19_999);
+			expect([said.length, session.link.at]).toEqual([before, 'open']);
+			vi.advanceTimersByTime(1);
+			expect(said.length).toBe(before + 1);
+			say({ type: 'waiting' });
+			expect([session.stage, session.trouble]).toEqual(['lobby', undefined]);
+			session.rename('Ana Lima');
+		}
+	});
+
+	it('comes back when the page froze before its hello, wherever it was', () => {
+		const store = memory();
+		enter(make(store));
+		say({ type: 'waiting' });
+		const session = make(store);
+		session.start();
+		const late = wire;
+		say({ type: 'error', code: 'hello_needed', message: 'A sentence.' });
+		late.onclose!({ code: 4002, reason: 'no hello' });
+		expect([session.stage, session.link.at, session.notice]).toEqual(['lobby', 'waiting', '']);
+		session.tryNow();
+		expect(wire).not.toBe(late);
+		wire.onopen!();
+		expect(said.at(-1)).toMatchObject({ action: 'hello' });
+	});
+
+	it('shows what the server asks now, when the way has changed', () => {
+		const session = make();
+		enter(session);
+		say({ type: 'waiting' });
+		refuse('code_needed');
+		expect([session.stage, session.entry.wants(undefined)]).toEqual(['door', true]);
+	});
+});
+
+describe('A name that is taken', () => {
+	it('is answered by one that is free', () => {
+		const session = make();
+		enter(session);
+		refuse('identity_taken', { field: 'name', free: 'Ana 2' });
+		expect([session.stage, session.nameError, session.entry.free]).toEqual(['door', 'A sentence.', 'Ana 2']);
+		session.enter(session.entry.free);
+		expect(said[1]).toMatchObject({ name: 'Ana 2' });
+		expect(session.entry.free).toBe('');
+	});
+});

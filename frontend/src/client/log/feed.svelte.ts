@@ -1,0 +1,312 @@
+import type {
+	Acked,
+	ClientFrame,
+	ErrorFrame,
+	History,
+	Message,
+	Recovered,
+	Remind,
+	Since,
+	Welcome,
+	Withdrawn,
+} from '../../lib/protocol';
+import type { Store } from '../../lib/storage';
+import { Acks } from './acks.svelte';
+import type { Identity } from '../connection/identity.svelte';
+import { Kept, newest, type Snapshot } from './snapshot';
+import { Messages, type About, type Item } from './messages.svelte';
+import { Missed, type Note } from './missed.svelte';
+import { Past } from './history.svelte';
+import { Place } from './cursor';
+import { Receipts } from './receipts';
+
+type Send = (frame: ClientFrame) => boolean;
+
+/**
+ * What the page has of the log, and how it stays whole: live, after an absence, from further back, and across a
+ * reload. What it is told of withdrawn, acknowledged and gone messages holds everywhere at once.
+ */
+export class Feed {
+	readonly messages = new Messages();
+	readonly missed = new Missed();
+	readonly past: Past;
+	readonly receipts: Receipts;
+	readonly acks: Acks;
+	/** Urgent messages that somebody put off, and when the operator asked for one again. */
+	later = $state.raw<ReadonlySet<number>>(new Set());
+	reminded = $state.raw<ReadonlyMap<number, string>>(new Map());
+	/** Called for each new message of somebody else that comes live. */
+	onarrival: (item: Item) => void = () => {};
+	/** Called when all that was missed is there: what others wrote, and what is to be said of it. */
+	onreturn: (items: readonly Item[], note: Note | undefined) => void = () => {};
+	/** Called when the log is another one than the page last saw. */
+	onnewlog: () => void = () => {};
+	onwithdrawn: (item: Item) => void = () => {};
+	onremind: (item: Item) => void = () => {};
+	readonly #identity: Identity;
+	readonly #place = new Place();
+	readonly #kept: Kept;
+	/** The first seq that this person can have been meant by. */
+	#from = 0;
+	#wanted = 0;
+	#back: Item[] = [];
+
+	constructor(store: Store, identity: Identity, send: Send) {
+		this.#identity = identity;
+		this.#kept = new Kept(store);
+		this.receipts = new Receipts(send);
+		this.acks = new Acks(store, send);
+		this.past = new Past({ send, joined: () => identity.topics, ontake: (frame) => this.#older(frame) });
+		this.messages.ontrim = (from, gone) => {
+			this.past.raise(from);
+			this.acks.forget(gone.map((item) => item.message.seq));
+		};
+	}
+
+	/** Shows at once what the page had when it was closed. */
+	restore(): void {
+		const kept = this.#kept.load(this.#identity.user_id);
+		if (!kept) return;
+		this.#place.epoch = kept.epoch;
+		this.#place.since = kept.since;
+		this.#from = kept.from;
+		this.later = new Set(kept.later);
+		this.past.restore(kept.floors);
+		this.receipts.restore(kept.streams);
+		for (const { message, written, acked } of kept.messages) {
+			this.#add(message, written ? { written } : {});
+			if (!this.isOwn(message)) this.receipts.loaded(message);
+			if (acked) this.acks.acked(message.seq, acked);
+		}
+	}
+
+	isOwn({ from }: Message): boolean {
+		return from.user_id === this.#identity.user_id && !from.operator;
+	}
+
+	/** Whether a message asks this person for an acknowledgement. */
+	asks({ message, own }: Item): boolean {
+		return message.ack !== undefined && !own && message.seq > this.#from;
+	}
+
+	/** What a hello on a new connection says of where this page is. */
+	hello(): Partial<Since> {
+		const since = this.#place.hello();
+		if (since) this.missed.begin();
+		this.messages.hold(this.missed.catching);
+		return since ?? {};
+	}
+
+	/** What a subscribe says so that the topic has no gap. */
+	subscribe(): Partial<Since> {
+		return this.#place.again() ?? {};
+	}
+
+	welcome(welcome: Welcome): void {
+		const known = this.#place.welcome(welcome);
+		if (known === 'another') this.#newLog();
+		if (known === 'first') {
+			this.#from = welcome.seq;
+			this.past.begin(this.#identity.topics, welcome.seq + 1);
+		}
+		this.acks.online(welcome.epoch);
+		this.past.online();
+		if (!this.#place.open) this.receipts.online();
+		this.#save();
+	}
+
+	offline(): void {
+		// What came so far is worth seeing while there is no connection.
+		this.messages.hold(false);
+		this.receipts.offline();
+		this.acks.offline();
+		this.past.offline();
+		this.#kept.flush();
+	}
+
+	/** A message came. about: what is known of an own one. */
+	message(message: Message, about: About = {}): void {
+		const own = this.isOwn(message);
+		const isNew = this.messages.find(this.messages.era, message.seq) === undefined;
+		const missed = isNew ? this.missed.came(own) : undefined;
+		const item = this.#add(message, { ...about, ...(missed !== undefined && { missed }) });
+		this.receipts.arrived(message, own || !item);
+		this.#place.live(message.seq);
+		if (item && missed !== undefined) this.#back.push(item);
+		else if (item && !own) this.onarrival(item);
+		this.#save();
+	}
+
+	/** An own message was accepted; its echo may come later, or have come. */
+	accepted(message: Message, about: About): void {
+		this.#add(message, about);
+		this.#save();
+	}
+
+	recovered(frame: Recovered): void {
+		const back = this.missed.catching;
+		this.#place.recovered(frame);
+		this.past.begin(frame.topics, frame.from);
+		if (back && !frame.complete) this.#letGo(frame.from);
+		this.receipts.online();
+		const note = this.missed.end(frame);
+		this.messages.hold(false);
+		this.#save();
+		const items = this.#back;
+		this.#back = [];
+		if (items.length > 0 || note) this.onreturn(items, note);
+	}
+
+	history(frame: History): void {
+		this.past.take(frame);
+	}
+
+	withdrawn({ seq, of }: Withdrawn): void {
+		this.#place.live(seq);
+		const item = this.messages.withdraw(of);
+		if (item) {
+			this.receipts.shown(item.message);
+			this.onwithdrawn(item);
+		}
+		this.#save();
+	}
+
+	acked({ seq, time }: Acked): void {
+		this.acks.acked(seq, time);
+		this.#save();
+	}
+
+	/** The operator asks again for what was not acknowledged. */
+	remind({ seq }: Remind): void {
+		if (this.acks.of(seq).at === 'done') return;
+		this.reminded = new Map(this.reminded).set(seq, new Date().toISOString());
+		this.bringBack(seq);
+		const item = this.messages.find(this.messages.era, seq);
+		if (item) return this.onremind(item);
+		this.#wanted = seq;
+		this.past.askFor(seq);
+	}
+
+	/** An urgent message is put off: it stays in sight as a strip. */
+	putOff(seq: number): void {
+		this.later = new Set(this.later).add(seq);
+		this.#save();
+	}
+
+	/** It takes the page again. */
+	bringBack(seq: number): void {
+		this.later = new Set([...this.later].filter((other) => other !== seq));
+	}
+
+	/** A message was before somebody's eyes. */
+	shown({ message, own }: Item): void {
+		if (own) return;
+		this.receipts.shown(message);
+		this.#save();
+	}
+
+	/** An error about one of these; false when it is about something else. */
+	refused(error: ErrorFrame): boolean {
+		switch (error.action) {
+			case 'ack':
+				this.acks.refuse(error);
+				return true;
+			case 'history':
+				this.past.refuse(error);
+				return true;
+			case 'received':
+			case 'read':
+				return true;
+			case 'subscribe':
+				this.#place.refused();
+				return false;
+		}
+		return false;
+	}
+
+	/** Whether what was asked for at hello is still to come. */
+	get isOpen(): boolean {
+		return this.#place.open;
+	}
+
+	part(topic: string): void {
+		this.past.part(topic);
+		this.receipts.part(topic);
+		this.#save();
+	}
+
+	flush(): void {
+		this.#kept.flush();
+	}
+
+	/** Nothing of this person stays on this device. */
+	forget(): void {
+		this.messages.clear();
+		this.messages.unread = [];
+		this.missed.clear();
+		this.#back = [];
+		this.past.clear();
+		this.receipts.clear();
+		this.acks.clear();
+		this.later = new Set();
+		this.reminded = new Map();
+		this.#place.clear();
+		this.#from = 0;
+		this.#kept.clear();
+	}
+
+	#add(message: Message, about: About): Item | undefined {
+		return this.messages.add(message, this.isOwn(message), about);
+	}
+
+	#older(frame: History): void {
+		for (const seq of frame.acked) {
+			// When it was is not said; that it was is what matters.
+			if (this.acks.of(seq).at === 'open') this.acks.acked(seq, '');
+		}
+		const items = this.messages.addOlder(frame.messages, (message) => this.isOwn(message));
+		for (const { message, own } of items) if (!own) this.receipts.loaded(message);
+		const wanted = items.find((item) => item.message.seq === this.#wanted);
+		if (wanted) this.onremind(wanted);
+	}
+
+	/** What the page has from before from has a hole after it, or is gone for everybody. */
+	#letGo(from: number): void {
+		this.messages.dropBefore(from);
+		this.past.raise(from);
+		this.receipts.restart(from);
+	}
+
+	#newLog(): void {
+		this.messages.clear();
+		this.past.clear();
+		this.receipts.clear();
+		this.later = new Set();
+		this.reminded = new Map();
+		this.missed.startLog(true);
+		this.#back = [];
+		this.#from = 0;
+		this.#kept.clear();
+		this.onnewlog();
+	}
+
+	#save(): void {
+		this.#kept.soon(() => this.#snapshot());
+	}
+
+	#snapshot(): Snapshot | undefined {
+		const { epoch, since, open } = this.#place;
+		if (since === undefined || open) return undefined;
+		const floors = this.past.keep();
+		const { items, floor } = newest(this.messages.all, 0);
+		const messages = items.map(({ message, written }) => {
+			const ack = this.acks.of(message.seq);
+			return { message, ...(written && { written }), ...(ack.at === 'done' && { acked: ack.time }) };
+		});
+		return {
+			...{ user_id: this.#identity.user_id, epoch, since, from: this.#from, messages },
+			floors: Object.fromEntries(Object.entries(floors).map(([of, from]) => [of, Math.max(from, floor)])),
+			...{ streams: this.receipts.keep(), later: [...this.later] },
+		};
+	}
+}

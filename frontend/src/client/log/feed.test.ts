@@ -1,0 +1,308 @@
+import { flushSync } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Message } from '../../lib/protocol';
+import type { Wire } from '../connection/socket';
+import { Store } from '../../lib/storage';
+import type { Note } from './missed.svelte';
+import { Session } from '../connection/session.svelte';
+import { Urgent } from '../view/urgent.svelte';
+import { View } from '../view/view.svelte';
+
+let frames: Record<string, unknown>[] = [];
+let wire: Wire;
+
+const time = '2026-11-22T10:00:00.000Z';
+const say = (frame: object) => wire.onmessage?.({ data: JSON.stringify(frame) });
+const last = (action: string) => frames.findLast((frame) => frame.action === action);
+const memory = () =>
+	new Store('test.', () => {
+		throw new Error('no storage');
+	});
+
+function dial(): Wire {
+	frames = [];
+	wire = {
+		readyState: WebSocket.OPEN,
+		...{ onopen: null, onmessage: null, onclose: null },
+		send: (data) => void frames.push(JSON.parse(String(data)) as Record<string, unknown>),
+		close: () => undefined,
+	};
+	return wire;
+}
+
+function make(store: Store): Session {
+	return new Session(store, { url: () => 'ws://test', dial, random: () => 1 });
+}
+
+function welcome(seq: number, epoch = 'e1'): void {
+	wire.onopen!();
+	say({ type: 'welcome', protocol: 1, user_id: 'me', epoch, seq, time, limits: {} });
+	say({ type: 'topics', topics: [{ topic: 'general', title: '', kind: 'open', archived: false }] });
+}
+
+function inside(store = memory(), seq = 10): Session {
+	const session = make(store);
+	session.enter('Ana');
+	welcome(seq);
+	return session;
+}
+
+const message = (seq: number, more: Partial<Message> = {}): Message => ({
+	...{ type: 'message', seq, time, audience: 'everyone', from: { operator: true, name: '' }, message: `m${seq}` },
+	...more,
+});
+const recovered = (from: number, to: number, more: object = {}) =>
+	say({ type: 'recovered', topics: ['general'], from, to, complete: true, gone: false, epoch: 'e1', ...more });
+
+function back(session: Session, seq: number, epoch = 'e1'): void {
+	wire.onclose?.({ code: 1006, reason: '' });
+	session.tryNow();
+	welcome(seq, epoch);
+}
+
+function seqs(session: Session): number[] {
+	vi.advanceTimersByTime(100);
+	return session.messages.items.map((item) => item.message.seq);
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('Feed, away', () => {
+	it('comes back with its place, and says once what it missed', () => {
+		const session = inside();
+		const notes: (Note | undefined)[] = [];
+		session.feed.onreturn = (_items, note) => notes.push(note);
+		say(message(11));
+		back(session, 14);
+		expect(frames[0]).toMatchObject({ action: 'hello', since: 11, epoch: 'e1', topics: ['general'] });
+		for (const seq of [11, 12, 14]) say(message(seq));
+		recovered(12, 14);
+		expect(notes).toEqual([{ batch: 1, count: 2 }]);
+		expect(seqs(session)).toEqual([11, 12, 14]);
+		expect(session.messages.items.map((item) => item.missed)).toEqual([undefined, 1, 1]);
+		back(session, 14);
+		expect(frames[0]).toMatchObject({ since: 14 });
+		recovered(15, 14);
+		expect(notes).toHaveLength(1);
+	});
+
+	it('goes on counting when the connection breaks in between', () => {
+		const session = inside();
+		back(session, 14);
+		say(message(12));
+		back(session, 15);
+		expect(frames[0]).toMatchObject({ since: 10 });
+		for (const seq of [12, 15]) say(message(seq));
+		recovered(11, 15);
+		expect(session.feed.missed.note).toEqual({ batch: 1, count: 2 });
+	});
+
+	it('lets go of what lies before a hole, and guesses no number', () => {
+		const session = inside();
+		say(message(11));
+		back(session, 2_000);
+		say(message(1_500));
+		recovered(1_001, 2_000, { complete: false });
+		expect(session.feed.missed.note).toEqual({ batch: 1, count: 1, more: 'held' });
+		expect(seqs(session)).toEqual([1_500]);
+		expect(session.feed.past.floor('all')).toBe(1_001);
+		back(session, 3_000);
+		recovered(2_500, 3_000, { complete: false, gone: true });
+		expect(session.feed.missed.note).toEqual({ batch: 2, count: 0, more: 'gone' });
+		expect(seqs(session)).toEqual([]);
+	});
+
+	it('puts away all of another log', () => {
+		const store = memory();
+		const session = inside(store);
+		say(message(11, { ack: 'Yes', priority: 5 }));
+		back(session, 1, 'e2');
+		say(message(1));
+		recovered(1, 1, { complete: false, gone: true, epoch: 'e2' });
+		expect([seqs(session), session.feed.missed.newLog, session.feed.missed.note]).toEqual([[1], true, undefined]);
+		back(session, 1, 'e2');
+		expect(frames[0]).toMatchObject({ since: 1, epoch: 'e2' });
+	});
+
+	it('counts what comes over the old connection, but not how that one stands', () => {
+		const session = inside();
+		const old = wire;
+		session.resume(60_000);
+		welcome(20);
+		old.onmessage?.({ data: JSON.stringify({ type: 'recovered', topics: [], from: 11, to: 15, complete: true }) });
+		expect(session.feed.isOpen).toBe(true);
+		recovered(11, 20);
+		expect(session.feed.isOpen).toBe(false);
+	});
+
+	it('has a topic without a gap from when it is joined', () => {
+		const session = inside();
+		session.topics.join('kitchen');
+		expect(frames.at(-1)).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 10, epoch: 'e1' });
+		say(message(12, { audience: 'topic', topic: 'kitchen' }));
+		recovered(11, 12, { topics: ['kitchen'] });
+		expect([session.feed.past.floor('#kitchen'), session.feed.missed.note]).toEqual([11, undefined]);
+	});
+});
+
+describe('Feed, loaded again', () => {
+	it('shows at once what it had, and asks for the rest', () => {
+		const store = memory();
+		const session = inside(store);
+		say(message(11, { ack: 'Yes' }));
+		say({ type: 'acked', seq: 11, time });
+		say(message(12));
+		session.feed.flush();
+		const again = make(store);
+		expect(seqs(again)).toEqual([11, 12]);
+		expect(again.feed.acks.of(11)).toEqual({ at: 'done', time });
+		again.start();
+		wire.onopen!();
+		expect(frames[0]).toMatchObject({ since: 12, epoch: 'e1' });
+	});
+
+	it('keeps no place of a recovery that did not end', () => {
+		const store = memory();
+		const session = inside(store);
+		say(message(11));
+		session.feed.flush();
+		back(session, 20);
+		say(message(15));
+		session.feed.flush();
+		const again = make(store);
+		again.start();
+		wire.onopen!();
+		expect(frames[0]).toMatchObject({ since: 11 });
+	});
+
+	it('keeps the newest 300, and knows where they begin', () => {
+		const store = memory();
+		const session = inside(store);
+		for (let seq = 11; seq < 411; seq++) say(message(seq));
+		session.feed.flush();
+		const again = make(store);
+		expect([seqs(again)[0], again.feed.past.floor('all')]).toEqual([111, 111]);
+	});
+
+	it('has nothing of somebody who left, nor of an id that was taken', () => {
+		const store = memory();
+		const session = inside(store);
+		say(message(11));
+		session.feed.flush();
+		session.leave();
+		expect(seqs(make(store))).toEqual([]);
+	});
+});
+
+describe('Feed, withdrawn', () => {
+	it('erases a message everywhere', () => {
+		const store = memory();
+		const session = inside(store);
+		say(message(11, { message: 'secret' }));
+		session.feed.flush();
+		say({ type: 'withdrawn', seq: 12, of: 11 });
+		session.feed.flush();
+		expect(JSON.stringify([session.messages.items, store.get('kept')])).not.toContain('secret');
+		expect(store.get('kept')).toMatchObject({ since: 12, messages: [] });
+	});
+});
+
+describe('Session, an id that is somebody else’s', () => {
+	it('becomes somebody new once, and says hello again', () => {
+		const session = make(memory());
+		session.enter('Ana');
+		wire.onopen!();
+		const { user_id, token } = session.identity;
+		const taken = { type: 'error', code: 'identity_taken', field: 'user_id', action: 'hello', message: 'Taken.' };
+		say(taken);
+		const hello = last('hello')!;
+		expect(hello).toMatchObject({ name: 'Ana' });
+		expect(hello.user_id).not.toBe(user_id);
+		expect(hello.token).not.toBe(token);
+		say(taken);
+		expect([session.stage, session.nameError]).toEqual(['door', 'Taken.']);
+	});
+});
+
+describe('Urgent', () => {
+	function urgent(session: Session): Urgent {
+		return new Urgent(session, new View(session));
+	}
+	const alarm = (seq: number) => message(seq, { priority: 5, ack: 'Understood', title: 'Leave' });
+	const page = (of: Urgent) => {
+		vi.advanceTimersByTime(100);
+		flushSync();
+		return of.page?.message.seq;
+	};
+	const strip = (of: Urgent) => of.strip.map((item) => item.message.seq);
+
+	it('takes the page one after the other, and is done when the server has the answer', () => {
+		const session = inside();
+		const of = urgent(session);
+		say(alarm(11));
+		say(alarm(12));
+		say(message(13, { ack: 'Understood' }));
+		expect(page(of)).toBe(11);
+		session.feed.acks.press(11);
+		expect(page(of)).toBe(11);
+		say({ type: 'acked', seq: 11, time });
+		expect(page(of)).toBe(12);
+	});
+
+	it('counts no press that nobody meant', () => {
+		const session = inside();
+		const of = urgent(session);
+		say(alarm(11));
+		page(of);
+		of.opened(of.page!);
+		vi.advanceTimersByTime(699);
+		expect([of.press(of.page!), last('ack')]).toEqual([false, undefined]);
+		vi.advanceTimersByTime(1);
+		expect([of.press(of.page!), last('ack')]).toEqual([true, { action: 'ack', seq: 11 }]);
+	});
+
+	it('is a strip when put off, and the page again when the operator asks again', () => {
+		const session = inside();
+		const of = urgent(session);
+		say(alarm(11));
+		page(of);
+		of.putOff(of.page!);
+		expect([page(of), strip(of)]).toEqual([undefined, [11]]);
+		say({ type: 'remind', seq: 11 });
+		expect(page(of)).toBe(11);
+		expect(of.asked(of.page!)).toBeDefined();
+	});
+
+	it('fetches what it is reminded of and does not have', () => {
+		const session = inside();
+		const of = urgent(session);
+		const onremind = vi.fn();
+		session.feed.onremind = onremind;
+		say({ type: 'remind', seq: 12 });
+		const { id, before, limit } = last('history')!;
+		expect([before, limit]).toEqual([13, 1]);
+		say({ type: 'history', id, messages: [alarm(12)], more: true, acked: [] });
+		expect([page(of), onremind.mock.calls.length]).toEqual([12, 1]);
+	});
+
+	it('waits until all that was missed is there, and asks nobody about what came before them', () => {
+		const session = inside();
+		const of = urgent(session);
+		back(session, 14);
+		say(alarm(12));
+		expect(page(of)).toBeUndefined();
+		recovered(11, 14);
+		expect(page(of)).toBe(12);
+		expect(session.feed.asks({ ...of.page!, message: alarm(10) })).toBe(false);
+	});
+
+	it('leaves a plain question in its row, until it is asked again', () => {
+		const session = inside();
+		const of = urgent(session);
+		say(message(11, { ack: 'Understood' }));
+		expect([page(of), strip(of)]).toEqual([undefined, []]);
+		say({ type: 'remind', seq: 11 });
+		expect([page(of), strip(of)]).toEqual([undefined, [11]]);
+	});
+});

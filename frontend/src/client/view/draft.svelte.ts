@@ -1,0 +1,50 @@
+import type { Store } from '../../lib/storage';
+import type { Item } from '../log/messages.svelte';
+
+/** What is being answered, as it is quoted above the field. */
+export interface Answering {
+	seq: number;
+	name: string;
+	text: string;
+}
+
+const KEY = 'draft';
+
+/** What stands in the writing field. It survives a page that is loaded again. */
+export class DraftState {
+	readonly #store: Store;
+	text = $state('');
+	/** The topic that will see it; '' is the operator alone. */
+	to = $state('');
+	answering = $state.raw<Answering>();
+
+	constructor(store: Store) {
+		this.#store = store;
+		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		if (typeof kept.text === 'string') this.text = kept.text;
+		if (typeof kept.to === 'string' && this.text !== '') this.to = kept.to;
+	}
+
+	save(): void {
+		if (this.text === '') this.#store.remove(KEY);
+		else this.#store.set(KEY, { text: this.text, to: this.to });
+	}
+
+	aim(to: string): void {
+		this.to = to;
+		this.save();
+	}
+
+	/** Begins an answer: it goes where the message was seen, if that may be written to. */
+	answer({ message }: Item, name: string, writable: boolean): void {
+		this.answering = { seq: message.seq, name, text: message.title || message.message };
+		this.aim(writable ? (message.topic ?? '') : '');
+	}
+
+	/** Sent: the field is empty again, its audience stays. */
+	clear(): void {
+		this.text = '';
+		this.answering = undefined;
+		this.save();
+	}
+}

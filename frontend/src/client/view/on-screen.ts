@@ -1,0 +1,46 @@
+import type { Attachment } from 'svelte/attachments';
+import type { Item } from '../log/messages.svelte';
+
+const STEPS = [0, 0.25, 0.5, 0.75, 1];
+
+/**
+ * Watches which messages are on the screen: half of one, or of one that is higher than the list as much as fills half
+ * of it. Rows are there before the list that they are in, so both can come first.
+ */
+export class Sight {
+	readonly #onsight: (item: Item, is: boolean) => void;
+	readonly #items = new Map<Element, Item>();
+	#observer: IntersectionObserver | undefined;
+
+	constructor(onsight: (item: Item, is: boolean) => void) {
+		this.#onsight = onsight;
+	}
+
+	/** Begins; returns what ends it. */
+	start(list: Element): () => void {
+		this.#observer = new IntersectionObserver((entries) => this.#look(entries), { root: list, threshold: STEPS });
+		for (const row of this.#items.keys()) this.#observer.observe(row);
+		return () => this.#observer?.disconnect();
+	}
+
+	/** Attached to a message's row. */
+	watch(item: Item): Attachment {
+		return (row) => {
+			this.#items.set(row, item);
+			this.#observer?.observe(row);
+			return () => {
+				this.#observer?.unobserve(row);
+				this.#items.delete(row);
+				this.#onsight(item, false);
+			};
+		};
+	}
+
+	#look(entries: IntersectionObserverEntry[]): void {
+		for (const { target, isIntersecting, intersectionRatio, intersectionRect, rootBounds } of entries) {
+			const item = this.#items.get(target);
+			const fills = intersectionRect.height >= (rootBounds?.height ?? Infinity) / 2;
+			if (item) this.#onsight(item, isIntersecting && (intersectionRatio >= 0.5 || fills));
+		}
+	}
+}

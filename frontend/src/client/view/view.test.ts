@@ -1,0 +1,162 @@
+import { flushSync } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Message } from '../../lib/protocol';
+import { Store } from '../../lib/storage';
+import { Session } from '../connection/session.svelte';
+import { isItem, isPending, isSince, rowKey, View } from './view.svelte';
+
+let session: Session;
+let view: View;
+
+afterEach(() => void vi.useRealTimers());
+beforeEach(() => {
+	vi.useFakeTimers();
+	const store = new Store('test.', () => {
+		throw new Error('no storage');
+	});
+	session = new Session(store, { url: () => '' });
+	session.feed.past.begin(['general', 'kitchen'], 1);
+	view = new View(session);
+});
+
+function arrive(seq: number, more: Partial<Message> = {}) {
+	const message: Message = {
+		...{ type: 'message', seq, time: '2026-11-22T10:00:00.000Z', audience: 'topic', topic: 'general' },
+		...{ from: { user_id: 'u', name: 'Ana' }, message: `m${seq}` },
+		...more,
+	};
+	const item = session.messages.add(message, false)!;
+	view.arrived(item);
+	vi.advanceTimersByTime(100);
+	return item;
+}
+
+const shown = () => view.rows.filter(isItem).map((item) => item.message.seq);
+
+describe('View', () => {
+	it('shows everything, or one topic, or the conversation with the operator', () => {
+		arrive(1);
+		arrive(2, { topic: 'kitchen' });
+		arrive(3, { audience: 'private', topic: undefined });
+		arrive(4, { audience: 'private', topic: 'kitchen' });
+		arrive(5, { audience: 'everyone', topic: undefined });
+		expect(shown()).toEqual([1, 2, 3, 4, 5]);
+		view.show('#kitchen');
+		expect(shown()).toEqual([2]);
+		view.show('operator');
+		expect(shown()).toEqual([3, 4]);
+	});
+
+	it('puts a day above its first message, and what is not sent at the end', () => {
+		arrive(1, { time: '2026-11-21T12:00:00.000Z' });
+		arrive(2, { time: '2026-11-22T12:00:00.000Z' });
+		arrive(3, { time: '2026-11-22T12:01:00.000Z' });
+		session.outbox.add({ text: 'mine' });
+		const kinds = view.rows.map((row) => (isPending(row) ? 'pending' : isItem(row) ? 'item' : 'day'));
+		expect(kinds.slice(0, 5)).toEqual(['day', 'item', 'day', 'item', 'item']);
+		expect(kinds.at(-1)).toBe('pending');
+	});
+
+	it('has no key twice, also when a clock was set back', () => {
+		for (const [i, day] of ['21', '22', '21', '22'].entries()) arrive(i + 1, { time: `2026-11-${day}T12:00:00.000Z` });
+		const keys = view.rows.map(rowKey);
+		expect(new Set(keys).size).toBe(keys.length);
+	});
+
+	it('gives the same row for the same message each time', () => {
+		arrive(1);
+		const before = view.rows.at(-1);
+		arrive(2);
+		expect(view.rows.at(-2)).toBe(before);
+	});
+
+	it('counts as unread what came elsewhere, further down or in the background', () => {
+		view.show('#general');
+		arrive(1);
+		expect(session.messages.unread).toHaveLength(0);
+		arrive(2, { topic: 'kitchen' });
+		expect([view.unread('#kitchen'), view.unreadElsewhere]).toEqual([1, 1]);
+		view.follow(false);
+		arrive(3);
+		expect(view.unread('#general')).toBe(1);
+		view.follow(true);
+		expect(view.unread('#general')).toBe(0);
+		view.hide(true);
+		arrive(4);
+		expect(view.unread('#general')).toBe(1);
+		view.hide(false);
+		expect(view.unread('#general')).toBe(0);
+		view.show('all');
+		expect(session.messages.unread).toHaveLength(0);
+	});
+
+	it('keeps an urgent message in sight until it was seen', () => {
+		view.show('#general');
+		const item = arrive(1, { audience: 'everyone', topic: undefined, priority: 5 });
+		arrive(2, { priority: 5 });
+		expect(view.urgent).toEqual([item]);
+		view.showMessage(item);
+		expect(view.place).toBe('all');
+		view.seen(item);
+		expect(view.urgent).toEqual([]);
+	});
+
+	it('goes back to everything when the shown topic is left', () => {
+		view.show('#general');
+		view.part('general');
+		flushSync();
+		expect(view.place).toBe('all');
+		expect(session.topics.isJoined('general')).toBe(false);
+	});
+
+	it('marks where a return began, in each place, and begins there once', () => {
+		arrive(1);
+		session.feed.missed.note = { batch: 3, count: 2 };
+		for (const [seq, topic] of [
+			[2, 'general'],
+			[3, 'kitchen'],
+		] as const) {
+			const message = { type: 'message', seq, time: '2026-11-22T10:00:00.000Z', audience: 'topic', topic } as const;
+			session.messages.add({ ...message, from: { name: '' }, message: '' }, false, { missed: 3 });
+		}
+		vi.advanceTimersByTime(100);
+		const mark = () => view.rows.find(isSince)!;
+		expect(mark().first.message.seq).toBe(2);
+		expect([view.begin(mark()), view.begin(mark())]).toEqual([true, false]);
+		view.show('#kitchen');
+		expect(mark().first.message.seq).toBe(3);
+		expect(view.begin(mark())).toBe(false);
+	});
+
+	it('leaves what was missed unread until it was looked at', () => {
+		const items = [1, 2].map((seq) => session.messages.add({ ...arrive(seq + 10).message, seq }, false)!);
+		view.returned(items, true);
+		expect([view.following, session.messages.unread.length]).toEqual([false, 2]);
+		const shown = vi.spyOn(session.feed, 'shown');
+		view.onScreen(items[0]!, true);
+		view.onScreen(items[1]!, true);
+		view.onScreen(items[1]!, false);
+		vi.advanceTimersByTime(400);
+		expect(shown.mock.calls).toEqual([[items[0]]]);
+		expect(session.messages.unread).toEqual([items[1]]);
+	});
+
+	it('has read nothing on a page that is not in front', () => {
+		const item = arrive(1);
+		const shown = vi.spyOn(session.feed, 'shown');
+		view.inFront = () => false;
+		view.onScreen(item, true);
+		vi.advanceTimersByTime(400);
+		expect(shown).not.toHaveBeenCalled();
+		view.inFront = () => true;
+		view.look();
+		vi.advanceTimersByTime(400);
+		expect(shown).toHaveBeenCalledExactlyOnceWith(item);
+	});
+
+	it('shows nothing from before the floor: there are holes', () => {
+		session.feed.past.raise(3);
+		for (const seq of [1, 2, 3, 4]) arrive(seq);
+		expect(shown()).toEqual([3, 4]);
+	});
+});
