@@ -9,7 +9,7 @@ import { watchViewport } from './view/viewport';
 const target = document.getElementById('app')!;
 const start = () => {
 	const app = new ClientApp();
-	app.session.entry.bring(code);
+	app.session.joinForm.bring(code);
 	mount(App, { target, props: { app } });
 };
 

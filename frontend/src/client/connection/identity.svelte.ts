@@ -25,6 +25,8 @@ export class Identity {
 	inside = false;
 	/** Since when the operator has been asked to let this person in; undefined: nobody was asked. */
 	waiting: number | undefined;
+	/** The name to go back to if the server refuses the one just asked for. */
+	#nameBefore: string | undefined;
 
 	constructor(store: Store) {
 		this.#store = store;
@@ -49,6 +51,34 @@ export class Identity {
 	save(): void {
 		const { user_id, token, name, topics, inside, waiting } = this;
 		this.#store.set(KEY, { user_id, token, name, topics, inside, waiting });
+	}
+
+	/** Asks for another name; until the server has answered, the name before can come back. */
+	rename(name: string): void {
+		this.#nameBefore ??= this.name;
+		this.name = name;
+		this.save();
+	}
+
+	/** The server took the name. */
+	confirmName(): void {
+		this.#nameBefore = undefined;
+	}
+
+	/** Goes back to the name before; false where no other name was asked for. */
+	revertName(): boolean {
+		if (this.#nameBefore === undefined) return false;
+		this.name = this.#nameBefore;
+		this.#nameBefore = undefined;
+		this.save();
+		return true;
+	}
+
+	/** Neither in the room nor waiting: the page does not come in by itself any more. */
+	outside(): void {
+		this.inside = false;
+		this.waiting = undefined;
+		this.save();
 	}
 
 	/** Becomes another person to the server, under the same name: the user_id turned out to be somebody else's. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Wire } from './socket';
 import { Store } from '../../lib/storage';
-import { Entry } from '../join/join-form.svelte';
+import { JoinForm } from '../join/join-form.svelte';
 import { Session } from './session.svelte';
 
 /** The server's end of the connection. */
@@ -21,8 +21,8 @@ const memory = () =>
 		throw new Error('no storage');
 	});
 
-function make(store = memory(), entry = new Entry(memory())): Session {
-	return new Session(store, { url: () => 'ws://test', dial, random: () => 1 }, entry);
+function make(store = memory(), joinForm = new JoinForm(memory())): Session {
+	return new Session(store, { url: () => 'ws://test', dial, random: () => 1 }, joinForm);
 }
 
 const say = (frame: object) => wire.onmessage!({ data: JSON.stringify(frame) });
@@ -32,7 +32,7 @@ const welcome = (more = {}) =>
 	say({ type: 'welcome', protocol: 1, user_id: 'me', epoch: 'e', seq: 0, time: '', limits: {}, ...more });
 
 function enter(session: Session, code = ''): void {
-	session.entry.code = code;
+	session.joinForm.code = code;
 	session.enter('Ana');
 	wire.onopen!();
 }
@@ -46,24 +46,24 @@ afterEach(() => void vi.useRealTimers());
 describe('The door, with a code', () => {
 	it('asks for the code when the server does, and is in with it', () => {
 		const session = make();
-		expect([session.entry.wants('open'), session.entry.wants('code')]).toEqual([false, true]);
+		expect([session.joinForm.wants('open'), session.joinForm.wants('code')]).toEqual([false, true]);
 		enter(session);
 		expect(said[0]).not.toHaveProperty('code');
 		refuse('code_needed');
-		expect(session.entry).toMatchObject({ error: 'A sentence.' });
-		expect([session.stage, session.entry.wants('open')]).toEqual(['door', true]);
-		session.entry.code = '482 913';
+		expect(session.joinForm).toMatchObject({ error: 'A sentence.' });
+		expect([session.stage, session.joinForm.wants('open')]).toEqual(['door', true]);
+		session.joinForm.code = '482 913';
 		session.enter('Ana');
 		expect(said[1]).toMatchObject({ name: 'Ana', code: '482 913' });
 		welcome();
-		expect([session.stage, session.entry.code]).toEqual(['room', '']);
+		expect([session.stage, session.joinForm.code]).toEqual(['room', '']);
 	});
 
 	it('does not say a wrong code again by itself', () => {
 		const session = make();
 		enter(session, '111111');
 		refuse('code_wrong', { retry_ms: 1_000 });
-		expect(session.entry).toMatchObject({ error: 'A sentence.', code: '111111', until: undefined });
+		expect(session.joinForm).toMatchObject({ error: 'A sentence.', code: '111111', until: undefined });
 		wire.onclose!({ code: 1006, reason: '' });
 		vi.advanceTimersByTime(60_000);
 		wire.onopen!();
@@ -74,7 +74,7 @@ describe('The door, with a code', () => {
 		const session = make();
 		enter(session, '111111');
 		refuse('code_wrong', { retry_ms: 5_000 });
-		session.entry.code = '222222';
+		session.joinForm.code = '222222';
 		session.enter('Ana');
 		expect(said).toHaveLength(1);
 		vi.advanceTimersByTime(5_000);
@@ -83,20 +83,20 @@ describe('The door, with a code', () => {
 
 	it('says the code of a link without a field, over a reload, until it is in or wrong', () => {
 		const kept = memory();
-		new Entry(kept).bring('secret');
-		const entry = new Entry(kept);
-		expect(entry.wants('code')).toBe(false);
-		const session = make(memory(), entry);
+		new JoinForm(kept).bring('secret');
+		const joinForm = new JoinForm(kept);
+		expect(joinForm.wants('code')).toBe(false);
+		const session = make(memory(), joinForm);
 		enter(session);
 		expect(said[0]).toMatchObject({ code: 'secret' });
 		refuse('code_wrong');
-		expect([entry.wants('code'), new Entry(kept).brought]).toEqual([true, '']);
-		expect(entry.error).toMatch(/link/);
+		expect([joinForm.wants('code'), new JoinForm(kept).brought]).toEqual([true, '']);
+		expect(joinForm.error).toMatch(/link/);
 	});
 
 	it('is called what the card says', () => {
 		const session = make();
-		session.entry.code = 'AAAA-BBBB';
+		session.joinForm.code = 'AAAA-BBBB';
 		session.enter('', false);
 		wire.onopen!();
 		expect(said[0]).not.toHaveProperty('name');
@@ -116,7 +116,7 @@ describe('The lobby', () => {
 		expect([session.stage, session.live]).toEqual(['lobby', false]);
 		wire.onopen!();
 		say({ type: 'waiting' });
-		expect(Date.now() - session.entry.since!).toBe(60_000);
+		expect(Date.now() - session.joinForm.since!).toBe(60_000);
 		wire.onclose!({ code: 1006, reason: '' });
 		expect(session.stage).toBe('lobby');
 		session.tryNow();
@@ -197,7 +197,7 @@ describe('The lobby', () => {
 		enter(session);
 		say({ type: 'waiting' });
 		refuse('code_needed');
-		expect([session.stage, session.entry.wants(undefined)]).toEqual(['door', true]);
+		expect([session.stage, session.joinForm.wants(undefined)]).toEqual(['door', true]);
 	});
 });
 
@@ -206,9 +206,13 @@ describe('A name that is taken', () => {
 		const session = make();
 		enter(session);
 		refuse('identity_taken', { field: 'name', free: 'Ana 2' });
-		expect([session.stage, session.nameError, session.entry.free]).toEqual(['door', 'A sentence.', 'Ana 2']);
-		session.enter(session.entry.free);
+		expect([session.stage, session.joinForm.nameError, session.joinForm.free]).toEqual([
+			'door',
+			'A sentence.',
+			'Ana 2',
+		]);
+		session.enter(session.joinForm.free);
 		expect(said[1]).toMatchObject({ name: 'Ana 2' });
-		expect(session.entry.free).toBe('');
+		expect(session.joinForm.free).toBe('');
 	});
 });

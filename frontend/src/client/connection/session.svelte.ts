@@ -1,36 +1,15 @@
 import { decode } from './decode';
-import {
-	CLOSE,
-	type Accepted,
-	type ErrorFrame,
-	type Message,
-	type ServerFrame,
-	type Since,
-	type Welcome,
-} from '../../lib/protocol';
+import { CLOSE, type Accepted, type Message, type ServerFrame, type Since, type Welcome } from '../../lib/protocol';
 import { Socket, type Link, type SocketOptions } from './socket';
 import type { Store } from '../../lib/storage';
-import { Entry } from '../join/join-form.svelte';
+import { JoinForm } from '../join/join-form.svelte';
 import { Feed } from '../log/feed.svelte';
-import { cleanName, Identity } from './identity.svelte';
+import { Identity } from './identity.svelte';
 import { late, Outbox, type Draft, type Pending } from './outbox.svelte';
+import { SessionErrors } from './session-errors';
+import type { Ended, Stage } from './stage';
 import { Topics } from './topics.svelte';
 import { troubleIn, type Trouble } from './trouble';
-
-/** Where the person stands: before the door, waiting to be let in, in the room, or sent away. */
-export type Stage = 'door' | 'lobby' | 'room' | 'ended';
-
-/** Why the room ended for this person, and since when. */
-export interface Ended {
-	/** revoked: who was in the room may not be there any more, as one who was blocked. */
-	kind: 'removed' | 'refused' | 'revoked';
-	/** The operator's own words, or the server's; "" where none were given. */
-	reason: string;
-	at: string;
-}
-
-// Before what was refused is said again, where the server names no time.
-const PAUSE = 1_000;
 
 export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random' | 'hidden'>;
 
@@ -43,7 +22,7 @@ export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random'
  */
 export class Session {
 	readonly identity: Identity;
-	readonly entry: Entry;
+	readonly joinForm: JoinForm;
 	readonly feed: Feed;
 	readonly outbox: Outbox;
 	readonly topics: Topics;
@@ -54,8 +33,6 @@ export class Session {
 	/** Set while the connection is away for longer than a blink. */
 	trouble = $state.raw<Trouble>();
 	ended = $state.raw<Ended>();
-	/** What is wrong with the name, as a sentence. */
-	nameError = $state('');
 	/** Something that went wrong beside messages, as a sentence. */
 	notice = $state('');
 	onwelcome: () => void = () => {};
@@ -63,18 +40,12 @@ export class Session {
 	onnewlog: () => void = () => {};
 
 	readonly #socket: Socket;
-	/** The name to go back to if the one just asked for is refused. */
-	#nameBefore: string | undefined;
-	/** The operator's words, which come in a frame before the close. */
-	#reason = '';
-	#again: ReturnType<typeof setTimeout> | undefined;
+	readonly #errors: SessionErrors;
 	/** This connection's first hello is not answered yet. */
 	#greeting = false;
-	/** The user_id was somebody else's, and another one was made. Once is chance, twice is not. */
-	#renewed = false;
 
-	constructor(store: Store, connection: Connection, entry = new Entry()) {
-		this.entry = entry;
+	constructor(store: Store, connection: Connection, joinForm = new JoinForm()) {
+		this.joinForm = joinForm;
 		this.identity = new Identity(store);
 		this.#socket = new Socket({
 			...connection,
@@ -94,6 +65,11 @@ export class Session {
 			this.outbox.dropReplies();
 			this.onnewlog();
 		};
+		this.#errors = new SessionErrors(this, this.#socket, {
+			first: () => this.#greet(),
+			next: () => this.#hello(),
+			unanswered: () => this.#greeting,
+		});
 		this.feed.restore();
 	}
 
@@ -105,24 +81,20 @@ export class Session {
 	start(): void {
 		const { inside, waiting } = this.identity;
 		if (!inside && waiting === undefined) return;
-		this.entry.since = waiting;
+		this.joinForm.since = waiting;
 		this.stage = inside ? 'room' : 'lobby';
 		this.#socket.open();
 	}
 
 	/** Comes in under a name, also again after being sent away. A card brings its own name: then none need be given. */
 	enter(name: string, needed = true): void {
-		const clean = cleanName(name);
-		if (clean === '' && needed) {
-			this.nameError = 'Write your name first.';
-			return;
-		}
-		this.nameError = '';
+		const clean = this.joinForm.checkName(name, needed ? 'Write your name first.' : '');
+		if (clean === undefined) return;
 		this.identity.name = clean;
 		this.identity.save();
 		this.ended = undefined;
-		this.#reason = '';
-		this.entry.begin();
+		this.#errors.reason = '';
+		this.joinForm.begin();
 		if (this.stage === 'ended') this.stage = 'door';
 		if (this.#socket.link.at === 'open') this.#afresh();
 		else this.#socket.open();
@@ -131,14 +103,11 @@ export class Session {
 
 	/** Takes another name; one that is refused goes back to what it was. */
 	rename(name: string): boolean {
-		const clean = cleanName(name);
-		this.nameError = clean === '' ? 'Write a name first.' : '';
-		if (clean === '') return false;
-		this.entry.free = '';
+		const clean = this.joinForm.checkName(name, 'Write a name first.');
+		if (clean === undefined) return false;
+		this.joinForm.free = '';
 		if (clean === this.identity.name) return true;
-		this.#nameBefore ??= this.identity.name;
-		this.identity.name = clean;
-		this.identity.save();
+		this.identity.rename(clean);
 		if (this.live) this.#hello();
 		else if (this.stage === 'lobby') this.#greet();
 		return true;
@@ -155,11 +124,9 @@ export class Session {
 
 	/** Goes back to the door, to come in under this name or another. */
 	toDoor(): void {
-		this.identity.inside = false;
-		this.identity.waiting = undefined;
-		this.identity.save();
+		this.identity.outside();
 		this.ended = undefined;
-		this.nameError = '';
+		this.joinForm.nameError = '';
 		this.stage = 'door';
 	}
 
@@ -187,16 +154,16 @@ export class Session {
 
 	/** Says hello anew, as soon as the server looks at another code. */
 	#afresh(): void {
-		clearTimeout(this.#again);
-		const { wait } = this.entry;
-		if (wait > 0) this.#again = setTimeout(() => this.#greet(), wait);
+		this.#errors.cancelRetry();
+		const { wait } = this.joinForm;
+		if (wait > 0) this.#errors.retryIn(wait, () => this.#greet());
 		else this.#greet();
 	}
 
 	/** The first hello of a connection: it says also how far this page has come. */
 	#greet(): void {
 		this.#greeting = true;
-		this.#hello({ ...this.feed.hello(), ...this.entry.hello() });
+		this.#hello({ ...this.feed.hello(), ...this.joinForm.hello() });
 	}
 
 	#hello(more: Partial<Since> & { code?: string } = {}): void {
@@ -210,7 +177,7 @@ export class Session {
 		this.link = link;
 		if (link.at === 'open') return;
 		this.live = false;
-		clearTimeout(this.#again);
+		this.#errors.cancelRetry();
 		this.outbox.offline();
 		this.feed.offline();
 		this.trouble = troubleIn(link, this.trouble);
@@ -218,13 +185,11 @@ export class Session {
 		if (link.code === CLOSE.left) return this.toDoor();
 		const refused = this.stage === 'room' ? 'revoked' : 'refused';
 		const kind = link.code === CLOSE.removed ? 'removed' : refused;
-		this.#end({ kind, reason: this.#reason || link.reason, at: new Date().toISOString() });
+		this.#end({ kind, reason: this.#errors.reason || link.reason, at: new Date().toISOString() });
 	}
 
 	#end(ended: Ended): void {
-		this.identity.inside = false;
-		this.identity.waiting = undefined;
-		this.identity.save();
+		this.identity.outside();
 		this.ended = ended;
 		this.stage = 'ended';
 	}
@@ -256,22 +221,22 @@ export class Session {
 			case 'history':
 				return this.feed.history(frame);
 			case 'error':
-				return this.#error(frame);
+				return this.#errors.take(frame);
 		}
 	}
 
 	#welcome(welcome: Welcome): void {
 		this.#socket.ready();
-		this.#nameBefore = undefined;
-		this.nameError = '';
+		this.identity.confirmName();
+		this.joinForm.nameError = '';
 		// The answer to a new name says nothing of the log.
 		if (!this.#greeting) return;
 		this.#greeting = false;
-		this.#renewed = false;
+		this.#errors.welcomed();
 		this.identity.inside = true;
 		this.identity.waiting = undefined;
 		this.identity.name = welcome.name ?? this.identity.name;
-		this.entry.done();
+		this.joinForm.done();
 		this.identity.save();
 		this.stage = 'room';
 		this.live = true;
@@ -286,11 +251,11 @@ export class Session {
 	#waiting(): void {
 		this.#socket.ready();
 		this.trouble = undefined;
-		this.#nameBefore = undefined;
+		this.identity.confirmName();
 		this.identity.inside = false;
 		this.identity.waiting ??= Date.now();
 		this.identity.save();
-		this.entry.since = this.identity.waiting;
+		this.joinForm.since = this.identity.waiting;
 		this.stage = 'lobby';
 	}
 
@@ -313,82 +278,6 @@ export class Session {
 			...(reply_to !== undefined && { reply_to }),
 		};
 		this.feed.accepted(message, aboutSent(pending));
-	}
-
-	#error(error: ErrorFrame): void {
-		if (error.code === 'removed') {
-			// The close code may be lost on the way; this frame came.
-			this.#reason = error.message;
-			return this.#socket.close(CLOSE.removed, error.message);
-		}
-		if (this.feed.refused(error)) return;
-		if (error.id !== undefined) return this.outbox.refuse(error);
-		if (error.code === 'not_allowed') this.#reason = error.message;
-		if (error.code === 'not_allowed' && !this.live && (error.action === 'hello' || this.stage === 'lobby'))
-			return this.#socket.close(CLOSE.notAllowed, error.message);
-		// Nothing was asked, so the connection ends: its close code says whether to come back.
-		if (error.action === undefined && !this.live) return;
-		if (error.code === 'rate_limited' || error.code === 'full') return this.#later(error);
-		if (error.action === 'hello') return this.#helloRefused(error);
-		if (error.action === 'subscribe') this.topics.undo();
-		this.notice = error.message;
-	}
-
-	/** Too quick, or no place in the lobby: what was not taken is said again when the server asks for it. */
-	#later(error: ErrorFrame): void {
-		const { code, action, retry_ms = PAUSE } = error;
-		if (code === 'full') this.#atDoor();
-		if (action === 'hello' && !this.live && this.stage !== 'room') this.#notYet(error, Date.now() + retry_ms);
-		clearTimeout(this.#again);
-		const again = () => (action !== 'hello' ? this.topics.sync() : this.#greeting ? this.#greet() : this.#hello());
-		this.#again = setTimeout(again, retry_ms);
-	}
-
-	/** Who stands outside reads why, and when the page asks again. */
-	#notYet({ code, message }: ErrorFrame, until: number): void {
-		this.#socket.ready();
-		this.trouble = { cause: 'refused', until, refused: { code, message, final: false } };
-	}
-
-	/** The user_id is somebody else's: becomes another person, who has nothing of what that one was sent. */
-	#renew(): void {
-		this.#renewed = true;
-		this.identity.renew();
-		this.feed.forget();
-		this.#greet();
-	}
-
-	#helloRefused(error: ErrorFrame): void {
-		this.#socket.ready();
-		if (error.code === 'identity_taken' && error.field === 'user_id' && !this.#renewed) return this.#renew();
-		if (this.live && !this.#greeting && this.feed.isOpen) {
-			// Let in, but what was missed could not be read: only another hello asks for it again.
-			this.#again = setTimeout(() => this.#socket.suspect(), error.retry_ms ?? PAUSE);
-			return;
-		}
-		if (error.code === 'code_needed' || error.code === 'code_wrong') return this.#codeRefused(error);
-		this.nameError = error.message;
-		this.entry.free = error.free ?? '';
-		if (this.#nameBefore !== undefined) {
-			this.identity.name = this.#nameBefore;
-			this.#nameBefore = undefined;
-			this.identity.save();
-			if (!this.live) this.#greet();
-		} else if (!this.live) this.#atDoor();
-	}
-
-	#codeRefused(error: ErrorFrame): void {
-		this.entry.refused(error);
-		this.#atDoor();
-	}
-
-	/** Something is asked of the person before they can come in. */
-	#atDoor(): void {
-		this.trouble = undefined;
-		this.identity.inside = false;
-		this.identity.waiting = undefined;
-		this.identity.save();
-		this.stage = 'door';
 	}
 }
 

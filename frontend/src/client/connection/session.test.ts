@@ -76,7 +76,7 @@ describe('Session, coming in', () => {
 		const session = make();
 		session.start();
 		session.enter('   ');
-		expect(session.nameError).not.toBe('');
+		expect(session.joinForm.nameError).not.toBe('');
 		expect(session.link.at).toBe('idle');
 	});
 
@@ -106,7 +106,7 @@ describe('Session, coming in', () => {
 		session.enter('Ana');
 		Far.last.wire.onopen!();
 		Far.last.say({ type: 'error', code: 'name_refused', message: 'Not that name.', action: 'hello' });
-		expect([session.stage, session.nameError]).toEqual(['door', 'Not that name.']);
+		expect([session.stage, session.joinForm.nameError]).toEqual(['door', 'Not that name.']);
 		session.enter('Rosa');
 		expect(Far.last.last).toMatchObject({ action: 'hello', name: 'Rosa' });
 		Far.last.welcome();

@@ -1,12 +1,15 @@
 import type { Access, ErrorFrame } from '../../lib/protocol';
 import { Store } from '../../lib/storage';
+import { cleanName } from '../connection/identity.svelte';
 
 const KEY = 'code';
 // A wait shorter than this is over before anybody has typed again.
 const WORTH_WAITING = 1_000;
 
-/** What the door asks for beside a name, and what the server said to it. */
-export class Entry {
+/** What a person enters to come in, and what the server said to it. */
+export class JoinForm {
+	/** What is wrong with the name, as a sentence. */
+	nameError = $state('');
 	/** The code as it is typed. */
 	code = $state('');
 	/** What is wrong with the code, as a sentence. */
@@ -29,6 +32,13 @@ export class Entry {
 		this.#store = store;
 		const kept = store.get(KEY);
 		if (typeof kept === 'string') this.brought = kept;
+	}
+
+	/** The name as it is sent; undefined, with the refusal beside the field, where it is empty. An empty refusal lets it pass. */
+	checkName(name: string, refusal: string): string | undefined {
+		const clean = cleanName(name);
+		this.nameError = clean === '' ? refusal : '';
+		return this.nameError === '' ? clean : undefined;
 	}
 
 	/** Takes the code that stood in the address. */

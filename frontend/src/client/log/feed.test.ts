@@ -221,7 +221,7 @@ describe('Session, an id that is somebody else’s', () => {
 		expect(hello.user_id).not.toBe(user_id);
 		expect(hello.token).not.toBe(token);
 		say(taken);
-		expect([session.stage, session.nameError]).toEqual(['door', 'Taken.']);
+		expect([session.stage, session.joinForm.nameError]).toEqual(['door', 'Taken.']);
 	});
 });
 
