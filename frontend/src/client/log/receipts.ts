@@ -1,3 +1,4 @@
+import { lowerBound } from '../../lib/sorted';
 import type { ClientFrame, Message } from '../../lib/protocol';
 
 /** What was received and read of one topic, or ('') of everyone and the private conversation. */
@@ -155,14 +156,5 @@ function readUpTo({ received, read, unseen }: Stream): number {
 	return Math.max(read, unseen.length > 0 ? unseen[0]! - 1 : received);
 }
 
-/** Where seq is in a rising list, or belongs. New ones belong at its end. */
-function position(list: readonly number[], seq: number): number {
-	let low = 0;
-	let high = list.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (list[middle]! < seq) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
+/** Where seq is in a rising list, or belongs. */
+const position = (list: readonly number[], seq: number): number => lowerBound(list.length, (i) => list[i]! < seq);

@@ -1,3 +1,5 @@
+import { lowerBound } from '../../lib/sorted';
+
 /** A row that must stay where it is on the screen while rows above it come and go. */
 export interface Anchor {
 	row: Element;
@@ -9,15 +11,9 @@ export function anchor(list: HTMLElement, rows: HTMLElement): Anchor | undefined
 	const edge = list.getBoundingClientRect().top;
 	const all = rows.children;
 	// They stand one below the other, thousands of them.
-	let low = 0;
-	let high = all.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (all[middle]!.getBoundingClientRect().bottom > edge) high = middle;
-		else low = middle + 1;
-	}
-	while (low < all.length && !all[low]!.id) low++;
-	const row = all[low];
+	let first = lowerBound(all.length, (i) => all[i]!.getBoundingClientRect().bottom <= edge);
+	while (first < all.length && !all[first]!.id) first++;
+	const row = all[first];
 	return row && { row, top: row.getBoundingClientRect().top };
 }
 

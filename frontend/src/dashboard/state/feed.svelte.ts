@@ -1,4 +1,5 @@
 import { tick } from 'svelte';
+import { lowerBound } from '../../lib/sorted';
 import type { HistoryQuery, Operator } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { matcher, type Filter } from './filter';
@@ -170,7 +171,7 @@ export class Feed {
 
 	/** The message with this seq, where it is loaded. */
 	find(seq: number): Message | undefined {
-		const found = this.all[lowerBound(this.all, seq)];
+		const found = this.all[indexOf(this.all, seq)];
 		return found?.seq === seq ? found : undefined;
 	}
 
@@ -237,7 +238,7 @@ export class Feed {
 		await this.#shift(() => {
 			this.more = true;
 			this.all = this.all.slice(cut);
-			this.shown = this.filtered ? this.shown.slice(lowerBound(this.shown, first)) : this.all;
+			this.shown = this.filtered ? this.shown.slice(indexOf(this.shown, first)) : this.all;
 		});
 	}
 
@@ -275,13 +276,6 @@ export class Feed {
 	}
 }
 
-function lowerBound(messages: readonly Message[], seq: number): number {
-	let low = 0;
-	let high = messages.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if (messages[middle]!.seq < seq) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
+/** The index of the first message from seq on. */
+const indexOf = (messages: readonly Message[], seq: number): number =>
+	lowerBound(messages.length, (i) => messages[i]!.seq < seq);

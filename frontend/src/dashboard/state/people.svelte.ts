@@ -1,3 +1,4 @@
+import { lowerBound } from '../../lib/sorted';
 import type { Away, ClientInfo, ClientsAnswer, Operator } from '../operator/operator';
 import { called, fold } from '../../lib/people';
 import { Puller } from './puller';
@@ -241,22 +242,12 @@ function merge(a: Person[], b: Person[], compare: (a: Person, b: Person) => numb
 	const out: Person[] = [];
 	let at = 0;
 	for (const person of b) {
-		const to = placeOf(person, a, at, compare);
+		const to = lowerBound(a.length, (i) => compare(a[i]!, person) < 0, at);
 		while (at < to) out.push(a[at++]!);
 		out.push(person);
 	}
 	while (at < a.length) out.push(a[at++]!);
 	return out;
-}
-
-function placeOf(person: Person, list: Person[], from: number, compare: (a: Person, b: Person) => number): number {
-	let to = list.length;
-	while (from < to) {
-		const middle = (from + to) >> 1;
-		if (compare(list[middle]!, person) < 0) from = middle + 1;
-		else to = middle;
-	}
-	return from;
 }
 
 function count(topics: Map<string, number>, person: Person | undefined, by: number): void {
