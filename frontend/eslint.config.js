@@ -12,7 +12,7 @@ const never = (...rules) => ({
 
 const CLIENT = [String.raw`/client(/|$)`, 'Only the client page imports src/client.'];
 const DASHBOARD = [String.raw`/dashboard(/|$)`, 'Only the dashboard imports src/dashboard.'];
-const BINDINGS = [String.raw`wailsjs`, 'Only dashboard/operator/wails.ts imports the generated bindings.'];
+const BINDINGS = [String.raw`wailsjs`, 'Only wails.ts and models.types.ts import the generated bindings.'];
 const OUTSIDE_UI = [String.raw`^\.\./`, 'lib/ui imports lib/ui alone.'];
 
 // What every folder of the dashboard may import besides itself and lib.
@@ -30,7 +30,7 @@ const FOLDERS = {
 const COMPOSITION = ['shell/Dialogs.svelte', 'room/RoomPage.svelte', 'room/Side.svelte'].map(
 	(f) => `src/dashboard/${f}`,
 );
-const WAILS = 'src/dashboard/operator/wails.ts';
+const GENERATED = ['wails.ts', 'models.types.ts'].map((f) => `src/dashboard/operator/${f}`);
 
 const folders = readdirSync(new URL('src/dashboard', import.meta.url), { withFileTypes: true }).filter((entry) =>
 	entry.isDirectory(),
@@ -39,7 +39,7 @@ const folderRules = folders.map(({ name }) => {
 	const others = ['\\.\\./lib/', ...(FOLDERS[name] ?? SHARED)];
 	return {
 		files: [`src/dashboard/${name}/**`],
-		ignores: [...COMPOSITION, WAILS],
+		ignores: [...COMPOSITION, ...GENERATED],
 		rules: never(
 			[String.raw`^\.\./(?!${others.join('|')})`, `dashboard/${name} may not import this folder.`],
 			CLIENT,
@@ -74,7 +74,7 @@ export default defineConfig(
 		},
 	},
 	{ files: ['src/dashboard/*', ...COMPOSITION], rules: never(CLIENT, BINDINGS) },
-	{ files: [WAILS], rules: never(CLIENT) },
+	{ files: GENERATED, rules: never(CLIENT) },
 	...folderRules,
 	{ files: ['src/client/**'], rules: never(DASHBOARD, BINDINGS) },
 	{ files: ['src/trust/**'], rules: never(CLIENT, DASHBOARD, BINDINGS) },

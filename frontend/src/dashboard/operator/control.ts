@@ -1,7 +1,7 @@
 /**
  * What the operator is told of the keys to the room: settings, sessions, the audit list, and who is kept out.
  */
-import type { QR } from './operator';
+import type { QR } from './room';
 
 /** The limits and switches, as they hold. */
 export interface Settings {
