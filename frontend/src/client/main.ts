@@ -1,6 +1,5 @@
 import { mount } from 'svelte';
-import '../lib/ui/tokens.css';
-import '../lib/ui/parts.css';
+import '../lib/ui/ui.css';
 import './client.css';
 import App from './App.svelte';
 import { ClientApp } from './app.svelte';

@@ -1,7 +1,4 @@
-import '../lib/ui/tokens.css';
-import '../lib/ui/parts.css';
-import './shell/shell.css';
-import './settings/settings.css';
+import './dashboard.css';
 import { mount } from 'svelte';
 import { chooseOperator } from './operator/choose';
 import { Dashboard } from './state/dashboard.svelte';

@@ -1,5 +1,4 @@
-import '../lib/ui/tokens.css';
-import '../lib/ui/parts.css';
+import '../lib/ui/ui.css';
 import './trust.css';
 import { passage, secureAddress, type Passenger } from '../lib/handoff';
 import { Store } from '../lib/storage';
