@@ -1,31 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Wire } from './socket';
-import { Store } from '../../lib/storage';
+import { FakeServer, memory } from '../testing';
 import { JoinForm } from '../join/join-form.svelte';
 import { Session } from './session.svelte';
 
-/** The server's end of the connection. */
+/** What the page has said, over all its connections. */
 let said: Record<string, unknown>[];
-let wire: Wire;
+let server: FakeServer;
 
-const dial = () =>
-	(wire = {
-		readyState: WebSocket.OPEN,
-		...{ onopen: null, onmessage: null, onclose: null },
-		send: (data) => void said.push(JSON.parse(String(data))),
-		close: () => undefined,
-	});
-
-const memory = () =>
-	new Store('test.', () => {
-		throw new Error('no storage');
-	});
+const dial = () => (server = new FakeServer(said)).wire;
 
 function make(store = memory(), joinForm = new JoinForm(memory())): Session {
 	return new Session(store, { url: () => 'ws://test', dial, random: () => 1 }, joinForm);
 }
 
-const say = (frame: object) => wire.onmessage!({ data: JSON.stringify(frame) });
+const say = (frame: object) => server.say(frame);
 const refuse = (code: string, more = {}) =>
 	say({ type: 'error', code, message: 'A sentence.', action: 'hello', ...more });
 const welcome = (more = {}) =>
@@ -34,7 +22,7 @@ const welcome = (more = {}) =>
 function enter(session: Session, code = ''): void {
 	session.joinForm.code = code;
 	session.enter('Ana');
-	wire.onopen!();
+	server.open();
 }
 
 beforeEach(() => {
@@ -64,9 +52,9 @@ describe('The door, with a code', () => {
 		enter(session, '111111');
 		refuse('code_wrong', { retry_ms: 1_000 });
 		expect(session.joinForm).toMatchObject({ error: 'A sentence.', code: '111111', until: undefined });
-		wire.onclose!({ code: 1006, reason: '' });
+		server.close(1006);
 		vi.advanceTimersByTime(60_000);
-		wire.onopen!();
+		server.open();
 		expect(said.at(-1)).not.toHaveProperty('code');
 	});
 
@@ -98,7 +86,7 @@ describe('The door, with a code', () => {
 		const session = make();
 		session.joinForm.code = 'AAAA-BBBB';
 		session.enter('', false);
-		wire.onopen!();
+		server.open();
 		expect(said[0]).not.toHaveProperty('name');
 		welcome({ name: 'Ana Lima' });
 		expect([session.stage, session.identity.name]).toEqual(['room', 'Ana Lima']);
@@ -114,13 +102,13 @@ describe('The lobby', () => {
 		const session = make(store);
 		session.start();
 		expect([session.stage, session.live]).toEqual(['lobby', false]);
-		wire.onopen!();
+		server.open();
 		say({ type: 'waiting' });
 		expect(Date.now() - session.joinForm.since!).toBe(60_000);
-		wire.onclose!({ code: 1006, reason: '' });
+		server.close(1006);
 		expect(session.stage).toBe('lobby');
 		session.tryNow();
-		wire.onopen!();
+		server.open();
 		welcome();
 		expect([session.stage, session.live, session.identity.waiting]).toEqual(['room', true, undefined]);
 	});
@@ -182,13 +170,13 @@ describe('The lobby', () => {
 		say({ type: 'waiting' });
 		const session = make(store);
 		session.start();
-		const late = wire;
+		const late = server.wire;
 		say({ type: 'error', code: 'hello_needed', message: 'A sentence.' });
 		late.onclose!({ code: 4002, reason: 'no hello' });
 		expect([session.stage, session.link.at, session.notice]).toEqual(['lobby', 'waiting', '']);
 		session.tryNow();
-		expect(wire).not.toBe(late);
-		wire.onopen!();
+		expect(server.wire).not.toBe(late);
+		server.open();
 		expect(said.at(-1)).toMatchObject({ action: 'hello' });
 	});
 

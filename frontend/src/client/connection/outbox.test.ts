@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { memory } from '../testing';
 import type { ClientFrame, ErrorFrame } from '../../lib/protocol';
-import { Store } from '../../lib/storage';
 import { late, Outbox, type Pending } from './outbox.svelte';
 
 type Notify = Extract<ClientFrame, { action: 'notify' }>;
@@ -15,12 +15,6 @@ function make(store = memory()): Outbox {
 		return reachable;
 	};
 	return new Outbox({ store, send, onstall });
-}
-
-function memory(): Store {
-	return new Store('test.', () => {
-		throw new Error('no storage');
-	});
 }
 
 const states = (outbox: Outbox) => outbox.items.map((item) => item.state);

@@ -1,25 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Wire } from './socket';
-import { Store } from '../../lib/storage';
+import { FakeServer, memory } from '../testing';
 import type { Item } from '../log/messages.svelte';
 import { Session } from './session.svelte';
 
 /** The server's end of the one connection that is open. */
-class Far {
+class Far extends FakeServer {
 	static last: Far;
-	frames: Record<string, unknown>[] = [];
-	wire: Wire;
 	constructor() {
+		super();
 		Far.last = this;
-		this.wire = {
-			readyState: WebSocket.OPEN,
-			...{ onopen: null, onmessage: null, onclose: null },
-			send: (data) => void this.frames.push(JSON.parse(String(data))),
-			close: () => undefined,
-		};
-	}
-	say(frame: object) {
-		this.wire.onmessage?.({ data: JSON.stringify(frame) });
 	}
 	welcome(epoch = 'e1') {
 		this.say({ type: 'welcome', protocol: 1, user_id: 'me', epoch, seq: 0, time, limits: {} });
@@ -27,23 +16,11 @@ class Far {
 		if (this.frames[0]?.since === undefined) return;
 		this.say({ type: 'recovered', topics: ['general'], from: 1, to: 0, complete: true, gone: false, epoch });
 	}
-	close(code: number, reason = '') {
-		this.wire.onclose?.({ code, reason });
-	}
-	get last() {
-		return this.frames.at(-1);
-	}
 }
 
 const time = '2026-11-22T10:00:00.000Z';
 const topic = (name: string, kind = 'open') => ({ topic: name, title: '', kind, archived: false });
 const from = (user_id: string) => ({ user_id, name: 'Somebody' });
-
-function memory(): Store {
-	return new Store('test.', () => {
-		throw new Error('no storage');
-	});
-}
 
 function make(store = memory()): Session {
 	return new Session(store, { url: () => 'ws://test', dial: () => new Far().wire, random: () => 1 });
@@ -52,14 +29,14 @@ function make(store = memory()): Session {
 function inside(store = memory()): Session {
 	const session = make(store);
 	session.enter('Ana');
-	Far.last.wire.onopen!();
+	Far.last.open();
 	Far.last.welcome();
 	return session;
 }
 
 function back(session: Session, epoch = 'e1'): void {
 	session.tryNow();
-	Far.last.wire.onopen!();
+	Far.last.open();
 	Far.last.welcome(epoch);
 }
 
@@ -83,7 +60,7 @@ describe('Session, coming in', () => {
 	it('says hello with name, id and topics, and is in the room when welcomed', () => {
 		const session = make();
 		session.enter('  Ana   Lima ');
-		Far.last.wire.onopen!();
+		Far.last.open();
 		const { user_id, token } = session.identity;
 		expect(token).toMatch(/^[\w-]{43}$/);
 		expect(Far.last.frames).toEqual([{ action: 'hello', name: 'Ana Lima', user_id, token, topics: ['general'] }]);
@@ -97,14 +74,14 @@ describe('Session, coming in', () => {
 		const { user_id } = inside(store).identity;
 		const again = make(store);
 		again.start();
-		Far.last.wire.onopen!();
+		Far.last.open();
 		expect(Far.last.last).toMatchObject({ action: 'hello', name: 'Ana', user_id, token: again.identity.token });
 	});
 
 	it('goes back to the door when the name is refused, and says hello again with another', () => {
 		const session = make();
 		session.enter('Ana');
-		Far.last.wire.onopen!();
+		Far.last.open();
 		Far.last.say({ type: 'error', code: 'name_refused', message: 'Not that name.', action: 'hello' });
 		expect([session.stage, session.joinForm.nameError]).toEqual(['door', 'Not that name.']);
 		session.enter('Rosa');
@@ -115,7 +92,7 @@ describe('Session, coming in', () => {
 
 	it('says hello again when it was too quick', () => {
 		make().enter('Ana');
-		Far.last.wire.onopen!();
+		Far.last.open();
 		Far.last.say({ type: 'error', code: 'rate_limited', message: 'Slow.', action: 'hello', retry_ms: 2_000 });
 		vi.advanceTimersByTime(2_000);
 		expect(Far.last.frames).toHaveLength(2);
@@ -270,7 +247,7 @@ describe('Session, away', () => {
 		expect(session.trouble).toMatchObject({ cause: 'restarting', until: Date.now() + 8_000 });
 		session.tryNow();
 		expect(session.trouble).toEqual({ cause: 'restarting', refused: undefined });
-		Far.last.wire.onopen!();
+		Far.last.open();
 		Far.last.welcome();
 		expect(session.trouble).toBeUndefined();
 	});
@@ -300,7 +277,7 @@ describe('Session, the end', () => {
 	it('stays away when it is not let in', () => {
 		const session = make();
 		session.enter('Ana');
-		Far.last.wire.onopen!();
+		Far.last.open();
 		Far.last.say({ type: 'error', code: 'not_allowed', message: 'Register first.', action: 'hello' });
 		Far.last.close(4003);
 		expect([session.stage, session.ended?.kind, session.ended?.reason]).toEqual([

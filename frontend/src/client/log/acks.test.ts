@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { memory } from '../testing';
 import type { ErrorFrame } from '../../lib/protocol';
-import { Store } from '../../lib/storage';
 import { Acks } from './acks.svelte';
 
-const memory = () =>
-	new Store('test.', () => {
-		throw new Error('no storage');
-	});
 const sent = vi.fn(() => true);
 const refusal = (code: string, more: Partial<ErrorFrame> = {}): ErrorFrame => ({
 	...{ type: 'error', action: 'ack', message: 'A sentence.', seq: 7, code },

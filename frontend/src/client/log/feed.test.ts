@@ -1,41 +1,26 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
-import type { Wire } from '../connection/socket';
-import { Store } from '../../lib/storage';
+import { FakeServer, memory } from '../testing';
+import type { Store } from '../../lib/storage';
 import type { Note } from './missed.svelte';
 import { Session } from '../connection/session.svelte';
 import { Urgent } from '../view/urgent.svelte';
 import { View } from '../view/view.svelte';
 
-let frames: Record<string, unknown>[] = [];
-let wire: Wire;
+let server: FakeServer;
 
 const time = '2026-11-22T10:00:00.000Z';
-const say = (frame: object) => wire.onmessage?.({ data: JSON.stringify(frame) });
-const last = (action: string) => frames.findLast((frame) => frame.action === action);
-const memory = () =>
-	new Store('test.', () => {
-		throw new Error('no storage');
-	});
-
-function dial(): Wire {
-	frames = [];
-	wire = {
-		readyState: WebSocket.OPEN,
-		...{ onopen: null, onmessage: null, onclose: null },
-		send: (data) => void frames.push(JSON.parse(String(data)) as Record<string, unknown>),
-		close: () => undefined,
-	};
-	return wire;
-}
+const say = (frame: object) => server.say(frame);
+const last = (action: string) => server.frames.findLast((frame) => frame.action === action);
+const dial = () => (server = new FakeServer()).wire;
 
 function make(store: Store): Session {
 	return new Session(store, { url: () => 'ws://test', dial, random: () => 1 });
 }
 
 function welcome(seq: number, epoch = 'e1'): void {
-	wire.onopen!();
+	server.open();
 	say({ type: 'welcome', protocol: 1, user_id: 'me', epoch, seq, time, limits: {} });
 	say({ type: 'topics', topics: [{ topic: 'general', title: '', kind: 'open', archived: false }] });
 }
@@ -55,7 +40,7 @@ const recovered = (from: number, to: number, more: object = {}) =>
 	say({ type: 'recovered', topics: ['general'], from, to, complete: true, gone: false, epoch: 'e1', ...more });
 
 function back(session: Session, seq: number, epoch = 'e1'): void {
-	wire.onclose?.({ code: 1006, reason: '' });
+	server.close(1006);
 	session.tryNow();
 	welcome(seq, epoch);
 }
@@ -75,14 +60,14 @@ describe('Feed, away', () => {
 		session.feed.onreturn = (_items, note) => notes.push(note);
 		say(message(11));
 		back(session, 14);
-		expect(frames[0]).toMatchObject({ action: 'hello', since: 11, epoch: 'e1', topics: ['general'] });
+		expect(server.frames[0]).toMatchObject({ action: 'hello', since: 11, epoch: 'e1', topics: ['general'] });
 		for (const seq of [11, 12, 14]) say(message(seq));
 		recovered(12, 14);
 		expect(notes).toEqual([{ batch: 1, count: 2 }]);
 		expect(seqs(session)).toEqual([11, 12, 14]);
 		expect(session.messages.items.map((item) => item.missed)).toEqual([undefined, 1, 1]);
 		back(session, 14);
-		expect(frames[0]).toMatchObject({ since: 14 });
+		expect(server.frames[0]).toMatchObject({ since: 14 });
 		recovered(15, 14);
 		expect(notes).toHaveLength(1);
 	});
@@ -92,7 +77,7 @@ describe('Feed, away', () => {
 		back(session, 14);
 		say(message(12));
 		back(session, 15);
-		expect(frames[0]).toMatchObject({ since: 10 });
+		expect(server.frames[0]).toMatchObject({ since: 10 });
 		for (const seq of [12, 15]) say(message(seq));
 		recovered(11, 15);
 		expect(session.feed.missed.note).toEqual({ batch: 1, count: 2 });
@@ -122,12 +107,12 @@ describe('Feed, away', () => {
 		recovered(1, 1, { complete: false, gone: true, epoch: 'e2' });
 		expect([seqs(session), session.feed.missed.newLog, session.feed.missed.note]).toEqual([[1], true, undefined]);
 		back(session, 1, 'e2');
-		expect(frames[0]).toMatchObject({ since: 1, epoch: 'e2' });
+		expect(server.frames[0]).toMatchObject({ since: 1, epoch: 'e2' });
 	});
 
 	it('counts what comes over the old connection, but not how that one stands', () => {
 		const session = inside();
-		const old = wire;
+		const old = server.wire;
 		session.resume(60_000);
 		welcome(20);
 		old.onmessage?.({ data: JSON.stringify({ type: 'recovered', topics: [], from: 11, to: 15, complete: true }) });
@@ -139,7 +124,7 @@ describe('Feed, away', () => {
 	it('has a topic without a gap from when it is joined', () => {
 		const session = inside();
 		session.topics.join('kitchen');
-		expect(frames.at(-1)).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 10, epoch: 'e1' });
+		expect(server.frames.at(-1)).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 10, epoch: 'e1' });
 		say(message(12, { audience: 'topic', topic: 'kitchen' }));
 		recovered(11, 12, { topics: ['kitchen'] });
 		expect([session.feed.past.floor('#kitchen'), session.feed.missed.note]).toEqual([11, undefined]);
@@ -158,8 +143,8 @@ describe('Feed, loaded again', () => {
 		expect(seqs(again)).toEqual([11, 12]);
 		expect(again.feed.acks.of(11)).toEqual({ at: 'done', time });
 		again.start();
-		wire.onopen!();
-		expect(frames[0]).toMatchObject({ since: 12, epoch: 'e1' });
+		server.open();
+		expect(server.frames[0]).toMatchObject({ since: 12, epoch: 'e1' });
 	});
 
 	it('keeps no place of a recovery that did not end', () => {
@@ -172,8 +157,8 @@ describe('Feed, loaded again', () => {
 		session.feed.flush();
 		const again = make(store);
 		again.start();
-		wire.onopen!();
-		expect(frames[0]).toMatchObject({ since: 11 });
+		server.open();
+		expect(server.frames[0]).toMatchObject({ since: 11 });
 	});
 
 	it('keeps the newest 300, and knows where they begin', () => {
@@ -212,7 +197,7 @@ describe('Session, an id that is somebody else’s', () => {
 	it('becomes somebody new once, and says hello again', () => {
 		const session = make(memory());
 		session.enter('Ana');
-		wire.onopen!();
+		server.open();
 		const { user_id, token } = session.identity;
 		const taken = { type: 'error', code: 'identity_taken', field: 'user_id', action: 'hello', message: 'Taken.' };
 		say(taken);

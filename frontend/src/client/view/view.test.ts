@@ -1,7 +1,7 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
-import { Store } from '../../lib/storage';
+import { memory } from '../testing';
 import { Session } from '../connection/session.svelte';
 import { isItem, isPending, isSince, rowKey, View } from './view.svelte';
 
@@ -11,10 +11,7 @@ let view: View;
 afterEach(() => void vi.useRealTimers());
 beforeEach(() => {
 	vi.useFakeTimers();
-	const store = new Store('test.', () => {
-		throw new Error('no storage');
-	});
-	session = new Session(store, { url: () => '' });
+	session = new Session(memory(), { url: () => '' });
 	session.feed.past.begin(['general', 'kitchen'], 1);
 	view = new View(session);
 });

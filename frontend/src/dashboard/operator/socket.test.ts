@@ -1,26 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakeSocket } from './testing';
 import { Line, type Reach } from './socket';
 import type { Connection } from './operator';
-
-class FakeSocket {
-	readyState: number = WebSocket.CONNECTING;
-	onopen?: () => void;
-	onclose?: (event: { code: number }) => void;
-	onmessage?: (event: { data: string }) => void;
-	closed = false;
-	close(): void {
-		this.closed = true;
-		this.readyState = WebSocket.CLOSED;
-	}
-	open(): void {
-		this.readyState = WebSocket.OPEN;
-		this.onopen?.();
-	}
-	fail(code = 1006): void {
-		this.readyState = WebSocket.CLOSED;
-		this.onclose?.({ code });
-	}
-}
 
 let dialled: FakeSocket[];
 let said: Connection[];

@@ -1,28 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakeSocket } from './testing';
 import type { Connection, Handlers, OperatorEvent } from './operator';
 import type { Message } from '../../lib/protocol';
 import { WebOperator } from './web';
-
-class FakeSocket {
-	readyState: number = WebSocket.CONNECTING;
-	onopen?: () => void;
-	onclose?: (event: { code: number }) => void;
-	onmessage?: (event: { data: string }) => void;
-	sent: Record<string, unknown>[] = [];
-	send(frame: string): void {
-		this.sent.push(JSON.parse(frame) as Record<string, unknown>);
-	}
-	close(): void {
-		this.readyState = WebSocket.CLOSED;
-	}
-	open(): void {
-		this.readyState = WebSocket.OPEN;
-		this.onopen?.();
-	}
-	say(frame: object): void {
-		this.onmessage?.({ data: JSON.stringify(frame) });
-	}
-}
 
 let sockets: FakeSocket[];
 let operator: WebOperator;

@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Receipts } from '../operator/operator';
 import { strokesOf } from './receipt-bar';
-
-const counts = (sent: number, received: number, read: number, acked: number): Receipts => ({
-	seq: 1,
-	sent,
-	received,
-	read,
-	acked,
-	guests: 0,
-});
+import { counts } from './testing';
 
 test('the tally has one stroke a person, the furthest first', () => {
 	const strokes = strokesOf(counts(23, 22, 18, 16), true, 14);

@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Receipts } from '../operator/operator';
 import { inFull, inLine, ofOne } from './receipt-text';
-
-const counts = (sent: number, received: number, read: number, acked: number): Receipts => ({
-	seq: 1,
-	sent,
-	received,
-	read,
-	acked,
-	guests: 0,
-});
+import { counts } from './testing';
 
 test('the line says what is missing, and "all" only where all have', () => {
 	expect(inLine(counts(23, 22, 18, 16), 'Understood')).toBe('18 of 23 read, 16 understood');

@@ -3,18 +3,12 @@ import type { FindQuery } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { Announcements } from './announcements.svelte';
 import { Receipts } from './receipts.svelte';
+import { message } from './testing';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
 
-const told = (seq: number, more: Partial<Message> = {}): Message => ({
-	type: 'message',
-	seq,
-	time: '2026-11-22T09:00:00.000Z',
-	audience: 'everyone',
-	from: { operator: true, name: 'Operator' },
-	message: `told ${seq}`,
-	...more,
-});
+const announcement = (seq: number, more: Partial<Message> = {}): Message =>
+	message(seq, { time: '2026-11-22T09:00:00.000Z', from: { operator: true, name: 'Operator' }, ...more });
 
 let log: Message[];
 let acked: Record<number, number>;
@@ -62,7 +56,7 @@ afterEach(() => {
 const seqs = () => announcements.list.map(({ seq }) => seq);
 
 test('lists what the operator told, newest first, and older ones on request', async () => {
-	for (let seq = 1; seq <= 60; seq++) log.push(told(seq));
+	for (let seq = 1; seq <= 60; seq++) log.push(announcement(seq));
 	await announcements.load();
 	expect([seqs()[0], seqs().length, announcements.more]).toEqual([60, 50, true]);
 	await announcements.older();
@@ -70,27 +64,27 @@ test('lists what the operator told, newest first, and older ones on request', as
 });
 
 test('new ones join at the head; what is private or of somebody else does not', async () => {
-	log.push(told(1));
+	log.push(announcement(1));
 	await announcements.load();
 	announcements.onmessages([
-		told(2),
-		told(3, { audience: 'private', user_id: 'ana' }),
-		told(4, { from: { user_id: 'ana', name: 'Ana' } }),
-		told(5),
+		announcement(2),
+		announcement(3, { audience: 'private', user_id: 'ana' }),
+		announcement(4, { from: { user_id: 'ana', name: 'Ana' } }),
+		announcement(5),
 	]);
 	expect(seqs()).toEqual([5, 2, 1]);
-	announcements.onmessages([told(5)]);
+	announcements.onmessages([announcement(5)]);
 	expect(seqs()).toEqual([5, 2, 1]);
 });
 
 test('one that asks for a press is open until all have pressed, and not for ever', async () => {
 	acked[3] = 2;
 	log.push(
-		told(1, { ack: 'Understood', time: '2026-11-21T09:00:00.000Z' }),
-		told(2, { ack: 'Understood' }),
-		told(3, { ack: 'Understood' }),
-		told(4, { priority: 5 }),
-		told(5),
+		announcement(1, { ack: 'Understood', time: '2026-11-21T09:00:00.000Z' }),
+		announcement(2, { ack: 'Understood' }),
+		announcement(3, { ack: 'Understood' }),
+		announcement(4, { priority: 5 }),
+		announcement(5),
 	);
 	await announcements.load();
 	await vi.advanceTimersByTimeAsync(1000);
@@ -102,7 +96,7 @@ test('one that asks for a press is open until all have pressed, and not for ever
 });
 
 test('what is withdrawn leaves the list, also while it is open', async () => {
-	log.push(told(1), told(2));
+	log.push(announcement(1), announcement(2));
 	await announcements.load();
 	announcements.chosen = announcements.list[0];
 	announcements.onwithdrawn([2]);
@@ -110,7 +104,7 @@ test('what is withdrawn leaves the list, also while it is open', async () => {
 });
 
 test('writing again names the message, what is missing, and one id', async () => {
-	expect(await announcements.writeAgain(told(7), 'ack', 'Please', 'id-1')).toBe(2);
-	await announcements.stopRepeat(told(7));
+	expect(await announcements.writeAgain(announcement(7), 'ack', 'Please', 'id-1')).toBe(2);
+	await announcements.stopRepeat(announcement(7));
 	expect(calls).toEqual(['7,ack,Please,id-1', 'stop 7']);
 });

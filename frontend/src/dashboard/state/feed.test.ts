@@ -2,18 +2,7 @@ import { expect, test } from 'vitest';
 import type { HistoryPage, HistoryQuery } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { Feed } from './feed.svelte';
-
-function message(seq: number, more: Partial<Message> = {}): Message {
-	return {
-		type: 'message',
-		seq,
-		time: '2026-11-22T10:00:00.000Z',
-		audience: 'everyone',
-		from: { user_id: 'ana', name: 'Ana' },
-		message: `message ${seq}`,
-		...more,
-	};
-}
+import { message } from './testing';
 
 const range = (from: number, to: number, more?: Partial<Message>) =>
 	Array.from({ length: to - from + 1 }, (_, i) => message(from + i, more));

@@ -1,16 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FindPage, FindQuery, HistoryQuery } from '../operator/operator';
-import type { Message } from '../../lib/protocol';
 import { Search } from './search.svelte';
-
-const message = (seq: number): Message => ({
-	type: 'message',
-	seq,
-	time: '2026-11-22T09:00:00.000Z',
-	audience: 'everyone',
-	from: { user_id: 'ana', name: 'Ana' },
-	message: `number ${seq}`,
-});
+import { message } from './testing';
 
 let asked: FindQuery[];
 let last: number;
@@ -39,7 +30,10 @@ beforeEach(() => {
 		},
 		history: ({ before, after, limit = 5 }: HistoryQuery) => {
 			const seqs = Array.from({ length: limit }, (_, i) => (before ? before - limit + i : after! + 1 + i));
-			return Promise.resolve({ messages: seqs.filter((seq) => seq > 0 && seq <= last).map(message), more: true });
+			return Promise.resolve({
+				messages: seqs.filter((seq) => seq > 0 && seq <= last).map((seq) => message(seq)),
+				more: true,
+			});
 		},
 	});
 });
