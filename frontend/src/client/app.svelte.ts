@@ -2,19 +2,19 @@ import { createContext } from 'svelte';
 import { askRefusal } from './connection/refusal';
 import { watchResume } from '../lib/resume';
 import { Store } from '../lib/storage';
-import { called } from '../lib/people';
+import { displayName } from '../lib/people';
 import { missedWords } from './words';
 import { Alarm } from './view/alarm.svelte';
 import { tame } from './view/clip';
 import { DraftState } from './view/draft.svelte';
 import type { Item } from './log/messages.svelte';
-import { placeTopic, topicName, type Place } from './view/channels';
+import { channelTopic, topicName, type Channel } from './view/channels';
 import { Preferences } from './view/preferences.svelte';
 import { Room } from './connection/room.svelte';
 import type { Note } from './log/missed.svelte';
 import { Session, type Connection } from './connection/session.svelte';
 import { Urgent } from './view/urgent.svelte';
-import { isUrgent, View } from './view/view.svelte';
+import { isUrgent, ListView } from './view/list-view.svelte';
 
 const PATH = '/ws/client';
 
@@ -34,7 +34,7 @@ interface Secure {
 /** Everything behind the page, made once. The components take it from their context. */
 export class ClientApp {
 	readonly session: Session;
-	readonly view: View;
+	readonly view: ListView;
 	readonly urgent: Urgent;
 	readonly room = new Room();
 	readonly draft: DraftState;
@@ -53,17 +53,17 @@ export class ClientApp {
 	constructor(store = new Store(), connection: Connection = overTheWire) {
 		this.#store = store;
 		this.session = new Session(store, connection);
-		this.view = new View(this.session);
+		this.view = new ListView(this.session);
 		this.draft = new DraftState(store);
 		this.preferences = new Preferences(store);
 		this.alarm = new Alarm(this.preferences);
 		this.urgent = new Urgent(this.session, this.view);
 		this.view.inFront = () => document.hasFocus() && this.urgent.page === undefined;
-		const { feed } = this.session;
-		feed.onarrival = (item) => this.#arrived(item);
-		feed.onreturn = (items, note) => this.#returned(items, note);
-		feed.onwithdrawn = (item) => this.#withdrawn(item);
-		feed.onremind = (item) => this.#ring(item);
+		const { log } = this.session;
+		log.onarrival = (item) => this.#arrived(item);
+		log.onreturn = (items, note) => this.#returned(items, note);
+		log.onwithdrawn = (item) => this.#withdrawn(item);
+		log.onremind = (item) => this.#ring(item);
 		this.session.onnewlog = () => (this.draft.answering = undefined);
 		this.session.onwelcome = () => void this.room.ask();
 	}
@@ -78,10 +78,10 @@ export class ClientApp {
 		const hide = () => {
 			view.hide(document.hidden);
 			view.look();
-			if (document.hidden) session.feed.flush();
+			if (document.hidden) session.log.flush();
 		};
 		const look = () => view.look();
-		const flush = () => session.feed.flush();
+		const flush = () => session.log.flush();
 		const unwatch = watchResume({ onresume: (away) => session.resume(away), ononline: () => session.online() });
 		document.addEventListener('visibilitychange', hide);
 		addEventListener('focus', look);
@@ -112,10 +112,10 @@ export class ClientApp {
 	}
 
 	/** Shows a place. What is already written keeps its audience: nobody else must see it by accident. */
-	go(place: Place): void {
-		this.view.show(place);
+	go(channel: Channel): void {
+		this.view.show(channel);
 		this.sheet = undefined;
-		if (this.draft.text.trim() === '') this.draft.aim(this.#writable(placeTopic(place)) ?? '');
+		if (this.draft.text.trim() === '') this.draft.aim(this.#writable(channelTopic(channel)) ?? '');
 	}
 
 	/** Leaves the room: nothing written or chosen in it is left for who takes this device next. */
@@ -137,7 +137,7 @@ export class ClientApp {
 	/** Who wrote a message, as it stands above it. */
 	nameOf({ message: { from }, own }: Item): string {
 		if (own) return 'You';
-		return tame(from.operator ? from.name || 'Operator' : called(from.user_id, from.name));
+		return tame(from.operator ? from.name || 'Operator' : displayName(from.user_id, from.name));
 	}
 
 	topicName(topic: string): string {
@@ -167,7 +167,7 @@ export class ClientApp {
 		const urgent = isUrgent(item);
 		this.alarm.ring(urgent);
 		// The page that an urgent question takes is announced by itself.
-		if (urgent && !this.session.feed.asks(item))
+		if (urgent && !this.session.log.asks(item))
 			this.alert = `Urgent, from ${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
 	}
 

@@ -8,7 +8,7 @@ import { watchViewport } from './view/viewport';
 const target = document.getElementById('app')!;
 const start = () => {
 	const app = new ClientApp();
-	app.session.joinForm.bring(code);
+	app.session.joinForm.takeLinkCode(code);
 	mount(App, { target, props: { app } });
 };
 
@@ -23,5 +23,5 @@ addEventListener('hashchange', () => SECRET.test(location.hash) && location.relo
 // Whoever looks at the address bar must not see who somebody is, nor the code, whatever becomes of the rest.
 if (SECRET.test(brought)) history.replaceState(null, '', location.pathname + location.search);
 if (PERSON.test(brought)) {
-	void import('./handoff').then(({ arrive }) => arrive(brought, target)).finally(start);
+	void import('./handoff').then(({ acceptHandoff }) => acceptHandoff(brought, target)).finally(start);
 } else start();

@@ -1,11 +1,11 @@
 import { createContext } from 'svelte';
 import type { Dashboard } from './state/dashboard.svelte';
-import type { View } from './view.svelte';
+import type { DashboardView } from './view.svelte';
 
 /** What every component of the dashboard may ask for: what is known, and what is seen of it. */
-export interface Desk {
+export interface DashboardContext {
 	dashboard: Dashboard;
-	view: View;
+	view: DashboardView;
 }
 
-export const [useDesk, provideDesk] = createContext<Desk>();
+export const [useDashboard, provideDashboard] = createContext<DashboardContext>();

@@ -1,11 +1,11 @@
 import type { Dashboard } from './state/dashboard.svelte';
-import type { View } from './view.svelte';
+import type { DashboardView } from './view.svelte';
 
 /** After "G" the letter of a page counts for so long. */
 const GO_WITHIN = 1_500;
 
 /** Listens to the keys of the sheet. Single letters count only while no field has the focus and nothing is open. */
-export function listenToKeys(dashboard: Dashboard, view: View): () => void {
+export function listenToKeys(dashboard: Dashboard, view: DashboardView): () => void {
 	const find = { room: 'filter-feed', announcements: 'find-recipient', search: 'search-log', settings: 'set-room' };
 	const letters: Record<string, () => void> = {
 		'/': () => (view.page === 'room' ? void view.go('feed', find.room) : focus(find[view.page])),

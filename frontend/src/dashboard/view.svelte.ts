@@ -8,7 +8,7 @@ export type Page = 'room' | 'announcements' | 'search' | 'settings';
 type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password' | 'cards';
 
 /** A question before something that cannot be taken back. */
-export interface Ask {
+export interface Confirmation {
 	title: string;
 	text: string;
 	/** The button that does it. */
@@ -23,10 +23,10 @@ export type Open =
 	| { what: Plain }
 	| { what: 'withdraw'; message: Message }
 	| { what: 'rename'; topic: Topic }
-	| { what: 'ask'; ask: Ask };
+	| { what: 'confirm'; confirmation: Confirmation };
 
 /** What the operator sees of the dashboard: which part in a narrow window, which tab, which dialog. */
-export class View {
+export class DashboardView {
 	page = $state<Page>('room');
 	/** Below 1100 px the part that is shown, or stands beside the feed. */
 	part = $state<Part>(matchMedia('(min-width: 760px)').matches ? 'people' : 'feed');

@@ -2,7 +2,7 @@
  * The way of a person from one address of the server to another (http to https, address to name): who they are stands
  * in the fragment, which browsers send to nobody, and the page there takes it out of the address bar.
  */
-export interface Passenger {
+export interface HandoffIdentity {
 	user_id: string;
 	token: string;
 	name: string;
@@ -12,12 +12,12 @@ const TOKEN = /^[\w-]{16,128}$/;
 const USER_ID = /^\P{C}{1,64}$/u;
 
 /** A link to another address of this server that takes the person along. */
-export function passage(url: string, { user_id, token, name }: Passenger): string {
+export function handoffLink(url: string, { user_id, token, name }: HandoffIdentity): string {
 	return `${url}#${new URLSearchParams({ user_id, token, name })}`;
 }
 
 /** Who a fragment brings; undefined where it brings nobody. */
-export function arrived(fragment: string): Passenger | undefined {
+export function readHandoff(fragment: string): HandoffIdentity | undefined {
 	const fields = new URLSearchParams(fragment.replace(/^#/u, ''));
 	const [user_id = '', token = '', name = ''] = ['user_id', 'token', 'name'].map((key) => fields.get(key) ?? '');
 	if (!USER_ID.test(user_id) || !TOKEN.test(token)) return undefined;

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { called, fold } from './people';
+import { displayName, fold } from './people';
 
 test('people are called by their name, guests by their number, others by their id', () => {
-	expect(called('u1', 'Ana Lima')).toBe('Ana Lima');
-	expect(called('guest-x7Qd-12', '')).toBe('Guest 12');
-	expect(called('abc123', '')).toBe('No name (abc123)');
-	expect(called('\u202eoperator\u200b', '')).toBe('No name (operator)');
-	expect(called(undefined, '')).toBe('Somebody');
+	expect(displayName('u1', 'Ana Lima')).toBe('Ana Lima');
+	expect(displayName('guest-x7Qd-12', '')).toBe('Guest 12');
+	expect(displayName('abc123', '')).toBe('No name (abc123)');
+	expect(displayName('\u202eoperator\u200b', '')).toBe('No name (operator)');
+	expect(displayName(undefined, '')).toBe('Somebody');
 });
 
 test('case and accents do not count, and no letters are lost', () => {

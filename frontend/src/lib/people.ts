@@ -5,7 +5,7 @@ const PLAIN = /^[\u0000-\u007f]*$/;
  * What somebody is called on the page: the name they gave, else a guest's short number, else the id they gave. That is
  * no name, and is not shown as one: it may read as anybody's, since only names are held and looked at.
  */
-export function called(userID: string | undefined, name: string): string {
+export function displayName(userID: string | undefined, name: string): string {
 	if (name) return name;
 	if (!userID) return 'Somebody';
 	if (userID.startsWith(GUEST)) return `Guest ${userID.slice(userID.lastIndexOf('-') + 1).slice(-6)}`;

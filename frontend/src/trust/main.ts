@@ -1,6 +1,6 @@
 import '../lib/ui/ui.css';
 import './trust.css';
-import { passage, secureAddress, type Passenger } from '../lib/handoff';
+import { handoffLink, secureAddress, type HandoffIdentity } from '../lib/handoff';
 import { Store } from '../lib/storage';
 
 /** What the server says of its authority. */
@@ -34,10 +34,10 @@ async function fill(): Promise<void> {
 	const secure = at('secure') as HTMLAnchorElement;
 	if (about.port === 0)
 		return secure.parentElement!.replaceChildren('The encrypted address is not open at the moment.');
-	const person = (new Store().get('identity') ?? {}) as Partial<Passenger> & { inside?: boolean };
+	const person = (new Store().get('identity') ?? {}) as Partial<HandoffIdentity> & { inside?: boolean };
 	const { user_id = '', token = '', name = '' } = person;
 	const url = secureAddress(about.port);
-	secure.href = person.inside && location.protocol === 'http:' ? passage(url, { user_id, token, name }) : url;
+	secure.href = person.inside && location.protocol === 'http:' ? handoffLink(url, { user_id, token, name }) : url;
 }
 
 /** The heading for the device in somebody's hand. */

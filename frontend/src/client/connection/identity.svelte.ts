@@ -1,6 +1,6 @@
 import { randomId } from '../../lib/ids';
 import { LIMITS } from '../../lib/protocol';
-import type { Passenger } from '../../lib/handoff';
+import type { HandoffIdentity } from '../../lib/handoff';
 import type { Store } from '../../lib/storage';
 
 const KEY = 'identity';
@@ -89,7 +89,7 @@ export class Identity {
 	}
 
 	/** Becomes the person that a link brought, in the room already where the link names them. */
-	become({ user_id, token, name }: Passenger): void {
+	become({ user_id, token, name }: HandoffIdentity): void {
 		this.#userId = user_id;
 		this.#token = token;
 		this.name = cleanName(name);

@@ -34,12 +34,12 @@ afterEach(() => void vi.useRealTimers());
 describe('The door, with a code', () => {
 	it('asks for the code when the server does, and is in with it', () => {
 		const session = make();
-		expect([session.joinForm.wants('open'), session.joinForm.wants('code')]).toEqual([false, true]);
+		expect([session.joinForm.asksCode('open'), session.joinForm.asksCode('code')]).toEqual([false, true]);
 		enter(session);
 		expect(said[0]).not.toHaveProperty('code');
 		refuse('code_needed');
 		expect(session.joinForm).toMatchObject({ error: 'A sentence.' });
-		expect([session.stage, session.joinForm.wants('open')]).toEqual(['door', true]);
+		expect([session.stage, session.joinForm.asksCode('open')]).toEqual(['join', true]);
 		session.joinForm.code = '482 913';
 		session.enter('Ana');
 		expect(said[1]).toMatchObject({ name: 'Ana', code: '482 913' });
@@ -51,7 +51,7 @@ describe('The door, with a code', () => {
 		const session = make();
 		enter(session, '111111');
 		refuse('code_wrong', { retry_ms: 1_000 });
-		expect(session.joinForm).toMatchObject({ error: 'A sentence.', code: '111111', until: undefined });
+		expect(session.joinForm).toMatchObject({ error: 'A sentence.', code: '111111', blockedUntil: undefined });
 		server.close(1006);
 		vi.advanceTimersByTime(60_000);
 		server.open();
@@ -71,14 +71,14 @@ describe('The door, with a code', () => {
 
 	it('says the code of a link without a field, over a reload, until it is in or wrong', () => {
 		const kept = memory();
-		new JoinForm(kept).bring('secret');
+		new JoinForm(kept).takeLinkCode('secret');
 		const joinForm = new JoinForm(kept);
-		expect(joinForm.wants('code')).toBe(false);
+		expect(joinForm.asksCode('code')).toBe(false);
 		const session = make(memory(), joinForm);
 		enter(session);
 		expect(said[0]).toMatchObject({ code: 'secret' });
 		refuse('code_wrong');
-		expect([joinForm.wants('code'), new JoinForm(kept).brought]).toEqual([true, '']);
+		expect([joinForm.asksCode('code'), new JoinForm(kept).linkCode]).toEqual([true, '']);
 		expect(joinForm.error).toMatch(/link/);
 	});
 
@@ -118,7 +118,7 @@ describe('The lobby', () => {
 		enter(session);
 		say({ type: 'waiting' });
 		session.stopWaiting();
-		expect([session.stage, session.link.at, session.identity.name]).toEqual(['door', 'closed', 'Ana']);
+		expect([session.stage, session.link.at, session.identity.name]).toEqual(['join', 'closed', 'Ana']);
 	});
 
 	it('says why one was refused, and stays away, also when the close code is lost', () => {
@@ -135,7 +135,7 @@ describe('The lobby', () => {
 		const session = make();
 		enter(session);
 		refuse('full', { retry_ms: 60_000 });
-		expect([session.stage, session.trouble]).toMatchObject(['door', { refused: { message: 'A sentence.' } }]);
+		expect([session.stage, session.trouble]).toMatchObject(['join', { refused: { message: 'A sentence.' } }]);
 		vi.advanceTimersByTime(59_000);
 		expect([said.length, session.link.at]).toEqual([1, 'open']);
 		vi.advanceTimersByTime(1_000);
@@ -147,7 +147,7 @@ describe('The lobby', () => {
 	it('says that it was too quick, at the door and while waiting, and asks again when it was told to', () => {
 		const session = make();
 		enter(session);
-		for (const stage of ['door', 'lobby']) {
+		for (const stage of ['join', 'lobby']) {
 			const before = said.length;
 			refuse('rate_limited', { retry_ms: 20_000 });
 			expect([session.stage, session.trouble]).toMatchObject([
@@ -185,7 +185,7 @@ describe('The lobby', () => {
 		enter(session);
 		say({ type: 'waiting' });
 		refuse('code_needed');
-		expect([session.stage, session.joinForm.wants(undefined)]).toEqual(['door', true]);
+		expect([session.stage, session.joinForm.asksCode(undefined)]).toEqual(['join', true]);
 	});
 });
 
@@ -194,13 +194,13 @@ describe('A name that is taken', () => {
 		const session = make();
 		enter(session);
 		refuse('identity_taken', { field: 'name', free: 'Ana 2' });
-		expect([session.stage, session.joinForm.nameError, session.joinForm.free]).toEqual([
-			'door',
+		expect([session.stage, session.joinForm.nameError, session.joinForm.freeName]).toEqual([
+			'join',
 			'A sentence.',
 			'Ana 2',
 		]);
-		session.enter(session.joinForm.free);
+		session.enter(session.joinForm.freeName);
 		expect(said[1]).toMatchObject({ name: 'Ana 2' });
-		expect(session.joinForm.free).toBe('');
+		expect(session.joinForm.freeName).toBe('');
 	});
 });

@@ -1,6 +1,6 @@
 import { CLOSE, type ErrorFrame } from '../../lib/protocol';
 import type { JoinForm } from '../join/join-form.svelte';
-import type { Feed } from '../log/feed.svelte';
+import type { MessageLog } from '../log/message-log.svelte';
 import type { Identity } from './identity.svelte';
 import type { Outbox } from './outbox.svelte';
 import type { Socket } from './socket';
@@ -15,7 +15,7 @@ const RETRY_DELAY = 1_000;
 export interface ErrorTarget {
 	readonly identity: Identity;
 	readonly joinForm: JoinForm;
-	readonly feed: Feed;
+	readonly log: MessageLog;
 	readonly outbox: Outbox;
 	readonly topics: Topics;
 	readonly live: boolean;
@@ -64,13 +64,13 @@ export class SessionErrors {
 	}
 
 	take(error: ErrorFrame): void {
-		const { feed, outbox, topics, live, stage } = this.#session;
+		const { log, outbox, topics, live, stage } = this.#session;
 		if (error.code === 'removed') {
 			// The close code may be lost on the way; this frame came.
 			this.reason = error.message;
 			return this.#socket.close(CLOSE.removed, error.message);
 		}
-		if (feed.refused(error)) return;
+		if (log.refused(error)) return;
 		if (error.id !== undefined) return outbox.refuse(error);
 		if (error.code === 'not_allowed') this.reason = error.message;
 		if (error.code === 'not_allowed' && !live && (error.action === 'hello' || stage === 'lobby'))
@@ -100,17 +100,17 @@ export class SessionErrors {
 	}
 
 	#helloRefused(error: ErrorFrame): void {
-		const { identity, joinForm, feed, live } = this.#session;
+		const { identity, joinForm, log, live } = this.#session;
 		this.#socket.ready();
 		if (error.code === 'identity_taken' && error.field === 'user_id' && !this.#renewed) return this.#renewIdentity();
-		if (live && !this.#hellos.unanswered() && feed.isOpen) {
+		if (live && !this.#hellos.unanswered() && log.isOpen) {
 			// Let in, but what was missed could not be read: only another hello asks for it again.
 			this.#retry = setTimeout(() => this.#socket.suspect(), error.retry_ms ?? RETRY_DELAY);
 			return;
 		}
 		if (error.code === 'code_needed' || error.code === 'code_wrong') return this.#codeRefused(error);
 		joinForm.nameError = error.message;
-		joinForm.free = error.free ?? '';
+		joinForm.freeName = error.free ?? '';
 		if (identity.revertName()) {
 			if (!live) this.#hellos.first();
 		} else if (!live) this.#backToForm();
@@ -125,7 +125,7 @@ export class SessionErrors {
 	#renewIdentity(): void {
 		this.#renewed = true;
 		this.#session.identity.renew();
-		this.#session.feed.forget();
+		this.#session.log.forget();
 		this.#hellos.first();
 	}
 
@@ -133,6 +133,6 @@ export class SessionErrors {
 	#backToForm(): void {
 		this.#session.trouble = undefined;
 		this.#session.identity.outside();
-		this.#session.stage = 'door';
+		this.#session.stage = 'join';
 	}
 }

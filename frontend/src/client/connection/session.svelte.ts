@@ -3,7 +3,7 @@ import { CLOSE, type Accepted, type Message, type ServerFrame, type Since, type 
 import { Socket, type Link, type SocketOptions } from './socket';
 import type { Store } from '../../lib/storage';
 import { JoinForm } from '../join/join-form.svelte';
-import { Feed } from '../log/feed.svelte';
+import { MessageLog } from '../log/message-log.svelte';
 import { Identity } from './identity.svelte';
 import { late, Outbox, type Draft, type Pending } from './outbox.svelte';
 import { SessionErrors } from './session-errors';
@@ -23,10 +23,10 @@ export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random'
 export class Session {
 	readonly identity: Identity;
 	readonly joinForm: JoinForm;
-	readonly feed: Feed;
+	readonly log: MessageLog;
 	readonly outbox: Outbox;
 	readonly topics: Topics;
-	stage = $state<Stage>('door');
+	stage = $state<Stage>('join');
 	link = $state.raw<Link>({ at: 'idle' });
 	/** Welcomed: what is written now goes out now. */
 	live = $state(false);
@@ -42,14 +42,14 @@ export class Session {
 	readonly #socket: Socket;
 	readonly #errors: SessionErrors;
 	/** This connection's first hello is not answered yet. */
-	#greeting = false;
+	#firstHelloPending = false;
 
 	constructor(store: Store, connection: Connection, joinForm = new JoinForm()) {
 		this.joinForm = joinForm;
 		this.identity = new Identity(store);
 		this.#socket = new Socket({
 			...connection,
-			onopen: () => this.#greet(),
+			onopen: () => this.#sendFirstHello(),
 			onframe: (frame, old) => this.#take(decode(frame), old),
 			onlink: (link) => this.#linked(link),
 		});
@@ -57,24 +57,24 @@ export class Session {
 		this.outbox = new Outbox({ store, send, onstall: () => this.#socket.suspect() });
 		this.topics = new Topics(this.identity, {
 			send: (frame) => this.live && send(frame),
-			since: () => (this.live ? this.feed.subscribe() : {}),
-			onpart: (topic) => this.feed.part(topic),
+			since: () => (this.live ? this.log.subscribe() : {}),
+			onpart: (topic) => this.log.part(topic),
 		});
-		this.feed = new Feed(store, this.identity, (frame) => this.live && send(frame));
-		this.feed.onnewlog = () => {
+		this.log = new MessageLog(store, this.identity, (frame) => this.live && send(frame));
+		this.log.onnewlog = () => {
 			this.outbox.dropReplies();
 			this.onnewlog();
 		};
 		this.#errors = new SessionErrors(this, this.#socket, {
-			first: () => this.#greet(),
-			next: () => this.#hello(),
-			unanswered: () => this.#greeting,
+			first: () => this.#sendFirstHello(),
+			next: () => this.#sendHello(),
+			unanswered: () => this.#firstHelloPending,
 		});
-		this.feed.restore();
+		this.log.restore();
 	}
 
 	get messages() {
-		return this.feed.messages;
+		return this.log.messages;
 	}
 
 	/** Starts the page: straight into the room for who was in it, otherwise at the door. */
@@ -95,8 +95,8 @@ export class Session {
 		this.ended = undefined;
 		this.#errors.reason = '';
 		this.joinForm.begin();
-		if (this.stage === 'ended') this.stage = 'door';
-		if (this.#socket.link.at === 'open') this.#afresh();
+		if (this.stage === 'ended') this.stage = 'join';
+		if (this.#socket.link.at === 'open') this.#sendHelloAgain();
 		else this.#socket.open();
 		this.#socket.retryNow();
 	}
@@ -105,11 +105,11 @@ export class Session {
 	rename(name: string): boolean {
 		const clean = this.joinForm.checkName(name, 'Write a name first.');
 		if (clean === undefined) return false;
-		this.joinForm.free = '';
+		this.joinForm.freeName = '';
 		if (clean === this.identity.name) return true;
 		this.identity.rename(clean);
-		if (this.live) this.#hello();
-		else if (this.stage === 'lobby') this.#greet();
+		if (this.live) this.#sendHello();
+		else if (this.stage === 'lobby') this.#sendFirstHello();
 		return true;
 	}
 
@@ -119,15 +119,15 @@ export class Session {
 		this.#socket.close(CLOSE.left);
 		this.outbox.clear();
 		this.identity.forget();
-		this.feed.forget();
+		this.log.forget();
 	}
 
 	/** Goes back to the door, to come in under this name or another. */
-	toDoor(): void {
+	toJoinForm(): void {
 		this.identity.outside();
 		this.ended = undefined;
 		this.joinForm.nameError = '';
-		this.stage = 'door';
+		this.stage = 'join';
 	}
 
 	/** Leaves the lobby: who is let in from now on is not this page. */
@@ -153,20 +153,20 @@ export class Session {
 	}
 
 	/** Says hello anew, as soon as the server looks at another code. */
-	#afresh(): void {
+	#sendHelloAgain(): void {
 		this.#errors.cancelRetry();
 		const { wait } = this.joinForm;
-		if (wait > 0) this.#errors.retryIn(wait, () => this.#greet());
-		else this.#greet();
+		if (wait > 0) this.#errors.retryIn(wait, () => this.#sendFirstHello());
+		else this.#sendFirstHello();
 	}
 
 	/** The first hello of a connection: it says also how far this page has come. */
-	#greet(): void {
-		this.#greeting = true;
-		this.#hello({ ...this.feed.hello(), ...this.joinForm.hello() });
+	#sendFirstHello(): void {
+		this.#firstHelloPending = true;
+		this.#sendHello({ ...this.log.hello(), ...this.joinForm.hello() });
 	}
 
-	#hello(more: Partial<Since> & { code?: string } = {}): void {
+	#sendHello(more: Partial<Since> & { code?: string } = {}): void {
 		const { user_id, token, name, topics } = this.identity;
 		const joined = topics.length > 0 ? { topics } : {};
 		const named = name === '' ? {} : { name };
@@ -179,10 +179,10 @@ export class Session {
 		this.live = false;
 		this.#errors.cancelRetry();
 		this.outbox.offline();
-		this.feed.offline();
+		this.log.offline();
 		this.trouble = troubleIn(link, this.trouble);
 		if (link.at !== 'closed') return;
-		if (link.code === CLOSE.left) return this.toDoor();
+		if (link.code === CLOSE.left) return this.toJoinForm();
 		const refused = this.stage === 'room' ? 'revoked' : 'refused';
 		const kind = link.code === CLOSE.removed ? 'removed' : refused;
 		this.#end({ kind, reason: this.#errors.reason || link.reason, at: new Date().toISOString() });
@@ -200,13 +200,13 @@ export class Session {
 			case 'message':
 				return this.#message(frame);
 			case 'withdrawn':
-				return this.feed.withdrawn(frame);
+				return this.log.withdrawn(frame);
 			case 'accepted':
 				return this.#accepted(frame);
 			case 'acked':
-				return this.feed.acked(frame);
+				return this.log.acked(frame);
 			case 'remind':
-				return this.feed.remind(frame);
+				return this.log.remind(frame);
 		}
 		if (old) return;
 		switch (frame?.type) {
@@ -217,9 +217,9 @@ export class Session {
 			case 'topics':
 				return this.topics.take(frame.topics);
 			case 'recovered':
-				return this.feed.recovered(frame);
+				return this.log.recovered(frame);
 			case 'history':
-				return this.feed.history(frame);
+				return this.log.history(frame);
 			case 'error':
 				return this.#errors.take(frame);
 		}
@@ -230,8 +230,8 @@ export class Session {
 		this.identity.confirmName();
 		this.joinForm.nameError = '';
 		// The answer to a new name says nothing of the log.
-		if (!this.#greeting) return;
-		this.#greeting = false;
+		if (!this.#firstHelloPending) return;
+		this.#firstHelloPending = false;
 		this.#errors.welcomed();
 		this.identity.inside = true;
 		this.identity.waiting = undefined;
@@ -242,7 +242,7 @@ export class Session {
 		this.live = true;
 		this.topics.welcomed();
 		this.trouble = undefined;
-		this.feed.welcome(welcome);
+		this.log.welcome(welcome);
 		this.outbox.online();
 		this.onwelcome();
 	}
@@ -260,9 +260,9 @@ export class Session {
 	}
 
 	#message(message: Message): void {
-		const own = this.feed.isOwn(message);
+		const own = this.log.isOwn(message);
 		const pending = own && message.id !== undefined ? this.outbox.settle(message.id) : undefined;
-		this.feed.message(message, aboutSent(pending));
+		this.log.message(message, aboutSent(pending));
 	}
 
 	#accepted({ id, seq, time }: Accepted): void {
@@ -277,7 +277,7 @@ export class Session {
 			...(topic !== undefined && { topic }),
 			...(reply_to !== undefined && { reply_to }),
 		};
-		this.feed.accepted(message, aboutSent(pending));
+		this.log.accepted(message, aboutSent(pending));
 	}
 }
 

@@ -64,7 +64,7 @@ describe('Session, coming in', () => {
 		const { user_id, token } = session.identity;
 		expect(token).toMatch(/^[\w-]{43}$/);
 		expect(Far.last.frames).toEqual([{ action: 'hello', name: 'Ana Lima', user_id, token, topics: ['general'] }]);
-		expect(session.stage).toBe('door');
+		expect(session.stage).toBe('join');
 		Far.last.welcome();
 		expect([session.stage, session.live]).toEqual(['room', true]);
 	});
@@ -83,7 +83,7 @@ describe('Session, coming in', () => {
 		session.enter('Ana');
 		Far.last.open();
 		Far.last.say({ type: 'error', code: 'name_refused', message: 'Not that name.', action: 'hello' });
-		expect([session.stage, session.joinForm.nameError]).toEqual(['door', 'Not that name.']);
+		expect([session.stage, session.joinForm.nameError]).toEqual(['join', 'Not that name.']);
 		session.enter('Rosa');
 		expect(Far.last.last).toMatchObject({ action: 'hello', name: 'Rosa' });
 		Far.last.welcome();
@@ -147,7 +147,7 @@ describe('Session, messages', () => {
 	it('tells of messages of others, not of one’s own and not of one seen before', () => {
 		const session = inside();
 		const heard: Item[] = [];
-		session.feed.onarrival = (item) => heard.push(item);
+		session.log.onarrival = (item) => heard.push(item);
 		const message = { type: 'message', seq: 1, time, audience: 'everyone', from: from('other'), message: 'a' };
 		Far.last.say(message);
 		Far.last.say(message);
@@ -301,10 +301,10 @@ describe('Session, the end', () => {
 		session.write({ text: 'unsent' });
 		session.leave();
 		expect(Far.last.last).toEqual({ action: 'leave' });
-		expect(session.stage).toBe('door');
+		expect(session.stage).toBe('join');
 		const again = make(store);
 		again.start();
-		expect(again.stage).toBe('door');
+		expect(again.stage).toBe('join');
 		expect(again.identity.name).toBe('');
 		expect(again.identity.user_id).not.toBe(user_id);
 		expect(again.outbox.items).toEqual([]);
@@ -313,6 +313,6 @@ describe('Session, the end', () => {
 	it('is at the door when the server says that it left', () => {
 		const session = inside();
 		Far.last.close(1000);
-		expect(session.stage).toBe('door');
+		expect(session.stage).toBe('join');
 	});
 });

@@ -1,5 +1,5 @@
 /** Where the person stands: filling in the join form, waiting to be let in, in the room, or sent away. */
-export type Stage = 'door' | 'lobby' | 'room' | 'ended';
+export type Stage = 'join' | 'lobby' | 'room' | 'ended';
 
 /** Why the room ended for this person, and since when. */
 export interface Ended {

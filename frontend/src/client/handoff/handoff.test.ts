@@ -1,12 +1,12 @@
 import { flushSync } from 'svelte';
 import { beforeEach, expect, test } from 'vitest';
-import { passage } from '../../lib/handoff';
+import { handoffLink } from '../../lib/handoff';
 import { Store } from '../../lib/storage';
 import { Identity } from '../connection/identity.svelte';
-import { arrive } from '.';
+import { acceptHandoff } from '.';
 
 const ana = { user_id: 'ana-id', token: 'token-of-ana-0123456789', name: 'Ana Lima' };
-const link = (person = ana) => new URL(passage('https://belfry.local:8443/', person)).hash;
+const link = (person = ana) => new URL(handoffLink('https://belfry.local:8443/', person)).hash;
 const target = document.createElement('div');
 let store: Store;
 
@@ -31,25 +31,25 @@ async function answer(words: string): Promise<void> {
 }
 
 test('who comes to a page that knows nobody is the same person there, and in', async () => {
-	await arrive(link(), target, store);
+	await acceptHandoff(link(), target, store);
 	const here = new Identity(store);
 	expect(here).toMatchObject({ ...ana, inside: true });
 });
 
 test('without a name one comes to the door, as the same person', async () => {
-	await arrive(link({ ...ana, name: '' }), target, store);
+	await acceptHandoff(link({ ...ana, name: '' }), target, store);
 	expect(new Identity(store)).toMatchObject({ user_id: 'ana-id', token: ana.token, inside: false });
 });
 
 test('a link that brings somebody else than this page knows asks first', async () => {
 	bo();
-	const staying = arrive(link(), target, store);
+	const staying = acceptHandoff(link(), target, store);
 	expect(target.textContent).toContain('Ana Lima');
 	await answer('Stay');
 	await staying;
 	expect(new Identity(store).user_id).toBe('bo-id');
 	expect(target.textContent).toBe('');
-	const going = arrive(link(), target, store);
+	const going = acceptHandoff(link(), target, store);
 	await answer('Go on as');
 	await going;
 	expect(new Identity(store)).toMatchObject(ana);
@@ -57,6 +57,6 @@ test('a link that brings somebody else than this page knows asks first', async (
 
 test('a link with another token for the person who is here changes nothing', async () => {
 	const here = bo();
-	await arrive(link({ user_id: 'bo-id', token: 'another-token-for-bo-00', name: 'Mallory' }), target, store);
+	await acceptHandoff(link({ user_id: 'bo-id', token: 'another-token-for-bo-00', name: 'Mallory' }), target, store);
 	expect(new Identity(store)).toMatchObject({ name: 'Bo', token: here.token });
 });

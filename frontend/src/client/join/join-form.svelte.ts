@@ -15,23 +15,23 @@ export class JoinForm {
 	/** What is wrong with the code, as a sentence. */
 	error = $state('');
 	/** Before then the server looks at no further code. */
-	until = $state.raw<number>();
+	blockedUntil = $state.raw<number>();
 	/** A name like the one asked for, which nobody has. */
-	free = $state('');
+	freeName = $state('');
 	/** Since when the operator has been asked. */
 	since = $state.raw<number>();
 	/** The server asked for a code, whatever the room said of itself before. */
-	asked = $state(false);
+	codeRequired = $state(false);
 	/** The code that the link or the QR brought: nobody has to type it. */
-	brought = $state('');
+	linkCode = $state('');
 	/** Of this tab alone: a page that is loaded again has no code in its address any more. */
 	readonly #store: Store;
-	#said = false;
+	#sendCode = false;
 
 	constructor(store = new Store('belfry.', () => sessionStorage)) {
 		this.#store = store;
 		const kept = store.get(KEY);
-		if (typeof kept === 'string') this.brought = kept;
+		if (typeof kept === 'string') this.linkCode = kept;
 	}
 
 	/** The name as it is sent; undefined, with the refusal beside the field, where it is empty. An empty refusal lets it pass. */
@@ -42,57 +42,57 @@ export class JoinForm {
 	}
 
 	/** Takes the code that stood in the address. */
-	bring(code: string): void {
+	takeLinkCode(code: string): void {
 		if (code === '') return;
-		this.brought = code;
+		this.linkCode = code;
 		this.#store.set(KEY, code);
 	}
 
 	/** Whether there is a field for the code, where the room says that people come in so. */
-	wants(access: Access | undefined): boolean {
-		return this.brought === '' && (this.asked || access === 'code' || access === 'list');
+	asksCode(access: Access | undefined): boolean {
+		return this.linkCode === '' && (this.codeRequired || access === 'code' || access === 'list');
 	}
 
 	/** Somebody pressed "Come in": the code is looked at anew. */
 	begin(): void {
 		this.error = '';
-		this.free = '';
-		this.#said = true;
+		this.freeName = '';
+		this.#sendCode = true;
 	}
 
 	/** What hello says of it. A typed code is said once: one that was wrong must not be said again by itself. */
 	hello(): { code?: string } {
-		const code = this.brought || (this.#said ? this.code.trim() : '');
+		const code = this.linkCode || (this.#sendCode ? this.code.trim() : '');
 		return code === '' ? {} : { code };
 	}
 
 	/** How long to wait before the code is looked at, in milliseconds. */
 	get wait(): number {
-		return Math.max(0, (this.until ?? 0) - Date.now());
+		return Math.max(0, (this.blockedUntil ?? 0) - Date.now());
 	}
 
 	/** The server wants a code, or another one. */
 	refused({ code, message, retry_ms = 0 }: ErrorFrame): void {
-		const link = this.brought !== '';
+		const link = this.linkCode !== '';
 		// Asked again after a connection broke: what was said to the person still holds.
 		if (code === 'code_wrong' || this.error === '')
 			this.error = link ? 'The code in the link no longer counts. Scan the QR code again, or type the code.' : message;
-		this.until = retry_ms > WORTH_WAITING ? Date.now() + retry_ms : undefined;
-		this.asked = true;
-		this.#said = false;
+		this.blockedUntil = retry_ms > WORTH_WAITING ? Date.now() + retry_ms : undefined;
+		this.codeRequired = true;
+		this.#sendCode = false;
 		this.#drop();
 	}
 
 	/** In: nothing is asked any more, and the token is what brings this person back. */
 	done(): void {
-		this.code = this.error = this.free = '';
-		this.until = this.since = undefined;
-		this.asked = this.#said = false;
+		this.code = this.error = this.freeName = '';
+		this.blockedUntil = this.since = undefined;
+		this.codeRequired = this.#sendCode = false;
 		this.#drop();
 	}
 
 	#drop(): void {
-		this.brought = '';
+		this.linkCode = '';
 		this.#store.remove(KEY);
 	}
 }

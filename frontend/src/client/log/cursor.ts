@@ -9,14 +9,14 @@ export type Welcomed = 'same' | 'first' | 'another';
  * it stands still from the hello that asks for a recovery to the end of that recovery, whatever comes meanwhile;
  * a seq means something only together with its log's epoch.
  */
-export class Place {
+export class Cursor {
 	epoch = '';
 	/** undefined: this page was never in this room. */
 	since: number | undefined;
 	#asked: Since | undefined;
 	#open = true;
 
-	/** A recovery is under way, or not asked for yet: nothing that comes now moves the place. */
+	/** A recovery is under way, or not asked for yet: nothing that comes now moves the cursor. */
 	get open(): boolean {
 		return this.#open;
 	}

@@ -1,8 +1,8 @@
 import { randomId } from '../../lib/ids';
 import type { ClientFrame, ErrorFrame, History } from '../../lib/protocol';
-import { placeTopic, type Place } from '../view/channels';
+import { channelTopic, type Channel } from '../view/channels';
 
-export interface PastOptions {
+export interface HistoryOptions {
 	send: (frame: ClientFrame) => boolean;
 	/** The topics whose messages come with everyone's. */
 	joined: () => readonly string[];
@@ -17,14 +17,14 @@ const AGAIN = 2_000;
  * How far back this page has everything, and the way to what is older. A place shows nothing from before its floor:
  * what the page may have of that has holes.
  */
-export class Past {
+export class HistoryPages {
 	/** By topic; '' is everyone, the private conversation and the joined topics, merged. */
 	#floors = $state.raw<Readonly<Record<string, number>>>({});
 	/** Where the server has said that there is nothing older. */
 	#ended = $state.raw<ReadonlySet<string>>(new Set());
 	/** The place that is being read, if one is. */
 	loading = $state<string>();
-	readonly #options: PastOptions;
+	readonly #options: HistoryOptions;
 	#id = '';
 	/** The question for one single message. */
 	#oneId = '';
@@ -32,27 +32,27 @@ export class Past {
 	#pausedUntil = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
-	constructor(options: PastOptions) {
+	constructor(options: HistoryOptions) {
 		this.#options = options;
 	}
 
 	/** The first seq from which the place has everything. */
-	floor(place: Place): number {
-		return this.#floors[scope(place)] ?? Infinity;
+	floor(channel: Channel): number {
+		return this.#floors[scope(channel)] ?? Infinity;
 	}
 
-	isEnd(place: Place): boolean {
-		return this.#ended.has(scope(place));
+	isEnd(channel: Channel): boolean {
+		return this.#ended.has(scope(channel));
 	}
 
-	isLoading(place: Place): boolean {
-		return this.loading === scope(place);
+	isLoading(channel: Channel): boolean {
+		return this.loading === scope(channel);
 	}
 
 	/** Asks for what is older, if there is more and nothing else is being asked. */
-	ask(place: Place): void {
-		const of = scope(place);
-		const floor = this.floor(place);
+	ask(channel: Channel): void {
+		const of = scope(channel);
+		const floor = this.floor(channel);
 		if (!this.#online || this.loading !== undefined || this.#ended.has(of) || Date.now() < this.#pausedUntil) return;
 		this.#id = randomId();
 		const topic = of === ALL ? {} : { topic: of };
@@ -152,6 +152,6 @@ export class Past {
 	}
 }
 
-function scope(place: Place): string {
-	return placeTopic(place) ?? ALL;
+function scope(channel: Channel): string {
+	return channelTopic(channel) ?? ALL;
 }

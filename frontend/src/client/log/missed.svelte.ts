@@ -13,7 +13,7 @@ export interface Note {
 /** Counts what a page was sent that was away. A return that breaks off goes on with the next. */
 export class Missed {
 	/** Messages are coming that were missed. */
-	catching = $state(false);
+	recovering = $state(false);
 	note = $state.raw<Note>();
 	/** Everything that the page had was of another log. */
 	newLog = $state(false);
@@ -21,23 +21,23 @@ export class Missed {
 	#count = 0;
 
 	begin(): void {
-		if (this.catching) return;
-		this.catching = true;
+		if (this.recovering) return;
+		this.recovering = true;
 		this.#batch++;
 		this.#count = 0;
 	}
 
 	/** A message came; gives the batch that it belongs to, if it was missed. */
 	came(own: boolean): number | undefined {
-		if (!this.catching) return undefined;
+		if (!this.recovering) return undefined;
 		if (!own) this.#count++;
 		return own ? undefined : this.#batch;
 	}
 
 	/** All of it is there. Gives what is to be said of it, if anything. */
 	end({ complete, gone }: Recovered): Note | undefined {
-		if (!this.catching) return undefined;
-		this.catching = false;
+		if (!this.recovering) return undefined;
+		this.recovering = false;
 		// Of another log nothing was missed: it is new.
 		if (this.newLog || (this.#count === 0 && complete)) return undefined;
 		const more = complete ? {} : { more: gone ? ('gone' as const) : ('held' as const) };
@@ -51,7 +51,7 @@ export class Missed {
 	}
 
 	clear(): void {
-		this.catching = false;
+		this.recovering = false;
 		this.startLog(false);
 	}
 }

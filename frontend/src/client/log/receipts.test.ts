@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClientFrame, Message } from '../../lib/protocol';
-import { Receipts } from './receipts';
+import { ReceiptSender } from './receipts';
 
 const said: string[] = [];
 const message = (seq: number, topic = ''): Message =>
 	({ seq, audience: topic ? 'topic' : 'everyone', ...(topic && { topic }) }) as Message;
 
-function make(): Receipts {
-	return new Receipts((frame: ClientFrame) => {
+function make(): ReceiptSender {
+	return new ReceiptSender((frame: ClientFrame) => {
 		const { action, seq, topic } = frame as Extract<ClientFrame, { action: 'read' }>;
 		said.push(`${action} ${seq}${topic ? ` ${topic}` : ''}`);
 		return true;
@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-describe('Receipts', () => {
+describe('ReceiptSender', () => {
 	it('tells many at once, each stream by itself', () => {
 		const receipts = make();
 		receipts.online();

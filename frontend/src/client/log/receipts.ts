@@ -25,10 +25,10 @@ export const streamOf = ({ audience, topic }: Pick<Message, 'audience' | 'topic'
  * Tells the operator what this person has received and read. Both are cumulative, so "read" stops before the first
  * message that was not on the screen, however many after it were.
  */
-export class Receipts {
+export class ReceiptSender {
 	readonly #send: (frame: ClientFrame) => boolean;
 	readonly #streams = new Map<string, Stream>();
-	readonly #told = new Map<string, { received: number; read: number }>();
+	readonly #reported = new Map<string, { received: number; read: number }>();
 	#online = false;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,7 +66,7 @@ export class Receipts {
 			stream.unseen = stream.unseen.filter((seq) => seq >= from);
 			stream.read = Math.max(stream.read, from - 1);
 			// Nobody is to be told that what was left out was read.
-			this.#told.set(name, { received: from - 1, read: stream.read });
+			this.#reported.set(name, { received: from - 1, read: stream.read });
 		}
 	}
 
@@ -79,7 +79,7 @@ export class Receipts {
 	offline(): void {
 		this.#online = false;
 		// What was said last may have been lost with the connection.
-		this.#told.clear();
+		this.#reported.clear();
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
 	}
@@ -87,12 +87,12 @@ export class Receipts {
 	/** Leaves a topic: what is said of it later begins anew. */
 	part(topic: string): void {
 		this.#streams.delete(topic);
-		this.#told.delete(topic);
+		this.#reported.delete(topic);
 	}
 
 	clear(): void {
 		this.#streams.clear();
-		this.#told.clear();
+		this.#reported.clear();
 	}
 
 	keep(): Record<string, KeptStream> {
@@ -116,7 +116,7 @@ export class Receipts {
 		if (known) return known;
 		const stream: Stream = { received: before, read: before, unseen: [] };
 		this.#streams.set(name, stream);
-		this.#told.set(name, { received: before, read: before });
+		this.#reported.set(name, { received: before, read: before });
 		return stream;
 	}
 
@@ -127,27 +127,30 @@ export class Receipts {
 	}
 
 	#soon(): void {
-		if (this.#online) this.#timer ??= setTimeout(() => this.#tell(), DEBOUNCE);
+		if (this.#online) this.#timer ??= setTimeout(() => this.#report(), DEBOUNCE);
 	}
 
-	#tell(): void {
+	#report(): void {
 		this.#timer = undefined;
 		for (const [name, stream] of this.#streams) {
-			const told = this.#told.get(name) ?? { received: 0, read: 0 };
+			const reported = this.#reported.get(name) ?? { received: 0, read: 0 };
 			const read = readUpTo(stream);
 			stream.read = Math.max(stream.read, read);
 			const topic = name === '' ? {} : { topic: name };
 			// What is read was received.
 			const news = [
-				stream.received > Math.max(told.received, read) && {
+				stream.received > Math.max(reported.received, read) && {
 					action: 'received' as const,
 					seq: stream.received,
 					...topic,
 				},
-				read > told.read && { action: 'read' as const, seq: read, ...topic },
+				read > reported.read && { action: 'read' as const, seq: read, ...topic },
 			].filter((frame) => frame !== false);
 			for (const frame of news) if (!this.#send(frame)) return;
-			this.#told.set(name, { received: Math.max(told.received, stream.received), read: Math.max(told.read, read) });
+			this.#reported.set(name, {
+				received: Math.max(reported.received, stream.received),
+				read: Math.max(reported.read, read),
+			});
 		}
 	}
 }

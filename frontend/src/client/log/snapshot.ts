@@ -31,7 +31,7 @@ const MOST_LETTERS = 300_000;
 const DEBOUNCE = 1_000;
 
 /** The newest messages, and the place they were at, across a reload. A page is written as a whole or not at all. */
-export class Kept {
+export class SnapshotStore {
 	readonly #store: Store;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#take: (() => Snapshot | undefined) | undefined;

@@ -1,6 +1,6 @@
 import type { Store } from '../../lib/storage';
 import type { Item } from '../log/messages.svelte';
-import { called } from '../../lib/people';
+import { displayName } from '../../lib/people';
 
 /** What works at the encrypted address only. This part is loaded there alone. */
 export interface Surroundings {
@@ -119,7 +119,7 @@ export class Extras {
 		};
 		// A permission may be taken back at any moment; the message is in the list in any case.
 		await registration
-			.showNotification(from.operator ? from.name || 'Operator' : called(from.user_id, from.name), options)
+			.showNotification(from.operator ? from.name || 'Operator' : displayName(from.user_id, from.name), options)
 			.catch(() => undefined);
 	}
 

@@ -1,20 +1,20 @@
 import type { Audience, Topic } from '../../lib/protocol';
 
 /** What the list shows: everything, the conversation with the operator, or one topic ("#" and its name). */
-export type Place = 'all' | 'operator' | `#${string}`;
+export type Channel = 'all' | 'operator' | `#${string}`;
 
-export const topicPlace = (topic: string): Place => `#${topic}`;
+export const topicChannel = (topic: string): Channel => `#${topic}`;
 
 /** The topic of a place, if it is one. */
-export function placeTopic(place: Place): string | undefined {
-	return place.startsWith('#') ? place.slice(1) : undefined;
+export function channelTopic(channel: Channel): string | undefined {
+	return channel.startsWith('#') ? channel.slice(1) : undefined;
 }
 
 /** Whether a message of that audience and topic is shown in a place. */
-export function isIn(place: Place, audience: Audience, topic?: string): boolean {
-	if (place === 'all') return true;
-	if (place === 'operator') return audience === 'private';
-	return audience === 'topic' && topic === placeTopic(place);
+export function isIn(channel: Channel, audience: Audience, topic?: string): boolean {
+	if (channel === 'all') return true;
+	if (channel === 'operator') return audience === 'private';
+	return audience === 'topic' && topic === channelTopic(channel);
 }
 
 /** What a topic is called: its title, or its name where it has none. */

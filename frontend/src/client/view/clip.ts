@@ -1,7 +1,7 @@
 /** From here on a message is shown in part. */
 const LETTERS = 4_000;
 const LINES = 40;
-// Kept of the part that is shown, so that "Show all" always shows noticeably more.
+// SnapshotStore of the part that is shown, so that "Show all" always shows noticeably more.
 const LETTERS_SHOWN = 3_000;
 const LINES_SHOWN = 12;
 

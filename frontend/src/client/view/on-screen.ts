@@ -7,13 +7,13 @@ const STEPS = [0, 0.25, 0.5, 0.75, 1];
  * Watches which messages are on the screen: half of one, or of one that is higher than the list as much as fills half
  * of it. Rows are there before the list that they are in, so both can come first.
  */
-export class Sight {
-	readonly #onsight: (item: Item, is: boolean) => void;
+export class OnScreen {
+	readonly #onchange: (item: Item, is: boolean) => void;
 	readonly #items = new Map<Element, Item>();
 	#observer: IntersectionObserver | undefined;
 
-	constructor(onsight: (item: Item, is: boolean) => void) {
-		this.#onsight = onsight;
+	constructor(onchange: (item: Item, is: boolean) => void) {
+		this.#onchange = onchange;
 	}
 
 	/** Begins; returns what ends it. */
@@ -31,7 +31,7 @@ export class Sight {
 			return () => {
 				this.#observer?.unobserve(row);
 				this.#items.delete(row);
-				this.#onsight(item, false);
+				this.#onchange(item, false);
 			};
 		};
 	}
@@ -40,7 +40,7 @@ export class Sight {
 		for (const { target, isIntersecting, intersectionRatio, intersectionRect, rootBounds } of entries) {
 			const item = this.#items.get(target);
 			const fills = intersectionRect.height >= (rootBounds?.height ?? Infinity) / 2;
-			if (item) this.#onsight(item, isIntersecting && (intersectionRatio >= 0.5 || fills));
+			if (item) this.#onchange(item, isIntersecting && (intersectionRatio >= 0.5 || fills));
 		}
 	}
 }

@@ -1,6 +1,6 @@
 import type { Item } from '../log/messages.svelte';
 import type { Session } from '../connection/session.svelte';
-import { isUrgent, type View } from './view.svelte';
+import { isUrgent, type ListView } from './list-view.svelte';
 
 // A finger that was on its way to something else presses within this time of the page.
 const NO_ACCIDENT = 700;
@@ -11,7 +11,7 @@ const NO_ACCIDENT = 700;
  */
 export class Urgent {
 	readonly #session: Session;
-	readonly #view: View;
+	readonly #view: ListView;
 	/** Pages wait while what was missed is still coming. */
 	readonly #waiting: readonly Item[] = $derived.by(() => this.#find());
 	/** The message that takes the whole page. */
@@ -21,14 +21,14 @@ export class Urgent {
 	#shownSeq = 0;
 	#shownAt = 0;
 
-	constructor(session: Session, view: View) {
+	constructor(session: Session, view: ListView) {
 		this.#session = session;
 		this.#view = view;
 	}
 
 	/** When the operator asked again for a message; undefined where that has not happened. */
 	asked({ message }: Item): string | undefined {
-		return this.#session.feed.reminded.get(message.seq);
+		return this.#session.log.reminded.get(message.seq);
 	}
 
 	/** The page shows a message from now on. */
@@ -41,42 +41,42 @@ export class Urgent {
 	press(item: Item): boolean {
 		const { seq } = item.message;
 		if (this.#shownSeq === seq && Date.now() - this.#shownAt < NO_ACCIDENT) return false;
-		this.#session.feed.acks.press(seq);
+		this.#session.log.acks.press(seq);
 		return true;
 	}
 
 	/** Closed without an answer. */
 	putOff({ message }: Item): void {
-		this.#session.feed.putOff(message.seq);
+		this.#session.log.putOff(message.seq);
 	}
 
 	/** Pressed in its strip: whole page again. */
 	reopen({ message }: Item): void {
-		this.#session.feed.bringBack(message.seq);
+		this.#session.log.bringBack(message.seq);
 	}
 
 	#find(): Item[] {
-		const { feed, messages } = this.#session;
+		const { log, messages } = this.#session;
 		return messages.items.filter((item) => {
-			if (!feed.asks(item)) return false;
-			const { at } = feed.acks.of(item.message.seq);
-			return at !== 'done' && at !== 'refused' && (isUrgent(item) || feed.reminded.has(item.message.seq));
+			if (!log.asks(item)) return false;
+			const { at } = log.acks.of(item.message.seq);
+			return at !== 'done' && at !== 'refused' && (isUrgent(item) || log.reminded.has(item.message.seq));
 		});
 	}
 
 	#page(): Item | undefined {
-		const { feed, stage } = this.#session;
-		if (stage !== 'room' || feed.missed.catching) return undefined;
-		return this.#waiting.find((item) => isUrgent(item) && !feed.later.has(item.message.seq));
+		const { log, stage } = this.#session;
+		if (stage !== 'room' || log.missed.recovering) return undefined;
+		return this.#waiting.find((item) => isUrgent(item) && !log.later.has(item.message.seq));
 	}
 
 	#strip(): Item[] {
-		const { feed } = this.#session;
+		const { log } = this.#session;
 		return this.#waiting.filter(
 			(item) =>
-				feed.acks.of(item.message.seq).at === 'open' &&
+				log.acks.of(item.message.seq).at === 'open' &&
 				item !== this.page &&
-				(!isUrgent(item) || feed.later.has(item.message.seq)) &&
+				(!isUrgent(item) || log.later.has(item.message.seq)) &&
 				!this.#view.answerable.has(item.message.seq),
 		);
 	}

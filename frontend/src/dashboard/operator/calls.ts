@@ -1,9 +1,9 @@
 import { OperatorError } from './operator';
 
 /** How long a verb may take before the page says that no answer came. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
-interface Waiting {
+interface PendingCall {
 	resolve(answer: unknown): void;
 	reject(error: OperatorError): void;
 	timer: ReturnType<typeof setTimeout>;
@@ -21,7 +21,7 @@ export interface Answer {
 /** Verbs that were sent and are not answered yet, paired by id on one connection. */
 export class Calls {
 	#next = 1;
-	#waiting = new Map<string, Waiting>();
+	#waiting = new Map<string, PendingCall>();
 
 	/** onsilence: a verb was left unanswered, so the connection is not to be trusted. */
 	constructor(private readonly onsilence: () => void) {}
@@ -34,7 +34,7 @@ export class Calls {
 				this.#waiting.delete(id);
 				reject(new OperatorError('lost', 'Belfry did not answer.'));
 				this.onsilence();
-			}, PATIENCE);
+			}, TIMEOUT);
 			this.#waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject, timer });
 			send(JSON.stringify({ action: verb, ...fields, id }));
 		});

@@ -48,7 +48,7 @@ export interface Notice {
 	since: string;
 }
 
-/** The room as a whole. Pulled at the start and whenever an event carries another `state` revision. */
+/** The room as a whole. Resource at the start and whenever an event carries another `state` revision. */
 export interface State {
 	/** "" until the operator has named the room. */
 	name: string;

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeSocket } from './testing';
-import { Line, type Reach } from './socket';
+import { ReconnectingSocket, type Transport } from './socket';
 import type { Connection } from './operator';
 
 let dialled: FakeSocket[];
 let said: Connection[];
 let gone: number;
 let session: boolean | string | undefined;
-let line: Line;
+let socket: ReconnectingSocket;
 
 beforeEach(() => {
 	vi.useFakeTimers();
@@ -16,7 +16,7 @@ beforeEach(() => {
 	said = [];
 	gone = 0;
 	session = true;
-	const reach: Reach = {
+	const transport: Transport = {
 		dial: () => {
 			const socket = new FakeSocket();
 			dialled.push(socket);
@@ -24,25 +24,29 @@ beforeEach(() => {
 		},
 		session: () => Promise.resolve(session),
 	};
-	line = new Line(reach, { onconnection: (one) => said.push(one), onframe: () => {}, ongone: () => gone++ });
+	socket = new ReconnectingSocket(transport, {
+		onconnection: (one) => said.push(one),
+		onframe: () => {},
+		ongone: () => gone++,
+	});
 });
 
 afterEach(() => {
-	line.end();
+	socket.end();
 	vi.useRealTimers();
 });
 
 const states = () => said.map(({ state }) => state);
 
 test('says connecting, then live', () => {
-	line.connect();
+	socket.connect();
 	dialled[0]!.open();
 	expect(states()).toEqual(['connecting', 'live']);
-	expect(line.open).toBe(true);
+	expect(socket.open).toBe(true);
 });
 
 test('a socket that breaks is dialled again after a jittered wait', async () => {
-	line.connect();
+	socket.connect();
 	dialled[0]!.open();
 	dialled[0]!.fail();
 	await vi.advanceTimersByTimeAsync(0);
@@ -54,7 +58,7 @@ test('a socket that breaks is dialled again after a jittered wait', async () => 
 
 test('a handshake refused for want of a session asks for the key and waits for no timer', async () => {
 	session = false;
-	line.connect();
+	socket.connect();
 	dialled[0]!.fail();
 	await vi.advanceTimersByTimeAsync(60_000);
 	expect(states().at(-1)).toBe('key');
@@ -62,46 +66,46 @@ test('a handshake refused for want of a session asks for the key and waits for n
 });
 
 test('a handshake that takes too long is given up', async () => {
-	line.connect();
+	socket.connect();
 	await vi.advanceTimersByTimeAsync(5_000);
 	expect(dialled[0]!.closed).toBe(true);
 	await vi.advanceTimersByTimeAsync(250);
 	expect(dialled).toHaveLength(2);
 });
 
-test('hurry dials at once while waiting, and leaves a live socket alone', async () => {
-	line.connect();
+test('retryNow dials at once while waiting, and leaves a live socket alone', async () => {
+	socket.connect();
 	dialled[0]!.fail();
 	await vi.advanceTimersByTimeAsync(0);
-	line.hurry();
+	socket.retryNow();
 	expect(dialled).toHaveLength(2);
 	dialled[1]!.open();
-	line.hurry();
+	socket.retryNow();
 	expect(dialled).toHaveLength(2);
 	await vi.advanceTimersByTimeAsync(60_000);
 	expect(dialled).toHaveLength(2);
 });
 
 test('a socket that no longer answers is closed and dialled again', async () => {
-	line.connect();
+	socket.connect();
 	dialled[0]!.open();
-	line.distrust();
+	socket.suspect();
 	await vi.advanceTimersByTimeAsync(250);
 	expect(dialled[0]!.closed).toBe(true);
 	expect(dialled).toHaveLength(2);
 });
 
 test('nothing is dialled after the end', async () => {
-	line.connect();
+	socket.connect();
 	dialled[0]!.open();
-	line.end();
+	socket.end();
 	await vi.advanceTimersByTimeAsync(60_000);
 	expect(dialled).toHaveLength(1);
 	expect(dialled[0]!.closed).toBe(true);
 });
 
 test('a session that was ended asks for the key at once', async () => {
-	line.connect();
+	socket.connect();
 	dialled[0]!.open();
 	session = false;
 	dialled[0]!.fail(4003);
@@ -110,7 +114,7 @@ test('a session that was ended asks for the key at once', async () => {
 });
 
 test('a machine that may have no dashboard is told why', async () => {
-	line.connect();
+	socket.connect();
 	session = 'The dashboard can be opened on one machine alone.';
 	dialled[0]!.fail();
 	await vi.advanceTimersByTimeAsync(60_000);

@@ -6,10 +6,10 @@ import { Backoff } from '../../lib/backoff';
 import type { Connection } from './operator';
 
 /** A handshake that takes longer than this is given up. */
-const DIAL_PATIENCE = 5_000;
+const DIAL_TIMEOUT = 5_000;
 
-/** What a Line tells: where it stands, and each frame as it came. */
-export interface LineHandlers {
+/** What a ReconnectingSocket tells: where it stands, and each frame as it came. */
+export interface SocketHandlers {
 	onconnection(connection: Connection): void;
 	onframe(frame: string): void;
 	/** The socket is gone, and with it all that waited for an answer on it. */
@@ -19,15 +19,15 @@ export interface LineHandlers {
 /** The close code of a session that was ended. */
 const NOT_ALLOWED = 4003;
 
-/** How a Line reaches the world; tests put their own here. */
-export interface Reach {
+/** How a ReconnectingSocket reaches the world; tests put their own here. */
+export interface Transport {
 	dial(): WebSocket;
 	/** Whether the server knows this browser's session, or why it wants none from here; undefined: nobody answered. */
 	session(): Promise<boolean | string | undefined>;
 }
 
 /** The socket of the web door, dialled again whenever it breaks. */
-export class Line {
+export class ReconnectingSocket {
 	#socket?: WebSocket;
 	#timer?: ReturnType<typeof setTimeout>;
 	#backoff = new Backoff({ cap: 10_000 });
@@ -36,8 +36,8 @@ export class Line {
 	#ended = false;
 
 	constructor(
-		private readonly reach: Reach,
-		private readonly handlers: LineHandlers,
+		private readonly transport: Transport,
+		private readonly handlers: SocketHandlers,
 	) {}
 
 	/** Whether frames can be sent now. */
@@ -54,10 +54,10 @@ export class Line {
 		if (this.#ended) return;
 		this.#release();
 		this.#say(this.#everLive ? { state: 'lost' } : { state: 'connecting' });
-		const socket = this.reach.dial();
+		const socket = this.transport.dial();
 		let opened = false;
 		this.#socket = socket;
-		this.#timer = setTimeout(() => void this.#lost(false), DIAL_PATIENCE);
+		this.#timer = setTimeout(() => void this.#lost(false), DIAL_TIMEOUT);
 		socket.onopen = () => {
 			opened = this.#everLive = true;
 			this.#backoff.reset();
@@ -69,12 +69,12 @@ export class Line {
 	}
 
 	/** Dials at once if it only waits for its next try. */
-	hurry(): void {
+	retryNow(): void {
 		if (this.#waits) this.connect();
 	}
 
 	/** Gives up a socket that no longer answers, and dials again. */
-	distrust(): void {
+	suspect(): void {
 		if (this.#socket) void this.#lost(true);
 	}
 
@@ -87,7 +87,7 @@ export class Line {
 	async #lost(wasOpen: boolean): Promise<void> {
 		this.#release();
 		this.#say(this.#everLive ? { state: 'lost' } : { state: 'connecting' });
-		const known = wasOpen ? true : await this.reach.session();
+		const known = wasOpen ? true : await this.transport.session();
 		// Somebody may have signed in or pressed "Try now" meanwhile.
 		if (this.#socket || this.#ended) return;
 		if (known === false) return this.#say({ state: 'key' });

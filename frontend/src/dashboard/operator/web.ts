@@ -4,7 +4,7 @@ import { asError, Calls, type Answer } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import { copyText } from './copy';
 import { download } from './download';
-import { Line, type Reach } from './socket';
+import { ReconnectingSocket, type Transport } from './socket';
 import {
 	OperatorError,
 	type AddressTest,
@@ -37,7 +37,7 @@ const DOUBT = 15_000;
 
 type Receipt = { seq: number; time: string };
 
-const realReach: Reach = {
+const browserTransport: Transport = {
 	dial: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/server`),
 	session: () =>
 		fetch('/session').then(
@@ -51,15 +51,15 @@ const realReach: Reach = {
 export class WebOperator implements Operator {
 	readonly door = 'web';
 	#handlers?: Handlers;
-	#line: Line;
-	#calls = new Calls(() => this.#line.distrust());
+	#socket: ReconnectingSocket;
+	#calls = new Calls(() => this.#socket.suspect());
 	#batch: Message[] = [];
 	#batchTimer?: ReturnType<typeof setTimeout>;
 	#batchPause = BATCH;
 	#event?: OperatorEvent;
 
-	constructor(reach: Reach = realReach) {
-		this.#line = new Line(reach, {
+	constructor(transport: Transport = browserTransport) {
+		this.#socket = new ReconnectingSocket(transport, {
 			onconnection: (connection) => {
 				if (connection.state !== 'live') this.#event = undefined;
 				this.#handlers?.onconnection(connection);
@@ -80,7 +80,7 @@ export class WebOperator implements Operator {
 			unwatch();
 			this.#handlers = undefined;
 			clearTimeout(this.#batchTimer);
-			this.#line.end();
+			this.#socket.end();
 		};
 	}
 
@@ -151,7 +151,7 @@ export class WebOperator implements Operator {
 			() => undefined,
 		);
 		if (!answer) throw lost();
-		if (answer.ok) return this.#line.connect();
+		if (answer.ok) return this.#socket.connect();
 		if (answer.status === 401) {
 			const { password } = (await answer.json().catch(() => ({}))) as { password?: boolean };
 			throw new OperatorError('key', password ? 'That is not the key, and not the password.' : 'That is not the key.');
@@ -160,7 +160,7 @@ export class WebOperator implements Operator {
 	}
 
 	retry(): void {
-		this.#line.hurry();
+		this.#socket.retryNow();
 	}
 
 	/** Refused: only the window chooses its port. */
@@ -180,20 +180,20 @@ export class WebOperator implements Operator {
 	// A link with the key in it signs in by itself; the key leaves the address bar before anything else happens.
 	async #begin(): Promise<void> {
 		const key = new URLSearchParams(location.hash.slice(1)).get('token');
-		if (!key) return this.#line.connect();
+		if (!key) return this.#socket.connect();
 		history.replaceState(null, '', location.pathname + location.search);
 		try {
 			await this.signIn(key);
 		} catch (cause) {
 			const error = asError(cause);
-			if (error.code === 'lost') this.#line.connect();
+			if (error.code === 'lost') this.#socket.connect();
 			else this.#handlers?.onconnection({ state: 'key', reason: error.message });
 		}
 	}
 
 	#ask<T>(verb: string, fields: object = {}): Promise<T> {
-		if (!this.#line.open) return Promise.reject(lost());
-		return this.#calls.ask<T>(verb, fields, (frame) => this.#line.send(frame));
+		if (!this.#socket.open) return Promise.reject(lost());
+		return this.#calls.ask<T>(verb, fields, (frame) => this.#socket.send(frame));
 	}
 
 	#take(data: string): void {
@@ -235,7 +235,7 @@ export class WebOperator implements Operator {
 
 	// Asked anything and silent for a verb's patience, a dead socket is given up and dialled again.
 	#wake(doubtful: boolean): void {
-		this.#line.hurry();
+		this.#socket.retryNow();
 		if (doubtful) void this.stats().catch(() => undefined);
 	}
 }

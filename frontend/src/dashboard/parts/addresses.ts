@@ -21,7 +21,12 @@ export function warningOf({ kind }: Address): string {
 }
 
 /** How one comes in, in a few words; pressed it leads to where that is chosen. */
-export const BY = { open: 'Open to all', code: 'By join code', approval: 'By approval', list: 'By list' } as const;
+export const ACCESS_NOTES = {
+	open: 'Open to all',
+	code: 'By join code',
+	approval: 'By approval',
+	list: 'By list',
+} as const;
 
 /** What the QR code is of, for who cannot see it. The secret in it is for nobody's ears. */
 export function qrLabel({ address, access }: Pick<State, 'address' | 'access'>): string {

@@ -1,13 +1,13 @@
 import type { Operator } from '../operator/operator';
 import type { Person } from '../state/person';
-import type { Ask } from '../view.svelte';
+import type { Confirmation } from '../view.svelte';
 
 /** This file is the questions about people: before one is shown out, and before one is kept out. */
 
 const NO_REASON = 'No reason, if left empty';
 
 /** Asks before a person's connections are ended. */
-export function askDisconnect(operator: Operator, person: Person): Ask {
+export function askDisconnect(operator: Operator, person: Person): Confirmation {
 	const all = person.conns.length > 1 ? `All ${person.conns.length} connections end` : 'The connection ends';
 	return {
 		title: `Disconnect ${person.label}?`,
@@ -19,7 +19,7 @@ export function askDisconnect(operator: Operator, person: Person): Ask {
 }
 
 /** Asks before a person is kept out. */
-export function askBlockPerson(operator: Operator, userID: string, label: string): Ask {
+export function askBlockPerson(operator: Operator, userID: string, label: string): Confirmation {
 	return {
 		title: `Block ${label}?`,
 		text: 'They are out at once and cannot come back, from whatever device they are known on. You lift it in Settings, Who comes in.',
@@ -30,7 +30,7 @@ export function askBlockPerson(operator: Operator, userID: string, label: string
 }
 
 /** Asks before an address or a network is kept out; others: how many other people are there now, where that is known. */
-export function askBlockAddress(operator: Operator, address: string, others?: number): Ask {
+export function askBlockAddress(operator: Operator, address: string, others?: number): Confirmation {
 	const who =
 		others === undefined
 			? 'Who is in from there is out at once.'
@@ -47,7 +47,7 @@ export function askBlockAddress(operator: Operator, address: string, others?: nu
 }
 
 /** Asks before a person's id and name are given up. */
-export function askFree(operator: Operator, person: Person): Ask {
+export function askFree(operator: Operator, person: Person): Confirmation {
 	return {
 		title: `Free the name of ${person.label}?`,
 		text: 'Their connections end, and their device has to come in anew. Whoever takes the name next gets the name alone, never the conversation.',

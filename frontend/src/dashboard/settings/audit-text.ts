@@ -1,11 +1,11 @@
 import { number } from '../../lib/format';
 import type { AuditEntry } from '../operator/operator';
-import { called } from '../../lib/people';
+import { displayName } from '../../lib/people';
 import { device } from '../parts/device';
-import { sayChange } from './setting-labels';
+import { changeText } from './setting-labels';
 
 /** What was done, as a sentence around whom it was done to. */
-export interface Said {
+export interface AuditText {
 	text: string;
 	/** Shown strong. */
 	whom?: string;
@@ -13,8 +13,8 @@ export interface Said {
 }
 
 /** An entry of the audit list in words. What is not known yet is shown as it came. */
-export function say(entry: AuditEntry): Said {
-	const whom = entry.user_id !== undefined ? called(entry.user_id, entry.name ?? '') : entry.target;
+export function auditText(entry: AuditEntry): AuditText {
+	const whom = entry.user_id !== undefined ? displayName(entry.user_id, entry.name ?? '') : entry.target;
 	const times = (entry.count ?? 1) > 1 ? `, ${number(entry.count!)} times` : '';
 	const reason = entry.detail ? `: ${entry.detail}` : '';
 	switch (entry.what) {
@@ -49,7 +49,7 @@ export function say(entry: AuditEntry): Said {
 		case 'password_removed':
 			return { text: 'Removed the password' };
 		case 'setting':
-			return { text: sayChange(entry.setting ?? '', entry.before, entry.after) };
+			return { text: changeText(entry.setting ?? '', entry.before, entry.after) };
 		case 'let_in':
 			return { text: 'Let in', whom };
 		case 'refused':
@@ -84,7 +84,7 @@ export function say(entry: AuditEntry): Said {
 }
 
 /** By whom it was done: "The window", "Firefox on Linux, 192.168.1.12", or Belfry itself. */
-export function sayWho({ door, address, browser }: AuditEntry): string {
+export function actorText({ door, address, browser }: AuditEntry): string {
 	if (door === 'window') return 'The window';
 	const where = [browser && device(browser), address].filter(Boolean).join(', ');
 	return where || 'Belfry';

@@ -6,13 +6,13 @@ export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
 /** What a number of the settings is called, and the unit that people think in: so much of the server's is one of it. */
-export interface Named {
+export interface SettingLabel {
 	title: string;
 	unit?: string;
 	per?: number;
 }
 
-export const NUMBERS: Record<NumberSetting, Named> = {
+export const NUMBER_LABELS: Record<NumberSetting, SettingLabel> = {
 	keep_days: { title: 'Keep messages for', unit: 'days' },
 	keep_bytes: { title: 'Keep at most', unit: 'GiB', per: GIB },
 	max_connections: { title: 'Devices at once' },
@@ -30,10 +30,10 @@ export const NUMBERS: Record<NumberSetting, Named> = {
 };
 
 /** What each way to come in is called. */
-export const WAYS = { open: 'Open', code: 'Join code', approval: 'Approval', list: 'List' } as const;
+export const ACCESS_LABELS = { open: 'Open', code: 'Join code', approval: 'Approval', list: 'List' } as const;
 
 /** What everything else that can be set is called. */
-const OTHERS: Record<string, string> = {
+const OTHER_LABELS: Record<string, string> = {
 	remote_dashboards: 'Dashboards on other machines',
 	own_authority: 'Encrypted address (TLS)',
 	announce_name: 'Name on the network',
@@ -48,17 +48,17 @@ export function lockedBy(flag: string | undefined): string | undefined {
 }
 
 /** A setting and what became of it, in words: "Keep messages for: 90 to 30 days". */
-export function sayChange(setting: string, before = '', after = ''): string {
-	const named: Named = NUMBERS[setting as NumberSetting] ?? { title: OTHERS[setting] ?? setting };
-	const [was, is] = [before, after].map((value) => sayValue(value, named.per));
+export function changeText(setting: string, before = '', after = ''): string {
+	const label: SettingLabel = NUMBER_LABELS[setting as NumberSetting] ?? { title: OTHER_LABELS[setting] ?? setting };
+	const [was, is] = [before, after].map((value) => valueText(value, label.per));
 	const change = was ? `${was} to ${is || 'none'}` : is || 'none';
-	return `${named.title}: ${change}${named.unit ? ` ${named.unit}` : ''}`;
+	return `${label.title}: ${change}${label.unit ? ` ${label.unit}` : ''}`;
 }
 
-function sayValue(value: string, per = 1): string {
+function valueText(value: string, per = 1): string {
 	if (value === 'true') return 'on';
 	if (value === 'false') return 'off';
 	if (value !== '' && Number.isFinite(Number(value))) return amount(Number(value), per);
 	const word = value.replace(/^"(.*)"$/, '$1');
-	return WAYS[word as keyof typeof WAYS] ?? word;
+	return ACCESS_LABELS[word as keyof typeof ACCESS_LABELS] ?? word;
 }

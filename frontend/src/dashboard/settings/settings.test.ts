@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { AuditEntry } from '../operator/operator';
 import { amount, least, readAmount } from './amounts';
-import { sayChange } from './setting-labels';
+import { changeText } from './setting-labels';
 import { device } from '../parts/device';
-import { say, sayWho } from './audit-text';
+import { auditText, actorText } from './audit-text';
 
 test('a number is shown in its unit and read back the same', () => {
 	expect(amount(1 << 30, 1 << 30)).toBe('1');
@@ -15,17 +15,17 @@ test('a number is shown in its unit and read back the same', () => {
 });
 
 test('a change of a setting is said in the words of the page', () => {
-	expect(sayChange('keep_days', '90', '30')).toBe('Keep messages for: 90 to 30 days');
-	expect(sayChange('keep_bytes', String(1 << 30), String(1 << 29))).toBe('Keep at most: 1 to 0.5 GiB');
-	expect(sayChange('remote_dashboards', 'true', 'false')).toBe('Dashboards on other machines: on to off');
-	expect(sayChange('name', '', 'Hall 2')).toBe('Name of the room: Hall 2');
-	expect(sayChange('name', 'Hall 2', '')).toBe('Name of the room: Hall 2 to none');
-	expect(sayChange('something_new', '"a"', '"b"')).toBe('something_new: a to b');
+	expect(changeText('keep_days', '90', '30')).toBe('Keep messages for: 90 to 30 days');
+	expect(changeText('keep_bytes', String(1 << 30), String(1 << 29))).toBe('Keep at most: 1 to 0.5 GiB');
+	expect(changeText('remote_dashboards', 'true', 'false')).toBe('Dashboards on other machines: on to off');
+	expect(changeText('name', '', 'Hall 2')).toBe('Name of the room: Hall 2');
+	expect(changeText('name', 'Hall 2', '')).toBe('Name of the room: Hall 2 to none');
+	expect(changeText('something_new', '"a"', '"b"')).toBe('something_new: a to b');
 });
 
 const entry = (more: Partial<AuditEntry>): AuditEntry => ({ n: 1, time: '', what: 'setting', door: 'web', ...more });
 const sentence = (more: Partial<AuditEntry>) => {
-	const { text, whom, rest } = say(entry(more));
+	const { text, whom, rest } = auditText(entry(more));
 	return `${text}${whom ? ` ${whom}` : ''}${rest ?? ''}`;
 };
 
@@ -46,9 +46,11 @@ test('what was done is a sentence, whoever or whatever it was done to', () => {
 });
 
 test('by whom: the window, a browser somewhere, or nobody', () => {
-	expect(sayWho(entry({ door: 'window' }))).toBe('The window');
-	expect(sayWho(entry({ browser: 'Linux, Firefox', address: '192.168.1.12' }))).toBe('Firefox on Linux, 192.168.1.12');
-	expect(sayWho(entry({ door: '', address: '192.168.1.77' }))).toBe('192.168.1.77');
-	expect(sayWho(entry({ door: '' }))).toBe('Belfry');
+	expect(actorText(entry({ door: 'window' }))).toBe('The window');
+	expect(actorText(entry({ browser: 'Linux, Firefox', address: '192.168.1.12' }))).toBe(
+		'Firefox on Linux, 192.168.1.12',
+	);
+	expect(actorText(entry({ door: '', address: '192.168.1.77' }))).toBe('192.168.1.77');
+	expect(actorText(entry({ door: '' }))).toBe('Belfry');
 	expect(device('curl')).toBe('curl');
 });

@@ -8,7 +8,7 @@ import type {
 	Waiting,
 	WhoWaits,
 } from '../operator/operator';
-import { Pulled } from './resource.svelte';
+import { Resource } from './resource.svelte';
 
 type Verbs = Pick<
 	Operator,
@@ -24,17 +24,17 @@ export interface Card extends EntryCode {
 }
 
 /** How people come in: who waits in the lobby, and the list of names with their codes. */
-export class Entry {
-	readonly lobby: Pulled<{ waiting: Waiting[] }>;
-	readonly list: Pulled<{ entries: ListEntry[] }>;
+export class Admission {
+	readonly lobby: Resource<{ waiting: Waiting[] }>;
+	readonly list: Resource<{ entries: ListEntry[] }>;
 	/** Codes made here and not put away yet: the server does not know them any more. */
 	made = $state.raw<readonly EntryCode[]>([]);
 	/** Lines that the last import left out. */
 	skipped = $state.raw<ImportAnswer['skipped']>([]);
 
 	constructor(private readonly operator: Verbs) {
-		this.lobby = new Pulled(() => operator.lobby());
-		this.list = new Pulled(() => operator.list());
+		this.lobby = new Resource(() => operator.lobby());
+		this.list = new Resource(() => operator.list());
 	}
 
 	onevent(event: OperatorEvent): void {

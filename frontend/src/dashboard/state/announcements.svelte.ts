@@ -2,7 +2,7 @@ import { asError } from '../operator/calls';
 import type { Missing, Operator } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { randomId } from '../../lib/ids';
-import { notYet, type Receipts } from './receipts.svelte';
+import { notYet, type ReceiptWatcher } from './receipts.svelte';
 
 /** A page of the list. */
 const PAGE = 50;
@@ -27,7 +27,7 @@ export class Announcements {
 
 	constructor(
 		private readonly operator: Pick<Operator, 'search' | 'writeAgain' | 'stopRepeat' | 'withdraw'>,
-		private readonly receipts: Receipts,
+		private readonly receipts: ReceiptWatcher,
 		private readonly now: () => number = Date.now,
 	) {}
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FindQuery } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { Announcements } from './announcements.svelte';
-import { Receipts } from './receipts.svelte';
+import { ReceiptWatcher } from './receipts.svelte';
 import { message } from './testing';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
@@ -14,12 +14,12 @@ let log: Message[];
 let acked: Record<number, number>;
 let calls: string[];
 let announcements: Announcements;
-let receipts: Receipts;
+let receipts: ReceiptWatcher;
 
 beforeEach(() => {
 	vi.useFakeTimers();
 	[log, acked, calls] = [[], {}, []];
-	receipts = new Receipts({
+	receipts = new ReceiptWatcher({
 		receipts: (seqs) =>
 			Promise.resolve({
 				receipts: seqs.map((seq) => ({ seq, sent: 2, received: 2, read: 2, acked: acked[seq] ?? 0, guests: 0 })),

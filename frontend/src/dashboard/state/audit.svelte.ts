@@ -1,5 +1,5 @@
 import type { AuditAnswer, AuditEntry, Operator } from '../operator/operator';
-import { Pulled } from './resource.svelte';
+import { Resource } from './resource.svelte';
 
 /** So many entries are read at once. */
 const PAGE = 50;
@@ -12,10 +12,10 @@ export class Audit {
 	more = $state(false);
 	loading = $state(false);
 
-	#newest: Pulled<AuditAnswer>;
+	#newest: Resource<AuditAnswer>;
 
 	constructor(private readonly operator: Pick<Operator, 'audit'>) {
-		this.#newest = new Pulled(() => this.#load());
+		this.#newest = new Resource(() => this.#load());
 	}
 
 	watch(): () => void {

@@ -2,7 +2,7 @@ import type { Broadcast } from '../operator/operator';
 import { LIMITS, type Message } from '../../lib/protocol';
 import { randomId } from '../../lib/ids';
 import type { Store } from '../../lib/storage';
-import type { Kept, Outbox } from './outbox.svelte';
+import type { QueuedBroadcast, BroadcastQueue } from './broadcast-queue.svelte';
 
 const KEY = 'draft';
 /** The draft is written down at most this often. */
@@ -32,8 +32,8 @@ interface Draft {
 
 const encoder = new TextEncoder();
 
-/** What the operator is writing. It survives a reload; what was sent lives in the Outbox. */
-export class Composer {
+/** What the operator is writing. It survives a reload; what was sent lives in the BroadcastQueue. */
+export class ComposerState {
 	text = $state('');
 	title = $state('');
 	priority = $state<Priority>(3);
@@ -56,7 +56,7 @@ export class Composer {
 	#timer?: ReturnType<typeof setTimeout>;
 
 	constructor(
-		private readonly outbox: Outbox,
+		private readonly queue: BroadcastQueue,
 		private readonly store: Store,
 	) {
 		const draft = read(store.get(KEY));
@@ -87,18 +87,18 @@ export class Composer {
 		this.save();
 	}
 
-	/** Hands the message to the outbox and clears the desk; false where there is nothing fit to send. */
+	/** Hands the message to the queue and clears the desk; false where there is nothing fit to send. */
 	send(toInWords: string): boolean {
-		if (this.empty || this.tooLong || this.outbox.full) return false;
-		this.outbox.send(this.#broadcast(), toInWords);
+		if (this.empty || this.tooLong || this.queue.full) return false;
+		this.queue.send(this.#broadcast(), toInWords);
 		this.#clear();
 		return true;
 	}
 
 	/** Takes back what was not accepted, to change it; what is being written now stays. */
-	takeBack(kept: Kept): void {
-		if (!this.empty || !this.outbox.take(kept.broadcast.message_id)) return;
-		const { message, title, priority, topic, user_id, ack, repeat } = kept.broadcast;
+	takeBack(queued: QueuedBroadcast): void {
+		if (!this.empty || !this.queue.take(queued.broadcast.message_id)) return;
+		const { message, title, priority, topic, user_id, ack, repeat } = queued.broadcast;
 		this.text = message;
 		this.title = title ?? '';
 		this.priority = priority === 4 || priority === 5 ? priority : 3;

@@ -2,18 +2,18 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { OperatorError, type Broadcast } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { Store } from '../../lib/storage';
-import { Composer } from './composer.svelte';
-import { Outbox } from './outbox.svelte';
+import { ComposerState } from './composer.svelte';
+import { BroadcastQueue } from './broadcast-queue.svelte';
 
 let live: boolean;
 let sent: Broadcast[];
 let refuse: OperatorError | undefined;
 let store: Store;
-let outbox: Outbox;
-let composer: Composer;
+let queue: BroadcastQueue;
+let composer: ComposerState;
 
 function reload(): void {
-	outbox = new Outbox(
+	queue = new BroadcastQueue(
 		{
 			broadcast: async (broadcast) => {
 				sent.push(broadcast);
@@ -24,7 +24,7 @@ function reload(): void {
 		store,
 		() => live,
 	);
-	composer = new Composer(outbox, store);
+	composer = new ComposerState(queue, store);
 }
 
 beforeEach(() => {
@@ -47,7 +47,7 @@ test('sends to whom it is for, with title and priority, and clears the desk', as
 	expect(sent).toMatchObject([{ message: 'Soup is ready', title: 'Lunch', priority: 4, topic: 'kitchen' }]);
 	expect([composer.text, composer.title, composer.priority]).toEqual(['', '', 3]);
 	expect(composer.audience).toEqual({ to: 'topic', topic: 'kitchen' });
-	expect(outbox.kept).toEqual([]);
+	expect(queue.items).toEqual([]);
 });
 
 test('nothing empty and nothing over 64 KiB of UTF-8 is sent', () => {
@@ -68,14 +68,14 @@ test('without a connection it is kept, over a reload too, and goes out once with
 		composer.send('everyone');
 	}
 	await settle();
-	expect([sent.length, outbox.waiting.length]).toEqual([0, 2]);
-	const ids = outbox.kept.map(({ broadcast }) => broadcast.message_id);
+	expect([sent.length, queue.waiting.length]).toEqual([0, 2]);
+	const ids = queue.items.map(({ broadcast }) => broadcast.message_id);
 	reload();
 	live = true;
-	await outbox.flush();
+	await queue.flush();
 	expect(sent.map(({ message }) => message)).toEqual(['first', 'second']);
 	expect(sent.map(({ message_id }) => message_id)).toEqual(ids);
-	expect(outbox.kept).toEqual([]);
+	expect(queue.items).toEqual([]);
 });
 
 test('one whose connection broke on the way is sent again with the same id', async () => {
@@ -83,11 +83,11 @@ test('one whose connection broke on the way is sent again with the same id', asy
 	composer.text = 'hello';
 	composer.send('everyone');
 	await settle();
-	expect(outbox.waiting).toHaveLength(1);
+	expect(queue.waiting).toHaveLength(1);
 	refuse = undefined;
-	await outbox.flush();
+	await queue.flush();
 	expect(sent[0]!.message_id).toBe(sent[1]!.message_id);
-	expect(outbox.kept).toEqual([]);
+	expect(queue.items).toEqual([]);
 });
 
 test('a refused one says why and is kept; the others go on', async () => {
@@ -99,9 +99,9 @@ test('a refused one says why and is kept; the others go on', async () => {
 	composer.text = 'again';
 	composer.send('everyone');
 	await settle();
-	expect(outbox.refused).toMatchObject([{ reason: 'The disk is full.', broadcast: { message: 'hello' } }]);
-	composer.takeBack(outbox.refused[0]!);
-	expect([composer.text, outbox.kept.length]).toEqual(['hello', 0]);
+	expect(queue.refused).toMatchObject([{ reason: 'The disk is full.', broadcast: { message: 'hello' } }]);
+	composer.takeBack(queue.refused[0]!);
+	expect([composer.text, queue.items.length]).toEqual(['hello', 0]);
 });
 
 test('too fast waits as long as it is told and sends by itself', async () => {
@@ -129,7 +129,7 @@ test('what another version kept does no harm', () => {
 	store.set('outbox', [{ broadcast: null }, 3, { broadcast: { message: 'x' } }]);
 	reload();
 	expect([composer.text, composer.priority, composer.audience.to]).toEqual(['', 3, 'everyone']);
-	expect(outbox.kept).toEqual([]);
+	expect(queue.items).toEqual([]);
 });
 
 test('an answer goes where the message was said, and names it', async () => {
@@ -167,7 +167,7 @@ test('what was asked for comes back with what is taken back, and survives a relo
 	composer.times = 3;
 	composer.send('everyone');
 	await settle();
-	composer.takeBack(outbox.refused[0]!);
+	composer.takeBack(queue.refused[0]!);
 	expect([composer.asks, composer.ack, composer.times]).toEqual([true, 'Understood', 3]);
 	vi.advanceTimersByTime(1000);
 	reload();

@@ -3,15 +3,15 @@ import type { Message } from '../../lib/protocol';
 import { Store } from '../../lib/storage';
 import { Announcements } from './announcements.svelte';
 import { Clock } from './clock.svelte';
-import { Composer } from './composer.svelte';
-import { Entry } from './admission.svelte';
+import { ComposerState } from './composer.svelte';
+import { Admission } from './admission.svelte';
 import { Exporter } from './exporter.svelte';
 import { Feed } from './feed.svelte';
-import { Outbox } from './outbox.svelte';
+import { BroadcastQueue } from './broadcast-queue.svelte';
 import { People } from './people.svelte';
 import { Prefs } from './prefs.svelte';
-import { Reach } from './reachability.svelte';
-import { Receipts } from './receipts.svelte';
+import { Reachability } from './reachability.svelte';
+import { ReceiptWatcher } from './receipts.svelte';
 import { Room } from './room.svelte';
 import { Search } from './search.svelte';
 import { Settings } from './settings.svelte';
@@ -21,16 +21,16 @@ export class Dashboard {
 	readonly room: Room;
 	readonly feed: Feed;
 	readonly people: People;
-	readonly outbox: Outbox;
-	readonly composer: Composer;
+	readonly queue: BroadcastQueue;
+	readonly composer: ComposerState;
 	readonly prefs: Prefs;
-	readonly receipts: Receipts;
+	readonly receipts: ReceiptWatcher;
 	readonly announcements: Announcements;
 	readonly search: Search;
 	readonly exporter: Exporter;
 	readonly settings: Settings;
-	readonly reach: Reach;
-	readonly entry: Entry;
+	readonly reachability: Reachability;
+	readonly admission: Admission;
 	readonly clock = new Clock();
 
 	#epoch = '';
@@ -44,16 +44,16 @@ export class Dashboard {
 		this.feed = new Feed(operator, (messages) => {
 			for (const { from } of messages) this.people.remember(from.user_id, from.name);
 		});
-		this.outbox = new Outbox(operator, store, () => this.room.live && !this.room.state?.problem);
-		this.composer = new Composer(this.outbox, store);
+		this.queue = new BroadcastQueue(operator, store, () => this.room.live && !this.room.state?.problem);
+		this.composer = new ComposerState(this.queue, store);
 		this.prefs = new Prefs(store);
-		this.receipts = new Receipts(operator);
+		this.receipts = new ReceiptWatcher(operator);
 		this.announcements = new Announcements(operator, this.receipts);
 		this.search = new Search(operator);
 		this.exporter = new Exporter(operator);
 		this.settings = new Settings(operator);
-		this.reach = new Reach(operator);
-		this.entry = new Entry(operator);
+		this.reachability = new Reachability(operator);
+		this.admission = new Admission(operator);
 	}
 
 	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
@@ -71,7 +71,7 @@ export class Dashboard {
 					this.people.onrevision(event.clients_rev, event.away_rev);
 					this.receipts.onrevision(event.receipts_rev);
 					this.settings.onevent(event);
-					this.entry.onevent(event);
+					this.admission.onevent(event);
 				},
 				onmessages: (messages) => this.#messages(messages, onprivate),
 				onwithdrawn: (seqs) => this.#withdrawn(seqs),
@@ -125,7 +125,7 @@ export class Dashboard {
 				this.search.reset();
 				this.receipts.reset();
 			} else this.receipts.refresh();
-			void this.outbox.flush();
+			void this.queue.flush();
 			// Awaited as one: a connection that breaks now fails both.
 			await Promise.all([this.announcements.load(), another ? this.feed.load() : this.feed.catchUp()]);
 		} catch {

@@ -1,5 +1,5 @@
 import type { Message } from '../../lib/protocol';
-import { called, fold } from '../../lib/people';
+import { displayName, fold } from '../../lib/people';
 
 /** Which messages: all, what people wrote to the operator alone, what the operator wrote, or what is marked. */
 export type Kind = 'all' | 'to-you' | 'from-you' | 'marked';
@@ -26,7 +26,7 @@ export function matcher({ words, kind }: Filter): (message: Message) => boolean 
 	if (wanted.length === 0) return ofKind;
 	return (message) => {
 		if (!ofKind(message)) return false;
-		const from = message.from.operator ? 'you' : called(message.from.user_id, message.from.name);
+		const from = message.from.operator ? 'you' : displayName(message.from.user_id, message.from.name);
 		const text = fold([from, message.topic, message.title, message.message].join('\n'));
 		return wanted.every((word) => text.includes(word));
 	};

@@ -1,6 +1,6 @@
 import { lowerBound } from '../../lib/sorted';
 import type { Away, ClientInfo, ClientsAnswer, Operator } from '../operator/operator';
-import { called, fold } from '../../lib/people';
+import { displayName, fold } from '../../lib/people';
 import { Puller } from './puller';
 import { absent, gather, order, type Person, type SortBy } from './person';
 
@@ -83,7 +83,7 @@ export class People {
 
 	/** What somebody is called, also after they left. */
 	nameOf(userID: string): string {
-		return called(userID, this.#people.get(userID)?.name || this.#names.get(userID) || '');
+		return displayName(userID, this.#people.get(userID)?.name || this.#names.get(userID) || '');
 	}
 
 	/** Remembers a name that came with a message, for when its owner has gone. */

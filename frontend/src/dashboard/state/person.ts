@@ -1,5 +1,5 @@
 import type { Away, ClientInfo } from '../operator/operator';
-import { called, fold } from '../../lib/people';
+import { displayName, fold } from '../../lib/people';
 
 /** How the list of people may be ordered. */
 export type SortBy = 'name' | 'since' | 'heard' | 'messages' | 'rtt';
@@ -38,7 +38,7 @@ export function gather(conns: readonly ClientInfo[]): Person {
 	if (conns.length === 1) return single(conns[0]!, conns);
 	const latest = conns.reduce((a, b) => (b.conn > a.conn ? b : a));
 	const name = latest.name || conns.find((info) => info.name)?.name || '';
-	const label = called(latest.user_id, name);
+	const label = displayName(latest.user_id, name);
 	const topics = [...new Set(conns.flatMap((info) => info.topics))].sort();
 	const measured = conns.map((info) => info.rtt_ms).filter((rtt) => rtt >= 0);
 	const devices = conns.map((info) => info.browser);
@@ -64,7 +64,7 @@ export function gather(conns: readonly ClientInfo[]): Person {
 
 // Almost everybody has one device, and there may be ten thousand of them at once.
 function single(info: ClientInfo, conns: readonly ClientInfo[]): Person {
-	const label = called(info.user_id, info.name);
+	const label = displayName(info.user_id, info.name);
 	return {
 		user_id: info.user_id,
 		name: info.name,
@@ -97,7 +97,7 @@ function sortable(label: string): string {
 
 /** Makes a person of one who is away: they can still be written to. */
 export function absent({ user_id, name, seen, topics }: Away): Person {
-	const label = called(user_id, name);
+	const label = displayName(user_id, name);
 	return {
 		user_id,
 		name,

@@ -2,7 +2,7 @@ import { asError } from '../operator/calls';
 import type { AddressTest, Operator } from '../operator/operator';
 
 /** Whether the address that people are shown answers: tried once for each, and again on request. */
-export class Reach {
+export class Reachability {
 	/** What came of the last try; undefined before the first and while another address is tried. */
 	result = $state.raw<AddressTest>();
 	/** When that was, as epoch milliseconds. */

@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { OperatorError, type AddressTest } from '../operator/operator';
-import { Reach } from './reachability.svelte';
+import { Reachability } from './reachability.svelte';
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
 
-function reach() {
+function reachability() {
 	const answers = new Map<string, (code: AddressTest['code']) => void>();
 	const testAddress = vi.fn(
 		(host: string) =>
@@ -12,11 +12,11 @@ function reach() {
 				answers.set(host, (code) => done({ host, code, message: '', hints: [], reached: false })),
 			),
 	);
-	return { made: new Reach({ testAddress }), testAddress, answers };
+	return { made: new Reachability({ testAddress }), testAddress, answers };
 }
 
 test('each address is tried once, until one asks again', async () => {
-	const { made, testAddress, answers } = reach();
+	const { made, testAddress, answers } = reachability();
 	made.follow('10.0.0.1');
 	made.follow('10.0.0.1');
 	expect([made.busy, testAddress.mock.calls.length]).toEqual([true, 1]);
@@ -28,7 +28,7 @@ test('each address is tried once, until one asks again', async () => {
 });
 
 test('what comes of an address that is no longer shown is passed over', async () => {
-	const { made, answers } = reach();
+	const { made, answers } = reachability();
 	made.follow('10.0.0.1');
 	made.follow('10.0.0.2');
 	answers.get('10.0.0.1')!('silent');
@@ -40,7 +40,9 @@ test('what comes of an address that is no longer shown is passed over', async ()
 });
 
 test('a try that could not be made is told', async () => {
-	const made = new Reach({ testAddress: () => Promise.reject(new OperatorError('lost', 'No connection to Belfry.')) });
+	const made = new Reachability({
+		testAddress: () => Promise.reject(new OperatorError('lost', 'No connection to Belfry.')),
+	});
 	made.follow('10.0.0.1');
 	await settle();
 	expect([made.refusal, made.busy]).toEqual(['No connection to Belfry.', false]);

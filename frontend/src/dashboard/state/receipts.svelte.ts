@@ -21,7 +21,7 @@ export interface Receipt extends Counts {
  * What became of the operator's messages. Only those are pulled that somebody looks at: a row watches its message
  * while it is drawn, and whenever an event names another revision, all that are watched are asked for in one go.
  */
-export class Receipts {
+export class ReceiptWatcher {
 	readonly #known = new SvelteMap<number, Receipt>();
 	readonly #watched = new Map<number, { plain: number; detail: number }>();
 	readonly #fresh = new Set<number>();

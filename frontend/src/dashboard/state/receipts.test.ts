@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Receipts, isDone, notYet } from './receipts.svelte';
+import { ReceiptWatcher, isDone, notYet } from './receipts.svelte';
 
 const counts = (seq: number) => ({ seq, sent: 3, received: 2, read: 1, acked: 0, guests: 0 });
 
 let asked: [number[], boolean][];
 let fails: boolean;
-let receipts: Receipts;
+let receipts: ReceiptWatcher;
 
 beforeEach(() => {
 	vi.useFakeTimers();
 	[asked, fails] = [[], false];
-	receipts = new Receipts({
+	receipts = new ReceiptWatcher({
 		receipts: (seqs, detail) => {
 			asked.push([seqs, detail]);
 			if (fails) return Promise.reject(new Error('lost'));
@@ -99,7 +99,7 @@ test('the names of very many are pulled seldom, their counts as ever', async () 
 		read: '',
 		acked: '',
 	}));
-	receipts = new Receipts({
+	receipts = new ReceiptWatcher({
 		receipts: (seqs, detail) => {
 			if (seqs.length > 0) details.push(detail);
 			const answer = seqs.map((seq) => ({ ...counts(seq), read, ...(detail ? { who } : {}) }));

@@ -7,7 +7,7 @@ const PULL_EVERY = 500;
  * Something of the server's that is pulled while somebody looks at it, and again when an event names another revision
  * of it. The last answer stays when nobody looks.
  */
-export class Pulled<T> {
+export class Resource<T> {
 	/** Undefined until the first answer. */
 	value = $state.raw<T>();
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Pulled } from './resource.svelte';
+import { Resource } from './resource.svelte';
 
 const pull = vi.fn(() => Promise.resolve(pull.mock.calls.length));
 
@@ -10,29 +10,29 @@ beforeEach(() => {
 
 afterEach(() => void vi.useRealTimers());
 
-test('is pulled when looked at, and then for each other revision', async () => {
-	const pulled = new Pulled(pull);
-	pulled.onrevision(1);
+test('is resource when looked at, and then for each other revision', async () => {
+	const resource = new Resource(pull);
+	resource.onrevision(1);
 	expect(pull).not.toHaveBeenCalled();
-	pulled.watch();
+	resource.watch();
 	await vi.advanceTimersByTimeAsync(1_000);
-	expect(pulled.value).toBe(1);
-	pulled.onrevision(1);
-	pulled.onrevision(2);
+	expect(resource.value).toBe(1);
+	resource.onrevision(1);
+	resource.onrevision(2);
 	await vi.advanceTimersByTimeAsync(1_000);
-	expect(pulled.value).toBe(2);
+	expect(resource.value).toBe(2);
 });
 
 test('is left alone once nobody looks any more, and keeps its last answer', async () => {
-	const pulled = new Pulled(pull);
-	const ends = [pulled.watch(), pulled.watch()];
+	const resource = new Resource(pull);
+	const ends = [resource.watch(), resource.watch()];
 	await vi.advanceTimersByTimeAsync(1_000);
 	ends[0]!();
-	pulled.onrevision(2);
+	resource.onrevision(2);
 	await vi.advanceTimersByTimeAsync(1_000);
-	expect(pulled.value).toBe(2);
+	expect(resource.value).toBe(2);
 	ends[1]!();
-	pulled.onrevision(3);
+	resource.onrevision(3);
 	await vi.advanceTimersByTimeAsync(1_000);
-	expect([pulled.value, pull.mock.calls.length]).toEqual([2, 2]);
+	expect([resource.value, pull.mock.calls.length]).toEqual([2, 2]);
 });

@@ -8,24 +8,24 @@ import type {
 } from '../operator/operator';
 import { Audit } from './audit.svelte';
 import type { Person } from './person';
-import { Pulled } from './resource.svelte';
+import { Resource } from './resource.svelte';
 
 type Verbs = Pick<Operator, 'settings' | 'setSettings' | 'sessions' | 'blocked' | 'audit'>;
 
 /** What the operator may change of the server, and who has done what: the page of settings. */
 export class Settings {
 	/** Numbers and switches. */
-	readonly numbers: Pulled<SettingsAnswer>;
-	readonly sessions: Pulled<{ sessions: SessionInfo[] }>;
-	readonly blocked: Pulled<BlockedAnswer>;
+	readonly numbers: Resource<SettingsAnswer>;
+	readonly sessions: Resource<{ sessions: SessionInfo[] }>;
+	readonly blocked: Resource<BlockedAnswer>;
 	readonly audit: Audit;
 	/** When something was last saved here, as epoch milliseconds; 0: not yet. */
 	saved = $state(0);
 
 	constructor(private readonly operator: Verbs) {
-		this.numbers = new Pulled(() => operator.settings());
-		this.sessions = new Pulled(() => operator.sessions());
-		this.blocked = new Pulled(() => operator.blocked());
+		this.numbers = new Resource(() => operator.settings());
+		this.sessions = new Resource(() => operator.sessions());
+		this.blocked = new Resource(() => operator.blocked());
 		this.audit = new Audit(operator);
 	}
 

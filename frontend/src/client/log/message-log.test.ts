@@ -6,7 +6,7 @@ import type { Store } from '../../lib/storage';
 import type { Note } from './missed.svelte';
 import { Session } from '../connection/session.svelte';
 import { Urgent } from '../view/urgent.svelte';
-import { View } from '../view/view.svelte';
+import { ListView } from '../view/list-view.svelte';
 
 let server: FakeServer;
 
@@ -53,11 +53,11 @@ function seqs(session: Session): number[] {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe('Feed, away', () => {
+describe('MessageLog, away', () => {
 	it('comes back with its place, and says once what it missed', () => {
 		const session = inside();
 		const notes: (Note | undefined)[] = [];
-		session.feed.onreturn = (_items, note) => notes.push(note);
+		session.log.onreturn = (_items, note) => notes.push(note);
 		say(message(11));
 		back(session, 14);
 		expect(server.frames[0]).toMatchObject({ action: 'hello', since: 11, epoch: 'e1', topics: ['general'] });
@@ -80,7 +80,7 @@ describe('Feed, away', () => {
 		expect(server.frames[0]).toMatchObject({ since: 10 });
 		for (const seq of [12, 15]) say(message(seq));
 		recovered(11, 15);
-		expect(session.feed.missed.note).toEqual({ batch: 1, count: 2 });
+		expect(session.log.missed.note).toEqual({ batch: 1, count: 2 });
 	});
 
 	it('lets go of what lies before a hole, and guesses no number', () => {
@@ -89,12 +89,12 @@ describe('Feed, away', () => {
 		back(session, 2_000);
 		say(message(1_500));
 		recovered(1_001, 2_000, { complete: false });
-		expect(session.feed.missed.note).toEqual({ batch: 1, count: 1, more: 'held' });
+		expect(session.log.missed.note).toEqual({ batch: 1, count: 1, more: 'held' });
 		expect(seqs(session)).toEqual([1_500]);
-		expect(session.feed.past.floor('all')).toBe(1_001);
+		expect(session.log.older.floor('all')).toBe(1_001);
 		back(session, 3_000);
 		recovered(2_500, 3_000, { complete: false, gone: true });
-		expect(session.feed.missed.note).toEqual({ batch: 2, count: 0, more: 'gone' });
+		expect(session.log.missed.note).toEqual({ batch: 2, count: 0, more: 'gone' });
 		expect(seqs(session)).toEqual([]);
 	});
 
@@ -105,7 +105,7 @@ describe('Feed, away', () => {
 		back(session, 1, 'e2');
 		say(message(1));
 		recovered(1, 1, { complete: false, gone: true, epoch: 'e2' });
-		expect([seqs(session), session.feed.missed.newLog, session.feed.missed.note]).toEqual([[1], true, undefined]);
+		expect([seqs(session), session.log.missed.newLog, session.log.missed.note]).toEqual([[1], true, undefined]);
 		back(session, 1, 'e2');
 		expect(server.frames[0]).toMatchObject({ since: 1, epoch: 'e2' });
 	});
@@ -116,9 +116,9 @@ describe('Feed, away', () => {
 		session.resume(60_000);
 		welcome(20);
 		old.onmessage?.({ data: JSON.stringify({ type: 'recovered', topics: [], from: 11, to: 15, complete: true }) });
-		expect(session.feed.isOpen).toBe(true);
+		expect(session.log.isOpen).toBe(true);
 		recovered(11, 20);
-		expect(session.feed.isOpen).toBe(false);
+		expect(session.log.isOpen).toBe(false);
 	});
 
 	it('has a topic without a gap from when it is joined', () => {
@@ -127,21 +127,21 @@ describe('Feed, away', () => {
 		expect(server.frames.at(-1)).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 10, epoch: 'e1' });
 		say(message(12, { audience: 'topic', topic: 'kitchen' }));
 		recovered(11, 12, { topics: ['kitchen'] });
-		expect([session.feed.past.floor('#kitchen'), session.feed.missed.note]).toEqual([11, undefined]);
+		expect([session.log.older.floor('#kitchen'), session.log.missed.note]).toEqual([11, undefined]);
 	});
 });
 
-describe('Feed, loaded again', () => {
+describe('MessageLog, loaded again', () => {
 	it('shows at once what it had, and asks for the rest', () => {
 		const store = memory();
 		const session = inside(store);
 		say(message(11, { ack: 'Yes' }));
 		say({ type: 'acked', seq: 11, time });
 		say(message(12));
-		session.feed.flush();
+		session.log.flush();
 		const again = make(store);
 		expect(seqs(again)).toEqual([11, 12]);
-		expect(again.feed.acks.of(11)).toEqual({ at: 'done', time });
+		expect(again.log.acks.of(11)).toEqual({ at: 'done', time });
 		again.start();
 		server.open();
 		expect(server.frames[0]).toMatchObject({ since: 12, epoch: 'e1' });
@@ -151,10 +151,10 @@ describe('Feed, loaded again', () => {
 		const store = memory();
 		const session = inside(store);
 		say(message(11));
-		session.feed.flush();
+		session.log.flush();
 		back(session, 20);
 		say(message(15));
-		session.feed.flush();
+		session.log.flush();
 		const again = make(store);
 		again.start();
 		server.open();
@@ -165,29 +165,29 @@ describe('Feed, loaded again', () => {
 		const store = memory();
 		const session = inside(store);
 		for (let seq = 11; seq < 411; seq++) say(message(seq));
-		session.feed.flush();
+		session.log.flush();
 		const again = make(store);
-		expect([seqs(again)[0], again.feed.past.floor('all')]).toEqual([111, 111]);
+		expect([seqs(again)[0], again.log.older.floor('all')]).toEqual([111, 111]);
 	});
 
 	it('has nothing of somebody who left, nor of an id that was taken', () => {
 		const store = memory();
 		const session = inside(store);
 		say(message(11));
-		session.feed.flush();
+		session.log.flush();
 		session.leave();
 		expect(seqs(make(store))).toEqual([]);
 	});
 });
 
-describe('Feed, withdrawn', () => {
+describe('MessageLog, withdrawn', () => {
 	it('erases a message everywhere', () => {
 		const store = memory();
 		const session = inside(store);
 		say(message(11, { message: 'secret' }));
-		session.feed.flush();
+		session.log.flush();
 		say({ type: 'withdrawn', seq: 12, of: 11 });
-		session.feed.flush();
+		session.log.flush();
 		expect(JSON.stringify([session.messages.items, store.get('kept')])).not.toContain('secret');
 		expect(store.get('kept')).toMatchObject({ since: 12, messages: [] });
 	});
@@ -206,13 +206,13 @@ describe('Session, an id that is somebody else’s', () => {
 		expect(hello.user_id).not.toBe(user_id);
 		expect(hello.token).not.toBe(token);
 		say(taken);
-		expect([session.stage, session.joinForm.nameError]).toEqual(['door', 'Taken.']);
+		expect([session.stage, session.joinForm.nameError]).toEqual(['join', 'Taken.']);
 	});
 });
 
 describe('Urgent', () => {
 	function urgent(session: Session): Urgent {
-		return new Urgent(session, new View(session));
+		return new Urgent(session, new ListView(session));
 	}
 	const alarm = (seq: number) => message(seq, { priority: 5, ack: 'Understood', title: 'Leave' });
 	const page = (of: Urgent) => {
@@ -229,7 +229,7 @@ describe('Urgent', () => {
 		say(alarm(12));
 		say(message(13, { ack: 'Understood' }));
 		expect(page(of)).toBe(11);
-		session.feed.acks.press(11);
+		session.log.acks.press(11);
 		expect(page(of)).toBe(11);
 		say({ type: 'acked', seq: 11, time });
 		expect(page(of)).toBe(12);
@@ -263,7 +263,7 @@ describe('Urgent', () => {
 		const session = inside();
 		const of = urgent(session);
 		const onremind = vi.fn();
-		session.feed.onremind = onremind;
+		session.log.onremind = onremind;
 		say({ type: 'remind', seq: 12 });
 		const { id, before, limit } = last('history')!;
 		expect([before, limit]).toEqual([13, 1]);
@@ -279,7 +279,7 @@ describe('Urgent', () => {
 		expect(page(of)).toBeUndefined();
 		recovered(11, 14);
 		expect(page(of)).toBe(12);
-		expect(session.feed.asks({ ...of.page!, message: alarm(10) })).toBe(false);
+		expect(session.log.asks({ ...of.page!, message: alarm(10) })).toBe(false);
 	});
 
 	it('leaves a plain question in its row, until it is asked again', () => {

@@ -3,17 +3,17 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
 import { memory } from '../testing';
 import { Session } from '../connection/session.svelte';
-import { isItem, isPending, isSince, rowKey, View } from './view.svelte';
+import { isItem, isPending, isSince, rowKey, ListView } from './list-view.svelte';
 
 let session: Session;
-let view: View;
+let view: ListView;
 
 afterEach(() => void vi.useRealTimers());
 beforeEach(() => {
 	vi.useFakeTimers();
 	session = new Session(memory(), { url: () => '' });
-	session.feed.past.begin(['general', 'kitchen'], 1);
-	view = new View(session);
+	session.log.older.begin(['general', 'kitchen'], 1);
+	view = new ListView(session);
 });
 
 function arrive(seq: number, more: Partial<Message> = {}) {
@@ -30,7 +30,7 @@ function arrive(seq: number, more: Partial<Message> = {}) {
 
 const shown = () => view.rows.filter(isItem).map((item) => item.message.seq);
 
-describe('View', () => {
+describe('ListView', () => {
 	it('shows everything, or one topic, or the conversation with the operator', () => {
 		arrive(1);
 		arrive(2, { topic: 'kitchen' });
@@ -93,7 +93,7 @@ describe('View', () => {
 		arrive(2, { priority: 5 });
 		expect(view.urgent).toEqual([item]);
 		view.showMessage(item);
-		expect(view.place).toBe('all');
+		expect(view.channel).toBe('all');
 		view.seen(item);
 		expect(view.urgent).toEqual([]);
 	});
@@ -102,13 +102,13 @@ describe('View', () => {
 		view.show('#general');
 		view.part('general');
 		flushSync();
-		expect(view.place).toBe('all');
+		expect(view.channel).toBe('all');
 		expect(session.topics.isJoined('general')).toBe(false);
 	});
 
-	it('marks where a return began, in each place, and begins there once', () => {
+	it('marks where a return began, in each channel, and begins there once', () => {
 		arrive(1);
-		session.feed.missed.note = { batch: 3, count: 2 };
+		session.log.missed.note = { batch: 3, count: 2 };
 		for (const [seq, topic] of [
 			[2, 'general'],
 			[3, 'kitchen'],
@@ -129,7 +129,7 @@ describe('View', () => {
 		const items = [1, 2].map((seq) => session.messages.add({ ...arrive(seq + 10).message, seq }, false)!);
 		view.returned(items, true);
 		expect([view.following, session.messages.unread.length]).toEqual([false, 2]);
-		const shown = vi.spyOn(session.feed, 'shown');
+		const shown = vi.spyOn(session.log, 'shown');
 		view.onScreen(items[0]!, true);
 		view.onScreen(items[1]!, true);
 		view.onScreen(items[1]!, false);
@@ -140,7 +140,7 @@ describe('View', () => {
 
 	it('has read nothing on a page that is not in front', () => {
 		const item = arrive(1);
-		const shown = vi.spyOn(session.feed, 'shown');
+		const shown = vi.spyOn(session.log, 'shown');
 		view.inFront = () => false;
 		view.onScreen(item, true);
 		vi.advanceTimersByTime(400);
@@ -152,7 +152,7 @@ describe('View', () => {
 	});
 
 	it('shows nothing from before the floor: there are holes', () => {
-		session.feed.past.raise(3);
+		session.log.older.raise(3);
 		for (const seq of [1, 2, 3, 4]) arrive(seq);
 		expect(shown()).toEqual([3, 4]);
 	});

@@ -10,7 +10,7 @@ const MOST = 200;
 const PASSING = new Set(['lost', 'rate_limited', 'closing']);
 
 /** A message on its way: it waits, is being sent, or was not accepted. */
-export interface Kept {
+export interface QueuedBroadcast {
 	broadcast: Broadcast;
 	/** Whom it is for, in words. */
 	to: string;
@@ -24,10 +24,10 @@ export interface Kept {
  * were sent; each keeps its message_id, so that sending it again sends it once; nothing is dropped but by the
  * operator; it survives a reload.
  */
-export class Outbox {
-	kept = $state.raw<readonly Kept[]>([]);
-	waiting = $derived(this.kept.filter((one) => one.state !== 'refused'));
-	refused = $derived(this.kept.filter((one) => one.state === 'refused'));
+export class BroadcastQueue {
+	items = $state.raw<readonly QueuedBroadcast[]>([]);
+	waiting = $derived(this.items.filter((one) => one.state !== 'refused'));
+	refused = $derived(this.items.filter((one) => one.state === 'refused'));
 
 	#running = false;
 	#timer?: ReturnType<typeof setTimeout>;
@@ -37,16 +37,16 @@ export class Outbox {
 		private readonly store: Store,
 		private readonly live: () => boolean,
 	) {
-		this.kept = read(store.get(KEY));
+		this.items = read(store.get(KEY));
 	}
 
 	get full(): boolean {
-		return this.kept.length >= MOST;
+		return this.items.length >= MOST;
 	}
 
 	/** Takes a message on and sends it as soon as those before it are out. */
 	send(broadcast: Broadcast, to: string): void {
-		this.#set([...this.kept, { broadcast, to, state: 'waiting' }]);
+		this.#set([...this.items, { broadcast, to, state: 'waiting' }]);
 		void this.flush();
 	}
 
@@ -57,10 +57,10 @@ export class Outbox {
 	}
 
 	/** Takes one away, be it thrown away or put back into the composer. */
-	take(id: string): Kept | undefined {
-		const found = this.kept.find((one) => one.broadcast.message_id === id);
+	take(id: string): QueuedBroadcast | undefined {
+		const found = this.items.find((one) => one.broadcast.message_id === id);
 		if (found?.state === 'sending') return undefined;
-		this.#set(this.kept.filter((one) => one !== found));
+		this.#set(this.items.filter((one) => one !== found));
 		return found;
 	}
 
@@ -78,8 +78,8 @@ export class Outbox {
 		}
 	}
 
-	#next(): Kept | undefined {
-		return this.kept.find((one) => one.state === 'waiting');
+	#next(): QueuedBroadcast | undefined {
+		return this.items.find((one) => one.state === 'waiting');
 	}
 
 	// Whether to go on with the next one.
@@ -88,7 +88,7 @@ export class Outbox {
 		this.#change(id, { state: 'sending' });
 		try {
 			await this.operator.broadcast(broadcast);
-			this.#set(this.kept.filter((one) => one.broadcast.message_id !== id));
+			this.#set(this.items.filter((one) => one.broadcast.message_id !== id));
 			return true;
 		} catch (cause) {
 			const { code, message, retryMs } = asError(cause);
@@ -102,20 +102,20 @@ export class Outbox {
 		}
 	}
 
-	#change(id: string, change: Partial<Kept>): void {
-		this.#set(this.kept.map((one) => (one.broadcast.message_id === id ? { ...one, ...change } : one)));
+	#change(id: string, change: Partial<QueuedBroadcast>): void {
+		this.#set(this.items.map((one) => (one.broadcast.message_id === id ? { ...one, ...change } : one)));
 	}
 
-	#set(kept: readonly Kept[]): void {
-		this.kept = kept;
-		if (kept.length > 0) this.store.set(KEY, kept);
+	#set(items: readonly QueuedBroadcast[]): void {
+		this.items = items;
+		if (items.length > 0) this.store.set(KEY, items);
 		else this.store.remove(KEY);
 	}
 }
 
-function read(stored: unknown): Kept[] {
+function read(stored: unknown): QueuedBroadcast[] {
 	if (!Array.isArray(stored)) return [];
-	return (stored as Partial<Kept>[])
+	return (stored as Partial<QueuedBroadcast>[])
 		.filter((one) => typeof one?.broadcast?.message === 'string' && typeof one.broadcast.message_id === 'string')
 		.map(({ broadcast, to, state, reason }) => ({
 			broadcast: broadcast!,

@@ -1,7 +1,7 @@
 import { ownKey, type Item } from '../log/messages.svelte';
 import type { Note } from '../log/missed.svelte';
 import type { Pending } from '../connection/outbox.svelte';
-import { isIn, placeTopic, topicPlace, type Place } from './channels';
+import { isIn, channelTopic, topicChannel, type Channel } from './channels';
 import type { Session } from '../connection/session.svelte';
 
 /** The heading above the first message of a day. */
@@ -32,8 +32,8 @@ export const rowKey = (row: Row): string => (isPending(row) ? ownKey(row.id) : r
 const GLANCE = 400;
 
 /** What is on the screen: the place that is shown, and what of it was looked at. */
-export class View {
-	place = $state<Place>('all');
+export class ListView {
+	channel = $state<Channel>('all');
 	/** The list shows its end, and goes on doing so. */
 	following = $state(true);
 	/** Urgent messages that came while they were not on the screen. */
@@ -54,19 +54,21 @@ export class View {
 		this.#session = session;
 	}
 
-	/** The rows of the place, oldest first; what is not sent yet stands at the end. */
+	/** The rows of the channel, oldest first; what is not sent yet stands at the end. */
 	readonly rows: readonly Row[] = $derived.by(() => this.#rows());
 
 	/** How many messages wait to be looked at in a place. */
-	unread(place: Place): number {
-		return this.#session.messages.unread.filter(({ message }) => isIn(place, message.audience, message.topic)).length;
+	unread(channel: Channel): number {
+		return this.#session.messages.unread.filter(({ message }) => isIn(channel, message.audience, message.topic)).length;
 	}
 
 	/** How many wait elsewhere than in the place that is shown. */
-	readonly unreadElsewhere: number = $derived.by(() => this.#session.messages.unread.length - this.unread(this.place));
+	readonly unreadElsewhere: number = $derived.by(
+		() => this.#session.messages.unread.length - this.unread(this.channel),
+	);
 
-	show(place: Place): void {
-		this.place = place;
+	show(channel: Channel): void {
+		this.channel = channel;
 		this.following = true;
 		this.#session.messages.reading = false;
 		this.#look();
@@ -74,7 +76,7 @@ export class View {
 
 	/** Shows the place where a message can be found, and says so. */
 	showMessage({ message }: Item): void {
-		if (!isIn(this.place, message.audience, message.topic)) this.show('all');
+		if (!isIn(this.channel, message.audience, message.topic)) this.show('all');
 	}
 
 	/** The list was scrolled to its end, or away from it. */
@@ -151,12 +153,12 @@ export class View {
 	/** Leaves a topic, and its view with it. */
 	part(topic: string): void {
 		this.#session.topics.part(topic);
-		if (this.place === topicPlace(topic)) this.show('all');
+		if (this.channel === topicChannel(topic)) this.show('all');
 	}
 
 	/** The topic that is shown, if the place is one and exists. */
 	get topic(): string | undefined {
-		return placeTopic(this.place);
+		return channelTopic(this.channel);
 	}
 
 	// What only flies by is not read.
@@ -165,15 +167,15 @@ export class View {
 			this.#timer = undefined;
 			if (this.#hidden || !this.inFront()) return;
 			const shown = new Set([...this.#visible.values()]);
-			for (const item of shown) this.#session.feed.shown(item);
+			for (const item of shown) this.#session.log.shown(item);
 			this.#session.messages.markRead((item) => shown.has(item));
 		}, GLANCE);
 	}
 
 	#rows(): Row[] {
-		const { messages, outbox, topics, feed } = this.#session;
-		const floor = feed.past.floor(this.place);
-		const note = feed.missed.note;
+		const { messages, outbox, topics, log } = this.#session;
+		const floor = log.older.floor(this.channel);
+		const note = log.missed.note;
 		let marked = note === undefined;
 		const rows: Row[] = [];
 		let day = '';
@@ -186,7 +188,7 @@ export class View {
 		};
 		for (const item of messages.items) {
 			const { message } = item;
-			if (message.seq < floor || !isIn(this.place, message.audience, message.topic)) continue;
+			if (message.seq < floor || !isIn(this.channel, message.audience, message.topic)) continue;
 			if (!marked && item.missed === note!.batch) {
 				rows.push(this.#since(note!, item));
 				marked = true;
@@ -195,7 +197,7 @@ export class View {
 		}
 		for (const pending of outbox.items) {
 			const open = pending.topic !== undefined && !topics.isAnnounce(pending.topic);
-			if (!isIn(this.place, open ? 'topic' : 'private', pending.topic)) continue;
+			if (!isIn(this.channel, open ? 'topic' : 'private', pending.topic)) continue;
 			// By the phone's clock, which may be behind the server's.
 			const on = new Date(pending.written).toDateString();
 			put(pending, day === '' || Date.parse(on) > Date.parse(day) ? on : day, pending.written);
@@ -217,7 +219,7 @@ export class View {
 	}
 
 	#sees({ message }: Item): boolean {
-		return !this.#hidden && this.following && isIn(this.place, message.audience, message.topic);
+		return !this.#hidden && this.following && isIn(this.channel, message.audience, message.topic);
 	}
 
 	#look(): void {

@@ -13,12 +13,12 @@ import type {
 import type { Store } from '../../lib/storage';
 import { Acks } from './acks.svelte';
 import type { Identity } from '../connection/identity.svelte';
-import { Kept, newest, type Snapshot } from './snapshot';
+import { SnapshotStore, newest, type Snapshot } from './snapshot';
 import { Messages, type About, type Item } from './messages.svelte';
 import { Missed, type Note } from './missed.svelte';
-import { Past } from './history.svelte';
-import { Place } from './cursor';
-import { Receipts } from './receipts';
+import { HistoryPages } from './history.svelte';
+import { Cursor } from './cursor';
+import { ReceiptSender } from './receipts';
 
 type Send = (frame: ClientFrame) => boolean;
 
@@ -26,11 +26,11 @@ type Send = (frame: ClientFrame) => boolean;
  * What the page has of the log, and how it stays whole: live, after an absence, from further back, and across a
  * reload. What it is told of withdrawn, acknowledged and gone messages holds everywhere at once.
  */
-export class Feed {
+export class MessageLog {
 	readonly messages = new Messages();
 	readonly missed = new Missed();
-	readonly past: Past;
-	readonly receipts: Receipts;
+	readonly older: HistoryPages;
+	readonly receipts: ReceiptSender;
 	readonly acks: Acks;
 	/** Urgent messages that somebody put off, and when the operator asked for one again. */
 	later = $state.raw<ReadonlySet<number>>(new Set());
@@ -44,8 +44,8 @@ export class Feed {
 	onwithdrawn: (item: Item) => void = () => {};
 	onremind: (item: Item) => void = () => {};
 	readonly #identity: Identity;
-	readonly #place = new Place();
-	readonly #kept: Kept;
+	readonly #cursor = new Cursor();
+	readonly #snapshots: SnapshotStore;
 	/** The first seq that this person can have been meant by. */
 	#from = 0;
 	#wanted = 0;
@@ -53,25 +53,25 @@ export class Feed {
 
 	constructor(store: Store, identity: Identity, send: Send) {
 		this.#identity = identity;
-		this.#kept = new Kept(store);
-		this.receipts = new Receipts(send);
+		this.#snapshots = new SnapshotStore(store);
+		this.receipts = new ReceiptSender(send);
 		this.acks = new Acks(store, send);
-		this.past = new Past({ send, joined: () => identity.topics, ontake: (frame) => this.#older(frame) });
+		this.older = new HistoryPages({ send, joined: () => identity.topics, ontake: (frame) => this.#older(frame) });
 		this.messages.ontrim = (from, gone) => {
-			this.past.raise(from);
+			this.older.raise(from);
 			this.acks.forget(gone.map((item) => item.message.seq));
 		};
 	}
 
 	/** Shows at once what the page had when it was closed. */
 	restore(): void {
-		const kept = this.#kept.load(this.#identity.user_id);
+		const kept = this.#snapshots.load(this.#identity.user_id);
 		if (!kept) return;
-		this.#place.epoch = kept.epoch;
-		this.#place.since = kept.since;
+		this.#cursor.epoch = kept.epoch;
+		this.#cursor.since = kept.since;
 		this.#from = kept.from;
 		this.later = new Set(kept.later);
-		this.past.restore(kept.floors);
+		this.older.restore(kept.floors);
 		this.receipts.restore(kept.streams);
 		for (const { message, written, acked } of kept.messages) {
 			this.#add(message, written ? { written } : {});
@@ -91,27 +91,27 @@ export class Feed {
 
 	/** What a hello on a new connection says of where this page is. */
 	hello(): Partial<Since> {
-		const since = this.#place.hello();
+		const since = this.#cursor.hello();
 		if (since) this.missed.begin();
-		this.messages.hold(this.missed.catching);
+		this.messages.hold(this.missed.recovering);
 		return since ?? {};
 	}
 
 	/** What a subscribe says so that the topic has no gap. */
 	subscribe(): Partial<Since> {
-		return this.#place.again() ?? {};
+		return this.#cursor.again() ?? {};
 	}
 
 	welcome(welcome: Welcome): void {
-		const known = this.#place.welcome(welcome);
+		const known = this.#cursor.welcome(welcome);
 		if (known === 'another') this.#newLog();
 		if (known === 'first') {
 			this.#from = welcome.seq;
-			this.past.begin(this.#identity.topics, welcome.seq + 1);
+			this.older.begin(this.#identity.topics, welcome.seq + 1);
 		}
 		this.acks.online(welcome.epoch);
-		this.past.online();
-		if (!this.#place.open) this.receipts.online();
+		this.older.online();
+		if (!this.#cursor.open) this.receipts.online();
 		this.#save();
 	}
 
@@ -120,8 +120,8 @@ export class Feed {
 		this.messages.hold(false);
 		this.receipts.offline();
 		this.acks.offline();
-		this.past.offline();
-		this.#kept.flush();
+		this.older.offline();
+		this.#snapshots.flush();
 	}
 
 	/** A message came. about: what is known of an own one. */
@@ -131,7 +131,7 @@ export class Feed {
 		const missed = isNew ? this.missed.came(own) : undefined;
 		const item = this.#add(message, { ...about, ...(missed !== undefined && { missed }) });
 		this.receipts.arrived(message, own || !item);
-		this.#place.live(message.seq);
+		this.#cursor.live(message.seq);
 		if (item && missed !== undefined) this.#back.push(item);
 		else if (item && !own) this.onarrival(item);
 		this.#save();
@@ -144,9 +144,9 @@ export class Feed {
 	}
 
 	recovered(frame: Recovered): void {
-		const back = this.missed.catching;
-		this.#place.recovered(frame);
-		this.past.begin(frame.topics, frame.from);
+		const back = this.missed.recovering;
+		this.#cursor.recovered(frame);
+		this.older.begin(frame.topics, frame.from);
 		if (back && !frame.complete) this.#letGo(frame.from);
 		this.receipts.online();
 		const note = this.missed.end(frame);
@@ -158,11 +158,11 @@ export class Feed {
 	}
 
 	history(frame: History): void {
-		this.past.take(frame);
+		this.older.take(frame);
 	}
 
 	withdrawn({ seq, of }: Withdrawn): void {
-		this.#place.live(seq);
+		this.#cursor.live(seq);
 		const item = this.messages.withdraw(of);
 		if (item) {
 			this.receipts.shown(item.message);
@@ -184,7 +184,7 @@ export class Feed {
 		const item = this.messages.find(this.messages.era, seq);
 		if (item) return this.onremind(item);
 		this.#wanted = seq;
-		this.past.askFor(seq);
+		this.older.askFor(seq);
 	}
 
 	/** An urgent message is put off: it stays in sight as a strip. */
@@ -212,13 +212,13 @@ export class Feed {
 				this.acks.refuse(error);
 				return true;
 			case 'history':
-				this.past.refuse(error);
+				this.older.refuse(error);
 				return true;
 			case 'received':
 			case 'read':
 				return true;
 			case 'subscribe':
-				this.#place.refused();
+				this.#cursor.refused();
 				return false;
 		}
 		return false;
@@ -226,17 +226,17 @@ export class Feed {
 
 	/** Whether what was asked for at hello is still to come. */
 	get isOpen(): boolean {
-		return this.#place.open;
+		return this.#cursor.open;
 	}
 
 	part(topic: string): void {
-		this.past.part(topic);
+		this.older.part(topic);
 		this.receipts.part(topic);
 		this.#save();
 	}
 
 	flush(): void {
-		this.#kept.flush();
+		this.#snapshots.flush();
 	}
 
 	/** Nothing of this person stays on this device. */
@@ -245,14 +245,14 @@ export class Feed {
 		this.messages.unread = [];
 		this.missed.clear();
 		this.#back = [];
-		this.past.clear();
+		this.older.clear();
 		this.receipts.clear();
 		this.acks.clear();
 		this.later = new Set();
 		this.reminded = new Map();
-		this.#place.clear();
+		this.#cursor.clear();
 		this.#from = 0;
-		this.#kept.clear();
+		this.#snapshots.clear();
 	}
 
 	#add(message: Message, about: About): Item | undefined {
@@ -273,31 +273,31 @@ export class Feed {
 	/** What the page has from before from has a hole after it, or is gone for everybody. */
 	#letGo(from: number): void {
 		this.messages.dropBefore(from);
-		this.past.raise(from);
+		this.older.raise(from);
 		this.receipts.restart(from);
 	}
 
 	#newLog(): void {
 		this.messages.clear();
-		this.past.clear();
+		this.older.clear();
 		this.receipts.clear();
 		this.later = new Set();
 		this.reminded = new Map();
 		this.missed.startLog(true);
 		this.#back = [];
 		this.#from = 0;
-		this.#kept.clear();
+		this.#snapshots.clear();
 		this.onnewlog();
 	}
 
 	#save(): void {
-		this.#kept.soon(() => this.#snapshot());
+		this.#snapshots.soon(() => this.#snapshot());
 	}
 
 	#snapshot(): Snapshot | undefined {
-		const { epoch, since, open } = this.#place;
+		const { epoch, since, open } = this.#cursor;
 		if (since === undefined || open) return undefined;
-		const floors = this.past.keep();
+		const floors = this.older.keep();
 		const { items, floor } = newest(this.messages.all, 0);
 		const messages = items.map(({ message, written }) => {
 			const ack = this.acks.of(message.seq);
