@@ -31,7 +31,7 @@ interface Secure {
 	SecureSettings: SecureParts['SecureSettings'];
 }
 
-/** Everything behind the page, made once. The components take it from their context. */
+/** State of the page, made once. Components take it from their context. */
 export class ClientApp {
 	readonly session: Session;
 	readonly view: ListView;
@@ -40,12 +40,12 @@ export class ClientApp {
 	readonly draft: DraftState;
 	readonly preferences: Preferences;
 	readonly alarm: Alarm;
-	/** What a screen reader is told at once: an urgent message. */
+	/** Assertive announcement for screen readers: an urgent message. */
 	alert = $state('');
-	/** What it is told when it has a moment. */
+	/** Polite announcement for screen readers. */
 	say = $state('');
 	sheet = $state<'topics' | 'settings' | undefined>();
-	/** What is there at the encrypted address only, once it is loaded there. */
+	/** Extras of the encrypted address, once they are loaded. */
 	secure = $state.raw<Secure>();
 
 	readonly #store: Store;
@@ -68,7 +68,7 @@ export class ClientApp {
 		this.session.onwelcome = () => void this.room.ask();
 	}
 
-	/** Goes to work; returns what ends it. */
+	/** Starts the app; returns the function that stops it. */
 	start(): () => void {
 		const { session, view, alarm } = this;
 		const touched = () => {
@@ -85,7 +85,7 @@ export class ClientApp {
 		const unwatch = watchResume({ onresume: (away) => session.resume(away), ononline: () => session.online() });
 		document.addEventListener('visibilitychange', hide);
 		addEventListener('focus', look);
-		// Where a phone ends a page, this is the last that it is told.
+		// On a phone this is the last event before a page is ended.
 		addEventListener('pagehide', flush);
 		document.addEventListener('pointerup', touched);
 		document.addEventListener('keydown', touched);
@@ -111,14 +111,14 @@ export class ClientApp {
 		};
 	}
 
-	/** Shows a place. What is already written keeps its audience: nobody else must see it by accident. */
+	/** Switches to a channel. A draft keeps its audience: nobody else must see it by accident. */
 	go(channel: Channel): void {
 		this.view.show(channel);
 		this.sheet = undefined;
 		if (this.draft.text.trim() === '') this.draft.aim(this.#writable(channelTopic(channel)) ?? '');
 	}
 
-	/** Leaves the room: nothing written or chosen in it is left for who takes this device next. */
+	/** Leaves the room: nothing written or chosen is left for the next person on this device. */
 	leave(): void {
 		this.session.leave();
 		this.draft.clear();
@@ -127,14 +127,14 @@ export class ClientApp {
 		this.alert = '';
 	}
 
-	/** Begins an answer. openly: it may go where the message was seen; otherwise to the operator alone. */
+	/** Begins a reply. openly: it may go to the topic of the message; otherwise to the operator alone. */
 	answer(item: Item, openly = true): void {
 		const { audience, topic } = item.message;
 		const open = openly && audience === 'topic' && this.#writable(topic) !== undefined;
 		this.draft.answer(item, this.nameOf(item), open);
 	}
 
-	/** Who wrote a message, as it stands above it. */
+	/** Name of a message's sender. */
 	nameOf({ message: { from }, own }: Item): string {
 		if (own) return 'You';
 		return tame(from.operator ? from.name || 'Operator' : displayName(from.user_id, from.name));
@@ -171,7 +171,7 @@ export class ClientApp {
 			this.alert = `Urgent, from ${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
 	}
 
-	/** What was missed rings once. */
+	/** Missed messages ring once. */
 	#returned(items: readonly Item[], note: Note | undefined): void {
 		this.view.returned(items, note !== undefined);
 		if (items.length > 0) this.alarm.ring(items.some(isUrgent));

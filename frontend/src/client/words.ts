@@ -2,19 +2,19 @@ import { number } from '../lib/format';
 import type { Note } from './log/missed.svelte';
 import type { Trouble } from './connection/trouble';
 
-/** What is wrong with the connection, as a sentence. */
+/** Connection trouble as a sentence. */
 export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): string {
 	if (refused) return refused.message;
 	if (!hasNetwork) return 'This device has no network.';
 	return cause === 'restarting' ? 'Belfry has stopped or is starting again.' : 'The server does not answer.';
 }
 
-/** Who sees a message that goes to a topic, or without one to the operator. */
+/** Audience of a message as words: a topic, or without one the operator. */
 export function audienceWords(topic: string | undefined): string {
 	return topic === undefined ? 'Only the operator sees this' : `Everyone in ${topic} sees this`;
 }
 
-/** What a return brought, as a heading. Where more is missing than came, no number is guessed. */
+/** Heading above missed messages. Where more is missing than was recovered, no number is guessed. */
 export function missedWords({ count, more }: Note): string {
 	if (count === 0) return 'You were away';
 	const words = count === 1 ? '1 message' : `${number(count)} messages`;

@@ -2,7 +2,7 @@ import { createContext } from 'svelte';
 import type { Dashboard } from './state/dashboard.svelte';
 import type { DashboardView } from './view.svelte';
 
-/** What every component of the dashboard may ask for: what is known, and what is seen of it. */
+/** Context of all components: the state of the dashboard, and of its view. */
 export interface DashboardContext {
 	dashboard: Dashboard;
 	view: DashboardView;

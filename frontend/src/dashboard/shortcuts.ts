@@ -1,10 +1,10 @@
 import type { Dashboard } from './state/dashboard.svelte';
 import type { DashboardView } from './view.svelte';
 
-/** After "G" the letter of a page counts for so long. */
+/** Milliseconds after "G" in which the letter of a page counts. */
 const GO_WITHIN = 1_500;
 
-/** Listens to the keys of the sheet. Single letters count only while no field has the focus and nothing is open. */
+/** Keyboard shortcuts, as the Shortcuts dialog lists them. Single letters count only outside fields and dialogs. */
 export function listenToKeys(dashboard: Dashboard, view: DashboardView): () => void {
 	const find = { room: 'filter-feed', announcements: 'find-recipient', search: 'search-log', settings: 'set-room' };
 	const letters: Record<string, () => void> = {
@@ -31,7 +31,7 @@ export function listenToKeys(dashboard: Dashboard, view: DashboardView): () => v
 			nextColumn(event.shiftKey ? -1 : 1);
 			return;
 		}
-		// Who dictates would set off letters with every word, so they can be switched off; "?" leads back there.
+		// Dictation would trigger letters with every word, so they can be switched off; "?" leads back to that setting.
 		if (!dashboard.prefs.letters && event.key !== '?') return;
 		if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
 		const letter = event.key.toLowerCase();

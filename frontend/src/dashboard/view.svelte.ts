@@ -7,25 +7,25 @@ export type Page = 'room' | 'announcements' | 'search' | 'settings';
 
 type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password' | 'cards';
 
-/** A question before something that cannot be taken back. */
+/** A confirmation before something that cannot be undone. */
 export interface Confirmation {
 	title: string;
 	text: string;
 	/** The button that does it. */
 	act: string;
-	/** Asks also for what the person concerned will read; what stands there where the operator writes nothing. */
+	/** Placeholder of a field for the reason that the person will read; without it there is no such field. */
 	reason?: string;
 	go: (reason: string) => Promise<unknown>;
 }
 
-/** What is open: a dialog, and whom or what it is about. */
+/** The open dialog, and its subject. */
 export type Open =
 	| { what: Plain }
 	| { what: 'withdraw'; message: Message }
 	| { what: 'rename'; topic: Topic }
 	| { what: 'confirm'; confirmation: Confirmation };
 
-/** What the operator sees of the dashboard: which part in a narrow window, which tab, which dialog. */
+/** State of the view: the page, the part in a narrow window, the tab, the dialog. */
 export class DashboardView {
 	page = $state<Page>('room');
 	/** Below 1100 px the part that is shown, or stands beside the feed. */
@@ -41,7 +41,7 @@ export class DashboardView {
 		this.open = undefined;
 	};
 
-	/** Brings a part into sight and gives the focus to a field in it. */
+	/** Shows a part and focuses a field in it. */
 	async go(part: Part, field: string, side?: 'people' | 'topics'): Promise<void> {
 		this.open = undefined;
 		this.page = 'room';
@@ -54,7 +54,7 @@ export class DashboardView {
 		if (found instanceof HTMLInputElement) found.select();
 	}
 
-	/** Turns to another page, and gives the focus to a field in it. */
+	/** Goes to a page and focuses a field in it. */
 	async turn(page: Page, field = ''): Promise<void> {
 		this.open = undefined;
 		this.page = page;

@@ -1,4 +1,4 @@
-/** How long to wait before the next try, in milliseconds. */
+/** Delays between attempts, in milliseconds. */
 export interface BackoffOptions {
 	base?: number;
 	cap?: number;
@@ -29,12 +29,12 @@ export class Backoff {
 		return this.#random() * limit;
 	}
 
-	/** Somewhere between half of ms and all of it, for waits that somebody else named. */
+	/** Jitter for a delay that the server named: between half of ms and all of it. */
 	spread(ms: number): number {
 		return ms * (0.5 + this.#random() / 2);
 	}
 
-	/** A slow wait, for a page that nobody looks at. */
+	/** A long delay, for a page in the background. */
 	slow(): number {
 		return this.spread(this.#cap);
 	}

@@ -1,6 +1,6 @@
 /**
- * The way of a person from one address of the server to another (http to https, address to name): who they are stands
- * in the fragment, which browsers send to nobody, and the page there takes it out of the address bar.
+ * Identity handed from one address of the server to another (http to https, address to name). It travels in the URL's
+ * fragment, which browsers send to nobody; the page there takes it out of the address bar.
  */
 export interface HandoffIdentity {
 	user_id: string;
@@ -11,12 +11,12 @@ export interface HandoffIdentity {
 const TOKEN = /^[\w-]{16,128}$/;
 const USER_ID = /^\P{C}{1,64}$/u;
 
-/** A link to another address of this server that takes the person along. */
+/** A link to another address of this server, with the person's identity in its fragment. */
 export function handoffLink(url: string, { user_id, token, name }: HandoffIdentity): string {
 	return `${url}#${new URLSearchParams({ user_id, token, name })}`;
 }
 
-/** Who a fragment brings; undefined where it brings nobody. */
+/** The identity in a fragment; undefined where there is none. */
 export function readHandoff(fragment: string): HandoffIdentity | undefined {
 	const fields = new URLSearchParams(fragment.replace(/^#/u, ''));
 	const [user_id = '', token = '', name = ''] = ['user_id', 'token', 'name'].map((key) => fields.get(key) ?? '');

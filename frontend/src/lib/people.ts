@@ -2,8 +2,8 @@ const GUEST = 'guest-';
 const PLAIN = /^[\u0000-\u007f]*$/;
 
 /**
- * What somebody is called on the page: the name they gave, else a guest's short number, else the id they gave. That is
- * no name, and is not shown as one: it may read as anybody's, since only names are held and looked at.
+ * Display name: the name a person gave, else a guest's short number, else "No name" and the user_id. A bare user_id is
+ * never shown as a name: unlike names, ids are not reserved or checked, so one may look like somebody else's name.
  */
 export function displayName(userID: string | undefined, name: string): string {
 	if (name) return name;
@@ -12,9 +12,9 @@ export function displayName(userID: string | undefined, name: string): string {
 	return `No name (${userID.replace(/\p{C}/gu, '')})`;
 }
 
-/** Text as it is compared when somebody searches or sorts: without case and without accents. */
+/** Folded text, for search and sorting: without case and without accents. */
 export function fold(text: string): string {
 	const lower = text.toLowerCase();
-	// Taking letters apart costs ten times as much, and a search folds every message there is.
+	// Unicode normalization costs ten times as much, and a search folds every message there is.
 	return PLAIN.test(lower) ? lower : lower.normalize('NFD').replace(/\p{M}+/gu, '');
 }

@@ -1,5 +1,5 @@
 /**
- * The wire, version 1: the frames of docs/protocol.md as types, and the decoder both pages use.
+ * The wire, version 1: the frames of docs/protocol.md as types, which both pages use.
  * Field names are the wire's own (snake_case).
  */
 
@@ -115,7 +115,7 @@ export interface Withdrawn {
 	of: number;
 }
 
-/** This person's acknowledgement is kept. */
+/** This person's acknowledgement is stored. */
 export interface Acked {
 	type: 'acked';
 	seq: number;
@@ -136,7 +136,7 @@ export interface WaitingFrame {
 	type: 'waiting';
 }
 
-/** What a client is sent. */
+/** Frames from the server. */
 export type ServerFrame =
 	| Welcome
 	| Topics
@@ -151,13 +151,13 @@ export type ServerFrame =
 	| Remind
 	| WaitingFrame;
 
-/** From where a client that comes back is told what it missed. */
+/** The cursor: from where a returning client recovers what it missed. */
 export interface Since {
 	since: number;
 	epoch: string;
 }
 
-/** What a client sends. */
+/** Frames to the server. */
 export type ClientFrame =
 	/** code: the six digits as they were typed, the secret of the QR code, or a personal code. */
 	| ({
@@ -176,23 +176,23 @@ export type ClientFrame =
 	| { action: 'history'; id: string; topic?: string; before?: number; limit?: number }
 	| { action: 'leave' };
 
-/** What the refusal of a handshake says as JSON (403, 429, 503), also to a plain GET of /ws/client. */
+/** A refused handshake as JSON (403, 429, 503), also to a plain GET of /ws/client. */
 export interface Refusal {
 	code: string;
 	message: string;
 	retry_ms?: number;
 }
 
-/** How people come in: by a name alone, a join code, the operator's consent, or a personal code. */
+/** Access mode: by a name alone, a join code, the operator's consent, or a personal code. */
 export type Access = 'open' | 'code' | 'approval' | 'list';
 
-/** What GET /room answers, for the page before it comes in. */
+/** The answer of GET /room, for the page before it joins. */
 export interface Room {
 	name: string;
 	access: Access;
 }
 
-/** Close codes (WIRE §9). 1006 always means: come back. */
+/** Close codes (docs/protocol.md lists them). 1006 always means: reconnect. */
 export const CLOSE = {
 	left: 1000,
 	goingAway: 1001,
@@ -204,5 +204,5 @@ export const CLOSE = {
 	full: 4004,
 } as const;
 
-/** After these the page must not come back by itself. */
+/** Terminal codes: after these the page must not reconnect by itself. */
 export const TERMINAL: ReadonlySet<number> = new Set([CLOSE.left, CLOSE.removed, CLOSE.notAllowed]);

@@ -1,6 +1,6 @@
-/** What a page that came back to life wants to be told. */
+/** Events of a page that wakes up. */
 export interface ResumeHandlers {
-	/** The page is looked at again, or its timers stood still: for so many milliseconds. */
+	/** The page is visible again, or its timers stood still: for so many milliseconds. */
 	onresume: (away: number) => void;
 	/** The device has a network again, perhaps another one. */
 	ononline: () => void;
@@ -11,10 +11,10 @@ const TICK = 5_000;
 const JUMP = 15_000;
 
 /**
- * Watches for everything after which an open socket may be dead without having said so: a phone that slept, a frozen
- * tab, a page out of the back-forward cache, another Wi-Fi. Returns the function that ends the watching.
+ * Watches for everything after which an open socket may be dead without a close event: a phone that slept, a frozen
+ * tab, a page out of the back-forward cache, another Wi-Fi. Returns the function that stops watching.
  *
- * A laptop can sleep with the page in front, and no event tells: so a timer that fires much too late is the sign.
+ * A laptop can sleep with the page in front, without any event: then a timer that fires much too late is the sign.
  * It runs only while the page is visible.
  */
 export function watchResume({ onresume, ononline }: ResumeHandlers, page: Window = window): () => void {

@@ -1,5 +1,5 @@
 /**
- * What a page keeps between visits, as JSON. Reading or writing never throws: where the browser refuses (private
+ * Storage of a page between visits, as JSON. Reading or writing never throws: where the browser refuses (private
  * windows, blocked site data, a full quota) the value lives as long as the page.
  */
 export class Store {
@@ -12,7 +12,7 @@ export class Store {
 		this.#open = open;
 	}
 
-	/** The value kept under key, or undefined. Its shape is whatever an older page wrote: check it. */
+	/** The value stored under key, or undefined. Its shape is whatever an older page wrote: check it. */
 	get(key: string): unknown {
 		const name = this.#prefix + key;
 		const text = this.#memory.get(name) ?? this.#try((storage) => storage.getItem(name));

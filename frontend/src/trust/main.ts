@@ -3,7 +3,7 @@ import './trust.css';
 import { handoffLink, secureAddress, type HandoffIdentity } from '../lib/handoff';
 import { Store } from '../lib/storage';
 
-/** What the server says of its authority. */
+/** The server's certificate authority. */
 interface About {
 	/** "": it has none. */
 	name: string;

@@ -3,8 +3,8 @@ import type { Message, ServerFrame, Topic } from '../../lib/protocol';
 type Fields = Record<string, unknown>;
 
 /**
- * What a server sent, as one of the frames this page knows; undefined for any other, which is passed over: a newer
- * server may say more than this page understands. Only what the page relies on is looked at.
+ * Decodes a frame of the server; undefined for an unknown one, which is ignored: a newer server may send more than this
+ * page understands. Only the fields that the page relies on are checked.
  */
 export function decode(value: unknown): ServerFrame | undefined {
 	if (!isObject(value)) return undefined;

@@ -11,19 +11,19 @@ const TOKEN = /^[\w-]{16,128}$/;
 export const GENERAL = 'general';
 
 /**
- * Who this person is to the server, kept from visit to visit. The page makes both, before its first hello: the
- * user_id, and the token that proves that it is the same person who comes back.
+ * The person's identity, stored across visits. The page makes both parts before its first hello: the user_id, and the
+ * token that proves ownership of it.
  */
 export class Identity {
 	readonly #store: Store;
 	#userId = randomId();
 	#token = randomId(TOKEN_LETTERS);
 	name = $state('');
-	/** The topics this person is in; what the server is told with each hello. */
+	/** Subscribed topics, sent with each hello. */
 	topics = $state.raw<readonly string[]>([GENERAL]);
-	/** True from coming in until leaving or being sent away: a page that is loaded again then comes in by itself. */
+	/** In the room: true from joining until leaving or removal. A reloaded page then joins by itself. */
 	inside = false;
-	/** Since when the operator has been asked to let this person in; undefined: nobody was asked. */
+	/** In the lobby since then; undefined: not in the lobby. */
 	waiting: number | undefined;
 	/** The name to go back to if the server refuses the one just asked for. */
 	#nameBefore: string | undefined;
@@ -81,14 +81,14 @@ export class Identity {
 		this.save();
 	}
 
-	/** Becomes another person to the server, under the same name: the user_id turned out to be somebody else's. */
+	/** Makes a new user_id and token under the same name: the old user_id was somebody else's. */
 	renew(): void {
 		this.#userId = randomId();
 		this.#token = randomId(TOKEN_LETTERS);
 		this.save();
 	}
 
-	/** Becomes the person that a link brought, in the room already where the link names them. */
+	/** Takes over the identity of a handoff link, in the room already where it has a name. */
 	become({ user_id, token, name }: HandoffIdentity): void {
 		this.#userId = user_id;
 		this.#token = token;
@@ -99,7 +99,7 @@ export class Identity {
 		this.save();
 	}
 
-	/** Becomes somebody new: who takes this phone next is not the person who left. */
+	/** Replaces the identity by a new one: the next person on this device is another one. */
 	forget(): void {
 		this.name = '';
 		this.topics = [GENERAL];

@@ -2,14 +2,14 @@ import { randomId } from '../../lib/ids';
 import type { ClientFrame, ErrorFrame } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
 
-/** What somebody has written, before it is sent. Without a topic it is for the operator alone. */
+/** A message to send. Without a topic it is for the operator alone. */
 export interface Draft {
 	text: string;
 	topic?: string;
 	reply_to?: number;
 }
 
-/** An own message that the server has not taken yet. */
+/** An own message that the server has not accepted yet. */
 export interface Pending extends Draft {
 	id: string;
 	written: string;
@@ -21,17 +21,17 @@ export interface Pending extends Draft {
 export interface OutboxOptions {
 	store: Store;
 	send: (frame: ClientFrame) => boolean;
-	/** Sent long ago and no word of it: the connection may be dead. */
+	/** No answer for long: the connection may be dead. */
 	onstall: () => void;
 }
 
 const KEY = 'out.';
 const STALL = 10_000;
-// Where a refusal for being too quick names no time.
+// Delay after rate_limited, where the server names none.
 const PAUSE = 1_000;
 
 /**
- * Own messages on their way. The rules are:
+ * Outbox of own messages. The rules are:
  * one at a time and in the order of writing, so that the server's order is the writer's;
  * whatever is not accepted when the connection drops is sent again under the same id, which the server takes once;
  * each is stored by itself, so that two tabs of one phone do not overwrite each other's.
@@ -48,7 +48,7 @@ export class Outbox {
 		this.items = load(options.store);
 	}
 
-	/** Takes a message for sending; it goes out as soon as it can. */
+	/** Queues a message; it is sent as soon as possible. */
 	add(draft: Draft): Pending {
 		const item: Pending = { ...draft, id: randomId(), written: new Date().toISOString(), state: 'waiting' };
 		this.#options.store.set(KEY + item.id, item);
@@ -57,7 +57,7 @@ export class Outbox {
 		return item;
 	}
 
-	/** Tries a failed one again, as the last in the row. */
+	/** Queues a failed message again, at the end. */
 	retry(id: string): void {
 		const item = this.find(id);
 		if (item?.state !== 'failed') return;
@@ -69,7 +69,7 @@ export class Outbox {
 		this.#pump();
 	}
 
-	/** Throws one away. One that is being sent can no longer be stopped. */
+	/** Discards a message, unless it is being sent. */
 	discard(id: string): void {
 		if (this.find(id)?.state !== 'sending') this.#forget(id);
 	}
@@ -78,7 +78,7 @@ export class Outbox {
 		return this.items.find((item) => item.id === id);
 	}
 
-	/** The server listens: go on. */
+	/** Connected: sends what is queued. */
 	online(): void {
 		this.#online = true;
 		this.#rewind();
@@ -91,7 +91,7 @@ export class Outbox {
 		this.#rewind();
 	}
 
-	/** The server has it. Gives what was sent, or undefined where that was known before. */
+	/** Accepted: removes and returns the message; undefined for a duplicate answer. */
 	settle(id: string): Pending | undefined {
 		const item = this.find(id);
 		if (!item) return undefined;
@@ -116,7 +116,7 @@ export class Outbox {
 		this.#pump();
 	}
 
-	/** The log is another one: what they answer is not in it. */
+	/** Drops the replies' reference: a new log does not have what they answer. */
 	dropReplies(): void {
 		for (const item of this.items) if (item.reply_to !== undefined) this.#change(item.id, { reply_to: undefined });
 	}
@@ -176,7 +176,7 @@ export class Outbox {
 // A minute is the finest that the list shows.
 const LATE = 60_000;
 
-/** When it was written, if that is a while ago. By this phone's clock alone: it and the server's may differ. */
+/** The time of writing, if it was sent much later. By this device's clock alone, which may differ from the server's. */
 export function late({ written }: Pending): string | undefined {
 	return Date.now() - Date.parse(written) >= LATE ? written : undefined;
 }

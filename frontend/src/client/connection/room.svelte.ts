@@ -4,12 +4,12 @@ import type { Access } from '../../lib/protocol';
 const TIMEOUT = 5_000;
 const WAYS: readonly unknown[] = ['open', 'code', 'approval', 'list'] satisfies Access[];
 
-/** What the room says of itself before anybody has come in. */
+/** Public description of the room, read before joining. */
 export class Room {
 	name = $state('');
-	/** How people come in; undefined: not known. */
+	/** Access mode; undefined: not known. */
 	access = $state<Access>();
-	/** Where the encrypted address is; 0: there is none. */
+	/** Port of the encrypted address; 0: there is none. */
 	securePort = $state(0);
 	/** undefined: not asked yet. */
 	reachable = $state<boolean>();
@@ -21,7 +21,7 @@ export class Room {
 		this.#get = get;
 	}
 
-	/** Asks once, and goes on asking until the server answers. */
+	/** Reads it, with retries until the server answers. */
 	async ask(): Promise<void> {
 		clearTimeout(this.#timer);
 		this.reachable = await this.#read();

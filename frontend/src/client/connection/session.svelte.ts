@@ -14,11 +14,11 @@ import { troubleIn, type Trouble } from './trouble';
 export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random' | 'hidden'>;
 
 /**
- * One person's visit: who they are, the connection, and all that comes and goes over it. The rules are:
+ * A client session: identity, connection, and the frames that come and go over it. The rules are:
  * nothing is sent before welcome but hello;
  * after being removed or refused the page stays away until somebody presses a button;
  * a message is shown once, whether its echo or its "accepted" comes first;
- * a connection's first hello, and no other, says how far the page has come.
+ * a connection's first hello, and no other, carries the cursor.
  */
 export class Session {
 	readonly identity: Identity;
@@ -28,15 +28,15 @@ export class Session {
 	readonly topics: Topics;
 	stage = $state<Stage>('join');
 	link = $state.raw<Link>({ at: 'idle' });
-	/** Welcomed: what is written now goes out now. */
+	/** Welcomed: messages are sent at once. */
 	live = $state(false);
-	/** Set while the connection is away for longer than a blink. */
+	/** Set while there has been no connection for more than a second. */
 	trouble = $state.raw<Trouble>();
 	ended = $state.raw<Ended>();
-	/** Something that went wrong beside messages, as a sentence. */
+	/** An error that concerns no message, as a sentence. */
 	notice = $state('');
 	onwelcome: () => void = () => {};
-	/** Called when what waits to be sent answers something that is gone. */
+	/** Called when the server has a new log: replies in the draft lose their message. */
 	onnewlog: () => void = () => {};
 
 	readonly #socket: Socket;
@@ -77,7 +77,7 @@ export class Session {
 		return this.log.messages;
 	}
 
-	/** Starts the page: straight into the room for who was in it, otherwise at the door. */
+	/** Starts the page: in the room or the lobby for a person who was there, otherwise with the join form. */
 	start(): void {
 		const { inside, waiting } = this.identity;
 		if (!inside && waiting === undefined) return;
@@ -86,7 +86,7 @@ export class Session {
 		this.#socket.open();
 	}
 
-	/** Comes in under a name, also again after being sent away. A card brings its own name: then none need be given. */
+	/** Joins under a name, also again after a removal. A personal code has a name of its own: then none is needed. */
 	enter(name: string, needed = true): void {
 		const clean = this.joinForm.checkName(name, needed ? 'Write your name first.' : '');
 		if (clean === undefined) return;
@@ -101,7 +101,7 @@ export class Session {
 		this.#socket.retryNow();
 	}
 
-	/** Takes another name; one that is refused goes back to what it was. */
+	/** Changes the name; a refused one is reverted. */
 	rename(name: string): boolean {
 		const clean = this.joinForm.checkName(name, 'Write a name first.');
 		if (clean === undefined) return false;
@@ -122,7 +122,7 @@ export class Session {
 		this.log.forget();
 	}
 
-	/** Goes back to the door, to come in under this name or another. */
+	/** Goes back to the join form. */
 	toJoinForm(): void {
 		this.identity.outside();
 		this.ended = undefined;
@@ -130,7 +130,7 @@ export class Session {
 		this.stage = 'join';
 	}
 
-	/** Leaves the lobby: who is let in from now on is not this page. */
+	/** Leaves the lobby. */
 	stopWaiting(): void {
 		this.#socket.close(CLOSE.left);
 	}
@@ -152,7 +152,7 @@ export class Session {
 		this.#socket.resume(Infinity);
 	}
 
-	/** Says hello anew, as soon as the server looks at another code. */
+	/** Sends the first hello again, as soon as the server accepts another code. */
 	#sendHelloAgain(): void {
 		this.#errors.cancelRetry();
 		const { wait } = this.joinForm;
@@ -160,7 +160,7 @@ export class Session {
 		else this.#sendFirstHello();
 	}
 
-	/** The first hello of a connection: it says also how far this page has come. */
+	/** The first hello of a connection: it carries the cursor too. */
 	#sendFirstHello(): void {
 		this.#firstHelloPending = true;
 		this.#sendHello({ ...this.log.hello(), ...this.joinForm.hello() });
@@ -194,7 +194,7 @@ export class Session {
 		this.stage = 'ended';
 	}
 
-	/** old: over the connection that is being replaced. What it brings counts, how it stands does not. */
+	/** old: over the connection that is being replaced. Its messages count, its state does not. */
 	#take(frame: ServerFrame | undefined, old: boolean): void {
 		switch (frame?.type) {
 			case 'message':
@@ -229,7 +229,7 @@ export class Session {
 		this.#socket.ready();
 		this.identity.confirmName();
 		this.joinForm.nameError = '';
-		// The answer to a new name says nothing of the log.
+		// A welcome that answers a new name says nothing about the log.
 		if (!this.#firstHelloPending) return;
 		this.#firstHelloPending = false;
 		this.#errors.welcomed();
@@ -247,7 +247,7 @@ export class Session {
 		this.onwelcome();
 	}
 
-	/** The operator has been asked. The welcome to this very hello may come much later. */
+	/** Waiting in the lobby. The welcome to this hello may come much later. */
 	#waiting(): void {
 		this.#socket.ready();
 		this.trouble = undefined;

@@ -9,10 +9,10 @@ export type Wire = Pick<WebSocket, 'send' | 'close' | 'readyState'> & {
 	onclose: ((event: { code: number; reason: string }) => void) | null;
 };
 
-/** Why a connection waits: nobody answered, it broke, the server said that it stops, or it refuses for now. */
+/** Why there is no connection: no answer, a broken connection, a restarting server, or a refusal for now. */
 export type Cause = 'unreachable' | 'dropped' | 'restarting' | 'refused';
 
-/** How a connection stands. "open" says nothing of a welcome yet: that is what the two ends agree on. */
+/** State of the link. "open" is the WebSocket alone: the welcome is still to come. */
 export type Link =
 	| { at: 'idle' }
 	| { at: 'connecting' }
@@ -37,24 +37,25 @@ export interface SocketOptions {
 const CONNECT_TIMEOUT = 5_000;
 // From an open socket to the answer that calls ready().
 const READY_TIMEOUT = 10_000;
-// Away for longer than this, an open socket is not believed.
+// After a longer absence an open socket may be dead.
 const TRUST = 15_000;
-// A connection that broke sooner than this was no success, and the waits go on growing.
+// A connection that lasted less than this does not reset the backoff.
 const LASTING = 10_000;
 const FULL_WAIT = 10_000;
 
 /**
- * One connection that comes back by itself. The rules are:
+ * A reconnecting WebSocket, make before break: after an absence the old socket is kept until its successor is ready, so
+ * that a live one loses no message, and the server sees no gap in the person's presence. (The dashboard's socket is a
+ * simpler one: it pulls its state after each reconnect, so that it has nothing to lose.) The rules are:
  * after 1000, 4001 and 4003 it never does; any other end is normal, 1006 above all;
  * there is one timer, and close() clears it;
- * a socket that may be dead (the phone slept) is replaced by a new one, and let go only once the new one is ready, so
- * that a live one loses nothing.
+ * a socket that may be dead (the phone slept) is closed only once the new one is ready.
  */
 export class Socket {
 	readonly #options: SocketOptions;
 	readonly #backoff: Backoff;
 	#wire: Wire | undefined;
-	/** The one being replaced: still heard, no longer spoken to once the new one is open. */
+	/** The socket being replaced: still read, but not written once the new one is open. */
 	#previous: Wire | undefined;
 	#opened = false;
 	#readyAt = 0;
@@ -70,14 +71,14 @@ export class Socket {
 		return this.#link;
 	}
 
-	/** Connects, unless it is at it. After a terminal end this is the only way back. */
+	/** Connects, unless it is connecting or connected. After a terminal close this is the only way back. */
 	open(): void {
 		if (this.#link.at !== 'idle' && this.#link.at !== 'closed') return;
 		this.#backoff.reset();
 		this.#dial();
 	}
 
-	/** Ends it for good. Nothing is called afterwards but onlink. */
+	/** Closes it for good. Nothing is called afterwards but onlink. */
 	close(code: number = CLOSE.left, reason = ''): void {
 		clearTimeout(this.#timer);
 		this.#drop();
@@ -111,7 +112,7 @@ export class Socket {
 	/** The page is back after so many milliseconds. */
 	resume(away: number): void {
 		if (this.#link.at === 'waiting') {
-			// A server that named a time is not asked before; a frozen page may have slept past it.
+			// A time that the server named is respected; a frozen page may have slept past it.
 			const named = this.#link.cause === 'restarting' || this.#link.cause === 'refused';
 			if (!named || Date.now() >= this.#link.until) this.retryNow();
 		} else if (away > TRUST) {
@@ -186,7 +187,7 @@ export class Socket {
 
 	#wait(ms: number, cause: Cause, refused?: Refused): void {
 		clearTimeout(this.#timer);
-		// Nobody is looking: come back all the same, a message may have to ring, but slowly.
+		// In the background it reconnects too, since a message may have to ring, but slowly.
 		const delay = this.#options.hidden?.() ? Math.max(ms, this.#backoff.slow()) : ms;
 		this.#timer = setTimeout(() => this.#dial(), delay);
 		this.#set({ at: 'waiting', until: Date.now() + delay, cause, ...(refused && { refused }) });

@@ -3,7 +3,7 @@ import type { Identity } from './identity.svelte';
 
 export interface TopicsOptions {
 	send: (frame: ClientFrame) => boolean;
-	/** From where a topic that is joined now has no gap. */
+	/** The cursor from which a topic joined now has no gap. */
 	since: () => Partial<Since>;
 	onpart: (topic: string) => void;
 }
@@ -21,7 +21,7 @@ export class Topics {
 		this.#options = options;
 	}
 
-	/** A hello was answered: the list that comes next holds what this hello has joined. */
+	/** A hello was answered: its topics are subscribed already when the next list comes. */
 	welcomed(): void {
 		this.#fresh = true;
 	}
@@ -29,7 +29,7 @@ export class Topics {
 	take(topics: readonly Topic[]): void {
 		const before = new Set(this.list.map((known) => known.topic));
 		this.list = topics.filter((topic) => !topic.archived);
-		// A topic that was gone, and is there again, has forgotten who was in it.
+		// An archived topic that was opened again has lost its subscribers.
 		const again = this.list.filter(({ topic }) => !before.has(topic) && this.isJoined(topic));
 		if (!this.#fresh && again.length > 0) {
 			this.#subscribe(again.map(({ topic }) => topic));
@@ -61,13 +61,13 @@ export class Topics {
 		this.#options.onpart(topic);
 	}
 
-	/** The server did not take the last change. */
+	/** The server refused the last change: reverts it. */
 	undo(): void {
 		if (this.#before) this.#set(this.#before);
 		this.#before = undefined;
 	}
 
-	/** Says once more which topics this person is in, and which not. */
+	/** Sends all subscriptions again. */
 	sync(): void {
 		const known = this.list.map((topic) => topic.topic);
 		const joined = known.filter((topic) => this.isJoined(topic));

@@ -1,17 +1,17 @@
 import type { Refused } from './refusal';
 import type { Cause, Link } from './socket';
 
-/** Why there is no connection, and when the next try is; without until it is under way. */
+/** Connection trouble: why there is no connection, and when the next attempt is; without until it is running. */
 export interface Trouble {
 	cause: Cause;
 	until?: number;
 	refused?: Refused;
 }
 
-// A connection that is back sooner than this was hardly away.
+// Shorter interruptions are not shown.
 const WORTH_SAYING = 1_000;
 
-/** What is to be said of a connection that is not open; before is what was said last. */
+/** The trouble to show for a link that is not open; before is what was shown last. */
 export function troubleIn(link: Link, before: Trouble | undefined): Trouble | undefined {
 	if (link.at === 'closed') return undefined;
 	if (link.at !== 'waiting') return before && { cause: before.cause, refused: before.refused };

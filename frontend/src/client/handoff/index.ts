@@ -5,8 +5,8 @@ import { Identity } from '../connection/identity.svelte';
 import Arrival from './Arrival.svelte';
 
 /**
- * Takes over who somebody is from the link that brought them. Where this page knows somebody else already, that one
- * decides: a stranger's link must not make one write in a stranger's name.
+ * Accepts the identity of a handoff link. Where this page already has another identity in the room, the person is asked
+ * first: a stranger's link must not make them write under a stranger's name.
  */
 export async function acceptHandoff(fragment: string, target: HTMLElement, store = new Store()): Promise<void> {
 	const identity = readHandoff(fragment);

@@ -3,7 +3,7 @@ import { Store } from '../../lib/storage';
 import { cleanName } from '../connection/identity.svelte';
 
 const KEY = 'code';
-// A wait shorter than this is over before anybody has typed again.
+// Shorter delays are not shown: they are over before anybody has typed again.
 const WORTH_WAITING = 1_000;
 
 /** What a person enters to come in, and what the server said to it. */
@@ -14,17 +14,17 @@ export class JoinForm {
 	code = $state('');
 	/** What is wrong with the code, as a sentence. */
 	error = $state('');
-	/** Before then the server looks at no further code. */
+	/** The server accepts no further code before then. */
 	blockedUntil = $state.raw<number>();
-	/** A name like the one asked for, which nobody has. */
+	/** A free name like the taken one, offered by the server. */
 	freeName = $state('');
-	/** Since when the operator has been asked. */
+	/** In the lobby since then. */
 	since = $state.raw<number>();
-	/** The server asked for a code, whatever the room said of itself before. */
+	/** The server requires a code, whatever the access mode said before. */
 	codeRequired = $state(false);
-	/** The code that the link or the QR brought: nobody has to type it. */
+	/** The code of the link or QR code: nobody has to type it. */
 	linkCode = $state('');
-	/** Of this tab alone: a page that is loaded again has no code in its address any more. */
+	/** sessionStorage: a reloaded page has no code in its address any more. */
 	readonly #store: Store;
 	#sendCode = false;
 
@@ -34,47 +34,47 @@ export class JoinForm {
 		if (typeof kept === 'string') this.linkCode = kept;
 	}
 
-	/** The name as it is sent; undefined, with the refusal beside the field, where it is empty. An empty refusal lets it pass. */
+	/** The name as it is sent. Where it is empty: undefined, with the refusal beside the field, unless that is empty too. */
 	checkName(name: string, refusal: string): string | undefined {
 		const clean = cleanName(name);
 		this.nameError = clean === '' ? refusal : '';
 		return this.nameError === '' ? clean : undefined;
 	}
 
-	/** Takes the code that stood in the address. */
+	/** Stores the code of the address. */
 	takeLinkCode(code: string): void {
 		if (code === '') return;
 		this.linkCode = code;
 		this.#store.set(KEY, code);
 	}
 
-	/** Whether there is a field for the code, where the room says that people come in so. */
+	/** Whether the form has a field for the code, given the room's access mode. */
 	asksCode(access: Access | undefined): boolean {
 		return this.linkCode === '' && (this.codeRequired || access === 'code' || access === 'list');
 	}
 
-	/** Somebody pressed "Come in": the code is looked at anew. */
+	/** The form was submitted: the code may be sent again. */
 	begin(): void {
 		this.error = '';
 		this.freeName = '';
 		this.#sendCode = true;
 	}
 
-	/** What hello says of it. A typed code is said once: one that was wrong must not be said again by itself. */
+	/** The code for hello. A typed one is sent once per submit: a wrong code must not be repeated on reconnect. */
 	hello(): { code?: string } {
 		const code = this.linkCode || (this.#sendCode ? this.code.trim() : '');
 		return code === '' ? {} : { code };
 	}
 
-	/** How long to wait before the code is looked at, in milliseconds. */
+	/** Milliseconds until the server accepts a code again. */
 	get wait(): number {
 		return Math.max(0, (this.blockedUntil ?? 0) - Date.now());
 	}
 
-	/** The server wants a code, or another one. */
+	/** code_needed or code_wrong. */
 	refused({ code, message, retry_ms = 0 }: ErrorFrame): void {
 		const link = this.linkCode !== '';
-		// Asked again after a connection broke: what was said to the person still holds.
+		// After a reconnect the error that the person has read stays.
 		if (code === 'code_wrong' || this.error === '')
 			this.error = link ? 'The code in the link no longer counts. Scan the QR code again, or type the code.' : message;
 		this.blockedUntil = retry_ms > WORTH_WAITING ? Date.now() + retry_ms : undefined;
@@ -83,7 +83,7 @@ export class JoinForm {
 		this.#drop();
 	}
 
-	/** In: nothing is asked any more, and the token is what brings this person back. */
+	/** Joined: clears the form; from now on the token is enough. */
 	done(): void {
 		this.code = this.error = this.freeName = '';
 		this.blockedUntil = this.since = undefined;

@@ -11,13 +11,13 @@ export type AckState =
 
 const KEY = 'acks';
 const OPEN: AckState = { at: 'open' };
-// The server could not keep one: its disk may have room again by then.
+// Delay before an acknowledgement is sent again that the server could not store: its disk may have room by then.
 const AGAIN = 5_000;
 
 /**
  * The acknowledgements of this person. The rules are:
- * one is done only once the server says so;
- * one that was pressed goes out by itself, also after the page was loaded again, and to no other log.
+ * an acknowledgement is done only once the server confirms it;
+ * a pressed one is resent until confirmed, also after a reload, and never to another log.
  */
 export class Acks {
 	#states = $state.raw<ReadonlyMap<number, AckState>>(new Map());
@@ -40,7 +40,7 @@ export class Acks {
 		return this.#states.get(seq) ?? OPEN;
 	}
 
-	/** Somebody pressed the button. */
+	/** The button was pressed. */
 	press(seq: number): void {
 		const { at } = this.of(seq);
 		if (at !== 'open' && at !== 'refused') return;
@@ -49,7 +49,7 @@ export class Acks {
 		if (this.#online) this.#go(seq);
 	}
 
-	/** The server has it, from this device or another one of this person. */
+	/** The server confirmed it, from this device or another one of this person. */
 	acked(seq: number, time: string): void {
 		if (this.of(seq).at === 'done') return;
 		this.#set(seq, { at: 'done', time });
@@ -80,7 +80,7 @@ export class Acks {
 		for (const [seq, { at }] of this.#states) if (at === 'sending') this.#set(seq, { at: 'waiting' });
 	}
 
-	/** Lets go of those of messages that the page lets go. What is still to be sent stays. */
+	/** Forgets acknowledgements of messages that the page has dropped. Unsent ones stay. */
 	forget(seqs: Iterable<number>): void {
 		const states = new Map(this.#states);
 		for (const seq of seqs) if (states.get(seq)?.at === 'done' || states.get(seq)?.at === 'refused') states.delete(seq);

@@ -1,12 +1,12 @@
 import type { Recovered, Since, Welcome } from '../../lib/protocol';
 
-/** What a welcome means for what the page has: it goes on, or all of it is of a log that is no more. */
+/** What a welcome says about the log: the first one, the same as before, or another one. */
 export type Welcomed = 'same' | 'first' | 'another';
 
 /**
- * How far this page has come in the log. The rules are:
- * a place is where a recovery ended, then each live seq, and no higher;
- * it stands still from the hello that asks for a recovery to the end of that recovery, whatever comes meanwhile;
+ * Cursor: how far this page has come in the log. The rules are:
+ * it is where a recovery ended, then each live seq, and no higher;
+ * it does not move from the hello that asks for a recovery to the end of that recovery, whatever comes meanwhile;
  * a seq means something only together with its log's epoch.
  */
 export class Cursor {
@@ -21,14 +21,14 @@ export class Cursor {
 		return this.#open;
 	}
 
-	/** What a hello on a new connection says of it. */
+	/** The cursor as the first hello of a connection sends it. */
 	hello(): Since | undefined {
 		this.#open = true;
 		this.#asked = this.since === undefined ? undefined : { since: this.since, epoch: this.epoch };
 		return this.#asked;
 	}
 
-	/** What a subscribe says that must not lose what was written while the page was not in the topic. */
+	/** The cursor for a subscribe that must also recover what was written before it. */
 	again(): Since | undefined {
 		if (this.since === undefined || this.#open) return undefined;
 		this.#open = true;
@@ -52,12 +52,12 @@ export class Cursor {
 		this.#open = false;
 	}
 
-	/** The recovery that was asked for will not come. */
+	/** The requested recovery was refused. */
 	refused(): void {
 		this.#open = false;
 	}
 
-	/** Something came live. */
+	/** A live message came. */
 	live(seq: number): void {
 		if (!this.#open && this.since !== undefined && seq > this.since) this.since = seq;
 	}

@@ -14,19 +14,19 @@ const PAGE = 50;
 const AGAIN = 2_000;
 
 /**
- * How far back this page has everything, and the way to what is older. A place shows nothing from before its floor:
- * what the page may have of that has holes.
+ * Pages of older messages, loaded on request. A channel shows nothing from before its floor, the first seq from which
+ * the page has everything: what lies before it has gaps.
  */
 export class HistoryPages {
 	/** By topic; '' is everyone, the private conversation and the joined topics, merged. */
 	#floors = $state.raw<Readonly<Record<string, number>>>({});
 	/** Where the server has said that there is nothing older. */
 	#ended = $state.raw<ReadonlySet<string>>(new Set());
-	/** The place that is being read, if one is. */
+	/** The channel that is being loaded, if one is. */
 	loading = $state<string>();
 	readonly #options: HistoryOptions;
 	#id = '';
-	/** The question for one single message. */
+	/** Id of the request for one single message. */
 	#oneId = '';
 	#online = false;
 	#pausedUntil = 0;
@@ -36,7 +36,7 @@ export class HistoryPages {
 		this.#options = options;
 	}
 
-	/** The first seq from which the place has everything. */
+	/** The first seq from which the channel has everything. */
 	floor(channel: Channel): number {
 		return this.#floors[scope(channel)] ?? Infinity;
 	}
@@ -49,7 +49,7 @@ export class HistoryPages {
 		return this.loading === scope(channel);
 	}
 
-	/** Asks for what is older, if there is more and nothing else is being asked. */
+	/** Requests the next older page, if there is one and no request is running. */
 	ask(channel: Channel): void {
 		const of = scope(channel);
 		const floor = this.floor(channel);
@@ -60,13 +60,13 @@ export class HistoryPages {
 		if (this.#options.send({ action: 'history', id: this.#id, ...topic, ...before, limit: PAGE })) this.loading = of;
 	}
 
-	/** Asks for one message that the page let go of, or never had. */
+	/** Requests one message that the page dropped or never had. */
 	askFor(seq: number): void {
 		this.#oneId = randomId();
 		this.#options.send({ action: 'history', id: this.#oneId, before: seq + 1, limit: 1 });
 	}
 
-	/** Takes an answer in. */
+	/** Handles a page. */
 	take(frame: History): void {
 		if (frame.id === this.#oneId) return this.#options.ontake(frame);
 		const of = this.loading;
@@ -77,7 +77,7 @@ export class HistoryPages {
 		this.loading = undefined;
 	}
 
-	/** Refused: too quick, or the log cannot be read just now. */
+	/** The request was refused: rate limit, or the log cannot be read just now. */
 	refuse(error: ErrorFrame): void {
 		if (error.id !== this.#id || this.loading === undefined) return;
 		this.#pausedUntil = Date.now() + (error.retry_ms ?? AGAIN);
@@ -94,21 +94,21 @@ export class HistoryPages {
 		this.#cancel();
 	}
 
-	/** From here on everything of these comes; what they had before stays. */
+	/** From this seq on these topics are complete; a lower floor stays. */
 	begin(topics: readonly string[], from: number): void {
 		const floors = { ...this.#floors };
 		for (const topic of [ALL, ...topics]) floors[topic] ??= from;
 		this.#floors = floors;
 	}
 
-	/** Nothing before from is there any more. */
+	/** Nothing before from is left: raises all floors. */
 	raise(from: number): void {
 		this.#floors = Object.fromEntries(Object.entries(this.#floors).map(([of, floor]) => [of, Math.max(floor, from)]));
 		this.#ended = new Set();
 		this.#cancel();
 	}
 
-	/** Left a topic: when it is joined again, there is a hole. */
+	/** A topic was left: there will be a gap when it is joined again. */
 	part(topic: string): void {
 		this.#floors = Object.fromEntries(Object.entries(this.#floors).filter(([of]) => of !== topic));
 		this.#ended = new Set([...this.#ended].filter((of) => of !== topic));
@@ -128,7 +128,7 @@ export class HistoryPages {
 		this.#floors = floors;
 	}
 
-	/** What is still asked for would not fit to what is there now. */
+	/** Cancels the running request: its page would not fit any more. */
 	#cancel(): void {
 		this.#id = '';
 		this.loading = undefined;
@@ -139,7 +139,7 @@ export class HistoryPages {
 		const floors = { ...this.#floors, [of]: Math.min(floor, before) };
 		const all = new Set(this.#ended);
 		if (ended) all.add(of);
-		// The merged page holds the joined topics too, where those have no hole of their own after it.
+		// The merged page holds the joined topics too, where those have no gap of their own after it.
 		if (of === ALL) {
 			for (const topic of this.#options.joined()) {
 				if ((floors[topic] ?? Infinity) > before) continue;

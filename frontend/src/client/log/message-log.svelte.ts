@@ -23,8 +23,8 @@ import { ReceiptSender } from './receipts';
 type Send = (frame: ClientFrame) => boolean;
 
 /**
- * What the page has of the log, and how it stays whole: live, after an absence, from further back, and across a
- * reload. What it is told of withdrawn, acknowledged and gone messages holds everywhere at once.
+ * The page's copy of the log, without gaps: live messages, recovery after an absence, older pages of history, and a
+ * snapshot across reloads. Withdrawals, acknowledgements and pruning are applied to all of them.
  */
 export class MessageLog {
 	readonly messages = new Messages();
@@ -32,12 +32,12 @@ export class MessageLog {
 	readonly older: HistoryPages;
 	readonly receipts: ReceiptSender;
 	readonly acks: Acks;
-	/** Urgent messages that somebody put off, and when the operator asked for one again. */
+	/** Postponed urgent messages, and the times of reminders. */
 	later = $state.raw<ReadonlySet<number>>(new Set());
 	reminded = $state.raw<ReadonlyMap<number, string>>(new Map());
 	/** Called for each new message of somebody else that comes live. */
 	onarrival: (item: Item) => void = () => {};
-	/** Called when all that was missed is there: what others wrote, and what is to be said of it. */
+	/** Called when a recovery is complete: the messages of others, and the note above them. */
 	onreturn: (items: readonly Item[], note: Note | undefined) => void = () => {};
 	/** Called when the log is another one than the page last saw. */
 	onnewlog: () => void = () => {};
@@ -46,7 +46,7 @@ export class MessageLog {
 	readonly #identity: Identity;
 	readonly #cursor = new Cursor();
 	readonly #snapshots: SnapshotStore;
-	/** The first seq that this person can have been meant by. */
+	/** The seq at which this person first came in: nothing before it was for them. */
 	#from = 0;
 	#wanted = 0;
 	#back: Item[] = [];
@@ -89,7 +89,7 @@ export class MessageLog {
 		return message.ack !== undefined && !own && message.seq > this.#from;
 	}
 
-	/** What a hello on a new connection says of where this page is. */
+	/** The cursor that the first hello of a connection sends. */
 	hello(): Partial<Since> {
 		const since = this.#cursor.hello();
 		if (since) this.missed.begin();
@@ -97,7 +97,7 @@ export class MessageLog {
 		return since ?? {};
 	}
 
-	/** What a subscribe says so that the topic has no gap. */
+	/** The cursor that a subscribe sends, so that the topic has no gap. */
 	subscribe(): Partial<Since> {
 		return this.#cursor.again() ?? {};
 	}
@@ -187,18 +187,18 @@ export class MessageLog {
 		this.older.askFor(seq);
 	}
 
-	/** An urgent message is put off: it stays in sight as a strip. */
+	/** Postpones an urgent message: it is shown as a strip from then on. */
 	putOff(seq: number): void {
 		this.later = new Set(this.later).add(seq);
 		this.#save();
 	}
 
-	/** It takes the page again. */
+	/** Shows a postponed message on the whole page again. */
 	bringBack(seq: number): void {
 		this.later = new Set([...this.later].filter((other) => other !== seq));
 	}
 
-	/** A message was before somebody's eyes. */
+	/** A message was seen. */
 	shown({ message, own }: Item): void {
 		if (own) return;
 		this.receipts.shown(message);
@@ -224,7 +224,7 @@ export class MessageLog {
 		return false;
 	}
 
-	/** Whether what was asked for at hello is still to come. */
+	/** Whether the recovery requested with hello is still running. */
 	get isOpen(): boolean {
 		return this.#cursor.open;
 	}
@@ -239,7 +239,7 @@ export class MessageLog {
 		this.#snapshots.flush();
 	}
 
-	/** Nothing of this person stays on this device. */
+	/** Erases everything of this person from this device. */
 	forget(): void {
 		this.messages.clear();
 		this.messages.unread = [];
@@ -261,7 +261,7 @@ export class MessageLog {
 
 	#older(frame: History): void {
 		for (const seq of frame.acked) {
-			// When it was is not said; that it was is what matters.
+			// The time is unknown; only the fact matters.
 			if (this.acks.of(seq).at === 'open') this.acks.acked(seq, '');
 		}
 		const items = this.messages.addOlder(frame.messages, (message) => this.isOwn(message));
@@ -270,7 +270,7 @@ export class MessageLog {
 		if (wanted) this.onremind(wanted);
 	}
 
-	/** What the page has from before from has a hole after it, or is gone for everybody. */
+	/** Drops what lies before from: there is a gap after it, or the log has pruned it. */
 	#letGo(from: number): void {
 		this.messages.dropBefore(from);
 		this.older.raise(from);

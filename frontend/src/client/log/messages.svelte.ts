@@ -3,7 +3,7 @@ import type { Message } from '../../lib/protocol';
 /** One message in the list. key stays the same from "Sending" to "Sent", so that the row does. */
 export interface Item {
 	key: string;
-	/** Which log it came from: a server that starts anew counts from one again. */
+	/** Counts the logs: seqs of a new log begin at one again. */
 	era: number;
 	message: Message;
 	own: boolean;
@@ -17,39 +17,39 @@ export interface Item {
 	withdrawn?: true;
 }
 
-/** What is known of a message beside itself. */
+/** What the page knows about a message beyond the frame. */
 export type About = Pick<Item, 'written' | 'missed'>;
 
 const KEPT = 2_000;
-// While somebody reads further up nothing is taken away under their eyes, up to here.
+// While somebody reads older messages none are dropped, up to this many.
 const KEPT_AT_MOST = 4_000;
-// Letting go in batches: each one moves the whole list.
+// Old messages are dropped in batches: each drop moves the whole list.
 const BATCH = 100;
-// A flood is drawn a few times a second, not once for each message: 1,000 at once took a phone many seconds.
+// Rendering is batched: 1,000 messages drawn one by one took a phone many seconds.
 const PACE = 80;
 
 /** The messages in the page, in the log's order, each once. */
 export class Messages {
 	/** What is drawn: at most PACE ms behind what has come. */
 	items = $state.raw<readonly Item[]>([]);
-	/** Those that have come and were not looked at. */
+	/** Unread messages. */
 	unread = $state.raw<readonly Item[]>([]);
 	/** While true, older messages stay although there are many. */
 	reading = false;
-	/** More is coming at once, and drawing each of it would only take time from the rest. */
+	/** Rendering is paused: more is coming at once. */
 	#held = false;
 	era = 0;
-	/** Called when the oldest are let go: nothing before from is there now. */
+	/** Called when the oldest are dropped: nothing before from is left. */
 	ontrim: (from: number, gone: readonly Item[]) => void = () => {};
 	#all: Item[] = [];
 	#drawn = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	readonly #seen = new Map<string, Item>();
 	readonly #keys = new Set<string>();
-	/** The last seq of this log that was let go again. */
+	/** The last seq of this log that was dropped. */
 	#gone = 0;
 
-	/** Takes a message in at its place; undefined when it is there already. */
+	/** Inserts a message by its seq; undefined for a duplicate. */
 	add(message: Message, own: boolean, about: About = {}): Item | undefined {
 		const id = this.#id(this.era, message.seq);
 		if (message.seq <= this.#gone || this.#seen.has(id)) return undefined;
@@ -66,7 +66,7 @@ export class Messages {
 		return item;
 	}
 
-	/** Takes older ones in, which were let go or never there. */
+	/** Inserts older messages, which were dropped or never loaded. */
 	addOlder(messages: readonly Message[], isOwn: (message: Message) => boolean): Item[] {
 		const first = messages[0]?.seq ?? Infinity;
 		this.#gone = Math.min(this.#gone, first - 1);
@@ -75,19 +75,19 @@ export class Messages {
 		return items.filter((item) => item !== undefined);
 	}
 
-	/** All that have come, drawn or not. */
+	/** All messages, rendered or not. */
 	get all(): readonly Item[] {
 		return this.#all;
 	}
 
-	/** No room for more of the older ones. */
+	/** The limit is reached: no older ones are loaded. */
 	get isFull(): boolean {
 		return this.items.length >= KEPT_AT_MOST - BATCH * 2;
 	}
 
-	/** The message that reply_to means, as long as the page has it. */
+	/** The message of a seq, if it is loaded. */
 	find(era: number, seq: number): Item | undefined {
-		// Read, so that who shows it is told when it is withdrawn.
+		// A reactive read, so that components showing the message see its withdrawal.
 		void this.items;
 		return this.#seen.get(this.#id(era, seq));
 	}
@@ -106,7 +106,7 @@ export class Messages {
 		return item;
 	}
 
-	/** Lets go of everything before a seq of this log, and of all other logs. */
+	/** Drops everything before a seq of this log, and everything of other logs. */
 	dropBefore(from: number): void {
 		this.#drop(this.#all.filter((item) => item.era !== this.era || item.message.seq < from));
 		this.#gone = Math.max(this.#gone, from - 1);
@@ -159,13 +159,13 @@ export class Messages {
 		this.markRead((item) => dropped.has(item));
 	}
 
-	/** Draws nothing of others until it is let go: what was missed is drawn as a whole. */
+	/** Pauses rendering of others' messages: a recovery is rendered as a whole. */
 	hold(held: boolean): void {
 		this.#held = held;
 		if (!held) this.#draw(true);
 	}
 
-	/** One's own at once: its row goes from "Sending" to "Sent" and must not be gone in between. */
+	/** Own messages are rendered at once: their row goes from "Sending" to "Sent" and must not vanish in between. */
 	#draw(now: boolean): void {
 		if (this.#held && !now) return;
 		const wait = this.#drawn + PACE - Date.now();

@@ -1,18 +1,18 @@
 import type { Recovered } from '../../lib/protocol';
 
-/** What a return brought: said once, above the first of it. */
+/** The note above the first missed message of a recovery. */
 export interface Note {
-	/** Which return it was; the messages it brought carry it. */
+	/** Number of the recovery; its messages carry it. */
 	batch: number;
-	/** Messages of others that came with it. */
+	/** Recovered messages of others. */
 	count: number;
 	/** There were more than came: "held" can still be had from history, "gone" cannot. */
 	more?: 'held' | 'gone';
 }
 
-/** Counts what a page was sent that was away. A return that breaks off goes on with the next. */
+/** Counts missed messages during a recovery. An interrupted recovery goes on with the next. */
 export class Missed {
-	/** Messages are coming that were missed. */
+	/** A recovery is running. */
 	recovering = $state(false);
 	note = $state.raw<Note>();
 	/** Everything that the page had was of another log. */
@@ -27,14 +27,14 @@ export class Missed {
 		this.#count = 0;
 	}
 
-	/** A message came; gives the batch that it belongs to, if it was missed. */
+	/** Counts a message; returns its batch, if it was missed. */
 	came(own: boolean): number | undefined {
 		if (!this.recovering) return undefined;
 		if (!own) this.#count++;
 		return own ? undefined : this.#batch;
 	}
 
-	/** All of it is there. Gives what is to be said of it, if anything. */
+	/** The recovery is complete: returns its note, if it brought anything. */
 	end({ complete, gone }: Recovered): Note | undefined {
 		if (!this.recovering) return undefined;
 		this.recovering = false;

@@ -1,29 +1,29 @@
 import { lowerBound } from '../../lib/sorted';
 import type { ClientFrame, Message } from '../../lib/protocol';
 
-/** What was received and read of one topic, or ('') of everyone and the private conversation. */
+/** Receipt stream: one topic, or ('') everyone and the private conversation. */
 interface Stream {
-	/** The newest that came. */
+	/** The newest received seq. */
 	received: number;
-	/** Everything up to here was shown. */
+	/** Every message up to this seq was seen. */
 	read: number;
-	/** What came after that and was not shown yet, in rising seq. */
+	/** Unseen messages after it, in rising seq. */
 	unseen: number[];
 }
 
 /** A stream as it is kept: received, read, and the first that was not shown. */
 export type KeptStream = [received: number, read: number, first?: number];
 
-// Receipts that lie closer together than this go out as one.
+// Receipts are debounced.
 const DEBOUNCE = 400;
 
-/** The stream that tells of a message. */
+/** The stream of a message. */
 export const streamOf = ({ audience, topic }: Pick<Message, 'audience' | 'topic'>): string =>
 	audience === 'topic' ? (topic ?? '') : '';
 
 /**
- * Tells the operator what this person has received and read. Both are cumulative, so "read" stops before the first
- * message that was not on the screen, however many after it were.
+ * Sends receipts: what this person has received and read. Both are cumulative, so "read" stops before the first message
+ * that was not on the screen, however many after it were.
  */
 export class ReceiptSender {
 	readonly #send: (frame: ClientFrame) => boolean;
@@ -36,7 +36,7 @@ export class ReceiptSender {
 		this.#send = send;
 	}
 
-	/** A message came, live or in a recovery. shown: nobody has to look at it, it is one's own. */
+	/** A message came, live or in a recovery. shown: it counts as seen, being an own one. */
 	arrived(message: Message, shown: boolean): void {
 		const { seq } = message;
 		const stream = this.#stream(streamOf(message), seq - 1);
@@ -45,13 +45,13 @@ export class ReceiptSender {
 		this.#soon();
 	}
 
-	/** An older message was loaded that may have been waiting to be looked at. */
+	/** An older message was loaded, which may be unseen. */
 	loaded(message: Message): void {
 		const stream = this.#streams.get(streamOf(message));
 		if (stream && message.seq <= stream.received) this.#expect(stream, message.seq);
 	}
 
-	/** A message was on the screen, or nobody can look at it any more. */
+	/** A message was seen, or can no longer be. */
 	shown(message: Pick<Message, 'seq' | 'audience' | 'topic'>): void {
 		const stream = this.#streams.get(streamOf(message));
 		const at = stream ? position(stream.unseen, message.seq) : -1;
@@ -60,17 +60,17 @@ export class ReceiptSender {
 		this.#soon();
 	}
 
-	/** Nothing before from can be told of any more: the page had to let go of what lies between. */
+	/** Restarts the stream at from: the page has dropped what lies before it. */
 	restart(from: number): void {
 		for (const [name, stream] of this.#streams) {
 			stream.unseen = stream.unseen.filter((seq) => seq >= from);
 			stream.read = Math.max(stream.read, from - 1);
-			// Nobody is to be told that what was left out was read.
+			// Dropped messages must not be reported as read.
 			this.#reported.set(name, { received: from - 1, read: stream.read });
 		}
 	}
 
-	/** The server listens, and its word on what came before is complete. */
+	/** Connected, and the recovery is complete: receipts may be sent. */
 	online(): void {
 		this.#online = true;
 		this.#soon();
@@ -78,13 +78,13 @@ export class ReceiptSender {
 
 	offline(): void {
 		this.#online = false;
-		// What was said last may have been lost with the connection.
+		// The last receipt may have been lost with the connection.
 		this.#reported.clear();
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
 	}
 
-	/** Leaves a topic: what is said of it later begins anew. */
+	/** Forgets the stream of a topic that was left. */
 	part(topic: string): void {
 		this.#streams.delete(topic);
 		this.#reported.delete(topic);
@@ -104,7 +104,7 @@ export class ReceiptSender {
 		return kept;
 	}
 
-	/** Takes back what keep gave. The messages themselves follow through loaded. */
+	/** Restores the streams of a snapshot. The messages themselves follow through loaded. */
 	restore(kept: Record<string, KeptStream>): void {
 		for (const [name, [received, read, first]] of Object.entries(kept)) {
 			this.#streams.set(name, { received, read, unseen: first === undefined ? [] : [first] });

@@ -3,14 +3,14 @@ import type { Store } from '../../lib/storage';
 import type { Item } from './messages.svelte';
 import type { KeptStream } from './receipts';
 
-/** One message as it is kept, and when it was acknowledged or, being sent late, written. */
+/** A stored message, with the time of its acknowledgement or, if it was sent late, of its writing. */
 export interface KeptMessage {
 	message: Message;
 	written?: string;
 	acked?: string;
 }
 
-/** What a page keeps so that it is there at once when it is loaded again. All of it is of one moment. */
+/** Snapshot of the page's log, shown at once after a reload. Consistent: all of it is of one moment. */
 export interface Snapshot {
 	user_id: string;
 	epoch: string;
@@ -30,7 +30,7 @@ const MOST = 300;
 const MOST_LETTERS = 300_000;
 const DEBOUNCE = 1_000;
 
-/** The newest messages, and the place they were at, across a reload. A page is written as a whole or not at all. */
+/** Stores the snapshot: newest messages and cursor. It is written as a whole or not at all. */
 export class SnapshotStore {
 	readonly #store: Store;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,7 +40,7 @@ export class SnapshotStore {
 		this.#store = store;
 	}
 
-	/** What this person's page kept; undefined where nothing of it can be used. */
+	/** The stored snapshot of this person; undefined where it cannot be used. */
 	load(user_id: string): Snapshot | undefined {
 		const kept = (this.#store.get(KEY) ?? {}) as Partial<Snapshot>;
 		const whole =
@@ -52,13 +52,13 @@ export class SnapshotStore {
 		return whole ? ({ from: 0, floors: {}, streams: {}, ...kept } as Snapshot) : undefined;
 	}
 
-	/** Writes soon what take gives by then. */
+	/** Schedules a write of what take returns by then. */
 	soon(take: () => Snapshot | undefined): void {
 		this.#take = take;
 		this.#timer ??= setTimeout(() => this.flush(), DEBOUNCE);
 	}
 
-	/** Writes now what waits: the page may be gone the next moment. */
+	/** Writes a scheduled snapshot now: the page may be gone the next moment. */
 	flush(): void {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;

@@ -56,7 +56,7 @@ export class Extras {
 		return this.#around.wakeLock !== undefined;
 	}
 
-	/** Registers the worker and names the manifest; returns what ends it all. */
+	/** Registers the service worker and the manifest; returns the function that undoes both. */
 	start(): () => void {
 		// A browser without it, or a refusal, costs the notifications and nothing else.
 		void this.#around.worker?.register('/sw.js').catch(() => undefined);
@@ -103,7 +103,7 @@ export class Extras {
 		await installer?.prompt();
 	}
 
-	/** A message came: shown by the system while nobody looks at the page. All of it is text. */
+	/** Shows a notification for a message while the page is in the background. All of it is text. */
 	async arrived({ message, own }: Item, urgent: boolean): Promise<void> {
 		const { worker, hidden } = this.#around;
 		if (!this.notify || own || !worker || !hidden()) return;
@@ -127,7 +127,7 @@ export class Extras {
 		this.#store.set(KEY, { notify: this.notify, awake: this.awake });
 	}
 
-	/** Who looks at the page needs no notification of it, and a screen lock ends with the page's being seen. */
+	/** Visibility changed: notifications are cleared while visible, and a wake lock is lost while hidden. */
 	async #seen(): Promise<void> {
 		if (this.#around.hidden()) return;
 		await this.#stayAwake();

@@ -1,3 +1,3 @@
-/** What is there at the encrypted address only: loaded there alone, so that nobody else pays for it. */
+/** Features that need a secure context: loaded at the encrypted address alone. */
 export { Extras } from './extras.svelte';
 export { default as SecureSettings } from './SecureSettings.svelte';

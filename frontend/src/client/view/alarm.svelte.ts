@@ -2,7 +2,7 @@ import type { Preferences } from './preferences.svelte';
 
 const TONE = 0.16;
 const GAP = 0.24;
-// A busy topic must not become a drum; an urgent message always sounds.
+// Least interval between two sounds; an urgent message always sounds.
 const QUIET = 2_000;
 const SHORT = 120;
 const LONG = [300, 150, 300, 150, 600];
@@ -58,7 +58,7 @@ export class Alarm {
 		if (this.#preferences.vibration) this.vibrate(urgent);
 	}
 
-	/** What it will sound like, for who has just switched it on. */
+	/** Plays a sample, when sound has just been switched on. */
 	sample(): void {
 		this.unlock();
 		void this.#audio?.resume().then(

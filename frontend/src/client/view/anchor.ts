@@ -1,6 +1,6 @@
 import { lowerBound } from '../../lib/sorted';
 
-/** A row that must stay where it is on the screen while rows above it come and go. */
+/** Scroll anchor: a row that must stay where it is on the screen while rows above it come and go. */
 export interface Anchor {
 	row: Element;
 	top: number;

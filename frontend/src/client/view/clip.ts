@@ -7,7 +7,8 @@ const LINES_SHOWN = 12;
 
 /**
  * The beginning of a text that is too long to show at once, or undefined for one that is not. Laying out 64 KiB of
- * marks or 60,000 lines takes a phone seconds, so nobody has to who does not ask for it.
+ * marks or 60,000 lines takes a phone seconds, so the whole text is drawn on request only. The dashboard has a clip of
+ * its own with other limits: it cuts harder, having a list of thousands, and never counts combining marks.
  */
 export function clip(text: string): string | undefined {
 	const tooLong = text.length > LETTERS;
@@ -20,7 +21,7 @@ export function clip(text: string): string | undefined {
 // The most that any script puts on one letter is far below this.
 const MARKS = /(\p{M}{16})\p{M}+/gu;
 
-/** The text as it is shown: thousands of marks stacked on one letter take a browser many seconds to draw. */
+/** Limits combining marks: thousands of marks stacked on one letter take a browser many seconds to draw. */
 export function tame(text: string): string {
 	return text.replace(MARKS, '$1');
 }

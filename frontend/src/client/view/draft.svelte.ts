@@ -1,7 +1,7 @@
 import type { Store } from '../../lib/storage';
 import type { Item } from '../log/messages.svelte';
 
-/** What is being answered, as it is quoted above the field. */
+/** The message being answered, as it is quoted above the field. */
 export interface Answering {
 	seq: number;
 	name: string;
@@ -10,11 +10,11 @@ export interface Answering {
 
 const KEY = 'draft';
 
-/** What stands in the writing field. It survives a page that is loaded again. */
+/** The draft in the composer. It survives a reload. */
 export class DraftState {
 	readonly #store: Store;
 	text = $state('');
-	/** The topic that will see it; '' is the operator alone. */
+	/** Audience: a topic, or '' for the operator alone. */
 	to = $state('');
 	answering = $state.raw<Answering>();
 

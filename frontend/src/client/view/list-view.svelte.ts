@@ -25,27 +25,27 @@ export const isItem = (row: Row): row is Item => 'message' in row;
 export const isPending = (row: Row): row is Pending => 'text' in row;
 export const isSince = (row: Row): row is Since => 'note' in row;
 
-/** What tells a row from the others, also when an own message goes from "Sending" to "Sent". */
+/** Key of a row: it stays the same when an own message goes from "Sending" to "Sent". */
 export const rowKey = (row: Row): string => (isPending(row) ? ownKey(row.id) : row.key);
 
-// Shorter than this nobody has read anything.
+// A message shown for less than this does not count as read.
 const GLANCE = 400;
 
-/** What is on the screen: the place that is shown, and what of it was looked at. */
+/** State of the message list: the channel that is shown, its rows, and which messages were seen. */
 export class ListView {
 	channel = $state<Channel>('all');
-	/** The list shows its end, and goes on doing so. */
+	/** The list follows its end. */
 	following = $state(true);
 	/** Urgent messages that came while they were not on the screen. */
 	urgent = $state.raw<readonly Item[]>([]);
-	/** What is on the screen of those that wait for an answer: their strip is not needed. */
+	/** Unacknowledged messages on the screen: they need no strip. */
 	answerable = $state.raw<ReadonlySet<number>>(new Set());
 	readonly #session: Session;
 	readonly #days = new Map<string, Day>();
 	#mark: Since | undefined;
 	#begun: Note | undefined;
 	#hidden = false;
-	/** Whether the page is the one that somebody looks at, and nothing lies over its list. */
+	/** Whether the page has the focus and nothing covers its list. */
 	inFront: () => boolean = () => true;
 	readonly #visible = new Map<number, Item>();
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,15 +54,15 @@ export class ListView {
 		this.#session = session;
 	}
 
-	/** The rows of the channel, oldest first; what is not sent yet stands at the end. */
+	/** The rows of the channel, oldest first; unsent messages at the end. */
 	readonly rows: readonly Row[] = $derived.by(() => this.#rows());
 
-	/** How many messages wait to be looked at in a place. */
+	/** Unread messages in a channel. */
 	unread(channel: Channel): number {
 		return this.#session.messages.unread.filter(({ message }) => isIn(channel, message.audience, message.topic)).length;
 	}
 
-	/** How many wait elsewhere than in the place that is shown. */
+	/** Unread messages in all other channels. */
 	readonly unreadElsewhere: number = $derived.by(
 		() => this.#session.messages.unread.length - this.unread(this.channel),
 	);
@@ -74,7 +74,7 @@ export class ListView {
 		this.#look();
 	}
 
-	/** Shows the place where a message can be found, and says so. */
+	/** Switches to a channel that shows the message, unless this one does. */
 	showMessage({ message }: Item): void {
 		if (!isIn(this.channel, message.audience, message.topic)) this.show('all');
 	}
@@ -111,7 +111,7 @@ export class ListView {
 		if (is) this.#soon();
 	}
 
-	/** The list is another one: nothing of it is on the screen yet. */
+	/** Another list: nothing of it is on the screen yet. */
 	clearScreen(): void {
 		this.#visible.clear();
 		this.answerable = new Set();
@@ -124,7 +124,7 @@ export class ListView {
 		if (isUrgent(item)) this.urgent = [...this.urgent, item];
 	}
 
-	/** All that was missed is there: nobody has looked at any of it, and it is read from where it begins. */
+	/** A recovery is complete: its messages are unread, and the list shows where they begin. */
 	returned(items: readonly Item[], marked: boolean): void {
 		if (marked) this.follow(false);
 		const unseen = items.filter((item) => !this.#sees(item));
@@ -132,7 +132,7 @@ export class ListView {
 		this.urgent = [...this.urgent, ...unseen.filter(isUrgent)];
 	}
 
-	/** Whether the list has still to be shown from here: once for each return. */
+	/** Whether the list has still to scroll to this separator: once per recovery. */
 	begin({ note }: Since): boolean {
 		const first = this.#begun !== note;
 		this.#begun = note;
@@ -156,12 +156,12 @@ export class ListView {
 		if (this.channel === topicChannel(topic)) this.show('all');
 	}
 
-	/** The topic that is shown, if the place is one and exists. */
+	/** The topic that is shown, if the channel is one and exists. */
 	get topic(): string | undefined {
 		return channelTopic(this.channel);
 	}
 
-	// What only flies by is not read.
+	// Messages that only scroll by are not read.
 	#soon(): void {
 		this.#timer ??= setTimeout(() => {
 			this.#timer = undefined;

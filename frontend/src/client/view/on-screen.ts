@@ -4,8 +4,8 @@ import type { Item } from '../log/messages.svelte';
 const STEPS = [0, 0.25, 0.5, 0.75, 1];
 
 /**
- * Watches which messages are on the screen: half of one, or of one that is higher than the list as much as fills half
- * of it. Rows are there before the list that they are in, so both can come first.
+ * Observes which messages are on the screen: at least half of a message, or half of the list filled by one message.
+ * Rows are mounted before the list that holds them, so either may come first.
  */
 export class OnScreen {
 	readonly #onchange: (item: Item, is: boolean) => void;

@@ -7,7 +7,7 @@ export type Size = (typeof SIZES)[number];
 
 const KEY = 'preferences';
 
-/** What somebody chose for this phone. */
+/** Preferences of this device. */
 export class Preferences {
 	readonly #store: Store;
 	sound = $state(false);
@@ -24,7 +24,7 @@ export class Preferences {
 		this.size = oneOf(SIZES, kept.size) ?? 'normal';
 	}
 
-	/** Keeps a choice and shows it. */
+	/** Saves the preferences and applies them. */
 	set<K extends 'sound' | 'vibration' | 'theme' | 'size'>(key: K, value: Preferences[K]): void {
 		(this as Pick<Preferences, K>)[key] = value;
 		const { sound, vibration, theme, size } = this;
@@ -32,7 +32,7 @@ export class Preferences {
 		this.apply();
 	}
 
-	/** Puts theme and text size on the page. */
+	/** Applies theme and text size to the page. */
 	apply(root: HTMLElement = document.documentElement): void {
 		put(root, 'theme', this.theme === 'system' ? undefined : this.theme);
 		put(root, 'text', this.size === 'normal' ? undefined : this.size);

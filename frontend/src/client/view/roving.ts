@@ -1,4 +1,4 @@
-/** Many buttons as one Tab stop: the newest, until the arrow keys choose another. */
+/** Roving tabindex: many buttons are one Tab stop, the newest until the arrow keys choose another. */
 export class Roving {
 	readonly #selector: string;
 	#stop: HTMLElement | undefined;
@@ -8,7 +8,7 @@ export class Roving {
 		this.#selector = selector;
 	}
 
-	/** Rows came or went. By hand and not by a property of each row: that would be worked out for thousands. */
+	/** Updates the Tab stop after rows came or went. A reactive property would be computed for thousands of rows. */
 	update(rows: Element): void {
 		if (this.#chosen && this.#stop?.isConnected) return;
 		let row = rows.lastElementChild;

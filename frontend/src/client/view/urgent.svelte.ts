@@ -2,12 +2,12 @@ import type { Item } from '../log/messages.svelte';
 import type { Session } from '../connection/session.svelte';
 import { isUrgent, type ListView } from './list-view.svelte';
 
-// A finger that was on its way to something else presses within this time of the page.
+// Presses within this time after the page appeared are ignored: they were meant for what was there before.
 const NO_ACCIDENT = 700;
 
 /**
- * Messages that wait for an answer. The urgent ones take the whole page, one after the other, the oldest first; put
- * off they are a strip, and so is what the operator asked for again, until it is on the screen.
+ * Unacknowledged messages. Urgent ones take the whole page, one after the other, the oldest first; postponed ones are
+ * shown as a strip, and so are reminders, until their message is on the screen.
  */
 export class Urgent {
 	readonly #session: Session;

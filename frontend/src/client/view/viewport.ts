@@ -1,5 +1,5 @@
 /**
- * Keeps --page-height and --page-top at what can be seen. iOS lays its keyboard over the page without making it
+ * Keeps --page-height and --page-top at the visual viewport. iOS lays its keyboard over the page without making it
  * smaller, and pushes it up instead: only visualViewport tells, and dvh does not. While the page is pinched larger its
  * size means something else and is left alone. Returns the function that ends it.
  */

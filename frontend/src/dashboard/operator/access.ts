@@ -1,4 +1,4 @@
-/** What the operator is told of who may come in: the lobby, and the list. */
+/** Admission: the lobby, and the list of names with personal codes. */
 
 /** Somebody in the lobby, who has waited longest first. */
 export interface Waiting {
@@ -9,7 +9,7 @@ export interface Waiting {
 	/** "Android, Chrome". */
 	browser: string;
 	since: string;
-	/** Else the place is kept for ten minutes. */
+	/** Else the place in the lobby is kept for ten minutes. */
 	connected: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface EntryCode {
 	code: string;
 }
 
-/** What became of a table of names. line: counted from 1. */
+/** Result of an import. line: counted from 1. */
 export interface ImportAnswer {
 	added: EntryCode[];
 	skipped: { line: number; name: string; reason: string }[];

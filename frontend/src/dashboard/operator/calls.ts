@@ -1,6 +1,6 @@
 import { OperatorError } from './operator';
 
-/** How long a verb may take before the page says that no answer came. */
+/** Timeout of a call. */
 const TIMEOUT = 10_000;
 
 interface PendingCall {
@@ -18,15 +18,15 @@ export interface Answer {
 	retry_ms?: number;
 }
 
-/** Verbs that were sent and are not answered yet, paired by id on one connection. */
+/** Pending calls of one connection, paired with their answers by id. */
 export class Calls {
 	#next = 1;
 	#waiting = new Map<string, PendingCall>();
 
-	/** onsilence: a verb was left unanswered, so the connection is not to be trusted. */
+	/** onsilence: a call timed out, so the connection may be dead. */
 	constructor(private readonly onsilence: () => void) {}
 
-	/** Makes an id, hands the frame to send, and settles when its answer comes or the connection goes. */
+	/** Sends a verb under a new id; settles with its answer, or when the connection is lost. */
 	ask<T>(verb: string, fields: object, send: (frame: string) => void): Promise<T> {
 		const id = String(this.#next++);
 		return new Promise<T>((resolve, reject) => {
@@ -40,7 +40,7 @@ export class Calls {
 		});
 	}
 
-	/** Settles the verb that this answers; false where none waits for it. */
+	/** Settles the pending call of an answer; false where there is none. */
 	settle(answer: Answer): boolean {
 		const waiting = answer.id === undefined ? undefined : this.#waiting.get(answer.id);
 		if (!waiting) return false;
@@ -51,7 +51,7 @@ export class Calls {
 		return true;
 	}
 
-	/** Ends all that wait: their connection is gone, and whether they were carried out is not known. */
+	/** Rejects all pending calls: the connection is gone, and whether they were carried out is unknown. */
 	fail(error: OperatorError): void {
 		const waiting = [...this.#waiting.values()];
 		this.#waiting.clear();
@@ -62,7 +62,7 @@ export class Calls {
 	}
 }
 
-/** What a door was refused with, as an OperatorError: an error frame, a JSON string, or a plain sentence. */
+/** A refusal as an OperatorError: from an error frame, a JSON string, or a plain sentence. */
 export function asError(cause: unknown): OperatorError {
 	if (cause instanceof OperatorError) return cause;
 	if (typeof cause === 'string') {

@@ -1,8 +1,8 @@
 import type { Operator } from './operator';
 
 /**
- * The door this page came through: bound methods where the window offers them, else the WebSocket. Each is loaded
- * only where it is used, so that a browser never asks for what exists in the window alone.
+ * The implementation of Operator for this page: bound methods in the desktop window, else the WebSocket. Each is loaded
+ * on demand, so that a browser never loads what works in the window alone.
  */
 export async function chooseOperator(): Promise<Operator> {
 	if ('go' in window && 'runtime' in window) {

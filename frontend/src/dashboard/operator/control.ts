@@ -1,9 +1,7 @@
-/**
- * What the operator is told of the keys to the room: settings, sessions, the audit list, and who is kept out.
- */
+/** Control of the server: settings, the operator's key, sessions, the audit list, and bans. */
 import type { QR } from './room';
 
-/** The limits and switches, as they hold. */
+/** Effective settings: limits and switches. */
 export interface Settings {
 	/** For how many days, and up to how many bytes, messages are kept. */
 	keep_days: number;

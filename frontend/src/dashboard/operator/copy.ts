@@ -1,6 +1,6 @@
 /**
- * Puts text on the clipboard; says whether it did. A page on plain http has no navigator.clipboard, so there a field
- * that nobody sees is selected and copied the old way.
+ * Copies text to the clipboard; returns whether it worked. A page on plain http has no navigator.clipboard: there an
+ * invisible field is selected and copied by execCommand.
  */
 export async function copyText(text: string): Promise<boolean> {
 	try {

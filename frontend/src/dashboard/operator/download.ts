@@ -1,14 +1,14 @@
 import { asError } from './calls';
 import { OperatorError, type Exported, type ExportQuery } from './operator';
 
-/** What begins a message in an export: its seq, in CSV before its time. They come newest first. */
+/** The beginning of a row in an export: its seq, in CSV before its time. Rows come newest first. */
 const SEQ = { csv: /(?:^|\r\n)(\d+),\d{4}-\d\d-\d\dT/g, jsonl: /"seq":(\d+)/g, report: /$^/g };
-/** A row's beginning may be cut in two by what arrives at once. */
+/** Chunks may cut a row's beginning in two: so much of the last one is searched again. */
 const OVERLAP = 40;
 
 /**
  * Downloads an export as it streams, and hands it to the browser when it is whole. Undefined where it was cancelled.
- * How much there is to come nobody knows beforehand: the share is how far back the seqs have gone.
+ * The total is unknown beforehand: the share is how far back the seqs have gone.
  */
 export async function download(
 	query: ExportQuery,
@@ -67,6 +67,6 @@ function save(blob: Blob, name: string): void {
 	document.body.append(link);
 	link.click();
 	link.remove();
-	// The download has taken hold of it long before.
+	// By then the download has its own copy.
 	setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

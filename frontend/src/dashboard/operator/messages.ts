@@ -1,7 +1,7 @@
-/** What the operator writes, reads, finds and takes away, and what became of it. */
+/** Messages: broadcast, history, search, export, and receipts. */
 import type { Message } from '../../lib/protocol';
 
-/** A message is brought back to those who have not acknowledged it: every so many minutes, so many times. */
+/** Repetition: those who have not acknowledged are reminded every so many minutes, so many times. */
 export interface Repeat {
 	every: number;
 	times: number;
@@ -35,12 +35,12 @@ export interface HistoryPage {
 	messages: Message[];
 	/** There are more in the direction asked for. */
 	more: boolean;
-	/** Messages taken back meanwhile, and how far the page reads: where read on with after alone. */
+	/** Messages withdrawn meanwhile, and the seq that this page reaches: with after alone. */
 	withdrawn?: number[];
 	to?: number;
 }
 
-/** What became of one message of the operator's. sent: the people it was for; guests: those beside them without a name. */
+/** Receipt counts of one message of the operator's. sent: its recipients; guests: recipients without a name, beside them. */
 export interface Receipts {
 	seq: number;
 	sent: number;
@@ -67,7 +67,7 @@ export interface ReceiptsAnswer {
 	repeats: Record<string, Repeat>;
 }
 
-/** What has not happened yet. */
+/** The missing receipt by which recipients are selected. */
 export type Missing = 'received' | 'read' | 'ack';
 
 /** Narrowed by what is given: every word of text, the last as a beginning; until is exclusive. */

@@ -52,7 +52,7 @@ export class OperatorError extends Error {
 	}
 }
 
-/** What the dashboard is told, at most ten times a second: revisions, so that the page pulls what it shows. */
+/** Event, at most ten times a second: revisions, on which the page pulls what it shows. */
 export interface OperatorEvent {
 	clients: number;
 	subscribers: number;
@@ -116,7 +116,7 @@ export interface Operator {
 	renameTopic(topic: string, title: string): Promise<void>;
 	/** Archived: nothing new is written there; what was said can still be read. */
 	archiveTopic(topic: string, archived: boolean): Promise<void>;
-	/** What became of these messages; detail: also for whom. */
+	/** Receipt counts of these messages; detail: with recipients. */
 	receipts(seqs: number[], detail: boolean): Promise<ReceiptsAnswer>;
 	/** Writes privately to everyone who lacks it, quoting the message; "" says the same text again. How many they are. */
 	writeAgain(seq: number, missing: Missing, message: string, messageID: string): Promise<number>;

@@ -1,4 +1,4 @@
-/** What the operator is told of who is there, and of who belongs to the room and is not. */
+/** People: connected clients, and members of the room who are away. */
 
 /** One connected client. Times are RFC 3339 UTC; rtt_ms is -1 until a first ping was answered. */
 export interface ClientInfo {
@@ -21,19 +21,19 @@ export interface ClientInfo {
 	muted: boolean;
 }
 
-/** What changed in the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
+/** Changes of the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
 export interface ClientsAnswer {
 	rev: number;
 	full: boolean;
 	clients: ClientInfo[];
 	/** Connections that ended since then. */
 	gone: number[];
-	/** Who belongs to the room and is not connected; null where the asker has this revision of that list. */
+	/** Members who are not connected; null where the page has this revision of that list. */
 	away: Away[] | null;
 	away_rev: number;
 }
 
-/** A person who belongs to the room and is not connected. */
+/** A member of the room who is not connected. */
 export interface Away {
 	user_id: string;
 	name: string;

@@ -1,7 +1,7 @@
-/** What the operator is told of the room as a whole: how to reach it, how it is, and what keeps it from running. */
+/** The room as a whole: addresses, state, and problems. */
 import type { Access, Topic } from '../../lib/protocol';
 
-/** A way to this server. kind: "wifi" | "cable" | "virtual" | "loopback" | "other" | "name". */
+/** An address of this server. kind: "wifi" | "cable" | "virtual" | "loopback" | "other" | "name". */
 export interface Address {
 	/** The whole address for people to type: "http://192.168.1.24:8000/". */
 	url: string;
@@ -22,7 +22,7 @@ export interface QR {
 	path: string;
 }
 
-/** What keeps the server from running. code: "port_taken" | "folder" | "newer_log" | "in_use" | "start_failed". */
+/** Why the server does not run. code: "port_taken" | "folder" | "newer_log" | "in_use" | "start_failed". */
 export interface Problem {
 	code: string;
 	message: string;
@@ -31,7 +31,7 @@ export interface Problem {
 	port: number;
 }
 
-/** What keeps new messages from being accepted, until it passes by itself. code: "disk_full" | "not_kept". */
+/** Trouble: no new messages are accepted until it passes by itself. code: "disk_full" | "not_kept". */
 export interface Trouble {
 	code: string;
 	message: string;
@@ -39,8 +39,8 @@ export interface Trouble {
 }
 
 /**
- * What happened by itself. code: "code_changed" (200 wrong codes were tried: the six digits are others now, and QR codes
- * go on). It stays until dismissNotice(), newCode() or setAccess().
+ * A notice of something that the server did by itself. code: "code_changed" (after 200 wrong codes the six digits were
+ * replaced; QR codes stay valid). It stays until dismissNotice(), newCode() or setAccess().
  */
 export interface Notice {
 	code: string;
@@ -75,9 +75,9 @@ export interface State {
 	qr: QR;
 	/** The six digits, where one comes in by code; else "". */
 	code: string;
-	/** How many wait in the lobby. */
+	/** People in the lobby. */
 	waiting: number;
-	/** What happened by itself and the operator should know; null where nothing did. */
+	/** Null where there is none. */
 	notice: Notice | null;
 	/** The way in over TLS under certificates of the server's own; null while that is off. */
 	secure?: Secure | null;

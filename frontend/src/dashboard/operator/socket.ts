@@ -1,32 +1,34 @@
 /**
- * This file keeps one WebSocket to /ws/server alive. The rules are: one socket and one timer at a time; every close
- * means come back, unless the session is gone; nothing is dialled after end().
+ * The reconnecting WebSocket to /ws/server, a simple one. The rules are: one socket and one timer at a time; it
+ * reconnects after every close, unless the session is gone; nothing is dialled after end(). It needs no make before
+ * break as the client page's does: after each reconnect the dashboard pulls state and messages anew, so a socket that
+ * was closed too early loses nothing, and the operator is in no list of people.
  */
 import { Backoff } from '../../lib/backoff';
 import type { Connection } from './operator';
 
-/** A handshake that takes longer than this is given up. */
+/** Timeout of a handshake. */
 const DIAL_TIMEOUT = 5_000;
 
-/** What a ReconnectingSocket tells: where it stands, and each frame as it came. */
+/** Events of the socket: its connection state, and each frame as text. */
 export interface SocketHandlers {
 	onconnection(connection: Connection): void;
 	onframe(frame: string): void;
-	/** The socket is gone, and with it all that waited for an answer on it. */
+	/** The socket is gone, and with it all unanswered calls. */
 	ongone(): void;
 }
 
-/** The close code of a session that was ended. */
+/** The close code of an ended session. */
 const NOT_ALLOWED = 4003;
 
-/** How a ReconnectingSocket reaches the world; tests put their own here. */
+/** Network access, which tests replace. */
 export interface Transport {
 	dial(): WebSocket;
-	/** Whether the server knows this browser's session, or why it wants none from here; undefined: nobody answered. */
+	/** Whether this browser's session is valid, or why none is accepted from here; undefined: no answer. */
 	session(): Promise<boolean | string | undefined>;
 }
 
-/** The socket of the web door, dialled again whenever it breaks. */
+/** The WebSocket of the dashboard in a browser. */
 export class ReconnectingSocket {
 	#socket?: WebSocket;
 	#timer?: ReturnType<typeof setTimeout>;
@@ -49,7 +51,7 @@ export class ReconnectingSocket {
 		this.#socket?.send(frame);
 	}
 
-	/** Dials at once, whatever it was waiting for. */
+	/** Dials at once, instead of waiting or of the present socket. */
 	connect(): void {
 		if (this.#ended) return;
 		this.#release();
@@ -68,12 +70,12 @@ export class ReconnectingSocket {
 		socket.onclose = ({ code }) => void this.#lost(opened && code !== NOT_ALLOWED);
 	}
 
-	/** Dials at once if it only waits for its next try. */
+	/** Dials at once if it is waiting for its next attempt. */
 	retryNow(): void {
 		if (this.#waits) this.connect();
 	}
 
-	/** Gives up a socket that no longer answers, and dials again. */
+	/** Drops a socket that may be dead, and dials again. */
 	suspect(): void {
 		if (this.#socket) void this.#lost(true);
 	}

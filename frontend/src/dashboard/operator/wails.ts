@@ -1,4 +1,4 @@
-/** This file is the dashboard's door in the window, and the only one that knows the generated bindings. */
+/** Operator in the desktop window, by Wails' generated bindings. No other module but models.types.ts imports them. */
 import * as app from '../../../wailsjs/go/main/App';
 import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
 import type { Access, TopicKind } from '../../lib/protocol';
@@ -25,13 +25,13 @@ import type {
 } from './operator';
 import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
-/** When more than MANY came in one go nobody reads them as they come, and the next are pulled only after a while. */
+/** After a batch of more than MANY messages the next pull is delayed: nobody reads that fast. */
 const MANY = 10;
 const MANY_PAUSE = 250;
 
 type Command = Parameters<Handlers['oncommand']>[0];
 
-/** The operator's verbs as bound methods; news are small events, on which the page pulls what it lacks. */
+/** Verbs are bound methods; events are small, and the page pulls what it lacks. */
 export class WindowOperator implements Operator {
 	readonly door = 'window';
 	#handlers?: Handlers;
@@ -122,7 +122,7 @@ export class WindowOperator implements Operator {
 	open = (url: string): void => BrowserOpenURL(url);
 	copy = (text: string): Promise<boolean> => ClipboardSetText(text).catch(() => false);
 
-	/** Asks where to by the system's own dialog, and writes there while the page goes on. */
+	/** Asks for the file by the system's own dialog, and writes it in the background. */
 	async export(
 		query: ExportQuery,
 		onprogress: (share: number) => void,
@@ -149,7 +149,7 @@ export class WindowOperator implements Operator {
 		this.#handlers?.onconnection({ state: 'live' });
 	}
 
-	// Where the messages stand must be known before the page pulls its first ones, or some would fall between.
+	// The last seq must be known before the page pulls its first messages, or some would be lost in between.
 	async #begin(): Promise<void> {
 		const state = await this.state().catch(() => undefined);
 		this.#last = state?.seq ?? 0;
@@ -160,7 +160,7 @@ export class WindowOperator implements Operator {
 
 	#take(event: OperatorEvent): void {
 		this.#handlers?.onevent(event);
-		// A log that begins again (another port, another folder) counts from the start.
+		// A new log (another port, another folder) counts from the start.
 		if (event.seq < this.#newest) this.#last = 0;
 		this.#newest = event.seq;
 		void this.#pull();
@@ -172,7 +172,7 @@ export class WindowOperator implements Operator {
 		try {
 			while (this.#handlers && this.#newest > this.#last) {
 				const page = await this.history({ after: this.#last, limit: 200 });
-				// What was counted may be gone from a small log already.
+				// A small log may have pruned them already.
 				this.#last = page.to ?? page.messages.at(-1)?.seq ?? this.#newest;
 				if (page.withdrawn) this.#handlers?.onwithdrawn(page.withdrawn);
 				if (page.messages.length > 0) this.#handlers?.onmessages(page.messages);
@@ -190,7 +190,7 @@ function waiter(who: WhoWaits): [userID: string, all: boolean] {
 	return 'all' in who ? ['', true] : [who.userID, false];
 }
 
-/** What a bound method gave, or its refusal as an OperatorError. */
+/** The result of a bound method, or its refusal as an OperatorError. */
 async function answer<T>(bound: Promise<unknown>): Promise<T> {
 	try {
 		return (await bound) as T;

@@ -27,12 +27,12 @@ import {
 } from './operator';
 import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
-/** Messages are handed on at most this often. */
+/** Messages are delivered in batches, at most this often. */
 const BATCH = 100;
-/** When more than MANY came in one go nobody reads them as they come, and they are handed on at most so often. */
+/** After a batch of more than MANY messages the next one is delayed: nobody reads that fast. */
 const MANY = 10;
 const MANY_BATCH = 250;
-/** After being away for longer than this, the socket is asked whether it still lives. */
+/** After a longer absence the socket is probed. */
 const DOUBT = 15_000;
 
 type Receipt = { seq: number; time: string };
@@ -47,7 +47,7 @@ const browserTransport: Transport = {
 		),
 };
 
-/** The dashboard's door in a browser: a session by cookie, one WebSocket, verbs paired by id. */
+/** Operator in a browser: a session by cookie, one WebSocket, calls paired by id. */
 export class WebOperator implements Operator {
 	readonly door = 'web';
 	#handlers?: Handlers;
@@ -204,7 +204,7 @@ export class WebOperator implements Operator {
 				this.#batchTimer ??= setTimeout(() => this.#flush(), this.#batchPause);
 				return;
 			case 'withdrawn':
-				// What waits in the batch is withdrawn from it too.
+				// Withdrawn messages leave the pending batch too.
 				this.#batch = this.#batch.filter(({ seq }) => seq !== (frame as unknown as { of: number }).of);
 				this.#handlers?.onwithdrawn([(frame as unknown as { of: number }).of]);
 				return;
@@ -213,7 +213,7 @@ export class WebOperator implements Operator {
 				this.#handlers?.onevent(this.#event);
 				return;
 			case 'counts': {
-				// Counts say nothing of revisions: they only move an event that is already there.
+				// Counts carry no revisions: they only update the last event.
 				if (!this.#event) return;
 				const { clients, subscribers } = frame as unknown as OperatorEvent;
 				this.#event = { ...this.#event, clients, subscribers };
@@ -233,7 +233,7 @@ export class WebOperator implements Operator {
 		this.#handlers?.onmessages(messages);
 	}
 
-	// Asked anything and silent for a verb's patience, a dead socket is given up and dialled again.
+	// Any call probes the socket: when it times out, the socket is dropped and dialled again.
 	#wake(doubtful: boolean): void {
 		this.#socket.retryNow();
 		if (doubtful) void this.stats().catch(() => undefined);

@@ -1,6 +1,6 @@
 import type { Address, State } from '../operator/operator';
 
-/** What an address is called in the list: "Wi-Fi", "Cable", "IPv6 by Wi-Fi". */
+/** Label of an address in the list: "Wi-Fi", "Cable", "IPv6 by Wi-Fi". */
 export function nameOf({ kind, host, interface: device }: Address): string {
 	const names: Record<string, string> = {
 		wifi: 'Wi-Fi',
@@ -13,14 +13,14 @@ export function nameOf({ kind, host, interface: device }: Address): string {
 	return host.startsWith('[') && kind !== 'loopback' ? `${name}, IPv6` : name;
 }
 
-/** Why people may not get there, where that is so. */
+/** Why people may not reach an address; "" where they may. */
 export function warningOf({ kind }: Address): string {
 	if (kind === 'virtual') return 'Phones cannot reach it';
 	if (kind === 'loopback') return 'Nobody else can reach it';
 	return '';
 }
 
-/** How one comes in, in a few words; pressed it leads to where that is chosen. */
+/** Access modes in a few words, for a link to their setting. */
 export const ACCESS_NOTES = {
 	open: 'Open to all',
 	code: 'By join code',
@@ -28,7 +28,7 @@ export const ACCESS_NOTES = {
 	list: 'By list',
 } as const;
 
-/** What the QR code is of, for who cannot see it. The secret in it is for nobody's ears. */
+/** Label of the QR code for screen readers, without its secret. */
 export function qrLabel({ address, access }: Pick<State, 'address' | 'access'>): string {
 	return `QR code for ${address.url}${access === 'code' ? ', with the way in' : ''}`;
 }

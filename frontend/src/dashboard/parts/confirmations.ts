@@ -2,11 +2,11 @@ import type { Operator } from '../operator/operator';
 import type { Person } from '../state/person';
 import type { Confirmation } from '../view.svelte';
 
-/** This file is the questions about people: before one is shown out, and before one is kept out. */
+/** Confirmations before actions on people: disconnect, block, free. */
 
 const NO_REASON = 'No reason, if left empty';
 
-/** Asks before a person's connections are ended. */
+/** Confirmation before a person is disconnected. */
 export function askDisconnect(operator: Operator, person: Person): Confirmation {
 	const all = person.conns.length > 1 ? `All ${person.conns.length} connections end` : 'The connection ends';
 	return {
@@ -18,7 +18,7 @@ export function askDisconnect(operator: Operator, person: Person): Confirmation 
 	};
 }
 
-/** Asks before a person is kept out. */
+/** Confirmation before a person is blocked. */
 export function askBlockPerson(operator: Operator, userID: string, label: string): Confirmation {
 	return {
 		title: `Block ${label}?`,
@@ -29,7 +29,7 @@ export function askBlockPerson(operator: Operator, userID: string, label: string
 	};
 }
 
-/** Asks before an address or a network is kept out; others: how many other people are there now, where that is known. */
+/** Confirmation before an address or a network is blocked; others: how many other people are there now, if known. */
 export function askBlockAddress(operator: Operator, address: string, others?: number): Confirmation {
 	const who =
 		others === undefined
@@ -46,7 +46,7 @@ export function askBlockAddress(operator: Operator, address: string, others?: nu
 	};
 }
 
-/** Asks before a person's id and name are given up. */
+/** Confirmation before a person's id and name are freed. */
 export function askFree(operator: Operator, person: Person): Confirmation {
 	return {
 		title: `Free the name of ${person.label}?`,

@@ -1,12 +1,12 @@
 import type { Receipts } from '../operator/operator';
 
-/** A tally is never wider, whatever the number of people, so that what stands beside it is in one column. */
+/** Greatest width of a receipt bar, so that the texts beside bars form a column. */
 const WIDTH = 116;
 const WIDEST_PITCH = 8;
 
 export type Stage = 'ack' | 'read' | 'got' | 'none';
 
-/** A stroke of the tally, or a piece of the bar that stands for many. */
+/** A stroke of the bar: one person, or a segment for many. */
 export interface Stroke {
 	stage: Stage;
 	x: number;
@@ -14,14 +14,14 @@ export interface Stroke {
 	height: number;
 }
 
-/** How far a message has come as strokes, one a person; where they would be too many, one bar in proportion. */
+/** Receipts as strokes, one a person; for too many people, as one bar in proportion. */
 export function strokesOf(counts: Receipts, asks: boolean, height: number): Stroke[] {
 	const stages = stagesOf(counts, asks);
 	const pitch = Math.min(WIDEST_PITCH, Math.floor(WIDTH / Math.max(1, counts.sent)));
 	return pitch >= 2 ? oneEach(stages, pitch, height, asks) : inProportion(stages, counts.sent, height, asks);
 }
 
-/** How many people stand at each stage, the furthest first. A message that asks for nothing is done when it is read. */
+/** People at each stage, the furthest first. A message without acknowledgement is done when it is read. */
 function stagesOf({ sent, received, read, acked }: Receipts, asks: boolean): [Stage, number][] {
 	const ack = asks ? acked : 0;
 	return [
@@ -38,7 +38,7 @@ function oneEach(stages: [Stage, number][], pitch: number, height: number, asks:
 	return people.map((stage, i) => ({ stage, x: i * pitch, width, height: heightOf(stage, height, asks) }));
 }
 
-// Each piece ends where it does at the most, so that only a message that everybody has looks whole.
+// Segments are rounded down, so that the bar is full only when everybody has the message.
 function inProportion(stages: [Stage, number][], sent: number, height: number, asks: boolean): Stroke[] {
 	const strokes: Stroke[] = [];
 	let people = 0;

@@ -6,7 +6,7 @@ export function acked(ack: string): string {
 	return ack === 'Understood' ? 'understood' : `pressed “${ack}”`;
 }
 
-/** What became of a message, in a line: "18 of 23 read, 16 understood", "all 38 read". */
+/** Receipts in a line: "18 of 23 read, 16 understood", "all 38 read". */
 export function inLine({ sent, read, acked: presses }: Receipts, ack: string | undefined): string {
 	if (sent === 0) return 'Nobody was there to receive it';
 	const [all, n] = [number(sent), number(read)];
@@ -15,14 +15,14 @@ export function inLine({ sent, read, acked: presses }: Receipts, ack: string | u
 	return read === sent ? `all ${all} read` : `${n} of ${all} read`;
 }
 
-/** The tally in words. */
+/** All counts in words, for screen readers. */
 export function inFull({ sent, received, read, acked: presses }: Receipts, ack: string | undefined): string {
 	const words = [`${number(sent)} sent`, `${number(received)} received`, `${number(read)} read`];
 	if (ack !== undefined) words.push(`${number(presses)} ${acked(ack)}`);
 	return words.join(', ');
 }
 
-/** What became of a message to one person: "Read 10:39". */
+/** Receipts of a message to one person: "Read 10:39". */
 export function ofOne(who: Recipient | undefined, ack: string | undefined): string {
 	if (!who) return '';
 	if (who.acked && ack) return `${ack === 'Understood' ? 'Understood' : `Pressed “${ack}”`} ${clock(who.acked)}`;

@@ -22,7 +22,7 @@ export function chime(): void {
 	}
 }
 
-/** Makes sound possible; must be called while a press is being handled. */
+/** Unlocks sound; must be called while a press is being handled. */
 export function unlockSound(): void {
 	context ??= new AudioContext();
 	if (context.state !== 'running') void context.resume();

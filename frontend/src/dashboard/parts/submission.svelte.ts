@@ -1,17 +1,17 @@
 import { asError } from '../operator/calls';
 
-/** One form that is handed in: busy until it is answered, and the sentence it was refused with. */
+/** Submission of a form: busy until it is answered, and the refusal as a sentence. */
 export class Submission {
 	busy = $state(false);
 	refusal = $state('');
 
-	/** act hands it in; it may throw what it is refused with. ondone follows where it was not. */
+	/** act submits the form and throws its refusal. ondone follows a success. */
 	constructor(
 		private readonly act: () => Promise<unknown>,
 		private readonly ondone: () => void = () => undefined,
 	) {}
 
-	/** Hands it in; for a form's onsubmit and for a button's onclick alike. One at a time. */
+	/** Submits; for a form's onsubmit and for a button's onclick alike. One at a time. */
 	submit = async (event?: Event): Promise<void> => {
 		event?.preventDefault();
 		if (this.busy) return;

@@ -34,7 +34,7 @@ export function dayOf(iso: string, now: number): string {
 	return day(iso);
 }
 
-/** What happened on one day. */
+/** The entries of one day. */
 export interface Day<T> {
 	name: string;
 	list: T[];

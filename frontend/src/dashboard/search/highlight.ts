@@ -1,12 +1,12 @@
 import { fold } from '../../lib/people';
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
-/** So much of a long message is shown where it was found. */
+/** Length of an excerpt. */
 const MOST = 480;
-/** So much stands before the first word that was found, where that is far from the beginning. */
+/** Letters before the first match in an excerpt, where it is far from the beginning. */
 const LEAD = 80;
 
-/** A piece of a text; marked where it is one of the words that were searched for. */
+/** A piece of a text; marked where it matches. */
 export interface Piece {
 	text: string;
 	marked: boolean;
@@ -17,7 +17,7 @@ export function wordsOf(text: string): string[] {
 	return (text.match(WORD) ?? []).map(fold);
 }
 
-/** A text with the words that were searched for marked; those beside each other as one. */
+/** Splits a text into pieces, with matches marked; adjacent matches as one. */
 export function mark(text: string, words: readonly string[]): Piece[] {
 	const pieces: Piece[] = [];
 	const add = (piece: string, marked: boolean) => {
@@ -39,7 +39,7 @@ export function mark(text: string, words: readonly string[]): Piece[] {
 	return pieces;
 }
 
-/** The part of a long text in which the first of the words stands. */
+/** Excerpt of a long text around its first match. */
 export function excerpt(text: string, words: readonly string[]): string {
 	if (text.length <= MOST) return text;
 	const first = [...text.matchAll(WORD)].find(([word]) => words.some((wanted) => fold(word).startsWith(wanted)));

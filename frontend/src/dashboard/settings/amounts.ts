@@ -1,4 +1,4 @@
-/** Numbers of settings as people write them. No group separators: what is shown can be typed. */
+/** Numbers of settings in their display units, without group separators: what is shown can be typed. */
 
 /** A number of the server's in a unit that is so much of it: at most three decimals. */
 export function amount(value: number, per: number): string {

@@ -4,15 +4,15 @@ import { displayName } from '../../lib/people';
 import { device } from '../parts/device';
 import { changeText } from './setting-labels';
 
-/** What was done, as a sentence around whom it was done to. */
+/** An audit entry as a sentence, with the target in its middle. */
 export interface AuditText {
 	text: string;
-	/** Shown strong. */
+	/** The target, shown strong. */
 	whom?: string;
 	rest?: string;
 }
 
-/** An entry of the audit list in words. What is not known yet is shown as it came. */
+/** Words for an entry of the audit list. Unknown actions are shown as they came. */
 export function auditText(entry: AuditEntry): AuditText {
 	const whom = entry.user_id !== undefined ? displayName(entry.user_id, entry.name ?? '') : entry.target;
 	const times = (entry.count ?? 1) > 1 ? `, ${number(entry.count!)} times` : '';
@@ -83,7 +83,7 @@ export function auditText(entry: AuditEntry): AuditText {
 	}
 }
 
-/** By whom it was done: "The window", "Firefox on Linux, 192.168.1.12", or Belfry itself. */
+/** Words for the actor: "The window", "Firefox on Linux, 192.168.1.12", or Belfry itself. */
 export function actorText({ door, address, browser }: AuditEntry): string {
 	if (door === 'window') return 'The window';
 	const where = [browser && device(browser), address].filter(Boolean).join(', ');

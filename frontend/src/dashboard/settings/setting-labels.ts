@@ -5,7 +5,7 @@ export const KIB = 1024;
 export const MIB = 1024 * KIB;
 export const GIB = 1024 * MIB;
 
-/** What a number of the settings is called, and the unit that people think in: so much of the server's is one of it. */
+/** Label of a numeric setting, and its display unit: per is one unit in the server's own. */
 export interface SettingLabel {
 	title: string;
 	unit?: string;
@@ -29,10 +29,10 @@ export const NUMBER_LABELS: Record<NumberSetting, SettingLabel> = {
 	secure_port: { title: 'Port of the encrypted address' },
 };
 
-/** What each way to come in is called. */
+/** Labels of the access modes. */
 export const ACCESS_LABELS = { open: 'Open', code: 'Join code', approval: 'Approval', list: 'List' } as const;
 
-/** What everything else that can be set is called. */
+/** Labels of all other settings. */
 const OTHER_LABELS: Record<string, string> = {
 	remote_dashboards: 'Dashboards on other machines',
 	own_authority: 'Encrypted address (TLS)',
@@ -42,12 +42,12 @@ const OTHER_LABELS: Record<string, string> = {
 	access: 'Who comes in',
 };
 
-/** Why a setting that a flag rules cannot be changed here; undefined where none does. */
+/** Why a setting is locked by a flag; undefined where it is not. */
 export function lockedBy(flag: string | undefined): string | undefined {
 	return flag && `The flag ${flag} rules this. Start Belfry without it to choose here.`;
 }
 
-/** A setting and what became of it, in words: "Keep messages for: 90 to 30 days". */
+/** A changed setting in words: "Keep messages for: 90 to 30 days". */
 export function changeText(setting: string, before = '', after = ''): string {
 	const label: SettingLabel = NUMBER_LABELS[setting as NumberSetting] ?? { title: OTHER_LABELS[setting] ?? setting };
 	const [was, is] = [before, after].map((value) => valueText(value, label.per));

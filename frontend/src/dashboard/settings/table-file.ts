@@ -1,10 +1,10 @@
 import { OperatorError } from '../operator/operator';
 import { size } from '../parts/times';
 
-/** What a table of names may have, as the frame that carries it: a server ends who sends it more than 512 KiB at once. */
+/** Greatest size of an import as a frame: the server closes connections that send more than 512 KiB at once. */
 const MOST = 480_000;
 
-/** The text of a file of names, whatever the spreadsheet that wrote it calls text; refused where it is none. */
+/** Reads a file of names as text, in the encodings that spreadsheets write; refuses binary files. */
 export async function readTable(file: Blob): Promise<string> {
 	if (file.size > MOST) throw tooLarge(file.size);
 	const text = decode(new Uint8Array(await file.arrayBuffer()));

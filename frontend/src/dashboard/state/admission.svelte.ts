@@ -15,7 +15,7 @@ type Verbs = Pick<
 	'lobby' | 'letIn' | 'refuse' | 'list' | 'addEntry' | 'importEntries' | 'renewEntry' | 'removeEntry' | 'qrCodes'
 >;
 
-/** So many QR codes are asked for at once. */
+/** QR codes per request. */
 const CODES = 100;
 
 /** A card to print: a name, its code, and the QR code of the address with it. */
@@ -23,11 +23,11 @@ export interface Card extends EntryCode {
 	qr: QR;
 }
 
-/** How people come in: who waits in the lobby, and the list of names with their codes. */
+/** Admission: the lobby, and the list of names with personal codes. */
 export class Admission {
 	readonly lobby: Resource<{ waiting: Waiting[] }>;
 	readonly list: Resource<{ entries: ListEntry[] }>;
-	/** Codes made here and not put away yet: the server does not know them any more. */
+	/** New codes that were not dismissed yet: the server keeps hashes alone. */
 	made = $state.raw<readonly EntryCode[]>([]);
 	/** Lines that the last import left out. */
 	skipped = $state.raw<ImportAnswer['skipped']>([]);
@@ -42,7 +42,7 @@ export class Admission {
 		this.list.onrevision(event.list_rev);
 	}
 
-	/** Lets somebody in, or all who wait; who is answered leaves the list at once. */
+	/** Lets one person in, or all; they leave the lobby at once. */
 	async letIn(whom: WhoWaits): Promise<void> {
 		await this.operator.letIn(whom);
 		await this.lobby.load();
@@ -58,7 +58,7 @@ export class Admission {
 		await this.list.load();
 	}
 
-	/** Puts the names of a table on the list; what was left out stands in skipped until the next one, or done(). */
+	/** Imports names; lines left out are in skipped until the next import, or done(). */
 	async import(csv: string): Promise<ImportAnswer> {
 		const answer = await this.operator.importEntries(csv);
 		this.skipped = answer.skipped;
@@ -78,13 +78,13 @@ export class Admission {
 		await this.list.load();
 	}
 
-	/** Puts the codes away that were made: nobody can show them again. */
+	/** Dismisses the new codes: nobody can show them again. */
 	done(): void {
 		this.made = [];
 		this.skipped = [];
 	}
 
-	/** The codes that were made as cards; url: of the client page. */
+	/** The new codes as cards; url: of the client page. */
 	async cards(url: string): Promise<Card[]> {
 		const cards: Card[] = [];
 		for (let at = 0; at < this.made.length; at += CODES) {

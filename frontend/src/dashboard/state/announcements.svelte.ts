@@ -6,19 +6,19 @@ import { notYet, type ReceiptWatcher } from './receipts.svelte';
 
 /** A page of the list. */
 const PAGE = 50;
-/** After this long nobody is waited for any more: who has not come back by then has left the room. */
+/** Announcements older than this count as closed: missing people have left the room. */
 const OPEN_FOR = 12 * 3_600_000;
-/** So many open ones are followed. */
+/** Greatest number of open announcements that are watched. */
 const MOST_OPEN = 20;
 
-/** What the operator told everyone or a topic, newest first, and the one whose receipts are open. */
+/** Announcements: the operator's messages to everyone or a topic, newest first, and the chosen one. */
 export class Announcements {
 	list = $state.raw<readonly Message[]>([]);
 	/** There are older ones. */
 	more = $state(false);
 	loading = $state(false);
 	chosen = $state.raw<Message>();
-	/** Those that wait for people: they ask for a press or are urgent, and somebody has not done it yet. */
+	/** Open announcements: with an acknowledgement or urgent, and with missing receipts. */
 	open = $derived.by(() => this.#followed.filter((message) => this.#waits(message)));
 
 	#followed = $derived.by(() => this.list.filter(wants).slice(0, MOST_OPEN));
@@ -52,7 +52,7 @@ export class Announcements {
 		this.#follow();
 	}
 
-	/** Drops what was taken back. */
+	/** Drops withdrawn messages. */
 	onwithdrawn(seqs: readonly number[]): void {
 		const gone = new Set(seqs);
 		if (this.chosen && gone.has(this.chosen.seq)) this.chosen = undefined;
@@ -61,7 +61,7 @@ export class Announcements {
 		this.#follow();
 	}
 
-	/** Writes to all who lack it; how many they were. What is refused is thrown as an OperatorError. */
+	/** Writes again to those whose receipt is missing; returns their number. Throws an OperatorError when refused. */
 	writeAgain(message: Message, missing: Missing, text: string, id = randomId()): Promise<number> {
 		return this.operator.writeAgain(message.seq, missing, text, id).catch(fail);
 	}
@@ -100,7 +100,7 @@ export class Announcements {
 		}
 	}
 
-	// Old ones are not asked about: nobody is waited for any more.
+	// Closed ones are not watched.
 	#follow(): void {
 		const recent = this.#followed.filter((message) => this.#recent(message));
 		const seqs = new Set(recent.map(({ seq }) => seq));

@@ -3,16 +3,16 @@ import type { Broadcast, Operator } from '../operator/operator';
 import type { Store } from '../../lib/storage';
 
 const KEY = 'outbox';
-/** What may wait at once; more is not taken on, so that nothing grows without end. */
+/** Greatest length of the queue. */
 const MOST = 200;
 
-/** Refusals that a later try may well get past. */
+/** Temporary refusals: these are retried. */
 const PASSING = new Set(['lost', 'rate_limited', 'closing']);
 
-/** A message on its way: it waits, is being sent, or was not accepted. */
+/** A queued message: it waits, is being sent, or was refused. */
 export interface QueuedBroadcast {
 	broadcast: Broadcast;
-	/** Whom it is for, in words. */
+	/** Its audience in words. */
 	to: string;
 	state: 'waiting' | 'sending' | 'refused';
 	/** Why it was not accepted. */
@@ -20,7 +20,7 @@ export interface QueuedBroadcast {
 }
 
 /**
- * What the operator sent and the server has not accepted yet. The rules are: one after the other in the order they
+ * Queue of broadcasts that the server has not accepted yet. The rules are: one after the other in the order they
  * were sent; each keeps its message_id, so that sending it again sends it once; nothing is dropped but by the
  * operator; it survives a reload.
  */
@@ -44,7 +44,7 @@ export class BroadcastQueue {
 		return this.items.length >= MOST;
 	}
 
-	/** Takes a message on and sends it as soon as those before it are out. */
+	/** Queues a message; it is sent after those before it. */
 	send(broadcast: Broadcast, to: string): void {
 		this.#set([...this.items, { broadcast, to, state: 'waiting' }]);
 		void this.flush();
@@ -56,7 +56,7 @@ export class BroadcastQueue {
 		void this.flush();
 	}
 
-	/** Takes one away, be it thrown away or put back into the composer. */
+	/** Removes a message, unless it is being sent. */
 	take(id: string): QueuedBroadcast | undefined {
 		const found = this.items.find((one) => one.broadcast.message_id === id);
 		if (found?.state === 'sending') return undefined;
@@ -64,7 +64,7 @@ export class BroadcastQueue {
 		return found;
 	}
 
-	/** Sends what waits, while there is a connection. */
+	/** Sends the queue, while there is a connection. */
 	async flush(): Promise<void> {
 		if (this.#running) return;
 		this.#running = true;
@@ -120,7 +120,7 @@ function read(stored: unknown): QueuedBroadcast[] {
 		.map(({ broadcast, to, state, reason }) => ({
 			broadcast: broadcast!,
 			to: typeof to === 'string' ? to : '',
-			// One that was on its way when the page went is sent again: its message_id keeps it from being doubled.
+			// A message that was being sent when the page was closed is sent again: its message_id makes that idempotent.
 			state: state === 'refused' ? 'refused' : 'waiting',
 			...(typeof reason === 'string' ? { reason } : {}),
 		}));

@@ -5,15 +5,15 @@ import type { Store } from '../../lib/storage';
 import type { QueuedBroadcast, BroadcastQueue } from './broadcast-queue.svelte';
 
 const KEY = 'draft';
-/** The draft is written down at most this often. */
+/** The draft is stored at most this often. */
 const SAVE_AFTER = 300;
 
-/** What the button says unless the operator has other words. */
+/** Default words on the button. */
 export const UNDERSTOOD = 'Understood';
-/** What the server takes. */
+/** The server's limit. */
 export const ACK_LIMITS = { words: 40, every: 1440, times: 100 } as const;
 
-/** Whom a message is for. */
+/** Audience of a message. */
 export type Audience = { to: 'everyone' } | { to: 'topic'; topic: string } | { to: 'person'; userID: string };
 
 export const EVERYONE: Audience = { to: 'everyone' };
@@ -32,7 +32,7 @@ interface Draft {
 
 const encoder = new TextEncoder();
 
-/** What the operator is writing. It survives a reload; what was sent lives in the BroadcastQueue. */
+/** State of the composer: the operator's draft. It survives a reload; sent messages are in BroadcastQueue. */
 export class ComposerState {
 	text = $state('');
 	title = $state('');
@@ -68,7 +68,7 @@ export class ComposerState {
 		this.ack = draft.ack;
 	}
 
-	/** Writes the draft down soon; call it after each change. */
+	/** Schedules storing the draft; call it after each change. */
 	save(): void {
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => this.#write(), SAVE_AFTER);
@@ -80,14 +80,14 @@ export class ComposerState {
 		this.save();
 	}
 
-	/** Answers a message where it was said: in its topic, or to its person alone. */
+	/** Begins a reply: in the message's topic, or to its sender alone. */
 	answer(message: Message): void {
 		this.audience = audienceOf(message);
 		this.answers = message;
 		this.save();
 	}
 
-	/** Hands the message to the queue and clears the desk; false where there is nothing fit to send. */
+	/** Queues the message and clears the draft; false where it cannot be sent. */
 	send(toInWords: string): boolean {
 		if (this.empty || this.tooLong || this.queue.full) return false;
 		this.queue.send(this.#broadcast(), toInWords);
@@ -95,7 +95,7 @@ export class ComposerState {
 		return true;
 	}
 
-	/** Takes back what was not accepted, to change it; what is being written now stays. */
+	/** Moves a refused message back into the composer, unless a draft is there. */
 	takeBack(queued: QueuedBroadcast): void {
 		if (!this.empty || !this.queue.take(queued.broadcast.message_id)) return;
 		const { message, title, priority, topic, user_id, ack, repeat } = queued.broadcast;

@@ -16,7 +16,7 @@ import { Room } from './room.svelte';
 import { Search } from './search.svelte';
 import { Settings } from './settings.svelte';
 
-/** Everything the dashboard knows: the operator's door at one end, what the components show at the other. */
+/** State of the dashboard, between the operator's interface and the components. */
 export class Dashboard {
 	readonly room: Room;
 	readonly feed: Feed;
@@ -56,7 +56,7 @@ export class Dashboard {
 		this.admission = new Admission(operator);
 	}
 
-	/** Opens the door; news go to the state, arrivals for the operator and commands of the menu to those given. */
+	/** Starts it: events update the state. oncommand gets commands of the menu, onprivate is called for private messages. */
 	start(oncommand: Handlers['oncommand'], onprivate: () => void): () => void {
 		const ends = [this.clock.start(), this.room.start(), this.people.start()];
 		ends.push(
@@ -93,7 +93,7 @@ export class Dashboard {
 		if (connection.state === 'live') void this.#load();
 	}
 
-	/** Takes a message back; it leaves this page when the server says that it is gone. */
+	/** Withdraws a message; it leaves this page when the server confirms it. */
 	async withdraw(message: Message): Promise<void> {
 		await this.operator.withdraw(message.seq);
 		this.#withdrawn([message.seq]);
@@ -129,7 +129,7 @@ export class Dashboard {
 			// Awaited as one: a connection that breaks now fails both.
 			await Promise.all([this.announcements.load(), another ? this.feed.load() : this.feed.catchUp()]);
 		} catch {
-			// Lost again on the way: the next "live" begins anew.
+			// Lost again meanwhile: the next "live" starts over.
 		}
 	}
 }

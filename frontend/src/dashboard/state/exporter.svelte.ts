@@ -1,7 +1,7 @@
 import { asError } from '../operator/calls';
 import type { Exported, ExportQuery, Operator } from '../operator/operator';
 
-/** One file being saved at a time: how far it is, and what came of it. */
+/** Export of one file at a time: its progress and its result. */
 export class Exporter {
 	running = $state(false);
 	/** From 0 to 1; undefined while the operator is still asked where to. */
@@ -13,7 +13,7 @@ export class Exporter {
 
 	constructor(private readonly operator: Pick<Operator, 'export'>) {}
 
-	/** Saves what is asked for; does nothing while another is being saved. */
+	/** Starts an export; does nothing while another is running. */
 	async run(query: ExportQuery): Promise<void> {
 		if (this.running) return;
 		this.clear();
@@ -28,12 +28,12 @@ export class Exporter {
 		}
 	}
 
-	/** Ends what is being saved; nothing of it is kept. */
+	/** Cancels the export; no file is left. */
 	cancel(): void {
 		this.#cancel?.abort();
 	}
 
-	/** Forgets what came of the last one. */
+	/** Forgets the last result. */
 	clear(): void {
 		if (this.running) return;
 		this.share = undefined;

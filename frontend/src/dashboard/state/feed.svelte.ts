@@ -6,14 +6,14 @@ import { matcher, type Filter } from './filter';
 
 /** A page of history. */
 const PAGE = 200;
-/** Beyond these the oldest are let go, CUT at a time: the log keeps them. */
+/** Beyond these the oldest are dropped, CUT at a time: the log keeps them. */
 const KEEP = 100_000;
 const KEEP_CHARS = 32 * 1024 * 1024;
 const CUT = 5_000;
 /** Older pages read in one go while a filter finds nothing in them. */
 const LOOK_BACK = 5;
 
-/** Where the unread begin: the first message that came while nobody looked, and how many came. */
+/** Unread separator: the first message that came while nobody looked, and how many came. */
 export interface Since {
 	seq: number;
 	count: number;
@@ -28,9 +28,9 @@ export class Feed {
 	/** The log has older ones in this scope. */
 	more = $state(false);
 	loading = $state(false);
-	/** Messages are being put or taken away at the start: the list keeps its place from the end. */
+	/** Messages are added or dropped at the start: the list keeps its scroll position from the end. */
 	shifting = $state(false);
-	/** Changes when the list becomes another one and old measures no longer hold. */
+	/** Incremented when the list is replaced, so that measured row heights are discarded. */
 	generation = $state(0);
 	filter = $state.raw<Filter>({ words: '', topic: '', userID: '', kind: 'all' });
 	/** A filter reached LOOK_BACK pages without filling the view; lookFurther() goes on. */
@@ -47,7 +47,7 @@ export class Feed {
 	#sinceClosed = false;
 	#newScope = 0;
 
-	/** onseen is told of every message that comes in, whichever way. */
+	/** onseen is called with every message that is loaded. */
 	constructor(
 		private readonly operator: Pick<Operator, 'history'>,
 		private readonly onseen: (messages: readonly Message[]) => void = () => {},
@@ -58,7 +58,7 @@ export class Feed {
 		return this.#newest;
 	}
 
-	/** Forgets all and reads the newest page: another log, another scope, the first time. */
+	/** Reloads: reads the newest page of the log or of another scope. */
 	async load(): Promise<void> {
 		const scope = ++this.#newScope;
 		this.#holds++;
@@ -74,7 +74,7 @@ export class Feed {
 		}
 	}
 
-	/** Puts away everything: what comes next is another log. */
+	/** Drops everything: the next messages are of another log. */
 	reset(): void {
 		this.#newest = 0;
 		this.unread = 0;
@@ -89,7 +89,7 @@ export class Feed {
 		this.#holds++;
 		try {
 			let after = this.#newest;
-			// Whatever the scope: what was taken back is told of the whole log alone.
+			// Whatever the scope: withdrawals come with the whole log alone.
 			for (let more = true; more && scope === this.#newScope;) {
 				const page = await this.operator.history({ after, limit: PAGE });
 				if (scope !== this.#newScope) return;
@@ -110,7 +110,7 @@ export class Feed {
 		else this.#append(messages);
 	}
 
-	/** Drops messages that were taken back, wherever they are. */
+	/** Drops withdrawn messages. */
 	withdraw(seqs: readonly number[]): void {
 		const gone = new Set(seqs);
 		const kept = ({ seq }: Message) => !gone.has(seq);
@@ -146,13 +146,13 @@ export class Feed {
 		}
 	}
 
-	/** Goes on reading back after a filter had found nothing in a while. */
+	/** Continues the search for older matches after the limit. */
 	lookFurther(): Promise<void> {
 		this.tired = false;
 		return this.older();
 	}
 
-	/** Shows what passes; a topic or a person is read from the log itself, words and kind from what is loaded. */
+	/** Sets the filter: topic and person are read from the log, words and kind filter what is loaded. */
 	async show(change: Partial<Filter>): Promise<void> {
 		const before = this.filter;
 		const next = { ...before, ...change };
@@ -163,7 +163,7 @@ export class Feed {
 		if (next.topic !== before.topic || next.userID !== before.userID) await this.load().catch(() => undefined);
 	}
 
-	/** Whether anything is filtered away. */
+	/** Whether a filter is set. */
 	get filtered(): boolean {
 		const { words, topic, userID, kind } = this.filter;
 		return words.trim() !== '' || topic !== '' || userID !== '' || kind !== 'all';
@@ -175,7 +175,7 @@ export class Feed {
 		return found?.seq === seq ? found : undefined;
 	}
 
-	/** Whether the operator has the end of the list before their eyes; what comes while not is counted as new. */
+	/** Sets whether the operator sees the end of the list; otherwise new messages count as unread. */
 	look(looking: boolean): void {
 		if (looking && !this.#looking) {
 			this.unread = 0;
@@ -208,7 +208,7 @@ export class Feed {
 		if (passing.length > 0) this.shown = this.filtered ? this.shown.concat(passing) : this.all;
 		for (const message of mine) this.#chars += message.message.length;
 		for (const message of passing) this.#notice(message);
-		// Who reads further up keeps what they read, up to twice as much.
+		// Scrolled up, up to twice as many messages are kept.
 		const room = this.#looking ? 1 : 2;
 		if (this.all.length > room * KEEP + CUT || this.#chars > room * KEEP_CHARS) void this.#trim();
 	}

@@ -10,7 +10,7 @@ const PULL_EVERY = 300;
 const REFRESH_EVERY = 5_000;
 /** How often the whole list is pulled where it is sorted by figures that come with no event. */
 const RESORT_EVERY = 10_000;
-/** So many who come at once are taken in by a task of their own. */
+/** From this many arrivals on, sorting is a task of its own. */
 const MANY = 1_000;
 /** Names remembered of people who have gone. */
 const NAMES = 20_000;
@@ -81,12 +81,12 @@ export class People {
 		return [...this.#sorted, ...this.away];
 	}
 
-	/** What somebody is called, also after they left. */
+	/** Display name of a user_id, also after the person left. */
 	nameOf(userID: string): string {
 		return displayName(userID, this.#people.get(userID)?.name || this.#names.get(userID) || '');
 	}
 
-	/** Remembers a name that came with a message, for when its owner has gone. */
+	/** Remembers the name of a message's sender, for after they left. */
 	remember(userID: string | undefined, name: string): void {
 		if (!userID || !name || this.#names.get(userID) === name) return;
 		if (this.#names.size >= NAMES) this.#names.delete(this.#names.keys().next().value!);
@@ -119,14 +119,14 @@ export class People {
 		return [...begins, ...holds].slice(0, limit);
 	}
 
-	/** Tells whom the operator has before their eyes, so that just their figures are kept fresh. */
+	/** Sets the people on the screen: only their figures are refreshed. */
 	see(people: readonly Person[]): void {
 		this.#inSight = people;
 	}
 
 	async #load(): Promise<void> {
 		const answer = await this.operator.clients(this.#rev, undefined, this.#awayRev);
-		// Reading a list of thousands took its time already: the page may breathe before they are sorted.
+		// Parsing thousands took long already: yield to the browser before sorting.
 		if (answer.clients.length > MANY) await new Promise((next) => setTimeout(next));
 		this.#rev = answer.rev;
 		this.apply(answer);
@@ -144,12 +144,12 @@ export class People {
 		const conns = this.#inSight.flatMap((person) => person.conns.map((info) => info.conn));
 		if (conns.length === 0) return;
 		const { clients } = await this.operator.clients(0, conns);
-		// Who left while this was on its way stays gone.
+		// People who left while this was on its way stay gone.
 		const here = clients.filter(({ conn }) => this.#conns.has(conn));
 		this.apply({ rev: this.#rev, full: false, clients: here, gone: [], away: null, away_rev: this.#awayRev });
 	}
 
-	/** Takes in what changed; people whose connections did not change stay the very same objects. */
+	/** Applies changes; people whose connections did not change stay the same objects. */
 	apply({ full, clients, gone, away, away_rev }: ClientsAnswer): void {
 		const touched = new Set<string>();
 		if (full) {
@@ -182,7 +182,7 @@ export class People {
 		this.#sortAway();
 	}
 
-	// Who came back meanwhile is here, whatever the older list says.
+	// People who came back meanwhile are here, whatever the older list says.
 	#sortAway(): void {
 		const by = this.sortBy === 'name' ? 'name' : 'since';
 		this.away = this.#absent.filter(({ user_id }) => !this.#people.has(user_id)).sort(order(by));
@@ -223,7 +223,7 @@ export class People {
 		}
 		this.perTopic = topics;
 		this.total = this.#people.size;
-		// The many who did not change are in order already: only the others are sorted, and let in between them.
+		// Unchanged people are sorted already: only the others are sorted, and merged in.
 		const stayed = this.#sorted.filter(({ user_id }) => !touched.has(user_id));
 		const compare = order(this.sortBy);
 		this.#sorted = merge(stayed, fresh.sort(compare), compare);

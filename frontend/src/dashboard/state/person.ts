@@ -4,19 +4,19 @@ import { displayName, fold } from '../../lib/people';
 /** How the list of people may be ordered. */
 export type SortBy = 'name' | 'since' | 'heard' | 'messages' | 'rtt';
 
-/** One person who is here. Never changed, only replaced: a row is drawn again when its person is another object. */
+/** One person in the room. Immutable: a row is rendered again when its person is another object. */
 export interface Person {
 	user_id: string;
 	/** "" where none was given. */
 	name: string;
-	/** What to call them on the page. */
+	/** Display name. */
 	label: string;
 	conns: readonly ClientInfo[];
 	/** Of all their connections, sorted; none: they are no subscriber. */
 	topics: readonly string[];
 	/** The oldest connection's. */
 	since: string;
-	/** The newest sign of life of all connections. */
+	/** Last heard on any connection. */
 	heard: string;
 	messages: number;
 	/** The best round trip; -1: not measured yet. */
@@ -33,7 +33,7 @@ export interface Person {
 	sortName: string;
 }
 
-/** Makes a person of their connections; the one that came last gives name, device and address. */
+/** A person from their connections; the newest gives name, device and address. */
 export function gather(conns: readonly ClientInfo[]): Person {
 	if (conns.length === 1) return single(conns[0]!, conns);
 	const latest = conns.reduce((a, b) => (b.conn > a.conn ? b : a));
@@ -95,7 +95,7 @@ function sortable(label: string): string {
 	return fold(label).replace(/\d+/g, (digits) => digits.padStart(8, '0'));
 }
 
-/** Makes a person of one who is away: they can still be written to. */
+/** A person who is away: they can still be written to. */
 export function absent({ user_id, name, seen, topics }: Away): Person {
 	const label = displayName(user_id, name);
 	return {
@@ -117,7 +117,7 @@ export function absent({ user_id, name, seen, topics }: Away): Person {
 	};
 }
 
-/** Compares two people for the list; never 0 for two different ones, so that an order stays as it is. */
+/** Compares two people for the list; never 0 for two different ones, so that the order is stable. */
 export function order(by: SortBy): (a: Person, b: Person) => number {
 	const byName = (a: Person, b: Person) => compare(a.sortName, b.sortName) || compare(a.user_id, b.user_id);
 	switch (by) {

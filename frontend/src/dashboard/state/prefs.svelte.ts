@@ -2,7 +2,7 @@ import type { Store } from '../../lib/storage';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-/** What this browser remembers of the operator's taste. */
+/** Preferences of this browser. */
 export class Prefs {
 	theme = $state<Theme>('system');
 	sound = $state(false);

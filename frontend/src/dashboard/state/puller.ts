@@ -1,6 +1,6 @@
 /**
  * Runs a job once at a time and leaves a pause between two runs; however often it is asked for meanwhile, it runs
- * once more. A job that fails is not told: the next ask tries again.
+ * once more. A failed job is ignored: the next ask tries again.
  */
 export class Puller {
 	#running = false;

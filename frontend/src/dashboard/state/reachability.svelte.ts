@@ -1,9 +1,9 @@
 import { asError } from '../operator/calls';
 import type { AddressTest, Operator } from '../operator/operator';
 
-/** Whether the address that people are shown answers: tried once for each, and again on request. */
+/** Reachability of the address shown to people: tested once each, and again on request. */
 export class Reachability {
-	/** What came of the last try; undefined before the first and while another address is tried. */
+	/** Result of the last test; undefined before the first and while another address is tested. */
 	result = $state.raw<AddressTest>();
 	/** When that was, as epoch milliseconds. */
 	at = $state(0);
@@ -14,7 +14,7 @@ export class Reachability {
 
 	constructor(private readonly operator: Pick<Operator, 'testAddress'>) {}
 
-	/** Tries an address where it is another than the last one. */
+	/** Tests an address, unless it is the last one. */
 	follow(host: string): void {
 		if (host === this.#host || !host) return;
 		this.#host = host;
@@ -22,7 +22,7 @@ export class Reachability {
 		void this.again();
 	}
 
-	/** Tries the same address again. */
+	/** Tests the same address again. */
 	async again(): Promise<void> {
 		const host = this.#host;
 		this.busy = true;

@@ -66,7 +66,7 @@ export class ReceiptWatcher {
 		this.#pull.ask();
 	}
 
-	/** Forgets all: another log, or other hands on the same. */
+	/** Forgets all, and pulls anew what is watched. */
 	reset(): void {
 		this.#known.clear();
 		this.#namesAt.clear();

@@ -1,11 +1,11 @@
 import { Puller } from './puller';
 
-/** One thing is pulled at most this often. */
+/** A resource is pulled at most this often. */
 const PULL_EVERY = 500;
 
 /**
- * Something of the server's that is pulled while somebody looks at it, and again when an event names another revision
- * of it. The last answer stays when nobody looks.
+ * A resource of the server: pulled while it is watched, and again when an event names another revision of it. The last
+ * answer stays when nobody watches.
  */
 export class Resource<T> {
 	/** Undefined until the first answer. */
@@ -17,7 +17,7 @@ export class Resource<T> {
 
 	constructor(private readonly pull: () => Promise<T>) {}
 
-	/** Keeps it fresh; the returned function ends that. */
+	/** Watches it; the returned function stops that. */
 	watch(): () => void {
 		if (this.#watchers++ === 0) this.#puller.ask();
 		return () => {
@@ -31,12 +31,12 @@ export class Resource<T> {
 		this.refresh();
 	}
 
-	/** Pulls it soon, where somebody looks. */
+	/** Pulls it soon, where it is watched. */
 	refresh(): void {
 		if (this.#watchers > 0) this.#puller.ask();
 	}
 
-	/** Pulls it now, whoever looks. */
+	/** Pulls it now, watched or not. */
 	async load(): Promise<void> {
 		this.value = await this.pull();
 	}

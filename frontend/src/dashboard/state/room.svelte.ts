@@ -6,10 +6,10 @@ import { Puller } from './puller';
 const STATE_EVERY = 1_000;
 /** How often the chart's figures are pulled. */
 const STATS_EVERY = 5_000;
-/** A screen reader hears the counts at most this often. */
+/** Counts are announced to screen readers at most this often. */
 const SPEAK_EVERY = 5_000;
 
-/** The room as a whole: its state, its counts, the last ten minutes, and how we are connected to it. */
+/** State of the room: its settings, counts, statistics of ten minutes, and the connection to it. */
 export class Room {
 	connection = $state.raw<Connection>({ state: 'connecting' });
 	/** Undefined until the first answer; the last one stays while the connection is lost. */
@@ -32,7 +32,7 @@ export class Room {
 
 	constructor(private readonly operator: Operator) {}
 
-	/** Begins to pull what no event carries; the returned function ends it. */
+	/** Starts polling the statistics; the returned function stops it. */
 	start(): () => void {
 		const timer = setInterval(() => void this.#tick(), STATS_EVERY);
 		return () => {
@@ -64,7 +64,7 @@ export class Room {
 		this.#pullState.ask();
 	}
 
-	/** What a topic is called on both pages: its title, or its name where it is not known. */
+	/** Display name of a topic: its title, or its name where it is unknown. */
 	titleOf = (topic: string): string => this.#titles.get(topic) || topic;
 
 	/** Names the room on both pages. */

@@ -2,7 +2,7 @@ import { asError } from '../operator/calls';
 import type { FindQuery, Operator } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 
-/** Searched once the typing rests for so long. */
+/** Debounce of the search field. */
 const REST = 150;
 const PAGE = 50;
 /** While the index is behind, or new messages come, the newest results are asked for at most this often. */
@@ -10,7 +10,7 @@ const AGAIN = 2_000;
 /** Messages shown before and after the one in context, and how many more a press brings. */
 const AROUND = 5;
 
-/** What is searched for; days as a date field gives them, "" where not narrowed. */
+/** The query; days as a date field gives them, "" for no filter. */
 export interface Wanted {
 	text: string;
 	userID: string;
@@ -22,7 +22,7 @@ export interface Wanted {
 
 export const ANYTHING: Wanted = { text: '', userID: '', topic: '', kind: '', from: '', until: '' };
 
-/** A search of the whole log as it is typed: what was found, newest first, and one of them among its neighbours. */
+/** Search of the whole log as it is typed: results, newest first, and one of them in context. */
 export class Search {
 	wanted = $state.raw<Wanted>(ANYTHING);
 	found = $state.raw<readonly Message[]>([]);
@@ -55,7 +55,7 @@ export class Search {
 		this.#timer = setTimeout(() => void this.run(), REST);
 	}
 
-	/** The page is looked at: what was found is kept fresh until the returned function is called. */
+	/** Keeps the results fresh until the returned function is called. */
 	open(): () => void {
 		this.#seen = true;
 		void this.run();
@@ -66,7 +66,7 @@ export class Search {
 		};
 	}
 
-	/** Searches now. What was found stays in sight until the answer comes. */
+	/** Searches now. Old results stay until the answer comes. */
 	async run(): Promise<void> {
 		clearTimeout(this.#timer);
 		const asking = ++this.#asking;
@@ -114,7 +114,7 @@ export class Search {
 		if (this.chosen && gone.has(this.chosen.seq)) this.chosen = undefined;
 	}
 
-	/** Another log: nothing of what was found is in it. */
+	/** Another log: drops the results. */
 	reset(): void {
 		this.found = this.around = [];
 		this.chosen = undefined;
@@ -123,7 +123,7 @@ export class Search {
 		if (this.#seen) void this.run();
 	}
 
-	/** Shows a message among those before and after it. */
+	/** Shows a message in context. */
 	async choose(message: Message): Promise<void> {
 		this.chosen = message;
 		this.around = [message];

@@ -12,7 +12,7 @@ import { Resource } from './resource.svelte';
 
 type Verbs = Pick<Operator, 'settings' | 'setSettings' | 'sessions' | 'blocked' | 'audit'>;
 
-/** What the operator may change of the server, and who has done what: the page of settings. */
+/** State of the settings page: settings, sessions, bans, and the audit list. */
 export class Settings {
 	/** Numbers and switches. */
 	readonly numbers: Resource<SettingsAnswer>;
@@ -29,7 +29,7 @@ export class Settings {
 		this.audit = new Audit(operator);
 	}
 
-	/** Keeps all of it fresh while it is looked at; the returned function ends that. */
+	/** Watches all of it; the returned function stops that. */
 	watch(): () => void {
 		const ends = [this.numbers.watch(), this.sessions.watch(), this.blocked.watch(), this.audit.watch()];
 		return () => ends.forEach((end) => end());

@@ -3,7 +3,7 @@ import type { Stats } from '../operator/operator';
 
 const MINUTES = 10;
 
-/** What the chart shows of the last ten minutes. */
+/** Data of the chart: the last ten minutes. */
 export interface Figures {
 	/** Connections at each sample of the ten minutes; null before there was a server. */
 	connected: (number | null)[];

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../lib/protocol';
 
-/** A title as a topic's name: lower-case letters, digits, dash, underscore and dots, at most 64 bytes. */
+/** Topic name for a title: lower-case letters, digits, dash, underscore and dots, at most 64 bytes. */
 export function slug(title: string): string {
 	return title
 		.normalize('NFD')

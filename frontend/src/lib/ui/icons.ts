@@ -1,4 +1,4 @@
-/** The names that Sprite.svelte draws, and DeskSprite.svelte for the dashboard alone. */
+/** The names that Sprite.svelte draws, and DashboardSprite.svelte for the dashboard alone. */
 export type IconName =
 	| 'alert'
 	| 'arrow-down'
