@@ -10,7 +10,7 @@ import WebSocket from 'ws';
 const BINARY = process.env.BELFRY ?? fileURLToPath(new URL('../../build/bin/belfry-server', import.meta.url));
 export const KEY = 'e2e-operator-key';
 
-/** One server in a folder of its own, which it finds again after a restart. */
+/** One server with a data folder of its own, which is kept across restarts. */
 export class Belfry {
 	#port = 0;
 	#dir;
@@ -21,7 +21,7 @@ export class Belfry {
 		this.#flags = flags;
 	}
 
-	/** Serves as soon as this is done: Belfry prints its lines when it is listening. */
+	/** Starts it and waits until it is listening: then Belfry prints its lines. */
 	async start() {
 		this.#dir ??= await mkdtemp(join(tmpdir(), 'belfry-e2e-'));
 		const args = ['-headless', '-addr', `127.0.0.1:${this.#port}`, '-data', this.#dir, '-operator-token', KEY];
@@ -43,7 +43,7 @@ export class Belfry {
 		this.#port = Number(new URL(this.url).port);
 	}
 
-	/** One of the operator's verbs, by a socket of its own. */
+	/** Calls one of the operator's verbs over a socket of its own. */
 	async verb(action, fields = {}) {
 		const url = new URL('/ws/server', this.url.replace(/^http/, 'ws'));
 		const socket = new WebSocket(url, { headers: { authorization: `Bearer ${KEY}` } });
@@ -63,25 +63,25 @@ export class Belfry {
 		}
 	}
 
-	/** As a power cut would: no close frame, nothing written any more. */
+	/** SIGKILL, as a power cut: no close frame, no further writes. */
 	async kill() {
 		this.#process.kill('SIGKILL');
 		await this.ended;
 	}
 
-	/** Ends it as the operator would; it can be started again. */
+	/** SIGTERM, as the operator would; it can be started again. */
 	async end() {
 		this.#process.kill('SIGTERM');
 		await this.ended;
 	}
 
-	/** Changes the log of a server that has ended, byte by byte. */
+	/** Edits the log file of a stopped server. */
 	async patchLog(change) {
 		const file = join(this.#dir, 'log.db');
 		await writeFile(file, change(await readFile(file, 'latin1')), 'latin1');
 	}
 
-	/** Ends it; the folder is gone afterwards. */
+	/** Stops it and removes its data folder. */
 	async stop() {
 		await this.end();
 		await rm(this.#dir, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// Who is in the room of the screenshots, and what they said this morning.
+// People, topics and messages of the screenshots.
 
 export const PEOPLE =
 	`Aisha Rahman, Anton Berg, Bea Kovács, Bruno Costa, Carla Mendes, Chidi Okafor, Dana Novák, Deniz Kaya,

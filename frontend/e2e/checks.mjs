@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** No colour is on its way from one to another any more. */
+/** Waits until no transition is running. */
 function settled(page) {
 	return page.evaluate(async () => {
 		await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
@@ -12,7 +12,7 @@ function settled(page) {
 	});
 }
 
-/** A page that stalls draws nothing: two frames come soon. */
+/** Waits for two frames: a stalled page renders none. */
 export async function quick(page, where) {
 	const took = await page.evaluate(async () => {
 		const start = performance.now();
@@ -22,7 +22,7 @@ export async function quick(page, where) {
 	assert.ok(took < 2_000, `${where}: two frames took ${took} ms`);
 }
 
-/** Which rules of axe are broken, in light and in dark. */
+/** Violations that axe finds, in the light and the dark theme. */
 export async function accessible(page, where) {
 	const broken = [];
 	await page.evaluate(axe);
@@ -39,7 +39,7 @@ export async function accessible(page, where) {
 	return broken;
 }
 
-/** What can be scrolled sideways, and what can be pressed or read and lies beyond the edges. */
+/** Horizontal overflow: elements that scroll sideways, and controls or texts beyond the edges. */
 export async function tooWide(page, where) {
 	await settled(page); // a window that got another size has been told so
 	const found = await page.evaluate(() => {
@@ -49,7 +49,7 @@ export async function tooWide(page, where) {
 		for (const element of document.querySelectorAll('body *')) {
 			const { overflowX, position } = getComputedStyle(element);
 			const name = `${element.tagName.toLowerCase()}.${element.classList}`;
-			// A field scrolls what is typed by nature.
+			// Fields may scroll their own text.
 			const scrolls = /auto|scroll/.test(overflowX) && !element.matches('input, textarea');
 			if (scrolls && element.scrollWidth > element.clientWidth + 1)
 				wide.push(`${name} scrolls sideways: ${element.scrollWidth} in ${element.clientWidth}`);
@@ -64,7 +64,7 @@ export async function tooWide(page, where) {
 	return found.map((what) => `${where}: ${what}`);
 }
 
-/** Where the keyboard is: an id, or the words of what has the focus. */
+/** The focused element: its id, or its text. */
 export function focused(page) {
 	return page.evaluate(() => {
 		const at = document.activeElement;
@@ -72,7 +72,7 @@ export function focused(page) {
 	});
 }
 
-/** Presses Tab until the focus is on what is wanted: everything must be reachable, and soon. */
+/** Presses Tab until an element has the focus; fails after too many. */
 export async function tabTo(page, wanted, most = 30) {
 	const passed = [];
 	for (let i = 0; i < most; i++) {

@@ -4,37 +4,37 @@ import { test } from 'node:test';
 import { KEY } from './belfry.mjs';
 import { eventually, useStage } from './stage.mjs';
 
-// Finding in the log, and taking away what was found.
+// Search and export.
 const stage = useStage('-client-rate', '0');
 
 const CALC = '=HYPERLINK("http://example.org","Click")';
 const TWO_LINES = 'First line,\nsecond "line"';
 
-/** Some of everything, and the search page open. */
+/** Messages of every kind, and the search page open. */
 async function filled() {
-	const [desk, ana] = [await stage.desk(), await stage.wire({ name: '@Ana', user_id: 'ana' })];
+	const [dashboard, ana] = [await stage.dashboard(), await stage.wire({ name: '@Ana', user_id: 'ana' })];
 	await ana.post(CALC);
 	await ana.post(TWO_LINES);
-	await desk.say('Prosím, ne =1+1. Größe — 日本 🙂', { to: 'Everyone', title: '-Lunch' });
-	await desk.row('Prosím').waitFor();
-	await desk.turn('Search');
-	return { desk, ana, field: desk.page.getByLabel('Search the log') };
+	await dashboard.say('Prosím, ne =1+1. Größe — 日本 🙂', { to: 'Everyone', title: '-Lunch' });
+	await dashboard.row('Prosím').waitFor();
+	await dashboard.turn('Search');
+	return { dashboard, ana, field: dashboard.page.getByLabel('Search the log') };
 }
 
-const count = (desk, words) => desk.page.getByRole('status').getByText(words, { exact: true });
-const found = (desk) => desk.page.getByRole('region', { name: 'Messages found' }).getByRole('listitem');
+const count = (dashboard, words) => dashboard.page.getByRole('status').getByText(words, { exact: true });
+const found = (dashboard) => dashboard.page.getByRole('region', { name: 'Messages found' }).getByRole('listitem');
 
-/** Presses a button that saves something, and gives the file's name and bytes. */
-async function saved(desk, button) {
+/** Presses a button that downloads a file, and returns its name and bytes. */
+async function saved(dashboard, button) {
 	const [download] = await Promise.all([
-		desk.page.waitForEvent('download'),
-		desk.page.getByRole('button', { name: button }).click(),
+		dashboard.page.waitForEvent('download'),
+		dashboard.page.getByRole('button', { name: button }).click(),
 	]);
-	await desk.page.getByText('Saved', { exact: true }).waitFor();
+	await dashboard.page.getByText('Saved', { exact: true }).waitFor();
 	return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
 }
 
-/** What the log itself says of its messages, newest first, through the door that programs use. */
+/** Messages in the log, newest first, over the dashboard's socket. */
 async function messages() {
 	const query = new URLSearchParams({ format: 'jsonl' });
 	const answer = await fetch(new URL(`/export?${query}`, stage.server.url), {
@@ -47,40 +47,40 @@ async function messages() {
 }
 
 test('search finds as it is typed, marks the words, and new messages join', async () => {
-	const { desk, ana, field } = await filled();
-	await count(desk, '3 messages').waitFor();
+	const { dashboard, ana, field } = await filled();
+	await count(dashboard, '3 messages').waitFor();
 	await field.pressSequentially('secon');
-	await count(desk, '1 message').waitFor();
-	assert.equal(await found(desk).locator('mark').innerText(), 'second');
+	await count(dashboard, '1 message').waitFor();
+	assert.equal(await found(dashboard).locator('mark').innerText(), 'second');
 	await field.fill('grosse');
-	await count(desk, 'Nothing found').waitFor();
+	await count(dashboard, 'Nothing found').waitFor();
 	await field.fill('größe日'.slice(0, 4));
-	await count(desk, '1 message').waitFor();
+	await count(dashboard, '1 message').waitFor();
 	await field.fill('prosim'); // without its accent
-	await count(desk, '1 message').waitFor();
+	await count(dashboard, '1 message').waitFor();
 	await field.fill('first "line');
-	await count(desk, '1 message').waitFor();
+	await count(dashboard, '1 message').waitFor();
 	await field.fill('late');
-	await count(desk, 'Nothing found').waitFor();
+	await count(dashboard, 'Nothing found').waitFor();
 	await ana.post('A late one.');
-	await count(desk, '1 message').waitFor();
+	await count(dashboard, '1 message').waitFor();
 	await field.fill('');
-	await count(desk, '4 messages').waitFor();
-	await desk.page.getByRole('radio', { name: 'Announcements' }).check();
-	await count(desk, '1 message').waitFor();
-	await desk.page.getByRole('radio', { name: 'In topics' }).check();
-	await count(desk, '3 messages').waitFor();
-	await found(desk).filter({ hasText: 'First line' }).getByRole('button').click();
-	const context = desk.page.locator('#context');
+	await count(dashboard, '4 messages').waitFor();
+	await dashboard.page.getByRole('radio', { name: 'Announcements' }).check();
+	await count(dashboard, '1 message').waitFor();
+	await dashboard.page.getByRole('radio', { name: 'In topics' }).check();
+	await count(dashboard, '3 messages').waitFor();
+	await found(dashboard).filter({ hasText: 'First line' }).getByRole('button').click();
+	const context = dashboard.page.locator('#context');
 	await context.locator('li.chosen', { hasText: 'First line' }).waitFor();
 	await context.getByText('HYPERLINK').waitFor();
 	await context.getByText('Prosím').waitFor();
 });
 
 test('CSV, byte for byte: formulas are made harmless', async () => {
-	const { desk } = await filled();
-	await count(desk, '3 messages').waitFor();
-	const { name, text } = await saved(desk, 'Export all that is found');
+	const { dashboard } = await filled();
+	await count(dashboard, '3 messages').waitFor();
+	const { name, text } = await saved(dashboard, 'Export all that is found');
 	assert.match(name, /^belfry-\d{4}-\d\d-\d\d-\d{4}\.csv$/);
 	const times = (await messages()).map(({ time }) => time);
 	assert.equal(
@@ -95,11 +95,11 @@ test('CSV, byte for byte: formulas are made harmless', async () => {
 });
 
 test('JSON Lines, byte for byte: what travels, of what is found alone', async () => {
-	const { desk, field } = await filled();
+	const { dashboard, field } = await filled();
 	await field.fill('line');
-	await count(desk, '1 message').waitFor();
-	await desk.page.getByRole('radio', { name: 'JSON Lines' }).check();
-	const { name, text } = await saved(desk, 'Export this message');
+	await count(dashboard, '1 message').waitFor();
+	await dashboard.page.getByRole('radio', { name: 'JSON Lines' }).check();
+	const { name, text } = await saved(dashboard, 'Export this message');
 	assert.match(name, /^belfry-\d{4}-\d\d-\d\d-\d{4}\.jsonl$/);
 	const [{ time, id }] = (await messages()).filter(({ seq }) => seq === 2);
 	assert.equal(
@@ -110,14 +110,14 @@ test('JSON Lines, byte for byte: what travels, of what is found alone', async ()
 });
 
 test('a report of an announcement, byte for byte', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.wire({ name: '+Ana', user_id: 'ana' });
 	await stage.wire({ name: 'Ben', user_id: 'ben' });
-	await desk.say('At noon, "sharp".', { title: '=Lunch', asks: 'Understood' });
-	await desk.open('=Lunch');
+	await dashboard.say('At noon, "sharp".', { title: '=Lunch', asks: 'Understood' });
+	await dashboard.open('=Lunch');
 	ana.say({ action: 'ack', seq: 1 });
-	await eventually(async () => assert.equal(await desk.gauge('Understood').locator('.n').textContent(), '1'));
-	const { name, text } = await saved(desk, 'Save a report');
+	await eventually(async () => assert.equal(await dashboard.gauge('Understood').locator('.n').textContent(), '1'));
+	const { name, text } = await saved(dashboard, 'Save a report');
 	assert.match(name, /^belfry-report-1-\d{4}-\d\d-\d\d-\d{4}\.csv$/);
 	const [{ time }] = await messages();
 	const acked = /true,([^,]+),/.exec(text)?.[1];
@@ -144,19 +144,19 @@ test('a report of an announcement, byte for byte', async () => {
 });
 
 test('an export that is cancelled leaves nothing', async () => {
-	const { desk } = await filled();
-	await count(desk, '3 messages').waitFor();
+	const { dashboard } = await filled();
+	await count(dashboard, '3 messages').waitFor();
 	const downloads = [];
-	desk.page.on('download', (download) => downloads.push(download));
-	// An export that takes its time: the answer does not come before it is cancelled.
-	await desk.page.route('**/export?*', () => {});
-	await desk.page.getByRole('button', { name: 'Export all that is found' }).click();
-	await desk.page.getByText('Go on working, it writes by itself.').waitFor();
-	await desk.page.getByRole('button', { name: 'Cancel, keep nothing' }).click();
-	await desk.page.getByRole('button', { name: 'Export all that is found' }).waitFor();
-	assert.equal(await desk.page.getByText('Saved', { exact: true }).count(), 0);
-	await desk.page.unroute('**/export?*');
-	const { text } = await saved(desk, 'Export all that is found');
+	dashboard.page.on('download', (download) => downloads.push(download));
+	// A slow export: the answer is held back until it is cancelled.
+	await dashboard.page.route('**/export?*', () => {});
+	await dashboard.page.getByRole('button', { name: 'Export all that is found' }).click();
+	await dashboard.page.getByText('Go on working, it writes by itself.').waitFor();
+	await dashboard.page.getByRole('button', { name: 'Cancel, keep nothing' }).click();
+	await dashboard.page.getByRole('button', { name: 'Export all that is found' }).waitFor();
+	assert.equal(await dashboard.page.getByText('Saved', { exact: true }).count(), 0);
+	await dashboard.page.unroute('**/export?*');
+	const { text } = await saved(dashboard, 'Export all that is found');
 	assert.match(text, /HYPERLINK/);
 	assert.equal(downloads.length, 1);
 });

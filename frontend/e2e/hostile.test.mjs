@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { quick, tooWide } from './checks.mjs';
 import { eventually, useStage } from './stage.mjs';
 
-// Without a limit of rate: this is about what pages do with it.
+// No rate limits: this tests the pages, not the server.
 const stage = useStage('-client-rate', '0');
 
 const SCRIPT = `<img src=x onerror=alert(1)><script>alert(2)</script>`;
@@ -16,28 +16,28 @@ const MONSTERS = {
 };
 
 test('names, messages, titles, topics and reasons are text, whatever stands in them', async () => {
-	const desk = await stage.desk();
-	await desk.page.getByRole('button', { name: 'Name the room' }).click();
-	await desk.dialog.getByLabel('Name').fill('<b>Room</b>');
-	await desk.dialog.getByRole('button', { name: 'Save' }).click();
-	await desk.createTopic('<i>Topic</i>');
+	const dashboard = await stage.dashboard();
+	await dashboard.page.getByRole('button', { name: 'Name the room' }).click();
+	await dashboard.dialog.getByLabel('Name').fill('<b>Room</b>');
+	await dashboard.dialog.getByRole('button', { name: 'Save' }).click();
+	await dashboard.createTopic('<i>Topic</i>');
 	const name = '<img src=x onerror=alert(3)>';
 	const ana = await stage.phone(name);
 	await ana.page.getByText('<b>Room</b>').first().waitFor({ state: 'attached' });
 	await ana.write(SCRIPT);
 	await ana.write(SCRIPT, 'general');
-	await eventually(async () => assert.equal(await desk.row(SCRIPT).count(), 2));
-	await desk.row(SCRIPT).first().getByText(name).waitFor();
-	await desk.say(SCRIPT, { title: '<svg onload=alert(4)>', to: 'Everyone' });
+	await eventually(async () => assert.equal(await dashboard.row(SCRIPT).count(), 2));
+	await dashboard.row(SCRIPT).first().getByText(name).waitFor();
+	await dashboard.say(SCRIPT, { title: '<svg onload=alert(4)>', to: 'Everyone' });
 	await ana.row('<svg onload=alert(4)>').waitFor();
 	await ana.switcher.click();
 	await ana.dialog.getByText('<i>Topic</i>').first().waitFor();
 	await ana.dialog.getByRole('button', { name: 'Close' }).click();
-	await desk.page.locator('#tab-people').click();
-	await desk.person(name).waitFor();
-	await desk.disconnect(name, `<a href="javascript:alert(5)">reason</a>`);
+	await dashboard.page.locator('#tab-people').click();
+	await dashboard.person(name).waitFor();
+	await dashboard.disconnect(name, `<a href="javascript:alert(5)">reason</a>`);
 	await ana.page.getByText('<a href="javascript:alert(5)">reason</a>').waitFor();
-	for (const page of [ana.page, desk.page]) {
+	for (const page of [ana.page, dashboard.page]) {
 		assert.equal(await page.locator('main img[src=x], main script, main svg[onload], [onerror]').count(), 0);
 	}
 });
@@ -69,7 +69,7 @@ test('monsters before the room neither break nor stall the page', async () => {
 	const { page } = phone;
 	const taken = (verb, whole, part) => stage.server.verb(verb, whole).catch(() => stage.server.verb(verb, part));
 	for (const [name, monster] of Object.entries({ ...MONSTERS, controls: '\u0007\u0000\u001b[2J'.repeat(9_000) })) {
-		// The server takes what is short enough: the whole first, then as much as it takes.
+		// The server accepts short names only: the whole one first, then its longest accepted beginning.
 		await taken('set_name', { name: monster }, { name: [...monster].slice(0, 60).join('') });
 		await page.reload();
 		await phone.name.fill(monster);
@@ -92,34 +92,34 @@ test('monsters before the room neither break nor stall the page', async () => {
 });
 
 test('only web addresses become links', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
-	await desk.say(
+	await dashboard.say(
 		'javascript:alert(1) data:text/html,x file:///etc/passwd https://example.org/a?b=1 http://10.0.0.7:8080',
 	);
 	await ana.row('example.org').waitFor();
-	await desk.row('example.org').waitFor();
-	for (const page of [ana.page, desk.page]) {
+	await dashboard.row('example.org').waitFor();
+	for (const page of [ana.page, dashboard.page]) {
 		const links = await page.locator('#messages a').evaluateAll((all) => all.map(({ href }) => href));
 		assert.deepEqual(links, ['https://example.org/a?b=1', 'http://10.0.0.7:8080/']);
 	}
 });
 
 test('monsters are shown in part, and both pages stay quick', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	const troll = await stage.wire({ name: `T${'\u0300'.repeat(60)}`, user_id: 'troll' });
 	for (const [name, monster] of Object.entries(MONSTERS)) {
 		for (let i = 0; i < 3; i++) troll.notify(`${name}: ${monster}`.slice(0, 60_000), { topic: 'general' });
 	}
 	troll.notify('The last of them.', { topic: 'general' });
-	for (const { page } of [ana, desk]) {
+	for (const { page } of [ana, dashboard]) {
 		await page.locator('#messages').getByText('The last of them.').waitFor();
 		await quick(page, page.url());
 	}
 	const began = performance.now();
 	await ana.write('Still here.', 'general');
-	await desk.row('Still here.').waitFor();
+	await dashboard.row('Still here.').waitFor();
 	assert.ok(performance.now() - began < 5_000);
 
 	const lines = ana.row('5,000 lines').first();
@@ -135,8 +135,8 @@ test('what is too long is told before it is sent, and stays written', async () =
 	await ana.write('x'.repeat(65 * 1024));
 	await ana.page.getByText(/too long by 1,024 bytes/).waitFor();
 	assert.equal((await ana.text.inputValue()).length, 65 * 1024);
-	const desk = await stage.desk();
-	await desk.text.fill('x'.repeat(65 * 1024));
-	await desk.page.getByText(/Too long by 1,024 bytes/).waitFor();
-	assert.ok(await desk.send.isDisabled());
+	const dashboard = await stage.dashboard();
+	await dashboard.text.fill('x'.repeat(65 * 1024));
+	await dashboard.page.getByText(/Too long by 1,024 bytes/).waitFor();
+	assert.ok(await dashboard.send.isDisabled());
 });

@@ -9,7 +9,7 @@ const stage = useStage();
 const at = (page, wanted) => eventually(async () => assert.match(await focused(page), wanted));
 
 test('the client page by keyboard alone: come in, write, choose, leave', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = new Phone(await stage.page());
 	const { page } = ana;
 	const { keyboard } = page;
@@ -23,11 +23,11 @@ test('the client page by keyboard alone: come in, write, choose, leave', async (
 	await tabTo(page, /^text$/);
 	await keyboard.type('By keyboard');
 	await keyboard.press('Control+Enter');
-	await desk.row('By keyboard').waitFor();
+	await dashboard.row('By keyboard').waitFor();
 	await at(page, /^text$/);
 
-	await desk.say('First', { to: 'general' });
-	await desk.say('Second');
+	await dashboard.say('First', { to: 'general' });
+	await dashboard.say('Second');
 	await ana.row('Second').waitFor();
 	await keyboard.press('Shift+Tab');
 	while (!/^Reply/.test(await focused(page))) await keyboard.press('Shift+Tab');
@@ -36,7 +36,7 @@ test('the client page by keyboard alone: come in, write, choose, leave', async (
 	await at(page, /^text$/);
 	await keyboard.type('An answer');
 	await keyboard.press('Control+Enter');
-	await desk.row('An answer').locator('.quote', { hasText: 'First' }).waitFor();
+	await dashboard.row('An answer').locator('.quote', { hasText: 'First' }).waitFor();
 
 	await ana.settings.filter({ visible: true }).focus();
 	await keyboard.press('Enter');
@@ -50,9 +50,9 @@ test('the client page by keyboard alone: come in, write, choose, leave', async (
 
 test('the dashboard by keyboard alone: columns, writing, people, dialogs', async () => {
 	const ana = await stage.phone('Ana Lima');
-	const desk = await stage.desk();
-	await desk.person('Ana Lima').waitFor();
-	const { page } = desk;
+	const dashboard = await stage.dashboard();
+	await dashboard.person('Ana Lima').waitFor();
+	const { page } = dashboard;
 	const { keyboard } = page;
 	await keyboard.press('Tab');
 	await at(page, /^Skip to the feed$/);
@@ -108,10 +108,10 @@ test('the dashboard by keyboard alone: columns, writing, people, dialogs', async
 
 test('whom a message is for is chosen by keyboard', async () => {
 	const ana = await stage.phone('Ana Lima');
-	const desk = await stage.desk();
-	await desk.person('Ana Lima').waitFor();
-	const { page } = desk;
-	await desk.picker.locator('.opener').focus();
+	const dashboard = await stage.dashboard();
+	await dashboard.person('Ana Lima').waitFor();
+	const { page } = dashboard;
+	await dashboard.picker.locator('.opener').focus();
 	await page.keyboard.press('Enter');
 	await at(page, /^Find a person or topic$/);
 	await page.keyboard.press('Escape');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accessible, tooWide } from './checks.mjs';
-import { Desk } from './desk.mjs';
+import { Dashboard } from './dashboard.mjs';
 import { LAPTOP, useStage } from './stage.mjs';
 import { fill, walkDesk, walkDoor, walkPhone } from './states.mjs';
 
@@ -9,7 +9,7 @@ const stage = useStage();
 
 const WIDTHS = [360, 390, 768, 1024, 1280, 1920];
 
-/** Looks at a state in every width, and again with text of double size. */
+/** Checks a state in every width, and again with text of double size. */
 async function everyWidth(page, state) {
 	const found = [];
 	const before = page.viewportSize();
@@ -30,12 +30,12 @@ for (const [name, check] of [
 	['break no rule of axe, light or dark', accessible],
 ]) {
 	test(`the states of the client page ${name}`, async () => {
-		const desk = await stage.desk();
-		await desk.createTopic('Maintenance and repairs of hall 2', 'Announce');
+		const dashboard = await stage.dashboard();
+		await dashboard.createTopic('Maintenance and repairs of hall 2', 'Announce');
 		const phone = await stage.phone();
 		const found = [];
 		const look = async (state) => void found.push(...(await check(phone.page, state)));
-		await walkPhone(phone, desk, look);
+		await walkPhone(phone, dashboard, look);
 		stage.expectOutage();
 		await stage.server.kill();
 		await phone.state('Not connected').waitFor();
@@ -43,8 +43,8 @@ for (const [name, check] of [
 		await look('not connected');
 		await stage.server.start();
 		await phone.live();
-		await desk.live();
-		await desk.disconnect('Ana Maria', 'Please bring your badge first.');
+		await dashboard.live();
+		await dashboard.disconnect('Ana Maria', 'Please bring your badge first.');
 		await phone.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
 		await look('removed');
 		assert.deepEqual(found, []);
@@ -67,18 +67,18 @@ for (const [name, check] of [
 		await page.goto(new URL('/server#token=wrong', stage.server.url).href);
 		await page.getByText('That is not the key.').waitFor();
 		await look('sign-in');
-		const desk = new Desk(page);
+		const dashboard = new Dashboard(page);
 		await page.goto('about:blank');
 		await page.goto(stage.server.dashboardUrl);
-		await desk.live();
+		await dashboard.live();
 		await page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
 		await look('nobody');
 		await fill(stage);
-		await desk.row('On my way.').waitFor();
-		await walkDesk(desk, look);
+		await dashboard.row('On my way.').waitFor();
+		await walkDesk(dashboard, look);
 		await stage.server.kill();
 		await page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
-		await desk.say('Kept.');
+		await dashboard.say('Kept.');
 		await look('lost');
 		assert.deepEqual(found, []);
 	});

@@ -1,13 +1,13 @@
 import { connect, createServer } from 'node:net';
 
-/** The radio between a page and the server, as bad as a test wants it. */
+/** A lossy TCP proxy between a page and the server. */
 export class Lossy {
 	#pairs = new Set();
 	#silent = false;
 	#down = false;
 	#server;
 
-	/** Passes everything on to the server at this address; at `url` it is reached through here. */
+	/** Forwards to the server at this address; `url` is the address of the proxy. */
 	static async before(server) {
 		const lossy = new Lossy();
 		const { hostname, port } = new URL(server);
@@ -37,18 +37,18 @@ export class Lossy {
 		for (const end of pair) end.destroy();
 	}
 
-	/** What the server answers is lost from now on; it still hears everything. */
+	/** Drops all answers of the server from now on; requests still arrive. */
 	silence() {
 		this.#silent = true;
 	}
 
-	/** Every connection breaks; those that come after it are good. */
+	/** Breaks all connections; later ones work. */
 	cut() {
 		this.#silent = false;
 		for (const pair of this.#pairs) this.#drop(pair);
 	}
 
-	/** Every connection breaks, and none gets through until up. */
+	/** Breaks all connections, and refuses new ones until up(). */
 	down() {
 		this.#down = true;
 		this.cut();

@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import WebSocket from 'ws';
-import { Desk } from './desk.mjs';
+import { Dashboard } from './dashboard.mjs';
 import { eventually, useStage } from './stage.mjs';
 
-// The key is one that Belfry made: a flag that gives it could not be overruled here.
+// The key is made by Belfry: one given by a flag could not be replaced here.
 const stage = useStage('-operator-token', '', '-trusted-proxy', '127.0.0.1');
 
 test('a new key ends every other dashboard and the old link; signing out asks for the key', async () => {
-	const desk = await stage.desk();
-	const other = await stage.desk();
-	const { page } = desk;
-	await desk.settings('Operator’s key');
+	const dashboard = await stage.dashboard();
+	const other = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Operator’s key');
 	await page.getByRole('button', { name: 'New key' }).click();
 	stage.expectOutage();
-	await desk.saves(() => desk.confirm('Make another key'));
+	await dashboard.saves(() => dashboard.confirm('Make another key'));
 	const needed = { name: 'This dashboard needs its key' };
 	await other.page.getByRole('heading', needed).waitFor();
 	const card = page.getByRole('group', { name: 'Link with the key' });
@@ -38,7 +38,7 @@ test('a new key ends every other dashboard and the old link; signing out asks fo
 	await other.page.getByText('Ended a session').first().waitFor();
 });
 
-/** A dashboard's socket from another machine: a browser lets no page say so at the handshake. */
+/** A dashboard's socket as if from another machine: a browser page cannot set these headers. */
 async function farDashboard() {
 	const url = new URL('/ws/server', stage.server.url.replace(/^http/, 'ws'));
 	const key = new URL(stage.server.dashboardUrl).hash.replace('#token=', '');
@@ -48,42 +48,42 @@ async function farDashboard() {
 }
 
 test('dashboards on other machines are asked about, and those that are open there end', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ended = once(await farDashboard(), 'close');
-	await desk.settings('Operator’s key');
-	await desk.page.getByRole('list', { name: 'Open sessions' }).getByText('192.168.1.77').waitFor();
-	const remote = desk.page.getByRole('switch', { name: 'Dashboards on other machines' });
+	await dashboard.settings('Operator’s key');
+	await dashboard.page.getByRole('list', { name: 'Open sessions' }).getByText('192.168.1.77').waitFor();
+	const remote = dashboard.page.getByRole('switch', { name: 'Dashboards on other machines' });
 	await remote.click();
-	await desk.confirm('Cancel');
+	await dashboard.confirm('Cancel');
 	assert.ok(await remote.isChecked());
 	await remote.click();
-	await desk.saves(() => desk.confirm('Switch off'));
+	await dashboard.saves(() => dashboard.confirm('Switch off'));
 	assert.equal((await ended)[0], 4003);
-	await desk.page.getByText('Dashboards on other machines: on to off').waitFor();
+	await dashboard.page.getByText('Dashboards on other machines: on to off').waitFor();
 	await assert.rejects(farDashboard(), /403/);
-	await desk.saves(() => remote.click());
+	await dashboard.saves(() => remote.click());
 	(await farDashboard()).terminate();
 });
 
 test('the address is tested, a name announced or not, the encrypted port chosen', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await desk.settings('Network');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Network');
 	await page.getByText('Belfry listens on this computer alone').waitFor();
 	await page.getByRole('button', { name: 'Test again' }).click();
 	await page.getByText(/^Tested \d s ago/).waitFor();
 	await page.getByText('Only this computer reaches Belfry, so no name is announced.').waitFor();
-	await desk.saves(() => page.getByRole('switch', { name: 'Announce a name' }).click());
+	await dashboard.saves(() => page.getByRole('switch', { name: 'Announce a name' }).click());
 	await page.getByText('Name on the network: on to off').waitFor();
-	await desk.saves(() => page.getByRole('switch', { name: 'Encrypted address' }).click());
+	await dashboard.saves(() => page.getByRole('switch', { name: 'Encrypted address' }).click());
 	const works = page.getByText(/^https:\/\/127\.0\.0\.1:\d+$/);
 	await works.waitFor();
 	const port = page.getByLabel('Port of the encrypted address');
 	await port.fill(new URL(stage.server.url).port);
-	await desk.saves(() => port.press('Enter'));
+	await dashboard.saves(() => port.press('Enter'));
 	await page.getByRole('alert').getByText('Choose another port for the encrypted address.').waitFor();
 	await port.fill('0');
-	await desk.saves(() => port.press('Enter'));
+	await dashboard.saves(() => port.press('Enter'));
 	await works.waitFor();
 });
 
@@ -106,9 +106,9 @@ test('a change that is refused says why beside it, and what holds is shown again
 		});
 	});
 	await page.goto(stage.server.dashboardUrl);
-	const desk = new Desk(page);
-	await desk.live();
-	await desk.settings('Network');
+	const dashboard = new Dashboard(page);
+	await dashboard.live();
+	await dashboard.settings('Network');
 	const says = (verb) => page.getByRole('alert').getByText(`Refused ${verb}.`).first().waitFor();
 	const holds = (field, value) => eventually(async () => assert.equal(await field.inputValue(), value));
 	await says('test_address');
@@ -131,36 +131,36 @@ test('a change that is refused says why beside it, and what holds is shown again
 });
 
 test('an address or a network is blocked before anybody is there, and unblocked', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await desk.settings('Who comes in');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Who comes in');
 	const field = page.getByLabel('Block an address');
 	const block = page.getByRole('button', { name: 'Block', exact: true });
 	await field.fill('not an address');
 	await block.click();
-	await desk.dialog.getByRole('button', { name: 'Block' }).click();
-	await desk.dialog.getByRole('alert').getByText('a network as 192.168.7.0/24').waitFor();
+	await dashboard.dialog.getByRole('button', { name: 'Block' }).click();
+	await dashboard.dialog.getByRole('alert').getByText('a network as 192.168.7.0/24').waitFor();
 	await page.keyboard.press('Escape');
 	assert.equal(await field.inputValue(), 'not an address');
 	await field.fill('192.168.7.9/24');
 	await field.press('Enter');
-	await desk.dialog.getByLabel('What they will read').fill('Guests have a room of their own.');
-	await desk.saves(() => desk.confirm('Block'));
+	await dashboard.dialog.getByLabel('What they will read').fill('Guests have a room of their own.');
+	await dashboard.saves(() => dashboard.confirm('Block'));
 	const list = page.getByRole('list', { name: 'Blocked and muted' });
 	await list.getByText('192.168.7.0/24').waitFor();
 	assert.equal(await field.inputValue(), '');
 	const from = { 'X-Forwarded-For': '192.168.7.30' };
 	await assert.rejects(stage.wire({ name: 'Ana', user_id: 'ana' }, from));
-	await desk.saves(() => list.getByRole('button', { name: 'Unblock 192.168.7.0/24' }).click());
+	await dashboard.saves(() => list.getByRole('button', { name: 'Unblock 192.168.7.0/24' }).click());
 	await list.getByText('Nobody.').waitFor();
 	await stage.wire({ name: 'Ana', user_id: 'ana' }, from);
 });
 
 test('after 200 wrong codes the digits change by themselves, and the operator is told until it was read', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await desk.settings('Who comes in');
-	await desk.saves(() => page.getByRole('radio', { name: 'Join code' }).check());
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Who comes in');
+	await dashboard.saves(() => page.getByRole('radio', { name: 'Join code' }).check());
 	const digits = page.locator('.code .sr').first();
 	const old = await digits.textContent();
 	// Nine tries from an address are not slowed yet.

@@ -1,4 +1,4 @@
-/** The page on the LAN, in the words of who holds it. */
+/** Page object of the client page. */
 export class Phone {
 	constructor(page) {
 		this.page = page;
@@ -19,7 +19,7 @@ export class Phone {
 		await this.live();
 	}
 
-	/** The words of the connection in the head. */
+	/** Connection state in the head. */
 	state(words) {
 		return this.page.locator('[role=status]', { hasText: words }).first();
 	}
@@ -35,17 +35,17 @@ export class Phone {
 		await this.send.click();
 	}
 
-	/** The rows in which a text stands. */
+	/** Rows that contain a text. */
 	row(text) {
 		return this.messages.filter({ hasText: text });
 	}
 
-	/** The words of all that are in the list, from the first to the last. */
+	/** Texts of all messages in the list, in order. */
 	async texts() {
 		return this.messages.locator('.text').allTextContents();
 	}
 
-	/** An own message with the words that say how far it has come. */
+	/** An own message with a state. */
 	own(text, state) {
 		return this.page.locator('#messages li.mine').filter({ hasText: text }).filter({ hasText: state });
 	}
@@ -58,15 +58,15 @@ export class Phone {
 		await this.send.click();
 	}
 
-	/** Goes to a place by its name in the sheet. */
+	/** Switches to a channel by its name in the sheet. */
 	async go(place) {
 		await this.switcher.click();
 		await this.dialog.getByRole('button', { name: place, exact: false }).click();
 	}
 
 	/**
-	 * Goes where there is no network. The line breaks and stays down before the browser is told: its own switch leaves open
-	 * sockets alone, may keep from a page that one has closed, and may let a new one slip past it.
+	 * Goes offline. The proxy drops all connections before the browser is set offline: that switch alone leaves sockets
+	 * open, may hide that one has closed, and may let a new one through.
 	 */
 	async goOffline(radio) {
 		radio.down();

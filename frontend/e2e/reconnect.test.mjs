@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Desk } from './desk.mjs';
+import { Dashboard } from './dashboard.mjs';
 import { Lossy } from './lossy.mjs';
 import { Phone } from './phone.mjs';
 import { eventually, PHONE, useStage } from './stage.mjs';
@@ -10,35 +10,35 @@ const stage = useStage();
 const count = (locator, n) => eventually(async () => assert.equal(await locator.count(), n));
 
 test('a killed server comes back, and what was written meanwhile arrives once', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const phones = await Promise.all(['Ana Lima', 'Ben Okafor', 'Cleo Sato'].map((name) => stage.phone(name)));
 	const [ana, ben] = phones;
 	await ana.write('Before it went.', 'general');
-	await desk.row('Before it went.').waitFor();
+	await dashboard.row('Before it went.').waitFor();
 	await ana.text.fill('Half a sent');
 
 	stage.expectOutage();
 	await stage.server.kill();
 	for (const phone of phones) await phone.state('Not connected').waitFor();
-	await desk.page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
+	await dashboard.page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
 	assert.equal(await ana.text.inputValue(), 'Half a sent');
 	await ana.write('Written in the dark.', 'general');
 	await ana.own('Written in the dark.', 'Not sent yet').waitFor();
-	await desk.say('Kept by the operator.');
-	await desk.page.getByText('1 kept').waitFor();
+	await dashboard.say('Kept by the operator.');
+	await dashboard.page.getByText('1 kept').waitFor();
 
 	await stage.server.start();
 	for (const phone of phones) await phone.live();
-	await desk.live();
+	await dashboard.live();
 	await ana.own('Written in the dark.', 'Sent').waitFor();
-	await desk.row('Written in the dark.').waitFor();
-	await desk.row('Kept by the operator.').waitFor();
-	await desk.page.getByText('1 kept').waitFor({ state: 'detached' });
+	await dashboard.row('Written in the dark.').waitFor();
+	await dashboard.row('Kept by the operator.').waitFor();
+	await dashboard.page.getByText('1 kept').waitFor({ state: 'detached' });
 
 	// One more message passes all that could still be on its way. A phone that came back after the others may have
 	// missed what they sent, but has nothing twice.
 	await ana.write('And on we go.', 'general');
-	for (const page of [desk, ...phones]) {
+	for (const page of [dashboard, ...phones]) {
 		await page.row('And on we go.').waitFor();
 		assert.ok((await page.row('Written in the dark.').count()) <= 1);
 		assert.ok((await page.row('Kept by the operator.').count()) <= 1);
@@ -60,26 +60,26 @@ test('what waits survives that the page is loaded again', async () => {
 	await ana.live();
 	await ana.own('Do not lose this.', 'Sent').waitFor();
 	assert.equal(await ana.text.inputValue(), 'Nor that');
-	const desk = await stage.desk();
-	await count(desk.row('Do not lose this.'), 1);
+	const dashboard = await stage.dashboard();
+	await count(dashboard.row('Do not lose this.'), 1);
 });
 
 test('an answer that was lost on the way doubles nothing', async () => {
 	const lossy = await Lossy.before(stage.server.url);
 	try {
-		const [desk, ben] = [await stage.desk(), await stage.phone('Ben Okafor')];
+		const [dashboard, ben] = [await stage.dashboard(), await stage.phone('Ben Okafor')];
 		const ana = new Phone(await stage.page());
 		await ana.page.goto(lossy.url);
 		await ana.comeIn('Ana Lima');
 		stage.expectOutage();
 		lossy.silence();
 		await ana.write('Only once.', 'general');
-		await desk.row('Only once.').waitFor();
+		await dashboard.row('Only once.').waitFor();
 		await ana.own('Only once.', 'Sending').waitFor();
 		lossy.cut();
 		await ana.own('Only once.', 'Sent').waitFor();
 		await ana.write('The next one.', 'general');
-		for (const page of [ana, ben, desk]) {
+		for (const page of [ana, ben, dashboard]) {
 			await page.row('The next one.').waitFor();
 			await count(page.row('Only once.'), 1);
 		}
@@ -92,21 +92,21 @@ test('a broadcast whose answer was lost goes out once', async () => {
 	const lossy = await Lossy.before(stage.server.url);
 	try {
 		const ana = await stage.phone('Ana Lima');
-		const desk = new Desk(await stage.page());
-		await desk.page.goto(new URL(`/server${new URL(stage.server.dashboardUrl).hash}`, lossy.url).href);
-		await desk.live();
+		const dashboard = new Dashboard(await stage.page());
+		await dashboard.page.goto(new URL(`/server${new URL(stage.server.dashboardUrl).hash}`, lossy.url).href);
+		await dashboard.live();
 		stage.expectOutage();
 		lossy.silence();
-		await desk.say('Only once.');
+		await dashboard.say('Only once.');
 		await ana.row('Only once.').waitFor();
 		lossy.cut();
-		await desk.live();
-		await desk.row('Only once.').waitFor();
-		await desk.say('The next one.');
+		await dashboard.live();
+		await dashboard.row('Only once.').waitFor();
+		await dashboard.say('The next one.');
 		await ana.row('The next one.').waitFor();
-		await desk.row('The next one.').waitFor();
+		await dashboard.row('The next one.').waitFor();
 		await count(ana.row('Only once.'), 1);
-		await count(desk.row('Only once.'), 1);
+		await count(dashboard.row('Only once.'), 1);
 	} finally {
 		lossy.close();
 	}
@@ -115,7 +115,7 @@ test('a broadcast whose answer was lost goes out once', async () => {
 test('a phone without network says so, keeps what is written, and is back by itself', async () => {
 	const lossy = await Lossy.before(stage.server.url);
 	try {
-		const desk = await stage.desk();
+		const dashboard = await stage.dashboard();
 		const ana = new Phone(await stage.page({ size: PHONE, touch: true }));
 		await ana.page.goto(lossy.url);
 		await ana.comeIn('Ana Lima');
@@ -127,8 +127,8 @@ test('a phone without network says so, keeps what is written, and is back by its
 		await ana.goOnline(lossy);
 		await ana.live();
 		await ana.own('From the lift.', 'Sent').waitFor();
-		await desk.row('From the lift.').waitFor();
-		await count(desk.row('From the lift.'), 1);
+		await dashboard.row('From the lift.').waitFor();
+		await count(dashboard.row('From the lift.'), 1);
 		await count(ana.row('From the lift.'), 1);
 	} finally {
 		lossy.close();
@@ -136,7 +136,7 @@ test('a phone without network says so, keeps what is written, and is back by its
 });
 
 test('many messages written while away go out at the pace the server asks for', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	stage.expectOutage();
 	await stage.server.kill();
@@ -149,8 +149,8 @@ test('many messages written while away go out at the pace the server asks for', 
 	await ana.own('Note 32.', 'Not sent yet').waitFor();
 	await stage.server.start();
 	await ana.own('Note 32.', 'Sent').waitFor();
-	await desk.live();
-	await desk.row('Note 32.').waitFor();
+	await dashboard.live();
+	await dashboard.row('Note 32.').waitFor();
 	const sent = await ana.page.locator('#messages li.mine .text').allTextContents();
 	assert.deepEqual(
 		sent.map((text) => text.trim()),

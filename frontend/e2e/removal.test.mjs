@@ -5,15 +5,15 @@ import { eventually, useStage } from './stage.mjs';
 const stage = useStage();
 
 test('who is removed reads why, does not come back alone, and can by hand', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	let dialled = 0;
 	ana.page.on('websocket', () => dialled++);
 
-	await desk.disconnect('Ana Lima', 'Please bring your badge first.');
+	await dashboard.disconnect('Ana Lima', 'Please bring your badge first.');
 	await ana.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
 	await ana.page.getByText('Please bring your badge first.').waitFor();
-	await eventually(async () => assert.equal(await desk.figure('clients').innerText(), '0'));
+	await eventually(async () => assert.equal(await dashboard.figure('clients').innerText(), '0'));
 
 	// Everything that wakes a page which only lost its network.
 	await ana.page.context().setOffline(true);
@@ -31,13 +31,13 @@ test('who is removed reads why, does not come back alone, and can by hand', asyn
 
 	await ana.enter.click();
 	await ana.live();
-	await desk.person('Ana Lima').waitFor();
+	await dashboard.person('Ana Lima').waitFor();
 });
 
 test('without a reason the page says who did it, and its button leads back', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
-	await desk.disconnect('Ana Lima', '');
+	await dashboard.disconnect('Ana Lima', '');
 	await ana.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
 	assert.equal(await ana.page.locator('blockquote').count(), 0);
 	await ana.page.getByRole('button', { name: 'Come in again' }).click();

@@ -62,7 +62,7 @@ test('a phone that was offline while 30 messages went by has each once, and says
 test('the server is killed while a phone is away, and it still misses nothing', async () => {
 	const radio = await Lossy.before(stage.server.url);
 	try {
-		const [phone, desk] = [await ana(radio), await stage.desk()];
+		const [phone, dashboard] = [await ana(radio), await stage.dashboard()];
 		const first = await stage.wire({ name: 'Ben Okafor', user_id: 'ben' });
 		await first.post('Before.');
 		await phone.row('Before.').waitFor();
@@ -74,11 +74,11 @@ test('the server is killed while a phone is away, and it still misses nothing', 
 		for (const text of NUMBERS.slice(15)) await second.post(text);
 		await phone.goOnline(radio);
 		await phone.live();
-		await desk.live();
+		await dashboard.live();
 		await second.post('And on we go.');
 		await missedNumbers(phone);
-		await desk.row('And on we go.').waitFor();
-		assert.equal(await desk.row('Number 30.').count(), 1);
+		await dashboard.row('And on we go.').waitFor();
+		assert.equal(await dashboard.row('Number 30.').count(), 1);
 	} finally {
 		radio.close();
 	}

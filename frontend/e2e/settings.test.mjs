@@ -6,19 +6,19 @@ import { useStage } from './stage.mjs';
 const stage = useStage('-client-rate', '7');
 
 test('the name of the room, and how long messages are kept, hold on every dashboard and after a restart', async () => {
-	const desk = await stage.desk();
-	const other = await stage.desk();
+	const dashboard = await stage.dashboard();
+	const other = await stage.dashboard();
 	await other.settings('History');
-	await desk.settings('Room');
-	const name = desk.page.getByLabel('Name of the room');
+	await dashboard.settings('Room');
+	const name = dashboard.page.getByLabel('Name of the room');
 	await name.fill('Hall 2, late shift');
-	await desk.saves(() => name.press('Enter'));
-	const days = desk.page.getByLabel('Keep messages for');
+	await dashboard.saves(() => name.press('Enter'));
+	const days = dashboard.page.getByLabel('Keep messages for');
 	await days.fill('30');
 	await days.press('Enter');
-	await desk.saves(() => desk.confirm('Erase what is older'));
-	await desk.page.getByLabel('Keep at most').fill('2,5');
-	await desk.saves(() => desk.page.getByLabel('Keep at most').press('Enter'));
+	await dashboard.saves(() => dashboard.confirm('Erase what is older'));
+	await dashboard.page.getByLabel('Keep at most').fill('2,5');
+	await dashboard.saves(() => dashboard.page.getByLabel('Keep at most').press('Enter'));
 	const shows = async (one) => {
 		await one.page.getByRole('heading', { name: 'Hall 2, late shift' }).waitFor();
 		await one.page.waitForFunction(() => document.getElementById('set-keep_days').value === '30');
@@ -28,51 +28,51 @@ test('the name of the room, and how long messages are kept, hold on every dashbo
 	stage.expectOutage();
 	await stage.server.end();
 	await stage.server.start();
-	await desk.page.reload();
-	await desk.live();
-	await desk.settings('History');
-	await shows(desk);
+	await dashboard.page.reload();
+	await dashboard.live();
+	await dashboard.settings('History');
+	await shows(dashboard);
 });
 
 test('a number out of bounds is refused beside its field, one that is asked about may be left', async () => {
-	const desk = await stage.desk();
-	await desk.settings('History');
-	const days = desk.page.getByLabel('Keep messages for');
+	const dashboard = await stage.dashboard();
+	await dashboard.settings('History');
+	const days = dashboard.page.getByLabel('Keep messages for');
 	for (const text of ['0', 'three', '1.5']) {
 		await days.fill(text);
 		await days.press('Enter');
-		await desk.page.getByRole('alert').filter({ hasText: 'A number from 1 to 3,650.' }).waitFor();
+		await dashboard.page.getByRole('alert').filter({ hasText: 'A number from 1 to 3,650.' }).waitFor();
 		await days.fill('90');
 		await days.press('Enter');
-		await desk.page.getByRole('alert').waitFor({ state: 'detached' });
+		await dashboard.page.getByRole('alert').waitFor({ state: 'detached' });
 	}
 	await days.fill('7');
 	await days.press('Enter');
-	await desk.confirm('Cancel');
+	await dashboard.confirm('Cancel');
 	assert.equal(await days.inputValue(), '90');
 });
 
 test('what a flag rules is shown as such, and the rest goes back to the defaults at once', async () => {
-	const desk = await stage.desk();
-	await desk.settings('Limits');
-	const rate = desk.page.getByLabel('Messages from one device');
+	const dashboard = await stage.dashboard();
+	await dashboard.settings('Limits');
+	const rate = dashboard.page.getByLabel('Messages from one device');
 	assert.equal(await rate.inputValue(), '7');
 	assert.ok(await rate.isDisabled());
-	await desk.page.getByText('The flag -client-rate rules this.').waitFor();
-	const topics = desk.page.getByLabel('Topics of one device');
+	await dashboard.page.getByText('The flag -client-rate rules this.').waitFor();
+	const topics = dashboard.page.getByLabel('Topics of one device');
 	await topics.fill('3');
-	await desk.saves(() => topics.press('Enter'));
-	await desk.page.getByText('Usually 32.').waitFor();
-	await desk.page.getByRole('button', { name: 'Back to the defaults' }).click();
-	await desk.page.getByText('Usually 32.').waitFor({ state: 'detached' });
+	await dashboard.saves(() => topics.press('Enter'));
+	await dashboard.page.getByText('Usually 32.').waitFor();
+	await dashboard.page.getByRole('button', { name: 'Back to the defaults' }).click();
+	await dashboard.page.getByText('Usually 32.').waitFor({ state: 'detached' });
 	assert.equal(await topics.inputValue(), '32');
 });
 
 test('sessions are shown, this one marked; one that is ended has to show the key again', async () => {
-	const desk = await stage.desk();
-	const other = await stage.desk();
-	await desk.settings('Operator’s key');
-	const rows = desk.page.getByRole('list', { name: 'Open sessions' }).getByRole('listitem');
+	const dashboard = await stage.dashboard();
+	const other = await stage.dashboard();
+	await dashboard.settings('Operator’s key');
+	const rows = dashboard.page.getByRole('list', { name: 'Open sessions' }).getByRole('listitem');
 	await rows.nth(1).waitFor();
 	assert.equal(await rows.filter({ hasText: 'this dashboard' }).count(), 1);
 	stage.expectOutage();
@@ -82,19 +82,19 @@ test('sessions are shown, this one marked; one that is ended has to show the key
 		.click();
 	await other.page.getByRole('heading', { name: 'This dashboard needs its key' }).waitFor();
 	await rows.nth(1).waitFor({ state: 'detached' });
-	await desk.page.getByText('Ended a session').waitFor();
+	await dashboard.page.getByText('Ended a session').waitFor();
 });
 
 test('a password opens the dashboard; removed it does not', async () => {
-	const desk = await stage.desk();
-	await desk.settings('Operator’s key');
-	await desk.page.getByRole('button', { name: 'Set a password' }).click();
-	const field = desk.dialog.getByLabel('Password', { exact: true });
+	const dashboard = await stage.dashboard();
+	await dashboard.settings('Operator’s key');
+	await dashboard.page.getByRole('button', { name: 'Set a password' }).click();
+	const field = dashboard.dialog.getByLabel('Password', { exact: true });
 	await field.fill('short');
 	await field.press('Enter');
-	await desk.dialog.getByRole('alert').waitFor();
+	await dashboard.dialog.getByRole('alert').waitFor();
 	await field.fill('a sentence, kept in mind');
-	await desk.saves(() => desk.confirm('Save the password'));
+	await dashboard.saves(() => dashboard.confirm('Save the password'));
 	stage.expectOutage();
 	const signIn = async (what) => {
 		const page = await stage.page();
@@ -104,52 +104,52 @@ test('a password opens the dashboard; removed it does not', async () => {
 		return page;
 	};
 	await (await signIn('a sentence, kept in mind')).locator('#now .live-text').waitFor();
-	await desk.saves(() => desk.page.getByRole('button', { name: 'Remove the password' }).click());
+	await dashboard.saves(() => dashboard.page.getByRole('button', { name: 'Remove the password' }).click());
 	await (await signIn('a sentence, kept in mind')).getByRole('alert').waitFor();
 	await (await signIn(KEY)).locator('#now .live-text').waitFor();
 });
 
 test('the link with the key is shown on request, and that it was is noted', async () => {
-	const desk = await stage.desk();
-	await desk.settings('Operator’s key');
-	assert.equal(await desk.page.getByText(KEY).count(), 0);
-	await desk.page.getByRole('button', { name: 'Show the link' }).click();
-	await desk.page.getByText(`/server#token=${KEY}`).waitFor();
-	await desk.page.getByText('The flag -operator-token gives the key.').waitFor();
-	await desk.page.getByText('Showed the operator’s key').waitFor();
-	await desk.page.getByRole('button', { name: 'Hide the link' }).click();
-	assert.equal(await desk.page.getByText(KEY).count(), 0);
+	const dashboard = await stage.dashboard();
+	await dashboard.settings('Operator’s key');
+	assert.equal(await dashboard.page.getByText(KEY).count(), 0);
+	await dashboard.page.getByRole('button', { name: 'Show the link' }).click();
+	await dashboard.page.getByText(`/server#token=${KEY}`).waitFor();
+	await dashboard.page.getByText('The flag -operator-token gives the key.').waitFor();
+	await dashboard.page.getByText('Showed the operator’s key').waitFor();
+	await dashboard.page.getByRole('button', { name: 'Hide the link' }).click();
+	assert.equal(await dashboard.page.getByText(KEY).count(), 0);
 });
 
 test('who is muted reads and does not write, who is blocked is out, and both are lifted in the settings', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.wire({ name: 'Ana Lima', user_id: 'ana', token: 'a-token-of-her-own' });
-	await desk.person('Ana Lima').waitFor();
-	await desk.aboutPerson('Ana Lima', /^Mute/);
-	await desk.person('Ana Lima').getByText('Muted: reads').waitFor();
+	await dashboard.person('Ana Lima').waitFor();
+	await dashboard.aboutPerson('Ana Lima', /^Mute/);
+	await dashboard.person('Ana Lima').getByText('Muted: reads').waitFor();
 	const refused = ana.heard('error');
 	ana.notify('May I?', { id: '1' });
 	assert.equal((await refused).code, 'not_allowed');
-	await desk.aboutPerson('Ana Lima', /^Block Ana Lima/);
-	await desk.dialog.getByLabel('What they will read').fill('Please see the shift lead.');
+	await dashboard.aboutPerson('Ana Lima', /^Block Ana Lima/);
+	await dashboard.dialog.getByLabel('What they will read').fill('Please see the shift lead.');
 	const [said, code] = [ana.heard('error'), ana.ended()];
-	await desk.confirm('Block');
+	await dashboard.confirm('Block');
 	assert.match((await said).message, /shift lead/);
 	assert.ok([4001, 4003].includes(await code));
-	await desk.settings('Who comes in');
-	const list = desk.page.getByRole('list', { name: 'Blocked and muted' });
+	await dashboard.settings('Who comes in');
+	const list = dashboard.page.getByRole('list', { name: 'Blocked and muted' });
 	await list.getByText('Please see the shift lead.').waitFor();
-	await desk.saves(() => list.getByRole('button', { name: 'Unblock Ana Lima' }).click());
+	await dashboard.saves(() => list.getByRole('button', { name: 'Unblock Ana Lima' }).click());
 	await list.getByRole('button', { name: 'Unmute Ana Lima' }).click();
 	await list.getByText('Nobody.').waitFor();
-	await desk.page.getByText('Unblocked').waitFor();
+	await dashboard.page.getByText('Unblocked').waitFor();
 	await stage.wire({ name: 'Ana Lima', user_id: 'ana', token: 'a-token-of-her-own' });
-	await desk.turn('Room');
-	await desk.person('Ana Lima').waitFor();
+	await dashboard.turn('Room');
+	await dashboard.person('Ana Lima').waitFor();
 });
 
 test('settings are reached by keyboard, and their sections too', async () => {
-	const { page } = await stage.desk();
+	const { page } = await stage.dashboard();
 	await page.locator('#main').focus();
 	await page.keyboard.press('g');
 	await page.keyboard.press('t');
@@ -174,22 +174,22 @@ test('settings are reached by keyboard, and their sections too', async () => {
 });
 
 test('the encrypted address is switched on, and says how a device comes to trust it', async () => {
-	const desk = await stage.desk();
-	await desk.settings('Network');
-	assert.equal(await desk.page.getByText('Once on each device').count(), 0);
-	await desk.saves(() => desk.page.getByRole('switch', { name: 'Encrypted address' }).click());
-	await desk.page.getByText('Once on each device').waitFor();
-	await desk.page.getByText(/^https:\/\/127\.0\.0\.1:\d+$/).waitFor();
-	await desk.page.getByText(/^([0-9A-F]{2} ){31}[0-9A-F]{2}$/).waitFor();
-	await desk.page.getByText('Encrypted address (TLS): off to on').waitFor();
-	await desk.saves(() => desk.page.getByRole('switch', { name: 'Encrypted address' }).click());
-	await desk.page.getByText('Once on each device').waitFor({ state: 'detached' });
+	const dashboard = await stage.dashboard();
+	await dashboard.settings('Network');
+	assert.equal(await dashboard.page.getByText('Once on each device').count(), 0);
+	await dashboard.saves(() => dashboard.page.getByRole('switch', { name: 'Encrypted address' }).click());
+	await dashboard.page.getByText('Once on each device').waitFor();
+	await dashboard.page.getByText(/^https:\/\/127\.0\.0\.1:\d+$/).waitFor();
+	await dashboard.page.getByText(/^([0-9A-F]{2} ){31}[0-9A-F]{2}$/).waitFor();
+	await dashboard.page.getByText('Encrypted address (TLS): off to on').waitFor();
+	await dashboard.saves(() => dashboard.page.getByRole('switch', { name: 'Encrypted address' }).click());
+	await dashboard.page.getByText('Once on each device').waitFor({ state: 'detached' });
 });
 
 test('each limit is kept by the server, and the audit list goes back as far as one likes', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await desk.settings('Limits');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Limits');
 	const limits = [
 		['Devices at once', '500', 'max_connections', 500],
 		['Devices from one address', '300', 'max_per_address', 300],
@@ -204,28 +204,28 @@ test('each limit is kept by the server, and the audit list goes back as far as o
 	];
 	for (const [label, text] of limits) {
 		await page.getByLabel(label).fill(text);
-		await desk.saves(() => page.getByLabel(label).press('Enter'));
+		await dashboard.saves(() => page.getByLabel(label).press('Enter'));
 	}
 	const { values } = await stage.server.verb('settings');
 	for (const [label, , name, value] of limits) assert.equal(values[name], value, label);
 	// Nobody looks meanwhile: a list that was watched has them all, and nothing older to ask for.
-	await desk.turn('Room');
+	await dashboard.turn('Room');
 	for (let i = 0; i < 60; i++) await stage.server.verb('set_name', { name: `Hall ${i}` });
-	await desk.settings('Limits');
+	await dashboard.settings('Limits');
 	await page.getByText('Name of the room: Hall 58 to Hall 59').waitFor();
 	await page.getByRole('button', { name: 'Older entries' }).click();
 	await page.getByText('Devices at once: 0 to 500').waitFor();
 });
 
 test('what is being typed stays while the room and other settings change', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await desk.settings('Limits');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Limits');
 	await page.getByLabel('Topics of one device').fill('8');
 	await stage.server.verb('set_settings', { name_hours: 6 });
 	await page.waitForFunction(() => document.querySelector('#set-name_hours').value === '6');
 	assert.equal(await page.getByLabel('Topics of one device').inputValue(), '8');
-	await desk.settings('Room');
+	await dashboard.settings('Room');
 	const name = page.getByLabel('Name of the room');
 	await name.fill('Hall');
 	await stage.phone('Ana Lima');
@@ -238,15 +238,15 @@ test('what is being typed stays while the room and other settings change', async
 });
 
 test('sound is chosen for this device, and exporting leads to the search', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await desk.settings('Look and sound');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Look and sound');
 	const sound = page.getByRole('switch', { name: 'Sound' });
 	const was = await sound.isChecked();
 	await sound.click();
 	await page.reload();
-	await desk.live();
-	await desk.settings('Look and sound');
+	await dashboard.live();
+	await dashboard.settings('Look and sound');
 	assert.equal(await sound.isChecked(), !was);
 	await page.getByRole('button', { name: 'Choose in Search' }).click();
 	await page.locator('#search-log:focus').waitFor();

@@ -1,9 +1,9 @@
-// Drives both pages into every state and writes what they look like: node e2e/shots.mjs FOLDER
+// Takes screenshots of both pages in every state: node e2e/shots.mjs FOLDER
 import { DEVICES, PEOPLE, TALK, TOPICS } from './cast.mjs';
-import { Desk } from './desk.mjs';
+import { Dashboard } from './dashboard.mjs';
 import { Phone } from './phone.mjs';
 import { Camera, showing } from './shots/camera.mjs';
-import * as desks from './shots/desk.mjs';
+import * as dashboards from './shots/dashboard.mjs';
 import * as phones from './shots/phone.mjs';
 import { startStates } from './shots/start.mjs';
 import { LAPTOP, PHONE, Stage } from './stage.mjs';
@@ -31,7 +31,7 @@ async function comeIn() {
 	return wires;
 }
 
-// Most of them have read most of it, as people do.
+// Receipts of most people for most messages.
 function read(wires, upTo) {
 	for (const [i, wire] of [...wires.values()].entries()) {
 		for (const topic of [undefined, 'line-2', 'safety']) {
@@ -41,35 +41,35 @@ function read(wires, upTo) {
 	}
 }
 
-async function talk(desk, wires) {
+async function talk(dashboard, wires) {
 	let seq = 0;
 	for (const [who, to, text, more, priority] of TALK) {
 		if (!who)
-			await desk.say(text, { to, title: more, priority, asks: priority === 'Urgent' ? 'Understood' : undefined });
+			await dashboard.say(text, { to, title: more, priority, asks: priority === 'Urgent' ? 'Understood' : undefined });
 		else {
-			const reply_to = more && Number((await desk.row(more).first().getAttribute('id')).slice(2));
+			const reply_to = more && Number((await dashboard.row(more).first().getAttribute('id')).slice(2));
 			wires.get(who).notify(text, { ...(to && { topic: to }), ...(reply_to && { reply_to }) });
 		}
-		await desk.row(text).first().waitFor();
-		seq = Number((await desk.row(text).first().getAttribute('id')).slice(2));
+		await dashboard.row(text).first().waitFor();
+		seq = Number((await dashboard.row(text).first().getAttribute('id')).slice(2));
 		if (priority === 'Urgent') {
 			[...wires.values()].slice(0, 20).forEach((wire) => wire.say({ action: 'ack', seq }));
-			await desk.page.getByRole('switch', { name: /^Ask for/ }).uncheck();
+			await dashboard.page.getByRole('switch', { name: /^Ask for/ }).uncheck();
 		}
 	}
 	read(wires, seq);
 }
 
-const desk = await stage.desk({ size: LAPTOP });
+const dashboard = await stage.dashboard({ size: LAPTOP });
 const phone = new Phone(await stage.page({ size: PHONE, touch: true }));
 
 await camera.row('start', () => startStates(camera, stage));
 await camera.row('empty', async () => {
-	await desk.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
-	await camera.shoot(desk.page, 'desk-empty', { arrange: showing(desk, 'feed') });
+	await dashboard.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
+	await camera.shoot(dashboard.page, 'dashboard-empty', { arrange: showing(dashboard, 'feed') });
 });
-for (const [, title, kind] of TOPICS) await desk.createTopic(title, kind);
-await desk.page.locator('#tab-people').click();
+for (const [, title, kind] of TOPICS) await dashboard.createTopic(title, kind);
+await dashboard.page.locator('#tab-people').click();
 
 await camera.row('door', async () => {
 	await phone.page.goto(stage.server.url);
@@ -83,7 +83,7 @@ for (const name of ['Line 2', 'Safety'])
 	await phone.dialog.getByRole('switch', { name: `Subscribe to ${name}` }).check();
 await phone.dialog.getByRole('button', { name: 'Close' }).click();
 
-await talk(desk, await comeIn());
+await talk(dashboard, await comeIn());
 await camera.row('urgent that came', async () => {
 	await phone.page.getByRole('alertdialog').waitFor();
 	await camera.shoot(phone.page, 'client-urgent-topic');
@@ -91,17 +91,17 @@ await camera.row('urgent that came', async () => {
 	await phone.page.getByRole('button', { name: 'Understood', exact: true }).click();
 	await phone.page.getByRole('alertdialog').waitFor({ state: 'detached' });
 });
-await camera.row('person', () => desks.personStates(camera, desk));
-await camera.row('room', () => desks.roomStates(camera, desk));
-await camera.row('topics', () => desks.topicStates(camera, desk));
-await camera.row('dialogs', () => desks.dialogStates(camera, desk));
-await camera.row('announcements', () => desks.announcementStates(camera, desk));
-await camera.row('search', () => desks.searchStates(camera, desk));
-await camera.row('settings', () => desks.settingsStates(camera, desk));
-await camera.row('trouble', () => desks.troubleStates(camera, stage, Desk));
-await camera.row('talk', () => phones.talkStates(camera, phone, desk));
-await camera.row('sheets', () => phones.sheetStates(camera, phone, desk));
-await camera.row('urgent', () => phones.urgentStates(camera, phone, desk));
+await camera.row('person', () => dashboards.personStates(camera, dashboard));
+await camera.row('room', () => dashboards.roomStates(camera, dashboard));
+await camera.row('topics', () => dashboards.topicStates(camera, dashboard));
+await camera.row('dialogs', () => dashboards.dialogStates(camera, dashboard));
+await camera.row('announcements', () => dashboards.announcementStates(camera, dashboard));
+await camera.row('search', () => dashboards.searchStates(camera, dashboard));
+await camera.row('settings', () => dashboards.settingsStates(camera, dashboard));
+await camera.row('trouble', () => dashboards.troubleStates(camera, stage, Dashboard));
+await camera.row('talk', () => phones.talkStates(camera, phone, dashboard));
+await camera.row('sheets', () => phones.sheetStates(camera, phone, dashboard));
+await camera.row('urgent', () => phones.urgentStates(camera, phone, dashboard));
 
 await camera.row('lost', async () => {
 	await stage.server.kill();
@@ -113,15 +113,15 @@ await camera.row('lost', async () => {
 	await phone.send.click();
 	await phone.text.fill('We wait at');
 	await camera.shoot(phone.page, 'client-lost');
-	await desk.page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
-	await desk.say('Stay together at point B.');
-	await camera.shoot(desk.page, 'desk-lost', { arrange: showing(desk, 'feed') });
+	await dashboard.page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
+	await dashboard.say('Stay together at point B.');
+	await camera.shoot(dashboard.page, 'dashboard-lost', { arrange: showing(dashboard, 'feed') });
 });
 await stage.server.start();
 await camera.row('removed', async () => {
-	await desk.live();
+	await dashboard.live();
 	const other = await stage.phone('Ben Okafor');
-	await desk.disconnect('Ben Okafor', 'Your shift ended at ten. See you tomorrow.');
+	await dashboard.disconnect('Ben Okafor', 'Your shift ended at ten. See you tomorrow.');
 	await other.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
 	await camera.shoot(other.page, 'client-removed');
 });
@@ -130,7 +130,7 @@ await camera.row('back', async () => {
 	await other.page.goto('about:blank');
 	const wire = await stage.wire({ name: 'Hugo Berg', user_id: 'shot-back' });
 	for (let i = 1; i <= 12; i++) wire.notify(`${i} of 12: we count again.`, { topic: 'general' });
-	await desk.row('12 of 12').waitFor();
+	await dashboard.row('12 of 12').waitFor();
 	await other.page.goto(stage.server.url);
 	await other.page.getByRole('heading', { name: /You missed/ }).waitFor();
 	await camera.shoot(other.page, 'client-missed', { tight: true });

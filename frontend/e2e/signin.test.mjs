@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KEY } from './belfry.mjs';
-import { Desk } from './desk.mjs';
+import { Dashboard } from './dashboard.mjs';
 import { useStage } from './stage.mjs';
 
 const stage = useStage();
 
 test('the printed address signs in, takes the key out of sight, and the session outlives a reload', async () => {
-	const desk = await stage.desk();
-	assert.equal(new URL(desk.page.url()).hash, '');
-	await desk.page.reload();
-	await desk.live();
-	const [cookie] = await desk.page.context().cookies();
+	const dashboard = await stage.dashboard();
+	assert.equal(new URL(dashboard.page.url()).hash, '');
+	await dashboard.page.reload();
+	await dashboard.live();
+	const [cookie] = await dashboard.page.context().cookies();
 	assert.equal(cookie.name, `belfry_${new URL(stage.server.url).port}`);
 	assert.ok(cookie.httpOnly);
 	assert.equal(cookie.sameSite, 'Strict');
@@ -19,33 +19,33 @@ test('the printed address signs in, takes the key out of sight, and the session 
 
 test('without a key there is a form; a wrong key is told, the right one opens', async () => {
 	stage.expectOutage();
-	const desk = new Desk(await stage.page());
-	await desk.page.goto(new URL('/server', stage.server.url).href);
-	const field = desk.page.getByLabel('Operator’s key');
+	const dashboard = new Dashboard(await stage.page());
+	await dashboard.page.goto(new URL('/server', stage.server.url).href);
+	const field = dashboard.page.getByLabel('Operator’s key');
 	await field.fill('not the key');
-	await desk.page.getByRole('button', { name: 'Open the dashboard' }).click();
-	await desk.page.getByRole('alert').getByText('That is not the key.').waitFor();
+	await dashboard.page.getByRole('button', { name: 'Open the dashboard' }).click();
+	await dashboard.page.getByRole('alert').getByText('That is not the key.').waitFor();
 	await field.fill(KEY);
 	await field.press('Enter');
-	await desk.live();
+	await dashboard.live();
 });
 
 test('a wrong key in the address leads to the form and says so', async () => {
 	stage.expectOutage();
-	const desk = new Desk(await stage.page());
-	await desk.page.goto(new URL('/server#token=wrong', stage.server.url).href);
-	await desk.page.getByText('That is not the key.').waitFor();
-	assert.equal(new URL(desk.page.url()).hash, '');
-	await desk.page.getByLabel('Operator’s key').fill(KEY);
-	await desk.page.getByRole('button', { name: 'Open the dashboard' }).click();
-	await desk.live();
+	const dashboard = new Dashboard(await stage.page());
+	await dashboard.page.goto(new URL('/server#token=wrong', stage.server.url).href);
+	await dashboard.page.getByText('That is not the key.').waitFor();
+	assert.equal(new URL(dashboard.page.url()).hash, '');
+	await dashboard.page.getByLabel('Operator’s key').fill(KEY);
+	await dashboard.page.getByRole('button', { name: 'Open the dashboard' }).click();
+	await dashboard.live();
 });
 
 test('a dashboard that was signed in comes back by itself after a restart', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	stage.expectOutage();
 	await stage.server.kill();
-	await desk.page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
+	await dashboard.page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
 	await stage.server.start();
-	await desk.live();
+	await dashboard.live();
 });

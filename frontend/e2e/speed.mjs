@@ -41,7 +41,7 @@ for (const name of wanted) {
 			stage,
 			crowd,
 			minutes,
-			desk: () => stage.desk({ size: LAPTOP }),
+			dashboard: () => stage.dashboard({ size: LAPTOP }),
 			file: (what) => values.profile && join(values.profile, `${name}-${what}.json`),
 			say: (what, figures) => console.log(`${name}, ${what}: ${figures}`),
 		});

@@ -1,20 +1,20 @@
-// What every test stands on: a server, a browser, and pages that are watched. The rules are: a test has a server of
-// its own; the content security policy is never bypassed; whatever a page complains of fails the test; nothing sleeps
-// for a fixed time.
+// The fixture of all tests: a server, a browser, and pages that are watched. The rules are: each test has a server of
+// its own; the content security policy is never bypassed; every error or warning of a page fails the test; nothing
+// sleeps for a fixed time.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach } from 'node:test';
 import { chromium } from 'playwright-core';
 import { Belfry } from './belfry.mjs';
-import { Desk } from './desk.mjs';
+import { Dashboard } from './dashboard.mjs';
 import { Phone } from './phone.mjs';
 import { Wire } from './wire.mjs';
 
-/** How long anything may take before a test gives up. */
+/** Default timeout. */
 export const PATIENCE = 20_000;
 export const PHONE = { width: 390, height: 844 };
 export const LAPTOP = { width: 1280, height: 800 };
 
-// An outage is what some tests are about: the browser itself writes these lines, no page can keep it from doing so.
+// Messages that the browser itself logs during an outage: no page can prevent them.
 const OUTAGE = /net::ERR_|WebSocket connection to .* failed|Failed to load resource/;
 
 /** Opens a stage for the tests of a file. */
@@ -63,12 +63,12 @@ export class Stage {
 		await this.browser.close();
 	}
 
-	/** From here to the end of the test a page may complain that it cannot reach the server. */
+	/** From here to the end of the test connection errors in the console are expected. */
 	expectOutage() {
 		this.#outage = true;
 	}
 
-	/** A fresh browser profile, and a page in it that is watched; in this stage's browser or another one. */
+	/** A watched page in a fresh browser context, of this stage's browser or another one. */
 	async page({ size = LAPTOP, touch = false, theme = 'light', browser = this.browser } = {}) {
 		const context = await browser.newContext({
 			viewport: size,
@@ -104,14 +104,14 @@ export class Stage {
 		});
 	}
 
-	/** Another page of the same browser profile: what one keeps the other finds. */
+	/** Another page of the same browser context: they share storage. */
 	async tab(page) {
 		const other = await page.context().newPage();
 		await this.#watch(other);
 		return other;
 	}
 
-	/** A phone at the door, or with a name inside. */
+	/** A client page with the join form, or in the room under a name. */
 	async phone(name, options = {}) {
 		const page = await this.page({ size: PHONE, touch: true, ...options });
 		await page.goto(this.server.url);
@@ -121,15 +121,15 @@ export class Stage {
 	}
 
 	/** The dashboard, signed in. */
-	async desk(options) {
+	async dashboard(options) {
 		const page = await this.page(options);
 		await page.goto(this.server.dashboardUrl);
-		const desk = new Desk(page);
-		await desk.live();
-		return desk;
+		const dashboard = new Dashboard(page);
+		await dashboard.live();
+		return dashboard;
 	}
 
-	/** A client without a page, for crowds and for frames that no page would send. */
+	/** A raw client, for crowds and for frames that no page would send. */
 	async wire(hello, headers) {
 		const wire = await Wire.open(this.server.url, hello, headers);
 		this.#wires.push(wire);
@@ -137,7 +137,7 @@ export class Stage {
 	}
 }
 
-/** Tries until it does not throw, and throws what it threw last. */
+/** Retries until it does not throw; after the timeout throws the last error. */
 export async function eventually(check, patience = PATIENCE) {
 	const end = performance.now() + patience;
 	for (;;) {

@@ -1,8 +1,8 @@
-// The states in which the pages are looked at, one after the other on one page: by the tests of sizes and of
-// accessibility, and by the screenshots.
+// The states of the pages, one after the other on one page: for the tests of sizes and of accessibility, and for the
+// screenshots.
 import { Wire } from './wire.mjs';
 
-/** A room with people in it who have said something; what a test looks at is not empty then. */
+/** Fills the room with people and messages. */
 export async function fill(stage, people = 4) {
 	const names = [
 		'Ana Lima',
@@ -23,7 +23,7 @@ export async function fill(stage, people = 4) {
 }
 
 /** Walks the client page through its states and calls look(name) in each. */
-export async function walkPhone(phone, desk, look) {
+export async function walkPhone(phone, dashboard, look) {
 	await look('door');
 	await phone.name.fill('   ');
 	await phone.enter.click();
@@ -32,8 +32,8 @@ export async function walkPhone(phone, desk, look) {
 	await phone.comeIn('Ana Maria dos Santos Oliveira');
 	await phone.page.getByText('Nothing is written yet.').waitFor();
 	await look('empty');
-	await desk.say('Line 1 at 11:30, line 2 at 12:15.', { title: 'Lunch in two groups', priority: 'Important' });
-	await desk.say('Gas alarm. Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
+	await dashboard.say('Line 1 at 11:30, line 2 at 12:15.', { title: 'Lunch in two groups', priority: 'Important' });
+	await dashboard.say('Gas alarm. Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
 	await phone.write('Leaving. All five from packing 1 are with me.', 'general');
 	await phone.own('Leaving.', 'Sent').waitFor();
 	await phone.reply('Gas alarm.', 'Understood.');
@@ -62,7 +62,7 @@ export async function walkPhone(phone, desk, look) {
 	await phone.dialog.getByRole('button', { name: 'Close' }).click();
 }
 
-/** Walks the client page through what may stand before the room; somebody is called Ana Lima already. */
+/** Walks the client page through the states before the room; the name Ana Lima is taken already. */
 export async function walkDoor(phone, server, look) {
 	const { page } = phone;
 	await phone.name.fill('Ana Lima');
@@ -106,7 +106,7 @@ export async function walkDoor(phone, server, look) {
 	await walkKeptOut(phone, server, look);
 }
 
-/** Walks on through what the operator may do to somebody inside; it ends at the door of a full room. */
+/** Walks on through the operator's actions on a person; it ends before a full room. */
 async function walkKeptOut(phone, server, look) {
 	const { page } = phone;
 	const { clients } = await server.verb('clients');
@@ -126,8 +126,8 @@ async function walkKeptOut(phone, server, look) {
 }
 
 /** Walks the dashboard through its states and calls look(name) in each; the room must not be empty. */
-export async function walkDesk(desk, look) {
-	const { page, dialog } = desk;
+export async function walkDesk(dashboard, look) {
+	const { page, dialog } = dashboard;
 	const close = async () => {
 		await page.keyboard.press('Escape');
 		await dialog.waitFor({ state: 'detached' });
@@ -137,28 +137,28 @@ export async function walkDesk(desk, look) {
 		if (await tab.isVisible()) await tab.click();
 	};
 	await part('Feed');
-	await desk.say('The roof leaks. Walk around until it is fixed.', {
+	await dashboard.say('The roof leaks. Walk around until it is fixed.', {
 		title: 'Wet floor at gate 5',
 		priority: 'Urgent',
 	});
-	await desk.row('The roof leaks').first().waitFor();
+	await dashboard.row('The roof leaks').first().waitFor();
 	await look('feed');
-	await desk.picker.locator('.opener').click();
+	await dashboard.picker.locator('.opener').click();
 	await look('choosing whom');
 	await page.keyboard.press('Escape');
 	await part('People');
-	await desk.person('Bruno').getByRole('button').first().click();
+	await dashboard.person('Bruno').getByRole('button').first().click();
 	await look('person');
-	await desk
+	await dashboard
 		.person('Bruno')
 		.getByRole('button', { name: /^More about/ })
 		.click();
 	await look('person menu');
 	await page.keyboard.press('Escape');
-	await desk.person('Bruno').getByRole('button', { name: 'Disconnect' }).click();
+	await dashboard.person('Bruno').getByRole('button', { name: 'Disconnect' }).click();
 	await look('disconnect');
 	await close();
-	await desk.person('Bruno').getByRole('button').first().click();
+	await dashboard.person('Bruno').getByRole('button').first().click();
 	await page.getByRole('tab', { name: /^Topics/ }).click();
 	await look('topics');
 	await page.getByRole('button', { name: 'New topic' }).click();
@@ -178,22 +178,24 @@ export async function walkDesk(desk, look) {
 	await page.getByRole('button', { name: /room/ }).first().click();
 	await look('naming the room');
 	await close();
-	await walkSettings(desk, look, close);
-	await walkWays(desk, look, close);
+	await walkSettings(dashboard, look, close);
+	await walkWays(dashboard, look, close);
 }
 
 /** Walks the page of settings. */
-export async function walkSettings(desk, look, close) {
-	const { page } = desk;
-	await desk.settings('Operator’s key');
+export async function walkSettings(dashboard, look, close) {
+	const { page } = dashboard;
+	await dashboard.settings('Operator’s key');
 	await page.getByRole('button', { name: 'Show the link' }).click();
 	await page.getByRole('button', { name: 'Hide the link' }).waitFor();
 	await page.getByRole('switch', { name: 'Encrypted address' }).click();
 	await page.getByText('Once on each device').waitFor();
 	await page.getByLabel('Block an address').fill('10.9.9.0/24');
 	await page.getByLabel('Block an address').press('Enter');
-	await desk.dialog.getByLabel('What they will read').fill('Guests have a room of their own, on the other network.');
-	await desk.saves(() => desk.confirm('Block'));
+	await dashboard.dialog
+		.getByLabel('What they will read')
+		.fill('Guests have a room of their own, on the other network.');
+	await dashboard.saves(() => dashboard.confirm('Block'));
 	await page.getByLabel('Keep messages for').fill('none');
 	await page.getByLabel('Keep messages for').press('Enter');
 	await page.getByRole('alert').waitFor();
@@ -205,26 +207,26 @@ export async function walkSettings(desk, look, close) {
 	await page.getByRole('button', { name: 'Set a password' }).click();
 	await look('setting a password');
 	await close();
-	await desk.turn('Room');
+	await dashboard.turn('Room');
 }
 
-/** Walks the ways to come in; the last one leaves the room open again. */
-export async function walkWays(desk, look, close) {
-	const { page } = desk;
+/** Walks the access modes; the last one leaves the room open again. */
+export async function walkWays(dashboard, look, close) {
+	const { page } = dashboard;
 	const choose = async (way) => {
-		await desk.settings('Who comes in');
-		await desk.saves(() => page.getByRole('radio', { name: way }).check());
+		await dashboard.settings('Who comes in');
+		await dashboard.saves(() => page.getByRole('radio', { name: way }).check());
 	};
 	await choose('Join code');
 	await look('by code');
-	await desk.turn('Room');
+	await dashboard.turn('Room');
 	await look('the code on the join card');
 	await page.getByRole('button', { name: 'Enlarge' }).click();
 	await look('the code, large');
 	await close();
 	await choose('List');
 	await page.getByLabel('Name to add').fill('Wolfeschlegelsteinhausenbergerdorff Maximilian');
-	await desk.saves(() => page.getByRole('button', { name: 'Add', exact: true }).click());
+	await dashboard.saves(() => page.getByRole('button', { name: 'Add', exact: true }).click());
 	await page.locator('input[type=file]').setInputFiles({
 		name: 'names.csv',
 		mimeType: 'text/csv',
@@ -234,11 +236,11 @@ export async function walkWays(desk, look, close) {
 	await page.getByRole('list', { name: 'New codes' }).waitFor();
 	await look('by list');
 	await page.getByRole('button', { name: 'Print cards' }).click();
-	await desk.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').nth(1).waitFor();
+	await dashboard.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').nth(1).waitFor();
 	await look('cards');
 	await close();
 	await choose('Approval');
-	await desk.turn('Room');
+	await dashboard.turn('Room');
 	const knock = async (name) => {
 		const wire = await Wire.open(page.url());
 		const waits = wire.heard('waiting');
@@ -261,5 +263,5 @@ export async function walkWays(desk, look, close) {
 	await close();
 	for (const wire of wires) wire.close();
 	await choose('Open');
-	await desk.turn('Room');
+	await dashboard.turn('Room');
 }

@@ -7,48 +7,48 @@ const stage = useStage();
 const text = async (locator, words) => eventually(async () => assert.equal(await locator.innerText(), words));
 
 test('three phones and a dashboard see each other', async () => {
-	const desk = await stage.desk();
-	await text(desk.figure('clients'), '0');
-	await desk.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
+	const dashboard = await stage.dashboard();
+	await text(dashboard.figure('clients'), '0');
+	await dashboard.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
 
 	const [ana, ben, cleo] = await Promise.all(['Ana Lima', 'Ben Okafor', 'Cleo Sato'].map((name) => stage.phone(name)));
-	await text(desk.figure('clients'), '3');
-	await text(desk.figure('subscribers'), '3');
-	for (const name of ['Ana Lima', 'Ben Okafor', 'Cleo Sato']) await desk.person(name).waitFor();
+	await text(dashboard.figure('clients'), '3');
+	await text(dashboard.figure('subscribers'), '3');
+	for (const name of ['Ana Lima', 'Ben Okafor', 'Cleo Sato']) await dashboard.person(name).waitFor();
 
 	await ana.write('Where do we meet?');
 	await ana.own('Where do we meet?', 'Sent').waitFor();
-	await desk.row('Where do we meet?').getByText('to you only').waitFor();
+	await dashboard.row('Where do we meet?').getByText('to you only').waitFor();
 
 	await ben.write('Anyone seen the drill?', 'general');
 	await ana.row('Anyone seen the drill?').getByText('Ben Okafor').waitFor();
 	await cleo.row('Anyone seen the drill?').waitFor();
-	await desk.row('Anyone seen the drill?').getByText('general').waitFor();
+	await dashboard.row('Anyone seen the drill?').getByText('general').waitFor();
 	assert.equal(await ben.row('Where do we meet?').count(), 0);
 
-	await desk.say('Lunch at noon.', { title: 'Lunch' });
+	await dashboard.say('Lunch at noon.', { title: 'Lunch' });
 	for (const phone of [ana, ben, cleo]) await phone.row('Lunch at noon.').getByText('everyone').waitFor();
 
 	await cleo.page.close();
-	await text(desk.figure('clients'), '2');
+	await text(dashboard.figure('clients'), '2');
 	// A closed tab is away, not gone: what is written meanwhile waits for it.
-	await desk.page.locator('#people .person.away').filter({ hasText: 'Cleo Sato' }).waitFor();
+	await dashboard.page.locator('#people .person.away').filter({ hasText: 'Cleo Sato' }).waitFor();
 });
 
 test('the operator writes to a topic and to one person', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const [ana, ben] = [await stage.phone('Ana Lima'), await stage.phone('Ben Okafor')];
-	await desk.createTopic('Kitchen');
+	await dashboard.createTopic('Kitchen');
 	await ana.switcher.click();
 	await ana.dialog.getByRole('switch', { name: 'Subscribe to Kitchen' }).check();
 	await ana.dialog.getByRole('button', { name: 'Close' }).click();
-	await desk.page.getByText('Open · 1 person').nth(0).waitFor();
+	await dashboard.page.getByText('Open · 1 person').nth(0).waitFor();
 
-	await desk.say('Soup is ready.', { to: 'kitchen' });
+	await dashboard.say('Soup is ready.', { to: 'kitchen' });
 	await ana.row('Soup is ready.').waitFor();
-	await desk.say('Only for you, Ben.', { to: 'Ben' });
+	await dashboard.say('Only for you, Ben.', { to: 'Ben' });
 	await ben.row('Only for you, Ben.').getByText('to you only').waitFor();
-	await desk.say('Everybody out.', { to: 'Everyone' });
+	await dashboard.say('Everybody out.', { to: 'Everyone' });
 	for (const phone of [ana, ben]) await phone.row('Everybody out.').waitFor();
 
 	assert.equal(await ben.row('Soup is ready.').count(), 0);
@@ -56,33 +56,36 @@ test('the operator writes to a topic and to one person', async () => {
 });
 
 test('an announce topic is a question to the operator alone', async () => {
-	const desk = await stage.desk();
-	await desk.createTopic('Safety', 'Announce');
+	const dashboard = await stage.dashboard();
+	await dashboard.createTopic('Safety', 'Announce');
 	const ana = await stage.phone('Ana Lima');
 	await ana.switcher.click();
 	await ana.dialog.getByText('Only the operator writes').waitFor();
 	await ana.dialog.getByRole('switch', { name: 'Subscribe to Safety' }).check();
 	await ana.dialog.getByRole('button', { name: /^Safety/ }).click();
 	assert.equal(await ana.audience.inputValue(), '');
-	await desk.say('Gate 5 is closed.', { to: 'safety' });
+	await dashboard.say('Gate 5 is closed.', { to: 'safety' });
 	await ana.row('Gate 5 is closed.').waitFor();
 });
 
 test('an urgent message looks urgent and is told at once', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
-	await desk.say('Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
+	await dashboard.say('Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
 	await ana.row('Leave by the north door.').getByText('Urgent', { exact: true }).waitFor();
 	await ana.page.getByRole('alert').filter({ hasText: 'Leave bay 3 now' }).waitFor({ state: 'attached' });
 	assert.ok(await ana.page.locator('li.urgent').isVisible());
-	assert.ok(await desk.page.getByRole('radio', { name: 'Normal' }).isChecked(), 'urgency is chosen anew each time');
+	assert.ok(
+		await dashboard.page.getByRole('radio', { name: 'Normal' }).isChecked(),
+		'urgency is chosen anew each time',
+	);
 });
 
 test('an urgent message that is out of sight has a strip until it is seen', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	await ana.go('Operator');
-	await desk.say('Stop the line.', { to: 'general', priority: 'Urgent' });
+	await dashboard.say('Stop the line.', { to: 'general', priority: 'Urgent' });
 	const strip = ana.page.getByRole('region', { name: 'Urgent, not seen yet' });
 	await strip.getByRole('button', { name: 'Show' }).click();
 	await ana.row('Stop the line.').waitFor();
@@ -90,47 +93,47 @@ test('an urgent message that is out of sight has a strip until it is seen', asyn
 });
 
 test('answers quote what they answer, on both sides', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	await ana.write('Is it 11 or 11:30?');
-	await desk.reply('Is it 11 or 11:30?', 'Half past.');
+	await dashboard.reply('Is it 11 or 11:30?', 'Half past.');
 	await ana.row('Half past.').locator('.quote', { hasText: 'Is it 11 or 11:30?' }).waitFor();
 	await ana.reply('Half past.', 'Thank you.');
-	await desk.row('Thank you.').locator('.quote', { hasText: 'Half past.' }).waitFor();
-	assert.equal(await desk.row('Thank you.').getByText('to you only').count(), 1);
+	await dashboard.row('Thank you.').locator('.quote', { hasText: 'Half past.' }).waitFor();
+	assert.equal(await dashboard.row('Thank you.').getByText('to you only').count(), 1);
 });
 
 test('what is not looked at is counted in the title', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	const look = (page, hidden) =>
 		page.evaluate((value) => {
 			Object.defineProperty(document, 'hidden', { value, configurable: true });
 			document.dispatchEvent(new Event('visibilitychange'));
 		}, hidden);
-	await Promise.all([look(ana.page, true), look(desk.page, true)]);
-	await desk.say('One');
+	await Promise.all([look(ana.page, true), look(dashboard.page, true)]);
+	await dashboard.say('One');
 	await ana.write('Two');
 	await eventually(async () => assert.match(await ana.page.title(), /^\(1\) /));
-	await eventually(async () => assert.match(await desk.page.title(), /^\([12]\) /));
-	await Promise.all([look(ana.page, false), look(desk.page, false)]);
+	await eventually(async () => assert.match(await dashboard.page.title(), /^\([12]\) /));
+	await Promise.all([look(ana.page, false), look(dashboard.page, false)]);
 	await eventually(async () => assert.equal(await ana.page.title(), 'Belfry'));
-	await eventually(async () => assert.equal(await desk.page.title(), 'Belfry'));
+	await eventually(async () => assert.equal(await dashboard.page.title(), 'Belfry'));
 });
 
 test('a name is changed while in the room, and the room is named', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
-	await desk.page.getByRole('button', { name: 'Name the room' }).click();
-	await desk.dialog.getByLabel('Name').fill('Hall 2');
-	await desk.dialog.getByRole('button', { name: 'Save' }).click();
-	await eventually(async () => assert.equal(await desk.page.title(), 'Hall 2 · Belfry'));
+	await dashboard.page.getByRole('button', { name: 'Name the room' }).click();
+	await dashboard.dialog.getByLabel('Name').fill('Hall 2');
+	await dashboard.dialog.getByRole('button', { name: 'Save' }).click();
+	await eventually(async () => assert.equal(await dashboard.page.title(), 'Hall 2 · Belfry'));
 
 	await ana.settings.click();
 	await ana.dialog.getByRole('button', { name: 'Change' }).click();
 	await ana.dialog.getByLabel('Your name').fill('Ana L.');
 	await ana.dialog.getByRole('button', { name: 'Save' }).click();
-	await desk.person('Ana L.').waitFor();
+	await dashboard.person('Ana L.').waitFor();
 	await ana.dialog.getByRole('button', { name: 'Close' }).click();
 
 	const ben = await stage.phone();
@@ -138,42 +141,42 @@ test('a name is changed while in the room, and the room is named', async () => {
 });
 
 test('leaving is asked for, and forgets who this was', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	await ana.settings.click();
 	await ana.dialog.getByRole('button', { name: 'Leave' }).click();
 	await ana.dialog.getByRole('button', { name: 'Leave the room' }).click();
 	await ana.enter.waitFor();
 	assert.equal(await ana.name.inputValue(), '');
-	await text(desk.figure('clients'), '0');
+	await text(dashboard.figure('clients'), '0');
 });
 
 test('the feed is filtered by words, topic and person', async () => {
-	const desk = await stage.desk();
+	const dashboard = await stage.dashboard();
 	const [ana, ben] = [await stage.phone('Ana Lima'), await stage.phone('Ben Okafor')];
 	await ana.write('Apples are here.', 'general');
 	await ben.write('Pears are late.');
-	await desk.row('Pears are late.').waitFor();
+	await dashboard.row('Pears are late.').waitFor();
 
-	const filter = desk.page.getByLabel('Filter the feed');
+	const filter = dashboard.page.getByLabel('Filter the feed');
 	await filter.fill('apples');
-	await desk.row('Pears are late.').waitFor({ state: 'detached' });
-	await desk.row('Apples are here.').waitFor();
+	await dashboard.row('Pears are late.').waitFor({ state: 'detached' });
+	await dashboard.row('Apples are here.').waitFor();
 	await filter.fill('');
-	await desk.page.getByLabel('Topic', { exact: true }).selectOption('general');
-	await desk.row('Pears are late.').waitFor({ state: 'detached' });
-	await desk.page.getByLabel('Topic', { exact: true }).selectOption('');
-	await desk.person('Ben Okafor').getByRole('button').first().click();
-	await desk.person('Ben Okafor').getByRole('button', { name: 'Messages' }).click();
-	await desk.row('Apples are here.').waitFor({ state: 'detached' });
-	await desk.row('Pears are late.').waitFor();
-	await desk.page.getByRole('button', { name: /everybody/ }).click();
-	await desk.row('Apples are here.').waitFor();
+	await dashboard.page.getByLabel('Topic', { exact: true }).selectOption('general');
+	await dashboard.row('Pears are late.').waitFor({ state: 'detached' });
+	await dashboard.page.getByLabel('Topic', { exact: true }).selectOption('');
+	await dashboard.person('Ben Okafor').getByRole('button').first().click();
+	await dashboard.person('Ben Okafor').getByRole('button', { name: 'Messages' }).click();
+	await dashboard.row('Apples are here.').waitFor({ state: 'detached' });
+	await dashboard.row('Pears are late.').waitFor();
+	await dashboard.page.getByRole('button', { name: /everybody/ }).click();
+	await dashboard.row('Apples are here.').waitFor();
 });
 
 test('the end of the feed stays in sight when the window gets another size, until one scrolls up', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
 	const ana = await stage.wire({ name: 'Ana Lima', user_id: 'ana' });
 	for (let i = 1; i <= 20; i++) ana.notify(`${i}: ${'the quick brown fox jumps over the lazy dog '.repeat(8)}`);
 	const jump = page.getByRole('button', { name: /^Jump to the latest/ });
@@ -185,7 +188,7 @@ test('the end of the feed stays in sight when the window gets another size, unti
 			assert.ok(left < 24, `${left} px below`);
 			assert.equal(await jump.count(), 0);
 		});
-	await desk.row('20: the quick').waitFor();
+	await dashboard.row('20: the quick').waitFor();
 	for (const [width, height] of [
 		[390, 844],
 		[1280, 800],
@@ -198,8 +201,8 @@ test('the end of the feed stays in sight when the window gets another size, unti
 		if (await tab.isVisible()) await tab.click();
 		await atEnd();
 	}
-	await desk.reply('20: the quick', 'An answer grows the composer, and sending shrinks it.');
-	await desk.row('An answer grows').waitFor();
+	await dashboard.reply('20: the quick', 'An answer grows the composer, and sending shrinks it.');
+	await dashboard.row('An answer grows').waitFor();
 	await atEnd();
 	await page.locator('#messages').hover();
 	await page.mouse.wheel(0, -500);
@@ -210,11 +213,11 @@ test('the end of the feed stays in sight when the window gets another size, unti
 });
 
 test('nothing moves from under a hand when the first person comes in', async () => {
-	const desk = await stage.desk();
-	const ask = desk.page.getByRole('switch', { name: /^Ask for/ });
-	await text(desk.send, 'Send');
+	const dashboard = await stage.dashboard();
+	const ask = dashboard.page.getByRole('switch', { name: /^Ask for/ });
+	await text(dashboard.send, 'Send');
 	const before = await ask.boundingBox();
 	await stage.wire({ name: 'Ana', user_id: 'ana' });
-	await text(desk.send, 'Send to 1');
+	await text(dashboard.send, 'Send to 1');
 	assert.deepEqual(await ask.boundingBox(), before);
 });

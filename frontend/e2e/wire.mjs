@@ -1,16 +1,16 @@
 import WebSocket from 'ws';
 
-/** How long an answer may take. */
+/** Timeout of an answer. */
 const PATIENCE = 10_000;
 
-/** A client without a page: the frames alone. */
+/** A raw WebSocket client. */
 export class Wire {
 	#socket;
 	#posted = 0;
-	/** Called for each message that it is sent. */
+	/** Called for each message it receives. */
 	onmessage;
 
-	/** Connected, and known by what it says in its hello, if it says one. */
+	/** Connects, and sends a hello where one is given. */
 	static async open(url, hello, headers = {}) {
 		const wire = new Wire();
 		const socket = new WebSocket(new URL('/ws/client', url.replace(/^http/, 'ws')), { headers });
@@ -50,7 +50,7 @@ export class Wire {
 		});
 	}
 
-	/** With which code the connection ends. */
+	/** The close code of the connection. */
 	ended() {
 		return this.#wait('the connection did not end', (done) => this.#socket.once('close', done));
 	}
@@ -70,7 +70,7 @@ export class Wire {
 		this.say({ action: 'notify', message, ...more });
 	}
 
-	/** Writes to everyone in a topic; done, with the seq, when the log has it. */
+	/** Writes to everyone in a topic; resolves with the seq once it is accepted. */
 	async post(message, topic = 'general') {
 		const id = `post-${++this.#posted}`;
 		const answer = new Promise((done, failed) => {

@@ -14,21 +14,21 @@ const gone = (page) => page.getByText(SECRET).waitFor({ state: 'detached' });
 test('a withdrawn message is gone from every page, from those that come back, and from history and search', async () => {
 	const radio = await Lossy.before(stage.server.url);
 	try {
-		const [desk, ana] = [await stage.desk(), await stage.phone('Ana Lima')];
+		const [dashboard, ana] = [await stage.dashboard(), await stage.phone('Ana Lima')];
 		const ben = new Phone(await stage.page({ size: PHONE, touch: true }));
 		await ben.page.goto(radio.url);
 		await ben.comeIn('Ben Okafor');
-		await desk.say(SECRET, { to: 'Everyone', title: 'For the door' });
+		await dashboard.say(SECRET, { to: 'Everyone', title: 'For the door' });
 		await ana.row(SECRET).waitFor();
 		await ben.row(SECRET).waitFor();
 		await ana.reply(SECRET, 'Thank you.');
-		await desk.row('Thank you.').locator('.quote', { hasText: SECRET }).waitFor();
+		await dashboard.row('Thank you.').locator('.quote', { hasText: SECRET }).waitFor();
 
 		stage.expectOutage();
 		await ben.goOffline(radio);
-		await desk.withdraw(SECRET);
+		await dashboard.withdraw(SECRET);
 		await gone(ana.page);
-		await gone(desk.page);
+		await gone(dashboard.page);
 		await withdrawn(ana, 2); // itself, and in the quote
 		await ben.row(SECRET).waitFor();
 
@@ -44,31 +44,31 @@ test('a withdrawn message is gone from every page, from those that come back, an
 		}
 		// Who has never been here is told nothing of it either.
 		const cleo = await stage.phone('Cleo Sato');
-		await desk.say('And on we go.');
+		await dashboard.say('And on we go.');
 		for (const phone of [ana, ben, cleo]) await phone.row('And on we go.').waitFor();
 		assert.equal(await cleo.page.getByText(SECRET).count(), 0);
 
-		await desk.page.reload();
-		await desk.live();
-		await desk.row('And on we go.').waitFor();
-		assert.equal(await desk.page.getByText(SECRET).count(), 0);
-		await desk.turn('Search');
-		const field = desk.page.getByLabel('Search the log');
+		await dashboard.page.reload();
+		await dashboard.live();
+		await dashboard.row('And on we go.').waitFor();
+		assert.equal(await dashboard.page.getByText(SECRET).count(), 0);
+		await dashboard.turn('Search');
+		const field = dashboard.page.getByLabel('Search the log');
 		await field.fill('4711');
-		await desk.page.getByRole('status').getByText('Nothing found').waitFor();
+		await dashboard.page.getByRole('status').getByText('Nothing found').waitFor();
 		await field.fill('thank');
-		await desk.page.getByRole('status').getByText('1 message').waitFor();
+		await dashboard.page.getByRole('status').getByText('1 message').waitFor();
 	} finally {
 		radio.close();
 	}
 });
 
 test('what a person wrote can be withdrawn too, and is gone from their own page', async () => {
-	const [desk, ana] = [await stage.desk(), await stage.phone('Ana Lima')];
+	const [dashboard, ana] = [await stage.dashboard(), await stage.phone('Ana Lima')];
 	await ana.write(SECRET, 'general');
 	await ana.own(SECRET, 'Sent').waitFor();
-	await desk.withdraw(SECRET);
-	await gone(desk.page);
+	await dashboard.withdraw(SECRET);
+	await gone(dashboard.page);
 	await gone(ana.page);
 	await withdrawn(ana, 1);
 });

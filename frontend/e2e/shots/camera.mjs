@@ -5,11 +5,11 @@ const SIZES = [
 	[390, 844],
 	[1280, 800],
 ];
-/** States in which a list, a field or a floating button has little room are looked at here too. */
+/** Further size for states in which a list, a field or a floating button has little room. */
 const TIGHT = [360, 640];
 const WIDE = [1920, 1080];
 
-/** Takes pictures of a state in every size and theme. */
+/** Takes screenshots of a state in every size and theme. */
 export class Camera {
 	#folder;
 	#failed = 0;
@@ -19,7 +19,7 @@ export class Camera {
 		mkdirSync(folder, { recursive: true });
 	}
 
-	/** more: further sizes. arrange() brings the state into sight, in each size. */
+	/** tight, wide: further sizes. arrange() brings the state into view, in each size. */
 	async shoot(page, name, { arrange = async () => {}, tight = false, wide = false } = {}) {
 		const before = page.viewportSize();
 		for (const [width, height] of [...SIZES, ...(tight ? [TIGHT] : []), ...(wide ? [WIDE] : [])]) {
@@ -36,7 +36,7 @@ export class Camera {
 		await arrange();
 	}
 
-	/** A row of states that does not keep the others from being looked at when it fails. */
+	/** A group of states; when it fails, the others are still taken. */
 	async row(name, work) {
 		try {
 			await work();
@@ -54,7 +54,7 @@ export class Camera {
 }
 
 /** Where there is room for one column alone, the part of the dashboard that a state is about. */
-export const showing = (desk, part) => async () => {
-	const tab = desk.page.locator(`#part-${part}`);
+export const showing = (dashboard, part) => async () => {
+	const tab = dashboard.page.locator(`#part-${part}`);
 	if (await tab.isVisible()) await tab.click();
 };

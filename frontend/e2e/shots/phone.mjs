@@ -1,11 +1,11 @@
 // The client page's states, one after the other.
 
-export async function talkStates(camera, phone, desk) {
+export async function talkStates(camera, phone, dashboard) {
 	const { page } = phone;
 	await camera.shoot(page, 'client-talk', { tight: true });
 	await phone.reply('Gas alarm', 'Understood. Rosa Ferri and I are at point B too, that makes 21.');
 	await phone.write('Is the auditors’ visit at 11 or at 11:30?');
-	await desk.reply('Is the auditors', '11:30, hall 1 first.');
+	await dashboard.reply('Is the auditors', '11:30, hall 1 first.');
 	await phone.row('11:30, hall 1').first().waitFor();
 	await camera.shoot(page, 'client-own');
 	await page.locator('#messages').hover();
@@ -18,10 +18,10 @@ export async function talkStates(camera, phone, desk) {
 	await page.evaluate(() => (document.documentElement.style.fontSize = ''));
 }
 
-export async function sheetStates(camera, phone, desk) {
+export async function sheetStates(camera, phone, dashboard) {
 	const { page, dialog } = phone;
 	await phone.go('Line 2');
-	await desk.say('All clear. Back to work.', { to: 'Everyone', title: 'Bay 3 is open again', priority: 'Urgent' });
+	await dashboard.say('All clear. Back to work.', { to: 'Everyone', title: 'Bay 3 is open again', priority: 'Urgent' });
 	await page.getByRole('region', { name: 'Urgent, not seen yet' }).waitFor();
 	await phone
 		.row('19 at point B')
@@ -44,16 +44,16 @@ export async function sheetStates(camera, phone, desk) {
 }
 
 /** Urgent with a button: the whole page, then the strip, then answered. */
-export async function urgentStates(camera, phone, desk) {
+export async function urgentStates(camera, phone, dashboard) {
 	const { page } = phone;
-	// Other sizes move the list, right after a press: that looks like a hand.
+	// Other sizes move the list, right after a press: the page takes that for scrolling by hand.
 	const jump = () =>
 		page.evaluate(() => [...document.querySelectorAll('button')].find((b) => b.textContent.includes('Jump'))?.click());
-	// The strip is for who does not have the message before their eyes.
+	// The strip is shown only while the message is off the screen.
 	await page.locator('#messages').hover();
 	await page.mouse.wheel(0, -3000);
 	await page.getByRole('button', { name: /^Jump to the latest/ }).waitFor();
-	await desk.say('Fire alarm in hall 1. This is no drill.', {
+	await dashboard.say('Fire alarm in hall 1. This is no drill.', {
 		to: 'Everyone',
 		title: 'Leave the building',
 		priority: 'Urgent',
@@ -71,11 +71,11 @@ export async function urgentStates(camera, phone, desk) {
 	await page.getByText('You pressed “I am out”').first().waitFor();
 	await jump();
 	await camera.shoot(page, 'client-answered');
-	await desk.say('The canteen opens at noon.', { to: 'Everyone', priority: 'Normal', asks: 'I know' });
+	await dashboard.say('The canteen opens at noon.', { to: 'Everyone', priority: 'Normal', asks: 'I know' });
 	await phone.row('The canteen opens').waitFor();
 	await jump();
 	await camera.shoot(page, 'client-ack');
-	await desk.withdraw('The canteen opens');
+	await dashboard.withdraw('The canteen opens');
 	await phone.row('Withdrawn by the operator').first().waitFor();
 	await jump();
 	await camera.shoot(page, 'client-withdrawn');

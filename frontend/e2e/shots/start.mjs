@@ -1,4 +1,4 @@
-// The dashboard before there is a room: signing in, and what only the window shows, with a window that is played.
+// The dashboard before the room: signing in, and the states of the desktop window, which is simulated.
 const STATE = {
 	name: '',
 	access: 'open',
@@ -42,11 +42,11 @@ export async function startStates(camera, stage) {
 	const page = await stage.page();
 	await page.goto(new URL('/server', stage.server.url).href);
 	await page.getByLabel('Operator’s key').waitFor();
-	await camera.shoot(page, 'desk-sign-in');
+	await camera.shoot(page, 'dashboard-sign-in');
 	await page.getByLabel('Operator’s key').fill('brass-and-bells');
 	await page.keyboard.press('Enter');
 	await page.getByText('That is not the key.').waitFor();
-	await camera.shoot(page, 'desk-wrong-key');
+	await camera.shoot(page, 'dashboard-wrong-key');
 	await page.context().close();
 	for (const [name, problem] of Object.entries(PROBLEMS)) await played(camera, stage, name, problem);
 }
@@ -63,6 +63,6 @@ async function played(camera, stage, name, problem) {
 	);
 	await page.goto(new URL('/server', stage.server.url).href);
 	await page.getByRole('heading', { name: problem.message.replace(/\.$/, '') }).waitFor();
-	await camera.shoot(page, `desk-${name}`);
+	await camera.shoot(page, `dashboard-${name}`);
 	await page.context().close();
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-/** A handle on the people of a measurement, who live in a process of their own. */
+/** Handle of the load generator, which is a process of its own. */
 export class Crowd {
 	#child = fork(fileURLToPath(new URL('load.mjs', import.meta.url)));
 	#url;

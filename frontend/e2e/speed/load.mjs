@@ -1,10 +1,10 @@
-// The people of a measurement, in a process of their own: what they cost must not be counted as the page's. The parent
-// asks by messages {do, …}; each is answered by {done, …} when it is so.
+// Load generator: the clients of a measurement, in a process of their own, so that their cost is not counted as the
+// page's. The parent sends messages {do, …}; each is answered by {done, …}.
 import { Wire } from '../wire.mjs';
 
-/** So many handshakes are under way at once. */
+/** Concurrent handshakes. */
 const AT_ONCE = 200;
-/** Those who talk are looked after so often. */
+/** Interval of the senders, in milliseconds. */
 const STEP = 50;
 /** Every tenth speaks in a small topic, the others to the operator: the page is sent all of it either way. */
 const TOPIC = 'line-2';

@@ -1,4 +1,4 @@
-// The parts of the measurement: what is set up, what is done meanwhile, and which figures are said.
+// The parts of the measurement: each sets up, runs its work, and returns its figures.
 import { eventually } from '../stage.mjs';
 import { percentile, record } from './trace.mjs';
 
@@ -9,9 +9,9 @@ const MESSAGES = 100_000;
 const ms = (value) => `${value.toFixed(1)} ms`;
 const MB = 1024 * 1024;
 
-/** What the main thread did while work() ran, in a line. */
-async function thread({ desk, say, file }, what, work) {
-	const { page } = desk;
+/** Main-thread work while work() ran, in a line. */
+async function thread({ dashboard, say, file }, what, work) {
+	const { page } = dashboard;
 	const found = await record(page, work, file(what.replace(/\W+/g, '-')));
 	const share = (busy) => `${(busy / 10 / found.seconds).toFixed(0)} %`;
 	const kinds = Object.entries(found.kinds).map(([kind, time]) => `${kind} ${ms(time / found.seconds)}/s`);
@@ -44,9 +44,9 @@ async function frames(page, work) {
 
 /** Both views of the same frames: the main thread's time for each, and how far apart they came. */
 async function smooth(context, what, work) {
-	const { desk, say } = context;
+	const { dashboard, say } = context;
 	let deltas;
-	const found = await thread(context, what, async () => (deltas = await frames(desk.page, work)));
+	const found = await thread(context, what, async () => (deltas = await frames(dashboard.page, work)));
 	const spread = (numbers) =>
 		`p50 ${ms(percentile(numbers, 0.5))}, p95 ${ms(percentile(numbers, 0.95))}, p99 ${ms(percentile(numbers, 0.99))}, most ${ms(Math.max(0, ...numbers))}`;
 	say(what, `main thread's time a frame ${spread(found.frames)}; between frames ${spread(deltas)} (${deltas.length})`);
@@ -54,7 +54,7 @@ async function smooth(context, what, work) {
 
 const pause = (time) => new Promise((next) => setTimeout(next, time));
 
-/** Turns the wheel over a list, a step each frame. */
+/** Scrolls a list by the wheel, a step each frame. */
 async function wheel(page, list, step, times) {
 	await page.locator(list).hover();
 	for (let i = 0; i < times; i++) {
@@ -63,7 +63,7 @@ async function wheel(page, list, step, times) {
 	}
 }
 
-/** Pulls the scrollbar to places all over the list. */
+/** Scrolls to positions all over the list. */
 function drag(page, list) {
 	return page.evaluate(async (list) => {
 		const element = document.querySelector(list);
@@ -76,20 +76,20 @@ function drag(page, list) {
 
 /** A dashboard, and the topic in which some of the people talk. */
 async function begin(context) {
-	const desk = (context.desk = await context.desk());
-	await desk.createTopic('Line 2');
-	await desk.page.locator('#tab-people').click();
-	return desk;
+	const dashboard = (context.dashboard = await context.dashboard());
+	await dashboard.createTopic('Line 2');
+	await dashboard.page.locator('#tab-people').click();
+	return dashboard;
 }
 
 async function everybody(context) {
 	await context.crowd.join(PEOPLE);
-	const { desk } = context;
+	const { dashboard } = context;
 	await eventually(async () => {
-		const figure = await desk.figure('clients').innerText();
+		const figure = await dashboard.figure('clients').innerText();
 		if (figure !== '10,000') throw new Error(`${figure} of 10,000 came`);
 	});
-	await desk.page.getByRole('tab', { name: 'People 10,000' }).waitFor();
+	await dashboard.page.getByRole('tab', { name: 'People 10,000' }).waitFor();
 }
 
 /** Opens the dashboard and lets so many messages run into its feed. */
@@ -97,7 +97,7 @@ async function fill(context, count = MESSAGES) {
 	await context.crowd.join(10);
 	await context.crowd.say(count);
 	const last = count;
-	await eventually(() => context.desk.row(`${last} `).first().waitFor({ timeout: 1_000 }), 90_000);
+	await eventually(() => context.dashboard.row(`${last} `).first().waitFor({ timeout: 1_000 }), 90_000);
 }
 
 async function heap(session) {
@@ -110,16 +110,16 @@ async function heap(session) {
 export const PARTS = {
 	/** 10,000 people, 200 messages a second, five who go and come back each second. */
 	async rate(context) {
-		const desk = await begin(context);
+		const dashboard = await begin(context);
 		await thread(context, 'coming in', () => everybody(context));
 		await context.crowd.talk(RATE, 5);
 		await pause(2_000);
 		await thread(context, 'room', () => pause(15_000));
-		await desk.page.getByRole('tab', { name: /^Topics/ }).click();
+		await dashboard.page.getByRole('tab', { name: /^Topics/ }).click();
 		await thread(context, 'topics', () => pause(5_000));
 		await thread(context, 'opened anew', async () => {
-			await desk.page.reload();
-			await desk.page.getByRole('tab', { name: 'People 10,000' }).waitFor();
+			await dashboard.page.reload();
+			await dashboard.page.getByRole('tab', { name: 'People 10,000' }).waitFor();
 			await pause(1_000);
 		});
 	},
@@ -194,7 +194,7 @@ export const PARTS = {
 				await pause(150);
 			}
 		};
-		await thread({ ...context, desk: phone }, 'a message after the other', receive);
+		await thread({ ...context, dashboard: phone }, 'a message after the other', receive);
 		say(
 			'CPU slowed 6 times, 100 messages',
 			`sent to shown p50 ${ms(percentile(times, 0.5))}, p95 ${ms(percentile(times, 0.95))}, most ${ms(Math.max(...times))}`,

@@ -1,4 +1,4 @@
-// What the page's main thread did, from the trace that DevTools records too.
+// Main-thread work of the page, from a DevTools trace.
 import { writeFileSync } from 'node:fs';
 
 const CATEGORIES = ['-*', 'toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'];
@@ -96,7 +96,7 @@ function sum(numbers) {
 	return numbers.reduce((a, b) => a + b, 0);
 }
 
-/** The value that a share of the numbers does not exceed. */
+/** Quantile. */
 export function percentile(numbers, share) {
 	const sorted = [...numbers].sort((a, b) => a - b);
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { quick } from './checks.mjs';
 import { PHONE, useStage } from './stage.mjs';
 
-// What strangers and other dashboards may say, and the dashboard that has to show it. Without a limit of rate: this is
-// about what pages do with it. The stage fails a test for every violated policy, dialog and error of a page.
+// Hostile input from clients and other dashboards, shown on the dashboard. No rate limits: this tests the pages, not
+// the server. The stage fails a test for every policy violation, dialog and error of a page.
 const stage = useStage('-client-rate', '0', '-trusted-proxy', '127.0.0.1');
 
-/** Markup in whatever letters a field allows; what it would do if it ran is looked for afterwards. */
+/** Markup within the letters that a field allows; its effects are checked for afterwards. */
 const evil = (n) => `<img src=x onerror=window.ran=${n}>`;
 const SCRIPT = `${evil(1)}<script>window.ran=2</script><a href="javascript:window.ran=3">x</a>"'\`\${ran}{{ran}}</b>`;
 const MONSTERS = [
@@ -19,7 +19,7 @@ const MONSTERS = [
 	'\u{1F468}\u200d'.repeat(9_000),
 ];
 
-/** Nothing ran, nothing became an element, nothing lies beyond the edges. */
+/** Asserts that nothing ran, nothing became an element, and nothing overflows. */
 async function harmless(page, where) {
 	const found = await page.evaluate(() => {
 		const bad = [
@@ -33,12 +33,12 @@ async function harmless(page, where) {
 }
 
 test('markup in every field that a client can fill is text on every page of the dashboard', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
 	const headers = { 'User-Agent': SCRIPT, 'X-Forwarded-For': `${evil(4)}, 10.1.2.3` };
 	const troll = await stage.wire(undefined, headers);
 	const welcome = troll.heard('welcome');
-	// Fields of the right type: others are refused before they come to any page.
+	// Fields of the right type: others are refused before they reach a page.
 	troll.say({ action: 'hello', name: evil(5), user_id: `${evil(6)}`, token: 'a-token-of-the-troll', code: SCRIPT });
 	await welcome;
 	troll.say({ action: 'subscribe', topics: ['general'] });
@@ -49,11 +49,11 @@ test('markup in every field that a client can fill is text on every page of the 
 	troll.say({ action: 'history', id: SCRIPT, topic: evil(10) });
 	const guest = await stage.wire();
 	guest.notify(SCRIPT);
-	await desk.row('A reply.').waitFor();
-	await desk.person('<img src=x').getByRole('button').first().click();
-	await desk.person('<img src=x').getByText('onerror=window.ran=6').first().waitFor();
+	await dashboard.row('A reply.').waitFor();
+	await dashboard.person('<img src=x').getByRole('button').first().click();
+	await dashboard.person('<img src=x').getByText('onerror=window.ran=6').first().waitFor();
 	await harmless(page, 'room');
-	await desk.turn('Search');
+	await dashboard.turn('Search');
 	await page.getByLabel('Search the log').fill('onerror');
 	await page.locator('.found li').first().waitFor();
 	await harmless(page, 'search');
@@ -62,16 +62,16 @@ test('markup in every field that a client can fill is text on every page of the 
 	const waiting = waits.heard('waiting');
 	waits.say({ action: 'hello', name: evil(11), user_id: evil(12), token: 'a-token-of-who-waits' });
 	await waiting;
-	await desk.turn('Room');
+	await dashboard.turn('Room');
 	await page.getByRole('heading', { name: /asks to come in/ }).waitFor();
 	await page.getByRole('button', { name: 'Refuse' }).click();
-	await desk.dialog.getByText('Refuse <img').waitFor();
+	await dashboard.dialog.getByText('Refuse <img').waitFor();
 	await harmless(page, 'lobby');
 });
 
 test('markup that another dashboard or a table of names brings is text, in the settings and the audit list too', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
 	const verb = (...of) => stage.server.verb(...of);
 	await stage.wire({ name: 'Ana', user_id: 'ana', token: 'a-token-of-her-own' });
 	await verb('set_name', { name: evil(20) });
@@ -83,11 +83,11 @@ test('markup that another dashboard or a table of names brings is text, in the s
 	await verb('block', { address: '10.9.9.0/24', reason: evil(26) });
 	await verb('set_access', { access: 'list' });
 	await verb('import_entries', { csv: `name\n${evil(27)}\n${evil(28).repeat(9)}\n<script>window.ran=29</script>\n` });
-	await desk.row('window.ran=2').first().waitFor();
+	await dashboard.row('window.ran=2').first().waitFor();
 	await harmless(page, 'room');
-	await desk.open('onerror=window.ran=23');
+	await dashboard.open('onerror=window.ran=23');
 	await harmless(page, 'announcement');
-	await desk.settings('Who comes in');
+	await dashboard.settings('Who comes in');
 	await page.getByRole('group', { name: 'Names that may come in' }).getByText('window.ran=29').waitFor();
 	await page.locator('input[type=file]').setInputFiles({
 		name: `${evil(30)}.csv`,
@@ -96,7 +96,7 @@ test('markup that another dashboard or a table of names brings is text, in the s
 	});
 	await page.getByText('1 line was left out.').waitFor();
 	await page.getByRole('button', { name: 'Print cards' }).click();
-	await desk.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').first().waitFor();
+	await dashboard.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').first().waitFor();
 	await harmless(page, 'cards');
 	await page.keyboard.press('Escape');
 	const audit = page.getByRole('region', { name: 'Audit list' });
@@ -109,8 +109,8 @@ test('markup that another dashboard or a table of names brings is text, in the s
 });
 
 test('monsters in names, reasons and messages neither stall the dashboard nor push it off', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
 	const marks = `A${'\u0301'.repeat(60)}`;
 	await stage.wire({ name: marks, user_id: `\u202e${'x'.repeat(58)}` });
 	const troll = await stage.wire({ name: 'w'.repeat(64), user_id: 'w'.repeat(64) });
@@ -124,7 +124,7 @@ test('monsters in names, reasons and messages neither stall the dashboard nor pu
 	}
 	await stage.server.verb('block', { address: '10.9.9.9', reason: MONSTERS[0].slice(0, 200) });
 	troll.notify('The last of them.', { topic: 'general' });
-	await desk.row('The last of them.').waitFor();
+	await dashboard.row('The last of them.').waitFor();
 	for (const size of [PHONE, { width: 1280, height: 800 }]) {
 		await page.setViewportSize(size);
 		await quick(page, `room at ${size.width}`);
@@ -133,7 +133,7 @@ test('monsters in names, reasons and messages neither stall the dashboard nor pu
 	await page.locator('#messages').press('Home');
 	await quick(page, 'the top of the feed');
 	for (const where of ['Announcements', 'Search', 'Settings']) {
-		await desk.turn(where);
+		await dashboard.turn(where);
 		await quick(page, where);
 		await harmless(page, where);
 	}

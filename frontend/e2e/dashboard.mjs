@@ -1,5 +1,5 @@
-/** The dashboard, in the words of the operator. */
-export class Desk {
+/** Page object of the dashboard. */
+export class Dashboard {
 	constructor(page) {
 		this.page = page;
 		this.text = page.getByRole('textbox', { name: 'Message', exact: true });
@@ -27,14 +27,14 @@ export class Desk {
 		return this.people.filter({ hasText: name });
 	}
 
-	/** Chooses whom the next message is for: "Everyone", a topic or a person. */
+	/** Chooses the audience of the next message: "Everyone", a topic or a person. */
 	async address(to) {
 		await this.picker.locator('.opener').click();
 		await this.picker.getByLabel('Find a person or topic').fill(to);
 		await this.picker.locator('.option').first().click();
 	}
 
-	/** Says something to whoever is chosen, or first chooses. */
+	/** Sends a message to the chosen audience, or to another one. */
 	async say(text, { to, title, priority, asks, times } = {}) {
 		if (to) await this.address(to);
 		if (title) await this.title.fill(title);
@@ -44,7 +44,7 @@ export class Desk {
 		await this.send.click();
 	}
 
-	/** The next message asks for a press of a button with these words, and comes back so many times. */
+	/** The next message asks for an acknowledgement with these words, and is repeated so many times. */
 	async ask(words, times = 0) {
 		await this.page.getByRole('switch', { name: /^Ask for/ }).check();
 		await this.page.getByLabel('Button says').fill(words);
@@ -64,7 +64,7 @@ export class Desk {
 		await this.page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: section }).click();
 	}
 
-	/** Waits until the settings say that something was saved by what is done. */
+	/** Runs an action and waits until the settings page says that it was saved. */
 	async saves(act) {
 		const at = () => document.querySelector('[role=status] time')?.dateTime ?? '';
 		const before = await this.page.evaluate(at);
@@ -75,13 +75,13 @@ export class Desk {
 		);
 	}
 
-	/** Presses the button that a question is about, and waits until it is gone. */
+	/** Confirms a dialog, and waits until it is gone. */
 	async confirm(act) {
 		await this.dialog.getByRole('button', { name: act }).click();
 		await this.dialog.waitFor({ state: 'detached' });
 	}
 
-	/** Opens what can be done about a person, and chooses. */
+	/** Opens the menu of a person, and chooses an action. */
 	async aboutPerson(name, act) {
 		const row = this.person(name);
 		const menu = row.getByRole('button', { name: /^More about/ });
@@ -90,18 +90,18 @@ export class Desk {
 		await row.getByRole('button', { name: act }).click();
 	}
 
-	/** Opens an announcement, of which a part of the text is enough. */
+	/** Opens an announcement by a part of its text. */
 	async open(announcement) {
 		await this.turn('Announcements');
 		await this.page.locator('button.told', { hasText: announcement }).click();
 	}
 
-	/** Where the open announcement stands: a row of its figures. */
+	/** A receipt count of the open announcement. */
 	gauge(name) {
 		return this.page.locator('#announcement').getByRole('row', { name: new RegExp(`^${name} `) });
 	}
 
-	/** Takes back the first message with this text; the others may quote it. */
+	/** Withdraws the first message with this text; others may quote it. */
 	async withdraw(text) {
 		const row = this.row(text).first();
 		await row.hover();

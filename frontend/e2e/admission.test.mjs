@@ -4,12 +4,12 @@ import { eventually, useStage } from './stage.mjs';
 
 const stage = useStage();
 
-async function choose(desk, way) {
-	await desk.settings('Who comes in');
-	await desk.saves(() => desk.page.getByRole('radio', { name: way }).check());
+async function choose(dashboard, way) {
+	await dashboard.settings('Who comes in');
+	await dashboard.saves(() => dashboard.page.getByRole('radio', { name: way }).check());
 }
 
-/** A client that says hello, and what it is answered first. */
+/** A client that sends a hello, and the first answer. */
 async function knock(name, more = {}) {
 	const wire = await stage.wire();
 	const answer = wire.heard('welcome', 'waiting', 'error');
@@ -19,79 +19,79 @@ async function knock(name, more = {}) {
 }
 
 test('by code: the digits on the join card let in; changed, the old ones do not and the QR code still does', async () => {
-	const desk = await stage.desk();
-	await choose(desk, 'Join code');
-	await desk.turn('Room');
-	const digits = async () => (await desk.page.locator('.code .sr').first().textContent()).replaceAll(' ', '');
+	const dashboard = await stage.dashboard();
+	await choose(dashboard, 'Join code');
+	await dashboard.turn('Room');
+	const digits = async () => (await dashboard.page.locator('.code .sr').first().textContent()).replaceAll(' ', '');
 	const old = await digits();
 	assert.match(old, /^\d{6}$/);
-	await desk.page.getByRole('button', { name: 'Enlarge' }).click();
-	await desk.dialog.getByText(`${old.slice(0, 3)} ${old.slice(3)}`).waitFor();
-	await desk.page.keyboard.press('Escape');
+	await dashboard.page.getByRole('button', { name: 'Enlarge' }).click();
+	await dashboard.dialog.getByText(`${old.slice(0, 3)} ${old.slice(3)}`).waitFor();
+	await dashboard.page.keyboard.press('Escape');
 	assert.equal((await knock('Ana')).answer.code, 'code_needed');
 	assert.equal((await knock('Ana', { code: old })).answer.type, 'welcome');
-	await desk.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-	await desk.page.getByRole('button', { name: 'Copy' }).click();
-	const copied = new URL(await desk.page.evaluate(() => navigator.clipboard.readText()));
+	await dashboard.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	await dashboard.page.getByRole('button', { name: 'Copy' }).click();
+	const copied = new URL(await dashboard.page.evaluate(() => navigator.clipboard.readText()));
 	const secret = new URLSearchParams(copied.hash.slice(1)).get('code');
-	await desk.settings('Who comes in');
-	await desk.saves(() => desk.page.getByRole('button', { name: 'New digits' }).click());
-	await desk.page.waitForFunction(
+	await dashboard.settings('Who comes in');
+	await dashboard.saves(() => dashboard.page.getByRole('button', { name: 'New digits' }).click());
+	await dashboard.page.waitForFunction(
 		(was) => document.querySelector('.code .sr').textContent.replaceAll(' ', '') !== was,
 		old,
 	);
 	assert.equal((await knock('Bo', { code: old })).answer.code, 'code_wrong');
 	assert.equal((await knock('Bo', { code: secret })).answer.type, 'welcome');
-	await desk.page.getByRole('button', { name: 'New QR code' }).click();
-	await desk.saves(() => desk.confirm('Make another QR code'));
+	await dashboard.page.getByRole('button', { name: 'New QR code' }).click();
+	await dashboard.saves(() => dashboard.confirm('Make another QR code'));
 	assert.equal((await knock('Cy', { code: secret })).answer.code, 'code_wrong');
 	assert.equal((await knock('Cy', { code: await digits() })).answer.type, 'welcome');
-	await desk.page.getByText('Who comes in: Open to Join code').waitFor();
+	await dashboard.page.getByText('Who comes in: Open to Join code').waitFor();
 });
 
 test('by approval: who waits is brass on every page, is let in or refused with a reason, one or all', async () => {
-	const desk = await stage.desk();
-	const other = await stage.desk();
-	await choose(desk, 'Approval');
+	const dashboard = await stage.dashboard();
+	const other = await stage.dashboard();
+	await choose(dashboard, 'Approval');
 	const tomasz = await knock('Tomasz Wrona');
 	assert.equal(tomasz.answer.type, 'waiting');
-	await desk.page.getByRole('button', { name: /ask to come in: 1/ }).waitFor();
-	await desk.page.getByRole('button', { name: 'Let in or refuse' }).click();
-	const lobby = desk.page.getByRole('region', { name: 'Tomasz Wrona asks to come in' });
+	await dashboard.page.getByRole('button', { name: /ask to come in: 1/ }).waitFor();
+	await dashboard.page.getByRole('button', { name: 'Let in or refuse' }).click();
+	const lobby = dashboard.page.getByRole('region', { name: 'Tomasz Wrona asks to come in' });
 	const welcome = tomasz.wire.heard('welcome');
 	await lobby.getByRole('button', { name: 'Let in' }).click();
 	await welcome;
 	await lobby.waitFor({ state: 'detached' });
-	await desk.person('Tomasz Wrona').waitFor();
+	await dashboard.person('Tomasz Wrona').waitFor();
 
 	const ines = await knock('Ines Duarte');
 	const [said, ended] = [ines.wire.heard('error'), ines.wire.ended()];
-	await desk.page.getByRole('button', { name: 'Refuse' }).click();
-	await desk.dialog.getByLabel('What they will read').fill('The shift is full.');
-	await desk.confirm('Refuse');
+	await dashboard.page.getByRole('button', { name: 'Refuse' }).click();
+	await dashboard.dialog.getByLabel('What they will read').fill('The shift is full.');
+	await dashboard.confirm('Refuse');
 	assert.match((await said).message, /shift is full/);
 	assert.equal(await ended, 4003);
 
 	const three = await Promise.all(['Priya', 'Jonas', 'Leila'].map((name) => knock(name)));
-	await desk.page.getByRole('heading', { name: '3 ask to come in' }).waitFor();
+	await dashboard.page.getByRole('heading', { name: '3 ask to come in' }).waitFor();
 	await other.page.getByRole('heading', { name: '3 ask to come in' }).waitFor();
 	const [priya] = three;
 	const welcomes = three.map(({ wire }) => wire.heard('welcome'));
-	await desk.page.getByRole('button', { name: 'Let in Priya' }).click();
+	await dashboard.page.getByRole('button', { name: 'Let in Priya' }).click();
 	await welcomes[0];
 	await other.page.getByRole('heading', { name: '2 ask to come in' }).waitFor();
 	await other.page.getByRole('button', { name: 'Let all 2 in' }).click();
 	await Promise.all(welcomes);
-	await desk.page.getByRole('heading', { name: /ask to come in/ }).waitFor({ state: 'detached' });
+	await dashboard.page.getByRole('heading', { name: /ask to come in/ }).waitFor({ state: 'detached' });
 	assert.ok(priya);
 });
 
 test('by list: a name has a code of its own, shown once, printed as a card, renewed and removed', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await choose(desk, 'List');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await choose(dashboard, 'List');
 	await page.getByLabel('Name to add').fill('Ana Lima');
-	await desk.saves(() => page.getByRole('button', { name: 'Add', exact: true }).click());
+	await dashboard.saves(() => page.getByRole('button', { name: 'Add', exact: true }).click());
 	const codes = page.getByRole('list', { name: 'New codes' }).getByRole('listitem');
 	const ana = await codes.locator('code').textContent();
 	assert.equal((await knock('Ana Lima')).answer.code, 'code_needed');
@@ -104,29 +104,29 @@ test('by list: a name has a code of its own, shown once, printed as a card, rene
 	await codes.nth(1).waitFor();
 	await page.getByText('1 line was left out.').waitFor();
 	await page.getByRole('button', { name: 'Print cards' }).click();
-	const cards = desk.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem');
+	const cards = dashboard.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem');
 	await cards.nth(1).waitFor();
 	await cards.nth(1).getByRole('img', { name: 'QR code of Bruno Costa' }).waitFor();
 	await page.emulateMedia({ media: 'print' });
 	assert.ok(await cards.first().isVisible());
 	assert.equal(await page.locator('.app').isVisible(), false);
-	assert.equal(await desk.dialog.getByRole('button', { name: 'Print' }).isVisible(), false);
+	assert.equal(await dashboard.dialog.getByRole('button', { name: 'Print' }).isVisible(), false);
 	await page.emulateMedia({ media: 'screen' });
 	await page.keyboard.press('Escape');
 	await page.getByRole('button', { name: 'Put them away' }).click();
 	assert.equal(await page.getByText(ana).count(), 0);
-	await desk.saves(() => page.getByRole('button', { name: 'New code for Bruno Costa' }).click());
+	await dashboard.saves(() => page.getByRole('button', { name: 'New code for Bruno Costa' }).click());
 	await codes.first().waitFor();
 	await page.getByRole('button', { name: 'Remove Bruno Costa' }).click();
-	await desk.saves(() => desk.confirm('Remove'));
+	await dashboard.saves(() => dashboard.confirm('Remove'));
 	await codes.first().waitFor({ state: 'detached' });
 	await page.getByText('1 name so far').waitFor();
 });
 
 test('a file that is no table of names says why, and nothing that was made is lost', async () => {
-	const desk = await stage.desk();
-	const { page } = desk;
-	await choose(desk, 'List');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await choose(dashboard, 'List');
 	const take = (name, bytes) =>
 		page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(bytes) });
 	const codes = page.getByRole('list', { name: 'New codes' }).getByRole('listitem');

@@ -3,65 +3,65 @@ import { walkSettings, walkWays } from '../states.mjs';
 import { showing } from './camera.mjs';
 
 /** The room while it is busy, and all that opens over it. */
-export async function roomStates(camera, desk) {
-	const { page, picker } = desk;
-	const feed = { arrange: showing(desk, 'feed') };
-	await camera.shoot(page, 'desk-busy', { ...feed, tight: true, wide: true });
-	await camera.shoot(page, 'desk-now', { arrange: showing(desk, 'now') });
-	await desk.person('Deniz Kaya').getByRole('button').first().click();
-	await desk.person('Deniz Kaya').getByRole('button', { name: 'Write' }).click();
-	await desk.text.fill('11:30, hall 1 first.');
-	await camera.shoot(page, 'desk-to-person', feed);
-	await desk.text.fill('');
-	await desk.reply('Samir', '').catch(() => {});
-	await camera.shoot(page, 'desk-reply', feed);
+export async function roomStates(camera, dashboard) {
+	const { page, picker } = dashboard;
+	const feed = { arrange: showing(dashboard, 'feed') };
+	await camera.shoot(page, 'dashboard-busy', { ...feed, tight: true, wide: true });
+	await camera.shoot(page, 'dashboard-now', { arrange: showing(dashboard, 'now') });
+	await dashboard.person('Deniz Kaya').getByRole('button').first().click();
+	await dashboard.person('Deniz Kaya').getByRole('button', { name: 'Write' }).click();
+	await dashboard.text.fill('11:30, hall 1 first.');
+	await camera.shoot(page, 'dashboard-to-person', feed);
+	await dashboard.text.fill('');
+	await dashboard.reply('Samir', '').catch(() => {});
+	await camera.shoot(page, 'dashboard-reply', feed);
 	await page.getByRole('button', { name: 'Do not quote it' }).click();
 	await picker.locator('.opener').click();
-	await camera.shoot(page, 'desk-whom');
+	await camera.shoot(page, 'dashboard-whom');
 	await page.keyboard.press('Escape');
-	await desk.ask('I know', 3);
-	await camera.shoot(page, 'desk-asking', feed);
+	await dashboard.ask('I know', 3);
+	await camera.shoot(page, 'dashboard-asking', feed);
 	await page.getByRole('switch', { name: /^Ask for/ }).uncheck();
 	await page.locator('#messages').hover();
 	await page.mouse.wheel(0, -600);
-	await camera.shoot(page, 'desk-scrolled-up', feed);
+	await camera.shoot(page, 'dashboard-scrolled-up', feed);
 	await page.locator('#messages').press('End');
 }
 
-export async function personStates(camera, desk) {
-	const { page } = desk;
-	const people = { arrange: showing(desk, 'people') };
-	await desk.person('Deniz Kaya').getByRole('button').first().click();
-	await camera.shoot(page, 'desk-person', people);
-	await desk.person('Deniz Kaya').getByRole('button', { name: 'Disconnect' }).click();
-	await desk.dialog.getByLabel('What they will read').fill('Your shift ended at ten. See you tomorrow.');
-	await camera.shoot(page, 'desk-disconnect');
+export async function personStates(camera, dashboard) {
+	const { page } = dashboard;
+	const people = { arrange: showing(dashboard, 'people') };
+	await dashboard.person('Deniz Kaya').getByRole('button').first().click();
+	await camera.shoot(page, 'dashboard-person', people);
+	await dashboard.person('Deniz Kaya').getByRole('button', { name: 'Disconnect' }).click();
+	await dashboard.dialog.getByLabel('What they will read').fill('Your shift ended at ten. See you tomorrow.');
+	await camera.shoot(page, 'dashboard-disconnect');
 	await page.keyboard.press('Escape');
 	await page.getByLabel('Find a person').fill('nobody of this name');
-	await camera.shoot(page, 'desk-no-person', people);
+	await camera.shoot(page, 'dashboard-no-person', people);
 	await page.getByLabel('Find a person').fill('');
-	await desk.person('Deniz Kaya').getByRole('button').first().click();
+	await dashboard.person('Deniz Kaya').getByRole('button').first().click();
 }
 
-export async function topicStates(camera, desk) {
-	const { page } = desk;
+export async function topicStates(camera, dashboard) {
+	const { page } = dashboard;
 	await page.locator('#tab-topics').click();
-	await camera.shoot(page, 'desk-topics', { arrange: showing(desk, 'people') });
+	await camera.shoot(page, 'dashboard-topics', { arrange: showing(dashboard, 'people') });
 	await page.getByRole('button', { name: 'New topic' }).click();
-	await camera.shoot(page, 'desk-new-topic');
+	await camera.shoot(page, 'dashboard-new-topic');
 	await page.keyboard.press('Escape');
 	await page.locator('#tab-people').click();
 }
 
-export async function dialogStates(camera, desk) {
-	const { page, dialog } = desk;
+export async function dialogStates(camera, dashboard) {
+	const { page, dialog } = dashboard;
 	const close = async () => {
 		await page.keyboard.press('Escape');
 		await dialog.waitFor({ state: 'detached' });
 	};
 	for (const [key, name] of [
-		['?', 'desk-keys'],
-		['j', 'desk-join-large'],
+		['?', 'dashboard-keys'],
+		['j', 'dashboard-join-large'],
 	]) {
 		await page.locator('#main').focus();
 		await page.keyboard.press(key);
@@ -69,37 +69,37 @@ export async function dialogStates(camera, desk) {
 		await camera.shoot(page, name, { wide: key === 'j' });
 		await close();
 	}
-	const row = desk.row('We count 19').first();
+	const row = dashboard.row('We count 19').first();
 	await row.hover();
 	await row.getByRole('button', { name: /^Withdraw/ }).click();
-	await camera.shoot(page, 'desk-withdraw');
+	await camera.shoot(page, 'dashboard-withdraw');
 	await close();
 }
 
 /** The list of announcements, and one with its receipts. */
-export async function announcementStates(camera, desk) {
-	const { page } = desk;
-	await desk.turn('Announcements');
-	await camera.shoot(page, 'desk-announcements');
+export async function announcementStates(camera, dashboard) {
+	const { page } = dashboard;
+	await dashboard.turn('Announcements');
+	await camera.shoot(page, 'dashboard-announcements');
 	await page.locator('button.told', { hasText: 'Leave bay 3 now' }).first().click();
-	await desk.gauge('Sent').waitFor();
-	await camera.shoot(page, 'desk-receipts', { wide: true });
+	await dashboard.gauge('Sent').waitFor();
+	await camera.shoot(page, 'dashboard-receipts', { wide: true });
 	await page.getByRole('radio', { name: /^Not / }).first().check();
-	await camera.shoot(page, 'desk-receipts-missing');
-	await desk.turn('Room');
+	await camera.shoot(page, 'dashboard-receipts-missing');
+	await dashboard.turn('Room');
 }
 
 /** Searching, with an index that is said to be behind, and an export that takes its time. */
-export async function searchStates(camera, desk) {
-	const { page } = desk;
-	await desk.turn('Search');
+export async function searchStates(camera, dashboard) {
+	const { page } = dashboard;
+	await dashboard.turn('Search');
 	await page.getByLabel('Search the log').fill('bay 3');
 	await page.locator('.found li').first().waitFor();
 	await page.locator('.found li .link-over').first().click();
-	await camera.shoot(page, 'desk-search');
+	await camera.shoot(page, 'dashboard-search');
 	await page.getByLabel('Search the log').fill('unicorns');
 	await page.getByText('No message has').waitFor();
-	await camera.shoot(page, 'desk-search-nothing');
+	await camera.shoot(page, 'dashboard-search-nothing');
 	await page.getByLabel('Search the log').fill('');
 	await page.locator('.found li').first().waitFor();
 	let go;
@@ -108,38 +108,38 @@ export async function searchStates(camera, desk) {
 		await route.continue().catch(() => {});
 	});
 	await page.getByRole('button', { name: /^Export / }).click();
-	await camera.shoot(page, 'desk-exporting', { arrange: showing(desk, 'context') });
+	await camera.shoot(page, 'dashboard-exporting', { arrange: showing(dashboard, 'context') });
 	await page.getByRole('button', { name: 'Cancel, keep nothing' }).click();
 	go();
 	await page.unroute('**/export*');
-	await desk.turn('Room');
+	await dashboard.turn('Room');
 }
 
-/** The settings section by section, the ways to come in, the lobby, and cards. */
-export async function settingsStates(camera, desk) {
-	const { page, dialog } = desk;
+/** The settings section by section, the access modes, the lobby, and cards. */
+export async function settingsStates(camera, dashboard) {
+	const { page, dialog } = dashboard;
 	// Where the widths differ, so does what is in sight: the section comes to the top again in each.
 	const at = (id) => ({ arrange: () => page.locator(`#${id}`).evaluate((heading) => heading.scrollIntoView()) });
 	const close = async () => {
 		await page.keyboard.press('Escape');
 		await dialog.waitFor({ state: 'detached' });
 	};
-	const shoot = (state, more) => camera.shoot(page, `desk-${state.replace(/\W+/g, '-')}`, more);
+	const shoot = (state, more) => camera.shoot(page, `dashboard-${state.replace(/\W+/g, '-')}`, more);
 	const look = async (state) => {
 		if (state === 'settings')
 			for (const section of ['entry', 'key', 'network', 'limits', 'history', 'audit'])
 				await shoot(`settings ${section}`, at(`set-${section}`));
 		else if (/^by /.test(state)) await shoot(state, at('set-entry'));
-		else if (/ waits?$/.test(state)) await shoot(state, { arrange: showing(desk, 'people') });
-		else if (/join card$/.test(state)) await shoot(state, { arrange: showing(desk, 'now') });
+		else if (/ waits?$/.test(state)) await shoot(state, { arrange: showing(dashboard, 'people') });
+		else if (/join card$/.test(state)) await shoot(state, { arrange: showing(dashboard, 'now') });
 		else await shoot(state);
 	};
-	await walkSettings(desk, look, close);
-	await walkWays(desk, look, close);
+	await walkSettings(dashboard, look, close);
+	await walkWays(dashboard, look, close);
 }
 
-/** What the server says only when it is in trouble, put into its mouth. */
-export async function troubleStates(camera, stage, Desk) {
+/** Trouble and problems of the server, simulated. */
+export async function troubleStates(camera, stage, Dashboard) {
 	const page = await stage.page();
 	await page.routeWebSocket(/\/ws\/server$/, (socket) => {
 		const server = socket.connectToServer();
@@ -152,11 +152,11 @@ export async function troubleStates(camera, stage, Desk) {
 		});
 	});
 	await page.goto(stage.server.dashboardUrl);
-	const desk = new Desk(page);
+	const dashboard = new Dashboard(page);
 	await page.getByRole('heading', { name: 'The disk is full' }).waitFor();
-	await camera.shoot(page, 'desk-disk-full', { arrange: showing(desk, 'feed') });
-	await desk.turn('Search');
+	await camera.shoot(page, 'dashboard-disk-full', { arrange: showing(dashboard, 'feed') });
+	await dashboard.turn('Search');
 	await page.getByText('Searched up to message').waitFor();
-	await camera.shoot(page, 'desk-search-behind');
+	await camera.shoot(page, 'dashboard-search-behind');
 	await page.context().close();
 }
