@@ -30,13 +30,13 @@ export class Identity {
 
 	constructor(store: Store) {
 		this.#store = store;
-		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
-		if (typeof kept.user_id === 'string' && kept.user_id !== '') this.#userId = kept.user_id;
-		if (typeof kept.token === 'string' && TOKEN.test(kept.token)) this.#token = kept.token;
-		if (typeof kept.name === 'string') this.name = cleanName(kept.name);
-		if (isStrings(kept.topics)) this.topics = kept.topics;
-		this.inside = kept.inside === true && this.name !== '';
-		if (typeof kept.waiting === 'number') this.waiting = kept.waiting;
+		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		if (typeof stored.user_id === 'string' && stored.user_id !== '') this.#userId = stored.user_id;
+		if (typeof stored.token === 'string' && TOKEN.test(stored.token)) this.#token = stored.token;
+		if (typeof stored.name === 'string') this.name = cleanName(stored.name);
+		if (isStrings(stored.topics)) this.topics = stored.topics;
+		this.inside = stored.inside === true && this.name !== '';
+		if (typeof stored.waiting === 'number') this.waiting = stored.waiting;
 		this.save();
 	}
 

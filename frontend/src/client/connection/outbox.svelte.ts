@@ -197,9 +197,10 @@ function reasonFor(code: string, message: string): string {
 function load(store: Store): Pending[] {
 	const items: Pending[] = [];
 	for (const key of store.keys(KEY)) {
-		const kept = (store.get(key) ?? {}) as Partial<Pending>;
-		if (typeof kept.id !== 'string' || typeof kept.text !== 'string' || typeof kept.written !== 'string') continue;
-		items.push({ ...kept, state: kept.state === 'failed' ? 'failed' : 'waiting' } as Pending);
+		const stored = (store.get(key) ?? {}) as Partial<Pending>;
+		if (typeof stored.id !== 'string' || typeof stored.text !== 'string' || typeof stored.written !== 'string')
+			continue;
+		items.push({ ...stored, state: stored.state === 'failed' ? 'failed' : 'waiting' } as Pending);
 	}
 	return items.sort((a, b) => a.written.localeCompare(b.written));
 }

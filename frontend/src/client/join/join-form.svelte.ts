@@ -30,8 +30,8 @@ export class JoinForm {
 
 	constructor(store = new Store('belfry.', () => sessionStorage)) {
 		this.#store = store;
-		const kept = store.get(KEY);
-		if (typeof kept === 'string') this.linkCode = kept;
+		const stored = store.get(KEY);
+		if (typeof stored === 'string') this.linkCode = stored;
 	}
 
 	/** The name as it is sent. Where it is empty: undefined, with the refusal beside the field, unless that is empty too. */

@@ -65,15 +65,15 @@ export class MessageLog {
 
 	/** Shows at once what the page had when it was closed. */
 	restore(): void {
-		const kept = this.#snapshots.load(this.#identity.user_id);
-		if (!kept) return;
-		this.#cursor.epoch = kept.epoch;
-		this.#cursor.since = kept.since;
-		this.#from = kept.from;
-		this.later = new Set(kept.later);
-		this.older.restore(kept.floors);
-		this.receipts.restore(kept.streams);
-		for (const { message, written, acked } of kept.messages) {
+		const snapshot = this.#snapshots.load(this.#identity.user_id);
+		if (!snapshot) return;
+		this.#cursor.epoch = snapshot.epoch;
+		this.#cursor.since = snapshot.since;
+		this.#from = snapshot.from;
+		this.later = new Set(snapshot.later);
+		this.older.restore(snapshot.floors);
+		this.receipts.restore(snapshot.streams);
+		for (const { message, written, acked } of snapshot.messages) {
 			this.#add(message, written ? { written } : {});
 			if (!this.isOwn(message)) this.receipts.loaded(message);
 			if (acked) this.acks.acked(message.seq, acked);
@@ -93,7 +93,7 @@ export class MessageLog {
 	hello(): Partial<Since> {
 		const since = this.#cursor.hello();
 		if (since) this.missed.begin();
-		this.messages.hold(this.missed.recovering);
+		this.messages.pauseRendering(this.missed.recovering);
 		return since ?? {};
 	}
 
@@ -117,7 +117,7 @@ export class MessageLog {
 
 	offline(): void {
 		// What came so far is worth seeing while there is no connection.
-		this.messages.hold(false);
+		this.messages.pauseRendering(false);
 		this.receipts.offline();
 		this.acks.offline();
 		this.older.offline();
@@ -147,10 +147,10 @@ export class MessageLog {
 		const back = this.missed.recovering;
 		this.#cursor.recovered(frame);
 		this.older.begin(frame.topics, frame.from);
-		if (back && !frame.complete) this.#letGo(frame.from);
+		if (back && !frame.complete) this.#dropBefore(frame.from);
 		this.receipts.online();
 		const note = this.missed.end(frame);
-		this.messages.hold(false);
+		this.messages.pauseRendering(false);
 		this.#save();
 		const items = this.#back;
 		this.#back = [];
@@ -271,7 +271,7 @@ export class MessageLog {
 	}
 
 	/** Drops what lies before from: there is a gap after it, or the log has pruned it. */
-	#letGo(from: number): void {
+	#dropBefore(from: number): void {
 		this.messages.dropBefore(from);
 		this.older.raise(from);
 		this.receipts.restart(from);

@@ -37,7 +37,7 @@ export class Messages {
 	/** While true, older messages stay although there are many. */
 	reading = false;
 	/** Rendering is paused: more is coming at once. */
-	#held = false;
+	#paused = false;
 	era = 0;
 	/** Called when the oldest are dropped: nothing before from is left. */
 	ontrim: (from: number, gone: readonly Item[]) => void = () => {};
@@ -160,14 +160,14 @@ export class Messages {
 	}
 
 	/** Pauses rendering of others' messages: a recovery is rendered as a whole. */
-	hold(held: boolean): void {
-		this.#held = held;
-		if (!held) this.#draw(true);
+	pauseRendering(paused: boolean): void {
+		this.#paused = paused;
+		if (!paused) this.#draw(true);
 	}
 
 	/** Own messages are rendered at once: their row goes from "Sending" to "Sent" and must not vanish in between. */
 	#draw(now: boolean): void {
-		if (this.#held && !now) return;
+		if (this.#paused && !now) return;
 		const wait = this.#drawn + PACE - Date.now();
 		if (!now && wait > 0) {
 			this.#timer ??= setTimeout(() => this.#draw(true), wait);

@@ -42,14 +42,14 @@ export class SnapshotStore {
 
 	/** The stored snapshot of this person; undefined where it cannot be used. */
 	load(user_id: string): Snapshot | undefined {
-		const kept = (this.#store.get(KEY) ?? {}) as Partial<Snapshot>;
+		const stored = (this.#store.get(KEY) ?? {}) as Partial<Snapshot>;
 		const whole =
-			kept.user_id === user_id &&
-			typeof kept.epoch === 'string' &&
-			typeof kept.since === 'number' &&
-			Array.isArray(kept.messages) &&
-			Array.isArray(kept.later);
-		return whole ? ({ from: 0, floors: {}, streams: {}, ...kept } as Snapshot) : undefined;
+			stored.user_id === user_id &&
+			typeof stored.epoch === 'string' &&
+			typeof stored.since === 'number' &&
+			Array.isArray(stored.messages) &&
+			Array.isArray(stored.later);
+		return whole ? ({ from: 0, floors: {}, streams: {}, ...stored } as Snapshot) : undefined;
 	}
 
 	/** Schedules a write of what take returns by then. */
@@ -75,18 +75,18 @@ export class SnapshotStore {
 	}
 }
 
-/** The newest of items that are worth keeping, and the first seq from which none was left out. */
+/** The newest items that fit, and the first seq from which none was left out. */
 export function newest(items: readonly Item[], floor: number): { items: Item[]; floor: number } {
-	const kept: Item[] = [];
+	const fitting: Item[] = [];
 	let letters = 0;
 	for (let at = items.length - 1; at >= 0; at--) {
 		const item = items[at]!;
 		letters += item.message.message.length + 200;
-		if (kept.length === MOST || letters > MOST_LETTERS) {
-			return { items: kept.reverse(), floor: Math.max(floor, item.message.seq + 1) };
+		if (fitting.length === MOST || letters > MOST_LETTERS) {
+			return { items: fitting.reverse(), floor: Math.max(floor, item.message.seq + 1) };
 		}
-		// What was withdrawn is nowhere any more.
-		if (!item.withdrawn) kept.push(item);
+		// Withdrawn messages are not stored.
+		if (!item.withdrawn) fitting.push(item);
 	}
-	return { items: kept.reverse(), floor };
+	return { items: fitting.reverse(), floor };
 }

@@ -41,11 +41,11 @@ export class Extras {
 	constructor(store: Store, around: Surroundings = browser) {
 		this.#store = store;
 		this.#around = around;
-		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
 		this.refused = around.notification?.permission === 'denied';
 		// A permission taken back in the browser's settings counts more than what was chosen here.
-		this.notify = kept.notify === true && around.notification?.permission === 'granted';
-		this.awake = kept.awake === true && this.canWake;
+		this.notify = stored.notify === true && around.notification?.permission === 'granted';
+		this.awake = stored.awake === true && this.canWake;
 	}
 
 	get canNotify(): boolean {

@@ -21,8 +21,8 @@ export function anchor(list: HTMLElement, rows: HTMLElement): Anchor | undefined
  * Scrolls so that the row is where it was. Browsers that do so themselves leave nothing to do, but not all of them do,
  * and none at the very top of a list.
  */
-export function hold(list: HTMLElement, held: Anchor | undefined): void {
-	if (!held?.row.isConnected) return;
-	const moved = held.row.getBoundingClientRect().top - held.top;
+export function restore(list: HTMLElement, anchor: Anchor | undefined): void {
+	if (!anchor?.row.isConnected) return;
+	const moved = anchor.row.getBoundingClientRect().top - anchor.top;
 	if (Math.abs(moved) >= 1) list.scrollTop += moved;
 }

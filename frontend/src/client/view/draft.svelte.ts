@@ -20,9 +20,9 @@ export class DraftState {
 
 	constructor(store: Store) {
 		this.#store = store;
-		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
-		if (typeof kept.text === 'string') this.text = kept.text;
-		if (typeof kept.to === 'string' && this.text !== '') this.to = kept.to;
+		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		if (typeof stored.text === 'string') this.text = stored.text;
+		if (typeof stored.to === 'string' && this.text !== '') this.to = stored.to;
 	}
 
 	save(): void {

@@ -17,11 +17,11 @@ export class Preferences {
 
 	constructor(store: Store) {
 		this.#store = store;
-		const kept = (store.get(KEY) ?? {}) as Record<string, unknown>;
-		this.sound = kept.sound === true;
-		this.vibration = kept.vibration === true;
-		this.theme = oneOf(THEMES, kept.theme) ?? 'system';
-		this.size = oneOf(SIZES, kept.size) ?? 'normal';
+		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		this.sound = stored.sound === true;
+		this.vibration = stored.vibration === true;
+		this.theme = oneOf(THEMES, stored.theme) ?? 'system';
+		this.size = oneOf(SIZES, stored.size) ?? 'normal';
 	}
 
 	/** Saves the preferences and applies them. */

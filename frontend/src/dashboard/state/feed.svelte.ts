@@ -34,13 +34,13 @@ export class Feed {
 	generation = $state(0);
 	filter = $state.raw<Filter>({ words: '', topic: '', userID: '', kind: 'all' });
 	/** A filter reached LOOK_BACK pages without filling the view; lookFurther() goes on. */
-	tired = $state(false);
+	limitReached = $state(false);
 	since = $state.raw<Since>();
 	unread = $state(0);
 
 	#passes = matcher(this.filter);
-	#held: Message[] = [];
-	#holds = 0;
+	#pending: Message[] = [];
+	#pauses = 0;
 	#chars = 0;
 	#newest = 0;
 	#looking = true;
@@ -61,7 +61,7 @@ export class Feed {
 	/** Reloads: reads the newest page of the log or of another scope. */
 	async load(): Promise<void> {
 		const scope = ++this.#newScope;
-		this.#holds++;
+		this.#pauses++;
 		this.loading = true;
 		try {
 			const page = await this.operator.history({ ...this.#scope(), limit: PAGE });
@@ -86,7 +86,7 @@ export class Feed {
 	async catchUp(): Promise<void> {
 		if (this.all.length === 0 && !this.#newest) return this.load();
 		const scope = this.#newScope;
-		this.#holds++;
+		this.#pauses++;
 		try {
 			let after = this.#newest;
 			// Whatever the scope: withdrawals come with the whole log alone.
@@ -106,25 +106,25 @@ export class Feed {
 
 	/** Live messages, in rising seq. */
 	onmessages(messages: Message[]): void {
-		if (this.#holds > 0) this.#held.push(...messages);
+		if (this.#pauses > 0) this.#pending.push(...messages);
 		else this.#append(messages);
 	}
 
 	/** Drops withdrawn messages. */
 	withdraw(seqs: readonly number[]): void {
 		const gone = new Set(seqs);
-		const kept = ({ seq }: Message) => !gone.has(seq);
-		this.#held = this.#held.filter(kept);
+		const isKept = ({ seq }: Message) => !gone.has(seq);
+		this.#pending = this.#pending.filter(isKept);
 		const dropped = this.all.filter(({ seq }) => gone.has(seq));
 		if (dropped.length === 0) return;
 		for (const { message } of dropped) this.#chars -= message.length;
-		this.all = this.all.filter(kept);
-		this.shown = this.filtered ? this.shown.filter(kept) : this.all;
+		this.all = this.all.filter(isKept);
+		this.shown = this.filtered ? this.shown.filter(isKept) : this.all;
 	}
 
 	/** Reads one page further back; with a filter, as many as it takes to find something, to a limit. */
 	async older(): Promise<void> {
-		if (this.loading || !this.more || this.tired || this.all.length >= KEEP) return;
+		if (this.loading || !this.more || this.limitReached || this.all.length >= KEEP) return;
 		const scope = this.#newScope;
 		this.loading = true;
 		try {
@@ -136,8 +136,8 @@ export class Feed {
 				const found = page.messages.filter(this.#passes);
 				await this.#prepend(page.messages, found);
 				if (found.length > 0) return;
-				if (++pages === LOOK_BACK) this.tired = this.more;
-				if (this.tired) return;
+				if (++pages === LOOK_BACK) this.limitReached = this.more;
+				if (this.limitReached) return;
 			}
 		} catch {
 			// Lost on the way: scrolling up asks again.
@@ -148,7 +148,7 @@ export class Feed {
 
 	/** Continues the search for older matches after the limit. */
 	lookFurther(): Promise<void> {
-		this.tired = false;
+		this.limitReached = false;
 		return this.older();
 	}
 
@@ -158,7 +158,7 @@ export class Feed {
 		const next = { ...before, ...change };
 		this.filter = next;
 		this.#passes = matcher(next);
-		this.tired = false;
+		this.limitReached = false;
 		this.#refilter();
 		if (next.topic !== before.topic || next.userID !== before.userID) await this.load().catch(() => undefined);
 	}
@@ -244,7 +244,7 @@ export class Feed {
 
 	// What changes at the start must reach the list alone, without anything at the end in the same stroke.
 	async #shift(change: () => void): Promise<void> {
-		this.#holds++;
+		this.#pauses++;
 		await tick();
 		this.shifting = true;
 		change();
@@ -254,9 +254,9 @@ export class Feed {
 	}
 
 	#release(): void {
-		if (--this.#holds > 0) return;
-		const held = this.#held;
-		this.#held = [];
+		if (--this.#pauses > 0) return;
+		const held = this.#pending;
+		this.#pending = [];
 		if (held.length > 0) this.#append(held);
 	}
 

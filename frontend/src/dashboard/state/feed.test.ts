@@ -106,7 +106,7 @@ test('a filter that finds nothing looks a few pages back, then asks before it go
 	await feed.load();
 	await feed.show({ words: 'needle' });
 	await feed.older();
-	expect([feed.tired, seqs(feed)]).toEqual([true, []]);
+	expect([feed.limitReached, seqs(feed)]).toEqual([true, []]);
 	await feed.older();
 	expect(log.asked).toHaveLength(6);
 	for (let i = 0; i < 5 && feed.shown.length === 0; i++) await feed.lookFurther();

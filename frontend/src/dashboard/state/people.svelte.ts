@@ -162,7 +162,7 @@ export class People {
 			if (old && old.user_id !== info.user_id) this.#drop(info.conn, touched);
 			touched.add(info.user_id);
 			this.#conns.set(info.conn, info);
-			this.#hold(info);
+			this.#addConnection(info);
 			this.remember(info.user_id, info.name);
 		}
 		if (away) this.#leave(away, away_rev);
@@ -188,7 +188,7 @@ export class People {
 		this.away = this.#absent.filter(({ user_id }) => !this.#people.has(user_id)).sort(order(by));
 	}
 
-	#hold({ user_id, conn }: ClientInfo): void {
+	#addConnection({ user_id, conn }: ClientInfo): void {
 		const conns = this.#connsOf.get(user_id);
 		if (conns) conns.add(conn);
 		else this.#connsOf.set(user_id, new Set([conn]));
