@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { accessible, tooWide } from './checks.mjs';
 import { Dashboard } from './dashboard.mjs';
 import { LAPTOP, useStage } from './stage.mjs';
-import { fill, walkDesk, walkDoor, walkPhone } from './states.mjs';
+import { fill, walkDashboard, walkDoor, walkPhone } from './states.mjs';
 
 const stage = useStage();
 
@@ -75,7 +75,7 @@ for (const [name, check] of [
 		await look('nobody');
 		await fill(stage);
 		await dashboard.row('On my way.').waitFor();
-		await walkDesk(dashboard, look);
+		await walkDashboard(dashboard, look);
 		await stage.server.kill();
 		await page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
 		await dashboard.say('Kept.');

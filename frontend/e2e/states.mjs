@@ -126,7 +126,7 @@ async function walkKeptOut(phone, server, look) {
 }
 
 /** Walks the dashboard through its states and calls look(name) in each; the room must not be empty. */
-export async function walkDesk(dashboard, look) {
+export async function walkDashboard(dashboard, look) {
 	const { page, dialog } = dashboard;
 	const close = async () => {
 		await page.keyboard.press('Escape');

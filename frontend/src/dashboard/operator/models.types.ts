@@ -1,36 +1,11 @@
 /**
- * Holds the types of this folder, which are written by hand, against those that are generated from the server's. Types
- * alone: `npm run check` fails where they drift, and names the fields. The only file beside wails.ts that knows them.
+ * Checks the types of this folder, which are written by hand, against those that Wails generates from the server's.
+ * Types alone: `npm run check` fails where they differ, and names the fields. Beside wails.ts the only file that imports
+ * the generated ones.
  */
 import type { main, wsserver as models } from '../../../wailsjs/go/models';
 import type { Message, Topic } from '../../lib/protocol';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting } from './access';
-import type {
-	AuditAnswer,
-	AuditEntry,
-	Ban,
-	BlockedAnswer,
-	KeyAnswer,
-	NumberSetting,
-	SessionInfo,
-	Settings,
-	SettingsAnswer,
-} from './control';
-import type {
-	Broadcast,
-	Exported,
-	ExportQuery,
-	FindPage,
-	FindQuery,
-	HistoryPage,
-	HistoryQuery,
-	Receipts,
-	ReceiptsAnswer,
-	Recipient,
-	Repeat,
-} from './messages';
-import type { Away, ClientInfo, ClientsAnswer } from './people';
-import type { Address, AddressTest, LocalName, Notice, Problem, QR, Secure, State, Stats, Trouble } from './room';
+import type * as page from './operator';
 
 /** A type as Go can say it: 'open' | 'code' is a string, and what may be null may be absent. No methods. */
 type Plain<T> = T extends string
@@ -65,54 +40,54 @@ type Request<Generated, Written> = {
 type Checked<_Drift extends never> = true;
 
 export type Answers = [
-	Checked<Answer<models.Address, Address>>,
-	Checked<Answer<models.AddressTest, AddressTest>>,
-	Checked<Answer<models.AuditAnswer, AuditAnswer>>,
-	Checked<Answer<models.AuditEntry, AuditEntry>>,
-	Checked<Answer<models.Away, Away>>,
-	Checked<Answer<models.Ban, Ban>>,
-	Checked<Answer<models.BlockedAnswer, BlockedAnswer>>,
-	Checked<Answer<models.ClientInfo, ClientInfo>>,
+	Checked<Answer<models.Address, page.Address>>,
+	Checked<Answer<models.AddressTest, page.AddressTest>>,
+	Checked<Answer<models.AuditAnswer, page.AuditAnswer>>,
+	Checked<Answer<models.AuditEntry, page.AuditEntry>>,
+	Checked<Answer<models.Away, page.Away>>,
+	Checked<Answer<models.Ban, page.Ban>>,
+	Checked<Answer<models.BlockedAnswer, page.BlockedAnswer>>,
+	Checked<Answer<models.ClientInfo, page.ClientInfo>>,
 	// null: the page has this revision of the list. The generator writes a slice that may be nil as one that is not.
-	Checked<Answer<models.ClientsAnswer, ClientsAnswer, 'away'>>,
+	Checked<Answer<models.ClientsAnswer, page.ClientsAnswer, 'away'>>,
 	Checked<Answer<models.CodeAnswer, { code: string }>>,
-	Checked<Answer<models.EntryCode, EntryCode>>,
-	Checked<Answer<main.exported, Exported>>,
-	Checked<Answer<models.FindPage, FindPage>>,
-	Checked<Answer<models.HistoryPage, HistoryPage>>,
-	Checked<Answer<models.ImportAnswer, ImportAnswer>>,
-	Checked<Answer<models.KeyAnswer, KeyAnswer>>,
-	Checked<Answer<models.ListAnswer, { entries: ListEntry[] }>>,
-	Checked<Answer<models.ListEntry, ListEntry>>,
-	Checked<Answer<models.LobbyAnswer, { waiting: Waiting[] }>>,
-	Checked<Answer<models.LocalName, LocalName>>,
+	Checked<Answer<models.EntryCode, page.EntryCode>>,
+	Checked<Answer<main.exported, page.Exported>>,
+	Checked<Answer<models.FindPage, page.FindPage>>,
+	Checked<Answer<models.HistoryPage, page.HistoryPage>>,
+	Checked<Answer<models.ImportAnswer, page.ImportAnswer>>,
+	Checked<Answer<models.KeyAnswer, page.KeyAnswer>>,
+	Checked<Answer<models.ListAnswer, { entries: page.ListEntry[] }>>,
+	Checked<Answer<models.ListEntry, page.ListEntry>>,
+	Checked<Answer<models.LobbyAnswer, { waiting: page.Waiting[] }>>,
+	Checked<Answer<models.LocalName, page.LocalName>>,
 	Checked<Answer<models.Message, Message>>,
-	Checked<Answer<models.Notice, Notice>>,
-	Checked<Answer<models.Problem, Problem>>,
-	Checked<Answer<models.QR, QR>>,
+	Checked<Answer<models.Notice, page.Notice>>,
+	Checked<Answer<models.Problem, page.Problem>>,
+	Checked<Answer<models.QR, page.QR>>,
 	Checked<Answer<models.Receipt, { seq: number; time: string }>>,
-	Checked<Answer<models.Receipts, Receipts>>,
-	Checked<Answer<models.ReceiptsAnswer, ReceiptsAnswer>>,
-	Checked<Answer<models.Recipient, Recipient>>,
-	Checked<Answer<models.Repeat, Repeat>>,
-	Checked<Answer<models.Secure, Secure>>,
-	Checked<Answer<models.SessionInfo, SessionInfo>>,
-	Checked<Answer<models.SessionsAnswer, { sessions: SessionInfo[] }>>,
-	Checked<Answer<models.Settings, Settings>>,
+	Checked<Answer<models.Receipts, page.Receipts>>,
+	Checked<Answer<models.ReceiptsAnswer, page.ReceiptsAnswer>>,
+	Checked<Answer<models.Recipient, page.Recipient>>,
+	Checked<Answer<models.Repeat, page.Repeat>>,
+	Checked<Answer<models.Secure, page.Secure>>,
+	Checked<Answer<models.SessionInfo, page.SessionInfo>>,
+	Checked<Answer<models.SessionsAnswer, { sessions: page.SessionInfo[] }>>,
+	Checked<Answer<models.Settings, page.Settings>>,
 	// Here the page knows which names there are; Go has a map of any.
-	Checked<Answer<models.SettingsAnswer, SettingsAnswer, 'bounds' | 'ruled'>>,
-	Checked<Answer<models.Bound, SettingsAnswer['bounds'][NumberSetting]>>,
-	Checked<Answer<models.State, State>>,
-	Checked<Answer<models.Stats, Stats>>,
+	Checked<Answer<models.SettingsAnswer, page.SettingsAnswer, 'bounds' | 'ruled'>>,
+	Checked<Answer<models.Bound, page.SettingsAnswer['bounds'][page.NumberSetting]>>,
+	Checked<Answer<models.State, page.State>>,
+	Checked<Answer<models.Stats, page.Stats>>,
 	Checked<Answer<models.Topic, Topic>>,
-	Checked<Answer<models.Trouble, Trouble>>,
-	Checked<Answer<models.Waiting, Waiting>>,
+	Checked<Answer<models.Trouble, page.Trouble>>,
+	Checked<Answer<models.Waiting, page.Waiting>>,
 ];
 
 export type Requests = [
-	Checked<Request<models.Broadcast, Broadcast>>,
-	Checked<Request<models.ExportQuery, ExportQuery>>,
-	Checked<Request<models.FindQuery, FindQuery>>,
-	Checked<Request<models.HistoryQuery, HistoryQuery>>,
-	Checked<Request<models.SettingsChange, Partial<Settings>>>,
+	Checked<Request<models.Broadcast, page.Broadcast>>,
+	Checked<Request<models.ExportQuery, page.ExportQuery>>,
+	Checked<Request<models.FindQuery, page.FindQuery>>,
+	Checked<Request<models.HistoryQuery, page.HistoryQuery>>,
+	Checked<Request<models.SettingsChange, Partial<page.Settings>>>,
 ];
