@@ -269,7 +269,7 @@ func (a *App) shutdown(context.Context) {
 	a.wg.Wait()
 }
 
-// command sends a menu command to the page; the words are those of lib/operator.
+// command sends a menu command to the page; the words are those of frontend/src/dashboard/operator.
 func (a *App) command(word string) { runtime.EventsEmit(a.ctx, "command", word) }
 
 func (a *App) menu() *menu.Menu {

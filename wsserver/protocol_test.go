@@ -19,7 +19,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file reads the golden frames of testdata/protocol, as src/lib/protocol.test.ts does: neither side of the wire
+// This file reads the golden frames of testdata/protocol, as frontend/src/client/connection/golden.test.ts does: neither side of the wire
 // can drift from the other. "in" is what a client sends, "out" what it is sent.
 
 type golden struct {

@@ -103,7 +103,7 @@ type Problem struct {
 	Hint    string `json:"hint"`
 	// Port that was tried; 0 where the problem is another.
 	Port int   `json:"port"`
-	Err  error // the cause
+	Err  error `json:"-"` // the cause
 }
 
 // Error returns the sentence and the hint.

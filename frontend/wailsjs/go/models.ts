@@ -1,3 +1,128 @@
+export namespace admission {
+	
+	export class Ban {
+	    kind: string;
+	    user_id?: string;
+	    name?: string;
+	    address?: string;
+	    since: string;
+	    reason?: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Ban(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.kind = source["kind"];
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.address = source["address"];
+	        this.since = source["since"];
+	        this.reason = source["reason"];
+	    }
+	}
+	export class BlockedAnswer {
+	    muted: Ban[];
+	    people: Ban[];
+	    addresses: Ban[];
+	
+	    static createFrom(source: any = {}) {
+	        return new BlockedAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.muted = this.convertValues(source["muted"], Ban);
+	        this.people = this.convertValues(source["people"], Ban);
+	        this.addresses = this.convertValues(source["addresses"], Ban);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class EntryCode {
+	    id: string;
+	    name: string;
+	    code: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new EntryCode(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.code = source["code"];
+	    }
+	}
+	export class ListEntry {
+	    id: string;
+	    name: string;
+	    made: string;
+	    used: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new ListEntry(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.made = source["made"];
+	        this.used = source["used"];
+	    }
+	}
+	export class ListAnswer {
+	    entries: ListEntry[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ListAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.entries = this.convertValues(source["entries"], ListEntry);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+
+}
+
 export namespace desktop {
 	
 	export class ExportedFile {
@@ -17,7 +142,28 @@ export namespace desktop {
 
 }
 
-export namespace wsserver {
+export namespace dispatch {
+	
+	export class Trouble {
+	    code: string;
+	    message: string;
+	    since: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Trouble(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.code = source["code"];
+	        this.message = source["message"];
+	        this.since = source["since"];
+	    }
+	}
+
+}
+
+export namespace lan {
 	
 	export class Address {
 	    url: string;
@@ -61,6 +207,65 @@ export namespace wsserver {
 	        this.reached = source["reached"];
 	    }
 	}
+	export class LocalName {
+	    name: string;
+	    problem: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new LocalName(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.problem = source["problem"];
+	    }
+	}
+	export class QR {
+	    size: number;
+	    path: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new QR(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.size = source["size"];
+	        this.path = source["path"];
+	    }
+	}
+	export class Secure {
+	    url: string;
+	    port: number;
+	    trust: string;
+	    fingerprint: string;
+	    names: string[];
+	    until: string;
+	    problem: string;
+	    hint: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Secure(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.url = source["url"];
+	        this.port = source["port"];
+	        this.trust = source["trust"];
+	        this.fingerprint = source["fingerprint"];
+	        this.names = source["names"];
+	        this.until = source["until"];
+	        this.problem = source["problem"];
+	        this.hint = source["hint"];
+	    }
+	}
+
+}
+
+export namespace operator {
+	
 	export class AuditEntry {
 	    n: number;
 	    time: string;
@@ -138,108 +343,6 @@ export namespace wsserver {
 		}
 	}
 	
-	export class Away {
-	    user_id: string;
-	    name: string;
-	    seen: string;
-	    topics: string[];
-	
-	    static createFrom(source: any = {}) {
-	        return new Away(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.user_id = source["user_id"];
-	        this.name = source["name"];
-	        this.seen = source["seen"];
-	        this.topics = source["topics"];
-	    }
-	}
-	export class Ban {
-	    kind: string;
-	    user_id?: string;
-	    name?: string;
-	    address?: string;
-	    since: string;
-	    reason?: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Ban(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.kind = source["kind"];
-	        this.user_id = source["user_id"];
-	        this.name = source["name"];
-	        this.address = source["address"];
-	        this.since = source["since"];
-	        this.reason = source["reason"];
-	    }
-	}
-	export class BlockedAnswer {
-	    muted: Ban[];
-	    people: Ban[];
-	    addresses: Ban[];
-	
-	    static createFrom(source: any = {}) {
-	        return new BlockedAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.muted = this.convertValues(source["muted"], Ban);
-	        this.people = this.convertValues(source["people"], Ban);
-	        this.addresses = this.convertValues(source["addresses"], Ban);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class Bound {
-	    least: number;
-	    most: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new Bound(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.least = source["least"];
-	        this.most = source["most"];
-	    }
-	}
-	export class Repeat {
-	    every: number;
-	    times: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new Repeat(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.every = source["every"];
-	        this.times = source["times"];
-	    }
-	}
 	export class Broadcast {
 	    message: string;
 	    topic: string;
@@ -248,7 +351,7 @@ export namespace wsserver {
 	    priority: number;
 	    reply_to: number;
 	    ack: string;
-	    repeat?: Repeat;
+	    repeat?: receipts.Repeat;
 	    message_id: string;
 	
 	    static createFrom(source: any = {}) {
@@ -264,7 +367,7 @@ export namespace wsserver {
 	        this.priority = source["priority"];
 	        this.reply_to = source["reply_to"];
 	        this.ack = source["ack"];
-	        this.repeat = this.convertValues(source["repeat"], Repeat);
+	        this.repeat = this.convertValues(source["repeat"], receipts.Repeat);
 	        this.message_id = source["message_id"];
 	    }
 	
@@ -323,7 +426,7 @@ export namespace wsserver {
 	    full: boolean;
 	    clients: ClientInfo[];
 	    gone: number[];
-	    away: Away[];
+	    away: receipts.Away[];
 	    away_rev: number;
 	
 	    static createFrom(source: any = {}) {
@@ -336,7 +439,7 @@ export namespace wsserver {
 	        this.full = source["full"];
 	        this.clients = this.convertValues(source["clients"], ClientInfo);
 	        this.gone = source["gone"];
-	        this.away = this.convertValues(source["away"], Away);
+	        this.away = this.convertValues(source["away"], receipts.Away);
 	        this.away_rev = source["away_rev"];
 	    }
 	
@@ -370,22 +473,6 @@ export namespace wsserver {
 	        this.code = source["code"];
 	    }
 	}
-	export class EntryCode {
-	    id: string;
-	    name: string;
-	    code: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new EntryCode(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.name = source["name"];
-	        this.code = source["code"];
-	    }
-	}
 	export class ExportQuery {
 	    text: string;
 	    user_id: string;
@@ -416,6 +503,723 @@ export namespace wsserver {
 	        this.seq = source["seq"];
 	    }
 	}
+	export class FindPage {
+	    messages: wire.Message[];
+	    more: boolean;
+	    indexed: number;
+	    last: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new FindPage(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.messages = this.convertValues(source["messages"], wire.Message);
+	        this.more = source["more"];
+	        this.indexed = source["indexed"];
+	        this.last = source["last"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class FindQuery {
+	    text: string;
+	    user_id: string;
+	    topic: string;
+	    kind: string;
+	    from: string;
+	    until: string;
+	    before: number;
+	    limit: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new FindQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.text = source["text"];
+	        this.user_id = source["user_id"];
+	        this.topic = source["topic"];
+	        this.kind = source["kind"];
+	        this.from = source["from"];
+	        this.until = source["until"];
+	        this.before = source["before"];
+	        this.limit = source["limit"];
+	    }
+	}
+	export class HistoryPage {
+	    messages: wire.Message[];
+	    more: boolean;
+	    withdrawn?: number[];
+	    to?: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new HistoryPage(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.messages = this.convertValues(source["messages"], wire.Message);
+	        this.more = source["more"];
+	        this.withdrawn = source["withdrawn"];
+	        this.to = source["to"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class HistoryQuery {
+	    topic: string;
+	    user_id: string;
+	    before: number;
+	    after: number;
+	    limit: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new HistoryQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.topic = source["topic"];
+	        this.user_id = source["user_id"];
+	        this.before = source["before"];
+	        this.after = source["after"];
+	        this.limit = source["limit"];
+	    }
+	}
+	export class SkippedLine {
+	    line: number;
+	    name: string;
+	    reason: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SkippedLine(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.line = source["line"];
+	        this.name = source["name"];
+	        this.reason = source["reason"];
+	    }
+	}
+	export class ImportAnswer {
+	    added: admission.EntryCode[];
+	    skipped: SkippedLine[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ImportAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.added = this.convertValues(source["added"], admission.EntryCode);
+	        this.skipped = this.convertValues(source["skipped"], SkippedLine);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class KeyAnswer {
+	    key: string;
+	    url: string;
+	    qr: lan.QR;
+	
+	    static createFrom(source: any = {}) {
+	        return new KeyAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.key = source["key"];
+	        this.url = source["url"];
+	        this.qr = this.convertValues(source["qr"], lan.QR);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Waiting {
+	    user_id: string;
+	    name: string;
+	    address: string;
+	    browser: string;
+	    since: string;
+	    connected: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Waiting(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.address = source["address"];
+	        this.browser = source["browser"];
+	        this.since = source["since"];
+	        this.connected = source["connected"];
+	    }
+	}
+	export class LobbyAnswer {
+	    waiting: Waiting[];
+	
+	    static createFrom(source: any = {}) {
+	        return new LobbyAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.waiting = this.convertValues(source["waiting"], Waiting);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Notice {
+	    code: string;
+	    message: string;
+	    since: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Notice(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.code = source["code"];
+	        this.message = source["message"];
+	        this.since = source["since"];
+	    }
+	}
+	export class Receipt {
+	    seq: number;
+	    time: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Receipt(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.seq = source["seq"];
+	        this.time = source["time"];
+	    }
+	}
+	export class ReceiptsAnswer {
+	    receipts: receipts.Receipts[];
+	    repeats: Record<number, receipts.Repeat>;
+	
+	    static createFrom(source: any = {}) {
+	        return new ReceiptsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.receipts = this.convertValues(source["receipts"], receipts.Receipts);
+	        this.repeats = this.convertValues(source["repeats"], receipts.Repeat, true);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class SessionInfo {
+	    id: string;
+	    since: string;
+	    used: string;
+	    address: string;
+	    browser: string;
+	    how: string;
+	    connected: number;
+	    lasting: boolean;
+	    this: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new SessionInfo(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.since = source["since"];
+	        this.used = source["used"];
+	        this.address = source["address"];
+	        this.browser = source["browser"];
+	        this.how = source["how"];
+	        this.connected = source["connected"];
+	        this.lasting = source["lasting"];
+	        this.this = source["this"];
+	    }
+	}
+	export class SessionsAnswer {
+	    sessions: SessionInfo[];
+	
+	    static createFrom(source: any = {}) {
+	        return new SessionsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.sessions = this.convertValues(source["sessions"], SessionInfo);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class SettingsAnswer {
+	    values: settings.Effective;
+	    defaults: settings.Effective;
+	    bounds: Record<string, settings.Bound>;
+	    fixed: Record<string, number>;
+	    ruled: Record<string, string>;
+	    password: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new SettingsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.values = this.convertValues(source["values"], settings.Effective);
+	        this.defaults = this.convertValues(source["defaults"], settings.Effective);
+	        this.bounds = this.convertValues(source["bounds"], settings.Bound, true);
+	        this.fixed = source["fixed"];
+	        this.ruled = source["ruled"];
+	        this.password = source["password"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class State {
+	    name: string;
+	    access: string;
+	    version: string;
+	    problem?: wire.Problem;
+	    started: string;
+	    epoch: string;
+	    seq: number;
+	    kept: number;
+	    clients: number;
+	    subscribers: number;
+	    address: lan.Address;
+	    join_url: string;
+	    code: string;
+	    waiting: number;
+	    qr: lan.QR;
+	    addresses: lan.Address[];
+	    secure?: lan.Secure;
+	    local_name?: lan.LocalName;
+	    notice?: Notice;
+	    trouble?: dispatch.Trouble;
+	    data: string;
+	    topics: wire.Topic[];
+	
+	    static createFrom(source: any = {}) {
+	        return new State(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.access = source["access"];
+	        this.version = source["version"];
+	        this.problem = this.convertValues(source["problem"], wire.Problem);
+	        this.started = source["started"];
+	        this.epoch = source["epoch"];
+	        this.seq = source["seq"];
+	        this.kept = source["kept"];
+	        this.clients = source["clients"];
+	        this.subscribers = source["subscribers"];
+	        this.address = this.convertValues(source["address"], lan.Address);
+	        this.join_url = source["join_url"];
+	        this.code = source["code"];
+	        this.waiting = source["waiting"];
+	        this.qr = this.convertValues(source["qr"], lan.QR);
+	        this.addresses = this.convertValues(source["addresses"], lan.Address);
+	        this.secure = this.convertValues(source["secure"], lan.Secure);
+	        this.local_name = this.convertValues(source["local_name"], lan.LocalName);
+	        this.notice = this.convertValues(source["notice"], Notice);
+	        this.trouble = this.convertValues(source["trouble"], dispatch.Trouble);
+	        this.data = source["data"];
+	        this.topics = this.convertValues(source["topics"], wire.Topic);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class Stats {
+	    step: number;
+	    clients: number[];
+	    subscribers: number[];
+	    messages: number[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Stats(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.step = source["step"];
+	        this.clients = source["clients"];
+	        this.subscribers = source["subscribers"];
+	        this.messages = source["messages"];
+	    }
+	}
+
+}
+
+export namespace receipts {
+	
+	export class Away {
+	    user_id: string;
+	    name: string;
+	    seen: string;
+	    topics: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Away(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.seen = source["seen"];
+	        this.topics = source["topics"];
+	    }
+	}
+	export class Recipient {
+	    user_id: string;
+	    name: string;
+	    connected: boolean;
+	    received: string;
+	    read: string;
+	    acked: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Recipient(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.connected = source["connected"];
+	        this.received = source["received"];
+	        this.read = source["read"];
+	        this.acked = source["acked"];
+	    }
+	}
+	export class Receipts {
+	    seq: number;
+	    sent: number;
+	    received: number;
+	    read: number;
+	    acked: number;
+	    guests: number;
+	    who?: Recipient[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Receipts(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.seq = source["seq"];
+	        this.sent = source["sent"];
+	        this.received = source["received"];
+	        this.read = source["read"];
+	        this.acked = source["acked"];
+	        this.guests = source["guests"];
+	        this.who = this.convertValues(source["who"], Recipient);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	
+	export class Repeat {
+	    every: number;
+	    times: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Repeat(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.every = source["every"];
+	        this.times = source["times"];
+	    }
+	}
+
+}
+
+export namespace settings {
+	
+	export class Bound {
+	    least: number;
+	    most: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Bound(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.least = source["least"];
+	        this.most = source["most"];
+	    }
+	}
+	export class Change {
+	    keep_days?: number;
+	    keep_bytes?: number;
+	    name_hours?: number;
+	    member_hours?: number;
+	    client_rate?: number;
+	    frames_per_second?: number;
+	    bytes_per_second?: number;
+	    max_topics?: number;
+	    hello_seconds?: number;
+	    max_connections?: number;
+	    max_per_address?: number;
+	    handshakes_per_second?: number;
+	    queue_bytes?: number;
+	    remote_dashboards?: boolean;
+	    own_authority?: boolean;
+	    secure_port?: number;
+	    announce_name?: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Change(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.keep_days = source["keep_days"];
+	        this.keep_bytes = source["keep_bytes"];
+	        this.name_hours = source["name_hours"];
+	        this.member_hours = source["member_hours"];
+	        this.client_rate = source["client_rate"];
+	        this.frames_per_second = source["frames_per_second"];
+	        this.bytes_per_second = source["bytes_per_second"];
+	        this.max_topics = source["max_topics"];
+	        this.hello_seconds = source["hello_seconds"];
+	        this.max_connections = source["max_connections"];
+	        this.max_per_address = source["max_per_address"];
+	        this.handshakes_per_second = source["handshakes_per_second"];
+	        this.queue_bytes = source["queue_bytes"];
+	        this.remote_dashboards = source["remote_dashboards"];
+	        this.own_authority = source["own_authority"];
+	        this.secure_port = source["secure_port"];
+	        this.announce_name = source["announce_name"];
+	    }
+	}
+	export class Effective {
+	    keep_days: number;
+	    keep_bytes: number;
+	    name_hours: number;
+	    member_hours: number;
+	    client_rate: number;
+	    frames_per_second: number;
+	    bytes_per_second: number;
+	    max_topics: number;
+	    hello_seconds: number;
+	    max_connections: number;
+	    max_per_address: number;
+	    handshakes_per_second: number;
+	    queue_bytes: number;
+	    remote_dashboards: boolean;
+	    own_authority: boolean;
+	    secure_port: number;
+	    announce_name: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Effective(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.keep_days = source["keep_days"];
+	        this.keep_bytes = source["keep_bytes"];
+	        this.name_hours = source["name_hours"];
+	        this.member_hours = source["member_hours"];
+	        this.client_rate = source["client_rate"];
+	        this.frames_per_second = source["frames_per_second"];
+	        this.bytes_per_second = source["bytes_per_second"];
+	        this.max_topics = source["max_topics"];
+	        this.hello_seconds = source["hello_seconds"];
+	        this.max_connections = source["max_connections"];
+	        this.max_per_address = source["max_per_address"];
+	        this.handshakes_per_second = source["handshakes_per_second"];
+	        this.queue_bytes = source["queue_bytes"];
+	        this.remote_dashboards = source["remote_dashboards"];
+	        this.own_authority = source["own_authority"];
+	        this.secure_port = source["secure_port"];
+	        this.announce_name = source["announce_name"];
+	    }
+	}
+
+}
+
+export namespace wire {
+	
 	export class Sender {
 	    user_id?: string;
 	    operator?: boolean;
@@ -486,352 +1290,6 @@ export namespace wsserver {
 		    return a;
 		}
 	}
-	export class FindPage {
-	    messages: Message[];
-	    more: boolean;
-	    indexed: number;
-	    last: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new FindPage(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.messages = this.convertValues(source["messages"], Message);
-	        this.more = source["more"];
-	        this.indexed = source["indexed"];
-	        this.last = source["last"];
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class FindQuery {
-	    text: string;
-	    user_id: string;
-	    topic: string;
-	    kind: string;
-	    from: string;
-	    until: string;
-	    before: number;
-	    limit: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new FindQuery(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.text = source["text"];
-	        this.user_id = source["user_id"];
-	        this.topic = source["topic"];
-	        this.kind = source["kind"];
-	        this.from = source["from"];
-	        this.until = source["until"];
-	        this.before = source["before"];
-	        this.limit = source["limit"];
-	    }
-	}
-	export class HistoryPage {
-	    messages: Message[];
-	    more: boolean;
-	    withdrawn?: number[];
-	    to?: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new HistoryPage(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.messages = this.convertValues(source["messages"], Message);
-	        this.more = source["more"];
-	        this.withdrawn = source["withdrawn"];
-	        this.to = source["to"];
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class HistoryQuery {
-	    topic: string;
-	    user_id: string;
-	    before: number;
-	    after: number;
-	    limit: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new HistoryQuery(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.topic = source["topic"];
-	        this.user_id = source["user_id"];
-	        this.before = source["before"];
-	        this.after = source["after"];
-	        this.limit = source["limit"];
-	    }
-	}
-	export class SkippedLine {
-	    line: number;
-	    name: string;
-	    reason: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new SkippedLine(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.line = source["line"];
-	        this.name = source["name"];
-	        this.reason = source["reason"];
-	    }
-	}
-	export class ImportAnswer {
-	    added: EntryCode[];
-	    skipped: SkippedLine[];
-	
-	    static createFrom(source: any = {}) {
-	        return new ImportAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.added = this.convertValues(source["added"], EntryCode);
-	        this.skipped = this.convertValues(source["skipped"], SkippedLine);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class QR {
-	    size: number;
-	    path: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new QR(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.size = source["size"];
-	        this.path = source["path"];
-	    }
-	}
-	export class KeyAnswer {
-	    key: string;
-	    url: string;
-	    qr: QR;
-	
-	    static createFrom(source: any = {}) {
-	        return new KeyAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.key = source["key"];
-	        this.url = source["url"];
-	        this.qr = this.convertValues(source["qr"], QR);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class ListEntry {
-	    id: string;
-	    name: string;
-	    made: string;
-	    used: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new ListEntry(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.name = source["name"];
-	        this.made = source["made"];
-	        this.used = source["used"];
-	    }
-	}
-	export class ListAnswer {
-	    entries: ListEntry[];
-	
-	    static createFrom(source: any = {}) {
-	        return new ListAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.entries = this.convertValues(source["entries"], ListEntry);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	
-	export class Waiting {
-	    user_id: string;
-	    name: string;
-	    address: string;
-	    browser: string;
-	    since: string;
-	    connected: boolean;
-	
-	    static createFrom(source: any = {}) {
-	        return new Waiting(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.user_id = source["user_id"];
-	        this.name = source["name"];
-	        this.address = source["address"];
-	        this.browser = source["browser"];
-	        this.since = source["since"];
-	        this.connected = source["connected"];
-	    }
-	}
-	export class LobbyAnswer {
-	    waiting: Waiting[];
-	
-	    static createFrom(source: any = {}) {
-	        return new LobbyAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.waiting = this.convertValues(source["waiting"], Waiting);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class LocalName {
-	    name: string;
-	    problem: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new LocalName(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.name = source["name"];
-	        this.problem = source["problem"];
-	    }
-	}
-	
-	export class Notice {
-	    code: string;
-	    message: string;
-	    since: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Notice(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.code = source["code"];
-	        this.message = source["message"];
-	        this.since = source["since"];
-	    }
-	}
 	export class Problem {
 	    code: string;
 	    message: string;
@@ -848,332 +1306,6 @@ export namespace wsserver {
 	        this.message = source["message"];
 	        this.hint = source["hint"];
 	        this.port = source["port"];
-	    }
-	}
-	
-	export class Receipt {
-	    seq: number;
-	    time: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Receipt(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.seq = source["seq"];
-	        this.time = source["time"];
-	    }
-	}
-	export class Recipient {
-	    user_id: string;
-	    name: string;
-	    connected: boolean;
-	    received: string;
-	    read: string;
-	    acked: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Recipient(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.user_id = source["user_id"];
-	        this.name = source["name"];
-	        this.connected = source["connected"];
-	        this.received = source["received"];
-	        this.read = source["read"];
-	        this.acked = source["acked"];
-	    }
-	}
-	export class Receipts {
-	    seq: number;
-	    sent: number;
-	    received: number;
-	    read: number;
-	    acked: number;
-	    guests: number;
-	    who?: Recipient[];
-	
-	    static createFrom(source: any = {}) {
-	        return new Receipts(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.seq = source["seq"];
-	        this.sent = source["sent"];
-	        this.received = source["received"];
-	        this.read = source["read"];
-	        this.acked = source["acked"];
-	        this.guests = source["guests"];
-	        this.who = this.convertValues(source["who"], Recipient);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class ReceiptsAnswer {
-	    receipts: Receipts[];
-	    repeats: Record<number, Repeat>;
-	
-	    static createFrom(source: any = {}) {
-	        return new ReceiptsAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.receipts = this.convertValues(source["receipts"], Receipts);
-	        this.repeats = this.convertValues(source["repeats"], Repeat, true);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	
-	
-	export class Secure {
-	    url: string;
-	    port: number;
-	    trust: string;
-	    fingerprint: string;
-	    names: string[];
-	    until: string;
-	    problem: string;
-	    hint: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Secure(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.url = source["url"];
-	        this.port = source["port"];
-	        this.trust = source["trust"];
-	        this.fingerprint = source["fingerprint"];
-	        this.names = source["names"];
-	        this.until = source["until"];
-	        this.problem = source["problem"];
-	        this.hint = source["hint"];
-	    }
-	}
-	
-	export class SessionInfo {
-	    id: string;
-	    since: string;
-	    used: string;
-	    address: string;
-	    browser: string;
-	    how: string;
-	    connected: number;
-	    lasting: boolean;
-	    this: boolean;
-	
-	    static createFrom(source: any = {}) {
-	        return new SessionInfo(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.id = source["id"];
-	        this.since = source["since"];
-	        this.used = source["used"];
-	        this.address = source["address"];
-	        this.browser = source["browser"];
-	        this.how = source["how"];
-	        this.connected = source["connected"];
-	        this.lasting = source["lasting"];
-	        this.this = source["this"];
-	    }
-	}
-	export class SessionsAnswer {
-	    sessions: SessionInfo[];
-	
-	    static createFrom(source: any = {}) {
-	        return new SessionsAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.sessions = this.convertValues(source["sessions"], SessionInfo);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class Settings {
-	    keep_days: number;
-	    keep_bytes: number;
-	    name_hours: number;
-	    member_hours: number;
-	    client_rate: number;
-	    frames_per_second: number;
-	    bytes_per_second: number;
-	    max_topics: number;
-	    hello_seconds: number;
-	    max_connections: number;
-	    max_per_address: number;
-	    handshakes_per_second: number;
-	    queue_bytes: number;
-	    remote_dashboards: boolean;
-	    own_authority: boolean;
-	    secure_port: number;
-	    announce_name: boolean;
-	
-	    static createFrom(source: any = {}) {
-	        return new Settings(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.keep_days = source["keep_days"];
-	        this.keep_bytes = source["keep_bytes"];
-	        this.name_hours = source["name_hours"];
-	        this.member_hours = source["member_hours"];
-	        this.client_rate = source["client_rate"];
-	        this.frames_per_second = source["frames_per_second"];
-	        this.bytes_per_second = source["bytes_per_second"];
-	        this.max_topics = source["max_topics"];
-	        this.hello_seconds = source["hello_seconds"];
-	        this.max_connections = source["max_connections"];
-	        this.max_per_address = source["max_per_address"];
-	        this.handshakes_per_second = source["handshakes_per_second"];
-	        this.queue_bytes = source["queue_bytes"];
-	        this.remote_dashboards = source["remote_dashboards"];
-	        this.own_authority = source["own_authority"];
-	        this.secure_port = source["secure_port"];
-	        this.announce_name = source["announce_name"];
-	    }
-	}
-	export class SettingsAnswer {
-	    values: Settings;
-	    defaults: Settings;
-	    bounds: Record<string, Bound>;
-	    fixed: Record<string, number>;
-	    ruled: Record<string, string>;
-	    password: boolean;
-	
-	    static createFrom(source: any = {}) {
-	        return new SettingsAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.values = this.convertValues(source["values"], Settings);
-	        this.defaults = this.convertValues(source["defaults"], Settings);
-	        this.bounds = this.convertValues(source["bounds"], Bound, true);
-	        this.fixed = source["fixed"];
-	        this.ruled = source["ruled"];
-	        this.password = source["password"];
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class SettingsChange {
-	    keep_days?: number;
-	    keep_bytes?: number;
-	    name_hours?: number;
-	    member_hours?: number;
-	    client_rate?: number;
-	    frames_per_second?: number;
-	    bytes_per_second?: number;
-	    max_topics?: number;
-	    hello_seconds?: number;
-	    max_connections?: number;
-	    max_per_address?: number;
-	    handshakes_per_second?: number;
-	    queue_bytes?: number;
-	    remote_dashboards?: boolean;
-	    own_authority?: boolean;
-	    secure_port?: number;
-	    announce_name?: boolean;
-	
-	    static createFrom(source: any = {}) {
-	        return new SettingsChange(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.keep_days = source["keep_days"];
-	        this.keep_bytes = source["keep_bytes"];
-	        this.name_hours = source["name_hours"];
-	        this.member_hours = source["member_hours"];
-	        this.client_rate = source["client_rate"];
-	        this.frames_per_second = source["frames_per_second"];
-	        this.bytes_per_second = source["bytes_per_second"];
-	        this.max_topics = source["max_topics"];
-	        this.hello_seconds = source["hello_seconds"];
-	        this.max_connections = source["max_connections"];
-	        this.max_per_address = source["max_per_address"];
-	        this.handshakes_per_second = source["handshakes_per_second"];
-	        this.queue_bytes = source["queue_bytes"];
-	        this.remote_dashboards = source["remote_dashboards"];
-	        this.own_authority = source["own_authority"];
-	        this.secure_port = source["secure_port"];
-	        this.announce_name = source["announce_name"];
 	    }
 	}
 	
@@ -1195,114 +1327,6 @@ export namespace wsserver {
 	        this.archived = source["archived"];
 	    }
 	}
-	export class Trouble {
-	    code: string;
-	    message: string;
-	    since: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new Trouble(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.code = source["code"];
-	        this.message = source["message"];
-	        this.since = source["since"];
-	    }
-	}
-	export class State {
-	    name: string;
-	    access: string;
-	    version: string;
-	    problem?: Problem;
-	    started: string;
-	    epoch: string;
-	    seq: number;
-	    kept: number;
-	    clients: number;
-	    subscribers: number;
-	    address: Address;
-	    join_url: string;
-	    code: string;
-	    waiting: number;
-	    qr: QR;
-	    addresses: Address[];
-	    secure?: Secure;
-	    local_name?: LocalName;
-	    notice?: Notice;
-	    trouble?: Trouble;
-	    data: string;
-	    topics: Topic[];
-	
-	    static createFrom(source: any = {}) {
-	        return new State(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.name = source["name"];
-	        this.access = source["access"];
-	        this.version = source["version"];
-	        this.problem = this.convertValues(source["problem"], Problem);
-	        this.started = source["started"];
-	        this.epoch = source["epoch"];
-	        this.seq = source["seq"];
-	        this.kept = source["kept"];
-	        this.clients = source["clients"];
-	        this.subscribers = source["subscribers"];
-	        this.address = this.convertValues(source["address"], Address);
-	        this.join_url = source["join_url"];
-	        this.code = source["code"];
-	        this.waiting = source["waiting"];
-	        this.qr = this.convertValues(source["qr"], QR);
-	        this.addresses = this.convertValues(source["addresses"], Address);
-	        this.secure = this.convertValues(source["secure"], Secure);
-	        this.local_name = this.convertValues(source["local_name"], LocalName);
-	        this.notice = this.convertValues(source["notice"], Notice);
-	        this.trouble = this.convertValues(source["trouble"], Trouble);
-	        this.data = source["data"];
-	        this.topics = this.convertValues(source["topics"], Topic);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class Stats {
-	    step: number;
-	    clients: number[];
-	    subscribers: number[];
-	    messages: number[];
-	
-	    static createFrom(source: any = {}) {
-	        return new Stats(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.step = source["step"];
-	        this.clients = source["clients"];
-	        this.subscribers = source["subscribers"];
-	        this.messages = source["messages"];
-	    }
-	}
-	
-	
 
 }
 
