@@ -331,7 +331,7 @@ func TestForwardedFor_IsBelievedFromTrustedProxiesAlone(t *testing.T) {
 	}, func(c *wsserver.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
 }
 
-func TestGate_ForgetsQuietAddresses(t *testing.T) {
+func TestLimiter_ForgetsIdleAddresses(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for i := range 1500 {
 			ip := netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}).String()

@@ -17,7 +17,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// Promise 3: who never reads keeps nobody waiting, is paused with little in its queue, and is ended after ten seconds.
+// Promise 3: a client that never reads delays nobody, is paused with a small queue, and is ended after ten seconds.
 func TestSlowClient_HurtsOnlyItself(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -44,8 +44,8 @@ func TestSlowClient_HurtsOnlyItself(t *testing.T) {
 	})
 }
 
-// A socket that took nothing for ten seconds is given up.
-func TestSlowClient_WithoutProgressIsGivenUp(t *testing.T) {
+// A socket that took nothing for ten seconds is closed.
+func TestSlowClient_WithoutProgressIsClosed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		slow.SendText(`{"action":"subscribe"}`)
@@ -62,7 +62,7 @@ func TestSlowClient_WithoutProgressIsGivenUp(t *testing.T) {
 	})
 }
 
-// Who reads slowly, but reads, is sent all of it from the log, in order, each once, and is live again at the end.
+// A client that reads slowly is sent every message from the log once and in order, and is live again at the end.
 func TestSlowClient_CatchesUpFromTheLog(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -98,7 +98,7 @@ func TestSlowClient_CatchesUpFromTheLog(t *testing.T) {
 	})
 }
 
-// readEverySeq reads frames until the last message, and checks that each seq up to it comes once, in order.
+// readEverySeq reads frames until the last message, and checks that each seq up to it arrives once and in order.
 func readEverySeq(t *testing.T, c *websocket.Conn, last uint64, each func(seq uint64)) {
 	t.Helper()
 	for next := uint64(1); next <= last; {
@@ -123,8 +123,8 @@ func readEverySeq(t *testing.T, c *websocket.Conn, last uint64, each func(seq ui
 	}
 }
 
-// One whose place in the log was pruned meanwhile is ended, so that it comes back and is told so.
-func TestSlowClient_BehindWhatIsKeptIsEnded(t *testing.T) {
+// A client whose position in the log was pruned meanwhile is ended: it connects again and is told what is missing.
+func TestSlowClient_BehindThePrunedLogIsEnded(t *testing.T) {
 	log := msglog.NewBoundedMemory(20, 64<<20)
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -194,8 +194,8 @@ func TestRate_ZeroLimitsNothing(t *testing.T) {
 	}, func(c *wsserver.Config) { c.ClientRate = 0 })
 }
 
-// Frames of any kind beyond what a page needs are read more slowly: the sender's own socket fills.
-func TestFlood_IsReadAtItsOwnPace(t *testing.T) {
+// Reading frames of any kind is throttled beyond the rate: the sender's own socket fills.
+func TestFlood_IsThrottled(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		flooder, c := r.client(), r.person("ana")
 		const seconds = 5
@@ -216,8 +216,8 @@ func TestFlood_IsReadAtItsOwnPace(t *testing.T) {
 	}, func(c *wsserver.Config) { c.ClientRate = 5 })
 }
 
-// Bytes that make up no whole frame count as well: empty continuations of one that never ends.
-func TestFlood_OfFragmentsIsReadAtItsOwnPace(t *testing.T) {
+// Bytes of incomplete messages count too: empty continuations of a message that never ends.
+func TestFlood_OfFragmentsIsThrottled(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		raw := wstest.DialMute(t, r.listen.Dial, "/ws/client").Conn().NetConn()
 		write := func(s string, n int) {
@@ -237,7 +237,7 @@ func TestFlood_OfFragmentsIsReadAtItsOwnPace(t *testing.T) {
 	}, func(c *wsserver.Config) { c.ClientRate = 5 })
 }
 
-func TestFlood_OfPingsEndsWhoDoesNotReadTheAnswers(t *testing.T) {
+func TestFlood_OfPingsEndsAPeerThatReadsNoAnswers(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		data := []byte(strings.Repeat("p", 125))
@@ -255,7 +255,7 @@ func TestFlood_OfPingsEndsWhoDoesNotReadTheAnswers(t *testing.T) {
 	}, func(c *wsserver.Config) { c.ClientRate = 5 })
 }
 
-// An idle client costs little: ten thousand phones must fit.
+// An idle client needs little memory: ten thousand phones must fit.
 func TestIdleClient_CostsLittle(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		memory := func() uint64 {
@@ -277,7 +277,7 @@ func TestIdleClient_CostsLittle(t *testing.T) {
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 0 })
 }
 
-// What the history of a room full of control characters grows to, written as JSON, must not end the dashboard.
+// A history of control characters, which grow as JSON, must not exceed what may be queued for a dashboard.
 func TestDashboard_IsSentItsLargeAnswers(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		d := r.dashboard()

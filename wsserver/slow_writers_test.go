@@ -12,7 +12,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// dribble writes pieces one by one, a moment apart, and returns how long the server let it.
+// dribble writes pieces one by one, every so often, and returns after how long the server closed the connection.
 func dribble(t *testing.T, nc net.Conn, every time.Duration, pieces ...string) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -22,7 +22,7 @@ func dribble(t *testing.T, nc net.Conn, every time.Duration, pieces ...string) t
 		}
 		time.Sleep(every)
 	}
-	t.Fatal("the server never gave up")
+	t.Fatal("the server never closed the connection")
 	return 0
 }
 
@@ -36,8 +36,8 @@ func open(t *testing.T, r *room) net.Conn {
 	return nc
 }
 
-// Whoever sends a request byte by byte holds nothing for long.
-func TestSlowWriter_OfARequestIsGivenUp(t *testing.T) {
+// A request that is sent byte by byte is closed in time.
+func TestSlowWriter_OfARequestIsClosed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for name, row := range map[string]struct {
 			begin, more string
@@ -63,13 +63,13 @@ func TestSlowWriter_OfARequestIsGivenUp(t *testing.T) {
 	})
 }
 
-// masked is a frame of a client under the mask zero.
+// masked is a frame of a client with the mask zero.
 func masked(first byte, payload string) string {
 	return string([]byte{first, 0x80 | byte(len(payload)), 0, 0, 0, 0}) + payload
 }
 
-// A message must be whole within its time: neither single bytes nor pings between its fragments keep it open.
-func TestSlowWriter_OfAFrameIsGivenUp(t *testing.T) {
+// A message must be whole within FrameTimeout: neither single bytes nor pings between its fragments extend it.
+func TestSlowWriter_OfAMessageIsClosed(t *testing.T) {
 	whole := masked(0x81, `{"action":"unsubscribe"}`)
 	for name, pieces := range map[string][]string{
 		"byte by byte":                   append(split(whole[:20]), ""),
@@ -103,8 +103,8 @@ func split(s string) (list []string) {
 	return list
 }
 
-// Who is slow but gets there is served.
-func TestSlowWriter_ThatEndsInTimeIsHeard(t *testing.T) {
+// A slow message that is whole in time is handled.
+func TestSlowWriter_ThatEndsInTimeIsServed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		nc := c.Conn().NetConn()

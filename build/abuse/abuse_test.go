@@ -12,17 +12,17 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// arena is where the attacks take place.
+// arena is the program under attack, and what all attacks share.
 type arena struct {
 	*server
-	t    *testing.T // of the attack that runs
-	all  *testing.T // of all: what it opens stays until the end
+	t    *testing.T // of the present attack
+	all  *testing.T // of the whole test: connections that it opens stay until the end
 	long bool
-	time int      // which round this is
-	rest []func() // what is asked of attacks that go on in the background, at the end
+	time int      // the number of the present round
+	rest []func() // the final checks of attacks that run in the background
 }
 
-// scale is how much of something: some in make test, all in make soak.
+// scale chooses an amount: a small one in make test, the full one in make soak.
 func (a *arena) scale(short, long int) int {
 	if a.long {
 		return long
@@ -30,7 +30,7 @@ func (a *arena) scale(short, long int) int {
 	return short
 }
 
-// sockets is how many of so many connections the limits of descriptors leave room for, here and in the program.
+// sockets reduces a number of connections to what the limits of descriptors allow, here and in the program.
 func (a *arena) sockets(want int) int {
 	for _, file := range []string{"/proc/self/limits", a.proc("limits")} {
 		b, err := os.ReadFile(file)
@@ -50,7 +50,7 @@ func (a *arena) sockets(want int) int {
 	return want
 }
 
-// later asks something once all attacks have run.
+// later adds a check that runs after all attacks.
 func (a *arena) later(check func()) { a.rest = append(a.rest, check) }
 
 var attacks = []struct {
@@ -74,8 +74,8 @@ var attacks = []struct {
 	{"guessed codes", guessedCodes},
 }
 
-// TestAbuse does the program harm while honest people talk, who should notice nothing. In its short form it takes seconds
-// and asserts no time; BELFRY_ABUSE is for how long the whole is repeated at full size, 200 people strong.
+// TestAbuse attacks the program while honest clients talk, who should notice nothing. The short form takes seconds and
+// asserts no times; BELFRY_ABUSE is how long the attacks are repeated at full size, beside 200 honest clients.
 func TestAbuse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("does the program harm")
@@ -103,7 +103,7 @@ func TestAbuse(t *testing.T) {
 	a.calm(t, people, files)
 }
 
-// round is each attack once.
+// round runs each attack once.
 func (a *arena) round(t *testing.T) {
 	for _, attack := range attacks {
 		t.Run(attack.name, func(t *testing.T) {
@@ -122,16 +122,16 @@ func (a *arena) round(t *testing.T) {
 	a.time++
 }
 
-// calm asks what is left of it all.
+// calm checks what the attacks have left behind.
 func (a *arena) calm(t *testing.T, people *crowd, files int) {
-	// What may live at once: 10,000 connections of 12 KiB, what may wait for all of them together (256 MiB), the program
-	// itself (50 MiB). Go's collector lets that grow to twice as much. The short form has a fifth of the connections.
+	// Live memory is at most 10,000 connections of 12 KiB, the queues of all connections (256 MiB) and the program itself
+	// (50 MiB). Go's collector lets the heap grow to twice that. The short form has a fifth of the connections.
 	bound := int64(a.scale(400, 860)) << 20
 	_, most := a.memory()
 	if most > bound {
 		t.Errorf("%d MiB at the most, want at most %d", most>>20, bound>>20)
 	}
-	// Who comes now is served, and nobody is left who went.
+	// A new client is served, and no connection is left that has ended.
 	if f := a.client(t, "127.0.200.1").Hello("late", "Late", "general"); f.Type != "welcome" {
 		t.Errorf("then: %s", f.Text)
 	}
@@ -139,7 +139,7 @@ func (a *arena) calm(t *testing.T, people *crowd, files int) {
 	if !a.sent(c, func(f wstest.Frame) bool { return f.Type == "counts" && f.Count() == len(people.people)+2 }) {
 		t.Errorf("who has left is still counted")
 	}
-	const spare = 16 // two who came just now, and files of the log
+	const spare = 16 // two new connections, and files of the log
 	if !eventually(func() bool { return a.files() <= files+spare }) {
 		t.Errorf("%d descriptors, %d before", a.files(), files)
 	}
@@ -152,7 +152,7 @@ func (a *arena) calm(t *testing.T, people *crowd, files int) {
 	people.finish(latest)
 }
 
-// wants fails where an answer is of another status; 0 stands for none at all.
+// wants fails where the status of an answer is another; 0 is no answer at all.
 func (a *arena) wants(what string, got int, want ...int) {
 	a.t.Helper()
 	if !slices.Contains(want, got) {
@@ -160,10 +160,10 @@ func (a *arena) wants(what string, got int, want ...int) {
 	}
 }
 
-// addresses of this machine's own, another one for each number.
+// address is a loopback address, another one for each number.
 func address(net, n int) string { return fmt.Sprintf("127.%d.%d.%d", net, n/250, 1+n%250) }
 
-// sent reports whether a frame comes that fits; what comes before it is passed over.
+// sent reports whether a frame arrives that fits; earlier ones are skipped.
 func (a *arena) sent(c *wstest.Client, fits func(wstest.Frame) bool) bool {
 	found := false
 	eventually(func() bool {

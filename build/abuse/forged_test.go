@@ -19,7 +19,7 @@ func hello(userID, token, code string) map[string]any {
 	return f
 }
 
-// forgedTokens tries to be somebody else.
+// forgedTokens tries to take over the identities of others.
 func forgedTokens(a *arena) {
 	user, token := fmt.Sprint("holder", a.time), fmt.Sprintf("token-of-the-holder-0123456789-%d", a.time)
 	holder := a.client(a.t, "127.11.0.1")
@@ -57,7 +57,7 @@ func forgedTokens(a *arena) {
 	}
 }
 
-// forgedKeys tries to be the operator.
+// forgedKeys tries to sign in as the operator.
 func forgedKeys(a *arena) {
 	port := a.addr[strings.LastIndexByte(a.addr, ':')+1:]
 	cookie := "Cookie: belfry_" + port + "="
@@ -73,7 +73,7 @@ func forgedKeys(a *arena) {
 		answer, _ := a.get(a.t, "127.12.0.2", "GET", path)
 		a.wants(path, status(answer), 401)
 	}
-	// Guesses are slowed by address: the operator's own is not among them.
+	// Guesses are limited by address, so the operator's own address is not affected.
 	last := 0
 	for i := range 30 {
 		answer, _ := a.get(a.t, "127.12.0.3", "POST", "/session", fmt.Sprintf("Authorization: Bearer guess-%d", i))
@@ -85,7 +85,7 @@ func forgedKeys(a *arena) {
 	if answer == nil || len(answer.Cookies()) != 1 {
 		a.t.Fatal("no cookie")
 	}
-	// A session that was ended is one no more, whoever kept its cookie.
+	// The cookie of a session that was ended opens nothing.
 	session := cookie + answer.Cookies()[0].Value
 	for _, step := range []struct {
 		method string
@@ -98,7 +98,7 @@ func forgedKeys(a *arena) {
 	a.wants("an ended session", status(answer), http.StatusUnauthorized)
 }
 
-// room is what the operator is told of the way in.
+// room is the part of the state about the access mode.
 type room struct {
 	Code    string `json:"code"`
 	JoinURL string `json:"join_url"`
@@ -135,7 +135,7 @@ func guessedCodes(a *arena) {
 	if after.Code == before.Code || after.JoinURL != before.JoinURL {
 		a.t.Errorf("after 210 guesses: %+v, before %+v", after, before)
 	}
-	guesser.Send(hello(fmt.Sprint("guesser", a.time), "", after.Code)) // from an address that is being slowed
+	guesser.Send(hello(fmt.Sprint("guesser", a.time), "", after.Code)) // from an address that is being limited
 	guesser.ExpectError("code_wrong")
 	_, secret, _ := strings.Cut(after.JoinURL, "#code=")
 	guesser.Send(hello(fmt.Sprint("guesser", a.time), "", secret))

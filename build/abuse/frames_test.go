@@ -11,7 +11,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// frame is one of a client's, under the mask zero; head is FIN, the reserved bits and the opcode.
+// frame is a client's frame with the mask zero; head is FIN, the reserved bits and the opcode.
 func frame(head byte, payload []byte) []byte {
 	b := []byte{head}
 	switch n := len(payload); {
@@ -25,7 +25,7 @@ func frame(head byte, payload []byte) []byte {
 	return append(append(b, 0, 0, 0, 0), payload...)
 }
 
-// badFrames breaks the protocol in each way that there is. The connection ends, with the code that fits.
+// badFrames violates the WebSocket protocol in every way. Each connection ends with the right close code.
 func badFrames(a *arena) {
 	text := []byte(`{"action":"subscribe"}`)
 	endless := [][]byte{frame(0x01, bytes.Repeat([]byte("x"), 60<<10))}
@@ -79,7 +79,7 @@ func badFrames(a *arena) {
 	})
 }
 
-// monsters are values that no page would send, for every field of every action. None ends a connection.
+// monsters sends hostile values in every field of every action. None ends a connection.
 func monsters(a *arena) {
 	long := func(s string, size int) string { return strings.Repeat(s, size/len(s)) }
 	values := []any{
@@ -104,14 +104,14 @@ func monsters(a *arena) {
 		for _, field := range fields {
 			for j, v := range values {
 				if j >= len(values)-a.scale(7, 0) && (len(field)+j)%4 != 0 {
-					continue // the long ones by turns: bytes are limited
+					continue // a part of the long ones in each round: bytes are limited
 				}
 				frames = append(frames, monster(action, field, v))
 			}
 		}
 		go func() {
 			for _, b := range append(frames, malformed()...) {
-				_ = conns[i].Conn().WriteMessage(websocket.TextMessage, b) // whether it lives is asked below
+				_ = conns[i].Conn().WriteMessage(websocket.TextMessage, b) // whether the connection lives is checked below
 			}
 		}()
 	}
@@ -122,18 +122,18 @@ func monsters(a *arena) {
 	}
 }
 
-// monster is a frame with that value in one field.
+// monster is a frame with a hostile value in one field.
 func monster(action, field string, value any) []byte {
 	body := map[string]any{"action": action, "message": "m", "topic": "general", "seq": 1}
 	body[field] = value
 	b, err := json.Marshal(body)
-	if err != nil { // a number that Go would not write
+	if err != nil { // a number that Go does not encode
 		return fmt.Appendf(nil, `{"action":%q,%q:%s}`, action, field, value)
 	}
 	return b
 }
 
-// malformed are frames that are no object, or more than one; the last one is honest.
+// malformed are frames that are not exactly one object; the last one is valid.
 func malformed() (list [][]byte) {
 	for _, text := range []string{
 		"", " ", "null", "[]", "0", `"x"`, "{", `{"action":"subscribe"`, `{"action":"subscribe"}x`, `{"action":"a","action":"subscribe"}`,

@@ -14,10 +14,10 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// perSecond is how many messages the crowd sends, all together.
+// perSecond is how many messages the crowd sends in all.
 const perSecond = 20
 
-// crowd is honest people, who talk in general, and should notice nothing.
+// crowd is honest clients, who talk in the general topic and should notice nothing.
 type crowd struct {
 	t      testing.TB
 	server *server
@@ -25,10 +25,10 @@ type crowd struct {
 	group  sync.WaitGroup
 	people []*person
 
-	mu       sync.Mutex               // guards what follows, of each person too
+	mu       sync.Mutex               // guards what follows, and the persons
 	sent     map[string]time.Time     // by text
 	accepted map[string]bool          // texts
-	last     map[string]time.Duration // from sent to the last one who was sent it
+	last     map[string]time.Duration // from sending to the last delivery
 }
 
 // person is one of them.
@@ -38,12 +38,12 @@ type person struct {
 	id    string
 
 	last   uint64
-	heard  map[string]int // how often each honest text came
+	heard  map[string]int // how often each text of the crowd was received
 	broken error
 	leaves bool
 }
 
-// gather lets so many come in, from addresses of their own, and begins to talk.
+// gather connects so many clients, from addresses that no attack uses, and begins to talk.
 func gather(t testing.TB, s *server, count int) *crowd {
 	t.Helper()
 	c := &crowd{
@@ -77,7 +77,7 @@ func (p *person) welcomed() error {
 	for {
 		var f wstest.Frame
 		if err := p.conn.ReadJSON(&f); err != nil || f.Type == "topics" {
-			return err // topics are the last of a welcome
+			return err // the list of topics ends a welcome
 		}
 	}
 }
@@ -98,7 +98,7 @@ func (p *person) read() {
 	}
 }
 
-// take notes a frame. mu is held.
+// take records a received frame. mu is held.
 func (p *person) take(b []byte) {
 	var f wstest.Frame
 	if err := json.Unmarshal(b, &f); err != nil {
@@ -122,10 +122,10 @@ func (p *person) take(b []byte) {
 	}
 }
 
-// text is what somebody says under an id.
+// text is the text of the message with that id.
 func (p *person) text(id string) string { return "honest " + p.id + " " + id }
 
-// talk sends a message whenever it is this one's turn.
+// talk sends this client's messages, each at its time.
 func (p *person) talk(turn int) {
 	all := len(p.crowd.people)
 	wait := time.Duration(turn) * time.Second / perSecond
@@ -142,12 +142,12 @@ func (p *person) talk(turn int) {
 		p.crowd.mu.Unlock()
 		frame := map[string]any{"action": "notify", "id": id, "topic": "general", "message": p.text(id)}
 		if err := p.conn.WriteJSON(frame); err != nil {
-			return // its reader knows
+			return // its reader reports it
 		}
 	}
 }
 
-// finish ends the talk, and says what became of it: nobody disconnected, nothing lost, doubled or out of order.
+// finish ends the talk, and fails where a client was disconnected or a message was lost, duplicated or out of order.
 func (c *crowd) finish(most time.Duration) {
 	c.t.Helper()
 	close(c.stop)
@@ -182,7 +182,7 @@ func (c *crowd) finish(most time.Duration) {
 	}
 }
 
-// complete reports whether all that was sent was accepted, and everybody has it.
+// complete reports whether all sent messages were accepted, and all clients have them.
 func (c *crowd) complete() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -196,7 +196,7 @@ func (c *crowd) complete() bool {
 	return len(c.accepted) > 0 && len(c.accepted) == len(c.sent)
 }
 
-// eventually waits until it is so; the program is another process, so there is no clock but the real one.
+// eventually waits for a condition in real time: the program is another process.
 func eventually(so func() bool) bool {
 	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if so() {

@@ -1,4 +1,4 @@
-// Package abuse does the real program all the harm that the network can, while honest people go on talking.
+// Package abuse attacks the real program in every way that the network allows, while honest clients go on talking.
 //
 // It has tests alone. BELFRY names the program; without it, it is built first.
 package abuse
@@ -27,7 +27,7 @@ import (
 
 const operatorKey = "the-operators-key-0123456789"
 
-// server is the program, with every limit as it is by default.
+// server is the program with its default limits.
 type server struct {
 	t     testing.TB
 	cmd   *exec.Cmd
@@ -56,7 +56,7 @@ func start(t testing.TB) *server {
 	}
 	s.addr = strings.TrimSuffix(url, "/")
 	go func() {
-		_ = s.cmd.Wait() // how it ended is asked below
+		_ = s.cmd.Wait() // how it ended is checked below
 		close(s.ended)
 	}()
 	t.Cleanup(func() {
@@ -72,7 +72,7 @@ func start(t testing.TB) *server {
 	return s
 }
 
-// program is where it is.
+// program is the path of the executable.
 func program(t testing.TB) string {
 	t.Helper()
 	if bin := os.Getenv("BELFRY"); bin != "" {
@@ -87,13 +87,13 @@ func program(t testing.TB) string {
 	return bin
 }
 
-// from dials out of an address of this machine's own: limits are kept by address.
+// from dials from another loopback address: limits are kept by address.
 func (s *server) from(address string) wstest.Dialer {
 	d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}, Timeout: 10 * time.Second}
 	return func(ctx context.Context) (net.Conn, error) { return d.DialContext(ctx, "tcp", s.addr) }
 }
 
-// dial opens a bare socket at the page's door.
+// dial opens a WebSocket at /ws/client.
 func (s *server) dial(ctx context.Context, address string) (*websocket.Conn, error) {
 	open := s.from(address)
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return open(ctx) }}
@@ -104,7 +104,7 @@ func (s *server) dial(ctx context.Context, address string) (*websocket.Conn, err
 	return conn, err
 }
 
-// raw is a connection that ends with the test.
+// raw is a TCP connection that is closed at the end of the test.
 func (s *server) raw(t testing.TB, address string) net.Conn {
 	t.Helper()
 	nc, err := s.from(address)(t.Context())
@@ -121,13 +121,13 @@ func (s *server) say(t testing.TB, address, request string) (*http.Response, str
 	nc := s.raw(t, address)
 	defer func() { _ = nc.Close() }()
 	_ = nc.SetDeadline(time.Now().Add(10 * time.Second))
-	go func() { _, _ = io.WriteString(nc, request) }() // it may be refused before it ends
+	go func() { _, _ = io.WriteString(nc, request) }() // it may be refused before it is written
 	answer, err := http.ReadResponse(bufio.NewReader(nc), nil)
 	if err != nil {
 		return nil, ""
 	}
 	defer func() { _ = answer.Body.Close() }()
-	body, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<20)) // as much as came
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<20)) // as much as arrived
 	return answer, string(body)
 }
 
@@ -147,7 +147,7 @@ func (s *server) get(t testing.TB, address, method, path string, headers ...stri
 	return s.say(t, address, method+" "+path+" HTTP/1.1\r\n"+host+more.String()+"Connection: close\r\n\r\n")
 }
 
-// client is somebody at the page's door.
+// client is a client at /ws/client.
 func (s *server) client(t testing.TB, address string) *wstest.Client {
 	t.Helper()
 	return wstest.Dial(t, s.from(address), "/ws/client", nil)
@@ -158,12 +158,12 @@ func (s *server) dashboard(t testing.TB) *wstest.Client {
 	return wstest.Dial(t, s.from("127.0.0.1"), "/ws/server", http.Header{"Authorization": {"Bearer " + operatorKey}})
 }
 
-// proc is a file about the process; Linux has them.
+// proc is a file of the process's folder in /proc, which Linux alone has.
 func (s *server) proc(name string) string {
 	return filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), name)
 }
 
-// memory is the process's own, in bytes: now, and the most it ever was.
+// memory is the resident memory of the process in bytes: now, and its maximum.
 func (s *server) memory() (now, most int64) {
 	b, err := os.ReadFile(s.proc("status"))
 	if err != nil {
@@ -180,7 +180,7 @@ func (s *server) memory() (now, most int64) {
 	return now, most
 }
 
-// files is how many descriptors it has open.
+// files is how many descriptors the process has open.
 func (s *server) files() int {
 	list, err := os.ReadDir(s.proc("fd"))
 	if err != nil {

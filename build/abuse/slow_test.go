@@ -14,7 +14,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// ends waits until the server has closed a connection, whatever it sends before.
+// ends waits until the server closes a connection, and skips what it sends before.
 func ends(nc net.Conn, within time.Duration) bool {
 	_ = nc.SetReadDeadline(time.Now().Add(within))
 	_, err := io.Copy(io.Discard, nc)
@@ -22,7 +22,7 @@ func ends(nc net.Conn, within time.Duration) bool {
 	return !errors.As(err, &failed) || !failed.Timeout()
 }
 
-// halfOpen begins handshakes and never ends them, from few addresses. They are given up in a few seconds.
+// halfOpen begins handshakes from a few addresses and never completes them. The server gives up in a few seconds.
 func halfOpen(a *arena) {
 	var list []net.Conn
 	for i := range a.sockets(a.scale(2_000, 10_000)) {
@@ -33,7 +33,7 @@ func halfOpen(a *arena) {
 		list = append(list, nc)
 		_, _ = io.WriteString(nc, "GET /ws/client HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgra") // may be closed already
 	}
-	// Beside them somebody comes in.
+	// Meanwhile another client connects.
 	a.client(a.t, "127.1.100.1").Hello("beside", "Beside", "general")
 	a.later(func() {
 		for i, nc := range list {
@@ -48,7 +48,7 @@ func halfOpen(a *arena) {
 	})
 }
 
-// dribble goes on writing a byte now and then until the server ends the connection.
+// dribble writes single bytes until the server closes the connection.
 func dribble(nc net.Conn, begin, more string) {
 	_, err := io.WriteString(nc, begin)
 	for err == nil {
@@ -79,7 +79,7 @@ func slowRequests(a *arena) {
 	}
 }
 
-// slowFrames sends a message byte by byte; it has 25 s, which only the long form waits for.
+// slowFrames sends messages byte by byte. They must be whole within 25 s, which only the long form waits for.
 func slowFrames(a *arena) {
 	for i := range a.scale(20, 200) {
 		c := wstest.DialMute(a.all, a.from(address(3, i)), "/ws/client")
@@ -94,8 +94,8 @@ func slowFrames(a *arena) {
 	}
 }
 
-// neverReads is in general, asks for much of the log again and again, and takes nothing. It is ended after 10 s without
-// any progress, which only the long form waits for.
+// neverReads joins the general topic, requests much of the log again and again, and reads nothing. Its connection ends
+// after 10 s without progress, which only the long form waits for.
 func neverReads(a *arena) {
 	count := a.scale(5, 20)
 	for i := range count {
@@ -144,7 +144,7 @@ func neverReads(a *arena) {
 	})
 }
 
-// pingFlood sends pings as fast as they are taken, and never reads an answer. It is read ever more slowly.
+// pingFlood sends pings as fast as it can, and never reads the answers. The server throttles reading.
 func pingFlood(a *arena) {
 	for i := range a.scale(2, 20) {
 		c := wstest.DialMute(a.all, a.from(address(5, i)), "/ws/client")
@@ -153,13 +153,13 @@ func pingFlood(a *arena) {
 		ping := []byte(strings.Repeat("p", 125))
 		for range a.scale(20_000, 100_000) {
 			if c.Conn().WriteMessage(websocket.PingMessage, ping) != nil {
-				break // it stands still, or is ended
+				break // it is throttled, or was closed
 			}
 		}
 	}
 }
 
-// messageFlood sends messages without a pause: most are refused, with when to come back, and the connection lives.
+// messageFlood sends messages without a pause: most are refused with the time to wait, and the connection lives on.
 func messageFlood(a *arena) {
 	for i := range a.scale(2, 20) {
 		c := a.client(a.t, address(6, i))
@@ -174,7 +174,7 @@ func messageFlood(a *arena) {
 	}
 }
 
-// joins comes and goes.
+// joins connects and disconnects many clients.
 func joins(a *arena) {
 	const workers = 16
 	total := a.scale(2_000, 100_000)
@@ -197,7 +197,7 @@ func joins(a *arena) {
 	}
 }
 
-// visit comes in and goes, without a word of goodbye.
+// visit connects and then closes the socket without a close frame.
 func (a *arena) visit(address string) error {
 	conn, err := a.dial(context.Background(), address)
 	if err != nil {

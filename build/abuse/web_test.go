@@ -11,7 +11,7 @@ var upgrade = []string{
 	"Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 }
 
-// foreigners come under other names, or from other pages.
+// foreigners sends requests with other Host or Origin headers.
 func foreigners(a *arena) {
 	for _, path := range routes {
 		for _, host := range []string{"evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.1@evil.example", "xn--lcalhost-54a", "2130706433", "0x7f.1"} {
@@ -43,7 +43,7 @@ func foreigners(a *arena) {
 	a.wants("another host in the line", raw(a, "GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), 403)
 }
 
-// paths lead out of the pages' folder, or try to.
+// paths tries to read files outside the pages' folder.
 func paths(a *arena) {
 	for _, base := range []string{"/", "/server/", "/assets/", "/trust/", "/ws/client/", "/export/", "/session/"} {
 		for _, to := range []string{
@@ -75,7 +75,7 @@ func paths(a *arena) {
 	}
 }
 
-// smuggling is requests that two servers would read in two ways: they are refused, or read in one.
+// smuggling sends requests that two servers might parse differently: they are refused, or parsed in one way.
 func smuggling(a *arena) {
 	const post = "POST /session HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 	for what, c := range map[string]struct {
@@ -106,7 +106,7 @@ func smuggling(a *arena) {
 	} {
 		a.wants(what, raw(a, c.request), c.want...)
 	}
-	// Behind a handshake come frames; a request there is none.
+	// What follows a handshake is frames, never a request.
 	answer, body := a.say(a.t, "127.9.2.2", "GET /ws/client HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"+
 		strings.Join(upgrade, "\r\n")+"\r\n\r\nGET /server HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 	if answer != nil && strings.Contains(body, "<html") {
@@ -114,7 +114,7 @@ func smuggling(a *arena) {
 	}
 }
 
-// raw is the status that a request is answered with.
+// raw is the status of the answer to a request.
 func raw(a *arena, request string) int {
 	a.t.Helper()
 	answer, _ := a.say(a.t, "127.9.2.1", request)

@@ -1,12 +1,12 @@
-// Load measures Belfry's real binary over loopback: how much of the server's processor a delivery costs, how late the
-// last subscriber has it, how much memory a connection holds, and whether anything is lost, doubled or out of order.
+// Load measures Belfry's real binary over loopback: CPU time per delivery, latency to the last subscriber, memory per
+// connection, and whether anything is lost, duplicated or out of order.
 //
 //	go run ./build/load -bin build/bin/belfry-server -n 1000 -rate 20
 //	go run ./build/load -bin build/bin/belfry-server -n 1000 -rate 0 -window 32    as fast as it goes
 //	go run ./build/load -bin build/bin/belfry-server -table                        how cost grows
 //
-// It starts the server itself, on a port of its own and a fresh folder, and stops it. Figures of the processor and of
-// memory are Linux's. It shares the machine with the server: compare runs made side by side, and ratios more than seconds.
+// It starts the server itself, on a free port with a fresh folder, and stops it. CPU and memory are measured on Linux
+// alone. It shares the machine with the server: compare runs made side by side, and ratios rather than absolute figures.
 package main
 
 import (

@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	// patience bounds each step that must come to an end.
+	// patience bounds the duration of each step.
 	patience = 30 * time.Second
-	// mark begins the part of a text that tells which message it is and when it was sent.
+	// mark begins the part of a text that holds the number of the message and the time of sending.
 	mark = "load:"
 )
 
-// result is what came of one run. Latencies are from the sending of a message.
+// result is the measurements of one run. Latencies count from the sending of a message.
 type result struct {
 	sent, deliveries          int64
 	lost, doubled, disordered int64
@@ -29,7 +29,7 @@ type result struct {
 	took                      time.Duration
 	cpu                       time.Duration // of the server, over the run
 	memory                    int64         // bytes a connection, -1: not known
-	perConn                   time.Duration // of the server's processor, a handshake
+	perConn                   time.Duration // CPU time of the server, a handshake
 }
 
 const header = "clients   rate/s   deliveries     deliveries/s  CPU us/delivery   p50 ms   p99 ms  p99 last ms  B/connection  us/handshake  lost/doubled/disordered"
@@ -46,7 +46,7 @@ func (r *result) line(p plan) string {
 		r.lost, r.doubled, r.disordered)
 }
 
-// at is a percentile of sorted values.
+// at returns a percentile of sorted values.
 func at(sorted []time.Duration, percent int) time.Duration {
 	if len(sorted) == 0 {
 		return 0
@@ -60,14 +60,14 @@ type room struct {
 	began time.Time
 	subs  []*subscriber
 	group sync.WaitGroup
-	left  atomic.Int64 // deliveries that have not come
+	left  atomic.Int64 // deliveries still missing
 	whole chan struct{}
 }
 
-// subscriber reads what comes, in a goroutine of its own.
+// subscriber reads frames, in its own goroutine.
 type subscriber struct {
 	conn                *websocket.Conn
-	next                int64 // the message that comes next
+	next                int64 // the number of the next message
 	doubled, disordered int64
 	delays              []time.Duration
 }
@@ -92,7 +92,7 @@ func run(p plan) (*result, error) {
 			return nil, err
 		}
 	}
-	time.Sleep(2 * time.Second) // until the crowd has settled
+	time.Sleep(2 * time.Second) // until the server has finished the handshakes
 	joined := server.usage()
 	if before.ok {
 		r.perConn = (joined.cpu - before.cpu) / time.Duration(p.clients)
@@ -167,7 +167,7 @@ func (s *subscriber) read(m *room) {
 	}
 }
 
-// speak sends the run's messages and waits until they have come everywhere.
+// speak sends the run's messages and waits until all are delivered.
 func (m *room) speak(p plan, r *result) error {
 	c, err := dial(m.url)
 	if err != nil {
@@ -190,7 +190,7 @@ func (m *room) speak(p plan, r *result) error {
 		}
 	})
 	began := time.Now()
-	m.left.Store(1) // the run itself: all is there only once all is sent
+	m.left.Store(1) // for the run itself: nothing is complete before all is sent
 	for time.Since(began) < p.length {
 		if err := m.pause(p, r.sent, began, answers); err != nil {
 			return err
@@ -207,7 +207,7 @@ func (m *room) speak(p plan, r *result) error {
 	if m.left.Add(-1) != 0 {
 		select {
 		case <-m.whole:
-		case <-time.After(patience): // what is missing then is lost
+		case <-time.After(patience): // what is missing by then is lost
 		}
 	}
 	r.took = time.Since(began)
@@ -237,7 +237,7 @@ func (m *room) close() {
 	}
 }
 
-// count sums up what the subscribers saw.
+// count adds up what the subscribers received.
 func (m *room) count(r *result) {
 	for _, s := range m.subs {
 		_ = s.conn.Close()

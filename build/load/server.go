@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// server is the program that is measured.
+// server is the program under measurement.
 type server struct {
 	cmd *exec.Cmd
 	url string
@@ -51,13 +51,13 @@ func start(p plan) (*server, error) {
 
 func (s *server) stop() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	_ = s.cmd.Wait() // how it ends is not what is measured
+	_ = s.cmd.Wait() // how it ends does not matter here
 	if s.dir != "" {
 		_ = os.RemoveAll(s.dir)
 	}
 }
 
-// usage is what the server has used: processor, and memory in bytes. ok is false where this system does not tell.
+// usage is the CPU time and the memory in bytes that the server uses. ok is false where the system has no /proc.
 type usage struct {
 	cpu    time.Duration
 	memory int64
@@ -66,7 +66,7 @@ type usage struct {
 
 func (s *server) usage() (u usage) {
 	proc := filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid))
-	// The first figure is nanoseconds on a processor, of each thread: utime and stime of stat count only whole ticks.
+	// The first figure of schedstat is the CPU time of a thread in nanoseconds: utime and stime of stat count whole ticks.
 	tasks, err := filepath.Glob(filepath.Join(proc, "task", "*", "schedstat"))
 	if err != nil {
 		return u

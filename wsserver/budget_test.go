@@ -13,8 +13,8 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// What waits for all together is bounded: beyond it those leave who are behind for longest, and nobody who keeps up.
-func TestQueues_TheSlowestLeaveFirst(t *testing.T) {
+// The queues of all connections together are bounded: beyond that the connections with the oldest backlog are closed.
+func TestBudget_ClosesTheOldestBacklogFirst(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		const bound = 16 << 20
 		if _, err := r.SetSettings(context.Background(), settings.Change{QueueBytes: new(int64(bound))}); err != nil {
@@ -48,18 +48,18 @@ func TestQueues_TheSlowestLeaveFirst(t *testing.T) {
 			t.Errorf("those left: %v", left)
 		}
 		if most > bound+bound/4 {
-			t.Errorf("%d bytes waited, %d may", most, bound)
+			t.Errorf("%d bytes were queued, the bound is %d", most, bound)
 		}
 		wantMessages(t, quick, text, text, text, text, text)
 		time.Sleep(time.Minute)
 		if n := r.Queued(); n != 0 {
-			t.Errorf("%d bytes are counted when nobody waits", n)
+			t.Errorf("%d bytes are counted with all queues empty", n)
 		}
 	})
 }
 
-// What has come of frames that are not whole is bounded too: who has held it for longest leaves, who writes goes on.
-func TestQueues_UnfinishedFramesCount(t *testing.T) {
+// The parts of incomplete messages are bounded too: the connections that have held one for longest are closed.
+func TestBudget_CountsIncompleteMessages(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		const bound = 16 << 20
 		if _, err := r.SetSettings(context.Background(), settings.Change{QueueBytes: new(int64(bound))}); err != nil {
@@ -71,16 +71,16 @@ func TestQueues_UnfinishedFramesCount(t *testing.T) {
 		for range 60 {
 			c := wstest.Dial(t, r.listen.Dial, "/ws/client", nil)
 			holders = append(holders, c)
-			go func() { _, _ = c.Conn().NetConn().Write([]byte(head + strings.Repeat("x", size))) }() // all but its end
+			go func() { _, _ = c.Conn().NetConn().Write([]byte(head + strings.Repeat("x", size))) }() // without its end
 			synctest.Wait()
 			time.Sleep(10 * time.Millisecond)
 			if n := r.Queued(); n > bound+bound/4 {
-				t.Fatalf("%d bytes are held, %d may be", n, bound)
+				t.Fatalf("%d bytes are held, the bound is %d", n, bound)
 			}
 		}
 		ana.Notify("1", "general", strings.Repeat("x", 60<<10))
 		synctest.Wait()
-		time.Sleep(5 * time.Second) // those that were ended linger
+		time.Sleep(5 * time.Second) // ended connections linger
 		ended := 0
 		for _, c := range holders {
 			if c.Closed() {
