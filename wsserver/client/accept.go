@@ -65,7 +65,7 @@ func (c *Client) Ended() {
 	s := c.service
 	c.release()
 	s.Ledger.Disconnect(&c.device, c.LeftAt())
-	s.Bans.ForgetGuest(identity.GuestID(c.ID))
+	s.Bans.ForgetGuest(identity.GuestID(c.ID()))
 	s.Limiter.Leave(c.Address())
 	s.Running.Done()
 }

@@ -134,7 +134,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	if len(r.Message) > wire.MaxMessage {
 		return wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
 	}
-	me := c.Identity.Load()
+	me := c.Identity()
 	if err := c.service.mayWrite(me.UserID); err != nil {
 		return err
 	}

@@ -132,11 +132,11 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 		c.service.demote(as.UserID) // those who used it before it was claimed
 	}
 	joinedNow := j.topics
-	if !c.Greeted.Swap(true) || as.UserID != before {
+	if c.SetGreeted() || as.UserID != before {
 		c.gaplessFrom = nil
 		joinedNow = c.Topics()
 	}
-	me := c.Identity.Load()
+	me := c.Identity()
 	c.service.Ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
 	c.Send(append(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.Topics.All()})...))
 	j.before = joinedNow
@@ -166,7 +166,7 @@ func (c *Client) pauseAndJoin(as *hub.IdentityChange, topics []string) (position
 
 // welcome says the name where it is not the one that was asked for.
 func (c *Client) welcome(seq uint64, asked *string) []byte {
-	name := c.Identity.Load().Name
+	name := c.Identity().Name
 	if asked != nil && *asked == name {
 		name = ""
 	}

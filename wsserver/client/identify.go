@@ -45,7 +45,7 @@ func (c *Client) lockPerson(userID string) (unlock func()) {
 // identify is who a hello is from, userID being whom it names, or whom the client is or becomes where it names nobody. The
 // token that it shows is the right one, where the user_id has one.
 func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, error) {
-	me := c.Identity.Load()
+	me := c.Identity()
 	switch {
 	case r.UserID == "":
 	case identity.IsReserved(userID):
@@ -79,7 +79,7 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 // isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
 func (c *Client) isAnother(userID string) bool {
 	me := c.UserID()
-	return userID != me && c.Greeted.Load() && !identity.IsGuest(me)
+	return userID != me && c.Greeted() && !identity.IsGuest(me)
 }
 
 // offer notes the token that welcome gives the client for a user_id, "": none. It binds with the client's next frame, in
@@ -114,7 +114,7 @@ func (c *Client) bind() error {
 // tells them. The person's lock is held.
 func (s *Service) demote(userID string) {
 	for _, d := range s.Hub.Demote(userID) {
-		if c := d.Peer.Handler().(*Client); c.Greeted.Load() {
+		if c := d.Peer.Handler().(*Client); c.Greeted() {
 			s.Ledger.DemoteToGuest(&c.device, userID, c.UserID(), d.Topics, d.Left, s.Hub.Position())
 		}
 		d.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage(

@@ -12,7 +12,7 @@ import (
 
 // beginRange notes where the device's gapless part of a topic begins ("": everyone and private).
 func (c *Client) beginRange(topic string, after uint64, resumed bool) {
-	if !c.Greeted.Load() {
+	if !c.Greeted() {
 		return
 	}
 	if c.gaplessFrom == nil {
@@ -39,7 +39,7 @@ func (c *Client) beginRanges(topics []string, position uint64, since *uint64, f 
 // receipt handles received and read.
 func (c *Client) receipt(r *wire.Request, read bool) error {
 	base, ok := c.gaplessFrom[r.Topic]
-	if !ok || !c.Greeted.Load() {
+	if !ok || !c.Greeted() {
 		return wire.ErrNotAllowed.WithMessage("Say hello and subscribe before you tell what you have received.")
 	}
 	c.service.Ledger.Advance(c.UserID(), r.Topic, base, min(r.Seq, c.SentTo()), read)
@@ -49,7 +49,7 @@ func (c *Client) receipt(r *wire.Request, read bool) error {
 
 // ack handles an acknowledgement: durable before it is answered, on every connection of that person.
 func (c *Client) ack(r *wire.Request) error {
-	if !c.Greeted.Load() {
+	if !c.Greeted() {
 		return wire.ErrNotAllowed.WithMessage("Say hello before you acknowledge.")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)

@@ -55,7 +55,7 @@ func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.Request
 		c.fail(asGuest, head)
 	}
 	j := &joined{position: position, streams: topicStreams(topics)}
-	if c.Greeted.Load() {
+	if c.Greeted() {
 		c.service.Ledger.Join(c.UserID(), topics, position)
 	} else {
 		j.streams = append(j.streams, personStreams(c.UserID())...)
@@ -71,7 +71,7 @@ func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGu
 		return nil, nil, nil
 	case c.isAnother(userID):
 		return nil, nil, wire.ErrNotAllowed.WithMessage("This connection has another user_id already. Open a new one.")
-	case c.Greeted.Load():
+	case c.Greeted():
 		return nil, nil, nil
 	case identity.IsReserved(userID):
 		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. You are here as a guest."), nil
@@ -110,7 +110,7 @@ func (c *Client) unsubscribe(topics []string) {
 			}
 		}
 	}
-	if c.Greeted.Load() {
+	if c.Greeted() {
 		c.service.Ledger.Leave(c.UserID(), left, position)
 	}
 }
@@ -118,7 +118,7 @@ func (c *Client) unsubscribe(topics []string) {
 // leave ends the connection, and the person's memberships but those that another of its devices is in.
 func (c *Client) leave() {
 	defer c.lockPerson("")()
-	if c.Greeted.Load() {
+	if c.Greeted() {
 		there, topics := c.service.Hub.OtherDevices(&c.Peer)
 		if there {
 			c.service.Ledger.LeaveAllBut(c.UserID(), topics, c.service.Hub.Position())

@@ -49,7 +49,7 @@ func (h *Hub) ClientsByID(ids []uint64) (clients []Client, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, p := range h.clients.list {
-		if slices.Contains(ids, p.ID) {
+		if slices.Contains(ids, p.id) {
 			clients = append(clients, p.snapshot())
 		}
 	}
@@ -58,7 +58,7 @@ func (h *Hub) ClientsByID(ids []uint64) (clients []Client, rev uint64) {
 
 // snapshot is the client as it is now. mu is held.
 func (p *Peer) snapshot() Client {
-	who := p.Identity.Load()
+	who := p.identity.Load()
 	return Client{Peer: p, UserID: who.UserID, Name: who.Name, Topics: slices.Clone(p.topics)}
 }
 
@@ -79,7 +79,7 @@ func (h *Hub) bump(p *Peer) {
 // departed notes that a client has left. mu is held.
 func (h *Hub) departed(p *Peer) {
 	h.rev++
-	h.gone = append(h.gone, departure{h.rev, p.ID})
+	h.gone = append(h.gone, departure{h.rev, p.id})
 	if len(h.gone) > maxGone {
 		half := len(h.gone) / 2
 		h.goneFrom = h.gone[half-1].rev

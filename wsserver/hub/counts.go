@@ -92,7 +92,7 @@ func (h *Hub) PingAll(ctx context.Context) {
 	for slot := uint64(0); ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
-			due := slices.DeleteFunc(h.Everybody(), func(p *Peer) bool { return p.ID%pingSlots != slot })
+			due := slices.DeleteFunc(h.Everybody(), func(p *Peer) bool { return p.id%pingSlots != slot })
 			batch.Ping(ConnsOf(due), now)
 		case <-ctx.Done():
 			return

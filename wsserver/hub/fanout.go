@@ -54,7 +54,7 @@ func (h *Hub) CountSilent(stream msglog.Stream) (n int) {
 		return 0
 	}
 	for _, p := range s.list {
-		if !p.Greeted.Load() {
+		if !p.greeted.Load() {
 			n++
 		} else if stream.Audience == msglog.AudiencePrivate {
 			return 0 // a person like others

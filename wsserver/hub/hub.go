@@ -54,13 +54,13 @@ func (h *Hub) Register(p *Peer, s State, maxPending int) (evicted *Peer, ok bool
 		return nil, false
 	}
 	h.nextID++
-	p.ID = h.nextID
+	p.id = h.nextID
 	if s == Dashboard {
 		p.setState(Dashboard)
 		h.dashboards.add(p)
 		return nil, true
 	}
-	p.Identity.Store(&Identity{UserID: identity.GuestID(p.ID)})
+	p.identity.Store(&Identity{UserID: identity.GuestID(p.id)})
 	if s == In {
 		h.addClient(p)
 		return nil, true

@@ -30,7 +30,7 @@ func (testHandler) Ended()        {}
 func ids(list []*Peer) []uint64 {
 	var out []uint64
 	for _, c := range list {
-		out = append(out, c.ID)
+		out = append(out, c.id)
 	}
 	slices.Sort(out)
 	return out
@@ -81,16 +81,16 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			var clients, everyone []uint64
 			subscribers, perTopic, perUser := 0, map[string][]uint64{}, map[string][]uint64{}
 			for c, s := range model {
-				clients = append(clients, c.ID)
-				perUser[s.user] = append(perUser[s.user], c.ID)
+				clients = append(clients, c.id)
+				perUser[s.user] = append(perUser[s.user], c.id)
 				if s.joined {
-					everyone = append(everyone, c.ID)
+					everyone = append(everyone, c.id)
 				}
 				if len(s.topics) > 0 {
 					subscribers++
 				}
 				for name := range s.topics {
-					perTopic[name] = append(perTopic[name], c.ID)
+					perTopic[name] = append(perTopic[name], c.id)
 				}
 			}
 			wantIDs(t, "clients", h.clients.list, clients)

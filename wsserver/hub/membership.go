@@ -75,7 +75,7 @@ func (h *Hub) Unsubscribe(p *Peer, topics []string) (left []string, position uin
 	if len(p.topics) == 0 {
 		h.subscribers--
 		h.countsRev++
-		if !p.Greeted.Load() {
+		if !p.greeted.Load() {
 			h.everyone.remove(p)
 		}
 	}

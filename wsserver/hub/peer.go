@@ -11,13 +11,13 @@ import (
 type Peer struct {
 	transport.Conn
 	hub *Hub
-	// ID is given by Register, in the order of registration, from 1 up.
-	ID uint64
-	// Identity is who the client is, nil for a dashboard. Changed under the hub's mutex, read anywhere.
-	Identity atomic.Pointer[Identity]
-	// Greeted: hello was answered. Written by the connection's reader alone.
-	Greeted atomic.Bool
-	state   atomic.Uint32 // State. Changed under hub.mu, read anywhere
+	id  uint64 // given by Register
+
+	// Changed under hub.mu, read anywhere.
+	identity atomic.Pointer[Identity] // nil for a dashboard
+	state    atomic.Uint32            // State
+
+	greeted atomic.Bool // changed by the client's reader alone
 
 	// Guarded by hub.mu.
 	in      []membership
@@ -52,13 +52,25 @@ type Identity struct {
 // Init gives a connection its hub, and who answers its frames.
 func (p *Peer) Init(h *Hub, handler transport.Handler) { p.hub = h; p.SetHandler(handler) }
 
+// ID is the connection's number, in the order of registration, from 1 up.
+func (p *Peer) ID() uint64 { return p.id }
+
+// Identity is who a client is at this moment, nil for a dashboard.
+func (p *Peer) Identity() *Identity { return p.identity.Load() }
+
+// Greeted reports whether the client's hello was answered.
+func (p *Peer) Greeted() bool { return p.greeted.Load() }
+
+// SetGreeted notes that the client's hello is answered, and reports whether that is the first time.
+func (p *Peer) SetGreeted() (first bool) { return !p.greeted.Swap(true) }
+
 // State is how far the connection has come. It may change at any time, but for In and Dashboard.
 func (p *Peer) State() State { return State(p.state.Load()) }
 
 func (p *Peer) setState(s State) { p.state.Store(uint32(s)) }
 
 // UserID is as whom a client is connected at this moment.
-func (p *Peer) UserID() string { return p.Identity.Load().UserID }
+func (p *Peer) UserID() string { return p.identity.Load().UserID }
 
 // Leaving takes the connection out of the hub.
 func (p *Peer) Leaving() { p.hub.Unregister(p) }

@@ -15,7 +15,7 @@ func TestPending_TheOldestSilentIsEvictedFirst(t *testing.T) {
 		p.Init(h, testHandler{p})
 		out, _ := h.Register(p, Silent, 4)
 		if out != nil {
-			evicted = append(evicted, out.ID)
+			evicted = append(evicted, out.id)
 		}
 		return p
 	}

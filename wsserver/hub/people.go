@@ -39,7 +39,7 @@ func (h *Hub) Prove(p *Peer) {
 
 // identify makes a client somebody. mu is held.
 func (h *Hub) identify(p *Peer, as IdentityChange) {
-	next := *p.Identity.Load()
+	next := *p.identity.Load()
 	next.Proved = as.Proved
 	if as.Name != nil {
 		next.Name = *as.Name
@@ -49,7 +49,7 @@ func (h *Hub) identify(p *Peer, as IdentityChange) {
 		next.UserID = as.UserID
 		h.personOf(as.UserID).add(p)
 	}
-	p.Identity.Store(&next)
+	p.identity.Store(&next)
 	h.bump(p)
 }
 
@@ -68,9 +68,9 @@ func (h *Hub) renameDevices(userID string, name *string) {
 		return
 	}
 	for _, o := range h.persons[userID].list {
-		if next := *o.Identity.Load(); next.Name != *name {
+		if next := *o.identity.Load(); next.Name != *name {
 			next.Name = *name
-			o.Identity.Store(&next)
+			o.identity.Store(&next)
 			h.bump(o)
 		}
 	}
@@ -92,11 +92,11 @@ func (h *Hub) Demote(userID string) (demoted []Demoted) {
 		return nil
 	}
 	for _, p := range slices.Clone(s.list) {
-		if p.Identity.Load().Proved {
+		if p.identity.Load().Proved {
 			continue
 		}
 		noName := "" // a name is the person's, not the guest's
-		h.identify(p, IdentityChange{UserID: identity.GuestID(p.ID), Name: &noName})
+		h.identify(p, IdentityChange{UserID: identity.GuestID(p.id), Name: &noName})
 		d := Demoted{Peer: p, Topics: slices.Clone(p.topics)}
 		for _, t := range d.Topics {
 			if !h.personIn(userID, t) {
@@ -120,7 +120,7 @@ func (h *Hub) OtherDevices(p *Peer) (there bool, topics []string) {
 	defer h.mu.Unlock()
 	if s := h.persons[p.UserID()]; s != nil {
 		for _, o := range s.list {
-			if o != p && o.Greeted.Load() {
+			if o != p && o.greeted.Load() {
 				there, topics = true, append(topics, o.topics...)
 			}
 		}

@@ -76,7 +76,7 @@ func (s *Entry) grantAllInside() error {
 	}
 	list := map[string]admission.Grant{}
 	for _, c := range s.hub.Clients() {
-		who := c.Identity.Load()
+		who := c.Identity()
 		if _, is := list[who.UserID]; is || !who.Proved {
 			continue
 		}

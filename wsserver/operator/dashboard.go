@@ -141,7 +141,7 @@ func (d *dashboard) caller() Caller {
 // sessionID names its session, also that of a program that shows the key at each connection.
 func (d *dashboard) sessionID() string {
 	if d.by.Session == "" {
-		return fmt.Sprintf("connection-%d", d.ID)
+		return fmt.Sprintf("connection-%d", d.ID())
 	}
 	return d.by.Session
 }

@@ -61,7 +61,7 @@ func (s *People) infos(rows []hub.Client) []ClientInfo {
 		}
 		_, mute := s.bans.OfPerson(admission.Muted, r.UserID)
 		list[i] = ClientInfo{
-			Conn: r.Peer.ID, UserID: r.UserID, Name: r.Name, Address: r.Peer.Address(), Browser: r.Peer.Agent(),
+			Conn: r.Peer.ID(), UserID: r.UserID, Name: r.Name, Address: r.Peer.Address(), Browser: r.Peer.Agent(),
 			Since: wire.Time(r.Peer.Since()).String(), Topics: append([]string{}, r.Topics...),
 			Messages: r.Peer.Handler().(*client.Client).Messages(), LastHeard: wire.Time(r.Peer.LastHeard()).String(), RTTMS: rtt,
 			Muted: mute,
@@ -139,7 +139,7 @@ func (s *People) endPerson(userID string, why *wire.Error, code int) int {
 // nameOf is a person's name, "" where it is not known.
 func (s *People) nameOf(userID string) string {
 	for _, c := range s.hub.PeersOf(userID) {
-		if name := c.Identity.Load().Name; name != "" {
+		if name := c.Identity().Name; name != "" {
 			return name
 		}
 	}

@@ -67,6 +67,6 @@ func (s *Room) topicsChanged(ctx context.Context, what string, t wire.Topic, err
 func (s *Room) sendTopics() {
 	s.topics.Announce(func(list []wire.Topic) {
 		frame := wire.Encode(wire.TopicsFrame{Type: "topics", Topics: list})
-		hub.SendAll(frame, slices.DeleteFunc(s.hub.Clients(), func(c *hub.Peer) bool { return !c.Greeted.Load() }))
+		hub.SendAll(frame, slices.DeleteFunc(s.hub.Clients(), func(c *hub.Peer) bool { return !c.Greeted() }))
 	})
 }
