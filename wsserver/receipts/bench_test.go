@@ -55,7 +55,7 @@ func BenchmarkReceipts(b *testing.B) {
 	})
 }
 
-// BenchmarkPresence is a person who connects, joins a topic and disconnects, in a room of 10,000 that was told 200 messages.
+// BenchmarkPresence is a person who connects, joins a topic and disconnects, in a room of 10,000 with 200 announcements.
 func BenchmarkPresence(b *testing.B) {
 	const people, told = 10_000, 200
 	l := NewLedger()

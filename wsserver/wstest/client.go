@@ -13,14 +13,14 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// patience is how long a client waits for what it expects: on the clock of a bubble it costs nothing.
+// patience is how long a client waits for what it expects. With synctest's clock it takes no time.
 const patience = 10 * time.Second
 
 // Dialer opens a connection to the server under test.
 type Dialer func(ctx context.Context) (net.Conn, error)
 
-// Client is a scripted WebSocket client. It reads all the time, answers pings, and keeps what it was sent until a
-// test asks for it.
+// Client is a scripted WebSocket client. It reads all the time, answers pings, and keeps what it was sent until a test asks
+// for it.
 type Client struct {
 	t    testing.TB
 	conn *websocket.Conn
@@ -43,7 +43,7 @@ func Dial(t testing.TB, dial Dialer, path string, header http.Header) *Client {
 	return c
 }
 
-// TryDial connects, or returns the answer that refuses it. The client ends with the test.
+// TryDial connects, or returns the response that refuses it. The client is closed at the end of the test.
 func TryDial(t testing.TB, dial Dialer, path string, header http.Header) (*Client, *http.Response, error) {
 	t.Helper()
 	c, answer, err := open(t, dial, path, header)
@@ -53,7 +53,7 @@ func TryDial(t testing.TB, dial Dialer, path string, header http.Header) (*Clien
 	return c, answer, err
 }
 
-// DialMute connects a client that never reads: what it is sent stays in the network.
+// DialMute connects a client that never reads: what it is sent fills the connection's buffer.
 func DialMute(t testing.TB, dial Dialer, path string) *Client {
 	t.Helper()
 	c, _, err := open(t, dial, path, nil)
@@ -64,7 +64,7 @@ func DialMute(t testing.TB, dial Dialer, path string) *Client {
 	return c
 }
 
-// open connects a client that does not read yet, and that ends with the test.
+// open connects a client that does not read yet, and that is closed at the end of the test.
 func open(t testing.TB, dial Dialer, path string, header http.Header) (*Client, *http.Response, error) {
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -118,23 +118,23 @@ func (c *Client) keep(b []byte) {
 	c.arrived = make(chan struct{})
 }
 
-// Conn is the connection itself, for what no helper does.
+// Conn returns the connection itself, for what has no method here.
 func (c *Client) Conn() *websocket.Conn { return c.conn }
 
-// Pings is how many the server has sent.
+// Pings returns how many pings the server has sent.
 func (c *Client) Pings() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.pings
 }
 
-// Cut ends the connection without a close frame, as a phone does that goes out of range of a router that says so.
+// Cut ends the connection without a close frame, like a phone that goes out of range of a router that reports it.
 func (c *Client) Cut() {
 	_ = c.conn.Close()
 	<-c.done
 }
 
-// Close ends it as a closed tab does.
+// Close ends the connection as a closed tab does.
 func (c *Client) Close() {
 	c.control(websocket.FormatCloseMessage(websocket.CloseGoingAway, ""))
 	<-c.done
@@ -185,8 +185,8 @@ func (c *Client) HelloAs(userID, token string, topics ...string) Frame {
 	return w
 }
 
-// Return says hello with a place in the log, as a page that comes back, and returns the recovery: what was missed, and
-// the frame that ends it.
+// Return says hello with a position in the log, as a page does that reconnects, and returns the recovery: what was missed,
+// and the frame that ends it.
 func (c *Client) Return(userID, token, epoch string, since uint64, topics ...string) (missed []Frame, recovered Frame) {
 	c.t.Helper()
 	c.Send(fields{
@@ -197,7 +197,7 @@ func (c *Client) Return(userID, token, epoch string, since uint64, topics ...str
 	return c.Recovery()
 }
 
-// Recovery takes all frames up to the next recovered.
+// Recovery removes and returns all frames up to the next recovered.
 func (c *Client) Recovery() (missed []Frame, recovered Frame) {
 	c.t.Helper()
 	for {

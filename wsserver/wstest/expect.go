@@ -9,10 +9,10 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// This file is what a client waits for, and looks at.
+// This file is about what a client was sent.
 
-// Expect returns the next frame of a type. Counts and events come when they like and are passed over, unless asked
-// for; any other frame before it fails the test.
+// Expect returns the next frame of a type. Counts and events may come at any time and are skipped, unless asked for;
+// any other frame before it fails the test.
 func (c *Client) Expect(kind string) Frame {
 	c.t.Helper()
 	f := c.next(kind, func(f Frame) bool { return f.Type == kind || f.Type != "counts" && f.Type != "event" })
@@ -22,7 +22,7 @@ func (c *Client) Expect(kind string) Frame {
 	return f
 }
 
-// ExpectAfter is Expect that passes over frames of another type, too.
+// ExpectAfter is Expect that also skips frames of another type.
 func (c *Client) ExpectAfter(kind, other string) Frame {
 	c.t.Helper()
 	f := c.next(kind, func(f Frame) bool { return f.Type != other && f.Type != "counts" && f.Type != "event" })
@@ -50,7 +50,7 @@ func (c *Client) ExpectCounts(subscribers, clients int) {
 	})
 }
 
-// next removes the first frame that fits, and those before it, waiting for it where there is none yet.
+// next removes and returns the first frame that fits, with those before it; it waits where there is none yet.
 func (c *Client) next(what string, fits func(Frame) bool) Frame {
 	c.t.Helper()
 	late := time.NewTimer(patience)
@@ -85,7 +85,7 @@ func texts(frames []Frame) (list []string) {
 	return list
 }
 
-// Drain removes and returns what was sent so far.
+// Drain removes and returns what the client was sent so far.
 func (c *Client) Drain() []Frame {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +94,7 @@ func (c *Client) Drain() []Frame {
 	return frames
 }
 
-// Messages drains, and returns the texts of messages alone.
+// Messages is Drain that returns the texts of messages alone.
 func (c *Client) Messages() (list []string) {
 	for _, f := range c.Drain() {
 		if f.Type == "message" {
@@ -124,8 +124,7 @@ func (c *Client) Ask(verb string, args map[string]any, answer any) *Frame {
 	return nil
 }
 
-// ExpectClosed waits for the end of the connection and returns the close code and reason: 1006 where no close frame
-// came.
+// ExpectClosed waits for the end of the connection and returns the close code and reason: 1006 without a close frame.
 func (c *Client) ExpectClosed() (code int, reason string) {
 	c.t.Helper()
 	late := time.NewTimer(6 * patience)

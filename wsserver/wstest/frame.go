@@ -2,7 +2,7 @@ package wstest
 
 import "encoding/json"
 
-// Frame is any frame of a server: the union of their fields, and the text itself.
+// Frame is any frame of a server: it has the fields of all of them, and the text itself.
 type Frame struct {
 	Type        string          `json:"type"`
 	Protocol    int             `json:"protocol"`
@@ -39,7 +39,7 @@ type Frame struct {
 	Text        string          `json:"-"`
 }
 
-// From is who wrote a message, or the seq that a recovery is whole from.
+// From is who wrote a message, or the seq from which a recovery is complete.
 type From struct {
 	UserID   string `json:"user_id"`
 	Operator bool   `json:"operator"`
@@ -56,7 +56,7 @@ func (f *From) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(f))
 }
 
-// Topic is one of a topics frame, or, as a name alone, of a recovery.
+// Topic is a topic of a topics frame, or of a recovery, which has its name alone.
 type Topic struct {
 	Topic    string `json:"topic"`
 	Title    string `json:"title"`
@@ -73,7 +73,7 @@ func (t *Topic) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(t))
 }
 
-// Count is the clients of a counts frame.
+// Count returns the number of clients in a counts frame.
 func (f Frame) Count() int {
 	var n int
 	_ = json.Unmarshal(f.Clients, &n) // a list counts as 0

@@ -1,5 +1,8 @@
-// Package wstest is what tests of a room need: a network in memory whose deadlines follow the clock of
-// testing/synctest, a scripted client, and one conformance suite for every wsserver.Log.
+// Package wstest has what tests of a room need: a network in memory whose deadlines follow the clock of testing/synctest, a
+// scripted WebSocket client, and TestLog, the conformance tests of every msglog.Log.
+//
+// A Client's methods are called from the test's goroutine. Those that expect something block until it comes, and fail the
+// test where something else comes or nothing does for a while.
 package wstest
 
 import (
@@ -9,7 +12,7 @@ import (
 	"sync"
 )
 
-// pipeBuffer is what one direction of a connection holds that nobody has read, like a socket's own buffer.
+// pipeBuffer is how many bytes one direction of a connection buffers, like a socket.
 const pipeBuffer = 32 << 10
 
 // Listener accepts connections made by Dial, in memory.
@@ -46,13 +49,13 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends Accept and Dial. Connections live on.
+// Close ends Accept and Dial. Connections stay open.
 func (l *Listener) Close() error {
 	l.closing.Do(func() { close(l.closed) })
 	return nil
 }
 
-// Addr is 127.0.0.1:8000.
+// Addr returns 127.0.0.1:8000.
 func (l *Listener) Addr() net.Addr { return l.addr }
 
 // Dial connects from 127.0.0.1.

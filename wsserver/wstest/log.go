@@ -62,6 +62,7 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 	}
 }
 
+// entry is a message of a client's to the topic general.
 func entry(id, user, text string) *msglog.Entry {
 	return &msglog.Entry{
 		ID: id, Audience: msglog.AudienceTopic, Topic: "general", Text: text, From: wire.Sender{UserID: user, Name: user},
@@ -82,6 +83,7 @@ func to(audience, name, text string) *msglog.Entry {
 	return e
 }
 
+// add appends a group, and returns what became of it.
 func add(t *testing.T, l msglog.Log, entries ...*msglog.Entry) []msglog.Appended {
 	t.Helper()
 	results, err := l.Append(context.Background(), entries, nil)
@@ -114,6 +116,7 @@ func mixed(t *testing.T, l msglog.Log) {
 	add(t, l, to("everyone", "", "e2"), to("topic", "kitchen", "k2"))
 }
 
+// page returns the texts of a page, and checks that its seqs rise.
 func page(t *testing.T, l msglog.Log, q msglog.Query) (texts string, more bool) {
 	t.Helper()
 	entries, more, err := l.Page(context.Background(), q)
@@ -130,6 +133,7 @@ func page(t *testing.T, l msglog.Log, q msglog.Query) (texts string, more bool) 
 	return strings.Join(list, " "), more
 }
 
+// wantPage compares the texts of a page.
 func wantPage(t *testing.T, l msglog.Log, q msglog.Query, want string, wantMore bool) {
 	t.Helper()
 	if got, more := page(t, l, q); got != want || more != wantMore {
@@ -171,7 +175,7 @@ func logClose(t *testing.T, l msglog.Log) {
 	}
 }
 
-// later returns a moment after all that was appended, and before what comes.
+// later returns a time after everything that was appended, and before everything to come.
 func later() time.Time {
 	time.Sleep(3 * time.Millisecond)
 	defer time.Sleep(3 * time.Millisecond)

@@ -91,7 +91,7 @@ func logFields(t *testing.T, l msglog.Log) {
 	if !got.Time.Equal(want.Time) {
 		t.Errorf("time %v, want %v", got.Time, want.Time)
 	}
-	got.Time = want.Time // one moment may be written in two ways
+	got.Time = want.Time // the same time may be represented in two ways
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -96,7 +96,7 @@ func logEmpty(t *testing.T, l msglog.Log) {
 	}
 }
 
-// A reader never sees a hole: what it has read up to a seq is all there is up to it.
+// A reader never misses anything: what it has read up to a seq is all there is up to it.
 func logReaders(t *testing.T, l msglog.Log) {
 	const n = 200
 	var group sync.WaitGroup

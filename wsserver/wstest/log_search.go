@@ -10,7 +10,7 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// wantFound searches once all is searchable.
+// wantFound waits until everything is indexed, and searches.
 func wantFound(t *testing.T, l msglog.Log, q msglog.SearchQuery, more bool, want ...uint64) {
 	t.Helper()
 	if q.Limit == 0 {
@@ -72,7 +72,7 @@ func logSearchPages(t *testing.T, l msglog.Log) {
 	}
 }
 
-// What people type is words, whatever else it means to a machine.
+// What people type is treated as words, whatever it means in the index's syntax.
 func logTyped(t *testing.T, l msglog.Log) {
 	add(t, l, entry("", "ana", `it's "quoted" AND (bracketed) near:by 50% ünïcode`))
 	for _, text := range []string{`"`, `quoted"`, `AND`, `(bracketed`, `near:by`, `it's`, `ünï`, `-quoted`, `quoted*`, "a\x00b", `NOT`, `50%`} {

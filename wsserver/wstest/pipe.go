@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Pipe returns the two ends of a connection between a and b. Unlike net.Pipe it holds a little in each direction,
-// and what was written before a Close is still read.
+// Pipe returns the two ends of a connection between a and b. Unlike net.Pipe it buffers a little in each direction, and
+// what was written before a Close can still be read.
 func Pipe(a, b net.Addr) (atA, atB net.Conn) {
 	up, down := newStream(), newStream()
 	return &pipeConn{in: down, out: up, local: a, remote: b}, &pipeConn{in: up, out: down, local: b, remote: a}
 }
 
-// stream is one direction. Nothing waits while holding mu, so that a bubble of synctest can tell who waits.
+// stream is one direction. Nothing blocks while mu is held, so that synctest can tell when a whole bubble is blocked.
 type stream struct {
 	read, write deadline
 
@@ -31,14 +31,14 @@ func newStream() *stream {
 	return &stream{changed: make(chan struct{}), read: newDeadline(), write: newDeadline()}
 }
 
-// wake tells both ends to look again. mu is held.
-func (s *stream) wake() {
+// notify makes both ends look again. mu is held.
+func (s *stream) notify() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// take reads what there is. Done is false where there is nothing yet.
-func (s *stream) take(p []byte) (n int, changed <-chan struct{}, err error) {
+// receive reads what there is; where there is nothing yet, changed is closed with the next change.
+func (s *stream) receive(p []byte) (n int, changed <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -47,7 +47,7 @@ func (s *stream) take(p []byte) (n int, changed <-chan struct{}, err error) {
 	case len(s.buf) > 0:
 		n = copy(p, s.buf)
 		s.buf = s.buf[n:]
-		s.wake()
+		s.notify()
 		return n, nil, nil
 	case s.ended:
 		return 0, nil, io.EOF
@@ -55,8 +55,8 @@ func (s *stream) take(p []byte) (n int, changed <-chan struct{}, err error) {
 	return 0, s.changed, nil
 }
 
-// put writes what there is room for; changed is not nil where some of p is left.
-func (s *stream) put(p []byte) (n int, changed <-chan struct{}, err error) {
+// send writes what there is room for; where some of p is left, changed is closed with the next change.
+func (s *stream) send(p []byte) (n int, changed <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -68,7 +68,7 @@ func (s *stream) put(p []byte) (n int, changed <-chan struct{}, err error) {
 	n = min(len(p), pipeBuffer-len(s.buf))
 	if n > 0 {
 		s.buf = append(s.buf, p[:n]...)
-		s.wake()
+		s.notify()
 	}
 	if n == len(p) {
 		return n, nil, nil
@@ -76,11 +76,12 @@ func (s *stream) put(p []byte) (n int, changed <-chan struct{}, err error) {
 	return n, s.changed, nil
 }
 
+// set closes the writer's end (ended), the reader's (refused), or both.
 func (s *stream) set(ended, refused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended, s.refused = s.ended || ended, s.refused || refused
-	s.wake()
+	s.notify()
 }
 
 // pipeConn is one end.
@@ -95,7 +96,7 @@ func (c *pipeConn) Read(p []byte) (int, error) {
 		if expired {
 			return 0, c.fail("read", os.ErrDeadlineExceeded)
 		}
-		n, changed, err := c.in.take(p)
+		n, changed, err := c.in.receive(p)
 		if changed == nil {
 			if err != nil && !errors.Is(err, io.EOF) {
 				err = c.fail("read", err)
@@ -115,7 +116,7 @@ func (c *pipeConn) Write(p []byte) (total int, err error) {
 		if expired {
 			return total, c.fail("write", os.ErrDeadlineExceeded)
 		}
-		n, changed, err := c.out.put(p)
+		n, changed, err := c.out.send(p)
 		total, p = total+n, p[n:]
 		if err != nil {
 			return total, c.fail("write", err)
@@ -154,7 +155,7 @@ func (c *pipeConn) SetDeadline(t time.Time) error {
 func (c *pipeConn) SetReadDeadline(t time.Time) error  { c.in.read.set(t); return nil }
 func (c *pipeConn) SetWriteDeadline(t time.Time) error { c.out.write.set(t); return nil }
 
-// deadline is a moment that may be moved while somebody waits for it.
+// deadline is a time that may be moved while somebody waits for it.
 type deadline struct{ state *deadlineState }
 
 type deadlineState struct {
@@ -177,22 +178,22 @@ func (d deadline) set(t time.Time) {
 		s.timer = nil
 	}
 	s.at = t
-	s.wake()
+	s.notify()
 	if left := time.Until(t); !t.IsZero() && left > 0 {
 		s.timer = time.AfterFunc(left, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.wake()
+			s.notify()
 		})
 	}
 }
 
-func (s *deadlineState) wake() {
+func (s *deadlineState) notify() {
 	close(s.moved)
 	s.moved = make(chan struct{})
 }
 
-// look reports whether the moment has come, and what to wait for if not.
+// look reports whether the deadline has passed; moved is closed when it passes or is moved.
 func (d deadline) look() (moved <-chan struct{}, expired bool) {
 	d.state.mu.Lock()
 	defer d.state.mu.Unlock()
