@@ -11,16 +11,14 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const (
-	// closeTimeout bounds Close: clients answer the close frame within it or are cut off.
-	closeTimeout = 4 * time.Second
-)
+// closeTimeout bounds Close: connections that have not answered the close frame by then are closed without.
+const closeTimeout = 4 * time.Second
 
-// Close refuses new work, lets everything accepted be committed and sent, tells clients 1001 and when to come back,
-// and returns when nothing runs any more: after closeTimeout at the latest it cuts off who has not answered. Called
-// again it waits for the same end.
+// Close stops the server for good: it refuses new work, commits and sends everything that was accepted, ends connections
+// with 1001 and the time to reconnect, and returns when every goroutine has ended. Connections that do not answer are
+// closed after closeTimeout. Called again, it waits for the first call.
 func (s *Server) Close(ctx context.Context) error {
-	// life is not held while others are waited for: a dashboard's verb under way takes it.
+	// The lock is not held while waiting: a verb that is under way takes it.
 	s.life.Lock()
 	again, serving := s.life.closed, s.life.listening
 	s.life.closed, s.life.listening = true, false
@@ -36,7 +34,7 @@ func (s *Server) Close(ctx context.Context) error {
 	return s.stop(ctx, s.life.run)
 }
 
-// stop ends what a Start has begun, in the reverse order, and gives back what it opened.
+// stop ends what a Start has started, in the reverse order, and releases what it opened.
 func (s *Server) stop(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
@@ -59,6 +57,6 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 		}
 		<-done
 	}
-	_, err := r.log.Append(context.WithoutCancel(ctx), nil, s.stores.ledger.Flush()) // who was there until now
+	_, err := r.log.Append(context.WithoutCancel(ctx), nil, s.stores.ledger.Flush()) // the presences that end now
 	return errors.Join(err, s.secrets.Sessions.Flush(), r.close())
 }

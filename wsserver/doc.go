@@ -1,6 +1,13 @@
-// Package wsserver is Belfry itself: the hub of connected clients, the log of messages, and the verbs of whoever
-// runs the room. The desktop window, the dashboard in a browser and the page on the LAN are doors to it; each door
-// calls the same methods of [Server].
+// Package wsserver is one room: the HTTP server with its routes and pages, and the wiring of the packages below it. The
+// desktop window, the dashboard in a browser and the page on the LAN are doors to it; each door calls the same methods of
+// [Server], which are those of package operator.
+//
+// # Life
+//
+// [New] makes the parts and does no I/O. [Server.Start] locks the folder, opens the log, listens, and starts the loops; where
+// it fails, everything is released and it may be called again. [Server.Close] ends everything for good. The server's own
+// lock guards how far it is, and is held during Start; nothing else is taken under it but the locks of the parts that Start
+// sets up.
 //
 // # Protocol
 //
@@ -9,22 +16,22 @@
 //
 // # Ordering
 //
-// Every message is appended to one [Log], which gives it its seq, and only then fanned out. A connection is sent
+// Every message is appended to one [msglog.Log], which gives it its seq, and only then fanned out. A connection is sent
 // live messages in rising seq. The position at which a client joins is read under the lock that registers it, so
-// what came before is history and what comes after is live: no gap, no double. A client that comes back with a place
-// is sent what it missed first, and told whether that is all.
+// messages up to it are history and later ones are live: no gap, no duplicate. A client that reconnects with a cursor
+// is sent what it missed first, and whether that was all.
 //
 // # Durability
 //
-// Accepted is said, and anybody shown a message, only after the log's commit. So it is with claimed user_ids before
-// welcome, and with acknowledgements before acked. Memberships and cursors follow within half a second.
+// A message is confirmed (accepted), and sent to anybody, only after the log's commit. The same holds for claimed user_ids
+// before welcome, and for acknowledgements before acked. Memberships and cursors are written within half a second.
 //
 // # Slow clients
 //
-// Sending never waits. What a socket does not take at once waits in a queue bounded in bytes, written by a
-// goroutine that exists only meanwhile. A client whose queue is full leaves the fan-out and is read the log instead,
-// as its socket drains, until it is live again. One whose socket makes no progress for ten seconds is ended and comes
-// back by itself. Nobody else notices.
+// Sending never waits. What a socket does not accept at once is queued, bounded in bytes, and written by a goroutine that
+// exists only for that time. A client whose queue is full leaves the fan-out and is sent pages of the log instead, as its
+// socket drains, until it has caught up. One whose socket makes no progress for ten seconds is disconnected, and its page
+// reconnects by itself. Other clients are not affected.
 //
 // # Liveness
 //
@@ -32,11 +39,11 @@
 //
 // # Shutdown
 //
-// [Server.Close] refuses new work, commits what was accepted, tells every client 1001 with the time to come back
-// in, and returns when every goroutine has ended, within five seconds.
+// [Server.Close] refuses new work, commits what was accepted, ends every connection with 1001 and the time to reconnect, and
+// returns when every goroutine has ended, within five seconds.
 //
 // # Errors
 //
-// What a person may read is an [Error]: a stable code and a sentence, with a hint where one helps. Everything else
-// is internal: it is logged where it happens and shown as "Belfry could not do that".
+// What a person may read is a [wire.Error]: a stable code and a sentence. Everything else is internal: it is logged where it
+// happens and shown as "Belfry could not do that". Why a start failed is a [wire.Problem], with a hint.
 package wsserver

@@ -14,17 +14,15 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is what the page at /trust needs: the authority's certificate as a download, and what it is.
-
-// trust is what that page shows.
+// trust is what the page at /trust shows of the certificate authority.
 type trust struct {
-	// Name is what systems list the authority under; "" while there is none.
+	// Name is the authority's name in a system's list of certificates; "" while there is none.
 	Name        string `json:"name"`
 	Fingerprint string `json:"fingerprint"`
 	Until       string `json:"until"`
-	// Port of the encrypted address, 0 while it is not open.
+	// Port is the secure port, 0 while it is not open.
 	Port int `json:"port"`
-	// Names and addresses that the certificate is for, and the names that the authority may speak for.
+	// Names are the names and addresses in the certificate, SpeaksFor those that the authority may issue one for.
 	Names     []string `json:"names"`
 	SpeaksFor []string `json:"speaks_for"`
 }
@@ -39,7 +37,7 @@ func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(t) // the peer may be gone
 }
 
-// serveRoot is the authority's certificate. Its kind makes Firefox and iOS ask at once whether to trust it.
+// serveRoot is the authority's certificate, with the type by which Firefox and iOS offer to trust it.
 func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
 	if a := s.lan.Authority(); a != nil {
 		download(w, "application/x-x509-ca-cert", a.Root())
@@ -48,7 +46,7 @@ func (s *Server) serveRoot(w http.ResponseWriter, _ *http.Request) {
 	noAuthority(w)
 }
 
-// serveProfile is the same as a configuration profile, which iOS installs under a readable name.
+// serveProfile is the certificate in a configuration profile, which iOS lists under a readable name.
 func (s *Server) serveProfile(w http.ResponseWriter, _ *http.Request) {
 	a := s.lan.Authority()
 	if a == nil {
@@ -83,7 +81,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Address: by.Address, Browser: by.Browser})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
-		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is no number is not given
+		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is not a number counts as not given
 		return n
 	}
 	q := operator.ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: operator.FindQuery{
@@ -105,11 +103,11 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.config.Logger.Warn("export", "error", err)
-		panic(http.ErrAbortHandler) // the browser must not take half a file for a whole one
+		panic(http.ErrAbortHandler) // so that the browser reports an incomplete download
 	}
 }
 
-// deadlineWriter gives each write a deadline of its own.
+// deadlineWriter gives each write its own deadline, and knows whether there was one.
 type deadlineWriter struct {
 	w       http.ResponseWriter
 	c       *http.ResponseController

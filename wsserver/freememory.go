@@ -7,19 +7,20 @@ import (
 )
 
 const (
+	// freeTick is how often connections are looked at.
 	freeTick = time.Second
-	// freeAfter is how many connections must have come or gone for it to be worth it.
+	// freeAfter is how many changes to the list of clients make it worth it.
 	freeAfter = 500
-	// tidyRounds: each halves stacks that are larger than they need to be.
+	// freeRounds is how many collections are made: each halves stacks that are larger than needed.
 	freeRounds = 3
 )
 
-// freeMemory gives back to the system what a crowd's coming and going has left: once it is quiet again, not while it lasts. An
-// operator's machine has other things to do with that memory. It ends with ctx.
+// freeMemory is a loop until ctx ends: it returns freed memory to the operating system after many connections came or went,
+// once that has settled. Other programs run on an operator's machine. It also removes expired people from the lobby.
 func (s *Server) freeMemory(ctx context.Context) {
 	tick := time.NewTicker(freeTick)
 	defer tick.Stop()
-	var seen, tidied uint64
+	var seen, freed uint64
 	for {
 		select {
 		case <-tick.C:
@@ -27,11 +28,11 @@ func (s *Server) freeMemory(ctx context.Context) {
 				s.revisions.LobbyChanged()
 			}
 			now := s.hub.Revision()
-			if now == seen && now-tidied >= freeAfter {
+			if now == seen && now-freed >= freeAfter {
 				for range freeRounds {
 					debug.FreeOSMemory()
 				}
-				tidied = now
+				freed = now
 			}
 			seen = now
 		case <-ctx.Done():

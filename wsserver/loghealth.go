@@ -11,10 +11,11 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// retryLogEvery is how often a log that could not be written is tried again where nobody writes.
+// retryLogEvery is how often a log that could not be written is tried again, where no message tries it.
 const retryLogEvery = 5 * time.Second
 
-// committed is told of the outcome of each commit before anybody else is, and reports whether the log is gone only now.
+// committed is called with the outcome of each commit before anybody is answered. It reports whether the log is gone since
+// this commit.
 func (s *Server) committed(err error) (gone bool) {
 	if !s.health.Note(err) {
 		return false
@@ -23,14 +24,15 @@ func (s *Server) committed(err error) (gone bool) {
 	return errors.Is(err, wire.ErrLogGone)
 }
 
-// logGone ends every client: what they know is of a log that is no more.
+// logGone ends every client: the positions that they hold are of a log that no longer exists.
 func (s *Server) logGone() {
 	for _, c := range s.hub.Clients() {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 }
 
-// retryLog tries a log that could not be written, so that the operator learns that it works again, until ctx ends.
+// retryLog is a loop until ctx ends: it writes to a log that could not be written, so that the operator sees when it works
+// again.
 func (s *Server) retryLog(ctx context.Context) {
 	for {
 		select {
@@ -39,7 +41,7 @@ func (s *Server) retryLog(ctx context.Context) {
 			return
 		}
 		if s.health.Get() != nil {
-			// What becomes of it is told by wrote.
+			// The dispatcher reports the outcome to committed.
 			_ = s.dispatcher.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.Time(time.Now()).String())})
 		}
 	}

@@ -13,10 +13,10 @@ import (
 	"sync"
 )
 
-// notBuilt is what a server without pages says.
+// notBuilt is the response of a server without pages.
 const notBuilt = "The pages are not built: run make.\n"
 
-// pages serves the two pages and their files from an fs.FS, compressed once each.
+// pages serves the pages and their files from an fs.FS. Each file is read and compressed once.
 type pages struct {
 	files fs.FS
 	mu    sync.Mutex
@@ -30,10 +30,10 @@ type page struct {
 
 func newPages(files fs.FS) *pages { return &pages{files: files, cache: map[string]*page{}} }
 
-// pageFiles are the pages' files by route: the client page, the dashboard, and how to trust the authority.
+// pageFiles are the pages' files by route: the client page, the dashboard, and the instructions for the certificate.
 var pageFiles = map[string]string{"/": "client.html", "/server": "index.html", "/trust": "trust.html"}
 
-// ServeHTTP serves the pages and the files beside them.
+// ServeHTTP serves a page or a file.
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -60,7 +60,7 @@ func (p *pages) missing(w http.ResponseWriter, isPage bool) {
 	http.Error(w, "There is no such page here.", http.StatusNotFound)
 }
 
-// get reads a file once. Names are an fs.FS's: no "..", no leading slash, no hidden ones.
+// get reads a file, or returns it from the cache. A name must be valid for an fs.FS, and not hidden.
 func (p *pages) get(name string) (*page, error) {
 	if p.files == nil || !fs.ValidPath(name) || strings.HasPrefix(path.Base(name), ".") {
 		return nil, fs.ErrNotExist
@@ -81,7 +81,7 @@ func (p *pages) get(name string) (*page, error) {
 	return f, nil
 }
 
-// kindOf does not ask the system, whose table may be wrong (a registry on Windows).
+// kindOf is the Content-Type. The system's table is not used for the common ones: it may be wrong (registry on Windows).
 func kindOf(name string) string {
 	switch path.Ext(name) {
 	case ".html":

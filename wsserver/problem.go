@@ -27,7 +27,7 @@ func (s *Server) withTLS(l net.Listener) (net.Listener, error) {
 	}), nil
 }
 
-// unreadable is why a log cannot be used, as a Problem where it is none yet.
+// unreadable is the Problem of a log that cannot be read; err itself where it is a Problem already.
 func unreadable(dir string, err error) error {
 	var p *wire.Problem
 	if errors.As(err, &p) {
@@ -39,7 +39,7 @@ func unreadable(dir string, err error) error {
 	}
 }
 
-// problemOf puts why a start failed into words.
+// problemOf makes a Problem of why a start failed, with words for people.
 func (s *Server) problemOf(err error) *wire.Problem {
 	var p *wire.Problem
 	if !errors.As(err, &p) {

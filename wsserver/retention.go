@@ -8,15 +8,13 @@ import (
 	"belfry/wsserver/receipts"
 )
 
-// This file keeps the log within the operator's bounds, and writes what the ledger has noted.
-
 const (
-	// pruneEvery is how often retention looks for what is too old; pruneAgain how soon after a step that left some.
+	// pruneEvery is how often retention looks for old messages, pruneAgain how soon after a step that left some.
 	pruneEvery = time.Minute
 	pruneAgain = 50 * time.Millisecond
 )
 
-// retention prunes the log until ctx ends, in small steps that others write between.
+// retention is a loop until ctx ends: it prunes the log to the settings, in small steps, so that commits get in between.
 func (s *Server) retention(ctx context.Context, log msglog.Log) {
 	for wait := pruneEvery; ; {
 		s.pauseRetention(ctx, wait)
@@ -36,7 +34,7 @@ func (s *Server) retention(ctx context.Context, log msglog.Log) {
 	}
 }
 
-// pauseRetention waits for d, or until retention was changed, or ctx ends.
+// pauseRetention waits for d, for a change of the settings, or for the end of ctx.
 func (s *Server) pauseRetention(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -47,7 +45,7 @@ func (s *Server) pauseRetention(ctx context.Context, d time.Duration) {
 	}
 }
 
-// pruneNow lets retention look at once.
+// pruneNow makes retention look at once.
 func (s *Server) pruneNow() {
 	select {
 	case s.prune <- struct{}{}:
@@ -55,7 +53,7 @@ func (s *Server) pruneNow() {
 	}
 }
 
-// forget drops what is known of messages that are no longer kept.
+// forget removes receipts and reminders of messages that were pruned.
 func (s *Server) forget(ctx context.Context, log msglog.Log) error {
 	first := log.Last() + 1
 	oldest, _, err := log.Page(ctx, msglog.Query{Forward: true, Limit: 1})
@@ -72,7 +70,7 @@ func (s *Server) forget(ctx context.Context, log msglog.Log) error {
 	return nil
 }
 
-// flushReceipts writes what the ledger has noted, where no message's commit has done it meanwhile, until ctx ends.
+// flushReceipts is a loop until ctx ends: it writes what has changed in the ledger, where no message's commit has done it.
 func (s *Server) flushReceipts(ctx context.Context) {
 	for wait := receipts.FlushEvery; ; {
 		select {
@@ -84,8 +82,8 @@ func (s *Server) flushReceipts(ctx context.Context) {
 		if !s.stores.ledger.Dirty() {
 			continue
 		}
-		// Without records of its own the commit takes what the ledger has. A failure is logged by the bus, and tried
-		// again next time.
+		// A commit takes the ledger's changes with it, also one without records. The dispatcher logs a failure; the next
+		// round tries again.
 		if err := s.dispatcher.Keep(); err != nil {
 			wait = 2 * receipts.FlushEvery
 		}

@@ -10,8 +10,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Security is the Content-Security-Policy of both pages, here and in the window: nothing from elsewhere, nothing
-// inline.
+// Security is the Content-Security-Policy of the pages, here and in the window: nothing from other servers, nothing inline.
 const Security = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"worker-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -37,7 +36,7 @@ func (s *Server) routes() http.Handler {
 	return s.guard(mux)
 }
 
-// common is what every answer says.
+// common is the headers of every response.
 var common = http.Header{
 	"Content-Security-Policy":      {Security},
 	"X-Content-Type-Options":       {"nosniff"},
@@ -46,7 +45,7 @@ var common = http.Header{
 	"Cross-Origin-Resource-Policy": {"same-origin"},
 }
 
-// guard holds what every answer has in common.
+// guard sets the common headers, and refuses requests under foreign names.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
@@ -60,11 +59,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// room is what the client page asks before it comes in.
+// room is what the client page asks for before it connects.
 type room struct {
 	Name   string `json:"name"`
 	Access string `json:"access"`
-	// SecurePort is where the same page is over TLS, under this server's own authority; absent where it is not.
+	// SecurePort is the port of the same page over TLS, with a certificate of this server's own authority; absent without one.
 	SecurePort int `json:"secure_port,omitempty"`
 }
 
@@ -87,7 +86,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 	s.ServeDashboard(w, r, by)
 }
 
-// serveDashboardPage is the page at /server, for machines that may have a dashboard.
+// serveDashboardPage is the page at /server, for machines that may open a dashboard.
 func (s *Server) serveDashboardPage(w http.ResponseWriter, r *http.Request) {
 	if s.signIn.MayOperate(w, r) {
 		s.pages.ServeHTTP(w, r)

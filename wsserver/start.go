@@ -3,6 +3,7 @@ package wsserver
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -14,11 +15,18 @@ import (
 
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
-// run is what a Start has opened and begun.
+// Limits of HTTP requests, beside those of transport.
+const (
+	idleTimeout    = time.Minute
+	maxHeaderBytes = 16 << 10
+)
+
+// run is what a Start has opened and started.
 type run struct {
 	log      msglog.Log
 	listener net.Listener
@@ -28,10 +36,10 @@ type run struct {
 	closers  []func() error
 }
 
-// onClose registers what gives a resource back.
+// onClose registers the function that releases a resource.
 func (r *run) onClose(f func() error) { r.closers = append(r.closers, f) }
 
-// close gives back all resources, the last one first.
+// close releases all resources, the last one first.
 func (r *run) close() (err error) {
 	for _, f := range slices.Backward(r.closers) {
 		err = errors.Join(err, f())
@@ -62,8 +70,8 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
-// open takes the folder, the log and the port, in this order: a second start on the same folder never harms the
-// first. life is held.
+// open locks the folder, opens the log, and listens, in this order: a second program on the same folder fails before it
+// touches anything. life is held.
 func (s *Server) open(ctx context.Context, r *run) error {
 	if err := s.openDir(r); err != nil {
 		return err
@@ -88,7 +96,7 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	return s.listen(ctx, r)
 }
 
-// openDir locks the folder and reads what it holds beside the log.
+// openDir locks the folder, and reads the settings and the secrets in it.
 func (s *Server) openDir(r *run) error {
 	dir := s.config.Dir
 	if dir == "" {
@@ -133,10 +141,11 @@ func (s *Server) addr() string {
 	return DefaultAddr
 }
 
+// listen opens the port.
 func (s *Server) listen(ctx context.Context, r *run) (err error) {
 	r.listener = s.config.Listener
 	if r.listener == nil {
-		// No keep-alives: who vanishes is noticed by pings, or by the time that a request may take.
+		// No keep-alives: a peer that vanishes is noticed by pings, or by the deadline of a request.
 		lc := net.ListenConfig{KeepAlive: -1}
 		if r.listener, err = lc.Listen(ctx, "tcp", s.addr()); err != nil {
 			return err
@@ -149,7 +158,7 @@ func (s *Server) listen(ctx context.Context, r *run) (err error) {
 	return err
 }
 
-// serve begins to accept. life is held.
+// serve starts the loops and the HTTP server. life is held.
 func (s *Server) serve(r *run) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
@@ -165,7 +174,7 @@ func (s *Server) serve(r *run) {
 		func(ctx context.Context) { s.retention(ctx, r.log) },
 		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory,
 	}
-	if s.config.Listener == nil { // else it is no network of this machine's
+	if s.config.Listener == nil { // else the listener is none of this machine's networks
 		loops = append(loops, s.lan.WatchNetwork)
 	}
 	if s.config.Names != nil {
@@ -177,10 +186,37 @@ func (s *Server) serve(r *run) {
 	s.serveOn(r.http, s.beforeHTTP(r))
 }
 
-// beforeHTTP is what the HTTP server is to accept from in place of listener: TLS is not looked into.
+// beforeHTTP is the listener for the HTTP server. Without TLS it is one that answers WebSocket handshakes by itself, with
+// much less memory; it cannot look into TLS.
 func (s *Server) beforeHTTP(r *run) net.Listener {
 	if s.config.TLSCert != "" {
 		return r.listener
 	}
 	return transport.NewListener(r.listener, r.http.Handler, s.limiter.ConnState, s.config.Logger, &s.running)
+}
+
+// newHTTP makes an HTTP server with the limits of all requests.
+func (s *Server) newHTTP(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: transport.HeaderTimeout, ReadTimeout: operator.RequestTimeout, WriteTimeout: operator.RequestTimeout,
+		ConnState: s.connState, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.config.Logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// connState counts a connection, unless it was counted before the HTTP server had it.
+func (s *Server) connState(nc net.Conn, state http.ConnState) {
+	if state == http.StateNew && transport.WasCounted(nc) {
+		return
+	}
+	s.limiter.ConnState(nc, state)
+}
+
+// serveOn serves a listener in a goroutine until it is closed.
+func (s *Server) serveOn(h *http.Server, listener net.Listener) {
+	s.running.Go(func() {
+		if err := h.Serve(listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			s.config.Logger.Error("serve", "error", err)
+		}
+	})
 }

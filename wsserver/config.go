@@ -1,0 +1,82 @@
+package wsserver
+
+import (
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+
+	"belfry/wsserver/lan"
+	"belfry/wsserver/msglog"
+)
+
+// DefaultAddr is where a server listens where neither Config nor settings say otherwise.
+const DefaultAddr = ":8000"
+
+// Config is what a Server is made of. The zero value of a field means what it says here.
+type Config struct {
+	// Addr to listen on; "": what settings say, else DefaultAddr.
+	Addr string
+	// Dir is the data folder; "": everything is kept in memory.
+	Dir string
+	// OpenLog opens the log in Dir; nil: one in memory.
+	OpenLog func(dir string) (msglog.Log, error)
+	// Token is the operator's key; "": the one in Dir, made at the first start.
+	Token string
+	// Name of the room; "": what settings say.
+	Name string
+	// ClientRate is messages a second from one client, in bursts of 5 seconds' worth; 0: no limit of any rate.
+	ClientRate float64
+	// MaxPerAddress is connections from one address; 0: no limit per address at all.
+	MaxPerAddress int
+	// Changeable names those of the two, "client_rate" and "max_per_address", that are only defaults: the operator's
+	// settings override them. The others override settings.
+	Changeable []string
+	// Window: the program has one, so that dashboards on other machines are off by default.
+	Window bool
+	// Hosts are further names of this server.
+	Hosts []string
+	// TrustedProxies are believed in X-Forwarded-For.
+	TrustedProxies []netip.Prefix
+	// TLSCert and TLSKey are files of a certificate and its key; "": plain http.
+	TLSCert, TLSKey string
+	// OpenAuthority opens the certificate authority in dir ("": in memory) for the secure port. A new one may issue
+	// certificates for hosts, beside private addresses and names under .local. Nil: there is none.
+	OpenAuthority func(dir string, hosts []string) (lan.Authority, error)
+	// Names announces a name on the network; nil: none is announced.
+	Names lan.NameService
+	// Pages holds index.html (the dashboard), client.html, trust.html and their files; nil: they are not built.
+	Pages fs.FS
+	// Version of the program.
+	Version string
+	// Logger; nil: slog.Default().
+	Logger *slog.Logger
+	// Listener is used instead of Addr, by tests.
+	Listener net.Listener
+	// interfaces lists the addresses of this machine's network interfaces; tests have others.
+	interfaces func() []lan.NetAddr
+	// dial connects for the address test; tests have networks of their own.
+	dial lan.Dialer
+}
+
+// withDefaults fills the fields that must not be nil.
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.dial == nil {
+		c.dial = new(net.Dialer).DialContext
+	}
+	if c.interfaces == nil {
+		c.interfaces = lan.InterfaceAddrs
+	}
+	return c
+}
+
+// dataName is where the log is, as the operator is told.
+func (c *Config) dataName() string {
+	if c.Dir == "" {
+		return "memory"
+	}
+	return c.Dir
+}

@@ -1,0 +1,121 @@
+package wsserver
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"belfry/wsserver/admission"
+	"belfry/wsserver/auth"
+	"belfry/wsserver/client"
+	"belfry/wsserver/identity"
+	"belfry/wsserver/lan"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator"
+	"belfry/wsserver/receipts"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/topics"
+)
+
+// This file makes the parts of a server from one another; New calls it in order.
+
+// stores are what the server keeps in the log's records, and the lobby, which is kept in memory alone.
+type stores struct {
+	lobby      *admission.Lobby
+	identities *identity.Store
+	topics     *topics.Registry
+	ledger     *receipts.Ledger
+	reminders  *receipts.Reminders
+	audit      *operator.AuditLog
+	bans       *admission.Bans
+	list       *admission.List
+	grants     *admission.Grants
+}
+
+func newStores(ledger *receipts.Ledger, audit *operator.AuditLog) stores {
+	return stores{
+		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, audit: audit,
+		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
+	}
+}
+
+// load reads all that is in the log.
+func (s *stores) load(ctx context.Context, log msglog.Log) error {
+	return errors.Join(
+		s.identities.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.reminders.Load(ctx, log),
+		s.audit.Load(ctx, log), s.bans.Load(ctx, log), s.list.Load(ctx, log), s.grants.Load(ctx, log))
+}
+
+func (s *Server) newOperator() *operator.Operator {
+	return operator.New(operator.Options{
+		Logger: s.config.Logger, Hub: s.hub, Dispatcher: s.dispatcher, Health: s.health, Ledger: s.stores.ledger, Reminders: s.stores.reminders,
+		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
+		Audit:     s.stores.audit,
+		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
+		Secrets:   s.secrets,
+		Server: operator.ServerInfo{
+			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
+			Running: &s.running,
+		},
+	})
+}
+
+func (s *Server) newLAN() *lan.LAN {
+	c := s.config
+	return lan.New(lan.Options{
+		Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, Interfaces: c.interfaces,
+		Dial: c.dial, Given: c.Listener != nil,
+		Logger: c.Logger, Limits: s.settings.Effective, Shown: func() string { return s.settings.Get().Address }, Addr: s.Addr, Asked: s.addr,
+		Started: func() error { _, err := s.openLog(); return err }, Changed: s.revisions.StateChanged,
+		NewHTTP: func() *http.Server { return s.newHTTP(s.life.run.http.Handler) }, ServeOn: s.serveOn,
+	})
+}
+
+func (s *Server) newClients() *client.Service {
+	return &client.Service{
+		Hub: s.hub, Ledger: s.stores.ledger, Identities: s.stores.identities, Topics: s.stores.topics, List: s.stores.list, Grants: s.stores.grants,
+		Lobby: s.stores.lobby, Bans: s.stores.bans, Limiter: s.limiter, Settings: s.settings, Limits: s.settings.Effective,
+		Dispatcher: s.dispatcher, Logger: s.config.Logger, Running: &s.running,
+		LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, BansChanged: s.revisions.BansChanged,
+		ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) }, Spawn: s.spawn, Agents: &s.agents,
+	}
+}
+
+// followSettings subscribes what depends on the settings. Subscribers are called in this order, the audit list first.
+func (s *Server) followSettings() {
+	s.settings.OnChange(s.stores.audit.NoteSettings)
+	s.settings.OnChange(func(ctx context.Context, before, now settings.Effective) {
+		if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
+			s.lan.UpdateSecurePort(ctx)
+		}
+		if before.AnnounceName != now.AnnounceName {
+			s.lan.RecheckName()
+		}
+	})
+	s.settings.OnChange(func(context.Context, settings.Effective, settings.Effective) {
+		s.limiter.Reset()
+		s.clients.SetRates()
+	})
+	s.settings.OnChange(func(_ context.Context, before, now settings.Effective) {
+		if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
+			s.pruneNow()
+		}
+	})
+	s.settings.OnChange(s.EndRemoteDashboards)
+}
+
+// signedIn notes in the audit list who signed in or out, and wrong keys. The dashboards of a session that was ended are
+// ended with it.
+func (s *Server) signedIn(e auth.Event) {
+	entry := operator.AuditEntry{What: e.What, Address: e.Address, Browser: e.Browser, Detail: e.How}
+	if e.Session != "" {
+		entry.Door = "web"
+	}
+	s.stores.audit.Note(entry)
+	if e.What == "signed_out" {
+		s.EndDashboardsOf(e.Session, "You have signed out.")
+	}
+	if e.Session != "" {
+		s.revisions.SessionsChanged()
+	}
+}
