@@ -164,7 +164,7 @@ func (s *Server) serve(r *run) {
 	r.cancel = cancel
 	s.limiter.SetMaxSockets(transport.MaxConnections())
 	s.limiter.AddHosts(lan.OwnNames()...)
-	s.clients.Log = r.log
+	s.clients.Start(r.log)
 	s.dispatcher.Start(r.log)
 	r.http, r.started = s.newHTTP(s.routes()), time.Now()
 	s.life.run, s.life.listening = r, true

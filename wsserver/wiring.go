@@ -72,13 +72,15 @@ func (s *Server) newLAN() *lan.LAN {
 }
 
 func (s *Server) newClients() *client.Service {
-	return &client.Service{
-		Hub: s.hub, Ledger: s.stores.ledger, Identities: s.stores.identities, Topics: s.stores.topics, List: s.stores.list, Grants: s.stores.grants,
-		Lobby: s.stores.lobby, Bans: s.stores.bans, Limiter: s.limiter, Settings: s.settings, Limits: s.settings.Effective,
-		Dispatcher: s.dispatcher, Logger: s.config.Logger, Running: &s.running,
-		LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, BansChanged: s.revisions.BansChanged,
-		ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) }, Spawn: s.spawn, Agents: &s.agents,
-	}
+	return client.New(client.Options{
+		Hub: s.hub, Ledger: s.stores.ledger, Dispatcher: s.dispatcher, Identities: s.stores.identities, Topics: s.stores.topics,
+		List: s.stores.list, Grants: s.stores.grants, Lobby: s.stores.lobby, Bans: s.stores.bans, Limiter: s.limiter,
+		Settings: s.settings, Agents: &s.agents, Logger: s.config.Logger, Running: &s.running, Spawn: s.spawn,
+		News: client.News{
+			LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, BansChanged: s.revisions.BansChanged,
+			ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) },
+		},
+	})
 }
 
 // followSettings subscribes what depends on the settings. Subscribers are called in this order, the audit list first.

@@ -15,16 +15,16 @@ import (
 // a handshake was refused.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	plain := !transport.IsUpgrade(r)
-	address := s.Limiter.Address(r)
+	address := s.limiter.Address(r)
 	if !limiter.OriginAllowed(r) {
 		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
 		return
 	}
-	if b, ok := s.Bans.OfAddress(address); ok {
+	if b, ok := s.bans.OfAddress(address); ok {
 		wire.Refuse(w, http.StatusForbidden, b.Refusal())
 		return
 	}
-	if refused := s.Limiter.Enter(address, plain); refused != nil {
+	if refused := s.limiter.Enter(address, plain); refused != nil {
 		wire.Refuse(w, refused.Status, refused.Error)
 		return
 	}
@@ -35,24 +35,24 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
-	s.Running.Add(1)
+	s.running.Add(1)
 	c := &Client{service: s, catching: make(chan struct{}, 1)}
-	c.Init(s.Hub, c)
+	c.Init(s.hub, c)
 	err := c.Upgrade(w, r, transport.Options{
-		Address: address, Agent: s.Agents.Describe(r.UserAgent()), MaxQueued: transport.MaxQueued, Budget: s.Hub.Budget(),
+		Address: address, Agent: s.agents.Describe(r.UserAgent()), MaxQueued: transport.MaxQueued, Budget: s.hub.Budget(),
 	})
 	if err != nil {
-		s.Limiter.Leave(address)
-		s.Running.Done()
+		s.limiter.Leave(address)
+		s.running.Done()
 		return
 	}
-	c.setRates(s.Limits())
+	c.setRates(s.settings.Effective())
 	state := hub.In
 	if s.access() != settings.AccessOpen {
 		state = hub.Silent
 		c.makePending()
 	}
-	if evicted := s.Hub.Start(&c.Peer, state, s.Limiter.MaxPending(), c.refusal); evicted != nil {
+	if evicted := s.hub.Start(&c.Peer, state, s.limiter.MaxPending(), c.refusal); evicted != nil {
 		evicted.End(wire.Encode(wire.NewErrorFrame(errTooManyPending, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
 		evicted.Linger(evictedLinger)
 	}
@@ -64,10 +64,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Client) Ended() {
 	s := c.service
 	c.release()
-	s.Ledger.Disconnect(&c.device, c.LeftAt())
-	s.Bans.ForgetGuest(identity.GuestID(c.ID()))
-	s.Limiter.Leave(c.Address())
-	s.Running.Done()
+	s.ledger.Disconnect(&c.device, c.LeftAt())
+	s.bans.ForgetGuest(identity.GuestID(c.ID()))
+	s.limiter.Leave(c.Address())
+	s.running.Done()
 }
 
 // evictedLinger is how long a connection that was evicted has to read why: the next is waiting for its place.
@@ -76,7 +76,7 @@ const evictedLinger = transport.LingerTimeout / 8
 // refusal is why a connection may not stay, nil: it may. Its address may have been blocked while it was accepted; a network
 // has no lock as a person has.
 func (c *Client) refusal() *wire.Error {
-	if b, ok := c.service.Bans.OfAddress(c.Address()); ok {
+	if b, ok := c.service.bans.OfAddress(c.Address()); ok {
 		return b.Refusal()
 	}
 	return nil

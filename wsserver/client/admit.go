@@ -32,7 +32,7 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	if d == nil || c.State() == hub.In {
 		in := &admitted{}
 		if s.access() == settings.AccessList {
-			in.entry = s.Grants.EntryOf(userID)
+			in.entry = s.grants.EntryOf(userID)
 		}
 		s.addListName(in)
 		return in, nil
@@ -41,10 +41,10 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	d.remember(q.Request)
 	in, err := c.decide(d, q.Request)
 	if in == nil {
-		if err != nil && s.Lobby.Has(c) {
+		if err != nil && s.lobby.Has(c) {
 			d.hello = before // it keeps its place in the lobby under that
 		} else if err != nil {
-			s.Hub.SetPending(&c.Peer, hub.Asked)
+			s.hub.SetPending(&c.Peer, hub.Asked)
 		}
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 
 // addListName notes the name of the list's entry that somebody comes in by; ok is false where it is by none.
 func (s *Service) addListName(in *admitted) (e admission.Entry, ok bool) {
-	if e, ok = s.List.Get(in.entry); ok {
+	if e, ok = s.list.Get(in.entry); ok {
 		in.name = &e.Name
 	}
 	return e, ok
@@ -65,15 +65,15 @@ func (s *Service) addListName(in *admitted) (e admission.Entry, ok bool) {
 // decide is admit for a pending client, by the access mode.
 func (c *Client) decide(d *pending, r *wire.Request) (*admitted, error) {
 	s := c.service
-	v := s.Settings.Get()
+	v := s.settings.Get()
 	access := v.AccessMode()
 	if access != settings.AccessApproval {
-		s.Lobby.Drop(c) // it joined the lobby while the mode changed
+		s.lobby.Drop(c) // it joined the lobby while the mode changed
 	}
 	if access == settings.AccessOpen {
 		return &admitted{}, nil
 	}
-	if g, ok := s.Grants.Find(r.UserID, r.Token); ok {
+	if g, ok := s.grants.Find(r.UserID, r.Token); ok {
 		return &admitted{entry: g.Entry}, nil
 	}
 	switch {
@@ -89,7 +89,7 @@ func (c *Client) decide(d *pending, r *wire.Request) (*admitted, error) {
 		}
 		return &admitted{new: true}, nil
 	}
-	e, ok := s.List.FindByCode(r.Code)
+	e, ok := s.list.FindByCode(r.Code)
 	if !ok { // 80 bits are not guessed
 		return nil, admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
 	}
@@ -105,7 +105,7 @@ func (s *Service) checkCode(address, code string, v settings.Values) error {
 	if !ok {
 		return admission.CodeWrong("That is not the code. It is six digits.", 0)
 	}
-	right, wait, ok := s.Limiter.TryCode(address)
+	right, wait, ok := s.limiter.TryCode(address)
 	if !ok {
 		return admission.CodeWrong("That were too many wrong codes from this address. Wait a moment.", wait)
 	}
@@ -113,7 +113,7 @@ func (s *Service) checkCode(address, code string, v settings.Values) error {
 		right()
 		return nil
 	}
-	s.WrongCode(v.Code)
+	s.news.WrongCode(v.Code)
 	return admission.CodeWrong("That is not the code. Look again.", wait)
 }
 
@@ -123,7 +123,7 @@ func (c *Client) recordGrant(as *hub.IdentityChange, token string, in *admitted)
 		return nil
 	}
 	g := admission.NewGrant(identity.HashToken(cmp.Or(token, c.offered)), in.entry)
-	if err := c.service.Grants.Add(c.service.Dispatcher, map[string]admission.Grant{as.UserID: g}); err != nil {
+	if err := c.service.grants.Add(c.service.dispatcher, map[string]admission.Grant{as.UserID: g}); err != nil {
 		return err
 	}
 	c.service.markUsed(in.entry)
@@ -132,12 +132,12 @@ func (c *Client) recordGrant(as *hub.IdentityChange, token string, in *admitted)
 
 // markUsed notes that somebody came in by an entry of the list, "": by none. It waits for no commit.
 func (s *Service) markUsed(id string) {
-	r, ok := s.List.MarkUsed(id, time.Now())
+	r, ok := s.list.MarkUsed(id, time.Now())
 	if !ok {
 		return
 	}
-	if err := s.Dispatcher.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}); err != nil {
-		s.Logger.Warn("keep when a card was used", "error", err)
+	if err := s.dispatcher.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}); err != nil {
+		s.logger.Warn("keep when a card was used", "error", err)
 	}
-	s.ListChanged()
+	s.news.ListChanged()
 }

@@ -8,7 +8,7 @@ import (
 
 // mayWrite is the error that a muted person is told who writes, nil for others.
 func (s *Service) mayWrite(userID string) error {
-	if _, ok := s.Bans.OfPerson(admission.Muted, userID); ok {
+	if _, ok := s.bans.OfPerson(admission.Muted, userID); ok {
 		return wire.ErrNotAllowed.WithMessage("The operator has muted you: you can read, but not write.")
 	}
 	return nil
@@ -17,7 +17,7 @@ func (s *Service) mayWrite(userID string) error {
 // endIfBlocked ends a connection whose frame, of this action, names a blocked person, and reports whether it did. The
 // person's lock is held.
 func (c *Client) endIfBlocked(action, userID string) bool {
-	b, ok := c.service.Bans.OfPerson(admission.Blocked, userID)
+	b, ok := c.service.bans.OfPerson(admission.Blocked, userID)
 	if ok {
 		c.End(wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
 	}
@@ -26,12 +26,12 @@ func (c *Client) endIfBlocked(action, userID string) bool {
 
 // moveMute mutes the person that a muted guest turns out to be, durably. The locks of both are held.
 func (s *Service) moveMute(guestID, userID string) error {
-	b, ok := s.Bans.OfPerson(admission.Muted, guestID)
+	b, ok := s.bans.OfPerson(admission.Muted, guestID)
 	if !ok || userID == guestID || !identity.IsGuest(guestID) {
 		return nil
 	}
 	b.UserID = userID
-	err := s.Bans.Set(s.Dispatcher, b)
-	s.BansChanged()
+	err := s.bans.Set(s.dispatcher, b)
+	s.news.BansChanged()
 	return err
 }

@@ -29,7 +29,7 @@ func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []s
 	if r.Since == nil {
 		return nil, nil
 	}
-	log := c.service.Log
+	log := c.service.log
 	since := *r.Since
 	other := r.Epoch != "" && r.Epoch != log.Epoch() || since > log.Last()
 	if other {
@@ -68,7 +68,7 @@ func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []s
 
 // markPruned adjusts f for entries that retention has removed.
 func (c *Client) markPruned(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
-	if pruned := c.service.Log.Pruned(streams); pruned > since {
+	if pruned := c.service.log.Pruned(streams); pruned > since {
 		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
 	}
 }
@@ -88,13 +88,13 @@ func (c *Client) sendPages(streams []msglog.Stream, after, before uint64) error 
 func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reached uint64, more bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	entries, more, err := c.service.Log.Page(ctx, msglog.Query{
+	entries, more, err := c.service.log.Page(ctx, msglog.Query{
 		Streams: streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
 	})
 	if err != nil {
 		return after, false, err
 	}
-	since := c.service.Identities.PrivateSince(c.UserID())
+	since := c.service.identities.PrivateSince(c.UserID())
 	for _, e := range entries {
 		if e.Audience == msglog.AudiencePrivate && e.Seq <= since {
 			continue // said to somebody else, who was freed
@@ -115,8 +115,8 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 // Stalled takes a client whose socket is full out of the fan-out, and begins its catch-up. It was sent everything up to
 // position. The fan-out calls it.
 func (s *Service) Stalled(c *transport.Conn, position uint64) {
-	if s.Hub.Pause(hub.PeerOf(c), position) {
-		s.Running.Go(c.Handler().(*Client).catchUp)
+	if s.hub.Pause(hub.PeerOf(c), position) {
+		s.running.Go(c.Handler().(*Client).catchUp)
 	}
 }
 
@@ -130,7 +130,7 @@ func (c *Client) catchUp() {
 
 // catchUpNow is catchUp where catching is held.
 func (c *Client) catchUpNow() {
-	h := c.service.Hub
+	h := c.service.hub
 	after, paused := c.PausedAt()
 	for paused && c.AwaitDrained(transport.LowWater) {
 		streams := c.Streams()
@@ -142,14 +142,14 @@ func (c *Client) catchUpNow() {
 		var err error
 		began := after
 		after, err = c.advance(streams, after, position, joins)
-		if c.service.Log.Pruned(streams) > began {
+		if c.service.log.Pruned(streams) > began {
 			c.EndTooSlow() // some of it is gone: let it come back and be told so
 		}
 		if joins {
 			c.ResumeLive()
 		}
 		if err != nil {
-			c.service.Logger.Error("catch-up", "user_id", c.UserID(), "error", err)
+			c.service.logger.Error("catch-up", "user_id", c.UserID(), "error", err)
 			c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 		}
 		if joins || err != nil {

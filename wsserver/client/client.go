@@ -70,7 +70,7 @@ func (c *Client) Handle(data []byte) {
 func (c *Client) fail(err error, head wire.RequestHead) {
 	e := wire.AsError(err)
 	if e == wire.ErrInternal {
-		c.service.Logger.Error("client", "action", head.Action, "error", err)
+		c.service.logger.Error("client", "action", head.Action, "error", err)
 	}
 	c.Send(wire.Encode(wire.NewErrorFrame(e, head)))
 }
@@ -143,7 +143,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 		From: wire.Sender{UserID: me.UserID, Name: me.Name},
 	}
 	if r.Topic != "" {
-		t, ok := c.service.Topics.Get(r.Topic)
+		t, ok := c.service.topics.Get(r.Topic)
 		if !ok || t.Archived {
 			return wire.ErrUnknownTopic
 		}
@@ -154,7 +154,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	if wait, ok := transport.Reserve(c.messageRate.Load()); !ok {
 		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
 	}
-	return c.service.Dispatcher.Post(dispatch.Post{Entry: e, From: c, Head: head})
+	return c.service.dispatcher.Post(dispatch.Post{Entry: e, From: c, Head: head})
 }
 
 // Outcome is the frame that answers a message of the client's, nil where it asked for no answer.

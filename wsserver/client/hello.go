@@ -137,8 +137,8 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 		joinedNow = c.Topics()
 	}
 	me := c.Identity()
-	c.service.Ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
-	c.Send(append(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.Topics.All()})...))
+	c.service.ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
+	c.Send(append(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()})...))
 	j.before = joinedNow
 	j.streams = append(personStreams(me.UserID), topicStreams(j.topics)...)
 	return j, nil
@@ -147,7 +147,7 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 // openTopics is those of topics that exist and are open, each once.
 func (c *Client) openTopics(topics []string) (open []string) {
 	for _, t := range unique(topics) {
-		if k, ok := c.service.Topics.Get(t); ok && !k.Archived {
+		if k, ok := c.service.topics.Get(t); ok && !k.Archived {
 			open = append(open, t)
 		}
 	}
@@ -158,7 +158,7 @@ func (c *Client) openTopics(topics []string) (open []string) {
 // reports false, having done nothing, where the client is out of the fan-out. catching is held.
 func (c *Client) pauseAndJoin(as *hub.IdentityChange, topics []string) (position uint64, ok bool) {
 	c.PauseLive(func() bool {
-		position, ok = c.service.Hub.Join(&c.Peer, as, topics)
+		position, ok = c.service.hub.Join(&c.Peer, as, topics)
 		return ok
 	})
 	return position, ok
@@ -171,8 +171,8 @@ func (c *Client) welcome(seq uint64, asked *string) []byte {
 		name = ""
 	}
 	return wire.Encode(wire.WelcomeFrame{
-		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.Log.Epoch(), Seq: seq,
-		Time: wire.Time(time.Now()), Limits: wire.Limits(c.service.Limits().MaxTopics), Name: name,
+		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.log.Epoch(), Seq: seq,
+		Time: wire.Time(time.Now()), Limits: wire.Limits(c.service.settings.Effective().MaxTopics), Name: name,
 	})
 }
 

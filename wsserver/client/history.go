@@ -14,27 +14,27 @@ func (c *Client) history(r *wire.Request) error {
 	}
 	streams := c.Streams()[1:] // withdrawals are not messages
 	if r.Topic != "" {
-		if _, ok := c.service.Topics.Get(r.Topic); !ok {
+		if _, ok := c.service.topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic
 		}
 		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
 	}
-	before := c.service.Hub.Position() + 1 // what is committed but not fanned out comes live
+	before := c.service.hub.Position() + 1 // what is committed but not fanned out comes live
 	if r.Before > 0 {
 		before = min(before, r.Before)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	entries, more, err := c.service.Log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: MaxHistoryBytes})
+	entries, more, err := c.service.log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: MaxHistoryBytes})
 	if err != nil {
 		return err
 	}
 	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
-	entries = c.service.Identities.FilterOwn(c.UserID(), entries)
+	entries = c.service.identities.FilterOwn(c.UserID(), entries)
 	f.Messages = f.Messages[:len(entries)]
 	for i, e := range entries {
 		f.Messages[i] = e.Message()
-		if _, ok := c.service.Ledger.AckTime(e.Seq, c.UserID()); ok && e.Ack != "" {
+		if _, ok := c.service.ledger.AckTime(e.Seq, c.UserID()); ok && e.Ack != "" {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}

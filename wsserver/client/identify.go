@@ -34,7 +34,7 @@ func (c *Client) withPerson(userID string, steps func() (*joined, error)) (*join
 func (c *Client) lockPerson(userID string) (unlock func()) {
 	for {
 		me := c.UserID()
-		unlock = c.service.Identities.Lock(me, userID)
+		unlock = c.service.identities.Lock(me, userID)
 		if c.UserID() == me {
 			return unlock
 		}
@@ -57,7 +57,7 @@ func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, 
 	if as.Proved {
 		return as, nil
 	}
-	return as, c.service.Identities.Check(userID, r.Token)
+	return as, c.service.identities.Check(userID, r.Token)
 }
 
 // claim makes the user_id that of the token shown, durably. Without a token the client is offered one.
@@ -65,7 +65,7 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 	switch {
 	case as.Proved:
 	case token != "":
-		if err := c.service.Identities.Claim(c.service.Dispatcher, as.UserID, token); err != nil {
+		if err := c.service.identities.Claim(c.service.dispatcher, as.UserID, token); err != nil {
 			return err
 		}
 		as.Proved = true
@@ -85,9 +85,9 @@ func (c *Client) isAnother(userID string) bool {
 // offer notes the token that welcome gives the client for a user_id, "": none. It binds with the client's next frame, in
 // case the welcome is lost.
 func (c *Client) offer(userID, token string) {
-	c.service.Identities.DropOffer(c.offered)
+	c.service.identities.DropOffer(c.offered)
 	if c.offered, c.offeredFor = token, userID; token != "" {
-		c.service.Identities.Offer(userID, token)
+		c.service.identities.Offer(userID, token)
 	}
 }
 
@@ -102,10 +102,10 @@ func (c *Client) bind() error {
 	if c.UserID() != userID { // it is a guest by now, and was told so
 		return nil
 	}
-	if err := c.service.Identities.Claim(c.service.Dispatcher, userID, token); err != nil {
+	if err := c.service.identities.Claim(c.service.dispatcher, userID, token); err != nil {
 		return err
 	}
-	c.service.Hub.Prove(&c.Peer)
+	c.service.hub.Prove(&c.Peer)
 	c.service.demote(userID)
 	return nil
 }
@@ -113,9 +113,9 @@ func (c *Client) bind() error {
 // demote makes guests of the clients that use a user_id, which somebody has claimed, without having shown its token, and
 // tells them. The person's lock is held.
 func (s *Service) demote(userID string) {
-	for _, d := range s.Hub.Demote(userID) {
+	for _, d := range s.hub.Demote(userID) {
 		if c := d.Peer.Handler().(*Client); c.Greeted() {
-			s.Ledger.DemoteToGuest(&c.device, userID, c.UserID(), d.Topics, d.Left, s.Hub.Position())
+			s.ledger.DemoteToGuest(&c.device, userID, c.UserID(), d.Topics, d.Left, s.hub.Position())
 		}
 		d.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage(
 			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))

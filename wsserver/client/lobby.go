@@ -21,12 +21,12 @@ func (c *Client) waitInLobby(r *wire.Request) error {
 	if identity.IsReserved(r.UserID) {
 		return wire.ErrIdentityTaken.WithMessage("That user_id is reserved. Choose another.")
 	}
-	if err := s.Identities.Check(r.UserID, r.Token); err != nil {
+	if err := s.identities.Check(r.UserID, r.Token); err != nil {
 		return err
 	}
 	w := admission.Waiting{UserID: r.UserID, Address: c.Address(), Browser: c.Agent(), Since: time.Now()}
 	if name != nil {
-		if err := s.Ledger.CanReserve(r.UserID, *name, s.nameRules()); err != nil {
+		if err := s.ledger.CanReserve(r.UserID, *name, s.nameRules()); err != nil {
 			return err
 		}
 		w.Name = *name
@@ -34,7 +34,7 @@ func (c *Client) waitInLobby(r *wire.Request) error {
 	if r.Token != "" {
 		w.Token = identity.HashToken(r.Token)
 	}
-	refused, err := s.Lobby.Join(c, w, s.Limiter.MaxPending(), s.Limits().MaxPerAddress)
+	refused, err := s.lobby.Join(c, w, s.limiter.MaxPending(), s.settings.Effective().MaxPerAddress)
 	if err != nil {
 		return err
 	}
@@ -42,8 +42,8 @@ func (c *Client) waitInLobby(r *wire.Request) error {
 		c.End(wire.Encode(wire.NewErrorFrame(refused, wire.RequestHead{Action: "hello", ID: r.ID})), wire.CloseNotAllowed, "refused")
 		return nil
 	}
-	s.Hub.SetPending(&c.Peer, hub.Waiting)
+	s.hub.SetPending(&c.Peer, hub.Waiting)
 	c.Send(wire.Encode(wire.WaitingFrame{Type: "waiting"}))
-	s.LobbyChanged()
+	s.news.LobbyChanged()
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 // nameRules are those in force.
 func (s *Service) nameRules() receipts.NameRules {
 	access := s.access()
-	return receipts.NameRules{Keep: s.Limits().NameTime(), Reserved: func(name string) bool { return s.List.Reserved(access, name) }}
+	return receipts.NameRules{Keep: s.settings.Effective().NameTime(), Reserved: func(name string) bool { return s.list.Reserved(access, name) }}
 }
 
 // reserveName reserves the name that a hello gives, or that of the list's entry by which it comes in, and puts into as the
@@ -27,19 +27,19 @@ func (c *Client) reserveName(as *hub.IdentityChange, name *string, in *admitted)
 	if listed {
 		name = in.name
 	}
-	as.Name, undo, err = c.service.Ledger.ReserveName(&c.device, as.UserID, name, listed, c.service.nameRules())
+	as.Name, undo, err = c.service.ledger.ReserveName(&c.device, as.UserID, name, listed, c.service.nameRules())
 	return undo, err
 }
 
 // reassignName renames whoever uses a name that is reserved for a list entry, since the entry's owner has come, and tells
 // them.
 func (s *Service) reassignName(e admission.Entry) {
-	for userID, name := range s.Ledger.ReassignName(e.Name, func(userID string) bool { return s.Grants.EntryOf(userID) == e.ID }, s.nameRules()) {
-		s.Hub.RenamePerson(userID, name)
+	for userID, name := range s.ledger.ReassignName(e.Name, func(userID string) bool { return s.grants.EntryOf(userID) == e.ID }, s.nameRules()) {
+		s.hub.RenamePerson(userID, name)
 		renamed := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
 			Message: "That name is on the list, and its owner has come. You have another one now.",
 		}
-		hub.SendAll(wire.Encode(wire.NewErrorFrame(renamed, wire.RequestHead{})), s.Hub.PeersOf(userID))
+		hub.SendAll(wire.Encode(wire.NewErrorFrame(renamed, wire.RequestHead{})), s.hub.PeersOf(userID))
 	}
 }

@@ -38,7 +38,7 @@ type pending struct {
 func (c *Client) makePending() {
 	d := &pending{userID: strings.ToLower(rand.Text())}
 	c.pending.Store(d)
-	helloTime := time.Duration(c.service.Limits().HelloSeconds) * time.Second
+	helloTime := time.Duration(c.service.settings.Effective().HelloSeconds) * time.Second
 	d.handling.Lock()
 	d.timer = time.AfterFunc(helloTime, func() { c.timeOut(d) })
 	d.handling.Unlock()
@@ -67,7 +67,7 @@ func (c *Client) endTurn(d *pending) {
 		d.timer.Stop()
 	case d.hello != nil:
 		d.timer.Reset(pendingTime)
-		c.service.Hub.SetPending(&c.Peer, hub.Asked)
+		c.service.hub.SetPending(&c.Peer, hub.Asked)
 	}
 	d.handling.Unlock()
 }
@@ -101,15 +101,15 @@ func (c *Client) retryHello(approvedAs string) {
 // Each runs in a goroutine that the stop waits for.
 func (s *Service) RetryHellos(list []*Client, userID string) {
 	for _, c := range list {
-		s.Spawn(func() { c.retryHello(userID) })
+		s.spawn(func() { c.retryHello(userID) })
 	}
 }
 
 // RetryPending does so for every pending connection: the access mode has changed.
 func (s *Service) RetryPending() {
-	for _, p := range s.Hub.Pending() {
+	for _, p := range s.hub.Pending() {
 		c := p.Handler().(*Client)
-		s.Spawn(func() { c.retryHello("") })
+		s.spawn(func() { c.retryHello("") })
 	}
 }
 
@@ -118,8 +118,8 @@ func (c *Client) admitIfOpen() bool {
 	if c.service.access() != settings.AccessOpen {
 		return false
 	}
-	if c.service.Hub.Admit(&c.Peer) {
-		c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.Hub.Counts()) })
+	if c.service.hub.Admit(&c.Peer) {
+		c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.hub.Counts()) })
 	}
 	return true
 }
@@ -150,7 +150,7 @@ func (c *Client) release() {
 	defer d.handling.Unlock()
 	c.offer("", "")
 	d.timer.Stop()
-	if c.service.Lobby.Leave(c, time.Now()) {
-		c.service.LobbyChanged()
+	if c.service.lobby.Leave(c, time.Now()) {
+		c.service.news.LobbyChanged()
 	}
 }

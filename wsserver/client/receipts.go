@@ -18,7 +18,7 @@ func (c *Client) beginRange(topic string, after uint64, resumed bool) {
 	if c.gaplessFrom == nil {
 		c.gaplessFrom = map[string]uint64{}
 	}
-	c.gaplessFrom[topic] = c.service.Ledger.BeginRange(c.UserID(), topic, after, resumed)
+	c.gaplessFrom[topic] = c.service.ledger.BeginRange(c.UserID(), topic, after, resumed)
 }
 
 // beginRanges notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
@@ -42,8 +42,8 @@ func (c *Client) receipt(r *wire.Request, read bool) error {
 	if !ok || !c.Greeted() {
 		return wire.ErrNotAllowed.WithMessage("Say hello and subscribe before you tell what you have received.")
 	}
-	c.service.Ledger.Advance(c.UserID(), r.Topic, base, min(r.Seq, c.SentTo()), read)
-	c.service.ReceiptsChanged()
+	c.service.ledger.Advance(c.UserID(), r.Topic, base, min(r.Seq, c.SentTo()), read)
+	c.service.news.ReceiptsChanged()
 	return nil
 }
 
@@ -54,21 +54,21 @@ func (c *Client) ack(r *wire.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	e, err := c.service.Log.Get(ctx, r.Seq)
+	e, err := c.service.log.Get(ctx, r.Seq)
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.service.Ledger.IsRecipient(e, c.UserID()) {
+	if e == nil || e.Ack == "" || !c.service.ledger.IsRecipient(e, c.UserID()) {
 		return wire.ErrNotAllowed.WithMessage("That message asks you for no acknowledgement, or is not kept any more.")
 	}
-	answered, err := c.service.Ledger.Ack(c.service.Dispatcher, r.Seq, c.UserID())
+	answered, err := c.service.ledger.Ack(c.service.dispatcher, r.Seq, c.UserID())
 	if err != nil {
 		return err
 	}
 	for _, a := range answered {
-		hub.SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.Time(a.At)}), c.service.Hub.PeersOf(c.UserID()))
+		hub.SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.Time(a.At)}), c.service.hub.PeersOf(c.UserID()))
 	}
-	c.service.ReceiptsChanged()
+	c.service.news.ReceiptsChanged()
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (c *Client) ackFrame(e *msglog.Entry) []byte {
 	if e.Ack == "" {
 		return nil
 	}
-	at, ok := c.service.Ledger.AckTime(e.Seq, c.UserID())
+	at, ok := c.service.ledger.AckTime(e.Seq, c.UserID())
 	if !ok {
 		return nil
 	}

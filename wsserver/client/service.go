@@ -18,11 +18,11 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Service is all clients of a server, and what they need of it. Its exported fields are set before the first connection, and
-// not changed afterwards.
-type Service struct {
+// Options is what the clients of a server need of it. All of it is to be given.
+type Options struct {
 	Hub        *hub.Hub
 	Ledger     *receipts.Ledger
+	Dispatcher *dispatch.Dispatcher
 	Identities *identity.Store
 	Topics     *topics.Registry
 	List       *admission.List
@@ -31,22 +31,56 @@ type Service struct {
 	Bans       *admission.Bans
 	Limiter    *limiter.Limiter
 	Settings   *settings.Store
-	Limits     func() *settings.Effective
-	Logger     *slog.Logger
 	Agents     *useragent.Cache
-	Running    *sync.WaitGroup // counts each connection until it has ended
-
-	// Set by the server's start, when there is a log.
-	Log        msglog.Log
-	Dispatcher *dispatch.Dispatcher
-
-	// News for the operator. They must not block, and are called with a person's lock held.
-	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
-	// WrongCode is told of each wrong try at the room's digits, and of the digits tried at. It may block for a file.
-	WrongCode func(code string)
+	Logger     *slog.Logger
+	// Running counts each connection until it has ended, and each catch-up.
+	Running *sync.WaitGroup
 	// Spawn runs a function in a goroutine that the server's stop waits for; not at all once the stop has begun.
 	Spawn func(func())
+	News  News
 }
+
+// News is what the operator is told. It is called with a person's lock held: but for WrongCode, which may block for a file,
+// none of it may block.
+type News struct {
+	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
+	// WrongCode is told of each wrong try at the room's digits, and of the digits that were right.
+	WrongCode func(code string)
+}
+
+// Service is all clients of a server: the http.Handler that accepts them, and what the operator's verbs do to them.
+type Service struct {
+	hub        *hub.Hub
+	ledger     *receipts.Ledger
+	dispatcher *dispatch.Dispatcher
+	identities *identity.Store
+	topics     *topics.Registry
+	list       *admission.List
+	grants     *admission.Grants
+	lobby      *admission.Lobby
+	bans       *admission.Bans
+	limiter    *limiter.Limiter
+	settings   *settings.Store
+	agents     *useragent.Cache
+	logger     *slog.Logger
+	running    *sync.WaitGroup
+	spawn      func(func())
+	news       News
+
+	log msglog.Log // set by Start
+}
+
+// New makes a service, which accepts nobody before its Start.
+func New(o Options) *Service {
+	return &Service{
+		hub: o.Hub, ledger: o.Ledger, dispatcher: o.Dispatcher, identities: o.Identities, topics: o.Topics, list: o.List, grants: o.Grants,
+		lobby: o.Lobby, bans: o.Bans, limiter: o.Limiter, settings: o.Settings, agents: o.Agents, logger: o.Logger, running: o.Running,
+		spawn: o.Spawn, news: o.News,
+	}
+}
+
+// Start gives the service the log that was opened. It is called before the first connection.
+func (s *Service) Start(log msglog.Log) { s.log = log }
 
 // BurstSeconds is how many seconds' worth of messages a client may send at once.
 const BurstSeconds = 5
@@ -55,7 +89,7 @@ const BurstSeconds = 5
 var ErrFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
 
 // access is the access mode.
-func (s *Service) access() string { return s.Settings.Get().AccessMode() }
+func (s *Service) access() string { return s.settings.Get().AccessMode() }
 
 // setRates gives a client the rates in force.
 func (c *Client) setRates(limits *settings.Effective) {
@@ -71,7 +105,7 @@ func (c *Client) setRates(limits *settings.Effective) {
 
 // SetRates gives every client the rates in force, after a change of settings.
 func (s *Service) SetRates() {
-	for _, c := range s.Hub.AllClients() {
-		c.Handler().(*Client).setRates(s.Limits())
+	for _, c := range s.hub.AllClients() {
+		c.Handler().(*Client).setRates(s.settings.Effective())
 	}
 }

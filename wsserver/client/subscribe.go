@@ -17,7 +17,7 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 		topics = []string{wire.GeneralTopic}
 	}
 	for _, t := range topics {
-		if k, ok := c.service.Topics.Get(t); !ok || k.Archived {
+		if k, ok := c.service.topics.Get(t); !ok || k.Archived {
 			return wire.ErrUnknownTopic
 		}
 	}
@@ -31,7 +31,7 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 		return err
 	}
 	defer c.ResumeLive()
-	c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.Hub.Counts()) })
+	c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.hub.Counts()) })
 	missed, err := c.sendMissed(r, j.streams, topics, j.position)
 	c.beginRanges(topics, j.position, r.Since, missed)
 	return err
@@ -56,7 +56,7 @@ func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.Request
 	}
 	j := &joined{position: position, streams: topicStreams(topics)}
 	if c.Greeted() {
-		c.service.Ledger.Join(c.UserID(), topics, position)
+		c.service.ledger.Join(c.UserID(), topics, position)
 	} else {
 		j.streams = append(j.streams, personStreams(c.UserID())...)
 	}
@@ -75,7 +75,7 @@ func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGu
 		return nil, nil, nil
 	case identity.IsReserved(userID):
 		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. You are here as a guest."), nil
-	case c.service.Identities.Claimed(userID):
+	case c.service.identities.Claimed(userID):
 		return nil, wire.ErrIdentityTaken.WithMessage("That user_id belongs to somebody else. You are here as a guest."), nil
 	}
 	return &hub.IdentityChange{UserID: userID}, nil, nil
@@ -90,7 +90,7 @@ func (c *Client) checkTopics(topics []string) error {
 	for _, t := range topics {
 		in[t] = true
 	}
-	if most := c.service.Limits().MaxTopics; len(in) > most {
+	if most := c.service.settings.Effective().MaxTopics; len(in) > most {
 		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A client is in at most %d topics.", most))
 	}
 	return nil
@@ -99,7 +99,7 @@ func (c *Client) checkTopics(topics []string) error {
 // unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
 func (c *Client) unsubscribe(topics []string) {
 	defer c.lockPerson("")()
-	left, position := c.service.Hub.Unsubscribe(&c.Peer, topics)
+	left, position := c.service.hub.Unsubscribe(&c.Peer, topics)
 	for _, t := range topics {
 		delete(c.gaplessFrom, t)
 	}
@@ -111,7 +111,7 @@ func (c *Client) unsubscribe(topics []string) {
 		}
 	}
 	if c.Greeted() {
-		c.service.Ledger.Leave(c.UserID(), left, position)
+		c.service.ledger.Leave(c.UserID(), left, position)
 	}
 }
 
@@ -119,12 +119,12 @@ func (c *Client) unsubscribe(topics []string) {
 func (c *Client) leave() {
 	defer c.lockPerson("")()
 	if c.Greeted() {
-		there, topics := c.service.Hub.OtherDevices(&c.Peer)
+		there, topics := c.service.hub.OtherDevices(&c.Peer)
 		if there {
-			c.service.Ledger.LeaveAllBut(c.UserID(), topics, c.service.Hub.Position())
+			c.service.ledger.LeaveAllBut(c.UserID(), topics, c.service.hub.Position())
 		} else {
-			c.service.Ledger.ReleaseName(c.UserID())
-			c.service.Ledger.EndMemberships(c.UserID(), c.service.Hub.Position())
+			c.service.ledger.ReleaseName(c.UserID())
+			c.service.ledger.EndMemberships(c.UserID(), c.service.hub.Position())
 		}
 	}
 	c.End(nil, wire.CloseLeft, "left")
