@@ -53,10 +53,13 @@ type Config struct {
 	Logger *slog.Logger
 	// Listener is used instead of Addr, by tests.
 	Listener net.Listener
-	// interfaces lists the addresses of this machine's network interfaces; tests have others.
+	network  network
+}
+
+// network is this machine's; tests have one of their own.
+type network struct {
 	interfaces func() []lan.NetAddr
-	// dial connects for the address test; tests have networks of their own.
-	dial lan.Dialer
+	dial       lan.Dialer // connects for the address test
 }
 
 // withDefaults fills the fields that must not be nil.
@@ -64,11 +67,11 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	if c.dial == nil {
-		c.dial = new(net.Dialer).DialContext
+	if c.network.dial == nil {
+		c.network.dial = new(net.Dialer).DialContext
 	}
-	if c.interfaces == nil {
-		c.interfaces = lan.InterfaceAddrs
+	if c.network.interfaces == nil {
+		c.network.interfaces = lan.InterfaceAddrs
 	}
 	return c
 }

@@ -89,12 +89,12 @@ func (s *Server) Queued() int64 { return s.hub.Budget().Used() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
 func (c *Config) SetInterfaces(pairs ...string) {
-	c.interfaces = func() []lan.NetAddr { return netAddrs(pairs...) }
+	c.network.interfaces = func() []lan.NetAddr { return netAddrs(pairs...) }
 }
 
 // SetDial lets the address test reach addresses its own way.
 func (c *Config) SetDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
-	c.dial = dial
+	c.network.dial = dial
 }
 
 // PauseClients takes every client out of the fan-out, as if its socket were full, and begins no catch-up.

@@ -63,8 +63,8 @@ func (s *Server) newOperator() *operator.Operator {
 func (s *Server) newLAN() *lan.LAN {
 	c := s.config
 	return lan.New(lan.Options{
-		Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, Interfaces: c.interfaces,
-		Dial: c.dial, Given: c.Listener != nil,
+		Dir: c.Dir, Hosts: c.Hosts, TLSCert: c.TLSCert, OpenAuthority: c.OpenAuthority, Names: c.Names, Interfaces: c.network.interfaces,
+		Dial: c.network.dial, Given: c.Listener != nil,
 		Logger: c.Logger, Limits: s.settings.Effective, Shown: func() string { return s.settings.Get().Address }, Addr: s.Addr, Asked: s.addr,
 		Started: func() error { _, err := s.openLog(); return err }, Changed: s.revisions.StateChanged,
 		NewHTTP: func() *http.Server { return s.newHTTP(s.life.run.http.Handler) }, ServeOn: s.serveOn,

@@ -26,8 +26,8 @@ type dashboard struct {
 	stop     context.CancelFunc // ends its events
 }
 
-// ServeDashboard upgrades a request to a dashboard's connection, that was authorized. It returns once the
-// handshake is answered; the connection runs on and is ended by the hub's Close.
+// ServeDashboard upgrades an authorized request to a dashboard's connection. It returns once the handshake is answered; the
+// connection has goroutines of its own, and is ended by the hub's Close.
 func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, by auth.Operator) {
 	s.running.Add(1)
 	d := &dashboard{operator: s, by: by}
@@ -45,7 +45,7 @@ func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, by aut
 	go d.serve()
 }
 
-// serve runs until the connection ends: events go out, verbs come by.
+// serve runs until the connection ends: events go out, verbs come in.
 func (d *dashboard) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
@@ -146,8 +146,8 @@ func (d *dashboard) sessionID() string {
 	return d.by.Session
 }
 
-// revoked is why it may not stay, nil where it may: settings, the key or its session may have changed while it was let
-// by.
+// revoked is why it may not stay, nil where it may: the settings, the key or its session may have changed between its
+// authorization and its registration.
 func (d *dashboard) revoked() *wire.Error {
 	s, program := d.operator, d.by.Session == ""
 	switch {

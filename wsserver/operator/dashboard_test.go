@@ -62,8 +62,12 @@ func decoded(t *testing.T, object []byte) map[string]any {
 
 func TestResult_HasTheAnswersFieldsBesideItsOwn(t *testing.T) {
 	for _, answer := range []any{
-		struct{}{}, map[string]int{"written": 3}, entryAnswer{admission.EntryCode{ID: "abc", Name: "<Ana> & \u2028"}},
-		Receipt{Seq: 1 << 60}, HistoryPage{}, AuditAnswer{Entries: []AuditEntry{{What: "x"}}},
+		struct{}{},
+		map[string]int{"written": 3},
+		entryAnswer{admission.EntryCode{ID: "abc", Name: "<Ana> & \u2028"}},
+		Receipt{Seq: 1 << 60},
+		HistoryPage{},
+		AuditAnswer{Entries: []AuditEntry{{What: "x"}}},
 	} {
 		checkResult(t, `1"<é`, answer)
 	}
