@@ -5,7 +5,7 @@
 //   - A client's frames are handled one after another, in the order in which they came.
 //   - A hello or a subscribe is answered, with what the client missed, before anything that others send from then on: no
 //     message between the two is lost or sent twice.
-//   - What a client is told that it is, it is durably: a claim, a grant and a mute are committed before it is told.
+//   - A claim, a grant and a mute are committed before the client's hello is answered.
 //   - A client whose socket is full waits for nobody and nobody waits for it: it is sent the log's pages when it can take
 //     them.
 //

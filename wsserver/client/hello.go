@@ -20,7 +20,7 @@ import (
 //	admit           whether it may come in, or waits, and by what       admit.go
 //	identify        whose user_id it is                                 identify.go
 //	reserve         the name
-//	claim, record   what is to be durable before the client is told
+//	claim, record   what is to be durable before the answer
 //	join            among others, from a position on; welcome           join
 //	catch up        what it missed up to that position                  catchup.go
 //	begin           the ranges in which receipts count                  receipts.go

@@ -26,8 +26,7 @@ func (h *Hub) Counts() wire.CountsFrame {
 	return c
 }
 
-// countsAt is the counts and their revision. Two equal counts may have had others between them, which somebody was
-// told.
+// countsAt is the counts and their revision. Between two equal counts there may have been others, which somebody was sent.
 func (h *Hub) countsAt() (c wire.CountsFrame, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -68,7 +67,7 @@ func (h *Hub) SendCounts(ctx context.Context, changed func()) {
 		}
 		sent = rev
 		start := time.Now()
-		to := ConnsOf(h.peers(true, false, true))
+		to := connsOf(h.peers(true, false, true))
 		batch.Defer(to, wire.EncodeCounts(now))
 		pause(ctx, max(countsPeriod, countsShare*time.Since(start)))
 	}
@@ -92,8 +91,8 @@ func (h *Hub) PingAll(ctx context.Context) {
 	for slot := uint64(0); ; slot = (slot + 1) % pingSlots {
 		select {
 		case now := <-tick.C:
-			due := slices.DeleteFunc(h.Everybody(), func(p *Peer) bool { return p.id%pingSlots != slot })
-			batch.Ping(ConnsOf(due), now)
+			due := slices.DeleteFunc(h.everybody(), func(p *Peer) bool { return p.id%pingSlots != slot })
+			batch.Ping(connsOf(due), now)
 		case <-ctx.Done():
 			return
 		}
@@ -103,5 +102,5 @@ func (h *Hub) PingAll(ctx context.Context) {
 // SendAll sends a frame to each of a few connections, from any goroutine. Where one is in a recovery, the frame waits for
 // its end.
 func SendAll(frame []byte, to []*Peer) {
-	transport.Defer(ConnsOf(to), frame)
+	transport.Defer(connsOf(to), frame)
 }

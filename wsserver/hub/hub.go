@@ -81,8 +81,8 @@ func (h *Hub) addClient(p *Peer) {
 	h.bump(p)
 }
 
-// Unregister takes a connection out of everything. Calling it again does nothing.
-func (h *Hub) Unregister(p *Peer) {
+// unregister takes a connection out of everything. Calling it again does nothing.
+func (h *Hub) unregister(p *Peer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.dashboards.remove(p) || h.removePending(p) || !h.clients.remove(p) {
@@ -109,8 +109,8 @@ func (h *Hub) Dashboards() []*Peer { return h.peers(false, false, true) }
 // AllClients is every client, admitted or not.
 func (h *Hub) AllClients() []*Peer { return h.peers(true, true, false) }
 
-// Everybody is every client, admitted or not, and every dashboard.
-func (h *Hub) Everybody() []*Peer { return h.peers(true, true, true) }
+// everybody is every client, admitted or not, and every dashboard.
+func (h *Hub) everybody() []*Peer { return h.peers(true, true, true) }
 
 func (h *Hub) peers(clients, pending, dashboards bool) (all []*Peer) {
 	h.mu.Lock()
@@ -132,5 +132,5 @@ func (h *Hub) Close() []*Peer {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
-	return h.Everybody()
+	return h.everybody()
 }

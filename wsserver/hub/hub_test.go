@@ -60,8 +60,8 @@ func TestHub_AgreesWithAPlainModel(t *testing.T) {
 			c = newTestClient(h)
 			model[c] = &state{user: c.UserID(), topics: map[string]bool{}}
 		case n < 4:
-			h.Unregister(c)
-			h.Unregister(c) // again does nothing
+			h.unregister(c)
+			h.unregister(c) // again does nothing
 			delete(model, c)
 		case n < 7:
 			s, topic := model[c], names[random.IntN(4)]
@@ -119,7 +119,7 @@ func wantIDs(t *testing.T, what string, list []*Peer, want []uint64) {
 func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 	h := New(nil)
 	for range maxGone + 1 {
-		h.Unregister(newTestClient(h))
+		h.unregister(newTestClient(h))
 	}
 	if len(h.gone) > maxGone {
 		t.Errorf("%d departures are kept", len(h.gone))
@@ -151,8 +151,8 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 	}
 	closed := len(h.Close())
 	group.Wait()
-	if closed > admitted || len(h.Everybody()) != admitted {
-		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.Everybody()))
+	if closed > admitted || len(h.everybody()) != admitted {
+		t.Errorf("%d were there at the close, %d admitted, %d there now", closed, admitted, len(h.everybody()))
 	}
 	if _, ok := h.Register(&Peer{}, Dashboard, 0); ok {
 		t.Error("a dashboard is admitted after the close")
@@ -162,7 +162,7 @@ func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 func TestHub_WhoHasLeftStaysOut(t *testing.T) {
 	h := New(nil)
 	c := newTestClient(h)
-	h.Unregister(c)
+	h.unregister(c)
 	h.Prove(c)
 	h.Join(c, &IdentityChange{UserID: "ana"}, []string{"general"})
 	h.Unsubscribe(c, nil)
@@ -185,7 +185,7 @@ func TestHub_DashboardsAreNotCounted(t *testing.T) {
 	if h.Advance(3, msglog.Stream{Audience: msglog.AudienceEveryone, Name: ""}, nil, nil); h.position != 7 {
 		t.Errorf("the position went back to %d", h.position)
 	}
-	h.Unregister(d)
+	h.unregister(d)
 	if len(h.Dashboards()) != 0 {
 		t.Error("it is still there")
 	}
@@ -200,6 +200,6 @@ func BenchmarkHubJoinAndLeave(b *testing.B) {
 	for b.Loop() {
 		c := newTestClient(h)
 		h.Join(c, &IdentityChange{UserID: "ana"}, []string{"general"})
-		h.Unregister(c)
+		h.unregister(c)
 	}
 }

@@ -73,7 +73,7 @@ func (p *Peer) setState(s State) { p.state.Store(uint32(s)) }
 func (p *Peer) UserID() string { return p.identity.Load().UserID }
 
 // Leaving takes the connection out of the hub.
-func (p *Peer) Leaving() { p.hub.Unregister(p) }
+func (p *Peer) Leaving() { p.hub.unregister(p) }
 
 // AsPeer is the peer itself, for who has the connection alone.
 func (p *Peer) AsPeer() *Peer { return p }
@@ -81,8 +81,8 @@ func (p *Peer) AsPeer() *Peer { return p }
 // PeerOf is the peer whose connection it is.
 func PeerOf(c *transport.Conn) *Peer { return c.Handler().(interface{ AsPeer() *Peer }).AsPeer() }
 
-// ConnsOf are the connections of peers.
-func ConnsOf(peers []*Peer) []*transport.Conn {
+// connsOf are the connections of peers.
+func connsOf(peers []*Peer) []*transport.Conn {
 	conns := make([]*transport.Conn, len(peers))
 	for i, p := range peers {
 		conns[i] = &p.Conn

@@ -51,7 +51,7 @@ func TestPending_WhoHasLeftStaysOut(t *testing.T) {
 	if h.Admit(gone) || gone.State() == In || len(h.Pending()) != 1 || len(h.Clients()) != 0 {
 		t.Errorf("it is %v, %d pending, %d in", gone.State(), len(h.Pending()), len(h.Clients()))
 	}
-	h.Unregister(gone)
+	h.unregister(gone)
 	if n := h.Counts().Clients; n != 0 {
 		t.Errorf("%d are counted", n)
 	}

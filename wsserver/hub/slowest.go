@@ -32,7 +32,7 @@ func (h *Hub) disconnectSlowest() (n int) {
 		bytes int
 	}
 	var slow []backlog
-	for _, p := range h.Everybody() {
+	for _, p := range h.everybody() {
 		if since, bytes, ok := p.Backlog(); ok {
 			slow = append(slow, backlog{p, since, bytes})
 		}

@@ -9,7 +9,7 @@
 //
 // # Locks
 //
-// Store.Lock holds a person: see there for who takes it, over what it may be held, and where it stands in the order of
-// locks. Claim, Free and Offer want it held. The store's own mutex guards its maps, and nothing is called under it; all
+// Store.Lock locks a person: see there for who calls it, over what it may be held, and its place in the order of locks.
+// Claim, Free and Offer want it held. The store's own mutex guards its maps, and nothing is called under it; all
 // other methods may be called from any goroutine. Load, Claim and Free may block for a commit, the others do not.
 package identity
