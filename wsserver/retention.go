@@ -2,10 +2,13 @@ package wsserver
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/settings"
 )
 
 const (
@@ -14,47 +17,60 @@ const (
 	pruneAgain = 50 * time.Millisecond
 )
 
-// retention is a loop until ctx ends: it prunes the log to the settings, in small steps, so that commits get in between.
-func (s *Server) retention(ctx context.Context, log msglog.Log) {
+// retention prunes the log to the settings, and with it what the ledger and the reminders know of the messages.
+type retention struct {
+	settings   *settings.Store
+	ledger     *receipts.Ledger
+	reminders  *receipts.Reminders
+	dispatcher *dispatch.Dispatcher
+	logger     *slog.Logger
+	now        chan struct{} // makes it look at once
+}
+
+// run is a loop until ctx ends. It prunes in small steps, so that commits get in between.
+func (r *retention) run(ctx context.Context, log msglog.Log) {
 	for wait := pruneEvery; ; {
-		s.pauseRetention(ctx, wait)
+		r.pause(ctx, wait)
 		if ctx.Err() != nil {
 			return
 		}
-		limits := s.settings.Effective()
+		limits := r.settings.Effective()
 		more, err := log.Prune(ctx, time.Now().AddDate(0, 0, -limits.KeepDays), limits.KeepBytes)
 		if wait = pruneEvery; more && err == nil {
 			wait = pruneAgain
 		} else if err == nil {
-			err = s.forget(ctx, log)
+			err = r.forget(ctx, log)
 		}
 		if err != nil && ctx.Err() == nil {
-			s.config.Logger.Warn("retention", "error", err)
+			r.logger.Warn("retention", "error", err)
 		}
 	}
 }
 
-// pauseRetention waits for d, for a change of the settings, or for the end of ctx.
-func (s *Server) pauseRetention(ctx context.Context, d time.Duration) {
+// pause waits for d, for a change of the settings, or for the end of ctx.
+func (r *retention) pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-s.prune:
+	case <-r.now:
 	case <-ctx.Done():
 	}
 }
 
-// pruneNow makes retention look at once.
-func (s *Server) pruneNow() {
+// settingsChanged is a subscriber of the settings: it makes the loop look at once where what is kept has changed.
+func (r *retention) settingsChanged(_ context.Context, before, now settings.Effective) {
+	if before.KeepDays == now.KeepDays && before.KeepBytes == now.KeepBytes {
+		return
+	}
 	select {
-	case s.prune <- struct{}{}:
+	case r.now <- struct{}{}:
 	default:
 	}
 }
 
 // forget removes receipts and reminders of messages that were pruned.
-func (s *Server) forget(ctx context.Context, log msglog.Log) error {
+func (r *retention) forget(ctx context.Context, log msglog.Log) error {
 	first := log.Last() + 1
 	oldest, _, err := log.Page(ctx, msglog.Query{Forward: true, Limit: 1})
 	if err != nil {
@@ -63,9 +79,9 @@ func (s *Server) forget(ctx context.Context, log msglog.Log) error {
 	if len(oldest) > 0 {
 		first = oldest[0].Seq
 	}
-	s.stores.ledger.Prune(first)
-	if erased := s.stores.reminders.Prune(first); len(erased) > 0 {
-		return s.dispatcher.Keep(erased...)
+	r.ledger.Prune(first)
+	if erased := r.reminders.Prune(first); len(erased) > 0 {
+		return r.dispatcher.Keep(erased...)
 	}
 	return nil
 }

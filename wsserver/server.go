@@ -44,7 +44,8 @@ type Server struct {
 	pages      *pages
 	agents     useragent.Cache
 
-	prune   chan struct{}  // makes retention look at once
+	retention *retention
+
 	running sync.WaitGroup // every goroutine, every connection
 
 	life life
@@ -66,7 +67,7 @@ func New(c Config) *Server {
 	s := &Server{
 		config: c, health: &dispatch.Health{}, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
 		secrets: auth.NewSecrets(),
-		prune:   make(chan struct{}, 1), life: life{ended: make(chan struct{})},
+		life:    life{ended: make(chan struct{})},
 	}
 	s.settings = settings.New(settings.Options{
 		ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
@@ -80,6 +81,9 @@ func New(c Config) *Server {
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
 	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger))
+	s.retention = &retention{
+		settings: s.settings, ledger: ledger, reminders: s.stores.reminders, dispatcher: s.dispatcher, logger: c.Logger, now: make(chan struct{}, 1),
+	}
 	s.clients = s.newClients()
 	s.lan = s.newLAN()
 	s.limiter.SetLocalName(s.lan.AnnouncedName)

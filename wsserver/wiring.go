@@ -98,11 +98,7 @@ func (s *Server) followSettings() {
 		s.limiter.Reset()
 		s.clients.SetRates()
 	})
-	s.settings.OnChange(func(_ context.Context, before, now settings.Effective) {
-		if before.KeepDays != now.KeepDays || before.KeepBytes != now.KeepBytes {
-			s.pruneNow()
-		}
-	})
+	s.settings.OnChange(s.retention.settingsChanged)
 	s.settings.OnChange(s.EndRemoteDashboards)
 }
 
