@@ -43,8 +43,6 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	if in == nil {
 		if err != nil && s.lobby.Has(c) {
 			d.hello = before // it keeps its place in the lobby under that
-		} else if err != nil {
-			s.hub.SetPending(&c.Peer, hub.Asked)
 		}
 		return nil, err
 	}

@@ -29,9 +29,9 @@ func stay(list []*wstest.Client) (n int) {
 	return n
 }
 
-// Who has many addresses cannot take all connections without coming in: a quarter is for who is outside, beyond it who
+// Who has many addresses cannot take all connections without coming in: a quarter is for pending ones, beyond it who
 // was silent longest is sent away, to come back.
-func TestOutsiders_AreBoundedAcrossAddresses(t *testing.T) {
+func TestPending_AreBoundedAcrossAddresses(t *testing.T) {
 	for _, way := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
 			r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
@@ -59,7 +59,7 @@ func TestOutsiders_AreBoundedAcrossAddresses(t *testing.T) {
 }
 
 // Nor by saying hello: then who said it longest ago goes.
-func TestOutsiders_WhoOnlyAsksIsBoundedToo(t *testing.T) {
+func TestPending_WhoOnlyAsksIsBoundedToo(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
 		r.access("code")
@@ -77,7 +77,7 @@ func TestOutsiders_WhoOnlyAsksIsBoundedToo(t *testing.T) {
 }
 
 // The lobby holds no more connections than that either, on however few seats.
-func TestOutsiders_TheLobbyIsBoundedToo(t *testing.T) {
+func TestPending_TheLobbyIsBoundedToo(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
 		r.access("approval")
@@ -92,8 +92,8 @@ func TestOutsiders_TheLobbyIsBoundedToo(t *testing.T) {
 	})
 }
 
-// An open room knows nobody outside, and the oldest clients may be silent for ever.
-func TestOutsiders_NotWhereTheRoomIsOpen(t *testing.T) {
+// An open room has no pending connections, and the oldest clients may be silent for ever.
+func TestPending_NotWhereTheRoomIsOpen(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
 		list := r.strangers(35)
@@ -101,5 +101,26 @@ func TestOutsiders_NotWhereTheRoomIsOpen(t *testing.T) {
 		if n := stay(list); n != 35 {
 			t.Errorf("%d stay", n)
 		}
+	})
+}
+
+// Who was let in, but whose hello is refused by then, has the time of any other to say another one.
+func TestPending_EndsInTimeWhereTheHelloOfOneLetInIsRefused(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ben := r.person("ben")
+		r.access("approval")
+		ana := r.waits("ana") // under the name ana
+		ben.Send(map[string]any{"action": "hello", "user_id": "ben", "name": "ana"})
+		ben.Expect("welcome")
+		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
+		if f := ana.ExpectError("identity_taken"); f.Field != "name" {
+			t.Errorf("told %s", f.Text)
+		}
+		time.Sleep(9 * time.Minute)
+		if ana.Closed() {
+			t.Fatal("it was not given its time")
+		}
+		time.Sleep(2 * time.Minute)
+		wantClose(t, ana, 1001, "")
 	})
 }

@@ -38,7 +38,7 @@ func wantWelcome(t *testing.T, f wstest.Frame) {
 	}
 }
 
-func TestName_IsHeldAndAnotherOffered(t *testing.T) {
+func TestName_IsReservedAndAnotherOffered(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.client(), r.client()
 		wantWelcome(t, asks(ana, "ana", "Ana Lima"))
@@ -63,7 +63,7 @@ func TestName_IsHeldAndAnotherOffered(t *testing.T) {
 }
 
 // Who holds many names makes nobody look through them: another is offered all the same.
-func TestName_ManyAreHeldAndAnotherIsOffered(t *testing.T) {
+func TestName_ManyAreReservedAndAnotherIsOffered(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		wantWelcome(t, asks(r.client(), "p1", "Ana"))
 		for i := 2; i <= 40; i++ {
@@ -78,13 +78,13 @@ func TestName_ManyAreHeldAndAnotherIsOffered(t *testing.T) {
 	})
 }
 
-func TestName_ChangesAndIsLetGo(t *testing.T) {
+func TestName_ChangesAndIsReleased(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, phone, ben := r.client(), r.client(), r.client()
 		wantWelcome(t, asks(ana, "ana", "Ana"))
 		wantWelcome(t, asks(phone, "ana", "Ana")) // the same person
 		wantWelcome(t, asks(ana, "ana", "Ana Maria"))
-		wantWelcome(t, asks(ben, "ben", "Ana")) // let go, on every device
+		wantWelcome(t, asks(ben, "ben", "Ana")) // released, on every device
 		for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 			if c.UserID == "ana" && c.Name != "Ana Maria" {
 				t.Errorf("a device is still called %q", c.Name)
@@ -100,7 +100,7 @@ func TestName_ChangesAndIsLetGo(t *testing.T) {
 	})
 }
 
-func TestName_IsHeldForHoursAndOverRestarts(t *testing.T) {
+func TestName_IsReservedForHoursAndOverRestarts(t *testing.T) {
 	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.client()
@@ -115,7 +115,7 @@ func TestName_IsHeldForHoursAndOverRestarts(t *testing.T) {
 	}, withLog(log))
 }
 
-func TestName_IsHeldAsLongAsIsSet(t *testing.T) {
+func TestName_IsReservedAsLongAsIsSet(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		none := 0
 		if _, err := r.SetSettings(t.Context(), settings.Change{NameHours: &none}); err != nil {
