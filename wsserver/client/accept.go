@@ -14,24 +14,8 @@ import (
 // ServeHTTP accepts a client's connection. A plain GET is answered as a handshake would be, since a script cannot read why
 // a handshake was refused.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	plain := !transport.IsUpgrade(r)
 	address := s.limiter.Address(r)
-	if !limiter.OriginAllowed(r) {
-		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
-		return
-	}
-	if b, ok := s.bans.OfAddress(address); ok {
-		wire.Refuse(w, http.StatusForbidden, b.Refusal())
-		return
-	}
-	if refused := s.limiter.Enter(address, plain); refused != nil {
-		wire.Refuse(w, refused.Status, refused.Error)
-		return
-	}
-	if plain {
-		w.Header().Set("Upgrade", "websocket")
-		w.Header().Set("Connection", "Upgrade")
-		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+	if s.refuse(w, r, address) {
 		return
 	}
 	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
@@ -58,6 +42,31 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.retryHello("") // the access mode may have changed before it was registered: RetryPending did not find it then
 	go c.Read()      // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
+}
+
+// refuse answers a request that is not to become a connection, and reports whether it did. One that it did not is counted by
+// the limiter.
+func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string) bool {
+	plain := !transport.IsUpgrade(r)
+	if !limiter.OriginAllowed(r) {
+		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
+		return true
+	}
+	if b, ok := s.bans.OfAddress(address); ok {
+		wire.Refuse(w, http.StatusForbidden, b.Refusal())
+		return true
+	}
+	if refused := s.limiter.Enter(address, plain); refused != nil {
+		wire.Refuse(w, refused.Status, refused.Error)
+		return true
+	}
+	if plain {
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Connection", "Upgrade")
+		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		return true
+	}
+	return false
 }
 
 // Ended gives back what the connection had of the server. Its reader calls it last.
