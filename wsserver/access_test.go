@@ -281,7 +281,7 @@ func TestRoom_PagesTakeNotEveryFileDescriptor(t *testing.T) {
 		c.Notify("1", "", "still here")
 		time.Sleep(10 * time.Second)
 		r.client() // the half-open ones are gone
-		if n := r.Visitors(); n != 1 {
+		if n := r.Addresses(); n != 1 {
 			t.Errorf("%d addresses are remembered, for those that did nothing", n)
 		}
 	})
@@ -341,7 +341,7 @@ func TestLimiter_ForgetsIdleAddresses(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 		}
-		if n := r.Visitors(); n > 1024 {
+		if n := r.Addresses(); n > 1024 {
 			t.Errorf("%d addresses are remembered", n)
 		}
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 2 })

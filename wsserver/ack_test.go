@@ -78,7 +78,7 @@ func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
 	})
 }
 
-func TestRepeat_UntilAcknowledged(t *testing.T) {
+func TestReminder_UntilAcknowledged(t *testing.T) {
 	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
@@ -121,7 +121,7 @@ func TestRepeat_UntilAcknowledged(t *testing.T) {
 	}, withLog(log))
 }
 
-func TestWriteAgain_ReachesThoseWhoHaveNot(t *testing.T) {
+func TestResend_GoesToRecipientsThatLackIt(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
 		seq := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
@@ -143,7 +143,7 @@ func TestWriteAgain_ReachesThoseWhoHaveNot(t *testing.T) {
 }
 
 // Who presses the button of a copy has acknowledged the announcement, and is reminded of it no more.
-func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
+func TestAck_OfAResendCountsForTheAnnouncement(t *testing.T) {
 	log := msglog.NewMemory()
 	var seq, again, third uint64
 	inRoom(t, func(t *testing.T, r *room) {
@@ -151,8 +151,8 @@ func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
 		r.person("ben")
 		b := operator.Broadcast{Message: "fire drill", Ack: "Understood", Repeat: &receipts.Repeat{Every: 5, Times: 9}}
 		seq = r.broadcast(b).Seq
-		again = writeAgain(t, r, ana, seq, "ack")
-		third = writeAgain(t, r, ana, again, "ack") // a copy's copy
+		again = resend(t, r, ana, seq, "ack")
+		third = resend(t, r, ana, again, "ack") // a copy's copy
 		ana.Drain()
 		tell(ana, "ack", again, "")
 		var told []uint64
@@ -186,11 +186,11 @@ func TestAck_OfACopyIsOneOfTheAnnouncement(t *testing.T) {
 }
 
 // The announcement's own button answers its copies too.
-func TestAck_OfTheAnnouncementIsOneOfItsCopies(t *testing.T) {
+func TestAck_OfTheAnnouncementCountsForItsResends(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
 		seq := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
-		copied := writeAgain(t, r, ana, seq, "ack")
+		copied := resend(t, r, ana, seq, "ack")
 		other := r.broadcast(operator.Broadcast{Message: "keys?", Ack: "I have them", UserID: "ana", ReplyTo: seq}).Seq
 		ana.Drain()
 		tell(ana, "ack", seq, "")
@@ -200,16 +200,16 @@ func TestAck_OfTheAnnouncementIsOneOfItsCopies(t *testing.T) {
 }
 
 // What the announcement could not tell of a phone that lacks it, its copy tells.
-func TestReceipts_OfACopyCountForTheAnnouncement(t *testing.T) {
+func TestReceipts_OfAResendCountForTheAnnouncement(t *testing.T) {
 	log := msglog.NewMemory()
 	var seq, copied uint64
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana", "general").Close()
 		r.person("ben", "general")
-		settle()
+		waitIdle()
 		seq = r.broadcast(operator.Broadcast{Message: "x", Topic: "general"}).Seq
 		ana := r.person("ana")
-		copied = writeAgain(t, r, ana, seq, "received")
+		copied = resend(t, r, ana, seq, "received")
 		wantReceipts(t, r, seq, 2, 0, 0, 0)
 		tell(ana, "received", copied, "")
 		wantReceipts(t, r, seq, 2, 1, 0, 0)
@@ -229,8 +229,8 @@ func TestReceipts_OfACopyCountForTheAnnouncement(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) { wantReceipts(t, r, seq, 2, 0, 0, 0) }, withLog(log))
 }
 
-// writeAgain writes to those who lack something of seq, and returns the copy that c is sent.
-func writeAgain(t *testing.T, r *room, c *wstest.Client, seq uint64, missing string) uint64 {
+// resend writes to those who lack something of seq, and returns the copy that c is sent.
+func resend(t *testing.T, r *room, c *wstest.Client, seq uint64, missing string) uint64 {
 	t.Helper()
 	synctest.Wait()
 	c.Drain()

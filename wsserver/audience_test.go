@@ -133,7 +133,7 @@ func TestBroadcast_SameMessageIDIsSentOnce(t *testing.T) {
 	})
 }
 
-func TestCreateTopic_IsToldToWhoSaidHello(t *testing.T) {
+func TestCreateTopic_IsSentToClientsThatSaidHello(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		greeted, old := r.person("ana"), r.client()
 		old.Subscribe()

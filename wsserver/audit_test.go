@@ -33,7 +33,7 @@ func TestAudit_ListsWhatWasDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, withLog(log))
 		r.person("ana")
-		d := board(t, r, "10.0.0.7", signIn(t, r, "10.0.0.7"))
+		d := dashboardAs(t, r, "10.0.0.7", signIn(t, r, "10.0.0.7"))
 		ask := func(verb string, args map[string]any) {
 			t.Helper()
 			if e := d.Ask(verb, args, nil); e != nil {
@@ -141,7 +141,7 @@ func TestDashboards_AreInStep(t *testing.T) {
 		one, two := r.dashboard(), r.dashboard()
 		revs := map[string]any{}
 		told := func() (changed []string) {
-			settle()
+			waitIdle()
 			for _, f := range two.Drain() {
 				var event map[string]any
 				if f.Type != "event" || json.Unmarshal([]byte(f.Text), &event) != nil {

@@ -43,7 +43,7 @@ func TestClaim_TheTokenIsNeededFromThenOn(t *testing.T) {
 	}
 }
 
-func TestClaim_WhatTheServerMadeBindsAtTheNextFrame(t *testing.T) {
+func TestClaim_ATokenOfTheServerBindsAtTheNextFrame(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		lost := r.client()
 		lost.SendText(`{"action":"hello","user_id":"ana"}`)
@@ -79,7 +79,7 @@ func TestClaim_MakesGuestsOfOthers(t *testing.T) {
 				t.Errorf("told %s", f.Text)
 			}
 		}
-		settle()
+		waitIdle()
 		bare.Drain()
 		early.Drain()
 		phone.Drain()
@@ -100,7 +100,7 @@ func TestClaim_MakesGuestsOfOthers(t *testing.T) {
 }
 
 func TestClaim_IsDurableBeforeWelcome(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemory()}
+	log := &manualLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.records = make(chan error)
 		c := r.client()

@@ -20,7 +20,7 @@ func TestOldestClients_WorkWithTheirTwoFrames(t *testing.T) {
 		if f := c.Expect("counts"); f.Text != `{"type":"counts","subscribers":0,"clients":1}` {
 			t.Errorf("first frame %s", f.Text)
 		}
-		settle()
+		waitIdle()
 		c.Drain()
 		c.SendText(`{"action":"subscribe","user_id":"abc123"}`)
 		if f := c.Expect("counts"); f.Text != `{"type":"counts","subscribers":1,"clients":1}` {
@@ -73,7 +73,7 @@ func TestSubscribe_AnsweredByCountsEachTime(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
 		c.Subscribe()
-		settle()
+		waitIdle()
 		c.Drain()
 		c.SendText(`{"action":"subscribe"}`)
 		synctest.Wait()
@@ -134,7 +134,7 @@ func TestFrames_NameABoundedNumberOfTopics(t *testing.T) {
 				}
 			}
 			r.access("code")
-			c = r.outsider()
+			c = r.pending()
 		}
 	})
 }

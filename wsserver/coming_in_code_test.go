@@ -17,41 +17,41 @@ import (
 func TestComingInByCode_DigitsOrSecret(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
-		s := r.told()
+		s := r.accessState()
 		if len(s.Code) != 6 || strings.Trim(s.Code, "0123456789") != "" {
 			t.Errorf("the code is %q", s.Code)
 		}
 		if len(s.secret()) < 22 {
 			t.Errorf("the secret is %q: less than 128 bits", s.secret())
 		}
-		c := r.outsider()
-		isAsked(t, c, hello("ana", ""), "code_needed")
+		c := r.pending()
+		wantRefused(t, c, hello("ana", ""), "code_needed")
 		for _, wrong := range []string{s.wrong(), "12345", "1234567", "not a code", s.secret() + "x", s.secret()[1:], strings.Repeat("9", 500)} {
-			if f := isAsked(t, c, hello("ana", wrong), "code_wrong"); f.RetryMS <= 0 {
+			if f := wantRefused(t, c, hello("ana", wrong), "code_wrong"); f.RetryMS <= 0 {
 				t.Errorf("%q is answered by %s", wrong, f.Text)
 			}
 		}
-		comesIn(c, "ana", s.Code) // and the connection lives
-		comesIn(r.outsider(), "ben", s.secret())
-		comesIn(r.outsider(), "cleo", s.Code[:3]+" "+s.Code[3:]) // as it is shown
+		wantAdmitted(c, "ana", s.Code) // and the connection lives
+		wantAdmitted(r.pending(), "ben", s.secret())
+		wantAdmitted(r.pending(), "cleo", s.Code[:3]+" "+s.Code[3:]) // as it is shown
 	})
 }
 
 func TestComingInByCode_BothAreKept(t *testing.T) {
 	dir := t.TempDir()
-	var before told
+	var before accessState
 	kept := func(c *wsserver.Config) { c.Dir = dir }
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
-		before = r.told()
+		before = r.accessState()
 		r.access("open")
 		r.access("code")
-		if s := r.told(); s.Code != before.Code || s.JoinURL != before.JoinURL {
+		if s := r.accessState(); s.Code != before.Code || s.JoinURL != before.JoinURL {
 			t.Errorf("%+v, then %+v", before, s)
 		}
 	}, kept)
 	inRoom(t, func(t *testing.T, r *room) {
-		if s := r.told(); s.Code != before.Code || s.secret() != before.secret() {
+		if s := r.accessState(); s.Code != before.Code || s.secret() != before.secret() {
 			t.Errorf("%+v before the restart, then %+v", before, s)
 		}
 	}, kept)
@@ -60,24 +60,24 @@ func TestComingInByCode_BothAreKept(t *testing.T) {
 func TestComingInByCode_EachIsChangedAlone(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
-		first := r.told()
+		first := r.accessState()
 		var made struct{ Code string }
 		r.ask("new_code", nil, &made)
-		second := r.told()
+		second := r.accessState()
 		if made.Code != second.Code || second.Code == first.Code || second.JoinURL != first.JoinURL {
 			t.Errorf("%+v, then %+v", first, second)
 		}
-		isAsked(t, r.outsider(), hello("ana", first.Code), "code_wrong")
-		comesIn(r.outsider(), "ana", first.secret()) // printed QR codes go on
+		wantRefused(t, r.pending(), hello("ana", first.Code), "code_wrong")
+		wantAdmitted(r.pending(), "ana", first.secret()) // printed QR codes go on
 		r.ask("new_secret", nil, nil)
-		third := r.told()
+		third := r.accessState()
 		if third.Code != second.Code || third.secret() == first.secret() {
 			t.Errorf("%+v, then %+v", second, third)
 		}
-		isAsked(t, r.outsider(), hello("ben", first.secret()), "code_wrong")
-		comesIn(r.outsider(), "ben", third.secret())
-		comesIn(r.outsider(), "cleo", third.Code)
-		comesIn(r.outsider(), "ana", "") // who was let in comes back
+		wantRefused(t, r.pending(), hello("ben", first.secret()), "code_wrong")
+		wantAdmitted(r.pending(), "ben", third.secret())
+		wantAdmitted(r.pending(), "cleo", third.Code)
+		wantAdmitted(r.pending(), "ana", "") // who was let in comes back
 	})
 }
 
@@ -85,23 +85,23 @@ func TestComingInByCode_EachIsChangedAlone(t *testing.T) {
 func TestComingInByCode_WrongDigitsAreSlowedPerAddress(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
-		s := r.told()
+		s := r.accessState()
 		bad := wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
 		var retry int64
 		for range 40 {
-			retry = isAsked(t, bad, hello("eve", s.wrong()), "code_wrong").RetryMS
+			retry = wantRefused(t, bad, hello("eve", s.wrong()), "code_wrong").RetryMS
 		}
-		isAsked(t, bad, hello("eve", s.Code), "code_wrong") // not looked at any more
+		wantRefused(t, bad, hello("eve", s.Code), "code_wrong") // not looked at any more
 		another := wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
-		isAsked(t, another, hello("eve", s.Code), "code_wrong") // nor on another connection
-		comesIn(another, "ben", s.secret())
-		comesIn(wstest.Dial(t, from(r, "10.0.0.2"), "/ws/client", nil), "cleo", s.Code)
+		wantRefused(t, another, hello("eve", s.Code), "code_wrong") // nor on another connection
+		wantAdmitted(another, "ben", s.secret())
+		wantAdmitted(wstest.Dial(t, from(r, "10.0.0.2"), "/ws/client", nil), "cleo", s.Code)
 		if retry <= 0 || retry > 60_000 {
 			t.Fatalf("come back after %d ms", retry)
 		}
 		time.Sleep(time.Duration(retry) * time.Millisecond)
-		comesIn(bad, "dora", s.Code)
-		if r.told().Code != s.Code {
+		wantAdmitted(bad, "dora", s.Code)
+		if r.accessState().Code != s.Code {
 			t.Error("a few tries from one address changed the digits")
 		}
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 256 })
@@ -111,24 +111,24 @@ func TestComingInByCode_WrongDigitsAreSlowedPerAddress(t *testing.T) {
 func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
-		s, d := r.told(), r.dashboard()
-		settle()
+		s, d := r.accessState(), r.dashboard()
+		waitIdle()
 		d.Drain()
-		c := r.outsider()
+		c := r.pending()
 		for range 199 {
-			isAsked(t, c, hello("eve", s.wrong()), "code_wrong")
+			wantRefused(t, c, hello("eve", s.wrong()), "code_wrong")
 		}
-		if r.told().Code != s.Code {
+		if r.accessState().Code != s.Code {
 			t.Fatal("changed before")
 		}
-		isAsked(t, c, hello("eve", s.wrong()), "code_wrong")
-		settle()
-		changed := r.told()
+		wantRefused(t, c, hello("eve", s.wrong()), "code_wrong")
+		waitIdle()
+		changed := r.accessState()
 		if changed.Code == s.Code || len(changed.Code) != 6 || changed.secret() != s.secret() {
 			t.Errorf("%+v, then %+v", s, changed)
 		}
-		comesIn(r.outsider(), "ana", s.secret())
-		comesIn(r.outsider(), "ben", changed.Code)
+		wantAdmitted(r.pending(), "ana", s.secret())
+		wantAdmitted(r.pending(), "ben", changed.Code)
 		var audit operator.AuditAnswer
 		r.ask("audit", nil, &audit)
 		told := false
@@ -150,9 +150,9 @@ func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 		}
 		wrong := changed.wrong() // and it counts from the start
 		for range 150 {
-			isAsked(t, c, hello("eve", wrong), "code_wrong")
+			wantRefused(t, c, hello("eve", wrong), "code_wrong")
 		}
-		if r.told().Code != changed.Code {
+		if r.accessState().Code != changed.Code {
 			t.Error("changed again too soon")
 		}
 	})
@@ -160,15 +160,15 @@ func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 
 // The record of who was let in is durable before welcome.
 func TestComingInByCode_IsKeptBeforeWelcome(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemory()}
+	log := &manualLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		if err := r.SetAccess(context.Background(), "code"); err != nil {
 			t.Fatal(err)
 		}
 		code := r.State().Code
-		settle()
+		waitIdle()
 		log.records = make(chan error)
-		c := r.outsider()
+		c := r.pending()
 		c.Send(hello("ana", code))
 		synctest.Wait()
 		for _, f := range c.Drain() {
@@ -186,9 +186,9 @@ func TestComingInByCode_IsKeptBeforeWelcome(t *testing.T) {
 func TestComingInByCode_TheSecretIsToldToNobody(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
-		s, c := r.told(), r.outsider()
-		isAsked(t, c, hello("ana", s.wrong()), "code_wrong")
-		w := comesIn(c, "ana", s.Code)
+		s, c := r.accessState(), r.pending()
+		wantRefused(t, c, hello("ana", s.wrong()), "code_wrong")
+		w := wantAdmitted(c, "ana", s.Code)
 		_, about := r.do(request(t, "GET", "/room"))
 		for _, text := range []string{w.Text, about} {
 			if strings.Contains(text, s.Code) || strings.Contains(text, s.secret()) {
@@ -202,9 +202,9 @@ func TestComingInByCode_TheSecretIsToldToNobody(t *testing.T) {
 func TestComingInByCode_TheOperatorIsToldThatItChanged(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
-		c, wrong := r.outsider(), r.told().wrong()
+		c, wrong := r.pending(), r.accessState().wrong()
 		for range 200 {
-			isAsked(t, c, hello("eve", wrong), "code_wrong")
+			wantRefused(t, c, hello("eve", wrong), "code_wrong")
 		}
 		if n := r.State().Notice; n == nil || n.Code != "code_changed" || n.Message == "" || n.Since == "" {
 			t.Errorf("told %+v", n)

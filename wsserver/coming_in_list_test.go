@@ -67,12 +67,12 @@ func TestList_ComesInByPersonalCodeUnderThatName(t *testing.T) {
 		if len(ana.Code) < 10 || ana.ID == "" || ana.Name != "Ana Lima" {
 			t.Errorf("made %+v", ana)
 		}
-		c := r.outsider()
-		isAsked(t, c, hello("u1", ""), "code_needed")
-		if f := isAsked(t, c, hello("u1", "AAAA-AAAA-AAAA"), "code_wrong"); f.RetryMS <= 0 {
+		c := r.pending()
+		wantRefused(t, c, hello("u1", ""), "code_needed")
+		if f := wantRefused(t, c, hello("u1", "AAAA-AAAA-AAAA"), "code_wrong"); f.RetryMS <= 0 {
 			t.Errorf("answered by %s", f.Text)
 		}
-		if w := comesIn(c, "u1", strings.ToLower(ana.Code)); !strings.Contains(w.Text, `"name":"Ana Lima"`) { // however it is typed
+		if w := wantAdmitted(c, "u1", strings.ToLower(ana.Code)); !strings.Contains(w.Text, `"name":"Ana Lima"`) { // however it is typed
 			t.Errorf("the page is not told the name: %s", w.Text)
 		}
 		c.Notify("1", "", "hello")
@@ -88,14 +88,14 @@ func TestList_ComesInByPersonalCodeUnderThatName(t *testing.T) {
 func TestList_TheNameStays(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("list")
-		c := r.outsider()
-		comesIn(c, "u1", r.card("Ana Lima").Code)
+		c := r.pending()
+		wantAdmitted(c, "u1", r.card("Ana Lima").Code)
 		c.Send(map[string]any{"action": "hello", "name": "Somebody Else"})
 		synctest.Wait()
 		c.Drain()
 		c.Notify("1", "", "who am I")
-		back := r.outsider()
-		comesIn(back, "u1", "") // by token, and its hello says another name
+		back := r.pending()
+		wantAdmitted(back, "u1", "") // by token, and its hello says another name
 		back.Notify("2", "", "and now")
 		for _, m := range r.messages(t) {
 			if m.From.Name != "Ana Lima" {
@@ -113,10 +113,10 @@ func TestList_CodesEnd(t *testing.T) {
 		if renewed.Code == ana.Code || renewed.ID != ana.ID || renewed.Name != "Ana" {
 			t.Errorf("%+v renewed %+v", ana, renewed)
 		}
-		isAsked(t, r.outsider(), hello("u1", ana.Code), "code_wrong")
-		comesIn(r.outsider(), "u1", renewed.Code)
+		wantRefused(t, r.pending(), hello("u1", ana.Code), "code_wrong")
+		wantAdmitted(r.pending(), "u1", renewed.Code)
 		r.ask("remove_entry", map[string]any{"entry": ben.ID}, nil)
-		isAsked(t, r.outsider(), hello("u2", ben.Code), "code_wrong")
+		wantRefused(t, r.pending(), hello("u2", ben.Code), "code_wrong")
 		if list := r.list(); len(list) != 1 || list[0].Name != "Ana" {
 			t.Errorf("listed %+v", list)
 		}
@@ -142,7 +142,7 @@ func TestList_IsKeptWithoutItsCodes(t *testing.T) {
 	}
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("list")
-		comesIn(r.outsider(), "u1", ana.Code)
+		wantAdmitted(r.pending(), "u1", ana.Code)
 	}, withLog(log))
 }
 
@@ -208,8 +208,8 @@ func TestList_OneCardTwoDevices(t *testing.T) {
 		r.access("list")
 		ana := r.card("Ana")
 		for _, id := range []string{"phone", "laptop"} {
-			c := r.outsider()
-			comesIn(c, id, ana.Code)
+			c := r.pending()
+			wantAdmitted(c, id, ana.Code)
 			c.Notify(id, "", "mine")
 		}
 		for _, m := range r.messages(t) {
@@ -225,10 +225,10 @@ func TestList_CodesAreOfTheListAlone(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.card("Ana")
 		r.access("code")
-		isAsked(t, r.outsider(), hello("u1", ana.Code), "code_wrong")
+		wantRefused(t, r.pending(), hello("u1", ana.Code), "code_wrong")
 		r.access("list")
-		for _, c := range []*wstest.Client{r.outsider(), r.outsider()} {
-			isAsked(t, c, hello("u2", r.State().Code), "code_needed")
+		for _, c := range []*wstest.Client{r.pending(), r.pending()} {
+			wantRefused(t, c, hello("u2", r.State().Code), "code_needed")
 		}
 	})
 }
@@ -245,12 +245,12 @@ func TestList_TheCardsOwnerGetsTheName(t *testing.T) {
 		away.Close()
 		ana, ben := r.card("ana lima"), r.card("Ben")
 		r.access("list")
-		comesIn(r.outsider(), "x", ana.Code)
+		wantAdmitted(r.pending(), "x", ana.Code)
 		if f := inside.ExpectError("identity_taken"); f.Field != "name" || f.Free != "Ana Lima 2" || f.Action != "" {
 			t.Errorf("told %s", f.Text)
 		}
-		comesIn(r.outsider(), "w", ben.Code)
-		comesIn(r.outsider(), "v", ben.Code) // another device
+		wantAdmitted(r.pending(), "w", ben.Code)
+		wantAdmitted(r.pending(), "v", ben.Code) // another device
 		called := map[string]string{}
 		for _, i := range r.Clients(operator.ClientsQuery{}).Clients {
 			called[i.UserID] = i.Name

@@ -28,34 +28,34 @@ func (r *room) lobby() []waiting {
 	if a.Waiting == nil {
 		r.t.Error("the lobby is null")
 	}
-	if n := r.told().Waiting; n != len(a.Waiting) {
+	if n := r.accessState().Waiting; n != len(a.Waiting) {
 		r.t.Errorf("%d wait, but the state says %d", len(a.Waiting), n)
 	}
 	return a.Waiting
 }
 
-func whoWaits(list []waiting) (ids []string) {
+func waitingIDs(list []waiting) (ids []string) {
 	for _, p := range list {
 		ids = append(ids, p.UserID)
 	}
 	return ids
 }
 
-// waits says hello and waits.
-func (r *room) waits(userID string) *wstest.Client {
+// enterLobby says hello and waits.
+func (r *room) enterLobby(userID string) *wstest.Client {
 	r.t.Helper()
-	c := r.outsider()
+	c := r.pending()
 	c.Send(hello(userID, ""))
 	c.Expect("waiting")
 	return c
 }
 
-func TestLobby_WaitsIsLetInOrRefused(t *testing.T) {
+func TestLobby_AdmitsOrRefuses(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
-		ana, ben := r.waits("ana"), r.waits("ben")
+		ana, ben := r.enterLobby("ana"), r.enterLobby("ben")
 		list := r.lobby()
-		if ids := whoWaits(list); !slices.Equal(ids, []string{"ana", "ben"}) {
+		if ids := waitingIDs(list); !slices.Equal(ids, []string{"ana", "ben"}) {
 			t.Fatalf("%v wait", ids)
 		}
 		if p := list[0]; p.Name != "ana" || p.Address != "127.0.0.1" || p.Since == "" || !p.Connected {
@@ -88,14 +88,14 @@ func TestLobby_AllAtOnce(t *testing.T) {
 		r.access("approval")
 		var in, out []*wstest.Client
 		for i := range 5 {
-			in = append(in, r.waits(fmt.Sprint("in", i)))
+			in = append(in, r.enterLobby(fmt.Sprint("in", i)))
 		}
 		r.ask("let_in", map[string]any{"all": true}, nil)
 		for _, c := range in {
 			c.Expect("welcome")
 		}
 		for i := range 5 {
-			out = append(out, r.waits(fmt.Sprint("out", i)))
+			out = append(out, r.enterLobby(fmt.Sprint("out", i)))
 		}
 		r.ask("refuse", map[string]any{"all": true}, nil)
 		for _, c := range out {
@@ -104,29 +104,29 @@ func TestLobby_AllAtOnce(t *testing.T) {
 			}
 			wantClose(t, c, 4003, "")
 		}
-		if s := r.told(); s.Clients != 5 || s.Waiting != 0 {
+		if s := r.accessState(); s.Clients != 5 || s.Waiting != 0 {
 			t.Errorf("told %+v", s)
 		}
 	})
 }
 
 // Who waits is in nothing: what it sends is refused, and it goes on waiting.
-func TestLobby_WhoWaitsIsNotIn(t *testing.T) {
+func TestLobby_WaitingIsNotAdmitted(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		inside := r.person("cleo", "general")
 		r.access("approval")
-		c := r.waits("ana")
+		c := r.enterLobby("ana")
 		c.Send(map[string]any{"action": "notify", "message": "let me in", "id": "1"})
 		c.ExpectError("not_allowed")
-		settle()
+		waitIdle()
 		inside.Drain()
 		r.say("for those inside")
 		if e := r.dashboard().Ask("broadcast", map[string]any{"message": "private", "user_id": "ana"}, nil); e == nil || e.Code != "unknown_user" {
 			t.Errorf("who waits can be written to: %v", e)
 		}
 		wantSilence(t, c)
-		if r.told().Clients != 1 || len(r.lobby()) != 1 {
-			t.Errorf("told %+v", r.told())
+		if r.accessState().Clients != 1 || len(r.lobby()) != 1 {
+			t.Errorf("told %+v", r.accessState())
 		}
 		c.Send(hello("ana", "")) // again
 		c.Expect("waiting")
@@ -140,46 +140,46 @@ func TestLobby_WhoWaitsIsNotIn(t *testing.T) {
 func TestLobby_ThePlaceIsKept(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
-		ana := r.waits("ana")
-		r.waits("ben")
+		ana := r.enterLobby("ana")
+		r.enterLobby("ben")
 		since := r.lobby()[0].Since
 		ana.Close()
-		settle()
+		waitIdle()
 		if list := r.lobby(); len(list) != 2 || list[0].Connected || !list[1].Connected {
 			t.Errorf("listed %+v", list)
 		}
 		time.Sleep(9 * time.Minute)
-		stranger := r.outsider()
+		stranger := r.pending()
 		stranger.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("not-ana")})
 		if f := stranger.Expect("error"); f.Code != "identity_taken" {
 			t.Errorf("the place is open to others: %s", f.Text)
 		}
-		ana = r.waits("ana")
+		ana = r.enterLobby("ana")
 		if list := r.lobby(); len(list) != 2 || list[0].UserID != "ana" || list[0].Since != since || !list[0].Connected {
 			t.Errorf("listed %+v", list)
 		}
 		ana.Cut()
 		time.Sleep(11 * time.Minute)
-		if ids := whoWaits(r.lobby()); !slices.Equal(ids, []string{"ben"}) {
+		if ids := waitingIDs(r.lobby()); !slices.Equal(ids, []string{"ben"}) {
 			t.Errorf("%v wait", ids)
 		}
-		r.waits("ana")
-		if ids := whoWaits(r.lobby()); !slices.Equal(ids, []string{"ben", "ana"}) {
+		r.enterLobby("ana")
+		if ids := waitingIDs(r.lobby()); !slices.Equal(ids, []string{"ben", "ana"}) {
 			t.Errorf("%v wait", ids)
 		}
 	})
 }
 
-func TestLobby_LetInWhileAway(t *testing.T) {
+func TestLobby_AdmittedWhileAway(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
-		r.waits("ana").Close()
-		settle()
+		r.enterLobby("ana").Close()
+		waitIdle()
 		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
 		if len(r.lobby()) != 0 {
 			t.Errorf("%v wait", r.lobby())
 		}
-		forged := r.outsider()
+		forged := r.pending()
 		forged.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("not-ana")})
 		synctest.Wait()
 		for _, f := range forged.Drain() {
@@ -187,7 +187,7 @@ func TestLobby_LetInWhileAway(t *testing.T) {
 				t.Error("another token comes in in its place")
 			}
 		}
-		comesIn(r.outsider(), "ana", "")
+		wantAdmitted(r.pending(), "ana", "")
 	})
 }
 
@@ -195,19 +195,19 @@ func TestLobby_LetInWhileAway(t *testing.T) {
 func TestLobby_RefusedWhileAway(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
-		r.waits("ana").Close()
-		settle()
+		r.enterLobby("ana").Close()
+		waitIdle()
 		r.ask("refuse", map[string]any{"all": true, "reason": "Full."}, nil)
 		if len(r.lobby()) != 0 {
 			t.Errorf("%v wait", r.lobby())
 		}
-		back := r.outsider()
+		back := r.pending()
 		back.Send(hello("ana", ""))
 		if f := back.ExpectError("not_allowed"); f.Message != "Full." {
 			t.Errorf("told %s", f.Text)
 		}
 		wantClose(t, back, 4003, "")
-		r.waits("ana")
+		r.enterLobby("ana")
 	})
 }
 
@@ -215,13 +215,13 @@ func TestLobby_RefusedWhileAway(t *testing.T) {
 func TestLobby_Blocked(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
-		ana, ben := r.waits("ana"), r.waits("ben")
+		ana, ben := r.enterLobby("ana"), r.enterLobby("ben")
 		r.ask("block", map[string]any{"user_id": "ana", "reason": "No."}, nil)
 		if f := ana.ExpectError("not_allowed"); f.Message != "No." {
 			t.Errorf("told %s", f.Text)
 		}
 		wantClose(t, ana, 4003, "")
-		if ids := whoWaits(r.lobby()); !slices.Equal(ids, []string{"ben"}) {
+		if ids := waitingIDs(r.lobby()); !slices.Equal(ids, []string{"ben"}) {
 			t.Errorf("%v wait", ids)
 		}
 		r.ask("block", map[string]any{"address": "127.0.0.1"}, nil)
@@ -234,11 +234,11 @@ func TestLobby_Blocked(t *testing.T) {
 func TestLobby_WaitsAsOnePerson(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
-		phone, laptop := r.waits("ana"), r.waits("ana") // two devices of hers
+		phone, laptop := r.enterLobby("ana"), r.enterLobby("ana") // two devices of hers
 		if list := r.lobby(); len(list) != 1 {
 			t.Errorf("%v wait", list)
 		}
-		guest := r.outsider()
+		guest := r.pending()
 		guest.Send(map[string]any{"action": "hello", "user_id": "guest-1", "token": tokenOf("g")})
 		guest.ExpectError("identity_taken")
 		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
@@ -248,16 +248,16 @@ func TestLobby_WaitsAsOnePerson(t *testing.T) {
 }
 
 // Those waiting are asked anew when the way changes.
-func TestLobby_TheWayChanges(t *testing.T) {
+func TestLobby_AccessModeChanges(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
-		c := r.waits("ana")
+		c := r.enterLobby("ana")
 		r.access("code")
 		c.ExpectError("code_needed")
 		if len(r.lobby()) != 0 {
 			t.Errorf("%v wait", r.lobby())
 		}
-		comesIn(c, "ana", r.told().Code)
+		wantAdmitted(c, "ana", r.accessState().Code)
 	})
 }
 
@@ -295,7 +295,7 @@ func TestLobby_DashboardsAreTold(t *testing.T) {
 		r.access("approval")
 		d := r.dashboard()
 		rev := func() (n int) {
-			settle()
+			waitIdle()
 			for _, f := range d.Drain() {
 				if f.Type == "event" {
 					n = numberIn(t, f.Text, "lobby_rev")
@@ -304,7 +304,7 @@ func TestLobby_DashboardsAreTold(t *testing.T) {
 			return n
 		}
 		rev()
-		c := r.waits("ana")
+		c := r.enterLobby("ana")
 		first := rev()
 		c.Close()
 		second := rev()
@@ -325,7 +325,7 @@ func TestLobby_NobodyWaitsAsAnother(t *testing.T) {
 		}
 		freed.ExpectError("removed")
 		r.access("approval")
-		c := r.outsider()
+		c := r.pending()
 		c.Send(map[string]any{"action": "hello", "user_id": "freed", "token": tokenOf("freed")})
 		if f := c.ExpectError("identity_taken"); f.Field != "user_id" {
 			t.Errorf("answered by %s", f.Text)

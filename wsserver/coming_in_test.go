@@ -18,62 +18,62 @@ import (
 
 func TestComingIn_OpenIsTheDefault(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		r.saysTheWay(t, "open")
-		comesIn(r.client(), "ana", "")
-		if s := r.told(); s.Code != "" || strings.Contains(s.JoinURL, "#") || s.Waiting != 0 {
+		r.wantAccess(t, "open")
+		wantAdmitted(r.client(), "ana", "")
+		if s := r.accessState(); s.Code != "" || strings.Contains(s.JoinURL, "#") || s.Waiting != 0 {
 			t.Errorf("told %+v", s)
 		}
 	})
 }
 
-func TestComingIn_TheWayIsSaidAndChangedWhileRunning(t *testing.T) {
+func TestComingIn_AccessModeIsShownAndChangedWhileRunning(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		for _, way := range append(notOpen, "open", "code") {
-			r.access(way)
-			r.saysTheWay(t, way)
-			if s := r.told(); (s.Code != "") != (way == "code") || (s.secret() != "") != (way == "code") {
-				t.Errorf("%s: told %+v", way, s)
+		for _, mode := range append(notOpen, "open", "code") {
+			r.access(mode)
+			r.wantAccess(t, mode)
+			if s := r.accessState(); (s.Code != "") != (mode == "code") || (s.secret() != "") != (mode == "code") {
+				t.Errorf("%s: told %+v", mode, s)
 			}
 		}
 		if e := r.dashboard().Ask("set_access", map[string]any{"access": "closed"}, nil); e == nil || e.Code != "bad_frame" {
 			t.Errorf("an unknown way is answered by %v", e)
 		}
-		r.saysTheWay(t, "code")
+		r.wantAccess(t, "code")
 	})
 }
 
 // A connection not yet let in is not counted and is sent neither counts, topics nor messages.
-func TestComingIn_WhoIsOutsideIsSentNothingAndNotCounted(t *testing.T) {
-	for _, way := range notOpen {
+func TestComingIn_PendingIsSentNothingAndNotCounted(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
 			inside := r.person("ana", "general")
 			inside.ExpectCounts(1, 1)
-			r.access(way)
-			silent, said := r.outsider(), r.outsider()
+			r.access(mode)
+			silent, said := r.pending(), r.pending()
 			said.Send(hello("ben", ""))
 			synctest.Wait()
 			said.Drain() // what answers hello
 			said.Send(map[string]any{"action": "subscribe", "topics": []string{"general"}})
 			said.ExpectError("not_allowed")
-			settle()
+			waitIdle()
 			inside.Drain()
 			receipt := r.say("to everyone")
 			r.broadcast(operator.Broadcast{Message: "to a topic", Topic: "general"})
 			r.topic("kitchen", "open")
 			r.ask("withdraw", map[string]any{"seq": receipt.Seq}, nil)
-			other := r.client0(t, way, "cleo")
-			settle()
+			other := r.admit(t, mode, "cleo")
+			waitIdle()
 			other.Close()
 			for _, c := range []*wstest.Client{silent, said} {
 				wantSilence(t, c)
 			}
-			if s := r.told(); s.Clients != 1 {
-				t.Errorf("%s: %d clients are counted", way, s.Clients)
+			if s := r.accessState(); s.Clients != 1 {
+				t.Errorf("%s: %d clients are counted", mode, s.Clients)
 			}
 			var list operator.ClientsAnswer
 			r.ask("clients", nil, &list)
 			if len(list.Clients) != 1 {
-				t.Errorf("%s: listed %+v", way, list.Clients)
+				t.Errorf("%s: listed %+v", mode, list.Clients)
 			}
 		})
 	}
@@ -81,10 +81,10 @@ func TestComingIn_WhoIsOutsideIsSentNothingAndNotCounted(t *testing.T) {
 
 // Anything but hello gets not_allowed, and the connection lives.
 func TestComingIn_AnythingButHelloIsNotAllowed(t *testing.T) {
-	for _, way := range notOpen {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			c := r.outsider()
+			r.access(mode)
+			c := r.pending()
 			for _, action := range []string{"subscribe", "unsubscribe", "notify", "history", "received", "read", "ack", "leave"} {
 				c.Send(map[string]any{"action": action, "id": "i-" + action, "message": "x", "seq": 1, "user_id": "ben"})
 				if f := c.ExpectError("not_allowed"); f.Action != action || f.ID != "i-"+action {
@@ -97,32 +97,32 @@ func TestComingIn_AnythingButHelloIsNotAllowed(t *testing.T) {
 				t.Error("a message from outside is kept")
 			}
 			r.access("open")
-			settle()
+			waitIdle()
 			c.Drain()
-			comesIn(c, "ben", "")
+			wantAdmitted(c, "ben", "")
 		})
 	}
 }
 
 // Those already inside stay when the way changes, and newcomers are asked.
-func TestComingIn_WhoIsInsideStaysWhenTheWayChanges(t *testing.T) {
-	for _, way := range notOpen {
+func TestComingIn_PeopleInsideStayWhenTheModeChanges(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
 			person, oldest := r.person("ana", "general"), r.client()
 			oldest.SendText(`{"action":"subscribe","user_id":"abc123"}`)
 			oldest.Expect("counts")
-			r.access(way)
-			settle()
+			r.access(mode)
+			waitIdle()
 			person.Drain()
 			oldest.Drain()
 			said := person.Notify("1", "general", "still here")
 			wantMessages(t, oldest, "still here")
-			if said == 0 || r.told().Clients != 2 {
-				t.Errorf("%s: %+v", way, r.told())
+			if said == 0 || r.accessState().Clients != 2 {
+				t.Errorf("%s: %+v", mode, r.accessState())
 			}
-			newcomer := r.outsider()
+			newcomer := r.pending()
 			newcomer.Send(hello("ben", ""))
-			wantAsked(newcomer, way)
+			wantPending(newcomer, mode)
 			person.Send(map[string]any{"action": "hello", "name": "Ana Maria"}) // changes the name, as ever
 			person.ExpectAfter("welcome", "message")
 		})
@@ -131,10 +131,10 @@ func TestComingIn_WhoIsInsideStaysWhenTheWayChanges(t *testing.T) {
 
 // The oldest clients come in when it is open, and otherwise get a clear error; the time to say hello is bounded.
 func TestComingIn_TheOldestClients(t *testing.T) {
-	for _, way := range notOpen {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			listens, speaks, waits := r.outsider(), r.outsider(), r.outsider()
+			r.access(mode)
+			listens, speaks, waits := r.pending(), r.pending(), r.pending()
 			speaks.SendText(`{"action":"notify","message":"Hello from the client!"}`)
 			if f := speaks.ExpectError("not_allowed"); len(f.Message) < 20 {
 				t.Errorf("not clear: %s", f.Text)
@@ -153,7 +153,7 @@ func TestComingIn_TheOldestClients(t *testing.T) {
 				wantClose(t, c, 4002, "") // it may be a phone that froze before its hello
 			}
 			if waits.Closed() {
-				t.Errorf("%s: who has said hello is ended", way)
+				t.Errorf("%s: who has said hello is ended", mode)
 			}
 		})
 	}
@@ -169,48 +169,48 @@ func TestComingIn_TheOldestClients(t *testing.T) {
 }
 
 // Those outside come in when the room opens.
-func TestComingIn_OpeningLetsThemIn(t *testing.T) {
-	for _, way := range notOpen {
+func TestComingIn_OpeningAdmitsPending(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			said, oldest := r.outsider(), r.outsider()
+			r.access(mode)
+			said, oldest := r.pending(), r.pending()
 			said.Send(hello("ben", ""))
 			synctest.Wait()
 			said.Drain()
 			r.access("open")
 			oldest.SendText(`{"action":"subscribe","user_id":"abc123"}`)
 			oldest.Expect("counts")
-			settle()
-			if way == "approval" {
+			waitIdle()
+			if mode == "approval" {
 				said.Expect("welcome")
 			} else {
 				said.Drain()
-				comesIn(said, "ben", "")
+				wantAdmitted(said, "ben", "")
 			}
-			if s := r.told(); s.Clients != 2 || s.Waiting != 0 {
-				t.Errorf("%s: %+v", way, s)
+			if s := r.accessState(); s.Clients != 2 || s.Waiting != 0 {
+				t.Errorf("%s: %+v", mode, s)
 			}
 		})
 	}
 }
 
 // A hello that names since is answered as ever once it is let in.
-func TestComingIn_ThenEverythingIsAsEver(t *testing.T) {
-	for _, way := range notOpen {
+func TestComingIn_RecoveryFollowsAdmission(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
 			r.say("before")
-			r.access(way)
-			c := r.outsider()
+			r.access(mode)
+			c := r.pending()
 			frame := hello("ana", "")
 			frame["topics"], frame["since"] = []string{"general"}, 0
-			switch way {
+			switch mode {
 			case "code":
-				frame["code"] = r.told().Code
+				frame["code"] = r.accessState().Code
 			case "list":
 				frame["code"] = r.card("Ana").Code
 			}
 			c.Send(frame)
-			if way == "approval" {
+			if mode == "approval" {
 				c.Expect("waiting")
 				r.ask("let_in", map[string]any{"all": true}, nil)
 			}
@@ -224,7 +224,7 @@ func TestComingIn_ThenEverythingIsAsEver(t *testing.T) {
 				}
 			}
 			if !slices.Equal(texts, []string{"before"}) {
-				t.Errorf("%s: missed %v", way, texts)
+				t.Errorf("%s: missed %v", mode, texts)
 			}
 			c.ExpectCounts(1, 1)
 			r.say("live")
@@ -237,11 +237,11 @@ func TestComingIn_ThenEverythingIsAsEver(t *testing.T) {
 }
 
 // What the operator did is in the audit list, and dashboards are told by revisions.
-func TestComingIn_IsNoted(t *testing.T) {
+func TestComingIn_IsAudited(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
 		for i := range 2 {
-			c := r.outsider()
+			c := r.pending()
 			c.Send(hello(fmt.Sprint("p", i), ""))
 			c.Expect("waiting")
 		}
@@ -251,7 +251,7 @@ func TestComingIn_IsNoted(t *testing.T) {
 		r.ask("new_code", nil, nil)
 		r.ask("new_secret", nil, nil)
 		r.ask("add_entry", map[string]any{"name": "Ana"}, nil)
-		secrets := []string{r.told().Code, r.told().secret()}
+		secrets := []string{r.accessState().Code, r.accessState().secret()}
 		var audit operator.AuditAnswer
 		r.ask("audit", nil, &audit)
 		var what []string

@@ -17,7 +17,7 @@ import (
 func TestCounts_ALoneChangeIsToldWithin100Milliseconds(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
-		settle()
+		waitIdle()
 		c.Drain()
 		for range 3 {
 			start := time.Now()
@@ -38,7 +38,7 @@ func TestCounts_ABurstOfJoinsCostsAHandfulOfFrames(t *testing.T) {
 	const joins = 1000
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
-		settle()
+		waitIdle()
 		c.Drain()
 		for range joins {
 			m := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -59,7 +59,7 @@ func TestCounts_ThatChangeBackAreToldAgain(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		a, b := r.client(), r.client()
 		a.Subscribe()
-		settle()
+		waitIdle()
 		b.Drain()
 		third := r.client() // a round begins, and its pause
 		synctest.Wait()
@@ -103,7 +103,7 @@ func TestEvents_AreToldAtMostTenTimesASecond(t *testing.T) {
 	})
 }
 
-func TestEvents_TellWhatToPull(t *testing.T) {
+func TestEvents_NameWhatToPull(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		events := r.Events(t.Context())
 		before := <-events
@@ -135,7 +135,7 @@ func TestEvents_TellWhatToPull(t *testing.T) {
 	})
 }
 
-func TestClients_ToldAsWhatChangedSince(t *testing.T) {
+func TestClients_ListsChangesSinceARevision(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana", "general"), r.person("ben")
 		all := r.Clients(operator.ClientsQuery{})

@@ -22,7 +22,7 @@ func TestDashboard_IsSentCountsMessagesAndEvents(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		d := r.dashboard()
 		c := r.person("ana", "general")
-		settle()
+		waitIdle()
 		last := map[string]wstest.Frame{}
 		for _, f := range d.Drain() {
 			last[f.Type] = f

@@ -16,10 +16,10 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// withHeldLog runs a test in a room whose log commits one group for each value that is sent to commit.
-func withHeldLog(t *testing.T, test func(t *testing.T, r *room, commit chan error)) {
+// withManualLog runs a test in a room whose log commits one group for each value that is sent to commit.
+func withManualLog(t *testing.T, test func(t *testing.T, r *room, commit chan error)) {
 	t.Helper()
-	log := &heldLog{Log: msglog.NewMemory()}
+	log := &manualLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error)
 		test(t, r, log.append)
@@ -31,7 +31,7 @@ func withHeldLog(t *testing.T, test func(t *testing.T, r *room, commit chan erro
 
 // The queue is bounded in bytes: further posts block, and so do the sockets that they come from.
 func TestDispatcher_BlocksWhileTooMuchIsQueued(t *testing.T) {
-	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+	withManualLog(t, func(t *testing.T, r *room, commit chan error) {
 		const messages, size = 500, 60 << 10 // 29 MiB
 		c := r.person("ana")
 		sent := make(chan int, messages)
@@ -49,7 +49,7 @@ func TestDispatcher_BlocksWhileTooMuchIsQueued(t *testing.T) {
 		}
 		close(commit) // now it commits all there is
 		sending.Wait()
-		settle()
+		waitIdle()
 		accepted := 0
 		for _, f := range c.Drain() {
 			if f.Type == "accepted" {
@@ -64,7 +64,7 @@ func TestDispatcher_BlocksWhileTooMuchIsQueued(t *testing.T) {
 
 // One commit holds what was posted during the one before, in the order of posting.
 func TestDispatcher_CommitsInGroups(t *testing.T) {
-	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+	withManualLog(t, func(t *testing.T, r *room, commit chan error) {
 		c := r.person("ana", "general")
 		for i := range 100 {
 			c.Send(map[string]any{"action": "notify", "topic": "general", "message": fmt.Sprint(i)})
@@ -89,7 +89,7 @@ func TestDispatcher_CommitsInGroups(t *testing.T) {
 }
 
 func TestDispatcher_RefusesBlockedPostsWhenItCloses(t *testing.T) {
-	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+	withManualLog(t, func(t *testing.T, r *room, commit chan error) {
 		errs := make(chan error, 600)
 		for range 600 {
 			go func() {
@@ -115,7 +115,7 @@ func TestDispatcher_RefusesBlockedPostsWhenItCloses(t *testing.T) {
 }
 
 func TestBroadcast_EndsWithItsContext(t *testing.T) {
-	withHeldLog(t, func(t *testing.T, r *room, commit chan error) {
+	withManualLog(t, func(t *testing.T, r *room, commit chan error) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := r.Broadcast(ctx, operator.Broadcast{Message: "x"}); !errors.Is(err, context.DeadlineExceeded) {

@@ -78,8 +78,8 @@ func (s *Server) Sockets() int {
 	return sockets
 }
 
-// Visitors is how many addresses are remembered.
-func (s *Server) Visitors() int {
+// Addresses is how many addresses are remembered.
+func (s *Server) Addresses() int {
 	_, addresses := s.limiter.Counts()
 	return addresses
 }

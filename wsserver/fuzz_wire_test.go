@@ -143,15 +143,15 @@ func FuzzClient(f *testing.F) {
 		all += one + "\n"
 		f.Add(one+"\n"+one, byte(len(all)%4))
 	}
-	for way := range byte(4) {
-		f.Add(all, way)
+	for mode := range byte(4) {
+		f.Add(all, mode)
 		f.Add(`{"action":"hello","user_id":"ana","token":"0123456789abcdef","name":"Ana","topics":["general"],"since":0}`+"\n"+
-			`{"action":"notify","id":"1","message":"x","topic":"general"}`+"\n"+`{"action":"read","seq":1,"topic":"general"}`+"\n"+`{"action":"leave"}`, way)
+			`{"action":"notify","id":"1","message":"x","topic":"general"}`+"\n"+`{"action":"read","seq":1,"topic":"general"}`+"\n"+`{"action":"leave"}`, mode)
 	}
 	codes := wstest.DocumentedCodes(f, "../docs/protocol.md")
 	rooms, left := map[byte]*room{}, 0
-	f.Fuzz(func(t *testing.T, frames string, way byte) {
-		way %= 4
+	f.Fuzz(func(t *testing.T, frames string, mode byte) {
+		mode %= 4
 		if left--; left < 0 { // what they leave behind must not fill the memory
 			for _, r := range rooms {
 				_ = r.Close(context.Background())
@@ -159,16 +159,16 @@ func FuzzClient(f *testing.F) {
 			clear(rooms)
 			left = 4_000
 		}
-		if rooms[way] == nil {
-			rooms[way] = roomOf(t, []string{"open", "code", "approval", "list"}[way])
+		if rooms[mode] == nil {
+			rooms[mode] = roomOf(t, []string{"open", "code", "approval", "list"}[mode])
 		}
-		r := rooms[way]
+		r := rooms[mode]
 		for _, text := range sentFor(t, r, strings.Split(frames, "\n")) {
 			var f struct{ Type, Code, Message string }
 			if err := json.Unmarshal(text, &f); err != nil || len(text) > wsserver.MaxQueued {
 				t.Fatalf("%q is answered by %q", frames, text)
 			}
-			if outside, known := clientIsTold[f.Type]; !known || way > 0 && !outside || f.Code == "internal" || f.Type == "error" && (f.Message == "" || !codes[f.Code]) {
+			if outside, known := clientIsTold[f.Type]; !known || mode > 0 && !outside || f.Code == "internal" || f.Type == "error" && (f.Message == "" || !codes[f.Code]) {
 				t.Fatalf("%q is answered by %s", frames, text)
 			}
 		}
@@ -177,14 +177,14 @@ func FuzzClient(f *testing.F) {
 }
 
 // roomOf is a room of its own for a fuzz target: it ends with the process, or when another takes its place.
-func roomOf(t *testing.T, way string) *room {
+func roomOf(t *testing.T, mode string) *room {
 	t.Helper()
 	r := &room{t: t, listen: wstest.Listen()}
 	r.Server = wsserver.New(wsserver.Config{Token: key, Listener: r.listen, Logger: slog.New(slog.DiscardHandler)})
 	if err := r.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.SetAccess(context.Background(), way); err != nil {
+	if err := r.SetAccess(context.Background(), mode); err != nil {
 		t.Fatal(err)
 	}
 	return r

@@ -45,7 +45,7 @@ func TestHello_NothingLiveBeforeItsTopics(t *testing.T) {
 			go r.broadcast(operator.Broadcast{Message: "private", UserID: "ana"})
 			go r.broadcast(operator.Broadcast{Message: "general", Topic: "general"})
 			go r.say("everyone")
-			settle()
+			waitIdle()
 			wantOrderAfterWelcome(t, c)
 			c.Close()
 		}

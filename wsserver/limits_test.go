@@ -101,7 +101,7 @@ func TestSettings_OfAFileOutOfBoundsAreTheDefaults(t *testing.T) {
 	})
 }
 
-func TestSettings_AFlagIsStronger(t *testing.T) {
+func TestSettings_AFlagOverrides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		r := newRoom(t, changeable, func(c *wsserver.Config) { c.Dir = dir })
@@ -127,7 +127,7 @@ func TestSettings_AFlagIsStronger(t *testing.T) {
 	})
 }
 
-func TestSettings_OfConnectionsHoldAtOnce(t *testing.T) {
+func TestSettings_OfConnectionsApplyAtOnce(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		status := func(ip string) int {
 			answer, _ := do(t, from(r, ip), request(t, "GET", "/ws/client"))
@@ -161,14 +161,14 @@ func TestSettings_OfConnectionsHoldAtOnce(t *testing.T) {
 	}, changeable)
 }
 
-func TestSettings_OfRatesHoldAtOnceForThoseConnected(t *testing.T) {
+func TestSettings_OfRatesApplyAtOnceToOpenConnections(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana")
 		burst := func(n int) (refused int) {
 			for i := range n {
 				c.Send(map[string]any{"action": "notify", "message": fmt.Sprint(i)})
 			}
-			settle()
+			waitIdle()
 			for _, f := range c.Drain() {
 				if f.Code == "rate_limited" {
 					refused++
@@ -187,7 +187,7 @@ func TestSettings_OfRatesHoldAtOnceForThoseConnected(t *testing.T) {
 	}, changeable)
 }
 
-func TestSettings_OfTopicsHoldAtOnce(t *testing.T) {
+func TestSettings_OfTopicsApplyAtOnce(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for i := range 40 {
 			r.topic(fmt.Sprintf("t%d", i), wire.TopicOpen)
@@ -210,7 +210,7 @@ func TestSettings_OfTopicsHoldAtOnce(t *testing.T) {
 	})
 }
 
-func TestSettings_OfRetentionHoldAtOnce(t *testing.T) {
+func TestSettings_OfRetentionApplyAtOnce(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for range 40 {
 			r.say(strings.Repeat("x", 60<<10))
@@ -223,7 +223,7 @@ func TestSettings_OfRetentionHoldAtOnce(t *testing.T) {
 	})
 }
 
-func TestSettings_OfMembershipHold(t *testing.T) {
+func TestSettings_OfMembershipApply(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		set(t, r, settings.Change{MemberHours: new(1)})
 		r.person("ana").Cut()
@@ -239,7 +239,7 @@ func TestSettings_OfMembershipHold(t *testing.T) {
 }
 
 // Who comes into a room that is not open, and never says hello, holds a place for that long and no longer.
-func TestSettings_OfTheTimeToSayHelloHold(t *testing.T) {
+func TestSettings_OfTheTimeToSayHelloApply(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		connect := func() *wstest.Client { return wstest.Dial(t, r.listen.Dial, "/ws/client", nil) }
 		before := connect()

@@ -26,7 +26,7 @@ func TestLiveness_ASilentClientIsGoneWithin30Seconds(t *testing.T) {
 	})
 }
 
-func TestLiveness_WhoOnlyAnswersPingsStays(t *testing.T) {
+func TestLiveness_AClientThatOnlyAnswersPingsStays(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana", "general")
 		time.Sleep(time.Hour)
@@ -43,7 +43,7 @@ func TestLiveness_WhoOnlyAnswersPingsStays(t *testing.T) {
 	})
 }
 
-func TestLiveness_WhoTalksWithoutAnsweringPingsStays(t *testing.T) {
+func TestLiveness_AClientThatTalksWithoutAnsweringPingsStays(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		for range 20 {
@@ -106,7 +106,7 @@ func TestClose_IsAnsweredInKind(t *testing.T) {
 }
 
 // A removed client that takes no notice is cut: it keeps neither its place nor its socket.
-func TestDisconnect_CutsWhoTakesNoNotice(t *testing.T) {
+func TestDisconnect_ClosesAClientThatTakesNoNotice(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		c.SendText(`{"action":"hello","user_id":"ana"}`)

@@ -84,13 +84,13 @@ func onLAN(n *fakeNet) func(*wsserver.Config) {
 
 func wantName(t *testing.T, r *room, want lan.LocalName) {
 	t.Helper()
-	settle()
+	waitIdle()
 	if got := r.State().LocalName; got == nil || *got != want {
 		t.Fatalf("the name is %+v, want %+v", got, want)
 	}
 }
 
-func TestLocalName_IsHeldShownAndTakenAsHost(t *testing.T) {
+func TestLocalName_IsAnnouncedShownAndAcceptedAsHost(t *testing.T) {
 	n := newFakeNet()
 	inRoom(t, func(t *testing.T, r *room) {
 		wantName(t, r, lan.LocalName{Name: "belfry.local"})
@@ -115,7 +115,7 @@ func TestLocalName_IsHeldShownAndTakenAsHost(t *testing.T) {
 		if _, err := r.SetSettings(t.Context(), settings.Change{AnnounceName: &off}); err != nil {
 			t.Fatal(err)
 		}
-		settle()
+		waitIdle()
 		if r.State().LocalName != nil || n.answers("belfry.local") {
 			t.Error("switched off, and still announced")
 		}
@@ -159,7 +159,7 @@ func TestLocalName_SaysThatNoneCanBeAnnounced(t *testing.T) {
 func TestLocalName_IsNoneWhereOnlyThisMachineReachesTheServer(t *testing.T) {
 	n := newFakeNet()
 	inRoom(t, func(t *testing.T, r *room) {
-		settle()
+		waitIdle()
 		if len(n.asked) > 0 || r.State().LocalName != nil {
 			t.Errorf("bound to loopback, and asked for %q", n.asked)
 		}

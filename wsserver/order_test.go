@@ -89,7 +89,7 @@ func TestOrder_JoiningLeavesNoGap(t *testing.T) {
 
 // Promise 2: nobody is shown what the log has not committed, and accepted is not said before.
 func TestAccepted_OnlyAfterTheCommit(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemory(), append: make(chan error)}
+	log := &manualLog{Log: msglog.NewMemory(), append: make(chan error)}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error) // of this bubble
 		c, d := r.person("ana", "general"), r.dashboard()
@@ -110,7 +110,7 @@ func TestAccepted_OnlyAfterTheCommit(t *testing.T) {
 }
 
 func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
-	log := &heldLog{Log: msglog.NewMemory()}
+	log := &manualLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		log.append = make(chan error, 2)
 		c, d := r.person("ana", "general"), r.dashboard()
@@ -132,14 +132,14 @@ func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
 	})
 }
 
-// heldLog appends when it is told to, or fails as it is told.
-type heldLog struct {
+// manualLog appends when it is told to, or fails as it is told.
+type manualLog struct {
 	msglog.Log
 	append  chan error
 	records chan error // nil: what comes beside messages goes through
 }
 
-func (l *heldLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l *manualLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	told := l.append
 	if len(entries) == 0 {
 		told = l.records

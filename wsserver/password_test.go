@@ -85,7 +85,7 @@ func TestPassword_AnotherOneEndsWhatTheOldOneOpened(t *testing.T) {
 		answer, _ := typed(t, r, "10.0.0.7", phrase)
 		c := answer.Cookies()[0]
 		old := http.Header{"Cookie": {c.Name + "=" + c.Value}}
-		d, byKey := board(t, r, "10.0.0.7", old), signIn(t, r, "10.0.0.8")
+		d, byKey := dashboardAs(t, r, "10.0.0.7", old), signIn(t, r, "10.0.0.8")
 		setPassword(t, r, "another one, longer")
 		d.ExpectAfter("error", "event")
 		wantClose(t, d, 4003, "")

@@ -9,8 +9,8 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// strangers connect from an address each, and say nothing.
-func (r *room) strangers(n int) (list []*wstest.Client) {
+// silentClients connect from an address each, and say nothing.
+func (r *room) silentClients(n int) (list []*wstest.Client) {
 	for i := range n {
 		list = append(list, wstest.Dial(r.t, from(r, fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250)), "/ws/client", nil))
 		time.Sleep(100 * time.Millisecond) // who is sent away is gone by then
@@ -19,7 +19,7 @@ func (r *room) strangers(n int) (list []*wstest.Client) {
 }
 
 // stay counts those that are open.
-func stay(list []*wstest.Client) (n int) {
+func countOpen(list []*wstest.Client) (n int) {
 	synctest.Wait()
 	for _, c := range list {
 		if !c.Closed() {
@@ -31,46 +31,46 @@ func stay(list []*wstest.Client) (n int) {
 
 // Who has many addresses cannot take all connections without coming in: a quarter is for pending ones, beyond it who
 // was silent longest is sent away, to come back.
-func TestPending_AreBoundedAcrossAddresses(t *testing.T) {
-	for _, way := range notOpen {
+func TestPending_IsBoundedAcrossAddresses(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
 			r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
-			r.access(way)
-			ana := r.client0(t, way, "ana")
-			asked := r.outsider()
+			r.access(mode)
+			ana := r.admit(t, mode, "ana")
+			asked := r.pending()
 			asked.Send(hello("ben", ""))
-			strangers := r.strangers(100)
-			if f := strangers[0].ExpectError("full"); f.Message == "" || f.Action != "" {
-				t.Errorf("%s: told %s", way, f.Text)
+			silent := r.silentClients(100)
+			if f := silent[0].ExpectError("full"); f.Message == "" || f.Action != "" {
+				t.Errorf("%s: told %s", mode, f.Text)
 			}
-			wantClose(t, strangers[0], 4002, "")
-			if n, first := stay(strangers), stay(strangers[:90]); n > 10 || n < 9 || first != 0 {
-				t.Errorf("%s: %d strangers stay, %d of them among the first", way, n, first)
+			wantClose(t, silent[0], 4002, "")
+			if n, first := countOpen(silent), countOpen(silent[:90]); n > 10 || n < 9 || first != 0 {
+				t.Errorf("%s: %d strangers stay, %d of them among the first", mode, n, first)
 			}
 			if asked.Closed() || ana.Closed() {
-				t.Errorf("%s: one that has said hello was sent away for silent ones", way)
+				t.Errorf("%s: one that has said hello was sent away for silent ones", mode)
 			}
 			ana.Cut()
 			time.Sleep(3 * time.Second)
-			comesIn(r.outsider(), "ana", "")
-			r.client0(t, way, "cleo")
+			wantAdmitted(r.pending(), "ana", "")
+			r.admit(t, mode, "cleo")
 		})
 	}
 }
 
 // Nor by saying hello: then who said it longest ago goes.
-func TestPending_WhoOnlyAsksIsBoundedToo(t *testing.T) {
+func TestPending_RefusedHellosAreBoundedToo(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
 		r.access("code")
 		var list []*wstest.Client
 		for i := range 30 {
-			list = append(list, r.outsider())
-			isAsked(t, list[i], hello(fmt.Sprint("p", i), ""), "code_needed")
-			isAsked(t, list[0], hello("p0", ""), "code_needed") // asks again and again
+			list = append(list, r.pending())
+			wantRefused(t, list[i], hello(fmt.Sprint("p", i), ""), "code_needed")
+			wantRefused(t, list[0], hello("p0", ""), "code_needed") // helloNamed again and again
 			time.Sleep(300 * time.Millisecond)
 		}
-		if n, last := stay(list), stay(list[21:]); n != 10 || last != 9 || list[0].Closed() {
+		if n, last := countOpen(list), countOpen(list[21:]); n != 10 || last != 9 || list[0].Closed() {
 			t.Errorf("%d stay, %d of the last", n, last)
 		}
 	})
@@ -82,10 +82,10 @@ func TestPending_TheLobbyIsBoundedToo(t *testing.T) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
 		r.access("approval")
 		for range 10 {
-			r.waits("ana")
+			r.enterLobby("ana")
 		}
-		late := r.outsider()
-		isAsked(t, late, hello("ben", ""), "full")
+		late := r.pending()
+		wantRefused(t, late, hello("ben", ""), "full")
 		r.ask("let_in", map[string]any{"all": true}, nil)
 		late.Send(hello("ben", "")) // the connection lives
 		late.Expect("waiting")
@@ -93,23 +93,23 @@ func TestPending_TheLobbyIsBoundedToo(t *testing.T) {
 }
 
 // An open room has no pending connections, and the oldest clients may be silent for ever.
-func TestPending_NotWhereTheRoomIsOpen(t *testing.T) {
+func TestPending_NoneWhereTheRoomIsOpen(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
-		list := r.strangers(35)
+		list := r.silentClients(35)
 		r.access("code")
-		if n := stay(list); n != 35 {
+		if n := countOpen(list); n != 35 {
 			t.Errorf("%d stay", n)
 		}
 	})
 }
 
 // Who was let in, but whose hello is refused by then, has the time of any other to say another one.
-func TestPending_EndsInTimeWhereTheHelloOfOneLetInIsRefused(t *testing.T) {
+func TestPending_EndsInTimeWhereAnAdmittedHelloIsRefused(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ben := r.person("ben")
 		r.access("approval")
-		ana := r.waits("ana") // under the name ana
+		ana := r.enterLobby("ana") // under the name ana
 		ben.Send(map[string]any{"action": "hello", "user_id": "ben", "name": "ana"})
 		ben.Expect("welcome")
 		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)

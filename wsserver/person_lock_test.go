@@ -62,7 +62,7 @@ func (r *room) known(userID string) {
 	c := r.client()
 	c.Hello(userID, "")
 	c.Cut()
-	settle()
+	waitIdle()
 }
 
 // begin runs a verb, and reports in time whether it is over: it has until the next call of wait.
@@ -93,7 +93,7 @@ func TestPerson_IsFreedAfterAClaimThatHasBegun(t *testing.T) {
 		c.Expect("welcome")
 		c.Expect("topics")
 		c.ExpectError("removed")
-		isAsked(t, r.client(), hello("ana", ""), "identity_taken") // the token is refused for good
+		wantRefused(t, r.client(), hello("ana", ""), "identity_taken") // the token is refused for good
 	}, withLog(log))
 }
 
@@ -103,9 +103,9 @@ func TestPerson_IsBlockedAfterAHelloThatHasBegun(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.known("ana")
 		r.access("code")
-		c := r.outsider()
+		c := r.pending()
 		claim, grant := log.hold("person"), log.hold("let_in")
-		c.Send(hello("ana", r.told().Code))
+		c.Send(hello("ana", r.accessState().Code))
 		synctest.Wait()
 		over, wait := begin(func() error { return r.Block(t.Context(), "ana", "", "Out.") })
 		claim()
@@ -197,7 +197,7 @@ func TestPerson_AMutedGuestStaysMuted(t *testing.T) {
 }
 
 // One that is behind says hello anew: it catches up first, and the operator's verbs do not wait for its socket.
-func TestPerson_IsNotHeldWhileASocketIsFull(t *testing.T) {
+func TestPerson_IsNotLockedWhileASocketIsFull(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		slow.Send(hello("ana", ""))
@@ -269,7 +269,7 @@ func TestPerson_AgreesUnderStress(t *testing.T) {
 			}
 		})
 		group.Wait()
-		settle()
+		waitIdle()
 		if got := r.Clients(operator.ClientsQuery{}).Clients; len(got) != 0 {
 			t.Errorf("%+v are connected", got)
 		}

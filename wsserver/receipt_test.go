@@ -85,7 +85,7 @@ func TestReceipts_OfAPhoneThatSleeps(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		epoch := r.State().Epoch
 		r.person("ana").Close()
-		settle()
+		waitIdle()
 		said := r.say("wake up").Seq
 		a := receiptsOf(t, r, said, true)
 		if a.Sent != 1 || a.Who[0].Connected || a.Who[0].UserID != "ana" {
@@ -109,7 +109,7 @@ func TestReceipts_AfterAnIncompleteRecovery(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		epoch := r.State().Epoch
 		r.person("ana").Close()
-		settle()
+		waitIdle()
 		left, got := r.say("left out").Seq, r.say("got").Seq
 		c := r.client()
 		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "since": 0, "epoch": epoch, "limit": 1})
@@ -134,7 +134,7 @@ func TestReceipts_OfDevicesAreMerged(t *testing.T) {
 		tell(phone, "received", one, "")
 		wantReceipts(t, r, one, 1, 1, 1, 0)
 		phone.Close()
-		settle()
+		waitIdle()
 		two := r.say("2").Seq
 		if a := receiptsOf(t, r, two, true); a.Sent != 1 || !a.Who[0].Connected {
 			t.Errorf("with one device left: %+v", a)
@@ -142,7 +142,7 @@ func TestReceipts_OfDevicesAreMerged(t *testing.T) {
 	})
 }
 
-func TestReceipts_WhoNeverSaidHelloIsCountedApart(t *testing.T) {
+func TestReceipts_AClientWithoutHelloIsCountedApart(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		old := r.client()
 		old.Subscribe()

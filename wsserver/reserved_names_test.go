@@ -12,8 +12,8 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// asks says hello under a name and returns what comes back: welcome, or an error.
-func asks(c *wstest.Client, userID, name string) wstest.Frame {
+// helloNamed says hello under a name and returns what comes back: welcome, or an error.
+func helloNamed(c *wstest.Client, userID, name string) wstest.Frame {
 	c.Send(map[string]any{"action": "hello", "user_id": userID, "token": tokenOf(userID), "name": name})
 	synctest.Wait()
 	for _, f := range c.Drain() {
@@ -41,50 +41,50 @@ func wantWelcome(t *testing.T, f wstest.Frame) {
 func TestName_IsReservedAndAnotherOffered(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.client(), r.client()
-		wantWelcome(t, asks(ana, "ana", "Ana Lima"))
+		wantWelcome(t, helloNamed(ana, "ana", "Ana Lima"))
 		for _, like := range []string{"Ana Lima", "  ana  LIMA ", "Ana L\u200bima", "Ana Iima", "Ａna Lima"} {
-			f := asks(ben, "ben", like)
+			f := helloNamed(ben, "ben", like)
 			if f.Code != "identity_taken" || f.Field != "name" || f.Free == "" {
 				t.Errorf("%q: %s", like, f.Text)
 			}
 		}
-		wantTaken(t, asks(ben, "ben", "Ana Lima"), "Ana Lima 2")
+		wantTaken(t, helloNamed(ben, "ben", "Ana Lima"), "Ana Lima 2")
 		if got := r.Clients(operator.ClientsQuery{}).Clients; len(got) != 2 || got[1].Name == "Ana Lima" && got[0].Name == "Ana Lima" {
 			t.Errorf("a refused hello changed %+v", got)
 		}
-		wantWelcome(t, asks(ben, "ben", "Ana Lima 2"))
+		wantWelcome(t, helloNamed(ben, "ben", "Ana Lima 2"))
 		cid := r.client()
-		wantTaken(t, asks(cid, "cid", "Ana Lima"), "Ana Lima 3")
-		wantTaken(t, asks(cid, "cid", "Ana Lima 2"), "Ana Lima 3")
+		wantTaken(t, helloNamed(cid, "cid", "Ana Lima"), "Ana Lima 3")
+		wantTaken(t, helloNamed(cid, "cid", "Ana Lima 2"), "Ana Lima 3")
 		long := strings.Repeat("n", 64)
-		wantWelcome(t, asks(cid, "cid", long))
-		wantTaken(t, asks(r.client(), "dan", long), strings.Repeat("n", 62)+" 2")
+		wantWelcome(t, helloNamed(cid, "cid", long))
+		wantTaken(t, helloNamed(r.client(), "dan", long), strings.Repeat("n", 62)+" 2")
 	})
 }
 
 // Who holds many names makes nobody look through them: another is offered all the same.
 func TestName_ManyAreReservedAndAnotherIsOffered(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		wantWelcome(t, asks(r.client(), "p1", "Ana"))
+		wantWelcome(t, helloNamed(r.client(), "p1", "Ana"))
 		for i := 2; i <= 40; i++ {
-			wantWelcome(t, asks(r.client(), "p"+itoa(uint64(i)), "Ana "+itoa(uint64(i))))
+			wantWelcome(t, helloNamed(r.client(), "p"+itoa(uint64(i)), "Ana "+itoa(uint64(i))))
 		}
 		c := r.client()
-		f := asks(c, "late", "Ana")
+		f := helloNamed(c, "late", "Ana")
 		if f.Code != "identity_taken" || !strings.HasPrefix(f.Free, "Ana ") {
 			t.Fatalf("got %s", f.Text)
 		}
-		wantWelcome(t, asks(c, "late", f.Free))
+		wantWelcome(t, helloNamed(c, "late", f.Free))
 	})
 }
 
 func TestName_ChangesAndIsReleased(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, phone, ben := r.client(), r.client(), r.client()
-		wantWelcome(t, asks(ana, "ana", "Ana"))
-		wantWelcome(t, asks(phone, "ana", "Ana")) // the same person
-		wantWelcome(t, asks(ana, "ana", "Ana Maria"))
-		wantWelcome(t, asks(ben, "ben", "Ana")) // released, on every device
+		wantWelcome(t, helloNamed(ana, "ana", "Ana"))
+		wantWelcome(t, helloNamed(phone, "ana", "Ana")) // the same person
+		wantWelcome(t, helloNamed(ana, "ana", "Ana Maria"))
+		wantWelcome(t, helloNamed(ben, "ben", "Ana")) // released, on every device
 		for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 			if c.UserID == "ana" && c.Name != "Ana Maria" {
 				t.Errorf("a device is still called %q", c.Name)
@@ -93,10 +93,10 @@ func TestName_ChangesAndIsReleased(t *testing.T) {
 		phone.SendText(`{"action":"leave"}`)
 		phone.ExpectClosed()
 		cid := r.client()
-		wantTaken(t, asks(cid, "cid", "Ana Maria"), "Ana Maria 2") // another device is there
+		wantTaken(t, helloNamed(cid, "cid", "Ana Maria"), "Ana Maria 2") // another device is there
 		ana.SendText(`{"action":"leave"}`)
 		ana.ExpectClosed()
-		wantWelcome(t, asks(cid, "cid", "Ana Maria"))
+		wantWelcome(t, helloNamed(cid, "cid", "Ana Maria"))
 	})
 }
 
@@ -104,14 +104,14 @@ func TestName_IsReservedForHoursAndOverRestarts(t *testing.T) {
 	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.client()
-		wantWelcome(t, asks(ana, "ana", "Ana"))
+		wantWelcome(t, helloNamed(ana, "ana", "Ana"))
 		ana.Close()
 	}, withLog(log))
 	inRoom(t, func(t *testing.T, r *room) {
 		time.Sleep(11 * time.Hour)
-		wantTaken(t, asks(r.client(), "ben", "Ana"), "Ana 2")
+		wantTaken(t, helloNamed(r.client(), "ben", "Ana"), "Ana 2")
 		time.Sleep(time.Hour)
-		wantWelcome(t, asks(r.client(), "ben", "Ana"))
+		wantWelcome(t, helloNamed(r.client(), "ben", "Ana"))
 	}, withLog(log))
 }
 
@@ -122,11 +122,11 @@ func TestName_IsReservedAsLongAsIsSet(t *testing.T) {
 			t.Fatal(err)
 		}
 		ana := r.client()
-		wantWelcome(t, asks(ana, "ana", "Ana"))
-		wantTaken(t, asks(r.client(), "ben", "Ana"), "Ana 2")
+		wantWelcome(t, helloNamed(ana, "ana", "Ana"))
+		wantTaken(t, helloNamed(r.client(), "ben", "Ana"), "Ana 2")
 		ana.Close()
 		synctest.Wait()
-		wantWelcome(t, asks(r.client(), "ben", "Ana"))
+		wantWelcome(t, helloNamed(r.client(), "ben", "Ana"))
 	})
 }
 
@@ -135,9 +135,9 @@ func TestName_IsThePersonsNotTheGuests(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		early := r.client()
 		early.Hello("x", "Boss")
-		wantWelcome(t, asks(r.client(), "x", "Xenia"))
+		wantWelcome(t, helloNamed(r.client(), "x", "Xenia"))
 		synctest.Wait()
-		wantWelcome(t, asks(r.client(), "boss", "Boss"))
+		wantWelcome(t, helloNamed(r.client(), "boss", "Boss"))
 		n := 0
 		for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 			if c.Name == "Boss" {
@@ -154,10 +154,10 @@ func TestFree_NameAndIdentity(t *testing.T) {
 	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
 		d, ana, phone := r.dashboard(), r.client(), r.client()
-		wantWelcome(t, asks(ana, "ana", "Ana"))
-		wantWelcome(t, asks(phone, "ana", "Ana"))
+		wantWelcome(t, helloNamed(ana, "ana", "Ana"))
+		wantWelcome(t, helloNamed(phone, "ana", "Ana"))
 		ana.Notify("1", "", "a secret")
-		settle()
+		waitIdle()
 		ana.Drain()
 		phone.Drain()
 		d.Drain()
@@ -173,7 +173,7 @@ func TestFree_NameAndIdentity(t *testing.T) {
 				t.Errorf("closed with %d", code)
 			}
 		}
-		wantWelcome(t, asks(r.client(), "ben", "Ana")) // the name alone
+		wantWelcome(t, helloNamed(r.client(), "ben", "Ana")) // the name alone
 	}, withLog(log))
 	inRoom(t, func(t *testing.T, r *room) { // and after a restart
 		c := r.client()

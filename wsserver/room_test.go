@@ -141,8 +141,8 @@ func request(t testing.TB, method, path string, header ...string) *http.Request 
 	return req
 }
 
-// settle lets everything under way come to rest, and a round of counts pass.
-func settle() {
+// waitIdle lets everything under way come to rest, and a round of counts pass.
+func waitIdle() {
 	time.Sleep(200 * time.Millisecond)
 	synctest.Wait()
 }

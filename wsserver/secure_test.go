@@ -45,8 +45,8 @@ func switchOn(t *testing.T, s *wsserver.Server) *lan.Secure {
 	return v
 }
 
-// trusting is a client that trusts the authority behind a secure way, and nothing else.
-func trusting(t *testing.T, plain string) (*http.Client, *x509.CertPool) {
+// trustingClient is a client that trusts the authority behind a secure way, and nothing else.
+func trustingClient(t *testing.T, plain string) (*http.Client, *x509.CertPool) {
 	t.Helper()
 	answer, err := http.Get(plain + "trust/belfry.crt")
 	if err != nil {
@@ -77,7 +77,7 @@ func TestSecure_IsTheSameRoomUnderACertificateThatIsTrusted(t *testing.T) {
 	if v.Problem != "" || v.Port == 0 || v.URL != fmt.Sprintf("https://127.0.0.1:%d/", v.Port) || len(v.Fingerprint) != 95 {
 		t.Fatalf("the secure way is %+v", v)
 	}
-	client, pool := trusting(t, s.State().Address.URL)
+	client, pool := trustingClient(t, s.State().Address.URL)
 	answer, err := client.Get(v.URL + "healthz")
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func TestSecure_RedirectsNobody(t *testing.T) {
 func TestSecure_SessionIsItsOwnAndStaysOnTLS(t *testing.T) {
 	s, dial := socketRoom(t, withAuthority(""))
 	v := switchOn(t, s)
-	client, _ := trusting(t, s.State().Address.URL)
+	client, _ := trustingClient(t, s.State().Address.URL)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.URL+"session", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +225,7 @@ func TestSecure_GivesWayToACertificateOfOnesOwn(t *testing.T) {
 	wantCode(t, err, "not_allowed")
 }
 
-func TestTrust_TellsWhatIsAskedToBeTrusted(t *testing.T) {
+func TestTrust_DescribesTheAuthority(t *testing.T) {
 	s, dial := socketRoom(t, withAuthority(""))
 	type answer struct {
 		Name, Fingerprint, Until string

@@ -24,7 +24,7 @@ func testAt(t *testing.T, host string, dial func(r *room) func(context.Context) 
 	}
 	inRoom(t, func(t *testing.T, in *room) {
 		r = in
-		settle()
+		waitIdle()
 		var err error
 		if got, err = r.TestAddress(t.Context(), host); err != nil {
 			t.Fatal(err)

@@ -31,7 +31,7 @@ func signIn(t *testing.T, r *room, ip string) http.Header {
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
-func board(t *testing.T, r *room, ip string, header http.Header) *wstest.Client {
+func dashboardAs(t *testing.T, r *room, ip string, header http.Header) *wstest.Client {
 	t.Helper()
 	d := wstest.Dial(t, from(r, ip), "/ws/server", header)
 	d.Expect("counts")
@@ -58,8 +58,8 @@ func TestSessions_AreListed(t *testing.T) {
 		tablet := signIn(t, r, "10.0.0.7")
 		time.Sleep(time.Minute)
 		desk := signIn(t, r, "127.0.0.1")
-		d := board(t, r, "127.0.0.1", desk)
-		board(t, r, "127.0.0.1", desk)
+		d := dashboardAs(t, r, "127.0.0.1", desk)
+		dashboardAs(t, r, "127.0.0.1", desk)
 		program := r.dashboard()
 		time.Sleep(time.Minute)
 		list := sessionsOf(t, d)
@@ -91,8 +91,8 @@ func TestSessions_AreListed(t *testing.T) {
 func TestSession_IsEndedWithItsDashboards(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		lost, own := signIn(t, r, "10.0.0.7"), signIn(t, r, "10.0.0.8")
-		stolen := board(t, r, "10.0.0.7", lost)
-		d := board(t, r, "10.0.0.8", own)
+		stolen := dashboardAs(t, r, "10.0.0.7", lost)
+		d := dashboardAs(t, r, "10.0.0.8", own)
 		for _, s := range sessionsOf(t, d) {
 			if !s.This {
 				if e := d.Ask("end_session", map[string]any{"session": s.ID}, nil); e != nil {
@@ -120,7 +120,7 @@ func TestSession_IsEndedWithItsDashboards(t *testing.T) {
 func TestSession_SigningOutEndsIt(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		header := signIn(t, r, "127.0.0.1")
-		d := board(t, r, "127.0.0.1", header)
+		d := dashboardAs(t, r, "127.0.0.1", header)
 		if answer, _ := r.do(request(t, "DELETE", "/session", "Cookie", header.Get("Cookie"), "Origin", "http://evil.example")); answer.StatusCode != 403 {
 			t.Errorf("from another page: %d", answer.StatusCode)
 		}
@@ -139,7 +139,7 @@ func TestSession_SigningOutEndsIt(t *testing.T) {
 func TestSession_SigningInAgainReplacesTheCookie(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		header := signIn(t, r, "127.0.0.1")
-		d := board(t, r, "127.0.0.1", header)
+		d := dashboardAs(t, r, "127.0.0.1", header)
 		id := sessionsOf(t, d)[0].ID
 		answer, _ := r.do(request(t, "POST", "/session", "Cookie", header.Get("Cookie"), "Authorization", "Bearer "+key))
 		again := http.Header{"Cookie": {answer.Cookies()[0].Name + "=" + answer.Cookies()[0].Value}}
@@ -181,7 +181,7 @@ func TestNewKey_EndsEveryOtherSession(t *testing.T) {
 		}
 		own, _ := open(old)
 		other, _ := open(old)
-		d, e := board(t, r, "127.0.0.1", own), board(t, r, "127.0.0.1", other)
+		d, e := dashboardAs(t, r, "127.0.0.1", own), dashboardAs(t, r, "127.0.0.1", other)
 		program := wstest.Dial(t, r.listen.Dial, "/ws/server", http.Header{"Authorization": {"Bearer " + old}})
 		var made operator.KeyAnswer
 		if e := d.Ask("new_key", nil, &made); e != nil {
@@ -229,7 +229,7 @@ func TestNewKey_TheFlagRules(t *testing.T) {
 }
 
 // The operator must be able to come in also when the disk is full.
-func TestSession_HoldsWhereItCannotBeKept(t *testing.T) {
+func TestSession_IsValidWhereItCannotBeSaved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		r := newRoom(t, func(c *wsserver.Config) { c.Dir = dir })
@@ -316,7 +316,7 @@ func TestRemoteDashboards_OffThePrintedLineNamesThisMachine(t *testing.T) {
 
 func TestRemoteDashboards_EndWhenSwitchedOff(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		far, near := board(t, r, "192.168.1.7", signIn(t, r, "192.168.1.7")), r.dashboard()
+		far, near := dashboardAs(t, r, "192.168.1.7", signIn(t, r, "192.168.1.7")), r.dashboard()
 		if e := near.Ask("set_settings", map[string]any{"remote_dashboards": false}, nil); e != nil {
 			t.Fatal(e.Text)
 		}

@@ -62,7 +62,7 @@ func TestClose_WaitsForNobodyBeyondFiveSeconds(t *testing.T) {
 }
 
 // A client that goes on talking after it was told to go must not hold the end up either.
-func TestClose_CutsWhoGoesOnTalking(t *testing.T) {
+func TestClose_ClosesAClientThatGoesOnTalking(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		var talking sync.WaitGroup

@@ -269,7 +269,7 @@ func TestIdleClient_CostsLittle(t *testing.T) {
 		for range n {
 			wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		}
-		settle()
+		waitIdle()
 		// The client's side and the network in memory are in this figure too; it is what grew without bound that shows.
 		if each := (memory() - before) / n; each > 100<<10 {
 			t.Errorf("%d kB each", each>>10)

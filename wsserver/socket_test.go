@@ -145,7 +145,7 @@ func TestSocket_PingsAreAnswered(t *testing.T) {
 // What a socket does not take at once waits: a reader that pauses is sent all of it, in order, and then goes on
 // directly again.
 func TestSocket_APausedReaderIsSentEverything(t *testing.T) {
-	s, dial := socketRoom(t, narrowly(t))
+	s, dial := socketRoom(t, withSmallSendBuffer(t))
 	c := wstest.DialMute(t, dial, "/ws/client")
 	c.SendText(`{"action":"subscribe"}`)
 	for s.State().Subscribers == 0 {
@@ -180,10 +180,10 @@ func TestSocket_APausedReaderIsSentEverything(t *testing.T) {
 	}
 }
 
-// narrow gives each connection a small send buffer: on one machine the usual one holds megabytes.
-type narrow struct{ net.Listener }
+// smallSendBuffer gives each connection a small send buffer: on one machine the usual one holds megabytes.
+type smallSendBuffer struct{ net.Listener }
 
-func (l narrow) Accept() (net.Conn, error) {
+func (l smallSendBuffer) Accept() (net.Conn, error) {
 	nc, err := l.Listener.Accept()
 	if err == nil {
 		err = nc.(*net.TCPConn).SetWriteBuffer(16 << 10)
@@ -191,16 +191,16 @@ func (l narrow) Accept() (net.Conn, error) {
 	return nc, err
 }
 
-func narrowly(t *testing.T) func(*wsserver.Config) {
+func withSmallSendBuffer(t *testing.T) func(*wsserver.Config) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(c *wsserver.Config) { c.Listener = narrow{Listener: tcp} }
+	return func(c *wsserver.Config) { c.Listener = smallSendBuffer{Listener: tcp} }
 }
 
 func TestSocket_AStalledReaderDelaysNobody(t *testing.T) {
-	s, dial := socketRoom(t, narrowly(t))
+	s, dial := socketRoom(t, withSmallSendBuffer(t))
 	var stalled []*wstest.Client
 	for range 5 {
 		c := wstest.DialMute(t, dial, "/ws/client")
@@ -300,7 +300,7 @@ func certificate(t *testing.T) (cert, key string, pool *x509.CertPool) {
 
 func TestTLS_WorksThroughTheQueue(t *testing.T) {
 	cert, secret, pool := certificate(t)
-	s, plain := socketRoom(t, narrowly(t), func(c *wsserver.Config) { c.TLSCert, c.TLSKey = cert, secret })
+	s, plain := socketRoom(t, withSmallSendBuffer(t), func(c *wsserver.Config) { c.TLSCert, c.TLSKey = cert, secret })
 	dial := func(ctx context.Context) (net.Conn, error) {
 		nc, err := plain(ctx)
 		if err != nil {

@@ -20,7 +20,7 @@ import (
 )
 
 // kept returns a server that keeps its things in dir and picks a port of this machine.
-func keeping(t *testing.T, dir string, set ...func(*wsserver.Config)) *wsserver.Server {
+func serverIn(t *testing.T, dir string, set ...func(*wsserver.Config)) *wsserver.Server {
 	t.Helper()
 	c := wsserver.Config{Addr: "127.0.0.1:0", Dir: dir, Logger: slog.New(slog.DiscardHandler)}
 	for _, f := range set {
@@ -54,7 +54,7 @@ func problem(t *testing.T, err error, code string) *wire.Problem {
 
 func TestNew_DoesNoIO(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "never")
-	s := keeping(t, dir)
+	s := serverIn(t, dir)
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the folder was made")
 	}
@@ -67,7 +67,7 @@ func TestNew_DoesNoIO(t *testing.T) {
 
 func TestStart_KeepsItsKeyAndSettings(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	s := keeping(t, dir)
+	s := serverIn(t, dir)
 	start(t, s)
 	_, first := s.URLs()
 	if err := errors.Join(s.SetName(context.Background(), "Hall 3"), s.SetAddress(context.Background(), "127.0.0.1")); err != nil {
@@ -80,7 +80,7 @@ func TestStart_KeepsItsKeyAndSettings(t *testing.T) {
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	again := keeping(t, dir)
+	again := serverIn(t, dir)
 	start(t, again)
 	_, second := again.URLs()
 	if key := func(u string) string { _, k, _ := strings.Cut(u, "#token="); return k }; key(first) != key(second) || len(key(first)) < 20 {
@@ -93,16 +93,16 @@ func TestStart_KeepsItsKeyAndSettings(t *testing.T) {
 
 func TestStart_AFolderInUseIsLeftAlone(t *testing.T) {
 	dir := t.TempDir()
-	s := keeping(t, dir)
+	s := serverIn(t, dir)
 	start(t, s)
-	wantProblem(t, keeping(t, dir).Start(t.Context()), "in_use")
+	wantProblem(t, serverIn(t, dir).Start(t.Context()), "in_use")
 	if err := s.SetName(context.Background(), "still writing"); err != nil {
 		t.Error(err)
 	}
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	start(t, keeping(t, dir)) // it is free again
+	start(t, serverIn(t, dir)) // it is free again
 }
 
 func TestStart_AFolderThatCannotBeMade(t *testing.T) {
@@ -111,7 +111,7 @@ func TestStart_AFolderThatCannotBeMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{file, filepath.Join(file, "below")} {
-		p := problem(t, keeping(t, dir).Start(t.Context()), "folder")
+		p := problem(t, serverIn(t, dir).Start(t.Context()), "folder")
 		if !strings.Contains(p.Message, dir) {
 			t.Errorf("%q does not name the folder", p.Message)
 		}
@@ -126,7 +126,7 @@ func TestStart_ATakenPortCanBeChanged(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	port := taken.Addr().(*net.TCPAddr).Port
 	dir := t.TempDir()
-	s := keeping(t, dir, func(c *wsserver.Config) { c.Addr = taken.Addr().String() })
+	s := serverIn(t, dir, func(c *wsserver.Config) { c.Addr = taken.Addr().String() })
 	p := problem(t, s.Start(t.Context()), "port_taken")
 	if p.Port != port || s.State().Problem == nil || s.State().Problem.Code != "port_taken" {
 		t.Errorf("problem %+v, state %+v", p, s.State().Problem)
@@ -158,7 +158,7 @@ func TestStart_PutsDamagedSettingsAside(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"name":`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := keeping(t, dir)
+	s := serverIn(t, dir)
 	start(t, s)
 	if _, err := os.Stat(file + ".damaged"); err != nil || s.State().Name != "" {
 		t.Errorf("name %q, error %v", s.State().Name, err)
@@ -166,32 +166,32 @@ func TestStart_PutsDamagedSettingsAside(t *testing.T) {
 }
 
 func TestStart_WithABadCertificate(t *testing.T) {
-	s := keeping(t, "", func(c *wsserver.Config) { c.TLSCert, c.TLSKey = "/nowhere.pem", "/nowhere.key" })
+	s := serverIn(t, "", func(c *wsserver.Config) { c.TLSCert, c.TLSKey = "/nowhere.pem", "/nowhere.key" })
 	wantProblem(t, s.Start(t.Context()), "start_failed")
 }
 
 func TestStart_WithALogThatCannotBeOpened(t *testing.T) {
 	newer := &wire.Problem{Code: "newer_log", Message: "The log is newer.", Hint: "Use the newer Belfry."}
 	dir := t.TempDir()
-	s := keeping(t, dir, func(c *wsserver.Config) {
+	s := serverIn(t, dir, func(c *wsserver.Config) {
 		c.OpenLog = func(string) (msglog.Log, error) { return nil, newer }
 	})
 	if p := problem(t, s.Start(t.Context()), "newer_log"); p != newer {
 		t.Errorf("problem %+v", p)
 	}
-	start(t, keeping(t, dir)) // nothing of it is left
+	start(t, serverIn(t, dir)) // nothing of it is left
 }
 
 // -name is for this run; what the operator has chosen comes back without it.
 func TestStart_ANameGivenIsNotKept(t *testing.T) {
 	dir := t.TempDir()
 	named := func(c *wsserver.Config) { c.Name = "Given" }
-	s := keeping(t, dir)
+	s := serverIn(t, dir)
 	start(t, s)
 	if err := errors.Join(s.SetName(context.Background(), "Chosen"), s.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	s = keeping(t, dir, named)
+	s = serverIn(t, dir, named)
 	start(t, s)
 	if got := s.State().Name; got != "Given" {
 		t.Errorf("called %q", got)
@@ -199,7 +199,7 @@ func TestStart_ANameGivenIsNotKept(t *testing.T) {
 	if err := errors.Join(s.SetAddress(context.Background(), "127.0.0.1"), s.Close(t.Context())); err != nil { // writes the settings
 		t.Fatal(err)
 	}
-	s = keeping(t, dir)
+	s = serverIn(t, dir)
 	start(t, s)
 	if got := s.State().Name; got != "Chosen" {
 		t.Errorf("called %q without the flag", got)
@@ -207,7 +207,7 @@ func TestStart_ANameGivenIsNotKept(t *testing.T) {
 }
 
 func TestSetName_ReplacesANameGiven(t *testing.T) {
-	s := keeping(t, "", func(c *wsserver.Config) { c.Name = "Given" })
+	s := serverIn(t, "", func(c *wsserver.Config) { c.Name = "Given" })
 	start(t, s)
 	for _, name := range []string{"Chosen", "Given", ""} {
 		if err := s.SetName(context.Background(), name); err != nil || s.State().Name != name {
@@ -219,7 +219,7 @@ func TestSetName_ReplacesANameGiven(t *testing.T) {
 
 func TestSettings_ThatCannotBeWrittenAreNotTaken(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")
-	s := keeping(t, dir)
+	s := serverIn(t, dir)
 	start(t, s)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
@@ -231,7 +231,7 @@ func TestSettings_ThatCannotBeWrittenAreNotTaken(t *testing.T) {
 }
 
 func TestState_OfARunningRoom(t *testing.T) {
-	s := keeping(t, "", func(c *wsserver.Config) { c.Version = "1.2.3" })
+	s := serverIn(t, "", func(c *wsserver.Config) { c.Version = "1.2.3" })
 	start(t, s)
 	st := s.State()
 	host, port, _ := net.SplitHostPort(s.Addr().String())
@@ -266,7 +266,7 @@ func TestErrorJSON_IsARefusalAsText(t *testing.T) {
 func TestStart_NameOfOneRunIsNotKept(t *testing.T) {
 	dir := t.TempDir()
 	named := func(name string) *wsserver.Server {
-		return keeping(t, dir, func(c *wsserver.Config) { c.Name = name })
+		return serverIn(t, dir, func(c *wsserver.Config) { c.Name = name })
 	}
 	s := named("Tonight")
 	start(t, s)

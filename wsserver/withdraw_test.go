@@ -64,7 +64,7 @@ func TestRetention_ForgetsReceiptsToo(t *testing.T) {
 			}
 			return n
 		}
-		settle()
+		waitIdle()
 		time.Sleep(time.Second)
 		if n := kept(); n != 3 {
 			t.Errorf("%d records, want 3", n)

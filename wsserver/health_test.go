@@ -26,7 +26,7 @@ func (l *fullLog) Append(ctx context.Context, entries []*msglog.Entry, records [
 }
 
 // The operator is told while the log cannot be written, and when it can again, though nobody writes meanwhile.
-func TestTrouble_IsToldAndPasses(t *testing.T) {
+func TestHealth_TroubleIsToldAndPasses(t *testing.T) {
 	log := &fullLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
 		d, c := r.dashboard(), r.person("ana", "general")

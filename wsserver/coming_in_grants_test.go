@@ -13,127 +13,127 @@ import (
 
 // A token says who one is, never that one was let in: adoption asks as any newcomer, and so does a claim made while the
 // room was open.
-func TestComingIn_ATokenAloneLetsNobodyIn(t *testing.T) {
-	for _, way := range notOpen {
+func TestGrant_ATokenAloneIsNone(t *testing.T) {
+	for _, mode := range notOpen {
 		log := msglog.NewMemory()
 		inRoom(t, func(t *testing.T, r *room) {
 			r.person("ana").Close() // was there when it was open, and has gone
-			settle()
-			r.access(way)
+			waitIdle()
+			r.access(mode)
 			for _, userID := range []string{"ana", "never-seen"} {
-				c := r.outsider()
+				c := r.pending()
 				c.Send(hello(userID, ""))
-				wantAsked(c, way)
+				wantPending(c, mode)
 			}
 		}, withLog(log))
 	}
 }
 
 // Who was let in comes back by token without asking, until removed or blocked.
-func TestComingIn_WhoWasLetInComesBack(t *testing.T) {
-	for _, way := range notOpen {
+func TestGrant_AdmitsOnReturn(t *testing.T) {
+	for _, mode := range notOpen {
 		log, dir := msglog.NewMemory(), t.TempDir()
 		kept := func(c *wsserver.Config) { c.Dir = dir }
 		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			r.client0(t, way, "ana").Close()
-			comesIn(r.outsider(), "ana", "")
-			forged := r.outsider()
+			r.access(mode)
+			r.admit(t, mode, "ana").Close()
+			wantAdmitted(r.pending(), "ana", "")
+			forged := r.pending()
 			forged.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("somebody-else")})
 			if f := forged.Expect("error"); f.Code != "identity_taken" && f.Code != "code_needed" {
 				t.Errorf("another token is answered by %s", f.Text)
 			}
 		}, withLog(log), kept)
 		inRoom(t, func(t *testing.T, r *room) { // and after a restart
-			r.saysTheWay(t, way)
-			back := r.outsider()
-			comesIn(back, "ana", "")
+			r.wantAccess(t, mode)
+			back := r.pending()
+			wantAdmitted(back, "ana", "")
 			r.ask("disconnect", map[string]any{"user_id": "ana", "reason": "Enough."}, nil)
 			back.ExpectError("removed")
 			wantClose(t, back, 4001, "")
-			again := r.outsider()
+			again := r.pending()
 			again.Send(hello("ana", ""))
-			wantAsked(again, way)
+			wantPending(again, mode)
 		}, withLog(log), kept)
 	}
 }
 
 // Somebody who is away can be removed too.
-func TestComingIn_RemovedWhileAway(t *testing.T) {
-	for _, way := range notOpen {
+func TestGrant_EndsByRemovalWhileAway(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			r.client0(t, way, "ana").Close()
-			settle()
+			r.access(mode)
+			r.admit(t, mode, "ana").Close()
+			waitIdle()
 			r.ask("disconnect", map[string]any{"user_id": "ana"}, nil)
-			again := r.outsider()
+			again := r.pending()
 			again.Send(hello("ana", ""))
-			wantAsked(again, way)
+			wantPending(again, mode)
 		})
 	}
 }
 
 // Who was inside when the way changed comes back without being asked: its phone only slept.
-func TestComingIn_WhoWasInsideComesBackToo(t *testing.T) {
-	for _, way := range notOpen {
+func TestGrant_IsGivenToPeopleInsideWhenTheModeChanges(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
 			phone := r.person("ana")
-			r.access(way)
+			r.access(mode)
 			phone.Cut()
-			settle()
-			comesIn(r.outsider(), "ana", "")
+			waitIdle()
+			wantAdmitted(r.pending(), "ana", "")
 		})
 	}
 }
 
-func TestComingIn_TheBlockedAreNotAsked(t *testing.T) {
-	for _, way := range notOpen {
+func TestComingIn_TheBlockedAreRefused(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			c := r.client0(t, way, "ana")
+			r.access(mode)
+			c := r.admit(t, mode, "ana")
 			r.ask("block", map[string]any{"user_id": "ana", "reason": "No."}, nil)
 			c.ExpectError("not_allowed")
 			wantClose(t, c, 4003, "")
-			back := r.outsider()
+			back := r.pending()
 			back.Send(hello("ana", ""))
 			if f := back.ExpectError("not_allowed"); f.Message != "No." {
 				t.Errorf("told %s", f.Text)
 			}
 			wantClose(t, back, 4003, "")
 			r.ask("unblock", map[string]any{"user_id": "ana"}, nil)
-			anew := r.outsider()
+			anew := r.pending()
 			anew.Send(hello("ana", ""))
-			wantAsked(anew, way)
+			wantPending(anew, mode)
 		})
 	}
 }
 
 // Who says no user_id is given one to keep, with its token, and comes back by it.
-func TestComingIn_WhoHasNoNameYetIsGivenOneToKeep(t *testing.T) {
-	for _, way := range notOpen {
+func TestComingIn_WithoutAUserIDOneIsMade(t *testing.T) {
+	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
-			r.access(way)
-			c := r.outsider()
+			r.access(mode)
+			c := r.pending()
 			frame := map[string]any{"action": "hello", "name": "Ana"}
-			switch way {
+			switch mode {
 			case "code":
-				frame["code"] = r.told().secret()
+				frame["code"] = r.accessState().secret()
 			case "list":
 				frame["code"] = r.card("Ana").Code
 			}
 			c.Send(frame)
-			if way == "approval" {
+			if mode == "approval" {
 				c.Expect("waiting")
 				r.ask("let_in", map[string]any{"all": true}, nil)
 			}
 			w := c.Expect("welcome")
 			c.Expect("topics")
 			if w.UserID == "" || w.Token == "" {
-				t.Fatalf("%s: welcome %s", way, w.Text)
+				t.Fatalf("%s: welcome %s", mode, w.Text)
 			}
 			c.Subscribe()
 			c.Close()
-			back := r.outsider()
+			back := r.pending()
 			back.Send(map[string]any{"action": "hello", "user_id": w.UserID, "token": w.Token})
 			back.Expect("welcome")
 		})
@@ -141,31 +141,31 @@ func TestComingIn_WhoHasNoNameYetIsGivenOneToKeep(t *testing.T) {
 }
 
 // Who was let in by one way comes back by every other, also after a restart, until removed or blocked.
-func TestComingIn_WhoWasLetInComesBackWhateverTheWay(t *testing.T) {
+func TestGrant_CountsInEveryAccessMode(t *testing.T) {
 	for _, first := range notOpen {
 		for _, then := range notOpen {
 			log, dir := msglog.NewMemory(), t.TempDir()
 			kept := func(c *wsserver.Config) { c.Dir = dir }
 			inRoom(t, func(t *testing.T, r *room) {
 				r.access(first)
-				r.client0(t, first, "ana").Close()
-				r.client0(t, first, "ben").Close()
+				r.admit(t, first, "ana").Close()
+				r.admit(t, first, "ben").Close()
 				r.access(then)
-				comesIn(r.outsider(), "ana", "")
+				wantAdmitted(r.pending(), "ana", "")
 			}, withLog(log), kept)
 			inRoom(t, func(t *testing.T, r *room) {
 				r.access("open")
 				r.access(then)
-				ana := r.outsider()
-				comesIn(ana, "ana", "")
-				comesIn(r.outsider(), "ben", "")
+				ana := r.pending()
+				wantAdmitted(ana, "ana", "")
+				wantAdmitted(r.pending(), "ben", "")
 				r.ask("block", map[string]any{"user_id": "ana"}, nil)
 				r.ask("disconnect", map[string]any{"user_id": "ben"}, nil)
 				r.ask("unblock", map[string]any{"user_id": "ana"}, nil)
 				for _, userID := range []string{"ana", "ben"} {
-					back := r.outsider()
+					back := r.pending()
 					back.Send(hello(userID, ""))
-					wantAsked(back, then)
+					wantPending(back, then)
 				}
 			}, withLog(log), kept)
 		}
@@ -173,19 +173,19 @@ func TestComingIn_WhoWasLetInComesBackWhateverTheWay(t *testing.T) {
 }
 
 // What a seat was taken as holds, whatever else is said on its connection.
-func TestLobby_ASeatIsNotLostByARefusedHello(t *testing.T) {
+func TestLobby_ARefusedHelloKeepsThePlace(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("cleo")
 		r.access("approval")
-		ana := r.waits("ana")
-		isAsked(t, ana, hello("ben", ""), "not_allowed")
+		ana := r.enterLobby("ana")
+		wantRefused(t, ana, hello("ben", ""), "not_allowed")
 		taken := hello("ana", "")
 		taken["name"] = "cleo"
-		isAsked(t, ana, taken, "identity_taken")
+		wantRefused(t, ana, taken, "identity_taken")
 		taken["name"] = "Operator"
-		isAsked(t, ana, taken, "name_refused")
+		wantRefused(t, ana, taken, "name_refused")
 		time.Sleep(11 * time.Minute)
-		if ids := whoWaits(r.lobby()); ana.Closed() || len(ids) != 1 || ids[0] != "ana" || !r.lobby()[0].Connected {
+		if ids := waitingIDs(r.lobby()); ana.Closed() || len(ids) != 1 || ids[0] != "ana" || !r.lobby()[0].Connected {
 			t.Errorf("%v wait", ids)
 		}
 		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
@@ -230,7 +230,7 @@ func TestFree_ABareSubscribeReadsNothingOfIt(t *testing.T) {
 }
 
 // However a claim and those who prove nothing cross, nobody else stays in the person.
-func TestClaim_NobodySlipsInBesideIt(t *testing.T) {
+func TestClaim_DemotesEveryUnprovedConnection(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for i := range 60 {
 			id := "p" + itoa(uint64(i))
@@ -238,7 +238,7 @@ func TestClaim_NobodySlipsInBesideIt(t *testing.T) {
 			go owner.SendText(`{"action":"hello","user_id":"` + id + `","token":"` + tokenOf(id) + `"}`)
 			go bare.SendText(`{"action":"subscribe","user_id":"` + id + `"}`)
 			go early.SendText(`{"action":"hello","user_id":"` + id + `"}`)
-			settle()
+			waitIdle()
 			n := 0
 			for _, c := range r.Clients(operator.ClientsQuery{}).Clients {
 				if c.UserID == id {

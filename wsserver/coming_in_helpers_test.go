@@ -14,9 +14,9 @@ import (
 // This file is what tests of coming in have in common.
 
 // access makes the room one that is come into in another way, as a dashboard does.
-func (r *room) access(way string) {
+func (r *room) access(mode string) {
 	r.t.Helper()
-	r.ask("set_access", map[string]any{"access": way}, nil)
+	r.ask("set_access", map[string]any{"access": mode}, nil)
 }
 
 // ask is a verb of a dashboard that must succeed.
@@ -29,8 +29,8 @@ func (r *room) ask(verb string, args map[string]any, answer any) {
 	}
 }
 
-// told is what a dashboard is told of coming in.
-type told struct {
+// accessState is what the verb state says about access.
+type accessState struct {
 	Access  string `json:"access"`
 	Code    string `json:"code"`
 	JoinURL string `json:"join_url"`
@@ -38,28 +38,28 @@ type told struct {
 	Clients int    `json:"clients"`
 }
 
-func (r *room) told() (s told) {
+func (r *room) accessState() (s accessState) {
 	r.t.Helper()
 	r.ask("state", nil, &s)
 	return s
 }
 
 // secret is what the QR code carries.
-func (s told) secret() string {
+func (s accessState) secret() string {
 	_, secret, _ := strings.Cut(s.JoinURL, "#code=")
 	return secret
 }
 
 // wrong is six digits that are not the code.
-func (s told) wrong() string {
+func (s accessState) wrong() string {
 	if s.Code == "000000" {
 		return "000001"
 	}
 	return "000000"
 }
 
-// outsider connects where nothing is sent first.
-func (r *room) outsider() *wstest.Client {
+// pending connects where nothing is sent first.
+func (r *room) pending() *wstest.Client {
 	r.t.Helper()
 	return wstest.Dial(r.t, r.listen.Dial, "/ws/client", nil)
 }
@@ -73,16 +73,16 @@ func hello(userID, code string) map[string]any {
 	return f
 }
 
-// comesIn says hello and is in.
-func comesIn(c *wstest.Client, userID, code string) wstest.Frame {
+// wantAdmitted says hello and is in.
+func wantAdmitted(c *wstest.Client, userID, code string) wstest.Frame {
 	c.Send(hello(userID, code))
 	w := c.Expect("welcome")
 	c.Expect("topics")
 	return w
 }
 
-// isAsked says hello and is answered by an error of a code.
-func isAsked(t *testing.T, c *wstest.Client, frame map[string]any, code string) wstest.Frame {
+// wantRefused says hello and is answered by an error of a code.
+func wantRefused(t *testing.T, c *wstest.Client, frame map[string]any, code string) wstest.Frame {
 	t.Helper()
 	c.Send(frame)
 	f := c.ExpectError(code)
@@ -92,9 +92,9 @@ func isAsked(t *testing.T, c *wstest.Client, frame map[string]any, code string) 
 	return f
 }
 
-// wantAsked fails where somebody is not asked as the way wants it: they wait, or need a code.
-func wantAsked(c *wstest.Client, way string) {
-	if way == "approval" {
+// wantPending fails where somebody is not asked as the way wants it: they wait, or need a code.
+func wantPending(c *wstest.Client, mode string) {
+	if mode == "approval" {
 		c.Expect("waiting")
 	} else {
 		c.ExpectError("code_needed")
@@ -104,21 +104,21 @@ func wantAsked(c *wstest.Client, way string) {
 // wantSilence fails where the connection was sent anything at all.
 func wantSilence(t *testing.T, c *wstest.Client) {
 	t.Helper()
-	settle()
+	waitIdle()
 	for _, f := range c.Drain() {
 		t.Errorf("sent %s", f.Text)
 	}
 }
 
-func (r *room) saysTheWay(t *testing.T, way string) {
+func (r *room) wantAccess(t *testing.T, mode string) {
 	t.Helper()
 	var about struct{ Access string }
 	_, body := r.do(request(t, "GET", "/room"))
-	if err := json.Unmarshal([]byte(body), &about); err != nil || about.Access != way {
-		t.Errorf("/room is %s (%v), want %s", body, err, way)
+	if err := json.Unmarshal([]byte(body), &about); err != nil || about.Access != mode {
+		t.Errorf("/room is %s (%v), want %s", body, err, mode)
 	}
-	if s := r.told(); s.Access != way {
-		t.Errorf("the state says %q, want %q", s.Access, way)
+	if s := r.accessState(); s.Access != mode {
+		t.Errorf("the state says %q, want %q", s.Access, mode)
 	}
 	if answer, _ := r.do(request(t, "GET", "/ws/client")); answer.StatusCode != http.StatusUpgradeRequired {
 		t.Errorf("a plain GET is answered by %d", answer.StatusCode)
@@ -127,15 +127,15 @@ func (r *room) saysTheWay(t *testing.T, way string) {
 
 var notOpen = []string{"code", "approval", "list"}
 
-// client0 lets one more person in, whose coming and going changes the counts.
-func (r *room) client0(t *testing.T, way, userID string) *wstest.Client {
+// admit lets one more person in, whose coming and going changes the counts.
+func (r *room) admit(t *testing.T, mode, userID string) *wstest.Client {
 	t.Helper()
-	c := r.outsider()
-	switch way {
+	c := r.pending()
+	switch mode {
 	case "code":
-		comesIn(c, userID, r.told().Code)
+		wantAdmitted(c, userID, r.accessState().Code)
 	case "list":
-		comesIn(c, userID, r.card(userID).Code)
+		wantAdmitted(c, userID, r.card(userID).Code)
 	default:
 		c.Send(hello(userID, ""))
 		c.Expect("waiting")

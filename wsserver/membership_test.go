@@ -24,7 +24,7 @@ func TestMembership_Ends(t *testing.T) {
 				c := r.person("ana", "general")
 				first := r.broadcast(operator.Broadcast{Message: "1", Topic: "general"}).Seq
 				end(r, c)
-				settle()
+				waitIdle()
 				wantReceipts(t, r, r.broadcast(operator.Broadcast{Message: "2", Topic: "general"}).Seq, 0, 0, 0, 0)
 				wantReceipts(t, r, first, 1, 0, 0, 0) // it was for her then
 			})
@@ -38,7 +38,7 @@ func TestMembership_StaysWithTheOtherDevice(t *testing.T) {
 			phone := r.person("ana", "general")
 			r.person("ana", "general")
 			phone.Send(map[string]any{"action": action})
-			settle()
+			waitIdle()
 			wantReceipts(t, r, r.broadcast(operator.Broadcast{Message: "x", Topic: "general"}).Seq, 1, 0, 0, 0)
 			wantReceipts(t, r, r.say("x").Seq, 1, 0, 0, 0)
 		})

@@ -167,7 +167,7 @@ func TestReceipts_OfAFirstJoinBeginAnew(t *testing.T) {
 		had := r.say("had").Seq
 		tell(c, "read", had, "")
 		c.Close()
-		settle()
+		waitIdle()
 		lost := r.say("lost").Seq
 		c = r.person("ana", "general") // its storage was cleared
 		got := r.say("got").Seq
@@ -184,7 +184,7 @@ func TestReceipts_OfAFirstJoinBeginAnew(t *testing.T) {
 	})
 }
 
-func TestAck_OfWhatIsNotKeptIsNotAllowed(t *testing.T) {
+func TestAck_OfAPrunedMessageIsNotAllowed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana")
 		asked := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
