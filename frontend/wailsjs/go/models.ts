@@ -72,6 +72,54 @@ export namespace admission {
 	        this.code = source["code"];
 	    }
 	}
+	export class SkippedLine {
+	    line: number;
+	    name: string;
+	    reason: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SkippedLine(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.line = source["line"];
+	        this.name = source["name"];
+	        this.reason = source["reason"];
+	    }
+	}
+	export class ImportAnswer {
+	    added: EntryCode[];
+	    skipped: SkippedLine[];
+	
+	    static createFrom(source: any = {}) {
+	        return new ImportAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.added = this.convertValues(source["added"], EntryCode);
+	        this.skipped = this.convertValues(source["skipped"], SkippedLine);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class ListEntry {
 	    id: string;
 	    name: string;
@@ -120,6 +168,7 @@ export namespace admission {
 		    return a;
 		}
 	}
+	
 
 }
 
@@ -621,54 +670,6 @@ export namespace operator {
 	        this.limit = source["limit"];
 	    }
 	}
-	export class SkippedLine {
-	    line: number;
-	    name: string;
-	    reason: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new SkippedLine(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.line = source["line"];
-	        this.name = source["name"];
-	        this.reason = source["reason"];
-	    }
-	}
-	export class ImportAnswer {
-	    added: admission.EntryCode[];
-	    skipped: SkippedLine[];
-	
-	    static createFrom(source: any = {}) {
-	        return new ImportAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.added = this.convertValues(source["added"], admission.EntryCode);
-	        this.skipped = this.convertValues(source["skipped"], SkippedLine);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
 	export class KeyAnswer {
 	    key: string;
 	    url: string;
@@ -915,7 +916,6 @@ export namespace operator {
 		    return a;
 		}
 	}
-	
 	export class State {
 	    name: string;
 	    access: string;

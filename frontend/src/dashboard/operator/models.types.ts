@@ -55,7 +55,7 @@ export type Answers = [
 	Checked<Answer<desktop.ExportedFile, page.Exported>>,
 	Checked<Answer<operator.FindPage, page.FindPage>>,
 	Checked<Answer<operator.HistoryPage, page.HistoryPage>>,
-	Checked<Answer<operator.ImportAnswer, page.ImportAnswer>>,
+	Checked<Answer<admission.ImportAnswer, page.ImportAnswer>>,
 	Checked<Answer<operator.KeyAnswer, page.KeyAnswer>>,
 	Checked<Answer<admission.ListAnswer, { entries: page.ListEntry[] }>>,
 	Checked<Answer<admission.ListEntry, page.ListEntry>>,

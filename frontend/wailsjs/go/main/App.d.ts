@@ -39,7 +39,7 @@ export function Front(arg1:boolean):Promise<void>;
 
 export function History(arg1:operator.HistoryQuery):Promise<operator.HistoryPage>;
 
-export function ImportEntries(arg1:string):Promise<operator.ImportAnswer>;
+export function ImportEntries(arg1:string):Promise<admission.ImportAnswer>;
 
 export function Key():Promise<operator.KeyAnswer>;
 
