@@ -25,9 +25,6 @@ const (
 var grown = map[string]int{
 	// Wails binds the methods of one type, and each verb is one.
 	"..: App": 61,
-	// To come down.
-	"../wsserver/client: Client": 56, "../wsserver/hub: Hub": 51, "../wsserver: Server": 48,
-	"../wsserver/client: Service": 22, "../wsserver: Config": 21,
 }
 
 // TestHouse_NothingIsTooLarge reads every Go file of the module but tests, whatever its build tags.

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"cmp"
 	"strings"
 	"time"
 
@@ -39,7 +38,7 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	}
 	before := d.hello
 	d.remember(q.Request)
-	in, err := c.decide(d, q.Request)
+	in, err := d.decide(q.Request)
 	if in == nil {
 		if err != nil && s.lobby.Has(c) {
 			d.hello = before // it keeps its place in the lobby under that
@@ -61,8 +60,8 @@ func (s *Service) addListName(in *admitted) (e admission.Entry, ok bool) {
 }
 
 // decide is admit for a pending client, by the access mode.
-func (c *Client) decide(d *pending, r *wire.Request) (*admitted, error) {
-	s := c.service
+func (d *pending) decide(r *wire.Request) (*admitted, error) {
+	c, s := d.client, d.client.service
 	v := s.settings.Get()
 	access := v.AccessMode()
 	if access != settings.AccessApproval {
@@ -115,16 +114,16 @@ func (s *Service) checkCode(address, code string, v settings.Values) error {
 	return admission.CodeWrong("That is not the code. Look again.", wait)
 }
 
-// recordGrant makes durable that somebody new was admitted, by the token that it has shown or is offered.
-func (c *Client) recordGrant(as *hub.IdentityChange, token string, in *admitted) error {
+// recordGrant makes durable that somebody new was admitted, with the token that they have shown or are offered.
+func (s *Service) recordGrant(userID, token string, in *admitted) error {
 	if !in.new {
 		return nil
 	}
-	g := admission.NewGrant(identity.HashToken(cmp.Or(token, c.offered)), in.entry)
-	if err := c.service.grants.Add(c.service.dispatcher, map[string]admission.Grant{as.UserID: g}); err != nil {
+	g := admission.NewGrant(identity.HashToken(token), in.entry)
+	if err := s.grants.Add(s.dispatcher, map[string]admission.Grant{userID: g}); err != nil {
 		return err
 	}
-	c.service.markUsed(in.entry)
+	s.markUsed(in.entry)
 	return nil
 }
 

@@ -53,43 +53,51 @@ func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []s
 		f.From, f.Complete = seqs[0]+1, false
 	}
 	streams = append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, streams...)
-	c.markPruned(&f, streams, since)
+	p := pages{c, streams}
+	p.markPruned(&f, since)
 	// Withdrawals are sent even of messages that are left out.
-	if err := c.sendPages(streams[:1], since, f.From); err != nil {
+	if err := (pages{c, streams[:1]}).send(since, f.From); err != nil {
 		return nil, err
 	}
-	if err := c.sendPages(streams, f.From-1, position+1); err != nil {
+	if err := p.send(f.From-1, position+1); err != nil {
 		return nil, err
 	}
-	c.markPruned(&f, streams, since) // retention may have been faster than the socket
+	p.markPruned(&f, since) // retention may have been faster than the socket
 	c.Send(wire.Encode(f))
 	return &f, nil
 }
 
+// pages sends a client what the log has of some streams, page by page.
+type pages struct {
+	client  *Client
+	streams []msglog.Stream
+}
+
 // markPruned adjusts f for entries that retention has removed.
-func (c *Client) markPruned(f *wire.RecoveredFrame, streams []msglog.Stream, since uint64) {
-	if pruned := c.service.log.Pruned(streams); pruned > since {
+func (p pages) markPruned(f *wire.RecoveredFrame, since uint64) {
+	if pruned := p.client.service.log.Pruned(p.streams); pruned > since {
 		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
 	}
 }
 
-// sendPages sends the entries of streams between after and before, both exclusive, waiting for the socket.
-func (c *Client) sendPages(streams []msglog.Stream, after, before uint64) error {
+// send sends the entries between after and before, both exclusive, waiting for the socket.
+func (p pages) send(after, before uint64) error {
 	for more := after+1 < before; more; {
 		var err error
-		if after, more, err = c.sendPage(streams, after, before); err != nil {
+		if after, more, err = p.sendOne(after, before); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sendPage sends one page, waiting for the socket, and returns up to where the client was sent everything.
-func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reached uint64, more bool, err error) {
+// sendOne sends one page, waiting for the socket, and returns up to where the client was sent everything.
+func (p pages) sendOne(after, before uint64) (reached uint64, more bool, err error) {
+	c := p.client
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
 	entries, more, err := c.service.log.Page(ctx, msglog.Query{
-		Streams: streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
+		Streams: p.streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
 	})
 	if err != nil {
 		return after, false, err
@@ -103,7 +111,7 @@ func (c *Client) sendPage(streams []msglog.Stream, after, before uint64) (reache
 			return before - 1, false, nil // nobody is there to read it
 		}
 		c.SetSentTo(e.Seq)
-		c.Send(append(msglog.EncodeEntry(e), c.ackFrame(e)...))
+		c.Send(append(msglog.EncodeEntry(e), c.service.ackFrame(e, c.UserID())...))
 		after = e.Seq
 	}
 	if !more {
@@ -141,7 +149,7 @@ func (c *Client) catchUpNow() {
 		}
 		var err error
 		began := after
-		after, err = c.advance(streams, after, position, joins)
+		after, err = pages{c, streams}.advance(after, position, joins)
 		if c.service.log.Pruned(streams) > began {
 			c.EndTooSlow() // some of it is gone: let it come back and be told so
 		}
@@ -162,11 +170,11 @@ func (c *Client) catchUpNow() {
 }
 
 // advance sends a page towards position, or all of it.
-func (c *Client) advance(streams []msglog.Stream, after, position uint64, all bool) (uint64, error) {
+func (p pages) advance(after, position uint64, all bool) (uint64, error) {
 	if all {
-		return position, c.sendPages(streams, after, position+1)
+		return position, p.send(after, position+1)
 	}
-	reached, _, err := c.sendPage(streams, after, position+1)
+	reached, _, err := p.sendOne(after, position+1)
 	return reached, err
 }
 

@@ -50,7 +50,7 @@ func (c *Client) Messages() int64 { return c.messages.Load() }
 func (c *Client) Handle(data []byte) {
 	if d := c.pending.Load(); d != nil {
 		d.handling.Lock()
-		defer c.endTurn(d)
+		defer d.endTurn()
 	}
 	var r wire.Request
 	head, err := wire.DecodeRequest(data, &r)

@@ -110,7 +110,7 @@ func (c *Client) enter(q *helloRequest) (*joined, error) {
 		undo()
 		return nil, err
 	}
-	if err := c.recordGrant(as, q.Token, in); err != nil {
+	if err := c.service.recordGrant(as.UserID, cmp.Or(q.Token, c.offered), in); err != nil {
 		return nil, err
 	}
 	if err := c.service.moveMute(before, as.UserID); err != nil {
@@ -122,7 +122,7 @@ func (c *Client) enter(q *helloRequest) (*joined, error) {
 // join puts the client among others under its identity, and answers its hello. Live messages are queued from then on,
 // until the caller resumes them.
 func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*joined, error) {
-	j := &joined{topics: c.openTopics(q.Topics)}
+	j := &joined{topics: c.service.openTopics(q.Topics)}
 	var ok bool
 	if j.position, ok = c.pauseAndJoin(as, j.topics); !ok {
 		return nil, errBehind
@@ -148,9 +148,9 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 }
 
 // openTopics is those of topics that exist and are open, each once.
-func (c *Client) openTopics(topics []string) (open []string) {
+func (s *Service) openTopics(topics []string) (open []string) {
 	for _, t := range unique(topics) {
-		if k, ok := c.service.topics.Get(t); ok && !k.Archived {
+		if k, ok := s.topics.Get(t); ok && !k.Archived {
 			open = append(open, t)
 		}
 	}

@@ -27,6 +27,7 @@ var (
 // pending is the state of a connection that has not been admitted: the hello to say anew when the access mode changes, or
 // the operator has decided.
 type pending struct {
+	client     *Client
 	handling   sync.Mutex    // held while a frame, a retry or the timer is handled, and guards what follows
 	timer      *time.Timer   // ends the connection
 	userID     string        // of one that names none
@@ -36,11 +37,11 @@ type pending struct {
 
 // makePending makes a new connection, which is not registered yet, a pending one.
 func (c *Client) makePending() {
-	d := &pending{userID: strings.ToLower(rand.Text())}
+	d := &pending{client: c, userID: strings.ToLower(rand.Text())}
 	c.pending.Store(d)
 	helloTime := time.Duration(c.service.settings.Effective().HelloSeconds) * time.Second
 	d.handling.Lock()
-	d.timer = time.AfterFunc(helloTime, func() { c.timeOut(d) })
+	d.timer = time.AfterFunc(helloTime, d.timeOut)
 	d.handling.Unlock()
 }
 
@@ -58,7 +59,8 @@ func (d *pending) remember(r *wire.Request) {
 }
 
 // endTurn gives a connection the time that it has from now on, and releases handling, which is held.
-func (c *Client) endTurn(d *pending) {
+func (d *pending) endTurn() {
+	c := d.client
 	switch s := c.State(); {
 	case s == hub.In:
 		d.timer.Stop()
@@ -80,7 +82,7 @@ func (c *Client) retryHello(approvedAs string) {
 		return
 	}
 	d.handling.Lock()
-	defer c.endTurn(d)
+	defer d.endTurn()
 	if c.State() == hub.In || c.Ending() {
 		return
 	}
@@ -125,7 +127,8 @@ func (c *Client) admitIfOpen() bool {
 }
 
 // timeOut ends a connection that was pending for too long.
-func (c *Client) timeOut(d *pending) {
+func (d *pending) timeOut() {
+	c := d.client
 	d.handling.Lock()
 	defer d.handling.Unlock()
 	switch {

@@ -10,28 +10,27 @@ import (
 
 // This file is what a client says of the messages it was sent: received, read, acknowledged.
 
-// beginRange notes where the device's gapless part of a topic begins ("": everyone and private).
-func (c *Client) beginRange(topic string, after uint64, resumed bool) {
+// beginRanges notes where the device's gapless part of each topic ("": everyone and private) begins that a hello or a
+// subscribe joined. f is the recovery sent, nil where none was asked for.
+func (c *Client) beginRanges(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
 	if !c.Greeted() {
 		return
 	}
 	if c.gaplessFrom == nil {
 		c.gaplessFrom = map[string]uint64{}
 	}
-	c.gaplessFrom[topic] = c.service.ledger.BeginRange(c.UserID(), topic, after, resumed)
-}
-
-// beginRanges notes it for what a hello or a subscribe joined. f is the recovery sent, nil where none was asked for.
-func (c *Client) beginRanges(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
+	begin := func(topic string, after uint64, resumed bool) {
+		c.gaplessFrom[topic] = c.service.ledger.BeginRange(c.UserID(), topic, after, resumed)
+	}
 	for _, t := range topics {
 		switch _, already := c.gaplessFrom[t]; {
 		case f == nil && already:
 		case f == nil:
-			c.beginRange(t, position, false)
+			begin(t, position, false)
 		case f.Complete:
-			c.beginRange(t, *since, true)
+			begin(t, *since, true)
 		default:
-			c.beginRange(t, f.From-1, false)
+			begin(t, f.From-1, false)
 		}
 	}
 }
@@ -72,12 +71,12 @@ func (c *Client) ack(r *wire.Request) error {
 	return nil
 }
 
-// ackFrame is the acked frame that follows e in a recovery, nil where the client has not acknowledged it.
-func (c *Client) ackFrame(e *msglog.Entry) []byte {
+// ackFrame is the acked frame that follows e in a person's recovery, nil where they have not acknowledged it.
+func (s *Service) ackFrame(e *msglog.Entry, userID string) []byte {
 	if e.Ack == "" {
 		return nil
 	}
-	at, ok := c.service.ledger.AckTime(e.Seq, c.UserID())
+	at, ok := s.ledger.AckTime(e.Seq, userID)
 	if !ok {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"container/list"
 	"sync"
 
 	"belfry/wsserver/identity"
@@ -15,12 +14,12 @@ type Hub struct {
 	position uint64 // seq of the newest message fanned out
 	nextID   uint64
 
-	clients     set                      // those that are in
-	pending     [pendingStates]list.List // those that are not, by state: *Peer, in the order in which they came into it
-	everyone    set                      // clients that said hello or subscribed: who is meant by "everyone"
+	clients     set          // those that are in
+	pending     pendingLists // those that are not
+	everyone    set          // clients that said hello or subscribed: who is meant by "everyone"
 	dashboards  set
 	topics      map[string]*set
-	persons     map[string]*set // by user_id
+	persons     persons
 	subscribers int
 	countsRev   uint64 // rises with each change of the two counts
 
@@ -37,7 +36,7 @@ type Hub struct {
 // New makes an empty hub. budget bounds what is queued for all its connections together.
 func New(budget *transport.Budget) *Hub {
 	return &Hub{
-		topics: map[string]*set{}, persons: map[string]*set{}, rev: 1, goneFrom: 1, changed: make(chan struct{}, 1), budget: budget,
+		topics: map[string]*set{}, persons: persons{}, rev: 1, goneFrom: 1, changed: make(chan struct{}, 1), budget: budget,
 	}
 }
 
@@ -65,10 +64,10 @@ func (h *Hub) Register(p *Peer, s State, maxPending int) (evicted *Peer, ok bool
 		h.addClient(p)
 		return nil, true
 	}
-	if h.pending[Silent].Len()+h.pending[Asked].Len() >= maxPending {
-		evicted = h.evict()
+	if h.pending.bounded() >= maxPending {
+		evicted = h.pending.evict()
 	}
-	h.setPending(p, Silent)
+	h.pending.add(p, Silent)
 	return evicted, true
 }
 
@@ -77,7 +76,7 @@ func (h *Hub) addClient(p *Peer) {
 	p.setState(In)
 	h.clients.add(p)
 	h.countsRev++
-	h.personOf(p.UserID()).add(p)
+	h.persons.add(p)
 	h.bump(p)
 }
 
@@ -85,7 +84,7 @@ func (h *Hub) addClient(p *Peer) {
 func (h *Hub) unregister(p *Peer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.dashboards.remove(p) || h.removePending(p) || !h.clients.remove(p) {
+	if h.dashboards.remove(p) || h.pending.remove(p) || !h.clients.remove(p) {
 		return
 	}
 	if len(p.topics) > 0 {
@@ -93,7 +92,7 @@ func (h *Hub) unregister(p *Peer) {
 	}
 	p.leftAt = h.position
 	h.countsRev++
-	h.leavePerson(p)
+	h.persons.remove(p)
 	for len(p.in) > 0 {
 		p.in[0].set.remove(p)
 	}
@@ -122,7 +121,7 @@ func (h *Hub) peers(clients, pending, dashboards bool) (all []*Peer) {
 		all = append(all, h.dashboards.list...)
 	}
 	if pending {
-		all = h.appendPending(all)
+		all = h.pending.appendTo(all)
 	}
 	return all
 }

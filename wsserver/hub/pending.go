@@ -1,10 +1,16 @@
 package hub
 
+import "container/list"
+
 // This file is the clients that are not admitted. They are in no set, so that nothing is sent to them that others cause.
 //
 // Those that are Silent or Asked are bounded together, over all addresses: who has many addresses must not fill every
 // descriptor with connections that say nothing, or nothing that lets them in. Those that are Waiting are not counted:
 // the lobby has a bound of its own.
+
+// pendingLists are the clients that are not admitted, by state: *Peer, in the order in which they came into it. Guarded by
+// the hub's mu.
+type pendingLists [pendingStates]list.List
 
 // Admit lets a pending client in, under the guest's identity that it has, and reports whether it was pending.
 func (h *Hub) Admit(p *Peer) bool {
@@ -15,7 +21,7 @@ func (h *Hub) Admit(p *Peer) bool {
 
 // admit is Admit. mu is held.
 func (h *Hub) admit(p *Peer) bool {
-	if !h.removePending(p) {
+	if !h.pending.remove(p) {
 		return false
 	}
 	h.addClient(p)
@@ -27,34 +33,36 @@ func (h *Hub) admit(p *Peer) bool {
 func (h *Hub) SetPending(p *Peer, s State) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.removePending(p) {
-		h.setPending(p, s)
+	if h.pending.remove(p) {
+		h.pending.add(p, s)
 	}
 }
 
-// setPending puts a client, which is in no state's list, into one. mu is held.
-func (h *Hub) setPending(p *Peer, s State) {
+// add puts a client, which is in no list, into that of a state.
+func (l *pendingLists) add(p *Peer, s State) {
 	p.setState(s)
-	p.pending = h.pending[s].PushBack(p)
+	p.pending = l[s].PushBack(p)
 }
 
-// removePending takes a client out of its state's list, and reports whether it was in one. mu is held.
-func (h *Hub) removePending(p *Peer) bool {
+// remove takes a client out of its state's list, and reports whether it was in one.
+func (l *pendingLists) remove(p *Peer) bool {
 	if p.pending == nil {
 		return false
 	}
-	h.pending[p.State()].Remove(p.pending)
+	l[p.State()].Remove(p.pending)
 	p.pending = nil
 	return true
 }
 
-// evict takes out the oldest client without a hello, else the one whose hello is oldest; nil where there is none. mu is
-// held.
-func (h *Hub) evict() *Peer {
+// bounded is how many count towards the bound.
+func (l *pendingLists) bounded() int { return l[Silent].Len() + l[Asked].Len() }
+
+// evict takes out the oldest client without a hello, else the one whose hello is oldest; nil where there is none.
+func (l *pendingLists) evict() *Peer {
 	for _, s := range []State{Silent, Asked} {
-		if e := h.pending[s].Front(); e != nil {
+		if e := l[s].Front(); e != nil {
 			p := e.Value.(*Peer)
-			h.removePending(p)
+			l.remove(p)
 			return p
 		}
 	}
@@ -64,10 +72,10 @@ func (h *Hub) evict() *Peer {
 // Pending is every client that is not admitted.
 func (h *Hub) Pending() []*Peer { return h.peers(false, true, false) }
 
-// appendPending appends them to all. mu is held.
-func (h *Hub) appendPending(all []*Peer) []*Peer {
-	for i := range h.pending {
-		for e := h.pending[i].Front(); e != nil; e = e.Next() {
+// appendTo appends them to all.
+func (l *pendingLists) appendTo(all []*Peer) []*Peer {
+	for i := range l {
+		for e := l[i].Front(); e != nil; e = e.Next() {
 			all = append(all, e.Value.(*Peer))
 		}
 	}

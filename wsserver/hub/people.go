@@ -8,23 +8,27 @@ import (
 
 // This file is the connections by whose they are: a person has one for each device.
 
-// personOf is a person's set, made where there is none. mu is held.
-func (h *Hub) personOf(userID string) *set {
-	s := h.persons[userID]
+// persons are the connections of each person, by user_id. Guarded by the hub's mu.
+type persons map[string]*set
+
+// add puts a client into the set of the person that it is.
+func (m persons) add(p *Peer) {
+	userID := p.UserID()
+	s := m[userID]
 	if s == nil {
 		s = &set{}
-		h.persons[userID] = s
+		m[userID] = s
 	}
-	return s
+	s.add(p)
 }
 
-// leavePerson takes a client out of its person's set. mu is held.
-func (h *Hub) leavePerson(p *Peer) {
+// remove takes a client out of its person's set.
+func (m persons) remove(p *Peer) {
 	userID := p.UserID()
-	s := h.persons[userID]
+	s := m[userID]
 	s.remove(p)
 	if len(s.list) == 0 {
-		delete(h.persons, userID)
+		delete(m, userID)
 	}
 }
 
@@ -44,12 +48,14 @@ func (h *Hub) identify(p *Peer, as IdentityChange) {
 	if as.Name != nil {
 		next.Name = *as.Name
 	}
-	if as.UserID != next.UserID {
-		h.leavePerson(p)
+	if as.UserID == next.UserID {
+		p.identity.Store(&next)
+	} else {
+		h.persons.remove(p)
 		next.UserID = as.UserID
-		h.personOf(as.UserID).add(p)
+		p.identity.Store(&next)
+		h.persons.add(p)
 	}
-	p.identity.Store(&next)
 	h.bump(p)
 }
 
