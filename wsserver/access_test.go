@@ -141,7 +141,7 @@ func TestAddress_HasItsShareOfConnections(t *testing.T) {
 		if code, retry := refused(t, body); answer.StatusCode != http.StatusTooManyRequests || code != "too_many_connections" || retry < 1000 {
 			t.Errorf("asked plainly: %d %s", answer.StatusCode, body)
 		}
-		wstest.Dial(t, from(r, "10.0.0.2"), "/ws/client", nil) // somebody else is not concerned
+		wstest.Dial(t, from(r, "10.0.0.2"), "/ws/client", nil) // other addresses are not concerned
 		first.Close()
 		synctest.Wait()
 		wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
@@ -182,7 +182,7 @@ func TestPlainGet_AnswersAsAHandshakeWould(t *testing.T) {
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 1 })
 }
 
-// A plain GET is answered as a handshake is, whatever stands against it.
+// A plain GET gets the answer of a handshake, also where that is a refusal.
 func TestPlainGet_SaysWhyAHandshakeIsRefused(t *testing.T) {
 	evil := http.Header{"Origin": {"http://evil.example"}}
 	for name, row := range map[string]struct {
@@ -248,7 +248,7 @@ func TestAddress_HasItsShareOfConnectionsForPages(t *testing.T) {
 				t.Errorf("connection %d: error %v", i+1, err)
 			}
 		}
-		do(t, from(r, "10.0.0.2"), request(t, "GET", "/healthz")) // somebody else is not concerned
+		do(t, from(r, "10.0.0.2"), request(t, "GET", "/healthz")) // other addresses are not concerned
 		for _, nc := range open {
 			_ = nc.Close()
 		}
@@ -300,7 +300,7 @@ func TestRoom_FullIs503(t *testing.T) {
 		if code, retry := refused(t, body); code != "full" || retry < 1000 {
 			t.Errorf("asked plainly: %s", body)
 		}
-		r.dashboard() // the operator still comes in
+		r.dashboard() // the operator is still admitted
 		c.Close()
 		synctest.Wait()
 		r.client()
@@ -312,7 +312,7 @@ func TestForwardedFor_IsBelievedFromTrustedProxiesAlone(t *testing.T) {
 		for _, row := range []struct{ peer, forwarded, want string }{
 			{"192.168.1.7", "1.1.1.1", "192.168.1.7"},
 			{"10.0.0.1", "1.1.1.1", "1.1.1.1"},
-			{"10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"}, // what a client writes itself stands before
+			{"10.0.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"}, // the client's own claim comes first
 			{"10.0.0.1", "1.1.1.1, 10.0.0.2", "1.1.1.1"},
 			{"10.0.0.1", "", "10.0.0.1"},
 			{"10.0.0.1", "nonsense", "10.0.0.1"},

@@ -142,7 +142,7 @@ func TestResend_GoesToRecipientsThatLackIt(t *testing.T) {
 	})
 }
 
-// Who presses the button of a copy has acknowledged the announcement, and is reminded of it no more.
+// An acknowledgement of a resend is one of the announcement, and ends its reminders.
 func TestAck_OfAResendCountsForTheAnnouncement(t *testing.T) {
 	log := msglog.NewMemory()
 	var seq, again, third uint64
@@ -152,7 +152,7 @@ func TestAck_OfAResendCountsForTheAnnouncement(t *testing.T) {
 		b := operator.Broadcast{Message: "fire drill", Ack: "Understood", Repeat: &receipts.Repeat{Every: 5, Times: 9}}
 		seq = r.broadcast(b).Seq
 		again = resend(t, r, ana, seq, "ack")
-		third = resend(t, r, ana, again, "ack") // a copy's copy
+		third = resend(t, r, ana, again, "ack") // a resend of a resend
 		ana.Drain()
 		tell(ana, "ack", again, "")
 		var told []uint64
@@ -185,7 +185,7 @@ func TestAck_OfAResendCountsForTheAnnouncement(t *testing.T) {
 	}, withLog(log))
 }
 
-// The announcement's own button answers its copies too.
+// An acknowledgement of the announcement is one of its resends too.
 func TestAck_OfTheAnnouncementCountsForItsResends(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
@@ -195,11 +195,11 @@ func TestAck_OfTheAnnouncementCountsForItsResends(t *testing.T) {
 		ana.Drain()
 		tell(ana, "ack", seq, "")
 		wantReceipts(t, r, copied, 1, 1, 1, 1)
-		wantReceipts(t, r, other, 1, 0, 0, 0) // that asks for something else
+		wantReceipts(t, r, other, 1, 0, 0, 0) // it asks for something else
 	})
 }
 
-// What the announcement could not tell of a phone that lacks it, its copy tells.
+// Receipts of a resend count for the announcement, also of a phone that was never sent the announcement.
 func TestReceipts_OfAResendCountForTheAnnouncement(t *testing.T) {
 	log := msglog.NewMemory()
 	var seq, copied uint64
@@ -229,7 +229,7 @@ func TestReceipts_OfAResendCountForTheAnnouncement(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) { wantReceipts(t, r, seq, 2, 0, 0, 0) }, withLog(log))
 }
 
-// resend writes to those who lack something of seq, and returns the copy that c is sent.
+// resend writes seq again to the recipients that lack a receipt, and returns the seq of the resend that c is sent.
 func resend(t *testing.T, r *room, c *wstest.Client, seq uint64, missing string) uint64 {
 	t.Helper()
 	synctest.Wait()

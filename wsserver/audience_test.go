@@ -29,7 +29,7 @@ func TestOpenTopic_IsAChat(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("kitchen", "open")
 		d, ana, ben, out := r.dashboard(), r.person("ana", "kitchen"), r.person("ben", "kitchen"), r.person("eve", "general")
-		out.Notify("1", "kitchen", "is there dinner?") // who is not in it may write there and is not sent it
+		out.Notify("1", "kitchen", "is there dinner?") // a client outside the topic may write to it and is not sent it
 		ana.Notify("1", "kitchen", "soon")
 		wantMessages(t, ben, "is there dinner?", "soon")
 		wantMessages(t, d, "is there dinner?", "soon")

@@ -19,7 +19,7 @@ import (
 
 func auditOf(r *room) []operator.AuditEntry { return r.Audit(operator.AuditQuery{}).Entries }
 
-// lines is the list in words, newest first.
+// lines describes the entries, newest first.
 func lines(list []operator.AuditEntry) (words []string) {
 	for _, e := range list {
 		parts := []string{e.What, "by", e.Door + e.Address, e.UserID + e.Target + e.Topic, e.Setting, e.Before, e.After, e.Detail}
@@ -134,7 +134,7 @@ func TestAudit_IsPagedAndBounded(t *testing.T) {
 	})
 }
 
-// Dashboards are told by revisions, and so stay in step.
+// Dashboards follow by revisions, and so stay in step.
 func TestDashboards_AreInStep(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana")
@@ -187,8 +187,8 @@ func TestDashboards_AreInStep(t *testing.T) {
 	})
 }
 
-// Whoever tries keys from thousands of addresses pushes out nothing that the operator did, and a program that connects
-// again and again is one entry.
+// Wrong keys from thousands of addresses push out no entry of the operator, and a program that reconnects again and
+// again is one entry.
 func TestAudit_IsNotFlooded(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		if err := r.SetName(context.Background(), "Hall"); err != nil {

@@ -34,7 +34,7 @@ func TestMute_ReadsButDoesNotWrite(t *testing.T) {
 		if len(changed) != 1 || !changed[0].Muted {
 			t.Errorf("the operator is shown %+v", changed)
 		}
-		again := r.client() // another device of hers, or she herself come back
+		again := r.client() // another device of hers, or the same one reconnected
 		again.HelloAs("ana", tokenOf("ana"))
 		again.Send(map[string]any{"action": "notify", "id": "2", "message": "hello"})
 		again.ExpectError("not_allowed")
@@ -60,7 +60,7 @@ func TestMute_AGuestWhileItIsThere(t *testing.T) {
 		if err := r.Mute(background, r.Clients(operator.ClientsQuery{}).Clients[1].UserID); err != nil {
 			t.Fatal(err)
 		}
-		other.HelloAs("ana", tokenOf("ana")) // is another way to say who it is, and none out of it
+		other.HelloAs("ana", tokenOf("ana")) // a claim does not end the mute
 		other.Send(map[string]any{"action": "notify", "id": "1", "message": "hello"})
 		other.ExpectError("not_allowed")
 		c.Close()
@@ -192,7 +192,7 @@ func TestBlock_SaysWhatItCannot(t *testing.T) {
 	})
 }
 
-// Two who block the same at once are both answered, and lifting it once is enough.
+// Two dashboards that block the same person at once are both answered, and unblocking once is enough.
 func TestBlock_TwiceIsOnce(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana")

@@ -58,7 +58,7 @@ func TestBudget_ClosesTheOldestBacklogFirst(t *testing.T) {
 	})
 }
 
-// The parts of incomplete messages are bounded too: the connections that have held one for longest are closed.
+// Incomplete messages count too: the connections with the oldest incomplete message are closed first.
 func TestBudget_CountsIncompleteMessages(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		const bound = 16 << 20

@@ -65,7 +65,7 @@ func TestClaim_ATokenOfTheServerBindsAtTheNextFrame(t *testing.T) {
 	})
 }
 
-// Who used a user_id without proof goes on as a guest from the moment that somebody claims it.
+// Unproved connections of a user_id become guests when it is claimed.
 func TestClaim_MakesGuestsOfOthers(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("kitchen", "open")

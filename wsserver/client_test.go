@@ -152,7 +152,7 @@ func TestUnsubscribe_LeavesTheNamedOrAll(t *testing.T) {
 		c.SendText(`{"action":"unsubscribe"}`)
 		c.ExpectCounts(0, 1)
 		r.broadcast(operator.Broadcast{Message: "general", Topic: "general"})
-		r.say("everyone") // who is in none and never said hello is nobody
+		r.say("everyone") // a client without topics and without a hello is no recipient
 		wantMessages(t, c)
 		c.SendText(`{"action":"unsubscribe"}`) // of nothing
 		c.Subscribe()
@@ -272,7 +272,7 @@ func TestFrames_ThatAreWrongAreAnsweredOnceAndLiveOn(t *testing.T) {
 	})
 }
 
-// What somebody sends must not come back larger than it was, or at all.
+// An error must not repeat large input.
 func TestFrames_ErrorsAreShortWhateverWasSent(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()

@@ -77,7 +77,7 @@ func TestComingInByCode_EachIsChangedAlone(t *testing.T) {
 		wantRefused(t, r.pending(), hello("ben", first.secret()), "code_wrong")
 		wantAdmitted(r.pending(), "ben", third.secret())
 		wantAdmitted(r.pending(), "cleo", third.Code)
-		wantAdmitted(r.pending(), "ana", "") // who was let in comes back
+		wantAdmitted(r.pending(), "ana", "") // by the grant
 	})
 }
 
@@ -91,7 +91,7 @@ func TestComingInByCode_WrongDigitsAreSlowedPerAddress(t *testing.T) {
 		for range 40 {
 			retry = wantRefused(t, bad, hello("eve", s.wrong()), "code_wrong").RetryMS
 		}
-		wantRefused(t, bad, hello("eve", s.Code), "code_wrong") // not looked at any more
+		wantRefused(t, bad, hello("eve", s.Code), "code_wrong") // not checked any more
 		another := wstest.Dial(t, from(r, "10.0.0.1"), "/ws/client", nil)
 		wantRefused(t, another, hello("eve", s.Code), "code_wrong") // nor on another connection
 		wantAdmitted(another, "ben", s.secret())
@@ -158,7 +158,7 @@ func TestComingInByCode_ManyWrongOnesChangeTheDigits(t *testing.T) {
 	})
 }
 
-// The record of who was let in is durable before welcome.
+// The grant is durable before welcome.
 func TestComingInByCode_IsKeptBeforeWelcome(t *testing.T) {
 	log := &manualLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
@@ -182,7 +182,7 @@ func TestComingInByCode_IsKeptBeforeWelcome(t *testing.T) {
 	}, withLog(log))
 }
 
-// Nobody else has what two people share by guessing: neither code nor secret is in anything a client is sent.
+// Neither code nor secret is in anything that a client is sent.
 func TestComingInByCode_TheSecretIsToldToNobody(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")
@@ -198,7 +198,7 @@ func TestComingInByCode_TheSecretIsToldToNobody(t *testing.T) {
 	})
 }
 
-// The operator is told of digits that changed by themselves until they say that they have read it.
+// The notice of digits that the server changed is shown until it is dismissed.
 func TestComingInByCode_TheOperatorIsToldThatItChanged(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("code")

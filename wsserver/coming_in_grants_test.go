@@ -9,15 +9,14 @@ import (
 	"belfry/wsserver/operator"
 )
 
-// This file is who comes back, and who must not: across ways, restarts and what the operator decided meanwhile.
+// This file tests grants: they admit on return across access modes and restarts, until the operator ends them.
 
-// A token says who one is, never that one was let in: adoption asks as any newcomer, and so does a claim made while the
-// room was open.
+// A token proves an identity and is no grant: a claim, also one made while the room was open, is asked like a newcomer.
 func TestGrant_ATokenAloneIsNone(t *testing.T) {
 	for _, mode := range notOpen {
 		log := msglog.NewMemory()
 		inRoom(t, func(t *testing.T, r *room) {
-			r.person("ana").Close() // was there when it was open, and has gone
+			r.person("ana").Close() // was connected while the room was open
 			waitIdle()
 			r.access(mode)
 			for _, userID := range []string{"ana", "never-seen"} {
@@ -29,7 +28,7 @@ func TestGrant_ATokenAloneIsNone(t *testing.T) {
 	}
 }
 
-// Who was let in comes back by token without asking, until removed or blocked.
+// A grant admits its token without asking, until the person is removed or blocked.
 func TestGrant_AdmitsOnReturn(t *testing.T) {
 	for _, mode := range notOpen {
 		log, dir := msglog.NewMemory(), t.TempDir()
@@ -58,7 +57,7 @@ func TestGrant_AdmitsOnReturn(t *testing.T) {
 	}
 }
 
-// Somebody who is away can be removed too.
+// Removing a person who is away ends the grant too.
 func TestGrant_EndsByRemovalWhileAway(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -73,7 +72,7 @@ func TestGrant_EndsByRemovalWhileAway(t *testing.T) {
 	}
 }
 
-// Who was inside when the way changed comes back without being asked: its phone only slept.
+// People inside when the access mode changes get a grant: a phone that slept comes back without being asked.
 func TestGrant_IsGivenToPeopleInsideWhenTheModeChanges(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -108,7 +107,7 @@ func TestComingIn_TheBlockedAreRefused(t *testing.T) {
 	}
 }
 
-// Who says no user_id is given one to keep, with its token, and comes back by it.
+// A hello without a user_id is given one with its token, which admits on return.
 func TestComingIn_WithoutAUserIDOneIsMade(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -140,7 +139,7 @@ func TestComingIn_WithoutAUserIDOneIsMade(t *testing.T) {
 	}
 }
 
-// Who was let in by one way comes back by every other, also after a restart, until removed or blocked.
+// A grant of one access mode counts in every other, also after a restart, until the person is removed or blocked.
 func TestGrant_CountsInEveryAccessMode(t *testing.T) {
 	for _, first := range notOpen {
 		for _, then := range notOpen {
@@ -172,7 +171,7 @@ func TestGrant_CountsInEveryAccessMode(t *testing.T) {
 	}
 }
 
-// What a seat was taken as holds, whatever else is said on its connection.
+// A place in the lobby keeps its identity, whatever other hellos its connection sends.
 func TestLobby_ARefusedHelloKeepsThePlace(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("cleo")
@@ -195,7 +194,7 @@ func TestLobby_ARefusedHelloKeepsThePlace(t *testing.T) {
 	})
 }
 
-// A token that the server made and that nothing has bound yet is refused for good too, once its person is freed.
+// A token of the server that is not bound yet is refused for good too, once its person is freed.
 func TestFree_ATokenThatIsNotBoundYet(t *testing.T) {
 	log := msglog.NewMemory()
 	var token string
@@ -217,7 +216,7 @@ func TestFree_ATokenThatIsNotBoundYet(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) { refused(r) }, withLog(log))
 }
 
-// The oldest clients, who prove nothing, read nothing of a conversation of somebody who was freed.
+// The oldest clients, which prove nothing, read nothing of the conversation of a person who was freed.
 func TestFree_ABareSubscribeReadsNothingOfIt(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.person("ana").Notify("1", "", "a secret")
@@ -229,7 +228,7 @@ func TestFree_ABareSubscribeReadsNothingOfIt(t *testing.T) {
 	})
 }
 
-// However a claim and those who prove nothing cross, nobody else stays in the person.
+// However a claim and unproved connections cross, none of them stays in the person.
 func TestClaim_DemotesEveryUnprovedConnection(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for i := range 60 {

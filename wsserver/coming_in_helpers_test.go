@@ -11,15 +11,15 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// This file is what tests of coming in have in common.
+// This file has the helpers of the tests of coming in.
 
-// access makes the room one that is come into in another way, as a dashboard does.
+// access sets the access mode, as a dashboard does.
 func (r *room) access(mode string) {
 	r.t.Helper()
 	r.ask("set_access", map[string]any{"access": mode}, nil)
 }
 
-// ask is a verb of a dashboard that must succeed.
+// ask calls a verb as a dashboard; it must succeed.
 func (r *room) ask(verb string, args map[string]any, answer any) {
 	r.t.Helper()
 	d := r.dashboard()
@@ -44,13 +44,13 @@ func (r *room) accessState() (s accessState) {
 	return s
 }
 
-// secret is what the QR code carries.
+// secret returns the secret in the QR code.
 func (s accessState) secret() string {
 	_, secret, _ := strings.Cut(s.JoinURL, "#code=")
 	return secret
 }
 
-// wrong is six digits that are not the code.
+// wrong returns six digits that are not the code.
 func (s accessState) wrong() string {
 	if s.Code == "000000" {
 		return "000001"
@@ -58,13 +58,13 @@ func (s accessState) wrong() string {
 	return "000000"
 }
 
-// pending connects where nothing is sent first.
+// pending connects to a room that is not open, which sends nothing first.
 func (r *room) pending() *wstest.Client {
 	r.t.Helper()
 	return wstest.Dial(r.t, r.listen.Dial, "/ws/client", nil)
 }
 
-// hello is the frame with which a page comes in.
+// hello returns a page's hello.
 func hello(userID, code string) map[string]any {
 	f := map[string]any{"action": "hello", "user_id": userID, "name": userID, "token": tokenOf(userID)}
 	if code != "" {
@@ -73,7 +73,7 @@ func hello(userID, code string) map[string]any {
 	return f
 }
 
-// wantAdmitted says hello and is in.
+// wantAdmitted says hello and expects welcome.
 func wantAdmitted(c *wstest.Client, userID, code string) wstest.Frame {
 	c.Send(hello(userID, code))
 	w := c.Expect("welcome")
@@ -81,7 +81,7 @@ func wantAdmitted(c *wstest.Client, userID, code string) wstest.Frame {
 	return w
 }
 
-// wantRefused says hello and is answered by an error of a code.
+// wantRefused sends a hello and expects an error with this code.
 func wantRefused(t *testing.T, c *wstest.Client, frame map[string]any, code string) wstest.Frame {
 	t.Helper()
 	c.Send(frame)
@@ -92,7 +92,7 @@ func wantRefused(t *testing.T, c *wstest.Client, frame map[string]any, code stri
 	return f
 }
 
-// wantPending fails where somebody is not asked as the way wants it: they wait, or need a code.
+// wantPending expects the answer to a hello that the access mode does not admit: waiting, or code_needed.
 func wantPending(c *wstest.Client, mode string) {
 	if mode == "approval" {
 		c.Expect("waiting")
@@ -127,7 +127,7 @@ func (r *room) wantAccess(t *testing.T, mode string) {
 
 var notOpen = []string{"code", "approval", "list"}
 
-// admit lets one more person in, whose coming and going changes the counts.
+// admit connects one more person, admitted as the access mode wants.
 func (r *room) admit(t *testing.T, mode, userID string) *wstest.Client {
 	t.Helper()
 	c := r.pending()

@@ -13,7 +13,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// card is a name on the list with its code, as it is shown once.
+// card is a list entry with its personal code, as it is shown once.
 type card struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -32,7 +32,7 @@ func (r *room) made(verb string, args map[string]any) card {
 	return a.Entry
 }
 
-// listEntry is a name as the list shows it.
+// listEntry is a list entry as dashboards are sent it.
 type listEntry struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -123,7 +123,7 @@ func TestList_CodesEnd(t *testing.T) {
 	})
 }
 
-// Codes are kept as hashes alone, and the list outlives a restart.
+// Personal codes are stored as hashes alone, and the list outlives a restart.
 func TestList_IsKeptWithoutItsCodes(t *testing.T) {
 	log := msglog.NewMemory()
 	var ana card
@@ -202,7 +202,7 @@ func TestList_ImportSaysWhatItSkips(t *testing.T) {
 	})
 }
 
-// Two phones of one person come in by one card.
+// One card admits two phones of one person.
 func TestList_OneCardTwoDevices(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("list")
@@ -220,7 +220,7 @@ func TestList_OneCardTwoDevices(t *testing.T) {
 	})
 }
 
-// A personal code is worth nothing where the way is another.
+// A personal code admits in the list mode alone.
 func TestList_CodesAreOfTheListAlone(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.card("Ana")
@@ -233,7 +233,7 @@ func TestList_CodesAreOfTheListAlone(t *testing.T) {
 	})
 }
 
-// Whoever comes in by a personal code gets that name: who has it otherwise is shown under another, and told.
+// The owner of a card gets its name: any other person with that name is renamed, and told.
 func TestList_TheCardsOwnerGetsTheName(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		inside, away := r.client(), r.client()

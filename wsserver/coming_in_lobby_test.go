@@ -11,7 +11,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// waiting is somebody in the lobby, as a dashboard is told.
+// waiting is a person in the lobby, as dashboards are sent it.
 type waiting struct {
 	UserID    string `json:"user_id"`
 	Name      string `json:"name"`
@@ -41,7 +41,7 @@ func waitingIDs(list []waiting) (ids []string) {
 	return ids
 }
 
-// enterLobby says hello and waits.
+// enterLobby says hello and expects waiting.
 func (r *room) enterLobby(userID string) *wstest.Client {
 	r.t.Helper()
 	c := r.pending()
@@ -110,7 +110,7 @@ func TestLobby_AllAtOnce(t *testing.T) {
 	})
 }
 
-// Who waits is in nothing: what it sends is refused, and it goes on waiting.
+// A client in the lobby belongs to nothing: its frames are refused, and it goes on waiting.
 func TestLobby_WaitingIsNotAdmitted(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		inside := r.person("cleo", "general")
@@ -191,7 +191,7 @@ func TestLobby_AdmittedWhileAway(t *testing.T) {
 	})
 }
 
-// Who is refused while away hears it when it comes back, and may then ask again.
+// A refusal while away is answered on return, and the next hello asks again.
 func TestLobby_RefusedWhileAway(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
@@ -211,7 +211,7 @@ func TestLobby_RefusedWhileAway(t *testing.T) {
 	})
 }
 
-// A person blocked in the lobby is told so, and so is one whose address is.
+// A person blocked in the lobby, by user_id or address, gets the refusal.
 func TestLobby_Blocked(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
@@ -247,7 +247,7 @@ func TestLobby_WaitsAsOnePerson(t *testing.T) {
 	})
 }
 
-// Those waiting are asked anew when the way changes.
+// When the access mode changes, clients in the lobby are asked anew.
 func TestLobby_AccessModeChanges(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
@@ -261,7 +261,7 @@ func TestLobby_AccessModeChanges(t *testing.T) {
 	})
 }
 
-// Those waiting are bounded, per address and in all.
+// The lobby is bounded, per address and in all.
 func TestLobby_IsBounded(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")
@@ -315,7 +315,7 @@ func TestLobby_DashboardsAreTold(t *testing.T) {
 	})
 }
 
-// The operator sees nobody wait under a name that somebody inside has, nor one whose identity was freed.
+// Nobody waits in the lobby under a reserved name or with a freed token.
 func TestLobby_NobodyWaitsAsAnother(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		freed := r.person("freed")

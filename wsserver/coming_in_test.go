@@ -13,8 +13,8 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// This file, and those named coming_in_*, hold the room that is not open to the wire: over sockets alone, each test a
-// sentence of the protocol.
+// This file, and those named coming_in_*, test rooms that are not open, over the wire alone: each test is a sentence of
+// the protocol.
 
 func TestComingIn_OpenIsTheDefault(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
@@ -42,7 +42,7 @@ func TestComingIn_AccessModeIsShownAndChangedWhileRunning(t *testing.T) {
 	})
 }
 
-// A connection not yet let in is not counted and is sent neither counts, topics nor messages.
+// A pending connection is not counted and is sent neither counts, topics nor messages.
 func TestComingIn_PendingIsSentNothingAndNotCounted(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -104,7 +104,7 @@ func TestComingIn_AnythingButHelloIsNotAllowed(t *testing.T) {
 	}
 }
 
-// Those already inside stay when the way changes, and newcomers are asked.
+// People inside stay when the access mode changes, and newcomers are asked.
 func TestComingIn_PeopleInsideStayWhenTheModeChanges(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -129,7 +129,7 @@ func TestComingIn_PeopleInsideStayWhenTheModeChanges(t *testing.T) {
 	}
 }
 
-// The oldest clients come in when it is open, and otherwise get a clear error; the time to say hello is bounded.
+// The oldest clients are admitted to an open room, and otherwise get an error; the time to say hello is bounded.
 func TestComingIn_TheOldestClients(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -168,7 +168,7 @@ func TestComingIn_TheOldestClients(t *testing.T) {
 	})
 }
 
-// Those outside come in when the room opens.
+// Pending connections are admitted when the room opens.
 func TestComingIn_OpeningAdmitsPending(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -194,7 +194,7 @@ func TestComingIn_OpeningAdmitsPending(t *testing.T) {
 	}
 }
 
-// A hello that names since is answered as ever once it is let in.
+// A hello with since is answered by its recovery once it is admitted.
 func TestComingIn_RecoveryFollowsAdmission(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -236,7 +236,7 @@ func TestComingIn_RecoveryFollowsAdmission(t *testing.T) {
 	}
 }
 
-// What the operator did is in the audit list, and dashboards are told by revisions.
+// The operator's decisions are in the audit list and raise revisions.
 func TestComingIn_IsAudited(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.access("approval")

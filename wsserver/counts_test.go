@@ -54,7 +54,7 @@ func TestCounts_ABurstOfJoinsCostsAHandfulOfFrames(t *testing.T) {
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 0 })
 }
 
-// Between two equal rounds somebody may have been told other counts, in answer to a subscribe.
+// Between two equal broadcasts of counts a subscribe may have been answered by other counts.
 func TestCounts_ThatChangeBackAreToldAgain(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		a, b := r.client(), r.client()
@@ -175,7 +175,7 @@ func TestClients_DescribeEachConnection(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		c.Hello("ana", "Ana", "kitchen", "general")
 		c.Notify("1", "", "x")
-		c.Notify("1", "", "x") // a double counts once
+		c.Notify("1", "", "x") // a repeated id counts once
 		got := r.Clients(operator.ClientsQuery{}).Clients[0]
 		want := operator.ClientInfo{
 			Conn: 1, UserID: "ana", Name: "Ana", Address: "192.168.1.7", Browser: "Android, Chrome",

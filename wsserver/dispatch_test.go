@@ -16,7 +16,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// withManualLog runs a test in a room whose log commits one group for each value that is sent to commit.
+// withManualLog runs a test in a room whose log commits one group for each value sent to commit.
 func withManualLog(t *testing.T, test func(t *testing.T, r *room, commit chan error)) {
 	t.Helper()
 	log := &manualLog{Log: msglog.NewMemory()}
@@ -62,7 +62,7 @@ func TestDispatcher_BlocksWhileTooMuchIsQueued(t *testing.T) {
 	})
 }
 
-// One commit holds what was posted during the one before, in the order of posting.
+// Posts made during a commit form the next group, in their order.
 func TestDispatcher_CommitsInGroups(t *testing.T) {
 	withManualLog(t, func(t *testing.T, r *room, commit chan error) {
 		c := r.person("ana", "general")
@@ -121,7 +121,7 @@ func TestBroadcast_EndsWithItsContext(t *testing.T) {
 		if _, err := r.Broadcast(ctx, operator.Broadcast{Message: "x"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
-		commit <- nil // it is said all the same
+		commit <- nil // it is answered all the same
 		synctest.Wait()
 		if r.State().Seq != 1 {
 			t.Error("not said")

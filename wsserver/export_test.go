@@ -19,7 +19,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file opens to the tests outside the package what they measure against.
+// This file gives the tests outside the package access to internals that they measure.
 
 const (
 	IdleTimeout   = transport.IdleTimeout
@@ -52,18 +52,18 @@ const (
 // WireLimits are the limits as welcome tells them.
 var WireLimits = wire.Limits(wire.MaxTopics)
 
-// GuestID is the user_id of a connection that gave none.
+// GuestID returns the user_id of a connection that gave none.
 func GuestID(conn uint64) string { return identity.GuestID(conn) }
 
-// SetMaxConnections bounds connections in all as file descriptors would.
+// SetMaxConnections sets the bound that otherwise follows from file descriptors.
 func (s *Server) SetMaxConnections(n int) {
 	s.limiter.SetMaxSockets(n)
 }
 
-// Cookie is the name of the session's cookie.
+// Cookie returns the name of the session's cookie.
 func (s *Server) Cookie() string { return "belfry_" + s.port() }
 
-// WireTime is a time as the wire writes it.
+// WireTime formats a time as the wire does.
 func WireTime(t time.Time) string { return wire.Time(t).String() }
 
 // Handler answers requests without a network.
@@ -72,19 +72,19 @@ func (s *Server) Handler() http.Handler { return s.routes() }
 // HostAllowed reports whether a Host header is of this server.
 func (s *Server) HostAllowed(host string) bool { return s.limiter.HostAllowed(host) }
 
-// Sockets is how many connections are counted.
+// Sockets returns how many connections the limiter counts.
 func (s *Server) Sockets() int {
 	sockets, _ := s.limiter.Counts()
 	return sockets
 }
 
-// Addresses is how many addresses are remembered.
+// Addresses returns how many addresses the limiter remembers.
 func (s *Server) Addresses() int {
 	_, addresses := s.limiter.Counts()
 	return addresses
 }
 
-// Queued is how many bytes wait for all connections together.
+// Queued returns the backlog of all connections together, in bytes.
 func (s *Server) Queued() int64 { return s.hub.Budget().Used() }
 
 // SetInterfaces gives a server other networks than this machine's: names of interfaces, each with its address.
@@ -92,7 +92,7 @@ func (c *Config) SetInterfaces(pairs ...string) {
 	c.network.interfaces = func() []lan.NetAddr { return netAddrs(pairs...) }
 }
 
-// SetDial lets the address test reach addresses its own way.
+// SetDial replaces the dialer of the address test.
 func (c *Config) SetDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
 	c.network.dial = dial
 }

@@ -23,14 +23,14 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// This file fuzzes what comes over the network as a whole: requests, bytes of a socket, frames of a client.
+// This file fuzzes network input as a whole: requests, bytes of a socket, frames of a client.
 
 // handshake of a client, as bytes.
 const handshake = "GET /ws/client HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
-// Every request is answered, with the headers that keep pages safe; a foreign host is told nothing, and nobody is let
-// in as the operator without the key.
+// Every request is answered, with the security headers; a foreign host learns nothing, and nobody is the operator without
+// the key.
 func FuzzRequest(f *testing.F) {
 	for _, line := range []string{
 		"GET / HTTP/1.1", "GET /server HTTP/1.1", "GET /room?x=y HTTP/1.1", "POST /session HTTP/1.1", "DELETE /session HTTP/1.1", "GET /../settings.json HTTP/1.1",
@@ -77,7 +77,7 @@ func answerTo(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-// Whatever bytes come over a socket, the server lives on and lets go of it.
+// Whatever bytes come over a socket, the server lives on and releases the connection.
 func FuzzSocket(f *testing.F) {
 	masked := func(head ...byte) []byte { return append(head, 0, 0, 0, 0) }
 	hello := `{"action":"hello","user_id":"ana","name":"Ana"}`
@@ -106,7 +106,7 @@ func FuzzSocket(f *testing.F) {
 	})
 }
 
-// gone waits until the server has let go of every connection.
+// gone waits until the server has released every connection.
 func gone(t *testing.T, r *room) {
 	t.Helper()
 	for by := time.Now().Add(10 * time.Second); r.Sockets() > 0; time.Sleep(20 * time.Microsecond) {
@@ -116,14 +116,14 @@ func gone(t *testing.T, r *room) {
 	}
 }
 
-// told by type: what a client may be sent, and what of it outside a room that is not open.
+// clientIsTold has every frame type that a client may be sent; true: also while pending.
 var clientIsTold = map[string]bool{
 	"counts": false, "welcome": false, "topics": false, "message": false, "accepted": false, "recovered": false, "history": false, "acked": false, "withdrawn": false,
 	"remind": false, "error": true, "waiting": true,
 }
 
-// Whatever frames a client sends, it is sent frames of the protocol alone, and where the room is not open nothing but
-// that it is asked, waits or is refused.
+// Whatever frames a client sends, it is sent frames of the protocol alone, and while pending only that it is asked, waits
+// or is refused.
 func FuzzClient(f *testing.F) {
 	files, err := filepath.Glob("testdata/protocol/*.json")
 	if err != nil {
@@ -152,7 +152,7 @@ func FuzzClient(f *testing.F) {
 	rooms, left := map[byte]*room{}, 0
 	f.Fuzz(func(t *testing.T, frames string, mode byte) {
 		mode %= 4
-		if left--; left < 0 { // what they leave behind must not fill the memory
+		if left--; left < 0 { // remembered persons must not fill the memory
 			for _, r := range rooms {
 				_ = r.Close(context.Background())
 			}
@@ -176,7 +176,7 @@ func FuzzClient(f *testing.F) {
 	})
 }
 
-// roomOf is a room of its own for a fuzz target: it ends with the process, or when another takes its place.
+// roomOf makes a room for a fuzz target: it ends with the process, or when another replaces it.
 func roomOf(t *testing.T, mode string) *room {
 	t.Helper()
 	r := &room{t: t, listen: wstest.Listen()}

@@ -12,7 +12,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// fullLog refuses everything while it is full.
+// fullLog refuses every commit while it is full.
 type fullLog struct {
 	msglog.Log
 	full atomic.Bool
@@ -37,7 +37,7 @@ func TestHealth_TroubleIsToldAndPasses(t *testing.T) {
 		log.full.Store(true)
 		c.Send(map[string]any{"action": "notify", "id": "1", "topic": "general", "message": "x"})
 		c.ExpectError("not_kept")
-		synctest.Wait() // it is noted once those are answered who wrote
+		synctest.Wait() // it is noted after the senders are answered
 		now := r.State().Trouble
 		if now == nil || now.Code != "disk_full" || now.Message == "" || now.Since == "" {
 			t.Fatalf("told %+v", now)

@@ -7,7 +7,7 @@ import (
 	"belfry/wsserver/operator"
 )
 
-// A dashboard that was away reads on from where it was: it must learn of what was taken back meanwhile too.
+// A dashboard that was away reads on from its position, and is sent withdrawals made meanwhile too.
 func TestHistory_Withdrawn(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for _, text := range []string{"one", "two", "three"} {

@@ -37,7 +37,7 @@ func TestHello_AnsweredByWelcomeThenTopics(t *testing.T) {
 // A message that goes out while somebody says hello comes after the topics, or is before welcome.seq: never between.
 func TestHello_NothingLiveBeforeItsTopics(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
-		device := r.person("ana") // so that there is a conversation to write to
+		device := r.person("ana") // a conversation to write to
 		for range 50 {
 			c := r.client()
 			c.Drain()

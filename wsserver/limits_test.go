@@ -18,7 +18,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// changeable makes a room as the program does without flags: with limits that settings may change.
+// changeable leaves the limits to the settings, as a program without flags does.
 func changeable(c *wsserver.Config) {
 	c.ClientRate, c.MaxPerAddress, c.Changeable = 5, 256, []string{"client_rate", "max_per_address"}
 }
@@ -83,7 +83,7 @@ func TestSettings_OutOfBoundsChangeNothing(t *testing.T) {
 	}, changeable)
 }
 
-// A file that somebody has written by hand keeps no room shut.
+// A settings file edited by hand does not keep a room from starting.
 func TestSettings_OfAFileOutOfBoundsAreTheDefaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -238,7 +238,7 @@ func TestSettings_OfMembershipApply(t *testing.T) {
 	})
 }
 
-// Who comes into a room that is not open, and never says hello, holds a place for that long and no longer.
+// A pending connection that never says hello is closed after that time.
 func TestSettings_OfTheTimeToSayHelloApply(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		connect := func() *wstest.Client { return wstest.Dial(t, r.listen.Dial, "/ws/client", nil) }

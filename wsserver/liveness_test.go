@@ -13,7 +13,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// most is how long a vanished phone may stay in the counts.
+// most is the longest time that a vanished phone may be counted.
 const most = 30 * time.Second
 
 func TestLiveness_ASilentClientIsGoneWithin30Seconds(t *testing.T) {
@@ -105,7 +105,7 @@ func TestClose_IsAnsweredInKind(t *testing.T) {
 	})
 }
 
-// A removed client that takes no notice is cut: it keeps neither its place nor its socket.
+// A removed client that does not close is closed: it is not counted, and keeps no socket.
 func TestDisconnect_ClosesAClientThatTakesNoNotice(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")

@@ -56,7 +56,7 @@ func (n *fakeNet) Answer(name string, _ []string, _ netip.Addr) (func() error, e
 	}, nil
 }
 
-// take lets another answer for a name from now on.
+// take has another machine answer for a name from now on.
 func (n *fakeNet) take(name, address string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -69,12 +69,12 @@ func (n *fakeNet) answers(name string) bool {
 	return n.answered[name]
 }
 
-// lanListener seems to listen on every address of a machine.
+// lanListener claims to listen on every address of a machine.
 type lanListener struct{ *wstest.Listener }
 
 func (lanListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv6unspecified, Port: 8000} }
 
-// onLAN is a machine on a network, on which names are announced.
+// onLAN puts the server on a network, on which names are announced.
 func onLAN(n *fakeNet) func(*wsserver.Config) {
 	return func(c *wsserver.Config) {
 		c.Listener, c.Names = lanListener{Listener: c.Listener.(*wstest.Listener)}, n
@@ -137,7 +137,7 @@ func TestLocalName_IsTheNextWhereAnotherAnswers(t *testing.T) {
 	}, onLAN(n))
 }
 
-// Somebody with a lower address took the same name at the same time: the next time one asks, one finds out.
+// A machine with a lower address took the same name at the same time: the next query finds out.
 func TestLocalName_MovesOnWhereTwoTookItAtOnce(t *testing.T) {
 	n := newFakeNet()
 	inRoom(t, func(t *testing.T, r *room) {

@@ -65,7 +65,7 @@ func wantEverySeq(t *testing.T, frames []wstest.Frame, first, last uint64) {
 	}
 }
 
-// Who joins while others publish has everything up to welcome.seq behind it and is sent all that comes after.
+// A client that joins while others publish is sent every message after welcome.seq, and none up to it.
 func TestOrder_JoiningLeavesNoGap(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		var group sync.WaitGroup
@@ -79,7 +79,7 @@ func TestOrder_JoiningLeavesNoGap(t *testing.T) {
 				c := r.client()
 				c.SendText(fmt.Sprintf(`{"action":"hello","user_id":"p%d"}`, i))
 				w := c.Expect("welcome")
-				time.Sleep(time.Second) // all has been said and read by then
+				time.Sleep(time.Second) // everything has been written and read by then
 				wantEverySeq(t, c.Drain(), w.Seq+1, 300)
 			})
 		}
@@ -87,7 +87,7 @@ func TestOrder_JoiningLeavesNoGap(t *testing.T) {
 	})
 }
 
-// Promise 2: nobody is shown what the log has not committed, and accepted is not said before.
+// Promise 2: no message is sent, and none is accepted, before the log has committed it.
 func TestAccepted_OnlyAfterTheCommit(t *testing.T) {
 	log := &manualLog{Log: msglog.NewMemory(), append: make(chan error)}
 	inRoom(t, func(t *testing.T, r *room) {
@@ -132,20 +132,20 @@ func TestAppend_ThatFailsIsNotKeptAndNotShown(t *testing.T) {
 	})
 }
 
-// manualLog appends when it is told to, or fails as it is told.
+// manualLog appends, or fails, with each value received from append.
 type manualLog struct {
 	msglog.Log
 	append  chan error
-	records chan error // nil: what comes beside messages goes through
+	records chan error // the same for commits of records alone; nil: they are not delayed
 }
 
 func (l *manualLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
-	told := l.append
+	proceed := l.append
 	if len(entries) == 0 {
-		told = l.records
+		proceed = l.records
 	}
-	if told != nil {
-		if err := <-told; err != nil {
+	if proceed != nil {
+		if err := <-proceed; err != nil {
 			return nil, err
 		}
 	}

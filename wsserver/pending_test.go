@@ -9,16 +9,16 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// silentClients connect from an address each, and say nothing.
+// silentClients connects n clients from an address each, which send nothing.
 func (r *room) silentClients(n int) (list []*wstest.Client) {
 	for i := range n {
 		list = append(list, wstest.Dial(r.t, from(r, fmt.Sprintf("10.1.%d.%d", i/250, 1+i%250)), "/ws/client", nil))
-		time.Sleep(100 * time.Millisecond) // who is sent away is gone by then
+		time.Sleep(100 * time.Millisecond) // evicted clients are gone by then
 	}
 	return list
 }
 
-// stay counts those that are open.
+// countOpen counts the open clients.
 func countOpen(list []*wstest.Client) (n int) {
 	synctest.Wait()
 	for _, c := range list {
@@ -104,7 +104,7 @@ func TestPending_NoneWhereTheRoomIsOpen(t *testing.T) {
 	})
 }
 
-// Who was let in, but whose hello is refused by then, has the time of any other to say another one.
+// An admitted client whose hello is refused has the usual time to say another one.
 func TestPending_EndsInTimeWhereAnAdmittedHelloIsRefused(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ben := r.person("ben")

@@ -17,46 +17,46 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// This file is what happens to one person at one moment: the commit of the one is held while the other comes.
+// This file tests two changes of one person that overlap: the commit of one is delayed while the other begins.
 
-// kindLog holds each commit with a record of one kind until it is told to go on.
+// kindLog delays each commit with a record of one kind until it is released.
 type kindLog struct {
 	msglog.Log
-	mu   sync.Mutex
-	held map[string]chan struct{} // by kind
+	mu      sync.Mutex
+	blocked map[string]chan struct{} // by kind
 }
 
 func newKindLog() *kindLog {
-	return &kindLog{Log: msglog.NewMemory(), held: map[string]chan struct{}{}}
+	return &kindLog{Log: msglog.NewMemory(), blocked: map[string]chan struct{}{}}
 }
 
-// hold holds the commits of a kind from now on, until release is called.
-func (l *kindLog) hold(kind string) (release func()) {
+// block delays the commits with a record of this kind from now on, until release is called.
+func (l *kindLog) block(kind string) (release func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	told := make(chan struct{})
-	l.held[kind] = told
+	released := make(chan struct{})
+	l.blocked[kind] = released
 	return func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		delete(l.held, kind)
-		close(told)
+		delete(l.blocked, kind)
+		close(released)
 	}
 }
 
 func (l *kindLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	for _, r := range records {
 		l.mu.Lock()
-		told := l.held[r.Kind]
+		released := l.blocked[r.Kind]
 		l.mu.Unlock()
-		if told != nil {
-			<-told
+		if released != nil {
+			<-released
 		}
 	}
 	return l.Log.Append(ctx, entries, records)
 }
 
-// known makes a user_id one that the room knows and that nobody has claimed.
+// known makes a user_id known and unclaimed.
 func (r *room) known(userID string) {
 	r.t.Helper()
 	c := r.client()
@@ -65,7 +65,7 @@ func (r *room) known(userID string) {
 	waitIdle()
 }
 
-// begin runs a verb, and reports in time whether it is over: it has until the next call of wait.
+// begin runs a verb in its own goroutine. over reports whether it has returned; wait waits for that.
 func begin(verb func() error) (over func() bool, wait func() error) {
 	done := make(chan error, 1)
 	go func() { done <- verb() }()
@@ -73,13 +73,13 @@ func begin(verb func() error) (over func() bool, wait func() error) {
 	return func() bool { return len(done) > 0 }, func() error { return <-done }
 }
 
-// Who is freed while claiming is freed of what they claim: the token counts no more, and the connection ends.
+// A free during a claim frees the claim too: the token is refused, and the connection ends.
 func TestPerson_IsFreedAfterAClaimThatHasBegun(t *testing.T) {
 	log := newKindLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		r.known("ana")
 		c := r.client()
-		release := log.hold("person")
+		release := log.block("person")
 		c.Send(hello("ana", ""))
 		synctest.Wait()
 		over, wait := begin(func() error { return r.Free(t.Context(), "ana") })
@@ -97,14 +97,14 @@ func TestPerson_IsFreedAfterAClaimThatHasBegun(t *testing.T) {
 	}, withLog(log))
 }
 
-// Who is blocked while coming in does not stay.
+// A block during a hello ends the connection.
 func TestPerson_IsBlockedAfterAHelloThatHasBegun(t *testing.T) {
 	log := newKindLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		r.known("ana")
 		r.access("code")
 		c := r.pending()
-		claim, grant := log.hold("person"), log.hold("let_in")
+		claim, grant := log.block("person"), log.block("let_in")
 		c.Send(hello("ana", r.accessState().Code))
 		synctest.Wait()
 		over, wait := begin(func() error { return r.Block(t.Context(), "ana", "", "Out.") })
@@ -129,12 +129,12 @@ func TestPerson_IsBlockedAfterAHelloThatHasBegun(t *testing.T) {
 	}, withLog(log))
 }
 
-// Of two that claim one user_id with tokens of their own, one has it.
+// Of two claims of one user_id with different tokens, one succeeds.
 func TestPerson_IsClaimedByOneOfTwo(t *testing.T) {
 	log := newKindLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		one, two := r.client(), r.client()
-		release := log.hold("person")
+		release := log.block("person")
 		for i, c := range []*wstest.Client{one, two} {
 			c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf(fmt.Sprint("ana", i))})
 			synctest.Wait()
@@ -146,13 +146,13 @@ func TestPerson_IsClaimedByOneOfTwo(t *testing.T) {
 	}, withLog(log))
 }
 
-// Who subscribes under a user_id that somebody is claiming is not that person for a moment.
+// A subscribe under a user_id that is being claimed is not that person for a moment.
 func TestPerson_IsNotASubscriberWhileClaimed(t *testing.T) {
 	log := newKindLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		r.known("ana")
 		ana, bare := r.client(), r.client()
-		release := log.hold("person")
+		release := log.block("person")
 		ana.Send(hello("ana", ""))
 		synctest.Wait()
 		bare.SendText(`{"action":"subscribe","user_id":"ana"}`)
@@ -171,13 +171,13 @@ func TestPerson_IsNotASubscriberWhileClaimed(t *testing.T) {
 	}, withLog(log))
 }
 
-// A mute that the operator gives a guest who is coming in as somebody is that person's, or is refused: nobody writes on.
+// A mute of a guest whose hello is under way applies to the person it becomes, or is refused.
 func TestPerson_AMutedGuestStaysMuted(t *testing.T) {
 	log := newKindLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
 		guest := r.Clients(operator.ClientsQuery{}).Clients[0].UserID
-		release := log.hold("person")
+		release := log.block("person")
 		c.Send(hello("ana", ""))
 		synctest.Wait()
 		_, wait := begin(func() error { return r.Mute(t.Context(), guest) })
@@ -196,7 +196,7 @@ func TestPerson_AMutedGuestStaysMuted(t *testing.T) {
 	}, withLog(log))
 }
 
-// One that is behind says hello anew: it catches up first, and the operator's verbs do not wait for its socket.
+// A client with a backlog that says hello again catches up first, and the operator's verbs do not wait for its socket.
 func TestPerson_IsNotLockedWhileASocketIsFull(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -217,7 +217,7 @@ func TestPerson_IsNotLockedWhileASocketIsFull(t *testing.T) {
 	})
 }
 
-// One that is out of the fan-out is sent what it missed before its hello is answered, and is in it from then on.
+// A client out of the fan-out is sent the messages it missed before its hello is answered, and is in the fan-out after.
 func TestPerson_SaysHelloWhileBehind(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana", "general")
@@ -237,7 +237,7 @@ func TestPerson_SaysHelloWhileBehind(t *testing.T) {
 	})
 }
 
-// Whatever a few people and the operator do at the same time, in the end each connection is who it may be.
+// Whatever a few people and the operator do at the same time, no connection is left and every person can connect again.
 func TestPerson_AgreesUnderStress(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		people := []string{"ana", "ben"}
@@ -273,7 +273,7 @@ func TestPerson_AgreesUnderStress(t *testing.T) {
 		if got := r.Clients(operator.ClientsQuery{}).Clients; len(got) != 0 {
 			t.Errorf("%+v are connected", got)
 		}
-		for _, who := range people { // and each can be had, or is refused, once more
+		for _, who := range people { // each is admitted or refused once more
 			_ = r.Unblock(t.Context(), who, "")
 			c := r.client()
 			c.Send(hello(who, ""))
@@ -285,7 +285,7 @@ func TestPerson_AgreesUnderStress(t *testing.T) {
 	})
 }
 
-// frameOf is a frame by which a client becomes, or stops being, somebody.
+// frameOf returns a random frame that changes a client's identity or membership.
 func frameOf(random *rand.Rand, userID string) map[string]any {
 	switch random.IntN(5) {
 	case 0:

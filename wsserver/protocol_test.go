@@ -58,7 +58,7 @@ func readGoldens(t testing.TB) map[string]golden {
 
 var goldenTime = time.Date(2026, 3, 4, 5, 6, 7, 80_900_000, time.UTC)
 
-// goldenOut is every kind of frame that this server sends.
+// goldenOut has every kind of frame that this server sends.
 func goldenOut() map[string]any {
 	entry := msglog.Entry{
 		Seq: 1044, ID: "kx3f", Time: goldenTime, Audience: msglog.AudienceTopic, Topic: "kitchen", ReplyTo: 1040,
@@ -161,7 +161,7 @@ func TestGolden_DecodeReadsThese(t *testing.T) {
 	}
 }
 
-// payload checks the header of one frame and returns what it carries.
+// payload checks the header of one frame and returns its payload.
 func payload(t *testing.T, f []byte) []byte {
 	t.Helper()
 	n, at := int(f[1]), 2

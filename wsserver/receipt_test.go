@@ -63,7 +63,7 @@ func TestReceipts_FollowWhatEachSays(t *testing.T) {
 	})
 }
 
-// Nobody is shown to have what they were never sent.
+// Receipts beyond the last message sent are clamped.
 func TestReceipts_AreClampedToWhatWasSent(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		before := r.say("before anybody came").Seq
@@ -80,7 +80,7 @@ func TestReceipts_AreClampedToWhatWasSent(t *testing.T) {
 	})
 }
 
-// The sleeping phone is the very person whom the operator must see.
+// A sleeping phone must be listed as not having received.
 func TestReceipts_OfAPhoneThatSleeps(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		epoch := r.State().Epoch
@@ -104,7 +104,7 @@ func TestReceipts_OfAPhoneThatSleeps(t *testing.T) {
 	})
 }
 
-// A recovery that leaves something out does not make it received.
+// Messages that a recovery left out do not count as received.
 func TestReceipts_AfterAnIncompleteRecovery(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		epoch := r.State().Epoch
@@ -186,7 +186,7 @@ func TestReceipts_StandAfterARestart(t *testing.T) {
 	}, withLog(log))
 }
 
-// A thousand announcements cost the row of a reader no more than a few: older times go onto rows of their own.
+// A thousand announcements do not grow a reader's record: older intervals are archived in records of their own.
 func TestReceipts_OfVeryManyMessages(t *testing.T) {
 	log := msglog.NewMemory()
 	const n = 300
@@ -223,7 +223,7 @@ func TestReceipts_OfVeryManyMessages(t *testing.T) {
 	}, withLog(log))
 }
 
-// countingLog counts what is written to a log.
+// countingLog counts commits and records.
 type countingLog struct {
 	msglog.Log
 	commits, records atomic.Int64
@@ -235,7 +235,7 @@ func (l *countingLog) Append(ctx context.Context, entries []*msglog.Entry, recor
 	return l.Log.Append(ctx, entries, records)
 }
 
-// A thousand readers of one message are one write to the disk, of a row each, however often each says how far it is.
+// A thousand readers of one message are one commit of one record each, however often each sends a receipt.
 func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
 	log := &countingLog{Log: msglog.NewMemory()}
 	const readers = 1000

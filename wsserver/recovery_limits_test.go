@@ -12,9 +12,9 @@ import (
 	"belfry/wsserver/operator"
 )
 
-// What the wire says of coming back, in the cases that no page gets into by itself.
+// This file tests recovery and history in cases that no page gets into by itself.
 
-// unreadableLog cannot be read while it is so.
+// unreadableLog fails to read while unreadable.
 type unreadableLog struct {
 	msglog.Log
 	unreadable atomic.Bool
@@ -160,7 +160,7 @@ func TestHistory_KeepsSecrets(t *testing.T) {
 	})
 }
 
-// A page that comes without a place has nothing of what lies between: a later receipt does not cover it.
+// A client without a position skips the messages before its hello: a later receipt does not cover them.
 func TestReceipts_OfAFirstJoinBeginAnew(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana", "general")
@@ -175,7 +175,7 @@ func TestReceipts_OfAFirstJoinBeginAnew(t *testing.T) {
 		wantReceipts(t, r, had, 1, 1, 1, 0)
 		wantReceipts(t, r, lost, 1, 0, 0, 0)
 		wantReceipts(t, r, got, 1, 1, 1, 0)
-		// Of a topic that was left nothing can be said.
+		// Receipts of a topic that was left are refused.
 		synctest.Wait()
 		c.Drain()
 		c.SendText(`{"action":"unsubscribe","topics":["general"]}`)

@@ -67,7 +67,7 @@ func TestRecovery_OfASubscribe(t *testing.T) {
 		c := r.client()
 		c.SendText(`{"action":"subscribe","since":0}`)
 		c.Expect("counts")
-		missed, f := c.Recovery() // has not said hello: everyone too
+		missed, f := c.Recovery() // without a hello: everyone too
 		wantRecovered(t, missed, f, []uint64{1, 2}, 1, 2, true, false)
 		ana := r.person("ana")
 		ana.SendText(`{"action":"subscribe","since":0,"topics":["general"]}`)
@@ -171,7 +171,7 @@ func TestRecovery_SaysWhatIsGone(t *testing.T) {
 	}, withLog(log))
 }
 
-// Promise 1 with catch-up: whoever comes back while others publish has every message once, and nothing live comes
+// Promise 1 with catch-up: a client that returns while others publish is sent every message once, and no live message
 // between a recovery's messages and its end.
 func TestRecovery_UnderConstantTraffic(t *testing.T) {
 	const joiners, messages = 20, 200
@@ -194,7 +194,7 @@ func TestRecovery_UnderConstantTraffic(t *testing.T) {
 				who := fmt.Sprint("p", i)
 				since := uint64(0)
 				var seen []uint64
-				for range 4 { // comes back again and again
+				for range 4 { // returns again and again
 					time.Sleep(time.Duration(i) * time.Millisecond / 3)
 					c := r.client()
 					missed, f := c.Return(who, tokenOf(who), "", since, "general")

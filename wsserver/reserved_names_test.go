@@ -12,7 +12,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// helloNamed says hello under a name and returns what comes back: welcome, or an error.
+// helloNamed says hello under a name and returns the answer: welcome, or an error.
 func helloNamed(c *wstest.Client, userID, name string) wstest.Frame {
 	c.Send(map[string]any{"action": "hello", "user_id": userID, "token": tokenOf(userID), "name": name})
 	synctest.Wait()
@@ -190,7 +190,7 @@ func TestFree_NameAndIdentity(t *testing.T) {
 	}, withLog(log))
 }
 
-// readsNothing fails where a client that is being sent what it missed gets any message of it, or one from history.
+// readsNothing fails where a client's recovery or history has any message.
 func readsNothing(t *testing.T, c *wstest.Client) {
 	t.Helper()
 	missed, _ := c.Recovery()

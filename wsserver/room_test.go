@@ -57,7 +57,7 @@ func (r *room) stop() {
 	}
 }
 
-// client connects and takes the counts it is sent first.
+// client connects and reads the counts it is sent first.
 func (r *room) client() *wstest.Client {
 	r.t.Helper()
 	c := wstest.Dial(r.t, r.listen.Dial, "/ws/client", nil)
@@ -73,7 +73,7 @@ func (r *room) person(userID string, topics ...string) *wstest.Client {
 	return c
 }
 
-// tokenOf is what the devices of a person in a test share.
+// tokenOf returns the token that the devices of a person in a test share.
 func tokenOf(userID string) string { return "token-of-" + userID + "-0123456789" }
 
 // dashboard connects as the operator's page.
@@ -141,7 +141,7 @@ func request(t testing.TB, method, path string, header ...string) *http.Request 
 	return req
 }
 
-// waitIdle lets everything under way come to rest, and a round of counts pass.
+// waitIdle waits until nothing is under way and counts have been sent.
 func waitIdle() {
 	time.Sleep(200 * time.Millisecond)
 	synctest.Wait()
@@ -170,14 +170,14 @@ func wantClose(t *testing.T, c *wstest.Client, code int, reason string) {
 	}
 }
 
-// withLog makes a room on a log of the test's own.
+// withLog gives the room a log.
 func withLog(log msglog.Log) func(*wsserver.Config) {
 	return func(c *wsserver.Config) {
 		c.OpenLog = func(string) (msglog.Log, error) { return openLog{Log: log}, nil }
 	}
 }
 
-// openLog stays open when its room closes, for the next one.
+// openLog stays open when its room closes, for the next room.
 type openLog struct{ msglog.Log }
 
 func (openLog) Close() error { return nil }

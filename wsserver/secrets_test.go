@@ -17,24 +17,23 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// record keeps everything that was logged, also what nobody reads in earnest.
-type record struct {
+// logRecorder keeps every line that was logged, of every level.
+type logRecorder struct {
 	mu sync.Mutex
 	bytes.Buffer
 }
 
-func (r *record) Write(b []byte) (int, error) {
+func (r *logRecorder) Write(b []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.Buffer.Write(b)
 }
 
-// Whatever happens, no secret is in the log of the program, in an error, in what dashboards are shown, or in a file that
-// does not need it.
+// No secret is in the program's log, in an error, in a frame to a dashboard, or in a file that does not need it.
 func TestSecrets_AreToldToNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const secretPassword, token = "correct horse battery", "token-of-ana-SECRET-0123456789"
-		dir, logged := t.TempDir(), &record{}
+		dir, logged := t.TempDir(), &logRecorder{}
 		r := newRoom(t, func(c *wsserver.Config) {
 			c.Dir, c.Token, c.MaxPerAddress = dir, "", 256
 			c.Logger = slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -128,7 +127,7 @@ func TestSecrets_AreToldToNobody(t *testing.T) {
 	})
 }
 
-// wantNotKept looks for secrets in a folder; the operator's key alone has a file.
+// wantNotKept fails where a file in dir has a secret; the operator's key alone has a file.
 func wantNotKept(t *testing.T, dir string, secrets map[string]string) {
 	t.Helper()
 	files, err := os.ReadDir(dir)

@@ -45,7 +45,7 @@ func switchOn(t *testing.T, s *wsserver.Server) *lan.Secure {
 	return v
 }
 
-// trustingClient is a client that trusts the authority behind a secure way, and nothing else.
+// trustingClient returns an HTTP client that trusts this server's authority alone.
 func trustingClient(t *testing.T, plain string) (*http.Client, *x509.CertPool) {
 	t.Helper()
 	answer, err := http.Get(plain + "trust/belfry.crt")
@@ -98,7 +98,7 @@ func TestSecure_IsTheSameRoomUnderACertificateThatIsTrusted(t *testing.T) {
 	}
 }
 
-// Nobody is ever sent from http to https: who has not come to trust the authority would stand before a warning.
+// http never redirects to https: a browser that does not trust the authority would show a warning.
 func TestSecure_RedirectsNobody(t *testing.T) {
 	s, dial := socketRoom(t, withPages, withAuthority(""))
 	switchOn(t, s)

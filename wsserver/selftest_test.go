@@ -12,7 +12,7 @@ import (
 	"belfry/wsserver/lan"
 )
 
-// testAt tries an address of a server on a LAN whose network does what dial says.
+// testAt tests an address of a server on a LAN, over the network that dial makes.
 func testAt(t *testing.T, host string, dial func(r *room) func(context.Context) (net.Conn, error)) (got lan.AddressTest) {
 	t.Helper()
 	var r *room
@@ -64,7 +64,7 @@ func TestTestAddress_TellsWhoAnswers(t *testing.T) {
 	}
 }
 
-// another is a Belfry that is not this one: it knows nothing of the question.
+// another is a different Belfry server: it does not recognise the question.
 func another(*room) func(context.Context) (net.Conn, error) {
 	return func(context.Context) (net.Conn, error) {
 		near, far := net.Pipe()

@@ -18,7 +18,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// signIn opens a session from an address, and returns what a browser sends from then on.
+// signIn opens a session from an address, and returns the headers that a browser sends with it.
 func signIn(t *testing.T, r *room, ip string) http.Header {
 	t.Helper()
 	answer, body := do(t, from(r, ip), request(t, "POST", "/session", "Authorization", "Bearer "+key, "User-Agent", firefox))
@@ -228,7 +228,7 @@ func TestNewKey_TheFlagRules(t *testing.T) {
 	})
 }
 
-// The operator must be able to come in also when the disk is full.
+// The operator must be able to sign in also when the disk is full.
 func TestSession_IsValidWhereItCannotBeSaved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -246,7 +246,7 @@ func TestSession_IsValidWhereItCannotBeSaved(t *testing.T) {
 	})
 }
 
-// Off by default where there is a window: then only this machine has a dashboard, whatever proxies say.
+// Off by default where there is a window: then only this machine can open a dashboard, whatever proxies say.
 func TestRemoteDashboards_CanBeSwitchedOff(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8")}
 	inRoom(t, func(t *testing.T, r *room) {
@@ -294,7 +294,7 @@ func TestRemoteDashboards_CanBeSwitchedOff(t *testing.T) {
 	}, withPages, func(c *wsserver.Config) { c.Window, c.TrustedProxies = true, trusted })
 }
 
-// elsewhere is a listener that seems to be on every address of this machine.
+// elsewhere is a listener that claims to be on every address of this machine.
 type elsewhere struct{ net.Listener }
 
 func (elsewhere) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero, Port: 8000} }

@@ -33,7 +33,7 @@ func TestClose_TellsEverybodyWhenToComeBack(t *testing.T) {
 	})
 }
 
-// Whoever does not read or does not answer holds nothing up: all of it ends within five seconds.
+// Clients that do not read or answer delay nothing: Close returns within five seconds.
 func TestClose_WaitsForNobodyBeyondFiveSeconds(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana")
@@ -49,7 +49,7 @@ func TestClose_WaitsForNobodyBeyondFiveSeconds(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 12 {
-			r.say(strings.Repeat("x", 60<<10)) // fills what the mute ones do not read
+			r.say(strings.Repeat("x", 60<<10)) // fills the backlog of the mute clients
 			synctest.Wait()
 		}
 		start := time.Now()
@@ -61,7 +61,7 @@ func TestClose_WaitsForNobodyBeyondFiveSeconds(t *testing.T) {
 	})
 }
 
-// A client that goes on talking after it was told to go must not hold the end up either.
+// A client that goes on sending after the close frame must not delay Close either.
 func TestClose_ClosesAClientThatGoesOnTalking(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -180,7 +180,7 @@ func TestClose_BeforeStart(t *testing.T) {
 	}
 }
 
-// slowLog takes its time for each group, as a disk may.
+// slowLog is slow to append, as a disk may be.
 type slowLog struct{ msglog.Log }
 
 func (l *slowLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {

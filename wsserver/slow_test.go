@@ -37,7 +37,7 @@ func TestSlowClient_HurtsOnlyItself(t *testing.T) {
 		if s := r.State(); s.Clients != 1 || s.Subscribers != 1 {
 			t.Errorf("the slow one is still counted: %d, %d", s.Clients, s.Subscribers)
 		}
-		synctest.Wait() // its socket has been closed: see that it says so
+		synctest.Wait() // its socket has been closed
 		if err := slow.Conn().WriteMessage(websocket.TextMessage, []byte("{}")); err == nil {
 			t.Error("the socket of the slow one is still open")
 		}
@@ -62,7 +62,7 @@ func TestSlowClient_WithoutProgressIsClosed(t *testing.T) {
 	})
 }
 
-// A client that reads slowly is sent every message from the log once and in order, and is live again at the end.
+// A slow client is sent every message from the log once and in order, and is live again at the end.
 func TestSlowClient_CatchesUpFromTheLog(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		slow := wstest.DialMute(t, r.listen.Dial, "/ws/client")
@@ -160,7 +160,7 @@ func TestRate_BeyondItIsRefusedAndNotKept(t *testing.T) {
 		if seq := r.State().Seq; seq != 15 {
 			t.Errorf("seq %d: the refused one was kept", seq)
 		}
-		time.Sleep(time.Duration(f.RetryMS) * time.Millisecond) // the time it was told is enough
+		time.Sleep(time.Duration(f.RetryMS) * time.Millisecond) // retry_ms is enough
 		if seq := c.Notify("100", "", "100"); seq != 16 {
 			t.Errorf("tried again: seq %d, want 16", seq)
 		}

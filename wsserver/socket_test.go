@@ -28,9 +28,9 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// This file runs on real sockets: in memory there is no direct way to a socket, no partial write and no reset.
+// This file runs on real sockets: in memory there is no direct write, no partial write and no reset.
 
-// socketRoom is a room on a port of this machine, and how to reach it.
+// socketRoom starts a room on a port of this machine, and returns a dialer to it.
 func socketRoom(t testing.TB, set ...func(*wsserver.Config)) (*wsserver.Server, wstest.Dialer) {
 	t.Helper()
 	c := wsserver.Config{Addr: "127.0.0.1:0", Token: key, Logger: slog.New(slog.DiscardHandler)}
@@ -79,7 +79,7 @@ func TestSocket_TalksAndSaysGoodbye(t *testing.T) {
 	wantClose(t, b, websocket.CloseGoingAway, "retry_ms=2000")
 }
 
-// The code of a refusal arrives although the peer has much more under way, which would reset the socket.
+// The code of a refusal arrives although the peer goes on sending, which would reset the socket.
 func TestSocket_CloseCodesArrive(t *testing.T) {
 	_, dial := socketRoom(t)
 	for name, row := range map[string]struct {
@@ -142,8 +142,8 @@ func TestSocket_PingsAreAnswered(t *testing.T) {
 	}
 }
 
-// What a socket does not take at once waits: a reader that pauses is sent all of it, in order, and then goes on
-// directly again.
+// Bytes that a socket does not accept are queued: a reader that pauses is sent all of them, in order, and writes are
+// direct again afterwards.
 func TestSocket_APausedReaderIsSentEverything(t *testing.T) {
 	s, dial := socketRoom(t, withSmallSendBuffer(t))
 	c := wstest.DialMute(t, dial, "/ws/client")
@@ -169,7 +169,7 @@ func TestSocket_APausedReaderIsSentEverything(t *testing.T) {
 			}
 		}
 	}
-	for range 3 { // pause, drain, pause again: each time the direct way must work once more
+	for range 3 { // pause, drain, pause again: each time direct writes must resume
 		for range 20 {
 			if _, err := s.Broadcast(t.Context(), operator.Broadcast{Message: strings.Repeat("x", each)}); err != nil {
 				t.Fatal(err)
@@ -180,7 +180,7 @@ func TestSocket_APausedReaderIsSentEverything(t *testing.T) {
 	}
 }
 
-// smallSendBuffer gives each connection a small send buffer: on one machine the usual one holds megabytes.
+// smallSendBuffer gives each connection a small send buffer: the usual one on one machine is of megabytes.
 type smallSendBuffer struct{ net.Listener }
 
 func (l smallSendBuffer) Accept() (net.Conn, error) {
@@ -212,7 +212,7 @@ func TestSocket_AStalledReaderDelaysNobody(t *testing.T) {
 	}
 	c := wstest.Dial(t, dial, "/ws/client", nil)
 	c.Hello("ana", "Ana")
-	const n = 40 // 2.4 MB: more than its socket and its queue hold
+	const n = 40 // 2.4 MB: more than its socket and its queue have room for
 	var worst time.Duration
 	for range n {
 		start := time.Now()
@@ -225,7 +225,7 @@ func TestSocket_AStalledReaderDelaysNobody(t *testing.T) {
 	if worst > 2*time.Second { // generous: other tests share the machine
 		t.Errorf("one message took %v", worst)
 	}
-	for _, c := range stalled { // who reads after all has missed nothing
+	for _, c := range stalled { // a client that reads after all has missed nothing
 		readEverySeq(t, c.Conn(), n, nil)
 	}
 }
@@ -322,7 +322,7 @@ func TestTLS_WorksThroughTheQueue(t *testing.T) {
 	if c := answer.Cookies(); len(c) != 1 || !c[0].Secure {
 		t.Errorf("cookies %v", c)
 	}
-	// One that stalls is cut, and neither others nor the end wait for its goodbye.
+	// A stalled client is closed, and neither others nor Close wait for its close frame.
 	wstest.DialMute(t, dial, "/ws/client").SendText(`{"action":"subscribe"}`)
 	for s.State().Subscribers < 2 {
 		time.Sleep(time.Millisecond)

@@ -19,7 +19,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// kept returns a server that keeps its things in dir and picks a port of this machine.
+// serverIn returns a server with dir as its data folder, on a free port of this machine.
 func serverIn(t *testing.T, dir string, set ...func(*wsserver.Config)) *wsserver.Server {
 	t.Helper()
 	c := wsserver.Config{Addr: "127.0.0.1:0", Dir: dir, Logger: slog.New(slog.DiscardHandler)}
@@ -179,10 +179,10 @@ func TestStart_WithALogThatCannotBeOpened(t *testing.T) {
 	if p := problem(t, s.Start(t.Context()), "newer_log"); p != newer {
 		t.Errorf("problem %+v", p)
 	}
-	start(t, serverIn(t, dir)) // nothing of it is left
+	start(t, serverIn(t, dir)) // nothing is left open
 }
 
-// -name is for this run; what the operator has chosen comes back without it.
+// -name is for this run; without it the operator's setting is effective again.
 func TestStart_ANameGivenIsNotKept(t *testing.T) {
 	dir := t.TempDir()
 	named := func(c *wsserver.Config) { c.Name = "Given" }

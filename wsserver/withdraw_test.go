@@ -23,7 +23,7 @@ func TestWithdraw_TakesItFromEverywhere(t *testing.T) {
 			t.Fatalf("withdrawn as %+v, error %v", w, err)
 		}
 		d.Expect("message")
-		for _, c := range []*wstest.Client{d, ana, old} { // every client, also who never subscribed
+		for _, c := range []*wstest.Client{d, ana, old} { // every client, also without a subscribe
 			if f := c.Expect("withdrawn"); f.Of != seq || f.Seq != w.Seq {
 				t.Errorf("told %s", f.Text)
 			}
@@ -48,7 +48,7 @@ func TestWithdraw_TakesItFromEverywhere(t *testing.T) {
 	})
 }
 
-// What is known of a message goes with it.
+// Retention removes a message's receipts with it.
 func TestRetention_ForgetsReceiptsToo(t *testing.T) {
 	log := msglog.NewBoundedMemory(3, 1<<20)
 	inRoom(t, func(t *testing.T, r *room) {
@@ -76,6 +76,6 @@ func TestRetention_ForgetsReceiptsToo(t *testing.T) {
 		if n := kept(); n != 0 {
 			t.Errorf("%d records are left of a message that is not", n)
 		}
-		wantReceipts(t, r, r.say("x").Seq, 1, 0, 0, 0) // who is here stays so
+		wantReceipts(t, r, r.say("x").Seq, 1, 0, 0, 0) // a connected person stays a member
 	}, withLog(log))
 }
