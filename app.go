@@ -34,7 +34,7 @@ import (
 // This file is the desktop window. The rules are: it alone imports Wails; a bound method is one line; whatever needs no
 // window is in internal/desktop.
 
-// hasWindow tells main whether this build can open the window.
+// hasWindow reports whether this build can open the window.
 const hasWindow = true
 
 // closeTimeout is a little more than the server's own limit for shutting down.
@@ -79,7 +79,7 @@ func (a *App) Export(q operator.ExportQuery) (desktop.ExportedFile, error) {
 // CancelExport ends the running export and leaves no file of it.
 func (a *App) CancelExport() { a.exporter.Cancel() }
 
-// Front tells whether the window is in front.
+// Front reports whether the window is in front.
 func (a *App) Front(front bool) { a.focused.Store(front) }
 
 // Quit ends Belfry after the operator has confirmed it.
@@ -246,7 +246,7 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 		return true
 	}
 	if a.quitting.Swap(true) {
-		return true // already quitting: GTK must be told only once
+		return true // already quitting: GTK must be asked only once
 	}
 	p := a.place
 	if p.Maximised = runtime.WindowIsMaximised(ctx); !p.Maximised {

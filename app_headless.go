@@ -2,7 +2,7 @@
 
 package main
 
-// hasWindow tells main whether this build can open the window.
+// hasWindow reports whether this build can open the window.
 const hasWindow = false
 
 // runWindow is never called in this build: run checks hasWindow first.

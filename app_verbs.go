@@ -53,7 +53,7 @@ func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) operator.Cli
 // QRCodes draws texts as QR codes.
 func (a *App) QRCodes(texts []string) ([]lan.QR, error) { return a.Server.QRCodes(texts) }
 
-// Receipts says what became of messages, with detail also for whom.
+// Receipts returns the receipts of messages, with detail those of each recipient.
 func (a *App) Receipts(seqs []uint64, detail bool) (operator.ReceiptsAnswer, error) {
 	return a.Server.Receipts(a.ctx, seqs, detail)
 }
@@ -69,7 +69,7 @@ func (a *App) StopRepeat(seq uint64) error { return a.Server.StopRepeat(seq) }
 // Withdraw takes a message back.
 func (a *App) Withdraw(seq uint64) (operator.Receipt, error) { return a.Server.Withdraw(a.ctx, seq) }
 
-// RenameTopic changes what a topic is called.
+// RenameTopic changes the title of a topic.
 func (a *App) RenameTopic(topic, title string) (wire.Topic, error) {
 	return a.Server.RenameTopic(a.ctx, topic, title)
 }
@@ -89,7 +89,7 @@ func (a *App) TestAddress(host string) (lan.AddressTest, error) {
 	return a.Server.TestAddress(a.ctx, host)
 }
 
-// Settings returns the limits and switches that hold, and what rules them.
+// Settings returns the effective settings, and the flags that override them.
 func (a *App) Settings() operator.SettingsAnswer { return a.Server.Settings() }
 
 // SetSettings changes some of them.
@@ -106,7 +106,7 @@ func (a *App) Key() (operator.KeyAnswer, error) { return a.Server.Key(a.ctx) }
 // NewKey makes another key, and ends every session.
 func (a *App) NewKey() (operator.KeyAnswer, error) { return a.Server.NewKey(a.ctx) }
 
-// Sessions lists who is signed in as the operator.
+// Sessions lists the operator's sessions.
 func (a *App) Sessions() operator.SessionsAnswer { return a.Server.Sessions(a.ctx) }
 
 // EndSession ends one of them.
@@ -117,7 +117,7 @@ func (a *App) Audit(before uint64, limit int) operator.AuditAnswer {
 	return a.Server.Audit(operator.AuditQuery{Before: before, Limit: limit})
 }
 
-// Blocked lists who is muted, and who and what is blocked.
+// Blocked lists the bans: muted and blocked persons, and blocked addresses.
 func (a *App) Blocked() admission.BlockedAnswer { return a.Server.Blocked() }
 
 // Mute lets a person read, but not write.
@@ -134,22 +134,22 @@ func (a *App) Block(userID, address, reason string) error {
 // Unblock lets a person, or what comes from an address, in again.
 func (a *App) Unblock(userID, address string) error { return a.Server.Unblock(a.ctx, userID, address) }
 
-// SetAccess chooses how people come in.
+// SetAccess sets the access mode.
 func (a *App) SetAccess(access string) error { return a.Server.SetAccess(a.ctx, access) }
 
-// NewCode makes six new digits to come in by.
+// NewCode replaces the join code.
 func (a *App) NewCode() (operator.CodeAnswer, error) { return a.Server.NewCode(a.ctx) }
 
 // NewSecret makes another secret for the QR code.
 func (a *App) NewSecret() error { return a.Server.NewSecret(a.ctx) }
 
-// DismissNotice drops what State tells in Notice.
+// DismissNotice dismisses the Notice of State.
 func (a *App) DismissNotice() error { return a.Server.DismissNotice(a.ctx) }
 
-// Lobby lists who waits to be let in.
+// Lobby lists the people in the lobby.
 func (a *App) Lobby() operator.LobbyAnswer { return a.Server.Lobby() }
 
-// LetIn lets in somebody who waits, or all.
+// LetIn admits one person in the lobby, or all.
 func (a *App) LetIn(userID string, all bool) error { return a.Server.LetIn(a.ctx, userID, all) }
 
 // Refuse sends away somebody who waits, or all; they read the reason.
@@ -175,7 +175,7 @@ func (a *App) RenewEntry(entry string) (admission.EntryCode, error) {
 	return a.Server.RenewEntry(a.ctx, entry)
 }
 
-// RemoveEntry takes a name off the list.
+// RemoveEntry removes a name from the list.
 func (a *App) RemoveEntry(entry string) error { return a.Server.RemoveEntry(a.ctx, entry) }
 
 // Free frees a person's name and user_id for others.

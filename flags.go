@@ -64,7 +64,7 @@ func flags(o *arguments) *flag.FlagSet {
 	return f
 }
 
-// usage is what -help prints.
+// usage is the text of -help.
 func usage() string {
 	var b bytes.Buffer
 	b.WriteString("Usage: belfry [flags]\n\nFlags (each has a variable too: -client-rate is BELFRY_CLIENT_RATE):\n")

@@ -38,7 +38,7 @@ const (
 )
 
 // gcPercent is the program's GOGC value, unless the environment sets one. Twice Go's default costs a room of 10,000 no
-// lasting memory (it is returned to the system once the crowd has settled) and saves a sixth of each handshake.
+// lasting memory (it is returned to the system once few come and go) and saves a sixth of each handshake.
 const gcPercent = 200
 
 func main() {
@@ -96,7 +96,7 @@ func backup(o *arguments, stderr io.Writer) int {
 	return exitStopped
 }
 
-// printError tells a person why the program ends.
+// printError prints the reason why the program ends.
 func printError(stderr io.Writer, err error) {
 	var p *wire.Problem
 	if errors.As(err, &p) && p.Message != "" {
@@ -106,7 +106,7 @@ func printError(stderr io.Writer, err error) {
 	fmt.Fprintf(stderr, "belfry: %v\n", err)
 }
 
-// windowOptions is what the window needs. Dir is "" where nothing is kept on disk.
+// windowOptions are the settings of the window. Dir is "" where nothing is kept on disk.
 type windowOptions struct {
 	Server  *wsserver.Server
 	Dir     string

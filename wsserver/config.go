@@ -13,7 +13,7 @@ import (
 // DefaultAddr is where a server listens where neither Config nor settings say otherwise.
 const DefaultAddr = ":8000"
 
-// Config is what a Server is made of. The zero value of a field means what it says here.
+// Config configures a Server. The zero value of a field means what its comment says.
 type Config struct {
 	// Addr to listen on; "": what settings say, else DefaultAddr.
 	Addr string
@@ -76,7 +76,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// dataName is where the log is, as the operator is told.
+// dataName is the place of the log, as the operator reads it.
 func (c *Config) dataName() string {
 	if c.Dir == "" {
 		return "memory"

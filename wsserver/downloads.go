@@ -14,7 +14,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// trust is what the page at /trust shows of the certificate authority.
+// trust is the certificate authority as the page at /trust shows it.
 type trust struct {
 	// Name is the authority's name in a system's list of certificates; "" while there is none.
 	Name        string `json:"name"`
@@ -81,7 +81,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Address: by.Address, Browser: by.Browser})
 	v := r.URL.Query()
 	number := func(name string) uint64 {
-		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // what is not a number counts as not given
+		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // an invalid number counts as not given
 		return n
 	}
 	q := operator.ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: operator.FindQuery{

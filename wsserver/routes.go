@@ -59,11 +59,12 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// room is what the client page asks for before it connects.
+// room answers the client page's request before it connects.
 type room struct {
 	Name   string `json:"name"`
 	Access string `json:"access"`
-	// SecurePort is the port of the same page over TLS, with a certificate of this server's own authority; absent without one.
+	// SecurePort is the port of the same page over TLS, with a certificate of this server's own authority; absent without
+	// one.
 	SecurePort int `json:"secure_port,omitempty"`
 }
 

@@ -95,7 +95,7 @@ func New(c Config) *Server {
 	return s
 }
 
-// NoWindow tells a server, before its Start, that the window it was made for could not be opened.
+// NoWindow notes, before Start, that the window could not be opened.
 func (s *Server) NoWindow() { s.settings.SetWindow(false) }
 
 // Listen is Start on another port, which is kept in the settings where it worked: for a dashboard that shows that the port

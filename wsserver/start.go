@@ -26,7 +26,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// run is what a Start has opened and started.
+// run is everything that a Start has opened and started.
 type run struct {
 	log      msglog.Log
 	listener net.Listener

@@ -19,7 +19,7 @@ import (
 
 // This file makes the parts of a server from one another; New calls it in order.
 
-// stores are what the server keeps in the log's records, and the lobby, which is kept in memory alone.
+// stores are those of the log's records, and the lobby, which is kept in memory alone.
 type stores struct {
 	lobby      *admission.Lobby
 	identities *identity.Store
@@ -102,7 +102,7 @@ func (s *Server) followSettings() {
 	s.settings.OnChange(s.EndRemoteDashboards)
 }
 
-// signedIn notes in the audit list who signed in or out, and wrong keys. The dashboards of a session that was ended are
+// signedIn notes sign-ins, sign-outs and wrong keys in the audit list. The dashboards of a session that was ended are
 // ended with it.
 func (s *Server) signedIn(e auth.Event) {
 	entry := operator.AuditEntry{What: e.What, Address: e.Address, Browser: e.Browser, Detail: e.How}

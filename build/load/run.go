@@ -207,7 +207,7 @@ func (m *room) speak(p plan, r *result) error {
 	if m.left.Add(-1) != 0 {
 		select {
 		case <-m.whole:
-		case <-time.After(patience): // what is missing by then is lost
+		case <-time.After(patience): // messages missing by then are lost
 		}
 	}
 	r.took = time.Since(began)

@@ -1,9 +1,9 @@
-// Package desktop is what the desktop window needs and what can be tested without one. Nothing here imports Wails: app.go
+// Package desktop has the parts of the desktop window that can be tested without one. Nothing here imports Wails: app.go
 // alone does, and puts the parts together. The headless program uses Generating only.
 //
 //   - Place: the window's size and position, kept in the data folder (window.json).
 //   - Exporter: writes an export to a file that appears when it is complete, one at a time.
-//   - Notifications: which messages the desktop shows while the window is not in front, how often, and as what text.
+//   - Notifications: the notifications of new messages while the window is not in front: which, how often, their text.
 //   - PrepareWebKit: the environment that WebKitGTK needs.
 //   - SecurePages: the page's Content-Security-Policy.
 //   - InstanceID: the name by which a second start on the same folder finds the first.

@@ -1,13 +1,13 @@
 // Package dispatch is the message pipeline: queue, group commit, fan-out, reply.
 //
 // Post queues a message. One goroutine commits to the log what has queued as one group; another fans it out to the hub's
-// connections and tells the senders what became of it. So the log commits one group while the one before is fanned out,
+// connections and answers the senders. So the log commits one group while the one before is fanned out,
 // and what is posted meanwhile forms the next group. Without other traffic a message waits for nothing. Messages are
 // committed, fanned out and answered in the order of posting.
 //
 // Any goroutine may call Post and Keep. They block while too many bytes are queued, so a client that sends too fast is
-// slowed by its own socket. Post.Done, the hooks and Sender must not block, nor call Post or Keep: they run on the pipeline's own
-// goroutines. A hook is called with no lock of this package held; the mutex guards the queues alone.
+// slowed by its own socket. Post.Done, the hooks and Sender must not block, nor call Post or Keep: they run on the
+// pipeline's own goroutines. A hook is called with no lock of this package held; the mutex guards the queues alone.
 package dispatch
 
 import (
@@ -29,11 +29,11 @@ const (
 	maxGroupBytes    = 4 << 20
 	// maxPendingBytes bounds what is posted and not yet fanned out; Post blocks beyond it.
 	maxPendingBytes = 16 << 20
-	// postOverhead is about what a post takes beside its text.
+	// postOverhead is roughly the memory of a post beside its text.
 	postOverhead = 256
 )
 
-// Sender is told what became of its messages.
+// Sender gets the outcome of its messages.
 type Sender interface {
 	// Outcome returns the frame that answers a message, nil where none was asked for.
 	Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte
@@ -42,7 +42,7 @@ type Sender interface {
 }
 
 // Post is a message with the records that belong to it, or records alone where Entry is nil. Once it has been fanned out
-// or has failed, From is told, or Done is called where From is nil: once, by a goroutine of the dispatcher.
+// or has failed, From is answered, or Done is called where From is nil: once, by a goroutine of the dispatcher.
 type Post struct {
 	Entry   *msglog.Entry
 	Records []msglog.Record
@@ -63,7 +63,7 @@ func (p *Post) size() int {
 	return n
 }
 
-// group is what one commit holds: a result for each post, which is zero for records alone.
+// group are the posts of one commit, with a result for each, which is zero for records alone.
 type group struct {
 	posts   []Post
 	results []msglog.Appended
@@ -97,11 +97,11 @@ type Dispatcher struct {
 	running sync.WaitGroup
 }
 
-// Hooks are what the dispatcher calls.
+// Hooks are called by the dispatcher.
 type Hooks struct {
 	// Accepted is called after each fan-out with the number of messages that the log accepted.
 	Accepted func(n int)
-	// Committed is called with the result of each commit, before anybody else is told. Where it returns true, LogGone is
+	// Committed is called with the result of each commit, before any sender is answered. Where it returns true, LogGone is
 	// called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
@@ -124,7 +124,7 @@ func (d *Dispatcher) Start(log msglog.Log) {
 }
 
 // Post queues a message, and blocks while too much is queued. It returns wire.ErrClosing once Close has begun; the post is
-// then dropped, and nobody is told. Everything else that can go wrong is told to the sender.
+// then dropped, and its sender is not answered. Every other failure is answered to the sender.
 func (d *Dispatcher) Post(p Post) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -159,8 +159,8 @@ func (d *Dispatcher) Close() {
 	d.running.Wait()
 }
 
-// nextGroup waits for posts and takes what fits into one commit. It returns nil once the dispatcher is closed and all are
-// taken.
+// nextGroup waits for posts and takes those that fit into one commit. It returns nil once the dispatcher is closed and all
+// are taken.
 func (d *Dispatcher) nextGroup() []Post {
 	d.mu.Lock()
 	defer d.mu.Unlock()

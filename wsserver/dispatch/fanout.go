@@ -13,8 +13,8 @@ import (
 const (
 	// maxRunBytes is how many bytes of messages are joined into one write for each connection.
 	maxRunBytes = 64 << 10
-	// After a group the fan-out pauses for a restShare-th of the time that it took, within minRest and maxRest. Pausing lets
-	// the replies to a group arrive together; otherwise two half-size groups alternate indefinitely.
+	// After a group the fan-out pauses for a restShare-th of the time that it took, within minRest and maxRest. Pausing
+	// lets the replies to a group arrive together; otherwise two half-size groups alternate indefinitely.
 	restShare = 4
 	maxRest   = 2 * time.Millisecond
 	minRest   = 50 * time.Microsecond // a shorter pause costs more than it saves
@@ -54,7 +54,7 @@ func (g *group) messages() (n int) {
 	return n
 }
 
-// answer tells the senders of a group what became of it; failed is the error of all of it, nil where it was committed.
+// answer answers the senders of a group; failed is the error of all of it, nil where it was committed.
 // Consecutive answers to one client are one write.
 func (d *Dispatcher) answer(g group, failed error) {
 	var to Sender

@@ -23,7 +23,7 @@ import (
 // httpGrace is how long requests in progress may take when an HTTP server is shut down.
 const httpGrace = time.Second
 
-// Options are what a LAN is made of.
+// Options configure a LAN.
 type Options struct {
 	// Dir is the data folder, "" for none. Hosts are further names of this server.
 	Dir   string
@@ -41,16 +41,16 @@ type Options struct {
 	Given bool
 
 	Logger *slog.Logger
-	// Limits are the settings that hold.
+	// Limits returns the effective settings.
 	Limits func() *settings.Effective
 	// Shown is the host that the operator chose to show, "" for the best.
 	Shown func() string
-	// Addr is where the server listens, nil before it has started, and Asked where it was told to.
+	// Addr is the address of the server's listener, nil before it has started; Asked is the configured one.
 	Addr  func() net.Addr
 	Asked func() string
 	// Started returns why the server does not run, nil where it does.
 	Started func() error
-	// Changed is called when what the operator sees has changed.
+	// Changed is called when the state that the operator sees has changed.
 	Changed func()
 	// NewHTTP makes an HTTP server for the second port, and ServeOn lets it accept.
 	NewHTTP func() *http.Server

@@ -17,7 +17,8 @@ import (
 const (
 	// nameAskTimeout is how long another machine has to answer: three queries (RFC 6762 §8.1).
 	nameAskTimeout = 750 * time.Millisecond
-	// nameRecheck is how often an announced name is queried again, in case two machines took it at once, or networks were joined.
+	// nameRecheck is how often an announced name is queried again, in case two machines took it at once, or networks were
+	// joined.
 	nameRecheck = 5 * time.Minute
 	// maxNames is how many names are tried.
 	maxNames = 20
@@ -42,7 +43,7 @@ type LocalName struct {
 
 // announcedName is the state of the announced name.
 type announcedName struct {
-	wake chan struct{} // what it depends on has changed
+	wake chan struct{} // the settings or the network have changed
 
 	mu      sync.Mutex // guards what follows
 	current *LocalName // replaced as a whole; nil: none is announced
@@ -64,7 +65,7 @@ func (s *LAN) AnnouncedName() string {
 	return ""
 }
 
-// setName replaces what the operator sees.
+// setName replaces the LocalName that the operator sees.
 func (s *LAN) setName(n *LocalName) {
 	s.name.mu.Lock()
 	before := s.name.current

@@ -80,7 +80,7 @@ func (s *LAN) UpdateSecurePort(ctx context.Context) {
 	}
 }
 
-// fingerprintOfState changes with what the operator sees. mu is held.
+// fingerprintOfState differs where the operator sees a different state. mu is held.
 func (sp *securePort) fingerprintOfState() string {
 	if sp.authority == nil {
 		return ""

@@ -68,8 +68,8 @@ func (s *LAN) NoteRemotePeer(r *http.Request) {
 	}
 }
 
-// TestAddress tests whether this server answers at one of its addresses: an Address.Host, "" for the one shown. The error is
-// that of Options.Started, or of ctx.
+// TestAddress tests whether this server answers at one of its addresses: an Address.Host, "" for the one shown. The error
+// is that of Options.Started, or of ctx.
 func (s *LAN) TestAddress(ctx context.Context, host string) (AddressTest, error) {
 	if err := s.options.Started(); err != nil {
 		return AddressTest{}, err
@@ -136,7 +136,7 @@ func (s *LAN) askHealth(ctx context.Context, at Address, nonce string) error {
 	}
 	if req.URL.Scheme == "https" {
 		// Whether it is this server shows in the request that it receives, whatever the certificate is for.
-		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // nothing is told or believed
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // nothing secret is sent, nothing received is trusted
 	}
 	if err := req.Write(conn); err != nil {
 		return err
@@ -154,7 +154,7 @@ func isRefused(err error) bool {
 	return errors.As(err, &errno) && uintptr(errno) == 10061
 }
 
-// describe puts the result of a test into words, with what to do.
+// describe returns the result of a test as a sentence, with hints.
 func describe(t AddressTest, at Address, system string) (message string, hints []string) {
 	place := strings.TrimSuffix(at.URL[strings.Index(at.URL, "//")+2:], "/")
 	switch t.Code {

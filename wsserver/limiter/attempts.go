@@ -19,7 +19,7 @@ const (
 	wrongCodeEvery     = 5 * time.Second
 )
 
-// MayTryKey reports whether an address may offer a key; where not, wait is how long to tell it to wait.
+// MayTryKey reports whether an address may offer a key; where not, wait is the time until the next attempt.
 func (l *Limiter) MayTryKey(from string) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

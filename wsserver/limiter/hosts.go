@@ -18,8 +18,8 @@ func (l *Limiter) AddHosts(names ...string) {
 	}
 }
 
-// SetLocalName sets what returns the name announced on the network, "" for none. It comes before anything is served,
-// and name must not block.
+// SetLocalName sets the function that returns the name announced on the network, "" for none. It comes before anything is
+// served, and name must not block.
 func (l *Limiter) SetLocalName(name func() string) { l.localName = name }
 
 // Address is the IP address that a request comes from: the nearest one that no trusted proxy vouches for.

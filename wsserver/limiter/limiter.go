@@ -3,7 +3,7 @@
 // be addressed, and from which pages.
 //
 // All methods of Limiter are safe for concurrent use and never block: its one mutex guards counters alone, and the
-// functions in Options are called without it or must not block. What is remembered of an address is forgotten once it
+// functions in Options are called without it or must not block. The state of an address is removed once it
 // has no connections and all its attempts have come back.
 package limiter
 
@@ -40,13 +40,13 @@ const (
 	maxPending   = 10_000
 )
 
-// Options are what a Limiter is made of.
+// Options configure a Limiter.
 type Options struct {
 	// Hosts are names of this server, beside IP literals and localhost.
 	Hosts []string
 	// TrustedProxies are believed in X-Forwarded-For.
 	TrustedProxies []netip.Prefix
-	// Limits are the settings that hold. It must not block.
+	// Limits returns the effective settings. It must not block.
 	Limits func() *settings.Effective
 }
 
@@ -58,14 +58,14 @@ type Limiter struct {
 	limits    func() *settings.Effective
 
 	mu         sync.Mutex // guards what follows
-	maxSockets int        // what file descriptors allow; 0: no limit
+	maxSockets int        // as many as file descriptors allow; 0: no limit
 	sockets    int        // WebSocket connections
 	pages      int        // connections that are none, or not yet
 	evictedAt  time.Time  // when idle addresses were last forgotten
 	addresses  map[string]*address
 }
 
-// address is what is known of one address.
+// address is the state of one address.
 type address struct {
 	sockets int
 	pages   int // connections that are no WebSockets, or not yet
@@ -101,7 +101,7 @@ func (l *Limiter) Counts() (sockets, addresses int) {
 	return l.sockets, len(l.addresses)
 }
 
-// addressOf is what is known of an address, which is remembered from now on. mu is held.
+// addressOf returns the state of an address, added where it is not known. mu is held.
 func (l *Limiter) addressOf(name string) *address {
 	now := time.Now()
 	a := l.addresses[name]

@@ -23,7 +23,7 @@ import (
 // askEvery is how often a question is repeated while nobody answers.
 const askEvery = 250 * time.Millisecond
 
-// Network asks and answers on the interfaces of this machine that it is told to.
+// Network asks and answers on the given interfaces of this machine.
 type Network struct{}
 
 // Ask asks for a name through these interfaces until somebody answers or ctx ends; found reports whether somebody did.
@@ -79,7 +79,7 @@ func open(interfaces []string, options ...mdns.ServerOption) (*mdns.Conn, error)
 	if v4 == nil && v6 == nil {
 		return nil, fmt.Errorf("listen to names: %w", errors.Join(err4, err6))
 	}
-	// What the library would log is either returned as an error as well, or about malformed packets of others.
+	// The library's log lines are also returned as errors, or are about malformed packets of others.
 	quiet := logging.NewDefaultLoggerFactory()
 	quiet.DefaultLogLevel = logging.LogLevelDisabled
 	options = append(options, mdns.WithInterfaces(list...), mdns.WithCacheRefresh(false), mdns.WithLoggerFactory(quiet))

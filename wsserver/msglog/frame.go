@@ -42,7 +42,7 @@ func appendMessage(b []byte, e *Entry) []byte {
 	return append(b, '}')
 }
 
-// EncodeAccepted returns the frame that tells a client that its message with this id was accepted.
+// EncodeAccepted returns the frame accepted, which confirms the client's message with this id.
 func EncodeAccepted(id string, a Appended) []byte {
 	return wire.EncodeFunc(func(b []byte) []byte {
 		b = wire.AppendString(append(b, `{"type":"accepted","id":`...), id)

@@ -98,7 +98,7 @@ type Appended struct {
 	Err error
 }
 
-// Query selects entries. Zero fields select everything but withdrawals and what was withdrawn.
+// Query selects entries. Zero fields select everything but withdrawals and withdrawn messages.
 type Query struct {
 	// Streams selects the entries of these streams; nil: of all.
 	Streams []Stream
@@ -132,7 +132,7 @@ type Log interface {
 	// disk. Entries are the log's own and must not be changed.
 	Page(ctx context.Context, q Query) (entries []*Entry, more bool, err error)
 
-	// Seqs returns the seqs of what Page would return, with no regard to Bytes. It may block for a disk.
+	// Seqs returns the seqs of the entries that Page would return, with no regard to Bytes. It may block for a disk.
 	Seqs(ctx context.Context, q Query) ([]uint64, error)
 
 	// Get returns one message, nil where it is not kept or was withdrawn. It may block for a disk.

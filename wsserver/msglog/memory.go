@@ -156,7 +156,7 @@ func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
 	}
 }
 
-// sizeOf is what an entry counts for in the bound of bytes.
+// sizeOf returns the size by which an entry counts in the bound of bytes.
 func sizeOf(e *Entry) int {
 	return entryOverhead + len(e.Text) + len(e.Title) + len(e.ID) + len(e.From.UserID) + len(e.From.Name)
 }

@@ -45,7 +45,7 @@ type SearchResult struct {
 	Last    uint64
 }
 
-// Search looks at every message that is kept: in memory that is quick. Its words may stand anywhere in the text.
+// Search looks at every message that is kept: in memory that is quick. Its words may occur anywhere in the text.
 func (l *Memory) Search(_ context.Context, q SearchQuery) (SearchResult, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

@@ -20,7 +20,7 @@ func skeleton(s string) string {
 	}, s)))
 }
 
-// Keys returns what a name looks like, as one or two keys: names that share a key look the same. One key is of the letters
+// Keys returns one or two keys for the looks of a name: names that share a key look the same. One key is of the letters
 // as they are written ("Ian" looks like "lan"), one ignores case ("IAN" is "ian"). It returns none for "".
 func Keys(name string) []string {
 	if name == "" {

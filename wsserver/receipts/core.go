@@ -28,7 +28,7 @@ type member struct {
 	Name string `json:"name"`
 	// Seen is when the last connection ended, Unix ms; 0 while one is there.
 	Seen int64 `json:"seen"`
-	// In is what the person belonged to when, by audience and presence; a range with To 0 is open.
+	// In are the person's memberships, by audience and presence; a range with To 0 is open.
 	In map[string]ranges `json:"in"`
 	// ReservedName is the name that nobody else may take; claimant is the connection that asked for it last.
 	ReservedName string `json:"held,omitempty"`
@@ -134,7 +134,7 @@ func seqsBetween(seqs []uint64, from, to uint64) []uint64 {
 	return seqs[i:max(i, j)]
 }
 
-// cursorTopic is the topic whose cursors tell of the message.
+// cursorTopic is the topic whose cursors cover the message.
 func (b *broadcast) cursorTopic() string {
 	if b.audience == everyone {
 		return ""

@@ -40,7 +40,7 @@ func (c *core) addContribution(userID string, m *member, seqs []uint64, sign int
 	}
 }
 
-// contribution is what one person adds to a message's counts. mu is held.
+// contribution is one person's part of a message's counts. mu is held.
 func (c *core) contribution(seq uint64, b *broadcast, userID string, m *member) counts {
 	t := b.fromCursors(seq, m)
 	if t.Sent == 0 {
@@ -102,7 +102,7 @@ func (c *core) countAll() {
 	c.countExceptions()
 }
 
-// countExceptions adds what ranges do not tell: acknowledgements and resends. mu is held.
+// countExceptions adds the receipts that ranges do not have: acknowledgements and resends. mu is held.
 func (c *core) countExceptions() {
 	replace := func(seq uint64, userID string) {
 		if b, m := c.broadcasts[seq], c.members[userID]; b != nil && m != nil && b.audience != "" {
@@ -141,7 +141,7 @@ func (s *sweep) add(from, to uint64, t counts) {
 	}
 }
 
-// addMember adds one person's ranges: the memberships, and what was received and read during them.
+// addMember adds one person's ranges: the memberships, and the parts received and read during them.
 func (s *sweep) addMember(in ranges, c *cursor) {
 	for _, o := range in {
 		if o.To == 0 {

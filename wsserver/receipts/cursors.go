@@ -46,7 +46,7 @@ func (l *Deliveries) BeginRange(userID, topic string, after uint64, resumed bool
 }
 
 // Advance notes that a device has received, or with read also shown, everything of topic after from up to seq. from is
-// what BeginRange returned.
+// BeginRange's result.
 func (l *Deliveries) Advance(userID, topic string, from, seq uint64, read bool) {
 	if seq <= from {
 		return
@@ -83,7 +83,7 @@ func (a advance) apply(covered *ranges, times *[]interval) bool {
 		from = max(from, (*covered)[i].To+1)
 	}
 	fresh, first := false, from
-	for _, o := range *covered { // what was covered before keeps its time, so intervals do not overlap
+	for _, o := range *covered { // covered messages keep their time, so intervals do not overlap
 		if o.From > first && o.From <= a.to && o.From <= o.To {
 			fresh = a.addInterval(times, first, o.From-1) || fresh
 			first = o.To + 1

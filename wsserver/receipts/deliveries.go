@@ -7,7 +7,7 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// Deliveries is what became of the operator's messages: whom each was sent to, and who has received, read and
+// Deliveries are the receipts of the operator's messages: whom each was sent to, and who has received, read and
 // acknowledged it.
 type Deliveries struct {
 	*core

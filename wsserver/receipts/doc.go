@@ -1,4 +1,4 @@
-// Package receipts knows who was meant by each of the operator's messages, and what became of it. It works per person,
+// Package receipts knows the recipients of each of the operator's messages, and their receipts. It works per person,
 // not per connection, so that the operator also sees the phone that sleeps.
 //
 // A Ledger has two halves. Membership knows who belongs to the room and to which topics, since which message, who is

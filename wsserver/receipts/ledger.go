@@ -10,7 +10,7 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// FlushEvery is how long a change may wait for a commit: where no message is committed meanwhile, whoever owns the Ledger
+// FlushEvery is how long a change may wait for a commit: where no message is committed meanwhile, the owner of the Ledger
 // makes an empty commit.
 const FlushEvery = 500 * time.Millisecond
 
@@ -49,7 +49,7 @@ func (l *Ledger) reset() {
 	l.reserved, l.guests = map[string]string{}, map[uint64]int{}
 }
 
-// Revisions returns the revisions of receipts and of who is away: each rises when what it is of changes.
+// Revisions returns the revisions of receipts and of the list of Away: each rises when those change.
 func (l *Ledger) Revisions() (receipts, away uint64) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
@@ -108,7 +108,7 @@ const recordsPerLock = 200
 func (l *Ledger) Flush() (records []msglog.Record) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
-	for left := len(l.core.dirty); left > 0; left -= recordsPerLock { // what changes meanwhile is for the next Flush
+	for left := len(l.core.dirty); left > 0; left -= recordsPerLock { // changes made meanwhile are for the next Flush
 		n := 0
 		for k := range l.core.dirty {
 			records = append(records, msglog.Record{Kind: k.kind, Key: k.key, Value: l.recordValue(k)})

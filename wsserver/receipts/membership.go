@@ -131,7 +131,7 @@ func (l *Membership) Known(userID string) bool {
 	return l.members[userID] != nil
 }
 
-// NameOf returns what a person is called, "" where that is not known.
+// NameOf returns a person's name, "" where none is known.
 func (l *Membership) NameOf(userID string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -96,9 +96,9 @@ func (m *member) active(now time.Time, keep time.Duration) bool {
 	return m.online > 0 || m.claimant != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
 }
 
-// ReassignName renames whoever uses a name that belongs to an entry of the list, unless owns reports that they are that
-// entry's person. It returns the new names by user_id; "" where no free one was found. owns is called under the Ledger's
-// lock and must not call the Ledger.
+// ReassignName renames the persons who use a name that belongs to an entry of the list, unless owns reports that they are
+// that entry's person. It returns the new names by user_id; "" where no free one was found. owns is called under the
+// Ledger's lock and must not call the Ledger.
 func (l *Membership) ReassignName(listed string, owns func(userID string) bool, rules NameRules) map[string]string {
 	all := map[string]string{}
 	l.mu.Lock()
@@ -147,7 +147,7 @@ func (l *Membership) setReserved(userID, name string) {
 	l.markDirty(recordMember, userID)
 }
 
-// indexName makes a reserved name findable by what it looks like. mu is held.
+// indexName adds a reserved name to the index by looks. mu is held.
 func (l *Membership) indexName(userID, name string) {
 	for _, k := range names.Keys(name) { // none for ""
 		l.reserved[k] = userID

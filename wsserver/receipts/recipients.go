@@ -8,7 +8,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Receipts is what became of one message of the operator's. Sent counts the persons it was for, Guests the connections
+// Receipts are those of one message of the operator's. Sent counts the persons it was for, Guests the connections
 // beside them that never said hello.
 type Receipts struct {
 	Seq      uint64 `json:"seq"`
@@ -17,7 +17,7 @@ type Receipts struct {
 	Read     int    `json:"read"`
 	Acked    int    `json:"acked"`
 	Guests   int    `json:"guests"`
-	// Who is each of the persons, by name; only where asked for.
+	// Who are the recipients, by name; only where asked for.
 	Who []Recipient `json:"who,omitempty"`
 }
 
@@ -31,7 +31,7 @@ type Recipient struct {
 	Acked     string `json:"acked"`
 }
 
-// Receipts returns what became of a message of the operator's, with detail for each recipient; false where no such
+// Receipts returns the receipts of a message of the operator's, with detail those of each recipient; false where no such
 // message is kept.
 func (l *Deliveries) Receipts(seq uint64, detail bool) (r Receipts, ok bool) {
 	l.mu.Lock()
@@ -95,7 +95,7 @@ func (l *Deliveries) candidates(b *broadcast) (list []candidate) {
 	return list
 }
 
-// recipient is what one person did with a message; of the message and its resends, the earliest counts. mu is held.
+// recipient returns one person's receipts of a message; of the message and its resends, the earliest counts. mu is held.
 func (l *Deliveries) recipient(seq uint64, b *broadcast, p candidate) Recipient {
 	acked := l.acks[seq][p.userID]
 	var received, read int64

@@ -25,7 +25,7 @@ type Repeat struct {
 	Times int `json:"times"`
 }
 
-// Reminder is what is left of a Repeat.
+// Reminder is the rest of a Repeat.
 type Reminder struct {
 	Every int   `json:"every"` // minutes
 	Left  int   `json:"left"`  // how many times; 0: it has ended

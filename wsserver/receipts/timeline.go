@@ -71,7 +71,7 @@ func (l *Deliveries) archiveOld(c *cursor, key string) {
 	}
 }
 
-// archivedTimeline is what the record of an archive holds. mu is held.
+// archivedTimeline returns the value of an archive's record. mu is held.
 func (l *Deliveries) archivedTimeline(userID, topic, number string) timeline {
 	n, _ := strconv.Atoi(number) // archiveOld wrote it
 	return l.cursor(userID, topic).archived(n)

@@ -1,6 +1,6 @@
 package settings
 
-// Access modes: how people come in.
+// The access modes.
 const (
 	AccessOpen     = "open"     // a name is enough
 	AccessCode     = "code"     // six digits, or the secret of the QR code

@@ -14,7 +14,7 @@ import (
 
 // This file keeps what the operator has chosen in settings.json of the data folder.
 
-// Values is what the operator has chosen, as settings.json holds it.
+// Values are the settings that the operator chose, as in settings.json.
 type Values struct {
 	Name    string `json:"name,omitempty"`
 	Address string `json:"address,omitempty"` // the host of the address shown; "": the default route's
@@ -23,11 +23,11 @@ type Values struct {
 	Access string `json:"access,omitempty"`
 	Code   string `json:"code,omitempty"`
 	Secret string `json:"secret,omitempty"`
-	// Change is what differs from the defaults. The pointers are replaced, never written through.
+	// Change has the settings that differ from the defaults. The pointers are replaced, never written through.
 	Change
 }
 
-// Get returns what was chosen. A name given for this run alone stands in place of the chosen one.
+// Get returns the chosen settings. A name given for this run alone replaces the chosen one.
 func (s *Store) Get() Values {
 	s.mu.Lock()
 	defer s.mu.Unlock()

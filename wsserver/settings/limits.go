@@ -18,7 +18,7 @@ const (
 	BytesBurst          = 4 << 20
 )
 
-// Effective are the limits and switches that hold: the defaults, overridden by what was chosen, overridden by flags.
+// Effective are the effective settings: the defaults, overridden by the operator's choice, overridden by flags.
 type Effective struct {
 	// KeepDays and KeepBytes bound the log: by the age of messages, and by their size.
 	KeepDays  int   `json:"keep_days"`

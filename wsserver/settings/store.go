@@ -1,8 +1,8 @@
-// Package settings holds what the operator has chosen and what follows from it.
+// Package settings has the operator's settings and the effective settings that follow from them.
 //
-// Values is what was chosen and is kept in settings.json; Effective is what holds: the defaults, overridden by what was
-// chosen, overridden by flags. A Store computes one from the other, so nobody else reads settings.json or compares
-// flags.
+// Values are the settings that the operator chose, kept in settings.json; Effective are the effective ones: the defaults,
+// overridden by the operator's choice, overridden by flags. A Store computes one from the other, so nobody else reads
+// settings.json or compares flags.
 //
 // All methods of Store are safe for concurrent use. Get, Effective, Defaults and Ruled never wait for a change under
 // way, except for the writing of the file. Changes are serialised: each writes the file, then calls the subscribers,
@@ -27,7 +27,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Options are what the server was started with, as far as settings depend on it.
+// Options are the flags and the folder that settings depend on.
 type Options struct {
 	// ClientRate and MaxPerAddress are the flags' values, or the defaults where no flag was given.
 	ClientRate    float64
@@ -43,7 +43,7 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Subscriber is told that the effective settings changed. ctx is that of the change, and carries who made it. It may
+// Subscriber is called when the effective settings have changed. ctx is that of the change, and carries its caller. It may
 // block; the next change waits for it.
 type Subscriber func(ctx context.Context, before, now Effective)
 
@@ -87,7 +87,7 @@ func (s *Store) SetWindow(window bool) {
 	s.apply()
 }
 
-// Effective returns the settings that hold. They are replaced by a change, never written to; the caller must not write
+// Effective returns the effective settings. They are replaced by a change, never written to; the caller must not write
 // to them either.
 func (s *Store) Effective() *Effective { return s.effective.Load() }
 
@@ -177,7 +177,7 @@ func (s *Store) check(asked map[string]json.RawMessage) error {
 // Difference is one setting that a change altered, both values as JSON.
 type Difference struct{ Name, Before, After string }
 
-// Differences lists what differs between two effective settings, in the order of names.
+// Differences lists the differences between two effective settings, in the order of names.
 func Differences(before, now Effective) (list []Difference) {
 	was, is := fieldsOf(before), fieldsOf(now)
 	for _, name := range slices.Sorted(maps.Keys(is)) {

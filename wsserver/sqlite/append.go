@@ -48,8 +48,8 @@ func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msg
 	return results, nil
 }
 
-// fileInPlace reports whether the file in the folder is still the one that is open. Where it was removed or replaced, what is
-// written would be lost when the program ends.
+// fileInPlace reports whether the file in the folder is still the one that is open. Where it was removed or replaced, what
+// is written would be lost when the program ends.
 func (l *Log) fileInPlace() bool {
 	now, err := os.Stat(l.file)
 	return err == nil && os.SameFile(l.opened, now) || err != nil && !errors.Is(err, fs.ErrNotExist)
@@ -66,7 +66,7 @@ func reasonOf(err error) error {
 	return nil
 }
 
-// statements are what each group needs, prepared once: parsing them would be a fifth of the time of a group of one message.
+// statements are those of each group, prepared once: parsing them would be a fifth of the time of a group of one message.
 // They use the one connection that writes, with appending held.
 type statements struct{ begin, insert, commit, rollback *sql.Stmt }
 

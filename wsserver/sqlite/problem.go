@@ -15,7 +15,7 @@ var (
 	errNotALog = errors.New("the file is not a log of Belfry's")
 )
 
-// problemOf returns the error of opening file as the operator is told it, a *wire.Problem where the reason is a known one.
+// problemOf returns the error of opening file as the operator reads it, a *wire.Problem where the reason is a known one.
 func problemOf(err error, file string) error {
 	switch {
 	case errors.Is(err, errNewer):

@@ -19,7 +19,7 @@ func streamOf(key string) msglog.Stream {
 	return msglog.Stream{Audience: msglog.AudienceWithdrawn}
 }
 
-// keyOf is a stream as it stands in the file.
+// keyOf returns the key of a stream in the file.
 func keyOf(s msglog.Stream) string {
 	switch s.Audience {
 	case msglog.AudienceEveryone:

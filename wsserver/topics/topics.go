@@ -1,4 +1,4 @@
-// Package topics is the list of topics that a room has. There is always the general one.
+// Package topics has the list of a room's topics. There is always the general one.
 //
 // A Registry is safe for concurrent use. Create and Change block until the change is durable, one at a time; Get and All
 // never wait for that. Lock order: changing before mu.

@@ -37,7 +37,7 @@ type Handler interface {
 	Ended()
 }
 
-// Options are what a connection is made of.
+// Options configure a connection.
 type Options struct {
 	// Address is the peer's IP address, Agent a short readable form of its User-Agent.
 	Address, Agent string
@@ -79,10 +79,10 @@ func (c *Conn) Attach(nc net.Conn, o Options) {
 	c.lastHeard.Store(c.since.UnixNano())
 }
 
-// SetHandler sets what receives the frames. It comes before Upgrade or Attach.
+// SetHandler sets the receiver of the frames. It comes before Upgrade or Attach.
 func (c *Conn) SetHandler(h Handler) { c.handler = h }
 
-// Handler is what SetHandler set.
+// Handler returns the handler that SetHandler set.
 func (c *Conn) Handler() Handler { return c.handler }
 
 // Address is the peer's IP address.
@@ -279,6 +279,6 @@ func (c *Conn) drainRefused(err error) {
 	c.ending.Store(true)
 	c.handler.Leaving()
 	c.Linger(LingerTimeout)
-	const enough = 16 << 20 // of what a flooding peer has in flight
+	const enough = 16 << 20 // of a flooding peer's data in flight
 	_, _ = io.CopyN(io.Discard, c.link.nc, enough)
 }

@@ -12,7 +12,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file stands between gorilla and the socket. What gorilla writes goes to the link; what it reads comes from a buffer
+// This file is between gorilla and the socket. Gorilla's writes go to the link; its reads come from a buffer
 // that an idle connection does not hold.
 
 // readBufferSize is the size of gorilla's own read buffer, which each connection keeps: the smallest that it accepts.

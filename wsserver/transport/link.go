@@ -35,9 +35,9 @@ const (
 	LingerTimeout = 2 * time.Second
 )
 
-// link stands first in its connection, and the fields that each message touches first in it: of a thousand connections
-// none is in the processor's cache when its turn comes. All fields but nc, raw, maxQueued and budget, which open sets,
-// are guarded by mu.
+// link is the first field of its connection, and the fields that each message touches come first in it: of a thousand
+// connections none is in the processor's cache when its turn comes. All fields but nc, raw, maxQueued and budget, which
+// open sets, are guarded by mu.
 type link struct {
 	mu         sync.Mutex
 	writing    bool            // the writer goroutine runs
@@ -45,7 +45,7 @@ type link struct {
 	dead       bool            // the socket failed or was closed
 	livePaused bool            // live messages go to deferred
 	corked     bool            // nothing is written yet
-	queued     int             // bytes in queue and deferred, and of what the writer has taken but not written
+	queued     int             // bytes in queue and deferred, and of frames that the writer has taken but not written
 	raw        syscall.RawConn // nil: no direct writes, everything is queued
 
 	nc           net.Conn
@@ -202,7 +202,7 @@ func (l *link) noteWrite(b []byte, n int, err error) {
 	if err != nil {
 		l.dead = true
 		l.drained.Broadcast()
-		l.closeSocket() // wakes the reader, which takes the connection out
+		l.closeSocket() // wakes the reader, which ends the connection
 		return
 	}
 	if b = b[n:]; len(b) == 0 {

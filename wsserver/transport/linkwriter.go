@@ -120,7 +120,7 @@ func (l *link) closeSocket() {
 	_ = nc.Close() // nothing is left to do with a socket that fails to close
 }
 
-// Write is for what gorilla writes: its own control frames and the handshake's answer. They go into the same queue, so
+// Write is for gorilla's writes: its own control frames and the handshake's answer. They go into the same queue, so
 // that there is one writer. It keeps a copy, since gorilla reuses its buffers.
 func (l *link) Write(b []byte) (int, error) {
 	if !l.send(append([]byte(nil), b...)) {

@@ -14,7 +14,7 @@ const readAheadSize = 4 << 10
 
 var readAheadBuffers = sync.Pool{New: func() any { return new([readAheadSize]byte) }}
 
-// readAhead is what was read of a socket and not yet used. It holds a buffer only while something is left in it.
+// readAhead are bytes read from a socket and not yet used. It has a buffer only while some are left.
 type readAhead struct {
 	buf     *[readAheadSize]byte
 	rest    []byte
@@ -24,7 +24,8 @@ type readAhead struct {
 
 func (a *readAhead) empty() bool { return len(a.rest) == 0 }
 
-// fill waits until the socket is readable and reads once. It returns how many bytes that were; an error is returned by read.
+// fill waits until the socket is readable and reads once. It returns how many bytes that were; an error is returned by
+// read.
 func (a *readAhead) fill(rc syscall.RawConn) int {
 	if a.attempt == nil {
 		a.attempt = a.attemptRead

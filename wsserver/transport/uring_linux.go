@@ -122,7 +122,7 @@ func (r *uring) mapQueues(p *uringParams) (err error) {
 func (r *uring) close() {
 	for _, m := range [][]byte{r.sqeMemory, r.rings} {
 		if m != nil {
-			_ = syscall.Munmap(m) // what was mapped
+			_ = syscall.Munmap(m) // the mappings
 		}
 	}
 	_ = syscall.Close(r.fd) // nothing is in flight

@@ -28,7 +28,7 @@ func Decode(frame []byte, v any) (head RequestHead, err error) {
 	return head, nil
 }
 
-// RequestHead is what an error frame repeats of the request that it answers.
+// RequestHead has the fields of a request that the error frame in answer repeats.
 type RequestHead struct {
 	Action string
 	ID     string

@@ -85,7 +85,7 @@ func AppendString(b []byte, s string) []byte {
 	return append(append(append(b, '"'), s...), '"')
 }
 
-// needsNoEscape reports whether s stands in a JSON string as it is.
+// needsNoEscape reports whether s needs no escaping in a JSON string.
 func needsNoEscape(s string) bool {
 	ascii := true
 	for i := range len(s) {

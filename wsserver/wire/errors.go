@@ -28,7 +28,7 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code
 }
 
-// Errors that callers tell apart with errors.Is.
+// Errors that callers distinguish with errors.Is.
 var (
 	ErrBadFrame      = &Error{Code: "bad_frame", Message: "That frame is not one JSON object with fields of the right kind."}
 	ErrUnknownAction = &Error{Code: "unknown_action", Message: "This server does not know that action."}
@@ -95,7 +95,7 @@ func NewRefusal(e *Error) Refusal {
 	return Refusal{Code: e.Code, Message: e.Message, RetryMS: ceilMilliseconds(e.Retry)}
 }
 
-// Problem is why the server cannot run, as the operator is told. Code is "port_taken", "folder",
+// Problem is the reason why the server cannot run, as the operator reads it. Code is "port_taken", "folder",
 // "newer_log", "damaged_log", "in_use" or "start_failed". It is the error that Start returns.
 type Problem struct {
 	Code    string `json:"code"`

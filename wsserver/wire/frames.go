@@ -19,7 +19,7 @@ type Request struct {
 	Seq     uint64   `json:"seq,omitempty"`
 }
 
-// Sender is who wrote a message: a client, or the operator.
+// Sender is the author of a message: a client, or the operator.
 type Sender struct {
 	UserID   string `json:"user_id,omitempty"`
 	Operator bool   `json:"operator,omitempty"`
@@ -72,7 +72,7 @@ type (
 		Seq  uint64 `json:"seq"`
 		Time Time   `json:"time"`
 	}
-	// CountsFrame tells how many are connected and subscribed.
+	// CountsFrame has the numbers of connected and subscribed clients.
 	CountsFrame struct {
 		Type        string `json:"type"`
 		Subscribers int    `json:"subscribers"`
@@ -97,7 +97,7 @@ type (
 		// Acked are those among them that the client has acknowledged.
 		Acked []uint64 `json:"acked"`
 	}
-	// AckedFrame tells all devices of a person that they have acknowledged a message.
+	// AckedFrame confirms an acknowledgement to all devices of its person.
 	AckedFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
@@ -112,13 +112,13 @@ type (
 	WaitingFrame struct {
 		Type string `json:"type"`
 	}
-	// WithdrawnFrame tells that the message Of was withdrawn.
+	// WithdrawnFrame announces that the message Of was withdrawn.
 	WithdrawnFrame struct {
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
 		Of   uint64 `json:"of"`
 	}
-	// ErrorFrame answers a request that was refused, or tells why the connection is about to be closed.
+	// ErrorFrame answers a request that was refused, or has the reason why the connection is about to be closed.
 	ErrorFrame struct {
 		Type    string `json:"type"`
 		Code    string `json:"code"`
@@ -141,7 +141,7 @@ func NewErrorFrame(e *Error, h RequestHead) ErrorFrame {
 }
 
 const (
-	// OperatorID stands for the operator where a user_id is expected; no client can have it.
+	// OperatorID is the operator's where a user_id is expected; no client can have it.
 	OperatorID = "operator"
 	// OperatorName is the name that the operator's messages are from.
 	OperatorName = "Operator"

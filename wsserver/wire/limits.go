@@ -19,7 +19,7 @@ const (
 	MaxAck     = 40 // code points
 )
 
-// Limits are the limits that welcome tells, for a page that has others built in; topics is how many the client may be
+// Limits are sent with welcome, for a page that has others built in; topics is how many the client may be
 // subscribed to.
 func Limits(topics int) map[string]int {
 	return map[string]int{

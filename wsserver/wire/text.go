@@ -26,7 +26,7 @@ func (t *Time) UnmarshalText(b []byte) error {
 // String returns the time in TimeFormat.
 func (t Time) String() string { return time.Time(t).UTC().Format(TimeFormat) }
 
-// ceilMilliseconds rounds up: whoever retries a moment too early is refused again.
+// ceilMilliseconds rounds up: a client that retries a moment too early is refused again.
 func ceilMilliseconds(d time.Duration) int64 {
 	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// patience is how long a client waits for what it expects. With synctest's clock it takes no time.
+// patience is how long a client waits for an expected frame. With synctest's clock it takes no time.
 const patience = 10 * time.Second
 
 // Dialer opens a connection to the server under test.
@@ -118,7 +118,7 @@ func (c *Client) keep(b []byte) {
 	c.arrived = make(chan struct{})
 }
 
-// Conn returns the connection itself, for what has no method here.
+// Conn returns the connection itself.
 func (c *Client) Conn() *websocket.Conn { return c.conn }
 
 // Pings returns how many pings the server has sent.
@@ -167,7 +167,7 @@ func (c *Client) SendText(s string) {
 // fields is a frame under construction.
 type fields map[string]any
 
-// Hello says who the client is, and returns the welcome.
+// Hello sends a hello, and returns the welcome.
 func (c *Client) Hello(userID, name string, topics ...string) Frame {
 	c.t.Helper()
 	c.Send(fields{"action": "hello", "user_id": userID, "name": name, "topics": topics})

@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// This file is about what a client was sent.
+// This file reads the frames that a client was sent.
 
 // Expect returns the next frame of a type. Counts and events may come at any time and are skipped, unless asked for;
 // any other frame before it fails the test.
@@ -42,7 +42,7 @@ func (c *Client) ExpectError(code string) Frame {
 	return f
 }
 
-// ExpectCounts waits until the client is told these counts.
+// ExpectCounts waits until the client is sent these counts.
 func (c *Client) ExpectCounts(subscribers, clients int) {
 	c.t.Helper()
 	c.next(fmt.Sprintf("counts %d of %d", subscribers, clients), func(f Frame) bool {
@@ -85,7 +85,7 @@ func texts(frames []Frame) (list []string) {
 	return list
 }
 
-// Drain removes and returns what the client was sent so far.
+// Drain removes and returns the frames that the client was sent so far.
 func (c *Client) Drain() []Frame {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -39,7 +39,7 @@ type Frame struct {
 	Text        string          `json:"-"`
 }
 
-// From is who wrote a message, or the seq from which a recovery is complete.
+// From is the sender of a message, or the seq from which a recovery is complete.
 type From struct {
 	UserID   string `json:"user_id"`
 	Operator bool   `json:"operator"`

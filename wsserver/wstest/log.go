@@ -56,7 +56,7 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			l := open(t)
-			t.Cleanup(func() { _ = l.Close() }) // what a second Close returns is not part of the contract
+			t.Cleanup(func() { _ = l.Close() }) // the result of a second Close is not part of the contract
 			test(t, l)
 		})
 	}
@@ -83,7 +83,7 @@ func to(audience, name, text string) *msglog.Entry {
 	return e
 }
 
-// add appends a group, and returns what became of it.
+// add appends a group, and returns the results.
 func add(t *testing.T, l msglog.Log, entries ...*msglog.Entry) []msglog.Appended {
 	t.Helper()
 	results, err := l.Append(context.Background(), entries, nil)

@@ -72,7 +72,7 @@ func logSearchPages(t *testing.T, l msglog.Log) {
 	}
 }
 
-// What people type is treated as words, whatever it means in the index's syntax.
+// A search is treated as words, whatever it means in the index's syntax.
 func logTyped(t *testing.T, l msglog.Log) {
 	add(t, l, entry("", "ana", `it's "quoted" AND (bracketed) near:by 50% ünïcode`))
 	for _, text := range []string{`"`, `quoted"`, `AND`, `(bracketed`, `near:by`, `it's`, `ünï`, `-quoted`, `quoted*`, "a\x00b", `NOT`, `50%`} {

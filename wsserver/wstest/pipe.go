@@ -10,13 +10,13 @@ import (
 )
 
 // Pipe returns the two ends of a connection between a and b. Unlike net.Pipe it buffers a little in each direction, and
-// what was written before a Close can still be read.
+// data written before a Close can still be read.
 func Pipe(a, b net.Addr) (atA, atB net.Conn) {
 	up, down := newStream(), newStream()
 	return &pipeConn{in: down, out: up, local: a, remote: b}, &pipeConn{in: up, out: down, local: b, remote: a}
 }
 
-// stream is one direction. Nothing blocks while mu is held, so that synctest can tell when a whole bubble is blocked.
+// stream is one direction. Nothing blocks while mu is held, so that synctest knows when a whole bubble is blocked.
 type stream struct {
 	read, write deadline
 
