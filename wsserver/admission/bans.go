@@ -40,18 +40,18 @@ type Ban struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// key is what a ban is known by: there is one of each kind for a person or an address.
+// key identifies a ban: there is one of each kind for a person or an address.
 func (b Ban) key() string { return b.Kind + "\x00" + b.UserID + b.Address }
 
-// BlockedAnswer lists who is muted and blocked, the newest first.
+// BlockedAnswer lists the bans, the newest first.
 type BlockedAnswer struct {
 	Muted     []Ban `json:"muted"`
 	People    []Ban `json:"people"`
 	Addresses []Ban `json:"addresses"`
 }
 
-// Bans is whom the operator has muted or blocked: persons by their user_id, and addresses. The zero value is empty; Load it
-// before use.
+// Bans are the muted and blocked persons, by user_id, and the blocked addresses. The zero value is empty; Load it before
+// use.
 type Bans struct {
 	changing sync.Mutex // held while one is made or lifted, before mu
 
@@ -78,8 +78,8 @@ func (l *Bans) put(b Ban) {
 	}
 }
 
-// Set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept. Its error is the
-// Keeper's.
+// Set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept. Its error is
+// the Keeper's.
 func (l *Bans) Set(k msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -96,8 +96,8 @@ func (l *Bans) Set(k msglog.Keeper, b Ban) error {
 	return nil
 }
 
-// Lift ends the ban of a kind for a person or an address, durably, and returns it; ok is false where there is none. Its error
-// is the Keeper's.
+// Lift ends the ban of a kind for a person or an address, durably, and returns it; ok is false where there is none. Its
+// error is the Keeper's.
 func (l *Bans) Lift(k msglog.Keeper, which Ban) (b Ban, ok bool, err error) {
 	key := which.key()
 	l.changing.Lock()
@@ -198,7 +198,7 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 	return p.Masked(), err
 }
 
-// Refusal is the error that those are told whom a ban keeps out.
+// Refusal returns the error for a banned person or address.
 func (b Ban) Refusal() *wire.Error {
 	if b.Reason != "" {
 		return wire.ErrNotAllowed.WithMessage(b.Reason)

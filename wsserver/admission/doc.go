@@ -1,11 +1,10 @@
-// Package admission is whom the room lets in, keeps waiting, and keeps out: the lobby, the list of names with personal
-// codes, the grants by which people come back, bans, and the room's codes. Who decides by them is package client; who
-// changes them is the operator.
+// Package admission has the data by which people are admitted: the lobby, the list of names with personal codes, the
+// grants by which people come back, bans, and the room's codes. Package client decides by them; the operator changes them.
 //
 // # What it promises
 //
-//   - A change of the list, of grants or of bans is durable when it returns nil. One that admits holds from then on; one
-//     that revokes a grant holds at once, whatever the commit does.
+//   - A change of the list, of grants or of bans is durable when it returns nil. One that admits is effective from
+//     then on; one that revokes a grant is effective at once, whatever the commit does.
 //   - Of tokens and personal codes only hashes are kept: a personal code is shown once.
 //   - The lobby is not kept: it ends with the server.
 //

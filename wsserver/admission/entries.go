@@ -29,7 +29,7 @@ type SkippedLine struct {
 	Reason string `json:"reason"`
 }
 
-// ImportAnswer is what became of a table.
+// ImportAnswer is the result of an import.
 type ImportAnswer struct {
 	Added   []EntryCode   `json:"added"`
 	Skipped []SkippedLine `json:"skipped"`
@@ -37,8 +37,8 @@ type ImportAnswer struct {
 
 var errNotListed = wire.ErrUnknownUser.WithMessage("That is not on the list any more.")
 
-// Add puts a name on the list. Errors: bad_frame, too_large, name_refused, identity_taken where a name on the list reads the
-// same, and the Keeper's.
+// Add puts a name on the list. Errors: bad_frame, too_large, name_refused, identity_taken where a name on the list reads
+// the same, and the Keeper's.
 func (l *List) Add(k msglog.Keeper, name string) (EntryCode, error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -95,7 +95,7 @@ func (l *List) Renew(k msglog.Keeper, id string) (EntryCode, error) {
 	return code, l.keep(k, e)
 }
 
-// Remove takes an entry off the list, and returns it. Errors: unknown_user, and the Keeper's.
+// Remove removes an entry from the list, and returns it. Errors: unknown_user, and the Keeper's.
 func (l *List) Remove(k msglog.Keeper, id string) (Entry, error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -112,8 +112,7 @@ func (l *List) Remove(k msglog.Keeper, id string) (Entry, error) {
 	return e, nil
 }
 
-// MarkUsed notes that somebody came in by an entry's code, and returns the record to be kept of it; ok is false where there
-// is no such entry.
+// MarkUsed notes that an entry's code was used, and returns the record to write; ok is false where there is no such entry.
 func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
 	if _, ok := l.Get(id); !ok {
 		return r, false

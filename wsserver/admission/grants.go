@@ -15,11 +15,11 @@ import (
 // recordGrant is the kind of record that a grant is kept in.
 const recordGrant = "let_in"
 
-// Grant is that somebody was admitted: who shows its token comes back without being asked. Of the token only a hash is kept.
+// Grant records that a person was admitted: its token admits them again without asking. Only the token's hash is kept.
 type Grant struct {
 	Token []byte `json:"token"`
 	Since string `json:"since"`
-	// Entry of the list by which it was, "" where by none.
+	// Entry of the list by which they were admitted, "" where by none.
 	Entry string `json:"entry,omitempty"`
 }
 

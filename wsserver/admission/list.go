@@ -25,7 +25,7 @@ type ListEntry struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Made string `json:"made"`
-	// Used is when somebody last came in by its code, "" never.
+	// Used is when its code was last used, "" never.
 	Used string `json:"used"`
 }
 
@@ -40,15 +40,15 @@ type Entry struct {
 	Code []byte `json:"code"`
 }
 
-// List is the names with personal codes that may come in while that is the access mode. It is kept whatever the mode is. Its
-// zero value is empty; Load it before use.
+// List is the names with personal codes that may come in while that is the access mode. It is kept whatever the mode is.
+// Its zero value is empty; Load it before use.
 type List struct {
 	changing sync.Mutex // held while entries are made, renewed, used or removed, before mu
 
 	mu    sync.RWMutex
 	by    map[string]Entry    // by id
 	codes map[[32]byte]string // the ids, by the hash of their code
-	keys  map[string]string   // the ids, by what their names look like
+	keys  map[string]string   // the ids, by the looks of their names
 }
 
 // Load reads what the log keeps. It may block for a disk.
@@ -69,7 +69,7 @@ func (l *List) put(e Entry) {
 	}
 }
 
-// drop takes an entry out. mu is held.
+// drop removes an entry. mu is held.
 func (l *List) drop(id string) {
 	e, ok := l.by[id]
 	if !ok {

@@ -14,7 +14,7 @@ const (
 	maxWaiting = 2000
 	// waitingShare: of the connections that one address may have, one in so many may wait.
 	waitingShare = 2
-	// keptFor is how long a place is kept without a connection, for who shows the same token.
+	// keptFor is how long a place is kept without a connection, for the same token.
 	keptFor = 10 * time.Minute
 )
 
@@ -39,10 +39,10 @@ type Waiting struct {
 	Since   time.Time
 	Conns   []Waiter
 	left    time.Time   // when its last connection ended
-	refused *wire.Error // what it is told when it comes back; nil: it still waits
+	refused *wire.Error // the answer on its return; nil: it still waits
 }
 
-// Lobby is who waits to be let in, longest first. Its zero value is empty.
+// Lobby has the people who wait for the operator's decision, longest first. Its zero value is empty.
 type Lobby struct {
 	mu      sync.Mutex
 	waiting []*Waiting
@@ -75,9 +75,9 @@ func (l *Lobby) find(userID string) *Waiting {
 	return nil
 }
 
-// Join puts a connection into the lobby: on a new place, or on the one that its user_id has, with the same token. At most most
-// connections wait; perAddress is how many one address may have in all, 0: no limit. refused is what the operator has
-// answered while it was away. Errors: identity_taken, not_allowed, and full.
+// Join puts a connection into the lobby: on a new place, or on the one that its user_id has, with the same token. At most
+// most connections wait; perAddress is how many one address may have in all, 0: no limit. refused is the operator's refusal
+// while it was away. Errors: identity_taken, not_allowed, and full.
 func (l *Lobby) Join(c Waiter, p Waiting, most, perAddress int) (refused *wire.Error, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -146,7 +146,7 @@ func (l *Lobby) drop(p *Waiting) {
 	l.waiting = slices.DeleteFunc(l.waiting, func(o *Waiting) bool { return o == p })
 }
 
-// Leave takes a connection out that has ended, and reports whether it waited. Its place is kept for a while where a token was
+// Leave removes a connection that has ended, and reports whether it waited. Its place is kept for a while where a token was
 // shown.
 func (l *Lobby) Leave(c Waiter, now time.Time) bool {
 	l.mu.Lock()
@@ -175,7 +175,7 @@ func (l *Lobby) Size() (n int) {
 	return n
 }
 
-// List is who waits: one person, or all.
+// List lists the people in the lobby: one, or all.
 func (l *Lobby) List(userID string, all bool) (list []Waiting) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -191,7 +191,7 @@ func (l *Lobby) List(userID string, all bool) (list []Waiting) {
 }
 
 // Remove removes the places of these people, and returns them as they are by now. With refused, those without a connection
-// are told so when they come back.
+// get the refusal on return.
 func (l *Lobby) Remove(list []Waiting, refused *wire.Error) (removed []Waiting) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

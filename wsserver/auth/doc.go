@@ -1,4 +1,4 @@
-// Package auth decides who is the operator in a browser: the key, the password that may stand in for it, the sessions
+// Package auth authenticates the operator in a browser: the key, the password that may replace it, the sessions
 // that either opens, and the HTTP handler that signs in and out.
 //
 // # What it promises

@@ -38,7 +38,7 @@ const (
 // maxVerifications is how many may wait for their hash; more are refused.
 const maxVerifications = 4
 
-// Password is what may be typed in place of the key on another machine; often none is set.
+// Password replaces the key on another machine, where it can be typed; often none is set.
 type Password struct {
 	mu   sync.Mutex
 	path string // of its file; "": it is kept in memory alone

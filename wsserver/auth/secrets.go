@@ -2,7 +2,7 @@ package auth
 
 import "path/filepath"
 
-// Secrets are what opens a dashboard.
+// Secrets open a dashboard.
 type Secrets struct {
 	Key      *Key
 	Password *Password

@@ -24,7 +24,7 @@ const (
 // for a session's cookie, GET reports whether there is one, DELETE ends it.
 type SignIn struct{ o Options }
 
-// Options are what a SignIn works with. All are needed.
+// Options are the dependencies of a SignIn. All are needed.
 type Options struct {
 	Secrets  *Secrets
 	Limiter  *limiter.Limiter
@@ -32,7 +32,7 @@ type Options struct {
 	Agents   *useragent.Cache
 	// CookieName is the name of the session's cookie for a request: browsers share cookies between the ports of a host.
 	CookieName func(*http.Request) string
-	// Happened is told of who signed in or out and of wrong keys, once it is done. It must not block for long.
+	// Happened is called after each sign-in, sign-out and wrong key. It must not block for long.
 	Happened func(Event)
 	Logger   *slog.Logger
 }
@@ -43,11 +43,11 @@ type Event struct {
 	What string
 	// Session that was opened or ended, "" for a wrong key.
 	Session string
-	// Address and Browser it came from. How is what was shown: ByKey or ByPassword; "" for signed_out.
+	// Address and Browser it came from. How it was proved: ByKey or ByPassword; "" for signed_out.
 	Address, Browser, How string
 }
 
-// Operator is who has shown that a request is the operator's.
+// Operator is the proof that a request is the operator's.
 type Operator struct {
 	// Session is the ID of the session, "" where the request showed the key.
 	Session string

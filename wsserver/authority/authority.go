@@ -1,5 +1,5 @@
 // Package authority is a certificate authority of one machine's own, and the certificates that it makes for the server
-// there. Whoever trusts it trusts that server on this network, and nothing on the internet: the authority is
+// there. Trusting it means trusting that server on this network, and nothing on the internet: the authority is
 // constrained to private addresses, to names that end in .local, and to the names that the machine had when it was made.
 //
 // Every method may be called from any goroutine. Open and Cover make keys and write files, so they block for moments; all
@@ -24,7 +24,8 @@ import (
 const (
 	// rootAge is how long the authority is valid: nobody should have to trust a second one.
 	rootAge = 10 * 365 * 24 * time.Hour
-	// leafAge is a little less than browsers accept (398 days), and renewBefore how long before its end a certificate is replaced.
+	// leafAge is a little less than browsers accept (398 days), and renewBefore how long before its end a certificate is
+	// replaced.
 	leafAge     = 396 * 24 * time.Hour
 	renewBefore = 30 * 24 * time.Hour
 	// early is how long before now certificates begin to be valid: the clocks of some phones are slow.
@@ -92,7 +93,7 @@ func (a *Authority) readLeaf() (*tls.Certificate, error) {
 	return a.bundle(leaf), nil
 }
 
-// bundle is what a TLS server sends: the certificate alone, since whoever trusts the authority has the authority's.
+// bundle is what a TLS server sends: the certificate alone, since a system that trusts the authority has the authority's.
 func (a *Authority) bundle(p pair) *tls.Certificate {
 	return &tls.Certificate{Certificate: [][]byte{p.cert.Raw}, PrivateKey: p.key, Leaf: p.cert}
 }
@@ -142,7 +143,7 @@ func (a *Authority) Covered() []string {
 // Root returns the authority's own certificate, as DER.
 func (a *Authority) Root() []byte { return a.root.cert.Raw }
 
-// Name returns what systems list the authority under.
+// Name returns the name under which systems list the authority.
 func (a *Authority) Name() string { return a.root.cert.Subject.CommonName }
 
 // Until returns when the authority ends.

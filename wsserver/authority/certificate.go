@@ -50,7 +50,7 @@ func newRoot(hosts []string, now time.Time) (pair, error) {
 	return sign(template, key, pair{template, key})
 }
 
-// rootName names the machine and the year, so that a system's list tells several authorities apart.
+// rootName names the machine and the year, so that several authorities differ in a system's list.
 func rootName(now time.Time) string {
 	host, err := os.Hostname()
 	if short, _, _ := strings.Cut(host, "."); err == nil && short != "" {

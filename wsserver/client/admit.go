@@ -13,18 +13,18 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file decides whom each access mode admits. Who comes in by another than the open one is recorded with its token
-// before it is told so, and comes back by that. All of it runs under the person's lock.
+// This file admits hellos by the access mode. Where the room is not open, a grant with the token is durable before the
+// welcome; it admits the person from then on. All of it runs under the person's lock.
 
-// admitted is by what somebody comes in.
+// admitted is how a hello was admitted.
 type admitted struct {
 	new   bool // it has no grant yet: one is to be recorded
 	entry string
 	name  *string // that of the list's entry, nil where it is by none
 }
 
-// admit is by what a hello comes in, nil where it does not: it waits, or err says why. Who is in already is admitted by what
-// is known of it.
+// admit admits a hello, or returns nil: with an error where it is refused, without one where the client now waits in the
+// lobby. A client that is in already is admitted by its grant.
 func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	s := c.service
 	d := c.pending.Load()
@@ -51,7 +51,7 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	return in, nil
 }
 
-// addListName notes the name of the list's entry that somebody comes in by; ok is false where it is by none.
+// addListName sets the name of the list's entry by which a hello was admitted; ok is false where there is none.
 func (s *Service) addListName(in *admitted) (e admission.Entry, ok bool) {
 	if e, ok = s.list.Get(in.entry); ok {
 		in.name = &e.Name
@@ -127,7 +127,7 @@ func (s *Service) recordGrant(userID, token string, in *admitted) error {
 	return nil
 }
 
-// markUsed notes that somebody came in by an entry of the list, "": by none. It waits for no commit.
+// markUsed notes that an entry of the list was used, "": none. It waits for no commit.
 func (s *Service) markUsed(id string) {
 	r, ok := s.list.MarkUsed(id, time.Now())
 	if !ok {

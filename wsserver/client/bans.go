@@ -6,7 +6,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// mayWrite is the error that a muted person is told who writes, nil for others.
+// mayWrite returns the error for a message of a muted person, nil for others.
 func (s *Service) mayWrite(userID string) error {
 	if _, ok := s.bans.OfPerson(admission.Muted, userID); ok {
 		return wire.ErrNotAllowed.WithMessage("The operator has muted you: you can read, but not write.")

@@ -15,7 +15,7 @@ import (
 
 const (
 	maxMissed = 1000
-	// pageBytes and pageMessages are what is read of the log at once.
+	// pageBytes and pageMessages bound one page of the log.
 	pageBytes    = 128 << 10
 	pageMessages = 500
 	// rejoinDistance is how many messages behind the hub a client joins it again: live messages queue until it was sent
@@ -49,7 +49,7 @@ func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []s
 		Type: "recovered", Topics: append([]string{}, topics...), From: since + 1, To: position,
 		Complete: !other, Gone: other, Epoch: log.Epoch(),
 	}
-	if len(seqs) > limit { // what is before the newest ones was left out
+	if len(seqs) > limit { // messages before the newest ones were left out
 		f.From, f.Complete = seqs[0]+1, false
 	}
 	streams = append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, streams...)
@@ -151,7 +151,7 @@ func (c *Client) catchUpNow() {
 		began := after
 		after, err = pages{c, streams}.advance(after, position, joins)
 		if c.service.log.Pruned(streams) > began {
-			c.EndTooSlow() // some of it is gone: let it come back and be told so
+			c.EndTooSlow() // some messages are gone: its next connection is answered that
 		}
 		if joins {
 			c.ResumeLive()

@@ -14,10 +14,10 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// hello is answered in steps; what each returns is what the next one takes:
+// hello is answered in steps, each with the result of the one before:
 //
 //	check           the frame itself                                    checkHello
-//	admit           whether it may come in, or waits, and by what       admit.go
+//	admit           whether it is admitted, waits or is refused         admit.go
 //	identify        whose user_id it is                                 identify.go
 //	reserve         the name
 //	claim, record   what is to be durable before the answer
@@ -36,7 +36,7 @@ type helloRequest struct {
 	newID string
 }
 
-// joined is where a client has joined, and what it follows from there.
+// joined is the position at which a client has joined, and the streams that it follows from there.
 type joined struct {
 	position uint64
 	topics   []string // those of its request
@@ -44,8 +44,8 @@ type joined struct {
 	streams  []msglog.Stream
 }
 
-// hello says who the client is and puts it into the topics named that exist. Said again it changes the name. With
-// since it is sent what it missed before anything live.
+// hello gives the client its identity and joins the topics named that exist. A later one changes the name. With since the
+// client is sent a recovery before anything live.
 func (c *Client) hello(r *wire.Request) error {
 	q, err := c.checkHello(r)
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *Client) hello(r *wire.Request) error {
 	defer c.endCatchUp()
 	j, err := c.withPerson(r.UserID, func() (*joined, error) { return c.enter(q) })
 	if err != nil && c.State() == hub.Waiting && !c.service.lobby.Has(c) {
-		c.service.hub.SetPending(&c.Peer, hub.Asked) // it was let in, and its hello was refused
+		c.service.hub.SetPending(&c.Peer, hub.Asked) // it was admitted, and its hello was refused
 	}
 	if j == nil {
 		return err
@@ -79,7 +79,7 @@ func (c *Client) checkHello(r *wire.Request) (*helloRequest, error) {
 	return &helloRequest{r, name, strings.ToLower(rand.Text())}, c.checkTopics(r.Topics)
 }
 
-// wantedID is whom a hello names, or whom the client is or becomes where it names nobody.
+// wantedID returns the user_id that a hello names; where it names none, the client's own, or the one made for it.
 func (c *Client) wantedID(q *helloRequest) string {
 	if me := c.UserID(); q.UserID == "" && !identity.IsGuest(me) {
 		return me
@@ -87,8 +87,8 @@ func (c *Client) wantedID(q *helloRequest) string {
 	return cmp.Or(q.UserID, q.newID)
 }
 
-// enter is the steps from admit to join, under the person's lock. Both results nil: the client waits in the lobby, or was
-// told why it ends.
+// enter runs the steps from admit to join, under the person's lock. Both results nil: the client waits in the lobby, or was
+// ended with an error.
 func (c *Client) enter(q *helloRequest) (*joined, error) {
 	before, userID := c.UserID(), c.wantedID(q)
 	if c.endIfBlocked(q.Action, userID) {
@@ -132,7 +132,7 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 		return nil, nil
 	}
 	if as.Proved {
-		c.service.demote(as.UserID) // those who used it before it was claimed
+		c.service.demote(as.UserID) // the unproved clients that used it before it was claimed
 	}
 	joinedNow := j.topics
 	if c.SetGreeted() || as.UserID != before {
@@ -157,7 +157,7 @@ func (s *Service) openTopics(topics []string) (open []string) {
 	return open
 }
 
-// pauseAndJoin joins the hub (nil: as whom it is), and has live messages queue behind what is sent until ResumeLive. It
+// pauseAndJoin joins the hub (nil: under the present identity), and has live messages queue until ResumeLive. It
 // reports false, having done nothing, where the client is out of the fan-out. catching is held.
 func (c *Client) pauseAndJoin(as *hub.IdentityChange, topics []string) (position uint64, ok bool) {
 	c.PauseLive(func() bool {
@@ -179,7 +179,7 @@ func (c *Client) welcome(seq uint64, asked *string) []byte {
 	})
 }
 
-// personStreams is what a person is sent beside topics.
+// personStreams are the streams of a person beside topics.
 func personStreams(userID string) []msglog.Stream {
 	return []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: userID}}
 }

@@ -7,7 +7,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// history answers a page of what came before, of one topic or of all that the client follows.
+// history answers a page of older messages, of one topic or of all streams that the client follows.
 func (c *Client) history(r *wire.Request) error {
 	if r.Limit == 0 || r.Limit > MaxHistory {
 		r.Limit = MaxHistory
@@ -19,7 +19,7 @@ func (c *Client) history(r *wire.Request) error {
 		}
 		streams = []msglog.Stream{{Audience: msglog.AudienceTopic, Name: r.Topic}}
 	}
-	before := c.service.hub.Position() + 1 // what is committed but not fanned out comes live
+	before := c.service.hub.Position() + 1 // messages committed but not fanned out come live
 	if r.Before > 0 {
 		before = min(before, r.Before)
 	}
@@ -38,7 +38,7 @@ func (c *Client) history(r *wire.Request) error {
 			f.Acked = append(f.Acked, e.Seq)
 		}
 	}
-	if c.AwaitDrained(0) { // a page may be as large as what may wait
+	if c.AwaitDrained(0) { // a page may be as large as the largest backlog
 		c.Send(wire.Encode(f))
 	}
 	c.ResetIdle()

@@ -9,7 +9,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is who a client is: how it becomes a person by a token, and what becomes of those who used the user_id before.
+// This file gives a client its identity: it becomes a person by a token, and unproved clients of that user_id become
+// guests.
 
 // errBehind: the client is out of the fan-out, and cannot join before it has caught up.
 var errBehind = errors.New("the client is behind")
@@ -42,8 +43,8 @@ func (c *Client) lockPerson(userID string) (unlock func()) {
 	}
 }
 
-// identify is who a hello is from, userID being whom it names, or whom the client is or becomes where it names nobody. The
-// token that it shows is the right one, where the user_id has one.
+// identify returns the identity that a hello gives the client; userID is that of helloRequest, as wantedID returns it. The
+// token shown has been checked, where the user_id has one.
 func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, error) {
 	me := c.Identity()
 	switch {
@@ -91,7 +92,7 @@ func (c *Client) offer(userID, token string) {
 	}
 }
 
-// bind claims the user_id that hello was answered with, now that the client is known to have read its token.
+// bind claims the user_id of the welcome: the client's next frame shows that it has read its token.
 func (c *Client) bind() error {
 	token, userID := c.offered, c.offeredFor
 	if token == "" {
@@ -99,7 +100,7 @@ func (c *Client) bind() error {
 	}
 	defer c.lockPerson(userID)()
 	defer c.offer("", "")
-	if c.UserID() != userID { // it is a guest by now, and was told so
+	if c.UserID() != userID { // it is a guest by now, and was answered that
 		return nil
 	}
 	if err := c.service.identities.Claim(c.service.dispatcher, userID, token); err != nil {
@@ -110,8 +111,8 @@ func (c *Client) bind() error {
 	return nil
 }
 
-// demote makes guests of the clients that use a user_id, which somebody has claimed, without having shown its token, and
-// tells them. The person's lock is held.
+// demote makes guests of the unproved clients of a user_id that was claimed, and sends them the error. The person's lock is
+// held.
 func (s *Service) demote(userID string) {
 	for _, d := range s.hub.Demote(userID) {
 		if c := d.Peer.Handler().(*Client); c.Greeted() {

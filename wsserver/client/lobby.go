@@ -10,8 +10,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// waitInLobby puts a pending client into the lobby and tells it so. What would be refused once the operator has let it in
-// is refused here: the operator is not to take one for another.
+// waitInLobby puts a pending client into the lobby and answers waiting. A hello that would be refused after admission is
+// refused here: the operator must not mistake one person for another.
 func (c *Client) waitInLobby(r *wire.Request) error {
 	s := c.service
 	name, err := names.CheckOptional(r.Name)

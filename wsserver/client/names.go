@@ -12,7 +12,7 @@ import (
 //
 //   - names that look the same count as one (names.Keys);
 //   - a person has one name, on all devices;
-//   - who came without a name reserves none.
+//   - a hello without a name reserves none.
 
 // nameRules are those in force.
 func (s *Service) nameRules() receipts.NameRules {
@@ -20,8 +20,8 @@ func (s *Service) nameRules() receipts.NameRules {
 	return receipts.NameRules{Keep: s.settings.Effective().NameTime(), Reserved: func(name string) bool { return s.list.Reserved(access, name) }}
 }
 
-// reserveName reserves the name that a hello gives, or that of the list's entry by which it comes in, and puts into as the
-// name that the person has now. undo gives back the one before.
+// reserveName reserves the name of a hello, or of the list's entry by which it was admitted, and sets it in as. undo
+// restores the name before.
 func (c *Client) reserveName(as *hub.IdentityChange, name *string, in *admitted) (undo func(), err error) {
 	listed := in.name != nil
 	if listed {
@@ -31,8 +31,8 @@ func (c *Client) reserveName(as *hub.IdentityChange, name *string, in *admitted)
 	return undo, err
 }
 
-// reassignName renames whoever uses a name that is reserved for a list entry, since the entry's owner has come, and tells
-// them.
+// reassignName renames the other persons who use the name of a list entry, since the entry's owner was admitted, and sends
+// them the new name.
 func (s *Service) reassignName(e admission.Entry) {
 	for userID, name := range s.ledger.ReassignName(e.Name, func(userID string) bool { return s.grants.EntryOf(userID) == e.ID }, s.nameRules()) {
 		s.hub.RenamePerson(userID, name)

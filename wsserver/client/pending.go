@@ -24,15 +24,15 @@ var (
 	errTooManyPending = &wire.Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
 )
 
-// pending is the state of a connection that has not been admitted: the hello to say anew when the access mode changes, or
-// the operator has decided.
+// pending is the state of a connection that has not been admitted: the hello to retry when the access mode changes, or the
+// operator has decided.
 type pending struct {
 	client     *Client
 	handling   sync.Mutex    // held while a frame, a retry or the timer is handled, and guards what follows
 	timer      *time.Timer   // ends the connection
 	userID     string        // of one that names none
 	hello      *wire.Request // the last, without its code; nil: none was said
-	approvedAs string        // the user_id that the operator let in, "": none
+	approvedAs string        // the user_id that the operator admitted, "": none
 }
 
 // makePending makes a new connection, which is not registered yet, a pending one.
@@ -45,7 +45,7 @@ func (c *Client) makePending() {
 	d.handling.Unlock()
 }
 
-// remember keeps a hello to be said anew. handling is held.
+// remember keeps a hello for a retry. handling is held.
 func (d *pending) remember(r *wire.Request) {
 	again := *r
 	again.Code, again.Message, again.Epoch = "", "", wire.Clip(r.Epoch, wire.MaxID)
@@ -74,8 +74,8 @@ func (d *pending) endTurn() {
 	d.handling.Unlock()
 }
 
-// retryHello says a pending connection's last hello anew; one that has said none is admitted where the room is open by now.
-// approvedAs is the user_id that the operator let in, "": none.
+// retryHello handles a pending connection's last hello again; one without a hello is admitted where the room is open by
+// now. approvedAs is the user_id that the operator admitted, "": none.
 func (c *Client) retryHello(approvedAs string) {
 	d := c.pending.Load()
 	if d == nil {
@@ -99,7 +99,7 @@ func (c *Client) retryHello(approvedAs string) {
 	}
 }
 
-// RetryHellos says the last hello of connections that waited in the lobby anew: the operator has let them in as userID.
+// RetryHellos handles the last hellos of connections from the lobby again: the operator has admitted them as userID.
 // Each runs in a goroutine that the stop waits for.
 func (s *Service) RetryHellos(list []*Client, userID string) {
 	for _, c := range list {
@@ -134,15 +134,15 @@ func (d *pending) timeOut() {
 	switch {
 	case c.State() >= hub.Waiting:
 	case d.hello == nil:
-		// A phone that froze before its hello is to come back: hence no refusal.
+		// A phone that froze before its hello should connect again: hence no refusal.
 		c.End(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
 	default:
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 }
 
-// release gives back what a connection that has ended was given: a token that it has not bound, and where it is pending its
-// place in the lobby, which keeps that for a while. The operator may be letting it in at this moment.
+// release frees the resources of a connection that has ended: a token that it has not bound, and where it is pending its
+// place in the lobby, which is kept for a while. The operator may be admitting it at this moment.
 func (c *Client) release() {
 	d := c.pending.Load()
 	if d == nil {

@@ -8,7 +8,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is what a client says of the messages it was sent: received, read, acknowledged.
+// This file handles receipts: received, read, acknowledged.
 
 // beginRanges notes where the device's gapless part of each topic ("": everyone and private) begins that a hello or a
 // subscribe joined. f is the recovery sent, nil where none was asked for.

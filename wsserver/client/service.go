@@ -18,7 +18,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Options is what the clients of a server need of it. All of it is to be given.
+// Options are the dependencies of a Service. All are needed.
 type Options struct {
 	Hub        *hub.Hub
 	Ledger     *receipts.Ledger
@@ -40,15 +40,15 @@ type Options struct {
 	News  News
 }
 
-// News is what the operator is told. It is called with a person's lock held: but for WrongCode, which may block for a file,
-// none of it may block.
+// News notifies the operator. It is called with a person's lock held: except WrongCode, which may block for a file, none
+// may block.
 type News struct {
 	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
-	// WrongCode is told of each wrong try at the room's digits, and of the digits that were right.
+	// WrongCode is called for each wrong join code, with the right one.
 	WrongCode func(code string)
 }
 
-// Service is all clients of a server: the http.Handler that accepts them, and what the operator's verbs do to them.
+// Service has all clients of a server: the http.Handler that accepts them, and the operator's actions on them.
 type Service struct {
 	hub        *hub.Hub
 	ledger     *receipts.Ledger
@@ -85,7 +85,7 @@ func (s *Service) Start(log msglog.Log) { s.log = log }
 // BurstSeconds is how many seconds' worth of messages a client may send at once.
 const BurstSeconds = 5
 
-// ErrFreed is what connections are told whose person the operator has freed.
+// ErrFreed ends the connections of a person whom the operator has freed.
 var ErrFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
 
 // access is the access mode.

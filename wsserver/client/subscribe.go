@@ -37,7 +37,7 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	return err
 }
 
-// enterTopics joins them, under the person's lock. Both results nil: the client was told why it ends. Live messages are
+// enterTopics joins them, under the person's lock. Both results nil: the client was ended with an error. Live messages are
 // queued from then on, until the caller resumes them.
 func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.RequestHead) (*joined, error) {
 	if c.endIfBlocked(r.Action, r.UserID) {
@@ -63,8 +63,8 @@ func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.Request
 	return j, nil
 }
 
-// identifySubscriber is who a client becomes that has said no hello and subscribes under a user_id which nobody has
-// claimed. Where it cannot have that one, as is nil, and asGuest is what it is told.
+// identifySubscriber returns the identity of a client without a hello that subscribes under an unclaimed user_id. Where it
+// cannot have that one, as is nil, and asGuest is the error to send.
 func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGuest, err error) {
 	switch {
 	case userID == "" || userID == c.UserID():
@@ -96,7 +96,7 @@ func (c *Client) checkTopics(topics []string) error {
 	return nil
 }
 
-// unsubscribe takes the client out of topics, nil: out of all. A membership ends with the person's last device in it.
+// unsubscribe removes the client from topics, nil: from all. A membership ends with the person's last device in it.
 func (c *Client) unsubscribe(topics []string) {
 	defer c.lockPerson("")()
 	left, position := c.service.hub.Unsubscribe(&c.Peer, topics)

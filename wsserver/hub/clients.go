@@ -2,7 +2,7 @@ package hub
 
 import "slices"
 
-// This file is the list of clients as dashboards follow it: by revisions, each with what changed since another.
+// This file is the list of clients as dashboards follow it: by revisions, each with the changes since another.
 
 // departure is a client that left at a revision of the list.
 type departure struct{ rev, id uint64 }
@@ -10,14 +10,14 @@ type departure struct{ rev, id uint64 }
 // maxGone bounds how many departures are remembered for dashboards that ask what changed.
 const maxGone = 16384
 
-// Client is what the hub guards of a client, as it was at one time.
+// Client is a snapshot of a client's state in the hub.
 type Client struct {
 	Peer         *Peer
 	UserID, Name string
 	Topics       []string
 }
 
-// ClientsChange is what changed in the list of clients up to the revision Rev. Full: Clients are all of them; else they are
+// ClientsChange are the changes of the list of clients up to the revision Rev. Full: Clients are all of them; else they are
 // those that came or changed, and Gone are the IDs of those that left, the last first.
 type ClientsChange struct {
 	Rev     uint64
@@ -26,7 +26,8 @@ type ClientsChange struct {
 	Gone    []uint64
 }
 
-// ClientsSince is what changed after a revision; everything for 0, and where it is too long ago or not a revision of this hub.
+// ClientsSince returns the changes after a revision; everything for 0, and where it is too long ago or not a revision of
+// this hub.
 func (h *Hub) ClientsSince(rev uint64) ClientsChange {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is what goes to many connections beside messages: the counts, pings, and frames of the server's own.
+// This file sends to many connections, beside messages: the counts, pings, and frames of the server's own.
 
 const (
 	// countsPeriod is the least time between two rounds of counts.

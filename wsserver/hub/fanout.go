@@ -77,7 +77,7 @@ func (h *Hub) SetPosition(seq uint64) {
 	h.position = seq
 }
 
-// Pause takes a client out of the fan-out: it was sent everything up to position. It reports false where the client was
+// Pause removes a client from the fan-out: it was sent everything up to position. It reports false where the client was
 // out already or has left.
 func (h *Hub) Pause(p *Peer, position uint64) bool {
 	h.mu.Lock()

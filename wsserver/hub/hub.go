@@ -27,7 +27,7 @@ type Hub struct {
 	gone     []departure
 	goneFrom uint64 // gone holds every departure after this revision
 
-	budget *transport.Budget // what is queued for all of them; not guarded
+	budget *transport.Budget // the backlog of all of them; not guarded
 
 	// changed is signalled when counts or the list of clients changed.
 	changed chan struct{}
@@ -40,10 +40,10 @@ func New(budget *transport.Budget) *Hub {
 	}
 }
 
-// Budget is what bounds the queues of all connections together.
+// Budget bounds the queues of all connections together.
 func (h *Hub) Budget() *transport.Budget { return h.budget }
 
-// Register takes a connection in: a dashboard's, or a client's that is In or, where it is not admitted yet, Silent. Where
+// Register adds a connection: a dashboard's, or a client's that is In or, where it is not admitted yet, Silent. Where
 // more than maxPending clients are Silent or Asked by that, evicted is one that was taken out for it; the caller ends
 // it. It reports false, having done nothing, once the hub is closed.
 func (h *Hub) Register(p *Peer, s State, maxPending int) (evicted *Peer, ok bool) {
@@ -80,7 +80,7 @@ func (h *Hub) addClient(p *Peer) {
 	h.bump(p)
 }
 
-// unregister takes a connection out of everything. Calling it again does nothing.
+// unregister removes a connection from everything. Calling it again does nothing.
 func (h *Hub) unregister(p *Peer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

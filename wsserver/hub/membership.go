@@ -6,9 +6,9 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// This file is what clients follow: everyone, topics, and their own private messages.
+// This file has the streams that clients follow: everyone, topics, and their own private messages.
 
-// IdentityChange is who a client becomes. Name nil: the name that it has stays.
+// IdentityChange is a client's next identity. Name nil: the name stays.
 type IdentityChange struct {
 	UserID string
 	Name   *string
@@ -53,7 +53,7 @@ func (h *Hub) Join(p *Peer, as *IdentityChange, topics []string) (position uint6
 	return h.position, true
 }
 
-// Unsubscribe takes a client out of topics; nil: out of all. One that has not said hello is then no longer among everyone.
+// Unsubscribe removes a client from topics; nil: from all. One that has not said hello is then no longer among everyone.
 // left are those in which the person has no other connection.
 func (h *Hub) Unsubscribe(p *Peer, topics []string) (left []string, position uint64) {
 	h.mu.Lock()
@@ -83,14 +83,15 @@ func (h *Hub) Unsubscribe(p *Peer, topics []string) (left []string, position uin
 	return left, h.position
 }
 
-// Topics is what a client is in.
+// Topics returns the topics of a client.
 func (p *Peer) Topics() []string {
 	p.hub.mu.Lock()
 	defer p.hub.mu.Unlock()
 	return slices.Clone(p.topics)
 }
 
-// Streams is what a client follows: withdrawals first, then its private messages, everyone, and its topics.
+// Streams returns the streams that a client follows: withdrawals first, then its private messages, everyone, and its
+// topics.
 func (p *Peer) Streams() []msglog.Stream {
 	h := p.hub
 	h.mu.Lock()

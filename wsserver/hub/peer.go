@@ -35,7 +35,7 @@ type State uint32
 // States of a connection. The first three are of clients that are not admitted.
 const (
 	Silent    State = iota // it has said no hello
-	Asked                  // its last hello did not let it in
+	Asked                  // its last hello did not admit it
 	Waiting                // it waits in the lobby
 	In                     // it takes part
 	Dashboard              // it is the operator's
@@ -49,13 +49,13 @@ type Identity struct {
 	Proved       bool // it has shown the person's token
 }
 
-// Init gives a connection its hub, and who answers its frames.
+// Init gives a connection its hub and its handler.
 func (p *Peer) Init(h *Hub, handler transport.Handler) { p.hub = h; p.SetHandler(handler) }
 
 // ID is the connection's number, in the order of registration, from 1 up.
 func (p *Peer) ID() uint64 { return p.id }
 
-// Identity is who a client is at this moment, nil for a dashboard.
+// Identity returns the present identity, nil for a dashboard.
 func (p *Peer) Identity() *Identity { return p.identity.Load() }
 
 // Greeted reports whether the client's hello was answered.
@@ -69,13 +69,13 @@ func (p *Peer) State() State { return State(p.state.Load()) }
 
 func (p *Peer) setState(s State) { p.state.Store(uint32(s)) }
 
-// UserID is as whom a client is connected at this moment.
+// UserID returns the user_id of the present identity.
 func (p *Peer) UserID() string { return p.identity.Load().UserID }
 
-// Leaving takes the connection out of the hub.
+// Leaving removes the connection from the hub.
 func (p *Peer) Leaving() { p.hub.unregister(p) }
 
-// AsPeer is the peer itself, for who has the connection alone.
+// AsPeer returns the peer itself, for code that has the connection alone.
 func (p *Peer) AsPeer() *Peer { return p }
 
 // PeerOf is the peer whose connection it is.

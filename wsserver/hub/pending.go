@@ -44,7 +44,7 @@ func (l *pendingLists) add(p *Peer, s State) {
 	p.pending = l[s].PushBack(p)
 }
 
-// remove takes a client out of its state's list, and reports whether it was in one.
+// remove removes a client from its state's list, and reports whether it was in one.
 func (l *pendingLists) remove(p *Peer) bool {
 	if p.pending == nil {
 		return false

@@ -22,7 +22,7 @@ func (m persons) add(p *Peer) {
 	s.add(p)
 }
 
-// remove takes a client out of its person's set.
+// remove removes a client from its person's set.
 func (m persons) remove(p *Peer) {
 	userID := p.UserID()
 	s := m[userID]
@@ -120,7 +120,7 @@ func (h *Hub) personIn(userID, topic string) bool {
 	return p != nil && t != nil && slices.ContainsFunc(p.list, t.has)
 }
 
-// OtherDevices reports whether a person has other connections that said hello than p, and what those are in.
+// OtherDevices reports whether a person has other connections than p that said hello, and returns their topics.
 func (h *Hub) OtherDevices(p *Peer) (there bool, topics []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -14,8 +14,8 @@ const ReconnectAfter = 2 * time.Second
 // Start registers a connection whose upgrade has been written but not sent, and sends that, with the counts for who is
 // in, in one write. State and maxPending are Register's, as is evicted.
 //
-// refusal is why it may not stay, nil: it may. Whoever changes what refusal looks at, looks at those that are registered
-// afterwards; those that are registered look here, afterwards too. So nobody is missed between the two.
+// refusal returns the error that ends it, nil: it may stay. It is called after the registration, and a change of the data
+// that it checks ends registered connections after the change. So no connection is missed between the two.
 func (h *Hub) Start(p *Peer, s State, maxPending int, refusal func() *wire.Error) (evicted *Peer) {
 	evicted, ok := h.Register(p, s, maxPending)
 	if ok {

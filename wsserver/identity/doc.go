@@ -1,4 +1,4 @@
-// Package identity is who is who: the user_ids that people have claimed, the tokens by which they prove it, and the ids of
+// Package identity has the identities: the user_ids that people have claimed, the tokens that prove them, and the ids of
 // guests.
 //
 // # What it promises
@@ -9,7 +9,8 @@
 //
 // # Locks
 //
-// Store.Lock locks a person: see there for who calls it, over what it may be held, and its place in the order of locks.
+// Store.Lock locks a person: its comment says which callers need it, over what it may be held, and its place in the order
+// of locks.
 // Claim, Free and Offer want it held. The store's own mutex guards its maps, and nothing is called under it; all
 // other methods may be called from any goroutine. Load, Claim and Free may block for a commit, the others do not.
 package identity

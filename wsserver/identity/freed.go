@@ -11,13 +11,13 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is what becomes of user_ids that the operator frees: their tokens are refused for good, and their next owners
+// This file frees user_ids: their tokens are refused for good, and their next owners
 // get nothing of the old private conversation.
 
 var errFreed = wire.ErrIdentityTaken.WithMessage("The operator has freed that name and identity. Come in as somebody new.")
 
 // Free makes a user_id nobody's, durably: its token is refused for good, and those that connections were offered for it.
-// What was said privately up to the seq last stays between the operator and who it was. The caller holds the user_id's
+// Private messages up to the seq last stay between the operator and the former person. The caller holds the user_id's
 // lock.
 func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
 	s.mu.Lock()
@@ -45,7 +45,7 @@ func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
 	return nil
 }
 
-// Offer notes a token that the server made for userID, and that binds with the client's next frame: whoever frees userID
+// Offer notes a token that the server made for userID, and that binds with the client's next frame: freeing userID
 // before that ends the token too. The caller holds the user_id's lock.
 func (s *Store) Offer(userID, token string) {
 	s.mu.Lock()
@@ -53,7 +53,7 @@ func (s *Store) Offer(userID, token string) {
 	s.offered[tokenKey(token)] = userID
 }
 
-// DropOffer forgets that a token was offered; "" is none.
+// DropOffer removes the offer of a token; "" is none.
 func (s *Store) DropOffer(token string) {
 	if token == "" {
 		return
@@ -73,7 +73,7 @@ func (s *Store) offersFor(userID string) (keys []string) {
 	return keys
 }
 
-// tokenKey is what a token is known by that was offered or freed.
+// tokenKey is the key of a token that was offered or freed.
 func tokenKey(token string) string { return freedKey(HashToken(token)) }
 
 func freedKey(hash []byte) string { return hex.EncodeToString(hash) }

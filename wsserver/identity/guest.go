@@ -11,7 +11,7 @@ import (
 // guestPrefix marks a user_id that the server made for a connection that gave none.
 const guestPrefix = "guest-"
 
-// run tells this run's guests from those of another, who may still be in the log.
+// run distinguishes this run's guests from those of another, who may still be in the log.
 var run = strings.ToLower(rand.Text()[:5])
 
 // GuestID is the user_id of the connection with this ID while it has no other.

@@ -13,22 +13,22 @@ type locks struct {
 
 type lock struct {
 	held  chan struct{} // of one: full while somebody holds it
-	users int           // who hold it or wait for it; guarded by locks.mu
+	users int           // holders and waiters; guarded by locks.mu
 }
 
 // Lock locks these user_ids, waiting for each that is locked, until unlock, which is to be called once. "" is nobody.
 //
-// Whatever decides by what is known of a person and then changes it does so under their lock: a hello, a subscribe under a
+// Every change of a person that depends on their state is made under their lock: a hello, a subscribe under a
 // user_id, a claim, a leave, and the operator's Free, Block, Mute, Disconnect and LetIn. So none of them sees another half
 // done, and nothing has to be looked at twice.
 //
 // It may be held over a commit (Keep): only what concerns the same person waits for that. It is never held while a socket
-// is waited for, nor over a catch-up. Two locks of the connection itself are taken before it (pending.handling and catching,
-// in package client), and every other after it: those of stores, of the ledger, of links and of the hub.
+// is waited for, nor over a catch-up. Two locks of the connection itself are taken before it (pending.handling and
+// catching, in package client), and every other after it: those of stores, of the ledger, of links and of the hub.
 //
-// Deadlocks: a caller that needs two persons names both in one call, which locks them in one order for all callers; a caller
-// that has locked one does not call Lock again. A verb of the operator's that has locked a person waits for no reader of the
-// person's connections: End does not.
+// Deadlocks: a caller that needs two persons names both in one call, which locks them in one order for all callers; a
+// caller that has locked one does not call Lock again. A verb of the operator's that has locked a person waits for no
+// reader of the person's connections: End does not.
 func (s *Store) Lock(userIDs ...string) (unlock func()) {
 	ids := slices.Compact(slices.Sorted(slices.Values(userIDs)))
 	if len(ids) > 0 && ids[0] == "" {

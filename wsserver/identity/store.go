@@ -19,7 +19,7 @@ const (
 	recordFloor  = "floor"
 )
 
-// person is what is known of a claimed user_id. Of the token only a hash is kept.
+// person is the record of a claimed user_id, with the hash of its token.
 type person struct {
 	Token []byte `json:"token"` // SHA-256: tokens are random and long
 }
@@ -43,7 +43,7 @@ var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 // ValidToken reports whether a token is of the form that clients may choose.
 func ValidToken(token string) bool { return tokenForm.MatchString(token) }
 
-// HashToken is what is kept of a token: its SHA-256.
+// HashToken returns the form in which a token is stored: its SHA-256.
 func HashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]

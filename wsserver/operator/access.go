@@ -16,7 +16,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Entry is how people come in: the access mode with its codes, the lobby and the list.
+// Entry are the verbs about coming in: the access mode with its codes, the lobby and the list.
 type Entry struct {
 	openLog    func() (msglog.Log, error)
 	dispatcher *dispatch.Dispatcher

@@ -20,7 +20,7 @@ const (
 	// MaxAuditEntries is how many entries are kept, auditPage the largest page of them.
 	MaxAuditEntries = 5000
 	auditPage       = 200
-	// auditAlike is within what time equal entries are counted in one: wrong keys come in hundreds.
+	// auditAlike is the time within which equal entries are counted in one: wrong keys come in hundreds.
 	auditAlike = 10 * time.Minute
 	// auditNear is how many of the newest entries are compared for that.
 	auditNear = 50
@@ -34,8 +34,9 @@ type AuditEntry struct {
 	Time  string `json:"time"`
 	Since string `json:"since,omitempty"`
 	// What: "signed_in", "signed_out", "wrong_key", "session_ended", "new_key", "key_shown", "password_set",
-	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked", "unblocked",
-	// "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "exported"; more as they come.
+	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked",
+	// "unblocked", "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "exported"; more as
+	// they come.
 	What string `json:"what"`
 	// Door is where the caller was: "window", "web" (with Address and Browser), or "" where nobody was signed in.
 	Door    string `json:"door"`
@@ -47,13 +48,13 @@ type AuditEntry struct {
 	Target string `json:"target,omitempty"`
 	Topic  string `json:"topic,omitempty"`
 	Seq    uint64 `json:"seq,omitempty"`
-	// Setting is the name of what was changed, Before and After its values.
+	// Setting is the name of the changed setting, Before and After its values.
 	Setting string `json:"setting,omitempty"`
 	Before  string `json:"before,omitempty"`
 	After   string `json:"after,omitempty"`
 	// Detail is how somebody signed in ("key", "password", or "bearer" for a program), a reason, or an export's format.
 	Detail string `json:"detail,omitempty"`
-	// Count is how many equal entries this one stands for, where more than one.
+	// Count is the number of equal entries counted in this one, where more than one.
 	Count int `json:"count,omitempty"`
 }
 
@@ -107,8 +108,8 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	return err
 }
 
-// auditStrangers is how many entries without a door are kept: whoever tries keys from a thousand addresses must not
-// displace what the operator did.
+// auditStrangers is how many entries without a door are kept: wrong keys from a thousand addresses must not displace the
+// operator's entries.
 const auditStrangers = 1000
 
 // add appends an entry, or counts it in an equal one, and returns the records to write.
@@ -218,7 +219,7 @@ func (a *AuditLog) Note(e AuditEntry) {
 		return
 	}
 	records := a.add(e, time.Now())
-	err := a.dispatcher.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the bus logs what it could not write
+	err := a.dispatcher.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the dispatcher logs records that it could not write
 	if err != nil {
 		a.logger.Warn("keep the audit list", "error", err)
 	}

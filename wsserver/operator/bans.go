@@ -11,7 +11,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Blocked lists the bans: who is muted, and who and what is blocked.
+// Blocked lists the bans: muted and blocked persons, and blocked addresses.
 func (s *People) Blocked() admission.BlockedAnswer { return s.bans.All() }
 
 // Mute lets a person read but not write, from the next message on. Errors: unknown_user, not_kept.

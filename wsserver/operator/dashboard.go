@@ -133,7 +133,7 @@ func Result(id string, answer any) []byte {
 	})
 }
 
-// caller is who calls its verbs.
+// caller returns the caller of its verbs.
 func (d *dashboard) caller() Caller {
 	return Caller{Session: d.sessionID(), Address: d.by.Address, Browser: d.by.Browser}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Event is sent to a dashboard at most ten times a second: figures to show at once, and revisions, by which the page knows
-// what to ask for.
+// which verbs to call.
 type Event struct {
 	Type        string `json:"type"`
 	Clients     int    `json:"clients"`
@@ -35,7 +35,7 @@ type Event struct {
 // eventPeriod is the least time between two events to one dashboard.
 const eventPeriod = 100 * time.Millisecond
 
-// Revisions count the changes to what dashboards show, and wake whoever sends them events.
+// Revisions count the changes that dashboards show, and wake the senders of events.
 type Revisions struct {
 	state, settings, sessions, audit, bans, lobby, list atomic.Uint64
 

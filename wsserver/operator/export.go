@@ -20,7 +20,7 @@ import (
 const (
 	ExportCSV    = "csv"    // one row a message; opens in a spreadsheet
 	ExportLines  = "jsonl"  // one JSON object a line, as messages travel
-	ExportReport = "report" // CSV: one announcement and what became of it, a row a recipient
+	ExportReport = "report" // CSV: one announcement with its receipts, a row a recipient
 )
 
 const exportPage = 500

@@ -1,16 +1,16 @@
-// Package operator is what the operator of a room can do: the verbs that every door to the dashboard calls, and the
+// Package operator has the operator's verbs, which every door to the dashboard calls, and the
 // socket of a dashboard in a browser.
 //
 // # Verbs
 //
-// An [Operator] is five services, each with what it needs and nothing else: [Messages], [People], [Entry], [Room] and
+// An [Operator] is five services, each with its own dependencies: [Messages], [People], [Entry], [Room] and
 // [Security]. It embeds them, so that a door has one flat set of methods: the window calls them as they are, and a
 // frame on /ws/server names one by its action (verbs.go). A verb may be called from any goroutine and by several
-// callers at once. It blocks until what it did is durable, never longer than its context where it takes one; it holds
+// callers at once. It blocks until its changes are durable, never longer than its context where it takes one; it holds
 // no lock while it waits for the disk or for a network, except that changes to the list follow one another.
 //
-// A verb fails with a [wire.Error] that people may read, ErrClosing before the start and during the stop. Who calls it
-// is in its context (see [WithCaller]); what it changed is noted in the [AuditLog] under that name.
+// A verb fails with a [wire.Error] that people may read, ErrClosing before the start and during the stop. Its caller
+// is in its context (see [WithCaller]); its changes are noted in the [AuditLog] under that name.
 //
 // # Changes
 //
@@ -44,7 +44,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Operator is what every door to the dashboard calls. Its verbs are safe for concurrent use.
+// Operator has the verbs that every door to the dashboard calls. Its verbs are safe for concurrent use.
 type Operator struct {
 	*Messages
 	*People
@@ -52,14 +52,14 @@ type Operator struct {
 	*Room
 	*Security
 
-	// What a dashboard's connection needs beside the verbs.
+	// The dependencies of a dashboard's connection, beside the verbs.
 	hub       *hub.Hub
 	revisions *Revisions
 	running   *sync.WaitGroup
 	logger    *slog.Logger
 }
 
-// Options are what an Operator works on. All are needed.
+// Options are the dependencies of an Operator. All are needed.
 type Options struct {
 	Logger     *slog.Logger
 	Hub        *hub.Hub
@@ -79,7 +79,7 @@ type Options struct {
 	Server     ServerInfo
 }
 
-// Admission is whom the room lets in, keeps waiting and keeps out.
+// Admission has the data by which people are admitted.
 type Admission struct {
 	Lobby  *admission.Lobby
 	List   *admission.List
@@ -87,7 +87,7 @@ type Admission struct {
 	Bans   *admission.Bans
 }
 
-// ServerInfo is what the server tells of itself.
+// ServerInfo describes the server.
 type ServerInfo struct {
 	// Version of the program; Data is where the log is, a folder or "memory".
 	Version, Data string
@@ -95,7 +95,7 @@ type ServerInfo struct {
 	KeyGiven bool
 	// OpenLog is the log of a running server, ErrClosing where it does not run.
 	OpenLog func() (msglog.Log, error)
-	// Status is how the server stands: log is nil while it does not run, problem why it could not start.
+	// Status returns the log, nil while the server does not run, and the problem why it could not start.
 	Status func() (problem *wire.Problem, started time.Time, log msglog.Log)
 	// URLs are those of the client page and of the dashboard; the second holds the key.
 	URLs func() (client, dashboard string)
@@ -132,7 +132,7 @@ func New(o Options) *Operator {
 	}
 }
 
-// Caller is who calls a verb: a dashboard in a browser, or the window, which is the zero value.
+// Caller is the caller of a verb: a dashboard in a browser, or the window, which is the zero value.
 type Caller struct {
 	// Session of the dashboard: a SessionInfo.ID.
 	Session string
@@ -147,7 +147,7 @@ func WithCaller(ctx context.Context, caller Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, caller)
 }
 
-// callerOf is who calls the verb that ctx is for.
+// callerOf returns the caller of the verb that ctx is for.
 func callerOf(ctx context.Context) Caller {
 	c, _ := ctx.Value(callerKey{}).(Caller)
 	return c

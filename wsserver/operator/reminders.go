@@ -63,7 +63,7 @@ func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, 
 	return nil
 }
 
-// What a recipient may not have done yet.
+// The receipts that a recipient may lack.
 const (
 	missingReceived = "received"
 	missingRead     = "read"

@@ -23,7 +23,7 @@ type FindQuery struct {
 	Limit  int    `json:"limit"`
 }
 
-// FindPage is a page of what was found, the newest first. Messages after Indexed are not in the index yet; Last is the
+// FindPage is a page of the messages found, the newest first. Messages after Indexed are not in the index yet; Last is the
 // newest message.
 type FindPage struct {
 	Messages []wire.Message `json:"messages"`

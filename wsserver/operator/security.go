@@ -127,7 +127,7 @@ type SessionInfo struct {
 	Used    string `json:"used"`
 	Address string `json:"address"`
 	Browser string `json:"browser"`
-	// How is what it signed in with: "key" or "password".
+	// How it signed in: "key" or "password".
 	How string `json:"how"`
 	// Connected is how many of its dashboards are open now.
 	Connected int `json:"connected"`

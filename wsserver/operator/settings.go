@@ -21,7 +21,7 @@ type SettingsAnswer struct {
 	Password bool                      `json:"password"`
 }
 
-// Settings returns the effective settings, and what overrides them.
+// Settings returns the effective settings, and the flags that override them.
 func (s *Security) Settings() SettingsAnswer {
 	return SettingsAnswer{
 		Values: *s.settings.Effective(), Defaults: s.settings.Defaults(), Bounds: settings.Bounds(), Fixed: fixedLimits(),
@@ -85,7 +85,7 @@ func (c chosen) change(ctx context.Context, set func(*settings.Values)) error {
 	return nil
 }
 
-// changeTo is change, and notes in the audit list what the named one was before and is after.
+// changeTo is change, and notes the named setting in the audit list, with its values before and after.
 func (c chosen) changeTo(ctx context.Context, name, before, after string, set func(*settings.Values)) error {
 	err := c.change(ctx, set)
 	if err == nil && before != after {

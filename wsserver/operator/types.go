@@ -27,18 +27,18 @@ type State struct {
 	Subscribers int    `json:"subscribers"`
 	// Address is the one shown, QR the code of JoinURL, Addresses all there are, the best first.
 	Address lan.Address `json:"address"`
-	// JoinURL is what QR and the copy button carry: the address, with the secret behind it where one comes in by code.
+	// JoinURL is the URL of QR and of the copy button: the address, with the secret where the access mode is code.
 	// Code is the six digits then, else "". Waiting is how many are in the lobby.
 	JoinURL   string        `json:"join_url"`
 	Code      string        `json:"code"`
 	Waiting   int           `json:"waiting"`
 	QR        lan.QR        `json:"qr"`
 	Addresses []lan.Address `json:"addresses"`
-	// Secure is the way in over TLS under certificates of this server's own; null while that is off.
+	// Secure is the TLS port with certificates of this server's own; null while that is off.
 	Secure *lan.Secure `json:"secure"`
-	// LocalName is what became of announcing a name; null while that is off, or nothing could hear it.
+	// LocalName is the announced name; null while that is off, or the server is reachable from this machine alone.
 	LocalName *lan.LocalName `json:"local_name"`
-	// Notice is what happened by itself and the operator should know; null where nothing did.
+	// Notice is shown until it is dismissed; null where there is none.
 	Notice *Notice `json:"notice"`
 	// Trouble is set while the log cannot be written.
 	Trouble *dispatch.Trouble `json:"trouble"`
@@ -83,13 +83,13 @@ type ClientsQuery struct {
 	AwayRev uint64 `json:"away_rev"`
 }
 
-// ClientsAnswer is the list's revision, who is new or changed, and who left. Full: Clients is the whole list.
+// ClientsAnswer is the list's revision, with the clients that are new, changed or gone. Full: Clients is the whole list.
 type ClientsAnswer struct {
 	Rev     uint64       `json:"rev"`
 	Full    bool         `json:"full"`
 	Clients []ClientInfo `json:"clients"`
 	Gone    []uint64     `json:"gone"`
-	// Away lists who belongs to the room and is not connected; null where the asker has that revision.
+	// Away lists the members of the room that are not connected; null where the asker has that revision.
 	Away    []receipts.Away `json:"away"`
 	AwayRev uint64          `json:"away_rev"`
 }
@@ -107,13 +107,13 @@ type HistoryQuery struct {
 type HistoryPage struct {
 	Messages []wire.Message `json:"messages"`
 	More     bool           `json:"more"`
-	// Withdrawn are messages that were taken back after After, and To how far this page reads: only of what was asked
-	// for with After, and with neither topic nor person. Whoever was away must learn of those too.
+	// Withdrawn are the messages withdrawn after After, and To the position up to which this page reads: only for queries
+	// with After, and with neither topic nor person. A dashboard that was away needs them.
 	Withdrawn []uint64 `json:"withdrawn,omitempty"`
 	To        uint64   `json:"to,omitempty"`
 }
 
-// Broadcast is what the operator says: to a person (UserID), a topic, or everyone where neither is given.
+// Broadcast is a message of the operator's: to a person (UserID), a topic, or everyone where neither is given.
 type Broadcast struct {
 	Message string `json:"message"`
 	Topic   string `json:"topic"`
@@ -130,7 +130,7 @@ type Broadcast struct {
 	MessageID string `json:"message_id"`
 }
 
-// Receipt is where in the log a broadcast stands.
+// Receipt is the place of a broadcast in the log.
 type Receipt struct {
 	Seq  uint64 `json:"seq"`
 	Time string `json:"time"`

@@ -11,9 +11,9 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Membership is who belongs to the room and its topics, since which message, and who is connected. Only who said hello
-// is a member. A position is the seq of the last message before a change. Ranges between which the operator wrote
-// nothing are merged, so a phone that comes and goes a hundred times leaves one.
+// Membership knows the members of the room and its topics, since which message, and who is connected. Only persons that
+// said hello is a member. A position is the seq of the last message before a change. Ranges between which the operator
+// wrote nothing are merged, so a phone that comes and goes a hundred times leaves one.
 type Membership struct {
 	*core
 	reserved map[string]string // user_ids by the keys of their reserved names
@@ -166,7 +166,7 @@ type Away struct {
 	Topics []string `json:"topics"`
 }
 
-// Away lists who belongs to the room and is not connected, in no order, and the list's revision.
+// Away lists the members of the room that are not connected, in no order, and the list's revision.
 func (l *Membership) Away() (list []Away, rev uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
