@@ -54,10 +54,14 @@ func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.Request
 	if asGuest != nil {
 		c.fail(asGuest, head)
 	}
-	j := &joined{position: position, streams: topicStreams(topics)}
+	j := &joined{position: position}
 	if c.Greeted() {
 		c.service.ledger.Join(c.UserID(), topics, position)
-	} else {
+	}
+	if r.Since == nil {
+		return j, nil
+	}
+	if j.streams = topicStreams(topics); !c.Greeted() {
 		j.streams = append(j.streams, personStreams(c.UserID())...)
 	}
 	return j, nil

@@ -5,15 +5,11 @@ import (
 	"sync"
 )
 
-// locks is a mutex for each user_id that somebody holds or waits for.
+// locks is a mutex for each user_id that somebody holds. One that nobody holds has no entry: to lock it costs no allocation,
+// and nothing is left of it. Waiters get it in the order in which they came.
 type locks struct {
 	mu sync.Mutex
-	by map[string]*lock // none is left of a user_id that nobody holds or waits for
-}
-
-type lock struct {
-	held  chan struct{} // of one: full while somebody holds it
-	users int           // holders and waiters; guarded by locks.mu
+	by map[string][]chan struct{} // those who wait for a user_id that is held; the first is closed when it is released
 }
 
 // Lock locks these user_ids, waiting for each that is locked, until unlock, which is to be called once. "" is nobody.
@@ -30,12 +26,13 @@ type lock struct {
 // caller that has locked one does not call Lock again. A verb of the operator's that has locked a person waits for no
 // reader of the person's connections: End does not.
 func (s *Store) Lock(userIDs ...string) (unlock func()) {
-	ids := slices.Compact(slices.Sorted(slices.Values(userIDs)))
-	if len(ids) > 0 && ids[0] == "" {
+	ids := slices.Clone(userIDs)
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) > 0 && ids[0] == "" {
 		ids = ids[1:]
 	}
 	for _, id := range ids {
-		s.locks.take(id).held <- struct{}{}
+		s.locks.acquire(id)
 	}
 	return func() {
 		for _, id := range ids {
@@ -44,29 +41,32 @@ func (s *Store) Lock(userIDs ...string) (unlock func()) {
 	}
 }
 
-// take counts the caller among the users of a lock.
-func (l *locks) take(id string) *lock {
+func (l *locks) acquire(id string) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	k := l.by[id]
-	if k == nil {
-		k = &lock{held: make(chan struct{}, 1)}
+	waiting, held := l.by[id]
+	if !held {
 		if l.by == nil {
-			l.by = map[string]*lock{}
+			l.by = map[string][]chan struct{}{}
 		}
-		l.by[id] = k
+		l.by[id] = nil
+		l.mu.Unlock()
+		return
 	}
-	k.users++
-	return k
+	turn := make(chan struct{})
+	l.by[id] = append(waiting, turn)
+	l.mu.Unlock()
+	<-turn
 }
 
-// release gives up a lock that the caller holds, and forgets it where nobody waits for it.
+// release hands the lock to the one who has waited longest.
 func (l *locks) release(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	k := l.by[id]
-	<-k.held
-	if k.users--; k.users == 0 {
+	waiting := l.by[id]
+	if len(waiting) == 0 {
 		delete(l.by, id)
+		return
 	}
+	l.by[id] = waiting[1:]
+	close(waiting[0])
 }
