@@ -24,13 +24,13 @@ func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
 			t.Errorf("sent %s", m.Text)
 		}
 		laptop.Expect("message")
-		tell(phone, "ack", seq, "")
+		sendReceipt(phone, "ack", seq, "")
 		f := phone.Expect("acked")
 		if g := laptop.Expect("acked"); f.Seq != seq || g.Text != f.Text {
 			t.Errorf("told %s and %s", f.Text, g.Text)
 		}
 		time.Sleep(time.Second)
-		tell(laptop, "ack", seq, "")
+		sendReceipt(laptop, "ack", seq, "")
 		if again := laptop.Expect("acked"); again.Text != f.Text {
 			t.Errorf("again: %s, want %s", again.Text, f.Text)
 		}
@@ -70,7 +70,7 @@ func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
 		synctest.Wait()
 		ana.Drain()
 		for _, seq := range []uint64{before, plain, others, taken, w.Seq, 0, 999} {
-			tell(ana, "ack", seq, "")
+			sendReceipt(ana, "ack", seq, "")
 			if f := ana.ExpectError("not_allowed"); f.Seq != seq || f.Action != "ack" {
 				t.Errorf("ack of %d: %s", seq, f.Text)
 			}
@@ -84,7 +84,7 @@ func TestReminder_UntilAcknowledged(t *testing.T) {
 		ana, ben := r.person("ana"), r.person("ben")
 		b := operator.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 3}, MessageID: "m"}
 		seq := r.broadcast(b).Seq
-		tell(ben, "ack", seq, "")
+		sendReceipt(ben, "ack", seq, "")
 		reminds := func(c *wstest.Client) (n int) {
 			for _, f := range c.Drain() {
 				if f.Type == "remind" && f.Seq == seq {
@@ -125,7 +125,7 @@ func TestResend_GoesToRecipientsThatLackIt(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana, ben := r.person("ana"), r.person("ben")
 		seq := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq
-		tell(ana, "ack", seq, "")
+		sendReceipt(ana, "ack", seq, "")
 		synctest.Wait()
 		ana.Drain()
 		ben.Drain()
@@ -154,7 +154,7 @@ func TestAck_OfAResendCountsForTheAnnouncement(t *testing.T) {
 		again = resend(t, r, ana, seq, "ack")
 		third = resend(t, r, ana, again, "ack") // a resend of a resend
 		ana.Drain()
-		tell(ana, "ack", again, "")
+		sendReceipt(ana, "ack", again, "")
 		var told []uint64
 		for range 3 {
 			told = append(told, ana.Expect("acked").Seq)
@@ -193,7 +193,7 @@ func TestAck_OfTheAnnouncementCountsForItsResends(t *testing.T) {
 		copied := resend(t, r, ana, seq, "ack")
 		other := r.broadcast(operator.Broadcast{Message: "keys?", Ack: "I have them", UserID: "ana", ReplyTo: seq}).Seq
 		ana.Drain()
-		tell(ana, "ack", seq, "")
+		sendReceipt(ana, "ack", seq, "")
 		wantReceipts(t, r, copied, 1, 1, 1, 1)
 		wantReceipts(t, r, other, 1, 0, 0, 0) // it asks for something else
 	})
@@ -211,9 +211,9 @@ func TestReceipts_OfAResendCountForTheAnnouncement(t *testing.T) {
 		ana := r.person("ana")
 		copied = resend(t, r, ana, seq, "received")
 		wantReceipts(t, r, seq, 2, 0, 0, 0)
-		tell(ana, "received", copied, "")
+		sendReceipt(ana, "received", copied, "")
 		wantReceipts(t, r, seq, 2, 1, 0, 0)
-		tell(ana, "read", copied, "")
+		sendReceipt(ana, "read", copied, "")
 		wantReceipts(t, r, seq, 2, 1, 1, 0)
 		if a := receiptsOf(t, r, seq, true); a.Who[0].Read == "" || a.Who[1].Read != "" {
 			t.Errorf("who: %+v", a.Who)

@@ -45,7 +45,7 @@ func TestPending_IsBoundedAcrossAddresses(t *testing.T) {
 			}
 			wantClose(t, silent[0], 4002, "")
 			if n, first := countOpen(silent), countOpen(silent[:90]); n > 10 || n < 9 || first != 0 {
-				t.Errorf("%s: %d strangers stay, %d of them among the first", mode, n, first)
+				t.Errorf("%s: %d silent clients stay, %d of them among the first", mode, n, first)
 			}
 			if asked.Closed() || ana.Closed() {
 				t.Errorf("%s: one that has said hello was sent away for silent ones", mode)
@@ -76,7 +76,7 @@ func TestPending_RefusedHellosAreBoundedToo(t *testing.T) {
 	})
 }
 
-// The lobby holds no more connections than that either, on however few seats.
+// The lobby holds no more connections than that either, on however few places.
 func TestPending_TheLobbyIsBoundedToo(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)

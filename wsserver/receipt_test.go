@@ -36,7 +36,7 @@ func wantReceipts(t *testing.T, r *room, seq uint64, sent, received, read, acked
 	}
 }
 
-func tell(c *wstest.Client, action string, seq uint64, topic string) {
+func sendReceipt(c *wstest.Client, action string, seq uint64, topic string) {
 	c.Send(map[string]any{"action": action, "seq": seq, "topic": topic})
 }
 
@@ -50,15 +50,15 @@ func TestReceipts_FollowWhatEachSays(t *testing.T) {
 		wantReceipts(t, r, all, 3, 0, 0, 0)
 		wantReceipts(t, r, topic, 2, 0, 0, 0)
 		wantReceipts(t, r, own, 1, 0, 0, 0)
-		tell(ana, "received", own, "") // everyone and private, not the topic
-		tell(ben, "read", all, "")
+		sendReceipt(ana, "received", own, "") // everyone and private, not the topic
+		sendReceipt(ben, "read", all, "")
 		wantReceipts(t, r, all, 3, 2, 1, 0)
 		wantReceipts(t, r, topic, 2, 0, 0, 0)
 		wantReceipts(t, r, own, 1, 1, 0, 0)
-		tell(ana, "read", own, "general") // beyond the last of the topic
+		sendReceipt(ana, "read", own, "general") // beyond the last of the topic
 		wantReceipts(t, r, topic, 2, 1, 1, 0)
 		wantReceipts(t, r, own, 1, 1, 0, 0)
-		tell(ben, "read", all, "general")
+		sendReceipt(ben, "read", all, "general")
 		ben.ExpectAfter("error", "message")
 	})
 }
@@ -68,12 +68,12 @@ func TestReceipts_AreClampedToWhatWasSent(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		before := r.say("before anybody came").Seq
 		ana := r.person("ana")
-		tell(ana, "read", 1<<60, "")
+		sendReceipt(ana, "read", 1<<60, "")
 		synctest.Wait()
 		now := r.say("now").Seq
 		wantReceipts(t, r, before, 0, 0, 0, 0)
 		wantReceipts(t, r, now, 1, 0, 0, 0)
-		tell(ana, "read", 1<<60, "")
+		sendReceipt(ana, "read", 1<<60, "")
 		wantReceipts(t, r, now, 1, 1, 1, 0)
 		later := r.say("later").Seq
 		wantReceipts(t, r, later, 1, 0, 0, 0)
@@ -96,7 +96,7 @@ func TestReceipts_OfAPhoneThatSleeps(t *testing.T) {
 		}
 		back := r.client()
 		_, f := back.Return("ana", tokenOf("ana"), epoch, said-1)
-		tell(back, "received", f.To, "")
+		sendReceipt(back, "received", f.To, "")
 		wantReceipts(t, r, said, 1, 1, 0, 0)
 		if len(r.Clients(operator.ClientsQuery{}).Away) != 0 {
 			t.Error("still listed as away")
@@ -119,7 +119,7 @@ func TestReceipts_AfterAnIncompleteRecovery(t *testing.T) {
 		if f.Complete {
 			t.Fatalf("ended by %s", f.Text)
 		}
-		tell(c, "read", f.To, "")
+		sendReceipt(c, "read", f.To, "")
 		wantReceipts(t, r, left, 1, 0, 0, 0)
 		wantReceipts(t, r, got, 1, 1, 1, 0)
 	})
@@ -129,9 +129,9 @@ func TestReceipts_OfDevicesAreMerged(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		phone, laptop := r.person("ana"), r.person("ana")
 		one := r.say("1").Seq
-		tell(phone, "received", one, "")
-		tell(laptop, "read", one, "")
-		tell(phone, "received", one, "")
+		sendReceipt(phone, "received", one, "")
+		sendReceipt(laptop, "read", one, "")
+		sendReceipt(phone, "received", one, "")
 		wantReceipts(t, r, one, 1, 1, 1, 0)
 		phone.Close()
 		waitIdle()
@@ -168,8 +168,8 @@ func TestReceipts_StandAfterARestart(t *testing.T) {
 		r.person("ben")
 		one = r.broadcast(operator.Broadcast{Message: "1", Topic: "general"}).Seq
 		two = r.say("2").Seq
-		tell(ana, "read", two, "general")
-		tell(ana, "received", two, "")
+		sendReceipt(ana, "read", two, "general")
+		sendReceipt(ana, "received", two, "")
 		synctest.Wait()
 	}, withLog(log))
 	inRoom(t, func(t *testing.T, r *room) {
@@ -193,7 +193,7 @@ func TestReceipts_OfVeryManyMessages(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		ana := r.person("ana")
 		for range n {
-			tell(ana, "read", r.say("x").Seq, "")
+			sendReceipt(ana, "read", r.say("x").Seq, "")
 			synctest.Wait()
 			time.Sleep(time.Second)
 		}
@@ -249,10 +249,10 @@ func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
 		log.commits.Store(0)
 		log.records.Store(0)
 		for _, c := range clients {
-			tell(c, "received", first, "")
-			tell(c, "received", seq, "")
-			tell(c, "read", first, "")
-			tell(c, "read", seq, "")
+			sendReceipt(c, "received", first, "")
+			sendReceipt(c, "received", seq, "")
+			sendReceipt(c, "read", first, "")
+			sendReceipt(c, "read", seq, "")
 		}
 		wantReceipts(t, r, seq, readers, readers, readers, 0)
 		time.Sleep(time.Second)

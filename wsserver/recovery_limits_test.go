@@ -44,7 +44,7 @@ func TestRecovery_ThatFailsIsAnErrorAndNone(t *testing.T) {
 		if m := c.Expect("message"); m.Seq != live {
 			t.Errorf("sent %s", m.Text)
 		}
-		tell(c, "received", live, "")
+		sendReceipt(c, "received", live, "")
 		wantReceipts(t, r, live, 1, 1, 0, 0)
 		log.unreadable.Store(false)
 		again, f := c.Return("ana", tokenOf("ana"), "", 0)
@@ -165,13 +165,13 @@ func TestReceipts_OfAFirstJoinBeginAnew(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.person("ana", "general")
 		had := r.say("had").Seq
-		tell(c, "read", had, "")
+		sendReceipt(c, "read", had, "")
 		c.Close()
 		waitIdle()
 		lost := r.say("lost").Seq
 		c = r.person("ana", "general") // its storage was cleared
 		got := r.say("got").Seq
-		tell(c, "read", got, "")
+		sendReceipt(c, "read", got, "")
 		wantReceipts(t, r, had, 1, 1, 1, 0)
 		wantReceipts(t, r, lost, 1, 0, 0, 0)
 		wantReceipts(t, r, got, 1, 1, 1, 0)
@@ -179,7 +179,7 @@ func TestReceipts_OfAFirstJoinBeginAnew(t *testing.T) {
 		synctest.Wait()
 		c.Drain()
 		c.SendText(`{"action":"unsubscribe","topics":["general"]}`)
-		tell(c, "received", got, "general")
+		sendReceipt(c, "received", got, "general")
 		c.ExpectError("not_allowed")
 	})
 }
@@ -193,7 +193,7 @@ func TestAck_OfAPrunedMessageIsNotAllowed(t *testing.T) {
 		}
 		synctest.Wait()
 		c.Drain()
-		tell(c, "ack", asked, "")
+		sendReceipt(c, "ack", asked, "")
 		if f := c.ExpectError("not_allowed"); f.Seq != asked {
 			t.Errorf("refused by %s", f.Text)
 		}

@@ -57,7 +57,7 @@ func TestRetention_ForgetsReceiptsToo(t *testing.T) {
 		// Retention looks every minute: not at the very instant of a reminder.
 		b := operator.Broadcast{Message: "x", Ack: "OK", Repeat: &receipts.Repeat{Every: 2, Times: 1}}
 		seq := r.broadcast(b).Seq
-		tell(ana, "ack", seq, "")
+		sendReceipt(ana, "ack", seq, "")
 		kept := func() (n int) {
 			for _, kind := range []string{"ack", "guests", "repeat"} {
 				_ = log.Records(t.Context(), kind, func(string, []byte) error { n++; return nil })

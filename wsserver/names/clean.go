@@ -51,13 +51,13 @@ func Check(name string) (string, error) {
 	if len(name) > maxRawName {
 		return "", errNameTooLong
 	}
-	clean := Tidy(name)
+	clean := Normalize(name)
 	if err := tooLong(clean); err != nil || clean == "" {
 		return clean, err
 	}
 	shown, err := freeform.String(clean)
 	if err != nil { // a joiner in the wrong place, or a character that is not allowed in names
-		clean = Tidy(strings.Map(dropJoiner, clean))
+		clean = Normalize(strings.Map(dropJoiner, clean))
 		if shown, err = freeform.String(clean); err != nil {
 			return "", wire.ErrNameRefused.WithMessage("There is a character in that name that cannot be shown safely. Write it in letters.")
 		}
@@ -71,8 +71,8 @@ func Check(name string) (string, error) {
 	return shown, tooLong(shown)
 }
 
-// Tidy returns a name in NFC, with single blanks, without invisible characters and with at most maxMarks marks on a letter.
-func Tidy(name string) string {
+// Normalize returns a name in NFC, with single blanks, without invisible characters and with at most maxMarks marks on a letter.
+func Normalize(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern

@@ -92,8 +92,8 @@ func (s *Messages) StopRepeat(seq uint64) error {
 	return err
 }
 
-// Withdraw withdraws a message, the operator's or anybody's: its text is erased from the log, and every page is sent the
-// withdrawal to remove it. Errors: not_allowed where it is not kept any more.
+// Withdraw withdraws a message, the operator's or anybody's: its text is erased from the log, and every page is
+// asked to remove it. Errors: not_allowed where it is not kept any more.
 func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	log, err := s.openLog()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // Membership knows the members of the room and its topics, since which message, and who is connected. Only persons that
-// said hello is a member. A position is the seq of the last message before a change. Ranges between which the operator
+// said hello are members. A position is the seq of the last message before a change. Ranges between which the operator
 // wrote nothing are merged, so a phone that comes and goes a hundred times leaves one.
 type Membership struct {
 	*core

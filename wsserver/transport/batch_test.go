@@ -80,8 +80,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &failed) && failed.Timeout()
 }
 
-// eachWay runs a test with io_uring, where this machine has it, and with one system call a link.
-func eachWay(t *testing.T, test func(t *testing.T, v *Batch)) {
+// eachMethod runs a test with io_uring, where this machine has it, and with one system call a link.
+func eachMethod(t *testing.T, test func(t *testing.T, v *Batch)) {
 	for name, alone := range map[string]bool{"Together": false, "Alone": true} {
 		t.Run(name, func(t *testing.T) {
 			if !alone && !uringWorks() {
@@ -103,7 +103,7 @@ func TestBatch_ReachesAll(t *testing.T) {
 	for _, n := range []int{0, 1, uringMin - 1, uringMin, uringSize - 1, uringSize, 2*uringSize + 3} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			list := peers(t, n)
-			eachWay(t, func(t *testing.T, v *Batch) {
+			eachMethod(t, func(t *testing.T, v *Batch) {
 				for range 2 {
 					v.SendLive(conns(list), []byte("fire drill"), nobodyStalled(t))
 				}
@@ -120,7 +120,7 @@ func TestBatch_ReachesAll(t *testing.T) {
 
 // A link that cannot be written to directly follows its own rules, and does not delay the others.
 func TestBatch_RespectsTheStateOfLinks(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *Batch) {
+	eachMethod(t, func(t *testing.T, v *Batch) {
 		list := peers(t, uringMin+4)
 		paused, corked, ended, dead := list[1], list[2], list[4], list[5]
 		if !paused.link.pauseLive(func() bool { return true }) {
@@ -159,7 +159,7 @@ func TestBatch_RespectsTheStateOfLinks(t *testing.T) {
 // What a full socket does not take is queued in order. A connection without room is reported as stalled, with no lock
 // paused, and the others are not affected.
 func TestBatch_QueuesForFullSockets(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *Batch) {
+	eachMethod(t, func(t *testing.T, v *Batch) {
 		list := peers(t, uringMin+2)
 		full := list[2]
 		b := bytes.Repeat([]byte("0123456789abcdef"), 4<<10)
@@ -204,7 +204,7 @@ func TestBatch_QueuesForFullSockets(t *testing.T) {
 
 // Closed sockets are noticed, and do not affect the others.
 func TestBatch_NoticesClosedSockets(t *testing.T) {
-	eachWay(t, func(t *testing.T, v *Batch) {
+	eachMethod(t, func(t *testing.T, v *Batch) {
 		list := peers(t, uringSize+uringMin)
 		for _, p := range []peered{list[0], list[7], list[uringSize+1]} {
 			p.link.closeSocket()

@@ -53,7 +53,7 @@ func describe(agent string) string {
 	if agent == "" {
 		return unknown
 	}
-	ua := useragent.Parse(names.Tidy(wire.Clip(agent, maxParsed)))
+	ua := useragent.Parse(names.Normalize(wire.Clip(agent, maxParsed)))
 	device := ua.OS
 	if ua.Device == "iPhone" || ua.Device == "iPad" {
 		device = ua.Device
