@@ -103,11 +103,14 @@ func (c *Client) bind() error {
 	if c.UserID() != userID { // it is a guest by now, and was answered that
 		return nil
 	}
-	if err := c.service.identities.Claim(c.service.dispatcher, userID, token); err != nil {
+	err := c.service.identities.Claim(c.service.dispatcher, userID, token)
+	switch {
+	case err == nil:
+		c.service.hub.Prove(&c.Peer)
+	case !c.service.identities.Claimed(userID):
 		return err
 	}
-	c.service.hub.Prove(&c.Peer)
-	c.service.demote(userID)
+	c.service.demote(userID) // this one too, where another has claimed it and has not joined
 	return nil
 }
 

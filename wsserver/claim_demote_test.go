@@ -1,0 +1,80 @@
+package wsserver_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator"
+	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
+)
+
+// This file tests who becomes a guest where a claim is durable, but the claimant has not joined.
+
+// wantDemoted expects that a client was told that it is a guest now, and is sent nothing private of the person's.
+func wantDemoted(t *testing.T, r *room, c *wstest.Client) {
+	t.Helper()
+	if f := c.ExpectError("identity_taken"); f.Field != "user_id" || f.Action != "" {
+		t.Errorf("told %s", f.Text)
+	}
+	r.broadcast(operator.Broadcast{Message: "private", UserID: "ana"})
+	wantMessages(t, c)
+}
+
+// The claimant's connection ends between the claim and the join: its address is blocked.
+func TestClaim_MakesGuestsOfOthersWhereTheClaimantHasGone(t *testing.T) {
+	log := newKindLog()
+	inRoom(t, func(t *testing.T, r *room) {
+		offered := r.client()
+		offered.Hello("ana", "")
+		r.access("code")
+		code := r.accessState().Code
+		claim, grant := log.block("person"), log.block("let_in")
+		claimant := wstest.Dial(t, from(r, "10.0.0.7"), "/ws/client", nil)
+		claimant.Send(hello("ana", code))
+		synctest.Wait()
+		over, wait := begin(func() error { return r.Block(t.Context(), "", "10.0.0.7", "") })
+		claim()
+		synctest.Wait()
+		if !over() {
+			t.Fatal("the block waits for the grant")
+		}
+		grant()
+		if err := wait(); err != nil {
+			t.Fatal(err)
+		}
+		claimant.ExpectError("not_allowed")
+		wantDemoted(t, r, offered)
+	}, withLog(log))
+}
+
+// failingLog keeps no record of one kind.
+type failingLog struct {
+	msglog.Log
+	kind string
+}
+
+func (l failingLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+	for _, r := range records {
+		if r.Kind == l.kind {
+			return nil, wire.ErrNotKept
+		}
+	}
+	return l.Log.Append(ctx, entries, records)
+}
+
+// The claimant's grant is not kept. The server's own token for the user_id, which another client has, comes too late.
+func TestClaim_MakesAGuestOfOneThatBindsTooLate(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		offered := r.client()
+		offered.Hello("ana", "")
+		r.access("code")
+		claimant := r.pending()
+		claimant.Send(hello("ana", r.accessState().Code))
+		claimant.ExpectError("not_kept")
+		offered.SendText(`{"action":"history","id":"1"}`) // the next frame binds
+		wantDemoted(t, r, offered)
+	}, withLog(failingLog{msglog.NewMemory(), "let_in"}))
+}
