@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PHONE, eventually, useStage } from './stage.mjs';
 import { Phone } from './phone.mjs';
+import { PHONE, eventually, useStage } from './stage.mjs';
 
 const stage = useStage();
 

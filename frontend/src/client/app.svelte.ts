@@ -1,20 +1,20 @@
 import { createContext } from 'svelte';
-import { askRefusal } from './connection/refusal';
+import { displayName } from '../lib/people';
 import { watchResume } from '../lib/resume';
 import { Store } from '../lib/storage';
-import { displayName } from '../lib/people';
-import { missedWords } from './words';
+import { askRefusal } from './connection/refusal';
+import { Room } from './connection/room.svelte';
+import { Session, type Connection } from './connection/session.svelte';
+import type { Item } from './log/messages.svelte';
+import type { Note } from './log/missed.svelte';
 import { Alarm } from './view/alarm.svelte';
+import { channelTopic, topicName, type Channel } from './view/channels';
 import { tame } from './view/clip';
 import { DraftState } from './view/draft.svelte';
-import type { Item } from './log/messages.svelte';
-import { channelTopic, topicName, type Channel } from './view/channels';
-import { Preferences } from './view/preferences.svelte';
-import { Room } from './connection/room.svelte';
-import type { Note } from './log/missed.svelte';
-import { Session, type Connection } from './connection/session.svelte';
-import { Urgent } from './view/urgent.svelte';
 import { isUrgent, ListView } from './view/list-view.svelte';
+import { Preferences } from './view/preferences.svelte';
+import { Urgent } from './view/urgent.svelte';
+import { missedWords } from './words';
 
 const PATH = '/ws/client';
 

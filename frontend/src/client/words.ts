@@ -1,6 +1,6 @@
 import { number } from '../lib/format';
-import type { Note } from './log/missed.svelte';
 import type { Trouble } from './connection/trouble';
+import type { Note } from './log/missed.svelte';
 
 /** Connection trouble as a sentence. */
 export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): string {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decode } from './decode';
 import { CLOSE, TERMINAL } from '../../lib/protocol';
+import { decode } from './decode';
 
 // The same files that the server's tests read: the wire cannot drift on one side.
 const GOLDEN = '../wsserver/testdata/protocol';

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decode } from './decode';
 import {
 	CLOSE,
 	LIMITS,
@@ -11,6 +10,7 @@ import {
 	type Room,
 	type ServerFrame,
 } from '../../lib/protocol';
+import { decode } from './decode';
 
 // The golden frames that the server's own tests read and write: neither side of the wire can drift from the other.
 const folder = resolve(process.cwd(), '../wsserver/testdata/protocol');

@@ -1,6 +1,6 @@
+import type { HandoffIdentity } from '../../lib/handoff';
 import { randomId } from '../../lib/ids';
 import { LIMITS } from '../../lib/protocol';
-import type { HandoffIdentity } from '../../lib/handoff';
 import type { Store } from '../../lib/storage';
 
 const KEY = 'identity';

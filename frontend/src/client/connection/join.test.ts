@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeServer, memory } from '../testing';
 import { JoinForm } from '../join/join-form.svelte';
+import { FakeServer, memory } from '../testing';
 import { Session } from './session.svelte';
 
 /** What the page has said, over all its connections. */

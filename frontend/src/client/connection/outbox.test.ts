@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { memory } from '../testing';
 import type { ClientFrame, ErrorFrame } from '../../lib/protocol';
+import { memory } from '../testing';
 import { late, Outbox, type Pending } from './outbox.svelte';
 
 type Notify = Extract<ClientFrame, { action: 'notify' }>;

@@ -1,12 +1,12 @@
-import { decode } from './decode';
 import { CLOSE, type Accepted, type Message, type ServerFrame, type Since, type Welcome } from '../../lib/protocol';
-import { Socket, type Link, type SocketOptions } from './socket';
 import type { Store } from '../../lib/storage';
 import { JoinForm } from '../join/join-form.svelte';
 import { MessageLog } from '../log/message-log.svelte';
+import { decode } from './decode';
 import { Identity } from './identity.svelte';
 import { late, Outbox, type Draft, type Pending } from './outbox.svelte';
 import { SessionErrors } from './session-errors';
+import { Socket, type Link, type SocketOptions } from './socket';
 import type { Ended, Stage } from './stage';
 import { Topics } from './topics.svelte';
 import { troubleIn, type Trouble } from './trouble';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeServer, memory } from '../testing';
 import type { Item } from '../log/messages.svelte';
+import { FakeServer, memory } from '../testing';
 import { Session } from './session.svelte';
 
 /** The server's end of the one connection that is open. */

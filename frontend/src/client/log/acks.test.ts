@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { memory } from '../testing';
 import type { ErrorFrame } from '../../lib/protocol';
+import { memory } from '../testing';
 import { Acks } from './acks.svelte';
 
 const sent = vi.fn(() => true);

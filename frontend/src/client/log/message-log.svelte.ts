@@ -11,14 +11,14 @@ import type {
 	Withdrawn,
 } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
-import { Acks } from './acks.svelte';
 import type { Identity } from '../connection/identity.svelte';
-import { SnapshotStore, newest, type Snapshot } from './snapshot';
+import { Acks } from './acks.svelte';
+import { Cursor } from './cursor';
+import { HistoryPages } from './history.svelte';
 import { Messages, type About, type Item } from './messages.svelte';
 import { Missed, type Note } from './missed.svelte';
-import { HistoryPages } from './history.svelte';
-import { Cursor } from './cursor';
 import { ReceiptSender } from './receipts';
+import { SnapshotStore, newest, type Snapshot } from './snapshot';
 
 type Send = (frame: ClientFrame) => boolean;
 

@@ -1,12 +1,12 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
-import { FakeServer, memory } from '../testing';
 import type { Store } from '../../lib/storage';
-import type { Note } from './missed.svelte';
 import { Session } from '../connection/session.svelte';
-import { Urgent } from '../view/urgent.svelte';
+import { FakeServer, memory } from '../testing';
 import { ListView } from '../view/list-view.svelte';
+import { Urgent } from '../view/urgent.svelte';
+import type { Note } from './missed.svelte';
 
 let server: FakeServer;
 

@@ -1,5 +1,5 @@
-import { lowerBound } from '../../lib/sorted';
 import type { ClientFrame, Message } from '../../lib/protocol';
+import { lowerBound } from '../../lib/sorted';
 
 /** Receipt stream: one topic, or ('') everyone and the private conversation. */
 interface Stream {

@@ -1,6 +1,6 @@
+import { displayName } from '../../lib/people';
 import type { Store } from '../../lib/storage';
 import type { Item } from '../log/messages.svelte';
-import { displayName } from '../../lib/people';
 
 /** What works at the encrypted address only. This part is loaded there alone. */
 export interface Surroundings {

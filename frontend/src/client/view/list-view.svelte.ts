@@ -1,8 +1,8 @@
+import type { Pending } from '../connection/outbox.svelte';
+import type { Session } from '../connection/session.svelte';
 import { ownKey, type Item } from '../log/messages.svelte';
 import type { Note } from '../log/missed.svelte';
-import type { Pending } from '../connection/outbox.svelte';
 import { isIn, channelTopic, topicChannel, type Channel } from './channels';
-import type { Session } from '../connection/session.svelte';
 
 /** The heading above the first message of a day. */
 export interface Day {

@@ -1,8 +1,8 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
-import { memory } from '../testing';
 import { Session } from '../connection/session.svelte';
+import { memory } from '../testing';
 import { isItem, isPending, isSince, rowKey, ListView } from './list-view.svelte';
 
 let session: Session;

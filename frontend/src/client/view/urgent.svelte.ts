@@ -1,5 +1,5 @@
-import type { Item } from '../log/messages.svelte';
 import type { Session } from '../connection/session.svelte';
+import type { Item } from '../log/messages.svelte';
 import { isUrgent, type ListView } from './list-view.svelte';
 
 // Presses within this time after the page appeared are ignored: they were meant for what was there before.

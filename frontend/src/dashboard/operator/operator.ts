@@ -6,6 +6,7 @@
  * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
  */
 import type { Access, Message, TopicKind } from '../../lib/protocol';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
 	Broadcast,
@@ -20,7 +21,6 @@ import type {
 } from './messages';
 import type { ClientsAnswer } from './people';
 import type { AddressTest, QR, State, Stats } from './room';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
 export type * from './messages';
 export type * from './people';

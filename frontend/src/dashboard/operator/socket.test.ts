@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FakeSocket } from './testing';
-import { ReconnectingSocket, type Transport } from './socket';
 import type { Connection } from './operator';
+import { ReconnectingSocket, type Transport } from './socket';
+import { FakeSocket } from './testing';
 
 let dialled: FakeSocket[];
 let said: Connection[];

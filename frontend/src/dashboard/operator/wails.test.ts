@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Connection, Handlers } from './operator';
 import type { Message } from '../../lib/protocol';
+import type { Connection, Handlers } from './operator';
 import { WindowOperator } from './wails';
 
 type Listener = (payload: unknown) => void;

@@ -2,6 +2,7 @@
 import * as app from '../../../wailsjs/go/main/App';
 import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
 import type { Access, TopicKind } from '../../lib/protocol';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 import { asError } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
@@ -23,7 +24,6 @@ import type {
 	State,
 	Stats,
 } from './operator';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 
 /** After a batch of more than MANY messages the next pull is delayed: nobody reads that fast. */
 const MANY = 10;

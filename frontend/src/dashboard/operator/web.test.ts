@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FakeSocket } from './testing';
-import type { Connection, Handlers, OperatorEvent } from './operator';
 import type { Message } from '../../lib/protocol';
+import type { Connection, Handlers, OperatorEvent } from './operator';
+import { FakeSocket } from './testing';
 import { WebOperator } from './web';
 
 let sockets: FakeSocket[];

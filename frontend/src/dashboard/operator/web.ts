@@ -1,10 +1,10 @@
 import type { Access, Message, TopicKind } from '../../lib/protocol';
 import { watchResume } from '../../lib/resume';
+import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
 import { asError, Calls, type Answer } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import { copyText } from './copy';
 import { download } from './download';
-import { ReconnectingSocket, type Transport } from './socket';
 import {
 	OperatorError,
 	type AddressTest,
@@ -25,7 +25,7 @@ import {
 	type State,
 	type Stats,
 } from './operator';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
+import { ReconnectingSocket, type Transport } from './socket';
 
 /** Messages are delivered in batches, at most this often. */
 const BATCH = 100;

@@ -1,6 +1,6 @@
 import { number } from '../../lib/format';
-import type { AuditEntry } from '../operator/operator';
 import { displayName } from '../../lib/people';
+import type { AuditEntry } from '../operator/operator';
 import { device } from '../parts/device';
 import { changeText } from './setting-labels';
 

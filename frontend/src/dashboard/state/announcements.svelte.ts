@@ -1,7 +1,7 @@
+import { randomId } from '../../lib/ids';
+import type { Message } from '../../lib/protocol';
 import { asError } from '../operator/calls';
 import type { Missing, Operator } from '../operator/operator';
-import type { Message } from '../../lib/protocol';
-import { randomId } from '../../lib/ids';
 import { notYet, type ReceiptWatcher } from './receipts.svelte';
 
 /** A page of the list. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { FindQuery } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
+import type { FindQuery } from '../operator/operator';
 import { Announcements } from './announcements.svelte';
 import { ReceiptWatcher } from './receipts.svelte';
 import { message } from './testing';

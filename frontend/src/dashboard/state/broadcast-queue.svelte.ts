@@ -1,6 +1,6 @@
+import type { Store } from '../../lib/storage';
 import { asError } from '../operator/calls';
 import type { Broadcast, Operator } from '../operator/operator';
-import type { Store } from '../../lib/storage';
 
 const KEY = 'outbox';
 /** Greatest length of the queue. */

@@ -1,7 +1,7 @@
-import type { Broadcast } from '../operator/operator';
-import { LIMITS, type Message } from '../../lib/protocol';
 import { randomId } from '../../lib/ids';
+import { LIMITS, type Message } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
+import type { Broadcast } from '../operator/operator';
 import type { QueuedBroadcast, BroadcastQueue } from './broadcast-queue.svelte';
 
 const KEY = 'draft';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { OperatorError, type Broadcast } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { Store } from '../../lib/storage';
-import { ComposerState } from './composer.svelte';
+import { OperatorError, type Broadcast } from '../operator/operator';
 import { BroadcastQueue } from './broadcast-queue.svelte';
+import { ComposerState } from './composer.svelte';
 
 let live: boolean;
 let sent: Broadcast[];

@@ -1,13 +1,13 @@
-import type { Connection, Handlers, Operator } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
 import { Store } from '../../lib/storage';
+import type { Connection, Handlers, Operator } from '../operator/operator';
+import { Admission } from './admission.svelte';
 import { Announcements } from './announcements.svelte';
+import { BroadcastQueue } from './broadcast-queue.svelte';
 import { Clock } from './clock.svelte';
 import { ComposerState } from './composer.svelte';
-import { Admission } from './admission.svelte';
 import { Exporter } from './exporter.svelte';
 import { Feed } from './feed.svelte';
-import { BroadcastQueue } from './broadcast-queue.svelte';
 import { People } from './people.svelte';
 import { Prefs } from './prefs.svelte';
 import { Reachability } from './reachability.svelte';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Handlers, Operator, State } from '../operator/operator';
 import { Store } from '../../lib/storage';
+import type { Handlers, Operator, State } from '../operator/operator';
 import { Dashboard } from './dashboard.svelte';
 
 let handlers: Handlers;

@@ -1,7 +1,7 @@
 import { tick } from 'svelte';
+import type { Message } from '../../lib/protocol';
 import { lowerBound } from '../../lib/sorted';
 import type { HistoryQuery, Operator } from '../operator/operator';
-import type { Message } from '../../lib/protocol';
 import { matcher, type Filter } from './filter';
 
 /** A page of history. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { HistoryPage, HistoryQuery } from '../operator/operator';
 import type { Message } from '../../lib/protocol';
+import type { HistoryPage, HistoryQuery } from '../operator/operator';
 import { Feed } from './feed.svelte';
 import { message } from './testing';
 

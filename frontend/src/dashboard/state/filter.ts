@@ -1,5 +1,5 @@
-import type { Message } from '../../lib/protocol';
 import { displayName, fold } from '../../lib/people';
+import type { Message } from '../../lib/protocol';
 
 /** Which messages: all, what people wrote to the operator alone, what the operator wrote, or what is marked. */
 export type Kind = 'all' | 'to-you' | 'from-you' | 'marked';

@@ -1,8 +1,8 @@
+import { displayName, fold } from '../../lib/people';
 import { lowerBound } from '../../lib/sorted';
 import type { Away, ClientInfo, ClientsAnswer, Operator } from '../operator/operator';
-import { displayName, fold } from '../../lib/people';
-import { Puller } from './puller';
 import { absent, gather, order, type Person, type SortBy } from './person';
+import { Puller } from './puller';
 
 /** The list is pulled at most this often; a burst of arrivals is one pull. */
 const PULL_EVERY = 300;

@@ -1,5 +1,5 @@
-import type { Away, ClientInfo } from '../operator/operator';
 import { displayName, fold } from '../../lib/people';
+import type { Away, ClientInfo } from '../operator/operator';
 
 /** How the list of people may be ordered. */
 export type SortBy = 'name' | 'since' | 'heard' | 'messages' | 'rtt';

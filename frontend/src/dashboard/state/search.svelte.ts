@@ -1,6 +1,6 @@
+import type { Message } from '../../lib/protocol';
 import { asError } from '../operator/calls';
 import type { FindQuery, Operator } from '../operator/operator';
-import type { Message } from '../../lib/protocol';
 
 /** Debounce of the search field. */
 const REST = 150;
