@@ -44,7 +44,7 @@ func (a *App) SetAddress(host string) error { return a.Server.SetAddress(a.ctx, 
 // Listen tries another port after the server could not start.
 func (a *App) Listen(port int) error { return a.Server.Listen(a.ctx, port) }
 
-// Clients returns what changed in the list of clients since a revision, or just the connections named; and who is
+// Clients returns the changes of the list of clients since a revision, or just the connections named; and who is
 // away, unless the page has that revision.
 func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) operator.ClientsAnswer {
 	return a.Server.Clients(operator.ClientsQuery{Since: since, Conns: conns, AwayRev: awayRev})

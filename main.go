@@ -1,4 +1,4 @@
-// Belfry is a desktop app for whoever runs a room full of people: one window, the operator's dashboard, and a web
+// Belfry is a desktop app for the person who runs a room full of people: one window, the operator's dashboard, and a web
 // page that everyone on the same network opens in the browser they have.
 package main
 

@@ -83,7 +83,7 @@ var arrows = map[string]string{
 	"wsserver/wstest":              "wsserver/msglog wsserver/wire",
 }
 
-// testArrows is what the tests of a package may import beside what the package itself may.
+// testArrows are the further packages that the tests of a package may import.
 var testArrows = map[string]string{
 	"build/abuse":       "wsserver/wstest",
 	"build/window":      "",
@@ -116,7 +116,7 @@ var fences = map[string]string{
 // standardOnly are packages that make do with the standard library, and with each other.
 var standardOnly = []string{"wsserver/authority", "wsserver/internal/atomicfile"}
 
-// goFile is what one file of the module imports, whatever its build tags.
+// goFile has the imports of one file of the module, whatever its build tags.
 type goFile struct {
 	dir, name string
 	imports   []string

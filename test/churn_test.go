@@ -142,11 +142,11 @@ func (c *churn) visit(ctx context.Context) {
 	}
 }
 
-// resources is what the process holds.
+// resources are those that the process uses.
 type resources struct {
 	heap       uint64
 	goroutines int
-	files      int // -1 where this system does not tell
+	files      int // -1 where this system does not show it
 }
 
 func measure() resources {

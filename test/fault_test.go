@@ -16,7 +16,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// What goes wrong around the real program, and what people are told of it.
+// This file tests failures around the real program, and the errors that people read.
 
 // Another program holds the log's file: that message is refused, the others can be read, and it passes.
 func TestFault_TheLogIsLocked(t *testing.T) {
@@ -211,7 +211,7 @@ func TestFault_TheLogIsFromANewerVersion(t *testing.T) {
 	p.refuses("was written by a newer Belfry")
 }
 
-// Two devices of one person: both are sent everything, they count once, and what one answers the other is told.
+// Two devices of one person: both are sent everything, they count once, and the other is sent the acknowledgement of one.
 func TestFault_TwoDevicesOfOnePersonAndAKill(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)

@@ -65,7 +65,7 @@ func TestKeptLog_OfVersion010Opens(t *testing.T) {
 		}
 	}
 
-	// Tokens still say who one is, and what the operator decided still holds.
+	// Tokens still prove identities, and the operator's decisions are still effective.
 	ana := p.device()
 	ana.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "since": 0})
 	if f := ana.Expect("welcome"); f.UserID != "ana" {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestScripts runs testdata/*.txtar. Beside the usual commands they have "listening", which waits until a server
-// answers on $ADDR, "terminate", which sends SIGTERM to what runs in the background, and "mode FILE MODE".
+// answers on $ADDR, "terminate", which sends SIGTERM to the background process, and "mode FILE MODE".
 func TestScripts(t *testing.T) {
 	folder := filepath.Dir(binary(t))
 	testscript.Run(t, testscript.Params{

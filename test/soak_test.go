@@ -48,7 +48,7 @@ func TestKill(t *testing.T) {
 	time.Sleep(200 * time.Millisecond)
 	stop()
 	group.Wait()
-	for _, w := range people { // once more, for what the others said since
+	for _, w := range people { // once more, for messages written since
 		if err := w.visit(t.Context(), true); err != nil {
 			t.Errorf("%s at the end: %v", w.name, err)
 		}

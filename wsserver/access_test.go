@@ -166,7 +166,7 @@ func TestAddress_HasItsShareOfHandshakes(t *testing.T) {
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 5 })
 }
 
-// To ask why costs nothing of what a handshake costs.
+// Asking why does not count as a handshake.
 func TestPlainGet_AnswersAsAHandshakeWould(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for range 20 {

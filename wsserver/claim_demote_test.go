@@ -13,7 +13,7 @@ import (
 
 // This file tests who becomes a guest where a claim is durable, but the claimant has not joined.
 
-// wantDemoted expects that a client was told that it is a guest now, and is sent nothing private of the person's.
+// wantDemoted expects the error of a demotion, and that the client is sent nothing private of the person's.
 func wantDemoted(t *testing.T, r *room, c *wstest.Client) {
 	t.Helper()
 	if f := c.ExpectError("identity_taken"); f.Field != "user_id" || f.Action != "" {

@@ -29,7 +29,7 @@ func (r *room) ask(verb string, args map[string]any, answer any) {
 	}
 }
 
-// accessState is what the verb state says about access.
+// accessState has the fields of the verb state about access.
 type accessState struct {
 	Access  string `json:"access"`
 	Code    string `json:"code"`

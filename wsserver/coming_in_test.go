@@ -52,7 +52,7 @@ func TestComingIn_PendingIsSentNothingAndNotCounted(t *testing.T) {
 			silent, said := r.pending(), r.pending()
 			said.Send(hello("ben", ""))
 			synctest.Wait()
-			said.Drain() // what answers hello
+			said.Drain() // the answers to hello
 			said.Send(map[string]any{"action": "subscribe", "topics": []string{"general"}})
 			said.ExpectError("not_allowed")
 			waitIdle()

@@ -4,10 +4,10 @@
 //
 // # Life
 //
-// [New] makes the parts and does no I/O. [Server.Start] locks the folder, opens the log, listens, and starts the loops; where
-// it fails, everything is released and it may be called again. [Server.Close] ends everything for good. The server's own
-// lock guards how far it is, and is held during Start; nothing else is taken under it but the locks of the parts that Start
-// sets up.
+// [New] makes the parts and does no I/O. [Server.Start] locks the folder, opens the log, listens, and starts the loops;
+// where it fails, everything is released and it may be called again. [Server.Close] ends everything for good. The server's
+// own lock guards how far it is, and is held during Start; nothing else is taken under it but the locks of the parts that
+// Start sets up.
 //
 // # Protocol
 //
@@ -39,11 +39,11 @@
 //
 // # Shutdown
 //
-// [Server.Close] refuses new work, commits what was accepted, ends every connection with 1001 and the time to reconnect, and
-// returns when every goroutine has ended, within five seconds.
+// [Server.Close] refuses new work, commits what was accepted, ends every connection with 1001 and the time to reconnect,
+// and returns when every goroutine has ended, within five seconds.
 //
 // # Errors
 //
-// What a person may read is a [wire.Error]: a stable code and a sentence. Everything else is internal: it is logged where it
+// An error for people is a [wire.Error]: a stable code and a sentence. Everything else is internal: it is logged where it
 // happens and shown as "Belfry could not do that". Why a start failed is a [wire.Problem], with a hint.
 package wsserver

@@ -49,7 +49,7 @@ const (
 	PageShare          = limiter.PageShare
 )
 
-// WireLimits are the limits as welcome tells them.
+// WireLimits are the limits in welcome.
 var WireLimits = wire.Limits(wire.MaxTopics)
 
 // GuestID returns the user_id of a connection that gave none.

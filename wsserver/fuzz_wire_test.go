@@ -67,7 +67,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// answerTo answers as net/http does, which a handler may tell to break off.
+// answerTo answers as net/http does, where a handler may abort.
 func answerTo(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil && fmt.Sprint(p) != http.ErrAbortHandler.Error() {

@@ -16,7 +16,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// Promise 1: live messages come in rising seq to everybody, whoever publishes.
+// Promise 1: live messages arrive in rising seq at every client.
 func TestOrder_RisesForEverybodyUnderManyPublishers(t *testing.T) {
 	const publishers, each = 8, 40
 	inRoom(t, func(t *testing.T, r *room) {

@@ -29,8 +29,8 @@ func countOpen(list []*wstest.Client) (n int) {
 	return n
 }
 
-// Who has many addresses cannot take all connections without coming in: a quarter is for pending ones, beyond it who
-// was silent longest is sent away, to come back.
+// Pending connections of many addresses cannot use up all connections: they have a quarter, and beyond it the one silent
+// for longest is evicted, to connect again.
 func TestPending_IsBoundedAcrossAddresses(t *testing.T) {
 	for _, mode := range notOpen {
 		inRoom(t, func(t *testing.T, r *room) {
@@ -58,7 +58,7 @@ func TestPending_IsBoundedAcrossAddresses(t *testing.T) {
 	}
 }
 
-// Nor by saying hello: then who said it longest ago goes.
+// Hellos do not help: then the oldest hello is evicted.
 func TestPending_RefusedHellosAreBoundedToo(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)
@@ -76,7 +76,7 @@ func TestPending_RefusedHellosAreBoundedToo(t *testing.T) {
 	})
 }
 
-// The lobby holds no more connections than that either, on however few places.
+// The lobby has the same bound on connections, on however few places.
 func TestPending_TheLobbyIsBoundedToo(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.ask("set_settings", map[string]any{"max_connections": 40}, nil)

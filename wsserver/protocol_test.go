@@ -19,8 +19,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file reads the golden frames of testdata/protocol, as frontend/src/client/connection/golden.test.ts does: neither side of the wire
-// can drift from the other. "in" is what a client sends, "out" what it is sent.
+// This file reads the golden frames of testdata/protocol, as frontend/src/client/connection/golden.test.ts does: neither
+// side of the wire can drift from the other. "in" are a client's frames, "out" the server's.
 
 type golden struct {
 	Direction string          `json:"direction"`

@@ -62,7 +62,7 @@ func TestName_IsReservedAndAnotherOffered(t *testing.T) {
 	})
 }
 
-// Who holds many names makes nobody look through them: another is offered all the same.
+// Many reserved names of one form are not searched one by one: another is offered all the same.
 func TestName_ManyAreReservedAndAnotherIsOffered(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		wantWelcome(t, helloNamed(r.client(), "p1", "Ana"))
@@ -130,7 +130,7 @@ func TestName_IsReservedAsLongAsIsSet(t *testing.T) {
 	})
 }
 
-// Who is made a guest keeps no name: it may be somebody else's by now.
+// A demoted guest keeps no name: it may be somebody else's by now.
 func TestName_IsThePersonsNotTheGuests(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		early := r.client()

@@ -92,7 +92,7 @@ func TestSession_WrongKeysAreSlowedPerAddress(t *testing.T) {
 		if code, retry := refused(t, body); status != 429 || code != "rate_limited" || retry <= 0 {
 			t.Errorf("one more: %d %s", status, body)
 		}
-		if status, _ := sign("10.0.0.1", key); status != 429 { // or a guess would be told apart from the rest
+		if status, _ := sign("10.0.0.1", key); status != 429 { // or a right guess would be answered differently
 			t.Errorf("the right key from there: %d", status)
 		}
 		if status, _ := sign("10.0.0.2", key); status != 204 {

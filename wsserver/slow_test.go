@@ -123,7 +123,8 @@ func readEverySeq(t *testing.T, c *websocket.Conn, last uint64, each func(seq ui
 	}
 }
 
-// A client whose position in the log was pruned meanwhile is ended: it connects again and is told what is missing.
+// A client whose position in the log was pruned meanwhile is ended: it connects again and is answered that messages are
+// gone.
 func TestSlowClient_BehindThePrunedLogIsEnded(t *testing.T) {
 	log := msglog.NewBoundedMemory(20, 64<<20)
 	inRoom(t, func(t *testing.T, r *room) {
@@ -270,7 +271,7 @@ func TestIdleClient_CostsLittle(t *testing.T) {
 			wstest.DialMute(t, r.listen.Dial, "/ws/client")
 		}
 		waitIdle()
-		// The client's side and the network in memory are in this figure too; it is what grew without bound that shows.
+		// The client's side and the network in memory are in this figure too; only growth without bound would show.
 		if each := (memory() - before) / n; each > 100<<10 {
 			t.Errorf("%d kB each", each>>10)
 		}

@@ -12,7 +12,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// arena is the program under attack, and what all attacks share.
+// arena is the program under attack, with the state that all attacks share.
 type arena struct {
 	*server
 	t    *testing.T // of the present attack
@@ -30,7 +30,7 @@ func (a *arena) scale(short, long int) int {
 	return short
 }
 
-// sockets reduces a number of connections to what the limits of descriptors allow, here and in the program.
+// sockets reduces a number of connections to the limits of descriptors, here and in the program.
 func (a *arena) sockets(want int) int {
 	for _, file := range []string{"/proc/self/limits", a.proc("limits")} {
 		b, err := os.ReadFile(file)

@@ -106,7 +106,7 @@ func smuggling(a *arena) {
 	} {
 		a.wants(what, raw(a, c.request), c.want...)
 	}
-	// What follows a handshake is frames, never a request.
+	// After a handshake there are frames, never a request.
 	answer, body := a.say(a.t, "127.9.2.2", "GET /ws/client HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"+
 		strings.Join(upgrade, "\r\n")+"\r\n\r\nGET /server HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 	if answer != nil && strings.Contains(body, "<html") {

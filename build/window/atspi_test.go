@@ -87,7 +87,7 @@ func (n node) label() string {
 	return s
 }
 
-// role is what it is, as AT-SPI's AtspiRole numbers it; WebKit gives no names of roles.
+// role is its AtspiRole, a number; WebKit gives no names of roles.
 func (n node) role() role {
 	var r uint32
 	if n.call(accessible+".GetRole").Store(&r) != nil {
@@ -129,7 +129,7 @@ func (n node) can(name string) bool {
 	return n.call(accessible+".GetInterfaces").Store(&all) == nil && slices.Contains(all, name)
 }
 
-// text is what it says itself, without what is in it.
+// text is its own text, without that of its children.
 func (n node) text() string {
 	var s string
 	if !n.can(text) || n.call(text+".GetText", int32(0), int32(-1)).Store(&s) != nil {
@@ -193,7 +193,7 @@ func (n node) write(t *testing.T, words string) {
 	await(t, fmt.Sprintf("%q to say %q", n.label(), words), func() (bool, bool) { return true, n.text() == words })
 }
 
-// outline is the whole tree, for whoever must find out why a test fails.
+// outline is the whole tree, to find out why a test fails.
 func (n node) outline(indent string, b *strings.Builder) {
 	fmt.Fprintf(b, "%s%d %q %q\n", indent, n.role(), n.label(), n.text())
 	for _, c := range n.children() {
@@ -201,7 +201,7 @@ func (n node) outline(indent string, b *strings.Builder) {
 	}
 }
 
-// await returns what get finds, as soon as it finds it.
+// await returns get's result as soon as there is one.
 func await[T any](t *testing.T, what string, get func() (T, bool)) T {
 	t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {

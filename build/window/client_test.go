@@ -10,7 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// frame is what the oldest clients know of what they are sent, and the text of a message.
+// frame has the fields that the oldest clients know, and the text of a message.
 type frame struct {
 	Type        string `json:"type"`
 	Subscribers int    `json:"subscribers"`

@@ -9,7 +9,7 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// notice is what a desktop was asked to show.
+// notice is a notification that the desktop was asked to show.
 type notice struct{ title, text string }
 
 // noticeboard is the part of a desktop that shows notices.
@@ -41,7 +41,7 @@ func openNoticeboard(t *testing.T) noticeboard {
 	return b
 }
 
-// TestNotice: the desktop tells of a message while another window is in front, and only then.
+// TestNotice: the desktop shows a notification of a message while another window is in front, and only then.
 func TestNotice(t *testing.T) {
 	b := openNoticeboard(t)
 	d := begin(t)

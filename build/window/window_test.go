@@ -143,7 +143,7 @@ func (d *day) ended(t *testing.T, c client) {
 	}
 }
 
-// TestPlace: the window stands where it stood, and the system may end it without a question.
+// TestPlace: the window opens where it was, and the system may end it without a question.
 func TestPlace(t *testing.T) {
 	const kept = `{"x":120,"y":80,"width":1000,"height":640,"maximised":false}` + "\n"
 	d := &day{home: t.TempDir()}

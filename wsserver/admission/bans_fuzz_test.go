@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is written of an address or a network means the same when it is read again, and holds what it names.
+// An address or network written and parsed again is the same, and contains the address it was made of.
 func FuzzNetwork(f *testing.F) {
 	for _, s := range []string{
 		"192.168.1.24", "192.168.7.0/24", "10.0.0.9/8", "2001:db8::7", "fe80::1%eth0", "::ffff:10.0.0.7", "::ffff:10.0.0.0/104", "0.0.0.0/0", "::/0", "1.2.3.4/33", "/", "x", "",

@@ -2,7 +2,7 @@ package admission
 
 import "testing"
 
-// Whoever types the digits has a keyboard of their own, and copies the blank or dash with them.
+// People type digits on keyboards of any script, and copy the blank or dash with them.
 func TestDigitsOf(t *testing.T) {
 	for code, want := range map[string]string{
 		"482913": "482913", " 482 913 ": "482913", "482-913": "482913", "482–913": "482913", "４８２９１３": "482913", "٤٨٢٩١٣": "482913", "000000": "000000",

@@ -16,11 +16,11 @@ type namedLine struct {
 	name string
 }
 
-// nameHeads are the heads of columns that hold names, as spreadsheets write them.
+// nameHeads are the headers of columns of names, as spreadsheets write them.
 var nameHeads = []string{"name", "full name", "first name", "last name", "given name", "family name", "surname"}
 
 // readNames reads the names in a table: CSV with commas, semicolons or tabs, or one name a line. Where the first line is
-// a head with columns of names, the name is what is in those; else it is the first cell of a line that is not empty.
+// a header with columns of names, the name is in those; else it is the first cell of a line that is not empty.
 // Lines without a name are left out. Errors: bad_frame.
 func readNames(table string) ([]namedLine, error) {
 	table = strings.TrimPrefix(table, "\ufeff")

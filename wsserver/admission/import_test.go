@@ -7,7 +7,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Whatever a spreadsheet has written, reading its names ends, and each stands on a line that there is.
+// Whatever a spreadsheet has written, reading its names ends, and each has the number of an existing line.
 func FuzzReadNames(f *testing.F) {
 	for _, table := range []string{
 		"Ana Lima\nBen\n", "Name,Room\r\nAna,3\r\n", "\ufeffname;mail\nAna;a@x\n", "\"Lima, Ana\"\n\"Ben \"\"B\"\"\"\n", "\"never\nended",

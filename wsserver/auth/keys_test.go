@@ -64,7 +64,7 @@ func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 	})
 }
 
-// What is kept holds no cookie, is for nobody else to read, and is of one key.
+// The file has no cookie, is for nobody else to read, and is of one key.
 func TestSessions_AreKeptByTheirHash(t *testing.T) {
 	path, print := filepath.Join(t.TempDir(), "sessions.json"), []byte("one key")
 	l := Sessions{path: path, fingerprint: print}

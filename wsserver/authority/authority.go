@@ -93,7 +93,8 @@ func (a *Authority) readLeaf() (*tls.Certificate, error) {
 	return a.bundle(leaf), nil
 }
 
-// bundle is what a TLS server sends: the certificate alone, since a system that trusts the authority has the authority's.
+// bundle is the chain that a TLS server sends: the certificate alone, since a system that trusts the authority has the
+// authority's.
 func (a *Authority) bundle(p pair) *tls.Certificate {
 	return &tls.Certificate{Certificate: [][]byte{p.cert.Raw}, PrivateKey: p.key, Leaf: p.cert}
 }

@@ -3,7 +3,7 @@
 // # What it promises
 //
 //   - A client's frames are handled one after another, in the order in which they came.
-//   - A hello or a subscribe is answered, with what the client missed, before anything that others send from then on: no
+//   - A hello or a subscribe is answered, with its recovery, before anything that others send from then on: no
 //     message between the two is lost or sent twice.
 //   - A claim, a grant and a mute are committed before the client's hello is answered.
 //   - A client whose socket is full waits for nobody and nobody waits for it: it is sent the log's pages when it can take

@@ -2,7 +2,7 @@
 //
 // Post queues a message. One goroutine commits to the log what has queued as one group; another fans it out to the hub's
 // connections and answers the senders. So the log commits one group while the one before is fanned out,
-// and what is posted meanwhile forms the next group. Without other traffic a message waits for nothing. Messages are
+// and messages posted meanwhile form the next group. Without other traffic a message waits for nothing. Messages are
 // committed, fanned out and answered in the order of posting.
 //
 // Any goroutine may call Post and Keep. They block while too many bytes are queued, so a client that sends too fast is

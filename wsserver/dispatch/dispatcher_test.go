@@ -31,7 +31,7 @@ func (l *gatedLog) Append(ctx context.Context, entries []*msglog.Entry, records 
 	return l.Log.Append(ctx, entries, records)
 }
 
-// sender notes what it is told, in order.
+// sender notes its answers, in order.
 type sender struct {
 	calls  *[]string
 	frames int
@@ -48,7 +48,7 @@ func everyone(text string) *msglog.Entry {
 	return &msglog.Entry{Audience: msglog.AudienceEveryone, Text: text, From: wire.Sender{UserID: "ana"}}
 }
 
-// withDispatcher runs a test in a bubble. calls is what hooks and senders were called with, in order.
+// withDispatcher runs a test in a bubble. calls are the calls of hooks and senders, in order.
 func withDispatcher(t *testing.T, test func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string)) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := new([]string)
@@ -74,7 +74,7 @@ func wantCalls(t *testing.T, calls *[]string, want ...string) {
 	*calls = nil
 }
 
-// What is posted during a commit forms the next group; consecutive answers to one sender are one write.
+// Messages posted during a commit form the next group; consecutive answers to one sender are one write.
 func TestDispatcher_AnswersInOrder(t *testing.T) {
 	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
 		s := &sender{calls: calls}
@@ -123,7 +123,7 @@ func TestDispatcher_KeepsRecords(t *testing.T) {
 	})
 }
 
-// A failed commit is told to the senders of its group before LogGone, and the pipeline goes on.
+// A failed commit is answered to the senders of its group before LogGone, and the pipeline goes on.
 func TestDispatcher_SurvivesAFailedCommit(t *testing.T) {
 	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
 		s := &sender{calls: calls}

@@ -36,7 +36,7 @@ func ids(list []*Peer) []uint64 {
 	return out
 }
 
-// Whatever people do, the hub's sets hold exactly those who are in them: checked against a model of plain maps.
+// Whatever clients do, the hub's sets agree with a model of plain maps.
 func TestHub_AgreesWithAPlainModel(t *testing.T) {
 	h := New(nil)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -134,7 +134,7 @@ func TestHub_ForgetsDeparturesBeyondItsBound(t *testing.T) {
 	}
 }
 
-// Rule: join answers false once closed, under the same lock as close; nobody is admitted and forgotten.
+// Rule: join answers false once closed, under the same lock as close; no connection is admitted and then never closed.
 func TestHub_AdmitsNobodyOnceClosed(t *testing.T) {
 	h := New(nil)
 	var group sync.WaitGroup

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Those that have said no hello leave first, the oldest of them before the others; then who said hello longest ago. Who waits
-// in the lobby, or is in, never does.
+// Clients without a hello are evicted first, the oldest of them before the others; then the one with the oldest hello.
+// Clients in the lobby, or admitted, are never evicted.
 func TestPending_TheOldestSilentIsEvictedFirst(t *testing.T) {
 	h := New(nil)
 	var evicted []uint64
@@ -39,7 +39,7 @@ func TestPending_TheOldestSilentIsEvictedFirst(t *testing.T) {
 	}
 }
 
-// Who was evicted or has left is in no list any more, whatever is called for it afterwards.
+// An evicted or closed client is in no list any more, whatever is called for it afterwards.
 func TestPending_WhoHasLeftStaysOut(t *testing.T) {
 	h := New(nil)
 	gone := registered(h, Silent)
@@ -57,7 +57,7 @@ func TestPending_WhoHasLeftStaysOut(t *testing.T) {
 	}
 }
 
-// A pending client is sent nothing that others cause, and is counted nowhere, until Join lets it in.
+// A pending client is sent nothing that others cause, and is counted nowhere, until Join admits it.
 func TestPending_IsNobodyUntilItJoins(t *testing.T) {
 	h := New(nil)
 	p := registered(h, Silent)

@@ -96,7 +96,7 @@ func (s *Store) FilterOwn(userID string, entries []*msglog.Entry) []*msglog.Entr
 	})
 }
 
-// loadFreed is Load for what this file keeps. mu is held.
+// loadFreed is Load for the records of this file. mu is held.
 func (s *Store) loadFreed(ctx context.Context, log msglog.Log) error {
 	err := log.Records(ctx, recordFreed, func(key string, _ []byte) error {
 		s.freed[key] = true

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// locks is a mutex for each user_id that somebody holds. One that nobody holds has no entry: to lock it costs no allocation,
-// and nothing is left of it. Waiters get it in the order in which they came.
+// locks is a mutex for each user_id that somebody holds. One that nobody holds has no entry: to lock it costs no
+// allocation, and nothing is left of it. Waiters get it in the order in which they came.
 type locks struct {
 	mu sync.Mutex
 	by map[string][]chan struct{} // those who wait for a user_id that is held; the first is closed when it is released
@@ -18,7 +18,7 @@ type locks struct {
 // user_id, a claim, a leave, and the operator's Free, Block, Mute, Disconnect and LetIn. So none of them sees another half
 // done, and nothing has to be looked at twice.
 //
-// It may be held over a commit (Keep): only what concerns the same person waits for that. It is never held while a socket
+// It may be held over a commit (Keep): only callers for the same person wait for that. It is never held while a socket
 // is waited for, nor over a catch-up. Two locks of the connection itself are taken before it (pending.handling and
 // catching, in package client), and every other after it: those of stores, of the ledger, of links and of the hub.
 //

@@ -30,7 +30,7 @@ func TestLock_IsHeldByOneAtATime(t *testing.T) {
 	})
 }
 
-// Those who want the same two persons, named in either order, never wait for each other for ever, and leave nothing behind.
+// Callers that lock the same two persons, named in either order, do not deadlock, and leave nothing behind.
 func TestLock_NeitherBlocksNorGrows(t *testing.T) {
 	var s Store
 	var group sync.WaitGroup
@@ -58,7 +58,7 @@ func TestLock_NeitherBlocksNorGrows(t *testing.T) {
 	}
 }
 
-// A user_id that somebody waits for is the same lock until the last has it.
+// A user_id that is waited for is the same lock until the last caller has it.
 func TestLock_IsPassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s Store

@@ -14,7 +14,7 @@ var awkward = []string{
 	"", "plain", "Grüße", `a "quoted" \ word`, "<b>&</b>", "two\nlines\tand\x00more\x7f", "\u2028\u2029", "bad \xff UTF-8 \xed\xa0\x80", "👩‍👩‍👧", "\xe2",
 }
 
-// What is written by hand is what encoding/json would write.
+// The encoder written by hand writes the same as encoding/json.
 func TestEncode_ByHandIsTheSame(t *testing.T) {
 	pick := func() string { return awkward[rand.IntN(len(awkward))] }
 	for range 5_000 {

@@ -43,7 +43,7 @@ func TestCheck_Refuses(t *testing.T) {
 		"ＯＰＥＲＡＴＯＲ":              "name_refused",
 		"𝐎perator.":             "name_refused",
 		"The operator":          "name_refused",
-		"Camera operator":       "name_refused", // who is not the operator can be called Camera
+		"Camera operator":       "name_refused", // a camera operator can be called Camera
 		"Operator Ana":          "name_refused",
 		"Ana (Opérator)":        "name_refused",
 		"Oper-ator":             "name_refused",

@@ -9,7 +9,7 @@ import (
 	"belfry/wsserver/admission"
 )
 
-// checkResult compares a result with what encoding/json makes of the answer's fields, an id and a type.
+// checkResult compares a result with encoding/json's of the answer's fields, an id and a type.
 func checkResult(t *testing.T, id string, answer any) {
 	t.Helper()
 	got := decoded(t, payload(Result(id, answer)))
@@ -81,7 +81,7 @@ func TestResult_WhatIsNoObjectIsAnInternalError(t *testing.T) {
 	}
 }
 
-// Whatever texts an answer and its request hold, the result is what encoding/json would write.
+// Whatever texts an answer and its request have, the result is the same as encoding/json's.
 func FuzzResult(f *testing.F) {
 	for _, s := range []string{"", "x", `"`, `\`, "<&>", "\u2028", "\xff", "\x00", "🔔", `","type":"error`} {
 		f.Add(s, s, uint64(len(s)))

@@ -67,7 +67,7 @@ func (e *Revisions) Changed() {
 // StateChanged announces a change to State beyond counts and seq.
 func (e *Revisions) StateChanged() { e.bump(&e.state) }
 
-// SettingsChanged announces a change to Settings, and to State, which says what was chosen beside them.
+// SettingsChanged announces a change to Settings, and to State, which has some of them.
 func (e *Revisions) SettingsChanged() {
 	e.settings.Add(1)
 	e.StateChanged()

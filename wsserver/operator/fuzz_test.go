@@ -17,7 +17,7 @@ import (
 	"belfry/wsserver/wstest"
 )
 
-// This file fuzzes what a dashboard sends, and what is made of it: verbs, tables, QR codes.
+// This file fuzzes a dashboard's frames, and the answers: verbs, tables, QR codes.
 
 // Whatever a dashboard sends is answered by an object or by an error that is documented.
 func FuzzVerbs(f *testing.F) {
@@ -32,7 +32,7 @@ func FuzzVerbs(f *testing.F) {
 	o, stop := newOperator(f)
 	left := 2_000
 	f.Fuzz(func(t *testing.T, frame string) {
-		if left--; left < 0 { // what they make must not fill the memory
+		if left--; left < 0 { // the persons and topics made must not fill the memory
 			stop()
 			o, stop = newOperator(t)
 			left = 2_000
@@ -48,7 +48,7 @@ func FuzzVerbs(f *testing.F) {
 	})
 }
 
-// What was written is in the table as it was, and no cell of it is a formula.
+// Messages are in the table unchanged, and no cell of it is a formula.
 func FuzzExportCells(f *testing.F) {
 	for _, s := range []string{"=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "a,b\"c\"\n", "'=x", "", "\xff", "\ufeff=1", " =1"} {
 		f.Add(s, s)
@@ -98,7 +98,7 @@ func FuzzQR(f *testing.F) {
 	})
 }
 
-// payload is what a text frame of the server holds.
+// payload returns the payload of a text frame of the server.
 func payload(frame []byte) []byte {
 	switch header := frame[1]; header {
 	case 127:

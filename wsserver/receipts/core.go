@@ -8,7 +8,7 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// core is what both halves of a Ledger share: the lock, the persons, the operator's messages with their counts, and
+// core is shared by both halves of a Ledger: the lock, the persons, the operator's messages with their counts, and
 // which records have changed.
 type core struct {
 	mu      sync.Mutex

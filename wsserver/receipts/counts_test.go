@@ -11,7 +11,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// What is counted as it happens is what counting everything gives, whatever happens, and after a restart.
+// Incremental counts equal a full count, whatever happens, and after a restart.
 func TestCounts_AreWhatCountingGives(t *testing.T) {
 	for seed := range uint64(60) {
 		w := newCountsWorld(seed)
@@ -128,7 +128,7 @@ func (k keepIn) Keep(records ...msglog.Record) error {
 	return err
 }
 
-// check compares each message's count with what looking at each person gives.
+// check compares each message's count with a full count over all persons.
 func (w *countsWorld) check(t *testing.T, l *Ledger, when string) {
 	t.Helper()
 	for seq, b := range l.core.broadcasts {

@@ -23,7 +23,7 @@ func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.track(e)
-	b.Sent = l.openMemberships[b.audience] // nobody who belongs now has joined after this message
+	b.Sent = l.openMemberships[b.audience] // every present member joined before this message
 	if guests > 0 {
 		l.guests[e.Seq] = guests
 		l.markDirty(recordGuests, guestsKey(e.Seq))

@@ -56,7 +56,7 @@ func (l *Ledger) Revisions() (receipts, away uint64) {
 	return l.Deliveries.rev, l.Membership.rev
 }
 
-// Load replaces everything by what a log holds: the records, and the operator's messages. It blocks for a disk. After an
+// Load replaces everything by a log's data: the records, and the operator's messages. It blocks for a disk. After an
 // error the Ledger is incomplete.
 func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	l.core.mu.Lock()

@@ -12,7 +12,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// What is on people's disks stays readable: kinds, keys and JSON of the records do not change.
+// Existing logs stay readable: kinds, keys and JSON of the records do not change.
 func TestLedger_RecordsHaveTheirFormOnDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // so that times are known: 2000-01-01
 		l := NewLedger()

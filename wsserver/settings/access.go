@@ -25,7 +25,7 @@ func (v Values) AccessMode() string {
 	return AccessOpen
 }
 
-// JoinURL is what the QR code and the copy button carry: the URL of the address shown; where a code is needed with the
+// JoinURL is the URL of the QR code and the copy button: the URL of the address shown; where a code is needed with the
 // secret in its fragment, which browsers send to no server.
 func (v Values) JoinURL(shown string) string {
 	if v.AccessMode() == AccessCode && shown != "" {

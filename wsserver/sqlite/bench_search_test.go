@@ -13,7 +13,7 @@ import (
 )
 
 // searches makes up one query of each kind: as typed, letter by letter, of frequent and of rare words, narrowed, and
-// for what is not there.
+// for absent words.
 var searches = []struct {
 	name string
 	make func(w *writer) msglog.SearchQuery
@@ -87,7 +87,7 @@ var filledFrom, filledUntil time.Time
 func frequent(w *writer) string { return w.words[w.random.IntN(len(common))] }
 func rare(w *writer) string     { return w.words[5000+w.random.IntN(benchWords-5000)] }
 
-// beginning is what has been typed of a word after so many letters.
+// beginning returns the first letters of a word, as it is typed.
 func beginning(w *writer, letters int) msglog.SearchQuery {
 	for {
 		if word := w.words[w.word.Uint64()]; len(word) >= letters {
@@ -128,7 +128,7 @@ func BenchmarkSearch(b *testing.B) {
 		})
 	}
 	b.Run("All", func(b *testing.B) {
-		for b.Loop() { // what was measured above, as one
+		for b.Loop() { // all of the above as one
 			_ = all
 		}
 		report(b, all)

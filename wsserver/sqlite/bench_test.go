@@ -56,7 +56,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkCatchUp reads 10,000 messages of one topic among twenty, in pages, as who comes back is sent them.
+// BenchmarkCatchUp reads 10,000 messages of one topic among twenty, in pages, as a recovery does.
 func BenchmarkCatchUp(b *testing.B) {
 	l := open(b, b.TempDir())
 	const size = 10_000

@@ -8,7 +8,7 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// Whatever is typed into a search is words, never the index's own language: it is answered without an error, and more
+// Any search text is words, never the index's own language: it is answered without an error, and more
 // words find no more.
 func FuzzSearch(f *testing.F) {
 	for _, text := range []string{

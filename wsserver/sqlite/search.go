@@ -178,7 +178,7 @@ func (l *Log) firstSince(ctx context.Context, t time.Time) (int64, error) {
 }
 
 // matchOf returns a query in FTS5's syntax, "" where nothing narrows it. What people type is treated as plain words: all
-// characters of FTS5's syntax are removed, and so is what begins a tag.
+// characters of FTS5's syntax are removed, and so is the start of a tag.
 func matchOf(q msglog.SearchQuery) string {
 	var parts []string
 	words := strings.FieldsFunc(q.Text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.M) })

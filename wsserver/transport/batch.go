@@ -39,8 +39,8 @@ func (v *Batch) Defer(list []*Conn, b []byte) {
 	v.send(list, b, (*link).deferLocked, (*Conn).EndTooSlow)
 }
 
-// SendLive sends live messages: they are deferred between PauseLive and ResumeLive, and refused sooner than what Send
-// sends. stalled is called, with no lock held, for each connection that has no room for them.
+// SendLive sends live messages: they are deferred between PauseLive and ResumeLive, and refused sooner than the frames that
+// Send sends. stalled is called, with no lock held, for each connection that has no room for them.
 func (v *Batch) SendLive(list []*Conn, b []byte, stalled func(*Conn)) {
 	v.send(list, b, (*link).liveLocked, stalled)
 }

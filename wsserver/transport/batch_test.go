@@ -156,8 +156,8 @@ func TestBatch_RespectsTheStateOfLinks(t *testing.T) {
 	})
 }
 
-// What a full socket does not take is queued in order. A connection without room is reported as stalled, with no lock
-// paused, and the others are not affected.
+// Bytes that a full socket does not take are queued in order. A connection without room is reported as stalled, with no
+// lock paused, and the others are not affected.
 func TestBatch_QueuesForFullSockets(t *testing.T) {
 	eachMethod(t, func(t *testing.T, v *Batch) {
 		list := peers(t, uringMin+2)

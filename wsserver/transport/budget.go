@@ -44,7 +44,7 @@ func (q *Budget) add(n int) {
 // exceeded reports whether more is held than may be.
 func (q *Budget) exceeded() bool { return q.used.Load() > q.limit() }
 
-// addQueued adds n bytes to what is queued for the link. mu is held.
+// addQueued adds n bytes to the link's backlog. mu is held.
 func (l *link) addQueued(n int) {
 	l.queued += n
 	l.budget.add(n)

@@ -154,8 +154,8 @@ func (c *Conn) Defer(b []byte) {
 	}
 }
 
-// SendFirst sends what make returns before anything that others send from then on, so it is never older than what the
-// peer was sent before. make is called with the link's lock held.
+// SendFirst sends the frames that make returns before anything that others send from then on, so they are never older than
+// the frames sent before. make is called with the link's lock held.
 func (c *Conn) SendFirst(make func() []byte) {
 	if !c.link.sendFirst(make) {
 		c.EndTooSlow()
@@ -163,7 +163,7 @@ func (c *Conn) SendFirst(make func() []byte) {
 }
 
 // PauseLive calls join with the link's lock held. Where that returns true, live and deferred frames queue until
-// ResumeLive, behind what is sent meanwhile. It returns what join returned.
+// ResumeLive, behind the frames sent meanwhile. It returns join's result.
 func (c *Conn) PauseLive(join func() bool) bool { return c.link.pauseLive(join) }
 
 // ResumeLive sends the frames that have queued since PauseLive. Without a PauseLive it does nothing.

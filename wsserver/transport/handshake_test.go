@@ -22,7 +22,7 @@ type pipes struct {
 	done chan struct{}
 	once sync.Once
 
-	counted *connCount // what the listener in front of it reports
+	counted *connCount // the connections that the listener reports
 }
 
 func (p *pipes) Accept() (net.Conn, error) {

@@ -1,4 +1,4 @@
-// Package wire is what travels between the server and its clients, as docs/protocol.md describes it: the frames and how
+// Package wire is the protocol between the server and its clients, as docs/protocol.md describes it: the frames and how
 // they are read and written, limits and close codes, and errors as people may read them.
 //
 // Nothing here blocks, keeps state between calls, or takes a lock that others see; every function may be called from any

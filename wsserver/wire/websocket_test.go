@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// payload checks the header of one frame and returns what it carries.
+// payload checks the header of one frame and returns its payload.
 func payload(t *testing.T, f []byte) []byte {
 	t.Helper()
 	n, at := int(f[1]), 2

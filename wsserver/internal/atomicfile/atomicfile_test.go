@@ -28,7 +28,7 @@ func TestWrite_AFailureLeavesNothingBehind(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(name, "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(name, []byte("x")); err == nil { // a folder stands there
+	if err := Write(name, []byte("x")); err == nil { // a folder has that name
 		t.Error("a folder was replaced")
 	}
 	if list, _ := os.ReadDir(dir); len(list) != 1 {
