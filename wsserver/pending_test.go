@@ -124,3 +124,19 @@ func TestPending_EndsInTimeWhereAnAdmittedHelloIsRefused(t *testing.T) {
 		wantClose(t, ana, 1001, "")
 	})
 }
+
+// So has one that is over a limit by then, which is found before it is admitted.
+func TestPending_EndsInTimeWhereALimitRefusesTheHello(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.topic("kitchen", "open")
+		r.access("approval")
+		ana := r.pending()
+		ana.Send(map[string]any{"action": "hello", "user_id": "ana", "topics": []string{"general", "kitchen"}})
+		ana.Expect("waiting")
+		r.ask("set_settings", map[string]any{"max_topics": 1}, nil)
+		r.ask("let_in", map[string]any{"user_id": "ana"}, nil)
+		ana.ExpectError("too_large")
+		time.Sleep(11 * time.Minute)
+		wantClose(t, ana, 1001, "")
+	})
+}

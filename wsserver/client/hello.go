@@ -54,9 +54,6 @@ func (c *Client) hello(r *wire.Request) error {
 	c.catching <- struct{}{}
 	defer c.endCatchUp()
 	j, err := c.withPerson(r.UserID, func() (*joined, error) { return c.enter(q) })
-	if err != nil && c.State() == hub.Waiting && !c.service.lobby.Has(c) {
-		c.service.hub.SetPending(&c.Peer, hub.Asked) // it was admitted, and its hello was refused
-	}
 	if j == nil {
 		return err
 	}

@@ -65,9 +65,9 @@ func (d *pending) endTurn() {
 	case s == hub.In:
 		d.timer.Stop()
 		c.pending.Store(nil)
-	case s == hub.Waiting:
+	case s == hub.Waiting && c.service.lobby.Has(c):
 		d.timer.Stop()
-	case d.hello != nil:
+	case d.hello != nil: // also one that was admitted from the lobby, and its hello was refused
 		d.timer.Reset(pendingTime)
 		c.service.hub.SetPending(&c.Peer, hub.Asked)
 	}
