@@ -92,6 +92,7 @@ var testArrows = map[string]string{
 	"wsserver/msglog":   "wsserver/wstest",
 	"wsserver/operator": "wsserver/limiter wsserver/wstest",
 	"wsserver/sqlite":   "wsserver/wstest",
+	"wsserver/wire":     "wsserver/wstest",
 }
 
 // fences names the only packages that may import a library: one that is replaced is replaced in one place.

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,19 +78,14 @@ func TestHouse_NothingIsTooLarge(t *testing.T) {
 // sourceFiles lists the module's Go files that are no tests.
 func sourceFiles(t *testing.T) (paths []string) {
 	t.Helper()
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		switch name := d.Name(); {
-		case err != nil:
-			return err
-		case d.IsDir() && (name == "node_modules" || name == "testdata" || name != ".." && strings.HasPrefix(name, ".")):
-			return filepath.SkipDir
-		case !d.IsDir() && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
-			paths = append(paths, path)
+	files, _ := tree(t)
+	for _, file := range files {
+		if strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") && !strings.Contains(file, "testdata/") {
+			paths = append(paths, "../"+file)
 		}
-		return nil
-	})
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("find the module's files: %v", err)
+	}
+	if len(paths) == 0 {
+		t.Fatal("there is no Go file")
 	}
 	return paths
 }

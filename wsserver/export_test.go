@@ -5,12 +5,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/hub"
-	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/operator"
@@ -52,9 +50,6 @@ const (
 // WireLimits are the limits in welcome.
 var WireLimits = wire.Limits(wire.MaxTopics)
 
-// GuestID returns the user_id of a connection that gave none.
-func GuestID(conn uint64) string { return identity.GuestID(conn) }
-
 // SetMaxConnections sets the bound that otherwise follows from file descriptors.
 func (s *Server) SetMaxConnections(n int) {
 	s.limiter.SetMaxSockets(n)
@@ -62,9 +57,6 @@ func (s *Server) SetMaxConnections(n int) {
 
 // Cookie returns the name of the session's cookie.
 func (s *Server) Cookie() string { return "belfry_" + s.port() }
-
-// WireTime formats a time as the wire does.
-func WireTime(t time.Time) string { return wire.Time(t).String() }
 
 // Handler answers requests without a network.
 func (s *Server) Handler() http.Handler { return s.routes() }

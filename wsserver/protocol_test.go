@@ -2,7 +2,6 @@ package wsserver
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 // This file reads the golden frames of testdata/protocol, as frontend/src/client/connection/golden.test.ts does: neither
@@ -116,12 +116,12 @@ func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
 	goldens, written := readGoldens(t), goldenOut()
 	for name, v := range written {
 		g, ok := goldens[name]
-		if got := payload(t, wire.Encode(v)); !ok || string(got) != string(g.Frame) {
+		if got := wstest.Payload(t, wire.Encode(v)); !ok || string(got) != string(g.Frame) {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, g.Frame)
 		}
 	}
 	receipt := operator.Receipt{Seq: 1043, Time: wire.Time(goldenTime).String()}
-	if got := payload(t, operator.Result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
+	if got := wstest.Payload(t, operator.Result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
 		t.Errorf("dashboard_result: %s", got)
 	}
 	for name, g := range goldens {
@@ -161,27 +161,11 @@ func TestGolden_DecodeReadsThese(t *testing.T) {
 	}
 }
 
-// payload checks the header of one frame and returns its payload.
-func payload(t *testing.T, f []byte) []byte {
-	t.Helper()
-	n, at := int(f[1]), 2
-	switch n {
-	case 126:
-		n, at = int(binary.BigEndian.Uint16(f[2:])), 4
-	case 127:
-		n, at = int(binary.BigEndian.Uint64(f[2:])), 10
-	}
-	if f[0] != 0x81 || len(f) != at+n {
-		t.Fatalf("header % x of a frame of %d bytes", f[:at], len(f))
-	}
-	return f[at:]
-}
-
 func TestEncode_WhatCannotBeWrittenIsAnError(t *testing.T) {
-	if got := payload(t, wire.Encode(make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
+	if got := wstest.Payload(t, wire.Encode(make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
 		t.Errorf("got %s", got)
 	}
-	if got := payload(t, operator.Result("1", make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
+	if got := wstest.Payload(t, operator.Result("1", make(chan int))); !bytes.Contains(got, []byte(`"internal"`)) {
 		t.Errorf("got %s", got)
 	}
 }

@@ -1,6 +1,10 @@
 package wstest
 
-import "encoding/json"
+import (
+	"encoding/binary"
+	"encoding/json"
+	"testing"
+)
 
 // Frame is any frame of a server: it has the fields of all of them, and the text itself.
 type Frame struct {
@@ -78,4 +82,20 @@ func (f Frame) Count() int {
 	var n int
 	_ = json.Unmarshal(f.Clients, &n) // a list counts as 0
 	return n
+}
+
+// Payload checks the header of one text frame as a server writes it, and returns its payload.
+func Payload(t testing.TB, f []byte) []byte {
+	t.Helper()
+	n, at := int(f[1]), 2
+	switch n {
+	case 126:
+		n, at = int(binary.BigEndian.Uint16(f[2:])), 4
+	case 127:
+		n, at = int(binary.BigEndian.Uint64(f[2:])), 10
+	}
+	if f[0] != 0x81 || len(f) != at+n {
+		t.Fatalf("header % x of a frame of %d bytes", f[:at], len(f))
+	}
+	return f[at:]
 }
