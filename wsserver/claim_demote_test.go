@@ -78,3 +78,16 @@ func TestClaim_MakesAGuestOfOneThatBindsTooLate(t *testing.T) {
 		wantDemoted(t, r, offered)
 	}, withLog(failingLog{msglog.NewMemory(), "let_in"}))
 }
+
+// The claimant's grant is not kept. Another client of the user_id says nothing more: it becomes a guest all the same.
+func TestClaim_MakesGuestsOfOthersWhereTheGrantIsNotKept(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		offered := r.client()
+		offered.Hello("ana", "")
+		r.access("code")
+		claimant := r.pending()
+		claimant.Send(hello("ana", r.accessState().Code))
+		claimant.ExpectError("not_kept")
+		wantDemoted(t, r, offered)
+	}, withLog(failingLog{msglog.NewMemory(), "let_in"}))
+}

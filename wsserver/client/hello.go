@@ -124,9 +124,6 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 	if j.position, ok = c.pauseAndJoin(as, j.topics); !ok {
 		return nil, errBehind
 	}
-	if as.Proved { // the claim is durable, also where this connection has ended since
-		c.service.demote(as.UserID) // the unproved clients that used it before
-	}
 	if c.UserID() != as.UserID { // the connection has ended
 		c.ResumeLive()
 		return nil, nil

@@ -66,7 +66,7 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 	switch {
 	case as.Proved:
 	case token != "":
-		if err := c.service.identities.Claim(c.service.dispatcher, as.UserID, token); err != nil {
+		if err := c.claimByToken(as.UserID, token); err != nil {
 			return err
 		}
 		as.Proved = true
@@ -74,6 +74,19 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 	case c.offered == "" || as.UserID != c.offeredFor:
 		c.offer(as.UserID, rand.Text())
 	}
+	return nil
+}
+
+// claimByToken makes a user_id that of a token, durably, and guests of the clients that use it without that token: in one
+// step, since whatever fails after the claim does not undo it.
+func (c *Client) claimByToken(userID, token string) error {
+	if err := c.service.identities.Claim(c.service.dispatcher, userID, token); err != nil {
+		return err
+	}
+	if c.UserID() == userID { // else it becomes that person when it joins
+		c.service.hub.Prove(&c.Peer)
+	}
+	c.service.demote(userID)
 	return nil
 }
 
@@ -103,15 +116,7 @@ func (c *Client) bind() error {
 	if c.UserID() != userID { // it is a guest by now, and was answered that
 		return nil
 	}
-	err := c.service.identities.Claim(c.service.dispatcher, userID, token)
-	switch {
-	case err == nil:
-		c.service.hub.Prove(&c.Peer)
-	case !c.service.identities.Claimed(userID):
-		return err
-	}
-	c.service.demote(userID) // this one too, where another has claimed it and has not joined
-	return nil
+	return c.claimByToken(userID, token)
 }
 
 // demote makes guests of the unproved clients of a user_id that was claimed, and sends them the error. The person's lock is
