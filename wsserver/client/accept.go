@@ -36,7 +36,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		state = hub.Silent
 		c.makePending()
 	}
-	if evicted := s.hub.Start(&c.Peer, state, s.limiter.MaxPending(), c.refusal); evicted != nil {
+	if evicted := s.hub.Start(&c.Peer, state, s.limiter.MaxPending(), func() *wire.Error { return s.refusal(address) }); evicted != nil {
 		evicted.End(wire.Encode(wire.NewErrorFrame(errTooManyPending, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
 		evicted.Linger(evictedLinger)
 	}
@@ -52,8 +52,8 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string)
 		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
 		return true
 	}
-	if b, ok := s.bans.OfAddress(address); ok {
-		wire.Refuse(w, http.StatusForbidden, b.Refusal())
+	if why := s.refusal(address); why != nil {
+		wire.Refuse(w, http.StatusForbidden, why)
 		return true
 	}
 	if refused := s.limiter.Enter(address, plain); refused != nil {
@@ -82,10 +82,10 @@ func (c *Client) Ended() {
 // evictedLinger is how long a connection that was evicted has to read why: the next is waiting for its place.
 const evictedLinger = transport.LingerTimeout / 8
 
-// refusal is why a connection may not stay, nil: it may. Its address may have been blocked while it was accepted; a network
-// has no lock as a person has.
-func (c *Client) refusal() *wire.Error {
-	if b, ok := c.service.bans.OfAddress(c.Address()); ok {
+// refusal is why a connection from an address may not come or stay, nil: it may. It is asked again when the connection is
+// registered, since the address may have been blocked meanwhile: a network has no lock as a person has.
+func (s *Service) refusal(address string) *wire.Error {
+	if b, ok := s.bans.OfAddress(address); ok {
 		return b.Refusal()
 	}
 	return nil
