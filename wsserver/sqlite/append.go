@@ -148,7 +148,7 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 
 // duplicate answers an entry whose id was used before.
 func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
-	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ?", e.SenderKey(), e.ID)
+	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ? AND id <> ''", e.SenderKey(), e.ID)
 	first, withdrawn, err := scan(row)
 	switch {
 	case err != nil:

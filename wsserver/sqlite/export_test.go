@@ -1,6 +1,9 @@
 package sqlite
 
-import "fmt"
+import (
+	"database/sql"
+	"fmt"
+)
 
 // This file opens to the tests outside the package how full the disk is.
 
@@ -16,4 +19,20 @@ func (l *Log) SetRoom(pages int) error {
 	}
 	var set int
 	return l.write.QueryRow(fmt.Sprintf("PRAGMA max_page_count = %d", most)).Scan(&set)
+}
+
+// Connections returns the pools of the log's file, each with one connection from now on.
+func (l *Log) Connections() []*sql.DB {
+	for _, db := range []*sql.DB{l.read, l.write} {
+		db.SetMaxOpenConns(1)
+	}
+	return []*sql.DB{l.read, l.write}
+}
+
+// StopIndexing ends the indexer before Close does.
+func (l *Log) StopIndexing() {
+	close(l.search.stop)
+	<-l.search.ended
+	l.search.stop, l.search.ended = make(chan struct{}), make(chan struct{})
+	close(l.search.ended)
 }

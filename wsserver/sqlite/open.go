@@ -54,9 +54,9 @@ func connect(file string, most int, pragmas ...string) (*sql.DB, error) {
 
 // load reads what is answered from memory, and draws an epoch where there is none: in a new log, and in a backup.
 func (l *Log) load() error {
-	var newest, kept sql.NullInt64
-	err := l.write.QueryRow("SELECT (SELECT max(seq) FROM message), (SELECT count(*) FROM message WHERE stream <> 'w' AND withdrawn = 0)").
-		Scan(&newest, &kept)
+	var newest, count sql.NullInt64
+	err := l.write.QueryRow("SELECT (SELECT max(seq) FROM message), (SELECT count(*) FROM message INDEXED BY message_kept WHERE "+kept+")").
+		Scan(&newest, &count)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (l *Log) load() error {
 		return err
 	}
 	given, _ := strconv.ParseUint(last, 10, 64) // "" is 0
-	l.last, l.count = max(uint64(newest.Int64), given), int(kept.Int64)
+	l.last, l.count = max(uint64(newest.Int64), given), int(count.Int64)
 	return l.loadEpoch()
 }
 

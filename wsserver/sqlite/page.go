@@ -38,10 +38,13 @@ func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool,
 	return e, withdrawn, nil
 }
 
-// branch is a condition for which one index has the rows in order of seq.
+// kept are the entries that are messages and can be read. The indexes of such have the same words, as SQLite wants it.
+const kept = "stream <> 'w' AND withdrawn = 0"
+
+// branch is a condition for which one index has the rows in order of seq. by names the index where SQLite would not take it.
 type branch struct {
-	where string
-	args  []any
+	by, where string
+	args      []any
 }
 
 // branches splits a query into parts that each read along an index: a condition with OR would read the whole range.
@@ -49,24 +52,24 @@ func branches(q msglog.Query) (list []branch) {
 	switch {
 	case q.Streams != nil:
 		for _, s := range q.Streams {
-			list = append(list, branch{"stream = ?", []any{keyOf(s)}})
+			list = append(list, branch{"", "stream = ?", []any{keyOf(s)}})
 		}
 	case q.Operator:
-		list = []branch{{"sender = 'operator' AND stream <> 'w'", nil}}
+		list = []branch{{"", "sender = 'operator' AND stream <> 'w'", nil}}
 	case q.UserID != "":
 		list = []branch{
-			{"stream = ?", []any{"p:" + q.UserID}},
-			{"sender = ? AND sender <> 'operator' AND stream <> 'w'", []any{q.UserID}},
+			{"", "stream = ?", []any{"p:" + q.UserID}},
+			{"", "sender = ? AND sender <> 'operator' AND stream <> 'w'", []any{q.UserID}},
 		}
 	case q.Topic != "":
 		list = []branch{
-			{"stream = ?", []any{"t:" + q.Topic}},
-			{"topic = ? AND topic <> '' AND stream >= 'p:' AND stream < 'p;'", []any{q.Topic}},
+			{"", "stream = ?", []any{"t:" + q.Topic}},
+			{"", "topic = ? AND topic <> '' AND stream >= 'p:' AND stream < 'p;'", []any{q.Topic}},
 		}
 	case q.Withdrawals:
-		list = []branch{{"seq > 0", nil}}
+		list = []branch{{"", "TRUE", nil}} // a bound of seq here would be the one that SQLite begins with
 	default:
-		list = []branch{{"stream <> 'w'", nil}}
+		list = []branch{{"INDEXED BY message_kept ", "stream <> 'w'", nil}}
 	}
 	if q.Topic != "" && (q.Streams != nil || q.UserID != "") {
 		for i := range list {
@@ -89,7 +92,7 @@ func seqsSQL(q msglog.Query, limit int64) (text, order string, args []any) {
 	}
 	var parts []string
 	for _, b := range branches(q) {
-		parts = append(parts, "SELECT * FROM (SELECT seq FROM message WHERE "+b.where+
+		parts = append(parts, "SELECT * FROM (SELECT seq FROM message "+b.by+"WHERE "+b.where+
 			" AND seq > ? AND seq < ? AND withdrawn = 0 ORDER BY seq "+order+" LIMIT ?)")
 		args = append(append(args, b.args...), after, before, limit)
 	}
