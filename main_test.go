@@ -107,7 +107,7 @@ var fences = map[string]string{
 	"github.com/pion/":             "wsserver/mdns",
 	"github.com/wailsapp/":         ".",
 	"golang.org/x/crypto":          "wsserver/auth",
-	"golang.org/x/text":            "wsserver/auth wsserver/names",
+	"golang.org/x/text":            "wsserver/auth wsserver/msglog wsserver/names",
 	"golang.org/x/time":            "wsserver/client wsserver/limiter wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
 	"syscall":                      ". build/load wsserver wsserver/lan wsserver/transport",

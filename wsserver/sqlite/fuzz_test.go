@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/wstest"
 )
 
-// Any search text is words, never the index's own language: it is answered without an error, and more
-// words find no more.
+// Any search text is words and signs, never the index's own language: it is answered without an error, finds what a
+// comparison with each message finds, and more of it finds no more.
 func FuzzSearch(f *testing.F) {
 	for _, text := range []string{
 		"lunch", "lun", `"`, `a" OR "b`, "NEAR(a b)", "text:a", "^a", "a*", "a - b", "-", "(", "\x00", "\xff", "é e\u0301", "\u0301", "漢字", "🍕", "AND", "NOT a", "'; DROP TABLE message",
@@ -20,6 +21,12 @@ func FuzzSearch(f *testing.F) {
 	}
 	l := open(f, f.TempDir())
 	list := []*msglog.Entry{note("Lunch at 12"), note("the projector is dark"), note("漢字 é 🍕 b1x")}
+	for _, c := range wstest.SearchCases(f) {
+		list = append(list, note(c.Text))
+		for _, text := range c.Finds {
+			f.Add(text, "", "")
+		}
+	}
 	if _, err := l.Append(f.Context(), list, nil); err != nil {
 		f.Fatal(err)
 	}
@@ -31,13 +38,23 @@ func FuzzSearch(f *testing.F) {
 		indexed = found.Indexed == found.Last
 	}
 	f.Fuzz(func(t *testing.T, text, userID, topic string) {
-		found, err := l.Search(t.Context(), msglog.SearchQuery{Text: text, UserID: userID, Topic: topic, Limit: 10})
+		found, err := l.Search(t.Context(), msglog.SearchQuery{Text: text, UserID: userID, Topic: topic, Limit: 100})
 		if err != nil {
 			t.Fatalf("%q, %q, %q: %v", text, userID, topic, err)
 		}
-		all, err := l.Search(t.Context(), msglog.SearchQuery{UserID: userID, Topic: topic, Limit: 10})
+		all, err := l.Search(t.Context(), msglog.SearchQuery{UserID: userID, Topic: topic, Limit: 100})
 		if err != nil || len(found.Entries) > len(all.Entries) || len(all.Entries) > len(list) || all.More {
 			t.Fatalf("%q finds %d, nothing %d of %d: %v", text, len(found.Entries), len(all.Entries), len(list), err)
+		}
+		m := msglog.NewMatcher(msglog.SearchQuery{Text: text, UserID: userID, Topic: topic})
+		matching := 0
+		for _, e := range list {
+			if m.Match(e) {
+				matching++
+			}
+		}
+		if matching != len(found.Entries) {
+			t.Errorf("%q, %q, %q finds %d, %d match", text, userID, topic, len(found.Entries), matching)
 		}
 	})
 }

@@ -37,13 +37,14 @@ const (
 	logBusy   = 100 * time.Millisecond
 	indexRest = 10
 	// searchVersion is raised when what is indexed changes: the index is then filled again.
-	searchVersion = 2
+	searchVersion = 3
 )
 
-// searchSchema creates the index. What narrows a search is among the words, as tags (below).
+// searchSchema creates the index. What narrows a search is among the words, as tags (below). The words are split and folded
+// by msglog: the tokenizer finds the blanks between them again.
 const searchSchema = `CREATE VIRTUAL TABLE search USING fts5 (
 	words,
-	content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+	content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '1 2 3'
 );
 CREATE TABLE reached (seq INTEGER NOT NULL);
 INSERT INTO reached VALUES (0);`
@@ -208,20 +209,26 @@ func indexEntries(ctx context.Context, tx *sql.Tx, entries []*msglog.Entry) erro
 	return nil
 }
 
-// tagMark begins a tag. It is a private-use character, which the tokenizer takes for a letter and nobody types. There are
-// three of them so that the indexed prefixes of all tags are the same, and share their rows.
-const tagMark = "\ue000\ue000\ue000"
+// tagMark begins a tag: it is in no word, and the tokenizer takes it for a letter. There are three of them so that the indexed
+// prefixes of all tags are the same, and share their rows.
+const tagMark = string(msglog.TagMark) + string(msglog.TagMark) + string(msglog.TagMark)
+
+// addWord adds a word to a text of the index or a search. A sign of ASCII would end a word there: a private-use character
+// stands for it.
+func addWord(b *strings.Builder, word string) {
+	const signs = '\ue100'
+	if len(word) == 1 && (word[0] < '0' || word[0] > '9') && (word[0] < 'a' || word[0] > 'z') {
+		b.WriteRune(signs + rune(word[0]))
+	} else {
+		b.WriteString(word)
+	}
+	b.WriteByte(' ')
+}
 
 // wordsOf returns the text under which a message is indexed.
 func wordsOf(e *msglog.Entry) string {
 	var b strings.Builder
-	for _, text := range []string{e.Title, e.Text, e.From.Name} {
-		if strings.Contains(text, tagMark[:3]) {
-			text = strings.ReplaceAll(text, tagMark[:3], " ")
-		}
-		b.WriteString(text)
-		b.WriteByte('\n')
-	}
+	msglog.IndexedWords(e, func(word string) { addWord(&b, word) })
 	users := []string{""}
 	for _, u := range []string{e.From.UserID, e.UserID} {
 		if !slices.Contains(users, u) {

@@ -2,13 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"math"
 	"slices"
 	"strings"
-	"time"
-	"unicode"
 
 	"belfry/wsserver/msglog"
 )
@@ -37,16 +32,30 @@ func (s *search) hits(ctx context.Context, match string, after, before int64, li
 	return seqs, rows.Err()
 }
 
-// Search finds messages by the words that they contain, of the last one at least its beginning; newest first.
+// Search finds messages; newest first.
 func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.SearchResult, err error) {
 	found = msglog.SearchResult{Indexed: l.search.reached.Load(), Last: l.Last()}
 	found.Indexed = min(found.Indexed, found.Last)
-	r, err := l.bounds(ctx, q)
+	m := msglog.NewMatcher(q)
+	if m.Nothing() {
+		return found, nil
+	}
+	ranges, err := l.ranges(ctx, q)
 	if err != nil {
 		return found, err
 	}
-	match := matchOf(q)
-	for limit, more := q.Limit+1, true; more; limit = min(2*limit, foundMost) {
+	for i := len(ranges) - 1; i >= 0 && !found.More; i-- {
+		if err := l.searchIn(ctx, ranges[i], &m, &found); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// searchIn adds what is found in a range, up to the query's limit. The index offers candidates; each is compared as a whole.
+func (l *Log) searchIn(ctx context.Context, r seqRange, m *msglog.Matcher, found *msglog.SearchResult) (err error) {
+	match := matchOf(m)
+	for limit, more := m.Limit+1, true; more; limit = min(2*limit, foundMost) {
 		var page []*msglog.Entry
 		if match == "" {
 			page, more, err = l.plain(ctx, &r, limit)
@@ -54,29 +63,21 @@ func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.Se
 			page, more, err = l.matching(ctx, match, &r, limit)
 		}
 		if err != nil {
-			return found, err
+			return err
 		}
 		for _, e := range page {
-			if !within(e, q) {
+			if !m.Match(e) {
 				continue
 			}
-			if len(found.Entries) == q.Limit {
+			if len(found.Entries) == m.Limit {
 				found.More = true
-				return found, nil
+				return nil
 			}
 			found.Entries = append(found.Entries, e)
 		}
 	}
-	return found, nil
+	return nil
 }
-
-// within reports whether an entry is of the time asked for: where a clock was set back, bounds do not suffice.
-func within(e *msglog.Entry, q msglog.SearchQuery) bool {
-	return (q.From.IsZero() || !e.Time.Before(q.From)) && (q.Until.IsZero() || e.Time.Before(q.Until))
-}
-
-// seqRange is exclusive at both ends.
-type seqRange struct{ after, before int64 }
 
 // plain reads along the log itself, where no words narrow the search, and moves r behind what it has read.
 func (l *Log) plain(ctx context.Context, r *seqRange, limit int) (page []*msglog.Entry, more bool, err error) {
@@ -119,78 +120,42 @@ func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int
 	return page, len(seqs) == limit, rows.Err()
 }
 
-// bounds turns times into seqs by binary search: messages are in the order of their times, unless a clock was set back. It
-// begins with the oldest message, since the index may still have messages that were pruned.
-func (l *Log) bounds(ctx context.Context, q msglog.SearchQuery) (r seqRange, err error) {
-	oldest, err := l.oldestKept(ctx)
-	if err != nil {
-		return r, err
-	}
-	r = seqRange{oldest - 1, math.MaxInt64}
-	if q.Before > 0 {
-		r.before = clamp(q.Before)
-	}
-	if !q.From.IsZero() {
-		first, err := l.firstSince(ctx, q.From)
-		if err != nil {
-			return r, err
-		}
-		r.after = max(r.after, first-1)
-	}
-	if !q.Until.IsZero() {
-		first, err := l.firstSince(ctx, q.Until)
-		if err != nil {
-			return r, err
-		}
-		r.before = min(r.before, first)
-	}
-	return r, nil
-}
+// matchMost is how many words of a search the index is asked for: each costs it memory, and those in a search that was pasted
+// are many. The others are compared in what it finds.
+const matchMost = 32
 
-// oldestKept returns the seq of the oldest message, one past the last where there is none.
-func (l *Log) oldestKept(ctx context.Context) (seq int64, err error) {
-	err = l.read.QueryRowContext(ctx, "SELECT seq FROM message WHERE stream <> 'w' ORDER BY seq LIMIT 1").Scan(&seq)
-	if errors.Is(err, sql.ErrNoRows) {
-		return int64(l.Last()) + 1, nil
-	}
-	return seq, err
-}
-
-// firstSince returns the seq of the first message at or after t, one past the last where there is none.
-func (l *Log) firstSince(ctx context.Context, t time.Time) (int64, error) {
-	low, high := int64(1), int64(l.Last())+1
-	for low < high {
-		mid := (low + high) / 2
-		var seq, ms int64
-		err := l.read.QueryRowContext(ctx, "SELECT seq, time FROM message WHERE seq >= ? ORDER BY seq LIMIT 1", mid).Scan(&seq, &ms)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			high = mid
-		case err != nil:
-			return 0, err
-		case ms >= t.UnixMilli():
-			high = mid
-		default:
-			low = seq + 1
-		}
-	}
-	return low, nil
-}
-
-// matchOf returns a query in FTS5's syntax, "" where nothing narrows it. What people type is treated as plain words: all
-// characters of FTS5's syntax are removed, and so is the start of a tag.
-func matchOf(q msglog.SearchQuery) string {
+// matchOf returns a query in FTS5's syntax, "" where nothing narrows it. No word can be taken for that syntax: none has a
+// quotation mark.
+func matchOf(m *msglog.Matcher) string {
 	var parts []string
-	words := strings.FieldsFunc(q.Text, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.N, unicode.M) })
-	for i, w := range words {
-		part := `"` + w + `"`
-		if i == len(words)-1 {
-			part += " *"
+	left := matchMost
+	for _, p := range m.Phrases {
+		if left <= 0 {
+			break
+		}
+		part := phraseOf(p.Words, p.Beginning, left)
+		if p.Joined != nil {
+			part = "(" + part + " OR " + phraseOf(p.Joined, false, left) + ")"
 		}
 		parts = append(parts, part)
+		left -= len(p.Words)
 	}
-	if q.UserID != "" || q.Topic != "" || q.Kind != "" {
-		parts = append(parts, `"`+tag(q.UserID, q.Topic, q.Kind)+`"`)
+	if m.UserID != "" || m.Topic != "" || m.Kind != "" {
+		parts = append(parts, `"`+tag(m.UserID, m.Topic, m.Kind)+`"`)
 	}
 	return strings.Join(parts, " AND ")
+}
+
+// phraseOf returns the first words of a phrase in FTS5's syntax; beginning: the last of all of them may be cut short.
+func phraseOf(words []string, beginning bool, most int) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, w := range words[:min(len(words), most)] {
+		addWord(&b, w)
+	}
+	b.WriteByte('"')
+	if beginning && len(words) <= most {
+		b.WriteString(" *")
+	}
+	return b.String()
 }

@@ -52,6 +52,10 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Search/InPages":                 logSearchPages,
 		"Search/WhateverIsTyped":         logTyped,
 		"Search/NotWhatWasWithdrawn":     logSearchWithdrawn,
+		"Search/WordsOfAllLanguages":     logWords,
+		"Search/NothingToSeeFindsNone":   logInvisible,
+		"Search/FiltersThatFitNothing":   logUnknown,
+		"Search/WhatWasPasted":           logPasted,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -181,3 +185,6 @@ func later() time.Time {
 	defer time.Sleep(3 * time.Millisecond)
 	return time.Now()
 }
+
+// pause lets an index go on.
+func pause() { time.Sleep(5 * time.Millisecond) }

@@ -1,0 +1,122 @@
+package sqlite_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+)
+
+const day = 24 * time.Hour
+
+// seqsOf lists what is found of a time, page by page, newest first.
+func seqsOf(t *testing.T, l *sqlite.Log, q msglog.SearchQuery) (seqs []uint64) {
+	t.Helper()
+	for {
+		found, err := l.Search(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found.Indexed < found.Last {
+			time.Sleep(time.Millisecond)
+			continue
+		}
+		for _, e := range found.Entries {
+			seqs = append(seqs, e.Seq)
+			q.Before = e.Seq
+		}
+		if !found.More {
+			return seqs
+		}
+	}
+}
+
+// After a clock that was ahead, what was written today is found as of today, and the rest as of the day of the wrong clock.
+func TestSearch_OfATimeAfterAClockThatWasAhead(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir)
+	for range 20 {
+		appendTo(t, l, note("written"))
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, filepath.Join(dir, sqlite.File), "UPDATE message SET time = unixepoch('2099-05-05') * 1000 + seq")
+	l = open(t, dir)
+	for range 6 {
+		appendTo(t, l, note("written")) // by a clock that is right again
+	}
+	tomorrow := time.Now().Add(day)
+	for _, text := range []string{"", "written"} {
+		if got := seqsOf(t, l, msglog.SearchQuery{Text: text, Until: tomorrow, Limit: 4}); fmt.Sprint(got) != "[26 25 24 23 22 21]" {
+			t.Errorf("%q until tomorrow: %v", text, got)
+		}
+		if got := seqsOf(t, l, msglog.SearchQuery{Text: text, From: tomorrow, Limit: 7}); len(got) != 20 || got[0] != 20 {
+			t.Errorf("%q from tomorrow: %v", text, got)
+		}
+		if got := seqsOf(t, l, msglog.SearchQuery{Text: text, From: tomorrow, Until: tomorrow.Add(day), Limit: 7}); len(got) != 0 {
+			t.Errorf("%q of tomorrow: %v", text, got)
+		}
+	}
+}
+
+// However often clocks were set, a search of a time finds exactly what is of that time.
+func TestSearch_OfATimeWhateverTheClocksWere(t *testing.T) {
+	for seed := range uint64(12) {
+		random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the same each time
+		dir := t.TempDir()
+		if err := open(t, dir).Close(); err != nil {
+			t.Fatal(err)
+		}
+		times := make([]int64, 1+random.IntN(300))
+		var rows []string
+		at := int64(1_000_000)
+		for i := range times {
+			if at += random.Int64N(20); random.IntN(1+int(seed)*3) == 0 {
+				at = random.Int64N(2_000_000)
+			}
+			times[i] = at
+			rows = append(rows, fmt.Sprintf("(%d, %d, 'e', '', 'ana', '', '', 'word', '', '', 0, 0, 0, 0)", i+1, at))
+		}
+		file := filepath.Join(dir, sqlite.File)
+		execute(t, file, "INSERT INTO message VALUES "+strings.Join(rows, ", "))
+		for range random.IntN(20) { // mended by hand, or pruned in the middle
+			i := random.IntN(len(times))
+			if times[i] >= 0 {
+				times[i] = random.Int64N(2_000_000)
+			}
+			execute(t, file, fmt.Sprintf("UPDATE message SET time = %d WHERE seq = %d", times[i], i+1))
+			if i = random.IntN(len(times)); random.IntN(2) == 0 {
+				times[i] = -1
+				execute(t, file, fmt.Sprintf("DELETE FROM message WHERE seq = %d", i+1))
+			}
+		}
+		l := open(t, dir)
+		for range 30 {
+			q := msglog.SearchQuery{Limit: 1 + random.IntN(40), Text: []string{"", "wo"}[random.IntN(2)]}
+			from, until := random.Int64N(2_000_000), random.Int64N(2_000_000)
+			if random.IntN(3) > 0 {
+				q.From = time.UnixMilli(from).Add(time.Duration(random.IntN(2)))
+			}
+			if random.IntN(3) > 0 {
+				q.Until = time.UnixMilli(until).Add(time.Duration(random.IntN(2)))
+			}
+			var want []uint64
+			for i, ms := range slices.Backward(times) {
+				at := time.UnixMilli(ms)
+				if ms >= 0 && (q.From.IsZero() || !at.Before(q.From)) && (q.Until.IsZero() || at.Before(q.Until)) {
+					want = append(want, uint64(i+1))
+				}
+			}
+			if got := seqsOf(t, l, q); !slices.Equal(got, want) {
+				t.Fatalf("seed %d, %+v: %v, want %v", seed, q, got, want)
+			}
+		}
+	}
+}
