@@ -264,3 +264,26 @@ func TestList_TheCardsOwnerGetsTheName(t *testing.T) {
 		}
 	})
 }
+
+func TestList_NamesThatDifferInOneStrokeMayAllStandOnIt(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		var a struct {
+			Added   []card
+			Skipped []struct{ Name string }
+		}
+		pupils := []string{"Bernd", "Bemd", "CLARA", "CIARA", "Ian", "Lan", "แดง", "แตง", "迪丽热巴·迪力木拉提", "Sara (Сара)", "Kim (김)"}
+		r.ask("import_entries", map[string]any{"csv": "name\n" + strings.Join(pupils, "\n") + "\nIаn\nbernd\n"}, &a)
+		if len(a.Added) != len(pupils) || len(a.Skipped) != 2 { // Cyrillic in Latin, and the same again
+			t.Fatalf("added %+v, skipped %+v", a.Added, a.Skipped)
+		}
+		r.access("list")
+		for _, c := range a.Added {
+			wantAdmitted(r.pending(), c.ID, c.Code)
+		}
+		for _, i := range r.Clients(operator.ClientsQuery{}).Clients {
+			if !slices.ContainsFunc(a.Added, func(c card) bool { return c.ID == i.UserID && c.Name == i.Name }) {
+				t.Errorf("%s is called %q", i.UserID, i.Name)
+			}
+		}
+	})
+}

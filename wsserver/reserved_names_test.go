@@ -1,6 +1,7 @@
 package wsserver_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -59,6 +60,24 @@ func TestName_IsReservedAndAnotherOffered(t *testing.T) {
 		long := strings.Repeat("n", 64)
 		wantWelcome(t, helloNamed(cid, "cid", long))
 		wantTaken(t, helloNamed(r.client(), "dan", long), strings.Repeat("n", 62)+" 2")
+	})
+}
+
+func TestName_OfAnyPeopleIsTaken(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for i, name := range []string{
+			"迪丽热巴·迪力木拉提", "Gal·la", "Bank แบงค์", "Иван Smith", "Ana (アナ)", "Kim, Jr.", "Ke‘ala", "葛\U000e0100城", "ǃXuun ǂToma", "Bernd", "Bemd",
+		} {
+			id := "p" + itoa(uint64(i))
+			wantWelcome(t, helloNamed(r.client(), id, name))
+			if list := r.Clients(operator.ClientsQuery{}).Clients; !slices.ContainsFunc(list, func(c operator.ClientInfo) bool { return c.UserID == id && c.Name == name }) {
+				t.Errorf("%q is not called so: %+v", name, list)
+			}
+		}
+		f := helloNamed(r.client(), "x", "Bеrnd")
+		if f.Code != "name_refused" || f.Field != "name" || !strings.Contains(f.Message, "Cyrillic") {
+			t.Errorf("got %s", f.Text)
+		}
 	})
 }
 

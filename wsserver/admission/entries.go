@@ -63,7 +63,7 @@ func (l *List) Import(k msglog.Keeper, table string) (ImportAnswer, error) {
 	seen := map[string]bool{}
 	for _, row := range rows {
 		name, err := l.check(row.name, len(entries))
-		keys := names.Keys(name)
+		keys := names.Spellings(name)
 		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
 			err = wire.ErrIdentityTaken.WithMessage("A name that reads the same stands above it.")
 		}
@@ -137,8 +137,8 @@ func (l *List) check(name string, adding int) (string, error) {
 	case err != nil:
 		return "", err
 	case clean == "":
-		return "", wire.ErrBadFrame.WithMessage("A name needs a letter.")
-	case l.findByName(clean) != "":
+		return "", wire.ErrBadFrame.WithMessage("A name needs a letter, a digit or an emoji.")
+	case l.holds(clean):
 		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
 	case l.size()+adding >= maxEntries:
 		return "", wire.ErrTooLarge.WithMessage("The list has at most 10,000 names.")

@@ -48,14 +48,15 @@ type List struct {
 	mu    sync.RWMutex
 	by    map[string]Entry    // by id
 	codes map[[32]byte]string // the ids, by the hash of their code
-	keys  map[string]string   // the ids, by the looks of their names
+	spelt map[string]string   // the ids, by how their names are spelled
+	looks map[string][]string // the ids, by the looks of their names
 }
 
 // Load reads what the log keeps. It may block for a disk.
 func (l *List) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.by, l.codes, l.keys = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}
+	l.by, l.codes, l.spelt, l.looks = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}, map[string][]string{}
 	return msglog.Load(ctx, log, recordEntry, func(_ string, e Entry) { l.put(e) })
 }
 
@@ -64,8 +65,11 @@ func (l *List) put(e Entry) {
 	l.drop(e.ID)
 	l.by[e.ID] = e
 	l.codes[[32]byte(e.Code)] = e.ID
+	for _, k := range names.Spellings(e.Name) {
+		l.spelt[k] = e.ID
+	}
 	for _, k := range names.Keys(e.Name) {
-		l.keys[k] = e.ID
+		l.looks[k] = append(l.looks[k], e.ID)
 	}
 }
 
@@ -77,9 +81,14 @@ func (l *List) drop(id string) {
 	}
 	delete(l.by, id)
 	delete(l.codes, [32]byte(e.Code))
+	for _, k := range names.Spellings(e.Name) {
+		if l.spelt[k] == id {
+			delete(l.spelt, k)
+		}
+	}
 	for _, k := range names.Keys(e.Name) {
-		if l.keys[k] == id {
-			delete(l.keys, k)
+		if l.looks[k] = slices.DeleteFunc(l.looks[k], func(other string) bool { return other == id }); len(l.looks[k]) == 0 {
+			delete(l.looks, k)
 		}
 	}
 }
@@ -101,21 +110,21 @@ func (l *List) FindByCode(code string) (Entry, bool) {
 	return e, ok
 }
 
-// findByName is the id of the entry whose name reads the same, "" where there is none.
-func (l *List) findByName(name string) string {
+// holds reports whether a name is spelled as that of an entry.
+func (l *List) holds(name string) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for _, k := range names.Keys(name) {
-		if id := l.keys[k]; id != "" {
-			return id
-		}
-	}
-	return ""
+	return slices.ContainsFunc(names.Spellings(name), func(k string) bool { return l.spelt[k] != "" })
 }
 
-// Reserved reports whether a name is that of an entry, while the list is the access mode.
+// Reserved reports whether a name looks like that of an entry, while the list is the access mode.
 func (l *List) Reserved(access, name string) bool {
-	return access == settings.AccessList && l.findByName(name) != ""
+	if access != settings.AccessList {
+		return false
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return slices.ContainsFunc(names.Keys(name), func(k string) bool { return len(l.looks[k]) > 0 })
 }
 
 func (l *List) size() int {

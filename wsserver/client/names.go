@@ -34,7 +34,11 @@ func (c *Client) reserveName(as *hub.IdentityChange, name *string, in *admitted)
 // reassignName renames the other persons who use the name of a list entry, since the entry's owner was admitted, and sends
 // them the new name.
 func (s *Service) reassignName(e admission.Entry) {
-	for userID, name := range s.ledger.ReassignName(e.Name, func(userID string) bool { return s.grants.EntryOf(userID) == e.ID }, s.nameRules()) {
+	owns := func(userID, name string) bool {
+		other, ok := s.list.Get(s.grants.EntryOf(userID))
+		return ok && (other.ID == e.ID || other.Name == name) // "Ian" and "lan" may both be on the list
+	}
+	for userID, name := range s.ledger.ReassignName(e.Name, owns, s.nameRules()) {
 		s.hub.RenamePerson(userID, name)
 		renamed := &wire.Error{
 			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,

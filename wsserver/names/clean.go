@@ -1,12 +1,11 @@
 package names
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 
 	"belfry/wsserver/wire"
@@ -18,10 +17,8 @@ const maxRawName = 4 << 10
 // maxMarks is how many combining marks one letter may have.
 const maxMarks = 3
 
-// joiners are the zero-width joiners, which some scripts need between letters.
-const joiners = "\u200c\u200d"
-
-var freeform = precis.NewFreeform(precis.Norm(norm.NFC))
+// maxTibetan is how many marks a Tibetan letter may have: the letters that are stacked below it count as marks.
+const maxTibetan = 6
 
 // Label cleans what the operator calls the room: control and format characters become blanks, and blanks are single. The
 // error is too_large.
@@ -46,50 +43,80 @@ func tooLong(name string) error {
 }
 
 // Check returns a person's name in the form in which others see it, or a *wire.Error that says why it is refused: too long,
-// with unsafe characters, of mixed scripts, or readable as the operator's. It leaves a clean name as it is.
+// without a letter, with a private character, with a word of two scripts, or readable as the operator's. It leaves a clean
+// name as it is, and "" for a name of which nothing can be seen.
 func Check(name string) (string, error) {
 	if len(name) > maxRawName {
 		return "", errNameTooLong
 	}
 	clean := Normalize(name)
 	if err := tooLong(clean); err != nil || clean == "" {
-		return clean, err
+		return "", err
 	}
-	shown, err := freeform.String(clean)
-	if err != nil { // a joiner in the wrong place, or a character that is not allowed in names
-		clean = Normalize(strings.Map(dropJoiner, clean))
-		if shown, err = freeform.String(clean); err != nil {
-			return "", wire.ErrNameRefused.WithMessage("There is a character in that name that cannot be shown safely. Write it in letters.")
-		}
+	if why := refusal(clean); why != "" {
+		return "", wire.ErrNameRefused.WithMessage(why)
 	}
-	if scripts := mixedScripts(shown); scripts != "" {
-		return "", wire.ErrNameRefused.WithMessage("That name mixes letters of " + scripts + ", which look alike. Write it in one script.")
-	}
-	if readsAsOperator(shown) {
-		return "", wire.ErrNameRefused.WithMessage("That name would read as the operator's. Take another one.")
-	}
-	return shown, tooLong(shown)
+	return clean, nil
 }
 
-// Normalize returns a name in NFC, with single blanks, without invisible characters and with at most maxMarks marks on a letter.
+// refusal returns why a normalized name is refused, as a sentence that names what is wrong; "" where it is not.
+func refusal(name string) string {
+	if i := strings.IndexFunc(name, isPrivate); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(name[i:])
+		return fmt.Sprintf("The character %U in that name looks different on each device, or like nothing. Leave it out.", r)
+	}
+	if !strings.ContainsFunc(name, canStandAlone) {
+		return "That name is signs alone. It needs a letter, a digit or an emoji."
+	}
+	if why := mixedWord(name); why != "" {
+		return why
+	}
+	if readsAsOperator(name) {
+		return "That name would read as the operator's. Take another one."
+	}
+	return ""
+}
+
+func isPrivate(r rune) bool { return unicode.Is(unicode.Co, r) }
+
+// canStandAlone reports whether r can be a name by itself: a letter, a number, an emoji or other picture, or a character
+// that is newer than Go's tables.
+func canStandAlone(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.So) || isNewer(r)
+}
+
+// isNewer reports whether r is a character that Go's tables do not have yet.
+func isNewer(r rune) bool { return unicode.Is(unicode.Cn, r) }
+
+// Normalize returns a name in NFC, with single blanks, without invisible characters except those that a script needs, and
+// with at most maxMarks marks on a letter.
 func Normalize(name string) string {
+	name = strings.ToValidUTF8(name, "\ufffd")
+	// What is left out can bring together what is then composed, or left out too. Nothing ever grows.
+	for {
+		next := normalizeOnce(name)
+		if next == name {
+			return name
+		}
+		name = next
+	}
+}
+
+func normalizeOnce(name string) string {
 	name = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern
 			return ' '
-		case strings.ContainsRune(joiners, r):
+		case isJoiner(r), unicode.Is(unicode.Variation_Selector, r):
 			return r
-		case invisible(r):
+		case invisible(r), unicode.Is(unicode.Noncharacter_Code_Point, r):
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(name, "\ufffd"))
+	}, name)
 	name = fewMarks(norm.NFC.String(strings.Join(strings.Fields(name), " ")))
-	name = strings.TrimLeftFunc(name, func(r rune) bool { return r == ' ' || unicode.Is(unicode.M, r) }) // a mark without a letter before it
-	if strings.Trim(name, " "+joiners) == "" {
-		return ""
-	}
-	return name
+	name = norm.NFC.String(neededInvisibles(name))
+	return strings.TrimLeftFunc(name, func(r rune) bool { return r == ' ' || unicode.Is(unicode.M, r) }) // a mark without a letter before it
 }
 
 // invisible reports whether r has no width and no shape of its own: format characters, bidi controls, fillers.
@@ -97,58 +124,25 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-func dropJoiner(r rune) rune {
-	if strings.ContainsRune(joiners, r) {
-		return -1
-	}
-	return r
-}
-
-// fewMarks removes all but the first maxMarks marks on each letter.
+// fewMarks removes all but the first marks on each letter: maxMarks, or as many as a Tibetan stack of letters has.
 func fewMarks(name string) string {
 	n := 0
 	return strings.Map(func(r rune) rune {
-		if !unicode.In(r, unicode.Mn, unicode.Me) {
-			n = 0
+		if !unicode.In(r, unicode.Mn, unicode.Me) || invisible(r) {
+			if !invisible(r) {
+				n = 0
+			}
 			return r
 		}
-		if n++; n > maxMarks {
+		most := maxMarks
+		if unicode.Is(unicode.Tibetan, r) {
+			most = maxTibetan
+		}
+		if n++; n > most {
 			return -1
 		}
 		return r
 	}, name)
-}
-
-// readsAsOperator reports whether a name could be taken for the operator's: the word can be read in it, alone or beside
-// others ("Operator 2", "Ana (operator)"), with blanks and signs between its letters, or digits in place of some.
-func readsAsOperator(name string) bool {
-	for _, letters := range []string{onlyLetters(name), onlyLetters(skeleton(name))} {
-		for _, k := range Keys(letters) {
-			if slices.ContainsFunc(operatorKeys, func(o string) bool { return strings.Contains(k, o) }) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var operatorKeys = Keys(wire.OperatorName)
-
-// onlyLetters returns the letters of s without their marks, and letters in place of the digits that look like them.
-func onlyLetters(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '0':
-			return 'o'
-		case r == '3':
-			return 'e'
-		case r == '4', r == '@':
-			return 'a'
-		case unicode.IsLetter(r):
-			return r
-		}
-		return -1
-	}, norm.NFKD.String(s))
 }
 
 // TypedCode returns a code as its comparison needs it: compatibility forms and digits of other scripts become plain ones,

@@ -1,9 +1,12 @@
 package names
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"belfry/wsserver/wire"
 )
@@ -60,24 +63,108 @@ func TestCheck_Refuses(t *testing.T) {
 	}
 }
 
-func TestKeys_OfNamesThatLookTheSame(t *testing.T) {
-	alike := func(a, b string) bool {
-		for _, x := range Keys(a) {
-			for _, y := range Keys(b) {
-				if x == y {
-					return true
-				}
-			}
+// Posing is not made possible by words of several scripts.
+func TestCheck_RefusesToPoseAsTheOperator(t *testing.T) {
+	for _, name := range []string{
+		"Oреrаtоr", "Оре rator", "o·p·e·r·a·t·o·r", "ᴏᴘᴇʀᴀᴛᴏʀ", "🅞🅟🅔🅡🅐🅣🅞🅡", "🄾🄿🄴🅁🄰🅃🄾🅁", "🇴🇵🇪🇷🇦🇹🇴🇷", "Ⓞperator", "oper\u00adator", "oper\u3164ator",
+		"סperator", "օperator", "operatο", "Operator แอดมิน", "アナ (operator)", "op\u0335erator", "Öpérätör", "Øperator", "0per@t0r", "θperator",
+		"OPER ATOR", "the O-P-E-R-A-T-O-R!", "oper\ufe0fator", "𝓞𝓹𝓮𝓻𝓪𝓽𝓸𝓻", "ｏｐｅｒａｔｏｒ", "O\u034fperator", "Operator\U000e0061",
+	} {
+		if clean, err := Check(name); err == nil {
+			t.Errorf("%q is taken as %q", name, clean)
 		}
-		return false
 	}
-	for a, b := range map[string]string{"Ian": "lan", "IAN": "ian", "Anna": "Аnnа", "Bob0": "BobO", "Ａna": "ana", "𝒜na": "Ana", "Straße": "STRASSE"} {
-		if !alike(a, b) {
+	for _, name := range []string{"Cooper Atorres", "Ana Opera", "Oper Ana", "Ator Oper"} {
+		if _, err := Check(name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestCheck_SaysWhichSignAndWhy(t *testing.T) {
+	for name, want := range map[string]string{
+		"Аna Lima":     "In “Аna”, “А” is a letter of Cyrillic and “n” is one of Latin. Write each word in one script, so that no name can pass for another.",
+		"Ana \ue000":   "The character U+E000 in that name looks different on each device, or like nothing. Leave it out.",
+		"-·'":          "That name is signs alone. It needs a letter, a digit or an emoji.",
+		"The Operator": "That name would read as the operator's. Take another one.",
+	} {
+		if _, err := Check(name); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestCheck_KeepsLettersNewerThanItsTables(t *testing.T) {
+	for _, name := range []string{
+		"王\U000323b0", "\U00010d50\U00010d51", "Ana \U0001fae9", "\U0001fae9", "\ua7da\ua7dbna", "Ana \U000105c0\U000105c1", "李\U0002ebf0",
+	} {
+		if got, err := Check(name); err != nil || got != name {
+			t.Errorf("%q is %q (%v)", name, got, err)
+		}
+	}
+}
+
+func TestCheck_KeepsInvisibleCharactersOnlyWhereAScriptNeedsThem(t *testing.T) {
+	for name, want := range map[string]string{
+		"葛\U000e0100城":             "葛\U000e0100城", // a shape of a family name's character
+		"A\U000e0100na":            "Ana",
+		"Ana\ufe0f":                "Ana",
+		"Team ❤\ufe0f":             "Team ❤",
+		"രാജന്\u200d":              "രാജന്\u200d",
+		"র\u200d্যান্ডি":           "র\u200d্যান্ডি",
+		"می\u200cنا\u200c":         "می\u200cنا",
+		"می\u200c\u200c\u200cنا":   "می\u200cنا",
+		"ᠰᠠᠷᠠ\u180b":               "ᠰᠠᠷᠠ\u180b",
+		"\u200dക":                  "ക",
+		"\ufdd0Ana\U0001ffff":      "Ana",
+		"\u202eanA\u2066 \u0000Li": "anA Li",
+	} {
+		if got, err := Check(name); err != nil || got != want {
+			t.Errorf("%q is %q (%v), want %q", name, got, err, want)
+		}
+	}
+}
+
+func alike(keys func(string) []string, a, b string) bool {
+	return slices.ContainsFunc(keys(a), func(k string) bool { return slices.Contains(keys(b), k) })
+}
+
+func TestKeys_OfNamesThatLookTheSame(t *testing.T) {
+	for a, b := range map[string]string{
+		"Ian": "lan", "IAN": "ian", "Anna": "Аnnа", "Bob0": "BobO", "Ａna": "ana", "𝒜na": "Ana", "Straße": "STRASSE", // one script and two
+		"Ana Lima": "Ana Iima", "ALI": "ALl", "Ali": "A1i", "Team 10": "Team 1O", "Alan": "A|an",
+		"Cocoa": "СОСОА", "Сара": "Capa", "Capa Smith": "Сара Smith", "Ocaac": "Осаас", "Icaac": "Ісаас", "NOKO": "ΝΟΚΟ", "Aוan": "Alan",
+		"An\u200bna": "Anna", "Ana": "🅐na", "ana": "ᴀɴᴀ", "O'Neil": "O’Neil", "Anna-Lena": "Anna‐Lena", "Bernd": "Bеrnd", "Marnie": "Ｍarnie",
+		"迪丽热巴·迪力": "迪丽热巴・迪力", "古丽•买买提": "古丽‧买买提", "محمد": "محـمد", "كمال": "کمال", "علي": "علی", "二郎": "ニ郎", "می\u200cنا": "مینا",
+	} {
+		if !alike(Keys, a, b) {
 			t.Errorf("%q and %q: %q, %q", a, b, Keys(a), Keys(b))
 		}
 	}
-	if alike("Ana", "Anna") || alike("Ana 2", "Ana 3") {
-		t.Error("different names count as one")
+}
+
+func TestKeys_OfNamesThatDiffer(t *testing.T) {
+	for a, b := range map[string]string{
+		"Ana": "Anna", "Ana 2": "Ana 3", "Bernd": "Bemd", "CLARA": "CIARA", "Burns": "Bums", "Ward": "VVard", "Clara": "Dara", "Kai": "Kal",
+		"Team 1": "Team I", "Gruppe 0": "Gruppe O", "Louis I": "Louis 1", "แดง": "แตง", "கை": "கன", "സുമ": "സൂമ", "Գարեն": "Զարեն", "חן": "חו",
+		"Anä": "Ana", "Ilgın": "İlgin", "Иван": "Ivan", "SLIM": "SIIM", "LIAN": "IIAN",
+	} {
+		if alike(Keys, a, b) {
+			t.Errorf("%q and %q: %q, %q", a, b, Keys(a), Keys(b))
+		}
+	}
+}
+
+func TestSpellings_TellStrokesApart(t *testing.T) {
+	for a, b := range map[string]string{"Ian": "Lan", "Bob0": "BobO", "Ali": "A1i", "Ilse": "Llse"} {
+		if alike(Spellings, a, b) {
+			t.Errorf("%q and %q are spelled the same", a, b)
+		}
+	}
+	for a, b := range map[string]string{"Ian": "IAN", "Ana": "Аnа", "Icaac": "Ісаас"} {
+		if !alike(Spellings, a, b) {
+			t.Errorf("%q and %q are not spelled the same", a, b)
+		}
 	}
 }
 
@@ -96,6 +183,8 @@ func FuzzCheck(f *testing.F) {
 		if again, err := Check(clean); err != nil || again != clean {
 			t.Errorf("%q is %q, and that is %q (%v)", name, clean, again, err)
 		}
-		Keys(clean)
+		if clean != "" && (len(Keys(clean)) == 0 || !alike(Keys, clean, norm.NFD.String(clean))) {
+			t.Errorf("%q has the keys %q, decomposed %q", clean, Keys(clean), Keys(norm.NFD.String(clean)))
+		}
 	})
 }

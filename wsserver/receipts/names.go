@@ -96,16 +96,16 @@ func (m *member) active(now time.Time, keep time.Duration) bool {
 	return m.online > 0 || m.claimant != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
 }
 
-// ReassignName renames the persons who use a name that belongs to an entry of the list, unless owns reports that they are
-// that entry's person. It returns the new names by user_id; "" where no free one was found. owns is called under the
-// Ledger's lock and must not call the Ledger.
-func (l *Membership) ReassignName(listed string, owns func(userID string) bool, rules NameRules) map[string]string {
+// ReassignName renames the persons who use a name that looks like that of an entry of the list, unless owns reports that the
+// list gives them the name that they have. It returns the new names by user_id; "" where no free one was found. owns is
+// called under the Ledger's lock and must not call the Ledger.
+func (l *Membership) ReassignName(listed string, owns func(userID, name string) bool, rules NameRules) map[string]string {
 	all := map[string]string{}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, k := range names.Keys(listed) {
 		userID, ok := l.reserved[k]
-		if !ok || owns(userID) {
+		if !ok || owns(userID, l.members[userID].ReservedName) {
 			continue
 		}
 		name := l.members[userID].ReservedName
