@@ -57,6 +57,6 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 		}
 		<-done
 	}
-	_, err := r.log.Append(context.WithoutCancel(ctx), nil, s.stores.ledger.Flush()) // the presences that end now
+	err := s.dispatcher.KeepNoted() // the presences that end now
 	return errors.Join(err, s.secrets.Sessions.Flush(), r.close())
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"belfry/wsserver/auth"
@@ -80,11 +79,12 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Address: by.Address, Browser: by.Browser})
 	v := r.URL.Query()
-	number := func(name string) uint64 {
-		n, _ := strconv.ParseUint(v.Get(name), 10, 64) // an invalid number counts as not given
-		return n
+	seq, err := wire.ParseNumber(v.Get("seq"))
+	if err != nil {
+		wire.Refuse(w, http.StatusBadRequest, wire.AsError(err))
+		return
 	}
-	q := operator.ExportQuery{Format: v.Get("format"), Seq: number("seq"), FindQuery: operator.FindQuery{
+	q := operator.ExportQuery{Format: v.Get("format"), Seq: seq, FindQuery: operator.FindQuery{
 		Text: v.Get("text"), UserID: v.Get("user_id"), Topic: v.Get("topic"), Kind: v.Get("kind"),
 		From: v.Get("from"), Until: v.Get("until"),
 	}}

@@ -120,8 +120,6 @@ func checkRequest(r *wire.Request) error {
 		return wire.ErrBadFrame.WithMessage("A user_id holds no control characters.")
 	case r.Token != "" && !identity.ValidToken(r.Token):
 		return wire.ErrBadFrame.WithMessage("A token is 16 to 128 letters, digits, dashes and underscores.")
-	case r.Limit < 0:
-		return wire.ErrBadFrame.WithMessage("A limit is a number from 1 up.")
 	}
 	return nil
 }

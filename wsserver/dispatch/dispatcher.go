@@ -11,7 +11,6 @@
 package dispatch
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -186,12 +185,16 @@ func (d *Dispatcher) nextGroup() []Post {
 func (d *Dispatcher) commitLoop() {
 	for posts := d.nextGroup(); posts != nil; posts = d.nextGroup() {
 		results, err := d.append(posts)
-		gone := d.hooks.Committed(err)
+		gone := false
+		if len(results) > 0 {
+			gone = d.noteCommit(results)
+			d.publish(posts[:len(results)], results)
+		}
 		if err != nil {
-			d.fail(posts, err)
-			d.release(group{posts: posts})
-		} else {
-			d.publish(posts, results)
+			left := posts[len(results):]
+			gone = d.hooks.Committed(err) || gone
+			d.fail(left, err)
+			d.release(group{posts: left})
 		}
 		if gone {
 			d.hooks.LogGone()
@@ -233,35 +236,6 @@ func (d *Dispatcher) release(g group) {
 	defer d.mu.Unlock()
 	d.size -= g.size()
 	d.notFull.Broadcast()
-}
-
-// append commits a group with the ledger's changes, and returns a result for each post.
-func (d *Dispatcher) append(posts []Post) ([]msglog.Appended, error) {
-	entries := make([]*msglog.Entry, 0, len(posts))
-	var records []msglog.Record
-	for _, p := range posts {
-		if p.Entry != nil {
-			entries = append(entries, p.Entry)
-		}
-		records = append(records, p.Records...)
-	}
-	noted := d.ledger.Flush()
-	appended, err := d.log.Append(context.Background(), entries, append(records, noted...))
-	if err != nil {
-		d.ledger.MarkDirty(noted)
-	}
-	if err != nil || len(entries) == len(posts) {
-		return appended, err
-	}
-	results := make([]msglog.Appended, len(posts))
-	i := 0
-	for j, p := range posts {
-		if p.Entry != nil {
-			results[j] = appended[i]
-			i++
-		}
-	}
-	return results, nil
 }
 
 // fail answers a group that was not committed.

@@ -160,3 +160,91 @@ func TestDispatcher_BoundsGroups(t *testing.T) {
 		}
 	}
 }
+
+// A row that the log refuses fails alone: its neighbours are committed one by one, in their order, and nobody is told that
+// the log cannot be written.
+func TestDispatcher_ARefusedRowFailsAlone(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		s := &sender{calls: calls}
+		refused := errors.New("sql: that cannot be converted")
+		kept := make(chan error, 1)
+		for i := range 4 {
+			if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: fmt.Sprint(i)}}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait() // the first is being committed, alone
+		}
+		go func() { kept <- d.Keep(msglog.Record{Kind: "k", Key: "a", Value: []byte("1")}) }()
+		synctest.Wait()
+		for _, err := range []error{nil, refused, nil, refused, nil, nil} {
+			l.proceed <- err
+			synctest.Wait()
+		}
+		if err := <-kept; err != nil {
+			t.Errorf("the record: %v", err)
+		}
+		wantCalls(t, calls, "committed true", "0 seq 1 true", "accepted 1", "committed true", "1 seq 2 true", "2 seq 0 false", "3 seq 3 true", "accepted 2")
+
+		// Alone in its group it is neither good nor bad news of the log.
+		if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: "4"}}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		l.proceed <- refused
+		synctest.Wait()
+		wantCalls(t, calls, "4 seq 0 false", "accepted 0")
+		d.Close()
+		if d.size != 0 {
+			t.Errorf("%d bytes are left", d.size)
+		}
+	})
+}
+
+// Where the log cannot be written while a group is committed one by one, what was committed is sent and the rest fails.
+func TestDispatcher_AFullDiskWithinARefusedGroup(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		s := &sender{calls: calls}
+		for i := range 4 {
+			if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: fmt.Sprint(i)}}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		for _, err := range []error{nil, errors.New("refused"), nil, errors.Join(wire.ErrNotKept, wire.ErrDiskFull)} {
+			l.proceed <- err
+			synctest.Wait()
+		}
+		got := strings.Join(*calls, ", ")
+		for _, want := range []string{"committed false", "1 seq 2 true", "2 seq 0 false, 3 seq 0 false"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("called: %s; want %s", got, want)
+			}
+		}
+		d.Close()
+		if d.size != 0 {
+			t.Errorf("%d bytes are left", d.size)
+		}
+	})
+}
+
+// A record of the ledger that the log refuses fails nobody's message, and is not tried again with every group.
+func TestDispatcher_ARefusedRecordFailsNoMessage(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		d.ledger.Join("ana", []string{"kitchen"}, 0)
+		s := &sender{calls: calls}
+		if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: "0"}}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		refused := errors.New("refused")
+		for _, err := range []error{refused, refused, refused, nil} { // together, the records, the one of them, the message
+			l.proceed <- err
+			synctest.Wait()
+		}
+		d.Close()
+		wantCalls(t, calls, "committed true", "0 seq 1 true", "accepted 1")
+		if d.ledger.Dirty() {
+			t.Error("the record is tried again")
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -101,7 +102,7 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 			a.strangers++
 		}
 	})
-	slices.SortFunc(a.list, func(x, y AuditEntry) int { return int(x.N) - int(y.N) })
+	slices.SortFunc(a.list, func(x, y AuditEntry) int { return cmp.Compare(x.N, y.N) })
 	if n := len(a.list); n > 0 {
 		a.last = a.list[n-1].N
 	}
@@ -189,7 +190,7 @@ func (a *AuditLog) page(q AuditQuery) AuditAnswer {
 	}
 	end := len(a.list)
 	if q.Before > 0 {
-		end, _ = slices.BinarySearchFunc(a.list, q.Before, func(e AuditEntry, n uint64) int { return int(e.N) - int(n) })
+		end, _ = slices.BinarySearchFunc(a.list, q.Before, func(e AuditEntry, n uint64) int { return cmp.Compare(e.N, n) })
 	}
 	start := max(0, end-q.Limit)
 	answer := AuditAnswer{Entries: slices.Clone(a.list[start:end]), More: start > 0}

@@ -48,6 +48,9 @@ func (q ExportQuery) ExportName(now time.Time) string {
 // Export writes what q selects to out, the newest first, and calls progress with how many seqs are done, of how many. Where
 // ctx ends, or an error is returned, out is incomplete. Errors: bad_frame, not_allowed.
 func (s *Messages) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
+	if err := wire.CheckNumbers(&q); err != nil {
+		return err
+	}
 	w := bufio.NewWriterSize(out, 64<<10)
 	var err error
 	switch q.Format {

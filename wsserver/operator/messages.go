@@ -34,9 +34,17 @@ type Messages struct {
 // normal is the priority of a message that asks for none.
 const normal = 3
 
-// History reads a page of messages from the log. Errors: closing.
+// openLogFor is openLog for a verb with these fields. The window's verbs come without wire.Decode. Errors: bad_frame, closing.
+func (s *Messages) openLogFor(fields any) (msglog.Log, error) {
+	if err := wire.CheckNumbers(fields); err != nil {
+		return nil, err
+	}
+	return s.openLog()
+}
+
+// History reads a page of messages from the log. Errors: bad_frame, closing.
 func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, error) {
-	log, err := s.openLog()
+	log, err := s.openLogFor(&q)
 	if err != nil {
 		return HistoryPage{}, err
 	}
@@ -65,7 +73,7 @@ func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 // Broadcast sends a message as the operator. It returns once the log has it and everybody connected was sent it.
 // Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
 func (s *Messages) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.openLogFor(&b); err != nil {
 		return Receipt{}, err
 	}
 	e, err := s.entryOf(b)

@@ -23,7 +23,7 @@ type ReceiptsAnswer struct {
 // Receipts returns those of the operator's messages among seqs, with detail for each recipient.
 func (s *Messages) Receipts(_ context.Context, seqs []uint64, detail bool) (ReceiptsAnswer, error) {
 	answer := ReceiptsAnswer{Receipts: []receipts.Receipts{}, Repeats: map[uint64]receipts.Repeat{}}
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.openLogFor(seqs); err != nil {
 		return answer, err
 	}
 	for _, seq := range seqs[:min(len(seqs), maxReceipts)] {
@@ -41,7 +41,7 @@ func (s *Messages) Receipts(_ context.Context, seqs []uint64, detail bool) (Rece
 
 // announcement reads a message of the operator's. Errors: not_allowed where it is another's, or is not kept any more.
 func (s *Messages) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
-	log, err := s.openLog()
+	log, err := s.openLogFor(seq)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +82,9 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 	return len(list), nil
 }
 
-// StopRepeat ends the reminders of a message. Errors: not_kept.
+// StopRepeat ends the reminders of a message. Errors: bad_frame, not_kept.
 func (s *Messages) StopRepeat(seq uint64) error {
-	if _, err := s.openLog(); err != nil {
+	if _, err := s.openLogFor(seq); err != nil {
 		return err
 	}
 	err := s.reminders.End(s.dispatcher, seq)
@@ -95,7 +95,7 @@ func (s *Messages) StopRepeat(seq uint64) error {
 // Withdraw withdraws a message, the operator's or anybody's: its text is erased from the log, and every page is
 // asked to remove it. Errors: not_allowed where it is not kept any more.
 func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
-	log, err := s.openLog()
+	log, err := s.openLogFor(seq)
 	if err != nil {
 		return Receipt{}, err
 	}

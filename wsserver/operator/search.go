@@ -61,7 +61,7 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 
 // Search searches the whole log. Errors: bad_frame, closing.
 func (s *Messages) Search(ctx context.Context, q FindQuery) (FindPage, error) {
-	log, err := s.openLog()
+	log, err := s.openLogFor(&q)
 	if err != nil {
 		return FindPage{}, err
 	}

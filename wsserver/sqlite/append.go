@@ -3,12 +3,14 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"time"
 
+	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"belfry/wsserver/msglog"
@@ -24,16 +26,19 @@ const insertSQL = `INSERT INTO message
 func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	if !l.fileInPlace() {
+	switch {
+	case l.ended:
+		return nil, wire.ErrClosing
+	case !l.fileInPlace():
 		return nil, errors.Join(wire.ErrNotKept, wire.ErrLogGone)
 	}
 	g := group{ctx: ctx, log: l, seq: l.Last(), now: time.Now().UTC().Truncate(time.Millisecond)}
 	results, err := g.commit(entries, records)
 	if err != nil {
-		if isCode(err, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_READONLY) {
-			return nil, errors.Join(wire.ErrNotKept, reasonOf(err), err)
+		if isRefusal(err) {
+			return nil, fmt.Errorf("append: %w", err)
 		}
-		return nil, fmt.Errorf("append: %w", err)
+		return nil, errors.Join(wire.ErrNotKept, reasonOf(err), err)
 	}
 	l.appended.Store(time.Now().UnixNano())
 	for i, r := range results {
@@ -53,6 +58,18 @@ func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msg
 func (l *Log) fileInPlace() bool {
 	now, err := os.Stat(l.file)
 	return err == nil && os.SameFile(l.opened, now) || err != nil && !errors.Is(err, fs.ErrNotExist)
+}
+
+// isRefusal reports whether a row was refused for what is in it, by SQLite or by the driver. Every other failure is of the
+// disk or of the file.
+func isRefusal(err error) bool {
+	for _, whole := range []error{context.Canceled, context.DeadlineExceeded, sqldriver.ErrBadConn, sql.ErrConnDone} {
+		if errors.Is(err, whole) {
+			return false
+		}
+	}
+	var e *driver.Error
+	return !errors.As(err, &e) || isCode(err, lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_TOOBIG, lib.SQLITE_RANGE)
 }
 
 // reasonOf returns the reason of a failure where the operator can do something about it, else nil.
@@ -129,7 +146,7 @@ func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (result
 // add inserts one entry, or answers with the first one of its id.
 func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.SenderKey(), e.From.Name,
-		e.ID, e.Text, e.Title, e.Ack, e.Priority, e.ReplyTo, e.Withdraws)
+		e.ID, e.Text, e.Title, e.Ack, e.Priority, clamp(e.ReplyTo), clamp(e.Withdraws))
 	if err != nil {
 		return msglog.Appended{}, err
 	}
@@ -162,7 +179,7 @@ func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
 // erase removes the text of a withdrawn message; its id stays, so that the same message is not accepted again.
 func (g *group) erase(seq uint64) error {
 	done, err := g.log.write.ExecContext(g.ctx,
-		"UPDATE message SET text = '', title = '', ack = '', withdrawn = 1 WHERE seq = ? AND of = 0 AND withdrawn = 0", seq)
+		"UPDATE message SET text = '', title = '', ack = '', withdrawn = 1 WHERE seq = ? AND of = 0 AND withdrawn = 0", clamp(seq))
 	if err != nil {
 		return err
 	}

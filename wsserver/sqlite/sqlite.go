@@ -56,6 +56,7 @@ type Log struct {
 	closed      error // of close
 
 	appending sync.Mutex   // one group at a time
+	ended     bool         // nothing more is appended; guarded by appending
 	appended  atomic.Int64 // Unix ns of the newest group
 
 	mu     sync.RWMutex // guards what follows
@@ -127,6 +128,7 @@ func (l *Log) close() error {
 	}
 	l.appending.Lock()
 	defer l.appending.Unlock()
+	l.ended = true
 	errs = append(errs, l.do.close())
 	if l.read != nil { // before the writer: the last connection to close checkpoints
 		errs = append(errs, l.read.Close())

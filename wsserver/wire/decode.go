@@ -25,6 +25,9 @@ func Decode(frame []byte, v any) (head RequestHead, err error) {
 	if err := json.Unmarshal(frame, v); err != nil {
 		return readHead(frame), ErrBadFrame.WithMessage(describeDecodeError(err))
 	}
+	if err := CheckNumbers(v); err != nil {
+		return readHead(frame), err
+	}
 	return head, nil
 }
 

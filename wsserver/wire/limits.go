@@ -1,5 +1,7 @@
 package wire
 
+import "math"
+
 // ProtocolVersion is the version that welcome names.
 const ProtocolVersion = 1
 
@@ -17,6 +19,8 @@ const (
 	MaxNamed   = 1000 // topics in one frame, whether they exist or not
 	MaxReason  = 500
 	MaxAck     = 40 // code points
+	// MaxNumber is the greatest number in a frame: a log may hold no greater one.
+	MaxNumber = math.MaxInt64
 )
 
 // Limits are sent with welcome, for a page that has others built in; topics is how many the client may be

@@ -21,6 +21,8 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Append/SendersHaveOwnIDs":       logSenders,
 		"Append/KeepsEveryField":         logFields,
 		"Append/FromManyAtOnce":          logConcurrent,
+		"Append/WhateverAnEntryHolds":   logOdd,
+		"Append/WhateverARecordHolds":   logOddRecords,
 		"Page/NewestWithinLimit":         logNewest,
 		"Page/BackwardsToTheStart":       logBackwards,
 		"Page/ForwardToTheEnd":           logForward,

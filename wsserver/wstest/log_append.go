@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -122,5 +124,70 @@ func logConcurrent(t *testing.T, l msglog.Log) {
 	all := slices.Sorted(slices.Values(slices.Concat(seqs...)))
 	if len(slices.Compact(all)) != writers*each || l.Last() != writers*each {
 		t.Errorf("%d different seqs, last %d; want %d", len(all), l.Last(), writers*each)
+	}
+}
+
+// odd are entries with what no page sends. A log keeps them, or refuses the group that has one.
+func odd() map[string]*msglog.Entry {
+	list := map[string]*msglog.Entry{}
+	for name, change := range map[string]func(e *msglog.Entry){
+		"a number above 2^63-1":   func(e *msglog.Entry) { e.ReplyTo = 1 << 63 },
+		"the greatest number":     func(e *msglog.Entry) { e.ReplyTo = math.MaxUint64 },
+		"a withdrawal of nothing": func(e *msglog.Entry) { e.Audience, e.Withdraws = msglog.AudienceWithdrawn, math.MaxUint64 },
+		"a negative priority":     func(e *msglog.Entry) { e.Priority = math.MinInt },
+		"NUL":                     func(e *msglog.Entry) { e.Text, e.ID, e.Topic, e.From.UserID = "a\x00b", "i\x00d", "t\x00", "u\x00" },
+		"no UTF-8":                func(e *msglog.Entry) { e.Text, e.ID, e.Title, e.From.Name = "a\xffb", "\xff", "\xc3", "\xed\xa0\x80" },
+		"nothing at all":          func(e *msglog.Entry) { *e = msglog.Entry{} },
+		"4 MiB":                   func(e *msglog.Entry) { e.Text = strings.Repeat("x", 4<<20) },
+		"an unknown audience":     func(e *msglog.Entry) { e.Audience = "nobody" },
+	} {
+		e := entry("", "mallory", "odd")
+		change(e)
+		list[name] = e
+	}
+	return list
+}
+
+// What one entry holds is never a reason why another cannot be appended: either all of the group is in the log, or the
+// error is not that of a log which cannot be written, nothing of it is, and the rest is accepted without it.
+func logOdd(t *testing.T, l msglog.Log) {
+	for name, e := range odd() {
+		before := l.Last()
+		r, err := l.Append(context.Background(), []*msglog.Entry{entry("", "ana", "a"), e, entry("", "ben", "b")}, nil)
+		switch {
+		case err == nil && (len(r) != 3 || r[0].Seq != before+1 || r[2].Seq != before+3):
+			t.Errorf("%s: results %+v", name, r)
+		case errors.Is(err, wire.ErrNotKept):
+			t.Errorf("%s: as if the log could not be written: %v", name, err)
+		case err != nil && l.Last() != before:
+			t.Errorf("%s: a refused group ends at %d, it began after %d", name, l.Last(), before)
+		}
+		before = l.Last()
+		if again := add(t, l, entry("", "ana", "a"), entry("", "ben", "b")); again[0].Seq != before+1 || again[1].Seq != before+2 {
+			t.Errorf("%s: and then %+v", name, again)
+		}
+		if _, _, err := l.Page(context.Background(), msglog.Query{Withdrawals: true, Limit: 10}); err != nil {
+			t.Errorf("%s: then it cannot be read: %v", name, err)
+		}
+	}
+}
+
+// The same of records.
+func logOddRecords(t *testing.T, l msglog.Log) {
+	for name, r := range map[string]msglog.Record{
+		"NUL": {Kind: "k\x00", Key: "a\x00b", Value: []byte("\x00")}, "no UTF-8": {Kind: "\xff", Key: "\xff", Value: []byte("\xff")},
+		"empty": {Value: []byte{}}, "4 MiB": {Kind: "k", Key: strings.Repeat("x", 4<<20), Value: make([]byte, 4<<20)},
+	} {
+		group := []msglog.Record{{Kind: "a", Key: name, Value: []byte("1")}, r, {Kind: "b", Key: name, Value: []byte("1")}}
+		_, err := l.Append(context.Background(), []*msglog.Entry{entry("", "ana", "a")}, group)
+		if errors.Is(err, wire.ErrNotKept) {
+			t.Errorf("%s: as if the log could not be written: %v", name, err)
+		}
+		if _, err := l.Append(context.Background(), nil, []msglog.Record{group[0], group[2]}); err != nil {
+			t.Errorf("%s: and then %v", name, err)
+		}
+		if records(t, l, "a")[name] != "1" || records(t, l, "b")[name] != "1" {
+			t.Errorf("%s: its neighbours are not kept", name)
+		}
 	}
 }
