@@ -17,6 +17,7 @@ import (
 
 	"belfry/wsserver"
 	"belfry/wsserver/authority"
+	"belfry/wsserver/hosts"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/mdns"
 	"belfry/wsserver/msglog"
@@ -32,6 +33,7 @@ type arguments struct {
 	maxPerAddress                   int
 	given                           map[string]bool // set by flag or variable
 	hosts, proxies                  listFlag
+	networks                        []netip.Prefix // of proxies
 }
 
 // listFlag is a flag that may be repeated. On the command line it replaces the value of its variable.
@@ -56,7 +58,7 @@ func flags(o *arguments) *flag.FlagSet {
 	f.IntVar(&o.maxPerAddress, "max-per-address", 256, "`N` connections from one address (0: no limit)")
 	f.StringVar(&o.name, "name", "", "`NAME` of the room on both pages (default: none)")
 	f.Var(&o.hosts, "host", "a further `NAME` under which this server may be reached (repeatable)")
-	f.Var(&o.proxies, "trusted-proxy", "`CIDR` whose X-Forwarded-For is believed (repeatable)")
+	f.Var(&o.proxies, "trusted-proxy", "`CIDR` of a proxy whose X-Forwarded-For or Forwarded is believed; \"loopback\" is this machine (repeatable)")
 	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with a certificate of one's own (PEM)")
 	f.StringVar(&o.key, "tls-key", "", "`FILE` with its key (PEM)")
 	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and end")
@@ -112,7 +114,10 @@ func setFromVariable(v *flag.Flag, value string) error {
 		return v.Value.Set(value)
 	}
 	for part := range strings.SplitSeq(value, ",") {
-		if err := v.Value.Set(strings.TrimSpace(part)); err != nil {
+		if part = strings.TrimSpace(part); part == "" {
+			continue // "a,": the empty name would let in whoever names no server
+		}
+		if err := v.Value.Set(part); err != nil {
 			return err
 		}
 	}
@@ -125,10 +130,19 @@ func (o *arguments) check(getenv func(string) string) error {
 			return err
 		}
 	}
-	for _, p := range o.proxies {
-		if _, err := parsePrefix(p); err != nil {
-			return fmt.Errorf("-trusted-proxy %q is no network: write it as 10.0.0.0/8 or 10.0.0.1", p)
+	for i, name := range o.hosts {
+		read, err := hosts.ParseName(name)
+		if err != nil {
+			return fmt.Errorf("-host %q %w", name, err)
 		}
+		o.hosts[i] = read
+	}
+	for _, p := range o.proxies {
+		networks, err := hosts.ParseNetworks(p)
+		if err != nil {
+			return fmt.Errorf("-trusted-proxy %q is no network: write it as 10.0.0.0/8, 10.0.0.1 or %s", p, hosts.Loopback)
+		}
+		o.networks = append(o.networks, networks...)
 	}
 	switch {
 	case o.clientRate < 0 || math.IsNaN(o.clientRate) || math.IsInf(o.clientRate, 0):
@@ -166,14 +180,6 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// parsePrefix reads a network; a single address is a network of one.
-func parsePrefix(s string) (netip.Prefix, error) {
-	if ip, err := netip.ParseAddr(s); err == nil {
-		return netip.PrefixFrom(ip, ip.BitLen()), nil
-	}
-	return netip.ParsePrefix(s)
-}
-
 // dir is the data folder, "" where nothing is kept.
 func (o *arguments) dir() string {
 	if o.data == "memory" {
@@ -198,10 +204,6 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserv
 	}
 	c.Names = mdns.Network{}
 	c.OpenAuthority = func(dir string, hosts []string) (lan.Authority, error) { return authority.Open(dir, hosts) }
-	for _, p := range o.proxies {
-		if prefix, err := parsePrefix(p); err == nil { // check has parsed them all
-			c.TrustedProxies = append(c.TrustedProxies, prefix)
-		}
-	}
+	c.TrustedProxies = o.networks
 	return c
 }

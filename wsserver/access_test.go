@@ -1,8 +1,10 @@
 package wsserver_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -42,9 +44,9 @@ func TestHost_OnlyOwnNamesAndIPLiterals(t *testing.T) {
 			"127.0.0.1:8000": true, "192.168.1.24:8000": true, "10.0.0.1": true, "[::1]:8000": true, "[fe80::1%25eth0]:8000": true,
 			"localhost:8000": true, "LOCALHOST": true, "localhost.": true, "room.example:8000": true, "Room.Example": true,
 			"evil.example": false, "evil.example:8000": false, "127.0.0.1.evil.example": false, "localhost.evil.example": false,
-			"1.2.3.4.5": false, "2130706433": false, "0x7f.1": false, "room.example.evil.com": false,
+			"1.2.3.4.5": false, "localhost:0": false, "localhost:99999": false, "[localhost]": false, "localhost:8000:8000": false, "2130706433": false, "0x7f.1": false, "room.example.evil.com": false,
 		} {
-			for _, path := range []string{"/healthz", "/", "/room", "/session", "/ws/client", "/ws/server", "/nothing"} {
+			for _, path := range []string{"/", "/room", "/session", "/export", "/trust", "/trust/about", "/ws/client", "/ws/server", "/nothing"} {
 				req := request(t, "GET", path)
 				req.Host = host
 				answer, body := r.do(req)
@@ -65,7 +67,11 @@ func TestOrigin_OnlyThePagesOwn(t *testing.T) {
 		for origin, allowed := range map[string]bool{
 			"": true, "http://127.0.0.1:8000": true, "https://127.0.0.1:8000": true,
 			"http://evil.example": false, "http://127.0.0.1:9000": false, "http://127.0.0.1": false, "null": false,
-			"wails://wails": false, "file://": false, "http://127.0.0.1:8000.evil.example": false, "%": false,
+			"HTTP://127.0.0.1:8000": true, "ws://127.0.0.1:8000": true, "wss://127.0.0.1:8000": true, "http://127.0.0.1:8000/": true,
+			"http://127.0.0.1.:8000": true, "http://[::ffff:127.0.0.1]:8000": true, "http://127.0.0.1:08000": true,
+			"wails://wails": false, "file://": false, "http://evil.example@127.0.0.1:8000": false, "http://127.0.0.1:8000/x": false,
+			"http://127.0.0.1:8000 http://evil.example": false, "http://127.0.0.1:8000, http://127.0.0.1:8000": false, "127.0.0.1:8000": false,
+			"//127.0.0.1:8000": false, "http:127.0.0.1:8000": false, "http://2130706433:8000": false, "http://127.0.0.1:8000?": false, "http://127.0.0.1:8000.evil.example": false, "%": false,
 		} {
 			header := http.Header{"Authorization": {"Bearer " + key}}
 			if origin != "" {
@@ -91,6 +97,57 @@ func TestOrigin_OnlyThePagesOwn(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Health checks come from machines that know the server by an address of their own, by the name of a container, or by none.
+func TestHealthCheck_NeedsNoNameOfTheServer(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for request, want := range map[string]string{
+			"GET /healthz HTTP/1.0\r\n\r\n":                                         "200 OK",
+			"HEAD /healthz HTTP/1.0\r\n\r\n":                                        "200 OK",
+			"GET /healthz HTTP/1.0\r\nHost: belfry-7f:8000\r\n\r\n":                 "200 OK",
+			"GET /healthz HTTP/1.1\r\nHost:\r\n\r\n":                                "200 OK",
+			"GET /healthz HTTP/1.1\r\nHost: my_app.web_1\r\n\r\n":                   "200 OK",
+			"GET http://lb.example/healthz HTTP/1.1\r\nHost: lb.example\r\n\r\n":    "200 OK",
+			"GET /healthz HTTP/1.1\r\n\r\n":                                         "400 Bad Request: missing required Host header", // HTTP itself wants one
+			"POST /healthz HTTP/1.0\r\n\r\n":                                        "403 Forbidden",
+			"GET /healthz/ HTTP/1.0\r\n\r\n":                                        "403 Forbidden",
+			"GET / HTTP/1.0\r\n\r\n":                                                "403 Forbidden",
+			"GET /room HTTP/1.0\r\n\r\n":                                            "403 Forbidden",
+			"GET /room HTTP/1.1\r\nHost:\r\n\r\n":                                   "403 Forbidden",
+			"GET /healthz/../room HTTP/1.0\r\n\r\n":                                 "403 Forbidden",
+			"GET http://evil.example/room HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n": "403 Forbidden",
+			"GET http://127.0.0.1/room HTTP/1.1\r\nHost: evil.example\r\n\r\n":      "200 OK", // RFC 9112, 3.2.2
+			"GET /room HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n":                         "200 OK",
+		} {
+			if got, _ := raw(t, r, request); got.Status != want {
+				t.Errorf("%q is answered by %s", request, got.Status)
+			}
+		}
+	}, withPages)
+}
+
+// raw sends a request as it stands.
+func raw(t *testing.T, r *room, text string) (answer *http.Response, body string) {
+	t.Helper()
+	nc, err := r.listen.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = nc.Close() }()
+	if _, err := nc.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	method, _, _ := strings.Cut(text, " ")
+	answer, err = http.ReadResponse(bufio.NewReader(nc), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	b, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return answer, string(b)
 }
 
 func TestEveryAnswer_HasTheSecurityHeaders(t *testing.T) {

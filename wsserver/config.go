@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 
+	"belfry/wsserver/hosts"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 )
@@ -34,9 +35,9 @@ type Config struct {
 	Changeable []string
 	// Window: the program has one, so that dashboards on other machines are off by default.
 	Window bool
-	// Hosts are further names of this server.
+	// Hosts are further names of this server, as hosts.ParseName reads them; others are passed over.
 	Hosts []string
-	// TrustedProxies are believed in X-Forwarded-For.
+	// TrustedProxies are believed in X-Forwarded-For and Forwarded.
 	TrustedProxies []netip.Prefix
 	// TLSCert and TLSKey are files of a certificate and its key; "": plain http.
 	TLSCert, TLSKey string
@@ -73,6 +74,7 @@ func (c Config) withDefaults() Config {
 	if c.network.interfaces == nil {
 		c.network.interfaces = lan.InterfaceAddrs
 	}
+	c.Hosts = hosts.Names(c.Hosts)
 	return c
 }
 

@@ -103,7 +103,7 @@ func TestLocalName_IsAnnouncedShownAndAcceptedAsHost(t *testing.T) {
 		}
 		host := func(name string, want int) {
 			t.Helper()
-			req := request(t, "GET", "/healthz")
+			req := request(t, "GET", "/room")
 			req.Host = name
 			if answer, _ := r.do(req); answer.StatusCode != want {
 				t.Errorf("asked by %s: %s", name, answer.Status)

@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"sync"
+
+	"belfry/wsserver/wire"
 )
 
 // notBuilt is the response of a server without pages.
@@ -76,7 +78,9 @@ func (p *pages) get(name string) (*page, error) {
 	}
 	sum := sha256.Sum256(raw)
 	f := &page{raw: raw, kind: kindOf(name), etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
-	f.small = compress(raw)
+	if small := compress(raw); len(small) < len(raw)*9/10 {
+		f.small = small
+	}
 	p.cache[name] = f
 	return f, nil
 }
@@ -105,13 +109,9 @@ func kindOf(name string) string {
 
 func compress(raw []byte) []byte {
 	var buf bytes.Buffer
-	z, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
-	if err != nil {
-		return nil
-	}
-	if _, err := z.Write(raw); err != nil || z.Close() != nil || buf.Len() >= len(raw)*9/10 {
-		return nil
-	}
+	z, _ := gzip.NewWriterLevel(&buf, gzip.BestCompression) // a level that there is
+	_, _ = z.Write(raw)                                     // to memory
+	_ = z.Close()
 	return buf.Bytes()
 }
 
@@ -119,6 +119,12 @@ func (f *page) serve(w http.ResponseWriter, r *http.Request, html bool) {
 	h := w.Header()
 	h.Set("Content-Type", f.kind)
 	h.Set("Vary", "Accept-Encoding")
+	body, coding := f.encoded(r.Header.Values("Accept-Encoding"))
+	if body == nil {
+		h.Set("Cache-Control", "no-store")
+		http.Error(w, "This page comes as it is, or compressed by gzip.", http.StatusNotAcceptable)
+		return
+	}
 	if html || !strings.HasPrefix(r.URL.Path, "/assets/") {
 		h.Set("Cache-Control", "no-cache")
 	} else {
@@ -129,13 +135,32 @@ func (f *page) serve(w http.ResponseWriter, r *http.Request, html bool) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	body := f.raw
-	if f.small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = f.small
+	if coding != "" {
+		h.Set("Content-Encoding", coding)
 	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the peer may be gone
 	}
+}
+
+// encoded is what a client is sent that accepts these encodings, and its Content-Encoding, "" for none. The body is nil where
+// it accepts neither gzip nor what is not encoded.
+func (f *page) encoded(accepted []string) (body []byte, coding string) {
+	others, any := wire.Quality(accepted, "*")
+	zipped, listed := wire.Quality(accepted, "gzip")
+	if !listed {
+		zipped = others
+	}
+	plain, chosen := wire.Quality(accepted, "identity")
+	refused := chosen && plain == 0 || !chosen && any && others == 0
+	switch {
+	case f.small != nil && zipped > 0 && (!chosen || zipped >= plain):
+		return f.small, "gzip"
+	case !refused:
+		return f.raw, ""
+	case zipped > 0:
+		return compress(f.raw), "gzip" // though it does not pay
+	}
+	return nil, ""
 }

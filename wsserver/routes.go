@@ -4,8 +4,14 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"net"
 	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
 
+	"belfry/wsserver/hosts"
+	"belfry/wsserver/limiter"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -45,18 +51,46 @@ var common = http.Header{
 	"Cross-Origin-Resource-Policy": {"same-origin"},
 }
 
-// guard sets the common headers, and refuses requests under foreign names.
+// guard sets the common headers, and refuses requests under foreign names. Health checks pass under any, or none: they ask
+// by the name of a container, or as HTTP/1.0 did, and are told nothing.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
 		s.lan.NoteRemotePeer(r)
-		if !s.limiter.HostAllowed(r.Host) {
-			wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
-				"This server is not known under that name. Use its address, or start it with -host and the name."))
+		if !s.limiter.HostAllowed(r.Host) && !isHealthCheck(r) {
+			wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
+				"This server is not known under that name. Use its address, or start it with -host and the name."), addressAsked(r))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isHealthCheck reports whether a request asks only whether the server is up.
+func isHealthCheck(r *http.Request) bool {
+	return r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+}
+
+// addressAsked is the URL of the local address that a request came to, which works for whoever sent it. It is "" where a
+// proxy has sent it on: that is not an address for people.
+func addressAsked(r *http.Request) string {
+	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok || limiter.ByProxy(r) {
+		return ""
+	}
+	local, err := netip.ParseAddrPort(at.String())
+	if err != nil {
+		return ""
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	host := netip.AddrPortFrom(local.Addr().Unmap().WithZone(""), local.Port()).String() // URLs with a zone open in no browser
+	if int(local.Port()) == hosts.DefaultPort(r.TLS != nil) {
+		host = strings.TrimSuffix(host, ":"+strconv.Itoa(int(local.Port())))
+	}
+	return scheme + "://" + host + "/"
 }
 
 // room answers the client page's request before it connects.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"belfry/wsserver/hosts"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
@@ -164,6 +165,11 @@ func (s *Server) serve(r *run) {
 	r.cancel = cancel
 	s.limiter.SetMaxSockets(transport.MaxConnections())
 	s.limiter.AddHosts(lan.OwnNames()...)
+	for _, network := range s.config.TrustedProxies {
+		if hosts.TooWide(network) {
+			s.config.Logger.Warn("-trusted-proxy is wider than any network of one's own: whoever is in it can claim any address", "network", network.String())
+		}
+	}
 	s.clients.Start(r.log)
 	s.dispatcher.Start(r.log)
 	r.http, r.started = s.newHTTP(s.routes()), time.Now()

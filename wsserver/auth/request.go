@@ -3,7 +3,10 @@ package auth
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
+
+	"belfry/wsserver/hosts"
 )
 
 // bearer is the key of an Authorization header, "" without one.
@@ -23,16 +26,12 @@ func fromThisMachine(r *http.Request) bool {
 	if err != nil || !peer.Addr().Unmap().IsLoopback() {
 		return false
 	}
-	if len(r.Header.Values("Forwarded")) > 0 || len(r.Header.Values("X-Real-Ip")) > 0 {
+	if len(r.Header.Values(hosts.Forwarded)) > 0 || len(r.Header.Values("X-Real-Ip")) > 0 {
 		return false
 	}
-	for _, value := range r.Header.Values("X-Forwarded-For") {
-		for hop := range strings.SplitSeq(value, ",") {
-			ip, err := netip.ParseAddr(strings.TrimSpace(hop))
-			if err != nil || !ip.Unmap().IsLoopback() {
-				return false
-			}
-		}
+	hops, _ := hosts.Hops(r.Header)
+	if len(hops) == 0 && len(r.Header.Values(hosts.ForwardedFor)) > 0 {
+		return false
 	}
-	return true
+	return !slices.ContainsFunc(hops, func(ip netip.Addr) bool { return !ip.IsLoopback() })
 }

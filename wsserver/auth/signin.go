@@ -96,12 +96,12 @@ func (s *SignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // it has answered the request.
 func (s *SignIn) MayOperate(w http.ResponseWriter, r *http.Request) bool {
 	if !limiter.OriginAllowed(r) {
-		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
+		wire.RefuseRequest(w, r, http.StatusForbidden, limiter.OriginRefusal(r), "")
 		return false
 	}
 	if !s.o.Settings.Effective().RemoteDashboards && !fromThisMachine(r) {
-		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
-			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."))
+		wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
+			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."), "")
 		return false
 	}
 	return true
@@ -119,7 +119,7 @@ func (s *SignIn) Authorize(w http.ResponseWriter, r *http.Request) (o Operator, 
 	}
 	session, e, status := s.authorize(r, o.Address)
 	if e != nil {
-		wire.Refuse(w, status, e)
+		wire.RefuseRequest(w, r, status, e, "")
 		return o, false
 	}
 	o.Session = session

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"belfry/wsserver/hosts"
 	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/settings"
@@ -75,6 +76,8 @@ func FuzzForwardedFor(f *testing.F) {
 		{"127.0.0.1:1", "::ffff:127.0.0.1"},
 		{"[::1]:1", "8.8.8.8"},
 		{"[fd00::1]:1", "fe80::1%eth0"},
+		{"127.0.0.1:1", "\"[::1]:80\", 127.0.0.1:9"},
+		{"10.0.0.1:1", "6.6.6.6:1, 1.2.3.4:4711"},
 		{"nonsense", "1.2.3.4"},
 		{"10.0.0.1:1", ",,,"},
 		{"[::ffff:10.0.0.1]:1", "\x00"},
@@ -82,11 +85,11 @@ func FuzzForwardedFor(f *testing.F) {
 		f.Add(row[0], row[1])
 	}
 	f.Fuzz(func(t *testing.T, remote, forwarded string) {
-		g := limiter.New(limiter.Options{TrustedProxies: proxies})
+		g := limiter.New(limiter.Options{TrustedProxies: proxies, Logger: slog.New(slog.DiscardHandler)})
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = remote
 		if forwarded != "" {
-			r.Header["X-Forwarded-For"] = []string{forwarded}
+			r.Header[hosts.ForwardedFor] = []string{forwarded}
 		}
 		peer, err := netip.ParseAddrPort(remote)
 		if err != nil {
@@ -100,10 +103,10 @@ func FuzzForwardedFor(f *testing.F) {
 			t.Fatalf("%q behind %q is no address: %v", forwarded, remote, err)
 		}
 		said := slices.ContainsFunc(strings.Split(forwarded, ","), func(s string) bool {
-			a, err := netip.ParseAddr(strings.TrimSpace(s))
-			return err == nil && a.Unmap() == ip
+			hops, _ := hosts.Hops(http.Header{hosts.ForwardedFor: {s}})
+			return len(hops) == 1 && hops[0] == ip
 		})
-		trusted := slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) })
+		trusted := slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap().WithZone("")) })
 		if ip != peer.Addr().Unmap() && (!trusted || !said) {
 			t.Fatalf("%q is believed of %q: %s", forwarded, remote, ip)
 		}

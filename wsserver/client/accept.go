@@ -49,15 +49,15 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string) bool {
 	plain := !transport.IsUpgrade(r)
 	if !limiter.OriginAllowed(r) {
-		wire.Refuse(w, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not connect here."))
+		wire.RefuseRequest(w, r, http.StatusForbidden, limiter.OriginRefusal(r), "")
 		return true
 	}
 	if why := s.refusal(address); why != nil {
-		wire.Refuse(w, http.StatusForbidden, why)
+		wire.RefuseRequest(w, r, http.StatusForbidden, why, "")
 		return true
 	}
 	if refused := s.limiter.Enter(address, plain); refused != nil {
-		wire.Refuse(w, refused.Status, refused.Error)
+		wire.RefuseRequest(w, r, refused.Status, refused.Error, "")
 		return true
 	}
 	if plain {

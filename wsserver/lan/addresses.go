@@ -188,6 +188,11 @@ func (s *LAN) PrintedHost() string {
 	return "127.0.0.1"
 }
 
+// ownSuffixes are what home routers call their network, and what is kept for networks of one's own (RFC 6762, RFC 8375,
+// ICANN's .internal): nobody can own a name under them, and point it at this machine from a page of theirs. A suffix that
+// somebody can own, as fritz.box, has no place here.
+var ownSuffixes = []string{"local", "lan", "home", "home.arpa", "internal", "localdomain"}
+
 // OwnNames are the names of this machine on its network.
 func OwnNames() []string {
 	name, err := os.Hostname()
@@ -196,7 +201,11 @@ func OwnNames() []string {
 	}
 	name = strings.ToLower(name)
 	short, _, _ := strings.Cut(name, ".")
-	return []string{name, short, short + ".local"}
+	names := []string{name, short}
+	for _, suffix := range ownSuffixes {
+		names = append(names, short+"."+suffix)
+	}
+	return names
 }
 
 // SelectAddress returns the address with that host, or the first where there is none.

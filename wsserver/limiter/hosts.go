@@ -1,20 +1,23 @@
 package limiter
 
 import (
-	"net"
+	"fmt"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
+
+	"belfry/wsserver/hosts"
+	"belfry/wsserver/wire"
 )
 
-// This file decides which address a request comes from, under which names the server may be reached, and from which pages.
+// This file decides under which names the server may be reached, and from which pages.
 
-// AddHosts adds names of this server. It comes before anything is served.
+// AddHosts adds names of this server; what is no name is passed over. It comes before anything is served.
 func (l *Limiter) AddHosts(names ...string) {
 	for _, name := range names {
-		l.hosts = append(l.hosts, normalHost(name))
+		if name, ok := hosts.Normalize(name); ok && !slices.Contains(l.hosts, name) {
+			l.hosts = append(l.hosts, name)
+		}
 	}
 }
 
@@ -22,52 +25,40 @@ func (l *Limiter) AddHosts(names ...string) {
 // served, and name must not block.
 func (l *Limiter) SetLocalName(name func() string) { l.localName = name }
 
-// Address is the IP address that a request comes from: the nearest one that no trusted proxy vouches for.
-func (l *Limiter) Address(r *http.Request) string {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr // not TCP: a listener of tests
-	}
-	ip := peer.Addr().Unmap()
-	if !l.trusts(ip) {
-		return ip.String()
-	}
-	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(forwarded) - 1; i >= 0 && l.trusts(ip); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(forwarded[i]))
-		if err != nil {
-			break
-		}
-		ip = next.Unmap()
-	}
-	return ip.String()
-}
-
-// trusts reports whether an address is that of a trusted proxy.
-func (l *Limiter) trusts(ip netip.Addr) bool {
-	return slices.ContainsFunc(l.trusted, func(p netip.Prefix) bool { return p.Contains(ip) })
-}
-
 // HostAllowed refuses pages that reach this server under a name of their own (DNS rebinding). IP literals are allowed:
-// they cannot be rebound.
+// they cannot be rebound. A request without a Host is refused.
 func (l *Limiter) HostAllowed(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+	at, ok := hosts.ParseEndpoint(host)
+	if !ok {
+		return false
 	}
-	name = normalHost(strings.Trim(name, "[]"))
-	if _, err := netip.ParseAddr(name); err == nil {
-		return true
-	}
-	return slices.Contains(l.hosts, name) || name != "" && l.localName != nil && name == l.localName()
+	return hosts.IsIP(at.Host) || slices.Contains(l.hosts, at.Host) || l.localName != nil && at.Host == l.localName()
 }
 
 // OriginAllowed accepts requests from the page's own origin, and those of programs, which send none.
 func OriginAllowed(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
+	given := r.Header.Values("Origin")
+	if len(given) == 0 || len(given) == 1 && given[0] == "" {
 		return true
 	}
-	u, err := url.Parse(origin)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, r.Host)
+	origin, ok := hosts.ParseOrigin(given[0])
+	at, named := hosts.ParseEndpoint(r.Host)
+	if !ok || !named || len(given) > 1 {
+		return false
+	}
+	if at.Port == 0 {
+		// Without TLS here there may be a proxy in front that speaks it, or none: then the port is the one of the page's scheme.
+		at.Port = hosts.DefaultPort(origin.TLS || r.TLS != nil)
+	}
+	return origin.Endpoint == at
+}
+
+// OriginRefusal tells a page of another origin, or the program that sends its Origin, why it may not connect.
+func OriginRefusal(r *http.Request) *wire.Error {
+	scheme := "http"
+	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") { // it is told to the sender alone
+		scheme = "https"
+	}
+	return wire.ErrNotAllowed.WithMessage(fmt.Sprintf(
+		"Pages of other servers may not connect here. A program must send no Origin, or this server's (%s://%s).", scheme, r.Host))
 }

@@ -1,6 +1,7 @@
 package limiter
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"belfry/wsserver/hosts"
 	"belfry/wsserver/settings"
 )
 
@@ -55,19 +57,10 @@ func FuzzHost(f *testing.F) {
 // A page of another origin is never allowed.
 func FuzzOrigin(f *testing.F) {
 	for _, row := range [][2]string{
-		{"http://room.example", "room.example"},
-		{"https://[::1]:8443", "[::1]:8443"},
-		{"http://evil.example", "room.example"},
-		{"null", "room.example"},
-		{"http://room.example@evil.example", "room.example"},
-		{"http://evil.example/room.example", "room.example"},
-		{"wails://wails", "wails"},
-		{"http://ROOM.example", "room.example"},
-		{"http://room.example:80", "room.example"},
-		{"%", ""},
-		{"", "x"},
-		{"http://", ""},
-		{"//room.example", "room.example"},
+		{"http://room.example", "room.example"}, {"https://[::1]:8443", "[::1]:8443"}, {"http://evil.example", "room.example"}, {"null", "room.example"},
+		{"http://room.example@evil.example", "room.example"}, {"http://evil.example/room.example", "room.example"}, {"wails://wails", "wails"},
+		{"http://ROOM.example", "room.example"}, {"http://room.example:80", "room.example"}, {"%", ""}, {"", "x"}, {"http://", ""}, {"//room.example", "room.example"},
+		{"ws://room.example.:80/", "Room.Example"}, {"https://room.example", "room.example:443"}, {"http://[0:0::1]", "[::1]:80"}, {"http://bücher.example", "xn--bcher-kva.example"},
 	} {
 		f.Add(row[0], row[1])
 	}
@@ -78,12 +71,86 @@ func FuzzOrigin(f *testing.F) {
 		if origin == "" || !OriginAllowed(r) {
 			return
 		}
-		u, err := url.Parse(origin)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(u.Host, host) {
+		from, err := url.Parse(origin)
+		at, failed := url.Parse("http://" + host)
+		if err != nil || failed != nil || from.User != nil || strings.Trim(from.Path, "/") != "" || from.RawQuery != "" {
 			t.Fatalf("%q is allowed at %q", origin, host)
 		}
-		if hostLimiter().HostAllowed(host) && !own(u.Hostname()) && host != "" && u.Hostname() != "" && u.String() == origin {
-			t.Fatalf("%q is allowed, which is %q", origin, u.Hostname())
+		one, known := hosts.Normalize(from.Host[:len(from.Host)-len(portOf(from.Host))])
+		other, named := hosts.Normalize(at.Host[:len(at.Host)-len(portOf(at.Host))])
+		if !known || !named || one != other {
+			t.Fatalf("%q is allowed at %q", origin, host)
+		}
+		if hostLimiter().HostAllowed(host) && !own(one) {
+			t.Fatalf("%q is allowed, which is %q", origin, one)
 		}
 	})
+}
+
+// portOf is the port of a host with its colon, "" without one.
+func portOf(host string) string {
+	i := strings.LastIndexByte(host, ':')
+	if i < 0 || strings.Contains(host[i:], "]") || strings.Count(host, ":") > 1 && !strings.HasSuffix(host[:i], "]") {
+		return ""
+	}
+	return host[i:]
+}
+
+// Host and Origin are compared as URLs, not as text.
+func TestOriginAllowed_ComparesAsURLs(t *testing.T) {
+	for _, row := range []struct {
+		host, origin string
+		tls, want    bool
+	}{
+		{"h:80", "http://h", false, true},
+		{"h", "http://h:80", false, true},
+		{"h:80", "ws://H", false, true},
+		{"h:8000", "ws://h:8000", false, true},
+		{"h:443", "https://h", false, true},
+		{"h", "https://h", false, true}, // a proxy in front speaks TLS
+		{"h", "wss://h:443", false, true},
+		{"h:443", "wss://h/", true, true},
+		{"h", "https://h:443", true, true},
+		{"h", "http://h", true, false},
+		{"h:80", "https://h", false, false},
+		{"h:443", "http://h", false, false},
+		{"h", "https://h:80", false, false},
+		{"h:8000", "http://h", false, false},
+		{"h.", "http://h", false, true},
+		{"h", "http://h.", false, true},
+		{"h", "http://h..", false, false},
+		{"[::1]:8000", "http://[0:0:0:0:0:0:0:1]:8000", false, true},
+		{"[2001:DB8::1]", "http://[2001:db8:0::0001]", false, true},
+		{"192.168.1.7", "http://[::ffff:192.168.1.7]", false, true},
+		{"xn--bcher-kva.example", "http://Bücher.example", false, true},
+		{"my_pc:8000", "http://my_pc:8000", false, true},
+		{"h:8000", "http://u@h:8000", false, false},
+		{"h:8000", "http://u:p@h:8000", false, false},
+		{"h:8000", "http://h:8000/x", false, false},
+		{"h:8000", "http://h:8000#", false, false},
+		{"h:8000", "http://h:+8000", false, false},
+		{"h:8000", "http://h:8000 ", false, false},
+		{"h:8000", "http://h:8000\thttp://evil", false, false},
+		{"h:8000", "ftp://h:8000", false, false},
+		{"h:8000", "null", false, false},
+		{"h:8000", "h:8000", false, false},
+		{"", "http://", false, false},
+		{"", "http://h", false, false},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Host = row.host
+		r.Header.Set("Origin", row.origin)
+		if row.tls {
+			r.TLS = &tls.ConnectionState{}
+		}
+		if got := OriginAllowed(r); got != row.want {
+			t.Errorf("%q at %q, TLS %v: %v", row.origin, row.host, row.tls, got)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Host = "h"
+	r.Header["Origin"] = []string{"http://h", "http://h"}
+	if OriginAllowed(r) {
+		t.Error("two origins are allowed")
+	}
 }

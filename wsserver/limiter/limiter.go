@@ -8,11 +8,10 @@
 package limiter
 
 import (
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -44,17 +43,19 @@ const (
 type Options struct {
 	// Hosts are names of this server, beside IP literals and localhost.
 	Hosts []string
-	// TrustedProxies are believed in X-Forwarded-For.
+	// TrustedProxies are believed in X-Forwarded-For and Forwarded.
 	TrustedProxies []netip.Prefix
 	// Limits returns the effective settings. It must not block.
 	Limits func() *settings.Effective
+	// Logger; nil: slog.Default().
+	Logger *slog.Logger
 }
 
 // Limiter counts connections and attempts by address. Make it with New.
 type Limiter struct {
-	hosts     []string // lower case
+	hosts     []string // in the form of hosts.Normalize
 	localName func() string
-	trusted   []netip.Prefix
+	proxies   *proxies
 	limits    func() *settings.Effective
 
 	mu         sync.Mutex // guards what follows
@@ -81,7 +82,7 @@ func (a *address) idle() bool {
 
 // New makes a limiter without a bound by file descriptors.
 func New(o Options) *Limiter {
-	l := &Limiter{trusted: slices.Clone(o.TrustedProxies), limits: o.Limits, addresses: map[string]*address{}}
+	l := &Limiter{proxies: newProxies(o.TrustedProxies, o.Logger), limits: o.Limits, addresses: map[string]*address{}}
 	l.AddHosts("localhost")
 	l.AddHosts(o.Hosts...)
 	return l
@@ -213,7 +214,7 @@ func (l *Limiter) countConn(peer netip.Addr, n int) (tooMany bool) {
 	defer l.mu.Unlock()
 	l.pages += n
 	tooMany = l.maxSockets > 0 && l.sockets+l.pages > l.maxSockets+PagesSpare
-	if !peer.IsValid() || l.trusts(peer) {
+	if !peer.IsValid() || l.proxies.trusts(peer) {
 		return tooMany
 	}
 	name := peer.String()
@@ -238,6 +239,3 @@ func (l *Limiter) MaxPending() int {
 	}
 	return most
 }
-
-// normalHost is a host name as it is compared.
-func normalHost(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }

@@ -2,8 +2,11 @@ package transport
 
 import (
 	"bufio"
+	"bytes"
+	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,17 +80,46 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if r, ok := nc.(*replayedConn); ok && len(r.first) == 0 {
 		nc = r.Conn
 	}
+	if brw.Reader.Buffered() > 0 {
+		refuseEarlyFrame(nc, h.Header())
+		return nc, brw, nil // gorilla closes it
+	}
 	c := h.conn
 	c.Attach(nc, h.options)
 	c.link.cork()
 	c.socket = &hijacked{Conn: nc, link: &c.link, limit: &c.readLimit}
 	c.socket.br = bufio.NewReaderSize(c.socket, readBufferSize)
-	if brw.Reader.Buffered() > 0 {
-		return c.socket, brw, nil // gorilla refuses a peer that sends before the handshake is answered
-	}
 	h.response = responseWriters.Get().(*bufio.Writer)
 	return c.socket, bufio.NewReadWriter(c.socket.br, h.response), nil
 }
+
+// refuseEarlyFrame tells a peer that it must not send before the handshake is answered. What it sends meanwhile is read for
+// a while: a connection that is closed with bytes unread loses the answer.
+func refuseEarlyFrame(nc net.Conn, header http.Header) {
+	var body bytes.Buffer
+	answer := http.Response{StatusCode: http.StatusBadRequest, ProtoMajor: 1, ProtoMinor: 1, Header: header.Clone(), Close: true}
+	wire.Refuse(&bareAnswer{&answer, &body}, http.StatusBadRequest, wire.ErrBadFrame.WithMessage(
+		"A frame came before the handshake was answered. Wait for the answer, then send."))
+	answer.Body, answer.ContentLength = io.NopCloser(&body), int64(body.Len())
+	_ = nc.SetDeadline(time.Now().Add(LingerTimeout))
+	if answer.Write(nc) != nil {
+		return
+	}
+	if half, ok := nc.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, nc, wire.MaxFrame) // until the peer closes, or for the time above
+}
+
+// bareAnswer is a ResponseWriter of a connection that the HTTP server has given away.
+type bareAnswer struct {
+	answer *http.Response
+	body   *bytes.Buffer
+}
+
+func (b *bareAnswer) Header() http.Header         { return b.answer.Header }
+func (b *bareAnswer) WriteHeader(status int)      { b.answer.StatusCode = status }
+func (b *bareAnswer) Write(p []byte) (int, error) { return b.body.Write(p) }
 
 // responseWriters are buffers in which gorilla composes the handshake's answer. The HTTP server's own would be lost with
 // each connection, and with it a page of memory.
@@ -107,6 +139,17 @@ var upgrader = websocket.Upgrader{
 	WriteBufferPool: &sync.Pool{},
 	// Origin and Host were checked before.
 	CheckOrigin: func(*http.Request) bool { return true },
+	Error:       refuseHandshake,
+}
+
+// refuseHandshake answers a handshake that is none, as gorilla reports it.
+func refuseHandshake(w http.ResponseWriter, r *http.Request, status int, _ error) {
+	why := "This is no handshake of a WebSocket: its Sec-WebSocket-Key is not 16 bytes in base64."
+	if !slices.Contains(r.Header.Values("Sec-Websocket-Version"), "13") {
+		w.Header().Set("Sec-Websocket-Version", "13")
+		why = "This server speaks version 13 of the WebSocket protocol (RFC 6455): send Sec-WebSocket-Version: 13."
+	}
+	wire.Refuse(w, status, wire.ErrBadFrame.WithMessage(why))
 }
 
 // IsUpgrade reports whether a request asks for a WebSocket.

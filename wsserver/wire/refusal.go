@@ -16,9 +16,14 @@ func Refuse(w http.ResponseWriter, status int, e *Error) {
 func RefuseWith(w http.ResponseWriter, status int, e *Error, body Refusal) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
+	retryAfter(w, e)
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the peer may be gone
+}
+
+// retryAfter says when to try again, where an Error does.
+func retryAfter(w http.ResponseWriter, e *Error) {
 	if e.Retry > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(max(1, e.Retry.Seconds()))))
 	}
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the peer may be gone
 }

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A name is taken as people paste it, or refused with a sentence; an empty one never gets in.
+func TestFlags_HostTakesWhatPeoplePaste(t *testing.T) {
+	for _, row := range []struct {
+		args     []string
+		variable string
+		want     string // "": refused
+	}{
+		{[]string{"-host", "http://Room.Example.:8000/"}, "", "room.example"},
+		{[]string{"-host", "bücher.example", "-host", "pc"}, "", "xn--bcher-kva.example pc"},
+		{nil, "a, ,b.example/,", "a b.example"},
+		{[]string{"-host", "a"}, "*", "a"}, // a flag is stronger
+		{[]string{"-host", ""}, "", ""},
+		{[]string{"-host", "*"}, "", ""},
+		{[]string{"-host", "*.example"}, "", ""},
+		{[]string{"-host", "a b"}, "", ""},
+		{[]string{"-host", "u:p@room.example"}, "", ""},
+		{nil, "a,*", ""},
+	} {
+		o, err := parse(append(row.args, "-data", "memory"), variables(map[string]string{"BELFRY_HOST": row.variable}))
+		switch {
+		case err != nil && row.want != "":
+			t.Errorf("%q, %q: %v", row.args, row.variable, err)
+		case err == nil && strings.Join(o.hosts, " ") != row.want:
+			t.Errorf("%q, %q: taken as %q", row.args, row.variable, o.hosts)
+		case err != nil && !strings.HasPrefix(err.Error(), "-host "):
+			t.Errorf("%q: refused with %q", row.args, err)
+		}
+	}
+	if o, err := parse([]string{"-data", "memory"}, variables(map[string]string{"BELFRY_HOST": " , "})); err != nil || len(o.hosts) != 0 {
+		t.Errorf("no names at all: %q, %v", o.hosts, err)
+	}
+}
+
+func TestFlags_TrustedProxies(t *testing.T) {
+	for value, want := range map[string]string{
+		"10.0.0.0/8": "10.0.0.0/8", "10.0.0.1": "10.0.0.1/32", "[::1],loopback,": "::1/128 127.0.0.0/8 ::1/128", "::ffff:10.0.0.1": "10.0.0.1/32",
+		"nginx": "", "10.0.0.1:80": "", "10.0.0.0/99": "", "*": "",
+	} {
+		o, err := parse([]string{"-data", "memory"}, variables(map[string]string{"BELFRY_TRUSTED_PROXY": value}))
+		if err != nil {
+			if want != "" || !strings.Contains(err.Error(), "is no network: write it as") {
+				t.Errorf("%q: %v", value, err)
+			}
+			continue
+		}
+		got := []string{}
+		for _, n := range o.config(nil, nil, false).TrustedProxies {
+			got = append(got, n.String())
+		}
+		if !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("%q is read as %q", value, got)
+		}
+	}
+}
+
+// variables is an environment.
+func variables(values map[string]string) func(string) string {
+	return func(name string) string { return values[name] }
+}
