@@ -13,18 +13,20 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// withTLS wraps a listener in the configured certificate.
-func (s *Server) withTLS(l net.Listener) (net.Listener, error) {
-	cert, err := tls.LoadX509KeyPair(s.config.TLSCert, s.config.TLSKey)
+// withTLS wraps the listener in the configured certificate.
+func (s *Server) withTLS(r *run) error {
+	files, err := openCertificate(s.config.TLSCert, s.config.TLSKey, s.config.Logger)
 	if err != nil {
-		return l, &wire.Problem{
+		return &wire.Problem{
 			Code: "start_failed", Message: "The certificate or its key cannot be used.",
 			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", Err: err,
 		}
 	}
-	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-	}), nil
+	r.certificate = files
+	r.listener = tls.NewListener(r.listener, &tls.Config{
+		GetCertificate: files.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	})
+	return nil
 }
 
 // unreadable is the Problem of a log that cannot be read; err itself where it is a Problem already.

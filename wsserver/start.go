@@ -31,10 +31,12 @@ const (
 type run struct {
 	log      msglog.Log
 	listener net.Listener
-	http     *http.Server
-	started  time.Time
-	cancel   context.CancelFunc // ends the loops
-	closers  []func() error
+	// certificate of -tls-cert; nil without it.
+	certificate *certificateFiles
+	http        *http.Server
+	started     time.Time
+	cancel      context.CancelFunc // ends the loops
+	closers     []func() error
 }
 
 // onClose registers the function that releases a resource.
@@ -154,9 +156,9 @@ func (s *Server) listen(ctx context.Context, r *run) (err error) {
 	}
 	r.onClose(func() error { _ = r.listener.Close(); return nil }) // the stop has closed it already
 	if s.config.TLSCert != "" {
-		r.listener, err = s.withTLS(r.listener)
+		return s.withTLS(r)
 	}
-	return err
+	return nil
 }
 
 // serve starts the loops and the HTTP server. life is held.
@@ -185,6 +187,9 @@ func (s *Server) serve(r *run) {
 	}
 	if s.config.Names != nil {
 		loops = append(loops, s.lan.AnnounceName)
+	}
+	if r.certificate != nil {
+		loops = append(loops, r.certificate.watch)
 	}
 	for _, loop := range loops {
 		s.running.Go(func() { loop(ctx) })

@@ -2,6 +2,7 @@ package lan
 
 import (
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -80,5 +81,25 @@ func TestQR_IsASquareWithItsThreeCorners(t *testing.T) {
 	}
 	if NewQR("") != (QR{}) || NewQR(strings.Repeat("x", 5000)) != (QR{}) {
 		t.Error("what cannot be shown is not left out")
+	}
+}
+
+// This machine is known under what routers and systems call a network of one's own, and under no name that somebody can own.
+func TestOwnNames_AreThoseThatNobodyElseCanOwn(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		t.Skip("this machine has no name")
+	}
+	short, _, _ := strings.Cut(strings.ToLower(name), ".")
+	own := OwnNames()
+	for _, suffix := range []string{"", ".local", ".lan", ".home", ".home.arpa", ".internal", ".localdomain"} {
+		if !slices.Contains(own, short+suffix) {
+			t.Errorf("%s%s is not this machine: %q", short, suffix, own)
+		}
+	}
+	for _, suffix := range []string{".fritz.box", ".box", ".home.example", ".corp", ".intranet", ".com", ".speedport.ip", ".lan.example"} {
+		if slices.Contains(own, short+suffix) && strings.ToLower(name) != short+suffix {
+			t.Errorf("%s%s is this machine", short, suffix)
+		}
 	}
 }
