@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"belfry/wsserver/auth"
@@ -78,16 +79,11 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Address: by.Address, Browser: by.Browser})
-	v := r.URL.Query()
-	seq, err := wire.ParseNumber(v.Get("seq"))
+	q, err := exportQuery(r.URL.RawQuery)
 	if err != nil {
 		wire.Refuse(w, http.StatusBadRequest, wire.AsError(err))
 		return
 	}
-	q := operator.ExportQuery{Format: v.Get("format"), Seq: seq, FindQuery: operator.FindQuery{
-		Text: v.Get("text"), UserID: v.Get("user_id"), Topic: v.Get("topic"), Kind: v.Get("kind"),
-		From: v.Get("from"), Until: v.Get("until"),
-	}}
 	stalls := &deadlineWriter{w: w, c: http.NewResponseController(w)}
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -105,6 +101,32 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 		s.config.Logger.Warn("export", "error", err)
 		panic(http.ErrAbortHandler) // so that the browser reports an incomplete download
 	}
+}
+
+// exportQuery reads the fields of an ExportQuery. What cannot be used is an error: left out it would widen what is taken away.
+func exportQuery(raw string) (q operator.ExportQuery, err error) {
+	fields := map[string]*string{
+		"format": &q.Format, "text": &q.Text, "user_id": &q.UserID, "topic": &q.Topic, "kind": &q.Kind, "from": &q.From, "until": &q.Until,
+	}
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return q, wire.ErrBadFrame.WithMessage("The fields of an export are written as in a web address, with %XX for what is special there.")
+	}
+	for name, given := range values {
+		switch field := fields[name]; {
+		case len(given) > 1:
+			return q, wire.ErrBadFrame.WithMessage("An export takes each field once.")
+		case field != nil:
+			*field = given[0]
+		case name != "seq":
+			return q, wire.ErrBadFrame.WithMessage("An export has the fields format, text, user_id, topic, kind, from, until and seq.")
+		default:
+			if q.Seq, err = wire.ParseNumber(given[0]); err != nil {
+				return q, err
+			}
+		}
+	}
+	return q, nil
 }
 
 // deadlineWriter gives each write its own deadline, and knows whether there was one.

@@ -39,9 +39,12 @@ type SearchQuery struct {
 	Until  time.Time // exclusive
 	Before uint64
 	Limit  int
+	// Whole searches what is not indexed yet as well, which takes longer.
+	Whole bool
 }
 
-// SearchResult is a page of a search, newest first. Messages after Indexed are not searched yet; Last is the newest seq.
+// SearchResult is a page of a search, newest first. Messages after Indexed are not searched yet, unless the query was Whole;
+// Last is the newest seq.
 type SearchResult struct {
 	Entries []*Entry
 	More    bool

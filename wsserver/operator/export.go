@@ -46,7 +46,7 @@ func (q ExportQuery) ExportName(now time.Time) string {
 }
 
 // Export writes what q selects to out, the newest first, and calls progress with how many seqs are done, of how many. Where
-// ctx ends, or an error is returned, out is incomplete. Errors: bad_frame, not_allowed.
+// ctx ends, or an error is returned, out is incomplete. Errors: bad_frame, too_large, not_allowed.
 func (s *Messages) Export(ctx context.Context, q ExportQuery, out io.Writer, progress func(done, of uint64)) error {
 	if err := wire.CheckNumbers(&q); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Write
 	if err != nil {
 		return err
 	}
-	query.Limit = exportPage
+	query.Limit, query.Whole = exportPage, true // a file says nothing of what is missing from it
 	for last := log.Last(); ; {
 		found, err := log.Search(ctx, query)
 		if err != nil {

@@ -11,7 +11,8 @@ import (
 // maxFound is the largest page of a search.
 const maxFound = 200
 
-// FindQuery is a search of the log. Empty fields do not narrow it; From and Until are RFC 3339. Limit is at most 200.
+// FindQuery is a search of the log. Empty fields do not narrow it; a field that fits nothing finds nothing, and one that
+// cannot be used is an error. From and Until are RFC 3339. Limit is at most 200.
 type FindQuery struct {
 	Text   string `json:"text"`
 	UserID string `json:"user_id"`
@@ -34,9 +35,12 @@ type FindPage struct {
 
 // parse checks a search and converts it for the log.
 func (q FindQuery) parse() (msglog.SearchQuery, error) {
-	s := msglog.SearchQuery{Text: wire.Clip(q.Text, wire.MaxMessage), UserID: q.UserID, Topic: q.Topic, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
+	s := msglog.SearchQuery{Text: q.Text, UserID: q.UserID, Topic: q.Topic, Kind: q.Kind, Before: q.Before, Limit: q.Limit}
 	if s.Limit <= 0 || s.Limit > maxFound {
 		s.Limit = maxFound
+	}
+	if len(q.Text) > wire.MaxMessage {
+		return s, wire.ErrTooLarge.WithMessage("A search has at most 64 KiB.")
 	}
 	switch q.Kind {
 	case "", msglog.KindAnnouncement, msglog.KindPrivate, msglog.KindChat:
@@ -54,12 +58,15 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 		if err != nil {
 			return s, wire.ErrBadFrame.WithMessage("A time is written as 2026-01-31T10:00:00Z.")
 		}
+		if t.IsZero() {
+			t = t.Add(1) // the first moment there is, which would stand for none
+		}
 		*p.t = t
 	}
 	return s, nil
 }
 
-// Search searches the whole log. Errors: bad_frame, closing.
+// Search searches the whole log. Errors: bad_frame, too_large, closing.
 func (s *Messages) Search(ctx context.Context, q FindQuery) (FindPage, error) {
 	log, err := s.openLogFor(&q)
 	if err != nil {

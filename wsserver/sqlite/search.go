@@ -45,16 +45,26 @@ func (l *Log) Search(ctx context.Context, q msglog.SearchQuery) (found msglog.Se
 		return found, err
 	}
 	for i := len(ranges) - 1; i >= 0 && !found.More; i-- {
-		if err := l.searchIn(ctx, ranges[i], &m, &found); err != nil {
+		r := ranges[i]
+		if indexed := int64(found.Indexed); q.Whole && r.before > indexed+1 {
+			if err := l.searchIn(ctx, seqRange{max(r.after, indexed), r.before}, "", &m, &found); err != nil {
+				return found, err
+			}
+			r.before = indexed + 1
+		}
+		if !found.More {
+			err = l.searchIn(ctx, r, matchOf(&m), &m, &found)
+		}
+		if err != nil {
 			return found, err
 		}
 	}
 	return found, nil
 }
 
-// searchIn adds what is found in a range, up to the query's limit. The index offers candidates; each is compared as a whole.
-func (l *Log) searchIn(ctx context.Context, r seqRange, m *msglog.Matcher, found *msglog.SearchResult) (err error) {
-	match := matchOf(m)
+// searchIn adds what is found in a range, up to the query's limit. The index offers what matches, or, where match is "", the
+// log all that it has; each is compared as a whole.
+func (l *Log) searchIn(ctx context.Context, r seqRange, match string, m *msglog.Matcher, found *msglog.SearchResult) (err error) {
 	for limit, more := m.Limit+1, true; more; limit = min(2*limit, foundMost) {
 		var page []*msglog.Entry
 		if match == "" {

@@ -120,3 +120,33 @@ func TestSearch_OfATimeWhateverTheClocksWere(t *testing.T) {
 		}
 	}
 }
+
+// A file says nothing of what is missing from it, so whoever writes one has what is not indexed yet read as well.
+func TestSearch_OfTheWholeLogReadsWhatIsNotIndexed(t *testing.T) {
+	l := open(t, t.TempDir())
+	appendTo(t, l, note("needle 1"), note("hay"))
+	seqsOf(t, l, msglog.SearchQuery{Limit: 1}) // until it is indexed
+	l.StopIndexing()
+	appendTo(t, l, note("needle 3"), note("hay"), note("needle 5"))
+	for whole, want := range map[bool]string{false: "[1]", true: "[5 3 1]"} {
+		for limit := 1; limit < 5; limit++ {
+			var got []uint64
+			for q := (msglog.SearchQuery{Text: "needle", Limit: limit, Whole: whole}); ; {
+				found, err := l.Search(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range found.Entries {
+					got = append(got, e.Seq)
+					q.Before = e.Seq
+				}
+				if !found.More {
+					break
+				}
+			}
+			if fmt.Sprint(got) != want {
+				t.Errorf("whole %v, in pages of %d: %v, want %s", whole, limit, got, want)
+			}
+		}
+	}
+}
