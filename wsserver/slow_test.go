@@ -284,7 +284,7 @@ func TestDashboard_IsSentItsLargeAnswers(t *testing.T) {
 		d := r.dashboard()
 		c := r.person("ana")
 		for range 4 {
-			c.Send(map[string]any{"action": "notify", "message": strings.Repeat("\x01", wsserver.MaxMessage)})
+			c.Send(map[string]any{"action": "notify", "message": "a" + strings.Repeat("\x01", wsserver.MaxMessage-1)})
 		}
 		synctest.Wait()
 		d.Drain()

@@ -206,8 +206,12 @@ func (b Ban) Refusal() *wire.Error {
 	return wire.ErrNotAllowed.WithMessage("The operator has blocked you.")
 }
 
-// CleanReason is a reason as people read it: at most 500 characters, else too_large.
+// CleanReason is a reason as people read it; "" stays "". Errors: bad_frame where nothing of it can be seen, too_large
+// beyond 500 characters.
 func CleanReason(reason string) (string, error) {
+	if reason != "" && wire.IsBlank(reason) {
+		return "", wire.ErrBadFrame.WithMessage("A reason needs a letter, a digit or a sign. Or leave it out.")
+	}
 	reason = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' {
 			return ' '

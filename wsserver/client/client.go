@@ -126,11 +126,11 @@ func checkRequest(r *wire.Request) error {
 
 // notify posts a message: to the operator, or to a topic.
 func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
-	if r.Message == "" {
-		return wire.ErrBadFrame.WithMessage("A message needs a text.")
-	}
 	if len(r.Message) > wire.MaxMessage {
 		return wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
+	}
+	if wire.IsBlank(r.Message) {
+		return wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
 	}
 	me := c.Identity()
 	if err := c.service.mayWrite(me.UserID); err != nil {

@@ -20,9 +20,12 @@ const maxMarks = 3
 // maxTibetan is how many marks a Tibetan letter may have: the letters that are stacked below it count as marks.
 const maxTibetan = 6
 
-// Label cleans what the operator calls the room: control and format characters become blanks, and blanks are single. The
-// error is too_large.
+// Label cleans what the operator calls the room: control and format characters become blanks, and blanks are single. ""
+// stays "". Errors: bad_frame where nothing of it can be seen, too_large.
 func Label(name string) (string, error) {
+	if name != "" && wire.IsBlank(name) {
+		return "", wire.ErrBadFrame.WithMessage("A room's name needs a letter, a digit or a sign.")
+	}
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return ' '
@@ -109,7 +112,7 @@ func normalizeOnce(name string) string {
 			return ' '
 		case isJoiner(r), unicode.Is(unicode.Variation_Selector, r):
 			return r
-		case invisible(r), unicode.Is(unicode.Noncharacter_Code_Point, r):
+		case wire.Invisible(r), unicode.Is(unicode.Noncharacter_Code_Point, r):
 			return -1
 		}
 		return r
@@ -119,17 +122,12 @@ func normalizeOnce(name string) string {
 	return strings.TrimLeftFunc(name, func(r rune) bool { return r == ' ' || unicode.Is(unicode.M, r) }) // a mark without a letter before it
 }
 
-// invisible reports whether r has no width and no shape of its own: format characters, bidi controls, fillers.
-func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
-}
-
 // fewMarks removes all but the first marks on each letter: maxMarks, or as many as a Tibetan stack of letters has.
 func fewMarks(name string) string {
 	n := 0
 	return strings.Map(func(r rune) rune {
-		if !unicode.In(r, unicode.Mn, unicode.Me) || invisible(r) {
-			if !invisible(r) {
+		if !unicode.In(r, unicode.Mn, unicode.Me) || wire.Invisible(r) {
+			if !wire.Invisible(r) {
 				n = 0
 			}
 			return r
@@ -150,7 +148,7 @@ func fewMarks(name string) string {
 func TypedCode(code string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.IsControl(r), invisible(r):
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), unicode.IsControl(r), wire.Invisible(r):
 			return -1
 		case unicode.IsDigit(r):
 			return plainDigit(r)

@@ -9,6 +9,8 @@ import (
 	"github.com/mtibben/confusables"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"belfry/wsserver/wire"
 )
 
 // This file compares what names look like, after UTS 39. Its table merges too much for names: it takes "Bernd" for "Bemd",
@@ -136,7 +138,7 @@ func looseSkeleton(s string) string { return confusables.Skeleton(plainForms(s))
 func plainForms(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case invisible(r), r == tatweel:
+		case wire.Invisible(r), r == tatweel:
 			return -1
 		case strings.ContainsRune(middleDots, r):
 			return '·'

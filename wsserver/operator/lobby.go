@@ -63,7 +63,7 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	return nil
 }
 
-// Refuse turns a person in the lobby away, or everybody in it, with a reason. Errors: unknown_user, too_large.
+// Refuse turns a person in the lobby away, or everybody in it, with a reason. Errors: unknown_user, bad_frame, too_large.
 func (s *Entry) Refuse(ctx context.Context, userID string, all bool, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {

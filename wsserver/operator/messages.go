@@ -88,26 +88,19 @@ func (s *Messages) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) 
 }
 
 func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
-	b.Title = strings.Join(strings.Fields(b.Title), " ")
-	b.Ack = strings.Join(strings.Fields(b.Ack), " ")
+	if err := checkTexts(b); err != nil {
+		return nil, err
+	}
+	b.Title = oneLine(b.Title)
+	b.Ack = oneLine(b.Ack)
 	switch {
-	case b.Message == "":
-		return nil, wire.ErrBadFrame.WithMessage("A message needs a text.")
-	case len(b.Message) > wire.MaxMessage:
-		return nil, wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
-	case utf8.RuneCountInString(b.Title) > wire.MaxTitle:
-		return nil, wire.ErrTooLarge.WithMessage("A title has at most 200 characters.")
 	case len(b.MessageID) > wire.MaxID:
 		return nil, wire.ErrTooLarge.WithMessage("A message_id has at most 64 bytes.")
-	case utf8.RuneCountInString(b.Ack) > wire.MaxAck:
-		return nil, wire.ErrTooLarge.WithMessage("The words on a button are at most 40 characters.")
 	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > receipts.MaxRepeatEvery ||
 		b.Repeat.Times < 0 || b.Repeat.Times > receipts.MaxRepeatTimes):
 		return nil, wire.ErrBadFrame.WithMessage("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
 	case b.Priority < 0 || b.Priority > 5:
 		return nil, wire.ErrBadFrame.WithMessage("A priority is a number from 1 to 5.")
-	case !utf8.ValidString(b.Message) || !utf8.ValidString(b.Title) || !utf8.ValidString(b.MessageID):
-		return nil, wire.ErrBadFrame.WithMessage("A message is UTF-8.")
 	}
 	e := &msglog.Entry{
 		ID: b.MessageID, Audience: msglog.AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
@@ -118,6 +111,30 @@ func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
 	}
 	return e, s.setAudience(e, b)
 }
+
+// checkTexts is the limits of what people read of a broadcast.
+func checkTexts(b Broadcast) error {
+	switch {
+	case len(b.Message) > wire.MaxMessage:
+		return wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
+	case utf8.RuneCountInString(oneLine(b.Title)) > wire.MaxTitle:
+		return wire.ErrTooLarge.WithMessage("A title has at most 200 characters.")
+	case utf8.RuneCountInString(oneLine(b.Ack)) > wire.MaxAck:
+		return wire.ErrTooLarge.WithMessage("The words on a button are at most 40 characters.")
+	case wire.IsBlank(b.Message):
+		return wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
+	case b.Title != "" && wire.IsBlank(b.Title):
+		return wire.ErrBadFrame.WithMessage("A title needs a letter, a digit or a sign.")
+	case b.Ack != "" && wire.IsBlank(b.Ack):
+		return wire.ErrBadFrame.WithMessage("The words on a button need a letter, a digit or a sign.")
+	case !utf8.ValidString(b.Message) || !utf8.ValidString(b.Title) || !utf8.ValidString(b.Ack) || !utf8.ValidString(b.MessageID):
+		return wire.ErrBadFrame.WithMessage("A message is UTF-8.")
+	}
+	return nil
+}
+
+// oneLine returns a text with single blanks, and none around it.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // setAudience sets the audience of e as b asks.
 func (s *Messages) setAudience(e *msglog.Entry, b Broadcast) error {

@@ -65,6 +65,8 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 	}
 	if text == "" {
 		text = e.Text
+	} else if wire.IsBlank(text) {
+		return 0, wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
 	}
 	list := s.missing(e, missing)
 	for i, who := range list {

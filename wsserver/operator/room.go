@@ -65,7 +65,7 @@ func (s *Room) State() State {
 // Stats returns the figures of the last ten minutes.
 func (s *Room) Stats() Stats { return s.samples.get() }
 
-// SetName renames the room. Errors: too_large, not_kept.
+// SetName renames the room. Errors: bad_frame, too_large, not_kept.
 func (s *Room) SetName(ctx context.Context, name string) error {
 	clean, err := names.Label(name)
 	if err != nil {

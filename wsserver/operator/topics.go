@@ -19,7 +19,8 @@ func (s *Room) CreateTopic(ctx context.Context, topic, title, kind string) (wire
 	return t, s.topicsChanged(ctx, "topic_created", t, err)
 }
 
-// RenameTopic changes the title of a topic; its name on the wire stays. Errors: unknown_topic, too_large, not_kept.
+// RenameTopic changes the title of a topic; its name on the wire stays. Errors: unknown_topic, too_large, bad_frame,
+// not_kept.
 func (s *Room) RenameTopic(ctx context.Context, topic, title string) (wire.Topic, error) {
 	if _, err := s.server.OpenLog(); err != nil {
 		return wire.Topic{}, err

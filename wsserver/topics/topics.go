@@ -122,7 +122,7 @@ func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error)
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
 		return wire.Topic{}, wire.ErrTooLarge.WithMessage("A topic's name has at most 64 bytes.")
-	case !topicName.MatchString(topic.Topic):
+	case !topicName.MatchString(topic.Topic), wire.IsBlank(topic.Topic):
 		return wire.Topic{}, wire.ErrBadFrame.WithMessage("A topic's name is made of letters, digits, dots, dashes and underscores.")
 	}
 	if topic.Kind == "" {
@@ -158,14 +158,18 @@ func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) 
 	return topic, t.keep(b, topic)
 }
 
-// CleanTitle returns title with its white space collapsed; an empty one becomes the topic's name. Errors: too_large.
+// CleanTitle returns title with its white space collapsed; "" becomes the topic's name. Errors: too_large; bad_frame where
+// nothing of it can be seen.
 func CleanTitle(title, name string) (string, error) {
+	if title == "" {
+		return name, nil
+	}
 	title = strings.Join(strings.Fields(title), " ")
 	if utf8.RuneCountInString(title) > wire.MaxName {
 		return "", wire.ErrTooLarge.WithMessage("A topic's title has at most 64 characters.")
 	}
-	if title == "" {
-		return name, nil
+	if wire.IsBlank(title) {
+		return "", wire.ErrBadFrame.WithMessage("A topic's title needs a letter, a digit or a sign.")
 	}
 	return title, nil
 }

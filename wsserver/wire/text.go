@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -40,4 +42,24 @@ func Clip(s string, n int) string {
 		n--
 	}
 	return s[:n]
+}
+
+// IsBlank reports whether nothing of a text can be seen: it has no letter, number, sign or emoji, only blanks, controls,
+// marks without a letter, and characters without a shape. frontend/src/lib/blank.ts is the same for the pages.
+func IsBlank(text string) bool { return !strings.ContainsFunc(text, isSeen) }
+
+// emptyShapes are characters of classes that are seen, but whose shape is empty: the Braille pattern without dots, a musical
+// note without a head, and blanks of the hieroglyphs.
+const emptyShapes = "\u2800\U0001d159\U00013441\U00013442"
+
+func isSeen(r rune) bool {
+	// Cn are the characters that are newer than Go's tables, an emoji for example.
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S, unicode.Co, unicode.Cn) && !Invisible(r) &&
+		!strings.ContainsRune(emptyShapes, r) && !unicode.Is(unicode.Noncharacter_Code_Point, r)
+}
+
+// Invisible reports whether r has no width and no shape of its own: format characters, bidi controls, variation selectors,
+// fillers.
+func Invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -1,3 +1,4 @@
+import { isBlank } from '../lib/blank';
 import { createContext } from 'svelte';
 import { displayName } from '../lib/people';
 import { watchResume } from '../lib/resume';
@@ -115,7 +116,7 @@ export class ClientApp {
 	go(channel: Channel): void {
 		this.view.show(channel);
 		this.sheet = undefined;
-		if (this.draft.text.trim() === '') this.draft.aim(this.#writable(channelTopic(channel)) ?? '');
+		if (isBlank(this.draft.text)) this.draft.aim(this.#writable(channelTopic(channel)) ?? '');
 	}
 
 	/** Leaves the room: nothing written or chosen is left for the next person on this device. */

@@ -1,3 +1,4 @@
+import { isBlank, trimmed } from '../../lib/blank';
 import { randomId } from '../../lib/ids';
 import { LIMITS, type Message } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
@@ -51,7 +52,7 @@ export class ComposerState {
 	tooLong = $derived(this.bytes > LIMITS.message);
 	/** The limit is near enough to speak of it. */
 	nearLimit = $derived(this.bytes > LIMITS.message * 0.9);
-	empty = $derived(this.text.trim() === '');
+	empty = $derived(isBlank(this.text));
 
 	#timer?: ReturnType<typeof setTimeout>;
 
@@ -112,7 +113,7 @@ export class ComposerState {
 
 	#broadcast(): Broadcast {
 		const { audience, priority, answers } = this;
-		const title = this.title.trim();
+		const title = trimmed(this.title);
 		return {
 			message: this.text,
 			message_id: randomId(),
@@ -126,7 +127,7 @@ export class ComposerState {
 	}
 
 	#asked(): Pick<Broadcast, 'ack' | 'repeat'> {
-		const ack = this.ack.trim() || UNDERSTOOD;
+		const ack = trimmed(this.ack) || UNDERSTOOD;
 		const every = within(this.every, ACK_LIMITS.every);
 		const times = within(this.times, ACK_LIMITS.times);
 		return this.times > 0 ? { ack, repeat: { every, times } } : { ack };
