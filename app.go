@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	goruntime "runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/gen2brain/beeep"
@@ -27,6 +25,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"belfry/internal/desktop"
+	"belfry/internal/process"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
@@ -228,11 +227,10 @@ func (a *App) newMessages(ctx context.Context, after uint64) []wire.Message {
 
 // quitOnSignal ends Belfry without asking the operator when the system asks for it.
 func (a *App) quitOnSignal(ctx context.Context) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
+	stop := process.OnStop()
+	defer stop.Release()
 	select {
-	case <-signals:
+	case <-stop.Asked():
 		a.Quit()
 	case <-ctx.Done():
 	}

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,8 +53,8 @@ func flags(o *arguments) *flag.FlagSet {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.addr, "addr", "", "`ADDR` to listen on (default "+wsserver.DefaultAddr+"; port 0 picks one)")
 	f.StringVar(&o.data, "data", "", "`DIR` where the log and settings live; \"memory\" keeps nothing (default: a folder of your account)")
-	f.BoolVar(&o.headless, "headless", false, "no window: print the URLs, serve until SIGINT or SIGTERM")
-	f.StringVar(&o.token, "operator-token", "", "`TOK`, the dashboard's key in a browser (default: made once, kept in DIR)")
+	f.BoolVar(&o.headless, "headless", false, "no window: print the URLs, serve until SIGINT, SIGTERM or SIGHUP")
+	f.StringVar(&o.token, "operator-token", "", "`TOK`, the dashboard's key in a browser, 16 characters or more (default: made once, kept in DIR)")
 	f.Float64Var(&o.clientRate, "client-rate", 5, "`N` messages a second from one client, in bursts of 5 seconds' worth (0: no limit)")
 	f.IntVar(&o.maxPerAddress, "max-per-address", 256, "`N` connections from one address (0: no limit)")
 	f.StringVar(&o.name, "name", "", "`NAME` of the room on both pages (default: none)")
@@ -61,7 +62,7 @@ func flags(o *arguments) *flag.FlagSet {
 	f.Var(&o.proxies, "trusted-proxy", "`CIDR` of a proxy whose X-Forwarded-For or Forwarded is believed; \"loopback\" is this machine (repeatable)")
 	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with a certificate of one's own (PEM)")
 	f.StringVar(&o.key, "tls-key", "", "`FILE` with its key (PEM)")
-	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and end")
+	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and end (-: to the output); replaces an earlier copy alone")
 	f.BoolVar(&o.version, "version", false, "print the version and end")
 	return f
 }
@@ -85,11 +86,19 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 		return nil, err
 	}
 	if f.NArg() > 0 {
+		if o.token != "" { // it may be the rest of a key with a blank in it, which nobody may read
+			return nil, errors.New("unexpected argument: everything is said by flags, and the -operator-token has no blanks")
+		}
 		return nil, fmt.Errorf("unexpected argument %q: everything is said by flags", f.Arg(0))
 	}
 	o.given = map[string]bool{}
-	f.Visit(func(v *flag.Flag) { o.given[v.Name] = true })
 	var failed error
+	f.Visit(func(v *flag.Flag) {
+		o.given[v.Name] = true
+		if v.Value.String() == "" && !slices.Contains(mayBeEmpty, v.Name) {
+			failed = fmt.Errorf("-%s is given, but empty: leave it out, or give its value", v.Name)
+		}
+	})
 	f.VisitAll(func(v *flag.Flag) {
 		name := variableName(v.Name)
 		if value := getenv(name); value != "" && !o.given[v.Name] {
@@ -104,6 +113,10 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 	}
 	return o, o.check(getenv)
 }
+
+// mayBeEmpty are the flags for which nothing is a value. Elsewhere it is a script's variable that is not set, and what would
+// happen instead is never what was meant: a server in place of a copy, plain http in place of a certificate.
+var mayBeEmpty = []string{"name", "host"}
 
 func variableName(flag string) string {
 	return "BELFRY_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -152,20 +165,48 @@ func (o *arguments) check(getenv func(string) string) error {
 	case (o.cert == "") != (o.key == ""):
 		return errors.New("-tls-cert and -tls-key come together")
 	}
-	if o.data == "" {
+	if err := o.checkData(getenv); err != nil {
+		return err
+	}
+	return o.checkWords()
+}
+
+// memory is the value of -data that keeps nothing.
+const memory = "memory"
+
+func (o *arguments) checkData(getenv func(string) string) error {
+	switch {
+	case o.data == memory:
+		return nil
+	case strings.EqualFold(strings.TrimSpace(o.data), memory):
+		return fmt.Errorf("-data %q: write memory, in small letters, to keep nothing, or ./%s for a folder of that name", o.data, strings.TrimSpace(o.data))
+	case o.data == "":
 		dir, err := defaultDir(getenv)
 		if err != nil {
 			return fmt.Errorf("no folder of your account is known, name one with -data: %w", err)
 		}
 		o.data = dir
 	}
-	if o.data != "memory" {
-		dir, err := filepath.Abs(o.data)
-		if err != nil {
-			return err
-		}
-		o.data = dir
+	dir, err := filepath.Abs(o.data)
+	if err != nil {
+		return fmt.Errorf("-data %q is no folder that can be found: %w", o.data, err)
 	}
+	o.data = dir
+	return nil
+}
+
+// checkWords checks the key and the room's name. No error holds the key.
+func (o *arguments) checkWords() error {
+	if o.token != "" {
+		if err := wsserver.CheckKey(o.token); err != nil {
+			return fmt.Errorf("-operator-token (or BELFRY_OPERATOR_TOKEN): %w", err)
+		}
+	}
+	name, err := wsserver.CleanName(o.name)
+	if err != nil {
+		return fmt.Errorf("-name cannot be that: %w", err)
+	}
+	o.name = name
 	return nil
 }
 
@@ -182,7 +223,7 @@ func checkAddr(addr string) error {
 
 // dir is the data folder, "" where nothing is kept.
 func (o *arguments) dir() string {
-	if o.data == "memory" {
+	if o.data == memory {
 		return ""
 	}
 	return o.data

@@ -12,13 +12,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"syscall"
+	"strings"
 
 	"belfry/internal/desktop"
+	"belfry/internal/process"
 	"belfry/wsserver"
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wire"
@@ -45,7 +45,11 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	process.Survive()
+	stderr := process.NewOutput(os.Stderr)
+	code := run(os.Args[1:], os.Getenv, os.Stdout, stderr)
+	stderr.Close()
+	os.Exit(code)
 }
 
 // run is the program without its process: arguments and environment in, exit code out.
@@ -53,19 +57,18 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	o, err := parse(args, getenv)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage())
-		return exitStopped
+		return printed(io.WriteString(stdout, usage()))
 	case err != nil:
 		fmt.Fprintf(stderr, "belfry: %v\nbelfry: try -help\n", err)
 		return exitUsage
 	case o.version:
-		fmt.Fprintln(stdout, "belfry", version)
-		return exitStopped
-	}
-	if o.backup != "" {
-		return backup(o, stderr)
+		return printed(fmt.Fprintln(stdout, "belfry", version))
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	slog.SetDefault(logger)
+	if o.backup != "" {
+		return backup(o, stdout, stderr)
+	}
 	pages, err := fs.Sub(dist, "frontend/dist")
 	if err != nil {
 		logger.Error("open the pages", "error", err)
@@ -84,26 +87,41 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 }
 
 // backup copies the log of the data folder.
-func backup(o *arguments, stderr io.Writer) int {
-	if o.dir() == "" {
-		fmt.Fprintln(stderr, "belfry: there is nothing to back up: \"memory\" keeps no log.")
-		return exitFailed
+func backup(o *arguments, stdout, stderr io.Writer) int {
+	var err error
+	switch {
+	case o.dir() == "":
+		err = &wire.Problem{Message: "There is nothing to back up: -data memory keeps no log.", Hint: "Name the log's folder with -data."}
+	case o.backup != "-":
+		err = sqlite.Backup(context.Background(), o.dir(), o.backup)
+	case process.IsTerminal(stdout):
+		err = &wire.Problem{Message: "The copy is no text for a terminal.", Hint: "Pass it on, as in: belfry -backup - | gzip > copy.gz; or name a file."}
+	default:
+		err = sqlite.BackupTo(context.Background(), o.dir(), stdout)
 	}
-	if err := sqlite.Backup(context.Background(), o.dir(), o.backup); err != nil {
+	if err != nil {
 		printError(stderr, err)
 		return exitFailed
 	}
 	return exitStopped
 }
 
-// printError prints the reason why the program ends.
+// printed is the exit code after output that was asked for.
+func printed(_ int, err error) int {
+	if err != nil {
+		return exitFailed
+	}
+	return exitStopped
+}
+
+// printError prints the reason why the program ends: a sentence, and a hint.
 func printError(stderr io.Writer, err error) {
 	var p *wire.Problem
-	if errors.As(err, &p) && p.Message != "" {
-		fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", p.Message, p.Hint)
-		return
+	if !errors.As(err, &p) {
+		p = &wire.Problem{Message: fmt.Sprintf("Something failed: %v.", err), Hint: "The reason is the system's. Try again once it is gone."}
 	}
-	fmt.Fprintf(stderr, "belfry: %v\n", err)
+	oneLine := strings.NewReplacer("\n", " ", "\r", " ").Replace
+	fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", oneLine(p.Message), oneLine(p.Hint))
 }
 
 // windowOptions are the settings of the window. Dir is "" where nothing is kept on disk.
@@ -117,21 +135,39 @@ type windowOptions struct {
 
 // serve runs without a window until the system asks it to stop.
 func serve(server *wsserver.Server, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := server.Start(ctx); err != nil {
+	stop := process.OnStop()
+	defer stop.Release()
+	if err := server.Start(stop.Context()); err != nil {
+		if stop.Context().Err() != nil { // while it was starting
+			return exitStopped
+		}
 		printError(stderr, err)
 		return exitFailed
 	}
-	client, dashboard := server.URLs()
-	fmt.Fprintf(stdout, "client %s\ndashboard %s\n", client, dashboard)
-	<-ctx.Done()
-	stop() // a second signal ends the program at once
-	if err := server.Close(context.Background()); err != nil {
-		fmt.Fprintf(stderr, "belfry: stop: %v\n", err)
+	printing := process.Start(func() { printAddresses(server, stdout, stderr) }) // whoever does not read them keeps nobody out
+	defer printing.Wait()
+	<-stop.Asked()
+	closed := make(chan error, 1)
+	go func() { closed <- server.Close(context.Background()) }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			fmt.Fprintf(stderr, "belfry: stop: %v\n", err)
+			return exitFailed
+		}
+		return exitStopped
+	case <-stop.Hurried():
+		fmt.Fprintln(stderr, "belfry: stopped at once, as asked a second time.")
 		return exitFailed
 	}
-	return exitStopped
+}
+
+// printAddresses prints where the pages are, once they can be opened.
+func printAddresses(server *wsserver.Server, stdout, stderr io.Writer) {
+	client, dashboard := server.URLs()
+	if _, err := fmt.Fprintf(stdout, "client %s\ndashboard %s\n", client, dashboard); err != nil {
+		fmt.Fprintf(stderr, "belfry: the addresses could not be printed: %s. The room is open at %s\n", wire.Reason(err), client)
+	}
 }
 
 // hasDisplay reports whether a window can be shown. Windows and macOS always have a display.
@@ -145,18 +181,24 @@ func hasDisplay(getenv func(string) string) bool {
 
 // defaultDir is the data folder where -data is not given.
 func defaultDir(getenv func(string) string) (string, error) {
-	home, err := os.UserHomeDir()
-	switch runtime.GOOS {
-	case "windows":
-		if d := getenv("LOCALAPPDATA"); d != "" {
-			return filepath.Join(d, "Belfry"), nil
-		}
-		return filepath.Join(home, "AppData", "Local", "Belfry"), err
-	case "darwin":
-		return filepath.Join(home, "Library", "Application Support", "Belfry"), err
+	if d := getenv("LOCALAPPDATA"); runtime.GOOS == "windows" && filepath.IsAbs(d) {
+		return filepath.Join(d, "Belfry"), nil
 	}
-	if d := getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
+	if d := getenv("XDG_DATA_HOME"); runtime.GOOS != "windows" && runtime.GOOS != "darwin" && filepath.IsAbs(d) {
 		return filepath.Join(d, "belfry"), nil
 	}
-	return filepath.Join(home, ".local", "share", "belfry"), err
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	if !filepath.IsAbs(home) {
+		return "", fmt.Errorf("the home folder %q is no whole path", home)
+	}
+	switch runtime.GOOS {
+	case "windows":
+		return filepath.Join(home, "AppData", "Local", "Belfry"), nil
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Belfry"), nil
+	}
+	return filepath.Join(home, ".local", "share", "belfry"), nil
 }

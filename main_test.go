@@ -21,7 +21,7 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 	out, in := io.Pipe()
 	code := make(chan int)
 	go func() {
-		args := []string{"-addr", "127.0.0.1:0", "-data", "memory", "-headless", "-operator-token", "k"}
+		args := []string{"-addr", "127.0.0.1:0", "-data", "memory", "-headless", "-operator-token", "the-operators-key"}
 		code <- run(args, func(string) string { return "" }, in, io.Discard)
 	}()
 	lines := bufio.NewReader(out)
@@ -36,7 +36,7 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 	}
 	_ = c.Close()
 	second, err := lines.ReadString('\n')
-	if want := "dashboard http://" + host + "/server#token=k\n"; second != want || err != nil {
+	if want := "dashboard http://" + host + "/server#token=the-operators-key\n"; second != want || err != nil {
 		t.Errorf("printed %q, want %q", second, want)
 	}
 	self, err := os.FindProcess(os.Getpid())
@@ -55,10 +55,11 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                            "internal/desktop wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
+	".":                            "internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":                   "",
 	"internal/desktop":             "wsserver wsserver/wire",
-	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
+	"internal/process":             "",
+	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/wire",
 	"wsserver/auth":                "wsserver/hosts wsserver/internal/atomicfile wsserver/internal/useragent wsserver/limiter wsserver/settings wsserver/wire",
 	"wsserver/authority":           "wsserver/internal/atomicfile",
@@ -68,6 +69,7 @@ var arrows = map[string]string{
 	"wsserver/hub":                 "wsserver/identity wsserver/msglog wsserver/transport wsserver/wire",
 	"wsserver/identity":            "wsserver/msglog wsserver/wire",
 	"wsserver/internal/atomicfile": "",
+	"wsserver/internal/folder":     "wsserver/wire",
 	"wsserver/internal/useragent":  "wsserver/names wsserver/wire",
 	"wsserver/lan":                 "wsserver/settings wsserver/wire",
 	"wsserver/limiter":             "wsserver/hosts wsserver/settings wsserver/wire",
@@ -77,7 +79,7 @@ var arrows = map[string]string{
 	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/receipts":            "wsserver/identity wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/wire",
-	"wsserver/sqlite":              "wsserver/msglog wsserver/wire",
+	"wsserver/sqlite":              "wsserver/internal/folder wsserver/msglog wsserver/wire",
 	"wsserver/topics":              "wsserver/msglog wsserver/wire",
 	"wsserver/transport":           "wsserver/wire",
 	"wsserver/wire":                "",
@@ -112,7 +114,7 @@ var fences = map[string]string{
 	"golang.org/x/text":            "wsserver/auth wsserver/msglog wsserver/names",
 	"golang.org/x/time":            "wsserver/client wsserver/limiter wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
-	"syscall":                      ". build/load wsserver wsserver/lan wsserver/transport",
+	"syscall":                      "build/load internal/process wsserver wsserver/internal/folder wsserver/lan wsserver/transport",
 	"unsafe":                       "wsserver/transport",
 }
 

@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/netip"
 
+	"belfry/wsserver/auth"
 	"belfry/wsserver/hosts"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/names"
 )
 
 // DefaultAddr is where a server listens where neither Config nor settings say otherwise.
@@ -62,6 +64,12 @@ type network struct {
 	interfaces func() []lan.NetAddr
 	dial       lan.Dialer // connects for the address test
 }
+
+// CheckKey returns why a key cannot be the operator's, as a sentence that does not hold it; nil where it can.
+func CheckKey(key string) error { return auth.CheckKey(key) }
+
+// CleanName returns the room's name as it is shown, or an error that is a sentence.
+func CleanName(name string) (string, error) { return names.Label(name) }
 
 // withDefaults fills the fields that must not be nil.
 func (c Config) withDefaults() Config {

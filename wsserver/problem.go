@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,18 +10,35 @@ import (
 	"strconv"
 	"syscall"
 
+	"belfry/wsserver/auth"
+	"belfry/wsserver/internal/folder"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
+
+// minConnections is how many WebSocket connections the system's limits must allow: with fewer the room is none.
+const minConnections = 16
+
+// checkLimits returns a Problem where the system allows the program too few open files. A limit never becomes no limit.
+func checkLimits() error {
+	n, files, known := transport.MaxConnections()
+	if !known || n >= minConnections {
+		return nil
+	}
+	return &wire.Problem{
+		Code:    "start_failed",
+		Message: fmt.Sprintf("The system allows this program %d open files; Belfry needs %d.", files, files-n+minConnections),
+		Hint:    "Raise the limit, and start Belfry again: ulimit -n 1024 in a shell, LimitNOFILE=1024 in a systemd unit.",
+	}
+}
 
 // withTLS wraps the listener in the configured certificate.
 func (s *Server) withTLS(r *run) error {
 	files, err := openCertificate(s.config.TLSCert, s.config.TLSKey, s.config.Logger)
 	if err != nil {
-		return &wire.Problem{
-			Code: "start_failed", Message: "The certificate or its key cannot be used.",
-			Hint: "Check -tls-cert and -tls-key: two PEM files that belong together.", Err: err,
-		}
+		return certificateProblem(err, s.config.TLSCert, s.config.TLSKey)
 	}
 	r.certificate = files
 	r.listener = tls.NewListener(r.listener, &tls.Config{
@@ -29,45 +47,81 @@ func (s *Server) withTLS(r *run) error {
 	return nil
 }
 
-// unreadable is the Problem of a log that cannot be read; err itself where it is a Problem already.
-func unreadable(dir string, err error) error {
+// certificateProblem is why a certificate cannot be used with its key.
+func certificateProblem(err error, cert, key string) *wire.Problem {
+	p := &wire.Problem{Code: "start_failed", Err: err}
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &file):
+		p.Message = fmt.Sprintf("The certificate or its key cannot be read: %s: %s.", file.Path, wire.Reason(err))
+		p.Hint = "Check -tls-cert and -tls-key, and that the account Belfry runs under may read both files."
+	default:
+		p.Message = fmt.Sprintf("The certificate %s and the key %s cannot be used: %s.", cert, key, wire.Reason(err))
+		p.Hint = "Check -tls-cert and -tls-key: two PEM files that belong together, the key without a passphrase."
+	}
+	return p
+}
+
+// unreadable is the Problem of a log that cannot be read.
+func unreadable(dir string, log msglog.Log, err error) error {
 	var p *wire.Problem
 	if errors.As(err, &p) {
 		return err
 	}
-	return &wire.Problem{
-		Code: "damaged_log", Message: fmt.Sprintf("The log in %s cannot be read: %v.", dir, err),
-		Hint: "Put a backup in its place, or move it away to begin a new one.", Err: err,
+	if l, ok := log.(interface{ Problem(error) *wire.Problem }); ok {
+		return l.Problem(err)
 	}
+	return folder.Problem(dir, err)
+}
+
+// secretsProblem is why the operator's key, password or sessions cannot be read or written.
+func secretsProblem(dir string, err error) *wire.Problem {
+	var key *auth.KeyError
+	if errors.As(err, &key) {
+		return &wire.Problem{
+			Code: "folder", Message: fmt.Sprintf("The operator's key in %s cannot be used: %v.", key.Path, key.Err), Err: err,
+			Hint: "Write another one there, or remove the file: Belfry makes a new key.",
+		}
+	}
+	return folder.Problem(dir, err)
 }
 
 // problemOf makes a Problem of why a start failed, with words for people.
 func (s *Server) problemOf(err error) *wire.Problem {
 	var p *wire.Problem
-	if !errors.As(err, &p) {
-		p = &wire.Problem{Code: "start_failed", Err: err}
-	}
-	if p.Message != "" {
+	if errors.As(err, &p) {
 		return p
 	}
 	_, portText, _ := net.SplitHostPort(s.addr())
 	port, _ := strconv.Atoi(portText)
+	p = &wire.Problem{Code: "start_failed", Port: port, Err: err}
+	var dns *net.DNSError
 	switch {
-	case p.Code == "folder":
-		p.Message = fmt.Sprintf("Belfry cannot write to its folder %s.", s.config.Dir)
-		p.Hint = "Make it writable, or choose another folder with -data."
 	case errors.Is(err, syscall.EADDRINUSE) || lan.IsAddrInUse(err):
-		p.Code, p.Port = "port_taken", port
+		p.Code = "port_taken"
 		p.Message = fmt.Sprintf("Port %d is taken by another program.", port)
-		p.Hint = fmt.Sprintf("Close that program, or choose another port: -addr :%d.", port+1)
+		p.Hint = fmt.Sprintf("Close that program, or choose another port: -addr :%d.", otherPort(port))
 	case errors.Is(err, fs.ErrPermission):
-		p.Code, p.Port = "port_taken", port
-		p.Message = fmt.Sprintf("Belfry may not use port %d.", port)
+		p.Code = "port_taken"
+		p.Message = fmt.Sprintf("Belfry may not use port %d: %s.", port, wire.Reason(err))
 		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one: -addr :8000."
+	case errors.As(err, &dns):
+		p.Message = fmt.Sprintf("Belfry cannot listen on %s: the name %q is not known (%s).", s.addr(), dns.Name, dns.Err)
+		p.Hint = "Give an address of this machine in place of the name, or the port alone: -addr :8000."
+	case errors.Is(err, context.Canceled):
+		p.Message = "The start was stopped."
+		p.Hint = "Start the program anew."
 	default:
-		p.Port = port
-		p.Message = fmt.Sprintf("Belfry cannot listen on %s.", s.addr())
+		p.Message = fmt.Sprintf("Belfry cannot listen on %s: %s.", s.addr(), wire.Reason(err))
 		p.Hint = "Check the address: -addr :8000 listens on every address of this machine."
 	}
 	return p
+}
+
+// otherPort is a port to offer in place of one that is taken.
+func otherPort(port int) int {
+	if port < 1024 || port == 65535 {
+		return 8000
+	}
+	return port + 1
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -38,8 +39,22 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
 	mux.HandleFunc("/server", s.serveDashboardPage)
 	mux.HandleFunc("/index.html", s.serveDashboardPage)
-	mux.Handle("/", s.pages)
+	mux.Handle("/", nearPages(s.pages))
 	return s.guard(mux)
+}
+
+// nearPages sends on whoever writes the address of a page in capitals, or with a slash at its end. The browser keeps what
+// stands behind the #.
+func nearPages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		near := strings.ToLower(strings.TrimRight(r.URL.Path, "/"))
+		if _, isPage := pageFiles[near]; isPage && near != r.URL.Path {
+			to := url.URL{Path: near, RawQuery: r.URL.RawQuery}
+			http.Redirect(w, r, to.String(), http.StatusFound)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // common is the headers of every response.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -151,7 +152,8 @@ func (s *Server) URLs() (client, dashboard string) {
 	if !s.settings.Effective().RemoteDashboards {
 		host = "127.0.0.1"
 	}
-	return client, fmt.Sprintf("%s/server#token=%s", base(host), s.secrets.Key.Get())
+	// The page reads the fragment as a form: a + in it is a blank, and & ends the key.
+	return client, fmt.Sprintf("%s/server#token=%s", base(host), url.QueryEscape(s.secrets.Key.Get()))
 }
 
 // cookieName holds the port that a request came to: browsers share the cookies of a host between its ports.

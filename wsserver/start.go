@@ -7,13 +7,11 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"belfry/wsserver/hosts"
+	"belfry/wsserver/internal/folder"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
@@ -76,6 +74,9 @@ func (s *Server) Start(ctx context.Context) error {
 // open locks the folder, opens the log, and listens, in this order: a second program on the same folder fails before it
 // touches anything. life is held.
 func (s *Server) open(ctx context.Context, r *run) error {
+	if err := checkLimits(); err != nil {
+		return err
+	}
 	if err := s.openDir(r); err != nil {
 		return err
 	}
@@ -88,13 +89,13 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	}
 	log, err := open(s.config.Dir)
 	if err != nil {
-		return unreadable(s.config.Dir, err)
+		return unreadable(s.config.Dir, nil, err)
 	}
 	r.log = log
 	r.onClose(log.Close)
 	s.hub.SetPosition(log.Last())
 	if err := s.stores.load(ctx, log); err != nil {
-		return unreadable(s.config.Dir, err)
+		return unreadable(s.config.Dir, log, err)
 	}
 	return s.listen(ctx, r)
 }
@@ -106,29 +107,20 @@ func (s *Server) openDir(r *run) error {
 		return s.loadSecrets()
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
+		return folder.Problem(dir, err)
 	}
-	lock := flock.New(filepath.Join(dir, "lock"))
-	locked, err := lock.TryLock()
-	if err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
+	if err := lockFolder(dir, r); err != nil {
+		return err
 	}
-	if !locked {
-		return &wire.Problem{
-			Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
-			Hint: "Use the one that is open, or give this one a folder of its own with -data.",
-		}
-	}
-	r.onClose(lock.Close)
 	if err := s.settings.Load(dir); err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
+		return folder.Problem(dir, err)
 	}
 	return s.loadSecrets()
 }
 
 func (s *Server) loadSecrets() error {
 	if err := s.secrets.Load(s.config.Dir, s.config.Token); err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
+		return secretsProblem(s.config.Dir, err)
 	}
 	return nil
 }
@@ -165,7 +157,8 @@ func (s *Server) listen(ctx context.Context, r *run) (err error) {
 func (s *Server) serve(r *run) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	s.limiter.SetMaxSockets(transport.MaxConnections())
+	most, _, _ := transport.MaxConnections()
+	s.limiter.SetMaxSockets(most)
 	s.limiter.AddHosts(lan.OwnNames()...)
 	for _, network := range s.config.TrustedProxies {
 		if hosts.TooWide(network) {

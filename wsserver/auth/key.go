@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"belfry/wsserver/internal/atomicfile"
 )
@@ -42,8 +45,45 @@ func (k *Key) Fingerprint() []byte {
 	return mac.Sum(nil)
 }
 
+// minKey is how many characters a key has at least.
+const minKey = 16
+
+// Why a key cannot be used. None of them holds the key.
+var (
+	ErrKeyShort  = fmt.Errorf("a key has at least %d characters", minKey)
+	ErrKeyBlanks = errors.New("a key has no blanks and no control characters")
+	ErrKeyBytes  = errors.New("a key is text in UTF-8")
+)
+
+// CheckKey returns why a person's own key cannot be used, nil where it can.
+func CheckKey(key string) error {
+	unfit := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }
+	switch {
+	case !utf8.ValidString(key):
+		return ErrKeyBytes
+	case strings.ContainsFunc(key, unfit):
+		return ErrKeyBlanks
+	case utf8.RuneCountInString(key) < minKey:
+		return ErrKeyShort
+	}
+	return nil
+}
+
+// KeyError is a key in a file that cannot be used.
+type KeyError struct {
+	Path string
+	Err  error
+}
+
+// Error returns the path and the reason.
+func (e *KeyError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *KeyError) Unwrap() error { return e.Err }
+
 // Load sets the key: the configured one, else the one in the file, else a new one, which is written there. path "" is
-// no file. A configured key is never written.
+// no file. A configured key is never written. What an editor adds to the file, a mark of its encoding or the end of a line,
+// is no part of the key. The error is a *KeyError where the key in the file cannot be used.
 func (k *Key) Load(configured, path string) error {
 	if configured != "" {
 		k.set(configured, "")
@@ -55,7 +95,12 @@ func (k *Key) Load(configured, path string) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		token = strings.TrimSpace(string(b))
+		token = strings.TrimSpace(strings.TrimPrefix(string(b), "\ufeff"))
+		if token != "" {
+			if err := CheckKey(token); err != nil {
+				return &KeyError{path, err}
+			}
+		}
 	}
 	k.set(token, path)
 	if token != "" {

@@ -9,70 +9,210 @@ import (
 	"os"
 	"path/filepath"
 
+	"belfry/wsserver/internal/folder"
 	"belfry/wsserver/wire"
 )
 
-// Backup writes a consistent copy of the log in dir to file, replacing it as a whole, also while a server runs on dir. It
-// blocks for the disk. The copy has no epoch: once restored it gets another one, so that pages see that it is another log.
+// Backup writes a consistent copy of the log in dir to file, also while a server runs on dir. Of what is there it replaces
+// an earlier backup alone, and that as a whole. It blocks for the disk. The copy has no epoch: once restored it gets another
+// one, so that pages see that it is another log. Errors are *wire.Problem.
 func Backup(ctx context.Context, dir, file string) error {
-	source := filepath.Join(dir, File)
-	if _, err := os.Stat(source); err != nil {
-		return &wire.Problem{Code: "folder", Message: "There is no log in " + dir + ".", Hint: "Name its folder with -data."}
+	source, err := sourceOf(dir)
+	if err != nil {
+		return err
 	}
-	db, err := connect(source, 1)
+	target, err := targetOf(dir, file)
+	if err != nil {
+		return err
+	}
+	return withCopy(ctx, source, filepath.Dir(target), func(copied string) error {
+		if err := os.Rename(copied, target); err != nil {
+			return folder.BackupProblem(target, err)
+		}
+		syncFolder(filepath.Dir(target))
+		return nil
+	})
+}
+
+// BackupTo is Backup to a stream. The copy is made in the system's folder for temporary files first.
+func BackupTo(ctx context.Context, dir string, w io.Writer) error {
+	source, err := sourceOf(dir)
+	if err != nil {
+		return err
+	}
+	return withCopy(ctx, source, os.TempDir(), func(copied string) error {
+		f, err := os.Open(copied)
+		if err != nil {
+			return folder.BackupProblem(copied, err)
+		}
+		_, err = io.Copy(w, f)
+		_ = f.Close() // only read from
+		if err != nil {
+			return &wire.Problem{
+				Code: "backup", Message: "The copy could not be written to the output: " + wire.Reason(err) + ".", Err: err,
+				Hint: "What was written is not whole: throw it away, and look at what reads the output.",
+			}
+		}
+		return nil
+	})
+}
+
+// sourceOf is the log's file in dir.
+func sourceOf(dir string) (string, error) {
+	source := filepath.Join(dir, File)
+	info, err := os.Stat(source)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", &wire.Problem{Code: "folder", Message: "There is no log in " + dir + ".", Hint: "Name its folder with -data.", Err: err}
+	case err != nil:
+		return "", folder.Problem(source, err)
+	case !info.Mode().IsRegular():
+		return "", &wire.Problem{Code: "folder", Message: source + " is no file, so there is no log in it.", Hint: "Name the log's folder with -data."}
+	}
+	return source, nil
+}
+
+// withCopy calls use with a copy of the log, made in a folder of its own in parent, which is removed afterwards.
+func withCopy(ctx context.Context, source, parent string, use func(copied string) error) error {
+	tmp, err := os.MkdirTemp(parent, ".belfry-backup-*")
+	if err != nil {
+		return folder.BackupProblem(parent, renamed(err, parent))
+	}
+	defer func() { _ = os.RemoveAll(tmp) }() // empty unless something failed
+	copied := filepath.Join(tmp, File)
+	if err := copyLog(ctx, source, copied); err != nil {
+		return err
+	}
+	if err := withoutEpoch(ctx, copied); err != nil {
+		return copyProblem(err, source, copied)
+	}
+	return use(copied)
+}
+
+// copyProblem is why copying failed: of the copy where its folder has no room or refuses it, else of the log.
+func copyProblem(err error, source, copied string) error {
+	var p *wire.Problem
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &p):
+		return p
+	}
+	if cause := causeOf(err, copied); cause != nil {
+		parent := filepath.Dir(filepath.Dir(copied))
+		return folder.BackupProblem(parent, renamed(cause, parent))
+	}
+	return problemOf(err, source)
+}
+
+// copyLog writes a consistent copy of the log.
+func copyLog(ctx context.Context, source, copied string) error {
+	first := vacuumInto(ctx, source, copied, "")
+	if first == nil || !mayBeReadOnly(source, first) {
+		return copyProblem(first, source, copied)
+	}
+	// On a disk that cannot be written SQLite cannot make the files that several programs share. A server that runs there
+	// has made them; where none are, nobody writes, and the file stands still.
+	as := "mode=ro"
+	if !exists(source+"-wal") && !exists(source+"-shm") {
+		as = "mode=ro&immutable=1"
+	}
+	_ = os.Remove(copied) // what the first attempt may have begun
+	if err := vacuumInto(ctx, source, copied, as); err == nil {
+		return nil
+	}
+	return copyStill(ctx, source, copied)
+}
+
+// copyStill copies the files of a log that nobody writes, to where SQLite can join them, and makes the copy from those.
+func copyStill(ctx context.Context, source, copied string) error {
+	still := filepath.Join(filepath.Dir(copied), "still.db")
+	for _, suffix := range []string{"", "-wal"} {
+		if err := copyFile(source+suffix, still+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
+			return copyProblem(err, source, copied)
+		}
+	}
+	_ = os.Remove(copied)
+	return copyProblem(vacuumInto(ctx, still, copied, ""), source, copied)
+}
+
+func copyFile(from, to string) error {
+	r, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }() // only read from
+	w, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	return errors.Join(err, w.Close())
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// mayBeReadOnly reports whether err may come from a log that can be read but not written.
+func mayBeReadOnly(source string, err error) bool {
+	return folder.NotWritable(causeOf(err, source))
+}
+
+// vacuumInto writes the copy; as are further parameters of the data source.
+func vacuumInto(ctx context.Context, source, copied, as string) error {
+	db, err := connectAs(source, as, 1)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // only read from: closing cannot lose anything
-	tmp, err := os.MkdirTemp(filepath.Dir(file), ".belfry-backup-*")
-	if err != nil {
+	var id int
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(tmp) }() // empty unless something failed
-	copied := filepath.Join(tmp, File)
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", copied); err != nil {
-		return problemOf(err, source)
+	if id != applicationID {
+		return problemOf(errNotALog, source)
 	}
-	if err := withoutEpoch(ctx, copied); err != nil {
-		return err
-	}
-	return os.Rename(copied, file)
+	return exec(ctx, db, "VACUUM INTO ?", copied)
 }
 
-// withoutEpoch removes the epoch from a copy.
+// withoutEpoch removes the epoch from a copy, and syncs it.
 func withoutEpoch(ctx context.Context, file string) error {
 	db, err := connect(file, 1, "journal_mode(DELETE)", "synchronous(FULL)")
 	if err != nil {
 		return err
 	}
-	err = errors.Join(exec(ctx, db, "DELETE FROM meta WHERE key = 'epoch'"), os.Chmod(file, 0o600))
+	err = errors.Join(exec(ctx, db, "DELETE FROM meta WHERE key = 'epoch'"), makeOwnersOnly(file))
 	return errors.Join(err, db.Close())
 }
 
-func exec(ctx context.Context, db *sql.DB, text string) error {
-	_, err := db.ExecContext(ctx, text)
+func exec(ctx context.Context, db *sql.DB, text string, args ...any) error {
+	_, err := db.ExecContext(ctx, text, args...)
 	return err
+}
+
+// syncFolder makes a renamed file last. Where the system cannot, the file still does.
+func syncFolder(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
 }
 
 // putAsideStale moves away a write-ahead log that does not belong to this file. Replacing a log that was not closed by a
 // backup leaves the old log's write-ahead log behind, and SQLite would mix the two. The header of a backup says that it has
 // none; that of a log says so only before its first commit.
 func putAsideStale(file string) error {
-	const readVersion, rollback = 19, 1 // an offset in SQLite's header, and its value without a write-ahead log
 	wal := file + "-wal"
 	if _, err := os.Stat(wal); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	f, err := os.Open(file)
+	h, err := readHeader(file)
 	if err != nil {
 		return err
 	}
-	head := make([]byte, readVersion+1)
-	_, err = io.ReadFull(f, head)
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err != nil || head[readVersion] != rollback {
+	if !h.rollback() {
 		return nil // opening reports a file that is too short
 	}
 	return errors.Join(os.Rename(wal, wal+".old"), os.RemoveAll(file+"-shm"))

@@ -78,7 +78,7 @@ func trySearch(file, epoch string) (*search, error) {
 	if err := makePrivate(file); err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(file, 0o600); err != nil { // it has the words of every message, and earlier versions made it readable by everybody
+	if err := makeOwnersOnly(file); err != nil { // it has the words of every message, and earlier versions made it readable by everybody
 		return nil, err
 	}
 	// A crash may lose its last steps: they are done again.

@@ -5,10 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"belfry/wsserver/internal/folder"
 )
 
 // makePrivate creates a database's file, where there is none, readable by its owner alone: SQLite would leave that to the
@@ -19,6 +22,21 @@ func makePrivate(file string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// makeOwnersOnly takes a file from everybody but its owner. Where the disk knows no such thing, or the file is another
+// account's, that is a warning: the program works all the same.
+func makeOwnersOnly(file string) error { return setMode(file, os.Chmod) }
+
+func setMode(file string, chmod func(string, os.FileMode) error) error {
+	err := chmod(file, 0o600)
+	if err == nil || !folder.NoModes(err) {
+		return err
+	}
+	if info, statErr := os.Stat(file); statErr == nil && info.Mode().Perm()&0o077 != 0 {
+		slog.Warn("others may read this file, and its mode cannot be changed", "file", file, "error", err)
+	}
+	return nil
 }
 
 // open opens the connections, migrates the file and loads what is answered from memory.
@@ -41,9 +59,14 @@ func (l *Log) open(file string) (err error) {
 
 // connect returns a pool of up to most connections, each with these pragmas.
 func connect(file string, most int, pragmas ...string) (*sql.DB, error) {
+	return connectAs(file, "", most, pragmas...)
+}
+
+// connectAs is connect with further parameters of the data source, as in a query of a URL.
+func connectAs(file, parameters string, most int, pragmas ...string) (*sql.DB, error) {
 	v := url.Values{"_txlock": {"immediate"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}}
 	v["_pragma"] = append(v["_pragma"], pragmas...)
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()+"?"+v.Encode())
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()+"?"+v.Encode()+"&"+parameters)
 	if err != nil {
 		return nil, err
 	}

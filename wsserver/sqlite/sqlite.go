@@ -30,8 +30,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"belfry/wsserver/internal/folder"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 )
 
 // File is the name of the log's file in its folder.
@@ -65,17 +65,16 @@ type Log struct {
 	pruned map[msglog.Stream]uint64
 }
 
-// Open opens the log in dir, or creates one. It blocks for the disk. Its error is a *wire.Problem where the file is from a
-// newer version, damaged, in use, or no log at all.
+// Open opens the log in dir, or creates one. It blocks for the disk. Its error is a *wire.Problem.
 func Open(dir string) (*Log, error) {
 	file := filepath.Join(dir, File)
-	if makePrivate(file) != nil || putAsideStale(file) != nil {
-		return nil, &wire.Problem{Code: "folder"}
+	if err := errors.Join(makePrivate(file), putAsideStale(file)); err != nil {
+		return nil, folder.Problem(file, err)
 	}
 	l := &Log{file: file, pruned: map[msglog.Stream]uint64{}}
 	var err error
 	if l.opened, err = os.Stat(file); err != nil {
-		return nil, err
+		return nil, folder.Problem(file, err)
 	}
 	if err := l.open(file); err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()), file)

@@ -21,5 +21,5 @@ func (noPool) Put(any)  {}
 
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
-// MaxConnections is how many connections the file descriptors allow; 0: not known.
-func MaxConnections() int { return 0 }
+// MaxConnections is how many connections the file descriptors allow; known is false: this system has no such limit.
+func MaxConnections() (most, files int, known bool) { return 0, 0, false }

@@ -66,12 +66,16 @@ func (w *fastWriter) attempt(fd uintptr) {
 	}
 }
 
-// MaxConnections is how many connections the file descriptors allow, with some left for files; 0: not known.
-func MaxConnections() int {
+// spareFiles are the file descriptors that are not for connections: the log's, the pages', those of the system's services.
+const spareFiles = 64
+
+// MaxConnections is how many connections the file descriptors allow, with some left for files, and how many descriptors
+// those are. most may be 0 or less: that is no connection, not any number. known is false where the system does not say.
+func MaxConnections() (most, files int, known bool) {
 	var lim syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) != nil {
-		return 0
+		return 0, 0, false
 	}
-	const spare = 64
-	return int(min(uint64(lim.Cur), 1<<30)) - spare
+	files = int(min(uint64(lim.Cur), 1<<30))
+	return files - spareFiles, files, true
 }

@@ -1,0 +1,3 @@
+// Package process is what the program owes to the system that runs it: which signals end it and which do not, and output
+// that never makes it wait.
+package process

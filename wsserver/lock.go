@@ -1,0 +1,41 @@
+package wsserver
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/gofrs/flock"
+
+	"belfry/wsserver/internal/folder"
+	"belfry/wsserver/wire"
+)
+
+// lockFolder keeps a second server from the folder, until r is closed. A file in it is locked, and the folder itself: whoever
+// removes the file lets nobody in.
+func lockFolder(dir string, r *run) error {
+	for _, lock := range locksOf(dir) {
+		locked, err := lock.TryLock()
+		switch {
+		case err != nil && lock.Path() == dir:
+			continue // not every disk can lock a folder
+		case err != nil:
+			return folder.Problem(lock.Path(), err)
+		case !locked:
+			return &wire.Problem{
+				Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
+				Hint: "Use the one that is open, or give this one a folder of its own with -data.",
+			}
+		}
+		r.onClose(lock.Close)
+	}
+	return nil
+}
+
+func locksOf(dir string) []*flock.Flock {
+	locks := []*flock.Flock{flock.New(filepath.Join(dir, "lock"))}
+	if runtime.GOOS != "windows" { // where a folder cannot be opened, and a file that is open cannot be removed
+		locks = append(locks, flock.New(dir, flock.SetFlag(os.O_RDONLY)))
+	}
+	return locks
+}
