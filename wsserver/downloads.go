@@ -10,6 +10,7 @@ import (
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/limiter"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
@@ -27,10 +28,13 @@ type trust struct {
 	SpeaksFor []string `json:"speaks_for"`
 }
 
-func (s *Server) serveTrust(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) serveTrust(w http.ResponseWriter, r *http.Request) {
 	t := trust{Names: []string{}, SpeaksFor: []string{}}
 	if a := s.lan.Authority(); a != nil {
 		t = trust{a.Name(), lan.Fingerprint(a.Root()), wire.Time(a.Until()).String(), s.lan.SecurePort(), a.Covered(), a.SpeaksFor()}
+	}
+	if limiter.ByProxy(r) {
+		t.Port = 0 // that of this machine, which the proxy's host need not have
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

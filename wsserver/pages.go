@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -48,18 +49,39 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := p.get(name)
 	if err != nil {
-		p.missing(w, isPage)
+		p.missing(w, r.URL.Path, isPage)
 		return
 	}
 	f.serve(w, r, isPage || strings.HasSuffix(name, ".html"))
 }
 
-func (p *pages) missing(w http.ResponseWriter, isPage bool) {
+func (p *pages) missing(w http.ResponseWriter, at string, isPage bool) {
 	if isPage {
 		http.Error(w, strings.TrimSuffix(notBuilt, "\n"), http.StatusServiceUnavailable)
 		return
 	}
-	http.Error(w, "There is no such page here.", http.StatusNotFound)
+	sentence := "There is no such page here."
+	if hasPrefix(at) {
+		sentence += " A proxy that gives Belfry a path of its own must take that path away (nginx: location /belfry/ { proxy_pass http://HOST:PORT/; })."
+	}
+	http.Error(w, sentence, http.StatusNotFound)
+}
+
+// hasPrefix reports whether a path that is not there is one of this server's behind another, of up to four parts: what comes
+// of a proxy that passes its own prefix on.
+func hasPrefix(at string) bool {
+	rest := strings.TrimPrefix(at, "/")
+	for range 4 {
+		first, after, nested := strings.Cut(rest, "/")
+		if !nested || slices.Contains([]string{"server", "trust", "ws", "assets"}, first) {
+			return false
+		}
+		rest = after
+		if slices.Contains([]string{"", "server", "trust", "room", "session", "export", "healthz", "ws/client", "ws/server"}, rest) {
+			return true
+		}
+	}
+	return false
 }
 
 // get reads a file, or returns it from the cache. A name must be valid for an fs.FS, and not hidden.

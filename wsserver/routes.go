@@ -73,6 +73,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		maps.Copy(w.Header(), common)
 		s.lan.NoteRemotePeer(r)
 		if !s.limiter.HostAllowed(r.Host) && !isHealthCheck(r) {
+			s.limiter.NoteHost(r)
 			wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 				"This server is not known under that name. Use its address, or start it with -host and the name."), addressAsked(r))
 			return
@@ -113,14 +114,18 @@ type room struct {
 	Name   string `json:"name"`
 	Access string `json:"access"`
 	// SecurePort is the port of the same page over TLS, with a certificate of this server's own authority; absent without
-	// one.
+	// one, and behind a proxy, whose host need not have it.
 	SecurePort int `json:"secure_port,omitempty"`
 }
 
-func (s *Server) serveRoom(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request) {
+	about := room{Name: s.settings.Get().Name, Access: s.settings.Get().AccessMode()}
+	if !limiter.ByProxy(r) {
+		about.SecurePort = s.lan.SecurePort()
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(room{s.settings.Get().Name, s.settings.Get().AccessMode(), s.lan.SecurePort()}) // the peer may be gone
+	_ = json.NewEncoder(w).Encode(about) // the peer may be gone
 }
 
 // serveDashboard upgrades the operator's requests to a dashboard's connection.
@@ -130,7 +135,7 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !transport.IsUpgrade(r) {
-		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		wire.Refuse(w, http.StatusUpgradeRequired, s.limiter.UpgradeNeeded(r))
 		return
 	}
 	s.ServeDashboard(w, r, by)

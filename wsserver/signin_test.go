@@ -18,7 +18,7 @@ func TestSession_IsGivenForTheKey(t *testing.T) {
 			t.Fatalf("%d %q, cookies %v", answer.StatusCode, body, answer.Cookies())
 		}
 		c := answer.Cookies()[0]
-		if c.Name != "belfry_8000" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Secure || c.Path != "/" ||
+		if c.Name != "belfry_8000" || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Secure || c.Path != "" ||
 			c.MaxAge != int(wsserver.SessionAge.Seconds()) || strings.Contains(c.Value, key) {
 			t.Errorf("cookie %v", c)
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"belfry/wsserver/internal/useragent"
@@ -95,8 +96,8 @@ func (s *SignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // MayOperate refuses requests of other pages, and those of other machines where settings say so. It reports false where
 // it has answered the request.
 func (s *SignIn) MayOperate(w http.ResponseWriter, r *http.Request) bool {
-	if !limiter.OriginAllowed(r) {
-		wire.RefuseRequest(w, r, http.StatusForbidden, limiter.OriginRefusal(r), "")
+	if why := s.o.Limiter.RefusedOrigin(r); why != nil {
+		wire.RefuseRequest(w, r, http.StatusForbidden, why, "")
 		return false
 	}
 	if !s.o.Settings.Effective().RemoteDashboards && !fromThisMachine(r) {
@@ -261,9 +262,11 @@ func (s *SignIn) sessionOf(r *http.Request) (o Session, ok bool) {
 	return s.o.Secrets.Sessions.Find(cookie.Value)
 }
 
+// cookie has no Path: a browser then takes the folder of /session as it knows it, so that two servers behind one proxy, at
+// paths of their own, do not overwrite each other's. It is Secure also where the page is encrypted as far as a proxy.
 func (s *SignIn) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
-		Name: s.o.CookieName(r), Value: value, Path: "/", MaxAge: age, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
+		Name: s.o.CookieName(r), Value: value, MaxAge: age, HttpOnly: true,
+		SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
 	}
 }

@@ -5,7 +5,6 @@ import (
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
-	"belfry/wsserver/limiter"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -48,22 +47,22 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // the limiter.
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string) bool {
 	plain := !transport.IsUpgrade(r)
-	if !limiter.OriginAllowed(r) {
-		wire.RefuseRequest(w, r, http.StatusForbidden, limiter.OriginRefusal(r), "")
+	if why := s.limiter.RefusedOrigin(r); why != nil {
+		wire.RefuseRequest(w, r, http.StatusForbidden, why, "")
 		return true
 	}
 	if why := s.refusal(address); why != nil {
 		wire.RefuseRequest(w, r, http.StatusForbidden, why, "")
 		return true
 	}
-	if refused := s.limiter.Enter(address, plain); refused != nil {
+	if refused := s.limiter.NoteShared(r, address, s.limiter.Enter(address, plain)); refused != nil {
 		wire.RefuseRequest(w, r, refused.Status, refused.Error, "")
 		return true
 	}
 	if plain {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")
-		wire.Refuse(w, http.StatusUpgradeRequired, &wire.Error{Code: "upgrade_required", Message: "This address is for WebSocket connections."})
+		wire.Refuse(w, http.StatusUpgradeRequired, s.limiter.UpgradeNeeded(r))
 		return true
 	}
 	return false

@@ -47,7 +47,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Limits returns the effective settings. It must not block.
 	Limits func() *settings.Effective
-	// Logger; nil: slog.Default().
+	// Logger is told what to change in front of the server; nil: slog.Default().
 	Logger *slog.Logger
 }
 
@@ -57,6 +57,7 @@ type Limiter struct {
 	localName func() string
 	proxies   *proxies
 	limits    func() *settings.Effective
+	advice    advice
 
 	mu         sync.Mutex // guards what follows
 	maxSockets int        // as many as file descriptors allow; 0: no limit
@@ -83,6 +84,7 @@ func (a *address) idle() bool {
 // New makes a limiter without a bound by file descriptors.
 func New(o Options) *Limiter {
 	l := &Limiter{proxies: newProxies(o.TrustedProxies, o.Logger), limits: o.Limits, addresses: map[string]*address{}}
+	l.advice.logger = l.proxies.logger
 	l.AddHosts("localhost")
 	l.AddHosts(o.Hosts...)
 	return l
