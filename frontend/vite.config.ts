@@ -28,6 +28,8 @@ const light: Plugin = {
 
 // A build each page: what the dashboard alone needs of a shared chunk would weigh on every phone.
 export default defineConfig(({ mode }) => ({
+	// Behind a proxy Belfry may have a path of its own.
+	base: './',
 	plugins: mode === 'client' ? [svelte(), light] : [svelte()],
 	// Svelte's browser build, also under vitest: components are mounted there.
 	resolve: process.env.VITEST ? { conditions: ['browser'] } : undefined,

@@ -10,6 +10,7 @@ addEventListener('notificationclick', (event) => {
 /** The page that is open already comes to the front; else one is opened. */
 async function show() {
 	const pages = await clients.matchAll({ type: 'window', includeUncontrolled: true });
-	const page = pages.find(({ url }) => new URL(url).pathname === '/');
-	return page ? page.focus() : clients.openWindow('/');
+	const home = registration.scope;
+	const page = pages.find(({ url }) => url.split(/[?#]/u)[0] === home);
+	return page ? page.focus() : clients.openWindow(home);
 }

@@ -1,5 +1,6 @@
 import { isBlank } from '../lib/blank';
 import { createContext } from 'svelte';
+import { socketAddress } from '../lib/address';
 import { displayName } from '../lib/people';
 import { watchResume } from '../lib/resume';
 import { Store } from '../lib/storage';
@@ -17,10 +18,10 @@ import { Preferences } from './view/preferences.svelte';
 import { Urgent } from './view/urgent.svelte';
 import { missedWords } from './words';
 
-const PATH = '/ws/client';
+const PATH = 'ws/client';
 
 const overTheWire: Connection = {
-	url: () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${PATH}`,
+	url: () => socketAddress(PATH),
 	probe: () => askRefusal(PATH),
 	hidden: () => document.hidden,
 };

@@ -2,11 +2,15 @@ import { number } from '../lib/format';
 import type { Trouble } from './connection/trouble';
 import type { Note } from './log/missed.svelte';
 
-/** Connection trouble as a sentence. */
-export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): string {
-	if (refused) return refused.message;
-	if (!hasNetwork) return 'This device has no network.';
-	return cause === 'restarting' ? 'Belfry has stopped or is starting again.' : 'The server does not answer.';
+/** Connection trouble as a sentence, and what to do about it, "" where nothing is known. */
+export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): { sentence: string; hint: string } {
+	if (refused) {
+		const [, sentence = refused.message, hint = ''] = /^(.*?[.!?])\s+(.+)$/su.exec(refused.message) ?? [];
+		return { sentence, hint };
+	}
+	if (!hasNetwork) return { sentence: 'This device has no network.', hint: '' };
+	if (cause === 'restarting') return { sentence: 'Belfry has stopped or is starting again.', hint: '' };
+	return { sentence: 'The server does not answer.', hint: '' };
 }
 
 /** Audience of a message as words: a topic, or without one the operator. */

@@ -1,6 +1,9 @@
+import { folder } from './address';
+
 /**
  * Storage of a page between visits, as JSON. Reading or writing never throws: where the browser refuses (private
- * windows, blocked site data, a full quota) the value lives as long as the page.
+ * windows, blocked site data, a full quota) the value lives as long as the page. Two servers at paths of one host share
+ * the browser's storage: each has keys of its own there, so that no token reaches the other.
  */
 export class Store {
 	readonly #prefix: string;
@@ -8,7 +11,8 @@ export class Store {
 	readonly #memory = new Map<string, string>();
 
 	constructor(prefix = 'belfry.', open: () => Storage = () => localStorage) {
-		this.#prefix = prefix;
+		const at = folder();
+		this.#prefix = at === '/' ? prefix : `${prefix}${at}.`;
 		this.#open = open;
 	}
 

@@ -1,5 +1,6 @@
 import '../lib/ui/ui.css';
 import './trust.css';
+import { folder } from '../lib/address';
 import { handoffLink, secureAddress, type HandoffIdentity } from '../lib/handoff';
 import { Store } from '../lib/storage';
 
@@ -18,7 +19,7 @@ const at = (id: string) => document.getElementById(id)!;
 
 // The page says all that it can without this; here come the figures of this very server.
 async function fill(): Promise<void> {
-	const answer = await fetch('/trust/about', { cache: 'no-store' });
+	const answer = await fetch('trust/about', { cache: 'no-store' });
 	if (!answer.ok) return;
 	const about = (await answer.json()) as About;
 	const on = about.name !== '';
@@ -32,7 +33,8 @@ async function fill(): Promise<void> {
 		.map((name) => (name === 'local' ? 'names that end in .local' : name))
 		.join(', ');
 	const secure = at('secure') as HTMLAnchorElement;
-	if (about.port === 0)
+	// At a path of its own the page came through a proxy, whose host need not have that port.
+	if (about.port === 0 || folder() !== '/')
 		return secure.parentElement!.replaceChildren('The encrypted address is not open at the moment.');
 	const person = (new Store().get('identity') ?? {}) as Partial<HandoffIdentity> & { inside?: boolean };
 	const { user_id = '', token = '', name = '' } = person;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { askRefusal } from './refusal';
+import { NO_WEBSOCKETS } from '../../lib/address';
+import { askRefusal, PASSES } from './refusal';
 
 const answering = (status: number, body: unknown) =>
 	(() => Promise.resolve(new Response(JSON.stringify(body), { status }))) as typeof fetch;
@@ -14,7 +15,7 @@ it('reads a refusal for good', async () => {
 	expect(refused).toEqual({ code: 'not_allowed', message: 'Blocked.', final: true });
 });
 
-it.each([426, 200, 404, 500])('is not refused by %i', async (status) => {
+it.each([200, 404, 500, 502, 504])('is not refused by %i', async (status) => {
 	expect(await askRefusal('/x', answering(status, { code: 'x', message: 'y' }))).toBeUndefined();
 });
 
@@ -24,4 +25,30 @@ it.each([[[]], ['text'], [{ code: 1, message: 'y' }], [null]])('takes %j of a pr
 
 it('is not refused by nobody', async () => {
 	expect(await askRefusal('/x', () => Promise.reject(new TypeError('no route')))).toBeUndefined();
+});
+
+it('reads a proxy that changes Host as a refusal for now', async () => {
+	const body = { code: 'not_allowed', message: 'A proxy changes Host.', retry_ms: 10_000 };
+	expect(await askRefusal('x', answering(403, body))).toEqual({ ...body, final: false });
+});
+
+it('reads an answer that a handshake would succeed', async () => {
+	const body = { code: 'upgrade_required', message: 'This address is for WebSocket connections.' };
+	expect(await askRefusal('x', answering(426, body))).toEqual({ code: PASSES, message: NO_WEBSOCKETS, final: false });
+	const page = () => Promise.resolve(new Response('<h1>426</h1>', { status: 426 }));
+	expect(await askRefusal('x', page)).toMatchObject({ code: PASSES });
+});
+
+it('takes HTML of a proxy as no answer', async () => {
+	const page = () => Promise.resolve(new Response('<h1>503 Service Unavailable</h1>', { status: 503 }));
+	expect(await askRefusal('x', page)).toBeUndefined();
+});
+
+it('names its own origin, which a browser does not send with a plain GET', async () => {
+	let asked = '';
+	await askRefusal('ws/client', ((url: string) => {
+		asked = url;
+		return Promise.reject(new TypeError('no route'));
+	}) as typeof fetch);
+	expect(asked).toBe(`ws/client?origin=${encodeURIComponent(location.origin)}`);
 });

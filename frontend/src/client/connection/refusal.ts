@@ -1,3 +1,4 @@
+import { NO_WEBSOCKETS, withOrigin } from '../../lib/address';
 import type { Refusal } from '../../lib/protocol';
 
 /** A refused handshake, as the server says it to a plain GET. final: asking again by itself is no use. */
@@ -5,19 +6,24 @@ export interface Refused extends Refusal {
 	final: boolean;
 }
 
+/** The code of an answer that refuses nothing: a handshake would succeed, if it came through. */
+export const PASSES = 'upgrade_required';
+
 const TIMEOUT = 5_000;
 
 /**
- * Why a handshake at path was refused. A script sees only 1006 then, so the page asks by plain GET, which answers with
- * the refusal, or with 426 when a handshake would succeed. undefined: not refused, or nobody answers.
+ * Why a handshake at path failed. A script sees only 1006 then, so the page asks by plain GET, which answers with the
+ * refusal, or with PASSES when a handshake would succeed. undefined: nobody answers, or something else than the server.
  */
 export async function askRefusal(path: string, get: typeof fetch = fetch): Promise<Refused | undefined> {
 	const abort = new AbortController();
 	const timer = setTimeout(() => abort.abort(), TIMEOUT);
 	try {
-		const response = await get(path, { signal: abort.signal, cache: 'no-store' });
+		const response = await get(withOrigin(path), { signal: abort.signal, cache: 'no-store' });
+		// Whatever the body: a proxy may put a page of its own there.
+		if (response.status === 426) return { code: PASSES, message: NO_WEBSOCKETS, final: false };
 		if (![403, 429, 503].includes(response.status)) return undefined;
-		return read(await response.json(), response.status === 403);
+		return read(await response.json(), response.status);
 	} catch {
 		// No answer, or no JSON from something that stands in between: then it is just not reachable.
 		return undefined;
@@ -26,9 +32,11 @@ export async function askRefusal(path: string, get: typeof fetch = fetch): Promi
 	}
 }
 
-function read(body: unknown, final: boolean): Refused | undefined {
+function read(body: unknown, status: number): Refused | undefined {
 	if (typeof body !== 'object' || body === null) return undefined;
 	const { code, message, retry_ms } = body as Partial<Record<keyof Refusal, unknown>>;
 	if (typeof code !== 'string' || typeof message !== 'string') return undefined;
-	return { code, message, final, ...(typeof retry_ms === 'number' && retry_ms > 0 ? { retry_ms } : {}) };
+	const retry = typeof retry_ms === 'number' && retry_ms > 0 ? { retry_ms } : {};
+	// What the server asks to be tried again is not for good: whoever set up the proxy may mend it.
+	return { code, message, final: status === 403 && !('retry_ms' in retry), ...retry };
 }

@@ -1,3 +1,4 @@
+import { folder } from '../../lib/address';
 import { Backoff } from '../../lib/backoff';
 import type { Access } from '../../lib/protocol';
 
@@ -38,12 +39,13 @@ export class Room {
 		const abort = new AbortController();
 		const timer = setTimeout(() => abort.abort(), TIMEOUT);
 		try {
-			const response = await this.#get('/room', { signal: abort.signal, cache: 'no-store' });
+			const response = await this.#get('room', { signal: abort.signal, cache: 'no-store' });
 			if (!response.ok) return false;
 			const room = (await response.json()) as { name?: unknown; access?: unknown; secure_port?: unknown };
 			if (typeof room.name === 'string') this.name = room.name;
 			this.access = WAYS.includes(room.access) ? (room.access as Access) : undefined;
-			this.securePort = typeof room.secure_port === 'number' ? room.secure_port : 0;
+			// At a path of its own the page came through a proxy, whose host need not have that port.
+			this.securePort = typeof room.secure_port === 'number' && folder() === '/' ? room.secure_port : 0;
 			return true;
 		} catch {
 			return false;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Refused } from './refusal';
+import { PASSES, type Refused } from './refusal';
 import { Socket, type Link, type SocketOptions, type Wire } from './socket';
 
 class FakeWire implements Wire {
@@ -287,6 +287,22 @@ describe('Socket, refused', () => {
 		expect(dials()).toBe(1);
 		await vi.advanceTimersByTimeAsync(1);
 		expect(dials()).toBe(2);
+	});
+
+	it('blames what is in between once a second handshake fails that should succeed', async () => {
+		const passes: Refused = { code: PASSES, message: 'Nothing passes.', final: false };
+		const { socket } = make({ probe: () => Promise.resolve(passes) });
+		socket.open();
+		last().drops();
+		await vi.advanceTimersByTimeAsync(0);
+		expect(socket.link).toMatchObject({ at: 'waiting', cause: 'unreachable' });
+		socket.retryNow();
+		last().drops();
+		await vi.advanceTimersByTimeAsync(0);
+		expect(socket.link).toMatchObject({ at: 'waiting', cause: 'refused', refused: passes });
+		const before = dials();
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(dials()).toBeGreaterThan(before);
 	});
 
 	it('stays away after a refusal for good', async () => {

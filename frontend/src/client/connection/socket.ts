@@ -1,6 +1,6 @@
 import { Backoff } from '../../lib/backoff';
 import { CLOSE, TERMINAL } from '../../lib/protocol';
-import type { Refused } from './refusal';
+import { PASSES, type Refused } from './refusal';
 
 /** What Socket needs of a WebSocket. */
 export type Wire = Pick<WebSocket, 'send' | 'close' | 'readyState'> & {
@@ -42,6 +42,9 @@ const TRUST = 15_000;
 // A connection that lasted less than this does not reset the backoff.
 const LASTING = 10_000;
 const FULL_WAIT = 10_000;
+// So many handshakes in a row that fail, though the server says that they would succeed, are something in between. One
+// alone may have met a server that was just starting.
+const BLOCKED = 2;
 
 /**
  * A reconnecting WebSocket, make before break: after an absence the old socket is kept until its successor is ready, so
@@ -58,6 +61,7 @@ export class Socket {
 	/** The socket being replaced: still read, but not written once the new one is open. */
 	#previous: Wire | undefined;
 	#opened = false;
+	#blocked = 0;
 	#readyAt = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#link: Link = { at: 'idle' };
@@ -151,6 +155,7 @@ export class Socket {
 	#listen(wire: Wire): void {
 		wire.onopen = () => {
 			this.#opened = true;
+			this.#blocked = 0;
 			clearTimeout(this.#timer);
 			this.#timer = setTimeout(() => this.#lost(1006, ''), READY_TIMEOUT);
 			this.#set({ at: 'open' });
@@ -197,7 +202,9 @@ export class Socket {
 		const before = this.#link;
 		const refused = await this.#options.probe?.();
 		// Meanwhile it may have been dialled again, or closed.
-		if (!refused || this.#link !== before) return;
+		if (this.#link !== before) return;
+		this.#blocked = refused?.code === PASSES ? this.#blocked + 1 : 0;
+		if (!refused || (refused.code === PASSES && this.#blocked < BLOCKED)) return;
 		if (refused.final) {
 			clearTimeout(this.#timer);
 			this.#set({ at: 'closed', code: CLOSE.notAllowed, reason: refused.message, refused });

@@ -28,7 +28,7 @@ export class JoinForm {
 	readonly #store: Store;
 	#sendCode = false;
 
-	constructor(store = new Store('belfry.', () => sessionStorage)) {
+	constructor(store = new Store(undefined, () => sessionStorage)) {
 		this.#store = store;
 		const stored = store.get(KEY);
 		if (typeof stored === 'string') this.linkCode = stored;

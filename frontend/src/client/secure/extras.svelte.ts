@@ -59,9 +59,9 @@ export class Extras {
 	/** Registers the service worker and the manifest; returns the function that undoes both. */
 	start(): () => void {
 		// A browser without it, or a refusal, costs the notifications and nothing else.
-		void this.#around.worker?.register('/sw.js').catch(() => undefined);
-		link('manifest', '/manifest.webmanifest');
-		link('apple-touch-icon', '/icon-apple.png');
+		void this.#around.worker?.register('sw.js').catch(() => undefined);
+		link('manifest', 'manifest.webmanifest');
+		link('apple-touch-icon', 'icon-apple.png');
 		const offer = (event: Event) => {
 			event.preventDefault();
 			this.installer = event as InstallPrompt;
@@ -115,7 +115,7 @@ export class Extras {
 			tag: urgent ? `urgent-${message.seq}` : 'message',
 			renotify: urgent,
 			requireInteraction: urgent,
-			icon: '/icon-192.png',
+			icon: 'icon-192.png',
 		};
 		// A permission may be taken back at any moment; the message is in the list in any case.
 		await registration

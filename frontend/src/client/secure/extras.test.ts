@@ -90,7 +90,7 @@ test('who comes back finds no notification of what is before their eyes', async 
 	hidden = false;
 	document.dispatchEvent(new Event('visibilitychange'));
 	await vi.waitFor(() => expect(closed).toHaveBeenCalled());
-	expect(document.querySelector('link[rel=manifest]')?.getAttribute('href')).toBe('/manifest.webmanifest');
+	expect(document.querySelector('link[rel=manifest]')?.getAttribute('href')).toBe('manifest.webmanifest');
 	end();
 });
 

@@ -44,7 +44,7 @@ test('the file is saved as it came, under the name it was given, and the share f
 	const urls = answerWith(rows);
 	const shares: number[] = [];
 	const file = await download(query, (share) => shares.push(share), new AbortController().signal);
-	expect(urls).toEqual(['/export?format=csv&text=a+b&topic=x']);
+	expect(urls).toEqual(['export?format=csv&text=a+b&topic=x']);
 	expect(shares).toEqual([0, 0, 0.5, 1]);
 	expect(file).toEqual({ name: 'belfry.csv', bytes: new Blob(rows).size });
 	expect(new Uint8Array(await saved[0]!.blob.arrayBuffer())).toEqual(new TextEncoder().encode(rows.join('')));

@@ -17,7 +17,7 @@ export async function download(
 ): Promise<Exported | undefined> {
 	onprogress(0);
 	try {
-		const answer = await fetch(`/export?${parameters(query)}`, { signal: cancel });
+		const answer = await fetch(`export?${parameters(query)}`, { signal: cancel });
 		if (!answer.ok) throw asError(await answer.json().catch(() => 'Belfry did not answer.'));
 		const blob = await collect(answer, query.format, onprogress);
 		const name = nameOf(answer) ?? 'belfry-export';

@@ -83,7 +83,7 @@ export interface OperatorEvent {
 export interface Connection {
 	state: 'connecting' | 'live' | 'lost' | 'key';
 	retryAt?: number;
-	/** Why the key is asked for, where one was tried: "That is not the key." */
+	/** Why the key is asked for, where one was tried: "That is not the key."; else why there is no connection, where known. */
 	reason?: string;
 }
 

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { NO_WEBSOCKETS } from '../../lib/address';
 import type { Connection } from './operator';
-import { ReconnectingSocket, type Transport } from './socket';
+import { ReconnectingSocket, type Transport, type Verdict } from './socket';
 import { FakeSocket } from './testing';
 
 let dialled: FakeSocket[];
 let said: Connection[];
 let gone: number;
-let session: boolean | string | undefined;
+let verdict: Verdict | undefined;
 let socket: ReconnectingSocket;
 
 beforeEach(() => {
@@ -15,14 +16,14 @@ beforeEach(() => {
 	dialled = [];
 	said = [];
 	gone = 0;
-	session = true;
+	verdict = undefined;
 	const transport: Transport = {
 		dial: () => {
 			const socket = new FakeSocket();
 			dialled.push(socket);
 			return socket as unknown as WebSocket;
 		},
-		session: () => Promise.resolve(session),
+		ask: () => Promise.resolve(verdict),
 	};
 	socket = new ReconnectingSocket(transport, {
 		onconnection: (one) => said.push(one),
@@ -57,7 +58,7 @@ test('a socket that breaks is dialled again after a jittered wait', async () => 
 });
 
 test('a handshake refused for want of a session asks for the key and waits for no timer', async () => {
-	session = false;
+	verdict = { is: 'key' };
 	socket.connect();
 	dialled[0]!.fail();
 	await vi.advanceTimersByTimeAsync(60_000);
@@ -107,7 +108,7 @@ test('nothing is dialled after the end', async () => {
 test('a session that was ended asks for the key at once', async () => {
 	socket.connect();
 	dialled[0]!.open();
-	session = false;
+	verdict = { is: 'key' };
 	dialled[0]!.fail(4003);
 	await vi.advanceTimersByTimeAsync(0);
 	expect(said.at(-1)).toEqual({ state: 'key' });
@@ -115,9 +116,41 @@ test('a session that was ended asks for the key at once', async () => {
 
 test('a machine that may have no dashboard is told why', async () => {
 	socket.connect();
-	session = 'The dashboard can be opened on one machine alone.';
+	const reason = 'The dashboard can be opened on one machine alone.';
+	verdict = { is: 'key', reason };
 	dialled[0]!.fail();
 	await vi.advanceTimersByTimeAsync(60_000);
-	expect(said.at(-1)).toEqual({ state: 'key', reason: session });
+	expect(said.at(-1)).toEqual({ state: 'key', reason });
 	expect(dialled).toHaveLength(1);
+});
+
+test('a proxy that refuses handshakes for now is named, and dialled again until it is mended', async () => {
+	verdict = { is: 'refused', reason: 'A proxy changes Host.' };
+	socket.connect();
+	for (let i = 0; i < 3; i++) {
+		dialled.at(-1)!.fail();
+		await vi.advanceTimersByTimeAsync(0);
+		expect(said.at(-1)).toMatchObject({ state: 'connecting', reason: 'A proxy changes Host.' });
+		socket.retryNow();
+		expect(said.at(-1)).toEqual({ state: 'connecting', reason: 'A proxy changes Host.' });
+	}
+	dialled.at(-1)!.open();
+	expect(said.at(-1)).toEqual({ state: 'live' });
+});
+
+test('handshakes that fail though they would succeed are blamed on what is in between, the first is not', async () => {
+	verdict = { is: 'open' };
+	socket.connect();
+	dialled[0]!.fail();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(said.at(-1)!.reason).toBeUndefined();
+	socket.retryNow();
+	dialled[1]!.fail();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(said.at(-1)).toMatchObject({ state: 'connecting', reason: NO_WEBSOCKETS });
+	socket.retryNow();
+	verdict = undefined;
+	dialled[2]!.fail();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(said.at(-1)!.reason).toBeUndefined();
 });

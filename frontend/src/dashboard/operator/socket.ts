@@ -4,6 +4,7 @@
  * break as the client page's does: after each reconnect the dashboard pulls state and messages anew, so a socket that
  * was closed too early loses nothing, and the operator is in no list of people.
  */
+import { NO_WEBSOCKETS } from '../../lib/address';
 import { Backoff } from '../../lib/backoff';
 import type { Connection } from './operator';
 
@@ -21,12 +22,21 @@ export interface SocketHandlers {
 /** The close code of an ended session. */
 const NOT_ALLOWED = 4003;
 
+/**
+ * What a handshake would be told, as the server says it to a plain GET: it would succeed, the key is needed (reason: why
+ * none is accepted from here), or it is refused for now.
+ */
+export type Verdict = { is: 'open' } | { is: 'key'; reason?: string } | { is: 'refused'; reason: string };
+
 /** Network access, which tests replace. */
 export interface Transport {
 	dial(): WebSocket;
-	/** Whether this browser's session is valid, or why none is accepted from here; undefined: no answer. */
-	session(): Promise<boolean | string | undefined>;
+	/** Asks why a handshake failed; undefined: nobody answers, or something else than the server. */
+	ask(): Promise<Verdict | undefined>;
 }
+
+/** So many handshakes in a row that fail, though they should succeed, are something in between. */
+const BLOCKED = 2;
 
 /** The WebSocket of the dashboard in a browser. */
 export class ReconnectingSocket {
@@ -34,7 +44,10 @@ export class ReconnectingSocket {
 	#timer?: ReturnType<typeof setTimeout>;
 	#backoff = new Backoff({ cap: 10_000 });
 	#everLive = false;
+	#blocked = 0;
 	#waits = false;
+	/** Why there is no connection, where that is known. */
+	#reason?: string;
 	#ended = false;
 
 	constructor(
@@ -62,6 +75,7 @@ export class ReconnectingSocket {
 		this.#timer = setTimeout(() => void this.#lost(false), DIAL_TIMEOUT);
 		socket.onopen = () => {
 			opened = this.#everLive = true;
+			this.#blocked = 0;
 			this.#backoff.reset();
 			clearTimeout(this.#timer);
 			this.#say({ state: 'live' });
@@ -85,18 +99,24 @@ export class ReconnectingSocket {
 		this.#release();
 	}
 
-	// A handshake that was refused looks like one that failed, so the session is asked for by plain GET.
+	// A handshake that was refused looks like one that failed, so why is asked by plain GET.
 	async #lost(wasOpen: boolean): Promise<void> {
 		this.#release();
 		this.#say(this.#everLive ? { state: 'lost' } : { state: 'connecting' });
-		const known = wasOpen ? true : await this.transport.session();
+		const verdict = wasOpen ? undefined : await this.transport.ask();
 		// Somebody may have signed in or pressed "Try now" meanwhile.
 		if (this.#socket || this.#ended) return;
-		if (known === false) return this.#say({ state: 'key' });
-		if (typeof known === 'string') return this.#say({ state: 'key', reason: known });
+		if (verdict?.is === 'key') return this.#say({ state: 'key', reason: verdict.reason });
 		const wait = this.#backoff.next();
 		this.#timer = setTimeout(() => this.connect(), wait);
+		this.#reason = this.#reasonOf(verdict);
 		this.#say({ state: this.#everLive ? 'lost' : 'connecting', retryAt: Date.now() + wait });
+	}
+
+	#reasonOf(verdict: Verdict | undefined): string | undefined {
+		this.#blocked = verdict?.is === 'open' ? this.#blocked + 1 : 0;
+		if (verdict?.is === 'refused') return verdict.reason;
+		return this.#blocked >= BLOCKED ? NO_WEBSOCKETS : undefined;
 	}
 
 	#release(): void {
@@ -109,8 +129,10 @@ export class ReconnectingSocket {
 		this.handlers.ongone();
 	}
 
+	// The last reason stays while the next attempt is made.
 	#say(connection: Connection): void {
 		this.#waits = connection.retryAt !== undefined;
-		this.handlers.onconnection(connection);
+		if (connection.state === 'live' || connection.state === 'key') this.#reason = undefined;
+		this.handlers.onconnection(this.#reason ? { ...connection, reason: this.#reason } : connection);
 	}
 }

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { withOrigin } from '../../lib/address';
 import type { Message } from '../../lib/protocol';
 import type { Connection, Handlers, OperatorEvent } from './operator';
 import { FakeSocket } from './testing';
-import { WebOperator } from './web';
+import type { Verdict } from './socket';
+import { readVerdict, WebOperator } from './web';
 
 let sockets: FakeSocket[];
 let operator: WebOperator;
@@ -11,6 +13,7 @@ let events: OperatorEvent[];
 let withdrawn: number[];
 let batches: Message[][];
 let end: (() => void) | undefined;
+let verdict: Verdict | undefined;
 
 function start(): FakeSocket {
 	const handlers: Handlers = {
@@ -24,8 +27,11 @@ function start(): FakeSocket {
 	return sockets[0]!;
 }
 
+const wrongKey = () => Response.json({ code: 'key_wrong', message: 'That is not the key.' }, { status: 401 });
+
 beforeEach(() => {
 	vi.useFakeTimers();
+	verdict = undefined;
 	[sockets, connections, events, batches, withdrawn] = [[], [], [], [], []];
 	operator = new WebOperator({
 		dial: () => {
@@ -33,7 +39,7 @@ beforeEach(() => {
 			sockets.push(socket);
 			return socket as unknown as WebSocket;
 		},
-		session: () => Promise.resolve(true),
+		ask: () => Promise.resolve(verdict),
 	});
 });
 
@@ -113,13 +119,14 @@ test('a key in the address is exchanged for a session and leaves the address bar
 	});
 	start();
 	await vi.advanceTimersByTimeAsync(0);
-	expect(asked[0]).toMatchObject(['/session', { method: 'POST', body: '{"password":"SECRET"}' }]);
+	expect(asked[0]![0]).toBe(withOrigin('session'));
+	expect(asked[0]![1]).toMatchObject({ method: 'POST', body: '{"password":"SECRET"}' });
 	expect(sockets).toHaveLength(1);
 });
 
 test('a wrong key in the address asks for the right one, with the reason', async () => {
 	history.replaceState(null, '', '/server#token=OLD');
-	vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status: 401 })));
+	vi.stubGlobal('fetch', () => Promise.resolve(wrongKey()));
 	start();
 	await vi.advanceTimersByTimeAsync(0);
 	expect(connections).toEqual([{ state: 'key', reason: 'That is not the key.' }]);
@@ -135,7 +142,7 @@ test('too many wrong keys say how long to wait', async () => {
 test('a key that no header can carry is refused, not thrown at', async () => {
 	vi.stubGlobal('fetch', (_: string, { headers }: { headers: Record<string, string> }) => {
 		expect(() => new Headers(headers)).not.toThrow();
-		return Promise.resolve(new Response(null, { status: 401 }));
+		return Promise.resolve(wrongKey());
 	});
 	await expect(operator.signIn('schlüssel\n☃')).rejects.toMatchObject({ code: 'key' });
 });
@@ -147,4 +154,60 @@ test('what was withdrawn is told, and leaves the batch that waits', async () => 
 	socket.say({ type: 'withdrawn', seq: 3, of: 2 });
 	await vi.advanceTimersByTimeAsync(100);
 	expect([withdrawn, batches.flat().map(({ seq }) => seq)]).toEqual([[2], [1]]);
+});
+
+const refusal = (status: number, code: string, retry_ms?: number) =>
+	Response.json({ code, message: 'Said.', retry_ms }, { status });
+
+test.each([
+	['a handshake that would succeed', refusal(426, 'upgrade_required'), { is: 'open' }],
+	['no session', refusal(401, 'key_needed'), { is: 'key' }],
+	['a machine that may have no dashboard', refusal(403, 'not_allowed'), { is: 'key', reason: 'Said.' }],
+	['a proxy that changes Host', refusal(403, 'not_allowed', 10_000), { is: 'refused', reason: 'Said.' }],
+	['a full server', refusal(503, 'full', 5_000), { is: 'refused', reason: 'Said.' }],
+	['a page of a proxy', new Response('<h1>502 Bad Gateway</h1>', { status: 502 }), undefined],
+	['a proxy that asks for a password', new Response('<h1>401</h1>', { status: 401 }), undefined],
+	['a page of a proxy in JSON', Response.json(['busy'], { status: 503 }), undefined],
+	['null in JSON', Response.json(null, { status: 503 }), undefined],
+])('reads %s', async (_, answer, expected) => {
+	expect(await readVerdict(answer)).toEqual(expected);
+});
+
+test('a key in the address outlives a proxy that changes Host, until that is mended', async () => {
+	history.replaceState(null, '', '/server#token=SECRET');
+	const answers = [refusal(403, 'not_allowed', 10_000), new Response(null, { status: 204 })];
+	const shown: unknown[] = [];
+	vi.stubGlobal('fetch', (_: string, init: RequestInit) => {
+		shown.push(init.body);
+		return Promise.resolve(answers.shift());
+	});
+	verdict = { is: 'refused', reason: 'A proxy changes Host.' };
+	start();
+	await vi.advanceTimersByTimeAsync(0);
+	sockets[0]!.fail();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(connections.at(-1)).toMatchObject({ state: 'connecting', reason: 'A proxy changes Host.' });
+	verdict = { is: 'key' };
+	operator.retry();
+	sockets[1]!.fail();
+	await vi.advanceTimersByTimeAsync(0);
+	expect(shown).toEqual(Array(2).fill('{"password":"SECRET"}'));
+	expect(sockets).toHaveLength(3);
+	expect(connections.map(({ state }) => state)).not.toContain('key');
+});
+
+test('a key that a proxy in front of Belfry answers for is asked for again, not sent for ever', async () => {
+	history.replaceState(null, '', '/server#token=SECRET');
+	let asked = 0;
+	vi.stubGlobal('fetch', () => {
+		asked++;
+		return Promise.resolve(new Response('<h1>502</h1>', { status: 502 }));
+	});
+	verdict = { is: 'key' };
+	start();
+	await vi.advanceTimersByTimeAsync(0);
+	sockets[0]!.fail();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(asked).toBe(2);
+	expect(connections.at(-1)).toMatchObject({ state: 'key', reason: expect.stringContaining('502') as string });
 });

@@ -1,3 +1,4 @@
+import { socketAddress, withOrigin } from '../../lib/address';
 import type { Access, Message, TopicKind } from '../../lib/protocol';
 import { watchResume } from '../../lib/resume';
 import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
@@ -25,7 +26,7 @@ import {
 	type State,
 	type Stats,
 } from './operator';
-import { ReconnectingSocket, type Transport } from './socket';
+import { ReconnectingSocket, type Transport, type Verdict } from './socket';
 
 /** Messages are delivered in batches, at most this often. */
 const BATCH = 100;
@@ -37,15 +38,39 @@ const DOUBT = 15_000;
 
 type Receipt = { seq: number; time: string };
 
+const SOCKET = 'ws/server';
+
 const browserTransport: Transport = {
-	dial: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/server`),
-	session: () =>
-		fetch('/session').then(
-			async (answer) =>
-				answer.status === 403 ? asError(await answer.json().catch(() => undefined)).message : answer.status !== 401,
-			() => undefined,
-		),
+	dial: () => new WebSocket(socketAddress(SOCKET)),
+	ask: () =>
+		fetch(withOrigin(SOCKET), { cache: 'no-store' })
+			.then(readVerdict)
+			.catch(() => undefined),
 };
+
+/** A refusal by Belfry itself: what a proxy answers in its place has no code and sentence of ours. */
+async function readRefusal(answer: Response): Promise<OperatorError | undefined> {
+	const body = (await answer.json().catch(() => undefined)) as { code?: unknown; message?: unknown } | undefined;
+	return typeof body?.code === 'string' && typeof body.message === 'string' ? asError(body) : undefined;
+}
+
+/** What the answer to a plain GET says about a handshake; undefined where it is not this server's. */
+export async function readVerdict(answer: Response): Promise<Verdict | undefined> {
+	// Whatever the body: a proxy may put a page of its own there.
+	if (answer.status === 426) return { is: 'open' };
+	const refusal = await readRefusal(answer);
+	if (!refusal) return undefined;
+	switch (answer.status) {
+		case 401:
+			return { is: 'key' };
+		case 403:
+			return refusal.retryMs ? { is: 'refused', reason: refusal.message } : { is: 'key', reason: refusal.message };
+		case 429:
+		case 503:
+			return { is: 'refused', reason: refusal.message };
+	}
+	return undefined;
+}
 
 /** Operator in a browser: a session by cookie, one WebSocket, calls paired by id. */
 export class WebOperator implements Operator {
@@ -57,11 +82,15 @@ export class WebOperator implements Operator {
 	#batchTimer?: ReturnType<typeof setTimeout>;
 	#batchPause = BATCH;
 	#event?: OperatorEvent;
+	/** The key of the link that opened this page, while it could not be shown to the server. */
+	#linkKey = '';
 
 	constructor(transport: Transport = browserTransport) {
 		this.#socket = new ReconnectingSocket(transport, {
 			onconnection: (connection) => {
 				if (connection.state !== 'live') this.#event = undefined;
+				if (connection.state === 'key' && !connection.reason && this.#linkKey)
+					return void this.#showLinkKey(this.#linkKey, false);
 				this.#handlers?.onconnection(connection);
 			},
 			onframe: (frame) => this.#take(frame),
@@ -147,16 +176,17 @@ export class WebOperator implements Operator {
 
 	async signIn(key: string): Promise<void> {
 		// The key or the password: a header cannot carry every letter, a body can.
-		const answer = await fetch('/session', { method: 'POST', body: JSON.stringify({ password: key }) }).catch(
-			() => undefined,
-		);
+		const body = JSON.stringify({ password: key });
+		const answer = await fetch(withOrigin('session'), { method: 'POST', body }).catch(() => undefined);
 		if (!answer) throw lost();
 		if (answer.ok) return this.#socket.connect();
-		if (answer.status === 401) {
-			const { password } = (await answer.json().catch(() => ({}))) as { password?: boolean };
-			throw new OperatorError('key', password ? 'That is not the key, and not the password.' : 'That is not the key.');
-		}
-		throw asError(await answer.json().catch(() => 'Belfry did not accept the key.'));
+		const asksPassword = answer.clone();
+		const refusal = await readRefusal(answer);
+		if (!refusal)
+			throw new OperatorError('lost', `Something in front of Belfry answered (${answer.status}), not Belfry.`);
+		if (answer.status !== 401) throw refusal;
+		const { password } = (await asksPassword.json()) as { password?: boolean };
+		throw new OperatorError('key', password ? 'That is not the key, and not the password.' : 'That is not the key.');
 	}
 
 	retry(): void {
@@ -182,12 +212,20 @@ export class WebOperator implements Operator {
 		const key = new URLSearchParams(location.hash.slice(1)).get('token');
 		if (!key) return this.#socket.connect();
 		history.replaceState(null, '', location.pathname + location.search);
+		await this.#showLinkKey(key, true);
+	}
+
+	// Where nothing but the way to the server is wrong, the key is kept until the server itself asks for one.
+	async #showLinkKey(key: string, first: boolean): Promise<void> {
+		this.#linkKey = '';
 		try {
 			await this.signIn(key);
 		} catch (cause) {
-			const error = asError(cause);
-			if (error.code === 'lost') this.#socket.connect();
-			else this.#handlers?.onconnection({ state: 'key', reason: error.message });
+			const { code, retryMs, message } = asError(cause);
+			const onTheWay = code === 'lost' || (code === 'not_allowed' && retryMs !== undefined);
+			if (!first || !onTheWay) return this.#handlers?.onconnection({ state: 'key', reason: message });
+			this.#linkKey = key;
+			this.#socket.connect();
 		}
 	}
 
