@@ -8,6 +8,7 @@ export function nameOf({ kind, host, interface: device }: Address): string {
 		virtual: 'Virtual',
 		loopback: 'This computer only',
 		name: 'Name',
+		page: 'Address of this page',
 	};
 	const name = names[kind] ?? (device || 'Network');
 	return host.startsWith('[') && kind !== 'loopback' ? `${name}, IPv6` : name;
@@ -18,6 +19,13 @@ export function warningOf({ kind }: Address): string {
 	if (kind === 'virtual') return 'Phones cannot reach it';
 	if (kind === 'loopback') return 'Nobody else can reach it';
 	return '';
+}
+
+/** Who reaches an address. */
+export function noteOf(address: Address): string {
+	return (
+		warningOf(address) || (address.kind === 'page' ? 'Wherever this page can be opened' : 'Only on the same network')
+	);
 }
 
 /** Access modes in a few words, for a link to their setting. */

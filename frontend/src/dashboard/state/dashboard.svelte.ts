@@ -39,7 +39,7 @@ export class Dashboard {
 		readonly operator: Operator,
 		store = new Store('belfry.dashboard.'),
 	) {
-		this.room = new Room(operator);
+		this.room = new Room(operator, store);
 		this.people = new People(operator);
 		this.feed = new Feed(operator, (messages) => {
 			for (const { from } of messages) this.people.remember(from.user_id, from.name);

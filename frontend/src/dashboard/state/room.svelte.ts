@@ -1,11 +1,14 @@
 import { asError } from '../operator/calls';
-import type { Connection, Operator, OperatorError, OperatorEvent, State, Stats } from '../operator/operator';
+import type { Store } from '../../lib/storage';
+import type { Address, Connection, Operator, OperatorError, OperatorEvent, State, Stats } from '../operator/operator';
+import { PAGE, pageAddress, showing } from './page-address';
 import { Puller } from './puller';
 
 /** The state is pulled at most this often. */
 const STATE_EVERY = 1_000;
 /** How often the chart's figures are pulled. */
 const STATS_EVERY = 5_000;
+const SHOWS_PAGE = 'shows-page';
 /** Counts are announced to screen readers at most this often. */
 const SPEAK_EVERY = 5_000;
 
@@ -30,7 +33,17 @@ export class Room {
 	#pullState = new Puller(() => this.#loadState(), STATE_EVERY);
 	#speakTimer?: ReturnType<typeof setTimeout>;
 
-	constructor(private readonly operator: Operator) {}
+	/** Shows the address that this page was opened at; undefined: only where the server's own is of no use to others. */
+	#showsPage: boolean | undefined;
+
+	constructor(
+		private readonly operator: Operator,
+		private readonly store?: Store,
+		private readonly page = () => location.href,
+	) {
+		const kept = store?.get(SHOWS_PAGE);
+		this.#showsPage = typeof kept === 'boolean' ? kept : undefined;
+	}
 
 	/** Starts polling the statistics; the returned function stops it. */
 	start(): () => void {
@@ -74,8 +87,10 @@ export class Room {
 	}
 
 	/** Shows another address on the join card and in the QR code. */
-	async setAddress(host: string): Promise<void> {
-		await this.operator.setAddress(host);
+	async setAddress(address: Pick<Address, 'host' | 'kind'>): Promise<void> {
+		this.#showsPage = address.kind === PAGE;
+		this.store?.set(SHOWS_PAGE, this.#showsPage);
+		if (!this.#showsPage) await this.operator.setAddress(address.host);
 		await this.#loadState();
 	}
 
@@ -105,7 +120,7 @@ export class Room {
 
 	async #loadState(): Promise<State> {
 		const events = this.#events;
-		const state = await this.operator.state();
+		const state = await this.#withPage(await this.operator.state());
 		this.state = state;
 		// An event that came while the answer was on its way is newer than the answer's counts.
 		if (events === this.#events) {
@@ -113,6 +128,17 @@ export class Room {
 			this.#count(state.clients, state.subscribers);
 		}
 		return state;
+	}
+
+	/** Adds the address of this page to a browser's dashboard, and shows it where it was chosen. */
+	async #withPage(state: State): Promise<State> {
+		const address = this.operator.door === 'web' && !state.problem ? pageAddress(state, this.page()) : undefined;
+		if (!address) return state;
+		const all = { ...state, addresses: [...state.addresses, address] };
+		if (!(this.#showsPage ?? state.address.kind === 'loopback')) return all;
+		const shown = showing(all, address);
+		const [qr] = await this.operator.qrCodes([shown.join_url]);
+		return qr ? { ...shown, qr } : all;
 	}
 
 	async #loadStats(): Promise<void> {
