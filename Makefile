@@ -32,8 +32,8 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak vuln audit \
-	setup-server setup-run setup-test test-go test-frontend test-generated test-pages test-window test-ports test-abuse
+.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak proxies vuln audit \
+	setup-server setup-run setup-test setup-proxies test-go test-frontend test-generated test-pages test-window test-ports test-abuse
 
 # No display: the same program without the window, and nothing to install for one.
 ifeq ($(OS)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -65,7 +65,7 @@ server: $(SERVER)
 pages: $(PAGES)
 windows: build/bin/belfry.exe
 
-setup-server setup-run setup-test: setup-%:
+setup-server setup-run setup-test setup-proxies: setup-%:
 	@build/setup.sh $*
 
 # npm writes this file last. It now and then fails to remove what an older lock left, so that is done for it.
@@ -151,12 +151,17 @@ fuzz: | setup-run
 	build/fuzz.sh
 
 # The program under load, killed at random instants, 50 times; a room with people who come and go; each attack at full
-# size; each parser, fuzzed.
+# size; both pages behind each proxy; each parser, fuzzed.
 soak: $(SERVER) | setup-run
 	BELFRY_KILLS=50 $(QUICK) go test -count=1 -timeout 30m -run TestKill -v ./test
 	BELFRY_CHURN=$(CHURN) BELFRY_PEOPLE=$(PEOPLE) $(QUICK) go test -count=1 -timeout 100m -run TestChurn -v ./test
 	BELFRY="$(CURDIR)/$(SERVER)" BELFRY_ABUSE=$(ABUSE) $(QUICK) go test -count=1 -timeout 60m -v ./build/abuse
+	@$(MAKE) proxies
 	$(QUICK) build/fuzz.sh
+
+# Real proxies with the blocks of docs/proxies.md, some minutes. What is not installed is skipped, and named.
+proxies: $(SERVER) | setup-proxies
+	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run -s proxies
 
 # The hot paths alone; then the real server over loopback, with people of its own.
 bench: $(SERVER)

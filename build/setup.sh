@@ -4,14 +4,15 @@
 #   build/setup.sh server   the server alone: Go and Node, nothing from the system
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
 #   build/setup.sh test     everything that the tests need: a browser, a display without a screen, D-Bus
+#   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
 #
 # The rules are: nothing is installed unannounced; when all is there it ends at once and in silence; where it cannot
 # install, it prints the very command to type and fails.
 set -eu
 
 mode=${1:-run}
-case $mode in server | run | test) ;; *)
-	echo "usage: build/setup.sh server|run|test" >&2
+case $mode in server | run | test | proxies) ;; *)
+	echo "usage: build/setup.sh server|run|test|proxies" >&2
 	exit 2
 	;;
 esac
@@ -68,6 +69,16 @@ check_tests() {
 	need atspi
 }
 
+# Elsewhere the test skips the proxies that are not there, and names them. They are run by the test alone, never as services.
+check_proxies() {
+	build/chromium.sh >/dev/null 2>&1 || need chromium
+	have openssl || need openssl
+	[ "$(manager)" = apt ] || return 0
+	for program in nginx caddy apache2 haproxy; do
+		have "$program" || [ -x "/usr/sbin/$program" ] || need "$program"
+	done
+}
+
 # packages MANAGER NAME: what NAME is called there.
 packages() {
 	case $1:$2 in
@@ -80,6 +91,7 @@ packages() {
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
 	*:atspi) echo at-spi2-core ;;
+	apt:nginx) echo nginx-light ;; apt:apache2) echo apache2-bin ;; apt:caddy | apt:haproxy | *:openssl) echo "$2" ;;
 	esac
 }
 
@@ -161,5 +173,6 @@ test)
 	check_window
 	check_tests
 	;;
+proxies) check_proxies ;;
 esac
 [ -z "$missing" ] || install
