@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+	"unicode"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
@@ -103,17 +103,48 @@ func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
 	}
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
-	return c, c.Write(head)
+	return c, c.Write(safe(head...))
 }
 
-// safe prevents formula injection: a cell that a spreadsheet would evaluate gets an apostrophe in front.
+// safe returns cells as every spreadsheet can take them.
 func safe(cells ...string) []string {
 	for i, c := range cells {
-		if first, _ := utf8.DecodeRuneInString(c); c != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
-			cells[i] = "'" + c
-		}
+		cells[i] = safeCell(c)
 	}
 	return cells
+}
+
+// safeCell returns a text for a cell: every line break is LF, other control characters but tabs are left out, and an
+// apostrophe stands before what a spreadsheet would take for a formula. Half of Europe separates cells by semicolons, so a
+// cell may begin behind any separator or line break, and behind a quotation mark there.
+func safeCell(text string) string {
+	var out strings.Builder
+	begins := true // a cell may begin here
+	for i, r := range plainBreaks(text) {
+		if begins && strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫", r) || i == 0 && (r == '\t' || r == '\n') {
+			out.WriteByte('\'')
+		}
+		out.WriteRune(r)
+		switch {
+		case strings.ContainsRune(",;\t\n", r):
+			begins = true
+		case r != '"':
+			begins = false
+		}
+	}
+	return out.String()
+}
+
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+
+// plainBreaks returns text as UTF-8 with LF for every line break, and without control characters but that and tabs.
+func plainBreaks(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, lineBreaks.Replace(strings.ToValidUTF8(text, "\ufffd")))
 }
 
 func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
