@@ -58,7 +58,7 @@ func mixedWord(name string) string {
 // and what follows it.
 func cutWord(s string) (word, rest string) {
 	end := strings.IndexFunc(s, func(r rune) bool {
-		return !(unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Cf) || isNewer(r) || strings.ContainsRune("'’‘`", r))
+		return !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.Cf, unicode.Cn) && !strings.ContainsRune("'’‘`", r)
 	})
 	switch end {
 	case -1:
