@@ -29,7 +29,8 @@ type recordKey struct{ kind, key string }
 type Ledger struct {
 	*Membership
 	*Deliveries
-	core *core
+	core   *core
+	pruned uint64 // Prune has looked at everything before this seq
 }
 
 // NewLedger returns an empty Ledger.
@@ -46,7 +47,7 @@ func NewLedger() *Ledger {
 
 func (l *Ledger) reset() {
 	l.core.reset()
-	l.reserved, l.guests = map[string]string{}, map[uint64]int{}
+	l.reserved, l.guests, l.pruned = map[string]string{}, map[uint64]int{}, 0
 }
 
 // Revisions returns the revisions of receipts and of the list of Away: each rises when those change.
@@ -143,6 +144,10 @@ func (l *Ledger) MarkDirty(records []msglog.Record) {
 func (l *Ledger) Prune(seq uint64) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
+	if seq == l.pruned {
+		return // retention asks each minute, and looking through all of it takes as long as there is
+	}
+	l.pruned = seq
 	l.core.pruneBroadcasts(seq)
 	l.Deliveries.prune(seq)
 	l.Membership.prune(seq)
