@@ -52,10 +52,17 @@ test('search finds as it is typed, marks the words, and new messages join', asyn
 	await field.pressSequentially('secon');
 	await count(dashboard, '1 message').waitFor();
 	assert.equal(await found(dashboard).locator('mark').innerText(), 'second');
-	await field.fill('grosse');
+	await field.fill('grosse'); // as it is written without ß
+	await count(dashboard, '1 message').waitFor();
+	assert.equal(await found(dashboard).locator('mark').innerText(), 'Größe');
+	await field.fill('🔥');
 	await count(dashboard, 'Nothing found').waitFor();
 	await field.fill('größe日'.slice(0, 4));
 	await count(dashboard, '1 message').waitFor();
+	await field.fill('本 🙂'); // within a run of characters, and a sign
+	await count(dashboard, '1 message').waitFor();
+	await field.fill('本 🔥');
+	await count(dashboard, 'Nothing found').waitFor();
 	await field.fill('prosim'); // without its accent
 	await count(dashboard, '1 message').waitFor();
 	await field.fill('first "line');
