@@ -57,10 +57,23 @@ func FuzzHost(f *testing.F) {
 // A page of another origin is never allowed.
 func FuzzOrigin(f *testing.F) {
 	for _, row := range [][2]string{
-		{"http://room.example", "room.example"}, {"https://[::1]:8443", "[::1]:8443"}, {"http://evil.example", "room.example"}, {"null", "room.example"},
-		{"http://room.example@evil.example", "room.example"}, {"http://evil.example/room.example", "room.example"}, {"wails://wails", "wails"},
-		{"http://ROOM.example", "room.example"}, {"http://room.example:80", "room.example"}, {"%", ""}, {"", "x"}, {"http://", ""}, {"//room.example", "room.example"},
-		{"ws://room.example.:80/", "Room.Example"}, {"https://room.example", "room.example:443"}, {"http://[0:0::1]", "[::1]:80"}, {"http://bücher.example", "xn--bcher-kva.example"},
+		{"http://room.example", "room.example"},
+		{"https://[::1]:8443", "[::1]:8443"},
+		{"http://evil.example", "room.example"},
+		{"null", "room.example"},
+		{"http://room.example@evil.example", "room.example"},
+		{"http://evil.example/room.example", "room.example"},
+		{"wails://wails", "wails"},
+		{"http://ROOM.example", "room.example"},
+		{"http://room.example:80", "room.example"},
+		{"%", ""},
+		{"", "x"},
+		{"http://", ""},
+		{"//room.example", "room.example"},
+		{"ws://room.example.:80/", "Room.Example"},
+		{"https://room.example", "room.example:443"},
+		{"http://[0:0::1]", "[::1]:80"},
+		{"http://bücher.example", "xn--bcher-kva.example"},
 	} {
 		f.Add(row[0], row[1])
 	}
