@@ -72,6 +72,9 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string)
 func (c *Client) Ended() {
 	s := c.service
 	c.release()
+	if c.recovering != nil {
+		<-c.recovering // it has been told to end
+	}
 	s.ledger.Disconnect(&c.device, c.LeftAt())
 	s.bans.ForgetGuest(identity.GuestID(c.ID()))
 	s.limiter.Leave(c.Address())

@@ -23,52 +23,9 @@ const (
 	rejoinDistance = 200
 )
 
-// sendMissed sends what the client missed of these streams after since, up to position, and then the recovered frame that
-// says so; nil where it did not ask for that. catching is held, and live messages are paused.
-func (c *Client) sendMissed(r *wire.Request, streams []msglog.Stream, topics []string, position uint64) (*wire.RecoveredFrame, error) {
-	if r.Since == nil {
-		return nil, nil
-	}
-	log := c.service.log
-	since := *r.Since
-	other := r.Epoch != "" && r.Epoch != log.Epoch() || since > log.Last()
-	if other {
-		since = 0
-	}
-	limit := r.Limit
-	if limit == 0 || limit > maxMissed {
-		limit = maxMissed
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
-	defer cancel()
-	seqs, err := log.Seqs(ctx, msglog.Query{Streams: streams, After: since, Before: position + 1, Limit: limit + 1})
-	if err != nil {
-		return nil, err
-	}
-	f := wire.RecoveredFrame{
-		Type: "recovered", Topics: append([]string{}, topics...), From: since + 1, To: position,
-		Complete: !other, Gone: other, Epoch: log.Epoch(),
-	}
-	if len(seqs) > limit { // messages before the newest ones were left out
-		f.From, f.Complete = seqs[0]+1, false
-	}
-	streams = append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, streams...)
-	p := pages{c, streams}
-	p.markPruned(&f, since)
-	// Withdrawals are sent even of messages that are left out.
-	if err := (pages{c, streams[:1]}).send(since, f.From); err != nil {
-		return nil, err
-	}
-	if err := p.send(f.From-1, position+1); err != nil {
-		return nil, err
-	}
-	p.markPruned(&f, since) // retention may have been faster than the socket
-	c.Send(wire.Encode(f))
-	return &f, nil
-}
-
 // pages sends a client what the log has of some streams, page by page.
 type pages struct {
+	ctx     context.Context
 	client  *Client
 	streams []msglog.Stream
 }
@@ -94,10 +51,12 @@ func (p pages) send(after, before uint64) error {
 // sendOne sends one page, waiting for the socket, and returns up to where the client was sent everything.
 func (p pages) sendOne(after, before uint64) (reached uint64, more bool, err error) {
 	c := p.client
-	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
-	defer cancel()
-	entries, more, err := c.service.log.Page(ctx, msglog.Query{
-		Streams: p.streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
+	var entries []*msglog.Entry
+	err = c.service.turns.do(p.ctx, func() (err error) {
+		entries, more, err = c.service.log.Page(p.ctx, msglog.Query{
+			Streams: p.streams, After: after, Before: before, Forward: true, Limit: pageMessages, Bytes: pageBytes,
+		})
+		return err
 	})
 	if err != nil {
 		return after, false, err
@@ -138,6 +97,8 @@ func (c *Client) catchUp() {
 
 // catchUpNow is catchUp where catching is held.
 func (c *Client) catchUpNow() {
+	ctx, cancel := c.whileConnected()
+	defer cancel()
 	h := c.service.hub
 	after, paused := c.PausedAt()
 	for paused && c.AwaitDrained(transport.LowWater) {
@@ -149,14 +110,14 @@ func (c *Client) catchUpNow() {
 		}
 		var err error
 		began := after
-		after, err = pages{c, streams}.advance(after, position, joins)
+		after, err = pages{ctx, c, streams}.advance(after, position, joins)
 		if c.service.log.Pruned(streams) > began {
 			c.EndTooSlow() // some messages are gone: its next connection is answered that
 		}
 		if joins {
 			c.ResumeLive()
 		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			c.service.logger.Error("catch-up", "user_id", c.UserID(), "error", err)
 			c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 		}
@@ -176,11 +137,4 @@ func (p pages) advance(after, position uint64, all bool) (uint64, error) {
 	}
 	reached, _, err := p.sendOne(after, position+1)
 	return reached, err
-}
-
-// endCatchUp lets the client's next catch-up begin. Sending may have taken long: the time that it has for its next frame
-// begins now.
-func (c *Client) endCatchUp() {
-	<-c.catching
-	c.ResetIdle()
 }

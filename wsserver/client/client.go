@@ -39,6 +39,10 @@ type Client struct {
 	// catching is held while the client is sent something out of the log, which waits for its socket: a channel of one,
 	// since a mutex is no place to wait that long.
 	catching chan struct{}
+	// recovering is closed when the last recovery has ended; nil: none has begun. Its reader's alone, as gaplessFrom is
+	// from then on.
+	recovering chan struct{}
+	leaving    cancels
 
 	device receipts.Device // as the ledger knows it
 }
@@ -51,6 +55,10 @@ func (c *Client) Handle(data []byte) {
 	if d := c.pending.Load(); d != nil {
 		d.handling.Lock()
 		defer d.endTurn()
+	}
+	if c.recovering != nil {
+		<-c.recovering
+		c.recovering = nil
 	}
 	var r wire.Request
 	head, err := wire.DecodeRequest(data, &r)
@@ -84,7 +92,7 @@ func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
 	}
 	switch r.Action {
 	case "hello":
-		return c.hello(r)
+		return c.hello(r, head)
 	case "subscribe":
 		return c.subscribe(r, head)
 	case "unsubscribe":

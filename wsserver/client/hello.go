@@ -22,7 +22,7 @@ import (
 //	reserve         the name
 //	claim, record   what is to be durable before the answer
 //	join            among others, from a position on; welcome           join
-//	catch up        what it missed up to that position                  catchup.go
+//	catch up        what it missed up to that position                  recovery.go
 //	begin           the ranges in which receipts count                  receipts.go
 //
 // From admit to join the person is locked (identity.Store.Lock): nobody blocks, frees or claims the user_id between, so
@@ -46,22 +46,21 @@ type joined struct {
 
 // hello gives the client its identity and joins the topics named that exist. A later one changes the name. With since the
 // client is sent a recovery before anything live.
-func (c *Client) hello(r *wire.Request) error {
+func (c *Client) hello(r *wire.Request, head wire.RequestHead) error {
 	q, err := c.checkHello(r)
 	if err != nil {
 		return err
 	}
 	c.catching <- struct{}{}
-	defer c.endCatchUp()
 	j, err := c.withPerson(r.UserID, func() (*joined, error) { return c.enter(q) })
 	if j == nil {
+		<-c.catching
 		return err
 	}
-	defer c.ResumeLive()
-	missed, err := c.sendMissed(r, j.streams, j.topics, j.position)
-	c.beginRanges(append([]string{""}, j.topics...), j.position, r.Since, missed)
-	c.beginRanges(j.before, j.position, nil, nil)
-	return err
+	missed := recoveryOf(c, r, j, j.topics)
+	missed.counted = append([]string{""}, j.topics...)
+	missed.start(head)
+	return nil
 }
 
 // checkHello looks at the frame alone. A pending client that names nobody is given the user_id that it waits under.

@@ -94,8 +94,9 @@ func (c *Client) retryHello(approvedAs string) {
 		return
 	}
 	r := *d.hello
-	if err := c.hello(&r); err != nil {
-		c.fail(err, wire.RequestHead{Action: "hello", ID: r.ID})
+	head := wire.RequestHead{Action: "hello", ID: r.ID}
+	if err := c.hello(&r, head); err != nil {
+		c.fail(err, head)
 	}
 }
 

@@ -67,7 +67,8 @@ type Service struct {
 	spawn      func(func())
 	news       News
 
-	log msglog.Log // set by Start
+	log   msglog.Log // set by Start
+	turns turns
 }
 
 // New makes a service, which accepts nobody before its Start.

@@ -25,16 +25,14 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 		return err
 	}
 	c.catching <- struct{}{}
-	defer c.endCatchUp()
 	j, err := c.withPerson(r.UserID, func() (*joined, error) { return c.enterTopics(r, topics, head) })
 	if j == nil {
+		<-c.catching
 		return err
 	}
-	defer c.ResumeLive()
 	c.SendFirst(func() []byte { return wire.EncodeCounts(c.service.hub.Counts()) })
-	missed, err := c.sendMissed(r, j.streams, topics, j.position)
-	c.beginRanges(topics, j.position, r.Since, missed)
-	return err
+	recoveryOf(c, r, j, topics).start(head)
+	return nil
 }
 
 // enterTopics joins them, under the person's lock. Both results nil: the client was ended with an error. Live messages are

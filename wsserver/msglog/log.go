@@ -153,8 +153,13 @@ type Log interface {
 	// block for a disk. Values must not be changed.
 	Records(ctx context.Context, kind string, each func(key string, value []byte) error) error
 
-	// Epoch returns the log's identity: another log, or an erased one, has another. It never blocks.
+	// Epoch returns the identity of the present run: it is drawn at random each time that the log is opened, and durable
+	// then. It never blocks.
 	Epoch() string
+	// Knows reports whether this log has what the run of that epoch had up to seq: this very run, or an earlier one of the
+	// log that had come so far before this log went on without it. A copy that was put back does not know what was
+	// appended after it was made. It never blocks.
+	Knows(epoch string, seq uint64) bool
 	// Last returns the seq of the newest entry ever accepted, 0 before the first. It never blocks.
 	Last() uint64
 	// Len returns how many messages are kept. It never blocks.

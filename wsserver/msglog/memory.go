@@ -252,6 +252,9 @@ func (l *Memory) Records(_ context.Context, kind string, each func(key string, v
 // Epoch returns a text drawn at random for each log.
 func (l *Memory) Epoch() string { return l.epoch }
 
+// Knows reports whether this is the log of that epoch, and has come so far.
+func (l *Memory) Knows(epoch string, seq uint64) bool { return epoch == l.epoch && seq <= l.Last() }
+
 // Last returns the newest seq.
 func (l *Memory) Last() uint64 {
 	l.mu.RLock()

@@ -51,6 +51,9 @@ func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 	if q.Limit <= 0 || q.Limit > client.MaxHistory {
 		q.Limit = client.MaxHistory
 	}
+	if q.Epoch != "" && q.After > 0 && !log.Knows(q.Epoch, q.After) {
+		return HistoryPage{Messages: []wire.Message{}, Gone: true}, nil
+	}
 	missed := q.After > 0 && q.Topic == "" && q.UserID == ""
 	entries, more, err := log.Page(ctx, msglog.Query{
 		Topic: q.Topic, UserID: q.UserID, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: client.MaxHistoryBytes,
@@ -73,8 +76,12 @@ func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 // Broadcast sends a message as the operator. It returns once the log has it and everybody connected was sent it.
 // Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
 func (s *Messages) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
-	if _, err := s.openLogFor(&b); err != nil {
+	log, err := s.openLogFor(&b)
+	if err != nil {
 		return Receipt{}, err
+	}
+	if b.Epoch != "" && !log.Knows(b.Epoch, b.ReplyTo) {
+		b.ReplyTo = 0
 	}
 	e, err := s.entryOf(b)
 	if err != nil {

@@ -101,6 +101,8 @@ type HistoryQuery struct {
 	Before uint64 `json:"before"`
 	After  uint64 `json:"after"`
 	Limit  int    `json:"limit"`
+	// Epoch is the run that After is of; "": the present one.
+	Epoch string `json:"epoch"`
 }
 
 // HistoryPage is messages in rising seq. More: there are others in the direction asked for.
@@ -111,6 +113,8 @@ type HistoryPage struct {
 	// with After, and with neither topic nor person. A dashboard that was away needs them.
 	Withdrawn []uint64 `json:"withdrawn,omitempty"`
 	To        uint64   `json:"to,omitempty"`
+	// Gone: After and Epoch are of another log, and the page is empty.
+	Gone bool `json:"gone,omitempty"`
 }
 
 // Broadcast is a message of the operator's: to a person (UserID), a topic, or everyone where neither is given.
@@ -122,6 +126,8 @@ type Broadcast struct {
 	// Priority 1 to 5; 0: normal.
 	Priority int    `json:"priority"`
 	ReplyTo  uint64 `json:"reply_to"`
+	// Epoch is the run that ReplyTo is of; "": the present one. What is of another log answers nothing.
+	Epoch string `json:"epoch"`
 	// Ack is the words on a button that asks for an acknowledgement; "": none is asked.
 	Ack string `json:"ack"`
 	// Repeat reminds those who have not acknowledged; nil: nobody.

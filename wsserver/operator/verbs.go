@@ -31,6 +31,16 @@ type seqQuery struct {
 	Missing   string   `json:"missing"`
 	Message   string   `json:"message"`
 	MessageID string   `json:"message_id"`
+	Epoch     string   `json:"epoch"`
+}
+
+// ofThisLog returns not_allowed where a verb names the epoch of another log: its seq would be of another message here.
+func (s *Operator) ofThisLog(q seqQuery) error {
+	log, err := s.Messages.openLog()
+	if err == nil && q.Epoch != "" && !log.Knows(q.Epoch, q.Seq) {
+		err = wire.ErrNotAllowed.WithMessage("That message is not kept any more.")
+	}
+	return err
 }
 
 // settingQuery is the fields of the verbs about people and settings.
@@ -78,13 +88,24 @@ var verbs = map[string]verb{
 		return s.Receipts(ctx, q.Seqs, q.Detail)
 	}),
 	"write_again": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		if err := s.ofThisLog(q); err != nil {
+			return nil, err
+		}
 		n, err := s.WriteAgain(ctx, q.Seq, q.Missing, q.Message, q.MessageID)
 		return map[string]int{"written": n}, err
 	}),
 	"stop_repeat": with(func(_ context.Context, s *Operator, q seqQuery) (any, error) {
+		if err := s.ofThisLog(q); err != nil {
+			return nil, err
+		}
 		return struct{}{}, s.StopRepeat(q.Seq)
 	}),
-	"withdraw": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) { return s.Withdraw(ctx, q.Seq) }),
+	"withdraw": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		if err := s.ofThisLog(q); err != nil {
+			return nil, err
+		}
+		return s.Withdraw(ctx, q.Seq)
+	}),
 	"disconnect": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.Disconnect(ctx, q.UserID, q.Reason)
 	}),

@@ -14,8 +14,8 @@ import (
 )
 
 // Backup writes a consistent copy of the log in dir to file, also while a server runs on dir. Of what is there it replaces
-// an earlier backup alone, and that as a whole. It blocks for the disk. The copy has no epoch: once restored it gets another
-// one, so that pages see that it is another log. Errors are *wire.Problem.
+// an earlier backup alone, and that as a whole. It blocks for the disk. The copy has no runs: to pages it is another
+// log, once it is restored. Errors are *wire.Problem.
 func Backup(ctx context.Context, dir, file string) error {
 	source, err := sourceOf(dir)
 	if err != nil {
@@ -83,7 +83,7 @@ func withCopy(ctx context.Context, source, parent string, use func(copied string
 	if err := copyLog(ctx, source, copied); err != nil {
 		return err
 	}
-	if err := withoutEpoch(ctx, copied); err != nil {
+	if err := withoutRuns(ctx, copied); err != nil {
 		return copyProblem(err, source, copied)
 	}
 	return use(copied)
@@ -177,13 +177,20 @@ func vacuumInto(ctx context.Context, source, copied, as string) error {
 	return exec(ctx, db, "VACUUM INTO ?", copied)
 }
 
-// withoutEpoch removes the epoch from a copy, and syncs it.
-func withoutEpoch(ctx context.Context, file string) error {
+// withoutRuns removes the runs from a copy, and syncs it.
+func withoutRuns(ctx context.Context, file string) error {
 	db, err := connect(file, 1, "journal_mode(DELETE)", "synchronous(FULL)")
 	if err != nil {
 		return err
 	}
 	err = errors.Join(exec(ctx, db, "DELETE FROM meta WHERE key = 'epoch'"), makeOwnersOnly(file))
+	var runs int // a log of an earlier version has no such table
+	if err == nil {
+		err = db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name = 'run'").Scan(&runs)
+	}
+	if err == nil && runs > 0 {
+		err = exec(ctx, db, "DELETE FROM run")
+	}
 	return errors.Join(err, db.Close())
 }
 

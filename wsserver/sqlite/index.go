@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -58,9 +59,9 @@ type search struct {
 }
 
 // openSearch opens the index in dir. An index that is damaged, old or of another log is replaced by an empty one.
-func openSearch(dir, epoch string) (*search, error) {
+func openSearch(dir string, l *Log) (*search, error) {
 	file := filepath.Join(dir, SearchFile)
-	s, err := trySearch(file, epoch)
+	s, err := trySearch(file, l)
 	if err == nil {
 		return s, nil
 	}
@@ -69,12 +70,12 @@ func openSearch(dir, epoch string) (*search, error) {
 			return nil, err
 		}
 	}
-	return trySearch(file, epoch)
+	return trySearch(file, l)
 }
 
 var errStale = errors.New("the search is of another log or version")
 
-func trySearch(file, epoch string) (*search, error) {
+func trySearch(file string, l *Log) (*search, error) {
 	if err := makePrivate(file); err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func trySearch(file, epoch string) (*search, error) {
 		return nil, err
 	}
 	s := &search{write: write, stop: make(chan struct{}), ended: make(chan struct{})}
-	if err := s.prepare(epoch); err != nil {
+	if err := s.prepare(l); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	if s.read, err = connect(file, readers, "query_only(1)"); err != nil {
@@ -96,8 +97,8 @@ func trySearch(file, epoch string) (*search, error) {
 	return s, nil
 }
 
-func (s *search) prepare(epoch string) error {
-	mark := fmt.Sprintf("%d %s", searchVersion, epoch)
+func (s *search) prepare(l *Log) error {
+	mark := fmt.Sprintf("%d %s", searchVersion, l.Epoch())
 	var tables int
 	if err := s.write.QueryRow("SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
 		return err
@@ -115,8 +116,12 @@ func (s *search) prepare(epoch string) error {
 	if err := s.write.QueryRow("SELECT (SELECT seq FROM reached), (SELECT mark FROM of_log)").Scan(&seq, &has); err != nil {
 		return err
 	}
-	if has != mark {
+	version, epoch, _ := strings.Cut(has, " ")
+	if version != strconv.Itoa(searchVersion) || !l.Knows(epoch, seq) {
 		return errStale
+	}
+	if _, err := s.write.Exec("UPDATE of_log SET mark = ?", mark); err != nil {
+		return err
 	}
 	s.reached.Store(seq)
 	return nil

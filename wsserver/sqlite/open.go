@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -75,7 +74,7 @@ func connectAs(file, parameters string, most int, pragmas ...string) (*sql.DB, e
 	return db, nil
 }
 
-// load reads what is answered from memory, and draws an epoch where there is none: in a new log, and in a backup.
+// load reads what is answered from memory, and begins a run.
 func (l *Log) load() error {
 	var newest, count sql.NullInt64
 	err := l.write.QueryRow("SELECT (SELECT max(seq) FROM message), (SELECT count(*) FROM message INDEXED BY message_kept WHERE "+kept+")").
@@ -105,17 +104,7 @@ func (l *Log) load() error {
 	}
 	given, _ := strconv.ParseUint(last, 10, 64) // "" is 0
 	l.last, l.count = max(uint64(newest.Int64), given), int(count.Int64)
-	return l.loadEpoch()
-}
-
-// loadEpoch reads the epoch, or draws one.
-func (l *Log) loadEpoch() (err error) {
-	if l.epoch, err = l.meta("epoch"); err != nil || l.epoch != "" {
-		return err
-	}
-	l.epoch = rand.Text()
-	_, err = l.write.Exec("INSERT INTO meta VALUES ('epoch', ?)", l.epoch)
-	return err
+	return l.beginRun()
 }
 
 // meta returns a value of the table meta, "" where there is none.

@@ -49,7 +49,7 @@ type Log struct {
 	write, read *sql.DB
 	do          statements // of write
 	search      *search
-	epoch       string
+	runs        runs
 	file        string
 	opened      os.FileInfo // of file
 	closing     sync.Once
@@ -79,15 +79,21 @@ func Open(dir string) (*Log, error) {
 	if err := l.open(file); err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()), file)
 	}
-	if l.search, err = openSearch(dir, l.epoch); err != nil {
+	if l.search, err = openSearch(dir, l); err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()), filepath.Join(dir, SearchFile))
 	}
 	go l.search.fill(l) // ended and waited for by Close
 	return l, nil
 }
 
-// Epoch returns a text that was drawn at random when the file was created, or first opened after a restore.
-func (l *Log) Epoch() string { return l.epoch }
+// Epoch returns the present run, which was drawn at random when the file was opened.
+func (l *Log) Epoch() string { return l.runs.epoch }
+
+// Knows reports whether what the run of an epoch had up to seq is in this file.
+func (l *Log) Knows(epoch string, seq uint64) bool {
+	reached, ok := l.runs.reach(epoch, l.Last())
+	return ok && seq <= reached
+}
 
 // Last returns the newest seq.
 func (l *Log) Last() uint64 {

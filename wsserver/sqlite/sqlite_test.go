@@ -87,7 +87,7 @@ func TestOpen_GoesOnWhereItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	l = open(t, dir)
-	if l.Epoch() != epoch || l.Last() != 2 || l.Len() != 2 || texts(t, l) != "one two" {
+	if l.Epoch() == epoch || !l.Knows(epoch, 2) || l.Last() != 2 || l.Len() != 2 || texts(t, l) != "one two" {
 		t.Errorf("epoch %s then %s, last %d, len %d, %q", epoch, l.Epoch(), l.Last(), l.Len(), texts(t, l))
 	}
 	again := note("one")

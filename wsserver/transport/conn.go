@@ -66,6 +66,7 @@ type Conn struct {
 	endDeadline atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
 	partial       atomic.Int64 // bytes received of a message that is not whole
+	busy          atomic.Bool  // no frame is expected of the peer: pings wait behind what it is sent
 	readLimit     readLimiter  // used by the reader alone
 	frameDeadline atomic.Int64 // Unix ns: when the message being received must be whole, 0: there is none; written by the reader
 }
@@ -116,15 +117,30 @@ func (c *Conn) noteFrame() {
 	c.setReadDeadline(now)
 }
 
+// SetBusy says whether the peer is being sent so much that its answers to pings come late. While it is, no silence ends the
+// connection, only a socket without progress; afterwards the peer has another IdleTimeout.
+func (c *Conn) SetBusy(busy bool) {
+	c.busy.Store(busy)
+	c.ResetIdle()
+}
+
 // ResetIdle gives the peer another IdleTimeout from now.
 func (c *Conn) ResetIdle() { c.setReadDeadline(time.Now()) }
 
 func (c *Conn) setReadDeadline(now time.Time) {
-	by := now.Add(IdleTimeout)
-	if frameDeadline := c.frameDeadline.Load(); frameDeadline != 0 && frameDeadline < by.UnixNano() {
-		by = time.Unix(0, frameDeadline) // pings between fragments do not extend a message's time
+	for {
+		busy, by := c.busy.Load(), now.Add(IdleTimeout)
+		if busy {
+			by = now.Add(time.Hour)
+		}
+		if frameDeadline := c.frameDeadline.Load(); frameDeadline != 0 && frameDeadline < by.UnixNano() {
+			by = time.Unix(0, frameDeadline) // pings between fragments do not extend a message's time
+		}
+		_ = c.link.nc.SetReadDeadline(by)
+		if c.busy.Load() == busy { // else another goroutine has changed it meanwhile
+			break
+		}
 	}
-	_ = c.link.nc.SetReadDeadline(by)
 	if by := c.endDeadline.Load(); by != 0 { // End may have run since: frames do not extend the time of an ending peer
 		_ = c.link.nc.SetReadDeadline(time.Unix(0, by))
 	}

@@ -34,6 +34,7 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Page/OfNothing":                 logEmpty,
 		"Page/WhileOthersAppend":         logReaders,
 		"Epoch/StaysAndDiffersFromOther": func(t *testing.T, l msglog.Log) { logEpoch(t, l, open(t)) },
+		"Epoch/IsKnownAsFarAsItCame":     func(t *testing.T, l msglog.Log) { logKnows(t, l, open(t)) },
 		"Close/EndsAppendAndPage":        logClose,
 		"Page/OfStreams":                 logStreams,
 		"Page/OfTheOperator":             logOperator,
@@ -165,6 +166,28 @@ func logEpoch(t *testing.T, l, other msglog.Log) {
 	fill(t, l, 2)
 	if first == "" || l.Epoch() != first || other.Epoch() == first {
 		t.Errorf("epochs %q, then %q, another log's %q", first, l.Epoch(), other.Epoch())
+	}
+}
+
+func logKnows(t *testing.T, l, other msglog.Log) {
+	t.Cleanup(func() { _ = other.Close() })
+	if !l.Knows(l.Epoch(), 0) || l.Knows(l.Epoch(), 1) {
+		t.Error("an empty log knows its own run up to 0 alone")
+	}
+	fill(t, l, 2)
+	fill(t, other, 2)
+	for seq := range uint64(3) {
+		if !l.Knows(l.Epoch(), seq) {
+			t.Errorf("its own run up to %d is not known", seq)
+		}
+		for _, epoch := range []string{"", "x", other.Epoch(), l.Epoch() + "x", strings.ToLower(l.Epoch())} {
+			if l.Knows(epoch, seq) {
+				t.Errorf("knows the run %q up to %d", epoch, seq)
+			}
+		}
+	}
+	if l.Knows(l.Epoch(), 3) {
+		t.Error("knows more than it has")
 	}
 }
 

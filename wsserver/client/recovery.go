@@ -1,0 +1,128 @@
+package client
+
+import (
+	"context"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
+)
+
+// This file is a recovery: what a hello or a subscribe with since is sent out of the log. It has a goroutine of its own, in
+// which it may wait for its turn at the log and for the socket as long as it takes, while the connection's reader goes on
+// answering pings. The client's next text frame waits until it has ended.
+
+// recovery is what a client that has just joined is to be sent.
+type recovery struct {
+	client   *Client
+	since    *uint64 // nil: it asks for nothing
+	epoch    string
+	limit    int
+	streams  []msglog.Stream
+	topics   []string
+	position uint64   // at which it joined
+	counted  []string // the topics in which receipts count from what it was sent, before those in which they do from position
+	before   []string
+}
+
+// recoveryOf is the recovery that a frame asks for.
+func recoveryOf(c *Client, r *wire.Request, j *joined, topics []string) recovery {
+	return recovery{
+		client: c, since: r.Since, epoch: r.Epoch, limit: r.Limit, streams: j.streams, topics: topics, position: j.position,
+		counted: topics, before: j.before,
+	}
+}
+
+// start sends it and then lets live messages through. catching is held, and live messages are paused; start sees to both.
+// An error is answered as that of the frame of head.
+func (r recovery) start(head wire.RequestHead) {
+	if r.since != nil {
+		r.startAside(head)
+		return
+	}
+	r.end(nil)
+}
+
+func (r recovery) startAside(head wire.RequestHead) {
+	c := r.client
+	ended := make(chan struct{})
+	c.recovering = ended
+	c.service.running.Go(func() {
+		defer close(ended)
+		ctx, cancel := c.whileConnected()
+		defer cancel()
+		f, err := r.send(ctx)
+		r.end(f)
+		if err != nil && ctx.Err() == nil {
+			c.fail(err, head)
+		}
+	})
+}
+
+// end notes where receipts begin, lets live messages through, and the client's next catch-up begin. Sending may have taken long: the time that it has
+// for its next frame begins now.
+func (r recovery) end(f *wire.RecoveredFrame) {
+	r.client.beginRanges(r.counted, r.position, r.since, f)
+	r.client.beginRanges(r.before, r.position, nil, nil)
+	r.client.ResumeLive()
+	<-r.client.catching
+	r.client.SetBusy(false)
+}
+
+// send sends what the client missed after since, up to position, and then the recovered frame that says so.
+func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
+	c, log := r.client, r.client.service.log
+	since := *r.since
+	other := since > log.Last() || r.epoch != "" && !log.Knows(r.epoch, since)
+	if other {
+		since = 0
+	}
+	limit := r.limit
+	if limit == 0 || limit > maxMissed {
+		limit = maxMissed
+	}
+	var seqs []uint64
+	err := c.service.turns.do(ctx, func() (err error) {
+		seqs, err = log.Seqs(ctx, msglog.Query{Streams: r.streams, After: since, Before: r.position + 1, Limit: limit + 1})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	f := wire.RecoveredFrame{
+		Type: "recovered", Topics: append([]string{}, r.topics...), From: since + 1, To: r.position,
+		Complete: !other, Gone: other, Epoch: log.Epoch(),
+	}
+	if len(seqs) > limit { // messages before the newest ones were left out
+		f.From, f.Complete = seqs[0]+1, false
+	}
+	c.SetBusy(true) // pings wait behind what is sent; a socket without progress is ended all the same
+	streams := append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, r.streams...)
+	p := pages{ctx, c, streams}
+	p.markPruned(&f, since)
+	// Withdrawals are sent even of messages that are left out.
+	if err := (pages{ctx, c, streams[:1]}).send(since, f.From); err != nil {
+		return nil, err
+	}
+	if err := p.send(f.From-1, r.position+1); err != nil {
+		return nil, err
+	}
+	p.markPruned(&f, since) // retention may have been faster than the socket
+	c.Send(wire.Encode(f))
+	return &f, nil
+}
+
+// whileConnected is a context that ends with the connection.
+func (c *Client) whileConnected() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c.leaving.add(cancel)
+	if c.Ending() {
+		cancel()
+	}
+	return ctx, cancel
+}
+
+// Leaving removes the client from the hub, and ends its waiting for the log.
+func (c *Client) Leaving() {
+	c.Peer.Leaving()
+	c.leaving.callAll()
+}
