@@ -399,6 +399,7 @@ export namespace operator {
 	    title: string;
 	    priority: number;
 	    reply_to: number;
+	    epoch: string;
 	    ack: string;
 	    repeat?: receipts.Repeat;
 	    message_id: string;
@@ -415,6 +416,7 @@ export namespace operator {
 	        this.title = source["title"];
 	        this.priority = source["priority"];
 	        this.reply_to = source["reply_to"];
+	        this.epoch = source["epoch"];
 	        this.ack = source["ack"];
 	        this.repeat = this.convertValues(source["repeat"], receipts.Repeat);
 	        this.message_id = source["message_id"];
@@ -619,6 +621,7 @@ export namespace operator {
 	    more: boolean;
 	    withdrawn?: number[];
 	    to?: number;
+	    gone?: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new HistoryPage(source);
@@ -630,6 +633,7 @@ export namespace operator {
 	        this.more = source["more"];
 	        this.withdrawn = source["withdrawn"];
 	        this.to = source["to"];
+	        this.gone = source["gone"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -656,6 +660,7 @@ export namespace operator {
 	    before: number;
 	    after: number;
 	    limit: number;
+	    epoch: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new HistoryQuery(source);
@@ -668,6 +673,7 @@ export namespace operator {
 	        this.before = source["before"];
 	        this.after = source["after"];
 	        this.limit = source["limit"];
+	        this.epoch = source["epoch"];
 	    }
 	}
 	export class KeyAnswer {

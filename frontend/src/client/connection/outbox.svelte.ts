@@ -13,6 +13,8 @@ export interface Draft {
 export interface Pending extends Draft {
 	id: string;
 	written: string;
+	/** Of a reply: the epoch of the log that it answers. */
+	epoch?: string;
 	state: 'waiting' | 'sending' | 'failed';
 	/** Why it failed, as a sentence for a person. */
 	reason?: string;
@@ -42,6 +44,7 @@ export class Outbox {
 	#online = false;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#pausedUntil = 0;
+	#epoch = '';
 
 	constructor(options: OutboxOptions) {
 		this.#options = options;
@@ -50,7 +53,8 @@ export class Outbox {
 
 	/** Queues a message; it is sent as soon as possible. */
 	add(draft: Draft): Pending {
-		const item: Pending = { ...draft, id: randomId(), written: new Date().toISOString(), state: 'waiting' };
+		const of = draft.reply_to === undefined || this.#epoch === '' ? {} : { epoch: this.#epoch };
+		const item: Pending = { ...draft, ...of, id: randomId(), written: new Date().toISOString(), state: 'waiting' };
 		this.#options.store.set(KEY + item.id, item);
 		this.items = [...this.items, item];
 		this.#pump();
@@ -78,9 +82,14 @@ export class Outbox {
 		return this.items.find((item) => item.id === id);
 	}
 
-	/** Connected: sends what is queued. */
-	online(): void {
+	/** Connected to the log of that epoch, which is the one that went by known before: sends what is queued. */
+	online(epoch = '', known = epoch): void {
 		this.#online = true;
+		this.#epoch = epoch;
+		for (const item of this.items) {
+			if (item.epoch === undefined || item.epoch === epoch) continue;
+			this.#change(item.id, item.epoch === known ? { epoch } : { epoch: undefined, reply_to: undefined });
+		}
 		this.#rewind();
 		this.#pump();
 	}

@@ -65,6 +65,7 @@ export class Session {
 			this.outbox.dropReplies();
 			this.onnewlog();
 		};
+		this.log.onsettled = (epoch, known) => this.outbox.online(epoch, known);
 		this.#errors = new SessionErrors(this, this.#socket, {
 			first: () => this.#sendFirstHello(),
 			next: () => this.#sendHello(),
@@ -243,7 +244,6 @@ export class Session {
 		this.topics.welcomed();
 		this.trouble = undefined;
 		this.log.welcome(welcome);
-		this.outbox.online();
 		this.onwelcome();
 	}
 

@@ -66,10 +66,14 @@ export class Acks {
 		this.#timer = setTimeout(() => this.#goAll(), retry_ms ?? AGAIN);
 	}
 
-	/** Welcomed to the log of that epoch. */
-	online(epoch: string): void {
-		if (this.#epoch !== epoch) this.clear();
-		this.#epoch = epoch;
+	/** The epoch of what the page shows before it is welcomed. */
+	restore(epoch: string): void {
+		this.#move(epoch, epoch);
+	}
+
+	/** Welcomed to the log of that epoch, which is the one that went by known before. */
+	online(epoch: string, known = epoch): void {
+		this.#move(epoch, known);
 		this.#online = true;
 		this.#goAll();
 	}
@@ -90,6 +94,16 @@ export class Acks {
 	clear(): void {
 		clearTimeout(this.#timer);
 		this.#states = new Map();
+		this.#save();
+	}
+
+	/** What is done stays done; what was pressed in another log is never sent to this one. */
+	#move(epoch: string, known: string): void {
+		if (this.#epoch === epoch) return;
+		const states = new Map(this.#states);
+		if (this.#epoch !== known) for (const [seq, { at }] of states) if (at === 'waiting') states.delete(seq);
+		this.#states = states;
+		this.#epoch = epoch;
 		this.#save();
 	}
 

@@ -64,6 +64,20 @@ describe('Acks', () => {
 		expect(again.of(7).at).toBe('open');
 	});
 
+	it('stays done, and is sent, in the next run of the same log', () => {
+		const store = memory();
+		const acks = new Acks(store, sent);
+		acks.restore('e');
+		acks.acked(3, 'now');
+		acks.press(7);
+		acks.online('f', 'e');
+		expect(acks.of(3).at).toBe('done');
+		expect(sent).toHaveBeenCalledExactlyOnceWith({ action: 'ack', seq: 7 });
+		const again = new Acks(store, sent);
+		again.restore('f');
+		expect(again.of(7).at).toBe('waiting');
+	});
+
 	it('says why one does not count', () => {
 		const acks = new Acks(memory(), sent);
 		acks.online('e');

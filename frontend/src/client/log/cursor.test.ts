@@ -42,14 +42,28 @@ describe('Cursor', () => {
 		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e' });
 	});
 
+	it('goes on in another run of the same log, once the recovery says that it is one', () => {
+		const cursor = at(10);
+		cursor.hello();
+		expect(cursor.welcome(welcome('f', 30))).toBe('unsure');
+		expect([cursor.since, cursor.epoch, cursor.open]).toEqual([10, 'e', true]);
+		// It broke off: what is asked again is of the run before.
+		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e' });
+		cursor.welcome(welcome('f', 30));
+		expect(cursor.recovered(recovered(30))).toBe('same');
+		expect([cursor.since, cursor.epoch, cursor.open]).toEqual([30, 'f', false]);
+	});
+
 	it('knows another log, and one that was put back', () => {
-		const other = at(10);
+		const other = at(40);
 		other.hello();
-		expect(other.welcome(welcome('f', 30))).toBe('another');
-		expect([other.since, other.epoch, other.open]).toEqual([0, 'f', true]);
+		expect(other.welcome(welcome('f', 50))).toBe('unsure');
+		expect(other.recovered({ ...recovered(30), gone: true })).toBe('another');
+		expect([other.since, other.epoch, other.open]).toEqual([30, 'f', false]);
 		const back = at(10);
 		back.hello();
 		expect(back.welcome(welcome('e', 9))).toBe('another');
+		expect([back.since, back.open]).toEqual([0, true]);
 	});
 
 	it('asks for one recovery at a time', () => {

@@ -1,7 +1,10 @@
 import type { Recovered, Since, Welcome } from '../../lib/protocol';
 
-/** What a welcome says about the log: the first one, the same as before, or another one. */
-export type Welcomed = 'same' | 'first' | 'another';
+/**
+ * What a welcome says about the log: the first one, the same run as before, another log, or another run: whether that is
+ * of the same log is known when the recovery ends.
+ */
+export type Welcomed = 'first' | 'same' | 'another' | 'unsure';
 
 /**
  * Cursor: how far this page has come in the log. The rules are:
@@ -14,6 +17,8 @@ export class Cursor {
 	/** undefined: this page was never in this room. */
 	since: number | undefined;
 	#asked: Since | undefined;
+	/** The present run, while it is not known whether it is of the same log. */
+	#next: string | undefined;
 	#open = true;
 
 	/** A recovery is under way, or not asked for yet: nothing that comes now moves the cursor. */
@@ -37,19 +42,28 @@ export class Cursor {
 
 	welcome({ epoch, seq }: Welcome): Welcomed {
 		const asked = this.#asked;
-		// Beyond what the log holds: it was put back to an earlier state.
-		const another = asked !== undefined && (asked.epoch !== epoch || asked.since > seq);
+		this.#next = undefined;
+		if (asked && asked.since <= seq) {
+			if (asked.epoch === epoch) return 'same';
+			this.#next = epoch;
+			return 'unsure';
+		}
 		this.epoch = epoch;
-		if (asked && !another) return 'same';
-		// Only a recovery says how far it reached; without one everything after welcome comes live.
+		// Only a recovery says how far it reached; without one everything after welcome comes live. Where this page has come
+		// further than the log, it is another one.
 		this.since = asked ? 0 : seq;
 		this.#open = asked !== undefined;
-		return another ? 'another' : 'first';
+		return asked ? 'another' : 'first';
 	}
 
-	recovered({ to }: Recovered): void {
-		this.since = Math.max(to, this.since ?? 0);
+	/** A recovery ended; returns whether the log is the one that the page knew. */
+	recovered({ to, gone }: Recovered): 'same' | 'another' {
+		const another = this.#next !== undefined && gone;
+		this.epoch = this.#next ?? this.epoch;
+		this.#next = undefined;
+		this.since = another ? to : Math.max(to, this.since ?? 0);
 		this.#open = false;
+		return another ? 'another' : 'same';
 	}
 
 	/** The requested recovery was refused. */
@@ -66,6 +80,7 @@ export class Cursor {
 		this.epoch = '';
 		this.since = undefined;
 		this.#asked = undefined;
+		this.#next = undefined;
 		this.#open = true;
 	}
 }

@@ -41,6 +41,8 @@ export class MessageLog {
 	onreturn: (items: readonly Item[], note: Note | undefined) => void = () => {};
 	/** Called when the log is another one than the page last saw. */
 	onnewlog: () => void = () => {};
+	/** Called when it is known which log this is: from then on numbers of messages may be sent. known: its epoch before. */
+	onsettled: (epoch: string, known: string) => void = () => {};
 	onwithdrawn: (item: Item) => void = () => {};
 	onremind: (item: Item) => void = () => {};
 	readonly #identity: Identity;
@@ -50,6 +52,8 @@ export class MessageLog {
 	#from = 0;
 	#wanted = 0;
 	#back: Item[] = [];
+	/** What came while it is not known whether the log is another one; undefined: it is known. */
+	#held: (() => void)[] | undefined;
 
 	constructor(store: Store, identity: Identity, send: Send) {
 		this.#identity = identity;
@@ -76,8 +80,9 @@ export class MessageLog {
 		for (const { message, written, acked } of snapshot.messages) {
 			this.#add(message, written ? { written } : {});
 			if (!this.isOwn(message)) this.receipts.loaded(message);
-			if (acked) this.acks.acked(message.seq, acked);
+			if (acked !== undefined) this.acks.acked(message.seq, acked);
 		}
+		this.acks.restore(snapshot.epoch);
 	}
 
 	isOwn({ from }: Message): boolean {
@@ -104,15 +109,27 @@ export class MessageLog {
 
 	welcome(welcome: Welcome): void {
 		const known = this.#cursor.welcome(welcome);
+		this.#held = undefined;
+		if (known === 'unsure') {
+			this.#held = [];
+			return;
+		}
 		if (known === 'another') this.#newLog();
 		if (known === 'first') {
 			this.#from = welcome.seq;
 			this.older.begin(this.#identity.topics, welcome.seq + 1);
 		}
-		this.acks.online(welcome.epoch);
-		this.older.online();
+		this.#settled(welcome.epoch);
 		if (!this.#cursor.open) this.receipts.online();
 		this.#save();
+	}
+
+	/** It is known which log this is. known: its epoch before, where it had another. */
+	#settled(known: string): void {
+		const { epoch } = this.#cursor;
+		this.acks.online(epoch, known);
+		this.older.online();
+		this.onsettled(epoch, known);
 	}
 
 	offline(): void {
@@ -121,11 +138,13 @@ export class MessageLog {
 		this.receipts.offline();
 		this.acks.offline();
 		this.older.offline();
+		this.#held = undefined; // it comes again with the next recovery
 		this.#snapshots.flush();
 	}
 
 	/** A message came. about: what is known of an own one. */
 	message(message: Message, about: About = {}): void {
+		if (this.#held) return void this.#held.push(() => this.message(message, about));
 		const own = this.isOwn(message);
 		const isNew = this.messages.find(this.messages.era, message.seq) === undefined;
 		const missed = isNew ? this.missed.came(own) : undefined;
@@ -145,23 +164,40 @@ export class MessageLog {
 
 	recovered(frame: Recovered): void {
 		const back = this.missed.recovering;
-		this.#cursor.recovered(frame);
+		const settling = this.#held !== undefined;
+		this.#settle(frame);
 		this.older.begin(frame.topics, frame.from);
 		if (back && !frame.complete) this.#dropBefore(frame.from);
 		this.receipts.online();
 		const note = this.missed.end(frame);
 		this.messages.pauseRendering(false);
 		this.#save();
+		// What is kept names the run that the acknowledgements beside it name.
+		if (settling) this.#snapshots.flush();
 		const items = this.#back;
 		this.#back = [];
 		if (items.length > 0 || note) this.onreturn(items, note);
+	}
+
+	/** A recovery says whether the log is the one that this page knows: only then is what came of it taken. */
+	#settle(frame: Recovered): void {
+		const { epoch } = this.#cursor;
+		const known = this.#cursor.recovered(frame);
+		const held = this.#held;
+		if (!held) return;
+		this.#held = undefined;
+		if (known === 'another') this.#newLog();
+		for (const take of held) take();
+		this.#settled(known === 'another' ? '' : epoch);
 	}
 
 	history(frame: History): void {
 		this.older.take(frame);
 	}
 
-	withdrawn({ seq, of }: Withdrawn): void {
+	withdrawn(frame: Withdrawn): void {
+		if (this.#held) return void this.#held.push(() => this.withdrawn(frame));
+		const { seq, of } = frame;
 		this.#cursor.live(seq);
 		const item = this.messages.withdraw(of);
 		if (item) {
@@ -171,13 +207,17 @@ export class MessageLog {
 		this.#save();
 	}
 
-	acked({ seq, time }: Acked): void {
+	acked(frame: Acked): void {
+		if (this.#held) return void this.#held.push(() => this.acked(frame));
+		const { seq, time } = frame;
 		this.acks.acked(seq, time);
 		this.#save();
 	}
 
 	/** The operator asks again for what was not acknowledged. */
-	remind({ seq }: Remind): void {
+	remind(frame: Remind): void {
+		if (this.#held) return void this.#held.push(() => this.remind(frame));
+		const { seq } = frame;
 		if (this.acks.of(seq).at === 'done') return;
 		this.reminded = new Map(this.reminded).set(seq, new Date().toISOString());
 		this.bringBack(seq);
@@ -251,6 +291,7 @@ export class MessageLog {
 		this.later = new Set();
 		this.reminded = new Map();
 		this.#cursor.clear();
+		this.#held = undefined;
 		this.#from = 0;
 		this.#snapshots.clear();
 	}
@@ -281,6 +322,7 @@ export class MessageLog {
 		this.messages.clear();
 		this.older.clear();
 		this.receipts.clear();
+		this.acks.clear();
 		this.later = new Set();
 		this.reminded = new Map();
 		this.missed.startLog(true);

@@ -110,6 +110,54 @@ describe('MessageLog, away', () => {
 		expect(server.frames[0]).toMatchObject({ since: 1, epoch: 'e2' });
 	});
 
+	it('keeps what it has in the next run of the same log, and sends what waits once it knows', () => {
+		const store = memory();
+		const session = inside(store);
+		say(message(9, { ack: 'Yes', priority: 5 }));
+		say(message(11, { ack: 'Yes', priority: 5 }));
+		say({ type: 'acked', seq: 9, time });
+		session.log.offline();
+		session.log.acks.press(11);
+		back(session, 14, 'e2');
+		session.write({ text: 'an answer', reply_to: 11 });
+		say(message(12));
+		const early = server.frames.filter(({ action }) => action !== 'hello');
+		expect([early, seqs(session)]).toEqual([[], [9, 11]]);
+		recovered(12, 14, { epoch: 'e2' });
+		expect(seqs(session)).toEqual([9, 11, 12]);
+		expect([session.log.missed.newLog, session.log.acks.of(9).at]).toEqual([false, 'done']);
+		expect(server.frames).toContainEqual({ action: 'ack', seq: 11 });
+		expect(server.frames).toContainEqual(expect.objectContaining({ action: 'notify', reply_to: 11 }));
+	});
+
+	it('sends to another log nothing that was meant for the one before', () => {
+		const session = inside();
+		say(message(9, { ack: 'Yes' }));
+		say(message(11));
+		session.log.offline();
+		session.log.acks.press(9);
+		back(session, 30, 'e2');
+		session.write({ text: 'an answer', reply_to: 11 });
+		for (const seq of [9, 11, 12]) say(message(seq, { message: `new ${seq}`, ack: 'Yes' }));
+		recovered(1, 30, { complete: false, gone: true, epoch: 'e2' });
+		expect(seqs(session)).toEqual([9, 11, 12]);
+		expect(session.messages.all.map((item) => item.message.message)).toEqual(['new 9', 'new 11', 'new 12']);
+		expect(session.log.acks.of(9).at).toBe('open');
+		expect(server.frames.filter(({ action }) => action === 'ack')).toEqual([]);
+		const answer = server.frames.find(({ action }) => action === 'notify');
+		expect([answer?.message, answer?.reply_to]).toEqual(['an answer', undefined]);
+	});
+
+	it('asks again from the run that it knows where a recovery breaks off', () => {
+		const session = inside();
+		say(message(11));
+		back(session, 30, 'e2');
+		say(message(12));
+		back(session, 30, 'e3');
+		expect(server.frames[0]).toMatchObject({ since: 11, epoch: 'e1' });
+		expect(seqs(session)).toEqual([11]);
+	});
+
 	it('counts what comes over the old connection, but not how that one stands', () => {
 		const session = inside();
 		const old = server.wire;
@@ -132,6 +180,23 @@ describe('MessageLog, away', () => {
 });
 
 describe('MessageLog, loaded again', () => {
+	it('has what was acknowledged, also when the server was started again meanwhile', () => {
+		for (const epoch of ['e1', 'e2']) {
+			const store = memory();
+			const session = inside(store);
+			say(message(11, { ack: 'Yes', priority: 5 }));
+			session.log.acks.press(11);
+			say({ type: 'acked', seq: 11, time: '' });
+			session.log.flush();
+			const again = make(store);
+			again.start();
+			expect(again.log.acks.of(11).at).toBe('done');
+			welcome(11, epoch);
+			recovered(12, 11, { epoch });
+			expect([again.log.acks.of(11).at, server.frames.some(({ action }) => action === 'ack')]).toEqual(['done', false]);
+		}
+	});
+
 	it('shows at once what it had, and asks for the rest', () => {
 		const store = memory();
 		const session = inside(store);

@@ -15,6 +15,8 @@ export interface Broadcast {
 	title?: string;
 	priority?: number;
 	reply_to?: number;
+	/** The epoch of the log that reply_to is of: another log drops it. */
+	epoch?: string;
 	/** The words on a button that asks for an acknowledgement. */
 	ack?: string;
 	repeat?: Repeat;
@@ -29,6 +31,8 @@ export interface HistoryQuery {
 	before?: number;
 	after?: number;
 	limit?: number;
+	/** The epoch of the log that after is of. */
+	epoch?: string;
 }
 
 export interface HistoryPage {
@@ -38,6 +42,8 @@ export interface HistoryPage {
 	/** Messages withdrawn meanwhile, and the seq that this page reaches: with after alone. */
 	withdrawn?: number[];
 	to?: number;
+	/** after and its epoch are of another log: the page is empty. */
+	gone?: boolean;
 }
 
 /** Receipt counts of one message of the operator's. sent: its recipients; guests: recipients without a name, beside them. */

@@ -119,10 +119,10 @@ export interface Operator {
 	/** Receipt counts of these messages; detail: with recipients. */
 	receipts(seqs: number[], detail: boolean): Promise<ReceiptsAnswer>;
 	/** Writes privately to everyone who lacks it, quoting the message; "" says the same text again. How many they are. */
-	writeAgain(seq: number, missing: Missing, message: string, messageID: string): Promise<number>;
-	stopRepeat(seq: number): Promise<void>;
+	writeAgain(seq: number, missing: Missing, message: string, messageID: string, epoch?: string): Promise<number>;
+	stopRepeat(seq: number, epoch?: string): Promise<void>;
 	/** Takes a message back, anybody's: off every page, out of log and search. */
-	withdraw(seq: number): Promise<void>;
+	withdraw(seq: number, epoch?: string): Promise<void>;
 	search(query: FindQuery): Promise<FindPage>;
 	/**
 	 * Saves a file, where the operator chooses in the window, as a download in a browser. onprogress: the share that is

@@ -125,12 +125,12 @@ export class WebOperator implements Operator {
 	renameTopic = (topic: string, title: string): Promise<void> => this.#ask('rename_topic', { topic, title });
 	archiveTopic = (topic: string, archived: boolean): Promise<void> => this.#ask('archive_topic', { topic, archived });
 	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => this.#ask('receipts', { seqs, detail });
-	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>
-		this.#ask<{ written: number }>('write_again', { seq, missing, message, message_id: messageID }).then(
+	writeAgain = (seq: number, missing: Missing, message: string, messageID: string, epoch?: string): Promise<number> =>
+		this.#ask<{ written: number }>('write_again', { seq, missing, message, message_id: messageID, epoch }).then(
 			({ written }) => written,
 		);
-	stopRepeat = (seq: number): Promise<void> => this.#ask('stop_repeat', { seq });
-	withdraw = (seq: number): Promise<void> => this.#ask('withdraw', { seq });
+	stopRepeat = (seq: number, epoch?: string): Promise<void> => this.#ask('stop_repeat', { seq, epoch });
+	withdraw = (seq: number, epoch?: string): Promise<void> => this.#ask('withdraw', { seq, epoch });
 	search = (query: FindQuery): Promise<FindPage> => this.#ask('search', query);
 	export = (
 		query: ExportQuery,

@@ -16,6 +16,8 @@ export class Announcements {
 	list = $state.raw<readonly Message[]>([]);
 	/** There are older ones. */
 	more = $state(false);
+	/** The epoch of the log that the list is of. */
+	epoch: string | undefined;
 	loading = $state(false);
 	chosen = $state.raw<Message>();
 	/** Open announcements: with an acknowledgement or urgent, and with missing receipts. */
@@ -63,11 +65,11 @@ export class Announcements {
 
 	/** Writes again to those whose receipt is missing; returns their number. Throws an OperatorError when refused. */
 	writeAgain(message: Message, missing: Missing, text: string, id = randomId()): Promise<number> {
-		return this.operator.writeAgain(message.seq, missing, text, id).catch(fail);
+		return this.operator.writeAgain(message.seq, missing, text, id, this.epoch).catch(fail);
 	}
 
 	async stopRepeat(message: Message): Promise<void> {
-		await this.operator.stopRepeat(message.seq).catch(fail);
+		await this.operator.stopRepeat(message.seq, this.epoch).catch(fail);
 		this.receipts.refresh();
 	}
 

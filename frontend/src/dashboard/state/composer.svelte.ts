@@ -47,6 +47,8 @@ export class ComposerState {
 	times = $state(0);
 	/** The message this answers. */
 	answers = $state.raw<Message>();
+	/** The epoch of the log that the answered message is of. */
+	epoch: string | undefined;
 	/** How much of the limit is used, in bytes of UTF-8. */
 	bytes = $derived(encoder.encode(this.text).length);
 	tooLong = $derived(this.bytes > LIMITS.message);
@@ -121,7 +123,7 @@ export class ComposerState {
 			...(audience.to === 'person' ? { user_id: audience.userID } : {}),
 			...(title ? { title } : {}),
 			...(priority !== 3 ? { priority } : {}),
-			...(answers ? { reply_to: answers.seq } : {}),
+			...(answers ? { reply_to: answers.seq, ...(this.epoch ? { epoch: this.epoch } : {}) } : {}),
 			...(this.asks ? this.#asked() : {}),
 		};
 	}

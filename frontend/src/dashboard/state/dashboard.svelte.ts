@@ -88,6 +88,13 @@ export class Dashboard {
 		return refusal?.message;
 	}
 
+	/** Whether the log that a new epoch is of is another one than what is shown. */
+	async #isAnother(): Promise<boolean> {
+		const { newest } = this.feed;
+		if (newest === 0) return true;
+		return (await this.operator.history({ after: newest, limit: 1, epoch: this.#epoch })).gone === true;
+	}
+
 	#connection(connection: Connection): void {
 		this.room.onconnection(connection);
 		if (connection.state === 'live') void this.#load();
@@ -95,7 +102,7 @@ export class Dashboard {
 
 	/** Withdraws a message; it leaves this page when the server confirms it. */
 	async withdraw(message: Message): Promise<void> {
-		await this.operator.withdraw(message.seq);
+		await this.operator.withdraw(message.seq, this.#epoch || undefined);
 		this.#withdrawn([message.seq]);
 	}
 
@@ -114,22 +121,26 @@ export class Dashboard {
 	}
 
 	async #load(): Promise<void> {
+		const resume = this.feed.pause();
 		try {
 			const state = await this.room.load();
 			if (state.problem) return;
-			const another = state.epoch !== this.#epoch;
-			this.#epoch = state.epoch;
+			const another = state.epoch !== this.#epoch && (await this.#isAnother());
+			this.#epoch = this.composer.epoch = this.announcements.epoch = state.epoch;
 			this.people.restart();
 			if (another) {
 				this.feed.reset();
 				this.search.reset();
 				this.receipts.reset();
+				this.composer.answers = undefined;
 			} else this.receipts.refresh();
 			void this.queue.flush();
 			// Awaited as one: a connection that breaks now fails both.
 			await Promise.all([this.announcements.load(), another ? this.feed.load() : this.feed.catchUp()]);
 		} catch {
 			// Lost again meanwhile: the next "live" starts over.
+		} finally {
+			resume();
 		}
 	}
 }

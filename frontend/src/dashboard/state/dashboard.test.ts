@@ -6,12 +6,14 @@ import { Dashboard } from './dashboard.svelte';
 let handlers: Handlers;
 let state: Partial<State>;
 let calls: string[];
+let gone: boolean;
 let dashboard: Dashboard;
 let end: () => void;
 
 beforeEach(() => {
 	vi.useFakeTimers();
 	calls = [];
+	gone = false;
 	state = { epoch: 'one', seq: 2, kept: 2, clients: 3, subscribers: 2, problem: null, topics: [] };
 	const operator = {
 		door: 'web',
@@ -40,12 +42,13 @@ beforeEach(() => {
 			calls.push(`receipts ${seqs.join()}`);
 			return Promise.resolve({ receipts: [], repeats: {} });
 		},
-		withdraw: (seq: number) => {
-			calls.push(`withdraw ${seq}`);
+		withdraw: (seq: number, epoch: string) => {
+			calls.push(`withdraw ${seq} ${epoch}`);
 			return Promise.resolve();
 		},
-		history: (query: object) => {
+		history: (query: { epoch?: string }) => {
 			calls.push(`history ${JSON.stringify(query)}`);
+			if (query.epoch !== undefined) return Promise.resolve({ messages: [], more: false, gone });
 			const from = { user_id: 'ana', name: 'Ana' };
 			return Promise.resolve({ messages: [{ seq: 2, from, message: 'hi', audience: 'everyone' }], more: false });
 		},
@@ -108,6 +111,14 @@ test('back on the same log it reads what it missed, on another it begins anew', 
 	await settle();
 	expect(calls.at(-1)).toBe('history {"after":2,"limit":200}');
 	state.epoch = 'two';
+	handlers.onconnection({ state: 'live' });
+	await settle();
+	expect(calls).toContain('history {"after":2,"limit":1,"epoch":"one"}');
+	expect(calls.at(-1)).toBe('history {"after":2,"limit":200}');
+	await dashboard.withdraw(dashboard.feed.all[0]!);
+	expect(calls.at(-1)).toBe('withdraw 2 two');
+	gone = true;
+	state.epoch = 'three';
 	handlers.onconnection({ state: 'live' });
 	await settle();
 	expect(calls.at(-1)).toBe('history {"limit":200}');
@@ -180,6 +191,6 @@ test('a withdrawal by the operator shows at once', async () => {
 	handlers.onconnection({ state: 'live' });
 	await settle();
 	await dashboard.withdraw(dashboard.feed.all[0]!);
-	expect(calls.at(-1)).toBe('withdraw 2');
+	expect(calls.at(-1)).toBe('withdraw 2 one');
 	expect(dashboard.feed.all).toEqual([]);
 });

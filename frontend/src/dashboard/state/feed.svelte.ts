@@ -82,6 +82,12 @@ export class Feed {
 		this.#replace([]);
 	}
 
+	/** Keeps live messages back until the returned function is called: what was missed comes before them. */
+	pause(): () => void {
+		this.#pauses++;
+		return () => this.#release();
+	}
+
 	/** Reads what was missed while the connection was lost, to the end, so that nothing is missing. */
 	async catchUp(): Promise<void> {
 		if (this.all.length === 0 && !this.#newest) return this.load();
