@@ -127,6 +127,25 @@ test('an urgent message that asks takes the page until it is answered', async ()
 		assert.equal(await page.count(), 0);
 	});
 	await figure(dashboard, 'I am out', 1);
+
+	// It stays answered: loaded again, in another tab, and after the server was started again.
+	const again = new Phone(await stage.tab(ana.page));
+	await again.page.goto(stage.server.url);
+	const stays = async (phone) => {
+		await phone.live();
+		await phone.row('Leave by the north door.').getByText('You pressed “I am out”').waitFor();
+		assert.equal(await phone.page.getByRole('alertdialog').count(), 0);
+	};
+	await stays(again);
+	await ana.page.reload();
+	await stays(ana);
+	stage.expectOutage();
+	await stage.server.kill();
+	await stage.server.start();
+	for (const phone of [ana, again]) {
+		await phone.page.reload();
+		await stays(phone);
+	}
 });
 
 test('two tabs are one person: both get everything, once counted, and an answer in one is seen in the other', async () => {
