@@ -244,3 +244,26 @@ func awaitIndexed(t *testing.T, l *sqlite.Log) {
 		time.Sleep(time.Millisecond) // the index is filled on its own time
 	}
 }
+
+// A backup has no runs, whichever version has written the log.
+func TestRuns_ABackupHasNone(t *testing.T) {
+	for _, earlier := range []bool{false, true} {
+		dir, other := t.TempDir(), t.TempDir()
+		l := open(t, dir)
+		appendTo(t, l, note("1"))
+		epoch := l.Epoch()
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if earlier {
+			change(t, dir, "DROP TABLE run; PRAGMA user_version = 2")
+		}
+		if err := sqlite.Backup(t.Context(), dir, filepath.Join(other, sqlite.File)); err != nil {
+			t.Fatal(err)
+		}
+		l = open(t, other)
+		if l.Knows(epoch, 0) || l.Epoch() == epoch || l.Last() != 1 {
+			t.Errorf("earlier version %v: the epoch %s is known, last %d", earlier, epoch, l.Last())
+		}
+	}
+}
