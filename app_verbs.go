@@ -165,10 +165,13 @@ func (a *App) AddEntry(name string) (admission.EntryCode, error) {
 	return a.Server.AddEntry(a.ctx, name)
 }
 
-// ImportEntries puts the names of a table on the list.
-func (a *App) ImportEntries(csv string) (admission.ImportAnswer, error) {
-	return a.Server.ImportEntries(a.ctx, csv)
+// ImportEntries puts the names of a table on the list, or says what it would put there.
+func (a *App) ImportEntries(q admission.ImportQuery) (admission.ImportAnswer, error) {
+	return a.Server.ImportEntries(a.ctx, q)
 }
+
+// UndoImport takes the last import back.
+func (a *App) UndoImport() (admission.UndoAnswer, error) { return a.Server.UndoImport(a.ctx) }
 
 // RenewEntry gives a name on the list another code.
 func (a *App) RenewEntry(entry string) (admission.EntryCode, error) {

@@ -96,11 +96,7 @@ test('by list: a name has a code of its own, shown once, printed as a card, rene
 	const ana = await codes.locator('code').textContent();
 	assert.equal((await knock('Ana Lima')).answer.code, 'code_needed');
 	assert.equal((await knock('Ana Lima', { code: ana })).answer.type, 'welcome');
-	await page.locator('input[type=file]').setInputFiles({
-		name: 'names.csv',
-		mimeType: 'text/csv',
-		buffer: Buffer.from('name,shift\nBruno Costa,early\nAna Lima,late\n'),
-	});
+	await dashboard.import('names.csv', 'name,shift\nBruno Costa,early\nAna Lima,late\n');
 	await codes.nth(1).waitFor();
 	await page.getByText('1 line was left out.').waitFor();
 	await page.getByRole('button', { name: 'Print cards' }).click();
@@ -130,7 +126,7 @@ test('a file that is no table of names says why, and nothing that was made is lo
 	const take = (name, bytes) =>
 		page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(bytes) });
 	const codes = page.getByRole('list', { name: 'New codes' }).getByRole('listitem');
-	await take('windows.csv', Buffer.from('Vorname;name\r\nx;J\xfcrgen M\xfcller\r\n', 'latin1'));
+	await dashboard.import('windows.csv', Buffer.from('Vorname;name\r\nx;J\xfcrgen M\xfcller\r\n', 'latin1'));
 	await codes.getByText('Jürgen Müller').waitFor();
 	for (const [bytes, why] of [
 		['', 'There is nothing in that file.'],
@@ -142,11 +138,11 @@ test('a file that is no table of names says why, and nothing that was made is lo
 		await page.getByRole('alert').getByText(why).waitFor();
 		assert.equal(await codes.count(), 1);
 	}
-	await take('some.csv', `name\n${'y'.repeat(200)}\nOperator\nAna\n`);
+	await dashboard.import('some.csv', `name\n${'y'.repeat(200)}\nOperator\nAna\n`);
 	await page.getByText('2 lines were left out.').waitFor();
 	await codes.nth(1).getByText('Ana').waitFor();
 	await page.getByText('2 names so far').waitFor();
-	await take('more.csv', Array.from({ length: 300 }, (_, i) => `Worker number ${i}`).join('\n'));
+	await dashboard.import('more.csv', Array.from({ length: 300 }, (_, i) => `Worker number ${i}`).join('\n'));
 	await page.getByText('302 names so far').waitFor();
 	const listed = page.getByRole('group', { name: 'Names that may come in' }).getByRole('listitem');
 	await page.getByLabel('Find a name on the list').fill('NUMBER 299');

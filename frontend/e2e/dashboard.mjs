@@ -53,6 +53,21 @@ export class Dashboard {
 		await this.page.getByLabel('every').fill('1');
 	}
 
+	/** Chooses a file of names and looks at them. */
+	async look(name, bytes) {
+		const file = { name, mimeType: 'text/csv', buffer: Buffer.from(bytes) };
+		await this.page.locator('input[type=file]').setInputFiles(file);
+		await this.page.getByRole('heading', { name: 'Are these names right?' }).waitFor();
+	}
+
+	/** Imports the names of a file. */
+	async import(name, bytes) {
+		await this.look(name, bytes);
+		const add = this.page.getByRole('button', { name: /^Add [\d,]+ (person|people)$/ });
+		await add.click();
+		await add.waitFor({ state: 'detached' });
+	}
+
 	/** Goes to the room, the announcements or the search. */
 	async turn(page) {
 		await this.page.getByRole('navigation', { name: 'Pages' }).getByRole('button', { name: page }).click();

@@ -227,11 +227,13 @@ export async function walkWays(dashboard, look, close) {
 	await choose('List');
 	await page.getByLabel('Name to add').fill('Wolfeschlegelsteinhausenbergerdorff Maximilian');
 	await dashboard.saves(() => page.getByRole('button', { name: 'Add', exact: true }).click());
-	await page.locator('input[type=file]').setInputFiles({
-		name: 'names.csv',
-		mimeType: 'text/csv',
-		buffer: Buffer.from(`name\nBruno Costa\n${'a-line-that-is-no-name'.repeat(9)}\n`),
-	});
+	await dashboard.look('names.csv', `Wer;Nr\nBruno Costa;1\n;2\n`);
+	await look('a table whose column is asked for');
+	await page.getByRole('button', { name: 'Cancel' }).click();
+	await dashboard.look('names.csv', `name\nBruno Costa\n${'a-line-that-is-no-name'.repeat(9)}\n`);
+	await page.getByText('Rows left out', { exact: true }).click();
+	await look('names that are about to be imported');
+	await page.getByRole('button', { name: 'Add 1 person' }).click();
 	await page.getByText('1 line was left out.').waitFor();
 	await page.getByRole('list', { name: 'New codes' }).waitFor();
 	await look('by list');

@@ -3,7 +3,6 @@ package admission
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,19 +21,6 @@ type EntryCode struct {
 	Code string `json:"code"`
 }
 
-// SkippedLine is a line of a table that was not taken, and why.
-type SkippedLine struct {
-	Line   int    `json:"line"`
-	Name   string `json:"name"`
-	Reason string `json:"reason"`
-}
-
-// ImportAnswer is the result of an import.
-type ImportAnswer struct {
-	Added   []EntryCode   `json:"added"`
-	Skipped []SkippedLine `json:"skipped"`
-}
-
 var errNotListed = wire.ErrUnknownUser.WithMessage("That is not on the list any more.")
 
 // Add puts a name on the list. Errors: bad_frame, too_large, name_refused, identity_taken where a name on the list reads
@@ -48,39 +34,6 @@ func (l *List) Add(k msglog.Keeper, name string) (EntryCode, error) {
 	}
 	e, code := newEntry(name)
 	return code, l.keep(k, e)
-}
-
-// Import puts the names of a table on the list, a name a line or CSV, as one change. Errors: bad_frame, and the Keeper's.
-func (l *List) Import(k msglog.Keeper, table string) (ImportAnswer, error) {
-	rows, err := readNames(table)
-	if err != nil {
-		return ImportAnswer{}, err
-	}
-	l.changing.Lock()
-	defer l.changing.Unlock()
-	answer := ImportAnswer{Added: []EntryCode{}, Skipped: []SkippedLine{}}
-	var entries []Entry
-	seen := map[string]bool{}
-	for _, row := range rows {
-		name, err := l.check(row.name, len(entries))
-		keys := names.Spellings(name)
-		if err == nil && slices.ContainsFunc(keys, func(k string) bool { return seen[k] }) {
-			err = wire.ErrIdentityTaken.WithMessage("A name that reads the same stands above it.")
-		}
-		if err != nil {
-			answer.Skipped = append(answer.Skipped, SkippedLine{row.line, wire.Clip(row.name, 4*wire.MaxName), wire.AsError(err).Message})
-			continue
-		}
-		for _, k := range keys {
-			seen[k] = true
-		}
-		e, code := newEntry(name)
-		entries, answer.Added = append(entries, e), append(answer.Added, code)
-	}
-	if err := l.keep(k, entries...); err != nil {
-		return ImportAnswer{}, err
-	}
-	return answer, nil
 }
 
 // Renew gives an entry another code; the old one ends. Errors: unknown_user, and the Keeper's.
@@ -148,12 +101,16 @@ func (l *List) check(name string, adding int) (string, error) {
 
 // keep makes entries durable, then puts them on the list, as one change. changing is held.
 func (l *List) keep(k msglog.Keeper, entries ...Entry) error {
+	return l.keepWith(k, nil, entries...)
+}
+
+// keepWith is keep with further records in the same change.
+func (l *List) keepWith(k msglog.Keeper, records []msglog.Record, entries ...Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	records := make([]msglog.Record, len(entries))
-	for i, e := range entries {
-		records[i] = e.record()
+	for _, e := range entries {
+		records = append(records, e.record())
 	}
 	if err := k.Keep(records...); err != nil {
 		return err
@@ -167,10 +124,12 @@ func (l *List) keep(k msglog.Keeper, entries ...Entry) error {
 }
 
 // newEntry is an entry for a name, with its code.
-func newEntry(name string) (Entry, EntryCode) {
+func newEntry(name string) (Entry, EntryCode) { return blankEntry(name).withCode() }
+
+// blankEntry is an entry for a name, without a code.
+func blankEntry(name string) Entry {
 	id := strings.ToLower(rand.Text()[:16])
-	e := Entry{ListEntry: ListEntry{ID: id, Name: name, Made: wire.Time(time.Now()).String()}}
-	return e.withCode()
+	return Entry{ListEntry: ListEntry{ID: id, Name: name, Made: wire.Time(time.Now()).String()}}
 }
 
 // withCode is the entry with a new code.

@@ -1,82 +1,261 @@
 package admission
 
 import (
-	"encoding/csv"
-	"errors"
-	"io"
-	"slices"
-	"strings"
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"time"
 
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/names"
+	"belfry/wsserver/table"
 	"belfry/wsserver/wire"
 )
 
-// namedLine is a name in a table, and the number of its line, from 1.
-type namedLine struct {
-	line int
-	name string
+// recordImport is the kind of record that says which import is the last one, lastKey its only key.
+const (
+	recordImport = "import"
+	lastKey      = "last"
+)
+
+// ImportQuery asks for the names of a table to be put on the list.
+type ImportQuery struct {
+	// CSV is the table as text, or else File the bytes of a file in base64, in whatever encoding it was written.
+	CSV  string `json:"csv"`
+	File string `json:"file"`
+	// Encoding is the file's, "" to find it; Language is the operator's ("de-AT"), which helps with that.
+	Encoding string `json:"encoding"`
+	Language string `json:"language"`
+	// Column is the columns that a name is joined of, in that order; none to find them.
+	Column Columns `json:"column"`
+	// Head: whether the first row is a head; null to find out.
+	Head *bool `json:"head"`
+	// Preview: change nothing, and answer what would be done.
+	Preview bool `json:"preview"`
 }
 
-// nameHeads are the headers of columns of names, as spreadsheets write them.
-var nameHeads = []string{"name", "full name", "first name", "last name", "given name", "family name", "surname"}
+// Columns are columns of a table, each a number from 1 or its head. On the wire it is one of those, or a list.
+type Columns []string
 
-// readNames reads the names in a table: CSV with commas, semicolons or tabs, or one name a line. Where the first line is
-// a header with columns of names, the name is in those; else it is the first cell of a line that is not empty.
-// Lines without a name are left out. Errors: bad_frame.
-func readNames(table string) ([]namedLine, error) {
-	table = strings.TrimPrefix(table, "\ufeff")
-	r := csv.NewReader(strings.NewReader(table))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = separator(table), -1, true, true
-	var list []namedLine
-	var columns []int
-	for first := true; ; first = false {
-		fields, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return list, nil
+// UnmarshalJSON reads a number, a text, a list of those, or null.
+func (c *Columns) UnmarshalJSON(b []byte) error {
+	var list []json.RawMessage
+	if json.Unmarshal(b, &list) != nil {
+		list = []json.RawMessage{b}
+	}
+	*c = nil
+	for _, one := range list {
+		var text string
+		var number int
+		switch {
+		case string(one) == "null":
+			continue
+		case json.Unmarshal(one, &number) == nil:
+			text = strconv.Itoa(number)
+		case json.Unmarshal(one, &text) != nil:
+			return &wire.Error{Code: wire.ErrBadFrame.Code, Message: "A column is its number or its head.", Field: "column"}
 		}
+		*c = append(*c, text)
+	}
+	return nil
+}
+
+// AddedEntry is a name that an import added, its personal code, which is shown this once, and the line that it stands in. In a
+// preview the id and the code are "".
+type AddedEntry struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Code string `json:"code"`
+	Line int    `json:"line"`
+}
+
+// SkippedLine is a row of a table that was not taken, by its first line from 1, and why.
+type SkippedLine struct {
+	Line   int    `json:"line"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// ImportAnswer is the result of an import, or of its preview.
+type ImportAnswer struct {
+	Added   []AddedEntry  `json:"added"`
+	Skipped []SkippedLine `json:"skipped"`
+	// Columns are those of the table, each with its values in the lines of Sample.
+	Columns []table.Column `json:"columns"`
+	Sample  []int          `json:"sample"`
+	// Head is the line of the head, 0 where there is none; Separator "" where each line is one field.
+	Head      int    `json:"head"`
+	Separator string `json:"separator"`
+	// Sure is whether the names are surely read from the right columns. ColumnNeeded: no column could be found, nobody is added.
+	Sure         bool `json:"sure"`
+	ColumnNeeded bool `json:"column_needed"`
+	// Encoding is the one that the file was read in, null for a text; Encodings are others that it may be in.
+	Encoding  *table.Encoding  `json:"encoding"`
+	Encodings []table.Encoding `json:"encodings"`
+}
+
+// LastImport is the import that can be taken back: when it was, how many of its names are on the list, and how many of those
+// have come in by their code.
+type LastImport struct {
+	Time   string `json:"time"`
+	Count  int    `json:"count"`
+	CameIn int    `json:"came_in"`
+}
+
+// UndoAnswer is how many names were removed, and how many of those had come in by their code.
+type UndoAnswer struct {
+	Removed int `json:"removed"`
+	CameIn  int `json:"came_in"`
+}
+
+// importRecord is the last import as it is kept.
+type importRecord struct {
+	ID   string `json:"id"`
+	Time string `json:"time"`
+}
+
+// Import puts the names of a table on the list as one change, and says which rows it did not take. Errors: bad_frame,
+// too_large, and the Keeper's.
+func (l *List) Import(k msglog.Keeper, q ImportQuery) (ImportAnswer, error) {
+	answer := ImportAnswer{Added: []AddedEntry{}, Skipped: []SkippedLine{}, Encodings: []table.Encoding{}}
+	t, err := q.read(&answer)
+	if err != nil {
+		return ImportAnswer{}, err
+	}
+	answer.Columns, answer.Sample, answer.Head, answer.Separator = t.Columns, t.Sample, t.Head, t.Separator
+	answer.Sure, answer.ColumnNeeded = t.Sure, t.ColumnNeeded
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	entries := l.take(t.Rows, &answer)
+	if q.Preview || len(entries) == 0 {
+		return answer, nil
+	}
+	batch := importRecord{ID: entries[0].ID, Time: wire.Time(time.Now()).String()}
+	for i := range entries {
+		var code EntryCode
+		entries[i].Import = batch.ID
+		entries[i], code = entries[i].withCode()
+		answer.Added[i].ID, answer.Added[i].Code = code.ID, code.Code
+	}
+	if err := l.keepWith(k, []msglog.Record{batch.record()}, entries...); err != nil {
+		return ImportAnswer{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = batch
+	return answer, nil
+}
+
+// read reads the table of a query, and notes the encoding.
+func (q ImportQuery) read(answer *ImportAnswer) (table.Table, error) {
+	text := q.CSV
+	if q.File != "" {
+		file, err := base64.StdEncoding.DecodeString(q.File)
 		if err != nil {
-			return nil, wire.ErrBadFrame.WithMessage("That is not a table of names: one name a line, or CSV.")
+			return table.Table{}, &wire.Error{Code: wire.ErrBadFrame.Code, Message: "A file is sent in base64.", Field: "file"}
 		}
-		if first {
-			if columns = nameColumns(fields); columns != nil {
-				continue
+		read, err := table.Decode(file, q.Encoding, q.Language)
+		if err != nil {
+			return table.Table{}, err
+		}
+		text, answer.Encoding, answer.Encodings = read.Text, &read.Encoding, read.Others
+	}
+	return table.Read(text, table.Options{Columns: q.Column, Head: q.Head})
+}
+
+// take sorts the rows of a table into names to add and rows to skip. changing is held.
+func (l *List) take(rows []table.Row, answer *ImportAnswer) (entries []Entry) {
+	seen := map[string]int{} // the line of a name, by its looks
+	for _, row := range rows {
+		name, reason := row.Name, row.Reason
+		var keys []string
+		if reason == "" {
+			clean, err := l.check(row.Name, len(entries))
+			if err != nil {
+				reason = wire.AsError(err).Message
+			} else {
+				name, keys = clean, names.Spellings(clean)
 			}
 		}
-		line, _ := r.FieldPos(0)
-		if name := nameIn(fields, columns); name != "" {
-			list = append(list, namedLine{line, name})
+		for _, k := range keys {
+			if line := seen[k]; line > 0 && reason == "" {
+				reason = "A name that reads the same stands in line " + strconv.Itoa(line) + ". If it is another person, add something that tells them apart."
+			}
 		}
+		if reason != "" {
+			answer.Skipped = append(answer.Skipped, SkippedLine{row.Line, wire.Clip(row.Name, 4*wire.MaxName), reason})
+			continue
+		}
+		for _, k := range keys {
+			seen[k] = row.Line
+		}
+		entries = append(entries, blankEntry(name))
+		answer.Added = append(answer.Added, AddedEntry{Name: name, Line: row.Line})
 	}
+	return entries
 }
 
-// separator is the character between fields: the one that the first line has most of.
-func separator(table string) rune {
-	line, _, _ := strings.Cut(table, "\n")
-	best := ','
-	for _, c := range []rune{';', '\t'} {
-		if strings.Count(line, string(c)) > strings.Count(line, string(best)) {
-			best = c
-		}
+// LastImport is the import that can be taken back, nil where there is none.
+func (l *List) LastImport() *LastImport {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	_, answer := l.imported()
+	if answer.Removed == 0 {
+		return nil
 	}
-	return best
+	return &LastImport{Time: l.last.Time, Count: answer.Removed, CameIn: answer.CameIn}
 }
 
-// nameColumns are the indices of the columns of names where a line is a head, nil where it is none.
-func nameColumns(head []string) (columns []int) {
-	for i, h := range head {
-		if slices.Contains(nameHeads, strings.ToLower(strings.Trim(h, " \ufeff"))) {
-			columns = append(columns, i)
+// imported are the entries of the last import that are on the list still. mu is held.
+func (l *List) imported() (gone map[string]bool, answer UndoAnswer) {
+	gone = map[string]bool{}
+	if l.last.ID == "" {
+		return gone, answer
+	}
+	for id, e := range l.by {
+		if e.Import != l.last.ID {
+			continue
+		}
+		gone[id] = true
+		answer.Removed++
+		if e.Used != "" {
+			answer.CameIn++
 		}
 	}
-	return columns
+	return gone, answer
 }
 
-// nameIn joins the fields of these columns, or is the first field that is not empty where columns is nil.
-func nameIn(fields []string, columns []int) string {
-	var parts []string
-	for i, f := range fields {
-		if f = strings.TrimSpace(f); f != "" && (slices.Contains(columns, i) || columns == nil && len(parts) == 0) {
-			parts = append(parts, f)
-		}
+// UndoImport removes the entries of the last import as one change, and returns their ids. Only one import can be taken back:
+// after that it removes nobody. Errors: the Keeper's.
+func (l *List) UndoImport(k msglog.Keeper) (answer UndoAnswer, gone map[string]bool, err error) {
+	l.changing.Lock()
+	defer l.changing.Unlock()
+	l.mu.RLock()
+	gone, answer = l.imported()
+	l.mu.RUnlock()
+	if answer.Removed == 0 {
+		return answer, gone, nil
 	}
-	return strings.Join(parts, " ")
+	records := []msglog.Record{{Kind: recordImport, Key: lastKey}}
+	for id := range gone {
+		records = append(records, msglog.Record{Kind: recordEntry, Key: id})
+	}
+	if err := k.Keep(records...); err != nil {
+		return UndoAnswer{}, nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id := range gone {
+		l.drop(id)
+	}
+	l.last = importRecord{}
+	return answer, gone, nil
+}
+
+func (r importRecord) record() msglog.Record {
+	value, err := json.Marshal(r)
+	if err != nil {
+		value = nil // strings always encode
+	}
+	return msglog.Record{Kind: recordImport, Key: lastKey, Value: value}
 }

@@ -29,15 +29,18 @@ type ListEntry struct {
 	Used string `json:"used"`
 }
 
-// ListAnswer is the list, by name.
+// ListAnswer is the list, by name. LastImport is null where none can be taken back.
 type ListAnswer struct {
-	Entries []ListEntry `json:"entries"`
+	Entries    []ListEntry `json:"entries"`
+	LastImport *LastImport `json:"last_import"`
 }
 
-// Entry is a ListEntry as it is kept. Code is the SHA-256 of its personal code: codes are random and long.
+// Entry is a ListEntry as it is kept. Code is the SHA-256 of its personal code: codes are random and long. Import is the id of
+// the import that made it, "" where it was added by itself.
 type Entry struct {
 	ListEntry
-	Code []byte `json:"code"`
+	Code   []byte `json:"code"`
+	Import string `json:"import,omitempty"`
 }
 
 // List is the names with personal codes that may come in while that is the access mode. It is kept whatever the mode is.
@@ -50,13 +53,17 @@ type List struct {
 	codes map[[32]byte]string // the ids, by the hash of their code
 	spelt map[string]string   // the ids, by how their names are spelled
 	looks map[string][]string // the ids, by the looks of their names
+	last  importRecord        // the import that can be taken back, zero where none can
 }
 
 // Load reads what the log keeps. It may block for a disk.
 func (l *List) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.by, l.codes, l.spelt, l.looks = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}, map[string][]string{}
+	l.by, l.codes, l.spelt, l.looks, l.last = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}, map[string][]string{}, importRecord{}
+	if err := msglog.Load(ctx, log, recordImport, func(_ string, r importRecord) { l.last = r }); err != nil {
+		return err
+	}
 	return msglog.Load(ctx, log, recordEntry, func(_ string, e Entry) { l.put(e) })
 }
 

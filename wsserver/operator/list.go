@@ -7,7 +7,9 @@ import (
 )
 
 // List returns the list: names with personal codes.
-func (s *Entry) List() admission.ListAnswer { return admission.ListAnswer{Entries: s.list.All()} }
+func (s *Entry) List() admission.ListAnswer {
+	return admission.ListAnswer{Entries: s.list.All(), LastImport: s.list.LastImport()}
+}
 
 // AddEntry adds a name to the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
 // name_refused, identity_taken where a name on the list reads the same, not_kept.
@@ -23,16 +25,34 @@ func (s *Entry) AddEntry(ctx context.Context, name string) (admission.EntryCode,
 	return code, nil
 }
 
-// ImportEntries adds the names of a table (CSV) to the list, all that can be. Errors: bad_frame, not_kept.
-func (s *Entry) ImportEntries(ctx context.Context, table string) (admission.ImportAnswer, error) {
+// ImportEntries adds the names of a table to the list, all that can be; with Preview it says only what it would do. Errors:
+// bad_frame, too_large, not_kept.
+func (s *Entry) ImportEntries(ctx context.Context, q admission.ImportQuery) (admission.ImportAnswer, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.ImportAnswer{}, err
 	}
-	answer, err := s.list.Import(s.dispatcher, table)
-	if n := len(answer.Added); err == nil && n > 0 {
+	answer, err := s.list.Import(s.dispatcher, q)
+	if n := len(answer.Added); err == nil && n > 0 && !q.Preview {
 		s.listChanged(ctx, AuditEntry{What: "list_imported", Count: n})
 	}
 	return answer, err
+}
+
+// UndoImport removes the entries of the last import, with their codes and the grants that were given by them. It removes
+// nobody where there is no import to take back. Errors: not_kept.
+func (s *Entry) UndoImport(ctx context.Context) (admission.UndoAnswer, error) {
+	if _, err := s.openLog(); err != nil {
+		return admission.UndoAnswer{}, err
+	}
+	answer, gone, err := s.list.UndoImport(s.dispatcher)
+	if err != nil || len(gone) == 0 {
+		return answer, err
+	}
+	if err := s.grants.Revoke(s.dispatcher, func(_ string, g admission.Grant) bool { return gone[g.Entry] }); err != nil {
+		return answer, err
+	}
+	s.listChanged(ctx, AuditEntry{What: "list_import_undone", Count: answer.Removed})
+	return answer, nil
 }
 
 // RenewEntry replaces the code of an entry. Errors: unknown_user, not_kept.

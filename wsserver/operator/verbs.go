@@ -66,7 +66,6 @@ type accessQuery struct {
 	All    bool   `json:"all"`
 	Reason string `json:"reason"`
 	Name   string `json:"name"`
-	CSV    string `json:"csv"`
 	// Entry is the id of an entry of the list; "id" is the frame's.
 	Entry string `json:"entry"`
 }
@@ -178,9 +177,10 @@ var verbs = map[string]verb{
 		e, err := s.AddEntry(ctx, q.Name)
 		return entryAnswer{e}, err
 	}),
-	"import_entries": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
-		return s.ImportEntries(ctx, q.CSV)
+	"import_entries": with(func(ctx context.Context, s *Operator, q admission.ImportQuery) (any, error) {
+		return s.ImportEntries(ctx, q)
 	}),
+	"undo_import": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.UndoImport(ctx) },
 	"renew_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		e, err := s.RenewEntry(ctx, q.Entry)
 		return entryAnswer{e}, err

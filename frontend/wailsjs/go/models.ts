@@ -1,5 +1,23 @@
 export namespace admission {
 	
+	export class AddedEntry {
+	    id: string;
+	    name: string;
+	    code: string;
+	    line: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new AddedEntry(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.code = source["code"];
+	        this.line = source["line"];
+	    }
+	}
 	export class Ban {
 	    kind: string;
 	    user_id?: string;
@@ -89,8 +107,16 @@ export namespace admission {
 	    }
 	}
 	export class ImportAnswer {
-	    added: EntryCode[];
+	    added: AddedEntry[];
 	    skipped: SkippedLine[];
+	    columns: table.Column[];
+	    sample: number[];
+	    head: number;
+	    separator: string;
+	    sure: boolean;
+	    column_needed: boolean;
+	    encoding?: table.Encoding;
+	    encodings: table.Encoding[];
 	
 	    static createFrom(source: any = {}) {
 	        return new ImportAnswer(source);
@@ -98,8 +124,16 @@ export namespace admission {
 	
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.added = this.convertValues(source["added"], EntryCode);
+	        this.added = this.convertValues(source["added"], AddedEntry);
 	        this.skipped = this.convertValues(source["skipped"], SkippedLine);
+	        this.columns = this.convertValues(source["columns"], table.Column);
+	        this.sample = source["sample"];
+	        this.head = source["head"];
+	        this.separator = source["separator"];
+	        this.sure = source["sure"];
+	        this.column_needed = source["column_needed"];
+	        this.encoding = this.convertValues(source["encoding"], table.Encoding);
+	        this.encodings = this.convertValues(source["encodings"], table.Encoding);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -119,6 +153,46 @@ export namespace admission {
 		    }
 		    return a;
 		}
+	}
+	export class ImportQuery {
+	    csv: string;
+	    file: string;
+	    encoding: string;
+	    language: string;
+	    column: string[];
+	    head?: boolean;
+	    preview: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new ImportQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.csv = source["csv"];
+	        this.file = source["file"];
+	        this.encoding = source["encoding"];
+	        this.language = source["language"];
+	        this.column = source["column"];
+	        this.head = source["head"];
+	        this.preview = source["preview"];
+	    }
+	}
+	export class LastImport {
+	    time: string;
+	    count: number;
+	    came_in: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new LastImport(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.time = source["time"];
+	        this.count = source["count"];
+	        this.came_in = source["came_in"];
+	    }
 	}
 	export class ListEntry {
 	    id: string;
@@ -140,6 +214,7 @@ export namespace admission {
 	}
 	export class ListAnswer {
 	    entries: ListEntry[];
+	    last_import?: LastImport;
 	
 	    static createFrom(source: any = {}) {
 	        return new ListAnswer(source);
@@ -148,6 +223,7 @@ export namespace admission {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.entries = this.convertValues(source["entries"], ListEntry);
+	        this.last_import = this.convertValues(source["last_import"], LastImport);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -169,6 +245,21 @@ export namespace admission {
 		}
 	}
 	
+	
+	export class UndoAnswer {
+	    removed: number;
+	    came_in: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new UndoAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.removed = source["removed"];
+	        this.came_in = source["came_in"];
+	    }
+	}
 
 }
 
@@ -1219,6 +1310,43 @@ export namespace settings {
 	        this.own_authority = source["own_authority"];
 	        this.secure_port = source["secure_port"];
 	        this.announce_name = source["announce_name"];
+	    }
+	}
+
+}
+
+export namespace table {
+	
+	export class Column {
+	    column: number;
+	    head: string;
+	    values: string[];
+	    used: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Column(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.column = source["column"];
+	        this.head = source["head"];
+	        this.values = source["values"];
+	        this.used = source["used"];
+	    }
+	}
+	export class Encoding {
+	    encoding: string;
+	    title: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Encoding(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.encoding = source["encoding"];
+	        this.title = source["title"];
 	    }
 	}
 

@@ -31,8 +31,64 @@ export interface EntryCode {
 	code: string;
 }
 
-/** Result of an import. line: counted from 1. */
+/** A table of names, and how to read it where it should not be found out. csv: a text; file: bytes in base64. */
+export type TableFile = { csv: string } | { file: string };
+
+/** column: numbers of columns, from 1, that a name is joined of. preview: change nothing. */
+export type ImportQuery = TableFile & {
+	column?: string[];
+	head?: boolean;
+	encoding?: string;
+	language?: string;
+	preview?: boolean;
+};
+
+/** A column of a table, from 1; values: in the lines of the sample. */
+export interface TableColumn {
+	column: number;
+	head: string;
+	values: string[];
+	used: boolean;
+}
+
+/** A way to write text in bytes, and its title for people. */
+export interface Encoding {
+	encoding: string;
+	title: string;
+}
+
+/** Result of an import, or of its preview: then id and code are "". Lines are counted from 1. */
 export interface ImportAnswer {
-	added: EntryCode[];
+	added: { id: string; name: string; code: string; line: number }[];
 	skipped: { line: number; name: string; reason: string }[];
+	columns: TableColumn[];
+	sample: number[];
+	/** The line of the head, 0 where there is none. */
+	head: number;
+	/** "" where each line is a name. */
+	separator: string;
+	sure: boolean;
+	/** No column is known to hold names: nobody was added. */
+	column_needed: boolean;
+	/** null: it was a text. */
+	encoding: Encoding | null;
+	encodings: Encoding[];
+}
+
+/** The import that can be taken back. came_in: how many of its names have come in. */
+export interface LastImport {
+	time: string;
+	count: number;
+	came_in: number;
+}
+
+/** The list, by name. */
+export interface ListAnswer {
+	entries: ListEntry[];
+	last_import: LastImport | null;
+}
+
+export interface UndoAnswer {
+	removed: number;
+	came_in: number;
 }

@@ -57,7 +57,7 @@ export type Answers = [
 	Checked<Answer<operator.HistoryPage, page.HistoryPage>>,
 	Checked<Answer<admission.ImportAnswer, page.ImportAnswer>>,
 	Checked<Answer<operator.KeyAnswer, page.KeyAnswer>>,
-	Checked<Answer<admission.ListAnswer, { entries: page.ListEntry[] }>>,
+	Checked<Answer<admission.ListAnswer, page.ListAnswer>>,
 	Checked<Answer<admission.ListEntry, page.ListEntry>>,
 	Checked<Answer<operator.LobbyAnswer, { waiting: page.Waiting[] }>>,
 	Checked<Answer<lan.LocalName, page.LocalName>>,
@@ -80,6 +80,7 @@ export type Answers = [
 	Checked<Answer<operator.State, page.State>>,
 	Checked<Answer<operator.Stats, page.Stats>>,
 	Checked<Answer<wire.Topic, Topic>>,
+	Checked<Answer<admission.UndoAnswer, page.UndoAnswer>>,
 	Checked<Answer<dispatch.Trouble, page.Trouble>>,
 	Checked<Answer<operator.Waiting, page.Waiting>>,
 ];
@@ -88,6 +89,7 @@ export type Requests = [
 	Checked<Request<operator.Broadcast, page.Broadcast>>,
 	Checked<Request<operator.ExportQuery, page.ExportQuery>>,
 	Checked<Request<operator.FindQuery, page.FindQuery>>,
+	Checked<Request<admission.ImportQuery, page.ImportQuery & { csv: string; file: string }>>,
 	Checked<Request<operator.HistoryQuery, page.HistoryQuery>>,
 	Checked<Request<settings.Change, Partial<page.Settings>>>,
 ];

@@ -6,7 +6,7 @@
  * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
  */
 import type { Access, Message, TopicKind } from '../../lib/protocol';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
+import type { EntryCode, ImportAnswer, ImportQuery, ListAnswer, UndoAnswer, Waiting, WhoWaits } from './access';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
 	Broadcast,
@@ -38,7 +38,20 @@ export type {
 	Switch,
 } from './control';
 
-export type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
+export type {
+	Encoding,
+	EntryCode,
+	ImportAnswer,
+	ImportQuery,
+	LastImport,
+	ListAnswer,
+	ListEntry,
+	TableColumn,
+	TableFile,
+	UndoAnswer,
+	Waiting,
+	WhoWaits,
+} from './access';
 
 /** A refused or failed verb. code is the wire's stable code, or "lost" when there is no connection. */
 export class OperatorError extends Error {
@@ -172,10 +185,12 @@ export interface Operator {
 	/** They read the reason, and are not to come back by themselves. */
 	refuse(who: WhoWaits, reason: string): Promise<void>;
 	/** By name. */
-	list(): Promise<{ entries: ListEntry[] }>;
+	list(): Promise<ListAnswer>;
 	addEntry(name: string): Promise<EntryCode>;
-	/** A table of names: one a line, or CSV with a head that says "name", or "first name" and "last name". */
-	importEntries(csv: string): Promise<ImportAnswer>;
+	/** Puts the names of a table on the list, all that can be, or says which those would be. */
+	importEntries(query: ImportQuery): Promise<ImportAnswer>;
+	/** Removes the names of the last import. Who is in stays until they leave. */
+	undoImport(): Promise<UndoAnswer>;
 	/** A new code for an entry, by its id; the old one ends. */
 	renewEntry(id: string): Promise<EntryCode>;
 	/** Its code ends. Who came in by it is not asked to leave. */

@@ -2,7 +2,7 @@
 import * as app from '../../../wailsjs/go/main/App';
 import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
 import type { Access, TopicKind } from '../../lib/protocol';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
+import type { EntryCode, ImportAnswer, ImportQuery, ListAnswer, UndoAnswer, Waiting, WhoWaits } from './access';
 import { asError } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
@@ -111,9 +111,10 @@ export class WindowOperator implements Operator {
 	lobby = (): Promise<{ waiting: Waiting[] }> => answer(app.Lobby());
 	letIn = (who: WhoWaits): Promise<void> => answer(app.LetIn(...waiter(who)));
 	refuse = (who: WhoWaits, reason: string): Promise<void> => answer(app.Refuse(...waiter(who), reason));
-	list = (): Promise<{ entries: ListEntry[] }> => answer(app.List());
+	list = (): Promise<ListAnswer> => answer(app.List());
 	addEntry = (name: string): Promise<EntryCode> => answer(app.AddEntry(name));
-	importEntries = (csv: string): Promise<ImportAnswer> => answer(app.ImportEntries(csv));
+	importEntries = (query: ImportQuery): Promise<ImportAnswer> => answer(app.ImportEntries(query as never));
+	undoImport = (): Promise<UndoAnswer> => answer(app.UndoImport());
 	renewEntry = (id: string): Promise<EntryCode> => answer(app.RenewEntry(id));
 	removeEntry = (id: string): Promise<void> => answer(app.RemoveEntry(id));
 	free = (userID: string): Promise<void> => answer(app.Free(userID));

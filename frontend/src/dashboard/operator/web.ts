@@ -1,7 +1,7 @@
 import { socketAddress, withOrigin } from '../../lib/address';
 import type { Access, Message, TopicKind } from '../../lib/protocol';
 import { watchResume } from '../../lib/resume';
-import type { EntryCode, ImportAnswer, ListEntry, Waiting, WhoWaits } from './access';
+import type { EntryCode, ImportAnswer, ImportQuery, ListAnswer, UndoAnswer, Waiting, WhoWaits } from './access';
 import { asError, Calls, type Answer } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import { copyText } from './copy';
@@ -164,10 +164,11 @@ export class WebOperator implements Operator {
 	lobby = (): Promise<{ waiting: Waiting[] }> => this.#ask('lobby');
 	letIn = (who: WhoWaits): Promise<void> => this.#ask('let_in', waiter(who));
 	refuse = (who: WhoWaits, reason: string): Promise<void> => this.#ask('refuse', { ...waiter(who), reason });
-	list = (): Promise<{ entries: ListEntry[] }> => this.#ask('list');
+	list = (): Promise<ListAnswer> => this.#ask('list');
 	addEntry = (name: string): Promise<EntryCode> =>
 		this.#ask<{ entry: EntryCode }>('add_entry', { name }).then(({ entry }) => entry);
-	importEntries = (csv: string): Promise<ImportAnswer> => this.#ask('import_entries', { csv });
+	importEntries = (query: ImportQuery): Promise<ImportAnswer> => this.#ask('import_entries', query);
+	undoImport = (): Promise<UndoAnswer> => this.#ask('undo_import');
 	renewEntry = (id: string): Promise<EntryCode> =>
 		this.#ask<{ entry: EntryCode }>('renew_entry', { entry: id }).then(({ entry }) => entry);
 	removeEntry = (id: string): Promise<void> => this.#ask('remove_entry', { entry: id });

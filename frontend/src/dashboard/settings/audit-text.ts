@@ -38,6 +38,13 @@ export function auditText(entry: AuditEntry): AuditText {
 			return { text: 'Put on the list', whom: entry.name };
 		case 'list_imported':
 			return { text: entry.count === 1 ? 'Imported a name' : `Imported ${number(entry.count ?? 0)} names` };
+		case 'list_import_undone':
+			return {
+				text:
+					entry.count === 1
+						? 'Took an import of a name back'
+						: `Took an import of ${number(entry.count ?? 0)} names back`,
+			};
 		case 'list_renewed':
 			return { text: 'New code for', whom: entry.name };
 		case 'list_removed':

@@ -1,7 +1,7 @@
 import type {
 	EntryCode,
 	ImportAnswer,
-	ListEntry,
+	ListAnswer,
 	Operator,
 	OperatorEvent,
 	QR,
@@ -9,10 +9,20 @@ import type {
 	WhoWaits,
 } from '../operator/operator';
 import { Resource } from './resource.svelte';
+import { TableImport } from './table-import.svelte';
 
 type Verbs = Pick<
 	Operator,
-	'lobby' | 'letIn' | 'refuse' | 'list' | 'addEntry' | 'importEntries' | 'renewEntry' | 'removeEntry' | 'qrCodes'
+	| 'lobby'
+	| 'letIn'
+	| 'refuse'
+	| 'list'
+	| 'addEntry'
+	| 'importEntries'
+	| 'undoImport'
+	| 'renewEntry'
+	| 'removeEntry'
+	| 'qrCodes'
 >;
 
 /** QR codes per request. */
@@ -26,7 +36,9 @@ export interface Card extends EntryCode {
 /** Admission: the lobby, and the list of names with personal codes. */
 export class Admission {
 	readonly lobby: Resource<{ waiting: Waiting[] }>;
-	readonly list: Resource<{ entries: ListEntry[] }>;
+	readonly list: Resource<ListAnswer>;
+	/** The table that is being looked at before it is imported. */
+	readonly table: TableImport;
 	/** New codes that were not dismissed yet: the server keeps hashes alone. */
 	made = $state.raw<readonly EntryCode[]>([]);
 	/** Lines that the last import left out. */
@@ -35,6 +47,7 @@ export class Admission {
 	constructor(private readonly operator: Verbs) {
 		this.lobby = new Resource(() => operator.lobby());
 		this.list = new Resource(() => operator.list());
+		this.table = new TableImport((query) => operator.importEntries(query));
 	}
 
 	onevent(event: OperatorEvent): void {
@@ -58,13 +71,21 @@ export class Admission {
 		await this.list.load();
 	}
 
-	/** Imports names; lines left out are in skipped until the next import, or done(). */
-	async import(csv: string): Promise<ImportAnswer> {
-		const answer = await this.operator.importEntries(csv);
+	/** Imports the table that is looked at; rows left out are in skipped until the next import, or done(). */
+	async import(): Promise<void> {
+		const answer = await this.table.take();
 		this.skipped = answer.skipped;
 		this.#keep(answer.added);
 		await this.list.load();
-		return answer;
+	}
+
+	/** Takes the last import back: its names, its codes, and the cards that were not printed yet. */
+	async undoImport(): Promise<void> {
+		await this.operator.undoImport();
+		await this.list.load();
+		const left = new Set(this.list.value?.entries.map(({ id }) => id));
+		this.made = this.made.filter(({ id }) => left.has(id));
+		this.skipped = [];
 	}
 
 	async renew(id: string): Promise<void> {

@@ -12,9 +12,23 @@ const operator = {
 		entries = [...entries, { id: one.id, name, made: '', used: '' }];
 		return Promise.resolve(one);
 	},
-	importEntries: (csv: string) => {
-		const added = csv.split('\n').map((name) => ({ id: String(++made), name, code: `code-${made}` }));
-		return Promise.resolve({ added, skipped: [{ line: 9, name: 'Ana', reason: 'It stands there already.' }] });
+	importEntries: ({ csv, preview }: { csv: string; preview: boolean }) => {
+		const added = csv
+			.split('\n')
+			.filter(Boolean)
+			.map((name, i) =>
+				preview
+					? { id: '', name, code: '', line: i + 1 }
+					: { id: String(++made), name, code: `code-${made}`, line: i + 1 },
+			);
+		if (!preview) entries = [...entries, ...added.map(({ id, name }) => ({ id, name, made: '', used: '' }))];
+		const skipped = csv ? [{ line: 9, name: 'Ana', reason: 'It stands there already.' }] : [];
+		return Promise.resolve({ added, skipped });
+	},
+	undoImport: () => {
+		const removed = entries.length;
+		entries = [];
+		return Promise.resolve({ removed, came_in: 0 });
 	},
 	renewEntry: (id: string) => Promise.resolve({ id, name: 'Ana', code: `code-${++made}` }),
 	removeEntry: (id: string) => {
@@ -45,12 +59,31 @@ test('a code that was made stays until it is put away; made anew it replaces its
 });
 
 test('an import tells which lines it left out', async () => {
-	await admission.import('Ana\nBo');
-	expect([admission.made.length, admission.skipped[0]?.line]).toEqual([2, 9]);
+	await admission.table.open({ csv: 'Ana\nBo' }, 'names.csv');
+	expect([admission.made.length, admission.table.preview?.added.length, entries.length]).toEqual([0, 2, 0]);
+	await admission.import();
+	expect([admission.made.length, admission.skipped[0]?.line, admission.table.preview]).toEqual([2, 9, undefined]);
+});
+
+test('an import that is taken back takes its cards along', async () => {
+	await admission.table.open({ csv: 'Ana\nBo' }, 'names.csv');
+	await admission.import();
+	await admission.undoImport();
+	expect([admission.made, admission.skipped, admission.list.value?.entries]).toEqual([[], [], []]);
+});
+
+test('a table without a name says so, and the one that is looked at stays', async () => {
+	await admission.table.open({ csv: 'Ana' }, 'names.csv');
+	await expect(admission.table.open({ csv: '' }, 'other.csv')).rejects.toThrow('no name in that file');
+	expect([admission.table.name, admission.table.preview?.added.length]).toEqual(['names.csv', 1]);
+	admission.table.cancel();
+	expect(admission.table.preview).toBeUndefined();
 });
 
 test('cards carry the address with the code behind it, a hundred at a time', async () => {
-	await admission.import(Array.from({ length: 130 }, (_, i) => `Person ${i}`).join('\n'));
+	const csv = Array.from({ length: 130 }, (_, i) => `Person ${i}`).join('\n');
+	await admission.table.open({ csv }, 'names.csv');
+	await admission.import();
 	const cards = await admission.cards('http://192.168.1.24:8000/');
 	expect(cards[129]?.qr.path).toBe('http://192.168.1.24:8000/#code=code-130');
 	expect(qrCodes.mock.calls.map(([texts]) => texts.length)).toEqual([100, 30]);

@@ -39,7 +39,7 @@ export function Front(arg1:boolean):Promise<void>;
 
 export function History(arg1:operator.HistoryQuery):Promise<operator.HistoryPage>;
 
-export function ImportEntries(arg1:string):Promise<admission.ImportAnswer>;
+export function ImportEntries(arg1:admission.ImportQuery):Promise<admission.ImportAnswer>;
 
 export function Key():Promise<operator.KeyAnswer>;
 
@@ -98,6 +98,8 @@ export function StopRepeat(arg1:number):Promise<void>;
 export function TestAddress(arg1:string):Promise<lan.AddressTest>;
 
 export function Unblock(arg1:string,arg2:string):Promise<void>;
+
+export function UndoImport():Promise<admission.UndoAnswer>;
 
 export function Unmute(arg1:string):Promise<void>;
 

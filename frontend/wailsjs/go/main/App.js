@@ -186,6 +186,10 @@ export function Unblock(arg1, arg2) {
   return window['go']['main']['App']['Unblock'](arg1, arg2);
 }
 
+export function UndoImport() {
+  return window['go']['main']['App']['UndoImport']();
+}
+
 export function Unmute(arg1) {
   return window['go']['main']['App']['Unmute'](arg1);
 }
