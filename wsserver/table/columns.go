@@ -10,8 +10,8 @@ import (
 // headWithin is how many rows may stand above a head at most: titles, dates, summaries.
 const headWithin = 30
 
-// scoreHead says how much a row reads as a head with a column of names, 0 where it does not. A head of which every word is
-// known has 3 at least.
+// scoreHead says how much a row reads as a head with a column of names, 0 where it does not. A head that is surely one has 4
+// at least, one of which only some words are known 3 where another column is known.
 func scoreHead(fields []string) (score int) {
 	named := 0
 	for _, f := range fields {
@@ -24,6 +24,7 @@ func scoreHead(fields []string) (score int) {
 			score++
 		case m.kind.isName():
 			named = max(named, 1)
+			score++
 		case m.kind != kindNone && m.kind != kindFiller:
 			score++
 		}
@@ -45,7 +46,7 @@ func findHead(rows []row) int {
 			continue
 		case len(fields) == 1 && !singleHead(fields[0], i):
 			continue
-		case len(fields) > 1 && score < 3, onlyPersons(rows[i].fields) && !alone(rows, i):
+		case len(fields) > 1 && score < 3 && !(i == 0 && shaped(rows)), onlyPersons(rows[i].fields) && !alone(rows, i):
 			continue
 		}
 		if len(fields) == 1 && i+1 < len(rows) && len(rows[i+1].fields) > len(rows[i].fields) && scoreHead(rows[i+1].fields) > 0 {
@@ -112,6 +113,7 @@ func trim(s string) string {
 // shape is what the values of a column look like.
 type shape struct {
 	values, names, numbers, mails int
+	letters                       int // values of one letter of an alphabet: codes
 	different                     int // values that occur once
 }
 
@@ -127,6 +129,9 @@ func shapeOf(rows []row, column int) (s shape) {
 		}
 		s.values++
 		count[v]++
+		if len(v) < 3 && utf8.RuneCountInString(v) == 1 {
+			s.letters++
+		}
 		switch {
 		case strings.Contains(v, "@") && !strings.ContainsAny(v, "<("):
 			s.mails++
@@ -158,7 +163,6 @@ type choice struct {
 	full     int   // the column of whole names, -1 none
 	parts    []int // the columns that a name is joined of, where there is no full one, or where it is blank
 	eastern  bool  // the family name goes first, and nothing between where the script has no blanks
-	turned   bool  // "Last, First" as two fields: parts are written in the other order
 	unsure   bool  // somebody should look
 	explicit bool  // somebody chose it: what stands there is taken
 }

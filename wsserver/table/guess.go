@@ -13,27 +13,34 @@ func unknownHead(rows []row) bool {
 	if len(rows) < 2 || len(filled(rows[0].fields)) < 2 {
 		return false
 	}
-	known, named := 0, false
+	known := 0
 	for _, f := range rows[0].fields {
 		m := read(f)
 		if m.sure && (m.kind == kindKnown || m.kind == kindID || m.kind == kindNot) {
 			known++
 		}
 	}
-	for c, f := range rows[0].fields {
-		f = trim(f)
-		if f == "" {
-			continue
-		}
-		if !readsAsName(f) {
+	for _, f := range filled(rows[0].fields) {
+		if !readsAsName(trim(f)) {
 			return known > 1 && known == len(filled(rows[0].fields))
+		}
+	}
+	return known > 0 || shaped(rows)
+}
+
+// shaped reports whether the first row differs from all others in some column: words above numbers, a word above those of
+// groups, small letters above names.
+func shaped(rows []row) bool {
+	for c, f := range rows[0].fields {
+		if f = trim(f); f == "" || !readsAsName(f) {
+			continue
 		}
 		s := shapeOf(rows[1:], c)
 		if s.mostly(s.values-s.names) || groups(rows, c) || len(rows) > 2 && otherCase(rows, c) {
-			named = true
+			return true
 		}
 	}
-	return named || known > 0
+	return false
 }
 
 // groups reports whether every value of a column but the first occurs again: the names of groups, below their head.
@@ -77,12 +84,13 @@ func guess(rows []row, sep rune) (c choice, ok bool) {
 	}
 	var columns []int
 	for i := range width {
-		if s := shapeOf(rows, i); s.mostly(s.names) && s.values*2 > len(rows) {
+		if s := shapeOf(rows, i); s.mostly(s.names) && s.values*2 > len(rows) && !s.mostly(s.letters) {
 			columns = append(columns, i)
 		}
 	}
 	if len(columns) == 2 && columns[0]+1 == columns[1] && width == columns[1]+1 && spaced(rows, sep, columns[1]) {
-		c.parts, c.turned = []int{columns[1], columns[0]}, true // "Müller, Anna"
+		c.parts = []int{columns[1], columns[0]} // "Müller, Anna"
+		c.unsure = len(rows) == 1
 		return c, true
 	}
 	if len(columns) > 1 {

@@ -78,7 +78,7 @@ func words(head string) []string {
 		switch {
 		case unicode.Is(unicode.Mn, r) && r < 0x0590: // of Latin, Greek and Cyrillic letters; other scripts spell with theirs
 			continue
-		case unicode.Is(unicode.Cf, r), strings.ContainsRune("'’ʼ`ʹ״׳.", r):
+		case unicode.Is(unicode.Cf, r), strings.ContainsRune("״׳.", r):
 			continue
 		case r == '#', r == '№', r == '°':
 			b.WriteRune(' ')

@@ -65,8 +65,14 @@ func (r *reader) again(i int) bool {
 	return ok
 }
 
-// title reports whether the i-th row is the title of a further table: one field, and a head below.
+// title reports whether the i-th row is a title: of a further table, with one field and a head below, or of a list of names
+// that has no head, with a number that no name has.
 func (r *reader) title(i int) bool {
+	if i == 0 && r.head < 0 && r.sep == 0 && len(r.rows) > 2 && !r.choice.explicit {
+		first := shapeOf(r.rows[:1], 0)
+		rest := shapeOf(r.rows[1:], 0)
+		return !r.bullets && first.numbers > 0 && rest.names == rest.values && len(strings.Fields(r.rows[0].fields[0])) > 1
+	}
 	if r.head < 0 || i+1 >= len(r.rows) || len(filled(r.rows[i].fields)) != 1 || r.choice.explicit {
 		return false
 	}

@@ -79,6 +79,6 @@ func hasHead(p *parser) bool {
 			return false
 		}
 		fields, open := p.split(line)
-		return !open && len(fields) > 1 && scoreHead(fields) >= 3
+		return !open && len(fields) > 1 && scoreHead(fields) >= 4
 	})
 }

@@ -139,6 +139,15 @@ var real = []struct {
 	{"more columns than the head", "Name,Class,Room\nAnna Lee,7b,1\nKim, Ben,7b,1\nCid Ott,7c,2\n", "Anna Lee | Cid Ott", []int{3}},
 	{"heads on each page", "Name,Class\nAnna,7b\nName,Class\nBen,7c\n", "Anna | Ben", nil},
 
+	{"a head of which some words are known", "Jméno posluchače;Třída\nJan Dvořák;7\n", "Jan Dvořák", nil},
+	{"several such heads", "Full Name (Latin),Full Name (Cyrillic)\nAnna,Анна\n", "Anna", nil},
+	{"such a head above numbers", "Name der Gemeldeten;Startnummer\nMarie D;12\nLuc B;13\n", "Marie D | Luc B", nil},
+	{"French, with an article", "Nom de l'élève;Classe\nDUPONT Marie;5B\n", "DUPONT Marie", nil},
+	{"Hungarian, with a person", "Tanuló neve;Osztály\nNagy Anna;7\n", "Nagy Anna", nil},
+	{"Russian, with a person", "ФИО ученика;Класс\nПетрова Анна;7\n", "Петрова Анна", nil},
+	{"Japanese, the other words", "苗字,名前\n山田,太郎\n", "山田太郎", nil},
+	{"Japanese, in two scripts", "氏名（漢字）,氏名（カナ）\n山田太郎,ヤマダタロウ\n", "山田太郎", nil},
+
 	// Last, First.
 	{"last, first without a head", "Müller, Anna\nMüller, Ben\n", "Anna Müller | Ben Müller", nil},
 	{"last, first below a head of one column", "Name\nMüller, Anna\nMüller, Ben\n", "Anna Müller | Ben Müller", nil},
@@ -148,6 +157,9 @@ var real = []struct {
 	{"one comma of two is left alone", "name\n\"Lima, Ana\"\n\"Ben \"\"B\"\"\"\n", "Lima, Ana | Ben \"B\"", nil},
 
 	// No head.
+	{"a title of a list", "Klassenliste 7b\nAnna Müller\nBen Lee\n", "Anna Müller | Ben Lee", []int{1}},
+	{"codes of one letter", "Anna Lee;7b;F\nBen Kim;7c;M\n", "Anna Lee | Ben Kim", nil},
+	{"names in one line", "Anna, Ben, Cid\n", "?", []int{1}},
 	{"numbers and names", "1,Anna\n2,Ben\n", "Anna | Ben", nil},
 	{"quoted numbers and names", "\"1\",\"Anna\"\n\"2\",\"Ben\"\n", "Anna | Ben", nil},
 	{"names and rooms", "Ana,3\nBen,4\n", "Ana | Ben", nil},
