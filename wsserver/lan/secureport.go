@@ -154,11 +154,11 @@ func (sp *securePort) problemOf(err error) *wire.Problem {
 		p.Message = fmt.Sprintf("Port %d is taken by another program.", sp.port)
 		p.Hint = "Close that program, or choose another port for the encrypted address."
 	case errors.Is(err, fs.ErrPermission):
-		p.Message = fmt.Sprintf("Belfry may not use port %d.", sp.port)
+		p.Message = fmt.Sprintf("Belfry may not use port %d: %s.", sp.port, wire.Reason(err))
 		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one for the encrypted address."
 	default:
-		p.Message = fmt.Sprintf("The encrypted address could not be opened on port %d.", sp.port)
-		p.Hint = "Belfry's own log says why."
+		p.Message = fmt.Sprintf("The encrypted address could not be opened on port %d: %s.", sp.port, wire.Reason(err))
+		p.Hint = "Choose another port for it, or start Belfry again."
 	}
 	return p
 }

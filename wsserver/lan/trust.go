@@ -42,7 +42,7 @@ func (s *LAN) certify() error {
 		a, err := s.options.OpenAuthority(s.options.Dir, append(s.ownHosts(), s.options.Hosts...))
 		if err != nil {
 			return &wire.Problem{
-				Code: "authority", Message: "The authority that is kept in the folder cannot be used.", Err: err,
+				Code: "authority", Message: "The authority that is kept in the folder cannot be used: " + wire.Reason(err) + ".", Err: err,
 				Hint: "Look at authority.pem there. Without that file Belfry makes another authority, which everyone has to trust anew.",
 			}
 		}

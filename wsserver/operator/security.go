@@ -57,7 +57,7 @@ func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
 	}
 	if err := s.key.Renew(); err != nil {
 		s.logger.Error("keep the operator's key", "error", err)
-		return KeyAnswer{}, wire.ErrSettingNotKept
+		return KeyAnswer{}, wire.SettingNotKept(err)
 	}
 	own := callerOf(ctx).Session
 	if err := s.sessions.EndOthers(s.key.Fingerprint(), own); err != nil {
@@ -93,7 +93,7 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 	}
 	if err := s.password.Set(text); err != nil {
 		s.logger.Error("keep the password", "error", err)
-		return wire.ErrSettingNotKept
+		return wire.SettingNotKept(err)
 	}
 	s.endPasswordSessions(callerOf(ctx).Session)
 	what := "password_set"
@@ -186,7 +186,7 @@ func (s *Security) EndSession(ctx context.Context, id string) error {
 	s.revisions.SessionsChanged()
 	if err != nil {
 		s.logger.Error("keep the sessions", "error", err)
-		return wire.ErrSettingNotKept
+		return wire.SettingNotKept(err)
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func (s *Store) Change(ctx context.Context, set func(*Values)) error {
 	before := *s.Effective()
 	if err := s.write(set); err != nil {
 		s.options.Logger.Error("keep settings", "error", err)
-		return wire.ErrSettingNotKept
+		return wire.SettingNotKept(err)
 	}
 	if now := *s.Effective(); now != before {
 		for _, call := range s.subscribers {

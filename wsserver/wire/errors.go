@@ -43,7 +43,7 @@ var (
 	ErrNotKept       = &Error{Code: "not_kept", Message: "The message could not be kept, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping. Nothing new is accepted."}
 	// ErrSettingNotKept is of a setting that could not be written to the data folder.
-	ErrSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the folder. Is the disk full?"}
+	ErrSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the data folder."}
 	// ErrDiskFull, ErrLogLocked and ErrLogGone are joined to ErrNotKept where they are the reason; ErrLogGone lasts until
 	// the program is started again.
 	ErrDiskFull  = errors.New("the disk is full")
@@ -57,6 +57,11 @@ func (e *Error) WithMessage(message string) *Error {
 	c := *e
 	c.Message = message
 	return &c
+}
+
+// SettingNotKept is ErrSettingNotKept with the system's reason, for the operator.
+func SettingNotKept(err error) *Error {
+	return ErrSettingNotKept.WithMessage("That could not be written to the data folder: " + Reason(err) + ".")
 }
 
 // AsError returns the Error that err is or wraps, else ErrInternal.
