@@ -2,6 +2,7 @@ package wsserver_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 
@@ -44,8 +45,6 @@ func TestVerbs_RefuseBlankTexts(t *testing.T) {
 			for what, err := range map[string]error{
 				"a message": message, "a title": title, "a button": ack, "a topic's title": topic, "a topic's new title": rename,
 				"a name on the list": entry, "a message again": again, "the room's name": r.SetName(ctx, blank),
-				"a reason to disconnect": r.Disconnect(ctx, "ana", blank), "a reason to refuse": r.Refuse(ctx, "ana", false, blank),
-				"a reason to block": r.Block(ctx, "ana", "", blank),
 			} {
 				if err == nil {
 					t.Errorf("%s may be %q", what, blank)
@@ -59,6 +58,20 @@ func TestVerbs_RefuseBlankTexts(t *testing.T) {
 		}
 		if s := r.State(); s.Seq != seq || len(s.Topics) != 1 || s.Name != "" {
 			t.Errorf("something was done: %+v", s)
+		}
+	})
+}
+
+// A person who is to be put out is put out, whatever stands in the field for the reason.
+func TestDisconnect_ABlankReasonIsNone(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for i, blank := range blanks {
+			id := fmt.Sprintf("ana%d", i)
+			c := r.person(id)
+			if err := r.Disconnect(t.Context(), id, blank); err != nil {
+				t.Fatalf("%q: %v", blank, err)
+			}
+			c.ExpectError("removed")
 		}
 	})
 }

@@ -206,11 +206,11 @@ func (b Ban) Refusal() *wire.Error {
 	return wire.ErrNotAllowed.WithMessage("The operator has blocked you.")
 }
 
-// CleanReason is a reason as people read it; "" stays "". Errors: bad_frame where nothing of it can be seen, too_large
-// beyond 500 characters.
+// CleanReason is a reason as people read it; a blank one is "": whoever is to go goes, whatever was typed as the reason.
+// Errors: too_large beyond 500 characters.
 func CleanReason(reason string) (string, error) {
-	if reason != "" && wire.IsBlank(reason) {
-		return "", wire.ErrBadFrame.WithMessage("A reason needs a letter, a digit or a sign. Or leave it out.")
+	if wire.IsBlank(reason) {
+		return "", nil
 	}
 	reason = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' {
