@@ -123,7 +123,7 @@ func (d *Dispatcher) keepNoted(noted []msglog.Record) (blameless bool, err error
 // noteCommit tells the owner that the log could be written, where anything was.
 func (d *Dispatcher) noteCommit(results []msglog.Appended) (gone bool) {
 	for _, r := range results {
-		if r.Err != errRefused {
+		if !errors.Is(r.Err, errRefused) {
 			return d.hooks.Committed(nil)
 		}
 	}
