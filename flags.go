@@ -116,7 +116,8 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 
 // mayBeEmpty are the flags for which nothing is a value. Elsewhere it is a script's variable that is not set, and what would
 // happen instead is never what was meant: a server in place of a copy, plain http in place of a certificate.
-var mayBeEmpty = []string{"name", "host"}
+// An empty key is none, and one is made.
+var mayBeEmpty = []string{"name", "host", "operator-token"}
 
 func variableName(flag string) string {
 	return "BELFRY_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
