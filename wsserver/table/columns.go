@@ -46,7 +46,7 @@ func findHead(rows []row) int {
 			continue
 		case len(fields) == 1 && !singleHead(fields[0], i):
 			continue
-		case len(fields) > 1 && score < 3 && !(i == 0 && shaped(rows)), onlyPersons(rows[i].fields) && !alone(rows, i):
+		case len(fields) > 1 && score < 3 && (i > 0 || !shaped(rows)), onlyPersons(rows[i].fields) && !alone(rows, i):
 			continue
 		}
 		if len(fields) == 1 && i+1 < len(rows) && len(rows[i+1].fields) > len(rows[i].fields) && scoreHead(rows[i+1].fields) > 0 {
@@ -112,9 +112,10 @@ func trim(s string) string {
 
 // shape is what the values of a column look like.
 type shape struct {
-	values, names, numbers, mails int
-	letters                       int // values of one letter of an alphabet: codes
-	different                     int // values that occur once
+	values, names, mails   int
+	numbers, digits, codes int // values without a letter; with a digit; with a digit, and without a blank
+	letters                int // values of one letter of an alphabet: codes
+	different              int // values that occur once
 }
 
 func shapeOf(rows []row, column int) (s shape) {
@@ -137,8 +138,16 @@ func shapeOf(rows []row, column int) (s shape) {
 			s.mails++
 		case readsAsName(v):
 			s.names++
-		case strings.ContainsFunc(v, unicode.IsDigit):
+		}
+		digit := strings.ContainsFunc(v, unicode.IsDigit)
+		if !strings.ContainsFunc(v, unicode.IsLetter) {
 			s.numbers++
+		}
+		if digit {
+			s.digits++
+		}
+		if digit && !strings.Contains(v, " ") {
+			s.codes++
 		}
 	}
 	s.different = len(count)
@@ -146,6 +155,12 @@ func shapeOf(rows []row, column int) (s shape) {
 }
 
 func (s shape) mostly(n int) bool { return s.values > 0 && n*5 >= s.values*4 }
+
+// speaksAgainst reports whether a column cannot be what its head says: numbers or addresses of mail below "Name", and
+// numbers of students below "Student".
+func (s shape) speaksAgainst(k kind) bool {
+	return s.mostly(s.numbers) || s.mostly(s.mails) || k == kindPerson && s.mostly(s.codes)
+}
 
 // readsAsName reports whether a value could be somebody's name: letters, and no digit.
 func readsAsName(v string) bool {
@@ -172,7 +187,7 @@ func chooseByHead(head []string, body []row) (c choice, ok bool) {
 	by := map[kind][]int{}
 	for i, f := range head {
 		m := read(f)
-		if s := shapeOf(body, i); m.kind.isName() && (s.mostly(s.numbers) || s.mostly(s.mails)) {
+		if m.kind.isName() && shapeOf(body, i).speaksAgainst(m.kind) {
 			continue
 		}
 		by[m.kind] = append(by[m.kind], i)

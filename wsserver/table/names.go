@@ -71,7 +71,7 @@ func (r *reader) title(i int) bool {
 	if i == 0 && r.head < 0 && r.sep == 0 && len(r.rows) > 2 && !r.choice.explicit {
 		first := shapeOf(r.rows[:1], 0)
 		rest := shapeOf(r.rows[1:], 0)
-		return !r.bullets && first.numbers > 0 && rest.names == rest.values && len(strings.Fields(r.rows[0].fields[0])) > 1
+		return !r.bullets && first.digits > 0 && rest.names == rest.values && len(strings.Fields(r.rows[0].fields[0])) > 1
 	}
 	if r.head < 0 || i+1 >= len(r.rows) || len(filled(r.rows[i].fields)) != 1 || r.choice.explicit {
 		return false
