@@ -72,6 +72,77 @@ func TestMute_AGuestWhileItIsThere(t *testing.T) {
 	})
 }
 
+// A mute is the connection's, whoever it becomes: no user_id that it says next, and no claim of another's, ends it.
+func TestMute_IsNotShakenOff(t *testing.T) {
+	claimedByAnother := func(r *room, _ *wstest.Client) {
+		r.client().HelloAs("muted", tokenOf("muted"))
+	}
+	for name, become := range map[string]func(*room, *wstest.Client){
+		"another user_id": func(_ *room, c *wstest.Client) { c.Send(subscribe("fresh-1")) },
+		"and another": func(_ *room, c *wstest.Client) {
+			c.Send(subscribe("fresh-1"))
+			c.Send(subscribe("fresh-2"))
+		},
+		"a hello":            func(_ *room, c *wstest.Client) { c.Hello("fresh-3", "") },
+		"a hello, then more": func(_ *room, c *wstest.Client) { c.Hello("fresh-3", ""); c.Hello("fresh-3", "Bo") },
+		"a hello of no one":  func(_ *room, c *wstest.Client) { c.SendText(`{"action":"hello"}`) },
+		"a claim":            func(_ *room, c *wstest.Client) { c.HelloAs("fresh-4", tokenOf("fresh-4")) },
+		"a demotion":         claimedByAnother,
+		"and a hello": func(r *room, c *wstest.Client) {
+			claimedByAnother(r, c)
+			waitIdle()
+			c.Drain()
+			c.HelloAs("fresh-5", tokenOf("fresh-5"))
+		},
+	} {
+		for _, guest := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				inRoom(t, func(t *testing.T, r *room) {
+					c := r.client()
+					if !guest {
+						c.Send(subscribe("muted"))
+						waitIdle()
+					}
+					if err := r.Mute(background, r.Clients(operator.ClientsQuery{}).Clients[0].UserID); err != nil {
+						t.Fatal(err)
+					}
+					become(r, c)
+					waitIdle()
+					c.Drain()
+					c.Send(map[string]any{"action": "notify", "id": "1", "message": "hello", "topic": "general"})
+					c.ExpectError("not_allowed")
+					for _, i := range r.Clients(operator.ClientsQuery{}).Clients {
+						if i.Conn == 1 {
+							if !i.Muted {
+								t.Errorf("%s is not shown as muted", i.UserID)
+							}
+							if err := r.Unmute(background, i.UserID); err != nil {
+								t.Fatal(err)
+							}
+						}
+					}
+					c.Notify("2", "general", "thank you")
+				})
+			})
+		}
+	}
+}
+
+// Nobody has another muted by saying their user_id.
+func TestMute_IsNotPutOnOthers(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		c, victim := r.client(), r.client()
+		victim.Send(subscribe("victim"))
+		waitIdle()
+		if err := r.Mute(background, r.Clients(operator.ClientsQuery{}).Clients[0].UserID); err != nil {
+			t.Fatal(err)
+		}
+		c.Send(subscribe("victim"))
+		waitIdle()
+		victim.Notify("1", "general", "I may write")
+	})
+}
+
 func TestBlock_APersonIsOutUntilItIsLifted(t *testing.T) {
 	log := msglog.NewMemory()
 	synctest.Test(t, func(t *testing.T) {

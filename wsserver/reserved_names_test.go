@@ -1,6 +1,7 @@
 package wsserver_test
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
@@ -196,16 +197,75 @@ func TestFree_NameAndIdentity(t *testing.T) {
 	}, withLog(log))
 	inRoom(t, func(t *testing.T, r *room) { // and after a restart
 		c := r.client()
-		for _, userID := range []string{"ana", "other"} {
-			c.Send(map[string]any{"action": "hello", "user_id": userID, "token": tokenOf("ana")})
+		for _, h := range []map[string]any{
+			{"user_id": "ana", "token": tokenOf("ana")}, {"user_id": "other", "token": tokenOf("ana")},
+			{"user_id": "ana", "token": "another-token-0123456789", "since": 0}, {"user_id": "ana", "since": 0},
+		} {
+			h["action"] = "hello"
+			c.Send(h)
 			if f := c.ExpectError("identity_taken"); f.Field != "user_id" {
 				t.Errorf("told %s", f.Text)
 			}
 		}
-		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": "another-token-0123456789", "since": 0})
-		readsNothing(t, c)
-		r.broadcast(operator.Broadcast{Message: "for the new one", UserID: "ana"})
-		wantMessages(t, c, "for the new one")
+	}, withLog(log))
+}
+
+// Nobody gets what the operator writes to the row of a person who was freed: not under the old user_id, which is retired.
+func TestFree_RetiresTheUserID(t *testing.T) {
+	log := msglog.NewMemory()
+	inRoom(t, func(t *testing.T, r *room) {
+		d, ana := r.dashboard(), r.person("ana", "general")
+		asked := r.broadcast(operator.Broadcast{Message: "All well?", Ack: "Yes"})
+		waitIdle()
+		ana.Drain()
+		if f := d.Ask("free", map[string]any{"user_id": "ana"}, nil); f != nil {
+			t.Fatal(f.Text)
+		}
+		ana.ExpectError("removed")
+		thief := r.client()
+		thief.Send(map[string]any{"action": "subscribe", "user_id": "ana"})
+		if f := thief.ExpectError("identity_taken"); f.Field != "user_id" {
+			t.Errorf("told %s", f.Text)
+		}
+		thief.Send(map[string]any{"action": "hello", "user_id": "ana", "token": "another-token-0123456789", "since": 0})
+		thief.ExpectError("identity_taken")
+		if e := d.Ask("broadcast", map[string]any{"message": "for you", "user_id": "ana"}, nil); e == nil || e.Code != "unknown_user" {
+			t.Errorf("answered %+v", e)
+		}
+		var again struct{ Sent int }
+		if e := d.Ask("write_again", map[string]any{"seq": asked.Seq, "missing": "ack"}, &again); e != nil || again.Sent != 0 {
+			t.Errorf("written again to %d, %+v", again.Sent, e)
+		}
+		waitIdle()
+		for _, f := range thief.Drain() {
+			if f.Type == "message" {
+				t.Errorf("was sent %s", f.Text)
+			}
+		}
+	}, withLog(log))
+}
+
+// A user_id that was freed and claimed again in a room of an older version stays its owner's, and is sent no copies of what
+// the person before it was asked.
+func TestFree_KeepsWhoClaimedItInAnOlderRoom(t *testing.T) {
+	log := msglog.NewMemory()
+	inRoom(t, func(t *testing.T, r *room) {
+		ana := r.person("ana", "general")
+		r.broadcast(operator.Broadcast{Message: "All well?", Ack: "Yes"})
+		waitIdle()
+		ana.Close()
+	}, withLog(log))
+	floor := msglog.Record{Kind: "floor", Key: "ana", Value: binary.BigEndian.AppendUint64(nil, log.Last())}
+	if _, err := log.Append(t.Context(), nil, []msglog.Record{floor}); err != nil {
+		t.Fatal(err)
+	}
+	inRoom(t, func(t *testing.T, r *room) {
+		r.person("ana")
+		d := r.dashboard()
+		var again struct{ Sent int }
+		if e := d.Ask("write_again", map[string]any{"seq": 1, "missing": "ack"}, &again); e != nil || again.Sent != 0 {
+			t.Errorf("written again to %d, %+v", again.Sent, e)
+		}
 	}, withLog(log))
 }
 

@@ -37,7 +37,7 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 		return in, nil
 	}
 	before := d.hello
-	d.remember(q.Request)
+	d.remember(q)
 	in, err := d.decide(q.Request)
 	if in == nil {
 		if err != nil && s.lobby.Has(c) {

@@ -1,14 +1,22 @@
 package client
 
 import (
+	"time"
+
 	"belfry/wsserver/admission"
-	"belfry/wsserver/identity"
+	"belfry/wsserver/hub"
 	"belfry/wsserver/wire"
 )
 
-// mayWrite returns the error for a message of a muted person, nil for others.
-func (s *Service) mayWrite(userID string) error {
-	if _, ok := s.bans.OfPerson(admission.Muted, userID); ok {
+// isMuted reports whether a client may not write: as who it is, or as who it was on this connection.
+func (s *Service) isMuted(me *hub.Identity) bool {
+	_, ok := s.bans.OfPerson(admission.Muted, me.UserID)
+	return ok || me.Muted
+}
+
+// mayWrite returns the error for a message of a muted client, nil for others.
+func (s *Service) mayWrite(me *hub.Identity) error {
+	if s.isMuted(me) {
 		return wire.ErrNotAllowed.WithMessage("The operator has muted you: you can read, but not write.")
 	}
 	return nil
@@ -24,11 +32,15 @@ func (c *Client) endIfBlocked(action, userID string) bool {
 	return ok
 }
 
-// moveMute mutes the person that a muted guest turns out to be, durably. The locks of both are held.
-func (s *Service) moveMute(guestID, userID string) error {
-	b, ok := s.bans.OfPerson(admission.Muted, guestID)
-	if !ok || userID == guestID || !identity.IsGuest(guestID) {
+// moveMute mutes the person that a muted client, me until now, turns out to be, durably. The locks of both are held. It is
+// for who has shown a token: else anybody could have a user_id muted by saying it.
+func (s *Service) moveMute(me *hub.Identity, userID string) error {
+	if _, already := s.bans.OfPerson(admission.Muted, userID); already || !s.isMuted(me) {
 		return nil
+	}
+	b, ok := s.bans.OfPerson(admission.Muted, me.UserID)
+	if !ok {
+		b = admission.Ban{Kind: admission.Muted, Name: me.Name, Since: wire.Time(time.Now()).String()}
 	}
 	b.UserID = userID
 	err := s.bans.Set(s.dispatcher, b)

@@ -61,10 +61,10 @@ func (p pages) sendOne(after, before uint64) (reached uint64, more bool, err err
 	if err != nil {
 		return after, false, err
 	}
-	since := c.service.identities.PrivateSince(c.UserID())
+	me := c.Identity()
 	for _, e := range entries {
-		if e.Audience == msglog.AudiencePrivate && e.Seq <= since {
-			continue // said to somebody else, who was freed
+		if !c.service.mayRead(me, e) {
+			continue
 		}
 		if !c.AwaitDrained(transport.LowWater) {
 			return before - 1, false, nil // nobody is there to read it

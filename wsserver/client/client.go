@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -122,6 +123,10 @@ func checkRequest(r *wire.Request) error {
 		return wire.ErrTooLarge.WithMessage("A code has at most 1024 bytes.")
 	case len(r.ID) > wire.MaxID:
 		return wire.ErrTooLarge.WithMessage("An id has at most 64 bytes.")
+	case len(r.Topic) > wire.MaxTopic || slices.ContainsFunc(r.Topics, func(t string) bool { return len(t) > wire.MaxTopic }):
+		return wire.ErrTooLarge.WithMessage("A topic has at most 64 bytes.")
+	case len(r.Epoch) > wire.MaxEpoch:
+		return wire.ErrTooLarge.WithMessage("An epoch has at most 64 bytes.")
 	case len(r.Topics) > wire.MaxNamed:
 		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
@@ -141,7 +146,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 		return wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
 	}
 	me := c.Identity()
-	if err := c.service.mayWrite(me.UserID); err != nil {
+	if err := c.service.mayWrite(me); err != nil {
 		return err
 	}
 	e := &msglog.Entry{
@@ -159,6 +164,9 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	}
 	if wait, ok := transport.Reserve(c.messageRate.Load()); !ok {
 		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
+	}
+	if e.Audience == msglog.AudiencePrivate && !me.HearsPrivate() {
+		c.NoteWrote()
 	}
 	return c.service.dispatcher.Post(dispatch.Post{Entry: e, From: c, Head: head})
 }

@@ -109,8 +109,12 @@ func (c *Client) enter(q *helloRequest) (*joined, error) {
 	if err := c.service.recordGrant(as.UserID, cmp.Or(q.Token, c.offered), in); err != nil {
 		return nil, err
 	}
-	if err := c.service.moveMute(before, as.UserID); err != nil {
-		return nil, err
+	me := c.Identity()
+	as.Made, as.Muted = isMade(c, q, userID), c.service.isMuted(me)
+	if as.Proved {
+		if err := c.service.moveMute(me, userID); err != nil {
+			return nil, err
+		}
 	}
 	return c.join(q, as, before)
 }
@@ -136,7 +140,7 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 	c.service.ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
 	c.Send(append(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()})...))
 	j.before = joinedNow
-	j.streams = append(personStreams(me.UserID), topicStreams(j.topics)...)
+	j.streams = append(personStreams(me), topicStreams(j.topics)...)
 	return j, nil
 }
 
@@ -172,9 +176,13 @@ func (c *Client) welcome(seq uint64, asked *string) []byte {
 	})
 }
 
-// personStreams are the streams of a person beside topics.
-func personStreams(userID string) []msglog.Stream {
-	return []msglog.Stream{{Audience: msglog.AudienceEveryone}, {Audience: msglog.AudiencePrivate, Name: userID}}
+// personStreams are the streams of a client beside topics, as far as it may read them from the log.
+func personStreams(me *hub.Identity) []msglog.Stream {
+	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}}
+	if me.Proved || me.Made {
+		streams = append(streams, msglog.Stream{Audience: msglog.AudiencePrivate, Name: me.UserID})
+	}
+	return streams
 }
 
 func topicStreams(topics []string) (streams []msglog.Stream) {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
@@ -12,7 +13,11 @@ func (c *Client) history(r *wire.Request) error {
 	if r.Limit == 0 || r.Limit > MaxHistory {
 		r.Limit = MaxHistory
 	}
+	me := c.Identity()
 	streams := c.Streams()[1:] // withdrawals are not messages
+	if !me.Proved && !me.Made {
+		streams = slices.DeleteFunc(streams, func(s msglog.Stream) bool { return s.Audience == msglog.AudiencePrivate })
+	}
 	if r.Topic != "" {
 		if _, ok := c.service.topics.Get(r.Topic); !ok {
 			return wire.ErrUnknownTopic
@@ -29,11 +34,12 @@ func (c *Client) history(r *wire.Request) error {
 	if err != nil {
 		return err
 	}
-	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, len(entries)), More: more, Acked: []uint64{}}
-	entries = c.service.identities.FilterOwn(c.UserID(), entries)
-	f.Messages = f.Messages[:len(entries)]
-	for i, e := range entries {
-		f.Messages[i] = e.Message()
+	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, 0, len(entries)), More: more, Acked: []uint64{}}
+	for _, e := range entries {
+		if !c.service.mayRead(me, e) {
+			continue
+		}
+		f.Messages = append(f.Messages, e.Message())
 		if _, ok := c.service.ledger.AckTime(e.Seq, c.UserID()); ok && e.Ack != "" {
 			f.Acked = append(f.Acked, e.Seq)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/wire"
@@ -80,7 +81,7 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 // claimByToken makes a user_id that of a token, durably, and guests of the clients that use it without that token: in one
 // step, since whatever fails after the claim does not undo it.
 func (c *Client) claimByToken(userID, token string) error {
-	if err := c.service.identities.Claim(c.service.dispatcher, userID, token); err != nil {
+	if err := c.service.identities.Claim(c.service.dispatcher, userID, token, c.service.floorFor(c.Identity(), userID)); err != nil {
 		return err
 	}
 	if c.UserID() == userID { // else it becomes that person when it joins
@@ -116,13 +117,19 @@ func (c *Client) bind() error {
 	if c.UserID() != userID { // it is a guest by now, and was answered that
 		return nil
 	}
-	return c.claimByToken(userID, token)
+	me := c.Identity()
+	if err := c.claimByToken(userID, token); err != nil {
+		return err
+	}
+	restartPrivateRange(c, me)
+	return c.service.moveMute(me, userID)
 }
 
 // demote makes guests of the unproved clients of a user_id that was claimed, and sends them the error. The person's lock is
 // held.
 func (s *Service) demote(userID string) {
-	for _, d := range s.hub.Demote(userID) {
+	_, muted := s.bans.OfPerson(admission.Muted, userID)
+	for _, d := range s.hub.Demote(userID, muted) {
 		if c := d.Peer.Handler().(*Client); c.Greeted() {
 			s.ledger.DemoteToGuest(&c.device, userID, c.UserID(), d.Topics, d.Left, s.hub.Position())
 		}

@@ -45,17 +45,26 @@ func (c *Client) makePending() {
 	d.handling.Unlock()
 }
 
-// remember keeps a hello for a retry. handling is held.
-func (d *pending) remember(r *wire.Request) {
-	again := *r
-	again.Code, again.Message, again.Epoch = "", "", wire.Clip(r.Epoch, wire.MaxID)
-	again.Topics = nil
-	for _, t := range r.Topics {
-		if len(t) <= wire.MaxTopic { // longer ones do not exist
-			again.Topics = append(again.Topics, t)
+// remember keeps of a hello what a retry needs, a few KiB at most: thousands may be outside, and nothing counts what they
+// leave here. The code is looked at once. handling is held.
+func (d *pending) remember(q *helloRequest) {
+	d.hello = &wire.Request{
+		Action: "hello", ID: q.ID, Name: q.name, UserID: q.UserID, Token: q.Token, Since: q.Since, Epoch: q.Epoch, Limit: q.Limit,
+		Topics: d.client.service.rememberedTopics(q.Topics),
+	}
+}
+
+// rememberedTopics is those of the topics of a hello that there are, and as many of the others as a client may be in at first.
+func (s *Service) rememberedTopics(topics []string) (list []string) {
+	unknown := 0
+	for _, t := range unique(topics) {
+		if k, ok := s.topics.Get(t); ok {
+			list = append(list, k.Topic) // the registry's own string
+		} else if unknown++; unknown <= wire.MaxTopics {
+			list = append(list, t)
 		}
 	}
-	d.hello = &again
+	return list
 }
 
 // endTurn gives a connection the time that it has from now on, and releases handling, which is held.

@@ -57,7 +57,7 @@ func (c *Client) ack(r *wire.Request) error {
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.service.ledger.IsRecipient(e, c.UserID()) {
+	if e == nil || e.Ack == "" || !c.service.mayRead(c.Identity(), e) || !c.service.ledger.IsRecipient(e, c.UserID()) {
 		return wire.ErrNotAllowed.WithMessage("That message asks you for no acknowledgement, or is not kept any more.")
 	}
 	answered, err := c.service.ledger.Ack(c.service.dispatcher, r.Seq, c.UserID())

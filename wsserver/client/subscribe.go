@@ -60,7 +60,7 @@ func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.Request
 		return j, nil
 	}
 	if j.streams = topicStreams(topics); !c.Greeted() {
-		j.streams = append(j.streams, personStreams(c.UserID())...)
+		j.streams = append(j.streams, personStreams(c.Identity())...)
 	}
 	return j, nil
 }
@@ -77,10 +77,10 @@ func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGu
 		return nil, nil, nil
 	case identity.IsReserved(userID):
 		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. You are here as a guest."), nil
-	case c.service.identities.Claimed(userID):
+	case c.service.identities.Check(userID, "") != nil:
 		return nil, wire.ErrIdentityTaken.WithMessage("That user_id belongs to somebody else. You are here as a guest."), nil
 	}
-	return &hub.IdentityChange{UserID: userID}, nil, nil
+	return &hub.IdentityChange{UserID: userID, Muted: c.service.isMuted(c.Identity())}, nil, nil
 }
 
 // checkTopics reports whether the client stays within its number of topics with these.

@@ -15,6 +15,9 @@ type Client struct {
 	Peer         *Peer
 	UserID, Name string
 	Topics       []string
+	// Unproved: it only says the user_id, and has not shown its token.
+	Unproved bool
+	Muted    bool // the connection, whoever it is
 }
 
 // ClientsChange are the changes of the list of clients up to the revision Rev. Full: Clients are all of them; else they are
@@ -60,7 +63,7 @@ func (h *Hub) ClientsByID(ids []uint64) (clients []Client, rev uint64) {
 // snapshot is the client as it is now. mu is held.
 func (p *Peer) snapshot() Client {
 	who := p.identity.Load()
-	return Client{Peer: p, UserID: who.UserID, Name: who.Name, Topics: slices.Clone(p.topics)}
+	return Client{Peer: p, UserID: who.UserID, Name: who.Name, Topics: slices.Clone(p.topics), Unproved: !who.Proved && !who.Made, Muted: who.Muted}
 }
 
 // Revision of the list of clients. It rises with each that comes, goes or changes.

@@ -27,7 +27,14 @@ func (h *Hub) Advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn
 	case msglog.AudienceWithdrawn:
 		s = &h.clients
 	}
-	if s != nil {
+	switch {
+	case s != nil && a.Audience == msglog.AudiencePrivate:
+		for _, p := range s.list[:s.live] {
+			if p.identity.Load().HearsPrivate() {
+				dst = append(dst, &p.Conn)
+			}
+		}
+	case s != nil:
 		dst = slices.Grow(dst, s.live)
 		for _, p := range s.list[:s.live] {
 			dst = append(dst, &p.Conn)
@@ -53,11 +60,14 @@ func (h *Hub) CountSilent(stream msglog.Stream) (n int) {
 	if s == nil {
 		return 0
 	}
+	private := stream.Audience == msglog.AudiencePrivate
 	for _, p := range s.list {
-		if !p.greeted.Load() {
-			n++
-		} else if stream.Audience == msglog.AudiencePrivate {
+		switch {
+		case p.greeted.Load() && private:
 			return 0 // a person like others
+		case p.greeted.Load() || private && !p.identity.Load().HearsPrivate():
+		default:
+			n++
 		}
 	}
 	return n

@@ -59,7 +59,7 @@ func (h *Hub) Register(p *Peer, s State, maxPending int) (evicted *Peer, ok bool
 		h.dashboards.add(p)
 		return nil, true
 	}
-	p.identity.Store(&Identity{UserID: identity.GuestID(p.id)})
+	p.identity.Store(&Identity{UserID: identity.GuestID(p.id), Made: true})
 	if s == In {
 		h.addClient(p)
 		return nil, true

@@ -13,6 +13,8 @@ type IdentityChange struct {
 	UserID string
 	Name   *string
 	Proved bool // it has shown the person's token
+	Made   bool // the server made the user_id for this connection
+	Muted  bool // it stays muted, whoever it becomes
 }
 
 // Join makes a client somebody (nil: who it is), which lets it in, and puts it among everyone and into topics, as one step.

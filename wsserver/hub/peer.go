@@ -47,7 +47,17 @@ const (
 type Identity struct {
 	UserID, Name string
 	Proved       bool // it has shown the person's token
+	// Made: the server made the user_id for this connection, so that nobody else knew it before.
+	Made bool
+	// Muted: it may not write, whoever it is on this connection.
+	Muted bool
+	// Wrote is one more than the position at which it first wrote to the operator as this user_id; 0: it has not.
+	Wrote uint64
 }
+
+// HearsPrivate reports whether the private messages of the user_id go live to the connection: a user_id is seen by others,
+// so who merely says it is sent nothing until it has written itself.
+func (i *Identity) HearsPrivate() bool { return i.Proved || i.Made || i.Wrote > 0 }
 
 // Init gives a connection its hub and its handler.
 func (p *Peer) Init(h *Hub, handler transport.Handler) { p.hub = h; p.SetHandler(handler) }
@@ -71,6 +81,27 @@ func (p *Peer) setState(s State) { p.state.Store(uint32(s)) }
 
 // UserID returns the user_id of the present identity.
 func (p *Peer) UserID() string { return p.identity.Load().UserID }
+
+// NoteWrote notes that the client writes to the operator: from now on it is sent the private messages of its user_id.
+func (p *Peer) NoteWrote() {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	if next := *p.identity.Load(); next.Wrote == 0 {
+		next.Wrote = p.hub.position + 1
+		p.identity.Store(&next)
+	}
+}
+
+// SetMuted has the connection muted, or not, whoever it is.
+func (p *Peer) SetMuted(muted bool) {
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	if next := *p.identity.Load(); next.Muted != muted {
+		next.Muted = muted
+		p.identity.Store(&next)
+		p.hub.bump(p)
+	}
+}
 
 // Leaving removes the connection from the hub.
 func (p *Peer) Leaving() { p.hub.unregister(p) }

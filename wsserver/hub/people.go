@@ -44,7 +44,7 @@ func (h *Hub) Prove(p *Peer) {
 // identify makes a client somebody. mu is held.
 func (h *Hub) identify(p *Peer, as IdentityChange) {
 	next := *p.identity.Load()
-	next.Proved = as.Proved
+	next.Proved, next.Muted = as.Proved, next.Muted || as.Muted
 	if as.Name != nil {
 		next.Name = *as.Name
 	}
@@ -52,7 +52,7 @@ func (h *Hub) identify(p *Peer, as IdentityChange) {
 		p.identity.Store(&next)
 	} else {
 		h.persons.remove(p)
-		next.UserID = as.UserID
+		next.UserID, next.Made, next.Wrote = as.UserID, as.Made, 0
 		p.identity.Store(&next)
 		h.persons.add(p)
 	}
@@ -89,8 +89,8 @@ type Demoted struct {
 	Topics, Left []string
 }
 
-// Demote makes guests of the clients that use a user_id without having shown its token.
-func (h *Hub) Demote(userID string) (demoted []Demoted) {
+// Demote makes guests of the clients that use a user_id without having shown its token; with muted they stay muted.
+func (h *Hub) Demote(userID string, muted bool) (demoted []Demoted) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.persons[userID]
@@ -102,7 +102,7 @@ func (h *Hub) Demote(userID string) (demoted []Demoted) {
 			continue
 		}
 		noName := "" // a name is the person's, not the guest's
-		h.identify(p, IdentityChange{UserID: identity.GuestID(p.id), Name: &noName})
+		h.identify(p, IdentityChange{UserID: identity.GuestID(p.id), Name: &noName, Made: true, Muted: muted})
 		d := Demoted{Peer: p, Topics: slices.Clone(p.topics)}
 		for _, t := range d.Topics {
 			if !h.personIn(userID, t) {

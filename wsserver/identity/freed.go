@@ -5,20 +5,19 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"slices"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
 
-// This file frees user_ids: their tokens are refused for good, and their next owners
-// get nothing of the old private conversation.
+// This file frees user_ids: they are retired, and their tokens refused for good. So nobody else gets anything of their
+// private conversations, nor of what the operator still writes to the old row. What is remembered of it grows with what the
+// operator frees, and with nothing else.
 
 var errFreed = wire.ErrIdentityTaken.WithMessage("The operator has freed that name and identity. Come in as somebody new.")
 
-// Free makes a user_id nobody's, durably: its token is refused for good, and those that connections were offered for it.
-// Private messages up to the seq last stay between the operator and the former person. The caller holds the user_id's
-// lock.
+// Free retires a user_id, durably: nobody can claim or use it again. Its token is refused for good, and those that
+// connections were offered for it. last is the log's newest seq. The caller holds the user_id's lock.
 func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
 	s.mu.Lock()
 	freed := s.offersFor(userID)
@@ -38,7 +37,7 @@ func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.claimed, userID)
-	s.privateSince[userID] = max(s.privateSince[userID], last)
+	s.freedAt[userID] = max(s.freedAt[userID], last)
 	for _, key := range freed {
 		s.freed[key] = true
 	}
@@ -82,18 +81,29 @@ func freedKey(hash []byte) string { return hex.EncodeToString(hash) }
 func (s *Store) PrivateSince(userID string) uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.privateSince[userID]
+	return max(s.claimed[userID].Floor, s.freedAt[userID])
 }
 
-// FilterOwn is entries without those of a private conversation that is not userID's.
-func (s *Store) FilterOwn(userID string, entries []*msglog.Entry) []*msglog.Entry {
-	since := s.PrivateSince(userID)
-	if since == 0 {
-		return entries
-	}
-	return slices.DeleteFunc(slices.Clone(entries), func(e *msglog.Entry) bool {
-		return e.Audience == msglog.AudiencePrivate && e.Seq <= since
-	})
+// Retired reports whether a user_id was freed, so that nobody can be it again.
+func (s *Store) Retired(userID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.retired(userID)
+}
+
+// retired is Retired. mu is held.
+func (s *Store) retired(userID string) bool {
+	_, freed := s.freedAt[userID]
+	_, claimed := s.claimed[userID]
+	return freed && !claimed
+}
+
+// WasFreedAfter reports whether the person that a user_id was at seq is another than it is now: it was freed since.
+func (s *Store) WasFreedAfter(userID string, seq uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, freed := s.freedAt[userID]
+	return freed && (s.retired(userID) || seq <= at)
 }
 
 // loadFreed is Load for the records of this file. mu is held.
@@ -109,7 +119,7 @@ func (s *Store) loadFreed(ctx context.Context, log msglog.Log) error {
 		if len(value) != 8 {
 			return fmt.Errorf("the record of a freed user_id has %d bytes", len(value))
 		}
-		s.privateSince[userID] = binary.BigEndian.Uint64(value)
+		s.freedAt[userID] = binary.BigEndian.Uint64(value)
 		return nil
 	})
 }

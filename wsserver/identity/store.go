@@ -12,7 +12,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Kinds of record. Freed ones are of tokens that are refused for good, by their hash; floors of user_ids that were freed.
+// Kinds of record. Freed ones are of tokens that are refused for good, by their hash; floors of user_ids that were
+// freed, and that nobody can claim again.
 const (
 	recordPerson = "person"
 	recordFreed  = "freed"
@@ -22,6 +23,8 @@ const (
 // person is the record of a claimed user_id, with the hash of its token.
 type person struct {
 	Token []byte `json:"token"` // SHA-256: tokens are random and long
+	// Floor is the seq up to which the private conversation was anybody's who said the user_id, and is nobody's now.
+	Floor uint64 `json:"floor,omitempty"`
 }
 
 // Store is the claimed user_ids and their tokens. Its zero value is empty; Load it before use.
@@ -32,8 +35,8 @@ type Store struct {
 	claimed map[string]person // by user_id
 	// freed are the hashes of tokens that are refused for good.
 	freed map[string]bool
-	// privateSince is the seq after which the private conversation of a user_id that was freed is its owner's.
-	privateSince map[string]uint64
+	// freedAt is the newest seq at the time a user_id was freed. It is retired, unless an older version let it be claimed.
+	freedAt map[string]uint64
 	// offered are the tokens, by their hash, that connections were given and have not bound yet: for which user_id.
 	offered map[string]string
 }
@@ -53,7 +56,7 @@ func HashToken(token string) []byte {
 func (s *Store) Load(ctx context.Context, log msglog.Log) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.claimed, s.freed, s.privateSince, s.offered = map[string]person{}, map[string]bool{}, map[string]uint64{}, map[string]string{}
+	s.claimed, s.freed, s.freedAt, s.offered = map[string]person{}, map[string]bool{}, map[string]uint64{}, map[string]string{}
 	if err := msglog.Load(ctx, log, recordPerson, func(userID string, p person) { s.claimed[userID] = p }); err != nil {
 		return err
 	}
@@ -75,8 +78,8 @@ func (s *Store) TokenHash(userID string) []byte {
 	return s.claimed[userID].Token
 }
 
-// Check reports whether a hello under userID may go on: with the right token, or where nobody has claimed it. Its error is
-// identity_taken, also for a token that was freed.
+// Check reports whether a hello or, without a token, a subscribe under userID may go on: with the right token, or where nobody
+// has claimed it. Its error is identity_taken, also for a token or a user_id that was freed.
 func (s *Store) Check(userID, token string) error {
 	sum := HashToken(token)
 	s.mu.Lock()
@@ -88,7 +91,7 @@ func (s *Store) Check(userID, token string) error {
 func (s *Store) check(userID, token string, sum []byte) error {
 	known, ok := s.claimed[userID]
 	switch {
-	case token != "" && s.freed[freedKey(sum)]:
+	case token != "" && s.freed[freedKey(sum)], s.retired(userID):
 		return errFreed
 	case ok && subtle.ConstantTimeCompare(known.Token, sum) != 1:
 		return wire.ErrIdentityTaken
@@ -97,9 +100,9 @@ func (s *Store) check(userID, token string, sum []byte) error {
 }
 
 // Claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token, as Check does. The
-// caller holds the user_id's lock.
-func (s *Store) Claim(k msglog.Keeper, userID, token string) error {
-	p := person{Token: HashToken(token)}
+// private conversation up to the seq floor is not the claimant's. The caller holds the user_id's lock.
+func (s *Store) Claim(k msglog.Keeper, userID, token string, floor uint64) error {
+	p := person{Token: HashToken(token), Floor: floor}
 	s.mu.Lock()
 	_, claimed := s.claimed[userID]
 	err := s.check(userID, token, p.Token)

@@ -105,6 +105,15 @@ func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) erro
 
 // Unmute lets a person write again. Errors: not_allowed where they are not muted, not_kept.
 func (s *People) Unmute(ctx context.Context, userID string) error {
+	unmuted := false
+	for _, p := range s.hub.PeersOf(userID) {
+		unmuted = unmuted || p.Identity().Muted
+		p.SetMuted(false)
+	}
+	if _, ok := s.bans.OfPerson(admission.Muted, userID); !ok && unmuted {
+		s.banChanged(ctx, AuditEntry{What: "unmuted", UserID: userID, Name: s.nameOf(userID)})
+		return nil
+	}
 	return s.liftBan(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
 }
 

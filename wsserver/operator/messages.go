@@ -10,6 +10,7 @@ import (
 	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
@@ -23,6 +24,7 @@ type Messages struct {
 	dispatcher *dispatch.Dispatcher
 	hub        *hub.Hub
 	ledger     *receipts.Ledger
+	identities *identity.Store
 	reminders  *receipts.Reminders
 	topics     *topics.Registry
 	limits     func() *settings.Effective
@@ -152,7 +154,7 @@ func (s *Messages) setAudience(e *msglog.Entry, b Broadcast) error {
 		e.Audience = msglog.AudienceTopic
 	}
 	if b.UserID != "" {
-		if len(s.hub.PeersOf(b.UserID)) == 0 && !s.ledger.Known(b.UserID) {
+		if len(s.hub.PeersOf(b.UserID)) == 0 && !s.ledger.Known(b.UserID) || s.identities.Retired(b.UserID) {
 			return wire.ErrUnknownUser
 		}
 		e.Audience, e.UserID = msglog.AudiencePrivate, b.UserID

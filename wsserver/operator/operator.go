@@ -109,8 +109,8 @@ func New(o Options) *Operator {
 	chosen := chosen{o.Settings, o.Revisions, o.Audit}
 	return &Operator{
 		Messages: &Messages{
-			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, reminders: o.Reminders, topics: o.Topics,
-			limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, reminders: o.Reminders,
+			topics: o.Topics, limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 		},
 		People: &People{
 			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities,

@@ -59,12 +59,12 @@ func (s *People) infos(rows []hub.Client) []ClientInfo {
 		if rtt < 0 {
 			rtt = -1
 		}
-		_, mute := s.bans.OfPerson(admission.Muted, r.UserID)
+		_, muted := s.bans.OfPerson(admission.Muted, r.UserID)
 		list[i] = ClientInfo{
 			Conn: r.Peer.ID(), UserID: r.UserID, Name: r.Name, Address: r.Peer.Address(), Browser: r.Peer.Agent(),
 			Since: wire.Time(r.Peer.Since()).String(), Topics: append([]string{}, r.Topics...),
 			Messages: r.Peer.Handler().(*client.Client).Messages(), LastHeard: wire.Time(r.Peer.LastHeard()).String(), RTTMS: rtt,
-			Muted: mute,
+			Muted: muted || r.Muted, Unproved: r.Unproved,
 		}
 	}
 	return list

@@ -68,7 +68,8 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 	} else if wire.IsBlank(text) {
 		return 0, wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
 	}
-	list := s.missing(e, missing)
+	// Whom the operator has freed is nobody by now, or, in a room of an older version, somebody else.
+	list := slices.DeleteFunc(s.missing(e, missing), func(who receipts.Recipient) bool { return s.identities.WasFreedAfter(who.UserID, seq) })
 	for i, who := range list {
 		b := Broadcast{
 			Message: text, Title: e.Title, UserID: who.UserID, Priority: e.Priority, Ack: e.Ack, ReplyTo: seq,

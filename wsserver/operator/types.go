@@ -72,6 +72,8 @@ type ClientInfo struct {
 	RTTMS float64 `json:"rtt_ms"`
 	// Muted: the operator lets this person read, but not write.
 	Muted bool `json:"muted"`
+	// Unproved: the connection only says this user_id, which others can say as well; nobody has shown a token for it.
+	Unproved bool `json:"unproved"`
 }
 
 // ClientsQuery asks what changed in the list of clients after revision Since (0: the whole list), or for just the

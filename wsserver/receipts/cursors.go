@@ -2,6 +2,7 @@ package receipts
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,28 @@ type cursor struct {
 	timeline       timeline
 	// archives say where each archive ends in the timeline, the oldest first.
 	archives []archive
+	// coarse: there were too many ranges, and beginnings that cover nothing are not kept any more. So who comes back is
+	// not known to continue a range, unless it is received up to there.
+	coarse bool
+}
+
+// maxRanges bounds the ranges of a cursor, received and read each: whoever says hello again and again, each time from
+// elsewhere, would make as many as it likes.
+const maxRanges = 64
+
+// begin marks where a range begins.
+func (c *cursor) begin(after uint64) {
+	if !c.coarse {
+		c.received = c.received.add(after+1, after)
+		c.bound()
+	}
+}
+
+// bound makes the cursor coarse where it has too many ranges.
+func (c *cursor) bound() {
+	if len(c.received) > maxRanges {
+		c.coarse, c.received = true, slices.DeleteFunc(c.received, func(r seqRange) bool { return r.To < r.From })
+	}
 }
 
 // cursor returns a person's cursor, added where there is none. mu is held.
@@ -37,10 +60,10 @@ func (l *Deliveries) BeginRange(userID, topic string, after uint64, resumed bool
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
-	if i := c.received.find(after + 1); resumed && i >= 0 {
+	if i := c.received.find(after + 1); resumed && i >= 0 && (!c.coarse || after <= c.received[i].To) {
 		return c.received[i].From - 1
 	}
-	c.received = c.received.add(after+1, after)
+	c.begin(after)
 	l.markDirty(recordCursor, cursorKey(userID, topic))
 	return after
 }
@@ -82,6 +105,9 @@ func (a advance) apply(covered *ranges, times *[]interval) bool {
 		}
 		from = max(from, (*covered)[i].To+1)
 	}
+	if len(*covered) >= maxRanges && !covered.touch(from, a.to) {
+		return false // rather one receipt less than a record that grows with each
+	}
 	fresh, first := false, from
 	for _, o := range *covered { // covered messages keep their time, so intervals do not overlap
 		if o.From > first && o.From <= a.to && o.From <= o.To {
@@ -112,6 +138,9 @@ func (c *cursor) record() []byte {
 	b := make([]byte, 0, 512)
 	b = appendRanges(append(b, `{"received":`...), c.received)
 	b = appendRanges(append(b, `,"read":`...), c.read)
+	if c.coarse {
+		b = append(b, `,"coarse":true`...)
+	}
 	recent := c.recent()
 	b = appendIntervals(append(b, `,"got":`...), recent.Received)
 	b = appendIntervals(append(b, `,"saw":`...), recent.Read)
@@ -152,9 +181,11 @@ func (l *Deliveries) readCursor(key string, value []byte) error {
 		Read     ranges     `json:"read"`
 		Got      []interval `json:"got"`
 		Saw      []interval `json:"saw"`
+		Coarse   bool       `json:"coarse"`
 	}
 	err := json.Unmarshal(value, &record)
-	c.received, c.read = record.Received, record.Read
+	c.received, c.read, c.coarse = record.Received, record.Read, record.Coarse
+	c.bound()
 	c.timeline.Received = append(c.timeline.Received, record.Got...)
 	c.timeline.Read = append(c.timeline.Read, record.Saw...)
 	return err

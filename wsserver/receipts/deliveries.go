@@ -2,6 +2,7 @@ package receipts
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"belfry/wsserver/msglog"
@@ -29,6 +30,13 @@ func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 		l.markDirty(recordGuests, guestsKey(e.Seq))
 	}
 	l.rev++
+}
+
+// WrotePrivately reports whether the operator has written to a person alone after a seq.
+func (l *Deliveries) WrotePrivately(userID string, after uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.broadcastsAfter("", after), func(seq uint64) bool { return l.broadcasts[seq].userID == userID })
 }
 
 // Withdraw removes a message that was withdrawn. What became of a resend does not count any more, except for an

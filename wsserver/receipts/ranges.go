@@ -26,6 +26,11 @@ func (s ranges) add(from, to uint64) ranges {
 	return slices.Replace(s, i, j, seqRange{from, to})
 }
 
+// touch reports whether [from, to] can be joined to s without one more range.
+func (s ranges) touch(from, to uint64) bool {
+	return slices.ContainsFunc(s, func(o seqRange) bool { return o.From <= to+1 && from <= o.To+1 })
+}
+
 func (s ranges) has(seq uint64) bool {
 	i := s.find(seq)
 	return i >= 0 && seq <= s[i].To

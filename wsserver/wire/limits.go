@@ -16,6 +16,7 @@ const (
 	MaxName    = 64 // code points
 	MaxTitle   = 200
 	MaxTopics  = 32
+	MaxEpoch   = 64
 	MaxNamed   = 1000 // topics in one frame, whether they exist or not
 	MaxReason  = 500
 	MaxAck     = 40 // code points

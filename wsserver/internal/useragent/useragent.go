@@ -33,6 +33,7 @@ type Cache struct {
 // Describe returns a short readable form of a User-Agent: the device, a comma and the program, or one of them. It is
 // never empty, at most 82 bytes long and holds no invisible characters.
 func (c *Cache) Describe(agent string) string {
+	agent = wire.Clip(agent, maxParsed)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s, ok := c.byAgent[agent]; ok {
@@ -53,7 +54,7 @@ func describe(agent string) string {
 	if agent == "" {
 		return unknown
 	}
-	ua := useragent.Parse(names.Normalize(wire.Clip(agent, maxParsed)))
+	ua := useragent.Parse(names.Normalize(agent))
 	device := ua.OS
 	if ua.Device == "iPhone" || ua.Device == "iPad" {
 		device = ua.Device
