@@ -45,7 +45,7 @@ func TestProgram_KeepsSessionsAndSettings(t *testing.T) {
 	if status := ask("GET", "/session", far...).StatusCode; status != http.StatusForbidden {
 		t.Errorf("switched off, from another machine: %d", status)
 	}
-	ask("DELETE", "/session", "Cookie", session)
+	ask("DELETE", "/session", "Cookie", session, "Belfry-Session", signedIn.Header.Get("Belfry-Session"))
 	p.kill()
 	p.start()
 	if status := ask("GET", "/session", "Cookie", session).StatusCode; status != http.StatusUnauthorized {

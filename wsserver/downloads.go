@@ -78,11 +78,16 @@ func noAuthority(w http.ResponseWriter) {
 
 // serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
 func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
-	by, ok := s.signIn.Authorize(w, r)
+	by, ok := s.signIn.Authorize(w, r, false)
 	if !ok {
 		return
 	}
-	ctx := operator.WithCaller(r.Context(), operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Address: by.Address, Browser: by.Browser})
+	ctx, done := r.Context(), func() {}
+	if by.Session != "" {
+		ctx, done = s.secrets.Sessions.While(ctx, by.Session)
+	}
+	defer done()
+	ctx = operator.WithCaller(ctx, operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Program: by.Session == "", Address: by.Address, Browser: by.Browser})
 	q, err := exportQuery(r.URL.RawQuery)
 	if err != nil {
 		wire.Refuse(w, http.StatusBadRequest, wire.AsError(err))

@@ -83,8 +83,7 @@ func TestPassword_AnotherOneEndsWhatTheOldOneOpened(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		setPassword(t, r, phrase)
 		answer, _ := typed(t, r, "10.0.0.7", phrase)
-		c := answer.Cookies()[0]
-		old := http.Header{"Cookie": {c.Name + "=" + c.Value}}
+		old := shown(answer)
 		d, byKey := dashboardAs(t, r, "10.0.0.7", old), signIn(t, r, "10.0.0.8")
 		setPassword(t, r, "another one, longer")
 		d.ExpectAfter("error", "event")

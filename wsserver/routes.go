@@ -130,7 +130,7 @@ func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request) {
 
 // serveDashboard upgrades the operator's requests to a dashboard's connection.
 func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
-	by, ok := s.signIn.Authorize(w, r)
+	by, ok := s.signIn.Authorize(w, r, true)
 	if !ok {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 
 	"belfry/wsserver"
+	"belfry/wsserver/auth"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
@@ -43,11 +44,13 @@ func TestSecrets_AreToldToNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		said := &bytes.Buffer{}
+		half := ""
 		ask := func(req ...string) string {
 			request := request(t, req[0], req[1], req[2:]...)
 			answer, text := r.do(request)
 			said.WriteString(text)
 			if cookies := answer.Cookies(); len(cookies) > 0 {
+				half = answer.Header.Get(auth.HalfHeader)
 				return cookies[0].Name + "=" + cookies[0].Value
 			}
 			return ""
@@ -57,7 +60,7 @@ func TestSecrets_AreToldToNobody(t *testing.T) {
 		for range 15 {
 			ask("POST", "/session", "Authorization", "Bearer "+wrongKey)
 			ask("GET", "/ws/server", "Cookie", "belfry_8000="+wrongKey)
-			ask("GET", "/export?format="+wrongKey, "Cookie", cookie)
+			ask("GET", "/export?format="+wrongKey, "Cookie", cookie, auth.HalfHeader, half)
 		}
 		ask("GET", "/session", "Cookie", cookie, "Origin", "http://evil.example")
 
@@ -71,7 +74,7 @@ func TestSecrets_AreToldToNobody(t *testing.T) {
 		thief.SendText(`{"action":"hello","user_id":"bo","token":["` + token + `"]}`)
 		said.WriteString(thief.ExpectError("bad_frame").Text)
 
-		d := wstest.Dial(t, r.listen.Dial, "/ws/server", map[string][]string{"Cookie": {cookie}})
+		d := wstest.Dial(t, r.listen.Dial, "/ws/server", map[string][]string{"Cookie": {cookie}, auth.HalfHeader: {half}})
 		tell := func(verb string, args map[string]any) {
 			if e := d.Ask(verb, args, nil); e != nil {
 				said.WriteString(e.Text)
@@ -107,7 +110,7 @@ func TestSecrets_AreToldToNobody(t *testing.T) {
 
 		secrets := map[string]string{
 			"the key": shown.Key, "the key again": made.Key, "a wrong key": wrongKey, "the password": secretPassword,
-			"the password's beginning": secretPassword[:8], "a token": token, "another token": "SECRET",
+			"the password's beginning": secretPassword[:8], "a token": token, "the page's half": half, "another token": "SECRET",
 		}
 		for _, value := range strings.Fields(strings.TrimPrefix(cookie, "belfry_8000=")) {
 			secrets["a session "+value[:4]] = value

@@ -125,7 +125,7 @@ func TestSecure_SessionIsItsOwnAndStaysOnTLS(t *testing.T) {
 	}
 	_ = answer.Body.Close()
 	c := answer.Cookies()
-	if len(c) != 1 || c[0].Name != fmt.Sprintf("belfry_%d", v.Port) || !c[0].Secure || !c[0].HttpOnly {
+	if len(c) != 1 || c[0].Name != fmt.Sprintf("__Host-belfry_%d", v.Port) || c[0].Path != "/" || !c[0].Secure || !c[0].HttpOnly {
 		t.Errorf("the cookie is %v", c)
 	}
 	plain, _ := do(t, dial, request(t, "POST", "/session", "Authorization", "Bearer "+key))

@@ -36,6 +36,7 @@ type Server struct {
 	health     *dispatch.Health
 	stores     stores
 	secrets    *auth.Secrets
+	attempts   *auth.Attempts
 	signIn     *auth.SignIn
 	settings   *settings.Store
 	revisions  *operator.Revisions
@@ -88,9 +89,10 @@ func New(c Config) *Server {
 	s.clients = s.newClients()
 	s.lan = s.newLAN()
 	s.limiter.SetLocalName(s.lan.AnnouncedName)
+	s.attempts = auth.NewAttempts(s.secrets, s.limiter, s.signedIn, c.Logger)
 	s.Operator = s.newOperator()
 	s.signIn = auth.NewSignIn(auth.Options{
-		Secrets: s.secrets, Limiter: s.limiter, Settings: s.settings, Agents: &s.agents, CookieName: s.cookieName, Happened: s.signedIn, Logger: c.Logger,
+		Secrets: s.secrets, Attempts: s.attempts, Limiter: s.limiter, Settings: s.settings, Agents: &s.agents, CookieName: s.cookieName, Happened: s.signedIn, Logger: c.Logger,
 	})
 	s.followSettings()
 	return s

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
+	"belfry/wsserver/auth"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wstest"
@@ -25,8 +26,13 @@ func signIn(t *testing.T, r *room, ip string) http.Header {
 	if answer.StatusCode != http.StatusNoContent {
 		t.Fatalf("sign in: %d %s", answer.StatusCode, body)
 	}
+	return shown(answer)
+}
+
+// shown is what the browser of a sign-in shows from then on: the cookie, and the half that its page keeps.
+func shown(answer *http.Response) http.Header {
 	c := answer.Cookies()[0]
-	return http.Header{"Cookie": {c.Name + "=" + c.Value}, "User-Agent": {firefox}}
+	return http.Header{"Cookie": {c.Name + "=" + c.Value}, auth.HalfHeader: {answer.Header.Get(auth.HalfHeader)}, "User-Agent": {firefox}}
 }
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -124,7 +130,8 @@ func TestSession_SigningOutEndsIt(t *testing.T) {
 		if answer, _ := r.do(request(t, "DELETE", "/session", "Cookie", header.Get("Cookie"), "Origin", "http://evil.example")); answer.StatusCode != 403 {
 			t.Errorf("from another page: %d", answer.StatusCode)
 		}
-		if answer, _ := r.do(request(t, "DELETE", "/session", "Cookie", header.Get("Cookie"))); answer.StatusCode != 204 {
+		half := []string{"Cookie", header.Get("Cookie"), auth.HalfHeader, header.Get(auth.HalfHeader)}
+		if answer, _ := r.do(request(t, "DELETE", "/session", half...)); answer.StatusCode != 204 {
 			t.Errorf("status %d", answer.StatusCode)
 		}
 		d.ExpectAfter("error", "event")
@@ -135,18 +142,21 @@ func TestSession_SigningOutEndsIt(t *testing.T) {
 	})
 }
 
-// A browser that signs in again is the same session under another cookie. A cookie alone gives no new one.
-func TestSession_SigningInAgainReplacesTheCookie(t *testing.T) {
+// A browser that signs in again has another session; all that the one before has open ends, since its cookie may be in other
+// hands. A cookie alone gives no new one.
+func TestSession_SigningInAgainEndsTheOneBefore(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		header := signIn(t, r, "127.0.0.1")
 		d := dashboardAs(t, r, "127.0.0.1", header)
 		id := sessionsOf(t, d)[0].ID
 		answer, _ := r.do(request(t, "POST", "/session", "Cookie", header.Get("Cookie"), "Authorization", "Bearer "+key))
-		again := http.Header{"Cookie": {answer.Cookies()[0].Name + "=" + answer.Cookies()[0].Value}}
+		again := shown(answer)
+		d.ExpectAfter("error", "event")
+		wantClose(t, d, 4003, "")
 		if signedIn(t, r, header) || !signedIn(t, r, again) {
 			t.Error("the old cookie holds, or the new one does not")
 		}
-		if list := sessionsOf(t, d); len(list) != 1 || list[0].ID != id || !list[0].This {
+		if list := sessionsOf(t, dashboardAs(t, r, "127.0.0.1", again)); len(list) != 1 || list[0].ID == id || !list[0].This {
 			t.Errorf("sessions %+v", list)
 		}
 		for _, auth := range []string{"", "Bearer wrong"} {
@@ -176,8 +186,7 @@ func TestNewKey_EndsEveryOtherSession(t *testing.T) {
 			if answer.StatusCode != 204 {
 				return nil, answer.StatusCode
 			}
-			c := answer.Cookies()[0]
-			return http.Header{"Cookie": {c.Name + "=" + c.Value}}, 204
+			return shown(answer), 204
 		}
 		own, _ := open(old)
 		other, _ := open(old)
@@ -248,7 +257,7 @@ func TestSession_IsValidWhereItCannotBeSaved(t *testing.T) {
 
 // Off by default where there is a window: then only this machine can open a dashboard, whatever proxies say.
 func TestRemoteDashboards_CanBeSwitchedOff(t *testing.T) {
-	trusted := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8")}
+	trusted := []netip.Prefix{netip.MustParsePrefix("127.9.9.9/32"), netip.MustParsePrefix("10.0.0.0/8")}
 	inRoom(t, func(t *testing.T, r *room) {
 		for _, row := range []struct {
 			ip      string
@@ -261,7 +270,10 @@ func TestRemoteDashboards_CanBeSwitchedOff(t *testing.T) {
 			{"::ffff:127.0.0.1", nil, true},
 			{"192.168.1.7", nil, false},
 			{"10.0.0.1", nil, false},
-			{"127.0.0.1", []string{"X-Forwarded-For", "127.0.0.1"}, true},
+			{"127.9.9.9", nil, false}, // a proxy on this machine that says nothing
+			{"127.0.0.1", []string{"X-Forwarded-For", "127.0.0.1"}, false}, // on the way through one it could be anybody
+			{"127.0.0.1", []string{"X-Forwarded-Proto", "http"}, false},
+			{"127.0.0.1", []string{"Via", "1.1 tunnel"}, false},
 			{"127.0.0.1", []string{"X-Forwarded-For", "192.168.1.7"}, false},
 			{"127.0.0.1", []string{"X-Forwarded-For", "127.0.0.1, 10.0.0.7"}, false}, // from a proxy trusted too widely
 			{"127.0.0.1", []string{"X-Forwarded-For", "127.0.0.1", "X-Forwarded-For", "10.0.0.7"}, false},

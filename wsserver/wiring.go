@@ -52,7 +52,7 @@ func (s *Server) newOperator() *operator.Operator {
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
-		Secrets:   s.secrets,
+		Secrets:   s.secrets, Attempts: s.attempts,
 		Server: operator.ServerInfo{
 			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
 			Running: &s.running,
@@ -110,7 +110,13 @@ func (s *Server) signedIn(e auth.Event) {
 		entry.Door = "web"
 	}
 	s.stores.audit.Note(entry)
-	if e.What == "signed_out" {
+	if e.Replaced != "" {
+		s.EndDashboardsOf(e.Replaced, "This browser has signed in again.")
+	}
+	switch e.What {
+	case "password_off":
+		s.revisions.SettingsChanged()
+	case "signed_out":
 		s.EndDashboardsOf(e.Session, "You have signed out.")
 	}
 	if e.Session != "" {

@@ -87,11 +87,12 @@ func forgedKeys(a *arena) {
 	}
 	// The cookie of a session that was ended opens nothing.
 	session := cookie + answer.Cookies()[0].Value
+	half := "Belfry-Session: " + answer.Header.Get("Belfry-Session")
 	for _, step := range []struct {
 		method string
 		want   int
 	}{{"GET", 204}, {"DELETE", 204}, {"GET", 401}} {
-		answer, _ := a.get(a.t, "127.12.0.5", step.method, "/session", session)
+		answer, _ := a.get(a.t, "127.12.0.5", step.method, "/session", session, half)
 		a.wants(step.method+" /session", status(answer), step.want)
 	}
 	answer, _ = a.get(a.t, "127.12.0.6", "GET", "/ws/server", append([]string{session, "Connection: Upgrade"}, upgrade...)...)

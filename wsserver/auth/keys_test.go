@@ -13,7 +13,8 @@ import (
 func TestSession_EndsAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l Sessions
-		value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", ByKey)
+		shown, _, err := l.Open("10.0.0.1", "Linux, Firefox", ByKey)
+		value := shown.Cookie
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,12 +31,13 @@ func TestSession_EndsAfterItsTime(t *testing.T) {
 
 func TestSession_CannotBeMadeUp(t *testing.T) {
 	var l Sessions
-	value, s, _ := l.Open("", "10.0.0.1", "", ByKey)
-	other, _, _ := l.Open("", "10.0.0.1", "", ByKey)
-	if value == other || len(value) < 40 {
+	shown, s, _ := l.Open("10.0.0.1", "", ByKey)
+	other, _, _ := l.Open("10.0.0.1", "", ByKey)
+	value := shown.Cookie
+	if value == other.Cookie || shown.Half == other.Half || len(value) < 40 || len(shown.Half) < 26 {
 		t.Errorf("two sessions: %q and %q", value, other)
 	}
-	for _, v := range []string{"", ".", value + "x", "x" + value, value[1:], strings.ToLower(value), s.ID, string(s.Hash)} {
+	for _, v := range []string{"", ".", value + "x", "x" + value, value[1:], strings.ToLower(value), s.ID, string(s.Hash), shown.Half} {
 		if _, ok := l.Find(v); ok {
 			t.Errorf("%q is taken for a session", v)
 		}
@@ -46,18 +48,18 @@ func TestSession_CannotBeMadeUp(t *testing.T) {
 func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l Sessions
-		first, _, _ := l.Open("", "10.0.0.1", "", ByKey)
+		first, _, _ := l.Open("10.0.0.1", "", ByKey)
 		time.Sleep(time.Minute)
-		second, _, _ := l.Open("", "10.0.0.1", "", ByKey)
+		second, _, _ := l.Open("10.0.0.1", "", ByKey)
 		time.Sleep(time.Minute)
-		l.Find(first)
+		l.Find(first.Cookie)
 		for range maxSessions - 1 {
-			if _, _, err := l.Open("", "10.0.0.1", "", ByKey); err != nil {
+			if _, _, err := l.Open("10.0.0.1", "", ByKey); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, one := l.Find(first)
-		_, two := l.Find(second)
+		_, one := l.Find(first.Cookie)
+		_, two := l.Find(second.Cookie)
 		if !one || two || len(l.All()) != maxSessions {
 			t.Errorf("first %v, second %v, %d in all", one, two, len(l.All()))
 		}
@@ -68,12 +70,13 @@ func TestSession_TheOldestEndsWhenThereAreTooMany(t *testing.T) {
 func TestSessions_AreKeptByTheirHash(t *testing.T) {
 	path, print := filepath.Join(t.TempDir(), "sessions.json"), []byte("one key")
 	l := Sessions{path: path, fingerprint: print}
-	value, _, err := l.Open("", "10.0.0.1", "Linux, Firefox", ByKey)
+	shown, _, err := l.Open("10.0.0.1", "Linux, Firefox", ByKey)
+	value := shown.Cookie
 	if err != nil {
 		t.Fatal(err)
 	}
 	kept, err := os.ReadFile(path)
-	if err != nil || bytes.Contains(kept, []byte(value)) {
+	if err != nil || bytes.Contains(kept, []byte(value)) || bytes.Contains(kept, []byte(shown.Half)) {
 		t.Errorf("kept as %s, %v", kept, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {

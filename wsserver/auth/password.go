@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -10,12 +11,14 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
 	"belfry/wsserver/internal/atomicfile"
+	"belfry/wsserver/wire"
 )
 
 // MinPassword and MaxPassword bound the length of a password, in code points.
@@ -35,27 +38,32 @@ const (
 	maxArgon = 1 << 20
 )
 
-// maxVerifications is how many may wait for their hash; more are refused.
-const maxVerifications = 4
+// maxVerifications is how many may wait for their hash, of addresses from which nobody is signed in, and as many again of the
+// others: so strangers who guess keep nobody out who was in before. One address has one under way.
+const maxVerifications = 8
+
+// passwordOff is the second line of the file while the password opens nothing.
+const passwordOff = "off"
 
 // Password replaces the key on another machine, where it can be typed; often none is set.
 type Password struct {
 	mu   sync.Mutex
 	path string // of its file; "": it is kept in memory alone
 	hash string // as it is written; "": none is set
+	off  string // when it was switched off, "" while it opens
 
-	waiting chan struct{} // has an element for each verification under way
-	hashing sync.Mutex    // held while one hash is computed: each takes 32 MiB
+	underWay map[string]bool // the addresses of the verifications under way, and whether somebody is signed in there
+	hashing  sync.Mutex      // held while one hash is computed: each takes 32 MiB
 }
 
 // NewPassword makes one that is not set.
-func NewPassword() *Password { return &Password{waiting: make(chan struct{}, maxVerifications)} }
+func NewPassword() *Password { return &Password{underWay: map[string]bool{}} }
 
 // Load reads the file; a missing one, or path "", is no password.
 func (p *Password) Load(path string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.path, p.hash = path, ""
+	p.path, p.hash, p.off = path, "", ""
 	if path == "" {
 		return nil
 	}
@@ -63,7 +71,11 @@ func (p *Password) Load(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	p.hash = strings.TrimSpace(string(b))
+	hash, rest, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	p.hash = strings.TrimSpace(hash)
+	if since, off := strings.CutPrefix(strings.TrimSpace(rest), passwordOff); off {
+		p.off = cmp.Or(strings.TrimSpace(since), passwordOff)
+	}
 	return err
 }
 
@@ -88,32 +100,103 @@ func (p *Password) Set(text string) (err error) {
 				err = nil
 			}
 		} else {
-			err = atomicfile.Write(p.path, []byte(hash+"\n"))
+			err = p.write(hash + "\n")
 		}
 	}
 	if err == nil {
-		p.hash = hash
+		p.hash, p.off = hash, ""
 	}
 	return err
 }
 
-// Verify reports whether text is the password. ok is false where too many are being verified already.
-func (p *Password) Verify(text string) (right, ok bool) {
+// Usable reports whether there is a password that opens.
+func (p *Password) Usable() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.hash != "" && p.off == ""
+}
+
+// OffSince is when the password was switched off, in the form of wire.Time; "" where it opens, or none is set.
+func (p *Password) OffSince() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.off
+}
+
+// SwitchOff has the password open nothing, also after a restart, until SwitchOn or Set. It is off also where the file could
+// not be written, which is the error. switched is false where it was off, or none is set.
+func (p *Password) SwitchOff(now time.Time) (switched bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hash == "" || p.off != "" {
+		return false, nil
+	}
+	p.off = wire.Time(now).String()
+	return true, p.write(p.hash + "\n" + passwordOff + " " + p.off + "\n")
+}
+
+// SwitchOn has it open again, and reports whether it was off. Where the file cannot be written nothing changes.
+func (p *Password) SwitchOn() (wasOff bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.off == "" {
+		return false, nil
+	}
+	if err := p.write(p.hash + "\n"); err != nil {
+		return true, err
+	}
+	p.off = ""
+	return true, nil
+}
+
+// write writes the file, where there is one. mu is held.
+func (p *Password) write(text string) error {
+	if p.path == "" {
+		return nil
+	}
+	return atomicfile.Write(p.path, []byte(text))
+}
+
+// Verify reports whether text is the password. from is the address that it comes from, known whether somebody is signed in
+// there. ok is false where too many are being verified already, or one of that address is.
+func (p *Password) Verify(text, from string, known bool) (right, ok bool) {
 	p.mu.Lock()
 	hash := p.hash
-	p.mu.Unlock()
 	if hash == "" || utf8.RuneCountInString(text) > MaxPassword {
+		p.mu.Unlock()
 		return false, true
 	}
-	select {
-	case p.waiting <- struct{}{}:
-		defer func() { <-p.waiting }()
-	default:
+	ok = p.mayBegin(from, known)
+	p.mu.Unlock()
+	if !ok {
 		return false, false
 	}
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.underWay, from)
+	}()
 	p.hashing.Lock()
 	defer p.hashing.Unlock()
 	return verifyPassword(hash, text), true
+}
+
+// mayBegin notes a verification, or reports false where it is one too many. mu is held.
+func (p *Password) mayBegin(from string, known bool) bool {
+	if _, busy := p.underWay[from]; busy {
+		return false
+	}
+	n := 0
+	for _, k := range p.underWay {
+		if k == known {
+			n++
+		}
+	}
+	if n >= maxVerifications {
+		return false
+	}
+	p.underWay[from] = known
+	return true
 }
 
 // hashPassword returns the hash in the usual encoding ("$argon2id$v=19$…"), which other programs read.

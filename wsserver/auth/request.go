@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"belfry/wsserver/hosts"
+	"belfry/wsserver/limiter"
 )
 
 // bearer is the key of an Authorization header, "" without one.
@@ -18,20 +19,26 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// fromThisMachine reports whether a request comes from the server's machine: from a loopback address, and, where it was
-// forwarded, only over loopback addresses. What a proxy says is believed where it makes the request a stranger's, never
-// where it would make it this machine's.
-func fromThisMachine(r *http.Request) bool {
+// fromThisMachine reports whether a request comes from the server's machine. One sign is not enough: a proxy or a tunnel on
+// this machine has its address too, and a name on the network may be pointed at it. So the peer is a loopback address and no
+// trusted proxy, nothing says that the request was sent on, and it was asked for localhost or a loopback address.
+func (s *SignIn) fromThisMachine(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !peer.Addr().Unmap().IsLoopback() {
+	if err != nil || !peer.Addr().Unmap().IsLoopback() || s.o.Limiter.TrustsProxy(peer.Addr()) || limiter.ByProxy(r) {
 		return false
 	}
-	if len(r.Header.Values(hosts.Forwarded)) > 0 || len(r.Header.Values("X-Real-Ip")) > 0 {
+	at, ok := hosts.ParseEndpoint(r.Host)
+	if !ok {
 		return false
 	}
-	hops, _ := hosts.Hops(r.Header)
-	if len(hops) == 0 && len(r.Header.Values(hosts.ForwardedFor)) > 0 {
-		return false
-	}
-	return !slices.ContainsFunc(hops, func(ip netip.Addr) bool { return !ip.IsLoopback() })
+	ip, err := netip.ParseAddr(at.Host)
+	return at.Host == "localhost" || err == nil && ip.Unmap().IsLoopback()
+}
+
+// fromOtherSite reports whether a browser says that a page of another site or origin has caused a request. Pages of another
+// port are such. Browsers that send no such header send none for their own pages either.
+func fromOtherSite(r *http.Request) bool {
+	return slices.ContainsFunc(r.Header.Values("Sec-Fetch-Site"), func(site string) bool {
+		return site != "" && site != "same-origin" && site != "none"
+	})
 }

@@ -3,8 +3,10 @@ package auth
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -38,13 +40,20 @@ const (
 type Session struct {
 	ID      string `json:"id"`
 	Hash    []byte `json:"hash"` // SHA-256 of the cookie's value, which is random and long
+	Half    []byte `json:"half"` // SHA-256 of the page's half, likewise
 	Since   int64  `json:"since"`
 	Used    int64  `json:"used"`
 	Expires int64  `json:"ends"`
 	Address string `json:"address"`
 	Browser string `json:"browser"`
 	How     string `json:"how"`
+	// Shown is when the key or the password was last shown in it, 0 where that was before a restart.
+	Shown int64 `json:"-"`
 }
+
+// Credentials are what a browser shows for its session: the cookie's value, and the half that the page keeps. Browsers send
+// a cookie to every program on the same host, whatever its port; what a page keeps stays with its origin.
+type Credentials struct{ Cookie, Half string }
 
 // Sessions are those there are. Without Load they are kept in memory alone.
 type Sessions struct {
@@ -53,6 +62,7 @@ type Sessions struct {
 	fingerprint []byte // of the key that they belong to
 	list        []*Session
 	written     time.Time
+	work        map[*context.CancelCauseFunc]string // what to call when a session ends, with its ID
 }
 
 // sessionsFile is the file.
@@ -61,7 +71,8 @@ type sessionsFile struct {
 	Sessions    []*Session `json:"sessions"`
 }
 
-// Load reads the file, path "" being none. Sessions of another key, and a damaged file, are no sessions.
+// Load reads the file, path "" being none. Sessions of another key, those of which a
+// cookie would be all, and a damaged file, are no sessions.
 func (l *Sessions) Load(path string, fingerprint []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,7 +86,7 @@ func (l *Sessions) Load(path string, fingerprint []byte) error {
 	}
 	var kept sessionsFile
 	if json.Unmarshal(b, &kept) == nil && bytes.Equal(kept.Fingerprint, fingerprint) {
-		l.list = kept.Sessions
+		l.list = slices.DeleteFunc(kept.Sessions, func(s *Session) bool { return len(s.Hash) == 0 || len(s.Half) == 0 })
 	}
 	return nil
 }
@@ -93,26 +104,98 @@ func (l *Sessions) write() error {
 	return atomicfile.Write(l.path, append(b, '\n'))
 }
 
-// Open makes a session, under an ID of its own where id is "", and returns the value of its cookie. The session is valid
-// also where the file could not be written, which is the error.
-func (l *Sessions) Open(id, address, browser, how string) (value string, s Session, err error) {
+// Open makes a session, and returns what its browser is to show. The session is valid also where the file could not be
+// written, which is the error.
+func (l *Sessions) Open(address, browser, how string) (shown Credentials, s Session, err error) {
 	now := time.Now()
-	value = rand.Text() + rand.Text()
-	sum := sha256.Sum256([]byte(value))
+	shown = Credentials{Cookie: rand.Text() + rand.Text(), Half: rand.Text()}
 	s = Session{
-		ID: cmp.Or(id, strings.ToLower(rand.Text()[:10])), Hash: sum[:], Since: now.Unix(), Used: now.Unix(), Expires: now.Add(SessionAge).Unix(),
-		Address: address, Browser: browser, How: how,
+		ID: strings.ToLower(rand.Text()[:10]), Hash: hashOf(shown.Cookie), Half: hashOf(shown.Half), Since: now.Unix(), Used: now.Unix(),
+		Expires: now.Add(SessionAge).Unix(), Address: address, Browser: browser, How: how, Shown: now.Unix(),
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o.Expires <= now.Unix() })
 	if len(l.list) >= maxSessions {
 		oldest := slices.MinFunc(l.list, func(a, b *Session) int { return cmp.Compare(a.Used, b.Used) })
-		l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o == oldest })
+		l.remove(func(o *Session) bool { return o == oldest })
 	}
 	kept := s
 	l.list = append(l.list, &kept)
-	return value, s, l.write()
+	return shown, s, l.write()
+}
+
+func hashOf(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+// Proves reports whether half is the page's half of the session.
+func (s *Session) Proves(half string) bool {
+	return len(s.Half) > 0 && subtle.ConstantTimeCompare(s.Half, hashOf(half)) == 1
+}
+
+// Get returns the session of an ID.
+func (l *Sessions) Get(id string) (Session, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.list {
+		if s.ID == id && time.Now().Unix() < s.Expires {
+			return *s, true
+		}
+	}
+	return Session{}, false
+}
+
+// Show notes that the key or the password was shown in a session.
+func (l *Sessions) Show(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.list {
+		if s.ID == id {
+			s.Shown = time.Now().Unix()
+		}
+	}
+}
+
+// errEnded is the cause of the end of work whose session has ended.
+var errEnded = errors.New("the session was ended")
+
+// While is ctx for work of a session, which ends with it. stop is called when the work is done.
+func (l *Sessions) While(ctx context.Context, id string) (work context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.ContainsFunc(l.list, func(s *Session) bool { return s.ID == id }) {
+		cancel(errEnded)
+		return ctx, func() {}
+	}
+	if l.work == nil {
+		l.work = map[*context.CancelCauseFunc]string{}
+	}
+	l.work[&cancel] = id
+	return ctx, func() {
+		cancel(nil)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.work, &cancel)
+	}
+}
+
+// remove removes the sessions for which ends reports true, and ends their work. mu is held.
+func (l *Sessions) remove(ends func(*Session) bool) {
+	l.list = slices.DeleteFunc(l.list, func(s *Session) bool {
+		if !ends(s) {
+			return false
+		}
+		for cancel, id := range l.work {
+			if id == s.ID {
+				(*cancel)(errEnded)
+				delete(l.work, cancel)
+			}
+		}
+		return true
+	})
 }
 
 // Find returns the session of a cookie's value, and notes that it is used.
@@ -137,7 +220,8 @@ func (l *Sessions) Find(value string) (Session, bool) {
 
 // Has reports whether there is a session of that ID.
 func (l *Sessions) Has(id string) bool {
-	return slices.ContainsFunc(l.All(), func(s Session) bool { return s.ID == id })
+	_, ok := l.Get(id)
+	return ok
 }
 
 // Touch notes that a session is used. The file has it later: with the next change, or by Flush.
@@ -157,7 +241,7 @@ func (l *Sessions) End(ends func(*Session) bool) (n int, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n = len(l.list)
-	l.list = slices.DeleteFunc(l.list, ends)
+	l.remove(ends)
 	if n -= len(l.list); n > 0 {
 		err = l.write()
 	}
@@ -169,7 +253,7 @@ func (l *Sessions) EndOthers(fingerprint []byte, but string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fingerprint = fingerprint
-	l.list = slices.DeleteFunc(l.list, func(s *Session) bool { return s.ID != but })
+	l.remove(func(s *Session) bool { return s.ID != but })
 	return l.write()
 }
 

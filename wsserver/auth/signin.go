@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
@@ -14,20 +13,20 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const (
-	// maxSignInBody bounds the body of a POST.
-	maxSignInBody = 4 << 10
-	// passwordRetry is when to try again where too many passwords are being verified.
-	passwordRetry = 2 * time.Second
-)
+// maxSignInBody bounds the body of a POST.
+const maxSignInBody = 4 << 10
+
+// HalfHeader carries the page's half of a session: to the page in the answer to its sign-in, and back with each request.
+const HalfHeader = "Belfry-Session"
 
 // SignIn decides which requests are the operator's. It is the handler of /session: POST exchanges the key or the password
-// for a session's cookie, GET reports whether there is one, DELETE ends it.
+// for a session, GET reports whether there is one, DELETE ends it.
 type SignIn struct{ o Options }
 
 // Options are the dependencies of a SignIn. All are needed.
 type Options struct {
 	Secrets  *Secrets
+	Attempts *Attempts
 	Limiter  *limiter.Limiter
 	Settings *settings.Store
 	Agents   *useragent.Cache
@@ -40,10 +39,10 @@ type Options struct {
 
 // Event is something for the audit list.
 type Event struct {
-	// What: "signed_in", "signed_out" or "wrong_key".
+	// What: "signed_in", "signed_out", "wrong_key" or "password_off".
 	What string
-	// Session that was opened or ended, "" for a wrong key.
-	Session string
+	// Session that was opened or ended, "" for the others. Replaced is the one that the browser had before it signed in again.
+	Session, Replaced string
 	// Address and Browser it came from. How it was proved: ByKey or ByPassword; "" for signed_out.
 	Address, Browser, How string
 }
@@ -52,6 +51,8 @@ type Event struct {
 type Operator struct {
 	// Session is the ID of the session, "" where the request showed the key.
 	Session string
+	// CookieAlone: the page's half of the session is not shown yet. Until then it may do nothing.
+	CookieAlone bool
 	// Address and Browser of the machine. Remote: it is another one than the server's.
 	Address, Browser string
 	Remote           bool
@@ -68,22 +69,27 @@ func (s *SignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.MayOperate(w, r) {
 		return
 	}
-	address := s.o.Limiter.Address(r)
+	from := s.from(r)
 	switch r.Method {
 	case http.MethodGet:
-		if _, e, status := s.authorize(r, address); e != nil {
+		if _, _, e, status := s.authorize(r, from); e != nil {
 			s.refuse(w, status, e)
 			return
 		}
 	case http.MethodPost:
-		how, e, status := s.checkPost(w, r, address)
+		how, e, status := s.checkPost(w, r, from)
 		if e != nil {
 			s.refuse(w, status, e)
 			return
 		}
-		http.SetCookie(w, s.cookie(r, s.open(r, address, how), int(SessionAge.Seconds())))
+		shown := s.open(r, from, how)
+		w.Header().Set(HalfHeader, shown.Half)
+		http.SetCookie(w, s.cookie(r, shown.Cookie, int(SessionAge.Seconds())))
 	case http.MethodDelete:
-		s.signOut(r)
+		if !s.signOut(r) {
+			s.refuse(w, http.StatusUnauthorized, errHalfNeeded)
+			return
+		}
 		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
@@ -100,7 +106,7 @@ func (s *SignIn) MayOperate(w http.ResponseWriter, r *http.Request) bool {
 		wire.RefuseRequest(w, r, http.StatusForbidden, why, "")
 		return false
 	}
-	if !s.o.Settings.Effective().RemoteDashboards && !fromThisMachine(r) {
+	if !s.o.Settings.Effective().RemoteDashboards && !s.fromThisMachine(r) {
 		wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."), "")
 		return false
@@ -108,87 +114,61 @@ func (s *SignIn) MayOperate(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// Authorize is MayOperate, and asks for a session's cookie or the key as a Bearer. ok is false where it has answered the
-// request.
-func (s *SignIn) Authorize(w http.ResponseWriter, r *http.Request) (o Operator, ok bool) {
+// Authorize is MayOperate, and asks for a session or the key as a Bearer. ok is false where it has answered the request. The
+// half of a session may come later where halfLater is set: see Operator.CookieAlone.
+func (s *SignIn) Authorize(w http.ResponseWriter, r *http.Request, halfLater bool) (o Operator, ok bool) {
 	if !s.MayOperate(w, r) {
 		return o, false
 	}
-	o = Operator{
-		Address: s.o.Limiter.Address(r), Browser: s.o.Agents.Describe(r.UserAgent()), Remote: !fromThisMachine(r),
-		KeyGeneration: s.o.Secrets.Key.Generation(),
+	if fromOtherSite(r) {
+		wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not ask for that."), "")
+		return o, false
 	}
-	session, e, status := s.authorize(r, o.Address)
+	from := s.from(r)
+	o = Operator{Address: from.Address, Browser: from.Browser, Remote: !s.fromThisMachine(r), KeyGeneration: s.o.Secrets.Key.Generation()}
+	session, cookieAlone, e, status := s.authorize(r, from)
+	if e == nil && cookieAlone && !halfLater {
+		e, status = errHalfNeeded, http.StatusUnauthorized
+	}
 	if e != nil {
 		wire.RefuseRequest(w, r, status, e, "")
 		return o, false
 	}
-	o.Session = session
+	o.Session, o.CookieAlone = session, cookieAlone
 	return o, true
 }
 
-// authorize accepts a session's cookie, or the key as a Bearer: session is then "".
-func (s *SignIn) authorize(r *http.Request, address string) (session string, e *wire.Error, status int) {
-	if o, ok := s.sessionOf(r); ok {
-		return o.ID, nil, 0
-	}
-	e, status = s.tryKey(r, address, bearer(r))
-	return "", e, status
+// errHalfNeeded is for who has the cookie of a session and not what its page keeps.
+var errHalfNeeded = &wire.Error{Code: "key_needed", Message: "The cookie alone opens nothing. Sign in again."}
+
+// from is where a request comes from.
+func (s *SignIn) from(r *http.Request) From {
+	return From{Address: s.o.Limiter.Address(r), Browser: s.o.Agents.Describe(r.UserAgent())}
 }
 
-// tryKey accepts the key. Wrong ones are limited by address.
-func (s *SignIn) tryKey(r *http.Request, address, key string) (e *wire.Error, status int) {
-	if key == "" {
-		return &wire.Error{Code: "key_needed", Message: "The operator's key is needed."}, http.StatusUnauthorized
-	}
-	if wait, ok := s.o.Limiter.MayTryKey(address); !ok {
-		return tooManyKeys(wait), http.StatusTooManyRequests
-	}
-	if !s.o.Secrets.Key.Matches(key) {
-		s.o.Limiter.WrongKey(address)
-		s.noteWrong(r, address, ByKey)
-		return &wire.Error{Code: "key_wrong", Message: "That is not the key."}, http.StatusUnauthorized
-	}
-	return nil, 0
-}
-
-func tooManyKeys(wait time.Duration) *wire.Error {
-	return &wire.Error{Code: "rate_limited", Message: "Too many wrong keys came from this address. Wait a moment.", Retry: wait}
-}
-
-// noteWrong logs and announces a wrong key or password.
-func (s *SignIn) noteWrong(r *http.Request, address, how string) {
-	s.o.Logger.Warn("wrong operator's key", "address", address)
-	s.o.Happened(Event{What: "wrong_key", Address: address, Browser: s.o.Agents.Describe(r.UserAgent()), How: how})
-}
-
-// tryPassword accepts the password, or the key typed in its place. Attempts are limited by address; one that was right
-// does not count.
-func (s *SignIn) tryPassword(r *http.Request, address, text string) (how string, e *wire.Error, status int) {
-	secrets := s.o.Secrets
-	if !secrets.Password.IsSet() {
-		e, status = s.tryKey(r, address, text)
-		return ByKey, e, status
-	}
-	giveBack, wait, ok := s.o.Limiter.TryPassword(address)
-	if !ok {
-		return "", tooManyKeys(wait), http.StatusTooManyRequests
-	}
-	if secrets.Key.Matches(text) {
-		giveBack()
-		return ByKey, nil, 0
-	}
-	right, ok := secrets.Password.Verify(text)
+// authorize accepts a session, or the key as a Bearer: session is then "". cookieAlone: the session's half is not shown.
+func (s *SignIn) authorize(r *http.Request, from From) (session string, cookieAlone bool, e *wire.Error, status int) {
+	o, ok := s.sessionOf(r)
+	half, shown := halfOf(r)
 	switch {
-	case !ok:
-		giveBack()
-		return "", &wire.Error{Code: "rate_limited", Message: "Too many sign in at once. Wait a moment.", Retry: passwordRetry}, http.StatusTooManyRequests
-	case !right:
-		s.noteWrong(r, address, ByPassword)
-		return "", &wire.Error{Code: "key_wrong", Message: "That is not the key, and not the password."}, http.StatusUnauthorized
+	case ok && shown && o.Proves(half):
+		return o.ID, false, nil, 0
+	case ok && !shown && bearer(r) == "":
+		return o.ID, true, nil, 0
+	case ok && shown && bearer(r) == "":
+		return "", false, errHalfNeeded, http.StatusUnauthorized
 	}
-	giveBack()
-	return ByPassword, nil, 0
+	e, status = s.o.Attempts.Key(from, bearer(r))
+	return "", false, e, status
+}
+
+// halfOf is the page's half of the session that a request shows.
+func halfOf(r *http.Request) (half string, shown bool) {
+	values := r.Header.Values(HalfHeader)
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[0], true
 }
 
 // credentials is the body of a POST: what was typed, the key or the password.
@@ -197,20 +177,20 @@ type credentials struct {
 }
 
 // checkPost checks what a POST shows: the key as a Bearer, or credentials.
-func (s *SignIn) checkPost(w http.ResponseWriter, r *http.Request, address string) (how string, e *wire.Error, status int) {
+func (s *SignIn) checkPost(w http.ResponseWriter, r *http.Request, from From) (how string, e *wire.Error, status int) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSignInBody))
 	if err != nil {
 		return "", wire.ErrTooLarge.WithMessage("That is too long for a password."), http.StatusRequestEntityTooLarge
 	}
 	if bearer(r) != "" || len(body) == 0 {
-		e, status = s.tryKey(r, address, bearer(r))
+		e, status = s.o.Attempts.Key(from, bearer(r))
 		return ByKey, e, status
 	}
 	var c credentials
 	if json.Unmarshal(body, &c) != nil || c.Password == "" {
 		return "", wire.ErrBadFrame.WithMessage("To sign in, send the key as a Bearer, or a JSON object with a password."), http.StatusBadRequest
 	}
-	return s.tryPassword(r, address, c.Password)
+	return s.o.Attempts.Password(from, c.Password)
 }
 
 // refuse is wire.Refuse, and says whether a password would do.
@@ -219,43 +199,47 @@ func (s *SignIn) refuse(w http.ResponseWriter, status int, e *wire.Error) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	body := wire.NewRefusal(e)
-	body.Password = s.o.Secrets.Password.IsSet()
+	body.Password = s.o.Secrets.Password.Usable()
 	wire.RefuseWith(w, status, e, body)
 }
 
-// open opens a session and returns the value of its cookie. A browser that has a session keeps its ID under a new
-// cookie.
-func (s *SignIn) open(r *http.Request, address, how string) (value string) {
-	agent := s.o.Agents.Describe(r.UserAgent())
-	before, _ := s.drop(r)
-	value, o, err := s.o.Secrets.Sessions.Open(before.ID, address, agent, how)
+// open opens a session and returns what its browser is to show. The session that the browser had before is ended, with all
+// that it has open: its cookie may be in other hands.
+func (s *SignIn) open(r *http.Request, from From, how string) Credentials {
+	before, _ := s.sessionOf(r)
+	s.end(before)
+	shown, o, err := s.o.Secrets.Sessions.Open(from.Address, from.Browser, how)
 	if err != nil {
 		s.o.Logger.Error("keep the sessions", "error", err)
 	}
-	s.o.Happened(Event{What: "signed_in", Session: o.ID, Address: address, Browser: agent, How: o.How})
-	return value
+	s.o.Happened(Event{What: "signed_in", Session: o.ID, Replaced: before.ID, Address: from.Address, Browser: from.Browser, How: o.How})
+	return shown
 }
 
-// signOut ends the session of the browser that asks for it.
-func (s *SignIn) signOut(r *http.Request) {
-	if o, ok := s.drop(r); ok {
-		s.o.Happened(Event{What: "signed_out", Session: o.ID, Address: o.Address, Browser: o.Browser})
+// signOut ends the session of the browser that asks for it. It reports false where the cookie is all that it shows.
+func (s *SignIn) signOut(r *http.Request) bool {
+	o, ok := s.sessionOf(r)
+	if !ok {
+		return true
 	}
+	if half, _ := halfOf(r); !o.Proves(half) && !s.o.Secrets.Key.Matches(bearer(r)) {
+		return false
+	}
+	s.end(o)
+	s.o.Happened(Event{What: "signed_out", Session: o.ID, Address: o.Address, Browser: o.Browser})
+	return true
 }
 
-// drop removes the session whose cookie a request carries.
-func (s *SignIn) drop(r *http.Request) (o Session, ok bool) {
-	if o, ok = s.sessionOf(r); ok {
-		if _, err := s.o.Secrets.Sessions.End(func(x *Session) bool { return x.ID == o.ID }); err != nil {
-			s.o.Logger.Error("keep the sessions", "error", err)
-		}
+// end removes a session, where there is one.
+func (s *SignIn) end(o Session) {
+	if _, err := s.o.Secrets.Sessions.End(func(x *Session) bool { return x.ID == o.ID }); err != nil {
+		s.o.Logger.Error("keep the sessions", "error", err)
 	}
-	return o, ok
 }
 
 // sessionOf is the session whose cookie a request carries.
 func (s *SignIn) sessionOf(r *http.Request) (o Session, ok bool) {
-	cookie, err := r.Cookie(s.o.CookieName(r))
+	cookie, err := r.Cookie(s.cookieName(r))
 	if err != nil {
 		return o, false
 	}
@@ -263,10 +247,30 @@ func (s *SignIn) sessionOf(r *http.Request) (o Session, ok bool) {
 }
 
 // cookie has no Path: a browser then takes the folder of /session as it knows it, so that two servers behind one proxy, at
-// paths of their own, do not overwrite each other's. It is Secure also where the page is encrypted as far as a proxy.
+// paths of their own, do not overwrite each other's. It is Secure also where the page is encrypted as far as a proxy. Over TLS
+// of this server's own no other program can set it: browsers know that by its name.
 func (s *SignIn) cookie(r *http.Request, value string, age int) *http.Cookie {
-	return &http.Cookie{
-		Name: s.o.CookieName(r), Value: value, MaxAge: age, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://"),
+	c := &http.Cookie{
+		Name: s.cookieName(r), Value: value, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.encrypted(r),
 	}
+	if ownTLS(r) {
+		c.Path = "/"
+	}
+	return c
+}
+
+// cookieName is the cookie's name for a request.
+func (s *SignIn) cookieName(r *http.Request) string {
+	if ownTLS(r) {
+		return "__Host-" + s.o.CookieName(r)
+	}
+	return s.o.CookieName(r)
+}
+
+// ownTLS reports whether the browser speaks TLS with this server itself.
+func ownTLS(r *http.Request) bool { return r.TLS != nil && !limiter.ByProxy(r) }
+
+// encrypted reports whether the page is: here, or as far as a proxy, which the page's origin says, or a trusted proxy.
+func (s *SignIn) encrypted(r *http.Request) bool {
+	return r.TLS != nil || strings.HasPrefix(r.Header.Get("Origin"), "https://") || s.o.Limiter.ForwardedTLS(r)
 }

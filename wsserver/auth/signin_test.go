@@ -26,16 +26,17 @@ func newSignIn(tb testing.TB) *SignIn {
 	if err := secrets.Load("", fuzzKey); err != nil {
 		tb.Fatal(err)
 	}
+	limits := limiter.New(limiter.Options{Limits: store.Effective})
 	return NewSignIn(Options{
-		Secrets: secrets, Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store,
+		Secrets: secrets, Attempts: NewAttempts(secrets, limits, func(Event) {}, logger), Limiter: limits, Settings: store,
 		Agents: &useragent.Cache{}, CookieName: func(*http.Request) string { return "belfry_8000" }, Happened: func(Event) {}, Logger: logger,
 	})
 }
 
-// Nobody is the operator without the key or a session's cookie, whatever the headers hold.
+// Nobody is the operator without the key or both halves of a session, whatever the headers hold.
 func FuzzAuthorize(f *testing.F) {
 	s := newSignIn(f)
-	value := s.open(httptest.NewRequest(http.MethodGet, "/", nil), "127.0.0.1", ByKey)
+	value := s.open(httptest.NewRequest(http.MethodGet, "/", nil), From{Address: "127.0.0.1"}, ByKey)
 	for _, row := range [][2]string{
 		{"Bearer " + fuzzKey, ""},
 		{"bearer  " + fuzzKey + " ", ""},
@@ -43,16 +44,24 @@ func FuzzAuthorize(f *testing.F) {
 		{"Basic " + fuzzKey, "belfry_8000=\"\""},
 		{"Bearer\x00" + fuzzKey, ";;=;"},
 		{"", "belfry_8000=" + strings.Repeat("A", 43)},
+		{"", "belfry_8000=" + value.Cookie},
 		{"Bearer " + fuzzKey[1:], "belfry_8000=; belfry_8000=x"},
 	} {
-		f.Add(row[0], row[1])
+		f.Add(row[0], row[1], "")
 	}
-	f.Fuzz(func(t *testing.T, authorization, cookie string) {
+	f.Add("", "belfry_8000="+value.Cookie, value.Half)
+	f.Add("", "belfry_8000="+value.Half, value.Cookie)
+	f.Fuzz(func(t *testing.T, authorization, cookie, half string) {
 		r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8000/ws/server", nil)
 		r.Header["Authorization"], r.Header["Cookie"] = []string{authorization}, []string{cookie}
-		shown := strings.Contains(authorization, fuzzKey) || strings.Contains(cookie, value)
-		session, e, _ := s.authorize(r, "127.0.0.1")
-		if e == nil && !shown {
+		r.Header[HalfHeader] = []string{half}
+		shown := strings.Contains(authorization, fuzzKey) || strings.Contains(cookie, value.Cookie) && half == value.Half
+		session, cookieAlone, e, _ := s.authorize(r, From{Address: "127.0.0.1"})
+		if e == nil && (!shown || cookieAlone) {
+			t.Fatalf("%q, %q and %q are the operator", authorization, cookie, half)
+		}
+		r.Header.Del(HalfHeader)
+		if _, cookieAlone, e, _ := s.authorize(r, From{}); e == nil && !cookieAlone && !strings.Contains(authorization, fuzzKey) {
 			t.Fatalf("%q and %q are the operator", authorization, cookie)
 		}
 		if e != nil && (session != "" || strings.Contains(e.Message, authorization) && len(authorization) > 8) {
@@ -86,15 +95,16 @@ func FuzzForwardedFor(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, remote, forwarded string) {
 		g := limiter.New(limiter.Options{TrustedProxies: proxies, Logger: slog.New(slog.DiscardHandler)})
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		s := NewSignIn(Options{Limiter: g})
+		r := httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8000/", nil)
 		r.RemoteAddr = remote
 		if forwarded != "" {
 			r.Header[hosts.ForwardedFor] = []string{forwarded}
 		}
 		peer, err := netip.ParseAddrPort(remote)
 		if err != nil {
-			if got := g.Address(r); got != remote || fromThisMachine(r) {
-				t.Fatalf("%q is %q, from here %v", remote, got, fromThisMachine(r))
+			if got := g.Address(r); got != remote || s.fromThisMachine(r) {
+				t.Fatalf("%q is %q, from here %v", remote, got, s.fromThisMachine(r))
 			}
 			return
 		}
@@ -110,7 +120,7 @@ func FuzzForwardedFor(f *testing.F) {
 		if ip != peer.Addr().Unmap() && (!trusted || !said) {
 			t.Fatalf("%q is believed of %q: %s", forwarded, remote, ip)
 		}
-		if fromThisMachine(r) && (!peer.Addr().Unmap().IsLoopback() || strings.Trim(forwarded, " ,") != "" && !ip.IsLoopback()) {
+		if s.fromThisMachine(r) && (forwarded != "" || !peer.Addr().Unmap().IsLoopback() || strings.Trim(forwarded, " ,") != "" && !ip.IsLoopback()) {
 			t.Fatalf("%q forwarded by %q is taken for this machine's", forwarded, remote)
 		}
 	})

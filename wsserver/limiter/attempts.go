@@ -1,12 +1,13 @@
 package limiter
 
 import (
+	"net/netip"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// This file limits wrong keys, passwords and codes by address. Each may be tried so many times at once, then one each
+// This file limits wrong keys, passwords and codes by address, those of keys and passwords by Group. Each may be tried so many times at once, then one each
 // interval.
 
 const (
@@ -19,11 +20,28 @@ const (
 	wrongCodeEvery     = 5 * time.Second
 )
 
+// Group is what the attempts of an address count for, beside those of others that the same person can have: this machine's
+// own addresses are one, and so are those that begin with the same 64 bits of IPv6, which a single device draws as it likes,
+// but for the link's own.
+func Group(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	switch ip = ip.Unmap(); {
+	case ip.IsLoopback():
+		return "loopback"
+	case ip.Is6() && !ip.IsLinkLocalUnicast():
+		return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
+	}
+	return ip.String()
+}
+
 // MayTryKey reports whether an address may offer a key; where not, wait is the time until the next attempt.
 func (l *Limiter) MayTryKey(from string) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a := l.addressOf(from)
+	a := l.addressOf(Group(from))
 	if l.limits().MaxPerAddress == 0 || a.keys == nil || a.keys.Tokens() >= 1 {
 		return 0, true
 	}
@@ -34,7 +52,7 @@ func (l *Limiter) MayTryKey(from string) (wait time.Duration, ok bool) {
 func (l *Limiter) WrongKey(from string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a := l.addressOf(from)
+	a := l.addressOf(Group(from))
 	if a.keys == nil {
 		a.keys = rate.NewLimiter(rate.Every(WrongKeyEvery), WrongKeys)
 	}
@@ -46,7 +64,7 @@ func (l *Limiter) WrongKey(from string) {
 func (l *Limiter) TryPassword(from string) (undo func(), wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return reserve(&l.addressOf(from).passwords, WrongPasswordEvery, WrongPasswords)
+	return reserve(&l.addressOf(Group(from)).passwords, WrongPasswordEvery, WrongPasswords)
 }
 
 // TryCode counts an attempt at the room's code. ok is false where none is left. wait is how long until there is one,

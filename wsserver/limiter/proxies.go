@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 
 	"belfry/wsserver/hosts"
@@ -63,6 +64,15 @@ func (l *Limiter) Address(r *http.Request) string {
 		}
 	}
 	return ip.String()
+}
+
+// TrustsProxy reports whether an address is that of a trusted proxy.
+func (l *Limiter) TrustsProxy(ip netip.Addr) bool { return l.proxies.trusts(ip.Unmap()) }
+
+// ForwardedTLS reports whether a trusted proxy says that it was asked over TLS.
+func (l *Limiter) ForwardedTLS(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && l.TrustsProxy(peer.Addr()) && strings.EqualFold(strings.TrimSpace(r.Header.Get("X-Forwarded-Proto")), "https")
 }
 
 // ByProxy reports whether a request says that a proxy has sent it on, trusted or not.

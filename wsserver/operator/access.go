@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
@@ -29,6 +30,7 @@ type Entry struct {
 	grants     *admission.Grants
 	guesses    admission.CodeGuesses
 	notice     *atomic.Pointer[Notice]
+	attempts   *auth.Attempts
 	revisions  *Revisions
 	audit      *AuditLog
 }
@@ -106,19 +108,37 @@ func (s *Entry) NewSecret(ctx context.Context) error {
 	return nil
 }
 
-// Notice is something that the server did by itself and the operator should know. Code is "code_changed".
+// Notice is something that the server did by itself and the operator should know. Code is "code_changed" or "password_off".
 type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Since   string `json:"since"`
 }
 
-// DismissNotice removes the notice from State: the operator has read it.
-func (s *Entry) DismissNotice(context.Context) error {
+// DismissNotice removes the notice from State: the operator has read it. A password that was switched off opens again then.
+// Errors: not_kept.
+func (s *Entry) DismissNotice(ctx context.Context) error {
 	if s.notice.Swap(nil) != nil {
 		s.revisions.StateChanged()
+		return nil
+	}
+	wasOff, err := s.attempts.LookedAt()
+	if err != nil {
+		return wire.ErrSettingNotKept
+	}
+	if wasOff {
+		s.audit.note(ctx, AuditEntry{What: "password_on"})
+		s.revisions.SettingsChanged()
 	}
 	return nil
+}
+
+// passwordNotice is the notice that the password is off since then.
+func passwordNotice(since string) *Notice {
+	return &Notice{
+		Code: "password_off", Since: since,
+		Message: fmt.Sprintf("After %d wrong passwords the password opens nothing. Once you have read this it does again; better set another.", auth.MaxGuesses),
+	}
 }
 
 // WrongCode counts a wrong join code, of all clients together. After client.MaxWrongCodes of them the code is replaced, so

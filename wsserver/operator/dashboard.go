@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"belfry/wsserver/auth"
@@ -23,7 +24,11 @@ type dashboard struct {
 	hub.Peer
 	operator *Operator
 	by       auth.Operator
-	stop     context.CancelFunc // ends its events
+	ctx      context.Context    // of its events
+	stop     context.CancelFunc // ends it
+
+	begun   atomic.Bool // it has shown all that it must, and may do what the operator may
+	waiting *time.Timer // until that must have come; nil where it came with the handshake
 }
 
 // ServeDashboard upgrades an authorized request to a dashboard's connection. It returns once the handshake is answered; the
@@ -47,25 +52,38 @@ func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, by aut
 
 // serve runs until the connection ends: events go out, verbs come in.
 func (d *dashboard) serve() {
-	ctx, cancel := context.WithCancel(context.Background())
-	d.stop = cancel
-	d.operator.hub.Start(&d.Peer, hub.Dashboard, 0, d.revoked)
+	d.ctx, d.stop = context.WithCancel(context.Background())
+	if d.by.CookieAlone {
+		d.awaitHalf()
+		d.operator.hub.Start(&d.Peer, hub.Unproved, 0, d.revoked)
+	} else {
+		d.begun.Store(true)
+		d.operator.hub.Start(&d.Peer, hub.Dashboard, 0, d.revoked)
+		d.sendEvents()
+	}
+	d.Read()
+}
+
+// sendEvents sends events until it ends.
+func (d *dashboard) sendEvents() {
 	d.operator.running.Go(func() {
-		for events := d.operator.Events(ctx); ; {
+		for events := d.operator.Events(d.ctx); ; {
 			select {
 			case e := <-events:
 				d.Send(wire.Encode(e))
-			case <-ctx.Done():
+			case <-d.ctx.Done():
 				return
 			}
 		}
 	})
-	d.Read()
 }
 
 // Ended stops its events.
 func (d *dashboard) Ended() {
 	d.stop()
+	if d.waiting != nil {
+		d.waiting.Stop()
+	}
 	d.operator.revisions.SessionsChanged()
 	d.operator.running.Done()
 }
@@ -78,6 +96,10 @@ type dashboardRequest struct {
 
 // Handle answers one text frame.
 func (d *dashboard) Handle(data []byte) {
+	if !d.begun.Load() {
+		d.takeHalf(data)
+		return
+	}
 	ctx, cancel := context.WithTimeout(WithCaller(context.Background(), d.caller()), client.VerbTimeout)
 	defer cancel()
 	d.operator.sessions.Touch(d.sessionID())
@@ -135,7 +157,7 @@ func Result(id string, answer any) []byte {
 
 // caller returns the caller of its verbs.
 func (d *dashboard) caller() Caller {
-	return Caller{Session: d.sessionID(), Address: d.by.Address, Browser: d.by.Browser}
+	return Caller{Session: d.sessionID(), Program: d.by.Session == "", Address: d.by.Address, Browser: d.by.Browser}
 }
 
 // sessionID names its session, also that of a program that shows the key at each connection.
@@ -157,4 +179,59 @@ func (d *dashboard) revoked() *wire.Error {
 		return wire.ErrNotAllowed.WithMessage("This session was ended.")
 	}
 	return nil
+}
+
+// A page shows the half of its session that it keeps itself in its first frame: a browser sends the cookie to every program on
+// the same host, so the cookie alone opens a connection and nothing else.
+
+// halfTimeout is how long a dashboard may be connected before it has shown it.
+const halfTimeout = 10 * time.Second
+
+// actionSession is the action of that frame.
+const actionSession = "session"
+
+// sessionRequest is that frame.
+type sessionRequest struct {
+	dashboardRequest
+	Half string `json:"half"`
+}
+
+var errHalfFirst = &wire.Error{Code: "key_needed", Message: "The cookie alone opens nothing. Sign in again."}
+
+// awaitHalf ends the connection where the half does not come. The timer is stopped as the connection ends.
+func (d *dashboard) awaitHalf() {
+	d.waiting = time.AfterFunc(halfTimeout, func() {
+		if !d.begun.Load() {
+			d.refuseHalf(wire.RequestHead{})
+		}
+	})
+}
+
+// takeHalf handles the first frame of a page.
+func (d *dashboard) takeHalf(frame []byte) {
+	var r sessionRequest
+	head, err := wire.Decode(frame, &r)
+	if err == nil {
+		head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID)}
+	}
+	s, ok := d.operator.sessions.Get(d.by.Session)
+	if err != nil || !ok || r.Action != actionSession || !s.Proves(r.Half) {
+		d.refuseHalf(head)
+		return
+	}
+	d.waiting.Stop()
+	d.begun.Store(true)
+	d.Send(Result(head.ID, struct{}{}))
+	hub.ToDashboard(&d.Peer)
+	d.Send(wire.EncodeCounts(d.operator.hub.Counts()))
+	if why := d.revoked(); why != nil {
+		d.End(wire.Encode(wire.NewErrorFrame(why, wire.RequestHead{})), wire.CloseNotAllowed, "not allowed")
+		return
+	}
+	d.sendEvents()
+	d.operator.revisions.SessionsChanged()
+}
+
+func (d *dashboard) refuseHalf(head wire.RequestHead) {
+	d.End(wire.Encode(wire.NewErrorFrame(errHalfFirst, head)), wire.CloseNotAllowed, "not allowed")
 }

@@ -76,6 +76,7 @@ type Options struct {
 	Audit      *AuditLog
 	Admission  Admission
 	Secrets    *auth.Secrets
+	Attempts   *auth.Attempts
 	Server     ServerInfo
 }
 
@@ -118,14 +119,15 @@ func New(o Options) *Operator {
 		},
 		Entry: &Entry{
 			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, clients: o.Clients, identities: o.Identities, settings: chosen,
-			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, revisions: o.Revisions, audit: o.Audit,
+			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, attempts: o.Attempts, revisions: o.Revisions, audit: o.Audit,
 		},
 		Room: &Room{
 			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, lobby: o.Admission.Lobby, lan: o.LAN,
-			health: o.Health, settings: chosen, samples: newSamples(), notice: notice, revisions: o.Revisions, audit: o.Audit,
+			health: o.Health, settings: chosen, samples: newSamples(), notice: notice, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
 		},
 		Security: &Security{
 			server: o.Server, hub: o.Hub, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
+			attempts: o.Attempts,
 			settings: o.Settings, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 		},
 		hub: o.Hub, revisions: o.Revisions, running: o.Server.Running, logger: o.Logger,
@@ -136,6 +138,8 @@ func New(o Options) *Operator {
 type Caller struct {
 	// Session of the dashboard: a SessionInfo.ID.
 	Session string
+	// Program: it shows the key itself, at each connection, and has no other session.
+	Program bool
 	// Address of its machine, and its Browser in a readable form.
 	Address, Browser string
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/auth"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
@@ -31,6 +32,7 @@ type Room struct {
 	settings   chosen
 	samples    *samples
 	notice     *atomic.Pointer[Notice]
+	password   *auth.Password
 	revisions  *Revisions
 	audit      *AuditLog
 }
@@ -48,6 +50,9 @@ func (s *Room) State() State {
 		return st
 	}
 	st.Trouble, st.Notice = s.health.Get(), s.notice.Load()
+	if since := s.password.OffSince(); st.Notice == nil && since != "" {
+		st.Notice = passwordNotice(since)
+	}
 	counts := s.hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.Time(started).String(), log.Epoch(), log.Last(), log.Len()
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers

@@ -24,6 +24,7 @@ type Security struct {
 	key       *auth.Key
 	password  *auth.Password
 	sessions  *auth.Sessions
+	attempts  *auth.Attempts
 	settings  *settings.Store
 	revisions *Revisions
 	audit     *AuditLog
@@ -37,9 +38,13 @@ type KeyAnswer struct {
 	QR  lan.QR `json:"qr"`
 }
 
-// Key returns the operator's key. Errors: closing.
+// Key returns the operator's key. Errors: closing, key_needed where the caller is to show it again, not_allowed where it signed
+// in with the password.
 func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
 	if _, err := s.server.OpenLog(); err != nil {
+		return KeyAnswer{}, err
+	}
+	if err := s.mayHaveKey(ctx); err != nil {
 		return KeyAnswer{}, err
 	}
 	s.audit.note(ctx, AuditEntry{What: "key_shown"})
@@ -47,9 +52,12 @@ func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
 }
 
 // NewKey replaces the key. All sessions but the caller's are ended, with their dashboards. Errors: not_allowed where a flag
-// gives the key, not_kept.
+// gives the key, not_kept, and those of Key.
 func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
 	if _, err := s.server.OpenLog(); err != nil {
+		return KeyAnswer{}, err
+	}
+	if err := s.mayHaveKey(ctx); err != nil {
 		return KeyAnswer{}, err
 	}
 	if s.server.KeyGiven {
@@ -75,7 +83,8 @@ func (s *Security) keyAnswer() KeyAnswer {
 }
 
 // SetPassword sets the password that may be typed in place of the key, or removes it where text is "". Sessions that were
-// opened with the old one are ended, but the caller's. Errors: too_short, too_large, bad_frame, not_kept.
+// opened with the old one are ended, but the caller's. Errors: too_short, too_large, bad_frame, not_kept, and key_needed where
+// the caller is to show the key or the password again.
 func (s *Security) SetPassword(ctx context.Context, text string) error {
 	if _, err := s.server.OpenLog(); err != nil {
 		return err
@@ -91,6 +100,9 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 	case text == "" && !s.password.IsSet():
 		return nil
 	}
+	if err := s.justShown(ctx); err != nil {
+		return err
+	}
 	if err := s.password.Set(text); err != nil {
 		s.logger.Error("keep the password", "error", err)
 		return wire.SettingNotKept(err)
@@ -101,7 +113,8 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 		what = "password_removed"
 	}
 	s.audit.note(ctx, AuditEntry{What: what})
-	s.revisions.bump(&s.revisions.settings)
+	s.attempts.Forget()
+	s.revisions.SettingsChanged()
 	return nil
 }
 
@@ -206,4 +219,67 @@ func (s *Security) endDashboards(ends func(*dashboard) bool, why string) (n int)
 		}
 	}
 	return n
+}
+
+// The key or the password is asked for again before a browser may see or change what opens a dashboard: a session that was
+// lent or stolen must not outlive itself.
+
+// ShownFor is how long the key or the password counts as just shown.
+const ShownFor = 5 * time.Minute
+
+var (
+	errShowAgain    = &wire.Error{Code: "key_needed", Message: "For that, show the key or the password again."}
+	errSessionEnded = wire.ErrNotAllowed.WithMessage("This session was ended.")
+	errKeyWithheld  = wire.ErrNotAllowed.WithMessage(
+		"Who signed in with the password does not see or change the key. Sign in with the key, or use the Belfry window.")
+)
+
+// Prove takes the key or the password again, for ShownFor. Errors: key_wrong, rate_limited, not_allowed.
+func (s *Security) Prove(ctx context.Context, text string) error {
+	c := callerOf(ctx)
+	if _, err := s.sessionOf(c); err != nil {
+		return err
+	}
+	_, e, _ := s.attempts.Password(auth.From{Address: c.Address, Browser: c.Browser}, text)
+	if e != nil {
+		return e
+	}
+	s.sessions.Show(c.Session)
+	return nil
+}
+
+// sessionOf is the session of a caller in a browser; nil for the window, and for a program, which has shown the key.
+func (s *Security) sessionOf(c Caller) (*auth.Session, error) {
+	if c.Session == "" || c.Program {
+		return nil, nil
+	}
+	o, ok := s.sessions.Get(c.Session)
+	if !ok {
+		return nil, errSessionEnded
+	}
+	return &o, nil
+}
+
+// justShown fails where the caller has not shown the key or the password lately.
+func (s *Security) justShown(ctx context.Context) error {
+	o, err := s.sessionOf(callerOf(ctx))
+	if err != nil || o == nil {
+		return err
+	}
+	if time.Since(time.Unix(o.Shown, 0)) >= ShownFor {
+		return errShowAgain
+	}
+	return nil
+}
+
+// mayHaveKey is justShown, and fails where the caller signed in with the password: it never sees the key.
+func (s *Security) mayHaveKey(ctx context.Context) error {
+	o, err := s.sessionOf(callerOf(ctx))
+	if err == nil && o != nil && o.How == auth.ByPassword {
+		return errKeyWithheld
+	}
+	if err != nil {
+		return err
+	}
+	return s.justShown(ctx)
 }

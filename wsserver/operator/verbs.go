@@ -137,9 +137,13 @@ var verbs = map[string]verb{
 	"set_password": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.SetPassword(ctx, q.Password)
 	}),
-	"key":      func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Key(ctx) },
-	"new_key":  func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.NewKey(ctx) },
-	"sessions": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Sessions(ctx), nil },
+	"prove": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
+		return struct{}{}, s.Prove(ctx, q.Password)
+	}),
+	"key":         func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Key(ctx) },
+	"new_key":     func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.NewKey(ctx) },
+	actionSession: func(context.Context, *Operator, []byte) (any, error) { return struct{}{}, nil }, // shown already
+	"sessions":    func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.Sessions(ctx), nil },
 	"end_session": with(func(ctx context.Context, s *Operator, q settingQuery) (any, error) {
 		return struct{}{}, s.EndSession(ctx, q.Session)
 	}),

@@ -1,4 +1,6 @@
 import { tick } from 'svelte';
+import { asError } from './operator/calls';
+import { OperatorError } from './operator/operator';
 import type { Message, Topic } from '../lib/protocol';
 
 export type Part = 'feed' | 'people' | 'now';
@@ -32,6 +34,8 @@ export class DashboardView {
 	part = $state<Part>(matchMedia('(min-width: 760px)').matches ? 'people' : 'feed');
 	side = $state<'people' | 'topics'>('people');
 	open = $state.raw<Open>();
+	/** Settles the question for the key or the password, which stands over whatever dialog is open. */
+	proving = $state.raw<(proved: boolean) => void>();
 
 	show(what: Plain): void {
 		this.open = { what };
@@ -40,6 +44,19 @@ export class DashboardView {
 	close = (): void => {
 		this.open = undefined;
 	};
+
+	/** Calls a verb; where the key or the password is to be shown again for it, asks for that and calls it once more. */
+	async proved<T>(call: () => Promise<T>): Promise<T> {
+		try {
+			return await call();
+		} catch (cause) {
+			if (asError(cause).code !== 'key_needed') throw cause;
+		}
+		const proved = await new Promise<boolean>((settle) => (this.proving = settle));
+		this.proving = undefined;
+		if (!proved) throw new OperatorError('cancelled', 'Nothing was changed.');
+		return call();
+	}
 
 	/** Shows a part and focuses a field in it. */
 	async go(part: Part, field: string, side?: 'people' | 'topics'): Promise<void> {

@@ -1,4 +1,5 @@
 import { asError } from './calls';
+import { halfShown } from './session';
 import { OperatorError, type Exported, type ExportQuery } from './operator';
 
 /** The beginning of a row in an export: its seq, in CSV before its time. Rows come newest first. */
@@ -17,7 +18,7 @@ export async function download(
 ): Promise<Exported | undefined> {
 	onprogress(0);
 	try {
-		const answer = await fetch(`export?${parameters(query)}`, { signal: cancel });
+		const answer = await fetch(`export?${parameters(query)}`, { signal: cancel, headers: halfShown() });
 		if (!answer.ok) throw asError(await answer.json().catch(() => 'Belfry did not answer.'));
 		const blob = await collect(answer, query.format, onprogress);
 		const name = nameOf(answer) ?? 'belfry-export';

@@ -156,7 +156,12 @@ export interface Operator {
 	setSettings(change: Partial<Settings>): Promise<SettingsAnswer>;
 	/** The password that opens a dashboard beside the key; "" removes it. At least ten characters: else "too_short". */
 	setPassword(password: string): Promise<void>;
-	/** Shows the operator's key; that is noted in the audit list. */
+	/**
+	 * Web door: shows the key or the password again. key, newKey and setPassword are refused with "key_needed" where that was
+	 * more than five minutes ago.
+	 */
+	prove(password: string): Promise<void>;
+	/** Shows the operator's key, but not to who signed in with the password; that is noted in the audit list. */
 	key(): Promise<KeyAnswer>;
 	/** Makes another key. All sessions but this one end. Refused where a flag gives the key. */
 	newKey(): Promise<KeyAnswer>;

@@ -46,6 +46,24 @@ test('says connecting, then live', () => {
 	expect(socket.open).toBe(true);
 });
 
+test('the first frame goes before anything that a page sends once it is live', () => {
+	const one = new FakeSocket();
+	const order: string[] = [];
+	const transport: Transport = {
+		dial: () => one as unknown as WebSocket,
+		firstFrame: () => '{"action":"session"}',
+		ask: () => Promise.resolve(verdict),
+	};
+	socket = new ReconnectingSocket(transport, {
+		onconnection: ({ state }) => order.push(state, ...one.sent.map(({ action }) => String(action))),
+		onframe: () => {},
+		ongone: () => {},
+	});
+	socket.connect();
+	one.open();
+	expect(order).toEqual(['connecting', 'live', 'session']);
+});
+
 test('a socket that breaks is dialled again after a jittered wait', async () => {
 	socket.connect();
 	dialled[0]!.open();

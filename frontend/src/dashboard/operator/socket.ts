@@ -31,6 +31,8 @@ export type Verdict = { is: 'open' } | { is: 'key'; reason?: string } | { is: 'r
 /** Network access, which tests replace. */
 export interface Transport {
 	dial(): WebSocket;
+	/** The first frame of each connection; without it there is none. */
+	firstFrame?(): string;
 	/** Asks why a handshake failed; undefined: nobody answers, or something else than the server. */
 	ask(): Promise<Verdict | undefined>;
 }
@@ -78,6 +80,8 @@ export class ReconnectingSocket {
 			this.#blocked = 0;
 			this.#backoff.reset();
 			clearTimeout(this.#timer);
+			const first = this.transport.firstFrame?.();
+			if (first) socket.send(first);
 			this.#say({ state: 'live' });
 		};
 		socket.onmessage = (frame: MessageEvent<string>) => this.handlers.onframe(frame.data);

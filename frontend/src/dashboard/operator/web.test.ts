@@ -3,6 +3,7 @@ import { withOrigin } from '../../lib/address';
 import type { Message } from '../../lib/protocol';
 import type { Connection, Handlers, OperatorEvent } from './operator';
 import { FakeSocket } from './testing';
+import { firstFrame, halfShown } from './session';
 import type { Verdict } from './socket';
 import { readVerdict, WebOperator } from './web';
 
@@ -115,10 +116,12 @@ test('a key in the address is exchanged for a session and leaves the address bar
 	vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
 		expect(location.hash).toBe('');
 		asked.push([url, init]);
-		return Promise.resolve(new Response(null, { status: 204 }));
+		return Promise.resolve(new Response(null, { status: 204, headers: { 'Belfry-Session': 'HALF' } }));
 	});
 	start();
 	await vi.advanceTimersByTimeAsync(0);
+	expect(halfShown()).toEqual({ 'Belfry-Session': 'HALF' });
+	expect(firstFrame()).toBe('{"action":"session","id":"session","half":"HALF"}');
 	expect(asked[0]![0]).toBe(withOrigin('session'));
 	expect(asked[0]![1]).toMatchObject({ method: 'POST', body: '{"password":"SECRET"}' });
 	expect(sockets).toHaveLength(1);

@@ -26,6 +26,7 @@ import {
 	type State,
 	type Stats,
 } from './operator';
+import { firstFrame, halfShown, keepHalf } from './session';
 import { ReconnectingSocket, type Transport, type Verdict } from './socket';
 
 /** Messages are delivered in batches, at most this often. */
@@ -42,8 +43,9 @@ const SOCKET = 'ws/server';
 
 const browserTransport: Transport = {
 	dial: () => new WebSocket(socketAddress(SOCKET)),
+	firstFrame,
 	ask: () =>
-		fetch(withOrigin(SOCKET), { cache: 'no-store' })
+		fetch(withOrigin(SOCKET), { cache: 'no-store', headers: halfShown() })
 			.then(readVerdict)
 			.catch(() => undefined),
 };
@@ -72,7 +74,7 @@ export async function readVerdict(answer: Response): Promise<Verdict | undefined
 	return undefined;
 }
 
-/** Operator in a browser: a session by cookie, one WebSocket, calls paired by id. */
+/** Operator in a browser: a session by cookie and the half kept here, one WebSocket, calls paired by id. */
 export class WebOperator implements Operator {
 	readonly door = 'web';
 	#handlers?: Handlers;
@@ -145,6 +147,7 @@ export class WebOperator implements Operator {
 	settings = (): Promise<SettingsAnswer> => this.#ask('settings');
 	setSettings = (change: Partial<Settings>): Promise<SettingsAnswer> => this.#ask('set_settings', change);
 	setPassword = (password: string): Promise<void> => this.#ask('set_password', { password });
+	prove = (password: string): Promise<void> => this.#ask('prove', { password });
 	key = (): Promise<KeyAnswer> => this.#ask('key');
 	newKey = (): Promise<KeyAnswer> => this.#ask('new_key');
 	sessions = (): Promise<{ sessions: SessionInfo[] }> => this.#ask('sessions');
@@ -180,7 +183,10 @@ export class WebOperator implements Operator {
 		const body = JSON.stringify({ password: key });
 		const answer = await fetch(withOrigin('session'), { method: 'POST', body }).catch(() => undefined);
 		if (!answer) throw lost();
-		if (answer.ok) return this.#socket.connect();
+		if (answer.ok) {
+			keepHalf(answer);
+			return this.#socket.connect();
+		}
 		const asksPassword = answer.clone();
 		const refusal = await readRefusal(answer);
 		if (!refusal)

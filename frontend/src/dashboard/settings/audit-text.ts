@@ -53,6 +53,10 @@ export function auditText(entry: AuditEntry): AuditText {
 			return { text: 'Showed the operator’s key' };
 		case 'password_set':
 			return { text: 'Set the password' };
+		case 'password_off':
+			return { text: 'The password was switched off after too many wrong ones' };
+		case 'password_on':
+			return { text: 'The password opens again' };
 		case 'password_removed':
 			return { text: 'Removed the password' };
 		case 'setting':
