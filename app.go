@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gen2brain/beeep"
+	"github.com/pkg/browser"
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/logger"
 	"github.com/wailsapp/wails/v2/pkg/menu"
@@ -81,6 +82,9 @@ func (a *App) CancelExport() { a.exporter.Cancel() }
 // Front reports whether the window is in front.
 func (a *App) Front(front bool) { a.focused.Store(front) }
 
+// Open has the system's browser open a link, http or https.
+func (a *App) Open(address string) { desktop.Follow(address, browser.OpenURL, a.Logger) }
+
 // Quit ends Belfry after the operator has confirmed it.
 func (a *App) Quit() { a.quitConfirmed.Store(true); runtime.Quit(a.ctx) }
 
@@ -110,7 +114,12 @@ func runWindow(o windowOptions) (code int) {
 
 func (a *App) prepare() {
 	beeep.AppName = "Belfry"
+	browser.Stdout = os.Stderr // what the browser has to say is nothing that Belfry prints
 	a.place = desktop.ReadPlace(a.Dir)
+	desktop.KeepPage(a.Open)
+	if err := desktop.ForgetDevelopment(os.Unsetenv); err != nil {
+		a.Logger.Warn("prepare the window", "error", err)
+	}
 	if goruntime.GOOS != "linux" {
 		return
 	}

@@ -62,6 +62,7 @@ check_tests() {
 	have certutil || need nss
 	[ "$os" = Linux ] || return 0
 	have Xvfb || need xvfb
+	have xdotool || need xdotool
 	have dbus-run-session || need dbus
 	for f in /usr/libexec /usr/lib/at-spi2-core /usr/lib; do
 		[ ! -x "$f/at-spi-bus-launcher" ] || return 0
@@ -91,6 +92,7 @@ packages() {
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
 	*:atspi) echo at-spi2-core ;;
+	*:xdotool) echo xdotool ;;
 	apt:nginx) echo nginx-light ;; apt:apache2) echo apache2-bin ;; apt:caddy | apt:haproxy | *:openssl) echo "$2" ;;
 	esac
 }

@@ -31,6 +31,7 @@ const (
 	button      role = 43
 	field       role = 61 // GTK's own, which can be set
 	entry       role = 79
+	link        role = 88
 )
 
 // desktop is the root of everything that can be read.
@@ -177,13 +178,19 @@ func (n node) set(t *testing.T, words string) {
 	}
 }
 
-// write types text into a field, key by key: WebKit lets nobody set it. The text may hold no newline.
-func (n node) write(t *testing.T, words string) {
+// focus has the keyboard's keys go to it.
+func (n node) focus(t *testing.T) {
 	t.Helper()
 	var done bool
 	if err := n.call("org.a11y.atspi.Component.GrabFocus").Store(&done); err != nil || !done {
 		t.Fatalf("go to %q: done is %v, error %v", n.label(), done, err)
 	}
+}
+
+// write types text into a field, key by key: WebKit lets nobody set it. The text may hold no newline.
+func (n node) write(t *testing.T, words string) {
+	t.Helper()
+	n.focus(t)
 	const asText = uint32(4) // ATSPI_KEY_STRING
 	keyboard := n.bus.Object("org.a11y.atspi.Registry", "/org/a11y/atspi/registry/deviceeventcontroller")
 	err := keyboard.Call("org.a11y.atspi.DeviceEventController.GenerateKeyboardEvent", 0, int32(0), words, asText).Err

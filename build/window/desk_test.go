@@ -30,7 +30,8 @@ const (
 // screen is a display without a screen.
 type screen struct {
 	display string
-	picture string // its memory, as a file
+	picture string   // its memory, as a file
+	more    []string // further variables for the program
 }
 
 func openScreen(t *testing.T) screen {
@@ -55,7 +56,7 @@ func openScreen(t *testing.T) screen {
 	if err != nil {
 		t.Fatalf("Xvfb gave no display: %v", err)
 	}
-	return screen{":" + strings.TrimSpace(number), filepath.Join(dir, "Xvfb_screen0")}
+	return screen{display: ":" + strings.TrimSpace(number), picture: filepath.Join(dir, "Xvfb_screen0")}
 }
 
 // keep writes what is on the screen to the output folder. Xvfb's memory is a picture in XWD's format, of 32 bits a
@@ -103,8 +104,9 @@ func startApp(t *testing.T, s screen, home string, args ...string) *app {
 		t.Fatal("BELFRY must name the program: make test-window does")
 	}
 	a := &app{cmd: exec.Command(program, args...), log: new(bytes.Buffer), done: make(chan struct{})}
-	a.cmd.Env = append(os.Environ(), "DISPLAY="+s.display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11", "LANG=C", "LC_ALL=",
+	a.cmd.Env = append(os.Environ(), "PATH="+fakeBrowser(t, home)+":"+os.Getenv("PATH"), "DISPLAY="+s.display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11", "LANG=C", "LC_ALL=",
 		"HOME="+home, "XDG_DATA_HOME="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home)
+	a.cmd.Env = append(a.cmd.Env, s.more...)
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log
 	a.cmd.WaitDelay = patience // WebKit's own processes may hold the pipe a little longer
 	if err := a.cmd.Start(); err != nil {

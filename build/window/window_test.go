@@ -68,6 +68,7 @@ type day struct {
 	address string
 	app     *app
 	started time.Time
+	more    []string // further variables for the program
 }
 
 func begin(t *testing.T) *day {
@@ -82,6 +83,7 @@ func begin(t *testing.T) *day {
 func (d *day) start(t *testing.T) {
 	t.Helper()
 	d.screen, d.address = openScreen(t), freeAddress(t)
+	d.screen.more = d.more
 	d.desktop = openDesktop(t, d.screen.display)
 	d.started = time.Now()
 	d.app = startApp(t, d.screen, d.home, "-addr", d.address, "-data", d.data)

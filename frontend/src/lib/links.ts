@@ -1,28 +1,33 @@
-/** A run of text, or a link in it. href is set for links only and always begins with http:// or https://. */
+/**
+ * A run of text, or a link in it. Links alone have href, the address that opens, which begins with http:// or https://,
+ * and shown, what is to be read of it: mostly the text, but always with the host that href has.
+ */
 export interface Part {
 	text: string;
 	href?: string;
+	shown?: string;
 }
 
-// Bounded, so that one long run of letters costs no more than its length.
-const LINK = /https?:\/\/[^\s<>"'`]{1,2000}/giu;
+// A link ends where something stands that cannot be seen, or that turns the direction of what follows: nobody could say
+// what belongs to it. Bounded, so that one long run of letters costs no more than its length.
+const LINK = /https?:\/\/[^\s<>"'`\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]{1,2000}/giu;
 
 // What ends a sentence rather than an address.
 const TRAILING = '.,;:!?…»”’';
 
 /**
- * Splits text into words and the http and https links in it. Joined again, the parts are the text, letter for letter:
- * nothing is shown that was not written, and no other scheme ever becomes a link.
+ * Splits text into words and the http and https links in it. Joined again, the texts of the parts are the text, letter
+ * for letter, and no other scheme ever becomes a link.
  */
 export function splitLinks(text: string): Part[] {
 	const parts: Part[] = [];
 	let from = 0;
 	for (const match of text.matchAll(LINK)) {
 		const address = trim(match[0]);
-		const href = safe(address);
-		if (!href) continue;
+		const link = read(address);
+		if (!link) continue;
 		if (match.index > from) parts.push({ text: text.slice(from, match.index) });
-		parts.push({ text: address, href });
+		parts.push({ text: address, ...link });
 		from = match.index + address.length;
 	}
 	if (from < text.length) parts.push({ text: text.slice(from) });
@@ -38,11 +43,47 @@ function trim(address: string): string {
 	return address.slice(0, end);
 }
 
-function safe(address: string): string | undefined {
+function read(address: string): { href: string; shown: string } | undefined {
+	let url: URL;
 	try {
-		const url = new URL(address);
-		return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : undefined;
+		url = new URL(address);
 	} catch {
 		return undefined;
 	}
+	// "https://bank.example@evil.example" reads as an address of the bank.
+	if (!/^https?:$/.test(url.protocol) || url.username || url.password || /^[^/]*\/\/[^/?#]*@/.test(address))
+		return undefined;
+	return { href: url.href, shown: honest(address, url) };
+}
+
+/** The address as it was written where its host is plain to see, else with the host that it leads to. */
+function honest(address: string, url: URL): string {
+	const [, scheme, written, rest] = /^(https?:\/\/)([^/\\?#]*)([^]*)$/i.exec(address)!;
+	if (!written || address.includes('\\')) return url.href;
+	const port = url.port ? '' : url.protocol === 'http:' ? ':80' : ':443';
+	const host = written.toLowerCase();
+	if (host === url.host || host === url.host + port || isPlain(host, url.port)) return address;
+	return scheme! + url.host + rest!;
+}
+
+// Letters that nobody takes for others: those of Latin with a sign of their own, without ı, ĸ, ŀ, ŉ and ſ.
+const LATIN = /^[a-z0-9ß-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżž-]+$/u;
+// Scripts that are written from the left; each by itself, down to the end of the name: "аррӏе.com" is not plain.
+const SCRIPTS = [
+	/^[\p{sc=Cyrillic}\d-]+$/u,
+	/^[\p{sc=Greek}\d-]+$/u,
+	/^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\d-]+$/u,
+	/^[\p{sc=Hangul}\d-]+$/u,
+	/^[\p{sc=Thai}\d-]+$/u,
+	/^[\p{sc=Devanagari}\d-]+$/u,
+];
+
+/** Whether a host in letters of its own language can be shown so; the others are shown as they travel, "xn--…". */
+function isPlain(host: string, port: string): boolean {
+	const name = port && host.endsWith(`:${port}`) ? host.slice(0, -port.length - 1) : host;
+	const labels = name.split('.');
+	// Numbers alone are an address that is written otherwise, and is shown as it is read.
+	if (name !== name.normalize('NFKC') || /^(?:\d|0x)[^.]*$/.test(labels.at(-1)!)) return false;
+	if (labels.every((label) => LATIN.test(label))) return /[^ -~]/.test(name);
+	return SCRIPTS.some((script) => labels.every((label) => script.test(label)));
 }

@@ -1,6 +1,6 @@
 /** Operator in the desktop window, by Wails' generated bindings. No other module but models.types.ts imports them. */
 import * as app from '../../../wailsjs/go/main/App';
-import { BrowserOpenURL, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
+import { ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
 import type { Access, TopicKind } from '../../lib/protocol';
 import type { EntryCode, ImportAnswer, ImportQuery, ListAnswer, UndoAnswer, Waiting, WhoWaits } from './access';
 import { asError } from './calls';
@@ -120,7 +120,7 @@ export class WindowOperator implements Operator {
 	free = (userID: string): Promise<void> => answer(app.Free(userID));
 	listen = (port: number): Promise<void> => answer(app.Listen(port));
 	quit = (): Promise<void> => answer(app.Quit());
-	open = (url: string): void => BrowserOpenURL(url);
+	open = (url: string): void => void app.Open(url);
 	copy = (text: string): Promise<boolean> => ClipboardSetText(text).catch(() => false);
 
 	/** Asks for the file by the system's own dialog, and writes it in the background. */

@@ -59,6 +59,8 @@ export function NewKey():Promise<operator.KeyAnswer>;
 
 export function NewSecret():Promise<void>;
 
+export function Open(arg1:string):Promise<void>;
+
 export function QRCodes(arg1:Array<string>):Promise<Array<lan.QR>>;
 
 export function Quit():Promise<void>;

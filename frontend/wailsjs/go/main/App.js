@@ -106,6 +106,10 @@ export function NewSecret() {
   return window['go']['main']['App']['NewSecret']();
 }
 
+export function Open(arg1) {
+  return window['go']['main']['App']['Open'](arg1);
+}
+
 export function QRCodes(arg1) {
   return window['go']['main']['App']['QRCodes'](arg1);
 }

@@ -1,0 +1,79 @@
+//go:build desktop || dev
+
+package desktop
+
+// Wails lets its web view go wherever the page, a click, a drop or a menu leads it, and decides whom its bindings answer
+// by the address that the view is on its way to. Each WebKitWebView of this program therefore asks belfryOwnPage first.
+
+/*
+#cgo !webkit2_41 pkg-config: webkit2gtk-4.0
+#cgo webkit2_41 pkg-config: webkit2gtk-4.1
+
+#include <webkit2/webkit2.h>
+
+extern int belfryOwnPage(char *address);
+extern void belfryFollow(char *address);
+
+static gboolean (*belfry_usual)(WebKitWebView *, WebKitPolicyDecision *, WebKitPolicyDecisionType);
+
+// Takes the place of the default handler of "decide-policy". TRUE: it is decided.
+static gboolean belfry_decide(WebKitWebView *view, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type)
+{
+	WebKitNavigationAction *action = NULL;
+	WebKitURIRequest *request;
+	const gchar *address;
+
+	if (type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE) {
+		request = webkit_response_policy_decision_get_request(WEBKIT_RESPONSE_POLICY_DECISION(decision));
+	} else {
+		action = webkit_navigation_policy_decision_get_navigation_action(WEBKIT_NAVIGATION_POLICY_DECISION(decision));
+		request = webkit_navigation_action_get_request(action);
+	}
+	address = request ? webkit_uri_request_get_uri(request) : NULL;
+	if (address && type != WEBKIT_POLICY_DECISION_TYPE_NEW_WINDOW_ACTION && belfryOwnPage((char *)address))
+		return belfry_usual ? belfry_usual(view, decision, type) : FALSE;
+	webkit_policy_decision_ignore(decision);
+	// A link that somebody chose is opened outside; what was dropped, or a page wants by itself, nowhere.
+	if (address && action && webkit_navigation_action_get_navigation_type(action) == WEBKIT_NAVIGATION_TYPE_LINK_CLICKED
+		&& webkit_navigation_action_is_user_gesture(action))
+		belfryFollow((char *)address);
+	return TRUE;
+}
+
+static GtkWidget *belfry_no_window(WebKitWebView *view, WebKitNavigationAction *action)
+{
+	return NULL;
+}
+
+static void belfry_no_download(WebKitWebContext *context, WebKitDownload *download, gpointer none)
+{
+	webkit_download_cancel(download);
+}
+
+static gboolean belfry_install(gpointer none)
+{
+	WebKitWebViewClass *views = g_type_class_ref(WEBKIT_TYPE_WEB_VIEW);
+
+	belfry_usual = views->decide_policy;
+	views->decide_policy = belfry_decide;
+	views->create = belfry_no_window;
+	g_signal_connect(webkit_web_context_get_default(), "download-started", G_CALLBACK(belfry_no_download), NULL);
+	return G_SOURCE_REMOVE;
+}
+
+// The first thing that GTK's main loop does: before it has run no page is shown, and before GTK is set up WebKit's class
+// cannot be made.
+static void belfry_keep_page(void)
+{
+	g_idle_add_full(G_PRIORITY_HIGH * 2, belfry_install, NULL, NULL);
+}
+*/
+import "C"
+
+// KeepPage has the window show Belfry's own pages and nothing else: every other navigation, each new window and each
+// download is refused, whatever asked for it. A link that was clicked all the same goes to follow, on GTK's thread. Call
+// it once, before the window is made.
+func KeepPage(follow func(address string)) {
+	followed = follow
+	C.belfry_keep_page()
+}
