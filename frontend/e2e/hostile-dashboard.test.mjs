@@ -12,7 +12,7 @@ const evil = (n) => `<img src=x onerror=window.ran=${n}>`;
 const SCRIPT = `${evil(1)}<script>window.ran=2</script><a href="javascript:window.ran=3">x</a>"'\`\${ran}{{ran}}</b>`;
 const MONSTERS = [
 	`z${'\u0301'.repeat(32_000)}`,
-	'\n'.repeat(65_000),
+	`x${'\n'.repeat(64_000)}y`,
 	`\u202e\u2067${'\u202e)דלת('.repeat(2_000)}`,
 	`${'\u0001\u0007\u001b[2J\u0085\u2028'.repeat(3_000)}`,
 	'﷽'.repeat(20_000),
