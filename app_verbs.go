@@ -64,7 +64,7 @@ func (a *App) WriteAgain(seq uint64, missing, message, messageID string) (int, e
 }
 
 // StopRepeat ends the repetition of a message.
-func (a *App) StopRepeat(seq uint64) error { return a.Server.StopRepeat(seq) }
+func (a *App) StopRepeat(seq uint64) error { return a.Server.StopRepeat(a.ctx, seq) }
 
 // Withdraw takes a message back.
 func (a *App) Withdraw(seq uint64) (operator.Receipt, error) { return a.Server.Withdraw(a.ctx, seq) }
@@ -113,8 +113,8 @@ func (a *App) Sessions() operator.SessionsAnswer { return a.Server.Sessions(a.ct
 func (a *App) EndSession(session string) error { return a.Server.EndSession(a.ctx, session) }
 
 // Audit reads the audit list before an entry, or from the newest.
-func (a *App) Audit(before uint64, limit int) operator.AuditAnswer {
-	return a.Server.Audit(operator.AuditQuery{Before: before, Limit: limit})
+func (a *App) Audit(before uint64, limit int, seq uint64) operator.AuditAnswer {
+	return a.Server.Audit(operator.AuditQuery{Before: before, Limit: limit, Seq: seq})
 }
 
 // Blocked lists the bans: muted and blocked persons, and blocked addresses.

@@ -111,7 +111,7 @@ func TestReminder_UntilAcknowledged(t *testing.T) {
 		}
 		b.MessageID = "n"
 		seq = r.broadcast(b).Seq
-		if err := r.StopRepeat(seq); err != nil {
+		if err := r.StopRepeat(t.Context(), seq); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Minute)

@@ -3,6 +3,7 @@ package wsserver_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -15,6 +16,7 @@ import (
 	"belfry/wsserver"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
+	"belfry/wsserver/wstest"
 )
 
 func auditOf(r *room) []operator.AuditEntry { return r.Audit(operator.AuditQuery{}).Entries }
@@ -54,8 +56,10 @@ func TestAudit_ListsWhatWasDone(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := `exported by window csv
+export_began by window csv
 disconnected by web10.0.0.7 ana Bye.
 withdrawn by web10.0.0.7
+broadcast by window
 password_set by web10.0.0.7
 blocked by web10.0.0.7 10.0.0.9 Enough.
 muted by web10.0.0.7 ana
@@ -67,7 +71,7 @@ signed_in by web10.0.0.7 key`
 		if got := strings.Join(lines(auditOf(r)), "\n"); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
-		if e := auditOf(r)[0]; e.N != 11 || e.Time == "" || e.Count != 0 {
+		if e := auditOf(r)[0]; e.N != 13 || e.Time == "" || e.Count != 0 {
 			t.Errorf("the newest is %+v", e)
 		}
 		r.stop()
@@ -201,16 +205,178 @@ func TestAudit_IsNotFlooded(t *testing.T) {
 		for range 30 {
 			r.dashboard().Close()
 		}
-		var list []operator.AuditEntry
-		for page := r.Audit(operator.AuditQuery{}); ; page = r.Audit(operator.AuditQuery{Before: list[len(list)-1].N}) {
-			list = append(list, page.Entries...)
-			if !page.More {
-				break
-			}
-		}
+		list := allAudit(r)
 		first, last := list[len(list)-1], list[0]
 		if first.What != "setting" || len(list) != 1002 || last.Detail != "bearer" || last.Count != 30 {
 			t.Errorf("%d entries, from %+v to %+v", len(list), first, last)
 		}
 	})
 }
+
+// all reads the whole list, newest first.
+func allAudit(r *room) (list []operator.AuditEntry) {
+	for page := r.Audit(operator.AuditQuery{}); ; page = r.Audit(operator.AuditQuery{Before: list[len(list)-1].N}) {
+		list = append(list, page.Entries...)
+		if !page.More {
+			return list
+		}
+	}
+}
+
+func count(list []operator.AuditEntry, what string) (n int) {
+	for _, e := range list {
+		if e.What == what {
+			n++
+		}
+	}
+	return n
+}
+
+// What is done to everybody at once is one entry, with how many and the first names.
+func TestAudit_ManyAtOnceIsOneEntry(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		if err := r.SetAccess(context.Background(), "approval"); err != nil {
+			t.Fatal(err)
+		}
+		knock := func(n int) {
+			for i := range n {
+				c := wstest.Dial(t, from(r, netip.AddrFrom4([4]byte{10, 2, 0, byte(i)}).String()), "/ws/client", nil)
+				c.Send(map[string]any{"action": "hello", "name": fmt.Sprintf("Guest %d", i), "user_id": fmt.Sprintf("u%d", i), "token": fmt.Sprintf("a-long-token-of-%d", i)})
+			}
+			waitIdle()
+		}
+		for _, verb := range []func() error{
+			func() error { return r.Refuse(context.Background(), "", true, "Full.") },
+			func() error { return r.LetIn(context.Background(), "", true) },
+		} {
+			knock(60)
+			before := len(allAudit(r))
+			if err := verb(); err != nil {
+				t.Fatal(err)
+			}
+			list := allAudit(r)
+			if e := list[0]; len(list) != before+1 || e.Count != 60 || len(e.Names) != 10 || e.UserID != "" || e.Door != "window" {
+				t.Errorf("%d new entries, the newest %+v", len(list)-before, e)
+			}
+		}
+	})
+}
+
+// One session cannot push out what others did, nor how it came in itself, however much it does.
+func TestAudit_OneSessionPushesOutNoOther(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for i := range 3 {
+			r.person(fmt.Sprint("u", i))
+			if _, err := r.CreateTopic(context.Background(), fmt.Sprint("t", i), "", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		thief := dashboardAs(t, r, "10.0.0.9", signIn(t, r, "10.0.0.9"))
+		if e := thief.Ask("key", nil, nil); e != nil {
+			t.Fatal(e.Text)
+		}
+		for i := range 1500 {
+			for _, verb := range []string{"mute", "unmute"} {
+				if e := thief.Ask(verb, map[string]any{"user_id": fmt.Sprint("u", i%3)}, nil); e != nil {
+					t.Fatal(e.Text)
+				}
+			}
+			if e := thief.Ask("block", map[string]any{"address": netip.AddrFrom4([4]byte{10, 9, byte(i >> 8), byte(i)}).String()}, nil); e != nil {
+				t.Fatal(e.Text)
+			}
+			if e := thief.Ask("set_name", map[string]any{"name": fmt.Sprint(i)}, nil); e != nil {
+				t.Fatal(e.Text)
+			}
+		}
+		list := allAudit(r)
+		if a, b := count(list, "muted")+count(list, "unmuted")+count(list, "blocked"), count(list, "setting"); a > wsserver.AuditMost || b > wsserver.AuditMost {
+			t.Errorf("it has %d and %d entries", a, b)
+		}
+		if count(list, "topic_created") != 3 || count(list, "key_shown") != 1 || count(list, "signed_in") != 1 {
+			t.Errorf("pushed out: %d topics, %d key_shown, %d signed_in", count(list, "topic_created"), count(list, "key_shown"), count(list, "signed_in"))
+		}
+	})
+}
+
+// The same over and over becomes a count.
+func TestAudit_LoopsAreCounted(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.person("ana")
+		for range 100 {
+			if err := r.Mute(context.Background(), "ana"); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Unmute(context.Background(), "ana"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list := allAudit(r)
+		if len(list) != 6 || list[0].Count+list[1].Count != 2*98 {
+			t.Errorf("%d entries: %+v", len(list), list)
+		}
+	})
+}
+
+// Of two operators one knows who wrote what, by its message.
+func TestAudit_SaysWhoWrote(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.person("ana")
+		one := dashboardAs(t, r, "10.0.0.7", signIn(t, r, "10.0.0.7"))
+		two := dashboardAs(t, r, "10.0.0.7", signIn(t, r, "10.0.0.7"))
+		var sent [2]operator.Receipt
+		for i, d := range []*wstest.Client{one, two} {
+			if e := d.Ask("broadcast", map[string]any{"message": "Evacuate", "message_id": fmt.Sprint("m", i), "ack": "Yes", "repeat": map[string]any{"every": 5, "times": 2}}, &sent[i]); e != nil {
+				t.Fatal(e.Text)
+			}
+		}
+		for verb, args := range map[string]map[string]any{
+			"stop_repeat": {"seq": sent[1].Seq},
+			"write_again": {"seq": sent[1].Seq, "missing": "ack", "message_id": "again"},
+			"broadcast":   {"message": "Evacuate", "message_id": "m1", "ack": "Yes"}, // the same once more
+		} {
+			if e := two.Ask(verb, args, nil); e != nil {
+				t.Fatal(verb, e.Text)
+			}
+		}
+		var a, b operator.AuditAnswer
+		for seq, answer := range map[uint64]*operator.AuditAnswer{sent[0].Seq: &a, sent[1].Seq: &b} {
+			if e := one.Ask("audit", map[string]any{"seq": seq}, answer); e != nil {
+				t.Fatal(e.Text)
+			}
+		}
+		if len(a.Entries) != 1 || a.Entries[0].What != "broadcast" || a.Entries[0].Session == "" {
+			t.Fatalf("the first: %+v", a.Entries)
+		}
+		if len(b.Entries) != 3 || count(b.Entries, "broadcast") != 1 || count(b.Entries, "written_again") != 1 || count(b.Entries, "repeat_stopped") != 1 {
+			t.Fatalf("the second: %+v", b.Entries)
+		}
+		for _, e := range b.Entries {
+			if e.Session == "" || e.Session == a.Entries[0].Session {
+				t.Errorf("whose is %+v?", e)
+			}
+		}
+	})
+}
+
+// An export that is cut off is known all the same.
+func TestAudit_HasExportsThatWereCutOff(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.say("one")
+		r.say("two")
+		gone := errors.New("reset")
+		err := r.Export(context.Background(), operator.ExportQuery{Format: "jsonl"}, failing{gone}, func(uint64, uint64) {})
+		if list := allAudit(r); !errors.Is(err, gone) || list[0].What != "export_began" || list[0].Detail != "jsonl" {
+			t.Fatalf("%v, %+v", err, list[0])
+		}
+		if err := r.Export(context.Background(), operator.ExportQuery{Format: "csv"}, io.Discard, func(uint64, uint64) {}); err != nil {
+			t.Fatal(err)
+		}
+		if list := allAudit(r); list[0].What != "exported" || list[0].Count != 2 || list[1].What != "export_began" {
+			t.Errorf("%+v", list[:2])
+		}
+	})
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }

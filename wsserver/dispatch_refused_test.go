@@ -102,7 +102,7 @@ func TestVerbs_RefuseNumbersThatNoLogHolds(t *testing.T) {
 		wantCode(t, err, "bad_frame")
 		_, err = r.Receipts(ctx, []uint64{1 << 63}, false)
 		wantCode(t, err, "bad_frame")
-		wantCode(t, r.StopRepeat(1<<63), "bad_frame")
+		wantCode(t, r.StopRepeat(t.Context(), 1<<63), "bad_frame")
 		for _, seq := range []string{"9223372036854775808", "-1", "1.5", "x"} {
 			req := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:8000/export?format=report&seq="+seq, nil)
 			req.Header.Set("Authorization", "Bearer "+key)

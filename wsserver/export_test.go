@@ -43,7 +43,7 @@ const (
 	BytesBurst         = settings.BytesBurst
 	BytesPerSecond     = settings.BytesPerSecond
 	PagesSpare         = limiter.PagesSpare
-	AuditMost          = operator.MaxAuditEntries
+	AuditMost          = operator.AuditPerSession
 	PageShare          = limiter.PageShare
 )
 

@@ -105,7 +105,7 @@ func (s *Server) followSettings() {
 // signedIn notes sign-ins, sign-outs and wrong keys in the audit list. The dashboards of a session that was ended are
 // ended with it.
 func (s *Server) signedIn(e auth.Event) {
-	entry := operator.AuditEntry{What: e.What, Address: e.Address, Browser: e.Browser, Detail: e.How}
+	entry := operator.AuditEntry{What: e.What, Session: e.Session, Address: e.Address, Browser: e.Browser, Detail: e.How}
 	if e.Session != "" {
 		entry.Door = "web"
 	}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,61 +20,19 @@ import (
 
 const (
 	recordAudit = "audit"
-	// MaxAuditEntries is how many entries are kept, auditPage the largest page of them.
-	MaxAuditEntries = 5000
-	auditPage       = 200
+	auditPage   = 200 // the largest page of entries
 	// auditAlike is the time within which equal entries are counted in one: wrong keys come in hundreds.
 	auditAlike = 10 * time.Minute
 	// auditNear is how many of the newest entries are compared for that.
 	auditNear = 50
+	// auditRepeats is how often somebody who is signed in does the same before it is counted.
+	auditRepeats = 3
+	// auditNames is how many names an entry about many people lists.
+	auditNames = 10
 )
 
-// AuditEntry is something that was done as the operator, or a failed attempt to sign in. It holds no secret.
-type AuditEntry struct {
-	// N rises with each entry.
-	N uint64 `json:"n"`
-	// Time is when it happened; where Count is more than one, the last time, and Since the first.
-	Time  string `json:"time"`
-	Since string `json:"since,omitempty"`
-	// What: "signed_in", "signed_out", "wrong_key", "session_ended", "new_key", "key_shown", "password_set",
-	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked",
-	// "unblocked", "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "exported"; more as
-	// they come.
-	What string `json:"what"`
-	// Door is where the caller was: "window", "web" (with Address and Browser), or "" where nobody was signed in.
-	Door    string `json:"door"`
-	Address string `json:"address,omitempty"`
-	Browser string `json:"browser,omitempty"`
-	// UserID and Name are the person it was done to, Target the address, Topic and Seq the topic and the message.
-	UserID string `json:"user_id,omitempty"`
-	Name   string `json:"name,omitempty"`
-	Target string `json:"target,omitempty"`
-	Topic  string `json:"topic,omitempty"`
-	Seq    uint64 `json:"seq,omitempty"`
-	// Setting is the name of the changed setting, Before and After its values.
-	Setting string `json:"setting,omitempty"`
-	Before  string `json:"before,omitempty"`
-	After   string `json:"after,omitempty"`
-	// Detail is how somebody signed in ("key", "password", or "bearer" for a program), a reason, or an export's format.
-	Detail string `json:"detail,omitempty"`
-	// Count is the number of equal entries counted in this one, where more than one.
-	Count int `json:"count,omitempty"`
-}
-
-// AuditQuery asks for entries before N (0: the newest), at most Limit (and 200).
-type AuditQuery struct {
-	Before uint64 `json:"before"`
-	Limit  int    `json:"limit"`
-}
-
-// AuditAnswer is entries, newest first. More: there are older ones.
-type AuditAnswer struct {
-	Entries []AuditEntry `json:"entries"`
-	More    bool         `json:"more"`
-}
-
-// AuditLog is the audit list: the newest MaxAuditEntries, in memory and in the log's records. Its methods may be called
-// from any goroutine, and none waits for the disk.
+// AuditLog is the audit list, bounded by auditBounds, in memory and in the log's records. Its methods may be called from any
+// goroutine, and none waits for the disk.
 type AuditLog struct {
 	openLog    func() (msglog.Log, error)
 	dispatcher *dispatch.Dispatcher
@@ -82,25 +42,26 @@ type AuditLog struct {
 	mu   sync.Mutex
 	list []AuditEntry // oldest first
 	last uint64
-	// strangers is how many of list have no door: nobody was signed in.
-	strangers int
+	// owned counts those of an owner, sorted those of a sort.
+	owned  map[auditOwner]int
+	sorted map[auditSort]int
 }
 
 // NewAuditLog makes an empty one. openLog says whether the server runs: nothing is noted while it does not.
 func NewAuditLog(openLog func() (msglog.Log, error), d *dispatch.Dispatcher, r *Revisions, logger *slog.Logger) *AuditLog {
-	return &AuditLog{openLog: openLog, dispatcher: d, revisions: r, logger: logger}
+	return &AuditLog{
+		openLog: openLog, dispatcher: d, revisions: r, logger: logger, owned: map[auditOwner]int{}, sorted: map[auditSort]int{},
+	}
 }
 
 // Load reads the list from the log's records.
 func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.list, a.last, a.strangers = nil, 0, 0
+	a.list, a.last, a.owned, a.sorted = nil, 0, map[auditOwner]int{}, map[auditSort]int{}
 	err := msglog.Load(ctx, log, recordAudit, func(_ string, e AuditEntry) {
 		a.list = append(a.list, e)
-		if e.Door == "" {
-			a.strangers++
-		}
+		a.count(&e, 1)
 	})
 	slices.SortFunc(a.list, func(x, y AuditEntry) int { return cmp.Compare(x.N, y.N) })
 	if n := len(a.list); n > 0 {
@@ -108,10 +69,6 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	}
 	return err
 }
-
-// auditStrangers is how many entries without a door are kept: wrong keys from a thousand addresses must not displace the
-// operator's entries.
-const auditStrangers = 1000
 
 // add appends an entry, or counts it in an equal one, and returns the records to write.
 func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
@@ -130,46 +87,180 @@ func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	a.last++
 	e.N = a.last
 	a.list = append(a.list, e)
+	a.count(&e, 1)
 	records = append(records, auditRecord(e))
-	stranger := func(o AuditEntry) bool { return o.Door == "" }
-	if stranger(e) {
-		if a.strangers++; a.strangers > auditStrangers {
-			records = append(records, a.remove(slices.IndexFunc(a.list, stranger)))
-		}
-	}
-	if len(a.list) > MaxAuditEntries {
-		records = append(records, a.remove(0))
+	if i := a.excess(&e); i >= 0 {
+		records = append(records, a.remove(i))
 	}
 	return records
+}
+
+// A sort of entries has a bound of its own, so that what there is much of does not push out what matters.
+type auditSort int
+
+const (
+	auditPlain   auditSort = iota // what the operator does in the room
+	auditWay                      // the operator's ways in, what was taken away, settings
+	auditUnknown                  // by nobody who was signed in
+)
+
+// The bounds. A session can only push out its own entries of a sort. Beyond a sort's bound the session with the most
+// entries loses its oldest plain one; of the other sorts the day with the most entries does. So of the newest auditDays
+// days with any entry each keeps its share of them, 111 and 11, whatever is done on others.
+const (
+	// AuditPerSession is how many of a sort a session has at most.
+	AuditPerSession = 1000
+	auditDays       = 90
+)
+
+var auditBounds = map[auditSort]int{auditPlain: 5000, auditWay: 10_000, auditUnknown: 1000}
+
+// auditWays are what is noted as auditWay.
+var auditWays = map[string]bool{
+	whatSignedIn: true, "new_key": true, "key_shown": true, "password_set": true, "password_removed": true, "password_on": true, "setting": true,
+	"export_began": true, "exported": true,
+}
+
+// What is noted by package auth's events.
+const (
+	whatSignedIn  = "signed_in"
+	whatSignedOut = "signed_out"
+)
+
+// auditOwner is whose entries are bounded together: a session's, those of programs at an address, the window's.
+type auditOwner struct {
+	sort     auditSort
+	door, by string
+}
+
+func (e *AuditEntry) sort() auditSort {
+	switch {
+	case e.Door == "":
+		return auditUnknown
+	case auditWays[e.What]:
+		return auditWay
+	}
+	return auditPlain
+}
+
+func (e *AuditEntry) owner() auditOwner {
+	o := auditOwner{e.sort(), e.Door, e.Session}
+	if o.by == "" || strings.HasPrefix(o.by, connectionSession) || o.by == auth.ByKey {
+		o.by = e.Address // the session of a program ends with its connection
+	}
+	return o
+}
+
+func (e *AuditEntry) day() string { return wire.Clip(cmp.Or(e.Since, e.Time), len(time.DateOnly)) }
+
+// count counts an entry, or with -1 no longer. mu is held.
+func (a *AuditLog) count(e *AuditEntry, n int) {
+	o := e.owner()
+	a.sorted[o.sort] += n
+	if a.owned[o] += n; a.owned[o] == 0 {
+		delete(a.owned, o)
+	}
+}
+
+// excess is the index of the entry to remove now that e was added, -1 where none is. mu is held.
+func (a *AuditLog) excess(e *AuditEntry) int {
+	o := e.owner()
+	switch {
+	case o.sort != auditUnknown && a.owned[o] > AuditPerSession:
+		return a.weakest(func(x *AuditEntry) bool { return x.owner() == o })
+	case a.sorted[o.sort] > auditBounds[o.sort]:
+		return a.weakest(func(x *AuditEntry) bool { return x.sort() == o.sort })
+	}
+	return -1
+}
+
+// weakest is the index of the entry to remove first, among those of one sort that among selects. mu is held.
+func (a *AuditLog) weakest(among func(*AuditEntry) bool) int {
+	var list []int
+	days := map[string]bool{}
+	for i := range a.list {
+		if among(&a.list[i]) {
+			list = append(list, i)
+			days[a.list[i].day()] = true
+		}
+	}
+	if a.list[list[0]].sort() == auditPlain {
+		return most(a.list, list, (*AuditEntry).owner)[0]
+	}
+	if len(days) > auditDays {
+		return list[0]
+	}
+	list = most(a.list, list, (*AuditEntry).day)
+	list = most(a.list, list, func(e *AuditEntry) string { return e.What })
+	return most(a.list, list, (*AuditEntry).owner)[0]
+}
+
+// most are those of the indices whose entries have the most frequent key, in their order.
+func most[K comparable](entries []AuditEntry, indices []int, key func(*AuditEntry) K) (list []int) {
+	counts := map[K]int{}
+	for _, i := range indices {
+		counts[key(&entries[i])]++
+	}
+	first := true
+	var most K
+	for _, i := range indices {
+		if k := key(&entries[i]); first || counts[k] > counts[most] {
+			first, most = false, k
+		}
+	}
+	for _, i := range indices {
+		if key(&entries[i]) == most {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // remove removes the i-th entry and returns the record that erases it. mu is held.
 func (a *AuditLog) remove(i int) msglog.Record {
 	n := a.list[i].N
-	if a.list[i].Door == "" {
-		a.strangers--
-	}
+	a.count(&a.list[i], -1)
 	a.list = slices.Delete(a.list, i, i+1)
 	return msglog.Record{Kind: recordAudit, Key: auditKey(n)}
 }
 
-// alike is the index of a recent entry that e can be counted in, -1 where there is none. Only entries without a door, and
-// those of programs that connect again and again, are counted together. mu is held.
+// alike is the index of a recent entry that e can be counted in, -1 where there is none. What nobody did who was signed in,
+// and programs that connect again and again, are counted at once; what somebody does over and over, after some times. mu is
+// held.
 func (a *AuditLog) alike(e AuditEntry, now time.Time) int {
+	newest, times := -1, 1
 	if e.Door != "" && e.Detail != auth.ByBearer {
-		return -1
+		times = auditRepeats
 	}
 	for i := len(a.list) - 1; i >= max(0, len(a.list)-auditNear); i-- {
-		o := a.list[i]
+		o := &a.list[i]
 		at, err := time.Parse(wire.TimeFormat, o.Time)
-		if err != nil || now.Sub(at) > auditAlike {
+		if err != nil || now.Sub(at) > auditAlike || !o.like(&e) {
 			continue
 		}
-		if o.What == e.What && o.Door == e.Door && o.Address == e.Address && o.Detail == e.Detail && o.Target == e.Target {
-			return i
+		if newest < 0 {
+			newest = i
+		}
+		if times -= max(1, o.Count); times <= 0 {
+			return newest
 		}
 	}
 	return -1
+}
+
+// like reports whether two entries say the same, but for the time.
+func (e *AuditEntry) like(o *AuditEntry) bool {
+	if o.Count > 0 && o.Since == "" || e.Count > 0 && e.Since == "" {
+		return false // of many people
+	}
+	x, y := *e, *o
+	for _, z := range []*AuditEntry{&x, &y} {
+		z.N, z.Time, z.Since, z.Count, z.Names = 0, "", "", 0, nil
+		if z.Door == "" || z.What == whatSignedIn || z.What == whatSignedOut {
+			z.Session, z.Browser = "", "" // each time another
+		}
+	}
+	return reflect.DeepEqual(x, y)
 }
 
 func auditKey(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -188,6 +279,9 @@ func (a *AuditLog) page(q AuditQuery) AuditAnswer {
 	if q.Limit <= 0 || q.Limit > auditPage {
 		q.Limit = auditPage
 	}
+	if q.Seq > 0 {
+		return a.about(q)
+	}
 	end := len(a.list)
 	if q.Before > 0 {
 		end, _ = slices.BinarySearchFunc(a.list, q.Before, func(e AuditEntry, n uint64) int { return cmp.Compare(e.N, n) })
@@ -201,17 +295,50 @@ func (a *AuditLog) page(q AuditQuery) AuditAnswer {
 	return answer
 }
 
+// about is page for the entries about one message. mu is held.
+func (a *AuditLog) about(q AuditQuery) AuditAnswer {
+	answer := AuditAnswer{Entries: []AuditEntry{}}
+	for i := len(a.list) - 1; i >= 0; i-- {
+		if e := a.list[i]; e.Seq != q.Seq || q.Before > 0 && e.N >= q.Before {
+			continue
+		}
+		if answer.More = len(answer.Entries) == q.Limit; answer.More {
+			break
+		}
+		answer.Entries = append(answer.Entries, a.list[i])
+	}
+	return answer
+}
+
 // Audit reads the audit list, newest first.
 func (s *Security) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
 
 // note is Note with the door of the verb's caller, whom ctx carries.
 func (a *AuditLog) note(ctx context.Context, e AuditEntry) {
 	c := callerOf(ctx)
-	e.Door, e.Address, e.Browser = "window", c.Address, c.Browser
+	e.Door, e.Address, e.Browser, e.Session = "window", c.Address, c.Browser, c.Session
 	if c.Session != "" {
 		e.Door = "web"
 	}
 	a.Note(e)
+}
+
+// noteAll notes something done to many people at once as one entry, with how many they are and the first names; e is it as
+// done to the one.
+func (a *AuditLog) noteAll(ctx context.Context, e AuditEntry, people []AuditEntry) {
+	switch len(people) {
+	case 0:
+		return
+	case 1:
+		p := people[0]
+		e.UserID, e.Name, e.Target = p.UserID, p.Name, p.Target
+	default:
+		e.Count = len(people)
+		for _, p := range people[:min(len(people), auditNames)] {
+			e.Names = append(e.Names, cmp.Or(p.Name, p.UserID))
+		}
+	}
+	a.note(ctx, e)
 }
 
 // Note adds an entry as it is, with its door. It does not block: the entry is written with the next commit.

@@ -45,7 +45,7 @@ func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, by aut
 		return
 	}
 	if by.Session == "" {
-		s.Security.audit.Note(AuditEntry{What: "signed_in", Door: "web", Address: by.Address, Browser: by.Browser, Detail: auth.ByBearer})
+		s.Security.audit.Note(AuditEntry{What: whatSignedIn, Door: "web", Address: by.Address, Browser: by.Browser, Detail: auth.ByBearer})
 	}
 	go d.serve()
 }
@@ -160,10 +160,13 @@ func (d *dashboard) caller() Caller {
 	return Caller{Session: d.sessionID(), Program: d.by.Session == "", Address: d.by.Address, Browser: d.by.Browser}
 }
 
+// connectionSession begins the ID of a session that is one connection.
+const connectionSession = "connection-"
+
 // sessionID names its session, also that of a program that shows the key at each connection.
 func (d *dashboard) sessionID() string {
 	if d.by.Session == "" {
-		return fmt.Sprintf("connection-%d", d.ID())
+		return fmt.Sprintf("%s%d", connectionSession, d.ID())
 	}
 	return d.by.Session
 }

@@ -52,20 +52,35 @@ func (s *Messages) Export(ctx context.Context, q ExportQuery, out io.Writer, pro
 		return err
 	}
 	w := bufio.NewWriterSize(out, 64<<10)
+	var rows int
 	var err error
 	switch q.Format {
 	case ExportReport:
-		err = s.exportReport(ctx, q.Seq, w)
+		rows, err = s.exportReport(ctx, q, w)
 	case ExportCSV, ExportLines:
-		err = s.exportMessages(ctx, q, w, progress)
+		rows, err = s.exportMessages(ctx, q, w, progress)
 	default:
 		err = wire.ErrBadFrame.WithMessage(`A format is "csv", "jsonl" or "report".`)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = w.Flush()
 	}
-	s.audit.note(ctx, AuditEntry{What: "exported", Detail: q.Format, Seq: q.Seq})
-	return w.Flush()
+	if err == nil {
+		s.exported(ctx, q, "exported", rows)
+	}
+	return err
+}
+
+// exported notes an export: what is "export_began" before its first byte, so that one that was cut off is known, and
+// "exported" with its rows at the end.
+func (s *Messages) exported(ctx context.Context, q ExportQuery, what string, rows int) {
+	e := AuditEntry{What: what, Detail: q.Format, Count: rows}
+	if q.Format == ExportReport {
+		e.Seq = q.Seq
+	} else {
+		e.Topic, e.UserID = q.Topic, q.UserID
+	}
+	s.audit.note(ctx, e)
 }
 
 // rowWriter writes one message in the format of an export.
@@ -147,50 +162,53 @@ func plainBreaks(text string) string {
 	}, lineBreaks.Replace(strings.ToValidUTF8(text, "\ufffd")))
 }
 
-func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) error {
+func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) (rows int, err error) {
 	log, err := s.openLog()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	query, err := q.parse()
 	if err != nil {
-		return err
+		return 0, err
 	}
+	s.exported(ctx, q, "export_began", 0)
 	row, end, err := rowsTo(q.Format, w)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	query.Limit, query.Whole = exportPage, true // a file says nothing of what is missing from it
 	for last := log.Last(); ; {
 		found, err := log.Search(ctx, query)
 		if err != nil {
-			return err
+			return rows, err
 		}
 		for _, e := range found.Entries {
 			if err := row(e); err != nil {
-				return err
+				return rows, err
 			}
+			rows++
 			query.Before = e.Seq
 		}
 		if !found.More {
 			progress(last, last)
-			return end()
+			return rows, end()
 		}
 		progress(last-min(last, query.Before), last)
 	}
 }
 
-func (s *Messages) exportReport(ctx context.Context, seq uint64, w io.Writer) error {
-	e, err := s.announcement(ctx, seq)
+func (s *Messages) exportReport(ctx context.Context, q ExportQuery, w io.Writer) (rows int, err error) {
+	e, err := s.announcement(ctx, q.Seq)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	r, _ := s.ledger.Receipts(seq, true) // announcement has found it
-	c, err := newCSV(w, "announcement", strconv.FormatUint(seq, 10))
+	s.exported(ctx, q, "export_began", 0)
+	r, _ := s.ledger.Receipts(q.Seq, true) // announcement has found it
+	c, err := newCSV(w, "announcement", strconv.FormatUint(q.Seq, 10))
 	if err != nil {
-		return err
+		return 0, err
 	}
-	rows := [][]string{
+	table := [][]string{
 		{"time", wire.Time(e.Time).String()},
 		{"topic", e.Topic},
 		{"title", e.Title},
@@ -204,13 +222,13 @@ func (s *Messages) exportReport(ctx context.Context, seq uint64, w io.Writer) er
 		{"person", "user_id", "connected then", "received", "read", "acknowledged"},
 	}
 	for _, who := range r.Who {
-		rows = append(rows, []string{who.Name, who.UserID, strconv.FormatBool(who.Connected), who.Received, who.Read, who.Acked})
+		table = append(table, []string{who.Name, who.UserID, strconv.FormatBool(who.Connected), who.Received, who.Read, who.Acked})
 	}
-	for _, cells := range rows {
+	for _, cells := range table {
 		if err := c.Write(safe(cells...)); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	c.Flush()
-	return c.Error()
+	return len(r.Who), c.Error()
 }

@@ -55,8 +55,9 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	if err := s.grants.Add(s.dispatcher, kept); err != nil {
 		return err
 	}
-	for _, p := range s.lobby.Remove(list, nil) {
-		s.audit.note(ctx, AuditEntry{What: "let_in", UserID: p.UserID, Name: p.Name, Target: p.Address})
+	removed := s.lobby.Remove(list, nil)
+	s.audit.noteAll(ctx, AuditEntry{What: "let_in"}, notes(removed))
+	for _, p := range removed {
 		s.clients.RetryHellos(clientsOf(p.Conns), p.UserID)
 	}
 	s.revisions.LobbyChanged()
@@ -74,10 +75,17 @@ func (s *Entry) Refuse(ctx context.Context, userID string, all bool, reason stri
 		return err
 	}
 	refuseWaiting(s.lobby, s.revisions, list, wire.ErrNotAllowed.WithMessage(cmp.Or(reason, "The operator did not let you in.")))
-	for _, p := range list {
-		s.audit.note(ctx, AuditEntry{What: "refused", UserID: p.UserID, Name: p.Name, Target: p.Address, Detail: reason})
-	}
+	s.audit.noteAll(ctx, AuditEntry{What: "refused", Detail: reason}, notes(list))
 	return nil
+}
+
+// notes are people of the lobby for the audit list.
+func notes(list []admission.Waiting) []AuditEntry {
+	people := make([]AuditEntry, len(list))
+	for i, p := range list {
+		people[i] = AuditEntry{UserID: p.UserID, Name: p.Name, Target: p.Address}
+	}
+	return people
 }
 
 // refuseWaiting removes people from the lobby and ends their connections; they read why.

@@ -78,22 +78,31 @@ func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 // Broadcast sends a message as the operator. It returns once the log has it and everybody connected was sent it.
 // Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
 func (s *Messages) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
+	r, again, err := s.broadcast(ctx, b)
+	if r.Seq > 0 && !again {
+		s.audit.note(ctx, AuditEntry{What: "broadcast", Seq: r.Seq, Topic: b.Topic, UserID: b.UserID, Name: s.ledger.NameOf(b.UserID)})
+	}
+	return r, err
+}
+
+// broadcast is Broadcast without a note. again: its message_id was used for it before.
+func (s *Messages) broadcast(ctx context.Context, b Broadcast) (r Receipt, again bool, err error) {
 	log, err := s.openLogFor(&b)
 	if err != nil {
-		return Receipt{}, err
+		return r, false, err
 	}
 	if b.Epoch != "" && !log.Knows(b.Epoch, b.ReplyTo) {
 		b.ReplyTo = 0
 	}
 	e, err := s.entryOf(b)
 	if err != nil {
-		return Receipt{}, err
+		return r, false, err
 	}
-	r, err := s.post(ctx, dispatch.Post{Entry: e})
+	r, again, err = s.post(ctx, dispatch.Post{Entry: e})
 	if err != nil {
-		return r, err
+		return r, again, err
 	}
-	return r, s.startRepeat(r.Seq, b.Repeat)
+	return r, again, s.startRepeat(r.Seq, b.Repeat)
 }
 
 func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
@@ -162,8 +171,8 @@ func (s *Messages) setAudience(e *msglog.Entry, b Broadcast) error {
 	return nil
 }
 
-// post hands a post to the dispatcher and waits until it has been fanned out.
-func (s *Messages) post(ctx context.Context, p dispatch.Post) (Receipt, error) {
+// post hands a post to the dispatcher and waits until it has been fanned out. again: the message was accepted before.
+func (s *Messages) post(ctx context.Context, p dispatch.Post) (r Receipt, again bool, err error) {
 	type outcome struct {
 		a   msglog.Appended
 		err error
@@ -171,13 +180,13 @@ func (s *Messages) post(ctx context.Context, p dispatch.Post) (Receipt, error) {
 	answer := make(chan outcome, 1)
 	p.Done = func(a msglog.Appended, err error) { answer <- outcome{a, err} }
 	if err := s.dispatcher.Post(p); err != nil {
-		return Receipt{}, err
+		return r, false, err
 	}
 	select {
 	case o := <-answer:
-		return Receipt{Seq: o.a.Seq, Time: wire.Time(o.a.Time).String()}, o.err
+		return Receipt{Seq: o.a.Seq, Time: wire.Time(o.a.Time).String()}, o.a.Duplicate, o.err
 	case <-ctx.Done():
-		return Receipt{}, ctx.Err()
+		return r, false, ctx.Err()
 	}
 }
 

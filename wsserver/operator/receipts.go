@@ -70,6 +70,12 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 	}
 	// Whom the operator has freed is nobody by now, or, in a room of an older version, somebody else.
 	list := slices.DeleteFunc(s.missing(e, missing), func(who receipts.Recipient) bool { return s.identities.WasFreedAfter(who.UserID, seq) })
+	sent := 0
+	defer func() {
+		if sent > 0 {
+			s.audit.note(ctx, AuditEntry{What: "written_again", Seq: seq, Topic: e.Topic, Detail: missing, Count: sent})
+		}
+	}()
 	for i, who := range list {
 		b := Broadcast{
 			Message: text, Title: e.Title, UserID: who.UserID, Priority: e.Priority, Ack: e.Ack, ReplyTo: seq,
@@ -78,19 +84,24 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 		if messageID == "" {
 			b.MessageID = ""
 		}
-		if _, err := s.Broadcast(ctx, b); err != nil {
+		if _, _, err := s.broadcast(ctx, b); err != nil {
 			return i, err
 		}
+		sent++
 	}
 	return len(list), nil
 }
 
 // StopRepeat ends the reminders of a message. Errors: bad_frame, not_kept.
-func (s *Messages) StopRepeat(seq uint64) error {
+func (s *Messages) StopRepeat(ctx context.Context, seq uint64) error {
 	if _, err := s.openLogFor(seq); err != nil {
 		return err
 	}
+	_, running := s.reminders.Get(seq)
 	err := s.reminders.End(s.dispatcher, seq)
+	if running && err == nil {
+		s.audit.note(ctx, AuditEntry{What: "repeat_stopped", Seq: seq})
+	}
 	s.revisions.Changed()
 	return err
 }
@@ -109,7 +120,7 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	if e == nil {
 		return Receipt{}, wire.ErrNotAllowed.WithMessage("That message is not kept any more.")
 	}
-	r, err := s.post(ctx, dispatch.Post{
+	r, _, err := s.post(ctx, dispatch.Post{
 		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Withdraws: seq},
 	})
 	if err != nil {

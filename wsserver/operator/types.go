@@ -143,3 +143,52 @@ type Receipt struct {
 	Seq  uint64 `json:"seq"`
 	Time string `json:"time"`
 }
+
+// AuditEntry is something that was done as the operator, or a failed attempt to sign in. It holds no secret.
+type AuditEntry struct {
+	// N rises with each entry.
+	N uint64 `json:"n"`
+	// Time is when it happened; where Count is more than one, the last time, and Since the first.
+	Time  string `json:"time"`
+	Since string `json:"since,omitempty"`
+	// What: "signed_in", "signed_out", "wrong_key", "session_ended", "new_key", "key_shown", "password_set",
+	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked",
+	// "unblocked", "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "export_began",
+	// "exported", "broadcast", "written_again", "repeat_stopped"; more as they come.
+	What string `json:"what"`
+	// Door is where the caller was: "window", "web" (with Address and Browser), or "" where nobody was signed in.
+	Door    string `json:"door"`
+	Address string `json:"address,omitempty"`
+	Browser string `json:"browser,omitempty"`
+	// Session that it was done in: a SessionInfo.ID. Of two operators with the same browser it tells who it was.
+	Session string `json:"session,omitempty"`
+	// UserID and Name are the person it was done to, Target the address, Topic and Seq the topic and the message. Names are
+	// the first of several people.
+	UserID string   `json:"user_id,omitempty"`
+	Name   string   `json:"name,omitempty"`
+	Names  []string `json:"names,omitempty"`
+	Target string   `json:"target,omitempty"`
+	Topic  string   `json:"topic,omitempty"`
+	Seq    uint64   `json:"seq,omitempty"`
+	// Setting is the name of the changed setting, Before and After its values.
+	Setting string `json:"setting,omitempty"`
+	Before  string `json:"before,omitempty"`
+	After   string `json:"after,omitempty"`
+	// Detail is how somebody signed in ("key", "password", or "bearer" for a program), a reason, or an export's format.
+	Detail string `json:"detail,omitempty"`
+	// Count is the number of equal entries counted in this one, where Since is given; else of people, names or rows.
+	Count int `json:"count,omitempty"`
+}
+
+// AuditQuery asks for entries before N (0: the newest), at most Limit (and 200); with Seq, those about that message alone.
+type AuditQuery struct {
+	Before uint64 `json:"before"`
+	Limit  int    `json:"limit"`
+	Seq    uint64 `json:"seq"`
+}
+
+// AuditAnswer is entries, newest first. More: there are older ones.
+type AuditAnswer struct {
+	Entries []AuditEntry `json:"entries"`
+	More    bool         `json:"more"`
+}

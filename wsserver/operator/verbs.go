@@ -93,11 +93,11 @@ var verbs = map[string]verb{
 		n, err := s.WriteAgain(ctx, q.Seq, q.Missing, q.Message, q.MessageID)
 		return map[string]int{"written": n}, err
 	}),
-	"stop_repeat": with(func(_ context.Context, s *Operator, q seqQuery) (any, error) {
+	"stop_repeat": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
 		if err := s.ofThisLog(q); err != nil {
 			return nil, err
 		}
-		return struct{}{}, s.StopRepeat(q.Seq)
+		return struct{}{}, s.StopRepeat(ctx, q.Seq)
 	}),
 	"withdraw": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
 		if err := s.ofThisLog(q); err != nil {

@@ -414,8 +414,10 @@ export namespace operator {
 	    door: string;
 	    address?: string;
 	    browser?: string;
+	    session?: string;
 	    user_id?: string;
 	    name?: string;
+	    names?: string[];
 	    target?: string;
 	    topic?: string;
 	    seq?: number;
@@ -438,8 +440,10 @@ export namespace operator {
 	        this.door = source["door"];
 	        this.address = source["address"];
 	        this.browser = source["browser"];
+	        this.session = source["session"];
 	        this.user_id = source["user_id"];
 	        this.name = source["name"];
+	        this.names = source["names"];
 	        this.target = source["target"];
 	        this.topic = source["topic"];
 	        this.seq = source["seq"];

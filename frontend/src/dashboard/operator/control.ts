@@ -111,15 +111,22 @@ export interface AuditEntry {
 		| 'topic_renamed'
 		| 'topic_archived'
 		| 'topic_opened'
+		| 'export_began'
 		| 'exported'
+		| 'broadcast'
+		| 'written_again'
+		| 'repeat_stopped'
 		| (string & {});
 	/** By whom: the window, a dashboard in a browser (address and browser say which), or "": nobody was signed in. */
 	door: 'window' | 'web' | '';
 	address?: string;
 	browser?: string;
-	/** Whom it was done to. */
+	/** The session that it was done in. */
+	session?: string;
+	/** Whom it was done to; the first of several. */
 	user_id?: string;
 	name?: string;
+	names?: string[];
 	/** An address that it was done to. */
 	target?: string;
 	topic?: string;
@@ -130,6 +137,7 @@ export interface AuditEntry {
 	after?: string;
 	/** How one signed in, a reason, a title, the format of an export. */
 	detail?: string;
+	/** With `since` how often it happened, else to how many people it was done, or how many rows there were. */
 	count?: number;
 }
 

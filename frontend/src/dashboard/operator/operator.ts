@@ -169,7 +169,7 @@ export interface Operator {
 	/** Ends a session and its dashboards. */
 	endSession(session: string): Promise<void>;
 	/** Before an entry's n, 0: the newest; at most 200. */
-	audit(before: number, limit: number): Promise<AuditAnswer>;
+	audit(before: number, limit: number, seq?: number): Promise<AuditAnswer>;
 	blocked(): Promise<BlockedAnswer>;
 	/** A muted person reads, but does not write. */
 	mute(userID: string): Promise<void>;

@@ -96,7 +96,7 @@ export class WindowOperator implements Operator {
 	newKey = (): Promise<KeyAnswer> => answer(app.NewKey());
 	sessions = (): Promise<{ sessions: SessionInfo[] }> => answer(app.Sessions());
 	endSession = (session: string): Promise<void> => answer(app.EndSession(session));
-	audit = (before: number, limit: number): Promise<AuditAnswer> => answer(app.Audit(before, limit));
+	audit = (before: number, limit: number, seq = 0): Promise<AuditAnswer> => answer(app.Audit(before, limit, seq));
 	blocked = (): Promise<BlockedAnswer> => answer(app.Blocked());
 	mute = (userID: string): Promise<void> => answer(app.Mute(userID));
 	unmute = (userID: string): Promise<void> => answer(app.Unmute(userID));

@@ -152,7 +152,7 @@ export class WebOperator implements Operator {
 	newKey = (): Promise<KeyAnswer> => this.#ask('new_key');
 	sessions = (): Promise<{ sessions: SessionInfo[] }> => this.#ask('sessions');
 	endSession = (session: string): Promise<void> => this.#ask('end_session', { session });
-	audit = (before: number, limit: number): Promise<AuditAnswer> => this.#ask('audit', { before, limit });
+	audit = (before: number, limit: number, seq = 0): Promise<AuditAnswer> => this.#ask('audit', { before, limit, seq });
 	blocked = (): Promise<BlockedAnswer> => this.#ask('blocked');
 	mute = (userID: string): Promise<void> => this.#ask('mute', { user_id: userID });
 	unmute = (userID: string): Promise<void> => this.#ask('unmute', { user_id: userID });

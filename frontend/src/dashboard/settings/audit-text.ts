@@ -2,6 +2,7 @@ import { number } from '../../lib/format';
 import { displayName } from '../../lib/people';
 import type { AuditEntry } from '../operator/operator';
 import { device } from '../parts/device';
+import { sessionName } from '../parts/session-name';
 import { changeText } from './setting-labels';
 
 /** An audit entry as a sentence, with the target in its middle. */
@@ -14,8 +15,19 @@ export interface AuditText {
 
 /** Words for an entry of the audit list. Unknown actions are shown as they came. */
 export function auditText(entry: AuditEntry): AuditText {
+	const said = sentence(entry);
+	if (entry.since !== undefined && entry.what !== 'wrong_key') {
+		const times = `, ${number(entry.count ?? 1)} times`;
+		return said.whom ? { ...said, rest: `${said.rest ?? ''}${times}` } : { ...said, text: said.text + times };
+	}
+	return said;
+}
+
+function sentence(entry: AuditEntry): AuditText {
 	const whom = entry.user_id !== undefined ? displayName(entry.user_id, entry.name ?? '') : entry.target;
-	const times = (entry.count ?? 1) > 1 ? `, ${number(entry.count!)} times` : '';
+	const many = entry.since === undefined ? (entry.count ?? 0) : 0;
+	const times = entry.since !== undefined ? `, ${number(entry.count ?? 1)} times` : '';
+	const people = `${number(many)} people${entry.names ? ` (${entry.names.join(', ')}${many > entry.names.length ? ' …' : ''})` : ''}`;
 	const reason = entry.detail ? `: ${entry.detail}` : '';
 	switch (entry.what) {
 		case 'signed_in':
@@ -62,9 +74,9 @@ export function auditText(entry: AuditEntry): AuditText {
 		case 'setting':
 			return { text: changeText(entry.setting ?? '', entry.before, entry.after) };
 		case 'let_in':
-			return { text: 'Let in', whom };
+			return many > 1 ? { text: 'Let in', whom: people } : { text: 'Let in', whom };
 		case 'refused':
-			return { text: 'Refused', whom, rest: reason };
+			return { text: 'Refused', whom: many > 1 ? people : whom, rest: reason };
 		case 'disconnected':
 			return { text: 'Disconnected', whom, rest: reason };
 		case 'freed':
@@ -87,16 +99,31 @@ export function auditText(entry: AuditEntry): AuditText {
 			return { text: 'Archived the topic', whom: entry.topic };
 		case 'topic_opened':
 			return { text: 'Opened the topic again', whom: entry.topic };
+		case 'export_began':
+			return {
+				text: entry.seq ? `Began to export a report of message ${number(entry.seq)}` : 'Began to export messages',
+			};
 		case 'exported':
-			return { text: entry.seq ? `Exported a report of message ${number(entry.seq)}` : 'Exported messages' };
+			return {
+				text: entry.seq ? `Exported a report of message ${number(entry.seq)}` : `Exported ${number(many)} messages`,
+			};
+		case 'broadcast':
+			return {
+				text: `Wrote message ${number(entry.seq ?? 0)}${whom || entry.topic ? ' to' : ''}`,
+				whom: whom ?? entry.topic,
+			};
+		case 'written_again':
+			return { text: `Wrote message ${number(entry.seq ?? 0)} again to ${number(many)}` };
+		case 'repeat_stopped':
+			return { text: `Stopped the reminders of message ${number(entry.seq ?? 0)}` };
 		default:
-			return { text: entry.what.replaceAll('_', ' '), whom, rest: reason + times };
+			return { text: entry.what.replaceAll('_', ' '), whom, rest: reason };
 	}
 }
 
-/** Words for the actor: "The window", "Firefox on Linux, 192.168.1.12", or Belfry itself. */
-export function actorText({ door, address, browser }: AuditEntry): string {
+/** Words for the actor: "The window", "Firefox on Linux, 192.168.1.12, session k4x2", or Belfry itself. */
+export function actorText({ door, address, browser, session }: AuditEntry): string {
 	if (door === 'window') return 'The window';
-	const where = [browser && device(browser), address].filter(Boolean).join(', ');
+	const where = [browser && device(browser), address, session && sessionName(session)].filter(Boolean).join(', ');
 	return where || 'Belfry';
 }

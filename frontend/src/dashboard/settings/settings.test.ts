@@ -31,11 +31,18 @@ const sentence = (more: Partial<AuditEntry>) => {
 
 test('what was done is a sentence, whoever or whatever it was done to', () => {
 	expect(sentence({ what: 'signed_in', detail: 'password' })).toBe('Signed in with the password');
-	expect(sentence({ what: 'wrong_key', detail: 'key', count: 40 })).toBe('Wrong key, 40 times');
+	expect(sentence({ what: 'wrong_key', detail: 'key', since: 'before', count: 40 })).toBe('Wrong key, 40 times');
 	expect(sentence({ what: 'blocked', target: '192.168.1.77', detail: 'Guessing.' })).toBe(
 		'Blocked 192.168.1.77: Guessing.',
 	);
 	expect(sentence({ what: 'muted', user_id: 'u1', name: 'Ana' })).toBe('Muted Ana');
+	expect(sentence({ what: 'muted', user_id: 'u1', name: 'Ana', since: 'before', count: 7 })).toBe('Muted Ana, 7 times');
+	expect(sentence({ what: 'refused', names: ['Ana', 'Bo'], count: 60, detail: 'Full.' })).toBe(
+		'Refused 60 people (Ana, Bo …): Full.',
+	);
+	expect(sentence({ what: 'exported', count: 3, detail: 'csv' })).toBe('Exported 3 messages');
+	expect(sentence({ what: 'broadcast', seq: 12 })).toBe('Wrote message 12');
+	expect(sentence({ what: 'broadcast', seq: 12, topic: 'tea' })).toBe('Wrote message 12 to tea');
 	expect(sentence({ what: 'withdrawn', seq: 12 })).toBe('Withdrew message 12');
 	expect(sentence({ what: 'withdrawn', seq: 12, user_id: 'u1', name: 'Ana' })).toBe('Withdrew message 12 of Ana');
 	expect(sentence({ what: 'topic_renamed', topic: 'line-2', detail: 'Line 2' })).toBe(
@@ -50,6 +57,8 @@ test('by whom: the window, a browser somewhere, or nobody', () => {
 	expect(actorText(entry({ browser: 'Linux, Firefox', address: '192.168.1.12' }))).toBe(
 		'Firefox on Linux, 192.168.1.12',
 	);
+	expect(actorText(entry({ address: '192.168.1.12', session: 'abcdefk4x2' }))).toBe('192.168.1.12, session k4x2');
+	expect(actorText(entry({ address: '192.168.1.12', session: 'connection-7' }))).toBe('192.168.1.12, connection 7');
 	expect(actorText(entry({ door: '', address: '192.168.1.77' }))).toBe('192.168.1.77');
 	expect(actorText(entry({ door: '' }))).toBe('Belfry');
 	expect(device('curl')).toBe('curl');

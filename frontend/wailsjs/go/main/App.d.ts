@@ -11,7 +11,7 @@ export function AddEntry(arg1:string):Promise<admission.EntryCode>;
 
 export function ArchiveTopic(arg1:string,arg2:boolean):Promise<wire.Topic>;
 
-export function Audit(arg1:number,arg2:number):Promise<operator.AuditAnswer>;
+export function Audit(arg1:number,arg2:number,arg3:number):Promise<operator.AuditAnswer>;
 
 export function Block(arg1:string,arg2:string,arg3:string):Promise<void>;
 

@@ -10,8 +10,8 @@ export function ArchiveTopic(arg1, arg2) {
   return window['go']['main']['App']['ArchiveTopic'](arg1, arg2);
 }
 
-export function Audit(arg1, arg2) {
-  return window['go']['main']['App']['Audit'](arg1, arg2);
+export function Audit(arg1, arg2, arg3) {
+  return window['go']['main']['App']['Audit'](arg1, arg2, arg3);
 }
 
 export function Block(arg1, arg2, arg3) {
