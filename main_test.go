@@ -57,6 +57,7 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 var arrows = map[string]string{
 	".":                            "internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":                   "",
+	"build/window/bare":            "internal/desktop",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
 	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/dispatch wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",

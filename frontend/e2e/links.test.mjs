@@ -12,7 +12,7 @@ const LINKS = [
 	['https://bank.com@evil.example/b'],
 	['https://gооgle.com/c', 'https://xn--ggle-55da.com/c'],
 	['http://2130706433/d', 'http://127.0.0.1/d'],
-	['http://evil.example\\@bank.com/e', 'http://evil.example/@bank.com/e'],
+	['http://evil.example\\@bank.com/e'],
 	['שלום http://evil.example/אבג/moc', 'http://evil.example/אבג/moc'],
 	['http://münchen.example/f', 'http://münchen.example/f'],
 ];
@@ -29,7 +29,11 @@ const links = (page) =>
 				return /[a-z/:]/.test(letter) ? [range.getBoundingClientRect().left] : [];
 			});
 			const host = lefts.slice(0, 15);
-			return { shown: link.textContent, href: link.href, straight: host.every((left, i) => i === 0 || left > host[i - 1]) };
+			return {
+				shown: link.textContent,
+				href: link.href,
+				straight: host.every((left, i) => i === 0 || left > host[i - 1]),
+			};
 		}),
 	);
 
@@ -50,5 +54,30 @@ test('a link is read from the left, with the host that it leads to, on both page
 			assert.equal(new URL(shown).href, href, shown);
 			assert.ok(straight, `${shown} is turned round`);
 		}
+	}
+});
+
+test('a message that turns the direction leaves its neighbours as they are', async () => {
+	const dashboard = await stage.dashboard();
+	const phone = await stage.phone('Ana Lima');
+	const troll = await stage.wire({ name: 'אבג', user_id: 'turner' });
+	await troll.post('\u202E\u2067turned round: abc');
+	await troll.post('then an honest one');
+	for (const { page } of [dashboard, phone]) {
+		const honest = page.locator('#messages p').filter({ hasText: 'then an honest one' }).last();
+		await honest.waitFor();
+		// Its first word is left of its last.
+		const [first, last] = await honest.evaluate((line) => {
+			const text = document.createTreeWalker(line, NodeFilter.SHOW_TEXT).nextNode();
+			return [0, text.data.length - 1].map((at) => {
+				const range = document.createRange();
+				range.setStart(text, at);
+				range.setEnd(text, at + 1);
+				return range.getBoundingClientRect().left;
+			});
+		});
+		assert.ok(first < last);
+		const turned = page.locator('#messages p').filter({ hasText: 'turned round' }).last();
+		assert.match(await turned.evaluate((line) => getComputedStyle(line).unicodeBidi), /isolate|plaintext/);
 	}
 });

@@ -45,6 +45,12 @@ static GtkWidget *belfry_no_window(WebKitWebView *view, WebKitNavigationAction *
 	return NULL;
 }
 
+// The menu of a browser can keep what a link leads to as a file, which asks for it before anybody can refuse.
+static gboolean belfry_no_menu(WebKitWebView *view, WebKitContextMenu *menu, GdkEvent *event, WebKitHitTestResult *hit)
+{
+	return TRUE;
+}
+
 static void belfry_no_download(WebKitWebContext *context, WebKitDownload *download, gpointer none)
 {
 	webkit_download_cancel(download);
@@ -57,6 +63,7 @@ static gboolean belfry_install(gpointer none)
 	belfry_usual = views->decide_policy;
 	views->decide_policy = belfry_decide;
 	views->create = belfry_no_window;
+	views->context_menu = belfry_no_menu;
 	g_signal_connect(webkit_web_context_get_default(), "download-started", G_CALLBACK(belfry_no_download), NULL);
 	return G_SOURCE_REMOVE;
 }
