@@ -1,6 +1,7 @@
 // Package authority is a certificate authority of one machine's own, and the certificates that it makes for the server
 // there. Trusting it means trusting that server on this network, and nothing on the internet: the authority is
-// constrained to private addresses, to names that end in .local, and to the names that the machine had when it was made.
+// constrained to private addresses, to names that end in .local, and to the names with a dot that the machine had when it
+// was made.
 //
 // Every method may be called from any goroutine. Open and Cover make keys and write files, so they block for moments; all
 // others return at once. Authority.mu is taken under no other lock, and nothing outside is called under it.
@@ -108,7 +109,9 @@ func (a *Authority) Cover(hosts []string) (renewed bool, err error) {
 	now := time.Now()
 	if a.leaf != nil && (a.leaf.Leaf.NotAfter.Sub(now) > renewBefore || a.leaf.Leaf.NotAfter.Equal(a.root.cert.NotAfter)) {
 		covered := hostsOf(a.leaf.Leaf)
-		if !slices.ContainsFunc(hosts, func(h string) bool { return !slices.Contains(covered, h) }) {
+		lacking := slices.ContainsFunc(hosts, func(h string) bool { return !slices.Contains(covered, h) })
+		foreign := len(a.permitted(covered)) < len(covered) // as older versions made them
+		if !lacking && !foreign {
 			return false, nil
 		}
 	}

@@ -1,8 +1,13 @@
 package authority_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +20,7 @@ import (
 	"belfry/wsserver/authority"
 )
 
-var hosts = []string{"localhost", "127.0.0.1", "192.168.1.24", "fd12:8:1::24", "belfry.local", "desk"}
+var hosts = []string{"localhost", "127.0.0.1", "192.168.1.24", "fd12:8:1::24", "belfry.local", "desk.example"}
 
 func open(t *testing.T, dir string) *authority.Authority {
 	t.Helper()
@@ -88,6 +93,76 @@ func TestAuthority_SpeaksForNothingOnTheInternet(t *testing.T) {
 	}
 	if !slices.Equal(root.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}) {
 		t.Errorf("it may be used for %v", root.ExtKeyUsage)
+	}
+}
+
+// A machine may be called as a domain of the internet is.
+func TestAuthority_SpeaksForNoNameWithoutADot(t *testing.T) {
+	names := []string{"church", "studio", "tv", "dev", "com", "local", "Church", "church.", "lan", "home", "internal"}
+	a, err := authority.Open("", append(names, "church.lan", "tv.example.org", "STUDIO.home.arpa."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"local", "localhost", "church.lan", "tv.example.org", "studio.home.arpa"}
+	if got := a.SpeaksFor(); !slices.Equal(got, want) {
+		t.Errorf("it may speak for %q, want %q", got, want)
+	}
+	cover(t, a, append(names, "grace.church", "a.tv", "church.local", "church.lan", "sub.tv.example.org"))
+	if got := a.Covered(); !slices.Equal(got, []string{"church.lan", "church.local", "local", "sub.tv.example.org"}) {
+		t.Errorf("it covers %q", got)
+	}
+}
+
+// An authority of an older version stays, since devices trust it, but certifies no name without a dot any more.
+func TestAuthority_OfAnOlderVersionCertifiesNoNameWithoutADot(t *testing.T) {
+	dir := t.TempDir()
+	rootKey, leafKey := newKey(t), newKey(t)
+	root := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(9, 0, 0), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign, PermittedDNSDomainsCritical: true, PermittedDNSDomains: []string{"local", "localhost", "church"},
+	}
+	old := &x509.Certificate{
+		SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), DNSNames: []string{"church", "belfry.local"},
+	}
+	write(t, filepath.Join(dir, "authority.pem"), root, root, rootKey, rootKey)
+	write(t, filepath.Join(dir, "certificate.pem"), old, root, leafKey, rootKey)
+	a := open(t, dir)
+	if !slices.Contains(a.SpeaksFor(), "church") {
+		t.Fatalf("another authority: %q", a.SpeaksFor())
+	}
+	if !cover(t, a, []string{"church", "grace.church", "belfry.local"}) {
+		t.Error("the old certificate stays")
+	}
+	if got := a.Covered(); !slices.Equal(got, []string{"belfry.local", "grace.church"}) {
+		t.Errorf("it covers %q", got)
+	}
+	if cover(t, a, []string{"church", "grace.church", "belfry.local"}) {
+		t.Error("renewed again")
+	}
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func write(t *testing.T, path string, c, parent *x509.Certificate, key, by *ecdsa.PrivateKey) {
+	t.Helper()
+	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -28,15 +28,25 @@ var privateRanges = []string{
 // aName is a host name as certificates can hold it.
 var aName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
+// localDomains are the names without a dot that an authority may certify, with all names below them.
+var localDomains = []string{"local", "localhost"}
+
+// isOwn reports whether a name can be one machine's own. A name without a dot may be a domain of the internet with all that
+// is below it, as "church", "studio" and "dev" are: only a whole name stands for itself.
+func isOwn(name string) bool {
+	return aName.MatchString(name) && (strings.Contains(name, ".") || slices.Contains(localDomains, name))
+}
+
 // newRoot makes an authority that may certify hosts, beside private addresses and .local.
 func newRoot(hosts []string, now time.Time) (pair, error) {
 	key, serial, err := fresh()
 	if err != nil {
 		return pair{}, err
 	}
-	domains := []string{"local", "localhost"}
+	domains := slices.Clone(localDomains)
 	for _, h := range hosts {
-		if _, err := netip.ParseAddr(h); err != nil && aName.MatchString(h) && !under(h, domains) {
+		h = strings.ToLower(strings.TrimSuffix(h, "."))
+		if _, err := netip.ParseAddr(h); err != nil && isOwn(h) && !under(h, domains) {
 			domains = append(domains, h)
 		}
 	}
@@ -121,7 +131,7 @@ func (a *Authority) permitted(hosts []string) []string {
 		switch {
 		case ip != nil && slices.ContainsFunc(a.root.cert.PermittedIPRanges, func(n *net.IPNet) bool { return n.Contains(ip) }):
 			list = append(list, ip.String())
-		case ip == nil && aName.MatchString(h) && under(h, a.root.cert.PermittedDNSDomains):
+		case ip == nil && isOwn(h) && under(h, a.root.cert.PermittedDNSDomains):
 			list = append(list, h)
 		}
 	}

@@ -34,6 +34,8 @@ type Options struct {
 	OpenAuthority func(dir string, hosts []string) (Authority, error)
 	// Names announces names; AnnounceName needs it.
 	Names NameService
+	// OwnNames are those of this machine; nil: package function OwnNames.
+	OwnNames func() []string
 	// Interfaces returns the addresses of this machine, Dial connects to one of them.
 	Interfaces func() []NetAddr
 	Dial       Dialer
@@ -67,6 +69,9 @@ type LAN struct {
 
 // New makes a LAN. It does nothing yet.
 func New(o Options) *LAN {
+	if o.OwnNames == nil {
+		o.OwnNames = OwnNames
+	}
 	return &LAN{options: o, name: announcedName{wake: make(chan struct{}, 1)}}
 }
 

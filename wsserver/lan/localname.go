@@ -164,11 +164,12 @@ func (s *LAN) claimName(ctx context.Context, p nameScope) (stop func() error, er
 			return nil, ctx.Err()
 		case err != nil:
 			return nil, err
-		case found && slices.Contains(p.Addresses, answer):
-			// It is this machine's own name, and the system answers for it.
+		case found && slices.Contains(p.Addresses, answer) && slices.Contains(s.options.OwnNames(), name):
+			// It is this machine's own name, and the system answers for it. Of any other name anybody may have answered so:
+			// answering as well does no harm, and nobody else can then answer otherwise unseen.
 			s.setName(&LocalName{Name: name})
 			return func() error { return nil }, nil
-		case found && (name != last || answer.Less(p.lowest(answer.Is4()))):
+		case found && !slices.Contains(p.Addresses, answer) && (name != last || answer.Less(p.lowest(answer.Is4()))):
 			// Where two machines took it at once, the lower address keeps it: both decide alike.
 			continue
 		}

@@ -28,7 +28,7 @@ func (t *twin) Answer(name string, _ []string, _ netip.Addr) (func() error, erro
 func TestClaimName_LowerAddressKeepsIt(t *testing.T) {
 	here := nameScope{Interfaces: []string{"eth0"}, Addresses: []netip.Addr{netip.MustParseAddr("192.168.1.24")}, Only: netip.Addr{}}
 	for other, want := range map[string]string{
-		"192.168.1.9": "belfry-2.local", "192.168.1.99": "belfry.local", "192.168.1.24": "", // itself: the system answers
+		"192.168.1.9": "belfry-2.local", "192.168.1.99": "belfry.local", "192.168.1.24": "belfry.local", // as this server itself would
 	} {
 		n := &twin{answer: netip.MustParseAddr(other)}
 		s := New(Options{
@@ -41,8 +41,34 @@ func TestClaimName_LowerAddressKeepsIt(t *testing.T) {
 		if n.answered != want {
 			t.Errorf("beside %s it answers for %q, want %q", other, n.answered, want)
 		}
-		if n.answered == "" && s.AnnouncedName() != "belfry.local" {
-			t.Errorf("the system's own name is not announced: %q", s.AnnouncedName())
+		if s.AnnouncedName() != want {
+			t.Errorf("beside %s it announces %q, want %q", other, s.AnnouncedName(), want)
+		}
+	}
+}
+
+// Whoever answers with this machine's address does not keep the server from answering: only of its own name the system does.
+func TestClaimName_AnswersBesideWhoSpeaksForIt(t *testing.T) {
+	ours := netip.MustParseAddr("192.168.1.24")
+	here := nameScope{Interfaces: []string{"eth0"}, Addresses: []netip.Addr{ours, netip.MustParseAddr("fd12:8:1::24")}}
+	for _, row := range []struct {
+		host, last, want string
+	}{
+		{"desk", "", "belfry.local"}, {"desk", "belfry.local", "belfry.local"}, {"belfry", "", ""}, {"belfry", "belfry.local", ""},
+	} {
+		for _, answer := range here.Addresses {
+			n := &twin{answer: answer}
+			s := New(Options{
+				Names: n, OwnNames: func() []string { return []string{row.host, row.host + ".local"} }, Changed: func() {},
+				Addr: func() net.Addr { return nil }, Limits: func() *settings.Effective { return &settings.Effective{} },
+			})
+			s.name.last = row.last
+			if _, err := s.claimName(t.Context(), here); err != nil {
+				t.Fatal(err)
+			}
+			if n.answered != row.want || s.AnnouncedName() != "belfry.local" {
+				t.Errorf("%+v, %s: answers for %q, announces %q", row, answer, n.answered, s.AnnouncedName())
+			}
 		}
 	}
 }

@@ -36,6 +36,9 @@ type Secure struct {
 	Names []string `json:"names"`
 	// Until is when the authority ends.
 	Until string `json:"until"`
+	// Wide are names without a dot for which an authority may speak that an older version made. They can be domains of the
+	// internet; none is certified any more, but who trusts the authority trusts it for them.
+	Wide []string `json:"wide"`
 	// Problem is why it does not work and Hint what to do; both "" where it does.
 	Problem string `json:"problem"`
 	Hint    string `json:"hint"`
@@ -199,7 +202,7 @@ func (s *LAN) Secure(shown Address, all []Address) *Secure {
 	sp := &s.securePort
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
-	v := &Secure{Port: sp.port, Names: []string{}, Trust: shown.URL + "trust"}
+	v := &Secure{Port: sp.port, Names: []string{}, Wide: []string{}, Trust: shown.URL + "trust"}
 	if sp.problem != nil {
 		v.Problem, v.Hint = sp.problem.Message, sp.problem.Hint
 	}
@@ -208,6 +211,7 @@ func (s *LAN) Secure(shown Address, all []Address) *Secure {
 	}
 	v.Fingerprint, v.Until = Fingerprint(sp.authority.Root()), wire.Time(sp.authority.Until()).String()
 	v.Names = append(v.Names, sp.authority.Covered()...)
+	v.Wide = append(v.Wide, tooWide(sp.authority.SpeaksFor())...)
 	if sp.listener == nil {
 		return v
 	}

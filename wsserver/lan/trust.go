@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -70,6 +71,13 @@ func (s *LAN) certifiable() []string {
 		hosts = append(hosts, strings.Trim(a.Host, "[]"))
 	}
 	return hosts
+}
+
+// tooWide are those of the names that an authority may speak for that can be a domain of the internet.
+func tooWide(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool {
+		return strings.Contains(name, ".") || name == "local" || name == "localhost"
+	})
 }
 
 // Fingerprint is SHA-256 of a certificate in DER, as people compare it: "AB:CD:…".

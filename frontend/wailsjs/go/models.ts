@@ -382,6 +382,7 @@ export namespace lan {
 	    fingerprint: string;
 	    names: string[];
 	    until: string;
+	    wide: string[];
 	    problem: string;
 	    hint: string;
 	
@@ -397,6 +398,7 @@ export namespace lan {
 	        this.fingerprint = source["fingerprint"];
 	        this.names = source["names"];
 	        this.until = source["until"];
+	        this.wide = source["wide"];
 	        this.problem = source["problem"];
 	        this.hint = source["hint"];
 	    }

@@ -101,6 +101,8 @@ export interface Secure {
 	names: string[];
 	/** Until when the authority holds. */
 	until: string;
+	/** Names without a dot that an authority of an older version may speak for: they can be domains of the internet. */
+	wide: string[];
 	/** Why it does not work, a sentence, and what to do; "" where it works. */
 	problem: string;
 	hint: string;
