@@ -146,6 +146,9 @@ func (a *App) NewSecret() error { return a.Server.NewSecret(a.ctx) }
 // DismissNotice dismisses the Notice of State.
 func (a *App) DismissNotice() error { return a.Server.DismissNotice(a.ctx) }
 
+// Confirm ends a doubt: the settings, or the machine's clock, are right.
+func (a *App) Confirm(doubt string) error { return a.Server.Confirm(a.ctx, doubt) }
+
 // Lobby lists the people in the lobby.
 func (a *App) Lobby() operator.LobbyAnswer { return a.Server.Lobby() }
 

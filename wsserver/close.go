@@ -7,6 +7,7 @@ import (
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -58,5 +59,8 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 		<-done
 	}
 	err := s.dispatcher.KeepNoted() // the presences that end now
+	s.clock.Tick(r.log.Last())
+	// Where it is not kept, the next start knows an earlier time.
+	_, _ = r.log.Append(context.WithoutCancel(ctx), nil, []msglog.Record{s.clock.Record()})
 	return errors.Join(err, s.secrets.Sessions.Flush(), r.close())
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"time"
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/hosts"
@@ -59,8 +60,9 @@ type Config struct {
 	network  network
 }
 
-// network is this machine's; tests have one of their own.
+// network is this machine's, with its clock; tests have one of their own.
 type network struct {
+	clock      func() time.Time // the machine's; nil: time.Now
 	interfaces func() []lan.NetAddr
 	dial       lan.Dialer // connects for the address test
 }

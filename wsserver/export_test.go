@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
@@ -83,6 +84,9 @@ func (s *Server) Queued() int64 { return s.hub.Budget().Used() }
 func (c *Config) SetInterfaces(pairs ...string) {
 	c.network.interfaces = func() []lan.NetAddr { return netAddrs(pairs...) }
 }
+
+// SetClock gives a server another clock than the machine's.
+func (c *Config) SetClock(now func() time.Time) { c.network.clock = now }
 
 // SetDial replaces the dialer of the address test.
 func (c *Config) SetDial(dial func(ctx context.Context, network, address string) (net.Conn, error)) {

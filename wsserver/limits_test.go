@@ -83,8 +83,8 @@ func TestSettings_OutOfBoundsChangeNothing(t *testing.T) {
 	}, changeable)
 }
 
-// A settings file edited by hand does not keep a room from starting.
-func TestSettings_OfAFileOutOfBoundsAreTheDefaults(t *testing.T) {
+// A settings file edited by hand does not keep a room from starting, deletes nothing and takes off no limit.
+func TestSettings_OfAFileOutOfBoundsAreSafe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		b, err := json.Marshal(map[string]any{"keep_days": -1, "queue_bytes": 0, "max_topics": 7})
@@ -95,7 +95,7 @@ func TestSettings_OfAFileOutOfBoundsAreTheDefaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := newRoom(t, func(c *wsserver.Config) { c.Dir = dir })
-		if v := r.Settings().Values; v.KeepDays != 90 || v.QueueBytes != 256<<20 || v.MaxTopics != 7 {
+		if v := r.Settings().Values; v.KeepDays != 3650 || v.QueueBytes != 16<<20 || v.MaxTopics != 7 {
 			t.Errorf("%+v", v)
 		}
 	})

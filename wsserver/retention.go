@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
@@ -15,28 +16,37 @@ const (
 	// pruneEvery is how often retention looks for old messages, pruneAgain how soon after a step that left some.
 	pruneEvery = time.Minute
 	pruneAgain = 50 * time.Millisecond
+	// rememberEvery is how often the log is told what time it is.
+	rememberEvery = time.Hour
 )
 
 // retention prunes the log to the settings, and with it what the ledger and the reminders know of the messages.
 type retention struct {
 	settings   *settings.Store
+	clock      *clock.Clock
 	ledger     *receipts.Ledger
 	reminders  *receipts.Reminders
 	dispatcher *dispatch.Dispatcher
+	doubtful   func() // called when a doubt about the clock begins or ends
 	logger     *slog.Logger
 	now        chan struct{} // makes it look at once
+	remembered time.Time     // when the log was last told the time
 }
 
 // run is a loop until ctx ends. It prunes in small steps, so that commits get in between.
 func (r *retention) run(ctx context.Context, log msglog.Log) {
+	r.tick(log) // where the program is killed within the hour, this is what was seen last
 	for wait := pruneEvery; ; {
 		r.pause(ctx, wait)
 		if ctx.Err() != nil {
 			return
 		}
-		limits := r.settings.Effective()
-		more, err := log.Prune(ctx, time.Now().AddDate(0, 0, -limits.KeepDays), limits.KeepBytes)
-		if wait = pruneEvery; more && err == nil {
+		r.tick(log)
+		if wait = pruneEvery; len(r.settings.Unreadable()) > 0 {
+			continue // what is to be kept is not known
+		}
+		more, err := log.Prune(ctx, r.age(), r.settings.Effective().KeepBytes)
+		if more && err == nil {
 			wait = pruneAgain
 		} else if err == nil {
 			err = r.forget(ctx, log)
@@ -45,6 +55,43 @@ func (r *retention) run(ctx context.Context, log msglog.Log) {
 			r.logger.Warn("retention", "error", err)
 		}
 	}
+}
+
+// age is what the settings make old, by the sure time.
+func (r *retention) age() msglog.Age {
+	now := r.clock.Now()
+	return msglog.Age{Now: now, Before: now.AddDate(0, 0, -r.settings.Effective().KeepDays), Unsure: r.clock.Unsure()}
+}
+
+// look compares the clocks, and reports whether a doubt about the machine's began or ended.
+func (r *retention) look(log msglog.Log) (changed bool) {
+	if changed = r.clock.Tick(log.Last()); !changed {
+		return false
+	}
+	sure, machine, ok := r.clock.Doubt()
+	r.logger.Warn("the machine's clock is far from the time that was seen last", "doubt", ok, "seen", sure.UTC(), "clock", machine.UTC())
+	r.doubtful()
+	return true
+}
+
+// tick looks, and has the log remember the sure time each hour, and when a doubt begins or ends.
+func (r *retention) tick(log msglog.Log) {
+	if r.look(log) || time.Since(r.remembered) >= rememberEvery {
+		r.remembered = time.Now()
+		r.remember()
+	}
+}
+
+// remember has the log remember the sure time with its next commit.
+func (r *retention) remember() {
+	// The dispatcher logs records that it could not write; the next ones say the same.
+	_ = r.dispatcher.Post(dispatch.Post{Records: []msglog.Record{r.clock.Record()}, Done: func(msglog.Appended, error) {}})
+}
+
+// confirmed is called when the operator has confirmed settings or the clock: what was put off is done at once.
+func (r *retention) confirmed() {
+	r.remember()
+	r.lookNow()
 }
 
 // pause waits for d, for a change of the settings, or for the end of ctx.
@@ -63,6 +110,11 @@ func (r *retention) settingsChanged(_ context.Context, before, now settings.Effe
 	if before.KeepDays == now.KeepDays && before.KeepBytes == now.KeepBytes {
 		return
 	}
+	r.lookNow()
+}
+
+// lookNow makes the loop look at once.
+func (r *retention) lookNow() {
 	select {
 	case r.now <- struct{}{}:
 	default:
@@ -79,6 +131,7 @@ func (r *retention) forget(ctx context.Context, log msglog.Log) error {
 	if len(oldest) > 0 {
 		first = oldest[0].Seq
 	}
+	r.clock.Forget(first)
 	r.ledger.Prune(first)
 	if erased := r.reminders.Prune(first); len(erased) > 0 {
 		return r.dispatcher.Keep(erased...)

@@ -12,6 +12,7 @@ import (
 
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
+	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/internal/useragent"
@@ -46,6 +47,7 @@ type Server struct {
 	pages      *pages
 	agents     useragent.Cache
 
+	clock     *clock.Clock
 	retention *retention
 
 	running sync.WaitGroup // every goroutine, every connection
@@ -68,8 +70,8 @@ func New(c Config) *Server {
 	c = c.withDefaults()
 	s := &Server{
 		config: c, health: &dispatch.Health{}, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
-		secrets: auth.NewSecrets(),
-		life:    life{ended: make(chan struct{})},
+		secrets: auth.NewSecrets(), clock: clock.New(c.network.clock),
+		life: life{ended: make(chan struct{})},
 	}
 	s.settings = settings.New(settings.Options{
 		ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
@@ -78,13 +80,15 @@ func New(c Config) *Server {
 	s.limiter = limiter.New(limiter.Options{Hosts: c.Hosts, TrustedProxies: c.TrustedProxies, Limits: s.settings.Effective, Logger: c.Logger})
 	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
 	ledger := receipts.NewLedger()
+	ledger.SetClock(s.clock.Now)
 	s.dispatcher = dispatch.New(s.hub, ledger, c.Logger, dispatch.Hooks{
 		Accepted: func(n int) { s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
 	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger))
 	s.retention = &retention{
-		settings: s.settings, ledger: ledger, reminders: s.stores.reminders, dispatcher: s.dispatcher, logger: c.Logger, now: make(chan struct{}, 1),
+		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, dispatcher: s.dispatcher,
+		doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),
 	}
 	s.clients = s.newClients()
 	s.lan = s.newLAN()

@@ -94,8 +94,15 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	r.log = log
 	r.onClose(log.Close)
 	s.hub.SetPosition(log.Last())
+	if err := s.clock.Load(ctx, log); err != nil {
+		return unreadable(s.config.Dir, err)
+	}
+	s.retention.look(log)
 	if err := s.stores.load(ctx, log); err != nil {
 		return unreadable(s.config.Dir, log, err)
+	}
+	if err := recallSettings(ctx, s, log); err != nil {
+		return err
 	}
 	return s.listen(ctx, r)
 }
@@ -169,6 +176,7 @@ func (s *Server) serve(r *run) {
 	s.dispatcher.Start(r.log)
 	r.http, r.started = s.newHTTP(s.routes()), time.Now()
 	s.life.run, s.life.listening = r, true
+	rememberSettings(s)
 	loops := []func(context.Context){
 		func(ctx context.Context) { s.hub.SendCounts(ctx, s.revisions.Changed) },
 		func(ctx context.Context) { s.hub.DisconnectSlowest(ctx, s.config.Logger) },

@@ -52,10 +52,10 @@ func (s *Server) newOperator() *operator.Operator {
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
-		Secrets:   s.secrets, Attempts: s.attempts,
+		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock,
 		Server: operator.ServerInfo{
 			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
-			Running: &s.running,
+			Running: &s.running, Confirmed: s.retention.confirmed,
 		},
 	})
 }
@@ -85,6 +85,7 @@ func (s *Server) newClients() *client.Service {
 
 // followSettings subscribes what depends on the settings. Subscribers are called in this order, the audit list first.
 func (s *Server) followSettings() {
+	s.settings.OnWritten(func() { rememberSettings(s) })
 	s.settings.OnChange(s.stores.audit.NoteSettings)
 	s.settings.OnChange(func(ctx context.Context, before, now settings.Effective) {
 		if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {

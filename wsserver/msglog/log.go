@@ -145,9 +145,10 @@ type Log interface {
 	// It never blocks.
 	Pruned(streams []Stream) uint64
 
-	// Prune removes entries older than before, and the oldest ones beyond maxBytes, in one small step; more reports
-	// whether there is more to remove. Withdrawals stay until they are a year old. It may block for a disk.
-	Prune(ctx context.Context, before time.Time, maxBytes int64) (more bool, err error)
+	// Prune removes entries that are old, and the oldest ones beyond maxBytes, in one small step; more reports whether
+	// there is more to remove. An entry is never removed before one with a lower seq. Withdrawals stay until they are a
+	// year old. It may block for a disk.
+	Prune(ctx context.Context, age Age, maxBytes int64) (more bool, err error)
 
 	// Records calls each for every record of a kind, in no order, and stops at its first error, which it returns. It may
 	// block for a disk. Values must not be changed.

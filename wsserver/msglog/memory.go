@@ -68,7 +68,7 @@ func (l *Memory) Append(_ context.Context, entries []*Entry, records []Record) (
 	for _, r := range records {
 		l.record(r)
 	}
-	l.pruneTo(time.Time{}, l.maxEntries, l.maxSize)
+	l.pruneTo(0, l.maxEntries, l.maxSize)
 	return results, nil
 }
 
@@ -128,10 +128,10 @@ func (l *Memory) record(r Record) {
 	kind[r.Key] = r.Value
 }
 
-// pruneTo removes the oldest entries: those from before a time, and those beyond the bounds. mu is held.
-func (l *Memory) pruneTo(before time.Time, maxEntries, maxSize int) {
+// pruneTo removes the oldest entries: so many of them, and those beyond the bounds. mu is held.
+func (l *Memory) pruneTo(old, maxEntries, maxSize int) {
 	n := 0
-	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || l.entries[n].Time.Before(before)) {
+	for n < len(l.entries) && (len(l.entries)-n > maxEntries || l.size > maxSize || n < old) {
 		e := l.entries[n]
 		l.size -= sizeOf(e)
 		if e.Withdraws > 0 {
@@ -162,10 +162,11 @@ func sizeOf(e *Entry) int {
 }
 
 // Prune removes everything in one step: memory is quick.
-func (l *Memory) Prune(_ context.Context, before time.Time, maxBytes int64) (more bool, err error) {
+func (l *Memory) Prune(_ context.Context, age Age, maxBytes int64) (more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pruneTo(before, l.maxEntries, int(min(maxBytes, int64(l.maxSize))))
+	old, _ := age.Oldest(len(l.entries), func(i int) (uint64, time.Time) { return l.entries[i].Seq, l.entries[i].Time })
+	l.pruneTo(old, l.maxEntries, int(min(maxBytes, int64(l.maxSize))))
 	return false, nil
 }
 

@@ -33,6 +33,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
+	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
@@ -77,6 +78,7 @@ type Options struct {
 	Admission  Admission
 	Secrets    *auth.Secrets
 	Attempts   *auth.Attempts
+	Clock      *clock.Clock
 	Server     ServerInfo
 }
 
@@ -100,6 +102,8 @@ type ServerInfo struct {
 	Status func() (problem *wire.Problem, started time.Time, log msglog.Log)
 	// URLs are those of the client page and of the dashboard; the second holds the key.
 	URLs func() (client, dashboard string)
+	// Confirmed is called when the operator has confirmed what was in doubt. It must not block.
+	Confirmed func()
 	// Running counts the dashboards' connections and goroutines, which the stop waits for.
 	Running *sync.WaitGroup
 }
@@ -123,7 +127,7 @@ func New(o Options) *Operator {
 		},
 		Room: &Room{
 			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, lobby: o.Admission.Lobby, lan: o.LAN,
-			health: o.Health, settings: chosen, samples: newSamples(), notice: notice, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
+			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
 		},
 		Security: &Security{
 			server: o.Server, hub: o.Hub, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,

@@ -12,6 +12,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
+	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
@@ -33,7 +34,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	ledger, h, revisions := receipts.NewLedger(), hub.New(transport.NewBudget(func() int64 { return 1 << 20 })), NewRevisions()
 	running := new(sync.WaitGroup)
 	server := ServerInfo{
-		Version: "1", Data: "memory", Running: running,
+		Version: "1", Data: "memory", Running: running, Confirmed: func() {},
 		OpenLog: func() (msglog.Log, error) { return log, nil },
 		Status:  func() (*wire.Problem, time.Time, msglog.Log) { return nil, time.Now(), log },
 		URLs: func() (client, dashboard string) {
@@ -55,7 +56,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	d.Start(log)
 	o = New(Options{
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
-		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Server: server,
+		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
 		Clients: client.New(client.Options{Hub: h, Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store, Spawn: func(func()) {}}),
 	})
 	return o, func() {

@@ -21,7 +21,7 @@ func (s *Messages) RemindAll(ctx context.Context) {
 	for {
 		select {
 		case now := <-tick.C:
-			s.ledger.ExpireAway(now.Add(-s.limits().MemberTime()), s.hub.Position())
+			s.ledger.ExpireAway(s.limits().MemberTime(), s.hub.Position())
 			for seq, r := range s.reminders.Due(now) {
 				if err := s.remind(ctx, seq, r, now); err != nil {
 					s.logger.Warn("repeat a message", "seq", seq, "error", err)

@@ -9,6 +9,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
+	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
@@ -30,6 +31,7 @@ type Room struct {
 	lan        *lan.LAN
 	health     *dispatch.Health
 	settings   chosen
+	clock      *clock.Clock
 	samples    *samples
 	notice     *atomic.Pointer[Notice]
 	password   *auth.Password
@@ -42,14 +44,14 @@ func (s *Room) State() State {
 	chose := s.settings.Get()
 	st := State{
 		Name: chose.Name, Access: chose.AccessMode(), Version: s.server.Version, Data: s.server.Data,
-		Topics: s.topics.All(), Addresses: []lan.Address{},
+		Topics: s.topics.All(), Addresses: []lan.Address{}, Doubts: []Doubt{},
 	}
 	problem, started, log := s.server.Status()
 	st.Problem = problem
 	if log == nil {
 		return st
 	}
-	st.Trouble, st.Notice = s.health.Get(), s.notice.Load()
+	st.Trouble, st.Notice, st.Doubts = s.health.Get(), s.notice.Load(), s.doubts()
 	if since := s.password.OffSince(); st.Notice == nil && since != "" {
 		st.Notice = passwordNotice(since)
 	}

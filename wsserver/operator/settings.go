@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"belfry/wsserver/settings"
@@ -92,4 +93,89 @@ func (c chosen) changeTo(ctx context.Context, name, before, after string, set fu
 		c.audit.note(ctx, AuditEntry{What: "setting", Setting: name, Before: before, After: after})
 	}
 	return err
+}
+
+// Codes of a Doubt.
+const (
+	DoubtSettings = "settings"
+	DoubtClock    = "clock"
+)
+
+// Doubt is something that Belfry cannot be sure of until the operator confirms it. Code is "settings": some could not be
+// read, Settings names them, and nothing is pruned meanwhile; or "clock": the machine's clock went far from the time that
+// was seen last, by which messages age meanwhile. A doubt about the clock ends by itself where that goes back, or has
+// stayed.
+type Doubt struct {
+	Code string `json:"code"`
+	// Settings are those that could not be read.
+	Settings []SafeSetting `json:"settings"`
+	// Seen is the time that was seen last, going on since; Clock the machine's. Both are "" unless Code is "clock".
+	Seen  string `json:"seen"`
+	Clock string `json:"clock"`
+}
+
+// SafeSetting is a setting that could not be read, and the value that holds in its place, as JSON; "" where it has none.
+type SafeSetting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// doubts are those there are now.
+func (s *Room) doubts() []Doubt {
+	list := []Doubt{}
+	if names := s.settings.Unreadable(); len(names) > 0 {
+		values := safeValues(s.settings.Store)
+		d := Doubt{Code: DoubtSettings, Settings: make([]SafeSetting, len(names))}
+		for i, name := range names {
+			d.Settings[i] = SafeSetting{Name: name, Value: values[name]}
+		}
+		list = append(list, d)
+	}
+	if sure, machine, ok := s.clock.Doubt(); ok {
+		list = append(list, Doubt{
+			Code: DoubtClock, Settings: []SafeSetting{}, Seen: wire.Time(sure).String(), Clock: wire.Time(machine).String(),
+		})
+	}
+	return list
+}
+
+// safeValues are the settings that hold, as JSON by name, without the codes.
+func safeValues(store *settings.Store) map[string]string {
+	chosen := store.Get()
+	values := map[string]json.RawMessage{}
+	b, err := json.Marshal(*store.Effective())
+	if err == nil {
+		err = json.Unmarshal(b, &values)
+	}
+	if err != nil {
+		return nil // numbers and switches always encode
+	}
+	list := map[string]string{"access": chosen.AccessMode(), "name": chosen.Name, "address": chosen.Address, "addr": chosen.Addr}
+	for name, value := range values {
+		list[name] = string(value)
+	}
+	return list
+}
+
+// Confirm ends a doubt, by its code: the settings that hold are the chosen ones, or the machine's clock is right. What was
+// put off is done. Errors: bad_frame, not_kept, closing.
+func (s *Room) Confirm(ctx context.Context, doubt string) error {
+	log, err := s.server.OpenLog()
+	if err != nil {
+		return err
+	}
+	switch doubt {
+	case DoubtSettings:
+		if err := s.settings.Confirm(ctx); err != nil {
+			return err
+		}
+	case DoubtClock:
+		s.clock.Confirm(log.Last())
+	default:
+		return wire.ErrBadFrame.WithMessage(`What is confirmed is "settings" or "clock".`)
+	}
+	s.audit.note(ctx, AuditEntry{What: "confirmed", Detail: doubt})
+	s.server.Confirmed()
+	s.revisions.SettingsChanged()
+	return nil
 }

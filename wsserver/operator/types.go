@@ -40,6 +40,8 @@ type State struct {
 	LocalName *lan.LocalName `json:"local_name"`
 	// Notice is shown until it is dismissed; null where there is none.
 	Notice *Notice `json:"notice"`
+	// Doubts are what the operator is to look at; meanwhile the safe side holds.
+	Doubts []Doubt `json:"doubts"`
 	// Trouble is set while the log cannot be written.
 	Trouble *dispatch.Trouble `json:"trouble"`
 	// Data is where the log is: a folder, or "memory".

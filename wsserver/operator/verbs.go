@@ -59,9 +59,10 @@ type qrQuery struct {
 	Texts []string `json:"texts"`
 }
 
-// accessQuery is the fields of the verbs about access, the lobby and the list.
+// accessQuery is the fields of confirm, and of the verbs about access, the lobby and the list.
 type accessQuery struct {
 	Access string `json:"access"`
+	Doubt  string `json:"doubt"`
 	UserID string `json:"user_id"`
 	All    bool   `json:"all"`
 	Reason string `json:"reason"`
@@ -169,6 +170,9 @@ var verbs = map[string]verb{
 	"dismiss_notice": func(ctx context.Context, s *Operator, _ []byte) (any, error) {
 		return struct{}{}, s.DismissNotice(ctx)
 	},
+	"confirm": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return struct{}{}, s.Confirm(ctx, q.Doubt)
+	}),
 	"lobby": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Lobby(), nil },
 	"let_in": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.LetIn(ctx, q.UserID, q.All)

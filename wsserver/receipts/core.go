@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"belfry/wsserver/msglog"
 )
@@ -11,6 +12,7 @@ import (
 // core is shared by both halves of a Ledger: the lock, the persons, the operator's messages with their counts, and
 // which records have changed.
 type core struct {
+	now     func() time.Time // by which memberships and names age
 	mu      sync.Mutex
 	members map[string]*member // by user_id
 	dirty   map[recordKey]bool

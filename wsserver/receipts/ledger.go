@@ -35,7 +35,7 @@ type Ledger struct {
 
 // NewLedger returns an empty Ledger.
 func NewLedger() *Ledger {
-	c := &core{}
+	c := &core{now: time.Now}
 	l := &Ledger{
 		core:       c,
 		Membership: &Membership{core: c, rev: 1},
@@ -44,6 +44,10 @@ func NewLedger() *Ledger {
 	l.reset()
 	return l
 }
+
+// SetClock sets the time by which memberships and names age, time.Now at first. It is called before anything else, and now
+// under the Ledger's lock.
+func (l *Ledger) SetClock(now func() time.Time) { l.core.now = now }
 
 func (l *Ledger) reset() {
 	l.core.reset()
@@ -77,7 +81,7 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	if err := l.readBroadcasts(ctx, log); err != nil {
 		return err
 	}
-	l.closeAfterCrash(log.Last(), time.Now().UnixMilli())
+	l.closeAfterCrash(log.Last(), l.core.now().UnixMilli())
 	l.core.countAll()
 	return nil
 }

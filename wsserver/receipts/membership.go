@@ -111,11 +111,11 @@ func (l *Membership) endMemberships(userID string, position uint64, keep []strin
 	}
 }
 
-// ExpireAway ends the memberships of those who have been away since before a time.
-func (l *Membership) ExpireAway(before time.Time, position uint64) {
+// ExpireAway ends the memberships of those who have been away for longer than keep.
+func (l *Membership) ExpireAway(keep time.Duration, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limit := before.UnixMilli()
+	limit := l.now().Add(-keep).UnixMilli()
 	for userID, m := range l.members {
 		if m.online == 0 && m.Seen < limit && m.isMember() {
 			l.endMemberships(userID, position, nil)

@@ -79,7 +79,7 @@ func (l *Membership) isReserved(name, userID string, keep time.Duration) bool {
 		if !ok || owner == userID {
 			continue
 		}
-		if l.members[owner].active(time.Now(), keep) {
+		if l.members[owner].active(l.now(), keep) {
 			return true
 		}
 		l.setReserved(owner, "")
@@ -109,7 +109,7 @@ func (l *Membership) ReassignName(listed string, owns func(userID, name string) 
 			continue
 		}
 		name := l.members[userID].ReservedName
-		if l.setReserved(userID, ""); !l.members[userID].active(time.Now(), rules.Keep) {
+		if l.setReserved(userID, ""); !l.members[userID].active(l.now(), rules.Keep) {
 			continue // the reservation had run out
 		}
 		all[userID] = alternative(name, func(name string) bool {

@@ -1,10 +1,6 @@
 package receipts
 
-import (
-	"time"
-
-	"belfry/wsserver/identity"
-)
+import "belfry/wsserver/identity"
 
 // Device is one connection of a person, as a Membership knows it. The zero value has not said hello. Guarded by core.mu.
 type Device struct {
@@ -69,7 +65,7 @@ func (l *Membership) disconnect(d *Device, position uint64) {
 	if m.online--; m.online > 0 {
 		return
 	}
-	m.Seen = time.Now().UnixMilli()
+	m.Seen = l.now().UnixMilli()
 	l.endMembership(userID, present, position)
 	if identity.IsGuest(userID) {
 		l.endMemberships(userID, position, nil)

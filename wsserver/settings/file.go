@@ -1,12 +1,15 @@
 package settings
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"belfry/wsserver/internal/atomicfile"
 	"belfry/wsserver/wire"
@@ -23,6 +26,8 @@ type Values struct {
 	Access string `json:"access,omitempty"`
 	Code   string `json:"code,omitempty"`
 	Secret string `json:"secret,omitempty"`
+	// Unreadable are the names of what could not be read in the file, and has a safe value since.
+	Unreadable []string `json:"unreadable,omitempty"`
 	// Change has the settings that differ from the defaults. The pointers are replaced, never written through.
 	Change
 }
@@ -43,28 +48,114 @@ func (s *Store) current() Values {
 	return v
 }
 
-// Load reads settings.json in dir, where changes are written from now on; a missing file is an empty one. A file that
-// is not valid JSON is renamed to settings.json.damaged, so that it never keeps the server from starting. Subscribers
-// are not called.
+// Load reads settings.json in dir, where changes are written from now on; where there is no such file nothing is chosen.
+// What cannot be read has its safe value and is Unreadable, and the file as it was is kept beside the new one, as
+// settings.json.damaged or with a number behind that. An error means that this could not be done. Subscribers are not
+// called.
 func (s *Store) Load(dir string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.path = filepath.Join(dir, "settings.json")
+	s.path = filepath.Join(dir, fileName)
 	b, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	s.missing = errors.Is(err, fs.ErrNotExist)
+	if s.missing && !exists(s.path+damaged) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
 	var v Values
-	if json.Unmarshal(b, &v) != nil {
-		err = os.Rename(s.path, s.path+".damaged")
-		v = Values{}
+	if err == nil {
+		v, err = read(b, s.defaults())
+	} else {
+		v = allUnreadable(s.defaults())
 	}
 	s.values = v
 	s.apply()
-	return err
+	if len(v.Unreadable) == 0 {
+		return nil
+	}
+	s.options.Logger.Error("settings.json cannot be read in full: safe values hold, and nothing is pruned until the operator confirms them on the dashboard",
+		"unreadable", v.Unreadable, "access", v.AccessMode(), "error", err)
+	return s.replaceDamaged(v)
+}
+
+// The settings' file, and what is added to the name of one that could not be read.
+const (
+	fileName = "settings.json"
+	damaged  = ".damaged"
+)
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// replaceDamaged keeps the file that could not be read under a name that is free, and writes v in its place. A file that
+// an earlier start wrote has no more to keep. mu is held.
+func (s *Store) replaceDamaged(v Values) error {
+	b, err := encode(v)
+	if err != nil {
+		return err
+	}
+	if now, err := os.ReadFile(s.path); err == nil && bytes.Equal(now, b) {
+		return nil
+	}
+	s.missing = false
+	if exists(s.path) {
+		aside := s.path + damaged
+		for n := 2; exists(aside); n++ {
+			aside = fmt.Sprintf("%s%s-%d", s.path, damaged, n)
+		}
+		if err := os.Rename(s.path, aside); err != nil {
+			return err
+		}
+		s.options.Logger.Warn("the damaged settings are kept", "file", aside)
+	}
+	return atomicfile.Write(s.path, b)
+}
+
+// encode is the text of the settings' file.
+func encode(v Values) ([]byte, error) {
+	b, err := json.MarshalIndent(v, "", "\t")
+	return append(b, '\n'), err
+}
+
+// Missing says, after Load, that there is no settings.json though the log knows that there was one, in which access was
+// the access mode: safe values hold until the operator confirms them. It does nothing where there is one. Subscribers are
+// not called.
+func (s *Store) Missing(access string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.missing || s.path == "" || len(s.values.Unreadable) > 0 {
+		return nil
+	}
+	v := allUnreadable(s.defaults())
+	if access == AccessOpen || access == AccessList {
+		v.Access = access
+	}
+	s.values = v
+	s.apply()
+	s.options.Logger.Error("settings.json is gone: safe values hold, and nothing is pruned until the operator confirms them on the dashboard",
+		"access", v.AccessMode())
+	return s.replaceDamaged(v)
+}
+
+// HasFile reports whether there is a settings.json: where nothing was ever chosen there is none.
+func (s *Store) HasFile() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.path != "" && !s.missing
+}
+
+// Unreadable are the settings that could not be read, by name, until the operator confirms or changes them; nil where
+// there are none. What holds in their place are safe values.
+func (s *Store) Unreadable() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.values.Unreadable)
+}
+
+// Confirm makes the safe values the chosen ones. Errors: those of Change.
+func (s *Store) Confirm(ctx context.Context) error {
+	return s.Change(ctx, func(v *Values) { v.Unreadable = nil })
 }
 
 // SetName names the room for this run alone: it is not written, and the next Change of the name replaces it.
@@ -84,6 +175,7 @@ func (s *Store) Change(ctx context.Context, set func(*Values)) error {
 		s.options.Logger.Error("keep settings", "error", err)
 		return wire.SettingNotKept(err)
 	}
+	s.written()
 	if now := *s.Effective(); now != before {
 		for _, call := range s.subscribers {
 			call(ctx, before, now)
@@ -92,24 +184,37 @@ func (s *Store) Change(ctx context.Context, set func(*Values)) error {
 	return nil
 }
 
+// stillUnreadable are the names that next does not change: what was chosen anew is certain.
+func stillUnreadable(before, next Values) (names []string) {
+	was, is := fieldsOf(before), fieldsOf(next)
+	for _, name := range next.Unreadable {
+		if string(was[name]) == string(is[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // write is Change without the subscribers.
 func (s *Store) write(set func(*Values)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	next := s.current()
 	set(&next)
+	next.Unreadable = stillUnreadable(s.current(), next)
 	renamed := next.Name != s.current().Name
 	if !renamed {
 		next.Name = s.values.Name
 	}
 	if s.path != "" {
-		b, err := json.MarshalIndent(next, "", "\t")
+		b, err := encode(next)
 		if err != nil {
 			return err
 		}
-		if err := atomicfile.Write(s.path, append(b, '\n')); err != nil {
+		if err := atomicfile.Write(s.path, b); err != nil {
 			return err
 		}
+		s.missing = false
 	}
 	s.values = next
 	if renamed {

@@ -53,12 +53,14 @@ type Store struct {
 
 	changing    sync.Mutex // held for a whole change, with its subscribers
 	subscribers []Subscriber
+	written     func() // called after each change
 
 	effective atomic.Pointer[Effective] // replaced, never changed
 
 	mu          sync.Mutex // guards what follows
 	window      bool
 	path        string // "": kept in memory alone
+	missing     bool   // there was no file at Load
 	values      Values
 	sessionName string // the room's name for this run alone, "" where none was given
 }
@@ -66,7 +68,7 @@ type Store struct {
 // New makes a store in memory, with nothing chosen. Load gives it a file.
 func New(o Options) *Store {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
-	s := &Store{options: o, window: o.Window}
+	s := &Store{options: o, window: o.Window, written: func() {}}
 	s.apply()
 	return s
 }
@@ -77,6 +79,10 @@ func (s *Store) OnChange(call Subscriber) {
 	defer s.changing.Unlock()
 	s.subscribers = append(s.subscribers, call)
 }
+
+// OnWritten has call called after each change, before the subscribers, also where the effective settings stay as they are.
+// It is for the start.
+func (s *Store) OnWritten(call func()) { s.written = call }
 
 // SetWindow says whether there is a window, where that turns out otherwise than Options said. Subscribers are not
 // called: it is for the start.
@@ -155,6 +161,7 @@ func (s *Store) Set(ctx context.Context, c Change) error {
 				delete(next, name)
 			}
 		}
+		v.Unreadable = slices.DeleteFunc(slices.Clone(v.Unreadable), func(name string) bool { return asked[name] != nil })
 		v.Change = Change{}
 		fill(&v.Change, next)
 	})

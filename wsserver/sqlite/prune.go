@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,17 +20,14 @@ const (
 )
 
 // Prune removes up to pruneStep of the oldest rows.
-func (l *Log) Prune(ctx context.Context, before time.Time, maxBytes int64) (more bool, err error) {
+func (l *Log) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more bool, err error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
 	size, err := l.size(ctx)
 	if err != nil {
 		return false, err
 	}
-	if size > maxBytes {
-		before = time.Now().Add(withdrawalsKept) // any age: the oldest rows go
-	}
-	removed, err := l.removeOldest(ctx, before)
+	removed, err := l.removeOldest(ctx, age, size > maxBytes)
 	if err != nil {
 		return false, fmt.Errorf("prune: %w", err)
 	}
@@ -47,18 +45,25 @@ func (l *Log) size(ctx context.Context) (size int64, err error) {
 	return size, err
 }
 
-func (l *Log) removeOldest(ctx context.Context, before time.Time) (int, error) {
+// removeOldest removes up to pruneStep rows: those that are old, or whatever is the oldest.
+func (l *Log) removeOldest(ctx context.Context, age msglog.Age, whatever bool) (int, error) {
 	tx, err := l.write.BeginTx(ctx, nil)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	oldest, messages, err := l.oldest(ctx, tx, before)
-	if err != nil || len(oldest) == 0 {
+	list, full, err := oldest(ctx, tx, age)
+	if err == nil && !whatever {
+		list, err = onlyOld(ctx, tx, age, list, full)
+	}
+	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	removed := map[msglog.Stream]uint64{}
-	for _, o := range oldest {
+	removed, messages := map[msglog.Stream]uint64{}, 0
+	for _, o := range list {
+		if o.counts {
+			messages++
+		}
 		removed[streamOf(o.stream)] = o.seq
 		if _, err := tx.ExecContext(ctx, "DELETE FROM message WHERE seq = ?", int64(o.seq)); err != nil {
 			return 0, err
@@ -83,39 +88,56 @@ func (l *Log) removeOldest(ctx context.Context, before time.Time) (int, error) {
 	for s, seq := range removed {
 		l.pruned[s] = max(l.pruned[s], seq)
 	}
-	return len(oldest), nil
+	return len(list), nil
 }
 
-// old is a row to be removed.
-type old struct {
+// row is one of the oldest. counts: it is a message that was not withdrawn.
+type row struct {
 	seq    uint64
+	time   time.Time
 	stream string
+	counts bool
 }
 
-// oldest lists up to pruneStep rows in rising seq, up to the first that is too young. So a clock that was set back can keep
-// messages longer, never shorter.
-func (l *Log) oldest(ctx context.Context, tx *sql.Tx, before time.Time) (list []old, messages int, err error) {
-	yearAgo := time.Now().Add(-withdrawalsKept)
+// oldest lists up to pruneStep rows in rising seq, without withdrawals that are to stay. full: there may be more.
+func oldest(ctx context.Context, tx *sql.Tx, age msglog.Age) (list []row, full bool, err error) {
+	yearAgo := age.Now.Add(-withdrawalsKept)
 	rows, err := tx.QueryContext(ctx, `SELECT seq, time, stream, withdrawn FROM message
-		WHERE stream <> 'w' OR time < ? ORDER BY seq LIMIT ?`, yearAgo.UnixMilli(), pruneStep)
+		WHERE stream <> 'w' OR time < ? AND time >= ? ORDER BY seq LIMIT ?`, yearAgo.UnixMilli(), msglog.Began.UnixMilli(), pruneStep)
 	if err != nil {
-		return nil, 0, err
+		return nil, false, err
 	}
 	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	for rows.Next() {
-		var o old
+		var o row
 		var ms int64
 		var withdrawn bool
 		if err := rows.Scan(&o.seq, &ms, &o.stream, &withdrawn); err != nil {
-			return nil, 0, err
+			return nil, false, err
 		}
-		if ms >= before.UnixMilli() {
-			break
-		}
-		if o.stream != "w" && !withdrawn {
-			messages++
-		}
+		o.time, o.counts = time.UnixMilli(ms), o.stream != "w" && !withdrawn
 		list = append(list, o)
 	}
-	return list, messages, rows.Err()
+	return list, len(list) == pruneStep, rows.Err()
+}
+
+// onlyOld is the part of the oldest rows that is old. Where none of them is too young and full says that others follow, the
+// next one that has an age decides.
+func onlyOld(ctx context.Context, tx *sql.Tx, age msglog.Age, list []row, full bool) ([]row, error) {
+	old, open := age.Oldest(len(list), func(i int) (uint64, time.Time) { return list[i].seq, list[i].time })
+	if old == len(list) || !open || !full {
+		return list[:old], nil
+	}
+	var seq uint64
+	var ms int64
+	from, to := age.Between()
+	err := tx.QueryRowContext(ctx, "SELECT seq, time FROM message WHERE seq > ? AND time >= ? AND time <= ? ORDER BY seq LIMIT 1",
+		int64(list[len(list)-1].seq), from.UnixMilli(), to.UnixMilli()).Scan(&seq, &ms)
+	if errors.Is(err, sql.ErrNoRows) {
+		return list[:old], nil
+	}
+	if t, known := age.TimeOf(seq, time.UnixMilli(ms)); err == nil && known && t.Before(age.Before) {
+		old = len(list)
+	}
+	return list[:old], err
 }

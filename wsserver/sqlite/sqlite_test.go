@@ -104,7 +104,7 @@ func TestOpen_RemembersWhatWasPruned(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
 	appendTo(t, l, note("one"), note("two"))
-	if _, err := l.Prune(t.Context(), time.Now().Add(time.Hour), 1<<40); err != nil {
+	if _, err := l.Prune(t.Context(), inAnHour(), 1<<40); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
@@ -203,7 +203,7 @@ func TestPrune_GivesPagesBack(t *testing.T) {
 		appendTo(t, l, note(strings.Repeat("x", 50<<10)))
 	}
 	for range 100 {
-		if _, err := l.Prune(t.Context(), time.Now().Add(time.Hour), 1<<40); err != nil {
+		if _, err := l.Prune(t.Context(), inAnHour(), 1<<40); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -314,6 +314,63 @@ func TestSearch_IsFilledAnewWhenLostOrDamaged(t *testing.T) {
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// inAnHour is the Age by which everything that is written now is old.
+func inAnHour() msglog.Age {
+	then := time.Now().Add(time.Hour)
+	return msglog.Age{Now: then, Before: then}
+}
+
+// Messages of 1970, however many, are as old as the first one behind them that has an age.
+func TestPrune_OfMessagesWithoutAnAge(t *testing.T) {
+	const many = 650 // more than one step looks at
+	now := time.Now()
+	for what, row := range map[string]struct {
+		newest []time.Time // of the last messages
+		kept   int
+	}{
+		"all of 1970":                {nil, many},
+		"the last one of the future": {[]time.Time{now.AddDate(80, 0, 0)}, many},
+		"the last one of today":      {[]time.Time{now}, many},
+		"one before it is old":       {[]time.Time{now.AddDate(0, 0, -100), now}, 1},
+	} {
+		dir := t.TempDir()
+		l, err := sqlite.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group := make([]*msglog.Entry, many)
+		for i := range group {
+			group[i] = &msglog.Entry{Audience: msglog.AudienceEveryone, Text: "x", From: wire.Sender{UserID: "ana"}}
+		}
+		if _, err := l.Append(t.Context(), group, nil); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Exec("UPDATE message SET time = 3600000")
+		for i, at := range row.newest {
+			_, failed := db.Exec("UPDATE message SET time = ? WHERE seq = ?", at.UnixMilli(), many-len(row.newest)+i+1)
+			err = errors.Join(err, failed)
+		}
+		if err = errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for more := true; more; {
+			if more, err = l.Prune(t.Context(), msglog.Age{Now: now, Before: now.AddDate(0, 0, -90)}, 1<<40); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if l.Len() != row.kept {
+			t.Errorf("%s: %d are kept, want %d", what, l.Len(), row.kept)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -13,7 +13,7 @@ func prune(t *testing.T, l msglog.Log, before time.Time, size int64) {
 	t.Helper()
 	for more := true; more; {
 		var err error
-		if more, err = l.Prune(context.Background(), before, size); err != nil {
+		if more, err = l.Prune(context.Background(), msglog.Age{Now: before, Before: before}, size); err != nil {
 			t.Fatal(err)
 		}
 	}

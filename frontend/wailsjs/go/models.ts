@@ -621,6 +621,56 @@ export namespace operator {
 	        this.code = source["code"];
 	    }
 	}
+	export class SafeSetting {
+	    name: string;
+	    value: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new SafeSetting(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.value = source["value"];
+	    }
+	}
+	export class Doubt {
+	    code: string;
+	    settings: SafeSetting[];
+	    seen: string;
+	    clock: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Doubt(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.code = source["code"];
+	        this.settings = this.convertValues(source["settings"], SafeSetting);
+	        this.seen = source["seen"];
+	        this.clock = source["clock"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class ExportQuery {
 	    text: string;
 	    user_id: string;
@@ -921,6 +971,7 @@ export namespace operator {
 		    return a;
 		}
 	}
+	
 	export class SessionInfo {
 	    id: string;
 	    since: string;
@@ -1039,6 +1090,7 @@ export namespace operator {
 	    secure?: lan.Secure;
 	    local_name?: lan.LocalName;
 	    notice?: Notice;
+	    doubts: Doubt[];
 	    trouble?: dispatch.Trouble;
 	    data: string;
 	    topics: wire.Topic[];
@@ -1068,6 +1120,7 @@ export namespace operator {
 	        this.secure = this.convertValues(source["secure"], lan.Secure);
 	        this.local_name = this.convertValues(source["local_name"], lan.LocalName);
 	        this.notice = this.convertValues(source["notice"], Notice);
+	        this.doubts = this.convertValues(source["doubts"], Doubt);
 	        this.trouble = this.convertValues(source["trouble"], dispatch.Trouble);
 	        this.data = source["data"];
 	        this.topics = this.convertValues(source["topics"], wire.Topic);

@@ -51,6 +51,7 @@ export type Answers = [
 	// null: the page has this revision of the list. The generator writes a slice that may be nil as one that is not.
 	Checked<Answer<operator.ClientsAnswer, page.ClientsAnswer, 'away'>>,
 	Checked<Answer<operator.CodeAnswer, { code: string }>>,
+	Checked<Answer<operator.Doubt, page.Doubt>>,
 	Checked<Answer<admission.EntryCode, page.EntryCode>>,
 	Checked<Answer<desktop.ExportedFile, page.Exported>>,
 	Checked<Answer<operator.FindPage, page.FindPage>>,

@@ -185,6 +185,8 @@ export interface Operator {
 	/** Another secret for the QR code: printed ones end. */
 	newSecret(): Promise<void>;
 	dismissNotice(): Promise<void>;
+	/** Ends a doubt: the settings that hold, or the machine's clock, are right. */
+	confirm(doubt: string): Promise<void>;
 	lobby(): Promise<{ waiting: Waiting[] }>;
 	letIn(who: WhoWaits): Promise<void>;
 	/** They read the reason, and are not to come back by themselves. */

@@ -48,6 +48,20 @@ export interface Notice {
 	since: string;
 }
 
+/**
+ * Something that the server cannot be sure of until confirm(); meanwhile the safe side holds. "settings": those named
+ * could not be read, and nothing is deleted by age or number. "clock": the machine's clock went far from the time that was seen last, by
+ * which messages age meanwhile; it ends by itself where the clock goes back, or has stayed.
+ */
+export interface Doubt {
+	code: string;
+	/** What could not be read, and the value that holds, as JSON; "" where there is none. */
+	settings: { name: string; value: string }[];
+	/** The time seen last, going on since, and the machine's; "" unless it is about the clock. */
+	seen: string;
+	clock: string;
+}
+
 /** The room as a whole. Resource at the start and whenever an event carries another `state` revision. */
 export interface State {
 	/** "" until the operator has named the room. */
@@ -79,6 +93,8 @@ export interface State {
 	waiting: number;
 	/** Null where there is none. */
 	notice: Notice | null;
+	/** What the operator is to look at. */
+	doubts: Doubt[];
 	/** The way in over TLS under certificates of the server's own; null while that is off. */
 	secure?: Secure | null;
 	/** The name announced on the network; null while that is off, or on a server that only this machine reaches. */

@@ -108,6 +108,7 @@ export class WindowOperator implements Operator {
 	newCode = (): Promise<{ code: string }> => answer(app.NewCode());
 	newSecret = (): Promise<void> => answer(app.NewSecret());
 	dismissNotice = (): Promise<void> => answer(app.DismissNotice());
+	confirm = (doubt: string): Promise<void> => answer(app.Confirm(doubt));
 	lobby = (): Promise<{ waiting: Waiting[] }> => answer(app.Lobby());
 	letIn = (who: WhoWaits): Promise<void> => answer(app.LetIn(...waiter(who)));
 	refuse = (who: WhoWaits, reason: string): Promise<void> => answer(app.Refuse(...waiter(who), reason));

@@ -164,6 +164,7 @@ export class WebOperator implements Operator {
 	newCode = (): Promise<{ code: string }> => this.#ask('new_code');
 	newSecret = (): Promise<void> => this.#ask('new_secret');
 	dismissNotice = (): Promise<void> => this.#ask('dismiss_notice');
+	confirm = (doubt: string): Promise<void> => this.#ask('confirm', { doubt });
 	lobby = (): Promise<{ waiting: Waiting[] }> => this.#ask('lobby');
 	letIn = (who: WhoWaits): Promise<void> => this.#ask('let_in', waiter(who));
 	refuse = (who: WhoWaits, reason: string): Promise<void> => this.#ask('refuse', { ...waiter(who), reason });

@@ -3,7 +3,7 @@ import { displayName } from '../../lib/people';
 import type { AuditEntry } from '../operator/operator';
 import { device } from '../parts/device';
 import { sessionName } from '../parts/session-name';
-import { changeText } from './setting-labels';
+import { changeText } from '../parts/setting-labels';
 
 /** An audit entry as a sentence, with the target in its middle. */
 export interface AuditText {
@@ -99,6 +99,8 @@ function sentence(entry: AuditEntry): AuditText {
 			return { text: 'Archived the topic', whom: entry.topic };
 		case 'topic_opened':
 			return { text: 'Opened the topic again', whom: entry.topic };
+		case 'confirmed':
+			return { text: entry.detail === 'clock' ? 'Confirmed the clock' : 'Confirmed the settings' };
 		case 'export_began':
 			return {
 				text: entry.seq ? `Began to export a report of message ${number(entry.seq)}` : 'Began to export messages',

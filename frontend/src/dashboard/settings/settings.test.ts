@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { AuditEntry } from '../operator/operator';
 import { device } from '../parts/device';
-import { amount, least, readAmount } from './amounts';
+import { amount, least, readAmount } from '../parts/amounts';
 import { auditText, actorText } from './audit-text';
-import { changeText } from './setting-labels';
+import { changeText } from '../parts/setting-labels';
 
 test('a number is shown in its unit and read back the same', () => {
 	expect(amount(1 << 30, 1 << 30)).toBe('1');

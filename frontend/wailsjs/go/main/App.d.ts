@@ -23,6 +23,8 @@ export function CancelExport():Promise<void>;
 
 export function Clients(arg1:number,arg2:Array<number>,arg3:number):Promise<operator.ClientsAnswer>;
 
+export function Confirm(arg1:string):Promise<void>;
+
 export function CreateTopic(arg1:string,arg2:string,arg3:string):Promise<wire.Topic>;
 
 export function Disconnect(arg1:string,arg2:string):Promise<void>;

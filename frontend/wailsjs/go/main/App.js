@@ -34,6 +34,10 @@ export function Clients(arg1, arg2, arg3) {
   return window['go']['main']['App']['Clients'](arg1, arg2, arg3);
 }
 
+export function Confirm(arg1) {
+  return window['go']['main']['App']['Confirm'](arg1);
+}
+
 export function CreateTopic(arg1, arg2, arg3) {
   return window['go']['main']['App']['CreateTopic'](arg1, arg2, arg3);
 }

@@ -40,6 +40,9 @@ const OTHER_LABELS: Record<string, string> = {
 	name: 'Name of the room',
 	address: 'Address shown',
 	access: 'Who comes in',
+	addr: 'Where Belfry listens',
+	code: 'Join code',
+	secret: 'QR code',
 };
 
 /** Why a setting is locked by a flag; undefined where it is not. */
@@ -53,6 +56,11 @@ export function changeText(setting: string, before = '', after = ''): string {
 	const [was, is] = [before, after].map((value) => valueText(value, label.per));
 	const change = was ? `${was} to ${is || 'none'}` : is || 'none';
 	return `${label.title}: ${change}${label.unit ? ` ${label.unit}` : ''}`;
+}
+
+/** A setting and its value in words: "Keep messages for: 30 days". */
+export function settingText(setting: string, value: string): string {
+	return changeText(setting, '', value);
 }
 
 function valueText(value: string, per = 1): string {
