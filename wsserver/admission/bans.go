@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -65,8 +66,17 @@ func (l *Bans) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.by, l.networks = map[string]Ban{}, map[netip.Prefix]string{}
-	return msglog.Load(ctx, log, recordBan, func(_ string, b Ban) { l.put(b) })
+	return msglog.LoadChecked(ctx, log, recordBan, func(key string, b Ban) error {
+		if _, err := ParseNetwork(b.Address); b.key() != key || b.Kind == BlockedAddress && err != nil {
+			return errDamaged // without it somebody would come in whom the operator has blocked
+		}
+		l.put(b)
+		return nil
+	})
 }
+
+// errDamaged is why a record is not read. The room does not start without it.
+var errDamaged = errors.New("it is damaged")
 
 // put adds a ban. mu is held.
 func (l *Bans) put(b Ban) {

@@ -64,7 +64,13 @@ func (l *List) Load(ctx context.Context, log msglog.Log) error {
 	if err := msglog.Load(ctx, log, recordImport, func(_ string, r importRecord) { l.last = r }); err != nil {
 		return err
 	}
-	return msglog.Load(ctx, log, recordEntry, func(_ string, e Entry) { l.put(e) })
+	return msglog.LoadChecked(ctx, log, recordEntry, func(key string, e Entry) error {
+		if e.ID != key || len(e.Code) != sha256.Size {
+			return errDamaged
+		}
+		l.put(e)
+		return nil
+	})
 }
 
 // put adds an entry, or replaces it. mu is held.

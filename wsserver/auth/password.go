@@ -34,8 +34,9 @@ const (
 	argonLanes  = 1
 	argonSalt   = 16
 	argonSum    = 32
-	// maxArgon bounds what a damaged file may ask for, in KiB and in passes.
-	maxArgon = 1 << 20
+	// maxArgonMemory (KiB) and maxArgonTime bound what a damaged file may ask for.
+	maxArgonMemory = 1 << 20
+	maxArgonTime   = 64
 )
 
 // maxVerifications is how many may wait for their hash, of addresses from which nobody is signed in, and as many again of the
@@ -71,10 +72,10 @@ func (p *Password) Load(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	hash, rest, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	hash, rest, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(string(b), "\ufeff")), "\n")
 	p.hash = strings.TrimSpace(hash)
-	if since, off := strings.CutPrefix(strings.TrimSpace(rest), passwordOff); off {
-		p.off = cmp.Or(strings.TrimSpace(since), passwordOff)
+	if rest = strings.TrimSpace(rest); rest != "" { // whatever it says: what cannot be read is not on
+		p.off = cmp.Or(strings.TrimSpace(strings.TrimPrefix(rest, passwordOff)), passwordOff)
 	}
 	return err
 }
@@ -221,7 +222,7 @@ func verifyPassword(hash, text string) bool {
 		return false
 	}
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &times, &lanes); err != nil || times == 0 || lanes == 0 ||
-		memory > maxArgon || times > maxArgon {
+		memory > maxArgonMemory || times > maxArgonTime {
 		return false
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])

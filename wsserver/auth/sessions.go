@@ -86,7 +86,7 @@ func (l *Sessions) Load(path string, fingerprint []byte) error {
 	}
 	var kept sessionsFile
 	if json.Unmarshal(b, &kept) == nil && bytes.Equal(kept.Fingerprint, fingerprint) {
-		l.list = slices.DeleteFunc(kept.Sessions, func(s *Session) bool { return len(s.Hash) == 0 || len(s.Half) == 0 })
+		l.list = slices.DeleteFunc(kept.Sessions, func(s *Session) bool { return s == nil || len(s.Hash) == 0 || len(s.Half) == 0 })
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (l *Sessions) Open(address, browser, how string) (shown Credentials, s Sess
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.list = slices.DeleteFunc(l.list, func(o *Session) bool { return o.Expires <= now.Unix() })
+	// Those that have ended stay: it may be the clock that is wrong.
 	if len(l.list) >= maxSessions {
 		oldest := slices.MinFunc(l.list, func(a, b *Session) int { return cmp.Compare(a.Used, b.Used) })
 		l.remove(func(o *Session) bool { return o == oldest })
@@ -207,7 +207,7 @@ func (l *Sessions) Find(value string) (Session, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if bytes.Equal(s.Hash, sum[:]) && now.Unix() < s.Expires {
+		if bytes.Equal(s.Hash, sum[:]) && s.valid(now) {
 			s.Used = now.Unix()
 			if now.Sub(l.written) >= writeUsedEvery {
 				_ = l.write() // only the last use would be lost
@@ -216,6 +216,15 @@ func (l *Sessions) Find(value string) (Session, bool) {
 		}
 	}
 	return Session{}, false
+}
+
+// early is how far a session may have been opened ahead of now: the clock may have gone back a little since.
+const early = 24 * time.Hour
+
+// valid reports whether a session holds at a time. One that was opened later, by a clock that was ahead, would hold for too
+// long.
+func (s *Session) valid(now time.Time) bool {
+	return now.Unix() < s.Expires && s.Expires <= now.Add(SessionAge+early).Unix()
 }
 
 // Has reports whether there is a session of that ID.
@@ -272,7 +281,7 @@ func (l *Sessions) All() (list []Session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if time.Now().Unix() < s.Expires {
+		if s.valid(time.Now()) {
 			list = append(list, *s)
 		}
 	}

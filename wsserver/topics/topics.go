@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,7 +45,13 @@ type keptTopic struct {
 // Load reads the topics that were kept in log.
 func (t *Registry) Load(ctx context.Context, log msglog.Log) error {
 	var kept []keptTopic
-	err := msglog.Load(ctx, log, recordTopic, func(_ string, k keptTopic) { kept = append(kept, k) })
+	err := msglog.LoadChecked(ctx, log, recordTopic, func(key string, k keptTopic) error {
+		if k.Topic.Topic != key || k.Kind != wire.TopicOpen && k.Kind != wire.TopicAnnounce {
+			return errors.New("it is damaged") // in an announce topic everybody could write
+		}
+		kept = append(kept, k)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
