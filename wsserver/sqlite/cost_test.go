@@ -127,7 +127,7 @@ func TestLog_CostsTheSameHoweverMuchIsKept(t *testing.T) {
 			}
 		},
 		"Prune": func(t *testing.T, l *sqlite.Log, _ uint64) {
-			if _, err := l.Prune(t.Context(), time.UnixMilli(1700000000000+100_000), 1<<40); err != nil {
+			if _, err := l.Prune(t.Context(), msglog.Age{Now: time.UnixMilli(1700000000000 + 10_000_000), Before: time.UnixMilli(1700000000000 + 100_000)}, 1<<40); err != nil {
 				t.Fatal(err)
 			}
 		},
