@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 
 	"belfry/wsserver/dispatch"
+	"belfry/wsserver/internal/folder"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 )
 
 // recordSettings is the kind of record by which the log knows that there is a settings file.
@@ -21,13 +21,13 @@ type keptSettings struct {
 func recallSettings(ctx context.Context, s *Server, log msglog.Log) error {
 	var kept *keptSettings
 	if err := msglog.Load(ctx, log, recordSettings, func(_ string, k keptSettings) { kept = &k }); err != nil {
-		return unreadable(s.config.Dir, err)
+		return unreadable(s.config.Dir, log, err)
 	}
 	if kept == nil {
 		return nil
 	}
 	if err := s.settings.Missing(kept.Access); err != nil {
-		return &wire.Problem{Code: "folder", Err: err}
+		return folder.Problem(s.config.Dir, err)
 	}
 	return nil
 }

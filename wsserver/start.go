@@ -95,7 +95,7 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	r.onClose(log.Close)
 	s.hub.SetPosition(log.Last())
 	if err := s.clock.Load(ctx, log); err != nil {
-		return unreadable(s.config.Dir, err)
+		return unreadable(s.config.Dir, log, err)
 	}
 	s.retention.look(log)
 	if err := s.stores.load(ctx, log); err != nil {

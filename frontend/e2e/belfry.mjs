@@ -81,6 +81,11 @@ export class Belfry {
 		await writeFile(file, change(await readFile(file, 'latin1')), 'latin1');
 	}
 
+	/** Writes the settings file of a stopped server. */
+	async spoilSettings(text) {
+		await writeFile(join(this.#dir, 'settings.json'), text);
+	}
+
 	/** Stops it and removes its data folder. */
 	async stop() {
 		await this.end();

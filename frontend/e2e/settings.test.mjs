@@ -251,3 +251,21 @@ test('sound is chosen for this device, and exporting leads to the search', async
 	await page.getByRole('button', { name: 'Choose in Search' }).click();
 	await page.locator('#search-log:focus').waitFor();
 });
+
+test('settings that could not be read are named until the operator has confirmed them', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	stage.expectOutage();
+	await stage.server.end();
+	await stage.server.spoilSettings('{"access":"open","keep_days":"forever"}');
+	await stage.server.start();
+	await page.reload();
+	await dashboard.live();
+	const doubt = page.getByRole('alert').filter({ hasText: 'Settings could not be read' });
+	await doubt.getByText(/Keep messages for: 3,?650 days/).waitFor();
+	await doubt.getByRole('button', { name: 'These settings are right' }).click();
+	await doubt.waitFor({ state: 'detached' });
+	assert.deepEqual((await stage.server.verb('state')).doubts, []);
+	await dashboard.settings('Limits');
+	await page.getByText('Confirmed the settings').waitFor();
+});
