@@ -32,15 +32,28 @@ func recallSettings(ctx context.Context, s *Server, log msglog.Log) error {
 	return nil
 }
 
-// rememberSettings has the log know that there is a settings file, and its access mode, with the next commit.
-func rememberSettings(s *Server) {
-	if !s.settings.HasFile() {
-		return
-	}
+// settingsRecord is the record by which the log knows that there is a settings file; ok is false where there is none.
+func settingsRecord(s *Server) (r msglog.Record, ok bool) {
 	value, err := json.Marshal(keptSettings{s.settings.Get().AccessMode()})
-	if err != nil {
-		return // strings always encode
+	return msglog.Record{Kind: recordSettings, Value: value}, err == nil && s.settings.HasFile()
+}
+
+// rememberSettings has the log know of the settings file with the next commit.
+func rememberSettings(s *Server) {
+	if r, ok := settingsRecord(s); ok {
+		// The dispatcher logs records that it could not write; the next change, or start, says the same.
+		_ = s.dispatcher.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}})
 	}
-	// The dispatcher logs records that it could not write; the next change, or start, says the same.
-	_ = s.dispatcher.Post(dispatch.Post{Records: []msglog.Record{{Kind: recordSettings, Value: value}}, Done: func(msglog.Appended, error) {}})
+}
+
+// rememberStart has the log know of the settings file, and what time it is, before anything else is written: where the
+// program is killed, this is what the next start knows. A log that cannot be written now says so with the first message.
+func rememberStart(ctx context.Context, s *Server, log msglog.Log) {
+	records := []msglog.Record{s.clock.Record()}
+	if r, ok := settingsRecord(s); ok {
+		records = append(records, r)
+	}
+	if _, err := log.Append(ctx, nil, records); err != nil {
+		s.config.Logger.Warn("remember the start", "error", err)
+	}
 }

@@ -35,7 +35,7 @@ type retention struct {
 
 // run is a loop until ctx ends. It prunes in small steps, so that commits get in between.
 func (r *retention) run(ctx context.Context, log msglog.Log) {
-	r.tick(log) // where the program is killed within the hour, this is what was seen last
+	r.remembered = time.Now() // by the start
 	for wait := pruneEvery; ; {
 		r.pause(ctx, wait)
 		if ctx.Err() != nil {

@@ -104,7 +104,11 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	if err := recallSettings(ctx, s, log); err != nil {
 		return err
 	}
-	return s.listen(ctx, r)
+	if err := s.listen(ctx, r); err != nil {
+		return err
+	}
+	rememberStart(ctx, s, log)
+	return nil
 }
 
 // openDir locks the folder, and reads the settings and the secrets in it.
@@ -176,7 +180,6 @@ func (s *Server) serve(r *run) {
 	s.dispatcher.Start(r.log)
 	r.http, r.started = s.newHTTP(s.routes()), time.Now()
 	s.life.run, s.life.listening = r, true
-	rememberSettings(s)
 	loops := []func(context.Context){
 		func(ctx context.Context) { s.hub.SendCounts(ctx, s.revisions.Changed) },
 		func(ctx context.Context) { s.hub.DisconnectSlowest(ctx, s.config.Logger) },
