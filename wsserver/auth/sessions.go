@@ -140,7 +140,7 @@ func (l *Sessions) Get(id string) (Session, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if s.ID == id && time.Now().Unix() < s.Expires {
+		if s.ID == id && s.valid(time.Now()) {
 			return *s, true
 		}
 	}
