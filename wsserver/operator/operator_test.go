@@ -57,7 +57,8 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	o = New(Options{
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
 		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
-		Clients: client.New(client.Options{Hub: h, Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store, Spawn: func(func()) {}}),
+		Attempts: auth.NewAttempts(secrets, limiter.New(limiter.Options{Limits: store.Effective}), func(auth.Event) {}, logger),
+		Clients:  client.New(client.Options{Hub: h, Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store, Spawn: func(func()) {}}),
 	})
 	return o, func() {
 		d.Close()
