@@ -106,7 +106,9 @@ func TestImport_ReadsFiles(t *testing.T) {
 			t.Errorf("read %+v", a)
 		}
 		for _, args := range []map[string]any{
-			{"file": "no base64!"}, {"file": file, "encoding": "klingon"}, {"csv": "PK\x03\x04xl/"},
+			{"file": "no base64!"},
+			{"file": file, "encoding": "klingon"},
+			{"csv": "PK\x03\x04xl/"},
 			{"file": base64.StdEncoding.EncodeToString([]byte("%PDF-1.7"))},
 		} {
 			if code := r.importRefusal(args); code != "bad_frame" {

@@ -198,8 +198,10 @@ func TestFree_NameAndIdentity(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) { // and after a restart
 		c := r.client()
 		for _, h := range []map[string]any{
-			{"user_id": "ana", "token": tokenOf("ana")}, {"user_id": "other", "token": tokenOf("ana")},
-			{"user_id": "ana", "token": "another-token-0123456789", "since": 0}, {"user_id": "ana", "since": 0},
+			{"user_id": "ana", "token": tokenOf("ana")},
+			{"user_id": "other", "token": tokenOf("ana")},
+			{"user_id": "ana", "token": "another-token-0123456789", "since": 0},
+			{"user_id": "ana", "since": 0},
 		} {
 			h["action"] = "hello"
 			c.Send(h)

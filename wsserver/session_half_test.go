@@ -35,9 +35,14 @@ func TestSession_ACookieAloneDoesNothing(t *testing.T) {
 			}
 		}
 		for _, first := range []map[string]any{
-			{"action": "key"}, {"action": "state"}, {"action": "broadcast", "message": "from a thief"}, {"action": "session"},
-			{"action": "session", "half": "wrong"}, {"action": "session", "half": strings.TrimPrefix(own.Get("Cookie"), "belfry_8000=")},
-			{"action": "prove", "password": "wrong"}, {},
+			{"action": "key"},
+			{"action": "state"},
+			{"action": "broadcast", "message": "from a thief"},
+			{"action": "session"},
+			{"action": "session", "half": "wrong"},
+			{"action": "session", "half": strings.TrimPrefix(own.Get("Cookie"), "belfry_8000=")},
+			{"action": "prove", "password": "wrong"},
+			{},
 		} {
 			c := wstest.Dial(t, r.listen.Dial, "/ws/server", thief)
 			first["id"] = "1"
