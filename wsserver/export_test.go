@@ -107,3 +107,15 @@ func netAddrs(pairs ...string) (list []lan.NetAddr) {
 	}
 	return list
 }
+
+// ForgetAfter forgets persons as if a time had passed: in a test the clock would have to tick through days.
+func (s *Server) ForgetAfter(ctx context.Context, after time.Duration) error {
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	f := s.newForgetting()
+	now := f.now
+	f.now = func() time.Time { return now().Add(after) }
+	return f.round(ctx, log)
+}

@@ -184,6 +184,7 @@ func (s *Server) serve(r *run) {
 		func(ctx context.Context) { s.hub.SendCounts(ctx, s.revisions.Changed) },
 		func(ctx context.Context) { s.hub.DisconnectSlowest(ctx, s.config.Logger) },
 		func(ctx context.Context) { s.retention.run(ctx, r.log) },
+		func(ctx context.Context) { s.newForgetting().run(ctx, r.log) },
 		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory,
 	}
 	if s.config.Listener == nil { // else the listener is none of this machine's networks

@@ -83,6 +83,15 @@ func (s *Server) newClients() *client.Service {
 	})
 }
 
+func (s *Server) newForgetting() *forgetting {
+	f := &forgetting{
+		settings: s.settings, hub: s.hub, ledger: s.stores.ledger, identities: s.stores.identities, dispatcher: s.dispatcher,
+		logger: s.config.Logger, now: s.clock.Now,
+	}
+	f.admission.grants, f.admission.bans = s.stores.grants, s.stores.bans
+	return f
+}
+
 // followSettings subscribes what depends on the settings. Subscribers are called in this order, the audit list first.
 func (s *Server) followSettings() {
 	s.settings.OnWritten(func() { rememberSettings(s) })

@@ -18,9 +18,10 @@ import (
 
 // admitted is how a hello was admitted.
 type admitted struct {
-	new   bool // it has no grant yet: one is to be recorded
-	entry string
-	name  *string // that of the list's entry, nil where it is by none
+	new     bool // it has no grant yet: one is to be recorded
+	vouched bool // by the operator, a card or a grant: not everybody could have come in so
+	entry   string
+	name    *string // that of the list's entry, nil where it is by none
 }
 
 // admit admits a hello, or returns nil: with an error where it is refused, without one where the client now waits in the
@@ -71,11 +72,11 @@ func (d *pending) decide(r *wire.Request) (*admitted, error) {
 		return &admitted{}, nil
 	}
 	if g, ok := s.grants.Find(r.UserID, r.Token); ok {
-		return &admitted{entry: g.Entry}, nil
+		return &admitted{entry: g.Entry, vouched: true}, nil
 	}
 	switch {
 	case access == settings.AccessApproval && d.approvedAs == r.UserID:
-		return &admitted{new: true}, nil
+		return &admitted{new: true, vouched: true}, nil
 	case access == settings.AccessApproval:
 		return nil, c.waitInLobby(r)
 	case r.Code == "":
@@ -90,7 +91,7 @@ func (d *pending) decide(r *wire.Request) (*admitted, error) {
 	if !ok { // 80 bits are not guessed
 		return nil, admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
 	}
-	return &admitted{new: true, entry: e.ID}, nil
+	return &admitted{new: true, vouched: true, entry: e.ID}, nil
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.

@@ -98,25 +98,36 @@ func (c *Client) enter(q *helloRequest) (*joined, error) {
 	if err != nil {
 		return nil, err
 	}
+	as.Made, as.Muted = isMade(c, q, userID), c.service.isMuted(c.Identity())
+	uncount, ok := mayBeNew(c, userID, in)
+	if !ok {
+		return enterAsGuest(c, q, as, in, before)
+	}
 	undo, err := c.reserveName(as, q.name, in)
 	if err != nil {
+		uncount()
 		return nil, err
 	}
 	if err := c.claim(as, q.Token); err != nil {
 		undo()
+		uncount()
 		return nil, err
 	}
-	if err := c.service.recordGrant(as.UserID, cmp.Or(q.Token, c.offered), in); err != nil {
+	if err := record(c, q, as, in); err != nil {
 		return nil, err
-	}
-	me := c.Identity()
-	as.Made, as.Muted = isMade(c, q, userID), c.service.isMuted(me)
-	if as.Proved {
-		if err := c.service.moveMute(me, userID); err != nil {
-			return nil, err
-		}
 	}
 	return c.join(q, as, before)
+}
+
+// record makes durable, beside the claim, that the person was admitted, and is muted.
+func record(c *Client, q *helloRequest, as *hub.IdentityChange, in *admitted) error {
+	if err := c.service.recordGrant(as.UserID, cmp.Or(q.Token, c.offered), in); err != nil {
+		return err
+	}
+	if as.Proved {
+		return c.service.moveMute(c.Identity(), as.UserID)
+	}
+	return nil
 }
 
 // join puts the client among others under its identity, and answers its hello. Live messages are queued from then on,

@@ -25,6 +25,9 @@ type person struct {
 	Token []byte `json:"token"` // SHA-256: tokens are random and long
 	// Floor is the seq up to which the private conversation was anybody's who said the user_id, and is nobody's now.
 	Floor uint64 `json:"floor,omitempty"`
+	// Seen is when they were last here, Unix ms; 0 while more is known of them.
+	Seen   int64 `json:"seen,omitempty"`
+	queued bool  // it is in Store.unseen
 }
 
 // Store is the claimed user_ids and their tokens. Its zero value is empty; Load it before use.
@@ -37,6 +40,9 @@ type Store struct {
 	freed map[string]bool
 	// freedAt is the newest seq at the time a user_id was freed. It is retired, unless an older version let it be claimed.
 	freedAt map[string]uint64
+	// unseen are those who left nothing but their claim, about in the order in which they were last seen.
+	unseen []unseen
+	most   int // how many claims there were since the map was last made anew
 	// offered are the tokens, by their hash, that connections were given and have not bound yet: for which user_id.
 	offered map[string]string
 }
@@ -56,6 +62,7 @@ func HashToken(token string) []byte {
 func (s *Store) Load(ctx context.Context, log msglog.Log) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.unseen = nil
 	s.claimed, s.freed, s.freedAt, s.offered = map[string]person{}, map[string]bool{}, map[string]uint64{}, map[string]string{}
 	if err := msglog.Load(ctx, log, recordPerson, func(userID string, p person) { s.claimed[userID] = p }); err != nil {
 		return err

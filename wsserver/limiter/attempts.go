@@ -7,8 +7,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// This file limits wrong keys, passwords and codes by address, those of keys and passwords by Group. Each may be tried so many times at once, then one each
-// interval.
+// This file limits wrong keys, passwords and codes, and new persons, by address, those of keys, passwords and new persons by
+// Group. Each may be tried so many times at once, then one each interval.
 
 const (
 	WrongKeys     = 10
@@ -18,6 +18,8 @@ const (
 	WrongPasswordEvery = 30 * time.Second
 	wrongCodes         = 10
 	wrongCodeEvery     = 5 * time.Second
+	newPersons         = 60
+	newPersonEvery     = time.Minute
 )
 
 // Group is what the attempts of an address count for, beside those of others that the same person can have: this machine's
@@ -76,6 +78,18 @@ func (l *Limiter) TryCode(from string) (undo func(), wait time.Duration, ok bool
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return reserve(&l.addressOf(from).codes, wrongCodeEvery, wrongCodes)
+}
+
+// TryPerson counts one more new person who comes from an address: each leaves something that is kept for a while. ok is
+// false where there may be no more for now. undo takes it back, where they do not come in.
+func (l *Limiter) TryPerson(from string) (undo func(), ok bool) {
+	if l.limits().MaxPerAddress == 0 {
+		return func() {}, true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	undo, _, ok = reserve(&l.addressOf(Group(from)).persons, newPersonEvery, newPersons)
+	return undo, ok
 }
 
 // reserve takes one attempt off *l, which it makes where it is nil: burst attempts at once, then one each interval. ok is

@@ -72,13 +72,13 @@ type address struct {
 	sockets int
 	pages   int // connections that are no WebSockets, or not yet
 	// Nil until the first attempt.
-	handshakes, keys, passwords, codes *rate.Limiter
+	handshakes, keys, passwords, codes, persons *rate.Limiter
 }
 
 // idle reports whether nothing needs to be remembered of an address.
 func (a *address) idle() bool {
 	full := func(l *rate.Limiter) bool { return l == nil || l.Tokens() >= float64(l.Burst()) }
-	return a.sockets == 0 && a.pages == 0 && full(a.handshakes) && full(a.keys) && full(a.passwords) && full(a.codes)
+	return a.sockets == 0 && a.pages == 0 && full(a.handshakes) && full(a.keys) && full(a.passwords) && full(a.codes) && full(a.persons)
 }
 
 // New makes a limiter without a bound by file descriptors.

@@ -150,6 +150,10 @@ type Log interface {
 	// year old. It may block for a disk.
 	Prune(ctx context.Context, age Age, maxBytes int64) (more bool, err error)
 
+	// ForgetPruned forgets how far retention has removed the private conversations for whose user_id gone reports true:
+	// nobody can ask for them any more. It calls gone without a lock, and may block for a disk.
+	ForgetPruned(ctx context.Context, gone func(userID string) bool) error
+
 	// Records calls each for every record of a kind, in no order, and stops at its first error, which it returns. It may
 	// block for a disk. Values must not be changed.
 	Records(ctx context.Context, kind string, each func(key string, value []byte) error) error

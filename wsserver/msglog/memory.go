@@ -170,6 +170,30 @@ func (l *Memory) Prune(_ context.Context, age Age, maxBytes int64) (more bool, e
 	return false, nil
 }
 
+// ForgetPruned forgets the positions of private conversations.
+func (l *Memory) ForgetPruned(_ context.Context, gone func(userID string) bool) error {
+	l.mu.RLock()
+	list := PrivateOf(l.pruned)
+	l.mu.RUnlock()
+	list = slices.DeleteFunc(list, func(s Stream) bool { return !gone(s.Name) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range list {
+		delete(l.pruned, s)
+	}
+	return nil
+}
+
+// PrivateOf lists the private conversations among streams.
+func PrivateOf(pruned map[Stream]uint64) (list []Stream) {
+	for s := range pruned {
+		if s.Audience == AudiencePrivate {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // Pruned returns the highest seq removed from these streams.
 func (l *Memory) Pruned(streams []Stream) (seq uint64) {
 	l.mu.RLock()

@@ -39,8 +39,10 @@ func (s *People) Clients(q ClientsQuery) ClientsAnswer {
 	}
 	now := s.hub.ClientsSince(q.Since)
 	answer := ClientsAnswer{Rev: now.Rev, Full: now.Full, Gone: now.Gone, Clients: s.infos(now.Clients)}
-	if answer.Away, answer.AwayRev = s.ledger.Away(); answer.AwayRev == q.AwayRev {
-		answer.Away = nil
+	if _, rev := s.ledger.Revisions(); rev != q.AwayRev || q.AwaySkip > 0 {
+		answer.Away, answer.AwayTotal, answer.AwayRev = s.ledger.Away(q.AwaySkip)
+	} else {
+		answer.AwayRev = rev
 	}
 	return answer
 }

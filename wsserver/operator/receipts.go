@@ -14,6 +14,9 @@ import (
 // maxReceipts is how many messages one request for receipts may name; the rest are left out.
 const maxReceipts = 200
 
+// maxWho is how many recipients one answer lists; Sent says how many there were.
+const maxWho = 20_000
+
 // ReceiptsAnswer is the receipts of messages, and, by seq, the reminders that are left.
 type ReceiptsAnswer struct {
 	Receipts []receipts.Receipts        `json:"receipts"`
@@ -26,10 +29,14 @@ func (s *Messages) Receipts(_ context.Context, seqs []uint64, detail bool) (Rece
 	if _, err := s.openLogFor(seqs); err != nil {
 		return answer, err
 	}
+	left := maxWho
 	for _, seq := range seqs[:min(len(seqs), maxReceipts)] {
 		r, ok := s.ledger.Receipts(seq, detail)
 		if !ok {
 			continue
+		}
+		if r.Who = r.Who[:min(len(r.Who), left)]; detail {
+			left -= len(r.Who)
 		}
 		answer.Receipts = append(answer.Receipts, r)
 		if r, _ := s.reminders.Get(seq); r.Left > 0 {

@@ -85,6 +85,8 @@ type ClientsQuery struct {
 	Conns []uint64 `json:"conns"`
 	// AwayRev is the revision of the list of those away that the asker has; 0: none.
 	AwayRev uint64 `json:"away_rev"`
+	// AwaySkip asks for the page of those away without the first so many, whatever AwayRev is.
+	AwaySkip int `json:"away_skip"`
 }
 
 // ClientsAnswer is the list's revision, with the clients that are new, changed or gone. Full: Clients is the whole list.
@@ -93,9 +95,11 @@ type ClientsAnswer struct {
 	Full    bool         `json:"full"`
 	Clients []ClientInfo `json:"clients"`
 	Gone    []uint64     `json:"gone"`
-	// Away lists the members of the room that are not connected; null where the asker has that revision.
-	Away    []receipts.Away `json:"away"`
-	AwayRev uint64          `json:"away_rev"`
+	// Away lists a page of the members of the room that are not connected, who was here last first; null where the asker has
+	// that revision. AwayTotal is how many there are in all.
+	Away      []receipts.Away `json:"away"`
+	AwayRev   uint64          `json:"away_rev"`
+	AwayTotal int             `json:"away_total"`
 }
 
 // HistoryQuery selects messages. Before and After are exclusive; neither: the newest. Limit is at most 200.

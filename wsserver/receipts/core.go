@@ -12,10 +12,13 @@ import (
 // core is shared by both halves of a Ledger: the lock, the persons, the operator's messages with their counts, and
 // which records have changed.
 type core struct {
-	now     func() time.Time // by which memberships and names age
-	mu      sync.Mutex
-	members map[string]*member // by user_id
-	dirty   map[recordKey]bool
+	now      func() time.Time // by which memberships and names age
+	mu       sync.Mutex
+	members  map[string]*member // by user_id
+	visitors map[string]bool    // of them the guests that are connected
+	most     int                // how many there were since they were last compacted
+	order    []string           // the same in some order, so that they can be walked in steps
+	dirty    map[recordKey]bool
 
 	broadcasts      map[uint64]*broadcast
 	seqs            []uint64            // of the operator's messages, rising
@@ -38,6 +41,9 @@ type member struct {
 
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello
+
+	place     int   // in core.order
+	lookAgain int64 // when forgetting looks at the person again, Unix ms
 }
 
 // broadcast is a message of the operator's.
@@ -56,6 +62,7 @@ const (
 )
 
 func (c *core) reset() {
+	c.order, c.visitors = nil, map[string]bool{}
 	c.members, c.dirty, c.acks = map[string]*member{}, map[recordKey]bool{}, map[uint64]map[string]int64{}
 	c.broadcasts, c.seqs, c.seqsByAudience = map[uint64]*broadcast{}, nil, map[string][]uint64{}
 	c.resends, c.openMemberships = map[string][]uint64{}, map[string]int{}
@@ -66,6 +73,7 @@ func (c *core) member(userID string) *member {
 	m := c.members[userID]
 	if m == nil {
 		m = &member{In: map[string]ranges{}, cursors: map[string]*cursor{}}
+		m.place, c.order = len(c.order), append(c.order, userID)
 		c.members[userID] = m
 	}
 	return m

@@ -25,6 +25,9 @@ func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 	defer l.mu.Unlock()
 	b := l.track(e)
 	b.Sent = l.openMemberships[b.audience] // every present member joined before this message
+	for guestID := range l.visitors {
+		l.markDirty(recordMember, guestID) // it is kept now, where it is a recipient
+	}
 	if guests > 0 {
 		l.guests[e.Seq] = guests
 		l.markDirty(recordGuests, guestsKey(e.Seq))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 )
 
@@ -146,27 +147,49 @@ func (l *Ledger) MarkDirty(records []msglog.Record) {
 
 // Prune removes what belongs to messages before seq, which are not kept any more.
 func (l *Ledger) Prune(seq uint64) {
+	if l.pruneMessages(seq) {
+		l.Membership.prune(seq)
+	}
+}
+
+// pruneMessages is Prune but for memberships; it reports false where there is nothing new: retention asks each minute, and
+// looking through all of it takes as long as there is.
+func (l *Ledger) pruneMessages(seq uint64) bool {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
 	if seq == l.pruned {
-		return // retention asks each minute, and looking through all of it takes as long as there is
+		return false
 	}
 	l.pruned = seq
 	l.core.pruneBroadcasts(seq)
 	l.Deliveries.prune(seq)
-	l.Membership.prune(seq)
+	return true
 }
 
 // recordValue is a record as it now is, nil where it is to be erased. mu is held.
 func (l *Ledger) recordValue(k recordKey) []byte {
 	var v any
-	switch userID, topic, _ := strings.Cut(k.key, "\x00"); k.kind {
+	userID, topic, _ := strings.Cut(k.key, "\x00")
+	m := l.core.members[userID]
+	switch k.kind {
+	case recordMember, recordCursor, recordArchive:
+		if m == nil || identity.IsGuest(userID) && !l.core.isRecipient(m) {
+			return nil // forgotten; and a guest leaves nothing behind that does not count
+		}
+	}
+	switch k.kind {
 	case recordMember:
-		v = l.core.members[k.key]
+		v = m
 	case recordCursor:
-		return l.core.cursor(userID, topic).record()
+		if c := m.cursors[topic]; c != nil {
+			return c.record()
+		}
+		return nil
 	case recordArchive:
 		topic, number, _ := strings.Cut(topic, "\x00")
+		if n, err := strconv.Atoi(number); err != nil || m.cursors[topic] == nil || n >= len(m.cursors[topic].archives) {
+			return nil // of a person who was forgotten, and came again
+		}
 		v = l.archivedTimeline(userID, topic, number)
 	case recordGuests:
 		seq, _ := strconv.ParseUint(k.key, 10, 64) // guestsKey wrote it

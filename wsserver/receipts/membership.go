@@ -3,12 +3,10 @@ package receipts
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 )
 
 // Membership knows the members of the room and its topics, since which message, and who is connected. Only persons that
@@ -113,15 +111,14 @@ func (l *Membership) endMemberships(userID string, position uint64, keep []strin
 
 // ExpireAway ends the memberships of those who have been away for longer than keep.
 func (l *Membership) ExpireAway(keep time.Duration, position uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	limit := l.now().Add(-keep).UnixMilli()
-	for userID, m := range l.members {
+	l.eachMember(func(userID string, m *member) bool {
 		if m.online == 0 && m.Seen < limit && m.isMember() {
 			l.endMemberships(userID, position, nil)
 			l.rev++
 		}
-	}
+		return true
+	})
 }
 
 // Known reports whether a person has been here and may be written to while away.
@@ -158,35 +155,6 @@ func (l *Membership) IsRecipient(e *msglog.Entry, userID string) bool {
 	return m.belongedTo(everyone, e.Seq)
 }
 
-// Away is a person who belongs to the room and is not connected. Seen is RFC 3339.
-type Away struct {
-	UserID string   `json:"user_id"`
-	Name   string   `json:"name"`
-	Seen   string   `json:"seen"`
-	Topics []string `json:"topics"`
-}
-
-// Away lists the members of the room that are not connected, in no order, and the list's revision.
-func (l *Membership) Away() (list []Away, rev uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	list = []Away{}
-	for userID, m := range l.members {
-		if m.online > 0 || !m.isMember() {
-			continue
-		}
-		a := Away{UserID: userID, Name: m.Name, Seen: wire.Time(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
-		for key, s := range m.In {
-			if s.isOpen() && !strings.HasPrefix(key, " ") {
-				a.Topics = append(a.Topics, key)
-			}
-		}
-		slices.Sort(a.Topics)
-		list = append(list, a)
-	}
-	return list, l.rev
-}
-
 func (l *Membership) readMember(key string, value []byte) error {
 	m := l.member(key)
 	if err := json.Unmarshal(value, m); err != nil {
@@ -211,9 +179,9 @@ func (l *Membership) closeAfterCrash(position uint64, now int64) {
 	}
 }
 
-// prune removes the ranges that ended before seq. mu is held.
+// prune removes the ranges that ended before seq.
 func (l *Membership) prune(seq uint64) {
-	for userID, m := range l.members {
+	l.eachMember(func(userID string, m *member) bool {
 		for key, list := range m.In {
 			left := slices.DeleteFunc(list, func(o seqRange) bool { return o.To != 0 && o.To < seq })
 			if len(left) == len(list) {
@@ -224,5 +192,6 @@ func (l *Membership) prune(seq uint64) {
 			}
 			l.markDirty(recordMember, userID)
 		}
-	}
+		return true
+	})
 }

@@ -22,7 +22,9 @@ func (l *Membership) connect(d *Device, userID, name string, position uint64, to
 	}
 	if d.userID != userID {
 		l.disconnect(d, position)
-		l.member(userID).online++
+		if l.member(userID).online++; identity.IsGuest(userID) {
+			l.visitors[userID] = true
+		}
 		d.userID = userID
 		l.rev++
 	}
@@ -68,7 +70,11 @@ func (l *Membership) disconnect(d *Device, position uint64) {
 	m.Seen = l.now().UnixMilli()
 	l.endMembership(userID, present, position)
 	if identity.IsGuest(userID) {
-		l.endMemberships(userID, position, nil)
+		delete(l.visitors, userID)
+		l.setReserved(userID, "")
+		if l.endMemberships(userID, position, nil); !l.isRecipient(m) {
+			l.drop(userID, m)
+		}
 	}
 	l.markDirty(recordMember, userID)
 	l.rev++

@@ -2,7 +2,6 @@ package receipts
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,14 +65,14 @@ func at(covered ranges, times []interval, seq uint64) int64 {
 func (l *Deliveries) archiveOld(c *cursor, key string) {
 	l.markDirty(recordCursor, key)
 	if recent := c.recent(); len(recent.Received)+len(recent.Read) >= maxRecentIntervals {
-		l.markDirty(recordArchive, fmt.Sprintf("%s\x00%d", key, len(c.archives)))
+		l.markDirty(recordArchive, archiveKey(key, len(c.archives)))
 		c.archives = append(c.archives, archive{len(c.timeline.Received), len(c.timeline.Read)})
 	}
 }
 
 // archivedTimeline returns the value of an archive's record. mu is held.
 func (l *Deliveries) archivedTimeline(userID, topic, number string) timeline {
-	n, _ := strconv.Atoi(number) // archiveOld wrote it
+	n, _ := strconv.Atoi(number) // archiveKey wrote it
 	return l.cursor(userID, topic).archived(n)
 }
 

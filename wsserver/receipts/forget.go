@@ -1,0 +1,150 @@
+package receipts
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"belfry/wsserver/identity"
+)
+
+// This file forgets persons of whom nothing is left: anybody may say hello, so what that leaves must end.
+
+const (
+	// membersPerLock is how many members are looked at before others may have the lock.
+	membersPerLock = 200
+	// maxQuiet is how many persons one call of Quiet lists.
+	maxQuiet = 2000
+	// compactFrom is from how many persons on Compact does anything.
+	compactFrom = 4096
+)
+
+// Len is how many persons are known.
+func (l *Membership) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.members)
+}
+
+// Ages say how long a person is known who was last seen at a time.
+type Ages struct {
+	Now  time.Time
+	Away time.Duration // since the last connection
+	Name time.Duration // how long their name stays reserved
+}
+
+// Quiet lists persons, up to some thousand, of whom the ledger has nothing that counts any more: not connected, away for
+// longer than these ages, and recipients of nothing that is kept.
+func (l *Ledger) Quiet(ages Ages) (userIDs []string) {
+	l.core.eachMember(func(userID string, m *member) bool {
+		if ages.Now.UnixMilli() >= m.lookAgain && l.core.isQuiet(userID, m, ages) {
+			userIDs = append(userIDs, userID)
+		}
+		return len(userIDs) < maxQuiet
+	})
+	return userIDs
+}
+
+// LookAgain has Quiet pass over a person until a time: others know something of them.
+func (l *Membership) LookAgain(userID string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.members[userID]; m != nil {
+		m.lookAgain = at.UnixMilli()
+	}
+}
+
+// Forget drops a person whom Quiet would list, with their cursors, and returns when they were last seen, Unix ms. It
+// reports false where they are not quiet any more. The records are erased with the next commit.
+func (l *Ledger) Forget(userID string, ages Ages) (seen int64, ok bool) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	m := l.core.members[userID]
+	if m == nil || !l.core.isQuiet(userID, m, ages) {
+		return 0, false
+	}
+	l.Membership.drop(userID, m)
+	return m.Seen, true
+}
+
+// Compact gives back the memory of persons who were forgotten: a map keeps what it has grown to.
+func (l *Ledger) Compact() {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	if l.core.most = max(l.core.most, cap(l.core.order)); l.core.most < compactFrom || len(l.core.order) > l.core.most/4 {
+		return
+	}
+	members, reserved := make(map[string]*member, len(l.core.members)), make(map[string]string, len(l.reserved))
+	maps.Copy(members, l.core.members)
+	maps.Copy(reserved, l.reserved)
+	l.core.members, l.reserved, l.core.order, l.core.most = members, reserved, slices.Clone(l.core.order), 0
+	if len(l.core.dirty) == 0 {
+		l.core.dirty = map[recordKey]bool{}
+	}
+}
+
+// isQuiet reports whether nothing that counts is known of a member. mu is held.
+func (c *core) isQuiet(userID string, m *member, ages Ages) bool {
+	away := ages.Away
+	if identity.IsGuest(userID) {
+		away = 0
+	}
+	return !m.active(ages.Now, 0) && !m.isMember() && m.Seen <= ages.Now.Add(-away).UnixMilli() &&
+		(m.ReservedName == "" || !m.active(ages.Now, ages.Name)) && !c.isRecipient(m)
+}
+
+// isRecipient reports whether any message of the operator's that is kept was for a member, beside private ones. mu is held.
+func (c *core) isRecipient(m *member) bool {
+	for key, list := range m.In {
+		for _, r := range list {
+			if r.To == 0 {
+				r.To = math.MaxUint64
+			}
+			if len(seqsBetween(c.seqsByAudience[key], r.From, r.To)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// drop removes a member. mu is held.
+func (l *Membership) drop(userID string, m *member) {
+	l.setReserved(userID, "")
+	l.markDirty(recordMember, userID)
+	for topic, c := range m.cursors {
+		key := cursorKey(userID, topic)
+		l.markDirty(recordCursor, key)
+		for n := range c.archives {
+			l.markDirty(recordArchive, archiveKey(key, n))
+		}
+	}
+	last := len(l.order) - 1
+	moved := l.order[last]
+	l.order[m.place], l.members[moved].place = moved, m.place
+	l.order = l.order[:last]
+	delete(l.members, userID)
+}
+
+func archiveKey(cursor string, n int) string { return fmt.Sprintf("%s\x00%d", cursor, n) }
+
+// eachMember calls step for the members until it returns false. Others get the lock in between, so one that comes or goes
+// meanwhile may be passed over.
+func (c *core) eachMember(step func(userID string, m *member) bool) {
+	for i, more := 0, true; more; {
+		c.mu.Lock()
+		for n := 0; n < membersPerLock && more; n++ {
+			if more = i < len(c.order); !more {
+				break
+			}
+			userID := c.order[i]
+			more = step(userID, c.members[userID])
+			if i < len(c.order) && c.order[i] == userID { // else it was dropped, and another has its place
+				i++
+			}
+		}
+		c.mu.Unlock()
+	}
+}
