@@ -138,10 +138,20 @@ func (a *App) Unblock(userID, address string) error { return a.Server.Unblock(a.
 func (a *App) SetAccess(access string) error { return a.Server.SetAccess(a.ctx, access) }
 
 // NewCode replaces the join code.
-func (a *App) NewCode() (operator.CodeAnswer, error) { return a.Server.NewCode(a.ctx) }
+func (a *App) NewCode(anew bool) (operator.CodeAnswer, error) { return a.Server.NewCode(a.ctx, anew) }
 
 // NewSecret makes another secret for the QR code.
-func (a *App) NewSecret() error { return a.Server.NewSecret(a.ctx) }
+func (a *App) NewSecret(anew bool) (operator.EndedAnswer, error) {
+	return a.Server.NewSecret(a.ctx, anew)
+}
+
+// Grants lists who was let in, and comes back without being asked.
+func (a *App) Grants() operator.GrantsAnswer { return a.Server.Grants() }
+
+// EndGrants ends the grant of a person, or all.
+func (a *App) EndGrants(userID string, all, putOut bool) (operator.EndedAnswer, error) {
+	return a.Server.EndGrants(a.ctx, userID, all, putOut)
+}
 
 // DismissNotice dismisses the Notice of State.
 func (a *App) DismissNotice() error { return a.Server.DismissNotice(a.ctx) }
@@ -176,9 +186,9 @@ func (a *App) ImportEntries(q admission.ImportQuery) (admission.ImportAnswer, er
 // UndoImport takes the last import back.
 func (a *App) UndoImport() (admission.UndoAnswer, error) { return a.Server.UndoImport(a.ctx) }
 
-// RenewEntry gives a name on the list another code.
-func (a *App) RenewEntry(entry string) (admission.EntryCode, error) {
-	return a.Server.RenewEntry(a.ctx, entry)
+// RenewEntry gives a name on the list another code, and may put out who came in by the old one.
+func (a *App) RenewEntry(entry string, putOut bool) (operator.RenewAnswer, error) {
+	return a.Server.RenewEntry(a.ctx, entry, putOut)
 }
 
 // RemoveEntry removes a name from the list.

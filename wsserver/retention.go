@@ -2,9 +2,11 @@ package wsserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
@@ -18,9 +20,12 @@ const (
 	pruneAgain = 50 * time.Millisecond
 	// rememberEvery is how often the log is told what time it is.
 	rememberEvery = time.Hour
+	// unseenEvery is how often it looks for grants that have ended by themselves.
+	unseenEvery = time.Hour
 )
 
-// retention prunes the log to the settings, and with it what the ledger and the reminders know of the messages.
+// retention prunes the log to the settings, and with it what the ledger and the reminders know of the messages. It ends the
+// grants of those who were not seen for long.
 type retention struct {
 	settings   *settings.Store
 	clock      *clock.Clock
@@ -31,6 +36,11 @@ type retention struct {
 	logger     *slog.Logger
 	now        chan struct{} // makes it look at once
 	remembered time.Time     // when the log was last told the time
+
+	grants        *admission.Grants
+	inside        func(userID string) bool
+	grantsChanged func()
+	looked        time.Time // when grants were last looked at
 }
 
 // run is a loop until ctx ends. It prunes in small steps, so that commits get in between.
@@ -49,7 +59,7 @@ func (r *retention) run(ctx context.Context, log msglog.Log) {
 		if more && err == nil {
 			wait = pruneAgain
 		} else if err == nil {
-			err = r.forget(ctx, log)
+			err = errors.Join(r.forget(ctx, log), r.endUnseen(r.clock.Now()))
 		}
 		if err != nil && ctx.Err() == nil {
 			r.logger.Warn("retention", "error", err)
@@ -137,6 +147,19 @@ func (r *retention) forget(ctx context.Context, log msglog.Log) error {
 		return r.dispatcher.Keep(erased...)
 	}
 	return nil
+}
+
+// endUnseen ends the grants of those who were not seen for long.
+func (r *retention) endUnseen(now time.Time) error {
+	if time.Since(r.looked) < unseenEvery {
+		return nil
+	}
+	r.looked = time.Now()
+	ended, err := r.grants.EndUnseen(r.dispatcher, r.inside, now)
+	if ended > 0 {
+		r.grantsChanged()
+	}
+	return err
 }
 
 // flushReceipts is a loop until ctx ends: it writes what has changed in the ledger, where no message's commit has done it.

@@ -77,7 +77,7 @@ func (s *Server) newClients() *client.Service {
 		List: s.stores.list, Grants: s.stores.grants, Lobby: s.stores.lobby, Bans: s.stores.bans, Limiter: s.limiter,
 		Settings: s.settings, Agents: &s.agents, Logger: s.config.Logger, Running: &s.running, Spawn: s.spawn,
 		News: client.News{
-			LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, BansChanged: s.revisions.BansChanged,
+			LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, GrantsChanged: s.revisions.GrantsChanged, BansChanged: s.revisions.BansChanged,
 			ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) },
 		},
 	})

@@ -1,9 +1,11 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"maps"
 	"sync"
 	"time"
 
@@ -19,13 +21,33 @@ const recordGrant = "let_in"
 type Grant struct {
 	Token []byte `json:"token"`
 	Since string `json:"since"`
+	// Seen is when it last admitted somebody, a day at most too early; "" never.
+	Seen string `json:"seen,omitempty"`
+	// By is the access mode by which they were admitted, "" where that was before it was recorded.
+	By string `json:"by,omitempty"`
 	// Entry of the list by which they were admitted, "" where by none.
 	Entry string `json:"entry,omitempty"`
 }
 
-// NewGrant is a grant from now on, for the token of this hash (identity.HashToken).
-func NewGrant(tokenHash []byte, entry string) Grant {
-	return Grant{Token: tokenHash, Since: wire.Time(time.Now()).String(), Entry: entry}
+const (
+	// GrantAge is how long a grant lasts that admits nobody.
+	GrantAge = 30 * 24 * time.Hour
+	// grantSeenEvery is the precision of Seen.
+	grantSeenEvery = 24 * time.Hour
+)
+
+// NewGrant is a grant from now on, for the token of this hash (identity.HashToken), by an access mode.
+func NewGrant(tokenHash []byte, by, entry string) Grant {
+	return Grant{Token: tokenHash, Since: wire.Time(time.Now()).String(), By: by, Entry: entry}
+}
+
+// LastSeen is when the grant last admitted somebody, or was given.
+func (g Grant) LastSeen() string { return cmp.Or(g.Seen, g.Since) }
+
+// unseen reports whether nobody was admitted by the grant for d. A time that cannot be read is long ago.
+func (g Grant) unseen(d time.Duration, now time.Time) bool {
+	at, err := time.Parse(wire.TimeFormat, g.LastSeen())
+	return err != nil || now.Sub(at) >= d
 }
 
 // Grants are those in force, by user_id. The zero value is empty; Load it before use.
@@ -54,6 +76,55 @@ func (l *Grants) Find(userID, token string) (Grant, bool) {
 	return g, ok && subtle.ConstantTimeCompare(g.Token, hash) == 1
 }
 
+// MarkSeen notes that a grant admits somebody, and returns the record to write; ok is false where that is noted already.
+func (l *Grants) MarkSeen(userID string, now time.Time) (r msglog.Record, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g, ok := l.by[userID]
+	if !ok || !g.unseen(grantSeenEvery, now) {
+		return r, false
+	}
+	g.Seen = wire.Time(now).String()
+	l.by[userID] = g
+	return grantRecord(userID, g), true
+}
+
+// All are the grants in force, by user_id.
+func (l *Grants) All() map[string]Grant {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return maps.Clone(l.by)
+}
+
+// EndUnseen ends the grants that have admitted nobody for GrantAge. Those of whom inside reports true are seen now: they are
+// noted as such. now is a time that is sure: a clock that jumps ends nothing. Its error is the Keeper's.
+func (l *Grants) EndUnseen(k msglog.Keeper, inside func(userID string) bool, now time.Time) (ended int, err error) {
+	var records []msglog.Record
+	for userID, g := range l.All() {
+		if g.unseen(grantSeenEvery, now) && inside(userID) {
+			if r, ok := l.MarkSeen(userID, now); ok {
+				records = append(records, r)
+			}
+		}
+	}
+	if len(records) > 0 {
+		if err := k.Keep(records...); err != nil {
+			return 0, err
+		}
+	}
+	list, err := l.Revoke(k, func(_ string, g Grant) bool { return g.unseen(GrantAge, now) })
+	return len(list), err
+}
+
+// grantRecord is a grant as it is kept.
+func grantRecord(userID string, g Grant) msglog.Record {
+	value, err := json.Marshal(g)
+	if err != nil {
+		value = nil // strings always encode
+	}
+	return msglog.Record{Kind: recordGrant, Key: userID, Value: value}
+}
+
 // EntryOf is the list's entry by which a person was admitted, "" where by none.
 func (l *Grants) EntryOf(userID string) string {
 	l.mu.RLock()
@@ -73,11 +144,7 @@ func (l *Grants) Has(userID string) bool {
 func (l *Grants) Add(k msglog.Keeper, grants map[string]Grant) error {
 	records := make([]msglog.Record, 0, len(grants))
 	for userID, g := range grants {
-		value, err := json.Marshal(g)
-		if err != nil {
-			return err
-		}
-		records = append(records, msglog.Record{Kind: recordGrant, Key: userID, Value: value})
+		records = append(records, grantRecord(userID, g))
 	}
 	if len(records) == 0 {
 		return nil
@@ -93,21 +160,22 @@ func (l *Grants) Add(k msglog.Keeper, grants map[string]Grant) error {
 	return nil
 }
 
-// Revoke ends the grants for which which reports true: at once, and durably when it returns nil.
-func (l *Grants) Revoke(k msglog.Keeper, which func(userID string, g Grant) bool) error {
+// Revoke ends the grants for which which reports true, at once, and durably when err is nil, and returns whose they were.
+func (l *Grants) Revoke(k msglog.Keeper, which func(userID string, g Grant) bool) (whose []string, err error) {
 	var records []msglog.Record
 	l.mu.Lock()
 	for userID, g := range l.by {
 		if which(userID, g) {
 			delete(l.by, userID)
+			whose = append(whose, userID)
 			records = append(records, msglog.Record{Kind: recordGrant, Key: userID})
 		}
 	}
 	l.mu.Unlock()
 	if len(records) == 0 {
-		return nil
+		return nil, nil
 	}
-	return k.Keep(records...)
+	return whose, k.Keep(records...)
 }
 
 // WithoutKnown removes from grants those whose person has one for the same token already, which may name an entry of the

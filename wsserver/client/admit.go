@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type admitted struct {
 	new     bool // it has no grant yet: one is to be recorded
 	vouched bool // by the operator, a card or a grant: not everybody could have come in so
 	entry   string
+	code    []byte  // that of the entry at which it was admitted, where it is new by one
 	name    *string // that of the list's entry, nil where it is by none
 }
 
@@ -72,6 +74,7 @@ func (d *pending) decide(r *wire.Request) (*admitted, error) {
 		return &admitted{}, nil
 	}
 	if g, ok := s.grants.Find(r.UserID, r.Token); ok {
+		s.markSeen(r.UserID)
 		return &admitted{entry: g.Entry, vouched: true}, nil
 	}
 	switch {
@@ -91,7 +94,7 @@ func (d *pending) decide(r *wire.Request) (*admitted, error) {
 	if !ok { // 80 bits are not guessed
 		return nil, admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
 	}
-	return &admitted{new: true, vouched: true, entry: e.ID}, nil
+	return &admitted{new: true, vouched: true, entry: e.ID, code: e.Code}, nil
 }
 
 // checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
@@ -120,12 +123,32 @@ func (s *Service) recordGrant(userID, token string, in *admitted) error {
 	if !in.new {
 		return nil
 	}
-	g := admission.NewGrant(identity.HashToken(token), in.entry)
+	g := admission.NewGrant(identity.HashToken(token), s.access(), in.entry)
 	if err := s.grants.Add(s.dispatcher, map[string]admission.Grant{userID: g}); err != nil {
 		return err
 	}
+	if e, ok := s.list.Get(in.entry); in.entry != "" && (!ok || !bytes.Equal(e.Code, in.code)) {
+		// The card was renewed, or taken off the list, meanwhile: what it opened has been closed without this grant.
+		if _, err := s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID }); err != nil {
+			return err
+		}
+		return admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
+	}
 	s.markUsed(in.entry)
+	s.news.GrantsChanged()
 	return nil
+}
+
+// markSeen notes that a grant admits somebody. It waits for no commit.
+func (s *Service) markSeen(userID string) {
+	r, ok := s.grants.MarkSeen(userID, time.Now())
+	if !ok {
+		return
+	}
+	if err := s.dispatcher.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}); err != nil {
+		s.logger.Warn("keep when somebody who was let in came back", "error", err)
+	}
+	s.news.GrantsChanged()
 }
 
 // markUsed notes that an entry of the list was used, "": none. It waits for no commit.

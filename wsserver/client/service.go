@@ -43,7 +43,7 @@ type Options struct {
 // News notifies the operator. It is called with a person's lock held: except WrongCode, which may block for a file, none
 // may block.
 type News struct {
-	LobbyChanged, ListChanged, BansChanged, ReceiptsChanged func()
+	LobbyChanged, ListChanged, GrantsChanged, BansChanged, ReceiptsChanged func()
 	// WrongCode is called for each wrong join code, with the right one.
 	WrongCode func(code string)
 }

@@ -18,7 +18,7 @@ type Hub struct {
 	pending     pendingLists // those that are not
 	everyone    set          // clients that said hello or subscribed: who is meant by "everyone"
 	dashboards  set
-	unproved    set // those who have not shown all yet
+	knocking    set // those who have not shown all yet
 	topics      map[string]*set
 	persons     persons
 	subscribers int
@@ -60,9 +60,9 @@ func (h *Hub) Register(p *Peer, s State, maxPending int) (evicted *Peer, ok bool
 		p.setState(s)
 		h.dashboards.add(p)
 		return nil, true
-	case Unproved:
+	case Knocking:
 		p.setState(s)
-		h.unproved.add(p)
+		h.knocking.add(p)
 		return nil, true
 	}
 	p.identity.Store(&Identity{UserID: identity.GuestID(p.id), Made: true})
@@ -90,7 +90,7 @@ func (h *Hub) addClient(p *Peer) {
 func (h *Hub) unregister(p *Peer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.dashboards.remove(p) || h.unproved.remove(p) || h.pending.remove(p) || !h.clients.remove(p) {
+	if h.dashboards.remove(p) || h.knocking.remove(p) || h.pending.remove(p) || !h.clients.remove(p) {
 		return
 	}
 	if len(p.topics) > 0 {
@@ -114,18 +114,18 @@ func (h *Hub) Dashboards() []*Peer { return h.peers(false, false, true) }
 // AllClients is every client, admitted or not.
 func (h *Hub) AllClients() []*Peer { return h.peers(true, true, false) }
 
-// ToDashboard makes a connection that was Unproved a Dashboard: what is fanned out from now on reaches it.
+// ToDashboard makes a connection that was Knocking a Dashboard: what is fanned out from now on reaches it.
 func ToDashboard(p *Peer) {
 	h := p.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.unproved.remove(p) {
+	if h.knocking.remove(p) {
 		p.setState(Dashboard)
 		h.dashboards.add(p)
 	}
 }
 
-// everybody is every client, admitted or not, and every dashboard, also one that is not proved.
+// everybody is every client, admitted or not, and every dashboard, also one that knocks.
 func (h *Hub) everybody() []*Peer { return h.peers(true, true, true) }
 
 func (h *Hub) peers(clients, pending, dashboards bool) (all []*Peer) {
@@ -141,7 +141,7 @@ func (h *Hub) peers(clients, pending, dashboards bool) (all []*Peer) {
 		all = h.pending.appendTo(all)
 	}
 	if pending && dashboards { // everybody
-		all = append(all, h.unproved.list...)
+		all = append(all, h.knocking.list...)
 	}
 	return all
 }

@@ -39,7 +39,7 @@ const (
 	Waiting                // it waits in the lobby
 	In                     // it takes part
 	Dashboard              // it is the operator's
-	Unproved               // it may be the operator's, and is sent nothing until that is shown
+	Knocking               // it may be the operator's, and is sent nothing until that is shown
 
 	pendingStates = Waiting + 1
 )

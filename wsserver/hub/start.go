@@ -19,7 +19,7 @@ const ReconnectAfter = 2 * time.Second
 func (h *Hub) Start(p *Peer, s State, maxPending int, refusal func() *wire.Error) (evicted *Peer) {
 	evicted, ok := h.Register(p, s, maxPending)
 	if ok {
-		if s != Silent && s != Unproved {
+		if s != Silent && s != Knocking {
 			p.SendFirst(func() []byte { return wire.EncodeCounts(h.Counts()) })
 		}
 		if why := refusal(); why != nil {

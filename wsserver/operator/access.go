@@ -29,15 +29,19 @@ type Entry struct {
 	list       *admission.List
 	grants     *admission.Grants
 	guesses    admission.CodeGuesses
-	notice     *atomic.Pointer[Notice]
-	attempts   *auth.Attempts
-	revisions  *Revisions
-	audit      *AuditLog
+	// nameOf is the name of a person, putOut ends the connections of people with the reason.
+	nameOf    func(userID string) string
+	putOut    func(userIDs []string, why *wire.Error)
+	notice    *atomic.Pointer[Notice]
+	attempts  *auth.Attempts
+	revisions *Revisions
+	audit     *AuditLog
 }
 
-// CodeAnswer is the join code: six digits.
+// CodeAnswer is the join code: six digits. Ended is how many grants ended with the old one.
 type CodeAnswer struct {
-	Code string `json:"code"`
+	Code  string `json:"code"`
+	Ended int    `json:"ended"`
 }
 
 // SetAccess sets the access mode: "open", "code", "approval" or "list". Connected clients stay and get a grant, so that
@@ -83,29 +87,44 @@ func (s *Entry) grantAllInside() error {
 			continue
 		}
 		if token := s.identities.TokenHash(who.UserID); token != nil {
-			list[who.UserID] = admission.NewGrant(token, "")
+			list[who.UserID] = admission.NewGrant(token, settings.AccessOpen, "")
 		}
 	}
 	return s.grants.Add(s.dispatcher, s.grants.WithoutKnown(list))
 }
 
-// NewCode replaces the join code. Printed QR codes hold the secret, and stay valid. Errors: not_kept.
-func (s *Entry) NewCode(ctx context.Context) (CodeAnswer, error) {
+// NewCode replaces the join code. Printed QR codes hold the secret, and stay valid. With anew all grants end: everyone comes in
+// anew, and who is connected stays meanwhile. Errors: not_kept.
+func (s *Entry) NewCode(ctx context.Context, anew bool) (CodeAnswer, error) {
 	code := admission.NewCode()
-	if err := s.settings.change(ctx, func(v *settings.Values) { v.Code = code }); err != nil {
+	ended, err := s.renew(ctx, AuditEntry{What: "new_code"}, anew, func(v *settings.Values) { v.Code = code })
+	if err != nil {
 		return CodeAnswer{}, err
 	}
-	s.audit.note(ctx, AuditEntry{What: "new_code"})
-	return CodeAnswer{code}, nil
+	return CodeAnswer{code, ended}, nil
 }
 
-// NewSecret replaces the secret in the QR code: printed ones are invalid from then on. Errors: not_kept.
-func (s *Entry) NewSecret(ctx context.Context) error {
-	if err := s.settings.change(ctx, func(v *settings.Values) { v.Secret = admission.NewSecret() }); err != nil {
-		return err
+// NewSecret replaces the secret in the QR code: printed ones are invalid from then on. anew is as for NewCode. Errors: not_kept.
+func (s *Entry) NewSecret(ctx context.Context, anew bool) (EndedAnswer, error) {
+	ended, err := s.renew(ctx, AuditEntry{What: "new_secret"}, anew, func(v *settings.Values) { v.Secret = admission.NewSecret() })
+	return EndedAnswer{ended}, err
+}
+
+// renew replaces what admits people, and with anew ends all grants; ended is how many.
+func (s *Entry) renew(ctx context.Context, e AuditEntry, anew bool, set func(*settings.Values)) (ended int, err error) {
+	if err := s.settings.change(ctx, set); err != nil {
+		return 0, err
 	}
-	s.audit.note(ctx, AuditEntry{What: "new_secret"})
-	return nil
+	if anew {
+		whose, err := s.endGrants(func(string, admission.Grant) bool { return true })
+		if err != nil {
+			return 0, err
+		}
+		ended = len(whose)
+	}
+	e.Count = ended
+	s.audit.note(ctx, e)
+	return ended, nil
 }
 
 // Notice is something that the server did by itself and the operator should know. Code is "code_changed" or "password_off".

@@ -55,7 +55,7 @@ func (d *dashboard) serve() {
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	if d.by.CookieAlone {
 		d.awaitHalf()
-		d.operator.hub.Start(&d.Peer, hub.Unproved, 0, d.revoked)
+		d.operator.hub.Start(&d.Peer, hub.Knocking, 0, d.revoked)
 	} else {
 		d.begun.Store(true)
 		d.operator.hub.Start(&d.Peer, hub.Dashboard, 0, d.revoked)

@@ -30,6 +30,8 @@ type Event struct {
 	// LobbyRev rises with each change to Lobby, ListRev to List.
 	LobbyRev uint64 `json:"lobby_rev"`
 	ListRev  uint64 `json:"list_rev"`
+	// GrantsRev rises with each change to Grants.
+	GrantsRev uint64 `json:"grants_rev"`
 }
 
 // eventPeriod is the least time between two events to one dashboard.
@@ -37,7 +39,7 @@ const eventPeriod = 100 * time.Millisecond
 
 // Revisions count the changes that dashboards show, and wake the senders of events.
 type Revisions struct {
-	state, settings, sessions, audit, bans, lobby, list atomic.Uint64
+	state, settings, sessions, audit, bans, lobby, list, grants atomic.Uint64
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
@@ -46,7 +48,7 @@ type Revisions struct {
 // NewRevisions are those of a new server: all 1.
 func NewRevisions() *Revisions {
 	e := &Revisions{watchers: map[chan struct{}]struct{}{}}
-	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list} {
+	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list, &e.grants} {
 		rev.Store(1)
 	}
 	return e
@@ -81,6 +83,9 @@ func (e *Revisions) BansChanged() { e.bump(&e.bans) }
 
 // ListChanged announces a change to List.
 func (e *Revisions) ListChanged() { e.bump(&e.list) }
+
+// GrantsChanged announces a change to Grants.
+func (e *Revisions) GrantsChanged() { e.bump(&e.grants) }
 
 // LobbyChanged announces a change to Lobby, and to State, which says how many wait.
 func (e *Revisions) LobbyChanged() {
@@ -144,6 +149,6 @@ func (s *Room) event() Event {
 		ClientsRev: now.Revision, StateRev: s.revisions.state.Load(), ReceiptsRev: receipts, AwayRev: away,
 		SettingsRev: s.revisions.settings.Load(), SessionsRev: s.revisions.sessions.Load(),
 		AuditRev: s.revisions.audit.Load(), BlockedRev: s.revisions.bans.Load(),
-		LobbyRev: s.revisions.lobby.Load(), ListRev: s.revisions.list.Load(),
+		LobbyRev: s.revisions.lobby.Load(), ListRev: s.revisions.list.Load(), GrantsRev: s.revisions.grants.Load(),
 	}
 }

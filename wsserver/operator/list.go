@@ -1,9 +1,12 @@
 package operator
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/wire"
 )
 
 // List returns the list: names with personal codes.
@@ -48,24 +51,127 @@ func (s *Entry) UndoImport(ctx context.Context) (admission.UndoAnswer, error) {
 	if err != nil || len(gone) == 0 {
 		return answer, err
 	}
-	if err := s.grants.Revoke(s.dispatcher, func(_ string, g admission.Grant) bool { return gone[g.Entry] }); err != nil {
+	if _, err := s.endGrants(func(_ string, g admission.Grant) bool { return gone[g.Entry] }); err != nil {
 		return answer, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_import_undone", Count: answer.Removed})
 	return answer, nil
 }
 
-// RenewEntry replaces the code of an entry. Errors: unknown_user, not_kept.
-func (s *Entry) RenewEntry(ctx context.Context, id string) (admission.EntryCode, error) {
+// RenewAnswer is an entry with its new code, and how many people were put out who came in by the old one.
+type RenewAnswer struct {
+	Entry  admission.EntryCode `json:"entry"`
+	PutOut int                 `json:"put_out"`
+}
+
+// errRenewed is what they read.
+var errRenewed = &wire.Error{Code: "removed", Message: "The card by which this device came in was replaced. Come in with the new one."}
+
+// RenewEntry replaces the code of an entry. With putOut the grants that were given by the old one end, and the connections of
+// those people: whoever has found a lost card is out. Errors: unknown_user, not_kept.
+func (s *Entry) RenewEntry(ctx context.Context, id string, putOut bool) (answer RenewAnswer, err error) {
 	if _, err := s.openLog(); err != nil {
-		return admission.EntryCode{}, err
+		return answer, err
 	}
-	code, err := s.list.Renew(s.dispatcher, id)
+	if answer.Entry, err = s.list.Renew(s.dispatcher, id); err != nil {
+		return answer, err
+	}
+	if putOut {
+		whose, err := s.endGrants(func(_ string, g admission.Grant) bool { return g.Entry == id })
+		if err != nil {
+			return answer, err
+		}
+		s.putOut(whose, errRenewed)
+		answer.PutOut = len(whose)
+	}
+	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: answer.Entry.Name, Count: answer.PutOut})
+	return answer, nil
+}
+
+// endGrants ends grants, and returns whose they were.
+func (s *Entry) endGrants(which func(userID string, g admission.Grant) bool) (whose []string, err error) {
+	if whose, err = s.grants.Revoke(s.dispatcher, which); len(whose) > 0 {
+		s.revisions.GrantsChanged()
+	}
+	return whose, err
+}
+
+// GrantInfo is a person who was let in, and comes back without being asked.
+type GrantInfo struct {
+	UserID string `json:"user_id"`
+	// Name they have, or had; "" where none is known.
+	Name  string `json:"name"`
+	Since string `json:"since"`
+	// Seen is when they last came in, a day at most too early.
+	Seen string `json:"seen"`
+	// By is the access mode by which they were let in, "" where that is not known, Entry the name on the card.
+	By        string `json:"by"`
+	Entry     string `json:"entry"`
+	Connected bool   `json:"connected"`
+}
+
+// GrantsAnswer is the grants, who was seen last first, at most maxGrantsListed; Count is how many there are.
+type GrantsAnswer struct {
+	Grants []GrantInfo `json:"grants"`
+	Count  int         `json:"count"`
+}
+
+const maxGrantsListed = 1000
+
+// Grants lists who was let in.
+func (s *Entry) Grants() GrantsAnswer {
+	all := s.grants.All()
+	answer := GrantsAnswer{Grants: make([]GrantInfo, 0, len(all)), Count: len(all)}
+	for userID, g := range all {
+		answer.Grants = append(answer.Grants, GrantInfo{UserID: userID, Since: g.Since, Seen: g.LastSeen(), By: g.By})
+	}
+	slices.SortFunc(answer.Grants, func(a, b GrantInfo) int {
+		return cmp.Or(cmp.Compare(b.Seen, a.Seen), cmp.Compare(a.UserID, b.UserID))
+	})
+	answer.Grants = answer.Grants[:min(len(all), maxGrantsListed)]
+	for i := range answer.Grants {
+		g := &answer.Grants[i]
+		if e, ok := s.list.Get(all[g.UserID].Entry); ok {
+			g.Entry = e.Name
+		}
+		g.Name, g.Connected = s.nameOf(g.UserID), len(s.hub.PeersOf(g.UserID)) > 0
+	}
+	return answer
+}
+
+// EndedAnswer is how many grants were ended.
+type EndedAnswer struct {
+	Ended int `json:"ended"`
+}
+
+// errGrantEnded is what who is put out reads.
+var errGrantEnded = &wire.Error{Code: "removed", Message: "The operator asks you to come in anew."}
+
+// EndGrants ends the grant of a person, or all: they come in anew. With putOut their connections end too, else who is connected
+// stays. Errors: unknown_user, bad_frame where neither or both are named, not_kept.
+func (s *Entry) EndGrants(ctx context.Context, userID string, all, putOut bool) (EndedAnswer, error) {
+	if _, err := s.openLog(); err != nil {
+		return EndedAnswer{}, err
+	}
+	if all == (userID != "") {
+		return EndedAnswer{}, wire.ErrBadFrame.WithMessage("Name a user_id, or all.")
+	}
+	whose, err := s.endGrants(func(id string, _ admission.Grant) bool { return all || id == userID })
 	if err != nil {
-		return admission.EntryCode{}, err
+		return EndedAnswer{}, err
 	}
-	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: code.Name})
-	return code, nil
+	if len(whose) == 0 && !all {
+		return EndedAnswer{}, wire.ErrUnknownUser
+	}
+	e := AuditEntry{What: "grants_ended", UserID: userID, Count: len(whose)}
+	if userID != "" {
+		e.Name = s.nameOf(userID)
+	}
+	if putOut {
+		s.putOut(whose, errGrantEnded)
+	}
+	s.audit.note(ctx, e)
+	return EndedAnswer{len(whose)}, nil
 }
 
 // RemoveEntry removes an entry with its code, and the grants that were given by it. Errors:
@@ -78,7 +184,7 @@ func (s *Entry) RemoveEntry(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.grants.Revoke(s.dispatcher, func(_ string, g admission.Grant) bool { return g.Entry == id }); err != nil {
+	if _, err := s.endGrants(func(_ string, g admission.Grant) bool { return g.Entry == id }); err != nil {
 		return err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})

@@ -7,6 +7,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/client"
+	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
 )
 
@@ -49,7 +50,7 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	kept := map[string]admission.Grant{}
 	for _, p := range list {
 		if p.Token != nil {
-			kept[p.UserID] = admission.NewGrant(p.Token, "")
+			kept[p.UserID] = admission.NewGrant(p.Token, settings.AccessApproval, "")
 		}
 	}
 	if err := s.grants.Add(s.dispatcher, kept); err != nil {

@@ -112,18 +112,20 @@ type ServerInfo struct {
 func New(o Options) *Operator {
 	notice := new(atomic.Pointer[Notice])
 	chosen := chosen{o.Settings, o.Revisions, o.Audit}
+	people := &People{
+		openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities,
+		bans: o.Admission.Bans, grants: o.Admission.Grants, lobby: o.Admission.Lobby, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+	}
 	return &Operator{
 		Messages: &Messages{
 			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, reminders: o.Reminders,
 			topics: o.Topics, limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 		},
-		People: &People{
-			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities,
-			bans: o.Admission.Bans, grants: o.Admission.Grants, lobby: o.Admission.Lobby, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
-		},
+		People: people,
 		Entry: &Entry{
 			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, clients: o.Clients, identities: o.Identities, settings: chosen,
-			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, attempts: o.Attempts, revisions: o.Revisions, audit: o.Audit,
+			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, attempts: o.Attempts,
+			nameOf: people.nameOf, putOut: people.putOut, revisions: o.Revisions, audit: o.Audit,
 		},
 		Room: &Room{
 			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, lobby: o.Admission.Lobby, lan: o.LAN,

@@ -124,7 +124,11 @@ func (s *People) Free(ctx context.Context, userID string) error {
 
 // revokeGrants removes a person's grants: the access mode is applied to the next hello.
 func (s *People) revokeGrants(userID string) error {
-	return s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID })
+	whose, err := s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID })
+	if len(whose) > 0 {
+		s.revisions.GrantsChanged()
+	}
+	return err
 }
 
 // endPerson ends a person's memberships and every connection, with why, and returns how many connections there were.
@@ -136,6 +140,15 @@ func (s *People) endPerson(userID string, why *wire.Error, code int) int {
 		c.End(said, code, why.Code)
 	}
 	return len(list)
+}
+
+// putOut ends the connections of people, with why.
+func (s *People) putOut(userIDs []string, why *wire.Error) {
+	for _, userID := range userIDs {
+		unlock := s.identities.Lock(userID)
+		s.endPerson(userID, why, wire.CloseRemoved)
+		unlock()
+	}
 }
 
 // nameOf is a person's name, "" where it is not known.

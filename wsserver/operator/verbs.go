@@ -67,6 +67,9 @@ type accessQuery struct {
 	All    bool   `json:"all"`
 	Reason string `json:"reason"`
 	Name   string `json:"name"`
+	// Anew: everyone comes in anew. PutOut: those whose grant ends are disconnected.
+	Anew   bool  `json:"anew"`
+	PutOut *bool `json:"put_out"`
 	// Entry is the id of an entry of the list; "id" is the frame's.
 	Entry string `json:"entry"`
 }
@@ -165,8 +168,12 @@ var verbs = map[string]verb{
 	"set_access": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.SetAccess(ctx, q.Access)
 	}),
-	"new_code":   func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.NewCode(ctx) },
-	"new_secret": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return struct{}{}, s.NewSecret(ctx) },
+	"new_code":   with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) { return s.NewCode(ctx, q.Anew) }),
+	"new_secret": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) { return s.NewSecret(ctx, q.Anew) }),
+	"grants":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Grants(), nil },
+	"end_grants": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
+		return s.EndGrants(ctx, q.UserID, q.All, q.PutOut != nil && *q.PutOut)
+	}),
 	"dismiss_notice": func(ctx context.Context, s *Operator, _ []byte) (any, error) {
 		return struct{}{}, s.DismissNotice(ctx)
 	},
@@ -190,8 +197,7 @@ var verbs = map[string]verb{
 	}),
 	"undo_import": func(ctx context.Context, s *Operator, _ []byte) (any, error) { return s.UndoImport(ctx) },
 	"renew_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
-		e, err := s.RenewEntry(ctx, q.Entry)
-		return entryAnswer{e}, err
+		return s.RenewEntry(ctx, q.Entry, q.PutOut == nil || *q.PutOut)
 	}),
 	"remove_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.RemoveEntry(ctx, q.Entry)

@@ -17,7 +17,9 @@ export interface Confirmation {
 	act: string;
 	/** Placeholder of a field for the reason that the person will read; without it there is no such field. */
 	reason?: string;
-	go: (reason: string) => Promise<unknown>;
+	/** A switch beside it, and how it stands at first; without it there is none. */
+	option?: { label: string; on: boolean };
+	go: (reason: string, option: boolean) => Promise<unknown>;
 }
 
 /** The open dialog, and its subject. */

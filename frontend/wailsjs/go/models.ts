@@ -611,6 +611,7 @@ export namespace operator {
 	}
 	export class CodeAnswer {
 	    code: string;
+	    ended: number;
 	
 	    static createFrom(source: any = {}) {
 	        return new CodeAnswer(source);
@@ -619,6 +620,19 @@ export namespace operator {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.code = source["code"];
+	        this.ended = source["ended"];
+	    }
+	}
+	export class EndedAnswer {
+	    ended: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new EndedAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.ended = source["ended"];
 	    }
 	}
 	export class SafeSetting {
@@ -762,6 +776,62 @@ export namespace operator {
 	        this.before = source["before"];
 	        this.limit = source["limit"];
 	    }
+	}
+	export class GrantInfo {
+	    user_id: string;
+	    name: string;
+	    since: string;
+	    seen: string;
+	    by: string;
+	    entry: string;
+	    connected: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new GrantInfo(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.since = source["since"];
+	        this.seen = source["seen"];
+	        this.by = source["by"];
+	        this.entry = source["entry"];
+	        this.connected = source["connected"];
+	    }
+	}
+	export class GrantsAnswer {
+	    grants: GrantInfo[];
+	    count: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new GrantsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.grants = this.convertValues(source["grants"], GrantInfo);
+	        this.count = source["count"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 	export class HistoryPage {
 	    messages: wire.Message[];
@@ -971,7 +1041,38 @@ export namespace operator {
 		    return a;
 		}
 	}
+	export class RenewAnswer {
+	    entry: admission.EntryCode;
+	    put_out: number;
 	
+	    static createFrom(source: any = {}) {
+	        return new RenewAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.entry = this.convertValues(source["entry"], admission.EntryCode);
+	        this.put_out = source["put_out"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class SessionInfo {
 	    id: string;
 	    since: string;

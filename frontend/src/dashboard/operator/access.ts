@@ -13,6 +13,33 @@ export interface Waiting {
 	connected: boolean;
 }
 
+/** An entry with its new code; put_out: how many people are out who came in by the old one. */
+export interface RenewAnswer {
+	entry: EntryCode;
+	put_out: number;
+}
+
+/** Somebody who was let in, and comes back without being asked. */
+export interface GrantInfo {
+	user_id: string;
+	/** "" where none is known. */
+	name: string;
+	since: string;
+	/** When they last came in, a day at most too early. */
+	seen: string;
+	/** The way by which they were let in, "" where that is not known. */
+	by: string;
+	/** The name on the card, "" without one. */
+	entry: string;
+	connected: boolean;
+}
+
+/** Who was seen last first, at most a thousand; count: how many there are. */
+export interface GrantsAnswer {
+	grants: GrantInfo[];
+	count: number;
+}
+
 /** One who waits, or all. */
 export type WhoWaits = { userID: string } | { all: true };
 

@@ -50,8 +50,12 @@ export type Answers = [
 	Checked<Answer<operator.ClientInfo, page.ClientInfo>>,
 	// null: the page has this revision of the list. The generator writes a slice that may be nil as one that is not.
 	Checked<Answer<operator.ClientsAnswer, page.ClientsAnswer, 'away'>>,
-	Checked<Answer<operator.CodeAnswer, { code: string }>>,
 	Checked<Answer<operator.Doubt, page.Doubt>>,
+	Checked<Answer<operator.CodeAnswer, { code: string; ended: number }>>,
+	Checked<Answer<operator.EndedAnswer, { ended: number }>>,
+	Checked<Answer<operator.GrantInfo, page.GrantInfo>>,
+	Checked<Answer<operator.GrantsAnswer, page.GrantsAnswer>>,
+	Checked<Answer<operator.RenewAnswer, page.RenewAnswer>>,
 	Checked<Answer<admission.EntryCode, page.EntryCode>>,
 	Checked<Answer<desktop.ExportedFile, page.Exported>>,
 	Checked<Answer<operator.FindPage, page.FindPage>>,

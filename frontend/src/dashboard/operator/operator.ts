@@ -6,7 +6,17 @@
  * A verb's promise rejects with an OperatorError; its message is a sentence fit for a person.
  */
 import type { Access, Message, TopicKind } from '../../lib/protocol';
-import type { EntryCode, ImportAnswer, ImportQuery, ListAnswer, UndoAnswer, Waiting, WhoWaits } from './access';
+import type {
+	EntryCode,
+	GrantsAnswer,
+	ImportAnswer,
+	ImportQuery,
+	ListAnswer,
+	RenewAnswer,
+	UndoAnswer,
+	Waiting,
+	WhoWaits,
+} from './access';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
 	Broadcast,
@@ -41,6 +51,9 @@ export type {
 export type {
 	Encoding,
 	EntryCode,
+	GrantInfo,
+	GrantsAnswer,
+	RenewAnswer,
 	ImportAnswer,
 	ImportQuery,
 	LastImport,
@@ -84,9 +97,10 @@ export interface OperatorEvent {
 	sessions_rev: number;
 	audit_rev: number;
 	blocked_rev: number;
-	/** Revisions of lobby() and list(). */
+	/** Revisions of lobby(), list() and grants(). */
 	lobby_rev: number;
 	list_rev: number;
+	grants_rev: number;
 }
 
 /**
@@ -180,10 +194,14 @@ export interface Operator {
 
 	/** How people come in. Who is connected stays. */
 	setAccess(access: Access): Promise<void>;
-	/** Six new digits; printed QR codes go on. */
-	newCode(): Promise<{ code: string }>;
-	/** Another secret for the QR code: printed ones end. */
-	newSecret(): Promise<void>;
+	/** Six new digits; printed QR codes go on. anew: who was let in so far is asked again; ended: how many. */
+	newCode(anew: boolean): Promise<{ code: string; ended: number }>;
+	/** Another secret for the QR code: printed ones end. anew as for newCode. */
+	newSecret(anew: boolean): Promise<{ ended: number }>;
+	/** Who was let in, and comes back without being asked. */
+	grants(): Promise<GrantsAnswer>;
+	/** One of them, or all, are asked again; putOut: their connections end too. */
+	endGrants(who: { userID: string } | { all: true }, putOut: boolean): Promise<{ ended: number }>;
 	dismissNotice(): Promise<void>;
 	/** Ends a doubt: the settings that hold, or the machine's clock, are right. */
 	confirm(doubt: string): Promise<void>;
@@ -198,8 +216,8 @@ export interface Operator {
 	importEntries(query: ImportQuery): Promise<ImportAnswer>;
 	/** Removes the names of the last import. Who is in stays until they leave. */
 	undoImport(): Promise<UndoAnswer>;
-	/** A new code for an entry, by its id; the old one ends. */
-	renewEntry(id: string): Promise<EntryCode>;
+	/** A new code for an entry, by its id; the old one ends. putOut: so does what it opened, and who is in by it is out. */
+	renewEntry(id: string, putOut: boolean): Promise<RenewAnswer>;
 	/** Its code ends. Who came in by it is not asked to leave. */
 	removeEntry(id: string): Promise<void>;
 	/** Frees a person's name and identity: their connections end, and their page is refused for good. */

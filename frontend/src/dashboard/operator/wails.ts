@@ -2,7 +2,17 @@
 import * as app from '../../../wailsjs/go/main/App';
 import { ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
 import type { Access, TopicKind } from '../../lib/protocol';
-import type { EntryCode, ImportAnswer, ImportQuery, ListAnswer, UndoAnswer, Waiting, WhoWaits } from './access';
+import type {
+	EntryCode,
+	GrantsAnswer,
+	ImportAnswer,
+	ImportQuery,
+	ListAnswer,
+	RenewAnswer,
+	UndoAnswer,
+	Waiting,
+	WhoWaits,
+} from './access';
 import { asError } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import type {
@@ -105,8 +115,11 @@ export class WindowOperator implements Operator {
 	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
 		answer(app.Unblock(who.userID ?? '', who.address ?? ''));
 	setAccess = (access: Access): Promise<void> => answer(app.SetAccess(access));
-	newCode = (): Promise<{ code: string }> => answer(app.NewCode());
-	newSecret = (): Promise<void> => answer(app.NewSecret());
+	newCode = (anew: boolean): Promise<{ code: string; ended: number }> => answer(app.NewCode(anew));
+	newSecret = (anew: boolean): Promise<{ ended: number }> => answer(app.NewSecret(anew));
+	grants = (): Promise<GrantsAnswer> => answer(app.Grants());
+	endGrants = (who: WhoWaits, putOut: boolean): Promise<{ ended: number }> =>
+		answer(app.EndGrants(...waiter(who), putOut));
 	dismissNotice = (): Promise<void> => answer(app.DismissNotice());
 	confirm = (doubt: string): Promise<void> => answer(app.Confirm(doubt));
 	lobby = (): Promise<{ waiting: Waiting[] }> => answer(app.Lobby());
@@ -116,7 +129,7 @@ export class WindowOperator implements Operator {
 	addEntry = (name: string): Promise<EntryCode> => answer(app.AddEntry(name));
 	importEntries = (query: ImportQuery): Promise<ImportAnswer> => answer(app.ImportEntries(query as never));
 	undoImport = (): Promise<UndoAnswer> => answer(app.UndoImport());
-	renewEntry = (id: string): Promise<EntryCode> => answer(app.RenewEntry(id));
+	renewEntry = (id: string, putOut: boolean): Promise<RenewAnswer> => answer(app.RenewEntry(id, putOut));
 	removeEntry = (id: string): Promise<void> => answer(app.RemoveEntry(id));
 	free = (userID: string): Promise<void> => answer(app.Free(userID));
 	listen = (port: number): Promise<void> => answer(app.Listen(port));

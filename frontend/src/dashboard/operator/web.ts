@@ -1,7 +1,17 @@
 import { socketAddress, withOrigin } from '../../lib/address';
 import type { Access, Message, TopicKind } from '../../lib/protocol';
 import { watchResume } from '../../lib/resume';
-import type { EntryCode, ImportAnswer, ImportQuery, ListAnswer, UndoAnswer, Waiting, WhoWaits } from './access';
+import type {
+	EntryCode,
+	GrantsAnswer,
+	ImportAnswer,
+	ImportQuery,
+	ListAnswer,
+	RenewAnswer,
+	UndoAnswer,
+	Waiting,
+	WhoWaits,
+} from './access';
 import { asError, Calls, type Answer } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
 import { copyText } from './copy';
@@ -161,8 +171,11 @@ export class WebOperator implements Operator {
 	unblock = (who: { userID?: string; address?: string }): Promise<void> =>
 		this.#ask('unblock', { user_id: who.userID, address: who.address });
 	setAccess = (access: Access): Promise<void> => this.#ask('set_access', { access });
-	newCode = (): Promise<{ code: string }> => this.#ask('new_code');
-	newSecret = (): Promise<void> => this.#ask('new_secret');
+	newCode = (anew: boolean): Promise<{ code: string; ended: number }> => this.#ask('new_code', { anew });
+	newSecret = (anew: boolean): Promise<{ ended: number }> => this.#ask('new_secret', { anew });
+	grants = (): Promise<GrantsAnswer> => this.#ask('grants');
+	endGrants = (who: WhoWaits, putOut: boolean): Promise<{ ended: number }> =>
+		this.#ask('end_grants', { ...waiter(who), put_out: putOut });
 	dismissNotice = (): Promise<void> => this.#ask('dismiss_notice');
 	confirm = (doubt: string): Promise<void> => this.#ask('confirm', { doubt });
 	lobby = (): Promise<{ waiting: Waiting[] }> => this.#ask('lobby');
@@ -173,8 +186,8 @@ export class WebOperator implements Operator {
 		this.#ask<{ entry: EntryCode }>('add_entry', { name }).then(({ entry }) => entry);
 	importEntries = (query: ImportQuery): Promise<ImportAnswer> => this.#ask('import_entries', query);
 	undoImport = (): Promise<UndoAnswer> => this.#ask('undo_import');
-	renewEntry = (id: string): Promise<EntryCode> =>
-		this.#ask<{ entry: EntryCode }>('renew_entry', { entry: id }).then(({ entry }) => entry);
+	renewEntry = (id: string, putOut: boolean): Promise<RenewAnswer> =>
+		this.#ask('renew_entry', { entry: id, put_out: putOut });
 	removeEntry = (id: string): Promise<void> => this.#ask('remove_entry', { entry: id });
 	free = (userID: string): Promise<void> => this.#ask('free', { user_id: userID });
 	copy = copyText;

@@ -59,6 +59,10 @@ function sentence(entry: AuditEntry): AuditText {
 			};
 		case 'list_renewed':
 			return { text: 'New code for', whom: entry.name };
+		case 'grants_ended':
+			return entry.user_id === undefined
+				? { text: `Had ${number(entry.count ?? 0)} people come in anew` }
+				: { text: 'Had come in anew', whom };
 		case 'list_removed':
 			return { text: 'Took off the list', whom: entry.name };
 		case 'key_shown':

@@ -1,5 +1,6 @@
 import type {
 	EntryCode,
+	GrantsAnswer,
 	ImportAnswer,
 	ListAnswer,
 	Operator,
@@ -23,6 +24,7 @@ type Verbs = Pick<
 	| 'renewEntry'
 	| 'removeEntry'
 	| 'qrCodes'
+	| 'grants'
 >;
 
 /** QR codes per request. */
@@ -37,6 +39,7 @@ export interface Card extends EntryCode {
 export class Admission {
 	readonly lobby: Resource<{ waiting: Waiting[] }>;
 	readonly list: Resource<ListAnswer>;
+	readonly grants: Resource<GrantsAnswer>;
 	/** The table that is being looked at before it is imported. */
 	readonly table: TableImport;
 	/** New codes that were not dismissed yet: the server keeps hashes alone. */
@@ -47,12 +50,14 @@ export class Admission {
 	constructor(private readonly operator: Verbs) {
 		this.lobby = new Resource(() => operator.lobby());
 		this.list = new Resource(() => operator.list());
+		this.grants = new Resource(() => operator.grants());
 		this.table = new TableImport((query) => operator.importEntries(query));
 	}
 
 	onevent(event: OperatorEvent): void {
 		this.lobby.onrevision(event.lobby_rev);
 		this.list.onrevision(event.list_rev);
+		this.grants.onrevision(event.grants_rev);
 	}
 
 	/** Lets one person in, or all; they leave the lobby at once. */
@@ -88,9 +93,18 @@ export class Admission {
 		this.skipped = [];
 	}
 
-	async renew(id: string): Promise<void> {
-		this.#keep([await this.operator.renewEntry(id)]);
+	/** A new code; putOut: who came in by the old one is out. Returns how many those are. */
+	async renew(id: string, putOut: boolean): Promise<number> {
+		const { entry, put_out } = await this.operator.renewEntry(id, putOut);
+		this.#keep([entry]);
 		await this.list.load();
+		return put_out;
+	}
+
+	/** How many came in by the card of a name, of those that are listed. */
+	async cameInBy(name: string): Promise<number> {
+		await this.grants.load();
+		return (this.grants.value?.grants ?? []).filter(({ entry }) => entry === name).length;
 	}
 
 	async remove(id: string): Promise<void> {

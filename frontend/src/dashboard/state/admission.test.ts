@@ -30,7 +30,8 @@ const operator = {
 		entries = [];
 		return Promise.resolve({ removed, came_in: 0 });
 	},
-	renewEntry: (id: string) => Promise.resolve({ id, name: 'Ana', code: `code-${++made}` }),
+	renewEntry: (id: string) => Promise.resolve({ entry: { id, name: 'Ana', code: `code-${++made}` }, put_out: 2 }),
+	grants: () => Promise.resolve({ grants: [], count: 0 }),
 	removeEntry: (id: string) => {
 		entries = entries.filter((one) => one.id !== id);
 		return Promise.resolve();
@@ -49,7 +50,7 @@ beforeEach(() => {
 test('a code that was made stays until it is put away; made anew it replaces itself', async () => {
 	await admission.add('Ana');
 	await admission.add('Bo');
-	await admission.renew('1');
+	expect(await admission.renew('1', true)).toBe(2);
 	expect(admission.made.map(({ name, code }) => `${name} ${code}`)).toEqual(['Bo code-2', 'Ana code-3']);
 	expect(admission.list.value?.entries.map(({ name }) => name)).toEqual(['Ana', 'Bo']);
 	await admission.remove('2');

@@ -78,6 +78,7 @@ const same = {
 	blocked_rev: 0,
 	lobby_rev: 0,
 	list_rev: 0,
+	grants_rev: 0,
 };
 const settle = () => vi.advanceTimersByTimeAsync(0);
 

@@ -31,6 +31,8 @@ export function Disconnect(arg1:string,arg2:string):Promise<void>;
 
 export function DismissNotice():Promise<void>;
 
+export function EndGrants(arg1:string,arg2:boolean,arg3:boolean):Promise<operator.EndedAnswer>;
+
 export function EndSession(arg1:string):Promise<void>;
 
 export function Export(arg1:operator.ExportQuery):Promise<desktop.ExportedFile>;
@@ -38,6 +40,8 @@ export function Export(arg1:operator.ExportQuery):Promise<desktop.ExportedFile>;
 export function Free(arg1:string):Promise<void>;
 
 export function Front(arg1:boolean):Promise<void>;
+
+export function Grants():Promise<operator.GrantsAnswer>;
 
 export function History(arg1:operator.HistoryQuery):Promise<operator.HistoryPage>;
 
@@ -55,11 +59,11 @@ export function Lobby():Promise<operator.LobbyAnswer>;
 
 export function Mute(arg1:string):Promise<void>;
 
-export function NewCode():Promise<operator.CodeAnswer>;
+export function NewCode(arg1:boolean):Promise<operator.CodeAnswer>;
 
 export function NewKey():Promise<operator.KeyAnswer>;
 
-export function NewSecret():Promise<void>;
+export function NewSecret(arg1:boolean):Promise<operator.EndedAnswer>;
 
 export function Open(arg1:string):Promise<void>;
 
@@ -75,7 +79,7 @@ export function RemoveEntry(arg1:string):Promise<void>;
 
 export function RenameTopic(arg1:string,arg2:string):Promise<wire.Topic>;
 
-export function RenewEntry(arg1:string):Promise<admission.EntryCode>;
+export function RenewEntry(arg1:string,arg2:boolean):Promise<operator.RenewAnswer>;
 
 export function Search(arg1:operator.FindQuery):Promise<operator.FindPage>;
 

@@ -50,6 +50,10 @@ export function DismissNotice() {
   return window['go']['main']['App']['DismissNotice']();
 }
 
+export function EndGrants(arg1, arg2, arg3) {
+  return window['go']['main']['App']['EndGrants'](arg1, arg2, arg3);
+}
+
 export function EndSession(arg1) {
   return window['go']['main']['App']['EndSession'](arg1);
 }
@@ -64,6 +68,10 @@ export function Free(arg1) {
 
 export function Front(arg1) {
   return window['go']['main']['App']['Front'](arg1);
+}
+
+export function Grants() {
+  return window['go']['main']['App']['Grants']();
 }
 
 export function History(arg1) {
@@ -98,16 +106,16 @@ export function Mute(arg1) {
   return window['go']['main']['App']['Mute'](arg1);
 }
 
-export function NewCode() {
-  return window['go']['main']['App']['NewCode']();
+export function NewCode(arg1) {
+  return window['go']['main']['App']['NewCode'](arg1);
 }
 
 export function NewKey() {
   return window['go']['main']['App']['NewKey']();
 }
 
-export function NewSecret() {
-  return window['go']['main']['App']['NewSecret']();
+export function NewSecret(arg1) {
+  return window['go']['main']['App']['NewSecret'](arg1);
 }
 
 export function Open(arg1) {
@@ -138,8 +146,8 @@ export function RenameTopic(arg1, arg2) {
   return window['go']['main']['App']['RenameTopic'](arg1, arg2);
 }
 
-export function RenewEntry(arg1) {
-  return window['go']['main']['App']['RenewEntry'](arg1);
+export function RenewEntry(arg1, arg2) {
+  return window['go']['main']['App']['RenewEntry'](arg1, arg2);
 }
 
 export function Search(arg1) {
