@@ -623,18 +623,6 @@ export namespace operator {
 	        this.ended = source["ended"];
 	    }
 	}
-	export class EndedAnswer {
-	    ended: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new EndedAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.ended = source["ended"];
-	    }
-	}
 	export class SafeSetting {
 	    name: string;
 	    value: string;
@@ -684,6 +672,18 @@ export namespace operator {
 		    }
 		    return a;
 		}
+	}
+	export class EndedAnswer {
+	    ended: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new EndedAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.ended = source["ended"];
+	    }
 	}
 	export class ExportQuery {
 	    text: string;
@@ -1073,6 +1073,7 @@ export namespace operator {
 		    return a;
 		}
 	}
+	
 	export class SessionInfo {
 	    id: string;
 	    since: string;
