@@ -72,6 +72,12 @@ func TestDrops_NeverTakeThePlaceOfTheDashboard(t *testing.T) {
 		d.screen.dragged(t, drop.kind, drop.data, onto)
 		d.stays(t, evil, "a drop of "+drop.kind)
 	}
+	message := d.find(t, entry, "Message")
+	d.screen.dragged(t, "text/uri-list", "file://"+file+"\r\n", message)
+	if got := message.text(); got != "" {
+		t.Errorf("a file let go over a field writes %q into it", got)
+	}
+	d.stays(t, evil, "a drop on a field")
 	if got := d.opened(); len(got) > 0 {
 		t.Errorf("the browser was asked to open %q", got)
 	}

@@ -1,6 +1,13 @@
 package desktop
 
-import "testing"
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+)
 
 func TestOwnPage_NothingElseIsShownInTheWindow(t *testing.T) {
 	for address, want := range map[string]bool{
@@ -52,4 +59,31 @@ func TestLink_OnlyWebAddressesAreHandedToTheBrowser(t *testing.T) {
 			t.Errorf("Link(%q) is %q: want none", address, got)
 		}
 	}
+}
+
+func TestFollow_NeverHandsOnWhatIsNoWebAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var opened []string
+		var mu sync.Mutex
+		var said strings.Builder
+		open := func(link string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			opened = append(opened, link)
+			return errors.New("no browser here")
+		}
+		log := slog.New(slog.NewTextHandler(&said, nil))
+		for _, address := range []string{"file:///etc/passwd", "https://a@b.example/", "--help"} {
+			Follow(address, open, log)
+		}
+		synctest.Wait()
+		if len(opened) != 0 || strings.Count(said.String(), "is not opened") != 3 {
+			t.Errorf("opened %q and said %s", opened, &said)
+		}
+		Follow("http://example.org/", open, log)
+		synctest.Wait()
+		if len(opened) != 1 || !strings.Contains(said.String(), "no browser here") {
+			t.Errorf("opened %q and said %s", opened, &said)
+		}
+	})
 }

@@ -36,7 +36,7 @@ describe('splitLinks', () => {
 		['http://example.org:80/', 'http://example.org:80/', 'http://example.org/'],
 		['https://example.org:8443/x', 'https://example.org:8443/x', 'https://example.org:8443/x'],
 		['http://münchen.example/ä', 'http://münchen.example/ä', 'http://xn--mnchen-3ya.example/%C3%A4'],
-		['http://пример.рф:81/', 'http://пример.рф:81/', 'http://xn--e1afmkfd.xn--p1ai:81/'],
+		['http://пример.рф:81/', 'http://xn--e1afmkfd.xn--p1ai:81/', 'http://xn--e1afmkfd.xn--p1ai:81/'],
 		['https://аррӏе.com/', 'https://xn--80ak6aa92e.com/', 'https://xn--80ak6aa92e.com/'],
 		['https://gооgle.com/a', 'https://xn--ggle-55da.com/a', 'https://xn--ggle-55da.com/a'],
 		['https://ɡoogle.com', 'https://xn--oogle-qmc.com', 'https://xn--oogle-qmc.com/'],

@@ -58,32 +58,17 @@ function read(address: string): { href: string; shown: string } | undefined {
 
 /** The address as it was written where its host is plain to see, else with the host that it leads to. */
 function honest(address: string, url: URL): string {
-	const [, scheme, written, rest] = /^(https?:\/\/)([^/\\?#]*)([^]*)$/i.exec(address)!;
-	if (!written || address.includes('\\')) return url.href;
-	const port = url.port ? '' : url.protocol === 'http:' ? ':80' : ':443';
+	const [, scheme, written = '', rest] = /^(https?:\/\/)([^/\\?#]+)([^\\]*)$/i.exec(address) ?? [];
+	if (!written) return url.href;
 	const host = written.toLowerCase();
-	if (host === url.host || host === url.host + port || isPlain(host, url.port)) return address;
+	if (host.replace(/:(80|443)$/, '') === url.host || host === url.host || isPlain(host)) return address;
 	return scheme! + url.host + rest!;
 }
 
-// Letters that nobody takes for others: those of Latin with a sign of their own, without ı, ĸ, ŀ, ŉ and ſ.
-const LATIN = /^[a-z0-9ß-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżž-]+$/u;
-// Scripts that are written from the left; each by itself, down to the end of the name: "аррӏе.com" is not plain.
-const SCRIPTS = [
-	/^[\p{sc=Cyrillic}\d-]+$/u,
-	/^[\p{sc=Greek}\d-]+$/u,
-	/^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\d-]+$/u,
-	/^[\p{sc=Hangul}\d-]+$/u,
-	/^[\p{sc=Thai}\d-]+$/u,
-	/^[\p{sc=Devanagari}\d-]+$/u,
-];
-
-/** Whether a host in letters of its own language can be shown so; the others are shown as they travel, "xn--…". */
-function isPlain(host: string, port: string): boolean {
-	const name = port && host.endsWith(`:${port}`) ? host.slice(0, -port.length - 1) : host;
-	const labels = name.split('.');
-	// Numbers alone are an address that is written otherwise, and is shown as it is read.
-	if (name !== name.normalize('NFKC') || /^(?:\d|0x)[^.]*$/.test(labels.at(-1)!)) return false;
-	if (labels.every((label) => LATIN.test(label))) return /[^ -~]/.test(name);
-	return SCRIPTS.some((script) => labels.every((label) => script.test(label)));
+/**
+ * Whether a host in letters of its own language can be shown so: those of Latin that nobody takes for others, which ı and
+ * ĸ are not. All else is shown as it travels, "xn--…".
+ */
+function isPlain(host: string): boolean {
+	return host === host.normalize('NFKC') && /[ß-ž]/.test(host) && /^[a-zß-öø-įĳ-ķĺ-ľł-ňŋ-ž\d.-]+(:\d+)?$/.test(host);
 }
