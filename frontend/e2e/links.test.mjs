@@ -12,9 +12,9 @@ const LINKS = [
 	['https://bank.com@evil.example/b'],
 	['https://gооgle.com/c', 'https://xn--ggle-55da.com/c'],
 	['http://2130706433/d', 'http://127.0.0.1/d'],
-	['http://evil.example\\@bank.com/e'],
+	['http://evil.example\\@bank.com/e', 'http://evil.example'],
 	['שלום http://evil.example/אבג/moc', 'http://evil.example/אבג/moc'],
-	['http://münchen.example/f', 'http://münchen.example/f'],
+	['http://münchen.example/f', 'http://xn--mnchen-3ya.example/f'],
 ];
 
 /** The links of a page, and whether the letters of each stand from left to right, as far as they are ASCII. */

@@ -1,6 +1,6 @@
 /**
  * A run of text, or a link in it. Links alone have href, the address that opens, which begins with http:// or https://,
- * and shown, what is to be read of it: mostly the text, but always with the host that href has.
+ * and shown, what is to be read of it: the text, with the host as browsers read it, in ASCII ("xn--…"): many letters look alike.
  */
 export interface Part {
 	text: string;
@@ -9,8 +9,8 @@ export interface Part {
 }
 
 // A link ends where something stands that cannot be seen, or that turns the direction of what follows: nobody could say
-// what belongs to it. Bounded, so that one long run of letters costs no more than its length.
-const LINK = /https?:\/\/[^\s<>"'`\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]{1,2000}/giu;
+// what belongs to it; and before a backslash, which browsers take for a slash. Bounded, so that one long run of letters costs no more than its length.
+const LINK = /https?:\/\/[^\s<>"'`\\\p{C}\p{DI}\u2800]{1,2000}/giu;
 
 // What ends a sentence rather than an address.
 const TRAILING = '.,;:!?…»”’';
@@ -43,32 +43,16 @@ function trim(address: string): string {
 	return address.slice(0, end);
 }
 
+const HOST = /^[^/]*\/+[^/?#]*/;
+
 function read(address: string): { href: string; shown: string } | undefined {
-	let url: URL;
+	const [host] = HOST.exec(address)!;
+	// "https://bank.example@evil.example" reads as an address of the bank.
+	if (host.includes('@')) return undefined;
 	try {
-		url = new URL(address);
+		const { href, origin } = new URL(address);
+		return { href, shown: origin + address.slice(host.length) };
 	} catch {
 		return undefined;
 	}
-	// "https://bank.example@evil.example" reads as an address of the bank.
-	if (!/^https?:$/.test(url.protocol) || url.username || url.password || /^[^/]*\/\/[^/?#]*@/.test(address))
-		return undefined;
-	return { href: url.href, shown: honest(address, url) };
-}
-
-/** The address as it was written where its host is plain to see, else with the host that it leads to. */
-function honest(address: string, url: URL): string {
-	const [, scheme, written = '', rest] = /^(https?:\/\/)([^/\\?#]+)([^\\]*)$/i.exec(address) ?? [];
-	if (!written) return url.href;
-	const host = written.toLowerCase();
-	if (host.replace(/:(80|443)$/, '') === url.host || host === url.host || isPlain(host)) return address;
-	return scheme! + url.host + rest!;
-}
-
-/**
- * Whether a host in letters of its own language can be shown so: those of Latin that nobody takes for others, which ı and
- * ĸ are not. All else is shown as it travels, "xn--…".
- */
-function isPlain(host: string): boolean {
-	return host === host.normalize('NFKC') && /[ß-ž]/.test(host) && /^[a-zß-öø-įĳ-ķĺ-ľł-ňŋ-ž\d.-]+(:\d+)?$/.test(host);
 }
