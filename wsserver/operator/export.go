@@ -129,25 +129,44 @@ func safe(cells ...string) []string {
 	return cells
 }
 
+// formulaSigns are what a spreadsheet may take for the beginning of a formula, their wide and small forms too.
+const formulaSigns = "=+-@＝＋－＠﹦﹢﹣﹫−"
+
+// Where in a text a cell may begin. Half of Europe separates cells by semicolons, so that is behind any separator or line
+// break, and behind a quotation mark there; spreadsheets pass over blanks and what cannot be seen. Commas stand in quotation
+// marks, for every reader: behind one a blank ends it, so that "yes, @Ana" stays as it is.
+const (
+	cellGoesOn = iota
+	cellBeginsStrictly
+	cellBegins
+)
+
 // safeCell returns a text for a cell: every line break is LF, other control characters but tabs are left out, and an
-// apostrophe stands before what a spreadsheet would take for a formula. Half of Europe separates cells by semicolons, so a
-// cell may begin behind any separator or line break, and behind a quotation mark there.
+// apostrophe stands before what a spreadsheet would take for a formula.
 func safeCell(text string) string {
 	var out strings.Builder
-	begins := true // a cell may begin here
+	at := cellBegins
 	for i, r := range plainBreaks(text) {
-		if begins && strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫", r) || i == 0 && (r == '\t' || r == '\n') {
+		if at != cellGoesOn && strings.ContainsRune(formulaSigns, r) || i == 0 && (r == '\t' || r == '\n') {
 			out.WriteByte('\'')
 		}
 		out.WriteRune(r)
 		switch {
-		case strings.ContainsRune(",;\t\n", r):
-			begins = true
-		case r != '"':
-			begins = false
+		case strings.ContainsRune(";；\t\n", r):
+			at = cellBegins
+		case strings.ContainsRune(",，|｜", r):
+			at = max(at, cellBeginsStrictly)
+		case r == '"' || r == '＂' || at == cellBegins && passedOver(r):
+		default:
+			at = cellGoesOn
 		}
 	}
 	return out.String()
+}
+
+// passedOver reports whether a spreadsheet may not see a character at the beginning of a cell.
+func passedOver(r rune) bool {
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
