@@ -1,11 +1,13 @@
 package wsserver_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"belfry/wsserver"
+	"belfry/wsserver/auth"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
@@ -380,3 +383,59 @@ func TestAudit_HasExportsThatWereCutOff(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// An export ends with the session, or the key, that it was begun with.
+func TestExport_EndsWithItsSession(t *testing.T) {
+	for name, end := range map[string]func(*testing.T, *room, string) error{
+		"end_session": func(_ *testing.T, r *room, session string) error { return r.EndSession(context.Background(), session) },
+		"new_key":     func(_ *testing.T, r *room, _ string) error { _, err := r.NewKey(context.Background()); return err },
+		"program":     func(_ *testing.T, r *room, _ string) error { _, err := r.NewKey(context.Background()); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRoom(t, func(c *wsserver.Config) { c.Token = "" })
+				answer, err := r.Key(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range 100 {
+					r.say(fmt.Sprint(i, strings.Repeat("x", 60_000)))
+				}
+				header := []string{"Authorization", "Bearer " + answer.Key}
+				session := ""
+				if name != "program" {
+					signed, _ := r.do(request(t, "POST", "/session", header...))
+					own := shown(signed)
+					header = []string{"Cookie", own.Get("Cookie"), auth.HalfHeader, own.Get(auth.HalfHeader)}
+					session = r.Sessions(context.Background()).Sessions[0].ID
+				}
+				conn, err := r.listen.Dial(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if err := request(t, "GET", "/export?format=csv", header...).Write(conn); err != nil {
+					t.Fatal(err)
+				}
+				got, err := http.ReadResponse(bufio.NewReader(conn), nil)
+				if err != nil || got.StatusCode != http.StatusOK {
+					t.Fatal(got, err)
+				}
+				defer got.Body.Close()
+				if _, err := io.ReadFull(got.Body, make([]byte, 100_000)); err != nil {
+					t.Fatal(err)
+				}
+				if err := end(t, r, session); err != nil {
+					t.Fatal(err)
+				}
+				n, err := io.Copy(io.Discard, got.Body)
+				if err == nil || n > 2_000_000 {
+					t.Errorf("after that %d bytes came, %v", n, err)
+				}
+				if list := allAudit(r); count(list, "export_began") != 1 || count(list, "exported") != 0 {
+					t.Errorf("the audit list has %q", lines(list[:3]))
+				}
+			})
+		})
+	}
+}

@@ -2,6 +2,7 @@ package wsserver
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -76,16 +77,21 @@ func noAuthority(w http.ResponseWriter) {
 	http.Error(w, "This Belfry has no authority of its own: the operator has not switched it on.", http.StatusNotFound)
 }
 
+// whileOperator is ctx for work of an operator, which ends with the session, or with the key where a program showed it.
+func (s *Server) whileOperator(ctx context.Context, by auth.Operator) (work context.Context, done func()) {
+	if by.Session == "" {
+		return s.secrets.Key.While(ctx, by.KeyGeneration)
+	}
+	return s.secrets.Sessions.While(ctx, by.Session)
+}
+
 // serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
 func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	by, ok := s.signIn.Authorize(w, r, false)
 	if !ok {
 		return
 	}
-	ctx, done := r.Context(), func() {}
-	if by.Session != "" {
-		ctx, done = s.secrets.Sessions.While(ctx, by.Session)
-	}
+	ctx, done := s.whileOperator(r.Context(), by)
 	defer done()
 	ctx = operator.WithCaller(ctx, operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Program: by.Session == "", Address: by.Address, Browser: by.Browser})
 	q, err := exportQuery(r.URL.RawQuery)

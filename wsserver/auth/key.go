@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -21,8 +22,9 @@ import (
 type Key struct {
 	mu         sync.Mutex
 	token      string
-	path       string // of its file; "": it is not written
-	generation int    // how often it was renewed
+	path       string                            // of its file; "": it is not written
+	generation int                               // how often it was renewed
+	work       map[*context.CancelCauseFunc]bool // what to call when it is renewed
 }
 
 // Get returns the key itself.
@@ -127,7 +129,33 @@ func (k *Key) Renew() error {
 	}
 	k.token = token
 	k.generation++
+	for cancel := range k.work {
+		(*cancel)(errEnded)
+	}
+	clear(k.work)
 	return nil
+}
+
+// While is ctx for work of a program that showed the key of a generation, which ends when the key is renewed. stop is called
+// when the work is done.
+func (k *Key) While(ctx context.Context, generation int) (work context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.generation != generation {
+		cancel(errEnded)
+		return ctx, func() {}
+	}
+	if k.work == nil {
+		k.work = map[*context.CancelCauseFunc]bool{}
+	}
+	k.work[&cancel] = true
+	return ctx, func() {
+		cancel(nil)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		delete(k.work, &cancel)
+	}
 }
 
 // Generation rises with each Renew: who checked a key before compares it to see whether that was still this one.

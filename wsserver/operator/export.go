@@ -202,6 +202,9 @@ func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Write
 			return rows, err
 		}
 		for _, e := range found.Entries {
+			if err := ctx.Err(); err != nil {
+				return rows, err
+			}
 			if err := row(e); err != nil {
 				return rows, err
 			}
