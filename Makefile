@@ -32,7 +32,7 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak proxies vuln audit \
+.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak proxies vuln audit sbom \
 	setup-server setup-run setup-test setup-proxies test-go test-frontend test-generated test-pages test-window test-ports test-abuse
 
 # No display: the same program without the window, and nothing to install for one.
@@ -179,3 +179,9 @@ vuln:
 
 audit: $(MODULES)
 	@build/audit.sh npm
+
+# What goes with a release: what the programs are made of (CycloneDX), and the checksums of all of it.
+sbom: server build $(MODULES)
+	go tool -modfile=build/tools/sbom/go.mod cyclonedx-gomod mod -json -licenses=false -output build/bin/belfry.sbom.json .
+	npm --prefix frontend sbom --sbom-format cyclonedx >build/bin/belfry-pages.sbom.json
+	cd build/bin && sha256sum belfry belfry-server *.sbom.json >SHA256SUMS

@@ -78,11 +78,11 @@ func noAuthority(w http.ResponseWriter) {
 }
 
 // whileOperator is ctx for work of an operator, which ends with the session, or with the key where a program showed it.
-func (s *Server) whileOperator(ctx context.Context, by auth.Operator) (work context.Context, done func()) {
+func whileOperator(ctx context.Context, secrets *auth.Secrets, by auth.Operator) (work context.Context, done func()) {
 	if by.Session == "" {
-		return s.secrets.Key.While(ctx, by.KeyGeneration)
+		return secrets.Key.While(ctx, by.KeyGeneration)
 	}
-	return s.secrets.Sessions.While(ctx, by.Session)
+	return secrets.Sessions.While(ctx, by.Session)
 }
 
 // serveExport streams an export to a dashboard in a browser: GET /export with the fields of ExportQuery.
@@ -91,7 +91,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	ctx, done := s.whileOperator(r.Context(), by)
+	ctx, done := whileOperator(r.Context(), s.secrets, by)
 	defer done()
 	ctx = operator.WithCaller(ctx, operator.Caller{Session: cmp.Or(by.Session, auth.ByKey), Program: by.Session == "", Address: by.Address, Browser: by.Browser})
 	q, err := exportQuery(r.URL.RawQuery)
