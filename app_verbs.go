@@ -45,9 +45,9 @@ func (a *App) SetAddress(host string) error { return a.Server.SetAddress(a.ctx, 
 func (a *App) Listen(port int) error { return a.Server.Listen(a.ctx, port) }
 
 // Clients returns the changes of the list of clients since a revision, or just the connections named; and who is
-// away, unless the page has that revision.
-func (a *App) Clients(since uint64, conns []uint64, awayRev uint64) operator.ClientsAnswer {
-	return a.Server.Clients(operator.ClientsQuery{Since: since, Conns: conns, AwayRev: awayRev})
+// away, a page of them without the first awaySkip, unless the page has that revision.
+func (a *App) Clients(since uint64, conns []uint64, awayRev uint64, awaySkip int) operator.ClientsAnswer {
+	return a.Server.Clients(operator.ClientsQuery{Since: since, Conns: conns, AwayRev: awayRev, AwaySkip: awaySkip})
 }
 
 // QRCodes draws texts as QR codes.

@@ -549,6 +549,7 @@ export namespace operator {
 	    last_heard: string;
 	    rtt_ms: number;
 	    muted: boolean;
+	    unproved: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new ClientInfo(source);
@@ -567,6 +568,7 @@ export namespace operator {
 	        this.last_heard = source["last_heard"];
 	        this.rtt_ms = source["rtt_ms"];
 	        this.muted = source["muted"];
+	        this.unproved = source["unproved"];
 	    }
 	}
 	export class ClientsAnswer {
@@ -576,6 +578,7 @@ export namespace operator {
 	    gone: number[];
 	    away: receipts.Away[];
 	    away_rev: number;
+	    away_total: number;
 	
 	    static createFrom(source: any = {}) {
 	        return new ClientsAnswer(source);
@@ -589,6 +592,7 @@ export namespace operator {
 	        this.gone = source["gone"];
 	        this.away = this.convertValues(source["away"], receipts.Away);
 	        this.away_rev = source["away_rev"];
+	        this.away_total = source["away_total"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {

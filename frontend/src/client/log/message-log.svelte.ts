@@ -67,6 +67,9 @@ export class MessageLog {
 		};
 	}
 
+	/** Who this connection is: a guest, where there were too many new people. */
+	#welcomedAs = '';
+
 	/** Shows at once what the page had when it was closed. */
 	restore(): void {
 		const snapshot = this.#snapshots.load(this.#identity.user_id);
@@ -86,7 +89,7 @@ export class MessageLog {
 	}
 
 	isOwn({ from }: Message): boolean {
-		return from.user_id === this.#identity.user_id && !from.operator;
+		return (from.user_id === this.#identity.user_id || from.user_id === this.#welcomedAs) && !from.operator;
 	}
 
 	/** Whether a message asks this person for an acknowledgement. */
@@ -108,6 +111,7 @@ export class MessageLog {
 	}
 
 	welcome(welcome: Welcome): void {
+		this.#welcomedAs = welcome.user_id;
 		const known = this.#cursor.welcome(welcome);
 		this.#held = undefined;
 		if (known === 'unsure') {

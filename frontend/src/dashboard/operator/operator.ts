@@ -135,7 +135,7 @@ export interface Operator {
 	state(): Promise<State>;
 	stats(): Promise<Stats>;
 	/** since 0: the whole list. conns: just those, fresh figures (round trip, last heard), rev untouched. */
-	clients(since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer>;
+	clients(since: number, conns?: number[], awayRev?: number, awaySkip?: number): Promise<ClientsAnswer>;
 	history(query: HistoryQuery): Promise<HistoryPage>;
 	broadcast(broadcast: Broadcast): Promise<{ seq: number; time: string }>;
 	disconnect(userID: string, reason: string): Promise<void>;

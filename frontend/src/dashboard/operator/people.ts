@@ -19,6 +19,8 @@ export interface ClientInfo {
 	rtt_ms: number;
 	/** The operator lets this person read, but not write. */
 	muted: boolean;
+	/** The connection only says this user_id, as others can; nobody has shown a token for it. */
+	unproved: boolean;
 }
 
 /** Changes of the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
@@ -28,9 +30,11 @@ export interface ClientsAnswer {
 	clients: ClientInfo[];
 	/** Connections that ended since then. */
 	gone: number[];
-	/** Members who are not connected; null where the page has this revision of that list. */
+	/** A page of the members who are not connected, who was here last first; null where the page has this revision of that list. */
 	away: Away[] | null;
 	away_rev: number;
+	/** How many are away in all, where `away` is not null. */
+	away_total: number;
 }
 
 /** A member of the room who is not connected. */

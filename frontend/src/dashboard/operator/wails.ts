@@ -79,8 +79,8 @@ export class WindowOperator implements Operator {
 
 	state = (): Promise<State> => answer(app.State());
 	stats = (): Promise<Stats> => answer(app.Stats());
-	clients = (since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer> =>
-		answer(app.Clients(since, conns ?? [], awayRev ?? 0));
+	clients = (since: number, conns?: number[], awayRev?: number, awaySkip?: number): Promise<ClientsAnswer> =>
+		answer(app.Clients(since, conns ?? [], awayRev ?? 0, awaySkip ?? 0));
 	history = (query: HistoryQuery): Promise<HistoryPage> => answer(app.History(query as never));
 	broadcast = (broadcast: Broadcast): Promise<{ seq: number; time: string }> =>
 		answer(app.Broadcast(broadcast as never));

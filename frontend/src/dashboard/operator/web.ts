@@ -127,8 +127,8 @@ export class WebOperator implements Operator {
 
 	state = (): Promise<State> => this.#ask('state');
 	stats = (): Promise<Stats> => this.#ask('stats');
-	clients = (since: number, conns?: number[], awayRev?: number): Promise<ClientsAnswer> =>
-		this.#ask('clients', { since, conns, away_rev: awayRev });
+	clients = (since: number, conns?: number[], awayRev?: number, awaySkip?: number): Promise<ClientsAnswer> =>
+		this.#ask('clients', { since, conns, away_rev: awayRev, away_skip: awaySkip });
 	history = (query: HistoryQuery): Promise<HistoryPage> => this.#ask('history', query);
 	broadcast = (broadcast: Broadcast): Promise<Receipt> => this.#ask('broadcast', broadcast);
 	disconnect = (userID: string, reason: string): Promise<void> => this.#ask('disconnect', { user_id: userID, reason });

@@ -23,6 +23,8 @@ export class People {
 	total = $state(0);
 	/** Who belongs to the room and is not connected, in the order of the list. */
 	away = $state.raw<readonly Person[]>([]);
+	/** How many are away in all: the list has those who were here last, and more when asked. */
+	awayTotal = $state(0);
 	/** How many people are in each topic. */
 	perTopic = $state.raw<ReadonlyMap<string, number>>(new Map());
 	sortBy = $state<SortBy>('name');
@@ -124,6 +126,18 @@ export class People {
 		this.#inSight = people;
 	}
 
+	/** Asks for the next page of those who are away. */
+	async moreAway(): Promise<void> {
+		const answer = await this.operator.clients(this.#rev, undefined, this.#awayRev, this.#absent.length);
+		const same = answer.away_rev === this.#awayRev;
+		this.#rev = answer.rev;
+		this.apply({ ...answer, away: null });
+		if (!same || !answer.away) return this.#pull.ask(); // the list is another by now
+		this.#absent = [...this.#absent, ...answer.away.map(absent)];
+		this.#sortAway();
+		this.#show();
+	}
+
 	async #load(): Promise<void> {
 		const answer = await this.operator.clients(this.#rev, undefined, this.#awayRev);
 		// Parsing thousands took long already: yield to the browser before sorting.
@@ -146,11 +160,19 @@ export class People {
 		const { clients } = await this.operator.clients(0, conns);
 		// People who left while this was on its way stay gone.
 		const here = clients.filter(({ conn }) => this.#conns.has(conn));
-		this.apply({ rev: this.#rev, full: false, clients: here, gone: [], away: null, away_rev: this.#awayRev });
+		this.apply({
+			rev: this.#rev,
+			full: false,
+			clients: here,
+			gone: [],
+			away: null,
+			away_rev: this.#awayRev,
+			away_total: 0,
+		});
 	}
 
 	/** Applies changes; people whose connections did not change stay the same objects. */
-	apply({ full, clients, gone, away, away_rev }: ClientsAnswer): void {
+	apply({ full, clients, gone, away, away_rev, away_total }: ClientsAnswer): void {
 		const touched = new Set<string>();
 		if (full) {
 			const here = new Set(clients.map(({ conn }) => conn));
@@ -165,7 +187,10 @@ export class People {
 			this.#addConnection(info);
 			this.remember(info.user_id, info.name);
 		}
-		if (away) this.#leave(away, away_rev);
+		if (away) {
+			this.awayTotal = away_total;
+			this.#leave(away, away_rev);
+		}
 		if (touched.size > 0) this.#regather(touched);
 		else if (away) this.#show();
 	}

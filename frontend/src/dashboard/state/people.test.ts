@@ -15,6 +15,7 @@ function info(conn: number, user_id: string, more: Partial<ClientInfo> = {}): Cl
 		last_heard: '2026-11-22T10:00:00.000Z',
 		rtt_ms: -1,
 		muted: false,
+		unproved: false,
 		...more,
 	};
 }
@@ -26,6 +27,7 @@ const answer = (clients: ClientInfo[], more: Partial<ClientsAnswer> = {}): Clien
 	gone: [],
 	away: null,
 	away_rev: 0,
+	away_total: 0,
 	...more,
 });
 

@@ -28,6 +28,8 @@ export interface Person {
 	away: string;
 	/** Reads, but cannot write; of somebody who is away it is not known here. */
 	muted: boolean;
+	/** Nobody has shown a token: others can say this id as well, so what is written to them may be lost. */
+	unproved: boolean;
 	/** Folded, for the search. */
 	searched: () => string;
 	sortName: string;
@@ -57,6 +59,7 @@ export function gather(conns: readonly ClientInfo[]): Person {
 		address: latest.address,
 		away: '',
 		muted: conns.some((info) => info.muted),
+		unproved: conns.some((info) => info.unproved),
 		searched: searchable([label, latest.user_id, ...addresses, ...devices, ...topics]),
 		sortName: sortable(label),
 	};
@@ -79,6 +82,7 @@ function single(info: ClientInfo, conns: readonly ClientInfo[]): Person {
 		address: info.address,
 		away: '',
 		muted: info.muted,
+		unproved: info.unproved,
 		searched: searchable([label, info.user_id, info.address, info.browser, ...info.topics]),
 		sortName: sortable(label),
 	};
@@ -112,6 +116,7 @@ export function absent({ user_id, name, seen, topics }: Away): Person {
 		address: '',
 		away: seen,
 		muted: false,
+		unproved: false,
 		searched: searchable([label, user_id, 'away', ...topics]),
 		sortName: sortable(label),
 	};

@@ -21,7 +21,7 @@ export function Broadcast(arg1:operator.Broadcast):Promise<operator.Receipt>;
 
 export function CancelExport():Promise<void>;
 
-export function Clients(arg1:number,arg2:Array<number>,arg3:number):Promise<operator.ClientsAnswer>;
+export function Clients(arg1:number,arg2:Array<number>,arg3:number,arg4:number):Promise<operator.ClientsAnswer>;
 
 export function Confirm(arg1:string):Promise<void>;
 

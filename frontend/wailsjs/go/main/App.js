@@ -30,8 +30,8 @@ export function CancelExport() {
   return window['go']['main']['App']['CancelExport']();
 }
 
-export function Clients(arg1, arg2, arg3) {
-  return window['go']['main']['App']['Clients'](arg1, arg2, arg3);
+export function Clients(arg1, arg2, arg3, arg4) {
+  return window['go']['main']['App']['Clients'](arg1, arg2, arg3, arg4);
 }
 
 export function Confirm(arg1) {
