@@ -315,8 +315,9 @@ func TestLobby_DashboardsAreTold(t *testing.T) {
 	})
 }
 
-// Nobody waits in the lobby under a reserved name or with a freed token.
-func TestLobby_NobodyWaitsAsAnother(t *testing.T) {
+// Nobody waits in the lobby with a freed token. That a name is somebody's is told the operator at once, and whoever waits only
+// once they are let in: outsiders do not learn who is inside.
+func TestLobby_TellsNobodyWhoIsInside(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		freed := r.person("freed")
 		r.person("Ana")
@@ -331,13 +332,15 @@ func TestLobby_NobodyWaitsAsAnother(t *testing.T) {
 			t.Errorf("answered by %s", f.Text)
 		}
 		c.Send(map[string]any{"action": "hello", "user_id": "ben", "token": tokenOf("ben"), "name": "ANA"})
+		c.Expect("waiting")
+		if w := r.Lobby().Waiting; len(w) != 1 || !w[0].NameTaken {
+			t.Errorf("%+v wait", w)
+		}
+		r.ask("let_in", map[string]any{"user_id": "ben"}, nil)
 		if f := c.ExpectError("identity_taken"); f.Field != "name" || f.Free != "ANA 2" {
 			t.Errorf("answered by %s", f.Text)
 		}
-		if n := len(r.Lobby().Waiting); n != 0 {
-			t.Errorf("%d wait", n)
-		}
 		c.Send(map[string]any{"action": "hello", "user_id": "ben", "token": tokenOf("ben"), "name": "ANA 2"})
-		c.Expect("waiting")
+		c.Expect("welcome") // it was let in
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// waitInLobby puts a pending client into the lobby and answers waiting. A hello that would be refused after admission is
-// refused here: the operator must not mistake one person for another.
+// waitInLobby puts a pending client into the lobby and answers waiting. It refuses what says nothing of who is inside: that
+// a name is somebody's is told after admission, and to the operator before (NameTaken).
 func (c *Client) waitInLobby(r *wire.Request) error {
 	s := c.service
 	name, err := names.CheckOptional(r.Name)
@@ -26,9 +26,6 @@ func (c *Client) waitInLobby(r *wire.Request) error {
 	}
 	w := admission.Waiting{UserID: r.UserID, Address: c.Address(), Browser: c.Agent(), Since: time.Now()}
 	if name != nil {
-		if err := s.ledger.CanReserve(r.UserID, *name, s.nameRules()); err != nil {
-			return err
-		}
 		w.Name = *name
 	}
 	if r.Token != "" {
@@ -46,4 +43,9 @@ func (c *Client) waitInLobby(r *wire.Request) error {
 	c.Send(wire.Encode(wire.WaitingFrame{Type: "waiting"}))
 	s.news.LobbyChanged()
 	return nil
+}
+
+// NameTaken reports whether a name is another's than a person's.
+func (s *Service) NameTaken(userID, name string) bool {
+	return s.ledger.CanReserve(userID, name, s.nameRules()) != nil
 }

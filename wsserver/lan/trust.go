@@ -67,10 +67,20 @@ func (s *LAN) ownHosts() []string { return append([]string{"localhost"}, OwnName
 func (s *LAN) certifiable() []string {
 	hosts := append(s.ownHosts(), s.options.Hosts...)
 	hosts = append(hosts, "127.0.0.1", "::1")
-	for _, a := range s.Addresses() {
+	for _, a := range offered(s.Addresses(), s.options.Shown()) {
 		hosts = append(hosts, strings.Trim(a.Host, "[]"))
 	}
 	return hosts
+}
+
+// offered is addresses without those of virtual machines, containers and VPNs: everybody can read a certificate, and need not
+// learn of these networks. The one that the operator chose to show is offered, and where there is no other all are.
+func offered(addresses []Address, shown string) []Address {
+	list := slices.DeleteFunc(slices.Clone(addresses), func(a Address) bool { return a.Kind == kindVirtual && a.Host != shown })
+	if !slices.ContainsFunc(list, func(a Address) bool { return a.Kind != kindName }) {
+		return addresses
+	}
+	return list
 }
 
 // tooWide are those of the names that an authority may speak for that can be a domain of the internet.

@@ -21,6 +21,8 @@ type Waiting struct {
 	Since   string `json:"since"`
 	// Connected: there is a connection. Without one the person stays in the lobby for ten minutes.
 	Connected bool `json:"connected"`
+	// NameTaken: somebody else has that name, so this person will have to take another once they are let in.
+	NameTaken bool `json:"name_taken"`
 }
 
 // LobbyAnswer is the lobby, the longest wait first.
@@ -35,6 +37,7 @@ func (s *Entry) Lobby() LobbyAnswer {
 		a.Waiting = append(a.Waiting, Waiting{
 			UserID: p.UserID, Name: p.Name, Address: p.Address, Browser: p.Browser,
 			Since: wire.Time(p.Since).String(), Connected: len(p.Conns) > 0,
+			NameTaken: s.clients.NameTaken(p.UserID, p.Name),
 		})
 	}
 	return a

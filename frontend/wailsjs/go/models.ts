@@ -938,6 +938,7 @@ export namespace operator {
 	    browser: string;
 	    since: string;
 	    connected: boolean;
+	    name_taken: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Waiting(source);
@@ -951,6 +952,7 @@ export namespace operator {
 	        this.browser = source["browser"];
 	        this.since = source["since"];
 	        this.connected = source["connected"];
+	        this.name_taken = source["name_taken"];
 	    }
 	}
 	export class LobbyAnswer {

@@ -11,6 +11,8 @@ export interface Waiting {
 	since: string;
 	/** Else the place in the lobby is kept for ten minutes. */
 	connected: boolean;
+	/** Somebody else has that name: they will have to take another once they are let in. */
+	name_taken: boolean;
 }
 
 /** An entry with its new code; put_out: how many people are out who came in by the old one. */
