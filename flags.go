@@ -30,6 +30,7 @@ type arguments struct {
 	addr, data, token, name, backup string
 	cert, key                       string
 	headless, version               bool
+	tokenInArgs                     bool // the key is on the command line, where others can read it
 	clientRate                      float64
 	maxPerAddress                   int
 	given                           map[string]bool // set by flag or variable
@@ -99,6 +100,7 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 			failed = fmt.Errorf("-%s is given, but empty: leave it out, or give its value", v.Name)
 		}
 	})
+	o.tokenInArgs = o.token != ""
 	f.VisitAll(func(v *flag.Flag) {
 		name := variableName(v.Name)
 		if value := getenv(name); value != "" && !o.given[v.Name] {
@@ -220,6 +222,20 @@ func checkAddr(addr string) error {
 		return fmt.Errorf("-addr %q: a port is a number from 0 to 65535", addr)
 	}
 	return nil
+}
+
+// keyAt is where the operator's key is, where it is not to be printed: a journal keeps what it is told, for others too. It is
+// "" where it is to be, and where it is nowhere else.
+func (o *arguments) keyAt(journal bool) string {
+	switch {
+	case !journal:
+		return ""
+	case o.token != "":
+		return "the one of -operator-token, or of BELFRY_OPERATOR_TOKEN"
+	case o.dir() == "":
+		return "" // it ends with the program
+	}
+	return "in " + filepath.Join(o.dir(), "operator-token")
 }
 
 // dir is the data folder, "" where nothing is kept.

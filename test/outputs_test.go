@@ -221,3 +221,43 @@ func TestLimits_SmallFilesEndNothing(t *testing.T) {
 	}
 	p.serves()
 }
+
+// A journal keeps what it is told, for more people than who reads it now. Everywhere else the second line has the key.
+func TestOutputs_TheJournalIsNotToldTheKey(t *testing.T) {
+	for name, row := range map[string]struct {
+		before  string
+		printed bool
+	}{
+		"to the journal":            {"export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/$$/fd/1); ", false},
+		"beside it, through a pipe": {"export JOURNAL_STREAM=1:2; ", true},
+		"through a pipe":            {"", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := os.Stat("/proc/self/fd"); err != nil {
+				t.Skip("no /proc here")
+			}
+			p := newProgram(t)
+			p.shell(row.before, "")
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = r.Close() }()
+			p.cmd.Stdout = w
+			if err := p.cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			_ = w.Close()
+			out := bufio.NewReader(r)
+			client, _ := out.ReadString('\n')
+			dashboard, err := out.ReadString('\n')
+			if !strings.HasPrefix(client, "client http://") || !strings.HasPrefix(dashboard, "dashboard http://") || err != nil {
+				t.Fatalf("printed %q, %q, error %v", client, dashboard, err)
+			}
+			if strings.Contains(dashboard, "/server#token=") != row.printed || !strings.Contains(dashboard, "/server") {
+				t.Errorf("printed %q", dashboard)
+			}
+			p.ends(syscall.SIGTERM)
+		})
+	}
+}
