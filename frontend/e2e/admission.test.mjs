@@ -35,7 +35,9 @@ test('by code: the digits on the join card let in; changed, the old ones do not 
 	const copied = new URL(await dashboard.page.evaluate(() => navigator.clipboard.readText()));
 	const secret = new URLSearchParams(copied.hash.slice(1)).get('code');
 	await dashboard.settings('Who comes in');
-	await dashboard.saves(() => dashboard.page.getByRole('button', { name: 'New digits' }).click());
+	await dashboard.page.getByText('Let in by the code').waitFor();
+	await dashboard.page.getByRole('button', { name: 'New digits' }).click();
+	await dashboard.saves(() => dashboard.confirm('Make new digits'));
 	await dashboard.page.waitForFunction(
 		(was) => document.querySelector('.code .sr').textContent.replaceAll(' ', '') !== was,
 		old,
@@ -47,6 +49,10 @@ test('by code: the digits on the join card let in; changed, the old ones do not 
 	assert.equal((await knock('Cy', { code: secret })).answer.code, 'code_wrong');
 	assert.equal((await knock('Cy', { code: await digits() })).answer.type, 'welcome');
 	await dashboard.page.getByText('Who comes in: Open to Join code').waitFor();
+	await dashboard.page.getByRole('button', { name: 'New digits' }).click();
+	await dashboard.dialog.getByRole('switch', { name: 'Everyone comes in anew: 3 people were let in so far' }).click();
+	await dashboard.saves(() => dashboard.confirm('Make new digits'));
+	await dashboard.page.getByText('Nobody.', { exact: true }).waitFor();
 });
 
 test('by approval: who waits is brass on every page, is let in or refused with a reason, one or all', async () => {

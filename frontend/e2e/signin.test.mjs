@@ -41,6 +41,30 @@ test('a wrong key in the address leads to the form and says so', async () => {
 	await dashboard.live();
 });
 
+test('the key is shown when the key was shown again; what another program takes from the browser opens nothing', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	const [cookie] = await page.context().cookies();
+	const stolen = await fetch(new URL('/export?format=csv', stage.server.url), {
+		headers: { Cookie: `${cookie.name}=${cookie.value}` },
+	});
+	assert.equal(stolen.status, 401);
+	stage.expectOutage();
+	await stage.server.kill();
+	await stage.server.start();
+	await dashboard.live();
+	await dashboard.settings('Operator’s key');
+	await page.getByRole('button', { name: 'Show the link' }).click();
+	await dashboard.dialog.getByRole('heading', { name: 'Is it you?' }).waitFor();
+	const field = dashboard.dialog.getByLabel('Operator’s key, or the password');
+	await field.fill('not the key');
+	await field.press('Enter');
+	await dashboard.dialog.getByText('That is not the key.').waitFor();
+	await field.fill(KEY);
+	await field.press('Enter');
+	await page.getByText(`#token=${KEY}`).waitFor();
+});
+
 test('a dashboard that was signed in comes back by itself after a restart', async () => {
 	const dashboard = await stage.dashboard();
 	stage.expectOutage();
