@@ -13,8 +13,7 @@ const click = (type: string, more: MouseEventInit = {}) =>
 
 function drag(type: string, ...types: string[]): Event {
 	const event = new Event(type, { bubbles: true, cancelable: true });
-	const getData = (kind: string) => types.find((one) => one.startsWith(`${kind}=`))?.slice(kind.length + 1) ?? '';
-	return Object.assign(event, { dataTransfer: { types, dropEffect: 'copy', getData } });
+	return Object.assign(event, { dataTransfer: { types, dropEffect: 'copy' } });
 }
 
 beforeEach(() => {
@@ -60,7 +59,7 @@ describe.each([true, false])('dropping (in the window: %s)', (inWindow) => {
 	it('text may be dropped into a field, a file may not', () => {
 		expect(goes(at('textarea'), drag('drop', 'text/plain'))).toBe(true);
 		expect(goes(at('textarea'), drag('drop', 'text/plain', 'Files'))).toBe(false);
-		expect(goes(at('textarea'), drag('drop', 'text/uri-list=file:///home/ana/list.csv'))).toBe(false);
+		expect(goes(at('textarea'), drag('drop', 'text/uri-list', 'text/plain'))).toBe(false);
 	});
 
 	it('who takes a file keeps it', () => {

@@ -19,8 +19,8 @@ export function guardPage(page: Window, inWindow: boolean): () => void {
 function refuseDrop(event: Event): void {
 	const { target, dataTransfer } = event as DragEvent;
 	if (event.defaultPrevented) return;
-	// WebKitGTK shows files as addresses only, and those once they are let go.
-	const files = dataTransfer?.types.includes('Files') || dataTransfer?.getData('text/uri-list').startsWith('file:');
+	// WebKitGTK shows files as addresses, and hides which.
+	const files = dataTransfer?.types.some((type) => type === 'Files' || type === 'text/uri-list');
 	if (!files && target instanceof Element && target.closest('input, textarea')) return;
 	event.preventDefault();
 	if (dataTransfer) dataTransfer.dropEffect = 'none';
