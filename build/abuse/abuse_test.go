@@ -72,6 +72,8 @@ var attacks = []struct {
 	{"forged tokens", forgedTokens},
 	{"forged keys", forgedKeys},
 	{"guessed codes", guessedCodes},
+	{"wrong keys beside the right one", wrongKeysBeside},
+	{"remembered hellos", rememberedHellos},
 }
 
 // TestAbuse attacks the program while honest clients talk, who should notice nothing. The short form takes seconds and
