@@ -17,6 +17,9 @@ import (
 
 const day = 24 * time.Hour
 
+// begins is the first instant: a bubble begins before anything that a log believes.
+var begins = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // room is a server on a data folder, in a bubble whose clock a test chooses: each bubble begins at the same instant.
 type room struct {
 	*wsserver.Server
@@ -28,7 +31,7 @@ type room struct {
 func at(t *testing.T, dir string, clock time.Duration, test func(r *room)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(clock)
+		time.Sleep(time.Until(begins) + clock)
 		r := &room{t: t, listen: wstest.Listen()}
 		r.Server = wsserver.New(wsserver.Config{
 			Dir: dir, Token: programKey, Listener: r.listen, Logger: slog.New(slog.DiscardHandler),
@@ -58,6 +61,15 @@ func (r *room) say(b operator.Broadcast) operator.Receipt {
 }
 
 func (r *room) kept() int { return r.State().Kept }
+
+// confirmClock says that the machine's clock is right, and waits for what retention then does.
+func (r *room) confirmClock() {
+	r.t.Helper()
+	if err := r.Confirm(r.t.Context(), operator.DoubtClock); err != nil {
+		r.t.Fatal(err)
+	}
+	time.Sleep(10 * time.Minute)
+}
 
 // The clock is set back by two months while the program does not run: order is by seq, nothing is lost, what people
 // do counts, reminders come, and retention removes nothing before its time.
@@ -120,8 +132,20 @@ func TestClock_SetBack(t *testing.T) {
 			t.Errorf("%d of 3 messages are kept", r.kept())
 		}
 	})
+	// Far from the time that was seen last nothing is removed until the operator confirms the clock. What was written while
+	// it was in doubt is as old as that.
 	at(t, dir, 151*day, func(r *room) {
 		time.Sleep(10 * time.Minute)
+		if r.kept() != 3 {
+			t.Errorf("%d of 3 messages are kept before the clock is confirmed", r.kept())
+		}
+		r.confirmClock()
+		if r.kept() != 1 {
+			t.Errorf("%d messages are kept, want the third", r.kept())
+		}
+	})
+	at(t, dir, 242*day, func(r *room) {
+		r.confirmClock()
 		if r.kept() != 0 {
 			t.Errorf("%d messages are kept", r.kept())
 		}

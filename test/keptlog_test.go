@@ -56,6 +56,9 @@ func TestKeptLog_OfVersion010Opens(t *testing.T) {
 			if q.Action == "audit" {
 				got["entries"] = withoutSignIns(got["entries"].([]any))
 			}
+			if q.Action == "state" { // each start has an epoch of its own
+				delete(q.Answer.(map[string]any), "epoch")
+			}
 			if path, ok = contains(q.Action, q.Answer, got); q.Action != "search" {
 				break
 			}
