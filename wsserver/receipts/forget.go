@@ -65,7 +65,7 @@ func (l *Ledger) Forget(userID string, ages Ages) (seen int64, ok bool) {
 	if m == nil || !l.core.isQuiet(userID, m, ages) {
 		return 0, false
 	}
-	l.Membership.drop(userID, m)
+	l.drop(userID, m)
 	return m.Seen, true
 }
 

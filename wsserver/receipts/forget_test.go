@@ -37,11 +37,9 @@ func TestForget_ManyWhoComeAndGo(t *testing.T) {
 		for i := range many {
 			l.Disconnect(come(fmt.Sprint("stranger-", i)), 0)
 		}
-		records := l.Flush()
-		if len(records) != 2*many {
-			t.Fatalf("%d records, want a member and a cursor of each", len(records))
+		if n := len(l.Flush()); n != 2*many {
+			t.Fatalf("%d records, want a member and a cursor of each", n)
 		}
-		records = nil
 		if quiet := l.Quiet(ages()); len(quiet) != 0 {
 			t.Errorf("%d are quiet while they belong to the room", len(quiet))
 		}
@@ -66,13 +64,11 @@ func TestForget_ManyWhoComeAndGo(t *testing.T) {
 				}
 			}
 		}
-		erased := l.Flush()
-		for _, r := range erased {
+		for _, r := range l.Flush() {
 			if r.Value != nil {
 				t.Fatalf("%s %q is written, want it erased", r.Kind, r.Key)
 			}
 		}
-		erased = nil
 		l.Compact()
 		if more := memory() - before; l.Len() != 0 || len(l.reserved) != 0 || more > 1<<20 {
 			t.Errorf("%d persons, %d names, %d bytes are left", l.Len(), len(l.reserved), more)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { AuditEntry } from '../operator/operator';
 import { device } from '../parts/device';
 import { amount, least, readAmount } from '../parts/amounts';
-import { auditText, actorText } from './audit-text';
+import { auditText, actorText } from '../parts/audit-text';
 import { changeText } from '../parts/setting-labels';
 
 test('a number is shown in its unit and read back the same', () => {

@@ -1,9 +1,9 @@
 import { number } from '../../lib/format';
 import { displayName } from '../../lib/people';
 import type { AuditEntry } from '../operator/operator';
-import { device } from '../parts/device';
-import { sessionName } from '../parts/session-name';
-import { changeText } from '../parts/setting-labels';
+import { device } from './device';
+import { sessionName } from './session-name';
+import { changeText } from './setting-labels';
 
 /** An audit entry as a sentence, with the target in its middle. */
 export interface AuditText {
