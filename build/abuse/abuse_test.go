@@ -74,6 +74,8 @@ var attacks = []struct {
 	{"guessed codes", guessedCodes},
 	{"wrong keys beside the right one", wrongKeysBeside},
 	{"remembered hellos", rememberedHellos},
+	{"strangers who come and go", comeAndGo},
+	{"guessed passwords", guessedPasswords},
 }
 
 // TestAbuse attacks the program while honest clients talk, who should notice nothing. The short form takes seconds and

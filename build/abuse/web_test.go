@@ -14,6 +14,9 @@ var upgrade = []string{
 // foreigners sends requests with other Host or Origin headers.
 func foreigners(a *arena) {
 	for _, path := range routes {
+		if path == "/healthz" {
+			continue // says nothing, to whoever asks
+		}
 		for _, host := range []string{"evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "127.0.0.1@evil.example", "xn--lcalhost-54a", "2130706433", "0x7f.1"} {
 			answer, body := a.get(a.t, "127.9.0.1", "GET", path, "Host: "+host)
 			a.wants(path+" under "+host, status(answer), 403, 400)
