@@ -102,7 +102,7 @@ func runWindow(o windowOptions) (code int) {
 			}
 			fmt.Fprintf(os.Stderr, "belfry: no window could be opened (%v): the dashboard is at the second address below.\n", p)
 			a.Server.NoWindow()
-			code = serve(a.Server, o.KeyAt, os.Stdout, os.Stderr)
+			code = serve(a.Server, o.Key, os.Stdout, os.Stderr)
 		}
 	}()
 	if err := wails.Run(a.options()); err != nil {

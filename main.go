@@ -74,20 +74,17 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		logger.Error("open the pages", "error", err)
 		return exitFailed
 	}
-	if o.tokenInArgs {
-		fmt.Fprintln(stderr, "belfry: the key of -operator-token can be read in the list of processes; that of BELFRY_OPERATOR_TOKEN cannot.")
-	}
-	keyAt := o.keyAt(process.IsJournal(stdout, getenv("JOURNAL_STREAM")))
+	key := keyNotes{At: o.keyAt(process.IsJournal(stdout, getenv("JOURNAL_STREAM"))), InArgs: o.tokenInArgs}
 	server := wsserver.New(o.config(pages, logger, hasWindow && !o.headless && hasDisplay(getenv)))
 	switch {
 	case desktop.Generating:
 	case !hasWindow || o.headless:
-		return serve(server, keyAt, stdout, stderr)
+		return serve(server, key, stdout, stderr)
 	case !hasDisplay(getenv):
 		fmt.Fprintln(stderr, "belfry: there is no display here, so no window: the dashboard is at the second address below.")
-		return serve(server, keyAt, stdout, stderr)
+		return serve(server, key, stdout, stderr)
 	}
-	return runWindow(windowOptions{Server: server, KeyAt: keyAt, Dir: o.dir(), Pages: pages, Logger: logger, Version: version})
+	return runWindow(windowOptions{Server: server, Key: key, Dir: o.dir(), Pages: pages, Logger: logger, Version: version})
 }
 
 // backup copies the log of the data folder.
@@ -131,16 +128,21 @@ func printError(stderr io.Writer, err error) {
 // windowOptions are the settings of the window. Dir is "" where nothing is kept on disk.
 type windowOptions struct {
 	Server  *wsserver.Server
-	KeyAt   string // as for serve, where no window can be opened
+	Key     keyNotes // for serve, where no window can be opened
 	Dir     string
 	Pages   fs.FS
 	Logger  *slog.Logger
 	Version string
 }
 
-// serve runs without a window until the system asks it to stop. keyAt is where the operator's key is, for who is not to be
-// told the key itself; "": it is printed.
-func serve(server *wsserver.Server, keyAt string, stdout, stderr io.Writer) int {
+// keyNotes are what is said about the operator's key once the program serves.
+type keyNotes struct {
+	At     string // where the key is, for who is not to be told the key itself; "": it is printed
+	InArgs bool   // it is on the command line, where others can read it
+}
+
+// serve runs without a window until the system asks it to stop.
+func serve(server *wsserver.Server, key keyNotes, stdout, stderr io.Writer) int {
 	stop := process.OnStop()
 	defer stop.Release()
 	if err := server.Start(stop.Context()); err != nil {
@@ -150,7 +152,7 @@ func serve(server *wsserver.Server, keyAt string, stdout, stderr io.Writer) int 
 		printError(stderr, err)
 		return exitFailed
 	}
-	printing := process.Start(func() { printAddresses(server, keyAt, stdout, stderr) }) // whoever does not read them keeps nobody out
+	printing := process.Start(func() { printAddresses(server, key, stdout, stderr) }) // whoever does not read them keeps nobody out
 	defer printing.Wait()
 	<-stop.Asked()
 	closed := make(chan error, 1)
@@ -169,14 +171,17 @@ func serve(server *wsserver.Server, keyAt string, stdout, stderr io.Writer) int 
 }
 
 // printAddresses prints where the pages are, once they can be opened.
-func printAddresses(server *wsserver.Server, keyAt string, stdout, stderr io.Writer) {
+func printAddresses(server *wsserver.Server, key keyNotes, stdout, stderr io.Writer) {
 	client, dashboard := server.URLs()
-	if keyAt != "" {
+	if key.At != "" {
 		dashboard, _, _ = strings.Cut(dashboard, "#")
-		fmt.Fprintf(stderr, "belfry: the journal is not told the operator's key: it is %s.\n", keyAt)
+		fmt.Fprintf(stderr, "belfry: the journal is not told the operator's key: it is %s.\n", key.At)
 	}
 	if _, err := fmt.Fprintf(stdout, "client %s\ndashboard %s\n", client, dashboard); err != nil {
 		fmt.Fprintf(stderr, "belfry: the addresses could not be printed: %s. The room is open at %s\n", wire.Reason(err), client)
+	}
+	if key.InArgs { // last, in the log: an error at the start is one sentence and a hint
+		slog.Warn("the key of -operator-token can be read in the list of processes; that of BELFRY_OPERATOR_TOKEN cannot")
 	}
 }
 
