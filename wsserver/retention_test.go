@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,12 +17,14 @@ import (
 
 const day = 24 * time.Hour
 
-// wrongClock is a machine's clock in years in which there is a Belfry, and wrong by so much.
-type wrongClock struct{ wrong time.Duration }
+// wrongClock is a machine's clock in years in which there is a Belfry, and wrong by so much. The room asks it meanwhile.
+type wrongClock struct{ wrong atomic.Int64 }
+
+func (c *wrongClock) set(wrong time.Duration) { c.wrong.Store(int64(wrong)) }
 
 func (c *wrongClock) right() time.Time { return time.Now().Add(27 * 365 * day) }
 
-func (c *wrongClock) now() time.Time { return c.right().Add(c.wrong) }
+func (c *wrongClock) now() time.Time { return c.right().Add(time.Duration(c.wrong.Load())) }
 
 // inAgedRoom runs a test in a room with messages that were written so long ago, in an earlier run. The test may set its
 // clock wrong.
@@ -92,7 +95,7 @@ func TestRetention_KeepsWhatHasNoAge(t *testing.T) {
 // A clock that jumps ahead deletes nothing, neither for a minute nor for a day, and whatever is set meanwhile.
 func TestRetention_AClockThatJumpsAhead(t *testing.T) {
 	inAgedRoom(t, []time.Duration{80 * day, 10 * day, 0}, func(t *testing.T, r *room, c *wrongClock) {
-		c.wrong = 2 * 365 * day
+		c.set(2 * 365 * day)
 		r.wantKept(2*time.Minute, 3)
 		if got := r.doubts(); !slices.Equal(got, []string{operator.DoubtClock}) {
 			t.Errorf("in doubt of %v", got)
@@ -100,7 +103,7 @@ func TestRetention_AClockThatJumpsAhead(t *testing.T) {
 		set(t, r, settings.Change{KeepDays: new(30)})
 		r.wantKept(2*time.Minute, 2)
 		r.wantKept(20*time.Hour, 2)
-		c.wrong = 0
+		c.set(0)
 		r.wantKept(2*time.Minute, 2)
 		if got := r.doubts(); got != nil {
 			t.Errorf("in doubt of %v", got)
@@ -111,7 +114,7 @@ func TestRetention_AClockThatJumpsAhead(t *testing.T) {
 func TestRetention_AClockThatTheOperatorConfirms(t *testing.T) {
 	inAgedRoom(t, []time.Duration{80 * day, 10 * day}, func(t *testing.T, r *room, c *wrongClock) {
 		r.say("written just now, by a clock that may be wrong")
-		c.wrong = 30 * day
+		c.set(30 * day)
 		r.wantKept(2*time.Minute, 3)
 		if err := r.Confirm(background, operator.DoubtClock); err != nil {
 			t.Fatal(err)
@@ -133,7 +136,7 @@ func TestRetention_AClockThatTheOperatorConfirms(t *testing.T) {
 func TestMembership_AClockThatJumpsAhead(t *testing.T) {
 	inAgedRoom(t, nil, func(t *testing.T, r *room, c *wrongClock) {
 		r.person("ana").Cut()
-		c.wrong = 365 * day
+		c.set(365 * day)
 		time.Sleep(10 * time.Minute)
 		if away := r.Clients(operator.ClientsQuery{}).Away; len(away) != 1 {
 			t.Errorf("away: %v", away)
@@ -159,7 +162,7 @@ func TestSettings_ThatCannotBeRead(t *testing.T) {
 				r.writtenAt(log, c.right().Add(-4000*day).Add(365*day))
 				r.writtenAt(log, c.right())
 			}
-			c.wrong = time.Duration(log.Last()) // the bubble's time begins anew
+			c.set(time.Duration(log.Last())) // the bubble's time begins anew
 			r.wantKept(2*time.Minute, 2)
 			st := r.State()
 			if st.Access != "approval" || !slices.Equal(r.doubts(), []string{operator.DoubtSettings}) {
