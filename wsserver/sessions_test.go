@@ -270,8 +270,9 @@ func TestRemoteDashboards_CanBeSwitchedOff(t *testing.T) {
 			{"::ffff:127.0.0.1", nil, true},
 			{"192.168.1.7", nil, false},
 			{"10.0.0.1", nil, false},
-			{"127.9.9.9", nil, false}, // a proxy on this machine that says nothing
-			{"127.0.0.1", []string{"X-Forwarded-For", "127.0.0.1"}, false}, // on the way through one it could be anybody
+			// A proxy on this machine that says nothing; on the way through one it could be anybody.
+			{"127.9.9.9", nil, false},
+			{"127.0.0.1", []string{"X-Forwarded-For", "127.0.0.1"}, false},
 			{"127.0.0.1", []string{"X-Forwarded-Proto", "http"}, false},
 			{"127.0.0.1", []string{"Via", "1.1 tunnel"}, false},
 			{"127.0.0.1", []string{"X-Forwarded-For", "192.168.1.7"}, false},

@@ -5,7 +5,7 @@ import { PHONE, useStage } from './stage.mjs';
 
 // Hostile input from clients and other dashboards, shown on the dashboard. No rate limits: this tests the pages, not
 // the server. The stage fails a test for every policy violation, dialog and error of a page.
-const stage = useStage('-client-rate', '0', '-trusted-proxy', '127.0.0.1');
+const stage = useStage('-client-rate', '0', '-trusted-proxy', '127.0.0.9');
 
 /** Markup within the letters that a field allows; its effects are checked for afterwards. */
 const evil = (n) => `<img src=x onerror=window.ran=${n}>`;

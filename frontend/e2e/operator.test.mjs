@@ -6,7 +6,7 @@ import { Dashboard } from './dashboard.mjs';
 import { eventually, useStage } from './stage.mjs';
 
 // The key is made by Belfry: one given by a flag could not be replaced here.
-const stage = useStage('-operator-token', '', '-trusted-proxy', '127.0.0.1');
+const stage = useStage('-operator-token', '', '-trusted-proxy', '127.0.0.9');
 
 test('a new key ends every other dashboard and the old link; signing out asks for the key', async () => {
 	const dashboard = await stage.dashboard();
@@ -42,7 +42,8 @@ test('a new key ends every other dashboard and the old link; signing out asks fo
 async function farDashboard() {
 	const url = new URL('/ws/server', stage.server.url.replace(/^http/, 'ws'));
 	const key = new URL(stage.server.dashboardUrl).hash.replace('#token=', '');
-	const socket = new WebSocket(url, { headers: { Authorization: `Bearer ${key}`, 'X-Forwarded-For': '192.168.1.77' } });
+	const headers = { Authorization: `Bearer ${key}`, 'X-Forwarded-For': '192.168.1.77' };
+	const socket = new WebSocket(url, { headers, localAddress: '127.0.0.9' });
 	await once(socket, 'open');
 	return socket;
 }
@@ -101,7 +102,8 @@ test('a change that is refused says why beside it, and what holds is shown again
 		// One more address than a server on loopback has.
 		server.onMessage((data) => {
 			const frame = JSON.parse(data);
-			frame.addresses?.push({ ...frame.address, host: '192.168.1.24', kind: 'wifi', default: false });
+			const url = frame.address?.url.replace('127.0.0.1', '192.168.1.24');
+			frame.addresses?.push({ ...frame.address, url, host: '192.168.1.24', kind: 'wifi', default: false });
 			socket.send(JSON.stringify(frame));
 		});
 	});
@@ -112,9 +114,10 @@ test('a change that is refused says why beside it, and what holds is shown again
 	const says = (verb) => page.getByRole('alert').getByText(`Refused ${verb}.`).first().waitFor();
 	const holds = (field, value) => eventually(async () => assert.equal(await field.inputValue(), value));
 	await says('test_address');
-	await page.getByLabel('Address shown').selectOption('192.168.1.24');
+	const own = new URL('/', stage.server.url).href;
+	await page.getByLabel('Address shown').selectOption(own.replace('127.0.0.1', '192.168.1.24'));
 	await says('set_address');
-	await holds(page.getByLabel('Address shown'), '127.0.0.1');
+	await holds(page.getByLabel('Address shown'), own);
 	await page.getByLabel('Topics of one device').fill('9');
 	await page.getByLabel('Topics of one device').press('Enter');
 	await says('set_settings');

@@ -104,7 +104,8 @@ test('a password opens the dashboard; removed it does not', async () => {
 		return page;
 	};
 	await (await signIn('a sentence, kept in mind')).locator('#now .live-text').waitFor();
-	await dashboard.saves(() => dashboard.page.getByRole('button', { name: 'Remove the password' }).click());
+	await dashboard.page.getByRole('button', { name: 'Remove the password' }).click();
+	await dashboard.saves(() => dashboard.confirm('Remove the password'));
 	await (await signIn('a sentence, kept in mind')).getByRole('alert').waitFor();
 	await (await signIn(KEY)).locator('#now .live-text').waitFor();
 });

@@ -15,7 +15,7 @@ if (!folder) {
 	process.exit(2);
 }
 const camera = new Camera(folder);
-const stage = new Stage(['-name', 'Hall 2, early shift', '-host', 'belfry.local', '-trusted-proxy', '127.0.0.1']);
+const stage = new Stage(['-name', 'Hall 2, early shift', '-host', 'belfry.local', '-trusted-proxy', '127.0.0.9']);
 await stage.open();
 await stage.begin();
 stage.expectOutage();

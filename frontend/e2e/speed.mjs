@@ -28,7 +28,7 @@ if (unknown || !['memory', 'sqlite'].includes(values.log) || !(minutes > 0)) {
 }
 if (values.profile) mkdirSync(values.profile, { recursive: true });
 
-const flags = ['-client-rate', '0', '-max-per-address', '0', '-trusted-proxy', '127.0.0.1'];
+const flags = ['-client-rate', '0', '-max-per-address', '0', '-trusted-proxy', '127.0.0.9'];
 if (values.log === 'memory') flags.push('-data', 'memory');
 
 const stage = new Stage(flags);

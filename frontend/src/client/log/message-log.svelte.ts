@@ -216,6 +216,7 @@ export class MessageLog {
 		const { seq, time } = frame;
 		this.acks.acked(seq, time);
 		this.#save();
+		this.#snapshots.flush(); // whoever pressed is not asked again, however soon the page is loaded anew
 	}
 
 	/** The operator asks again for what was not acknowledged. */
