@@ -42,5 +42,10 @@ export default defineConfig(({ mode }) => ({
 		emptyOutDir: mode !== 'client' && mode !== 'trust',
 		rollupOptions: { input: entry(mode) },
 	},
-	test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], restoreMocks: true },
+	test: {
+		environment: 'happy-dom',
+		include: ['src/**/*.test.ts'],
+		setupFiles: ['vitest.setup.ts'],
+		restoreMocks: true,
+	},
 }));

@@ -1,10 +1,4 @@
-import { clock, day } from '../../lib/format';
-
-/** The time of day to the second: "10:42:31". */
-export function seconds(iso: string): string {
-	const date = new Date(iso);
-	return Number.isNaN(date.getTime()) ? '' : `${clock(iso)}:${String(date.getSeconds()).padStart(2, '0')}`;
-}
+import { clock, day, dayHeading } from '../../lib/format';
 
 /** How long ago in words that follow "last heard": "3 s ago", "4 min ago". */
 export function ago(iso: string, now: number): string {
@@ -15,7 +9,7 @@ export function ago(iso: string, now: number): string {
 	return `${Math.floor(age / 3_600_000)} h ago`;
 }
 
-/** A moment in the past in a few words: "10:36" today, else "Sunday 22 November, 10:36". */
+/** A moment in the past in a few words: "10:36" today, else "Sunday, 22 November, 10:36". */
 export function sinceWhen(iso: string, now: number): string {
 	return isSameDay(iso, now) ? clock(iso) : [day(iso), clock(iso)].filter(Boolean).join(', ');
 }
@@ -23,15 +17,6 @@ export function sinceWhen(iso: string, now: number): string {
 /** Whether a moment lies on the same day of the reader's own clock. */
 export function isSameDay(iso: string, now: number): boolean {
 	return new Date(iso).toDateString() === new Date(now).toDateString();
-}
-
-/** A day as a heading: "Today", "Yesterday", "Monday 16 November". */
-export function dayOf(iso: string, now: number): string {
-	const today = new Date(now);
-	if (isSameDay(iso, now)) return 'Today';
-	if (isSameDay(iso, new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1).getTime()))
-		return 'Yesterday';
-	return day(iso);
 }
 
 /** The entries of one day. */
@@ -44,7 +29,7 @@ export interface Day<T> {
 export function byDay<T extends { time: string }>(list: readonly T[], now: number): Day<T>[] {
 	const days: Day<T>[] = [];
 	for (const one of list) {
-		const name = dayOf(one.time, now);
+		const name = dayHeading(one.time, now);
 		if (days.at(-1)?.name === name) days.at(-1)!.list.push(one);
 		else days.push({ name, list: [one] });
 	}
