@@ -85,7 +85,7 @@ test('the dashboard by keyboard alone: columns, writing, people, dialogs', async
 	await keyboard.press('Enter');
 	await tabTo(page, /^Disconnect$/);
 	await keyboard.press('Enter');
-	await at(page, /^reason$/);
+	await at(page, /^Cancel$/);
 	await keyboard.press('Escape');
 	await at(page, /^Disconnect$/);
 	await keyboard.press('Shift+Tab');
