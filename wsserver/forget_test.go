@@ -169,13 +169,14 @@ func TestForget_AClaimIsKeptForThirtyDays(t *testing.T) {
 	}, withLog(log))
 }
 
-// From one address so many new persons come; further ones are guests, of whom nothing is kept, until they may be persons.
+// From one address as many new persons come as it may have connections; further ones are guests, of whom nothing is kept, until they may be persons.
 func TestNewcomers_BeyondTheBoundAreGuests(t *testing.T) {
 	log := msglog.NewMemory()
 	inRoom(t, func(t *testing.T, r *room) {
-		for i := range 60 {
+		for i := range 70 {
 			r.person(fmt.Sprint("one-", i)).Close()
 		}
+		time.Sleep(10 * time.Second) // handshakes are allowed again
 		c := r.client()
 		c.Send(map[string]any{"action": "hello", "user_id": "late", "name": "Late", "token": tokenOf("late"), "topics": []string{"general"}})
 		if w := c.Expect("welcome"); w.UserID == "late" || w.Token != "" {
@@ -189,14 +190,14 @@ func TestNewcomers_BeyondTheBoundAreGuests(t *testing.T) {
 		r.say("to all")
 		c.Expect("message")
 		r.person("one-7") // known persons come as ever
-		if n := rows(t, log, "person"); n != 60 {
+		if n := rows(t, log, "person"); n != 70 {
 			t.Errorf("%d claims", n)
 		}
 		c.Close()
 		waitIdle()
 		time.Sleep(2 * time.Minute)
 		r.person("late") // its name is free by now
-	}, withLog(log), func(c *wsserver.Config) { c.MaxPerAddress = 256 })
+	}, withLog(log), func(c *wsserver.Config) { c.MaxPerAddress = 70 })
 }
 
 // What is remembered of pruned conversations is forgotten with their people.

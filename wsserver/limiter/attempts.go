@@ -18,8 +18,9 @@ const (
 	WrongPasswordEvery = 30 * time.Second
 	wrongCodes         = 10
 	wrongCodeEvery     = 5 * time.Second
-	newPersons         = 60
-	newPersonEvery     = time.Minute
+	// newPersons may come at once from one address, or as many as it may have connections: a school can be behind one.
+	newPersons     = 60
+	newPersonEvery = time.Minute
 )
 
 // Group is what the attempts of an address count for, beside those of others that the same person can have: this machine's
@@ -83,12 +84,13 @@ func (l *Limiter) TryCode(from string) (undo func(), wait time.Duration, ok bool
 // TryPerson counts one more new person who comes from an address: each leaves something that is kept for a while. ok is
 // false where there may be no more for now. undo takes it back, where they do not come in.
 func (l *Limiter) TryPerson(from string) (undo func(), ok bool) {
-	if l.limits().MaxPerAddress == 0 {
+	perAddress := l.limits().MaxPerAddress
+	if perAddress == 0 {
 		return func() {}, true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	undo, _, ok = reserve(&l.addressOf(Group(from)).persons, newPersonEvery, newPersons)
+	undo, _, ok = reserve(&l.addressOf(Group(from)).persons, newPersonEvery, max(newPersons, perAddress))
 	return undo, ok
 }
 
