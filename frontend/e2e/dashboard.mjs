@@ -116,12 +116,18 @@ export class Dashboard {
 		return this.page.locator('#announcement').getByRole('row', { name: new RegExp(`^${name} `) });
 	}
 
-	/** Withdraws the first message with this text; others may quote it. */
-	async withdraw(text) {
+	/** Opens the menu of the first message with this text, and chooses an action; others may quote it. */
+	async aboutMessage(text, act) {
 		const row = this.row(text).first();
 		await row.hover();
-		await row.getByRole('button', { name: /^Withdraw/ }).click();
-		await this.dialog.getByRole('button', { name: 'Withdraw' }).click();
+		await row.getByRole('button', { name: /^More about the message/ }).click();
+		await row.getByRole('button', { name: act }).click();
+	}
+
+	/** Deletes the first message with this text for everyone. */
+	async withdraw(text) {
+		await this.aboutMessage(text, /^Delete for everyone/);
+		await this.dialog.getByRole('button', { name: 'Delete for everyone' }).click();
 		await this.dialog.waitFor({ state: 'detached' });
 	}
 

@@ -69,10 +69,8 @@ export async function dialogStates(camera, dashboard) {
 		await camera.shoot(page, name, { wide: key === 'j' });
 		await close();
 	}
-	const row = dashboard.row('We count 19').first();
-	await row.hover();
-	await row.getByRole('button', { name: /^Withdraw/ }).click();
-	await camera.shoot(page, 'dashboard-withdraw');
+	await dashboard.aboutMessage('We count 19', /^Delete for everyone/);
+	await camera.shoot(page, 'dashboard-delete');
 	await close();
 }
 

@@ -36,5 +36,5 @@ export type IconName =
 	| 'shield'
 	| 'theme'
 	| 'tower'
-	| 'wifi'
-	| 'withdraw';
+	| 'trash'
+	| 'wifi';
