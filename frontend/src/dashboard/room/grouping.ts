@@ -1,12 +1,11 @@
 import type { Message } from '../../lib/protocol';
-import { isSameDay } from '../parts/times';
 
 /** Two messages further apart than this are not read as one. */
 const APART = 15 * 60_000;
 
 /** Whether a message begins another day than the one before it. */
 export function beginsDay(message: Message, before: Message | undefined): boolean {
-	return !before || !isSameDay(message.time, new Date(before.time).getTime());
+	return !before || new Date(message.time).toDateString() !== new Date(before.time).toDateString();
 }
 
 /**
