@@ -299,6 +299,7 @@ func (a *App) menu() *menu.Menu {
 	view.AddText("People", keys.CmdOrCtrl("2"), ask("people"))
 	view.AddText("Announcements", keys.CmdOrCtrl("3"), ask("announcements"))
 	view.AddText("Search the log", keys.CmdOrCtrl("4"), ask("search"))
+	view.AddText("Go to…", keys.CmdOrCtrl("k"), ask("palette"))
 	view.AddText("Find", keys.CmdOrCtrl("f"), ask("find"))
 	view.AddText("Join address, large", keys.CmdOrCtrl("j"), ask("join"))
 	view.AddSeparator()

@@ -1,5 +1,6 @@
 import type { Dashboard } from './state/dashboard.svelte';
 import type { DashboardView } from './view.svelte';
+import { isMac } from './parts/platform';
 
 /** Milliseconds after "G" in which the letter of a page counts. */
 const GO_WITHIN = 1_500;
@@ -25,6 +26,12 @@ export function listenToKeys(dashboard: Dashboard, view: DashboardView): () => v
 	let going = -GO_WITHIN;
 
 	function keydown(event: KeyboardEvent): void {
+		if (isPalette(event) && (!view.open || view.open.what === 'palette')) {
+			event.preventDefault();
+			if (view.open) view.close();
+			else view.show('palette');
+			return;
+		}
 		if (view.open || dashboard.room.connection.state === 'key' || !dashboard.room.state) return;
 		if (event.key === 'F6') {
 			event.preventDefault();
@@ -44,6 +51,13 @@ export function listenToKeys(dashboard: Dashboard, view: DashboardView): () => v
 
 	addEventListener('keydown', keydown);
 	return () => removeEventListener('keydown', keydown);
+}
+
+// On a Mac Ctrl+K deletes to the end of the line. Where the keyboard has no Latin letters, the key's place counts.
+function isPalette(event: KeyboardEvent): boolean {
+	const held = isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+	const key = event.key.toLowerCase();
+	return held && !event.altKey && !event.shiftKey && (key === 'k' || (event.code === 'KeyK' && key > '\u007f'));
 }
 
 function focus(id: string): void {

@@ -7,7 +7,7 @@ export type Part = 'feed' | 'people' | 'now';
 
 export type Page = 'room' | 'announcements' | 'search' | 'settings';
 
-type Plain = 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password' | 'cards';
+type Plain = 'palette' | 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password' | 'cards';
 
 /** A confirmation before something that cannot be undone. */
 export interface Confirmation {
@@ -35,6 +35,8 @@ export class DashboardView {
 	/** Below 1100 px the part that is shown, or stands beside the feed. */
 	part = $state<Part>(matchMedia('(min-width: 760px)').matches ? 'people' : 'feed');
 	side = $state<'people' | 'topics'>('people');
+	/** The topic whose details are open in the list of topics. */
+	topic = $state('');
 	open = $state.raw<Open>();
 	/** Settles the question for the key or the password, which stands over whatever dialog is open. */
 	proving = $state.raw<(proved: boolean) => void>();

@@ -123,7 +123,18 @@ export interface Handlers {
 	onwithdrawn(seqs: number[]): void;
 	/** The native menu asks for something (window only). */
 	oncommand(
-		command: 'write' | 'announcements' | 'search' | 'settings' | 'find' | 'people' | 'feed' | 'keys' | 'join' | 'quit',
+		command:
+			| 'write'
+			| 'announcements'
+			| 'search'
+			| 'settings'
+			| 'find'
+			| 'people'
+			| 'feed'
+			| 'palette'
+			| 'keys'
+			| 'join'
+			| 'quit',
 	): void;
 }
 

@@ -7,7 +7,7 @@ import type { Confirmation } from '../view.svelte';
 const NO_REASON = 'No reason, if left empty';
 
 /** Confirmation before a person is disconnected. */
-export function askDisconnect(operator: Operator, person: Person): Confirmation {
+export function askRemove(operator: Operator, person: Person): Confirmation {
 	const all = person.conns.length > 1 ? `All ${person.conns.length} connections end` : 'The connection ends';
 	return {
 		title: `Disconnect ${person.label}?`,

@@ -31,6 +31,8 @@ export class People {
 	words = $state('');
 	/** Whose details are open. */
 	chosen = $state('');
+	/** Whose row is to be shown and focused by the list. */
+	wanted = $state('');
 
 	#conns = new Map<number, ClientInfo>();
 	/** The connections of each person, in the order in which they came. */
@@ -75,6 +77,17 @@ export class People {
 	/** The person who is here under this id. */
 	get(userID: string): Person | undefined {
 		return this.#people.get(userID);
+	}
+
+	/** The person of this id, here or away. */
+	find(userID: string): Person | undefined {
+		return this.get(userID) ?? this.away.find((person) => person.user_id === userID);
+	}
+
+	/** Opens a person's details in the list, whatever was searched for there. */
+	open(userID: string): void {
+		this.search('');
+		this.chosen = this.wanted = userID;
 	}
 
 	/** Everybody who belongs to the room, whatever the search: who is here, then who is away. */

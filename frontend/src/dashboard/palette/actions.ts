@@ -1,0 +1,131 @@
+import { number } from '../../lib/format';
+import { askBlockPerson, askRemove } from '../parts/confirmations';
+import type { DashboardContext } from '../context';
+import { EVERYONE } from '../state/composer.svelte';
+import type { Confirmation } from '../view.svelte';
+import type { Entry } from './entry';
+
+/** An action of the palette; first: it is offered before anything is typed. */
+interface Action extends Entry {
+	first?: boolean;
+	/** Other words that people look for it by. */
+	also?: string;
+}
+
+/** How many people a verb and a name may offer. */
+const PEOPLE = 3;
+
+/** What can be done here. What cannot be undone opens its dialog; nothing is sent or removed from here. */
+export function actions({ dashboard, view }: DashboardContext): Action[] {
+	const { room, composer, prefs, operator, admission } = dashboard;
+	const list: Action[] = [
+		{
+			id: 'write',
+			sign: 'room',
+			label: 'Write to everyone',
+			key: 'C',
+			first: true,
+			also: 'new message announce send',
+			go: () => {
+				composer.writeTo(EVERYONE);
+				void view.go('feed', 'message');
+			},
+		},
+		{ id: 'topic', sign: 'plus', label: 'New topic', first: true, also: 'group', go: () => view.show('topic') },
+		{
+			id: 'join',
+			sign: 'expand',
+			label: 'Show join page',
+			end: 'for a projector',
+			key: 'J',
+			first: true,
+			also: 'qr code address large',
+			go: () => view.show('join'),
+		},
+		{
+			id: 'name',
+			sign: 'pen',
+			label: room.state?.name ? 'Rename the room' : 'Name the room',
+			go: () => view.show('name'),
+		},
+		{
+			id: 'theme',
+			sign: 'theme',
+			label: 'Change theme',
+			also: 'dark light',
+			go: () => {
+				view.close();
+				prefs.flipTheme();
+			},
+		},
+		{
+			id: 'keys',
+			sign: 'keyboard',
+			label: 'Keyboard shortcuts',
+			key: '?',
+			also: 'help',
+			go: () => view.show('keys'),
+		},
+	];
+	if (operator.door === 'web')
+		list.push({
+			id: 'sound',
+			sign: 'bell',
+			label: prefs.sound ? 'Turn sound off' : 'Turn sound on',
+			also: 'mute bell quiet',
+			go: () => {
+				view.close();
+				prefs.flipSound();
+			},
+		});
+	if (admission.made.length > 0)
+		list.push({
+			id: 'cards',
+			sign: 'print',
+			label: `Print ${number(admission.made.length)} ${admission.made.length === 1 ? 'card' : 'cards'}`,
+			also: 'list codes',
+			go: () => view.show('cards'),
+		});
+	return list;
+}
+
+/** Actions on topics. */
+export function onTopics({ dashboard, view }: DashboardContext): Action[] {
+	const { room } = dashboard;
+	return (room.state?.topics ?? [])
+		.filter(({ archived }) => !archived)
+		.map((topic) => ({
+			id: `rename-${topic.topic}`,
+			sign: 'pen',
+			label: `Rename ${room.titleOf(topic.topic)}`,
+			also: `topic ${topic.topic}`,
+			go: () => (view.open = { what: 'rename', topic }),
+		}));
+}
+
+/** Actions on people, for a verb followed by a name: "remove ana". */
+export function onPeople([verb = '', ...name]: readonly string[], { dashboard, view }: DashboardContext): Action[] {
+	const { people, operator } = dashboard;
+	if (verb.length < 2 || name.length === 0) return [];
+	const ask = (confirmation: Confirmation) => (view.open = { what: 'confirm', confirmation });
+	return people.matching(name.join(' '), PEOPLE).flatMap((person) => {
+		const found: Action[] = [];
+		if ('remove'.startsWith(verb) && !person.away)
+			found.push({
+				id: `remove-${person.user_id}`,
+				sign: 'door',
+				label: `Remove ${person.label}`,
+				end: 'asks first',
+				go: () => ask(askRemove(operator, person)),
+			});
+		if ('block'.startsWith(verb))
+			found.push({
+				id: `block-${person.user_id}`,
+				sign: 'lock',
+				label: `Block ${person.label}`,
+				end: 'asks first',
+				go: () => ask(askBlockPerson(operator, person.user_id, person.label)),
+			});
+		return found;
+	});
+}

@@ -1,0 +1,88 @@
+import { duration, number } from '../../lib/format';
+import { displayName } from '../../lib/people';
+import type { Message } from '../../lib/protocol';
+import type { DashboardContext } from '../context';
+import { notYet } from '../state/receipts.svelte';
+import { personEntry, topicEntry, type Entry } from './entry';
+
+/** Messages that are looked through, from the newest back. */
+const LOOK_BACK = 500;
+/** Recent people and topics. */
+const RECENT = 3;
+/** Letters of a message. */
+const EXCERPT = 60;
+
+/** The person of a private message, whoever wrote it. */
+function personOf({ audience, user_id, from }: Message): string | undefined {
+	return audience === 'private' ? (from.operator ? user_id : from.user_id) : undefined;
+}
+
+/** The newest private message of each person who has had no answer to it. */
+export function unanswered(messages: readonly Message[]): Message[] {
+	const seen = new Set<string>();
+	const found: Message[] = [];
+	for (const message of messages.slice(-LOOK_BACK).toReversed()) {
+		const person = personOf(message);
+		if (!person || seen.has(person)) continue;
+		seen.add(person);
+		if (!message.from.operator) found.push(message);
+	}
+	return found;
+}
+
+/** Who waits for the operator: private messages without an answer, then people who ask to join. */
+export function waiting({ dashboard, view }: DashboardContext): Entry[] {
+	const { feed, composer, admission, clock } = dashboard;
+	const messages = unanswered(feed.all).map((message): Entry => {
+		const { user_id: userID, name } = message.from;
+		return {
+			id: `answer-${userID}`,
+			sign: 'lock',
+			label: `Answer ${displayName(userID, name)}`,
+			end: message.message.slice(0, EXCERPT),
+			go: () => {
+				composer.answer(message);
+				void view.go('feed', 'message');
+			},
+		};
+	});
+	const lobby = (admission.lobby.value?.waiting ?? []).map((one): Entry => ({
+		id: `lobby-${one.user_id}`,
+		sign: 'door',
+		label: `Let in or refuse ${displayName(one.user_id, one.name)}`,
+		end: duration(clock.now - new Date(one.since).getTime()),
+		go: () => void view.go('people', `let-in-${one.user_id}`, 'people'),
+	}));
+	return [...messages.slice(0, RECENT), ...lobby.slice(0, RECENT)];
+}
+
+/** Whom and what was written to last, and the announcement that somebody has not confirmed. */
+export function recent(context: DashboardContext): Entry[] {
+	const { feed, people, announcements, receipts, room } = context.dashboard;
+	const { view } = context;
+	const waits = new Set(unanswered(feed.all).map(({ from }) => from.user_id));
+	const entries = new Map<string, Entry>();
+	for (const message of feed.all.slice(-LOOK_BACK).toReversed()) {
+		const userID = personOf(message);
+		const person = userID && !waits.has(userID) ? people.find(userID) : undefined;
+		const known = message.topic && room.state?.topics.some((one) => one.topic === message.topic && !one.archived);
+		const entry = person ? personEntry(person, context) : known && topicEntry(message.topic!, context);
+		if (entry && !entries.has(entry.id)) entries.set(entry.id, entry);
+		if (entries.size === RECENT) break;
+	}
+	const open = announcements.open[0];
+	const counts = open && receipts.get(open.seq);
+	if (!open || !counts) return [...entries.values()];
+	const missing = number(notYet(counts, open.ack !== undefined));
+	const announcement: Entry = {
+		id: `announcement-${open.seq}`,
+		sign: 'megaphone',
+		label: (open.title || open.message).slice(0, EXCERPT),
+		end: `${missing} ${missing === '1' ? 'has' : 'have'} not ${open.ack ? 'confirmed' : 'read it'}`,
+		go: () => {
+			announcements.chosen = open;
+			void view.turn('announcements');
+		},
+	};
+	return [...entries.values(), announcement];
+}

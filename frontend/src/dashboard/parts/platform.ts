@@ -1,0 +1,2 @@
+/** Whether keys are pressed with ⌘ where others have Ctrl. */
+export const isMac = /Mac|iP(hone|ad)/.test(navigator.userAgent);
