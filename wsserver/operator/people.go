@@ -38,9 +38,12 @@ func (s *People) Clients(q ClientsQuery) ClientsAnswer {
 		return s.clientsOf(q.Conns)
 	}
 	now := s.hub.ClientsSince(q.Since)
-	answer := ClientsAnswer{Rev: now.Rev, Full: now.Full, Gone: now.Gone, Clients: s.infos(now.Clients)}
+	answer := ClientsAnswer{
+		Rev: now.Rev, Full: now.Full, Gone: now.Gone, Clients: s.infos(now.Clients), Members: s.ledger.Members(),
+	}
 	if _, rev := s.ledger.Revisions(); rev != q.AwayRev || q.AwaySkip > 0 {
-		answer.Away, answer.AwayTotal, answer.AwayRev = s.ledger.Away(q.AwaySkip)
+		away := s.ledger.Away(q.AwaySkip)
+		answer.Away, answer.AwayTotal, answer.AwayRev, answer.AwayMembers = away.People, away.Total, away.Rev, away.Members
 	} else {
 		answer.AwayRev = rev
 	}

@@ -100,6 +100,10 @@ type ClientsAnswer struct {
 	Away      []receipts.Away `json:"away"`
 	AwayRev   uint64          `json:"away_rev"`
 	AwayTotal int             `json:"away_total"`
+	// Members is how many persons belong to each topic, and under "" to everyone: those to whom a message would be sent now,
+	// here or away. Null where only some connections were asked for. AwayMembers is how many of them are away, null with Away.
+	Members     map[string]int `json:"members"`
+	AwayMembers map[string]int `json:"away_members"`
 }
 
 // HistoryQuery selects messages. Before and After are exclusive; neither: the newest. Limit is at most 200.

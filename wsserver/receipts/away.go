@@ -20,34 +20,76 @@ type Away struct {
 	Topics []string `json:"topics"`
 }
 
+// AwayList is a page of those who are away: of Total in all, at the list's revision. Members is how many of them belong to
+// each topic, and under "" to everyone.
+type AwayList struct {
+	People  []Away
+	Total   int
+	Rev     uint64
+	Members map[string]int
+}
+
+// Members returns how many persons belong to each topic, and under "" to everyone: those to whom the operator's next message
+// would be sent, here or away.
+func (l *Membership) Members() map[string]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	members := map[string]int{}
+	for key, n := range l.openMemberships {
+		if topic, ok := audienceTopic(key); ok && n > 0 {
+			members[topic] = n
+		}
+	}
+	return members
+}
+
+// audienceTopic is the topic that a membership is of, "" for everyone; not ok: it is of no audience.
+func audienceTopic(key string) (topic string, ok bool) {
+	if key == everyone {
+		return "", true
+	}
+	return key, !strings.HasPrefix(key, " ")
+}
+
 // Away lists a page of the members of the room that are not connected, who was here last first, without the first skip of
-// them; total is how many there are, and rev the list's revision.
-func (l *Membership) Away(skip int) (list []Away, total int, rev uint64) {
+// them.
+func (l *Membership) Away(skip int) AwayList {
 	type place struct {
 		userID string
 		seen   int64
 	}
+	answer := AwayList{Members: map[string]int{}}
 	l.mu.Lock()
-	rev = l.rev // before: what changes meanwhile is asked for again
+	answer.Rev = l.rev // before: what changes meanwhile is asked for again
 	l.mu.Unlock()
 	var all []place
 	l.eachMember(func(userID string, m *member) bool {
 		if m.online == 0 && m.isMember() {
 			all = append(all, place{userID, m.Seen})
+			m.countAudiences(answer.Members)
 		}
 		return true
 	})
 	slices.SortFunc(all, func(a, b place) int { return cmp.Or(cmp.Compare(b.seen, a.seen), cmp.Compare(a.userID, b.userID)) })
 	page := all[min(max(skip, 0), len(all)):]
-	list = make([]Away, 0, min(len(page), AwayPage))
+	answer.People, answer.Total = make([]Away, 0, min(len(page), AwayPage)), len(all)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, p := range page[:min(len(page), AwayPage)] {
 		if m := l.members[p.userID]; m != nil {
-			list = append(list, m.away(p.userID))
+			answer.People = append(answer.People, m.away(p.userID))
 		}
 	}
-	return list, len(all), rev
+	return answer
+}
+
+// countAudiences adds a member to the counts of the audiences that it belongs to. mu is held.
+func (m *member) countAudiences(counts map[string]int) {
+	for key, s := range m.In {
+		if topic, ok := audienceTopic(key); ok && s.isOpen() {
+			counts[topic]++
+		}
+	}
 }
 
 // away is a member as Away lists it. mu is held.

@@ -15,7 +15,7 @@ import (
 type Membership struct {
 	*core
 	reserved map[string]string // user_ids by the keys of their reserved names
-	rev      uint64            // rises when somebody goes away or comes back
+	rev      uint64            // rises when somebody goes away, comes back, joins a topic or leaves one
 }
 
 // beginMembership opens a range after position, or reopens the last one where nothing was written since. mu is held.
@@ -70,6 +70,7 @@ func (l *Membership) Join(userID string, topics []string, position uint64) {
 	for _, t := range topics {
 		l.beginMembership(userID, t, position)
 	}
+	l.rev++
 }
 
 // Leave notes that a person left topics.
@@ -79,6 +80,7 @@ func (l *Membership) Leave(userID string, topics []string, position uint64) {
 	for _, t := range topics {
 		l.endMembership(userID, t, position)
 	}
+	l.rev++
 }
 
 // LeaveAllBut notes that a person, who stays connected, left all topics but those to keep.

@@ -579,6 +579,8 @@ export namespace operator {
 	    away: receipts.Away[];
 	    away_rev: number;
 	    away_total: number;
+	    members: Record<string, number>;
+	    away_members: Record<string, number>;
 	
 	    static createFrom(source: any = {}) {
 	        return new ClientsAnswer(source);
@@ -593,6 +595,8 @@ export namespace operator {
 	        this.away = this.convertValues(source["away"], receipts.Away);
 	        this.away_rev = source["away_rev"];
 	        this.away_total = source["away_total"];
+	        this.members = source["members"];
+	        this.away_members = source["away_members"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {

@@ -48,8 +48,8 @@ export type Answers = [
 	Checked<Answer<admission.Ban, page.Ban>>,
 	Checked<Answer<admission.BlockedAnswer, page.BlockedAnswer>>,
 	Checked<Answer<operator.ClientInfo, page.ClientInfo>>,
-	// null: the page has this revision of the list. The generator writes a slice that may be nil as one that is not.
-	Checked<Answer<operator.ClientsAnswer, page.ClientsAnswer, 'away'>>,
+	// null: the page has this revision of the list, or asked for some only. The generator writes what may be nil as if it were not.
+	Checked<Answer<operator.ClientsAnswer, page.ClientsAnswer, 'away' | 'members' | 'away_members'>>,
 	Checked<Answer<operator.Doubt, page.Doubt>>,
 	Checked<Answer<operator.CodeAnswer, { code: string; ended: number }>>,
 	Checked<Answer<operator.EndedAnswer, { ended: number }>>,

@@ -35,6 +35,10 @@ export interface ClientsAnswer {
 	away_rev: number;
 	/** How many are away in all, where `away` is not null. */
 	away_total: number;
+	/** How many people belong to each topic, and under "" to everyone: those to whom a message would be sent now. */
+	members: Record<string, number> | null;
+	/** How many of them are away, where `away` is not null. */
+	away_members: Record<string, number> | null;
 }
 
 /** A member of the room who is not connected. */

@@ -25,7 +25,7 @@ export class People {
 	away = $state.raw<readonly Person[]>([]);
 	/** How many are away in all: the list has those who were here last, and more when asked. */
 	awayTotal = $state(0);
-	/** How many people are in each topic. */
+	/** How many of those who are here are in each topic. */
 	perTopic = $state.raw<ReadonlyMap<string, number>>(new Map());
 	sortBy = $state<SortBy>('name');
 	words = $state('');
@@ -43,6 +43,11 @@ export class People {
 	#rev = 0;
 	#awayRev = 0;
 	#absent: readonly Person[] = [];
+	/** How many belong to each topic, and under '' to everyone, and how many of them are away: as the server counts. */
+	#members = $state.raw<Readonly<Record<string, number>>>({});
+	#awayMembers = $state.raw<Readonly<Record<string, number>>>({});
+	/** Rises with each name that is learnt. */
+	#named = $state(0);
 	#inSight: readonly Person[] = [];
 	#pull = new Puller(() => this.#load(), PULL_EVERY);
 	#lastWhole = 0;
@@ -74,6 +79,12 @@ export class People {
 		this.#pull.ask();
 	}
 
+	/** How many people a message to a topic, or without one to everyone, would be sent to, and how many of them are away. */
+	membersOf(topic = ''): { all: number; away: number } {
+		const all = this.#members[topic] ?? 0;
+		return { all, away: Math.min(all, this.#awayMembers[topic] ?? 0) };
+	}
+
 	/** The person who is here under this id. */
 	get(userID: string): Person | undefined {
 		return this.#people.get(userID);
@@ -98,6 +109,7 @@ export class People {
 
 	/** Display name of a user_id, also after the person left. */
 	nameOf(userID: string): string {
+		void [this.shown, this.#named];
 		return displayName(userID, this.#people.get(userID)?.name || this.#names.get(userID) || '');
 	}
 
@@ -106,6 +118,7 @@ export class People {
 		if (!userID || !name || this.#names.get(userID) === name) return;
 		if (this.#names.size >= NAMES) this.#names.delete(this.#names.keys().next().value!);
 		this.#names.set(userID, name);
+		this.#named++;
 	}
 
 	search(words: string): void {
@@ -181,11 +194,15 @@ export class People {
 			away: null,
 			away_rev: this.#awayRev,
 			away_total: 0,
+			members: null,
+			away_members: null,
 		});
 	}
 
 	/** Applies changes; people whose connections did not change stay the same objects. */
-	apply({ full, clients, gone, away, away_rev, away_total }: ClientsAnswer): void {
+	apply({ full, clients, gone, away, away_rev, away_total, members, away_members }: ClientsAnswer): void {
+		this.#members = members ?? this.#members;
+		this.#awayMembers = away_members ?? this.#awayMembers;
 		const touched = new Set<string>();
 		if (full) {
 			const here = new Set(clients.map(({ conn }) => conn));

@@ -28,6 +28,8 @@ const answer = (clients: ClientInfo[], more: Partial<ClientsAnswer> = {}): Clien
 	away: null,
 	away_rev: 0,
 	away_total: 0,
+	members: null,
+	away_members: null,
 	...more,
 });
 
@@ -148,4 +150,16 @@ test('who is away stands after those who are here, counted apart, until they com
 	expect(list.away[0]).toBe(before[1]);
 	list.search('away');
 	expect(labels(list)).toEqual(['Zoe']);
+});
+
+test('how many a message is sent to is what the server says, and away is never more', () => {
+	const list = people();
+	expect(list.membersOf()).toEqual({ all: 0, away: 0 });
+	list.apply(answer([], { members: { '': 56, kitchen: 3 }, away: [], away_members: { '': 8 } }));
+	expect(list.membersOf()).toEqual({ all: 56, away: 8 });
+	expect(list.membersOf('kitchen')).toEqual({ all: 3, away: 0 });
+	list.apply(answer([], { members: { '': 5 } }));
+	expect(list.membersOf()).toEqual({ all: 5, away: 5 });
+	list.apply(answer([]));
+	expect(list.membersOf().all).toBe(5);
 });
