@@ -106,7 +106,7 @@ func TestRoutes_HealthAndRoom(t *testing.T) {
 			t.Errorf("/healthz: %d %q", answer.StatusCode, body)
 		}
 		answer, body := r.do(request(t, "GET", "/room"))
-		if body != `{"name":"Hall 3","access":"open"}`+"\n" || answer.Header.Get("Cache-Control") != "no-store" {
+		if body != `{"name":"Hall 3","access":"open","operator":"Operator","people":0}`+"\n" || answer.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("/room: %s %v", body, answer.Header)
 		}
 	}, func(c *wsserver.Config) { c.Name = "Hall 3" })

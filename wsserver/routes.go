@@ -13,6 +13,7 @@ import (
 
 	"belfry/wsserver/hosts"
 	"belfry/wsserver/limiter"
+	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -113,13 +114,21 @@ func addressAsked(r *http.Request) string {
 type room struct {
 	Name   string `json:"name"`
 	Access string `json:"access"`
+	// Operator is the name that the operator's messages are from.
+	Operator string `json:"operator"`
+	// People is how many are here, in an open room alone.
+	People *int `json:"people,omitempty"`
 	// SecurePort is the port of the same page over TLS, with a certificate of this server's own authority; absent without
 	// one, and behind a proxy, whose host need not have it.
 	SecurePort int `json:"secure_port,omitempty"`
 }
 
 func (s *Server) serveRoom(w http.ResponseWriter, r *http.Request) {
-	about := room{Name: s.settings.Get().Name, Access: s.settings.Get().AccessMode()}
+	chosen := s.settings.Get()
+	about := room{Name: chosen.Name, Access: chosen.AccessMode(), Operator: s.settings.Effective().Operator()}
+	if about.Access == settings.AccessOpen {
+		about.People = new(s.stores.ledger.Here())
+	}
 	if !limiter.ByProxy(r) {
 		about.SecurePort = s.lan.SecurePort()
 	}

@@ -94,7 +94,10 @@ func (s *Server) newForgetting() *forgetting {
 
 // followSettings subscribes what depends on the settings. Subscribers are called in this order, the audit list first.
 func (s *Server) followSettings() {
-	s.settings.OnWritten(func() { rememberSettings(s) })
+	s.settings.OnWritten(func() {
+		rememberSettings(s)
+		s.clients.AnnounceRoom()
+	})
 	s.settings.OnChange(s.stores.audit.NoteSettings)
 	s.settings.OnChange(func(ctx context.Context, before, now settings.Effective) {
 		if before.OwnAuthority != now.OwnAuthority || before.SecurePort != now.SecurePort {
@@ -102,6 +105,11 @@ func (s *Server) followSettings() {
 		}
 		if before.AnnounceName != now.AnnounceName {
 			s.lan.RecheckName()
+		}
+	})
+	s.settings.OnChange(func(_ context.Context, before, now settings.Effective) {
+		if before.OperatorName != now.OperatorName {
+			s.clients.OperatorNamed(now.OperatorName)
 		}
 	})
 	s.settings.OnChange(func(context.Context, settings.Effective, settings.Effective) {

@@ -1,8 +1,11 @@
 package client
 
 import (
+	"slices"
+
 	"belfry/wsserver/admission"
 	"belfry/wsserver/hub"
+	"belfry/wsserver/names"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
@@ -11,13 +14,16 @@ import (
 // reserved name is kept with the member, in the log's next commit. The rules are:
 //
 //   - names that look the same count as one (names.Keys);
+//   - nobody has the operator's, but whom the list calls so;
 //   - a person has one name, on all devices;
 //   - a hello without a name reserves none.
 
 // nameRules are those in force.
 func (s *Service) nameRules() receipts.NameRules {
-	access := s.access()
-	return receipts.NameRules{Keep: s.settings.Effective().NameTime(), Reserved: func(name string) bool { return s.list.Reserved(access, name) }}
+	access, operator := s.access(), names.Keys(s.settings.Effective().OperatorName)
+	return receipts.NameRules{Keep: s.settings.Effective().NameTime(), Reserved: func(name string) bool {
+		return s.list.Reserved(access, name) || slices.ContainsFunc(names.Keys(name), func(k string) bool { return slices.Contains(operator, k) })
+	}}
 }
 
 // reserveName reserves the name of a hello, or of the list's entry by which it was admitted, and sets it in as. undo
@@ -38,12 +44,24 @@ func (s *Service) reassignName(e admission.Entry) {
 		other, ok := s.list.Get(s.grants.EntryOf(userID))
 		return ok && (other.ID == e.ID || other.Name == name) // "Ian" and "lan" may both be on the list
 	}
-	for userID, name := range s.ledger.ReassignName(e.Name, owns, s.nameRules()) {
+	s.rename(s.ledger.ReassignName(e.Name, owns, s.nameRules()), "That name is on the list, and the person it belongs to has joined. You have another name now.")
+}
+
+// OperatorNamed renames the persons who use the name that the operator has now, and sends them the new one. Whom the list
+// gives their name keeps it: that list is the operator's own.
+func (s *Service) OperatorNamed(name string) {
+	owns := func(userID, name string) bool {
+		e, ok := s.list.Get(s.grants.EntryOf(userID))
+		return ok && e.Name == name
+	}
+	s.rename(s.ledger.ReassignName(name, owns, s.nameRules()), "The operator has taken that name. You have another name now.")
+}
+
+// rename gives persons, by user_id, other names than they had, and tells them why.
+func (s *Service) rename(persons map[string]string, why string) {
+	for userID, name := range persons {
 		s.hub.RenamePerson(userID, name)
-		renamed := &wire.Error{
-			Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name,
-			Message: "That name is on the list, and its owner has come. You have another one now.",
-		}
+		renamed := &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Free: name, Message: why}
 		hub.SendAll(wire.Encode(wire.NewErrorFrame(renamed, wire.RequestHead{})), s.hub.PeersOf(userID))
 	}
 }

@@ -2,7 +2,9 @@ package client
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/dispatch"
@@ -69,6 +71,8 @@ type Service struct {
 
 	log   msglog.Log // set by Start
 	turns turns
+	// announced is what clients know the room by; nil before the Start.
+	announced atomic.Pointer[wire.RoomFrame]
 }
 
 // New makes a service, which accepts nobody before its Start.
@@ -81,7 +85,10 @@ func New(o Options) *Service {
 }
 
 // Start gives the service the log that was opened. It is called before the first connection.
-func (s *Service) Start(log msglog.Log) { s.log = log }
+func (s *Service) Start(log msglog.Log) {
+	s.log = log
+	s.announced.Store(new(s.roomFrame()))
+}
 
 // BurstSeconds is how many seconds' worth of messages a client may send at once.
 const BurstSeconds = 5
@@ -102,6 +109,19 @@ func (c *Client) setRates(limits *settings.Effective) {
 	c.LimitReads(
 		transport.PerSecond(float64(limits.FramesPerSecond), settings.FramesBurst/settings.FramesPerSecond),
 		transport.PerSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
+}
+
+// roomFrame tells what the room and the operator are called.
+func (s *Service) roomFrame() wire.RoomFrame {
+	return wire.RoomFrame{Type: "room", Name: s.settings.Get().Name, Operator: s.settings.Effective().Operator()}
+}
+
+// AnnounceRoom sends that to every client that has said hello, where it has changed. Calls do not overlap.
+func (s *Service) AnnounceRoom() {
+	now := s.roomFrame()
+	if before := s.announced.Swap(&now); before != nil && *before != now {
+		hub.SendAll(wire.Encode(now), slices.DeleteFunc(s.hub.Clients(), func(p *hub.Peer) bool { return !p.Greeted() }))
+	}
 }
 
 // SetRates gives every client the rates in force, after a change of settings.

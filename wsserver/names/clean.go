@@ -49,6 +49,15 @@ func tooLong(name string) error {
 // without a letter, with a private character, with a word of two scripts, or readable as the operator's. It leaves a clean
 // name as it is, and "" for a name of which nothing can be seen.
 func Check(name string) (string, error) {
+	clean, err := CheckOperator(name)
+	if err == nil && readsAsOperator(clean) {
+		return "", wire.ErrNameRefused.WithMessage("That name is reserved for the operator. Choose another one.")
+	}
+	return clean, err
+}
+
+// CheckOperator is Check for the operator's own name, which may read as the operator's.
+func CheckOperator(name string) (string, error) {
 	if len(name) > maxRawName {
 		return "", errNameTooLong
 	}
@@ -71,13 +80,7 @@ func refusal(name string) string {
 	if !strings.ContainsFunc(name, canStandAlone) {
 		return "That name is signs alone. It needs a letter, a digit or an emoji."
 	}
-	if why := mixedWord(name); why != "" {
-		return why
-	}
-	if readsAsOperator(name) {
-		return "That name would read as the operator's. Take another one."
-	}
-	return ""
+	return mixedWord(name)
 }
 
 func isPrivate(r rune) bool { return unicode.Is(unicode.Co, r) }

@@ -86,7 +86,7 @@ func TestCheck_SaysWhichSignAndWhy(t *testing.T) {
 		"Аna Lima":     "In “Аna”, “А” is a letter of Cyrillic and “n” is one of Latin. Write each word in one script, so that no name can pass for another.",
 		"Ana \ue000":   "The character U+E000 in that name looks different on each device, or like nothing. Leave it out.",
 		"-·'":          "That name is signs alone. It needs a letter, a digit or an emoji.",
-		"The Operator": "That name would read as the operator's. Take another one.",
+		"The Operator": "That name is reserved for the operator. Choose another one.",
 	} {
 		if _, err := Check(name); err == nil || err.Error() != want {
 			t.Errorf("%q: %v", name, err)

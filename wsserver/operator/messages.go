@@ -122,12 +122,17 @@ func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
 	}
 	e := &msglog.Entry{
 		ID: b.MessageID, Audience: msglog.AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
-		Priority: b.Priority, Ack: b.Ack, ReplyTo: b.ReplyTo, From: wire.Sender{Operator: true, Name: wire.OperatorName},
+		Priority: b.Priority, Ack: b.Ack, ReplyTo: b.ReplyTo, From: s.sender(),
 	}
 	if e.Priority == 0 {
 		e.Priority = normal
 	}
 	return e, s.setAudience(e, b)
+}
+
+// sender is the operator as the sender of an entry.
+func (s *Messages) sender() wire.Sender {
+	return wire.Sender{Operator: true, Name: s.limits().Operator()}
 }
 
 // checkTexts is the limits of what people read of a broadcast.

@@ -128,7 +128,7 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 		return Receipt{}, wire.ErrNotAllowed.WithMessage("That message is not kept any more.")
 	}
 	r, _, err := s.post(ctx, dispatch.Post{
-		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true, Name: wire.OperatorName}, Withdraws: seq},
+		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: s.sender(), Withdraws: seq},
 	})
 	if err != nil {
 		return r, err

@@ -34,7 +34,7 @@ func (s *Security) Settings() SettingsAnswer {
 func fixedLimits() map[string]int {
 	list := wire.Limits(0)
 	delete(list, "topics")
-	list["queue"] = transport.MaxQueued
+	list["queue"], list["wifi_name"], list["wifi_password"] = transport.MaxQueued, settings.MaxWiFiName, settings.MaxWiFiPassword
 	for name, d := range map[string]time.Duration{
 		"header_seconds": transport.HeaderTimeout, "request_seconds": RequestTimeout, "frame_seconds": transport.FrameTimeout,
 		"idle_seconds": transport.IdleTimeout, "stalled_seconds": transport.WriteTimeout,
@@ -154,6 +154,7 @@ func safeValues(store *settings.Store) map[string]string {
 	for name, value := range values {
 		list[name] = string(value)
 	}
+	delete(list, "wifi_password") // as the codes
 	return list
 }
 

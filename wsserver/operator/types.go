@@ -13,9 +13,11 @@ import (
 // State is the room as a whole.
 type State struct {
 	// Name of the room, "" until the operator has given one.
-	Name    string `json:"name"`
-	Access  string `json:"access"`
-	Version string `json:"version"`
+	Name string `json:"name"`
+	// Operator is the name that the operator's messages are from.
+	Operator string `json:"operator"`
+	Access   string `json:"access"`
+	Version  string `json:"version"`
 	// Problem is set while the server does not run; the rest is then empty.
 	Problem *wire.Problem `json:"problem"`
 	Started string        `json:"started"`

@@ -123,6 +123,13 @@ func (l *Membership) ExpireAway(keep time.Duration, position uint64) {
 	})
 }
 
+// Here is how many persons have said hello and are connected.
+func (l *Membership) Here() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.openMemberships[present]
+}
+
 // Known reports whether a person has been here and may be written to while away.
 func (l *Membership) Known(userID string) bool {
 	l.mu.Lock()

@@ -10,6 +10,8 @@ import (
 const (
 	DefaultKeepDays  = 90
 	DefaultKeepBytes = 1 << 30
+	// DefaultUndoSeconds is long enough to see that a message goes to the wrong people.
+	DefaultUndoSeconds = 5
 	// HandshakesPerSecond from one address, after a burst of as many as it may have connections.
 	HandshakesPerSecond = 20
 	FramesPerSecond     = 100
@@ -49,6 +51,13 @@ type Effective struct {
 	SecurePort int `json:"secure_port"`
 	// AnnounceName: a name for this server, belfry.local, is announced on the network.
 	AnnounceName bool `json:"announce_name"`
+	// OperatorName is the name that the operator's messages are from; "": wire.OperatorName.
+	OperatorName string `json:"operator_name"`
+	// UndoSeconds is how long a dashboard holds a message back, so that it can be undone; 0: not at all.
+	UndoSeconds int `json:"undo_seconds"`
+	// WiFiName and WiFiPassword are of the network that people join first, for a QR code; "": none, or an open one.
+	WiFiName     string `json:"wifi_name"`
+	WiFiPassword string `json:"wifi_password"`
 }
 
 // Change is some of the Effective settings; a nil field stays as it is.
@@ -70,6 +79,10 @@ type Change struct {
 	OwnAuthority        *bool    `json:"own_authority,omitempty"`
 	SecurePort          *int     `json:"secure_port,omitempty"`
 	AnnounceName        *bool    `json:"announce_name,omitempty"`
+	OperatorName        *string  `json:"operator_name,omitempty"`
+	UndoSeconds         *int     `json:"undo_seconds,omitempty"`
+	WiFiName            *string  `json:"wifi_name,omitempty"`
+	WiFiPassword        *string  `json:"wifi_password,omitempty"`
 }
 
 // Bound is the least and the most that a setting may be.
@@ -96,6 +109,7 @@ var bounds = map[string]Bound{
 	"handshakes_per_second": {1, 10_000},
 	"queue_bytes":           {16 << 20, 64 << 30},
 	"secure_port":           {0, 65535},
+	"undo_seconds":          {0, 30},
 }
 
 // flagOf is the flag that may override a setting, by the setting's name.
@@ -122,6 +136,10 @@ func fill(v any, fields map[string]json.RawMessage) {
 
 // within reports whether a setting lies within its bounds. A switch has none.
 func within(name string, value json.RawMessage) bool {
+	if _, isText := texts[name]; isText {
+		_, err := cleanText(name, value)
+		return err == nil
+	}
 	bound, ok := bounds[name]
 	if !ok {
 		return true

@@ -35,7 +35,7 @@ func safe() Change {
 }
 
 // keptLonger are the settings of which more is the safe side; of the other numbers it is less.
-var keptLonger = map[string]bool{"keep_days": true, "keep_bytes": true, "name_hours": true, "member_hours": true}
+var keptLonger = map[string]bool{"keep_days": true, "keep_bytes": true, "name_hours": true, "member_hours": true, "undo_seconds": true}
 
 // noLimit are the settings whose 0 means that there is no limit.
 var noLimit = map[string]bool{"client_rate": true, "max_connections": true, "max_per_address": true}

@@ -111,7 +111,7 @@ func (s *Store) defaults() Effective {
 		ClientRate: s.options.ClientRate, FramesPerSecond: FramesPerSecond, BytesPerSecond: BytesPerSecond,
 		MaxTopics: wire.MaxTopics, HelloSeconds: 30, MaxPerAddress: s.options.MaxPerAddress,
 		HandshakesPerSecond: HandshakesPerSecond, QueueBytes: 256 << 20, RemoteDashboards: !s.window,
-		AnnounceName: true,
+		AnnounceName: true, UndoSeconds: DefaultUndoSeconds,
 	}
 }
 
@@ -139,6 +139,10 @@ func (s *Store) apply() {
 	for name, value := range chosen {
 		if _, is := ruled[name]; is || !within(name, value) {
 			delete(chosen, name)
+			continue
+		}
+		if _, isText := texts[name]; isText {
+			chosen[name], _ = cleanText(name, value) // within has tried it
 		}
 	}
 	fill(&v, chosen)
@@ -146,7 +150,8 @@ func (s *Store) apply() {
 }
 
 // Set changes some settings. A setting that is set to its default is forgotten, and follows the default from then on.
-// Errors: bad_frame where a number is out of bounds, not_allowed where a flag overrides it, and those of Change.
+// Errors: bad_frame where a number is out of bounds, those of a text that may not be, not_allowed where a flag overrides
+// it, and those of Change.
 func (s *Store) Set(ctx context.Context, c Change) error {
 	asked := fieldsOf(c)
 	if err := s.check(asked); err != nil {
@@ -167,12 +172,20 @@ func (s *Store) Set(ctx context.Context, c Change) error {
 	})
 }
 
-// check returns why a change cannot be made, nil where it can.
+// check returns why a change cannot be made, nil where it can. It cleans the texts in asked.
 func (s *Store) check(asked map[string]json.RawMessage) error {
 	ruled := s.Ruled()
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		if flag, ok := ruled[name]; ok {
 			return wire.ErrNotAllowed.WithMessage(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
+		}
+		if _, isText := texts[name]; isText {
+			clean, err := cleanText(name, asked[name])
+			if err != nil {
+				return err
+			}
+			asked[name] = clean
+			continue
 		}
 		if !within(name, asked[name]) {
 			return wire.ErrBadFrame.WithMessage(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, bounds[name].Least, bounds[name].Most))
@@ -181,7 +194,7 @@ func (s *Store) check(asked map[string]json.RawMessage) error {
 	return nil
 }
 
-// Difference is one setting that a change altered, both values as JSON.
+// Difference is one setting that a change altered, both values as JSON, "" for those of a secret.
 type Difference struct{ Name, Before, After string }
 
 // Differences lists the differences between two effective settings, in the order of names.
@@ -189,7 +202,11 @@ func Differences(before, now Effective) (list []Difference) {
 	was, is := fieldsOf(before), fieldsOf(now)
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		if string(was[name]) != string(is[name]) {
-			list = append(list, Difference{Name: name, Before: string(was[name]), After: string(is[name])})
+			d := Difference{Name: name, Before: string(was[name]), After: string(is[name])}
+			if secret[name] {
+				d.Before, d.After = "", ""
+			}
+			list = append(list, d)
 		}
 	}
 	return list

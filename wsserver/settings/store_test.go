@@ -34,8 +34,11 @@ func TestChange_HasTheFieldsOfEffective(t *testing.T) {
 		if a.Name != c.Name || c.Type != reflect.PointerTo(a.Type) || c.Tag.Get("json") != a.Tag.Get("json")+",omitempty" {
 			t.Errorf("%s of Effective is %s of Change", a.Name, c.Name)
 		}
-		if _, ok := bounds[a.Tag.Get("json")]; ok != (a.Type.Kind() != reflect.Bool) {
+		if _, ok := bounds[a.Tag.Get("json")]; ok != (a.Type.Kind() != reflect.Bool && a.Type.Kind() != reflect.String) {
 			t.Errorf("%s: has bounds %v", a.Name, ok)
+		}
+		if _, ok := texts[a.Tag.Get("json")]; ok != (a.Type.Kind() == reflect.String) {
+			t.Errorf("%s: is cleaned as a text %v", a.Name, ok)
 		}
 	}
 	if all.NumField() != change.NumField() {

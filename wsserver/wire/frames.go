@@ -118,6 +118,12 @@ type (
 		Seq  uint64 `json:"seq"`
 		Of   uint64 `json:"of"`
 	}
+	// RoomFrame has what the room and the operator are called from now on.
+	RoomFrame struct {
+		Type     string `json:"type"`
+		Name     string `json:"name"`
+		Operator string `json:"operator"`
+	}
 	// ErrorFrame answers a request that was refused, or has the reason why the connection is about to be closed.
 	ErrorFrame struct {
 		Type    string `json:"type"`
@@ -143,7 +149,7 @@ func NewErrorFrame(e *Error, h RequestHead) ErrorFrame {
 const (
 	// OperatorID is the operator's where a user_id is expected; no client can have it.
 	OperatorID = "operator"
-	// OperatorName is the name that the operator's messages are from.
+	// OperatorName is the name that the operator's messages are from, unless the operator has chosen one.
 	OperatorName = "Operator"
 )
 

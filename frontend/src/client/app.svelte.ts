@@ -68,6 +68,7 @@ export class ClientApp {
 		log.onremind = (item) => this.#ring(item);
 		this.session.onnewlog = () => (this.draft.answering = undefined);
 		this.session.onwelcome = () => void this.room.ask();
+		this.session.onroom = (room) => this.room.take(room);
 	}
 
 	/** Starts the app; returns the function that stops it. */

@@ -136,6 +136,13 @@ export interface WaitingFrame {
 	type: 'waiting';
 }
 
+/** What the room and the operator are called from now on. */
+export interface RoomFrame {
+	type: 'room';
+	name: string;
+	operator: string;
+}
+
 /** Frames from the server. */
 export type ServerFrame =
 	| Welcome
@@ -149,7 +156,8 @@ export type ServerFrame =
 	| Withdrawn
 	| Acked
 	| Remind
-	| WaitingFrame;
+	| WaitingFrame
+	| RoomFrame;
 
 /** The cursor: from where a returning client recovers what it missed. */
 export interface Since {
@@ -190,6 +198,10 @@ export type Access = 'open' | 'code' | 'approval' | 'list';
 export interface Room {
 	name: string;
 	access: Access;
+	/** The name that the operator's messages are from. */
+	operator: string;
+	/** How many people are here; in an open room alone. */
+	people?: number;
 }
 
 /** Close codes (docs/protocol.md lists them). 1006 always means: reconnect. */

@@ -1184,6 +1184,7 @@ export namespace operator {
 	}
 	export class State {
 	    name: string;
+	    operator: string;
 	    access: string;
 	    version: string;
 	    problem?: wire.Problem;
@@ -1214,6 +1215,7 @@ export namespace operator {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.name = source["name"];
+	        this.operator = source["operator"];
 	        this.access = source["access"];
 	        this.version = source["version"];
 	        this.problem = this.convertValues(source["problem"], wire.Problem);
@@ -1413,6 +1415,10 @@ export namespace settings {
 	    own_authority?: boolean;
 	    secure_port?: number;
 	    announce_name?: boolean;
+	    operator_name?: string;
+	    undo_seconds?: number;
+	    wifi_name?: string;
+	    wifi_password?: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Change(source);
@@ -1437,6 +1443,10 @@ export namespace settings {
 	        this.own_authority = source["own_authority"];
 	        this.secure_port = source["secure_port"];
 	        this.announce_name = source["announce_name"];
+	        this.operator_name = source["operator_name"];
+	        this.undo_seconds = source["undo_seconds"];
+	        this.wifi_name = source["wifi_name"];
+	        this.wifi_password = source["wifi_password"];
 	    }
 	}
 	export class Effective {
@@ -1457,6 +1467,10 @@ export namespace settings {
 	    own_authority: boolean;
 	    secure_port: number;
 	    announce_name: boolean;
+	    operator_name: string;
+	    undo_seconds: number;
+	    wifi_name: string;
+	    wifi_password: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Effective(source);
@@ -1481,6 +1495,10 @@ export namespace settings {
 	        this.own_authority = source["own_authority"];
 	        this.secure_port = source["secure_port"];
 	        this.announce_name = source["announce_name"];
+	        this.operator_name = source["operator_name"];
+	        this.undo_seconds = source["undo_seconds"];
+	        this.wifi_name = source["wifi_name"];
+	        this.wifi_password = source["wifi_password"];
 	    }
 	}
 

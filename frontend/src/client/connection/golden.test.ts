@@ -48,6 +48,7 @@ describe('what the server sends', () => {
 			acked: true,
 			remind: true,
 			waiting: true,
+			room: true,
 		};
 		for (const { frame } of sent) expect(known).toHaveProperty(frame.type as string);
 	});
@@ -97,6 +98,6 @@ describe('numbers that both sides must agree on', () => {
 	it('reads a refusal and the room', () => {
 		const refusal: Refusal = { code: 'too_many_connections', message: expect.any(String) as string, retry_ms: 5000 };
 		expect(frame('refusal')).toEqual(refusal);
-		expect(frame('room')).toEqual({ name: 'Hall 3', access: 'open' } satisfies Room);
+		expect(frame('room')).toEqual({ name: 'Hall 3', access: 'open', operator: 'Ana', people: 48 } satisfies Room);
 	});
 });

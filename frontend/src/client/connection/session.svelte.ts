@@ -1,4 +1,12 @@
-import { CLOSE, type Accepted, type Message, type ServerFrame, type Since, type Welcome } from '../../lib/protocol';
+import {
+	CLOSE,
+	type Accepted,
+	type Message,
+	type RoomFrame,
+	type ServerFrame,
+	type Since,
+	type Welcome,
+} from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
 import { JoinForm } from '../join/join-form.svelte';
 import { MessageLog } from '../log/message-log.svelte';
@@ -36,6 +44,8 @@ export class Session {
 	/** An error that concerns no message, as a sentence. */
 	notice = $state('');
 	onwelcome: () => void = () => {};
+	/** Called when the room or the operator has another name. */
+	onroom: (room: RoomFrame) => void = () => {};
 	/** Called when the server has a new log: replies in the draft lose their message. */
 	onnewlog: () => void = () => {};
 
@@ -221,6 +231,8 @@ export class Session {
 				return this.log.recovered(frame);
 			case 'history':
 				return this.log.history(frame);
+			case 'room':
+				return this.onroom(frame);
 			case 'error':
 				return this.#errors.take(frame);
 		}

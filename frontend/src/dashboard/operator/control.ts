@@ -32,20 +32,30 @@ export interface Settings {
 	secure_port: number;
 	/** The network is told a name for this server. See State.local_name. */
 	announce_name: boolean;
+	/** The name that the operator's messages are from; "": "Operator". */
+	operator_name: string;
+	/** For how long a dashboard holds a message back, so that it can be undone; 0: not at all. */
+	undo_seconds: number;
+	/** The network that people join first; "": none is known, or it has no password. */
+	wifi_name: string;
+	wifi_password: string;
 }
 
 /** A setting that is on or off. */
 export type Switch = 'remote_dashboards' | 'own_authority' | 'announce_name';
 
+/** A setting that is a text. */
+export type TextSetting = 'operator_name' | 'wifi_name' | 'wifi_password';
+
 /** A setting that is a number. */
-export type NumberSetting = Exclude<keyof Settings, Switch>;
+export type NumberSetting = Exclude<keyof Settings, Switch | TextSetting>;
 
 export interface SettingsAnswer {
 	values: Settings;
 	defaults: Settings;
 	bounds: Record<NumberSetting, { least: number; most: number }>;
 	/**
-	 * Limits that nobody changes: message, frame, topic, user_id, id, queue (of one client) in bytes, name in letters;
+	 * Limits that nobody changes: message, frame, topic, user_id, id, wifi_name, wifi_password, queue (of one client) in bytes, name in letters;
 	 * seconds for the headers of a request, all of it, a frame, silence, and a socket that takes nothing.
 	 */
 	fixed: Record<string, number>;

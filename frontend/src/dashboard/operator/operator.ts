@@ -46,6 +46,7 @@ export type {
 	Settings,
 	SettingsAnswer,
 	Switch,
+	TextSetting,
 } from './control';
 
 export type {

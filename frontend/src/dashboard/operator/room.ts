@@ -66,6 +66,8 @@ export interface Doubt {
 export interface State {
 	/** "" until the operator has named the room. */
 	name: string;
+	/** The name that the operator's messages are from. */
+	operator: string;
 	access: Access;
 	version: string;
 	/** Set while the server does not run; the rest is then empty. */

@@ -27,6 +27,7 @@ export const NUMBER_LABELS: Record<NumberSetting, SettingLabel> = {
 	member_hours: { title: 'People belong to the room for', unit: 'hours' },
 	queue_bytes: { title: 'Memory for slow devices', unit: 'MiB', per: MIB },
 	secure_port: { title: 'Port of the encrypted address' },
+	undo_seconds: { title: 'Undo after sending', unit: 'seconds' },
 };
 
 /** Labels of the access modes. */
@@ -37,6 +38,9 @@ const OTHER_LABELS: Record<string, string> = {
 	remote_dashboards: 'Dashboards on other machines',
 	own_authority: 'Encrypted address (TLS)',
 	announce_name: 'Name on the network',
+	operator_name: 'Your name',
+	wifi_name: 'Wi-Fi name',
+	wifi_password: 'Wi-Fi password',
 	name: 'Name of the room',
 	address: 'Address shown',
 	access: 'Who comes in',
@@ -53,6 +57,7 @@ export function lockedBy(flag: string | undefined): string | undefined {
 /** A changed setting in words: "Keep messages for: 90 to 30 days". */
 export function changeText(setting: string, before = '', after = ''): string {
 	const label: SettingLabel = NUMBER_LABELS[setting as NumberSetting] ?? { title: OTHER_LABELS[setting] ?? setting };
+	if (setting === 'wifi_password') return `${label.title}: changed`;
 	const [was, is] = [before, after].map((value) => valueText(value, label.per));
 	const change = was ? `${was} to ${is || 'none'}` : is || 'none';
 	return `${label.title}: ${change}${label.unit ? ` ${label.unit}` : ''}`;
