@@ -17,10 +17,10 @@ export const DEVICES = [
 ];
 
 export const TOPICS = [
-	['line-1', 'Line 1', 'Open'],
-	['line-2', 'Line 2', 'Open'],
-	['maintenance', 'Maintenance', 'Open'],
-	['safety', 'Safety', 'Announce'],
+	['line-1', 'Line 1', 'Members'],
+	['line-2', 'Line 2', 'Members'],
+	['maintenance', 'Maintenance', 'Members'],
+	['safety', 'Safety', 'Only you'],
 ];
 
 // [who, topic or '' for the operator, text]; without a name it is the operator who speaks, [, to, text, title, priority].

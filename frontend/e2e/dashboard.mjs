@@ -139,10 +139,10 @@ export class Dashboard {
 		await this.send.click();
 	}
 
-	async createTopic(title, kind = 'Open') {
+	async createTopic(title, kind = 'Members') {
 		await this.page.getByRole('tab', { name: /^Topics/ }).click();
 		await this.page.getByRole('button', { name: 'New topic' }).click();
-		await this.dialog.getByLabel('Title').fill(title);
+		await this.dialog.getByLabel('Name', { exact: true }).fill(title);
 		await this.dialog.getByRole('radio', { name: new RegExp(`^${kind}`) }).check();
 		await this.dialog.getByRole('button', { name: 'Create topic' }).click();
 		await this.dialog.waitFor({ state: 'detached' });

@@ -31,7 +31,7 @@ for (const [name, check] of [
 ]) {
 	test(`the states of the client page ${name}`, async () => {
 		const dashboard = await stage.dashboard();
-		await dashboard.createTopic('Maintenance and repairs of hall 2', 'Announce');
+		await dashboard.createTopic('Maintenance and repairs of hall 2', 'Only you');
 		const phone = await stage.phone();
 		const found = [];
 		const look = async (state) => void found.push(...(await check(phone.page, state)));

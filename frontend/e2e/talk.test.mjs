@@ -57,7 +57,7 @@ test('the operator writes to a topic and to one person', async () => {
 
 test('an announce topic is a question to the operator alone', async () => {
 	const dashboard = await stage.dashboard();
-	await dashboard.createTopic('Safety', 'Announce');
+	await dashboard.createTopic('Safety', 'Only you');
 	const ana = await stage.phone('Ana Lima');
 	await ana.switcher.click();
 	await ana.dialog.getByText('Only the operator writes').waitFor();
