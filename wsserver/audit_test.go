@@ -390,6 +390,7 @@ func TestExport_EndsWithItsSession(t *testing.T) {
 		"end_session": func(_ *testing.T, r *room, session string) error { return r.EndSession(context.Background(), session) },
 		"new_key":     func(_ *testing.T, r *room, _ string) error { _, err := r.NewKey(context.Background()); return err },
 		"program":     func(_ *testing.T, r *room, _ string) error { _, err := r.NewKey(context.Background()); return err },
+		"password":    func(_ *testing.T, r *room, _ string) error { return r.SetPassword(context.Background(), "another one of them") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -404,7 +405,15 @@ func TestExport_EndsWithItsSession(t *testing.T) {
 				header := []string{"Authorization", "Bearer " + answer.Key}
 				session := ""
 				if name != "program" {
-					signed, _ := r.do(request(t, "POST", "/session", header...))
+					signIn := request(t, "POST", "/session", header...)
+					if name == "password" {
+						if err := r.SetPassword(context.Background(), "this one opens it"); err != nil {
+							t.Fatal(err)
+						}
+						signIn = request(t, "POST", "/session", "Content-Type", "application/json")
+						signIn.Body = body(`{"password":"this one opens it"}`)
+					}
+					signed, _ := r.do(signIn)
 					own := shown(signed)
 					header = []string{"Cookie", own.Get("Cookie"), auth.HalfHeader, own.Get(auth.HalfHeader)}
 					session = r.Sessions(context.Background()).Sessions[0].ID

@@ -1,9 +1,13 @@
 package wsserver_test
 
 import (
+	"fmt"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"belfry/wsserver/operator"
+	"belfry/wsserver/wstest"
 )
 
 func (r *room) grants() operator.GrantsAnswer {
@@ -48,6 +52,31 @@ func TestRenewedCard_PutsOutWhoCameInByTheOldOne(t *testing.T) {
 					t.Error("the wrong one was put out")
 				}
 			})
+		})
+	}
+}
+
+// A hello with the old code that is under way meanwhile comes before, and is put out, or after, and is refused.
+func TestRenewedCard_NobodySlipsInMeanwhile(t *testing.T) {
+	for range 50 {
+		inRoom(t, func(t *testing.T, r *room) {
+			r.access("list")
+			ana := r.card("Ana Lima")
+			thieves := []*wstest.Client{r.pending(), r.pending(), r.pending(), r.pending()}
+			var renewing sync.WaitGroup
+			for i, c := range thieves {
+				renewing.Go(func() { c.Send(hello(fmt.Sprint("thief-", i), ana.Code)) })
+			}
+			renewing.Go(func() { r.ask("renew_entry", map[string]any{"entry": ana.ID}, &operator.RenewAnswer{}) })
+			renewing.Wait()
+			synctest.Wait()
+			for i, c := range thieves {
+				c.Cut()
+				wantRefused(t, r.pending(), hello(fmt.Sprint("thief-", i), ""), "code_needed")
+			}
+			if n := r.grants().Count; n != 0 {
+				t.Errorf("%d are still let in", n)
+			}
 		})
 	}
 }

@@ -196,6 +196,19 @@ func TestSessionCookie_StaysInTheFolderOfItsServer(t *testing.T) {
 	})
 }
 
+// A program sends no Origin: what a trusted proxy says of the encryption counts then, and nobody else's word.
+func TestSessionCookie_IsSecureBehindATrustedProxyThatEncrypts(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		for ip, secure := range map[string]bool{"10.0.0.7": true, "192.168.1.9": false} {
+			req := request(t, "POST", "/session", "Authorization", "Bearer "+key, "X-Forwarded-Proto", "https", "X-Forwarded-For", "192.168.1.20")
+			answer, _ := do(t, from(r, ip), req)
+			if c := answer.Cookies(); len(c) != 1 || c[0].Secure != secure {
+				t.Errorf("through %s: %d %v", ip, answer.StatusCode, c)
+			}
+		}
+	}, func(c *wsserver.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+}
+
 func TestMissingPage_NamesAProxyThatPassesItsPrefixOn(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		long := "/" + strings.Repeat("x/", 2000)
