@@ -390,7 +390,9 @@ func TestExport_EndsWithItsSession(t *testing.T) {
 		"end_session": func(_ *testing.T, r *room, session string) error { return r.EndSession(context.Background(), session) },
 		"new_key":     func(_ *testing.T, r *room, _ string) error { _, err := r.NewKey(context.Background()); return err },
 		"program":     func(_ *testing.T, r *room, _ string) error { _, err := r.NewKey(context.Background()); return err },
-		"password":    func(_ *testing.T, r *room, _ string) error { return r.SetPassword(context.Background(), "another one of them") },
+		"password": func(_ *testing.T, r *room, _ string) error {
+			return r.SetPassword(context.Background(), "another one of them")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
