@@ -96,7 +96,7 @@ test('the dashboard by keyboard alone: columns, writing, people, dialogs', async
 	await at(page, /^message$/);
 	await keyboard.type('Only for you');
 	await keyboard.press('Control+Enter');
-	await ana.row('Only for you').getByText('to you only').waitFor();
+	await ana.row('Only for you').getByText('only to you').waitFor();
 
 	await keyboard.press('F6');
 	await keyboard.press('j');
@@ -123,5 +123,5 @@ test('whom a message is for is chosen by keyboard', async () => {
 	await at(page, /^message$/);
 	await page.keyboard.type('Hello Ana');
 	await page.keyboard.press('Control+Enter');
-	await ana.row('Hello Ana').getByText('to you only').waitFor();
+	await ana.row('Hello Ana').getByText('only to you').waitFor();
 });

@@ -38,7 +38,7 @@ for (const [name, check] of [
 		await walkPhone(phone, dashboard, look);
 		stage.expectOutage();
 		await stage.server.kill();
-		await phone.state('Not connected').waitFor();
+		await phone.state('Offline').waitFor();
 		await phone.write('Written meanwhile.');
 		await look('not connected');
 		await stage.server.start();

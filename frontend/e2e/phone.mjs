@@ -70,7 +70,7 @@ export class Phone {
 	 */
 	async goOffline(radio) {
 		radio.down();
-		await this.state('Not connected').waitFor();
+		await this.state('Offline').waitFor();
 		await this.page.context().setOffline(true);
 	}
 

@@ -53,7 +53,7 @@ test('sent, received, read and acknowledged appear by themselves, with their nam
 	await dashboard.page.getByRole('radio', { name: /^Not pressed “I know” yet/ }).check();
 	await dashboard.page.getByRole('button', { name: 'Send to these 2' }).click();
 	await dashboard.page.getByText('Written to 2.').waitFor();
-	await ben.row('Please read this and press “I know”.').getByText('to you only').waitFor();
+	await ben.row('Please read this and press “I know”.').getByText('only to you').waitFor();
 	await dashboard.turn('Room');
 	await dashboard.say('And on we go.', { to: 'Everyone' });
 	await ana.row('And on we go.').waitFor();
@@ -98,13 +98,13 @@ test('who has not answered is reminded, and is not when the operator stops it', 
 	for (const phone of [ana, ben]) await phone.live();
 	// Out of sight, what is asked for again is brought into it.
 	await ben.go('general');
-	const strip = ben.page.getByRole('region', { name: 'Asked again, not answered yet' });
+	const strip = ben.page.getByRole('region', { name: 'Reminder, not confirmed yet' });
 	await strip.getByText('Wear your helmets.').waitFor();
 	await dashboard.live();
 	await dashboard.open('Wear your helmets.');
 	await dashboard.page.getByText('Every minute to whoever has not understood, 2 more times at most.').waitFor();
 	assert.equal(await ben.page.getByText('and 1 more').count(), 0);
-	assert.equal(await ana.page.getByRole('region', { name: 'Asked again, not answered yet' }).count(), 0);
+	assert.equal(await ana.page.getByRole('region', { name: 'Reminder, not confirmed yet' }).count(), 0);
 
 	await strip.getByRole('button', { name: 'Understood' }).click();
 	await strip.waitFor({ state: 'detached' });

@@ -19,7 +19,7 @@ test('a killed server comes back, and what was written meanwhile arrives once', 
 
 	stage.expectOutage();
 	await stage.server.kill();
-	for (const phone of phones) await phone.state('Not connected').waitFor();
+	for (const phone of phones) await phone.state('Offline').waitFor();
 	await dashboard.page.getByRole('heading', { name: 'No connection to Belfry' }).waitFor();
 	assert.equal(await ana.text.inputValue(), 'Half a sent');
 	await ana.write('Written in the dark.', 'general');
@@ -51,7 +51,7 @@ test('what waits survives that the page is loaded again', async () => {
 	const ana = await stage.phone('Ana Lima');
 	stage.expectOutage();
 	await stage.server.kill();
-	await ana.state('Not connected').waitFor();
+	await ana.state('Offline').waitFor();
 	await ana.write('Do not lose this.');
 	await ana.text.fill('Nor that');
 	await ana.own('Do not lose this.', 'Not sent yet').waitFor();
@@ -121,7 +121,7 @@ test('a phone without network says so, keeps what is written, and is back by its
 		await ana.comeIn('Ana Lima');
 		stage.expectOutage();
 		await ana.goOffline(lossy);
-		await ana.page.getByText('This device has no network.').waitFor();
+		await ana.page.getByText('This device is not on a network.').waitFor();
 		await ana.write('From the lift.');
 		await ana.own('From the lift.', 'Not sent yet').waitFor();
 		await ana.goOnline(lossy);
@@ -140,7 +140,7 @@ test('many messages written while away go out at the pace the server asks for', 
 	const ana = await stage.phone('Ana Lima');
 	stage.expectOutage();
 	await stage.server.kill();
-	await ana.state('Not connected').waitFor();
+	await ana.state('Offline').waitFor();
 	const texts = Array.from({ length: 32 }, (_, i) => `Note ${i + 1}.`);
 	for (const text of texts) {
 		await ana.text.fill(text);

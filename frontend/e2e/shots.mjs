@@ -79,8 +79,7 @@ await camera.row('door', async () => {
 await phone.comeIn('Ana Lima');
 await camera.shoot(phone.page, 'client-empty');
 await phone.switcher.click();
-for (const name of ['Line 2', 'Safety'])
-	await phone.dialog.getByRole('switch', { name: `Subscribe to ${name}` }).check();
+for (const name of ['Line 2', 'Safety']) await phone.dialog.getByRole('switch', { name: `${name}, joined` }).check();
 await phone.dialog.getByRole('button', { name: 'Close' }).click();
 
 await talk(dashboard, await comeIn());
@@ -106,7 +105,7 @@ await camera.row('urgent', () => phones.urgentStates(camera, phone, dashboard));
 await camera.row('lost', async () => {
 	await stage.server.kill();
 	await phone.page
-		.getByText(/does not answer|no network/i)
+		.getByText(/does not answer|not on a network/i)
 		.first()
 		.waitFor();
 	await phone.text.fill('Rosa is with us.');

@@ -30,7 +30,7 @@ export async function walkPhone(phone, dashboard, look) {
 	await phone.page.getByText('Write your name first.').waitFor();
 	await look('door without a name');
 	await phone.comeIn('Ana Maria dos Santos Oliveira');
-	await phone.page.getByText('Nothing is written yet.').waitFor();
+	await phone.page.getByText('No messages yet').waitFor();
 	await look('empty');
 	await dashboard.say('Line 1 at 11:30, line 2 at 12:15.', { title: 'Lunch in two groups', priority: 'Important' });
 	await dashboard.say('Gas alarm. Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
@@ -45,7 +45,7 @@ export async function walkPhone(phone, dashboard, look) {
 		.getByRole('button', { name: /^Reply/ })
 		.click();
 	await look('answering');
-	await phone.page.getByRole('button', { name: 'Do not quote this' }).click();
+	await phone.page.getByRole('button', { name: 'Cancel reply' }).click();
 	if (await phone.switcher.isVisible()) {
 		await phone.switcher.click();
 		await look('topics');

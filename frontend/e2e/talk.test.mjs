@@ -40,14 +40,14 @@ test('the operator writes to a topic and to one person', async () => {
 	const [ana, ben] = [await stage.phone('Ana Lima'), await stage.phone('Ben Okafor')];
 	await dashboard.createTopic('Kitchen');
 	await ana.switcher.click();
-	await ana.dialog.getByRole('switch', { name: 'Subscribe to Kitchen' }).check();
+	await ana.dialog.getByRole('switch', { name: 'Kitchen, joined' }).check();
 	await ana.dialog.getByRole('button', { name: 'Close' }).click();
 	await dashboard.page.getByText('Open · 1 person').nth(0).waitFor();
 
 	await dashboard.say('Soup is ready.', { to: 'kitchen' });
 	await ana.row('Soup is ready.').waitFor();
 	await dashboard.say('Only for you, Ben.', { to: 'Ben' });
-	await ben.row('Only for you, Ben.').getByText('to you only').waitFor();
+	await ben.row('Only for you, Ben.').getByText('only to you').waitFor();
 	await dashboard.say('Everybody out.', { to: 'Everyone' });
 	for (const phone of [ana, ben]) await phone.row('Everybody out.').waitFor();
 
@@ -60,8 +60,8 @@ test('an announce topic is a question to the operator alone', async () => {
 	await dashboard.createTopic('Safety', 'Only you');
 	const ana = await stage.phone('Ana Lima');
 	await ana.switcher.click();
-	await ana.dialog.getByText('Only the operator writes').waitFor();
-	await ana.dialog.getByRole('switch', { name: 'Subscribe to Safety' }).check();
+	await ana.dialog.getByText('Only the operator can post').waitFor();
+	await ana.dialog.getByRole('switch', { name: 'Safety, joined' }).check();
 	await ana.dialog.getByRole('button', { name: /^Safety/ }).click();
 	assert.equal(await ana.audience.inputValue(), '');
 	await dashboard.say('Gate 5 is closed.', { to: 'safety' });

@@ -8,7 +8,7 @@ const stage = useStage();
 const SECRET = 'The code is 4711.';
 
 const withdrawn = (phone, n) =>
-	eventually(async () => assert.equal(await phone.page.getByText('Withdrawn by the operator').count(), n));
+	eventually(async () => assert.equal(await phone.page.getByText('Deleted by the operator').count(), n));
 const gone = (page) => page.getByText(SECRET).waitFor({ state: 'detached' });
 
 test('a withdrawn message is gone from every page, from those that come back, and from history and search', async () => {

@@ -198,7 +198,7 @@ for (const kind of ['nginx', 'caddy', 'apache', 'haproxy']) {
 			stage.expectOutage();
 			await stage.server.end();
 			await page
-				.getByText(/does not answer|stopped or is starting/)
+				.getByText(/does not answer|stopped or is restarting/)
 				.first()
 				.waitFor();
 			await wide.getByText('No connection to Belfry').waitFor();

@@ -29,7 +29,7 @@ export async function sheetStates(camera, phone, dashboard) {
 		.click();
 	await phone.text.fill('21 now.');
 	await camera.shoot(page, 'client-topic-strip-reply', { tight: true });
-	await page.getByRole('button', { name: 'Do not quote this' }).click();
+	await page.getByRole('button', { name: 'Cancel reply' }).click();
 	await phone.text.fill('');
 	await page.getByRole('region', { name: 'Urgent, not seen yet' }).getByRole('button', { name: 'Show' }).click();
 	await phone.switcher.click();
@@ -62,10 +62,10 @@ export async function urgentStates(camera, phone, dashboard) {
 	await page.getByRole('alertdialog').waitFor();
 	await camera.shoot(page, 'client-urgent', { tight: true });
 	await page.keyboard.press('Escape');
-	await page.getByRole('region', { name: 'Urgent, not answered yet' }).waitFor();
+	await page.getByRole('region', { name: 'Urgent, not confirmed yet' }).waitFor();
 	await camera.shoot(page, 'client-strip', { tight: true });
 	await page
-		.getByRole('region', { name: 'Urgent, not answered yet' })
+		.getByRole('region', { name: 'Urgent, not confirmed yet' })
 		.getByRole('button', { name: 'I am out' })
 		.click();
 	await page.getByText('You pressed “I am out”').first().waitFor();
@@ -76,7 +76,7 @@ export async function urgentStates(camera, phone, dashboard) {
 	await jump();
 	await camera.shoot(page, 'client-ack');
 	await dashboard.withdraw('The canteen opens');
-	await phone.row('Withdrawn by the operator').first().waitFor();
+	await phone.row('Deleted by the operator').first().waitFor();
 	await jump();
 	await camera.shoot(page, 'client-withdrawn');
 }

@@ -1,6 +1,7 @@
 import { isBlank } from '../lib/blank';
 import { createContext } from 'svelte';
 import { socketAddress } from '../lib/address';
+import type { Topic } from '../lib/protocol';
 import { displayName } from '../lib/people';
 import { watchResume } from '../lib/resume';
 import { Store } from '../lib/storage';
@@ -10,7 +11,7 @@ import { Session, type Connection } from './connection/session.svelte';
 import type { Item } from './log/messages.svelte';
 import type { Note } from './log/missed.svelte';
 import { Alarm } from './view/alarm.svelte';
-import { channelTopic, topicName, type Channel } from './view/channels';
+import { channelTopic, isIn, topicChannel, topicName, type Channel } from './view/channels';
 import { tame } from './view/clip';
 import { DraftState } from './view/draft.svelte';
 import { isUrgent, ListView } from './view/list-view.svelte';
@@ -66,7 +67,7 @@ export class ClientApp {
 		log.onreturn = (items, note) => this.#returned(items, note);
 		log.onwithdrawn = (item) => this.#withdrawn(item);
 		log.onremind = (item) => this.#ring(item);
-		this.session.onnewlog = () => (this.draft.answering = undefined);
+		this.session.onnewlog = () => this.draft.stopAnswering();
 		this.session.onwelcome = () => void this.room.ask();
 		this.session.onroom = (room) => this.room.take(room);
 	}
@@ -114,11 +115,33 @@ export class ClientApp {
 		};
 	}
 
-	/** Switches to a channel. A draft keeps its audience: nobody else must see it by accident. */
+	/** Switches to a channel, and takes its audience. All channels are shown together without one of their own. */
 	go(channel: Channel): void {
 		this.view.show(channel);
 		this.sheet = undefined;
-		if (isBlank(this.draft.text)) this.draft.aim(this.#writable(channelTopic(channel)) ?? '');
+		if (channel !== 'all' || isBlank(this.draft.text))
+			this.draft.move(this.writable(channelTopic(channel))?.topic ?? '');
+		else this.draft.question = undefined;
+		if (this.draft.question) this.say = 'Who should see your draft?';
+	}
+
+	/** Sends the draft, and goes where it is shown. */
+	send(text: string): void {
+		const { session, draft, view } = this;
+		const to = this.writable(draft.audience);
+		session.write({ text, ...(to && { topic: to.topic }), ...(draft.answering && { reply_to: draft.answering.seq }) });
+		draft.clear();
+		if (isIn(view.channel, to ? 'topic' : 'private', to?.topic)) view.follow(true);
+		else this.go(to ? topicChannel(to.topic) : 'operator');
+	}
+
+	/** The topic of that name, if this person may write to everyone in it. */
+	writable(topic: string | undefined): Topic | undefined {
+		const { topics } = this.session;
+		// Before the first list has come, the topic that was chosen holds: whom it says must not change with the list.
+		if (topic && topics.list.length === 0 && topics.isJoined(topic))
+			return { topic, title: '', kind: 'open', archived: false };
+		return topics.writable.find((known) => known.topic === topic);
 	}
 
 	/** Leaves the room: nothing written or chosen is left for the next person on this device. */
@@ -133,8 +156,8 @@ export class ClientApp {
 	/** Begins a reply. openly: it may go to the topic of the message; otherwise to the operator alone. */
 	answer(item: Item, openly = true): void {
 		const { audience, topic } = item.message;
-		const open = openly && audience === 'topic' && this.#writable(topic) !== undefined;
-		this.draft.answer(item, this.nameOf(item), open);
+		const open = openly && audience === 'topic' ? this.writable(topic) : undefined;
+		this.draft.answer(item, this.nameOf(item), open?.topic ?? '');
 	}
 
 	/** Name of a message's sender. */
@@ -154,10 +177,6 @@ export class ClientApp {
 		const extras = new parts.Extras(this.#store);
 		this.secure = { extras, SecureSettings: parts.SecureSettings };
 		return extras.start();
-	}
-
-	#writable(topic: string | undefined): string | undefined {
-		return this.session.topics.writable.find((known) => known.topic === topic)?.topic;
 	}
 
 	#arrived(item: Item): void {
@@ -184,7 +203,7 @@ export class ClientApp {
 	#withdrawn({ message: { seq } }: Item): void {
 		this.view.forget(seq);
 		this.alert = '';
-		if (this.draft.answering?.seq === seq) this.draft.answering = undefined;
+		if (this.draft.answering?.seq === seq) this.draft.stopAnswering();
 	}
 }
 

@@ -8,14 +8,15 @@ export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): 
 		const [, sentence = refused.message, hint = ''] = /^(.*?[.!?])\s+(.+)$/su.exec(refused.message) ?? [];
 		return { sentence, hint };
 	}
-	if (!hasNetwork) return { sentence: 'This device has no network.', hint: '' };
-	if (cause === 'restarting') return { sentence: 'Belfry has stopped or is starting again.', hint: '' };
+	if (!hasNetwork) return { sentence: 'This device is not on a network.', hint: '' };
+	if (cause === 'restarting') return { sentence: 'Belfry has stopped or is restarting.', hint: '' };
 	return { sentence: 'The server does not answer.', hint: '' };
 }
 
 /** Audience of a message as words: a topic, or without one the operator. */
-export function audienceWords(topic: string | undefined): string {
-	return topic === undefined ? 'Only the operator sees this' : `Everyone in ${topic} sees this`;
+export function audienceWords(topic: string | undefined, reply = false): string {
+	const what = reply ? 'this reply' : 'this';
+	return topic === undefined ? `Only the operator sees ${what}` : `Everyone in ${topic} sees ${what}`;
 }
 
 /** Heading above missed messages. Where more is missing than was recovered, no number is guessed. */

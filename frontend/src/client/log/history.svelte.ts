@@ -6,11 +6,15 @@ export interface HistoryOptions {
 	send: (frame: ClientFrame) => boolean;
 	/** The topics whose messages come with everyone's. */
 	joined: () => readonly string[];
+	/** How many messages the page has. */
+	loaded: () => number;
 	ontake: (frame: History) => void;
 }
 
 const ALL = '';
 const PAGE = 50;
+// With more messages than this in the page a topic goes on alone: what goes to everyone would bring all topics with it.
+const MERGED = 1_000;
 const AGAIN = 2_000;
 
 /**
@@ -36,23 +40,25 @@ export class HistoryPages {
 		this.#options = options;
 	}
 
-	/** The first seq from which the channel has everything. */
+	/** The first seq from which the channel has everything: a topic also what goes to everyone. */
 	floor(channel: Channel): number {
-		return this.#floors[scope(channel)] ?? Infinity;
+		const own = this.#floorOf(scope(channel));
+		return this.#merges ? Math.max(own, this.#floorOf(ALL)) : own;
 	}
 
 	isEnd(channel: Channel): boolean {
-		return this.#ended.has(scope(channel));
+		const of = scope(channel);
+		return this.#ended.has(of) && (!this.#merges || this.#ended.has(ALL));
 	}
 
 	isLoading(channel: Channel): boolean {
-		return this.loading === scope(channel);
+		return this.loading !== undefined && [scope(channel), ALL].includes(this.loading);
 	}
 
 	/** Requests the next older page, if there is one and no request is running. */
 	ask(channel: Channel): void {
-		const of = scope(channel);
-		const floor = this.floor(channel);
+		const of = this.#next(scope(channel));
+		const floor = this.#floorOf(of);
 		if (!this.#online || this.loading !== undefined || this.#ended.has(of) || Date.now() < this.#pausedUntil) return;
 		this.#id = randomId();
 		const topic = of === ALL ? {} : { topic: of };
@@ -126,6 +132,20 @@ export class HistoryPages {
 
 	restore(floors: Record<string, number>): void {
 		this.#floors = floors;
+	}
+
+	/** What is loaded next for a topic: whichever of it and everyone is complete from later on. */
+	#next(of: string): string {
+		if (!this.#merges || this.#ended.has(ALL)) return of;
+		return this.#ended.has(of) || this.#floorOf(of) <= this.#floorOf(ALL) ? ALL : of;
+	}
+
+	get #merges(): boolean {
+		return this.#options.loaded() < MERGED;
+	}
+
+	#floorOf(of: string): number {
+		return this.#floors[of] ?? Infinity;
 	}
 
 	/** Cancels the running request: its page would not fit any more. */

@@ -5,10 +5,16 @@ import { HistoryPages } from './history.svelte';
 type Asked = Extract<ClientFrame, { action: 'history' }>;
 const asked: Asked[] = [];
 const taken: History[] = [];
+let loaded = 0;
 
 function make(joined = ['general']): HistoryPages {
 	const send = (frame: ClientFrame) => asked.push(frame as Asked) > 0;
-	const pages = new HistoryPages({ send, joined: () => joined, ontake: (frame) => taken.push(frame) });
+	const pages = new HistoryPages({
+		send,
+		joined: () => joined,
+		loaded: () => loaded,
+		ontake: (frame) => taken.push(frame),
+	});
 	pages.online();
 	pages.begin(joined, 100);
 	return pages;
@@ -23,6 +29,7 @@ beforeEach(() => {
 	vi.useFakeTimers();
 	asked.length = 0;
 	taken.length = 0;
+	loaded = 0;
 });
 afterEach(() => vi.useRealTimers());
 
@@ -51,7 +58,21 @@ describe('HistoryPages', () => {
 		pages.ask('#kitchen');
 		expect(asked.at(-1)).toMatchObject({ topic: 'kitchen', before: 140 });
 		answer(pages, [20], true);
-		expect([pages.floor('#kitchen'), pages.floor('all')]).toEqual([20, 60]);
+		// What goes to everyone is shown in the topic too, and has holes before 60.
+		expect([pages.floor('#kitchen'), pages.floor('all')]).toEqual([60, 60]);
+		pages.ask('#kitchen');
+		expect(asked.at(-1)).not.toHaveProperty('topic');
+		answer(pages, [30], true);
+		expect(pages.floor('#kitchen')).toBe(30);
+	});
+
+	it('goes on with a topic alone where too much of the others would come with it', () => {
+		const pages = make();
+		loaded = 1_000;
+		pages.ask('#general');
+		expect(asked.at(-1)).toMatchObject({ topic: 'general', before: 100 });
+		answer(pages, [20], false);
+		expect([pages.floor('#general'), pages.isEnd('#general'), pages.floor('all')]).toEqual([1, true, 100]);
 	});
 
 	it('forgets a topic that was left', () => {

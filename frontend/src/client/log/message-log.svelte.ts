@@ -60,7 +60,10 @@ export class MessageLog {
 		this.#snapshots = new SnapshotStore(store);
 		this.receipts = new ReceiptSender(send);
 		this.acks = new Acks(store, send);
-		this.older = new HistoryPages({ send, joined: () => identity.topics, ontake: (frame) => this.#older(frame) });
+		this.older = new HistoryPages({
+			...{ send, joined: () => identity.topics, loaded: () => this.messages.items.length },
+			ontake: (frame) => this.#older(frame),
+		});
 		this.messages.ontrim = (from, gone) => {
 			this.older.raise(from);
 			this.acks.forget(gone.map((item) => item.message.seq));
@@ -80,10 +83,12 @@ export class MessageLog {
 		this.later = new Set(snapshot.later);
 		this.older.restore(snapshot.floors);
 		this.receipts.restore(snapshot.streams);
+		const unread = new Set(snapshot.unread);
 		for (const { message, written, acked } of snapshot.messages) {
-			this.#add(message, written ? { written } : {});
-			if (!this.isOwn(message)) this.receipts.loaded(message);
+			const item = this.#add(message, written ? { written } : {});
 			if (acked !== undefined) this.acks.acked(message.seq, acked);
+			else if (!this.isOwn(message)) this.receipts.loaded(message);
+			if (item && unread.has(message.seq)) this.messages.markUnread(item);
 		}
 		this.acks.restore(snapshot.epoch);
 	}
@@ -181,6 +186,7 @@ export class MessageLog {
 		const items = this.#back;
 		this.#back = [];
 		if (items.length > 0 || note) this.onreturn(items, note);
+		this.#save();
 	}
 
 	/** A recovery says whether the log is the one that this page knows: only then is what came of it taken. */
@@ -215,7 +221,10 @@ export class MessageLog {
 		if (this.#held) return void this.#held.push(() => this.acked(frame));
 		const { seq, time } = frame;
 		this.acks.acked(seq, time);
-		this.#save();
+		// Whoever answered a message has read it, here or on another device.
+		const item = this.messages.find(this.messages.era, seq);
+		if (item) this.receipts.shown(item.message);
+		this.read((other) => other === item);
 		this.#snapshots.flush(); // whoever pressed is not asked again, however soon the page is loaded anew
 	}
 
@@ -241,6 +250,12 @@ export class MessageLog {
 	/** Shows a postponed message on the whole page again. */
 	bringBack(seq: number): void {
 		this.later = new Set([...this.later].filter((other) => other !== seq));
+	}
+
+	/** Messages are unread no more. */
+	read(isRead: (item: Item) => boolean): void {
+		this.messages.markRead(isRead);
+		this.#save();
 	}
 
 	/** A message was seen. */
@@ -311,7 +326,8 @@ export class MessageLog {
 			if (this.acks.of(seq).at === 'open') this.acks.acked(seq, '');
 		}
 		const items = this.messages.addOlder(frame.messages, (message) => this.isOwn(message));
-		for (const { message, own } of items) if (!own) this.receipts.loaded(message);
+		for (const { message, own } of items)
+			if (!own && this.acks.of(message.seq).at !== 'done') this.receipts.loaded(message);
 		const wanted = items.find((item) => item.message.seq === this.#wanted);
 		if (wanted) this.onremind(wanted);
 	}
@@ -354,6 +370,7 @@ export class MessageLog {
 			...{ user_id: this.#identity.user_id, epoch, since, from: this.#from, messages },
 			floors: Object.fromEntries(Object.entries(floors).map(([of, from]) => [of, Math.max(from, floor)])),
 			...{ streams: this.receipts.keep(), later: [...this.later] },
+			unread: this.messages.unread.filter(({ era }) => era === this.messages.era).map(({ message }) => message.seq),
 		};
 	}
 }

@@ -21,6 +21,8 @@ export interface Snapshot {
 	streams: Record<string, KeptStream>;
 	/** Urgent messages that were put off. */
 	later: readonly number[];
+	/** Messages that were not read yet. */
+	unread: readonly number[];
 	messages: KeptMessage[];
 }
 
@@ -49,7 +51,7 @@ export class SnapshotStore {
 			typeof stored.since === 'number' &&
 			Array.isArray(stored.messages) &&
 			Array.isArray(stored.later);
-		return whole ? ({ from: 0, floors: {}, streams: {}, ...stored } as Snapshot) : undefined;
+		return whole ? ({ from: 0, floors: {}, streams: {}, unread: [], ...stored } as Snapshot) : undefined;
 	}
 
 	/** Schedules a write of what take returns by then. */

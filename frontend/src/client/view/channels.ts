@@ -10,8 +10,13 @@ export function channelTopic(channel: Channel): string | undefined {
 	return channel.startsWith('#') ? channel.slice(1) : undefined;
 }
 
-/** Whether a message of that audience and topic is shown in a channel. */
+/** Whether a message of that audience and topic is shown in a channel. What goes to everyone is shown in each. */
 export function isIn(channel: Channel, audience: Audience, topic?: string): boolean {
+	return audience === 'everyone' || isOf(channel, audience, topic);
+}
+
+/** Whether a message of that audience and topic counts for a channel: what goes to everyone only for "all". */
+export function isOf(channel: Channel, audience: Audience, topic?: string): boolean {
 	if (channel === 'all') return true;
 	if (channel === 'operator') return audience === 'private';
 	return audience === 'topic' && topic === channelTopic(channel);

@@ -1,3 +1,4 @@
+import { isBlank } from '../../lib/blank';
 import type { Store } from '../../lib/storage';
 import type { Item } from '../log/messages.svelte';
 
@@ -6,45 +7,109 @@ export interface Answering {
 	seq: number;
 	name: string;
 	text: string;
+	/** Audience of this one reply: a topic, or '' for the operator alone. */
+	to: string;
+}
+
+/** A draft with two possible audiences: the person says which. */
+export interface Question {
+	/** The audience for which it was begun. */
+	from: string;
+	to: string;
 }
 
 const KEY = 'draft';
 
-/** The draft in the composer. It survives a reload. */
+/**
+ * The draft in the composer. It survives a reload. The rules are:
+ * a reply's audience is for that one message; afterwards it is what was chosen by hand;
+ * a text never gets another audience than the one it was begun for without the person saying so.
+ */
 export class DraftState {
 	readonly #store: Store;
 	text = $state('');
-	/** Audience: a topic, or '' for the operator alone. */
+	/** Audience that was chosen by hand or with the place: a topic, or '' for the operator alone. */
 	to = $state('');
 	answering = $state.raw<Answering>();
+	/** Set while it is open who should see the draft. Nothing is sent meanwhile. */
+	question = $state.raw<Question>();
+
+	/** The audience of a kept draft is for that draft: the page begins where all channels are shown. */
+	#kept = false;
 
 	constructor(store: Store) {
 		this.#store = store;
 		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
-		if (typeof stored.text === 'string') this.text = stored.text;
-		if (typeof stored.to === 'string' && this.text !== '') this.to = stored.to;
+		if (typeof stored.text !== 'string') return;
+		this.text = stored.text;
+		this.#kept = true;
+		if (typeof stored.to === 'string') this.to = stored.to;
+		if (isAnswering(stored.answering)) this.answering = stored.answering;
+	}
+
+	/** Audience of what is sent next. */
+	get audience(): string {
+		return this.answering?.to ?? this.to;
 	}
 
 	save(): void {
-		if (this.text === '') this.#store.remove(KEY);
-		else this.#store.set(KEY, { text: this.text, to: this.to });
+		const { text, to, answering } = this;
+		if (text === '') this.#store.remove(KEY);
+		else this.#store.set(KEY, { text, to, answering });
 	}
 
+	/** Chooses the audience: of the reply while there is one. */
 	aim(to: string): void {
-		this.to = to;
+		if (this.answering) this.answering = { ...this.answering, to };
+		else {
+			this.to = to;
+			this.#kept = false;
+		}
+		this.question = undefined;
 		this.save();
 	}
 
-	/** Begins an answer: it goes where the message was seen, if that may be written to. */
-	answer({ message }: Item, name: string, writable: boolean): void {
-		this.answering = { seq: message.seq, name, text: message.title || message.message };
-		this.aim(writable ? (message.topic ?? '') : '');
+	/** Takes the audience of a place. A draft for another audience asks first. */
+	move(to: string): void {
+		if (isBlank(this.text)) {
+			this.answering = undefined;
+			this.aim(to);
+		} else this.question = this.audience === to ? undefined : { from: this.audience, to };
 	}
 
-	/** Sent: the field is empty again, its audience stays. */
+	/** Begins a reply to a message. */
+	answer({ message }: Item, name: string, to: string): void {
+		this.question = undefined;
+		this.answering = { seq: message.seq, name, text: message.title || message.message, to };
+		this.save();
+	}
+
+	/** Quotes nothing any more. The text may not go to more people than the reply would have. */
+	stopAnswering(): void {
+		const from = this.audience;
+		this.answering = undefined;
+		if (!isBlank(this.text) && this.to !== '' && this.to !== from) this.question = { from, to: this.to };
+		this.save();
+	}
+
+	/** The question is answered. The text goes to these people, and so does what follows. */
+	settle(to: string): void {
+		this.answering = undefined;
+		this.aim(to);
+	}
+
+	/** Sent: the field is empty again, and its audience is what it was before a reply. */
 	clear(): void {
 		this.text = '';
+		if (this.#kept) this.to = '';
+		this.#kept = false;
 		this.answering = undefined;
+		this.question = undefined;
 		this.save();
 	}
+}
+
+function isAnswering(value: unknown): value is Answering {
+	const { seq, name, text, to } = (value ?? {}) as Partial<Answering>;
+	return typeof seq === 'number' && [name, text, to].every((word) => typeof word === 'string');
 }

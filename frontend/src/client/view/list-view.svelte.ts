@@ -1,32 +1,8 @@
-import type { Pending } from '../connection/outbox.svelte';
 import type { Session } from '../connection/session.svelte';
-import { ownKey, type Item } from '../log/messages.svelte';
+import type { Item } from '../log/messages.svelte';
 import type { Note } from '../log/missed.svelte';
-import { isIn, channelTopic, topicChannel, type Channel } from './channels';
-
-/** The heading above the first message of a day. */
-export interface Day {
-	key: string;
-	time: string;
-}
-
-/** A line across the list: what was missed begins below it. */
-export interface Since {
-	key: string;
-	note: Note;
-	/** The first message below it. */
-	first: Item;
-}
-
-/** One row of the list: a message, an own one that is not sent yet, a day, or where a return began. */
-export type Row = Item | Pending | Day | Since;
-
-export const isItem = (row: Row): row is Item => 'message' in row;
-export const isPending = (row: Row): row is Pending => 'text' in row;
-export const isSince = (row: Row): row is Since => 'note' in row;
-
-/** Key of a row: it stays the same when an own message goes from "Sending" to "Sent". */
-export const rowKey = (row: Row): string => (isPending(row) ? ownKey(row.id) : row.key);
+import { channelTopic, isIn, isOf, topicChannel, type Channel } from './channels';
+import { Rows, type Row, type Since } from './rows';
 
 // A message shown for less than this does not count as read.
 const GLANCE = 400;
@@ -36,13 +12,14 @@ export class ListView {
 	channel = $state<Channel>('all');
 	/** The list follows its end. */
 	following = $state(true);
+	/** The list has to begin at this message, the first one here that is not read. */
+	fresh = $state.raw<Item>();
 	/** Urgent messages that came while they were not on the screen. */
 	urgent = $state.raw<readonly Item[]>([]);
 	/** Unacknowledged messages on the screen: they need no strip. */
 	answerable = $state.raw<ReadonlySet<number>>(new Set());
 	readonly #session: Session;
-	readonly #days = new Map<string, Day>();
-	#mark: Since | undefined;
+	readonly #rows: Rows;
 	#begun: Note | undefined;
 	#hidden = false;
 	/** Whether the page has the focus and nothing covers its list. */
@@ -52,31 +29,41 @@ export class ListView {
 
 	constructor(session: Session) {
 		this.#session = session;
+		this.#rows = new Rows(session);
+		this.urgent = session.messages.unread.filter(isUrgent);
+		this.#begin();
 	}
 
 	/** The rows of the channel, oldest first; unsent messages at the end. */
-	readonly rows: readonly Row[] = $derived.by(() => this.#rows());
+	readonly rows: readonly Row[] = $derived.by(() => this.#rows.of(this.channel));
 
-	/** Unread messages in a channel. */
+	/** Unread messages that count for a channel: those to everyone only for "all". */
 	unread(channel: Channel): number {
-		return this.#session.messages.unread.filter(({ message }) => isIn(channel, message.audience, message.topic)).length;
+		return this.#session.messages.unread.filter(({ message }) => isOf(channel, message.audience, message.topic)).length;
 	}
 
-	/** Unread messages in all other channels. */
-	readonly unreadElsewhere: number = $derived.by(
-		() => this.#session.messages.unread.length - this.unread(this.channel),
+	/** Unread messages that are shown here. */
+	readonly unreadHere: readonly Item[] = $derived.by(() =>
+		this.#session.messages.unread.filter((item) => this.#isHere(item)),
 	);
 
+	/** Unread messages that are shown in other channels only. */
+	readonly unreadElsewhere: readonly Item[] = $derived.by(() =>
+		this.#session.messages.unread.filter((item) => !this.#isHere(item)),
+	);
+
+	/** Goes to a channel: to its end, or to the first message there that is not read. */
 	show(channel: Channel): void {
 		this.channel = channel;
 		this.following = true;
-		this.#session.messages.reading = false;
+		this.#begin();
+		this.#session.messages.reading = !this.following;
 		this.#look();
 	}
 
 	/** Switches to a channel that shows the message, unless this one does. */
-	showMessage({ message }: Item): void {
-		if (!isIn(this.channel, message.audience, message.topic)) this.show('all');
+	showMessage(item: Item): void {
+		if (!this.#isHere(item)) this.show('all');
 	}
 
 	/** The list was scrolled to its end, or away from it. */
@@ -90,6 +77,7 @@ export class ListView {
 	/** The page went to the background, or is back. */
 	hide(hidden: boolean): void {
 		this.#hidden = hidden;
+		if (!hidden && this.following) this.#begin();
 		this.#look();
 	}
 
@@ -126,8 +114,9 @@ export class ListView {
 
 	/** A recovery is complete: its messages are unread, and the list shows where they begin. */
 	returned(items: readonly Item[], marked: boolean): void {
-		if (marked) this.follow(false);
-		const unseen = items.filter((item) => !this.#sees(item));
+		if (marked && items.some((item) => this.#isHere(item))) this.follow(false);
+		const { acks } = this.#session.log;
+		const unseen = items.filter((item) => !this.#sees(item) && acks.of(item.message.seq).at !== 'done');
 		this.#session.messages.markUnread(...unseen);
 		this.urgent = [...this.urgent, ...unseen.filter(isUrgent)];
 	}
@@ -142,7 +131,7 @@ export class ListView {
 	/** An urgent message was seen. */
 	seen(item: Item): void {
 		this.urgent = this.urgent.filter((other) => other !== item);
-		this.#session.messages.markRead((other) => other === item);
+		this.#session.log.read((other) => other === item);
 	}
 
 	/** A message was withdrawn: nothing points at it any more. */
@@ -168,63 +157,28 @@ export class ListView {
 			if (this.#hidden || !this.inFront()) return;
 			const shown = new Set([...this.#visible.values()]);
 			for (const item of shown) this.#session.log.shown(item);
-			this.#session.messages.markRead((item) => shown.has(item));
+			this.#session.log.read((item) => shown.has(item));
+			if (this.urgent.some((item) => shown.has(item))) this.urgent = this.urgent.filter((item) => !shown.has(item));
 		}, GLANCE);
 	}
 
-	#rows(): Row[] {
-		const { messages, outbox, topics, log } = this.#session;
-		const floor = log.older.floor(this.channel);
-		const note = log.missed.note;
-		let marked = note === undefined;
-		const rows: Row[] = [];
-		let day = '';
-		// A clock that was set back makes a day come twice; it has one heading.
-		const begun = new Set<string>();
-		const put = (row: Item | Pending, on: string, time: string) => {
-			if (!begun.has(on)) rows.push(this.#day(on, time));
-			begun.add((day = on));
-			rows.push(row);
-		};
-		for (const item of messages.items) {
-			const { message } = item;
-			if (message.seq < floor || !isIn(this.channel, message.audience, message.topic)) continue;
-			if (!marked && item.missed === note!.batch) {
-				rows.push(this.#since(note!, item));
-				marked = true;
-			}
-			put(item, item.day, message.time);
-		}
-		for (const pending of outbox.items) {
-			const open = pending.topic !== undefined && !topics.isAnnounce(pending.topic);
-			if (!isIn(this.channel, open ? 'topic' : 'private', pending.topic)) continue;
-			// By the phone's clock, which may be behind the server's.
-			const on = new Date(pending.written).toDateString();
-			put(pending, day === '' || Date.parse(on) > Date.parse(day) ? on : day, pending.written);
-		}
-		return rows;
+	/** Where something here is not read, the list begins there and not at its end. */
+	#begin(): void {
+		this.fresh = this.unreadHere[0];
+		if (this.fresh) this.following = false;
 	}
 
-	/** The same heading for the same day each time: a row that is a new object is drawn anew. */
-	#day(on: string, time: string): Day {
-		const known = this.#days.get(on) ?? { key: `day:${on}`, time };
-		this.#days.set(on, known);
-		return known;
+	#isHere({ message }: Item): boolean {
+		return isIn(this.channel, message.audience, message.topic);
 	}
 
-	#since(note: Note, first: Item): Since {
-		if (this.#mark?.note !== note || this.#mark.first !== first)
-			this.#mark = { key: `since:${note.batch}`, note, first };
-		return this.#mark;
-	}
-
-	#sees({ message }: Item): boolean {
-		return !this.#hidden && this.following && isIn(this.channel, message.audience, message.topic);
+	#sees(item: Item): boolean {
+		return !this.#hidden && this.following && this.#isHere(item);
 	}
 
 	#look(): void {
 		if (this.#hidden || !this.following) return;
-		this.#session.messages.markRead((item) => this.#sees(item));
+		this.#session.log.read((item) => this.#sees(item));
 		this.urgent = this.urgent.filter((item) => !this.#sees(item));
 	}
 }

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../lib/protocol';
 import { Session } from '../connection/session.svelte';
 import { memory } from '../testing';
-import { isItem, isPending, isSince, rowKey, ListView } from './list-view.svelte';
+import { ListView } from './list-view.svelte';
+import { isLine, isPending, isSince, rowKey } from './rows';
 
 let session: Session;
 let view: ListView;
@@ -28,10 +29,10 @@ function arrive(seq: number, more: Partial<Message> = {}) {
 	return item;
 }
 
-const shown = () => view.rows.filter(isItem).map((item) => item.message.seq);
+const shown = () => view.rows.filter(isLine).map(({ item }) => item.message.seq);
 
 describe('ListView', () => {
-	it('shows everything, or one topic, or the conversation with the operator', () => {
+	it('shows everything, or one topic, or the conversation with the operator, and in each what goes to everyone', () => {
 		arrive(1);
 		arrive(2, { topic: 'kitchen' });
 		arrive(3, { audience: 'private', topic: undefined });
@@ -39,9 +40,9 @@ describe('ListView', () => {
 		arrive(5, { audience: 'everyone', topic: undefined });
 		expect(shown()).toEqual([1, 2, 3, 4, 5]);
 		view.show('#kitchen');
-		expect(shown()).toEqual([2]);
+		expect(shown()).toEqual([2, 5]);
 		view.show('operator');
-		expect(shown()).toEqual([3, 4]);
+		expect(shown()).toEqual([3, 4, 5]);
 	});
 
 	it('puts a day above its first message, and what is not sent at the end', () => {
@@ -49,7 +50,7 @@ describe('ListView', () => {
 		arrive(2, { time: '2026-11-22T12:00:00.000Z' });
 		arrive(3, { time: '2026-11-22T12:01:00.000Z' });
 		session.outbox.add({ text: 'mine' });
-		const kinds = view.rows.map((row) => (isPending(row) ? 'pending' : isItem(row) ? 'item' : 'day'));
+		const kinds = view.rows.map((row) => (isPending(row) ? 'pending' : isLine(row) ? 'item' : 'day'));
 		expect(kinds.slice(0, 5)).toEqual(['day', 'item', 'day', 'item', 'item']);
 		expect(kinds.at(-1)).toBe('pending');
 	});
@@ -72,7 +73,7 @@ describe('ListView', () => {
 		arrive(1);
 		expect(session.messages.unread).toHaveLength(0);
 		arrive(2, { topic: 'kitchen' });
-		expect([view.unread('#kitchen'), view.unreadElsewhere]).toEqual([1, 1]);
+		expect([view.unread('#kitchen'), view.unreadElsewhere.length]).toEqual([1, 1]);
 		view.follow(false);
 		arrive(3);
 		expect(view.unread('#general')).toBe(1);
@@ -82,15 +83,61 @@ describe('ListView', () => {
 		arrive(4);
 		expect(view.unread('#general')).toBe(1);
 		view.hide(false);
+		expect([view.fresh?.message.seq, view.following]).toEqual([4, false]);
+		view.follow(true);
 		expect(view.unread('#general')).toBe(0);
 		view.show('all');
+		expect([view.fresh?.message.seq, session.messages.unread.length]).toEqual([2, 1]);
+		view.follow(true);
 		expect(session.messages.unread).toHaveLength(0);
+	});
+
+	it('counts what goes to everyone once, and has it read everywhere when it was shown anywhere', () => {
+		view.show('#general');
+		view.follow(false);
+		const item = arrive(1, { audience: 'everyone', topic: undefined });
+		expect([view.unread('all'), view.unread('#general'), view.unread('#kitchen')]).toEqual([1, 0, 0]);
+		expect([view.unreadHere.length, view.unreadElsewhere.length]).toEqual([1, 0]);
+		view.onScreen(item, true);
+		vi.advanceTimersByTime(400);
+		expect(view.unread('all')).toBe(0);
+	});
+
+	it('stays at its end where nothing of what was missed is shown', () => {
+		view.show('#general');
+		const item = session.messages.add({ ...arrive(9).message, seq: 10, topic: 'kitchen' }, false)!;
+		view.returned([item], true);
+		expect(view.following).toBe(true);
+	});
+
+	it('has one heading for what one person writes in a row', () => {
+		const at = (minute: number) => ({ time: `2026-11-22T10:${minute}:00.000Z` });
+		arrive(1, at(10));
+		arrive(2, at(20));
+		arrive(3, at(36));
+		arrive(4, { ...at(37), topic: 'kitchen' });
+		arrive(5, { ...at(38), topic: 'kitchen', from: { user_id: 'b', name: 'Ben' } });
+		arrive(6, { ...at(39), topic: 'kitchen', from: { user_id: 'b', name: 'Ben' } });
+		arrive(7, { ...at(39), audience: 'everyone', topic: undefined, from: { operator: true, name: 'Operator' } });
+		arrive(8, {
+			...at(39),
+			audience: 'everyone',
+			topic: undefined,
+			from: { operator: true, name: 'Operator' },
+			ack: 'Yes',
+		});
+		const joined = view.rows.filter(isLine).filter((line) => line.joined);
+		expect(joined.map(({ item }) => item.message.seq)).toEqual([2, 6]);
+		const before = view.rows.at(-1);
+		arrive(9);
+		expect(view.rows.at(-2)).toBe(before);
 	});
 
 	it('keeps an urgent message in sight until it was seen', () => {
 		view.show('#general');
-		const item = arrive(1, { audience: 'everyone', topic: undefined, priority: 5 });
+		const item = arrive(1, { audience: 'private', topic: undefined, priority: 5 });
 		arrive(2, { priority: 5 });
+		arrive(3, { audience: 'everyone', topic: undefined, priority: 5 });
 		expect(view.urgent).toEqual([item]);
 		view.showMessage(item);
 		expect(view.channel).toBe('all');

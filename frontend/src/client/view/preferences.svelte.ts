@@ -2,6 +2,9 @@ import type { Store } from '../../lib/storage';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export const SIZES = ['small', 'normal', 'large', 'largest'] as const;
+/** What the Enter key does in the field: Ctrl+Enter always sends, Shift+Enter always makes a line. */
+export const ENTERS = ['send', 'new line'] as const;
+export type Enter = (typeof ENTERS)[number];
 export type Theme = (typeof THEMES)[number];
 export type Size = (typeof SIZES)[number];
 
@@ -12,6 +15,7 @@ export class Preferences {
 	readonly #store: Store;
 	sound = $state(false);
 	vibration = $state(false);
+	enter = $state<Enter>('new line');
 	theme = $state<Theme>('system');
 	size = $state<Size>('normal');
 
@@ -20,15 +24,16 @@ export class Preferences {
 		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
 		this.sound = stored.sound === true;
 		this.vibration = stored.vibration === true;
+		this.enter = oneOf(ENTERS, stored.enter) ?? (matchMedia('(pointer: fine)').matches ? 'send' : 'new line');
 		this.theme = oneOf(THEMES, stored.theme) ?? 'system';
 		this.size = oneOf(SIZES, stored.size) ?? 'normal';
 	}
 
 	/** Saves the preferences and applies them. */
-	set<K extends 'sound' | 'vibration' | 'theme' | 'size'>(key: K, value: Preferences[K]): void {
+	set<K extends 'sound' | 'vibration' | 'enter' | 'theme' | 'size'>(key: K, value: Preferences[K]): void {
 		(this as Pick<Preferences, K>)[key] = value;
-		const { sound, vibration, theme, size } = this;
-		this.#store.set(KEY, { sound, vibration, theme, size });
+		const { sound, vibration, enter, theme, size } = this;
+		this.#store.set(KEY, { sound, vibration, enter, theme, size });
 		this.apply();
 	}
 
