@@ -64,6 +64,13 @@ export class Phone {
 		await this.dialog.getByRole('button', { name: place, exact: false }).click();
 	}
 
+	/** Joins a topic in the sheet. */
+	async join(topic) {
+		await this.switcher.click();
+		await this.dialog.getByRole('switch', { name: `${topic}, joined` }).check();
+		await this.dialog.getByRole('button', { name: 'Close' }).click();
+	}
+
 	/**
 	 * Goes offline. The proxy drops all connections before the browser is set offline: that switch alone leaves sockets
 	 * open, may hide that one has closed, and may let a new one through.

@@ -74,7 +74,7 @@ test('who has not answered is reminded, and is not when the operator stops it', 
 	const dashboard = await stage.dashboard();
 	const [ana, ben] = [await stage.phone('Ana Lima'), await stage.phone('Ben Okafor')];
 	for (const text of ['Wear your helmets.', 'Close the windows.']) {
-		await dashboard.say(text, { asks: 'Understood', times: 3 });
+		await dashboard.say(text, { to: 'general', asks: 'Understood', times: 3 });
 		await ana.row(text).waitFor();
 		await ben.row(text).waitFor();
 	}
@@ -97,7 +97,7 @@ test('who has not answered is reminded, and is not when the operator stops it', 
 	await Promise.all([ana, ben, dashboard].map(({ page }) => page.reload()));
 	for (const phone of [ana, ben]) await phone.live();
 	// Out of sight, what is asked for again is brought into it.
-	await ben.go('general');
+	await ben.go('Operator');
 	const strip = ben.page.getByRole('region', { name: 'Reminder, not confirmed yet' });
 	await strip.getByText('Wear your helmets.').waitFor();
 	await dashboard.live();

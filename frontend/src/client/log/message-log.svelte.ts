@@ -97,9 +97,9 @@ export class MessageLog {
 		return (from.user_id === this.#identity.user_id || from.user_id === this.#welcomedAs) && !from.operator;
 	}
 
-	/** Whether a message asks this person for an acknowledgement. */
-	asks({ message, own }: Item): boolean {
-		return message.ack !== undefined && !own && message.seq > this.#from;
+	/** Whether a message asks this person for an acknowledgement, or has it. */
+	asks({ message: { ack, seq }, own }: Item): boolean {
+		return ack !== undefined && !own && (seq > this.#from || this.acks.of(seq).at === 'done');
 	}
 
 	/** The cursor that the first hello of a connection sends. */
