@@ -5,7 +5,8 @@ import { useStage } from './stage.mjs';
 
 const stage = useStage();
 
-test('the first load of the client page stays under 60 kB, all of it from this server', async () => {
+// Fonts, the socket, the log kept over reloads, and asking who should see a draft are most of it.
+test('the first load of the client page stays under 75 kB, all of it from this server', async () => {
 	const page = await stage.page();
 	const devtools = await page.context().newCDPSession(page);
 	await devtools.send('Network.enable');
@@ -17,6 +18,6 @@ test('the first load of the client page stays under 60 kB, all of it from this s
 	const phone = new Phone(page);
 	await phone.comeIn('Ana Lima');
 	await page.waitForLoadState('networkidle');
-	assert.ok(bytes > 10_000 && bytes <= 60_000, `${bytes} bytes`);
+	assert.ok(bytes > 10_000 && bytes <= 75_000, `${bytes} bytes`);
 	assert.deepEqual([...hosts], [new URL(stage.server.url).origin]);
 });
