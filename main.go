@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	_ "time/tzdata" // an export has the clock of its reader, and Windows keeps no time zones that Go can read
 
 	"belfry/internal/desktop"
 	"belfry/internal/process"

@@ -78,7 +78,7 @@ var arrows = map[string]string{
 	"wsserver/mdns":                "",
 	"wsserver/msglog":              "wsserver/wire",
 	"wsserver/names":               "wsserver/wire",
-	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/table wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/receipts":            "wsserver/identity wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/names wsserver/wire",
 	"wsserver/sqlite":              "wsserver/internal/folder wsserver/msglog wsserver/wire",

@@ -122,6 +122,7 @@ func (s *Server) serveExport(w http.ResponseWriter, r *http.Request) {
 func exportQuery(raw string) (q operator.ExportQuery, err error) {
 	fields := map[string]*string{
 		"format": &q.Format, "text": &q.Text, "user_id": &q.UserID, "topic": &q.Topic, "kind": &q.Kind, "from": &q.From, "until": &q.Until,
+		"zone": &q.Zone, "separator": &q.Separator,
 	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
@@ -134,7 +135,7 @@ func exportQuery(raw string) (q operator.ExportQuery, err error) {
 		case field != nil:
 			*field = given[0]
 		case name != "seq":
-			return q, wire.ErrBadFrame.WithMessage("An export has the fields format, text, user_id, topic, kind, from, until and seq.")
+			return q, wire.ErrBadFrame.WithMessage("An export has the fields format, text, user_id, topic, kind, from, until, seq, zone and separator.")
 		default:
 			if q.Seq, err = wire.ParseNumber(given[0]); err != nil {
 				return q, err

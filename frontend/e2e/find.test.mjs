@@ -87,7 +87,8 @@ test('search finds as it is typed, marks the words, and new messages join', asyn
 test('CSV, byte for byte: formulas are made harmless', async () => {
 	const { dashboard } = await filled();
 	await count(dashboard, '3 messages').waitFor();
-	const { name, text } = await saved(dashboard, 'Export all that is found');
+	await dashboard.page.getByRole('radio', { name: 'UTC' }).check();
+	const { name, text } = await saved(dashboard, 'Export all results');
 	assert.match(name, /^belfry-\d{4}-\d\d-\d\d-\d{4}\.csv$/);
 	const times = (await messages()).map(({ time }) => time);
 	assert.equal(
@@ -124,6 +125,7 @@ test('a report of an announcement, byte for byte', async () => {
 	await dashboard.open('=Lunch');
 	ana.say({ action: 'ack', seq: 1 });
 	await eventually(async () => assert.equal(await dashboard.gauge('Understood').locator('.n').textContent(), '1'));
+	await dashboard.page.getByRole('radio', { name: 'UTC' }).check();
 	const { name, text } = await saved(dashboard, 'Save a report');
 	assert.match(name, /^belfry-report-1-\d{4}-\d\d-\d\d-\d{4}\.csv$/);
 	const [{ time }] = await messages();
@@ -150,6 +152,22 @@ test('a report of an announcement, byte for byte', async () => {
 	);
 });
 
+test('a table has the clock of this computer, and the separator of its spreadsheets', async () => {
+	const dashboard = await stage.dashboard({ locale: 'de-DE', timezoneId: 'Asia/Kathmandu' });
+	const ana = await stage.wire({ name: 'Ana', user_id: 'ana' });
+	await ana.post('yes; no');
+	await dashboard.turn('Search');
+	await count(dashboard, '1 message').waitFor();
+	const { text } = await saved(dashboard, 'Export this message');
+	assert.match(
+		text,
+		/^\ufeffseq;time;kind;.*\r\n1;\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:45;chat;general;Ana;ana;;"yes; no";;\r\n$/,
+	);
+	await dashboard.page.getByRole('radio', { name: 'Comma' }).check();
+	const again = await saved(dashboard, 'Export this message');
+	assert.match(again.text, /\r\n1,[-\d]{10} [:\d]{8} \+05:45,chat,general,Ana,ana,,yes; no,,\r\n$/);
+});
+
 test('an export that is cancelled leaves nothing', async () => {
 	const { dashboard } = await filled();
 	await count(dashboard, '3 messages').waitFor();
@@ -157,13 +175,13 @@ test('an export that is cancelled leaves nothing', async () => {
 	dashboard.page.on('download', (download) => downloads.push(download));
 	// A slow export: the answer is held back until it is cancelled.
 	await dashboard.page.route('**/export?*', () => {});
-	await dashboard.page.getByRole('button', { name: 'Export all that is found' }).click();
-	await dashboard.page.getByText('Go on working, it writes by itself.').waitFor();
-	await dashboard.page.getByRole('button', { name: 'Cancel, keep nothing' }).click();
-	await dashboard.page.getByRole('button', { name: 'Export all that is found' }).waitFor();
+	await dashboard.page.getByRole('button', { name: 'Export all results' }).click();
+	await dashboard.page.getByText('You can keep working.').waitFor();
+	await dashboard.page.getByRole('button', { name: 'Cancel export' }).click();
+	await dashboard.page.getByRole('button', { name: 'Export all results' }).waitFor();
 	assert.equal(await dashboard.page.getByText('Saved', { exact: true }).count(), 0);
 	await dashboard.page.unroute('**/export?*');
-	const { text } = await saved(dashboard, 'Export all that is found');
+	const { text } = await saved(dashboard, 'Export all results');
 	assert.match(text, /HYPERLINK/);
 	assert.equal(downloads.length, 1);
 });

@@ -69,7 +69,7 @@ export class Stage {
 	}
 
 	/** A watched page in a fresh browser context, of this stage's browser or another one. */
-	async page({ size = LAPTOP, touch = false, theme = 'light', browser = this.browser } = {}) {
+	async page({ size = LAPTOP, touch = false, theme = 'light', browser = this.browser, ...more } = {}) {
 		const context = await browser.newContext({
 			viewport: size,
 			hasTouch: touch,
@@ -77,6 +77,7 @@ export class Stage {
 			colorScheme: theme,
 			reducedMotion: 'reduce',
 			locale: 'en-GB',
+			...more,
 		});
 		this.#contexts.push(context);
 		context.setDefaultTimeout(PATIENCE);

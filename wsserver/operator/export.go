@@ -3,16 +3,14 @@ package operator
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/table"
 	"belfry/wsserver/wire"
 )
 
@@ -26,11 +24,37 @@ const (
 const exportPage = 500
 
 // ExportQuery selects what to export: everything that a search with the same fields finds, or, as a report, the
-// announcement Seq and its receipts.
+// announcement Seq and its receipts. Zone and Separator are of tables alone: the IANA name of the time zone that times are
+// written in, "" for UTC as they travel; and what separates cells, "comma" or "semicolon", "" for commas.
 type ExportQuery struct {
 	FindQuery
-	Format string `json:"format"`
-	Seq    uint64 `json:"seq"`
+	Format    string `json:"format"`
+	Seq       uint64 `json:"seq"`
+	Zone      string `json:"zone"`
+	Separator string `json:"separator"`
+}
+
+// style is how the table of an export is written.
+func (q ExportQuery) style() (table.Style, error) {
+	s := table.Style{Separator: ','}
+	if q.Format == ExportLines && q.Zone+q.Separator != "" {
+		return s, wire.ErrBadFrame.WithMessage("JSON Lines have messages as they travel: zone and separator are for tables.")
+	}
+	switch q.Separator {
+	case "", "comma":
+	case "semicolon":
+		s.Separator = ';'
+	default:
+		return s, wire.ErrBadFrame.WithMessage(`A separator is "comma" or "semicolon".`)
+	}
+	if q.Zone != "" {
+		zone, err := time.LoadLocation(q.Zone)
+		if err != nil {
+			return s, wire.ErrBadFrame.WithMessage("Belfry does not know this time zone. Choose UTC.")
+		}
+		s.Zone = zone
+	}
+	return s, nil
 }
 
 // ExportName is a file name for the export, with the time.
@@ -52,13 +76,16 @@ func (s *Messages) Export(ctx context.Context, q ExportQuery, out io.Writer, pro
 		return err
 	}
 	w := bufio.NewWriterSize(out, 64<<10)
+	style, err := q.style()
+	if err != nil {
+		return err
+	}
 	var rows int
-	var err error
 	switch q.Format {
 	case ExportReport:
-		rows, err = s.exportReport(ctx, q, w)
+		rows, err = s.exportReport(ctx, q, style, w)
 	case ExportCSV, ExportLines:
-		rows, err = s.exportMessages(ctx, q, w, progress)
+		rows, err = s.exportMessages(ctx, q, style, w, progress)
 	default:
 		err = wire.ErrBadFrame.WithMessage(`A format is "csv", "jsonl" or "report".`)
 	}
@@ -86,21 +113,21 @@ func (s *Messages) exported(ctx context.Context, q ExportQuery, what string, row
 // rowWriter writes one message in the format of an export.
 type rowWriter func(*msglog.Entry) error
 
-func rowsTo(format string, w io.Writer) (row rowWriter, end func() error, err error) {
+func rowsTo(format string, style table.Style, w io.Writer) (row rowWriter, end func() error, err error) {
 	if format == ExportLines {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		return func(e *msglog.Entry) error { return enc.Encode(e.Message()) }, func() error { return nil }, nil
 	}
-	c, err := newCSV(w, "seq", "time", "kind", "topic", "person", "user_id", "title", "message", "priority", "reply_to")
+	t, err := table.NewWriter(w, style, "seq", "time", "kind", "topic", "person", "user_id", "title", "message", "priority", "reply_to")
 	if err != nil {
 		return nil, nil, err
 	}
 	row = func(e *msglog.Entry) error {
-		return c.Write(safe(strconv.FormatUint(e.Seq, 10), wire.Time(e.Time).String(), msglog.KindOf(e), e.Topic, e.From.Name,
-			e.SenderKey(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo)))
+		return t.Row(strconv.FormatUint(e.Seq, 10), style.Time(wire.Time(e.Time)), msglog.KindOf(e), e.Topic, e.From.Name,
+			e.SenderKey(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo))
 	}
-	return row, func() error { c.Flush(); return c.Error() }, nil
+	return row, t.End, nil
 }
 
 // given is n as a cell, empty for 0: not given.
@@ -111,77 +138,7 @@ func given(n uint64) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// newCSV starts a table as spreadsheets expect it: UTF-8 with a byte order mark, lines that end with CR LF.
-func newCSV(w io.Writer, head ...string) (*csv.Writer, error) {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return nil, err
-	}
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	return c, c.Write(safe(head...))
-}
-
-// safe returns cells as every spreadsheet can take them.
-func safe(cells ...string) []string {
-	for i, c := range cells {
-		cells[i] = safeCell(c)
-	}
-	return cells
-}
-
-// formulaSigns are what a spreadsheet may take for the beginning of a formula, their wide and small forms too.
-const formulaSigns = "=+-@＝＋－＠﹦﹢﹣﹫−"
-
-// Where in a text a cell may begin. Half of Europe separates cells by semicolons, so that is behind any separator or line
-// break, and behind a quotation mark there; spreadsheets pass over blanks and what cannot be seen. Commas stand in quotation
-// marks, for every reader: behind one a blank ends it, so that "yes, @Ana" stays as it is.
-const (
-	cellGoesOn = iota
-	cellBeginsStrictly
-	cellBegins
-)
-
-// safeCell returns a text for a cell: every line break is LF, other control characters but tabs are left out, and an
-// apostrophe stands before what a spreadsheet would take for a formula.
-func safeCell(text string) string {
-	var out strings.Builder
-	at := cellBegins
-	for i, r := range plainBreaks(text) {
-		if at != cellGoesOn && strings.ContainsRune(formulaSigns, r) || i == 0 && (r == '\t' || r == '\n') {
-			out.WriteByte('\'')
-		}
-		out.WriteRune(r)
-		switch {
-		case strings.ContainsRune(";；\t\n", r):
-			at = cellBegins
-		case strings.ContainsRune(",，|｜", r):
-			at = max(at, cellBeginsStrictly)
-		case r == '"' || r == '＂' || at == cellBegins && passedOver(r):
-		default:
-			at = cellGoesOn
-		}
-	}
-	return out.String()
-}
-
-// passedOver reports whether a spreadsheet may not see a character at the beginning of a cell.
-func passedOver(r rune) bool {
-	return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
-var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
-
-// plainBreaks returns text as UTF-8 with LF for every line break, and without control characters but that and tabs.
-func plainBreaks(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, lineBreaks.Replace(strings.ToValidUTF8(text, "\ufffd")))
-}
-
-func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Writer, progress func(done, of uint64)) (rows int, err error) {
+func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, style table.Style, w io.Writer, progress func(done, of uint64)) (rows int, err error) {
 	log, err := s.openLog()
 	if err != nil {
 		return 0, err
@@ -191,7 +148,7 @@ func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Write
 		return 0, err
 	}
 	s.exported(ctx, q, "export_began", 0)
-	row, end, err := rowsTo(q.Format, w)
+	row, end, err := rowsTo(q.Format, style, w)
 	if err != nil {
 		return 0, err
 	}
@@ -219,19 +176,19 @@ func (s *Messages) exportMessages(ctx context.Context, q ExportQuery, w io.Write
 	}
 }
 
-func (s *Messages) exportReport(ctx context.Context, q ExportQuery, w io.Writer) (rows int, err error) {
+func (s *Messages) exportReport(ctx context.Context, q ExportQuery, style table.Style, w io.Writer) (rows int, err error) {
 	e, err := s.announcement(ctx, q.Seq)
 	if err != nil {
 		return 0, err
 	}
 	s.exported(ctx, q, "export_began", 0)
 	r, _ := s.ledger.Receipts(q.Seq, true) // announcement has found it
-	c, err := newCSV(w, "announcement", strconv.FormatUint(q.Seq, 10))
+	t, err := table.NewWriter(w, style, "announcement", strconv.FormatUint(q.Seq, 10))
 	if err != nil {
 		return 0, err
 	}
-	table := [][]string{
-		{"time", wire.Time(e.Time).String()},
+	rest := [][]string{
+		{"time", style.Time(wire.Time(e.Time))},
 		{"topic", e.Topic},
 		{"title", e.Title},
 		{"message", e.Text},
@@ -244,13 +201,14 @@ func (s *Messages) exportReport(ctx context.Context, q ExportQuery, w io.Writer)
 		{"person", "user_id", "connected then", "received", "read", "acknowledged"},
 	}
 	for _, who := range r.Who {
-		table = append(table, []string{who.Name, who.UserID, strconv.FormatBool(who.Connected), who.Received, who.Read, who.Acked})
+		rest = append(rest, []string{
+			who.Name, who.UserID, strconv.FormatBool(who.Connected), style.Text(who.Received), style.Text(who.Read), style.Text(who.Acked),
+		})
 	}
-	for _, cells := range table {
-		if err := c.Write(safe(cells...)); err != nil {
+	for _, cells := range rest {
+		if err := t.Row(cells...); err != nil {
 			return 0, err
 		}
 	}
-	c.Flush()
-	return len(r.Who), c.Error()
+	return len(r.Who), t.End()
 }

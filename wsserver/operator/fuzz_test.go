@@ -13,6 +13,7 @@ import (
 
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/table"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -48,14 +49,14 @@ func FuzzVerbs(f *testing.F) {
 	})
 }
 
-// Messages are in the table as safeCell leaves them, and no cell of it is a formula.
+// Messages are in the table as table.SafeCell leaves them, and no cell of it is a formula.
 func FuzzExportCells(f *testing.F) {
 	for _, s := range []string{"=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "a,b\"c\"\n", "'=x", "", "\xff", "\ufeff=1", " =1"} {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
 		var b bytes.Buffer
-		row, end, err := rowsTo(ExportCSV, &b)
+		row, end, err := rowsTo(ExportCSV, table.Style{Separator: ','}, &b)
 		if err == nil {
 			err = errors.Join(row(&msglog.Entry{Seq: 1, Text: text, Title: name, From: wire.Sender{UserID: "ana", Name: name}}), end())
 		}
@@ -72,7 +73,7 @@ func FuzzExportCells(f *testing.F) {
 			}
 		}
 		for cell, written := range map[int]string{4: name, 7: text} {
-			if rows[1][cell] != safeCell(written) {
+			if rows[1][cell] != table.SafeCell(written, ',') {
 				t.Fatalf("%q becomes %q", written, rows[1][cell])
 			}
 		}

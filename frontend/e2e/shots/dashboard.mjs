@@ -107,7 +107,7 @@ export async function searchStates(camera, dashboard) {
 	});
 	await page.getByRole('button', { name: /^Export / }).click();
 	await camera.shoot(page, 'dashboard-exporting', { arrange: showing(dashboard, 'context') });
-	await page.getByRole('button', { name: 'Cancel, keep nothing' }).click();
+	await page.getByRole('button', { name: 'Cancel export' }).click();
 	go();
 	await page.unroute('**/export*');
 	await dashboard.turn('Room');

@@ -1,5 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { clock, clockExact, date, day, dayHeading, duration, exact, number, relative, resetLocale } from './format';
+import {
+	clock,
+	clockExact,
+	date,
+	day,
+	dayHeading,
+	duration,
+	exact,
+	hasDecimalComma,
+	number,
+	relative,
+	resetLocale,
+	timeZone,
+} from './format';
 
 const noon = '2026-11-22T12:00:00.000Z';
 const at = new Date(noon).getTime();
@@ -94,4 +107,18 @@ describe('times', () => {
 		[273_600_000, '3 d 4 h'],
 		[Number.NaN, ''],
 	])('lasts %d ms: %s', (ms, words) => expect(duration(ms)).toBe(words));
+});
+
+it('knows what a spreadsheet of the reader’s separates by, and their time zone', () => {
+	for (const [language, comma] of [
+		['de-DE', true],
+		['pl', true],
+		['en-GB', false],
+		['de-CH', false],
+		['C', false],
+	] as const) {
+		reads(language);
+		expect(hasDecimalComma()).toBe(comma);
+	}
+	expect(timeZone()).toBe(Intl.DateTimeFormat().resolvedOptions().timeZone);
 });

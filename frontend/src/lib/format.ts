@@ -157,3 +157,17 @@ function pair(ms: number, large: number, largeName: string, small: number, small
 export function number(n: number): string {
 	return numbers.format(n);
 }
+
+/** The name of the reader's time zone: "Europe/Berlin". "" where the browser does not say. */
+export function timeZone(): string {
+	return new Intl.DateTimeFormat(habits().locale).resolvedOptions().timeZone ?? '';
+}
+
+/** Whether the reader writes 1,5 for one and a half: their spreadsheet then separates cells by semicolons. */
+export function hasDecimalComma(): boolean {
+	try {
+		return !new Intl.NumberFormat(navigator.language).format(1.5).includes('.');
+	} catch {
+		return false; // "C" is no language.
+	}
+}

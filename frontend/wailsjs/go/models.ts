@@ -704,6 +704,8 @@ export namespace operator {
 	    limit: number;
 	    format: string;
 	    seq: number;
+	    zone: string;
+	    separator: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new ExportQuery(source);
@@ -721,6 +723,8 @@ export namespace operator {
 	        this.limit = source["limit"];
 	        this.format = source["format"];
 	        this.seq = source["seq"];
+	        this.zone = source["zone"];
+	        this.separator = source["separator"];
 	    }
 	}
 	export class FindPage {

@@ -50,6 +50,13 @@ test('the file is saved as it came, under the name it was given, and the share f
 	expect(new Uint8Array(await saved[0]!.blob.arrayBuffer())).toEqual(new TextEncoder().encode(rows.join('')));
 });
 
+test('the share follows the rows of a table for people too', async () => {
+	answerWith(['\ufeffseq;time\r\n100;2026-11-22 11:00:00 +01:00;x\r\n', '25;2026-11-22 10:00:00 +01:00;y\r\n']);
+	const shares: number[] = [];
+	await download(query, (share) => shares.push(share), new AbortController().signal);
+	expect(shares).toEqual([0, 0, 0.75, 1]);
+});
+
 test('a refusal is told in its own words, and nothing is saved', async () => {
 	answerWith([JSON.stringify({ code: 'bad_frame', message: 'A kind is one of three.' })], { status: 400 });
 	await expect(download(query, () => {}, new AbortController().signal)).rejects.toMatchObject({ code: 'bad_frame' });

@@ -3,7 +3,7 @@ import { halfShown } from './session';
 import { OperatorError, type Exported, type ExportQuery } from './operator';
 
 /** The beginning of a row in an export: its seq, in CSV before its time. Rows come newest first. */
-const SEQ = { csv: /(?:^|\r\n)(\d+),\d{4}-\d\d-\d\dT/g, jsonl: /"seq":(\d+)/g, report: /$^/g };
+const SEQ = { csv: /(?:^|\r\n)(\d+)[,;]\d{4}-\d\d-\d\d[T ]/g, jsonl: /"seq":(\d+)/g, report: /$^/g };
 /** Chunks may cut a row's beginning in two: so much of the last one is searched again. */
 const OVERLAP = 40;
 

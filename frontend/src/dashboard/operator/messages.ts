@@ -100,6 +100,10 @@ export interface ExportQuery extends FindQuery {
 	format: 'csv' | 'jsonl' | 'report';
 	/** Which announcement a report is of. */
 	seq?: number;
+	/** The time zone of a table's times, by its name; without one they are UTC as programs read it. */
+	zone?: string;
+	/** What separates the cells of a table; commas where it is left out. */
+	separator?: 'comma' | 'semicolon';
 }
 
 /** A file that was saved. */

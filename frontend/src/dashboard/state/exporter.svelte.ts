@@ -1,3 +1,4 @@
+import { hasDecimalComma, timeZone } from '../../lib/format';
 import { asError } from '../operator/calls';
 import type { Exported, ExportQuery, Operator } from '../operator/operator';
 
@@ -8,6 +9,9 @@ export class Exporter {
 	share = $state<number>();
 	file = $state.raw<Exported>();
 	refusal = $state('');
+	/** How tables are written: in the time of this computer or in UTC, and with what between the cells. */
+	times = $state<'local' | 'utc'>('local');
+	separator = $state<'comma' | 'semicolon'>(hasDecimalComma() ? 'semicolon' : 'comma');
 
 	#cancel?: AbortController;
 
@@ -20,7 +24,7 @@ export class Exporter {
 		this.running = true;
 		this.#cancel = new AbortController();
 		try {
-			this.file = await this.operator.export(query, (share) => (this.share = share), this.#cancel.signal);
+			this.file = await this.operator.export(this.#styled(query), (share) => (this.share = share), this.#cancel.signal);
 		} catch (cause) {
 			this.refusal = asError(cause).message;
 		} finally {
@@ -39,5 +43,10 @@ export class Exporter {
 		this.share = undefined;
 		this.file = undefined;
 		this.refusal = '';
+	}
+
+	#styled(query: ExportQuery): ExportQuery {
+		if (query.format === 'jsonl') return query;
+		return { ...query, zone: this.times === 'local' ? timeZone() : '', separator: this.separator };
 	}
 }

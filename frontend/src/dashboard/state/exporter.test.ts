@@ -40,3 +40,19 @@ test('a cancelled one leaves nothing to tell, a refused one its reason', async (
 	await run;
 	expect(made.refusal).toBe('The connection broke.');
 });
+
+test('a table has the clock and the separator that were chosen; lines for programs have neither', async () => {
+	const asked: ExportQuery[] = [];
+	const made = new Exporter({ export: (given) => (asked.push(given), Promise.resolve(undefined)) });
+	await made.run(query);
+	made.times = 'utc';
+	made.separator = 'semicolon';
+	await made.run(query);
+	await made.run({ ...query, format: 'jsonl' });
+	const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+	expect(asked).toEqual([
+		{ ...query, zone, separator: 'comma' },
+		{ ...query, zone: '', separator: 'semicolon' },
+		{ ...query, format: 'jsonl' },
+	]);
+});

@@ -1,10 +1,13 @@
-package operator
+package table
 
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -48,53 +51,93 @@ func TestSafeCell(t *testing.T) {
 		"a=b+c":                        "a=b+c",
 		"call +49 30 1234":             "call +49 30 1234",
 	} {
-		if got := safeCell(text); got != want {
+		if got := SafeCell(text, ','); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 	}
 }
 
 // begun is a cell from where a spreadsheet looks for a formula.
-func begun(cell, separator string) string {
-	return strings.TrimLeftFunc(cell, func(r rune) bool { return r == '"' || separator != "," && passedOver(r) })
+func begun(cell string, separator, own rune) string {
+	return strings.TrimLeftFunc(cell, func(r rune) bool { return r == '"' || separator != own && passedOver(r) })
 }
 
-// checkTable fails where a table with the cell cannot be read back, or a cell in it is a formula for a reader that
-// separates by commas, semicolons or tabs.
-func checkTable(t *testing.T, text string) {
+func isFormula(cell string) bool {
+	return cell != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(cell)[0])
+}
+
+// checkTable fails where a table with the cell, separated by own, cannot be read back, or a cell in it is a formula for a
+// reader that separates by commas, semicolons or tabs.
+func checkTable(t *testing.T, text string, own rune) {
 	t.Helper()
-	var table bytes.Buffer
-	c, err := newCSV(&table, "seq", "message")
+	var b bytes.Buffer
+	w, err := NewWriter(&b, Style{Separator: own}, "seq", "message")
+	if err == nil {
+		err = errors.Join(w.Row("1", text), w.End())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Write(safe("1", text)); err != nil {
-		t.Fatal(err)
-	}
-	c.Flush()
-	raw := strings.TrimPrefix(table.String(), "\ufeff")
-	rows, err := csv.NewReader(strings.NewReader(raw)).ReadAll()
-	if err != nil || len(rows) != 2 || len(rows[1]) != 2 || rows[1][1] != safeCell(text) {
+	raw := strings.TrimPrefix(b.String(), "\ufeff")
+	rows, err := readBy(raw, own, false)
+	if err != nil || len(rows) != 2 || len(rows[1]) != 2 || rows[1][1] != SafeCell(text, own) {
 		t.Errorf("%q is read as %q (%v)", text, rows, err)
 	}
-	for _, separator := range []string{";", ",", "\t"} {
-		for _, cell := range strings.FieldsFunc(raw, func(r rune) bool { return strings.ContainsRune(separator+"\r\n", r) }) {
-			if cell = begun(cell, separator); cell != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(cell)[0]) {
+	for _, separator := range ";,\t" {
+		for _, cell := range strings.FieldsFunc(raw, func(r rune) bool { return r == separator || r == '\r' || r == '\n' }) {
+			if cell = begun(cell, separator, own); isFormula(cell) {
 				t.Errorf("%q has the cell %q where %q separates", text, cell, separator)
 			}
 		}
-		r := csv.NewReader(strings.NewReader(raw))
-		r.Comma, r.LazyQuotes, r.FieldsPerRecord = []rune(separator)[0], true, -1
-		rows, err := r.ReadAll()
+		rows, err := readBy(raw, separator, true)
 		if err != nil {
 			t.Errorf("%q where %q separates: %v", text, separator, err)
 		}
-		for _, row := range rows {
-			for _, cell := range row {
-				if cell = begun(cell, separator); cell != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(cell)[0]) {
-					t.Errorf("%q is read as %q where %q separates", text, cell, separator)
-				}
+		for _, cell := range slices.Concat(rows...) {
+			if cell = begun(cell, separator, own); isFormula(cell) {
+				t.Errorf("%q is read as %q where %q separates", text, cell, separator)
 			}
+		}
+	}
+}
+
+func readBy(raw string, separator rune, lazy bool) ([][]string, error) {
+	r := csv.NewReader(strings.NewReader(raw))
+	r.Comma, r.LazyQuotes = separator, lazy
+	if lazy {
+		r.FieldsPerRecord = -1
+	}
+	return r.ReadAll()
+}
+
+func TestSafeCell_BySemicolons(t *testing.T) {
+	for text, want := range map[string]string{
+		"a,=1":                  "a,'=1",
+		"a, =1":                 "a, '=1", // no quotation marks keep a comma together here
+		"a;=1":                  "a;'=1",
+		"yes; @Ana":             "yes; @Ana",
+		"1,5;-2":                "1,5;'-2",
+		"x,=cmd|' /C calc'!A1,": "x,'=cmd|' /C calc'!A1,",
+	} {
+		if got := SafeCell(text, ';'); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+		checkTable(t, text, ';')
+	}
+}
+
+func TestStyle_Time(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const winter, summer = "2026-11-22T23:36:04.123Z", "2026-07-01T10:00:00.000Z"
+	for text, want := range map[string]string{winter: "2026-11-23 00:36:04 +01:00", summer: "2026-07-01 12:00:00 +02:00", "": ""} {
+		if got := (Style{Zone: berlin}).Text(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+		if got := (Style{}).Text(text); got != text {
+			t.Errorf("%q without a zone is %q", text, got)
 		}
 	}
 }
@@ -104,16 +147,17 @@ func FuzzSafeCell(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		cell := safeCell(text)
+		cell := SafeCell(text, ',')
 		if !utf8.ValidString(cell) || strings.ContainsFunc(cell, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 			t.Errorf("%q is %q", text, cell)
 		}
-		if again := safeCell(cell); again != cell {
+		if again := SafeCell(cell, ','); again != cell {
 			t.Errorf("%q is %q, and that is %q", text, cell, again)
 		}
 		if len(cell) > 2*len(text)+len("\ufffd")*len(text) {
 			t.Errorf("%q grew to %q", text, cell)
 		}
-		checkTable(t, text)
+		checkTable(t, text, ',')
+		checkTable(t, text, ';')
 	})
 }
