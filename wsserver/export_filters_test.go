@@ -71,9 +71,9 @@ func TestExport_TimesAndSeparators(t *testing.T) {
 			return answer.StatusCode, strings.TrimSuffix(rest, "\r\n")
 		}
 		for fields, want := range map[string]string{
-			"format=csv":                     `^1,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,announcement,,Operator,operator,,one; two,`,
-			"format=csv&separator=comma":     `^1,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,announcement,,Operator,operator,,one; two,`,
-			"format=csv&separator=semicolon": `^1;[^;]+Z;announcement;;Operator;operator;;"one; two";`,
+			"format=csv":                                         `^1,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,announcement,,Operator,operator,,one; two,`,
+			"format=csv&separator=comma":                         `^1,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,announcement,,Operator,operator,,one; two,`,
+			"format=csv&separator=semicolon":                     `^1;[^;]+Z;announcement;;Operator;operator;;"one; two";`,
 			"format=csv&separator=semicolon&zone=Asia/Kathmandu": `^1;\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:45;announcement;`,
 			"format=report&seq=1&zone=Asia/Kathmandu":            `^time,\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:45\r\n`,
 		} {
