@@ -66,6 +66,12 @@ func (a *App) WriteAgain(seq uint64, missing, message, messageID string) (int, e
 // StopRepeat ends the repetition of a message.
 func (a *App) StopRepeat(seq uint64) error { return a.Server.StopRepeat(a.ctx, seq) }
 
+// CloseAnnouncement closes an announcement: nobody is reminded of it any more.
+func (a *App) CloseAnnouncement(seq uint64) error { return a.Server.CloseAnnouncement(a.ctx, seq) }
+
+// ReopenAnnouncement opens a closed announcement again.
+func (a *App) ReopenAnnouncement(seq uint64) error { return a.Server.ReopenAnnouncement(a.ctx, seq) }
+
 // Withdraw takes a message back.
 func (a *App) Withdraw(seq uint64) (operator.Receipt, error) { return a.Server.Withdraw(a.ctx, seq) }
 

@@ -47,6 +47,31 @@ func TestMute_ReadsButDoesNotWrite(t *testing.T) {
 	})
 }
 
+// Who is muted is told, on each device and again after each welcome, and told when it ends.
+func TestMute_IsTold(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		phone, laptop, ben := r.person("ana"), r.person("ana"), r.person("ben")
+		if err := r.Mute(background, "ana"); err != nil {
+			t.Fatal(err)
+		}
+		const muted, unmuted = `{"type":"muted","muted":true}`, `{"type":"muted","muted":false}`
+		again := r.person("ana")
+		if err := r.Unmute(background, "ana"); err != nil {
+			t.Fatal(err)
+		}
+		for what, c := range map[string]*wstest.Client{"phone": phone, "laptop": laptop, "the next device": again} {
+			if got := texts(c, "muted"); len(got) != 2 || got[0] != muted || got[1] != unmuted {
+				t.Errorf("%s was sent %q", what, got)
+			}
+		}
+		for what, c := range map[string]*wstest.Client{"ben": ben, "who comes later": r.person("ana")} {
+			if got := texts(c, "muted"); len(got) > 0 {
+				t.Errorf("%s was sent %q", what, got)
+			}
+		}
+	})
+}
+
 func TestMute_AGuestWhileItIsThere(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()

@@ -90,7 +90,7 @@ func TestOperatorName_IsNobodyElses(t *testing.T) {
 		wantWelcome(t, helloNamed(ben, "ben", "Ana Lima"))
 		r.set(settings.Change{OperatorName: new("Ana Lima")})
 		synctest.Wait()
-		renamed := ben.ExpectAfter("error", "room")
+		renamed := ben.ExpectError("identity_taken")
 		if renamed.Field != "name" || renamed.Free != "Ana Lima 2" || renamed.Action != "" {
 			t.Errorf("ben was told %s", renamed.Text)
 		}

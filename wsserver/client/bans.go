@@ -14,6 +14,20 @@ func (s *Service) isMuted(me *hub.Identity) bool {
 	return ok || me.Muted
 }
 
+// mutedFrame tells a client that it is muted, nil where it is not.
+func (s *Service) mutedFrame(me *hub.Identity) []byte {
+	if !s.isMuted(me) {
+		return nil
+	}
+	return wire.Encode(wire.MutedFrame{Type: "muted", Muted: true})
+}
+
+// SendMuted tells every connection of a person that the operator has muted them, or lets them write again. The person's lock
+// is held, so that what comes last holds.
+func (s *Service) SendMuted(userID string, muted bool) {
+	hub.SendAll(wire.Encode(wire.MutedFrame{Type: "muted", Muted: muted}), s.hub.PeersOf(userID))
+}
+
 // mayWrite returns the error for a message of a muted client, nil for others.
 func (s *Service) mayWrite(me *hub.Identity) error {
 	if s.isMuted(me) {
@@ -44,6 +58,9 @@ func (s *Service) moveMute(me *hub.Identity, userID string) error {
 	}
 	b.UserID = userID
 	err := s.bans.Set(s.dispatcher, b)
+	if err == nil {
+		s.SendMuted(userID, true)
+	}
 	s.news.BansChanged()
 	return err
 }

@@ -149,7 +149,7 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 	}
 	me := c.Identity()
 	c.service.ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
-	c.Send(append(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()})...))
+	c.Send(slices.Concat(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()}), c.service.mutedFrame(me)))
 	j.before = joinedNow
 	j.streams = append(personStreams(me), topicStreams(j.topics)...)
 	return j, nil

@@ -24,6 +24,7 @@ func (s *People) Mute(ctx context.Context, userID string) error {
 	if err := s.bans.Set(s.dispatcher, b); err != nil {
 		return err
 	}
+	s.clients.SendMuted(userID, true)
 	s.banChanged(ctx, AuditEntry{What: "muted", UserID: userID, Name: b.Name})
 	return nil
 }
@@ -99,6 +100,9 @@ func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) erro
 	case !ok:
 		return wire.ErrNotAllowed.WithMessage("That was lifted already.")
 	}
+	if b.Kind == admission.Muted {
+		s.clients.SendMuted(b.UserID, false)
+	}
 	s.banChanged(ctx, AuditEntry{What: what, UserID: b.UserID, Name: b.Name, Target: b.Address})
 	return nil
 }
@@ -111,6 +115,7 @@ func (s *People) Unmute(ctx context.Context, userID string) error {
 		p.SetMuted(false)
 	}
 	if _, ok := s.bans.OfPerson(admission.Muted, userID); !ok && unmuted {
+		s.clients.SendMuted(userID, false)
 		s.banChanged(ctx, AuditEntry{What: "unmuted", UserID: userID, Name: s.nameOf(userID)})
 		return nil
 	}

@@ -113,7 +113,7 @@ func New(o Options) *Operator {
 	notice := new(atomic.Pointer[Notice])
 	chosen := chosen{o.Settings, o.Revisions, o.Audit}
 	people := &People{
-		openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities,
+		openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, clients: o.Clients,
 		bans: o.Admission.Bans, grants: o.Admission.Grants, lobby: o.Admission.Lobby, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 	}
 	return &Operator{

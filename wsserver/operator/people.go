@@ -24,6 +24,7 @@ type People struct {
 	hub        *hub.Hub
 	ledger     *receipts.Ledger
 	identities *identity.Store
+	clients    *client.Service
 	bans       *admission.Bans
 	grants     *admission.Grants
 	lobby      *admission.Lobby

@@ -113,6 +113,45 @@ func (s *Messages) StopRepeat(ctx context.Context, seq uint64) error {
 	return err
 }
 
+// CloseAnnouncement closes one of the operator's messages to many: its reminders end, and it waits for nobody any more. Its
+// receipts go on. Where it is closed already nothing changes. Errors: not_allowed where there is no such announcement, not_kept.
+func (s *Messages) CloseAnnouncement(ctx context.Context, seq uint64) error {
+	changed, err := s.setClosed(ctx, seq, "announcement_closed", s.ledger.Close)
+	if err != nil {
+		return err
+	}
+	if err := s.reminders.End(s.dispatcher, seq); err != nil {
+		return err
+	}
+	if changed {
+		s.revisions.Changed()
+	}
+	return nil
+}
+
+// ReopenAnnouncement undoes CloseAnnouncement; its reminders do not begin again. Errors: those of CloseAnnouncement.
+func (s *Messages) ReopenAnnouncement(ctx context.Context, seq uint64) error {
+	changed, err := s.setClosed(ctx, seq, "announcement_reopened", s.ledger.Reopen)
+	if changed {
+		s.revisions.Changed()
+	}
+	return err
+}
+
+func (s *Messages) setClosed(ctx context.Context, seq uint64, what string, set func(msglog.Keeper, uint64) (changed, ok bool, err error)) (changed bool, err error) {
+	if _, err := s.openLogFor(seq); err != nil {
+		return false, err
+	}
+	changed, ok, err := set(s.dispatcher, seq)
+	if err == nil && !ok {
+		err = wire.ErrNotAllowed.WithMessage("That is not an announcement, or it is not kept any more.")
+	}
+	if changed {
+		s.audit.note(ctx, AuditEntry{What: what, Seq: seq})
+	}
+	return changed, err
+}
+
 // Withdraw withdraws a message, the operator's or anybody's: its text is erased from the log, and every page is
 // asked to remove it. Errors: not_allowed where it is not kept any more.
 func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {

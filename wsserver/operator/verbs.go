@@ -103,6 +103,18 @@ var verbs = map[string]verb{
 		}
 		return struct{}{}, s.StopRepeat(ctx, q.Seq)
 	}),
+	"close_announcement": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		if err := s.ofThisLog(q); err != nil {
+			return nil, err
+		}
+		return struct{}{}, s.CloseAnnouncement(ctx, q.Seq)
+	}),
+	"reopen_announcement": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		if err := s.ofThisLog(q); err != nil {
+			return nil, err
+		}
+		return struct{}{}, s.ReopenAnnouncement(ctx, q.Seq)
+	}),
 	"withdraw": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
 		if err := s.ofThisLog(q); err != nil {
 			return nil, err

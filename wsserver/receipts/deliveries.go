@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"sync"
 
 	"belfry/wsserver/msglog"
 )
@@ -15,7 +16,9 @@ type Deliveries struct {
 	guests map[uint64]int // how many connections that never said hello a message was sent to, by seq
 	// pendingAcks is when acknowledgements were given that are not durable yet, Unix ms by their record's key.
 	pendingAcks map[string]int64
-	rev         uint64 // rises with each receipt
+	rev         uint64           // rises with each receipt, and when an announcement is closed or reopened
+	closing     sync.Mutex       // held while one is, with its commit
+	closed      map[uint64]int64 // when those that are closed were, Unix ms
 }
 
 // Broadcast records a message of the operator's and its recipients: who belongs to its audience now, and guests, the
@@ -30,7 +33,7 @@ func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 	}
 	if guests > 0 {
 		l.guests[e.Seq] = guests
-		l.markDirty(recordGuests, guestsKey(e.Seq))
+		l.markDirty(recordGuests, seqKey(e.Seq))
 	}
 	l.rev++
 }
@@ -55,6 +58,7 @@ func (l *Deliveries) Withdraw(seq uint64) {
 		l.updateCounts(b.userID, []uint64{l.origin(seq)}, func() { delete(l.broadcasts, seq) })
 	}
 	l.untrack(seq, b)
+	l.dropClosed(seq)
 }
 
 // prune removes what belongs to messages before seq. mu is held.
@@ -62,7 +66,12 @@ func (l *Deliveries) prune(seq uint64) {
 	for s := range l.guests {
 		if s < seq {
 			delete(l.guests, s)
-			l.markDirty(recordGuests, guestsKey(s))
+			l.markDirty(recordGuests, seqKey(s))
+		}
+	}
+	for s := range l.closed {
+		if s < seq {
+			l.dropClosed(s)
 		}
 	}
 	for s, by := range l.acks {
@@ -76,7 +85,8 @@ func (l *Deliveries) prune(seq uint64) {
 	}
 }
 
-func guestsKey(seq uint64) string { return strconv.FormatUint(seq, 10) }
+// seqKey is the key of a record about a message.
+func seqKey(seq uint64) string { return strconv.FormatUint(seq, 10) }
 
 func (l *Deliveries) readGuests(key string, value []byte) error {
 	seq, err := strconv.ParseUint(key, 10, 64)

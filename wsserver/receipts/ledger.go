@@ -22,6 +22,7 @@ const (
 	recordArchive = "steps"
 	recordAck     = "ack"
 	recordGuests  = "guests"
+	recordClosed  = "closed"
 )
 
 type recordKey struct{ kind, key string }
@@ -52,7 +53,7 @@ func (l *Ledger) SetClock(now func() time.Time) { l.core.now = now }
 
 func (l *Ledger) reset() {
 	l.core.reset()
-	l.reserved, l.guests, l.pruned = map[string]string{}, map[uint64]int{}, 0
+	l.reserved, l.guests, l.closed, l.pruned = map[string]string{}, map[uint64]int{}, map[uint64]int64{}, 0
 }
 
 // Revisions returns the revisions of receipts and of the list of Away: each rises when those change.
@@ -71,6 +72,7 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	err := l.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordArchive, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
+		recordClosed: l.readClosed,
 	} {
 		if err == nil {
 			err = log.Records(ctx, kind, read)
@@ -192,12 +194,12 @@ func (l *Ledger) recordValue(k recordKey) []byte {
 		}
 		v = l.archivedTimeline(userID, topic, number)
 	case recordGuests:
-		seq, _ := strconv.ParseUint(k.key, 10, 64) // guestsKey wrote it
+		seq, _ := strconv.ParseUint(k.key, 10, 64) // seqKey wrote it
 		if l.guests[seq] == 0 {
 			return nil
 		}
 		v = l.guests[seq]
-	case recordAck: // written when it is given; dirty only when it is pruned
+	case recordAck, recordClosed: // written when it is given; dirty only when it is pruned
 		return nil
 	}
 	b, err := json.Marshal(v)

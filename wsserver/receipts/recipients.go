@@ -17,6 +17,8 @@ type Receipts struct {
 	Read     int    `json:"read"`
 	Acked    int    `json:"acked"`
 	Guests   int    `json:"guests"`
+	// Closed is when the operator closed the announcement, RFC 3339; "" while it is open.
+	Closed string `json:"closed"`
 	// Who are the recipients, by name; only where asked for.
 	Who []Recipient `json:"who,omitempty"`
 }
@@ -44,7 +46,7 @@ func (l *Deliveries) Receipts(seq uint64, detail bool) (r Receipts, ok bool) {
 	if m := l.members[b.userID]; m != nil && b.audience == "" {
 		t = l.contribution(seq, b, b.userID, m)
 	}
-	r = Receipts{Seq: seq, Sent: t.Sent, Received: t.Received, Read: t.Read, Acked: t.Acked, Guests: l.guests[seq]}
+	r = Receipts{Seq: seq, Sent: t.Sent, Received: t.Received, Read: t.Read, Acked: t.Acked, Guests: l.guests[seq], Closed: formatTime(l.closed[seq])}
 	l.mu.Unlock()
 	if detail {
 		r.Who = l.recipients(seq, b)

@@ -108,6 +108,11 @@ type (
 		Type string `json:"type"`
 		Seq  uint64 `json:"seq"`
 	}
+	// MutedFrame says whether the client may write.
+	MutedFrame struct {
+		Type  string `json:"type"`
+		Muted bool   `json:"muted"`
+	}
 	// WaitingFrame answers a hello that waits in the lobby.
 	WaitingFrame struct {
 		Type string `json:"type"`

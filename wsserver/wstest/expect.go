@@ -11,11 +11,14 @@ import (
 
 // This file reads the frames that a client was sent.
 
-// Expect returns the next frame of a type. Counts and events may come at any time and are skipped, unless asked for;
-// any other frame before it fails the test.
+// unasked are the types of frames that may come at any time.
+var unasked = map[string]bool{"counts": true, "event": true, "muted": true, "room": true, "seen": true, "joined": true, "parted": true}
+
+// Expect returns the next frame of a type. Those that may come at any time are skipped, unless asked for; any other frame
+// before it fails the test.
 func (c *Client) Expect(kind string) Frame {
 	c.t.Helper()
-	f := c.next(kind, func(f Frame) bool { return f.Type == kind || f.Type != "counts" && f.Type != "event" })
+	f := c.next(kind, func(f Frame) bool { return f.Type == kind || !unasked[f.Type] })
 	if f.Type != kind {
 		c.t.Fatalf("got %s, want %s", f.Text, kind)
 	}
@@ -25,7 +28,7 @@ func (c *Client) Expect(kind string) Frame {
 // ExpectAfter is Expect that also skips frames of another type.
 func (c *Client) ExpectAfter(kind, other string) Frame {
 	c.t.Helper()
-	f := c.next(kind, func(f Frame) bool { return f.Type != other && f.Type != "counts" && f.Type != "event" })
+	f := c.next(kind, func(f Frame) bool { return f.Type == kind || f.Type != other && !unasked[f.Type] })
 	if f.Type != kind {
 		c.t.Fatalf("got %s, want %s", f.Text, kind)
 	}

@@ -143,6 +143,12 @@ export interface RoomFrame {
 	operator: string;
 }
 
+/** Whether this person may write: the operator has muted them, or has not. */
+export interface MutedFrame {
+	type: 'muted';
+	muted: boolean;
+}
+
 /** Frames from the server. */
 export type ServerFrame =
 	| Welcome
@@ -157,7 +163,8 @@ export type ServerFrame =
 	| Acked
 	| Remind
 	| WaitingFrame
-	| RoomFrame;
+	| RoomFrame
+	| MutedFrame;
 
 /** The cursor: from where a returning client recovers what it missed. */
 export interface Since {

@@ -1332,6 +1332,7 @@ export namespace receipts {
 	    read: number;
 	    acked: number;
 	    guests: number;
+	    closed: string;
 	    who?: Recipient[];
 	
 	    static createFrom(source: any = {}) {
@@ -1346,6 +1347,7 @@ export namespace receipts {
 	        this.read = source["read"];
 	        this.acked = source["acked"];
 	        this.guests = source["guests"];
+	        this.closed = source["closed"];
 	        this.who = this.convertValues(source["who"], Recipient);
 	    }
 	

@@ -33,6 +33,8 @@ function isKnown(frame: Fields): boolean {
 			return isNumber(frame.seq) && isNumber(frame.of);
 		case 'acked':
 			return isNumber(frame.seq) && isText(frame.time);
+		case 'muted':
+			return typeof frame.muted === 'boolean';
 		case 'room':
 			return isText(frame.name) && isText(frame.operator);
 		case 'waiting':

@@ -49,6 +49,7 @@ describe('what the server sends', () => {
 			remind: true,
 			waiting: true,
 			room: true,
+			muted: true,
 		};
 		for (const { frame } of sent) expect(known).toHaveProperty(frame.type as string);
 	});

@@ -41,6 +41,8 @@ export class Session {
 	/** Set while there has been no connection for more than a second. */
 	trouble = $state.raw<Trouble>();
 	ended = $state.raw<Ended>();
+	/** The operator has muted this person: they read, and cannot write. */
+	muted = $state(false);
 	/** An error that concerns no message, as a sentence. */
 	notice = $state('');
 	onwelcome: () => void = () => {};
@@ -233,6 +235,9 @@ export class Session {
 				return this.log.history(frame);
 			case 'room':
 				return this.onroom(frame);
+			case 'muted':
+				this.muted = frame.muted;
+				return;
 			case 'error':
 				return this.#errors.take(frame);
 		}
@@ -245,6 +250,7 @@ export class Session {
 		// A welcome that answers a new name says nothing about the log.
 		if (!this.#firstHelloPending) return;
 		this.#firstHelloPending = false;
+		this.muted = false; // who is muted is told after the welcome
 		this.#errors.welcomed();
 		this.identity.inside = true;
 		this.identity.waiting = undefined;

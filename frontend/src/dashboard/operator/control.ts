@@ -126,6 +126,8 @@ export interface AuditEntry {
 		| 'broadcast'
 		| 'written_again'
 		| 'repeat_stopped'
+		| 'announcement_closed'
+		| 'announcement_reopened'
 		| (string & {});
 	/** By whom: the window, a dashboard in a browser (address and browser say which), or "": nobody was signed in. */
 	door: 'window' | 'web' | '';

@@ -54,6 +54,8 @@ export interface Receipts {
 	read: number;
 	acked: number;
 	guests: number;
+	/** When the operator closed the announcement; "" while it is open. */
+	closed: string;
 	who?: Recipient[];
 }
 

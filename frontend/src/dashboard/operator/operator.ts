@@ -160,6 +160,9 @@ export interface Operator {
 	/** Writes privately to everyone who lacks it, quoting the message; "" says the same text again. How many they are. */
 	writeAgain(seq: number, missing: Missing, message: string, messageID: string, epoch?: string): Promise<number>;
 	stopRepeat(seq: number, epoch?: string): Promise<void>;
+	/** Ends the reminders of an announcement, which waits for nobody any more; its receipts go on. */
+	closeAnnouncement(seq: number, epoch?: string): Promise<void>;
+	reopenAnnouncement(seq: number, epoch?: string): Promise<void>;
 	/** Takes a message back, anybody's: off every page, out of log and search. */
 	withdraw(seq: number, epoch?: string): Promise<void>;
 	search(query: FindQuery): Promise<FindPage>;

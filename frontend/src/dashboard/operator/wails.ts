@@ -93,6 +93,8 @@ export class WindowOperator implements Operator {
 	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>
 		answer(app.WriteAgain(seq, missing, message, messageID));
 	stopRepeat = (seq: number): Promise<void> => answer(app.StopRepeat(seq));
+	closeAnnouncement = (seq: number): Promise<void> => answer(app.CloseAnnouncement(seq));
+	reopenAnnouncement = (seq: number): Promise<void> => answer(app.ReopenAnnouncement(seq));
 	withdraw = (seq: number): Promise<void> => answer(app.Withdraw(seq));
 	search = (query: FindQuery): Promise<FindPage> => answer(app.Search(query as never));
 	setName = (name: string): Promise<void> => answer(app.SetName(name));

@@ -142,6 +142,8 @@ export class WebOperator implements Operator {
 			({ written }) => written,
 		);
 	stopRepeat = (seq: number, epoch?: string): Promise<void> => this.#ask('stop_repeat', { seq, epoch });
+	closeAnnouncement = (seq: number, epoch?: string): Promise<void> => this.#ask('close_announcement', { seq, epoch });
+	reopenAnnouncement = (seq: number, epoch?: string): Promise<void> => this.#ask('reopen_announcement', { seq, epoch });
 	withdraw = (seq: number, epoch?: string): Promise<void> => this.#ask('withdraw', { seq, epoch });
 	search = (query: FindQuery): Promise<FindPage> => this.#ask('search', query);
 	export = (

@@ -120,6 +120,10 @@ function sentence(entry: AuditEntry): AuditText {
 			};
 		case 'written_again':
 			return { text: `Wrote message ${number(entry.seq ?? 0)} again to ${number(many)}` };
+		case 'announcement_closed':
+			return { text: `Closed announcement ${number(entry.seq ?? 0)}` };
+		case 'announcement_reopened':
+			return { text: `Reopened announcement ${number(entry.seq ?? 0)}` };
 		case 'repeat_stopped':
 			return { text: `Stopped the reminders of message ${number(entry.seq ?? 0)}` };
 		default:

@@ -23,6 +23,8 @@ export function CancelExport():Promise<void>;
 
 export function Clients(arg1:number,arg2:Array<number>,arg3:number,arg4:number):Promise<operator.ClientsAnswer>;
 
+export function CloseAnnouncement(arg1:number):Promise<void>;
+
 export function Confirm(arg1:string):Promise<void>;
 
 export function CreateTopic(arg1:string,arg2:string,arg3:string):Promise<wire.Topic>;
@@ -80,6 +82,8 @@ export function RemoveEntry(arg1:string):Promise<void>;
 export function RenameTopic(arg1:string,arg2:string):Promise<wire.Topic>;
 
 export function RenewEntry(arg1:string,arg2:boolean):Promise<operator.RenewAnswer>;
+
+export function ReopenAnnouncement(arg1:number):Promise<void>;
 
 export function Search(arg1:operator.FindQuery):Promise<operator.FindPage>;
 

@@ -34,6 +34,10 @@ export function Clients(arg1, arg2, arg3, arg4) {
   return window['go']['main']['App']['Clients'](arg1, arg2, arg3, arg4);
 }
 
+export function CloseAnnouncement(arg1) {
+  return window['go']['main']['App']['CloseAnnouncement'](arg1);
+}
+
 export function Confirm(arg1) {
   return window['go']['main']['App']['Confirm'](arg1);
 }
@@ -148,6 +152,10 @@ export function RenameTopic(arg1, arg2) {
 
 export function RenewEntry(arg1, arg2) {
   return window['go']['main']['App']['RenewEntry'](arg1, arg2);
+}
+
+export function ReopenAnnouncement(arg1) {
+  return window['go']['main']['App']['ReopenAnnouncement'](arg1);
 }
 
 export function Search(arg1) {
