@@ -18,7 +18,7 @@ type Receipts struct {
 	Acked    int    `json:"acked"`
 	Guests   int    `json:"guests"`
 	// Closed is when the operator closed the announcement, RFC 3339; "" while it is open.
-	Closed string `json:"closed"`
+	Closed string `json:"closed,omitempty"`
 	// Who are the recipients, by name; only where asked for.
 	Who []Recipient `json:"who,omitempty"`
 }

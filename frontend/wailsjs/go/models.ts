@@ -1332,7 +1332,7 @@ export namespace receipts {
 	    read: number;
 	    acked: number;
 	    guests: number;
-	    closed: string;
+	    closed?: string;
 	    who?: Recipient[];
 	
 	    static createFrom(source: any = {}) {

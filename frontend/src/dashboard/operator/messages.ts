@@ -54,8 +54,8 @@ export interface Receipts {
 	read: number;
 	acked: number;
 	guests: number;
-	/** When the operator closed the announcement; "" while it is open. */
-	closed: string;
+	/** When the operator closed the announcement; absent while it is open. */
+	closed?: string;
 	who?: Recipient[];
 }
 
