@@ -148,11 +148,11 @@ export class Dashboard {
 		await this.dialog.waitFor({ state: 'detached' });
 	}
 
+	/** Removes a person from the room, with a reason that they read. */
 	async disconnect(name, reason) {
 		await this.page.locator('#tab-people').click();
-		await this.person(name).getByRole('button').first().click();
-		await this.person(name).getByRole('button', { name: 'Disconnect' }).click();
+		await this.aboutPerson(name, /^Remove/);
 		await this.dialog.getByLabel('What they will read').fill(reason);
-		await this.dialog.getByRole('button', { name: 'Disconnect' }).click();
+		await this.dialog.getByRole('button', { name: 'Remove person' }).click();
 	}
 }

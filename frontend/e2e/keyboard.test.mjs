@@ -83,11 +83,13 @@ test('the dashboard by keyboard alone: columns, writing, people, dialogs', async
 	await keyboard.press('ArrowDown');
 	await at(page, /^p-/);
 	await keyboard.press('Enter');
-	await tabTo(page, /^Disconnect$/);
+	await tabTo(page, /^More about/);
+	await keyboard.press('Enter');
+	await tabTo(page, /^Remove/);
 	await keyboard.press('Enter');
 	await at(page, /^Cancel$/);
 	await keyboard.press('Escape');
-	await at(page, /^Disconnect$/);
+	await at(page, /^More about/);
 	await keyboard.press('Shift+Tab');
 	await keyboard.press('Shift+Tab');
 	await keyboard.press('Shift+Tab');

@@ -127,11 +127,11 @@ test('who is muted reads and does not write, who is blocked is out, and both are
 	const ana = await stage.wire({ name: 'Ana Lima', user_id: 'ana', token: 'a-token-of-her-own' });
 	await dashboard.person('Ana Lima').waitFor();
 	await dashboard.aboutPerson('Ana Lima', /^Mute/);
-	await dashboard.person('Ana Lima').getByText('Muted: reads').waitFor();
+	await dashboard.person('Ana Lima').getByText('Muted: can read').waitFor();
 	const refused = ana.heard('error');
 	ana.notify('May I?', { id: '1' });
 	assert.equal((await refused).code, 'not_allowed');
-	await dashboard.aboutPerson('Ana Lima', /^Block Ana Lima/);
+	await dashboard.aboutPerson('Ana Lima', /^Block ?Removed now/);
 	await dashboard.dialog.getByLabel('What they will read').fill('Please see the shift lead.');
 	const [said, code] = [ana.heard('error'), ana.ended()];
 	await dashboard.confirm('Block');

@@ -155,8 +155,8 @@ export async function walkDashboard(dashboard, look) {
 		.click();
 	await look('person menu');
 	await page.keyboard.press('Escape');
-	await dashboard.person('Bruno').getByRole('button', { name: 'Disconnect' }).click();
-	await look('disconnect');
+	await dashboard.aboutPerson('Bruno', /^Remove/);
+	await look('remove');
 	await close();
 	await dashboard.person('Bruno').getByRole('button').first().click();
 	await page.getByRole('tab', { name: /^Topics/ }).click();

@@ -1,57 +1,59 @@
+import { number } from '../../lib/format';
 import type { Operator } from '../operator/operator';
 import type { Person } from '../state/person';
 import type { Confirmation } from '../view.svelte';
 
-/** Confirmations before actions on people: disconnect, block, free. */
+/** Confirmations before actions on people: remove, block, release a name. */
 
-const NO_REASON = 'No reason, if left empty';
+const OPTIONAL = 'Optional';
+const UNDO = 'You can undo this in Settings → Access.';
 
-/** Confirmation before a person is disconnected. */
+/** Confirmation before a person is removed: they can join again. */
 export function askRemove(operator: Operator, person: Person): Confirmation {
-	const all = person.conns.length > 1 ? `All ${person.conns.length} connections end` : 'The connection ends';
+	const everywhere = person.conns.length > 1 ? ` on all ${number(person.conns.length)} devices` : '';
 	return {
-		title: `Disconnect ${person.label}?`,
-		text: `${all} at once. The page says why and does not come back by itself.`,
-		act: 'Disconnect',
-		reason: NO_REASON,
+		title: `Remove ${person.label}?`,
+		text: `They leave the room now${everywhere}. They can join again.`,
+		act: 'Remove person',
+		reason: OPTIONAL,
 		go: (reason) => operator.disconnect(person.user_id, reason),
 	};
 }
 
-/** Confirmation before a person is blocked. */
+/** Confirmation before a person is blocked: removed, and kept out. */
 export function askBlockPerson(operator: Operator, userID: string, label: string): Confirmation {
 	return {
 		title: `Block ${label}?`,
-		text: 'They are out at once and cannot come back, from whatever device they are known on. You lift it in Settings, Who comes in.',
-		act: 'Block',
-		reason: NO_REASON,
+		text: `They leave the room now and cannot join again from any device they have used. ${UNDO}`,
+		act: 'Block person',
+		reason: OPTIONAL,
 		go: (reason) => operator.block({ userID }, reason),
 	};
 }
 
 /** Confirmation before an address or a network is blocked; others: how many other people are there now, if known. */
 export function askBlockAddress(operator: Operator, address: string, others?: number): Confirmation {
-	const who =
+	const removed =
 		others === undefined
-			? 'Who is in from there is out at once.'
+			? 'People who use it leave the room now.'
 			: others === 0
-				? 'Nobody else is there now.'
-				: `${others} other ${others === 1 ? 'person is' : 'people are'} there now, and out too.`;
+				? 'Nobody else uses it now.'
+				: `${number(others)} other ${others === 1 ? 'person uses it and leaves' : 'people use it and leave'} the room now.`;
 	return {
 		title: `Block ${address}?`,
-		text: `Nobody comes in from this address any more. ${who} You lift it in Settings, Who comes in.`,
-		act: 'Block',
-		reason: NO_REASON,
+		text: `Nobody can join from this address any more. ${removed} ${UNDO}`,
+		act: 'Block address',
+		reason: OPTIONAL,
 		go: (reason) => operator.block({ address }, reason),
 	};
 }
 
-/** Confirmation before a person's id and name are freed. */
-export function askFree(operator: Operator, person: Person): Confirmation {
+/** Confirmation before a person's id and name are released. */
+export function askRelease(operator: Operator, person: Person): Confirmation {
 	return {
-		title: `Free the name of ${person.label}?`,
-		text: 'Their connections end, and their device has to come in anew. Whoever takes the name next gets the name alone, never the conversation.',
-		act: 'Free the name',
+		title: `Release the name of ${person.label}?`,
+		text: 'They leave the room now and can join again as somebody new. Whoever takes the name next gets the name only, never the conversation.',
+		act: 'Release name',
 		go: () => operator.free(person.user_id),
 	};
 }
