@@ -3,7 +3,7 @@
 #
 #   build/setup.sh server   the server alone: Go and Node, nothing from the system
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
-#   build/setup.sh test     everything that the tests need: a browser, a display without a screen, D-Bus
+#   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
 #
 # The rules are: nothing is installed unannounced; when all is there it ends at once and in silence; where it cannot
@@ -60,7 +60,13 @@ check_tests() {
 	have cc || have gcc || need cc
 	build/chromium.sh >/dev/null 2>&1 || need chromium
 	have certutil || need nss
+	have firefox-esr || have firefox || [ "$os" = Darwin ] || need firefox
 	[ "$os" = Linux ] || return 0
+	# Elsewhere the tests in WebKit are skipped, and say so.
+	if [ "$(manager)" = apt ]; then
+		have WebKitWebDriver || need webdriver
+		/usr/bin/python3 -c 'import gi; gi.require_version("WebKit2", "4.1")' 2>/dev/null || need pygobject
+	fi
 	have Xvfb || need xvfb
 	have xdotool || need xdotool
 	have dbus-run-session || need dbus
@@ -88,6 +94,8 @@ packages() {
 	apt:gtk) echo libgtk-3-dev ;; dnf:gtk) echo gtk3-devel ;; pacman:gtk) echo gtk3 ;;
 	apt:webkit) apt_webkit ;; dnf:webkit) echo webkit2gtk4.1-devel ;; pacman:webkit) echo webkit2gtk-4.1 ;;
 	apt:chromium) apt_chromium ;; brew:chromium) echo "--cask chromium" ;; *:chromium) echo chromium ;;
+	apt:firefox) apt_firefox ;; *:firefox) echo firefox ;;
+	apt:webdriver) echo webkit2gtk-driver ;; apt:pygobject) echo python3-gi gir1.2-webkit2-4.1 ;;
 	apt:nss) echo libnss3-tools ;; dnf:nss) echo nss-tools ;; *:nss) echo nss ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
@@ -105,6 +113,11 @@ apt_webkit() {
 # Debian's name, and Ubuntu's.
 apt_chromium() {
 	if apt-cache show chromium >/dev/null 2>&1; then echo chromium; else echo chromium-browser; fi
+}
+
+# Ubuntu's firefox is a snap, which cannot be driven with a profile of its own where snaps are not set up.
+apt_firefox() {
+	if apt-cache show firefox-esr >/dev/null 2>&1; then echo firefox-esr; else echo firefox; fi
 }
 
 manager() {

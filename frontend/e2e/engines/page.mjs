@@ -1,0 +1,58 @@
+import { find } from './find.mjs';
+
+const PATIENCE = 15_000;
+const STEP = 50;
+
+/**
+ * A page in some engine, as the flows use it. An engine gives run, element, press and what else differs; everything here
+ * is the same for all of them.
+ */
+export class EnginePage {
+	/** Errors and warnings of the page. */
+	faults = [];
+
+	/** Repeats work until its answer is truthy, and returns that. */
+	async until(what, work, patience = PATIENCE, step = STEP) {
+		const end = Date.now() + patience;
+		for (let last; ;) {
+			try {
+				const got = await work();
+				if (got) return got;
+			} catch (cause) {
+				last = cause; // the page may just be loading
+			}
+			if (Date.now() > end) throw new Error(`${what} (waited in vain)`, { cause: last });
+			await new Promise((next) => setTimeout(next, step));
+		}
+	}
+
+	find(role, name, more = {}) {
+		return this.until(`${role} “${name ?? ''}”`, () => this.element(find, { role, name, ...more }), more.patience);
+	}
+
+	/** Whether there is such a thing now. */
+	async has(role, name, more = {}) {
+		return Boolean(await this.element(find, { role, name, ...more }));
+	}
+
+	sees(words, patience) {
+		return this.until(`“${words}”`, () => this.run((text) => document.body.innerText.includes(text), words), patience);
+	}
+
+	gone(words) {
+		const isGone = () => this.run((text) => !document.body.innerText.includes(text), words);
+		return this.until(`“${words}” gone`, isGone);
+	}
+
+	async click(role, name, more) {
+		await this.clickOn(await this.find(role, name, more));
+	}
+
+	/** Clicks, and types the text in place of what is there. */
+	async fill(role, name, text, more) {
+		const field = await this.find(role, name, more);
+		await this.clickOn(field);
+		await this.runOn(field, (e) => e.select?.());
+		await this.typeInto(field, text);
+	}
+}

@@ -1,0 +1,102 @@
+// The fixture of the flows that run in every engine: a server of its own for each, and pages whose faults fail the test.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { Belfry } from '../belfry.mjs';
+import { Wire } from '../wire.mjs';
+import { chromium, firefox } from './puppeteer.mjs';
+import { webkit } from './webkit.mjs';
+
+const PHONE = { width: 390, height: 844 };
+const LAPTOP = { width: 1280, height: 800 };
+
+const ENGINES = { chromium, firefox, webkit };
+/** Why an engine is not tried here; false: it is. */
+const skipped = {
+	webkit: !existsSync('/usr/bin/WebKitWebDriver') && 'not checked: there is no WebKitWebDriver here',
+};
+
+/** Runs each flow, by its name, in each engine. */
+export function inEveryEngine(flows, flags = []) {
+	for (const [name, open] of Object.entries(ENGINES))
+		test(name, { skip: skipped[name] ?? false }, async (t) => {
+			const engine = await open();
+			try {
+				for (const [what, flow] of Object.entries(flows)) await t.test(what, () => run(engine, flow, flags));
+			} finally {
+				await engine.close();
+			}
+		});
+}
+
+async function run(engine, flow, flags) {
+	const scene = new Scene(engine, flags);
+	try {
+		await scene.server.start();
+		await flow(scene);
+		assert.deepEqual(scene.faults(), []);
+	} finally {
+		await scene.close();
+	}
+}
+
+/** One server, and the pages that are open to it. */
+class Scene {
+	#engine;
+	#pages = [];
+	#wires = [];
+
+	constructor(engine, flags) {
+		this.#engine = engine;
+		this.server = new Belfry(flags);
+	}
+
+	/** A phone that is in the room. */
+	async phone(name, size = PHONE) {
+		const page = await this.#page({ ...size });
+		await page.goto(this.server.url);
+		await page.fill('field', 'Your name', name);
+		await page.press('Enter');
+		await page.sees('Live');
+		return page;
+	}
+
+	/** The dashboard, signed in. */
+	async dashboard(size = LAPTOP) {
+		const page = await this.#page({ ...size });
+		await page.goto(this.server.dashboardUrl);
+		await page.find('textarea');
+		await page.sees('Live');
+		return page;
+	}
+
+	/** Somebody who is in the room without a page. */
+	async person(name, hello = {}) {
+		const wire = await Wire.open(this.server.url);
+		this.#wires.push(wire);
+		const user_id = name.toLowerCase().replace(/\W+/g, '-');
+		wire.say({ action: 'hello', name, user_id, token: `a-token-of-${user_id}-0123`, topics: ['general'], ...hello });
+		return wire;
+	}
+
+	/** What the log has now. */
+	async log() {
+		return (await this.server.verb('history', { limit: 200 })).messages;
+	}
+
+	faults() {
+		return this.#pages.flatMap((page) => page.faults);
+	}
+
+	async close() {
+		for (const wire of this.#wires) wire.close();
+		for (const page of this.#pages) await page.close();
+		await this.server.stop();
+	}
+
+	async #page(options) {
+		const page = await this.#engine.page(options);
+		this.#pages.push(page);
+		return page;
+	}
+}
