@@ -14,6 +14,7 @@ import { Alarm } from './view/alarm.svelte';
 import { channelTopic, isIn, topicChannel, topicName, type Channel } from './view/channels';
 import { tame } from './view/clip';
 import { DraftState } from './view/draft.svelte';
+import { Layers } from './view/layers';
 import { isUrgent, ListView } from './view/list-view.svelte';
 import { Preferences } from './view/preferences.svelte';
 import { Urgent } from './view/urgent.svelte';
@@ -43,6 +44,7 @@ export class ClientApp {
 	readonly draft: DraftState;
 	readonly preferences: Preferences;
 	readonly alarm: Alarm;
+	readonly layers = new Layers();
 	/** Assertive announcement for screen readers: an urgent message. */
 	alert = $state('');
 	/** Polite announcement for screen readers. */
@@ -93,6 +95,7 @@ export class ClientApp {
 		addEventListener('pagehide', flush);
 		document.addEventListener('pointerup', touched);
 		document.addEventListener('keydown', touched);
+		const endLayers = this.layers.start();
 		this.preferences.apply();
 		alarm.check();
 		hide();
@@ -106,6 +109,7 @@ export class ClientApp {
 			ended = true;
 			endSecure?.();
 			unwatch();
+			endLayers();
 			document.removeEventListener('visibilitychange', hide);
 			removeEventListener('focus', look);
 			removeEventListener('pagehide', flush);
