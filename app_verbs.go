@@ -35,6 +35,19 @@ func (a *App) CreateTopic(topic, title, kind string) (wire.Topic, error) {
 	return a.Server.CreateTopic(a.ctx, topic, title, kind)
 }
 
+// AddMembers puts people into a topic, here or away.
+func (a *App) AddMembers(q operator.MembersQuery) (operator.MembersAnswer, error) {
+	return a.Server.AddMembers(a.ctx, q)
+}
+
+// RemoveMembers takes people out of a topic.
+func (a *App) RemoveMembers(q operator.MembersQuery) (operator.MembersAnswer, error) {
+	return a.Server.RemoveMembers(a.ctx, q)
+}
+
+// Seen notes that the operator has seen what a person wrote up to a message.
+func (a *App) Seen(userID string, seq uint64) error { return a.Server.Seen(a.ctx, userID, seq) }
+
 // SetName gives the room its name.
 func (a *App) SetName(name string) error { return a.Server.SetName(a.ctx, name) }
 

@@ -107,6 +107,9 @@ func goldenOut() map[string]any {
 		"event":             operator.Event{Type: "event", Clients: 12, Subscribers: 5, Seq: 1045, ClientsRev: 40, StateRev: 3, ReceiptsRev: 9, AwayRev: 2, SettingsRev: 4, SessionsRev: 6, AuditRev: 17, BlockedRev: 1, LobbyRev: 5, ListRev: 2, GrantsRev: 3},
 		"room":              room{"Hall 3", settings.AccessOpen, "Ana", new(48), 0},
 		"muted":             wire.MutedFrame{Type: "muted", Muted: true},
+		"joined":            wire.JoinedFrame{Type: "joined", Topics: []string{"kitchen"}},
+		"parted":            wire.PartedFrame{Type: "parted", Topics: []string{"kitchen"}},
+		"seen":              wire.SeenFrame{Type: "seen", Seq: 1043},
 		"room_renamed":      wire.RoomFrame{Type: "room", Name: "Hall 3", Operator: "Ana"},
 		"refusal": wire.NewRefusal(&wire.Error{
 			Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: limiter.FullRetry,

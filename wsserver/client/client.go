@@ -45,7 +45,8 @@ type Client struct {
 	recovering chan struct{}
 	leaving    cancels
 
-	device receipts.Device // as the ledger knows it
+	device  receipts.Device // as the ledger knows it
+	changed changed
 }
 
 // Messages is how many the client has sent that were accepted.
@@ -61,6 +62,7 @@ func (c *Client) Handle(data []byte) {
 		<-c.recovering
 		c.recovering = nil
 	}
+	noteChanged(c)
 	var r wire.Request
 	head, err := wire.DecodeRequest(data, &r)
 	if err := c.bind(); err != nil {

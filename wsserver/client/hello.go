@@ -133,7 +133,8 @@ func record(c *Client, q *helloRequest, as *hub.IdentityChange, in *admitted) er
 // join puts the client among others under its identity, and answers its hello. Live messages are queued from then on,
 // until the caller resumes them.
 func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*joined, error) {
-	j := &joined{topics: c.service.openTopics(q.Topics)}
+	topics, added, removed := topicsOf(c, as.UserID, q.Topics)
+	j := &joined{topics: topics}
 	var ok bool
 	if j.position, ok = c.pauseAndJoin(as, j.topics); !ok {
 		return nil, errBehind
@@ -149,7 +150,8 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 	}
 	me := c.Identity()
 	c.service.ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
-	c.Send(slices.Concat(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()}), c.service.mutedFrame(me)))
+	c.Send(slices.Concat(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()}), c.service.mutedFrame(me), changedFrames(added, removed)))
+	tellSeen(c)
 	j.before = joinedNow
 	j.streams = append(personStreams(me), topicStreams(j.topics)...)
 	return j, nil

@@ -122,6 +122,7 @@ func (c *Client) bind() error {
 		return err
 	}
 	restartPrivateRange(c, me)
+	tellSeen(c)
 	return c.service.moveMute(me, userID)
 }
 

@@ -54,6 +54,7 @@ func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.Request
 	}
 	j := &joined{position: position}
 	if c.Greeted() {
+		c.service.ledger.Unassign(c.UserID(), topics)
 		c.service.ledger.Join(c.UserID(), topics, position)
 	}
 	if r.Since == nil {
@@ -113,6 +114,7 @@ func (c *Client) unsubscribe(topics []string) {
 		}
 	}
 	if c.Greeted() {
+		c.service.ledger.Unassign(c.UserID(), topics)
 		c.service.ledger.Leave(c.UserID(), left, position)
 	}
 }

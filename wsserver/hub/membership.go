@@ -37,6 +37,38 @@ func (h *Hub) Join(p *Peer, as *IdentityChange, topics []string) (position uint6
 		h.renameDevices(as.UserID, as.Name)
 	}
 	h.everyone.add(p)
+	addTopics(p, topics)
+	h.bump(p)
+	return h.position, true
+}
+
+// What AddTopic did.
+const (
+	TopicAdded = iota
+	TopicKept  // the client was in it already, or has left
+	TopicsFull // it is in as many topics as it may be
+)
+
+// AddTopic puts a client into a topic, also while it is out of the fan-out: then it may be sent a few messages from before.
+// position is that at which it joined.
+func AddTopic(p *Peer, topic string, most int) (position uint64, result int) {
+	h := p.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case !h.clients.has(p) || slices.Contains(p.topics, topic):
+		return h.position, TopicKept
+	case len(p.topics) >= most:
+		return h.position, TopicsFull
+	}
+	addTopics(p, []string{topic})
+	h.bump(p)
+	return h.position, TopicAdded
+}
+
+// addTopics puts a client into topics. The hub's mu is held.
+func addTopics(p *Peer, topics []string) {
+	h := p.hub
 	if len(topics) > 0 && len(p.topics) == 0 {
 		h.subscribers++
 		h.countsRev++
@@ -51,8 +83,6 @@ func (h *Hub) Join(p *Peer, as *IdentityChange, topics []string) (position uint6
 			p.topics = append(p.topics, t)
 		}
 	}
-	h.bump(p)
-	return h.position, true
 }
 
 // Unsubscribe removes a client from topics; nil: from all. One that has not said hello is then no longer among everyone.

@@ -128,7 +128,7 @@ func New(o Options) *Operator {
 			nameOf: people.nameOf, putOut: people.putOut, revisions: o.Revisions, audit: o.Audit,
 		},
 		Room: &Room{
-			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, lobby: o.Admission.Lobby, lan: o.LAN,
+			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, clients: o.Clients, lobby: o.Admission.Lobby, lan: o.LAN,
 			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
 		},
 		Security: &Security{

@@ -54,11 +54,16 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		tb.Fatal(err)
 	}
 	d.Start(log)
+	clients := client.New(client.Options{
+		Hub: h, Ledger: ledger, Dispatcher: d, Identities: identities, Topics: registry, List: a.List, Grants: a.Grants, Lobby: a.Lobby, Bans: a.Bans,
+		Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store, Logger: logger, Running: running, Spawn: func(func()) {},
+	})
+	clients.Start(log)
 	o = New(Options{
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
 		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
 		Attempts: auth.NewAttempts(secrets, limiter.New(limiter.Options{Limits: store.Effective}), func(auth.Event) {}, logger),
-		Clients:  client.New(client.Options{Hub: h, Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store, Spawn: func(func()) {}}),
+		Clients:  clients,
 	})
 	return o, func() {
 		d.Close()

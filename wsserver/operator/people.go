@@ -76,6 +76,18 @@ func (s *People) infos(rows []hub.Client) []ClientInfo {
 	return list
 }
 
+// Seen notes that the operator has seen what a person wrote up to seq; their devices are told. It never goes back. It is
+// durable with the log's next commit. Errors: bad_frame, unknown_user, closing.
+func (s *People) Seen(_ context.Context, userID string, seq uint64) error {
+	if err := wire.CheckNumbers(seq); err != nil {
+		return err
+	}
+	if _, err := s.openLog(); err != nil {
+		return err
+	}
+	return s.clients.Seen(userID, seq)
+}
+
 // Disconnect ends every connection of a person, with a reason, and revokes the grant. The page does not reconnect by
 // itself. Errors: unknown_user, too_large.
 func (s *People) Disconnect(ctx context.Context, userID, reason string) error {

@@ -9,6 +9,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
+	"belfry/wsserver/client"
 	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
@@ -27,6 +28,7 @@ type Room struct {
 	hub        *hub.Hub
 	ledger     *receipts.Ledger
 	topics     *topics.Registry
+	clients    *client.Service
 	lobby      *admission.Lobby
 	lan        *lan.LAN
 	health     *dispatch.Health

@@ -52,6 +52,84 @@ func (s *Room) ArchiveTopic(ctx context.Context, topic string, archived bool) (w
 	return t, s.topicsChanged(ctx, what, t, err)
 }
 
+// maxMembers is how many persons one call adds or removes.
+const maxMembers = 1000
+
+// MembersQuery names a topic, and persons to add to it or remove from it.
+type MembersQuery struct {
+	Topic   string   `json:"topic"`
+	UserIDs []string `json:"user_ids"`
+}
+
+// RefusedMember is a person who could not be added or removed, with the code and the sentence that say why.
+type RefusedMember struct {
+	UserID  string `json:"user_id"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// MembersAnswer is who was added, or removed, and who could not be.
+type MembersAnswer struct {
+	Added   []string        `json:"added"`
+	Removed []string        `json:"removed"`
+	Refused []RefusedMember `json:"refused"`
+}
+
+// AddMembers puts people into a topic, here or away; their devices are told. Who is in it already counts as added. Errors:
+// too_large, unknown_topic; of each person unknown_user, not_allowed, too_large.
+func (s *Room) AddMembers(ctx context.Context, q MembersQuery) (MembersAnswer, error) {
+	if t, ok := s.topics.Get(q.Topic); !ok || t.Archived {
+		return MembersAnswer{}, wire.ErrUnknownTopic
+	}
+	answer := MembersAnswer{Removed: []string{}}
+	var err error
+	answer.Added, answer.Refused, err = s.eachMember(ctx, q, "members_added", s.clients.AddMember)
+	return answer, err
+}
+
+// RemoveMembers takes people out of a topic, here or away; their devices are told. They may join it again. Errors: too_large,
+// unknown_topic; of each person unknown_user.
+func (s *Room) RemoveMembers(ctx context.Context, q MembersQuery) (MembersAnswer, error) {
+	if _, ok := s.topics.Get(q.Topic); !ok {
+		return MembersAnswer{}, wire.ErrUnknownTopic
+	}
+	answer := MembersAnswer{Added: []string{}}
+	var err error
+	answer.Removed, answer.Refused, err = s.eachMember(ctx, q, "members_removed", s.clients.RemoveMember)
+	return answer, err
+}
+
+// eachMember calls change for each person once, and notes for whom it did not fail.
+func (s *Room) eachMember(ctx context.Context, q MembersQuery, what string, change func(userID, topic string) error) (done []string, refused []RefusedMember, err error) {
+	done, refused = []string{}, []RefusedMember{}
+	if _, err := s.server.OpenLog(); err != nil {
+		return done, refused, err
+	}
+	if len(q.UserIDs) > maxMembers {
+		return done, refused, wire.ErrTooLarge.WithMessage("At most 1,000 people can be added or removed at once.")
+	}
+	var people []AuditEntry
+	known := map[string]bool{}
+	for _, userID := range q.UserIDs {
+		if known[userID] {
+			continue
+		}
+		known[userID] = true
+		if err := change(userID, q.Topic); err != nil {
+			e := wire.AsError(err)
+			refused = append(refused, RefusedMember{UserID: userID, Code: e.Code, Message: e.Message})
+			continue
+		}
+		done = append(done, userID)
+		people = append(people, AuditEntry{UserID: userID, Name: s.ledger.NameOf(userID)})
+	}
+	if len(people) > 0 {
+		s.audit.noteAll(ctx, AuditEntry{What: what, Topic: q.Topic}, people)
+	}
+	s.revisions.Changed()
+	return done, refused, nil
+}
+
 // topicsChanged notes a change and announces it, unless err says that nothing changed, which it returns.
 func (s *Room) topicsChanged(ctx context.Context, what string, t wire.Topic, err error) error {
 	if err != nil {

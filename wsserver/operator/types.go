@@ -166,7 +166,8 @@ type AuditEntry struct {
 	// What: "signed_in", "signed_out", "wrong_key", "session_ended", "new_key", "key_shown", "password_set",
 	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked",
 	// "unblocked", "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "confirmed", "export_began",
-	// "exported", "broadcast", "written_again", "repeat_stopped", "announcement_closed", "announcement_reopened"; more as they come.
+	// "exported", "broadcast", "written_again", "repeat_stopped", "announcement_closed", "announcement_reopened", "members_added",
+	// "members_removed"; more as they come.
 	What string `json:"what"`
 	// Door is where the caller was: "window", "web" (with Address and Browser), or "" where nobody was signed in.
 	Door    string `json:"door"`

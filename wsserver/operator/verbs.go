@@ -32,6 +32,7 @@ type seqQuery struct {
 	Message   string   `json:"message"`
 	MessageID string   `json:"message_id"`
 	Epoch     string   `json:"epoch"`
+	UserID    string   `json:"user_id"`
 }
 
 // ofThisLog returns not_allowed where a verb names the epoch of another log: its seq would be of another message here.
@@ -126,6 +127,14 @@ var verbs = map[string]verb{
 	}),
 	"create_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
 		return s.CreateTopic(ctx, t.Topic, t.Title, t.Kind)
+	}),
+	"add_members":    with(func(ctx context.Context, s *Operator, q MembersQuery) (any, error) { return s.AddMembers(ctx, q) }),
+	"remove_members": with(func(ctx context.Context, s *Operator, q MembersQuery) (any, error) { return s.RemoveMembers(ctx, q) }),
+	"seen": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		if err := s.ofThisLog(q); err != nil {
+			return nil, err
+		}
+		return struct{}{}, s.Seen(ctx, q.UserID, q.Seq)
 	}),
 	"rename_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
 		return s.RenameTopic(ctx, t.Topic, t.Title)

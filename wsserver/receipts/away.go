@@ -94,12 +94,7 @@ func (m *member) countAudiences(counts map[string]int) {
 
 // away is a member as Away lists it. mu is held.
 func (m *member) away(userID string) Away {
-	a := Away{UserID: userID, Name: m.Name, Seen: wire.Time(time.UnixMilli(m.Seen)).String(), Topics: []string{}}
-	for key, s := range m.In {
-		if s.isOpen() && !strings.HasPrefix(key, " ") {
-			a.Topics = append(a.Topics, key)
-		}
-	}
+	a := Away{UserID: userID, Name: m.Name, Seen: wire.Time(time.UnixMilli(m.Seen)).String(), Topics: append([]string{}, m.topics()...)}
 	slices.Sort(a.Topics)
 	return a
 }

@@ -39,6 +39,12 @@ type member struct {
 	ReservedName string `json:"held,omitempty"`
 	claimant     *Device
 
+	// Assigned are the topics that the operator put the person into, Removed those that the operator removed them from.
+	Assigned []string `json:"assigned,omitempty"`
+	Removed  []string `json:"removed,omitempty"`
+	// Looked is up to where the operator has seen what the person wrote.
+	Looked uint64 `json:"looked,omitempty"`
+
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello
 
@@ -157,6 +163,16 @@ func (m *member) belongedTo(key string, seq uint64) bool {
 	list := m.In[key]
 	i := list.find(seq)
 	return i >= 0 && (list[i].To == 0 || seq <= list[i].To)
+}
+
+// topics are those that a person belongs to now.
+func (m *member) topics() (list []string) {
+	for key, s := range m.In {
+		if topic, ok := audienceTopic(key); ok && topic != "" && s.isOpen() {
+			list = append(list, topic)
+		}
+	}
+	return list
 }
 
 // isMember reports whether a person belongs to anything now.

@@ -44,6 +44,7 @@ func (l *Membership) endMembership(userID, key string, position uint64) {
 	if m == nil {
 		return
 	}
+	m.Assigned = without(m.Assigned, key)
 	list := m.In[key]
 	n := len(list)
 	if !list.isOpen() {

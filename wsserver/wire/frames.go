@@ -113,6 +113,21 @@ type (
 		Type  string `json:"type"`
 		Muted bool   `json:"muted"`
 	}
+	// JoinedFrame names topics that the operator has put the client into.
+	JoinedFrame struct {
+		Type   string   `json:"type"`
+		Topics []string `json:"topics"`
+	}
+	// PartedFrame names topics that the operator has taken the client out of.
+	PartedFrame struct {
+		Type   string   `json:"type"`
+		Topics []string `json:"topics"`
+	}
+	// SeenFrame tells up to where the operator has seen what this person wrote.
+	SeenFrame struct {
+		Type string `json:"type"`
+		Seq  uint64 `json:"seq"`
+	}
 	// WaitingFrame answers a hello that waits in the lobby.
 	WaitingFrame struct {
 		Type string `json:"type"`

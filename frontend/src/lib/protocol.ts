@@ -149,6 +149,18 @@ export interface MutedFrame {
 	muted: boolean;
 }
 
+/** The operator has put this person into topics, or taken them out: the device is subscribed, or is not any more. */
+export interface MemberFrame {
+	type: 'joined' | 'parted';
+	topics: string[];
+}
+
+/** Up to where the operator has seen what this person wrote. */
+export interface Seen {
+	type: 'seen';
+	seq: number;
+}
+
 /** Frames from the server. */
 export type ServerFrame =
 	| Welcome
@@ -164,7 +176,9 @@ export type ServerFrame =
 	| Remind
 	| WaitingFrame
 	| RoomFrame
-	| MutedFrame;
+	| MutedFrame
+	| MemberFrame
+	| Seen;
 
 /** The cursor: from where a returning client recovers what it missed. */
 export interface Since {

@@ -993,6 +993,70 @@ export namespace operator {
 		    return a;
 		}
 	}
+	export class RefusedMember {
+	    user_id: string;
+	    code: string;
+	    message: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new RefusedMember(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.code = source["code"];
+	        this.message = source["message"];
+	    }
+	}
+	export class MembersAnswer {
+	    added: string[];
+	    removed: string[];
+	    refused: RefusedMember[];
+	
+	    static createFrom(source: any = {}) {
+	        return new MembersAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.added = source["added"];
+	        this.removed = source["removed"];
+	        this.refused = this.convertValues(source["refused"], RefusedMember);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class MembersQuery {
+	    topic: string;
+	    user_ids: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new MembersQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.topic = source["topic"];
+	        this.user_ids = source["user_ids"];
+	    }
+	}
 	export class Notice {
 	    code: string;
 	    message: string;

@@ -33,6 +33,11 @@ function isKnown(frame: Fields): boolean {
 			return isNumber(frame.seq) && isNumber(frame.of);
 		case 'acked':
 			return isNumber(frame.seq) && isText(frame.time);
+		case 'joined':
+		case 'parted':
+			return isList(frame.topics, isText);
+		case 'seen':
+			return isNumber(frame.seq);
 		case 'muted':
 			return typeof frame.muted === 'boolean';
 		case 'room':

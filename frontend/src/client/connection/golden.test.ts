@@ -50,6 +50,9 @@ describe('what the server sends', () => {
 			waiting: true,
 			room: true,
 			muted: true,
+			joined: true,
+			parted: true,
+			seen: true,
 		};
 		for (const { frame } of sent) expect(known).toHaveProperty(frame.type as string);
 	});

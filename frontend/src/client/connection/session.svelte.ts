@@ -43,6 +43,8 @@ export class Session {
 	ended = $state.raw<Ended>();
 	/** The operator has muted this person: they read, and cannot write. */
 	muted = $state(false);
+	/** Up to where the operator has seen what this person wrote; 0: nothing. */
+	seen = $state(0);
 	/** An error that concerns no message, as a sentence. */
 	notice = $state('');
 	onwelcome: () => void = () => {};
@@ -235,6 +237,12 @@ export class Session {
 				return this.log.history(frame);
 			case 'room':
 				return this.onroom(frame);
+			case 'joined':
+			case 'parted':
+				return this.topics.changed(frame);
+			case 'seen':
+				this.seen = Math.max(this.seen, frame.seq);
+				return;
 			case 'muted':
 				this.muted = frame.muted;
 				return;
@@ -250,7 +258,9 @@ export class Session {
 		// A welcome that answers a new name says nothing about the log.
 		if (!this.#firstHelloPending) return;
 		this.#firstHelloPending = false;
-		this.muted = false; // who is muted is told after the welcome
+		// Who is muted, and what was seen, is told after the welcome.
+		this.muted = false;
+		this.seen = 0;
 		this.#errors.welcomed();
 		this.identity.inside = true;
 		this.identity.waiting = undefined;

@@ -1,4 +1,4 @@
-import type { ClientFrame, Since, Topic } from '../../lib/protocol';
+import type { ClientFrame, MemberFrame, Since, Topic } from '../../lib/protocol';
 import type { Identity } from './identity.svelte';
 
 export interface TopicsOptions {
@@ -59,6 +59,14 @@ export class Topics {
 		this.#set(this.#identity.topics.filter((other) => other !== topic));
 		this.#options.send({ action: 'unsubscribe', topics: [topic] });
 		this.#options.onpart(topic);
+	}
+
+	/** The operator has put this person into topics, or taken them out: the server has done it already. */
+	changed({ type, topics }: MemberFrame): void {
+		const others = this.#identity.topics.filter((topic) => !topics.includes(topic));
+		this.#set(type === 'joined' ? [...others, ...topics] : others);
+		this.#before = undefined;
+		if (type === 'parted') topics.forEach((topic) => this.#options.onpart(topic));
 	}
 
 	/** The server refused the last change: reverts it. */

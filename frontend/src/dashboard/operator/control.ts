@@ -128,6 +128,8 @@ export interface AuditEntry {
 		| 'repeat_stopped'
 		| 'announcement_closed'
 		| 'announcement_reopened'
+		| 'members_added'
+		| 'members_removed'
 		| (string & {});
 	/** By whom: the window, a dashboard in a browser (address and browser say which), or "": nobody was signed in. */
 	door: 'window' | 'web' | '';

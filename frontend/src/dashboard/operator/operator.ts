@@ -29,7 +29,7 @@ import type {
 	Missing,
 	ReceiptsAnswer,
 } from './messages';
-import type { ClientsAnswer } from './people';
+import type { ClientsAnswer, MembersAnswer } from './people';
 import type { AddressTest, QR, State, Stats } from './room';
 
 export type * from './messages';
@@ -153,6 +153,11 @@ export interface Operator {
 	disconnect(userID: string, reason: string): Promise<void>;
 	createTopic(topic: string, title: string, kind: TopicKind): Promise<void>;
 	renameTopic(topic: string, title: string): Promise<void>;
+	/** Puts people into a topic, here or away, at most 1,000; their devices are told. */
+	addMembers(topic: string, userIDs: string[]): Promise<MembersAnswer>;
+	removeMembers(topic: string, userIDs: string[]): Promise<MembersAnswer>;
+	/** The operator has seen what that person wrote up to seq; their devices are told. */
+	seen(userID: string, seq: number, epoch?: string): Promise<void>;
 	/** Archived: nothing new is written there; what was said can still be read. */
 	archiveTopic(topic: string, archived: boolean): Promise<void>;
 	/** Receipt counts of these messages; detail: with recipients. */

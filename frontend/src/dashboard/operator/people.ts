@@ -49,3 +49,17 @@ export interface Away {
 	seen: string;
 	topics: string[];
 }
+
+/** Somebody who could not be added to a topic, or removed. message: a sentence. */
+export interface RefusedMember {
+	user_id: string;
+	code: string;
+	message: string;
+}
+
+/** Who was added to a topic, or removed: their user_ids. Who was in it already counts as added. */
+export interface MembersAnswer {
+	added: string[];
+	removed: string[];
+	refused: RefusedMember[];
+}

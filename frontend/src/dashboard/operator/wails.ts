@@ -26,6 +26,7 @@ import type {
 	Handlers,
 	HistoryPage,
 	HistoryQuery,
+	MembersAnswer,
 	Missing,
 	Operator,
 	OperatorEvent,
@@ -88,6 +89,11 @@ export class WindowOperator implements Operator {
 	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
 		answer(app.CreateTopic(topic, title, kind));
 	renameTopic = (topic: string, title: string): Promise<void> => answer(app.RenameTopic(topic, title));
+	addMembers = (topic: string, userIDs: string[]): Promise<MembersAnswer> =>
+		answer(app.AddMembers({ topic, user_ids: userIDs }));
+	removeMembers = (topic: string, userIDs: string[]): Promise<MembersAnswer> =>
+		answer(app.RemoveMembers({ topic, user_ids: userIDs }));
+	seen = (userID: string, seq: number): Promise<void> => answer(app.Seen(userID, seq));
 	archiveTopic = (topic: string, archived: boolean): Promise<void> => answer(app.ArchiveTopic(topic, archived));
 	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => answer(app.Receipts(seqs, detail));
 	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>

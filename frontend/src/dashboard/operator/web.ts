@@ -28,6 +28,7 @@ import {
 	type Handlers,
 	type HistoryPage,
 	type HistoryQuery,
+	type MembersAnswer,
 	type Missing,
 	type Operator,
 	type OperatorEvent,
@@ -135,6 +136,12 @@ export class WebOperator implements Operator {
 	createTopic = (topic: string, title: string, kind: TopicKind): Promise<void> =>
 		this.#ask('create_topic', { topic, title, kind });
 	renameTopic = (topic: string, title: string): Promise<void> => this.#ask('rename_topic', { topic, title });
+	addMembers = (topic: string, userIDs: string[]): Promise<MembersAnswer> =>
+		this.#ask('add_members', { topic, user_ids: userIDs });
+	removeMembers = (topic: string, userIDs: string[]): Promise<MembersAnswer> =>
+		this.#ask('remove_members', { topic, user_ids: userIDs });
+	seen = (userID: string, seq: number, epoch?: string): Promise<void> =>
+		this.#ask('seen', { user_id: userID, seq, epoch });
 	archiveTopic = (topic: string, archived: boolean): Promise<void> => this.#ask('archive_topic', { topic, archived });
 	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => this.#ask('receipts', { seqs, detail });
 	writeAgain = (seq: number, missing: Missing, message: string, messageID: string, epoch?: string): Promise<number> =>

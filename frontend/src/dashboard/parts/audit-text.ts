@@ -120,6 +120,10 @@ function sentence(entry: AuditEntry): AuditText {
 			};
 		case 'written_again':
 			return { text: `Wrote message ${number(entry.seq ?? 0)} again to ${number(many)}` };
+		case 'members_added':
+			return { text: 'Added', whom: many > 1 ? people : whom, rest: ` to ${entry.topic ?? ''}` };
+		case 'members_removed':
+			return { text: 'Removed', whom: many > 1 ? people : whom, rest: ` from ${entry.topic ?? ''}` };
 		case 'announcement_closed':
 			return { text: `Closed announcement ${number(entry.seq ?? 0)}` };
 		case 'announcement_reopened':

@@ -9,6 +9,8 @@ import {settings} from '../models';
 
 export function AddEntry(arg1:string):Promise<admission.EntryCode>;
 
+export function AddMembers(arg1:operator.MembersQuery):Promise<operator.MembersAnswer>;
+
 export function ArchiveTopic(arg1:string,arg2:boolean):Promise<wire.Topic>;
 
 export function Audit(arg1:number,arg2:number,arg3:number):Promise<operator.AuditAnswer>;
@@ -79,6 +81,8 @@ export function Refuse(arg1:string,arg2:boolean,arg3:string):Promise<void>;
 
 export function RemoveEntry(arg1:string):Promise<void>;
 
+export function RemoveMembers(arg1:operator.MembersQuery):Promise<operator.MembersAnswer>;
+
 export function RenameTopic(arg1:string,arg2:string):Promise<wire.Topic>;
 
 export function RenewEntry(arg1:string,arg2:boolean):Promise<operator.RenewAnswer>;
@@ -86,6 +90,8 @@ export function RenewEntry(arg1:string,arg2:boolean):Promise<operator.RenewAnswe
 export function ReopenAnnouncement(arg1:number):Promise<void>;
 
 export function Search(arg1:operator.FindQuery):Promise<operator.FindPage>;
+
+export function Seen(arg1:string,arg2:number):Promise<void>;
 
 export function Sessions():Promise<operator.SessionsAnswer>;
 

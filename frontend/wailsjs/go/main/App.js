@@ -6,6 +6,10 @@ export function AddEntry(arg1) {
   return window['go']['main']['App']['AddEntry'](arg1);
 }
 
+export function AddMembers(arg1) {
+  return window['go']['main']['App']['AddMembers'](arg1);
+}
+
 export function ArchiveTopic(arg1, arg2) {
   return window['go']['main']['App']['ArchiveTopic'](arg1, arg2);
 }
@@ -146,6 +150,10 @@ export function RemoveEntry(arg1) {
   return window['go']['main']['App']['RemoveEntry'](arg1);
 }
 
+export function RemoveMembers(arg1) {
+  return window['go']['main']['App']['RemoveMembers'](arg1);
+}
+
 export function RenameTopic(arg1, arg2) {
   return window['go']['main']['App']['RenameTopic'](arg1, arg2);
 }
@@ -160,6 +168,10 @@ export function ReopenAnnouncement(arg1) {
 
 export function Search(arg1) {
   return window['go']['main']['App']['Search'](arg1);
+}
+
+export function Seen(arg1, arg2) {
+  return window['go']['main']['App']['Seen'](arg1, arg2);
 }
 
 export function Sessions() {

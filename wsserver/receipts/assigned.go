@@ -1,0 +1,111 @@
+package receipts
+
+import "slices"
+
+// This file is what the operator does to a person's topics while they may be away: devices learn it at their next hello. It
+// holds until the person changes it.
+
+// Belongs reports whether a person belongs to the room, here or away.
+func (l *Membership) Belongs(userID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.members[userID]
+	return m != nil && m.In[everyone].isOpen()
+}
+
+// HasRoom reports whether a person may belong to a topic without being in more than most.
+func (l *Membership) HasRoom(userID, topic string, most int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.members[userID]
+	return m == nil || m.In[topic].isOpen() || len(m.topics()) < most
+}
+
+// Assign makes a person a member of a topic from position on, until they or the operator end it.
+func (l *Membership) Assign(userID, topic string, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.member(userID)
+	l.beginMembership(userID, topic, position)
+	if !slices.Contains(m.Assigned, topic) {
+		m.Assigned = append(m.Assigned, topic)
+	}
+	m.Removed = without(m.Removed, topic)
+	l.markDirty(recordMember, userID)
+	l.rev++
+}
+
+// Remove ends a person's membership of a topic: their devices are out of it until they subscribe again.
+func (l *Membership) Remove(userID, topic string, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.endMembership(userID, topic, position)
+	m := l.member(userID)
+	if !slices.Contains(m.Removed, topic) {
+		m.Removed = append(m.Removed, topic)
+	}
+	l.markDirty(recordMember, userID)
+	l.rev++
+}
+
+// Assigned returns the topics that the operator put a person into, and those that the operator removed them from.
+func (l *Membership) Assigned(userID string) (in, out []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.members[userID]; m != nil {
+		in, out = slices.Clone(m.Assigned), slices.Clone(m.Removed)
+	}
+	return in, out
+}
+
+// Unassign notes that a person chooses for themselves whether to be in topics; nil: in all.
+func (l *Membership) Unassign(userID string, topics []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.members[userID]
+	if m == nil || len(m.Assigned)+len(m.Removed) == 0 {
+		return
+	}
+	if topics == nil {
+		m.Assigned = nil
+	}
+	for _, t := range topics {
+		m.Assigned, m.Removed = without(m.Assigned, t), without(m.Removed, t)
+	}
+	l.markDirty(recordMember, userID)
+}
+
+// NoteSeen notes that the operator has seen what a person wrote up to seq, and returns how far that is now. It never goes
+// back. ok is false where nobody of that user_id is known.
+func (l *Membership) NoteSeen(userID string, seq uint64) (now uint64, grown, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.members[userID]
+	if m == nil {
+		return 0, false, false
+	}
+	if grown = seq > m.Looked; grown {
+		m.Looked = seq
+		l.markDirty(recordMember, userID)
+	}
+	return m.Looked, grown, true
+}
+
+// SeenUpTo is up to where the operator has seen what a person wrote, 0 for nothing.
+func (l *Membership) SeenUpTo(userID string) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.members[userID]; m != nil {
+		return m.Looked
+	}
+	return 0
+}
+
+// without returns the names but one, nil where none is left.
+func without(names []string, name string) []string {
+	names = slices.DeleteFunc(names, func(o string) bool { return o == name })
+	if len(names) == 0 {
+		return nil
+	}
+	return names
+}
