@@ -263,6 +263,7 @@ test('settings that could not be read are named until the operator has confirmed
 	await page.reload();
 	await dashboard.live();
 	const doubt = page.getByRole('alert').filter({ hasText: 'Settings could not be read' });
+	await doubt.locator('summary').click();
 	await doubt.getByText(/Keep messages for: 3,?650 days/).waitFor();
 	await doubt.getByRole('button', { name: 'These settings are right' }).click();
 	await doubt.waitFor({ state: 'detached' });
