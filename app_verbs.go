@@ -45,6 +45,11 @@ func (a *App) RemoveMembers(q operator.MembersQuery) (operator.MembersAnswer, er
 	return a.Server.RemoveMembers(a.ctx, q)
 }
 
+// Conversations lists the people with a private conversation, the newest first.
+func (a *App) Conversations(q operator.ConversationsQuery) (operator.ConversationsAnswer, error) {
+	return a.Server.Conversations(a.ctx, q)
+}
+
 // Seen notes that the operator has seen what a person wrote up to a message.
 func (a *App) Seen(userID string, seq uint64) error { return a.Server.Seen(a.ctx, userID, seq) }
 

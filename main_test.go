@@ -60,12 +60,13 @@ var arrows = map[string]string{
 	"build/window/bare":            "internal/desktop",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
-	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/dispatch wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/table wsserver/wire",
 	"wsserver/auth":                "wsserver/hosts wsserver/internal/atomicfile wsserver/internal/useragent wsserver/limiter wsserver/settings wsserver/wire",
 	"wsserver/authority":           "wsserver/internal/atomicfile",
 	"wsserver/client":              "wsserver/admission wsserver/dispatch wsserver/hub wsserver/identity wsserver/internal/useragent wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/clock":               "wsserver/msglog",
+	"wsserver/conversation":        "wsserver/msglog",
 	"wsserver/dispatch":            "wsserver/hub wsserver/msglog wsserver/receipts wsserver/transport wsserver/wire",
 	"wsserver/hosts":               "",
 	"wsserver/hub":                 "wsserver/identity wsserver/msglog wsserver/transport wsserver/wire",
@@ -78,7 +79,7 @@ var arrows = map[string]string{
 	"wsserver/mdns":                "",
 	"wsserver/msglog":              "wsserver/wire",
 	"wsserver/names":               "wsserver/wire",
-	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/table wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/table wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/receipts":            "wsserver/identity wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/names wsserver/wire",
 	"wsserver/sqlite":              "wsserver/internal/folder wsserver/msglog wsserver/wire",
@@ -91,14 +92,15 @@ var arrows = map[string]string{
 
 // testArrows are the further packages that the tests of a package may import.
 var testArrows = map[string]string{
-	"build/abuse":       "wsserver/wstest",
-	"build/window":      "",
-	"test":              "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
-	"wsserver":          "wsserver/authority wsserver/wstest",
-	"wsserver/msglog":   "wsserver/wstest",
-	"wsserver/operator": "wsserver/limiter wsserver/wstest",
-	"wsserver/sqlite":   "wsserver/wstest",
-	"wsserver/wire":     "wsserver/wstest",
+	"build/abuse":           "wsserver/wstest",
+	"build/window":          "",
+	"test":                  "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
+	"wsserver":              "wsserver/authority wsserver/wstest",
+	"wsserver/conversation": "wsserver/wire",
+	"wsserver/msglog":       "wsserver/wstest",
+	"wsserver/operator":     "wsserver/limiter wsserver/wstest",
+	"wsserver/sqlite":       "wsserver/wstest",
+	"wsserver/wire":         "wsserver/wstest",
 }
 
 // fences names the only packages that may import a library: one that is replaced is replaced in one place.

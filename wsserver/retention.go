@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/clock"
+	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
@@ -27,15 +28,16 @@ const (
 // retention prunes the log to the settings, and with it what the ledger and the reminders know of the messages. It ends the
 // grants of those who were not seen for long.
 type retention struct {
-	settings   *settings.Store
-	clock      *clock.Clock
-	ledger     *receipts.Ledger
-	reminders  *receipts.Reminders
-	dispatcher *dispatch.Dispatcher
-	doubtful   func() // called when a doubt about the clock begins or ends
-	logger     *slog.Logger
-	now        chan struct{} // makes it look at once
-	remembered time.Time     // when the log was last told the time
+	settings      *settings.Store
+	clock         *clock.Clock
+	ledger        *receipts.Ledger
+	reminders     *receipts.Reminders
+	dispatcher    *dispatch.Dispatcher
+	conversations *conversation.Store
+	doubtful      func() // called when a doubt about the clock begins or ends
+	logger        *slog.Logger
+	now           chan struct{} // makes it look at once
+	remembered    time.Time     // when the log was last told the time
 
 	grants        *admission.Grants
 	inside        func(userID string) bool
@@ -143,6 +145,7 @@ func (r *retention) forget(ctx context.Context, log msglog.Log) error {
 	}
 	r.clock.Forget(first)
 	r.ledger.Prune(first)
+	r.conversations.Prune(first)
 	if erased := r.reminders.Prune(first); len(erased) > 0 {
 		return r.dispatcher.Keep(erased...)
 	}

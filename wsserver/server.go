@@ -83,11 +83,15 @@ func New(c Config) *Server {
 	ledger.SetClock(s.clock.Now)
 	s.dispatcher = dispatch.New(s.hub, ledger, c.Logger, dispatch.Hooks{
 		Accepted: func(n int) { s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
+		Private: func(e *msglog.Entry) {
+			s.stores.conversations.Note(e, e.Answers(ledger.IsBroadcast))
+			s.revisions.ConversationsChanged()
+		},
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
 	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger))
 	s.retention = &retention{
-		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, dispatcher: s.dispatcher,
+		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,
 		doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),
 		grants: s.stores.grants, inside: func(userID string) bool { return len(s.hub.PeersOf(userID)) > 0 }, grantsChanged: s.revisions.GrantsChanged,
 	}

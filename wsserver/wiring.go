@@ -8,6 +8,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
+	"belfry/wsserver/conversation"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
@@ -21,20 +22,21 @@ import (
 
 // stores are those of the log's records, and the lobby, which is kept in memory alone.
 type stores struct {
-	lobby      *admission.Lobby
-	identities *identity.Store
-	topics     *topics.Registry
-	ledger     *receipts.Ledger
-	reminders  *receipts.Reminders
-	audit      *operator.AuditLog
-	bans       *admission.Bans
-	list       *admission.List
-	grants     *admission.Grants
+	lobby         *admission.Lobby
+	identities    *identity.Store
+	topics        *topics.Registry
+	ledger        *receipts.Ledger
+	reminders     *receipts.Reminders
+	conversations *conversation.Store
+	audit         *operator.AuditLog
+	bans          *admission.Bans
+	list          *admission.List
+	grants        *admission.Grants
 }
 
 func newStores(ledger *receipts.Ledger, audit *operator.AuditLog) stores {
 	return stores{
-		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, audit: audit,
+		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: &conversation.Store{}, audit: audit,
 		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
 	}
 }
@@ -42,13 +44,13 @@ func newStores(ledger *receipts.Ledger, audit *operator.AuditLog) stores {
 // load reads all that is in the log.
 func (s *stores) load(ctx context.Context, log msglog.Log) error {
 	return errors.Join(
-		s.identities.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.reminders.Load(ctx, log),
+		s.identities.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.reminders.Load(ctx, log), s.conversations.Load(ctx, log),
 		s.audit.Load(ctx, log), s.bans.Load(ctx, log), s.list.Load(ctx, log), s.grants.Load(ctx, log))
 }
 
 func (s *Server) newOperator() *operator.Operator {
 	return operator.New(operator.Options{
-		Logger: s.config.Logger, Hub: s.hub, Dispatcher: s.dispatcher, Health: s.health, Ledger: s.stores.ledger, Reminders: s.stores.reminders,
+		Logger: s.config.Logger, Hub: s.hub, Dispatcher: s.dispatcher, Health: s.health, Ledger: s.stores.ledger, Reminders: s.stores.reminders, Conversations: s.stores.conversations,
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},

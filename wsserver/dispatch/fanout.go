@@ -111,6 +111,9 @@ func (s *fanOut) sendRun(g group, i int) int {
 		case e.From.Operator: // before anybody can acknowledge it
 			s.dispatcher.ledger.Broadcast(e, s.dispatcher.hub.CountSilent(stream))
 		}
+		if stream.Audience == msglog.AudiencePrivate {
+			s.dispatcher.hooks.Private(e)
+		}
 		f := msglog.EncodeEntry(e)
 		if frames == nil {
 			frames, first = f, r.Seq

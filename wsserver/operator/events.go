@@ -32,6 +32,8 @@ type Event struct {
 	ListRev  uint64 `json:"list_rev"`
 	// GrantsRev rises with each change to Grants.
 	GrantsRev uint64 `json:"grants_rev"`
+	// ConversationsRev rises with each change to Conversations.
+	ConversationsRev uint64 `json:"conversations_rev"`
 }
 
 // eventPeriod is the least time between two events to one dashboard.
@@ -39,7 +41,7 @@ const eventPeriod = 100 * time.Millisecond
 
 // Revisions count the changes that dashboards show, and wake the senders of events.
 type Revisions struct {
-	state, settings, sessions, audit, bans, lobby, list, grants atomic.Uint64
+	state, settings, sessions, audit, bans, lobby, list, grants, conversations atomic.Uint64
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
@@ -48,7 +50,7 @@ type Revisions struct {
 // NewRevisions are those of a new server: all 1.
 func NewRevisions() *Revisions {
 	e := &Revisions{watchers: map[chan struct{}]struct{}{}}
-	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list, &e.grants} {
+	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list, &e.grants, &e.conversations} {
 		rev.Store(1)
 	}
 	return e
@@ -86,6 +88,9 @@ func (e *Revisions) ListChanged() { e.bump(&e.list) }
 
 // GrantsChanged announces a change to Grants.
 func (e *Revisions) GrantsChanged() { e.bump(&e.grants) }
+
+// ConversationsChanged announces a change to Conversations.
+func (e *Revisions) ConversationsChanged() { e.bump(&e.conversations) }
 
 // LobbyChanged announces a change to Lobby, and to State, which says how many wait.
 func (e *Revisions) LobbyChanged() {
@@ -150,5 +155,6 @@ func (s *Room) event() Event {
 		SettingsRev: s.revisions.settings.Load(), SessionsRev: s.revisions.sessions.Load(),
 		AuditRev: s.revisions.audit.Load(), BlockedRev: s.revisions.bans.Load(),
 		LobbyRev: s.revisions.lobby.Load(), ListRev: s.revisions.list.Load(), GrantsRev: s.revisions.grants.Load(),
+		ConversationsRev: s.revisions.conversations.Load(),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/client"
+	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
@@ -20,17 +21,18 @@ import (
 
 // Messages are the verbs about messages: sending and reading them, their receipts, reminders, search and export.
 type Messages struct {
-	openLog    func() (msglog.Log, error)
-	dispatcher *dispatch.Dispatcher
-	hub        *hub.Hub
-	ledger     *receipts.Ledger
-	identities *identity.Store
-	reminders  *receipts.Reminders
-	topics     *topics.Registry
-	limits     func() *settings.Effective
-	revisions  *Revisions
-	audit      *AuditLog
-	logger     *slog.Logger
+	openLog       func() (msglog.Log, error)
+	dispatcher    *dispatch.Dispatcher
+	hub           *hub.Hub
+	ledger        *receipts.Ledger
+	identities    *identity.Store
+	reminders     *receipts.Reminders
+	conversations *conversation.Store
+	topics        *topics.Registry
+	limits        func() *settings.Effective
+	revisions     *Revisions
+	audit         *AuditLog
+	logger        *slog.Logger
 }
 
 // normal is the priority of a message that asks for none.

@@ -34,6 +34,7 @@ import (
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/clock"
+	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
@@ -62,24 +63,25 @@ type Operator struct {
 
 // Options are the dependencies of an Operator. All are needed.
 type Options struct {
-	Logger     *slog.Logger
-	Hub        *hub.Hub
-	Dispatcher *dispatch.Dispatcher
-	Health     *dispatch.Health
-	Ledger     *receipts.Ledger
-	Reminders  *receipts.Reminders
-	Topics     *topics.Registry
-	Identities *identity.Store
-	Clients    *client.Service
-	LAN        *lan.LAN
-	Settings   *settings.Store
-	Revisions  *Revisions
-	Audit      *AuditLog
-	Admission  Admission
-	Secrets    *auth.Secrets
-	Attempts   *auth.Attempts
-	Clock      *clock.Clock
-	Server     ServerInfo
+	Logger        *slog.Logger
+	Hub           *hub.Hub
+	Dispatcher    *dispatch.Dispatcher
+	Health        *dispatch.Health
+	Ledger        *receipts.Ledger
+	Reminders     *receipts.Reminders
+	Conversations *conversation.Store
+	Topics        *topics.Registry
+	Identities    *identity.Store
+	Clients       *client.Service
+	LAN           *lan.LAN
+	Settings      *settings.Store
+	Revisions     *Revisions
+	Audit         *AuditLog
+	Admission     Admission
+	Secrets       *auth.Secrets
+	Attempts      *auth.Attempts
+	Clock         *clock.Clock
+	Server        ServerInfo
 }
 
 // Admission has the data by which people are admitted.
@@ -113,12 +115,14 @@ func New(o Options) *Operator {
 	notice := new(atomic.Pointer[Notice])
 	chosen := chosen{o.Settings, o.Revisions, o.Audit}
 	people := &People{
-		openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, clients: o.Clients,
+		conversations: o.Conversations,
+		openLog:       o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, clients: o.Clients,
 		bans: o.Admission.Bans, grants: o.Admission.Grants, lobby: o.Admission.Lobby, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 	}
 	return &Operator{
 		Messages: &Messages{
-			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, reminders: o.Reminders,
+			conversations: o.Conversations,
+			openLog:       o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, reminders: o.Reminders,
 			topics: o.Topics, limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 		},
 		People: people,

@@ -13,6 +13,7 @@ import (
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/clock"
+	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
@@ -42,7 +43,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		},
 	}
 	d := dispatch.New(h, ledger, logger, dispatch.Hooks{
-		Accepted: func(int) {}, Committed: func(error) bool { return false }, LogGone: func() {}, Stalled: func(*transport.Conn, uint64) {},
+		Accepted: func(int) {}, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
 	})
 	audit := NewAuditLog(server.OpenLog, d, revisions, logger)
 	a := Admission{Lobby: &admission.Lobby{}, List: &admission.List{}, Grants: &admission.Grants{}, Bans: &admission.Bans{}}
@@ -61,7 +62,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	clients.Start(log)
 	o = New(Options{
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
-		Identities: identities, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
+		Identities: identities, Conversations: &conversation.Store{}, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
 		Attempts: auth.NewAttempts(secrets, limiter.New(limiter.Options{Limits: store.Effective}), func(auth.Event) {}, logger),
 		Clients:  clients,
 	})

@@ -9,6 +9,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/client"
+	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
@@ -19,18 +20,19 @@ import (
 
 // People are the verbs about persons: who is connected, disconnecting, muting, blocking and freeing them.
 type People struct {
-	openLog    func() (msglog.Log, error)
-	dispatcher *dispatch.Dispatcher
-	hub        *hub.Hub
-	ledger     *receipts.Ledger
-	identities *identity.Store
-	clients    *client.Service
-	bans       *admission.Bans
-	grants     *admission.Grants
-	lobby      *admission.Lobby
-	revisions  *Revisions
-	audit      *AuditLog
-	logger     *slog.Logger
+	openLog       func() (msglog.Log, error)
+	dispatcher    *dispatch.Dispatcher
+	hub           *hub.Hub
+	ledger        *receipts.Ledger
+	identities    *identity.Store
+	clients       *client.Service
+	conversations *conversation.Store
+	bans          *admission.Bans
+	grants        *admission.Grants
+	lobby         *admission.Lobby
+	revisions     *Revisions
+	audit         *AuditLog
+	logger        *slog.Logger
 }
 
 // Clients lists the connected clients, or what changed since a revision.
@@ -85,7 +87,79 @@ func (s *People) Seen(_ context.Context, userID string, seq uint64) error {
 	if _, err := s.openLog(); err != nil {
 		return err
 	}
+	defer s.revisions.ConversationsChanged()
 	return s.clients.Seen(userID, seq)
+}
+
+// maxConversations is how many one page has at most.
+const maxConversations = 100
+
+// maxExcerpt is how much of a message a list shows, in code points.
+const maxExcerpt = 200
+
+// Conversations lists the people with a private conversation, the newest first. Errors: bad_frame, closing.
+func (s *People) Conversations(ctx context.Context, q ConversationsQuery) (ConversationsAnswer, error) {
+	answer := ConversationsAnswer{Conversations: []Conversation{}}
+	if err := wire.CheckNumbers(&q); err != nil {
+		return answer, err
+	}
+	log, err := s.openLog()
+	if err != nil {
+		return answer, err
+	}
+	if q.Limit <= 0 || q.Limit > maxConversations {
+		q.Limit = maxConversations
+	}
+	rows, more, err := s.conversations.Page(ctx, log, q.Before, q.Limit)
+	if err != nil {
+		return answer, err
+	}
+	answer.More = more
+	for _, r := range rows {
+		e, err := log.Get(ctx, r.Last)
+		if err != nil {
+			return answer, err
+		}
+		answer.Conversations = append(answer.Conversations, s.conversationOf(r, e))
+	}
+	for _, r := range s.conversations.Waiting() {
+		if s.canAnswer(r.UserID) {
+			answer.Waiting++
+			if r.Waiting > s.ledger.SeenUpTo(r.UserID) {
+				answer.Unseen++
+			}
+		}
+	}
+	return answer, nil
+}
+
+// conversationOf is one row of the list; e is its newest message, nil where that was withdrawn just now.
+func (s *People) conversationOf(r conversation.Row, e *msglog.Entry) Conversation {
+	c := Conversation{UserID: r.UserID, Name: s.nameOf(r.UserID), Seq: r.Last, Seen: s.ledger.SeenUpTo(r.UserID)}
+	if e != nil {
+		c.Time, c.Operator, c.Text = wire.Time(e.Time).String(), e.From.Operator, firstRunes(e.Text, maxExcerpt)
+		if !e.From.Operator {
+			c.Name = cmp.Or(c.Name, e.From.Name)
+		}
+	}
+	if r.Waiting > 0 && s.canAnswer(r.UserID) {
+		c.WaitingSeq, c.Waiting = r.Waiting, wire.Time(r.Since).String()
+	}
+	return c
+}
+
+// canAnswer reports whether the operator can write to a person.
+func (s *People) canAnswer(userID string) bool {
+	return !s.identities.Retired(userID) && (s.ledger.Known(userID) || len(s.hub.PeersOf(userID)) > 0)
+}
+
+func firstRunes(text string, n int) string {
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 // Disconnect ends every connection of a person, with a reason, and revokes the grant. The page does not reconnect by

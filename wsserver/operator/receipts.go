@@ -172,6 +172,10 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	if err != nil {
 		return r, err
 	}
+	if e.Audience == msglog.AudiencePrivate {
+		s.conversations.Withdrawn(e.UserID)
+		s.revisions.ConversationsChanged()
+	}
 	s.audit.note(ctx, AuditEntry{What: "withdrawn", Seq: seq, UserID: e.From.UserID, Name: e.From.Name, Topic: e.Topic})
 	return r, s.reminders.End(s.dispatcher, seq)
 }

@@ -108,6 +108,38 @@ type ClientsAnswer struct {
 	AwayMembers map[string]int `json:"away_members"`
 }
 
+// ConversationsQuery asks for private conversations whose newest message is before Before (0: the newest ones), at most Limit,
+// and 100.
+type ConversationsQuery struct {
+	Before uint64 `json:"before"`
+	Limit  int    `json:"limit"`
+}
+
+// ConversationsAnswer is conversations, the newest first. More: there are older ones. Waiting is in how many of all somebody
+// waits for an answer, Unseen in how many of these for one that the operator has not seen to be asked for.
+type ConversationsAnswer struct {
+	Conversations []Conversation `json:"conversations"`
+	More          bool           `json:"more"`
+	Waiting       int            `json:"waiting"`
+	Unseen        int            `json:"unseen"`
+}
+
+// Conversation is one person's private conversation with the operator: its newest message, with the first 200 characters of
+// its text.
+type Conversation struct {
+	UserID   string `json:"user_id"`
+	Name     string `json:"name"`
+	Seq      uint64 `json:"seq"`
+	Time     string `json:"time"`
+	Text     string `json:"text"`
+	Operator bool   `json:"operator"` // the operator wrote it
+	// Waiting is since when the person waits for an answer, WaitingSeq the message; "" and 0 where they do not.
+	Waiting    string `json:"waiting"`
+	WaitingSeq uint64 `json:"waiting_seq"`
+	// Seen is up to where the operator has seen what the person wrote.
+	Seen uint64 `json:"seen"`
+}
+
 // HistoryQuery selects messages. Before and After are exclusive; neither: the newest. Limit is at most 200.
 type HistoryQuery struct {
 	Topic  string `json:"topic"`

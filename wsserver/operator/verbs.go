@@ -128,6 +128,9 @@ var verbs = map[string]verb{
 	"create_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
 		return s.CreateTopic(ctx, t.Topic, t.Title, t.Kind)
 	}),
+	"conversations": with(func(ctx context.Context, s *Operator, q ConversationsQuery) (any, error) {
+		return s.Conversations(ctx, q)
+	}),
 	"add_members":    with(func(ctx context.Context, s *Operator, q MembersQuery) (any, error) { return s.AddMembers(ctx, q) }),
 	"remove_members": with(func(ctx context.Context, s *Operator, q MembersQuery) (any, error) { return s.RemoveMembers(ctx, q) }),
 	"seen": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {

@@ -38,6 +38,13 @@ func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 	l.rev++
 }
 
+// IsBroadcast reports whether a seq is a message of the operator's that is kept.
+func (l *Deliveries) IsBroadcast(seq uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broadcasts[seq] != nil
+}
+
 // WrotePrivately reports whether the operator has written to a person alone after a seq.
 func (l *Deliveries) WrotePrivately(userID string, after uint64) bool {
 	l.mu.Lock()

@@ -107,6 +107,13 @@ func TestLog_CostsTheSameHoweverMuchIsKept(t *testing.T) {
 				t.Fatal(e, err)
 			}
 		},
+		"Conversations": func(t *testing.T, l *sqlite.Log, _ uint64) {
+			n := 0
+			err := l.Conversations(t.Context(), func(_ string, c msglog.Conversation) { n++ })
+			if c, err2 := l.Conversation(t.Context(), "ana"); err != nil || err2 != nil || n != 1 || c.Waiting == 0 {
+				t.Fatalf("%d, %+v: %v, %v", n, c, err, err2)
+			}
+		},
 		"Append": func(t *testing.T, l *sqlite.Log, _ uint64) { appendTo(t, l, note("another")) },
 		"AppendAgain": func(t *testing.T, l *sqlite.Log, n uint64) {
 			again := n/2 - 9 // of Ana's, to the operator

@@ -43,6 +43,7 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Withdraw/ErasesTheText":         logWithdraw,
 		"Withdraw/IsAStreamOfItsOwn":     logWithdrawals,
 		"Withdraw/KeepsTheID":            logWithdrawnID,
+		"Conversations/WhoWaits":         logConversations,
 		"Prune/OldestFirst":              logPrune,
 		"Prune/RemembersEachStream":      logPruned,
 		"Prune/KeepsWithdrawals":         logPruneWithdrawn,

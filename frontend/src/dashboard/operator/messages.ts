@@ -113,3 +113,27 @@ export interface Exported {
 	name: string;
 	bytes: number;
 }
+
+/** One person's private conversation with the operator: its newest message, with the first 200 characters of its text. */
+export interface Conversation {
+	user_id: string;
+	name: string;
+	seq: number;
+	time: string;
+	text: string;
+	/** The operator wrote it. */
+	operator: boolean;
+	/** Since when the person waits for an answer, and the message; "" and 0 where they do not. */
+	waiting: string;
+	waiting_seq: number;
+	/** Up to where the operator has seen what the person wrote. */
+	seen: number;
+}
+
+/** waiting: in how many of all somebody waits; unseen: in how many of these since a message that the operator has not seen. */
+export interface ConversationsAnswer {
+	conversations: Conversation[];
+	more: boolean;
+	waiting: number;
+	unseen: number;
+}

@@ -67,6 +67,8 @@ export type Answers = [
 	Checked<Answer<operator.LobbyAnswer, { waiting: page.Waiting[] }>>,
 	Checked<Answer<lan.LocalName, page.LocalName>>,
 	Checked<Answer<wire.Message, Message>>,
+	Checked<Answer<operator.Conversation, page.Conversation>>,
+	Checked<Answer<operator.ConversationsAnswer, page.ConversationsAnswer>>,
 	Checked<Answer<operator.MembersAnswer, page.MembersAnswer>>,
 	Checked<Answer<operator.RefusedMember, page.RefusedMember>>,
 	Checked<Answer<operator.Notice, page.Notice>>,

@@ -22,6 +22,7 @@ import type {
 	Broadcast,
 	ExportQuery,
 	Exported,
+	ConversationsAnswer,
 	FindPage,
 	FindQuery,
 	HistoryPage,
@@ -98,6 +99,8 @@ export interface OperatorEvent {
 	sessions_rev: number;
 	audit_rev: number;
 	blocked_rev: number;
+	/** Revision of conversations(). */
+	conversations_rev: number;
 	/** Revisions of lobby(), list() and grants(). */
 	lobby_rev: number;
 	list_rev: number;
@@ -156,6 +159,8 @@ export interface Operator {
 	/** Puts people into a topic, here or away, at most 1,000; their devices are told. */
 	addMembers(topic: string, userIDs: string[]): Promise<MembersAnswer>;
 	removeMembers(topic: string, userIDs: string[]): Promise<MembersAnswer>;
+	/** People with a private conversation, the newest first: before a seq, 0: the newest ones; at most 100. */
+	conversations(before: number, limit?: number): Promise<ConversationsAnswer>;
 	/** The operator has seen what that person wrote up to seq; their devices are told. */
 	seen(userID: string, seq: number, epoch?: string): Promise<void>;
 	/** Archived: nothing new is written there; what was said can still be read. */

@@ -19,6 +19,7 @@ import type {
 	AddressTest,
 	Broadcast,
 	ClientsAnswer,
+	ConversationsAnswer,
 	Exported,
 	ExportQuery,
 	FindPage,
@@ -93,6 +94,8 @@ export class WindowOperator implements Operator {
 		answer(app.AddMembers({ topic, user_ids: userIDs }));
 	removeMembers = (topic: string, userIDs: string[]): Promise<MembersAnswer> =>
 		answer(app.RemoveMembers({ topic, user_ids: userIDs }));
+	conversations = (before: number, limit = 0): Promise<ConversationsAnswer> =>
+		answer(app.Conversations({ before, limit }));
 	seen = (userID: string, seq: number): Promise<void> => answer(app.Seen(userID, seq));
 	archiveTopic = (topic: string, archived: boolean): Promise<void> => answer(app.ArchiveTopic(topic, archived));
 	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => answer(app.Receipts(seqs, detail));

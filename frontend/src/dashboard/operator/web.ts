@@ -21,6 +21,7 @@ import {
 	type AddressTest,
 	type Broadcast,
 	type ClientsAnswer,
+	type ConversationsAnswer,
 	type Exported,
 	type ExportQuery,
 	type FindPage,
@@ -140,6 +141,8 @@ export class WebOperator implements Operator {
 		this.#ask('add_members', { topic, user_ids: userIDs });
 	removeMembers = (topic: string, userIDs: string[]): Promise<MembersAnswer> =>
 		this.#ask('remove_members', { topic, user_ids: userIDs });
+	conversations = (before: number, limit?: number): Promise<ConversationsAnswer> =>
+		this.#ask('conversations', { before, limit });
 	seen = (userID: string, seq: number, epoch?: string): Promise<void> =>
 		this.#ask('seen', { user_id: userID, seq, epoch });
 	archiveTopic = (topic: string, archived: boolean): Promise<void> => this.#ask('archive_topic', { topic, archived });

@@ -79,6 +79,7 @@ const same = {
 	lobby_rev: 0,
 	list_rev: 0,
 	grants_rev: 0,
+	conversations_rev: 0,
 };
 const settle = () => vi.advanceTimersByTimeAsync(0);
 

@@ -29,6 +29,8 @@ export function CloseAnnouncement(arg1:number):Promise<void>;
 
 export function Confirm(arg1:string):Promise<void>;
 
+export function Conversations(arg1:operator.ConversationsQuery):Promise<operator.ConversationsAnswer>;
+
 export function CreateTopic(arg1:string,arg2:string,arg3:string):Promise<wire.Topic>;
 
 export function Disconnect(arg1:string,arg2:string):Promise<void>;

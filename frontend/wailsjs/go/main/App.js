@@ -46,6 +46,10 @@ export function Confirm(arg1) {
   return window['go']['main']['App']['Confirm'](arg1);
 }
 
+export function Conversations(arg1) {
+  return window['go']['main']['App']['Conversations'](arg1);
+}
+
 export function CreateTopic(arg1, arg2, arg3) {
   return window['go']['main']['App']['CreateTopic'](arg1, arg2, arg3);
 }

@@ -1,0 +1,84 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"belfry/wsserver/msglog"
+)
+
+// Each step finds the next stream along the index, so that this costs as much as there are people, not messages.
+const conversationsSQL = `WITH RECURSIVE private (stream) AS (
+		SELECT * FROM (SELECT stream FROM message INDEXED BY message_stream
+			WHERE stream > 'p:' AND stream < 'p;' AND withdrawn = 0 ORDER BY stream LIMIT 1)
+		UNION ALL
+		SELECT (SELECT stream FROM message INDEXED BY message_stream
+			WHERE stream > private.stream AND stream < 'p;' AND withdrawn = 0 ORDER BY stream LIMIT 1)
+		FROM private WHERE private.stream IS NOT NULL
+	)
+	SELECT stream FROM private WHERE stream IS NOT NULL`
+
+// The newest messages of a conversation: who wrote each, and whether it is a copy of one of the operator's own.
+const conversationSQL = `SELECT seq, time, sender = 'operator', reply_to > 0 AND EXISTS (
+		SELECT 1 FROM message AS quoted WHERE quoted.seq = message.reply_to AND quoted.sender = 'operator' AND quoted.stream <> 'w' AND quoted.withdrawn = 0)
+	FROM message INDEXED BY message_stream WHERE stream = ? AND withdrawn = 0 ORDER BY seq DESC LIMIT ?`
+
+// Conversations calls each for every person with private messages.
+func (l *Log) Conversations(ctx context.Context, each func(userID string, c msglog.Conversation)) error {
+	people, err := l.privatePeople(ctx)
+	if err != nil {
+		return err
+	}
+	for _, userID := range people {
+		c, err := l.Conversation(ctx, userID)
+		if err != nil {
+			return err
+		}
+		each(userID, c)
+	}
+	return nil
+}
+
+// privatePeople lists who has private messages.
+func (l *Log) privatePeople(ctx context.Context) (people []string, err error) {
+	rows, err := l.read.QueryContext(ctx, conversationsSQL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
+	for rows.Next() {
+		var stream string
+		if err := rows.Scan(&stream); err != nil {
+			return nil, err
+		}
+		people = append(people, streamOf(stream).Name)
+	}
+	return people, rows.Err()
+}
+
+// Conversation returns what there is of one person's.
+func (l *Log) Conversation(ctx context.Context, userID string) (c msglog.Conversation, err error) {
+	rows, err := l.read.QueryContext(ctx, conversationSQL, "p:"+userID, msglog.MaxUnanswered)
+	if err != nil {
+		return c, err
+	}
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
+	for rows.Next() {
+		var seq uint64
+		var ms int64
+		var operators, copied bool
+		if err := rows.Scan(&seq, &ms, &operators, &copied); err != nil {
+			return c, err
+		}
+		if c.Last == 0 {
+			c.Last = seq
+		}
+		if operators && !copied {
+			break
+		}
+		if !operators {
+			c.Waiting, c.Since = seq, time.UnixMilli(ms).UTC()
+		}
+	}
+	return c, rows.Err()
+}
