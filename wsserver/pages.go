@@ -49,22 +49,27 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := p.get(name)
 	if err != nil {
-		p.missing(w, r.URL.Path, isPage)
+		p.missing(w, r, isPage)
 		return
 	}
 	f.serve(w, r, isPage || strings.HasSuffix(name, ".html"))
 }
 
-func (p *pages) missing(w http.ResponseWriter, at string, isPage bool) {
+func (p *pages) missing(w http.ResponseWriter, r *http.Request, isPage bool) {
 	if isPage {
 		http.Error(w, strings.TrimSuffix(notBuilt, "\n"), http.StatusServiceUnavailable)
 		return
 	}
-	sentence := "There is no such page here."
-	if hasPrefix(at) {
-		sentence += " A proxy that gives Belfry a path of its own must take that path away (nginx: location /belfry/ { proxy_pass http://HOST:PORT/; })."
+	sentence := "There is no page at this address."
+	if hasPrefix(r.URL.Path) {
+		sentence += " If a proxy serves Belfry below a path, it must remove that path (nginx: location /belfry/ { proxy_pass http://HOST:PORT/; })."
 	}
-	http.Error(w, sentence, http.StatusNotFound)
+	wire.NotFound(w, r, sentence, roomFrom(r.URL.Path))
+}
+
+// roomFrom is a link to the client page from another path. It is relative: a proxy may serve all of it below a path of its own.
+func roomFrom(at string) string {
+	return "./" + strings.Repeat("../", max(0, strings.Count(at, "/")-1))
 }
 
 // hasPrefix reports whether a path that is not there is one of this server's behind another, of up to four parts: what comes

@@ -111,3 +111,24 @@ func TestRoutes_HealthAndRoom(t *testing.T) {
 		}
 	}, func(c *wsserver.Config) { c.Name = "Hall 3" })
 }
+
+// Whoever lost their way reads where the room is; a program reads a sentence.
+func TestPages_OneThatIsNotThereLeadsToTheRoom(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		const browser = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+		for path, link := range map[string]string{"/nowhere": `href="./"`, "/rooms/": `href="./../"`, "/a/b/c": `href="./../../"`} {
+			answer, body := r.do(request(t, "GET", path, "Accept", browser))
+			if answer.StatusCode != 404 || answer.Header.Get("Content-Type") != "text/html; charset=utf-8" || answer.Header.Get("Cache-Control") != "no-store" ||
+				!strings.Contains(body, "<h1>Page not found</h1>") || !strings.Contains(body, link) || strings.Contains(body, "style") {
+				t.Errorf("%s: %d %v %s", path, answer.StatusCode, answer.Header, body)
+			}
+			answer, body = r.do(request(t, "GET", path, "Accept", "*/*"))
+			if answer.StatusCode != 404 || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/plain") || !strings.HasPrefix(body, "There is no page at this address.") || strings.Contains(body, "<") {
+				t.Errorf("%s: %d %v %q", path, answer.StatusCode, answer.Header, body)
+			}
+		}
+		if _, body := r.do(request(t, "GET", "/belfry/server", "Accept", browser)); !strings.Contains(body, "proxy_pass") {
+			t.Errorf("behind a proxy's path: %s", body)
+		}
+	}, withPages)
+}
