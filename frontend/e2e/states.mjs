@@ -112,8 +112,7 @@ async function walkKeptOut(phone, server, look) {
 	const { clients } = await server.verb('clients');
 	const { user_id } = clients.find(({ name }) => name === 'Marisol Quintero');
 	await server.verb('mute', { user_id });
-	await phone.write('May I say something?');
-	await phone.own('May I', 'Not sent').waitFor();
+	await page.getByText('The operator has muted you.').waitFor();
 	await look('muted');
 	await server.verb('block', { user_id, reason: 'Please talk to us at the desk, beside the north door.' });
 	await page.getByText('Please talk to us').waitFor();

@@ -5,7 +5,7 @@ import { useStage } from './stage.mjs';
 
 const stage = useStage();
 
-// Fonts, the socket, the log kept over reloads, and asking who should see a draft are most of it.
+// The script is most of it: Svelte’s runtime, and the log that is kept across reloads and outages.
 test('the first load of the client page stays under 75 kB, all of it from this server', async () => {
 	const page = await stage.page();
 	const devtools = await page.context().newCDPSession(page);

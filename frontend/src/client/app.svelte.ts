@@ -20,6 +20,7 @@ import { Preferences } from './view/preferences.svelte';
 import { Urgent } from './view/urgent.svelte';
 import { missedWords } from './words';
 
+const WANTED = 'topic';
 const PATH = 'ws/client';
 
 const overTheWire: Connection = {
@@ -71,7 +72,14 @@ export class ClientApp {
 		log.onremind = (item) => this.#ring(item);
 		this.session.onnewlog = () => this.draft.stopAnswering();
 		this.session.onwelcome = () => void this.room.ask();
+		this.session.ontopics = () => this.#topicsCame();
+		this.room.oncalled = (name) => log.events.called(name, this.session.stage === 'room');
 		this.session.onroom = (room) => this.room.take(room);
+	}
+
+	/** A link names a topic, which is joined after coming in. */
+	want(topic: string): void {
+		this.#store.set(WANTED, topic);
 	}
 
 	/** Starts the app; returns the function that stops it. */
@@ -181,6 +189,22 @@ export class ClientApp {
 		const extras = new parts.Extras(this.#store);
 		this.secure = { extras, SecureSettings: parts.SecureSettings };
 		return extras.start();
+	}
+
+	/** The room's topics are known: new ones are told, and the one that a link named is joined. */
+	#topicsCame(): void {
+		const { topics, log } = this.session;
+		const wanted = this.#store.get(WANTED);
+		const known = topics.list.find(({ topic }) => topic === wanted);
+		if (typeof wanted === 'string' && this.session.stage === 'room') {
+			this.#store.remove(WANTED);
+			if (!known) this.session.notice = `There is no topic called ${wanted} here.`;
+			else {
+				if (!topics.isJoined(wanted)) topics.join(wanted);
+				this.go(topicChannel(wanted));
+			}
+		}
+		log.events.topics(topics.list, (topic) => topics.isJoined(topic));
 	}
 
 	#arrived(item: Item): void {

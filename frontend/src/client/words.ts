@@ -19,6 +19,14 @@ export function audienceWords(topic: string | undefined, reply = false): string 
 	return topic === undefined ? `Only the operator sees ${what}` : `Everyone in ${topic} sees ${what}`;
 }
 
+/** What was missed in other places, and in which. */
+export function elsewhereWords(count: number, places: readonly string[]): string {
+	const words = count === 1 ? '1 message' : `${number(count)} messages`;
+	const [first, second] = places;
+	if (places.length > 2) return `You missed ${words} in ${places.length} other places.`;
+	return `You missed ${words} in ${first}${second === undefined ? '' : ` and ${second}`}.`;
+}
+
 /** Heading above missed messages. Where more is missing than was recovered, no number is guessed. */
 export function missedWords({ count, more }: Note): string {
 	if (count === 0) return 'You were away';

@@ -20,6 +20,8 @@ export class Room {
 	reachable = $state<boolean>();
 	readonly #get: typeof fetch;
 	readonly #backoff = new Backoff();
+	/** Called with the room's name whenever the server says it. */
+	oncalled: (name: string) => void = () => {};
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(get: typeof fetch = (...args) => fetch(...args)) {
@@ -39,6 +41,7 @@ export class Room {
 	take({ name, operator }: RoomFrame): void {
 		this.name = name;
 		this.operator = operator;
+		this.oncalled(name);
 	}
 
 	stop(): void {
@@ -54,7 +57,7 @@ export class Room {
 			const room = (await response.json()) as Partial<
 				Record<'name' | 'access' | 'operator' | 'people' | 'secure_port', unknown>
 			>;
-			if (typeof room.name === 'string') this.name = room.name;
+			if (typeof room.name === 'string') this.oncalled((this.name = room.name));
 			if (typeof room.operator === 'string') this.operator = room.operator;
 			this.people = typeof room.people === 'number' ? room.people : undefined;
 			this.access = WAYS.includes(room.access) ? (room.access as Access) : undefined;

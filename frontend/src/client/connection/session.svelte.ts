@@ -49,6 +49,8 @@ export class Session {
 	notice = $state('');
 	onwelcome: () => void = () => {};
 	/** Called when the room or the operator has another name. */
+	/** Called when the list of topics has come. */
+	ontopics: () => void = () => {};
 	onroom: (room: RoomFrame) => void = () => {};
 	/** Called when the server has a new log: replies in the draft lose their message. */
 	onnewlog: () => void = () => {};
@@ -230,7 +232,8 @@ export class Session {
 			case 'waiting':
 				return this.#waiting();
 			case 'topics':
-				return this.topics.take(frame.topics);
+				this.topics.take(frame.topics);
+				return this.ontopics();
 			case 'recovered':
 				return this.log.recovered(frame);
 			case 'history':

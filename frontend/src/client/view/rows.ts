@@ -1,5 +1,6 @@
 import type { Pending } from '../connection/outbox.svelte';
 import type { Session } from '../connection/session.svelte';
+import type { RoomEvent } from '../log/events.svelte';
 import { ownKey, type Item } from '../log/messages.svelte';
 import type { Note } from '../log/missed.svelte';
 import { isIn, type Channel } from './channels';
@@ -27,12 +28,13 @@ export interface Since {
 	here: number;
 }
 
-/** One row of the list: a message, an own one that is not sent yet, a day, or where a return began. */
-export type Row = Line | Pending | Day | Since;
+/** One row of the list: a message, an own one that is not sent yet, a day, where a return began, or an event. */
+export type Row = Line | Pending | Day | Since | RoomEvent;
 
 export const isLine = (row: Row): row is Line => 'item' in row;
 export const isItem = (row: Item | Pending): row is Item => 'message' in row;
 export const isPending = (row: Row): row is Pending => 'text' in row;
+export const isEvent = (row: Row): row is RoomEvent => 'kind' in row;
 export const isSince = (row: Row): row is Since => 'note' in row;
 
 /** Key of a row: it stays the same when an own message goes from "Sending" to "Sent". */
@@ -65,7 +67,13 @@ export class Rows {
 		// A clock that was set back makes a day come twice; it has one heading.
 		const begun = new Set<string>();
 		let before: Item | undefined;
+		// In what is shown: before that there are holes.
+		const events = log.events.list.filter(({ after }) => after >= floor - 1);
 		for (const item of items) {
+			while (events[0] && events[0].after < item.message.seq) {
+				rows.push(events.shift()!);
+				before = undefined;
+			}
 			if (item === mark?.first) {
 				rows.push(mark);
 				before = undefined;
@@ -78,6 +86,7 @@ export class Rows {
 			rows.push(this.#line(item, before !== undefined && goesOn(before, item)));
 			before = item;
 		}
+		rows.push(...events);
 		this.#unsent(channel, rows, begun, items.at(-1)?.day ?? '');
 		return rows;
 	}
