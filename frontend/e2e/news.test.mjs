@@ -125,3 +125,51 @@ test('what was missed in other places is said, and where', async () => {
 		radio.close();
 	}
 });
+
+test('a person whom the operator put into a topic is told, has its messages, and may leave', async () => {
+	await create('kitchen', 'Kitchen');
+	const ana = await stage.phone('Ana Lima');
+	const [user_id] = [await idOf('Ana Lima')];
+	await stage.server.verb('add_members', { topic: 'kitchen', user_ids: [user_id] });
+	await line(ana, 'The operator added you to Kitchen').waitFor();
+	await stage.server.verb('broadcast', { message: 'Soup is ready.', topic: 'kitchen' });
+	await ana.row('Soup is ready.').waitFor();
+	await ana.go('Kitchen');
+	await ana.row('Soup is ready.').waitFor();
+	assert.equal(await ana.audience.inputValue(), 'kitchen');
+
+	await stage.server.verb('remove_members', { topic: 'kitchen', user_ids: [user_id] });
+	await ana.page.getByRole('heading', { name: /All messages$/ }).waitFor();
+	await line(ana, 'The operator removed you from Kitchen').waitFor();
+	assert.equal(await ana.audience.inputValue(), '');
+
+	// Whoever is away is told when they are back.
+	const later = new Phone(await stage.tab(ana.page));
+	await ana.page.close();
+	await stage.server.verb('add_members', { topic: 'kitchen', user_ids: [user_id] });
+	await stage.server.verb('broadcast', { message: 'The soup is gone.', topic: 'kitchen' });
+	await later.page.goto(stage.server.url);
+	await later.row('The soup is gone.').waitFor();
+	await line(later, 'The operator added you to Kitchen').getByRole('button', { name: 'Leave Kitchen' }).click();
+	await line(later, 'You left Kitchen').waitFor();
+	await later.page.reload();
+	await later.live();
+	assert.equal(await line(later, 'The operator added you').count(), 0);
+});
+
+test('what the operator has seen is said below one’s last seen message', async () => {
+	const ana = await stage.phone('Ana Lima');
+	const user_id = await idOf('Ana Lima');
+	await ana.write('I need help.');
+	await ana.own('I need help.', 'Sent').waitFor();
+	await ana.write('At bay 3.', 'general');
+	await ana.own('At bay 3.', 'Sent').waitFor();
+	await stage.server.verb('seen', { user_id, seq: 1 });
+	await ana.own('I need help.', 'Seen by the operator').waitFor();
+	await ana.own('At bay 3.', 'Sent').waitFor();
+	await stage.server.verb('seen', { user_id, seq: 2 });
+	await ana.own('At bay 3.', 'Seen by the operator').waitFor();
+	await ana.own('I need help.', 'Sent').waitFor();
+	await ana.page.reload();
+	await ana.own('At bay 3.', 'Seen by the operator').waitFor();
+});

@@ -72,6 +72,12 @@ export class ClientApp {
 		log.onremind = (item) => this.#ring(item);
 		this.session.onnewlog = () => this.draft.stopAnswering();
 		this.session.onwelcome = () => void this.room.ask();
+		this.session.onmoved = ({ type, topics }) => {
+			for (const topic of topics) log.events.moved(topic, type === 'joined');
+			if (type === 'joined') return;
+			if (topics.includes(this.view.topic ?? '')) this.view.show('all');
+			topics.forEach((topic) => this.#outOf(topic));
+		};
 		this.session.ontopics = () => this.#topicsCame();
 		this.room.oncalled = (name) => log.events.called(name, this.session.stage === 'room');
 		this.session.onroom = (room) => this.room.take(room);
@@ -165,6 +171,12 @@ export class ClientApp {
 		this.alert = '';
 	}
 
+	/** Leaves a topic, and its view with it. */
+	part(topic: string): void {
+		this.view.part(topic);
+		this.#outOf(topic);
+	}
+
 	/** Begins a reply. openly: it may go to the topic of the message; otherwise to the operator alone. */
 	answer(item: Item, openly = true): void {
 		const { audience, topic } = item.message;
@@ -189,6 +201,12 @@ export class ClientApp {
 		const extras = new parts.Extras(this.#store);
 		this.secure = { extras, SecureSettings: parts.SecureSettings };
 		return extras.start();
+	}
+
+	/** A draft for a topic that one is not in any more is for the operator, also when one is in it again. */
+	#outOf(topic: string): void {
+		if (this.draft.audience === topic) this.draft.settle('');
+		if (this.draft.to === topic) this.draft.aim('');
 	}
 
 	/** The room's topics are known: new ones are told, and the one that a link named is joined. */

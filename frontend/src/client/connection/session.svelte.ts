@@ -1,6 +1,7 @@
 import {
 	CLOSE,
 	type Accepted,
+	type MemberFrame,
 	type Message,
 	type RoomFrame,
 	type ServerFrame,
@@ -49,6 +50,8 @@ export class Session {
 	notice = $state('');
 	onwelcome: () => void = () => {};
 	/** Called when the room or the operator has another name. */
+	/** Called when the operator has put this person into topics that they were not in, or taken them out. */
+	onmoved: (frame: MemberFrame) => void = () => {};
 	/** Called when the list of topics has come. */
 	ontopics: () => void = () => {};
 	onroom: (room: RoomFrame) => void = () => {};
@@ -242,7 +245,7 @@ export class Session {
 				return this.onroom(frame);
 			case 'joined':
 			case 'parted':
-				return this.topics.changed(frame);
+				return this.#moved(frame);
 			case 'seen':
 				this.seen = Math.max(this.seen, frame.seq);
 				return;
@@ -288,6 +291,13 @@ export class Session {
 		this.identity.save();
 		this.joinForm.since = this.identity.waiting;
 		this.stage = 'lobby';
+	}
+
+	#moved({ type, topics }: MemberFrame): void {
+		const moved = topics.filter((topic) => this.topics.isJoined(topic) !== (type === 'joined'));
+		this.topics.changed({ type, topics });
+		if (type === 'joined') this.log.join(topics);
+		if (moved.length > 0) this.onmoved({ type, topics: moved });
 	}
 
 	#message(message: Message): void {

@@ -292,6 +292,11 @@ export class MessageLog {
 		return this.#cursor.open;
 	}
 
+	/** The operator put this person into topics: from now on the page has everything of them. */
+	join(topics: readonly string[]): void {
+		this.older.begin(topics, (this.#cursor.since ?? 0) + 1);
+	}
+
 	part(topic: string): void {
 		this.older.part(topic);
 		this.receipts.part(topic);

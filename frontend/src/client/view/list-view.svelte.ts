@@ -52,6 +52,13 @@ export class ListView {
 		this.#session.messages.unread.filter((item) => !this.#isHere(item)),
 	);
 
+	/** The last own message that the operator has seen. */
+	readonly lastSeen: Item | undefined = $derived.by(() => {
+		const { seen, messages } = this.#session;
+		if (seen === 0) return undefined;
+		return messages.items.findLast(({ own, era, message }) => own && era === messages.era && message.seq <= seen);
+	});
+
 	/** Goes to a channel: to its end, or to the first message there that is not read. */
 	show(channel: Channel): void {
 		this.channel = channel;
