@@ -98,7 +98,7 @@ test('markup that another dashboard or a table of names brings is text, in the s
 	await dashboard.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').first().waitFor();
 	await harmless(page, 'cards');
 	await page.keyboard.press('Escape');
-	const audit = page.getByRole('region', { name: 'Audit list' });
+	const audit = page.getByRole('region', { name: 'Activity' });
 	await audit.getByText('window.ran=26').waitFor();
 	await audit.getByText('window.ran=22').first().waitFor();
 	for (const size of [PHONE, { width: 1280, height: 800 }]) {

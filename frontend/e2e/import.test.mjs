@@ -55,7 +55,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 	await dashboard.saves(() => dashboard.confirm('Remove 2 names'));
 	await page.getByText('0 names so far').waitFor();
 	assert.equal(await codes.count(), 0);
-	await page.getByRole('region', { name: 'Audit list' }).getByText('Took an import of 2 names back').waitFor();
+	await page.getByRole('region', { name: 'Activity' }).getByText('Undid an import of 2 names').waitFor();
 	assert.equal(await page.getByText('Last import').count(), 0);
 });
 

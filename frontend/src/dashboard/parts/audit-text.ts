@@ -1,7 +1,8 @@
-import { number } from '../../lib/format';
+import { clock, number } from '../../lib/format';
 import { displayName } from '../../lib/people';
 import type { AuditEntry } from '../operator/operator';
 import { device } from './device';
+import { count, people } from '../../lib/plural';
 import { sessionName } from './session-name';
 import { changeText } from './setting-labels';
 
@@ -13,21 +14,25 @@ export interface AuditText {
 	rest?: string;
 }
 
-/** Words for an entry of the audit list. Unknown actions are shown as they came. */
+/** Words for an entry of the activity list. Unknown actions are shown as they came. */
 export function auditText(entry: AuditEntry): AuditText {
 	const said = sentence(entry);
-	if (entry.since !== undefined && entry.what !== 'wrong_key') {
-		const times = `, ${number(entry.count ?? 1)} times`;
-		return said.whom ? { ...said, rest: `${said.rest ?? ''}${times}` } : { ...said, text: said.text + times };
-	}
-	return said;
+	if (entry.since === undefined) return said;
+	const [from, to] = [clock(entry.since), clock(entry.time)];
+	const often = `${from === to ? '' : `, ${from} to ${to}`}, ${count(entry.count ?? 1, 'time')}`;
+	return said.whom ? { ...said, rest: `${said.rest ?? ''}${often}` } : { ...said, text: said.text + often };
+}
+
+/** When an entry began: what happens again is counted up in the place where it was first. */
+export function beganAt({ since, time }: AuditEntry): string {
+	return since ?? time;
 }
 
 function sentence(entry: AuditEntry): AuditText {
 	const whom = entry.user_id !== undefined ? displayName(entry.user_id, entry.name ?? '') : entry.target;
 	const many = entry.since === undefined ? (entry.count ?? 0) : 0;
-	const times = entry.since !== undefined ? `, ${number(entry.count ?? 1)} times` : '';
-	const people = `${number(many)} people${entry.names ? ` (${entry.names.join(', ')}${many > entry.names.length ? ' …' : ''})` : ''}`;
+	const named = entry.names ? ` (${entry.names.join(', ')}${many > entry.names.length ? ' …' : ''})` : '';
+	const all = `${people(many)}${named}`;
 	const reason = entry.detail ? `: ${entry.detail}` : '';
 	switch (entry.what) {
 		case 'signed_in':
@@ -35,7 +40,7 @@ function sentence(entry: AuditEntry): AuditText {
 		case 'signed_out':
 			return { text: 'Signed out' };
 		case 'wrong_key':
-			return { text: `${entry.detail === 'password' ? 'Wrong password' : 'Wrong key'}${times}` };
+			return { text: entry.detail === 'password' ? 'Wrong password' : 'Wrong key' };
 		case 'session_ended':
 			return { text: 'Ended a session', whom, rest: entry.detail && `, ${entry.detail}` };
 		case 'new_key':
@@ -43,48 +48,43 @@ function sentence(entry: AuditEntry): AuditText {
 		case 'new_code':
 			return { text: 'New join code' };
 		case 'code_changed':
-			return { text: 'The join code changed by itself after too many wrong ones' };
+			return { text: 'Belfry changed the join code after too many wrong ones' };
 		case 'new_secret':
 			return { text: 'New QR code' };
 		case 'list_added':
-			return { text: 'Put on the list', whom: entry.name };
+			return { text: 'Added to the list', whom: entry.name };
 		case 'list_imported':
-			return { text: entry.count === 1 ? 'Imported a name' : `Imported ${number(entry.count ?? 0)} names` };
+			return { text: `Imported ${count(entry.count ?? 0, 'name')}` };
 		case 'list_import_undone':
-			return {
-				text:
-					entry.count === 1
-						? 'Took an import of a name back'
-						: `Took an import of ${number(entry.count ?? 0)} names back`,
-			};
+			return { text: `Undid an import of ${count(entry.count ?? 0, 'name')}` };
 		case 'list_renewed':
 			return { text: 'New code for', whom: entry.name };
 		case 'grants_ended':
 			return entry.user_id === undefined
-				? { text: `Had ${number(entry.count ?? 0)} people come in anew` }
-				: { text: 'Had come in anew', whom };
+				? { text: `Asked ${people(entry.count ?? 0)} to join again` }
+				: { text: 'Asked to join again', whom };
 		case 'list_removed':
-			return { text: 'Took off the list', whom: entry.name };
+			return { text: 'Removed from the list', whom: entry.name };
 		case 'key_shown':
 			return { text: 'Showed the operator’s key' };
 		case 'password_set':
 			return { text: 'Set the password' };
 		case 'password_off':
-			return { text: 'The password was switched off after too many wrong ones' };
+			return { text: 'Belfry turned the password off after too many wrong ones' };
 		case 'password_on':
-			return { text: 'The password opens again' };
+			return { text: 'Turned the password on again' };
 		case 'password_removed':
 			return { text: 'Removed the password' };
 		case 'setting':
 			return { text: changeText(entry.setting ?? '', entry.before, entry.after) };
 		case 'let_in':
-			return many > 1 ? { text: 'Let in', whom: people } : { text: 'Let in', whom };
+			return many > 1 ? { text: 'Let in', whom: all } : { text: 'Let in', whom };
 		case 'refused':
-			return { text: 'Refused', whom: many > 1 ? people : whom, rest: reason };
+			return { text: 'Refused', whom: many > 1 ? all : whom, rest: reason };
 		case 'disconnected':
-			return { text: 'Disconnected', whom, rest: reason };
+			return { text: 'Removed', whom, rest: reason };
 		case 'freed':
-			return { text: 'Freed the name and identity of', whom };
+			return { text: 'Released the name of', whom };
 		case 'muted':
 			return { text: 'Muted', whom };
 		case 'unmuted':
@@ -94,36 +94,36 @@ function sentence(entry: AuditEntry): AuditText {
 		case 'unblocked':
 			return { text: 'Unblocked', whom };
 		case 'withdrawn':
-			return { text: `Withdrew message ${number(entry.seq ?? 0)}${whom ? ' of' : ''}`, whom };
+			return { text: `Deleted message ${number(entry.seq ?? 0)}${whom ? ' from' : ''}`, whom };
 		case 'topic_created':
-			return { text: 'Made the topic', whom: entry.topic };
+			return { text: 'Created the topic', whom: entry.topic };
 		case 'topic_renamed':
 			return { text: 'Renamed the topic', whom: entry.topic, rest: entry.detail && ` to ${entry.detail}` };
 		case 'topic_archived':
 			return { text: 'Archived the topic', whom: entry.topic };
 		case 'topic_opened':
-			return { text: 'Opened the topic again', whom: entry.topic };
+			return { text: 'Reopened the topic', whom: entry.topic };
 		case 'confirmed':
 			return { text: entry.detail === 'clock' ? 'Confirmed the clock' : 'Confirmed the settings' };
 		case 'export_began':
 			return {
-				text: entry.seq ? `Began to export a report of message ${number(entry.seq)}` : 'Began to export messages',
+				text: entry.seq ? `Started to export a report of message ${number(entry.seq)}` : 'Started to export messages',
 			};
 		case 'exported':
 			return {
-				text: entry.seq ? `Exported a report of message ${number(entry.seq)}` : `Exported ${number(many)} messages`,
+				text: entry.seq ? `Exported a report of message ${number(entry.seq)}` : `Exported ${count(many, 'message')}`,
 			};
 		case 'broadcast':
 			return {
-				text: `Wrote message ${number(entry.seq ?? 0)}${whom || entry.topic ? ' to' : ''}`,
+				text: `Sent message ${number(entry.seq ?? 0)}${whom || entry.topic ? ' to' : ''}`,
 				whom: whom ?? entry.topic,
 			};
 		case 'written_again':
-			return { text: `Wrote message ${number(entry.seq ?? 0)} again to ${number(many)}` };
+			return { text: `Sent message ${number(entry.seq ?? 0)} again to ${people(many)}` };
 		case 'members_added':
-			return { text: 'Added', whom: many > 1 ? people : whom, rest: ` to ${entry.topic ?? ''}` };
+			return { text: 'Added', whom: many > 1 ? all : whom, rest: ` to ${entry.topic ?? ''}` };
 		case 'members_removed':
-			return { text: 'Removed', whom: many > 1 ? people : whom, rest: ` from ${entry.topic ?? ''}` };
+			return { text: 'Removed', whom: many > 1 ? all : whom, rest: ` from ${entry.topic ?? ''}` };
 		case 'announcement_closed':
 			return { text: `Closed announcement ${number(entry.seq ?? 0)}` };
 		case 'announcement_reopened':

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { clock } from '../../lib/format';
 import type { AuditEntry } from '../operator/operator';
 import { device } from '../parts/device';
 import { amount, least, readAmount } from '../parts/amounts';
-import { auditText, actorText } from '../parts/audit-text';
+import { actorText, auditText, beganAt } from '../parts/audit-text';
 import { changeText } from '../parts/setting-labels';
 
 test('a number is shown in its unit and read back the same', () => {
@@ -31,7 +32,7 @@ const sentence = (more: Partial<AuditEntry>) => {
 
 test('what was done is a sentence, whoever or whatever it was done to', () => {
 	expect(sentence({ what: 'signed_in', detail: 'password' })).toBe('Signed in with the password');
-	expect(sentence({ what: 'wrong_key', detail: 'key', since: 'before', count: 40 })).toBe('Wrong key, 40 times');
+	expect(sentence({ what: 'wrong_key', detail: 'key', since: 'before', count: 1 })).toBe('Wrong key, 1 time');
 	expect(sentence({ what: 'blocked', target: '192.168.1.77', detail: 'Guessing.' })).toBe(
 		'Blocked 192.168.1.77: Guessing.',
 	);
@@ -41,14 +42,14 @@ test('what was done is a sentence, whoever or whatever it was done to', () => {
 		'Refused 60 people (Ana, Bo …): Full.',
 	);
 	expect(sentence({ what: 'exported', count: 3, detail: 'csv' })).toBe('Exported 3 messages');
-	expect(sentence({ what: 'broadcast', seq: 12 })).toBe('Wrote message 12');
-	expect(sentence({ what: 'broadcast', seq: 12, topic: 'tea' })).toBe('Wrote message 12 to tea');
-	expect(sentence({ what: 'withdrawn', seq: 12 })).toBe('Withdrew message 12');
-	expect(sentence({ what: 'withdrawn', seq: 12, user_id: 'u1', name: 'Ana' })).toBe('Withdrew message 12 of Ana');
+	expect(sentence({ what: 'broadcast', seq: 12 })).toBe('Sent message 12');
+	expect(sentence({ what: 'broadcast', seq: 12, topic: 'tea' })).toBe('Sent message 12 to tea');
+	expect(sentence({ what: 'withdrawn', seq: 12 })).toBe('Deleted message 12');
+	expect(sentence({ what: 'withdrawn', seq: 12, user_id: 'u1', name: 'Ana' })).toBe('Deleted message 12 from Ana');
 	expect(sentence({ what: 'topic_renamed', topic: 'line-2', detail: 'Line 2' })).toBe(
 		'Renamed the topic line-2 to Line 2',
 	);
-	expect(sentence({ what: 'code_changed', detail: 'guessed' })).toMatch(/^The join code changed by itself/);
+	expect(sentence({ what: 'code_changed', detail: 'guessed' })).toMatch(/^Belfry changed the join code/);
 	expect(sentence({ what: 'turned_round', target: 'x' })).toBe('turned round x');
 });
 
@@ -62,4 +63,17 @@ test('by whom: the window, a browser somewhere, or nobody', () => {
 	expect(actorText(entry({ door: '', address: '192.168.1.77' }))).toBe('192.168.1.77');
 	expect(actorText(entry({ door: '' }))).toBe('Belfry');
 	expect(device('curl')).toBe('curl');
+});
+
+test('what happened again is told with its span, in the place where it began', () => {
+	const at = (minute: number) => new Date(2026, 10, 23, 17, minute).toISOString();
+	const again = { what: 'signed_in', detail: 'key', since: at(9), time: at(14), count: 4 };
+	const span = `${clock(at(9))} to ${clock(at(14))}`;
+	expect(sentence(again)).toBe(`Signed in with the key, ${span}, 4 times`);
+	expect(sentence({ ...again, time: at(9) })).toBe('Signed in with the key, 4 times');
+	expect(sentence({ ...again, what: 'blocked', target: '10.0.0.9', detail: 'Guessing.' })).toBe(
+		`Blocked 10.0.0.9: Guessing., ${span}, 4 times`,
+	);
+	const list = [entry({ time: at(12) }), entry({ time: at(11) }), entry(again), entry({ time: at(1) })].map(beganAt);
+	expect(list).toEqual([...list].sort().reverse());
 });
