@@ -16,7 +16,7 @@ test('two thousand people who talk: lists and counts keep up, and the page stays
 			)),
 		);
 	}
-	await eventually(async () => assert.equal(await dashboard.figure('clients').innerText(), '2,000'));
+	await eventually(async () => assert.equal(await dashboard.figure('here').innerText(), '2,000'));
 	await dashboard.page.getByRole('tab', { name: 'People 2,000' }).waitFor();
 
 	let said = 0;
@@ -48,5 +48,5 @@ test('two thousand people who talk: lists and counts keep up, and the page stays
 		clearInterval(talk);
 	}
 	for (const wire of crowd.splice(0, 1_000)) wire.close();
-	await eventually(async () => assert.equal(await dashboard.figure('clients').innerText(), '1,000'));
+	await eventually(async () => assert.equal(await dashboard.figure('here').innerText(), '1,000'));
 });

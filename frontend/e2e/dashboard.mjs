@@ -16,7 +16,7 @@ export class Dashboard {
 	}
 
 	figure(what) {
-		return this.page.getByRole('group', { name: what }).locator('.figure');
+		return this.page.getByRole('group', { name: what, exact: true }).locator('.figure');
 	}
 
 	row(text) {

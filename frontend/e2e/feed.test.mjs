@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { accessible, tooWide } from './checks.mjs';
 import { eventually, useStage } from './stage.mjs';
 
 // How the feed of the dashboard reads.
@@ -101,4 +102,36 @@ test('the keyboard alone reaches the actions of a message, and they are no stops
 	await eventually(async () =>
 		assert.ok(await page.evaluate(() => document.activeElement.closest('article') === null)),
 	);
+});
+
+test('a message and its menu, the search and the figures break no rule of axe, and fit from 320 pixels on', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	const ana = await stage.wire({ name: 'Ana', user_id: 'ana' });
+	for (const text of ['North door is open.', 'We count 19 at point B.']) await ana.post(text);
+	await stage.server.verb('broadcast', { message: 'Wet floor.', priority: 4, ack: 'Understood', message_id: 'a' });
+	await dashboard.row('Wet floor.').waitFor();
+	const found = [];
+	const look = async (state) => void found.push(...(await accessible(page, state)), ...(await tooWide(page, state)));
+	await page.getByText('Technical', { exact: true }).click();
+	await look('the figures');
+	await dashboard.row('We count 19').hover();
+	await dashboard
+		.row('We count 19')
+		.getByRole('button', { name: /^More about the message/ })
+		.click();
+	await look('the menu of a message');
+	await page.keyboard.press('Escape');
+	await dashboard.aboutMessage('We count 19', /^Delete for everyone/);
+	await look('before a message is deleted');
+	await page.keyboard.press('Escape');
+	await dashboard.aboutMessage('We count 19', 'Show in search');
+	await page.locator('#context li.chosen').waitFor();
+	await look('the search');
+	await dashboard.turn('Room');
+	for (const width of [320, 760, 1920]) {
+		await page.setViewportSize({ width, height: 800 });
+		found.push(...(await tooWide(page, `the feed at ${width}`)));
+	}
+	assert.deepEqual(found, []);
 });

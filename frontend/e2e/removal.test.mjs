@@ -13,7 +13,7 @@ test('who is removed reads why, does not come back alone, and can by hand', asyn
 	await dashboard.disconnect('Ana Lima', 'Please bring your badge first.');
 	await ana.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
 	await ana.page.getByText('Please bring your badge first.').waitFor();
-	await eventually(async () => assert.equal(await dashboard.figure('clients').innerText(), '0'));
+	await eventually(async () => assert.equal(await dashboard.figure('here').innerText(), '0'));
 
 	// Everything that wakes a page which only lost its network.
 	await ana.page.context().setOffline(true);

@@ -8,12 +8,11 @@ const text = async (locator, words) => eventually(async () => assert.equal(await
 
 test('three phones and a dashboard see each other', async () => {
 	const dashboard = await stage.dashboard();
-	await text(dashboard.figure('clients'), '0');
+	await text(dashboard.figure('here'), '0');
 	await dashboard.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
 
 	const [ana, ben, cleo] = await Promise.all(['Ana Lima', 'Ben Okafor', 'Cleo Sato'].map((name) => stage.phone(name)));
-	await text(dashboard.figure('clients'), '3');
-	await text(dashboard.figure('subscribers'), '3');
+	await text(dashboard.figure('here'), '3');
 	for (const name of ['Ana Lima', 'Ben Okafor', 'Cleo Sato']) await dashboard.person(name).waitFor();
 
 	await ana.write('Where do we meet?');
@@ -30,7 +29,7 @@ test('three phones and a dashboard see each other', async () => {
 	for (const phone of [ana, ben, cleo]) await phone.row('Lunch at noon.').getByText('everyone').waitFor();
 
 	await cleo.page.close();
-	await text(dashboard.figure('clients'), '2');
+	await text(dashboard.figure('here'), '2');
 	// A closed tab is away, not gone: what is written meanwhile waits for it.
 	await dashboard.page.locator('#people .person.away').filter({ hasText: 'Cleo Sato' }).waitFor();
 });
@@ -148,7 +147,7 @@ test('leaving is asked for, and forgets who this was', async () => {
 	await ana.dialog.getByRole('button', { name: 'Leave the room' }).click();
 	await ana.enter.waitFor();
 	assert.equal(await ana.name.inputValue(), '');
-	await text(dashboard.figure('clients'), '0');
+	await text(dashboard.figure('here'), '0');
 });
 
 test('the feed is filtered by words, topic and person', async () => {

@@ -86,7 +86,7 @@ async function everybody(context) {
 	await context.crowd.join(PEOPLE);
 	const { dashboard } = context;
 	await eventually(async () => {
-		const figure = await dashboard.figure('clients').innerText();
+		const figure = await dashboard.figure('here').innerText();
 		if (figure !== '10,000') throw new Error(`${figure} of 10,000 came`);
 	});
 	await dashboard.page.getByRole('tab', { name: 'People 10,000' }).waitFor();

@@ -147,9 +147,9 @@ test('a screen reader hears the counts at most every five seconds', async () => 
 	for (let clients = 10; clients < 60; clients++) {
 		handlers.onevent({ clients, subscribers: 2, seq: 2, clients_rev: 7, state_rev: 1, ...same });
 	}
-	expect(dashboard.room.spoken).toBe('3 clients, 2 subscribers');
+	expect(dashboard.room.spoken).toBe('3 devices connected');
 	await vi.advanceTimersByTimeAsync(5000);
-	expect(dashboard.room.spoken).toBe('59 clients, 2 subscribers');
+	expect(dashboard.room.spoken).toBe('59 devices connected');
 });
 
 test('an answer that was overtaken by an event does not turn the counts back', async () => {

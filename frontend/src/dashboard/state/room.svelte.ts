@@ -1,4 +1,5 @@
 import { asError } from '../operator/calls';
+import { count } from '../../lib/plural';
 import type { Store } from '../../lib/storage';
 import type { Address, Connection, Operator, OperatorError, OperatorEvent, State, Stats } from '../operator/operator';
 import { PAGE, pageAddress, showing } from './page-address';
@@ -157,7 +158,7 @@ export class Room {
 		this.subscribers = subscribers;
 		this.#speakTimer ??= setTimeout(() => {
 			this.#speakTimer = undefined;
-			this.spoken = `${this.clients} clients, ${this.subscribers} subscribers`;
+			this.spoken = `${count(this.clients, 'device')} connected`;
 		}, SPEAK_EVERY);
 	}
 }

@@ -1,4 +1,5 @@
 import { number } from '../../lib/format';
+import { count } from '../../lib/plural';
 import type { Stats } from '../operator/operator';
 
 const MINUTES = 10;
@@ -34,14 +35,20 @@ export function readFigures({ step, clients, messages }: Stats): Figures {
 function say(clients: number[], perMinute: number[], least: number, most: number): string {
 	const now = clients.at(-1) ?? 0;
 	const mostMessages = Math.max(0, ...perMinute);
-	if (most === 0 && mostMessages === 0) return 'Last ten minutes: nobody has connected yet.';
+	if (most === 0 && mostMessages === 0) return 'Last ten minutes: no device has connected yet.';
 	const line =
 		least === most
-			? `${number(now)} connected throughout.`
-			: `between ${number(least)} and ${number(most)} connected, ${number(now)} now.`;
+			? `${count(now, 'device')} connected throughout.`
+			: `between ${number(least)} and ${count(most, 'device')} connected, ${number(now)} now.`;
 	const bars =
 		mostMessages === 0
 			? 'No messages.'
-			: `Up to ${number(mostMessages)} messages a minute, ${number(perMinute.at(-1) ?? 0)} in the last one.`;
+			: `Up to ${count(mostMessages, 'message')} a minute, ${number(perMinute.at(-1) ?? 0)} in the last one.`;
 	return `Last ten minutes: ${line} ${bars}`;
+}
+
+/** The round trip that half of the devices are faster than; undefined where none is measured. -1: not measured. */
+export function median(trips: readonly number[]): number | undefined {
+	const sorted = trips.filter((trip) => trip >= 0).sort((a, b) => a - b);
+	return sorted[Math.floor((sorted.length - 1) / 2)];
 }
