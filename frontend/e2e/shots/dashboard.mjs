@@ -96,7 +96,7 @@ export async function searchStates(camera, dashboard) {
 	await page.locator('.found li .link-over').first().click();
 	await camera.shoot(page, 'dashboard-search');
 	await page.getByLabel('Search the log').fill('unicorns');
-	await page.getByText('No message has').waitFor();
+	await page.getByText('No messages match').waitFor();
 	await camera.shoot(page, 'dashboard-search-nothing');
 	await page.getByLabel('Search the log').fill('');
 	await page.locator('.found li').first().waitFor();
