@@ -41,7 +41,7 @@ test('the operator writes to a topic and to one person', async () => {
 	await ana.switcher.click();
 	await ana.dialog.getByRole('switch', { name: 'Kitchen, joined' }).check();
 	await ana.dialog.getByRole('button', { name: 'Close' }).click();
-	await dashboard.page.getByText('Open · 1 person').nth(0).waitFor();
+	await dashboard.page.locator('#topic-kitchen').getByText('1 person').waitFor();
 
 	await dashboard.say('Soup is ready.', { to: 'kitchen' });
 	await ana.row('Soup is ready.').waitFor();

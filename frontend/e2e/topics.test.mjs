@@ -33,3 +33,45 @@ test('a new topic needs a name alone, whatever its letters, and never the name o
 	await dialog.waitFor({ state: 'detached' });
 	assert.deepEqual((await topics()).at(-1).topic, 'the-bar');
 });
+
+test('a topic shows its members, here and away, and leads to it by a QR code', async () => {
+	await stage.server.verb('create_topic', { topic: 'line-2', title: 'Line 2', kind: 'open' });
+	const token = (name) => ({ name, user_id: `e2e-${name}`, token: `a-token-of-${name}-alone`, topics: ['line-2'] });
+	await stage.wire(token('Ana'));
+	const ben = await stage.wire(token('Ben'));
+	const dashboard = await stage.dashboard();
+	const { page, dialog } = dashboard;
+	await page.locator('#tab-topics').click();
+	const row = page.locator('#topic-line-2');
+	await row.getByText('2 people').waitFor();
+	ben.close();
+	await row.getByText('Members can write · 1 away').waitFor();
+	await row.getByText('2 people').waitFor();
+	await row.click();
+	const members = page.getByRole('list', { name: 'Members of Line 2' });
+	await members.getByRole('listitem').filter({ hasText: 'Ana' }).waitFor();
+	await members.getByRole('listitem').filter({ hasText: 'Ben' }).getByText('away').waitFor();
+
+	await page.getByRole('button', { name: 'QR code to Line 2' }).click();
+	await dialog.getByRole('img', { name: 'QR code for Line 2' }).waitFor();
+	await dialog.getByText(`${stage.server.url}#topic=line-2`).waitFor();
+	await dialog.getByRole('button', { name: 'Enlarge' }).click();
+	await dialog.getByRole('button', { name: /^Close/ }).click();
+	await dialog.waitFor({ state: 'detached' });
+});
+
+test('topics are found by their names, and one that is archived can be reopened', async () => {
+	for (const title of ['Kitchen', 'Garden'])
+		await stage.server.verb('create_topic', { topic: title.toLowerCase(), title, kind: 'open' });
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await page.locator('#tab-topics').click();
+	await page.getByLabel('Find a topic').fill('gar');
+	await page.locator('#topic-garden').click();
+	assert.equal(await page.locator('#topic-kitchen').count(), 0);
+	await page.getByRole('button', { name: 'More about Garden' }).click();
+	await page.getByRole('button', { name: /^Archive/ }).click();
+	await page.locator('#topic-garden').getByText('Nobody can write here any more').waitFor();
+	await page.getByRole('button', { name: 'Reopen' }).click();
+	await page.locator('#topic-garden').getByText('Members can write').waitFor();
+});

@@ -27,6 +27,7 @@ export type Open =
 	| { what: Plain }
 	| { what: 'withdraw'; message: Message }
 	| { what: 'rename'; topic: Topic }
+	| { what: 'topic-qr'; topic: string }
 	| { what: 'confirm'; confirmation: Confirmation };
 
 /** State of the view: the page, the part in a narrow window, the tab, the dialog. */

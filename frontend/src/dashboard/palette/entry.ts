@@ -44,7 +44,7 @@ export function personEntry(person: Person, { dashboard, view }: DashboardContex
 export function topicEntry(topic: string, { dashboard, view }: DashboardContext): Entry {
 	const { room, people } = dashboard;
 	const announce = room.state?.topics.some((one) => one.topic === topic && one.kind === 'announce');
-	const count = people.perTopic.get(topic) ?? 0;
+	const count = people.membersOf(topic).all;
 	const name = room.titleOf(topic);
 	return {
 		id: `topic-${topic}`,

@@ -29,6 +29,7 @@ export type IconName =
 	| 'people'
 	| 'plus'
 	| 'print'
+	| 'qr'
 	| 'repeat'
 	| 'reply'
 	| 'room'
