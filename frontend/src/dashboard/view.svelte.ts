@@ -28,6 +28,8 @@ export type Open =
 	| { what: 'withdraw'; message: Message }
 	| { what: 'rename'; topic: Topic }
 	| { what: 'topic-qr'; topic: string }
+	| { what: 'add-people'; topic: string }
+	| { what: 'person-topics'; userID: string }
 	| { what: 'confirm'; confirmation: Confirmation };
 
 /** State of the view: the page, the part in a narrow window, the tab, the dialog. */

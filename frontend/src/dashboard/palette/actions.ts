@@ -94,13 +94,22 @@ export function onTopics({ dashboard, view }: DashboardContext): Action[] {
 	const { room } = dashboard;
 	return (room.state?.topics ?? [])
 		.filter(({ archived }) => !archived)
-		.map((topic) => ({
-			id: `rename-${topic.topic}`,
-			sign: 'pen',
-			label: `Rename ${room.titleOf(topic.topic)}`,
-			also: `topic ${topic.topic}`,
-			go: () => (view.open = { what: 'rename', topic }),
-		}));
+		.flatMap((topic): Action[] => [
+			{
+				id: `add-${topic.topic}`,
+				sign: 'people',
+				label: `Add people to ${room.titleOf(topic.topic)}`,
+				also: `topic ${topic.topic} members`,
+				go: () => (view.open = { what: 'add-people', topic: topic.topic }),
+			},
+			{
+				id: `rename-${topic.topic}`,
+				sign: 'pen',
+				label: `Rename ${room.titleOf(topic.topic)}`,
+				also: `topic ${topic.topic}`,
+				go: () => (view.open = { what: 'rename', topic }),
+			},
+		]);
 }
 
 /** Actions on people, for a verb followed by a name: "remove ana". */
@@ -110,6 +119,13 @@ export function onPeople([verb = '', ...name]: readonly string[], { dashboard, v
 	const ask = (confirmation: Confirmation) => (view.open = { what: 'confirm', confirmation });
 	return people.matching(name.join(' '), PEOPLE).flatMap((person) => {
 		const found: Action[] = [];
+		if ('add'.startsWith(verb))
+			found.push({
+				id: `topics-${person.user_id}`,
+				sign: 'plus',
+				label: `Add ${person.label} to a topic`,
+				go: () => (view.open = { what: 'person-topics', userID: person.user_id }),
+			});
 		if ('remove'.startsWith(verb) && !person.away)
 			found.push({
 				id: `remove-${person.user_id}`,

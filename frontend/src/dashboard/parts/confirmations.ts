@@ -3,7 +3,7 @@ import type { Operator } from '../operator/operator';
 import type { Person } from '../state/person';
 import type { Confirmation } from '../view.svelte';
 
-/** Confirmations before actions on people: remove, block, release a name. */
+/** Confirmations before actions on people: remove, from the room or a topic, block, release a name. */
 
 const OPTIONAL = 'Optional';
 const UNDO = 'You can undo this in Settings → Access.';
@@ -55,5 +55,15 @@ export function askRelease(operator: Operator, person: Person): Confirmation {
 		text: 'They leave the room now and can join again as somebody new. Whoever takes the name next gets the name only, never the conversation.',
 		act: 'Release name',
 		go: () => operator.free(person.user_id),
+	};
+}
+
+/** Confirmation before a person is taken out of a topic: they stay in the room. */
+export function askRemoveMember(operator: Operator, person: Person, topic: string, title: string): Confirmation {
+	return {
+		title: `Remove ${person.label} from ${title}?`,
+		text: `They stay in the room and get no more messages of ${title}. They can join it again.`,
+		act: 'Remove from topic',
+		go: () => operator.removeMembers(topic, [person.user_id]),
 	};
 }
