@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Waits until no transition is running. */
-function settled(page) {
+export function settled(page) {
 	return page.evaluate(async () => {
 		await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
 		await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined)));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { settled } from './checks.mjs';
 import { useStage } from './stage.mjs';
 import { fill } from './states.mjs';
 
@@ -10,7 +11,8 @@ const forced = (page, colorScheme) =>
 	page.emulateMedia({ forcedColors: 'active', colorScheme, reducedMotion: 'reduce' });
 
 /** What is drawn of an element or its pseudo-element: its surface, its edge, and what lies behind it. */
-function drawn(locator, pseudo) {
+async function drawn(locator, pseudo) {
+	await settled(locator.page());
 	return locator.evaluate((element, which) => {
 		const { backgroundColor, borderBottomColor, borderLeftWidth } = getComputedStyle(element, which);
 		const behind = getComputedStyle(document.body).backgroundColor;
