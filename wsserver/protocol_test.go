@@ -101,6 +101,7 @@ func goldenOut() map[string]any {
 			Code: wire.ErrIdentityTaken.Code, Message: "Somebody here has that name already. Take another one.", Field: "name", Free: "Ana Lima 2",
 		}, wire.RequestHead{Action: "hello"}),
 		"error_removed":     wire.NewErrorFrame(&wire.Error{Code: "removed", Message: "Too loud."}, wire.RequestHead{}),
+		"error_blocked":     wire.NewErrorFrame(admission.Ban{Kind: admission.Blocked, Reason: "Please talk to us at the desk."}.Refusal(), wire.RequestHead{Action: "hello"}),
 		"error_code_needed": wire.NewErrorFrame(wire.AsError(admission.CodeNeeded(settings.AccessCode)), wire.RequestHead{Action: "hello"}),
 		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(admission.CodeWrong("That is not the code. Look again.", 0)), wire.RequestHead{Action: "hello"}),
 		"waiting":           wire.WaitingFrame{Type: "waiting"},

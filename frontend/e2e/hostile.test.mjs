@@ -50,7 +50,7 @@ test('what stands before the room is text too, and bounded', async () => {
 	await phone.page.getByText('<b>Hall</b>').first().waitFor();
 	await phone.name.fill(image);
 	await phone.enter.click();
-	await phone.page.getByRole('button', { name: `Come in as ${image} 2` }).waitFor();
+	await phone.page.getByRole('button', { name: `Join as ${image} 2` }).waitFor();
 	await stage.server.verb('set_access', { access: 'approval' });
 	await phone.page.reload();
 	await phone.name.fill('<i>waits</i>');
@@ -74,7 +74,7 @@ test('monsters before the room neither break nor stall the page', async () => {
 		await page.reload();
 		await phone.name.fill(monster);
 		await phone.enter.click();
-		const waits = page.getByRole('heading', { name: 'Waiting to be let in' });
+		const waits = page.getByRole('heading', { name: 'Waiting for approval' });
 		await waits.or(page.locator('#name-error span')).first().waitFor();
 		assert.deepEqual(await tooWide(page, `${name} at the door`), []);
 		if (!(await waits.isVisible())) {

@@ -28,7 +28,7 @@ test('with a join code: the digits are asked for, a wrong one is told, the right
 test('with approval: the lobby waits over a reload, opens by itself, and says why one is refused', async () => {
 	await stage.server.verb('set_access', { access: 'approval' });
 	const ana = await stage.phone();
-	const waiting = ana.page.getByRole('heading', { name: 'Waiting to be let in' });
+	const waiting = ana.page.getByRole('heading', { name: 'Waiting for approval' });
 	await ana.name.fill('Ana');
 	await ana.enter.click();
 	await waiting.waitFor();
@@ -40,7 +40,7 @@ test('with approval: the lobby waits over a reload, opens by itself, and says wh
 	const bo = await stage.phone();
 	await bo.name.fill('Bo');
 	await bo.enter.click();
-	await bo.page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+	await bo.page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
 	await stage.server.verb('refuse', { all: true, reason: 'The hall is full.' });
 	await bo.page.getByRole('heading', { name: 'You were not let in' }).waitFor();
 	await bo.page.getByText('The hall is full.').waitFor();
@@ -71,5 +71,5 @@ test('a full lobby says so, and takes who asks again', async () => {
 	await bo.page.getByRole('status').getByText('Too many people wait to be let in.').waitFor();
 	await stage.server.verb('let_in', { all: true });
 	await bo.enter.click();
-	await bo.page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+	await bo.page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
 });

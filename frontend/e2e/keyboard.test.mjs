@@ -41,9 +41,11 @@ test('the client page by keyboard alone: come in, write, choose, leave', async (
 	await ana.settings.filter({ visible: true }).focus();
 	await keyboard.press('Enter');
 	await at(page, /^sheet-title$/);
-	await tabTo(page, /^Sound$/);
-	await keyboard.press('Space');
-	assert.ok(await page.getByRole('switch', { name: 'Sound' }).isChecked());
+	const sound = page.getByRole('group', { name: 'Sound' });
+	await tabTo(page, /^Change name$/);
+	await keyboard.press('Tab');
+	await keyboard.press('ArrowRight');
+	assert.ok(await sound.getByRole('radio', { name: 'All messages' }).isChecked());
 	await keyboard.press('Escape');
 	await at(page, /^Settings$/);
 });

@@ -45,7 +45,7 @@ for (const [name, check] of [
 		await phone.live();
 		await dashboard.live();
 		await dashboard.disconnect('Ana Maria', 'Please bring your badge first.');
-		await phone.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
+		await phone.page.getByRole('heading', { name: 'You have been removed' }).waitFor();
 		await look('removed');
 		assert.deepEqual(found, []);
 	});

@@ -3,7 +3,7 @@ export class Phone {
 	constructor(page) {
 		this.page = page;
 		this.name = page.getByLabel('Your name');
-		this.enter = page.getByRole('button', { name: 'Come in', exact: true });
+		this.enter = page.getByRole('button', { name: 'Join', exact: true });
 		this.text = page.getByRole('textbox', { name: 'Message', exact: true });
 		this.send = page.getByRole('button', { name: /^Send to/ });
 		this.audience = page.getByLabel('Who sees what you write');

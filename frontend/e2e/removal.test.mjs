@@ -11,7 +11,7 @@ test('who is removed reads why, does not come back alone, and can by hand', asyn
 	ana.page.on('websocket', () => dialled++);
 
 	await dashboard.disconnect('Ana Lima', 'Please bring your badge first.');
-	await ana.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
+	await ana.page.getByRole('heading', { name: 'You have been removed' }).waitFor();
 	await ana.page.getByText('Please bring your badge first.').waitFor();
 	await eventually(async () => assert.equal(await dashboard.figure('here').innerText(), '0'));
 
@@ -38,8 +38,8 @@ test('without a reason the page says who did it, and its button leads back', asy
 	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');
 	await dashboard.disconnect('Ana Lima', '');
-	await ana.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
+	await ana.page.getByRole('heading', { name: 'You have been removed' }).waitFor();
 	assert.equal(await ana.page.locator('blockquote').count(), 0);
-	await ana.page.getByRole('button', { name: 'Come in again' }).click();
+	await ana.page.getByRole('button', { name: 'Join again' }).click();
 	await ana.live();
 });

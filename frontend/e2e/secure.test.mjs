@@ -129,10 +129,10 @@ test('the page at /trust says what to do on every device, and shows what the ope
 test('a link that brings somebody else asks before it makes one somebody else', async () => {
 	const phone = await stage.phone('Bo');
 	await phone.page.goto(`${stage.server.url}#user_id=ana&token=abcdefghijklmnopqrst&name=Ana`);
-	await phone.page.getByRole('heading', { name: 'Who are you here?' }).waitFor();
+	await phone.page.getByRole('heading', { name: 'Use which name?' }).waitFor();
 	assert.equal(new URL(phone.page.url()).hash, '');
 	assert.deepEqual(await accessible(phone.page, 'who are you'), []);
-	await phone.page.getByRole('button', { name: 'Stay Bo' }).click();
+	await phone.page.getByRole('button', { name: 'Stay as Bo' }).click();
 	await phone.live();
 	const name = await phone.page.evaluate(() => JSON.parse(localStorage.getItem('belfry.identity')).name);
 	assert.equal(name, 'Bo');

@@ -121,7 +121,7 @@ await camera.row('removed', async () => {
 	await dashboard.live();
 	const other = await stage.phone('Ben Okafor');
 	await dashboard.disconnect('Ben Okafor', 'Your shift ended at ten. See you tomorrow.');
-	await other.page.getByRole('heading', { name: 'The operator removed you' }).waitFor();
+	await other.page.getByRole('heading', { name: 'You have been removed' }).waitFor();
 	await camera.shoot(other.page, 'client-removed');
 });
 await camera.row('back', async () => {

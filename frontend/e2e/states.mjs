@@ -53,12 +53,12 @@ export async function walkPhone(phone, dashboard, look) {
 	}
 	await phone.settings.filter({ visible: true }).click();
 	await look('settings');
-	await phone.dialog.getByRole('button', { name: 'Change' }).click();
+	await phone.dialog.getByRole('button', { name: 'Change name' }).click();
 	await look('renaming');
 	await phone.dialog.getByRole('button', { name: 'Cancel' }).click();
 	await phone.dialog.getByRole('button', { name: 'Leave' }).click();
 	await look('leaving');
-	await phone.dialog.getByRole('button', { name: 'Stay' }).click();
+	await phone.dialog.getByRole('button', { name: 'Cancel' }).click();
 	await phone.dialog.getByRole('button', { name: 'Close' }).click();
 }
 
@@ -67,7 +67,7 @@ export async function walkDoor(phone, server, look) {
 	const { page } = phone;
 	await phone.name.fill('Ana Lima');
 	await phone.enter.click();
-	await page.getByRole('button', { name: /^Come in as/ }).waitFor();
+	await page.getByRole('button', { name: /^Join as/ }).waitFor();
 	await look('name taken');
 	await server.verb('set_access', { access: 'code' });
 	await page.reload();
@@ -84,9 +84,9 @@ export async function walkDoor(phone, server, look) {
 	await page.reload();
 	await phone.name.fill('Marisol Quintero');
 	await phone.enter.click();
-	await page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();
+	await page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
 	await look('lobby');
-	await page.getByRole('button', { name: 'Change' }).click();
+	await page.getByRole('button', { name: 'Change name' }).click();
 	await phone.name.fill('Operator');
 	await page.getByRole('button', { name: 'Save' }).click();
 	await page
@@ -101,7 +101,7 @@ export async function walkDoor(phone, server, look) {
 	await page.getByRole('heading', { name: 'You were not let in' }).waitFor();
 	await look('refused');
 	await server.verb('set_access', { access: 'open' });
-	await page.getByRole('button', { name: 'Come in again' }).click();
+	await page.getByRole('button', { name: 'Ask again' }).click();
 	await phone.live();
 	await walkKeptOut(phone, server, look);
 }
@@ -119,7 +119,8 @@ async function walkKeptOut(phone, server, look) {
 	await look('blocked');
 	await server.verb('unblock', { user_id });
 	await server.verb('set_settings', { max_connections: 1 });
-	await page.getByRole('button', { name: 'Come in again' }).click();
+	await page.reload();
+	await phone.enter.click();
 	await page.getByRole('status').getByText('The room is full').waitFor();
 	await look('full');
 }

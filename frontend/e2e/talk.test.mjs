@@ -129,7 +129,7 @@ test('a name is changed while in the room, and the room is named', async () => {
 	await eventually(async () => assert.equal(await dashboard.page.title(), 'Hall 2 · Belfry'));
 
 	await ana.settings.click();
-	await ana.dialog.getByRole('button', { name: 'Change' }).click();
+	await ana.dialog.getByRole('button', { name: 'Change name' }).click();
 	await ana.dialog.getByLabel('Your name').fill('Ana L.');
 	await ana.dialog.getByRole('button', { name: 'Save' }).click();
 	await dashboard.person('Ana L.').waitFor();

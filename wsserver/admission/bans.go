@@ -210,10 +210,9 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 
 // Refusal returns the error for a banned person or address.
 func (b Ban) Refusal() *wire.Error {
-	if b.Reason != "" {
-		return wire.ErrNotAllowed.WithMessage(b.Reason)
-	}
-	return wire.ErrNotAllowed.WithMessage("The operator has blocked you.")
+	e := wire.ErrNotAllowed.WithMessage(cmp.Or(b.Reason, "The operator has blocked you."))
+	e.Blocked = true
+	return e
 }
 
 // CleanReason is a reason as people read it; a blank one is "": whoever is to go goes, whatever was typed as the reason.

@@ -17,6 +17,8 @@ type Error struct {
 	Field string
 	// Free is a free name to offer in place of one that is taken.
 	Free string
+	// Blocked: the operator keeps this person or network out, and asking again is no use.
+	Blocked bool
 }
 
 // Error returns the sentence.
@@ -93,11 +95,12 @@ type Refusal struct {
 	RetryMS int64  `json:"retry_ms,omitempty"`
 	// Password: a password is set and is accepted in place of the key.
 	Password bool `json:"password,omitempty"`
+	Blocked  bool `json:"blocked,omitempty"`
 }
 
 // NewRefusal is e as a Refusal.
 func NewRefusal(e *Error) Refusal {
-	return Refusal{Code: e.Code, Message: e.Message, RetryMS: ceilMilliseconds(e.Retry)}
+	return Refusal{Code: e.Code, Message: e.Message, RetryMS: ceilMilliseconds(e.Retry), Blocked: e.Blocked}
 }
 
 // Problem is the reason why the server cannot run, as the operator reads it. Code is "port_taken", "folder",

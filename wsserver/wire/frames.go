@@ -154,6 +154,7 @@ type (
 		RetryMS int64  `json:"retry_ms,omitempty"`
 		Field   string `json:"field,omitempty"`
 		Free    string `json:"free,omitempty"`
+		Blocked bool   `json:"blocked,omitempty"`
 		Seq     uint64 `json:"seq,omitempty"`
 	}
 )
@@ -162,7 +163,7 @@ type (
 func NewErrorFrame(e *Error, h RequestHead) ErrorFrame {
 	return ErrorFrame{
 		Type: "error", Code: e.Code, Message: e.Message, Action: h.Action, ID: h.ID,
-		RetryMS: ceilMilliseconds(e.Retry), Field: e.Field, Free: e.Free, Seq: h.Seq,
+		RetryMS: ceilMilliseconds(e.Retry), Field: e.Field, Free: e.Free, Blocked: e.Blocked, Seq: h.Seq,
 	}
 }
 

@@ -113,7 +113,7 @@ async function says(url, sentence, cure) {
 	await phone.enter.click();
 	await page.getByText(sentence).waitFor();
 	await page.getByText(cure).waitFor();
-	await page.getByText('You come in by yourself').waitFor();
+	await page.getByText('You will join automatically').waitFor();
 	const wide = await stage.page();
 	await wide.goto(`${url}server#token=${KEY}`);
 	await wide.getByText(sentence).waitFor();

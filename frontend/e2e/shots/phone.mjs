@@ -39,7 +39,7 @@ export async function sheetStates(camera, phone, dashboard) {
 	await camera.shoot(page, 'client-settings');
 	await dialog.getByRole('button', { name: 'Leave' }).click();
 	await camera.shoot(page, 'client-leave');
-	await dialog.getByRole('button', { name: 'Stay' }).click();
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
 	await dialog.getByRole('button', { name: 'Close' }).click();
 }
 

@@ -111,7 +111,6 @@ export class ClientApp {
 		document.addEventListener('keydown', touched);
 		const endLayers = this.layers.start();
 		this.preferences.apply();
-		alarm.check();
 		hide();
 		void this.room.ask();
 		session.start();

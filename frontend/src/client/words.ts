@@ -4,13 +4,16 @@ import type { Note } from './log/missed.svelte';
 
 /** Connection trouble as a sentence, and what to do about it, "" where nothing is known. */
 export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): { sentence: string; hint: string } {
-	if (refused) {
-		const [, sentence = refused.message, hint = ''] = /^(.*?[.!?])\s+(.+)$/su.exec(refused.message) ?? [];
-		return { sentence, hint };
-	}
+	if (refused) return parted(refused.message);
 	if (!hasNetwork) return { sentence: 'This device is not on a network.', hint: '' };
 	if (cause === 'restarting') return { sentence: 'Belfry has stopped or is restarting.', hint: '' };
 	return { sentence: 'The server does not answer.', hint: '' };
+}
+
+/** What the server says, as its first sentence and the rest, which says what to do. */
+export function parted(message: string): { sentence: string; hint: string } {
+	const [, sentence = message, hint = ''] = /^(.*?[.!?])\s+(.+)$/su.exec(message) ?? [];
+	return { sentence, hint };
 }
 
 /** Audience of a message as words: a topic, or without one the operator. */

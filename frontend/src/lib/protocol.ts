@@ -78,6 +78,8 @@ export interface ErrorFrame {
 	field?: 'user_id' | 'name';
 	/** With identity_taken and field "name": a name like the one asked for, which is free. */
 	free?: string;
+	/** The operator has blocked this person or network. */
+	blocked?: boolean;
 }
 
 export interface Topics {
@@ -210,6 +212,7 @@ export interface Refusal {
 	code: string;
 	message: string;
 	retry_ms?: number;
+	blocked?: boolean;
 }
 
 /** Access mode: by a name alone, a join code, the operator's consent, or a personal code. */

@@ -35,6 +35,8 @@ export interface Hellos {
 export class SessionErrors {
 	/** The operator's words about the end of the connection: they come in a frame before the close. */
 	reason = '';
+	/** The operator has blocked this person. */
+	blocked = false;
 	readonly #session: ErrorTarget;
 	readonly #socket: Pick<Socket, 'ready' | 'close' | 'suspect'>;
 	readonly #hellos: Hellos;
@@ -72,7 +74,10 @@ export class SessionErrors {
 		}
 		if (log.refused(error)) return;
 		if (error.id !== undefined) return outbox.refuse(error);
-		if (error.code === 'not_allowed') this.reason = error.message;
+		if (error.code === 'not_allowed') {
+			this.reason = error.message;
+			this.blocked = error.blocked === true;
+		}
 		if (error.code === 'not_allowed' && !live && (error.action === 'hello' || stage === 'lobby'))
 			return this.#socket.close(CLOSE.notAllowed, error.message);
 		// It answers no request, so the connection ends: its close code says whether to come back.

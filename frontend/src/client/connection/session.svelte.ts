@@ -114,6 +114,7 @@ export class Session {
 		this.identity.save();
 		this.ended = undefined;
 		this.#errors.reason = '';
+		this.#errors.blocked = false;
 		this.joinForm.begin();
 		if (this.stage === 'ended') this.stage = 'join';
 		if (this.#socket.link.at === 'open') this.#sendHelloAgain();
@@ -203,8 +204,8 @@ export class Session {
 		this.trouble = troubleIn(link, this.trouble);
 		if (link.at !== 'closed') return;
 		if (link.code === CLOSE.left) return this.toJoinForm();
-		const refused = this.stage === 'room' ? 'revoked' : 'refused';
-		const kind = link.code === CLOSE.removed ? 'removed' : refused;
+		const blocked = this.#errors.blocked || link.refused?.blocked === true;
+		const kind = link.code === CLOSE.removed ? 'removed' : blocked ? 'blocked' : 'refused';
 		this.#end({ kind, reason: this.#errors.reason || link.reason, at: new Date().toISOString() });
 	}
 

@@ -287,11 +287,21 @@ describe('Session, the end', () => {
 		]);
 	});
 
-	it('tells who was inside from who never was', () => {
+	it('knows a block, in the room and at the door, and forgets it once the person asks again', () => {
 		const session = inside();
-		Far.last.say({ type: 'error', code: 'not_allowed', message: 'Please talk to us.' });
+		Far.last.say({ type: 'error', code: 'not_allowed', message: 'Please talk to us.', blocked: true });
 		Far.last.close(4003, 'blocked');
-		expect(session.ended).toMatchObject({ kind: 'revoked', reason: 'Please talk to us.' });
+		expect(session.ended).toMatchObject({ kind: 'blocked', reason: 'Please talk to us.' });
+		session.toJoinForm();
+		session.enter('Ana');
+		Far.last.open();
+		Far.last.say({ type: 'error', code: 'not_allowed', message: 'Not yet.', action: 'hello', blocked: true });
+		expect(session.ended).toMatchObject({ kind: 'blocked', reason: 'Not yet.' });
+		session.toJoinForm();
+		session.enter('Ana');
+		Far.last.open();
+		Far.last.say({ type: 'error', code: 'not_allowed', message: 'Full.', action: 'hello' });
+		expect(session.ended).toMatchObject({ kind: 'refused', reason: 'Full.' });
 	});
 
 	it('leaves, and forgets who it was', () => {

@@ -50,7 +50,7 @@ test('a link that brings somebody else than this page knows asks first', async (
 	expect(new Identity(store).user_id).toBe('bo-id');
 	expect(target.textContent).toBe('');
 	const going = acceptHandoff(link(), target, store);
-	await answer('Go on as');
+	await answer('Continue as');
 	await going;
 	expect(new Identity(store)).toMatchObject(ana);
 });

@@ -6,7 +6,7 @@ const KEY = 'code';
 // Shorter delays are not shown: they are over before anybody has typed again.
 const WORTH_WAITING = 1_000;
 
-/** What a person enters to come in, and what the server said to it. */
+/** What a person enters to join, and what the server said to it. */
 export class JoinForm {
 	/** What is wrong with the name, as a sentence. */
 	nameError = $state('');
@@ -76,7 +76,9 @@ export class JoinForm {
 		const link = this.linkCode !== '';
 		// After a reconnect the error that the person has read stays.
 		if (code === 'code_wrong' || this.error === '')
-			this.error = link ? 'The code in the link no longer counts. Scan the QR code again, or type the code.' : message;
+			this.error = link
+				? 'The code in the link is no longer valid. Scan the QR code again, or type the code.'
+				: message;
 		this.blockedUntil = retry_ms > WORTH_WAITING ? Date.now() + retry_ms : undefined;
 		this.codeRequired = true;
 		this.#sendCode = false;

@@ -9,12 +9,14 @@ const LONG = [300, 150, 300, 150, 600];
 
 /**
  * Sound and vibration for what arrives. A browser lets a page sound only after it was touched, so unlock() is called
- * on every touch and costs nothing once it has worked.
+ * on every touch and costs nothing once it has worked. Nothing is made before: a browser complains of an AudioContext
+ * that is made too early.
  */
 export class Alarm {
 	/** Sound is on, but the browser wants one touch first. */
-	blocked = $state(false);
+	readonly blocked: boolean = $derived.by(() => this.#rings('sound', true) && Alarm.canSound && !this.#touched);
 	readonly #preferences: Preferences;
+	#touched = $state(false);
 	#audio: AudioContext | undefined;
 	#last = 0;
 
@@ -30,22 +32,15 @@ export class Alarm {
 		return typeof AudioContext === 'function';
 	}
 
-	/** Finds out whether sound is blocked, when the page starts with sound on. */
-	check(): void {
-		if (!this.#preferences.sound || !Alarm.canSound) return;
-		this.#audio ??= new AudioContext();
-		this.blocked = this.#audio.state !== 'running';
-	}
-
 	/** Called within a touch or a key press: the only moment when sound can be allowed. */
 	unlock(): void {
-		if (!this.#preferences.sound || !Alarm.canSound) return;
+		if (this.#preferences.sound === 'off' || !Alarm.canSound) return;
 		this.#audio ??= new AudioContext();
-		if (this.#audio.state === 'running') this.blocked = false;
+		if (this.#audio.state === 'running') this.#touched = true;
 		// iOS calls it "interrupted" after a phone call; resume serves both.
 		else
 			void this.#audio.resume().then(
-				() => (this.blocked = false),
+				() => (this.#touched = true),
 				() => undefined,
 			);
 	}
@@ -54,8 +49,8 @@ export class Alarm {
 		const now = Date.now();
 		if (!urgent && now - this.#last < QUIET) return;
 		this.#last = now;
-		if (this.#preferences.sound) this.sound(urgent);
-		if (this.#preferences.vibration) this.vibrate(urgent);
+		if (this.#rings('sound', urgent)) this.sound(urgent);
+		if (this.#rings('vibration', urgent)) this.vibrate(urgent);
 	}
 
 	/** Plays a sample, when sound has just been switched on. */
@@ -77,6 +72,11 @@ export class Alarm {
 
 	vibrate(urgent: boolean): void {
 		if (Alarm.canVibrate) navigator.vibrate(urgent ? LONG : SHORT);
+	}
+
+	#rings(how: 'sound' | 'vibration', urgent: boolean): boolean {
+		const which = this.#preferences[how];
+		return which === 'all' || (urgent && which === 'urgent');
 	}
 }
 
