@@ -73,7 +73,7 @@ test('where sound was switched off at the door an alarm is silent too', async ()
 
 test('a page that is loaded again says that it cannot ring before it was touched', async () => {
 	const phone = await stage.phone('Ana Lima');
-	const silent = phone.page.getByText('No sound yet.');
+	const silent = phone.page.getByText('Sound is blocked.');
 	assert.equal(await silent.count(), 0);
 	await phone.page.reload();
 	await silent.waitFor();
