@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { accessible, tooWide } from './checks.mjs';
 import { Lossy } from './lossy.mjs';
 import { Phone } from './phone.mjs';
 import { eventually, LAPTOP, PHONE, useStage } from './stage.mjs';
@@ -20,7 +21,7 @@ test('a new topic is told in everybody’s list, also to who was away, and joine
 	const ana = await stage.phone('Ana Lima');
 	await create('group-a', 'Group A');
 	await line(ana, 'New topic: Group A').getByRole('button', { name: 'Join Group A' }).click();
-	await line(ana, 'You joined Group A').getByRole('button', { name: 'Leave Group A' }).waitFor();
+	await line(ana, 'You joined Group A').getByRole('button', { name: 'Undo joining Group A' }).waitFor();
 	await stage.server.verb('broadcast', { message: 'Welcome.', topic: 'group-a' });
 	await ana.row('Welcome.').getByText('Group A').waitFor();
 	assert.equal(await line(ana, 'New topic').count(), 0);
@@ -37,7 +38,7 @@ test('a new topic is told in everybody’s list, also to who was away, and joine
 	await later.dialog.getByRole('switch', { name: 'Group B, joined' }).check();
 	await later.dialog.getByText('New', { exact: true }).waitFor({ state: 'detached' });
 	await later.dialog.getByRole('button', { name: 'Close' }).click();
-	await line(later, 'You joined Group B').getByRole('button', { name: 'Leave Group B' }).click();
+	await line(later, 'You joined Group B').getByRole('button', { name: 'Undo joining Group B' }).click();
 	await line(later, 'New topic: Group B').waitFor();
 });
 
@@ -172,4 +173,32 @@ test('what the operator has seen is said below one’s last seen message', async
 	await ana.own('I need help.', 'Sent').waitFor();
 	await ana.page.reload();
 	await ana.own('At bay 3.', 'Seen by the operator').waitFor();
+});
+
+test('the lines, the sheet, the question about a draft and the closed field fit and break no rule of axe', async () => {
+	await stage.server.verb('set_name', { name: 'Hall 2' });
+	const ana = await stage.phone('Ana Lima', { size: { width: 320, height: 568 } });
+	const wrong = [];
+	const look = async (where) => wrong.push(...(await tooWide(ana.page, where)), ...(await accessible(ana.page, where)));
+	await create('group-a', 'Maintenance of the northern compressors');
+	await create('group-b', 'Group B');
+	await stage.server.verb('set_name', { name: 'Hall 3, late shift' });
+	await line(ana, 'Group B').getByRole('button', { name: 'Join Group B' }).click();
+	await stage.server.verb('broadcast', { message: 'Welcome.', priority: 4 });
+	await line(ana, 'The room is now called').waitFor();
+	await look('lines');
+	await ana.go('Group B');
+	await ana.row('Welcome.').waitFor();
+	await look('a topic');
+	await ana.switcher.click();
+	await look('places');
+	await ana.dialog.getByRole('button', { name: 'Close' }).click();
+	await ana.text.fill('Half a sentence');
+	await ana.go('Operator');
+	await look('a draft');
+	const user_id = await idOf('Ana Lima');
+	await stage.server.verb('mute', { user_id });
+	await ana.page.getByRole('region', { name: 'Writing' }).waitFor();
+	await look('muted');
+	assert.deepEqual(wrong, []);
 });

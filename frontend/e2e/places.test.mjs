@@ -131,6 +131,30 @@ test('a draft that is taken to another place asks who should see it', async () =
 	await ana.own('Anyone seen the drill?', 'Sent').waitFor();
 });
 
+test('a reply to many asks first about what was written for the operator', async () => {
+	const ana = await stage.phone('Ana Lima');
+	const ben = await stage.wire({ name: 'Ben Okafor', user_id: 'ben' });
+	await ben.post('Does this affect line 1 too?');
+	await ana.text.fill('I feel unwell.');
+	const reply = ana.row('Does this').getByRole('button', { name: /^Reply/ });
+	await reply.click();
+	const question = ana.page.getByRole('region', { name: 'Who should see your draft?' });
+	await question.getByText('You are replying to Ben Okafor.').waitFor();
+	await reply.click();
+	await question.getByRole('button', { name: 'Only the operator' }).click();
+	assert.equal(await words(ana), 'Only the operator sees this');
+	await ana.send.click();
+	await ana.own('I feel unwell.', 'only the operator').waitFor();
+
+	await ana.text.fill('Yes, it does.');
+	await reply.click();
+	await question.getByRole('button', { name: 'Everyone in General' }).click();
+	assert.equal(await words(ana), 'Everyone in General sees this reply');
+	await ana.send.click();
+	await ana.own('Yes, it does.', 'Sent').locator('.quote').waitFor();
+	assert.equal(await words(ana), 'Only the operator sees this');
+});
+
 test('a reply is one message: afterwards the audience is what it was', async () => {
 	const ana = await stage.phone('Ana Lima');
 	const ben = await stage.wire({ name: 'Ben Okafor', user_id: 'ben' });

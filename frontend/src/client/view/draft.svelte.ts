@@ -74,28 +74,38 @@ export class DraftState {
 		if (isBlank(this.text)) {
 			this.answering = undefined;
 			this.aim(to);
-		} else this.question = this.audience === to ? undefined : { from: this.audience, to };
+		} else this.question = this.#from === to ? undefined : { from: this.#from, to };
 	}
 
-	/** Begins a reply to a message. */
+	/** Begins a reply to a message. What was written before may go to no others without being asked about. */
 	answer({ message }: Item, name: string, to: string): void {
-		this.question = undefined;
+		const from = this.#from;
 		this.answering = { seq: message.seq, name, text: message.title || message.message, to };
-		this.save();
+		this.#widen(from, to);
 	}
 
-	/** Quotes nothing any more. The text may not go to more people than the reply would have. */
+	/** Quotes nothing any more. The text may not go to others than the reply would have. */
 	stopAnswering(): void {
-		const from = this.audience;
+		const from = this.#from;
 		this.answering = undefined;
-		if (!isBlank(this.text) && this.to !== '' && this.to !== from) this.question = { from, to: this.to };
+		this.#widen(from, this.to);
+	}
+
+	/** The question is answered: the text goes to these people. But for a reply, so does what follows. */
+	settle(to: string): void {
+		if (this.answering?.to !== to) this.answering = undefined;
+		this.aim(to);
+	}
+
+	/** Asks before a text that was begun for some goes to others; the operator alone may always see it. */
+	#widen(from: string, to: string): void {
+		this.question = isBlank(this.text) || to === '' || to === from ? undefined : { from, to };
 		this.save();
 	}
 
-	/** The question is answered. The text goes to these people, and so does what follows. */
-	settle(to: string): void {
-		this.answering = undefined;
-		this.aim(to);
+	/** The audience for which the text was begun. */
+	get #from(): string {
+		return this.question?.from ?? this.audience;
 	}
 
 	/** Sent: the field is empty again, and its audience is what it was before a reply. */
