@@ -23,7 +23,11 @@ export class Belfry {
 
 	/** Starts it and waits until it is listening: then Belfry prints its lines. */
 	async start() {
-		this.#dir ??= await mkdtemp(join(tmpdir(), 'belfry-e2e-'));
+		if (!this.#dir) {
+			this.#dir = await mkdtemp(join(tmpdir(), 'belfry-e2e-'));
+			// What a dashboard sends is sent at once: only the tests of undoing wait.
+			await this.writeSettings(JSON.stringify({ undo_seconds: 0 }));
+		}
 		const args = ['-headless', '-addr', `127.0.0.1:${this.#port}`, '-data', this.#dir, '-operator-token', KEY];
 		const child = spawn(BINARY, [...args, ...this.#flags], { stdio: ['ignore', 'pipe', 'pipe'] });
 		this.#process = child;
@@ -82,7 +86,7 @@ export class Belfry {
 	}
 
 	/** Writes the settings file of a stopped server. */
-	async spoilSettings(text) {
+	async writeSettings(text) {
 		await writeFile(join(this.#dir, 'settings.json'), text);
 	}
 

@@ -4,7 +4,8 @@ export class Dashboard {
 		this.page = page;
 		this.text = page.getByRole('textbox', { name: 'Message', exact: true });
 		this.title = page.getByRole('textbox', { name: 'Title' });
-		this.send = page.locator('#composer button.main');
+		this.send = page.locator('#send');
+		this.readers = page.locator('#readers');
 		this.picker = page.locator('#composer .picker');
 		this.dialog = page.getByRole('dialog');
 		this.messages = page.locator('#messages article');
@@ -31,7 +32,7 @@ export class Dashboard {
 	async address(to) {
 		await this.picker.locator('.opener').click();
 		await this.picker.getByLabel('Find a person or topic').fill(to);
-		await this.picker.locator('.option').first().click();
+		await this.picker.getByRole('option').first().click();
 	}
 
 	/** Sends a message to the chosen audience, or to another one. */
@@ -42,15 +43,20 @@ export class Dashboard {
 		if (asks) await this.ask(asks, times);
 		await this.text.fill(text);
 		await this.send.click();
+		// An urgent message is sent by the second press.
+		if (priority === 'Urgent') await this.page.getByRole('button', { name: /^Press again to send/ }).click();
 	}
 
 	/** The next message asks for an acknowledgement with these words, and is repeated so many times. */
 	async ask(words, times = 0) {
-		await this.page.getByRole('switch', { name: /^Ask for/ }).check();
-		await this.page.getByLabel('Button says').fill(words);
+		await this.page.getByRole('switch', { name: 'Ask people to confirm' }).check();
+		await this.page.getByLabel('Button text').fill(words);
 		if (times === 0) return;
 		await this.page.getByLabel('Remind').selectOption(String(times));
-		await this.page.getByLabel('every').fill('1');
+		await this.page
+			.locator('#composer')
+			.getByRole('spinbutton', { name: /^every/ })
+			.fill('1');
 	}
 
 	/** Chooses a file of names and looks at them. */

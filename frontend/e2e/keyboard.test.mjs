@@ -71,6 +71,7 @@ test('the dashboard by keyboard alone: columns, writing, people, dialogs', async
 	await keyboard.type('By keyboard');
 	await keyboard.press('Alt+Digit3');
 	await keyboard.press('Control+Enter');
+	await keyboard.press('Control+Enter');
 	await ana.row('By keyboard').getByText('Urgent', { exact: true }).waitFor();
 	await at(page, /^message$/);
 

@@ -25,7 +25,7 @@ test('a killed server comes back, and what was written meanwhile arrives once', 
 	await ana.write('Written in the dark.', 'general');
 	await ana.own('Written in the dark.', 'Not sent yet').waitFor();
 	await dashboard.say('Kept by the operator.');
-	await dashboard.page.getByText('1 kept').waitFor();
+	await dashboard.page.getByText('1 waiting').waitFor();
 
 	await stage.server.start();
 	for (const phone of phones) await phone.live();
@@ -33,7 +33,7 @@ test('a killed server comes back, and what was written meanwhile arrives once', 
 	await ana.own('Written in the dark.', 'Sent').waitFor();
 	await dashboard.row('Written in the dark.').waitFor();
 	await dashboard.row('Kept by the operator.').waitFor();
-	await dashboard.page.getByText('1 kept').waitFor({ state: 'detached' });
+	await dashboard.page.getByText('1 waiting').waitFor({ state: 'detached' });
 
 	// One more message passes all that could still be on its way. A phone that came back after the others may have
 	// missed what they sent, but has nothing twice.

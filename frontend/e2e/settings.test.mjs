@@ -258,7 +258,7 @@ test('settings that could not be read are named until the operator has confirmed
 	const { page } = dashboard;
 	stage.expectOutage();
 	await stage.server.end();
-	await stage.server.spoilSettings('{"access":"open","keep_days":"forever"}');
+	await stage.server.writeSettings('{"access":"open","keep_days":"forever"}');
 	await stage.server.start();
 	await page.reload();
 	await dashboard.live();

@@ -54,7 +54,7 @@ async function talk(dashboard, wires) {
 		seq = Number((await dashboard.row(text).first().getAttribute('id')).slice(2));
 		if (priority === 'Urgent') {
 			[...wires.values()].slice(0, 20).forEach((wire) => wire.say({ action: 'ack', seq }));
-			await dashboard.page.getByRole('switch', { name: /^Ask for/ }).uncheck();
+			await dashboard.page.getByRole('switch', { name: 'Ask people to confirm' }).uncheck();
 		}
 	}
 	read(wires, seq);

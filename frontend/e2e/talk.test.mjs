@@ -213,7 +213,7 @@ test('the end of the feed stays in sight when the window gets another size, unti
 
 test('nothing moves from under a hand when the first person comes in', async () => {
 	const dashboard = await stage.dashboard();
-	const ask = dashboard.page.getByRole('switch', { name: /^Ask for/ });
+	const ask = dashboard.page.getByRole('switch', { name: 'Ask people to confirm' });
 	await text(dashboard.send, 'Send');
 	const before = await ask.boundingBox();
 	await stage.wire({ name: 'Ana', user_id: 'ana' });

@@ -21,7 +21,7 @@ export async function roomStates(camera, dashboard) {
 	await page.keyboard.press('Escape');
 	await dashboard.ask('I know', 3);
 	await camera.shoot(page, 'dashboard-asking', feed);
-	await page.getByRole('switch', { name: /^Ask for/ }).uncheck();
+	await page.getByRole('switch', { name: 'Ask people to confirm' }).uncheck();
 	await page.locator('#messages').hover();
 	await page.mouse.wheel(0, -600);
 	await camera.shoot(page, 'dashboard-scrolled-up', feed);

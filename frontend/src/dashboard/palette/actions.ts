@@ -1,7 +1,7 @@
 import { number } from '../../lib/format';
 import { askBlockPerson, askRemove } from '../parts/confirmations';
 import type { DashboardContext } from '../context';
-import { EVERYONE } from '../state/composer.svelte';
+import { EVERYONE } from '../state/draft';
 import type { Confirmation } from '../view.svelte';
 import type { Entry } from './entry';
 

@@ -1,7 +1,7 @@
 import { number } from '../../lib/format';
 import type { IconName } from '../../lib/ui/icons';
 import type { DashboardContext } from '../context';
-import type { Audience } from '../state/composer.svelte';
+import type { Audience } from '../state/draft';
 import type { Person } from '../state/person';
 import { sinceWhen } from '../parts/times';
 

@@ -1,7 +1,7 @@
 import type { DashboardContext } from '../context';
 import { actions, onPeople, onTopics } from './actions';
 import { personEntry, topicEntry, type Entry } from './entry';
-import { rank, wordsOf } from './marked';
+import { rank, wordsOf } from '../parts/marked';
 import { PAGES } from './pages';
 import { recent, waiting } from './recent';
 

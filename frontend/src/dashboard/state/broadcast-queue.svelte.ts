@@ -50,6 +50,11 @@ export class BroadcastQueue {
 		void this.flush();
 	}
 
+	/** Keeps a message that is not to be sent now, and says why: to be sent, edited or discarded by hand. */
+	keep({ broadcast, to }: Pick<QueuedBroadcast, 'broadcast' | 'to'>, reason: string): void {
+		this.#set([...this.items, { broadcast, to, state: 'refused', reason }]);
+	}
+
 	/** Tries a refused one again. */
 	retry(id: string): void {
 		this.#change(id, { state: 'waiting', reason: undefined });
@@ -113,15 +118,20 @@ export class BroadcastQueue {
 	}
 }
 
+/** Whether a stored value is a message of this queue; its shape is whatever another version wrote. */
+export function isQueued<T extends Partial<QueuedBroadcast>>(
+	one: T | undefined,
+): one is T & Pick<QueuedBroadcast, 'broadcast'> {
+	return typeof one?.broadcast?.message === 'string' && typeof one.broadcast.message_id === 'string';
+}
+
 function read(stored: unknown): QueuedBroadcast[] {
 	if (!Array.isArray(stored)) return [];
-	return (stored as Partial<QueuedBroadcast>[])
-		.filter((one) => typeof one?.broadcast?.message === 'string' && typeof one.broadcast.message_id === 'string')
-		.map(({ broadcast, to, state, reason }) => ({
-			broadcast: broadcast!,
-			to: typeof to === 'string' ? to : '',
-			// A message that was being sent when the page was closed is sent again: its message_id makes that idempotent.
-			state: state === 'refused' ? 'refused' : 'waiting',
-			...(typeof reason === 'string' ? { reason } : {}),
-		}));
+	return (stored as Partial<QueuedBroadcast>[]).filter(isQueued).map(({ broadcast, to, state, reason }) => ({
+		broadcast,
+		to: typeof to === 'string' ? to : '',
+		// A message that was being sent when the page was closed is sent again: its message_id makes that idempotent.
+		state: state === 'refused' ? 'refused' : 'waiting',
+		...(typeof reason === 'string' ? { reason } : {}),
+	}));
 }

@@ -2,52 +2,55 @@ import { isBlank, trimmed } from '../../lib/blank';
 import { randomId } from '../../lib/ids';
 import { LIMITS, type Message } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
-import type { Broadcast } from '../operator/operator';
+import type { Broadcast, Operator } from '../operator/operator';
 import type { QueuedBroadcast, BroadcastQueue } from './broadcast-queue.svelte';
+import type { Hold } from './hold.svelte';
+import type { People } from './people.svelte';
+import {
+	ACK_LIMITS,
+	audienceFor,
+	audienceOf,
+	EVERYONE,
+	isSame,
+	readDraft,
+	UNDERSTOOD,
+	type Audience,
+	type Draft,
+	type Priority,
+	type Reply,
+} from './draft';
 
 const KEY = 'draft';
 /** The draft is stored at most this often. */
 const SAVE_AFTER = 300;
-
-/** Default words on the button. */
-export const UNDERSTOOD = 'Understood';
-/** The server's limit. */
-export const ACK_LIMITS = { words: 40, every: 1440, times: 100 } as const;
-
-/** Audience of a message. */
-export type Audience = { to: 'everyone' } | { to: 'topic'; topic: string } | { to: 'person'; userID: string };
-
-export const EVERYONE: Audience = { to: 'everyone' };
-
-/** 3 normal, 4 important, 5 urgent. */
-export type Priority = 3 | 4 | 5;
-
-interface Draft {
-	text: string;
-	title: string;
-	priority: Priority;
-	audience: Audience;
-	asks: boolean;
-	ack: string;
-}
+/** How long an urgent message waits for the second press. */
+const ARMED_FOR = 5_000;
 
 const encoder = new TextEncoder();
 
-/** State of the composer: the operator's draft. It survives a reload; sent messages are in BroadcastQueue. */
+/** State of the composer: the operator's draft. It survives a reload; sent messages are in Hold and BroadcastQueue. */
 export class ComposerState {
 	text = $state('');
 	title = $state('');
 	priority = $state<Priority>(3);
-	audience = $state.raw<Audience>(EVERYONE);
+	/** Whom messages are for, as chosen by hand. */
+	chosen = $state.raw<Audience>(EVERYONE);
+	/** Whom this message alone is for: a reply. The next one is for those who were chosen by hand. */
+	once = $state.raw<Audience>();
+	audience = $derived(this.once ?? this.chosen);
 	/** Asks for a press of a button that says these words. */
 	asks = $state(false);
 	ack = $state(UNDERSTOOD);
 	/** Reminds those who have not pressed it: every so many minutes, so many times; 0 times: never. */
 	every = $state(2);
 	times = $state(0);
-	/** The message this answers. */
+	/** The message that this answers. */
+	reply = $state.raw<Reply>();
+	/** The same, as it is quoted: it is read from the log where only its place was kept. */
 	answers = $state.raw<Message>();
-	/** The epoch of the log that the answered message is of. */
+	/** The message that this answered is not in the log any more: its audience stays. */
+	replyLost = $state(false);
+	/** The epoch of the log that is shown. */
 	epoch: string | undefined;
 	/** How much of the limit is used, in bytes of UTF-8. */
 	bytes = $derived(encoder.encode(this.text).length);
@@ -55,20 +58,42 @@ export class ComposerState {
 	/** The limit is near enough to speak of it. */
 	nearLimit = $derived(this.bytes > LIMITS.message * 0.9);
 	empty = $derived(isBlank(this.text));
+	urgent = $derived(this.priority === 5);
+	private content = $derived(JSON.stringify(this.#draft()));
+	private armedFor = $state('');
+	/** An urgent message was pressed once, and nothing of it was changed since: the next press sends it. */
+	armed = $derived(this.urgent && this.armedFor === this.content);
 
 	#timer?: ReturnType<typeof setTimeout>;
+	#disarms?: ReturnType<typeof setTimeout>;
 
 	constructor(
 		private readonly queue: BroadcastQueue,
+		private readonly hold: Hold,
 		private readonly store: Store,
+		private readonly people: Pick<People, 'knownName' | 'remember'>,
+		private readonly operator: Pick<Operator, 'history'>,
 	) {
-		const draft = read(store.get(KEY));
-		this.text = draft.text;
-		this.title = draft.title;
-		this.priority = draft.priority;
-		this.audience = draft.audience;
-		this.asks = draft.asks;
-		this.ack = draft.ack;
+		const draft = readDraft(store.get(KEY));
+		const { audience, once, name } = draft;
+		this.#fill(draft);
+		this.chosen = audience;
+		const person = once ?? audience;
+		if (person.to === 'person' && name) people.remember(person.userID, name);
+		hold.onback = (held, reason) => this.#bringBack(held, reason);
+	}
+
+	/** Begins; the returned function ends it. What was typed last is stored before the page goes. */
+	start(): () => void {
+		const write = () => this.#write();
+		const end = this.hold.start();
+		addEventListener('pagehide', write);
+		return () => {
+			removeEventListener('pagehide', write);
+			clearTimeout(this.#disarms);
+			end();
+			this.#write();
+		};
 	}
 
 	/** Schedules storing the draft; call it after each change. */
@@ -77,44 +102,137 @@ export class ComposerState {
 		this.#timer = setTimeout(() => this.#write(), SAVE_AFTER);
 	}
 
+	/** Chooses whom this and the following messages are for. */
 	writeTo(audience: Audience): void {
-		this.audience = audience;
-		this.answers = undefined;
+		this.chosen = audience;
+		this.#endReply();
 		this.save();
 	}
 
-	/** Begins a reply: in the message's topic, or to its sender alone. */
-	answer(message: Message): void {
-		this.audience = audienceOf(message);
+	/** From a reply back to those who were chosen by hand, from those back to everyone. */
+	widen(): void {
+		this.writeTo(this.once ? this.chosen : EVERYONE);
+	}
+
+	/** Begins a reply, for this message alone: in the message's topic, to its sender, or to whom it is told. */
+	answer(message: Message, to: Audience = audienceOf(message)): void {
+		this.#endReply();
+		this.once = to;
+		this.reply = { seq: message.seq, ...(this.epoch ? { epoch: this.epoch } : {}) };
 		this.answers = message;
 		this.save();
 	}
 
-	/** Queues the message and clears the draft; false where it cannot be sent. */
-	send(toInWords: string): boolean {
-		if (this.empty || this.tooLong || this.queue.full) return false;
-		this.queue.send(this.#broadcast(), toInWords);
+	/** Ends the quoting; whom the message is for stays. */
+	unquote(): void {
+		this.reply = this.answers = undefined;
+		this.replyLost = false;
+		this.save();
+	}
+
+	/** Messages were deleted: what was answered is not quoted any more, and stays for whom it was. */
+	onwithdrawn(seqs: readonly number[]): void {
+		if (this.reply && seqs.includes(this.reply.seq)) this.#loseReply();
+	}
+
+	/** Another run of the server, or another page: looks whether the answered message is still there, and reads it. */
+	async readReply(): Promise<void> {
+		const { reply } = this;
+		if (!reply) return;
+		const { seq, epoch } = reply;
+		const page = await this.operator.history({ after: seq - 1, before: seq + 1, limit: 1, ...(epoch && { epoch }) });
+		if (this.reply !== reply) return;
+		const found = page.gone ? undefined : page.messages.find((message) => message.seq === seq);
+		if (found) this.answers = found;
+		else this.#loseReply();
+	}
+
+	/** Whether the draft can be sent. */
+	get ready(): boolean {
+		return !this.empty && !this.tooLong && !this.queue.full && this.audience.to !== 'nobody';
+	}
+
+	/**
+	 * A press of "Send": sends the draft and clears it; false where it is still here. people is how many it is for: to more
+	 * than one it is held, so that it can be undone. An urgent one is never held, and needs a second press.
+	 */
+	press(toInWords: string, people: { all: number; away: number }): boolean {
+		if (!this.ready) return false;
+		if (this.urgent && !this.armed) return this.#arm();
+		const broadcast = this.#broadcast();
+		const isHeld = !this.urgent && this.audience.to !== 'person' && people.all > 1;
 		this.#clear();
+		if (isHeld) this.hold.send({ broadcast, to: toInWords, people });
+		else this.queue.send(broadcast, toInWords);
 		return true;
+	}
+
+	disarm(): void {
+		clearTimeout(this.#disarms);
+		this.armedFor = '';
+	}
+
+	/** Takes back what is held: into the composer, or beside it while another draft is there. */
+	undo(): void {
+		const held = this.hold.undo();
+		if (held) this.#bringBack(held, 'You took it back.');
 	}
 
 	/** Moves a refused message back into the composer, unless a draft is there. */
 	takeBack(queued: QueuedBroadcast): void {
-		if (!this.empty || !this.queue.take(queued.broadcast.message_id)) return;
-		const { message, title, priority, topic, user_id, ack, repeat } = queued.broadcast;
-		this.text = message;
-		this.title = title ?? '';
-		this.priority = priority === 4 || priority === 5 ? priority : 3;
-		this.asks = ack !== undefined;
-		this.ack = ack ?? this.ack;
-		this.times = repeat?.times ?? 0;
-		this.every = repeat?.every ?? this.every;
-		this.audience = user_id ? { to: 'person', userID: user_id } : topic ? { to: 'topic', topic } : EVERYONE;
+		if (this.empty && this.queue.take(queued.broadcast.message_id)) this.#restore(queued.broadcast);
+	}
+
+	#bringBack(held: Pick<QueuedBroadcast, 'broadcast' | 'to'>, reason: string): void {
+		if (this.empty) this.#restore(held.broadcast);
+		else this.queue.keep(held, reason);
+	}
+
+	// Who was chosen by hand stays so: the message is for its own audience, this once.
+	#restore(broadcast: Broadcast): void {
+		const { message, title, priority, ack, repeat, reply_to, epoch } = broadcast;
+		const audience = audienceFor(broadcast);
+		this.#endReply();
+		this.#fill({
+			text: message,
+			title: title ?? '',
+			priority: priority === 4 || priority === 5 ? priority : 3,
+			once: isSame(audience, this.chosen) ? undefined : audience,
+			reply: reply_to ? { seq: reply_to, ...(epoch ? { epoch } : {}) } : undefined,
+			asks: ack !== undefined,
+			ack: ack ?? UNDERSTOOD,
+			times: repeat?.times ?? 0,
+			every: repeat?.every ?? this.every,
+		});
+		void this.readReply().catch(() => undefined); // without a connection: it is read when that is back
+		this.#write();
+	}
+
+	#fill(draft: Omit<Draft, 'audience'>): void {
+		const { text, title, priority, once, reply, asks, ack, every, times } = draft;
+		Object.assign(this, { text, title, priority, once, reply, asks, ack, every, times });
+	}
+
+	#loseReply(): void {
+		this.reply = this.answers = undefined;
+		this.replyLost = true;
 		this.save();
 	}
 
+	#endReply(): void {
+		this.once = this.reply = this.answers = undefined;
+		this.replyLost = false;
+	}
+
+	#arm(): false {
+		this.disarm();
+		this.armedFor = this.content;
+		this.#disarms = setTimeout(() => this.disarm(), ARMED_FOR);
+		return false;
+	}
+
 	#broadcast(): Broadcast {
-		const { audience, priority, answers } = this;
+		const { audience, priority, reply } = this;
 		const title = trimmed(this.title);
 		return {
 			message: this.text,
@@ -123,7 +241,7 @@ export class ComposerState {
 			...(audience.to === 'person' ? { user_id: audience.userID } : {}),
 			...(title ? { title } : {}),
 			...(priority !== 3 ? { priority } : {}),
-			...(answers ? { reply_to: answers.seq, ...(this.epoch ? { epoch: this.epoch } : {}) } : {}),
+			...(reply ? { reply_to: reply.seq, ...(reply.epoch ? { epoch: reply.epoch } : {}) } : {}),
 			...(this.asks ? this.#asked() : {}),
 		};
 	}
@@ -135,48 +253,28 @@ export class ComposerState {
 		return this.times > 0 ? { ack, repeat: { every, times } } : { ack };
 	}
 
-	// The audience stays for the next message; urgency and what is asked for must be chosen each time anew.
+	// Who was chosen by hand stays for the next message. All else is chosen each time anew, the words on the button too:
+	// "I am out" must not stand below the canteen's menu.
 	#clear(): void {
-		this.text = '';
-		this.title = '';
-		this.priority = 3;
-		this.asks = false;
-		this.times = 0;
-		this.answers = undefined;
-		clearTimeout(this.#timer);
+		this.#fill({ text: '', title: '', priority: 3, asks: false, ack: UNDERSTOOD, every: 2, times: 0 });
+		this.#endReply();
+		this.disarm();
 		this.#write();
 	}
 
-	#write(): void {
-		const { text, title, priority, audience, asks, ack } = this;
-		this.store.set(KEY, { text, title, priority, audience, asks, ack } satisfies Draft);
+	#draft(): Draft {
+		const { text, title, priority, once, reply, asks, ack, every, times } = this;
+		return { text, title, priority, audience: this.chosen, once, reply, asks, ack, every, times };
 	}
-}
 
-function audienceOf(message: Message): Audience {
-	const person = message.user_id ?? message.from.user_id;
-	if (message.audience === 'private' && person) return { to: 'person', userID: person };
-	return message.audience === 'topic' && message.topic ? { to: 'topic', topic: message.topic } : EVERYONE;
-}
-
-function read(stored: unknown): Draft {
-	const { text, title, priority, audience, asks, ack } = (stored ?? {}) as Partial<Draft>;
-	return {
-		text: typeof text === 'string' ? text : '',
-		title: typeof title === 'string' ? title : '',
-		priority: priority === 4 || priority === 5 ? priority : 3,
-		audience: isAudience(audience) ? audience : EVERYONE,
-		asks: asks === true,
-		ack: typeof ack === 'string' && ack ? ack : UNDERSTOOD,
-	};
+	#write(): void {
+		clearTimeout(this.#timer);
+		const { audience } = this;
+		const name = audience.to === 'person' ? this.people.knownName(audience.userID) : '';
+		this.store.set(KEY, { ...this.#draft(), ...(name ? { name } : {}) });
+	}
 }
 
 function within(given: number, most: number): number {
 	return Math.min(most, Math.max(1, Math.round(given) || 1));
-}
-
-function isAudience(audience: unknown): audience is Audience {
-	const { to, topic, userID } = (audience ?? {}) as { to?: unknown; topic?: unknown; userID?: unknown };
-	if (to === 'topic') return typeof topic === 'string';
-	return to === 'person' ? typeof userID === 'string' : to === 'everyone';
 }

@@ -8,6 +8,7 @@ import { Clock } from './clock.svelte';
 import { ComposerState } from './composer.svelte';
 import { Exporter } from './exporter.svelte';
 import { Feed } from './feed.svelte';
+import { Hold } from './hold.svelte';
 import { People } from './people.svelte';
 import { Prefs } from './prefs.svelte';
 import { Reachability } from './reachability.svelte';
@@ -16,12 +17,16 @@ import { Room } from './room.svelte';
 import { Search } from './search.svelte';
 import { Settings } from './settings.svelte';
 
+/** How long a message is held, until the setting is known. */
+const UNDO_SECONDS = 5;
+
 /** State of the dashboard, between the operator's interface and the components. */
 export class Dashboard {
 	readonly room: Room;
 	readonly feed: Feed;
 	readonly people: People;
 	readonly queue: BroadcastQueue;
+	readonly hold: Hold;
 	readonly composer: ComposerState;
 	readonly prefs: Prefs;
 	readonly receipts: ReceiptWatcher;
@@ -45,7 +50,8 @@ export class Dashboard {
 			for (const { from } of messages) this.people.remember(from.user_id, from.name);
 		});
 		this.queue = new BroadcastQueue(operator, store, () => this.room.live && !this.room.state?.problem);
-		this.composer = new ComposerState(this.queue, store);
+		this.hold = new Hold(this.queue, store, () => this.settings.numbers.value?.values.undo_seconds ?? UNDO_SECONDS);
+		this.composer = new ComposerState(this.queue, this.hold, store, this.people, operator);
 		this.prefs = new Prefs(store);
 		this.receipts = new ReceiptWatcher(operator);
 		this.announcements = new Announcements(operator, this.receipts);
@@ -58,7 +64,13 @@ export class Dashboard {
 
 	/** Starts it: events update the state. oncommand gets commands of the menu, onprivate is called for private messages. */
 	start(oncommand: Handlers['oncommand'], onprivate: () => void): () => void {
-		const ends = [this.clock.start(), this.room.start(), this.people.start()];
+		const ends = [
+			this.clock.start(),
+			this.room.start(),
+			this.people.start(),
+			this.composer.start(),
+			this.settings.numbers.watch(),
+		];
 		ends.push(
 			() => this.announcements.end(),
 			() => this.receipts.stop(),
@@ -110,7 +122,7 @@ export class Dashboard {
 		this.feed.withdraw(seqs);
 		this.announcements.onwithdrawn(seqs);
 		this.search.onwithdrawn(seqs);
-		if (this.composer.answers && seqs.includes(this.composer.answers.seq)) this.composer.answers = undefined;
+		this.composer.onwithdrawn(seqs);
 	}
 
 	#messages(messages: Message[], onprivate: () => void): void {
@@ -132,9 +144,9 @@ export class Dashboard {
 				this.feed.reset();
 				this.search.reset();
 				this.receipts.reset();
-				this.composer.answers = undefined;
 			} else this.receipts.refresh();
 			void this.queue.flush();
+			void this.composer.readReply().catch(() => undefined);
 			// Awaited as one: a connection that breaks now fails both.
 			await Promise.all([this.announcements.load(), another ? this.feed.load() : this.feed.catchUp()]);
 		} catch {

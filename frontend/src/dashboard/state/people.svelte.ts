@@ -87,6 +87,7 @@ export class People {
 
 	/** The person who is here under this id. */
 	get(userID: string): Person | undefined {
+		void this.shown;
 		return this.#people.get(userID);
 	}
 
@@ -109,8 +110,13 @@ export class People {
 
 	/** Display name of a user_id, also after the person left. */
 	nameOf(userID: string): string {
+		return displayName(userID, this.knownName(userID));
+	}
+
+	/** The name that a user_id gave, also after the person left; '' where none is known. */
+	knownName(userID: string): string {
 		void [this.shown, this.#named];
-		return displayName(userID, this.#people.get(userID)?.name || this.#names.get(userID) || '');
+		return this.#people.get(userID)?.name || this.#names.get(userID) || '';
 	}
 
 	/** Remembers the name of a message's sender, for after they left. */

@@ -40,4 +40,5 @@ export type IconName =
 	| 'theme'
 	| 'tower'
 	| 'trash'
+	| 'undo'
 	| 'wifi';
