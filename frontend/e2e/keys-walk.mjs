@@ -10,15 +10,16 @@ export const KEYS = [
 
 /** What can have the focus within an element, in the order of Tab, each by its role and name. */
 function stops(page, root) {
-	return page.locator(root).evaluate((within) =>
-		[...within.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')]
+	return page.locator(root).evaluate((within) => {
+		for (const one of within.querySelectorAll('[data-stop]')) delete one.dataset.stop;
+		return [...within.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')]
 			.filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }))
 			.map((one, at) => {
 				one.dataset.stop = String(at);
 				const name = one.getAttribute('aria-label') || one.labels?.[0]?.innerText || one.innerText || one.id;
 				return `${one.localName} ${one.type ?? ''} “${name.trim().replace(/\s+/g, ' ')}”`;
-			}),
-	);
+			});
+	});
 }
 
 /** Whether the page is as it was found, with a stop in focus. */
