@@ -9,5 +9,5 @@ for b in ${CHROMIUM:+"$CHROMIUM"} chromium chromium-browser google-chrome google
 		exit 0
 	fi
 done
-echo "no Chromium was found: install it, or name it in CHROMIUM" >&2
+echo "No Chromium was found. Install it, or set CHROMIUM to its path." >&2
 exit 1

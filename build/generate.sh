@@ -9,6 +9,6 @@ mkdir -p frontend/wailsjs
 cp -R frontend/wailsjs/. "$keep"
 build/wails.sh generate module ${TAGS:+-tags "$TAGS"} -v 0
 if [ "${1:-}" = check ] && ! diff -r "$keep" frontend/wailsjs; then
-	echo "frontend/wailsjs was stale. It is written anew: look at it and commit it." >&2
+	echo "frontend/wailsjs was out of date and has been written again. Check it and commit it." >&2
 	exit 1
 fi

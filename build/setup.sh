@@ -31,14 +31,14 @@ at_least() {
 
 # Go and Node are not taken from the system: what distributions carry is mostly too old.
 check_languages() {
-	have go || fail "Go 1.26 or newer is needed and not found. Install it from https://go.dev/dl/ and put it on PATH."
+	have go || fail "Go was not found. Install Go 1.26 or newer from https://go.dev/dl/ and put it on PATH."
 	v=$(GOTOOLCHAIN=local GOFLAGS= go env GOVERSION | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')
 	at_least "${v:-99.0}" 1.26 || [ "$(go env GOTOOLCHAIN)" != local ] ||
-		fail "Go $v is too old: 1.26 or newer is needed. Get it from https://go.dev/dl/"
-	have node || fail "Node 20.19 or newer is needed and not found. Install it from https://nodejs.org/"
+		fail "Go $v is too old. Install Go 1.26 or newer from https://go.dev/dl/"
+	have node || fail "Node was not found. Install Node 20.19 or newer from https://nodejs.org/"
 	v=$(node -p 'process.versions.node.split(".").slice(0, 2).join(".")')
-	at_least "$v" 20.19 || fail "Node $v is too old: 20.19 or newer is needed. Get it from https://nodejs.org/"
-	have npm || fail "npm is not found. It comes with Node: https://nodejs.org/"
+	at_least "$v" 20.19 || fail "Node $v is too old. Install Node 20.19 or newer from https://nodejs.org/"
+	have npm || fail "npm was not found. It comes with Node: https://nodejs.org/"
 }
 
 # What is missing, in words of our own; packages() says what each is called.
@@ -47,7 +47,7 @@ need() { missing="$missing $1"; }
 
 check_window() {
 	if [ "$os" = Darwin ]; then
-		xcode-select -p >/dev/null 2>&1 || fail "the C compiler is missing. Type: xcode-select --install"
+		xcode-select -p >/dev/null 2>&1 || fail "The C compiler is missing. Type: xcode-select --install"
 		return 0
 	fi
 	have cc || have gcc || need cc
@@ -136,7 +136,7 @@ refresh_apt() {
 
 install() {
 	m=$(manager)
-	[ -n "$m" ] || fail "missing:$missing. No apt, dnf, pacman or brew was found: install them with your system's own tool."
+	[ -n "$m" ] || fail "These are missing:$missing. No apt, dnf, pacman or brew was found. Install them with your system's own tool."
 	sudo=
 	if [ "$m" != brew ] && [ "$(id -u)" -ne 0 ]; then sudo="sudo"; fi
 	if [ "$m" = apt ] && { [ -z "$sudo" ] || have sudo; }; then refresh_apt; fi
@@ -150,11 +150,11 @@ install() {
 	brew) cmd="brew install $names" ;;
 	esac
 	if [ -n "$sudo" ] && ! have sudo; then
-		fail "this is missing: $names. As root, type: $cmd"
+		fail "These packages are missing: $names. As root, type: $cmd"
 	fi
 	# A password can be asked for only where somebody sits.
 	if [ -n "$sudo" ] && ! sudo -n true 2>/dev/null && [ ! -t 0 ]; then
-		fail "this is missing: $names. Type: sudo $cmd"
+		fail "These packages are missing: $names. Type: sudo $cmd"
 	fi
 	echo "setup: installing $names"
 	echo "+ $sudo${sudo:+ }$cmd"
@@ -162,7 +162,7 @@ install() {
 	if [ "$m" = apt ]; then
 		apt_install
 	else
-		$sudo $cmd || fail "that did not work. Type: $sudo $cmd"
+		$sudo $cmd || fail "That did not work. Type: $sudo $cmd"
 	fi
 }
 
@@ -173,7 +173,7 @@ apt_install() {
 	echo "+ $sudo apt-get update"
 	$sudo apt-get update -qq && $sudo $run -qq >"$log" 2>&1 && return
 	cat "$log" >&2
-	fail "that did not work. Type: $sudo $cmd"
+	fail "That did not work. Type: $sudo $cmd"
 }
 
 cd "$(dirname "$0")/.."
