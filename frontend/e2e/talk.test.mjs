@@ -166,7 +166,7 @@ test('the feed is filtered by words, topic and person', async () => {
 	await dashboard.row('Pears are late.').waitFor({ state: 'detached' });
 	await dashboard.page.getByLabel('Topic', { exact: true }).selectOption('');
 	await dashboard.person('Ben Okafor').getByRole('button').first().click();
-	await dashboard.person('Ben Okafor').getByRole('button', { name: 'Messages' }).click();
+	await dashboard.aboutPerson('Ben Okafor', /^Messages/);
 	await dashboard.row('Apples are here.').waitFor({ state: 'detached' });
 	await dashboard.row('Pears are late.').waitFor();
 	await dashboard.page.getByRole('button', { name: /everybody/ }).click();
