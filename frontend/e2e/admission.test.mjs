@@ -5,7 +5,7 @@ import { eventually, useStage } from './stage.mjs';
 const stage = useStage();
 
 async function choose(dashboard, way) {
-	await dashboard.settings('Who comes in');
+	await dashboard.settings('Access');
 	await dashboard.saves(() => dashboard.page.getByRole('radio', { name: way }).check());
 }
 
@@ -34,10 +34,10 @@ test('by code: the digits on the join card let in; changed, the old ones do not 
 	await dashboard.page.getByRole('button', { name: 'Copy' }).click();
 	const copied = new URL(await dashboard.page.evaluate(() => navigator.clipboard.readText()));
 	const secret = new URLSearchParams(copied.hash.slice(1)).get('code');
-	await dashboard.settings('Who comes in');
-	await dashboard.page.getByText('Let in by the code').waitFor();
+	await dashboard.settings('Access');
+	await dashboard.page.getByText('First joined with the code').waitFor();
 	await dashboard.page.getByRole('button', { name: 'New digits' }).click();
-	await dashboard.saves(() => dashboard.confirm('Make new digits'));
+	await dashboard.saves(() => dashboard.confirm('Make a new code'));
 	await dashboard.page.waitForFunction(
 		(was) => document.querySelector('.code .sr').textContent.replaceAll(' ', '') !== was,
 		old,
@@ -45,15 +45,13 @@ test('by code: the digits on the join card let in; changed, the old ones do not 
 	assert.equal((await knock('Bo', { code: old })).answer.code, 'code_wrong');
 	assert.equal((await knock('Bo', { code: secret })).answer.type, 'welcome');
 	await dashboard.page.getByRole('button', { name: 'New QR code' }).click();
-	await dashboard.saves(() => dashboard.confirm('Make another QR code'));
+	await dashboard.saves(() => dashboard.confirm('Make a new QR code'));
 	assert.equal((await knock('Cy', { code: secret })).answer.code, 'code_wrong');
 	assert.equal((await knock('Cy', { code: await digits() })).answer.type, 'welcome');
-	await dashboard.page.getByText('Who comes in: Open to Join code').waitFor();
+	await dashboard.page.getByText('Access: Open to Join code').waitFor();
 	await dashboard.page.getByRole('button', { name: 'New digits' }).click();
-	await dashboard.dialog
-		.getByRole('switch', { name: /^Everyone comes in anew: \d people were let in so far$/ })
-		.click();
-	await dashboard.saves(() => dashboard.confirm('Make new digits'));
+	await dashboard.dialog.getByRole('switch', { name: /^Ask everyone again: \d people have joined so far$/ }).click();
+	await dashboard.saves(() => dashboard.confirm('Make a new code'));
 	await dashboard.page.getByText('Nobody.', { exact: true }).waitFor();
 });
 
@@ -106,7 +104,7 @@ test('by list: a name has a code of its own, shown once, printed as a card, rene
 	assert.equal((await knock('Ana Lima', { code: ana })).answer.type, 'welcome');
 	await dashboard.import('names.csv', 'name,shift\nBruno Costa,early\nAna Lima,late\n');
 	await codes.nth(1).waitFor();
-	await page.getByText('1 line was left out.').waitFor();
+	await page.getByText('1 row was skipped.').waitFor();
 	await page.getByRole('button', { name: 'Print cards' }).click();
 	const cards = dashboard.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem');
 	await cards.nth(1).waitFor();
@@ -117,7 +115,7 @@ test('by list: a name has a code of its own, shown once, printed as a card, rene
 	assert.equal(await dashboard.dialog.getByRole('button', { name: 'Print' }).isVisible(), false);
 	await page.emulateMedia({ media: 'screen' });
 	await page.keyboard.press('Escape');
-	await page.getByRole('button', { name: 'Put them away' }).click();
+	await page.getByRole('button', { name: 'Done' }).click();
 	assert.equal(await page.getByText(ana).count(), 0);
 	await dashboard.saves(() => page.getByRole('button', { name: 'New code for Bruno Costa' }).click());
 	await codes.first().waitFor();
@@ -147,12 +145,12 @@ test('a file that is no table of names says why, and nothing that was made is lo
 		assert.equal(await codes.count(), 1);
 	}
 	await dashboard.import('some.csv', `name\n${'y'.repeat(200)}\nOperator\nAna\n`);
-	await page.getByText('2 lines were left out.').waitFor();
+	await page.getByText('2 rows were skipped.').waitFor();
 	await codes.nth(1).getByText('Ana').waitFor();
 	await page.getByText('2 names so far').waitFor();
 	await dashboard.import('more.csv', Array.from({ length: 300 }, (_, i) => `Worker number ${i}`).join('\n'));
 	await page.getByText('302 names so far').waitFor();
-	const listed = page.getByRole('group', { name: 'Names that may come in' }).getByRole('listitem');
+	const listed = page.getByRole('group', { name: 'Names on the list' }).getByRole('listitem');
 	await page.getByLabel('Find a name on the list').fill('NUMBER 299');
 	await listed.getByText('Worker number 299').waitFor();
 	await eventually(async () => assert.equal(await listed.count(), 1));

@@ -87,13 +87,13 @@ test('markup that another dashboard or a table of names brings is text, in the s
 	await harmless(page, 'room');
 	await dashboard.open('onerror=window.ran=23');
 	await harmless(page, 'announcement');
-	await dashboard.settings('Who comes in');
-	await page.getByRole('group', { name: 'Names that may come in' }).getByText('window.ran=29').waitFor();
+	await dashboard.settings('Access');
+	await page.getByRole('group', { name: 'Names on the list' }).getByText('window.ran=29').waitFor();
 	await dashboard.look(`${evil(30)}.csv`, `name;${evil(33)}\n${evil(31)};${evil(34)}\n${evil(32).repeat(9)};x\n`);
-	await page.getByText('Rows left out', { exact: true }).click();
+	await page.getByText('Skipped rows', { exact: true }).click();
 	await harmless(page, 'preview of an import');
 	await page.getByRole('button', { name: 'Add 1 person' }).click();
-	await page.getByText('1 line was left out.').waitFor();
+	await page.getByText('1 row was skipped.').waitFor();
 	await page.getByRole('button', { name: 'Print cards' }).click();
 	await dashboard.dialog.getByRole('list', { name: 'Cards' }).getByRole('listitem').first().waitFor();
 	await harmless(page, 'cards');

@@ -12,14 +12,14 @@ const stage = useStage();
 async function atTheList() {
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
-	await dashboard.settings('Who comes in');
+	await dashboard.settings('Access');
 	await dashboard.saves(() => page.getByRole('radio', { name: 'List' }).check());
 	return {
 		dashboard,
 		page,
 		names: page.getByRole('table', { name: 'The first names' }).locator('tbody .used'),
 		codes: page.getByRole('list', { name: 'New codes' }).getByRole('listitem'),
-		listed: page.getByRole('group', { name: 'Names that may come in' }).getByRole('listitem'),
+		listed: page.getByRole('group', { name: 'Names on the list' }).getByRole('listitem'),
 	};
 }
 
@@ -39,7 +39,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 	}
 	assert.deepEqual(await names.allTextContents(), ['Anna Müller', 'Ben Müller']);
 	await page.getByText('Klasse 7b.csv · semicolon · Western European (Windows)').waitFor();
-	await page.getByText('Rows left out', { exact: true }).click();
+	await page.getByText('Skipped rows', { exact: true }).click();
 	await page.getByText('There is no name in this row.').waitFor();
 	assert.equal(await codes.count(), 0);
 	assert.deepEqual((await stage.server.verb('list')).entries, []);
@@ -50,7 +50,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 	await dashboard.import('again.csv', 'Nachname;Vorname\nMüller;Anna\nMüller;Ben\n');
 	await codes.nth(1).waitFor();
 	assert.equal(await listed.count(), 2);
-	await page.getByRole('button', { name: 'Remove what was imported' }).click();
+	await page.getByRole('button', { name: 'Remove these names' }).click();
 	await dashboard.dialog.getByText('Nobody of them has come in yet.').waitFor();
 	await dashboard.saves(() => dashboard.confirm('Remove 2 names'));
 	await page.getByText('0 names so far').waitFor();
@@ -75,9 +75,9 @@ test('the operator picks the column, the letters, and whether there is a heading
 
 	await dashboard.look('letters.txt', Buffer.from('J\xfcrgen\nZo\xeb\n', 'latin1'));
 	await names.first().getByText('Jürgen').waitFor();
-	await page.getByLabel('Letters').selectOption('Cyrillic (Windows)');
+	await page.getByLabel('Encoding').selectOption('Cyrillic (Windows)');
 	await names.first().getByText('Jьrgen').waitFor({ state: 'detached' });
-	await page.getByLabel('Letters').selectOption('Western European (Windows)');
+	await page.getByLabel('Encoding').selectOption('Western European (Windows)');
 	await names.first().getByText('Jürgen').waitFor();
 	await add.click();
 	await page.getByText('2 names so far').waitFor();

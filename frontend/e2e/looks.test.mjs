@@ -71,7 +71,7 @@ for (const [name, check] of [
 		await page.goto('about:blank');
 		await page.goto(stage.server.dashboardUrl);
 		await dashboard.live();
-		await page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
+		await page.getByRole('heading', { name: /No one has joined yet/ }).waitFor();
 		await look('nobody');
 		await fill(stage);
 		await dashboard.row('On my way.').waitFor();

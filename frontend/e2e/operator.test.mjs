@@ -15,8 +15,8 @@ test('a new key ends every other dashboard and the old link; signing out asks fo
 	await dashboard.settings('Operator’s key');
 	await page.getByRole('button', { name: 'New key' }).click();
 	stage.expectOutage();
-	await dashboard.saves(() => dashboard.confirm('Make another key'));
-	const needed = { name: 'This dashboard needs its key' };
+	await dashboard.saves(() => dashboard.confirm('Make a new key'));
+	const needed = { name: 'Sign in to the dashboard' };
 	await other.page.getByRole('heading', needed).waitFor();
 	const card = page.getByRole('group', { name: 'Link with the key' });
 	await card.getByRole('img', { name: 'QR code of the link with the key' }).waitFor();
@@ -52,15 +52,15 @@ test('dashboards on other machines are asked about, and those that are open ther
 	const dashboard = await stage.dashboard();
 	const ended = once(await farDashboard(), 'close');
 	await dashboard.settings('Operator’s key');
-	await dashboard.page.getByRole('list', { name: 'Open sessions' }).getByText('192.168.1.77').waitFor();
-	const remote = dashboard.page.getByRole('switch', { name: 'Dashboards on other machines' });
+	await dashboard.page.getByRole('list', { name: 'Signed in' }).getByText('192.168.1.77').waitFor();
+	const remote = dashboard.page.getByRole('switch', { name: 'Dashboards on other computers' });
 	await remote.click();
 	await dashboard.confirm('Cancel');
 	assert.ok(await remote.isChecked());
 	await remote.click();
 	await dashboard.saves(() => dashboard.confirm('Switch off'));
 	assert.equal((await ended)[0], 4003);
-	await dashboard.page.getByText('Dashboards on other machines: on to off').waitFor();
+	await dashboard.page.getByText('Dashboards on other computers: on to off').waitFor();
 	await assert.rejects(farDashboard(), /403/);
 	await dashboard.saves(() => remote.click());
 	(await farDashboard()).terminate();
@@ -74,7 +74,7 @@ test('the address is tested, a name announced or not, the encrypted port chosen'
 	await page.getByRole('button', { name: 'Test again' }).click();
 	await page.getByText(/^Tested \d s ago/).waitFor();
 	await page.getByText('Only this computer reaches Belfry, so no name is announced.').waitFor();
-	await dashboard.saves(() => page.getByRole('switch', { name: 'Announce a name' }).click());
+	await dashboard.saves(() => page.getByRole('switch', { name: 'Name on the network' }).click());
 	await page.getByText('Name on the network: on to off').waitFor();
 	await dashboard.saves(() => page.getByRole('switch', { name: 'Encrypted address' }).click());
 	const works = page.getByText(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -118,16 +118,17 @@ test('a change that is refused says why beside it, and what holds is shown again
 	await page.getByLabel('Address shown').selectOption(own.replace('127.0.0.1', '192.168.1.24'));
 	await says('set_address');
 	await holds(page.getByLabel('Address shown'), own);
-	await page.getByLabel('Topics of one device').fill('9');
-	await page.getByLabel('Topics of one device').press('Enter');
+	await page.getByText('Advanced').click();
+	await page.getByLabel('Topics for one device').fill('9');
+	await page.getByLabel('Topics for one device').press('Enter');
 	await says('set_settings');
 	await page.getByRole('switch', { name: 'Encrypted address' }).click();
 	await eventually(async () => assert.equal(await page.getByText('Refused set_settings.').count(), 2));
 	assert.equal(await page.getByRole('switch', { name: 'Encrypted address' }).isChecked(), false);
-	await page.getByLabel('Name of the room').fill('Hall 2');
-	await page.getByLabel('Name of the room').press('Enter');
+	await page.getByLabel('Room name').fill('Hall 2');
+	await page.getByLabel('Room name').press('Enter');
 	await says('set_name');
-	assert.equal(await page.getByLabel('Name of the room').inputValue(), 'Hall 2');
+	assert.equal(await page.getByLabel('Room name').inputValue(), 'Hall 2');
 	await page.getByRole('radio', { name: 'Approval' }).click();
 	await says('set_access');
 	await eventually(async () => assert.ok(await page.getByRole('radio', { name: 'Open' }).isChecked()));
@@ -136,7 +137,7 @@ test('a change that is refused says why beside it, and what holds is shown again
 test('an address or a network is blocked before anybody is there, and unblocked', async () => {
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
-	await dashboard.settings('Who comes in');
+	await dashboard.settings('Access');
 	const field = page.getByLabel('Block an address');
 	const block = page.getByRole('button', { name: 'Block', exact: true });
 	await field.fill('not an address');
@@ -162,7 +163,7 @@ test('an address or a network is blocked before anybody is there, and unblocked'
 test('after 200 wrong codes the digits change by themselves, and the operator is told until it was read', async () => {
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
-	await dashboard.settings('Who comes in');
+	await dashboard.settings('Access');
 	await dashboard.saves(() => page.getByRole('radio', { name: 'Join code' }).check());
 	const digits = page.locator('.code .sr').first();
 	const old = await digits.textContent();

@@ -10,13 +10,13 @@ test('the name of the room, and how long messages are kept, hold on every dashbo
 	const other = await stage.dashboard();
 	await other.settings('History');
 	await dashboard.settings('Room');
-	const name = dashboard.page.getByLabel('Name of the room');
+	const name = dashboard.page.getByLabel('Room name');
 	await name.fill('Hall 2, late shift');
 	await dashboard.saves(() => name.press('Enter'));
 	const days = dashboard.page.getByLabel('Keep messages for');
 	await days.fill('30');
 	await days.press('Enter');
-	await dashboard.saves(() => dashboard.confirm('Erase what is older'));
+	await dashboard.saves(() => dashboard.confirm('Delete older messages'));
 	await dashboard.page.getByLabel('Keep at most').fill('2,5');
 	await dashboard.saves(() => dashboard.page.getByLabel('Keep at most').press('Enter'));
 	const shows = async (one) => {
@@ -41,7 +41,7 @@ test('a number out of bounds is refused beside its field, one that is asked abou
 	for (const text of ['0', 'three', '1.5']) {
 		await days.fill(text);
 		await days.press('Enter');
-		await dashboard.page.getByRole('alert').filter({ hasText: 'A number from 1 to 3,650.' }).waitFor();
+		await dashboard.page.getByRole('alert').filter({ hasText: 'Enter a number from 1 to 3,650.' }).waitFor();
 		await days.fill('90');
 		await days.press('Enter');
 		await dashboard.page.getByRole('alert').waitFor({ state: 'detached' });
@@ -58,13 +58,14 @@ test('what a flag rules is shown as such, and the rest goes back to the defaults
 	const rate = dashboard.page.getByLabel('Messages from one device');
 	assert.equal(await rate.inputValue(), '7');
 	assert.ok(await rate.isDisabled());
-	await dashboard.page.getByText('The flag -client-rate rules this.').waitFor();
-	const topics = dashboard.page.getByLabel('Topics of one device');
+	await dashboard.page.getByText('Set by the flag -client-rate.').waitFor();
+	await dashboard.page.getByText('Advanced').click();
+	const topics = dashboard.page.getByLabel('Topics for one device');
 	await topics.fill('3');
 	await dashboard.saves(() => topics.press('Enter'));
-	await dashboard.page.getByText('Usually 32.').waitFor();
-	await dashboard.page.getByRole('button', { name: 'Back to the defaults' }).click();
-	await dashboard.page.getByText('Usually 32.').waitFor({ state: 'detached' });
+	await dashboard.page.getByText('Default: 32.').waitFor();
+	await dashboard.page.getByRole('button', { name: 'Reset limits to defaults' }).click();
+	await dashboard.page.getByText('Default: 32.').waitFor({ state: 'detached' });
 	assert.equal(await topics.inputValue(), '32');
 });
 
@@ -72,15 +73,15 @@ test('sessions are shown, this one marked; one that is ended has to show the key
 	const dashboard = await stage.dashboard();
 	const other = await stage.dashboard();
 	await dashboard.settings('Operator’s key');
-	const rows = dashboard.page.getByRole('list', { name: 'Open sessions' }).getByRole('listitem');
+	const rows = dashboard.page.getByRole('list', { name: 'Signed in' }).getByRole('listitem');
 	await rows.nth(1).waitFor();
 	assert.equal(await rows.filter({ hasText: 'this dashboard' }).count(), 1);
 	stage.expectOutage();
 	await rows
 		.filter({ hasNotText: 'this dashboard' })
-		.getByRole('button', { name: /^End the session/ })
+		.getByRole('button', { name: /^Sign out/ })
 		.click();
-	await other.page.getByRole('heading', { name: 'This dashboard needs its key' }).waitFor();
+	await other.page.getByRole('heading', { name: 'Sign in to the dashboard' }).waitFor();
 	await rows.nth(1).waitFor({ state: 'detached' });
 	await dashboard.page.getByText('Ended a session').waitFor();
 });
@@ -94,7 +95,7 @@ test('a password opens the dashboard; removed it does not', async () => {
 	await field.press('Enter');
 	await dashboard.dialog.getByRole('alert').waitFor();
 	await field.fill('a sentence, kept in mind');
-	await dashboard.saves(() => dashboard.confirm('Save the password'));
+	await dashboard.saves(() => dashboard.confirm('Save password'));
 	stage.expectOutage();
 	const signIn = async (what) => {
 		const page = await stage.page();
@@ -104,8 +105,8 @@ test('a password opens the dashboard; removed it does not', async () => {
 		return page;
 	};
 	await (await signIn('a sentence, kept in mind')).locator('#now .live-text').waitFor();
-	await dashboard.page.getByRole('button', { name: 'Remove the password' }).click();
-	await dashboard.saves(() => dashboard.confirm('Remove the password'));
+	await dashboard.page.getByRole('button', { name: 'Remove password' }).click();
+	await dashboard.saves(() => dashboard.confirm('Remove password'));
 	await (await signIn('a sentence, kept in mind')).getByRole('alert').waitFor();
 	await (await signIn(KEY)).locator('#now .live-text').waitFor();
 });
@@ -114,11 +115,11 @@ test('the link with the key is shown on request, and that it was is noted', asyn
 	const dashboard = await stage.dashboard();
 	await dashboard.settings('Operator’s key');
 	assert.equal(await dashboard.page.getByText(KEY).count(), 0);
-	await dashboard.page.getByRole('button', { name: 'Show the link' }).click();
+	await dashboard.page.getByRole('button', { name: 'Show link' }).click();
 	await dashboard.page.getByText(`/server#token=${KEY}`).waitFor();
-	await dashboard.page.getByText('The flag -operator-token gives the key.').waitFor();
+	await dashboard.page.getByText('The key is set by the flag -operator-token.').waitFor();
 	await dashboard.page.getByText('Showed the operator’s key').waitFor();
-	await dashboard.page.getByRole('button', { name: 'Hide the link' }).click();
+	await dashboard.page.getByRole('button', { name: 'Hide link' }).click();
 	assert.equal(await dashboard.page.getByText(KEY).count(), 0);
 });
 
@@ -137,7 +138,7 @@ test('who is muted reads and does not write, who is blocked is out, and both are
 	await dashboard.confirm('Block');
 	assert.match((await said).message, /shift lead/);
 	assert.ok([4001, 4003].includes(await code));
-	await dashboard.settings('Who comes in');
+	await dashboard.settings('Access');
 	const list = dashboard.page.getByRole('list', { name: 'Blocked and muted' });
 	await list.getByText('Please see the shift lead.').waitFor();
 	await dashboard.saves(() => list.getByRole('button', { name: 'Unblock Ana Lima' }).click());
@@ -167,7 +168,7 @@ test('settings are reached by keyboard, and their sections too', async () => {
 	await page.locator('#set-look:focus').waitFor();
 	await page.getByRole('radio', { name: 'Dark' }).check();
 	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
-	await page.getByRole('switch', { name: 'Single-letter keys' }).uncheck();
+	await page.getByRole('switch', { name: 'Single-letter shortcuts' }).uncheck();
 	await page.locator('#main').focus();
 	await page.keyboard.press('g');
 	await page.keyboard.press('r');
@@ -197,12 +198,13 @@ test('each limit is kept by the server, and the audit list goes back as far as o
 		['New connections from one address', '10', 'handshakes_per_second', 10],
 		['Requests from one device', '50', 'frames_per_second', 50],
 		['Traffic from one device', '512', 'bytes_per_second', 512 * 1024],
-		['Topics of one device', '8', 'max_topics', 8],
-		['Time to say who one is', '20', 'hello_seconds', 20],
-		['A name is held for', '6', 'name_hours', 6],
-		['People belong to the room for', '24', 'member_hours', 24],
+		['Topics for one device', '8', 'max_topics', 8],
+		['Sign-in timeout', '20', 'hello_seconds', 20],
+		['Keep names reserved for', '6', 'name_hours', 6],
+		['Count people as away for', '24', 'member_hours', 24],
 		['Memory for slow devices', '128', 'queue_bytes', 128 * 1024 * 1024],
 	];
+	await page.getByText('Advanced').click();
 	for (const [label, text] of limits) {
 		await page.getByLabel(label).fill(text);
 		await dashboard.saves(() => page.getByLabel(label).press('Enter'));
@@ -213,21 +215,22 @@ test('each limit is kept by the server, and the audit list goes back as far as o
 	await dashboard.turn('Room');
 	for (let i = 0; i < 60; i++) await stage.server.verb('set_name', { name: `Hall ${i}` });
 	await dashboard.settings('Limits');
-	await page.getByText('Name of the room: Hall 58 to Hall 59').waitFor();
+	await page.getByText('Room name: Hall 58 to Hall 59').waitFor();
 	await page.getByRole('button', { name: 'Older entries' }).click();
-	await page.getByText('Devices at once: 0 to 500').waitFor();
+	await page.getByText('Devices at once: No limit to 500').waitFor();
 });
 
 test('what is being typed stays while the room and other settings change', async () => {
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
 	await dashboard.settings('Limits');
-	await page.getByLabel('Topics of one device').fill('8');
+	await page.getByText('Advanced').click();
+	await page.getByLabel('Topics for one device').fill('8');
 	await stage.server.verb('set_settings', { name_hours: 6 });
 	await page.waitForFunction(() => document.querySelector('#set-name_hours').value === '6');
-	assert.equal(await page.getByLabel('Topics of one device').inputValue(), '8');
+	assert.equal(await page.getByLabel('Topics for one device').inputValue(), '8');
 	await dashboard.settings('Room');
-	const name = page.getByLabel('Name of the room');
+	const name = page.getByLabel('Room name');
 	await name.fill('Hall');
 	await stage.phone('Ana Lima');
 	await stage.server.verb('set_settings', { name_hours: 7 });

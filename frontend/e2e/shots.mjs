@@ -65,7 +65,7 @@ const phone = new Phone(await stage.page({ size: PHONE, touch: true }));
 
 await camera.row('start', () => startStates(camera, stage));
 await camera.row('empty', async () => {
-	await dashboard.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
+	await dashboard.page.getByRole('heading', { name: /No one has joined yet/ }).waitFor();
 	await camera.shoot(dashboard.page, 'dashboard-empty', { arrange: showing(dashboard, 'feed') });
 });
 for (const [, title, kind] of TOPICS) await dashboard.createTopic(title, kind);

@@ -23,7 +23,7 @@ test('without a key there is a form; a wrong key is told, the right one opens', 
 	await dashboard.page.goto(new URL('/server', stage.server.url).href);
 	const field = dashboard.page.getByLabel('Operator’s key');
 	await field.fill('not the key');
-	await dashboard.page.getByRole('button', { name: 'Open the dashboard' }).click();
+	await dashboard.page.getByRole('button', { name: 'Open dashboard' }).click();
 	await dashboard.page.getByRole('alert').getByText('That is not the key.').waitFor();
 	await field.fill(KEY);
 	await field.press('Enter');
@@ -37,7 +37,7 @@ test('a wrong key in the address leads to the form and says so', async () => {
 	await dashboard.page.getByText('That is not the key.').waitFor();
 	assert.equal(new URL(dashboard.page.url()).hash, '');
 	await dashboard.page.getByLabel('Operator’s key').fill(KEY);
-	await dashboard.page.getByRole('button', { name: 'Open the dashboard' }).click();
+	await dashboard.page.getByRole('button', { name: 'Open dashboard' }).click();
 	await dashboard.live();
 });
 
@@ -54,9 +54,9 @@ test('the key is shown when the key was shown again; what another program takes 
 	await stage.server.start();
 	await dashboard.live();
 	await dashboard.settings('Operator’s key');
-	await page.getByRole('button', { name: 'Show the link' }).click();
-	await dashboard.dialog.getByRole('heading', { name: 'Is it you?' }).waitFor();
-	const field = dashboard.dialog.getByLabel('Operator’s key, or the password');
+	await page.getByRole('button', { name: 'Show link' }).click();
+	await dashboard.dialog.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
+	const field = dashboard.dialog.getByLabel('Operator’s key or password');
 	await field.fill('not the key');
 	await field.press('Enter');
 	await dashboard.dialog.getByText('That is not the key.').waitFor();

@@ -186,8 +186,8 @@ export async function walkDashboard(dashboard, look) {
 export async function walkSettings(dashboard, look, close) {
 	const { page } = dashboard;
 	await dashboard.settings('Operator’s key');
-	await page.getByRole('button', { name: 'Show the link' }).click();
-	await page.getByRole('button', { name: 'Hide the link' }).waitFor();
+	await page.getByRole('button', { name: 'Show link' }).click();
+	await page.getByRole('button', { name: 'Hide link' }).waitFor();
 	await page.getByRole('switch', { name: 'Encrypted address' }).click();
 	await page.getByText('Once on each device').waitFor();
 	await page.getByLabel('Block an address').fill('10.9.9.0/24');
@@ -214,7 +214,7 @@ export async function walkSettings(dashboard, look, close) {
 export async function walkWays(dashboard, look, close) {
 	const { page } = dashboard;
 	const choose = async (way) => {
-		await dashboard.settings('Who comes in');
+		await dashboard.settings('Access');
 		await dashboard.saves(() => page.getByRole('radio', { name: way }).check());
 	};
 	await choose('Join code');
@@ -231,10 +231,10 @@ export async function walkWays(dashboard, look, close) {
 	await look('a table whose column is asked for');
 	await page.getByRole('button', { name: 'Cancel' }).click();
 	await dashboard.look('names.csv', `name\nBruno Costa\n${'a-line-that-is-no-name'.repeat(9)}\n`);
-	await page.getByText('Rows left out', { exact: true }).click();
+	await page.getByText('Skipped rows', { exact: true }).click();
 	await look('names that are about to be imported');
 	await page.getByRole('button', { name: 'Add 1 person' }).click();
-	await page.getByText('1 line was left out.').waitFor();
+	await page.getByText('1 row was skipped.').waitFor();
 	await page.getByRole('list', { name: 'New codes' }).waitFor();
 	await look('by list');
 	await page.getByRole('button', { name: 'Print cards' }).click();

@@ -9,7 +9,7 @@ const text = async (locator, words) => eventually(async () => assert.equal(await
 test('three phones and a dashboard see each other', async () => {
 	const dashboard = await stage.dashboard();
 	await text(dashboard.figure('here'), '0');
-	await dashboard.page.getByRole('heading', { name: /Nobody is here yet/ }).waitFor();
+	await dashboard.page.getByRole('heading', { name: /No one has joined yet/ }).waitFor();
 
 	const [ana, ben, cleo] = await Promise.all(['Ana Lima', 'Ben Okafor', 'Cleo Sato'].map((name) => stage.phone(name)));
 	await text(dashboard.figure('here'), '3');

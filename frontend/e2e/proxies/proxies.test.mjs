@@ -118,7 +118,7 @@ async function says(url, sentence, cure) {
 	await wide.goto(`${url}server#token=${KEY}`);
 	await wide.getByText(sentence).waitFor();
 	await wide.getByText(cure).waitFor();
-	await wide.getByText('goes on trying').waitFor();
+	await wide.getByText('keeps trying').waitFor();
 	await picture(page, wide, sentence === HOST ? 'host' : 'websockets');
 	return { wide, page, phone };
 }
@@ -253,9 +253,9 @@ test('the join card shows the address that the dashboard was opened at', { skip:
 		if (process.env.SHOTS) await wide.screenshot({ path: `${process.env.SHOTS}/join-card.png` });
 		await wide.getByRole('button', { name: /^Address: / }).click();
 		await wide.getByRole('button', { name: /127\.0\.0\.1/ }).click();
-		await wide.getByText('Nobody else can reach it').first().waitFor();
+		await wide.getByText('Other devices cannot reach this address').first().waitFor();
 		await wide.reload();
 		await new Dashboard(wide).live();
-		await wide.getByText('Nobody else can reach it').first().waitFor();
+		await wide.getByText('Other devices cannot reach this address').first().waitFor();
 	});
 });

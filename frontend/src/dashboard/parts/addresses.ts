@@ -16,27 +16,27 @@ export function nameOf({ kind, host, interface: device }: Address): string {
 
 /** Why people may not reach an address; "" where they may. */
 export function warningOf({ kind }: Address): string {
-	if (kind === 'virtual') return 'Phones cannot reach it';
-	if (kind === 'loopback') return 'Nobody else can reach it';
+	if (kind === 'virtual') return 'Phones cannot reach this address';
+	if (kind === 'loopback') return 'Other devices cannot reach this address';
 	return '';
 }
 
 /** Who reaches an address. */
 export function noteOf(address: Address): string {
 	return (
-		warningOf(address) || (address.kind === 'page' ? 'Wherever this page can be opened' : 'Only on the same network')
+		warningOf(address) || (address.kind === 'page' ? 'Works wherever this page opens' : 'Works on the same network')
 	);
 }
 
 /** Access modes in a few words, for a link to their setting. */
 export const ACCESS_NOTES = {
-	open: 'Open to all',
-	code: 'By join code',
-	approval: 'By approval',
-	list: 'By list',
+	open: 'Open to everyone',
+	code: 'With join code',
+	approval: 'With approval',
+	list: 'People on the list',
 } as const;
 
 /** Label of the QR code for screen readers, without its secret. */
 export function qrLabel({ address, access }: Pick<State, 'address' | 'access'>): string {
-	return `QR code for ${address.url}${access === 'code' ? ', with the way in' : ''}`;
+	return `QR code for ${address.url}${access === 'code' ? ' and the join code' : ''}`;
 }

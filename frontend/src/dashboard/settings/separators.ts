@@ -1,12 +1,12 @@
 const NAMES: Record<string, string> = {
-	'': 'one name a line',
+	'': 'one name per line',
 	',': 'comma',
 	';': 'semicolon',
 	'\t': 'tab',
 	'|': 'vertical bar',
 };
 
-/** What stands between the fields of a table, in words. */
+/** What separates the fields of a table, in words. */
 export function separatorName(separator: string): string {
 	return NAMES[separator] ?? `“${separator}”`;
 }

@@ -12,15 +12,20 @@ test('a number is shown in its unit and read back the same', () => {
 	expect(readAmount('1,5', 1 << 30)).toBe(3 << 29);
 	expect(readAmount(' 0.5 ', 1)).toBe(0.5);
 	for (const text of ['', 'x', '-1', '1e9', '1.', '.5', '1 000']) expect(readAmount(text, 1)).toBeUndefined();
+	expect(amount(0, 1, 'No limit')).toBe('No limit');
+	for (const text of ['', ' no limit ', '0']) expect(readAmount(text, 1, 'No limit')).toBe(0);
+	expect(readAmount('none', 1, 'No limit')).toBeUndefined();
 	expect(least(1 << 20, 1 << 30)).toBe(0.001);
 });
 
 test('a change of a setting is said in the words of the page', () => {
 	expect(changeText('keep_days', '90', '30')).toBe('Keep messages for: 90 to 30 days');
 	expect(changeText('keep_bytes', String(1 << 30), String(1 << 29))).toBe('Keep at most: 1 to 0.5 GiB');
-	expect(changeText('remote_dashboards', 'true', 'false')).toBe('Dashboards on other machines: on to off');
-	expect(changeText('name', '', 'Hall 2')).toBe('Name of the room: Hall 2');
-	expect(changeText('name', 'Hall 2', '')).toBe('Name of the room: Hall 2 to none');
+	expect(changeText('remote_dashboards', 'true', 'false')).toBe('Dashboards on other computers: on to off');
+	expect(changeText('name', '', 'Hall 2')).toBe('Room name: Hall 2');
+	expect(changeText('name', 'Hall 2', '')).toBe('Room name: Hall 2 to none');
+	expect(changeText('max_connections', '0', '500')).toBe('Devices at once: No limit to 500');
+	expect(changeText('client_rate', '7', '0')).toBe('Messages from one device: 7 to No limit');
 	expect(changeText('something_new', '"a"', '"b"')).toBe('something_new: a to b');
 });
 
