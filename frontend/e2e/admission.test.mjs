@@ -122,7 +122,7 @@ test('by list: a name has a code of its own, shown once, printed as a card, rene
 	await page.getByRole('button', { name: 'Remove Bruno Costa' }).click();
 	await dashboard.saves(() => dashboard.confirm('Remove'));
 	await codes.first().waitFor({ state: 'detached' });
-	await page.getByText('1 name so far').waitFor();
+	await page.getByText('1 name on the list').waitFor();
 });
 
 test('a file that is no table of names says why, and nothing that was made is lost', async () => {
@@ -147,9 +147,9 @@ test('a file that is no table of names says why, and nothing that was made is lo
 	await dashboard.import('some.csv', `name\n${'y'.repeat(200)}\nOperator\nAna\n`);
 	await page.getByText('2 rows were skipped.').waitFor();
 	await codes.nth(1).getByText('Ana').waitFor();
-	await page.getByText('2 names so far').waitFor();
+	await page.getByText('2 names on the list').waitFor();
 	await dashboard.import('more.csv', Array.from({ length: 300 }, (_, i) => `Worker number ${i}`).join('\n'));
-	await page.getByText('302 names so far').waitFor();
+	await page.getByText('302 names on the list').waitFor();
 	const listed = page.getByRole('group', { name: 'Names on the list' }).getByRole('listitem');
 	await page.getByLabel('Find a name on the list').fill('NUMBER 299');
 	await listed.getByText('Worker number 299').waitFor();

@@ -45,7 +45,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 	assert.deepEqual((await stage.server.verb('list')).entries, []);
 	assert.deepEqual(await accessible(page, 'import'), []);
 	await page.getByRole('button', { name: 'Cancel' }).click();
-	await page.getByText('0 names so far').waitFor();
+	await page.getByText('0 names on the list').waitFor();
 
 	await dashboard.import('again.csv', 'Nachname;Vorname\nMüller;Anna\nMüller;Ben\n');
 	await codes.nth(1).waitFor();
@@ -53,7 +53,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 	await page.getByRole('button', { name: 'Remove these names' }).click();
 	await dashboard.dialog.getByText('Nobody of them has come in yet.').waitFor();
 	await dashboard.saves(() => dashboard.confirm('Remove 2 names'));
-	await page.getByText('0 names so far').waitFor();
+	await page.getByText('0 names on the list').waitFor();
 	assert.equal(await codes.count(), 0);
 	await page.getByRole('region', { name: 'Activity' }).getByText('Undid an import of 2 names').waitFor();
 	assert.equal(await page.getByText('Last import').count(), 0);
@@ -62,7 +62,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 test('the operator picks the column, the letters, and whether there is a heading', async () => {
 	const { dashboard, page, names } = await atTheList();
 	await dashboard.look('who.csv', 'Wer;Nr;Haus\nAnna;1;x9\nBen;2;y8\n');
-	await page.getByText('does not know which column has the names').waitFor();
+	await page.getByText('cannot tell which column has the names').waitFor();
 	const add = page.getByRole('button', { name: /^Add \d/ });
 	assert.equal(await add.count(), 0);
 	await page.getByLabel('Name from').selectOption('Wer');
@@ -80,7 +80,7 @@ test('the operator picks the column, the letters, and whether there is a heading
 	await page.getByLabel('Encoding').selectOption('Western European (Windows)');
 	await names.first().getByText('Jürgen').waitFor();
 	await add.click();
-	await page.getByText('2 names so far').waitFor();
+	await page.getByText('2 names on the list').waitFor();
 });
 
 test('a list is dropped or pasted; a file that falls beside it does not take the page away', async () => {
