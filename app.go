@@ -17,8 +17,6 @@ import (
 	"github.com/pkg/browser"
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/logger"
-	"github.com/wailsapp/wails/v2/pkg/menu"
-	"github.com/wailsapp/wails/v2/pkg/menu/keys"
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
@@ -31,8 +29,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the desktop window. The rules are: it alone imports Wails; a bound method is one line; whatever needs no
-// window is in internal/desktop.
+// This file is the desktop window. The rules are: it and app_menu.go alone import Wails; a bound method is one line;
+// whatever needs no window is in internal/desktop.
 
 // hasWindow reports whether this build can open the window.
 const hasWindow = true
@@ -133,6 +131,7 @@ func (a *App) options() *options.App {
 		Title: "Belfry", Width: a.place.Width, Height: a.place.Height, MinWidth: desktop.MinWidth, MinHeight: desktop.MinHeight,
 		AssetServer: &assetserver.Options{Assets: a.Pages, Middleware: desktop.SecurePages},
 		Menu:        a.menu(), Bind: []any{a},
+		EnableDefaultContextMenu: true, // of the web view, as desktop.KeepPage leaves it
 		OnStartup: a.startup, OnDomReady: a.restorePosition, OnBeforeClose: a.beforeClose, OnShutdown: a.shutdown,
 		Logger: desktop.Log{Logger: a.Logger}, LogLevel: logger.INFO, LogLevelProduction: logger.ERROR,
 		// JSON for the page: a code, a sentence, and when to try again.
@@ -256,6 +255,9 @@ func (a *App) beforeClose(ctx context.Context) (prevent bool) {
 		return true // already quitting: GTK must be asked only once
 	}
 	p := a.place
+	if runtime.WindowIsFullscreen(ctx) {
+		return false // it opens as it was before
+	}
 	if p.Maximised = runtime.WindowIsMaximised(ctx); !p.Maximised {
 		p.Width, p.Height = runtime.WindowGetSize(ctx)
 		p.X, p.Y = runtime.WindowGetPosition(ctx)
@@ -274,37 +276,4 @@ func (a *App) shutdown(context.Context) {
 	}
 	a.stop()
 	a.wg.Wait()
-}
-
-// command sends a menu command to the page; the words are those of frontend/src/dashboard/operator.
-func (a *App) command(word string) { runtime.EventsEmit(a.ctx, "command", word) }
-
-func (a *App) menu() *menu.Menu {
-	ask := func(word string) menu.Callback { return func(*menu.CallbackData) { a.command(word) } }
-	m, onMac := menu.NewMenu(), goruntime.GOOS == "darwin"
-	if onMac {
-		m.Append(menu.AppMenu()) // has Quit
-	}
-	file := m.AddSubmenu("File")
-	file.AddText("New message", keys.CmdOrCtrl("n"), ask("write"))
-	file.AddText("Settings", keys.CmdOrCtrl(","), ask("settings"))
-	if onMac {
-		m.Append(menu.EditMenu()) // without it there is no copy and paste
-	} else {
-		file.AddSeparator()
-		file.AddText("Quit", keys.CmdOrCtrl("q"), func(*menu.CallbackData) { runtime.Quit(a.ctx) })
-	}
-	view := m.AddSubmenu("View")
-	view.AddText("Feed", keys.CmdOrCtrl("1"), ask("feed"))
-	view.AddText("People", keys.CmdOrCtrl("2"), ask("people"))
-	view.AddText("Announcements", keys.CmdOrCtrl("3"), ask("announcements"))
-	view.AddText("Search the log", keys.CmdOrCtrl("4"), ask("search"))
-	view.AddText("Go to…", keys.CmdOrCtrl("k"), ask("palette"))
-	view.AddText("Find", keys.CmdOrCtrl("f"), ask("find"))
-	view.AddText("Join address, large", keys.CmdOrCtrl("j"), ask("join"))
-	view.AddSeparator()
-	view.AddText("Reload", keys.CmdOrCtrl("r"), func(*menu.CallbackData) { runtime.WindowReload(a.ctx) })
-	help := m.AddSubmenu("Help")
-	help.AddText("Keyboard shortcuts", keys.Key("f1"), ask("keys"))
-	return m
 }

@@ -55,7 +55,7 @@ func TestWindow(t *testing.T) {
 
 	d.find(t, menuItem, "Quit").press(t)
 	d.find(t, button, "Keep running")
-	d.find(t, button, "Quit").press(t)
+	d.find(t, button, "Quit Belfry").press(t)
 	d.ended(t, c)
 }
 

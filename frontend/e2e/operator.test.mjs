@@ -32,7 +32,8 @@ test('a new key ends every other dashboard and the old link; signing out asks fo
 	await other.page.goto('about:blank');
 	await other.page.goto(link);
 	await other.live();
-	await page.getByRole('button', { name: /^Sign out/ }).click();
+	const mine = page.getByRole('listitem').filter({ hasText: 'this dashboard' });
+	await mine.getByRole('button', { name: /^Sign out/ }).click();
 	await page.getByRole('heading', needed).waitFor();
 	await other.settings('Operator’s key');
 	await other.page.getByText('Ended a session').first().waitFor();
@@ -58,7 +59,7 @@ test('dashboards on other machines are asked about, and those that are open ther
 	await dashboard.confirm('Cancel');
 	assert.ok(await remote.isChecked());
 	await remote.click();
-	await dashboard.saves(() => dashboard.confirm('Switch off'));
+	await dashboard.saves(() => dashboard.confirm('Turn off other dashboards'));
 	assert.equal((await ended)[0], 4003);
 	await dashboard.page.getByText('Dashboards on other computers: on to off').waitFor();
 	await assert.rejects(farDashboard(), /403/);
@@ -73,7 +74,7 @@ test('the address is tested, a name announced or not, the encrypted port chosen'
 	await page.getByText('Belfry listens on this computer alone').waitFor();
 	await page.getByRole('button', { name: 'Test again' }).click();
 	await page.getByText(/^Tested \d s ago/).waitFor();
-	await page.getByText('Only this computer reaches Belfry, so no name is announced.').waitFor();
+	await page.getByText('Only this computer can reach Belfry, so it announces no name.').waitFor();
 	await dashboard.saves(() => page.getByRole('switch', { name: 'Name on the network' }).click());
 	await page.getByText('Name on the network: on to off').waitFor();
 	await dashboard.saves(() => page.getByRole('switch', { name: 'Encrypted address' }).click());
@@ -139,7 +140,7 @@ test('an address or a network is blocked before anybody is there, and unblocked'
 	const { page } = dashboard;
 	await dashboard.settings('Access');
 	const field = page.getByLabel('Block an address');
-	const block = page.getByRole('button', { name: 'Block', exact: true });
+	const block = page.getByRole('button', { name: 'Block address', exact: true });
 	await field.fill('not an address');
 	await block.click();
 	await dashboard.dialog.getByRole('button', { name: 'Block' }).click();

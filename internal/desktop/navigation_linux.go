@@ -45,10 +45,36 @@ static GtkWidget *belfry_no_window(WebKitWebView *view, WebKitNavigationAction *
 	return NULL;
 }
 
-// The menu of a browser can keep what a link leads to as a file, which asks for it before anybody can refuse.
-static gboolean belfry_no_menu(WebKitWebView *view, WebKitContextMenu *menu, GdkEvent *event, WebKitHitTestResult *hit)
+static gboolean belfry_edits(WebKitContextMenuItem *item)
 {
-	return TRUE;
+	switch (webkit_context_menu_item_get_stock_action(item)) {
+	case WEBKIT_CONTEXT_MENU_ACTION_COPY:
+	case WEBKIT_CONTEXT_MENU_ACTION_CUT:
+	case WEBKIT_CONTEXT_MENU_ACTION_PASTE:
+	case WEBKIT_CONTEXT_MENU_ACTION_DELETE:
+	case WEBKIT_CONTEXT_MENU_ACTION_SELECT_ALL:
+	case WEBKIT_CONTEXT_MENU_ACTION_SPELLING_GUESS:
+	case WEBKIT_CONTEXT_MENU_ACTION_NO_GUESSES_FOUND:
+	case WEBKIT_CONTEXT_MENU_ACTION_IGNORE_SPELLING:
+	case WEBKIT_CONTEXT_MENU_ACTION_LEARN_SPELLING:
+		return TRUE;
+	default:
+		return FALSE;
+	}
+}
+
+// The menu of a browser can keep what a link leads to as a file, which asks for it before anybody can refuse: what edits
+// a text is left of it. TRUE: nothing is left, and no menu is shown.
+static gboolean belfry_menu(WebKitWebView *view, WebKitContextMenu *menu, GdkEvent *event, WebKitHitTestResult *hit)
+{
+	GList *items = g_list_copy(webkit_context_menu_get_items(menu));
+
+	for (GList *at = items; at; at = at->next) {
+		if (!belfry_edits(at->data))
+			webkit_context_menu_remove(menu, at->data);
+	}
+	g_list_free(items);
+	return webkit_context_menu_get_n_items(menu) == 0;
 }
 
 static void belfry_no_download(WebKitWebContext *context, WebKitDownload *download, gpointer none)
@@ -63,7 +89,7 @@ static gboolean belfry_install(gpointer none)
 	belfry_usual = views->decide_policy;
 	views->decide_policy = belfry_decide;
 	views->create = belfry_no_window;
-	views->context_menu = belfry_no_menu;
+	views->context_menu = belfry_menu;
 	g_signal_connect(webkit_web_context_get_default(), "download-started", G_CALLBACK(belfry_no_download), NULL);
 	return G_SOURCE_REMOVE;
 }
@@ -78,8 +104,8 @@ static void belfry_keep_page(void)
 import "C"
 
 // KeepPage has the window show Belfry's own pages and nothing else: every other navigation, each new window and each
-// download is refused, whatever asked for it. A link that was clicked all the same goes to follow, on GTK's thread. Call
-// it once, before the window is made.
+// download is refused, whatever asked for it. A link that was clicked all the same goes to follow, on GTK's thread. The
+// menu on the mouse's right button has only what edits a text. Call it once, before the window is made.
 func KeepPage(follow func(address string)) {
 	followed = follow
 	C.belfry_keep_page()

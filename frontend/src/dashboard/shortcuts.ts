@@ -1,5 +1,5 @@
 import type { Dashboard } from './state/dashboard.svelte';
-import type { DashboardView } from './view.svelte';
+import { FIND, type DashboardView } from './view.svelte';
 import { isMac } from './parts/platform';
 
 /** Milliseconds after "G" in which the letter of a page counts. */
@@ -7,9 +7,8 @@ const GO_WITHIN = 1_500;
 
 /** Keyboard shortcuts, as the Shortcuts dialog lists them. Single letters count only outside fields and dialogs. */
 export function listenToKeys(dashboard: Dashboard, view: DashboardView): () => void {
-	const find = { room: 'filter-feed', announcements: 'find-recipient', search: 'search-log', settings: 'set-room' };
 	const letters: Record<string, () => void> = {
-		'/': () => (view.page === 'room' ? void view.go('feed', find.room) : focus(find[view.page])),
+		'/': () => void view.find(),
 		'?': () => view.show('keys'),
 		c: () => void view.go('feed', 'message'),
 		j: () => view.show('join'),
@@ -20,12 +19,20 @@ export function listenToKeys(dashboard: Dashboard, view: DashboardView): () => v
 	const pages: Record<string, () => void> = {
 		r: () => void view.turn('room'),
 		a: () => void view.turn('announcements'),
-		s: () => void view.turn('search', find.search),
-		t: () => void view.turn('settings', find.settings),
+		s: () => void view.turn('search', FIND.search),
+		t: () => void view.turn('settings', FIND.settings),
 	};
 	let going = -GO_WITHIN;
 
+	// A browser has a zoom of its own under these keys; the window has none.
+	const sizes: Record<string, -1 | 0 | 1> = { '+': 1, '=': 1, '-': -1, '0': 0 };
+
 	function keydown(event: KeyboardEvent): void {
+		if (dashboard.operator.door === 'window' && (event.ctrlKey || event.metaKey) && event.key in sizes) {
+			event.preventDefault();
+			dashboard.prefs.resize(sizes[event.key]!);
+			return;
+		}
 		if (isPalette(event) && (!view.open || view.open.what === 'palette')) {
 			event.preventDefault();
 			if (view.open) view.close();
@@ -58,10 +65,6 @@ function isPalette(event: KeyboardEvent): boolean {
 	const held = isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
 	const key = event.key.toLowerCase();
 	return held && !event.altKey && !event.shiftKey && (key === 'k' || (event.code === 'KeyK' && key > '\u007f'));
-}
-
-function focus(id: string): void {
-	document.getElementById(id)?.focus();
 }
 
 function isField(target: EventTarget | null): boolean {

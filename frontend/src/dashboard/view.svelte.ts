@@ -7,6 +7,14 @@ export type Part = 'feed' | 'people' | 'now';
 
 export type Page = 'room' | 'announcements' | 'search' | 'settings';
 
+/** The field in which one looks for something on a page; in the settings there is none. */
+export const FIND: Record<Page, string> = {
+	room: 'filter-feed',
+	announcements: 'find-recipient',
+	search: 'search-log',
+	settings: 'set-room',
+};
+
 type Plain = 'palette' | 'keys' | 'join' | 'quit' | 'name' | 'topic' | 'password' | 'cards';
 
 /** A confirmation before something that cannot be undone. */
@@ -76,6 +84,12 @@ export class DashboardView {
 		const found = document.getElementById(field);
 		found?.focus();
 		if (found instanceof HTMLInputElement) found.select();
+	}
+
+	/** Focuses the field in which one looks for something on this page. */
+	async find(): Promise<void> {
+		if (this.page === 'room') return this.go('feed', FIND.room);
+		document.getElementById(FIND[this.page])?.focus();
 	}
 
 	/** Goes to a page and focuses a field in it. */

@@ -126,21 +126,27 @@ export interface Handlers {
 	/** Messages that were taken back: they are gone from the log. */
 	onwithdrawn(seqs: number[]): void;
 	/** The native menu asks for something (window only). */
-	oncommand(
-		command:
-			| 'write'
-			| 'announcements'
-			| 'search'
-			| 'settings'
-			| 'find'
-			| 'people'
-			| 'feed'
-			| 'palette'
-			| 'keys'
-			| 'join'
-			| 'quit',
-	): void;
+	oncommand(command: Command): void;
 }
+
+/** What the native menu may ask of the page. */
+export type Command =
+	| 'write'
+	| 'feed'
+	| 'people'
+	| 'announcements'
+	| 'search'
+	| 'settings'
+	| 'find'
+	| 'palette'
+	| 'join'
+	| 'larger'
+	| 'smaller'
+	| 'normal_size'
+	| 'help'
+	| 'keys'
+	| 'about'
+	| 'quit';
 
 export interface Operator {
 	readonly door: 'window' | 'web';

@@ -1,6 +1,6 @@
 /** Operator in the desktop window, by Wails' generated bindings. No other module but models.types.ts imports them. */
 import * as app from '../../../wailsjs/go/main/App';
-import { ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
+import { ClipboardGetText, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
 import type { Access, TopicKind } from '../../lib/protocol';
 import type {
 	EntryCode,
@@ -15,11 +15,13 @@ import type {
 } from './access';
 import { asError } from './calls';
 import type { AuditAnswer, BlockedAnswer, KeyAnswer, SessionInfo, Settings, SettingsAnswer } from './control';
+import { edit, isEdit, type Edit } from './edit';
 import type {
 	AddressTest,
 	Broadcast,
 	ClientsAnswer,
 	ConversationsAnswer,
+	Command,
 	Exported,
 	ExportQuery,
 	FindPage,
@@ -41,7 +43,7 @@ import type {
 const MANY = 10;
 const MANY_PAUSE = 250;
 
-type Command = Parameters<Handlers['oncommand']>[0];
+const clipboard = { read: ClipboardGetText, write: ClipboardSetText };
 
 /** Verbs are bound methods; events are small, and the page pulls what it lacks. */
 export class WindowOperator implements Operator {
@@ -56,7 +58,10 @@ export class WindowOperator implements Operator {
 		this.#handlers = handlers;
 		const off = [
 			EventsOn('event', (event: OperatorEvent) => this.#take(event)),
-			EventsOn('command', (command: Command) => handlers.oncommand(command)),
+			EventsOn('command', (command: Command | Edit) => {
+				if (isEdit(command)) void edit(command, clipboard).catch(() => undefined);
+				else handlers.oncommand(command);
+			}),
 		];
 		// Go shows a native notification only while the window is not in front, which the page knows best.
 		const tell = () => void answer(app.Front(!document.hidden && document.hasFocus())).catch(() => undefined);

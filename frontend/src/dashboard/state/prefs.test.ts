@@ -29,10 +29,21 @@ test('what was chosen is remembered', () => {
 	prefs.flipTheme();
 	prefs.flipSound();
 	prefs.flipLetters();
-	expect(new Prefs(store)).toMatchObject({ theme: 'dark', sound: true, letters: false });
+	prefs.resize(1);
+	expect(new Prefs(store)).toMatchObject({ theme: 'dark', sound: true, letters: false, textSize: 110 });
+});
+
+test('text is made larger and smaller within bounds, and normal again', () => {
+	const prefs = new Prefs(store);
+	for (let i = 0; i < 9; i++) prefs.resize(1);
+	expect([prefs.textSize, document.documentElement.dataset.text]).toEqual([200, '200']);
+	for (let i = 0; i < 9; i++) prefs.resize(-1);
+	expect(prefs.textSize).toBe(90);
+	prefs.resize(0);
+	expect([prefs.textSize, document.documentElement.dataset.text]).toEqual([100, undefined]);
 });
 
 test('what another version kept does no harm', () => {
-	store.set('prefs', { theme: 7, sound: 'loud' });
-	expect(new Prefs(store)).toMatchObject({ theme: 'system', sound: false, letters: true });
+	store.set('prefs', { theme: 7, sound: 'loud', textSize: 'huge' });
+	expect(new Prefs(store)).toMatchObject({ theme: 'system', sound: false, letters: true, textSize: 100 });
 });
