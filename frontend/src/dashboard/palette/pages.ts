@@ -29,5 +29,7 @@ export const PAGES: readonly Place[] = [
 	{ label: 'Limits', icon: 'limit', page: 'settings', section: 'set-limits', also: 'devices rate advanced' },
 	{ label: 'History', icon: 'history', page: 'settings', section: 'set-history', also: 'keep delete retention' },
 	{ label: 'Look and sound', icon: 'theme', page: 'settings', section: 'set-look', also: 'theme dark light letters' },
+	{ label: 'About', icon: 'info', page: 'settings', section: 'set-about', also: 'version folder licence support' },
+	{ label: 'Help', icon: 'help', page: 'settings', section: 'set-help', also: 'guide how to phone cannot open' },
 	{ label: 'Activity', icon: 'clock', page: 'settings', section: 'set-audit', also: 'audit list who did what' },
 ];
