@@ -51,7 +51,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 	await codes.nth(1).waitFor();
 	assert.equal(await listed.count(), 2);
 	await page.getByRole('button', { name: 'Remove these names' }).click();
-	await dashboard.dialog.getByText('Nobody of them has come in yet.').waitFor();
+	await dashboard.dialog.getByText('None of them has joined yet.').waitFor();
 	await dashboard.saves(() => dashboard.confirm('Remove 2 names'));
 	await page.getByText('0 names on the list').waitFor();
 	assert.equal(await codes.count(), 0);

@@ -64,7 +64,7 @@ test('what a flag rules is shown as such, and the rest goes back to the defaults
 	await topics.fill('3');
 	await dashboard.saves(() => topics.press('Enter'));
 	await dashboard.page.getByText('Default: 32.').waitFor();
-	await dashboard.page.getByRole('button', { name: 'Reset limits to defaults' }).click();
+	await dashboard.page.getByRole('button', { name: 'Reset to defaults' }).click();
 	await dashboard.page.getByText('Default: 32.').waitFor({ state: 'detached' });
 	assert.equal(await topics.inputValue(), '32');
 });
