@@ -131,7 +131,9 @@ func (a *App) options() *options.App {
 		Title: "Belfry", Width: a.place.Width, Height: a.place.Height, MinWidth: desktop.MinWidth, MinHeight: desktop.MinHeight,
 		AssetServer: &assetserver.Options{Assets: a.Pages, Middleware: desktop.SecurePages},
 		Menu:        a.menu(), Bind: []any{a},
-		EnableDefaultContextMenu: true, // of the web view, as desktop.KeepPage leaves it
+		// The web view's own, of which desktop.KeepPage leaves what edits a text.
+		EnableDefaultContextMenu: true,
+
 		OnStartup: a.startup, OnDomReady: a.restorePosition, OnBeforeClose: a.beforeClose, OnShutdown: a.shutdown,
 		Logger: desktop.Log{Logger: a.Logger}, LogLevel: logger.INFO, LogLevelProduction: logger.ERROR,
 		// JSON for the page: a code, a sentence, and when to try again.
