@@ -23,6 +23,7 @@ const FOLDERS = {
 	operator: [],
 	state: ['operator/'],
 	room: [...SHARED, 'join/'],
+	setup: [...SHARED, 'join/'],
 	status: [...SHARED, 'join/'],
 };
 

@@ -17,6 +17,15 @@ export const LAPTOP = { width: 1280, height: 800 };
 // Messages that the browser itself logs during an outage: no page can prevent them.
 const OUTAGE = /net::ERR_|WebSocket connection to .* failed|Failed to load resource/;
 
+/** Runs in a page: its operator has set up the room before. */
+function setUp() {
+	try {
+		localStorage.setItem('belfry.dashboard.setup', '{"steps":"done"}');
+	} catch {
+		// A page without storage is none of Belfry's.
+	}
+}
+
 /** Opens a stage for the tests of a file. */
 export function useStage(...flags) {
 	const stage = new Stage(flags);
@@ -68,8 +77,11 @@ export class Stage {
 		this.#outage = true;
 	}
 
-	/** A watched page in a fresh browser context, of this stage's browser or another one. */
-	async page({ size = LAPTOP, touch = false, theme = 'light', browser = this.browser, ...more } = {}) {
+	/**
+	 * A watched page in a fresh browser context, of this stage's browser or another one. fresh: a dashboard begins with the
+	 * first steps of a new room.
+	 */
+	async page({ size = LAPTOP, touch = false, theme = 'light', browser = this.browser, fresh = false, ...more } = {}) {
 		const context = await browser.newContext({
 			viewport: size,
 			hasTouch: touch,
@@ -83,6 +95,7 @@ export class Stage {
 		context.setDefaultTimeout(PATIENCE);
 		const page = await context.newPage();
 		await this.#watch(page);
+		if (!fresh) await page.addInitScript(setUp);
 		return page;
 	}
 

@@ -1,4 +1,4 @@
-import type { NumberSetting } from '../operator/operator';
+import type { NumberSetting, TextSetting } from '../operator/operator';
 import { amount } from './amounts';
 
 export const KIB = 1024;
@@ -36,14 +36,19 @@ export const NUMBER_LABELS: Record<NumberSetting, SettingLabel> = {
 /** Labels of the access modes. */
 export const ACCESS_LABELS = { open: 'Open', code: 'Join code', approval: 'Approval', list: 'List' } as const;
 
+/** Labels of the settings that are texts. */
+export const TEXT_LABELS: Record<TextSetting, string> = {
+	operator_name: 'Your name',
+	wifi_name: 'Wi-Fi name',
+	wifi_password: 'Wi-Fi password',
+};
+
 /** Labels of all other settings. */
 const OTHER_LABELS: Record<string, string> = {
 	remote_dashboards: 'Dashboards on other computers',
 	own_authority: 'Encrypted address (TLS)',
 	announce_name: 'Name on the network',
-	operator_name: 'Your name',
-	wifi_name: 'Wi-Fi name',
-	wifi_password: 'Wi-Fi password',
+	...TEXT_LABELS,
 	name: 'Room name',
 	address: 'Address shown',
 	access: 'Access',

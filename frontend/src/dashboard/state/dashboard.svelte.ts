@@ -16,6 +16,7 @@ import { ReceiptWatcher } from './receipts.svelte';
 import { Room } from './room.svelte';
 import { Search } from './search.svelte';
 import { Settings } from './settings.svelte';
+import { Setup } from './setup.svelte';
 
 /** How long a message is held, until the setting is known. */
 const UNDO_SECONDS = 5;
@@ -34,6 +35,7 @@ export class Dashboard {
 	readonly search: Search;
 	readonly exporter: Exporter;
 	readonly settings: Settings;
+	readonly setup: Setup;
 	readonly reachability: Reachability;
 	readonly admission: Admission;
 	readonly clock = new Clock();
@@ -58,6 +60,7 @@ export class Dashboard {
 		this.search = new Search(operator);
 		this.exporter = new Exporter(operator);
 		this.settings = new Settings(operator);
+		this.setup = new Setup(store);
 		this.reachability = new Reachability(operator);
 		this.admission = new Admission(operator);
 	}
@@ -137,6 +140,7 @@ export class Dashboard {
 		try {
 			const state = await this.room.load();
 			if (state.problem) return;
+			this.setup.see(state);
 			const another = state.epoch !== this.#epoch && (await this.#isAnother());
 			this.#epoch = this.composer.epoch = this.announcements.epoch = state.epoch;
 			this.people.restart();
