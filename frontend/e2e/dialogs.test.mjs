@@ -21,7 +21,7 @@ test('the harmless answer of a dialog is at the left, and has the focus where so
 	await dashboard.person('Ana Lima').getByRole('button').first().click();
 
 	const cases = [
-		[() => page.getByRole('button', { name: 'Name the room' }).click(), /^Save$/, false],
+		[() => page.getByRole('button', { name: 'Name the room' }).click(), /^Save name$/, false],
 		[
 			() =>
 				page
