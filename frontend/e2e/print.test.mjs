@@ -111,7 +111,7 @@ test('a card says which room it is for, what it is, and where to go', async () =
 	await stage.server.verb('set_name', { name: 'Hall 2' });
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
-	await dashboard.settings('Who comes in');
+	await dashboard.settings('Access');
 	await dashboard.import('names.csv', Array.from({ length: 9 }, (_, i) => `Person ${i + 1}`).join('\n'));
 	await page.getByRole('button', { name: 'Print cards' }).click();
 	const cards = dashboard.dialog.getByRole('list', { name: 'Cards' }).locator('> li');
