@@ -73,13 +73,13 @@ export class ClientApp {
 		this.session.onnewlog = () => this.draft.stopAnswering();
 		this.session.onwelcome = () => void this.room.ask();
 		this.session.onmoved = ({ type, topics }) => {
-			for (const topic of topics) log.events.moved(topic, type === 'joined');
+			for (const topic of topics) log.news.moved(topic, type === 'joined');
 			if (type === 'joined') return;
 			if (topics.includes(this.view.topic ?? '')) this.view.show('all');
 			topics.forEach((topic) => this.#outOf(topic));
 		};
 		this.session.ontopics = () => this.#topicsCame();
-		this.room.oncalled = (name) => log.events.called(name, this.session.stage === 'room');
+		this.room.oncalled = (name) => log.news.called(name, this.session.stage === 'room');
 		this.session.onroom = (room) => this.room.take(room);
 	}
 
@@ -221,7 +221,7 @@ export class ClientApp {
 				this.go(topicChannel(wanted));
 			}
 		}
-		log.events.topics(topics.list, (topic) => topics.isJoined(topic));
+		log.news.topics(topics.list, (topic) => topics.isJoined(topic));
 	}
 
 	#arrived(item: Item): void {

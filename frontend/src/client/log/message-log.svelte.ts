@@ -13,7 +13,7 @@ import type {
 import type { Store } from '../../lib/storage';
 import type { Identity } from '../connection/identity.svelte';
 import { Acks } from './acks.svelte';
-import { RoomEvents } from './events.svelte';
+import { RoomNews } from './news.svelte';
 import { Cursor } from './cursor';
 import { HistoryPages } from './history.svelte';
 import { Messages, type About, type Item } from './messages.svelte';
@@ -33,7 +33,7 @@ export class MessageLog {
 	readonly older: HistoryPages;
 	readonly receipts: ReceiptSender;
 	readonly acks: Acks;
-	readonly events: RoomEvents;
+	readonly news: RoomNews;
 	/** Postponed urgent messages, and the times of reminders. */
 	later = $state.raw<ReadonlySet<number>>(new Set());
 	reminded = $state.raw<ReadonlyMap<number, string>>(new Map());
@@ -62,7 +62,7 @@ export class MessageLog {
 		this.#snapshots = new SnapshotStore(store);
 		this.receipts = new ReceiptSender(send);
 		this.acks = new Acks(store, send);
-		this.events = new RoomEvents(store, () => this.#cursor.since ?? 0);
+		this.news = new RoomNews(store, () => this.#cursor.since ?? 0);
 		this.older = new HistoryPages({
 			...{ send, joined: () => identity.topics, loaded: () => this.messages.items.length },
 			ontake: (frame) => this.#older(frame),
@@ -316,7 +316,7 @@ export class MessageLog {
 		this.older.clear();
 		this.receipts.clear();
 		this.acks.clear();
-		this.events.clear();
+		this.news.clear();
 		this.later = new Set();
 		this.reminded = new Map();
 		this.#cursor.clear();
@@ -353,7 +353,7 @@ export class MessageLog {
 		this.older.clear();
 		this.receipts.clear();
 		this.acks.clear();
-		this.events.restart();
+		this.news.restart();
 		this.later = new Set();
 		this.reminded = new Map();
 		this.missed.startLog(true);

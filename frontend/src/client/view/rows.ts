@@ -1,6 +1,6 @@
 import type { Pending } from '../connection/outbox.svelte';
 import type { Session } from '../connection/session.svelte';
-import type { RoomEvent } from '../log/events.svelte';
+import type { News } from '../log/news.svelte';
 import { ownKey, type Item } from '../log/messages.svelte';
 import type { Note } from '../log/missed.svelte';
 import { isIn, type Channel } from './channels';
@@ -29,12 +29,12 @@ export interface Since {
 }
 
 /** One row of the list: a message, an own one that is not sent yet, a day, where a return began, or an event. */
-export type Row = Line | Pending | Day | Since | RoomEvent;
+export type Row = Line | Pending | Day | Since | News;
 
 export const isLine = (row: Row): row is Line => 'item' in row;
 export const isItem = (row: Item | Pending): row is Item => 'message' in row;
 export const isPending = (row: Row): row is Pending => 'text' in row;
-export const isEvent = (row: Row): row is RoomEvent => 'kind' in row;
+export const isNews = (row: Row): row is News => 'kind' in row;
 export const isSince = (row: Row): row is Since => 'note' in row;
 
 /** Key of a row: it stays the same when an own message goes from "Sending" to "Sent". */
@@ -68,10 +68,10 @@ export class Rows {
 		const begun = new Set<string>();
 		let before: Item | undefined;
 		// In what is shown: before that there are holes.
-		const events = log.events.list.filter(({ after }) => after >= floor - 1);
+		const news = log.news.list.filter(({ after }) => after >= floor - 1);
 		for (const item of items) {
-			while (events[0] && events[0].after < item.message.seq) {
-				rows.push(events.shift()!);
+			while (news[0] && news[0].after < item.message.seq) {
+				rows.push(news.shift()!);
 				before = undefined;
 			}
 			if (item === mark?.first) {
@@ -86,7 +86,7 @@ export class Rows {
 			rows.push(this.#line(item, before !== undefined && goesOn(before, item)));
 			before = item;
 		}
-		rows.push(...events);
+		rows.push(...news);
 		this.#unsent(channel, rows, begun, items.at(-1)?.day ?? '');
 		return rows;
 	}

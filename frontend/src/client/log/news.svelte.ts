@@ -2,7 +2,7 @@ import type { Topic } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
 
 /** Something that happened to the room or to this person's topics, as a line among the messages. */
-export interface RoomEvent {
+export interface News {
 	key: string;
 	/** It stands after the message of this seq. */
 	after: number;
@@ -14,21 +14,21 @@ export interface RoomEvent {
 }
 
 interface Kept {
-	events: RoomEvent[];
+	news: News[];
 	topics: string[];
-	room: string;
+	room: string | undefined;
 	next: number;
 }
 
-const KEY = 'events';
+const KEY = 'news';
 const MOST = 30;
 
 /**
  * What happened in the room beside its messages. Kept, so that whoever was away sees what is new since, and nobody sees
  * as new what was there when they came.
  */
-export class RoomEvents {
-	list = $state.raw<readonly RoomEvent[]>([]);
+export class RoomNews {
+	list = $state.raw<readonly News[]>([]);
 	readonly #store: Store;
 	readonly #position: () => number;
 	/** The topics that this person has been told of; undefined: none yet. */
@@ -40,9 +40,9 @@ export class RoomEvents {
 	constructor(store: Store, position: () => number) {
 		this.#store = store;
 		this.#position = position;
-		const { events, topics, room, next } = (store.get(KEY) ?? {}) as Partial<Kept>;
-		if (Array.isArray(events) && typeof next === 'number') {
-			this.list = events;
+		const { news, topics, room, next } = (store.get(KEY) ?? {}) as Partial<Kept>;
+		if (Array.isArray(news) && typeof next === 'number') {
+			this.list = news;
 			this.#next = next;
 		}
 		if (Array.isArray(topics)) this.#topics = topics;
@@ -88,14 +88,14 @@ export class RoomEvents {
 		this.#store.remove(KEY);
 	}
 
-	#add(kind: RoomEvent['kind'], what: string): void {
-		const key = `event:${this.#next++}`;
-		const event: RoomEvent = { key, after: this.#position(), at: new Date().toISOString(), kind, what };
-		this.list = [...this.list, event].slice(-MOST);
+	#add(kind: News['kind'], what: string): void {
+		const key = `news:${this.#next++}`;
+		const line: News = { key, after: this.#position(), at: new Date().toISOString(), kind, what };
+		this.list = [...this.list, line].slice(-MOST);
 	}
 
 	#save(): void {
-		const kept: Kept = { events: [...this.list], topics: this.#topics ?? [], room: this.#room ?? '', next: this.#next };
+		const kept: Kept = { news: [...this.list], topics: this.#topics ?? [], room: this.#room, next: this.#next };
 		this.#store.set(KEY, this.#topics === undefined ? { ...kept, topics: undefined } : kept);
 	}
 }
