@@ -122,6 +122,10 @@ test('a card says which room it is for, what it is, and where to go', async () =
 		/^Hall 2\s+Get messages from the operator, and reply\.\s+Scan the code, or open\s+http:\/\/127\.0\.0\.1:\d+/,
 	);
 	assert.match(words, /For Person 1$/);
+	await page.getByRole('button', { name: /^Close/ }).click();
+	await stage.server.verb('set_settings', { wifi_name: 'Hall-2' });
+	await page.getByRole('button', { name: 'Print cards' }).click();
+	await cards.first().getByText('Join the Wi-Fi Hall-2').waitFor();
 	await page.emulateMedia({ media: 'print' });
 	assert.deepEqual(await controls(page), []);
 	await page.emulateMedia({ media: null });

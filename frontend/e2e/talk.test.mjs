@@ -169,7 +169,7 @@ test('the feed is filtered by words, topic and person', async () => {
 	await dashboard.aboutPerson('Ben Okafor', /^Messages/);
 	await dashboard.row('Apples are here.').waitFor({ state: 'detached' });
 	await dashboard.row('Pears are late.').waitFor();
-	await dashboard.page.getByRole('button', { name: /everybody/ }).click();
+	await dashboard.page.getByRole('button', { name: 'Show everyone’s' }).click();
 	await dashboard.row('Apples are here.').waitFor();
 });
 
