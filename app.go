@@ -98,7 +98,7 @@ func runWindow(o windowOptions) (code int) {
 			if a.ctx != nil {
 				panic(p)
 			}
-			fmt.Fprintf(os.Stderr, "belfry: no window could be opened (%v): the dashboard is at the second address below.\n", p)
+			fmt.Fprintf(os.Stderr, "belfry: could not open a window (%v): the dashboard is at the second address below.\n", p)
 			a.Server.NoWindow()
 			code = serve(a.Server, o.Key, os.Stdout, os.Stderr)
 		}

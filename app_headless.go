@@ -7,6 +7,6 @@ const hasWindow = false
 
 // runWindow is never called in this build: run checks hasWindow first.
 func runWindow(o windowOptions) int {
-	o.Logger.Error("this program was built without the window")
+	o.Logger.Error("this Belfry was built without a window")
 	return 1
 }

@@ -53,25 +53,25 @@ func flags(o *arguments) *flag.FlagSet {
 	f := flag.NewFlagSet("belfry", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.addr, "addr", "", "`ADDR` to listen on (default "+wsserver.DefaultAddr+"; port 0 picks one)")
-	f.StringVar(&o.data, "data", "", "`DIR` where the log and settings live; \"memory\" keeps nothing (default: a folder of your account)")
+	f.StringVar(&o.data, "data", "", "`DIR` for the log and settings; \"memory\" keeps nothing (default: a folder of your account)")
 	f.BoolVar(&o.headless, "headless", false, "no window: print the URLs, serve until SIGINT, SIGTERM or SIGHUP")
-	f.StringVar(&o.token, "operator-token", "", "`TOK`, the dashboard's key in a browser, 16 characters or more (default: made once, kept in DIR)")
+	f.StringVar(&o.token, "operator-token", "", "`TOK`, the key that opens the dashboard in a browser, at least 16 characters (default: made once, kept in DIR)")
 	f.Float64Var(&o.clientRate, "client-rate", 5, "`N` messages a second from one client, in bursts of 5 seconds' worth (0: no limit)")
 	f.IntVar(&o.maxPerAddress, "max-per-address", 256, "`N` connections from one address (0: no limit)")
 	f.StringVar(&o.name, "name", "", "`NAME` of the room on both pages (default: none)")
-	f.Var(&o.hosts, "host", "a further `NAME` under which this server may be reached (repeatable)")
-	f.Var(&o.proxies, "trusted-proxy", "`CIDR` of a proxy whose X-Forwarded-For or Forwarded is believed; \"loopback\" is this machine (repeatable)")
-	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with a certificate of one's own (PEM)")
-	f.StringVar(&o.key, "tls-key", "", "`FILE` with its key (PEM)")
-	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and end (-: to the output); replaces an earlier copy alone")
-	f.BoolVar(&o.version, "version", false, "print the version and end")
+	f.Var(&o.hosts, "host", "another `NAME` that this server answers to (repeatable)")
+	f.Var(&o.proxies, "trusted-proxy", "`CIDR` of a proxy whose X-Forwarded-For or Forwarded header Belfry trusts; \"loopback\" is this computer (repeatable)")
+	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with your own certificate (PEM)")
+	f.StringVar(&o.key, "tls-key", "", "`FILE` with the key of that certificate (PEM)")
+	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and exit (-: to the output); replaces only an earlier copy")
+	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	return f
 }
 
 // usage is the text of -help.
 func usage() string {
 	var b bytes.Buffer
-	b.WriteString("Usage: belfry [flags]\n\nFlags (each has a variable too: -client-rate is BELFRY_CLIENT_RATE):\n")
+	b.WriteString("Usage: belfry [flags]\n\nFlags (each also has a variable: -client-rate is BELFRY_CLIENT_RATE):\n")
 	f := flags(&arguments{})
 	f.SetOutput(&b)
 	f.PrintDefaults()
@@ -88,16 +88,16 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 	}
 	if f.NArg() > 0 {
 		if o.token != "" { // it may be the rest of a key with a blank in it, which nobody may read
-			return nil, errors.New("unexpected argument: everything is said by flags, and the -operator-token has no blanks")
+			return nil, errors.New("unexpected argument: Belfry takes only flags, and the -operator-token cannot contain spaces")
 		}
-		return nil, fmt.Errorf("unexpected argument %q: everything is said by flags", f.Arg(0))
+		return nil, fmt.Errorf("unexpected argument %q: Belfry takes only flags", f.Arg(0))
 	}
 	o.given = map[string]bool{}
 	var failed error
 	f.Visit(func(v *flag.Flag) {
 		o.given[v.Name] = true
 		if v.Value.String() == "" && !slices.Contains(mayBeEmpty, v.Name) {
-			failed = fmt.Errorf("-%s is given, but empty: leave it out, or give its value", v.Name)
+			failed = fmt.Errorf("-%s is empty: leave it out, or give a value", v.Name)
 		}
 	})
 	o.tokenInArgs = o.token != ""
@@ -156,17 +156,17 @@ func (o *arguments) check(getenv func(string) string) error {
 	for _, p := range o.proxies {
 		networks, err := hosts.ParseNetworks(p)
 		if err != nil {
-			return fmt.Errorf("-trusted-proxy %q is no network: write it as 10.0.0.0/8, 10.0.0.1 or %s", p, hosts.Loopback)
+			return fmt.Errorf("-trusted-proxy %q is not a network: write it as 10.0.0.0/8, 10.0.0.1 or %s", p, hosts.Loopback)
 		}
 		o.networks = append(o.networks, networks...)
 	}
 	switch {
 	case o.clientRate < 0 || math.IsNaN(o.clientRate) || math.IsInf(o.clientRate, 0):
-		return errors.New("-client-rate is a number from 0 up")
+		return errors.New("-client-rate must be a number, 0 or more")
 	case o.maxPerAddress < 0:
-		return errors.New("-max-per-address is a number from 0 up")
+		return errors.New("-max-per-address must be a number, 0 or more")
 	case (o.cert == "") != (o.key == ""):
-		return errors.New("-tls-cert and -tls-key come together")
+		return errors.New("-tls-cert and -tls-key must be given together")
 	}
 	if err := o.checkData(getenv); err != nil {
 		return err
@@ -182,17 +182,17 @@ func (o *arguments) checkData(getenv func(string) string) error {
 	case o.data == memory:
 		return nil
 	case strings.EqualFold(strings.TrimSpace(o.data), memory):
-		return fmt.Errorf("-data %q: write memory, in small letters, to keep nothing, or ./%s for a folder of that name", o.data, strings.TrimSpace(o.data))
+		return fmt.Errorf("-data %q: write memory, in lower case, to keep nothing, or ./%s for a folder with that name", o.data, strings.TrimSpace(o.data))
 	case o.data == "":
 		dir, err := defaultDir(getenv)
 		if err != nil {
-			return fmt.Errorf("no folder of your account is known, name one with -data: %w", err)
+			return fmt.Errorf("Belfry cannot find a folder of your account. Choose one with -data: %w", err)
 		}
 		o.data = dir
 	}
 	dir, err := filepath.Abs(o.data)
 	if err != nil {
-		return fmt.Errorf("-data %q is no folder that can be found: %w", o.data, err)
+		return fmt.Errorf("-data %q cannot be found: %w", o.data, err)
 	}
 	o.data = dir
 	return nil
@@ -207,7 +207,7 @@ func (o *arguments) checkWords() error {
 	}
 	name, err := wsserver.CleanName(o.name)
 	if err != nil {
-		return fmt.Errorf("-name cannot be that: %w", err)
+		return fmt.Errorf("-name cannot be used: %w", err)
 	}
 	o.name = name
 	return nil
@@ -216,10 +216,10 @@ func (o *arguments) checkWords() error {
 func checkAddr(addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("-addr %q is no address: write it as :8000 or 192.168.1.24:8000", addr)
+		return fmt.Errorf("-addr %q is not an address: write it as :8000 or 192.168.1.24:8000", addr)
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("-addr %q: a port is a number from 0 to 65535", addr)
+		return fmt.Errorf("-addr %q: a port must be a number from 0 to 65535", addr)
 	}
 	return nil
 }

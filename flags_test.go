@@ -46,7 +46,7 @@ func TestFlags_TrustedProxies(t *testing.T) {
 	} {
 		o, err := parse([]string{"-data", "memory"}, variables(map[string]string{"BELFRY_TRUSTED_PROXY": value}))
 		if err != nil {
-			if want != "" || !strings.Contains(err.Error(), "is no network: write it as") {
+			if want != "" || !strings.Contains(err.Error(), "is not a network: write it as") {
 				t.Errorf("%q: %v", value, err)
 			}
 			continue

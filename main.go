@@ -82,7 +82,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	case !hasWindow || o.headless:
 		return serve(server, key, stdout, stderr)
 	case !hasDisplay(getenv):
-		fmt.Fprintln(stderr, "belfry: there is no display here, so no window: the dashboard is at the second address below.")
+		fmt.Fprintln(stderr, "belfry: there is no display, so no window: the dashboard is at the second address below.")
 		return serve(server, key, stdout, stderr)
 	}
 	return runWindow(windowOptions{Server: server, Key: key, Dir: o.dir(), Pages: pages, Logger: logger, Version: version})
@@ -93,11 +93,11 @@ func backup(o *arguments, stdout, stderr io.Writer) int {
 	var err error
 	switch {
 	case o.dir() == "":
-		err = &wire.Problem{Message: "There is nothing to back up: -data memory keeps no log.", Hint: "Name the log's folder with -data."}
+		err = &wire.Problem{Message: "There is nothing to back up: -data memory does not keep a log.", Hint: "Give the log's folder with -data."}
 	case o.backup != "-":
 		err = sqlite.Backup(context.Background(), o.dir(), o.backup)
 	case process.IsTerminal(stdout):
-		err = &wire.Problem{Message: "The copy is no text for a terminal.", Hint: "Pass it on, as in: belfry -backup - | gzip > copy.gz; or name a file."}
+		err = &wire.Problem{Message: "A copy cannot be shown in a terminal.", Hint: "Send it to a program, such as: belfry -backup - | gzip > copy.gz, or give a file name."}
 	default:
 		err = sqlite.BackupTo(context.Background(), o.dir(), stdout)
 	}
@@ -120,7 +120,7 @@ func printed(_ int, err error) int {
 func printError(stderr io.Writer, err error) {
 	var p *wire.Problem
 	if !errors.As(err, &p) {
-		p = &wire.Problem{Message: fmt.Sprintf("Something failed: %v.", err), Hint: "The reason is the system's. Try again once it is gone."}
+		p = &wire.Problem{Message: fmt.Sprintf("Something failed: %v.", err), Hint: "The reason comes from the system. Solve it, then try again."}
 	}
 	oneLine := strings.NewReplacer("\n", " ", "\r", " ").Replace
 	fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", oneLine(p.Message), oneLine(p.Hint))
@@ -166,7 +166,7 @@ func serve(server *wsserver.Server, key keyNotes, stdout, stderr io.Writer) int 
 		}
 		return exitStopped
 	case <-stop.Hurried():
-		fmt.Fprintln(stderr, "belfry: stopped at once, as asked a second time.")
+		fmt.Fprintln(stderr, "belfry: stopped at once, because you asked twice.")
 		return exitFailed
 	}
 }
@@ -176,13 +176,13 @@ func printAddresses(server *wsserver.Server, key keyNotes, stdout, stderr io.Wri
 	client, dashboard := server.URLs()
 	if key.At != "" {
 		dashboard, _, _ = strings.Cut(dashboard, "#")
-		fmt.Fprintf(stderr, "belfry: the journal is not told the operator's key: it is %s.\n", key.At)
+		fmt.Fprintf(stderr, "belfry: the operator's key is not written to the journal: it is %s.\n", key.At)
 	}
 	if _, err := fmt.Fprintf(stdout, "client %s\ndashboard %s\n", client, dashboard); err != nil {
-		fmt.Fprintf(stderr, "belfry: the addresses could not be printed: %s. The room is open at %s\n", wire.Reason(err), client)
+		fmt.Fprintf(stderr, "belfry: could not print the addresses: %s. The room is open at %s\n", wire.Reason(err), client)
 	}
 	if key.InArgs { // last, in the log: an error at the start is one sentence and a hint
-		slog.Warn("the key of -operator-token can be read in the list of processes; that of BELFRY_OPERATOR_TOKEN cannot")
+		slog.Warn("other users of this computer can read the key of -operator-token in the list of processes; use BELFRY_OPERATOR_TOKEN instead")
 	}
 }
 
@@ -208,7 +208,7 @@ func defaultDir(getenv func(string) string) (string, error) {
 		return "", err
 	}
 	if !filepath.IsAbs(home) {
-		return "", fmt.Errorf("the home folder %q is no whole path", home)
+		return "", fmt.Errorf("the home folder %q is not a full path", home)
 	}
 	switch runtime.GOOS {
 	case "windows":

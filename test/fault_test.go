@@ -174,7 +174,7 @@ func TestFault_TheLogIsDamaged(t *testing.T) {
 		words string
 		harm  func([]byte) []byte
 	}{
-		"not a database": {"is damaged, or is no log", func([]byte) []byte { return bytes.Repeat([]byte("no log "), 1000) }},
+		"not a database": {"is damaged, or is not a Belfry log", func([]byte) []byte { return bytes.Repeat([]byte("no log "), 1000) }},
 		"all but its head overwritten": {"is damaged", func(b []byte) []byte {
 			return append(b[:4096:4096], bytes.Repeat([]byte("rubbish "), 10_000)...)
 		}},
@@ -208,7 +208,7 @@ func TestFault_TheLogIsFromANewerVersion(t *testing.T) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	p.refuses("was written by a newer Belfry")
+	p.refuses("was written by a newer version of Belfry")
 }
 
 // Two devices of one person: both are sent everything, they count once, and the other is sent the acknowledgement of one.

@@ -74,7 +74,7 @@ func download(w http.ResponseWriter, kind string, b []byte) {
 }
 
 func noAuthority(w http.ResponseWriter) {
-	http.Error(w, "This Belfry has no authority of its own: the operator has not switched it on.", http.StatusNotFound)
+	http.Error(w, "This Belfry has no certificate authority. The operator has not switched it on.", http.StatusNotFound)
 }
 
 // whileOperator is ctx for work of an operator, which ends with the session, or with the key where a program showed it.
@@ -126,12 +126,12 @@ func exportQuery(raw string) (q operator.ExportQuery, err error) {
 	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return q, wire.ErrBadFrame.WithMessage("The fields of an export are written as in a web address, with %XX for what is special there.")
+		return q, wire.ErrBadFrame.WithMessage("Write the fields of an export as in a web address, with %XX for special characters.")
 	}
 	for name, given := range values {
 		switch field := fields[name]; {
 		case len(given) > 1:
-			return q, wire.ErrBadFrame.WithMessage("An export takes each field once.")
+			return q, wire.ErrBadFrame.WithMessage("Give each field of an export only once.")
 		case field != nil:
 			*field = given[0]
 		case name != "seq":

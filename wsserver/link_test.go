@@ -38,9 +38,9 @@ func TestStart_TheKeysFile(t *testing.T) {
 		"with blanks":         {"  " + key + " \t\n\n", key, ""},
 		"without an end":      {key, key, ""},
 		"too short":           {"hunter2\n", "", "at least 16 characters"},
-		"two lines":           {key + "\n" + key + "\n", "", "no blanks"},
+		"two lines":           {key + "\n" + key + "\n", "", "spaces or control characters"},
 		"in UTF-16":           {"\xff\xfea\x00-\x00k\x00e\x00y\x00", "", "UTF-8"},
-		"an invisible letter": {key + "\u200bx", "", "no blanks"},
+		"an invisible letter": {key + "\u200bx", "", "spaces or control characters"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

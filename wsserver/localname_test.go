@@ -152,7 +152,7 @@ func TestLocalName_SaysThatNoneCanBeAnnounced(t *testing.T) {
 	n := newFakeNet()
 	n.broken = errors.New("no multicasts here")
 	inRoom(t, func(t *testing.T, r *room) {
-		wantName(t, r, lan.LocalName{Problem: "No name can be announced on this network. The address works all the same."})
+		wantName(t, r, lan.LocalName{Problem: "Belfry cannot announce a name on this network. The address still works."})
 	}, onLAN(n))
 }
 

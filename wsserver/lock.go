@@ -23,8 +23,8 @@ func lockFolder(dir string, r *run) error {
 			return folder.Problem(lock.Path(), err)
 		case !locked:
 			return &wire.Problem{
-				Code: "in_use", Message: "Belfry runs on this folder already: " + dir + ".",
-				Hint: "Use the one that is open, or give this one a folder of its own with -data.",
+				Code: "in_use", Message: "Belfry is already running with this folder: " + dir + ".",
+				Hint: "Use the Belfry that is open, or give this one its own folder with -data.",
 			}
 		}
 		r.onClose(lock.Close)

@@ -40,7 +40,7 @@ var pageFiles = map[string]string{"/": "client.html", "/server": "index.html", "
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "Pages are only read.", http.StatusMethodNotAllowed)
+		http.Error(w, "Pages can only be read.", http.StatusMethodNotAllowed)
 		return
 	}
 	name, isPage := pageFiles[r.URL.Path]
@@ -149,7 +149,7 @@ func (f *page) serve(w http.ResponseWriter, r *http.Request, html bool) {
 	body, coding := f.encoded(r.Header.Values("Accept-Encoding"))
 	if body == nil {
 		h.Set("Cache-Control", "no-store")
-		http.Error(w, "This page comes as it is, or compressed by gzip.", http.StatusNotAcceptable)
+		http.Error(w, "Belfry sends this page uncompressed or with gzip.", http.StatusNotAcceptable)
 		return
 	}
 	if html || !strings.HasPrefix(r.URL.Path, "/assets/") {

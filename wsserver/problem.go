@@ -30,7 +30,7 @@ func checkLimits() error {
 	return &wire.Problem{
 		Code:    "start_failed",
 		Message: fmt.Sprintf("The system allows this program %d open files; Belfry needs %d.", files, files-n+minConnections),
-		Hint:    "Raise the limit, and start Belfry again: ulimit -n 1024 in a shell, LimitNOFILE=1024 in a systemd unit.",
+		Hint:    "Raise the limit and restart Belfry: ulimit -n 1024 in a shell, LimitNOFILE=1024 in a systemd unit.",
 	}
 }
 
@@ -53,11 +53,11 @@ func certificateProblem(err error, cert, key string) *wire.Problem {
 	var file *fs.PathError
 	switch {
 	case errors.As(err, &file):
-		p.Message = fmt.Sprintf("The certificate or its key cannot be read: %s: %s.", file.Path, wire.Reason(err))
-		p.Hint = "Check -tls-cert and -tls-key, and that the account Belfry runs under may read both files."
+		p.Message = fmt.Sprintf("Belfry cannot read the certificate or its key: %s: %s.", file.Path, wire.Reason(err))
+		p.Hint = "Check -tls-cert and -tls-key, and that the account that runs Belfry may read both files."
 	default:
-		p.Message = fmt.Sprintf("The certificate %s and the key %s cannot be used: %s.", cert, key, wire.Reason(err))
-		p.Hint = "Check -tls-cert and -tls-key: two PEM files that belong together, the key without a passphrase."
+		p.Message = fmt.Sprintf("Belfry cannot use the certificate %s with the key %s: %s.", cert, key, wire.Reason(err))
+		p.Hint = "Check -tls-cert and -tls-key: they must be two PEM files that belong together, and the key must have no passphrase."
 	}
 	return p
 }
@@ -79,8 +79,8 @@ func secretsProblem(dir string, err error) *wire.Problem {
 	var key *auth.KeyError
 	if errors.As(err, &key) {
 		return &wire.Problem{
-			Code: "folder", Message: fmt.Sprintf("The operator's key in %s cannot be used: %v.", key.Path, key.Err), Err: err,
-			Hint: "Write another one there, or remove the file: Belfry makes a new key.",
+			Code: "folder", Message: fmt.Sprintf("Belfry cannot use the operator's key in %s: %v.", key.Path, key.Err), Err: err,
+			Hint: "Write another key there, or delete the file. Belfry then makes a new key.",
 		}
 	}
 	return folder.Problem(dir, err)
@@ -99,21 +99,21 @@ func (s *Server) problemOf(err error) *wire.Problem {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE) || lan.IsAddrInUse(err):
 		p.Code = "port_taken"
-		p.Message = fmt.Sprintf("Port %d is taken by another program.", port)
+		p.Message = fmt.Sprintf("Another program is using port %d.", port)
 		p.Hint = fmt.Sprintf("Close that program, or choose another port: -addr :%d.", otherPort(port))
 	case errors.Is(err, fs.ErrPermission):
 		p.Code = "port_taken"
-		p.Message = fmt.Sprintf("Belfry may not use port %d: %s.", port, wire.Reason(err))
-		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one: -addr :8000."
+		p.Message = fmt.Sprintf("Belfry is not allowed to use port %d: %s.", port, wire.Reason(err))
+		p.Hint = "Ports below 1024 are reserved for the system. Choose a higher one: -addr :8000."
 	case errors.As(err, &dns):
-		p.Message = fmt.Sprintf("Belfry cannot listen on %s: the name %q is not known (%s).", s.addr(), dns.Name, dns.Err)
-		p.Hint = "Give an address of this machine in place of the name, or the port alone: -addr :8000."
+		p.Message = fmt.Sprintf("Belfry cannot listen on %s: the name %q is unknown (%s).", s.addr(), dns.Name, dns.Err)
+		p.Hint = "Use an address of this computer instead of the name, or only the port: -addr :8000."
 	case errors.Is(err, context.Canceled):
-		p.Message = "The start was stopped."
-		p.Hint = "Start the program anew."
+		p.Message = "Belfry was stopped while it was starting."
+		p.Hint = "Start Belfry again."
 	default:
 		p.Message = fmt.Sprintf("Belfry cannot listen on %s: %s.", s.addr(), wire.Reason(err))
-		p.Hint = "Check the address: -addr :8000 listens on every address of this machine."
+		p.Hint = "Check the address. -addr :8000 listens on every address of this computer."
 	}
 	return p
 }

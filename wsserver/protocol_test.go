@@ -75,7 +75,7 @@ func goldenOut() map[string]any {
 	asked := everyone
 	asked.Seq, asked.Ack = 1046, "Understood"
 	notify := wire.RequestHead{Action: "notify", ID: "kx3f"}
-	limited := &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: 199_300 * time.Microsecond}
+	limited := &wire.Error{Code: "rate_limited", Message: "You are sending too fast. Wait a moment.", Retry: 199_300 * time.Microsecond}
 	return map[string]any{
 		"welcome":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Name: ""},
 		"welcome_listed": wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Name: "Ana Lima"},
@@ -94,16 +94,16 @@ func goldenOut() map[string]any {
 		"withdrawn":            wire.WithdrawnFrame{Type: "withdrawn", Seq: 1050, Of: 1044},
 		"accepted":             wire.AcceptedFrame{Type: "accepted", ID: "kx3f", Seq: 1044, Time: wire.Time(goldenTime)},
 		"counts":               wire.CountsFrame{Type: "counts", Subscribers: 5, Clients: 12},
-		"error":                wire.NewErrorFrame(wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts."), notify),
+		"error":                wire.NewErrorFrame(wire.ErrTooLarge.WithMessage("A message can have at most 64 KiB. Send it in parts."), notify),
 		"error_rate_limited":   wire.NewErrorFrame(limited, notify),
 		"error_identity_taken": wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage("That user_id is reserved. Choose another."), wire.RequestHead{Action: "hello"}),
 		"error_name_taken": wire.NewErrorFrame(&wire.Error{
-			Code: wire.ErrIdentityTaken.Code, Message: "Somebody here has that name already. Take another one.", Field: "name", Free: "Ana Lima 2",
+			Code: wire.ErrIdentityTaken.Code, Message: "Someone here already has that name. Choose another one.", Field: "name", Free: "Ana Lima 2",
 		}, wire.RequestHead{Action: "hello"}),
 		"error_removed":     wire.NewErrorFrame(&wire.Error{Code: "removed", Message: "Too loud."}, wire.RequestHead{}),
 		"error_blocked":     wire.NewErrorFrame(admission.Ban{Kind: admission.Blocked, Reason: "Please talk to us at the desk."}.Refusal(), wire.RequestHead{Action: "hello"}),
 		"error_code_needed": wire.NewErrorFrame(wire.AsError(admission.CodeNeeded(settings.AccessCode)), wire.RequestHead{Action: "hello"}),
-		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(admission.CodeWrong("That is not the code. Look again.", 0)), wire.RequestHead{Action: "hello"}),
+		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(admission.CodeWrong("That is not the code. Check it and try again.", 0)), wire.RequestHead{Action: "hello"}),
 		"waiting":           wire.WaitingFrame{Type: "waiting"},
 		"event":             operator.Event{Type: "event", Clients: 12, Subscribers: 5, Seq: 1045, ClientsRev: 40, StateRev: 3, ReceiptsRev: 9, AwayRev: 2, SettingsRev: 4, SessionsRev: 6, AuditRev: 17, BlockedRev: 1, LobbyRev: 5, ListRev: 2, GrantsRev: 3, ConversationsRev: 8},
 		"room":              room{"Hall 3", settings.AccessOpen, "Ana", new(48), 0},

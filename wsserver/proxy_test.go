@@ -18,7 +18,7 @@ func logTo(l *logText) func(*wsserver.Config) {
 	return func(c *wsserver.Config) { c.Logger = slog.New(slog.NewTextHandler(l, nil)) }
 }
 
-const changesHost = "A proxy in front of Belfry changes the Host header. Let it pass on Host (nginx: proxy_set_header Host $http_host;)."
+const changesHost = "A proxy in front of Belfry changes the Host header. Set the proxy to pass on Host (nginx: proxy_set_header Host $http_host;)."
 
 // withOrigin is a path as a page asks for it.
 func withOrigin(path, origin string) string { return path + "?origin=" + url.QueryEscape(origin) }
@@ -120,7 +120,7 @@ func TestHandshakeWithoutUpgrade_NamesWhatIsInBetween(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for _, at := range []string{"/ws/client", "/ws/server"} {
 			answer, body := r.do(request(t, "GET", at, "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "Authorization", "Bearer "+key))
-			if answer.StatusCode != http.StatusUpgradeRequired || !strings.Contains(body, "does not pass WebSockets") {
+			if answer.StatusCode != http.StatusUpgradeRequired || !strings.Contains(body, "does not pass on WebSockets") {
 				t.Errorf("%s: %d %s", at, answer.StatusCode, body)
 			}
 		}

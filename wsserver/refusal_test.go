@@ -89,7 +89,7 @@ func TestOrigin_ARefusalSaysWhatToSend(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		for _, path := range []string{"/ws/client", "/ws/server", "/session", "/export", "/server"} {
 			answer, body := r.do(request(t, "GET", path, "Origin", "file://", "Authorization", "Bearer "+key))
-			want := "Pages of other servers may not connect here. A program must send no Origin, or this server's (http://127.0.0.1:8000)."
+			want := "Pages from other servers cannot connect here. A program must send no Origin, or this server's (http://127.0.0.1:8000)."
 			if answer.StatusCode != http.StatusForbidden || !strings.Contains(body, want) {
 				t.Errorf("%s: %s %s", path, answer.Status, body)
 			}
@@ -131,7 +131,7 @@ func TestRefusal_IsAPageForPeople(t *testing.T) {
 		}
 		r.ask("block", map[string]any{"address": "127.0.0.1"}, nil)
 		answer, body = r.do(request(t, "GET", "/ws/client", "Accept", browser))
-		if answer.StatusCode != http.StatusForbidden || !strings.Contains(body, "<p>The operator has blocked you.</p>") {
+		if answer.StatusCode != http.StatusForbidden || !strings.Contains(body, "<p>The operator blocked you.</p>") {
 			t.Errorf("blocked: %s %s", answer.Status, body)
 		}
 	})
@@ -164,7 +164,7 @@ func TestForwardedFor_WhatCannotBeReadIsLoggedOnce(t *testing.T) {
 			if i >= 7 {
 				missing = 1
 			}
-			if said.count("says unreadably") != unreadable || said.count("does not say") != missing || said.count("proxy=10.0.0.1") != unreadable+missing {
+			if said.count("cannot be read") != unreadable || said.count("does not name its clients") != missing || said.count("proxy=10.0.0.1") != unreadable+missing {
 				t.Errorf("%s %q: %s", row.header, row.value, &said.b)
 			}
 			c.Close()

@@ -76,7 +76,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if !s.limiter.HostAllowed(r.Host) && !isHealthCheck(r) {
 			s.limiter.NoteHost(r)
 			wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
-				"This server is not known under that name. Use its address, or start it with -host and the name."), addressAsked(r))
+				"This server does not answer to that name. Use its address, or start it with -host and the name."), addressAsked(r))
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -146,7 +146,7 @@ func TestSecure_SaysThatItsPortIsTakenAndTakesAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := switchOn(t, s)
-	if want := fmt.Sprintf("Port %d is taken by another program.", port); v.Problem != want || v.Hint == "" || v.URL != "" || v.Port != port {
+	if want := fmt.Sprintf("Another program is using port %d.", port); v.Problem != want || v.Hint == "" || v.URL != "" || v.Port != port {
 		t.Errorf("told %+v", v)
 	}
 	port = 0

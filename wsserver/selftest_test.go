@@ -53,9 +53,9 @@ func TestTestAddress_TellsWhoAnswers(t *testing.T) {
 		{"172.17.0.1", "answers", "172.17.0.1:8000", 3, itself},
 		{"belfry.local", "answers", "belfry.local:8000", 1, itself},
 		{"192.168.1.24", "silent", "does not answer, not even from this computer", 3, silent},
-		{"192.168.1.24", "refused", "Nobody listens at 192.168.1.24:8000", 1, refused},
-		{"192.168.1.24", "other", "Somebody else answers", 1, another},
-		{"10.9.9.9", "unknown", "10.9.9.9 is no address of this computer any more", 1, silent},
+		{"192.168.1.24", "refused", "Nothing answers at 192.168.1.24:8000", 1, refused},
+		{"192.168.1.24", "other", "Something else answers", 1, another},
+		{"10.9.9.9", "unknown", "10.9.9.9 is no longer an address of this computer", 1, silent},
 	} {
 		got := testAt(t, c.host, c.dial)
 		if got.Code != c.code || !strings.Contains(got.Message, c.says) || len(got.Hints) != c.hints || got.Reached {

@@ -114,7 +114,7 @@ func (s *Server) NoWindow() { s.settings.SetWindow(false) }
 // is taken. Errors: bad_frame, not_kept, and those of Start.
 func (s *Server) Listen(ctx context.Context, port int) error {
 	if port < 1 || port > 65535 {
-		return wire.ErrBadFrame.WithMessage("A port is a number from 1 to 65535.")
+		return wire.ErrBadFrame.WithMessage("A port must be a number from 1 to 65535.")
 	}
 	s.life.Lock()
 	host, _, err := net.SplitHostPort(s.addr())

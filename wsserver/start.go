@@ -55,7 +55,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.life.Lock()
 	defer s.life.Unlock()
 	if s.life.listening || s.life.closed {
-		return &wire.Problem{Code: "start_failed", Message: "Belfry runs already, or was stopped.", Hint: "Start the program anew."}
+		return &wire.Problem{Code: "start_failed", Message: "Belfry is already running, or was stopped.", Hint: "Start Belfry again."}
 	}
 	r := &run{}
 	err := s.open(ctx, r)
@@ -173,7 +173,7 @@ func (s *Server) serve(r *run) {
 	s.limiter.AddHosts(lan.OwnNames()...)
 	for _, network := range s.config.TrustedProxies {
 		if hosts.TooWide(network) {
-			s.config.Logger.Warn("-trusted-proxy is wider than any network of one's own: whoever is in it can claim any address", "network", network.String())
+			s.config.Logger.Warn("-trusted-proxy is wider than any private network: whoever is in it can claim any address", "network", network.String())
 		}
 	}
 	s.clients.Start(r.log)

@@ -40,7 +40,7 @@ test('a file is looked at before codes are made, and the whole import can be tak
 	assert.deepEqual(await names.allTextContents(), ['Anna Müller', 'Ben Müller']);
 	await page.getByText('Klasse 7b.csv · semicolon · Western European (Windows)').waitFor();
 	await page.getByText('Skipped rows', { exact: true }).click();
-	await page.getByText('There is no name in this row.').waitFor();
+	await page.getByText('This row has no name.').waitFor();
 	assert.equal(await codes.count(), 0);
 	assert.deepEqual((await stage.server.verb('list')).entries, []);
 	assert.deepEqual(await accessible(page, 'import'), []);

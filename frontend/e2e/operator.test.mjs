@@ -71,7 +71,7 @@ test('the address is tested, a name announced or not, the encrypted port chosen'
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
 	await dashboard.settings('Network');
-	await page.getByText('Belfry listens on this computer alone').waitFor();
+	await page.getByText('Belfry listens only on this computer').waitFor();
 	await page.getByRole('button', { name: 'Test again' }).click();
 	await page.getByText(/^Tested \d s ago/).waitFor();
 	await page.getByText('Only this computer can reach Belfry, so it announces no name.').waitFor();

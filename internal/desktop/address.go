@@ -37,7 +37,7 @@ var unsafeInLinks = strings.NewReplacer(`"`, "%22", "'", "%27", "<", "%3C", ">",
 func Follow(address string, open func(link string) error, log *slog.Logger) {
 	link, ok := Link(address)
 	if !ok {
-		log.Warn("a link is not opened: it is no plain web address")
+		log.Warn("a link was not opened: it is not a plain web address")
 		return
 	}
 	go func() {

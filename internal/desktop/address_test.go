@@ -77,7 +77,7 @@ func TestFollow_NeverHandsOnWhatIsNoWebAddress(t *testing.T) {
 			Follow(address, open, log)
 		}
 		synctest.Wait()
-		if len(opened) != 0 || strings.Count(said.String(), "is not opened") != 3 {
+		if len(opened) != 0 || strings.Count(said.String(), "was not opened") != 3 {
 			t.Errorf("opened %q and said %s", opened, &said)
 		}
 		Follow("http://example.org/", open, log)

@@ -35,7 +35,7 @@ type Exporter struct {
 	stop context.CancelFunc // ends the export that runs; nil while none does
 }
 
-var errBusy = &wire.Error{Code: "busy", Message: "Another export is still being written."}
+var errBusy = &wire.Error{Code: "busy", Message: "Another export is still running."}
 
 // Run writes an export into a temporary file beside path and renames it to path when it is complete, so that nobody
 // takes half a file for a whole one. It calls report with the progress. A cancelled export leaves no file and is no error.
@@ -74,7 +74,7 @@ func exportError(err error) error {
 	if file := (*fs.PathError)(nil); errors.As(err, &file) {
 		err = file.Err // without the path: the operator has just chosen it
 	}
-	return &wire.Error{Code: "not_saved", Message: fmt.Sprintf("The file could not be written: %v.", err)}
+	return &wire.Error{Code: "not_saved", Message: fmt.Sprintf("Belfry could not write the file: %v.", err)}
 }
 
 // start registers an export that stop ends; false where one runs already.

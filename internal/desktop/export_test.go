@@ -35,7 +35,7 @@ func TestExporter_WholeOrNothing(t *testing.T) {
 
 	failed := errors.New("no room")
 	_, err = e.Run(t.Context(), path, func(context.Context, io.Writer, func(done, of uint64)) error { return failed }, tell)
-	if told := wire.ErrorJSON(err).Error(); !strings.Contains(told, "The file could not be written: no room.") {
+	if told := wire.ErrorJSON(err).Error(); !strings.Contains(told, "Belfry could not write the file: no room.") {
 		t.Errorf("a failed export: %s", told)
 	}
 	_, err = e.Run(t.Context(), filepath.Join(dir, "gone", "log.csv"), nil, tell)

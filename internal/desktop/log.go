@@ -19,6 +19,6 @@ func (l Log) Error(s string)   { l.Logger.Error(s) }
 // Fatal logs and ends the program: Wails relies on it not returning.
 func (l Log) Fatal(s string) {
 	l.Logger.Error(s)
-	fmt.Fprintln(os.Stderr, "belfry: the window cannot go on. Start it again, or with -headless to do without it.")
+	fmt.Fprintln(os.Stderr, "belfry: the window stopped working. Restart Belfry, or use -headless to run without a window.")
 	os.Exit(1)
 }

@@ -77,7 +77,7 @@ func (o *Output) take() (b []byte, closed bool) {
 	defer o.mu.Unlock()
 	b, o.queue = o.queue, nil
 	if o.lost > 0 {
-		b = fmt.Appendf(b, "belfry: %d lines of output were left out here: whatever reads it is too slow.\n", o.lost)
+		b = fmt.Appendf(b, "belfry: %d lines of output were left out here: the program that reads them is too slow.\n", o.lost)
 		o.lost = 0
 	}
 	return b, o.closed

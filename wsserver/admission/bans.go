@@ -210,7 +210,7 @@ func ParseNetwork(s string) (netip.Prefix, error) {
 
 // Refusal returns the error for a banned person or address.
 func (b Ban) Refusal() *wire.Error {
-	e := wire.ErrNotAllowed.WithMessage(cmp.Or(b.Reason, "The operator has blocked you."))
+	e := wire.ErrNotAllowed.WithMessage(cmp.Or(b.Reason, "The operator blocked you."))
 	e.Blocked = true
 	return e
 }

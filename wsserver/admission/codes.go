@@ -50,9 +50,9 @@ func (g *CodeGuesses) Wrong(code string, tooMany func()) {
 // CodeNeeded is the error code_needed of an access mode: the room's code or a personal one.
 func CodeNeeded(access string) error {
 	if access == settings.AccessList {
-		return &wire.Error{Code: "code_needed", Message: "This room needs your personal code: it is on your card."}
+		return &wire.Error{Code: "code_needed", Message: "Enter your personal code. It is on your card."}
 	}
-	return &wire.Error{Code: "code_needed", Message: "This room needs a code: six digits, which the host shows."}
+	return &wire.Error{Code: "code_needed", Message: "Enter the room's code: six digits, shown by the operator."}
 }
 
 // CodeWrong is the error code_wrong. The next try is to wait for retry, and for CodeRetry at least.

@@ -21,7 +21,7 @@ type EntryCode struct {
 	Code string `json:"code"`
 }
 
-var errNotListed = wire.ErrUnknownUser.WithMessage("That is not on the list any more.")
+var errNotListed = wire.ErrUnknownUser.WithMessage("That name is no longer on the list.")
 
 // Add puts a name on the list. Errors: bad_frame, too_large, name_refused, identity_taken where a name on the list reads
 // the same, and the Keeper's.
@@ -92,9 +92,9 @@ func (l *List) check(name string, adding int) (string, error) {
 	case clean == "":
 		return "", wire.ErrBadFrame.WithMessage("A name needs a letter, a digit or an emoji.")
 	case l.holds(clean):
-		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that reads the same is on the list already."}
+		return "", &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A name that looks the same is already on the list."}
 	case l.size()+adding >= maxEntries:
-		return "", wire.ErrTooLarge.WithMessage("The list has at most 10,000 names.")
+		return "", wire.ErrTooLarge.WithMessage("The list can have at most 10,000 names.")
 	}
 	return clean, nil
 }

@@ -53,7 +53,7 @@ func (c *Columns) UnmarshalJSON(b []byte) error {
 		case json.Unmarshal(one, &number) == nil:
 			text = strconv.Itoa(number)
 		case json.Unmarshal(one, &text) != nil:
-			return &wire.Error{Code: wire.ErrBadFrame.Code, Message: "A column is its number or its head.", Field: "column"}
+			return &wire.Error{Code: wire.ErrBadFrame.Code, Message: "Give a column by its number or its heading.", Field: "column"}
 		}
 		*c = append(*c, text)
 	}
@@ -152,7 +152,7 @@ func (q ImportQuery) read(answer *ImportAnswer) (table.Table, error) {
 	if q.File != "" {
 		file, err := base64.StdEncoding.DecodeString(q.File)
 		if err != nil {
-			return table.Table{}, &wire.Error{Code: wire.ErrBadFrame.Code, Message: "A file is sent in base64.", Field: "file"}
+			return table.Table{}, &wire.Error{Code: wire.ErrBadFrame.Code, Message: "A file must be sent in base64.", Field: "file"}
 		}
 		read, err := table.Decode(file, q.Encoding, q.Language)
 		if err != nil {
@@ -179,7 +179,7 @@ func (l *List) take(rows []table.Row, answer *ImportAnswer) (entries []Entry) {
 		}
 		for _, k := range keys {
 			if line := seen[k]; line > 0 && reason == "" {
-				reason = "A name that reads the same stands in line " + strconv.Itoa(line) + ". If it is another person, add something that tells them apart."
+				reason = "A name that looks the same is in line " + strconv.Itoa(line) + ". If it is another person, add something that tells them apart."
 			}
 		}
 		if reason != "" {

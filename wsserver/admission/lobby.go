@@ -19,7 +19,7 @@ const (
 )
 
 var errLobbyFull = &wire.Error{
-	Code: "full", Message: "Too many people wait to be let in. There is room as soon as the operator lets some in.", Retry: time.Minute,
+	Code: "full", Message: "Too many people are waiting to be let in. Try again when the operator has let some in.", Retry: time.Minute,
 }
 
 // Waiter is a connection that waits in the lobby.
@@ -83,7 +83,7 @@ func (l *Lobby) Join(c Waiter, p Waiting, most, perAddress int) (refused *wire.E
 	defer l.mu.Unlock()
 	l.expire(p.Since)
 	if o := l.of(c); o != nil && o.UserID != p.UserID {
-		return nil, wire.ErrNotAllowed.WithMessage("This connection waits as somebody else. Open a new one.")
+		return nil, wire.ErrNotAllowed.WithMessage("This connection is already waiting as someone else. Open a new one.")
 	}
 	o := l.find(p.UserID)
 	joined := o != nil && slices.Contains(o.Conns, c)

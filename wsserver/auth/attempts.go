@@ -69,11 +69,11 @@ func (a *Attempts) Password(from From, text string) (how string, e *wire.Error, 
 	switch {
 	case !ok:
 		giveBack()
-		return "", &wire.Error{Code: "rate_limited", Message: "Too many sign in at once. Wait a moment.", Retry: passwordRetry}, http.StatusTooManyRequests
+		return "", &wire.Error{Code: "rate_limited", Message: "Too many people are signing in at once. Wait a moment.", Retry: passwordRetry}, http.StatusTooManyRequests
 	case !right:
 		a.noteWrong(from, ByPassword)
 		a.countGuess(known)
-		return "", &wire.Error{Code: "key_wrong", Message: "That is not the key, and not the password."}, http.StatusUnauthorized
+		return "", &wire.Error{Code: "key_wrong", Message: "That is neither the key nor the password."}, http.StatusUnauthorized
 	}
 	giveBack()
 	return ByPassword, nil, 0
@@ -121,10 +121,10 @@ func (a *Attempts) noteWrong(from From, how string) {
 }
 
 // ErrKeyNeeded asks for the key.
-var ErrKeyNeeded = &wire.Error{Code: "key_needed", Message: "The operator's key is needed."}
+var ErrKeyNeeded = &wire.Error{Code: "key_needed", Message: "Enter the operator's key."}
 
-var errPasswordsOff = &wire.Error{Code: "key_wrong", Message: "After too many wrong ones the password is off until the operator has looked. The key opens."}
+var errPasswordsOff = &wire.Error{Code: "key_wrong", Message: "The password is off after too many wrong attempts, until the operator has looked. The key still works."}
 
 func tooManyKeys(wait time.Duration) *wire.Error {
-	return &wire.Error{Code: "rate_limited", Message: "Too many wrong keys came from this address. Wait a moment.", Retry: wait}
+	return &wire.Error{Code: "rate_limited", Message: "Too many wrong keys from this address. Wait a moment.", Retry: wait}
 }

@@ -52,9 +52,9 @@ const minKey = 16
 
 // Why a key cannot be used. None of them holds the key.
 var (
-	ErrKeyShort  = fmt.Errorf("a key has at least %d characters", minKey)
-	ErrKeyBlanks = errors.New("a key has no blanks and no control characters")
-	ErrKeyBytes  = errors.New("a key is text in UTF-8")
+	ErrKeyShort  = fmt.Errorf("a key must have at least %d characters", minKey)
+	ErrKeyBlanks = errors.New("a key cannot contain spaces or control characters")
+	ErrKeyBytes  = errors.New("a key must be UTF-8 text")
 )
 
 // CheckKey returns why a person's own key cannot be used, nil where it can.

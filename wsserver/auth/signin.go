@@ -93,7 +93,7 @@ func (s *SignIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, s.cookie(r, "", -1))
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
-		wire.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.WithMessage("Sessions are opened by POST."))
+		wire.Refuse(w, http.StatusMethodNotAllowed, wire.ErrNotAllowed.WithMessage("Use POST to open a session."))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -108,7 +108,7 @@ func (s *SignIn) MayOperate(w http.ResponseWriter, r *http.Request) bool {
 	}
 	if !s.o.Settings.Effective().RemoteDashboards && !s.fromThisMachine(r) {
 		wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
-			"The dashboard can be opened on the machine that Belfry runs on alone. The operator can change that in settings."), "")
+			"The dashboard opens only on the computer that runs Belfry. The operator can change this in Settings."), "")
 		return false
 	}
 	return true
@@ -121,7 +121,7 @@ func (s *SignIn) Authorize(w http.ResponseWriter, r *http.Request, halfLater boo
 		return o, false
 	}
 	if fromOtherSite(r) {
-		wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages of other servers may not ask for that."), "")
+		wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages from other servers cannot do this."), "")
 		return o, false
 	}
 	from := s.from(r)
@@ -139,7 +139,7 @@ func (s *SignIn) Authorize(w http.ResponseWriter, r *http.Request, halfLater boo
 }
 
 // errHalfNeeded is for who has the cookie of a session and not what its page keeps.
-var errHalfNeeded = &wire.Error{Code: "key_needed", Message: "The cookie alone opens nothing. Sign in again."}
+var errHalfNeeded = &wire.Error{Code: "key_needed", Message: "The cookie alone is not enough. Sign in again."}
 
 // from is where a request comes from.
 func (s *SignIn) from(r *http.Request) From {
@@ -188,7 +188,7 @@ func (s *SignIn) checkPost(w http.ResponseWriter, r *http.Request, from From) (h
 	}
 	var c credentials
 	if json.Unmarshal(body, &c) != nil || c.Password == "" {
-		return "", wire.ErrBadFrame.WithMessage("To sign in, send the key as a Bearer, or a JSON object with a password."), http.StatusBadRequest
+		return "", wire.ErrBadFrame.WithMessage("To sign in, send the key as a Bearer token, or a JSON object with a password."), http.StatusBadRequest
 	}
 	return s.o.Attempts.Password(from, c.Password)
 }

@@ -92,7 +92,7 @@ func (d *pending) decide(r *wire.Request) (*admitted, error) {
 	}
 	e, ok := s.list.FindByCode(r.Code)
 	if !ok { // 80 bits are not guessed
-		return nil, admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
+		return nil, admission.CodeWrong("No card has that code. Check it and try again.", admission.CodeRetry)
 	}
 	return &admitted{new: true, vouched: true, entry: e.ID, code: e.Code}, nil
 }
@@ -104,18 +104,18 @@ func (s *Service) checkCode(address, code string, v settings.Values) error {
 	}
 	digits, ok := admission.ParseDigits(code)
 	if !ok {
-		return admission.CodeWrong("That is not the code. It is six digits.", 0)
+		return admission.CodeWrong("That is not the code. The code has six digits.", 0)
 	}
 	right, wait, ok := s.limiter.TryCode(address)
 	if !ok {
-		return admission.CodeWrong("That were too many wrong codes from this address. Wait a moment.", wait)
+		return admission.CodeWrong("Too many wrong codes from this address. Wait a moment.", wait)
 	}
 	if admission.EqualSecret(digits, v.Code) {
 		right()
 		return nil
 	}
 	s.news.WrongCode(v.Code)
-	return admission.CodeWrong("That is not the code. Look again.", wait)
+	return admission.CodeWrong("That is not the code. Check it and try again.", wait)
 }
 
 // recordGrant makes durable that somebody new was admitted, with the token that they have shown or are offered.
@@ -132,7 +132,7 @@ func (s *Service) recordGrant(userID, token string, in *admitted) error {
 		if _, err := s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID }); err != nil {
 			return err
 		}
-		return admission.CodeWrong("No card has that code. Look again.", admission.CodeRetry)
+		return admission.CodeWrong("No card has that code. Check it and try again.", admission.CodeRetry)
 	}
 	s.markUsed(in.entry)
 	s.news.GrantsChanged()

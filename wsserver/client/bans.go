@@ -31,7 +31,7 @@ func (s *Service) SendMuted(userID string, muted bool) {
 // mayWrite returns the error for a message of a muted client, nil for others.
 func (s *Service) mayWrite(me *hub.Identity) error {
 	if s.isMuted(me) {
-		return wire.ErrNotAllowed.WithMessage("The operator has muted you: you can read, but not write.")
+		return wire.ErrNotAllowed.WithMessage("The operator has muted you. You can read, but not write.")
 	}
 	return nil
 }

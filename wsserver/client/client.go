@@ -120,21 +120,21 @@ func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
 func checkRequest(r *wire.Request) error {
 	switch {
 	case len(r.UserID) > wire.MaxUserID:
-		return &wire.Error{Code: wire.ErrTooLarge.Code, Message: "A user_id has at most 64 bytes.", Field: "user_id"}
+		return &wire.Error{Code: wire.ErrTooLarge.Code, Message: "A user_id can have at most 64 bytes.", Field: "user_id"}
 	case len(r.Code) > wire.MaxCode:
-		return wire.ErrTooLarge.WithMessage("A code has at most 1024 bytes.")
+		return wire.ErrTooLarge.WithMessage("A code can have at most 1024 bytes.")
 	case len(r.ID) > wire.MaxID:
-		return wire.ErrTooLarge.WithMessage("An id has at most 64 bytes.")
+		return wire.ErrTooLarge.WithMessage("An id can have at most 64 bytes.")
 	case len(r.Topic) > wire.MaxTopic || slices.ContainsFunc(r.Topics, func(t string) bool { return len(t) > wire.MaxTopic }):
-		return wire.ErrTooLarge.WithMessage("A topic has at most 64 bytes.")
+		return wire.ErrTooLarge.WithMessage("A topic can have at most 64 bytes.")
 	case len(r.Epoch) > wire.MaxEpoch:
-		return wire.ErrTooLarge.WithMessage("An epoch has at most 64 bytes.")
+		return wire.ErrTooLarge.WithMessage("An epoch can have at most 64 bytes.")
 	case len(r.Topics) > wire.MaxNamed:
-		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A frame names at most %d topics.", wire.MaxNamed))
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A frame can name at most %d topics.", wire.MaxNamed))
 	case strings.ContainsFunc(r.UserID, unicode.IsControl):
-		return wire.ErrBadFrame.WithMessage("A user_id holds no control characters.")
+		return wire.ErrBadFrame.WithMessage("A user_id cannot contain control characters.")
 	case r.Token != "" && !identity.ValidToken(r.Token):
-		return wire.ErrBadFrame.WithMessage("A token is 16 to 128 letters, digits, dashes and underscores.")
+		return wire.ErrBadFrame.WithMessage("A token must be 16 to 128 letters, digits, dashes or underscores.")
 	}
 	return nil
 }
@@ -142,10 +142,10 @@ func checkRequest(r *wire.Request) error {
 // notify posts a message: to the operator, or to a topic.
 func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	if len(r.Message) > wire.MaxMessage {
-		return wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
+		return wire.ErrTooLarge.WithMessage("A message can have at most 64 KiB. Send it in parts.")
 	}
 	if wire.IsBlank(r.Message) {
-		return wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
+		return wire.ErrBadFrame.WithMessage("Write something first: a letter, a digit or a sign.")
 	}
 	me := c.Identity()
 	if err := c.service.mayWrite(me); err != nil {
@@ -165,7 +165,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 		}
 	}
 	if wait, ok := transport.Reserve(c.messageRate.Load()); !ok {
-		return &wire.Error{Code: "rate_limited", Message: "That was too much at once. Wait a moment.", Retry: wait}
+		return &wire.Error{Code: "rate_limited", Message: "You are sending too fast. Wait a moment.", Retry: wait}
 	}
 	if e.Audience == msglog.AudiencePrivate && !me.HearsPrivate() {
 		c.NoteWrote()

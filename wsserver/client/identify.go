@@ -53,7 +53,7 @@ func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, 
 	case identity.IsReserved(userID):
 		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. Choose another.")
 	case c.isAnother(userID):
-		return nil, wire.ErrNotAllowed.WithMessage("This connection has another user_id already. Open a new one.")
+		return nil, wire.ErrNotAllowed.WithMessage("This connection already has another user_id. Open a new one.")
 	}
 	as := &hub.IdentityChange{UserID: userID, Proved: me.Proved && userID == me.UserID && r.Token == ""}
 	if as.Proved {
@@ -135,6 +135,6 @@ func (s *Service) demote(userID string) {
 			s.ledger.DemoteToGuest(&c.device, userID, c.UserID(), d.Topics, d.Left, s.hub.Position())
 		}
 		d.Peer.Defer(wire.Encode(wire.NewErrorFrame(wire.ErrIdentityTaken.WithMessage(
-			"That user_id belongs to somebody else now. You are here as a guest."), wire.RequestHead{})))
+			"That user_id now belongs to someone else. You are here as a guest."), wire.RequestHead{})))
 	}
 }

@@ -44,7 +44,7 @@ func (s *Service) reassignName(e admission.Entry) {
 		other, ok := s.list.Get(s.grants.EntryOf(userID))
 		return ok && (other.ID == e.ID || other.Name == name) // "Ian" and "lan" may both be on the list
 	}
-	s.rename(s.ledger.ReassignName(e.Name, owns, s.nameRules()), "That name is on the list, and the person it belongs to has joined. You have another name now.")
+	s.rename(s.ledger.ReassignName(e.Name, owns, s.nameRules()), "That name belongs to someone on the list, who has joined. You have a new name.")
 }
 
 // OperatorNamed renames the persons who use the name that the operator has now, and sends them the new one. Whom the list
@@ -54,7 +54,7 @@ func (s *Service) OperatorNamed(name string) {
 		e, ok := s.list.Get(s.grants.EntryOf(userID))
 		return ok && e.Name == name
 	}
-	s.rename(s.ledger.ReassignName(name, owns, s.nameRules()), "The operator has taken that name. You have another name now.")
+	s.rename(s.ledger.ReassignName(name, owns, s.nameRules()), "The operator is using that name now. You have a new name.")
 }
 
 // rename gives persons, by user_id, other names than they had, and tells them why.

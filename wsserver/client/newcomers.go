@@ -14,7 +14,7 @@ const maxPersons = 100_000
 
 var errTooManyNew = &wire.Error{
 	Code: wire.ErrNotAllowed.Code, Field: "user_id",
-	Message: "Many new people have come just now, so you are here as a guest. Come in again in some minutes to be known as the same person.",
+	Message: "Many new people have just joined, so you are here as a guest. Join again in a few minutes to keep your identity.",
 }
 
 // mayBeNew reports whether a hello may make its user_id known, where it is not yet. uncount is for one that is refused after

@@ -19,9 +19,9 @@ import (
 const pendingTime = 10 * time.Minute
 
 var (
-	errPending        = wire.ErrNotAllowed.WithMessage("This room is not open to everyone. Open its page and come in there first.")
-	errNoHello        = &wire.Error{Code: "hello_needed", Message: "You did not say who you are in time. Connect again, and say hello."}
-	errTooManyPending = &wire.Error{Code: "full", Message: "Too many are at the door of this room. Connect again."}
+	errPending        = wire.ErrNotAllowed.WithMessage("This room is not open to everyone. Open its page and join there first.")
+	errNoHello        = &wire.Error{Code: "hello_needed", Message: "You did not send hello in time. Connect again and send it."}
+	errTooManyPending = &wire.Error{Code: "full", Message: "Too many people are waiting to join this room. Connect again."}
 )
 
 // pending is the state of a connection that has not been admitted: the hello to retry when the access mode changes, or the

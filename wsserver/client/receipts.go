@@ -39,7 +39,7 @@ func (c *Client) beginRanges(topics []string, position uint64, since *uint64, f 
 func (c *Client) receipt(r *wire.Request, read bool) error {
 	base, ok := c.gaplessFrom[r.Topic]
 	if !ok || !c.Greeted() {
-		return wire.ErrNotAllowed.WithMessage("Say hello and subscribe before you tell what you have received.")
+		return wire.ErrNotAllowed.WithMessage("Send hello and subscribe before you send receipts.")
 	}
 	c.service.ledger.Advance(c.UserID(), r.Topic, base, min(r.Seq, c.SentTo()), read)
 	c.service.news.ReceiptsChanged()
@@ -49,7 +49,7 @@ func (c *Client) receipt(r *wire.Request, read bool) error {
 // ack handles an acknowledgement: durable before it is answered, on every connection of that person.
 func (c *Client) ack(r *wire.Request) error {
 	if !c.Greeted() {
-		return wire.ErrNotAllowed.WithMessage("Say hello before you acknowledge.")
+		return wire.ErrNotAllowed.WithMessage("Send hello before you confirm a message.")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
@@ -58,7 +58,7 @@ func (c *Client) ack(r *wire.Request) error {
 		return err
 	}
 	if e == nil || e.Ack == "" || !c.service.mayRead(c.Identity(), e) || !c.service.ledger.IsRecipient(e, c.UserID()) {
-		return wire.ErrNotAllowed.WithMessage("That message asks you for no acknowledgement, or is not kept any more.")
+		return wire.ErrNotAllowed.WithMessage("That message does not ask you to confirm it, or is no longer kept.")
 	}
 	answered, err := c.service.ledger.Ack(c.service.dispatcher, r.Seq, c.UserID())
 	if err != nil {

@@ -94,7 +94,7 @@ func (s *Service) Start(log msglog.Log) {
 const BurstSeconds = 5
 
 // ErrFreed ends the connections of a person whom the operator has freed.
-var ErrFreed = &wire.Error{Code: "removed", Message: "The operator has freed your name. You can come in again as somebody new."}
+var ErrFreed = &wire.Error{Code: "removed", Message: "The operator has released your name. You can join again as a new person."}
 
 // access is the access mode.
 func (s *Service) access() string { return s.settings.Get().AccessMode() }

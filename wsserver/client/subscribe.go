@@ -73,13 +73,13 @@ func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGu
 	case userID == "" || userID == c.UserID():
 		return nil, nil, nil
 	case c.isAnother(userID):
-		return nil, nil, wire.ErrNotAllowed.WithMessage("This connection has another user_id already. Open a new one.")
+		return nil, nil, wire.ErrNotAllowed.WithMessage("This connection already has another user_id. Open a new one.")
 	case c.Greeted():
 		return nil, nil, nil
 	case identity.IsReserved(userID):
 		return nil, wire.ErrIdentityTaken.WithMessage("That user_id is reserved. You are here as a guest."), nil
 	case c.service.identities.Check(userID, "") != nil:
-		return nil, wire.ErrIdentityTaken.WithMessage("That user_id belongs to somebody else. You are here as a guest."), nil
+		return nil, wire.ErrIdentityTaken.WithMessage("That user_id belongs to someone else. You are here as a guest."), nil
 	}
 	return &hub.IdentityChange{UserID: userID, Muted: c.service.isMuted(c.Identity())}, nil, nil
 }
@@ -94,7 +94,7 @@ func (c *Client) checkTopics(topics []string) error {
 		in[t] = true
 	}
 	if most := c.service.settings.Effective().MaxTopics; len(in) > most {
-		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A client is in at most %d topics.", most))
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A device can be in at most %d topics.", most))
 	}
 	return nil
 }

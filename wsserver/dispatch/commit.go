@@ -12,7 +12,7 @@ import (
 // post never fails another's.
 
 // errRefused is of a post that the log refuses for what is in it.
-var errRefused = wire.ErrNotKept.WithMessage("The log cannot keep that as it is, so it was not sent.")
+var errRefused = wire.ErrNotKept.WithMessage("The log cannot store this message, so it was not sent.")
 
 // isRefusal reports whether an error of the log is about a row. Every other one is of the disk, or of the log as a whole:
 // then nothing can be written at the moment, and the operator is told.

@@ -246,7 +246,7 @@ func (d *Dispatcher) fail(posts []Post, err error) {
 	var known *wire.Error
 	switch {
 	case errors.Is(err, wire.ErrDiskFull):
-		err = wire.ErrNotKept.WithMessage("The disk of the server is full, so the message was not sent. Try again later.")
+		err = wire.ErrNotKept.WithMessage("The server's disk is full, so the message was not sent. Try again later.")
 	case !errors.As(err, &known):
 		err = wire.ErrNotKept
 	}

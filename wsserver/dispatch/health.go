@@ -39,14 +39,14 @@ func (h *Health) Note(err error) bool {
 		h.trouble = nil
 		return was != nil
 	}
-	next := Trouble{Code: "not_kept", Message: "The log cannot be written. Messages are refused until it can.", Since: wire.Time(time.Now()).String()}
+	next := Trouble{Code: "not_kept", Message: "Belfry cannot write to the log. It refuses new messages until it can.", Since: wire.Time(time.Now()).String()}
 	switch {
 	case errors.Is(err, wire.ErrDiskFull):
-		next.Code, next.Message = "disk_full", "The disk is full. Messages are refused until there is room again."
+		next.Code, next.Message = "disk_full", "The disk is full. Belfry refuses new messages until there is space again."
 	case errors.Is(err, wire.ErrLogLocked):
-		next.Message = "Another program holds the log's file. Messages are refused until it lets go."
+		next.Message = "Another program is using the log's file. Belfry refuses new messages until that program closes it."
 	case errors.Is(err, wire.ErrLogGone):
-		next.Message = "The log's file was removed or replaced. Messages are refused until you start Belfry again."
+		next.Message = "The log's file was removed or replaced. Belfry refuses new messages until you restart it."
 	}
 	if h.trouble != nil {
 		if h.trouble.Message == next.Message {

@@ -16,7 +16,7 @@ func ParseName(s string) (string, error) {
 		case "http", "https", "ws", "wss":
 			rest = after
 		default:
-			return "", errors.New("is no address of a web page: write the name alone, room.example")
+			return "", errors.New("is not a host name: write only the name, such as room.example")
 		}
 	}
 	rest = strings.TrimPrefix(rest, "//")
@@ -25,17 +25,17 @@ func ParseName(s string) (string, error) {
 	}
 	switch {
 	case rest == "":
-		return "", errors.New("is empty: write a name, room.example")
+		return "", errors.New("is empty: write a name, such as room.example")
 	case strings.Contains(rest, "*"):
-		return "", errors.New("names no single host: write each name out, one -host for each")
+		return "", errors.New("is a pattern: write out each name, with one -host for each")
 	case strings.Contains(rest, "@"):
-		return "", errors.New("holds a user before the @: write the name alone, room.example")
+		return "", errors.New("contains a user before the @: write only the name, such as room.example")
 	case strings.ContainsAny(rest, " \t\r\n,;"):
 		return "", errors.New("is more than one word: write one name, and one -host for each")
 	}
 	e, ok := ParseEndpoint(rest)
 	if !ok || strings.HasSuffix(rest, ":") { // "http:/room.example"
-		return "", errors.New("is no host name: write it as room.example")
+		return "", errors.New("is not a host name: write it as room.example")
 	}
 	return e.Host, nil
 }

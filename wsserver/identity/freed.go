@@ -14,7 +14,7 @@ import (
 // private conversations, nor of what the operator still writes to the old row. What is remembered of it grows with what the
 // operator frees, and with nothing else.
 
-var errFreed = wire.ErrIdentityTaken.WithMessage("The operator has freed that name and identity. Come in as somebody new.")
+var errFreed = wire.ErrIdentityTaken.WithMessage("The operator has released that name and identity. Join as a new person.")
 
 // Free retires a user_id, durably: nobody can claim or use it again. Its token is refused for good, and those that
 // connections were offered for it. last is the log's newest seq. The caller holds the user_id's lock.

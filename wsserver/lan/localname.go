@@ -136,7 +136,7 @@ func (s *LAN) AnnounceName(ctx context.Context) {
 			stop = answering
 		} else if ctx.Err() == nil {
 			s.options.Logger.Info("announce a name", "error", err)
-			s.setName(&LocalName{Problem: "No name can be announced on this network. The address works all the same."})
+			s.setName(&LocalName{Problem: "Belfry cannot announce a name on this network. The address still works."})
 		}
 		select {
 		case <-s.name.wake:

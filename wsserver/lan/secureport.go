@@ -106,7 +106,7 @@ func (s *LAN) openSecurePort(ctx context.Context) error {
 	sp.port, _ = strconv.Atoi(port)
 	if port == s.port() {
 		return &wire.Problem{
-			Code: "port_taken", Message: fmt.Sprintf("Port %s is the one of the page over plain http.", port),
+			Code: "port_taken", Message: fmt.Sprintf("Port %s is already used for the plain http address.", port),
 			Hint: "Choose another port for the encrypted address.",
 		}
 	}
@@ -154,14 +154,14 @@ func (sp *securePort) problemOf(err error) *wire.Problem {
 	p := &wire.Problem{Code: "start_failed", Port: sp.port, Err: err}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE) || IsAddrInUse(err):
-		p.Message = fmt.Sprintf("Port %d is taken by another program.", sp.port)
+		p.Message = fmt.Sprintf("Another program is using port %d.", sp.port)
 		p.Hint = "Close that program, or choose another port for the encrypted address."
 	case errors.Is(err, fs.ErrPermission):
-		p.Message = fmt.Sprintf("Belfry may not use port %d: %s.", sp.port, wire.Reason(err))
-		p.Hint = "Ports below 1024 are kept for the system. Choose a higher one for the encrypted address."
+		p.Message = fmt.Sprintf("Belfry is not allowed to use port %d: %s.", sp.port, wire.Reason(err))
+		p.Hint = "Ports below 1024 are reserved for the system. Choose a higher one for the encrypted address."
 	default:
-		p.Message = fmt.Sprintf("The encrypted address could not be opened on port %d: %s.", sp.port, wire.Reason(err))
-		p.Hint = "Choose another port for it, or start Belfry again."
+		p.Message = fmt.Sprintf("Belfry could not open the encrypted address on port %d: %s.", sp.port, wire.Reason(err))
+		p.Hint = "Choose another port for it, or restart Belfry."
 	}
 	return p
 }
@@ -221,8 +221,8 @@ func (s *LAN) Secure(shown Address, all []Address) *Secure {
 			return v
 		}
 	}
-	v.Problem = fmt.Sprintf("The authority speaks for private addresses only, and %s is none.", shown.Host)
-	v.Hint = "Have people come by a name, or start Belfry with -tls-cert and -tls-key."
+	v.Problem = fmt.Sprintf("The certificate authority covers only private addresses, and %s is not one.", shown.Host)
+	v.Hint = "Let people join by a name, or start Belfry with -tls-cert and -tls-key."
 	return v
 }
 

@@ -80,8 +80,8 @@ func (s *LAN) TestAddress(ctx context.Context, host string) (AddressTest, error)
 		i := slices.IndexFunc(all, func(a Address) bool { return a.Host == host })
 		if i < 0 {
 			return AddressTest{
-				Host: host, Code: "unknown", Message: host + " is no address of this computer any more.",
-				Hints: []string{"Choose one of those that are listed."}, Reached: s.tests.reached.Load(),
+				Host: host, Code: "unknown", Message: host + " is no longer an address of this computer.",
+				Hints: []string{"Choose one from the list."}, Reached: s.tests.reached.Load(),
 			}, nil
 		}
 		at = all[i]
@@ -159,13 +159,13 @@ func describe(t AddressTest, at Address, system string) (message string, hints [
 	place := strings.TrimSuffix(at.URL[strings.Index(at.URL, "//")+2:], "/")
 	switch t.Code {
 	case "loopback":
-		return "Belfry listens on this computer alone, so nobody else can come in.",
-			[]string{"Start it without -addr, or with -addr :8000, to let the network in."}
+		return "Belfry listens only on this computer, so nobody else can join.",
+			[]string{"To let other devices join, start it without -addr, or with -addr :8000."}
 	case "refused":
-		return "Nobody listens at " + place + ".", []string{"Choose another address, or start Belfry again."}
+		return "Nothing answers at " + place + ".", []string{"Choose another address, or restart Belfry."}
 	case "other":
-		return "Somebody else answers at " + place + ".",
-			[]string{"Another device has the same address, or another program took the port. Choose another address."}
+		return "Something else answers at " + place + ".",
+			[]string{"Another device has the same address, or another program is using the port. Choose another address."}
 	case "answers":
 		if t.Reached {
 			return place + " answers, and other devices have reached it.", []string{}
@@ -175,29 +175,29 @@ func describe(t AddressTest, at Address, system string) (message string, hints [
 		message = place + " does not answer, not even from this computer."
 	}
 	if at.Kind == kindName {
-		return message, []string{"Names like this do not work on every network, and on much of Android never. The address does."}
+		return message, []string{"Names like this do not work on every network, and often not on Android. The address does."}
 	}
 	hints = []string{firewallOf(system, strings.TrimPrefix(at.Port, ":"))}
 	if at.Kind == kindVirtual {
-		hints = []string{"This address belongs to a virtual machine or a VPN, which phones cannot reach. Choose another one."}
+		hints = []string{"This address belongs to a virtual machine or a VPN. Phones cannot reach it. Choose another one."}
 	}
 	return message, append(hints,
-		"A guest network often keeps devices apart: use the main one, or switch off “client isolation” in its settings.",
-		"A VPN, on this computer or on the phone, leads elsewhere: switch it off and try again. On a phone mobile data, too.")
+		"Guest networks often keep devices apart. Use the main network, or switch off “client isolation” in its settings.",
+		"Switch off any VPN on this computer and on the phone, and mobile data on the phone. Then try again.")
 }
 
 // firewallOf says how to open the firewall of a system.
 func firewallOf(system, port string) string {
 	switch system {
 	case "windows":
-		return "Windows may keep others out: open Windows Security, Firewall, “Allow an app”, and tick Belfry under Private."
+		return "Windows may be blocking other devices. Open Windows Security → Firewall → “Allow an app”, and tick Belfry under Private."
 	case "darwin":
-		return "macOS may keep others out: open System Settings, Network, Firewall, Options, and allow Belfry."
+		return "macOS may be blocking other devices. Open System Settings → Network → Firewall → Options, and allow Belfry."
 	}
 	if port == "" {
 		port = "80"
 	}
-	return fmt.Sprintf("A firewall on this computer may keep others out: sudo ufw allow %s/tcp, or sudo firewall-cmd --add-port=%s/tcp.", port, port)
+	return fmt.Sprintf("A firewall on this computer may be blocking other devices. Run sudo ufw allow %s/tcp, or sudo firewall-cmd --add-port=%s/tcp.", port, port)
 }
 
 // Dialer connects to an address, as net.Dialer.DialContext does.

@@ -43,8 +43,8 @@ func (s *LAN) certify() error {
 		a, err := s.options.OpenAuthority(s.options.Dir, append(s.ownHosts(), s.options.Hosts...))
 		if err != nil {
 			return &wire.Problem{
-				Code: "authority", Message: "The authority that is kept in the folder cannot be used: " + wire.Reason(err) + ".", Err: err,
-				Hint: "Look at authority.pem there. Without that file Belfry makes another authority, which everyone has to trust anew.",
+				Code: "authority", Message: "Belfry cannot use the certificate authority in its folder: " + wire.Reason(err) + ".", Err: err,
+				Hint: "Check authority.pem there. Without that file Belfry makes a new authority, which everyone has to trust again.",
 			}
 		}
 		sp.authority = a

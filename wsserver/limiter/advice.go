@@ -30,8 +30,8 @@ const (
 
 // What the proxy has to do.
 const (
-	passHost    = "Let it pass on Host (nginx: proxy_set_header Host $http_host;)."
-	passUpgrade = "Let it pass on Upgrade and Connection, with HTTP/1.1 (nginx: proxy_http_version 1.1; " +
+	passHost    = "Set the proxy to pass on Host (nginx: proxy_set_header Host $http_host;)."
+	passUpgrade = "Set the proxy to pass on Upgrade and Connection, with HTTP/1.1 (nginx: proxy_http_version 1.1; " +
 		"proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\";)."
 	passAddress = "let it send X-Forwarded-For (HAProxy: option forwardfor)"
 )
@@ -86,7 +86,7 @@ func (l *Limiter) RefusedOrigin(r *http.Request) *wire.Error {
 
 // NoteHost is called with each request that is refused for its Host.
 func (l *Limiter) NoteHost(r *http.Request) {
-	l.advice.say("a request was refused: this server is not known under that name", "If it is a name of yours, start Belfry with -host and the name.",
+	l.advice.say("a request was refused: this server does not answer to that name", "If the name is yours, start Belfry with -host and the name.",
 		"host", clip(r.Host))
 }
 
@@ -108,8 +108,8 @@ func withOrigin(r *http.Request, origin string) *http.Request {
 func (l *Limiter) UpgradeNeeded(r *http.Request) *wire.Error {
 	message := "This address is for WebSocket connections."
 	if r.Header.Get("Sec-Websocket-Key") != "" {
-		l.advice.say("a WebSocket was asked for without Upgrade: a proxy in front of Belfry does not pass WebSockets", passUpgrade)
-		message = "A proxy in front of Belfry does not pass WebSockets. " + passUpgrade
+		l.advice.say("a WebSocket request came without Upgrade: a proxy in front of Belfry does not pass on WebSockets", passUpgrade)
+		message = "A proxy in front of Belfry does not pass on WebSockets. " + passUpgrade
 	}
 	return &wire.Error{Code: "upgrade_required", Message: message}
 }
@@ -124,11 +124,11 @@ func (l *Limiter) NoteShared(r *http.Request, address string, refused *Refusal) 
 	if do == "" || refused == nil && !l.crowded(address) {
 		return refused
 	}
-	l.advice.say("many connections count as one address: if it is a proxy's, Belfry must be told", do, "address", address)
+	l.advice.say("many connections count as one address: if it belongs to a proxy, tell Belfry", do, "address", address)
 	if refused == nil {
 		return nil
 	}
-	return &Refusal{refused.WithMessage(refused.Message + " If a proxy stands in front of Belfry: " + do + "."), refused.Status}
+	return &Refusal{refused.WithMessage(refused.Message + " If there is a proxy in front of Belfry: " + do + "."), refused.Status}
 }
 
 // sharedBy is what to do where a proxy makes an address that of all people behind it; "": nothing points to one.

@@ -60,5 +60,5 @@ func OriginRefusal(r *http.Request) *wire.Error {
 		scheme = "https"
 	}
 	return wire.ErrNotAllowed.WithMessage(fmt.Sprintf(
-		"Pages of other servers may not connect here. A program must send no Origin, or this server's (%s://%s).", scheme, r.Host))
+		"Pages from other servers cannot connect here. A program must send no Origin, or this server's (%s://%s).", scheme, r.Host))
 }

@@ -171,7 +171,7 @@ func (l *Limiter) Enter(from string, try bool) *Refusal {
 		return &Refusal{&wire.Error{Code: "too_many_connections", Message: "There are too many connections from this address.", Retry: FullRetry}, http.StatusTooManyRequests}
 	}
 	if !a.handshake(limits, try) {
-		return &Refusal{&wire.Error{Code: "rate_limited", Message: "Too many connect from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
+		return &Refusal{&wire.Error{Code: "rate_limited", Message: "Too many devices are connecting from this address at once. Wait a moment.", Retry: time.Second}, http.StatusTooManyRequests}
 	}
 	if !try {
 		a.sockets++

@@ -51,11 +51,11 @@ func (l *Limiter) Address(r *http.Request) string {
 	}
 	hops, header := hosts.Hops(r.Header)
 	if len(hops) == 0 {
-		p.name(ip, "a trusted proxy does not say for whom it asks: all its clients count as one address", hosts.ForwardedFor, "")
+		p.name(ip, "a trusted proxy does not name its clients: they all count as one address", hosts.ForwardedFor, "")
 	}
 	for _, hop := range slices.Backward(hops) {
 		if !hop.IsValid() {
-			p.name(ip, "a trusted proxy says unreadably for whom it asks: such clients count as one address", header, r.Header.Get(header))
+			p.name(ip, "a trusted proxy names its clients in a way that cannot be read: these count as one address", header, r.Header.Get(header))
 			break
 		}
 		ip = hop

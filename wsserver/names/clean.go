@@ -24,7 +24,7 @@ const maxTibetan = 6
 // stays "". Errors: bad_frame where nothing of it can be seen, too_large.
 func Label(name string) (string, error) {
 	if name != "" && wire.IsBlank(name) {
-		return "", wire.ErrBadFrame.WithMessage("A room's name needs a letter, a digit or a sign.")
+		return "", wire.ErrBadFrame.WithMessage("A room's name needs at least one letter, digit or sign.")
 	}
 	clean := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
@@ -36,7 +36,7 @@ func Label(name string) (string, error) {
 	return clean, tooLong(clean)
 }
 
-var errNameTooLong = &wire.Error{Code: wire.ErrTooLarge.Code, Message: "A name has at most 64 characters.", Field: "name"}
+var errNameTooLong = &wire.Error{Code: wire.ErrTooLarge.Code, Message: "A name can have at most 64 characters.", Field: "name"}
 
 func tooLong(name string) error {
 	if utf8.RuneCountInString(name) > wire.MaxName {
@@ -75,10 +75,10 @@ func CheckOperator(name string) (string, error) {
 func refusal(name string) string {
 	if i := strings.IndexFunc(name, isPrivate); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(name[i:])
-		return fmt.Sprintf("The character %U in that name looks different on each device, or like nothing. Leave it out.", r)
+		return fmt.Sprintf("The character %U in that name looks different on each device, or cannot be seen. Leave it out.", r)
 	}
 	if !strings.ContainsFunc(name, canStandAlone) {
-		return "That name is signs alone. It needs a letter, a digit or an emoji."
+		return "That name has only signs. It needs a letter, a digit or an emoji."
 	}
 	return mixedWord(name)
 }

@@ -84,8 +84,8 @@ func TestCheck_RefusesToPoseAsTheOperator(t *testing.T) {
 func TestCheck_SaysWhichSignAndWhy(t *testing.T) {
 	for name, want := range map[string]string{
 		"Аna Lima":     "In “Аna”, “А” is a letter of Cyrillic and “n” is one of Latin. Write each word in one script, so that no name can pass for another.",
-		"Ana \ue000":   "The character U+E000 in that name looks different on each device, or like nothing. Leave it out.",
-		"-·'":          "That name is signs alone. It needs a letter, a digit or an emoji.",
+		"Ana \ue000":   "The character U+E000 in that name looks different on each device, or cannot be seen. Leave it out.",
+		"-·'":          "That name has only signs. It needs a letter, a digit or an emoji.",
 		"The Operator": "That name is reserved for the operator. Choose another one.",
 	} {
 		if _, err := Check(name); err == nil || err.Error() != want {

@@ -48,7 +48,7 @@ type CodeAnswer struct {
 // they can reconnect; pending ones are checked again under the new mode. Errors: bad_frame, not_kept.
 func (s *Entry) SetAccess(ctx context.Context, access string) error {
 	if !settings.IsAccessMode(access) {
-		return wire.ErrBadFrame.WithMessage(`People come in by "open", "code", "approval" or "list".`)
+		return wire.ErrBadFrame.WithMessage(`Access is "open", "code", "approval" or "list".`)
 	}
 	before := s.settings.Get().AccessMode()
 	if before == access {
@@ -156,7 +156,7 @@ func (s *Entry) DismissNotice(ctx context.Context) error {
 func passwordNotice(since string) *Notice {
 	return &Notice{
 		Code: "password_off", Since: since,
-		Message: fmt.Sprintf("After %d wrong passwords the password opens nothing. Once you have read this it does again; better set another.", auth.MaxGuesses),
+		Message: fmt.Sprintf("After %d wrong attempts the password was switched off. It works again once you dismiss this. Set a new one to be safe.", auth.MaxGuesses),
 	}
 }
 
@@ -180,7 +180,7 @@ func (s *Entry) replaceCode(code string) {
 	}
 	s.notice.Store(&Notice{
 		Code: "code_changed", Since: wire.Time(time.Now()).String(),
-		Message: fmt.Sprintf("After %d wrong tries the join code changed by itself. QR codes go on.", admission.MaxWrongCodes),
+		Message: fmt.Sprintf("After %d wrong attempts Belfry changed the join code. QR codes keep working.", admission.MaxWrongCodes),
 	})
 	s.audit.Note(AuditEntry{What: "code_changed", Detail: "guessed"})
 	s.revisions.StateChanged()

@@ -41,7 +41,7 @@ func (s *People) Block(ctx context.Context, userID, address, reason string) erro
 		return s.blockAddress(ctx, address, reason)
 	}
 	if identity.IsGuest(userID) {
-		return wire.ErrNotAllowed.WithMessage("A guest has no identity that could be kept out. Block the address.")
+		return wire.ErrNotAllowed.WithMessage("A guest has no identity that Belfry could recognize. Block the address instead.")
 	}
 	defer s.identities.Lock(userID)()
 	b, err := s.banOf(admission.Blocked, userID, reason)
@@ -68,7 +68,7 @@ func (s *People) blockAddress(ctx context.Context, address, reason string) error
 	}
 	p, err := admission.ParseNetwork(strings.TrimSpace(address))
 	if err != nil {
-		return wire.ErrBadFrame.WithMessage("An address is written as 192.168.1.24, a network as 192.168.7.0/24.")
+		return wire.ErrBadFrame.WithMessage("Write an address as 192.168.1.24, and a network as 192.168.7.0/24.")
 	}
 	b := admission.Ban{Kind: admission.BlockedAddress, Address: p.String(), Since: wire.Time(time.Now()).String(), Reason: reason}
 	if p.IsSingleIP() {
@@ -98,7 +98,7 @@ func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) erro
 	case err != nil:
 		return err
 	case !ok:
-		return wire.ErrNotAllowed.WithMessage("That was lifted already.")
+		return wire.ErrNotAllowed.WithMessage("That person or address is not blocked or muted.")
 	}
 	if b.Kind == admission.Muted {
 		s.clients.SendMuted(b.UserID, false)

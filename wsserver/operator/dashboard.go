@@ -177,9 +177,9 @@ func (d *dashboard) revoked() *wire.Error {
 	s, program := d.operator, d.by.Session == ""
 	switch {
 	case d.by.Remote && !s.Security.settings.Effective().RemoteDashboards:
-		return wire.ErrNotAllowed.WithMessage("Dashboards on other machines were switched off.")
+		return wire.ErrNotAllowed.WithMessage("The operator switched off dashboards on other computers.")
 	case program && d.by.KeyGeneration != s.key.Generation(), !program && !s.sessions.Has(d.by.Session):
-		return wire.ErrNotAllowed.WithMessage("This session was ended.")
+		return wire.ErrNotAllowed.WithMessage("This session has ended.")
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ type sessionRequest struct {
 	Half string `json:"half"`
 }
 
-var errHalfFirst = &wire.Error{Code: "key_needed", Message: "The cookie alone opens nothing. Sign in again."}
+var errHalfFirst = &wire.Error{Code: "key_needed", Message: "The cookie alone is not enough. Sign in again."}
 
 // awaitHalf ends the connection where the half does not come. The timer is stopped as the connection ends.
 func (d *dashboard) awaitHalf() {

@@ -38,7 +38,7 @@ type ExportQuery struct {
 func (q ExportQuery) style() (table.Style, error) {
 	s := table.Style{Separator: ','}
 	if q.Format == ExportLines && q.Zone+q.Separator != "" {
-		return s, wire.ErrBadFrame.WithMessage("JSON Lines have messages as they travel: zone and separator are for tables.")
+		return s, wire.ErrBadFrame.WithMessage("JSON Lines contain messages as they were sent. Time zone and separator are for tables only.")
 	}
 	switch q.Separator {
 	case "", "comma":
@@ -50,7 +50,7 @@ func (q ExportQuery) style() (table.Style, error) {
 	if q.Zone != "" {
 		zone, err := time.LoadLocation(q.Zone)
 		if err != nil {
-			return s, wire.ErrBadFrame.WithMessage("Belfry does not know this time zone. Choose UTC.")
+			return s, wire.ErrBadFrame.WithMessage("Belfry does not know that time zone. Choose UTC.")
 		}
 		s.Zone = zone
 	}

@@ -65,7 +65,7 @@ type RenewAnswer struct {
 }
 
 // errRenewed is what they read.
-var errRenewed = &wire.Error{Code: "removed", Message: "The card by which this device came in was replaced. Come in with the new one."}
+var errRenewed = &wire.Error{Code: "removed", Message: "The card used on this device was replaced. Join with the new card."}
 
 // RenewEntry replaces the code of an entry. With putOut the grants that were given by the old one end, and the connections of
 // those people: whoever has found a lost card is out. Errors: unknown_user, not_kept.
@@ -145,7 +145,7 @@ type EndedAnswer struct {
 }
 
 // errGrantEnded is what who is put out reads.
-var errGrantEnded = &wire.Error{Code: "removed", Message: "The operator asks you to come in anew."}
+var errGrantEnded = &wire.Error{Code: "removed", Message: "The operator asks you to join again."}
 
 // EndGrants ends the grant of a person, or all: they come in anew. With putOut their connections end too, else who is connected
 // stays. Errors: unknown_user, bad_frame where neither or both are named, not_kept.
@@ -154,7 +154,7 @@ func (s *Entry) EndGrants(ctx context.Context, userID string, all, putOut bool) 
 		return EndedAnswer{}, err
 	}
 	if all == (userID != "") {
-		return EndedAnswer{}, wire.ErrBadFrame.WithMessage("Name a user_id, or all.")
+		return EndedAnswer{}, wire.ErrBadFrame.WithMessage("Give a user_id, or set all.")
 	}
 	whose, err := s.endGrants(func(id string, _ admission.Grant) bool { return all || id == userID })
 	if err != nil {

@@ -133,7 +133,7 @@ func (s *Entry) waiting(userID string, all bool) ([]admission.Waiting, error) {
 	}
 	list := s.lobby.List(userID, all)
 	if len(list) == 0 && !all {
-		return nil, wire.ErrUnknownUser.WithMessage("Nobody of that user_id waits.")
+		return nil, wire.ErrUnknownUser.WithMessage("That person is not waiting.")
 	}
 	return list, nil
 }

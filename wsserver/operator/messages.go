@@ -115,10 +115,10 @@ func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
 	b.Ack = oneLine(b.Ack)
 	switch {
 	case len(b.MessageID) > wire.MaxID:
-		return nil, wire.ErrTooLarge.WithMessage("A message_id has at most 64 bytes.")
+		return nil, wire.ErrTooLarge.WithMessage("A message_id can have at most 64 bytes.")
 	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > receipts.MaxRepeatEvery ||
 		b.Repeat.Times < 0 || b.Repeat.Times > receipts.MaxRepeatTimes):
-		return nil, wire.ErrBadFrame.WithMessage("What asks for an acknowledgement is repeated every 1 to 1440 minutes, at most 100 times.")
+		return nil, wire.ErrBadFrame.WithMessage("Only a message that asks people to confirm can have reminders: every 1 to 1440 minutes, at most 100 times.")
 	case b.Priority < 0 || b.Priority > 5:
 		return nil, wire.ErrBadFrame.WithMessage("A priority is a number from 1 to 5.")
 	}
@@ -141,19 +141,19 @@ func (s *Messages) sender() wire.Sender {
 func checkTexts(b Broadcast) error {
 	switch {
 	case len(b.Message) > wire.MaxMessage:
-		return wire.ErrTooLarge.WithMessage("A message has at most 64 KiB. Send it in parts.")
+		return wire.ErrTooLarge.WithMessage("A message can have at most 64 KiB. Send it in parts.")
 	case utf8.RuneCountInString(oneLine(b.Title)) > wire.MaxTitle:
-		return wire.ErrTooLarge.WithMessage("A title has at most 200 characters.")
+		return wire.ErrTooLarge.WithMessage("A title can have at most 200 characters.")
 	case utf8.RuneCountInString(oneLine(b.Ack)) > wire.MaxAck:
-		return wire.ErrTooLarge.WithMessage("The words on a button are at most 40 characters.")
+		return wire.ErrTooLarge.WithMessage("The text of a button can have at most 40 characters.")
 	case wire.IsBlank(b.Message):
-		return wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
+		return wire.ErrBadFrame.WithMessage("Write something first: a letter, a digit or a sign.")
 	case b.Title != "" && wire.IsBlank(b.Title):
-		return wire.ErrBadFrame.WithMessage("A title needs a letter, a digit or a sign.")
+		return wire.ErrBadFrame.WithMessage("A title needs at least one letter, digit or sign.")
 	case b.Ack != "" && wire.IsBlank(b.Ack):
-		return wire.ErrBadFrame.WithMessage("The words on a button need a letter, a digit or a sign.")
+		return wire.ErrBadFrame.WithMessage("The text of a button needs at least one letter, digit or sign.")
 	case !utf8.ValidString(b.Message) || !utf8.ValidString(b.Title) || !utf8.ValidString(b.Ack) || !utf8.ValidString(b.MessageID):
-		return wire.ErrBadFrame.WithMessage("A message is UTF-8.")
+		return wire.ErrBadFrame.WithMessage("A message must be UTF-8.")
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
 	if len(s.hub.PeersOf(userID)) == 0 && !s.grants.Has(userID) {
 		return wire.ErrUnknownUser
 	}
-	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator ended your connection.")}
+	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator removed you.")}
 	if err := s.revokeGrants(userID); err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (s *People) Free(ctx context.Context, userID string) error {
 		return err
 	}
 	if identity.IsGuest(userID) {
-		return wire.ErrNotAllowed.WithMessage("A guest has no name and no identity that could be freed.")
+		return wire.ErrNotAllowed.WithMessage("A guest has no name and no identity to release.")
 	}
 	defer s.identities.Lock(userID)()
 	if len(s.hub.PeersOf(userID)) == 0 && !s.ledger.Known(userID) && !s.identities.Claimed(userID) {

@@ -54,7 +54,7 @@ func (s *Messages) announcement(ctx context.Context, seq uint64) (*msglog.Entry,
 	}
 	e, err := log.Get(ctx, seq)
 	if err == nil && (e == nil || !e.From.Operator) {
-		err = wire.ErrNotAllowed.WithMessage("That message is not kept any more, or is not yours.")
+		err = wire.ErrNotAllowed.WithMessage("That message is no longer kept, or is not yours.")
 	}
 	return e, err
 }
@@ -73,7 +73,7 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 	if text == "" {
 		text = e.Text
 	} else if wire.IsBlank(text) {
-		return 0, wire.ErrBadFrame.WithMessage("A message needs a text: a letter, a digit or a sign.")
+		return 0, wire.ErrBadFrame.WithMessage("Write something first: a letter, a digit or a sign.")
 	}
 	// Whom the operator has freed is nobody by now, or, in a room of an older version, somebody else.
 	list := slices.DeleteFunc(s.missing(e, missing), func(who receipts.Recipient) bool { return s.identities.WasFreedAfter(who.UserID, seq) })
@@ -144,7 +144,7 @@ func (s *Messages) setClosed(ctx context.Context, seq uint64, what string, set f
 	}
 	changed, ok, err := set(s.dispatcher, seq)
 	if err == nil && !ok {
-		err = wire.ErrNotAllowed.WithMessage("That is not an announcement, or it is not kept any more.")
+		err = wire.ErrNotAllowed.WithMessage("That message is not an announcement, or is no longer kept.")
 	}
 	if changed {
 		s.audit.note(ctx, AuditEntry{What: what, Seq: seq})
@@ -164,7 +164,7 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 		return Receipt{}, err
 	}
 	if e == nil {
-		return Receipt{}, wire.ErrNotAllowed.WithMessage("That message is not kept any more.")
+		return Receipt{}, wire.ErrNotAllowed.WithMessage("That message is no longer kept.")
 	}
 	r, _, err := s.post(ctx, dispatch.Post{
 		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: s.sender(), Withdraws: seq},

@@ -103,12 +103,12 @@ const (
 // QRCodes encodes texts as QR codes, for printed cards. Errors: too_large.
 func (s *Room) QRCodes(texts []string) ([]lan.QR, error) {
 	if len(texts) > maxQRCodes {
-		return nil, wire.ErrTooLarge.WithMessage("At most 100 QR codes are drawn at once.")
+		return nil, wire.ErrTooLarge.WithMessage("Belfry draws at most 100 QR codes at once.")
 	}
 	codes := make([]lan.QR, len(texts))
 	for i, text := range texts {
 		if len(text) > maxQRBytes {
-			return nil, wire.ErrTooLarge.WithMessage("A QR code holds at most 512 bytes.")
+			return nil, wire.ErrTooLarge.WithMessage("A QR code can hold at most 512 bytes.")
 		}
 		codes[i] = lan.NewQR(text)
 	}

@@ -40,7 +40,7 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 		s.Limit = maxFound
 	}
 	if len(q.Text) > wire.MaxMessage {
-		return s, wire.ErrTooLarge.WithMessage("A search has at most 64 KiB.")
+		return s, wire.ErrTooLarge.WithMessage("A search can have at most 64 KiB.")
 	}
 	switch q.Kind {
 	case "", msglog.KindAnnouncement, msglog.KindPrivate, msglog.KindChat:
@@ -56,7 +56,7 @@ func (q FindQuery) parse() (msglog.SearchQuery, error) {
 		}
 		t, err := time.Parse(time.RFC3339Nano, p.text)
 		if err != nil {
-			return s, wire.ErrBadFrame.WithMessage("A time is written as 2026-01-31T10:00:00Z.")
+			return s, wire.ErrBadFrame.WithMessage("Write a time as 2026-01-31T10:00:00Z.")
 		}
 		if t.IsZero() {
 			t = t.Add(1) // the first moment there is, which would stand for none

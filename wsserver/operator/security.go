@@ -61,7 +61,7 @@ func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
 		return KeyAnswer{}, err
 	}
 	if s.server.KeyGiven {
-		return KeyAnswer{}, wire.ErrNotAllowed.WithMessage("The key is given by -operator-token, or its variable, which rules. Start Belfry with another one, or without.")
+		return KeyAnswer{}, wire.ErrNotAllowed.WithMessage("The key comes from -operator-token or its variable. To change it, restart Belfry with another one, or without.")
 	}
 	if err := s.key.Renew(); err != nil {
 		s.logger.Error("keep the operator's key", "error", err)
@@ -92,11 +92,11 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 	text = strings.TrimSpace(text)
 	switch n := utf8.RuneCountInString(text); {
 	case text != "" && n < auth.MinPassword:
-		return &wire.Error{Code: "too_short", Message: fmt.Sprintf("A password has at least %d characters. Several words are easy to remember.", auth.MinPassword)}
+		return &wire.Error{Code: "too_short", Message: fmt.Sprintf("A password needs at least %d characters. Several words are easy to remember.", auth.MinPassword)}
 	case n > auth.MaxPassword:
-		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A password has at most %d characters.", auth.MaxPassword))
+		return wire.ErrTooLarge.WithMessage(fmt.Sprintf("A password can have at most %d characters.", auth.MaxPassword))
 	case !utf8.ValidString(text):
-		return wire.ErrBadFrame.WithMessage("A password is UTF-8.")
+		return wire.ErrBadFrame.WithMessage("A password must be UTF-8.")
 	case text == "" && !s.password.IsSet():
 		return nil
 	}
@@ -190,9 +190,9 @@ func (s *Security) EndSession(ctx context.Context, id string) error {
 		}
 		return o.ID == id
 	})
-	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, "This session was ended.")
+	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, "This session has ended.")
 	if n == 0 {
-		return wire.ErrNotAllowed.WithMessage("There is no such session any more.")
+		return wire.ErrNotAllowed.WithMessage("That session has already ended.")
 	}
 	ended.What = "session_ended"
 	s.audit.note(ctx, ended)
@@ -228,10 +228,10 @@ func (s *Security) endDashboards(ends func(*dashboard) bool, why string) (n int)
 const ShownFor = 5 * time.Minute
 
 var (
-	errShowAgain    = &wire.Error{Code: "key_needed", Message: "For that, show the key or the password again."}
-	errSessionEnded = wire.ErrNotAllowed.WithMessage("This session was ended.")
+	errShowAgain    = &wire.Error{Code: "key_needed", Message: "Enter the key or the password again to do this."}
+	errSessionEnded = wire.ErrNotAllowed.WithMessage("This session has ended.")
 	errKeyWithheld  = wire.ErrNotAllowed.WithMessage(
-		"Who signed in with the password does not see or change the key. Sign in with the key, or use the Belfry window.")
+		"You signed in with the password, which cannot show or change the key. Sign in with the key, or use the Belfry window.")
 )
 
 // Prove takes the key or the password again, for ShownFor. Errors: key_wrong, rate_limited, not_allowed.

@@ -65,7 +65,7 @@ func (a *AuditLog) NoteSettings(ctx context.Context, before, now settings.Effect
 // them off.
 func (s *Security) EndRemoteDashboards(_ context.Context, before, now settings.Effective) {
 	if before.RemoteDashboards && !now.RemoteDashboards {
-		s.endDashboards(func(d *dashboard) bool { return d.by.Remote }, "Dashboards on other machines were switched off.")
+		s.endDashboards(func(d *dashboard) bool { return d.by.Remote }, "The operator switched off dashboards on other computers.")
 	}
 }
 
@@ -173,7 +173,7 @@ func (s *Room) Confirm(ctx context.Context, doubt string) error {
 	case DoubtClock:
 		s.clock.Confirm(log.Last())
 	default:
-		return wire.ErrBadFrame.WithMessage(`What is confirmed is "settings" or "clock".`)
+		return wire.ErrBadFrame.WithMessage(`Confirm "settings" or "clock".`)
 	}
 	s.audit.note(ctx, AuditEntry{What: "confirmed", Detail: doubt})
 	s.server.Confirmed()

@@ -40,7 +40,7 @@ func (s *Room) ArchiveTopic(ctx context.Context, topic string, archived bool) (w
 	}
 	t, err := s.topics.Change(s.dispatcher, topic, func(t *wire.Topic) error {
 		if t.Topic == wire.GeneralTopic {
-			return wire.ErrNotAllowed.WithMessage("General stays open: everyone is in it who chose nothing else.")
+			return wire.ErrNotAllowed.WithMessage("General cannot be archived: everyone who chose no topic is in it.")
 		}
 		t.Archived = archived
 		return nil
@@ -106,7 +106,7 @@ func (s *Room) eachMember(ctx context.Context, q MembersQuery, what string, chan
 		return done, refused, err
 	}
 	if len(q.UserIDs) > maxMembers {
-		return done, refused, wire.ErrTooLarge.WithMessage("At most 1,000 people can be added or removed at once.")
+		return done, refused, wire.ErrTooLarge.WithMessage("You can add or remove at most 1,000 people at once.")
 	}
 	var people []AuditEntry
 	known := map[string]bool{}

@@ -39,7 +39,7 @@ type seqQuery struct {
 func (s *Operator) ofThisLog(q seqQuery) error {
 	log, err := s.Messages.openLog()
 	if err == nil && q.Epoch != "" && !log.Knows(q.Epoch, q.Seq) {
-		err = wire.ErrNotAllowed.WithMessage("That message is not kept any more.")
+		err = wire.ErrNotAllowed.WithMessage("That message is no longer kept.")
 	}
 	return err
 }

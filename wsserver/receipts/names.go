@@ -67,7 +67,7 @@ func (l *Membership) nameConflict(userID, name string, rules NameRules) error {
 	}
 	return &wire.Error{
 		Code: wire.ErrIdentityTaken.Code, Field: "name", Free: alternative(name, taken),
-		Message: "Somebody here has that name already. Take another one.",
+		Message: "Someone here already has that name. Choose another one.",
 	}
 }
 

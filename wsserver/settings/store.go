@@ -177,7 +177,7 @@ func (s *Store) check(asked map[string]json.RawMessage) error {
 	ruled := s.Ruled()
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		if flag, ok := ruled[name]; ok {
-			return wire.ErrNotAllowed.WithMessage(fmt.Sprintf("%s is given by %s, or its variable, which is stronger. Start Belfry without it.", name, flag))
+			return wire.ErrNotAllowed.WithMessage(fmt.Sprintf("%s is set by %s or its variable. To change it here, start Belfry without it.", name, flag))
 		}
 		if _, isText := texts[name]; isText {
 			clean, err := cleanText(name, asked[name])
@@ -188,7 +188,7 @@ func (s *Store) check(asked map[string]json.RawMessage) error {
 			continue
 		}
 		if !within(name, asked[name]) {
-			return wire.ErrBadFrame.WithMessage(fmt.Sprintf("%s is a number from %.0f to %.0f.", name, bounds[name].Least, bounds[name].Most))
+			return wire.ErrBadFrame.WithMessage(fmt.Sprintf("%s must be a number from %.0f to %.0f.", name, bounds[name].Least, bounds[name].Most))
 		}
 	}
 	return nil

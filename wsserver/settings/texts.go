@@ -24,10 +24,10 @@ const (
 var texts = map[string]func(string) (string, error){
 	"operator_name": names.CheckOperator,
 	"wifi_name": func(text string) (string, error) {
-		return plain(text, MaxWiFiName, "A Wi-Fi name has at most 32 bytes.")
+		return plain(text, MaxWiFiName, "A Wi-Fi name can have at most 32 bytes.")
 	},
 	"wifi_password": func(text string) (string, error) {
-		return plain(text, MaxWiFiPassword, "A Wi-Fi password has at most 64 characters.")
+		return plain(text, MaxWiFiPassword, "A Wi-Fi password can have at most 64 characters.")
 	},
 }
 
@@ -40,7 +40,7 @@ func plain(text string, most int, tooLong string) (string, error) {
 	case len(text) > most:
 		return "", wire.ErrTooLarge.WithMessage(tooLong)
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
-		return "", wire.ErrBadFrame.WithMessage("A Wi-Fi name or password is one line of text.")
+		return "", wire.ErrBadFrame.WithMessage("A Wi-Fi name or password must be one line of text.")
 	}
 	return text, nil
 }

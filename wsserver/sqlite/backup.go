@@ -49,8 +49,8 @@ func BackupTo(ctx context.Context, dir string, w io.Writer) error {
 		_ = f.Close() // only read from
 		if err != nil {
 			return &wire.Problem{
-				Code: "backup", Message: "The copy could not be written to the output: " + wire.Reason(err) + ".", Err: err,
-				Hint: "What was written is not whole: throw it away, and look at what reads the output.",
+				Code: "backup", Message: "Belfry could not write the copy to the output: " + wire.Reason(err) + ".", Err: err,
+				Hint: "The copy is incomplete. Delete it, and check the program that reads the output.",
 			}
 		}
 		return nil
@@ -63,11 +63,11 @@ func sourceOf(dir string) (string, error) {
 	info, err := os.Stat(source)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", &wire.Problem{Code: "folder", Message: "There is no log in " + dir + ".", Hint: "Name its folder with -data.", Err: err}
+		return "", &wire.Problem{Code: "folder", Message: "There is no log in " + dir + ".", Hint: "Give its folder with -data.", Err: err}
 	case err != nil:
 		return "", folder.Problem(source, err)
 	case !info.Mode().IsRegular():
-		return "", &wire.Problem{Code: "folder", Message: source + " is no file, so there is no log in it.", Hint: "Name the log's folder with -data."}
+		return "", &wire.Problem{Code: "folder", Message: source + " is not a file, so it cannot contain a log.", Hint: "Give the log's folder with -data."}
 	}
 	return source, nil
 }

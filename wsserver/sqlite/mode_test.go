@@ -34,16 +34,16 @@ func TestProblem_NamesThePathAndTheReason(t *testing.T) {
 		err         error
 		words, hint string
 	}{
-		{syscall.ENOSPC, "no room left on the disk of /d/log.db", "Free some room"},
-		{syscall.EROFS, "its disk is read-only", "-data"},
-		{syscall.EACCES, "/d/log.db cannot be used: permission denied", "account"},
+		{syscall.ENOSPC, "The disk of /d/log.db is full", "Free some space"},
+		{syscall.EROFS, "the disk is read-only", "-data"},
+		{syscall.EACCES, "Belfry cannot use /d/log.db: permission denied", "account"},
 		{syscall.EFBIG, "limits how large files may be", "ulimit -f"},
-		{syscall.EMFILE, "no further open files", "ulimit -n"},
+		{syscall.EMFILE, "no more open files", "ulimit -n"},
 		{syscall.ENOTDIR, "is a file, not a folder", "-data"},
 		{syscall.EISDIR, "is a folder, not a file", "-data"},
-		{syscall.EIO, "The disk of /d/log.db fails", "backup"},
-		{syscall.ENOENT, "There is no /d/log.db", "-data"},
-		{syscall.ENAMETOOLONG, "/d/log.db cannot be used: file name too long", "-data"},
+		{syscall.EIO, "The disk of /d/log.db is failing", "backup"},
+		{syscall.ENOENT, "/d/log.db does not exist", "-data"},
+		{syscall.ENAMETOOLONG, "Belfry cannot use /d/log.db: file name too long", "-data"},
 	} {
 		p := folder.Problem("/d/log.db", &os.PathError{Op: "open", Path: "relative", Err: row.err})
 		if !strings.Contains(p.Message, row.words) || !strings.Contains(p.Hint, row.hint) || strings.Contains(p.Message+p.Hint, "PATH") || strings.Contains(p.Message+p.Hint, "ELSEWHERE") {

@@ -30,17 +30,17 @@ func problemOf(err error, file string) *wire.Problem {
 		return p
 	case errors.Is(err, errNewer):
 		return &wire.Problem{
-			Code: "newer_log", Message: "The log in " + file + " was written by a newer Belfry.",
+			Code: "newer_log", Message: "The log in " + file + " was written by a newer version of Belfry.",
 			Hint: "Install that version again, or choose another folder with -data.", Err: err,
 		}
 	case errors.Is(err, errNotALog), isCode(err, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB):
 		return &wire.Problem{
-			Code: "damaged_log", Message: "The log in " + file + " is damaged, or is no log of Belfry's (" + wire.Reason(err) + ").",
-			Hint: "Put a backup in its place, or move it away to begin a new one.", Err: err,
+			Code: "damaged_log", Message: "The log in " + file + " is damaged, or is not a Belfry log (" + wire.Reason(err) + ").",
+			Hint: "Replace it with a backup, or move it away to start a new log.", Err: err,
 		}
 	case isCode(err, lib.SQLITE_BUSY, lib.SQLITE_LOCKED):
 		return &wire.Problem{
-			Code: "in_use", Message: "Another program holds the log in " + file + ".",
+			Code: "in_use", Message: "Another program is using the log in " + file + ".",
 			Hint: "Close that program, then start Belfry again.", Err: err,
 		}
 	}
@@ -111,5 +111,5 @@ func isCode(err error, codes ...int) bool {
 
 // backupRefused is the Problem of a FILE that a backup must not replace.
 func backupRefused(file, why, hint string) *wire.Problem {
-	return &wire.Problem{Code: "backup", Message: fmt.Sprintf("The copy was not written: %s %s.", file, why), Hint: hint}
+	return &wire.Problem{Code: "backup", Message: fmt.Sprintf("Belfry did not write the copy: %s %s.", file, why), Hint: hint}
 }

@@ -22,7 +22,7 @@ func targetOf(dir, file string) (string, error) {
 	info, err := os.Lstat(target)
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		if target, err = filepath.EvalSymlinks(target); err != nil {
-			return "", backupRefused(file, "is a link to something that is not there", "Name the file itself, or - to write to the output.")
+			return "", backupRefused(file, "is a link to something that does not exist", "Give the name of the file itself, or - to write to the output.")
 		}
 	}
 	parent, err := filepath.EvalSymlinks(filepath.Dir(target))
@@ -32,9 +32,9 @@ func targetOf(dir, file string) (string, error) {
 	target = filepath.Join(parent, filepath.Base(target))
 	switch {
 	case isWithin(dir, parent):
-		return "", backupRefused(file, "is in the data folder itself", "Write it to another folder: a copy in there is lost with it.")
+		return "", backupRefused(file, "is in the data folder itself", "Write it to another folder: a copy in the data folder is lost with it.")
 	case exists(filepath.Join(parent, "lock")) && exists(filepath.Join(parent, File)):
-		return "", backupRefused(file, "is in the data folder of a Belfry", "Write it to another folder.")
+		return "", backupRefused(file, "is in the data folder of another Belfry", "Write it to another folder.")
 	}
 	return target, checkReplaceable(file, target)
 }
@@ -65,18 +65,18 @@ func checkReplaceable(file, target string) error {
 	case errors.Is(err, fs.ErrNotExist) && !hasEndSeparator(file):
 		return nil
 	case err == nil && info.IsDir(), hasEndSeparator(file):
-		return backupRefused(file, "is a folder", "Add the name of a file to it.")
+		return backupRefused(file, "is a folder", "Add a file name.")
 	case err != nil:
 		return folder.BackupProblem(target, err)
 	case !info.Mode().IsRegular():
-		return backupRefused(file, "is a device or the like, not a file", "Name a file, or - to write to the output.")
+		return backupRefused(file, "is a device, not a file", "Name a file, or - to write to the output.")
 	}
 	is, err := isBackup(target)
 	if err != nil {
 		return folder.BackupProblem(target, err)
 	}
 	if !is {
-		return backupRefused(file, "is there already, and is not an earlier backup", "Name another file, or move that one away.")
+		return backupRefused(file, "already exists and is not an earlier backup", "Name another file, or move that one away.")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func Decode(file []byte, encoding, language string) (File, error) {
 	}
 	f := File{Text: decode(found[0], file), Encoding: found[0].Encoding, Others: []Encoding{}}
 	if controls := strings.Count(f.Text, "\x00"); controls > 0 && controls*100 > len(f.Text) {
-		return File{}, wire.ErrBadFrame.WithMessage("That file is no text. Save the table as CSV, or as plain text with one name a line.")
+		return File{}, wire.ErrBadFrame.WithMessage("That file is not text. Save the table as CSV, or as plain text with one name per line.")
 	}
 	for _, p := range found[1:] {
 		f.Others = append(f.Others, p.Encoding)

@@ -16,9 +16,9 @@ const (
 
 // The reasons why a line is no row.
 const (
-	reasonQuote  = "A quotation mark in this line has no partner. Remove it, or write it twice."
-	reasonBinary = "There are characters in this line that are no text."
-	reasonUnread = "Letters in this line could not be read. Choose another encoding."
+	reasonQuote  = "A quotation mark in this line is not closed. Remove it, or write it twice."
+	reasonBinary = "This line contains characters that are not text."
+	reasonUnread = "Some letters in this line cannot be read. Choose another encoding."
 )
 
 // row is one row of a table as it was read.

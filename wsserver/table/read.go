@@ -50,15 +50,15 @@ type Options struct {
 }
 
 const (
-	reasonNoName = "There is no name in this row."
-	reasonAbove  = "It stands above the head of the table."
-	reasonTotal  = "It counts or adds up, and is nobody’s name."
-	reasonMail   = "That is an e-mail address, and no name."
-	reasonLetter = "There is no letter in that name."
-	reasonBreak  = "A line break stands inside that name."
-	reasonWide   = "This row has more columns than the others: the comma in a name needs quotation marks around the whole name."
-	reasonColumn = "It is not known which column has the names. Choose the column."
-	reasonTitle  = "It reads as a title."
+	reasonNoName = "This row has no name."
+	reasonAbove  = "This row is above the headings of the table."
+	reasonTotal  = "This row is a count or a total, not a name."
+	reasonMail   = "That is an e-mail address, not a name."
+	reasonLetter = "That name has no letters."
+	reasonBreak  = "That name contains a line break."
+	reasonWide   = "This row has more columns than the others. Put quotation marks around a name that contains a comma."
+	reasonColumn = "Belfry cannot tell which column has the names. Choose the column."
+	reasonTitle  = "That looks like a title."
 )
 
 // maxColumns is how many columns are told, maxSample how many values of each, maxValue how many bytes of one.

@@ -293,7 +293,7 @@ func TestRead_AHeadCanBeDeniedAndClaimed(t *testing.T) {
 
 func TestRead_WhatIsNoTableIsNamed(t *testing.T) {
 	for text, want := range map[string]string{
-		"PK\x03\x04 xl/workbook.xml": "Excel", "PK\x03\x04 word/document.xml": "text document", "PK\x03\x04": "packed",
+		"PK\x03\x04 xl/workbook.xml": "Excel", "PK\x03\x04 word/document.xml": "text document", "PK\x03\x04": "compressed",
 		"%PDF-1.7": "PDF", "<!DOCTYPE html><p>x": "web page", "\n<HTML>": "web page", "{\\rtf1": "plain text",
 		"BEGIN:VCARD\nFN:Anna": "vCard",
 	} {

@@ -128,9 +128,9 @@ var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
 func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
-		return wire.Topic{}, wire.ErrTooLarge.WithMessage("A topic's name has at most 64 bytes.")
+		return wire.Topic{}, wire.ErrTooLarge.WithMessage("A topic's name can have at most 64 bytes.")
 	case !topicName.MatchString(topic.Topic), wire.IsBlank(topic.Topic):
-		return wire.Topic{}, wire.ErrBadFrame.WithMessage("A topic's name is made of letters, digits, dots, dashes and underscores.")
+		return wire.Topic{}, wire.ErrBadFrame.WithMessage("A topic's name can have only letters, digits, dots, dashes and underscores.")
 	}
 	if topic.Kind == "" {
 		topic.Kind = wire.TopicOpen
@@ -173,10 +173,10 @@ func CleanTitle(title, name string) (string, error) {
 	}
 	title = strings.Join(strings.Fields(title), " ")
 	if utf8.RuneCountInString(title) > wire.MaxName {
-		return "", wire.ErrTooLarge.WithMessage("A topic's title has at most 64 characters.")
+		return "", wire.ErrTooLarge.WithMessage("A topic's title can have at most 64 characters.")
 	}
 	if wire.IsBlank(title) {
-		return "", wire.ErrBadFrame.WithMessage("A topic's title needs a letter, a digit or a sign.")
+		return "", wire.ErrBadFrame.WithMessage("A topic's title needs at least one letter, digit or sign.")
 	}
 	return title, nil
 }

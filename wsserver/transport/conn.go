@@ -252,7 +252,7 @@ func (c *Conn) readFrame() error {
 	switch {
 	case c.ending.Load():
 	case kind == websocket.BinaryMessage:
-		c.Send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.WithMessage("Binary frames are not understood here: send text."), wire.RequestHead{})))
+		c.Send(wire.Encode(wire.NewErrorFrame(wire.ErrBadFrame.WithMessage("Binary frames do not work here. Send text."), wire.RequestHead{})))
 	case !utf8.Valid(buf.Bytes()):
 		c.End(nil, wire.CloseBadText, "not UTF-8")
 	default:

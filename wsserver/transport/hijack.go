@@ -99,7 +99,7 @@ func refuseEarlyFrame(nc net.Conn, header http.Header) {
 	var body bytes.Buffer
 	answer := http.Response{StatusCode: http.StatusBadRequest, ProtoMajor: 1, ProtoMinor: 1, Header: header.Clone(), Close: true}
 	wire.Refuse(&bareAnswer{&answer, &body}, http.StatusBadRequest, wire.ErrBadFrame.WithMessage(
-		"A frame came before the handshake was answered. Wait for the answer, then send."))
+		"You sent a frame before the handshake was answered. Wait for the answer, then send."))
 	answer.Body, answer.ContentLength = io.NopCloser(&body), int64(body.Len())
 	_ = nc.SetDeadline(time.Now().Add(LingerTimeout))
 	if answer.Write(nc) != nil {
@@ -144,7 +144,7 @@ var upgrader = websocket.Upgrader{
 
 // refuseHandshake answers a handshake that is none, as gorilla reports it.
 func refuseHandshake(w http.ResponseWriter, r *http.Request, status int, _ error) {
-	why := "This is no handshake of a WebSocket: its Sec-WebSocket-Key is not 16 bytes in base64."
+	why := "This is not a WebSocket handshake: its Sec-WebSocket-Key is not 16 bytes in base64."
 	if !slices.Contains(r.Header.Values("Sec-Websocket-Version"), "13") {
 		w.Header().Set("Sec-Websocket-Version", "13")
 		why = "This server speaks version 13 of the WebSocket protocol (RFC 6455): send Sec-WebSocket-Version: 13."

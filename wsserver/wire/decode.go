@@ -64,7 +64,7 @@ func describeDecodeError(err error) string {
 	case errors.As(err, &kind):
 		return fmt.Sprintf("The field %q cannot be a %s.", Clip(kind.Field, MaxID), Clip(kind.Value, MaxID))
 	case errors.As(err, &syntax):
-		return fmt.Sprintf("That frame is not JSON: it breaks off or goes wrong at byte %d.", syntax.Offset)
+		return fmt.Sprintf("That frame is not valid JSON: it is wrong or incomplete at byte %d.", syntax.Offset)
 	}
 	return ErrBadFrame.Message
 }

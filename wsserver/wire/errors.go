@@ -36,22 +36,22 @@ var (
 	ErrUnknownAction = &Error{Code: "unknown_action", Message: "This server does not know that action."}
 	ErrTooLarge      = &Error{Code: "too_large", Message: "That is too long."}
 	ErrUnknownTopic  = &Error{Code: "unknown_topic", Message: "There is no such topic."}
-	ErrTopicExists   = &Error{Code: "topic_exists", Message: "There is a topic of that name already."}
-	ErrUnknownUser   = &Error{Code: "unknown_user", Message: "Nobody of that user_id is connected."}
-	ErrIDConflict    = &Error{Code: "id_conflict", Message: "That id was used for another message."}
-	ErrIdentityTaken = &Error{Code: "identity_taken", Message: "That user_id belongs to somebody else.", Field: "user_id"}
-	ErrNameRefused   = &Error{Code: "name_refused", Message: "That name cannot be taken here.", Field: "name"}
+	ErrTopicExists   = &Error{Code: "topic_exists", Message: "There is already a topic with that name."}
+	ErrUnknownUser   = &Error{Code: "unknown_user", Message: "That person is not connected."}
+	ErrIDConflict    = &Error{Code: "id_conflict", Message: "That id was already used for another message."}
+	ErrIdentityTaken = &Error{Code: "identity_taken", Message: "That user_id belongs to someone else.", Field: "user_id"}
+	ErrNameRefused   = &Error{Code: "name_refused", Message: "You cannot use that name here.", Field: "name"}
 	ErrNotAllowed    = &Error{Code: "not_allowed", Message: "That is not allowed."}
-	ErrNotKept       = &Error{Code: "not_kept", Message: "The message could not be kept, so it was not sent. Try again."}
-	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping. Nothing new is accepted."}
+	ErrNotKept       = &Error{Code: "not_kept", Message: "Belfry could not save the message, so it was not sent. Try again."}
+	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping and accepts nothing new."}
 	// ErrSettingNotKept is of a setting that could not be written to the data folder.
-	ErrSettingNotKept = &Error{Code: "not_kept", Message: "That could not be written to the data folder."}
+	ErrSettingNotKept = &Error{Code: "not_kept", Message: "Belfry could not write to the data folder."}
 	// ErrDiskFull, ErrLogLocked and ErrLogGone are joined to ErrNotKept where they are the reason; ErrLogGone lasts until
 	// the program is started again.
 	ErrDiskFull  = errors.New("the disk is full")
-	ErrLogLocked = errors.New("another program holds the log's file")
+	ErrLogLocked = errors.New("another program is using the log's file")
 	ErrLogGone   = errors.New("the log's file was removed or replaced")
-	ErrInternal  = &Error{Code: "internal", Message: "Belfry could not do that. Its own log says why."}
+	ErrInternal  = &Error{Code: "internal", Message: "Something went wrong in Belfry. Its log says why."}
 )
 
 // WithMessage returns a copy of e with another sentence.
@@ -63,7 +63,7 @@ func (e *Error) WithMessage(message string) *Error {
 
 // SettingNotKept is ErrSettingNotKept with the system's reason, for the operator.
 func SettingNotKept(err error) *Error {
-	return ErrSettingNotKept.WithMessage("That could not be written to the data folder: " + Reason(err) + ".")
+	return ErrSettingNotKept.WithMessage("Belfry could not write to the data folder: " + Reason(err) + ".")
 }
 
 // AsError returns the Error that err is or wraps, else ErrInternal.

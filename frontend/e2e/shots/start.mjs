@@ -20,7 +20,7 @@ const STATE = {
 const PROBLEMS = {
 	'port-taken': {
 		code: 'port_taken',
-		message: 'Port 8000 is taken by another program.',
+		message: 'Another program is using port 8000.',
 		hint: 'Close that program, or choose another port: -addr :8001.',
 		port: 8000,
 	},

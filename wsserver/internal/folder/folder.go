@@ -26,16 +26,16 @@ const (
 
 // reasons are tried in this order.
 var reasons = []reason{
-	{isFull, "There is no room left on the disk of PATH (WHY).", "Free some room there, or ELSEWHERE."},
-	{isReadOnly, "PATH cannot be written: its disk is read-only (WHY).", "Make the disk writable, or ELSEWHERE."},
+	{isFull, "The disk of PATH is full (WHY).", "Free some space, or ELSEWHERE."},
+	{isReadOnly, "Belfry cannot write to PATH: the disk is read-only (WHY).", "Make the disk writable, or ELSEWHERE."},
 	{isTooLarge, "PATH cannot grow: the system limits how large files may be (WHY).", "Raise the limit (ulimit -f), or ELSEWHERE."},
-	{isTooMany, "PATH cannot be opened: the system allows no further open files (WHY).", "Raise the limit (ulimit -n), and start Belfry again."},
-	{isDenied, "PATH cannot be used: WHY.", "Make it readable and writable for the account that Belfry runs under, or ELSEWHERE."},
-	{isNoFolder, "PATH cannot be used: a part of it is a file, not a folder (WHY).", "Move that file away, or ELSEWHERE."},
-	{isNoFile, "PATH cannot be used: it is a folder, not a file (WHY).", "Move that folder away, or ELSEWHERE."},
-	{isFailing, "The disk of PATH fails (WHY).", "Make sure that the disk is well: save what is on it, then put a backup on another one."},
-	{isMissing, "There is no PATH (WHY).", "Check how it is written, or ELSEWHERE."},
-	{func(error) bool { return true }, "PATH cannot be used: WHY.", "Check that it can be read and written, or ELSEWHERE."},
+	{isTooMany, "Belfry cannot open PATH: the system allows no more open files (WHY).", "Raise the limit (ulimit -n) and restart Belfry."},
+	{isDenied, "Belfry cannot use PATH: WHY.", "Let the account that runs Belfry read and write it, or ELSEWHERE."},
+	{isNoFolder, "Belfry cannot use PATH: part of it is a file, not a folder (WHY).", "Move that file away, or ELSEWHERE."},
+	{isNoFile, "Belfry cannot use PATH: it is a folder, not a file (WHY).", "Move that folder away, or ELSEWHERE."},
+	{isFailing, "The disk of PATH is failing (WHY).", "Check the disk: save what is on it, then restore a backup to another disk."},
+	{isMissing, "PATH does not exist (WHY).", "Check the spelling, or ELSEWHERE."},
+	{func(error) bool { return true }, "Belfry cannot use PATH: WHY.", "Check that Belfry can read and write it, or ELSEWHERE."},
 }
 
 // Problem is why the data folder or a file in it, path, cannot be used, of code "folder". Where err names another path, that

@@ -219,7 +219,7 @@ export class WebOperator implements Operator {
 			throw new OperatorError('lost', `Something in front of Belfry answered (${answer.status}), not Belfry.`);
 		if (answer.status !== 401) throw refusal;
 		const { password } = (await asksPassword.json()) as { password?: boolean };
-		throw new OperatorError('key', password ? 'That is not the key, and not the password.' : 'That is not the key.');
+		throw new OperatorError('key', password ? 'That is neither the key nor the password.' : 'That is not the key.');
 	}
 
 	retry(): void {
