@@ -176,7 +176,7 @@ test('after 200 wrong codes the digits change by themselves, and the operator is
 			wire.say({ action: 'hello', name: `G${at}`, user_id: `g${at}`, code: String(code).padStart(6, '0') });
 		}
 	}
-	const told = page.getByRole('alert').filter({ hasText: 'the join code changed by itself' });
+	const told = page.getByRole('alert').filter({ hasText: 'Belfry changed the join code' });
 	await told.waitFor();
 	await eventually(async () => assert.notEqual(await digits.textContent(), old));
 	await page.getByText('The join code changed by itself after too many wrong ones').waitFor();
