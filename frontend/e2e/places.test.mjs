@@ -105,6 +105,17 @@ test('a place has its audience, and what is sent is shown', async () => {
 	await ana.page.getByRole('heading', { name: /General$/ }).waitFor();
 });
 
+test('a message that is shown from its strip takes the audience of the place with it', async () => {
+	const ana = await stage.phone('Ana Lima');
+	await topics('kitchen');
+	await ana.join('kitchen');
+	await ana.go('kitchen');
+	await say('Stop the line.', { topic: 'general', priority: 5 });
+	await ana.page.getByRole('region', { name: 'Urgent, not seen yet' }).getByRole('button', { name: 'Show' }).click();
+	await ana.row('Stop the line.').waitFor();
+	assert.equal(await words(ana), 'Only the operator sees this');
+});
+
 test('a draft that is taken to another place asks who should see it', async () => {
 	const ana = await stage.phone('Ana Lima');
 	await ana.text.fill('May I go home early?');

@@ -21,7 +21,7 @@ export async function talkStates(camera, phone, dashboard) {
 export async function sheetStates(camera, phone, dashboard) {
 	const { page, dialog } = phone;
 	await phone.go('Line 2');
-	await dashboard.say('All clear. Back to work.', { to: 'Everyone', title: 'Bay 3 is open again', priority: 'Urgent' });
+	await dashboard.say('All clear. Back to work.', { to: 'general', title: 'Bay 3 is open again', priority: 'Urgent' });
 	await page.getByRole('region', { name: 'Urgent, not seen yet' }).waitFor();
 	await phone
 		.row('19 at point B')

@@ -44,12 +44,12 @@ export class ListView {
 
 	/** Unread messages that are shown here. */
 	readonly unreadHere: readonly Item[] = $derived.by(() =>
-		this.#session.messages.unread.filter((item) => this.#isHere(item)),
+		this.#session.messages.unread.filter((item) => this.shows(item)),
 	);
 
 	/** Unread messages that are shown in other channels only. */
 	readonly unreadElsewhere: readonly Item[] = $derived.by(() =>
-		this.#session.messages.unread.filter((item) => !this.#isHere(item)),
+		this.#session.messages.unread.filter((item) => !this.shows(item)),
 	);
 
 	/** The last own message that the operator has seen. */
@@ -68,9 +68,9 @@ export class ListView {
 		this.#look();
 	}
 
-	/** Switches to a channel that shows the message, unless this one does. */
-	showMessage(item: Item): void {
-		if (!this.#isHere(item)) this.show('all');
+	/** Whether the channel shows a message. */
+	shows({ message }: Item): boolean {
+		return isIn(this.channel, message.audience, message.topic);
 	}
 
 	/** The list was scrolled to its end, or away from it. */
@@ -121,7 +121,7 @@ export class ListView {
 
 	/** A recovery is complete: its messages are unread, and the list shows where they begin. */
 	returned(items: readonly Item[], marked: boolean): void {
-		if (marked && items.some((item) => this.#isHere(item))) this.follow(false);
+		if (marked && items.some((item) => this.shows(item))) this.follow(false);
 		const { acks } = this.#session.log;
 		const unseen = items.filter((item) => !this.#sees(item) && acks.of(item.message.seq).at !== 'done');
 		this.#session.messages.markUnread(...unseen);
@@ -175,12 +175,8 @@ export class ListView {
 		if (this.fresh) this.following = false;
 	}
 
-	#isHere({ message }: Item): boolean {
-		return isIn(this.channel, message.audience, message.topic);
-	}
-
 	#sees(item: Item): boolean {
-		return !this.#hidden && this.following && this.#isHere(item);
+		return !this.#hidden && this.following && this.shows(item);
 	}
 
 	#look(): void {

@@ -139,8 +139,7 @@ describe('ListView', () => {
 		arrive(2, { priority: 5 });
 		arrive(3, { audience: 'everyone', topic: undefined, priority: 5 });
 		expect(view.urgent).toEqual([item]);
-		view.showMessage(item);
-		expect(view.channel).toBe('all');
+		expect(view.shows(item)).toBe(false);
 		view.seen(item);
 		expect(view.urgent).toEqual([]);
 	});
