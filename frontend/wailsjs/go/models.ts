@@ -631,6 +631,84 @@ export namespace operator {
 	        this.ended = source["ended"];
 	    }
 	}
+	export class Conversation {
+	    user_id: string;
+	    name: string;
+	    seq: number;
+	    time: string;
+	    text: string;
+	    operator: boolean;
+	    waiting: string;
+	    waiting_seq: number;
+	    seen: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Conversation(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.user_id = source["user_id"];
+	        this.name = source["name"];
+	        this.seq = source["seq"];
+	        this.time = source["time"];
+	        this.text = source["text"];
+	        this.operator = source["operator"];
+	        this.waiting = source["waiting"];
+	        this.waiting_seq = source["waiting_seq"];
+	        this.seen = source["seen"];
+	    }
+	}
+	export class ConversationsAnswer {
+	    conversations: Conversation[];
+	    more: boolean;
+	    waiting: number;
+	    unseen: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new ConversationsAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.conversations = this.convertValues(source["conversations"], Conversation);
+	        this.more = source["more"];
+	        this.waiting = source["waiting"];
+	        this.unseen = source["unseen"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class ConversationsQuery {
+	    before: number;
+	    limit: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new ConversationsQuery(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.before = source["before"];
+	        this.limit = source["limit"];
+	    }
+	}
 	export class SafeSetting {
 	    name: string;
 	    value: string;
@@ -993,84 +1071,6 @@ export namespace operator {
 		    return a;
 		}
 	}
-	export class Conversation {
-	    user_id: string;
-	    name: string;
-	    seq: number;
-	    time: string;
-	    text: string;
-	    operator: boolean;
-	    waiting: string;
-	    waiting_seq: number;
-	    seen: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new Conversation(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.user_id = source["user_id"];
-	        this.name = source["name"];
-	        this.seq = source["seq"];
-	        this.time = source["time"];
-	        this.text = source["text"];
-	        this.operator = source["operator"];
-	        this.waiting = source["waiting"];
-	        this.waiting_seq = source["waiting_seq"];
-	        this.seen = source["seen"];
-	    }
-	}
-	export class ConversationsAnswer {
-	    conversations: Conversation[];
-	    more: boolean;
-	    waiting: number;
-	    unseen: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new ConversationsAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.conversations = this.convertValues(source["conversations"], Conversation);
-	        this.more = source["more"];
-	        this.waiting = source["waiting"];
-	        this.unseen = source["unseen"];
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class ConversationsQuery {
-	    before: number;
-	    limit: number;
-	
-	    static createFrom(source: any = {}) {
-	        return new ConversationsQuery(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.before = source["before"];
-	        this.limit = source["limit"];
-	    }
-	}
 	export class RefusedMember {
 	    user_id: string;
 	    code: string;
@@ -1197,6 +1197,7 @@ export namespace operator {
 		    return a;
 		}
 	}
+	
 	export class RenewAnswer {
 	    entry: admission.EntryCode;
 	    put_out: number;
