@@ -4,11 +4,12 @@ import { eventually, useStage } from './stage.mjs';
 
 const stage = useStage();
 
-/** The last two buttons of the open dialog, and the one with the focus. */
+/** The first and the last answer of the open dialog, and the one with the focus. */
 const answers = (dialog) =>
 	dialog.evaluate((box) => {
 		const words = (button) => button?.textContent.trim() ?? '';
-		const [keep, act] = [...box.querySelectorAll('button')].slice(-2);
+		const last = [...box.querySelectorAll('button')].at(-1);
+		const [keep, act] = [last.parentElement.querySelector('button'), last];
 		const at = document.activeElement;
 		const left = keep.getBoundingClientRect().left < act.getBoundingClientRect().left;
 		return { keep: words(keep), act: words(act), left, focused: words(at?.closest('button')) };

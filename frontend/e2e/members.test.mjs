@@ -46,6 +46,20 @@ test('many people are added to a topic at once, here and away, and are told', as
 	assert.ok(await dialog.getByRole('checkbox', { name: /Ana/ }).isDisabled(), 'who is in it cannot be added again');
 });
 
+test('a new topic can be filled at once', async () => {
+	await stage.wire(person('Ana'));
+	const dashboard = await stage.dashboard();
+	const { page, dialog } = dashboard;
+	await page.locator('#tab-topics').click();
+	await page.getByRole('button', { name: 'New topic' }).click();
+	await dialog.getByLabel('Name', { exact: true }).fill('Line 2');
+	await dialog.getByRole('button', { name: 'Create and add people' }).click();
+	await dialog.getByRole('heading', { name: 'Add people to Line 2' }).waitFor();
+	await dialog.getByRole('checkbox', { name: /Ana/ }).check();
+	await dialog.getByRole('button', { name: 'Add 1 person' }).click();
+	await page.locator('#topic-line-2').getByText('1 person').waitFor();
+});
+
 test('a member is removed from a topic after a question, and stays in the room', async () => {
 	const ana = await stage.wire(person('Ana'));
 	const dashboard = await lineTwo();

@@ -10,6 +10,7 @@ test('a new topic needs a name alone, whatever its letters, and never the name o
 	const dashboard = await stage.dashboard();
 	const { page, dialog } = dashboard;
 	await dashboard.createTopic('Küche & Bar');
+	await page.locator('#topic-kuche-bar[aria-expanded=true]').waitFor();
 	await dashboard.createTopic('厨房', 'Only you');
 	assert.deepEqual((await topics()).map(({ topic, title, kind }) => [topic, title, kind]).slice(1), [
 		['kuche-bar', 'Küche & Bar', 'open'],
