@@ -73,3 +73,14 @@ test('a full lobby says so, and takes who asks again', async () => {
 	await bo.enter.click();
 	await bo.page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
 });
+
+test('the join page on the full screen is what is seen there', async () => {
+	const { page } = await stage.dashboard();
+	await page.getByRole('button', { name: 'Enlarge' }).click();
+	await page.getByRole('button', { name: 'Full screen' }).click();
+	await page.waitForFunction(() => document.fullscreenElement);
+	const shown = await page.evaluate(() => document.fullscreenElement.closest('dialog') !== null);
+	assert.ok(shown, 'the document as a whole would cover the dialog');
+	await page.getByRole('button', { name: /^Close/ }).click();
+	await page.waitForFunction(() => !document.fullscreenElement && !document.querySelector('dialog'));
+});
