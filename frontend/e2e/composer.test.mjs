@@ -239,3 +239,16 @@ test('what is asked for is asked anew each time', async () => {
 	assert.equal(await page.getByLabel('Remind').inputValue(), '0');
 	assert.deepEqual(await accessible(page, 'a message that asks'), []);
 });
+
+test('what is sent while the feed is filtered can be seen with one press', async () => {
+	await here('Ana');
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await page.getByLabel('Filter the feed').fill('nothing like this');
+	await dashboard.say('All clear');
+	await page.getByText('The feed is filtered, and does not show what you sent.').waitFor();
+	assert.equal(await dashboard.row('All clear').count(), 0);
+	await page.getByRole('button', { name: 'Show everything' }).click();
+	await dashboard.row('All clear').waitFor();
+	assert.equal(await page.getByText('The feed is filtered').count(), 0);
+});

@@ -231,6 +231,14 @@ export class ComposerState {
 		return false;
 	}
 
+	/** The draft as the feed would show it. */
+	preview(): Message {
+		const { topic, user_id, message, title, priority } = this.#broadcast();
+		const audience = user_id ? 'private' : topic ? 'topic' : 'everyone';
+		const from = { operator: true, name: '' };
+		return { type: 'message', seq: 0, time: '', audience, from, topic, user_id, message, title, priority } as Message;
+	}
+
 	#broadcast(): Broadcast {
 		const { audience, priority, reply } = this;
 		const title = trimmed(this.title);

@@ -175,6 +175,11 @@ export class Feed {
 		return words.trim() !== '' || topic !== '' || userID !== '' || kind !== 'all';
 	}
 
+	/** Whether the filter would hide a message. */
+	hides(message: Message): boolean {
+		return !this.#inScope(message) || !this.#passes(message);
+	}
+
 	/** The message with this seq, where it is loaded. */
 	find(seq: number): Message | undefined {
 		const found = this.all[indexOf(this.all, seq)];
