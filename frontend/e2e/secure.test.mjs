@@ -112,7 +112,7 @@ test('the worker keeps nothing: a page that is loaded again is the server’s ow
 test('the page at /trust says what to do on every device, and shows what the operator sees', async () => {
 	const page = await stage.page({ size: PHONE });
 	await page.goto(new URL('/trust', stage.server.url).href);
-	await page.getByText('the operator has not switched on the encrypted address').waitFor();
+	await page.getByText('the operator has not turned on the encrypted address').waitFor();
 	const secure = await switchOn();
 	await page.reload();
 	await page.getByText(secure.fingerprint.replaceAll(':', ' ')).waitFor();

@@ -160,7 +160,7 @@ for (const kind of ['nginx', 'caddy', 'apache', 'haproxy']) {
 			const keys = await page.evaluate(() => Object.keys(localStorage));
 			assert.ok(keys.length > 0 && keys.every((key) => key.includes('/belfry/')), `${keys}`);
 			await page.goto(`${url}trust`);
-			await page.getByText('the operator has not switched on').waitFor();
+			await page.getByText('the operator has not turned on').waitFor();
 		});
 
 		if (kind in WITH_HOST) {

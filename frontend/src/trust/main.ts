@@ -1,6 +1,7 @@
 import '../lib/ui/ui.css';
 import './trust.css';
 import { folder } from '../lib/address';
+import { date } from '../lib/format';
 import { handoffLink, secureAddress, type HandoffIdentity } from '../lib/handoff';
 import { Store } from '../lib/storage';
 
@@ -28,7 +29,7 @@ async function fill(): Promise<void> {
 	if (!on) return;
 	at('fingerprint').textContent = `SHA-256 ${about.fingerprint.replaceAll(':', ' ')}`;
 	at('name').textContent = about.name;
-	at('until').textContent = `It ends by itself on ${about.until.slice(0, 10)}.`;
+	at('until').textContent = `It expires on ${date(about.until)}.`;
 	at('names').textContent = about.speaks_for
 		.map((name) => (name === 'local' ? 'names that end in .local' : name))
 		.join(', ');

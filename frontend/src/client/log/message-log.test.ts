@@ -307,9 +307,36 @@ describe('Urgent', () => {
 		page(of);
 		of.opened(of.page!);
 		vi.advanceTimersByTime(699);
-		expect([of.press(of.page!), last('ack')]).toEqual([false, undefined]);
+		of.press(of.page!);
+		expect(last('ack')).toBeUndefined();
 		vi.advanceTimersByTime(1);
-		expect([of.press(of.page!), last('ack')]).toEqual([true, { action: 'ack', seq: 11 }]);
+		of.seen();
+		of.press(of.page!);
+		expect(last('ack'), 'as the screen goes on').toBeUndefined();
+		vi.advanceTimersByTime(700);
+		of.press(of.page!);
+		expect(last('ack')).toEqual({ action: 'ack', seq: 11 });
+	});
+
+	it('counts those that come one after the other, until none is left', () => {
+		const session = inside();
+		const of = urgent(session);
+		const next = () => {
+			if (page(of) !== undefined) of.opened(of.page!);
+			else of.closed();
+			return of.place;
+		};
+		say(alarm(11));
+		expect(next()).toBeUndefined();
+		say(alarm(12));
+		expect(next()).toEqual({ at: 1, of: 2 });
+		session.log.acks.press(11);
+		say({ type: 'acked', seq: 11, time });
+		expect(next()).toEqual({ at: 2, of: 2 });
+		of.putOff(of.page!);
+		expect(next()).toBeUndefined();
+		say(alarm(13));
+		expect(next()).toBeUndefined();
 	});
 
 	it('is a strip when put off, and the page again when the operator asks again', () => {

@@ -14,11 +14,16 @@ export class Urgent {
 	readonly #view: ListView;
 	/** Pages wait while what was missed is still coming. */
 	readonly #waiting: readonly Item[] = $derived.by(() => this.#find());
+	/** Those that take the whole page, the first of them now. */
+	readonly #pages: readonly Item[] = $derived.by(() => this.#queue());
 	/** The message that takes the whole page. */
-	readonly page: Item | undefined = $derived.by(() => this.#page());
+	readonly page: Item | undefined = $derived(this.#pages[0]);
+	/** Where that one is in a row of several; undefined where it is the only one. */
+	readonly place: { at: number; of: number } | undefined = $derived.by(() => this.#place());
 	/** Those that a strip shows, the oldest first. */
 	readonly strip: readonly Item[] = $derived.by(() => this.#strip());
-	#shownSeq = 0;
+	/** Those of this row that were shown, by seq. */
+	#row: readonly number[] = $state.raw([]);
 	#shownAt = 0;
 
 	constructor(session: Session, view: ListView) {
@@ -32,17 +37,29 @@ export class Urgent {
 	}
 
 	/** The page shows a message from now on. */
-	opened({ message }: Item): void {
-		this.#shownSeq = message.seq;
+	opened({ message: { seq } }: Item): void {
+		if (!this.#row.includes(seq)) this.#row = [...this.#row, seq];
+		this.seen();
+	}
+
+	/** The page came before somebody's eyes just now: with its message, or as the screen went on. */
+	seen(): void {
 		this.#shownAt = Date.now();
 	}
 
-	/** The button of the page was pressed. False for a press that nobody meant. */
-	press(item: Item): boolean {
-		const { seq } = item.message;
-		if (this.#shownSeq === seq && Date.now() - this.#shownAt < NO_ACCIDENT) return false;
-		this.#session.log.acks.press(seq);
-		return true;
+	/** The page is gone; with the last one the row ends. */
+	closed(): void {
+		if (!this.page) this.#row = [];
+	}
+
+	/** A press that begins now was meant for what was there before. */
+	get tooSoon(): boolean {
+		return Date.now() - this.#shownAt < NO_ACCIDENT;
+	}
+
+	/** The button of the page was pressed. */
+	press({ message: { seq } }: Item): void {
+		if (!this.tooSoon) this.#session.log.acks.press(seq);
 	}
 
 	/** Closed without an answer. */
@@ -64,10 +81,16 @@ export class Urgent {
 		});
 	}
 
-	#page(): Item | undefined {
+	#queue(): Item[] {
 		const { log, stage } = this.#session;
-		if (stage !== 'room' || log.missed.recovering) return undefined;
-		return this.#waiting.find((item) => isUrgent(item) && !log.later.has(item.message.seq));
+		if (stage !== 'room' || log.missed.recovering) return [];
+		return this.#waiting.filter((item) => isUrgent(item) && !log.later.has(item.message.seq));
+	}
+
+	#place(): { at: number; of: number } | undefined {
+		const row = new Set([...this.#row, ...this.#pages.map(({ message }) => message.seq)]);
+		if (!this.page || row.size < 2) return undefined;
+		return { at: [...row].indexOf(this.page.message.seq) + 1, of: row.size };
 	}
 
 	#strip(): Item[] {
