@@ -104,3 +104,14 @@ test('whoever is on a blocked network reads so at the door, and finds nothing to
 	await phone.page.getByText('Please speak to me at the desk.').waitFor();
 	assert.equal(await phone.page.getByRole('button').count(), 0);
 });
+
+test('whoever is in is told once that a locked phone is not woken', async () => {
+	const phone = await stage.phone('Ana Lima');
+	const told = phone.page.getByRole('region', { name: 'Keep this page open: a locked phone is not woken.' });
+	await told.waitFor();
+	await told.getByRole('button', { name: 'Close' }).click();
+	await told.waitFor({ state: 'detached' });
+	await phone.page.reload();
+	await phone.live();
+	assert.equal(await told.count(), 0);
+});

@@ -79,6 +79,7 @@ for (const scheme of ['light', 'dark']) {
 		const dashboard = await stage.dashboard();
 		const phone = await stage.phone();
 		await forced(phone.page, scheme);
+		await tellsOnFromOff(phone.page.getByRole('switch'));
 		await phone.comeIn('Ana Lima');
 		await dashboard.say('Gas alarm. Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
 		const urgent = phone.row('Gas alarm.');
@@ -87,7 +88,6 @@ for (const scheme of ['light', 'dark']) {
 
 		await phone.settings.click();
 		await tellsChosen(phone.dialog.locator('.choice').first());
-		await tellsOnFromOff(phone.dialog.getByRole('switch').first());
 		await phone.page.keyboard.press('Escape');
 
 		await phone.switcher.click();

@@ -79,7 +79,7 @@ test('with the authority trusted the page notifies, stays awake and can be insta
 	await page.context().grantPermissions(['notifications', 'screen-wake-lock'], { origin: secure.url });
 	await phone.settings.first().click();
 	await page.getByRole('switch', { name: 'Notifications' }).check();
-	await page.getByRole('switch', { name: 'Keep the screen on' }).check();
+	await page.getByRole('dialog').getByRole('switch', { name: 'Keep the screen on' }).check();
 	assert.ok(await page.getByRole('switch', { name: 'Notifications' }).isChecked());
 	assert.equal(await page.evaluate(async () => (await navigator.wakeLock.request('screen')).type), 'screen');
 	await page.keyboard.press('Escape');

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled, tooWide } from './checks.mjs';
+import { LAPTOP, useStage } from './stage.mjs';
+import { fill } from './states.mjs';
+
+const stage = useStage();
+
+/** Windows from the smallest phone to a wall, as the browser's zoom halves them too: 1280x800 at 200 % is 640x400. */
+const WINDOWS = [
+	[320, 568],
+	[390, 844],
+	[640, 400],
+	[844, 390],
+	[768, 1024],
+	[1280, 800],
+	[1920, 1080],
+	[2560, 1440],
+];
+
+/** Which of these are not wholly in the window. */
+async function outOfSight(page, where, locators) {
+	await settled(page);
+	const { width, height } = page.viewportSize();
+	const lost = [];
+	for (const [name, locator] of Object.entries(locators)) {
+		const box = (await locator.isVisible()) && (await locator.boundingBox());
+		const inside =
+			box && box.x >= 0 && box.y >= 0 && box.x + box.width <= width + 1 && box.y + box.height <= height + 1;
+		if (!inside) lost.push(`${where}: ${name} is at ${JSON.stringify(box)}`);
+	}
+	return lost;
+}
+
+async function everyWindow(page, state, locators, { windows = WINDOWS, first = async () => {} } = {}) {
+	const found = [];
+	for (const [width, height] of windows) {
+		await page.setViewportSize({ width, height });
+		await first();
+		const where = `${state} in ${width}x${height}`;
+		found.push(...(await tooWide(page, where)), ...(await outOfSight(page, where, locators)));
+	}
+	return found;
+}
+
+test('the phone’s field and its main button are in sight in every window, and nothing scrolls sideways', async () => {
+	const phone = await stage.phone();
+	const { page } = phone;
+	// What stands above the field and the button may have to be scrolled on a phone that lies on its side.
+	const found = await everyWindow(page, 'door', { name: phone.name });
+	const upright = WINDOWS.filter(([, height]) => height > 500);
+	found.push(...(await everyWindow(page, 'door', { join: phone.enter }, { windows: upright })));
+	await phone.comeIn('Marisol Quintero');
+	await fill(stage);
+	await phone.row('On my way.').waitFor();
+	found.push(...(await everyWindow(page, 'room', { field: phone.text, send: phone.send })));
+	assert.deepEqual(found, []);
+});
+
+test('the dashboard’s field and its main button are in sight in every window, and nothing scrolls sideways', async () => {
+	const dashboard = await stage.dashboard({ size: LAPTOP });
+	const { page } = dashboard;
+	await fill(stage);
+	await dashboard.row('On my way.').waitFor();
+	// Narrow, one part of the room is shown at a time.
+	const feed = page.getByRole('tab', { name: /^Feed/ });
+	const first = async () => void ((await feed.isVisible()) && (await feed.click()));
+	const found = await everyWindow(page, 'room', { field: dashboard.text, send: dashboard.send }, { first });
+	assert.deepEqual(found, []);
+});
