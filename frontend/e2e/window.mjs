@@ -12,14 +12,14 @@ const named = {
 	Audit: (before, limit) => ({ before, limit }),
 };
 
-/** Opens the window's page. It is told a menu command by `command`, and its clipboard is `clipboard.text`. */
+/** Opens the window's page. It is told a menu command by `command`, and its clipboard is `clipboard.text`, unless it `refuses`. */
 export async function openWindow(stage) {
 	const page = await stage.page();
-	const clipboard = { text: '' };
+	const clipboard = { text: '', refuses: false };
 	await page.exposeFunction('readClipboard', () => clipboard.text);
 	await page.exposeFunction('writeClipboard', (text) => {
-		clipboard.text = text;
-		return true;
+		if (!clipboard.refuses) clipboard.text = text;
+		return !clipboard.refuses;
 	});
 	await page.exposeFunction('callVerb', (verb, args) => {
 		const action = verb.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();

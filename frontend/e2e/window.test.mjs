@@ -24,6 +24,23 @@ test('the menu Edit does in the window what its keys do', async () => {
 	await holds('Line 1 at 11:30,\nline 2 at 12:15.');
 });
 
+test('what the clipboard does not take is not cut, and what is copied stays selected', async () => {
+	const { dashboard, page, clipboard, command } = await openWindow(stage);
+	await dashboard.text.fill('Lunch in two groups');
+	await command('select_all');
+	await command('copy');
+	await eventually(() => assert.equal(clipboard.text, 'Lunch in two groups'));
+	clipboard.refuses = true;
+	clipboard.text = '';
+	await command('cut');
+	await command('copy');
+	const selected = () =>
+		page.evaluate(() => document.activeElement.selectionEnd - document.activeElement.selectionStart);
+	await eventually(async () => assert.equal(await dashboard.text.inputValue(), 'Lunch in two groups'));
+	await eventually(async () => assert.equal(await selected(), 'Lunch in two groups'.length));
+	assert.equal(clipboard.text, '');
+});
+
 test('a list of names that is pasted from the menu is looked at first, as one pasted by key', async () => {
 	await stage.server.verb('set_access', { access: 'list' });
 	const { dashboard, page, clipboard, command } = await openWindow(stage);

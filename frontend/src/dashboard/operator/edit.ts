@@ -7,7 +7,8 @@ export type Edit = keyof typeof COMMANDS | 'cut' | 'copy' | 'paste';
 /** The system's clipboard. */
 export interface Clipboard {
 	read(): Promise<string>;
-	write(text: string): Promise<unknown>;
+	/** Whether it worked. */
+	write(text: string): Promise<boolean>;
 }
 
 export function isEdit(command: string): command is Edit {
@@ -19,8 +20,13 @@ export async function edit(command: Edit, clipboard: Clipboard): Promise<void> {
 	if (command !== 'copy' && command !== 'cut') return void document.execCommand(COMMANDS[command]);
 	const text = selected();
 	if (!text) return;
-	await clipboard.write(text);
-	if (command === 'cut' && field()) document.execCommand('delete');
+	const at = field();
+	const [from, to] = [at?.selectionStart ?? 0, at?.selectionEnd ?? 0];
+	// First: on Linux what is selected is a clipboard too, and Wails writes to both, which ends the selection.
+	const cuts = command === 'cut' && at !== undefined && document.execCommand('delete');
+	const kept = await clipboard.write(text).catch(() => false);
+	if (cuts && !kept) document.execCommand('undo');
+	else if (!cuts) at?.setSelectionRange(from, to);
 }
 
 /** The field that has the focus, if one can write in it. */
