@@ -134,4 +134,8 @@ test('a message and its menu, the search and the figures break no rule of axe, a
 		found.push(...(await tooWide(page, `the feed at ${width}`)));
 	}
 	assert.deepEqual(found, []);
+	await page.setViewportSize({ width: 390, height: 800 });
+	await page.getByRole('tab', { name: 'Feed' }).click();
+	await dashboard.aboutMessage('North door', 'Show in search');
+	await page.locator('#context li.chosen', { hasText: 'North door' }).waitFor();
 });
