@@ -26,8 +26,9 @@ func TestMenu_DoesWhatItSays(t *testing.T) {
 	d.find(t, menuItem, "Paste").press(t)
 	holds("Lunch at noon")
 
-	// The first entry that works in a field with a text and nothing selected is Paste.
+	// The menu of the window has no Delete.
 	d.screen.click(t, message, "3")
+	d.find(t, menuItem, "Delete")
 	d.screen.keep(t, "mouse menu")
 	d.screen.hand(t, "key", "Escape")
 
