@@ -197,11 +197,12 @@ func (a *App) forwardEvents(ctx context.Context) {
 	}
 }
 
-// showNotifications shows messages that arrive while the window is not in front as the desktop's notifications.
+// showNotifications shows messages and people in the lobby that arrive while the window is not in front as the desktop's
+// notifications.
 func (a *App) showNotifications(ctx context.Context) {
 	var n desktop.Notifications
 	events := a.Server.Events(ctx)
-	seen := a.Server.State().Seq
+	seen, lobby := a.Server.State().Seq, uint64(0)
 	for {
 		var due <-chan time.Time
 		if wait, ok := n.Wait(time.Now()); ok {
@@ -209,12 +210,15 @@ func (a *App) showNotifications(ctx context.Context) {
 		}
 		select {
 		case e := <-events:
+			if e.LobbyRev != lobby {
+				n.Lobby(senders(a.Server.Lobby().Waiting))
+			}
 			if a.focused.Load() {
 				n.Clear()
 			} else if e.Seq > seen {
 				n.Add(a.newMessages(ctx, seen))
 			}
-			seen = e.Seq
+			seen, lobby = e.Seq, e.LobbyRev
 		case now := <-due:
 			title, text := n.Take(now)
 			// Not every desktop shows notifications, and the message is in the feed.
@@ -233,6 +237,13 @@ func (a *App) newMessages(ctx context.Context, after uint64) []wire.Message {
 		a.Logger.Warn("read messages for a notice", "error", err)
 	}
 	return page.Messages
+}
+
+func senders(lobby []operator.Waiting) (waiting []wire.Sender) {
+	for _, w := range lobby {
+		waiting = append(waiting, wire.Sender{UserID: w.UserID, Name: w.Name})
+	}
+	return waiting
 }
 
 // quitOnSignal ends Belfry without asking the operator when the system asks for it.

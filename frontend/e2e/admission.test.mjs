@@ -61,9 +61,9 @@ test('by approval: who waits is brass on every page, is let in or refused with a
 	await choose(dashboard, 'Approval');
 	const tomasz = await knock('Tomasz Wrona');
 	assert.equal(tomasz.answer.type, 'waiting');
-	await dashboard.page.getByRole('button', { name: /ask to come in: 1/ }).waitFor();
+	await dashboard.page.getByRole('button', { name: /people waiting to join: 1/ }).waitFor();
 	await dashboard.page.getByRole('button', { name: 'Let in or refuse' }).click();
-	const lobby = dashboard.page.getByRole('region', { name: 'Tomasz Wrona asks to come in' });
+	const lobby = dashboard.page.getByRole('region', { name: 'Tomasz Wrona is waiting to join' });
 	const welcome = tomasz.wire.heard('welcome');
 	await lobby.getByRole('button', { name: 'Let in' }).click();
 	await welcome;
@@ -79,16 +79,16 @@ test('by approval: who waits is brass on every page, is let in or refused with a
 	assert.equal(await ended, 4003);
 
 	const three = await Promise.all(['Priya', 'Jonas', 'Leila'].map((name) => knock(name)));
-	await dashboard.page.getByRole('heading', { name: '3 ask to come in' }).waitFor();
-	await other.page.getByRole('heading', { name: '3 ask to come in' }).waitFor();
+	await dashboard.page.getByRole('heading', { name: '3 are waiting to join' }).waitFor();
+	await other.page.getByRole('heading', { name: '3 are waiting to join' }).waitFor();
 	const [priya] = three;
 	const welcomes = three.map(({ wire }) => wire.heard('welcome'));
 	await dashboard.page.getByRole('button', { name: 'Let in Priya' }).click();
 	await welcomes[0];
-	await other.page.getByRole('heading', { name: '2 ask to come in' }).waitFor();
+	await other.page.getByRole('heading', { name: '2 are waiting to join' }).waitFor();
 	await other.page.getByRole('button', { name: 'Let all 2 in' }).click();
 	await Promise.all(welcomes);
-	await dashboard.page.getByRole('heading', { name: /ask to come in/ }).waitFor({ state: 'detached' });
+	await dashboard.page.getByRole('heading', { name: /waiting to join/ }).waitFor({ state: 'detached' });
 	assert.ok(priya);
 });
 

@@ -64,6 +64,24 @@ export async function tooWide(page, where) {
 	return found.map((what) => `${where}: ${what}`);
 }
 
+const WIDTHS = [360, 390, 768, 1024, 1280, 1920];
+
+/** Checks a state in every width, and again with text of double size. */
+export async function everyWidth(page, state) {
+	const found = [];
+	const before = page.viewportSize();
+	for (const scale of ['', '200%']) {
+		await page.evaluate((size) => (document.documentElement.style.fontSize = size), scale);
+		for (const width of WIDTHS) {
+			await page.setViewportSize({ width, height: before.height });
+			found.push(...(await tooWide(page, `${state} at ${width} ${scale}`)));
+		}
+	}
+	await page.evaluate(() => (document.documentElement.style.fontSize = ''));
+	await page.setViewportSize(before);
+	return found;
+}
+
 /** The focused element: its id, or its text. */
 export function focused(page) {
 	return page.evaluate(() => {

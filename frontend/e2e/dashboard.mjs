@@ -9,7 +9,7 @@ export class Dashboard {
 		this.picker = page.locator('#composer .picker');
 		this.dialog = page.getByRole('dialog');
 		this.messages = page.locator('#messages article');
-		this.people = page.locator('#people .person');
+		this.people = page.locator('#people .person:not(.count)');
 	}
 
 	async live() {

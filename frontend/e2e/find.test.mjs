@@ -124,7 +124,7 @@ test('a report of an announcement, byte for byte', async () => {
 	await dashboard.say('At noon, "sharp".', { title: '=Lunch', asks: 'Understood' });
 	await dashboard.open('=Lunch');
 	ana.say({ action: 'ack', seq: 1 });
-	await eventually(async () => assert.equal(await dashboard.gauge('Understood').locator('.n').textContent(), '1'));
+	await eventually(async () => assert.equal(await dashboard.gauge('Confirmed').locator('.n').textContent(), '1'));
 	await dashboard.page.getByRole('radio', { name: 'UTC' }).check();
 	const { name, text } = await saved(dashboard, 'Save a report');
 	assert.match(name, /^belfry-report-1-\d{4}-\d\d-\d\d-\d{4}\.csv$/);

@@ -63,7 +63,7 @@ test('markup in every field that a client can fill is text on every page of the 
 	waits.say({ action: 'hello', name: evil(11), user_id: evil(12), token: 'a-token-of-who-waits' });
 	await waiting;
 	await dashboard.turn('Room');
-	await page.getByRole('heading', { name: /asks to come in/ }).waitFor();
+	await page.getByRole('heading', { name: /is waiting to join/ }).waitFor();
 	await page.getByRole('button', { name: 'Refuse' }).click();
 	await dashboard.dialog.getByText('Refuse <img').waitFor();
 	await harmless(page, 'lobby');

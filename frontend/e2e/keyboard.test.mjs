@@ -98,10 +98,13 @@ test('the dashboard by keyboard alone: columns, writing, people, dialogs', async
 	await keyboard.press('Shift+Tab');
 	await at(page, /^p-/);
 	await keyboard.press('w');
-	await at(page, /^message$/);
+	await at(page, /^answer$/);
 	await keyboard.type('Only for you');
+	await keyboard.press('Enter');
 	await keyboard.press('Control+Enter');
 	await ana.row('Only for you').getByText('only to you').waitFor();
+	await keyboard.press('Escape');
+	await at(page, /^p-/);
 
 	await keyboard.press('F6');
 	await keyboard.press('j');

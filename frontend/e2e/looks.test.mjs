@@ -1,29 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessible, tooWide } from './checks.mjs';
+import { accessible, everyWidth } from './checks.mjs';
 import { Dashboard } from './dashboard.mjs';
 import { LAPTOP, useStage } from './stage.mjs';
 import { fill, walkDashboard, walkDoor, walkPhone } from './states.mjs';
 
 const stage = useStage();
-
-const WIDTHS = [360, 390, 768, 1024, 1280, 1920];
-
-/** Checks a state in every width, and again with text of double size. */
-async function everyWidth(page, state) {
-	const found = [];
-	const before = page.viewportSize();
-	for (const scale of ['', '200%']) {
-		await page.evaluate((size) => (document.documentElement.style.fontSize = size), scale);
-		for (const width of WIDTHS) {
-			await page.setViewportSize({ width, height: before.height });
-			found.push(...(await tooWide(page, `${state} at ${width} ${scale}`)));
-		}
-	}
-	await page.evaluate(() => (document.documentElement.style.fontSize = ''));
-	await page.setViewportSize(before);
-	return found;
-}
 
 for (const [name, check] of [
 	['fit every width from 360 to 1920, and text of double size', everyWidth],

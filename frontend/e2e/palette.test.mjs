@@ -92,8 +92,8 @@ test('the palette begins with who waits, and leads to topics, pages and the sear
 	let palette = await open(page);
 	await palette.marked.filter({ hasText: 'Answer Ana Lima' }).filter({ hasText: 'I need help at bay 3' }).waitFor();
 	await page.keyboard.press('Enter');
-	await at(page, /^message$/);
-	await dashboard.picker.getByText('Ana Lima').waitFor();
+	await at(page, /^answer$/);
+	await page.getByRole('log', { name: 'Conversation with Ana Lima' }).getByText('I need help at bay 3').waitFor();
 
 	palette = await open(page);
 	await palette.field.fill('#line');

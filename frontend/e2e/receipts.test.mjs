@@ -28,12 +28,12 @@ test('sent, received, read and acknowledged appear by themselves, with their nam
 	await figure(dashboard, 'Sent', 3);
 	await figure(dashboard, 'Received', 2);
 	await figure(dashboard, 'Read', 1);
-	await figure(dashboard, 'I know', 0);
-	await dashboard.page.getByText('2 were connected then, 1 away.').waitFor();
+	await figure(dashboard, 'Confirmed', 0);
+	await dashboard.page.getByText('2 were here when it was sent, 1 away.').waitFor();
 
 	await button(ana, 'I know').click();
 	await ana.page.getByText(/^You pressed “I know” at/).waitFor();
-	await figure(dashboard, 'I know', 1);
+	await figure(dashboard, 'Confirmed', 1);
 	await hide(ben, false);
 	await figure(dashboard, 'Read', 2);
 
@@ -46,13 +46,13 @@ test('sent, received, read and acknowledged appear by themselves, with their nam
 			);
 		});
 	await listed('Cleo Sato', 'Ben Okafor');
-	await dashboard.page.getByRole('radio', { name: /^I know/ }).check();
+	await dashboard.page.getByRole('radio', { name: /^Confirmed/ }).check();
 	await listed('Ana Lima');
 
 	// "Write again" reaches only those whose receipt is missing.
-	await dashboard.page.getByRole('radio', { name: /^Not pressed “I know” yet/ }).check();
-	await dashboard.page.getByRole('button', { name: 'Send to these 2' }).click();
-	await dashboard.page.getByText('Written to 2.').waitFor();
+	await dashboard.page.getByRole('radio', { name: /^Not confirmed yet/ }).check();
+	await dashboard.page.getByRole('button', { name: 'Send to 2 people' }).click();
+	await dashboard.page.getByText('Sent to 2 people.').waitFor();
 	await ben.row('Please read this and press “I know”.').getByText('only to you').waitFor();
 	await dashboard.turn('Room');
 	await dashboard.say('And on we go.', { to: 'Everyone' });
@@ -66,7 +66,7 @@ test('sent, received, read and acknowledged appear by themselves, with their nam
 	await dashboard.page.reload(); // sooner than it would come back by itself
 	await dashboard.live();
 	await dashboard.open('The lift is out of order.');
-	for (const [name, n] of Object.entries({ Sent: 3, Received: 2, Read: 2, 'I know': 1 }))
+	for (const [name, n] of Object.entries({ Sent: 3, Received: 2, Read: 2, Confirmed: 1 }))
 		await figure(dashboard, name, n);
 });
 
@@ -84,9 +84,9 @@ test('who has not answered is reminded, and is not when the operator stops it', 
 		.click();
 	await ana.page.getByText(/^You pressed “Understood”/).waitFor();
 	await dashboard.open('Close the windows.');
-	await dashboard.page.getByText('Every minute to whoever has not understood, 3 more times at most.').waitFor();
-	await dashboard.page.getByRole('button', { name: 'Stop repeating' }).click();
-	await dashboard.page.getByRole('heading', { name: 'Repeats by itself' }).waitFor({ state: 'detached' });
+	await dashboard.page.getByText('Every minute, to everyone who has not confirmed. Up to 3 more times.').waitFor();
+	await dashboard.page.getByRole('button', { name: 'Stop reminders' }).click();
+	await dashboard.page.getByRole('heading', { name: 'Reminders' }).waitFor({ state: 'detached' });
 
 	// The minute is over while the server is away: when it is back, both would be due at once.
 	stage.expectOutage();
@@ -102,14 +102,14 @@ test('who has not answered is reminded, and is not when the operator stops it', 
 	await strip.getByText('Wear your helmets.').waitFor();
 	await dashboard.live();
 	await dashboard.open('Wear your helmets.');
-	await dashboard.page.getByText('Every minute to whoever has not understood, 2 more times at most.').waitFor();
+	await dashboard.page.getByText('Every minute, to everyone who has not confirmed. Up to 2 more times.').waitFor();
 	assert.equal(await ben.page.getByText('and 1 more').count(), 0);
 	assert.equal(await ana.page.getByRole('region', { name: 'Reminder, not confirmed yet' }).count(), 0);
 
 	await strip.getByRole('button', { name: 'Understood' }).click();
 	await strip.waitFor({ state: 'detached' });
-	await figure(dashboard, 'Understood', 2);
-	await dashboard.page.getByRole('heading', { name: 'Repeats by itself' }).waitFor({ state: 'detached' });
+	await figure(dashboard, 'Confirmed', 2);
+	await dashboard.page.getByRole('heading', { name: 'Reminders' }).waitFor({ state: 'detached' });
 });
 
 test('an urgent message that asks takes the page until it is answered', async () => {
@@ -126,7 +126,7 @@ test('an urgent message that asks takes the page until it is answered', async ()
 		if (await press.isVisible()) await press.click({ timeout: 500 }).catch(() => {});
 		assert.equal(await page.count(), 0);
 	});
-	await figure(dashboard, 'I am out', 1);
+	await figure(dashboard, 'Confirmed', 1);
 
 	// It stays answered: loaded again, in another tab, and after the server was started again.
 	const again = new Phone(await stage.tab(ana.page));
@@ -163,7 +163,7 @@ test('two tabs are one person: both get everything, once counted, and an answer 
 	for (const name of ['Sent', 'Received', 'Read']) await figure(dashboard, name, 1);
 	await button(other, 'Understood').click();
 	for (const tab of [ana, other]) await tab.page.getByText(/^You pressed “Understood” at/).waitFor();
-	await figure(dashboard, 'Understood', 1);
+	await figure(dashboard, 'Confirmed', 1);
 	await dashboard.page.getByRole('radio', { name: /^All/ }).check();
 	assert.equal(await dashboard.page.locator('#announcement .box tbody tr').count(), 1);
 

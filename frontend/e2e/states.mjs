@@ -254,11 +254,11 @@ export async function walkWays(dashboard, look, close) {
 	const wires = [await knock('Tomasz Wrona')];
 	const part = page.getByRole('tab', { name: /^People/ }).first();
 	if (await part.isVisible()) await part.click();
-	await page.getByRole('region', { name: 'Tomasz Wrona asks to come in' }).waitFor();
+	await page.getByRole('region', { name: 'Tomasz Wrona is waiting to join' }).waitFor();
 	await look('one waits');
 	wires.push(await knock('Wolfeschlegelsteinhausenbergerdorff Anna-Maria'));
 	for (let i = 3; i <= 12; i++) wires.push(await knock(`Ana Lima the ${'I'.repeat(i)}`));
-	await page.getByRole('region', { name: '12 ask to come in' }).waitFor();
+	await page.getByRole('region', { name: '12 are waiting to join' }).waitFor();
 	await look('twelve wait');
 	await page.getByRole('button', { name: 'Refuse all' }).click();
 	await look('refusing all');

@@ -17,7 +17,7 @@ test('three phones and a dashboard see each other', async () => {
 
 	await ana.write('Where do we meet?');
 	await ana.own('Where do we meet?', 'Sent').waitFor();
-	await dashboard.row('Where do we meet?').getByText('to you only').waitFor();
+	await dashboard.row('Where do we meet?').getByText('only to you').waitFor();
 
 	await ben.write('Anyone seen the drill?', 'general');
 	await ana.row('Anyone seen the drill?').getByText('Ben Okafor').waitFor();
@@ -99,7 +99,7 @@ test('answers quote what they answer, on both sides', async () => {
 	await ana.row('Half past.').locator('.quote', { hasText: 'Is it 11 or 11:30?' }).waitFor();
 	await ana.reply('Half past.', 'Thank you.');
 	await dashboard.row('Thank you.').locator('.quote', { hasText: 'Half past.' }).waitFor();
-	assert.equal(await dashboard.row('Thank you.').getByText('to you only').count(), 1);
+	assert.equal(await dashboard.row('Thank you.').getByText('only to you').count(), 1);
 });
 
 test('what is not looked at is counted in the title', async () => {

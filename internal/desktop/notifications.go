@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -18,30 +19,60 @@ const (
 	maxNotificationBytes = 4 << 10
 )
 
-// Notifications collects the messages that arrive while the window is not in front, and sums them up in one notification
-// at a time.
+// Notifications collects what comes while the window is not in front, messages and people who wait to join, and sums it
+// up in one notification at a time. Whoever waits for the operator comes first, in the words of the page's own title.
 type Notifications struct {
-	count  int
-	newest wire.Message
-	shown  time.Time // when the last notification was taken
+	count   int // messages
+	newest  wire.Message
+	callers []string // who wrote to the operator alone, each once
+	call    wire.Message
+	known   map[string]bool // the lobby as it was told
+	knocks  []string
+	shown   time.Time // when the last notification was taken
 }
 
 // Add collects messages, in rising seq, without the operator's own.
 func (n *Notifications) Add(messages []wire.Message) {
 	for _, m := range messages {
-		if !m.From.Operator {
-			n.count++
-			n.newest = m
+		if m.From.Operator {
+			continue
+		}
+		n.count++
+		n.newest = m
+		if m.Audience != "private" {
+			continue
+		}
+		n.call = m
+		if who := senderName(m.From); !slices.Contains(n.callers, who) {
+			n.callers = append(n.callers, who)
+		}
+	}
+}
+
+// Lobby takes everybody in the lobby, and collects whoever is new in it.
+func (n *Notifications) Lobby(waiting []wire.Sender) {
+	before := n.known
+	n.known, n.knocks = make(map[string]bool, len(waiting)), nil
+	for _, w := range waiting {
+		told, ok := before[w.UserID]
+		n.known[w.UserID] = ok && told
+		if !n.known[w.UserID] {
+			n.knocks = append(n.knocks, senderName(w))
 		}
 	}
 }
 
 // Clear drops what was collected: the operator now sees the window.
-func (n *Notifications) Clear() { n.count, n.newest = 0, wire.Message{} }
+func (n *Notifications) Clear() {
+	n.count, n.newest, n.callers, n.call, n.knocks = 0, wire.Message{}, nil, wire.Message{}, nil
+	for id := range n.known {
+		n.known[id] = true
+	}
+}
 
 // Wait returns how long to wait before the next notification may be shown, and whether there is one.
 func (n *Notifications) Wait(now time.Time) (wait time.Duration, ok bool) {
-	if n.count == 0 {
+	if n.count+len(n.knocks) == 0 {
 		return 0, false
 	}
 	return max(0, n.shown.Add(notificationInterval).Sub(now)), true
@@ -49,19 +80,34 @@ func (n *Notifications) Wait(now time.Time) (wait time.Duration, ok bool) {
 
 // Take returns the notification of everything collected, and clears it.
 func (n *Notifications) Take(now time.Time) (title, text string) {
-	who := senderName(n.newest.From)
-	text = n.newest.Message
-	if n.newest.Title != "" {
-		text = n.newest.Title + ": " + text
-	}
-	title = "Message from " + who
-	if n.count > 1 {
-		title = fmt.Sprintf("%d new messages", n.count)
-		text = who + ": " + text
-	}
+	title, text = n.words()
 	n.shown = now
 	n.Clear()
 	return plainText(title), plainText(text)
+}
+
+func (n *Notifications) words() (title, text string) {
+	switch waiting := len(n.callers) + len(n.knocks); {
+	case waiting > 1 && len(n.callers) > 0:
+		return fmt.Sprintf("%d people are waiting for you", waiting), senderName(n.call.From) + ": " + said(n.call)
+	case waiting > 1:
+		return fmt.Sprintf("%d people are waiting for you", waiting), strings.Join(n.knocks, ", ")
+	case len(n.callers) == 1:
+		return n.callers[0] + " wrote to you", said(n.call)
+	case len(n.knocks) == 1:
+		return n.knocks[0] + " is waiting to join", "Let them in, or refuse."
+	case n.count > 1:
+		return fmt.Sprintf("%d new messages", n.count), senderName(n.newest.From) + ": " + said(n.newest)
+	}
+	return "Message from " + senderName(n.newest.From), said(n.newest)
+}
+
+// said is the text of a message, with its title before it.
+func said(m wire.Message) string {
+	if m.Title != "" {
+		return m.Title + ": " + m.Message
+	}
+	return m.Message
 }
 
 func senderName(s wire.Sender) string {

@@ -43,6 +43,76 @@ func TestNotifications_OperatorsOwnAreNone(t *testing.T) {
 	}
 }
 
+func private(name, text string) wire.Message {
+	m := from(name, text)
+	m.Audience = "private"
+	return m
+}
+
+// What waits for the operator comes before what was said in topics, however much of that there is.
+func TestNotifications_WhoeverWaitsComesFirst(t *testing.T) {
+	knock := func(n *Notifications, names ...string) {
+		lobby := []wire.Sender{}
+		for _, name := range names {
+			lobby = append(lobby, wire.Sender{UserID: name, Name: name})
+		}
+		n.Lobby(lobby)
+	}
+	for _, c := range []struct {
+		name, title, text string
+		come              func(n *Notifications)
+	}{
+		{"a private message", "Ana wrote to you", "I need help", func(n *Notifications) {
+			n.Add([]wire.Message{from("Ben", "one"), private("Ana", "I need help"), from("Cleo", "two")})
+		}},
+		{"one person twice", "Ana wrote to you", "Now", func(n *Notifications) {
+			n.Add([]wire.Message{private("Ana", "I need help"), private("Ana", "Now")})
+		}},
+		{"a knock", "Tomasz is waiting to join", "Let them in, or refuse.", func(n *Notifications) {
+			n.Add([]wire.Message{from("Ben", "one")})
+			knock(n, "Tomasz")
+		}},
+		{"both", "2 people are waiting for you", "Ana: I need help", func(n *Notifications) {
+			knock(n, "Tomasz")
+			n.Add([]wire.Message{private("Ana", "I need help")})
+		}},
+		{"several knocks", "2 people are waiting for you", "Tomasz, Ines", func(n *Notifications) { knock(n, "Tomasz", "Ines") }},
+	} {
+		var n Notifications
+		c.come(&n)
+		if _, ok := n.Wait(time.Now()); !ok {
+			t.Errorf("%s: nothing is told", c.name)
+		}
+		if title, text := n.Take(time.Now()); title != c.title || text != c.text {
+			t.Errorf("%s: the notification is %q, %q", c.name, title, text)
+		}
+	}
+}
+
+func TestNotifications_WhoWaitsIsToldOnce(t *testing.T) {
+	var n Notifications
+	tomasz, ines := wire.Sender{UserID: "t", Name: "Tomasz"}, wire.Sender{UserID: "i", Name: "Ines"}
+	told := func() bool { _, ok := n.Wait(time.Now()); return ok }
+	n.Lobby([]wire.Sender{tomasz})
+	n.Lobby([]wire.Sender{tomasz})
+	if !told() {
+		t.Error("a second look at the lobby drops the knock")
+	}
+	n.Take(time.Now())
+	if n.Lobby([]wire.Sender{tomasz}); told() {
+		t.Error("told twice")
+	}
+	if n.Lobby([]wire.Sender{tomasz, ines}); !told() {
+		t.Error("the next one is not told")
+	}
+	if n.Lobby(nil); told() {
+		t.Error("told of somebody who has gone")
+	}
+	if n.Lobby([]wire.Sender{tomasz}); !told() {
+		t.Error("whoever knocks again is not told")
+	}
+}
+
 func TestNotifications_AtMostOneInAPeriod(t *testing.T) {
 	var n Notifications
 	start := time.Now()

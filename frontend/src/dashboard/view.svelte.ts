@@ -48,6 +48,8 @@ export class DashboardView {
 	side = $state<'people' | 'topics'>('people');
 	/** The topic whose details are open in the list of topics. */
 	topic = $state('');
+	/** Whose conversation stands in the place of people and topics; "": nobody's. */
+	talking = $state('');
 	open = $state.raw<Open>();
 	/** Settles the question for the key or the password, which stands over whatever dialog is open. */
 	proving = $state.raw<(proved: boolean) => void>();
@@ -77,7 +79,10 @@ export class DashboardView {
 	async go(part: Part, field: string, side?: 'people' | 'topics'): Promise<void> {
 		this.open = undefined;
 		this.page = 'room';
-		if (side) this.side = side;
+		if (side) {
+			this.side = side;
+			this.talking = '';
+		}
 		if (part === 'feed' && !matchMedia('(max-width: 759px)').matches) part = this.part;
 		this.part = part;
 		await tick();
@@ -90,6 +95,12 @@ export class DashboardView {
 	async find(): Promise<void> {
 		if (this.page === 'room') return this.go('feed', FIND.room);
 		document.getElementById(FIND[this.page])?.focus();
+	}
+
+	/** Opens the conversation with a person beside the feed, ready to write. */
+	talk(userID: string): Promise<void> {
+		this.talking = userID;
+		return this.go('people', 'answer');
 	}
 
 	/** Goes to a page and focuses a field in it. */

@@ -262,6 +262,8 @@ export interface Operator {
 	listen(port: number): Promise<void>;
 	/** Window: answer to the question before quitting. */
 	quit(): Promise<void>;
+	/** Window: gives it this title; a browser shows the page's own. */
+	title(words: string): void;
 	/** Opens a link outside: the system's browser in the window, a new tab in a browser. */
 	open(url: string): void;
 	copy(text: string): Promise<boolean>;

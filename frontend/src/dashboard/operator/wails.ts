@@ -1,6 +1,6 @@
 /** Operator in the desktop window, by Wails' generated bindings. No other module but models.types.ts imports them. */
 import * as app from '../../../wailsjs/go/main/App';
-import { ClipboardGetText, ClipboardSetText, EventsOn } from '../../../wailsjs/runtime/runtime';
+import { ClipboardGetText, ClipboardSetText, EventsOn, WindowSetTitle } from '../../../wailsjs/runtime/runtime';
 import type { Access, TopicKind } from '../../lib/protocol';
 import type {
 	EntryCode,
@@ -150,6 +150,7 @@ export class WindowOperator implements Operator {
 	free = (userID: string): Promise<void> => answer(app.Free(userID));
 	listen = (port: number): Promise<void> => answer(app.Listen(port));
 	quit = (): Promise<void> => answer(app.Quit());
+	title = (words: string): void => WindowSetTitle(words);
 	open = (url: string): void => void app.Open(url);
 	copy = (text: string): Promise<boolean> => ClipboardSetText(text).catch(() => false);
 

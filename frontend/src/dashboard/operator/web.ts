@@ -236,6 +236,8 @@ export class WebOperator implements Operator {
 		return this.listen();
 	}
 
+	title(): void {}
+
 	open(url: string): void {
 		window.open(url, '_blank', 'noopener,noreferrer');
 	}

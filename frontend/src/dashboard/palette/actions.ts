@@ -17,7 +17,7 @@ const PEOPLE = 3;
 
 /** What can be done here. What cannot be undone opens its dialog; nothing is sent or removed from here. */
 export function actions({ dashboard, view }: DashboardContext): Action[] {
-	const { room, composer, prefs, operator, admission } = dashboard;
+	const { room, composer, prefs, admission } = dashboard;
 	const list: Action[] = [
 		{
 			id: 'write',
@@ -66,9 +66,7 @@ export function actions({ dashboard, view }: DashboardContext): Action[] {
 			also: 'help',
 			go: () => view.show('keys'),
 		},
-	];
-	if (operator.door === 'web')
-		list.push({
+		{
 			id: 'sound',
 			sign: 'bell',
 			label: prefs.sound ? 'Turn sound off' : 'Turn sound on',
@@ -77,7 +75,8 @@ export function actions({ dashboard, view }: DashboardContext): Action[] {
 				view.close();
 				prefs.flipSound();
 			},
-		});
+		},
+	];
 	if (admission.made.length > 0)
 		list.push({
 			id: 'cards',

@@ -2,6 +2,7 @@ import { duration, number } from '../../lib/format';
 import { displayName } from '../../lib/people';
 import type { Message } from '../../lib/protocol';
 import type { DashboardContext } from '../context';
+import { callerOf } from '../parts/calls';
 import { notYet } from '../state/receipts.svelte';
 import { personEntry, topicEntry, type Entry } from './entry';
 
@@ -17,35 +18,16 @@ function personOf({ audience, user_id, from }: Message): string | undefined {
 	return audience === 'private' ? (from.operator ? user_id : from.user_id) : undefined;
 }
 
-/** The newest private message of each person who has had no answer to it. */
-export function unanswered(messages: readonly Message[]): Message[] {
-	const seen = new Set<string>();
-	const found: Message[] = [];
-	for (const message of messages.slice(-LOOK_BACK).toReversed()) {
-		const person = personOf(message);
-		if (!person || seen.has(person)) continue;
-		seen.add(person);
-		if (!message.from.operator) found.push(message);
-	}
-	return found;
-}
-
 /** Who waits for the operator: private messages without an answer, then people who ask to join. */
 export function waiting({ dashboard, view }: DashboardContext): Entry[] {
-	const { feed, composer, admission, clock } = dashboard;
-	const messages = unanswered(feed.all).map((message): Entry => {
-		const { user_id: userID, name } = message.from;
-		return {
-			id: `answer-${userID}`,
-			sign: 'lock',
-			label: `Answer ${displayName(userID, name)}`,
-			end: message.message.slice(0, EXCERPT),
-			go: () => {
-				composer.answer(message);
-				void view.go('feed', 'message');
-			},
-		};
-	});
+	const { attention, admission, clock } = dashboard;
+	const messages = attention.calls.map((call): Entry => ({
+		id: `answer-${call.userID}`,
+		sign: 'lock',
+		label: `Answer ${callerOf(call)}`,
+		end: call.last.message.slice(0, EXCERPT),
+		go: () => void view.talk(call.userID),
+	}));
 	const lobby = (admission.lobby.value?.waiting ?? []).map((one): Entry => ({
 		id: `lobby-${one.user_id}`,
 		sign: 'door',
@@ -58,9 +40,9 @@ export function waiting({ dashboard, view }: DashboardContext): Entry[] {
 
 /** Whom and what was written to last, and the announcement that somebody has not confirmed. */
 export function recent(context: DashboardContext): Entry[] {
-	const { feed, people, announcements, receipts, room } = context.dashboard;
+	const { attention, feed, people, announcements, receipts, room } = context.dashboard;
 	const { view } = context;
-	const waits = new Set(unanswered(feed.all).map(({ from }) => from.user_id));
+	const waits = new Set(attention.calls.map(({ userID }) => userID));
 	const entries = new Map<string, Entry>();
 	for (const message of feed.all.slice(-LOOK_BACK).toReversed()) {
 		const userID = personOf(message);

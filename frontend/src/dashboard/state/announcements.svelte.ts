@@ -20,15 +20,22 @@ export class Announcements {
 	epoch: string | undefined;
 	loading = $state(false);
 	chosen = $state.raw<Message>();
-	/** Open announcements: with an acknowledgement or urgent, and with missing receipts. */
+	/** Open announcements: with an acknowledgement or urgent, with missing receipts, and not closed. */
 	open = $derived.by(() => this.#followed.filter((message) => this.#waits(message)));
+
+	/** The newest of them that was not put away. */
+	nagging = $derived.by(() => this.open.find(({ seq }) => !this.#putAway.has(seq)));
 
 	#followed = $derived.by(() => this.list.filter(wants).slice(0, MOST_OPEN));
 	#unwatch = new Map<number, () => void>();
 	#scope = 0;
+	#putAway = $state.raw<ReadonlySet<number>>(new Set());
 
 	constructor(
-		private readonly operator: Pick<Operator, 'search' | 'writeAgain' | 'stopRepeat' | 'withdraw'>,
+		private readonly operator: Pick<
+			Operator,
+			'search' | 'writeAgain' | 'stopRepeat' | 'closeAnnouncement' | 'reopenAnnouncement'
+		>,
 		private readonly receipts: ReceiptWatcher,
 		private readonly now: () => number = Date.now,
 	) {}
@@ -71,6 +78,28 @@ export class Announcements {
 	async stopRepeat(message: Message): Promise<void> {
 		await this.operator.stopRepeat(message.seq, this.epoch).catch(fail);
 		this.receipts.refresh();
+	}
+
+	/** Nobody is waited for any more: no reminders, no number. Receipts go on counting. */
+	async close(message: Message): Promise<void> {
+		await this.operator.closeAnnouncement(message.seq, this.epoch).catch(fail);
+		this.receipts.refresh();
+	}
+
+	async reopen(message: Message): Promise<void> {
+		await this.operator.reopenAnnouncement(message.seq, this.epoch).catch(fail);
+		this.receipts.refresh();
+	}
+
+	/** Whether a message can be closed: it waits for somebody, however long ago it was. */
+	canClose(message: Message): boolean {
+		const counts = this.receipts.get(message.seq);
+		return wants(message) && counts !== undefined && !counts.closed && notYet(counts, message.ack !== undefined) > 0;
+	}
+
+	/** Puts the strip of an announcement away; it stays open, and in the number. */
+	putAway(message: Message): void {
+		this.#putAway = new Set([...this.#putAway, message.seq]);
 	}
 
 	end(): void {
@@ -119,8 +148,7 @@ export class Announcements {
 	}
 
 	#waits(message: Message): boolean {
-		const counts = this.receipts.get(message.seq);
-		return counts !== undefined && this.#recent(message) && notYet(counts, message.ack !== undefined) > 0;
+		return this.#recent(message) && this.canClose(message);
 	}
 }
 

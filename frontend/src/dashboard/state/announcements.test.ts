@@ -12,17 +12,26 @@ const announcement = (seq: number, more: Partial<Message> = {}): Message =>
 
 let log: Message[];
 let acked: Record<number, number>;
+let closed: Record<number, string>;
 let calls: string[];
 let announcements: Announcements;
 let receipts: ReceiptWatcher;
 
 beforeEach(() => {
 	vi.useFakeTimers();
-	[log, acked, calls] = [[], {}, []];
+	[log, acked, closed, calls] = [[], {}, {}, []];
 	receipts = new ReceiptWatcher({
 		receipts: (seqs) =>
 			Promise.resolve({
-				receipts: seqs.map((seq) => ({ seq, sent: 2, received: 2, read: 2, acked: acked[seq] ?? 0, guests: 0 })),
+				receipts: seqs.map((seq) => ({
+					seq,
+					sent: 2,
+					received: 2,
+					read: 2,
+					acked: acked[seq] ?? 0,
+					guests: 0,
+					closed: closed[seq],
+				})),
 				repeats: {},
 			}),
 	});
@@ -40,7 +49,15 @@ beforeEach(() => {
 				calls.push(`stop ${seq}`);
 				return Promise.resolve();
 			},
-			withdraw: () => Promise.resolve(),
+			closeAnnouncement: (seq, epoch) => {
+				closed[seq] = '2026-11-22T09:30:00.000Z';
+				calls.push(`close ${seq} of ${epoch}`);
+				return Promise.resolve();
+			},
+			reopenAnnouncement: (seq) => {
+				delete closed[seq];
+				return Promise.resolve();
+			},
 		},
 		receipts,
 		() => NOW,
@@ -93,6 +110,31 @@ test('one that asks for a press is open until all have pressed, and not for ever
 	receipts.onrevision(1);
 	await vi.advanceTimersByTimeAsync(1000);
 	expect(announcements.open).toEqual([]);
+});
+
+test('a closed one waits for nobody, and does again when it is opened', async () => {
+	log.push(announcement(1, { ack: 'Understood' }), announcement(2, { ack: 'Understood' }));
+	announcements.epoch = 'e1';
+	await announcements.load();
+	await vi.advanceTimersByTimeAsync(1000);
+	await announcements.close(announcement(2));
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(calls).toEqual(['close 2 of e1']);
+	expect(announcements.open.map(({ seq }) => seq)).toEqual([1]);
+	await announcements.reopen(announcement(2));
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(announcements.open.map(({ seq }) => seq)).toEqual([2, 1]);
+});
+
+test('put away, its strip gives way to the next one, and it still counts', async () => {
+	log.push(announcement(1, { ack: 'Understood' }), announcement(2, { ack: 'Understood' }));
+	await announcements.load();
+	await vi.advanceTimersByTimeAsync(1000);
+	expect(announcements.nagging?.seq).toBe(2);
+	announcements.putAway(announcement(2));
+	expect(announcements.nagging?.seq).toBe(1);
+	announcements.putAway(announcement(1));
+	expect([announcements.nagging, announcements.open.length]).toEqual([undefined, 2]);
 });
 
 test('what is withdrawn leaves the list, also while it is open', async () => {

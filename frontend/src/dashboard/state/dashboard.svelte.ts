@@ -3,6 +3,8 @@ import { Store } from '../../lib/storage';
 import type { Connection, Handlers, Operator } from '../operator/operator';
 import { Admission } from './admission.svelte';
 import { Announcements } from './announcements.svelte';
+import { Answers } from './answers.svelte';
+import { Attention } from './attention.svelte';
 import { BroadcastQueue } from './broadcast-queue.svelte';
 import { Clock } from './clock.svelte';
 import { ComposerState } from './composer.svelte';
@@ -11,15 +13,20 @@ import { Feed } from './feed.svelte';
 import { Hold } from './hold.svelte';
 import { People } from './people.svelte';
 import { Prefs } from './prefs.svelte';
+import { Puller } from './puller';
 import { Reachability } from './reachability.svelte';
 import { ReceiptWatcher } from './receipts.svelte';
 import { Room } from './room.svelte';
 import { Search } from './search.svelte';
+import { SeenTeller } from './seen';
 import { Settings } from './settings.svelte';
 import { Setup } from './setup.svelte';
+import { Threads } from './threads.svelte';
 
 /** How long a message is held, until the setting is known. */
 const UNDO_SECONDS = 5;
+/** Who waits is asked for at most this often. */
+const CONVERSATIONS_EVERY = 1_000;
 
 /** State of the dashboard, between the operator's interface and the components. */
 export class Dashboard {
@@ -38,9 +45,15 @@ export class Dashboard {
 	readonly setup: Setup;
 	readonly reachability: Reachability;
 	readonly admission: Admission;
+	readonly attention: Attention;
+	readonly answers: Answers;
+	readonly seen: SeenTeller;
+	readonly threads: Threads;
 	readonly clock = new Clock();
 
 	#epoch = '';
+	#conversations: Puller;
+	#conversationsRev = -1;
 
 	constructor(
 		readonly operator: Operator,
@@ -48,8 +61,19 @@ export class Dashboard {
 	) {
 		this.room = new Room(operator, store);
 		this.people = new People(operator);
+		this.seen = new SeenTeller(operator);
+		const seen = (userID: string, seq: number) => this.seen.tell(userID, seq);
+		// A private copy of an announcement quotes it.
+		const isCopy = ({ reply_to }: Message) => !!reply_to && this.feed.find(reply_to)?.from.operator === true;
+		this.attention = new Attention(store, seen, isCopy);
+		this.#conversations = new Puller(async () => {
+			this.attention.know((await operator.conversations(0)).conversations);
+		}, CONVERSATIONS_EVERY);
+		this.answers = new Answers(operator, store, seen);
+		this.threads = new Threads(operator);
 		this.feed = new Feed(operator, (messages) => {
 			for (const { from } of messages) this.people.remember(from.user_id, from.name);
+			this.attention.take(messages);
 		});
 		this.queue = new BroadcastQueue(operator, store, () => this.room.live && !this.room.state?.problem);
 		this.hold = new Hold(this.queue, store, () => this.settings.numbers.value?.values.undo_seconds ?? UNDO_SECONDS);
@@ -71,12 +95,14 @@ export class Dashboard {
 			this.clock.start(),
 			this.room.start(),
 			this.people.start(),
+			this.attention.start(),
 			this.composer.start(),
 			this.settings.numbers.watch(),
 		];
 		ends.push(
 			() => this.announcements.end(),
 			() => this.receipts.stop(),
+			() => this.#conversations.stop(),
 		);
 		ends.push(
 			this.operator.start({
@@ -87,6 +113,8 @@ export class Dashboard {
 					this.receipts.onrevision(event.receipts_rev);
 					this.settings.onevent(event);
 					this.admission.onevent(event);
+					if (event.conversations_rev !== this.#conversationsRev) this.#conversations.ask();
+					this.#conversationsRev = event.conversations_rev;
 				},
 				onmessages: (messages) => this.#messages(messages, onprivate),
 				onwithdrawn: (seqs) => this.#withdrawn(seqs),
@@ -126,12 +154,15 @@ export class Dashboard {
 		this.announcements.onwithdrawn(seqs);
 		this.search.onwithdrawn(seqs);
 		this.composer.onwithdrawn(seqs);
+		this.attention.drop(seqs);
+		this.threads.ondeleted(seqs);
 	}
 
 	#messages(messages: Message[], onprivate: () => void): void {
 		this.feed.onmessages(messages);
 		this.announcements.onmessages(messages);
 		this.search.onmessages();
+		this.threads.onmessages(messages);
 		if (messages.some((message) => message.audience === 'private' && !message.from.operator)) onprivate();
 	}
 
@@ -142,17 +173,25 @@ export class Dashboard {
 			if (state.problem) return;
 			this.setup.see(state);
 			const another = state.epoch !== this.#epoch && (await this.#isAnother());
-			this.#epoch = this.composer.epoch = this.announcements.epoch = state.epoch;
+			this.#epoch = this.composer.epoch = this.announcements.epoch = this.answers.epoch = this.seen.epoch = state.epoch;
 			this.people.restart();
 			if (another) {
 				this.feed.reset();
 				this.search.reset();
 				this.receipts.reset();
+				this.attention.reset();
+				this.seen.reset();
 			} else this.receipts.refresh();
 			void this.queue.flush();
 			void this.composer.readReply().catch(() => undefined);
+			this.seen.again();
+			this.#conversations.ask();
 			// Awaited as one: a connection that breaks now fails both.
-			await Promise.all([this.announcements.load(), another ? this.feed.load() : this.feed.catchUp()]);
+			await Promise.all([
+				this.announcements.load(),
+				this.threads.load(),
+				another ? this.feed.load() : this.feed.catchUp(),
+			]);
 		} catch {
 			// Lost again meanwhile: the next "live" starts over.
 		} finally {

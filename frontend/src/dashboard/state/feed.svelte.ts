@@ -272,8 +272,8 @@ export class Feed {
 	}
 
 	#replace(messages: readonly Message[]): void {
-		this.onseen(messages);
 		this.all = messages;
+		this.onseen(messages);
 		this.#chars = messages.reduce((sum, { message }) => sum + message.length, 0);
 		this.#newest = Math.max(this.#newest, messages.at(-1)?.seq ?? 0);
 		this.#refilter();

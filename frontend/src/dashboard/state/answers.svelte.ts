@@ -1,0 +1,74 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { isBlank } from '../../lib/blank';
+import { randomId } from '../../lib/ids';
+import type { Message } from '../../lib/protocol';
+import type { Store } from '../../lib/storage';
+import type { Operator } from '../operator/operator';
+
+const KEY = 'answers';
+/** Drafts that are kept; the oldest go first. */
+const MOST = 100;
+/** Drafts are stored at most this often. */
+const SAVE_AFTER = 300;
+
+interface Draft {
+	text: string;
+	/** Sent again after an answer was lost, it is still the same message. */
+	id: string;
+}
+
+/** What is being written to one person each, wherever that is: a draft survives leaving the page, and a reload. */
+export class Answers {
+	/** The epoch of the log that an answered message is of. */
+	epoch: string | undefined;
+	readonly #drafts = new SvelteMap<string, Draft>();
+	#timer?: ReturnType<typeof setTimeout>;
+
+	/** onanswered: a message of a person's was answered, and so seen. */
+	constructor(
+		private readonly operator: Pick<Operator, 'broadcast'>,
+		private readonly store: Store,
+		private readonly onanswered: (userID: string, seq: number) => void = () => undefined,
+	) {
+		for (const [userID, text] of read(store.get(KEY))) this.#drafts.set(userID, { text, id: randomId() });
+	}
+
+	text(userID: string): string {
+		return this.#drafts.get(userID)?.text ?? '';
+	}
+
+	write(userID: string, text: string): void {
+		this.#drafts.delete(userID);
+		if (text) this.#drafts.set(userID, { text, id: randomId() });
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.#save(), SAVE_AFTER);
+	}
+
+	/** Sends what is written to a person; the draft stays until it is accepted. Throws an OperatorError when refused. */
+	async send(userID: string, answers?: Message): Promise<void> {
+		const draft = this.#drafts.get(userID);
+		if (!draft || isBlank(draft.text)) return;
+		await this.operator.broadcast({
+			message: draft.text,
+			message_id: draft.id,
+			user_id: userID,
+			...(answers ? { reply_to: answers.seq, ...(this.epoch ? { epoch: this.epoch } : {}) } : {}),
+		});
+		if (answers) this.onanswered(userID, answers.seq);
+		// What was written meanwhile is another draft.
+		if (this.#drafts.get(userID)?.id === draft.id) this.write(userID, '');
+	}
+
+	#save(): void {
+		const kept = [...this.#drafts].slice(-MOST).map(([userID, { text }]) => [userID, text]);
+		if (kept.length > 0) this.store.set(KEY, kept);
+		else this.store.remove(KEY);
+	}
+}
+
+function read(stored: unknown): [string, string][] {
+	if (!Array.isArray(stored)) return [];
+	return stored.filter(
+		(one): one is [string, string] => Array.isArray(one) && typeof one[0] === 'string' && typeof one[1] === 'string',
+	);
+}
