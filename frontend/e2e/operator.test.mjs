@@ -179,7 +179,7 @@ test('after 200 wrong codes the digits change by themselves, and the operator is
 	const told = page.getByRole('alert').filter({ hasText: 'Belfry changed the join code' });
 	await told.waitFor();
 	await eventually(async () => assert.notEqual(await digits.textContent(), old));
-	await page.getByText('The join code changed by itself after too many wrong ones').waitFor();
+	await page.getByText('Belfry changed the join code after too many wrong ones').waitFor();
 	await told.getByRole('button', { name: 'I have read it' }).click();
 	await told.waitFor({ state: 'detached' });
 });

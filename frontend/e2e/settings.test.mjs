@@ -56,9 +56,9 @@ test('what a flag rules is shown as such, and the rest goes back to the defaults
 	const dashboard = await stage.dashboard();
 	await dashboard.settings('Limits');
 	const rate = dashboard.page.getByLabel('Messages from one device');
+	await dashboard.page.getByText('Set by the flag -client-rate.').waitFor();
 	assert.equal(await rate.inputValue(), '7');
 	assert.ok(await rate.isDisabled());
-	await dashboard.page.getByText('Set by the flag -client-rate.').waitFor();
 	await dashboard.page.getByText('Advanced').click();
 	const topics = dashboard.page.getByLabel('Topics for one device');
 	await topics.fill('3');
