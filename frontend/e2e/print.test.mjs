@@ -51,7 +51,7 @@ test('a printed announcement has every name, the silent ones first', async () =>
 	const dashboard = await stage.dashboard({ theme: 'dark' });
 	await dashboard.open('Roll call');
 	const { page } = dashboard;
-	await eventually(async () => assert.equal(await dashboard.gauge('I am safe').locator('.n').textContent(), '3'));
+	await eventually(async () => assert.equal(await dashboard.gauge('Confirmed').locator('.n').textContent(), '3'));
 	await page.getByRole('rowheader', { name: 'Person' }).first().waitFor();
 	await onPaper(page, async (sheet) => {
 		const names = await sheet.locator('tr.recipient th').allTextContents();

@@ -33,7 +33,7 @@ test('people are counted, not their devices: who is here, who is away, who has n
 	ben.close();
 	await shows(dashboard, 'here', 1);
 	await shows(dashboard, 'away', 1);
-	await page.getByRole('button', { name: 'not confirmed' }).click();
+	await page.getByRole('button', { name: 'not confirmed', exact: true }).click();
 	await page.locator('#announcement', { hasText: 'Leave.' }).waitFor();
 	laptop.close();
 	phone.close();
