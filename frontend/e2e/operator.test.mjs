@@ -180,6 +180,6 @@ test('after 200 wrong codes the digits change by themselves, and the operator is
 	await told.waitFor();
 	await eventually(async () => assert.notEqual(await digits.textContent(), old));
 	await page.getByText('Belfry changed the join code after too many wrong ones').waitFor();
-	await told.getByRole('button', { name: 'I have read it' }).click();
+	await told.getByRole('button', { name: 'Dismiss' }).click();
 	await told.waitFor({ state: 'detached' });
 });

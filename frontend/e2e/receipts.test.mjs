@@ -154,7 +154,7 @@ test('two tabs are one person: both get everything, once counted, and an answer 
 	const other = new Phone(await stage.tab(ana.page));
 	await other.page.goto(stage.server.url);
 	await other.live();
-	await eventually(async () => assert.equal(await dashboard.figure('here').innerText(), '2'));
+	await dashboard.person('Ana Lima').getByText('2 devices').waitFor();
 	await hide(other, true);
 
 	await dashboard.say('Fire drill at ten.', { to: 'Everyone', asks: 'Understood' });
