@@ -12,7 +12,10 @@ test('with a join code: the digits are asked for, a wrong one is told, the right
 	await code.waitFor();
 	await phone.name.fill('Ana');
 	await phone.enter.click();
-	await phone.page.getByRole('alert').getByText('This room needs a code').waitFor();
+	await phone.page
+		.getByRole('alert')
+		.getByText(/Enter the room.s code/)
+		.waitFor();
 	const { code: right } = await stage.server.verb('new_code');
 	await code.fill(right === '111111' ? '222222' : '111111');
 	await code.press('Enter');
@@ -68,7 +71,7 @@ test('a full lobby says so, and takes who asks again', async () => {
 	const bo = await stage.phone();
 	await bo.name.fill('Bo');
 	await bo.enter.click();
-	await bo.page.getByRole('status').getByText('Too many people wait to be let in.').waitFor();
+	await bo.page.getByRole('status').getByText('Too many people are waiting to be let in.').waitFor();
 	await stage.server.verb('let_in', { all: true });
 	await bo.enter.click();
 	await bo.page.getByRole('heading', { name: 'Waiting for approval' }).waitFor();
