@@ -24,5 +24,5 @@ export function find({ role, name, exact = false, anywhere = false, hidden = fal
 	const dialogs = [...document.querySelectorAll(css.dialog)].filter(shown);
 	const roots = dialogs.length > 0 && !anywhere && role !== 'dialog' ? dialogs : [document];
 	const all = roots.flatMap((root) => [...root.querySelectorAll(css[role] ?? role)]);
-	return all.filter((e) => (hidden || shown(e)) && (name === undefined || fits(words(e))))[nth] ?? null;
+	return all.filter((e) => (hidden || shown(e)) && (name === undefined || fits(words(e)))).at(nth) ?? null;
 }

@@ -48,6 +48,10 @@ export class EnginePage {
 		await this.clickOn(await this.find(role, name, more));
 	}
 
+	async hover(role, name, more) {
+		await this.hoverOver(await this.find(role, name, more));
+	}
+
 	/** Clicks, and types the text in place of what is there. */
 	async fill(role, name, text, more) {
 		const field = await this.find(role, name, more);

@@ -67,6 +67,7 @@ class PuppeteerPage extends EnginePage {
 		await element.click();
 	}
 
+	hoverOver = (element) => element.hover();
 	typeInto = (_, text) => this.#raw.keyboard.type(text);
 
 	/** "Enter", "Control+Enter" */

@@ -51,10 +51,17 @@ class Scene {
 		this.server = new Belfry(flags);
 	}
 
-	/** A phone that is in the room. */
-	async phone(name, size = PHONE) {
+	/** A phone at the door. */
+	async visitor(size = PHONE) {
 		const page = await this.#page({ ...size });
 		await page.goto(this.server.url);
+		await page.find('field', 'Your name');
+		return page;
+	}
+
+	/** A phone that is in the room. */
+	async phone(name, size = PHONE) {
+		const page = await this.visitor(size);
 		await page.fill('field', 'Your name', name);
 		await page.press('Enter');
 		await page.sees('Live');
@@ -99,4 +106,16 @@ class Scene {
 		this.#pages.push(page);
 		return page;
 	}
+}
+
+// A press within a moment after the page appeared does not count.
+const MOMENT = 800;
+
+/** Presses the button of the urgent page until the server knows it. */
+export async function acknowledge(scene, phone, seq) {
+	const pressed = async () => {
+		if (await phone.has('dialog')) await phone.click('button', 'Understood');
+		return (await scene.server.verb('receipts', { seqs: [seq] })).receipts[0].acked === 1;
+	};
+	await phone.until('acknowledged', pressed, undefined, MOMENT);
 }

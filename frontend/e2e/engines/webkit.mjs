@@ -82,6 +82,10 @@ class WebKitPage extends EnginePage {
 	runOn = (element, work) => this.run(work, element);
 	element = this.run;
 	clickOn = (element) => this.#post(`/element/${element[ELEMENT]}/click`);
+	hoverOver = (origin) => {
+		const move = { type: 'pointerMove', origin, x: 0, y: 0, duration: 0 };
+		return this.#post('/actions', { actions: [{ type: 'pointer', id: 'mouse', actions: [move] }] });
+	};
 	typeInto = (element, text) => this.#post(`/element/${element[ELEMENT]}/value`, { text });
 
 	/** "Enter", "Control+Enter" */
