@@ -51,7 +51,7 @@ inEveryEngine({
 		await phone.until('a member', async () =>
 			(await scene.server.verb('clients')).clients[0].topics.includes('group-a'),
 		);
-		await scene.server.verb('set_settings', { name: 'Hall 3, late shift' });
+		await scene.server.verb('set_name', { name: 'Hall 3, late shift' });
 		await phone.sees('Hall 3, late shift');
 	},
 
