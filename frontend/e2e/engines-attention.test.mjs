@@ -28,8 +28,8 @@ inEveryEngine({
 		await page.sees('I need help at bay 3.');
 		await page.until('the title says it', async () => (await page.title()).includes('1'));
 		await page.click('button', 'Answer');
-		await page.fill('.strips textarea, .strips input', undefined, 'I am on my way.');
-		await page.press('Enter');
+		await page.fill('.strip textarea', undefined, 'I am on my way.');
+		await page.press('Control+Enter');
 		await page.until('answered', async () => {
 			const answer = (await scene.log()).find(({ message }) => message === 'I am on my way.');
 			return answer?.user_id === 'samir-aziz' && answer.audience === 'private';
@@ -55,14 +55,18 @@ inEveryEngine({
 		await phone.sees('Hall 3, late shift');
 	},
 
-	'who has not confirmed is a strip that can be put away': async (scene) => {
+	'an announcement that nobody waits for any more is closed, and can be reopened': async (scene) => {
 		await scene.person('Ana Lima');
 		const page = await scene.dashboard();
 		const { seq } = await scene.server.verb('broadcast', { message: 'Press, please.', ack: 'Understood' });
 		await page.click('nav[aria-label=Pages] button', 'Announcements');
 		await page.sees('Press, please.');
+		const counted = () => page.has('nav[aria-label=Pages] .count');
+		await page.until('one is open', counted);
 		await scene.server.verb('close_announcement', { seq });
+		await page.click('button.told', 'Press, please.');
 		await page.find('button', 'Reopen');
+		await page.until('none is open', async () => !(await counted()));
 	},
 
 	'the button of an urgent page is in sight on a phone that is held sideways': async (scene) => {

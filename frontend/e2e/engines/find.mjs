@@ -5,7 +5,7 @@
 export function find({ role, name, exact = false, anywhere = false, hidden = false, nth = 0 }) {
 	const shown = (e) => {
 		const box = e.getBoundingClientRect();
-		return box.width > 0 && box.height > 0 && getComputedStyle(e).visibility !== 'hidden';
+		return box.width > 0 && box.height > 0 && getComputedStyle(e).visibility !== 'hidden' && !e.closest('[inert]');
 	};
 	const words = (e) =>
 		(e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.placeholder || e.textContent || '')
