@@ -50,3 +50,35 @@ export const TALK = [
 	['Grace Mensah', 'general', 'Does this concern line 1 too?'],
 	['Leila Haddad', 'line-2', 'We count 19 at point B.'],
 ];
+
+/** Who is in the room of the README's pictures. */
+export const SHIFT =
+	`Aisha Rahman, Anton Berg, Bea Kovács, Bruno Costa, Carla Mendes, Chidi Okafor, Deniz Kaya, Elif Demir, Emil Lindqvist,
+	Fatima Zahra, Grace Mensah, Hana Sato, Henrik Dahl, Ines Duarte, Jonas Weber, Julia Nowicka, Kofi Boateng, Leila Haddad,
+	Lucía Romero, Milan Jovanović, Noor de Vries, Oskar Wójcik, Samir Aziz, Sofia Ricci`
+		.split(',')
+		.map((name) => name.trim());
+
+/** The operator of that room. */
+export const OPERATOR = 'Marta Silva';
+
+/**
+ * A morning, with its clocks: [time, who, topic or '' for the operator, text, the text that is answered]. Without a name it
+ * is the operator who speaks: [time, , to, text, title, priority, button].
+ */
+export const MORNING = [
+	['06:38', , 'Everyone', 'Briefing at the desk at 06:45. Bring your gloves.', 'Good morning'],
+	['06:57', 'Henrik Dahl', 'line-1', 'Line 1 is up. First pallets at seven.'],
+	['07:12', , 'safety', 'The roof leaks. Walk around until it is fixed.', 'Wet floor at gate 5', 4, 'Understood'],
+	['07:20', 'Lucía Romero', 'general', 'Who took the torque wrench from cabinet B?'],
+	['07:21', 'Emil Lindqvist', 'general', 'Me, sorry. Back in five minutes.', 'Who took the torque'],
+	['07:30', 'Grace Mensah', 'general', 'Is the canteen open again?'],
+	['07:33', 'Leila Haddad', 'general', 'Yes, since yesterday.', 'Is the canteen'],
+	['07:41', 'Julia Nowicka', 'line-2', 'Press 4 is down. Error E-17, same as Monday.'],
+	['07:42', 'Ines Duarte', 'line-2', 'On my way.'],
+	['07:50', 'Kofi Boateng', '', 'I have the dentist at 13:00. Can Oskar take my place?'],
+	['07:52', , 'Kofi Boateng', 'Yes. I will tell Oskar.', '', 3],
+	['08:02', , 'Everyone', 'Line 1 goes at 11:30, line 2 at 12:15.', 'Lunch in two groups', 4, 'Got it'],
+	['08:09', 'Ines Duarte', 'line-2', 'Press 4 runs again. It was the light barrier.'],
+	['08:11', 'Samir Aziz', '', 'The auditors are at gate 2. Shall I bring them up?'],
+];
