@@ -76,7 +76,7 @@ export class ClientApp {
 			for (const topic of topics) log.news.moved(topic, type === 'joined');
 			if (type === 'joined') return;
 			if (topics.includes(this.view.topic ?? '')) this.view.show('all');
-			topics.forEach((topic) => this.#outOf(topic));
+			topics.forEach((topic) => this.draft.close(topic));
 		};
 		this.session.ontopics = () => this.#topicsCame();
 		this.room.oncalled = (name) => log.news.called(name, this.session.stage === 'room');
@@ -138,7 +138,7 @@ export class ClientApp {
 		this.sheet = undefined;
 		if (channel !== 'all' || isBlank(this.draft.text))
 			this.draft.move(this.writable(channelTopic(channel))?.topic ?? '');
-		else this.draft.question = undefined;
+		else this.draft.leaveQuestion();
 		if (this.draft.question) this.say = 'Who should see your draft?';
 	}
 
@@ -173,7 +173,7 @@ export class ClientApp {
 	/** Leaves a topic, and its view with it. */
 	part(topic: string): void {
 		this.view.part(topic);
-		this.#outOf(topic);
+		this.draft.close(topic);
 	}
 
 	/** Begins a reply. openly: it may go to the topic of the message; otherwise to the operator alone. */
@@ -202,15 +202,10 @@ export class ClientApp {
 		return extras.start();
 	}
 
-	/** A draft for a topic that one is not in any more is for the operator, also when one is in it again. */
-	#outOf(topic: string): void {
-		if (this.draft.audience === topic) this.draft.settle('');
-		if (this.draft.to === topic) this.draft.aim('');
-	}
-
 	/** The room's topics are known: new ones are told, and the one that a link named is joined. */
 	#topicsCame(): void {
 		const { topics, log } = this.session;
+		for (const topic of this.draft.topics) if (!this.writable(topic)) this.draft.close(topic);
 		const wanted = this.#store.get(WANTED);
 		const known = topics.list.find(({ topic }) => topic === wanted);
 		if (typeof wanted === 'string' && this.session.stage === 'room') {

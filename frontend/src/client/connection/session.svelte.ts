@@ -49,11 +49,11 @@ export class Session {
 	/** An error that concerns no message, as a sentence. */
 	notice = $state('');
 	onwelcome: () => void = () => {};
-	/** Called when the room or the operator has another name. */
 	/** Called when the operator has put this person into topics that they were not in, or taken them out. */
 	onmoved: (frame: MemberFrame) => void = () => {};
 	/** Called when the list of topics has come. */
 	ontopics: () => void = () => {};
+	/** Called when the room or the operator has another name. */
 	onroom: (room: RoomFrame) => void = () => {};
 	/** Called when the server has a new log: replies in the draft lose their message. */
 	onnewlog: () => void = () => {};

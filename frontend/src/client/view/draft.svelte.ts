@@ -42,9 +42,12 @@ export class DraftState {
 		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
 		if (typeof stored.text !== 'string') return;
 		this.text = stored.text;
-		this.#kept = true;
 		if (typeof stored.to === 'string') this.to = stored.to;
 		if (isAnswering(stored.answering)) this.answering = stored.answering;
+		if (isQuestion(stored.question)) this.question = stored.question;
+		// The page begins at no place that a draft was taken to: only a reply is asked about again.
+		if (!this.answering) this.leaveQuestion();
+		this.#kept = true;
 	}
 
 	/** Audience of what is sent next. */
@@ -52,10 +55,16 @@ export class DraftState {
 		return this.answering?.to ?? this.to;
 	}
 
+	/** The topics that the draft, and what follows it, may go to. */
+	get topics(): string[] {
+		const { to, answering, question } = this;
+		return [to, answering?.to, question?.from, question?.to].filter((topic) => topic !== undefined && topic !== '');
+	}
+
 	save(): void {
-		const { text, to, answering } = this;
+		const { text, to, answering, question } = this;
 		if (text === '') this.#store.remove(KEY);
-		else this.#store.set(KEY, { text, to, answering });
+		else this.#store.set(KEY, { text, to, answering, question });
 	}
 
 	/** Chooses the audience: of the reply while there is one. */
@@ -74,7 +83,10 @@ export class DraftState {
 		if (isBlank(this.text)) {
 			this.answering = undefined;
 			this.aim(to);
-		} else this.question = this.#from === to ? undefined : { from: this.#from, to };
+		} else {
+			this.question = this.#from === to ? undefined : { from: this.#from, to };
+			this.save();
+		}
 	}
 
 	/** Begins a reply to a message. What was written before may go to no others without being asked about. */
@@ -97,6 +109,20 @@ export class DraftState {
 		this.aim(to);
 	}
 
+	/** The question is not answered: the text is for whom it was begun. */
+	leaveQuestion(): void {
+		if (this.question) this.settle(this.question.from);
+	}
+
+	/** A topic is closed to this person: what is for it is for the operator alone, also when it is open again. */
+	close(topic: string): void {
+		const { question } = this;
+		if (question?.to === topic) this.leaveQuestion();
+		if (this.audience === topic || question?.from === topic) this.settle('');
+		if (this.to === topic) this.to = '';
+		this.save();
+	}
+
 	/** Asks before a text that was begun for some goes to others; the operator alone may always see it. */
 	#widen(from: string, to: string): void {
 		this.question = isBlank(this.text) || to === '' || to === from ? undefined : { from, to };
@@ -117,6 +143,11 @@ export class DraftState {
 		this.question = undefined;
 		this.save();
 	}
+}
+
+function isQuestion(value: unknown): value is Question {
+	const { from, to } = (value ?? {}) as Partial<Question>;
+	return typeof from === 'string' && typeof to === 'string';
 }
 
 function isAnswering(value: unknown): value is Answering {

@@ -56,6 +56,36 @@ describe('DraftState', () => {
 		expect(draft.question).toEqual({ from: '', to: 'kitchen' });
 	});
 
+	it('is for whom it was begun until the question is answered, over a reload too, and where the question is left', () => {
+		const store = memory();
+		const draft = new DraftState(store);
+		draft.text = 'I feel unwell.';
+		draft.answer(item, 'Ana', 'general');
+		const again = new DraftState(store);
+		expect(again.question).toEqual({ from: '', to: 'general' });
+		for (const one of [draft, again]) {
+			one.leaveQuestion();
+			expect([one.text, one.audience, one.question]).toEqual(['I feel unwell.', '', undefined]);
+		}
+	});
+
+	it('is for the operator where its topic is closed, also once that is open again', () => {
+		const draft = written('Soup.', 'kitchen');
+		expect(draft.topics).toEqual(['kitchen']);
+		draft.close('garage');
+		expect(draft.audience).toBe('kitchen');
+		draft.answer(item, 'Operator', '');
+		draft.close('kitchen');
+		expect([draft.audience, draft.answering?.seq, draft.to]).toEqual(['', 7, '']);
+		const moved = written('Soup.', 'garage');
+		moved.move('kitchen');
+		moved.close('kitchen');
+		expect([moved.audience, moved.question]).toEqual(['garage', undefined]);
+		moved.move('kitchen');
+		moved.close('garage');
+		expect([moved.audience, moved.question]).toEqual(['', undefined]);
+	});
+
 	it('is kept with its audience, which is for that draft alone', () => {
 		const store = memory();
 		const draft = new DraftState(store);
