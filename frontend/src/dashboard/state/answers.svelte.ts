@@ -30,7 +30,17 @@ export class Answers {
 		private readonly store: Store,
 		private readonly onanswered: (userID: string, seq: number) => void = () => undefined,
 	) {
-		for (const [userID, text] of read(store.get(KEY))) this.#drafts.set(userID, { text, id: randomId() });
+		for (const [userID, text, id = randomId()] of read(store.get(KEY))) this.#drafts.set(userID, { text, id });
+	}
+
+	/** Begins; the returned function ends it. What was typed last is stored before the page goes. */
+	start(): () => void {
+		const save = () => this.#save();
+		addEventListener('pagehide', save);
+		return () => {
+			removeEventListener('pagehide', save);
+			this.#save();
+		};
 	}
 
 	text(userID: string): string {
@@ -56,19 +66,23 @@ export class Answers {
 		});
 		if (answers) this.onanswered(userID, answers.seq);
 		// What was written meanwhile is another draft.
-		if (this.#drafts.get(userID)?.id === draft.id) this.write(userID, '');
+		if (this.#drafts.get(userID)?.id !== draft.id) return;
+		this.write(userID, '');
+		this.#save(); // a page that ends now must not bring it back
 	}
 
 	#save(): void {
-		const kept = [...this.#drafts].slice(-MOST).map(([userID, { text }]) => [userID, text]);
+		clearTimeout(this.#timer);
+		const kept = [...this.#drafts].slice(-MOST).map(([userID, { text, id }]) => [userID, text, id]);
 		if (kept.length > 0) this.store.set(KEY, kept);
 		else this.store.remove(KEY);
 	}
 }
 
-function read(stored: unknown): [string, string][] {
+function read(stored: unknown): [userID: string, text: string, id?: string][] {
 	if (!Array.isArray(stored)) return [];
-	return stored.filter(
-		(one): one is [string, string] => Array.isArray(one) && typeof one[0] === 'string' && typeof one[1] === 'string',
-	);
+	return (stored as unknown[]).filter(Array.isArray).flatMap(([userID, text, id]: unknown[]) => {
+		if (typeof userID !== 'string' || typeof text !== 'string') return [];
+		return typeof id === 'string' ? [[userID, text, id]] : [[userID, text]];
+	});
 }

@@ -49,3 +49,28 @@ test('what is written while a message is on its way is not lost', async () => {
 	await sent;
 	expect(answers.text('ana')).toBe('Coming. Stay there.');
 });
+
+test('what was typed last is kept when the page ends, and what was sent is not brought back', async () => {
+	const store = new Store('test.');
+	const broadcast = vi.fn().mockResolvedValue({});
+	const answers = new Answers({ broadcast }, store);
+	const end = answers.start();
+	answers.write('ana', 'Coming.');
+	dispatchEvent(new Event('pagehide'));
+	expect(new Answers({ broadcast }, store).text('ana')).toBe('Coming.');
+	await answers.send('ana');
+	expect(new Answers({ broadcast }, store).text('ana')).toBe('');
+	end();
+});
+
+test('sent again after a reload, it is still the same message', async () => {
+	const store = new Store('test.');
+	const broadcast = vi.fn().mockRejectedValueOnce(new OperatorError('lost', 'No answer.')).mockResolvedValue({});
+	const answers = new Answers({ broadcast }, store);
+	answers.write('ana', 'Coming.');
+	vi.runAllTimers();
+	await expect(answers.send('ana')).rejects.toMatchObject({ code: 'lost' });
+	await new Answers({ broadcast }, store).send('ana');
+	const [first, second] = broadcast.mock.calls.map(([one]) => (one as { message_id: string }).message_id);
+	expect(second).toBe(first);
+});

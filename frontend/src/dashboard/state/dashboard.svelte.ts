@@ -97,6 +97,7 @@ export class Dashboard {
 			this.people.start(),
 			this.attention.start(),
 			this.composer.start(),
+			this.answers.start(),
 			this.settings.numbers.watch(),
 		];
 		ends.push(
