@@ -58,6 +58,8 @@ export class ComposerState {
 	/** The limit is near enough to speak of it. */
 	nearLimit = $derived(this.bytes > LIMITS.message * 0.9);
 	empty = $derived(isBlank(this.text));
+	/** Nothing is written: what is brought back takes the place of nothing. */
+	clean = $derived(this.empty && isBlank(this.title));
 	urgent = $derived(this.priority === 5);
 	private content = $derived(JSON.stringify(this.#draft()));
 	private armedFor = $state('');
@@ -180,11 +182,11 @@ export class ComposerState {
 
 	/** Moves a refused message back into the composer, unless a draft is there. */
 	takeBack(queued: QueuedBroadcast): void {
-		if (this.empty && this.queue.take(queued.broadcast.message_id)) this.#restore(queued.broadcast);
+		if (this.clean && this.queue.take(queued.broadcast.message_id)) this.#restore(queued.broadcast);
 	}
 
 	#bringBack(held: Pick<QueuedBroadcast, 'broadcast' | 'to'>, reason: string): void {
-		if (this.empty) this.#restore(held.broadcast);
+		if (this.clean) this.#restore(held.broadcast);
 		else this.queue.keep(held, reason);
 	}
 

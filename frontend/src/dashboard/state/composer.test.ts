@@ -222,6 +222,19 @@ test('what goes to many is held, and comes back as it was when it is undone', as
 	expect(sent).toHaveLength(1);
 });
 
+test('what is brought back does not take the place of a title', async () => {
+	composer.text = 'Water is back on';
+	composer.press('everyone', many);
+	composer.title = 'Lunch';
+	composer.undo();
+	expect([composer.title, composer.text, queue.refused.length]).toEqual(['Lunch', '', 1]);
+	composer.takeBack(queue.refused[0]!);
+	expect([composer.title, composer.text]).toEqual(['Lunch', '']);
+	composer.title = '';
+	composer.takeBack(queue.refused[0]!);
+	expect([composer.text, queue.refused.length]).toEqual(['Water is back on', 0]);
+});
+
 test('a page that ended without being told so brings what it held back, and no other page does', async () => {
 	composer.text = 'held';
 	composer.press('everyone', many);
