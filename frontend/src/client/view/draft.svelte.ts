@@ -58,7 +58,7 @@ export class DraftState {
 	/** The topics that the draft, and what follows it, may go to. */
 	get topics(): string[] {
 		const { to, answering, question } = this;
-		return [to, answering?.to, question?.from, question?.to].filter((topic) => topic !== undefined && topic !== '');
+		return [to, answering?.to, question?.from, question?.to].filter((topic) => !!topic) as string[];
 	}
 
 	save(): void {

@@ -81,8 +81,8 @@ export class Answers {
 
 function read(stored: unknown): [userID: string, text: string, id?: string][] {
 	if (!Array.isArray(stored)) return [];
-	return (stored as unknown[]).filter(Array.isArray).flatMap(([userID, text, id]: unknown[]) => {
-		if (typeof userID !== 'string' || typeof text !== 'string') return [];
-		return typeof id === 'string' ? [[userID, text, id]] : [[userID, text]];
-	});
+	return stored.filter(
+		(one): one is [string, string, string?] =>
+			Array.isArray(one) && one.length >= 2 && one.every((part) => typeof part === 'string'),
+	);
 }
