@@ -102,6 +102,8 @@ export class Attention {
 	/** Drops messages that were deleted. */
 	drop(seqs: readonly number[]): void {
 		const gone = new Set(seqs);
+		// Whoever had an answer that is deleted waits again: since when, the server says.
+		for (const [userID, seq] of this.#answered) if (gone.has(seq)) this.#answered.delete(userID);
 		for (const [userID, list] of this.#messages) {
 			if (list.some(({ seq }) => gone.has(seq)))
 				this.#messages.set(

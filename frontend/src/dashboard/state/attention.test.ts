@@ -189,3 +189,12 @@ test('a copy of an announcement answers nobody', () => {
 	other.know([known('ana', { operator: true, seq: 2, waiting: '2026-11-22T10:00:00.000Z', waiting_seq: 1 })]);
 	expect(other.calls.map(({ last }) => last.seq)).toEqual([1]);
 });
+
+test('whoever had an answer that is deleted waits again, as the server says', () => {
+	const on = attention();
+	on.take([call(1, 'ana'), answer(2, 'ana')]);
+	expect(on.calls).toEqual([]);
+	on.drop([2]);
+	on.know([known('ana', { seq: 1, waiting: '2026-11-22T10:00:00.000Z', waiting_seq: 1 })]);
+	expect(on.calls.map(({ userID, last }) => [userID, last.seq])).toEqual([['ana', 1]]);
+});

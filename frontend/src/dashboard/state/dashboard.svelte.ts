@@ -22,6 +22,7 @@ import { SeenTeller } from './seen';
 import { Settings } from './settings.svelte';
 import { Setup } from './setup.svelte';
 import { Threads } from './threads.svelte';
+import { readConversations } from './waiting';
 
 /** How long a message is held, until the setting is known. */
 const UNDO_SECONDS = 5;
@@ -67,7 +68,7 @@ export class Dashboard {
 		const isCopy = ({ reply_to }: Message) => !!reply_to && this.feed.find(reply_to)?.from.operator === true;
 		this.attention = new Attention(store, seen, isCopy);
 		this.#conversations = new Puller(async () => {
-			this.attention.know((await operator.conversations(0)).conversations);
+			this.attention.know(await readConversations(operator));
 		}, CONVERSATIONS_EVERY);
 		this.answers = new Answers(operator, store, seen);
 		this.threads = new Threads(operator);
