@@ -245,6 +245,7 @@ test('what is sent while the feed is filtered can be seen with one press', async
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
 	await page.getByLabel('Filter the feed').fill('nothing like this');
+	await page.getByText('No messages match.').waitFor();
 	await dashboard.say('All clear');
 	await page.getByText('The feed is filtered, and does not show what you sent.').waitFor();
 	assert.equal(await dashboard.row('All clear').count(), 0);

@@ -51,6 +51,7 @@ test('markup in every field that a client can fill is text on every page of the 
 	guest.notify(SCRIPT);
 	await dashboard.row('A reply.').waitFor();
 	await dashboard.person('<img src=x').getByRole('button').first().click();
+	await dashboard.person('<img src=x').getByText('Technical').first().click();
 	await dashboard.person('<img src=x').getByText('onerror=window.ran=6').first().waitFor();
 	await harmless(page, 'room');
 	await dashboard.turn('Search');
