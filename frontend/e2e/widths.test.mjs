@@ -63,8 +63,20 @@ test('the dashboard’s field and its main button are in sight in every window, 
 	await fill(stage);
 	await dashboard.row('On my way.').waitFor();
 	// Narrow, one part of the room is shown at a time.
-	const feed = page.getByRole('tab', { name: /^Feed/ });
+	const feed = page.locator('#part-feed');
 	const first = async () => void ((await feed.isVisible()) && (await feed.click()));
 	const found = await everyWindow(page, 'room', { field: dashboard.text, send: dashboard.send }, { first });
 	assert.deepEqual(found, []);
+});
+
+test('where the feed and another part stand side by side, the tabs name both', async () => {
+	const dashboard = await stage.dashboard({ size: { width: 900, height: 800 } });
+	const { page } = dashboard;
+	const names = async () => (await page.locator('nav.parts [role=tab]').allInnerTexts()).map((name) => name.trim());
+	assert.deepEqual(await names(), ['Feed only', 'Feed and people', 'Feed and now']);
+	const marked = page.getByRole('tab', { name: 'Feed and people', selected: true });
+	await marked.waitFor();
+	assert.equal((await dashboard.text.isVisible()) && (await page.locator('#people').isVisible()), true);
+	await page.setViewportSize({ width: 700, height: 800 });
+	assert.deepEqual(await names(), ['Feed', 'People', 'Now']);
 });
