@@ -102,6 +102,10 @@ function walk(phone, root, state, sends) {
 test('no key sends from the composer or the list, but what is meant to', async () => {
 	await stage.server.verb('create_topic', { topic: 'kitchen', title: 'Kitchen' });
 	const ana = await laptop('Ana Lima');
+	await ana.page
+		.getByRole('region', { name: /^Keep this page open/ })
+		.getByRole('button', { name: 'Close' })
+		.click();
 	const ben = await stage.wire({ name: 'Ben Okafor', user_id: 'ben' });
 	await ben.post('Which door?');
 	await ana.row('Which door?').waitFor();

@@ -70,8 +70,9 @@ test('the dashboard’s field and its main button are in sight in every window, 
 });
 
 test('where the feed and another part stand side by side, the tabs name both', async () => {
-	const dashboard = await stage.dashboard({ size: { width: 900, height: 800 } });
+	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
+	await page.setViewportSize({ width: 900, height: 800 });
 	const names = async () => (await page.locator('nav.parts [role=tab]').allInnerTexts()).map((name) => name.trim());
 	assert.deepEqual(await names(), ['Feed only', 'Feed and people', 'Feed and now']);
 	const marked = page.getByRole('tab', { name: 'Feed and people', selected: true });

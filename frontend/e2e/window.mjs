@@ -43,6 +43,7 @@ export async function openWindow(stage) {
 				listeners.set(name, listener);
 				return () => listeners.delete(name);
 			},
+			WindowSetTitle: () => {},
 			ClipboardGetText: () => window.readClipboard(),
 			ClipboardSetText: (text) => window.writeClipboard(text),
 		};
