@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Dashboard } from './dashboard.mjs';
 import { eventually, useStage } from './stage.mjs';
 
 const stage = useStage();
@@ -127,7 +128,7 @@ test('who knocks is let in from whatever page this is, and no tab of the room hi
 	const welcome = tomasz.heard('welcome');
 	await strips.getByRole('button', { name: 'Let in Tomasz Wrona' }).click();
 	await welcome;
-	await strips.getByText('Tomasz Wrona').waitFor({ state: 'detached' });
+	await strips.getByRole('button', { name: 'Let in Tomasz Wrona' }).waitFor({ state: 'detached' });
 	await titled(dashboard, 'Belfry');
 });
 
@@ -152,4 +153,42 @@ test('two strips at most: a private message, then a knock, then how many more', 
 	await strips.getByRole('button', { name: 'Refuse Dana' }).click();
 	await dashboard.confirm('Refuse');
 	await strips.getByText('Dana').waitFor({ state: 'detached' });
+});
+
+test('what becomes of one person’s strip leaves the answer to another as it is', async () => {
+	const page = await stage.page();
+	let late;
+	await page.routeWebSocket(/\/ws\//, (socket) => {
+		const server = socket.connectToServer();
+		server.onMessage((frame) => (late ? late.push([socket, frame]) : socket.send(frame)));
+	});
+	await page.goto(stage.server.dashboardUrl);
+	const dashboard = new Dashboard(page);
+	await dashboard.live();
+	const { strips } = setting(dashboard);
+	await dashboard.turn('Search');
+	for (const id of ['Ana', 'Ben']) {
+		(await stage.wire({ name: id, user_id: id })).notify(`${id} needs help`);
+		await strips.getByText(`${id} needs help`).waitFor();
+	}
+	const to = (name) => strips.getByRole('textbox', { name: `Message to ${name} only` });
+	const hasFocus = (field) =>
+		eventually(async () => assert.ok(await field.evaluate((at) => at === document.activeElement)));
+	await strips.getByRole('button', { name: 'Answer Ana' }).click();
+	await to('Ana').fill('Coming.');
+	late = [];
+	await strips.getByRole('button', { name: 'Send to Ana only' }).click();
+	await strips.getByRole('button', { name: 'Answer Ben' }).click();
+	await to('Ben').fill('You');
+	for (const [socket, frame] of late) socket.send(frame);
+	late = undefined;
+	await strips.getByText('Ana needs help').waitFor({ state: 'detached' });
+	await hasFocus(to('Ben'));
+	await page.keyboard.type(' too.');
+	assert.equal(await to('Ben').inputValue(), 'You too.');
+
+	(await stage.wire({ name: 'Cleo', user_id: 'Cleo' })).notify('Cleo needs help');
+	await strips.getByRole('button', { name: 'Put away what Cleo wrote' }).click();
+	await strips.getByText('Cleo needs help').waitFor({ state: 'detached' });
+	await hasFocus(to('Ben'));
 });
