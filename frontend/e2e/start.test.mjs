@@ -136,6 +136,7 @@ test('the join page has the room’s name as its title, the whole address across
 	await page.keyboard.press('j');
 	await dialog.getByRole('heading', { name: 'Hall 2, early shift' }).waitFor();
 	await dialog.getByText('2 people joined').waitFor();
+	await dialog.getByText('Other devices cannot reach this address.').waitFor();
 	const address = dialog.locator('.whole');
 	assert.equal(await address.textContent(), stage.server.url.replace(/\/$/, ''));
 	for (const size of [{ width: 1280, height: 720 }, { width: 1920, height: 1080 }, PHONE]) {
