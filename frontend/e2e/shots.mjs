@@ -2,10 +2,12 @@
 import { DEVICES, PEOPLE, TALK, TOPICS } from './cast.mjs';
 import { Dashboard } from './dashboard.mjs';
 import { Phone } from './phone.mjs';
+import { attentionStates } from './shots/attention.mjs';
 import { Camera, showing } from './shots/camera.mjs';
+import * as composers from './shots/composer.mjs';
 import * as dashboards from './shots/dashboard.mjs';
 import * as phones from './shots/phone.mjs';
-import { startStates } from './shots/start.mjs';
+import { firstSteps, startStates } from './shots/start.mjs';
 import { LAPTOP, PHONE, Stage } from './stage.mjs';
 import { walkDoor } from './states.mjs';
 
@@ -64,6 +66,7 @@ const dashboard = await stage.dashboard({ size: LAPTOP });
 const phone = new Phone(await stage.page({ size: PHONE, touch: true }));
 
 await camera.row('start', () => startStates(camera, stage));
+await camera.row('first steps', () => firstSteps(camera));
 await camera.row('empty', async () => {
 	await dashboard.page.getByRole('heading', { name: /No one has joined yet/ }).waitFor();
 	await camera.shoot(dashboard.page, 'dashboard-empty', { arrange: showing(dashboard, 'feed') });
@@ -82,7 +85,9 @@ await phone.switcher.click();
 for (const name of ['Line 2', 'Safety']) await phone.dialog.getByRole('switch', { name: `${name}, joined` }).check();
 await phone.dialog.getByRole('button', { name: 'Close' }).click();
 
-await talk(dashboard, await comeIn());
+const wires = await comeIn();
+await talk(dashboard, wires);
+await dashboard.address('everyone');
 await camera.row('urgent that came', async () => {
 	await phone.page.getByRole('alertdialog').waitFor();
 	await camera.shoot(phone.page, 'client-urgent-topic');
@@ -92,13 +97,19 @@ await camera.row('urgent that came', async () => {
 });
 await camera.row('person', () => dashboards.personStates(camera, dashboard));
 await camera.row('room', () => dashboards.roomStates(camera, dashboard));
+await camera.row('audience', () => composers.audienceStates(camera, dashboard));
+await camera.row('urgent that is written', () => composers.urgentStates(camera, dashboard));
+await camera.row('undo', () => composers.undoStates(camera, stage));
+await camera.row('palette', () => composers.paletteStates(camera, dashboard));
 await camera.row('topics', () => dashboards.topicStates(camera, dashboard));
 await camera.row('dialogs', () => dashboards.dialogStates(camera, dashboard));
 await camera.row('announcements', () => dashboards.announcementStates(camera, dashboard));
 await camera.row('search', () => dashboards.searchStates(camera, dashboard));
+await camera.row('attention', () => attentionStates(camera, dashboard, stage, wires.get('Deniz Kaya')));
 await camera.row('settings', () => dashboards.settingsStates(camera, dashboard));
 await camera.row('trouble', () => dashboards.troubleStates(camera, stage, Dashboard));
 await camera.row('talk', () => phones.talkStates(camera, phone, dashboard));
+await camera.row('places', () => phones.placeStates(camera, phone, stage.server));
 await camera.row('sheets', () => phones.sheetStates(camera, phone, dashboard));
 await camera.row('urgent', () => phones.urgentStates(camera, phone, dashboard));
 

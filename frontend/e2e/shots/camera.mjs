@@ -8,6 +8,8 @@ const SIZES = [
 /** Further size for states in which a list, a field or a floating button has little room. */
 const TIGHT = [360, 640];
 const WIDE = [1920, 1080];
+/** A phone that is held sideways. */
+const SIDEWAYS = [844, 390];
 
 /** Takes screenshots of a state in every size and theme. */
 export class Camera {
@@ -19,10 +21,11 @@ export class Camera {
 		mkdirSync(folder, { recursive: true });
 	}
 
-	/** tight, wide: further sizes. arrange() brings the state into view, in each size. */
-	async shoot(page, name, { arrange = async () => {}, tight = false, wide = false } = {}) {
+	/** tight, wide, sideways: further sizes. arrange() brings the state into view, in each size. */
+	async shoot(page, name, { arrange = async () => {}, tight = false, wide = false, sideways = false } = {}) {
 		const before = page.viewportSize();
-		for (const [width, height] of [...SIZES, ...(tight ? [TIGHT] : []), ...(wide ? [WIDE] : [])]) {
+		const more = [tight && TIGHT, wide && WIDE, sideways && SIDEWAYS].filter(Boolean);
+		for (const [width, height] of [...SIZES, ...more]) {
 			await page.setViewportSize({ width, height });
 			await arrange();
 			for (const colorScheme of ['light', 'dark']) {
@@ -43,7 +46,7 @@ export class Camera {
 		} catch (cause) {
 			this.#failed++;
 			console.error(
-				`${name}: ${cause.stack.split('\n').slice(0, 4).join(' ')} ${/shots\/\w+.mjs:\d+/.exec(cause.stack)}`,
+				`${name}: ${cause.stack.split('\n').slice(0, 12).join(' ')} ${/shots\/\w+.mjs:\d+/.exec(cause.stack)}`,
 			);
 		}
 	}

@@ -4,21 +4,26 @@ import { showing } from './camera.mjs';
 
 /** The room while it is busy, and all that opens over it. */
 export async function roomStates(camera, dashboard) {
-	const { page, picker } = dashboard;
+	const { page } = dashboard;
 	const feed = { arrange: showing(dashboard, 'feed') };
 	await camera.shoot(page, 'dashboard-busy', { ...feed, tight: true, wide: true });
 	await camera.shoot(page, 'dashboard-now', { arrange: showing(dashboard, 'now') });
-	await dashboard.person('Deniz Kaya').getByRole('button').first().click();
-	await dashboard.person('Deniz Kaya').getByRole('button', { name: 'Write' }).click();
+	await page.getByLabel('Find a person').fill('Kofi');
+	await dashboard.person('Kofi Boateng').getByRole('button').first().click();
+	await dashboard.person('Kofi Boateng').getByRole('button', { name: 'Write' }).click();
+	await page.getByRole('textbox', { name: 'Message to Kofi Boateng only' }).fill('He says yes.');
+	await camera.shoot(page, 'dashboard-thread', { arrange: showing(dashboard, 'people') });
+	await page.getByRole('textbox', { name: 'Message to Kofi Boateng only' }).fill('');
+	await page.getByRole('button', { name: 'Back to people' }).click();
+	await page.getByLabel('Find a person').fill('');
+	await dashboard.address('Deniz Kaya');
 	await dashboard.text.fill('11:30, hall 1 first.');
 	await camera.shoot(page, 'dashboard-to-person', feed);
 	await dashboard.text.fill('');
+	await dashboard.address('everyone');
 	await dashboard.reply('Samir', '').catch(() => {});
 	await camera.shoot(page, 'dashboard-reply', feed);
 	await page.getByRole('button', { name: 'Do not quote it' }).click();
-	await picker.locator('.opener').click();
-	await camera.shoot(page, 'dashboard-whom');
-	await page.keyboard.press('Escape');
 	await dashboard.ask('I know', 3);
 	await camera.shoot(page, 'dashboard-asking', feed);
 	await page.getByRole('switch', { name: 'Ask people to confirm' }).uncheck();
@@ -46,7 +51,21 @@ export async function personStates(camera, dashboard) {
 export async function topicStates(camera, dashboard) {
 	const { page } = dashboard;
 	await page.locator('#tab-topics').click();
-	await camera.shoot(page, 'dashboard-topics', { arrange: showing(dashboard, 'people') });
+	const people = { arrange: showing(dashboard, 'people') };
+	await camera.shoot(page, 'dashboard-topics', people);
+	await page.locator('#topic-line-2').click();
+	await camera.shoot(page, 'dashboard-topic', people);
+	for (const [act, name] of [
+		['Add people', 'dashboard-add-people'],
+		['QR code to Line 2', 'dashboard-topic-qr'],
+	]) {
+		await page.getByRole('button', { name: act }).click();
+		await dashboard.dialog.waitFor();
+		await camera.shoot(page, name);
+		await page.keyboard.press('Escape');
+		await dashboard.dialog.waitFor({ state: 'detached' });
+	}
+	await page.locator('#topic-line-2').click();
 	await page.getByRole('button', { name: 'New topic' }).click();
 	await camera.shoot(page, 'dashboard-new-topic');
 	await page.keyboard.press('Escape');

@@ -43,6 +43,25 @@ export async function sheetStates(camera, phone, dashboard) {
 	await dialog.getByRole('button', { name: 'Close' }).click();
 }
 
+/** A draft that is taken to another place, and a topic that is new. */
+export async function placeStates(camera, phone, server) {
+	const { page } = phone;
+	await phone.text.fill('May I go home early?');
+	await phone.go('General');
+	const question = page.getByRole('region', { name: 'Who should see your draft?' });
+	await question.waitFor();
+	await camera.shoot(page, 'client-draft', { tight: true });
+	await question.getByRole('button', { name: 'Only the operator' }).click();
+	await phone.text.fill('');
+	await phone.go('All messages');
+	await server.verb('create_topic', { topic: 'group-a', title: 'Group A', kind: 'open' });
+	await page.getByText('New topic: Group A').waitFor();
+	await camera.shoot(page, 'client-new-topic', { tight: true });
+	await page.getByRole('button', { name: 'Join Group A' }).click();
+	await page.getByText('New topic: Group A').waitFor({ state: 'detached' });
+	await camera.shoot(page, 'client-joined');
+}
+
 /** Urgent with a button: the whole page, then the strip, then answered. */
 export async function urgentStates(camera, phone, dashboard) {
 	const { page } = phone;
@@ -60,7 +79,7 @@ export async function urgentStates(camera, phone, dashboard) {
 		asks: 'I am out',
 	});
 	await page.getByRole('alertdialog').waitFor();
-	await camera.shoot(page, 'client-urgent', { tight: true });
+	await camera.shoot(page, 'client-urgent', { tight: true, sideways: true });
 	await page.keyboard.press('Escape');
 	await page.getByRole('region', { name: 'Urgent, not confirmed yet' }).waitFor();
 	await camera.shoot(page, 'client-strip', { tight: true });

@@ -1,4 +1,8 @@
-// The dashboard before the room: signing in, and the states of the desktop window, which is simulated.
+// The dashboard before the room: signing in, the first steps, and the states of the desktop window, which is simulated.
+import { Dashboard } from '../dashboard.mjs';
+import { Stage } from '../stage.mjs';
+import { showing } from './camera.mjs';
+
 const STATE = {
 	name: '',
 	access: 'open',
@@ -51,13 +55,36 @@ export async function startStates(camera, stage) {
 	for (const [name, problem] of Object.entries(PROBLEMS)) await played(camera, stage, name, problem);
 }
 
+/** The steps of a new room, on a server of its own: one whose room has a name has none. */
+export async function firstSteps(camera) {
+	const stage = new Stage();
+	await stage.open();
+	await stage.begin();
+	const page = await stage.page({ fresh: true });
+	await page.goto(stage.server.dashboardUrl);
+	const feed = { arrange: showing(new Dashboard(page), 'feed') };
+	const steps = page.getByRole('region', { name: 'Set up your room' });
+	await page.getByLabel('Room name').waitFor();
+	await camera.shoot(page, 'dashboard-steps-name', feed);
+	await page.getByLabel('Room name').fill('Hall 2, early shift');
+	await page.getByLabel('Your name').fill('Marta Silva');
+	await page.keyboard.press('Enter');
+	await steps.getByRole('heading', { name: 'Next: Choose who can join' }).waitFor();
+	await camera.shoot(page, 'dashboard-steps-access', feed);
+	await page.getByRole('button', { name: 'Continue' }).click();
+	await steps.getByRole('heading', { name: 'Next: Try it with your own phone' }).waitFor();
+	await camera.shoot(page, 'dashboard-steps-phone', feed);
+	await stage.end();
+	await stage.close();
+}
+
 async function played(camera, stage, name, problem) {
 	const page = await stage.page();
 	await page.addInitScript(
 		([state]) => {
 			const verbs = new Proxy({}, { get: (_, verb) => async () => (verb === 'State' ? state : null) });
 			window.go = { main: { App: verbs } };
-			window.runtime = { EventsOnMultiple: () => () => {} };
+			window.runtime = new Proxy({}, { get: () => () => () => {} });
 		},
 		[{ ...STATE, problem }],
 	);
