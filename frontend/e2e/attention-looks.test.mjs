@@ -62,3 +62,30 @@ for (const [name, check] of [
 		assert.deepEqual(found, []);
 	});
 }
+
+test('in a narrow window a call is read whole, and its counts stand beside the icon', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	const ana = await stage.wire({ name: 'Ana', user_id: 'ana' });
+	await dashboard.turn('Settings');
+	await stage.server.verb('set_access', { access: 'approval' });
+	const knock = await stage.wire();
+	knock.say({ action: 'hello', name: 'Tomasz', user_id: 'tomasz', token: 'a-token-of-tomasz' });
+	ana.notify('I need help at bay 3. The gate does not close, and two lorries are waiting.');
+	await page.setViewportSize({ width: 360, height: 640 });
+	const strips = page.getByRole('region', { name: 'Waiting for you' });
+	const words = strips.locator('.words', { hasText: 'two lorries are waiting' });
+	await strips.getByText('Tomasz').waitFor();
+	await words.waitFor();
+	assert.ok(await words.evaluate((at) => at.scrollWidth <= at.clientWidth && at.scrollHeight <= at.clientHeight));
+	const nav = page.getByRole('navigation', { name: 'Pages' });
+	const room = nav.getByRole('button', { name: /^Room/ });
+	const icon = await room.locator('> .icon').boundingBox();
+	const counts = await room.locator('.counts').boundingBox();
+	assert.ok(counts.x >= icon.x + icon.width - 4, `${counts.x} on ${icon.x}`);
+	const next = await page
+		.getByRole('button', { name: /^Announcements/ })
+		.locator('> .icon')
+		.boundingBox();
+	assert.ok(counts.x + counts.width <= next.x, `${counts.x + counts.width} on ${next.x}`);
+});
