@@ -168,6 +168,24 @@ func TestMembers_WhoWasRemovedWhileAwayStaysOut(t *testing.T) {
 	})
 }
 
+// A page joins again what it remembers once that is open again: it must be told while the topic is archived.
+func TestMembers_WhoIsRemovedFromAnArchivedTopicIsTold(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.topic("kitchen", wire.TopicOpen)
+		r.away("ana", "kitchen")
+		if _, err := r.ArchiveTopic(t.Context(), "kitchen", true); err != nil {
+			t.Fatal(err)
+		}
+		here := r.person("ana", "kitchen")
+		r.removeMembers("ana")
+		for what, device := range map[string]*wstest.Client{"here": here, "away until then": r.person("ana", "kitchen")} {
+			if got := texts(device, "parted"); !slices.Equal(got, []string{partedKitchen}) {
+				t.Errorf("%s: sent %q", what, got)
+			}
+		}
+	})
+}
+
 func TestMembers_MayLeaveAgain(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.topic("kitchen", wire.TopicOpen)

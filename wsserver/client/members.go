@@ -96,13 +96,18 @@ func (s *Service) RemoveMember(userID, topic string) error {
 	if len(devices) == 0 && !s.ledger.Known(userID) {
 		return wire.ErrUnknownUser.WithMessage("That person is not in this room.")
 	}
+	t, _ := s.topics.Get(topic)
 	var removed []*hub.Peer
 	for _, p := range devices {
-		if slices.Contains(p.Topics(), topic) {
+		switch {
+		case slices.Contains(p.Topics(), topic):
 			s.hub.Unsubscribe(p, []string{topic})
 			p.Handler().(*Client).changed.add(topicChange{topic: topic, out: true})
-			removed = append(removed, p)
+		case !t.Archived || !p.Greeted():
+			continue
 		}
+		// A device may remember an archived topic that it could not join: it would do so once that is open again.
+		removed = append(removed, p)
 	}
 	if s.ledger.Known(userID) {
 		s.ledger.Remove(userID, topic, s.hub.Position())
@@ -112,16 +117,16 @@ func (s *Service) RemoveMember(userID, topic string) error {
 }
 
 // topicsOf is the topics that a hello joins: those that it names and there are, without those that the operator has taken
-// the person out of, and with those that the operator has put them into. joined and parted are what it did not know.
+// the person out of, and with those that the operator has put them into. joined and parted are what it did not know: of
+// archived topics too, or it would join those once they are open again.
 func topicsOf(c *Client, userID string, named []string) (topics, joined, parted []string) {
 	in, out := c.service.ledger.Assigned(userID)
-	for _, t := range c.service.openTopics(named) {
+	for _, t := range unique(named) {
 		if slices.Contains(out, t) {
 			parted = append(parted, t)
-		} else {
-			topics = append(topics, t)
 		}
 	}
+	topics = slices.DeleteFunc(c.service.openTopics(named), func(t string) bool { return slices.Contains(out, t) })
 	mine := c.Topics()
 	count := len(unique(append(slices.Clone(mine), topics...)))
 	for _, t := range c.service.openTopics(in) {
