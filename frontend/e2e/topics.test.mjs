@@ -78,3 +78,32 @@ test('topics are found by their names, and one that is archived can be reopened'
 	await page.getByRole('button', { name: 'Reopen' }).click();
 	await page.locator('#topic-garden').getByText('Members can write').waitFor();
 });
+
+test('in a narrow window a name is read whole where people are added, and the buttons of a QR code stay in one row', async () => {
+	for (const n of [1, 2]) {
+		const title = `The early shift of line ${n}`;
+		await stage.server.verb('create_topic', { topic: `line-${n}`, title, kind: 'open' });
+	}
+	await stage.wire({
+		name: 'Milan Jovanović',
+		user_id: 'milan',
+		token: 'the-token-of-milan-alone',
+		topics: ['line-1'],
+	});
+	const dashboard = await stage.dashboard();
+	const { page, dialog } = dashboard;
+	await page.locator('#tab-topics').click();
+	await page.locator('#topic-line-2').click();
+	await page.getByRole('button', { name: 'Add people' }).click();
+	const name = dialog.locator('.name', { hasText: 'Milan' });
+	await name.waitFor();
+	await page.setViewportSize({ width: 360, height: 640 });
+	assert.ok(await name.evaluate((at) => at.scrollWidth <= at.clientWidth));
+	await page.keyboard.press('Escape');
+	await page.setViewportSize({ width: 1280, height: 800 });
+	await page.getByRole('button', { name: /^QR code to/ }).click();
+	await dialog.getByRole('button', { name: 'Enlarge' }).waitFor();
+	await page.setViewportSize({ width: 360, height: 640 });
+	const top = async (act) => (await dialog.getByRole('button', { name: act }).boundingBox()).y;
+	assert.equal(await top('Copy'), await top('Enlarge'));
+});
