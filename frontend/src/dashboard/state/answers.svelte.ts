@@ -22,6 +22,8 @@ export class Answers {
 	/** The epoch of the log that an answered message is of. */
 	epoch: string | undefined;
 	readonly #drafts = new SvelteMap<string, Draft>();
+	/** People whose drafts were changed since they were stored. */
+	readonly #changed = new Set<string>();
 	#timer?: ReturnType<typeof setTimeout>;
 
 	/** onanswered: a message of a person's was answered, and so seen. */
@@ -48,6 +50,7 @@ export class Answers {
 	}
 
 	write(userID: string, text: string): void {
+		this.#changed.add(userID);
 		this.#drafts.delete(userID);
 		if (text) this.#drafts.set(userID, { text, id: randomId() });
 		clearTimeout(this.#timer);
@@ -71,10 +74,18 @@ export class Answers {
 		this.#save(); // a page that ends now must not bring it back
 	}
 
+	// Another window of this browser keeps what is written there in the same place: only what was changed here is replaced.
 	#save(): void {
 		clearTimeout(this.#timer);
-		const kept = [...this.#drafts].slice(-MOST).map(([userID, { text, id }]) => [userID, text, id]);
-		if (kept.length > 0) this.store.set(KEY, kept);
+		if (this.#changed.size === 0) return;
+		const kept = new Map(read(this.store.get(KEY)).map((one) => [one[0], one]));
+		for (const userID of this.#changed) {
+			kept.delete(userID);
+			const draft = this.#drafts.get(userID);
+			if (draft) kept.set(userID, [userID, draft.text, draft.id]);
+		}
+		this.#changed.clear();
+		if (kept.size > 0) this.store.set(KEY, [...kept.values()].slice(-MOST));
 		else this.store.remove(KEY);
 	}
 }

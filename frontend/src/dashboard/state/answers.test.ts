@@ -74,3 +74,14 @@ test('sent again after a reload, it is still the same message', async () => {
 	const [first, second] = broadcast.mock.calls.map(([one]) => (one as { message_id: string }).message_id);
 	expect(second).toBe(first);
 });
+
+test('two windows of one browser keep what was written in each', () => {
+	const store = new Store('test.');
+	const [one, other] = [1, 2].map(() => new Answers({ broadcast: vi.fn() }, store));
+	const ends = [one!.start(), other!.start()];
+	one!.write('ana', 'Coming.');
+	other!.write('ben', 'Wait.');
+	ends.forEach((end) => end());
+	const again = new Answers({ broadcast: vi.fn() }, store);
+	expect(['ana', 'ben'].map((id) => again.text(id))).toEqual(['Coming.', 'Wait.']);
+});

@@ -85,16 +85,21 @@ export class ComposerState {
 		hold.onback = (held, reason) => this.#bringBack(held, reason);
 	}
 
-	/** Begins; the returned function ends it. What was typed last is stored before the page goes. */
+	/**
+	 * Begins; the returned function ends it. What was typed last is stored before the page goes; a page that has nothing new
+	 * leaves alone what another window of this browser stored.
+	 */
 	start(): () => void {
-		const write = () => this.#write();
+		const write = () => {
+			if (this.#timer !== undefined) this.#write();
+		};
 		const end = this.hold.start();
 		addEventListener('pagehide', write);
 		return () => {
 			removeEventListener('pagehide', write);
 			clearTimeout(this.#disarms);
 			end();
-			this.#write();
+			write();
 		};
 	}
 
@@ -279,6 +284,7 @@ export class ComposerState {
 
 	#write(): void {
 		clearTimeout(this.#timer);
+		this.#timer = undefined;
 		const { audience } = this;
 		const name = audience.to === 'person' ? this.people.knownName(audience.userID) : '';
 		this.store.set(KEY, { ...this.#draft(), ...(name ? { name } : {}) });

@@ -151,6 +151,17 @@ test('a draft survives a reload', async () => {
 	expect(composer.audience).toEqual({ to: 'person', userID: 'ana' });
 });
 
+test('a window in which nothing was written leaves the draft of another one alone', () => {
+	const [ofOther, endOther] = [composer, end!];
+	reload();
+	ofOther.text = 'Half a sentence';
+	ofOther.save();
+	endOther();
+	end!();
+	reload();
+	expect(composer.text).toBe('Half a sentence');
+});
+
 test('what another version kept does no harm', () => {
 	store.set('draft', { text: 7, priority: 'high', audience: { to: 'mars' } });
 	store.set('outbox', [{ broadcast: null }, 3, { broadcast: { message: 'x' } }]);
