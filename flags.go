@@ -186,7 +186,7 @@ func (o *arguments) checkData(getenv func(string) string) error {
 	case o.data == "":
 		dir, err := defaultDir(getenv)
 		if err != nil {
-			return fmt.Errorf("Belfry cannot find a folder of your account. Choose one with -data: %w", err)
+			return fmt.Errorf("your account has no folder that can be found, choose one with -data: %w", err)
 		}
 		o.data = dir
 	}
