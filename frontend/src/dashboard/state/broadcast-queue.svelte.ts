@@ -29,6 +29,8 @@ export class BroadcastQueue {
 	waiting = $derived(this.items.filter((one) => one.state !== 'refused'));
 	refused = $derived(this.items.filter((one) => one.state === 'refused'));
 
+	/** Messages that are or were in this queue; others in the same place are of another window of this browser. */
+	readonly #mine = new Set<string>();
 	#running = false;
 	#timer?: ReturnType<typeof setTimeout>;
 
@@ -38,6 +40,7 @@ export class BroadcastQueue {
 		private readonly live: () => boolean,
 	) {
 		this.items = read(store.get(KEY));
+		this.#own();
 	}
 
 	get full(): boolean {
@@ -113,8 +116,15 @@ export class BroadcastQueue {
 
 	#set(items: readonly QueuedBroadcast[]): void {
 		this.items = items;
-		if (items.length > 0) this.store.set(KEY, items);
+		this.#own();
+		const others = read(this.store.get(KEY)).filter(({ broadcast }) => !this.#mine.has(broadcast.message_id));
+		const all = [...others, ...items];
+		if (all.length > 0) this.store.set(KEY, all);
 		else this.store.remove(KEY);
+	}
+
+	#own(): void {
+		for (const { broadcast } of this.items) this.#mine.add(broadcast.message_id);
 	}
 }
 

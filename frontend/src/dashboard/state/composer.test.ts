@@ -151,6 +151,21 @@ test('a draft survives a reload', async () => {
 	expect(composer.audience).toEqual({ to: 'person', userID: 'ana' });
 });
 
+test('what one window sends does not erase what another one keeps', async () => {
+	const other = composer;
+	reload();
+	refuse = new OperatorError('unknown_topic', 'There is no such topic.');
+	composer.text = 'Kept here';
+	composer.press('Line 2', one);
+	await settle();
+	refuse = undefined;
+	other.text = 'Sent there';
+	other.press('everyone', one);
+	await settle();
+	reload();
+	expect(queue.items.map(({ broadcast }) => broadcast.message)).toEqual(['Kept here']);
+});
+
 test('a window in which nothing was written leaves the draft of another one alone', () => {
 	const [ofOther, endOther] = [composer, end!];
 	reload();
