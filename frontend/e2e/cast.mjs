@@ -69,7 +69,7 @@ export const OPERATOR = 'Marta Silva';
 export const MORNING = [
 	['06:38', , 'Everyone', 'Briefing at the desk at 06:45. Bring your gloves.', 'Good morning'],
 	['06:57', 'Henrik Dahl', 'line-1', 'Line 1 is up. First pallets at seven.'],
-	['07:12', , 'safety', 'The roof leaks. Walk around until it is fixed.', 'Wet floor at gate 5', 4, 'Understood'],
+	['07:12', , 'safety', 'The roof leaks. Walk around until it is fixed.', 'Wet floor at gate 5'],
 	['07:20', 'Lucía Romero', 'general', 'Who took the torque wrench from cabinet B?'],
 	['07:21', 'Emil Lindqvist', 'general', 'Me, sorry. Back in five minutes.', 'Who took the torque'],
 	['07:30', 'Grace Mensah', 'general', 'Is the canteen open again?'],

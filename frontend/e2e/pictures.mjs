@@ -7,13 +7,14 @@
 //		ip addr add 192.168.1.24/24 dev wlan0 && ip link set wlan0 up && ip route add default via 192.168.1.1 && npm run pictures'
 //
 // The pages take the system's font: with fonts-noto-core it is Noto Sans.
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEVICES, MORNING, OPERATOR, SHIFT, TOPICS } from './cast.mjs';
 import { settled } from './checks.mjs';
 import { Dashboard } from './dashboard.mjs';
 import { Phone } from './phone.mjs';
-import { LAPTOP, PHONE, Stage } from './stage.mjs';
+import { eventually, LAPTOP, PHONE, Stage } from './stage.mjs';
 
 const ADDRESS = '192.168.1.24';
 const NOW = '08:12';
@@ -51,7 +52,7 @@ class Story {
 	/** A page that lives in the story. */
 	async page(stage, options) {
 		const page = await stage.page({ timezoneId: 'UTC', ...options });
-		await page.clock.install({ time: this.at(NOW) });
+		await page.clock.setFixedTime(this.at(NOW)); // its timers go on
 		await page.routeWebSocket(/\/ws\//, (socket) => {
 			const server = socket.connectToServer();
 			server.onMessage((frame) => socket.send(this.translate(String(frame))));
@@ -138,7 +139,10 @@ await page.goto(server.dashboardUrl);
 const dashboard = new Dashboard(page);
 await dashboard.live();
 await dashboard.row('The auditors').first().waitFor();
-await page.getByRole('img', { name: /^QR code for the Wi-Fi/ }).waitFor();
+const counted = page.locator('#messages').getByText('7 have not confirmed');
+const codes = page.getByRole('img', { name: /^QR code for the Wi-Fi/ });
+// Asked from here: a page whose clock stands does not look again.
+for (const seen of [counted, codes]) await eventually(async () => assert.ok(await seen.isVisible()));
 await settled(page);
 await page.screenshot({ path: join(folder, 'window.png') });
 
