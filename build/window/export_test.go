@@ -40,7 +40,7 @@ func TestExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := regexp.MustCompile(`^\x{feff}seq,time,kind,topic,person,user_id,title,message,priority,reply_to\r\n` +
-		`1,\d{4}-\d\d-\d\dT[\d:.]+Z,private,,,guest-[a-z0-9-]+,,"'=1\+1 ""in"" the window",,\r\n$`)
+		`1,\d{4}-\d\d-\d\d [\d:]+ [+-]\d\d:\d\d,private,,,guest-[a-z0-9-]+,,"'=1\+1 ""in"" the window",,\r\n$`)
 	if !rows.Match(saved) {
 		t.Errorf("saved %q", saved)
 	}

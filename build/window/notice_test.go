@@ -63,7 +63,7 @@ func TestNotice(t *testing.T) {
 	c.send(t, `{"action":"notify","message":"$(id) <b>Where are you?</b>"}`)
 	select {
 	case n := <-b:
-		if want := (notice{"Message from no name (abc123)", "＄(id) ‹b›Where are you?‹/b›"}); n != want {
+		if want := (notice{"No name (abc123) wrote to you", "＄(id) ‹b›Where are you?‹/b›"}); n != want {
 			t.Errorf("the notice is %q, want %q", n, want)
 		}
 	case <-time.After(patience):

@@ -99,7 +99,7 @@ func (n *Notifications) words() (title, text string) {
 	case n.count > 1:
 		return fmt.Sprintf("%d new messages", n.count), senderName(n.newest.From) + ": " + said(n.newest)
 	}
-	return "Message from " + senderName(n.newest.From), said(n.newest)
+	return senderName(n.newest.From) + " wrote", said(n.newest)
 }
 
 // said is the text of a message, with its title before it.
@@ -115,9 +115,9 @@ func senderName(s wire.Sender) string {
 	case s.Name != "":
 		return s.Name
 	case strings.HasPrefix(s.UserID, "guest-"):
-		return "a guest"
+		return "A guest"
 	}
-	return "no name (" + s.UserID + ")" // the bare id may read as somebody's name
+	return "No name (" + s.UserID + ")" // the bare id may read as somebody's name
 }
 
 // lookalikes replaces characters that mean something to the programs that show notifications: markup on Linux desktops

@@ -17,7 +17,7 @@ func TestNotifications_OneMessage(t *testing.T) {
 	var n Notifications
 	n.Add([]wire.Message{from("Ana", "The door is locked")})
 	title, text := n.Take(time.Now())
-	if title != "Message from Ana" || text != "The door is locked" {
+	if title != "Ana wrote" || text != "The door is locked" {
 		t.Errorf("the notification is %q, %q", title, text)
 	}
 }
@@ -132,7 +132,7 @@ func TestNotifications_AtMostOneInAPeriod(t *testing.T) {
 }
 
 func TestNotifications_WithoutAName(t *testing.T) {
-	for id, want := range map[string]string{"guest-7f": "Message from a guest", "abc123": "Message from no name (abc123)"} {
+	for id, want := range map[string]string{"guest-7f": "A guest wrote", "abc123": "No name (abc123) wrote"} {
 		var n Notifications
 		n.Add([]wire.Message{{From: wire.Sender{UserID: id}, Message: "hello"}})
 		if title, _ := n.Take(time.Now()); title != want {
