@@ -55,6 +55,14 @@ test('it goes out when the time is over, and what goes to one person goes at onc
 	await text.fill('x');
 });
 
+test('what goes to everyone is held also while it is not known who is here', async () => {
+	await stage.server.verb('set_settings', { undo_seconds: 30 });
+	const dashboard = await stage.dashboard();
+	await dashboard.say('To whoever comes');
+	await says(dashboard.page.locator('.sending'), /^Sending to everyone\s+To whoever comes/);
+	assert.equal(await seq(), 0);
+});
+
 test('the next message lets the held one go first, and is held itself', async () => {
 	const dashboard = await room(30);
 	const { sending, undo, text } = dashboard;

@@ -14,6 +14,7 @@ import {
 	isSame,
 	readDraft,
 	UNDERSTOOD,
+	widens,
 	type Audience,
 	type Draft,
 	type Priority,
@@ -130,6 +131,11 @@ export class ComposerState {
 		this.save();
 	}
 
+	/** Whether there is a draft that others than before would read, were it for to. */
+	exposes(to: Audience): boolean {
+		return !this.clean && widens(this.audience, to);
+	}
+
 	/** Ends the quoting; whom the message is for stays. */
 	unquote(): void {
 		this.reply = this.answers = undefined;
@@ -160,14 +166,14 @@ export class ComposerState {
 	}
 
 	/**
-	 * A press of "Send": sends the draft and clears it; false where it is still here. people is how many it is for: to more
-	 * than one it is held, so that it can be undone. An urgent one is never held, and needs a second press.
+	 * A press of "Send": sends the draft and clears it; false where it is still here. people is how many it is for: but to
+	 * one it is held, so that it can be undone; 0 may be that they are not known yet. An urgent one is never held, and needs a second press.
 	 */
 	press(toInWords: string, people: { all: number; away: number }): boolean {
 		if (!this.ready) return false;
 		if (this.urgent && !this.armed) return this.#arm();
 		const broadcast = this.#broadcast();
-		const isHeld = !this.urgent && this.audience.to !== 'person' && people.all > 1;
+		const isHeld = !this.urgent && this.audience.to !== 'person' && people.all !== 1;
 		this.#clear();
 		if (isHeld) this.hold.send({ broadcast, to: toInWords, people });
 		else this.queue.send(broadcast, toInWords);

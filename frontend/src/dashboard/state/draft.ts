@@ -54,6 +54,12 @@ export function isSame(a: Audience, b: Audience): boolean {
 	return a.to === b.to;
 }
 
+/** Whether others than before would read what was written for from, were it for to. */
+export function widens(from: Audience, to: Audience): boolean {
+	if (from.to === 'everyone' || isSame(from, to)) return false;
+	return from.to !== 'topic' || to.to !== 'person';
+}
+
 /** The audience that a broadcast was made for. */
 export function audienceFor({ user_id, topic }: Broadcast): Audience {
 	if (user_id) return { to: 'person', userID: user_id };
