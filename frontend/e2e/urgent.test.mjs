@@ -135,3 +135,27 @@ test('pressed without a connection the answer says that it will be sent, and is'
 	await eventually(async () => assert.equal(await acked(), 1));
 	radio.close();
 });
+
+test('a double press on a strip answers one message, not the next one too', async () => {
+	const ana = await stage.phone('Ana Lima', { size: { width: 390, height: 844 } });
+	const dialog = ana.page.getByRole('alertdialog');
+	const seqs = [];
+	for (const title of ['Leave bay 3 now', 'Leave bay 4 now']) {
+		await say('By the north door.', title);
+		seqs.push(await last());
+		await dialog.getByText(title).first().waitFor();
+		await ana.page.keyboard.press('Escape');
+		await dialog.waitFor({ state: 'detached' });
+	}
+	// Something to scroll past, so that neither is answered in the list.
+	for (let i = 0; i < 30; i++) await stage.server.verb('broadcast', { message: `Count ${i}` });
+	await ana.row('Count 29').waitFor();
+	const strip = ana.page.getByRole('region', { name: 'Urgent, not confirmed yet' });
+	await strip.getByText('and 1 more').waitFor();
+	await strip.getByRole('button', { name: 'Understood' }).dblclick();
+	await strip.getByText('Leave bay').waitFor();
+	const counts = async () => (await stage.server.verb('receipts', { seqs })).receipts.map((one) => one.acked);
+	await eventually(async () => assert.deepEqual((await counts()).sort(), [0, 1]));
+	await strip.getByRole('button', { name: 'Understood' }).click();
+	await eventually(async () => assert.deepEqual(await counts(), [1, 1]));
+});
