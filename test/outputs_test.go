@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/signal"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -133,6 +134,10 @@ func TestOutputs_AReaderThatSleepsStopsNothing(t *testing.T) {
 }
 
 func TestSignals_ThoseThatAskForTheEndEndItWell(t *testing.T) {
+	// The tests may run under nohup, whose children ignore SIGHUP: what this process takes is back to its default in them.
+	hangUps := make(chan os.Signal, 1)
+	signal.Notify(hangUps, syscall.SIGHUP)
+	defer signal.Stop(hangUps)
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGINT, syscall.SIGTERM} {
 		p := newProgram(t)
 		p.start()
