@@ -6,6 +6,8 @@ import { notYet, type ReceiptWatcher } from './receipts.svelte';
 
 /** A page of the list. */
 const PAGE = 50;
+/** The newest page is read again so soon while what was said last is not yet in the index that finds it. */
+const AGAIN = 500;
 /** Announcements older than this count as closed: missing people have left the room. */
 const OPEN_FOR = 12 * 3_600_000;
 /** Greatest number of open announcements that are watched. */
@@ -29,6 +31,7 @@ export class Announcements {
 	#followed = $derived.by(() => this.list.filter(wants).slice(0, MOST_OPEN));
 	#unwatch = new Map<number, () => void>();
 	#scope = 0;
+	#again?: ReturnType<typeof setTimeout>;
 	#putAway = $state.raw<ReadonlySet<number>>(new Set());
 
 	constructor(
@@ -42,8 +45,10 @@ export class Announcements {
 
 	/** Reads the newest page anew. */
 	async load(): Promise<void> {
-		await this.#page(++this.#scope, []);
+		clearTimeout(this.#again);
+		const isWhole = await this.#page(++this.#scope, []);
 		this.#follow();
+		if (!isWhole) this.#again = setTimeout(() => void this.load().catch(() => undefined), AGAIN);
 	}
 
 	/** Reads one page further back. */
@@ -103,11 +108,13 @@ export class Announcements {
 	}
 
 	end(): void {
+		clearTimeout(this.#again);
 		for (const unwatch of this.#unwatch.values()) unwatch();
 		this.#unwatch.clear();
 	}
 
-	async #page(scope: number, before: readonly Message[]): Promise<void> {
+	/** Reads a page; false where newer messages are not yet in the index. */
+	async #page(scope: number, before: readonly Message[]): Promise<boolean> {
 		this.loading = true;
 		try {
 			const page = await this.operator.search({
@@ -120,12 +127,13 @@ export class Announcements {
 				before: before.at(-1)?.seq,
 				limit: PAGE,
 			});
-			if (scope !== this.#scope) return;
+			if (scope !== this.#scope) return true;
 			// What came while the first page was on its way is newer than all of it.
 			const newest = page.messages[0]?.seq ?? 0;
 			const kept = before.length > 0 ? this.list : this.list.filter(({ seq }) => seq > newest);
 			this.list = [...kept, ...page.messages];
 			this.more = page.more;
+			return page.indexed >= page.last;
 		} finally {
 			if (scope === this.#scope) this.loading = false;
 		}

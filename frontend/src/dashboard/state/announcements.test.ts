@@ -13,6 +13,7 @@ const announcement = (seq: number, more: Partial<Message> = {}): Message =>
 let log: Message[];
 let acked: Record<number, number>;
 let closed: Record<number, string>;
+let indexed: number;
 let calls: string[];
 let announcements: Announcements;
 let receipts: ReceiptWatcher;
@@ -20,6 +21,7 @@ let receipts: ReceiptWatcher;
 beforeEach(() => {
 	vi.useFakeTimers();
 	[log, acked, closed, calls] = [[], {}, {}, []];
+	indexed = Infinity;
 	receipts = new ReceiptWatcher({
 		receipts: (seqs) =>
 			Promise.resolve({
@@ -38,8 +40,9 @@ beforeEach(() => {
 	announcements = new Announcements(
 		{
 			search: ({ before, limit = 50 }: FindQuery) => {
-				const found = log.filter(({ seq }) => !before || seq < before).reverse();
-				return Promise.resolve({ messages: found.slice(0, limit), more: found.length > limit, indexed: 0, last: 0 });
+				const found = log.filter(({ seq }) => seq <= indexed && (!before || seq < before)).reverse();
+				const last = log.at(-1)?.seq ?? 0;
+				return Promise.resolve({ messages: found.slice(0, limit), more: found.length > limit, indexed, last });
 			},
 			writeAgain: (seq, missing, text, id) => {
 				calls.push([seq, missing, text, id].join());
@@ -149,4 +152,14 @@ test('writing again names the message, what is missing, and one id', async () =>
 	expect(await announcements.writeAgain(announcement(7), 'ack', 'Please', 'id-1')).toBe(2);
 	await announcements.stopRepeat(announcement(7));
 	expect(calls).toEqual(['7,ack,Please,id-1', 'stop 7']);
+});
+
+test('what was said just before is listed once the index has it', async () => {
+	log = [announcement(1), announcement(2)];
+	indexed = 1;
+	await announcements.load();
+	expect(announcements.list.map(({ seq }) => seq)).toEqual([1]);
+	indexed = 2;
+	await vi.advanceTimersByTimeAsync(500);
+	expect(announcements.list.map(({ seq }) => seq)).toEqual([2, 1]);
 });
