@@ -27,7 +27,7 @@ test('names, messages, titles, topics and reasons are text, whatever stands in t
 	await ana.write(SCRIPT);
 	await ana.write(SCRIPT, 'general');
 	await eventually(async () => assert.equal(await dashboard.row(SCRIPT).count(), 2));
-	await dashboard.row(SCRIPT).first().getByText(name).waitFor();
+	await dashboard.row(SCRIPT).first().getByText(name).first().waitFor();
 	await dashboard.say(SCRIPT, { title: '<svg onload=alert(4)>', to: 'Everyone' });
 	await ana.row('<svg onload=alert(4)>').waitFor();
 	await ana.switcher.click();

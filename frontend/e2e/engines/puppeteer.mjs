@@ -44,13 +44,21 @@ class PuppeteerPage extends EnginePage {
 	}
 
 	goto = (url) => this.#raw.goto(url, { waitUntil: 'load' });
-	reload = () => this.#raw.reload();
 	back = () => this.#raw.goBack();
 	title = () => this.#raw.title();
 	run = (work, ...values) => this.#raw.evaluate(work, ...values);
 	element = async (work, ...values) => (await this.#raw.evaluateHandle(work, ...values)).asElement();
 	runOn = (element, work) => element.evaluate(work);
 	close = () => this.context.close();
+
+	// The page itself does it: puppeteer can wait in vain for the end of a load while the page goes on in its history.
+	async reload() {
+		await this.run(() => {
+			window.isOld = true;
+			location.reload();
+		}).catch(() => {}); // the page may be gone before it answers
+		await this.until('the page anew', () => this.run(() => !window.isOld));
+	}
 
 	async size(width, height) {
 		await this.#raw.setViewport({ width, height }).catch((cause) => {
