@@ -1,25 +1,15 @@
 import { number } from '../../lib/format';
-import type { IconName } from '../../lib/ui/icons';
+import { people as inPeople } from '../../lib/plural';
+import type { FinderGroup, FinderRow } from '../parts/finder.svelte';
 import { rank } from '../parts/marked';
 import { sinceWhen } from '../parts/times';
 import type { Dashboard } from '../state/dashboard.svelte';
 import { EVERYONE, type Audience } from '../state/draft';
 import type { Person } from '../state/person';
-import { inPeople } from './audience';
 
 /** One row of the picker. */
-export interface Option {
-	id: string;
-	sign: IconName | 'here' | 'away';
-	label: string;
-	/** Said after the label, in small type. */
-	end: string;
+export interface Option extends FinderRow {
 	audience: Audience;
-}
-
-export interface Group {
-	name: string;
-	options: Option[];
 }
 
 /** People offered at most. */
@@ -29,12 +19,16 @@ export const MOST = 20;
  * What the picker offers. Enter takes the first row: without words that is everyone, with words people come before topics
  * and everyone comes last, so that "eve" and Enter writes to Eve.
  */
-export function groupsFor(dashboard: Dashboard, found: readonly Person[], words: readonly string[]): Group[] {
-	const everyone = { name: 'Everyone', options: everyoneOption(dashboard, words) };
-	const topics = { name: 'Topics', options: topicOptions(dashboard, words) };
-	const people = { name: 'People', options: personOptions(dashboard, found) };
+export function groupsFor(
+	dashboard: Dashboard,
+	found: readonly Person[],
+	words: readonly string[],
+): FinderGroup<Option>[] {
+	const everyone = { name: 'Everyone', rows: everyoneOption(dashboard, words) };
+	const topics = { name: 'Topics', rows: topicOptions(dashboard, words) };
+	const people = { name: 'People', rows: personOptions(dashboard, found) };
 	const groups = words.length > 0 ? [people, topics, everyone] : [everyone, topics, people];
-	return groups.filter(({ options }) => options.length > 0);
+	return groups.filter(({ rows }) => rows.length > 0);
 }
 
 function everyoneOption({ people }: Dashboard, words: readonly string[]): Option[] {

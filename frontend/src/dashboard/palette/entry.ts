@@ -1,21 +1,12 @@
-import { number } from '../../lib/format';
-import type { IconName } from '../../lib/ui/icons';
+import { people as inPeople } from '../../lib/plural';
 import type { DashboardContext } from '../context';
 import type { Audience } from '../state/draft';
 import type { Person } from '../state/person';
+import type { FinderRow } from '../parts/finder.svelte';
 import { sinceWhen } from '../parts/times';
 
 /** One line of the palette. */
-export interface Entry {
-	/** Of its own within the palette. */
-	id: string;
-	/** What stands before it: an icon, or whether somebody is here. */
-	sign: IconName | 'here' | 'away';
-	label: string;
-	/** Said after the label, in small type. */
-	end?: string;
-	/** The key that does the same without the palette. */
-	key?: string;
+export interface Entry extends FinderRow {
 	go: () => void;
 	/** Whom Ctrl+Enter begins a message to. */
 	to?: { audience: Audience; name: string };
@@ -44,13 +35,12 @@ export function personEntry(person: Person, { dashboard, view }: DashboardContex
 export function topicEntry(topic: string, { dashboard, view }: DashboardContext): Entry {
 	const { room, people } = dashboard;
 	const announce = room.state?.topics.some((one) => one.topic === topic && one.kind === 'announce');
-	const count = people.membersOf(topic).all;
 	const name = room.titleOf(topic);
 	return {
 		id: `topic-${topic}`,
 		sign: announce ? 'megaphone' : 'hash',
 		label: name,
-		end: `${number(count)} ${count === 1 ? 'person' : 'people'}`,
+		end: inPeople(people.membersOf(topic).all),
 		go: () => {
 			view.topic = topic;
 			void view.go('people', `topic-${topic}`, 'topics');

@@ -1,14 +1,12 @@
 import type { DashboardContext } from '../context';
 import { actions, onPeople, onTopics } from './actions';
 import { personEntry, topicEntry, type Entry } from './entry';
+import type { FinderGroup } from '../parts/finder.svelte';
 import { rank, wordsOf } from '../parts/marked';
 import { PAGES } from './pages';
 import { recent, waiting } from './recent';
 
-export interface Group {
-	name: string;
-	entries: Entry[];
-}
+type Group = FinderGroup<Entry>;
 
 /** Entries of one kind while others are listed too, and where it is the only kind. */
 const FEW = 5;
@@ -21,27 +19,27 @@ const MANY = 20;
 export function groupsFor(typed: string, context: DashboardContext): Group[] {
 	const only = typed.trimStart()[0];
 	const words = wordsOf(typed.replace(/^\s*[@#]/, ''));
-	if (only === '@') return filled([{ name: 'People', entries: peopleFor(words, context, MANY) }]);
-	if (only === '#') return filled([{ name: 'Topics', entries: topicsFor(words, context, MANY) }]);
+	if (only === '@') return filled([{ name: 'People', rows: peopleFor(words, context, MANY) }]);
+	if (only === '#') return filled([{ name: 'Topics', rows: topicsFor(words, context, MANY) }]);
 	if (words.length === 0)
 		return filled([
-			{ name: 'Waiting for you', entries: waiting(context) },
-			{ name: 'Recent', entries: recent(context) },
-			{ name: 'Actions', entries: actions(context).filter(({ first }) => first) },
+			{ name: 'Waiting for you', rows: waiting(context) },
+			{ name: 'Recent', rows: recent(context) },
+			{ name: 'Actions', rows: actions(context).filter(({ first }) => first) },
 		]);
 	return filled([
-		{ name: 'People', entries: peopleFor(words, context, FEW) },
-		{ name: 'Topics', entries: topicsFor(words, context, FEW) },
-		{ name: 'Pages', entries: best(pages(context), words, FEW) },
+		{ name: 'People', rows: peopleFor(words, context, FEW) },
+		{ name: 'Topics', rows: topicsFor(words, context, FEW) },
+		{ name: 'Pages', rows: best(pages(context), words, FEW) },
 		{
 			name: 'Actions',
-			entries: best([...actions(context), ...onTopics(context)], words, FEW).concat(onPeople(words, context)),
+			rows: best([...actions(context), ...onTopics(context)], words, FEW).concat(onPeople(words, context)),
 		},
 	]);
 }
 
 function filled(groups: Group[]): Group[] {
-	return groups.filter(({ entries }) => entries.length > 0);
+	return groups.filter(({ rows }) => rows.length > 0);
 }
 
 /** Entries that have every word: those whose words begin with them first, those known by another name last. */

@@ -1,9 +1,9 @@
-import { duration, number } from '../../lib/format';
+import { duration } from '../../lib/format';
 import { displayName } from '../../lib/people';
 import type { Message } from '../../lib/protocol';
 import type { DashboardContext } from '../context';
 import { callerOf } from '../parts/calls';
-import { notYet } from '../state/receipts.svelte';
+import { missingOf } from '../parts/receipt-text';
 import { personEntry, topicEntry, type Entry } from './entry';
 
 /** Messages that are looked through, from the newest back. */
@@ -55,12 +55,11 @@ export function recent(context: DashboardContext): Entry[] {
 	const open = announcements.open[0];
 	const counts = open && receipts.get(open.seq);
 	if (!open || !counts) return [...entries.values()];
-	const missing = number(notYet(counts, open.ack !== undefined));
 	const announcement: Entry = {
 		id: `announcement-${open.seq}`,
 		sign: 'megaphone',
 		label: (open.title || open.message).slice(0, EXCERPT),
-		end: `${missing} ${missing === '1' ? 'has' : 'have'} not ${open.ack ? 'confirmed' : 'read it'}`,
+		end: missingOf(counts, open.ack !== undefined),
 		go: () => {
 			announcements.chosen = open;
 			void view.turn('announcements');
