@@ -1,4 +1,4 @@
-import { number } from '../lib/format';
+import { count as counted } from '../lib/plural';
 import type { Trouble } from './connection/trouble';
 import type { Note } from './log/missed.svelte';
 
@@ -24,7 +24,7 @@ export function audienceWords(topic: string | undefined, reply = false): string 
 
 /** What was missed in other places, and in which. */
 export function elsewhereWords(count: number, places: readonly string[]): string {
-	const words = count === 1 ? '1 message' : `${number(count)} messages`;
+	const words = counted(count, 'message');
 	const [first, second] = places;
 	if (places.length > 2) return `You missed ${words} in ${places.length} other places.`;
 	return `You missed ${words} in ${first}${second === undefined ? '' : ` and ${second}`}.`;
@@ -33,6 +33,6 @@ export function elsewhereWords(count: number, places: readonly string[]): string
 /** Heading above missed messages. Where more is missing than was recovered, no number is guessed. */
 export function missedWords({ count, more }: Note): string {
 	if (count === 0) return 'You were away';
-	const words = count === 1 ? '1 message' : `${number(count)} messages`;
+	const words = counted(count, 'message');
 	return more === 'held' ? `You missed more than ${words}` : `You missed ${words}`;
 }

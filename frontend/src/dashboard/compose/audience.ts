@@ -36,11 +36,6 @@ export function hereAndAway({ all, away }: Reach): string {
 	return away > 0 ? `${number(all - away)} here, ${number(away)} away` : `${number(all)} here`;
 }
 
-/** "56 people", "1 person". */
-export function inPeople(count: number): string {
-	return `${number(count)} ${count === 1 ? 'person' : 'people'}`;
-}
-
 /** The words on the button. A name is at the end of the first part, where it can be cut. */
 export function sendLabel(dashboard: Dashboard): string {
 	const { composer, room } = dashboard;

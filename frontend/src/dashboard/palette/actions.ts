@@ -1,4 +1,4 @@
-import { number } from '../../lib/format';
+import { count } from '../../lib/plural';
 import { askBlockPerson, askRemove } from '../parts/confirmations';
 import type { DashboardContext } from '../context';
 import { EVERYONE } from '../state/draft';
@@ -81,7 +81,7 @@ export function actions({ dashboard, view }: DashboardContext): Action[] {
 		list.push({
 			id: 'cards',
 			sign: 'print',
-			label: `Print ${number(admission.made.length)} ${admission.made.length === 1 ? 'card' : 'cards'}`,
+			label: `Print ${count(admission.made.length, 'card')}`,
 			also: 'list codes',
 			go: () => view.show('cards'),
 		});

@@ -1,4 +1,5 @@
 import { number } from '../../lib/format';
+import { count } from '../../lib/plural';
 import type { Operator } from '../operator/operator';
 import type { Person } from '../state/person';
 import type { Confirmation } from '../view.svelte';
@@ -38,7 +39,7 @@ export function askBlockAddress(operator: Operator, address: string, others?: nu
 			? 'People who use it leave the room now.'
 			: others === 0
 				? 'Nobody else uses it now.'
-				: `${number(others)} other ${others === 1 ? 'person uses it and leaves' : 'people use it and leave'} the room now.`;
+				: `${count(others, 'other person uses it and leaves', 'other people use it and leave')} the room now.`;
 	return {
 		title: `Block ${address}?`,
 		text: `Nobody can join from this address any more. ${removed} ${UNDO}`,

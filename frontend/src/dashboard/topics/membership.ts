@@ -1,4 +1,5 @@
 import { number } from '../../lib/format';
+import { count } from '../../lib/plural';
 import type { RefusedMember } from '../operator/operator';
 import type { Person } from '../state/person';
 
@@ -18,7 +19,7 @@ export function refusalOf(refused: readonly RefusedMember[], nameOf: (userID: st
 	if (refused.length === 0) return '';
 	const named = refused.slice(0, NAMED).map(({ user_id, message }) => `${nameOf(user_id)}: ${message}`);
 	const rest = refused.length > NAMED ? ` And ${number(refused.length - NAMED)} more.` : '';
-	return `${number(refused.length)} ${refused.length === 1 ? 'person was' : 'people were'} not added. ${named.join(' ')}${rest}`;
+	return `${count(refused.length, 'person was', 'people were')} not added. ${named.join(' ')}${rest}`;
 }
 
 /** The button that changes a person's topics, named in full: "Add to Line 1", "Remove from 2 topics", "Save changes". */
