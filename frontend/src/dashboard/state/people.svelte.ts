@@ -25,8 +25,6 @@ export class People {
 	away = $state.raw<readonly Person[]>([]);
 	/** How many are away in all: the list has those who were here last, and more when asked. */
 	awayTotal = $state(0);
-	/** How many of those who are here are in each topic. */
-	perTopic = $state.raw<ReadonlyMap<string, number>>(new Map());
 	sortBy = $state<SortBy>('name');
 	words = $state('');
 	/** Whose details are open. */
@@ -271,18 +269,14 @@ export class People {
 	}
 
 	#regather(touched: Set<string>): void {
-		const topics = new Map(this.perTopic);
 		const fresh: Person[] = [];
 		for (const userID of touched) {
 			const now = this.#gathered(userID);
-			count(topics, this.#people.get(userID), -1);
-			count(topics, now, 1);
 			if (now) {
 				this.#people.set(userID, now);
 				fresh.push(now);
 			} else this.#people.delete(userID);
 		}
-		this.perTopic = topics;
 		this.total = this.#people.size;
 		// Unchanged people are sorted already: only the others are sorted, and merged in.
 		const stayed = this.#sorted.filter(({ user_id }) => !touched.has(user_id));
@@ -309,10 +303,6 @@ function merge(a: Person[], b: Person[], compare: (a: Person, b: Person) => numb
 	}
 	while (at < a.length) out.push(a[at++]!);
 	return out;
-}
-
-function count(topics: Map<string, number>, person: Person | undefined, by: number): void {
-	for (const topic of person?.topics ?? []) topics.set(topic, (topics.get(topic) ?? 0) + by);
 }
 
 function finder(words: string): (person: Person) => boolean {
