@@ -74,6 +74,24 @@ test('what is written takes the place of the steps, and a room in use has none',
 	assert.equal(await other.page.getByRole('button', { name: 'Set up the room' }).count(), 0);
 });
 
+test('the whole of the last step stands above the composer of a small window, with a Wi-Fi or without', async () => {
+	const { page } = await stage.dashboard({ fresh: true });
+	const { server } = stage;
+	await server.verb('set_name', { name: 'Hall 2' });
+	await heading(page, 'Next: Choose who can join').waitFor();
+	await page.getByRole('button', { name: 'Continue' }).click();
+	await steps(page).getByText('Waiting for a phone to join.').waitFor();
+	const fits = () =>
+		eventually(async () => {
+			const [most, room] = await steps(page).evaluate((list) => [list.scrollHeight, list.clientHeight]);
+			assert.ok(most <= room, `${most} px in ${room}`);
+		});
+	await fits();
+	await server.verb('set_settings', { wifi_name: 'Hall-2', wifi_password: 'brass and bells' });
+	await steps(page).getByRole('img', { name: 'QR code for the Wi-Fi Hall-2' }).waitFor();
+	await fits();
+});
+
 test('the steps break no rule of axe, and fit a narrow window', async () => {
 	const dashboard = await stage.dashboard({ fresh: true });
 	const { page } = dashboard;
