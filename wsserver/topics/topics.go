@@ -9,7 +9,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -120,16 +119,13 @@ func (t *Registry) Announce(send func([]wire.Topic)) {
 	send(t.All())
 }
 
-// topicName allows letters and digits of any script, and . _ - inside.
-var topicName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$`)
-
 // Create adds a topic, and returns it as it was kept: an empty title becomes the name, an empty kind wire.TopicOpen.
 // Errors: too_large, bad_frame, topic_exists, not_kept.
 func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error) {
 	switch {
 	case len(topic.Topic) > wire.MaxTopic:
 		return wire.Topic{}, wire.ErrTooLarge.WithMessage("A topic's name can have at most 64 bytes.")
-	case !topicName.MatchString(topic.Topic), wire.IsBlank(topic.Topic):
+	case !wire.IsTopicName(topic.Topic):
 		return wire.Topic{}, wire.ErrBadFrame.WithMessage("A topic's name can have only letters, digits, dots, dashes and underscores.")
 	}
 	if topic.Kind == "" {

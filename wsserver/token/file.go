@@ -1,0 +1,258 @@
+package token
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"belfry/wsserver/internal/atomicfile"
+	"belfry/wsserver/wire"
+)
+
+// This file keeps the tokens in tokens.json. The server and the command line both write it: each change is made to what the
+// file has at that moment, under the lock of tokens.lock.
+
+const (
+	fileName = "tokens.json"
+	lockName = "tokens.lock"
+	damaged  = ".damaged"
+	// maxFile bounds what is read of the file, in bytes.
+	maxFile = 8 << 20
+	// lockTime is how long a change waits for that of another program.
+	lockTime = 5 * time.Second
+	// lockPoll is how often it tries.
+	lockPoll = 20 * time.Millisecond
+)
+
+// kept is a token in the file.
+type kept struct {
+	ID       string    `json:"id"`
+	Hash     []byte    `json:"hash"` // SHA-256 of the secret
+	Name     string    `json:"name"`
+	Rights             // its Rate is that below
+	Rate     *float64  `json:"rate"` // nil: DefaultRate; a token without one in the file is not one without a limit
+	Created  time.Time `json:"created"`
+	Used     time.Time `json:"used,omitzero"`
+	UsedFrom string    `json:"used_from,omitempty"`
+}
+
+func (k *kept) token() Token {
+	return Token{ID: k.ID, Name: k.Name, Rights: k.clone(), Created: k.Created, Used: k.Used, UsedFrom: k.UsedFrom}
+}
+
+// tokensFile is the file.
+type tokensFile struct {
+	Tokens []*kept `json:"tokens"`
+}
+
+// read reads the text of the file. What is not exactly a file of tokens is an error as a whole: a right that is not
+// understood might have been a bound.
+func read(text []byte) ([]*kept, error) {
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+	d.DisallowUnknownFields()
+	var f *tokensFile
+	if err := d.Decode(&f); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("it is not one JSON object")
+	}
+	if f == nil || len(f.Tokens) > maxTokens {
+		return nil, errors.New("it is not a list of tokens")
+	}
+	for i, k := range f.Tokens {
+		if err := k.check(f.Tokens[:i]); err != nil {
+			return nil, fmt.Errorf("token %d: %w", i+1, err)
+		}
+	}
+	return f.Tokens, nil
+}
+
+// check checks a token of the file, and that none before has its ID, hash or name.
+func (k *kept) check(before []*kept) (err error) {
+	if k == nil || k.ID == "" || len(k.Hash) != sha256.Size {
+		return errors.New("it has no id or no hash")
+	}
+	if name, err := checkName(k.Name); err != nil || name != k.Name {
+		return errors.New("its name cannot be a name")
+	}
+	if k.Rate == nil {
+		k.Rate = new(DefaultRate)
+	}
+	k.Rights.Rate = *k.Rate
+	if k.Rights, err = k.Rights.check(); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(before, func(o *kept) bool {
+		return o.ID == k.ID || o.Name == k.Name || bytes.Equal(o.Hash, k.Hash)
+	}) {
+		return errors.New("another has the same id, name or hash")
+	}
+	return nil
+}
+
+func encode(list []*kept) ([]byte, error) {
+	b, err := json.MarshalIndent(tokensFile{Tokens: append([]*kept{}, list...)}, "", "\t")
+	return append(b, '\n'), err
+}
+
+// readFile returns the text of the file, and its tokens. Without a file there are none.
+func (s *Store) readFile() (text []byte, list []*kept, err error) {
+	f, err := os.Open(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, nil, err
+	}
+	if len(text) > maxFile {
+		return text[:0], nil, errDamaged{errors.New("it is too long")}
+	}
+	if list, err = read(text); err != nil {
+		return text, nil, errDamaged{err}
+	}
+	return text, list, nil
+}
+
+// errDamaged says why the text of the file is none of tokens.
+type errDamaged struct{ error }
+
+func isDamaged(err error) bool { return errors.As(err, &errDamaged{}) }
+
+// Load reads tokens.json in dir, where changes are written from now on; dir "" keeps them in memory alone. Where there is no
+// such file there are no tokens. A file that is damaged has none either, and is kept beside as tokens.json.damaged, or with a
+// number behind that. An error means that the file could not be read or kept: no token counts then.
+func (s *Store) Load(dir string) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if dir == "" {
+		return nil
+	}
+	s.path = filepath.Join(dir, fileName)
+	if err := s.take(); !isDamaged(err) {
+		return err
+	}
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := s.take(); !isDamaged(err) { // another program has written it meanwhile
+		return err
+	}
+	return s.keepAside()
+}
+
+// take reads the file, and makes its tokens those that count. changing is held.
+func (s *Store) take() error {
+	text, list, err := s.readFile()
+	s.seen = text
+	s.adopt(list, err)
+	return err
+}
+
+// lock keeps other programs from a change.
+func (s *Store) lock() (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lockTime)
+	defer cancel()
+	l := flock.New(filepath.Join(filepath.Dir(s.path), lockName), flock.SetPermissions(0o600))
+	if _, err := l.TryLockContext(ctx, lockPoll); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("another program is writing the tokens")
+		}
+		return nil, err
+	}
+	return func() { _ = l.Close() }, nil
+}
+
+// update changes the tokens: change is given those of the file, and returns what they become, or why nothing does. Errors:
+// not_kept, and those of change.
+func (s *Store) update(change func([]*kept) ([]*kept, error)) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	var unread error
+	if s.path != "" {
+		unlock, err := s.lock()
+		if err != nil {
+			return wire.SettingNotKept(err)
+		}
+		defer unlock()
+		unread = s.take()
+	}
+	list, err := change(s.copies())
+	if err != nil {
+		return err
+	}
+	if unread != nil {
+		if err := s.keepAside(); err != nil {
+			return wire.SettingNotKept(err)
+		}
+	}
+	return s.write(list)
+}
+
+// copies are the tokens with their uses, to be changed and written.
+func (s *Store) copies() []*kept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*kept, 0, len(s.list)+1)
+	for _, k := range s.list {
+		list = append(list, new(*k))
+	}
+	s.dirty = false
+	return list
+}
+
+// write writes the file where there is one, and makes list the tokens that count. changing and the file lock are held.
+func (s *Store) write(list []*kept) error {
+	if s.path != "" {
+		b, err := encode(list)
+		if err == nil {
+			err = atomicfile.Write(s.path, b)
+		}
+		if err != nil {
+			s.logger.Error("keep tokens", "error", err)
+			return wire.SettingNotKept(err)
+		}
+		s.seen = b
+	}
+	s.adopt(list, nil)
+	return nil
+}
+
+// keepAside gives a file that could not be read a name that is free. changing and the file lock are held.
+func (s *Store) keepAside() error {
+	aside := s.path + damaged
+	for n := 2; exists(aside); n++ {
+		aside = fmt.Sprintf("%s%s-%d", s.path, damaged, n)
+	}
+	if err := os.Rename(s.path, aside); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	s.seen = nil
+	s.logger.Warn("the tokens that could not be read are kept", "file", aside)
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

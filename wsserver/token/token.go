@@ -1,0 +1,253 @@
+package token
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"belfry/wsserver/names"
+	"belfry/wsserver/wire"
+)
+
+// Token is an access token without its secret. Used and UsedFrom, an address, are of its last use; zero: it was not used.
+type Token struct {
+	ID, Name string
+	Rights
+	Created, Used time.Time
+	UsedFrom      string
+}
+
+// Store has the tokens. Make it with New; without Load they are kept in memory alone.
+type Store struct {
+	logger *slog.Logger
+
+	changing sync.Mutex // held for a whole change or look at the file
+	path     string     // of the file; "": none. changing guards it, and seen
+	seen     []byte     // the text of the file when it was last read or written; nil: there was none
+
+	mu      sync.Mutex // guards what follows
+	list    []*kept    // replaced as a whole, except for the uses
+	dirty   bool       // a use is not in the file
+	problem string     // why the file could not be read
+	rates   map[string]*rate.Limiter
+	work    map[*context.CancelCauseFunc]string // what to call when a token ends, with its ID
+}
+
+// New makes a store without tokens. A nil logger is slog.Default().
+func New(logger *slog.Logger) *Store {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return &Store{logger: logger, rates: map[string]*rate.Limiter{}, work: map[*context.CancelCauseFunc]string{}}
+}
+
+const (
+	// Prefix is what each secret begins with.
+	Prefix   = "tk_"
+	letters  = "abcdefghijklmnopqrstuvwxyz0123456789"
+	nLetters = 29
+)
+
+// random returns n letters and digits, each as likely as any other.
+func random(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		// Int has no bias, and an error of crypto/rand ends the program.
+		r, _ := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
+		b[i] = letters[r.Int64()]
+	}
+	return string(b)
+}
+
+func isSecret(s string) bool {
+	rest, ok := strings.CutPrefix(s, Prefix)
+	return ok && len(rest) == nLetters && strings.Trim(rest, letters) == ""
+}
+
+func hashOf(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+// Add makes a token, and returns it with its secret, which nobody can be told again. Errors: bad_frame, too_large and
+// name_refused of the name; identity_taken where another token has a name that looks the same; bad_frame of the rights;
+// not_allowed where there are too many; not_kept.
+func (s *Store) Add(name string, r Rights) (t Token, secret string, err error) {
+	if name, err = checkName(name); err != nil {
+		return Token{}, "", err
+	}
+	if r, err = r.check(); err != nil {
+		return Token{}, "", err
+	}
+	secret = Prefix + random(nLetters)
+	k := &kept{Hash: hashOf(secret), Name: name, Rights: r, Rate: &r.Rate, Created: time.Now().UTC().Truncate(time.Second)}
+	err = s.update(func(list []*kept) ([]*kept, error) {
+		for _, o := range list {
+			if o.ID == name || looksLike(o.Name, name) {
+				return nil, &wire.Error{
+					Code: wire.ErrIdentityTaken.Code, Field: "name",
+					Message: fmt.Sprintf("There is already a token with the name %q, or one that looks like it.", o.Name),
+				}
+			}
+		}
+		if len(list) >= maxTokens {
+			return nil, wire.ErrNotAllowed.WithMessage(fmt.Sprintf("There are already %d tokens. Remove one that is not used.", maxTokens))
+		}
+		for k.ID == "" || slices.ContainsFunc(list, func(o *kept) bool { return o.ID == k.ID || o.Name == k.ID }) {
+			k.ID = random(8)
+		}
+		return append(list, k), nil
+	})
+	if err != nil {
+		return Token{}, "", err
+	}
+	return k.token(), secret, nil
+}
+
+// Remove ends a token, named by its ID or its name, and all work that it does. Errors: unknown_token, not_kept.
+func (s *Store) Remove(nameOrID string) (t Token, err error) {
+	name := names.Normalize(nameOrID)
+	err = s.update(func(list []*kept) ([]*kept, error) {
+		i := slices.IndexFunc(list, func(k *kept) bool { return k.ID == nameOrID || k.Name == name })
+		if i < 0 {
+			return nil, ErrUnknown
+		}
+		t = list[i].token()
+		return slices.Delete(list, i, i+1), nil
+	})
+	return t, err
+}
+
+// ErrUnknown is of a token that does not exist.
+var ErrUnknown = &wire.Error{Code: "unknown_token", Message: "There is no such token.", Field: "token"}
+
+// List returns all tokens, by name.
+func (s *Store) List() []Token {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Token, 0, len(s.list))
+	for _, k := range s.list {
+		out = append(out, k.token())
+	}
+	slices.SortFunc(out, func(a, b Token) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	return out
+}
+
+// Find returns the token of a secret. Each token is compared, in constant time.
+func (s *Store) Find(secret string) (t Token, ok bool) {
+	if !isSecret(secret) {
+		return Token{}, false
+	}
+	hash := hashOf(secret)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found *kept
+	for _, k := range s.list {
+		if subtle.ConstantTimeCompare(k.Hash, hash) == 1 {
+			found = k
+		}
+	}
+	if found == nil {
+		return Token{}, false
+	}
+	return found.token(), true
+}
+
+// get returns the token of that ID, nil where there is none. mu is held.
+func (s *Store) get(id string) *kept {
+	for _, k := range s.list {
+		if k.ID == id {
+			return k
+		}
+	}
+	return nil
+}
+
+// Named returns the token whose name looks like that one: no person may have it.
+func (s *Store) Named(name string) (t Token, ok bool) {
+	if name == "" {
+		return Token{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.list {
+		if looksLike(k.Name, name) {
+			return k.token(), true
+		}
+	}
+	return Token{}, false
+}
+
+// Take takes one message off a token's rate. Where none is left ok is false, and retry is how long to wait. A token that was
+// removed has none.
+func (s *Store) Take(id string) (retry time.Duration, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.get(id)
+	switch {
+	case k == nil:
+		return 0, false
+	case k.Rights.Rate == 0:
+		return 0, true
+	}
+	l := s.rates[id]
+	if l == nil {
+		l = rate.NewLimiter(rate.Limit(k.Rights.Rate), burst)
+		s.rates[id] = l
+	}
+	now := time.Now()
+	one := l.ReserveN(now, 1)
+	if retry = one.DelayFrom(now); retry > 0 {
+		one.CancelAt(now)
+		return retry, false
+	}
+	return 0, true
+}
+
+// errEnded is the cause of the end of work whose token was removed.
+var errEnded = fmt.Errorf("the token was removed: %w", context.Canceled)
+
+// While is ctx for work of a token, which ends when the token is removed or its rights change. stop is called when the work
+// is done.
+func (s *Store) While(ctx context.Context, id string) (work context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.get(id) == nil {
+		cancel(errEnded)
+		return ctx, func() {}
+	}
+	s.work[&cancel] = id
+	return ctx, func() {
+		cancel(nil)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.work, &cancel)
+	}
+}
+
+// NoteUse notes that a token was used, from an address. Watch writes it to the file some minutes later.
+func (s *Store) NoteUse(id, address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.get(id); k != nil {
+		k.Used, k.UsedFrom, s.dirty = time.Now().UTC().Truncate(time.Second), address, true
+	}
+}
+
+// Problem is a sentence that says why the file could not be read, "" where it could: no token counts then.
+func (s *Store) Problem() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.problem
+}
