@@ -196,7 +196,7 @@ func TestHistory_PageEndsAt256KiB(t *testing.T) {
 type brokenLog struct{ msglog.Log }
 
 func (l brokenLog) Page(ctx context.Context, q msglog.Query) ([]*msglog.Entry, bool, error) {
-	if q.Operator {
+	if q.Announced {
 		return l.Log.Page(ctx, q)
 	}
 	return nil, false, errors.New("secret: disk on fire")

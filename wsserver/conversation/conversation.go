@@ -65,7 +65,7 @@ func (s *Store) Note(e *msglog.Entry, answers bool) {
 	switch {
 	case answers:
 		c.Waiting, c.Since = 0, time.Time{}
-	case !e.From.Operator && c.Waiting == 0:
+	case e.From.Person() && c.Waiting == 0:
 		c.Waiting, c.Since = e.Seq, e.Time
 	}
 	c.changed++

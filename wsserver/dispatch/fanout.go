@@ -108,7 +108,7 @@ func (s *fanOut) sendRun(g group, i int) int {
 		switch {
 		case e.Withdraws > 0:
 			s.dispatcher.ledger.Withdraw(e.Withdraws)
-		case e.From.Operator: // before anybody can acknowledge it
+		case !e.From.Person(): // before anybody can acknowledge it
 			s.dispatcher.ledger.Broadcast(e, s.dispatcher.hub.CountSilent(stream))
 		}
 		if stream.Audience == msglog.AudiencePrivate {

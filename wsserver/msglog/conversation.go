@@ -18,8 +18,8 @@ type Conversation struct {
 	Since   time.Time
 }
 
-// Answers reports whether e, a private message, is an answer of the operator's. own reports whether the operator wrote the
-// message of a seq, and it can be read.
+// Answers reports whether e, a private message, is an answer of the operator's. own reports whether the
+// message of a seq is an announcement, and can be read.
 func (e *Entry) Answers(own func(seq uint64) bool) bool {
 	return e.From.Operator && (e.ReplyTo == 0 || !own(e.ReplyTo))
 }
@@ -58,18 +58,18 @@ func (l *Memory) Conversation(_ context.Context, userID string) (c Conversation,
 		if c.Last == 0 {
 			c.Last = e.Seq
 		}
-		if e.Answers(l.operatorWrote) {
+		if e.Answers(l.announced) {
 			break
 		}
-		if !e.From.Operator {
+		if e.From.Person() {
 			c.Waiting, c.Since = e.Seq, e.Time
 		}
 	}
 	return c, nil
 }
 
-// operatorWrote reports whether a seq is a message of the operator's. mu is held.
-func (l *Memory) operatorWrote(seq uint64) bool {
+// announced reports whether a seq is a message of the operator's or of a program's. mu is held.
+func (l *Memory) announced(seq uint64) bool {
 	i := l.index(seq)
-	return i < len(l.entries) && l.entries[i].Seq == seq && l.entries[i].Withdraws == 0 && l.entries[i].From.Operator && !l.withdrawn[seq]
+	return i < len(l.entries) && l.entries[i].Seq == seq && l.entries[i].Announces() && !l.withdrawn[seq]
 }

@@ -29,6 +29,9 @@ func appendMessage(b []byte, e *Entry) []byte {
 	if e.From.Operator {
 		b = append(b, `"operator":true,`...)
 	}
+	if e.From.Program {
+		b = append(b, `"program":true,`...)
+	}
 	b = wire.AppendString(append(b, `"name":`...), e.From.Name)
 	b = wire.AppendString(append(b, `},"message":`...), e.Text)
 	b = wire.AppendField(b, "title", e.Title)
@@ -39,7 +42,23 @@ func appendMessage(b []byte, e *Entry) []byte {
 	if e.ReplyTo != 0 {
 		b = strconv.AppendUint(append(b, `,"reply_to":`...), e.ReplyTo, 10)
 	}
-	return append(b, '}')
+	return append(appendTags(b, e), '}')
+}
+
+// appendTags appends what programs alone send.
+func appendTags(b []byte, e *Entry) []byte {
+	for i, tag := range e.Tags {
+		if i == 0 {
+			b = append(b, `,"tags":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = wire.AppendString(b, tag)
+	}
+	if len(e.Tags) > 0 {
+		b = append(b, ']')
+	}
+	return wire.AppendField(b, "click", e.Click)
 }
 
 // EncodeAccepted returns the frame accepted, which confirms the client's message with this id.

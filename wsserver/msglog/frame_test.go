@@ -20,8 +20,11 @@ func TestEncode_ByHandIsTheSame(t *testing.T) {
 	for range 5_000 {
 		e := &Entry{
 			Seq: rand.Uint64(), Time: time.UnixMilli(rand.Int64N(1 << 42)), ID: pick(), Audience: pick(), Topic: pick(), UserID: pick(),
-			From: wire.Sender{UserID: pick(), Operator: rand.IntN(2) == 0, Name: pick()}, Text: pick(), Title: pick(), Priority: rand.IntN(6),
-			Ack: pick(), ReplyTo: rand.Uint64N(3),
+			From: wire.Sender{UserID: pick(), Operator: rand.IntN(2) == 0, Program: rand.IntN(2) == 0, Name: pick()}, Text: pick(), Title: pick(), Priority: rand.IntN(6),
+			Ack: pick(), ReplyTo: rand.Uint64N(3), Click: pick(),
+		}
+		for range rand.IntN(3) {
+			e.Tags = append(e.Tags, pick())
 		}
 		if got, want := EncodeEntry(e), wire.Encode(e.Message()); !bytes.Equal(got, want) {
 			t.Fatalf("by hand %q\nwant    %q", got, want)

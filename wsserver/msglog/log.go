@@ -34,14 +34,19 @@ type Entry struct {
 	Audience string
 	Topic    string
 	// UserID is the client whose conversation a private message belongs to.
-	UserID   string
-	From     wire.Sender
+	UserID string
+	From   wire.Sender
+	// Program is the ID of the access token that a program sent it with, "" for everybody else.
+	Program  string
 	Text     string
 	Title    string
 	Priority int
 	// Ack is the text of the button of a message that asks for an acknowledgement; "": it asks for none.
 	Ack     string
 	ReplyTo uint64
+	// Tags and Click, an address, are of programs.
+	Tags  []string
+	Click string
 	// Withdraws is the seq of the message that this entry withdraws; 0: this entry is a message.
 	Withdraws uint64
 }
@@ -62,7 +67,7 @@ func (e *Entry) Message() wire.Message {
 	return wire.Message{
 		Type: "message", Seq: e.Seq, ID: e.ID, Time: wire.Time(e.Time).String(), Audience: e.Audience,
 		Topic: e.Topic, UserID: e.UserID, From: e.From, Message: e.Text, Title: e.Title,
-		Priority: e.Priority, Ack: e.Ack, ReplyTo: e.ReplyTo,
+		Priority: e.Priority, Ack: e.Ack, ReplyTo: e.ReplyTo, Tags: e.Tags, Click: e.Click,
 	}
 }
 
@@ -74,11 +79,20 @@ func (e *Entry) SameText(o *Entry) bool {
 
 // SenderKey is the sender's part of the key under which an id is unique.
 func (e *Entry) SenderKey() string {
-	if e.From.Operator {
+	switch {
+	case e.From.Operator:
 		return wire.OperatorID
+	case e.From.Program:
+		return ProgramKey + e.Program
 	}
 	return e.From.UserID
 }
+
+// ProgramKey begins the SenderKey of a program. No user_id has a control character.
+const ProgramKey = "\x01"
+
+// Announces reports whether the message has receipts: what the operator wrote does, and what programs did.
+func (e *Entry) Announces() bool { return !e.From.Person() && e.Withdraws == 0 }
 
 // Record is a piece of state that is kept beside messages (a topic, a person, a membership, a cursor) under (Kind, Key). It
 // is replaced as a whole; a nil Value erases it.
@@ -108,8 +122,8 @@ type Query struct {
 	UserID string
 	// Withdrawals includes withdrawals where Streams is nil.
 	Withdrawals bool
-	// Operator selects what the operator wrote.
-	Operator bool
+	// Announced selects what the operator and programs wrote: the messages that have receipts.
+	Announced bool
 	// Before and After are exclusive; Before 0: the end.
 	Before, After uint64
 	// Forward reads from After upwards; else reading goes backwards from Before.

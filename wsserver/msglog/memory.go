@@ -104,7 +104,7 @@ func (l *Memory) erase(seq uint64) {
 	}
 	old := l.entries[i]
 	blank := *old
-	blank.Text, blank.Title, blank.Ack = "", "", ""
+	blank.Text, blank.Title, blank.Ack, blank.Tags, blank.Click = "", "", "", nil, ""
 	l.size += sizeOf(&blank) - sizeOf(old)
 	l.entries[i] = &blank
 	l.withdrawn[seq] = true
@@ -158,7 +158,11 @@ func (l *Memory) pruneTo(old, maxEntries, maxSize int) {
 
 // sizeOf returns the size by which an entry counts in the bound of bytes.
 func sizeOf(e *Entry) int {
-	return entryOverhead + len(e.Text) + len(e.Title) + len(e.ID) + len(e.From.UserID) + len(e.From.Name)
+	size := entryOverhead + len(e.Text) + len(e.Title) + len(e.ID) + len(e.From.UserID) + len(e.From.Name) + len(e.Click)
+	for _, tag := range e.Tags {
+		size += len(tag)
+	}
+	return size
 }
 
 // Prune removes everything in one step: memory is quick.

@@ -61,10 +61,10 @@ func (p *pageBuilder) match(e *Entry) bool {
 	switch {
 	case p.streams != nil && !p.streams[e.Stream()], p.streams == nil && e.Withdraws > 0 && !p.q.Withdrawals:
 		return false
-	case p.q.Operator && !e.From.Operator:
+	case p.q.Announced && e.From.Person():
 		return false
 	case p.q.Topic != "" && e.Topic != p.q.Topic:
 		return false
 	}
-	return p.q.UserID == "" || e.UserID == p.q.UserID || !e.From.Operator && e.From.UserID == p.q.UserID
+	return p.q.UserID == "" || e.UserID == p.q.UserID || e.From.Person() && e.From.UserID == p.q.UserID
 }

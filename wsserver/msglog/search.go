@@ -10,7 +10,7 @@ import (
 
 // Kinds of message that a search may be narrowed to.
 const (
-	KindAnnouncement = "announcement" // of the operator's to everyone or a topic
+	KindAnnouncement = "announcement" // of the operator's or a program's to everyone or a topic
 	KindPrivate      = "private"      // between the operator and one person
 	KindChat         = "chat"         // of a client's in a topic
 )
@@ -20,7 +20,7 @@ func KindOf(e *Entry) string {
 	switch {
 	case e.Audience == AudiencePrivate:
 		return KindPrivate
-	case e.From.Operator:
+	case !e.From.Person():
 		return KindAnnouncement
 	}
 	return KindChat

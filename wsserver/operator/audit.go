@@ -127,7 +127,8 @@ const (
 	whatSignedOut = "signed_out"
 )
 
-// auditOwner is whose entries are bounded together: a session's, those of programs at an address, the window's.
+// auditOwner is whose entries are bounded together: a session's, an access token's, those of programs at an address, the
+// window's.
 type auditOwner struct {
 	sort     auditSort
 	door, by string
@@ -145,6 +146,10 @@ func (e *AuditEntry) sort() auditSort {
 
 func (e *AuditEntry) owner() auditOwner {
 	o := auditOwner{e.sort(), e.Door, e.Session}
+	if e.Token != "" {
+		o.by = e.Token
+		return o
+	}
 	if o.by == "" || strings.HasPrefix(o.by, connectionSession) || o.by == auth.ByKey {
 		o.by = e.Address // the session of a program ends with its connection
 	}
@@ -317,7 +322,10 @@ func (s *Security) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
 func (a *AuditLog) note(ctx context.Context, e AuditEntry) {
 	c := callerOf(ctx)
 	e.Door, e.Address, e.Browser, e.Session = "window", c.Address, c.Browser, c.Session
-	if c.Session != "" {
+	switch {
+	case c.Token != "":
+		e.Door, e.Token = "program", c.TokenName
+	case c.Session != "":
 		e.Door = "web"
 	}
 	a.Note(e)

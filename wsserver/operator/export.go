@@ -125,9 +125,17 @@ func rowsTo(format string, style table.Style, w io.Writer) (row rowWriter, end f
 	}
 	row = func(e *msglog.Entry) error {
 		return t.Row(strconv.FormatUint(e.Seq, 10), style.Time(wire.Time(e.Time)), msglog.KindOf(e), e.Topic, e.From.Name,
-			e.SenderKey(), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo))
+			senderID(e), e.Title, e.Text, given(uint64(max(e.Priority, 0))), given(e.ReplyTo))
 	}
 	return row, t.End, nil
+}
+
+// senderID is who wrote a message: a user_id, or "operator". The name alone says which program it was.
+func senderID(e *msglog.Entry) string {
+	if e.From.Program {
+		return ""
+	}
+	return e.SenderKey()
 }
 
 // given is n as a cell, empty for 0: not given.

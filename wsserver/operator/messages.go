@@ -96,7 +96,7 @@ func (s *Messages) broadcast(ctx context.Context, b Broadcast) (r Receipt, again
 	if b.Epoch != "" && !log.Knows(b.Epoch, b.ReplyTo) {
 		b.ReplyTo = 0
 	}
-	e, err := s.entryOf(b)
+	e, err := s.entryOf(ctx, b)
 	if err != nil {
 		return r, false, err
 	}
@@ -107,7 +107,7 @@ func (s *Messages) broadcast(ctx context.Context, b Broadcast) (r Receipt, again
 	return r, again, s.startRepeat(r.Seq, b.Repeat)
 }
 
-func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
+func (s *Messages) entryOf(ctx context.Context, b Broadcast) (*msglog.Entry, error) {
 	if err := checkTexts(b); err != nil {
 		return nil, err
 	}
@@ -124,17 +124,22 @@ func (s *Messages) entryOf(b Broadcast) (*msglog.Entry, error) {
 	}
 	e := &msglog.Entry{
 		ID: b.MessageID, Audience: msglog.AudienceEveryone, Topic: b.Topic, Text: b.Message, Title: b.Title,
-		Priority: b.Priority, Ack: b.Ack, ReplyTo: b.ReplyTo, From: s.sender(),
+		Priority: b.Priority, Ack: b.Ack, ReplyTo: b.ReplyTo, Tags: b.Tags, Click: b.Click,
 	}
+	s.setSender(ctx, e)
 	if e.Priority == 0 {
 		e.Priority = normal
 	}
 	return e, s.setAudience(e, b)
 }
 
-// sender is the operator as the sender of an entry.
-func (s *Messages) sender() wire.Sender {
-	return wire.Sender{Operator: true, Name: s.limits().Operator()}
+// setSender makes the caller of a verb the sender of an entry: a program, or the operator.
+func (s *Messages) setSender(ctx context.Context, e *msglog.Entry) {
+	if c := callerOf(ctx); c.Token != "" {
+		e.From, e.Program = wire.Sender{Program: true, Name: c.TokenName}, c.Token
+		return
+	}
+	e.From = wire.Sender{Operator: true, Name: s.limits().Operator()}
 }
 
 // checkTexts is the limits of what people read of a broadcast.

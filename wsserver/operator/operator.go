@@ -144,12 +144,15 @@ func New(o Options) *Operator {
 	}
 }
 
-// Caller is the caller of a verb: a dashboard in a browser, or the window, which is the zero value.
+// Caller is the caller of a verb: a dashboard in a browser, a program with an access token, or the window, which is the zero
+// value.
 type Caller struct {
 	// Session of the dashboard: a SessionInfo.ID.
 	Session string
 	// Program: it shows the key itself, at each connection, and has no other session.
 	Program bool
+	// Token is the ID of a program's access token, TokenName its name, which its messages are from.
+	Token, TokenName string
 	// Address of its machine, and its Browser in a readable form.
 	Address, Browser string
 }

@@ -138,7 +138,7 @@ func (s *People) conversationOf(r conversation.Row, e *msglog.Entry) Conversatio
 	c := Conversation{UserID: r.UserID, Name: s.nameOf(r.UserID), Seq: r.Last, Seen: s.ledger.SeenUpTo(r.UserID)}
 	if e != nil {
 		c.Time, c.Operator, c.Text = wire.Time(e.Time).String(), e.From.Operator, firstRunes(e.Text, maxExcerpt)
-		if !e.From.Operator {
+		if e.From.Person() {
 			c.Name = cmp.Or(c.Name, e.From.Name)
 		}
 	}

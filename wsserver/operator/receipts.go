@@ -46,15 +46,15 @@ func (s *Messages) Receipts(_ context.Context, seqs []uint64, detail bool) (Rece
 	return answer, nil
 }
 
-// announcement reads a message of the operator's. Errors: not_allowed where it is another's, or is not kept any more.
+// announcement reads a message of the operator's or of a program's. Errors: not_allowed where it is a person's, or is not kept any more.
 func (s *Messages) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	log, err := s.openLogFor(seq)
 	if err != nil {
 		return nil, err
 	}
 	e, err := log.Get(ctx, seq)
-	if err == nil && (e == nil || !e.From.Operator) {
-		err = wire.ErrNotAllowed.WithMessage("That message is no longer kept, or is not yours.")
+	if err == nil && (e == nil || !e.Announces()) {
+		err = wire.ErrNotAllowed.WithMessage("That message is no longer kept, or is not an announcement.")
 	}
 	return e, err
 }
@@ -166,9 +166,9 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	if e == nil {
 		return Receipt{}, wire.ErrNotAllowed.WithMessage("That message is no longer kept.")
 	}
-	r, _, err := s.post(ctx, dispatch.Post{
-		Entry: &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: s.sender(), Withdraws: seq},
-	})
+	withdrawal := &msglog.Entry{Audience: msglog.AudienceWithdrawn, Withdraws: seq}
+	s.setSender(ctx, withdrawal)
+	r, _, err := s.post(ctx, dispatch.Post{Entry: withdrawal})
 	if err != nil {
 		return r, err
 	}

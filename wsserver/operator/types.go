@@ -180,6 +180,9 @@ type Broadcast struct {
 	Repeat *receipts.Repeat `json:"repeat"`
 	// MessageID makes it idempotent: sent again with the same one it is sent once.
 	MessageID string `json:"message_id"`
+	// Tags and Click, an http or https address, are of programs alone, which come in by the API.
+	Tags  []string `json:"-"`
+	Click string   `json:"-"`
 }
 
 // Receipt is the place of a broadcast in the log.
@@ -201,8 +204,10 @@ type AuditEntry struct {
 	// "exported", "broadcast", "written_again", "repeat_stopped", "announcement_closed", "announcement_reopened", "members_added",
 	// "members_removed"; more as they come.
 	What string `json:"what"`
-	// Door is where the caller was: "window", "web" (with Address and Browser), or "" where nobody was signed in.
+	// Door is where the caller was: "window", "web" (with Address and Browser), "program" (with Address and Token, the name of
+	// its access token), or "" where nobody was signed in.
 	Door    string `json:"door"`
+	Token   string `json:"token,omitempty"`
 	Address string `json:"address,omitempty"`
 	Browser string `json:"browser,omitempty"`
 	// Session that it was done in: a SessionInfo.ID. Of two operators with the same browser it tells who it was.

@@ -95,7 +95,7 @@ const entriesPerPage = 500
 // readBroadcasts reads the operator's messages. mu is held.
 func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
 	for after, more := uint64(0), true; more; {
-		page, left, err := log.Page(ctx, msglog.Query{Operator: true, After: after, Forward: true, Limit: entriesPerPage})
+		page, left, err := log.Page(ctx, msglog.Query{Announced: true, After: after, Forward: true, Limit: entriesPerPage})
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	driver "modernc.org/sqlite"
@@ -18,8 +19,8 @@ import (
 )
 
 const insertSQL = `INSERT INTO message
-	(seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+	(seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, tags, click, withdrawn)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 	ON CONFLICT (sender, id) WHERE id <> '' DO NOTHING`
 
 // Append commits entries and records as one group.
@@ -146,7 +147,7 @@ func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (result
 // add inserts one entry, or answers with the first one of its id.
 func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.SenderKey(), e.From.Name,
-		e.ID, e.Text, e.Title, e.Ack, e.Priority, clamp(e.ReplyTo), clamp(e.Withdraws))
+		e.ID, e.Text, e.Title, e.Ack, e.Priority, clamp(e.ReplyTo), clamp(e.Withdraws), strings.Join(e.Tags, tagSeparator), e.Click)
 	if err != nil {
 		return msglog.Appended{}, err
 	}
@@ -179,7 +180,7 @@ func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
 // erase removes the text of a withdrawn message; its id stays, so that the same message is not accepted again.
 func (g *group) erase(seq uint64) error {
 	done, err := g.log.write.ExecContext(g.ctx,
-		"UPDATE message SET text = '', title = '', ack = '', withdrawn = 1 WHERE seq = ? AND of = 0 AND withdrawn = 0", clamp(seq))
+		"UPDATE message SET text = '', title = '', ack = '', tags = '', click = '', withdrawn = 1 WHERE seq = ? AND of = 0 AND withdrawn = 0", clamp(seq))
 	if err != nil {
 		return err
 	}

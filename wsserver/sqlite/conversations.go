@@ -18,9 +18,9 @@ const conversationsSQL = `WITH RECURSIVE private (stream) AS (
 	)
 	SELECT stream FROM private WHERE stream IS NOT NULL`
 
-// The newest messages of a conversation: who wrote each, and whether it is a copy of one of the operator's own.
-const conversationSQL = `SELECT seq, time, sender = 'operator', reply_to > 0 AND EXISTS (
-		SELECT 1 FROM message AS quoted WHERE quoted.seq = message.reply_to AND quoted.sender = 'operator' AND quoted.stream <> 'w' AND quoted.withdrawn = 0)
+// The newest messages of a conversation: who wrote each, and whether it is a copy of an announcement.
+const conversationSQL = `SELECT seq, time, sender = 'operator', sender >= char(1) AND sender < char(2), reply_to > 0 AND EXISTS (
+		SELECT 1 FROM message AS quoted WHERE quoted.seq = message.reply_to AND (quoted.sender = 'operator' OR quoted.sender >= char(1) AND quoted.sender < char(2)) AND quoted.stream <> 'w' AND quoted.withdrawn = 0)
 	FROM message INDEXED BY message_stream WHERE stream = ? AND withdrawn = 0 ORDER BY seq DESC LIMIT ?`
 
 // Conversations calls each for every person with private messages.
@@ -66,8 +66,8 @@ func (l *Log) Conversation(ctx context.Context, userID string) (c msglog.Convers
 	for rows.Next() {
 		var seq uint64
 		var ms int64
-		var operators, copied bool
-		if err := rows.Scan(&seq, &ms, &operators, &copied); err != nil {
+		var operators, programs, copied bool
+		if err := rows.Scan(&seq, &ms, &operators, &programs, &copied); err != nil {
 			return c, err
 		}
 		if c.Last == 0 {
@@ -76,7 +76,7 @@ func (l *Log) Conversation(ctx context.Context, userID string) (c msglog.Convers
 		if operators && !copied {
 			break
 		}
-		if !operators {
+		if !operators && !programs {
 			c.Waiting, c.Since = seq, time.UnixMilli(ms).UTC()
 		}
 	}

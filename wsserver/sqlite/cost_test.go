@@ -28,9 +28,9 @@ func fillFile(t *testing.T, dir string, n int) {
 			CASE i %% 10 WHEN 0 THEN 'e' WHEN 1 THEN 'p:ana' ELSE 't:line-' || (i %% 7) END,
 			CASE i %% 10 WHEN 0 THEN '' ELSE 'line-' || (i %% 7) END,
 			CASE WHEN i %% 10 = 0 THEN 'operator' WHEN i %% 10 = 1 THEN 'ana' ELSE 'user' || (i %% 11) END, 'Somebody',
-			'id' || i, 'message number ' || i, '', '', 3, 0, 0, CASE WHEN i > %[1]d / 2 AND i %% 4 < 3 THEN 1 ELSE 0 END
+			'id' || i, 'message number ' || i, '', '', 3, 0, 0, CASE WHEN i > %[1]d / 2 AND i %% 4 < 3 THEN 1 ELSE 0 END, '', ''
 		FROM n;
-		INSERT INTO message SELECT seq + %[1]d, time + %[1]d * 1000, 'w', '', 'operator', '', '', '', '', '', 0, 0, seq, 0
+		INSERT INTO message SELECT seq + %[1]d, time + %[1]d * 1000, 'w', '', 'operator', '', '', '', '', '', 0, 0, seq, 0, '', ''
 			FROM message WHERE withdrawn = 1`, n))
 }
 
@@ -92,7 +92,7 @@ func TestLog_CostsTheSameHoweverMuchIsKept(t *testing.T) {
 		"OfStreamsForward":   read(msglog.Query{Streams: everything, Forward: true, After: 990, Limit: 50}),
 		"OfStreamsInTheEnd":  read(msglog.Query{Streams: everything, Forward: true, After: 300, Limit: 10}),
 		"OfThePast":          read(msglog.Query{Streams: everything, Before: 300, Limit: 50}),
-		"OfTheOperator":      read(msglog.Query{Operator: true, Limit: 30}),
+		"OfTheOperator":      read(msglog.Query{Announced: true, Limit: 30}),
 		"OfAPerson":          read(msglog.Query{UserID: "ana", Limit: 50}),
 		"OfAnother":          read(msglog.Query{UserID: "user4", Limit: 5}),
 		"OfATopic":           read(msglog.Query{Topic: "line-2", Limit: 50}),

@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
-const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn"
+const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn, tags, click"
 
 // scan reads an entry from one row of columns.
 func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool, err error) {
 	e = &msglog.Entry{}
 	var ms int64
-	var stream, sender string
+	var stream, sender, tags string
 	err = row.Scan(&e.Seq, &ms, &stream, &e.Topic, &sender, &e.From.Name, &e.ID, &e.Text, &e.Title, &e.Ack,
-		&e.Priority, &e.ReplyTo, &e.Withdraws, &withdrawn)
+		&e.Priority, &e.ReplyTo, &e.Withdraws, &withdrawn, &tags, &e.Click)
 	if err != nil {
 		return nil, false, err
 	}
@@ -30,12 +31,27 @@ func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool,
 	if s.Audience == msglog.AudiencePrivate {
 		e.UserID = s.Name
 	}
-	if sender == "operator" {
-		e.From.Operator = true
-	} else {
-		e.From.UserID = sender
+	setSender(e, sender)
+	if tags != "" {
+		e.Tags = strings.Split(tags, tagSeparator)
 	}
 	return e, withdrawn, nil
+}
+
+// tagSeparator is between the tags of a message, which have no control characters.
+const tagSeparator = "\x1f"
+
+// setSender is the reverse of SenderKey.
+func setSender(e *msglog.Entry, key string) {
+	program, isProgram := strings.CutPrefix(key, msglog.ProgramKey)
+	switch {
+	case key == wire.OperatorID:
+		e.From.Operator = true
+	case isProgram:
+		e.From.Program, e.Program = true, program
+	default:
+		e.From.UserID = key
+	}
 }
 
 // kept are the entries that are messages and can be read. The indexes of such have the same words, as SQLite wants it.
@@ -47,6 +63,9 @@ type branch struct {
 	args      []any
 }
 
+// byProgram is the condition of what programs wrote, in the words of its index: the sender begins with msglog.ProgramKey.
+const byProgram = "sender >= char(1) AND sender < char(2)"
+
 // branches splits a query into parts that each read along an index: a condition with OR would read the whole range.
 func branches(q msglog.Query) (list []branch) {
 	switch {
@@ -54,8 +73,11 @@ func branches(q msglog.Query) (list []branch) {
 		for _, s := range q.Streams {
 			list = append(list, branch{"", "stream = ?", []any{keyOf(s)}})
 		}
-	case q.Operator:
-		list = []branch{{"", "sender = 'operator' AND stream <> 'w'", nil}}
+	case q.Announced:
+		list = []branch{
+			{"", "sender = 'operator' AND stream <> 'w'", nil},
+			{"INDEXED BY message_program ", byProgram + " AND stream <> 'w'", nil},
+		}
 	case q.UserID != "":
 		list = []branch{
 			{"", "stream = ?", []any{"p:" + q.UserID}},

@@ -82,7 +82,7 @@ func TestSearch_OfATimeWhateverTheClocksWere(t *testing.T) {
 				at = random.Int64N(2_000_000)
 			}
 			times[i] = at
-			rows = append(rows, fmt.Sprintf("(%d, %d, 'e', '', 'ana', '', '', 'word', '', '', 0, 0, 0, 0)", i+1, at))
+			rows = append(rows, fmt.Sprintf("(%d, %d, 'e', '', 'ana', '', '', 'word', '', '', 0, 0, 0, 0, '', '')", i+1, at))
 		}
 		file := filepath.Join(dir, sqlite.File)
 		execute(t, file, "INSERT INTO message VALUES "+strings.Join(rows, ", "))

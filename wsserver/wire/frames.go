@@ -19,12 +19,16 @@ type Request struct {
 	Seq     uint64   `json:"seq,omitempty"`
 }
 
-// Sender is the author of a message: a client, or the operator.
+// Sender is the author of a message: a client, the operator, or a program with an access token.
 type Sender struct {
 	UserID   string `json:"user_id,omitempty"`
 	Operator bool   `json:"operator,omitempty"`
+	Program  bool   `json:"program,omitempty"`
 	Name     string `json:"name"`
 }
+
+// Person reports whether a person wrote it.
+func (s Sender) Person() bool { return !s.Operator && !s.Program }
 
 // Message is a message as it travels and as it is listed. Time is RFC 3339 UTC with milliseconds.
 type Message struct {
@@ -43,6 +47,9 @@ type Message struct {
 	// Ack is the words on the button, where an acknowledgement is asked for.
 	Ack     string `json:"ack,omitempty"`
 	ReplyTo uint64 `json:"reply_to,omitempty"`
+	// Tags and Click, an http or https address, are of programs.
+	Tags  []string `json:"tags,omitempty"`
+	Click string   `json:"click,omitempty"`
 }
 
 // Frames that the server sends.

@@ -20,6 +20,7 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Append/OtherTextIsConflict":     logConflict,
 		"Append/SendersHaveOwnIDs":       logSenders,
 		"Append/KeepsEveryField":         logFields,
+		"Append/OfAProgram":              logProgram,
 		"Append/FromManyAtOnce":          logConcurrent,
 		"Append/WhateverAnEntryHolds":    logOdd,
 		"Append/WhateverARecordHolds":    logOddRecords,

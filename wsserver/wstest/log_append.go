@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -84,6 +85,39 @@ func logFields(t *testing.T, l msglog.Log) {
 		ID: "x", Audience: msglog.AudiencePrivate, Topic: "kitchen", UserID: "ana", Text: "Ünïcode \x00 🔔\nline",
 		Title: "T", Priority: 5, ReplyTo: 7, From: wire.Sender{Operator: true, Name: "Operator"},
 	}
+	sameFields(t, l, e)
+}
+
+func logProgram(t *testing.T, l msglog.Log) {
+	sameFields(t, l, &msglog.Entry{
+		ID: "x", Audience: msglog.AudienceEveryone, Text: "Press 4 is down", From: wire.Sender{Program: true, Name: "grafana"}, Program: "k3",
+		Tags: []string{"warning", "line 2"}, Click: "https://grafana.example/d/1", Priority: 4, Ack: "Understood",
+	})
+	again := fromProgram("k3", "x", "Press 4 is down")
+	if r := add(t, l, again)[0]; !r.Duplicate || r.Seq != 1 {
+		t.Errorf("the same id under the same token: %+v", r)
+	}
+	if r := add(t, l, fromProgram("k4", "x", "other"))[0]; r.Duplicate || r.Err != nil {
+		t.Errorf("the same id under another token: %+v", r)
+	}
+	person := entry("x", "k3", "a person's")
+	if r := add(t, l, person)[0]; r.Duplicate || r.Err != nil {
+		t.Errorf("the same id of a person who is called as the token is: %+v", r)
+	}
+	wantPage(t, l, msglog.Query{Announced: true}, "Press 4 is down other", false)
+	wantPage(t, l, msglog.Query{UserID: "k3"}, "a person's", false)
+	add(t, l, withdrawal(1))
+	wantPage(t, l, msglog.Query{Announced: true}, "other", false)
+}
+
+// fromProgram is a program's message to everyone.
+func fromProgram(token, id, text string) *msglog.Entry {
+	return &msglog.Entry{ID: id, Audience: msglog.AudienceEveryone, Text: text, From: wire.Sender{Program: true, Name: token}, Program: token}
+}
+
+// sameFields appends an entry to an empty log and reads it.
+func sameFields(t *testing.T, l msglog.Log, e *msglog.Entry) {
+	t.Helper()
 	add(t, l, e)
 	entries, _, err := l.Page(context.Background(), msglog.Query{})
 	if err != nil || len(entries) != 1 {
@@ -94,7 +128,7 @@ func logFields(t *testing.T, l msglog.Log) {
 		t.Errorf("time %v, want %v", got.Time, want.Time)
 	}
 	got.Time = want.Time // the same time may be represented in two ways
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

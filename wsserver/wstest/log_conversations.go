@@ -59,6 +59,14 @@ func logConversations(t *testing.T, l msglog.Log) {
 		want[userID] = w
 	}
 	wantConversations(t, l, want)
+	program := fromProgram("k3", "", "to one")
+	program.Audience, program.UserID = msglog.AudiencePrivate, "zoe"
+	add(t, l, program) // answers nobody, and waits for no answer
+	want["zoe"] = [2]uint64{first + 7, first}
+	wantConversations(t, l, want)
+	add(t, l, withdrawal(first+7))
+	want["zoe"] = [2]uint64{first + 4, first}
+	wantConversations(t, l, want)
 	add(t, l, withdrawal(first), withdrawal(first+6))
 	want["zoe"], want["yan"] = [2]uint64{first + 4, first + 1}, [2]uint64{first + 5, first + 5}
 	wantConversations(t, l, want)

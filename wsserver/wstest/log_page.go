@@ -134,7 +134,7 @@ func logStreams(t *testing.T, l msglog.Log) {
 func logOperator(t *testing.T, l msglog.Log) {
 	mixed(t, l)
 	add(t, l, entry("", "ana", "Ana's"), withdrawal(1))
-	wantPage(t, l, msglog.Query{Operator: true}, "k h a e2 k2", false)
+	wantPage(t, l, msglog.Query{Announced: true}, "k h a e2 k2", false)
 }
 
 func logSeqs(t *testing.T, l msglog.Log) {
@@ -146,7 +146,7 @@ func logSeqs(t *testing.T, l msglog.Log) {
 		{After: 2, Forward: true, Limit: 3},
 		{Streams: []msglog.Stream{kitchen, everyone}, Limit: 3},
 		{Streams: []msglog.Stream{}},
-		{Operator: true},
+		{Announced: true},
 		{After: 1 << 63},
 	} {
 		entries, _, err := l.Page(context.Background(), q)

@@ -12,6 +12,8 @@ export type TopicKind = 'open' | 'announce';
 export interface Sender {
 	user_id?: string;
 	operator?: boolean;
+	/** A program with an access token of that name. */
+	program?: boolean;
 	name: string;
 }
 
@@ -31,6 +33,9 @@ export interface Message {
 	priority?: number;
 	ack?: string;
 	reply_to?: number;
+	/** tags and click, an http or https address, are of programs. */
+	tags?: string[];
+	click?: string;
 }
 
 export interface Topic {

@@ -414,6 +414,7 @@ export namespace operator {
 	    since?: string;
 	    what: string;
 	    door: string;
+	    token?: string;
 	    address?: string;
 	    browser?: string;
 	    session?: string;
@@ -440,6 +441,7 @@ export namespace operator {
 	        this.since = source["since"];
 	        this.what = source["what"];
 	        this.door = source["door"];
+	        this.token = source["token"];
 	        this.address = source["address"];
 	        this.browser = source["browser"];
 	        this.session = source["session"];
@@ -1695,6 +1697,7 @@ export namespace wire {
 	export class Sender {
 	    user_id?: string;
 	    operator?: boolean;
+	    program?: boolean;
 	    name: string;
 	
 	    static createFrom(source: any = {}) {
@@ -1705,6 +1708,7 @@ export namespace wire {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.user_id = source["user_id"];
 	        this.operator = source["operator"];
+	        this.program = source["program"];
 	        this.name = source["name"];
 	    }
 	}
@@ -1722,6 +1726,8 @@ export namespace wire {
 	    priority?: number;
 	    ack?: string;
 	    reply_to?: number;
+	    tags?: string[];
+	    click?: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Message(source);
@@ -1742,6 +1748,8 @@ export namespace wire {
 	        this.priority = source["priority"];
 	        this.ack = source["ack"];
 	        this.reply_to = source["reply_to"];
+	        this.tags = source["tags"];
+	        this.click = source["click"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {

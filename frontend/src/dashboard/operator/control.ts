@@ -132,7 +132,9 @@ export interface AuditEntry {
 		| 'members_removed'
 		| (string & {});
 	/** By whom: the window, a dashboard in a browser (address and browser say which), or "": nobody was signed in. */
-	door: 'window' | 'web' | '';
+	door: 'window' | 'web' | 'program' | '';
+	/** The name of the program's access token. */
+	token?: string;
 	address?: string;
 	browser?: string;
 	/** The session that it was done in. */
