@@ -63,6 +63,7 @@ var arrows = map[string]string{
 	"wsserver":                     "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/table wsserver/wire",
 	"wsserver/api/inbound":         "wsserver/wire",
+	"wsserver/api/ntfy":            "wsserver/api/inbound wsserver/wire",
 	"wsserver/auth":                "wsserver/hosts wsserver/internal/atomicfile wsserver/internal/useragent wsserver/limiter wsserver/settings wsserver/wire",
 	"wsserver/authority":           "wsserver/internal/atomicfile",
 	"wsserver/client":              "wsserver/admission wsserver/dispatch wsserver/hub wsserver/identity wsserver/internal/useragent wsserver/limiter wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",

@@ -101,7 +101,7 @@ func decode(from string, body []byte, v any) error {
 	switch {
 	case !utf8.Valid(body):
 		return wire.ErrBadFrame.WithMessage("The body must be UTF-8.")
-	case depth(body) > MaxDepth:
+	case Depth(body) > MaxDepth:
 		return wire.ErrBadFrame.WithMessage("The arrays and objects of the body are more than 32 deep.")
 	case !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), json.Unmarshal(body, v) != nil:
 		return foreign(from)
@@ -109,9 +109,9 @@ func decode(from string, body []byte, v any) error {
 	return nil
 }
 
-// depth returns how deep the arrays and objects of a JSON text stand in each other. It reads no more than it must, so that
+// Depth returns how deep the arrays and objects of a JSON text stand in each other. It reads no more than it must, so that
 // a body which is too deep is refused before the decoder sees it.
-func depth(text []byte) (deepest int) {
+func Depth(text []byte) (deepest int) {
 	now, quoted := 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
