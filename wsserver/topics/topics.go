@@ -127,6 +127,8 @@ func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error)
 		return wire.Topic{}, wire.ErrTooLarge.WithMessage("A topic's name can have at most 64 bytes.")
 	case !wire.IsTopicName(topic.Topic):
 		return wire.Topic{}, wire.ErrBadFrame.WithMessage("A topic's name can have only letters, digits, dots, dashes and underscores.")
+	case Reserved(topic.Topic):
+		return wire.Topic{}, wire.ErrBadFrame.WithMessage("That name is an address of this server. Choose another one.")
 	}
 	if topic.Kind == "" {
 		topic.Kind = wire.TopicOpen

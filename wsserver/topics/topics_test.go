@@ -90,3 +90,22 @@ func TestRegistry_Refuses(t *testing.T) {
 		t.Errorf("and then there are %v", got)
 	}
 }
+
+// A topic cannot be at an address of the server's own, nor have a word that an access token's rights use for something else.
+func TestCreate_RefusesReservedNames(t *testing.T) {
+	k := keeper{msglog.NewMemory()}
+	r := New()
+	for _, name := range []string{
+		"api", "v1", "file", "message", "stream", "health", "metrics", "readyz", "trust", "room", "session", "server", "ws", "export", "assets", "everyone",
+		"people", "all", "API", "Everyone", "ſerver", "sw.js", "index.HTML", "icon.svg",
+	} {
+		if _, err := r.Create(k, wire.Topic{Topic: name}); !errors.Is(err, wire.ErrBadFrame) {
+			t.Errorf("topic %q: %v", name, err)
+		}
+	}
+	for _, name := range []string{"servers", "v2", "my.room", "apis"} {
+		if _, err := r.Create(k, wire.Topic{Topic: name}); err != nil {
+			t.Errorf("topic %q: %v", name, err)
+		}
+	}
+}
