@@ -27,7 +27,7 @@ export async function walkPhone(phone, dashboard, look) {
 	await look('door');
 	await phone.name.fill('   ');
 	await phone.enter.click();
-	await phone.page.getByText('Write your name first.').waitFor();
+	await phone.page.getByText('Enter your name first.').waitFor();
 	await look('door without a name');
 	await phone.comeIn('Ana Maria dos Santos Oliveira');
 	await phone.page.getByText('No messages yet').waitFor();

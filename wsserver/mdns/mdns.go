@@ -64,7 +64,7 @@ func open(interfaces []string, options ...mdns.ServerOption) (*mdns.Conn, error)
 		return !slices.Contains(interfaces, i.Name) || i.Flags&net.FlagMulticast == 0
 	})
 	if len(list) == 0 {
-		return nil, errors.New("no network here takes multicasts")
+		return nil, errors.New("no network here accepts multicast")
 	}
 	var v4 *ipv4.PacketConn
 	var v6 *ipv6.PacketConn

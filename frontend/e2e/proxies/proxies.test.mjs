@@ -11,7 +11,7 @@ import { eventually, PHONE, useStage } from '../stage.mjs';
 import { block, installed, Proxy } from './proxy.mjs';
 
 const HOST = 'A proxy in front of Belfry changes the Host header.';
-const SOCKETS = 'Something between this page and Belfry does not pass WebSockets.';
+const SOCKETS = 'Something between this page and Belfry blocks WebSockets.';
 
 // What people write who follow no document.
 const BARE = {

@@ -5,7 +5,7 @@
 
 /** A handshake fails that the server says would succeed. */
 export const NO_WEBSOCKETS =
-	'Something between this page and Belfry does not pass WebSockets. ' +
+	'Something between this page and Belfry blocks WebSockets. ' +
 	'A proxy must pass on Upgrade and Connection, with HTTP/1.1 (nginx: proxy_http_version 1.1).';
 
 /** The folder that this page is in, "/" or the path that a proxy gives to Belfry: "/belfry/". */

@@ -108,7 +108,7 @@ export class Session {
 
 	/** Joins under a name, also again after a removal. A personal code has a name of its own: then none is needed. */
 	enter(name: string, needed = true): void {
-		const clean = this.joinForm.checkName(name, needed ? 'Write your name first.' : '');
+		const clean = this.joinForm.checkName(name, needed ? 'Enter your name first.' : '');
 		if (clean === undefined) return;
 		this.identity.name = clean;
 		this.identity.save();
@@ -124,7 +124,7 @@ export class Session {
 
 	/** Changes the name; a refused one is reverted. */
 	rename(name: string): boolean {
-		const clean = this.joinForm.checkName(name, 'Write a name first.');
+		const clean = this.joinForm.checkName(name, 'Enter a name first.');
 		if (clean === undefined) return false;
 		this.joinForm.freeName = '';
 		if (clean === this.identity.name) return true;
