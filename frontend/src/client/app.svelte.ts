@@ -2,7 +2,7 @@ import { isBlank } from '../lib/blank';
 import { createContext } from 'svelte';
 import { socketAddress } from '../lib/address';
 import type { Topic } from '../lib/protocol';
-import { displayName } from '../lib/people';
+import { senderName } from '../lib/people';
 import { watchResume } from '../lib/resume';
 import { Store } from '../lib/storage';
 import { askRefusal } from './connection/refusal';
@@ -186,7 +186,7 @@ export class ClientApp {
 	/** Name of a message's sender. */
 	nameOf({ message: { from }, own }: Item): string {
 		if (own) return 'You';
-		return tame(from.operator ? from.name || 'Operator' : displayName(from.user_id, from.name));
+		return tame(senderName(from));
 	}
 
 	topicName(topic: string): string {
@@ -230,7 +230,7 @@ export class ClientApp {
 		this.alarm.ring(urgent);
 		// The page that an urgent question takes is announced by itself.
 		if (urgent && !this.session.log.asks(item))
-			this.alert = `Urgent, from ${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
+			this.alert = `Urgent, from ${item.message.from.program ? 'the program ' : ''}${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
 	}
 
 	/** Missed messages ring once. */

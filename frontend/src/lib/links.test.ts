@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitLinks } from './links';
+import { readAddress, splitLinks } from './links';
 
 const links = (text: string) => splitLinks(text).filter((part) => part.href);
 
@@ -138,4 +138,29 @@ describe('splitLinks', () => {
 			}
 		}
 	});
+});
+
+describe('an address by itself', () => {
+	it.each([
+		['https://grafana.example.org/d/4?x=1.', 'grafana.example.org'],
+		['HTTP://192.168.1.60:3000/a b', '192.168.1.60:3000'],
+		['https://bаnk.example/', 'xn--bnk-6cd.example'],
+		['https://evil.example\\bank.example/', 'evil.example'],
+	])('%s opens, and shows the host that browsers go to', (address, host) => {
+		expect(readAddress(address)?.host).toBe(host);
+		expect(readAddress(address)?.href).toMatch(/^https?:\/\//);
+	});
+
+	it.each([
+		'',
+		'grafana.example.org',
+		'javascript:alert(1)//https://a.example',
+		' javascript:alert(1)',
+		'data:text/html,https://a.example',
+		'file:///etc/passwd',
+		'intent://a.example#Intent;end',
+		'https://bank.example@evil.example/',
+		'https://',
+		'https://[bad',
+	])('%s is none', (address) => expect(readAddress(address)).toBeUndefined());
 });

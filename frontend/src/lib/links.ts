@@ -34,6 +34,15 @@ export function splitLinks(text: string): Part[] {
 	return parts;
 }
 
+/**
+ * An address that stands by itself, as a program's message carries one: what opens, and its host as browsers read it, in
+ * ASCII. Undefined for what is no http or https address, or hides its host behind an "@".
+ */
+export function readAddress(address: string): { href: string; host: string } | undefined {
+	const found = /^https?:\/\//i.test(address) ? read(address) : undefined;
+	return found && { href: found.href, host: new URL(found.href).host };
+}
+
 // Letter by letter from the end: a stranger chose them, and a pattern would try each run of dots from each of its dots.
 function trim(address: string): string {
 	// "(see http://a/b)" ends before the bracket, "http://a/b_(c)" does not.

@@ -1,3 +1,5 @@
+import type { Sender } from './protocol';
+
 const GUEST = 'guest-';
 const PLAIN = /^[\u0000-\u007f]*$/;
 
@@ -10,6 +12,13 @@ export function displayName(userID: string | undefined, name: string): string {
 	if (!userID) return 'Somebody';
 	if (userID.startsWith(GUEST)) return `Guest ${userID.slice(userID.lastIndexOf('-') + 1).slice(-6)}`;
 	return `No name (${userID.replace(/\p{C}/gu, '')})`;
+}
+
+/** The name that a message is from: the operator's, a program's, or a person's. */
+export function senderName({ operator, program, user_id, name }: Sender): string {
+	if (operator) return name || 'Operator';
+	if (program) return name || 'A program';
+	return displayName(user_id, name);
 }
 
 /** Folded text, for search and sorting: without case and without accents. */

@@ -8,11 +8,10 @@ export const LIMITS = { message: 65536, frame: 524288, topic: 64, user_id: 64, i
 export type Audience = 'everyone' | 'topic' | 'private';
 export type TopicKind = 'open' | 'announce';
 
-/** Who wrote a message: a client, or the operator. A client that gave no name has name "". */
+/** Who wrote a message: a client, the operator, or a program with a token. A client that gave no name has name "". */
 export interface Sender {
 	user_id?: string;
 	operator?: boolean;
-	/** A program with an access token of that name. */
 	program?: boolean;
 	name: string;
 }
@@ -33,8 +32,9 @@ export interface Message {
 	priority?: number;
 	ack?: string;
 	reply_to?: number;
-	/** tags and click, an http or https address, are of programs. */
+	/** Labels that a program gave it: at most 8 of at most 32 bytes, plain text. */
 	tags?: string[];
+	/** The http or https address that a program's message is about: opened by a press alone. */
 	click?: string;
 }
 

@@ -6,6 +6,8 @@ import { decode } from './decode';
 // The same files that the server's tests read: the wire cannot drift on one side.
 const GOLDEN = '../wsserver/testdata/protocol';
 
+const MESSAGE = { type: 'message', seq: 1, time: '', audience: 'everyone', from: { name: '' }, message: 'm' };
+
 interface Golden {
 	direction: 'in' | 'out' | 'close';
 	door?: string;
@@ -42,14 +44,17 @@ describe('decode', () => {
 		{ type: 'withdrawn', seq: 1 },
 		{ type: 'history', messages: [{ seq: 1 }], acked: [] },
 		{ type: 'history', messages: [], acked: ['1'] },
+		{ ...MESSAGE, tags: 'press' },
+		{ ...MESSAGE, tags: [1] },
+		{ ...MESSAGE, click: { href: 'https://a.example' } },
 	])('passes over %j', (value) => expect(decode(value)).toBeUndefined());
 });
 
 it('takes what a page is sent when it comes back', () => {
-	const message = { type: 'message', seq: 1, time: '', audience: 'everyone', from: { name: '' }, message: 'm' };
 	for (const frame of [
 		{ type: 'recovered', topics: [], from: 1, to: 9, complete: true, gone: false, epoch: 'e' },
-		{ type: 'history', id: 'a', messages: [message], more: true, acked: [1] },
+		{ type: 'history', id: 'a', messages: [MESSAGE], more: true, acked: [1] },
+		{ ...MESSAGE, from: { program: true, name: 'grafana' }, tags: ['press-4', ''], click: 'https://a.example/' },
 		{ type: 'withdrawn', seq: 2, of: 1 },
 		{ type: 'acked', seq: 1, time: '' },
 		{ type: 'remind', seq: 1 },

@@ -53,8 +53,17 @@ function isKnown(frame: Fields): boolean {
 
 function isMessage(frame: unknown): frame is Message {
 	if (!isObject(frame)) return false;
-	const { seq, time, audience, from, message } = frame;
-	return isNumber(seq) && isText(time) && isText(audience) && isText(message) && isObject(from) && isText(from.name);
+	const { seq, time, audience, from, message, tags = [], click = '' } = frame;
+	return (
+		isNumber(seq) &&
+		isText(time) &&
+		isText(audience) &&
+		isText(message) &&
+		isObject(from) &&
+		isText(from.name) &&
+		isList(tags, isText) &&
+		isText(click)
+	);
 }
 
 function isTopic(value: unknown): value is Topic {

@@ -97,7 +97,7 @@ export class Messages {
 		const id = this.#id(this.era, seq);
 		const item = this.#seen.get(id);
 		if (!item || item.withdrawn) return undefined;
-		const { title: _title, ack: _ack, priority: _priority, ...rest } = item.message;
+		const { title: _title, ack: _ack, priority: _priority, tags: _tags, click: _click, ...rest } = item.message;
 		const empty: Item = { ...item, message: { ...rest, message: '' }, withdrawn: true };
 		this.#seen.set(id, empty);
 		this.#all = this.#all.map((other) => (other === item ? empty : other));

@@ -78,12 +78,13 @@ describe('Messages', () => {
 
 	it('erases what was withdrawn, at its place', () => {
 		const messages = new Messages();
-		messages.markUnread(messages.add(message(1, { title: 'T', ack: 'Yes', priority: 5 }), false)!);
+		const told = { title: 'T', ack: 'Yes', priority: 5, tags: ['press-4'], click: 'https://grafana.example.org/' };
+		messages.markUnread(messages.add(message(1, told), false)!);
 		messages.add(message(2), false);
 		expect(messages.withdraw(1)?.message.message).toBe('m1');
 		expect(seqs(messages)).toEqual([1, 2]);
 		expect(messages.find(0, 1)).toMatchObject({ withdrawn: true, message: { message: '' } });
-		expect(JSON.stringify(messages.items)).not.toMatch(/m1|"T"|Yes/);
+		expect(JSON.stringify(messages.items)).not.toMatch(/m1|"T"|Yes|press-4|grafana/);
 		expect(messages.unread).toEqual([]);
 		expect(messages.withdraw(1)).toBeUndefined();
 		expect(messages.withdraw(7)).toBeUndefined();

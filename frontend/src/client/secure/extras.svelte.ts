@@ -1,4 +1,4 @@
-import { displayName } from '../../lib/people';
+import { senderName } from '../../lib/people';
 import type { Store } from '../../lib/storage';
 import type { Item } from '../log/messages.svelte';
 
@@ -119,7 +119,7 @@ export class Extras {
 		};
 		// A permission may be taken back at any moment; the message is in the list in any case.
 		await registration
-			.showNotification(from.operator ? from.name || 'Operator' : displayName(from.user_id, from.name), options)
+			.showNotification(senderName(from) + (from.program ? ' (program)' : ''), options)
 			.catch(() => undefined);
 	}
 

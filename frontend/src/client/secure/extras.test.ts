@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { Store } from '../../lib/storage';
 import type { Item } from '../log/messages.svelte';
+import type { Sender } from '../../lib/protocol';
 import { Extras, type Surroundings } from './extras.svelte';
 
 const shown = vi.fn(() => Promise.resolve());
@@ -38,8 +39,7 @@ function surroundings(): Surroundings {
 	};
 }
 
-function message(text: string, own = false): Item {
-	const from = { operator: true, name: 'Operator' };
+function message(text: string, own = false, from: Sender = { operator: true, name: 'Operator' }): Item {
 	return { own, message: { seq: 7, from, title: 'Break', message: text } } as unknown as Item;
 }
 
@@ -57,6 +57,17 @@ test('notifies while nobody looks, of what others write, once it was allowed', a
 		'Operator',
 		expect.objectContaining({ body: 'Break\n<b>Lunch</b> at 12', tag: 'urgent-7', renotify: true }),
 	);
+});
+
+test('a program is no person, and its address opens nothing', async () => {
+	const extras = new Extras(new Store(), surroundings());
+	await extras.setNotify(true);
+	hidden = true;
+	const item = message('Press 4 is down', false, { program: true, name: 'grafana' });
+	item.message.click = 'https://grafana.example.org/d/4';
+	await extras.arrived(item, false);
+	expect(shown).toHaveBeenCalledExactlyOnceWith('grafana (program)', expect.anything());
+	expect(JSON.stringify(shown.mock.calls)).not.toContain('example.org');
 });
 
 test('what is refused is off, and says that only the browser can change it', async () => {

@@ -126,10 +126,16 @@ describe('ListView', () => {
 			from: { operator: true, name: 'Operator' },
 			ack: 'Yes',
 		});
+		for (const [seq, program] of [
+			[9, true],
+			[10, true],
+			[11, undefined],
+		] as const)
+			arrive(seq, { ...at(39), audience: 'everyone', topic: undefined, from: { program, name: 'Ben' } });
 		const joined = view.rows.filter(isLine).filter((line) => line.joined);
-		expect(joined.map(({ item }) => item.message.seq)).toEqual([2, 6]);
+		expect(joined.map(({ item }) => item.message.seq)).toEqual([2, 6, 10]);
 		const before = view.rows.at(-1);
-		arrive(9);
+		arrive(12);
 		expect(view.rows.at(-2)).toBe(before);
 	});
 

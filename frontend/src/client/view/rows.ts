@@ -140,7 +140,8 @@ function goesOn(before: Item, item: Item): boolean {
 		a.topic === b.topic &&
 		a.from.user_id === b.from.user_id &&
 		a.from.name === b.from.name &&
-		a.from.operator === b.from.operator;
+		a.from.operator === b.from.operator &&
+		a.from.program === b.from.program;
 	if (!same) return false;
 	const after = Date.parse(b.time) - Date.parse(a.time);
 	if (after < 0 || after > GROUP) return false;

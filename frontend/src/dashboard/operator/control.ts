@@ -130,10 +130,22 @@ export interface AuditEntry {
 		| 'announcement_reopened'
 		| 'members_added'
 		| 'members_removed'
+		| 'token_created'
+		| 'token_removed'
+		| 'webhook_created'
+		| 'webhook_changed'
+		| 'webhook_removed'
+		| 'webhook_paused'
+		| 'webhook_resumed'
+		| 'webhook_tested'
+		| 'webhook_failing'
 		| (string & {});
-	/** By whom: the window, a dashboard in a browser (address and browser say which), or "": nobody was signed in. */
+	/**
+	 * By whom: the window, a dashboard in a browser (address and browser say which), a program (token is its name), or "":
+	 * nobody was signed in.
+	 */
 	door: 'window' | 'web' | 'program' | '';
-	/** The name of the program's access token. */
+	/** The name of the token that a program showed. */
 	token?: string;
 	address?: string;
 	browser?: string;

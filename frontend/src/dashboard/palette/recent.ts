@@ -15,7 +15,7 @@ const EXCERPT = 60;
 
 /** The person of a private message, whoever wrote it. */
 function personOf({ audience, user_id, from }: Message): string | undefined {
-	return audience === 'private' ? (from.operator ? user_id : from.user_id) : undefined;
+	return audience === 'private' ? (from.user_id ?? user_id) : undefined;
 }
 
 /** Who waits for the operator: private messages without an answer, then people who ask to join. */

@@ -30,6 +30,8 @@ export function beganAt({ since, time }: AuditEntry): string {
 
 function sentence(entry: AuditEntry): AuditText {
 	const whom = entry.user_id !== undefined ? displayName(entry.user_id, entry.name ?? '') : entry.target;
+	/** The token or the webhook that it was done to. */
+	const about = entry.name ?? entry.target ?? entry.detail;
 	const many = entry.since === undefined ? (entry.count ?? 0) : 0;
 	const named = entry.names ? ` (${entry.names.join(', ')}${many > entry.names.length ? ' …' : ''})` : '';
 	const all = `${people(many)}${named}`;
@@ -128,6 +130,26 @@ function sentence(entry: AuditEntry): AuditText {
 			return { text: `Closed announcement ${number(entry.seq ?? 0)}` };
 		case 'announcement_reopened':
 			return { text: `Reopened announcement ${number(entry.seq ?? 0)}` };
+		case 'token_created':
+			return { text: 'Created the token', whom: about };
+		case 'token_removed':
+			return { text: 'Removed the token', whom: about };
+		case 'webhook_created':
+			return { text: 'Created the webhook', whom: about };
+		case 'webhook_changed':
+			return { text: 'Changed the webhook', whom: about };
+		case 'webhook_removed':
+			return { text: 'Removed the webhook', whom: about };
+		case 'webhook_paused':
+			return entry.door
+				? { text: 'Paused the webhook', whom: about }
+				: { text: 'Belfry paused the webhook', whom: about, rest: ' after a day of failures' };
+		case 'webhook_resumed':
+			return { text: 'Resumed the webhook', whom: about };
+		case 'webhook_tested':
+			return { text: 'Tested the webhook', whom: about };
+		case 'webhook_failing':
+			return { text: 'Failing webhook:', whom: about };
 		case 'repeat_stopped':
 			return { text: `Stopped the reminders of message ${number(entry.seq ?? 0)}` };
 		default:
@@ -136,8 +158,9 @@ function sentence(entry: AuditEntry): AuditText {
 }
 
 /** Words for the actor: "The window", "Firefox on Linux, 192.168.1.12, session k4x2", or Belfry itself. */
-export function actorText({ door, address, browser, session }: AuditEntry): string {
+export function actorText({ door, address, browser, session, token }: AuditEntry): string {
 	if (door === 'window') return 'The window';
+	if (door === 'program') return [`Program ${token ?? ''}`.trim(), address].filter(Boolean).join(', ');
 	const where = [browser && device(browser), address, session && sessionName(session)].filter(Boolean).join(', ');
 	return where || 'Belfry';
 }

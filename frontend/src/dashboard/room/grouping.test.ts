@@ -25,6 +25,9 @@ test('what one person says to the same people within 15 minutes is read as one',
 	expect(goesOn(message({ from: { user_id: 'ben', name: 'Ana' } }), first)).toBe(false);
 	expect(goesOn(message({ from: { user_id: 'ana', name: 'Ana Lima' } }), first)).toBe(false);
 	expect(goesOn(message({ from: { operator: true, name: 'Ana' } }), first)).toBe(false);
+	const program = message({ from: { program: true, name: 'Ana' } });
+	expect(goesOn(program, program)).toBe(true);
+	expect(goesOn(program, message({ from: { name: 'Ana' } }))).toBe(false);
 	expect(goesOn(message(), undefined)).toBe(false);
 });
 

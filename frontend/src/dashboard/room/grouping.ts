@@ -23,7 +23,7 @@ function isMarked({ priority = 3 }: Message): boolean {
 }
 
 function sameSender({ from: a }: Message, { from: b }: Message): boolean {
-	return a.operator === b.operator && a.user_id === b.user_id && a.name === b.name;
+	return a.operator === b.operator && a.program === b.program && a.user_id === b.user_id && a.name === b.name;
 }
 
 function sameAudience(a: Message, b: Message): boolean {

@@ -5,5 +5,6 @@ export const KINDS: Record<Kind, string> = {
 	all: 'Everything',
 	'to-you': 'Only to you',
 	'from-you': 'From you',
+	programs: 'From programs',
 	marked: 'Important, urgent',
 };

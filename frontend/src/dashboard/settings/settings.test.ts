@@ -55,6 +55,15 @@ test('what was done is a sentence, whoever or whatever it was done to', () => {
 		'Renamed the topic line-2 to Line 2',
 	);
 	expect(sentence({ what: 'code_changed', detail: 'guessed' })).toMatch(/^Belfry changed the join code/);
+	expect(sentence({ what: 'token_created', name: 'Wall display' })).toBe('Created the token Wall display');
+	expect(sentence({ what: 'webhook_tested', target: 'tickets.example.org' })).toBe(
+		'Tested the webhook tickets.example.org',
+	);
+	expect(sentence({ what: 'webhook_paused', target: 'a.example' })).toBe('Paused the webhook a.example');
+	expect(sentence({ what: 'webhook_paused', door: '', target: 'a.example' })).toBe(
+		'Belfry paused the webhook a.example after a day of failures',
+	);
+	expect(sentence({ what: 'webhook_failing', door: '', target: 'a.example' })).toBe('Failing webhook: a.example');
 	expect(sentence({ what: 'turned_round', target: 'x' })).toBe('turned round x');
 });
 
@@ -67,6 +76,10 @@ test('by whom: the window, a browser somewhere, or nobody', () => {
 	expect(actorText(entry({ address: '192.168.1.12', session: 'connection-7' }))).toBe('192.168.1.12, connection 7');
 	expect(actorText(entry({ door: '', address: '192.168.1.77' }))).toBe('192.168.1.77');
 	expect(actorText(entry({ door: '' }))).toBe('Belfry');
+	expect(actorText(entry({ door: 'program', token: 'grafana', address: '192.168.1.60' }))).toBe(
+		'Program grafana, 192.168.1.60',
+	);
+	expect(actorText(entry({ door: 'program' }))).toBe('Program');
 	expect(device('curl')).toBe('curl');
 });
 

@@ -3,6 +3,7 @@ import type { Message } from '../../lib/protocol';
 import { asError } from '../operator/calls';
 import type { Missing, Operator } from '../operator/operator';
 import { notYet, type ReceiptWatcher } from './receipts.svelte';
+import { isAnnouncement } from './sender';
 
 /** A page of the list. */
 const PAGE = 50;
@@ -13,7 +14,7 @@ const OPEN_FOR = 12 * 3_600_000;
 /** Greatest number of open announcements that are watched. */
 const MOST_OPEN = 20;
 
-/** Announcements: the operator's messages to everyone or a topic, newest first, and the chosen one. */
+/** Announcements: messages of the operator and of programs to everyone or a topic, newest first, and the chosen one. */
 export class Announcements {
 	list = $state.raw<readonly Message[]>([]);
 	/** There are older ones. */
@@ -60,7 +61,7 @@ export class Announcements {
 
 	onmessages(messages: readonly Message[]): void {
 		const last = this.list[0]?.seq ?? 0;
-		const mine = messages.filter((one) => one.from.operator && one.audience !== 'private' && one.seq > last);
+		const mine = messages.filter((one) => isAnnouncement(one) && one.seq > last);
 		if (mine.length === 0) return;
 		this.list = [...mine.reverse(), ...this.list];
 		this.#follow();

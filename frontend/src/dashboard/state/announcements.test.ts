@@ -83,7 +83,7 @@ test('lists what the operator told, newest first, and older ones on request', as
 	expect([seqs().at(-1), seqs().length, announcements.more]).toEqual([1, 60, false]);
 });
 
-test('new ones join at the head; what is private or of somebody else does not', async () => {
+test('new ones join at the head; what is private or of a person does not', async () => {
 	log.push(announcement(1));
 	await announcements.load();
 	announcements.onmessages([
@@ -95,6 +95,13 @@ test('new ones join at the head; what is private or of somebody else does not', 
 	expect(seqs()).toEqual([5, 2, 1]);
 	announcements.onmessages([announcement(5)]);
 	expect(seqs()).toEqual([5, 2, 1]);
+	const from = { program: true, name: 'grafana' };
+	announcements.onmessages([
+		announcement(6, { from }),
+		announcement(7, { from, audience: 'private', user_id: 'ana' }),
+		announcement(8, { from, audience: 'topic', topic: 'line-2' }),
+	]);
+	expect(seqs()).toEqual([8, 6, 5, 2, 1]);
 });
 
 test('one that asks for a press is open until all have pressed, and not for ever', async () => {

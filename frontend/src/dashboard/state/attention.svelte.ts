@@ -3,6 +3,7 @@ import type { Message } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
 import type { Conversation } from '../operator/operator';
 import { Looked } from './looked';
+import { isByPerson } from './sender';
 
 /** Whoever wrote longer ago than this has found another way: they are listed, and call no more. */
 const CALLS_FOR = 12 * 3_600_000;
@@ -76,6 +77,7 @@ export class Attention {
 		let changed = false;
 		for (const message of messages) {
 			if (message.audience !== 'private') continue;
+			if (message.from.program) continue; // it neither asks nor answers
 			changed = (message.from.operator ? this.#answer(message) : this.#call(message)) || changed;
 		}
 		if (changed) this.#gather();
@@ -144,7 +146,7 @@ export class Attention {
 
 	/** Watches whether a message is on the screen; nothing to watch: one that calls nobody. */
 	sight(message: Message): Attachment | undefined {
-		if (message.audience !== 'private' || message.from.operator) return undefined;
+		if (message.audience !== 'private' || !isByPerson(message)) return undefined;
 		const { seq } = message;
 		return (row) => {
 			const sees = (entries: IntersectionObserverEntry[]) => this.#show(seq, isInSight(entries.at(-1)!));

@@ -63,6 +63,17 @@ test('who wrote privately waits until the operator has answered, longest first',
 	expect(on.calls.map(({ userID }) => userID)).toEqual(['ana']);
 });
 
+test('a program answers nobody, and waits for no answer', () => {
+	const on = attention();
+	const from = { program: true, name: 'grafana' };
+	const toAna = message(2, { audience: 'private', user_id: 'ana', from });
+	on.take([call(1), toAna]);
+	expect(on.calls.map(({ messages }) => messages.map(({ seq }) => seq))).toEqual([[1]]);
+	on.take([{ ...toAna, seq: 3, from: { ...from, user_id: 'grafana' } }]);
+	expect(on.calls).toHaveLength(1);
+	expect(on.sight(toAna)).toBeUndefined();
+});
+
 test('the order in which messages come, and how often, changes nothing', () => {
 	const on = attention();
 	on.take([answer(5)]);

@@ -19,6 +19,7 @@ import { ReceiptWatcher } from './receipts.svelte';
 import { Room } from './room.svelte';
 import { Search } from './search.svelte';
 import { SeenTeller } from './seen';
+import { isByPerson } from './sender';
 import { Settings } from './settings.svelte';
 import { Setup } from './setup.svelte';
 import { Threads } from './threads.svelte';
@@ -65,7 +66,10 @@ export class Dashboard {
 		this.seen = new SeenTeller(operator);
 		const seen = (userID: string, seq: number) => this.seen.tell(userID, seq);
 		// A private copy of an announcement quotes it.
-		const isCopy = ({ reply_to }: Message) => !!reply_to && this.feed.find(reply_to)?.from.operator === true;
+		const isCopy = ({ reply_to }: Message) => {
+			const quoted = reply_to ? this.feed.find(reply_to) : undefined;
+			return quoted !== undefined && !isByPerson(quoted);
+		};
 		this.attention = new Attention(store, seen, isCopy);
 		this.#conversations = new Puller(async () => {
 			this.attention.know(await readConversations(operator));
@@ -165,7 +169,7 @@ export class Dashboard {
 		this.announcements.onmessages(messages);
 		this.search.onmessages();
 		this.threads.onmessages(messages);
-		if (messages.some((message) => message.audience === 'private' && !message.from.operator)) onprivate();
+		if (messages.some((message) => message.audience === 'private' && isByPerson(message))) onprivate();
 	}
 
 	async #load(): Promise<void> {

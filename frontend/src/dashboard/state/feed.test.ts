@@ -86,6 +86,14 @@ test('words and kind filter what is loaded, without case and accents', async () 
 	expect(seqs(feed)).toEqual([3, 5]);
 	await feed.show({ kind: 'all' });
 	expect(seqs(feed)).toEqual([1, 2, 3, 4, 5]);
+	const from = { program: true, name: 'grafana' };
+	feed.onmessages([message(6, { from, audience: 'private', user_id: 'b', tags: ['Kühlung'] })]);
+	await feed.show({ kind: 'to-you' });
+	expect(seqs(feed)).toEqual([2]);
+	await feed.show({ kind: 'programs' });
+	expect(seqs(feed)).toEqual([6]);
+	await feed.show({ kind: 'all', words: 'grafana kuhlung' });
+	expect(seqs(feed)).toEqual([6]);
 });
 
 test('a topic is read from the log itself, and live messages of others stay out', async () => {

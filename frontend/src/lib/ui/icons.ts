@@ -30,6 +30,7 @@ export type IconName =
 	| 'pen'
 	| 'people'
 	| 'phone'
+	| 'plug'
 	| 'plus'
 	| 'print'
 	| 'qr'
