@@ -218,5 +218,16 @@ func (a *App) RenewEntry(entry string, putOut bool) (operator.RenewAnswer, error
 // RemoveEntry removes a name from the list.
 func (a *App) RemoveEntry(entry string) error { return a.Server.RemoveEntry(a.ctx, entry) }
 
+// Tokens lists the access tokens of programs.
+func (a *App) Tokens() operator.TokensAnswer { return a.Server.Tokens() }
+
+// CreateToken makes an access token, and returns it with its secret.
+func (a *App) CreateToken(q operator.NewToken) (operator.CreatedToken, error) {
+	return a.Server.CreateToken(a.ctx, q)
+}
+
+// RemoveToken ends an access token, by its ID.
+func (a *App) RemoveToken(id string) error { return a.Server.RemoveToken(a.ctx, id) }
+
 // Free frees a person's name and user_id for others.
 func (a *App) Free(userID string) error { return a.Server.Free(a.ctx, userID) }

@@ -22,6 +22,7 @@ import (
 	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/token"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
@@ -89,7 +90,7 @@ func New(c Config) *Server {
 		},
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
-	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger))
+	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), token.New(c.Logger))
 	s.retention = &retention{
 		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,
 		doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),

@@ -126,6 +126,9 @@ func (s *Server) openDir(r *run) error {
 	if err := s.settings.Load(dir); err != nil {
 		return folder.Problem(dir, err)
 	}
+	if err := s.stores.tokens.Load(dir); err != nil {
+		s.config.Logger.Error("the access tokens cannot be read: no program gets in", "error", err)
+	}
 	return s.loadSecrets()
 }
 
@@ -186,6 +189,7 @@ func (s *Server) serve(r *run) {
 		func(ctx context.Context) { s.retention.run(ctx, r.log) },
 		func(ctx context.Context) { s.newForgetting().run(ctx, r.log) },
 		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory,
+		tokenWatch{s.stores.tokens, s.clients, s.stores.audit, s.revisions}.run,
 	}
 	if s.config.Listener == nil { // else the listener is none of this machine's networks
 		loops = append(loops, s.lan.WatchNetwork)

@@ -15,6 +15,7 @@ import (
 	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
 )
 
@@ -32,12 +33,13 @@ type stores struct {
 	bans          *admission.Bans
 	list          *admission.List
 	grants        *admission.Grants
+	tokens        *token.Store // kept in a file of its own
 }
 
-func newStores(ledger *receipts.Ledger, audit *operator.AuditLog) stores {
+func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, tokens *token.Store) stores {
 	return stores{
 		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: &conversation.Store{}, audit: audit,
-		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
+		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{}, tokens: tokens,
 	}
 }
 
@@ -54,7 +56,7 @@ func (s *Server) newOperator() *operator.Operator {
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
-		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock,
+		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock, Programs: operator.ProgramStores{Tokens: s.stores.tokens},
 		Server: operator.ServerInfo{
 			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
 			Running: &s.running, Confirmed: s.retention.confirmed,
@@ -82,6 +84,7 @@ func (s *Server) newClients() *client.Service {
 			LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, GrantsChanged: s.revisions.GrantsChanged, BansChanged: s.revisions.BansChanged,
 			ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) },
 		},
+		ProgramHas: s.stores.tokens.HasName,
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 // reserved name is kept with the member, in the log's next commit. The rules are:
 //
 //   - names that look the same count as one (names.Keys);
-//   - nobody has the operator's, but whom the list calls so;
+//   - nobody has the operator's or a program's, but whom the list calls so;
 //   - a person has one name, on all devices;
 //   - a hello without a name reserves none.
 
@@ -22,7 +22,7 @@ import (
 func (s *Service) nameRules() receipts.NameRules {
 	access, operator := s.access(), names.Keys(s.settings.Effective().OperatorName)
 	return receipts.NameRules{Keep: s.settings.Effective().NameTime(), Reserved: func(name string) bool {
-		return s.list.Reserved(access, name) || slices.ContainsFunc(names.Keys(name), func(k string) bool { return slices.Contains(operator, k) })
+		return s.list.Reserved(access, name) || s.programHas(name) || slices.ContainsFunc(names.Keys(name), func(k string) bool { return slices.Contains(operator, k) })
 	}}
 }
 
@@ -50,11 +50,20 @@ func (s *Service) reassignName(e admission.Entry) {
 // OperatorNamed renames the persons who use the name that the operator has now, and sends them the new one. Whom the list
 // gives their name keeps it: that list is the operator's own.
 func (s *Service) OperatorNamed(name string) {
+	s.takeName(name, "The operator is using that name now. You have a new name.")
+}
+
+// ProgramNamed is OperatorNamed for a name that a program has now.
+func (s *Service) ProgramNamed(name string) {
+	s.takeName(name, "A program is using that name now. You have a new name.")
+}
+
+func (s *Service) takeName(name, why string) {
 	owns := func(userID, name string) bool {
 		e, ok := s.list.Get(s.grants.EntryOf(userID))
 		return ok && e.Name == name
 	}
-	s.rename(s.ledger.ReassignName(name, owns, s.nameRules()), "The operator is using that name now. You have a new name.")
+	s.rename(s.ledger.ReassignName(name, owns, s.nameRules()), why)
 }
 
 // rename gives persons, by user_id, other names than they had, and tells them why.

@@ -40,6 +40,8 @@ type Options struct {
 	// Spawn runs a function in a goroutine that the server's stop waits for; not at all once the stop has begun.
 	Spawn func(func())
 	News  News
+	// ProgramHas reports whether a program has a name that looks like that one. It must not block.
+	ProgramHas func(name string) bool
 }
 
 // News notifies the operator. It is called with a person's lock held: except WrongCode, which may block for a file, none
@@ -68,6 +70,7 @@ type Service struct {
 	running    *sync.WaitGroup
 	spawn      func(func())
 	news       News
+	programHas func(name string) bool
 
 	log   msglog.Log // set by Start
 	turns turns
@@ -80,7 +83,7 @@ func New(o Options) *Service {
 	return &Service{
 		hub: o.Hub, ledger: o.Ledger, dispatcher: o.Dispatcher, identities: o.Identities, topics: o.Topics, list: o.List, grants: o.Grants,
 		lobby: o.Lobby, bans: o.Bans, limiter: o.Limiter, settings: o.Settings, agents: o.Agents, logger: o.Logger, running: o.Running,
-		spawn: o.Spawn, news: o.News,
+		spawn: o.Spawn, news: o.News, programHas: o.ProgramHas,
 	}
 }
 

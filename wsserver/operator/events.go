@@ -34,6 +34,8 @@ type Event struct {
 	GrantsRev uint64 `json:"grants_rev"`
 	// ConversationsRev rises with each change to Conversations.
 	ConversationsRev uint64 `json:"conversations_rev"`
+	// TokensRev rises with each change to Tokens, but for a use.
+	TokensRev uint64 `json:"tokens_rev"`
 }
 
 // eventPeriod is the least time between two events to one dashboard.
@@ -41,7 +43,7 @@ const eventPeriod = 100 * time.Millisecond
 
 // Revisions count the changes that dashboards show, and wake the senders of events.
 type Revisions struct {
-	state, settings, sessions, audit, bans, lobby, list, grants, conversations atomic.Uint64
+	state, settings, sessions, audit, bans, lobby, list, grants, conversations, tokens atomic.Uint64
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
@@ -50,7 +52,7 @@ type Revisions struct {
 // NewRevisions are those of a new server: all 1.
 func NewRevisions() *Revisions {
 	e := &Revisions{watchers: map[chan struct{}]struct{}{}}
-	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list, &e.grants, &e.conversations} {
+	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list, &e.grants, &e.conversations, &e.tokens} {
 		rev.Store(1)
 	}
 	return e
@@ -91,6 +93,9 @@ func (e *Revisions) GrantsChanged() { e.bump(&e.grants) }
 
 // ConversationsChanged announces a change to Conversations.
 func (e *Revisions) ConversationsChanged() { e.bump(&e.conversations) }
+
+// TokensChanged announces a change to Tokens.
+func (e *Revisions) TokensChanged() { e.bump(&e.tokens) }
 
 // LobbyChanged announces a change to Lobby, and to State, which says how many wait.
 func (e *Revisions) LobbyChanged() {
@@ -156,5 +161,6 @@ func (s *Room) event() Event {
 		AuditRev: s.revisions.audit.Load(), BlockedRev: s.revisions.bans.Load(),
 		LobbyRev: s.revisions.lobby.Load(), ListRev: s.revisions.list.Load(), GrantsRev: s.revisions.grants.Load(),
 		ConversationsRev: s.revisions.conversations.Load(),
+		TokensRev:        s.revisions.tokens.Load(),
 	}
 }

@@ -28,7 +28,7 @@ func FuzzVerbs(f *testing.F) {
 		f.Add(`{"action":"` + action + `","id":"1"}`)
 		f.Add(`{"action":"` + action + `","user_id":"ana","message":"x","topic":"general","seq":1,"seqs":[1,2],"name":"Ana","title":"T","kind":"open",` +
 			`"reason":"r","address":"10.0.0.0/8","access":"code","all":true,"csv":"Ana\nBen","entry":"e","texts":["x"],"host":"x","limit":-1,"before":9,` +
-			`"from":"2026-01-31T10:00:00Z","repeat":{"every":1,"times":2},"priority":5,"ack":"OK","missing":"read","since":3,"conns":[1],"keep_days":7}`)
+			`"from":"2026-01-31T10:00:00Z","repeat":{"every":1,"times":2},"priority":5,"ack":"OK","missing":"read","since":3,"conns":[1],"keep_days":7,"publish":["general","people"],"read":["all"],"rate":0.5,"token":"t"}`)
 	}
 	o, stop := newOperator(f)
 	left := 2_000

@@ -3,8 +3,8 @@
 //
 // # Verbs
 //
-// An [Operator] is five services, each with its own dependencies: [Messages], [People], [Entry], [Room] and
-// [Security]. It embeds them, so that a door has one flat set of methods: the window calls them as they are, and a
+// An [Operator] is six services, each with its own dependencies: [Messages], [People], [Entry], [Room], [Security]
+// and [Programs]. It embeds them, so that a door has one flat set of methods: the window calls them as they are, and a
 // frame on /ws/server names one by its action (verbs.go). A verb may be called from any goroutine and by several
 // callers at once. It blocks until its changes are durable, never longer than its context where it takes one; it holds
 // no lock while it waits for the disk or for a network, except that changes to the list follow one another.
@@ -53,6 +53,7 @@ type Operator struct {
 	*Entry
 	*Room
 	*Security
+	*Programs
 
 	// The dependencies of a dashboard's connection, beside the verbs.
 	hub       *hub.Hub
@@ -80,6 +81,7 @@ type Options struct {
 	Admission     Admission
 	Secrets       *auth.Secrets
 	Attempts      *auth.Attempts
+	Programs      ProgramStores
 	Clock         *clock.Clock
 	Server        ServerInfo
 }
@@ -119,6 +121,11 @@ func New(o Options) *Operator {
 		openLog:       o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, clients: o.Clients,
 		bans: o.Admission.Bans, grants: o.Admission.Grants, lobby: o.Admission.Lobby, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 	}
+	security := &Security{
+		server: o.Server, hub: o.Hub, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
+		attempts: o.Attempts, tokens: o.Programs.Tokens,
+		settings: o.Settings, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+	}
 	return &Operator{
 		Messages: &Messages{
 			conversations: o.Conversations,
@@ -135,10 +142,10 @@ func New(o Options) *Operator {
 			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, clients: o.Clients, lobby: o.Admission.Lobby, lan: o.LAN,
 			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
 		},
-		Security: &Security{
-			server: o.Server, hub: o.Hub, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
-			attempts: o.Attempts,
-			settings: o.Settings, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+		Security: security,
+		Programs: &Programs{
+			server: o.Server, tokens: o.Programs.Tokens, topics: o.Topics, clients: o.Clients, justShown: security.justShown,
+			revisions: o.Revisions, audit: o.Audit,
 		},
 		hub: o.Hub, revisions: o.Revisions, running: o.Server.Running, logger: o.Logger,
 	}

@@ -22,6 +22,7 @@ import (
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -55,16 +56,18 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		tb.Fatal(err)
 	}
 	d.Start(log)
+	tokens := token.New(logger)
 	clients := client.New(client.Options{
 		Hub: h, Ledger: ledger, Dispatcher: d, Identities: identities, Topics: registry, List: a.List, Grants: a.Grants, Lobby: a.Lobby, Bans: a.Bans,
 		Limiter: limiter.New(limiter.Options{Limits: store.Effective}), Settings: store, Logger: logger, Running: running, Spawn: func(func()) {},
+		ProgramHas: tokens.HasName,
 	})
 	clients.Start(log)
 	o = New(Options{
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
 		Identities: identities, Conversations: &conversation.Store{}, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
 		Attempts: auth.NewAttempts(secrets, limiter.New(limiter.Options{Limits: store.Effective}), func(auth.Event) {}, logger),
-		Clients:  clients,
+		Clients:  clients, Programs: ProgramStores{Tokens: tokens},
 	})
 	return o, func() {
 		d.Close()

@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/token"
 	"belfry/wsserver/wire"
 )
 
@@ -25,6 +26,7 @@ type Security struct {
 	password  *auth.Password
 	sessions  *auth.Sessions
 	attempts  *auth.Attempts
+	tokens    *token.Store
 	settings  *settings.Store
 	revisions *Revisions
 	audit     *AuditLog

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"belfry/wsserver/names"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -45,8 +46,11 @@ func fixedLimits() map[string]int {
 }
 
 // SetSettings changes some settings, from now on. Errors: bad_frame where a number is out of bounds, not_allowed where
-// a flag overrides it, not_kept.
+// a flag overrides it, identity_taken where a program has the operator's new name, not_kept.
 func (s *Security) SetSettings(ctx context.Context, c settings.Change) (SettingsAnswer, error) {
+	if c.OperatorName != nil && s.tokens.HasName(names.Normalize(*c.OperatorName)) {
+		return SettingsAnswer{}, &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A program has that name. Choose another one, or remove its token."}
+	}
 	if err := s.settings.Set(ctx, c); err != nil {
 		return SettingsAnswer{}, err
 	}

@@ -75,6 +75,11 @@ type accessQuery struct {
 	Entry string `json:"entry"`
 }
 
+// tokenQuery is the fields of remove_token: Token is an ID.
+type tokenQuery struct {
+	Token string `json:"token"`
+}
+
 // entryAnswer wraps an entry, whose id would be taken for the frame's.
 type entryAnswer struct {
 	Entry admission.EntryCode `json:"entry"`
@@ -225,6 +230,11 @@ var verbs = map[string]verb{
 	}),
 	"remove_entry": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.RemoveEntry(ctx, q.Entry)
+	}),
+	"tokens":       func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Tokens(), nil },
+	"create_token": with(func(ctx context.Context, s *Operator, q NewToken) (any, error) { return s.CreateToken(ctx, q) }),
+	"remove_token": with(func(ctx context.Context, s *Operator, q tokenQuery) (any, error) {
+		return struct{}{}, s.RemoveToken(ctx, q.Token)
 	}),
 	"free": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.Free(ctx, q.UserID)

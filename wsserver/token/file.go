@@ -12,7 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gofrs/flock"
 
@@ -79,6 +81,17 @@ func read(text []byte) ([]*kept, error) {
 	return f.Tokens, nil
 }
 
+// maxUsedFrom is as much as is kept of an address, in bytes.
+const maxUsedFrom = 64
+
+// graphic leaves out what a terminal would not print.
+func graphic(r rune) rune {
+	if unicode.IsGraphic(r) {
+		return r
+	}
+	return -1
+}
+
 // check checks a token of the file, and that none before has its ID, hash or name.
 func (k *kept) check(before []*kept) (err error) {
 	if k == nil || k.ID == "" || len(k.Hash) != sha256.Size {
@@ -91,6 +104,7 @@ func (k *kept) check(before []*kept) (err error) {
 		k.Rate = new(DefaultRate)
 	}
 	k.Rights.Rate = *k.Rate
+	k.UsedFrom = strings.Map(graphic, wire.Clip(k.UsedFrom, maxUsedFrom))
 	if k.Rights, err = k.Rights.check(); err != nil {
 		return err
 	}

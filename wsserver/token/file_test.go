@@ -48,7 +48,7 @@ func TestLoad_ADamagedFileAllowsNothing(t *testing.T) {
 		if aside, err := os.ReadFile(path + damaged); err != nil || string(aside) != text {
 			t.Errorf("%s: kept aside is %q, %v", name, aside, err)
 		}
-		if s.look(); s.Problem() == "" {
+		if _, _, changed := s.look(); changed || s.Problem() == "" {
 			t.Errorf("%s: the problem is said for half a second", name)
 		}
 		if add(t, s, "new", Rights{}); s.Problem() != "" || len(open(t, dir).List()) != 1 {
@@ -67,7 +67,7 @@ func TestUpdate_TheDamagedFileOfARunningServerIsKept(t *testing.T) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if changed := s.look(); !changed {
+		if before, now, changed := s.look(); !changed || len(before) != 1 || len(now) != 0 {
 			t.Error("the damage was not noticed")
 		}
 		if _, ok := s.Find(secret); ok {
@@ -108,7 +108,7 @@ func TestWatch_TakesWhatAnotherProgramWrote(t *testing.T) {
 		changes := make(chan bool, 100)
 		ended := make(chan bool)
 		go func() {
-			server.Watch(ctx, func() { changes <- true })
+			server.Watch(ctx, func([]Token, []Token) { changes <- true })
 			close(ended)
 		}()
 		tok, secret := add(t, other, "grafana", Rights{})
@@ -151,7 +151,7 @@ func TestWatch_OtherRightsEndTheWork(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, fileName), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if !s.look() || work.Err() == nil {
+	if _, _, changed := s.look(); !changed || work.Err() == nil {
 		t.Error("the work goes on")
 	}
 	if found, _ := s.Find(secret); found.MayReadAll() {
@@ -167,7 +167,7 @@ func TestNoteUse_IsWrittenNowAndThen(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan bool)
 		go func() {
-			s.Watch(ctx, func() { t.Error("a use is no change") })
+			s.Watch(ctx, func([]Token, []Token) { t.Error("a use is no change") })
 			close(ended)
 		}()
 		before := tokensText(t, dir)

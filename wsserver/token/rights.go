@@ -5,6 +5,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
 	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
@@ -57,6 +59,28 @@ func (r Rights) MayRead(target string) bool {
 
 // MayReadAll reports whether everything may be read, private talk too.
 func (r Rights) MayReadAll() bool { return slices.Contains(r.Read, All) }
+
+// Words lists the rights, as "publish=ops,everyone read=all urgent rate=1".
+func (r Rights) Words() string {
+	var words []string
+	for _, l := range []struct {
+		name string
+		list []string
+	}{{"publish", r.Publish}, {"read", r.Read}} {
+		if len(l.list) > 0 {
+			words = append(words, l.name+"="+strings.Join(l.list, ","))
+		}
+	}
+	for _, f := range []struct {
+		name string
+		on   bool
+	}{{"urgent", r.Urgent}, {"ask", r.Ask}, {"receipts", r.Receipts}, {"people", r.People}, {"metrics", r.Metrics}, {"in-url", r.InURL}} {
+		if f.on {
+			words = append(words, f.name)
+		}
+	}
+	return strings.Join(append(words, "rate="+strconv.FormatFloat(r.Rate, 'f', -1, 64)), " ")
+}
 
 // clone returns a copy that shares nothing, with lists that are not nil.
 func (r Rights) clone() Rights {

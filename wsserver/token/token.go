@@ -35,10 +35,11 @@ type Store struct {
 	path     string     // of the file; "": none. changing guards it, and seen
 	seen     []byte     // the text of the file when it was last read or written; nil: there was none
 
-	mu      sync.Mutex // guards what follows
-	list    []*kept    // replaced as a whole, except for the uses
-	dirty   bool       // a use is not in the file
-	problem string     // why the file could not be read
+	mu      sync.Mutex      // guards what follows
+	list    []*kept         // replaced as a whole, except for the uses
+	names   map[string]bool // the keys of all names, by their looks
+	dirty   bool            // a use is not in the file
+	problem string          // why the file could not be read
 	rates   map[string]*rate.Limiter
 	work    map[*context.CancelCauseFunc]string // what to call when a token ends, with its ID
 }
@@ -173,19 +174,18 @@ func (s *Store) get(id string) *kept {
 	return nil
 }
 
-// Named returns the token whose name looks like that one: no person may have it.
-func (s *Store) Named(name string) (t Token, ok bool) {
-	if name == "" {
-		return Token{}, false
+// HasName reports whether a token has a name that looks like that one: no person may have it.
+func (s *Store) HasName(name string) bool {
+	s.mu.Lock()
+	none := len(s.names) == 0
+	s.mu.Unlock()
+	if none {
+		return false
 	}
+	keys := names.Keys(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, k := range s.list {
-		if looksLike(k.Name, name) {
-			return k.token(), true
-		}
-	}
-	return Token{}, false
+	return slices.ContainsFunc(keys, func(k string) bool { return s.names[k] })
 }
 
 // Take takes one message off a token's rate. Where none is left ok is false, and retry is how long to wait. A token that was

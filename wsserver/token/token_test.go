@@ -243,10 +243,10 @@ func TestList_ByNameAndNobodysToChange(t *testing.T) {
 	if again := s.List(); again[0].Publish[0] != "ops" {
 		t.Error("who listed the tokens changed one")
 	}
-	if _, ok := s.Named("A"); !ok {
+	if !s.HasName("A") {
 		t.Error("a name that looks the same is nobody's")
 	}
-	if _, ok := s.Named(""); ok {
-		t.Error("no name is somebody's")
+	if s.HasName("") || s.HasName("d") {
+		t.Error("a name that no token has is taken")
 	}
 }

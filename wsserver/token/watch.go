@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
 
@@ -17,8 +18,8 @@ const (
 )
 
 // Watch takes what another program writes to the file, until ctx ends: a token that it removed ends within a second. changed
-// is called after each such change. It writes the last uses at times, and at its end.
-func (s *Store) Watch(ctx context.Context, changed func()) {
+// is called after each such change, with all tokens before and after it. It writes the last uses at times, and at its end.
+func (s *Store) Watch(ctx context.Context, changed func(before, now []Token)) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	defer s.writeUses()
@@ -27,35 +28,37 @@ func (s *Store) Watch(ctx context.Context, changed func()) {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-ticker.C:
-			if s.look() {
-				changed()
+		case at := <-ticker.C:
+			if before, now, ok := s.look(); ok {
+				changed(before, now)
 			}
-			if now.Sub(written) >= writeUsesEvery {
-				written = now
+			if at.Sub(written) >= writeUsesEvery {
+				written = at
 				s.writeUses()
 			}
 		}
 	}
 }
 
-// look reads the file where it is another than the one seen last, and reports whether tokens have changed.
-func (s *Store) look() (changed bool) {
+// look reads the file where it is another than the one seen last, and returns the tokens before and
+// after. changed is false where they are the same.
+func (s *Store) look() (before, now []Token, changed bool) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	if s.path == "" {
-		return false
+		return nil, nil, false
 	}
 	text, list, err := s.readFile()
 	switch {
 	case err != nil:
 	case text == nil && s.Problem() != "": // the damaged file was put aside, and nothing was written since
-		return false
+		return nil, nil, false
 	case bytes.Equal(text, s.seen) && s.Problem() == "":
-		return false
+		return nil, nil, false
 	}
-	s.seen = text
-	return s.adopt(list, err)
+	s.seen, before = text, s.List()
+	changed = s.adopt(list, err)
+	return before, s.List(), changed
 }
 
 // writeUses writes the last uses that are not in the file. Those of tokens that another program has removed are left out.
@@ -93,7 +96,12 @@ func (s *Store) adopt(list []*kept, err error) (changed bool) {
 		changed = true
 		s.end(o.ID)
 	}
-	s.list, s.problem = list, problem
+	s.list, s.problem, s.names = list, problem, map[string]bool{}
+	for _, k := range list {
+		for _, key := range names.Keys(k.Name) {
+			s.names[key] = true
+		}
+	}
 	return changed
 }
 
