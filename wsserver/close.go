@@ -40,6 +40,7 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	_ = r.listener.Close() // no new connection; requests under way go on
+	s.stores.feed.Close()  // the streams of programs end
 	list := s.hub.Close()
 	s.dispatcher.Close()
 	for _, c := range list {

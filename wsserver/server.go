@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/client"
 	"belfry/wsserver/clock"
 	"belfry/wsserver/dispatch"
+	"belfry/wsserver/feed"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/lan"
@@ -82,15 +83,16 @@ func New(c Config) *Server {
 	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
 	ledger := receipts.NewLedger()
 	ledger.SetClock(s.clock.Now)
+	newest := &feed.Feed{}
 	s.dispatcher = dispatch.New(s.hub, ledger, c.Logger, dispatch.Hooks{
-		Accepted: func(n int) { s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
+		Sent: newest.Add, Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
 		Private: func(e *msglog.Entry) {
 			s.stores.conversations.Note(e, e.Answers(ledger.IsBroadcast))
 			s.revisions.ConversationsChanged()
 		},
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
-	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), token.New(c.Logger))
+	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), token.New(c.Logger), newest)
 	s.retention = &retention{
 		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,
 		doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),

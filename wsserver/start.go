@@ -94,6 +94,7 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	r.log = log
 	r.onClose(log.Close)
 	s.hub.SetPosition(log.Last())
+	s.stores.feed.Start(log.Last())
 	if err := s.clock.Load(ctx, log); err != nil {
 		return unreadable(s.config.Dir, log, err)
 	}

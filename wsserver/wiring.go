@@ -6,9 +6,11 @@ import (
 	"net/http"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/api/gate"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/conversation"
+	"belfry/wsserver/feed"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
@@ -17,6 +19,7 @@ import (
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
+	"belfry/wsserver/wire"
 )
 
 // This file makes the parts of a server from one another; New calls it in order.
@@ -34,12 +37,13 @@ type stores struct {
 	list          *admission.List
 	grants        *admission.Grants
 	tokens        *token.Store // kept in a file of its own
+	feed          *feed.Feed   // the newest entries, in memory alone
 }
 
-func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, tokens *token.Store) stores {
+func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, tokens *token.Store, newest *feed.Feed) stores {
 	return stores{
 		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: &conversation.Store{}, audit: audit,
-		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{}, tokens: tokens,
+		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{}, tokens: tokens, feed: newest,
 	}
 }
 
@@ -56,10 +60,22 @@ func (s *Server) newOperator() *operator.Operator {
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
-		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock, Programs: operator.ProgramStores{Tokens: s.stores.tokens},
+		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock, Programs: operator.ProgramStores{Tokens: s.stores.tokens, Feed: s.stores.feed},
 		Server: operator.ServerInfo{
 			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
 			Running: &s.running, Confirmed: s.retention.confirmed,
+		},
+	})
+}
+
+func newGate(s *Server) *gate.Gate {
+	return gate.New(gate.Options{
+		Operator: s.Operator, Tokens: s.stores.tokens, Key: s.secrets.Key, Limiter: s.limiter, Browser: s.agents.Describe,
+		Blocked: func(address string) *wire.Error {
+			if b, ok := s.stores.bans.OfAddress(address); ok {
+				return b.Refusal()
+			}
+			return nil
 		},
 	})
 }

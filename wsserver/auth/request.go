@@ -35,9 +35,9 @@ func (s *SignIn) fromThisMachine(r *http.Request) bool {
 	return at.Host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// fromOtherSite reports whether a browser says that a page of another site or origin has caused a request. Pages of another
+// FromOtherSite reports whether a browser says that a page of another site or origin has caused a request. Pages of another
 // port are such. Browsers that send no such header send none for their own pages either.
-func fromOtherSite(r *http.Request) bool {
+func FromOtherSite(r *http.Request) bool {
 	return slices.ContainsFunc(r.Header.Values("Sec-Fetch-Site"), func(site string) bool {
 		return site != "" && site != "same-origin" && site != "none"
 	})

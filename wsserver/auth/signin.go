@@ -120,7 +120,7 @@ func (s *SignIn) Authorize(w http.ResponseWriter, r *http.Request, halfLater boo
 	if !s.MayOperate(w, r) {
 		return o, false
 	}
-	if fromOtherSite(r) {
+	if FromOtherSite(r) {
 		wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage("Pages from other servers cannot do this."), "")
 		return o, false
 	}

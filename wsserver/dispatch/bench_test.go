@@ -48,6 +48,7 @@ func BenchmarkFanOut(b *testing.B) {
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
 			d := dispatch.New(h, receipts.NewLedger(), slog.New(slog.DiscardHandler), dispatch.Hooks{
+				Sent:     func(*msglog.Entry) {},
 				Accepted: func(int) {}, Committed: func(error) bool { return false }, Private: func(*msglog.Entry) {},
 				Stalled: func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) },
 			})

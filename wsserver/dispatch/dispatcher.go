@@ -104,6 +104,8 @@ type Hooks struct {
 	// called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
+	// Sent is called for each entry, in order, as it is fanned out.
+	Sent func(e *msglog.Entry)
 	// Private is called for each private message, as it is fanned out.
 	Private func(e *msglog.Entry)
 	// Stalled is called for a client whose socket has no room for live messages: it was sent everything up to position.

@@ -54,6 +54,7 @@ func withDispatcher(t *testing.T, test func(t *testing.T, d *Dispatcher, l *gate
 		calls := new([]string)
 		l := &gatedLog{Log: msglog.NewMemory(), proceed: make(chan error)}
 		d := New(hub.New(nil), receipts.NewLedger(), slog.New(slog.DiscardHandler), Hooks{
+			Sent:     func(*msglog.Entry) {},
 			Accepted: func(n int) { *calls = append(*calls, fmt.Sprint("accepted ", n)) },
 			Committed: func(err error) bool {
 				*calls = append(*calls, fmt.Sprint("committed ", err == nil))

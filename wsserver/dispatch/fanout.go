@@ -111,6 +111,7 @@ func (s *fanOut) sendRun(g group, i int) int {
 		case !e.From.Person(): // before anybody can acknowledge it
 			s.dispatcher.ledger.Broadcast(e, s.dispatcher.hub.CountSilent(stream))
 		}
+		s.dispatcher.hooks.Sent(e)
 		if stream.Audience == msglog.AudiencePrivate {
 			s.dispatcher.hooks.Private(e)
 		}

@@ -161,7 +161,8 @@ type Log interface {
 	// Search finds messages, newest first. It may block for a disk.
 	Search(ctx context.Context, q SearchQuery) (SearchResult, error)
 
-	// Pruned returns the highest seq that retention has removed from any of these streams, 0 where it has removed none.
+	// Pruned returns the highest seq that retention has removed from any of these streams, nil being all there are; 0 where it
+	// has removed none.
 	// It never blocks.
 	Pruned(streams []Stream) uint64
 

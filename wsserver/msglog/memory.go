@@ -202,8 +202,18 @@ func PrivateOf(pruned map[Stream]uint64) (list []Stream) {
 func (l *Memory) Pruned(streams []Stream) (seq uint64) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	return HighestPruned(l.pruned, streams)
+}
+
+// HighestPruned returns the highest seq of these streams, nil being all of them.
+func HighestPruned(pruned map[Stream]uint64, streams []Stream) (seq uint64) {
+	if streams == nil {
+		for _, s := range pruned {
+			seq = max(seq, s)
+		}
+	}
 	for _, s := range streams {
-		seq = max(seq, l.pruned[s])
+		seq = max(seq, pruned[s])
 	}
 	return seq
 }

@@ -10,6 +10,7 @@ import (
 	"belfry/wsserver/client"
 	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
+	"belfry/wsserver/feed"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
@@ -28,6 +29,7 @@ type Messages struct {
 	identities    *identity.Store
 	reminders     *receipts.Reminders
 	conversations *conversation.Store
+	feed          *feed.Feed
 	topics        *topics.Registry
 	limits        func() *settings.Effective
 	revisions     *Revisions
@@ -212,4 +214,62 @@ func (s *Messages) startRepeat(seq uint64, r *receipts.Repeat) error {
 	}
 	next := time.Now().Add(time.Duration(r.Every) * time.Minute)
 	return s.reminders.Set(s.dispatcher, seq, receipts.Reminder{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
+}
+
+// What follows reads for programs: narrower than a dashboard does, by the streams that a token names.
+
+// ErrUnknownMessage is of a message that is not kept, or that the asker may not read.
+var ErrUnknownMessage = &wire.Error{Code: "unknown_message", Message: "There is no such message."}
+
+// Message reads one message. Errors: bad_frame, unknown_message, closing.
+func (s *Messages) Message(ctx context.Context, seq uint64) (*msglog.Entry, error) {
+	log, err := s.openLogFor(seq)
+	if err != nil {
+		return nil, err
+	}
+	e, err := log.Get(ctx, seq)
+	if err == nil && e == nil {
+		err = ErrUnknownMessage
+	}
+	return e, err
+}
+
+// PageQuery selects messages of some streams, nil being all there are. Before and After are exclusive; neither: the newest.
+// Limit is at most 200.
+type PageQuery struct {
+	Streams       []msglog.Stream
+	Before, After uint64
+	Limit         int
+}
+
+// Page reads a page of messages, in rising seq, and whether there are more in the direction asked for. Errors: bad_frame,
+// closing.
+func (s *Messages) Page(ctx context.Context, q PageQuery) (entries []*msglog.Entry, more bool, err error) {
+	log, err := s.openLogFor(&q)
+	if err != nil {
+		return nil, false, err
+	}
+	if q.Limit <= 0 || q.Limit > client.MaxHistory {
+		q.Limit = client.MaxHistory
+	}
+	return log.Page(ctx, msglog.Query{
+		Streams: q.Streams, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: client.MaxHistoryBytes,
+	})
+}
+
+// Topics lists the topics there are, archived ones too.
+func (s *Messages) Topics() []wire.Topic { return s.topics.All() }
+
+// LastAnnouncement is the receipts of the newest message to many, false where none is kept.
+func (s *Messages) LastAnnouncement() (receipts.Receipts, bool) {
+	return s.ledger.Receipts(s.ledger.LastAnnouncement(), false)
+}
+
+// Follow begins to follow streams, nil being all there are. The caller ends it with Close. Errors: closing.
+func (s *Messages) Follow(streams []msglog.Stream) (*feed.Follower, error) {
+	log, err := s.openLog()
+	if err != nil {
+		return nil, err
+	}
+	return feed.NewFollower(log, s.feed, streams), nil
 }

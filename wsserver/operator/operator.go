@@ -128,8 +128,8 @@ func New(o Options) *Operator {
 	}
 	return &Operator{
 		Messages: &Messages{
-			conversations: o.Conversations,
-			openLog:       o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, reminders: o.Reminders,
+			conversations: o.Conversations, feed: o.Programs.Feed,
+			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, reminders: o.Reminders,
 			topics: o.Topics, limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 		},
 		People: people,

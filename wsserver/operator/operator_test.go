@@ -15,6 +15,7 @@ import (
 	"belfry/wsserver/clock"
 	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
+	"belfry/wsserver/feed"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
@@ -43,8 +44,9 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 			return "http://192.168.1.24:8000/", "http://192.168.1.24:8000/server#token=k"
 		},
 	}
+	newest := &feed.Feed{}
 	d := dispatch.New(h, ledger, logger, dispatch.Hooks{
-		Accepted: func(int) {}, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
+		Sent: newest.Add, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
 	})
 	audit := NewAuditLog(server.OpenLog, d, revisions, logger)
 	a := Admission{Lobby: &admission.Lobby{}, List: &admission.List{}, Grants: &admission.Grants{}, Bans: &admission.Bans{}}
@@ -67,7 +69,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
 		Identities: identities, Conversations: &conversation.Store{}, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
 		Attempts: auth.NewAttempts(secrets, limiter.New(limiter.Options{Limits: store.Effective}), func(auth.Event) {}, logger),
-		Clients:  clients, Programs: ProgramStores{Tokens: tokens},
+		Clients:  clients, Programs: ProgramStores{Tokens: tokens, Feed: newest},
 	})
 	return o, func() {
 		d.Close()

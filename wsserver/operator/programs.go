@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"belfry/wsserver/client"
+	"belfry/wsserver/feed"
 	"belfry/wsserver/names"
 	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
@@ -22,9 +23,10 @@ type Programs struct {
 	audit     *AuditLog
 }
 
-// ProgramStores has what is kept about programs.
+// ProgramStores has what is kept about programs, and the newest entries of the log, which they follow.
 type ProgramStores struct {
 	Tokens *token.Store
+	Feed   *feed.Feed
 }
 
 // TokenInfo is an access token without its secret. Used is when it was last used, UsedFrom the address; "" before that.

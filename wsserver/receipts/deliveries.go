@@ -45,6 +45,18 @@ func (l *Deliveries) IsBroadcast(seq uint64) bool {
 	return l.broadcasts[seq] != nil
 }
 
+// LastAnnouncement is the seq of the newest message to many, 0 where none is kept.
+func (l *Deliveries) LastAnnouncement() (seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for audience, seqs := range l.seqsByAudience {
+		if n := len(seqs); n > 0 && audience != "" {
+			seq = max(seq, seqs[n-1])
+		}
+	}
+	return seq
+}
+
 // WrotePrivately reports whether the operator has written to a person alone after a seq.
 func (l *Deliveries) WrotePrivately(userID string, after uint64) bool {
 	l.mu.Lock()

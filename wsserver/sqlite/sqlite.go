@@ -113,10 +113,7 @@ func (l *Log) Len() int {
 func (l *Log) Pruned(streams []msglog.Stream) (seq uint64) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for _, s := range streams {
-		seq = max(seq, l.pruned[s])
-	}
-	return seq
+	return msglog.HighestPruned(l.pruned, streams)
 }
 
 // Close merges the write-ahead log into the file and closes it, after what is being appended. Closing again returns the

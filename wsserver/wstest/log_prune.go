@@ -51,7 +51,8 @@ func logPruned(t *testing.T, l msglog.Log) {
 		{[]msglog.Stream{hall, anas}, 4},
 		{[]msglog.Stream{withdrawn}, 0},
 		{[]msglog.Stream{{Audience: "topic", Name: "none"}}, 0},
-		{nil, 0},
+		{[]msglog.Stream{}, 0},
+		{nil, 6},
 	} {
 		if got := l.Pruned(row.streams); got != row.want {
 			t.Errorf("%v: pruned to %d, want %d", row.streams, got, row.want)

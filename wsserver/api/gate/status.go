@@ -1,0 +1,25 @@
+package gate
+
+import (
+	"net/http"
+
+	"belfry/wsserver/wire"
+)
+
+// statuses are those of errors by code; every other one is 500.
+var statuses = map[string]int{
+	"bad_frame": http.StatusBadRequest, "unauthorized": http.StatusUnauthorized, "not_allowed": http.StatusForbidden,
+	"blocked": http.StatusForbidden, "unknown_topic": http.StatusNotFound, "unknown_user": http.StatusNotFound, "unknown_message": http.StatusNotFound,
+	"id_conflict": http.StatusConflict, "too_large": http.StatusRequestEntityTooLarge, "rate_limited": http.StatusTooManyRequests,
+	"too_many_connections": http.StatusTooManyRequests, "full": http.StatusServiceUnavailable, "closing": http.StatusServiceUnavailable,
+	"not_kept": http.StatusServiceUnavailable, "too_slow": http.StatusServiceUnavailable,
+}
+
+// Status is the HTTP status of an error, with the error as a program reads it.
+func Status(err error) (int, *wire.Error) {
+	e := wire.AsError(err)
+	if status, ok := statuses[e.Code]; ok {
+		return status, e
+	}
+	return http.StatusInternalServerError, e
+}
