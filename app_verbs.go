@@ -50,8 +50,13 @@ func (a *App) Conversations(q operator.ConversationsQuery) (operator.Conversatio
 	return a.Server.Conversations(a.ctx, q)
 }
 
-// Seen notes that the operator has seen what a person wrote up to a message.
-func (a *App) Seen(userID string, seq uint64) error { return a.Server.Seen(a.ctx, userID, seq) }
+// Seen notes that the operator has seen what a person wrote up to a message; or, settled, that it needs no answer.
+func (a *App) Seen(userID string, seq uint64, settled bool) error {
+	if settled {
+		return a.Server.Settle(a.ctx, userID, seq)
+	}
+	return a.Server.Seen(a.ctx, userID, seq)
+}
 
 // SetName gives the room its name.
 func (a *App) SetName(name string) error { return a.Server.SetName(a.ctx, name) }

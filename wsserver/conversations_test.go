@@ -76,15 +76,71 @@ func TestConversations_WhoWaitsIsKnown(t *testing.T) {
 		r.verb(r.dashboard(), "seen", map[string]any{"user_id": "ana", "seq": last})
 		r.wantConversations(1, 0, "ben", "ana!")
 		ana.Notify("3", "", "please")
-		r.wantConversations(1, 0, "ana!", "ben") // it still waits for the first
+		r.wantConversations(1, 1, "ana!", "ben") // it still waits for the first, and the last was not seen
 		time.Sleep(time.Second)
 	}, withLog(log))
 	inRoom(t, func(t *testing.T, r *room) { // after a restart
-		r.wantConversations(1, 0, "ana!", "ben")
+		r.wantConversations(1, 1, "ana!", "ben")
 		if a := r.conversations(operator.ConversationsQuery{}).Conversations[0]; a.WaitingSeq != help {
 			t.Errorf("ana's: %+v", a)
 		}
 	}, withLog(log))
+}
+
+// What needs no answer waits on no dashboard, also after a restart; what is written later does.
+func TestConversations_WhatIsSettled(t *testing.T) {
+	log := msglog.NewMemory()
+	inRoom(t, func(t *testing.T, r *room) {
+		ana, guest := r.person("ana"), r.client()
+		first := ana.Notify("1", "", "thanks")
+		second := ana.Notify("2", "", "and bye")
+		hello := guest.Notify("1", "", "hello?")
+		r.wantConversations(2, 2, guestOf(r), "ana!")
+		d := r.dashboard()
+		r.verb(d, "settle", map[string]any{"user_id": "ana", "seq": first})
+		if a := r.conversations(operator.ConversationsQuery{}).Conversations[1]; a.WaitingSeq != second || a.WaitingNewest != second {
+			t.Errorf("ana's: %+v", a)
+		}
+		r.verb(d, "settle", map[string]any{"user_id": "ana", "seq": second})
+		r.verb(d, "settle", map[string]any{"user_id": strings.TrimSuffix(guestOf(r), "!"), "seq": hello})
+		if a := r.conversations(operator.ConversationsQuery{}); a.Waiting != 0 || a.Unseen != 0 {
+			t.Errorf("got %+v", a)
+		}
+		for name, q := range map[string]map[string]any{
+			"unknown_user": {"user_id": "nobody", "seq": 1},
+			"not_allowed":  {"user_id": "ana", "seq": 1, "epoch": "another"},
+			"bad_frame":    {"user_id": "ana", "seq": -1},
+		} {
+			if e := d.Ask("settle", q, nil); e == nil || e.Code != name {
+				t.Errorf("%s: got %+v", name, e)
+			}
+		}
+		time.Sleep(time.Second)
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) { // after a restart
+		if a := r.conversations(operator.ConversationsQuery{}); a.Waiting != 0 {
+			t.Errorf("got %+v", a)
+		}
+		r.person("ana").Notify("3", "", "are you there?")
+		if a := r.conversations(operator.ConversationsQuery{}); a.Waiting != 1 || a.Unseen != 1 || a.Conversations[0].WaitingSeq != a.Conversations[0].Seq {
+			t.Errorf("got %+v", a)
+		}
+	}, withLog(log))
+}
+
+// guestOf is the first of the newest conversations, that of a guest who waits.
+func guestOf(r *room) string { return who(r.conversations(operator.ConversationsQuery{}))[0] }
+
+// The operator adds something to a private message of their own.
+func TestConversations_AnAddedAnswer(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ana := r.person("ana")
+		wait := r.answer("ana", "Please wait.")
+		ana.Notify("1", "", "how long?")
+		r.wantConversations(1, 1, "ana!")
+		r.broadcast(operator.Broadcast{UserID: "ana", Message: "An hour.", ReplyTo: wait.Seq})
+		r.wantConversations(0, 0, "ana")
+	})
 }
 
 // A copy of an announcement is no answer, and a guest who has gone waits no more.

@@ -87,7 +87,7 @@ func New(c Config) *Server {
 	s.dispatcher = dispatch.New(s.hub, ledger, c.Logger, dispatch.Hooks{
 		Sent: newest.Add, Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
 		Private: func(e *msglog.Entry) {
-			s.stores.conversations.Note(e, e.Answers(ledger.IsBroadcast))
+			s.stores.conversations.Note(e, e.Answers(ledger.Quoted))
 			s.revisions.ConversationsChanged()
 		},
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },

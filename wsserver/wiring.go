@@ -42,7 +42,7 @@ type stores struct {
 
 func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, tokens *token.Store, newest *feed.Feed) stores {
 	return stores{
-		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: &conversation.Store{}, audit: audit,
+		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: conversation.New(ledger.SettledUpTo), audit: audit,
 		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{}, tokens: tokens, feed: newest,
 	}
 }

@@ -58,4 +58,23 @@ test('whoever waits still waits after a reload, and after an announcement was wr
 	await page.reload();
 	await dashboard.row('Which way?').waitFor();
 	assert.equal(await waits.count(), 0);
+	// Nor does it wait on a dashboard elsewhere; what comes later does.
+	const other = await stage.dashboard();
+	await other.row('Which way?').waitFor();
+	const conversations = await stage.server.verb('conversations');
+	assert.equal(conversations.waiting, 0);
+	assert.equal(await other.page.getByText(/waiting for an answer/).count(), 0);
+	samir.notify('Still here.');
+	await other.page.getByRole('heading', { name: '1 person is waiting for an answer' }).waitFor();
+	await waits.waitFor();
+	// An answer that quotes one of the operator's own private messages is one.
+	const { seq: wait } = await stage.server.verb('broadcast', { message: 'Come to B.', user_id: 'samir' });
+	await waits.waitFor({ state: 'detached' });
+	samir.notify('Where is B?');
+	await waits.waitFor();
+	await stage.server.verb('broadcast', { message: 'Behind the hall.', user_id: 'samir', reply_to: wait });
+	await waits.waitFor({ state: 'detached' });
+	await other.page.reload();
+	await other.row('Behind the hall.').waitFor();
+	assert.equal(await other.page.getByText(/waiting for an answer/).count(), 0);
 });

@@ -16,8 +16,10 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// Store is the conversations of a room. The zero value is an empty one; Load comes before Page.
+// Store is the conversations of a room. Load comes before Page.
 type Store struct {
+	settled func(userID string) uint64 // up to where a person needs no answer, as the operator says
+
 	mu      sync.Mutex
 	of      map[string]*list.Element // by user_id
 	order   list.List                // of *state, the newest conversation first
@@ -32,10 +34,13 @@ type state struct {
 	msglog.Conversation
 }
 
+// New returns a store without conversations. settled returns up to which seq a person needs no answer, as the operator says.
+func New(settled func(userID string) uint64) *Store { return &Store{settled: settled} }
+
 // Load replaces all conversations by those of a log. It blocks for a disk.
 func (s *Store) Load(ctx context.Context, log msglog.Log) error {
 	var all []*state
-	err := log.Conversations(ctx, func(userID string, c msglog.Conversation) { all = append(all, &state{userID: userID, Conversation: c}) })
+	err := log.Conversations(ctx, s.settled, func(userID string, c msglog.Conversation) { all = append(all, &state{userID: userID, Conversation: c}) })
 	slices.SortFunc(all, func(a, b *state) int { return cmp.Compare(b.Last, a.Last) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,13 +69,34 @@ func (s *Store) Note(e *msglog.Entry, answers bool) {
 	c.Last = e.Seq
 	switch {
 	case answers:
-		c.Waiting, c.Since = 0, time.Time{}
-	case e.From.Person() && c.Waiting == 0:
-		c.Waiting, c.Since = e.Seq, e.Time
+		c.answered()
+	case e.From.Person() && e.Seq > s.settled(e.UserID):
+		if c.Newest = e.Seq; c.Waiting == 0 {
+			c.Waiting, c.Since = e.Seq, e.Time
+		}
 	}
 	c.changed++
 	s.order.MoveToFront(at)
 	s.noteWaiting(c)
+}
+
+// answered has nobody wait.
+func (c *state) answered() { c.Waiting, c.Since, c.Newest = 0, time.Time{}, 0 }
+
+// Settled notes that the operator has settled what a person wrote up to seq.
+func (s *Store) Settled(userID string, seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.waiting[userID]
+	switch {
+	case c == nil || c.Waiting > seq:
+	case c.Newest > seq:
+		s.stale[userID] = true // something newer waits: the log knows since when
+	default:
+		c.answered()
+		c.changed++
+		s.noteWaiting(c)
+	}
 }
 
 // noteWaiting has waiting agree with c. mu is held.
@@ -160,7 +186,7 @@ func (s *Store) refresh(ctx context.Context, log msglog.Log) error {
 	}
 	s.mu.Unlock()
 	for userID, changed := range stale {
-		now, err := log.Conversation(ctx, userID)
+		now, err := log.Conversation(ctx, userID, s.settled(userID))
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
+func settled(string) uint64 { return 0 }
+
 func said(t *testing.T, log msglog.Log, s *Store, userID string, operators bool) uint64 {
 	t.Helper()
 	e := &msglog.Entry{Audience: msglog.AudiencePrivate, UserID: userID, Text: "x", From: wire.Sender{UserID: userID, Operator: operators}}
@@ -32,7 +34,7 @@ func people(t *testing.T, log msglog.Log, s *Store) (list []string) {
 }
 
 func TestStore_PruneForgetsWhatIsGone(t *testing.T) {
-	log, s := msglog.NewMemory(), &Store{}
+	log, s := msglog.NewMemory(), New(settled)
 	if err := s.Load(t.Context(), log); err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +52,12 @@ func TestStore_PruneForgetsWhatIsGone(t *testing.T) {
 
 // What is noted while the log is read is not lost.
 func TestStore_AMessageMeanwhileStays(t *testing.T) {
-	log, s := msglog.NewMemory(), &Store{}
+	log, s := msglog.NewMemory(), New(settled)
 	if err := s.Load(t.Context(), log); err != nil {
 		t.Fatal(err)
 	}
 	said(t, log, s, "ana", true)
-	old, err := log.Conversation(t.Context(), "ana")
+	old, err := log.Conversation(t.Context(), "ana", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,20 +12,34 @@ const MaxUnanswered = 100
 type Conversation struct {
 	// Last is the seq of its newest message, 0 where it has none.
 	Last uint64
-	// Waiting is the first message of the person that the operator has not answered, Since its time; 0: there is none. A copy
-	// of an announcement answers nobody.
+	// Waiting is the first message of the person that needs an answer and has none, Since its time, and Newest the last such
+	// message; 0: there is none. A copy of an announcement answers nobody.
 	Waiting uint64
 	Since   time.Time
+	Newest  uint64
 }
 
-// Answers reports whether e, a private message, is an answer of the operator's. own reports whether the
-// message of a seq is an announcement, and can be read.
-func (e *Entry) Answers(own func(seq uint64) bool) bool {
-	return e.From.Operator && (e.ReplyTo == 0 || !own(e.ReplyTo))
+// Quoted is what is asked of an announcement, the operator's or a program's, that another message quotes.
+type Quoted struct {
+	// Private: it is to one person alone.
+	Private bool
+	// Ack is the words on its button, "" where it asks for no acknowledgement.
+	Ack string
+}
+
+// Answers reports whether e, a private message, is an answer of the operator's, and no copy of an announcement. A copy quotes
+// that. What quotes a private message is a copy where both ask for the same acknowledgement: else the operator adds
+// something. own returns the announcement of a seq; ok: it is one, and can be read.
+func (e *Entry) Answers(own func(seq uint64) (q Quoted, ok bool)) bool {
+	if !e.From.Operator || e.ReplyTo == 0 {
+		return e.From.Operator
+	}
+	q, ok := own(e.ReplyTo)
+	return !ok || q.Private && (e.Ack == "" || e.Ack != q.Ack)
 }
 
 // Conversations calls each for every person with private messages.
-func (l *Memory) Conversations(ctx context.Context, each func(userID string, c Conversation)) error {
+func (l *Memory) Conversations(ctx context.Context, settled func(userID string) uint64, each func(userID string, c Conversation)) error {
 	people := map[string]bool{}
 	l.mu.RLock()
 	for _, e := range l.entries {
@@ -35,7 +49,7 @@ func (l *Memory) Conversations(ctx context.Context, each func(userID string, c C
 	}
 	l.mu.RUnlock()
 	for userID := range people {
-		c, err := l.Conversation(ctx, userID)
+		c, err := l.Conversation(ctx, userID, settled(userID))
 		if err != nil {
 			return err
 		}
@@ -45,7 +59,7 @@ func (l *Memory) Conversations(ctx context.Context, each func(userID string, c C
 }
 
 // Conversation returns what there is of one person's.
-func (l *Memory) Conversation(_ context.Context, userID string) (c Conversation, err error) {
+func (l *Memory) Conversation(_ context.Context, userID string, settled uint64) (c Conversation, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	seen := 0
@@ -58,18 +72,25 @@ func (l *Memory) Conversation(_ context.Context, userID string) (c Conversation,
 		if c.Last == 0 {
 			c.Last = e.Seq
 		}
-		if e.Answers(l.announced) {
+		if e.Seq <= settled || e.Answers(l.announced) {
 			break
 		}
-		if e.From.Person() {
-			c.Waiting, c.Since = e.Seq, e.Time
+		if !e.From.Person() {
+			continue
+		}
+		if c.Waiting, c.Since = e.Seq, e.Time; c.Newest == 0 {
+			c.Newest = e.Seq
 		}
 	}
 	return c, nil
 }
 
-// announced reports whether a seq is a message of the operator's or of a program's. mu is held.
-func (l *Memory) announced(seq uint64) bool {
+// announced returns a message of the operator's or of a program's. mu is held.
+func (l *Memory) announced(seq uint64) (Quoted, bool) {
 	i := l.index(seq)
-	return i < len(l.entries) && l.entries[i].Seq == seq && l.entries[i].Announces() && !l.withdrawn[seq]
+	if i == len(l.entries) || l.entries[i].Seq != seq || l.withdrawn[seq] {
+		return Quoted{}, false
+	}
+	e := l.entries[i]
+	return Quoted{Private: e.Audience == AudiencePrivate, Ack: e.Ack}, e.Announces()
 }

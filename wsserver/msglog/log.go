@@ -152,11 +152,11 @@ type Log interface {
 	// Get returns one message, nil where it is not kept or was withdrawn. It may block for a disk.
 	Get(ctx context.Context, seq uint64) (*Entry, error)
 
-	// Conversations calls each for every person who has private messages that are kept. It costs as much as there are people,
-	// and may block for a disk.
-	Conversations(ctx context.Context, each func(userID string, c Conversation)) error
-	// Conversation returns what there is of one person's. It may block for a disk.
-	Conversation(ctx context.Context, userID string) (Conversation, error)
+	// Conversations calls each for every person who has private messages that are kept. Nothing up to the seq that settled
+	// returns for a person waits for an answer. It costs as much as there are people, and may block for a disk.
+	Conversations(ctx context.Context, settled func(userID string) uint64, each func(userID string, c Conversation)) error
+	// Conversation returns what there is of one person's; nothing up to settled waits for an answer. It may block for a disk.
+	Conversation(ctx context.Context, userID string, settled uint64) (Conversation, error)
 
 	// Search finds messages, newest first. It may block for a disk.
 	Search(ctx context.Context, q SearchQuery) (SearchResult, error)

@@ -91,6 +91,27 @@ func (s *People) Seen(_ context.Context, userID string, seq uint64) error {
 	return s.clients.Seen(userID, seq)
 }
 
+// Settle notes that what a person wrote up to seq needs no answer: they wait no more, on any dashboard. It never goes back. It
+// is durable with the log's next commit. Errors: bad_frame, unknown_user, closing.
+func (s *People) Settle(_ context.Context, userID string, seq uint64) error {
+	if err := wire.CheckNumbers(seq); err != nil {
+		return err
+	}
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	defer s.identities.Lock(userID)()
+	seq = min(seq, log.Last())
+	// Of a guest, who is nobody once they have gone, only the list of conversations knows it.
+	if s.identities.Retired(userID) || !s.ledger.NoteSettled(userID, seq) && len(s.hub.PeersOf(userID)) == 0 {
+		return wire.ErrUnknownUser
+	}
+	s.conversations.Settled(userID, seq)
+	s.revisions.ConversationsChanged()
+	return nil
+}
+
 // maxConversations is how many one page has at most.
 const maxConversations = 100
 
@@ -125,7 +146,7 @@ func (s *People) Conversations(ctx context.Context, q ConversationsQuery) (Conve
 	for _, r := range s.conversations.Waiting() {
 		if s.canAnswer(r.UserID) {
 			answer.Waiting++
-			if r.Waiting > s.ledger.SeenUpTo(r.UserID) {
+			if r.Newest > s.ledger.SeenUpTo(r.UserID) {
 				answer.Unseen++
 			}
 		}
@@ -143,7 +164,7 @@ func (s *People) conversationOf(r conversation.Row, e *msglog.Entry) Conversatio
 		}
 	}
 	if r.Waiting > 0 && s.canAnswer(r.UserID) {
-		c.WaitingSeq, c.Waiting = r.Waiting, wire.Time(r.Since).String()
+		c.WaitingSeq, c.WaitingNewest, c.Waiting = r.Waiting, r.Newest, wire.Time(r.Since).String()
 	}
 	return c
 }

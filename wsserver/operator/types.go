@@ -133,9 +133,11 @@ type Conversation struct {
 	Time     string `json:"time"`
 	Text     string `json:"text"`
 	Operator bool   `json:"operator"` // the operator wrote it
-	// Waiting is since when the person waits for an answer, WaitingSeq the message; "" and 0 where they do not.
-	Waiting    string `json:"waiting"`
-	WaitingSeq uint64 `json:"waiting_seq"`
+	// Waiting is since when the person waits for an answer, WaitingSeq the first message that does, WaitingNewest the last one;
+	// "" and 0 where they do not.
+	Waiting       string `json:"waiting"`
+	WaitingSeq    uint64 `json:"waiting_seq"`
+	WaitingNewest uint64 `json:"waiting_newest"`
 	// Seen is up to where the operator has seen what the person wrote.
 	Seen uint64 `json:"seen"`
 }

@@ -144,6 +144,12 @@ var verbs = map[string]verb{
 		}
 		return struct{}{}, s.Seen(ctx, q.UserID, q.Seq)
 	}),
+	"settle": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
+		if err := s.ofThisLog(q); err != nil {
+			return nil, err
+		}
+		return struct{}{}, s.Settle(ctx, q.UserID, q.Seq)
+	}),
 	"rename_topic": with(func(ctx context.Context, s *Operator, t wire.Topic) (any, error) {
 		return s.RenameTopic(ctx, t.Topic, t.Title)
 	}),

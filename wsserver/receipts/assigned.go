@@ -101,6 +101,32 @@ func (l *Membership) SeenUpTo(userID string) uint64 {
 	return 0
 }
 
+// NoteSettled notes that what a person wrote up to seq needs no answer. It never goes back. ok is false where nobody of that
+// user_id is known.
+func (l *Membership) NoteSettled(userID string, seq uint64) (ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.members[userID]
+	if m == nil {
+		return false
+	}
+	if seq > m.Settled {
+		m.Settled = seq
+		l.markDirty(recordMember, userID)
+	}
+	return true
+}
+
+// SettledUpTo is up to where what a person wrote needs no answer, as the operator says; 0 for nothing.
+func (l *Membership) SettledUpTo(userID string) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.members[userID]; m != nil {
+		return m.Settled
+	}
+	return 0
+}
+
 // without returns the names but one, nil where none is left.
 func without(names []string, name string) []string {
 	names = slices.DeleteFunc(names, func(o string) bool { return o == name })

@@ -44,6 +44,8 @@ type member struct {
 	Removed  []string `json:"removed,omitempty"`
 	// Looked is up to where the operator has seen what the person wrote.
 	Looked uint64 `json:"looked,omitempty"`
+	// Settled is up to where what the person wrote needs no answer, as the operator says.
+	Settled uint64 `json:"settled,omitempty"`
 
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello

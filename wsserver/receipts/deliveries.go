@@ -38,11 +38,15 @@ func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 	l.rev++
 }
 
-// IsBroadcast reports whether a seq is a message of the operator's that is kept.
-func (l *Deliveries) IsBroadcast(seq uint64) bool {
+// Quoted returns a message of the operator's that is kept.
+func (l *Deliveries) Quoted(seq uint64) (q msglog.Quoted, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.broadcasts[seq] != nil
+	b := l.broadcasts[seq]
+	if b == nil {
+		return q, false
+	}
+	return msglog.Quoted{Private: b.audience == "", Ack: b.ack}, true
 }
 
 // LastAnnouncement is the seq of the newest message to many, 0 where none is kept.

@@ -18,19 +18,21 @@ const conversationsSQL = `WITH RECURSIVE private (stream) AS (
 	)
 	SELECT stream FROM private WHERE stream IS NOT NULL`
 
-// The newest messages of a conversation: who wrote each, and whether it is a copy of an announcement.
+// The newest messages of a conversation: who wrote each, and whether it is a copy of an announcement, as
+// msglog.Entry.Answers says.
 const conversationSQL = `SELECT seq, time, sender = 'operator', sender >= char(1) AND sender < char(2), reply_to > 0 AND EXISTS (
-		SELECT 1 FROM message AS quoted WHERE quoted.seq = message.reply_to AND (quoted.sender = 'operator' OR quoted.sender >= char(1) AND quoted.sender < char(2)) AND quoted.stream <> 'w' AND quoted.withdrawn = 0)
+		SELECT 1 FROM message AS quoted WHERE quoted.seq = message.reply_to AND (quoted.sender = 'operator' OR quoted.sender >= char(1) AND quoted.sender < char(2)) AND quoted.stream <> 'w' AND quoted.withdrawn = 0
+			AND (quoted.stream NOT LIKE 'p:%' OR message.ack <> '' AND message.ack = quoted.ack))
 	FROM message INDEXED BY message_stream WHERE stream = ? AND withdrawn = 0 ORDER BY seq DESC LIMIT ?`
 
 // Conversations calls each for every person with private messages.
-func (l *Log) Conversations(ctx context.Context, each func(userID string, c msglog.Conversation)) error {
+func (l *Log) Conversations(ctx context.Context, settled func(userID string) uint64, each func(userID string, c msglog.Conversation)) error {
 	people, err := l.privatePeople(ctx)
 	if err != nil {
 		return err
 	}
 	for _, userID := range people {
-		c, err := l.Conversation(ctx, userID)
+		c, err := l.Conversation(ctx, userID, settled(userID))
 		if err != nil {
 			return err
 		}
@@ -57,7 +59,7 @@ func (l *Log) privatePeople(ctx context.Context) (people []string, err error) {
 }
 
 // Conversation returns what there is of one person's.
-func (l *Log) Conversation(ctx context.Context, userID string) (c msglog.Conversation, err error) {
+func (l *Log) Conversation(ctx context.Context, userID string, settled uint64) (c msglog.Conversation, err error) {
 	rows, err := l.read.QueryContext(ctx, conversationSQL, "p:"+userID, msglog.MaxUnanswered)
 	if err != nil {
 		return c, err
@@ -73,11 +75,14 @@ func (l *Log) Conversation(ctx context.Context, userID string) (c msglog.Convers
 		if c.Last == 0 {
 			c.Last = seq
 		}
-		if operators && !copied {
+		if seq <= settled || operators && !copied {
 			break
 		}
-		if !operators && !programs {
-			c.Waiting, c.Since = seq, time.UnixMilli(ms).UTC()
+		if operators || programs {
+			continue
+		}
+		if c.Waiting, c.Since = seq, time.UnixMilli(ms).UTC(); c.Newest == 0 {
+			c.Newest = seq
 		}
 	}
 	return c, rows.Err()

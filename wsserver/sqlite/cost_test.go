@@ -109,8 +109,8 @@ func TestLog_CostsTheSameHoweverMuchIsKept(t *testing.T) {
 		},
 		"Conversations": func(t *testing.T, l *sqlite.Log, _ uint64) {
 			n := 0
-			err := l.Conversations(t.Context(), func(_ string, c msglog.Conversation) { n++ })
-			if c, err2 := l.Conversation(t.Context(), "ana"); err != nil || err2 != nil || n != 1 || c.Waiting == 0 {
+			err := l.Conversations(t.Context(), func(string) uint64 { return 0 }, func(_ string, c msglog.Conversation) { n++ })
+			if c, err2 := l.Conversation(t.Context(), "ana", 0); err != nil || err2 != nil || n != 1 || c.Waiting == 0 {
 				t.Fatalf("%d, %+v: %v, %v", n, c, err, err2)
 			}
 		},

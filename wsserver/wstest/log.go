@@ -45,6 +45,8 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Withdraw/IsAStreamOfItsOwn":     logWithdrawals,
 		"Withdraw/KeepsTheID":            logWithdrawnID,
 		"Conversations/WhoWaits":         logConversations,
+		"Conversations/AddedAnswers":     logAddedAnswers,
+		"Conversations/Settled":          logSettled,
 		"Prune/OldestFirst":              logPrune,
 		"Prune/RemembersEachStream":      logPruned,
 		"Prune/KeepsWithdrawals":         logPruneWithdrawn,

@@ -642,6 +642,7 @@ export namespace operator {
 	    operator: boolean;
 	    waiting: string;
 	    waiting_seq: number;
+	    waiting_newest: number;
 	    seen: number;
 	
 	    static createFrom(source: any = {}) {
@@ -658,6 +659,7 @@ export namespace operator {
 	        this.operator = source["operator"];
 	        this.waiting = source["waiting"];
 	        this.waiting_seq = source["waiting_seq"];
+	        this.waiting_newest = source["waiting_newest"];
 	        this.seen = source["seen"];
 	    }
 	}

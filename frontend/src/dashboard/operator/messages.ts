@@ -123,9 +123,10 @@ export interface Conversation {
 	text: string;
 	/** The operator wrote it. */
 	operator: boolean;
-	/** Since when the person waits for an answer, and the message; "" and 0 where they do not. */
+	/** Since when the person waits for an answer, and the first and the last message that do; "" and 0 where they do not. */
 	waiting: string;
 	waiting_seq: number;
+	waiting_newest: number;
 	/** Up to where the operator has seen what the person wrote. */
 	seen: number;
 }

@@ -169,6 +169,8 @@ export interface Operator {
 	conversations(before: number, limit?: number): Promise<ConversationsAnswer>;
 	/** The operator has seen what that person wrote up to seq; their devices are told. */
 	seen(userID: string, seq: number, epoch?: string): Promise<void>;
+	/** What that person wrote up to seq needs no answer: they wait no more, on any dashboard. */
+	settle(userID: string, seq: number, epoch?: string): Promise<void>;
 	/** Archived: nothing new is written there; what was said can still be read. */
 	archiveTopic(topic: string, archived: boolean): Promise<void>;
 	/** Receipt counts of these messages; detail: with recipients. */

@@ -101,7 +101,8 @@ export class WindowOperator implements Operator {
 		answer(app.RemoveMembers({ topic, user_ids: userIDs }));
 	conversations = (before: number, limit = 0): Promise<ConversationsAnswer> =>
 		answer(app.Conversations({ before, limit }));
-	seen = (userID: string, seq: number): Promise<void> => answer(app.Seen(userID, seq));
+	seen = (userID: string, seq: number): Promise<void> => answer(app.Seen(userID, seq, false));
+	settle = (userID: string, seq: number): Promise<void> => answer(app.Seen(userID, seq, true));
 	archiveTopic = (topic: string, archived: boolean): Promise<void> => answer(app.ArchiveTopic(topic, archived));
 	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => answer(app.Receipts(seqs, detail));
 	writeAgain = (seq: number, missing: Missing, message: string, messageID: string): Promise<number> =>

@@ -145,6 +145,8 @@ export class WebOperator implements Operator {
 		this.#ask('conversations', { before, limit });
 	seen = (userID: string, seq: number, epoch?: string): Promise<void> =>
 		this.#ask('seen', { user_id: userID, seq, epoch });
+	settle = (userID: string, seq: number, epoch?: string): Promise<void> =>
+		this.#ask('settle', { user_id: userID, seq, epoch });
 	archiveTopic = (topic: string, archived: boolean): Promise<void> => this.#ask('archive_topic', { topic, archived });
 	receipts = (seqs: number[], detail: boolean): Promise<ReceiptsAnswer> => this.#ask('receipts', { seqs, detail });
 	writeAgain = (seq: number, missing: Missing, message: string, messageID: string, epoch?: string): Promise<number> =>

@@ -51,10 +51,13 @@ export class Attention {
 	/** Messages that were seen before an earlier one of the same person was. */
 	#ahead = new Set<number>();
 
-	/** onseen: a person's messages were seen, up to this seq. isCopy: of an announcement, which answers nobody. */
+	/**
+	 * tell: a person's messages were seen, or need no answer, up to this seq. isCopy: of an announcement, which answers
+	 * nobody.
+	 */
 	constructor(
 		store: Store,
-		private readonly onseen: (userID: string, seq: number) => void = () => undefined,
+		private readonly tell: Record<'seen' | 'settled', (userID: string, seq: number) => void>,
 		private readonly isCopy: (message: Message) => boolean = () => false,
 		private readonly now: () => number = Date.now,
 	) {
@@ -93,6 +96,9 @@ export class Attention {
 			const answered = this.#answered.get(userID)!;
 			const list = (this.#messages.get(userID) ?? []).filter((message) => message.seq > answered);
 			const newest = newestOf(one);
+			// Settled here, and not told yet: by a page that ended before it could.
+			const settled = from > 0 ? this.#looked.upTo(userID, 'settled', { ...newest, seq: from, time: waiting }) : 0;
+			if (settled > 0) this.tell.settled(userID, settled);
 			if (from > answered && !list.some((message) => message.seq >= newest.seq)) list.push(newest);
 			this.#messages.set(userID, list.sort(bySeq));
 			if (from > 0) this.#since.set(userID, waiting);
@@ -132,6 +138,7 @@ export class Attention {
 	/** The call needs no answer. */
 	settle({ userID, last }: Call): void {
 		this.#looked.reach(userID, last, 'seen', 'settled');
+		this.tell.settled(userID, last.seq);
 		this.#gather();
 	}
 
@@ -188,7 +195,7 @@ export class Attention {
 		}
 		if (!last) return false;
 		this.#looked.reach(userID, last, 'seen');
-		this.onseen(userID, last.seq);
+		this.tell.seen(userID, last.seq);
 		return true;
 	}
 
@@ -268,10 +275,11 @@ function bySeq(a: Message, b: Message): number {
 	return a.seq - b.seq;
 }
 
-/** The message that a conversation's entry is of; of one that a copy of an announcement covers, the first that waits. */
-function newestOf({ user_id, name, seq, time, text, operator, waiting, waiting_seq }: Conversation): Message {
+/** The newest message that waits in a conversation; where something else came after it, its text is not known. */
+function newestOf({ user_id, name, seq, time, text, waiting, waiting_newest }: Conversation): Message {
 	const from = { user_id, name };
-	const of = operator ? { seq: waiting_seq, time: waiting, message: '' } : { seq, time, message: text };
+	const last = waiting_newest === seq;
+	const of = last ? { seq, time, message: text } : { seq: waiting_newest, time: waiting, message: '' };
 	return { type: 'message', audience: 'private', user_id, from, ...of };
 }
 

@@ -28,10 +28,12 @@ class FakeObserver {
 let focus = true;
 let store: Store;
 const seen = vi.fn();
+const settled = vi.fn();
 
 beforeEach(() => {
 	rows.clear();
 	seen.mockClear();
+	settled.mockClear();
 	focus = true;
 	vi.stubGlobal('IntersectionObserver', FakeObserver);
 	document.hasFocus = () => focus;
@@ -39,7 +41,7 @@ beforeEach(() => {
 	store = new Store('test.');
 });
 
-const attention = (isCopy = () => false) => new Attention(store, seen, isCopy, () => NOW);
+const attention = (isCopy = () => false) => new Attention(store, { seen, settled }, isCopy, () => NOW);
 const call = (seq: number, who = 'ana', more = {}) =>
 	message(seq, { audience: 'private', user_id: who, from: { user_id: who, name: who }, ...more });
 const answer = (seq: number, who = 'ana') =>
@@ -147,6 +149,34 @@ test('what was seen, and what needs no answer, holds after a reload, but not for
 	expect(again.unseen).toHaveLength(2);
 });
 
+test('what needs no answer is told, again by the next page where the server does not know it', () => {
+	const on = attention();
+	on.take([call(1), call(2)]);
+	on.settle(on.get('ana')!);
+	expect(settled.mock.calls).toEqual([['ana', 2]]);
+	const { time } = call(2);
+	attention().know([known('ana', { seq: 2, time, waiting: time, waiting_seq: 1, waiting_newest: 2 })]);
+	expect(settled).toHaveBeenCalledTimes(2);
+	attention().know([known('ana', { seq: 3, time, waiting: time, waiting_seq: 3 })]);
+	expect(settled).toHaveBeenCalledTimes(2);
+});
+
+test('what was settled on another dashboard waits no more on this one, until more comes', () => {
+	const on = attention();
+	on.take([call(1), call(2)]);
+	on.know([known('ana', { seq: 2 })]);
+	expect(on.calls).toEqual([]);
+	on.take([call(3)]);
+	expect(on.calls.map(({ last }) => last.seq)).toEqual([3]);
+});
+
+test('a message that was not seen counts behind a copy of an announcement and one that was', () => {
+	const on = attention();
+	const time = '2026-11-22T10:20:00.000Z';
+	on.know([known('ana', { operator: true, seq: 9, time, waiting: time, waiting_seq: 2, waiting_newest: 8, seen: 2 })]);
+	expect(on.unseen.map(({ last }) => last.seq)).toEqual([8]);
+});
+
 test('a deleted message calls nobody', () => {
 	const on = attention();
 	on.take([call(1), call(2)]);
@@ -165,6 +195,7 @@ const known = (user_id: string, more: Partial<Conversation>): Conversation => ({
 	operator: false,
 	waiting: '',
 	waiting_seq: 0,
+	waiting_newest: more.waiting_seq ?? 0,
 	seen: 0,
 	...more,
 });
@@ -174,7 +205,7 @@ test('the server knows who waits since when, what was answered, and what another
 	on.take([call(8, 'ben'), call(9, 'ana')]);
 	on.know([
 		known('ana', { operator: true, seq: 9 }),
-		known('ben', { seq: 8, waiting: '2026-11-22T09:00:00.000Z', waiting_seq: 2, seen: 8 }),
+		known('ben', { seq: 8, waiting: '2026-11-22T09:00:00.000Z', waiting_seq: 2, waiting_newest: 8, seen: 8 }),
 		known('cleo', { waiting: '2026-11-20T08:00:00.000Z', waiting_seq: 9, time: '2026-11-20T08:00:00.000Z' }),
 	]);
 	expect(on.calls.map(({ userID, since, unseen }) => [userID, since, unseen])).toEqual([

@@ -8,6 +8,7 @@ import { Attention } from './attention.svelte';
 import { BroadcastQueue } from './broadcast-queue.svelte';
 import { Clock } from './clock.svelte';
 import { ComposerState } from './composer.svelte';
+import { copies } from './copies';
 import { Exporter } from './exporter.svelte';
 import { Feed } from './feed.svelte';
 import { Hold } from './hold.svelte';
@@ -18,12 +19,12 @@ import { Reachability } from './reachability.svelte';
 import { ReceiptWatcher } from './receipts.svelte';
 import { Room } from './room.svelte';
 import { Search } from './search.svelte';
-import { SeenTeller } from './seen';
 import { isByPerson } from './sender';
 import { Settings } from './settings.svelte';
 import { Setup } from './setup.svelte';
 import { Threads } from './threads.svelte';
 import { readConversations } from './waiting';
+import { Teller } from './teller';
 
 /** How long a message is held, until the setting is known. */
 const UNDO_SECONDS = 5;
@@ -49,7 +50,8 @@ export class Dashboard {
 	readonly admission: Admission;
 	readonly attention: Attention;
 	readonly answers: Answers;
-	readonly seen: SeenTeller;
+	readonly seen: Teller;
+	readonly settled: Teller;
 	readonly threads: Threads;
 	readonly clock = new Clock();
 
@@ -63,14 +65,12 @@ export class Dashboard {
 	) {
 		this.room = new Room(operator, store);
 		this.people = new People(operator);
-		this.seen = new SeenTeller(operator);
+		this.seen = new Teller((...what) => operator.seen(...what));
+		this.settled = new Teller((...what) => operator.settle(...what));
 		const seen = (userID: string, seq: number) => this.seen.tell(userID, seq);
-		// A private copy of an announcement quotes it.
-		const isCopy = ({ reply_to }: Message) => {
-			const quoted = reply_to ? this.feed.find(reply_to) : undefined;
-			return quoted !== undefined && !isByPerson(quoted);
-		};
-		this.attention = new Attention(store, seen, isCopy);
+		const settled = (userID: string, seq: number) => this.settled.tell(userID, seq);
+		const isCopy = (message: Message) => copies(message, this.feed.find(message.reply_to ?? 0));
+		this.attention = new Attention(store, { seen, settled }, isCopy);
 		this.#conversations = new Puller(async () => {
 			this.attention.know(await readConversations(operator));
 		}, CONVERSATIONS_EVERY);
@@ -179,7 +179,13 @@ export class Dashboard {
 			if (state.problem) return;
 			this.setup.see(state);
 			const another = state.epoch !== this.#epoch && (await this.#isAnother());
-			this.#epoch = this.composer.epoch = this.announcements.epoch = this.answers.epoch = this.seen.epoch = state.epoch;
+			this.#epoch =
+				this.composer.epoch =
+				this.announcements.epoch =
+				this.answers.epoch =
+				this.seen.epoch =
+				this.settled.epoch =
+					state.epoch;
 			this.people.restart();
 			if (another) {
 				this.feed.reset();
@@ -187,10 +193,12 @@ export class Dashboard {
 				this.receipts.reset();
 				this.attention.reset();
 				this.seen.reset();
+				this.settled.reset();
 			} else this.receipts.refresh();
 			void this.queue.flush();
 			void this.composer.readReply().catch(() => undefined);
 			this.seen.again();
+			this.settled.again();
 			this.#conversations.ask();
 			// Awaited as one: a connection that breaks now fails both.
 			await Promise.all([

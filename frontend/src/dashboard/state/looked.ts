@@ -21,9 +21,14 @@ export class Looked {
 		this.#marks = new Map(read(store.get(KEY)));
 	}
 
-	reached(userID: string, what: What, { seq, time }: Message): boolean {
+	reached(userID: string, what: What, message: Message): boolean {
+		return this.upTo(userID, what, message) > 0;
+	}
+
+	/** Up to which seq, where that reaches a message; else 0. */
+	upTo(userID: string, what: What, { seq, time }: Message): number {
 		const mark = this.#marks.get(userID)?.[what];
-		return mark !== undefined && seq <= mark[0] && time <= mark[1];
+		return mark !== undefined && seq <= mark[0] && time <= mark[1] ? mark[0] : 0;
 	}
 
 	reach(userID: string, { seq, time }: Message, ...whats: What[]): void {

@@ -93,7 +93,7 @@ export function ReopenAnnouncement(arg1:number):Promise<void>;
 
 export function Search(arg1:operator.FindQuery):Promise<operator.FindPage>;
 
-export function Seen(arg1:string,arg2:number):Promise<void>;
+export function Seen(arg1:string,arg2:number,arg3:boolean):Promise<void>;
 
 export function Sessions():Promise<operator.SessionsAnswer>;
 

@@ -174,8 +174,8 @@ export function Search(arg1) {
   return window['go']['main']['App']['Search'](arg1);
 }
 
-export function Seen(arg1, arg2) {
-  return window['go']['main']['App']['Seen'](arg1, arg2);
+export function Seen(arg1, arg2, arg3) {
+  return window['go']['main']['App']['Seen'](arg1, arg2, arg3);
 }
 
 export function Sessions() {

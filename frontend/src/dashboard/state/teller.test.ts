@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { OperatorError } from '../operator/operator';
-import { SeenTeller } from './seen';
+import { Teller } from './teller';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -11,7 +11,7 @@ test('many looks at one person are told as one, and what was lost is told again'
 		told.push(one);
 		return Promise.resolve();
 	});
-	const teller = new SeenTeller({ seen });
+	const teller = new Teller(seen);
 	teller.epoch = 'e1';
 	teller.tell('ana', 3);
 	await vi.advanceTimersByTimeAsync(0);
@@ -35,7 +35,7 @@ test('many looks at one person are told as one, and what was lost is told again'
 
 test('what is refused is not told again', async () => {
 	const seen = vi.fn().mockRejectedValue(new OperatorError('unknown_user', 'Nobody here has that ID.'));
-	const teller = new SeenTeller({ seen });
+	const teller = new Teller(seen);
 	teller.tell('ana', 3);
 	await vi.advanceTimersByTimeAsync(1000);
 	teller.again();

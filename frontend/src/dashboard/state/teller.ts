@@ -1,18 +1,17 @@
 import { asError } from '../operator/calls';
-import type { Operator } from '../operator/operator';
 import { Puller } from './puller';
 
-/** What was seen is told at most this often. */
+/** How often it is told at most. */
 const TELL_EVERY = 500;
 
-/** Tells the server up to where a person's messages were seen, once for many; what is lost is told when it is asked again. */
-export class SeenTeller {
+/** Tells the server something of a person's messages up to one of them, once for many; what is lost is told when it is asked again. */
+export class Teller {
 	/** The epoch of the log that the messages are of. */
 	epoch: string | undefined;
 	readonly #due = new Map<string, number>();
 	readonly #puller = new Puller(() => this.#tell(), TELL_EVERY);
 
-	constructor(private readonly operator: Pick<Operator, 'seen'>) {}
+	constructor(private readonly say: (userID: string, seq: number, epoch?: string) => Promise<void>) {}
 
 	tell(userID: string, seq: number): void {
 		this.#due.set(userID, Math.max(seq, this.#due.get(userID) ?? 0));
@@ -32,7 +31,7 @@ export class SeenTeller {
 	async #tell(): Promise<void> {
 		for (const [userID, seq] of [...this.#due]) {
 			try {
-				await this.operator.seen(userID, seq, this.epoch);
+				await this.say(userID, seq, this.epoch);
 			} catch (cause) {
 				if (asError(cause).code === 'lost') return;
 			}
