@@ -60,7 +60,7 @@ var arrows = map[string]string{
 	"build/window/bare":            "internal/desktop",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
-	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/table wsserver/wire",
 	"wsserver/api/inbound":         "wsserver/wire",
 	"wsserver/api":                 "wsserver/api/gate",

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -15,7 +16,7 @@ import (
 // removes the file lets nobody in.
 func lockFolder(dir string, r *run) error {
 	for _, lock := range locksOf(dir) {
-		locked, err := lock.TryLock()
+		locked, err := tryLock(lock)
 		switch {
 		case err != nil && lock.Path() == dir:
 			continue // not every disk can lock a folder
@@ -30,6 +31,22 @@ func lockFolder(dir string, r *run) error {
 		r.onClose(lock.Close)
 	}
 	return nil
+}
+
+// A program that looks whether a server runs holds the lock for a moment.
+const (
+	lockTries = 4
+	lockPause = 50 * time.Millisecond
+)
+
+func tryLock(lock *flock.Flock) (locked bool, err error) {
+	for range lockTries {
+		if locked, err = lock.TryLock(); locked || err != nil {
+			return locked, err
+		}
+		time.Sleep(lockPause)
+	}
+	return false, nil
 }
 
 func locksOf(dir string) []*flock.Flock {

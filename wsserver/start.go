@@ -109,7 +109,10 @@ func (s *Server) open(ctx context.Context, r *run) error {
 		return err
 	}
 	rememberStart(ctx, s, log)
-	return nil
+	if s.config.Dir == "" {
+		return nil
+	}
+	return writeRunning(s.config, r)
 }
 
 // openDir locks the folder, and reads the settings and the secrets in it.
@@ -123,6 +126,9 @@ func (s *Server) openDir(r *run) error {
 	}
 	if err := lockFolder(dir, r); err != nil {
 		return err
+	}
+	if err := removeRunning(dir); err != nil {
+		return folder.Problem(dir, err)
 	}
 	if err := s.settings.Load(dir); err != nil {
 		return folder.Problem(dir, err)
