@@ -17,7 +17,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.refuse(w, r, address) {
 		return
 	}
-	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one of both.
+	// Counted before the upgrade: until then the HTTP server knows of the request, and Close waits for one or the other.
 	s.running.Add(1)
 	c := &Client{service: s, catching: make(chan struct{}, 1)}
 	c.Init(s.hub, c)
@@ -43,8 +43,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	go c.Read()      // a goroutine of its own: the HTTP server's has a deep stack and buffers that can go
 }
 
-// refuse answers a request that is not to become a connection, and reports whether it did. One that it did not is counted by
-// the limiter.
+// refuse answers a request that must not become a connection, and reports whether it did. Otherwise the limiter has counted
+// the request.
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string) bool {
 	plain := !transport.IsUpgrade(r)
 	if why := s.limiter.RefusedOrigin(r); why != nil {
@@ -68,7 +68,7 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string)
 	return false
 }
 
-// Ended gives back what the connection had of the server. Its reader calls it last.
+// Ended releases what the connection held of the server's resources. Its reader calls it last.
 func (c *Client) Ended() {
 	s := c.service
 	c.release()
@@ -81,11 +81,11 @@ func (c *Client) Ended() {
 	s.running.Done()
 }
 
-// evictedLinger is how long a connection that was evicted has to read why: the next is waiting for its place.
+// evictedLinger is how long an evicted connection has to read why: the next one is waiting for its place.
 const evictedLinger = transport.LingerTimeout / 8
 
-// refusal is why a connection from an address may not come or stay, nil: it may. It is asked again when the connection is
-// registered, since the address may have been blocked meanwhile: a network has no lock as a person has.
+// refusal is why a connection from an address may not connect or stay; nil if it may. It is called again when the connection
+// is registered, since the address may have been blocked in between: unlike a person, a network has no lock.
 func (s *Service) refusal(address string) *wire.Error {
 	if b, ok := s.bans.OfAddress(address); ok {
 		return b.Refusal()

@@ -14,20 +14,20 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file admits hellos by the access mode. Where the room is not open, a grant with the token is durable before the
-// welcome; it admits the person from then on. All of it runs under the person's lock.
+// This file admits hellos according to the access mode. If the room is not open, a grant with the token is durable before
+// the welcome, and admits the person from then on. All of this runs under the person's lock.
 
 // admitted is how a hello was admitted.
 type admitted struct {
-	new     bool // it has no grant yet: one is to be recorded
-	vouched bool // by the operator, a card or a grant: not everybody could have come in so
+	new     bool // it has no grant yet, so one must be recorded
+	vouched bool // by the operator, a card or a grant: not just anybody could have joined this way
 	entry   string
-	code    []byte  // that of the entry at which it was admitted, where it is new by one
-	name    *string // that of the list's entry, nil where it is by none
+	code    []byte  // of the list entry that admitted it, if it is new by one
+	name    *string // of the list entry that admitted it, nil if none did
 }
 
-// admit admits a hello, or returns nil: with an error where it is refused, without one where the client now waits in the
-// lobby. A client that is in already is admitted by its grant.
+// admit admits a hello, or returns nil: with an error if it is refused, without one if the client now waits in the lobby.
+// A client that is already in is admitted by its grant.
 func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	s := c.service
 	d := c.pending.Load()
@@ -54,7 +54,7 @@ func (c *Client) admit(q *helloRequest, userID string) (*admitted, error) {
 	return in, nil
 }
 
-// addListName sets the name of the list's entry by which a hello was admitted; ok is false where there is none.
+// addListName sets the name of the list entry that admitted a hello; ok is false if there is none.
 func (s *Service) addListName(in *admitted) (e admission.Entry, ok bool) {
 	if e, ok = s.list.Get(in.entry); ok {
 		in.name = &e.Name
@@ -62,7 +62,7 @@ func (s *Service) addListName(in *admitted) (e admission.Entry, ok bool) {
 	return e, ok
 }
 
-// decide is admit for a pending client, by the access mode.
+// decide is admit for a pending client, according to the access mode.
 func (d *pending) decide(r *wire.Request) (*admitted, error) {
 	c, s := d.client, d.client.service
 	v := s.settings.Get()
@@ -91,13 +91,13 @@ func (d *pending) decide(r *wire.Request) (*admitted, error) {
 		return &admitted{new: true}, nil
 	}
 	e, ok := s.list.FindByCode(r.Code)
-	if !ok { // 80 bits are not guessed
+	if !ok { // nobody guesses 80 bits
 		return nil, admission.CodeWrong("No card has that code. Check it and try again.", admission.CodeRetry)
 	}
 	return &admitted{new: true, vouched: true, entry: e.ID, code: e.Code}, nil
 }
 
-// checkCode looks at the secret first, which nobody guesses, and then at the digits, which are slowed by address.
+// checkCode checks the secret first, which nobody can guess, and then the digits, which are slowed by address.
 func (s *Service) checkCode(address, code string, v settings.Values) error {
 	if admission.EqualSecret(strings.TrimSpace(code), v.Secret) {
 		return nil
@@ -118,7 +118,7 @@ func (s *Service) checkCode(address, code string, v settings.Values) error {
 	return admission.CodeWrong("That is not the code. Check it and try again.", wait)
 }
 
-// recordGrant makes durable that somebody new was admitted, with the token that they have shown or are offered.
+// recordGrant makes durable that somebody new was admitted, with the token that they have shown or were offered.
 func (s *Service) recordGrant(userID, token string, in *admitted) error {
 	if !in.new {
 		return nil
@@ -128,7 +128,7 @@ func (s *Service) recordGrant(userID, token string, in *admitted) error {
 		return err
 	}
 	if e, ok := s.list.Get(in.entry); in.entry != "" && (!ok || !bytes.Equal(e.Code, in.code)) {
-		// The card was renewed, or taken off the list, meanwhile: what it opened has been closed without this grant.
+		// Meanwhile the card was renewed or taken off the list, which closed what it had opened, without this grant.
 		if _, err := s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID }); err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (s *Service) recordGrant(userID, token string, in *admitted) error {
 	return nil
 }
 
-// markSeen notes that a grant admits somebody. It waits for no commit.
+// markSeen notes that a grant has admitted somebody. It does not wait for a commit.
 func (s *Service) markSeen(userID string) {
 	r, ok := s.grants.MarkSeen(userID, time.Now())
 	if !ok {
@@ -151,7 +151,7 @@ func (s *Service) markSeen(userID string) {
 	s.news.GrantsChanged()
 }
 
-// markUsed notes that an entry of the list was used, "": none. It waits for no commit.
+// markUsed notes that an entry of the list was used; "" for none. It does not wait for a commit.
 func (s *Service) markUsed(id string) {
 	r, ok := s.list.MarkUsed(id, time.Now())
 	if !ok {

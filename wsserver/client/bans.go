@@ -8,13 +8,13 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// isMuted reports whether a client may not write: as who it is, or as who it was on this connection.
+// isMuted reports whether a client may not write: as the person that it is, or as one that it was on this connection.
 func (s *Service) isMuted(me *hub.Identity) bool {
 	_, ok := s.bans.OfPerson(admission.Muted, me.UserID)
 	return ok || me.Muted
 }
 
-// mutedFrame tells a client that it is muted, nil where it is not.
+// mutedFrame tells a client that it is muted; nil if it is not.
 func (s *Service) mutedFrame(me *hub.Identity) []byte {
 	if !s.isMuted(me) {
 		return nil
@@ -23,12 +23,12 @@ func (s *Service) mutedFrame(me *hub.Identity) []byte {
 }
 
 // SendMuted tells every connection of a person that the operator has muted them, or lets them write again. The person's lock
-// is held, so that what comes last holds.
+// is held, so that the last change is also the last frame.
 func (s *Service) SendMuted(userID string, muted bool) {
 	hub.SendAll(wire.Encode(wire.MutedFrame{Type: "muted", Muted: muted}), s.hub.PeersOf(userID))
 }
 
-// mayWrite returns the error for a message of a muted client, nil for others.
+// mayWrite returns the error for a message from a muted client, nil for others.
 func (s *Service) mayWrite(me *hub.Identity) error {
 	if s.isMuted(me) {
 		return wire.ErrNotAllowed.WithMessage("The operator has muted you. You can read, but not write.")
@@ -46,8 +46,8 @@ func (c *Client) endIfBlocked(action, userID string) bool {
 	return ok
 }
 
-// moveMute mutes the person that a muted client, me until now, turns out to be, durably. The locks of both are held. It is
-// for who has shown a token: else anybody could have a user_id muted by saying it.
+// moveMute durably mutes the person that a muted client, until now me, turns out to be. The locks of both are held. It needs
+// a token that was shown: otherwise anybody could have a user_id muted by stating it.
 func (s *Service) moveMute(me *hub.Identity, userID string) error {
 	if _, already := s.bans.OfPerson(admission.Muted, userID); already || !s.isMuted(me) {
 		return nil

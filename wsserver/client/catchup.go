@@ -9,17 +9,17 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is catching up: how a client is sent out of the log what it was not sent live, since it was away, or since its
-// socket was full. Both go page by page as the socket drains, and end at a join, with the log up to the hub's position
-// and live messages from there on.
+// This file is catching up: how a client is sent from the log what it was not sent live because it was away or its socket
+// was full. In both cases it gets page after page as the socket drains, until it joins: with the log up to the hub's
+// position, and live messages from there on.
 
 const (
 	maxMissed = 1000
 	// pageBytes and pageMessages bound one page of the log.
 	pageBytes    = 128 << 10
 	pageMessages = 500
-	// rejoinDistance is how many messages behind the hub a client joins it again: live messages queue until it was sent
-	// those.
+	// rejoinDistance is how many messages a client may be behind the hub to join again: live messages are queued until it
+	// has been sent those.
 	rejoinDistance = 200
 )
 
@@ -48,7 +48,7 @@ func (p pages) send(after, before uint64) error {
 	return nil
 }
 
-// sendOne sends one page, waiting for the socket, and returns up to where the client was sent everything.
+// sendOne sends one page, waiting for the socket, and returns the position up to which the client was sent everything.
 func (p pages) sendOne(after, before uint64) (reached uint64, more bool, err error) {
 	c := p.client
 	var entries []*msglog.Entry
@@ -67,7 +67,7 @@ func (p pages) sendOne(after, before uint64) (reached uint64, more bool, err err
 			continue
 		}
 		if !c.AwaitDrained(transport.LowWater) {
-			return before - 1, false, nil // nobody is there to read it
+			return before - 1, false, nil // nobody is left to read it
 		}
 		c.SetSentTo(e.Seq)
 		c.Send(append(msglog.EncodeEntry(e), c.service.ackFrame(e, c.UserID())...))
@@ -79,16 +79,16 @@ func (p pages) sendOne(after, before uint64) (reached uint64, more bool, err err
 	return after, more, nil
 }
 
-// Stalled takes a client whose socket is full out of the fan-out, and begins its catch-up. It was sent everything up to
-// position. The fan-out calls it.
+// Stalled takes a client whose socket is full, and that was sent everything up to position, out of the fan-out and begins
+// its catch-up. The fan-out calls it.
 func (s *Service) Stalled(c *transport.Conn, position uint64) {
 	if s.hub.Pause(hub.PeerOf(c), position) {
 		s.running.Go(c.Handler().(*Client).catchUp)
 	}
 }
 
-// catchUp sends a client that was too slow what it was not sent, and joins it again. A socket that makes no progress ends
-// it first.
+// catchUp sends a client that was too slow what it has missed, and has it join again. It ends early if the socket makes no
+// progress.
 func (c *Client) catchUp() {
 	c.catching <- struct{}{}
 	defer func() { <-c.catching }()
@@ -112,7 +112,7 @@ func (c *Client) catchUpNow() {
 		began := after
 		after, err = pages{ctx, c, streams}.advance(after, position, joins)
 		if c.service.log.Pruned(streams) > began {
-			c.EndTooSlow() // some messages are gone: its next connection is answered that
+			c.EndTooSlow() // some messages are gone: its next connection will be told so
 		}
 		if joins {
 			c.ResumeLive()
@@ -126,7 +126,7 @@ func (c *Client) catchUpNow() {
 		}
 	}
 	if paused {
-		c.EndTooSlow() // takes it out of the hub, where its socket ended
+		c.EndTooSlow() // takes it out of the hub if its socket has ended
 	}
 }
 

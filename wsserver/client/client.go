@@ -19,29 +19,29 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Client is one connected browser, or any other program that speaks the wire. Its frames are handled one after another by
-// its reader; while it is pending, others may say its hello anew (pending.handling).
+// Client is one connected browser, or any other program that speaks the protocol. Its reader handles its frames one after
+// another; while it is pending, other goroutines may retry its hello (pending.handling).
 type Client struct {
 	hub.Peer
 	service *Service
 
-	// offered is a token that the server made for the user_id offeredFor, and that binds with the client's next frame; "":
-	// none. Its reader's alone.
+	// offered is a token that the server made for the user_id offeredFor, and that binds with the client's next frame; ""
+	// for none. Only its reader uses it.
 	offered, offeredFor string
-	// gaplessFrom is the seq after which the device has each topic without a gap ("": everyone and private). Its reader's
-	// alone.
+	// gaplessFrom is the seq after which the device has each topic without a gap ("": everyone and private). Only its reader
+	// uses it.
 	gaplessFrom map[string]uint64
-	// pending is nil once the client was admitted.
+	// pending is nil once the client is admitted.
 	pending atomic.Pointer[pending]
 	// messageRate limits messages; nil: no limit.
 	messageRate atomic.Pointer[rate.Limiter]
 	messages    atomic.Int64
 
-	// catching is held while the client is sent something out of the log, which waits for its socket: a channel of one,
-	// since a mutex is no place to wait that long.
+	// catching is held while the client is sent something from the log, which waits for its socket. It is a channel of one,
+	// because nobody should wait that long for a mutex.
 	catching chan struct{}
-	// recovering is closed when the last recovery has ended; nil: none has begun. Its reader's alone, as gaplessFrom is
-	// from then on.
+	// recovering is closed when the last recovery has ended; nil if none has begun. Only its reader uses it, as it does
+	// gaplessFrom from then on.
 	recovering chan struct{}
 	leaving    cancels
 
@@ -49,7 +49,7 @@ type Client struct {
 	changed changed
 }
 
-// Messages is how many the client has sent that were accepted.
+// Messages is the number of accepted messages that the client has sent.
 func (c *Client) Messages() int64 { return c.messages.Load() }
 
 // Handle answers one text frame. It may block for a commit, for the log's reader, and for the client's own socket.
@@ -116,7 +116,7 @@ func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
 	return wire.ErrUnknownAction
 }
 
-// checkRequest is the limits that every frame has.
+// checkRequest checks the limits that apply to every frame.
 func checkRequest(r *wire.Request) error {
 	switch {
 	case len(r.UserID) > wire.MaxUserID:
@@ -173,7 +173,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 	return c.service.dispatcher.Post(dispatch.Post{Entry: e, From: c, Head: head})
 }
 
-// Outcome is the frame that answers a message of the client's, nil where it asked for no answer.
+// Outcome is the frame that answers a message of the client's; nil if it asked for no answer.
 func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
 	if err != nil {
 		return wire.Encode(wire.NewErrorFrame(wire.AsError(err), head))
@@ -187,7 +187,7 @@ func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []
 	return msglog.EncodeAccepted(head.ID, a)
 }
 
-// VerbTimeout bounds one frame's or verb's work on the log: one that does not answer must not block the caller for ever.
+// VerbTimeout bounds the work of one frame or verb on the log: a log that does not answer must not block the caller for ever.
 const VerbTimeout = 20 * time.Second
 
 const (

@@ -3,19 +3,19 @@
 // # What it promises
 //
 //   - A client's frames are handled one after another, in the order in which they came.
-//   - A hello or a subscribe is answered, with its recovery, before anything that others send from then on: no
-//     message between the two is lost or sent twice.
+//   - A hello or a subscribe is answered, including its recovery, before anything that others send afterwards: no
+//     message in between is lost or sent twice.
 //   - A claim, a grant and a mute are committed before the client's hello is answered.
-//   - A client whose socket is full waits for nobody and nobody waits for it: it is sent the log's pages when it can take
+//   - A client whose socket is full waits for nobody, and nobody waits for it: it is sent pages of the log as it can take
 //     them.
 //
 // # Goroutines and locks
 //
 // Each client has one reader, which handles its frames and may block for a commit, for the log, and for the client's own
-// socket. A pending client's hello is also retried by goroutines that Service.Spawn runs. All else is called by the fan-out
+// socket. A pending client's hello is also retried by goroutines that Service.Spawn runs. Everything else is called by the fan-out
 // (Stalled, Outcome) or by the operator's verbs, and does not block.
 //
 // A goroutine takes locks in this order: pending.handling, catching, the person's (identity.Store.Lock), then those of
-// stores, of the ledger, of a link, of the hub. Only the first two are held while a socket is waited for, and they are of
-// one client alone.
+// stores, of the ledger, of a link, of the hub. Only the first two are held during a wait for a socket, and they belong
+// to one client alone.
 package client

@@ -14,38 +14,38 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// hello is answered in steps, each with the result of the one before:
+// A hello is answered in steps, each of which uses the result of the one before:
 //
 //	check           the frame itself                                    checkHello
 //	admit           whether it is admitted, waits or is refused         admit.go
 //	identify        whose user_id it is                                 identify.go
 //	reserve         the name
-//	claim, record   what is to be durable before the answer
-//	join            among others, from a position on; welcome           join
+//	claim, record   what must be durable before the answer
+//	join            the others, from a position on; welcome             join
 //	catch up        what it missed up to that position                  recovery.go
 //	begin           the ranges in which receipts count                  receipts.go
 //
-// From admit to join the person is locked (identity.Store.Lock): nobody blocks, frees or claims the user_id between, so
-// that nothing is looked at twice. Catching up waits for the socket, and is done without that lock.
+// From admit to join the person is locked (identity.Store.Lock): nobody blocks, frees or claims the user_id in between, so
+// nothing has to be checked twice. Catching up waits for the socket, and happens without that lock.
 
 // helloRequest is a hello whose frame is well formed.
 type helloRequest struct {
 	*wire.Request
-	name *string // as it is to be written; nil: none was given
-	// newID is the user_id that it becomes where it names none and has none.
+	name *string // in its cleaned form; nil if none was given
+	// newID is the user_id that the client gets if it names none and has none.
 	newID string
 }
 
 // joined is the position at which a client has joined, and the streams that it follows from there.
 type joined struct {
 	position uint64
-	topics   []string // those of its request
-	before   []string // those of a subscribe before hello, in which receipts count from now on
+	topics   []string // of its request
+	before   []string // of a subscribe before the hello, in which receipts count from now on
 	streams  []msglog.Stream
 }
 
-// hello gives the client its identity and joins the topics named that exist. A later one changes the name. With since the
-// client is sent a recovery before anything live.
+// hello gives the client its identity and joins those of the topics named that exist. A later hello changes the name. With
+// since, the client is sent a recovery before anything live.
 func (c *Client) hello(r *wire.Request, head wire.RequestHead) error {
 	q, err := c.checkHello(r)
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *Client) hello(r *wire.Request, head wire.RequestHead) error {
 	return nil
 }
 
-// checkHello looks at the frame alone. A pending client that names nobody is given the user_id that it waits under.
+// checkHello checks only the frame. A pending client that names nobody is given the user_id under which it waits.
 func (c *Client) checkHello(r *wire.Request) (*helloRequest, error) {
 	name, err := names.CheckOptional(r.Name)
 	if err != nil {
@@ -75,7 +75,7 @@ func (c *Client) checkHello(r *wire.Request) (*helloRequest, error) {
 	return &helloRequest{r, name, strings.ToLower(rand.Text())}, c.checkTopics(r.Topics)
 }
 
-// wantedID returns the user_id that a hello names; where it names none, the client's own, or the one made for it.
+// wantedID returns the user_id that a hello names; if it names none, the client's own or the one made for it.
 func (c *Client) wantedID(q *helloRequest) string {
 	if me := c.UserID(); q.UserID == "" && !identity.IsGuest(me) {
 		return me
@@ -83,8 +83,8 @@ func (c *Client) wantedID(q *helloRequest) string {
 	return cmp.Or(q.UserID, q.newID)
 }
 
-// enter runs the steps from admit to join, under the person's lock. Both results nil: the client waits in the lobby, or was
-// ended with an error.
+// enter runs the steps from admit to join, under the person's lock. If both results are nil, the client waits in the lobby
+// or was ended with an error.
 func (c *Client) enter(q *helloRequest) (*joined, error) {
 	before, userID := c.UserID(), c.wantedID(q)
 	if c.endIfBlocked(q.Action, userID) {
@@ -119,7 +119,7 @@ func (c *Client) enter(q *helloRequest) (*joined, error) {
 	return c.join(q, as, before)
 }
 
-// record makes durable, beside the claim, that the person was admitted, and is muted.
+// record makes durable, in addition to the claim, that the person was admitted or is muted.
 func record(c *Client, q *helloRequest, as *hub.IdentityChange, in *admitted) error {
 	if err := c.service.recordGrant(as.UserID, cmp.Or(q.Token, c.offered), in); err != nil {
 		return err
@@ -130,7 +130,7 @@ func record(c *Client, q *helloRequest, as *hub.IdentityChange, in *admitted) er
 	return nil
 }
 
-// join puts the client among others under its identity, and answers its hello. Live messages are queued from then on,
+// join has the client join the others under its identity, and answers its hello. From then on live messages are queued,
 // until the caller resumes them.
 func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*joined, error) {
 	topics, added, removed := topicsOf(c, as.UserID, q.Topics)
@@ -157,7 +157,7 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 	return j, nil
 }
 
-// openTopics is those of topics that exist and are open, each once.
+// openTopics returns those of topics that exist and are open, each once.
 func (s *Service) openTopics(topics []string) (open []string) {
 	for _, t := range unique(topics) {
 		if k, ok := s.topics.Get(t); ok && !k.Archived {
@@ -167,8 +167,8 @@ func (s *Service) openTopics(topics []string) (open []string) {
 	return open
 }
 
-// pauseAndJoin joins the hub (nil: under the present identity), and has live messages queue until ResumeLive. It
-// reports false, having done nothing, where the client is out of the fan-out. catching is held.
+// pauseAndJoin joins the hub (nil: under the present identity), and queues live messages until ResumeLive. If the client is
+// out of the fan-out, it does nothing and reports false. catching is held.
 func (c *Client) pauseAndJoin(as *hub.IdentityChange, topics []string) (position uint64, ok bool) {
 	c.PauseLive(func() bool {
 		position, ok = c.service.hub.Join(&c.Peer, as, topics)
@@ -177,7 +177,7 @@ func (c *Client) pauseAndJoin(as *hub.IdentityChange, topics []string) (position
 	return position, ok
 }
 
-// welcome says the name where it is not the one that was asked for.
+// welcome includes the name if it is not the one that was asked for.
 func (c *Client) welcome(seq uint64, asked *string) []byte {
 	name := c.Identity().Name
 	if asked != nil && *asked == name {
@@ -189,7 +189,7 @@ func (c *Client) welcome(seq uint64, asked *string) []byte {
 	})
 }
 
-// personStreams are the streams of a client beside topics, as far as it may read them from the log.
+// personStreams are a client's streams other than topics, as far as it may read them from the log.
 func personStreams(me *hub.Identity) []msglog.Stream {
 	streams := []msglog.Stream{{Audience: msglog.AudienceEveryone}}
 	if me.Proved || me.Made {

@@ -13,11 +13,11 @@ import (
 // This file gives a client its identity: it becomes a person by a token, and unproved clients of that user_id become
 // guests.
 
-// errBehind: the client is out of the fan-out, and cannot join before it has caught up.
+// errBehind means that the client is out of the fan-out, and cannot join before it has caught up.
 var errBehind = errors.New("the client is behind")
 
 // withPerson runs steps under the locks of the person that the client is and of the one that it wants to be, "" for none.
-// Where they return errBehind the client catches up, without the locks, since that waits for its socket; then they run
+// If they return errBehind, the client catches up without the locks, because that waits for its socket; then they run
 // again. catching is held.
 func (c *Client) withPerson(userID string, steps func() (*joined, error)) (*joined, error) {
 	locked := func() (*joined, error) {
@@ -44,8 +44,8 @@ func (c *Client) lockPerson(userID string) (unlock func()) {
 	}
 }
 
-// identify returns the identity that a hello gives the client; userID is that of helloRequest, as wantedID returns it. The
-// token shown has been checked, where the user_id has one.
+// identify returns the identity that a hello gives the client; userID is the one that wantedID returns. If the user_id has a
+// token, the one shown has been checked.
 func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, error) {
 	me := c.Identity()
 	switch {
@@ -62,7 +62,7 @@ func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, 
 	return as, c.service.identities.Check(userID, r.Token)
 }
 
-// claim makes the user_id that of the token shown, durably. Without a token the client is offered one.
+// claim durably binds the user_id to the token shown. Without a token the client is offered one.
 func (c *Client) claim(as *hub.IdentityChange, token string) error {
 	switch {
 	case as.Proved:
@@ -78,27 +78,27 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 	return nil
 }
 
-// claimByToken makes a user_id that of a token, durably, and guests of the clients that use it without that token: in one
-// step, since whatever fails after the claim does not undo it.
+// claimByToken durably binds a user_id to a token, and makes guests of the clients that use it without that token: in one
+// step, because a failure after the claim does not undo it.
 func (c *Client) claimByToken(userID, token string) error {
 	if err := c.service.identities.Claim(c.service.dispatcher, userID, token, c.service.floorFor(c.Identity(), userID)); err != nil {
 		return err
 	}
-	if c.UserID() == userID { // else it becomes that person when it joins
+	if c.UserID() == userID { // otherwise it becomes that person when it joins
 		c.service.hub.Prove(&c.Peer)
 	}
 	c.service.demote(userID)
 	return nil
 }
 
-// isAnother reports whether the client said hello as somebody else. Who was made a guest since may say it anew.
+// isAnother reports whether the client has said hello as somebody else. One that was made a guest since may say it again.
 func (c *Client) isAnother(userID string) bool {
 	me := c.UserID()
 	return userID != me && c.Greeted() && !identity.IsGuest(me)
 }
 
-// offer notes the token that welcome gives the client for a user_id, "": none. It binds with the client's next frame, in
-// case the welcome is lost.
+// offer notes the token that welcome gives the client for a user_id; "" for none. It binds only with the client's next
+// frame, since the welcome may be lost.
 func (c *Client) offer(userID, token string) {
 	c.service.identities.DropOffer(c.offered)
 	if c.offered, c.offeredFor = token, userID; token != "" {
@@ -114,7 +114,7 @@ func (c *Client) bind() error {
 	}
 	defer c.lockPerson(userID)()
 	defer c.offer("", "")
-	if c.UserID() != userID { // it is a guest by now, and was answered that
+	if c.UserID() != userID { // it is a guest by now, and was told so
 		return nil
 	}
 	me := c.Identity()
@@ -126,8 +126,8 @@ func (c *Client) bind() error {
 	return c.service.moveMute(me, userID)
 }
 
-// demote makes guests of the unproved clients of a user_id that was claimed, and sends them the error. The person's lock is
-// held.
+// demote makes guests of the unproved clients of a user_id that was claimed, and sends them the error. The person's lock
+// is held.
 func (s *Service) demote(userID string) {
 	_, muted := s.bans.OfPerson(admission.Muted, userID)
 	for _, d := range s.hub.Demote(userID, muted) {

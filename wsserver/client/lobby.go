@@ -10,8 +10,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// waitInLobby puts a pending client into the lobby and answers waiting. It refuses what says nothing of who is inside: that
-// a name is somebody's is told after admission, and to the operator before (NameTaken).
+// waitInLobby puts a pending client into the lobby and answers waiting. It refuses only for reasons that reveal nothing about
+// who is inside: that a name is taken is told after admission, but to the operator before (NameTaken).
 func (c *Client) waitInLobby(r *wire.Request) error {
 	s := c.service
 	name, err := names.CheckOptional(r.Name)
@@ -45,7 +45,7 @@ func (c *Client) waitInLobby(r *wire.Request) error {
 	return nil
 }
 
-// NameTaken reports whether a name is another's than a person's.
+// NameTaken reports whether a name belongs to somebody other than this person.
 func (s *Service) NameTaken(userID, name string) bool {
 	return s.ledger.CanReserve(userID, name, s.nameRules()) != nil
 }

@@ -10,17 +10,17 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is how the operator puts people into topics and takes them out, here or away: each device of theirs is told, and
-// the ledger tells those that are away at their next hello.
+// This file is how the operator puts people into topics and takes them out, whether they are here or away: each device that
+// is here is told at once, and the ledger tells the others at their next hello.
 
-// changed are the topics that others have put a client into, or taken it out of, and that its reader has not noted yet: in
-// which topics receipts count is the reader's.
+// changed are the topics that others have put a client into, or taken it out of, and that its reader has not noted yet: the
+// reader alone keeps track of the topics in which receipts count.
 type changed struct {
 	mu   sync.Mutex
 	list []topicChange
 }
 
-// topicChange is one of them. out: it was taken out; else it was put in at position.
+// topicChange is one such topic. With out the client was taken out, otherwise it was put in at position.
 type topicChange struct {
 	topic    string
 	position uint64
@@ -40,7 +40,7 @@ func (d *changed) take() (list []topicChange) {
 	return list
 }
 
-// noteChanged begins and ends the ranges of topics that others have changed. The client's reader calls it.
+// noteChanged begins or ends the ranges of topics that others have changed. The client's reader calls it.
 func noteChanged(c *Client) {
 	for _, t := range c.changed.take() {
 		if t.out {
@@ -51,8 +51,8 @@ func noteChanged(c *Client) {
 	}
 }
 
-// AddMember puts a person into a topic, on every device that is here, and at the next hello of the others. Errors:
-// unknown_user, not_allowed where they are blocked, too_large where they would be in too many topics.
+// AddMember puts a person into a topic: on every device that is here, and on the others at their next hello. Errors:
+// unknown_user, not_allowed if they are blocked, too_large if they would be in too many topics.
 func (s *Service) AddMember(userID, topic string) error {
 	defer s.identities.Lock(userID)()
 	if s.identities.Retired(userID) || !s.ledger.Belongs(userID) {
@@ -77,7 +77,7 @@ func (s *Service) AddMember(userID, topic string) error {
 		}
 		p.Handler().(*Client).changed.add(topicChange{topic: topic, position: at})
 		if len(added) == 0 {
-			position = at // that of the others is not before it
+			position = at // the others' are not before it
 		}
 		added = append(added, p)
 	}
@@ -89,7 +89,7 @@ func (s *Service) AddMember(userID, topic string) error {
 	return nil
 }
 
-// RemoveMember takes a person out of a topic, likewise. They may subscribe again. Errors: unknown_user.
+// RemoveMember takes a person out of a topic in the same way. They may subscribe again. Errors: unknown_user.
 func (s *Service) RemoveMember(userID, topic string) error {
 	defer s.identities.Lock(userID)()
 	devices := s.hub.PeersOf(userID)
@@ -106,7 +106,7 @@ func (s *Service) RemoveMember(userID, topic string) error {
 		case !t.Archived || !p.Greeted():
 			continue
 		}
-		// A device may remember an archived topic that it could not join: it would do so once that is open again.
+		// A device may remember an archived topic that it could not join, and would join it once that is open again.
 		removed = append(removed, p)
 	}
 	if s.ledger.Known(userID) {
@@ -116,9 +116,9 @@ func (s *Service) RemoveMember(userID, topic string) error {
 	return nil
 }
 
-// topicsOf is the topics that a hello joins: those that it names and there are, without those that the operator has taken
-// the person out of, and with those that the operator has put them into. joined and parted are what it did not know: of
-// archived topics too, or it would join those once they are open again.
+// topicsOf returns the topics that a hello joins: the existing ones that it names, without those that the operator has taken
+// the person out of, and with those that the operator has put them into. joined and parted are the changes that the hello
+// did not know of. They include archived topics, which it would otherwise join once those are open again.
 func topicsOf(c *Client, userID string, named []string) (topics, joined, parted []string) {
 	in, out := c.service.ledger.Assigned(userID)
 	for _, t := range unique(named) {
@@ -164,7 +164,8 @@ func (s *Service) Seen(userID string, seq uint64) error {
 	return nil
 }
 
-// tellSeen sends a client how far the operator has seen what its person wrote, behind a recovery. The person's lock is held.
+// tellSeen tells a client, after its recovery, up to where the operator has seen what its person wrote. The person's lock is
+// held.
 func tellSeen(c *Client) {
 	me := c.Identity()
 	if seq := c.service.ledger.SeenUpTo(me.UserID); me.Proved && seq > c.service.identities.PrivateSince(me.UserID) {

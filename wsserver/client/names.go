@@ -10,11 +10,11 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is how names are reserved: while a person is connected and for some hours after, or until it is released. A
-// reserved name is kept with the member, in the log's next commit. The rules are:
+// This file is how names are reserved: while the person is connected and for some hours after, or until the name is released.
+// A reserved name is kept with the member, in the log's next commit. The rules are:
 //
 //   - names that look the same count as one (names.Keys);
-//   - nobody has the operator's or a program's, but whom the list calls so;
+//   - nobody has the operator's or a program's name, except people who have it on the list;
 //   - a person has one name, on all devices;
 //   - a hello without a name reserves none.
 
@@ -26,8 +26,8 @@ func (s *Service) nameRules() receipts.NameRules {
 	}}
 }
 
-// reserveName reserves the name of a hello, or of the list's entry by which it was admitted, and sets it in as. undo
-// restores the name before.
+// reserveName reserves the name of a hello, or of the list entry that admitted it, and sets it in as. undo restores the
+// previous name.
 func (c *Client) reserveName(as *hub.IdentityChange, name *string, in *admitted) (undo func(), err error) {
 	listed := in.name != nil
 	if listed {
@@ -37,8 +37,8 @@ func (c *Client) reserveName(as *hub.IdentityChange, name *string, in *admitted)
 	return undo, err
 }
 
-// reassignName renames the other persons who use the name of a list entry, since the entry's owner was admitted, and sends
-// them the new name.
+// reassignName renames others who use the name of a list entry, because the entry's owner was admitted, and sends them the
+// new name.
 func (s *Service) reassignName(e admission.Entry) {
 	owns := func(userID, name string) bool {
 		other, ok := s.list.Get(s.grants.EntryOf(userID))
@@ -47,8 +47,8 @@ func (s *Service) reassignName(e admission.Entry) {
 	s.rename(s.ledger.ReassignName(e.Name, owns, s.nameRules()), "That name belongs to someone on the list, who has joined. You have a new name.")
 }
 
-// OperatorNamed renames the persons who use the name that the operator has now, and sends them the new one. Whom the list
-// gives their name keeps it: that list is the operator's own.
+// OperatorNamed renames people who use the name that the operator has now, and sends them the new one. People who have the
+// name on the list keep it: that list is the operator's own.
 func (s *Service) OperatorNamed(name string) {
 	s.takeName(name, "The operator is using that name now. You have a new name.")
 }
@@ -66,7 +66,7 @@ func (s *Service) takeName(name, why string) {
 	s.rename(s.ledger.ReassignName(name, owns, s.nameRules()), why)
 }
 
-// rename gives persons, by user_id, other names than they had, and tells them why.
+// rename gives persons, by user_id, new names, and tells them why.
 func (s *Service) rename(persons map[string]string, why string) {
 	for userID, name := range persons {
 		s.hub.RenamePerson(userID, name)

@@ -12,8 +12,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is a pending connection: one that is not admitted yet. How far it has come is its hub.State; its frames, its
-// timer, and the retries of its hello are handled one after another.
+// This file handles pending connections, which are not admitted yet. A connection's progress is its hub.State; its frames,
+// its timer and the retries of its hello are handled one after another.
 
 // pendingTime is how long a connection may stay pending after its last hello, unless it waits in the lobby.
 const pendingTime = 10 * time.Minute
@@ -24,18 +24,18 @@ var (
 	errTooManyPending = &wire.Error{Code: "full", Message: "Too many people are waiting to join this room. Connect again."}
 )
 
-// pending is the state of a connection that has not been admitted: the hello to retry when the access mode changes, or the
-// operator has decided.
+// pending is the state of a connection that has not been admitted: the hello to retry when the access mode changes or the
+// operator decides.
 type pending struct {
 	client     *Client
-	handling   sync.Mutex    // held while a frame, a retry or the timer is handled, and guards what follows
+	handling   sync.Mutex    // held while a frame, a retry or the timer is handled; guards the fields below
 	timer      *time.Timer   // ends the connection
-	userID     string        // of one that names none
-	hello      *wire.Request // the last, without its code; nil: none was said
-	approvedAs string        // the user_id that the operator admitted, "": none
+	userID     string        // made for a hello that names none
+	hello      *wire.Request // the last one, without its code; nil if there was none
+	approvedAs string        // the user_id that the operator admitted, "" if none
 }
 
-// makePending makes a new connection, which is not registered yet, a pending one.
+// makePending makes a new connection, which is not registered yet, pending.
 func (c *Client) makePending() {
 	d := &pending{client: c, userID: strings.ToLower(rand.Text())}
 	c.pending.Store(d)
@@ -45,8 +45,8 @@ func (c *Client) makePending() {
 	d.handling.Unlock()
 }
 
-// remember keeps of a hello what a retry needs, a few KiB at most: thousands may be outside, and nothing counts what they
-// leave here. The code is looked at once. handling is held.
+// remember keeps what a retry needs of a hello, a few KiB at most: thousands may be pending, and nothing counts what they
+// leave here. The code is checked only once. handling is held.
 func (d *pending) remember(q *helloRequest) {
 	d.hello = &wire.Request{
 		Action: "hello", ID: q.ID, Name: q.name, UserID: q.UserID, Token: q.Token, Since: q.Since, Epoch: q.Epoch, Limit: q.Limit,
@@ -54,7 +54,8 @@ func (d *pending) remember(q *helloRequest) {
 	}
 }
 
-// rememberedTopics is those of the topics of a hello that there are, and as many of the others as a client may be in at first.
+// rememberedTopics returns those of a hello's topics that exist, and of the others the first, up to as many as one client may
+// be in.
 func (s *Service) rememberedTopics(topics []string) (list []string) {
 	unknown := 0
 	for _, t := range unique(topics) {
@@ -67,7 +68,7 @@ func (s *Service) rememberedTopics(topics []string) (list []string) {
 	return list
 }
 
-// endTurn gives a connection the time that it has from now on, and releases handling, which is held.
+// endTurn sets how much time the connection has from now on, and releases handling, which is held.
 func (d *pending) endTurn() {
 	c := d.client
 	switch s := c.State(); {
@@ -76,15 +77,15 @@ func (d *pending) endTurn() {
 		c.pending.Store(nil)
 	case s == hub.Waiting && c.service.lobby.Has(c):
 		d.timer.Stop()
-	case d.hello != nil: // also one that was admitted from the lobby, and its hello was refused
+	case d.hello != nil: // also if it was admitted from the lobby, but its hello was refused
 		d.timer.Reset(pendingTime)
 		c.service.hub.SetPending(&c.Peer, hub.Asked)
 	}
 	d.handling.Unlock()
 }
 
-// retryHello handles a pending connection's last hello again; one without a hello is admitted where the room is open by
-// now. approvedAs is the user_id that the operator admitted, "": none.
+// retryHello handles a pending connection's last hello again; without a hello, it is admitted if the room is open by now.
+// approvedAs is the user_id that the operator admitted, "" if none.
 func (c *Client) retryHello(approvedAs string) {
 	d := c.pending.Load()
 	if d == nil {
@@ -109,15 +110,15 @@ func (c *Client) retryHello(approvedAs string) {
 	}
 }
 
-// RetryHellos handles the last hellos of connections from the lobby again: the operator has admitted them as userID.
-// Each runs in a goroutine that the stop waits for.
+// RetryHellos handles the last hellos of connections in the lobby again, after the operator has admitted them as userID.
+// Each runs in a goroutine that Close waits for.
 func (s *Service) RetryHellos(list []*Client, userID string) {
 	for _, c := range list {
 		s.spawn(func() { c.retryHello(userID) })
 	}
 }
 
-// RetryPending does so for every pending connection: the access mode has changed.
+// RetryPending does the same for every pending connection, after a change of the access mode.
 func (s *Service) RetryPending() {
 	for _, p := range s.hub.Pending() {
 		c := p.Handler().(*Client)
@@ -125,7 +126,7 @@ func (s *Service) RetryPending() {
 	}
 }
 
-// admitIfOpen admits a connection without a hello where the room is open, and reports whether it is.
+// admitIfOpen admits a connection without a hello if the room is open, and reports whether it is.
 func (c *Client) admitIfOpen() bool {
 	if c.service.access() != settings.AccessOpen {
 		return false
@@ -144,15 +145,15 @@ func (d *pending) timeOut() {
 	switch {
 	case c.State() >= hub.Waiting:
 	case d.hello == nil:
-		// A phone that froze before its hello should connect again: hence no refusal.
+		// A phone that froze before its hello should connect again, so this is not a refusal.
 		c.End(wire.Encode(wire.NewErrorFrame(errNoHello, wire.RequestHead{})), wire.CloseTooSlow, "no hello")
 	default:
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 }
 
-// release frees the resources of a connection that has ended: a token that it has not bound, and where it is pending its
-// place in the lobby, which is kept for a while. The operator may be admitting it at this moment.
+// release frees what a connection that has ended still holds: a token that it has not bound and, if it is pending, its place
+// in the lobby, which is kept for a while. The operator may be admitting it at this moment.
 func (c *Client) release() {
 	d := c.pending.Load()
 	if d == nil {

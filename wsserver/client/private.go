@@ -5,11 +5,11 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// This file is whose a private conversation is. Everybody sees the user_id that it is named after, so saying that opens
-// nothing: a token does, and what the connection did itself.
+// This file decides who may read a private conversation. Everybody can see the user_id that it is named after, so stating
+// that opens nothing: only a token does, or what the connection itself has done.
 
-// mayRead reports whether an entry that the log has is one for a client, where it is of the client's streams: private ones
-// are from the claimant's floor on, or from where a connection without a token wrote to the operator itself.
+// mayRead reports whether an entry of a client's streams is for that client. A private one must be after the claimant's floor
+// or, for a connection without a token, after the point where it wrote to the operator itself.
 func (s *Service) mayRead(me *hub.Identity, e *msglog.Entry) bool {
 	switch {
 	case e.Audience != msglog.AudiencePrivate:
@@ -22,12 +22,12 @@ func (s *Service) mayRead(me *hub.Identity, e *msglog.Entry) bool {
 	return me.Made || me.Wrote > 0 && e.Seq >= me.Wrote
 }
 
-// floorFor is the seq up to which the private conversation of a user_id is not that of who claims it now: all there is, but
-// what its own connection, me, has been part of.
+// floorFor returns the seq up to which the private conversation of a user_id does not belong to the one who claims it now:
+// all of it, except what the claimant's own connection, me, took part in.
 func (s *Service) floorFor(me *hub.Identity, userID string) uint64 {
 	switch {
 	case me.UserID == userID && me.Made:
-		return 0 // nobody could have said it before
+		return 0 // nobody could have stated it before
 	case me.UserID == userID && me.Wrote > 0:
 		return me.Wrote - 1
 	}
@@ -40,8 +40,8 @@ func isMade(c *Client, q *helloRequest, userID string) bool {
 	return userID == q.newID || d != nil && userID == d.userID
 }
 
-// restartPrivateRange has the client's receipts begin anew where it was not sent a private message of the operator's, since
-// it had not shown a token yet. me is what it was until now.
+// restartPrivateRange begins a new range for the client's receipts if it was not sent a private message from the operator
+// because it had not shown a token yet. me is what it was until now.
 func restartPrivateRange(c *Client, me *hub.Identity) {
 	from, ok := c.gaplessFrom[""]
 	if ok && !me.HearsPrivate() && c.service.ledger.WrotePrivately(me.UserID, from) {

@@ -10,8 +10,8 @@ import (
 
 // This file handles receipts: received, read, acknowledged.
 
-// beginRanges notes where the device's gapless part of each topic ("": everyone and private) begins that a hello or a
-// subscribe joined. f is the recovery sent, nil where none was asked for.
+// beginRanges notes where the device's gapless part begins of each topic ("": everyone and private) that a hello or a
+// subscribe has joined. f is the recovery sent, nil if none was asked for.
 func (c *Client) beginRanges(topics []string, position uint64, since *uint64, f *wire.RecoveredFrame) {
 	if !c.Greeted() {
 		return
@@ -46,7 +46,7 @@ func (c *Client) receipt(r *wire.Request, read bool) error {
 	return nil
 }
 
-// ack handles an acknowledgement: durable before it is answered, on every connection of that person.
+// ack handles an acknowledgement. It is durable before it is answered, on every connection of that person.
 func (c *Client) ack(r *wire.Request) error {
 	if !c.Greeted() {
 		return wire.ErrNotAllowed.WithMessage("Send hello before you confirm a message.")
@@ -71,7 +71,7 @@ func (c *Client) ack(r *wire.Request) error {
 	return nil
 }
 
-// ackFrame is the acked frame that follows e in a person's recovery, nil where they have not acknowledged it.
+// ackFrame is the acked frame that follows e in a person's recovery; nil if they have not acknowledged e.
 func (s *Service) ackFrame(e *msglog.Entry, userID string) []byte {
 	if e.Ack == "" {
 		return nil

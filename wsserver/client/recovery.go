@@ -7,11 +7,11 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is a recovery: what a hello or a subscribe with since is sent out of the log. It has a goroutine of its own, in
-// which it may wait for its turn at the log and for the socket as long as it takes, while the connection's reader goes on
-// answering pings. The client's next text frame waits until it has ended.
+// This file is the recovery: what a hello or a subscribe with since is sent from the log. It has its own goroutine, which may
+// wait for its turn at the log and for the socket as long as it takes, while the connection's reader goes on answering
+// pings. The client's next text frame waits until the recovery has ended.
 
-// recovery is what a client that has just joined is to be sent.
+// recovery is what a client that has just joined must be sent.
 type recovery struct {
 	client   *Client
 	since    *uint64 // nil: it asks for nothing
@@ -20,11 +20,11 @@ type recovery struct {
 	streams  []msglog.Stream
 	topics   []string
 	position uint64   // at which it joined
-	counted  []string // the topics in which receipts count from what it was sent, before those in which they do from position
+	counted  []string // topics in which receipts count from what it was sent; in the others they count from position
 	before   []string
 }
 
-// recoveryOf is the recovery that a frame asks for.
+// recoveryOf returns the recovery that a frame asks for.
 func recoveryOf(c *Client, r *wire.Request, j *joined, topics []string) recovery {
 	return recovery{
 		client: c, since: r.Since, epoch: r.Epoch, limit: r.Limit, streams: j.streams, topics: topics, position: j.position,
@@ -32,8 +32,8 @@ func recoveryOf(c *Client, r *wire.Request, j *joined, topics []string) recovery
 	}
 }
 
-// start sends it and then lets live messages through. catching is held, and live messages are paused; start sees to both.
-// An error is answered as that of the frame of head.
+// start sends the recovery and then lets live messages through. catching is held, and live messages are paused; start ends
+// both. An error is answered as the error of the frame with head.
 func (r recovery) start(head wire.RequestHead) {
 	if r.since != nil {
 		r.startAside(head)
@@ -58,8 +58,8 @@ func (r recovery) startAside(head wire.RequestHead) {
 	})
 }
 
-// end notes where receipts begin, lets live messages through, and the client's next catch-up begin. Sending may have taken long: the time that it has
-// for its next frame begins now.
+// end notes where receipts begin, and lets live messages through and the client's next catch-up begin. Sending may have taken
+// long, so the time for the client's next frame begins now.
 func (r recovery) end(f *wire.RecoveredFrame) {
 	r.client.beginRanges(r.counted, r.position, r.since, f)
 	r.client.beginRanges(r.before, r.position, nil, nil)
@@ -95,7 +95,7 @@ func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
 	if len(seqs) > limit { // messages before the newest ones were left out
 		f.From, f.Complete = seqs[0]+1, false
 	}
-	c.SetBusy(true) // pings wait behind what is sent; a socket without progress is ended all the same
+	c.SetBusy(true) // pings wait behind what is sent; a socket without progress is still ended
 	streams := append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, r.streams...)
 	p := pages{ctx, c, streams}
 	p.markPruned(&f, since)
@@ -121,7 +121,7 @@ func (c *Client) whileConnected() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// Leaving removes the client from the hub, and ends its waiting for the log.
+// Leaving removes the client from the hub, and ends its wait for the log.
 func (c *Client) Leaving() {
 	c.Peer.Leaving()
 	c.leaving.callAll()

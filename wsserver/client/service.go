@@ -20,7 +20,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Options are the dependencies of a Service. All are needed.
+// Options are the dependencies of a Service. All are required.
 type Options struct {
 	Hub        *hub.Hub
 	Ledger     *receipts.Ledger
@@ -37,7 +37,7 @@ type Options struct {
 	Logger     *slog.Logger
 	// Running counts each connection until it has ended, and each catch-up.
 	Running *sync.WaitGroup
-	// Spawn runs a function in a goroutine that the server's stop waits for; not at all once the stop has begun.
+	// Spawn runs a function in a goroutine that the server's Close waits for; once Close has begun, it does nothing.
 	Spawn func(func())
 	News  News
 	// ProgramHas reports whether a program has a name that looks like that one. It must not block.
@@ -52,7 +52,7 @@ type News struct {
 	WrongCode func(code string)
 }
 
-// Service has all clients of a server: the http.Handler that accepts them, and the operator's actions on them.
+// Service serves all clients of a server: it is the http.Handler that accepts them, and has the operator's actions on them.
 type Service struct {
 	hub        *hub.Hub
 	ledger     *receipts.Ledger
@@ -74,11 +74,11 @@ type Service struct {
 
 	log   msglog.Log // set by Start
 	turns turns
-	// announced is what clients know the room by; nil before the Start.
+	// announced is the name under which clients know the room; nil before Start.
 	announced atomic.Pointer[wire.RoomFrame]
 }
 
-// New makes a service, which accepts nobody before its Start.
+// New makes a service, which accepts nobody before Start.
 func New(o Options) *Service {
 	return &Service{
 		hub: o.Hub, ledger: o.Ledger, dispatcher: o.Dispatcher, identities: o.Identities, topics: o.Topics, list: o.List, grants: o.Grants,
@@ -87,13 +87,13 @@ func New(o Options) *Service {
 	}
 }
 
-// Start gives the service the log that was opened. It is called before the first connection.
+// Start gives the service the opened log. It must be called before the first connection.
 func (s *Service) Start(log msglog.Log) {
 	s.log = log
 	s.announced.Store(new(s.roomFrame()))
 }
 
-// BurstSeconds is how many seconds' worth of messages a client may send at once.
+// BurstSeconds is how many seconds' worth of messages a client may send in one burst.
 const BurstSeconds = 5
 
 // ErrFreed ends the connections of a person whom the operator has freed.
@@ -114,12 +114,12 @@ func (c *Client) setRates(limits *settings.Effective) {
 		transport.PerSecond(float64(limits.BytesPerSecond), settings.BytesBurst/settings.BytesPerSecond))
 }
 
-// roomFrame tells what the room and the operator are called.
+// roomFrame tells a client the names of the room and of the operator.
 func (s *Service) roomFrame() wire.RoomFrame {
 	return wire.RoomFrame{Type: "room", Name: s.settings.Get().Name, Operator: s.settings.Effective().Operator()}
 }
 
-// AnnounceRoom sends that to every client that has said hello, where it has changed. Calls do not overlap.
+// AnnounceRoom sends it to every client that has said hello, if it has changed. Calls do not overlap.
 func (s *Service) AnnounceRoom() {
 	now := s.roomFrame()
 	if before := s.announced.Swap(&now); before != nil && *before != now {

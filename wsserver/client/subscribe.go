@@ -10,7 +10,7 @@ import (
 
 // This file is how a client enters and leaves topics, and how it leaves altogether.
 
-// subscribe puts the client into the topics named, or into general. It is answered by counts.
+// subscribe puts the client into the topics named, or into general. The answer is counts.
 func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	topics := unique(r.Topics)
 	if len(topics) == 0 {
@@ -35,8 +35,8 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 	return nil
 }
 
-// enterTopics joins them, under the person's lock. Both results nil: the client was ended with an error. Live messages are
-// queued from then on, until the caller resumes them.
+// enterTopics joins topics, under the person's lock. If both results are nil, the client was ended with an error. From then
+// on live messages are queued, until the caller resumes them.
 func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.RequestHead) (*joined, error) {
 	if c.endIfBlocked(r.Action, r.UserID) {
 		return nil, nil
@@ -66,7 +66,7 @@ func (c *Client) enterTopics(r *wire.Request, topics []string, head wire.Request
 	return j, nil
 }
 
-// identifySubscriber returns the identity of a client without a hello that subscribes under an unclaimed user_id. Where it
+// identifySubscriber returns the identity of a client without a hello that subscribes under an unclaimed user_id. If it
 // cannot have that one, as is nil, and asGuest is the error to send.
 func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGuest, err error) {
 	switch {
@@ -84,7 +84,7 @@ func (c *Client) identifySubscriber(userID string) (as *hub.IdentityChange, asGu
 	return &hub.IdentityChange{UserID: userID, Muted: c.service.isMuted(c.Identity())}, nil, nil
 }
 
-// checkTopics reports whether the client stays within its number of topics with these.
+// checkTopics reports whether the client stays within its limit of topics if it joins these.
 func (c *Client) checkTopics(topics []string) error {
 	in := map[string]bool{}
 	for _, t := range c.Topics() {
@@ -99,7 +99,7 @@ func (c *Client) checkTopics(topics []string) error {
 	return nil
 }
 
-// unsubscribe removes the client from topics, nil: from all. A membership ends with the person's last device in it.
+// unsubscribe removes the client from topics; nil means all. A membership ends with the person's last device in the topic.
 func (c *Client) unsubscribe(topics []string) {
 	defer c.lockPerson("")()
 	left, position := c.service.hub.Unsubscribe(&c.Peer, topics)
@@ -119,7 +119,7 @@ func (c *Client) unsubscribe(topics []string) {
 	}
 }
 
-// leave ends the connection, and the person's memberships but those that another of its devices is in.
+// leave ends the connection, and the person's memberships except those of topics that another of their devices is in.
 func (c *Client) leave() {
 	defer c.lockPerson("")()
 	if c.Greeted() {

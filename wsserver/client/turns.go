@@ -6,19 +6,19 @@ import (
 	"sync"
 )
 
-// readersAtOnce is how many catch-ups read the log at once: one less than a log reads for, so that a room that comes back
-// all at once leaves a place for everything else.
+// readersAtOnce is how many catch-ups read the log at once: one fewer than the log can serve, so that a whole room coming
+// back at once leaves a place for everything else.
 const readersAtOnce = 3
 
-// turns lets catch-ups read the log in the order in which they asked. However long one waits, it fails for that only where
-// its connection has ended.
+// turns lets catch-ups read the log in the order in which they asked. However long one waits, it fails only if its connection
+// has ended.
 type turns struct {
 	mu      sync.Mutex
 	reading int
 	waiting list.List // of chan struct{}, closed when the turn has come
 }
 
-// do calls read when its turn has come. It returns read's error, or that of ctx where ctx ends first.
+// do calls read when its turn has come. It returns read's error, or ctx's if ctx ends first.
 func (t *turns) do(ctx context.Context, read func() error) error {
 	if err := t.take(ctx); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (t *turns) take(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	select {
-	case <-come: // both at once: the turn is passed on
+	case <-come: // both happened at once: pass the turn on
 		t.pass()
 	default:
 		t.waiting.Remove(place)
@@ -59,7 +59,7 @@ func (t *turns) give() {
 	t.pass()
 }
 
-// pass gives a turn to who waits longest. mu is held.
+// pass gives a turn to the one that has waited longest. mu is held.
 func (t *turns) pass() {
 	next := t.waiting.Front()
 	if next == nil {
@@ -69,13 +69,13 @@ func (t *turns) pass() {
 	close(t.waiting.Remove(next).(chan struct{}))
 }
 
-// cancels are what is to end with a connection: a recovery, and a catch-up that waits for it.
+// cancels are the things that must end with a connection: a recovery, and a catch-up that waits for it.
 type cancels struct {
 	mu   sync.Mutex
 	list []context.CancelFunc
 }
 
-// cancelsKept is how many of a connection's may be under way: one that has ended need not be called.
+// cancelsKept is how many of them a connection may have under way: those that have ended need not be called.
 const cancelsKept = 2
 
 func (l *cancels) add(f context.CancelFunc) {

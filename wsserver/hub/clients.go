@@ -15,13 +15,13 @@ type Client struct {
 	Peer         *Peer
 	UserID, Name string
 	Topics       []string
-	// Unproved: it only says the user_id, and has not shown its token.
+	// Unproved: it only states the user_id, and has not shown the token.
 	Unproved bool
 	Muted    bool // the connection, whoever it is
 }
 
-// ClientsChange are the changes of the list of clients up to the revision Rev. Full: Clients are all of them; else they are
-// those that came or changed, and Gone are the IDs of those that left, the last first.
+// ClientsChange is the change of the list of clients up to revision Rev. With Full, Clients has all of them; otherwise it has
+// those that came or changed, and Gone the IDs of those that left, the last one first.
 type ClientsChange struct {
 	Rev     uint64
 	Full    bool
@@ -29,8 +29,8 @@ type ClientsChange struct {
 	Gone    []uint64
 }
 
-// ClientsSince returns the changes after a revision; everything for 0, and where it is too long ago or not a revision of
-// this hub.
+// ClientsSince returns the changes after a revision. It returns everything for 0, and for a revision that is too long ago or
+// not from this hub.
 func (h *Hub) ClientsSince(rev uint64) ClientsChange {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -48,7 +48,7 @@ func (h *Hub) ClientsSince(rev uint64) ClientsChange {
 	return c
 }
 
-// ClientsByID is those of these clients that are in, and the list's revision.
+// ClientsByID returns those of these clients that are in, and the list's revision.
 func (h *Hub) ClientsByID(ids []uint64) (clients []Client, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -66,7 +66,7 @@ func (p *Peer) snapshot() Client {
 	return Client{Peer: p, UserID: who.UserID, Name: who.Name, Topics: slices.Clone(p.topics), Unproved: !who.Proved && !who.Made, Muted: who.Muted}
 }
 
-// Revision of the list of clients. It rises with each that comes, goes or changes.
+// Revision is the revision of the list of clients. It rises with each client that comes, leaves or changes.
 func (h *Hub) Revision() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()

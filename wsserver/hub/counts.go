@@ -9,7 +9,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file sends to many connections, beside messages: the counts, pings, and frames of the server's own.
+// This file sends what goes to many connections besides messages: the counts, pings, and the server's own frames.
 
 const (
 	// countsPeriod is the least time between two rounds of counts.
@@ -20,13 +20,13 @@ const (
 	pingSlots = uint64(transport.PingPeriod / time.Second)
 )
 
-// Counts is how many clients are in, and how many of them follow a topic.
+// Counts returns how many clients are in, and how many of them follow a topic.
 func (h *Hub) Counts() wire.CountsFrame {
 	c, _ := h.countsAt()
 	return c
 }
 
-// countsAt is the counts and their revision. Between two equal counts there may have been others, which somebody was sent.
+// countsAt returns the counts and their revision. Between two equal counts somebody may have been sent different ones.
 func (h *Hub) countsAt() (c wire.CountsFrame, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -40,16 +40,16 @@ type Snapshot struct {
 	Revision             uint64 // of the list of clients
 }
 
-// Snapshot is the hub's figures now.
+// Snapshot returns the hub's current figures.
 func (h *Hub) Snapshot() Snapshot {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return Snapshot{Clients: len(h.clients.list), Subscribers: h.subscribers, Position: h.position, Revision: h.rev}
 }
 
-// SendCounts sends counts to everybody who is in when they have changed: a first change at once, then not again before
-// 100 ms or twenty times what the last round took. changed is called before each round, also where the list of clients
-// alone has changed. It ends with ctx.
+// SendCounts sends counts to every client that is in when they have changed: a first change at once, then not again until
+// 100 ms, or twenty times the duration of the last round, have passed. It calls changed before each round, even if only the
+// list of clients has changed. It ends with ctx.
 func (h *Hub) SendCounts(ctx context.Context, changed func()) {
 	var sent uint64
 	var batch transport.Batch
@@ -82,7 +82,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// PingAll asks each connection for a sign of life once a period. It ends with ctx.
+// PingAll pings each connection once every period. It ends with ctx.
 func (h *Hub) PingAll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -99,8 +99,8 @@ func (h *Hub) PingAll(ctx context.Context) {
 	}
 }
 
-// SendAll sends a frame to each of a few connections, from any goroutine. Where one is in a recovery, the frame waits for
-// its end.
+// SendAll sends a frame to each of a few connections, from any goroutine. If one is in a recovery, the frame waits until that
+// has ended.
 func SendAll(frame []byte, to []*Peer) {
 	transport.Defer(connsOf(to), frame)
 }

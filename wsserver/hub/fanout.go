@@ -7,11 +7,12 @@ import (
 	"belfry/wsserver/transport"
 )
 
-// This file is the hub's part of the fan-out: whom a message is for, and how far each connection has been sent. A client
-// whose socket is full is paused: out of the fan-out, and sent the log's pages instead, until it has caught up.
+// This file is the hub's part of the fan-out: who the recipients of a message are, and up to where each connection was sent
+// everything. A client whose socket is full is paused: it is out of the fan-out, and is sent pages of the log instead until
+// it has caught up.
 
-// Advance appends to dst whom a message of this stream is for, and to boards the dashboards, and moves the
-// position to seq: who joins from now on has it behind them. It allocates only where dst or boards is too small.
+// Advance appends the recipients of a message of this stream to dst, and the dashboards to boards, and moves the position to
+// seq: for whoever joins from now on, the message is history. It allocates only if dst or boards is too small.
 func (h *Hub) Advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn) (to, dash []*transport.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -46,7 +47,7 @@ func (h *Hub) Advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn
 	return dst, boards
 }
 
-// CountSilent is how many of those that a message of this stream reaches never said hello.
+// CountSilent returns how many recipients of a message of this stream never said hello.
 func (h *Hub) CountSilent(stream msglog.Stream) (n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,7 +65,7 @@ func (h *Hub) CountSilent(stream msglog.Stream) (n int) {
 	for _, p := range s.list {
 		switch {
 		case p.greeted.Load() && private:
-			return 0 // a person like others
+			return 0 // counted as a person
 		case p.greeted.Load() || private && !p.identity.Load().HearsPrivate():
 		default:
 			n++
@@ -80,15 +81,15 @@ func (h *Hub) Position() uint64 {
 	return h.position
 }
 
-// SetPosition is for the start: what the log holds by then is sent to nobody live.
+// SetPosition is for the start: what the log already holds is sent to nobody live.
 func (h *Hub) SetPosition(seq uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.position = seq
 }
 
-// Pause removes a client from the fan-out: it was sent everything up to position. It reports false where the client was
-// out already or has left.
+// Pause removes a client, which was sent everything up to position, from the fan-out. It reports false if the client was
+// already out or has left.
 func (h *Hub) Pause(p *Peer, position uint64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -102,7 +103,7 @@ func (h *Hub) Pause(p *Peer, position uint64) bool {
 	return true
 }
 
-// Resume puts it back: what is fanned out after the returned position reaches it live.
+// Resume puts the client back: what is fanned out after the returned position reaches it live.
 func (h *Hub) Resume(p *Peer) (position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -115,14 +116,14 @@ func (h *Hub) Resume(p *Peer) (position uint64) {
 	return h.position
 }
 
-// PausedAt is up to where a paused client was sent everything, false where it is in the fan-out.
+// PausedAt returns the position up to which a paused client was sent everything; false if it is in the fan-out.
 func (p *Peer) PausedAt() (position uint64, ok bool) {
 	p.hub.mu.Lock()
 	defer p.hub.mu.Unlock()
 	return p.sentTo, p.paused
 }
 
-// SetSentTo notes that a paused client is sent everything up to position.
+// SetSentTo notes that a paused client was sent everything up to position.
 func (p *Peer) SetSentTo(position uint64) {
 	p.hub.mu.Lock()
 	defer p.hub.mu.Unlock()
@@ -131,7 +132,7 @@ func (p *Peer) SetSentTo(position uint64) {
 	}
 }
 
-// SentTo is up to where a client was sent everything.
+// SentTo returns the position up to which a client was sent everything.
 func (p *Peer) SentTo() uint64 {
 	p.hub.mu.Lock()
 	defer p.hub.mu.Unlock()
@@ -141,7 +142,7 @@ func (p *Peer) SentTo() uint64 {
 	return p.hub.position
 }
 
-// LeftAt is the position at which a client left, 0 before.
+// LeftAt returns the position at which a client left, 0 before that.
 func (p *Peer) LeftAt() uint64 {
 	p.hub.mu.Lock()
 	defer p.hub.mu.Unlock()

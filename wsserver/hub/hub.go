@@ -16,9 +16,9 @@ type Hub struct {
 
 	clients     set          // those that are in
 	pending     pendingLists // those that are not
-	everyone    set          // clients that said hello or subscribed: who is meant by "everyone"
+	everyone    set          // clients that said hello or subscribed: the audience "everyone"
 	dashboards  set
-	knocking    set // those who have not shown all yet
+	knocking    set // those that have not shown everything yet
 	topics      map[string]*set
 	persons     persons
 	subscribers int
@@ -28,7 +28,7 @@ type Hub struct {
 	gone     []departure
 	goneFrom uint64 // gone holds every departure after this revision
 
-	budget *transport.Budget // the backlog of all of them; not guarded
+	budget *transport.Budget // of all backlogs together; not guarded
 
 	// changed is signalled when counts or the list of clients changed.
 	changed chan struct{}
@@ -44,9 +44,9 @@ func New(budget *transport.Budget) *Hub {
 // Budget bounds the queues of all connections together.
 func (h *Hub) Budget() *transport.Budget { return h.budget }
 
-// Register adds a connection: a dashboard's, or a client's that is In or, where it is not admitted yet, Silent. Where
-// more than maxPending clients are Silent or Asked by that, evicted is one that was taken out for it; the caller ends
-// it. It reports false, having done nothing, once the hub is closed.
+// Register adds a connection: a dashboard, or a client that is In or, if it is not admitted yet, Silent. If more than
+// maxPending clients are then Silent or Asked, evicted is one that was taken out to make room; the caller ends it. Once the
+// hub is closed, Register does nothing and reports false.
 func (h *Hub) Register(p *Peer, s State, maxPending int) (evicted *Peer, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -77,7 +77,7 @@ func (h *Hub) Register(p *Peer, s State, maxPending int) (evicted *Peer, ok bool
 	return evicted, true
 }
 
-// addClient puts a client among those who are in. mu is held.
+// addClient adds a client to those that are in. mu is held.
 func (h *Hub) addClient(p *Peer) {
 	p.setState(In)
 	h.clients.add(p)
@@ -125,7 +125,7 @@ func ToDashboard(p *Peer) {
 	}
 }
 
-// everybody is every client, admitted or not, and every dashboard, also one that knocks.
+// everybody returns every client, admitted or not, and every dashboard, including those that are Knocking.
 func (h *Hub) everybody() []*Peer { return h.peers(true, true, true) }
 
 func (h *Hub) peers(clients, pending, dashboards bool) (all []*Peer) {
@@ -146,7 +146,7 @@ func (h *Hub) peers(clients, pending, dashboards bool) (all []*Peer) {
 	return all
 }
 
-// Close refuses further connections and returns those there are.
+// Close refuses further connections and returns the existing ones.
 func (h *Hub) Close() []*Peer {
 	h.mu.Lock()
 	h.closed = true

@@ -6,7 +6,7 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// This file has the streams that clients follow: everyone, topics, and their own private messages.
+// This file manages the streams that clients follow: everyone, topics, and their own private messages.
 
 // IdentityChange is a client's next identity. Name nil: the name stays.
 type IdentityChange struct {
@@ -17,8 +17,8 @@ type IdentityChange struct {
 	Muted  bool // it stays muted, whoever it becomes
 }
 
-// Join makes a client somebody (nil: who it is), which lets it in, and puts it among everyone and into topics, as one step.
-// position is that at which it joined. It reports false, having done nothing, while the client is out of the fan-out: it
+// Join gives a client an identity (nil: it keeps its own), which admits it, and puts it into everyone and into topics, in one
+// step. position is where it joined. While the client is out of the fan-out, Join does nothing and reports false: the client
 // must catch up first. A connection that has left stays out, and keeps its identity.
 func (h *Hub) Join(p *Peer, as *IdentityChange, topics []string) (position uint64, ok bool) {
 	h.mu.Lock()
@@ -42,15 +42,15 @@ func (h *Hub) Join(p *Peer, as *IdentityChange, topics []string) (position uint6
 	return h.position, true
 }
 
-// What AddTopic did.
+// Results of AddTopic.
 const (
 	TopicAdded = iota
 	TopicKept  // the client was in it already, or has left
-	TopicsFull // it is in as many topics as it may be
+	TopicsFull // it is in as many topics as allowed
 )
 
-// AddTopic puts a client into a topic, also while it is out of the fan-out: then it may be sent a few messages from before.
-// position is that at which it joined.
+// AddTopic puts a client into a topic, even while it is out of the fan-out: then it may be sent a few messages from before.
+// position is where it joined.
 func AddTopic(p *Peer, topic string, most int) (position uint64, result int) {
 	h := p.hub
 	h.mu.Lock()
@@ -85,8 +85,8 @@ func addTopics(p *Peer, topics []string) {
 	}
 }
 
-// Unsubscribe removes a client from topics; nil: from all. One that has not said hello is then no longer among everyone.
-// left are those in which the person has no other connection.
+// Unsubscribe removes a client from topics; nil means all. Without a topic, a client that has not said hello no longer
+// belongs to everyone. left are the topics in which the person has no other connection.
 func (h *Hub) Unsubscribe(p *Peer, topics []string) (left []string, position uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

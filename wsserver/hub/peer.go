@@ -7,7 +7,7 @@ import (
 	"belfry/wsserver/transport"
 )
 
-// Peer is one connection that the hub knows, of a client or of a dashboard. Init it before its upgrade.
+// Peer is one connection that the hub knows, of a client or a dashboard. Call Init before its upgrade.
 type Peer struct {
 	transport.Conn
 	hub *Hub
@@ -26,10 +26,10 @@ type Peer struct {
 	leftAt  uint64 // the position at which it left
 	topics  []string
 	rev     uint64        // of its last change
-	pending *list.Element // its place in hub.pending, nil where it has none
+	pending *list.Element // its place in hub.pending, nil if it has none
 }
 
-// State is how far a connection has come. A client that is In never goes back.
+// State is a connection's progress towards taking part. A client that is In never goes back.
 type State uint32
 
 // States of a connection. The first three are of clients that are not admitted.
@@ -39,7 +39,7 @@ const (
 	Waiting                // it waits in the lobby
 	In                     // it takes part
 	Dashboard              // it is the operator's
-	Knocking               // it may be the operator's, and is sent nothing until that is shown
+	Knocking               // it may be the operator's, and is sent nothing until it has proved that
 
 	pendingStates = Waiting + 1
 )
@@ -52,12 +52,12 @@ type Identity struct {
 	Made bool
 	// Muted: it may not write, whoever it is on this connection.
 	Muted bool
-	// Wrote is one more than the position at which it first wrote to the operator as this user_id; 0: it has not.
+	// Wrote is one more than the position at which it first wrote to the operator as this user_id; 0 if it has not.
 	Wrote uint64
 }
 
-// HearsPrivate reports whether the private messages of the user_id go live to the connection: a user_id is seen by others,
-// so who merely says it is sent nothing until it has written itself.
+// HearsPrivate reports whether private messages of the user_id go live to the connection. Others can see a user_id, so a
+// connection that only states it is sent nothing until it has written itself.
 func (i *Identity) HearsPrivate() bool { return i.Proved || i.Made || i.Wrote > 0 }
 
 // Init gives a connection its hub and its handler.
@@ -69,13 +69,13 @@ func (p *Peer) ID() uint64 { return p.id }
 // Identity returns the present identity, nil for a dashboard.
 func (p *Peer) Identity() *Identity { return p.identity.Load() }
 
-// Greeted reports whether the client's hello was answered.
+// Greeted reports whether the client's hello has been answered.
 func (p *Peer) Greeted() bool { return p.greeted.Load() }
 
-// SetGreeted notes that the client's hello is answered, and reports whether that is the first time.
+// SetGreeted notes that the client's hello has been answered, and reports whether this is the first time.
 func (p *Peer) SetGreeted() (first bool) { return !p.greeted.Swap(true) }
 
-// State is how far the connection has come. It may change at any time, but for In and Dashboard.
+// State returns the connection's state. It may change at any time, except In and Dashboard.
 func (p *Peer) State() State { return State(p.state.Load()) }
 
 func (p *Peer) setState(s State) { p.state.Store(uint32(s)) }
@@ -93,7 +93,7 @@ func (p *Peer) NoteWrote() {
 	}
 }
 
-// SetMuted has the connection muted, or not, whoever it is.
+// SetMuted mutes the connection, or lifts that, whoever it is.
 func (p *Peer) SetMuted(muted bool) {
 	p.hub.mu.Lock()
 	defer p.hub.mu.Unlock()
@@ -107,13 +107,13 @@ func (p *Peer) SetMuted(muted bool) {
 // Leaving removes the connection from the hub.
 func (p *Peer) Leaving() { p.hub.unregister(p) }
 
-// AsPeer returns the peer itself, for code that has the connection alone.
+// AsPeer returns the peer itself, for code that has only the connection.
 func (p *Peer) AsPeer() *Peer { return p }
 
-// PeerOf is the peer whose connection it is.
+// PeerOf returns the peer of a connection.
 func PeerOf(c *transport.Conn) *Peer { return c.Handler().(interface{ AsPeer() *Peer }).AsPeer() }
 
-// connsOf are the connections of peers.
+// connsOf returns the connections of peers.
 func connsOf(peers []*Peer) []*transport.Conn {
 	conns := make([]*transport.Conn, len(peers))
 	for i, p := range peers {

@@ -2,17 +2,17 @@ package hub
 
 import "container/list"
 
-// This file is the clients that are not admitted. They are in no set, so that nothing is sent to them that others cause.
+// This file has the clients that are not admitted. They are in no set, so that nothing that others do is sent to them.
 //
-// Those that are Silent or Asked are bounded together, over all addresses: who has many addresses must not fill every
-// descriptor with connections that say nothing, or nothing that lets them in. Those that are Waiting are not counted:
+// Those that are Silent or Asked are bounded together, over all addresses: an attacker with many addresses must not fill
+// every descriptor with connections that say nothing, or nothing that admits them. Those that are Waiting are not counted:
 // the lobby has a bound of its own.
 
-// pendingLists are the clients that are not admitted, by state: *Peer, in the order in which they came into it. Guarded by
-// the hub's mu.
+// pendingLists are the clients that are not admitted, by state: *Peer, in the order in which they entered that state. Guarded
+// by the hub's mu.
 type pendingLists [pendingStates]list.List
 
-// Admit lets a pending client in, under the guest's identity that it has, and reports whether it was pending.
+// Admit admits a pending client, under its guest identity, and reports whether it was pending.
 func (h *Hub) Admit(p *Peer) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -28,8 +28,8 @@ func (h *Hub) admit(p *Peer) bool {
 	return true
 }
 
-// SetPending notes what became of a pending client's hello: Asked or Waiting. It is then behind all that are in that
-// state. A client that is in, or has left, stays what it is.
+// SetPending notes what became of a pending client's hello: Asked or Waiting. The client then comes after all others in that
+// state. One that is in, or has left, does not change.
 func (h *Hub) SetPending(p *Peer, s State) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -54,10 +54,10 @@ func (l *pendingLists) remove(p *Peer) bool {
 	return true
 }
 
-// bounded is how many count towards the bound.
+// bounded returns how many count towards the bound.
 func (l *pendingLists) bounded() int { return l[Silent].Len() + l[Asked].Len() }
 
-// evict takes out the oldest client without a hello, else the one whose hello is oldest; nil where there is none.
+// evict takes out the oldest client without a hello, otherwise the one whose hello is oldest; nil if there is none.
 func (l *pendingLists) evict() *Peer {
 	for _, s := range []State{Silent, Asked} {
 		if e := l[s].Front(); e != nil {
@@ -69,7 +69,7 @@ func (l *pendingLists) evict() *Peer {
 	return nil
 }
 
-// Pending is every client that is not admitted.
+// Pending returns every client that is not admitted.
 func (h *Hub) Pending() []*Peer { return h.peers(false, true, false) }
 
 // appendTo appends them to all.

@@ -6,12 +6,12 @@ import (
 	"belfry/wsserver/identity"
 )
 
-// This file is the connections by whose they are: a person has one for each device.
+// This file groups the connections by person, who has one for each device.
 
 // persons are the connections of each person, by user_id. Guarded by the hub's mu.
 type persons map[string]*set
 
-// add puts a client into the set of the person that it is.
+// add puts a client into the set of its person.
 func (m persons) add(p *Peer) {
 	userID := p.UserID()
 	s := m[userID]
@@ -41,7 +41,7 @@ func (h *Hub) Prove(p *Peer) {
 	}
 }
 
-// identify makes a client somebody. mu is held.
+// identify gives a client an identity. mu is held.
 func (h *Hub) identify(p *Peer, as IdentityChange) {
 	next := *p.identity.Load()
 	next.Proved, next.Muted = as.Proved, next.Muted || as.Muted
@@ -59,7 +59,7 @@ func (h *Hub) identify(p *Peer, as IdentityChange) {
 	h.bump(p)
 }
 
-// RenamePerson gives a person another name, on every device.
+// RenamePerson gives a person a new name, on every device.
 func (h *Hub) RenamePerson(userID, name string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -68,7 +68,7 @@ func (h *Hub) RenamePerson(userID, name string) {
 	}
 }
 
-// renameDevices gives a person's connections the name that one of them has asked for, nil: none. mu is held.
+// renameDevices gives a person's connections the name that one of them has asked for; nil for none. mu is held.
 func (h *Hub) renameDevices(userID string, name *string) {
 	if name == nil {
 		return
@@ -82,8 +82,8 @@ func (h *Hub) renameDevices(userID string, name *string) {
 	}
 }
 
-// Demoted is a client that goes on as a guest: the topics that it is in, and those among them that the person it was has
-// Left, having no other connection there.
+// Demoted is a client that goes on as a guest: the topics that it is in, and in Left those of them that its former person has
+// left, having no other connection there.
 type Demoted struct {
 	Peer         *Peer
 	Topics, Left []string
@@ -101,7 +101,7 @@ func (h *Hub) Demote(userID string, muted bool) (demoted []Demoted) {
 		if p.identity.Load().Proved {
 			continue
 		}
-		noName := "" // a name is the person's, not the guest's
+		noName := "" // the name belongs to the person, not to the guest
 		h.identify(p, IdentityChange{UserID: identity.GuestID(p.id), Name: &noName, Made: true, Muted: muted})
 		d := Demoted{Peer: p, Topics: slices.Clone(p.topics)}
 		for _, t := range d.Topics {
@@ -120,7 +120,7 @@ func (h *Hub) personIn(userID, topic string) bool {
 	return p != nil && t != nil && slices.ContainsFunc(p.list, t.has)
 }
 
-// OtherDevices reports whether a person has other connections than p that said hello, and returns their topics.
+// OtherDevices reports whether a person has connections other than p that said hello, and returns their topics.
 func (h *Hub) OtherDevices(p *Peer) (there bool, topics []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -134,7 +134,7 @@ func (h *Hub) OtherDevices(p *Peer) (there bool, topics []string) {
 	return there, topics
 }
 
-// PeersOf is the live connections of one user_id.
+// PeersOf returns the live connections of one user_id.
 func (h *Hub) PeersOf(userID string) []*Peer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -144,7 +144,7 @@ func (h *Hub) PeersOf(userID string) []*Peer {
 	return nil
 }
 
-// BumpPerson gives every connection of a person the next revision: what dashboards list of them has changed.
+// BumpPerson gives every connection of a person the next revision, because what dashboards list about them has changed.
 func (h *Hub) BumpPerson(userID string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

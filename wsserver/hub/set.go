@@ -17,7 +17,7 @@ type membership struct {
 
 func (s *set) has(c *Peer) bool { return c.memberOf(s) >= 0 }
 
-// memberOf is the place of the membership in c.in, -1 where there is none.
+// memberOf returns the index of the membership in c.in, -1 if there is none.
 func (c *Peer) memberOf(s *set) int {
 	return slices.IndexFunc(c.in, func(m membership) bool { return m.set == s })
 }
@@ -34,7 +34,7 @@ func (s *set) add(c *Peer) bool {
 	return true
 }
 
-// remove costs the same in a set of any size.
+// remove takes the same time in a set of any size.
 func (s *set) remove(c *Peer) bool {
 	i := c.memberOf(s)
 	if i < 0 {
@@ -48,7 +48,7 @@ func (s *set) remove(c *Peer) bool {
 	return true
 }
 
-// pause moves the connection at pos behind those in the fan-out, and returns where it is then.
+// pause moves the connection at pos behind those in the fan-out, and returns its new place.
 func (s *set) pause(pos int) int {
 	if pos >= s.live {
 		return pos
@@ -58,7 +58,7 @@ func (s *set) pause(pos int) int {
 	return s.live
 }
 
-// resume moves the connection at pos to those in the fan-out.
+// resume moves the connection at pos among those in the fan-out.
 func (s *set) resume(pos int) {
 	s.swap(pos, s.live)
 	s.live++

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// DisconnectSlowest ends connections while more is queued for all of them than the budget allows: those with the oldest
-// backlog first. It ends with ctx.
+// DisconnectSlowest ends connections while more is queued for all of them than the budget allows, those with the oldest
+// backlog first. It returns when ctx ends.
 func (h *Hub) DisconnectSlowest(ctx context.Context, logger *slog.Logger) {
 	for {
 		select {
@@ -23,8 +23,8 @@ func (h *Hub) DisconnectSlowest(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
-// disconnectSlowest brings what is queued to an eighth below the bound, so that not every message ends one connection
-// more, and returns how many it ended.
+// disconnectSlowest brings the queues to an eighth below the bound, so that each message does not end one more connection,
+// and returns how many it ended.
 func (h *Hub) disconnectSlowest() (n int) {
 	type backlog struct {
 		*Peer

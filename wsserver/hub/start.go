@@ -7,15 +7,15 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// ReconnectAfter is when clients may return after the server has ended their connections; each draws its own moment before
-// and after it.
+// ReconnectAfter is about how long after the server has ended their connections clients may return; each picks its own
+// moment around it.
 const ReconnectAfter = 2 * time.Second
 
-// Start registers a connection whose upgrade has been written but not sent, and sends that, with the counts for who is
-// in, in one write. State and maxPending are Register's, as is evicted.
+// Start registers a connection whose upgrade has been written but not sent, and sends it in one write, for those that are in
+// together with the counts. state, maxPending and evicted are those of Register.
 //
-// refusal returns the error that ends it, nil: it may stay. It is called after the registration, and a change of the data
-// that it checks ends registered connections after the change. So no connection is missed between the two.
+// refusal returns the error that ends the connection, nil if it may stay. It is called after the registration, and a change
+// of the data that it checks ends registered connections after the change. So no connection slips through between the two.
 func (h *Hub) Start(p *Peer, s State, maxPending int, refusal func() *wire.Error) (evicted *Peer) {
 	evicted, ok := h.Register(p, s, maxPending)
 	if ok {
