@@ -16,9 +16,9 @@ type Acknowledgement struct {
 	At  time.Time
 }
 
-// Ack makes an acknowledgement durable. It answers seq, what seq resends, and the other resends of that to the same
-// person; list has all of them, seq first, each with the time of its first acknowledgement. It blocks for the Keeper,
-// whose error it returns: then nothing counts as acknowledged that did not before.
+// Ack makes an acknowledgement durable. It answers seq, the message that seq resends, and that message's other resends to
+// the same person; list has all of them, seq first, each with the time of its first acknowledgement. It blocks for the
+// Keeper, whose error it returns: then nothing counts as acknowledged that did not before.
 func (l *Deliveries) Ack(k msglog.Keeper, seq uint64, userID string) (list []Acknowledgement, err error) {
 	var records []msglog.Record
 	l.mu.Lock()
@@ -76,7 +76,7 @@ func (l *Deliveries) setAck(seq uint64, userID string, at int64) {
 	}
 }
 
-// AckTime returns when a person acknowledged seq, false where they have not.
+// AckTime returns when a person acknowledged seq; false if they have not.
 func (l *Deliveries) AckTime(seq uint64, userID string) (at time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

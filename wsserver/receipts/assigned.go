@@ -2,7 +2,7 @@ package receipts
 
 import "slices"
 
-// This file is what the operator does to a person's topics while they may be away: devices learn it at their next hello. It
+// This file is what the operator changes in a person's topics, who may be away: devices learn of it at their next hello. It
 // holds until the person changes it.
 
 // Belongs reports whether a person belongs to the room, here or away.
@@ -13,7 +13,7 @@ func (l *Membership) Belongs(userID string) bool {
 	return m != nil && m.In[everyone].isOpen()
 }
 
-// HasRoom reports whether a person may belong to a topic without being in more than most.
+// HasRoom reports whether a person can belong to a topic without being in more than most topics.
 func (l *Membership) HasRoom(userID, topic string, most int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,7 +58,7 @@ func (l *Membership) Assigned(userID string) (in, out []string) {
 	return in, out
 }
 
-// Unassign notes that a person chooses for themselves whether to be in topics; nil: in all.
+// Unassign notes that a person decides for themselves whether to be in topics; nil means all topics.
 func (l *Membership) Unassign(userID string, topics []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -75,8 +75,8 @@ func (l *Membership) Unassign(userID string, topics []string) {
 	l.markDirty(recordMember, userID)
 }
 
-// NoteSeen notes that the operator has seen what a person wrote up to seq, and returns how far that is now. It never goes
-// back. ok is false where nobody of that user_id is known.
+// NoteSeen notes that the operator has seen what a person wrote up to seq, and returns the seq that now holds, which
+// never decreases. ok is false if nobody with that user_id is known.
 func (l *Membership) NoteSeen(userID string, seq uint64) (now uint64, grown, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +91,7 @@ func (l *Membership) NoteSeen(userID string, seq uint64) (now uint64, grown, ok 
 	return m.Looked, grown, true
 }
 
-// SeenUpTo is up to where the operator has seen what a person wrote, 0 for nothing.
+// SeenUpTo returns up to which seq the operator has seen what a person wrote, 0 for nothing.
 func (l *Membership) SeenUpTo(userID string) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,7 +127,7 @@ func (l *Membership) SettledUpTo(userID string) uint64 {
 	return 0
 }
 
-// without returns the names but one, nil where none is left.
+// without returns the names except one; nil if none is left.
 func without(names []string, name string) []string {
 	names = slices.DeleteFunc(names, func(o string) bool { return o == name })
 	if len(names) == 0 {

@@ -9,7 +9,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// AwayPage is how many persons a page of those away has at most.
+// AwayPage is the most persons that a page of AwayList has.
 const AwayPage = 500
 
 // Away is a person who belongs to the room and is not connected. Seen is RFC 3339.
@@ -43,7 +43,7 @@ func (l *Membership) Members() map[string]int {
 	return members
 }
 
-// audienceTopic is the topic that a membership is of, "" for everyone; not ok: it is of no audience.
+// audienceTopic returns the topic of a membership, "" for everyone; ok is false if it belongs to no audience.
 func audienceTopic(key string) (topic string, ok bool) {
 	if key == everyone {
 		return "", true
@@ -51,8 +51,7 @@ func audienceTopic(key string) (topic string, ok bool) {
 	return key, !strings.HasPrefix(key, " ")
 }
 
-// Away lists a page of the members of the room that are not connected, who was here last first, without the first skip of
-// them.
+// Away lists a page of the room's members who are not connected, the one seen last first, without the first skip of them.
 func (l *Membership) Away(skip int) AwayList {
 	type place struct {
 		userID string
@@ -60,7 +59,7 @@ func (l *Membership) Away(skip int) AwayList {
 	}
 	answer := AwayList{Members: map[string]int{}}
 	l.mu.Lock()
-	answer.Rev = l.rev // before: what changes meanwhile is asked for again
+	answer.Rev = l.rev // read first: what changes in the meantime will be asked for again
 	l.mu.Unlock()
 	var all []place
 	l.eachMember(func(userID string, m *member) bool {
@@ -92,7 +91,7 @@ func (m *member) countAudiences(counts map[string]int) {
 	}
 }
 
-// away is a member as Away lists it. mu is held.
+// away returns a member as Away lists it. mu is held.
 func (m *member) away(userID string) Away {
 	a := Away{UserID: userID, Name: m.Name, Seen: wire.Time(time.UnixMilli(m.Seen)).String(), Topics: append([]string{}, m.topics()...)}
 	slices.Sort(a.Topics)

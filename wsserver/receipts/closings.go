@@ -8,11 +8,11 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// This file is which announcements the operator has closed: nobody is reminded of them any more, and they wait for nobody.
-// Their receipts go on.
+// This file keeps which announcements the operator has closed: they remind nobody and wait for nobody any more. Their
+// receipts are still recorded.
 
-// Close closes an announcement, durably. changed is false where it is closed already. ok is false where seq is no message of
-// the operator's to many that is kept. It blocks for the Keeper, whose error it returns: then nothing has changed.
+// Close durably closes an announcement. changed is false if it was already closed. ok is false if seq is not a message from
+// the operator to many, or is not kept any more. It blocks for the Keeper, whose error it returns: then nothing has changed.
 func (l *Deliveries) Close(k msglog.Keeper, seq uint64) (changed, ok bool, err error) {
 	return l.setClosed(k, seq, time.Now().UnixMilli())
 }
@@ -22,7 +22,7 @@ func (l *Deliveries) Reopen(k msglog.Keeper, seq uint64) (changed, ok bool, err 
 	return l.setClosed(k, seq, 0)
 }
 
-// setClosed notes when an announcement was closed, Unix ms; 0: it is open.
+// setClosed notes when an announcement was closed, in Unix ms; 0 opens it.
 func (l *Deliveries) setClosed(k msglog.Keeper, seq uint64, at int64) (changed, ok bool, err error) {
 	l.closing.Lock()
 	defer l.closing.Unlock()
@@ -51,7 +51,7 @@ func (l *Deliveries) setClosed(k msglog.Keeper, seq uint64, at int64) (changed, 
 	return true, ok, nil
 }
 
-// dropClosed forgets that a message was closed, which is not kept any more. mu is held.
+// dropClosed forgets that a message was closed, because the message is not kept any more. mu is held.
 func (l *Deliveries) dropClosed(seq uint64) {
 	if l.closed[seq] != 0 {
 		delete(l.closed, seq)

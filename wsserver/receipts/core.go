@@ -12,12 +12,12 @@ import (
 // core is shared by both halves of a Ledger: the lock, the persons, the operator's messages with their counts, and
 // which records have changed.
 type core struct {
-	now      func() time.Time // by which memberships and names age
+	now      func() time.Time // the clock by which memberships and names age
 	mu       sync.Mutex
 	members  map[string]*member // by user_id
-	visitors map[string]bool    // of them the guests that are connected
+	visitors map[string]bool    // those of them that are guests and connected
 	most     int                // how many there were since they were last compacted
-	order    []string           // the same in some order, so that they can be walked in steps
+	order    []string           // the same persons in some order, so that they can be visited in steps
 	dirty    map[recordKey]bool
 
 	broadcasts      map[uint64]*broadcast
@@ -42,7 +42,7 @@ type member struct {
 	// Assigned are the topics that the operator put the person into, Removed those that the operator removed them from.
 	Assigned []string `json:"assigned,omitempty"`
 	Removed  []string `json:"removed,omitempty"`
-	// Looked is up to where the operator has seen what the person wrote.
+	// Looked is the seq up to which the operator has seen what the person wrote.
 	Looked uint64 `json:"looked,omitempty"`
 	// Settled is up to where what the person wrote needs no answer, as the operator says.
 	Settled uint64 `json:"settled,omitempty"`
@@ -63,7 +63,7 @@ type broadcast struct {
 	counts          // of persons; not kept for a message to one person
 }
 
-// The audiences and memberships beside topics, whose names hold no blanks.
+// Audiences and memberships other than topics. The names of topics contain no spaces.
 const (
 	everyone = " everyone"
 	present  = " present"
@@ -76,7 +76,7 @@ func (c *core) reset() {
 	c.resends, c.openMemberships = map[string][]uint64{}, map[string]int{}
 }
 
-// member returns a person, added where it is not known. mu is held.
+// member returns a person, and adds one that is not known. mu is held.
 func (c *core) member(userID string) *member {
 	m := c.members[userID]
 	if m == nil {
@@ -167,7 +167,7 @@ func (m *member) belongedTo(key string, seq uint64) bool {
 	return i >= 0 && (list[i].To == 0 || seq <= list[i].To)
 }
 
-// topics are those that a person belongs to now.
+// topics returns those that a person belongs to now.
 func (m *member) topics() (list []string) {
 	for key, s := range m.In {
 		if topic, ok := audienceTopic(key); ok && topic != "" && s.isOpen() {

@@ -15,13 +15,13 @@ type cursor struct {
 	timeline       timeline
 	// archives say where each archive ends in the timeline, the oldest first.
 	archives []archive
-	// coarse: there were too many ranges, and beginnings that cover nothing are not kept any more. So who comes back is
-	// not known to continue a range, unless it is received up to there.
+	// coarse: there were too many ranges, so beginnings that cover nothing are not kept any more. A device that comes back
+	// is then known to continue a range only if that is received up to there.
 	coarse bool
 }
 
-// maxRanges bounds the ranges of a cursor, received and read each: whoever says hello again and again, each time from
-// elsewhere, would make as many as it likes.
+// maxRanges bounds the ranges of a cursor, received and read separately: a client that says hello again and again, each time
+// from a different position, could otherwise make any number of them.
 const maxRanges = 64
 
 // begin marks where a range begins.
@@ -32,14 +32,14 @@ func (c *cursor) begin(after uint64) {
 	}
 }
 
-// bound makes the cursor coarse where it has too many ranges.
+// bound makes the cursor coarse if it has too many ranges.
 func (c *cursor) bound() {
 	if len(c.received) > maxRanges {
 		c.coarse, c.received = true, slices.DeleteFunc(c.received, func(r seqRange) bool { return r.To < r.From })
 	}
 }
 
-// cursor returns a person's cursor, added where there is none. mu is held.
+// cursor returns a person's cursor, and adds one if there is none. mu is held.
 func (c *core) cursor(userID, topic string) *cursor {
 	m := c.member(userID)
 	cur := m.cursors[topic]
@@ -106,7 +106,7 @@ func (a advance) apply(covered *ranges, times *[]interval) bool {
 		from = max(from, (*covered)[i].To+1)
 	}
 	if len(*covered) >= maxRanges && !covered.touch(from, a.to) {
-		return false // rather one receipt less than a record that grows with each
+		return false // better to lose one receipt than to have a record that grows with each
 	}
 	fresh, first := false, from
 	for _, o := range *covered { // covered messages keep their time, so intervals do not overlap
@@ -132,8 +132,8 @@ func (a advance) addInterval(times *[]interval, from, to uint64) bool {
 	return true
 }
 
-// record is the cursor's record as JSON, written by hand: ten thousand readers of one announcement write ten thousand.
-// It holds the newest intervals alone.
+// record is the cursor's record as JSON, encoded by hand: ten thousand readers of one announcement write ten thousand of
+// them. It holds only the newest intervals.
 func (c *cursor) record() []byte {
 	b := make([]byte, 0, 512)
 	b = appendRanges(append(b, `{"received":`...), c.received)

@@ -14,22 +14,22 @@ import (
 type Deliveries struct {
 	*core
 	guests map[uint64]int // how many connections that never said hello a message was sent to, by seq
-	// pendingAcks is when acknowledgements were given that are not durable yet, Unix ms by their record's key.
+	// pendingAcks has the times of acknowledgements that are not durable yet, in Unix ms by their record's key.
 	pendingAcks map[string]int64
 	rev         uint64           // rises with each receipt, and when an announcement is closed or reopened
-	closing     sync.Mutex       // held while one is, with its commit
-	closed      map[uint64]int64 // when those that are closed were, Unix ms
+	closing     sync.Mutex       // held while an announcement is closed or reopened, including the commit
+	closed      map[uint64]int64 // when each closed announcement was closed, Unix ms
 }
 
-// Broadcast records a message of the operator's and its recipients: who belongs to its audience now, and guests, the
-// connections beside them that never said hello.
+// Broadcast records a message of the operator's and its recipients: those who belong to its audience now, and guests, the
+// number of other connections, which never said hello.
 func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.track(e)
 	b.Sent = l.openMemberships[b.audience] // every present member joined before this message
 	for guestID := range l.visitors {
-		l.markDirty(recordMember, guestID) // it is kept now, where it is a recipient
+		l.markDirty(recordMember, guestID) // a guest is kept once it is a recipient
 	}
 	if guests > 0 {
 		l.guests[e.Seq] = guests
@@ -49,7 +49,7 @@ func (l *Deliveries) Quoted(seq uint64) (q msglog.Quoted, ok bool) {
 	return msglog.Quoted{Private: b.audience == "", Ack: b.ack}, true
 }
 
-// LastAnnouncement is the seq of the newest message to many, 0 where none is kept.
+// LastAnnouncement returns the seq of the newest message to many, 0 if none is kept.
 func (l *Deliveries) LastAnnouncement() (seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,7 +61,7 @@ func (l *Deliveries) LastAnnouncement() (seq uint64) {
 	return seq
 }
 
-// WrotePrivately reports whether the operator has written to a person alone after a seq.
+// WrotePrivately reports whether the operator has written privately to a person after a seq.
 func (l *Deliveries) WrotePrivately(userID string, after uint64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,9 +1,9 @@
 // Package receipts knows the recipients of each of the operator's messages, and their receipts. It works per person,
-// not per connection, so that the operator also sees the phone that sleeps.
+// not per connection, so that the operator also sees people whose phones are asleep.
 //
 // A Ledger has two halves. Membership knows who belongs to the room and to which topics, since which message, who is
 // connected, and which names are reserved. Deliveries knows what each person has received, read and acknowledged, and
-// keeps every message's counts up to date as that changes. Reminders are apart from both.
+// keeps every message's counts up to date as that changes. Reminders are separate from both.
 //
 // Promises:
 //

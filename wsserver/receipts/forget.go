@@ -10,25 +10,25 @@ import (
 	"belfry/wsserver/identity"
 )
 
-// This file forgets persons of whom nothing is left: anybody may say hello, so what that leaves must end.
+// This file forgets persons of whom nothing is left: anybody may say hello, so what a hello leaves must not stay for ever.
 
 const (
 	// membersPerLock is how many members are looked at before others may have the lock.
 	membersPerLock = 200
 	// maxQuiet is how many persons one call of Quiet lists.
 	maxQuiet = 2000
-	// compactFrom is from how many persons on Compact does anything.
+	// compactFrom is the number of persons from which Compact does anything.
 	compactFrom = 4096
 )
 
-// Len is how many persons are known.
+// Len returns how many persons are known.
 func (l *Membership) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.members)
 }
 
-// Ages say how long a person is known who was last seen at a time.
+// Ages say how long a person stays known after they were last seen.
 type Ages struct {
 	Now  time.Time
 	Away time.Duration // since the last connection
@@ -47,7 +47,7 @@ func (l *Ledger) Quiet(ages Ages) (userIDs []string) {
 	return userIDs
 }
 
-// LookAgain has Quiet pass over a person until a time: others know something of them.
+// LookAgain has Quiet skip a person until a time, because something is known of them elsewhere.
 func (l *Membership) LookAgain(userID string, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,7 +57,7 @@ func (l *Membership) LookAgain(userID string, at time.Time) {
 }
 
 // Forget drops a person whom Quiet would list, with their cursors, and returns when they were last seen, Unix ms. It
-// reports false where they are not quiet any more. The records are erased with the next commit.
+// reports false if they are not quiet any more. The records are erased with the next commit.
 func (l *Ledger) Forget(userID string, ages Ages) (seen int64, ok bool) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
@@ -95,7 +95,7 @@ func (c *core) isQuiet(userID string, m *member, ages Ages) bool {
 		(m.ReservedName == "" || !m.active(ages.Now, ages.Name)) && !c.isRecipient(m)
 }
 
-// isRecipient reports whether any message of the operator's that is kept was for a member, beside private ones. mu is held.
+// isRecipient reports whether any of the operator's messages that are kept, except private ones, was for a member. mu is held.
 func (c *core) isRecipient(m *member) bool {
 	for key, list := range m.In {
 		for _, r := range list {
@@ -141,7 +141,7 @@ func (c *core) eachMember(step func(userID string, m *member) bool) {
 			}
 			userID := c.order[i]
 			more = step(userID, c.members[userID])
-			if i < len(c.order) && c.order[i] == userID { // else it was dropped, and another has its place
+			if i < len(c.order) && c.order[i] == userID { // otherwise it was dropped, and another has its place
 				i++
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// FlushEvery is how long a change may wait for a commit: where no message is committed meanwhile, the owner of the Ledger
+// FlushEvery is how long a change may wait for a commit: if no message is committed in that time, the owner of the Ledger
 // makes an empty commit.
 const FlushEvery = 500 * time.Millisecond
 
@@ -154,8 +154,8 @@ func (l *Ledger) Prune(seq uint64) {
 	}
 }
 
-// pruneMessages is Prune but for memberships; it reports false where there is nothing new: retention asks each minute, and
-// looking through all of it takes as long as there is.
+// pruneMessages is Prune without memberships. It reports false if there is nothing new: retention asks each minute, and
+// looking through everything takes time.
 func (l *Ledger) pruneMessages(seq uint64) bool {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
@@ -168,7 +168,7 @@ func (l *Ledger) pruneMessages(seq uint64) bool {
 	return true
 }
 
-// recordValue is a record as it now is, nil where it is to be erased. mu is held.
+// recordValue returns a record's present value; nil if it must be erased. mu is held.
 func (l *Ledger) recordValue(k recordKey) []byte {
 	var v any
 	userID, topic, _ := strings.Cut(k.key, "\x00")
@@ -176,7 +176,7 @@ func (l *Ledger) recordValue(k recordKey) []byte {
 	switch k.kind {
 	case recordMember, recordCursor, recordArchive:
 		if m == nil || identity.IsGuest(userID) && !l.core.isRecipient(m) {
-			return nil // forgotten; and a guest leaves nothing behind that does not count
+			return nil // forgotten, or a guest of whom nothing counts
 		}
 	}
 	switch k.kind {
@@ -190,7 +190,7 @@ func (l *Ledger) recordValue(k recordKey) []byte {
 	case recordArchive:
 		topic, number, _ := strings.Cut(topic, "\x00")
 		if n, err := strconv.Atoi(number); err != nil || m.cursors[topic] == nil || n >= len(m.cursors[topic].archives) {
-			return nil // of a person who was forgotten, and came again
+			return nil // of a person who was forgotten and came back
 		}
 		v = l.archivedTimeline(userID, topic, number)
 	case recordGuests:

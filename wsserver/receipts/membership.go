@@ -84,7 +84,7 @@ func (l *Membership) Leave(userID string, topics []string, position uint64) {
 	l.rev++
 }
 
-// LeaveAllBut notes that a person, who stays connected, left all topics but those to keep.
+// LeaveAllBut notes that a person, who stays connected, left all topics except those to keep.
 func (l *Membership) LeaveAllBut(userID string, keep []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -124,21 +124,21 @@ func (l *Membership) ExpireAway(keep time.Duration, position uint64) {
 	})
 }
 
-// Here is how many persons have said hello and are connected.
+// Here returns how many persons have said hello and are connected.
 func (l *Membership) Here() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.openMemberships[present]
 }
 
-// Known reports whether a person has been here and may be written to while away.
+// Known reports whether a person has been here, so that they can be written to while away.
 func (l *Membership) Known(userID string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.members[userID] != nil
 }
 
-// NameOf returns a person's name, "" where none is known.
+// NameOf returns a person's name, "" if none is known.
 func (l *Membership) NameOf(userID string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -174,8 +174,8 @@ func (l *Membership) readMember(key string, value []byte) error {
 	return nil
 }
 
-// closeAfterCrash closes what a crash has left open: presences, and the memberships of guests. Where the clock was set
-// back, nobody was last seen in the future. mu is held.
+// closeAfterCrash closes what a crash has left open: presences, and the memberships of guests. Even if the clock was set back,
+// nobody counts as last seen in the future. mu is held.
 func (l *Membership) closeAfterCrash(position uint64, now int64) {
 	for userID, m := range l.members {
 		if m.Seen == 0 || m.Seen > now {

@@ -18,8 +18,8 @@ type NameRules struct {
 }
 
 // ReserveName reserves a name for a person; nil asks for the one they have. It returns the name that the person has now,
-// nil where they asked for none and have none, and undo, which restores the name before unless somebody has taken it
-// meanwhile. A person with listed is identified by the list: their devices share one name, which is not checked. The error
+// nil if they asked for none and have none, and undo, which restores the previous name unless somebody has taken it
+// in the meantime. A person with listed is identified by the list: their devices share one name, which is not checked. The error
 // is a *wire.Error that offers a free name.
 func (l *Membership) ReserveName(d *Device, userID string, name *string, listed bool, rules NameRules) (now *string, undo func(), err error) {
 	l.mu.Lock()
@@ -59,7 +59,7 @@ func (l *Membership) CanReserve(userID, name string, rules NameRules) error {
 	return l.nameConflict(userID, name, rules)
 }
 
-// nameConflict returns why a person who is not on the list may not have a name, nil where they may. mu is held.
+// nameConflict returns why a person who is not on the list may not have a name; nil if they may. mu is held.
 func (l *Membership) nameConflict(userID, name string, rules NameRules) error {
 	taken := func(name string) bool { return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name) }
 	if name == "" || !taken(name) {
@@ -97,7 +97,7 @@ func (m *member) active(now time.Time, keep time.Duration) bool {
 }
 
 // ReassignName renames the persons who use a name that looks like that of an entry of the list, unless owns reports that the
-// list gives them the name that they have. It returns the new names by user_id; "" where no free one was found. owns is
+// list gives them the name that they have. It returns the new names by user_id; "" if no free one was found. owns is
 // called under the Ledger's lock and must not call the Ledger.
 func (l *Membership) ReassignName(listed string, owns func(userID, name string) bool, rules NameRules) map[string]string {
 	all := map[string]string{}
@@ -131,7 +131,7 @@ func (l *Membership) ReleaseName(userID string) {
 	}
 }
 
-// setReserved makes name the one that is reserved for a person, "" for none. mu is held.
+// setReserved makes name the reserved name of a person; "" for none. mu is held.
 func (l *Membership) setReserved(userID, name string) {
 	m := l.member(userID)
 	if m.ReservedName == name {
@@ -154,11 +154,11 @@ func (l *Membership) indexName(userID, name string) {
 	}
 }
 
-// sequentialTries is how many numbers are tried in sequence before random ones: where one person has reserved thousands of
+// sequentialTries is how many numbers are tried in sequence before random ones: if somebody has reserved thousands of
 // numbered names, a hello must not look through all of them.
 const sequentialTries = 20
 
-// alternative returns a free name like this one, with a number behind it; "" where none was found.
+// alternative returns a free name like this one, followed by a number; "" if none was found.
 func alternative(name string, taken func(string) bool) string {
 	base := strings.TrimRight(name, "0123456789")
 	if base = strings.TrimSpace(base); base == "" || base == name || !strings.HasPrefix(name, base+" ") {

@@ -8,8 +8,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Receipts are those of one message of the operator's. Sent counts the persons it was for, Guests the connections
-// beside them that never said hello.
+// Receipts are the receipts of one message of the operator's. Sent counts its recipients, Guests the other connections, which
+// never said hello.
 type Receipts struct {
 	Seq      uint64 `json:"seq"`
 	Sent     int    `json:"sent"`
@@ -19,11 +19,11 @@ type Receipts struct {
 	Guests   int    `json:"guests"`
 	// Closed is when the operator closed the announcement, RFC 3339; "" while it is open.
 	Closed string `json:"closed,omitempty"`
-	// Who are the recipients, by name; only where asked for.
+	// Who are the recipients, by name; only if asked for.
 	Who []Recipient `json:"who,omitempty"`
 }
 
-// Recipient is one person a message was for. Times are RFC 3339, "" where it has not happened.
+// Recipient is one person a message was for. Times are RFC 3339, "" if it has not happened.
 type Recipient struct {
 	UserID    string `json:"user_id"`
 	Name      string `json:"name"`
@@ -33,7 +33,7 @@ type Recipient struct {
 	Acked     string `json:"acked"`
 }
 
-// Receipts returns the receipts of a message of the operator's, with detail those of each recipient; false where no such
+// Receipts returns the receipts of a message of the operator's, with detail those of each recipient; false if no such
 // message is kept.
 func (l *Deliveries) Receipts(seq uint64, detail bool) (r Receipts, ok bool) {
 	l.mu.Lock()
@@ -80,7 +80,7 @@ func (l *Deliveries) recipients(seq uint64, b *broadcast) (list []Recipient) {
 	return list
 }
 
-// candidates lists all whom a message may have been for.
+// candidates lists everybody a message may have been for.
 func (l *Deliveries) candidates(b *broadcast) (list []candidate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

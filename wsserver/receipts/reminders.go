@@ -19,13 +19,13 @@ const (
 	MaxRepeatTimes = 100
 )
 
-// Repeat asks for reminders of a message: every so many minutes, so many times.
+// Repeat asks for reminders of a message: one every Every minutes, Times times.
 type Repeat struct {
 	Every int `json:"every"`
 	Times int `json:"times"`
 }
 
-// Reminder is the rest of a Repeat.
+// Reminder is what is left of a Repeat.
 type Reminder struct {
 	Every int   `json:"every"` // minutes
 	Left  int   `json:"left"`  // how many times; 0: it has ended
@@ -75,7 +75,7 @@ func (p *Reminders) Set(k msglog.Keeper, seq uint64, r Reminder) error {
 	return k.Keep(msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value})
 }
 
-// End ends the reminders of a message, where there are any. It blocks for the Keeper.
+// End ends the reminders of a message, if there are any. It blocks for the Keeper.
 func (p *Reminders) End(k msglog.Keeper, seq uint64) error {
 	r, ok := p.Get(seq)
 	if !ok || r.Left == 0 {
@@ -85,7 +85,7 @@ func (p *Reminders) End(k msglog.Keeper, seq uint64) error {
 	return p.Set(k, seq, r)
 }
 
-// Get returns the reminders of a message, also those that have ended; false where there never were any.
+// Get returns the reminders of a message, even those that have ended; false if there never were any.
 func (p *Reminders) Get(seq uint64) (Reminder, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,7 +106,7 @@ func (p *Reminders) Prune(seq uint64) (erased []msglog.Record) {
 	return erased
 }
 
-// Due lists the reminders that are due, by seq. Where the clock was set back, the next one is at most one interval away.
+// Due lists the reminders that are due, by seq. If the clock was set back, the next one is at most one interval away.
 func (p *Reminders) Due(now time.Time) map[uint64]Reminder {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 // acknowledgement. What that person does with the resend counts for the original message too, and an acknowledgement of
 // either acknowledges both.
 
-// trackResend notes whether a private message is a resend, maybe of a resend. mu is held.
+// trackResend notes whether a private message is a resend, possibly of a resend. mu is held.
 func (c *core) trackResend(e *msglog.Entry, b *broadcast) {
 	of := c.broadcasts[e.ReplyTo]
 	if of == nil || of.ack != e.Ack || of.audience == "" && of.userID != e.UserID {
@@ -20,7 +20,7 @@ func (c *core) trackResend(e *msglog.Entry, b *broadcast) {
 	c.resends[e.UserID] = append(c.resends[e.UserID], e.Seq)
 }
 
-// origin returns the message that seq resends, as far as it is kept, or seq itself. mu is held.
+// origin returns the message that seq resends, if that is kept, or seq itself. mu is held.
 func (c *core) origin(seq uint64) uint64 {
 	for b := c.broadcasts[seq]; b != nil && c.broadcasts[b.resendOf] != nil; b = c.broadcasts[seq] {
 		seq = b.resendOf

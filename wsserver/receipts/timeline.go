@@ -8,7 +8,7 @@ import (
 )
 
 // This file is about when each message of the operator's was received and read. A cursor's record is written again with
-// each receipt, so it holds the newest intervals alone: older intervals are archived in write-once records.
+// each receipt, so it holds only the newest intervals: older intervals are archived in write-once records.
 
 // maxRecentIntervals is how many intervals a cursor's own record holds at most.
 const maxRecentIntervals = 16
@@ -48,7 +48,7 @@ func (c *cursor) archived(n int) timeline {
 	return timeline{c.timeline.Received[from.received:to.received], c.timeline.Read[from.read:to.read]}
 }
 
-// at returns when seq was covered, Unix ms; 0 where it was not.
+// at returns when seq was covered, in Unix ms; 0 if it was not.
 func at(covered ranges, times []interval, seq uint64) int64 {
 	if !covered.has(seq) {
 		return 0
@@ -61,7 +61,7 @@ func at(covered ranges, times []interval, seq uint64) int64 {
 	return 0
 }
 
-// archiveOld marks a cursor as changed, and moves its intervals into an archive where they are many. mu is held.
+// archiveOld marks a cursor as changed, and moves its intervals into an archive if there are many. mu is held.
 func (l *Deliveries) archiveOld(c *cursor, key string) {
 	l.markDirty(recordCursor, key)
 	if recent := c.recent(); len(recent.Received)+len(recent.Read) >= maxRecentIntervals {

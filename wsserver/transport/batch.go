@@ -2,13 +2,13 @@ package transport
 
 import "time"
 
-// This file sends the same bytes to many connections: with io_uring in one system call for many of them, elsewhere in one
-// each. What a socket does not take at once is queued by its link either way.
+// This file sends the same bytes to many connections: with io_uring many in one system call, elsewhere one each. In both
+// cases the link queues what its socket does not accept at once.
 
 const (
-	// uringSize is how many sockets one system call serves. More would save nothing, and their links are locked meanwhile.
+	// uringSize is how many sockets one system call serves. More would save nothing, and their links stay locked during it.
 	uringSize = 128
-	// uringMin is the least number of sockets for which io_uring pays.
+	// uringMin is the least number of sockets for which io_uring pays off.
 	uringMin = 4
 )
 
@@ -59,8 +59,8 @@ func Defer(list []*Conn, b []byte) {
 	v.Defer(list, b)
 }
 
-// send calls how for each connection's link, which is locked, or writes itself where how would write at once. It calls
-// stalled, with no lock held, for those for which how returns false.
+// send calls how for each connection's locked link, or writes itself if how would write at once. It calls stalled, with no
+// lock held, for each one for which how returns false.
 //
 // It holds the locks of up to uringSize links at a time, in any order. Batches cannot deadlock: none waits for a lock
 // while holding one.
@@ -115,7 +115,7 @@ func (v *Batch) flush(w *fastWriter, b []byte) {
 	v.writes = v.writes[:0]
 }
 
-// openURing makes the io_uring where there is none yet, and reports whether there is one now.
+// openURing makes the io_uring if there is none yet, and reports whether there is one now.
 func (v *Batch) openURing() bool {
 	if v.uring == nil && !v.noURing {
 		var err error
@@ -127,7 +127,7 @@ func (v *Batch) openURing() bool {
 	return !v.noURing
 }
 
-// Close gives the io_uring back. What is sent afterwards goes out in one system call each.
+// Close releases the io_uring. What is sent afterwards needs one system call for each connection.
 func (v *Batch) Close() {
 	v.noURing = true
 	if v.uring != nil {

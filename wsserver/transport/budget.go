@@ -6,7 +6,7 @@ import (
 )
 
 // This file bounds the memory of all connections together. Each connection has a bound of its own, but five thousand
-// times that would still be more than a machine has. Queued bytes count, and so do messages that are not whole yet. While
+// times that would still be more than a machine has. Queued bytes count, and so do incomplete messages. While
 // the budget is exceeded, live messages are refused for connections with a backlog (they are read from the log later),
 // and the connections with the oldest backlog are closed first.
 
@@ -23,10 +23,10 @@ func NewBudget(limit func() int64) *Budget {
 	return &Budget{limit: limit, exceeds: make(chan struct{}, 1)}
 }
 
-// Used is how many bytes are held now.
+// Used returns how many bytes are held now.
 func (q *Budget) Used() int64 { return q.used.Load() }
 
-// Limit is how many bytes may be held.
+// Limit returns how many bytes may be held.
 func (q *Budget) Limit() int64 { return q.limit() }
 
 // Exceeded receives a value after the budget was exceeded. It has one receiver.
@@ -41,7 +41,7 @@ func (q *Budget) add(n int) {
 	}
 }
 
-// exceeded reports whether more is held than may be.
+// exceeded reports whether more is held than allowed.
 func (q *Budget) exceeded() bool { return q.used.Load() > q.limit() }
 
 // addQueued adds n bytes to the link's backlog. mu is held.
@@ -57,8 +57,8 @@ func (l *link) backlog() (since time.Time, bytes int, ok bool) {
 	return l.writingSince, l.queued, l.queued > 0
 }
 
-// setPartial notes how many bytes there are of a message that is not whole, 0 once it is. After End they do not count:
-// they are read for LingerTimeout more.
+// setPartial notes how many bytes of an incomplete message there are, 0 once it is complete. After End they do not count:
+// they are read for another LingerTimeout.
 func (c *Conn) setPartial(bytes int) {
 	if c.ending.Load() {
 		bytes = 0
@@ -68,11 +68,11 @@ func (c *Conn) setPartial(bytes int) {
 	}
 }
 
-// Backlog is how many bytes the connection holds, queued or of a message that is not whole, and since when. ok is false
-// where it holds none.
+// Backlog returns how many bytes the connection holds, queued or of an incomplete message, and since when. ok is false if it
+// holds none.
 func (c *Conn) Backlog() (since time.Time, bytes int, ok bool) {
 	since, bytes, ok = c.link.backlog()
-	// The message may become whole at this moment: then it has no deadline.
+	// The message may become complete at this moment: then it has no deadline.
 	if partial, by := c.partial.Load(), c.frameDeadline.Load(); partial > 0 && by != 0 {
 		if began := time.Unix(0, by).Add(-FrameTimeout); !ok || began.Before(since) {
 			since = began

@@ -20,7 +20,7 @@ const (
 	IdleTimeout = 25 * time.Second
 	// PingPeriod lets two pings go unanswered before that.
 	PingPeriod = IdleTimeout * 2 / 5
-	// FrameTimeout is how long a message may take to arrive, including control frames between its fragments.
+	// FrameTimeout is how long a message may take to arrive, including any control frames between its fragments.
 	FrameTimeout = IdleTimeout
 	// shortFrame is not counted in the budget: every connection may be reading one.
 	shortFrame = 4 << 10
@@ -65,7 +65,7 @@ type Conn struct {
 	ending      atomic.Bool
 	endDeadline atomic.Int64 // Unix ns: when an ending connection is given up, 0 before
 
-	partial       atomic.Int64 // bytes received of a message that is not whole
+	partial       atomic.Int64 // bytes received of an incomplete message
 	busy          atomic.Bool  // no frame is expected of the peer: pings wait behind what it is sent
 	readLimit     readLimiter  // used by the reader alone
 	frameDeadline atomic.Int64 // Unix ns: when the message being received must be whole, 0: there is none; written by the reader
@@ -80,7 +80,7 @@ func (c *Conn) Attach(nc net.Conn, o Options) {
 	c.lastHeard.Store(c.since.UnixNano())
 }
 
-// SetHandler sets the receiver of the frames. It comes before Upgrade or Attach.
+// SetHandler sets the receiver of the frames. Call it before Upgrade or Attach.
 func (c *Conn) SetHandler(h Handler) { c.handler = h }
 
 // Handler returns the handler that SetHandler set.
@@ -105,11 +105,11 @@ func (c *Conn) RTT() time.Duration { return time.Duration(c.rtt.Load()) }
 func (c *Conn) Ending() bool { return c.ending.Load() }
 
 // SetStackGrown says whether handling the present frame grows the stack, so that the reader should continue on a fresh
-// goroutine: most connections are idle, and should hold a small stack. For Handler.Handle alone.
+// goroutine: most connections are idle, and should hold a small stack. Only Handler.Handle may call it.
 func (c *Conn) SetStackGrown(grown bool) { c.stackGrown = grown }
 
 // noteFrame notes a whole frame from the peer, and gives it another IdleTimeout. Reads are throttled per connection, so
-// a peer that exceeds its rate fills its own socket alone.
+// a peer that exceeds its rate fills only its own socket.
 func (c *Conn) noteFrame() {
 	c.readLimit.throttleFrame()
 	now := time.Now()
@@ -137,7 +137,7 @@ func (c *Conn) setReadDeadline(now time.Time) {
 			by = time.Unix(0, frameDeadline) // pings between fragments do not extend a message's time
 		}
 		_ = c.link.nc.SetReadDeadline(by)
-		if c.busy.Load() == busy { // else another goroutine has changed it meanwhile
+		if c.busy.Load() == busy { // otherwise another goroutine has changed it in the meantime
 			break
 		}
 	}
@@ -146,7 +146,7 @@ func (c *Conn) setReadDeadline(now time.Time) {
 	}
 }
 
-// Linger ends the connection after d, whatever the peer sends until then.
+// Linger ends the connection after d, whatever the peer sends before that.
 func (c *Conn) Linger(d time.Duration) {
 	by := time.Now().Add(d)
 	c.endDeadline.Store(by.UnixNano())
@@ -178,14 +178,14 @@ func (c *Conn) SendFirst(make func() []byte) {
 	}
 }
 
-// PauseLive calls join with the link's lock held. Where that returns true, live and deferred frames queue until
-// ResumeLive, behind the frames sent meanwhile. It returns join's result.
+// PauseLive calls join with the link's lock held. If that returns true, live and deferred frames queue until ResumeLive,
+// behind the frames sent in the meantime. It returns join's result.
 func (c *Conn) PauseLive(join func() bool) bool { return c.link.pauseLive(join) }
 
 // ResumeLive sends the frames that have queued since PauseLive. Without a PauseLive it does nothing.
 func (c *Conn) ResumeLive() { c.link.resumeLive() }
 
-// AwaitDrained waits until at most n bytes are queued, not counting what PauseLive defers. It returns false where the
+// AwaitDrained waits until at most n bytes are queued, not counting what PauseLive defers. It returns false if the
 // connection ended instead, which it does after WriteTimeout without any progress.
 func (c *Conn) AwaitDrained(n int) bool { return c.link.awaitDrained(n) }
 

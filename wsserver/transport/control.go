@@ -16,7 +16,7 @@ import (
 // maxControlPayload is the longest payload of a control frame (RFC 6455, 5.5).
 const maxControlPayload = 125
 
-// parseControl takes a ping or pong off b and unmasks it, where b begins with a whole one. All else is left to gorilla.
+// parseControl takes a ping or pong off b and unmasks it, if b begins with a complete one. Everything else is left to gorilla.
 func parseControl(b []byte) (kind int, data string, rest []byte, ok bool) {
 	const head = 6 // two bytes and the mask
 	const final, masked = 0x80, 0x80

@@ -71,7 +71,7 @@ func WasCounted(nc net.Conn) bool {
 	return counted
 }
 
-// Accept returns the next connection for the HTTP server. It is called by that server alone.
+// Accept returns the next connection for the HTTP server. Only that server calls it.
 func (l *Listener) Accept() (net.Conn, error) {
 	select {
 	case nc := <-l.forHTTP:
@@ -207,7 +207,7 @@ type attempt struct {
 
 var attempts = sync.Pool{New: func() any { return &attempt{br: bufio.NewReader(nil)} }}
 
-// request parses b, and returns nil where it is not the plain case.
+// request parses b, and returns nil if it is not the plain case.
 func (a *attempt) request(b []byte) *http.Request {
 	if !ordinary(b) {
 		return nil

@@ -38,7 +38,7 @@ func (h *hijacked) awaitReadable() {
 	}
 }
 
-// control takes a whole ping or pong off what was read ahead.
+// control takes a complete ping or pong off what was read ahead.
 func (h *hijacked) control() (kind int, data string, ok bool) {
 	if h.br.Buffered() > 0 { // gorilla has a part of it
 		return 0, "", false
@@ -142,7 +142,7 @@ var upgrader = websocket.Upgrader{
 	Error:       refuseHandshake,
 }
 
-// refuseHandshake answers a handshake that is none, as gorilla reports it.
+// refuseHandshake answers a request that is not a valid handshake, as gorilla reports it.
 func refuseHandshake(w http.ResponseWriter, r *http.Request, status int, _ error) {
 	why := "This is not a WebSocket handshake: its Sec-WebSocket-Key is not 16 bytes in base64."
 	if !slices.Contains(r.Header.Values("Sec-Websocket-Version"), "13") {
@@ -156,7 +156,7 @@ func refuseHandshake(w http.ResponseWriter, r *http.Request, status int, _ error
 func IsUpgrade(r *http.Request) bool { return websocket.IsWebSocketUpgrade(r) }
 
 // Upgrade answers the handshake and attaches c to the connection. The answer stays queued until Uncork, to go out with the
-// first frame. On an error the refusal has been written, and c is of no use.
+// first frame. On an error the refusal has been written, and c cannot be used.
 func (c *Conn) Upgrade(w http.ResponseWriter, r *http.Request, o Options) error {
 	hj := &hijacker{ResponseWriter: w, conn: c, options: o}
 	defer hj.release()

@@ -29,14 +29,14 @@ const (
 	LowWater = 64 << 10
 	// writeChunk bytes are written under one deadline: a phone that takes 2 kB/s still makes progress within it.
 	writeChunk = 16 << 10
-	// WriteTimeout ends a connection whose socket took nothing for so long.
+	// WriteTimeout ends a connection whose socket has accepted nothing for that long.
 	WriteTimeout = 10 * time.Second
 	// LingerTimeout is how long an ended connection may take to read what is queued and answer the close frame.
 	LingerTimeout = 2 * time.Second
 )
 
-// link is the first field of its connection, and the fields that each message touches come first in it: of a thousand
-// connections none is in the processor's cache when its turn comes. All fields but nc, raw, maxQueued and budget, which
+// link is the first field of its connection, and the fields that each message touches come first in it: among a thousand
+// connections, none is still in the processor's cache when its turn comes. All fields but nc, raw, maxQueued and budget, which
 // open sets, are guarded by mu.
 type link struct {
 	mu         sync.Mutex
@@ -66,7 +66,7 @@ func (l *link) open(nc net.Conn, maxQueued int, budget *Budget) {
 	l.drained.L = &l.mu
 }
 
-// send writes or queues a ready frame. It returns false where the queue is full. An ended link drops everything.
+// send writes or queues a ready frame. It returns false if the queue is full. An ended link drops everything.
 func (l *link) send(b []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
 	defer fastWriters.Put(w)
@@ -133,7 +133,7 @@ func (l *link) deferLocked(w *fastWriter, b []byte) bool {
 	return true
 }
 
-// pauseLive calls join with mu held, and where that returns true defers what others send until resumeLive.
+// pauseLive calls join with mu held, and if that returns true, defers what others send until resumeLive.
 func (l *link) pauseLive(join func() bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -160,7 +160,7 @@ func (l *link) resumeLive() {
 	l.deferred = nil
 }
 
-// awaitDrained waits until at most low bytes are queued, not counting deferred ones. It returns false where the link ended
+// awaitDrained waits until at most low bytes are queued, not counting deferred ones. It returns false if the link ended
 // instead, as it does after WriteTimeout without progress.
 func (l *link) awaitDrained(low int) bool {
 	l.mu.Lock()
@@ -187,7 +187,7 @@ func (l *link) unobstructed() bool {
 	return l.canWriteDirectly() && !l.ended && !l.dead && !l.livePaused && l.queued == 0
 }
 
-// writeOrQueue writes b directly where that is possible, and queues what is left. mu is held.
+// writeOrQueue writes b directly if possible, and queues what is left. mu is held.
 func (l *link) writeOrQueue(w *fastWriter, b []byte) {
 	n := 0
 	var err error

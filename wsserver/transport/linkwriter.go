@@ -120,8 +120,8 @@ func (l *link) closeSocket() {
 	_ = nc.Close() // nothing is left to do with a socket that fails to close
 }
 
-// Write is for gorilla's writes: its own control frames and the handshake's answer. They go into the same queue, so
-// that there is one writer. It keeps a copy, since gorilla reuses its buffers.
+// Write takes gorilla's writes: its own control frames and the answer to the handshake. They go into the same queue, so that
+// there is one writer. It keeps a copy, since gorilla reuses its buffers.
 func (l *link) Write(b []byte) (int, error) {
 	if !l.send(append([]byte(nil), b...)) {
 		return 0, net.ErrClosed

@@ -13,8 +13,8 @@ const maxThrottle = time.Second
 // readLimiter slows the reader of one connection whose peer sends too many frames or bytes. Its zero value slows nobody.
 type readLimiter struct{ frames, bytes atomic.Pointer[rate.Limiter] }
 
-// LimitReads throttles reading to so many frames, and so many bytes, a second; nil: no limit. It may be called at any
-// time, from any goroutine.
+// LimitReads throttles reading to a number of frames and of bytes a second; nil means no limit. It may be called at any time,
+// from any goroutine.
 func (c *Conn) LimitReads(frames, bytes *rate.Limiter) {
 	c.readLimit.frames.Store(frames)
 	c.readLimit.bytes.Store(bytes)
@@ -30,7 +30,7 @@ func (p *readLimiter) throttleBytes(n int) {
 	}
 }
 
-// throttle takes n tokens off l, and sleeps where there were not enough.
+// throttle takes n tokens off l, and sleeps if there were not enough.
 func throttle(l *rate.Limiter, n int) {
 	if l == nil || n <= 0 {
 		return
@@ -41,8 +41,8 @@ func throttle(l *rate.Limiter, n int) {
 	}
 }
 
-// PerSecond is a limiter of n events a second, in bursts of so many seconds' worth and at least one event; nil, which
-// limits nothing, where n is 0.
+// PerSecond returns a limiter of n events a second, in bursts of the given seconds' worth and at least one event; if n is 0 it
+// returns nil, which limits nothing.
 func PerSecond(n float64, seconds float64) *rate.Limiter {
 	if n <= 0 {
 		return nil
@@ -50,7 +50,7 @@ func PerSecond(n float64, seconds float64) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(n), max(1, int(n*seconds)))
 }
 
-// Reserve takes one token off l; ok is false where there is none, and wait how long until there is. A nil limiter never
+// Reserve takes one token off l. If there is none, ok is false and wait says how long until there is. A nil limiter never
 // refuses.
 func Reserve(l *rate.Limiter) (wait time.Duration, ok bool) {
 	if l == nil {

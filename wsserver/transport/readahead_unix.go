@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// readAheadSize is how much is read of a socket at once: many frames of a peer that sends many.
+// readAheadSize is how much is read from a socket at once: many frames of a peer that sends many.
 const readAheadSize = 4 << 10
 
 var readAheadBuffers = sync.Pool{New: func() any { return new([readAheadSize]byte) }}
@@ -37,7 +37,7 @@ func (a *readAhead) fill(rc syscall.RawConn) int {
 	return len(a.rest)
 }
 
-// attemptRead makes one attempt, and returns false where the socket has nothing yet.
+// attemptRead makes one attempt, and returns false if the socket has nothing yet.
 func (a *readAhead) attemptRead(fd uintptr) bool {
 	buf := readAheadBuffers.Get().(*[readAheadSize]byte)
 	for {
@@ -60,7 +60,7 @@ func (a *readAhead) attemptRead(fd uintptr) bool {
 	}
 }
 
-// read copies what is there; where nothing is, it returns the error of the last fill.
+// read copies what is there; if nothing is, it returns the error of the last fill.
 func (a *readAhead) read(b []byte) (int, error) {
 	if a.empty() {
 		return 0, a.err
@@ -70,7 +70,7 @@ func (a *readAhead) read(b []byte) (int, error) {
 	return n, nil
 }
 
-// control takes a whole ping or pong off the beginning.
+// control takes a complete ping or pong off the beginning.
 func (a *readAhead) control() (kind int, data string, ok bool) {
 	kind, data, rest, ok := parseControl(a.rest)
 	if ok {
@@ -79,7 +79,7 @@ func (a *readAhead) control() (kind int, data string, ok bool) {
 	return kind, data, ok
 }
 
-// setRest notes what is left, and returns the buffer to the pool where nothing is.
+// setRest notes what is left, and returns the buffer to the pool if nothing is.
 func (a *readAhead) setRest(rest []byte) {
 	if a.rest = rest; a.empty() {
 		readAheadBuffers.Put(a.buf)

@@ -79,7 +79,7 @@ type uring struct {
 	err    error            // the io_uring can no longer be used
 }
 
-// newURing makes one that takes entries sends, a power of two, at a time.
+// newURing makes one for up to entries sends at a time; entries is a power of two.
 func newURing(entries int) (*uring, error) {
 	var p uringParams
 	fd, _, errno := syscall.Syscall(sysURingSetup, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
@@ -145,7 +145,7 @@ func (r *uring) pin() {
 		r.next++
 		err := s.link.raw.Control(r.withFD)
 		if err == nil {
-			return // the rest was done within Control, and s has its result
+			return // the rest was done inside Control, and s has its result
 		}
 		s.err = err
 	}

@@ -4,7 +4,7 @@ package transport
 
 import "errors"
 
-// uring is not supported here: each link is written to on its own.
+// uring is not supported here: each link is written to separately.
 type uring struct{}
 
 func uringWorks() bool { return false }
