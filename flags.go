@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"belfry/internal/cli"
 	"belfry/wsserver"
 	"belfry/wsserver/authority"
 	"belfry/wsserver/hosts"
@@ -71,10 +72,11 @@ func flags(o *arguments) *flag.FlagSet {
 // usage is the text of -help.
 func usage() string {
 	var b bytes.Buffer
-	b.WriteString("Usage: belfry [flags]\n\nFlags (each also has a variable: -client-rate is BELFRY_CLIENT_RATE):\n")
+	b.WriteString("Usage: belfry [flags]\n       belfry VERB [flags]\n\nFlags (each also has a variable: -client-rate is BELFRY_CLIENT_RATE):\n")
 	f := flags(&arguments{})
 	f.SetOutput(&b)
 	f.PrintDefaults()
+	b.WriteString("\nVerbs (each has -h):\n" + cli.Verbs())
 	return b.String()
 }
 
@@ -90,7 +92,7 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 		if o.token != "" { // it may be the rest of a key with a blank in it, which nobody may read
 			return nil, errors.New("unexpected argument: Belfry takes only flags, and the -operator-token cannot contain spaces")
 		}
-		return nil, fmt.Errorf("unexpected argument %q: Belfry takes only flags", f.Arg(0))
+		return nil, fmt.Errorf("unexpected argument %q: Belfry takes flags, or a verb before them", f.Arg(0))
 	}
 	o.given = map[string]bool{}
 	var failed error
@@ -168,34 +170,12 @@ func (o *arguments) check(getenv func(string) string) error {
 	case (o.cert == "") != (o.key == ""):
 		return errors.New("-tls-cert and -tls-key must be given together")
 	}
-	if err := o.checkData(getenv); err != nil {
+	dir, err := cli.DataDir(o.data, getenv)
+	if err != nil {
 		return err
 	}
-	return o.checkWords()
-}
-
-// memory is the value of -data that keeps nothing.
-const memory = "memory"
-
-func (o *arguments) checkData(getenv func(string) string) error {
-	switch {
-	case o.data == memory:
-		return nil
-	case strings.EqualFold(strings.TrimSpace(o.data), memory):
-		return fmt.Errorf("-data %q: write memory, in lower case, to keep nothing, or ./%s for a folder with that name", o.data, strings.TrimSpace(o.data))
-	case o.data == "":
-		dir, err := defaultDir(getenv)
-		if err != nil {
-			return fmt.Errorf("your account has no folder that can be found, choose one with -data: %w", err)
-		}
-		o.data = dir
-	}
-	dir, err := filepath.Abs(o.data)
-	if err != nil {
-		return fmt.Errorf("-data %q cannot be found: %w", o.data, err)
-	}
 	o.data = dir
-	return nil
+	return o.checkWords()
 }
 
 // checkWords checks the key and the room's name. No error holds the key.
@@ -240,7 +220,7 @@ func (o *arguments) keyAt(journal bool) string {
 
 // dir is the data folder, "" where nothing is kept.
 func (o *arguments) dir() string {
-	if o.data == memory {
+	if o.data == cli.Memory {
 		return ""
 	}
 	return o.data

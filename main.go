@@ -12,12 +12,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	_ "time/tzdata" // an export has the clock of its reader, and Windows keeps no time zones that Go can read
 
+	"belfry/internal/cli"
 	"belfry/internal/desktop"
 	"belfry/internal/process"
 	"belfry/wsserver"
@@ -33,9 +33,9 @@ var dist embed.FS
 
 // Exit codes.
 const (
-	exitStopped = 0 // when asked
-	exitFailed  = 1
-	exitUsage   = 2
+	exitStopped = cli.Done // when asked
+	exitFailed  = cli.Failed
+	exitUsage   = cli.Usage
 )
 
 // gcPercent is the program's GOGC value, unless the environment sets one. Twice Go's default costs a room of 10,000 no
@@ -55,6 +55,9 @@ func main() {
 
 // run is the program without its process: arguments and environment in, exit code out.
 func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	if status, isVerb := cli.Run(args, getenv, os.Stdin, stdout, stderr); isVerb {
+		return status
+	}
 	o, err := parse(args, getenv)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -102,7 +105,7 @@ func backup(o *arguments, stdout, stderr io.Writer) int {
 		err = sqlite.BackupTo(context.Background(), o.dir(), stdout)
 	}
 	if err != nil {
-		printError(stderr, err)
+		cli.PrintError(stderr, err)
 		return exitFailed
 	}
 	return exitStopped
@@ -114,16 +117,6 @@ func printed(_ int, err error) int {
 		return exitFailed
 	}
 	return exitStopped
-}
-
-// printError prints the reason why the program ends: a sentence, and a hint.
-func printError(stderr io.Writer, err error) {
-	var p *wire.Problem
-	if !errors.As(err, &p) {
-		p = &wire.Problem{Message: fmt.Sprintf("Something failed: %v.", err), Hint: "The reason comes from the system. Solve it, then try again."}
-	}
-	oneLine := strings.NewReplacer("\n", " ", "\r", " ").Replace
-	fmt.Fprintf(stderr, "belfry: %s\nbelfry: hint: %s\n", oneLine(p.Message), oneLine(p.Hint))
 }
 
 // windowOptions are the settings of the window. Dir is "" where nothing is kept on disk.
@@ -150,7 +143,7 @@ func serve(server *wsserver.Server, key keyNotes, stdout, stderr io.Writer) int 
 		if stop.Context().Err() != nil { // while it was starting
 			return exitStopped
 		}
-		printError(stderr, err)
+		cli.PrintError(stderr, err)
 		return exitFailed
 	}
 	printing := process.Start(func() { printAddresses(server, key, stdout, stderr) }) // whoever does not read them keeps nobody out
@@ -193,28 +186,4 @@ func hasDisplay(getenv func(string) string) bool {
 		return true
 	}
 	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
-}
-
-// defaultDir is the data folder where -data is not given.
-func defaultDir(getenv func(string) string) (string, error) {
-	if d := getenv("LOCALAPPDATA"); runtime.GOOS == "windows" && filepath.IsAbs(d) {
-		return filepath.Join(d, "Belfry"), nil
-	}
-	if d := getenv("XDG_DATA_HOME"); runtime.GOOS != "windows" && runtime.GOOS != "darwin" && filepath.IsAbs(d) {
-		return filepath.Join(d, "belfry"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", err
-	}
-	if !filepath.IsAbs(home) {
-		return "", fmt.Errorf("the home folder %q is not a full path", home)
-	}
-	switch runtime.GOOS {
-	case "windows":
-		return filepath.Join(home, "AppData", "Local", "Belfry"), nil
-	case "darwin":
-		return filepath.Join(home, "Library", "Application Support", "Belfry"), nil
-	}
-	return filepath.Join(home, ".local", "share", "belfry"), nil
 }

@@ -55,9 +55,10 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                            "internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
+	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
 	"build/load":                   "",
 	"build/window/bare":            "internal/desktop",
+	"internal/cli":                 "wsserver/token wsserver/wire",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
 	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/wire",
@@ -126,7 +127,7 @@ var fences = map[string]string{
 	"golang.org/x/text":            "wsserver/auth wsserver/msglog wsserver/names wsserver/table",
 	"golang.org/x/time":            "wsserver/client wsserver/limiter wsserver/token wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
-	"syscall":                      "build/load internal/process wsserver wsserver/internal/folder wsserver/lan wsserver/transport",
+	"syscall":                      "build/load internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport",
 	"unsafe":                       "wsserver/transport",
 }
 

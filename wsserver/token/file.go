@@ -191,6 +191,7 @@ func (s *Store) lock() (unlock func(), err error) {
 		}
 		return nil, err
 	}
+	atomicfile.Give(l.Path(), filepath.Dir(s.path))
 	return func() { _ = l.Close() }, nil
 }
 
@@ -236,8 +237,12 @@ func (s *Store) copies() []*kept {
 func (s *Store) write(list []*kept) error {
 	if s.path != "" {
 		b, err := encode(list)
+		isNew := !exists(s.path)
 		if err == nil {
 			err = atomicfile.Write(s.path, b)
+		}
+		if isNew {
+			atomicfile.Give(s.path, filepath.Dir(s.path))
 		}
 		if err != nil {
 			s.logger.Error("keep tokens", "error", err)

@@ -8,7 +8,7 @@ import (
 )
 
 // Write replaces the file of that name as a whole, with mode 0600: after a crash it holds the old or the new content.
-// It blocks for the disk. After an error the old file stands.
+// A file that root replaces keeps its owner. It blocks for the disk. After an error the old file stands.
 func Write(name string, b []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
 	if err != nil {
@@ -16,6 +16,7 @@ func Write(name string, b []byte) error {
 	}
 	_, err = tmp.Write(b)
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	Give(tmp.Name(), name)
 	if err == nil {
 		err = os.Rename(tmp.Name(), name)
 	}
