@@ -3,7 +3,7 @@
 #
 #   build/setup.sh server   the server alone: Go and Node, nothing from the system
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
-#   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus
+#   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
 #
 # The rules are: nothing is installed unannounced; when all is there it ends at once and in silence; where it cannot
@@ -66,6 +66,10 @@ check_tests() {
 	if [ "$(manager)" = apt ]; then
 		have WebKitWebDriver || need webdriver
 		/usr/bin/python3 -c 'import gi; gi.require_version("WebKit2", "4.1")' 2>/dev/null || need pygobject
+		# Programs that send and listen in the ways of ntfy and of Gotify.
+		have curl || need curl
+		have apprise || need apprise
+		/usr/bin/python3 -c 'import requests' 2>/dev/null || need requests
 	fi
 	have Xvfb || need xvfb
 	have xdotool || need xdotool
@@ -96,6 +100,7 @@ packages() {
 	apt:chromium) apt_chromium ;; brew:chromium) echo "--cask chromium" ;; *:chromium) echo chromium ;;
 	apt:firefox) apt_firefox ;; *:firefox) echo firefox ;;
 	apt:webdriver) echo webkit2gtk-driver ;; apt:pygobject) echo python3-gi gir1.2-webkit2-4.1 ;;
+	apt:curl | apt:apprise) echo "$2" ;; apt:requests) echo python3-requests ;;
 	apt:nss) echo libnss3-tools ;; dnf:nss) echo nss-tools ;; *:nss) echo nss ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
