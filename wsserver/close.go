@@ -40,7 +40,8 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	_ = r.listener.Close() // no new connection; requests under way go on
-	s.stores.feed.Close()  // the streams of programs end
+	s.stores.feed.Close()
+	s.stores.streams.End()
 	list := s.hub.Close()
 	s.dispatcher.Close()
 	for _, c := range list {
@@ -50,7 +51,7 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 	lan.ShutdownHTTP(ctx, r.http)
 	r.cancel()
 	done := make(chan struct{})
-	go func() { s.running.Wait(); close(done) }()
+	go func() { s.running.Wait(); s.stores.streams.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-ctx.Done():

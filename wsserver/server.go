@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"belfry/wsserver/api/stream"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/clock"
@@ -93,6 +94,7 @@ func New(c Config) *Server {
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
 	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), token.New(c.Logger), newest)
+	s.stores.streams = stream.NewSet(s.hub.Budget())
 	s.retention = &retention{
 		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,
 		doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),

@@ -7,6 +7,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/api/gate"
+	"belfry/wsserver/api/stream"
 	"belfry/wsserver/auth"
 	"belfry/wsserver/client"
 	"belfry/wsserver/conversation"
@@ -38,6 +39,7 @@ type stores struct {
 	grants        *admission.Grants
 	tokens        *token.Store // kept in a file of its own
 	feed          *feed.Feed   // the newest entries, in memory alone
+	streams       *stream.Set  // the connections of programs that listen
 }
 
 func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, tokens *token.Store, newest *feed.Feed) stores {

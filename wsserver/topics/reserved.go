@@ -6,13 +6,10 @@ import (
 	"strings"
 )
 
-// Everyone is the name that stands for all subscribers where programs name a topic.
-const Everyone = "everyone"
-
 // reserved are the first parts of this server's own addresses, and of those that it may have one day: programs find a topic
 // at an address of its name. And they are the words that an access token's rights have for other things than topics.
 var reserved = []string{
-	Everyone, "all", "people",
+	"everyone", "all", "people",
 	// The pages, their files and what they ask.
 	"assets", "display", "export", "healthz", "room", "server", "session", "trust", "ws",
 	// The doors for programs.

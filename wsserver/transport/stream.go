@@ -24,8 +24,8 @@ const MaxListenerFrame = 64
 type Stream interface {
 	// Write sends one event. It blocks until the connection takes it, and fails where that took nothing for WriteTimeout.
 	Write(event []byte) error
-	// Ping shows the peer that the connection is alive, at least each PingPeriod. A stream over HTTP has no pings, and does
-	// nothing.
+	// Ping asks the peer of a WebSocket for a sign of life. It is due after PingPeriod without a Write. A stream over HTTP has
+	// no pings, and does nothing.
 	Ping() error
 	// Done is closed when the peer has gone, or End was called.
 	Done() <-chan struct{}
@@ -109,7 +109,7 @@ func (s *httpStream) End(int, string) {
 // UpgradeStream answers a WebSocket handshake. ended is called once, when nothing of the connection is left. On an error the
 // refusal has been written, and ended is not called.
 func UpgradeStream(w http.ResponseWriter, r *http.Request, o Options, ended func()) (Stream, error) {
-	s := &socketStream{done: make(chan struct{}), ended: ended}
+	s := &socketStream{done: make(chan struct{}), ended: ended, pinged: time.Now()}
 	s.conn.SetHandler(s)
 	if err := s.conn.Upgrade(w, r, o); err != nil {
 		return nil, err
@@ -123,26 +123,32 @@ func UpgradeStream(w http.ResponseWriter, r *http.Request, o Options, ended func
 
 // socketStream is a WebSocket whose frames from the peer are read and dropped.
 type socketStream struct {
-	conn  Conn
-	once  sync.Once
-	done  chan struct{}
-	ended func()
+	conn   Conn
+	once   sync.Once
+	done   chan struct{}
+	ended  func()
+	pinged time.Time // of the writer alone
 }
 
 func (s *socketStream) Handle([]byte) {}
 func (s *socketStream) Leaving()      { s.once.Do(func() { close(s.done) }) }
 func (s *socketStream) Ended()        { s.ended() }
 
+// Write also pings a peer that has had events alone for PingPeriod: it answers those with nothing.
 func (s *socketStream) Write(event []byte) error {
 	s.conn.Send(wire.Frame(websocket.TextMessage, event))
 	if s.conn.Ending() || !s.conn.AwaitDrained(LowWater) {
 		return ErrStreamEnded
 	}
+	if time.Since(s.pinged) >= PingPeriod {
+		return s.Ping()
+	}
 	return nil
 }
 
 func (s *socketStream) Ping() error {
-	s.conn.Send(pingFrame(time.Now()))
+	s.pinged = time.Now()
+	s.conn.Send(pingFrame(s.pinged))
 	if s.conn.Ending() {
 		return ErrStreamEnded
 	}

@@ -203,3 +203,43 @@ func TestStream_SocketHasEventsPingsAndAClose(t *testing.T) {
 		}
 	})
 }
+
+// A peer that is sent events all the time is asked for a sign of life too, and ended where it gives none.
+func TestStream_PingsAPeerThatIsOnlyWrittenTo(t *testing.T) {
+	withSocketStream(t, func(s *opened) {
+		go func() { _, _ = io.Copy(io.Discard, s.peer) }()
+		start := time.Now()
+		for s.Write([]byte("event")) == nil {
+			time.Sleep(time.Second)
+		}
+		if took := time.Since(start); took < IdleTimeout || took > IdleTimeout+LingerTimeout {
+			t.Errorf("a peer that answers no ping was ended after %v", took)
+		}
+	})
+	withSocketStream(t, func(s *opened) {
+		go answerPings(s.peer)
+		for range 100 {
+			if err := s.Write([]byte("event")); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+// answerPings reads frames, and answers pings.
+func answerPings(nc net.Conn) {
+	for {
+		head := make([]byte, 2)
+		if _, err := io.ReadFull(nc, head); err != nil {
+			return
+		}
+		payload := make([]byte, head[1])
+		if _, err := io.ReadFull(nc, payload); err != nil {
+			return
+		}
+		if head[0]&0xf == websocket.PingMessage {
+			_, _ = nc.Write(append([]byte{0x80 | websocket.PongMessage, 0x80 | head[1], 0, 0, 0, 0}, payload...))
+		}
+	}
+}

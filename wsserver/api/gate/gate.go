@@ -44,7 +44,13 @@ type Caller struct {
 	// Address that the request came from.
 	Address string
 	ctx     context.Context
+	// shown is the token itself, for CheckBySecret alone.
+	shown string
 }
+
+// CheckBySecret calls check with the token that the caller has shown, as a secret that a program signs with. check must not
+// keep it.
+func (c *Caller) CheckBySecret(check func(secret string) error) error { return check(c.shown) }
 
 // Operator reports whether the operator's key was shown.
 func (c *Caller) Operator() bool { return c.operator }
@@ -73,7 +79,7 @@ func (g *Gate) Enter(r *http.Request, key bool) (c *Caller, end func(), err erro
 	if err != nil {
 		return nil, none, err
 	}
-	c = &Caller{gate: g, Address: address}
+	c = &Caller{gate: g, Address: address, shown: shown}
 	t, known := g.o.Tokens.Find(shown)
 	generation := g.o.Key.Generation()
 	switch {

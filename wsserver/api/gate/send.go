@@ -136,3 +136,6 @@ func IsClick(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
 }
+
+// MayBeUrgent reports whether the caller may send messages of priority 5.
+func (c *Caller) MayBeUrgent() bool { return c.operator || c.Token.Urgent }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"belfry/wsserver/api/gate"
 	"belfry/wsserver/wire"
 )
 
@@ -15,29 +16,9 @@ type Error struct {
 	RetryMS     int64  `json:"retry_ms,omitempty"`
 }
 
-// statuses are the HTTP statuses of this server's refusals.
-var statuses = map[string]int{
-	"bad_frame":            http.StatusBadRequest,
-	"closing":              http.StatusServiceUnavailable,
-	"full":                 http.StatusServiceUnavailable,
-	"id_conflict":          http.StatusConflict,
-	"not_allowed":          http.StatusForbidden,
-	"not_kept":             http.StatusServiceUnavailable,
-	"rate_limited":         http.StatusTooManyRequests,
-	"too_large":            http.StatusRequestEntityTooLarge,
-	"too_many_connections": http.StatusTooManyRequests,
-	"unauthorized":         http.StatusUnauthorized,
-	"unknown_topic":        http.StatusNotFound,
-	"unknown_user":         http.StatusNotFound,
-}
-
 // AsError returns err as Gotify's clients read it.
 func AsError(err error) Error {
-	refusal := wire.AsError(err)
-	status, ok := statuses[refusal.Code]
-	if !ok {
-		status = http.StatusInternalServerError
-	}
+	status, refusal := gate.Status(err)
 	return Error{Error: http.StatusText(status), Code: status, Description: refusal.Message, RetryMS: wire.NewRefusal(refusal).RetryMS}
 }
 

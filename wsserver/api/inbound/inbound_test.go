@@ -171,7 +171,7 @@ func TestRead_IsPlainText(t *testing.T) {
 	}
 	for link, want := range map[string]bool{
 		"http://a/": true, "https://a.lan:8443/b?c#d": true, "javascript:alert(1)": false, "//a/": false, "http://": false, "https://:80/": false,
-		"ftp://a/": false, "http://user:word@a/": false, "http://a/\n": true, "data:text/html,x": false, "http://" + strings.Repeat("a", maxLink): false, "": false,
+		"ftp://a/": false, "http://user:word@a/": false, "http://a/\n": true, "data:text/html,x": false, "http://" + strings.Repeat("a", maxLink): false, "": false, "http://a/ b": false, "http://a/\u202e": false,
 	} {
 		if got := Link(link); (got != "") != want || got != "" && got != strings.TrimSpace(link) {
 			t.Errorf("link %q becomes %q", link, got)

@@ -28,12 +28,13 @@ func ParsePriority(word string) (priority int, ok bool) {
 	return priority, ok
 }
 
-// Link returns a URL that people may be offered to open: http or https with a host, of at most 2048 bytes. It returns ""
-// for everything else.
+// Link returns a URL that people may be offered to open: http or https with a host and without a user, of at most 2048
+// bytes that can be seen. It returns "" for everything else.
 func Link(link string) string {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf) }
 	link = strings.TrimSpace(link)
 	u, err := url.Parse(link)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(link) > maxLink {
+	if err != nil || strings.ContainsFunc(link, odd) || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || len(link) > maxLink {
 		return ""
 	}
 	return link

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"belfry/wsserver/api/gate"
 	"belfry/wsserver/wire"
 )
 
@@ -27,15 +28,9 @@ const (
 	codeSequence     = 40049
 	codeUnauthorized = 40101
 	codeForbidden    = 40301
-	codeNotFound     = 40401
-	codeGone         = 41001
-	codeConflict     = 40901
 	codeTooLarge     = 41301
 	codeJSONTooLarge = 41303
-	codeRate         = 42901
 	codeTooMany      = 42903
-	codeInternal     = 50001
-	codeUnavailable  = 50301
 )
 
 // Error is a refusal in the shape in which ntfy's clients read it.
@@ -44,9 +39,8 @@ type Error struct {
 	Status  int    `json:"http"`
 	Message string `json:"error"`
 	Link    string `json:"link,omitempty"`
-	// Refusal is this server's own word for it, "" where there is none, and RetryMS when to try again.
-	Refusal string `json:"-"`
-	RetryMS int64  `json:"retry_ms,omitempty"`
+	// RetryMS is when to try again; 0: any time.
+	RetryMS int64 `json:"retry_ms,omitempty"`
 }
 
 // Error returns the sentence.
@@ -67,35 +61,22 @@ func newError(code int, message string) *Error {
 
 func badRequest(sentence string) *Error { return newError(codeInvalid, "invalid request: "+sentence) }
 
-// codes are the codes of this server's refusals.
-var codes = map[string]int{
-	"bad_frame":            codeInvalid,
-	"closing":              codeUnavailable,
-	"full":                 codeUnavailable,
-	"id_conflict":          codeConflict,
-	"not_allowed":          codeForbidden,
-	"not_kept":             codeUnavailable,
-	"rate_limited":         codeRate,
-	"too_large":            codeTooLarge,
-	"too_many_connections": codeTooMany,
-	"unauthorized":         codeUnauthorized,
-	"unknown_topic":        codeNotFound,
-	"unknown_user":         codeNotFound,
-}
-
-// AsError returns err as ntfy's clients read it.
+// AsError returns err as ntfy's clients read it: its code is the status and 01, or 00 for what is wrong with the request.
 func AsError(err error) *Error {
 	var own *Error
 	if errors.As(err, &own) {
 		return own
 	}
-	refusal := wire.AsError(err)
-	code, ok := codes[refusal.Code]
-	if !ok {
-		code = codeInternal
+	status, refusal := gate.Status(err)
+	code := status*100 + 1
+	switch {
+	case status == http.StatusBadRequest:
+		code = codeInvalid
+	case refusal.Code == "too_many_connections":
+		code = codeTooMany
 	}
 	e := newError(code, refusal.Message)
-	e.Refusal, e.RetryMS = refusal.Code, wire.NewRefusal(refusal).RetryMS
+	e.RetryMS = wire.NewRefusal(refusal).RetryMS
 	return e
 }
 

@@ -16,7 +16,7 @@ func TestMessage_AsNtfyWritesIt(t *testing.T) {
 	}, "kitchen")
 	line := `{"id":"000000001043","time":1772442847,"event":"message","topic":"kitchen","title":"Lunch <1>",` +
 		`"message":"Soup\r\nis\rready\u2028now","priority":4,"tags":["a","b"],"click":"https://a/?b&c"}`
-	bare := NewMessage(wire.Message{Seq: 7, Time: "2026-03-02T09:14:07.151Z", Message: "x", Priority: 3}, Everyone)
+	bare := NewMessage(wire.Message{Seq: 7, Time: "2026-03-02T09:14:07.151Z", Message: "x", Priority: 3}, "everyone")
 	open := newEvent(eventOpen, []string{"a", "b"}, time.Unix(5, 0))
 	open.ID = "ABCDEFGHIJKL"
 	gone := newEvent(eventDelete, []string{"a"}, time.Unix(5, 0))
@@ -87,12 +87,12 @@ func TestAsError_HasNtfysCodes(t *testing.T) {
 		err  error
 		want Error
 	}{
-		{wire.ErrUnknownTopic, Error{Code: 40401, Status: 404, Message: "There is no such topic.", Refusal: "unknown_topic"}},
-		{wire.ErrBadFrame.WithMessage("x"), Error{Code: 40000, Status: 400, Message: "x", Refusal: "bad_frame"}},
-		{wire.ErrNotAllowed.WithMessage("x"), Error{Code: 40301, Status: 403, Message: "x", Refusal: "not_allowed", Link: links[codeForbidden]}},
-		{&wire.Error{Code: "rate_limited", Message: "x", Retry: time.Second}, Error{Code: 42901, Status: 429, Message: "x", Refusal: "rate_limited", RetryMS: 1000}},
-		{wire.ErrTooLarge, Error{Code: 41301, Status: 413, Message: "That is too long.", Refusal: "too_large"}},
-		{errors.New("secret"), Error{Code: 50001, Status: 500, Message: wire.ErrInternal.Message, Refusal: "internal"}},
+		{wire.ErrUnknownTopic, Error{Code: 40401, Status: 404, Message: "There is no such topic."}},
+		{wire.ErrBadFrame.WithMessage("x"), Error{Code: 40000, Status: 400, Message: "x"}},
+		{wire.ErrNotAllowed.WithMessage("x"), Error{Code: 40301, Status: 403, Message: "x", Link: links[codeForbidden]}},
+		{&wire.Error{Code: "rate_limited", Message: "x", Retry: time.Second}, Error{Code: 42901, Status: 429, Message: "x", RetryMS: 1000}},
+		{wire.ErrTooLarge, Error{Code: 41301, Status: 413, Message: "That is too long."}},
+		{errors.New("secret"), Error{Code: 50001, Status: 500, Message: wire.ErrInternal.Message}},
 	} {
 		if got := AsError(row.err); *got != row.want {
 			t.Errorf("%v is %+v, want %+v", row.err, *got, row.want)

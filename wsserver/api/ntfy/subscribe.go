@@ -12,9 +12,6 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Everyone is the topic that stands for what goes to everyone.
-const Everyone = "everyone"
-
 // From where a subscription begins.
 const (
 	FromNow    = iota // only what comes from now on
@@ -122,6 +119,11 @@ func parseFilter(p params) (f filter, err error) {
 		f.priorities = append(f.priorities, priority)
 	}
 	return f, nil
+}
+
+// all reports whether a filter lets all messages through.
+func (f *filter) all() bool {
+	return f.id == "" && f.message == "" && f.title == "" && len(f.priorities) == 0 && len(f.tags) == 0
 }
 
 // Matches reports whether a message is among those that were asked for. Other events always are.
