@@ -713,6 +713,76 @@ export namespace operator {
 	        this.limit = source["limit"];
 	    }
 	}
+	export class TokenInfo {
+	    id: string;
+	    name: string;
+	    publish: string[];
+	    read: string[];
+	    urgent: boolean;
+	    ask: boolean;
+	    receipts: boolean;
+	    people: boolean;
+	    metrics: boolean;
+	    in_url: boolean;
+	    rate: number;
+	    created: string;
+	    used: string;
+	    used_from: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TokenInfo(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.publish = source["publish"];
+	        this.read = source["read"];
+	        this.urgent = source["urgent"];
+	        this.ask = source["ask"];
+	        this.receipts = source["receipts"];
+	        this.people = source["people"];
+	        this.metrics = source["metrics"];
+	        this.in_url = source["in_url"];
+	        this.rate = source["rate"];
+	        this.created = source["created"];
+	        this.used = source["used"];
+	        this.used_from = source["used_from"];
+	    }
+	}
+	export class CreatedToken {
+	    token: TokenInfo;
+	    secret: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new CreatedToken(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.token = this.convertValues(source["token"], TokenInfo);
+	        this.secret = source["secret"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class SafeSetting {
 	    name: string;
 	    value: string;
@@ -1139,6 +1209,36 @@ export namespace operator {
 	        this.user_ids = source["user_ids"];
 	    }
 	}
+	export class NewToken {
+	    name: string;
+	    publish: string[];
+	    read: string[];
+	    urgent: boolean;
+	    ask: boolean;
+	    receipts: boolean;
+	    people: boolean;
+	    metrics: boolean;
+	    in_url: boolean;
+	    rate?: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new NewToken(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.name = source["name"];
+	        this.publish = source["publish"];
+	        this.read = source["read"];
+	        this.urgent = source["urgent"];
+	        this.ask = source["ask"];
+	        this.receipts = source["receipts"];
+	        this.people = source["people"];
+	        this.metrics = source["metrics"];
+	        this.in_url = source["in_url"];
+	        this.rate = source["rate"];
+	    }
+	}
 	export class Notice {
 	    code: string;
 	    message: string;
@@ -1426,6 +1526,39 @@ export namespace operator {
 	        this.subscribers = source["subscribers"];
 	        this.messages = source["messages"];
 	    }
+	}
+	
+	export class TokensAnswer {
+	    tokens: TokenInfo[];
+	    problem?: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TokensAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.tokens = this.convertValues(source["tokens"], TokenInfo);
+	        this.problem = source["problem"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
 	}
 
 }

@@ -31,6 +31,8 @@ export function Confirm(arg1:string):Promise<void>;
 
 export function Conversations(arg1:operator.ConversationsQuery):Promise<operator.ConversationsAnswer>;
 
+export function CreateToken(arg1:operator.NewToken):Promise<operator.CreatedToken>;
+
 export function CreateTopic(arg1:string,arg2:string,arg3:string):Promise<wire.Topic>;
 
 export function Disconnect(arg1:string,arg2:string):Promise<void>;
@@ -85,6 +87,8 @@ export function RemoveEntry(arg1:string):Promise<void>;
 
 export function RemoveMembers(arg1:operator.MembersQuery):Promise<operator.MembersAnswer>;
 
+export function RemoveToken(arg1:string):Promise<void>;
+
 export function RenameTopic(arg1:string,arg2:string):Promise<wire.Topic>;
 
 export function RenewEntry(arg1:string,arg2:boolean):Promise<operator.RenewAnswer>;
@@ -116,6 +120,8 @@ export function Stats():Promise<operator.Stats>;
 export function StopRepeat(arg1:number):Promise<void>;
 
 export function TestAddress(arg1:string):Promise<lan.AddressTest>;
+
+export function Tokens():Promise<operator.TokensAnswer>;
 
 export function Unblock(arg1:string,arg2:string):Promise<void>;
 

@@ -50,6 +50,10 @@ export function Conversations(arg1) {
   return window['go']['main']['App']['Conversations'](arg1);
 }
 
+export function CreateToken(arg1) {
+  return window['go']['main']['App']['CreateToken'](arg1);
+}
+
 export function CreateTopic(arg1, arg2, arg3) {
   return window['go']['main']['App']['CreateTopic'](arg1, arg2, arg3);
 }
@@ -158,6 +162,10 @@ export function RemoveMembers(arg1) {
   return window['go']['main']['App']['RemoveMembers'](arg1);
 }
 
+export function RemoveToken(arg1) {
+  return window['go']['main']['App']['RemoveToken'](arg1);
+}
+
 export function RenameTopic(arg1, arg2) {
   return window['go']['main']['App']['RenameTopic'](arg1, arg2);
 }
@@ -220,6 +228,10 @@ export function StopRepeat(arg1) {
 
 export function TestAddress(arg1) {
   return window['go']['main']['App']['TestAddress'](arg1);
+}
+
+export function Tokens() {
+  return window['go']['main']['App']['Tokens']();
 }
 
 export function Unblock(arg1, arg2) {
