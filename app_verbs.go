@@ -7,6 +7,7 @@ import (
 	"belfry/wsserver/lan"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 )
 
@@ -233,6 +234,37 @@ func (a *App) CreateToken(q operator.NewToken) (operator.CreatedToken, error) {
 
 // RemoveToken ends an access token, by its ID.
 func (a *App) RemoveToken(id string) error { return a.Server.RemoveToken(a.ctx, id) }
+
+// Webhooks lists the webhooks.
+func (a *App) Webhooks() operator.WebhooksAnswer { return a.Server.Webhooks.Webhooks() }
+
+// CreateWebhook makes a webhook, and shows its secret this once.
+func (a *App) CreateWebhook(spec webhook.Spec) (operator.WebhookAnswer, error) {
+	return a.Server.CreateWebhook(a.ctx, spec)
+}
+
+// ChangeWebhook changes where a webhook leads and what it is sent.
+func (a *App) ChangeWebhook(id string, spec webhook.Spec) (operator.WebhookAnswer, error) {
+	return a.Server.ChangeWebhook(a.ctx, id, spec)
+}
+
+// PauseWebhook pauses a webhook, or has it go on.
+func (a *App) PauseWebhook(id string, paused bool) (operator.WebhookAnswer, error) {
+	return a.Server.PauseWebhook(a.ctx, id, paused)
+}
+
+// RetryWebhook has a webhook that fails try again at once.
+func (a *App) RetryWebhook(id string) (operator.WebhookAnswer, error) {
+	return a.Server.RetryWebhook(a.ctx, id)
+}
+
+// TestWebhook calls a webhook, and returns what it answered.
+func (a *App) TestWebhook(id string) (webhook.TestResult, error) {
+	return a.Server.TestWebhook(a.ctx, id)
+}
+
+// RemoveWebhook removes a webhook.
+func (a *App) RemoveWebhook(id string) error { return a.Server.RemoveWebhook(a.ctx, id) }
 
 // Free frees a person's name and user_id for others.
 func (a *App) Free(userID string) error { return a.Server.Free(a.ctx, userID) }

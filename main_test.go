@@ -55,13 +55,13 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/wire",
+	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/webhook wsserver/wire",
 	"build/load":                   "",
 	"build/window/bare":            "internal/desktop",
 	"internal/cli":                 "wsserver/token wsserver/wire",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
-	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/api/stream wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/api/stream wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/webhook wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/table wsserver/wire",
 	"wsserver/api/inbound":         "wsserver/wire",
 	"wsserver/api":                 "wsserver/api/gate wsserver/api/ntfy wsserver/api/stream",
@@ -87,7 +87,7 @@ var arrows = map[string]string{
 	"wsserver/mdns":                "",
 	"wsserver/msglog":              "wsserver/wire",
 	"wsserver/names":               "wsserver/wire",
-	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/table wsserver/token wsserver/topics wsserver/transport wsserver/wire",
+	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/table wsserver/token wsserver/topics wsserver/transport wsserver/webhook wsserver/wire",
 	"wsserver/receipts":            "wsserver/identity wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/names wsserver/wire",
 	"wsserver/sqlite":              "wsserver/internal/folder wsserver/msglog wsserver/wire",
@@ -95,6 +95,7 @@ var arrows = map[string]string{
 	"wsserver/token":               "wsserver/internal/atomicfile wsserver/names wsserver/wire",
 	"wsserver/topics":              "wsserver/msglog wsserver/wire",
 	"wsserver/transport":           "wsserver/wire",
+	"wsserver/webhook":             "wsserver/internal/atomicfile wsserver/msglog wsserver/wire",
 	"wsserver/wire":                "",
 	"wsserver/wstest":              "wsserver/msglog wsserver/wire",
 }
@@ -109,6 +110,7 @@ var testArrows = map[string]string{
 	"wsserver/msglog":       "wsserver/wstest",
 	"wsserver/operator":     "wsserver/limiter wsserver/wstest",
 	"wsserver/sqlite":       "wsserver/wstest",
+	"wsserver/webhook":      "wsserver/wstest",
 	"wsserver/wire":         "wsserver/wstest",
 }
 
@@ -129,7 +131,7 @@ var fences = map[string]string{
 	"golang.org/x/text":            "wsserver/auth wsserver/msglog wsserver/names wsserver/table",
 	"golang.org/x/time":            "wsserver/client wsserver/limiter wsserver/token wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
-	"syscall":                      "build/load internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport",
+	"syscall":                      "build/load internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport wsserver/webhook",
 	"unsafe":                       "wsserver/transport",
 }
 

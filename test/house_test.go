@@ -23,7 +23,7 @@ const (
 // grown may be as large as it says, and no larger.
 var grown = map[string]int{
 	// Wails binds the methods of one type, and each verb is one.
-	"..: App": 75,
+	"..: App": 82,
 }
 
 // TestHouse_NothingIsTooLarge reads every Go file of the module but tests, whatever its build tags.

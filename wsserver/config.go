@@ -1,6 +1,7 @@
 package wsserver
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -65,6 +66,8 @@ type network struct {
 	clock      func() time.Time // the machine's; nil: time.Now
 	interfaces func() []lan.NetAddr
 	dial       lan.Dialer // connects for the address test
+	// callHook connects to webhooks, whatever their address; nil: as webhook.Options.Dial says.
+	callHook func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // CheckKey returns why a key cannot be the operator's, as a sentence that does not hold it; nil where it can.

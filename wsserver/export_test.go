@@ -119,3 +119,8 @@ func (s *Server) ForgetAfter(ctx context.Context, after time.Duration) error {
 	f.now = func() time.Time { return now().Add(after) }
 	return f.round(ctx, log)
 }
+
+// CallHooks has webhooks called through dial, whatever their address.
+func CallHooks(c *Config, dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	c.network.callHook = dial
+}

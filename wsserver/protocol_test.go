@@ -110,7 +110,7 @@ func goldenOut() map[string]any {
 		"error_code_needed": wire.NewErrorFrame(wire.AsError(admission.CodeNeeded(settings.AccessCode)), wire.RequestHead{Action: "hello"}),
 		"error_code_wrong":  wire.NewErrorFrame(wire.AsError(admission.CodeWrong("That is not the code. Check it and try again.", 0)), wire.RequestHead{Action: "hello"}),
 		"waiting":           wire.WaitingFrame{Type: "waiting"},
-		"event":             operator.Event{Type: "event", Clients: 12, Subscribers: 5, Seq: 1045, ClientsRev: 40, StateRev: 3, ReceiptsRev: 9, AwayRev: 2, SettingsRev: 4, SessionsRev: 6, AuditRev: 17, BlockedRev: 1, LobbyRev: 5, ListRev: 2, GrantsRev: 3, ConversationsRev: 8, TokensRev: 2},
+		"event":             operator.Event{Type: "event", Clients: 12, Subscribers: 5, Seq: 1045, ClientsRev: 40, StateRev: 3, ReceiptsRev: 9, AwayRev: 2, SettingsRev: 4, SessionsRev: 6, AuditRev: 17, BlockedRev: 1, LobbyRev: 5, ListRev: 2, GrantsRev: 3, ConversationsRev: 8, TokensRev: 2, WebhooksRev: 2},
 		"room":              room{"Hall 3", settings.AccessOpen, "Ana", new(48), 0},
 		"muted":             wire.MutedFrame{Type: "muted", Muted: true},
 		"joined":            wire.JoinedFrame{Type: "joined", Topics: []string{"kitchen"}},

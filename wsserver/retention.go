@@ -165,7 +165,8 @@ func (r *retention) endUnseen(now time.Time) error {
 	return err
 }
 
-// flushReceipts is a loop until ctx ends: it writes what has changed in the ledger, where no message's commit has done it.
+// flushReceipts is a loop until ctx ends: it writes what has changed in the ledger and the webhooks, where no message's
+// commit has done it. It tells who has left.
 func (s *Server) flushReceipts(ctx context.Context) {
 	for wait := receipts.FlushEvery; ; {
 		select {
@@ -174,7 +175,8 @@ func (s *Server) flushReceipts(ctx context.Context) {
 			return
 		}
 		wait = receipts.FlushEvery
-		if !s.stores.ledger.Dirty() {
+		s.stores.ledger.TellLeft()
+		if !s.stores.ledger.Dirty() && !s.stores.webhooks.Dirty() {
 			continue
 		}
 		// A commit takes the ledger's changes with it, also one without records. The dispatcher logs a failure; the next

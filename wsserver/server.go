@@ -84,16 +84,19 @@ func New(c Config) *Server {
 	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
 	ledger := receipts.NewLedger()
 	ledger.SetClock(s.clock.Now)
-	newest := &feed.Feed{}
-	s.dispatcher = dispatch.New(s.hub, ledger, c.Logger, dispatch.Hooks{
-		Sent: newest.Add, Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
+	newest, hooks := &feed.Feed{}, newWebhooks(s, ledger)
+	s.dispatcher = dispatch.New(s.hub, ledger, hooks, c.Logger, dispatch.Hooks{
+		Sent:     func(e *msglog.Entry) { newest.Add(e); hooks.Sent(e) },
+		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
 		Private: func(e *msglog.Entry) {
 			s.stores.conversations.Note(e, e.Answers(ledger.Quoted))
 			s.revisions.ConversationsChanged()
 		},
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
-	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), token.New(c.Logger), newest)
+	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), operator.ProgramStores{
+		Tokens: token.New(c.Logger), Feed: newest, Webhooks: hooks,
+	})
 	s.stores.streams = stream.NewSet(s.hub.Budget())
 	s.retention = &retention{
 		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,

@@ -102,6 +102,7 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	if err := s.stores.load(ctx, log); err != nil {
 		return unreadable(s.config.Dir, log, err)
 	}
+	s.stores.ledger.TellComplete(s.stores.webhooks.CompleteSince())
 	if err := recallSettings(ctx, s, log); err != nil {
 		return err
 	}
@@ -135,6 +136,9 @@ func (s *Server) openDir(r *run) error {
 	}
 	if err := s.stores.tokens.Load(dir); err != nil {
 		s.config.Logger.Error("the access tokens cannot be read: no program gets in", "error", err)
+	}
+	if err := s.stores.webhooks.Load(dir); err != nil {
+		return folder.Problem(dir, err)
 	}
 	return s.loadSecrets()
 }
@@ -195,7 +199,7 @@ func (s *Server) serve(r *run) {
 		func(ctx context.Context) { s.hub.DisconnectSlowest(ctx, s.config.Logger) },
 		func(ctx context.Context) { s.retention.run(ctx, r.log) },
 		func(ctx context.Context) { s.newForgetting().run(ctx, r.log) },
-		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory,
+		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory, s.stores.webhooks.Run,
 		tokenWatch{s.stores.tokens, s.clients, s.stores.audit, s.revisions}.run,
 	}
 	if s.config.Listener == nil { // else the listener is none of this machine's networks

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
+	"strings"
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/api/gate"
@@ -20,6 +22,7 @@ import (
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 )
 
@@ -34,6 +37,7 @@ type stores struct {
 	reminders     *receipts.Reminders
 	conversations *conversation.Store
 	audit         *operator.AuditLog
+	webhooks      *webhook.Engine
 	bans          *admission.Bans
 	list          *admission.List
 	grants        *admission.Grants
@@ -42,10 +46,11 @@ type stores struct {
 	streams       *stream.Set  // the connections of programs that listen
 }
 
-func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, tokens *token.Store, newest *feed.Feed) stores {
+func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, programs operator.ProgramStores) stores {
 	return stores{
 		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: conversation.New(ledger.SettledUpTo), audit: audit,
-		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{}, tokens: tokens, feed: newest,
+		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
+		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}
 }
 
@@ -53,7 +58,31 @@ func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, tokens *token.
 func (s *stores) load(ctx context.Context, log msglog.Log) error {
 	return errors.Join(
 		s.identities.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.reminders.Load(ctx, log), s.conversations.Load(ctx, log),
-		s.audit.Load(ctx, log), s.bans.Load(ctx, log), s.list.Load(ctx, log), s.grants.Load(ctx, log))
+		s.audit.Load(ctx, log), s.bans.Load(ctx, log), s.list.Load(ctx, log), s.grants.Load(ctx, log),
+		s.webhooks.LoadLog(ctx, log)) // after the ledger, which it asks
+}
+
+// newWebhooks makes the webhooks, and has the ledger tell them what happens.
+func newWebhooks(s *Server, ledger *receipts.Ledger) *webhook.Engine {
+	hooks := webhook.New(webhook.Options{
+		Logger: s.config.Logger, Agent: strings.TrimSpace("Belfry " + s.config.Version), Dial: s.config.network.callHook,
+		Own: func() (own []netip.Addr) {
+			for _, a := range s.config.network.interfaces() {
+				own = append(own, a.IP)
+			}
+			return own
+		},
+		Room: func() string { return s.settings.Get().Name }, NameOf: ledger.NameOf,
+		Announced: func(seq uint64) bool { _, ok := ledger.Quoted(seq); return ok },
+		Changed:   s.revisions.WebhooksChanged, Happened: func(what string, i webhook.Info) { s.WebhookHappened(what, i) },
+	})
+	ledger.SetNews(receipts.News{
+		Acknowledging: hooks.Acknowledging, Presence: hooks.Presence, Joined: hooks.Joined, Left: hooks.Left,
+		Complete: func(r receipts.Receipts) bool {
+			return hooks.Complete(r.Seq, webhook.Counts{Sent: r.Sent, Received: r.Received, Read: r.Read, Acked: r.Acked})
+		},
+	})
+	return hooks
 }
 
 func (s *Server) newOperator() *operator.Operator {
@@ -62,7 +91,8 @@ func (s *Server) newOperator() *operator.Operator {
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
-		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock, Programs: operator.ProgramStores{Tokens: s.stores.tokens, Feed: s.stores.feed},
+		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock,
+		Programs: operator.ProgramStores{Tokens: s.stores.tokens, Feed: s.stores.feed, Webhooks: s.stores.webhooks},
 		Server: operator.ServerInfo{
 			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
 			Running: &s.running, Confirmed: s.retention.confirmed,

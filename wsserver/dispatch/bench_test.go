@@ -47,9 +47,8 @@ func BenchmarkFanOut(b *testing.B) {
 				c.Attach(void{}, transport.Options{MaxQueued: 1 << 40, Budget: transport.NewBudget(func() int64 { return 1 << 40 })})
 				h.Join(c, nil, []string{wire.GeneralTopic})
 			}
-			d := dispatch.New(h, receipts.NewLedger(), slog.New(slog.DiscardHandler), dispatch.Hooks{
-				Sent:     func(*msglog.Entry) {},
-				Accepted: func(int) {}, Committed: func(error) bool { return false }, Private: func(*msglog.Entry) {},
+			d := dispatch.New(h, receipts.NewLedger(), dispatch.NoOutbox{}, slog.New(slog.DiscardHandler), dispatch.Hooks{
+				Accepted: func(int) {}, Committed: func(error) bool { return false }, Sent: func(*msglog.Entry) {}, Private: func(*msglog.Entry) {},
 				Stalled: func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) },
 			})
 			d.Start(msglog.NewMemory())

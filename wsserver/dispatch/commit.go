@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
@@ -28,12 +29,10 @@ func isRefusal(err error) bool {
 // append commits a group with the ledger's changes, and returns a result for each post that was committed or refused.
 // Where the log cannot be written at the moment, err is why, and the posts without a result are not in it.
 func (d *Dispatcher) append(posts []Post) (results []msglog.Appended, err error) {
-	noted := d.ledger.Flush()
-	results, err = d.appendTogether(posts, noted)
+	noted := d.flush()
+	results, err = d.appendTogether(posts, noted.all())
 	if !isRefusal(err) {
-		if err != nil {
-			d.ledger.MarkDirty(noted)
-		}
+		d.noteKept(noted, err)
 		return results, err
 	}
 	d.logger.Error("the log refuses something of a group", "error", err, "messages", len(posts))
@@ -92,32 +91,64 @@ func (d *Dispatcher) appendEach(posts []Post, known bool) (results []msglog.Appe
 
 // KeepNoted commits the ledger's changes after Close. It blocks for the disk.
 func (d *Dispatcher) KeepNoted() error {
-	_, err := d.keepNoted(d.ledger.Flush())
+	_, err := d.keepNoted(d.flush())
 	return err
 }
 
-// keepNoted commits the ledger's changes by themselves, one by one where the log refuses one of them. A refused one is
+// noted are changes that are written with a group: the ledger's before the outbox's, so that what is told of a change is
+// never less durable than the change.
+type noted struct{ ledger, outbox []msglog.Record }
+
+func (d *Dispatcher) flush() (n noted) {
+	n.ledger = d.ledger.Flush()
+	n.outbox = d.outbox.Flush()
+	return n
+}
+
+func (n *noted) all() []msglog.Record { return slices.Concat(n.ledger, n.outbox) }
+
+// noteKept gives changes back where their commit has failed.
+func (d *Dispatcher) noteKept(n noted, err error) {
+	switch {
+	case err != nil:
+		d.ledger.MarkDirty(n.ledger)
+		d.outbox.MarkDirty(n.outbox)
+	case len(n.outbox) > 0:
+		d.outbox.Kept(n.outbox)
+	}
+}
+
+// keepNoted commits changes by themselves, one by one where the log refuses one of them. A refused one is
 // left out until it changes again: it would be refused each time, and everybody's messages with it. blameless: none was.
-func (d *Dispatcher) keepNoted(noted []msglog.Record) (blameless bool, err error) {
-	if len(noted) == 0 {
+func (d *Dispatcher) keepNoted(n noted) (blameless bool, err error) {
+	all := n.all()
+	if len(all) == 0 {
 		return true, nil
 	}
-	if _, err = d.log.Append(context.Background(), nil, noted); !isRefusal(err) {
-		if err != nil {
-			d.ledger.MarkDirty(noted)
-		}
+	if _, err = d.log.Append(context.Background(), nil, all); !isRefusal(err) {
+		d.noteKept(n, err)
 		return true, err
 	}
-	for i := range noted {
-		switch _, err := d.log.Append(context.Background(), nil, noted[i:i+1]); {
+	for i := range all {
+		switch _, err := d.log.Append(context.Background(), nil, all[i:i+1]); {
 		case isRefusal(err):
-			d.logger.Error("the log refuses a record", "kind", noted[i].Kind, "error", err)
+			d.logger.Error("the log refuses a record", "kind", all[i].Kind, "error", err)
 		case err != nil:
-			d.ledger.MarkDirty(noted[i:])
+			kept, left := n.split(i)
+			d.noteKept(kept, nil)
+			d.noteKept(left, err)
 			return false, err
 		}
 	}
+	d.noteKept(n, nil)
 	return false, nil
+}
+
+// split is the first i of all changes, and the others.
+func (n *noted) split(i int) (first, others noted) {
+	l := min(i, len(n.ledger))
+	o := i - l
+	return noted{n.ledger[:l], n.outbox[:o]}, noted{n.ledger[l:], n.outbox[o:]}
 }
 
 // noteCommit tells the owner that the log could be written, where anything was.

@@ -80,6 +80,7 @@ type Dispatcher struct {
 	log    msglog.Log
 	hub    *hub.Hub
 	ledger *receipts.Ledger
+	outbox Outbox
 	logger *slog.Logger
 	hooks  Hooks
 
@@ -104,17 +105,23 @@ type Hooks struct {
 	// called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
-	// Sent is called for each entry, in order, as it is fanned out.
-	Sent func(e *msglog.Entry)
-	// Private is called for each private message, as it is fanned out.
-	Private func(e *msglog.Entry)
+	// Sent is called for each entry, in order, before it is fanned out; Private then for each private message.
+	Sent, Private func(e *msglog.Entry)
 	// Stalled is called for a client whose socket has no room for live messages: it was sent everything up to position.
 	Stalled func(c *transport.Conn, position uint64)
 }
 
-// New makes a dispatcher that fans out to the connections of h, and has l's changes committed with each group.
-func New(h *hub.Hub, l *receipts.Ledger, logger *slog.Logger, hooks Hooks) *Dispatcher {
-	d := &Dispatcher{hub: h, ledger: l, logger: logger, hooks: hooks}
+// Outbox has records that are committed with the next group, whatever that is. A Flush is followed by Kept, or by MarkDirty
+// where the commit has failed. None may block.
+type Outbox interface {
+	Flush() []msglog.Record
+	MarkDirty(records []msglog.Record)
+	Kept(records []msglog.Record)
+}
+
+// New makes a dispatcher that fans out to the connections of h, and has the changes of l and o committed with each group.
+func New(h *hub.Hub, l *receipts.Ledger, o Outbox, logger *slog.Logger, hooks Hooks) *Dispatcher {
+	d := &Dispatcher{hub: h, ledger: l, outbox: o, logger: logger, hooks: hooks}
 	d.notFull.L, d.notEmpty.L, d.published.L = &d.mu, &d.mu, &d.mu
 	return d
 }

@@ -44,6 +44,13 @@ func (s *sender) Outcome(a msglog.Appended, err error, head wire.RequestHead) []
 
 func (s *sender) Defer([]byte) { s.frames++ }
 
+// NoOutbox has nothing to write.
+type NoOutbox struct{}
+
+func (NoOutbox) Flush() []msglog.Record    { return nil }
+func (NoOutbox) MarkDirty([]msglog.Record) {}
+func (NoOutbox) Kept([]msglog.Record)      {}
+
 func everyone(text string) *msglog.Entry {
 	return &msglog.Entry{Audience: msglog.AudienceEveryone, Text: text, From: wire.Sender{UserID: "ana"}}
 }
@@ -53,7 +60,7 @@ func withDispatcher(t *testing.T, test func(t *testing.T, d *Dispatcher, l *gate
 	synctest.Test(t, func(t *testing.T) {
 		calls := new([]string)
 		l := &gatedLog{Log: msglog.NewMemory(), proceed: make(chan error)}
-		d := New(hub.New(nil), receipts.NewLedger(), slog.New(slog.DiscardHandler), Hooks{
+		d := New(hub.New(nil), receipts.NewLedger(), NoOutbox{}, slog.New(slog.DiscardHandler), Hooks{
 			Sent:     func(*msglog.Entry) {},
 			Accepted: func(n int) { *calls = append(*calls, fmt.Sprint("accepted ", n)) },
 			Committed: func(err error) bool {
@@ -150,7 +157,7 @@ func TestDispatcher_BoundsGroups(t *testing.T) {
 		"bytes":       {20, maxGroupBytes / 8, 7},
 		"a large one": {2, maxGroupBytes + 1, 1},
 	} {
-		d := New(nil, nil, nil, Hooks{})
+		d := New(nil, nil, NoOutbox{}, nil, Hooks{})
 		for range row.posts {
 			if err := d.Post(Post{Entry: everyone(strings.Repeat("x", row.size))}); err != nil {
 				t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 )
 
@@ -33,6 +34,7 @@ type Entry struct {
 	nameOf    func(userID string) string
 	putOut    func(userIDs []string, why *wire.Error)
 	notice    *atomic.Pointer[Notice]
+	webhooks  *webhook.Engine
 	attempts  *auth.Attempts
 	revisions *Revisions
 	audit     *AuditLog
@@ -127,7 +129,8 @@ func (s *Entry) renew(ctx context.Context, e AuditEntry, anew bool, set func(*se
 	return ended, nil
 }
 
-// Notice is something that the server did by itself and the operator should know. Code is "code_changed" or "password_off".
+// Notice is something that the server did by itself and the operator should know. Code is "code_changed",
+// "password_off" or "webhook".
 type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -148,8 +151,13 @@ func (s *Entry) DismissNotice(ctx context.Context) error {
 	if wasOff {
 		s.audit.note(ctx, AuditEntry{What: "password_on"})
 		s.revisions.SettingsChanged()
+		return nil
 	}
-	return nil
+	was, err := s.webhooks.LookedAt()
+	if was {
+		s.revisions.StateChanged()
+	}
+	return err
 }
 
 // passwordNotice is the notice that the password is off since then.

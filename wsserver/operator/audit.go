@@ -119,6 +119,7 @@ var auditBounds = map[auditSort]int{auditPlain: 5000, auditWay: 10_000, auditUnk
 var auditWays = map[string]bool{
 	whatSignedIn: true, "new_key": true, "key_shown": true, "password_set": true, "password_removed": true, "password_on": true, "setting": true,
 	"token_created": true, "token_removed": true, "export_began": true, "exported": true, "confirmed": true,
+	"webhook_created": true, "webhook_changed": true, "webhook_removed": true,
 }
 
 // What is noted by package auth's events.

@@ -36,6 +36,8 @@ type Event struct {
 	ConversationsRev uint64 `json:"conversations_rev"`
 	// TokensRev rises with each change to Tokens, but for a use.
 	TokensRev uint64 `json:"tokens_rev"`
+	// WebhooksRev rises with each change to Webhooks.
+	WebhooksRev uint64 `json:"webhooks_rev"`
 }
 
 // eventPeriod is the least time between two events to one dashboard.
@@ -43,7 +45,7 @@ const eventPeriod = 100 * time.Millisecond
 
 // Revisions count the changes that dashboards show, and wake the senders of events.
 type Revisions struct {
-	state, settings, sessions, audit, bans, lobby, list, grants, conversations, tokens atomic.Uint64
+	state, settings, sessions, audit, bans, lobby, list, grants, conversations, tokens, webhooks atomic.Uint64
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
@@ -52,7 +54,9 @@ type Revisions struct {
 // NewRevisions are those of a new server: all 1.
 func NewRevisions() *Revisions {
 	e := &Revisions{watchers: map[chan struct{}]struct{}{}}
-	for _, rev := range []*atomic.Uint64{&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list, &e.grants, &e.conversations, &e.tokens} {
+	for _, rev := range []*atomic.Uint64{
+		&e.state, &e.settings, &e.sessions, &e.audit, &e.bans, &e.lobby, &e.list, &e.grants, &e.conversations, &e.tokens, &e.webhooks,
+	} {
 		rev.Store(1)
 	}
 	return e
@@ -96,6 +100,9 @@ func (e *Revisions) ConversationsChanged() { e.bump(&e.conversations) }
 
 // TokensChanged announces a change to Tokens.
 func (e *Revisions) TokensChanged() { e.bump(&e.tokens) }
+
+// WebhooksChanged announces a change to Webhooks.
+func (e *Revisions) WebhooksChanged() { e.bump(&e.webhooks) }
 
 // LobbyChanged announces a change to Lobby, and to State, which says how many wait.
 func (e *Revisions) LobbyChanged() {
@@ -162,5 +169,6 @@ func (s *Room) event() Event {
 		LobbyRev: s.revisions.lobby.Load(), ListRev: s.revisions.list.Load(), GrantsRev: s.revisions.grants.Load(),
 		ConversationsRev: s.revisions.conversations.Load(),
 		TokensRev:        s.revisions.tokens.Load(),
+		WebhooksRev:      s.revisions.webhooks.Load(),
 	}
 }

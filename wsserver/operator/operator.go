@@ -3,8 +3,8 @@
 //
 // # Verbs
 //
-// An [Operator] is six services, each with its own dependencies: [Messages], [People], [Entry], [Room], [Security]
-// and [Programs]. It embeds them, so that a door has one flat set of methods: the window calls them as they are, and a
+// An [Operator] is seven services, each with its own dependencies: [Messages], [People], [Entry], [Room], [Security],
+// [Programs] and [Webhooks]. It embeds them, so that a door has one flat set of methods: the window calls them as they are, and a
 // frame on /ws/server names one by its action (verbs.go). A verb may be called from any goroutine and by several
 // callers at once. It blocks until its changes are durable, never longer than its context where it takes one; it holds
 // no lock while it waits for the disk or for a network, except that changes to the list follow one another.
@@ -54,6 +54,7 @@ type Operator struct {
 	*Room
 	*Security
 	*Programs
+	*Webhooks
 
 	// The dependencies of a dashboard's connection, beside the verbs.
 	hub       *hub.Hub
@@ -135,19 +136,20 @@ func New(o Options) *Operator {
 		People: people,
 		Entry: &Entry{
 			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, clients: o.Clients, identities: o.Identities, settings: chosen,
-			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, attempts: o.Attempts,
+			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, webhooks: o.Programs.Webhooks, attempts: o.Attempts,
 			nameOf: people.nameOf, putOut: people.putOut, revisions: o.Revisions, audit: o.Audit,
 		},
 		Room: &Room{
 			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, clients: o.Clients, lobby: o.Admission.Lobby, lan: o.LAN,
-			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
+			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, webhooks: o.Programs.Webhooks, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
 		},
 		Security: security,
 		Programs: &Programs{
 			server: o.Server, tokens: o.Programs.Tokens, topics: o.Topics, clients: o.Clients, justShown: security.justShown,
 			revisions: o.Revisions, audit: o.Audit,
 		},
-		hub: o.Hub, revisions: o.Revisions, running: o.Server.Running, logger: o.Logger,
+		Webhooks: &Webhooks{openLog: o.Server.OpenLog, engine: o.Programs.Webhooks, justShown: security.justShown, revisions: o.Revisions, audit: o.Audit},
+		hub:      o.Hub, revisions: o.Revisions, running: o.Server.Running, logger: o.Logger,
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
 	"belfry/wsserver/transport"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 )
 
@@ -45,14 +46,19 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		},
 	}
 	newest := &feed.Feed{}
-	d := dispatch.New(h, ledger, logger, dispatch.Hooks{
+	noNetwork := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") }
+	hooks := webhook.New(webhook.Options{
+		Logger: logger, Dial: noNetwork, Room: func() string { return "" }, NameOf: ledger.NameOf, Announced: func(uint64) bool { return false },
+		Changed: revisions.WebhooksChanged, Happened: func(string, webhook.Info) {},
+	})
+	d := dispatch.New(h, ledger, hooks, logger, dispatch.Hooks{
 		Sent: newest.Add, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
 	})
 	audit := NewAuditLog(server.OpenLog, d, revisions, logger)
 	a := Admission{Lobby: &admission.Lobby{}, List: &admission.List{}, Grants: &admission.Grants{}, Bans: &admission.Bans{}}
 	identities, registry, reminders := &identity.Store{}, topics.New(), &receipts.Reminders{}
 	err := errors.Join(identities.Load(ctx, log), registry.Load(ctx, log), ledger.Load(ctx, log), reminders.Load(ctx, log),
-		audit.Load(ctx, log), a.Bans.Load(ctx, log), a.List.Load(ctx, log), a.Grants.Load(ctx, log))
+		audit.Load(ctx, log), hooks.LoadLog(ctx, log), a.Bans.Load(ctx, log), a.List.Load(ctx, log), a.Grants.Load(ctx, log))
 	secrets := auth.NewSecrets()
 	if err = errors.Join(err, secrets.Load("", "")); err != nil {
 		tb.Fatal(err)
@@ -69,7 +75,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		Logger: logger, Hub: h, Dispatcher: d, Health: &dispatch.Health{}, Ledger: ledger, Reminders: reminders, Topics: registry,
 		Identities: identities, Conversations: &conversation.Store{}, LAN: testLAN(store, logger), Settings: store, Revisions: revisions, Audit: audit, Admission: a, Secrets: secrets, Clock: clock.New(nil), Server: server,
 		Attempts: auth.NewAttempts(secrets, limiter.New(limiter.Options{Limits: store.Effective}), func(auth.Event) {}, logger),
-		Clients:  clients, Programs: ProgramStores{Tokens: tokens, Feed: newest},
+		Clients:  clients, Programs: ProgramStores{Tokens: tokens, Feed: newest, Webhooks: hooks},
 	})
 	return o, func() {
 		d.Close()

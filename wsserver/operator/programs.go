@@ -9,6 +9,7 @@ import (
 	"belfry/wsserver/names"
 	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 )
 
@@ -25,8 +26,9 @@ type Programs struct {
 
 // ProgramStores has what is kept about programs, and the newest entries of the log, which they follow.
 type ProgramStores struct {
-	Tokens *token.Store
-	Feed   *feed.Feed
+	Tokens   *token.Store
+	Feed     *feed.Feed
+	Webhooks *webhook.Engine
 }
 
 // TokenInfo is an access token without its secret. Used is when it was last used, UsedFrom the address; "" before that.

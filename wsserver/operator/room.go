@@ -18,6 +18,7 @@ import (
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 )
 
@@ -35,6 +36,7 @@ type Room struct {
 	settings   chosen
 	clock      *clock.Clock
 	samples    *samples
+	webhooks   *webhook.Engine
 	notice     *atomic.Pointer[Notice]
 	password   *auth.Password
 	revisions  *Revisions
@@ -56,6 +58,9 @@ func (s *Room) State() State {
 	st.Trouble, st.Notice, st.Doubts = s.health.Get(), s.notice.Load(), s.doubts()
 	if since := s.password.OffSince(); st.Notice == nil && since != "" {
 		st.Notice = passwordNotice(since)
+	}
+	if st.Notice == nil {
+		st.Notice = hookNotice(s.webhooks)
 	}
 	counts := s.hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.Time(started).String(), log.Epoch(), log.Last(), log.Len()

@@ -204,7 +204,8 @@ type AuditEntry struct {
 	// "password_removed", "setting", "let_in", "refused", "disconnected", "freed", "muted", "unmuted", "blocked",
 	// "unblocked", "withdrawn", "topic_created", "topic_renamed", "topic_archived", "topic_opened", "confirmed", "export_began",
 	// "exported", "broadcast", "written_again", "repeat_stopped", "announcement_closed", "announcement_reopened", "members_added",
-	// "members_removed", "token_created", "token_removed"; more as they come.
+	// "members_removed", "token_created", "token_removed", "webhook_created", "webhook_changed", "webhook_removed",
+	// "webhook_paused", "webhook_resumed", "webhook_tested", "webhook_failing"; more as they come.
 	What string `json:"what"`
 	// Door is where the caller was: "window", "web" (with Address and Browser), "program" (with Address and Token, the name of
 	// its access token), or "" where nobody was signed in.

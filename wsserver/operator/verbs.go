@@ -6,6 +6,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 )
 
@@ -241,6 +242,25 @@ var verbs = map[string]verb{
 	"create_token": with(func(ctx context.Context, s *Operator, q NewToken) (any, error) { return s.CreateToken(ctx, q) }),
 	"remove_token": with(func(ctx context.Context, s *Operator, q tokenQuery) (any, error) {
 		return struct{}{}, s.RemoveToken(ctx, q.Token)
+	}),
+	"webhooks": func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Webhooks.Webhooks(), nil },
+	"create_webhook": with(func(ctx context.Context, s *Operator, q webhook.Spec) (any, error) {
+		return s.CreateWebhook(ctx, q)
+	}),
+	"change_webhook": with(func(ctx context.Context, s *Operator, q WebhookQuery) (any, error) {
+		return s.ChangeWebhook(ctx, q.Webhook, q.Spec)
+	}),
+	"pause_webhook": with(func(ctx context.Context, s *Operator, q WebhookQuery) (any, error) {
+		return s.PauseWebhook(ctx, q.Webhook, q.Paused)
+	}),
+	"retry_webhook": with(func(ctx context.Context, s *Operator, q WebhookQuery) (any, error) {
+		return s.RetryWebhook(ctx, q.Webhook)
+	}),
+	"test_webhook": with(func(ctx context.Context, s *Operator, q WebhookQuery) (any, error) {
+		return s.TestWebhook(ctx, q.Webhook)
+	}),
+	"remove_webhook": with(func(ctx context.Context, s *Operator, q WebhookQuery) (any, error) {
+		return struct{}{}, s.RemoveWebhook(ctx, q.Webhook)
 	}),
 	"free": with(func(ctx context.Context, s *Operator, q accessQuery) (any, error) {
 		return struct{}{}, s.Free(ctx, q.UserID)

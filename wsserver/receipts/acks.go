@@ -3,6 +3,7 @@ package receipts
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,14 +24,23 @@ func (l *Deliveries) Ack(k msglog.Keeper, seq uint64, userID string) (list []Ack
 	var records []msglog.Record
 	l.mu.Lock()
 	seqs := l.answeredTogether(seq, userID)
+	fresh, at := false, int64(0)
 	for _, s := range seqs {
 		if _, already := l.acks[s][userID]; !already {
 			key := ackKey(s, userID)
-			records = append(records, msglog.Record{Kind: recordAck, Key: key, Value: []byte(strconv.FormatInt(l.pendingAckTime(key), 10))})
+			fresh = fresh || l.pendingAcks[key] == 0
+			at = l.pendingAckTime(key)
+			records = append(records, msglog.Record{Kind: recordAck, Key: key, Value: []byte(strconv.FormatInt(at, 10))})
 		}
 	}
+	origin := l.origin(seq)
 	l.mu.Unlock()
-	if len(records) > 0 {
+	switch {
+	case fresh:
+		told, done := l.news.Acknowledging(origin, userID, time.UnixMilli(at))
+		err = k.Keep(slices.Concat(records, told)...)
+		done(err == nil)
+	case len(records) > 0:
 		err = k.Keep(records...)
 	}
 	l.mu.Lock()

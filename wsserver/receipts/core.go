@@ -13,6 +13,7 @@ import (
 // which records have changed.
 type core struct {
 	now      func() time.Time // the clock by which memberships and names age
+	news     News
 	mu       sync.Mutex
 	members  map[string]*member // by user_id
 	visitors map[string]bool    // those of them that are guests and connected
@@ -26,6 +27,8 @@ type core struct {
 	resends         map[string][]uint64 // seqs of resends, by the user_id they were sent to
 	openMemberships map[string]int      // how many persons belong now, by audience
 	acks            map[uint64]map[string]int64
+	told            map[uint64]bool  // the announcements that were told to be complete
+	leaving         map[string]int64 // who had a last connection and is not told to have left, with when that ended, Unix ms
 }
 
 // member is one person. The fields with tags are the person's record.
@@ -42,6 +45,8 @@ type member struct {
 	// Assigned are the topics that the operator put the person into, Removed those that the operator removed them from.
 	Assigned []string `json:"assigned,omitempty"`
 	Removed  []string `json:"removed,omitempty"`
+	// Here: it was told that the person is here.
+	Here bool `json:"here,omitempty"`
 	// Looked is the seq up to which the operator has seen what the person wrote.
 	Looked uint64 `json:"looked,omitempty"`
 	// Settled is up to where what the person wrote needs no answer, as the operator says.
@@ -61,6 +66,7 @@ type broadcast struct {
 	ack      string // the words on its button
 	resendOf uint64 // the message that it resends; 0: it is no resend
 	counts          // of persons; not kept for a message to one person
+	complete bool   // by these counts
 }
 
 // Audiences and memberships other than topics. The names of topics contain no spaces.
@@ -74,6 +80,7 @@ func (c *core) reset() {
 	c.members, c.dirty, c.acks = map[string]*member{}, map[recordKey]bool{}, map[uint64]map[string]int64{}
 	c.broadcasts, c.seqs, c.seqsByAudience = map[uint64]*broadcast{}, nil, map[string][]uint64{}
 	c.resends, c.openMemberships = map[string][]uint64{}, map[string]int{}
+	c.told, c.leaving = map[uint64]bool{}, map[string]int64{}
 }
 
 // member returns a person, and adds one that is not known. mu is held.

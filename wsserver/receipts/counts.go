@@ -30,6 +30,7 @@ func (c *core) updateCounts(userID string, seqs []uint64, change func()) {
 	c.addContribution(userID, m, seqs, -1)
 	change()
 	c.addContribution(userID, m, seqs, 1)
+	c.tellComplete(seqs)
 }
 
 func (c *core) addContribution(userID string, m *member, seqs []uint64, sign int) {
@@ -100,6 +101,9 @@ func (c *core) countAll() {
 		}
 	}
 	c.countExceptions()
+	for _, b := range c.broadcasts {
+		b.complete = b.isComplete()
+	}
 }
 
 // countExceptions adds the receipts that ranges do not have: acknowledgements and resends. mu is held.

@@ -82,6 +82,7 @@ func (l *Deliveries) Withdraw(seq uint64) {
 	}
 	l.untrack(seq, b)
 	l.dropClosed(seq)
+	l.dropTold(seq)
 }
 
 // prune removes what belongs to messages before seq. mu is held.
@@ -95,6 +96,11 @@ func (l *Deliveries) prune(seq uint64) {
 	for s := range l.closed {
 		if s < seq {
 			l.dropClosed(s)
+		}
+	}
+	for s := range l.told {
+		if s < seq {
+			l.dropTold(s)
 		}
 	}
 	for s, by := range l.acks {

@@ -23,6 +23,7 @@ const (
 	recordAck     = "ack"
 	recordGuests  = "guests"
 	recordClosed  = "closed"
+	recordTold    = "told"
 )
 
 type recordKey struct{ kind, key string }
@@ -37,7 +38,7 @@ type Ledger struct {
 
 // NewLedger returns an empty Ledger.
 func NewLedger() *Ledger {
-	c := &core{now: time.Now}
+	c := &core{now: time.Now, news: nobody}
 	l := &Ledger{
 		core:       c,
 		Membership: &Membership{core: c, rev: 1},
@@ -72,7 +73,7 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	err := l.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordArchive, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
-		recordClosed: l.readClosed,
+		recordClosed: l.readClosed, recordTold: l.readTold,
 	} {
 		if err == nil {
 			err = log.Records(ctx, kind, read)
@@ -85,6 +86,7 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 		return err
 	}
 	l.closeAfterCrash(log.Last(), l.core.now().UnixMilli())
+	l.core.recallPresence(l.core.now().UnixMilli())
 	l.core.countAll()
 	return nil
 }
@@ -199,6 +201,12 @@ func (l *Ledger) recordValue(k recordKey) []byte {
 			return nil
 		}
 		v = l.guests[seq]
+	case recordTold:
+		seq, _ := strconv.ParseUint(k.key, 10, 64) // seqKey wrote it
+		if !l.core.told[seq] {
+			return nil
+		}
+		v = true
 	case recordAck, recordClosed: // written when it is given; dirty only when it is pruned
 		return nil
 	}

@@ -24,7 +24,7 @@ func TestLedger_RecordsHaveTheirFormOnDisk(t *testing.T) {
 		l.Broadcast(&msglog.Entry{Seq: 1, Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}}, 3)
 		l.Advance("ana", "", from, 1, true)
 		want := map[string]string{
-			"member ana":     `{"name":"Ana","seen":0,"in":{" everyone":[{"f":1,"t":0}]," present":[{"f":1,"t":0}],"kitchen":[{"f":1,"t":0}]},"held":"Ana"}`,
+			"member ana":     `{"name":"Ana","seen":0,"in":{" everyone":[{"f":1,"t":0}]," present":[{"f":1,"t":0}],"kitchen":[{"f":1,"t":0}]},"held":"Ana","here":true}`,
 			"cursor ana\x00": `{"received":[{"f":1,"t":1}],"read":[{"f":1,"t":1}],"got":[{"f":1,"t":1,"at":946684800000}],"saw":[{"f":1,"t":1,"at":946684800000}]}`,
 			"guests 1":       "3",
 		}

@@ -29,6 +29,7 @@ func (l *Membership) connect(d *Device, userID, name string, position uint64, to
 		l.rev++
 	}
 	m := l.member(userID)
+	l.arrived(userID, m)
 	if m.Name != name || m.Seen != 0 {
 		m.Name, m.Seen = name, 0
 		l.markDirty(recordMember, userID)
@@ -68,6 +69,7 @@ func (l *Membership) disconnect(d *Device, position uint64) {
 		return
 	}
 	m.Seen = l.now().UnixMilli()
+	l.departed(userID, m)
 	l.endMembership(userID, present, position)
 	if identity.IsGuest(userID) {
 		delete(l.visitors, userID)

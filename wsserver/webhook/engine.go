@@ -1,0 +1,271 @@
+// Package webhook calls addresses of the operator's choice when something happens in the room.
+//
+// # Order, and nothing lost
+//
+// Messages are read from the log. What happens beside them (acknowledged, joined, left, complete) is kept in an outbox of
+// records in the same log, each with the place at which it happened: after which message, and which number. A webhook is
+// sent its events in that order, one request at a time, and its cursor is the place of the last one that arrived. So a
+// restart, or a kill, goes on where it was: an event may arrive twice then, under the same id.
+//
+// Records and cursors are written by commits that are made anyway, or half a second later (Engine.Flush). A webhook that
+// fails keeps its cursor, so it costs no commit.
+//
+// # Locks
+//
+// Engine.mu guards memory alone: nothing is called with it but Options.Changed. It may be taken under the ledger's lock, so
+// the ledger is never asked with it held. Engine.changing is held while the file is changed. Methods may be called from any
+// goroutine; none but Test, and those that write the file, waits for anything.
+package webhook
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"belfry/wsserver/msglog"
+)
+
+// Options are the dependencies of an Engine. All are needed, but Dial.
+type Options struct {
+	Logger *slog.Logger
+	// Agent is the User-Agent of requests.
+	Agent string
+	// Own lists the addresses of this machine, which are refused.
+	Own func() []netip.Addr
+	// Dial connects to a webhook; nil: to any address that is not refused. Only tests set it.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Room is the room's name, NameOf a person's.
+	Room   func() string
+	NameOf func(userID string) string
+	// Announced reports whether a seq is a message of the operator's that is kept.
+	Announced func(seq uint64) bool
+	// Changed is called with each change that the operator sees. It must not block.
+	Changed func()
+	// Happened is called for what a webhook does by itself: What is "webhook_failing" or "webhook_paused".
+	Happened func(what string, i Info)
+}
+
+// Engine has all webhooks. Make it with New; Load, LoadLog and Run come once each, in this order.
+type Engine struct {
+	options Options
+	client  *http.Client
+	refuses func(netip.Addr) bool
+
+	changing sync.Mutex // held while the file changes
+	path     string     // of the file; "": none
+
+	wanted atomic.Uint32 // the types of events that any webhook wants, a bit each by the order of Types
+
+	mu      sync.Mutex
+	hooks   []*hook
+	damaged string // when the file could not be read, RFC 3339; "": it could, or the operator has read so
+	outbox  outbox
+	log     msglog.Log
+	working context.Context // of the workers; nil while none work
+	running sync.WaitGroup
+}
+
+// New makes an engine without a webhook.
+func New(o Options) *Engine {
+	e := &Engine{options: o, refuses: func(netip.Addr) bool { return false }}
+	if o.Dial == nil {
+		g := guard{o.Own}
+		e.options.Dial, e.refuses = g.dial, g.refuses
+	}
+	e.client = newClient(e.options.Dial)
+	e.outbox.reset(0)
+	return e
+}
+
+// any reports whether any webhook wants a type of events.
+func (e *Engine) any(name string) bool { return e.wanted.Load()&bit(name) != 0 }
+
+func bit(name string) uint32 { return 1 << slices.Index(Types, name) }
+
+// noteWanted computes which types are wanted. mu is held.
+func (e *Engine) noteWanted() {
+	var all uint32
+	for _, h := range e.hooks {
+		for _, name := range h.Events {
+			all |= bit(name)
+		}
+	}
+	e.wanted.Store(all)
+}
+
+// find returns the webhook of an id, nil where there is none. mu is held.
+func (e *Engine) find(id string) *hook {
+	if i := slices.IndexFunc(e.hooks, func(h *hook) bool { return h.ID == id }); i >= 0 {
+		return e.hooks[i]
+	}
+	return nil
+}
+
+// nameOf is the type as which a webhook is sent a message, "" where it is not. answers: it answers the operator.
+func (h *hook) nameOf(answers bool) string {
+	switch {
+	case answers && h.wants(Answer):
+		return Answer
+	case h.wants(Message):
+		return Message
+	}
+	return ""
+}
+
+// isNews reports whether an entry is what somebody wrote, and whether it answers the operator.
+// announced is as in Options.
+func isNews(m *msglog.Entry, announced func(uint64) bool) (news, answers bool) {
+	if m.Withdraws > 0 || !m.From.Person() {
+		return false, false
+	}
+	return true, m.Audience == msglog.AudiencePrivate || m.ReplyTo > 0 && announced(m.ReplyTo)
+}
+
+// Sent notes an entry of the log as it is fanned out. It is called in the order of the log, and never blocks.
+func (e *Engine) Sent(m *msglog.Entry) {
+	if e.wanted.Load() == 0 {
+		return
+	}
+	news, answers := isNews(m, e.options.Announced)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if m.Seq <= e.outbox.position {
+		return
+	}
+	e.outbox.position = m.Seq
+	if !news {
+		return
+	}
+	for _, h := range e.hooks {
+		if name := h.nameOf(answers); name != "" {
+			e.push(h, ref{place{Seq: m.Seq}, name, nil})
+		}
+	}
+}
+
+// LoadLog reads what waits from a log. It blocks for a disk. What Options asks must answer already.
+func (e *Engine) LoadLog(ctx context.Context, log msglog.Log) error {
+	e.mu.Lock()
+	e.log = log
+	e.outbox.reset(log.Last())
+	e.mu.Unlock()
+	known := map[string]status{}
+	if err := msglog.Load(ctx, log, recordStatus, func(id string, s status) { known[id] = s }); err != nil {
+		return err
+	}
+	events, err := loadEvents(ctx, log)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.recall(known)
+	hooks := slices.Clone(e.hooks)
+	e.mu.Unlock()
+	messages, err := missed(ctx, log, hooks, e.options.Announced)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.fill(hooks, messages, events)
+	return nil
+}
+
+// recall gives each webhook the status that the log has of it. mu is held.
+func (e *Engine) recall(known map[string]status) {
+	for id, s := range known {
+		h := e.find(id)
+		if h == nil {
+			e.outbox.mark(recordStatus, id)
+			continue
+		}
+		h.status = s
+		e.outbox.last = max(e.outbox.last, s.Done.N)
+	}
+	for _, h := range e.hooks {
+		if h.Done.Seq > e.outbox.position { // the log is an older one, put back
+			h.Done = place{Seq: e.outbox.position}
+		}
+	}
+}
+
+// loadEvents reads the outbox, in its order.
+func loadEvents(ctx context.Context, log msglog.Log) (events []*event, err error) {
+	err = msglog.LoadChecked(ctx, log, recordEvent, func(key string, ev event) error {
+		n, err := parseEventKey(key)
+		ev.n, ev.kept = n, true
+		events = append(events, &ev)
+		return err
+	})
+	slices.SortFunc(events, func(a, b *event) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.n, b.n)) })
+	return events, err
+}
+
+const (
+	// scanPage is how many messages are read of the log at once, maxScan how many in all: what a webhook has missed
+	// beyond that is dropped.
+	scanPage = 500
+	maxScan  = 5 * maxWaiting
+)
+
+// missed lists what each webhook has missed of the log, the newest first.
+func missed(ctx context.Context, log msglog.Log, hooks []*hook, announced func(uint64) bool) (messages map[*hook][]ref, err error) {
+	messages = map[*hook][]ref{}
+	for before, scanned, more := uint64(0), 0, len(hooks) > 0; more && scanned < maxScan; {
+		var page []*msglog.Entry
+		if page, more, err = log.Page(ctx, msglog.Query{Before: before, Limit: scanPage}); err != nil {
+			return nil, err
+		}
+		left := false
+		for _, m := range slices.Backward(page) {
+			before = m.Seq
+			news, answers := isNews(m, announced)
+			for _, h := range hooks {
+				if m.Seq <= h.Done.Seq || len(messages[h]) >= maxWaiting || !h.wants(Message) && !h.wants(Answer) {
+					continue
+				}
+				left = true
+				if name := h.nameOf(answers); news && name != "" {
+					messages[h] = append(messages[h], ref{place{Seq: m.Seq}, name, nil})
+				}
+			}
+		}
+		scanned += len(page)
+		more = more && left
+	}
+	return messages, nil
+}
+
+// fill puts what waits into the queues. mu is held.
+func (e *Engine) fill(hooks []*hook, messages map[*hook][]ref, events []*event) {
+	for _, ev := range events {
+		e.outbox.last = max(e.outbox.last, ev.n)
+		e.outbox.add(ev)
+	}
+	for _, h := range hooks {
+		h.queue = messages[h]
+		for _, ev := range events {
+			if h.wants(ev.Type) && ev.place().after(h.Done) {
+				h.queue = append(h.queue, ref{ev.place(), ev.Type, ev})
+				ev.waiting++
+			}
+		}
+		slices.SortFunc(h.queue, func(a, b ref) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.N, b.N)) })
+		for len(h.queue) > maxWaiting {
+			e.pop(h)
+			h.Dropped++
+		}
+	}
+	for _, ev := range events {
+		if ev.waiting == 0 {
+			ev.waiting = 1
+			e.outbox.release(ev)
+		}
+	}
+}
