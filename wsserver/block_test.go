@@ -72,6 +72,21 @@ func TestMute_IsTold(t *testing.T) {
 	})
 }
 
+func TestMute_OutlivesARestart(t *testing.T) {
+	log := msglog.NewMemory()
+	inRoom(t, func(t *testing.T, r *room) {
+		r.person("ana")
+		if err := r.Mute(background, "ana"); err != nil {
+			t.Fatal(err)
+		}
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) {
+		c := r.person("ana")
+		c.Send(map[string]any{"action": "notify", "id": "1", "message": "hello"})
+		c.ExpectError("not_allowed")
+	}, withLog(log))
+}
+
 func TestMute_AGuestWhileItIsThere(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()

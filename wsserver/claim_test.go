@@ -43,6 +43,45 @@ func TestClaim_TheTokenIsNeededFromThenOn(t *testing.T) {
 	}
 }
 
+// Without the token nobody writes, reads or confirms as that person: whatever names them is a guest's.
+func TestClaim_NobodyWritesReadsOrConfirmsAsAnother(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		d, _ := r.dashboard(), r.person("ana", "general")
+		asked := r.broadcast(operator.Broadcast{Message: "All well?", UserID: "ana", Ack: "Yes"})
+		waitIdle()
+		d.Drain()
+		for _, frame := range []string{
+			`{"action":"hello","user_id":"ana","token":"somebody-elses-token"}`,
+			`{"action":"subscribe","user_id":"ana"}`,
+		} {
+			thief := r.client()
+			thief.SendText(frame)
+			thief.ExpectError("identity_taken")
+			for _, topic := range []string{"", "general"} {
+				thief.Send(map[string]any{"action": "notify", "id": "x" + topic, "user_id": "ana", "topic": topic, "message": "I am Ana"})
+				if m := d.Expect("message"); !strings.HasPrefix(m.From.UserID, "guest-") || m.From.Name != "" {
+					t.Errorf("shown as %s", m.Text)
+				}
+			}
+			waitIdle()
+			thief.Drain() // its own messages
+			for _, action := range []string{"received", "read", "ack"} {
+				thief.Send(map[string]any{"action": action, "seq": asked.Seq, "user_id": "ana"})
+				thief.ExpectError("not_allowed")
+			}
+			thief.SendText(`{"action":"leave"}`)
+		}
+		waitIdle()
+		if got := receiptsOf(t, r, asked.Seq, false); got.Sent != 1 || got.Received+got.Read+got.Acked != 0 {
+			t.Errorf("receipts %+v", got)
+		}
+		r.broadcast(operator.Broadcast{Message: "still there?", UserID: "ana"})
+		if got := r.Clients(operator.ClientsQuery{}).Clients; len(got) != 1 || got[0].UserID != "ana" {
+			t.Errorf("connected are %+v", got)
+		}
+	})
+}
+
 func TestClaim_ATokenOfTheServerBindsAtTheNextFrame(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		lost := r.client()

@@ -42,6 +42,39 @@ func wantPrivate(t *testing.T, c *wstest.Client, want ...string) {
 	}
 }
 
+// What one person and the operator write to each other is read by nobody else: not live, not by since, not by history, not by
+// the topic that it was written to, also after a restart.
+func TestPrivate_IsReadByNobodyElse(t *testing.T) {
+	log := msglog.NewMemory()
+	inRoom(t, func(t *testing.T, r *room) {
+		r.topic("news", "announce")
+		ana, phone, ben, guest := r.person("ana", "news"), r.person("ana"), r.person("ben", "news", "general"), r.client()
+		guest.Send(subscribe("", "topics", []string{"news"}))
+		ana.Notify("1", "", "the result, please")
+		ana.Notify("2", "news", "is it true?")
+		r.broadcast(operator.Broadcast{Message: "It is positive.", UserID: "ana"})
+		r.broadcast(operator.Broadcast{Message: "It is true.", UserID: "ana", Topic: "news"})
+		wantPrivate(t, phone, "the result, please", "is it true?", "It is positive.", "It is true.")
+		for _, other := range []*wstest.Client{ben, guest} {
+			other.SendText(`{"action":"history","id":"h"}`)
+			wantPrivate(t, other)
+		}
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) {
+		ben, stranger := r.client(), r.client()
+		ben.Send(map[string]any{"action": "hello", "user_id": "ben", "token": tokenOf("ben"), "topics": []string{"news"}, "since": 0})
+		stranger.Send(subscribe("eve", "topics", []string{"news"}, "since", 0))
+		for _, other := range []*wstest.Client{ben, stranger} {
+			other.SendText(`{"action":"history","id":"h","topic":"news"}`)
+			other.SendText(`{"action":"history","id":"i"}`)
+			wantPrivate(t, other)
+		}
+		ana := r.client()
+		ana.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "since": 0})
+		wantPrivate(t, ana, "the result, please", "is it true?", "It is positive.", "It is true.")
+	}, withLog(log))
+}
+
 // Who only says a user_id is sent none of its private messages: not live, not by since, not by history.
 func TestUnproved_IsSentNothingPrivate(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {

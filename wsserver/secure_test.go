@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -255,5 +256,44 @@ func TestTrust_DescribesTheAuthority(t *testing.T) {
 	_, body = do(t, dial, request(t, "GET", "/room"))
 	if !strings.Contains(body, fmt.Sprintf(`"secure_port":%d`, v.Port)) {
 		t.Errorf("the room is %s", body)
+	}
+}
+
+// Every file that a server makes in its folder is its owner's alone, whatever is in it.
+func TestFolder_EveryFileIsItsOwnersAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes are of other systems")
+	}
+	dir := t.TempDir()
+	s := serverIn(t, dir, withAuthority(dir))
+	start(t, s)
+	switchOn(t, s)
+	shown, err := s.Key(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetPassword(t.Context(), "correct horse battery"); err != nil {
+		t.Fatal(err)
+	}
+	dial := func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", s.Addr().String())
+	}
+	do(t, dial, request(t, "POST", "/session", "Authorization", "Bearer "+shown.Key))
+	made := map[string]bool{}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		made[f.Name()] = true
+		if info, err := f.Info(); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v, error %v", f.Name(), info.Mode(), err)
+		}
+	}
+	for _, name := range []string{"settings.json", "operator-token", "operator-password", "sessions.json", "authority.pem", "certificate.pem"} {
+		if !made[name] {
+			t.Errorf("%s was not made, but only %v", name, made)
+		}
 	}
 }

@@ -93,6 +93,35 @@ func TestSessions_AreKeptByTheirHash(t *testing.T) {
 	}
 }
 
+// Sessions that cannot be read have ended, and do not keep the server from starting.
+func TestSessions_ThatCannotBeReadHaveEnded(t *testing.T) {
+	path, print := filepath.Join(t.TempDir(), "sessions.json"), []byte("one key")
+	l := Sessions{path: path, fingerprint: print}
+	shown, _, err := l.Open("10.0.0.1", "Linux, Firefox", ByKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, damaged := range []string{
+		"", "null", "[]", string(whole[:len(whole)/2]), strings.Replace(string(whole), `"hash":"`, `"hash":"!`, 1),
+		strings.Replace(string(whole), `"half":"`, `"half":"","was":"`, 1), `{"print":"b25lIGtleQ==","sessions":[null]}`,
+	} {
+		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var again Sessions
+		if err := again.Load(path, print); err != nil {
+			t.Errorf("%q: %v", damaged, err)
+		}
+		if _, ok := again.Find(shown.Cookie); ok {
+			t.Errorf("%q: the session is valid", damaged)
+		}
+	}
+}
+
 func TestKey_IsRightOrNot(t *testing.T) {
 	k := &Key{token: "key"}
 	for token, want := range map[string]bool{"key": true, "": false, "ke": false, "keys": false, "KEY": false} {
