@@ -22,6 +22,7 @@ import (
 	"belfry/internal/process"
 	"belfry/wsserver"
 	"belfry/wsserver/sqlite"
+	"belfry/wsserver/token"
 	"belfry/wsserver/wire"
 )
 
@@ -68,7 +69,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 	case o.version:
 		return printed(fmt.Fprintln(stdout, "belfry", version))
 	}
-	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{ReplaceAttr: token.RedactAttr}))
 	slog.SetDefault(logger)
 	if o.backup != "" {
 		return backup(o, stdout, stderr)

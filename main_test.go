@@ -55,7 +55,7 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 // arrow that is not, and an arrow that nobody uses fail: knowledge runs down, news runs up as a function.
 // docs/architecture.md draws the same.
 var arrows = map[string]string{
-	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/webhook wsserver/wire",
+	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/token wsserver/webhook wsserver/wire",
 	"build/load":                   "",
 	"build/window/bare":            "internal/desktop",
 	"internal/cli":                 "wsserver/token wsserver/wire",

@@ -21,12 +21,14 @@ type tokenWatch struct {
 // get another one.
 func (w tokenWatch) run(ctx context.Context) {
 	w.takeNames(w.tokens.List())
-	w.tokens.Watch(ctx, func(before, now []token.Token) {
-		w.note("token_created", now, before)
-		w.note("token_removed", before, now)
-		w.takeNames(now)
+	w.tokens.Watch(ctx, func(c token.Change) {
+		if !c.Unreadable { // else nobody made or removed them
+			w.note("token_created", c.Now, c.Before)
+			w.note("token_removed", c.Before, c.Now)
+		}
+		w.takeNames(c.Now)
 		w.revisions.TokensChanged()
-	})
+	}, w.revisions.TokensChanged)
 }
 
 // takeNames gives the names of programs to them alone.

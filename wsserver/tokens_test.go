@@ -164,6 +164,21 @@ func TestToken_TheKeyIsAskedForAgainBeforeOneIsMade(t *testing.T) {
 	})
 }
 
+// A program cannot give itself more than it was given.
+func TestToken_NoProgramMakesOne(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		ctx := operator.WithCaller(t.Context(), operator.Caller{Token: "abcdefgh", TokenName: "grafana"})
+		wantCode(t, second(r.CreateToken(ctx, operator.NewToken{Name: "lamp"})), "not_allowed")
+		wantCode(t, second(r.Key(ctx)), "not_allowed")
+		wantCode(t, second(r.NewKey(ctx)), "not_allowed")
+		wantCode(t, r.SetPassword(ctx, phrase), "not_allowed")
+		wantCode(t, r.Prove(ctx, key), "not_allowed")
+		if len(r.Tokens().Tokens) != 0 || r.Settings().Password {
+			t.Error("a program has made something")
+		}
+	})
+}
+
 // What the command line writes beside the server counts within two seconds, is noted, and takes names.
 func TestToken_OfTheCommandLine(t *testing.T) {
 	dir := t.TempDir()

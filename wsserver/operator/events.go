@@ -34,7 +34,7 @@ type Event struct {
 	GrantsRev uint64 `json:"grants_rev"`
 	// ConversationsRev rises with each change to Conversations.
 	ConversationsRev uint64 `json:"conversations_rev"`
-	// TokensRev rises with each change to Tokens, but for a use.
+	// TokensRev rises with each change to Tokens; for uses at most once a minute for each.
 	TokensRev uint64 `json:"tokens_rev"`
 	// WebhooksRev rises with each change to Webhooks.
 	WebhooksRev uint64 `json:"webhooks_rev"`

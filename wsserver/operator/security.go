@@ -231,6 +231,7 @@ const ShownFor = 5 * time.Minute
 
 var (
 	errShowAgain    = &wire.Error{Code: "key_needed", Message: "Enter the key or the password again to do this."}
+	errNoProgram    = wire.ErrNotAllowed.WithMessage("An access token cannot do this.")
 	errSessionEnded = wire.ErrNotAllowed.WithMessage("This session has ended.")
 	errKeyWithheld  = wire.ErrNotAllowed.WithMessage(
 		"You signed in with the password, which cannot show or change the key. Sign in with the key, or use the Belfry window.")
@@ -250,8 +251,12 @@ func (s *Security) Prove(ctx context.Context, text string) error {
 	return nil
 }
 
-// sessionOf is the session of a caller in a browser; nil for the window, and for a program, which has shown the key.
+// sessionOf is the session of a caller in a browser; nil for the window, and for a program that has shown the key. A program
+// with an access token is refused.
 func (s *Security) sessionOf(c Caller) (*auth.Session, error) {
+	if c.Token != "" {
+		return nil, errNoProgram
+	}
 	if c.Session == "" || c.Program {
 		return nil, nil
 	}

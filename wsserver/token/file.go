@@ -47,6 +47,8 @@ type kept struct {
 	Created  time.Time `json:"created"`
 	Used     time.Time `json:"used,omitzero"`
 	UsedFrom string    `json:"used_from,omitempty"`
+
+	shown time.Time // when a use was last shown
 }
 
 func (k *kept) token() Token {
@@ -158,7 +160,8 @@ func (s *Store) Load(dir string) error {
 		return nil
 	}
 	s.path = filepath.Join(dir, fileName)
-	if err := s.take(); !isDamaged(err) {
+	defer func() { s.changes = nil }() // it is no change to what there was
+	if err := s.takeFile(); !isDamaged(err) {
 		return err
 	}
 	unlock, err := s.lock()
@@ -166,17 +169,16 @@ func (s *Store) Load(dir string) error {
 		return err
 	}
 	defer unlock()
-	if err := s.take(); !isDamaged(err) { // another program has written it meanwhile
+	if err := s.takeFile(); !isDamaged(err) { // another program has written it meanwhile
 		return err
 	}
 	return s.keepAside()
 }
 
-// take reads the file, and makes its tokens those that count. changing is held.
-func (s *Store) take() error {
+// takeFile reads the file, and makes its tokens those that count. changing is held.
+func (s *Store) takeFile() error {
 	text, list, err := s.readFile()
-	s.seen = text
-	s.adopt(list, err)
+	s.take(text, list, err)
 	return err
 }
 
@@ -207,7 +209,7 @@ func (s *Store) update(change func([]*kept) ([]*kept, error)) error {
 			return wire.SettingNotKept(err)
 		}
 		defer unlock()
-		unread = s.take()
+		unread = s.takeFile()
 	}
 	list, err := change(s.copies())
 	if err != nil {

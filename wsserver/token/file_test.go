@@ -48,7 +48,7 @@ func TestLoad_ADamagedFileAllowsNothing(t *testing.T) {
 		if aside, err := os.ReadFile(path + damaged); err != nil || string(aside) != text {
 			t.Errorf("%s: kept aside is %q, %v", name, aside, err)
 		}
-		if _, _, changed := s.look(); changed || s.Problem() == "" {
+		if changes := s.look(); len(changes) > 0 || s.Problem() == "" {
 			t.Errorf("%s: the problem is said for half a second", name)
 		}
 		if add(t, s, "new", Rights{}); s.Problem() != "" || len(open(t, dir).List()) != 1 {
@@ -67,7 +67,7 @@ func TestUpdate_TheDamagedFileOfARunningServerIsKept(t *testing.T) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if before, now, changed := s.look(); !changed || len(before) != 1 || len(now) != 0 {
+		if c := s.look(); len(c) != 1 || len(c[0].Before) != 1 || len(c[0].Now) != 0 || !c[0].Unreadable {
 			t.Error("the damage was not noticed")
 		}
 		if _, ok := s.Find(secret); ok {
@@ -108,7 +108,7 @@ func TestWatch_TakesWhatAnotherProgramWrote(t *testing.T) {
 		changes := make(chan bool, 100)
 		ended := make(chan bool)
 		go func() {
-			server.Watch(ctx, func([]Token, []Token) { changes <- true })
+			server.Watch(ctx, func(Change) { changes <- true }, func() {})
 			close(ended)
 		}()
 		tok, secret := add(t, other, "grafana", Rights{})
@@ -140,6 +140,21 @@ func TestWatch_TakesWhatAnotherProgramWrote(t *testing.T) {
 	})
 }
 
+// What another program did just before this one is told too.
+func TestWatch_TellsWhatAChangeOfItsOwnHasRead(t *testing.T) {
+	dir := t.TempDir()
+	server, other := open(t, dir), open(t, dir)
+	add(t, other, "theirs", Rights{})
+	add(t, server, "own", Rights{})
+	c := server.look()
+	if len(c) != 1 || len(c[0].Before) != 0 || len(c[0].Now) != 1 || c[0].Now[0].Name != "theirs" || c[0].Unreadable {
+		t.Errorf("told %+v", c)
+	}
+	if c := server.look(); len(c) != 0 {
+		t.Errorf("told again %+v", c)
+	}
+}
+
 // Rights that a hand changes in the file hold at once, also for what is under way.
 func TestWatch_OtherRightsEndTheWork(t *testing.T) {
 	dir := t.TempDir()
@@ -151,7 +166,7 @@ func TestWatch_OtherRightsEndTheWork(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, fileName), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, changed := s.look(); !changed || work.Err() == nil {
+	if len(s.look()) != 1 || work.Err() == nil {
 		t.Error("the work goes on")
 	}
 	if found, _ := s.Find(secret); found.MayReadAll() {
@@ -165,14 +180,20 @@ func TestNoteUse_IsWrittenNowAndThen(t *testing.T) {
 	tok, _ := add(t, s, "a", Rights{})
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan bool)
+		ended, shown := make(chan bool), 0
 		go func() {
-			s.Watch(ctx, func([]Token, []Token) { t.Error("a use is no change") })
+			s.Watch(ctx, func(Change) { t.Error("a use is no change") }, func() { shown++ })
 			close(ended)
 		}()
 		before := tokensText(t, dir)
-		s.NoteUse(tok.ID, "192.168.1.7")
-		time.Sleep(time.Minute)
+		for range 59 {
+			s.NoteUse(tok.ID, "192.168.1.7")
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		if shown != 1 {
+			t.Errorf("the uses of a minute were shown %d times", shown)
+		}
 		if tokensText(t, dir) != before {
 			t.Error("each use is written")
 		}

@@ -32,13 +32,15 @@ type Store struct {
 	logger *slog.Logger
 
 	changing sync.Mutex // held for a whole change or look at the file
-	path     string     // of the file; "": none. changing guards it, and seen
+	path     string     // of the file; "": none. changing guards it, seen and changes
 	seen     []byte     // the text of the file when it was last read or written; nil: there was none
+	changes  []Change   // by other programs, that Watch has not told yet
 
 	mu      sync.Mutex      // guards what follows
 	list    []*kept         // replaced as a whole, except for the uses
 	names   map[string]bool // the keys of all names, by their looks
 	dirty   bool            // a use is not in the file
+	used    bool            // a use is to be shown
 	problem string          // why the file could not be read
 	rates   map[string]*rate.Limiter
 	work    map[*context.CancelCauseFunc]string // what to call when a token ends, with its ID
@@ -236,12 +238,21 @@ func (s *Store) While(ctx context.Context, id string) (work context.Context, sto
 	}
 }
 
+// showUsesEvery is how often the uses of one token are shown.
+const showUsesEvery = time.Minute
+
 // NoteUse notes that a token was used, from an address. Watch writes it to the file some minutes later.
 func (s *Store) NoteUse(id, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if k := s.get(id); k != nil {
-		k.Used, k.UsedFrom, s.dirty = time.Now().UTC().Truncate(time.Second), address, true
+	k := s.get(id)
+	if k == nil {
+		return
+	}
+	now := time.Now()
+	k.Used, k.UsedFrom, s.dirty = now.UTC().Truncate(time.Second), address, true
+	if now.Sub(k.shown) >= showUsesEvery {
+		k.shown, s.used = now, true
 	}
 }
 

@@ -17,9 +17,16 @@ const (
 	writeUsesEvery = 5 * time.Minute
 )
 
+// Change is what another program has done to the tokens. Unreadable: the file could not be read before it, or cannot be since.
+type Change struct {
+	Before, Now []Token
+	Unreadable  bool
+}
+
 // Watch takes what another program writes to the file, until ctx ends: a token that it removed ends within a second. changed
-// is called after each such change, with all tokens before and after it. It writes the last uses at times, and at its end.
-func (s *Store) Watch(ctx context.Context, changed func(before, now []Token)) {
+// is called after each such change, and used after uses, at most once a minute for each token. Watch writes the last uses at
+// times, and at its end.
+func (s *Store) Watch(ctx context.Context, changed func(Change), used func()) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	defer s.writeUses()
@@ -28,37 +35,57 @@ func (s *Store) Watch(ctx context.Context, changed func(before, now []Token)) {
 		select {
 		case <-ctx.Done():
 			return
-		case at := <-ticker.C:
-			if before, now, ok := s.look(); ok {
-				changed(before, now)
+		case now := <-ticker.C:
+			for _, c := range s.look() {
+				changed(c)
 			}
-			if at.Sub(written) >= writeUsesEvery {
-				written = at
+			if s.wasUsed() {
+				used()
+			}
+			if now.Sub(written) >= writeUsesEvery {
+				written = now
 				s.writeUses()
 			}
 		}
 	}
 }
 
-// look reads the file where it is another than the one seen last, and returns the tokens before and
-// after. changed is false where they are the same.
-func (s *Store) look() (before, now []Token, changed bool) {
+// look reads the file where it is another than the one seen last, and returns what other programs have changed.
+func (s *Store) look() []Change {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	if s.path == "" {
-		return nil, nil, false
+		return nil
 	}
 	text, list, err := s.readFile()
 	switch {
-	case err != nil:
-	case text == nil && s.Problem() != "": // the damaged file was put aside, and nothing was written since
-		return nil, nil, false
-	case bytes.Equal(text, s.seen) && s.Problem() == "":
-		return nil, nil, false
+	case err == nil && text == nil && s.Problem() != "": // the damaged file was put aside, and nothing was written since
+	case err == nil && bytes.Equal(text, s.seen) && s.Problem() == "":
+	default:
+		s.take(text, list, err)
 	}
-	s.seen, before = text, s.List()
-	changed = s.adopt(list, err)
-	return before, s.List(), changed
+	changes := s.changes
+	s.changes = nil
+	return changes
+}
+
+// take makes what the file holds the tokens that count. changing is held.
+func (s *Store) take(text []byte, list []*kept, err error) {
+	c := Change{Before: s.List(), Unreadable: err != nil || s.Problem() != ""}
+	s.seen = text
+	if s.adopt(list, err) {
+		c.Now = s.List()
+		s.changes = append(s.changes, c)
+	}
+}
+
+// wasUsed reports whether a use is to be shown, and takes it for shown.
+func (s *Store) wasUsed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	used := s.used
+	s.used = false
+	return used
 }
 
 // writeUses writes the last uses that are not in the file. Those of tokens that another program has removed are left out.
