@@ -95,8 +95,8 @@ func (s *Entry) grantAllInside() error {
 	return s.grants.Add(s.dispatcher, s.grants.WithoutKnown(list))
 }
 
-// NewCode replaces the join code. Printed QR codes hold the secret, and stay valid. With anew all grants end: everyone comes in
-// anew, and who is connected stays meanwhile. Errors: not_kept.
+// NewCode replaces the join code. Printed QR codes hold the secret, and stay valid. With anew all grants end: everyone must
+// join again, though those who are connected stay. Errors: not_kept.
 func (s *Entry) NewCode(ctx context.Context, anew bool) (CodeAnswer, error) {
 	code := admission.NewCode()
 	ended, err := s.renew(ctx, AuditEntry{What: "new_code"}, anew, func(v *settings.Values) { v.Code = code })
@@ -112,7 +112,7 @@ func (s *Entry) NewSecret(ctx context.Context, anew bool) (EndedAnswer, error) {
 	return EndedAnswer{ended}, err
 }
 
-// renew replaces what admits people, and with anew ends all grants; ended is how many.
+// renew replaces what admits people, and with anew ends all grants; ended says how many.
 func (s *Entry) renew(ctx context.Context, e AuditEntry, anew bool, set func(*settings.Values)) (ended int, err error) {
 	if err := s.settings.change(ctx, set); err != nil {
 		return 0, err
@@ -129,7 +129,7 @@ func (s *Entry) renew(ctx context.Context, e AuditEntry, anew bool, set func(*se
 	return ended, nil
 }
 
-// Notice is something that the server did by itself and the operator should know. Code is "code_changed",
+// Notice is something that the server did on its own and the operator should know. Code is "code_changed",
 // "password_off" or "webhook".
 type Notice struct {
 	Code    string `json:"code"`
@@ -168,9 +168,9 @@ func passwordNotice(since string) *Notice {
 	}
 }
 
-// WrongCode counts a wrong join code, of all clients together. After client.MaxWrongCodes of them the code is replaced, so
-// that nobody guesses it by trying from many addresses. The secret stays valid: guessing locks nobody out who has a
-// printed QR code.
+// WrongCode counts a wrong join code, for all clients together. After client.MaxWrongCodes of them the code is replaced, so
+// that nobody can guess it by trying from many addresses. The secret stays valid: guessing does not lock out anybody who has
+// a printed QR code.
 func (s *Entry) WrongCode(code string) {
 	s.guesses.Wrong(code, func() { s.replaceCode(code) })
 }

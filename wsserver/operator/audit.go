@@ -25,7 +25,7 @@ const (
 	auditAlike = 10 * time.Minute
 	// auditNear is how many of the newest entries are compared for that.
 	auditNear = 50
-	// auditRepeats is how often somebody who is signed in does the same before it is counted.
+	// auditRepeats is how often somebody who is signed in can do the same thing before entries are counted together.
 	auditRepeats = 3
 	// auditNames is how many names an entry about many people lists.
 	auditNames = 10
@@ -168,7 +168,7 @@ func (a *AuditLog) count(e *AuditEntry, n int) {
 	}
 }
 
-// excess is the index of the entry to remove now that e was added, -1 where none is. mu is held.
+// excess returns the index of the entry to remove now that e was added, -1 if none is. mu is held.
 func (a *AuditLog) excess(e *AuditEntry) int {
 	o := e.owner()
 	switch {
@@ -230,9 +230,9 @@ func (a *AuditLog) remove(i int) msglog.Record {
 	return msglog.Record{Kind: recordAudit, Key: auditKey(n)}
 }
 
-// alike is the index of a recent entry that e can be counted in, -1 where there is none. What nobody did who was signed in,
-// and programs that connect again and again, are counted at once; what somebody does over and over, after some times. mu is
-// held.
+// alike returns the index of a recent entry in which e can be counted, -1 if there is none. What is done without signing in,
+// and what programs do that connect again and again, is counted at once; what somebody signed in does repeatedly, only after
+// some times. mu is held.
 func (a *AuditLog) alike(e AuditEntry, now time.Time) int {
 	newest, times := -1, 1
 	if e.Door != "" && e.Detail != auth.ByBearer {
@@ -319,7 +319,7 @@ func (a *AuditLog) about(q AuditQuery) AuditAnswer {
 // Audit reads the audit list, newest first.
 func (s *Security) Audit(q AuditQuery) AuditAnswer { return s.audit.page(q) }
 
-// note is Note with the door of the verb's caller, whom ctx carries.
+// note is Note with the door of the verb's caller, from ctx.
 func (a *AuditLog) note(ctx context.Context, e AuditEntry) {
 	c := callerOf(ctx)
 	e.Door, e.Address, e.Browser, e.Session = "window", c.Address, c.Browser, c.Session

@@ -29,9 +29,9 @@ func (s *People) Mute(ctx context.Context, userID string) error {
 	return nil
 }
 
-// Block refuses a person, or, where address is given, an address or a network, from now on. Their connections are ended,
+// Block refuses a person or, if address is given, an address or a network, from now on. Their connections are ended,
 // with the reason. Errors: unknown_user, bad_frame, too_large, not_kept; not_allowed for a guest, who has no identity
-// that could be recognized.
+// by which to be recognised.
 func (s *People) Block(ctx context.Context, userID, address, reason string) error {
 	reason, err := admission.CleanReason(reason)
 	if err != nil {

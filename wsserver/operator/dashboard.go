@@ -28,7 +28,7 @@ type dashboard struct {
 	stop     context.CancelFunc // ends it
 
 	begun   atomic.Bool // it has shown all that it must, and may do what the operator may
-	waiting *time.Timer // until that must have come; nil where it came with the handshake
+	waiting *time.Timer // ends the wait for it; nil if it came with the handshake
 }
 
 // ServeDashboard upgrades an authorized request to a dashboard's connection. It returns once the handshake is answered; the
@@ -88,7 +88,7 @@ func (d *dashboard) Ended() {
 	d.operator.running.Done()
 }
 
-// dashboardRequest is a frame of a dashboard, beside the fields of its verb.
+// dashboardRequest is a frame from a dashboard, without the fields of its verb.
 type dashboardRequest struct {
 	Action string `json:"action"`
 	ID     string `json:"id"`
@@ -171,7 +171,7 @@ func (d *dashboard) sessionID() string {
 	return d.by.Session
 }
 
-// revoked is why it may not stay, nil where it may: the settings, the key or its session may have changed between its
+// revoked is why a dashboard may not stay, nil if it may: the settings, the key or its session may have changed between its
 // authorization and its registration.
 func (d *dashboard) revoked() *wire.Error {
 	s, program := d.operator, d.by.Session == ""
@@ -184,7 +184,7 @@ func (d *dashboard) revoked() *wire.Error {
 	return nil
 }
 
-// A page shows the half of its session that it keeps itself in its first frame: a browser sends the cookie to every program on
+// In its first frame a page shows the half of its session that it keeps itself: a browser sends the cookie to every program on
 // the same host, so the cookie alone opens a connection and nothing else.
 
 // halfTimeout is how long a dashboard may be connected before it has shown it.
@@ -201,7 +201,7 @@ type sessionRequest struct {
 
 var errHalfFirst = &wire.Error{Code: "key_needed", Message: "The cookie alone is not enough. Sign in again."}
 
-// awaitHalf ends the connection where the half does not come. The timer is stopped as the connection ends.
+// awaitHalf ends the connection if the half does not come. The timer is stopped when the connection ends.
 func (d *dashboard) awaitHalf() {
 	d.waiting = time.AfterFunc(halfTimeout, func() {
 		if !d.begun.Load() {

@@ -24,8 +24,8 @@ const (
 const exportPage = 500
 
 // ExportQuery selects what to export: everything that a search with the same fields finds, or, as a report, the
-// announcement Seq and its receipts. Zone and Separator are of tables alone: the IANA name of the time zone that times are
-// written in, "" for UTC as they travel; and what separates cells, "comma" or "semicolon", "" for commas.
+// announcement Seq and its receipts. Zone and Separator apply only to tables: the IANA name of the time zone in which times
+// are written, "" for UTC as on the wire; and what separates cells, "comma" or "semicolon", "" for commas.
 type ExportQuery struct {
 	FindQuery
 	Format    string `json:"format"`

@@ -42,7 +42,7 @@ func (s *Entry) ImportEntries(ctx context.Context, q admission.ImportQuery) (adm
 }
 
 // UndoImport removes the entries of the last import, with their codes and the grants that were given by them. It removes
-// nobody where there is no import to take back. Errors: not_kept.
+// nobody if there is no import to undo. Errors: not_kept.
 func (s *Entry) UndoImport(ctx context.Context) (admission.UndoAnswer, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.UndoAnswer{}, err
@@ -58,7 +58,7 @@ func (s *Entry) UndoImport(ctx context.Context) (admission.UndoAnswer, error) {
 	return answer, nil
 }
 
-// RenewAnswer is an entry with its new code, and how many people were put out who came in by the old one.
+// RenewAnswer is an entry with its new code, and how many people who had joined with the old one were put out.
 type RenewAnswer struct {
 	Entry  admission.EntryCode `json:"entry"`
 	PutOut int                 `json:"put_out"`
@@ -96,21 +96,21 @@ func (s *Entry) endGrants(which func(userID string, g admission.Grant) bool) (wh
 	return whose, err
 }
 
-// GrantInfo is a person who was let in, and comes back without being asked.
+// GrantInfo is a person who was admitted, and can come back without being asked.
 type GrantInfo struct {
 	UserID string `json:"user_id"`
-	// Name they have, or had; "" where none is known.
+	// Name is the name they have or had; "" if none is known.
 	Name  string `json:"name"`
 	Since string `json:"since"`
 	// Seen is when they last came in, a day at most too early.
 	Seen string `json:"seen"`
-	// By is the access mode by which they were let in, "" where that is not known, Entry the name on the card.
+	// By is the access mode that admitted them, "" if that is not known; Entry is the name on the card.
 	By        string `json:"by"`
 	Entry     string `json:"entry"`
 	Connected bool   `json:"connected"`
 }
 
-// GrantsAnswer is the grants, who was seen last first, at most maxGrantsListed; Count is how many there are.
+// GrantsAnswer is the grants, the person seen last first, at most maxGrantsListed; Count is how many there are in all.
 type GrantsAnswer struct {
 	Grants []GrantInfo `json:"grants"`
 	Count  int         `json:"count"`
@@ -118,7 +118,7 @@ type GrantsAnswer struct {
 
 const maxGrantsListed = 1000
 
-// Grants lists who was let in.
+// Grants lists the people who were admitted.
 func (s *Entry) Grants() GrantsAnswer {
 	all := s.grants.All()
 	answer := GrantsAnswer{Grants: make([]GrantInfo, 0, len(all)), Count: len(all)}
@@ -144,11 +144,11 @@ type EndedAnswer struct {
 	Ended int `json:"ended"`
 }
 
-// errGrantEnded is what who is put out reads.
+// errGrantEnded is what people read who are put out.
 var errGrantEnded = &wire.Error{Code: "removed", Message: "The operator asks you to join again."}
 
-// EndGrants ends the grant of a person, or all: they come in anew. With putOut their connections end too, else who is connected
-// stays. Errors: unknown_user, bad_frame where neither or both are named, not_kept.
+// EndGrants ends the grant of a person, or all: they must join again. With putOut their connections end too; otherwise those
+// who are connected stay. Errors: unknown_user, bad_frame if neither or both are named, not_kept.
 func (s *Entry) EndGrants(ctx context.Context, userID string, all, putOut bool) (EndedAnswer, error) {
 	if _, err := s.openLog(); err != nil {
 		return EndedAnswer{}, err

@@ -30,7 +30,7 @@ type LobbyAnswer struct {
 	Waiting []Waiting `json:"waiting"`
 }
 
-// Lobby lists the people who wait.
+// Lobby lists the people who are waiting.
 func (s *Entry) Lobby() LobbyAnswer {
 	a := LobbyAnswer{Waiting: []Waiting{}}
 	for _, p := range s.lobby.List("", true) {
@@ -126,7 +126,7 @@ func (s *Entry) lockWaiting(userID string, all bool) (list []admission.Waiting, 
 	return list, unlock, nil
 }
 
-// waiting is one person in the lobby, or everybody. Errors: unknown_user where the one is not there.
+// waiting returns one person in the lobby, or everybody. Errors: unknown_user if that person is not there.
 func (s *Entry) waiting(userID string, all bool) ([]admission.Waiting, error) {
 	if _, err := s.openLog(); err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (s *Entry) waiting(userID string, all bool) ([]admission.Waiting, error) {
 	return list, nil
 }
 
-// clientsOf are the connections of somebody who waits.
+// clientsOf returns the connections of somebody who is waiting.
 func clientsOf(list []admission.Waiter) []*client.Client {
 	clients := make([]*client.Client, len(list))
 	for i, c := range list {

@@ -6,8 +6,8 @@
 // An [Operator] is seven services, each with its own dependencies: [Messages], [People], [Entry], [Room], [Security],
 // [Programs] and [Webhooks]. It embeds them, so that a door has one flat set of methods: the window calls them as they are, and a
 // frame on /ws/server names one by its action (verbs.go). A verb may be called from any goroutine and by several
-// callers at once. It blocks until its changes are durable, never longer than its context where it takes one; it holds
-// no lock while it waits for the disk or for a network, except that changes to the list follow one another.
+// callers at once. It blocks until its changes are durable, but not longer than its context if it takes one; it holds
+// no lock while it waits for the disk or a network, except that changes to the list are made one after another.
 //
 // A verb fails with a [wire.Error] that people may read, ErrClosing before the start and during the stop. Its caller
 // is in its context (see [WithCaller]); its changes are noted in the [AuditLog] under that name.
@@ -15,12 +15,12 @@
 // # Changes
 //
 // A change that a dashboard shows bumps one of the [Revisions]. A dashboard is sent an [Event] with all of them at most
-// ten times a second, and asks for what it shows and has an older revision of.
+// ten times a second, and asks for whatever it shows in an older revision.
 //
 // # Locks
 //
-// The package owns those of the AuditLog, the Revisions and the samples. Each is held for a few memory accesses, and
-// none while another lock is taken.
+// The package owns the locks of the AuditLog, the Revisions and the samples. Each is held for a few memory accesses, and none
+// while another lock is taken.
 package operator
 
 import (
@@ -56,7 +56,7 @@ type Operator struct {
 	*Programs
 	*Webhooks
 
-	// The dependencies of a dashboard's connection, beside the verbs.
+	// The dependencies of a dashboard's connection, in addition to the verbs.
 	hub       *hub.Hub
 	revisions *Revisions
 	running   *sync.WaitGroup
@@ -101,7 +101,7 @@ type ServerInfo struct {
 	Version, Data string
 	// KeyGiven: a flag gives the operator's key, which cannot be changed then.
 	KeyGiven bool
-	// OpenLog is the log of a running server, ErrClosing where it does not run.
+	// OpenLog returns the log of a running server, or ErrClosing if it is not running.
 	OpenLog func() (msglog.Log, error)
 	// Status returns the log, nil while the server does not run, and the problem why it could not start.
 	Status func() (problem *wire.Problem, started time.Time, log msglog.Log)

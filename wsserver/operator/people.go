@@ -154,7 +154,7 @@ func (s *People) Conversations(ctx context.Context, q ConversationsQuery) (Conve
 	return answer, nil
 }
 
-// conversationOf is one row of the list; e is its newest message, nil where that was withdrawn just now.
+// conversationOf returns one row of the list; e is its newest message, nil if that was withdrawn just now.
 func (s *People) conversationOf(r conversation.Row, e *msglog.Entry) Conversation {
 	c := Conversation{UserID: r.UserID, Name: s.nameOf(r.UserID), Seq: r.Last, Seen: s.ledger.SeenUpTo(r.UserID)}
 	if e != nil {
@@ -262,7 +262,7 @@ func (s *People) putOut(userIDs []string, why *wire.Error) {
 	}
 }
 
-// nameOf is a person's name, "" where it is not known.
+// nameOf returns a person's name, "" if it is not known.
 func (s *People) nameOf(userID string) string {
 	for _, c := range s.hub.PeersOf(userID) {
 		if name := c.Identity().Name; name != "" {

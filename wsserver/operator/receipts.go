@@ -62,7 +62,7 @@ func (s *Messages) announcement(ctx context.Context, seq uint64) (*msglog.Entry,
 }
 
 // WriteAgain sends a private message to each recipient who has not received, read or acknowledged one: missing is
-// "received", "read" or "ack". It refers to the first message; an empty text repeats its text. It returns how many it was
+// "received", "read" or "ack". It refers to the first message; an empty text repeats its text. It returns how many people it was
 // sent to. messageID makes it idempotent. Errors: not_allowed, bad_frame, and those of Broadcast.
 func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, messageID string) (int, error) {
 	e, err := s.announcement(ctx, seq)
@@ -77,7 +77,7 @@ func (s *Messages) WriteAgain(ctx context.Context, seq uint64, missing, text, me
 	} else if wire.IsBlank(text) {
 		return 0, wire.ErrBadFrame.WithMessage("Write something first: a letter, a digit or a sign.")
 	}
-	// Whom the operator has freed is nobody by now, or, in a room of an older version, somebody else.
+	// A user_id that the operator has freed is nobody's by now or, in a room of an older version, somebody else's.
 	list := slices.DeleteFunc(s.missing(e, missing), func(who receipts.Recipient) bool { return s.identities.WasFreedAfter(who.UserID, seq) })
 	sent := 0
 	defer func() {
@@ -116,7 +116,8 @@ func (s *Messages) StopRepeat(ctx context.Context, seq uint64) error {
 }
 
 // CloseAnnouncement closes one of the operator's messages to many: its reminders end, and it waits for nobody any more. Its
-// receipts go on. Where it is closed already nothing changes. Errors: not_allowed where there is no such announcement, not_kept.
+// receipts are still recorded. If it is already closed, nothing changes. Errors: not_allowed if there is no such
+// announcement, not_kept.
 func (s *Messages) CloseAnnouncement(ctx context.Context, seq uint64) error {
 	changed, err := s.setClosed(ctx, seq, "announcement_closed", s.ledger.Close)
 	if err != nil {
@@ -205,8 +206,7 @@ func (s *Messages) RemindAll(ctx context.Context) {
 	}
 }
 
-// remind sends the reminder of one message to those who have not acknowledged it, and ends its reminders where there are
-// none.
+// remind sends the reminder of one message to those who have not acknowledged it, and ends its reminders if there are none.
 func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, now time.Time) error {
 	log, err := s.openLog()
 	if err != nil {
@@ -242,7 +242,7 @@ const (
 	missingAck      = "ack"
 )
 
-// missing lists the recipients of a message who have not done what.
+// missing lists the recipients of a message who have not yet done what.
 func (s *Messages) missing(e *msglog.Entry, what string) (list []receipts.Recipient) {
 	r, _ := s.ledger.Receipts(e.Seq, true)
 	for _, who := range r.Who {

@@ -40,8 +40,8 @@ type KeyAnswer struct {
 	QR  lan.QR `json:"qr"`
 }
 
-// Key returns the operator's key. Errors: closing, key_needed where the caller is to show it again, not_allowed where it signed
-// in with the password.
+// Key returns the operator's key. Errors: closing, key_needed if the caller has to show it again, not_allowed if they signed in
+// with the password.
 func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
 	if _, err := s.server.OpenLog(); err != nil {
 		return KeyAnswer{}, err
@@ -53,7 +53,7 @@ func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
 	return s.keyAnswer(), nil
 }
 
-// NewKey replaces the key. All sessions but the caller's are ended, with their dashboards. Errors: not_allowed where a flag
+// NewKey replaces the key. All sessions except the caller's are ended, with their dashboards. Errors: not_allowed if a flag
 // gives the key, not_kept, and those of Key.
 func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
 	if _, err := s.server.OpenLog(); err != nil {
@@ -84,9 +84,9 @@ func (s *Security) keyAnswer() KeyAnswer {
 	return KeyAnswer{Key: s.key.Get(), URL: url, QR: lan.NewQR(url)}
 }
 
-// SetPassword sets the password that may be typed in place of the key, or removes it where text is "". Sessions that were
-// opened with the old one are ended, but the caller's. Errors: too_short, too_large, bad_frame, not_kept, and key_needed where
-// the caller is to show the key or the password again.
+// SetPassword sets the password that can be typed instead of the key, or removes it if text is "". Sessions opened with the old
+// one are ended, except the caller's. Errors: too_short, too_large, bad_frame, not_kept, and key_needed if the caller has to
+// show the key or the password again.
 func (s *Security) SetPassword(ctx context.Context, text string) error {
 	if _, err := s.server.OpenLog(); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 	return nil
 }
 
-// endPasswordSessions ends the sessions that a password opened, but own, with their dashboards.
+// endPasswordSessions ends the sessions that a password opened, except own, with their dashboards.
 func (s *Security) endPasswordSessions(own string) {
 	ended := map[string]bool{}
 	_, err := s.sessions.End(func(o *auth.Session) bool {
@@ -267,7 +267,7 @@ func (s *Security) sessionOf(c Caller) (*auth.Session, error) {
 	return &o, nil
 }
 
-// justShown fails where the caller has not shown the key or the password lately.
+// justShown fails if the caller has not shown the key or the password recently.
 func (s *Security) justShown(ctx context.Context) error {
 	o, err := s.sessionOf(callerOf(ctx))
 	if err != nil || o == nil {
@@ -279,7 +279,7 @@ func (s *Security) justShown(ctx context.Context) error {
 	return nil
 }
 
-// mayHaveKey is justShown, and fails where the caller signed in with the password: it never sees the key.
+// mayHaveKey is justShown, and also fails if the caller signed in with the password, which never shows the key.
 func (s *Security) mayHaveKey(ctx context.Context) error {
 	o, err := s.sessionOf(callerOf(ctx))
 	if err == nil && o != nil && o.How == auth.ByPassword {

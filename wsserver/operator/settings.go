@@ -12,8 +12,8 @@ import (
 )
 
 // SettingsAnswer is the effective settings, the defaults, and the bounds of each number. Fixed are the limits that
-// nobody changes, in bytes, code points and, where the name says so, seconds. Ruled names, by setting, the flag that
-// overrides it: it cannot be changed here. Password: one is set.
+// nobody can change, in bytes, code points and, if the name says so, seconds. Ruled has, by setting, the flag that overrides
+// it, so that it cannot be changed here. Password says whether one is set.
 type SettingsAnswer struct {
 	Values   settings.Effective        `json:"values"`
 	Defaults settings.Effective        `json:"defaults"`
@@ -73,8 +73,8 @@ func (s *Security) EndRemoteDashboards(_ context.Context, before, now settings.E
 	}
 }
 
-// chosen is the settings for the verbs that change what was chosen beside the effective ones: the name, the address, the
-// access mode.
+// chosen is the settings for the verbs that change what is chosen apart from the effective settings: the name, the address
+// and the access mode.
 type chosen struct {
 	*settings.Store
 	revisions *Revisions
@@ -106,9 +106,8 @@ const (
 )
 
 // Doubt is something that Belfry cannot be sure of until the operator confirms it. Code is "settings": some could not be
-// read, Settings names them, and nothing is pruned meanwhile; or "clock": the machine's clock went far from the time that
-// was seen last, by which messages age meanwhile. A doubt about the clock ends by itself where that goes back, or has
-// stayed.
+// read, Settings names them, and until then nothing is pruned; or "clock": the machine's clock went far from the time seen
+// last, by which messages age until then. A doubt about the clock also ends on its own, if the clock goes back or stays.
 type Doubt struct {
 	Code string `json:"code"`
 	// Settings are those that could not be read.
@@ -118,7 +117,7 @@ type Doubt struct {
 	Clock string `json:"clock"`
 }
 
-// SafeSetting is a setting that could not be read, and the value that holds in its place, as JSON; "" where it has none.
+// SafeSetting is a setting that could not be read, and the value used in its place, as JSON; "" if it has none.
 type SafeSetting struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`

@@ -68,7 +68,7 @@ type RefusedMember struct {
 	Message string `json:"message"`
 }
 
-// MembersAnswer is who was added, or removed, and who could not be.
+// MembersAnswer says who was added or removed, and who could not be.
 type MembersAnswer struct {
 	Added   []string        `json:"added"`
 	Removed []string        `json:"removed"`
@@ -99,7 +99,7 @@ func (s *Room) RemoveMembers(ctx context.Context, q MembersQuery) (MembersAnswer
 	return answer, err
 }
 
-// eachMember calls change for each person once, and notes for whom it did not fail.
+// eachMember calls change once for each person, and notes for whom it succeeded.
 func (s *Room) eachMember(ctx context.Context, q MembersQuery, what string, change func(userID, topic string) error) (done []string, refused []RefusedMember, err error) {
 	done, refused = []string{}, []RefusedMember{}
 	if _, err := s.server.OpenLog(); err != nil {

@@ -29,8 +29,8 @@ type State struct {
 	Subscribers int    `json:"subscribers"`
 	// Address is the one shown, QR the code of JoinURL, Addresses all there are, the best first.
 	Address lan.Address `json:"address"`
-	// JoinURL is the URL of QR and of the copy button: the address, with the secret where the access mode is code.
-	// Code is the six digits then, else "". Waiting is how many are in the lobby.
+	// JoinURL is the URL of QR and of the copy button: the address, with the secret if the access mode is code.
+	// Code is then the six digits, otherwise "". Waiting is how many are in the lobby.
 	JoinURL   string        `json:"join_url"`
 	Code      string        `json:"code"`
 	Waiting   int           `json:"waiting"`
@@ -38,11 +38,11 @@ type State struct {
 	Addresses []lan.Address `json:"addresses"`
 	// Secure is the TLS port with certificates of this server's own; null while that is off.
 	Secure *lan.Secure `json:"secure"`
-	// LocalName is the announced name; null while that is off, or the server is reachable from this machine alone.
+	// LocalName is the announced name; null while that is off, or if only this machine can reach the server.
 	LocalName *lan.LocalName `json:"local_name"`
-	// Notice is shown until it is dismissed; null where there is none.
+	// Notice is shown until it is dismissed; null if there is none.
 	Notice *Notice `json:"notice"`
-	// Doubts are what the operator is to look at; meanwhile the safe side holds.
+	// Doubts are what the operator must confirm; until then the safe side applies.
 	Doubts []Doubt `json:"doubts"`
 	// Trouble is set while the log cannot be written.
 	Trouble *dispatch.Trouble `json:"trouble"`
@@ -87,7 +87,7 @@ type ClientsQuery struct {
 	Conns []uint64 `json:"conns"`
 	// AwayRev is the revision of the list of those away that the asker has; 0: none.
 	AwayRev uint64 `json:"away_rev"`
-	// AwaySkip asks for the page of those away without the first so many, whatever AwayRev is.
+	// AwaySkip asks for the page of those away without the first AwaySkip, whatever AwayRev is.
 	AwaySkip int `json:"away_skip"`
 }
 
@@ -97,13 +97,13 @@ type ClientsAnswer struct {
 	Full    bool         `json:"full"`
 	Clients []ClientInfo `json:"clients"`
 	Gone    []uint64     `json:"gone"`
-	// Away lists a page of the members of the room that are not connected, who was here last first; null where the asker has
-	// that revision. AwayTotal is how many there are in all.
+	// Away lists a page of the members of the room who are not connected, the one seen last first; null if the caller has that
+	// revision. AwayTotal is how many there are in all.
 	Away      []receipts.Away `json:"away"`
 	AwayRev   uint64          `json:"away_rev"`
 	AwayTotal int             `json:"away_total"`
 	// Members is how many persons belong to each topic, and under "" to everyone: those to whom a message would be sent now,
-	// here or away. Null where only some connections were asked for. AwayMembers is how many of them are away, null with Away.
+	// here or away. Null if only some connections were asked for. AwayMembers is how many of them are away, null with Away.
 	Members     map[string]int `json:"members"`
 	AwayMembers map[string]int `json:"away_members"`
 }
@@ -133,12 +133,12 @@ type Conversation struct {
 	Time     string `json:"time"`
 	Text     string `json:"text"`
 	Operator bool   `json:"operator"` // the operator wrote it
-	// Waiting is since when the person waits for an answer, WaitingSeq the first message that does, WaitingNewest the last one;
-	// "" and 0 where they do not.
+	// Waiting is since when the person waits for an answer, WaitingSeq the first message without one, WaitingNewest the last;
+	// "" and 0 if they do not wait.
 	Waiting       string `json:"waiting"`
 	WaitingSeq    uint64 `json:"waiting_seq"`
 	WaitingNewest uint64 `json:"waiting_newest"`
-	// Seen is up to where the operator has seen what the person wrote.
+	// Seen is the seq up to which the operator has seen what the person wrote.
 	Seen uint64 `json:"seen"`
 }
 
@@ -178,7 +178,7 @@ type Broadcast struct {
 	Epoch string `json:"epoch"`
 	// Ack is the words on a button that asks for an acknowledgement; "": none is asked.
 	Ack string `json:"ack"`
-	// Repeat reminds those who have not acknowledged; nil: nobody.
+	// Repeat reminds those who have not acknowledged; nil reminds nobody.
 	Repeat *receipts.Repeat `json:"repeat"`
 	// MessageID makes it idempotent: sent again with the same one it is sent once.
 	MessageID string `json:"message_id"`
@@ -208,12 +208,12 @@ type AuditEntry struct {
 	// "webhook_paused", "webhook_resumed", "webhook_tested", "webhook_failing"; more as they come.
 	What string `json:"what"`
 	// Door is where the caller was: "window", "web" (with Address and Browser), "program" (with Address and Token, the name of
-	// its access token), or "" where nobody was signed in.
+	// its access token), or "" if nobody was signed in.
 	Door    string `json:"door"`
 	Token   string `json:"token,omitempty"`
 	Address string `json:"address,omitempty"`
 	Browser string `json:"browser,omitempty"`
-	// Session that it was done in: a SessionInfo.ID. Of two operators with the same browser it tells who it was.
+	// Session is the session in which it was done: a SessionInfo.ID. It tells apart two operators with the same browser.
 	Session string `json:"session,omitempty"`
 	// UserID and Name are the person it was done to, Target the address, Topic and Seq the topic and the message. Names are
 	// the first of several people.
@@ -229,7 +229,7 @@ type AuditEntry struct {
 	After   string `json:"after,omitempty"`
 	// Detail is how somebody signed in ("key", "password", or "bearer" for a program), a reason, or an export's format.
 	Detail string `json:"detail,omitempty"`
-	// Count is the number of equal entries counted in this one, where Since is given; else of people, names or rows.
+	// Count is the number of equal entries counted in this one if Since is given, otherwise of people, names or rows.
 	Count int `json:"count,omitempty"`
 }
 

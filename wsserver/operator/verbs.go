@@ -36,7 +36,7 @@ type seqQuery struct {
 	UserID    string   `json:"user_id"`
 }
 
-// ofThisLog returns not_allowed where a verb names the epoch of another log: its seq would be of another message here.
+// ofThisLog returns not_allowed if a verb names the epoch of another log: its seq would belong to another message here.
 func (s *Operator) ofThisLog(q seqQuery) error {
 	log, err := s.Messages.openLog()
 	if err == nil && q.Epoch != "" && !log.Knows(q.Epoch, q.Seq) {
@@ -69,7 +69,7 @@ type accessQuery struct {
 	All    bool   `json:"all"`
 	Reason string `json:"reason"`
 	Name   string `json:"name"`
-	// Anew: everyone comes in anew. PutOut: those whose grant ends are disconnected.
+	// Anew: everyone must join again. PutOut: those whose grants end are disconnected.
 	Anew   bool  `json:"anew"`
 	PutOut *bool `json:"put_out"`
 	// Entry is the id of an entry of the list; "id" is the frame's.
