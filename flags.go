@@ -205,7 +205,7 @@ func checkAddr(addr string) error {
 }
 
 // keyAt is where the operator's key is, where it is not to be printed: a journal keeps what it is told, for others too. It is
-// "" where it is to be, and where it is nowhere else.
+// "" if it is to be, and where it is nowhere else.
 func (o *arguments) keyAt(journal bool) string {
 	switch {
 	case !journal:
@@ -218,7 +218,7 @@ func (o *arguments) keyAt(journal bool) string {
 	return "in " + filepath.Join(o.dir(), "operator-token")
 }
 
-// dir is the data folder, "" where nothing is kept.
+// dir is the data folder, "" if nothing is kept.
 func (o *arguments) dir() string {
 	if o.data == cli.Memory {
 		return ""

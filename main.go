@@ -120,7 +120,7 @@ func printed(_ int, err error) int {
 	return exitStopped
 }
 
-// windowOptions are the settings of the window. Dir is "" where nothing is kept on disk.
+// windowOptions are the settings of the window. Dir is "" if nothing is kept on disk.
 type windowOptions struct {
 	Server  *wsserver.Server
 	Key     keyNotes // for serve, where no window can be opened

@@ -83,7 +83,7 @@ func (c *certificateFiles) look(now time.Time) {
 	c.logger.Info("took up another certificate", "file", c.cert, "for", pair.Leaf.DNSNames, "until", pair.Leaf.NotAfter)
 }
 
-// replaces returns why a certificate should not take the place of another one, nil where it should: one that holds good now
+// replaces returns why a certificate should not take the place of another one, nil if it should: one that holds good now
 // is not given up for one that does not.
 func replaces(before, now *tls.Certificate, at time.Time) error {
 	if err := holds(now, at); err != nil && holds(before, at) == nil {

@@ -70,7 +70,7 @@ type network struct {
 	callHook func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// CheckKey returns why a key cannot be the operator's, as a sentence that does not hold it; nil where it can.
+// CheckKey returns why a key cannot be the operator's, as a sentence that does not hold it; nil if it can.
 func CheckKey(key string) error { return auth.CheckKey(key) }
 
 // CleanName returns the room's name as it is shown, or an error that is a sentence.

@@ -28,7 +28,7 @@ type pages struct {
 
 type page struct {
 	kind, etag string
-	raw, small []byte // small: gzip, nil where it would not pay
+	raw, small []byte // small: gzip, nil if it would not pay
 }
 
 func newPages(files fs.FS) *pages { return &pages{files: files, cache: map[string]*page{}} }

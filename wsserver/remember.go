@@ -32,7 +32,7 @@ func recallSettings(ctx context.Context, s *Server, log msglog.Log) error {
 	return nil
 }
 
-// settingsRecord is the record by which the log knows that there is a settings file; ok is false where there is none.
+// settingsRecord is the record by which the log knows that there is a settings file; ok is false if there is none.
 func settingsRecord(s *Server) (r msglog.Record, ok bool) {
 	value, err := json.Marshal(keptSettings{s.settings.Get().AccessMode()})
 	return msglog.Record{Kind: recordSettings, Value: value}, err == nil && s.settings.HasFile()

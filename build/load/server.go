@@ -57,7 +57,7 @@ func (s *server) stop() {
 	}
 }
 
-// usage is the CPU time and the memory in bytes that the server uses. ok is false where the system has no /proc.
+// usage is the CPU time and the memory in bytes that the server uses. ok is false if the system has no /proc.
 type usage struct {
 	cpu    time.Duration
 	memory int64

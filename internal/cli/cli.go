@@ -27,7 +27,7 @@ type call struct {
 	stderr io.Writer
 }
 
-// verb is one of the verbs. usage is the text of its -h; run returns what went wrong, nil where nothing did.
+// verb is one of the verbs. usage is the text of its -h; run returns what went wrong, nil if nothing did.
 type verb struct {
 	name, summary, usage string
 	run                  func(*call) error
@@ -40,7 +40,7 @@ func verbs() []verb {
 	}
 }
 
-// Run runs the verb that args begin with, and returns its status. isVerb is false where they begin with none.
+// Run runs the verb that args begin with, and returns its status. isVerb is false if they begin with none.
 func Run(args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) (status int, isVerb bool) {
 	if len(args) == 0 {
 		return 0, false

@@ -77,7 +77,7 @@ func exportError(err error) error {
 	return &wire.Error{Code: "not_saved", Message: fmt.Sprintf("Belfry could not write the file: %v.", err)}
 }
 
-// start registers an export that stop ends; false where one runs already.
+// start registers an export that stop ends; false if one runs already.
 func (e *Exporter) start(stop context.CancelFunc) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -106,7 +106,7 @@ func (l *Bans) Set(k msglog.Keeper, b Ban) error {
 	return nil
 }
 
-// Lift ends the ban of a kind for a person or an address, durably, and returns it; ok is false where there is none. Its
+// Lift ends the ban of a kind for a person or an address, durably, and returns it; ok is false if there is none. Its
 // error is the Keeper's.
 func (l *Bans) Lift(k msglog.Keeper, which Ban) (b Ban, ok bool, err error) {
 	key := which.key()

@@ -23,7 +23,7 @@ type EntryCode struct {
 
 var errNotListed = wire.ErrUnknownUser.WithMessage("That name is no longer on the list.")
 
-// Add puts a name on the list. Errors: bad_frame, too_large, name_refused, identity_taken where a name on the list reads
+// Add puts a name on the list. Errors: bad_frame, too_large, name_refused, identity_taken if a name on the list reads
 // the same, and the Keeper's.
 func (l *List) Add(k msglog.Keeper, name string) (EntryCode, error) {
 	l.changing.Lock()
@@ -65,7 +65,7 @@ func (l *List) Remove(k msglog.Keeper, id string) (Entry, error) {
 	return e, nil
 }
 
-// MarkUsed notes that an entry's code was used, and returns the record to write; ok is false where there is no such entry.
+// MarkUsed notes that an entry's code was used, and returns the record to write; ok is false if there is no such entry.
 func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
 	if _, ok := l.Get(id); !ok {
 		return r, false

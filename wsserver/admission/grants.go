@@ -23,7 +23,7 @@ type Grant struct {
 	Since string `json:"since"`
 	// Seen is when it last admitted somebody, a day at most too early; "" never.
 	Seen string `json:"seen,omitempty"`
-	// By is the access mode by which they were admitted, "" where that was before it was recorded.
+	// By is the access mode by which they were admitted, "" if that was before it was recorded.
 	By string `json:"by,omitempty"`
 	// Entry of the list by which they were admitted, "" where by none.
 	Entry string `json:"entry,omitempty"`
@@ -64,7 +64,7 @@ func (l *Grants) Load(ctx context.Context, log msglog.Log) error {
 	return msglog.Load(ctx, log, recordGrant, func(userID string, g Grant) { l.by[userID] = g })
 }
 
-// Find is the grant of a person that shows its token, false where there is none.
+// Find is the grant of a person that shows its token, false if there is none.
 func (l *Grants) Find(userID, token string) (Grant, bool) {
 	if userID == "" || token == "" {
 		return Grant{}, false
@@ -76,7 +76,7 @@ func (l *Grants) Find(userID, token string) (Grant, bool) {
 	return g, ok && subtle.ConstantTimeCompare(g.Token, hash) == 1
 }
 
-// MarkSeen notes that a grant admits somebody, and returns the record to write; ok is false where that is noted already.
+// MarkSeen notes that a grant admits somebody, and returns the record to write; ok is false if that is noted already.
 func (l *Grants) MarkSeen(userID string, now time.Time) (r msglog.Record, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -83,7 +83,7 @@ type ImportAnswer struct {
 	// Columns are those of the table, each with its values in the lines of Sample.
 	Columns []table.Column `json:"columns"`
 	Sample  []int          `json:"sample"`
-	// Head is the line of the head, 0 where there is none; Separator "" where each line is one field.
+	// Head is the line of the head, 0 if there is none; Separator "" where each line is one field.
 	Head      int    `json:"head"`
 	Separator string `json:"separator"`
 	// Sure is whether the names are surely read from the right columns. ColumnNeeded: no column could be found, nobody is added.
@@ -195,7 +195,7 @@ func (l *List) take(rows []table.Row, answer *ImportAnswer) (entries []Entry) {
 	return entries
 }
 
-// LastImport is the import that can be taken back, nil where there is none.
+// LastImport is the import that can be taken back, nil if there is none.
 func (l *List) LastImport() *LastImport {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

@@ -29,14 +29,14 @@ type ListEntry struct {
 	Used string `json:"used"`
 }
 
-// ListAnswer is the list, by name. LastImport is null where none can be taken back.
+// ListAnswer is the list, by name. LastImport is null if none can be taken back.
 type ListAnswer struct {
 	Entries    []ListEntry `json:"entries"`
 	LastImport *LastImport `json:"last_import"`
 }
 
 // Entry is a ListEntry as it is kept. Code is the SHA-256 of its personal code: codes are random and long. Import is the id of
-// the import that made it, "" where it was added by itself.
+// the import that made it, "" if it was added by itself.
 type Entry struct {
 	ListEntry
 	Code   []byte `json:"code"`

@@ -65,7 +65,7 @@ func (l *Lobby) Expire(now time.Time) (changed bool) {
 	return l.expire(now)
 }
 
-// find is the place of a user_id, nil where there is none. mu is held.
+// find is the place of a user_id, nil if there is none. mu is held.
 func (l *Lobby) find(userID string) *Waiting {
 	for _, p := range l.waiting {
 		if p.UserID == userID {
@@ -124,7 +124,7 @@ func (l *Lobby) full(o *Waiting, address string, most, perAddress int) bool {
 	return o == nil && len(l.waiting) >= maxWaiting || all >= most || perAddress > 0 && same >= max(1, perAddress/waitingShare)
 }
 
-// of is the place of a connection, nil where it has none. mu is held.
+// of is the place of a connection, nil if it has none. mu is held.
 func (l *Lobby) of(c Waiter) *Waiting {
 	for _, p := range l.waiting {
 		if slices.Contains(p.Conns, c) {

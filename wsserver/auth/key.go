@@ -57,7 +57,7 @@ var (
 	ErrKeyBytes  = errors.New("a key must be UTF-8 text")
 )
 
-// CheckKey returns why a person's own key cannot be used, nil where it can.
+// CheckKey returns why a person's own key cannot be used, nil if it can.
 func CheckKey(key string) error {
 	unfit := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }
 	switch {

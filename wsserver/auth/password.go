@@ -117,7 +117,7 @@ func (p *Password) Usable() bool {
 	return p.hash != "" && p.off == ""
 }
 
-// OffSince is when the password was switched off, in the form of wire.Time; "" where it opens, or none is set.
+// OffSince is when the password was switched off, in the form of wire.Time; "" if it opens, or none is set.
 func (p *Password) OffSince() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -125,7 +125,7 @@ func (p *Password) OffSince() string {
 }
 
 // SwitchOff has the password open nothing, also after a restart, until SwitchOn or Set. It is off also where the file could
-// not be written, which is the error. switched is false where it was off, or none is set.
+// not be written, which is the error. switched is false if it was off, or none is set.
 func (p *Password) SwitchOff(now time.Time) (switched bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -182,7 +182,7 @@ func (p *Password) Verify(text, from string, known bool) (right, ok bool) {
 	return verifyPassword(hash, text), true
 }
 
-// mayBegin notes a verification, or reports false where it is one too many. mu is held.
+// mayBegin notes a verification, or reports false if it is one too many. mu is held.
 func (p *Password) mayBegin(from string, known bool) bool {
 	if _, busy := p.underWay[from]; busy {
 		return false

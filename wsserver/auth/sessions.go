@@ -47,7 +47,7 @@ type Session struct {
 	Address string `json:"address"`
 	Browser string `json:"browser"`
 	How     string `json:"how"`
-	// Shown is when the key or the password was last shown in it, 0 where that was before a restart.
+	// Shown is when the key or the password was last shown in it, 0 if that was before a restart.
 	Shown int64 `json:"-"`
 }
 

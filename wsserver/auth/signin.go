@@ -49,7 +49,7 @@ type Event struct {
 
 // Operator is the proof that a request is the operator's.
 type Operator struct {
-	// Session is the ID of the session, "" where the request showed the key.
+	// Session is the ID of the session, "" if the request showed the key.
 	Session string
 	// CookieAlone: the page's half of the session is not shown yet. Until then it may do nothing.
 	CookieAlone bool
@@ -114,7 +114,7 @@ func (s *SignIn) MayOperate(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// Authorize is MayOperate, and asks for a session or the key as a Bearer. ok is false where it has answered the request. The
+// Authorize is MayOperate, and asks for a session or the key as a Bearer. ok is false if it has answered the request. The
 // half of a session may come later where halfLater is set: see Operator.CookieAlone.
 func (s *SignIn) Authorize(w http.ResponseWriter, r *http.Request, halfLater bool) (o Operator, ok bool) {
 	if !s.MayOperate(w, r) {
@@ -216,7 +216,7 @@ func (s *SignIn) open(r *http.Request, from From, how string) Credentials {
 	return shown
 }
 
-// signOut ends the session of the browser that asks for it. It reports false where the cookie is all that it shows.
+// signOut ends the session of the browser that asks for it. It reports false if the cookie is all that it shows.
 func (s *SignIn) signOut(r *http.Request) bool {
 	o, ok := s.sessionOf(r)
 	if !ok {

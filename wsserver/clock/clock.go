@@ -194,7 +194,7 @@ func (c *Clock) inDoubt() bool {
 	return c.is.Jump != nil && time.UnixMilli(c.is.Jump.Wall).Sub(time.UnixMilli(c.is.Sure)).Abs() > Few
 }
 
-// Doubt is the sure time, and the machine's clock where that is more than Few away; ok is false where it is not.
+// Doubt is the sure time, and the machine's clock where that is more than Few away; ok is false if it is not.
 func (c *Clock) Doubt() (sure, machine time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -139,7 +139,7 @@ func (s *Store) remove(at *list.Element) {
 	delete(s.stale, userID)
 }
 
-// Row is one conversation: its newest message, and the first one that waits for an answer, with its time; 0 where none does.
+// Row is one conversation: its newest message, and the first one that waits for an answer, with its time; 0 if none does.
 type Row struct {
 	UserID string
 	msglog.Conversation

@@ -34,7 +34,7 @@ const (
 
 // Sender gets the outcome of its messages.
 type Sender interface {
-	// Outcome returns the frame that answers a message, nil where none was asked for.
+	// Outcome returns the frame that answers a message, nil if none was asked for.
 	Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte
 	// Defer sends frames.
 	Defer(frames []byte)

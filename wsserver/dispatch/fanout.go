@@ -54,7 +54,7 @@ func (g *group) messages() (n int) {
 	return n
 }
 
-// answer answers the senders of a group; failed is the error of all of it, nil where it was committed.
+// answer answers the senders of a group; failed is the error of all of it, nil if it was committed.
 // Consecutive answers to one client are one write.
 func (d *Dispatcher) answer(g group, failed error) {
 	var to Sender

@@ -23,7 +23,7 @@ type Health struct {
 	trouble *Trouble // replaced as a whole
 }
 
-// Get returns the present trouble, nil where there is none. It is not to be changed.
+// Get returns the present trouble, nil if there is none. It is not to be changed.
 func (h *Health) Get() *Trouble {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -90,7 +90,7 @@ type Endpoint struct {
 	Port int    // 0: none is named
 }
 
-// ParseEndpoint reads "host", "host:port", "[::1]:port" and "::1". ok is false where that is none of them.
+// ParseEndpoint reads "host", "host:port", "[::1]:port" and "::1". ok is false if that is none of them.
 func ParseEndpoint(s string) (e Endpoint, ok bool) {
 	host, port := s, ""
 	if i := strings.LastIndexByte(s, ':'); i >= 0 && (strings.HasSuffix(s[:i], "]") || strings.Count(s, ":") == 1) {

@@ -78,7 +78,7 @@ func (s *Store) Claimed(userID string) bool {
 	return ok
 }
 
-// TokenHash is the hash of a claimed user_id's token, nil where nobody has claimed it.
+// TokenHash is the hash of a claimed user_id's token, nil if nobody has claimed it.
 func (s *Store) TokenHash(userID string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()

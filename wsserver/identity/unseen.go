@@ -67,7 +67,7 @@ func (s *Store) queue(userID string, seen int64) {
 }
 
 // NoteSeen notes that nothing but the claim is left of a person, who was last here at seen, Unix ms, and returns the record
-// to be written; false where they have none.
+// to be written; false if they have none.
 func (s *Store) NoteSeen(userID string, seen int64) (r msglog.Record, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +111,7 @@ func (s *Store) NextUnseen(now time.Time, soon time.Duration) (userID string, ok
 	return "", false
 }
 
-// End ends a claim, and returns the record to be erased; false where there is none, or where the user_id was freed before:
+// End ends a claim, and returns the record to be erased; false if there is none, or where the user_id was freed before:
 // without an owner it would be nobody's for good. The caller holds the user_id's lock.
 func (s *Store) End(userID string) (r msglog.Record, ok bool) {
 	s.mu.Lock()

@@ -25,7 +25,7 @@ const (
 type Address struct {
 	URL       string `json:"url"`  // "http://192.168.1.24:8000/"
 	Host      string `json:"host"` // "192.168.1.24", "[fd12:8:1::24]"
-	Port      string `json:"port"` // ":8000", "" where the scheme's own
+	Port      string `json:"port"` // ":8000", "" if the scheme's own
 	Kind      string `json:"kind"`
 	Interface string `json:"interface"`
 	// Default: it is the default route's.
@@ -150,7 +150,7 @@ func InterfaceAddrs() []NetAddr {
 	return list
 }
 
-// interfaceOf is the name of the interface with that address, "" where there is none.
+// interfaceOf is the name of the interface with that address, "" if there is none.
 func interfaceOf(ip netip.Addr, list []NetAddr) string {
 	for _, a := range list {
 		if a.IP == ip.Unmap() {

@@ -50,7 +50,7 @@ type Options struct {
 	// Addr is the address of the server's listener, nil before it has started; Asked is the configured one.
 	Addr  func() net.Addr
 	Asked func() string
-	// Started returns why the server does not run, nil where it does.
+	// Started returns why the server does not run, nil if it does.
 	Started func() error
 	// Changed is called when the state that the operator sees has changed.
 	Changed func()

@@ -37,7 +37,7 @@ type NameService interface {
 type LocalName struct {
 	// Name that is announced, "belfry.local"; "" while it is queried.
 	Name string `json:"name"`
-	// Problem is why none is announced; "" where one is, or still may be.
+	// Problem is why none is announced; "" if one is, or still may be.
 	Problem string `json:"problem"`
 }
 
@@ -57,7 +57,7 @@ func (s *LAN) LocalName() *LocalName {
 	return s.name.current
 }
 
-// AnnouncedName is the name that is announced now, "" where there is none.
+// AnnouncedName is the name that is announced now, "" if there is none.
 func (s *LAN) AnnouncedName() string {
 	if n := s.LocalName(); n != nil {
 		return n.Name

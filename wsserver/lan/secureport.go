@@ -25,7 +25,7 @@ const secureOffset = 443
 
 // Secure is the TLS port as the operator sees it.
 type Secure struct {
-	// URL of the address shown, "" where it does not work, and Port.
+	// URL of the address shown, "" if it does not work, and Port.
 	URL  string `json:"url"`
 	Port int    `json:"port"`
 	// Trust is the page that explains how to trust the authority.
@@ -39,7 +39,7 @@ type Secure struct {
 	// Wide are names without a dot for which an authority may speak that an older version made. They can be domains of the
 	// internet; none is certified any more, but who trusts the authority trusts it for them.
 	Wide []string `json:"wide"`
-	// Problem is why it does not work and Hint what to do; both "" where it does.
+	// Problem is why it does not work and Hint what to do; both "" if it does.
 	Problem string `json:"problem"`
 	Hint    string `json:"hint"`
 }

@@ -90,7 +90,7 @@ func (l *Limiter) NoteHost(r *http.Request) {
 		"host", clip(r.Host))
 }
 
-// toldOrigin is the origin that a page names as its own, "" where it names none.
+// toldOrigin is the origin that a page names as its own, "" if it names none.
 func toldOrigin(r *http.Request) string {
 	if !strings.Contains(r.URL.RawQuery, OriginParameter+"=") {
 		return ""

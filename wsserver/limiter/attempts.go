@@ -62,7 +62,7 @@ func (l *Limiter) WrongKey(from string) {
 	a.keys.Allow()
 }
 
-// TryPassword counts an attempt at the password. ok is false where none is left, and wait how long until there is one.
+// TryPassword counts an attempt at the password. ok is false if none is left, and wait how long until there is one.
 // Otherwise undo takes the attempt back, for a right password.
 func (l *Limiter) TryPassword(from string) (undo func(), wait time.Duration, ok bool) {
 	l.mu.Lock()
@@ -70,7 +70,7 @@ func (l *Limiter) TryPassword(from string) (undo func(), wait time.Duration, ok 
 	return reserve(&l.addressOf(Group(from)).passwords, WrongPasswordEvery, WrongPasswords)
 }
 
-// TryCode counts an attempt at the room's code. ok is false where none is left. wait is how long until there is one,
+// TryCode counts an attempt at the room's code. ok is false if none is left. wait is how long until there is one,
 // also after an attempt that was the last for now. undo takes the attempt back, for a right code.
 func (l *Limiter) TryCode(from string) (undo func(), wait time.Duration, ok bool) {
 	if l.limits().MaxPerAddress == 0 {
@@ -82,7 +82,7 @@ func (l *Limiter) TryCode(from string) (undo func(), wait time.Duration, ok bool
 }
 
 // TryPerson counts one more new person who comes from an address: each leaves something that is kept for a while. ok is
-// false where there may be no more for now. undo takes it back, where they do not come in.
+// false if there may be no more for now. undo takes it back, where they do not come in.
 func (l *Limiter) TryPerson(from string) (undo func(), ok bool) {
 	perAddress := l.limits().MaxPerAddress
 	if perAddress == 0 {
@@ -95,7 +95,7 @@ func (l *Limiter) TryPerson(from string) (undo func(), ok bool) {
 }
 
 // reserve takes one attempt off *l, which it makes where it is nil: burst attempts at once, then one each interval. ok is
-// false where none is left. wait is how long until the next attempt, 0 where it may be made at once. undo gives the
+// false if none is left. wait is how long until the next attempt, 0 if it may be made at once. undo gives the
 // attempt back.
 func reserve(l **rate.Limiter, every time.Duration, burst int) (undo func(), wait time.Duration, ok bool) {
 	if *l == nil {

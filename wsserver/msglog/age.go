@@ -23,7 +23,7 @@ type Age struct {
 	Unsure      []Span
 }
 
-// TimeOf is the latest time at which an entry may have been written, going by its own; known is false where that is no
+// TimeOf is the latest time at which an entry may have been written, going by its own; known is false if that is no
 // time at which a message can have been written. Its age is then that of the entry behind it: order is by seq.
 func (a Age) TimeOf(seq uint64, written time.Time) (t time.Time, known bool) {
 	for _, s := range a.Unsure {

@@ -10,7 +10,7 @@ const MaxUnanswered = 100
 
 // Conversation is what a log says of one person's private conversation with the operator.
 type Conversation struct {
-	// Last is the seq of its newest message, 0 where it has none.
+	// Last is the seq of its newest message, 0 if it has none.
 	Last uint64
 	// Waiting is the first message of the person that needs an answer and has none, Since its time, and Newest the last such
 	// message; 0: there is none. A copy of an announcement answers nobody.
@@ -23,7 +23,7 @@ type Conversation struct {
 type Quoted struct {
 	// Private: it is to one person alone.
 	Private bool
-	// Ack is the words on its button, "" where it asks for no acknowledgement.
+	// Ack is the words on its button, "" if it asks for no acknowledgement.
 	Ack string
 }
 

@@ -29,7 +29,7 @@ type Entry struct {
 	// Seq and Time are set by the log when it accepts the entry.
 	Seq  uint64
 	Time time.Time
-	// ID is the sender's own id of the message, "" where none was given. (SenderKey, ID) is unique while the entry is kept.
+	// ID is the sender's own id of the message, "" if none was given. (SenderKey, ID) is unique while the entry is kept.
 	ID       string
 	Audience string
 	Topic    string
@@ -108,7 +108,7 @@ type Appended struct {
 	Time time.Time
 	// Duplicate: the same id from the same sender was accepted before; Seq and Time are the first one's.
 	Duplicate bool
-	// Err is ErrIDConflict where the id was used for another text; the entry is then not in the log.
+	// Err is ErrIDConflict if the id was used for another text; the entry is then not in the log.
 	Err error
 }
 
@@ -149,7 +149,7 @@ type Log interface {
 	// Seqs returns the seqs of the entries that Page would return, with no regard to Bytes. It may block for a disk.
 	Seqs(ctx context.Context, q Query) ([]uint64, error)
 
-	// Get returns one message, nil where it is not kept or was withdrawn. It may block for a disk.
+	// Get returns one message, nil if it is not kept or was withdrawn. It may block for a disk.
 	Get(ctx context.Context, seq uint64) (*Entry, error)
 
 	// Conversations calls each for every person who has private messages that are kept. Nothing up to the seq that settled
@@ -161,7 +161,7 @@ type Log interface {
 	// Search finds messages, newest first. It may block for a disk.
 	Search(ctx context.Context, q SearchQuery) (SearchResult, error)
 
-	// Pruned returns the highest seq that retention has removed from any of these streams, nil being all there are; 0 where it
+	// Pruned returns the highest seq that retention has removed from any of these streams, nil being all there are; 0 if it
 	// has removed none.
 	// It never blocks.
 	Pruned(streams []Stream) uint64

@@ -40,7 +40,7 @@ func newPageBuilder(q Query) *pageBuilder {
 	return p
 }
 
-// add adds e where the query selects it, and reports false where it does not fit into the page any more.
+// add adds e where the query selects it, and reports false if it does not fit into the page any more.
 func (p *pageBuilder) add(e *Entry, withdrawn map[uint64]bool) bool {
 	if withdrawn[e.Seq] || !p.match(e) {
 		return true

@@ -56,7 +56,7 @@ type SearchResult struct {
 type Phrase struct {
 	// Words follow each other without others between them.
 	Words []string
-	// Joined are the same where what can be written as one word ("e-mail") is; nil where there is nothing like that.
+	// Joined are the same where what can be written as one word ("e-mail") is; nil if there is nothing like that.
 	Joined []string
 	// Beginning: the last of Words need only be the beginning of a word.
 	Beginning bool

@@ -162,7 +162,7 @@ func (s *splitter) endJoint() {
 	}
 }
 
-// withoutArticle returns an Arabic word without its article, and what is written as one word with it; "" where it has none.
+// withoutArticle returns an Arabic word without its article, and what is written as one word with it; "" if it has none.
 func withoutArticle(w string) string {
 	for _, article := range []string{"وال", "بال", "كال", "فال", "ال", "لل"} {
 		if stem, ok := strings.CutPrefix(w, article); ok && utf8.RuneCountInString(stem) > 2 {

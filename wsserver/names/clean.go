@@ -21,7 +21,7 @@ const maxMarks = 3
 const maxTibetan = 6
 
 // Label cleans what the operator calls the room: control and format characters become blanks, and blanks are single. ""
-// stays "". Errors: bad_frame where nothing of it can be seen, too_large.
+// stays "". Errors: bad_frame if nothing of it can be seen, too_large.
 func Label(name string) (string, error) {
 	if name != "" && wire.IsBlank(name) {
 		return "", wire.ErrBadFrame.WithMessage("A room's name needs at least one letter, digit or sign.")
@@ -71,7 +71,7 @@ func CheckOperator(name string) (string, error) {
 	return clean, nil
 }
 
-// refusal returns why a normalized name is refused, as a sentence that names what is wrong; "" where it is not.
+// refusal returns why a normalized name is refused, as a sentence that names what is wrong; "" if it is not.
 func refusal(name string) string {
 	if i := strings.IndexFunc(name, isPrivate); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(name[i:])

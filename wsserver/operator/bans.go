@@ -87,7 +87,7 @@ func (s *People) blockAddress(ctx context.Context, address, reason string) error
 	return nil
 }
 
-// liftBan removes a ban. Errors: not_allowed where there is none, not_kept.
+// liftBan removes a ban. Errors: not_allowed if there is none, not_kept.
 func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) error {
 	if _, err := s.openLog(); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) erro
 	return nil
 }
 
-// Unmute lets a person write again. Errors: not_allowed where they are not muted, not_kept.
+// Unmute lets a person write again. Errors: not_allowed if they are not muted, not_kept.
 func (s *People) Unmute(ctx context.Context, userID string) error {
 	unmuted := false
 	for _, p := range s.hub.PeersOf(userID) {
@@ -122,7 +122,7 @@ func (s *People) Unmute(ctx context.Context, userID string) error {
 	return s.liftBan(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
 }
 
-// Unblock accepts a person, or an address or network, again. Errors: not_allowed where it is not blocked, not_kept.
+// Unblock accepts a person, or an address or network, again. Errors: not_allowed if it is not blocked, not_kept.
 func (s *People) Unblock(ctx context.Context, userID, address string) error {
 	if address != "" {
 		return s.liftBan(ctx, admission.Ban{Kind: admission.BlockedAddress, Address: address}, "unblocked")
@@ -130,7 +130,7 @@ func (s *People) Unblock(ctx context.Context, userID, address string) error {
 	return s.liftBan(ctx, admission.Ban{Kind: admission.Blocked, UserID: userID}, "unblocked")
 }
 
-// banOf makes a ban of a person. Errors: unknown_user where the room does not know the person.
+// banOf makes a ban of a person. Errors: unknown_user if the room does not know the person.
 func (s *People) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.Ban{}, err

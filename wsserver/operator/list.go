@@ -15,7 +15,7 @@ func (s *Entry) List() admission.ListAnswer {
 }
 
 // AddEntry adds a name to the list, and returns its code, which is not shown again. Errors: bad_frame, too_large,
-// name_refused, identity_taken where a name on the list reads the same, not_kept.
+// name_refused, identity_taken if a name on the list reads the same, not_kept.
 func (s *Entry) AddEntry(ctx context.Context, name string) (admission.EntryCode, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.EntryCode{}, err

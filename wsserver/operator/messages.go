@@ -260,7 +260,7 @@ func (s *Messages) Page(ctx context.Context, q PageQuery) (entries []*msglog.Ent
 // Topics lists the topics there are, archived ones too.
 func (s *Messages) Topics() []wire.Topic { return s.topics.All() }
 
-// LastAnnouncement is the receipts of the newest message to many, false where none is kept.
+// LastAnnouncement is the receipts of the newest message to many, false if none is kept.
 func (s *Messages) LastAnnouncement() (receipts.Receipts, bool) {
 	return s.ledger.Receipts(s.ledger.LastAnnouncement(), false)
 }

@@ -48,7 +48,7 @@ func (s *Messages) Receipts(_ context.Context, seqs []uint64, detail bool) (Rece
 	return answer, nil
 }
 
-// announcement reads a message of the operator's or of a program's. Errors: not_allowed where it is a person's, or is not kept any more.
+// announcement reads a message of the operator's or of a program's. Errors: not_allowed if it is a person's, or is not kept any more.
 func (s *Messages) announcement(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	log, err := s.openLogFor(seq)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *Messages) setClosed(ctx context.Context, seq uint64, what string, set f
 }
 
 // Withdraw withdraws a message, the operator's or anybody's: its text is erased from the log, and every page is
-// asked to remove it. Errors: not_allowed where it is not kept any more.
+// asked to remove it. Errors: not_allowed if it is not kept any more.
 func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	log, err := s.openLogFor(seq)
 	if err != nil {

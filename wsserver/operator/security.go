@@ -183,7 +183,7 @@ func (s *Security) Sessions(ctx context.Context) SessionsAnswer {
 	return answer
 }
 
-// EndSession ends a session, with its dashboards. Errors: not_allowed where there is none, not_kept.
+// EndSession ends a session, with its dashboards. Errors: not_allowed if there is none, not_kept.
 func (s *Security) EndSession(ctx context.Context, id string) error {
 	var ended AuditEntry
 	n, err := s.sessions.End(func(o *auth.Session) bool {

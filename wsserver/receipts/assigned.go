@@ -101,7 +101,7 @@ func (l *Membership) SeenUpTo(userID string) uint64 {
 	return 0
 }
 
-// NoteSettled notes that what a person wrote up to seq needs no answer. It never goes back. ok is false where nobody of that
+// NoteSettled notes that what a person wrote up to seq needs no answer. It never goes back. ok is false if nobody of that
 // user_id is known.
 func (l *Membership) NoteSettled(userID string, seq uint64) (ok bool) {
 	l.mu.Lock()

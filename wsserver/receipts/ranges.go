@@ -36,7 +36,7 @@ func (s ranges) has(seq uint64) bool {
 	return i >= 0 && seq <= s[i].To
 }
 
-// find is the index of the last range that begins at or before seq, -1 where none does.
+// find is the index of the last range that begins at or before seq, -1 if none does.
 func (s ranges) find(seq uint64) int {
 	// The comparison never says equal, so the result is the first range that begins later.
 	i, _ := slices.BinarySearchFunc(s, seq, func(o seqRange, seq uint64) int {

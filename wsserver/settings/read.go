@@ -150,7 +150,7 @@ func (r *reader) unreadable(names ...string) {
 	}
 }
 
-// take removes a field. has is false where the file does not have it, ok where it has, and it is not of v's type.
+// take removes a field. has is false if the file does not have it, ok where it has, and it is not of v's type.
 func (r *reader) take(name string, v any) (ok, has bool) {
 	raw, has := r.given[name]
 	delete(r.given, name)

@@ -62,7 +62,7 @@ type Store struct {
 	path        string // "": kept in memory alone
 	missing     bool   // there was no file at Load
 	values      Values
-	sessionName string // the room's name for this run alone, "" where none was given
+	sessionName string // the room's name for this run alone, "" if none was given
 }
 
 // New makes a store in memory, with nothing chosen. Load gives it a file.
@@ -150,7 +150,7 @@ func (s *Store) apply() {
 }
 
 // Set changes some settings. A setting that is set to its default is forgotten, and follows the default from then on.
-// Errors: bad_frame where a number is out of bounds, those of a text that may not be, not_allowed where a flag overrides
+// Errors: bad_frame if a number is out of bounds, those of a text that may not be, not_allowed if a flag overrides
 // it, and those of Change.
 func (s *Store) Set(ctx context.Context, c Change) error {
 	asked := fieldsOf(c)
@@ -172,7 +172,7 @@ func (s *Store) Set(ctx context.Context, c Change) error {
 	})
 }
 
-// check returns why a change cannot be made, nil where it can. It cleans the texts in asked.
+// check returns why a change cannot be made, nil if it can. It cleans the texts in asked.
 func (s *Store) check(asked map[string]json.RawMessage) error {
 	ruled := s.Ruled()
 	for _, name := range slices.Sorted(maps.Keys(asked)) {

@@ -107,7 +107,7 @@ func (l *Log) load() error {
 	return l.beginRun()
 }
 
-// meta returns a value of the table meta, "" where there is none.
+// meta returns a value of the table meta, "" if there is none.
 func (l *Log) meta(key string) (value string, err error) {
 	err = l.write.QueryRow("SELECT value FROM meta WHERE key = ?", key).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {

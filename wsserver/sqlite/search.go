@@ -134,7 +134,7 @@ func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int
 // are many. The others are compared in what it finds.
 const matchMost = 32
 
-// matchOf returns a query in FTS5's syntax, "" where nothing narrows it. No word can be taken for that syntax: none has a
+// matchOf returns a query in FTS5's syntax, "" if nothing narrows it. No word can be taken for that syntax: none has a
 // quotation mark.
 func matchOf(m *msglog.Matcher) string {
 	var parts []string

@@ -10,7 +10,7 @@ import (
 // headWithin is how many rows may stand above a head at most: titles, dates, summaries.
 const headWithin = 30
 
-// scoreHead says how much a row reads as a head with a column of names, 0 where it does not. A head that is surely one has 4
+// scoreHead says how much a row reads as a head with a column of names, 0 if it does not. A head that is surely one has 4
 // at least, one of which only some words are known 3 where another column is known.
 func scoreHead(fields []string) (score int) {
 	named := 0
@@ -35,7 +35,7 @@ func scoreHead(fields []string) (score int) {
 	return named + score
 }
 
-// findHead is the index of the row that is a head with a column of names, -1 where there is none.
+// findHead is the index of the row that is a head with a column of names, -1 if there is none.
 func findHead(rows []row) int {
 	best, most := -1, 0
 	for i := range min(len(rows), headWithin) {
@@ -182,7 +182,7 @@ type choice struct {
 	explicit bool  // somebody chose it: what stands there is taken
 }
 
-// chooseByHead picks the columns that a head names. ok is false where it names none.
+// chooseByHead picks the columns that a head names. ok is false if it names none.
 func chooseByHead(head []string, body []row) (c choice, ok bool) {
 	by := map[kind][]int{}
 	for i, f := range head {

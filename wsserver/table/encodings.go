@@ -27,7 +27,7 @@ type codePage struct {
 	letters string
 	// languages are those of computers that write it.
 	languages string
-	// detected are the names that the detector has for it, "" where it is not to be believed: of Latin letters it knows few.
+	// detected are the names that the detector has for it, "" if it is not to be believed: of Latin letters it knows few.
 	detected string
 	// bonus is for what is met more often than others with the same letters.
 	bonus float64

@@ -71,7 +71,7 @@ func otherCase(rows []row, column int) bool {
 	})
 }
 
-// guess picks the columns of names by what stands in them. ok is false where that cannot be known.
+// guess picks the columns of names by what stands in them. ok is false if that cannot be known.
 func guess(rows []row, sep rune) (c choice, ok bool) {
 	c = choice{full: -1}
 	width := 0

@@ -25,7 +25,7 @@ const (
 type row struct {
 	line   int // of its first line, from 1
 	fields []string
-	reason string // why it cannot be read, "" where it can
+	reason string // why it cannot be read, "" if it can
 }
 
 // breaks turns each way to end a line into "\n", so that lines are counted as an editor counts them.
@@ -37,7 +37,7 @@ func splitLines(text string) []string {
 	return strings.Split(breaks.Replace(text), "\n")
 }
 
-// declaredSeparator is the one that a first line "sep=;" names, as Excel writes and reads it; 0 where there is none. skip is
+// declaredSeparator is the one that a first line "sep=;" names, as Excel writes and reads it; 0 if there is none. skip is
 // how many lines stand before the table.
 func declaredSeparator(lines []string) (sep rune, skip int) {
 	for i, line := range lines {
@@ -114,7 +114,7 @@ func (p *parser) bare(line string) []string {
 	return strings.SplitN(line, string(p.sep), maxFields)
 }
 
-// splitLong reads a row whose quoted field goes on in the next lines. It returns nil where the quotation mark has no partner,
+// splitLong reads a row whose quoted field goes on in the next lines. It returns nil if the quotation mark has no partner,
 // or where the field would swallow other rows.
 func (p *parser) splitLong(at int) (fields []string, next int) {
 	if p.width < 2 || len(p.bare(p.lines[at])) >= p.width {

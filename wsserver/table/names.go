@@ -165,7 +165,7 @@ func (r *reader) label(one row, name string) bool {
 // afterName are what stands after a comma and is no first name.
 var afterName = []string{"jr", "sr", "ii", "iii", "iv", "phd", "md", "dr", "esq", "mba", "msc", "bsc", "ba", "ma", "rn", "dds", "prof", "med", "dipling", "mag"}
 
-// turn makes "First Last" of "Last, First"; ok is false where a name is not written so.
+// turn makes "First Last" of "Last, First"; ok is false if a name is not written so.
 func turn(name string) (string, bool) {
 	sign := strings.IndexAny(name, ",，،")
 	if sign < 0 {

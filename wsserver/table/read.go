@@ -8,7 +8,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Column is one column of a table. Column counts from 1, Head is "" where the table has none, Values are those of the rows of
+// Column is one column of a table. Column counts from 1, Head is "" if the table has none, Values are those of the rows of
 // Table.Sample, and Used says that names are read from it.
 type Column struct {
 	Column int      `json:"column"`
@@ -28,7 +28,7 @@ type Row struct {
 type Table struct {
 	// Separator stands between the fields; "" where each line is one.
 	Separator string
-	// Head is the line of the head, 0 where there is none.
+	// Head is the line of the head, 0 if there is none.
 	Head    int
 	Columns []Column
 	// Sample are the lines of the first rows that have a name, or of the first rows where none has.
@@ -71,7 +71,7 @@ const (
 // maxRows is how many rows a table has at most: twice as many as the list holds.
 const maxRows = 20_000
 
-// Read reads a table. Errors: too_large, and bad_frame where the text is no table, or has no such column as was chosen.
+// Read reads a table. Errors: too_large, and bad_frame if the text is no table, or has no such column as was chosen.
 func Read(text string, o Options) (Table, error) {
 	if err := refuse([]byte(text)); err != nil {
 		return Table{}, err
@@ -107,7 +107,7 @@ func Read(text string, o Options) (Table, error) {
 	return t, nil
 }
 
-// reader reads names out of rows. head is the index of the head, -1 where there is none.
+// reader reads names out of rows. head is the index of the head, -1 if there is none.
 type reader struct {
 	rows   []row
 	sep    rune

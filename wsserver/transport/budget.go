@@ -50,7 +50,7 @@ func (l *link) addQueued(n int) {
 	l.budget.add(n)
 }
 
-// backlog is how many bytes are queued, and since when some are; ok is false where none are.
+// backlog is how many bytes are queued, and since when some are; ok is false if none are.
 func (l *link) backlog() (since time.Time, bytes int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -24,7 +24,7 @@ var fastWriters = sync.Pool{New: func() any {
 	return w
 }}
 
-// rawConn gives access to the socket itself. It is nil where there is none: for TLS and wrapped connections.
+// rawConn gives access to the socket itself. It is nil if there is none: for TLS and wrapped connections.
 func rawConn(nc net.Conn) syscall.RawConn {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok {
@@ -70,7 +70,7 @@ func (w *fastWriter) attempt(fd uintptr) {
 const spareFiles = 64
 
 // MaxConnections is how many connections the file descriptors allow, with some left for files, and how many descriptors
-// those are. most may be 0 or less: that is no connection, not any number. known is false where the system does not say.
+// those are. most may be 0 or less: that is no connection, not any number. known is false if the system does not say.
 func MaxConnections() (most, files int, known bool) {
 	var lim syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim) != nil {

@@ -13,7 +13,7 @@ type Error struct {
 	Message string
 	// Retry is how long to wait before trying the same again; 0: any time.
 	Retry time.Duration
-	// Field is the field of the frame that the error is about ("user_id", "name"); "" where it is about all of it.
+	// Field is the field of the frame that the error is about ("user_id", "name"); "" if it is about all of it.
 	Field string
 	// Free is a free name to offer in place of one that is taken.
 	Free string
@@ -46,7 +46,7 @@ var (
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping and accepts nothing new."}
 	// ErrSettingNotKept is of a setting that could not be written to the data folder.
 	ErrSettingNotKept = &Error{Code: "not_kept", Message: "Belfry could not write to the data folder."}
-	// ErrDiskFull, ErrLogLocked and ErrLogGone are joined to ErrNotKept where they are the reason; ErrLogGone lasts until
+	// ErrDiskFull, ErrLogLocked and ErrLogGone are joined to ErrNotKept if they are the reason; ErrLogGone lasts until
 	// the program is started again.
 	ErrDiskFull  = errors.New("the disk is full")
 	ErrLogLocked = errors.New("another program is using the log's file")
@@ -109,7 +109,7 @@ type Problem struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
-	// Port that was tried; 0 where the problem is another.
+	// Port that was tried; 0 if the problem is another.
 	Port int   `json:"port"`
 	Err  error `json:"-"` // the cause
 }

@@ -8,7 +8,7 @@ import (
 
 var errNumber = ErrBadFrame.WithMessage(fmt.Sprintf("A number must be whole, from 0 to %d.", uint64(MaxNumber)))
 
-// CheckNumbers returns ErrBadFrame where a whole number in v is negative or above MaxNumber. v is a number, a list, or a
+// CheckNumbers returns ErrBadFrame if a whole number in v is negative or above MaxNumber. v is a number, a list, or a
 // pointer to the fields of a frame: all numbers in its structs, pointers, lists and maps are looked at, but for the settings.
 func CheckNumbers(v any) error {
 	if !numbersFit(reflect.ValueOf(v)) {

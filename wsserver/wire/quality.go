@@ -6,7 +6,7 @@ import (
 )
 
 // Quality is how much a client wants one of the values of Accept or Accept-Encoding (RFC 9110, 12.4.2), from 0, which
-// refuses it, to 1. listed is false where the header does not name that value itself, whatever it says by "*". A weight
+// refuses it, to 1. listed is false if the header does not name that value itself, whatever it says by "*". A weight
 // that cannot be read refuses, and of several the least counts.
 func Quality(header []string, value string) (q float64, listed bool) {
 	for _, line := range header {

@@ -5,7 +5,7 @@ import "unicode/utf8"
 // This file reads the frames that clients send most: flat objects of known fields, without escapes. Anything else is
 // left to encoding/json; a fuzz test checks that both read the same.
 
-// scanner reads a frame from left to right. Each method reports false where the next text is not what it reads; the
+// scanner reads a frame from left to right. Each method reports false if the next text is not what it reads; the
 // frame is then left to encoding/json.
 type scanner struct {
 	b []byte
