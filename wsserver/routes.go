@@ -41,7 +41,10 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
 	mux.HandleFunc("/server", s.serveDashboardPage)
 	mux.HandleFunc("/index.html", s.serveDashboardPage)
-	mux.Handle("/", api.New(api.Options{Gate: newGate(s), Streams: s.stores.streams, Next: nearPages(s.pages)}))
+	mux.Handle("/", api.New(api.Options{
+		Gate: newGate(s), Streams: s.stores.streams, Room: func() string { return s.settings.Get().Name }, Version: s.config.Version,
+		Healthy: func() bool { return s.health.Get() == nil }, Next: nearPages(s.pages),
+	}))
 	return s.guard(mux)
 }
 

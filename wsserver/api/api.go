@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"belfry/wsserver/api/gate"
+	"belfry/wsserver/api/gotify"
 	"belfry/wsserver/api/ntfy"
 	"belfry/wsserver/api/stream"
 )
@@ -15,6 +16,12 @@ type Options struct {
 	Gate *gate.Gate
 	// Streams are the connections of programs that listen.
 	Streams *stream.Set
+	// Room returns what the room is called, "" where it has no name.
+	Room func() string
+	// Version of this program.
+	Version string
+	// Healthy reports whether messages can be sent now.
+	Healthy func() bool
 	// Next answers what is no program's request.
 	Next http.Handler
 }
@@ -22,7 +29,8 @@ type Options struct {
 // New makes the handler of all doors.
 func New(o Options) http.Handler {
 	mux := http.NewServeMux()
-	ntfy.New(o.Gate, o.Streams, o.Next).Mount(mux)
+	ntfy.New(o.Gate, o.Streams, o.Healthy, o.Next).Mount(mux)
+	gotify.New(gotify.Options{Gate: o.Gate, Streams: o.Streams, Room: o.Room, Version: o.Version, Healthy: o.Healthy}).Mount(mux)
 	mux.Handle("/", o.Next)
 	return mux
 }

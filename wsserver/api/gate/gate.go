@@ -44,13 +44,13 @@ type Caller struct {
 	// Address that the request came from.
 	Address string
 	ctx     context.Context
-	// shown is the token itself, for CheckBySecret alone.
+	// shown is the token itself, for WithSecret alone.
 	shown string
 }
 
-// CheckBySecret calls check with the token that the caller has shown, as a secret that a program signs with. check must not
-// keep it.
-func (c *Caller) CheckBySecret(check func(secret string) error) error { return check(c.shown) }
+// WithSecret calls use with the token that the caller has shown: to check what was signed with it, or to answer it to whoever
+// has it already. use must not keep it.
+func (c *Caller) WithSecret(use func(secret string) error) error { return use(c.shown) }
 
 // Operator reports whether the operator's key was shown.
 func (c *Caller) Operator() bool { return c.operator }

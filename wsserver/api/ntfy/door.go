@@ -17,11 +17,15 @@ import (
 type Door struct {
 	gate    *gate.Gate
 	streams *stream.Set
+	healthy func() bool
 	next    http.Handler
 }
 
-// New makes a Door. next answers what is no topic's address but one of the server's own.
-func New(g *gate.Gate, streams *stream.Set, next http.Handler) *Door { return &Door{g, streams, next} }
+// New makes a Door. healthy reports whether messages can be sent now, next answers what is no topic's address but one of the
+// server's own.
+func New(g *gate.Gate, streams *stream.Set, healthy func() bool, next http.Handler) *Door {
+	return &Door{g, streams, healthy, next}
+}
 
 // Mount adds the door's routes. Topics are at the root, as in ntfy.
 func (d *Door) Mount(mux *http.ServeMux) {
@@ -51,11 +55,11 @@ func (d *Door) ofTopics(handle http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// health tells that the server is up, to anybody.
+// health tells anybody whether messages can be sent.
 func (d *Door) health(w http.ResponseWriter, _ *http.Request) {
 	answer(w, struct {
 		Healthy bool `json:"healthy"`
-	}{true})
+	}{d.healthy()})
 }
 
 // mayRead answers whether the caller may read topics.
@@ -109,7 +113,7 @@ func (d *Door) publish(w http.ResponseWriter, r *http.Request) {
 
 // readForeign reads the body that another program has sent of its own.
 func readForeign(caller *gate.Caller, from string, header http.Header, body []byte) (Publish, error) {
-	if err := caller.CheckBySecret(func(secret string) error { return inbound.CheckSignature(header, body, secret) }); err != nil {
+	if err := caller.WithSecret(func(secret string) error { return inbound.CheckSignature(header, body, secret) }); err != nil {
 		return Publish{}, err
 	}
 	m, err := inbound.Read(from, header, body)

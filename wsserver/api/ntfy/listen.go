@@ -15,9 +15,6 @@ import (
 	"belfry/wsserver/transport"
 )
 
-// formatSocket is the form of an event in a WebSocket's frame.
-const formatSocket = "ws"
-
 // listening is one subscriber.
 type listening struct {
 	Subscription

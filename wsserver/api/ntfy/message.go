@@ -86,12 +86,13 @@ func encode(m *Message) []byte {
 
 // Formats in which a stream is written.
 const (
-	formatJSON = "json"
-	formatSSE  = "sse"
-	formatRaw  = "raw"
+	formatJSON   = "json"
+	formatSSE    = "sse"
+	formatRaw    = "raw"
+	formatSocket = "ws" // each event is a frame
 )
 
-// contentTypes are those of the formats.
+// contentTypes are those of the formats over HTTP.
 var contentTypes = map[string]string{
 	formatJSON: "application/x-ndjson; charset=utf-8",
 	formatSSE:  "text/event-stream; charset=utf-8",
@@ -112,6 +113,8 @@ func format(kind string, m *Message) []byte {
 		return append(append([]byte("data: "), encode(m)...), "\n\n"...) // JSON holds no line break
 	case kind == formatSSE:
 		return append(append([]byte("event: "+m.Event+"\ndata: "), encode(m)...), "\n\n"...)
+	case kind == formatSocket:
+		return encode(m)
 	}
 	return append(encode(m), '\n')
 }

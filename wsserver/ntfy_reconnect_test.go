@@ -1,0 +1,73 @@
+package wsserver_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"belfry/wsserver/operator"
+)
+
+// However often a subscriber loses its connection, and comes back with the id of the last message that it has: it is told
+// each message once, in order, and none is lost. What it asks for as what is kept is the same.
+func TestNtfy_NothingTwiceNothingLostOverReconnects(t *testing.T) {
+	for seed := range uint64(8) {
+		inRoom(t, func(t *testing.T, r *room) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			token := r.speaker()
+			paths := []string{"/general,kitchen,everyone/json", "/kitchen,general,everyone/ws"}
+			var want, got []string
+			last := "none"
+			hear := func(line string) {
+				if e := ntfyEventOf(t, line); e.Event == "message" {
+					got = append(got, e.Message)
+					last = e.ID
+				}
+			}
+			for range 12 {
+				listen := r.listenFor(token, paths[random.IntN(2)]+"?since="+last)
+				for range random.IntN(6) {
+					want = append(want, fmt.Sprint(len(want)))
+					r.broadcast(operator.Broadcast{Message: want[len(want)-1], Topic: []string{"general", "kitchen", ""}[random.IntN(3)]})
+					time.Sleep(time.Duration(random.IntN(2)) * time.Second)
+				}
+				for _, line := range listen() {
+					hear(line)
+				}
+				if len(got) > 0 { // without an id there is nothing to come back to
+					away := random.IntN(10)
+					if away == 0 {
+						away = 300 // more than is read at once
+					}
+					for range away {
+						want = append(want, fmt.Sprint(len(want)))
+						r.broadcast(operator.Broadcast{Message: want[len(want)-1], Topic: "general"})
+					}
+				}
+			}
+			for _, line := range r.follow(token, paths[0]+"?since="+last).take() {
+				hear(line)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("seed %d: %d messages were heard, of %d", seed, len(got), len(want))
+			}
+			if kept := r.follow(token, "/general,kitchen,everyone/json?poll=1").texts(); !slices.Equal(kept, want) {
+				t.Errorf("seed %d: %d messages are kept, of %d", seed, len(kept), len(want))
+			}
+		})
+	}
+}
+
+// listenFor opens a stream, or a WebSocket where the path asks for one. hang ends it, and returns its lines.
+func (r *room) listenFor(token, path string) (hang func() []string) {
+	r.t.Helper()
+	if strings.Contains(path, "/ws?") {
+		c := r.socket(token, path)
+		return func() []string { defer c.Cut(); return framesOf(c) }
+	}
+	l := r.follow(token, path)
+	return func() []string { defer l.end(); return l.take() }
+}
