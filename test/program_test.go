@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,7 @@ type program struct {
 	t              *testing.T
 	bin, dir, addr string
 	cmd            *exec.Cmd
+	within         []string // what its commands begin with, where it runs in a network of its own
 }
 
 func newProgram(t *testing.T) *program {
@@ -54,8 +56,8 @@ func newProgram(t *testing.T) *program {
 }
 
 func (p *program) command(args ...string) *exec.Cmd {
-	//nolint:noctx // ended by kill, or by itself
-	return exec.Command(p.bin, append([]string{"-data", p.dir}, args...)...)
+	words := slices.Concat(p.within, []string{p.bin, "-data", p.dir}, args)
+	return exec.Command(words[0], words[1:]...) //nolint:noctx // ended by kill, or by itself
 }
 
 func (p *program) serving() *exec.Cmd {

@@ -256,3 +256,64 @@ func TestDispatcher_ARefusedRecordFailsNoMessage(t *testing.T) {
 		}
 	})
 }
+
+// fakeOutbox has one record to write, and notes what becomes of it.
+type fakeOutbox struct {
+	NoOutbox
+	records []msglog.Record
+	kept    int
+}
+
+func (o *fakeOutbox) Flush() []msglog.Record {
+	records := o.records
+	o.records = nil
+	return records
+}
+
+func (o *fakeOutbox) MarkDirty(records []msglog.Record) { o.records = append(o.records, records...) }
+func (o *fakeOutbox) Kept(records []msglog.Record)      { o.kept += len(records) }
+
+// The outbox is written by the commit of a message, and told whether that was made.
+func TestDispatcher_WritesTheOutboxWithAGroup(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		o := &fakeOutbox{records: []msglog.Record{{Kind: "hook_event", Key: "1", Value: []byte("{}")}}}
+		d.outbox = o
+		s := &sender{calls: calls}
+		for i, err := range []error{wire.ErrDiskFull, nil, nil} {
+			if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: fmt.Sprint(i)}}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			l.proceed <- err
+			synctest.Wait()
+			if want := min(i, 1); o.kept != want || len(o.records) != 1-want {
+				t.Errorf("after commit %d: %d kept, %d left", i, o.kept, len(o.records))
+			}
+		}
+		d.Close()
+		if len(l.records) != 2 { // the failed try, and the good one
+			t.Errorf("written %d times", len(l.records))
+		}
+	})
+}
+
+// Where the log refuses a record of the ledger, the outbox's are written all the same.
+func TestDispatcher_ARefusedRecordHoldsUpNoOutbox(t *testing.T) {
+	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
+		o := &fakeOutbox{records: []msglog.Record{{Kind: "hook_event", Key: "1", Value: []byte("{}")}, {Kind: "hook_event", Key: "2", Value: []byte("{}")}}}
+		d.outbox = o
+		d.ledger.Join("ana", []string{"kitchen"}, 0)
+		done := make(chan error, 1)
+		go func() { done <- d.Keep() }()
+		synctest.Wait()
+		refused := errors.New("refused")
+		for _, err := range []error{refused, refused, refused, nil, wire.ErrDiskFull} { // together, the records, one by one
+			l.proceed <- err
+			synctest.Wait()
+		}
+		if o.kept != 1 || len(o.records) != 1 || o.records[0].Key != "2" || <-done == nil {
+			t.Errorf("%d kept, left %v", o.kept, o.records)
+		}
+		d.Close()
+	})
+}
