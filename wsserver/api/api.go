@@ -9,6 +9,7 @@ import (
 	"belfry/wsserver/api/gotify"
 	"belfry/wsserver/api/ntfy"
 	"belfry/wsserver/api/stream"
+	"belfry/wsserver/api/v1"
 )
 
 // Options are what the doors need.
@@ -31,6 +32,7 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	ntfy.New(o.Gate, o.Streams, o.Healthy, o.Next).Mount(mux)
 	gotify.New(gotify.Options{Gate: o.Gate, Streams: o.Streams, Room: o.Room, Version: o.Version, Healthy: o.Healthy}).Mount(mux)
+	v1.New(o.Gate).Mount(mux)
 	mux.Handle("/", o.Next)
 	return mux
 }

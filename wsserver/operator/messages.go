@@ -235,10 +235,11 @@ func (s *Messages) Message(ctx context.Context, seq uint64) (*msglog.Entry, erro
 }
 
 // PageQuery selects messages of some streams, nil being all there are. Before and After are exclusive; neither: the newest.
-// Limit is at most 200.
+// Forward reads from After upwards, also from 0. Limit is at most 200.
 type PageQuery struct {
 	Streams       []msglog.Stream
 	Before, After uint64
+	Forward       bool
 	Limit         int
 }
 
@@ -253,7 +254,7 @@ func (s *Messages) Page(ctx context.Context, q PageQuery) (entries []*msglog.Ent
 		q.Limit = client.MaxHistory
 	}
 	return log.Page(ctx, msglog.Query{
-		Streams: q.Streams, Before: q.Before, After: q.After, Forward: q.After > 0, Limit: q.Limit, Bytes: client.MaxHistoryBytes,
+		Streams: q.Streams, Before: q.Before, After: q.After, Forward: q.Forward || q.After > 0, Limit: q.Limit, Bytes: client.MaxHistoryBytes,
 	})
 }
 

@@ -76,6 +76,11 @@ func (s *Room) State() State {
 	return st
 }
 
+// Counts returns the room's name, "" where it has none, and how many clients there are.
+func (s *Room) Counts() (name string, counts wire.CountsFrame) {
+	return s.settings.Get().Name, s.hub.Counts()
+}
+
 // Stats returns the figures of the last ten minutes.
 func (s *Room) Stats() Stats { return s.samples.get() }
 

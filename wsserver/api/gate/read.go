@@ -77,13 +77,22 @@ func (g *Gate) isTopic(name string) bool {
 	return slices.ContainsFunc(g.o.Operator.Topics(), func(t wire.Topic) bool { return t.Topic == name })
 }
 
-// Page reads messages of what Streams returned, in rising seq. Errors: those of Streams, bad_frame.
+// Page reads messages of what Streams returned, in rising seq: those before a seq, or after one where that is not 0; neither:
+// the newest. Errors: those of Streams, bad_frame.
 func (c *Caller) Page(names []string, before, after uint64, limit int) (entries []*msglog.Entry, more bool, err error) {
-	streams, err := c.Streams(names)
-	if err != nil {
+	return c.page(names, operator.PageQuery{Before: before, After: after, Limit: limit})
+}
+
+// PageAfter is Page for the first messages after a seq, also after 0. A before of 0 is the end.
+func (c *Caller) PageAfter(names []string, after, before uint64, limit int) (entries []*msglog.Entry, more bool, err error) {
+	return c.page(names, operator.PageQuery{Before: before, After: after, Forward: true, Limit: limit})
+}
+
+func (c *Caller) page(names []string, q operator.PageQuery) (entries []*msglog.Entry, more bool, err error) {
+	if q.Streams, err = c.Streams(names); err != nil {
 		return nil, false, err
 	}
-	return c.gate.o.Operator.Page(c.ctx, operator.PageQuery{Streams: streams, Before: before, After: after, Limit: limit})
+	return c.gate.o.Operator.Page(c.ctx, q)
 }
 
 // Follow follows what Streams returned. The caller ends it with Close. Errors: those of Streams, closing.
@@ -125,15 +134,18 @@ func (c *Caller) Withdraw(seq uint64) error {
 	return operator.ErrUnknownMessage
 }
 
-// Receipts are those of one message: the caller's own, or one that it may read. detail: with each recipient. Errors:
-// not_allowed without that right, unknown_message also for messages that have none.
+// Receipts are those of one message: a token's own, with the operator's key any. detail: with each recipient. Errors:
+// not_allowed without that right, and for a message of somebody else's that it may read; unknown_message for every other one.
 func (c *Caller) Receipts(seq uint64, detail bool) (r receipts.Receipts, err error) {
 	if !c.operator && !c.Token.Receipts {
 		return r, wire.ErrNotAllowed.WithMessage("This token may not read receipts.")
 	}
 	e, err := c.gate.o.Operator.Message(c.ctx, seq)
-	if err == nil && !c.own(e) && !c.mayRead(e.Stream()) {
+	if err == nil && !c.own(e) {
 		err = operator.ErrUnknownMessage
+		if c.mayRead(e.Stream()) {
+			err = wire.ErrNotAllowed.WithMessage("A token can read the receipts of what it has sent itself.")
+		}
 	}
 	if err != nil {
 		return r, err

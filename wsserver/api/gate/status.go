@@ -10,6 +10,7 @@ import (
 var statuses = map[string]int{
 	"bad_frame": http.StatusBadRequest, "unauthorized": http.StatusUnauthorized, "not_allowed": http.StatusForbidden,
 	"blocked": http.StatusForbidden, "unknown_topic": http.StatusNotFound, "unknown_user": http.StatusNotFound, "unknown_message": http.StatusNotFound,
+	"not_found":   http.StatusNotFound,
 	"id_conflict": http.StatusConflict, "too_large": http.StatusRequestEntityTooLarge, "rate_limited": http.StatusTooManyRequests,
 	"too_many_connections": http.StatusTooManyRequests, "full": http.StatusServiceUnavailable, "closing": http.StatusServiceUnavailable,
 	"not_kept": http.StatusServiceUnavailable, "too_slow": http.StatusServiceUnavailable,

@@ -1,0 +1,123 @@
+package v1
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"unicode/utf8"
+
+	"belfry/wsserver/api/gate"
+	"belfry/wsserver/operator"
+	"belfry/wsserver/wire"
+)
+
+// maxDepth is how deep a body may be nested: no field is deeper than one.
+const maxDepth = 32
+
+// Sending is the body of a message that a program sends: to a topic, to a person, or to everyone where it names neither.
+type Sending struct {
+	Message  string   `json:"message"`
+	Topic    *string  `json:"topic,omitempty"`
+	UserID   *string  `json:"user_id,omitempty"`
+	Title    string   `json:"title,omitempty"`
+	Priority *int     `json:"priority,omitempty"`
+	Ack      string   `json:"ack,omitempty"`
+	ID       string   `json:"id,omitempty"`
+	Tags     []string `json:"tags,omitempty"`
+	Click    string   `json:"click,omitempty"`
+}
+
+// readSending reads the message of a request, whatever its Content-Type. Errors: bad_frame, too_large.
+func readSending(w http.ResponseWriter, r *http.Request) (operator.Broadcast, error) {
+	body, err := gate.ReadBody(w, r, wire.MaxFrame)
+	if err != nil {
+		return operator.Broadcast{}, err
+	}
+	s, err := decode(body)
+	if err != nil {
+		return operator.Broadcast{}, err
+	}
+	return s.broadcast()
+}
+
+// decode reads a body. Fields that it does not know are passed over. Errors: bad_frame.
+func decode(body []byte) (s Sending, err error) {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	switch {
+	case len(body) == 0:
+		return s, refuse("Send a message as JSON: {\"message\":\"Dinner at seven\"}.")
+	case body[0] != '{':
+		return s, refuse("The body must be one JSON object: {\"message\":\"Dinner at seven\"}.")
+	case !utf8.Valid(body):
+		return s, refuse("The body must be UTF-8.")
+	case depth(body) > maxDepth:
+		return s, refuse(fmt.Sprintf("The body may be nested %d deep.", maxDepth))
+	}
+	if err := json.Unmarshal(body, &s); err != nil {
+		return Sending{}, refuse(describe(err))
+	}
+	return s, nil
+}
+
+// depth is how deep the brackets of a JSON text are nested.
+func depth(body []byte) (deepest int) {
+	open, inText := 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case inText:
+		case c == '{', c == '[':
+			open++
+			deepest = max(deepest, open)
+		case c == '}', c == ']':
+			open--
+		}
+	}
+	return deepest
+}
+
+// describe says in a sentence what is wrong with a body.
+func describe(err error) string {
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &kind):
+		return fmt.Sprintf("The field %q cannot be a %s.", wire.Clip(kind.Field, wire.MaxID), wire.Clip(kind.Value, wire.MaxID))
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("The body is not valid JSON: it is wrong or incomplete at byte %d.", syntax.Offset)
+	}
+	return "The body is not valid JSON."
+}
+
+// broadcast is the message as the operator's verb takes it. A place that is named but empty is refused: a script whose
+// variable is not set is not to reach everyone. Errors: bad_frame.
+func (s *Sending) broadcast() (b operator.Broadcast, err error) {
+	b = operator.Broadcast{Message: s.Message, Title: s.Title, Ack: s.Ack, MessageID: s.ID, Tags: s.Tags, Click: s.Click}
+	for _, place := range []struct {
+		name  string
+		given *string
+		to    *string
+	}{{"topic", s.Topic, &b.Topic}, {"user_id", s.UserID, &b.UserID}} {
+		switch {
+		case place.given == nil:
+		case *place.given == "":
+			return b, refuse(fmt.Sprintf("The field %q is empty. Leave it out to send to everyone.", place.name))
+		default:
+			*place.to = *place.given
+		}
+	}
+	if s.Priority != nil {
+		if b.Priority = *s.Priority; b.Priority < 1 || b.Priority > 5 {
+			return b, refuse("A priority is a number from 1 to 5.")
+		}
+	}
+	return b, nil
+}
+
+// refuse is bad_frame with a sentence.
+func refuse(sentence string) error { return wire.ErrBadFrame.WithMessage(sentence) }

@@ -1,0 +1,124 @@
+// Package v1 is the HTTP API, version 1, below /api/v1: programs send messages, read and follow them, and see who is there
+// (docs/api.md). It knows nothing of the server but package gate, and the shapes that gate's methods take and return.
+//
+// Every answer is JSON, but for the stream. A failure is the wire's error, {"code","message","retry_ms"}, with a status that
+// fits; gate.Status has the table.
+package v1
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"belfry/wsserver/api/gate"
+	"belfry/wsserver/wire"
+)
+
+// Prefix is the path that all routes begin with.
+const Prefix = "/api/v1"
+
+// handler answers a request of a caller. An error that it returns has not been answered yet.
+type handler func(c *gate.Caller, w http.ResponseWriter, r *http.Request) error
+
+// route is one path, below Prefix, with what answers each method there.
+type route struct {
+	path    string
+	methods map[string]handler
+}
+
+var routes = []route{
+	{"/messages", map[string]handler{http.MethodGet: list, http.MethodPost: send}},
+	{"/messages/{seq}", map[string]handler{http.MethodGet: one, http.MethodDelete: withdraw}},
+	{"/messages/{seq}/receipts", map[string]handler{http.MethodGet: receiptsOf}},
+	{"/stream", map[string]handler{http.MethodGet: stream}},
+	{"/topics", map[string]handler{http.MethodGet: topics}},
+	{"/people", map[string]handler{http.MethodGet: people}},
+	{"/now", map[string]handler{http.MethodGet: now}},
+}
+
+// ErrNoRoute is of a path below Prefix where nothing is.
+var ErrNoRoute = &wire.Error{Code: "not_found", Message: "There is nothing at this address. Its parts are in /api/v1/openapi.json."}
+
+// Door is the API. Make it with New.
+type Door struct{ gate *gate.Gate }
+
+// New makes the API.
+func New(g *gate.Gate) *Door { return &Door{g} }
+
+// Mount adds everything below Prefix to mux.
+func (d *Door) Mount(mux *http.ServeMux) {
+	for _, r := range routes {
+		mux.Handle(Prefix+r.path, d.enter(r.methods))
+	}
+	for _, nothing := range []string{Prefix, Prefix + "/"} {
+		mux.Handle(nothing, d.enter(nil))
+	}
+}
+
+// enter lets callers in, then gives each request to the handler of its method: who shows no token learns nothing more. methods
+// is nil where there is no route.
+func (d *Door) enter(methods map[string]handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, end, err := d.gate.Enter(r, true)
+		defer end()
+		if err != nil {
+			gate.Refuse(w, err)
+			return
+		}
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		handle := methods[method]
+		switch {
+		case methods == nil:
+			err = ErrNoRoute
+		case handle == nil:
+			refuseMethod(w, methods)
+			return
+		default:
+			err = handle(c, w, r)
+		}
+		if err != nil {
+			gate.Refuse(w, err)
+		}
+	})
+}
+
+// refuseMethod answers a method that a route does not have.
+func refuseMethod(w http.ResponseWriter, methods map[string]handler) {
+	allowed := []string{}
+	for m := range methods {
+		allowed = append(allowed, m)
+		if m == http.MethodGet {
+			allowed = append(allowed, http.MethodHead)
+		}
+	}
+	slices.Sort(allowed)
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	wire.Refuse(w, http.StatusMethodNotAllowed, wire.ErrBadFrame.WithMessage("This address takes "+list+" alone."))
+}
+
+// answer answers with v as JSON.
+func answer(w http.ResponseWriter, v any) error {
+	b, err := encode(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(append(b, '\n')) // the peer may be gone
+	return nil
+}
+
+// encode is v as JSON on one line: line ends in texts are escaped.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // programs treat all of it as text
+	err := e.Encode(v)
+	return bytes.TrimRight(b.Bytes(), "\n"), err
+}
