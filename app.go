@@ -29,7 +29,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// This file is the desktop window. The rules are: it and app_menu.go alone import Wails; a bound method is one line;
+// This file is the desktop window. The rules are: only it and app_menu.go import Wails; a bound method is one line;
 // whatever needs no window is in internal/desktop.
 
 // hasWindow reports whether this build can open the window.
@@ -139,7 +139,7 @@ func (a *App) options() *options.App {
 		// JSON for the page: a code, a sentence, and when to try again.
 		ErrorFormatter: func(err error) any { return wire.ErrorJSON(err).Error() },
 		Mac:            &mac.Options{About: &mac.AboutInfo{Title: "Belfry", Message: a.Version, Icon: icon}},
-		// Wails' default is Never too, but only where no options are given.
+		// Wails' default is also Never, but only if no options are given.
 		Linux: &linux.Options{Icon: icon, ProgramName: "belfry", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 	}
 	if a.place.Maximised {

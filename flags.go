@@ -118,9 +118,9 @@ func parse(args []string, getenv func(string) string) (*arguments, error) {
 	return o, o.check(getenv)
 }
 
-// mayBeEmpty are the flags for which nothing is a value. Elsewhere it is a script's variable that is not set, and what would
-// happen instead is never what was meant: a server in place of a copy, plain http in place of a certificate.
-// An empty key is none, and one is made.
+// mayBeEmpty are the flags that may have an empty value. For others an empty value is an unset variable of a script, and what
+// would happen is never what was meant: a server instead of a copy, plain http instead of a certificate.
+// An empty key counts as none, and a key is made.
 var mayBeEmpty = []string{"name", "host", "operator-token"}
 
 func variableName(flag string) string {
@@ -204,8 +204,8 @@ func checkAddr(addr string) error {
 	return nil
 }
 
-// keyAt is where the operator's key is, where it is not to be printed: a journal keeps what it is told, for others too. It is
-// "" if it is to be, and where it is nowhere else.
+// keyAt says where the operator's key is if it must not be printed: a journal keeps what it is told, and others can read it.
+// It is "" if the key must be printed, or is nowhere else.
 func (o *arguments) keyAt(journal bool) string {
 	switch {
 	case !journal:

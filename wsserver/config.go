@@ -20,7 +20,7 @@ const DefaultAddr = ":8000"
 
 // Config configures a Server. The zero value of a field means what its comment says.
 type Config struct {
-	// Addr to listen on; "": what settings say, else DefaultAddr.
+	// Addr is the address to listen on; "" means the one in the settings, or DefaultAddr.
 	Addr string
 	// Dir is the data folder; "": everything is kept in memory.
 	Dir string

@@ -21,7 +21,7 @@ const (
 	forgetEvery = time.Minute
 	forgetAgain = 20 * time.Millisecond
 	forgetStep  = 100
-	// keptFor is when it looks again at a person of whom something is kept.
+	// keptFor is after how long it looks again at a person of whom something is kept.
 	keptFor = 6 * time.Hour
 )
 
@@ -55,7 +55,7 @@ func (f *forgetting) run(ctx context.Context, log msglog.Log) {
 // round forgets all who may be forgotten now.
 func (f *forgetting) round(ctx context.Context, log msglog.Log) error {
 	if len(f.settings.Unreadable()) > 0 {
-		return nil // how long anything is to be kept is not known
+		return nil // it is not known how long to keep anything
 	}
 	err := errors.Join(f.members(ctx, log), f.claims(ctx, log), log.ForgetPruned(ctx, f.isGone))
 	f.ledger.Compact()
@@ -162,13 +162,13 @@ func (f *forgetting) isKept(ctx context.Context, log msglog.Log, userID string) 
 	return len(seqs) > 0, err
 }
 
-// isGone reports whether nobody can ask for the private conversation of a user_id, as it was until now: who claims it begins
-// another.
+// isGone reports whether nobody can ask any more for the private conversation of a user_id up to now: the next one to claim
+// the user_id begins another.
 func (f *forgetting) isGone(userID string) bool {
 	return !f.identities.Claimed(userID) && !f.ledger.Known(userID) && len(f.hub.PeersOf(userID)) == 0
 }
 
-// keep has a record written with one of the next commits: where that fails, the next round, or start, finds the same.
+// keep has a record written with one of the next commits: if that fails, the next round, or the next start, finds the same.
 func (f *forgetting) keep(r msglog.Record) {
 	_ = f.dispatcher.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(msglog.Appended, error) {}}) // it logs a failure
 }

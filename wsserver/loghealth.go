@@ -11,7 +11,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// retryLogEvery is how often a log that could not be written is tried again, where no message tries it.
+// retryLogEvery is how often a log that could not be written is tried again if no message tries it.
 const retryLogEvery = 5 * time.Second
 
 // committed is called with the outcome of each commit before anybody is answered. It reports whether the log is gone since

@@ -55,7 +55,7 @@ func (r *retention) run(ctx context.Context, log msglog.Log) {
 		}
 		r.tick(log)
 		if wait = pruneEvery; len(r.settings.Unreadable()) > 0 {
-			continue // what is to be kept is not known
+			continue // it is not known what to keep
 		}
 		more, err := log.Prune(ctx, r.age(), r.settings.Effective().KeepBytes)
 		if more && err == nil {

@@ -120,7 +120,7 @@ type room struct {
 	Access string `json:"access"`
 	// Operator is the name that the operator's messages are from.
 	Operator string `json:"operator"`
-	// People is how many are here, in an open room alone.
+	// People is how many are here, only in an open room.
 	People *int `json:"people,omitempty"`
 	// SecurePort is the port of the same page over TLS, with a certificate of this server's own authority; absent without
 	// one, and behind a proxy, whose host need not have it.

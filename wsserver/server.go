@@ -118,7 +118,7 @@ func New(c Config) *Server {
 // NoWindow notes, before Start, that the window could not be opened.
 func (s *Server) NoWindow() { s.settings.SetWindow(false) }
 
-// Listen is Start on another port, which is kept in the settings where it worked: for a dashboard that shows that the port
+// Listen is Start on another port, which is kept in the settings if it worked: for a dashboard that shows that the port
 // is taken. Errors: bad_frame, not_kept, and those of Start.
 func (s *Server) Listen(ctx context.Context, port int) error {
 	if port < 1 || port > 65535 {
@@ -203,7 +203,7 @@ func (s *Server) scheme() string {
 func (s *Server) spawn(work func()) {
 	s.life.Lock()
 	defer s.life.Unlock()
-	if s.life.listening { // else connections are being ended
+	if s.life.listening { // otherwise connections are being ended
 		s.running.Go(work)
 	}
 }

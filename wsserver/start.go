@@ -202,7 +202,7 @@ func (s *Server) serve(r *run) {
 		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory, s.stores.webhooks.Run,
 		tokenWatch{s.stores.tokens, s.clients, s.stores.audit, s.revisions}.run,
 	}
-	if s.config.Listener == nil { // else the listener is none of this machine's networks
+	if s.config.Listener == nil { // otherwise the listener is not on this machine's networks
 		loops = append(loops, s.lan.WatchNetwork)
 	}
 	if s.config.Names != nil {
@@ -217,8 +217,8 @@ func (s *Server) serve(r *run) {
 	s.serveOn(r.http, s.beforeHTTP(r))
 }
 
-// beforeHTTP is the listener for the HTTP server. Without TLS it is one that answers WebSocket handshakes by itself, with
-// much less memory; it cannot look into TLS.
+// beforeHTTP is the listener for the HTTP server. Without TLS it answers WebSocket handshakes itself, with much
+// less memory; it cannot look into TLS.
 func (s *Server) beforeHTTP(r *run) net.Listener {
 	if s.config.TLSCert != "" {
 		return r.listener

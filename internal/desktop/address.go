@@ -7,7 +7,7 @@ import (
 )
 
 // OwnPage reports whether the window may show an address: those of Belfry's own pages, which Wails serves under a scheme
-// that exists in the window alone.
+// that exists only in the window.
 func OwnPage(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme == "wails" && u.User == nil &&

@@ -1,5 +1,5 @@
-// Package desktop has the parts of the desktop window that can be tested without one. Nothing here imports Wails: app.go
-// alone does, and puts the parts together. The headless program uses Generating only.
+// Package desktop has the parts of the desktop window that can be tested without one. Nothing here imports Wails: only
+// app.go does, and puts the parts together. The headless program uses only Generating.
 //
 //   - Place: the window's size and position, kept in the data folder (window.json).
 //   - Exporter: writes an export to a file that appears when it is complete, one at a time.

@@ -17,7 +17,7 @@ import (
 // progressInterval is the least time between two reports of an export's progress to the page.
 const progressInterval = 100 * time.Millisecond
 
-// ExportedFile is a file that was written; empty where none was.
+// ExportedFile is a file that was written; empty if none was.
 type ExportedFile struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
@@ -65,7 +65,7 @@ func (e *Exporter) Run(ctx context.Context, path string, write func(context.Cont
 	return ExportedFile{filepath.Base(path), n}, nil
 }
 
-// exportError is err in words for the page: a refusal of the server unchanged, else why the file could not be written.
+// exportError is err in words for the page: the server's refusal unchanged, or why the file could not be written.
 func exportError(err error) error {
 	var refused *wire.Error
 	if errors.As(err, &refused) {

@@ -33,7 +33,7 @@ static gboolean belfry_decide(WebKitWebView *view, WebKitPolicyDecision *decisio
 	if (address && type != WEBKIT_POLICY_DECISION_TYPE_NEW_WINDOW_ACTION && belfryOwnPage((char *)address))
 		return belfry_usual ? belfry_usual(view, decision, type) : FALSE;
 	webkit_policy_decision_ignore(decision);
-	// A link that somebody chose is opened outside; what was dropped, or a page wants by itself, nowhere.
+	// A link that somebody chose is opened outside; what was dropped, or what a page asks for on its own, is opened nowhere.
 	if (address && action && webkit_navigation_action_get_navigation_type(action) == WEBKIT_NAVIGATION_TYPE_LINK_CLICKED
 		&& webkit_navigation_action_is_user_gesture(action))
 		belfryFollow((char *)address);

@@ -24,7 +24,7 @@ const (
 type Notifications struct {
 	count   int // messages
 	newest  wire.Message
-	callers []string // who wrote to the operator alone, each once
+	callers []string // people who wrote privately to the operator, each once
 	call    wire.Message
 	known   map[string]bool // the lobby as it was told
 	knocks  []string

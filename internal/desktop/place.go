@@ -25,7 +25,7 @@ type Place struct {
 
 func placeFile(dir string) string { return filepath.Join(dir, "window.json") }
 
-// ReadPlace returns the place saved in dir, or the default one where there is none or it cannot be read.
+// ReadPlace returns the place saved in dir, or the default one if there is none or it cannot be read.
 func ReadPlace(dir string) Place {
 	standard := Place{Width: defaultWidth, Height: defaultHeight}
 	if dir == "" {

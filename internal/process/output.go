@@ -105,7 +105,7 @@ func Start(work func()) Task {
 	return t
 }
 
-// Wait returns when the work is done, or a moment later where it is not.
+// Wait returns when the work is done, or after a moment even if it is not.
 func (t Task) Wait() {
 	select {
 	case <-t.done:

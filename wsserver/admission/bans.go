@@ -68,7 +68,7 @@ func (l *Bans) Load(ctx context.Context, log msglog.Log) error {
 	l.by, l.networks = map[string]Ban{}, map[netip.Prefix]string{}
 	return msglog.LoadChecked(ctx, log, recordBan, func(key string, b Ban) error {
 		if _, err := ParseNetwork(b.Address); b.key() != key || b.Kind == BlockedAddress && err != nil {
-			return errDamaged // without it somebody would come in whom the operator has blocked
+			return errDamaged // without it somebody whom the operator has blocked could join
 		}
 		l.put(b)
 		return nil

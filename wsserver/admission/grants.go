@@ -96,8 +96,8 @@ func (l *Grants) All() map[string]Grant {
 	return maps.Clone(l.by)
 }
 
-// EndUnseen ends the grants that have admitted nobody for GrantAge. Those of whom inside reports true are seen now: they are
-// noted as such. now is a time that is sure: a clock that jumps ends nothing. Its error is the Keeper's.
+// EndUnseen ends the grants that have admitted nobody for GrantAge. Those for whom inside reports true are noted as
+// seen now. now is a sure time, so that a clock that jumps ends nothing. The error is the Keeper's.
 func (l *Grants) EndUnseen(k msglog.Keeper, inside func(userID string) bool, now time.Time) (ended int, err error) {
 	var records []msglog.Record
 	for userID, g := range l.All() {

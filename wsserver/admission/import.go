@@ -20,7 +20,7 @@ const (
 
 // ImportQuery asks for the names of a table to be put on the list.
 type ImportQuery struct {
-	// CSV is the table as text, or else File the bytes of a file in base64, in whatever encoding it was written.
+	// CSV is the table as text; otherwise File is the bytes of a file in base64, in any encoding.
 	CSV  string `json:"csv"`
 	File string `json:"file"`
 	// Encoding is the file's, "" to find it; Language is the operator's ("de-AT"), which helps with that.

@@ -53,7 +53,7 @@ type List struct {
 	codes map[[32]byte]string // the ids, by the hash of their code
 	spelt map[string]string   // the ids, by how their names are spelled
 	looks map[string][]string // the ids, by the looks of their names
-	last  importRecord        // the import that can be taken back, zero where none can
+	last  importRecord        // the import that can be undone, zero if none can
 }
 
 // Load reads what the log keeps. It may block for a disk.

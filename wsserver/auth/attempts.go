@@ -90,7 +90,7 @@ func (a *Attempts) known(address string) bool {
 	return false
 }
 
-// countGuess switches the password off where there were too many wrong ones.
+// countGuess turns the password off after too many wrong ones.
 func (a *Attempts) countGuess(known bool) {
 	if !a.guesses.wrong(known, time.Now()) {
 		return

@@ -3,7 +3,7 @@
 //
 // # What it promises
 //
-// Of the password and of each session only a hash is kept, in files that nobody else may read. A session belongs to the
+// Only hashes of the password and of each session are kept, in files that nobody else may read. A session belongs to the
 // key that it was opened under: with another key it is not loaded. Keys and passwords are compared in constant time,
 // and wrong ones are limited per address by package limiter.
 //

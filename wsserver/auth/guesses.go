@@ -37,7 +37,7 @@ func (g *guesses) wrong(known bool, now time.Time) (tooMany bool) {
 	return len(*list) >= most
 }
 
-// forget begins anew.
+// forget starts the count again.
 func (g *guesses) forget() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -83,8 +83,8 @@ func (e *KeyError) Error() string { return e.Path + ": " + e.Err.Error() }
 // Unwrap returns the reason.
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// Load sets the key: the configured one, else the one in the file, else a new one, which is written there. path "" is
-// no file. A configured key is never written. What an editor adds to the file, a mark of its encoding or the end of a line,
+// Load sets the key: the configured one, or the one in the file, or a new one, which is written there. path "" means no
+// file. A configured key is never written. What an editor adds to the file, a mark of its encoding or the end of a line,
 // is no part of the key. The error is a *KeyError where the key in the file cannot be used.
 func (k *Key) Load(configured, path string) error {
 	if configured != "" {
@@ -158,7 +158,7 @@ func (k *Key) While(ctx context.Context, generation int) (work context.Context, 
 	}
 }
 
-// Generation rises with each Renew: who checked a key before compares it to see whether that was still this one.
+// Generation rises with each Renew: a caller who has checked a key compares it to see whether that key is still valid.
 func (k *Key) Generation() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -46,7 +46,7 @@ const maxVerifications = 8
 // passwordOff is the second line of the file while the password opens nothing.
 const passwordOff = "off"
 
-// Password replaces the key on another machine, where it can be typed; often none is set.
+// Password is an alternative to the key, which can be typed on another machine; often none is set.
 type Password struct {
 	mu   sync.Mutex
 	path string // of its file; "": it is kept in memory alone
@@ -150,7 +150,7 @@ func (p *Password) SwitchOn() (wasOff bool, err error) {
 	return true, nil
 }
 
-// write writes the file, where there is one. mu is held.
+// write writes the file, if there is one. mu is held.
 func (p *Password) write(text string) error {
 	if p.path == "" {
 		return nil

@@ -55,7 +55,7 @@ type Session struct {
 // a cookie to every program on the same host, whatever its port; what a page keeps stays with its origin.
 type Credentials struct{ Cookie, Half string }
 
-// Sessions are those there are. Without Load they are kept in memory alone.
+// Sessions are all sessions. Without Load they are kept only in memory.
 type Sessions struct {
 	mu          sync.Mutex
 	path        string // of their file; "": none
@@ -266,7 +266,7 @@ func (l *Sessions) EndOthers(fingerprint []byte, but string) error {
 	return l.write()
 }
 
-// Flush writes when each was last used. It does nothing where there are no sessions.
+// Flush writes when each was last used. It does nothing if there are no sessions.
 func (l *Sessions) Flush() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -230,7 +230,7 @@ func (s *SignIn) signOut(r *http.Request) bool {
 	return true
 }
 
-// end removes a session, where there is one.
+// end removes a session, if there is one.
 func (s *SignIn) end(o Session) {
 	if _, err := s.o.Secrets.Sessions.End(func(x *Session) bool { return x.ID == o.ID }); err != nil {
 		s.o.Logger.Error("keep the sessions", "error", err)

@@ -5,9 +5,9 @@
 // jumps, and is remembered in the log. What it does with a jump:
 //
 //   - Up to Few days, as after a night or a weekend: followed once the clock has stayed there for Soon of running.
-//   - Back by more than that: followed once it has stayed there for Late. What ages by it meanwhile is younger, not older.
+//   - Back by more than that: followed once it has stayed there for Late. What ages by it until then is younger, not older.
 //   - Ahead by more than that: after Late the sure time begins to catch up, by one more day for each day of running.
-//   - At once where the operator confirms that the machine's clock is right.
+//   - At once if the operator confirms that the machine's clock is right.
 //
 // Any goroutine may call any method; none blocks but Load. Clock.mu is held for moments, and nothing is called under it
 // but the machine's clock.
@@ -69,8 +69,8 @@ func New(machine func() time.Time) *Clock {
 	return &Clock{machine: machine, started: time.Now(), ticked: -1}
 }
 
-// Load reads what the log remembers. Where that is nothing, the time of its newest message was seen last; where there is
-// none that can be read, the machine's clock is believed. It may block for a disk.
+// Load reads what the log remembers. If that is nothing, the time of its newest message counts as seen last; if none can be
+// read, the machine's clock is believed. It may block for a disk.
 func (c *Clock) Load(ctx context.Context, log msglog.Log) error {
 	var is saved
 	if err := msglog.Load(ctx, log, recordClock, func(_ string, s saved) { is = s }); err != nil {
@@ -122,7 +122,7 @@ func (c *Clock) sinceTick() time.Duration {
 	return time.Since(c.started) - c.ticked
 }
 
-// Tick compares the clocks, and is to be called each minute, and first after Load. last is the log's newest seq. It
+// Tick compares the clocks. Call it after Load, and then each minute. last is the log's newest seq. It
 // reports whether a doubt began or ended.
 func (c *Clock) Tick(last uint64) (changed bool) {
 	c.mu.Lock()

@@ -1,8 +1,8 @@
 // Package dispatch is the message pipeline: queue, group commit, fan-out, reply.
 //
 // Post queues a message. One goroutine commits to the log what has queued as one group; another fans it out to the hub's
-// connections and answers the senders. So the log commits one group while the one before is fanned out,
-// and messages posted meanwhile form the next group. Without other traffic a message waits for nothing. Messages are
+// connections and answers the senders. So the log commits one group while the one before it is fanned
+// out, and messages posted in the meantime form the next group. Without other traffic a message does not wait. Messages are
 // committed, fanned out and answered in the order of posting.
 //
 // Any goroutine may call Post and Keep. They block while too many bytes are queued, so a client that sends too fast is
@@ -40,8 +40,8 @@ type Sender interface {
 	Defer(frames []byte)
 }
 
-// Post is a message with the records that belong to it, or records alone where Entry is nil. Once it has been fanned out
-// or has failed, From is answered, or Done is called where From is nil: once, by a goroutine of the dispatcher.
+// Post is a message with the records that belong to it, or only records if Entry is nil. Once it has been fanned out or has
+// failed, From is answered, or Done is called if From is nil: once, by a goroutine of the dispatcher.
 type Post struct {
 	Entry   *msglog.Entry
 	Records []msglog.Record
@@ -62,7 +62,7 @@ func (p *Post) size() int {
 	return n
 }
 
-// group are the posts of one commit, with a result for each, which is zero for records alone.
+// group is the posts of one commit, with a result for each, which is zero for a post that has only records.
 type group struct {
 	posts   []Post
 	results []msglog.Appended

@@ -27,7 +27,7 @@ func (d *Dispatcher) fanOutLoop() {
 	for g, ok := d.nextCommitted(); ok; g, ok = d.nextCommitted() {
 		began := time.Now()
 		d.sendGroup(&s, g)
-		// A message alone brings no crowd of replies, so nobody waits after it.
+		// A single message does not bring a crowd of replies, so nobody waits after it.
 		if rest := min(time.Since(began)/restShare, maxRest); rest >= minRest && len(g.posts) > 1 {
 			time.Sleep(rest)
 		}

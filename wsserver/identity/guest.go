@@ -22,7 +22,7 @@ func GuestID(conn uint64) string {
 // IsGuest reports whether a user_id was made by the server for one connection.
 func IsGuest(userID string) bool { return strings.HasPrefix(userID, guestPrefix) }
 
-// IsReserved reports whether a user_id is given out by the server alone.
+// IsReserved reports whether only the server gives out a user_id.
 func IsReserved(userID string) bool {
 	return userID == wire.OperatorID || IsGuest(userID)
 }

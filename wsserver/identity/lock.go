@@ -12,7 +12,7 @@ type locks struct {
 	by map[string][]chan struct{} // those who wait for a user_id that is held; the first is closed when it is released
 }
 
-// Lock locks these user_ids, waiting for each that is locked, until unlock, which is to be called once. "" is nobody.
+// Lock locks these user_ids, waiting for each that is locked, until unlock, which must be called once. "" is nobody.
 //
 // Every change of a person that depends on their state is made under their lock: a hello, a subscribe under a
 // user_id, a claim, a leave, and the operator's Free, Block, Mute, Disconnect and LetIn. So none of them sees another half

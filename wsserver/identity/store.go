@@ -106,8 +106,8 @@ func (s *Store) check(userID, token string, sum []byte) error {
 	return nil
 }
 
-// Claim makes token the one of userID, durably, where nobody has claimed it; else it checks the token, as Check does. The
-// private conversation up to the seq floor is not the claimant's. The caller holds the user_id's lock.
+// Claim durably binds userID to token if nobody has claimed it; otherwise it checks the token, as Check does. The private
+// conversation up to the seq floor does not belong to the claimant. The caller holds the user_id's lock.
 func (s *Store) Claim(k msglog.Keeper, userID, token string, floor uint64) error {
 	p := person{Token: HashToken(token), Floor: floor}
 	s.mu.Lock()

@@ -10,8 +10,8 @@ import (
 	"belfry/wsserver/msglog"
 )
 
-// This file ends the claims of persons who left nothing else: anybody may claim a user_id, so there must be an end. Who
-// returns with the token of such a claim claims the user_id anew.
+// This file ends the claims of persons who left nothing else: anybody may claim a user_id, so such claims must end.
+// Somebody who returns with the token of one claims the user_id again.
 
 const (
 	// unseenFor is how long a claim is kept without its person having been here.
@@ -35,8 +35,8 @@ func (s *Store) Len() int {
 	return len(s.claimed)
 }
 
-// QueueUnseen has the claims looked at of whom nothing else is known, after a Load. Those whose record does not say when
-// they were last seen are taken to have been here now.
+// QueueUnseen queues, after a Load, the claims of people of whom nothing else is known. Those whose record does not say when
+// they were last seen count as seen now.
 func (s *Store) QueueUnseen(known func(userID string) bool, now time.Time) {
 	s.mu.Lock()
 	ids := make([]string, 0, len(s.claimed))

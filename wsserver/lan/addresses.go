@@ -81,7 +81,7 @@ func (s *LAN) addressAt(host, kind string) Address {
 }
 
 // rank sorts addresses: the default route's first, then by kind, IPv4 before IPv6, private before public. Loopback is
-// listed only where there is nothing else, link-local addresses never: browsers cannot open them.
+// listed only if there is nothing else, link-local addresses never: browsers cannot open them.
 func rank(list []NetAddr, routes []netip.Addr) []NetAddr {
 	weight := map[string]int{kindWifi: 1, kindCable: 1, kindOther: 2, kindVirtual: 3, kindLoopback: 4}
 	score := func(a NetAddr) int {
@@ -176,7 +176,7 @@ func defaultRoutes() (list []netip.Addr) {
 	return list
 }
 
-// PrintedHost is the bound address; where that is unspecified, the default route's.
+// PrintedHost is the bound address or, if that is unspecified, the default route's.
 func (s *LAN) PrintedHost() string {
 	bound, _, _ := net.SplitHostPort(s.options.Addr().String())
 	if ip, err := netip.ParseAddr(bound); err == nil && !ip.IsUnspecified() {
@@ -208,7 +208,7 @@ func OwnNames() []string {
 	return names
 }
 
-// SelectAddress returns the address with that host, or the first where there is none.
+// SelectAddress returns the address with that host, or the first if there is none.
 func SelectAddress(list []Address, host string) Address {
 	for _, a := range list {
 		if a.Host == host {
@@ -227,7 +227,7 @@ type QR struct {
 	Path string `json:"path"`
 }
 
-// NewQR encodes text; the zero QR where it is empty or too long.
+// NewQR encodes text; it returns the zero QR if text is empty or too long.
 func NewQR(text string) QR {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil || text == "" {

@@ -88,7 +88,7 @@ func (s *LAN) RecheckName() {
 	}
 }
 
-// nameScope is where a name is announced: nowhere, where it is zero.
+// nameScope is where a name is announced; the zero value is nowhere.
 type nameScope struct {
 	Interfaces []string
 	Addresses  []netip.Addr
@@ -105,7 +105,7 @@ func (p nameScope) lowest(four bool) (least netip.Addr) {
 	return least
 }
 
-// scope is where the name should be announced: nowhere, where the server is reachable from this machine alone.
+// scope is where the name should be announced: nowhere, if only this machine can reach the server.
 func (s *LAN) scope() (p nameScope) {
 	if !s.options.Limits().AnnounceName {
 		return p

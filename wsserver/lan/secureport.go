@@ -91,7 +91,7 @@ func (sp *securePort) fingerprintOfState() string {
 	return fmt.Sprint(sp.listener != nil, sp.port, sp.problem, sp.authority.Covered())
 }
 
-// openSecurePort opens the TLS port where it is not open at the right address. sp.mu is held.
+// openSecurePort opens the TLS port unless it is open at the right address. sp.mu is held.
 func (s *LAN) openSecurePort(ctx context.Context) error {
 	sp := &s.securePort
 	addr := s.securePortAddr()
@@ -136,7 +136,7 @@ func (s *LAN) securePortAddr() string {
 	return net.JoinHostPort(host, strconv.Itoa(securePortFor(port, chosen)))
 }
 
-// securePortFor is the chosen TLS port, or where that is 0 the one derived from the plain port.
+// securePortFor is the chosen TLS port or, if that is 0, the one derived from the plain port.
 func securePortFor(plain, chosen int) int {
 	switch {
 	case chosen != 0:

@@ -19,7 +19,7 @@ import (
 
 // Authority makes certificates; package authority implements it. It is safe for concurrent use.
 type Authority interface {
-	// Cover renews the certificate where it is not for all of hosts for which the authority may speak, or ends soon.
+	// Cover renews the certificate if it ends soon, or does not cover all of hosts for which the authority may vouch.
 	Cover(hosts []string) (renewed bool, err error)
 	// Certificate is the newest one.
 	Certificate(*tls.ClientHelloInfo) (*tls.Certificate, error)
@@ -73,8 +73,8 @@ func (s *LAN) certifiable() []string {
 	return hosts
 }
 
-// offered is addresses without those of virtual machines, containers and VPNs: everybody can read a certificate, and need not
-// learn of these networks. The one that the operator chose to show is offered, and where there is no other all are.
+// offered is addresses without those of virtual machines, containers and VPNs: everybody can read a certificate, and should not
+// learn of these networks. The one that the operator chose to show is offered, and if there is no other, all are.
 func offered(addresses []Address, shown string) []Address {
 	list := slices.DeleteFunc(slices.Clone(addresses), func(a Address) bool { return a.Kind == kindVirtual && a.Host != shown })
 	if !slices.ContainsFunc(list, func(a Address) bool { return a.Kind != kindName }) {

@@ -20,7 +20,7 @@ const (
 	// OriginParameter is the query parameter in which a page names its own origin: browsers send no Origin with a plain GET
 	// of the same origin, which would otherwise be answered differently from a handshake.
 	OriginParameter = "origin"
-	// proxyRetry is when a page asks again whether the proxy was set right meanwhile.
+	// proxyRetry is after how long a page asks again whether the proxy has been corrected.
 	proxyRetry = 10 * time.Second
 	// adviceEvery is how often the log repeats one advice: the first may have come from a stranger.
 	adviceEvery = time.Hour

@@ -8,7 +8,7 @@ import (
 )
 
 // This file limits wrong keys, passwords and codes, and new persons, by address, those of keys, passwords and new persons by
-// Group. Each may be tried so many times at once, then one each interval.
+// Group. Each allows a number of attempts at once, then one each interval.
 
 const (
 	WrongKeys     = 10

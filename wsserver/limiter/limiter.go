@@ -104,7 +104,7 @@ func (l *Limiter) Counts() (sockets, addresses int) {
 	return l.sockets, len(l.addresses)
 }
 
-// addressOf returns the state of an address, added where it is not known. mu is held.
+// addressOf returns the state of an address, and adds one that is not known. mu is held.
 func (l *Limiter) addressOf(name string) *address {
 	now := time.Now()
 	a := l.addresses[name]
@@ -118,7 +118,7 @@ func (l *Limiter) addressOf(name string) *address {
 	return a
 }
 
-// evict forgets idle addresses, or, where there are too many, all without connections. mu is held.
+// evict forgets idle addresses or, if there are too many, all without connections. mu is held.
 func (l *Limiter) evict(now time.Time) {
 	l.evictedAt = now
 	tooMany := len(l.addresses) >= maxAddresses

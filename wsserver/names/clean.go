@@ -85,7 +85,7 @@ func refusal(name string) string {
 
 func isPrivate(r rune) bool { return unicode.Is(unicode.Co, r) }
 
-// canStandAlone reports whether r can be a name by itself: a letter, a number, an emoji or other picture, or a character
+// canStandAlone reports whether r can be a name on its own: a letter, a number, an emoji or other picture, or a character
 // that is newer than Go's tables.
 func canStandAlone(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.So) || isNewer(r)

@@ -130,7 +130,7 @@ func readStrokes(s string) string {
 	return string(runes)
 }
 
-// looseSkeleton is the skeleton of s by UTS 39 alone, for what nobody may look like at all.
+// looseSkeleton is the plain UTS 39 skeleton of s, for names that nobody may resemble at all.
 func looseSkeleton(s string) string { return confusables.Skeleton(plainForms(s)) }
 
 // plainForms returns s without invisible characters and tatweels, with one middle dot and one dash for all, and with plain

@@ -21,7 +21,7 @@ var joining = []*unicode.RangeTable{
 // of a name too.
 const viramas = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 
-// neededInvisibles removes the joiners and variation selectors that stand where no script needs one.
+// neededInvisibles removes joiners and variation selectors in places where no script needs one.
 func neededInvisibles(name string) string {
 	if !strings.ContainsFunc(name, func(r rune) bool { return isJoiner(r) || unicode.Is(unicode.Variation_Selector, r) }) {
 		return name

@@ -13,7 +13,7 @@ import (
 
 var operatorWord = fold(wire.OperatorName)
 
-// readsAsOperator reports whether a name could be taken for the operator's: the word can be read in it, alone or beside
+// readsAsOperator reports whether a name could be taken for the operator's: the word can be read in it, alone or with
 // others ("Operator 2", "Ana (operator)"), with blanks and signs between its letters, or with digits or letters of other
 // scripts that look like its own.
 func readsAsOperator(name string) bool {

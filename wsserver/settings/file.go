@@ -32,7 +32,7 @@ type Values struct {
 	Change
 }
 
-// Get returns the chosen settings. A name given for this run alone replaces the chosen one.
+// Get returns the chosen settings. A name given for this run only replaces the chosen one.
 func (s *Store) Get() Values {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,9 +48,9 @@ func (s *Store) current() Values {
 	return v
 }
 
-// Load reads settings.json in dir, where changes are written from now on; where there is no such file nothing is chosen.
-// What cannot be read has its safe value and is Unreadable, and the file as it was is kept beside the new one, as
-// settings.json.damaged or with a number behind that. An error means that this could not be done. Subscribers are not
+// Load reads settings.json in dir, where changes are written from now on; without such a file nothing is chosen. What
+// cannot be read gets its safe value and is Unreadable, and the old file is kept next to the new one, as
+// settings.json.damaged or with a number after that. An error means that this could not be done. Subscribers are not
 // called.
 func (s *Store) Load(dir string) error {
 	s.mu.Lock()
@@ -158,7 +158,7 @@ func (s *Store) Confirm(ctx context.Context) error {
 	return s.Change(ctx, func(v *Values) { v.Unreadable = nil })
 }
 
-// SetName names the room for this run alone: it is not written, and the next Change of the name replaces it.
+// SetName names the room for this run only: it is not written, and the next Change of the name replaces it.
 func (s *Store) SetName(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,7 +184,7 @@ func (s *Store) Change(ctx context.Context, set func(*Values)) error {
 	return nil
 }
 
-// stillUnreadable are the names that next does not change: what was chosen anew is certain.
+// stillUnreadable are the names that next does not change: what was chosen again is certain.
 func stillUnreadable(before, next Values) (names []string) {
 	was, is := fieldsOf(before), fieldsOf(next)
 	for _, name := range next.Unreadable {

@@ -21,7 +21,7 @@ import (
 // kept. A setting that cannot be read is not the default, which may let in or delete: it has its safe value, and is named
 // in Values.Unreadable until the operator has confirmed or chosen it.
 
-// AddrUnreadable is where to listen where the chosen address cannot be read: on this machine alone.
+// AddrUnreadable is where to listen if the chosen address cannot be read: only on this machine.
 const AddrUnreadable = "127.0.0.1:8000"
 
 // safe are the values of the settings that cannot be read: nobody comes in by themselves, nothing is deleted or let go
@@ -195,7 +195,7 @@ func (r *reader) access() string {
 	return mode
 }
 
-// code is the six digits. None is read where they are not six: nobody comes in by a code then.
+// code is the six digits. Anything else is read as none: then nobody can join by a code.
 func (r *reader) code() string {
 	code := r.text("code")
 	if code != "" && (len(code) != 6 || strings.Trim(code, "0123456789") != "") {

@@ -29,7 +29,7 @@ import (
 
 // Options are the flags and the folder that settings depend on.
 type Options struct {
-	// ClientRate and MaxPerAddress are the flags' values, or the defaults where no flag was given.
+	// ClientRate and MaxPerAddress are the flags' values, or the defaults if no flag was given.
 	ClientRate    float64
 	MaxPerAddress int
 	// Changeable names those of the two, "client_rate" and "max_per_address", that were not given by a flag: the
@@ -59,10 +59,10 @@ type Store struct {
 
 	mu          sync.Mutex // guards what follows
 	window      bool
-	path        string // "": kept in memory alone
+	path        string // "": kept only in memory
 	missing     bool   // there was no file at Load
 	values      Values
-	sessionName string // the room's name for this run alone, "" if none was given
+	sessionName string // the room's name for this run only, "" if none was given
 }
 
 // New makes a store in memory, with nothing chosen. Load gives it a file.
@@ -84,7 +84,7 @@ func (s *Store) OnChange(call Subscriber) {
 // It is for the start.
 func (s *Store) OnWritten(call func()) { s.written = call }
 
-// SetWindow says whether there is a window, where that turns out otherwise than Options said. Subscribers are not
+// SetWindow says whether there is a window, if that turns out differently from Options. Subscribers are not
 // called: it is for the start.
 func (s *Store) SetWindow(window bool) {
 	s.mu.Lock()
