@@ -21,7 +21,6 @@ import (
 	"belfry/internal/desktop"
 	"belfry/internal/process"
 	"belfry/wsserver"
-	"belfry/wsserver/sqlite"
 	"belfry/wsserver/token"
 	"belfry/wsserver/wire"
 )
@@ -94,16 +93,9 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 
 // backup copies the log of the data folder.
 func backup(o *arguments, stdout, stderr io.Writer) int {
-	var err error
-	switch {
-	case o.dir() == "":
-		err = &wire.Problem{Message: "There is nothing to back up: -data memory does not keep a log.", Hint: "Give the log's folder with -data."}
-	case o.backup != "-":
-		err = sqlite.Backup(context.Background(), o.dir(), o.backup)
-	case process.IsTerminal(stdout):
-		err = &wire.Problem{Message: "A copy cannot be shown in a terminal.", Hint: "Send it to a program, such as: belfry -backup - | gzip > copy.gz, or give a file name."}
-	default:
-		err = sqlite.BackupTo(context.Background(), o.dir(), stdout)
+	var err error = &wire.Problem{Message: "There is nothing to back up: -data memory does not keep a log.", Hint: "Give the log's folder with -data."}
+	if o.dir() != "" {
+		err = cli.Backup(o.dir(), o.backup, stdout)
 	}
 	if err != nil {
 		cli.PrintError(stderr, err)

@@ -58,7 +58,7 @@ var arrows = map[string]string{
 	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/token wsserver/webhook wsserver/wire",
 	"build/load":                   "",
 	"build/window/bare":            "internal/desktop",
-	"internal/cli":                 "wsserver/token wsserver/wire",
+	"internal/cli":                 "internal/process wsserver wsserver/sqlite wsserver/token wsserver/wire",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
 	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/api/stream wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/webhook wsserver/wire",

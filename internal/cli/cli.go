@@ -36,7 +36,10 @@ type verb struct {
 // verbs are all there are, in the order of -help.
 func verbs() []verb {
 	return []verb{
+		{"send", "send a message, and wait until everyone has it", sendUsage, send},
+		{"listen", "print messages as they come", listenUsage, listen},
 		{"token", "make, list and remove the access tokens of programs", tokenUsage, token},
+		{"backup", "copy the log to a file", backupUsage, backup},
 	}
 }
 
@@ -91,6 +94,8 @@ func (c *call) status(name, usage string, err error) int {
 			return Failed
 		}
 		return Done
+	case errors.Is(err, errTimeRanOut):
+		return TimeRanOut
 	case errors.As(err, &wrong):
 		fmt.Fprintf(c.stderr, "belfry: %s\nbelfry: try belfry %s -h\n", oneLine(wrong.message), name)
 		return Usage

@@ -36,6 +36,12 @@ type Store struct {
 	seen     []byte     // the text of the file when it was last read or written; nil: there was none
 	changes  []Change   // by other programs, that Watch has not told yet
 
+	// changed is Watch's, nil before and after it. changing guards it.
+	changed func(Change)
+
+	again  sync.Mutex // held for a whole look for a secret that is not known
+	looked time.Time  // when the last of them was. again guards it
+
 	mu      sync.Mutex      // guards what follows
 	list    []*kept         // replaced as a whole, except for the uses
 	names   map[string]bool // the keys of all names, by their looks
@@ -146,11 +152,20 @@ func (s *Store) List() []Token {
 	return out
 }
 
-// Find returns the token of a secret. Each token is compared, in constant time.
+// Find returns the token of a secret. Each token is compared, in constant time. One that is not known may be in the file since
+// a moment: a script that makes a token uses it at once.
 func (s *Store) Find(secret string) (t Token, ok bool) {
 	if !isSecret(secret) {
 		return Token{}, false
 	}
+	if t, ok = s.find(secret); ok {
+		return t, true
+	}
+	s.lookAgain()
+	return s.find(secret)
+}
+
+func (s *Store) find(secret string) (t Token, ok bool) {
 	hash := hashOf(secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()

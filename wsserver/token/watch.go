@@ -13,6 +13,8 @@ import (
 const (
 	// lookEvery is how soon what another program wrote counts.
 	lookEvery = 500 * time.Millisecond
+	// lookAgainEvery is how often it is looked for at most where a secret is not known.
+	lookAgainEvery = 20 * time.Millisecond
 	// writeUsesEvery is the precision of the last use in the file.
 	writeUsesEvery = 5 * time.Minute
 )
@@ -29,6 +31,8 @@ type Change struct {
 func (s *Store) Watch(ctx context.Context, changed func(Change), used func()) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
+	s.tell(changed)
+	defer s.tell(nil)
 	defer s.writeUses()
 	written := time.Now()
 	for {
@@ -47,6 +51,29 @@ func (s *Store) Watch(ctx context.Context, changed func(Change), used func()) {
 				s.writeUses()
 			}
 		}
+	}
+}
+
+// tell has changed called after each change that another program makes.
+func (s *Store) tell(changed func(Change)) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	s.changed = changed
+}
+
+// lookAgain is look for a secret that is not known, not more often than lookAgainEvery: whoever guesses costs no more.
+func (s *Store) lookAgain() {
+	s.again.Lock()
+	defer s.again.Unlock()
+	s.changing.Lock()
+	told := s.changed
+	s.changing.Unlock()
+	if told == nil || time.Since(s.looked) < lookAgainEvery {
+		return
+	}
+	s.looked = time.Now()
+	for _, c := range s.look() {
+		told(c)
 	}
 }
 
