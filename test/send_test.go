@@ -12,8 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"belfry/wsserver/wire"
 )
 
 // startWithKeyInFolder starts a program whose key is in its folder, as it is where no flag gives one.
@@ -160,7 +158,7 @@ func TestListen_PrintsWhatComesAndMissesNothing(t *testing.T) {
 	want := func(text string) {
 		t.Helper()
 		line, err := lines.ReadString('\n')
-		var m wire.Message
+		var m struct{ Message string }
 		if err != nil || json.Unmarshal([]byte(line), &m) != nil || m.Message != text {
 			t.Fatalf("printed %q, error %v, want %q", line, err, text)
 		}

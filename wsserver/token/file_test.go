@@ -267,3 +267,32 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A script makes a token and uses it in the next line.
+func TestFind_WhatAnotherProgramMadeCountsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		s, other := open(t, dir), open(t, dir)
+		told := 0
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go s.Watch(ctx, func(c Change) { told = len(c.Now) }, func() {})
+		synctest.Wait()
+		_, secret := add(t, other, "grafana", Rights{Publish: []string{"ops"}})
+		if _, ok := s.Find(secret); !ok || told != 1 {
+			t.Errorf("found %v, and %d tokens were told of", ok, told)
+		}
+		wrong := Prefix + strings.Repeat("x", nLetters)
+		_, next := add(t, other, "lamp", Rights{})
+		if _, ok := s.Find(wrong); ok {
+			t.Error("a wrong secret is a token's")
+		}
+		if _, ok := s.Find(next); ok {
+			t.Error("the file is read for every guess")
+		}
+		time.Sleep(lookAgainEvery)
+		if _, ok := s.Find(next); !ok {
+			t.Error("then it is not read again")
+		}
+	})
+}
