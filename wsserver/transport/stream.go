@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -38,31 +39,37 @@ var ErrStreamEnded = errors.New("the stream has ended")
 
 // OpenStream answers a request with the status 200, the headers set on w, and a body that lasts until the stream ends. ended
 // is called once, when nothing of the connection is left. On an error nothing was written, and ended is not called.
-func OpenStream(w http.ResponseWriter, ended func()) (Stream, error) {
+func OpenStream(w http.ResponseWriter, r *http.Request, ended func()) (Stream, error) {
 	header := w.Header().Clone()
 	nc, brw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, err
 	}
+	s := &httpStream{nc: nc, chunked: r.ProtoAtLeast(1, 1), done: make(chan struct{}), ended: ended}
 	header.Set("Connection", "close")
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	if s.chunked {
+		header.Set("Transfer-Encoding", "chunked")
+	}
 	var head bytes.Buffer
 	head.WriteString("HTTP/1.1 200 OK\r\n")
 	_ = header.Write(&head) // to memory
 	head.WriteString("\r\n")
-	s := &httpStream{nc: nc, done: make(chan struct{}), ended: ended}
 	_ = nc.SetDeadline(time.Time{})
-	_ = s.Write(head.Bytes()) // where it fails, it ends the stream
+	_ = s.write(head.Bytes()) // where it fails, it ends the stream
 	go s.awaitEnd(brw.Reader.Buffered())
 	return s, nil
 }
 
-// httpStream is a response without an end.
+// httpStream is a response without an end. Each event is a chunk of its own (RFC 9112, 7.1): some readers wait for a buffer to
+// fill where there are none.
 type httpStream struct {
-	nc    net.Conn
-	once  sync.Once
-	done  chan struct{}
-	ended func()
+	nc      net.Conn
+	chunked bool
+	once    sync.Once
+	done    chan struct{}
+	ended   func()
+	writing sync.Mutex // held for a whole write
 }
 
 // awaitEnd reads until the peer has gone. A peer that sends more than a little is no listener, and is ended; early is what
@@ -83,25 +90,52 @@ func (s *httpStream) awaitEnd(early int) {
 func (s *httpStream) Write(event []byte) error {
 	for len(event) > 0 {
 		part := event[:min(len(event), writeChunk)]
-		if err := s.nc.SetWriteDeadline(time.Now().Add(WriteTimeout)); err != nil {
-			return err
-		}
-		if _, err := s.nc.Write(part); err != nil {
-			s.End(0, "")
-			return err
-		}
 		event = event[len(part):]
+		if !s.chunked {
+			if err := s.write(part); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.write(fmt.Appendf(nil, "%x\r\n", len(part)), part, []byte("\r\n")); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// write writes parts under one deadline, and ends the stream where that fails.
+func (s *httpStream) write(parts ...[]byte) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.nc.SetWriteDeadline(time.Now().Add(WriteTimeout)); err != nil {
+		return err
+	}
+	buffers := net.Buffers(parts)
+	_, err := buffers.WriteTo(s.nc)
+	if err != nil {
+		s.End(0, "")
+	}
+	return err
 }
 
 func (s *httpStream) Ping() error           { return nil }
 func (s *httpStream) Done() <-chan struct{} { return s.done }
 
-// End needs no code and no reason: HTTP has none.
+// endTimeout is how long the end of a body may take: it is five bytes, which any socket that was read from has room for.
+const endTimeout = 100 * time.Millisecond
+
+// End needs no code and no reason: HTTP has none. The body is ended properly, unless a write is under way.
 func (s *httpStream) End(int, string) {
 	s.once.Do(func() {
 		close(s.done)
+		if s.writing.TryLock() {
+			defer s.writing.Unlock()
+			if s.chunked {
+				_ = s.nc.SetWriteDeadline(time.Now().Add(endTimeout))
+				_, _ = s.nc.Write([]byte("0\r\n\r\n"))
+			}
+		}
 		_ = s.nc.Close()
 	})
 }

@@ -77,9 +77,7 @@ func withStream(t *testing.T, head string, open func(w http.ResponseWriter, r *h
 const plainRequest = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
 
 func withHTTPStream(t *testing.T, test func(s *opened)) {
-	withStream(t, plainRequest, func(w http.ResponseWriter, _ *http.Request, ended func()) (Stream, error) {
-		return OpenStream(w, ended)
-	}, test)
+	withStream(t, plainRequest, OpenStream, test)
 }
 
 func withSocketStream(t *testing.T, test func(s *opened)) {
@@ -99,7 +97,7 @@ func TestStream_WritesUntilItIsEnded(t *testing.T) {
 			}
 			s.End(0, "")
 		}()
-		if got, err := io.ReadAll(s.peer); string(got) != "0\n1\n2\n" || err != nil {
+		if got, err := io.ReadAll(s.peer); string(got) != "2\r\n0\n\r\n2\r\n1\n\r\n2\r\n2\n\r\n0\r\n\r\n" || err != nil {
 			t.Errorf("%q, error %v", got, err)
 		}
 		<-s.Done()

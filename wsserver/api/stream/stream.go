@@ -182,7 +182,7 @@ func (s *Set) openStream(w http.ResponseWriter, r *http.Request, f Follow, ended
 	h.Set("Content-Type", f.ContentType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would keep it back
-	opened, err := transport.OpenStream(w, ended)
+	opened, err := transport.OpenStream(w, r, ended)
 	if err != nil {
 		f.Refuse(w, err)
 	}
