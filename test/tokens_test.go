@@ -1,6 +1,13 @@
+//go:build unix
+
 package test
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,6 +82,51 @@ func TestTokens_BesideARunningServer(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(p.dir, file)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", file, info, err)
 		}
+	}
+}
+
+// A program's stream and its next request end within two seconds of the removal; its use was listed; and the token is in no log.
+func TestTokens_ARemovedOneEndsWhatItDoes(t *testing.T) {
+	p := newProgram(t)
+	p.cmd = p.serving()
+	var log bytes.Buffer
+	p.cmd.Stderr = &log
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.serves()
+	d := p.dashboard()
+	secret := p.token("add", "-name", "grafana", "-read", "general", "-in-url")
+	wantTokens(t, d, "grafana")
+	get := func(path string) *http.Response {
+		answer, err := http.Get("http://" + p.addr + path) //nolint:noctx // the server ends it
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	auth := "?auth=" + base64.RawURLEncoding.EncodeToString([]byte("Bearer "+secret))
+	stream := get("/general/json" + auth)
+	defer stream.Body.Close()
+	if line, err := bufio.NewReader(stream.Body).ReadString('\n'); stream.StatusCode != http.StatusOK || !strings.Contains(line, `"open"`) {
+		t.Fatalf("status %d, %q, %v", stream.StatusCode, line, err)
+	}
+	if used := wantTokens(t, d, "grafana")[0]; used.Used == "" || used.UsedFrom != "127.0.0.1" {
+		t.Errorf("the use is listed as %+v", used)
+	}
+	p.token("remove", "grafana")
+	removed := time.Now()
+	if _, err := io.Copy(io.Discard, stream.Body); time.Since(removed) > 2*time.Second {
+		t.Errorf("the stream ended after %v with %v", time.Since(removed), err)
+	}
+	again := get("/general/json" + auth + "&poll=1")
+	defer again.Body.Close()
+	if again.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a removed token is answered %d", again.StatusCode)
+	}
+	p.ends(os.Interrupt)
+	if strings.Contains(log.String(), secret[3:]) || strings.Contains(log.String(), auth) {
+		t.Errorf("the log has the token: %s", &log)
 	}
 }
 

@@ -185,8 +185,13 @@ func TestNoteUse_IsWrittenNowAndThen(t *testing.T) {
 			s.Watch(ctx, func(Change) { t.Error("a use is no change") }, func() { shown++ })
 			close(ended)
 		}()
+		s.NoteUse(tok.ID, "192.168.1.6")
+		time.Sleep(time.Second)
+		if used := open(t, dir).List()[0]; used.UsedFrom != "192.168.1.6" {
+			t.Errorf("the first use is written as %+v", used)
+		}
 		before := tokensText(t, dir)
-		for range 59 {
+		for range 58 {
 			s.NoteUse(tok.ID, "192.168.1.7")
 			time.Sleep(time.Second)
 		}

@@ -47,6 +47,7 @@ type Store struct {
 	names   map[string]bool // the keys of all names, by their looks
 	dirty   bool            // a use is not in the file
 	used    bool            // a use is to be shown
+	first   bool            // a first use is not in the file
 	problem string          // why the file could not be read
 	rates   map[string]*rate.Limiter
 	work    map[*context.CancelCauseFunc]string // what to call when a token ends, with its ID
@@ -256,7 +257,8 @@ func (s *Store) While(ctx context.Context, id string) (work context.Context, sto
 // showUsesEvery is how often the uses of one token are shown.
 const showUsesEvery = time.Minute
 
-// NoteUse notes that a token was used, from an address. Watch writes it to the file some minutes later.
+// NoteUse notes that a token was used, from an address. Watch writes a first use to the file at once, others some minutes
+// later.
 func (s *Store) NoteUse(id, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -265,6 +267,7 @@ func (s *Store) NoteUse(id, address string) {
 		return
 	}
 	now := time.Now()
+	s.first = s.first || k.Used.IsZero()
 	k.Used, k.UsedFrom, s.dirty = now.UTC().Truncate(time.Second), address, true
 	if now.Sub(k.shown) >= showUsesEvery {
 		k.shown, s.used = now, true

@@ -26,8 +26,8 @@ type Change struct {
 }
 
 // Watch takes what another program writes to the file, until ctx ends: a token that it removed ends within a second. changed
-// is called after each such change, and used after uses, at most once a minute for each token. Watch writes the last uses at
-// times, and at its end.
+// is called after each such change, and used after uses, at most once a minute for each token. Watch writes a first use at
+// once, later ones at times, and all at its end.
 func (s *Store) Watch(ctx context.Context, changed func(Change), used func()) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
@@ -43,10 +43,11 @@ func (s *Store) Watch(ctx context.Context, changed func(Change), used func()) {
 			for _, c := range s.look() {
 				changed(c)
 			}
-			if s.wasUsed() {
+			toShow, first := s.uses()
+			if toShow {
 				used()
 			}
-			if now.Sub(written) >= writeUsesEvery {
+			if first || now.Sub(written) >= writeUsesEvery {
 				written = now
 				s.writeUses()
 			}
@@ -106,13 +107,13 @@ func (s *Store) take(text []byte, list []*kept, err error) {
 	}
 }
 
-// wasUsed reports whether a use is to be shown, and takes it for shown.
-func (s *Store) wasUsed() bool {
+// uses reports whether a use is to be shown, and whether a first one is to be written, and takes both for done.
+func (s *Store) uses() (toShow, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	used := s.used
-	s.used = false
-	return used
+	toShow, first = s.used, s.first
+	s.used, s.first = false, false
+	return toShow, first
 }
 
 // writeUses writes the last uses that are not in the file. Those of tokens that another program has removed are left out.
@@ -140,6 +141,9 @@ func (s *Store) adopt(list []*kept, err error) (changed bool) {
 	changed = problem != s.problem || len(list) != len(s.list)
 	for _, o := range s.list {
 		i := slices.IndexFunc(list, func(k *kept) bool { return k.ID == o.ID })
+		if i >= 0 {
+			list[i].shown = o.shown
+		}
 		if i >= 0 && o.Used.After(list[i].Used) {
 			list[i].Used, list[i].UsedFrom = o.Used, o.UsedFrom
 		}

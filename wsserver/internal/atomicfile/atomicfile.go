@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
+	"time"
 )
 
 // Write replaces the file of that name as a whole, with mode 0600: after a crash it holds the old or the new content.
@@ -18,10 +20,21 @@ func Write(name string, b []byte) error {
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	Give(tmp.Name(), name)
 	if err == nil {
-		err = os.Rename(tmp.Name(), name)
+		err = rename(tmp.Name(), name)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
+}
+
+// rename tries again for a moment on Windows, which replaces no file that somebody is reading just then.
+func rename(from, to string) (err error) {
+	for range 20 {
+		if err = os.Rename(from, to); err == nil || runtime.GOOS != "windows" {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return err
 }
