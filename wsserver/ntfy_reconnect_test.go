@@ -2,6 +2,7 @@ package wsserver_test
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"belfry/wsserver/operator"
+	"belfry/wsserver/transport"
 )
 
 // However often a subscriber loses its connection, and comes back with the id of the last message that it has: it is told
@@ -70,4 +72,38 @@ func (r *room) listenFor(token, path string) (hang func() []string) {
 	}
 	l := r.follow(token, path)
 	return func() []string { defer l.end(); return l.take() }
+}
+
+// A program that has stalled costs nobody else anything, and is let go.
+func TestNtfy_AStalledListenerHurtsNobody(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		token := r.speaker()
+		stalled, err := r.listen.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stalled.Close()
+		req := request(t, "GET", "/general/json", "Authorization", "Bearer "+token)
+		if err := req.Write(stalled); err != nil {
+			t.Fatal(err)
+		}
+		other, page := r.follow(token, "/general/json"), r.person("ana", "general")
+		page.Drain()
+		start := time.Now()
+		var want []string
+		for i := range 40 {
+			text := fmt.Sprint(i, strings.Repeat("x", 50_000))
+			want = append(want, text)
+			r.broadcast(operator.Broadcast{Message: text, Topic: "general"})
+		}
+		wantTexts(t, other, want...)
+		wantMessages(t, page, want...)
+		if took := time.Since(start); took > 0 {
+			t.Errorf("the others waited %v", took)
+		}
+		time.Sleep(transport.WriteTimeout + time.Second)
+		if got, err := io.ReadAll(stalled); err != nil || len(got) > 40*50_000/2 {
+			t.Errorf("the stalled one was sent %d bytes, error %v", len(got), err)
+		}
+	})
 }
