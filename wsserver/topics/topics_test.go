@@ -3,6 +3,7 @@ package topics
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,19 @@ func TestCreate_RefusesReservedNames(t *testing.T) {
 	for _, name := range []string{"servers", "v2", "my.room", "apis"} {
 		if _, err := r.Create(k, wire.Topic{Topic: name}); err != nil {
 			t.Errorf("topic %q: %v", name, err)
+		}
+	}
+}
+
+func TestReserved_IsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/ntfy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(doc), "## Names that no topic can have")
+	for _, name := range reserved {
+		if !strings.Contains(list, "`"+name+"`") {
+			t.Errorf("docs/ntfy.md does not list %q", name)
 		}
 	}
 }
