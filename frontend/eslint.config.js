@@ -22,7 +22,9 @@ const SHARED = ['operator/', 'state/', 'parts/', 'context$', 'view\\.svelte$'];
 const FOLDERS = {
 	operator: [],
 	state: ['operator/'],
+	programs: [...SHARED, 'settings/Section'],
 	room: [...SHARED, 'join/'],
+	settings: [...SHARED, 'programs/ProgramsSection'],
 	setup: [...SHARED, 'join/'],
 	status: [...SHARED, 'join/'],
 };

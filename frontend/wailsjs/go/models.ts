@@ -1561,6 +1561,68 @@ export namespace operator {
 		}
 	}
 
+	export class WebhookAnswer {
+	    webhook: webhook.Info;
+	    secret?: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new WebhookAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.webhook = this.convertValues(source["webhook"], webhook.Info);
+	        this.secret = source["secret"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
+	export class WebhooksAnswer {
+	    webhooks: webhook.Info[];
+	
+	    static createFrom(source: any = {}) {
+	        return new WebhooksAnswer(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.webhooks = this.convertValues(source["webhooks"], webhook.Info);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 }
 
 export namespace receipts {
@@ -1822,6 +1884,85 @@ export namespace table {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.encoding = source["encoding"];
 	        this.title = source["title"];
+	    }
+	}
+
+}
+
+export namespace webhook {
+	
+	export class Info {
+	    id: string;
+	    url: string;
+	    events: string[];
+	    texts: boolean;
+	    private: boolean;
+	    state: string;
+	    state_since: string;
+	    paused_by: string;
+	    waiting: number;
+	    next_try: string;
+	    last_sent: string;
+	    sent_7d: number;
+	    error: string;
+	    created: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Info(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.url = source["url"];
+	        this.events = source["events"];
+	        this.texts = source["texts"];
+	        this.private = source["private"];
+	        this.state = source["state"];
+	        this.state_since = source["state_since"];
+	        this.paused_by = source["paused_by"];
+	        this.waiting = source["waiting"];
+	        this.next_try = source["next_try"];
+	        this.last_sent = source["last_sent"];
+	        this.sent_7d = source["sent_7d"];
+	        this.error = source["error"];
+	        this.created = source["created"];
+	    }
+	}
+	export class Spec {
+	    url: string;
+	    events: string[];
+	    texts: boolean;
+	    private: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Spec(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.url = source["url"];
+	        this.events = source["events"];
+	        this.texts = source["texts"];
+	        this.private = source["private"];
+	    }
+	}
+	export class TestResult {
+	    status: number;
+	    ms: number;
+	    body: string;
+	    error: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new TestResult(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.status = source["status"];
+	        this.ms = source["ms"];
+	        this.body = source["body"];
+	        this.error = source["error"];
 	    }
 	}
 

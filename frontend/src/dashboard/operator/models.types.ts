@@ -3,7 +3,17 @@
  * Types alone: `npm run check` fails where they differ, and names the fields. Beside wails.ts the only file that imports
  * the generated ones.
  */
-import type { admission, desktop, dispatch, lan, operator, receipts, settings, wire } from '../../../wailsjs/go/models';
+import type {
+	admission,
+	desktop,
+	dispatch,
+	lan,
+	operator,
+	receipts,
+	settings,
+	webhook,
+	wire,
+} from '../../../wailsjs/go/models';
 import type { Message, Topic } from '../../lib/protocol';
 import type * as page from './operator';
 
@@ -89,6 +99,13 @@ export type Answers = [
 	Checked<Answer<operator.State, page.State>>,
 	Checked<Answer<operator.Stats, page.Stats>>,
 	Checked<Answer<wire.Topic, Topic>>,
+	Checked<Answer<operator.CreatedToken, page.NewTokenAnswer>>,
+	Checked<Answer<operator.TokenInfo, page.Token>>,
+	Checked<Answer<operator.TokensAnswer, page.TokensAnswer>>,
+	Checked<Answer<webhook.Info, page.Webhook>>,
+	Checked<Answer<operator.WebhookAnswer, Partial<Pick<page.NewWebhookAnswer, 'secret'>> & { webhook: page.Webhook }>>,
+	Checked<Answer<operator.WebhooksAnswer, page.WebhooksAnswer>>,
+	Checked<Answer<webhook.TestResult, page.HookTest>>,
 	Checked<Answer<admission.UndoAnswer, page.UndoAnswer>>,
 	Checked<Answer<dispatch.Trouble, page.Trouble>>,
 	Checked<Answer<operator.Waiting, page.Waiting>>,
@@ -100,5 +117,7 @@ export type Requests = [
 	Checked<Request<operator.FindQuery, page.FindQuery>>,
 	Checked<Request<admission.ImportQuery, page.ImportQuery & { csv: string; file: string }>>,
 	Checked<Request<operator.HistoryQuery, page.HistoryQuery>>,
+	Checked<Request<operator.NewToken, page.Rights & { name: string }>>,
+	Checked<Request<webhook.Spec, page.HookQuery>>,
 	Checked<Request<settings.Change, Partial<page.Settings>>>,
 ];

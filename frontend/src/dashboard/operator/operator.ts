@@ -31,10 +31,12 @@ import type {
 	ReceiptsAnswer,
 } from './messages';
 import type { ClientsAnswer, MembersAnswer } from './people';
+import type { Programs } from './programs';
 import type { AddressTest, QR, State, Stats } from './room';
 
 export type * from './messages';
 export type * from './people';
+export type * from './programs';
 export type * from './room';
 export type {
 	AuditAnswer,
@@ -105,6 +107,9 @@ export interface OperatorEvent {
 	lobby_rev: number;
 	list_rev: number;
 	grants_rev: number;
+	/** Revisions of programs.tokens(), but for their last use, and programs.webhooks(). */
+	tokens_rev: number;
+	webhooks_rev: number;
 }
 
 /**
@@ -150,6 +155,7 @@ export type Command =
 
 export interface Operator {
 	readonly door: 'window' | 'web';
+	readonly programs: Programs;
 	/** Begins to deliver to handlers; the returned function ends it. Call once. */
 	start(handlers: Handlers): () => void;
 

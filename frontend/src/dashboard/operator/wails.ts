@@ -33,10 +33,12 @@ import type {
 	Missing,
 	Operator,
 	OperatorEvent,
+	Programs,
 	QR,
 	ReceiptsAnswer,
 	State,
 	Stats,
+	Webhook,
 } from './operator';
 
 /** After a batch of more than MANY messages the next pull is delayed: nobody reads that fast. */
@@ -48,6 +50,18 @@ const clipboard = { read: ClipboardGetText, write: ClipboardSetText };
 /** Verbs are bound methods; events are small, and the page pulls what it lacks. */
 export class WindowOperator implements Operator {
 	readonly door = 'window';
+	readonly programs: Programs = {
+		tokens: () => answer(app.Tokens()),
+		createToken: (name, rights) => answer(app.CreateToken({ name, ...rights } as never)),
+		removeToken: (id) => answer(app.RemoveToken(id)),
+		webhooks: () => answer(app.Webhooks()),
+		createWebhook: (query) => answer(app.CreateWebhook(query as never)),
+		changeWebhook: (id, query) => hook(app.ChangeWebhook(id, query as never)),
+		pauseWebhook: (id, paused) => hook(app.PauseWebhook(id, paused)),
+		retryWebhook: (id) => hook(app.RetryWebhook(id)),
+		testWebhook: (id) => answer(app.TestWebhook(id)),
+		removeWebhook: (id) => answer(app.RemoveWebhook(id)),
+	};
 	#handlers?: Handlers;
 	#last = 0;
 	#newest = 0;
@@ -226,6 +240,10 @@ export class WindowOperator implements Operator {
 
 function waiter(who: WhoWaits): [userID: string, all: boolean] {
 	return 'all' in who ? ['', true] : [who.userID, false];
+}
+
+async function hook(bound: Promise<unknown>): Promise<Webhook> {
+	return (await answer<{ webhook: Webhook }>(bound)).webhook;
 }
 
 /** The result of a bound method, or its refusal as an OperatorError. */

@@ -39,6 +39,7 @@ import {
 	type Stats,
 } from './operator';
 import { firstFrame, halfShown, keepHalf } from './session';
+import { webPrograms } from './web-programs';
 import { ReconnectingSocket, type Transport, type Verdict } from './socket';
 
 /** Messages are delivered in batches, at most this often. */
@@ -89,6 +90,7 @@ export async function readVerdict(answer: Response): Promise<Verdict | undefined
 /** Operator in a browser: a session by cookie and the half kept here, one WebSocket, calls paired by id. */
 export class WebOperator implements Operator {
 	readonly door = 'web';
+	readonly programs = webPrograms((verb, fields) => this.#ask(verb, fields));
 	#handlers?: Handlers;
 	#socket: ReconnectingSocket;
 	#calls = new Calls(() => this.#socket.suspect());

@@ -17,7 +17,9 @@ const PEOPLE = 3;
 
 /** What can be done here. What cannot be undone opens its dialog; nothing is sent or removed from here. */
 export function actions({ dashboard, view }: DashboardContext): Action[] {
-	const { room, composer, prefs, admission } = dashboard;
+	const { room, composer, prefs, admission, programs } = dashboard;
+	// A secret that is shown this once stays until it was copied.
+	const field = (id: string) => (programs.madeToken || programs.madeHook ? 'made-head' : id);
 	const list: Action[] = [
 		{
 			id: 'write',
@@ -47,6 +49,26 @@ export function actions({ dashboard, view }: DashboardContext): Action[] {
 			sign: 'pen',
 			label: room.state?.name ? 'Rename the room' : 'Name the room',
 			go: () => view.show('name'),
+		},
+		{
+			id: 'new-token',
+			sign: 'plus',
+			label: 'New token',
+			also: 'program access api script key',
+			go: () => {
+				programs.openToken();
+				void view.turn('settings', field('token-name'));
+			},
+		},
+		{
+			id: 'new-webhook',
+			sign: 'plus',
+			label: 'New webhook',
+			also: 'program call address',
+			go: () => {
+				programs.openHook();
+				void view.turn('settings', field('hook-url'));
+			},
 		},
 		{
 			id: 'theme',

@@ -25,6 +25,13 @@ export const PAGES: readonly Place[] = [
 		also: 'who can join code list approval blocked',
 	},
 	{ label: 'Operator’s key', icon: 'key', page: 'settings', section: 'set-key', also: 'password sign in sessions' },
+	{
+		label: 'Programs',
+		icon: 'plug',
+		page: 'settings',
+		section: 'set-programs',
+		also: 'tokens webhooks api scripts ntfy gotify bots',
+	},
 	{ label: 'Network', icon: 'wifi', page: 'settings', section: 'set-network', also: 'address port wi-fi qr' },
 	{ label: 'Limits', icon: 'limit', page: 'settings', section: 'set-limits', also: 'devices rate advanced' },
 	{ label: 'History', icon: 'history', page: 'settings', section: 'set-history', also: 'keep delete retention' },

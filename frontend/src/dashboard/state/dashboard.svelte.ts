@@ -14,6 +14,7 @@ import { Feed } from './feed.svelte';
 import { Hold } from './hold.svelte';
 import { People } from './people.svelte';
 import { Prefs } from './prefs.svelte';
+import { Programs } from './programs.svelte';
 import { Puller } from './puller';
 import { Reachability } from './reachability.svelte';
 import { ReceiptWatcher } from './receipts.svelte';
@@ -45,6 +46,7 @@ export class Dashboard {
 	readonly search: Search;
 	readonly exporter: Exporter;
 	readonly settings: Settings;
+	readonly programs: Programs;
 	readonly setup: Setup;
 	readonly reachability: Reachability;
 	readonly admission: Admission;
@@ -89,6 +91,7 @@ export class Dashboard {
 		this.search = new Search(operator);
 		this.exporter = new Exporter(operator);
 		this.settings = new Settings(operator);
+		this.programs = new Programs(operator.programs);
 		this.setup = new Setup(store);
 		this.reachability = new Reachability(operator);
 		this.admission = new Admission(operator);
@@ -118,6 +121,7 @@ export class Dashboard {
 					this.people.onrevision(event.clients_rev, event.away_rev);
 					this.receipts.onrevision(event.receipts_rev);
 					this.settings.onevent(event);
+					this.programs.onevent(event);
 					this.admission.onevent(event);
 					if (event.conversations_rev !== this.#conversationsRev) this.#conversations.ask();
 					this.#conversationsRev = event.conversations_rev;

@@ -80,6 +80,8 @@ const same = {
 	list_rev: 0,
 	grants_rev: 0,
 	conversations_rev: 0,
+	tokens_rev: 0,
+	webhooks_rev: 0,
 };
 const settle = () => vi.advanceTimersByTimeAsync(0);
 

@@ -27,6 +27,7 @@ export type IconName =
 	| 'megaphone'
 	| 'more'
 	| 'mute'
+	| 'pause'
 	| 'pen'
 	| 'people'
 	| 'phone'

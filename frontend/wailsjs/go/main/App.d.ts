@@ -6,6 +6,7 @@ import {wire} from '../models';
 import {desktop} from '../models';
 import {lan} from '../models';
 import {settings} from '../models';
+import {webhook} from '../models';
 
 export function AddEntry(arg1:string):Promise<admission.EntryCode>;
 
@@ -23,6 +24,8 @@ export function Broadcast(arg1:operator.Broadcast):Promise<operator.Receipt>;
 
 export function CancelExport():Promise<void>;
 
+export function ChangeWebhook(arg1:string,arg2:webhook.Spec):Promise<operator.WebhookAnswer>;
+
 export function Clients(arg1:number,arg2:Array<number>,arg3:number,arg4:number):Promise<operator.ClientsAnswer>;
 
 export function CloseAnnouncement(arg1:number):Promise<void>;
@@ -34,6 +37,8 @@ export function Conversations(arg1:operator.ConversationsQuery):Promise<operator
 export function CreateToken(arg1:operator.NewToken):Promise<operator.CreatedToken>;
 
 export function CreateTopic(arg1:string,arg2:string,arg3:string):Promise<wire.Topic>;
+
+export function CreateWebhook(arg1:webhook.Spec):Promise<operator.WebhookAnswer>;
 
 export function Disconnect(arg1:string,arg2:string):Promise<void>;
 
@@ -75,6 +80,8 @@ export function NewSecret(arg1:boolean):Promise<operator.EndedAnswer>;
 
 export function Open(arg1:string):Promise<void>;
 
+export function PauseWebhook(arg1:string,arg2:boolean):Promise<operator.WebhookAnswer>;
+
 export function QRCodes(arg1:Array<string>):Promise<Array<lan.QR>>;
 
 export function Quit():Promise<void>;
@@ -89,11 +96,15 @@ export function RemoveMembers(arg1:operator.MembersQuery):Promise<operator.Membe
 
 export function RemoveToken(arg1:string):Promise<void>;
 
+export function RemoveWebhook(arg1:string):Promise<void>;
+
 export function RenameTopic(arg1:string,arg2:string):Promise<wire.Topic>;
 
 export function RenewEntry(arg1:string,arg2:boolean):Promise<operator.RenewAnswer>;
 
 export function ReopenAnnouncement(arg1:number):Promise<void>;
+
+export function RetryWebhook(arg1:string):Promise<operator.WebhookAnswer>;
 
 export function Search(arg1:operator.FindQuery):Promise<operator.FindPage>;
 
@@ -121,6 +132,8 @@ export function StopRepeat(arg1:number):Promise<void>;
 
 export function TestAddress(arg1:string):Promise<lan.AddressTest>;
 
+export function TestWebhook(arg1:string):Promise<webhook.TestResult>;
+
 export function Tokens():Promise<operator.TokensAnswer>;
 
 export function Unblock(arg1:string,arg2:string):Promise<void>;
@@ -128,6 +141,8 @@ export function Unblock(arg1:string,arg2:string):Promise<void>;
 export function UndoImport():Promise<admission.UndoAnswer>;
 
 export function Unmute(arg1:string):Promise<void>;
+
+export function Webhooks():Promise<operator.WebhooksAnswer>;
 
 export function Withdraw(arg1:number):Promise<operator.Receipt>;
 

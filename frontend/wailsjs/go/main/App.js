@@ -34,6 +34,10 @@ export function CancelExport() {
   return window['go']['main']['App']['CancelExport']();
 }
 
+export function ChangeWebhook(arg1, arg2) {
+  return window['go']['main']['App']['ChangeWebhook'](arg1, arg2);
+}
+
 export function Clients(arg1, arg2, arg3, arg4) {
   return window['go']['main']['App']['Clients'](arg1, arg2, arg3, arg4);
 }
@@ -56,6 +60,10 @@ export function CreateToken(arg1) {
 
 export function CreateTopic(arg1, arg2, arg3) {
   return window['go']['main']['App']['CreateTopic'](arg1, arg2, arg3);
+}
+
+export function CreateWebhook(arg1) {
+  return window['go']['main']['App']['CreateWebhook'](arg1);
 }
 
 export function Disconnect(arg1, arg2) {
@@ -138,6 +146,10 @@ export function Open(arg1) {
   return window['go']['main']['App']['Open'](arg1);
 }
 
+export function PauseWebhook(arg1, arg2) {
+  return window['go']['main']['App']['PauseWebhook'](arg1, arg2);
+}
+
 export function QRCodes(arg1) {
   return window['go']['main']['App']['QRCodes'](arg1);
 }
@@ -166,6 +178,10 @@ export function RemoveToken(arg1) {
   return window['go']['main']['App']['RemoveToken'](arg1);
 }
 
+export function RemoveWebhook(arg1) {
+  return window['go']['main']['App']['RemoveWebhook'](arg1);
+}
+
 export function RenameTopic(arg1, arg2) {
   return window['go']['main']['App']['RenameTopic'](arg1, arg2);
 }
@@ -176,6 +192,10 @@ export function RenewEntry(arg1, arg2) {
 
 export function ReopenAnnouncement(arg1) {
   return window['go']['main']['App']['ReopenAnnouncement'](arg1);
+}
+
+export function RetryWebhook(arg1) {
+  return window['go']['main']['App']['RetryWebhook'](arg1);
 }
 
 export function Search(arg1) {
@@ -230,6 +250,10 @@ export function TestAddress(arg1) {
   return window['go']['main']['App']['TestAddress'](arg1);
 }
 
+export function TestWebhook(arg1) {
+  return window['go']['main']['App']['TestWebhook'](arg1);
+}
+
 export function Tokens() {
   return window['go']['main']['App']['Tokens']();
 }
@@ -244,6 +268,10 @@ export function UndoImport() {
 
 export function Unmute(arg1) {
   return window['go']['main']['App']['Unmute'](arg1);
+}
+
+export function Webhooks() {
+  return window['go']['main']['App']['Webhooks']();
 }
 
 export function Withdraw(arg1) {
