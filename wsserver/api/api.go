@@ -32,7 +32,7 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	ntfy.New(o.Gate, o.Streams, o.Healthy, o.Next).Mount(mux)
 	gotify.New(gotify.Options{Gate: o.Gate, Streams: o.Streams, Room: o.Room, Version: o.Version, Healthy: o.Healthy}).Mount(mux)
-	v1.New(o.Gate).Mount(mux)
+	v1.New(o.Gate, o.Streams).Mount(mux)
 	mux.Handle("/", o.Next)
 	return mux
 }

@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -89,6 +91,9 @@ func TestStatus_EachErrorHasOne(t *testing.T) {
 				t.Errorf("%s: status %d, want %d", e.Code, got, status)
 			}
 		}
+	}
+	if status, e := Status(fmt.Errorf("the token was removed: %w", context.Canceled)); status != http.StatusUnauthorized || e.Code != "unauthorized" {
+		t.Errorf("what a removed token was doing ends with %d %s", status, e.Code)
 	}
 	w := httptest.NewRecorder()
 	Refuse(w, ErrNoToken)

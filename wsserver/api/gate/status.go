@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"context"
+	"errors"
 	"net/http"
 
 	"belfry/wsserver/wire"
@@ -18,6 +20,9 @@ var statuses = map[string]int{
 
 // Status is the HTTP status of an error, with the error as a program reads it.
 func Status(err error) (int, *wire.Error) {
+	if errors.Is(err, context.Canceled) { // the token has ended meanwhile; or the peer has gone, and reads nothing
+		return http.StatusUnauthorized, ErrWrongToken
+	}
 	e := wire.AsError(err)
 	if status, ok := statuses[e.Code]; ok {
 		return status, e

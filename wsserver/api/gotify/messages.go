@@ -111,7 +111,7 @@ func number(r *http.Request, name string, absent uint64) (uint64, error) {
 
 // listen answers with a WebSocket of messages: one a frame, and nothing else.
 func (d *Door) listen(w http.ResponseWriter, r *http.Request) {
-	caller, stop, err := stream.Enter(d.o.Gate, r)
+	caller, stop, err := stream.Enter(d.o.Gate, r, false)
 	if err == nil && !transport.IsUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")

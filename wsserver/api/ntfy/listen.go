@@ -39,7 +39,7 @@ func (d *Door) listen(w http.ResponseWriter, r *http.Request, kind string) {
 		d.poll(w, r, l, wrong)
 		return
 	}
-	caller, stop, err := stream.Enter(d.gate, r)
+	caller, stop, err := stream.Enter(d.gate, r, false)
 	if err = cmp.Or(err, wrong); err != nil { // who asks comes first
 		stop()
 		refuse(w, err)
@@ -51,7 +51,7 @@ func (d *Door) listen(w http.ResponseWriter, r *http.Request, kind string) {
 // listenBySocket answers with a WebSocket of events.
 func (d *Door) listenBySocket(w http.ResponseWriter, r *http.Request) {
 	l, wrong := parse(r, formatSocket)
-	caller, stop, err := stream.Enter(d.gate, r)
+	caller, stop, err := stream.Enter(d.gate, r, false)
 	if err = cmp.Or(err, wrong); err == nil && !transport.IsUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
 		w.Header().Set("Connection", "Upgrade")

@@ -9,6 +9,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -94,8 +95,10 @@ type Follow struct {
 	Begin func(*Listener) error
 	// Event writes an item as the events that it is in this stream, if any.
 	Event func(item *feed.Item, write func(event []byte) error) error
-	// Idle is what is written after each Keepalive without another event; nil: nothing is.
+	// Idle is what is written after a time of Silence without another event; nil: nothing is.
 	Idle func() []byte
+	// Silence is how long that is; 0: Keepalive. A WebSocket has its pings in its place.
+	Silence time.Duration
 }
 
 // Listener is a program that follows.
@@ -118,9 +121,9 @@ func (l *Listener) Write(event []byte) error {
 }
 
 // Enter is Gate.Enter for a stream, which outlives its request. stop ends the caller's work; it is never nil.
-func Enter(g *gate.Gate, r *http.Request) (c *gate.Caller, stop func(), err error) {
+func Enter(g *gate.Gate, r *http.Request, key bool) (c *gate.Caller, stop func(), err error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	c, end, err := g.Enter(r.WithContext(ctx), false)
+	c, end, err := g.Enter(r.WithContext(ctx), key)
 	return c, func() { end(); cancel() }, err
 }
 
@@ -211,7 +214,7 @@ func (l *Listener) run(f Follow) (code int, reason string) {
 
 // live writes what comes.
 func (l *Listener) live(f Follow) error {
-	period := Keepalive
+	period := cmp.Or(f.Silence, Keepalive)
 	if f.ContentType == "" {
 		period = transport.PingPeriod
 	}

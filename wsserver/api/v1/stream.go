@@ -1,21 +1,20 @@
 package v1
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
 	"belfry/wsserver/api/gate"
+	"belfry/wsserver/api/stream"
 	"belfry/wsserver/feed"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
 
-// keepalive is how long a stream is silent at most: proxies, and programs, take one that says nothing for dead.
-const keepalive = 15 * time.Second
+// silence is how long a stream says nothing at most: proxies, and programs, take one that is silent for dead.
+const silence = 15 * time.Second
 
 // place is from where a stream begins; not given: with what comes.
 type place struct {
@@ -42,81 +41,54 @@ func placeOf(r *http.Request, q url.Values) (p place, err error) {
 }
 
 // stream answers GET stream with server-sent events.
-func stream(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
+func (d *Door) stream(w http.ResponseWriter, r *http.Request) {
+	c, stop, err := stream.Enter(d.gate, r, true)
+	var f stream.Follow
+	switch {
+	case err != nil:
+	case r.Method != http.MethodGet:
+		stop()
+		refuseMethod(w, []string{http.MethodGet})
+		return
+	default:
+		f, err = follow(r)
+	}
+	if err != nil {
+		stop()
+		gate.Refuse(w, err)
+		return
+	}
+	d.streams.Serve(w, r, c, stop, f)
+}
+
+// follow is how a request wants to follow messages. Errors: bad_frame.
+func follow(r *http.Request) (f stream.Follow, err error) {
 	q, err := parseQuery(r.URL)
 	if err != nil {
-		return err
+		return f, err
 	}
 	from, err := placeOf(r, q)
 	if err != nil {
-		return err
+		return f, err
 	}
-	follower, err := c.Follow(names(q))
-	if err != nil {
-		return err
-	}
-	defer follower.Close()
-	leave, err := c.Count()
-	if err != nil {
-		return err
-	}
-	defer leave()
-	s, err := gate.NewStream(w, "text/event-stream")
-	if err != nil || r.Method == http.MethodHead {
-		return nil // the peer is gone, or wants no more
-	}
-	_ = follow(c.Context(), s, follower, from) // the stream ends, whatever the reason: the program comes back with its place
-	return nil
-}
-
-// follow writes events until the follower, the peer or ctx ends.
-func follow(ctx context.Context, s *gate.Stream, f *feed.Follower, from place) error {
-	write := func(i *feed.Item) error {
-		_, err := s.Write(i.As("sse", eventOf))
-		return err
+	f = stream.Follow{
+		Names: names(q), ContentType: "text/event-stream", Refuse: gate.Refuse, Silence: silence,
+		Idle:  func() []byte { return []byte(": still here\n\n") },
+		Event: func(item *feed.Item, write func([]byte) error) error { return write(item.As("sse", eventOf)) },
 	}
 	if from.given {
-		recovered, err := f.Missed(ctx, from.after, from.epoch, write)
-		if err != nil {
-			return err
-		}
-		if _, err := s.Write(event("recovered", 0, recovered)); err != nil {
-			return err
-		}
-		if err := s.Flush(); err != nil {
-			return err
-		}
+		f.Begin = func(l *stream.Listener) error { return missed(l, from) }
 	}
-	for {
-		items, err := next(ctx, f)
-		if err != nil {
-			return err
-		}
-		if len(items) == 0 {
-			if _, err := s.Write([]byte(": still here\n\n")); err != nil {
-				return err
-			}
-		}
-		for _, i := range items {
-			if err := write(i); err != nil {
-				return err
-			}
-		}
-		if err := s.Flush(); err != nil {
-			return err
-		}
-	}
+	return f, nil
 }
 
-// next waits for items, no longer than keepalive: then there are none.
-func next(ctx context.Context, f *feed.Follower) ([]*feed.Item, error) {
-	wait, cancel := context.WithTimeout(ctx, keepalive)
-	defer cancel()
-	items, err := f.Next(wait)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return nil, nil
+// missed writes what a listener has missed, and how complete that is.
+func missed(l *stream.Listener, from place) error {
+	recovered, err := l.Missed(l.Context(), from.after, from.epoch, func(item *feed.Item) error { return l.Write(item.As("sse", eventOf)) })
+	if err != nil {
+		return err
 	}
-	return items, err
+	return l.Write(event("recovered", 0, recovered))
 }
 
 // eventOf is the event of an entry.

@@ -8,11 +8,13 @@ package v1
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"belfry/wsserver/api/gate"
+	"belfry/wsserver/api/stream"
 	"belfry/wsserver/wire"
 )
 
@@ -32,7 +34,6 @@ var routes = []route{
 	{"/messages", map[string]handler{http.MethodGet: list, http.MethodPost: send}},
 	{"/messages/{seq}", map[string]handler{http.MethodGet: one, http.MethodDelete: withdraw}},
 	{"/messages/{seq}/receipts", map[string]handler{http.MethodGet: receiptsOf}},
-	{"/stream", map[string]handler{http.MethodGet: stream}},
 	{"/topics", map[string]handler{http.MethodGet: topics}},
 	{"/people", map[string]handler{http.MethodGet: people}},
 	{"/now", map[string]handler{http.MethodGet: now}},
@@ -42,16 +43,20 @@ var routes = []route{
 var ErrNoRoute = &wire.Error{Code: "not_found", Message: "There is nothing at this address. Its parts are in /api/v1/openapi.json."}
 
 // Door is the API. Make it with New.
-type Door struct{ gate *gate.Gate }
+type Door struct {
+	gate    *gate.Gate
+	streams *stream.Set
+}
 
-// New makes the API.
-func New(g *gate.Gate) *Door { return &Door{g} }
+// New makes the API. The streams of programs that listen are in a set.
+func New(g *gate.Gate, streams *stream.Set) *Door { return &Door{g, streams} }
 
 // Mount adds everything below Prefix to mux.
 func (d *Door) Mount(mux *http.ServeMux) {
 	for _, r := range routes {
 		mux.Handle(Prefix+r.path, d.enter(r.methods))
 	}
+	mux.HandleFunc(Prefix+"/stream", d.stream)
 	for _, nothing := range []string{Prefix, Prefix + "/"} {
 		mux.Handle(nothing, d.enter(nil))
 	}
@@ -67,16 +72,12 @@ func (d *Door) enter(methods map[string]handler) http.Handler {
 			gate.Refuse(w, err)
 			return
 		}
-		method := r.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		handle := methods[method]
+		handle := methods[r.Method]
 		switch {
 		case methods == nil:
 			err = ErrNoRoute
 		case handle == nil:
-			refuseMethod(w, methods)
+			refuseMethod(w, slices.Sorted(maps.Keys(methods)))
 			return
 		default:
 			err = handle(c, w, r)
@@ -87,17 +88,9 @@ func (d *Door) enter(methods map[string]handler) http.Handler {
 	})
 }
 
-// refuseMethod answers a method that a route does not have.
-func refuseMethod(w http.ResponseWriter, methods map[string]handler) {
-	allowed := []string{}
-	for m := range methods {
-		allowed = append(allowed, m)
-		if m == http.MethodGet {
-			allowed = append(allowed, http.MethodHead)
-		}
-	}
-	slices.Sort(allowed)
-	list := strings.Join(allowed, ", ")
+// refuseMethod answers a request whose method is none of these.
+func refuseMethod(w http.ResponseWriter, methods []string) {
+	list := strings.Join(methods, ", ")
 	w.Header().Set("Allow", list)
 	wire.Refuse(w, http.StatusMethodNotAllowed, wire.ErrBadFrame.WithMessage("This address takes "+list+" alone."))
 }
