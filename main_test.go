@@ -120,6 +120,7 @@ var fences = map[string]string{
 	"database/sql":                 "wsserver/sqlite",
 	"embed":                        ". wsserver/sqlite wsserver/table",
 	"github.com/boombuler/":        "wsserver/lan",
+	"github.com/danielgtaylor/":    "wsserver/api/v1",
 	"github.com/gofrs/flock":       "wsserver wsserver/token",
 	"github.com/gorilla/websocket": "build/load wsserver/transport wsserver/wstest",
 	"github.com/mileusna/":         "wsserver/internal/useragent",

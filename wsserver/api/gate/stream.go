@@ -70,5 +70,6 @@ func Refuse(w http.ResponseWriter, err error) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Belfry"`)
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	wire.Refuse(w, status, e)
+	body := wire.NewRefusal(e)
+	wire.RefuseWith(w, status, e, wire.Refusal{Code: body.Code, Message: body.Message, RetryMS: body.RetryMS})
 }

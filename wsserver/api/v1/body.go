@@ -22,10 +22,10 @@ type Sending struct {
 	Topic    *string  `json:"topic,omitempty"`
 	UserID   *string  `json:"user_id,omitempty"`
 	Title    string   `json:"title,omitempty"`
-	Priority *int     `json:"priority,omitempty"`
+	Priority *int     `json:"priority,omitempty" minimum:"1" maximum:"5"`
 	Ack      string   `json:"ack,omitempty"`
 	ID       string   `json:"id,omitempty"`
-	Tags     []string `json:"tags,omitempty"`
+	Tags     []string `json:"tags,omitempty" maxItems:"8"`
 	Click    string   `json:"click,omitempty"`
 }
 
@@ -56,7 +56,7 @@ func decode(body []byte) (s Sending, err error) {
 		return s, refuse(fmt.Sprintf("The body may be nested %d deep.", maxDepth))
 	}
 	if err := json.Unmarshal(body, &s); err != nil {
-		return Sending{}, refuse(describe(err))
+		return Sending{}, refuse(whatIsWrong(err))
 	}
 	return s, nil
 }
@@ -81,8 +81,8 @@ func depth(body []byte) (deepest int) {
 	return deepest
 }
 
-// describe says in a sentence what is wrong with a body.
-func describe(err error) string {
+// whatIsWrong says in a sentence what is wrong with a body.
+func whatIsWrong(err error) string {
 	var kind *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {

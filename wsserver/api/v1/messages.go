@@ -98,8 +98,8 @@ func withdraw(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// Receipts are those of one message, with each recipient where they were asked for.
-type Receipts struct {
+// DetailedReceipts are those of one message, with each recipient where they were asked for.
+type DetailedReceipts struct {
 	receipts.Receipts
 	Who *[]receipts.Recipient `json:"who,omitempty"`
 }
@@ -122,7 +122,7 @@ func receiptsOf(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a := Receipts{Receipts: found}
+	a := DetailedReceipts{Receipts: found}
 	if detail {
 		who := append([]receipts.Recipient{}, found.Who...)
 		a.Who = &who

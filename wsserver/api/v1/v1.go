@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"belfry/wsserver/api/gate"
 	"belfry/wsserver/api/stream"
@@ -21,23 +22,11 @@ import (
 // Prefix is the path that all routes begin with.
 const Prefix = "/api/v1"
 
+// streamPath is the route whose answer outlives the request.
+const streamPath = "/stream"
+
 // handler answers a request of a caller. An error that it returns has not been answered yet.
 type handler func(c *gate.Caller, w http.ResponseWriter, r *http.Request) error
-
-// route is one path, below Prefix, with what answers each method there.
-type route struct {
-	path    string
-	methods map[string]handler
-}
-
-var routes = []route{
-	{"/messages", map[string]handler{http.MethodGet: list, http.MethodPost: send}},
-	{"/messages/{seq}", map[string]handler{http.MethodGet: one, http.MethodDelete: withdraw}},
-	{"/messages/{seq}/receipts", map[string]handler{http.MethodGet: receiptsOf}},
-	{"/topics", map[string]handler{http.MethodGet: topics}},
-	{"/people", map[string]handler{http.MethodGet: people}},
-	{"/now", map[string]handler{http.MethodGet: now}},
-}
 
 // ErrNoRoute is of a path below Prefix where nothing is.
 var ErrNoRoute = &wire.Error{Code: "not_found", Message: "There is nothing at this address. Its parts are in /api/v1/openapi.json."}
@@ -46,17 +35,33 @@ var ErrNoRoute = &wire.Error{Code: "not_found", Message: "There is nothing at th
 type Door struct {
 	gate    *gate.Gate
 	streams *stream.Set
+	// described is the API's description, made when it is asked for first.
+	described func() ([]byte, error)
 }
 
 // New makes the API. The streams of programs that listen are in a set.
-func New(g *gate.Gate, streams *stream.Set) *Door { return &Door{g, streams} }
+func New(g *gate.Gate, streams *stream.Set) *Door {
+	d := &Door{gate: g, streams: streams}
+	d.described = sync.OnceValues(d.description)
+	return d
+}
 
 // Mount adds everything below Prefix to mux.
 func (d *Door) Mount(mux *http.ServeMux) {
-	for _, r := range routes {
-		mux.Handle(Prefix+r.path, d.enter(r.methods))
+	paths := map[string]map[string]handler{}
+	for _, r := range d.routes() {
+		if paths[r.path] == nil {
+			paths[r.path] = map[string]handler{}
+		}
+		paths[r.path][r.method] = r.handle
 	}
-	mux.HandleFunc(Prefix+"/stream", d.stream)
+	for path, methods := range paths {
+		handler := d.enter(methods)
+		if path == streamPath {
+			handler = http.HandlerFunc(d.stream)
+		}
+		mux.Handle(Prefix+path, handler)
+	}
 	for _, nothing := range []string{Prefix, Prefix + "/"} {
 		mux.Handle(nothing, d.enter(nil))
 	}

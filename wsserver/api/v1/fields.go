@@ -1,0 +1,81 @@
+package v1
+
+// fields describes the fields of the types, each as TYPE.FIELD.
+var fields = map[string]string{
+	"Sending.message":  "The text, at most 64 KiB.",
+	"Sending.topic":    "The topic that it goes to. Without topic and user_id it goes to everyone.",
+	"Sending.user_id":  "The person that it goes to, in private.",
+	"Sending.title":    "At most 200 characters.",
+	"Sending.priority": "From 1 to 5; 3 is normal. 5 is urgent, and needs a right of its own.",
+	"Sending.ack":      "The words on a button that asks people to confirm, at most 40 characters. It needs a right of its own.",
+	"Sending.id":       "The program's own id of the message, at most 64 bytes: sent again with the same one it is sent once.",
+	"Sending.tags":     "At most 8 words of at most 32 bytes.",
+	"Sending.click":    "An http or https address, shown as a link.",
+
+	"Sent.seq":  "The place of the message in the log.",
+	"Sent.time": "When it was accepted, RFC 3339 in UTC.",
+	"Sent.id":   "The id that was given, or one that was made for it.",
+
+	"Page.messages": "In rising seq.",
+	"Page.more":     "There are others in the direction of reading.",
+
+	"Message.type":     "Always message.",
+	"Message.seq":      "Its place in the log. Order is by seq alone.",
+	"Message.id":       "The sender's own id.",
+	"Message.time":     "When it was accepted, RFC 3339 in UTC.",
+	"Message.audience": "Whom it is for: everyone, topic or private.",
+	"Message.topic":    "The topic.",
+	"Message.user_id":  "The person whose conversation with the operator it is in.",
+	"Message.from":     "Who sent it.",
+	"Message.message":  "The text.",
+	"Message.title":    "The title.",
+	"Message.priority": "From 1 to 5.",
+	"Message.ack":      "The words on the button that asks to confirm.",
+	"Message.reply_to": "The seq of the message that it answers.",
+	"Message.tags":     "Words that a program has given it.",
+	"Message.click":    "An http or https address that a program has given it.",
+
+	"Sender.user_id":  "The person.",
+	"Sender.name":     "The name that people read.",
+	"Sender.operator": "It is the operator.",
+	"Sender.program":  "It is a program.",
+
+	"Receipts.seq":      "The message.",
+	"Receipts.sent":     "How many people it was for.",
+	"Receipts.received": "How many have received it.",
+	"Receipts.read":     "How many have read it.",
+	"Receipts.acked":    "How many have acknowledged it.",
+	"Receipts.guests":   "How many more, who are nobody in particular, it was sent to.",
+	"Receipts.closed":   "When the operator closed it, RFC 3339 in UTC.",
+	"Receipts.who":      "The recipients.",
+
+	"Recipient.user_id":   "The person.",
+	"Recipient.name":      "The name.",
+	"Recipient.connected": "The person was here when it was sent.",
+	"Recipient.received":  "When it was received, RFC 3339 in UTC; empty: not yet.",
+	"Recipient.read":      "When it was read; empty: not yet.",
+	"Recipient.acked":     "When it was acknowledged; empty: not yet.",
+
+	"Topics.topics":  "All of them, archived ones too.",
+	"Topic.topic":    "The name by which requests name it.",
+	"Topic.title":    "The name that people read; empty: the same.",
+	"Topic.kind":     "Who writes there: open for all, announce for the operator alone.",
+	"Topic.archived": "Nothing can be sent to it.",
+
+	"People.people":   "By name.",
+	"Person.user_id":  "The person.",
+	"Person.name":     "The name; empty: none was given.",
+	"Person.here":     "The person is connected.",
+	"Person.topics":   "The topics that the person is in.",
+	"Person.seen":     "When a person who is away was here last, RFC 3339 in UTC.",
+	"Person.unproved": "Nobody has shown that this user_id is theirs.",
+
+	"Now.room":         "The name of the room; empty: it has none.",
+	"Now.clients":      "How many devices are connected.",
+	"Now.subscribers":  "How many of them are in a topic.",
+	"Now.announcement": "The receipts of the newest message to many; null: there is none.",
+
+	"Failure.code":     "The kind of failure; docs/protocol.md lists them.",
+	"Failure.message":  "A sentence for people.",
+	"Failure.retry_ms": "How long to wait before trying again, in milliseconds.",
+}
