@@ -15,6 +15,7 @@ import (
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -123,6 +124,8 @@ func goldenOut() map[string]any {
 	}
 }
 
+var goldenHook = webhook.Spec{URL: "https://tickets.example.org/in", Events: []string{webhook.Answer, webhook.Complete}, Texts: true}
+
 func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
 	goldens, written := readGoldens(t), goldenOut()
 	for name, v := range written {
@@ -135,8 +138,16 @@ func TestGolden_EncodeWritesExactlyThese(t *testing.T) {
 	if got := wstest.Payload(t, operator.Result("7", receipt)); string(got) != string(goldens["dashboard_result"].Frame) {
 		t.Errorf("dashboard_result: %s", got)
 	}
+	at := wire.Time(goldenTime).String()
+	hook := operator.WebhookAnswer{Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Webhook: webhook.Info{
+		ID: "abcdefghij", Spec: goldenHook, State: webhook.Failing, StateSince: at, Waiting: 14, NextTry: at, Sent7d: 1204,
+		Error: "Connection refused: nothing listens there.", Created: at,
+	}}
+	if got := wstest.Payload(t, operator.Result("8", hook)); string(got) != string(goldens["dashboard_webhook"].Frame) {
+		t.Errorf("dashboard_webhook: %s", got)
+	}
 	for name, g := range goldens {
-		if _, ok := written[name]; !ok && g.Direction == "out" && name != "dashboard_result" {
+		if _, ok := written[name]; !ok && g.Direction == "out" && name != "dashboard_result" && name != "dashboard_webhook" {
 			t.Errorf("%s is written by nobody", name)
 		}
 	}
@@ -169,6 +180,10 @@ func TestGolden_DecodeReadsThese(t *testing.T) {
 	if _, err := wire.Decode(readGoldens(t)["dashboard_broadcast"].Frame, &b); err != nil ||
 		!reflect.DeepEqual(b, operator.Broadcast{Message: "Doors close in five minutes.", Title: "Closing", Priority: 5, MessageID: "op1"}) {
 		t.Errorf("dashboard_broadcast: read %+v, error %v", b, err)
+	}
+	var spec webhook.Spec
+	if _, err := wire.Decode(readGoldens(t)["dashboard_create_webhook"].Frame, &spec); err != nil || !reflect.DeepEqual(spec, goldenHook) {
+		t.Errorf("dashboard_create_webhook: read %+v, error %v", spec, err)
 	}
 }
 

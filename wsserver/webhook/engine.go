@@ -139,13 +139,24 @@ func (e *Engine) Sent(m *msglog.Entry) {
 		return
 	}
 	e.outbox.position = m.Seq
-	if !news {
-		return
-	}
 	for _, h := range e.hooks {
-		if name := h.nameOf(answers); name != "" {
+		if name := h.nameOf(answers); news && name != "" {
 			e.push(h, ref{place{Seq: m.Seq}, name, nil})
+		} else if len(h.queue) == 0 {
+			e.pass(h, m.Seq)
 		}
+	}
+}
+
+// passEvery is how often a cursor is written that passes over messages that are not for its webhook.
+const passEvery = 256
+
+// pass moves the cursor of a webhook for which nothing waits past a message, so that the next start does not look through
+// all that was not for it. mu is held.
+func (e *Engine) pass(h *hook, seq uint64) {
+	h.Done = place{Seq: seq}
+	if seq%passEvery == 0 {
+		e.outbox.mark(recordStatus, h.ID)
 	}
 }
 

@@ -419,6 +419,35 @@ func TestEngine_SendsWhatPeopleWrote(t *testing.T) {
 	})
 }
 
+// A cursor passes over what is not for its webhook, so that a start does not look through all of it.
+func TestEngine_PassesOverWhatIsForOthers(t *testing.T) {
+	withBench(t, []string{Left}, func(t *testing.T, b *bench, _ string) {
+		for range passEvery + 10 {
+			b.says("not this")
+		}
+		b.Left("ana", time.Now())
+		b.commit()
+		b.to.take()
+		b.commit()
+		wantCursor := func(want string) {
+			_ = b.log.Records(context.Background(), recordStatus, func(_ string, value []byte) error {
+				if !strings.Contains(string(value), want) {
+					t.Errorf("the cursor is in %s, want %s", value, want)
+				}
+				return nil
+			})
+		}
+		wantCursor(fmt.Sprintf(`"done":{"seq":%d,"n":1}`, passEvery+10))
+		for range passEvery {
+			b.says("not this")
+		}
+		if b.Dirty() {
+			t.Error("a commit is made for a cursor that passes over messages")
+		}
+		wantCursor(fmt.Sprintf(`"done":{"seq":%d}`, 2*passEvery))
+	})
+}
+
 // A webhook that is changed gets what it still wants; one that is removed nothing more, and leaves nothing.
 func TestEngine_ChangedAndRemoved(t *testing.T) {
 	withBench(t, Types, func(t *testing.T, b *bench, id string) {

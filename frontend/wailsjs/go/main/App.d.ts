@@ -3,6 +3,7 @@
 import {admission} from '../models';
 import {operator} from '../models';
 import {wire} from '../models';
+import {webhook} from '../models';
 import {desktop} from '../models';
 import {lan} from '../models';
 import {settings} from '../models';
