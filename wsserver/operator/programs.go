@@ -108,7 +108,11 @@ func (s *Programs) CreateToken(ctx context.Context, q NewToken) (CreatedToken, e
 	if err := s.checkPlaces(q); err != nil {
 		return CreatedToken{}, err
 	}
-	if s.clients.NameTaken("", names.Normalize(q.Name)) {
+	name, err := names.Check(q.Name)
+	if err != nil {
+		return CreatedToken{}, err
+	}
+	if s.clients.NameTaken("", name) {
 		return CreatedToken{}, &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "Someone here already has that name. Choose another one."}
 	}
 	if err := s.justShown(ctx); err != nil {
@@ -121,7 +125,7 @@ func (s *Programs) CreateToken(ctx context.Context, q NewToken) (CreatedToken, e
 	if q.Rate != nil {
 		rights.Rate = *q.Rate
 	}
-	t, secret, err := s.tokens.Add(q.Name, rights)
+	t, secret, err := s.tokens.Add(name, rights)
 	if err != nil {
 		return CreatedToken{}, err
 	}

@@ -48,8 +48,10 @@ func fixedLimits() map[string]int {
 // SetSettings changes some settings, from now on. Errors: bad_frame if a number is out of bounds, not_allowed where
 // a flag overrides it, identity_taken if a program has the operator's new name, not_kept.
 func (s *Security) SetSettings(ctx context.Context, c settings.Change) (SettingsAnswer, error) {
-	if c.OperatorName != nil && s.tokens.HasName(names.Normalize(*c.OperatorName)) {
-		return SettingsAnswer{}, &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "name", Message: "A program has that name. Choose another one, or remove its token."}
+	if c.OperatorName != nil {
+		if name, err := names.CheckOperator(*c.OperatorName); err == nil && s.tokens.HasName(name) {
+			return SettingsAnswer{}, &wire.Error{Code: wire.ErrIdentityTaken.Code, Field: "operator_name", Message: "A program has that name. Choose another one, or remove its token."}
+		}
 	}
 	if err := s.settings.Set(ctx, c); err != nil {
 		return SettingsAnswer{}, err

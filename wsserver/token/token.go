@@ -126,7 +126,10 @@ func (s *Store) Add(name string, r Rights) (t Token, secret string, err error) {
 
 // Remove ends a token, named by its ID or its name, and all work that it does. Errors: unknown_token, not_kept.
 func (s *Store) Remove(nameOrID string) (t Token, err error) {
-	name := names.Normalize(nameOrID)
+	name, wrong := names.Check(nameOrID)
+	if wrong != nil || name == "" { // no token has such a name
+		name = nameOrID
+	}
 	err = s.update(func(list []*kept) ([]*kept, error) {
 		i := slices.IndexFunc(list, func(k *kept) bool { return k.ID == nameOrID || k.Name == name })
 		if i < 0 {
