@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/api"
 	"belfry/wsserver/hosts"
 	"belfry/wsserver/limiter"
+	"belfry/wsserver/metrics"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
@@ -31,6 +32,7 @@ func (s *Server) routes() http.Handler {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")
 	})
+	mux.HandleFunc("GET /readyz", serveReady(s))
 	mux.HandleFunc("GET /room", s.serveRoom)
 	mux.HandleFunc("GET /trust/about", s.serveTrust)
 	mux.HandleFunc("GET /trust/belfry.crt", s.serveRoot)
@@ -43,7 +45,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/index.html", s.serveDashboardPage)
 	mux.Handle("/", api.New(api.Options{
 		Gate: newGate(s), Streams: s.stores.streams, Room: func() string { return s.settings.Get().Name }, Version: s.config.Version,
-		Healthy: func() bool { return s.health.Get() == nil }, Next: nearPages(s.pages),
+		Healthy: func() bool { return len(notReady(s)) == 0 }, Metrics: s.watching.metrics, Next: nearPages(s.pages),
 	}))
 	return s.guard(mux)
 }
@@ -79,6 +81,9 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		s.lan.NoteRemotePeer(r)
 		if !s.limiter.HostAllowed(r.Host) && !isHealthCheck(r) {
 			s.limiter.NoteHost(r)
+			if !transport.IsAttempt(w) {
+				s.watching.metrics.Refused(metrics.Host, wire.ErrNotAllowed.Code)
+			}
 			wire.RefuseRequest(w, r, http.StatusForbidden, wire.ErrNotAllowed.WithMessage(
 				"This server does not answer to that name. Use its address, or start it with -host and the name."), addressAsked(r))
 			return
@@ -87,9 +92,9 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// isHealthCheck reports whether a request asks only whether the server is up.
+// isHealthCheck reports whether a request asks only whether the server is up, or well.
 func isHealthCheck(r *http.Request) bool {
-	return r.URL.Path == "/healthz" && (r.Method == http.MethodGet || r.Method == http.MethodHead)
+	return (r.URL.Path == "/healthz" || r.URL.Path == "/readyz") && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
 // addressAsked is the URL of the local address that a request came to, which works for whoever sent it. It is "" where a

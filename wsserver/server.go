@@ -37,7 +37,7 @@ type Server struct {
 
 	hub        *hub.Hub
 	dispatcher *dispatch.Dispatcher
-	health     *dispatch.Health
+	watching   watching
 	stores     stores
 	secrets    *auth.Secrets
 	attempts   *auth.Attempts
@@ -72,7 +72,7 @@ type life struct {
 func New(c Config) *Server {
 	c = c.withDefaults()
 	s := &Server{
-		config: c, health: &dispatch.Health{}, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
+		config: c, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
 		secrets: auth.NewSecrets(), clock: clock.New(c.network.clock),
 		life: life{ended: make(chan struct{})},
 	}
@@ -84,10 +84,12 @@ func New(c Config) *Server {
 	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
 	ledger := receipts.NewLedger()
 	ledger.SetClock(s.clock.Now)
+	s.watching = newWatching(s)
 	newest, hooks := &feed.Feed{}, newWebhooks(s, ledger)
 	s.dispatcher = dispatch.New(s.hub, ledger, hooks, c.Logger, dispatch.Hooks{
-		Sent:     func(e *msglog.Entry) { newest.Add(e); hooks.Sent(e) },
-		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Committed: s.committed, LogGone: s.logGone,
+		Sent:     func(e *msglog.Entry) { s.watching.metrics.Sent(e); newest.Add(e); hooks.Sent(e) },
+		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Appended: s.watching.appended,
+		FannedOut: s.watching.metrics.FannedOut, Committed: s.committed, LogGone: s.logGone,
 		Private: func(e *msglog.Entry) {
 			s.stores.conversations.Note(e, e.Answers(ledger.Quoted))
 			s.revisions.ConversationsChanged()

@@ -16,6 +16,7 @@ import (
 	"belfry/wsserver/feed"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/metrics"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/receipts"
@@ -87,7 +88,7 @@ func newWebhooks(s *Server, ledger *receipts.Ledger) *webhook.Engine {
 
 func (s *Server) newOperator() *operator.Operator {
 	return operator.New(operator.Options{
-		Logger: s.config.Logger, Hub: s.hub, Dispatcher: s.dispatcher, Health: s.health, Ledger: s.stores.ledger, Reminders: s.stores.reminders, Conversations: s.stores.conversations,
+		Logger: s.config.Logger, Hub: s.hub, Dispatcher: s.dispatcher, Health: s.watching.health, Ledger: s.stores.ledger, Reminders: s.stores.reminders, Conversations: s.stores.conversations,
 		Topics: s.stores.topics, Identities: s.stores.identities, Clients: s.clients, LAN: s.lan, Settings: s.settings, Revisions: s.revisions,
 		Audit:     s.stores.audit,
 		Admission: operator.Admission{Lobby: s.stores.lobby, List: s.stores.list, Grants: s.stores.grants, Bans: s.stores.bans},
@@ -109,6 +110,7 @@ func newGate(s *Server) *gate.Gate {
 			}
 			return nil
 		},
+		Refused: s.watching.refused(metrics.Program),
 	})
 }
 
@@ -131,6 +133,8 @@ func (s *Server) newClients() *client.Service {
 		News: client.News{
 			LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, GrantsChanged: s.revisions.GrantsChanged, BansChanged: s.revisions.BansChanged,
 			ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) },
+			Refused: s.watching.refused(metrics.Frame), RefusedConnection: s.watching.refused(metrics.Connection),
+			CaughtUp: s.watching.metrics.CaughtUp, Recovered: s.watching.metrics.Recovered,
 		},
 		ProgramHas: s.stores.tokens.HasName,
 	})
@@ -185,6 +189,8 @@ func (s *Server) signedIn(e auth.Event) {
 		s.EndDashboardsOf(e.Replaced, "This browser has signed in again.")
 	}
 	switch e.What {
+	case "wrong_key":
+		s.watching.metrics.Refused(metrics.Dashboard, "key_wrong")
 	case "password_off":
 		s.revisions.SettingsChanged()
 	case "signed_out":

@@ -23,6 +23,8 @@ type Options struct {
 	Version string
 	// Healthy reports whether messages can be sent now.
 	Healthy func() bool
+	// Metrics answers with the server's measurements. It is asked only for a token with that right.
+	Metrics http.Handler
 	// Next answers what is no program's request.
 	Next http.Handler
 }
@@ -33,6 +35,7 @@ func New(o Options) http.Handler {
 	ntfy.New(o.Gate, o.Streams, o.Healthy, o.Next).Mount(mux)
 	gotify.New(gotify.Options{Gate: o.Gate, Streams: o.Streams, Room: o.Room, Version: o.Version, Healthy: o.Healthy}).Mount(mux)
 	v1.New(o.Gate, o.Streams).Mount(mux)
+	mux.Handle("GET /metrics", measurements{o.Gate, o.Metrics})
 	mux.Handle("/", o.Next)
 	return mux
 }

@@ -36,6 +36,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.makePending()
 	}
 	if evicted := s.hub.Start(&c.Peer, state, s.limiter.MaxPending(), func() *wire.Error { return s.refusal(address) }); evicted != nil {
+		s.news.RefusedConnection(errTooManyPending)
 		evicted.End(wire.Encode(wire.NewErrorFrame(errTooManyPending, wire.RequestHead{})), wire.CloseTooSlow, "too many outside")
 		evicted.Linger(evictedLinger)
 	}
@@ -48,15 +49,15 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string) bool {
 	plain := !transport.IsUpgrade(r)
 	if why := s.limiter.RefusedOrigin(r); why != nil {
-		wire.RefuseRequest(w, r, http.StatusForbidden, why, "")
+		s.refuseConnection(w, r, http.StatusForbidden, why)
 		return true
 	}
 	if why := s.refusal(address); why != nil {
-		wire.RefuseRequest(w, r, http.StatusForbidden, why, "")
+		s.refuseConnection(w, r, http.StatusForbidden, why)
 		return true
 	}
 	if refused := s.limiter.NoteShared(r, address, s.limiter.Enter(address, plain)); refused != nil {
-		wire.RefuseRequest(w, r, refused.Status, refused.Error, "")
+		s.refuseConnection(w, r, refused.Status, refused.Error)
 		return true
 	}
 	if plain {
@@ -66,6 +67,14 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string)
 		return true
 	}
 	return false
+}
+
+// refuseConnection refuses a request. A handshake that is refused where it is tried comes again, and is counted then.
+func (s *Service) refuseConnection(w http.ResponseWriter, r *http.Request, status int, why *wire.Error) {
+	if !transport.IsAttempt(w) {
+		s.news.RefusedConnection(why)
+	}
+	wire.RefuseRequest(w, r, status, why, "")
 }
 
 // Ended releases what the connection held of the server's resources. Its reader calls it last.

@@ -41,7 +41,7 @@ func (s *Service) mayWrite(me *hub.Identity) error {
 func (c *Client) endIfBlocked(action, userID string) bool {
 	b, ok := c.service.bans.OfPerson(admission.Blocked, userID)
 	if ok {
-		c.End(wire.Encode(wire.NewErrorFrame(b.Refusal(), wire.RequestHead{Action: action})), wire.CloseNotAllowed, "blocked")
+		c.End(c.service.errorFrame(b.Refusal(), wire.RequestHead{Action: action}), wire.CloseNotAllowed, "blocked")
 	}
 	return ok
 }

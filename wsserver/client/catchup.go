@@ -83,6 +83,7 @@ func (p pages) sendOne(after, before uint64) (reached uint64, more bool, err err
 // its catch-up. The fan-out calls it.
 func (s *Service) Stalled(c *transport.Conn, position uint64) {
 	if s.hub.Pause(hub.PeerOf(c), position) {
+		s.news.CaughtUp()
 		s.running.Go(c.Handler().(*Client).catchUp)
 	}
 }

@@ -83,7 +83,13 @@ func (c *Client) fail(err error, head wire.RequestHead) {
 	if e == wire.ErrInternal {
 		c.service.logger.Error("client", "action", head.Action, "error", err)
 	}
-	c.Send(wire.Encode(wire.NewErrorFrame(e, head)))
+	c.Send(c.service.errorFrame(e, head))
+}
+
+// errorFrame is the answer to a frame that is refused.
+func (s *Service) errorFrame(e *wire.Error, head wire.RequestHead) []byte {
+	s.news.Refused(e)
+	return wire.Encode(wire.NewErrorFrame(e, head))
 }
 
 func (c *Client) do(r *wire.Request, head wire.RequestHead) error {
@@ -176,7 +182,7 @@ func (c *Client) notify(r *wire.Request, head wire.RequestHead) error {
 // Outcome is the frame that answers a message of the client's; nil if it asked for no answer.
 func (c *Client) Outcome(a msglog.Appended, err error, head wire.RequestHead) []byte {
 	if err != nil {
-		return wire.Encode(wire.NewErrorFrame(wire.AsError(err), head))
+		return c.service.errorFrame(wire.AsError(err), head)
 	}
 	if !a.Duplicate {
 		c.messages.Add(1)

@@ -36,7 +36,7 @@ func (c *Client) waitInLobby(r *wire.Request) error {
 		return err
 	}
 	if refused != nil {
-		c.End(wire.Encode(wire.NewErrorFrame(refused, wire.RequestHead{Action: "hello", ID: r.ID})), wire.CloseNotAllowed, "refused")
+		c.End(s.errorFrame(refused, wire.RequestHead{Action: "hello", ID: r.ID}), wire.CloseNotAllowed, "refused")
 		return nil
 	}
 	s.hub.SetPending(&c.Peer, hub.Waiting)

@@ -108,6 +108,7 @@ func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
 	}
 	p.markPruned(&f, since) // retention may have been faster than the socket
 	c.Send(wire.Encode(f))
+	c.service.news.Recovered(f.Complete)
 	return &f, nil
 }
 

@@ -50,6 +50,13 @@ type News struct {
 	LobbyChanged, ListChanged, GrantsChanged, BansChanged, ReceiptsChanged func()
 	// WrongCode is called for each wrong join code, with the right one.
 	WrongCode func(code string)
+	// Refused is called with each error that a client is answered, and RefusedConnection with each for which there is no
+	// connection.
+	Refused, RefusedConnection func(e *wire.Error)
+	// CaughtUp is called for each client whose socket was full, and Recovered for each that was sent what it had missed, with
+	// whether that was all of it.
+	CaughtUp  func()
+	Recovered func(complete bool)
 }
 
 // Service serves all clients of a server: it is the http.Handler that accepts them, and has the operator's actions on them.

@@ -49,6 +49,7 @@ func BenchmarkFanOut(b *testing.B) {
 			}
 			d := dispatch.New(h, receipts.NewLedger(), dispatch.NoOutbox{}, slog.New(slog.DiscardHandler), dispatch.Hooks{
 				Accepted: func(int) {}, Committed: func(error) bool { return false }, Sent: func(*msglog.Entry) {}, Private: func(*msglog.Entry) {},
+				Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {},
 				Stalled: func(c *transport.Conn, position uint64) { h.Pause(hub.PeerOf(c), position) },
 			})
 			d.Start(msglog.NewMemory())

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
@@ -91,6 +92,7 @@ type Dispatcher struct {
 	pending     []Post     // not committed
 	ready       group      // committed, not fanned out
 	size        int        // bytes posted and not yet fanned out
+	committing  time.Time  // since when a group is being committed; zero: none is
 	closed      bool       // nothing more is posted
 	commitsDone bool       // nothing more is committed
 
@@ -105,6 +107,11 @@ type Hooks struct {
 	// called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
+	// Appended is called after each commit with the time that the log took, and its error.
+	Appended func(took time.Duration, err error)
+	// FannedOut is called after each fan-out with the time that it took, and how many messages were sent live, once for each
+	// client.
+	FannedOut func(took time.Duration, deliveries int)
 	// Sent is called for each entry, in order, before it is fanned out; Private then for each private message.
 	Sent, Private func(e *msglog.Entry)
 	// Stalled is called for a client whose socket has no room for live messages: it was sent everything up to position.
@@ -169,11 +176,22 @@ func (d *Dispatcher) Close() {
 	d.running.Wait()
 }
 
+// Queue is how many bytes were posted and are not fanned out yet, and for how long the commit under way has lasted.
+func (d *Dispatcher) Queue() (bytes int, committing time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.committing.IsZero() {
+		committing = time.Since(d.committing)
+	}
+	return d.size, committing
+}
+
 // nextGroup waits for posts and takes those that fit into one commit. It returns nil once the dispatcher is closed and all
 // are taken.
 func (d *Dispatcher) nextGroup() []Post {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.committing = time.Time{}
 	for len(d.pending) == 0 {
 		if d.closed {
 			return nil
@@ -189,13 +207,16 @@ func (d *Dispatcher) nextGroup() []Post {
 	left := copy(d.pending, d.pending[n:])
 	clear(d.pending[left:])
 	d.pending = d.pending[:left]
+	d.committing = time.Now()
 	return posts
 }
 
 // commitLoop commits one group after another.
 func (d *Dispatcher) commitLoop() {
 	for posts := d.nextGroup(); posts != nil; posts = d.nextGroup() {
+		began := time.Now()
 		results, err := d.append(posts)
+		d.hooks.Appended(time.Since(began), err)
 		gone := false
 		if len(results) > 0 {
 			gone = d.noteCommit(results)

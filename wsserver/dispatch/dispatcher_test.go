@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
@@ -62,6 +63,7 @@ func withDispatcher(t *testing.T, test func(t *testing.T, d *Dispatcher, l *gate
 		l := &gatedLog{Log: msglog.NewMemory(), proceed: make(chan error)}
 		d := New(hub.New(nil), receipts.NewLedger(), NoOutbox{}, slog.New(slog.DiscardHandler), Hooks{
 			Sent:     func(*msglog.Entry) {},
+			Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {},
 			Accepted: func(n int) { *calls = append(*calls, fmt.Sprint("accepted ", n)) },
 			Committed: func(err error) bool {
 				*calls = append(*calls, fmt.Sprint("committed ", err == nil))

@@ -27,6 +27,7 @@ func (d *Dispatcher) fanOutLoop() {
 	for g, ok := d.nextCommitted(); ok; g, ok = d.nextCommitted() {
 		began := time.Now()
 		d.sendGroup(&s, g)
+		d.hooks.FannedOut(time.Since(began), s.takeDeliveries())
 		// A single message does not bring a crowd of replies, so nobody waits after it.
 		if rest := min(time.Since(began)/restShare, maxRest); rest >= minRest && len(g.posts) > 1 {
 			time.Sleep(rest)
@@ -86,6 +87,13 @@ type fanOut struct {
 	dispatcher     *Dispatcher
 	batch          transport.Batch
 	to, dashboards []*transport.Conn
+	deliveries     int // messages sent live since takeDeliveries, once for each client
+}
+
+func (s *fanOut) takeDeliveries() int {
+	n := s.deliveries
+	s.deliveries = 0
+	return n
 }
 
 // sendRun sends the run of messages of one stream that begins at the i-th, joined into one write for each connection, and
@@ -97,6 +105,7 @@ func (s *fanOut) sendRun(g group, i int) int {
 	stream := g.posts[i].Entry.Stream()
 	var frames []byte
 	var first, last uint64
+	messages := 0
 	for ; i < len(g.posts) && len(frames) < maxRunBytes; i++ {
 		e, r := g.posts[i].Entry, g.results[i]
 		if e == nil || e.Stream() != stream {
@@ -122,19 +131,26 @@ func (s *fanOut) sendRun(g group, i int) int {
 			frames = append(frames, f...)
 		}
 		last = r.Seq
+		messages++
 	}
 	if last == 0 {
 		return i
 	}
 	s.to, s.dashboards = s.dispatcher.hub.Advance(last, stream, s.to[:0], s.dashboards[:0])
-	s.send(frames, first-1)
+	s.deliveries += messages * s.send(frames, first-1)
 	return i
 }
 
-// send writes to the recipients and the dashboards. Clients without room are reported as stalled at position.
-func (s *fanOut) send(frames []byte, position uint64) {
-	s.batch.SendLive(s.to, frames, func(c *transport.Conn) { s.dispatcher.hooks.Stalled(c, position) })
+// send writes to the recipients and the dashboards, and returns how many recipients had room. Those without are reported as
+// stalled at position.
+func (s *fanOut) send(frames []byte, position uint64) (sent int) {
+	sent = len(s.to)
+	s.batch.SendLive(s.to, frames, func(c *transport.Conn) {
+		sent--
+		s.dispatcher.hooks.Stalled(c, position)
+	})
 	s.batch.Send(s.dashboards, frames)
 	clear(s.to) // keep no connection alive until the next message
 	clear(s.dashboards)
+	return sent
 }

@@ -38,13 +38,25 @@ type Snapshot struct {
 	Clients, Subscribers int
 	Position             uint64 // seq of the newest message fanned out
 	Revision             uint64 // of the list of clients
+	Pending, Dashboards  int
+	// Behind is how many clients are out of the fan-out and are sent the log's pages, MostBehind how many messages, of all
+	// audiences, lie between the newest one and the client that is furthest behind.
+	Behind     int
+	MostBehind uint64
 }
 
 // Snapshot returns the hub's current figures.
 func (h *Hub) Snapshot() Snapshot {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return Snapshot{Clients: len(h.clients.list), Subscribers: h.subscribers, Position: h.position, Revision: h.rev}
+	behind, most := h.clients.list[h.clients.live:], uint64(0)
+	for _, p := range behind {
+		most = max(most, h.position-min(p.sentTo, h.position))
+	}
+	return Snapshot{
+		Clients: len(h.clients.list), Subscribers: h.subscribers, Position: h.position, Revision: h.rev,
+		Pending: h.pending.len(), Dashboards: len(h.dashboards.list), Behind: len(behind), MostBehind: most,
+	}
 }
 
 // SendCounts sends counts to every client that is in when they have changed: a first change at once, then not again until

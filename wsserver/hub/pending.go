@@ -57,6 +57,9 @@ func (l *pendingLists) remove(p *Peer) bool {
 // bounded returns how many count towards the bound.
 func (l *pendingLists) bounded() int { return l[Silent].Len() + l[Asked].Len() }
 
+// len is how many clients are not admitted.
+func (l *pendingLists) len() int { return l.bounded() + l[Waiting].Len() }
+
 // evict takes out the oldest client without a hello, otherwise the one whose hello is oldest; nil if there is none.
 func (l *pendingLists) evict() *Peer {
 	for _, s := range []State{Silent, Asked} {

@@ -190,8 +190,18 @@ type Log interface {
 	Last() uint64
 	// Len returns how many messages are kept. It never blocks.
 	Len() int
+	// Size returns how much room the log takes. It may block for a disk.
+	Size() Size
 	// Close ends the log. Append and Page fail afterwards.
 	Close() error
+}
+
+// Size is how much room a log takes.
+type Size struct {
+	// Bytes of the log, and of the search's index, on the disk or in memory; 0 where it cannot be found out.
+	Bytes, IndexBytes int64
+	// IndexLag is how many entries the search's index does not have yet.
+	IndexLag uint64
 }
 
 // Keeper makes records durable: Keep returns once they are committed, or with the reason why they are not. It may block

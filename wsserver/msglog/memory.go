@@ -301,6 +301,13 @@ func (l *Memory) Last() uint64 {
 	return l.last
 }
 
+// Size returns the size by which the entries count in the bound of bytes.
+func (l *Memory) Size() Size {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return Size{Bytes: int64(l.size)}
+}
+
 // Len returns how many messages are kept.
 func (l *Memory) Len() int {
 	l.mu.RLock()

@@ -52,7 +52,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		Changed: revisions.WebhooksChanged, Happened: func(string, webhook.Info) {},
 	})
 	d := dispatch.New(h, ledger, hooks, logger, dispatch.Hooks{
-		Sent: newest.Add, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
+		Sent: newest.Add, Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {}, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
 	})
 	audit := NewAuditLog(server.OpenLog, d, revisions, logger)
 	a := Admission{Lobby: &admission.Lobby{}, List: &admission.List{}, Grants: &admission.Grants{}, Bans: &admission.Bans{}}

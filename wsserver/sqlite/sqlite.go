@@ -109,6 +109,23 @@ func (l *Log) Len() int {
 	return l.count
 }
 
+// Size returns the sizes of the files, with what is not yet merged into them.
+func (l *Log) Size() msglog.Size {
+	search := filepath.Join(filepath.Dir(l.file), SearchFile)
+	reached := l.search.reached.Load() // before the newest seq, which it follows
+	return msglog.Size{Bytes: onDisk(l.file), IndexBytes: onDisk(search), IndexLag: max(l.Last(), reached) - reached}
+}
+
+// onDisk is the size of a database's files, without those that are not there.
+func onDisk(file string) (size int64) {
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Stat(file + suffix); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
+}
+
 // Pruned returns the highest seq removed from these streams.
 func (l *Log) Pruned(streams []msglog.Stream) (seq uint64) {
 	l.mu.RLock()

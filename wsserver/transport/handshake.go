@@ -262,6 +262,12 @@ func (a *attempt) upgrade(handler http.Handler, nc net.Conn, r *http.Request) bo
 	return upgraded
 }
 
+// IsAttempt reports whether a handler answers a handshake before the HTTP server does: where it refuses, it is asked again.
+func IsAttempt(w http.ResponseWriter) bool {
+	_, ok := w.(*attempt)
+	return ok
+}
+
 func (a *attempt) Header() http.Header         { return a.header }
 func (a *attempt) Write(b []byte) (int, error) { return len(b), nil }
 func (a *attempt) WriteHeader(int)             {}

@@ -64,6 +64,8 @@ type Engine struct {
 
 	mu      sync.Mutex
 	hooks   []*hook
+	sent    uint64 // calls that arrived since the start
+	failed  uint64 // and those that did not
 	damaged string // when the file could not be read, RFC 3339; "": it could, or the operator has read so
 	outbox  outbox
 	log     msglog.Log
@@ -81,6 +83,27 @@ func New(o Options) *Engine {
 	e.client = newClient(e.options.Dial)
 	e.outbox.reset(0)
 	return e
+}
+
+// Totals is what became of the calls of all webhooks since the start.
+type Totals struct {
+	Sent, Failed uint64
+	// Waiting is how many events wait, once for each webhook; Failing how many webhooks failed at their last call.
+	Waiting, Failing int
+}
+
+// TotalsOf returns what became of the calls of an engine.
+func TotalsOf(e *Engine) Totals {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t := Totals{Sent: e.sent, Failed: e.failed}
+	for _, h := range e.hooks {
+		t.Waiting += len(h.queue)
+		if h.Failing {
+			t.Failing++
+		}
+	}
+	return t
 }
 
 // any reports whether any webhook wants a type of events.

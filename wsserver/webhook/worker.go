@@ -146,6 +146,7 @@ func (w worker) settle(r ref, o outcome, now time.Time) (failing *Info, pause bo
 	defer w.engine.mu.Unlock()
 	defer w.engine.options.Changed()
 	if o.err == "" {
+		w.engine.sent++
 		if len(w.queue) > 0 && w.queue[0] == r { // else it was dropped meanwhile
 			w.engine.pop(w.hook)
 		}
@@ -157,6 +158,7 @@ func (w worker) settle(r ref, o outcome, now time.Time) (failing *Info, pause bo
 		w.engine.outbox.markDirty(recordStatus, w.ID)
 		return nil, false
 	}
+	w.engine.failed++
 	if !w.Failing {
 		w.Failing, w.StateSince = true, now.UnixMilli()
 		w.engine.outbox.mark(recordStatus, w.ID)

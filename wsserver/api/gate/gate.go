@@ -27,6 +27,8 @@ type Options struct {
 	Blocked func(address string) *wire.Error
 	// Browser describes a User-Agent for the audit list.
 	Browser func(userAgent string) string
+	// Refused is called with each error that a program is answered by the gate itself. It must not block.
+	Refused func(*wire.Error)
 }
 
 // Gate lets programs in.
@@ -70,6 +72,19 @@ var (
 // the request is done; it is never nil. Errors: unauthorized, not_allowed for requests of other sites and blocked addresses,
 // rate_limited after too many wrong tokens.
 func (g *Gate) Enter(r *http.Request, key bool) (c *Caller, end func(), err error) {
+	c, end, err = g.enter(r, key)
+	return c, end, g.noted(err)
+}
+
+// noted reports an error, and returns it.
+func (g *Gate) noted(err error) error {
+	if err != nil {
+		g.o.Refused(wire.AsError(err))
+	}
+	return err
+}
+
+func (g *Gate) enter(r *http.Request, key bool) (c *Caller, end func(), err error) {
 	none := func() {}
 	address := g.o.Limiter.Address(r)
 	if err := g.refused(r, address); err != nil {

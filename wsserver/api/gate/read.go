@@ -30,6 +30,11 @@ func (c *Caller) mayRead(s msglog.Stream) bool {
 // Streams are what the caller reads under these names: topics, and "everyone" for what goes to everyone. Without names they
 // are all that it may read, nil where that is everything. Errors: unknown_topic, not_allowed, bad_frame for too many.
 func (c *Caller) Streams(names []string) ([]msglog.Stream, error) {
+	streams, err := c.streams(names)
+	return streams, c.gate.noted(err)
+}
+
+func (c *Caller) streams(names []string) ([]msglog.Stream, error) {
 	if len(names) == 0 {
 		return c.allStreams()
 	}
@@ -171,7 +176,7 @@ func (c *Caller) MayReadPeople() error {
 // MayReadMetrics reports whether the caller may read the server's measurements. Errors: not_allowed.
 func (c *Caller) MayReadMetrics() error {
 	if !c.operator && !c.Token.Metrics {
-		return wire.ErrNotAllowed.WithMessage("This token may not read metrics.")
+		return c.gate.noted(wire.ErrNotAllowed.WithMessage("This token may not read metrics."))
 	}
 	return nil
 }

@@ -34,6 +34,11 @@ type Sent struct {
 // Send sends a message as the program. It is idempotent by b.MessageID, as on the wire. Errors: not_allowed where the token
 // lacks a right (nothing is lowered in silence), rate_limited, unknown_topic, unknown_user, and those of the verb Broadcast.
 func (c *Caller) Send(b operator.Broadcast) (Sent, error) {
+	s, err := c.send(b)
+	return s, c.gate.noted(err)
+}
+
+func (c *Caller) send(b operator.Broadcast) (Sent, error) {
 	if err := c.maySend(b); err != nil {
 		return Sent{}, err
 	}

@@ -22,7 +22,7 @@ type Stream struct {
 func (c *Caller) Count() (leave func(), err error) {
 	var refused *limiter.Refusal
 	if refused = c.gate.o.Limiter.Enter(c.Address, false); refused != nil {
-		return nil, refused.Error
+		return nil, c.gate.noted(refused.Error)
 	}
 	return func() { c.gate.o.Limiter.Leave(c.Address) }, nil
 }
