@@ -67,6 +67,8 @@ func TestKey_IsAskedForAgainBeforeItIsShownOrChanged(t *testing.T) {
 			wantVerbRefused(t, d, "key_needed", "new_key", nil)
 			wantVerbRefused(t, d, "key_needed", "set_password", map[string]any{"password": "another one, longer"})
 			wantVerbRefused(t, d, "key_needed", "set_password", map[string]any{"password": ""})
+			wantVerbRefused(t, d, "key_needed", "create_webhook", map[string]any{"url": "https://example.org/", "events": []string{"left"}})
+			wantVerbRefused(t, d, "key_needed", "change_webhook", map[string]any{"webhook": "a", "url": "https://example.org/", "events": []string{"left"}})
 		}
 		ask()
 		if !r.Settings().Password {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,6 +44,7 @@ type receiver struct {
 	t      *testing.T
 	got    chan delivery
 	listen *wstest.Listener
+	gone   atomic.Bool // it answers 410
 }
 
 // receives starts a receiver in a bubble.
@@ -54,6 +58,9 @@ func receives(t *testing.T) *receiver {
 			t.Errorf("received %q, error %v", b, err)
 		}
 		r.got <- d
+		if r.gone.Load() {
+			w.WriteHeader(http.StatusGone)
+		}
 		_, _ = io.WriteString(w, "thank you")
 	})}
 	go func() { _ = s.Serve(r.listen) }()
@@ -281,6 +288,61 @@ func TestWebhooks_VerbsAreNoted(t *testing.T) {
 		}
 		if s := strings.Join(what, " "); s != "webhook_removed webhook_changed webhook_resumed webhook_paused webhook_tested webhook_created" {
 			t.Errorf("noted %s", s)
+		}
+	})
+}
+
+// A webhook that is paused because it fails is said on the dashboard until that is dismissed, and noted as Belfry's doing;
+// no log has its secret or the rest of its address.
+func TestWebhooks_AFailureIsSaid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		said := &logRecorder{}
+		to := receives(t)
+		var tries atomic.Int32
+		refuse := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			if tries.Add(1) > 3 {
+				return to.listen.Dial(ctx)
+			}
+			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+		}
+		r := newRoom(t, func(c *wsserver.Config) {
+			c.Logger = slog.New(slog.NewTextHandler(said, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			wsserver.CallHooks(c, refuse)
+		})
+		made, err := r.CreateWebhook(t.Context(), webhook.Spec{URL: "http://receiver.example/in?key=of-the-receiver", Events: []string{webhook.Message}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.person("ana", "general").Notify("1", "general", "Hello")
+		time.Sleep(time.Second)
+		if i := r.Webhooks.Webhooks().Webhooks[0]; i.State != webhook.Failing || i.Error != "Connection refused: nothing listens there." || i.NextTry == "" {
+			t.Errorf("at first %+v", i)
+		}
+		to.gone.Store(true)
+		time.Sleep(time.Minute)
+		if i := r.Webhooks.Webhooks().Webhooks[0]; i.State != webhook.Paused || i.PausedBy != webhook.ByFailures || i.Waiting != 1 {
+			t.Errorf("then %+v", i)
+		}
+		n := r.State().Notice
+		if n == nil || n.Code != "webhook" || n.Message != "The webhook to receiver.example is paused: It answered 410 Gone. What happens meanwhile waits." {
+			t.Errorf("the operator is told %+v", n)
+		}
+		if err := r.DismissNotice(t.Context()); err != nil || r.State().Notice != nil {
+			t.Errorf("still told %+v, error %v", r.State().Notice, err)
+		}
+		var what []string
+		for _, e := range r.Audit(operator.AuditQuery{}).Entries {
+			if strings.HasPrefix(e.What, "webhook_") && e.Door == "" {
+				what = append(what, e.What+" "+e.Target)
+			}
+		}
+		if s := strings.Join(what, ", "); s != "webhook_paused receiver.example, webhook_failing receiver.example" {
+			t.Errorf("noted %s", s)
+		}
+		for _, secret := range []string{made.Secret, "of-the-receiver"} {
+			if strings.Contains(said.String(), secret) {
+				t.Errorf("the log has %s", secret)
+			}
 		}
 	})
 }

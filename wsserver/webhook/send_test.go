@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -145,7 +146,9 @@ func TestPost_SaysWhyItFailed(t *testing.T) {
 	}
 	nobody := "http://" + l.Addr().String() + "/?secret=1"
 	_ = l.Close()
-	tls := httptest.NewTLSServer(http.NotFoundHandler())
+	tls := httptest.NewUnstartedServer(http.NotFoundHandler())
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
+	tls.StartTLS()
 	defer tls.Close()
 	for url, want := range map[string]string{
 		nobody:  "Connection refused: nothing listens there.",
