@@ -1624,68 +1624,6 @@ export namespace operator {
 		}
 	}
 
-	export class WebhookAnswer {
-	    webhook: webhook.Info;
-	    secret?: string;
-	
-	    static createFrom(source: any = {}) {
-	        return new WebhookAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.webhook = this.convertValues(source["webhook"], webhook.Info);
-	        this.secret = source["secret"];
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
-	export class WebhooksAnswer {
-	    webhooks: webhook.Info[];
-	
-	    static createFrom(source: any = {}) {
-	        return new WebhooksAnswer(source);
-	    }
-	
-	    constructor(source: any = {}) {
-	        if ('string' === typeof source) source = JSON.parse(source);
-	        this.webhooks = this.convertValues(source["webhooks"], webhook.Info);
-	    }
-	
-		convertValues(a: any, classs: any, asMap: boolean = false): any {
-		    if (!a) {
-		        return a;
-		    }
-		    if (a.slice && a.map) {
-		        return (a as any[]).map(elem => this.convertValues(elem, classs));
-		    } else if ("object" === typeof a) {
-		        if (asMap) {
-		            for (const key of Object.keys(a)) {
-		                a[key] = new classs(a[key]);
-		            }
-		            return a;
-		        }
-		        return new classs(a);
-		    }
-		    return a;
-		}
-	}
 }
 
 export namespace receipts {

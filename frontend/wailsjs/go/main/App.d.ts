@@ -7,7 +7,6 @@ import {webhook} from '../models';
 import {desktop} from '../models';
 import {lan} from '../models';
 import {settings} from '../models';
-import {webhook} from '../models';
 
 export function AddEntry(arg1:string):Promise<admission.EntryCode>;
 
