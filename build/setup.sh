@@ -3,7 +3,7 @@
 #
 #   build/setup.sh server   the server alone: Go and Node, nothing from the system
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
-#   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify
+#   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify, Prometheus
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
 #
 # The rules are: nothing is installed unannounced; when all is there it ends at once and in silence; where it cannot
@@ -62,10 +62,11 @@ check_tests() {
 	have certutil || need nss
 	have firefox-esr || have firefox || [ "$os" = Darwin ] || need firefox
 	[ "$os" = Linux ] || return 0
-	# Elsewhere the tests in WebKit are skipped, and say so.
+	# Elsewhere the tests in WebKit and those with Prometheus are skipped, and say so.
 	if [ "$(manager)" = apt ]; then
 		have WebKitWebDriver || need webdriver
 		/usr/bin/python3 -c 'import gi; gi.require_version("WebKit2", "4.1")' 2>/dev/null || need pygobject
+		have promtool || need prometheus
 		# Programs that send and listen in the ways of ntfy and of Gotify.
 		have curl || need curl
 		have apprise || need apprise
@@ -101,6 +102,7 @@ packages() {
 	apt:firefox) apt_firefox ;; *:firefox) echo firefox ;;
 	apt:webdriver) echo webkit2gtk-driver ;; apt:pygobject) echo python3-gi gir1.2-webkit2-4.1 ;;
 	apt:curl | apt:apprise) echo "$2" ;; apt:requests) echo python3-requests ;;
+	apt:prometheus) echo prometheus ;;
 	apt:nss) echo libnss3-tools ;; dnf:nss) echo nss-tools ;; *:nss) echo nss ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
@@ -166,9 +168,18 @@ install() {
 	export DEBIAN_FRONTEND=noninteractive
 	if [ "$m" = apt ]; then
 		apt_install
+		no_service
 	else
 		$sudo $cmd || fail "That did not work. Type: $sudo $cmd"
 	fi
+}
+
+# Debian starts Prometheus as a service on all networks. Tests run it by themselves.
+no_service() {
+	case "$missing" in *" prometheus"*)
+		[ ! -d /run/systemd/system ] || { echo "+ $sudo systemctl disable --now prometheus" && $sudo systemctl disable --now prometheus; }
+		;;
+	esac
 }
 
 # A list that is known but old names packages that are gone: then fetch it and try once more.
