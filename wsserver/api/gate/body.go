@@ -24,6 +24,8 @@ func ReadBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 	start := time.Now()
 	// A body that is too long is not read to its end: the connection is closed after the answer.
 	body := http.MaxBytesReader(w, r.Body, int64(limit))
+	// The server's own deadline for the answer counts from the header.
+	defer func() { _ = c.SetWriteDeadline(time.Now().Add(bodyTimeout)) }() // where it fails, so does the answer
 	var got []byte
 	chunk := make([]byte, 4<<10)
 	for {
@@ -35,7 +37,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error)
 		var tooLarge *http.MaxBytesError
 		switch {
 		case errors.Is(err, io.EOF):
-			return got, c.SetWriteDeadline(time.Now().Add(bodyTimeout))
+			return got, nil
 		case errors.As(err, &tooLarge):
 			return nil, wire.ErrTooLarge
 		case errors.Is(err, os.ErrDeadlineExceeded):
