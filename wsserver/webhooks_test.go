@@ -3,6 +3,7 @@ package wsserver_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -247,6 +248,36 @@ func TestWebhooks_CompleteIsToldOnce(t *testing.T) {
 			t.Errorf("sent %v", got)
 		}
 	})
+}
+
+// A receiver that never answers slows nobody.
+func TestWebhooks_ASilentReceiverSlowsNobody(t *testing.T) {
+	silent := func(c *wsserver.Config) {
+		wsserver.CallHooks(c, func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() })
+	}
+	inRoom(t, func(t *testing.T, r *room) {
+		made, err := r.CreateWebhook(t.Context(), webhook.Spec{URL: "http://receiver.example/", Events: webhook.Types})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ana, began := r.person("ana", "general"), time.Now()
+		for n := range 500 {
+			ana.Send(map[string]any{"action": "notify", "id": fmt.Sprint(n), "topic": "general", "message": "Hello"})
+		}
+		for range 500 {
+			ana.ExpectAfter("accepted", "message")
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("500 messages took %v", took)
+		}
+		time.Sleep(time.Minute)
+		if i := r.Webhooks.Webhooks().Webhooks[0]; i.State != webhook.Failing || i.Waiting != 501 || i.Error != "It did not answer within 5 seconds." {
+			t.Errorf("%+v", i)
+		}
+		if err := r.RemoveWebhook(t.Context(), made.Webhook.ID); err != nil || len(r.Webhooks.Webhooks().Webhooks) > 0 {
+			t.Errorf("it stays, error %v", err)
+		}
+	}, silent, func(c *wsserver.Config) { c.ClientRate = 0 })
 }
 
 // What the operator does with webhooks is in the audit list, with the host alone.

@@ -64,7 +64,7 @@ func TestGuard_LooksAtTheConnection(t *testing.T) {
 			t.Errorf("%s: connection %v, error %v", host, c, err)
 		}
 	}
-	o := post(context.Background(), newClient(g.dial), "Belfry", request{url: "http://localhost:" + port + "/?secret=1", id: "1", body: []byte("{}")})
+	o := post(context.Background(), g.dial, "Belfry", request{url: "http://localhost:" + port + "/?secret=1", id: "1", body: []byte("{}")})
 	if o.status != 0 || !strings.Contains(o.err, "does not call this machine") || strings.Contains(o.err, "secret") {
 		t.Errorf("answered %+v", o)
 	}
@@ -93,7 +93,7 @@ func TestGuard_NoticesThisMachine(t *testing.T) {
 func TestClient_UsesNoProxy(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://192.0.2.1:3128")
 	t.Setenv("HTTPS_PROXY", "http://192.0.2.1:3128")
-	transport := newClient(nil).Transport.(*http.Transport)
+	transport := newClient(context.Background(), nil).Transport.(*http.Transport)
 	if transport.Proxy != nil || !transport.DisableKeepAlives || transport.TLSClientConfig.InsecureSkipVerify {
 		t.Error("it uses a proxy, keeps connections, or believes any certificate")
 	}

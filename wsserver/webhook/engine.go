@@ -21,8 +21,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net"
-	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
@@ -39,7 +37,7 @@ type Options struct {
 	// Own lists the addresses of this machine, which are refused.
 	Own func() []netip.Addr
 	// Dial connects to a webhook; nil: to any address that is not refused. Only tests set it.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial dialer
 	// Room is the room's name, NameOf a person's.
 	Room   func() string
 	NameOf func(userID string) string
@@ -54,7 +52,6 @@ type Options struct {
 // Engine has all webhooks. Make it with New; Load, LoadLog and Run come once each, in this order.
 type Engine struct {
 	options Options
-	client  *http.Client
 	refuses func(netip.Addr) bool
 
 	changing sync.Mutex // held while the file changes
@@ -80,7 +77,6 @@ func New(o Options) *Engine {
 		g := guard{o.Own}
 		e.options.Dial, e.refuses = g.dial, g.refuses
 	}
-	e.client = newClient(e.options.Dial)
 	e.outbox.reset(0)
 	return e
 }

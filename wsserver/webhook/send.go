@@ -34,12 +34,16 @@ type outcome struct {
 	after  time.Duration
 }
 
-// newClient makes requests: no proxy, no redirect, a connection of its own for each, so that each is checked as it is dialled.
-func newClient(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
+// dialer connects, as net.Dialer.DialContext does.
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// newClient makes a client for one request: no proxy, no redirect, a connection of its own, so that each is checked as it
+// is dialled. The dial ends with ctx; http's own goes on in the background.
+func newClient(ctx context.Context, dial dialer) *http.Client {
 	return &http.Client{
-		Timeout: timeout,
 		Transport: &http.Transport{
-			DialContext: dial, DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxAnswer,
+			DialContext:       func(_ context.Context, network, address string) (net.Conn, error) { return dial(ctx, network, address) },
+			DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxAnswer,
 			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -54,8 +58,10 @@ type request struct {
 }
 
 // post sends a request, signed at this moment.
-func post(ctx context.Context, client *http.Client, agent string, q request) (o outcome) {
+func post(ctx context.Context, dial dialer, agent string, q request) (o outcome) {
 	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	defer func() { o.took = time.Since(began) }()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, q.url, bytes.NewReader(q.body))
 	if err != nil {
@@ -66,7 +72,7 @@ func post(ctx context.Context, client *http.Client, agent string, q request) (o 
 	r.Header.Set("webhook-id", q.id)
 	r.Header.Set("webhook-timestamp", strconv.FormatInt(began.Unix(), 10))
 	r.Header.Set("webhook-signature", sign(q.key, q.id, began, q.body))
-	answer, err := client.Do(r)
+	answer, err := newClient(ctx, dial).Do(r)
 	if err != nil {
 		return outcome{err: reason(err)}
 	}

@@ -19,8 +19,7 @@ import (
 // postTo makes one request to a receiver on this machine.
 func postTo(t *testing.T, url string, key []byte) outcome {
 	t.Helper()
-	client := newClient(new(net.Dialer).DialContext)
-	return post(context.Background(), client, "Belfry test", request{url: url, id: "evt_1", key: key, body: []byte(`{"type":"test"}`)})
+	return post(context.Background(), new(net.Dialer).DialContext, "Belfry test", request{url: url, id: "evt_1", key: key, body: []byte(`{"type":"test"}`)})
 }
 
 func answering(t *testing.T, answer http.HandlerFunc) string {
@@ -128,11 +127,11 @@ func TestPost_WaitsFiveSeconds(t *testing.T) {
 			<-held
 		})
 		defer close(held)
-		o := post(context.Background(), newClient(r.dial), "Belfry", request{url: "http://h/silent", body: []byte("{}")})
+		o := post(context.Background(), r.dial, "Belfry", request{url: "http://h/silent", body: []byte("{}")})
 		if o.status != 0 || o.err != "It did not answer within 5 seconds." || time.Since(began) != timeout {
 			t.Errorf("silent: %+v after %v", o, time.Since(began))
 		}
-		o = post(context.Background(), newClient(r.dial), "Belfry", request{url: "http://h/drips", body: []byte("{}")})
+		o = post(context.Background(), r.dial, "Belfry", request{url: "http://h/drips", body: []byte("{}")})
 		if o.status != 200 || o.err != "" || o.took != timeout {
 			t.Errorf("its status says that it has arrived: %+v", o)
 		}

@@ -137,7 +137,7 @@ func (w worker) call(ctx context.Context, l letter) (o outcome, ok bool) {
 	w.engine.mu.Lock()
 	q := request{url: w.URL, id: l.id, key: w.key, body: l.body}
 	w.engine.mu.Unlock()
-	return post(ctx, w.engine.client, w.engine.options.Agent, q), true
+	return post(ctx, w.engine.options.Dial, w.engine.options.Agent, q), true
 }
 
 // settle notes what became of a try. failing is set where that is to be said now; pause: it has failed for too long.
