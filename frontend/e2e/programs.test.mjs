@@ -6,10 +6,9 @@ import { eventually, LAPTOP, PHONE, useStage } from './stage.mjs';
 
 const stage = useStage();
 
-/** Fills in the key where the dashboard asks for it again. */
-async function prove(dashboard) {
+/** Fills in the key where the dashboard asks for it again. made: what comes then. */
+async function prove(dashboard, made = dashboard.page.locator('#made-head')) {
 	const field = dashboard.dialog.getByLabel('Operator’s key or password');
-	const made = dashboard.page.locator('#made-head');
 	await field.or(made).first().waitFor();
 	if (await made.isVisible()) return;
 	await field.fill(KEY);
@@ -52,13 +51,25 @@ test('a token can do what was ticked, is shown once, and ends at once', async ()
 	assert.ok(line.endsWith(`${stage.server.url}line-2`) && line.includes(secret), line);
 	await page.getByText('Post to Line 2 · urgent · 1 per second').waitFor();
 	await page.getByText('Not used yet. This line changes when it is.').waitFor();
+	const used = await fetch(`${stage.server.url}line-2`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${secret}` },
+		body: 'Press 4 is down',
+	});
+	assert.equal(used.status, 200);
+	await page.getByRole('status').filter({ hasText: 'It works' }).waitFor();
+	await page.getByText(/^Last used .* from Belfry’s own computer$/).waitFor();
 
 	// Nothing loses it but the button that says it was copied.
 	await dashboard.turn('Room');
 	await dashboard.settings('Programs');
 	assert.equal(await page.locator('.once code').first().textContent(), secret);
 	await page.getByRole('button', { name: 'Done, I copied it' }).click();
-	const entry = page.getByRole('listitem').filter({ hasText: 'Machine monitor' }).filter({ hasText: 'Never used' });
+	const entry = page
+		.locator('#main')
+		.getByRole('listitem')
+		.filter({ hasText: 'Machine monitor' })
+		.filter({ hasText: 'Last used' });
 	await entry.waitFor();
 	assert.ok(!(await page.content()).includes(secret));
 	await page.getByRole('complementary', { name: 'Activity' }).getByText('Created the token').waitFor();
@@ -117,6 +128,70 @@ test('what was filled in survives a name that is taken, another page, and a lost
 	await dashboard.settings('Programs');
 	assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'grafana');
 	assert.ok(await page.getByRole('group', { name: 'Post to' }).getByLabel('Everyone').isChecked());
+});
+
+test('a webhook is made, changed, tested, paused and removed, and its secret is shown once', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	await dashboard.settings('Programs');
+	await page.getByText('Belfry calls no address.').waitFor();
+	await page.getByRole('button', { name: 'New webhook' }).click();
+	const save = page.getByRole('button', { name: 'Create webhook' });
+	const refused = (words) => page.locator('#main').getByRole('alert').filter({ hasText: words }).waitFor();
+	await save.click();
+	await refused('Enter the address to call.');
+	const url = page.getByLabel('Address', { exact: true });
+	await url.fill('http://127.0.0.1:9/in');
+	await save.click();
+	await refused('Tick at least one event.');
+	await page.getByLabel('Messages', { exact: true }).check();
+	await page.getByLabel('Announcement complete').check();
+	assert.ok(await page.getByLabel('Private messages too').isDisabled());
+	await page.getByLabel('Names and texts').check();
+	await page.getByText('Others on the network can read along.').waitFor();
+	await save.click();
+	await prove(dashboard, page.locator('#main').getByRole('alert'));
+	await refused('Belfry does not call this machine');
+	// A name that nobody has: nothing leaves this machine.
+	await url.fill('http://hook.invalid/in');
+	await save.click();
+	await prove(dashboard);
+	const secret = await page.locator('.once code').textContent();
+	assert.match(secret, /^whsec_/);
+	await page.getByRole('button', { name: 'Done, I copied it' }).click();
+	const entry = page.locator('#main').getByRole('listitem').filter({ hasText: 'http://hook.invalid/in' });
+	await entry.getByText('Messages · announcement complete · with names and texts').waitFor();
+	assert.ok(!(await page.content()).includes(secret));
+
+	await entry.getByRole('button', { name: 'Test hook.invalid' }).click();
+	await entry.getByRole('status').getByText('Test not answered').waitFor();
+	const found = [...(await everyWidth(page, 'webhooks')), ...(await accessible(page, 'webhooks'))];
+	const choose = async (act) => {
+		await entry.getByRole('button', { name: /^More about hook.invalid/ }).click();
+		await entry.getByRole('button', { name: act }).click();
+	};
+	await choose('Change');
+	await page.getByRole('heading', { name: 'Change the webhook' }).waitFor();
+	found.push(...(await everyWidth(page, 'webhook')), ...(await accessible(page, 'webhook')));
+	await page.getByLabel('Joined').check();
+	await page.getByRole('button', { name: 'Save webhook' }).click();
+	await entry.getByText('Messages · announcement complete · joined · with names and texts').waitFor();
+
+	await choose(/^Pause/);
+	await entry.locator('.mark', { hasText: /^Paused since/ }).waitFor();
+	await entry.getByRole('button', { name: 'Resume hook.invalid' }).click();
+	await entry.locator('.mark', { hasText: /^(Working|Failing since .*)$/ }).waitFor();
+	// Somebody comes in: the call fails, is said, and waits.
+	await stage.phone('Ana Lima');
+	await entry.locator('.mark', { hasText: /^Failing since/ }).waitFor();
+	await entry.getByText(/^1 waiting, next try/).waitFor();
+	await entry.getByRole('button', { name: 'Try hook.invalid now' }).click();
+	await choose('Remove');
+	await dashboard.dialog.getByText('what waits for it is dropped').waitFor();
+	await dashboard.confirm('Remove webhook');
+	await page.getByText('Belfry calls no address.').waitFor();
+	await page.getByRole('complementary', { name: 'Activity' }).getByText('Removed the webhook').waitFor();
+	assert.deepEqual(found, []);
 });
 
 test('by the keyboard alone: found with Ctrl+K, filled in, created, removed', async () => {

@@ -43,7 +43,7 @@ export interface NewTokenAnswer {
 	secret: string;
 }
 
-/** What a webhook is called for; complete: an announcement that everybody has confirmed, or read. */
+/** What a webhook is called for; complete: all have received an announcement, or acknowledged it where it asks for that. */
 export type HookEvent = 'message' | 'acknowledged' | 'answer' | 'joined' | 'left' | 'complete';
 
 /** What the operator chooses of a webhook. */

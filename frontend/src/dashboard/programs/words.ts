@@ -73,9 +73,9 @@ export function curlLine(secret: string, rights: Rights, url: string): string {
 /** What a webhook can be called for, in words. */
 export const EVENTS: readonly { event: HookEvent; label: string; note: string }[] = [
 	{ event: 'message', label: 'Messages', note: 'Someone wrote' },
-	{ event: 'answer', label: 'Answers', note: 'Someone replied to you' },
+	{ event: 'answer', label: 'Answers', note: 'Someone replied, or wrote to you in private' },
 	{ event: 'acknowledged', label: 'Confirmed', note: 'Someone confirmed an announcement' },
-	{ event: 'complete', label: 'Announcement complete', note: 'Everyone has confirmed it, or read it' },
+	{ event: 'complete', label: 'Announcement complete', note: 'Everyone has received it, or confirmed it where it asks' },
 	{ event: 'joined', label: 'Joined', note: 'Someone came in' },
 	{ event: 'left', label: 'Left', note: 'Someone is away' },
 ];
