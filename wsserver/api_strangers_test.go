@@ -1,14 +1,12 @@
 package wsserver_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -112,24 +110,6 @@ func TestAPI_WrongTokensAreSlowed(t *testing.T) {
 	}, func(c *wsserver.Config) { c.MaxPerAddress = 256 })
 }
 
-// logged is a log in memory.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // A token in a URL counts where it may, and is in no log, no audit list and no answer.
 func TestAPI_TokensAreInNoLog(t *testing.T) {
 	var log logged
@@ -167,7 +147,9 @@ func TestAPI_TokensAreInNoLog(t *testing.T) {
 		if !named {
 			t.Errorf("the audit list does not name the program: %+v", audit.Entries)
 		}
-		if text := log.String(); text == "" || strings.Contains(text, p.Secret) || strings.Contains(text, auth) || strings.Contains(text, p.Secret[3:]) {
+		log.mu.Lock()
+		defer log.mu.Unlock()
+		if text := log.buf.String(); text == "" || strings.Contains(text, p.Secret) || strings.Contains(text, auth) || strings.Contains(text, p.Secret[3:]) {
 			t.Errorf("the log has the token, or nothing: %s", text)
 		}
 	}, func(c *wsserver.Config) {
