@@ -17,9 +17,11 @@ ARGS ?=
 # Asked when a recipe runs, not before: the set-up may just have installed it. Wails' "build:tags" in wails.json cannot
 # say it: a tag there holds on every machine, and none can be taken away where only WebKitGTK 4.0 is installed.
 WEBKIT = $(shell pkg-config --exists webkit2gtk-4.1 2>/dev/null && echo webkit2_41)
-WAILS_BUILD = build/wails.sh build -s -m -nosyncgomod -skipbindings -v 0
+WAILS_BUILD = build/wails.sh build -s -m -nosyncgomod -skipbindings -v 0 -ldflags "$(STAMP)"
 LINT = go tool -modfile=build/tools/lint/go.mod golangci-lint
 comma := ,
+# What the programs say they were built from. An archive of the source knows no commit, and they then say none.
+STAMP = $(shell git log -1 --format='-X belfry/internal/process.commit=%H -X belfry/internal/process.committed=%cs' 2>/dev/null)
 DESKTOP_TAGS = desktop,production$(if $(WEBKIT),$(comma)$(WEBKIT))
 
 # Folders are listed too: a file that is gone counts as a change.
@@ -86,7 +88,7 @@ build/bin/belfry.exe: $(GO_SRC) $(PAGES) wails.json $(wildcard build/windows/*) 
 	@touch $@
 
 $(SERVER): $(GO_SRC) $(PAGES) | setup-server
-	CGO_ENABLED=0 go build -ldflags "-s -w" -o $@ .
+	CGO_ENABLED=0 go build -ldflags "-s -w $(STAMP)" -o $@ .
 
 # Twice: each build tag hides one half of the program from the other.
 lint: $(PAGES) | setup-run
@@ -109,8 +111,9 @@ test-ports:
 test-abuse: $(SERVER) | setup-run
 	BELFRY="$(CURDIR)/$(SERVER)" $(QUICK) go test -count=1 ./build/abuse
 
-test-generated: | setup-run
+test-generated: $(MODULES) | setup-run
 	TAGS=$(WEBKIT) build/generate.sh check
+	go run ./build/licences -check
 
 test-frontend: $(MODULES)
 	npm --prefix frontend run check
@@ -133,8 +136,9 @@ fmt: $(MODULES)
 	$(LINT) fmt
 	npm --prefix frontend run fmt
 
-generate: | setup-run
+generate: $(MODULES) | setup-run
 	TAGS=$(WEBKIT) build/generate.sh
+	go run ./build/licences
 
 # Only after a change of frontend/public/icon.svg.
 icons: $(MODULES) | setup-test

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"belfry/internal/cli"
+	"belfry/internal/process"
 	"belfry/wsserver"
 	"belfry/wsserver/authority"
 	"belfry/wsserver/hosts"
@@ -65,7 +66,7 @@ func flags(o *arguments) *flag.FlagSet {
 	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with your own certificate (PEM)")
 	f.StringVar(&o.key, "tls-key", "", "`FILE` with the key of that certificate (PEM)")
 	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and exit (-: to the output); replaces only an earlier copy")
-	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	f.BoolVar(&o.version, "version", false, "print the version with its commit and exit")
 	return f
 }
 
@@ -230,7 +231,7 @@ func (o *arguments) config(pages fs.FS, logger *slog.Logger, window bool) wsserv
 	c := wsserver.Config{
 		Addr: o.addr, Dir: o.dir(), Token: o.token, Name: o.name, ClientRate: o.clientRate,
 		MaxPerAddress: o.maxPerAddress, Hosts: o.hosts, TLSCert: o.cert, TLSKey: o.key,
-		Pages: pages, Version: version, Logger: logger, Window: window,
+		Pages: pages, Version: version, Build: process.Build(), Logger: logger, Window: window,
 	}
 	for flag, setting := range map[string]string{"client-rate": "client_rate", "max-per-address": "max_per_address"} {
 		if !o.given[flag] {

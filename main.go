@@ -25,7 +25,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// version of the program, as -version prints it.
+// version of the program; -version also says which commit it was built from.
 const version = "0.1.0"
 
 //go:embed all:frontend/dist
@@ -66,7 +66,7 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		fmt.Fprintf(stderr, "belfry: %v\nbelfry: try -help\n", err)
 		return exitUsage
 	case o.version:
-		return printed(fmt.Fprintln(stdout, "belfry", version))
+		return printed(fmt.Fprintln(stdout, versionLine(process.Build())))
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{ReplaceAttr: token.RedactAttr}))
 	slog.SetDefault(logger)
@@ -88,7 +88,15 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		fmt.Fprintln(stderr, "belfry: there is no display, so no window: the dashboard is at the second address below.")
 		return serve(server, key, stdout, stderr)
 	}
-	return runWindow(windowOptions{Server: server, Key: key, Dir: o.dir(), Pages: pages, Logger: logger, Version: version})
+	return runWindow(windowOptions{Server: server, Key: key, Dir: o.dir(), Pages: pages, Logger: logger, Version: strings.TrimPrefix(versionLine(process.Build()), "belfry ")})
+}
+
+// versionLine is what -version prints. Scripts read the second word.
+func versionLine(build string) string {
+	if build != "" {
+		build = " (" + build + ")"
+	}
+	return "belfry " + version + build
 }
 
 // backup copies the log of the data folder.

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"strings"
+	"regexp"
 	"testing"
 )
 
@@ -14,7 +14,12 @@ func TestVersion_SameEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	version := strings.TrimPrefix(strings.TrimSpace(string(printed)), "belfry ")
+	line := regexp.MustCompile(`^belfry (\S+)( \(commit [0-9a-f]{7}, \d{4}-\d\d-\d\d(, with changes)?\))?\n$`)
+	words := line.FindSubmatch(printed)
+	if words == nil {
+		t.Fatalf("-version printed %q", printed)
+	}
+	version := string(words[1])
 	for _, name := range []string{"../wails.json", "../frontend/package.json"} {
 		b, err := os.ReadFile(name)
 		if err != nil {

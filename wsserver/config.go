@@ -52,8 +52,8 @@ type Config struct {
 	Names lan.NameService
 	// Pages holds index.html (the dashboard), client.html, trust.html and their files; nil: they are not built.
 	Pages fs.FS
-	// Version of the program.
-	Version string
+	// Version of the program, and what it was built from: a commit and its day, "" if not known.
+	Version, Build string
 	// Logger; nil: slog.Default().
 	Logger *slog.Logger
 	// Listener is used instead of Addr, by tests.

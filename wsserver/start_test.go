@@ -231,13 +231,13 @@ func TestSettings_ThatCannotBeWrittenAreNotTaken(t *testing.T) {
 }
 
 func TestState_OfARunningRoom(t *testing.T) {
-	s := serverIn(t, "", func(c *wsserver.Config) { c.Version = "1.2.3" })
+	s := serverIn(t, "", func(c *wsserver.Config) { c.Version, c.Build = "1.2.3", "commit abc1234" })
 	start(t, s)
 	st := s.State()
 	host, port, _ := net.SplitHostPort(s.Addr().String())
 	want := lan.Address{URL: "http://" + host + ":" + port + "/", Host: host, Port: ":" + port, Kind: "loopback", Interface: st.Address.Interface}
 	want.Default = st.Address.Default
-	if st.Version != "1.2.3" || st.Data != "memory" || st.Started == "" || st.Address != want || len(st.Addresses) != 1 || st.QR.Size < 21 {
+	if st.Version != "1.2.3" || st.Build != "commit abc1234" || st.Data != "memory" || st.Started == "" || st.Address != want || len(st.Addresses) != 1 || st.QR.Size < 21 {
 		t.Errorf("state %+v", st)
 	}
 	client, dashboard := s.URLs()

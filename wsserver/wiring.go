@@ -95,7 +95,7 @@ func (s *Server) newOperator() *operator.Operator {
 		Secrets:   s.secrets, Attempts: s.attempts, Clock: s.clock,
 		Programs: operator.ProgramStores{Tokens: s.stores.tokens, Feed: s.stores.feed, Webhooks: s.stores.webhooks},
 		Server: operator.ServerInfo{
-			Version: s.config.Version, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
+			Version: s.config.Version, Build: s.config.Build, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
 			Running: &s.running, Confirmed: s.retention.confirmed,
 		},
 	})

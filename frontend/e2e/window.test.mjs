@@ -98,6 +98,10 @@ test('the menu leads to the pages, to help, and to what runs here', async () => 
 	}
 	await command('about');
 	await page.getByText(/^Belfry \d+\.\d+\.\d+$/).waitFor();
+	const { build } = await stage.server.verb('state');
+	if (build) await page.getByText(build, { exact: true }).waitFor();
+	await page.getByText('Licences of others').click();
+	await page.getByLabel('Licences of others').getByText('github.com/gorilla/websocket').waitFor();
 	await page.getByText('A phone cannot open the page').click();
 	await page.getByText('Turn off mobile data and VPN.').waitFor();
 	await command('keys');

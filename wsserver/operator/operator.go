@@ -97,8 +97,8 @@ type Admission struct {
 
 // ServerInfo describes the server.
 type ServerInfo struct {
-	// Version of the program; Data is where the log is, a folder or "memory".
-	Version, Data string
+	// Version of the program, Build the commit it was built from; Data is where the log is, a folder or "memory".
+	Version, Build, Data string
 	// KeyGiven: a flag gives the operator's key, which cannot be changed then.
 	KeyGiven bool
 	// OpenLog returns the log of a running server, or ErrClosing if it is not running.

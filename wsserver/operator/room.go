@@ -47,7 +47,7 @@ type Room struct {
 func (s *Room) State() State {
 	chose := s.settings.Get()
 	st := State{
-		Name: chose.Name, Operator: s.settings.Effective().Operator(), Access: chose.AccessMode(), Version: s.server.Version, Data: s.server.Data,
+		Name: chose.Name, Operator: s.settings.Effective().Operator(), Access: chose.AccessMode(), Version: s.server.Version, Build: s.server.Build, Data: s.server.Data,
 		Topics: s.topics.All(), Addresses: []lan.Address{}, Doubts: []Doubt{},
 	}
 	problem, started, log := s.server.Status()

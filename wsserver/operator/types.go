@@ -18,6 +18,8 @@ type State struct {
 	Operator string `json:"operator"`
 	Access   string `json:"access"`
 	Version  string `json:"version"`
+	// Build is the commit that the program was built from and its day, "" if not known.
+	Build string `json:"build"`
 	// Problem is set while the server does not run; the rest is then empty.
 	Problem *wire.Problem `json:"problem"`
 	Started string        `json:"started"`

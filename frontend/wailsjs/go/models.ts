@@ -1438,6 +1438,7 @@ export namespace operator {
 	    operator: string;
 	    access: string;
 	    version: string;
+	    build: string;
 	    problem?: wire.Problem;
 	    started: string;
 	    epoch: string;
@@ -1469,6 +1470,7 @@ export namespace operator {
 	        this.operator = source["operator"];
 	        this.access = source["access"];
 	        this.version = source["version"];
+	        this.build = source["build"];
 	        this.problem = this.convertValues(source["problem"], wire.Problem);
 	        this.started = source["started"];
 	        this.epoch = source["epoch"];

@@ -70,6 +70,8 @@ export interface State {
 	operator: string;
 	access: Access;
 	version: string;
+	/** The commit that it was built from and its day; "" if nobody knows. */
+	build: string;
 	/** Set while the server does not run; the rest is then empty. */
 	problem: Problem | null;
 	trouble?: Trouble | null;

@@ -9,7 +9,7 @@ export function report(state: State, answer: SettingsAnswer | undefined, browser
 		([name, value]) => (typeof value === 'number' || typeof value === 'boolean') && value !== usual[name],
 	);
 	return [
-		`Belfry ${state.version}`,
+		`Belfry ${state.version}${state.build && ` (${state.build})`}`,
 		`Page: ${browser}`,
 		`Log: ${state.kept} messages, ${state.data === 'memory' ? 'in memory' : 'in a folder'}`,
 		`Access: ${state.access}`,
