@@ -75,7 +75,7 @@ func newWebhooks(s *Server, ledger *receipts.Ledger) *webhook.Engine {
 		},
 		Room: func() string { return s.settings.Get().Name }, NameOf: ledger.NameOf,
 		Announced: func(seq uint64) bool { _, ok := ledger.Quoted(seq); return ok },
-		Changed:   s.revisions.WebhooksChanged, Happened: func(what string, i webhook.Info) { s.WebhookHappened(what, i) },
+		Changed:   s.revisions.WebhooksChanged, Noticed: s.revisions.StateChanged, Happened: func(what string, i webhook.Info) { s.WebhookHappened(what, i) },
 	})
 	ledger.SetNews(receipts.News{
 		Acknowledging: hooks.Acknowledging, Presence: hooks.Presence, Joined: hooks.Joined, Left: hooks.Left,

@@ -49,7 +49,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	noNetwork := func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("there is no network") }
 	hooks := webhook.New(webhook.Options{
 		Logger: logger, Dial: noNetwork, Room: func() string { return "" }, NameOf: ledger.NameOf, Announced: func(uint64) bool { return false },
-		Changed: revisions.WebhooksChanged, Happened: func(string, webhook.Info) {},
+		Changed: revisions.WebhooksChanged, Noticed: revisions.StateChanged, Happened: func(string, webhook.Info) {},
 	})
 	d := dispatch.New(h, ledger, hooks, logger, dispatch.Hooks{
 		Sent: newest.Add, Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {}, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},

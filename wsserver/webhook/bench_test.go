@@ -103,6 +103,7 @@ type bench struct {
 	log      msglog.Log
 	to       *receiver
 	happened []string
+	noticed  int
 	stop     func()
 }
 
@@ -112,7 +113,7 @@ func newBench(t *testing.T, dir string, log msglog.Log, to *receiver) *bench {
 	b.Engine = New(Options{
 		Logger: slog.New(slog.DiscardHandler), Agent: "Belfry", Dial: to.dial, Room: func() string { return "Hall" },
 		NameOf: func(userID string) string { return "name of " + userID }, Announced: func(seq uint64) bool { return seq == 1 },
-		Changed: func() {}, Happened: func(what string, _ Info) { b.happened = append(b.happened, what) },
+		Changed: func() {}, Noticed: func() { b.noticed++ }, Happened: func(what string, _ Info) { b.happened = append(b.happened, what) },
 	})
 	if err := b.Load(dir); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@
 //
 // # Locks
 //
-// Engine.mu guards memory alone: nothing is called with it but Options.Changed. It may be taken under the ledger's lock, so
+// Engine.mu guards memory alone: nothing is called with it but Options.Changed and Noticed. It may be taken under the ledger's lock, so
 // the ledger is never asked with it held. Engine.changing is held while the file is changed. Methods may be called from any
 // goroutine; none but Test, and those that write the file, waits for anything.
 package webhook
@@ -45,6 +45,8 @@ type Options struct {
 	Announced func(seq uint64) bool
 	// Changed is called with each change that the operator sees. It must not block.
 	Changed func()
+	// Noticed is called when there is something new to be read in Notice. It must not block.
+	Noticed func()
 	// Happened is called for what a webhook does by itself: What is "webhook_failing" or "webhook_paused".
 	Happened func(what string, i Info)
 }
@@ -289,7 +291,7 @@ func (e *Engine) fill(hooks []*hook, messages map[*hook][]ref, events []*event) 
 		slices.SortFunc(h.queue, func(a, b ref) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.N, b.N)) })
 		for len(h.queue) > maxWaiting {
 			e.pop(h)
-			h.Dropped++
+			e.countDropped(h)
 		}
 	}
 	for _, ev := range events {

@@ -32,7 +32,7 @@ func (e *Engine) note(ev event) *event {
 		e.push(h, ref{ev.place(), ev.Type, &ev})
 	}
 	for e.outbox.bytes > maxBytes {
-		e.dropEvent(e.outbox.oldest())
+		e.unqueue(e.outbox.oldest(), e.countDropped)
 	}
 	e.options.Changed()
 	return &ev

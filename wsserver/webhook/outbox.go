@@ -138,9 +138,16 @@ func (e *Engine) push(h *hook, r ref) {
 	h.queue = append(h.queue, r)
 	if len(h.queue) > maxWaiting {
 		e.pop(h)
-		h.Dropped++
+		e.countDropped(h)
 	}
 	h.rouse()
+}
+
+// countDropped notes that an event was dropped from a queue. mu is held.
+func (e *Engine) countDropped(h *hook) {
+	if h.Dropped++; h.Dropped == 1 {
+		e.options.Noticed()
+	}
 }
 
 // pop takes the first event out of a queue: it was sent, or dropped. mu is held.
@@ -151,11 +158,6 @@ func (e *Engine) pop(h *hook) {
 	h.Done = r.place
 	e.outbox.release(r.event)
 	e.outbox.mark(recordStatus, h.ID)
-}
-
-// dropEvent takes an event out of every queue. mu is held.
-func (e *Engine) dropEvent(ev *event) {
-	e.unqueue(ev, func(h *hook) { h.Dropped++ })
 }
 
 // unqueue takes an event out of every queue, and calls each for those that had it. mu is held.

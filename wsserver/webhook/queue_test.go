@@ -27,8 +27,8 @@ func TestEngine_BoundsWhatWaits(t *testing.T) {
 		if i := b.info(); i.Waiting != maxWaiting || i.Error != "20 events were dropped, because too many waited." {
 			t.Errorf("%d waiting, %q", i.Waiting, i.Error)
 		}
-		if said, _ := b.Notice(); !strings.Contains(said, "20 events were dropped") {
-			t.Errorf("the operator is told %q", said)
+		if said, _ := b.Notice(); !strings.Contains(said, "20 events were dropped") || b.noticed != 1 {
+			t.Errorf("the operator is told %q, %d times", said, b.noticed)
 		}
 		for range maxBytes/256 + 10 {
 			b.Joined("ana", time.Now())
