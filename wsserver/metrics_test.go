@@ -3,6 +3,7 @@ package wsserver_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strconv"
@@ -155,6 +156,13 @@ func TestMetrics_RefusalsByReason(t *testing.T) {
 		refuses("an id", "frame", "id_conflict", func() { ana.Send(map[string]any{"action": "notify", "id": "2", "topic": "general", "message": "y"}) })
 		refuses("an origin", "connection", "not_allowed", func() { r.do(request(t, "GET", "/ws/client", "Origin", "http://evil.example")) })
 		refuses("a token", "program", "unauthorized", func() { r.do(request(t, "GET", "/metrics", "Authorization", "Bearer tk_1")) })
+		nothing := r.createToken(operator.NewToken{Name: "nothing"}).Secret
+		for path, reason := range map[string]string{
+			"/metrics": "not_allowed", "/api/v1/messages": "not_allowed", "/api/v1/people": "not_allowed", "/api/v1/messages/1": "unknown_message",
+			"/api/v1/messages/1/receipts": "not_allowed",
+		} {
+			refuses(path, "program", reason, func() { r.do(request(t, "GET", path, "Authorization", "Bearer "+nothing)) })
+		}
 		refuses("a key", "dashboard", "key_wrong", func() { r.do(request(t, "GET", "/session", "Authorization", "Bearer wrong")) })
 		refuses("a name", "host", "not_allowed", func() {
 			req := request(t, "GET", "/")
@@ -196,6 +204,9 @@ func TestMetrics_WhoIsBehind(t *testing.T) {
 		now := r.samples(secret)
 		if now["clients_behind"] != 1 || now["catch_ups_total"] != 1 || now["clients_behind_most_messages"] < messages/2 || now["clients_behind_most_messages"] > messages {
 			t.Errorf("behind: %v clients, %v messages, %v catch-ups", now["clients_behind"], now["clients_behind_most_messages"], now["catch_ups_total"])
+		}
+		if now["deliveries_total"] >= messages-now["clients_behind_most_messages"]+1 {
+			t.Errorf("%v were sent live, of %v; the client lacks %v", now["deliveries_total"], messages, now["clients_behind_most_messages"])
 		}
 		if now["send_queue_bytes"] < 60<<10 || now["send_queue_limit_bytes"] < now["send_queue_bytes"] {
 			t.Errorf("queued %v of %v", now["send_queue_bytes"], now["send_queue_limit_bytes"])
@@ -260,6 +271,17 @@ func TestReady_SaysWhatIsWrong(t *testing.T) {
 		close(commit)
 		synctest.Wait()
 		wantReady(t, r, http.StatusOK, `{"ready":true}`)
+	})
+}
+
+func TestReady_NotOnceTheServerStops(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		r.stop()
+		w := httptest.NewRecorder()
+		r.Handler().ServeHTTP(w, request(t, "GET", "/readyz"))
+		if w.Code != http.StatusServiceUnavailable || strings.TrimSpace(w.Body.String()) != `{"ready":false,"why":["closing"]}` {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
 	})
 }
 

@@ -165,6 +165,9 @@ func TestRuns_TheSearchFollows(t *testing.T) {
 	l = open(t, dir)
 	appendTo(t, l, note("banana"))
 	awaitIndexed(t, l)
+	if size := l.Size(); size.IndexLag != 0 || size.IndexBytes == 0 {
+		t.Errorf("the index lacks %d entries and has %d bytes", size.IndexLag, size.IndexBytes)
+	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -109,6 +109,9 @@ func TestEngine_TriesAgain(t *testing.T) {
 			t.Errorf("%d tries, to be written %v, %d at once", len(got), b.Dirty(), b.to.most)
 		}
 		i := b.info()
+		if all, want := TotalsOf(b.Engine), (Totals{Failed: uint64(len(got)), Waiting: 2, Failing: 1}); all != want {
+			t.Errorf("in all %+v, want %+v", all, want)
+		}
 		if i.State != Failing || i.Waiting != 2 || i.Error != "It answered 503 Service Unavailable." || i.NextTry == "" {
 			t.Errorf("%+v", i)
 		}
@@ -124,6 +127,9 @@ func TestEngine_TriesAgain(t *testing.T) {
 		}
 		if i := b.info(); i.State != Working || i.Waiting != 0 || i.Error != "" || i.NextTry != "" || i.Sent7d != 2 {
 			t.Errorf("%+v", i)
+		}
+		if all, want := TotalsOf(b.Engine), (Totals{Sent: 2, Failed: uint64(len(got))}); all != want {
+			t.Errorf("in all %+v, want %+v", all, want)
 		}
 	})
 }

@@ -34,6 +34,7 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Page/OnePerson":                 logPerson,
 		"Page/OfNothing":                 logEmpty,
 		"Page/WhileOthersAppend":         logReaders,
+		"Size/GrowsWithWhatIsKept":       logSize,
 		"Epoch/StaysAndDiffersFromOther": func(t *testing.T, l msglog.Log) { logEpoch(t, l, open(t)) },
 		"Epoch/IsKnownAsFarAsItCame":     func(t *testing.T, l msglog.Log) { logKnows(t, l, open(t)) },
 		"Close/EndsAppendAndPage":        logClose,
@@ -65,12 +66,13 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Search/WhatWasPasted":           logPasted,
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			l := open(t)
-			t.Cleanup(func() { _ = l.Close() }) // the result of a second Close is not part of the contract
-			test(t, l)
-		})
+		t.Run(name, func(t *testing.T) { runLog(t, open(t), test) })
 	}
+}
+
+func runLog(t *testing.T, l msglog.Log, test func(*testing.T, msglog.Log)) {
+	t.Cleanup(func() { _ = l.Close() }) // the result of a second Close is not part of the contract
+	test(t, l)
 }
 
 // entry is a message of a client's to the topic general.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,6 +46,21 @@ func logBeyond(t *testing.T, l msglog.Log) {
 	wantPage(t, l, msglog.Query{Before: far, Limit: 2}, "2 3", true)
 	wantPage(t, l, msglog.Query{Forward: true, After: 100}, "", false)
 	wantPage(t, l, msglog.Query{Forward: true, After: far}, "", false)
+}
+
+func logSize(t *testing.T, l msglog.Log) {
+	before := l.Size()
+	const messages, bytes = 100, 1000
+	for range messages {
+		add(t, l, entry("", "ana", strings.Repeat("x", bytes)))
+	}
+	now := l.Size()
+	if grown := now.Bytes - before.Bytes; grown < messages*bytes || grown > 100*messages*bytes {
+		t.Errorf("grew by %d bytes with %d messages of %d", grown, messages, bytes)
+	}
+	if now.IndexLag > messages || before.IndexLag > 0 {
+		t.Errorf("the index lacks %d entries of %d, and before %d of none", now.IndexLag, messages, before.IndexLag)
+	}
 }
 
 func logBytes(t *testing.T, l msglog.Log) {

@@ -113,9 +113,9 @@ func (c *Caller) Follow(names []string) (*feed.Follower, error) {
 func (c *Caller) Message(seq uint64) (*msglog.Entry, error) {
 	e, err := c.gate.o.Operator.Message(c.ctx, seq)
 	if err == nil && !c.mayRead(e.Stream()) {
-		return nil, operator.ErrUnknownMessage
+		e, err = nil, operator.ErrUnknownMessage
 	}
-	return e, err
+	return e, c.gate.noted(err)
 }
 
 // own reports whether the caller sent a message.
@@ -125,7 +125,9 @@ func (c *Caller) own(e *msglog.Entry) bool {
 
 // Withdraw withdraws a message: a token its own, the operator's key any. Errors: unknown_message where it may not be read
 // either, not_allowed.
-func (c *Caller) Withdraw(seq uint64) error {
+func (c *Caller) Withdraw(seq uint64) error { return c.gate.noted(c.withdraw(seq)) }
+
+func (c *Caller) withdraw(seq uint64) error {
 	e, err := c.gate.o.Operator.Message(c.ctx, seq)
 	switch {
 	case err != nil:
@@ -141,7 +143,12 @@ func (c *Caller) Withdraw(seq uint64) error {
 
 // Receipts are those of one message: a token's own, with the operator's key any. detail: with each recipient. Errors:
 // not_allowed without that right, and for a message of somebody else's that it may read; unknown_message for every other one.
-func (c *Caller) Receipts(seq uint64, detail bool) (r receipts.Receipts, err error) {
+func (c *Caller) Receipts(seq uint64, detail bool) (receipts.Receipts, error) {
+	r, err := c.receipts(seq, detail)
+	return r, c.gate.noted(err)
+}
+
+func (c *Caller) receipts(seq uint64, detail bool) (r receipts.Receipts, err error) {
 	if !c.operator && !c.Token.Receipts {
 		return r, wire.ErrNotAllowed.WithMessage("This token may not read receipts.")
 	}
@@ -168,7 +175,7 @@ func (c *Caller) Receipts(seq uint64, detail bool) (r receipts.Receipts, err err
 // MayReadPeople reports whether the caller may read who is there. Errors: not_allowed.
 func (c *Caller) MayReadPeople() error {
 	if !c.operator && !c.Token.People {
-		return wire.ErrNotAllowed.WithMessage("This token may not read who is there.")
+		return c.gate.noted(wire.ErrNotAllowed.WithMessage("This token may not read who is there."))
 	}
 	return nil
 }
