@@ -155,7 +155,7 @@ func TestDoors_TheRateOfAToken(t *testing.T) {
 func TestDoors_OtherSites(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		token := r.speakerOf("general")
-		for _, path := range []string{"POST /general", "POST /", "POST /message", "GET /message", "GET /general/publish", "GET /general/json", "GET /general/auth", "GET /stream", "GET /application"} {
+		for _, path := range []string{"POST /general", "POST /", "POST /message", "GET /message", "GET /general/publish", "GET /general/json", "GET /general/auth", "GET /stream", "GET /application", "GET /version", "GET /health", "GET /v1/health"} {
 			method, at, _ := strings.Cut(path, " ")
 			for _, header := range []string{"Host: evil.example", "Origin: http://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"} {
 				name, value, _ := strings.Cut(header, ": ")

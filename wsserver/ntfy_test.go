@@ -202,6 +202,7 @@ func TestNtfy_Refusals(t *testing.T) {
 			{token, "POST", "/kitchen", "x", "Origin: http://evil.example", 40301},
 			{token, "POST", "/kitchen", "x", "Sec-Fetch-Site: cross-site", 40301},
 			{token, "GET", "/kitchen/publish?message=x", "", "Sec-Purpose: prefetch", 40301},
+			{token, "GET", "/kitchen/publish?message=x", "", "X-Moz: prefetch", 40301},
 			{token, "POST", "/kitchen", strings.Repeat("x", 64<<10+1), "", 41301},
 			{token, "POST", "/kitchen", "\xff", "", 40011},
 			{token, "POST", "/", `{"topic":"nowhere"}`, "", 40401},

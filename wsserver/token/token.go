@@ -235,6 +235,15 @@ func (s *Store) Take(id string) (retry time.Duration, ok bool) {
 	return 0, true
 }
 
+// GiveBack gives a token a message back that it has taken off its rate by Take, and has not sent.
+func (s *Store) GiveBack(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.rates[id]; l != nil {
+		l.AllowN(time.Now(), -1)
+	}
+}
+
 // errEnded is the cause of the end of work whose token was removed.
 var errEnded = fmt.Errorf("the token was removed: %w", context.Canceled)
 

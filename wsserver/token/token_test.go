@@ -189,6 +189,16 @@ func TestTake_SixtyAtOnceThenTheRate(t *testing.T) {
 				t.Fatal("a token without a limit was limited")
 			}
 		}
+		for range 100 {
+			s.GiveBack(slow.ID)
+			s.GiveBack(free.ID)
+			if _, ok := s.Take(slow.ID); !ok {
+				t.Fatal("what was not sent has counted")
+			}
+		}
+		if _, ok := s.Take(slow.ID); ok {
+			t.Error("what was not sent has counted twice")
+		}
 		if _, err := s.Remove("free"); err != nil {
 			t.Fatal(err)
 		}

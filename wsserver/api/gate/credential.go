@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"belfry/wsserver/wire"
@@ -76,8 +77,10 @@ func queryToken(q url.Values) string {
 	return ""
 }
 
-// isBearer reports whether a request has a header Authorization with a Bearer.
-func isBearer(r *http.Request) bool {
-	scheme, _, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
-	return strings.EqualFold(scheme, "Bearer")
+// isBearer reports whether a token is in a header Authorization as a Bearer, and not only in another place of the request.
+func isBearer(r *http.Request, token string) bool {
+	return slices.ContainsFunc(r.Header.Values("Authorization"), func(value string) bool {
+		scheme, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		return strings.EqualFold(scheme, "Bearer") && ofAuthorization(value) == token
+	})
 }

@@ -106,7 +106,7 @@ func (g *Gate) enter(r *http.Request, key bool) (c *Caller, end func(), err erro
 		work, stop := g.o.Tokens.While(r.Context(), t.ID)
 		c.ctx = operator.WithCaller(work, operator.Caller{Token: t.ID, TokenName: t.Name, Address: address, Browser: g.o.Browser(r.UserAgent())})
 		return c, stop, nil
-	case key && !inURL && isBearer(r) && g.o.Key.Matches(shown):
+	case key && !inURL && isBearer(r, shown) && g.o.Key.Matches(shown):
 		c.operator = true
 		work, stop := g.o.Key.While(r.Context(), generation)
 		c.ctx = operator.WithCaller(work, operator.Caller{Session: auth.ByKey, Program: true, Address: address, Browser: g.o.Browser(r.UserAgent())})
@@ -116,6 +116,10 @@ func (g *Gate) enter(r *http.Request, key bool) (c *Caller, end func(), err erro
 	}
 	return nil, none, g.wrong(address)
 }
+
+// Admit is Enter for what is answered without a token: pages of other servers, and addresses that are blocked, may not even
+// ask that. Errors: not_allowed, blocked.
+func (g *Gate) Admit(r *http.Request) error { return g.noted(g.refused(r, g.o.Limiter.Address(r))) }
 
 // wrong counts a wrong token of an address.
 func (g *Gate) wrong(address string) error {

@@ -39,6 +39,9 @@ func (c *Caller) Send(b operator.Broadcast) (Sent, error) {
 }
 
 func (c *Caller) send(b operator.Broadcast) (Sent, error) {
+	if c.ctx.Err() != nil { // the token has ended while the message came
+		return Sent{}, ErrWrongToken
+	}
 	if err := c.maySend(b); err != nil {
 		return Sent{}, err
 	}
@@ -52,6 +55,9 @@ func (c *Caller) send(b operator.Broadcast) (Sent, error) {
 	}
 	b.MessageID = cmp.Or(b.MessageID, rand.Text())
 	r, err := c.gate.o.Operator.Broadcast(c.ctx, b)
+	if err != nil && !c.operator { // the rate counts what was sent
+		c.gate.o.Tokens.GiveBack(c.Token.ID)
+	}
 	return Sent{r, b.MessageID}, err
 }
 
@@ -68,8 +74,16 @@ func (c *Caller) maySend(b operator.Broadcast) error {
 		return nil
 	case b.Priority >= Urgent && !c.Token.Urgent:
 		return wire.ErrNotAllowed.WithMessage("This token may not send urgent messages (priority 5).")
-	case b.Ack != "" && !c.Token.Ask:
-		return wire.ErrNotAllowed.WithMessage("This token may not ask people to confirm.")
+	case b.Ack != "":
+		return c.MayAsk()
+	}
+	return nil
+}
+
+// MayAsk checks the right to ask people for acknowledgements and answers. Errors: not_allowed.
+func (c *Caller) MayAsk() error {
+	if !c.operator && !c.Token.Ask {
+		return wire.ErrNotAllowed.WithMessage("This token may not ask people to confirm or to answer.")
 	}
 	return nil
 }

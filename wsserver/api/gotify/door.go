@@ -38,8 +38,8 @@ func (d *Door) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET /client", d.entered(d.clients))
 	mux.HandleFunc("POST /client", d.entered(d.signIn))
 	mux.HandleFunc("GET /current/user", d.entered(d.user))
-	mux.HandleFunc("GET /version", d.version)
-	mux.HandleFunc("GET /health", d.health)
+	mux.HandleFunc("GET /version", d.admitted(d.version))
+	mux.HandleFunc("GET /health", d.admitted(d.health))
 }
 
 // entered is a handler for callers with a token.
@@ -53,6 +53,17 @@ func (d *Door) entered(handle func(http.ResponseWriter, *http.Request, *gate.Cal
 		if err != nil {
 			refuse(w, err)
 		}
+	}
+}
+
+// admitted is a handler for anybody.
+func (d *Door) admitted(handle http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := d.o.Gate.Admit(r); err != nil {
+			refuse(w, err)
+			return
+		}
+		handle(w, r)
 	}
 }
 

@@ -56,7 +56,11 @@ func (d *Door) ofTopics(handle http.HandlerFunc) http.HandlerFunc {
 }
 
 // health tells anybody whether messages can be sent.
-func (d *Door) health(w http.ResponseWriter, _ *http.Request) {
+func (d *Door) health(w http.ResponseWriter, r *http.Request) {
+	if err := d.gate.Admit(r); err != nil {
+		refuse(w, err)
+		return
+	}
 	answer(w, struct {
 		Healthy bool `json:"healthy"`
 	}{d.healthy()})
@@ -145,7 +149,7 @@ func (d *Door) publishJSON(w http.ResponseWriter, r *http.Request) {
 
 // publishByGet sends a message without a body. What a browser asks for in advance is not meant yet.
 func (d *Door) publishByGet(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Sec-Purpose") != "" || r.Header.Get("Purpose") != "" {
+	if r.Header.Get("Sec-Purpose") != "" || r.Header.Get("Purpose") != "" || r.Header.Get("X-Moz") != "" {
 		refuse(w, wire.ErrNotAllowed.WithMessage("Browsers cannot send messages in advance."))
 		return
 	}

@@ -30,7 +30,7 @@ type Sending struct {
 }
 
 // readSending reads the message of a request, whatever its Content-Type. Errors: bad_frame, too_large.
-func readSending(w http.ResponseWriter, r *http.Request) (operator.Broadcast, error) {
+func readSending(c *gate.Caller, w http.ResponseWriter, r *http.Request) (operator.Broadcast, error) {
 	body, err := gate.ReadBody(w, r, wire.MaxFrame)
 	if err != nil {
 		return operator.Broadcast{}, err
@@ -39,11 +39,31 @@ func readSending(w http.ResponseWriter, r *http.Request) (operator.Broadcast, er
 	if err != nil {
 		return operator.Broadcast{}, err
 	}
+	if s.asks() {
+		if err := c.MayAsk(); err != nil {
+			return operator.Broadcast{}, err
+		}
+	}
 	return s.broadcast()
 }
 
+// sending is a body with what a program needs a right to ask for, although this version passes it over.
+type sending struct {
+	Sending
+	Answers json.RawMessage `json:"answers"`
+}
+
+// asks reports whether people are asked to choose an answer.
+func (s *sending) asks() bool {
+	switch string(s.Answers) {
+	case "", "null", "[]":
+		return false
+	}
+	return true
+}
+
 // decode reads a body. Fields that it does not know are passed over. Errors: bad_frame.
-func decode(body []byte) (s Sending, err error) {
+func decode(body []byte) (s sending, err error) {
 	body = bytes.TrimLeft(body, " \t\r\n")
 	switch {
 	case len(body) == 0:
@@ -56,7 +76,7 @@ func decode(body []byte) (s Sending, err error) {
 		return s, refuse(fmt.Sprintf("The body may be nested %d deep.", maxDepth))
 	}
 	if err := json.Unmarshal(body, &s); err != nil {
-		return Sending{}, refuse(whatIsWrong(err))
+		return sending{}, refuse(whatIsWrong(err))
 	}
 	return s, nil
 }

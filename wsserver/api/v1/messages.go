@@ -23,7 +23,7 @@ type Page struct {
 
 // send answers POST messages.
 func send(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
-	b, err := readSending(w, r)
+	b, err := readSending(c, w, r)
 	if err != nil {
 		return err
 	}
