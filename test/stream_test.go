@@ -36,7 +36,7 @@ func (f *follower) read(ctx context.Context, place string) string {
 	if err != nil {
 		return place
 	}
-	defer answer.Body.Close() //nolint:errcheck // read to its end
+	defer answer.Body.Close()
 	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
 		if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
 			place = id

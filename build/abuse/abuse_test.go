@@ -76,6 +76,9 @@ var attacks = []struct {
 	{"remembered hellos", rememberedHellos},
 	{"strangers who come and go", comeAndGo},
 	{"guessed passwords", guessedPasswords},
+	{"doors without a token", doorless},
+	{"bodies at the doors", hostileBodies},
+	{"streams that nobody reads", deafStreams},
 }
 
 // TestAbuse attacks the program while honest clients talk, who should notice nothing. The short form takes seconds and
