@@ -134,7 +134,11 @@ test('an urgent message is red before the press, sent by the second one, at once
 	await text.fill('Leave by the north door.');
 	await page.getByRole('radio', { name: 'Urgent' }).check();
 	await says(send, /^Send urgent to 2$/);
-	await says(readers, /^Fills the screen of everyone: 2 here\. No undo$/);
+	await says(readers, /^Rings and turns red for everyone: 2 here\. No undo$/);
+	const asks = page.getByRole('switch', { name: 'Ask people to confirm' });
+	await asks.check();
+	await says(readers, /^Fills the screen for everyone: 2 here\. No undo$/);
+	await asks.uncheck();
 	assert.deepEqual(await accessible(page, 'an urgent message'), []);
 	const [red, frame] = await page.evaluate(() => [
 		getComputedStyle(document.querySelector('#send')).backgroundColor,
