@@ -123,13 +123,13 @@ func TestDoors_Curl(t *testing.T) {
 			Message: "my message", Title: "my title", Priority: 3, Audience: "topic",
 		}},
 	} {
-		answer := outside(t, curl, append([]string{"-sS", "--fail-with-body", "--max-time", "20"}, row.args...)...)
+		answer := outside(t, curl, append([]string{"-sS", "--fail-with-body", "--max-time", "60"}, row.args...)...)
 		if !json.Valid([]byte(answer)) {
 			t.Errorf("curl %q is answered %s", row.args, answer)
 		}
 		wantHeard(t, c, row.want)
 	}
-	outside(t, curl, "-sS", "--fail-with-body", "--max-time", "20", base+"/message?token="+link, "-F", "message=by a link")
+	outside(t, curl, "-sS", "--fail-with-body", "--max-time", "60", base+"/message?token="+link, "-F", "message=by a link")
 	if got := c.Expect("message"); got.Message != "by a link" || got.From.Name != "script-link" {
 		t.Errorf("people are sent %s", got.Text)
 	}
@@ -180,7 +180,7 @@ func TestDoors_PythonListens(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-			late := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+			late := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 			defer late.Stop()
 			printed := bufio.NewReader(out)
 			for i, want := range []string{"open \n", "message Grüße 0\n", "message Grüße 1\n"} {
