@@ -34,8 +34,8 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak proxies vuln audit sbom \
-	setup-server setup-run setup-test setup-proxies test-go test-frontend test-generated test-pages test-window test-ports test-abuse
+.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak proxies vuln audit sbom dist \
+	setup-server setup-run setup-test setup-proxies setup-dist test-go test-frontend test-generated test-pages test-window test-ports test-abuse
 
 # No display: the same program without the window, and nothing to install for one.
 ifeq ($(OS)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -67,7 +67,7 @@ server: $(SERVER)
 pages: $(PAGES)
 windows: build/bin/belfry.exe
 
-setup-server setup-run setup-test setup-proxies: setup-%:
+setup-server setup-run setup-test setup-proxies setup-dist: setup-%:
 	@build/setup.sh $*
 
 # npm writes this file last. It now and then fails to remove what an older lock left, so that is done for it.
@@ -189,3 +189,13 @@ sbom: server build $(MODULES)
 	go tool -modfile=build/tools/sbom/go.mod cyclonedx-gomod mod -json -licenses=false -output build/bin/belfry.sbom.json .
 	npm --prefix frontend sbom --sbom-format cyclonedx >build/bin/belfry-pages.sbom.json
 	cd build/bin && sha256sum belfry belfry-server *.sbom.json >SHA256SUMS
+
+# A release as a folder of files, on Linux: packages, the installer for Windows, the bare programs, what they are made of,
+# checksums. The same commit gives the same packages. The installer carries the time at which it was made.
+DIST := build/bin/dist
+dist: sbom | setup-dist
+	rm -rf $(DIST)
+	build/package.sh
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(WAILS_BUILD) -platform windows/amd64 -nsis -o belfry.exe
+	cp build/bin/belfry build/bin/belfry-server build/bin/belfry.exe build/bin/belfry-amd64-installer.exe build/bin/*.sbom.json $(DIST)
+	cd $(DIST) && sha256sum -- * >SHA256SUMS

@@ -57,6 +57,7 @@ func TestRun_PrintsWhenItReallyListens(t *testing.T) {
 var arrows = map[string]string{
 	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/token wsserver/webhook wsserver/wire",
 	"build/licences":               "",
+	"build/manual":                 "",
 	"build/load":                   "",
 	"build/window/bare":            "internal/desktop",
 	"internal/cli":                 "internal/process wsserver wsserver/sqlite wsserver/token wsserver/wire",

@@ -4,6 +4,7 @@
 #   build/setup.sh server   the server alone: Go and Node, nothing from the system
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
 #   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify, Prometheus
+#   build/setup.sh dist     what packages and the tests of packages need: NSIS, lintian, rpmlint, AppStream, mmdebstrap (apt only)
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
 #
 # The rules are: nothing is installed unannounced; when all is there it ends at once and in silence; where it cannot
@@ -11,8 +12,8 @@
 set -eu
 
 mode=${1:-run}
-case $mode in server | run | test | proxies) ;; *)
-	echo "usage: build/setup.sh server|run|test|proxies" >&2
+case $mode in server | run | test | proxies | dist) ;; *)
+	echo "usage: build/setup.sh server|run|test|proxies|dist" >&2
 	exit 2
 	;;
 esac
@@ -91,6 +92,18 @@ check_proxies() {
 	done
 }
 
+# Packages are made and tried on Debian and what comes from it.
+check_dist() {
+	check_window
+	[ "$(manager)" = apt ] || fail "Packages are made on Debian or Ubuntu."
+	have makensis || need nsis
+	have lintian || need lintian
+	have rpmlint || need rpmlint
+	have appstreamcli || need appstream
+	have mmdebstrap || need mmdebstrap
+	have man || need man-db
+}
+
 # packages MANAGER NAME: what NAME is called there.
 packages() {
 	case $1:$2 in
@@ -109,6 +122,7 @@ packages() {
 	*:atspi) echo at-spi2-core ;;
 	*:xdotool) echo xdotool ;;
 	apt:nginx) echo nginx-light ;; apt:apache2) echo apache2-bin ;; apt:caddy | apt:haproxy | *:openssl) echo "$2" ;;
+	apt:nsis | apt:lintian | apt:rpmlint | apt:appstream | apt:mmdebstrap | apt:man-db) echo "$2" ;;
 	esac
 }
 
@@ -205,5 +219,6 @@ test)
 	check_tests
 	;;
 proxies) check_proxies ;;
+dist) check_dist ;;
 esac
 [ -z "$missing" ] || install

@@ -1,4 +1,4 @@
-; Belfry's installer for Windows: `build/wails.sh build -platform windows/amd64 -nsis`, where makensis is installed.
+; Belfry's installer for Windows: `make dist`.
 ; wails_tools.nsh is generated beside this file and brings the names, the version and the macros.
 Unicode true
 
@@ -49,7 +49,7 @@ Section
 	!insertmacro wails.writeUninstaller
 SectionEnd
 
-; What people have said stays: the data folder is theirs.
+; What people have said stays, unless whoever removes Belfry says otherwise; a silent removal never asks, and keeps it.
 Section "uninstall"
 	!insertmacro wails.setShellContext
 	nsExec::Exec 'netsh advfirewall firewall delete rule ${RULE}'
@@ -58,4 +58,9 @@ Section "uninstall"
 	Delete "$INSTDIR\${PRODUCT_EXECUTABLE}"
 	!insertmacro wails.deleteUninstaller
 	RMDir $INSTDIR
+	SetShellVarContext current
+	IfFileExists "$LOCALAPPDATA\Belfry\*.*" 0 kept
+	MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Also delete the messages and settings of your account?$\r$\n$\r$\n$LOCALAPPDATA\Belfry" /SD IDNO IDNO kept
+	RMDir /r "$LOCALAPPDATA\Belfry"
+	kept:
 SectionEnd
