@@ -81,7 +81,7 @@ func TestPages_NothingElseIsServed(t *testing.T) {
 				t.Errorf("%s: %d %.60q", path, answer.StatusCode, body)
 			}
 		}
-		if answer, _ := r.do(request(t, "POST", "/")); answer.StatusCode != 405 || answer.Header.Get("Allow") != "GET, HEAD" {
+		if answer, _ := r.do(request(t, "POST", "/server")); answer.StatusCode != 405 || answer.Header.Get("Allow") != "GET, HEAD" {
 			t.Errorf("POST: %d %v", answer.StatusCode, answer.Header)
 		}
 	}, withPages)
