@@ -82,8 +82,9 @@ test('urgent and asking, it fills the phone as a program’s, and the answer cou
 	await dashboard.open('Leave hall 2');
 	const announcement = dashboard.page.locator('#announcement');
 	await announcement.locator('.mark', { hasText: 'program' }).waitFor();
-	await announcement.getByText(/^grafana to everyone/).waitFor();
-	await announcement.getByText('Sent by Program grafana, 127.0.0.1').waitFor();
+	await announcement.getByText(/^grafana\s+program\s+to everyone/).waitFor();
+	await dashboard.page.locator('button.told').getByText('grafana, program to everyone').waitFor();
+	await announcement.getByText('Sent from 127.0.0.1').waitFor();
 	await dashboard.gauge('Confirmed').getByText('1', { exact: true }).first().waitFor();
 	await announcement.getByRole('link', { name: 'Open grafana.example.org' }).waitFor();
 	await dashboard.page.emulateMedia({ media: 'print' });

@@ -118,3 +118,35 @@ test('an export tells how far it is, and ends when it is cancelled', async () =>
 	cancel.abort();
 	expect([await file, shares, cancelled, listeners.has('export')]).toEqual([undefined, [0.25], true, false]);
 });
+
+test('the verbs about programs are bound methods, and a webhook comes out of its wrapping', async () => {
+	const called: unknown[][] = [];
+	for (const name of ['CreateToken', 'RemoveToken', 'ChangeWebhook', 'PauseWebhook', 'RetryWebhook', 'TestWebhook'])
+		bound[name] = (...args) => {
+			called.push([name, ...args]);
+			return Promise.resolve({ webhook: { id: 'h' } });
+		};
+	const operator = new WindowOperator();
+	end = operator.start(handlers());
+	const rights = {
+		...{ publish: ['line-2'], read: [], urgent: false, ask: false, receipts: false, people: false },
+		...{ metrics: false, in_url: false, rate: 0 },
+	};
+	const query = { url: 'https://a.example/', events: ['left' as const], texts: false, private: false };
+	await operator.programs.createToken('grafana', rights);
+	await operator.programs.removeToken('t');
+	expect(await operator.programs.changeWebhook('h', query)).toEqual({ id: 'h' });
+	expect(await operator.programs.pauseWebhook('h', true)).toEqual({ id: 'h' });
+	expect(await operator.programs.retryWebhook('h')).toEqual({ id: 'h' });
+	await operator.programs.testWebhook('h');
+	expect(called).toEqual([
+		['CreateToken', { name: 'grafana', ...rights }],
+		['RemoveToken', 't'],
+		['ChangeWebhook', 'h', query],
+		['PauseWebhook', 'h', true],
+		['RetryWebhook', 'h'],
+		['TestWebhook', 'h'],
+	]);
+	bound.RemoveToken = () => Promise.reject(new Error('{"code":"unknown_token","message":"There is no such token."}'));
+	await expect(operator.programs.removeToken('t')).rejects.toMatchObject({ code: 'unknown_token' });
+});
