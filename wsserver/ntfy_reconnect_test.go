@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"belfry/wsserver"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/transport"
+	"belfry/wsserver/wstest"
 )
 
 // However often a subscriber loses its connection, and comes back with the id of the last message that it has: it is told
@@ -106,4 +108,32 @@ func TestNtfy_AStalledListenerHurtsNobody(t *testing.T) {
 			t.Errorf("the stalled one was sent %d bytes, error %v", len(got), err)
 		}
 	})
+}
+
+// Nor does one that has stalled hold up the end of the server, whichever way it listens.
+func TestDoors_AStalledListenerDoesNotHoldUpTheEnd(t *testing.T) {
+	for _, path := range []string{"/general/ws", "/general/json", "/stream"} {
+		inRoom(t, func(t *testing.T, r *room) {
+			token := r.speakerOf("general")
+			if path == "/general/json" {
+				stalled, err := r.listen.Dial(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer stalled.Close()
+				if err := request(t, "GET", path, "Authorization", "Bearer "+token).Write(stalled); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				wstest.DialMute(t, r.listen.Dial, path+"?token="+token)
+			}
+			for range 40 {
+				r.broadcast(operator.Broadcast{Message: strings.Repeat("x", 50_000), Topic: "general"})
+			}
+			start := time.Now()
+			if err := r.Close(t.Context()); err != nil || time.Since(start) > wsserver.CloseTimeout {
+				t.Errorf("%s: closed after %v, error %v", path, time.Since(start), err)
+			}
+		})
+	}
 }
