@@ -39,8 +39,8 @@ func (n *Notifications) Add(messages []wire.Message) {
 		}
 		n.count++
 		n.newest = m
-		if m.Audience != "private" {
-			continue
+		if m.Audience != "private" || m.From.Program {
+			continue // a program waits for no answer
 		}
 		n.call = m
 		if who := senderName(m.From); !slices.Contains(n.callers, who) {
@@ -112,6 +112,8 @@ func said(m wire.Message) string {
 
 func senderName(s wire.Sender) string {
 	switch {
+	case s.Program:
+		return "Program " + s.Name
 	case s.Name != "":
 		return s.Name
 	case strings.HasPrefix(s.UserID, "guest-"):

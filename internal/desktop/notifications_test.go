@@ -43,6 +43,18 @@ func TestNotifications_OperatorsOwnAreNone(t *testing.T) {
 	}
 }
 
+// What a program tells one person calls nobody, and no program reads as a person.
+func TestNotifications_AProgramWaitsForNothing(t *testing.T) {
+	var n Notifications
+	m := private("grafana", "Your shift begins at 14:00")
+	m.From = wire.Sender{Program: true, Name: "grafana"}
+	n.Add([]wire.Message{m})
+	title, text := n.Take(time.Now())
+	if title != "Program grafana wrote" || text != "Your shift begins at 14:00" {
+		t.Errorf("the notification is %q, %q", title, text)
+	}
+}
+
 func private(name, text string) wire.Message {
 	m := from(name, text)
 	m.Audience = "private"
