@@ -3,12 +3,17 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { Belfry } from '../belfry.mjs';
+import { Lossy } from '../lossy.mjs';
 import { Wire } from '../wire.mjs';
 import { chromium, firefox } from './puppeteer.mjs';
 import { webkit } from './webkit.mjs';
 
 const PHONE = { width: 390, height: 844 };
 const LAPTOP = { width: 1280, height: 800 };
+
+// What the browsers themselves log while there is no server: no page can prevent it.
+const OUTAGE =
+	/net::ERR_|WebSocket connection to .* failed|Failed to load resource|can’t establish a connection|was interrupted/;
 
 const ENGINES = { chromium, firefox, webkit };
 /** Why an engine is not tried here; false: it is. */
@@ -45,23 +50,38 @@ class Scene {
 	#engine;
 	#pages = [];
 	#wires = [];
+	#lines = [];
+	#outage = false;
 
 	constructor(engine, flags) {
 		this.#engine = engine;
 		this.server = new Belfry(flags);
 	}
 
+	/** A line to the server that can be cut; what the browsers log of that is no fault. */
+	async line() {
+		this.expectOutage();
+		const line = await Lossy.before(this.server.url);
+		this.#lines.push(line);
+		return line;
+	}
+
+	/** From here to the end of the flow connection errors in the console are expected. */
+	expectOutage() {
+		this.#outage = true;
+	}
+
 	/** A phone at the door. */
-	async visitor(size = PHONE) {
+	async visitor(size = PHONE, url = this.server.url) {
 		const page = await this.#page({ ...size });
-		await page.goto(this.server.url);
+		await page.goto(url);
 		await page.find('field', 'Your name');
 		return page;
 	}
 
 	/** A phone that is in the room. */
-	async phone(name, size = PHONE) {
-		const page = await this.visitor(size);
+	async phone(name, size = PHONE, url = this.server.url) {
+		const page = await this.visitor(size, url);
 		await page.fill('field', 'Your name', name);
 		await page.press('Enter');
 		await page.sees('Live');
@@ -92,12 +112,14 @@ class Scene {
 	}
 
 	faults() {
-		return this.#pages.flatMap((page) => page.faults);
+		const all = this.#pages.flatMap((page) => page.faults);
+		return this.#outage ? all.filter((fault) => !OUTAGE.test(fault)) : all;
 	}
 
 	async close() {
 		for (const wire of this.#wires) wire.close();
 		for (const page of this.#pages) await page.close();
+		for (const line of this.#lines) line.close();
 		await this.server.stop();
 	}
 
