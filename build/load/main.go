@@ -4,6 +4,7 @@
 //	go run ./build/load -bin build/bin/belfry-server -n 1000 -rate 20
 //	go run ./build/load -bin build/bin/belfry-server -n 1000 -rate 0 -window 32    as fast as it goes
 //	go run ./build/load -bin build/bin/belfry-server -table                        how cost grows
+//	go run ./build/load -bin build/bin/belfry-server -ingest 32                     what messages cost by each door
 //
 // It starts the server itself, on a free port with a fresh folder, and stops it. CPU and memory are measured on Linux
 // alone. It shares the machine with the server: compare runs made side by side, and ratios rather than absolute figures.
@@ -30,6 +31,7 @@ type plan struct {
 func main() {
 	var p plan
 	var table bool
+	var senders int
 	flag.StringVar(&p.bin, "bin", "build/bin/belfry-server", "the server to measure")
 	flag.StringVar(&p.data, "data", "", `"memory" keeps no log; else a fresh folder`)
 	flag.IntVar(&p.clients, "n", 1000, "subscribers")
@@ -38,8 +40,16 @@ func main() {
 	flag.IntVar(&p.size, "size", 128, "bytes of each text")
 	flag.DurationVar(&p.length, "dur", 5*time.Second, "how long")
 	flag.BoolVar(&p.stalled, "stalled", false, "one more subscriber that never reads")
+	flag.IntVar(&senders, "ingest", 0, "what a message costs from so many connections, by notify and by POST /api/v1/messages")
 	flag.BoolVar(&table, "table", false, "several sizes of room and rates, one after another")
 	flag.Parse()
+	if senders > 0 {
+		if err := ingest(p, senders); err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	plans := []plan{p}
 	if table {
 		plans = growth(p)
