@@ -157,6 +157,29 @@ func TestAPI_TokensAreInNoLog(t *testing.T) {
 	})
 }
 
+// A program that sends a lot is a few entries in the audit list, and pushes nothing out of it.
+func TestAPI_ManyMessagesAreFewAuditEntries(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		q := everything("chatty")
+		q.Rate = new(0.0)
+		p, other := r.newProgram(q), r.newProgram(everything("other"))
+		for i := range 100 {
+			p.sends(`{"message":"x` + itoa(uint64(i)) + `"}`)
+		}
+		other.sends(`{"message":"y"}`)
+		entries, sent := 0, map[string]int{}
+		for _, e := range r.Audit(operator.AuditQuery{}).Entries {
+			if e.What == "broadcast" {
+				entries++
+				sent[e.Token] += max(1, e.Count)
+			}
+		}
+		if entries > 5 || sent["chatty"] != 100 || sent["other"] != 1 {
+			t.Errorf("%d entries: %v", entries, sent)
+		}
+	})
+}
+
 // A body may come slowly, but has to come: a stalled one is let go.
 func TestAPI_BodiesHaveALeastRate(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {

@@ -70,7 +70,10 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	return err
 }
 
-// add appends an entry, or counts it in an equal one, and returns the records to write.
+// second is a time without its milliseconds.
+func second(t string) string { return wire.Clip(t, len("2006-01-02T15:04:05")) }
+
+// add appends an entry, or counts it in an equal one, and returns the records to write, if any.
 func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -80,8 +83,12 @@ func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
 		if o.Since == "" {
 			o.Since, o.Count = o.Time, 1
 		}
+		written := o.Token != "" && second(o.Time) == second(e.Time)
 		o.Time = e.Time
 		o.Count++
+		if written { // a program may send thousands a second; after a kill the count lacks those of the last one
+			return nil
+		}
 		return []msglog.Record{auditRecord(*o)}
 	}
 	a.last++
@@ -121,6 +128,9 @@ var auditWays = map[string]bool{
 	"token_created": true, "token_removed": true, "export_began": true, "exported": true, "confirmed": true,
 	"webhook_created": true, "webhook_changed": true, "webhook_removed": true,
 }
+
+// whatBroadcast is of a message that was sent.
+const whatBroadcast = "broadcast"
 
 // What is noted by package auth's events.
 const (
@@ -231,8 +241,8 @@ func (a *AuditLog) remove(i int) msglog.Record {
 }
 
 // alike returns the index of a recent entry in which e can be counted, -1 if there is none. What is done without signing in,
-// and what programs do that connect again and again, is counted at once; what somebody signed in does repeatedly, only after
-// some times. mu is held.
+// and what programs do that connect again and again, is counted at once; what somebody signed in does repeatedly, and the
+// messages that an access token sends, only after some times. mu is held.
 func (a *AuditLog) alike(e AuditEntry, now time.Time) int {
 	newest, times := -1, 1
 	if e.Door != "" && e.Detail != auth.ByBearer {
@@ -262,6 +272,9 @@ func (e *AuditEntry) like(o *AuditEntry) bool {
 	x, y := *e, *o
 	for _, z := range []*AuditEntry{&x, &y} {
 		z.N, z.Time, z.Since, z.Count, z.Names = 0, "", "", 0, nil
+		if z.Token != "" && z.What == whatBroadcast {
+			z.Seq, z.Topic, z.UserID, z.Name = 0, "", "", "" // each message names the program that sent it
+		}
 		if z.Door == "" || z.What == whatSignedIn || z.What == whatSignedOut {
 			z.Session, z.Browser = "", "" // each time another
 		}
@@ -355,10 +368,11 @@ func (a *AuditLog) Note(e AuditEntry) {
 	if _, err := a.openLog(); err != nil {
 		return
 	}
-	records := a.add(e, time.Now())
-	err := a.dispatcher.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the dispatcher logs records that it could not write
-	if err != nil {
-		a.logger.Warn("keep the audit list", "error", err)
+	if records := a.add(e, time.Now()); len(records) > 0 {
+		err := a.dispatcher.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the dispatcher logs records that it could not write
+		if err != nil {
+			a.logger.Warn("keep the audit list", "error", err)
+		}
 	}
 	a.revisions.bump(&a.revisions.audit)
 }

@@ -84,7 +84,7 @@ func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 func (s *Messages) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
 	r, again, err := s.broadcast(ctx, b)
 	if r.Seq > 0 && !again {
-		s.audit.note(ctx, AuditEntry{What: "broadcast", Seq: r.Seq, Topic: b.Topic, UserID: b.UserID, Name: s.ledger.NameOf(b.UserID)})
+		s.audit.note(ctx, AuditEntry{What: whatBroadcast, Seq: r.Seq, Topic: b.Topic, UserID: b.UserID, Name: s.ledger.NameOf(b.UserID)})
 	}
 	return r, err
 }
