@@ -111,6 +111,7 @@ var testArrows = map[string]string{
 	"test":                  "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
 	"wsserver":              "wsserver/authority wsserver/wstest",
 	"wsserver/conversation": "wsserver/wire",
+	"wsserver/dispatch":     "wsserver/feed",
 	"wsserver/metrics":      "wsserver/wire",
 	"wsserver/msglog":       "wsserver/wstest",
 	"wsserver/operator":     "wsserver/limiter wsserver/wstest",
