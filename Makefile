@@ -35,7 +35,7 @@ APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
 .PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak proxies vuln audit sbom dist \
-	setup-server setup-run setup-test setup-proxies setup-dist test-go test-frontend test-generated test-pages test-window test-ports test-abuse
+	setup-server setup-run setup-test setup-proxies setup-dist setup-container test-dist container test-go test-frontend test-generated test-pages test-window test-ports test-abuse
 
 # No display: the same program without the window, and nothing to install for one.
 ifeq ($(OS)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -67,7 +67,7 @@ server: $(SERVER)
 pages: $(PAGES)
 windows: build/bin/belfry.exe
 
-setup-server setup-run setup-test setup-proxies setup-dist: setup-%:
+setup-server setup-run setup-test setup-proxies setup-dist setup-container: setup-%:
 	@build/setup.sh $*
 
 # npm writes this file last. It now and then fails to remove what an older lock left, so that is done for it.
@@ -93,12 +93,12 @@ $(SERVER): $(GO_SRC) $(PAGES) | setup-server
 # Twice: each build tag hides one half of the program from the other.
 lint: $(PAGES) | setup-run
 	$(LINT) run ./...
-	$(LINT) run --build-tags $(DESKTOP_TAGS),window ./...
+	$(LINT) run --build-tags $(DESKTOP_TAGS),window,dist ./...
 
 # Without the attacks, which test-abuse does by themselves, against the program that people get.
 test-go: | setup-run
 	go vet ./...
-	go vet -tags $(DESKTOP_TAGS),window ./...
+	go vet -tags $(DESKTOP_TAGS),window,dist ./...
 	go test -race $$(go list ./... | grep -v build/abuse)
 	@$(MAKE) test-ports
 
@@ -199,3 +199,18 @@ dist: sbom | setup-dist
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(WAILS_BUILD) -platform windows/amd64 -nsis -o belfry.exe
 	cp build/bin/belfry build/bin/belfry-server build/bin/belfry.exe build/bin/belfry-amd64-installer.exe build/bin/*.sbom.json $(DIST)
 	cd $(DIST) && sha256sum -- * >SHA256SUMS
+
+# The packages in a fresh Debian, and the server for Windows under Wine. As root, some minutes: not a part of `make test`.
+test-dist: server build | setup-dist
+	$(QUICK) go test -count=1 -timeout 20m -tags dist -v ./build/dist
+
+# The server as a container image in build/bin/dist, without a container service and without a network.
+container: server | setup-container
+	rm -rf build/bin/container
+	mkdir -p build/bin/container/data $(DIST)
+	cp $(SERVER) LICENSE frontend/src/dashboard/settings/licences.txt build/bin/container
+	buildah --storage-driver vfs bud --isolation chroot --timestamp "$$(git log -1 --format=%ct)" -t belfry-server \
+		-f build/Containerfile build/bin/container
+	rm -f $(DIST)/belfry-server.oci.tar
+	buildah --storage-driver vfs push -q belfry-server oci-archive:$(DIST)/belfry-server.oci.tar
+	rm -rf build/bin/container

@@ -107,6 +107,7 @@ var arrows = map[string]string{
 // testArrows are the further packages that the tests of a package may import.
 var testArrows = map[string]string{
 	"build/abuse":           "wsserver/wstest",
+	"build/dist":            "wsserver/wstest",
 	"build/window":          "",
 	"test":                  "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
 	"wsserver":              "wsserver/authority wsserver/wstest",

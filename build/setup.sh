@@ -5,6 +5,7 @@
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
 #   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify, Prometheus
 #   build/setup.sh dist     what packages and the tests of packages need: NSIS, lintian, rpmlint, AppStream, mmdebstrap (apt only)
+#   build/setup.sh container  what builds the container image: buildah (apt only)
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
 #
 # The rules are: nothing is installed unannounced; when all is there it ends at once and in silence; where it cannot
@@ -12,8 +13,8 @@
 set -eu
 
 mode=${1:-run}
-case $mode in server | run | test | proxies | dist) ;; *)
-	echo "usage: build/setup.sh server|run|test|proxies|dist" >&2
+case $mode in server | run | test | proxies | dist | container) ;; *)
+	echo "usage: build/setup.sh server|run|test|proxies|dist|container" >&2
 	exit 2
 	;;
 esac
@@ -102,6 +103,10 @@ check_dist() {
 	have appstreamcli || need appstream
 	have mmdebstrap || need mmdebstrap
 	have man || need man-db
+	have cpio || need cpio
+	have buildah || need buildah
+	[ -x /usr/lib/wine/wine64 ] || need wine64
+	have x86_64-w64-mingw32-gcc || need mingw
 }
 
 # packages MANAGER NAME: what NAME is called there.
@@ -119,10 +124,11 @@ packages() {
 	apt:nss) echo libnss3-tools ;; dnf:nss) echo nss-tools ;; *:nss) echo nss ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
+	apt:mingw) echo gcc-mingw-w64-x86-64 ;;
 	*:atspi) echo at-spi2-core ;;
 	*:xdotool) echo xdotool ;;
 	apt:nginx) echo nginx-light ;; apt:apache2) echo apache2-bin ;; apt:caddy | apt:haproxy | *:openssl) echo "$2" ;;
-	apt:nsis | apt:lintian | apt:rpmlint | apt:appstream | apt:mmdebstrap | apt:man-db) echo "$2" ;;
+	apt:nsis | apt:lintian | apt:rpmlint | apt:appstream | apt:mmdebstrap | apt:man-db | apt:cpio | *:buildah | apt:wine64) echo "$2" ;;
 	esac
 }
 
@@ -220,5 +226,6 @@ test)
 	;;
 proxies) check_proxies ;;
 dist) check_dist ;;
+container) have buildah || need buildah ;;
 esac
 [ -z "$missing" ] || install
