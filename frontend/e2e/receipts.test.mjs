@@ -112,6 +112,31 @@ test('who has not answered is reminded, and is not when the operator stops it', 
 	await dashboard.page.getByRole('heading', { name: 'Reminders' }).waitFor({ state: 'detached' });
 });
 
+test('a button that a moving list brings under a finger takes no press', async () => {
+	const ana = await stage.phone('Ana Lima');
+	await ana.page.evaluate(() => {
+		const press = () => {
+			const button = document.querySelector('button[aria-label^="I am there"]');
+			if (!button) return;
+			watcher.disconnect();
+			button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
+			window.pressed = true;
+		};
+		const watcher = new MutationObserver(press);
+		watcher.observe(document.body, { childList: true, subtree: true });
+	});
+	const { seq } = await stage.server.verb('broadcast', { message: 'Meet at B.', ack: 'I am there' });
+	await ana.page.waitForFunction(() => window.pressed);
+	await ana.row('Meet at B.').getByText('will be sent').waitFor({ state: 'detached' });
+	const acked = async () => (await stage.server.verb('receipts', { seqs: [seq] })).receipts[0].acked;
+	assert.equal(await acked(), 0);
+	await eventually(async () => {
+		const button = ana.page.getByRole('button', { name: /^I am there/ });
+		if (await button.isVisible()) await button.click({ timeout: 500 }).catch(() => {});
+		assert.equal(await acked(), 1);
+	});
+});
+
 test('an urgent message that asks takes the page until it is answered', async () => {
 	const dashboard = await stage.dashboard();
 	const ana = await stage.phone('Ana Lima');

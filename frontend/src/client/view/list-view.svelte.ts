@@ -6,6 +6,9 @@ import { Rows, type Row, type Since } from './rows';
 
 // A message shown for less than this does not count as read.
 const GLANCE = 400;
+// Presses within this time after the list moved were meant for what was there before. In a list that moves all the time
+// there is still a moment for one.
+const SETTLES = 400;
 
 /** State of the message list: the channel that is shown, its rows, and which messages were seen. */
 export class ListView {
@@ -24,6 +27,9 @@ export class ListView {
 	#hidden = false;
 	/** Whether the page has the focus and nothing covers its list. */
 	inFront: () => boolean = () => true;
+	/** The list moved by itself just now: a press was meant for what was there before. */
+	settling = $state(false);
+	#settles: ReturnType<typeof setTimeout> | undefined;
 	readonly #visible = new Map<number, Item>();
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -32,6 +38,13 @@ export class ListView {
 		this.#rows = new Rows(session);
 		this.urgent = session.messages.unread.filter(isUrgent);
 		this.#begin();
+	}
+
+	/** The list moved by itself: other rows are under a finger. */
+	moved(): void {
+		this.settling = true;
+		clearTimeout(this.#settles);
+		this.#settles = setTimeout(() => (this.settling = false), SETTLES);
 	}
 
 	/** The rows of the channel, oldest first; unsent messages at the end. */
