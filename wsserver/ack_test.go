@@ -55,6 +55,40 @@ func TestAck_IsDurableIdempotentAndTold(t *testing.T) {
 	}, withLog(log))
 }
 
+// A further device of somebody who was here before is told what waits for them, and nobody else is.
+func TestAck_IsAskedOfAFurtherDevice(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		epoch, ana := r.State().Epoch, r.person("ana")
+		r.person("ben")
+		ask := func(b operator.Broadcast) uint64 {
+			b.Message, b.Ack = "Evacuate", "I am out"
+			return r.broadcast(b).Seq
+		}
+		open, answered, closed, private := ask(operator.Broadcast{}), ask(operator.Broadcast{}), ask(operator.Broadcast{}), ask(operator.Broadcast{UserID: "ana"})
+		ask(operator.Broadcast{UserID: "ben"})
+		withdrawn := ask(operator.Broadcast{})
+		r.say("asks nothing")
+		ana.Send(map[string]any{"action": "ack", "seq": answered})
+		ana.ExpectAfter("acked", "message")
+		if err := r.CloseAnnouncement(t.Context(), closed); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Withdraw(t.Context(), withdrawn); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string][]uint64{"ana": {open, private}, "new": nil} {
+			if f := helloNamed(r.client(), name, ""); f.Type != "welcome" || !slices.Equal(f.Asks, want) {
+				t.Errorf("%s: %s, want to be asked %v", name, f.Text, want)
+			}
+		}
+		back := r.client()
+		back.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "since": open, "epoch": epoch})
+		if f := back.Expect("welcome"); len(f.Asks) > 0 {
+			t.Errorf("a device that was here before: %s", f.Text)
+		}
+	})
+}
+
 func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		before := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq

@@ -84,6 +84,7 @@ func goldenOut() map[string]any {
 	return map[string]any{
 		"welcome":        wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Name: ""},
 		"welcome_listed": wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Name: "Ana Lima"},
+		"welcome_asks":   wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Asks: []uint64{1038, 1040}},
 		"topics": wire.TopicsFrame{Type: "topics", Topics: []wire.Topic{
 			{Topic: "general", Title: "General", Kind: wire.TopicOpen}, {Topic: "news", Title: "News", Kind: wire.TopicAnnounce},
 		}},

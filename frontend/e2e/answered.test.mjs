@@ -107,3 +107,25 @@ async function me(phone) {
 	const name = await phone.page.evaluate(() => document.querySelector('textarea').placeholder.replace('Write as ', ''));
 	return clients.find((client) => client.name === name).user_id;
 }
+
+test('what is open asks a further device that joins by link too, once, and nobody who came later', async () => {
+	const ana = await stage.phone('Ana Lima');
+	await say('Gas alarm in bay 3.', { title: 'Leave bay 3', ack: 'Understood' });
+	await say('Wear your helmets.', { priority: 3, ack: 'I do' });
+	for (let i = 0; i < 60; i++) await stage.server.verb('broadcast', { message: `Notice ${i}` });
+	await page(ana).getByRole('heading', { name: 'Leave bay 3' }).waitFor();
+
+	const { user_id, token, name } = await ana.page.evaluate(() => JSON.parse(localStorage.getItem('belfry.identity')));
+	const tablet = new Phone(await stage.page({ size: PHONE, touch: true }));
+	await tablet.page.goto(`${stage.server.url}#${new URLSearchParams({ user_id, token, name })}`);
+	await page(tablet).getByRole('heading', { name: 'Leave bay 3' }).waitFor();
+	await answer(tablet, 'Leave bay 3');
+	await page(ana).waitFor({ state: 'detached' });
+	await tablet.page.reload();
+	await tablet.live();
+	assert.equal(await page(tablet).count(), 0);
+
+	const late = await stage.phone('Ben Okafor');
+	await late.row('Notice 59').waitFor();
+	assert.equal(await page(late).count(), 0);
+});

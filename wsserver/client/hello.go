@@ -149,12 +149,24 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 		joinedNow = c.Topics()
 	}
 	me := c.Identity()
+	asks := unanswered(c, q, me)
 	c.service.ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
-	c.Send(slices.Concat(c.welcome(j.position, q.name), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()}), c.service.mutedFrame(me), changedFrames(added, removed)))
+	c.Send(slices.Concat(c.welcome(j.position, q.name, asks), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()}), c.service.mutedFrame(me), changedFrames(added, removed)))
 	tellSeen(c)
 	j.before = joinedNow
 	j.streams = append(personStreams(me), topicStreams(j.topics)...)
 	return j, nil
+}
+
+// maxAsks is how many messages a page that was not here before is asked about.
+const maxAsks = 10
+
+// unanswered is what waits for an acknowledgement of the person whose further device this is. One that was here before knows.
+func unanswered(c *Client, q *helloRequest, me *hub.Identity) []uint64 {
+	if q.Since != nil || !me.Proved {
+		return nil
+	}
+	return c.service.ledger.Unanswered(me.UserID, c.service.identities.PrivateSince(me.UserID), maxAsks)
 }
 
 // openTopics returns those of topics that exist and are open, each once.
@@ -178,14 +190,14 @@ func (c *Client) pauseAndJoin(as *hub.IdentityChange, topics []string) (position
 }
 
 // welcome includes the name if it is not the one that was asked for.
-func (c *Client) welcome(seq uint64, asked *string) []byte {
+func (c *Client) welcome(seq uint64, asked *string, asks []uint64) []byte {
 	name := c.Identity().Name
 	if asked != nil && *asked == name {
 		name = ""
 	}
 	return wire.Encode(wire.WelcomeFrame{
 		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.log.Epoch(), Seq: seq,
-		Time: wire.Time(time.Now()), Limits: wire.Limits(c.service.settings.Effective().MaxTopics), Name: name,
+		Time: wire.Time(time.Now()), Limits: wire.Limits(c.service.settings.Effective().MaxTopics), Name: name, Asks: asks,
 	})
 }
 

@@ -94,6 +94,35 @@ func (l *Deliveries) AckTime(seq uint64, userID string) (at time.Time, ok bool) 
 	return time.UnixMilli(ms), ok
 }
 
+// unansweredAmong is among how many of the operator's newest messages Unanswered looks.
+const unansweredAmong = 1000
+
+// Unanswered lists what asks a person for an acknowledgement, was not closed and waits for it: the newest, at most most, in
+// rising order. Private messages up to privateSince are not the person's.
+func (l *Deliveries) Unanswered(userID string, privateSince uint64, most int) (list []uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.members[userID]
+	if m == nil {
+		return nil
+	}
+	for _, seq := range slices.Backward(l.seqs[max(0, len(l.seqs)-unansweredAmong):]) {
+		b := l.broadcasts[seq]
+		if b == nil || b.ack == "" || l.closed[seq] != 0 {
+			continue
+		}
+		mine := b.audience != "" && m.belongedTo(b.audience, seq) || b.audience == "" && b.userID == userID && seq > privateSince
+		if _, acked := l.acks[seq][userID]; !mine || acked {
+			continue
+		}
+		if list = append(list, seq); len(list) == most {
+			break
+		}
+	}
+	slices.Reverse(list)
+	return list
+}
+
 func (l *Deliveries) readAck(key string, value []byte) error {
 	seq, userID, err := splitAckKey(key)
 	if err != nil {

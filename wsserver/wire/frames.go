@@ -66,6 +66,8 @@ type (
 		Limits   map[string]int `json:"limits"`
 		// Name that the person has, where it is not the one that was asked for.
 		Name string `json:"name,omitempty"`
+		// Asks is what waits for this person's acknowledgement, for a page that was not here before.
+		Asks []uint64 `json:"asks,omitempty"`
 	}
 	// TopicsFrame lists the topics there are; it follows welcome, and each change.
 	TopicsFrame struct {

@@ -40,6 +40,7 @@ type Frame struct {
 	Messages    []Frame         `json:"messages"`
 	More        bool            `json:"more"`
 	Acked       []uint64        `json:"acked"`
+	Asks        []uint64        `json:"asks"`
 	Text        string          `json:"-"`
 }
 

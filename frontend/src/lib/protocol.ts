@@ -62,6 +62,8 @@ export interface Welcome {
 	limits: Record<string, number>;
 	/** The name that this person has, where it is not the one that was asked for: a personal code brings its own. */
 	name?: string;
+	/** What waits for this person's acknowledgement, for a page that was not here before. */
+	asks?: number[];
 }
 
 export interface Accepted {

@@ -30,8 +30,8 @@ export class HistoryPages {
 	loading = $state<string>();
 	readonly #options: HistoryOptions;
 	#id = '';
-	/** Id of the request for one single message. */
-	#oneId = '';
+	/** Ids of the requests for one single message each. */
+	readonly #ones = new Set<string>();
 	#online = false;
 	#pausedUntil = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,13 +68,13 @@ export class HistoryPages {
 
 	/** Requests one message that the page dropped or never had. */
 	askFor(seq: number): void {
-		this.#oneId = randomId();
-		this.#options.send({ action: 'history', id: this.#oneId, before: seq + 1, limit: 1 });
+		const id = randomId();
+		if (this.#options.send({ action: 'history', id, before: seq + 1, limit: 1 })) this.#ones.add(id);
 	}
 
 	/** Handles a page. */
 	take(frame: History): void {
-		if (frame.id === this.#oneId) return this.#options.ontake(frame);
+		if (frame.id !== undefined && this.#ones.delete(frame.id)) return this.#options.ontake(frame);
 		const of = this.loading;
 		if (frame.id !== this.#id || of === undefined) return;
 		const floor = frame.messages[0]?.seq ?? this.#floors[of] ?? 1;
@@ -96,6 +96,7 @@ export class HistoryPages {
 
 	offline(): void {
 		this.#online = false;
+		this.#ones.clear();
 		clearTimeout(this.#timer);
 		this.#cancel();
 	}

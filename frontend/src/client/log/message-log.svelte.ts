@@ -83,6 +83,7 @@ export class MessageLog {
 		this.#cursor.epoch = snapshot.epoch;
 		this.#cursor.since = snapshot.since;
 		this.#from = snapshot.from;
+		this.#asked = new Set(snapshot.asked);
 		this.later = new Set(snapshot.later);
 		this.older.restore(snapshot.floors);
 		this.receipts.restore(snapshot.streams);
@@ -100,9 +101,16 @@ export class MessageLog {
 		return (from.user_id === this.#identity.user_id || from.user_id === this.#welcomedAs) && !from.operator;
 	}
 
+	/** Earlier messages that ask this person: another of their devices was here when they came. */
+	#asked: ReadonlySet<number> = $state.raw(new Set());
+
 	/** Whether a message asks this person for an acknowledgement, or has it. */
 	asks({ message: { ack, seq }, own }: Item): boolean {
-		return ack !== undefined && !own && (seq > this.#from || this.acks.of(seq).at === 'done');
+		return (
+			ack !== undefined &&
+			!own &&
+			(seq > this.#from || this.#asked.has(seq) || this.reminded.has(seq) || this.acks.of(seq).at === 'done')
+		);
 	}
 
 	/** The cursor that the first hello of a connection sends. */
@@ -130,6 +138,8 @@ export class MessageLog {
 		if (known === 'first') {
 			this.#from = welcome.seq;
 			this.older.begin(this.#identity.topics, welcome.seq + 1);
+			this.#asked = new Set(welcome.asks);
+			for (const seq of this.#asked) this.older.askFor(seq);
 		}
 		this.#settled(welcome.epoch);
 		if (!this.#cursor.open) this.receipts.online();
@@ -318,6 +328,7 @@ export class MessageLog {
 		this.acks.clear();
 		this.news.clear();
 		this.later = new Set();
+		this.#asked = new Set();
 		this.reminded = new Map();
 		this.#cursor.clear();
 		this.#held = undefined;
@@ -355,6 +366,7 @@ export class MessageLog {
 		this.acks.clear();
 		this.news.restart();
 		this.later = new Set();
+		this.#asked = new Set();
 		this.reminded = new Map();
 		this.missed.startLog(true);
 		this.#back = [];
@@ -379,7 +391,7 @@ export class MessageLog {
 		return {
 			...{ user_id: this.#identity.user_id, epoch, since, from: this.#from, messages },
 			floors: Object.fromEntries(Object.entries(floors).map(([of, from]) => [of, Math.max(from, floor)])),
-			...{ streams: this.receipts.keep(), later: [...this.later] },
+			...{ streams: this.receipts.keep(), later: [...this.later], asked: [...this.#asked] },
 			unread: this.messages.unread.filter(({ era }) => era === this.messages.era).map(({ message }) => message.seq),
 		};
 	}

@@ -19,6 +19,8 @@ export interface Snapshot {
 	from: number;
 	floors: Record<string, number>;
 	streams: Record<string, KeptStream>;
+	/** Earlier messages that ask this person all the same: another of their devices was here. */
+	asked: readonly number[];
 	/** Urgent messages that were put off. */
 	later: readonly number[];
 	/** Messages that were not read yet. */
@@ -51,7 +53,7 @@ export class SnapshotStore {
 			typeof stored.since === 'number' &&
 			Array.isArray(stored.messages) &&
 			Array.isArray(stored.later);
-		return whole ? ({ from: 0, floors: {}, streams: {}, unread: [], ...stored } as Snapshot) : undefined;
+		return whole ? ({ from: 0, floors: {}, streams: {}, unread: [], asked: [], ...stored } as Snapshot) : undefined;
 	}
 
 	/** Schedules a write of what take returns by then. */
