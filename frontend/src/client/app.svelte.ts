@@ -110,6 +110,7 @@ export class ClientApp {
 		document.addEventListener('pointerup', touched);
 		document.addEventListener('keydown', touched);
 		const endLayers = this.layers.start();
+		const endDraft = this.draft.start();
 		this.preferences.apply();
 		hide();
 		void this.room.ask();
@@ -123,6 +124,7 @@ export class ClientApp {
 			endSecure?.();
 			unwatch();
 			endLayers();
+			endDraft();
 			document.removeEventListener('visibilitychange', hide);
 			removeEventListener('focus', look);
 			removeEventListener('pagehide', flush);

@@ -16,6 +16,11 @@ export class Store {
 		this.#open = open;
 	}
 
+	/** What a key is called in the browser's storage, for what is shared with other pages beside it. */
+	name(key: string): string {
+		return this.#prefix + key;
+	}
+
 	/** The value stored under key, or undefined. Its shape is whatever an older page wrote: check it. */
 	get(key: string): unknown {
 		const name = this.#prefix + key;

@@ -9,7 +9,9 @@ export type AckState =
 	| { at: 'done'; time: string }
 	| { at: 'refused'; reason: string };
 
-const KEY = 'acks';
+const KEY = 'ack.';
+/** Where older pages stored all of them in one. */
+const OLD = 'acks';
 const OPEN: AckState = { at: 'open' };
 // Delay before an acknowledgement is sent again that the server could not store: its disk may have room by then.
 const AGAIN = 5_000;
@@ -17,10 +19,13 @@ const AGAIN = 5_000;
 /**
  * The acknowledgements of this person. The rules are:
  * an acknowledgement is done only once the server confirms it;
- * a pressed one is resent until confirmed, also after a reload, and never to another log.
+ * a pressed one is resent until confirmed, also after a reload, and never to another log;
+ * each is stored by itself, so that two tabs of one phone do not overwrite each other's.
  */
 export class Acks {
 	#states = $state.raw<ReadonlyMap<number, AckState>>(new Map());
+	/** Of those that are not confirmed: the epoch of the log that each is for. */
+	readonly #epochs = new Map<number, string>();
 	readonly #store: Store;
 	readonly #send: (frame: ClientFrame) => boolean;
 	#epoch = '';
@@ -30,10 +35,23 @@ export class Acks {
 	constructor(store: Store, send: (frame: ClientFrame) => boolean) {
 		this.#store = store;
 		this.#send = send;
-		const { epoch, seqs } = (store.get(KEY) ?? {}) as { epoch?: unknown; seqs?: unknown };
-		if (typeof epoch !== 'string' || !Array.isArray(seqs)) return;
-		this.#epoch = epoch;
-		this.#states = new Map(seqs.filter(Number.isInteger).map((seq: number) => [seq, { at: 'waiting' }]));
+		this.#takeOld();
+		const states = new Map<number, AckState>();
+		for (const key of store.keys(KEY)) {
+			const at = key.lastIndexOf('.');
+			const seq = Number(key.slice(at + 1));
+			if (!Number.isInteger(seq) || at < KEY.length) continue;
+			this.#epochs.set(seq, key.slice(KEY.length, at));
+			states.set(seq, { at: 'waiting' });
+		}
+		this.#states = states;
+	}
+
+	#takeOld(): void {
+		const { epoch, seqs } = (this.#store.get(OLD) ?? {}) as { epoch?: unknown; seqs?: unknown };
+		if (typeof epoch === 'string' && Array.isArray(seqs))
+			for (const seq of seqs.filter(Number.isInteger) as number[]) this.#store.set(keyOf(epoch, seq), true);
+		this.#store.remove(OLD);
 	}
 
 	of(seq: number): AckState {
@@ -45,7 +63,7 @@ export class Acks {
 		const { at } = this.of(seq);
 		if (at !== 'open' && at !== 'refused') return;
 		this.#set(seq, { at: 'waiting' });
-		this.#save();
+		this.#keep(seq, this.#epoch);
 		if (this.#online) this.#go(seq);
 	}
 
@@ -53,27 +71,27 @@ export class Acks {
 	acked(seq: number, time: string): void {
 		if (this.of(seq).at === 'done') return;
 		this.#set(seq, { at: 'done', time });
-		this.#save();
+		this.#unkeep(seq);
 	}
 
 	refuse({ code, message, retry_ms, seq }: ErrorFrame): void {
 		if (seq === undefined || this.of(seq).at !== 'sending') return;
 		const later = code === 'rate_limited' || code === 'not_kept' || code === 'closing';
 		this.#set(seq, later ? { at: 'waiting' } : { at: 'refused', reason: message });
-		this.#save();
-		if (!later) return;
+		if (!later) return this.#unkeep(seq);
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => this.#goAll(), retry_ms ?? AGAIN);
 	}
 
 	/** The epoch of what the page shows before it is welcomed. */
 	restore(epoch: string): void {
-		this.#move(epoch, epoch);
+		this.#epoch = epoch;
 	}
 
 	/** Welcomed to the log of that epoch, which is the one that went by known before. */
 	online(epoch: string, known = epoch): void {
-		this.#move(epoch, known);
+		this.#epoch = epoch;
+		this.#move(known);
 		this.#online = true;
 		this.#goAll();
 	}
@@ -93,18 +111,20 @@ export class Acks {
 
 	clear(): void {
 		clearTimeout(this.#timer);
+		for (const seq of [...this.#epochs.keys()]) this.#unkeep(seq);
 		this.#states = new Map();
-		this.#save();
 	}
 
-	/** What is done stays done; what was pressed in another log is never sent to this one. */
-	#move(epoch: string, known: string): void {
-		if (this.#epoch === epoch) return;
+	/** What is done stays done; what was pressed in another log than that of this epoch or of known is not sent to it. */
+	#move(known: string): void {
 		const states = new Map(this.#states);
-		if (this.#epoch !== known) for (const [seq, { at }] of states) if (at === 'waiting') states.delete(seq);
+		for (const [seq, epoch] of [...this.#epochs]) {
+			if (epoch === this.#epoch) continue;
+			this.#unkeep(seq);
+			if (epoch === known) this.#keep(seq, this.#epoch);
+			else states.delete(seq);
+		}
 		this.#states = states;
-		this.#epoch = epoch;
-		this.#save();
 	}
 
 	#goAll(): void {
@@ -119,9 +139,19 @@ export class Acks {
 		this.#states = new Map(this.#states).set(seq, state);
 	}
 
-	#save(): void {
-		const seqs = [...this.#states].filter(([, { at }]) => at === 'waiting' || at === 'sending').map(([seq]) => seq);
-		if (seqs.length === 0) this.#store.remove(KEY);
-		else this.#store.set(KEY, { epoch: this.#epoch, seqs });
+	#keep(seq: number, epoch: string): void {
+		this.#epochs.set(seq, epoch);
+		this.#store.set(keyOf(epoch, seq), true);
 	}
+
+	#unkeep(seq: number): void {
+		const epoch = this.#epochs.get(seq);
+		if (epoch === undefined) return;
+		this.#epochs.delete(seq);
+		this.#store.remove(keyOf(epoch, seq));
+	}
+}
+
+function keyOf(epoch: string, seq: number): string {
+	return `${KEY}${epoch}.${seq}`;
 }

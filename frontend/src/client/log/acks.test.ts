@@ -42,6 +42,32 @@ describe('Acks', () => {
 		expect(sent).toHaveBeenCalledExactlyOnceWith({ action: 'ack', seq: 7 });
 	});
 
+	it('is kept beside what another tab of this browser has pressed', () => {
+		const store = memory();
+		const [one, other] = [new Acks(store, sent), new Acks(store, sent)];
+		for (const acks of [one, other]) {
+			acks.online('e');
+			acks.offline();
+		}
+		one.press(7);
+		other.press(8);
+		const again = new Acks(store, sent);
+		expect([again.of(7).at, again.of(8).at]).toEqual(['waiting', 'waiting']);
+		one.online('e');
+		one.acked(7, 'now');
+		const last = new Acks(store, sent);
+		expect([last.of(7).at, last.of(8).at]).toEqual(['open', 'waiting']);
+	});
+
+	it('is taken over from where older pages kept it', () => {
+		const store = memory();
+		store.set('acks', { epoch: 'e', seqs: [7, 'x'] });
+		expect(new Acks(store, sent).of(7).at).toBe('waiting');
+		const again = new Acks(store, sent);
+		again.online('e');
+		expect(sent).toHaveBeenCalledExactlyOnceWith({ action: 'ack', seq: 7 });
+	});
+
 	it('goes out again when the connection broke before the answer', () => {
 		const acks = new Acks(memory(), sent);
 		acks.online('e');

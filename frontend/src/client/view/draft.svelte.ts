@@ -1,4 +1,5 @@
 import { isBlank } from '../../lib/blank';
+import { PerTab } from '../../lib/per-tab';
 import type { Store } from '../../lib/storage';
 import type { Item } from '../log/messages.svelte';
 
@@ -21,12 +22,12 @@ export interface Question {
 const KEY = 'draft';
 
 /**
- * The draft in the composer. It survives a reload. The rules are:
+ * The draft in the composer. It survives a reload, and each tab has its own. The rules are:
  * a reply's audience is for that one message; afterwards it is what was chosen by hand;
  * a text never gets another audience than the one it was begun for without the person saying so.
  */
 export class DraftState {
-	readonly #store: Store;
+	readonly #kept: PerTab;
 	text = $state('');
 	/** Audience that was chosen by hand or with the place: a topic, or '' for the operator alone. */
 	to = $state('');
@@ -34,20 +35,34 @@ export class DraftState {
 	/** Set while it is open who should see the draft. Nothing is sent meanwhile. */
 	question = $state.raw<Question>();
 
-	/** The audience of a kept draft is for that draft: the page begins where all channels are shown. */
-	#kept = false;
+	/** The audience of a draft that was brought back is for that draft: the page begins where all channels are shown. */
+	#back = false;
 
 	constructor(store: Store) {
-		this.#store = store;
-		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
-		if (typeof stored.text !== 'string') return;
+		this.#kept = new PerTab(store, KEY);
+		this.#read(this.#kept.take());
+	}
+
+	/** Begins; the returned function ends it. What another tab had that is gone comes back where nothing is written. */
+	start(): () => void {
+		return this.#kept.start(
+			() => undefined,
+			(value) => this.text === '' && this.#read(value),
+		);
+	}
+
+	/** Takes a stored draft; its shape is whatever another version wrote. Returns whether it is one. */
+	#read(value: unknown): boolean {
+		const stored = (value ?? {}) as Record<string, unknown>;
+		if (typeof stored.text !== 'string') return false;
 		this.text = stored.text;
 		if (typeof stored.to === 'string') this.to = stored.to;
 		if (isAnswering(stored.answering)) this.answering = stored.answering;
 		if (isQuestion(stored.question)) this.question = stored.question;
 		// The page begins at no place that a draft was taken to: only a reply is asked about again.
 		if (!this.answering) this.leaveQuestion();
-		this.#kept = true;
+		this.#back = true;
+		return true;
 	}
 
 	/** Audience of what is sent next. */
@@ -63,8 +78,8 @@ export class DraftState {
 
 	save(): void {
 		const { text, to, answering, question } = this;
-		if (text === '') this.#store.remove(KEY);
-		else this.#store.set(KEY, { text, to, answering, question });
+		if (text === '') this.#kept.remove();
+		else this.#kept.set({ text, to, answering, question });
 	}
 
 	/** Chooses the audience: of the reply while there is one. */
@@ -72,7 +87,7 @@ export class DraftState {
 		if (this.answering) this.answering = { ...this.answering, to };
 		else {
 			this.to = to;
-			this.#kept = false;
+			this.#back = false;
 		}
 		this.question = undefined;
 		this.save();
@@ -137,8 +152,8 @@ export class DraftState {
 	/** Sent: the field is empty again, and its audience is what it was before a reply. */
 	clear(): void {
 		this.text = '';
-		if (this.#kept) this.to = '';
-		this.#kept = false;
+		if (this.#back) this.to = '';
+		this.#back = false;
 		this.answering = undefined;
 		this.question = undefined;
 		this.save();

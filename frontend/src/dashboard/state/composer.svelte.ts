@@ -1,6 +1,7 @@
 import { isBlank, trimmed } from '../../lib/blank';
 import { randomId } from '../../lib/ids';
 import { LIMITS, type Message } from '../../lib/protocol';
+import { PerTab } from '../../lib/per-tab';
 import type { Store } from '../../lib/storage';
 import type { Broadcast, Operator } from '../operator/operator';
 import type { QueuedBroadcast, BroadcastQueue } from './broadcast-queue.svelte';
@@ -67,41 +68,52 @@ export class ComposerState {
 	/** An urgent message was pressed once, and nothing of it was changed since: the next press sends it. */
 	armed = $derived(this.urgent && this.armedFor === this.content);
 
+	readonly #kept: PerTab;
 	#timer?: ReturnType<typeof setTimeout>;
 	#disarms?: ReturnType<typeof setTimeout>;
 
 	constructor(
 		private readonly queue: BroadcastQueue,
 		private readonly hold: Hold,
-		private readonly store: Store,
+		store: Store,
 		private readonly people: Pick<People, 'knownName' | 'remember'>,
 		private readonly operator: Pick<Operator, 'history'>,
 	) {
-		const draft = readDraft(store.get(KEY));
-		const { audience, once, name } = draft;
-		this.#fill(draft);
-		this.chosen = audience;
-		const person = once ?? audience;
-		if (person.to === 'person' && name) people.remember(person.userID, name);
+		this.#kept = new PerTab(store, KEY);
+		this.#take(this.#kept.take());
 		hold.onback = (held, reason) => this.#bringBack(held, reason);
 	}
 
 	/**
-	 * Begins; the returned function ends it. What was typed last is stored before the page goes; a page that has nothing new
-	 * leaves alone what another window of this browser stored.
+	 * Begins; the returned function ends it. Each window has a draft of its own: what was typed last is stored before the page
+	 * goes, and what another window had that is gone comes back where nothing is written.
 	 */
 	start(): () => void {
-		const write = () => {
-			if (this.#timer !== undefined) this.#write();
-		};
-		const end = this.hold.start();
-		addEventListener('pagehide', write);
+		const endHold = this.hold.start();
+		const endDraft = this.#kept.start(
+			() => this.#timer !== undefined && this.#write(),
+			(stored) => this.#isUntouched && this.#take(stored),
+		);
 		return () => {
-			removeEventListener('pagehide', write);
 			clearTimeout(this.#disarms);
-			end();
-			write();
+			endHold();
+			endDraft();
 		};
+	}
+
+	/** Nothing is written, and nobody chosen. */
+	get #isUntouched(): boolean {
+		return this.clean && this.chosen.to === 'everyone' && !this.once;
+	}
+
+	#take(stored: unknown): true {
+		const draft = readDraft(stored);
+		const { audience, once, name } = draft;
+		this.#fill(draft);
+		this.chosen = audience;
+		const person = once ?? audience;
+		if (person.to === 'person' && name) this.people.remember(person.userID, name);
+		return true;
 	}
 
 	/** Schedules storing the draft; call it after each change. */
@@ -293,7 +305,8 @@ export class ComposerState {
 		this.#timer = undefined;
 		const { audience } = this;
 		const name = audience.to === 'person' ? this.people.knownName(audience.userID) : '';
-		this.store.set(KEY, { ...this.#draft(), ...(name ? { name } : {}) });
+		if (this.#isUntouched) this.#kept.remove();
+		else this.#kept.set({ ...this.#draft(), ...(name ? { name } : {}) });
 	}
 }
 

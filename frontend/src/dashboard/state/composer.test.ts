@@ -264,14 +264,32 @@ test('what is brought back does not take the place of a title', async () => {
 test('a page that ended without being told so brings what it held back, and no other page does', async () => {
 	composer.text = 'held';
 	composer.press('everyone', many);
-	const stored = store.get('held');
+	const [key] = store.keys('held.');
+	const stored = store.get(key!);
 	reload(); // the one before goes on holding it
 	expect(composer.text).toBe('');
 	await vi.advanceTimersByTimeAsync(10_000);
 	expect([sent.length, composer.text]).toEqual([1, '']);
-	store.set('held', stored);
+	store.set(key!, stored);
 	reload();
-	expect([sent.length, composer.text, store.get('held')]).toEqual([1, 'held', undefined]);
+	expect([sent.length, composer.text, store.get(key!)]).toEqual([1, 'held', undefined]);
+});
+
+test('two windows hold a message each, and neither loses the other’s', async () => {
+	const [first, firstHold, stop] = [composer, hold, end];
+	first.text = 'from the first';
+	first.press('everyone', many);
+	reload();
+	composer.text = 'from the second';
+	composer.press('everyone', many);
+	expect(store.keys('held.')).toHaveLength(2);
+	expect([firstHold.held?.broadcast.message, hold.held?.broadcast.message]).toEqual([
+		'from the first',
+		'from the second',
+	]);
+	first.undo();
+	expect([first.text, store.keys('held.').length]).toEqual(['from the first', 1]);
+	stop!();
 });
 
 test('what was held while the computer slept is not sent hours later', async () => {

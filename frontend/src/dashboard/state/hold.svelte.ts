@@ -1,7 +1,10 @@
 import { isQueued, type BroadcastQueue, type QueuedBroadcast } from './broadcast-queue.svelte';
 import type { Store } from '../../lib/storage';
 
-const KEY = 'held';
+/** Each is stored by itself, so that two windows of one browser do not overwrite each other's. */
+const KEY = 'held.';
+/** Where older pages stored theirs. */
+const OLD = 'held';
 /** A timer that fires so much later than it should: the computer slept meanwhile. */
 const SLEPT = 60_000;
 /** Another window of this browser may still hold what is stored, so long after the time for it. */
@@ -61,29 +64,29 @@ export class Hold {
 		if (held) this.queue.send(held.broadcast, held.to);
 	}
 
-	/** Begins: brings back what an earlier page held, and at the end of this one what it holds. The returned function ends that. */
+	/** Begins: brings back what earlier pages held, and at the end of this one what it holds. The returned function ends that. */
 	start(): () => void {
 		const back = () => this.#giveBack('This window was closed before it was sent.');
 		addEventListener('pagehide', back);
-		const timer = this.#bringBack();
+		const timers = [OLD, ...this.store.keys(KEY)].map((key) => this.#bringBack(key));
 		return () => {
 			removeEventListener('pagehide', back);
-			clearTimeout(timer);
+			timers.forEach(clearTimeout);
 			back();
 		};
 	}
 
 	// Where the page was not told that it ends (a crash, a power cut), what it held is still stored. Another window may be
 	// holding it: then it is gone from there when its time is over.
-	#bringBack(): ReturnType<typeof setTimeout> | undefined {
-		const stored = this.store.get(KEY) as Partial<Held> | undefined;
+	#bringBack(key: string): ReturnType<typeof setTimeout> | undefined {
+		const stored = this.store.get(key) as Partial<Held> | undefined;
 		if (!stored || !isQueued(stored)) return undefined;
 		const { broadcast } = stored;
 		const to = typeof stored.to === 'string' ? stored.to : '';
 		const at = typeof stored.at === 'number' ? stored.at : 0;
 		const restore = () => {
-			if ((this.store.get(KEY) as Partial<Held> | undefined)?.broadcast?.message_id !== broadcast.message_id) return;
-			this.store.remove(KEY);
+			if (this.store.get(key) === undefined) return;
+			this.store.remove(key);
 			this.onback({ broadcast, to }, 'This window was closed before it was sent.');
 		};
 		const wait = Math.min(at - Date.now() + GRACE, SLEPT);
@@ -109,8 +112,8 @@ export class Hold {
 	#set(held: Held | undefined): void {
 		clearTimeout(this.#timer);
 		clearInterval(this.#tick);
-		if (held) this.store.set(KEY, held);
-		else if (this.held) this.store.remove(KEY);
+		if (this.held) this.store.remove(KEY + this.held.broadcast.message_id);
+		if (held) this.store.set(KEY + held.broadcast.message_id, held);
 		this.held = held;
 	}
 }
