@@ -7,8 +7,12 @@ import (
 	"net/http"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"belfry/wsserver"
 	"belfry/wsserver/operator"
+	"belfry/wsserver/settings"
+	"belfry/wsserver/token"
 )
 
 // The operator's key counts as the Bearer that it was sent as, and in no other place beside one.
@@ -93,4 +97,24 @@ func TestAPI_AnswersNeedTheRightToAsk(t *testing.T) {
 			p.wants(http.StatusOK, "POST", "/messages", body, nil)
 		}
 	})
+}
+
+// The command line does not know the operator's name: a token that was given it there, or one that looks like it, sends nothing.
+func TestDoors_NoProgramSpeaksAsTheOperator(t *testing.T) {
+	dir := t.TempDir()
+	inRoom(t, func(t *testing.T, r *room) {
+		if _, err := r.SetSettings(t.Context(), settings.Change{OperatorName: new("Chef")}); err != nil {
+			t.Fatal(err)
+		}
+		for name, status := range map[string]int{"CHEF": http.StatusForbidden, "Cook": http.StatusOK} {
+			_, secret, err := store(t, dir).Add(name, token.Rights{Publish: []string{"everyone"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Second)
+			if got, answer := r.program(secret, "POST", "/everyone", "x"); got != status {
+				t.Errorf("%s: %d %s", name, got, answer)
+			}
+		}
+	}, func(c *wsserver.Config) { c.Dir = dir })
 }

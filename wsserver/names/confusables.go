@@ -16,6 +16,12 @@ import (
 // This file compares what names look like, after UTS 39. Its table merges too much for names: it takes "Bernd" for "Bemd",
 // and the Thai "แดง" for "แตง". So a letter is compared by its looks only where it can pass for one of another script.
 
+// Alike reports whether two names look the same.
+func Alike(a, b string) bool {
+	keys := Keys(b)
+	return slices.ContainsFunc(Keys(a), func(k string) bool { return slices.Contains(keys, k) })
+}
+
 // Keys returns the keys for the looks of a name: names that share a key look the same. They are its Spellings, and what
 // these become where I is read as l, and 0 as O: "Ian" looks like "lan", but "CIARA" does not look like "CLARA". It returns
 // none for "".

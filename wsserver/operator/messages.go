@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/names"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
@@ -113,6 +114,9 @@ func (s *Messages) entryOf(ctx context.Context, b Broadcast) (*msglog.Entry, err
 	if err := checkTexts(b); err != nil {
 		return nil, err
 	}
+	if err := s.checkName(ctx); err != nil {
+		return nil, err
+	}
 	b.Title = oneLine(b.Title)
 	b.Ack = oneLine(b.Ack)
 	switch {
@@ -133,6 +137,15 @@ func (s *Messages) entryOf(ctx context.Context, b Broadcast) (*msglog.Entry, err
 		e.Priority = normal
 	}
 	return e, s.setAudience(e, b)
+}
+
+// checkName refuses messages of a program whose token has the operator's name: the token was made on the command line, where
+// that name is not known. Errors: not_allowed.
+func (s *Messages) checkName(ctx context.Context) error {
+	if c := callerOf(ctx); c.Token != "" && names.Alike(c.TokenName, s.limits().Operator()) {
+		return wire.ErrNotAllowed.WithMessage("This program has the operator's name, so it cannot send. Make a token with another name.")
+	}
+	return nil
 }
 
 // setSender makes the caller of a verb the sender of an entry: a program, or the operator.

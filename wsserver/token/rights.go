@@ -141,14 +141,8 @@ func checkName(name string) (string, error) {
 		return "", err
 	case clean == "":
 		return "", refuse("name", "A program needs a name, which people read as the sender.")
-	case looksLike(clean, Everyone), looksLike(clean, "Belfry"):
+	case names.Alike(clean, Everyone), names.Alike(clean, "Belfry"):
 		return "", wire.ErrNameRefused.WithMessage("A program cannot have that name. Choose another one.")
 	}
 	return clean, nil
-}
-
-// looksLike reports whether two names look the same.
-func looksLike(a, b string) bool {
-	keys := names.Keys(b)
-	return slices.ContainsFunc(names.Keys(a), func(k string) bool { return slices.Contains(keys, k) })
 }

@@ -103,7 +103,7 @@ func (s *Store) Add(name string, r Rights) (t Token, secret string, err error) {
 	k := &kept{Hash: hashOf(secret), Name: name, Rights: r, Rate: &r.Rate, Created: time.Now().UTC().Truncate(time.Second)}
 	err = s.update(func(list []*kept) ([]*kept, error) {
 		for _, o := range list {
-			if o.ID == name || looksLike(o.Name, name) {
+			if o.ID == name || names.Alike(o.Name, name) {
 				return nil, &wire.Error{
 					Code: wire.ErrIdentityTaken.Code, Field: "name",
 					Message: fmt.Sprintf("There is already a token with the name %q, or one that looks like it.", o.Name),
