@@ -193,8 +193,9 @@ sbom: server build $(MODULES)
 # A release as a folder of files, on Linux: packages, the installer for Windows, the bare programs, what they are made of,
 # checksums. The same commit gives the same packages. The installer carries the time at which it was made.
 DIST := build/bin/dist
-dist: sbom | setup-dist
-	rm -rf $(DIST)
+dist: | setup-dist
+	rm -rf $(DIST) $(APP) $(SERVER) # so that they name the commit of the release
+	@$(MAKE) sbom
 	build/package.sh
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(WAILS_BUILD) -platform windows/amd64 -nsis -o belfry.exe
 	cp build/bin/belfry build/bin/belfry-server build/bin/belfry.exe build/bin/belfry-amd64-installer.exe build/bin/*.sbom.json $(DIST)
