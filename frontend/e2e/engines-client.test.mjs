@@ -35,6 +35,8 @@ inEveryEngine({
 		const answer = await phone.until('the answer', () => logged('I take the stairs.'));
 		assert.deepEqual([answer.reply_to, answer.audience, answer.from.name], [seq, 'private', 'Ana Lima']);
 		assert.ok(await logged('Where is the key? Größe 日本'));
+		// It was touched: either it can ring now, or it says that it never will.
+		await phone.gone('Sound is blocked.');
 	},
 
 	'a line that is cut: what was written meanwhile goes out once, what was missed is there': async (scene) => {

@@ -4,6 +4,8 @@ const TONE = 0.16;
 const GAP = 0.24;
 // Least interval between two sounds; an urgent message always sounds.
 const QUIET = 2_000;
+/** A browser that lets a page sound does so sooner after the touch. */
+const SILENCE = 3_000;
 const SHORT = 120;
 const LONG = [300, 150, 300, 150, 600];
 
@@ -15,8 +17,12 @@ const LONG = [300, 150, 300, 150, 600];
 export class Alarm {
 	/** Sound is on, but the browser wants one touch first. */
 	readonly blocked: boolean = $derived.by(() => this.#rings('sound', true) && Alarm.canSound && !this.#touched);
+	/** The page was touched, and there is still no sound: this device or browser has nothing that plays it. */
+	readonly silent: boolean = $derived.by(() => this.blocked && this.#inVain);
 	readonly #preferences: Preferences;
 	#touched = $state(false);
+	#inVain = $state(false);
+	#wait: ReturnType<typeof setTimeout> | undefined;
 	#audio: AudioContext | undefined;
 	#last = 0;
 
@@ -37,12 +43,18 @@ export class Alarm {
 		if (this.#preferences.sound === 'off' || !Alarm.canSound) return;
 		this.#audio ??= new AudioContext();
 		if (this.#audio.state === 'running') this.#touched = true;
-		// iOS calls it "interrupted" after a phone call; resume serves both.
-		else
+		else {
+			// iOS calls it "interrupted" after a phone call; resume serves both.
 			void this.#audio.resume().then(
 				() => (this.#touched = true),
 				() => undefined,
 			);
+			// Not every touch allows sound: a browser that can say so is asked.
+			this.#wait ??= setTimeout(() => {
+				this.#wait = undefined;
+				this.#inVain = (navigator.userActivation as UserActivation | undefined)?.hasBeenActive === true;
+			}, SILENCE);
+		}
 	}
 
 	ring(urgent: boolean): void {
