@@ -252,4 +252,9 @@ test('what is sent while the feed is filtered can be seen with one press', async
 	await page.getByRole('button', { name: 'Show everything' }).click();
 	await dashboard.row('All clear').waitFor();
 	assert.equal(await page.getByText('The feed is filtered').count(), 0);
+	// So is what a filter hides that is set just after.
+	await dashboard.say('Lunch at one');
+	await dashboard.row('Lunch at one').waitFor();
+	await page.getByLabel('Filter the feed').fill('nothing like this');
+	await page.getByText('The feed is filtered, and does not show what you sent.').waitFor();
 });

@@ -185,3 +185,13 @@ test('an export that is cancelled leaves nothing', async () => {
 	assert.match(text, /HYPERLINK/);
 	assert.equal(downloads.length, 1);
 });
+
+test('an empty log has no messages yet, and nothing is said of a search', async () => {
+	const dashboard = await stage.dashboard();
+	await dashboard.turn('Search');
+	await count(dashboard, 'No messages yet').waitFor();
+	assert.equal(await dashboard.page.getByText(/Nothing found|No messages match/).count(), 0);
+	await dashboard.page.getByLabel('Search the log').fill('anything');
+	await count(dashboard, 'Nothing found').waitFor();
+	await dashboard.page.getByText('No messages match “anything”.').waitFor();
+});

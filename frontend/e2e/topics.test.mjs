@@ -56,6 +56,7 @@ test('a topic shows its members, here and away, and leads to it by a QR code', a
 	await stage.server.verb('set_settings', { wifi_name: 'Hall-2' });
 	await page.getByRole('button', { name: 'QR code to Line 2' }).click();
 	await dialog.getByText('Join the Wi-Fi Hall-2.').waitFor();
+	await dialog.getByText('Other devices cannot reach this address. Choose another one').waitFor();
 	await dialog.getByRole('img', { name: 'QR code for Line 2' }).waitFor();
 	await dialog.getByText(`${stage.server.url}#topic=line-2`).waitFor();
 	await dialog.getByRole('button', { name: 'Enlarge' }).click();

@@ -41,6 +41,8 @@ export class People {
 	#rev = 0;
 	#awayRev = 0;
 	#absent: readonly Person[] = [];
+	/** The next page of those who are away, while it is on its way. */
+	#page: Promise<void> | undefined;
 	/** How many belong to each topic, and under '' to everyone, and how many of them are away: as the server counts. */
 	#members = $state.raw<Readonly<Record<string, number>>>({});
 	#awayMembers = $state.raw<Readonly<Record<string, number>>>({});
@@ -156,8 +158,12 @@ export class People {
 		this.#inSight = people;
 	}
 
-	/** Asks for the next page of those who are away. */
-	async moreAway(): Promise<void> {
+	/** Asks for the next page of those who are away. Whoever asks meanwhile waits for the same page. */
+	moreAway(): Promise<void> {
+		return (this.#page ??= this.#nextPage().finally(() => (this.#page = undefined)));
+	}
+
+	async #nextPage(): Promise<void> {
 		const answer = await this.operator.clients(this.#rev, undefined, this.#awayRev, this.#absent.length);
 		const same = answer.away_rev === this.#awayRev;
 		this.#rev = answer.rev;
@@ -166,6 +172,14 @@ export class People {
 		this.#absent = [...this.#absent, ...answer.away.map(absent)];
 		this.#sortAway();
 		this.#show();
+	}
+
+	/** Asks for all who are away, a page after the other; a list that changes meanwhile ends it, as a lost connection does. */
+	async wholeAway(): Promise<void> {
+		for (let had = -1; had < this.#absent.length && this.#absent.length < this.awayTotal;) {
+			had = this.#absent.length;
+			await this.moreAway();
+		}
 	}
 
 	async #load(): Promise<void> {

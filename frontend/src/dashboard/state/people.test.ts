@@ -167,3 +167,26 @@ test('how many a message is sent to is what the server says, and away is never m
 	list.apply(answer([]));
 	expect(list.membersOf().all).toBe(5);
 });
+
+test('all who are away are read, a page after the other, and a list that changes meanwhile ends it', async () => {
+	const all = Array.from({ length: 1_200 }, (_, i) => ({
+		...{ user_id: `p${i}`, name: `Person ${i}`, seen: '2026-11-22T06:00:00.000Z', topics: [] },
+	}));
+	const page = (skip: number) => ({ away: all.slice(skip, skip + 500), away_rev: 7, away_total: all.length });
+	let asked = 0;
+	let changed = false;
+	const list = new People({
+		clients: (_rev, _conns, _awayRev, skip = 0) => {
+			asked++;
+			return Promise.resolve(answer([], changed ? { ...page(skip), away_rev: 8 } : page(skip)));
+		},
+	});
+	list.apply(answer([], page(0)));
+	// Two who ask at once do not read a page twice.
+	await Promise.all([list.wholeAway(), list.wholeAway()]);
+	expect([asked, list.away.length, list.find('p1199')?.label]).toEqual([2, 1_200, 'Person 1199']);
+	list.apply(answer([], page(0)));
+	changed = true;
+	await list.wholeAway();
+	expect(list.away.length).toBe(500);
+});
