@@ -48,6 +48,8 @@ export class DashboardView {
 	side = $state<'people' | 'topics'>('people');
 	/** The topic whose details are open in the list of topics. */
 	topic = $state('');
+	/** The id of the question of the guide that another place opened; "": none. */
+	help = $state('');
 	/** Whose conversation stands in the place of people and topics; "": nobody's. */
 	talking = $state('');
 	open = $state.raw<Open>();

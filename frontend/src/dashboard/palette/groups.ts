@@ -2,6 +2,7 @@ import type { DashboardContext } from '../context';
 import { actions, onPeople, onTopics } from './actions';
 import { personEntry, topicEntry, type Entry } from './entry';
 import type { FinderGroup } from '../parts/finder.svelte';
+import { HELP, helpText } from '../parts/help';
 import { rank, wordsOf } from '../parts/marked';
 import { PAGES } from './pages';
 import { recent, waiting } from './recent';
@@ -35,6 +36,7 @@ export function groupsFor(typed: string, context: DashboardContext): Group[] {
 			name: 'Actions',
 			rows: best([...actions(context), ...onTopics(context)], words, FEW).concat(onPeople(words, context)),
 		},
+		{ name: 'Help', rows: best(help(context), words, FEW) },
 	]);
 }
 
@@ -82,5 +84,18 @@ function pages({ view }: DashboardContext): (Entry & { also: string })[] {
 		also,
 		end: section && page === 'settings' ? 'Settings' : '',
 		go: () => void view.turn(page, section),
+	}));
+}
+
+function help({ view }: DashboardContext): (Entry & { also: string })[] {
+	return HELP.flatMap(({ topics }) => topics).map((topic) => ({
+		id: `page-${topic.id}`,
+		sign: 'help',
+		label: topic.title,
+		also: helpText(topic),
+		go: () => {
+			view.help = topic.id;
+			void view.turn('settings', topic.id);
+		},
 	}));
 }
