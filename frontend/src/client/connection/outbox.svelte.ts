@@ -18,6 +18,10 @@ export interface Pending extends Draft {
 	state: 'waiting' | 'sending' | 'failed';
 	/** Why it failed, as a sentence for a person. */
 	reason?: string;
+	/** It failed because its writer was no longer in the topic. */
+	parted?: true;
+	/** It was sent, and no answer came yet: the server may have it. */
+	unsure?: true;
 }
 
 export interface OutboxOptions {
@@ -25,6 +29,8 @@ export interface OutboxOptions {
 	send: (frame: ClientFrame) => boolean;
 	/** No answer for long: the connection may be dead. */
 	onstall: () => void;
+	/** Whether this person is in a topic. */
+	isIn: (topic: string) => boolean;
 }
 
 const KEY = 'out.';
@@ -36,6 +42,7 @@ const PAUSE = 1_000;
  * Outbox of own messages. The rules are:
  * one at a time and in the order of writing, so that the server's order is the writer's;
  * whatever is not accepted when the connection drops is sent again under the same id, which the server takes once;
+ * what is for a topic that its writer is not in any more is not sent there: it is kept until they say what becomes of it;
  * each is stored by itself, so that two tabs of one phone do not overwrite each other's.
  */
 export class Outbox {
@@ -66,11 +73,19 @@ export class Outbox {
 		const item = this.find(id);
 		if (item?.state !== 'failed') return;
 		this.#forget(id);
-		const again: Pending = { ...item, state: 'waiting' };
-		delete again.reason;
-		this.#options.store.set(KEY + id, again);
-		this.items = [...this.items, again];
-		this.#pump();
+		this.#queue(item);
+	}
+
+	/** Queues a failed message at the end, for the operator alone instead of its topic. */
+	toOperator(id: string): void {
+		const item = this.find(id);
+		if (item?.state !== 'failed') return;
+		this.#forget(id);
+		// Under its old id the server may have it, for the topic.
+		const again: Pending = { ...item, id: randomId() };
+		delete again.topic;
+		delete again.unsure;
+		this.#queue(again);
 	}
 
 	/** Discards a message, unless it is being sent. */
@@ -82,7 +97,10 @@ export class Outbox {
 		return this.items.find((item) => item.id === id);
 	}
 
-	/** Connected to the log of that epoch, which is the one that went by known before: sends what is queued. */
+	/**
+	 * Connected to the log of that epoch, which is the one that went by known before, and it is known in which topics this
+	 * person is: sends what is queued.
+	 */
 	online(epoch = '', known = epoch): void {
 		this.#online = true;
 		this.#epoch = epoch;
@@ -116,9 +134,9 @@ export class Outbox {
 		// A server that stops will be back, and takes it then.
 		if (code === 'rate_limited' || code === 'closing') {
 			this.#pausedUntil = Date.now() + (retry_ms ?? PAUSE);
-			this.#change(item.id, { state: 'waiting' });
+			this.#change(item.id, { state: 'waiting', unsure: undefined });
 		} else {
-			this.#change(item.id, { state: 'failed', reason: reasonFor(code, message) });
+			this.#change(item.id, { state: 'failed', unsure: undefined, reason: reasonFor(code, message) });
 			// Another text has this id already: under a new one it may still go out.
 			if (code === 'id_conflict') this.#rename(item.id);
 		}
@@ -140,7 +158,7 @@ export class Outbox {
 		clearTimeout(this.#timer);
 		if (!this.#online) return;
 		if (this.items.some((item) => item.state === 'sending')) return this.#watch();
-		const next = this.items.find((item) => item.state === 'waiting');
+		const next = this.#next();
 		if (!next) return;
 		const pause = this.#pausedUntil - Date.now();
 		if (pause > 0) {
@@ -150,8 +168,26 @@ export class Outbox {
 		const { id, text, topic, reply_to } = next;
 		const extra = { ...(topic !== undefined && { topic }), ...(reply_to !== undefined && { reply_to }) };
 		if (!this.#options.send({ action: 'notify', id, message: text, ...extra })) return;
-		this.#change(id, { state: 'sending' });
+		this.#change(id, { state: 'sending', unsure: true });
 		this.#watch();
+	}
+
+	/** The next message to send; what is for a topic that this person is not in fails before it. */
+	#next(): Pending | undefined {
+		for (const item of this.items.filter(({ state }) => state === 'waiting')) {
+			if (item.topic === undefined || this.#options.isIn(item.topic)) return item;
+			this.#change(item.id, { state: 'failed', parted: true, reason: 'you are no longer in this topic' });
+		}
+		return undefined;
+	}
+
+	#queue(item: Pending): void {
+		const again: Pending = { ...item, state: 'waiting' };
+		delete again.reason;
+		delete again.parted;
+		this.#options.store.set(KEY + again.id, again);
+		this.items = [...this.items, again];
+		this.#pump();
 	}
 
 	#watch(): void {
@@ -165,7 +201,7 @@ export class Outbox {
 	#change(id: string, change: Partial<Pending>): void {
 		this.items = this.items.map((item) => (item.id === id ? { ...item, ...change } : item));
 		const item = this.find(id);
-		if (item && change.state !== 'sending') this.#options.store.set(KEY + id, item);
+		if (item) this.#options.store.set(KEY + id, item);
 	}
 
 	#rename(id: string): void {

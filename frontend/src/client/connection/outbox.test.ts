@@ -8,13 +8,14 @@ type Notify = Extract<ClientFrame, { action: 'notify' }>;
 const sent: Notify[] = [];
 const onstall = vi.fn();
 let reachable = true;
+const joined = new Set<string>();
 
 function make(store = memory()): Outbox {
 	const send = (frame: ClientFrame) => {
 		if (reachable) sent.push(frame as Notify);
 		return reachable;
 	};
-	return new Outbox({ store, send, onstall });
+	return new Outbox({ store, send, onstall, isIn: (topic) => joined.has(topic) });
 }
 
 const states = (outbox: Outbox) => outbox.items.map((item) => item.state);
@@ -31,6 +32,8 @@ beforeEach(() => {
 	sent.length = 0;
 	onstall.mockClear();
 	reachable = true;
+	joined.clear();
+	joined.add('kitchen');
 });
 afterEach(() => vi.useRealTimers());
 
@@ -169,6 +172,60 @@ describe('Outbox', () => {
 		expect(outbox.settle(first.id)).toBeUndefined();
 		outbox.refuse(error(first, 'not_kept'));
 		expect(outbox.items).toEqual([]);
+	});
+});
+
+describe('Outbox, for a topic that its writer is not in any more', () => {
+	it('keeps what waits for it, and goes on with the next', () => {
+		const store = memory();
+		const outbox = make(store);
+		outbox.add({ text: 'one', topic: 'kitchen' });
+		vi.advanceTimersByTime(1);
+		outbox.add({ text: 'two' });
+		joined.clear();
+		outbox.online();
+		expect(sent.map(({ message }) => message)).toEqual(['two']);
+		expect(outbox.items[0]).toMatchObject({ text: 'one', topic: 'kitchen', state: 'failed', parted: true });
+		expect(outbox.items[0]!.unsure).toBeUndefined();
+		expect(make(store).items[0]).toMatchObject({ text: 'one', state: 'failed', parted: true });
+	});
+
+	it('asks again at each try, and sends once they are in it again', () => {
+		const outbox = make();
+		outbox.online();
+		joined.clear();
+		const { id } = outbox.add({ text: 'one', topic: 'kitchen' });
+		outbox.retry(id);
+		expect([sent, outbox.items[0]!.parted]).toEqual([[], true]);
+		joined.add('kitchen');
+		outbox.retry(id);
+		expect(sent).toMatchObject([{ id, message: 'one', topic: 'kitchen' }]);
+		expect(outbox.items[0]!.parted).toBeUndefined();
+	});
+
+	it('sends it to the operator alone, as another message: the server may have the first', () => {
+		const store = memory();
+		const outbox = make(store);
+		outbox.online();
+		const { id } = outbox.add({ text: 'one', topic: 'kitchen', reply_to: 7 });
+		outbox.offline();
+		joined.clear();
+		outbox.online();
+		expect(outbox.items[0]).toMatchObject({ state: 'failed', parted: true, unsure: true });
+		outbox.toOperator(id);
+		expect(sent.at(-1)).toEqual({ action: 'notify', id: expect.any(String), message: 'one', reply_to: 7 });
+		expect(sent.at(-1)!.id).not.toBe(id);
+		expect(make(store).items).toHaveLength(1);
+	});
+
+	it('knows after a reload that the server may have it, and that it has not what it refused', () => {
+		const store = memory();
+		const outbox = make(store);
+		outbox.online();
+		const first = outbox.add({ text: 'one', topic: 'kitchen' });
+		expect(make(store).items[0]!.unsure).toBe(true);
+		outbox.refuse(error(first, 'not_kept'));
+		expect(make(store).items[0]!.unsure).toBeUndefined();
 	});
 });
 

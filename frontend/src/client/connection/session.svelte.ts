@@ -6,6 +6,7 @@ import {
 	type RoomFrame,
 	type ServerFrame,
 	type Since,
+	type Topic,
 	type Welcome,
 } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
@@ -24,7 +25,7 @@ export type Connection = Pick<SocketOptions, 'url' | 'dial' | 'probe' | 'random'
 
 /**
  * A client session: identity, connection, and the frames that come and go over it. The rules are:
- * nothing is sent before welcome but hello;
+ * nothing is sent before welcome but hello, and no message before it is known in which topics this person still is;
  * after being removed or refused the page stays away until somebody presses a button;
  * a message is shown once, whether its echo or its "accepted" comes first;
  * a connection's first hello, and no other, carries the cursor.
@@ -62,6 +63,9 @@ export class Session {
 	readonly #errors: SessionErrors;
 	/** This connection's first hello is not answered yet. */
 	#firstHelloPending = false;
+	/** Sends what is queued, once it is known in which topics this person is; undefined: already done, or not welcomed. */
+	#release: (() => void) | undefined;
+	#releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(store: Store, connection: Connection, joinForm = new JoinForm()) {
 		this.joinForm = joinForm;
@@ -73,7 +77,10 @@ export class Session {
 			onlink: (link) => this.#linked(link),
 		});
 		const send = (frame: object) => this.#socket.send(frame);
-		this.outbox = new Outbox({ store, send, onstall: () => this.#socket.suspect() });
+		this.outbox = new Outbox({
+			...{ store, send, onstall: () => this.#socket.suspect() },
+			isIn: (topic) => this.topics.isJoined(topic),
+		});
 		this.topics = new Topics(this.identity, {
 			send: (frame) => this.live && send(frame),
 			since: () => (this.live ? this.log.subscribe() : {}),
@@ -84,7 +91,7 @@ export class Session {
 			this.outbox.dropReplies();
 			this.onnewlog();
 		};
-		this.log.onsettled = (epoch, known) => this.outbox.online(epoch, known);
+		this.log.onsettled = (epoch, known) => (this.#release = () => this.outbox.online(epoch, known));
 		this.#errors = new SessionErrors(this, this.#socket, {
 			first: () => this.#sendFirstHello(),
 			next: () => this.#sendHello(),
@@ -199,6 +206,8 @@ export class Session {
 		if (link.at === 'open') return;
 		this.live = false;
 		this.#errors.cancelRetry();
+		this.#release = undefined;
+		clearTimeout(this.#releaseTimer);
 		this.outbox.offline();
 		this.log.offline();
 		this.trouble = troubleIn(link, this.trouble);
@@ -236,10 +245,10 @@ export class Session {
 			case 'waiting':
 				return this.#waiting();
 			case 'topics':
-				this.topics.take(frame.topics);
-				return this.ontopics();
+				return this.#topicsCame(frame.topics);
 			case 'recovered':
-				return this.log.recovered(frame);
+				this.log.recovered(frame);
+				return this.#sendQueued();
 			case 'history':
 				return this.log.history(frame);
 			case 'room':
@@ -279,7 +288,21 @@ export class Session {
 		this.topics.welcomed();
 		this.trouble = undefined;
 		this.log.welcome(welcome);
+		// Nothing is queued that could go to a topic.
+		if (this.outbox.items.length === 0 && !this.log.isOpen) this.#sendQueued();
 		this.onwelcome();
+	}
+
+	#topicsCame(topics: readonly Topic[]): void {
+		// Without a recovery no frame says that the last change of topics has come: they arrive together with this one.
+		if (this.#release && !this.log.isOpen) this.#releaseTimer = setTimeout(() => this.#sendQueued());
+		this.topics.take(topics);
+		this.ontopics();
+	}
+
+	#sendQueued(): void {
+		this.#release?.();
+		this.#release = undefined;
 	}
 
 	/** Waiting in the lobby. The welcome to this hello may come much later. */

@@ -179,6 +179,57 @@ describe('Session, messages', () => {
 	});
 });
 
+describe('Session, what was queued for a topic', () => {
+	const queued = (session: Session) => {
+		session.topics.join('kitchen');
+		Far.last.say({ type: 'recovered', topics: ['kitchen'], from: 1, to: 0, complete: true, gone: false, epoch: 'e1' });
+		Far.last.close(1006);
+		session.write({ text: 'for the kitchen', topic: 'kitchen' });
+		session.write({ text: 'for the operator' });
+	};
+	const notified = () => Far.last.frames.filter(({ action }) => action === 'notify').map(({ message }) => message);
+	const parted = () => Far.last.say({ type: 'parted', topics: ['kitchen'] });
+	const welcome = { type: 'welcome', protocol: 1, user_id: 'me', epoch: 'e1', seq: 0, time, limits: {} };
+	const topics = { type: 'topics', topics: [topic('general'), topic('kitchen')] };
+	const recovered = { type: 'recovered', topics: [], from: 1, to: 0, complete: true, gone: false, epoch: 'e1' };
+
+	it('waits until it is known that they are still in it', () => {
+		const session = inside();
+		queued(session);
+		session.tryNow();
+		Far.last.open();
+		Far.last.say(welcome);
+		Far.last.say(topics);
+		vi.advanceTimersByTime(1_000);
+		expect(notified()).toEqual([]);
+		parted();
+		Far.last.say(recovered);
+		expect(notified()).toEqual(['for the operator']);
+		expect(session.outbox.items[0]).toMatchObject({ text: 'for the kitchen', state: 'failed', parted: true });
+	});
+
+	it('goes out in its order where they are', () => {
+		const session = inside();
+		queued(session);
+		back(session);
+		expect(notified()).toEqual(['for the kitchen']);
+	});
+
+	it('is not sent either by a page that has lost its place', () => {
+		const store = memory();
+		queued(inside(store));
+		store.remove('kept');
+		const again = make(store);
+		again.start();
+		Far.last.open();
+		expect(Far.last.frames[0]!.since).toBeUndefined();
+		for (const frame of [welcome, topics]) Far.last.say(frame);
+		parted();
+		vi.advanceTimersByTime(0);
+		expect(notified()).toEqual(['for the operator']);
+	});
+});
+
 describe('Session, topics', () => {
 	it('joins and leaves, and remembers it', () => {
 		const store = memory();
