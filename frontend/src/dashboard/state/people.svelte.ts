@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { displayName, fold } from '../../lib/people';
 import { lowerBound } from '../../lib/sorted';
 import type { Away, ClientInfo, ClientsAnswer, Operator } from '../operator/operator';
@@ -172,6 +173,14 @@ export class People {
 		this.#absent = [...this.#absent, ...answer.away.map(absent)];
 		this.#sortAway();
 		this.#show();
+	}
+
+	/** Has people found who were away for longer than the list has loaded: a picker calls it once somebody looks for a name. */
+	lookFurther(): void {
+		untrack(() => {
+			// Where it fails, those that are loaded are found.
+			if (this.#absent.length < this.awayTotal) void this.wholeAway().catch(() => undefined);
+		});
 	}
 
 	/** Asks for all who are away, a page after the other; a list that changes meanwhile ends it, as a lost connection does. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { vi, expect, test } from 'vitest';
 import type { ClientInfo, ClientsAnswer } from '../operator/operator';
 import { People } from './people.svelte';
 
@@ -189,4 +189,16 @@ test('all who are away are read, a page after the other, and a list that changes
 	changed = true;
 	await list.wholeAway();
 	expect(list.away.length).toBe(500);
+});
+
+test('a picker finds who was away for longer than the list has loaded, once somebody looks', async () => {
+	const all = Array.from({ length: 700 }, (_, i) => ({
+		...{ user_id: `p${i}`, name: `Person ${i}`, seen: '2026-11-22T06:00:00.000Z', topics: [] },
+	}));
+	const page = (skip: number) => ({ away: all.slice(skip, skip + 500), away_rev: 7, away_total: all.length });
+	const list = new People({ clients: (_rev, _conns, _awayRev, skip = 0) => Promise.resolve(answer([], page(skip))) });
+	list.apply(answer([], page(0)));
+	expect(list.matching('Person 699', 5)).toEqual([]);
+	list.lookFurther();
+	await vi.waitFor(() => expect(list.matching('Person 699', 5).map(({ label }) => label)).toEqual(['Person 699']));
 });
