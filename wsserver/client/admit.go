@@ -91,7 +91,7 @@ func (d *pending) decide(r *wire.Request) (*admitted, error) {
 		return &admitted{new: true}, nil
 	}
 	e, ok := s.list.FindByCode(r.Code)
-	if !ok { // nobody guesses 80 bits
+	if !ok { // nobody guesses 60 bits
 		return nil, admission.CodeWrong("No card has that code. Check it and try again.", admission.CodeRetry)
 	}
 	return &admitted{new: true, vouched: true, entry: e.ID, code: e.Code}, nil
