@@ -75,7 +75,11 @@ export const EVENTS: readonly { event: HookEvent; label: string; note: string }[
 	{ event: 'message', label: 'Messages', note: 'Someone wrote' },
 	{ event: 'answer', label: 'Answers', note: 'Someone replied, or wrote to you in private' },
 	{ event: 'acknowledged', label: 'Confirmed', note: 'Someone confirmed an announcement' },
-	{ event: 'complete', label: 'Announcement complete', note: 'Everyone has received it, or confirmed it where it asks' },
+	{
+		event: 'complete',
+		label: 'Announcement complete',
+		note: 'Everyone has received it, or confirmed it where it asks',
+	},
 	{ event: 'joined', label: 'Joined', note: 'Someone came in' },
 	{ event: 'left', label: 'Left', note: 'Someone is away' },
 ];
