@@ -21,7 +21,9 @@ const LINKS = [
 const links = (page) =>
 	page.locator('#messages a').evaluateAll((all) =>
 		all.map((link) => {
-			const text = document.createTreeWalker(link, NodeFilter.SHOW_TEXT).nextNode();
+			const texts = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+			let text = texts.nextNode();
+			while (text.length === 0) text = texts.nextNode();
 			const lefts = [...link.textContent].flatMap((letter, i) => {
 				const range = document.createRange();
 				range.setStart(text, i);
