@@ -25,6 +25,12 @@ export interface Call {
 	unseen: boolean;
 }
 
+/** A call, and the values that it was made from, which are replaced when they change. */
+interface Kept {
+	from: readonly unknown[];
+	call: Call;
+}
+
 /**
  * Who wrote to the operator alone and waits. A call is unseen until all of it was on the screen of a window that has the
  * focus, and stays until it is answered or settled.
@@ -48,6 +54,8 @@ export class Attention {
 	#looked: Looked;
 	#inSight = $state.raw<ReadonlySet<number>>(new Set());
 	#putAway = $state.raw<ReadonlySet<string>>(new Set());
+	/** What the calls were made from: of thousands who wait, few change with a message. */
+	#kept = new Map<string, Kept>();
 	/** Messages that were seen before an earlier one of the same person was. */
 	#ahead = new Set<number>();
 
@@ -241,19 +249,32 @@ export class Attention {
 
 	#gather(): void {
 		const calls: Call[] = [];
+		const kept = new Map<string, Kept>();
+		const minute = Math.floor(this.now() / 60_000); // a call gets too old by itself
 		for (const [userID, list] of this.#messages) {
-			const messages = list.filter((message) => !this.#looked.reached(userID, 'settled', message));
-			const last = messages.at(-1);
-			if (!last) {
+			const from = [list, this.#since.get(userID), this.#seen.get(userID), this.#looked.of(userID), minute];
+			const before = this.#kept.get(userID);
+			const same = before?.from.every((value, i) => value === from[i]);
+			const call = same ? before!.call : this.#callOf(userID, list);
+			if (!call) {
 				this.#messages.delete(userID);
 				continue;
 			}
-			const unseen = messages.some((message) => this.#isRecent(message) && !this.#wasSeen(userID, message));
-			const since = (messages.length === list.length && this.#since.get(userID)) || messages[0]!.time;
-			calls.push({ userID, name: last.from.name, messages, last, since, unseen });
+			kept.set(userID, { from, call });
+			calls.push(call);
 		}
+		this.#kept = kept;
 		this.calls = calls.sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : a.last.seq - b.last.seq));
 		this.look();
+	}
+
+	#callOf(userID: string, list: readonly Message[]): Call | undefined {
+		const messages = list.filter((message) => !this.#looked.reached(userID, 'settled', message));
+		const last = messages.at(-1);
+		if (!last) return undefined;
+		const unseen = messages.some((message) => !this.#wasSeen(userID, message) && this.#isRecent(message));
+		const since = (messages.length === list.length && this.#since.get(userID)) || messages[0]!.time;
+		return { userID, name: last.from.name, messages, last, since, unseen };
 	}
 
 	#wasSeen(userID: string, message: Message): boolean {
@@ -261,7 +282,7 @@ export class Attention {
 	}
 
 	#isPutAway(call: Call): boolean {
-		return this.#putAway.has(keyOf(call));
+		return this.#putAway.size > 0 && this.#putAway.has(keyOf(call));
 	}
 }
 

@@ -21,6 +21,11 @@ export class Looked {
 		this.#marks = new Map(read(store.get(KEY)));
 	}
 
+	/** What is remembered of a person: another value after each change. */
+	of(userID: string): unknown {
+		return this.#marks.get(userID);
+	}
+
 	reached(userID: string, what: What, message: Message): boolean {
 		return this.upTo(userID, what, message) > 0;
 	}
