@@ -35,7 +35,7 @@ func New(o Options) http.Handler {
 	ntfy.New(o.Gate, o.Streams, o.Healthy, o.Next).Mount(mux)
 	gotify.New(gotify.Options{Gate: o.Gate, Streams: o.Streams, Room: o.Room, Version: o.Version, Healthy: o.Healthy}).Mount(mux)
 	v1.New(o.Gate, o.Streams).Mount(mux)
-	mux.Handle("GET /metrics", measurements{o.Gate, o.Metrics})
+	mux.Handle("GET /metrics", measurements(o.Gate, o.Metrics))
 	mux.Handle("/", o.Next)
 	return mux
 }

@@ -271,6 +271,9 @@ func (s *Messages) Page(ctx context.Context, q PageQuery) (entries []*msglog.Ent
 	})
 }
 
+// Topic returns the topic of a name, archived or not, false if there is none.
+func (s *Messages) Topic(name string) (wire.Topic, bool) { return s.topics.Get(name) }
+
 // Topics lists the topics there are, archived ones too.
 func (s *Messages) Topics() []wire.Topic { return s.topics.All() }
 

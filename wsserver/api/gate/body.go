@@ -22,7 +22,6 @@ const (
 func ReadBody(w http.ResponseWriter, r *http.Request, limit int) ([]byte, error) {
 	c := http.NewResponseController(w)
 	start := time.Now()
-	defer func() { _ = c.SetWriteDeadline(time.Now().Add(bodyTimeout)) }() // the answer, whatever it is, has a time of its own
 	// A body that is too long is not read to its end: the connection is closed after the answer.
 	body := http.MaxBytesReader(w, r.Body, int64(limit))
 	// The server's own deadline for the answer counts from the header.

@@ -76,6 +76,20 @@ func (g *Gate) Enter(r *http.Request, key bool) (c *Caller, end func(), err erro
 	return c, end, g.noted(err)
 }
 
+// Handler answers requests that Enter lets in by handle, and every error, its own and handle's, by refuse.
+func (g *Gate) Handler(key bool, refuse func(http.ResponseWriter, error), handle func(http.ResponseWriter, *http.Request, *Caller) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, end, err := g.Enter(r, key)
+		defer end()
+		if err == nil {
+			err = handle(w, r, c)
+		}
+		if err != nil {
+			refuse(w, err)
+		}
+	}
+}
+
 // noted reports an error, and returns it.
 func (g *Gate) noted(err error) error {
 	if err != nil {

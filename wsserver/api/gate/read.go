@@ -38,15 +38,13 @@ func (c *Caller) streams(names []string) ([]msglog.Stream, error) {
 	if len(names) == 0 {
 		return c.allStreams()
 	}
-	if len(names) > maxMyTopics {
+	if len(names) > wire.MaxTopics {
 		return nil, wire.ErrBadFrame.WithMessage("At most 32 topics can be read at once.")
 	}
 	streams := []msglog.Stream{}
 	for _, name := range names {
-		s := msglog.Stream{Audience: msglog.AudienceTopic, Name: name}
-		if name == token.Everyone {
-			s = msglog.Stream{Audience: msglog.AudienceEveryone}
-		} else if !c.gate.isTopic(name) {
+		s := streamOf(name)
+		if _, ok := c.gate.o.Operator.Topic(name); !ok && name != token.Everyone {
 			return nil, wire.ErrUnknownTopic
 		}
 		if !c.mayRead(s) {
@@ -65,11 +63,7 @@ func (c *Caller) allStreams() ([]msglog.Stream, error) {
 	}
 	streams := []msglog.Stream{}
 	for _, name := range c.Token.Read {
-		if name == token.Everyone {
-			streams = append(streams, msglog.Stream{Audience: msglog.AudienceEveryone})
-		} else {
-			streams = append(streams, msglog.Stream{Audience: msglog.AudienceTopic, Name: name})
-		}
+		streams = append(streams, streamOf(name))
 	}
 	if len(streams) == 0 {
 		return nil, wire.ErrNotAllowed.WithMessage("This token may not read messages.")
@@ -77,9 +71,12 @@ func (c *Caller) allStreams() ([]msglog.Stream, error) {
 	return streams, nil
 }
 
-// isTopic reports whether there is a topic of that name, archived or not.
-func (g *Gate) isTopic(name string) bool {
-	return slices.ContainsFunc(g.o.Operator.Topics(), func(t wire.Topic) bool { return t.Topic == name })
+// streamOf is the stream of a name that Streams takes.
+func streamOf(name string) msglog.Stream {
+	if name == token.Everyone {
+		return msglog.Stream{Audience: msglog.AudienceEveryone}
+	}
+	return msglog.Stream{Audience: msglog.AudienceTopic, Name: name}
 }
 
 // Page reads messages of what Streams returned, in rising seq: those before a seq, or after one where that is not 0; neither:

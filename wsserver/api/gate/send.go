@@ -19,10 +19,9 @@ const Urgent = 5
 
 // Limits of what programs alone send.
 const (
-	MaxTags     = 8
-	MaxTag      = 32 // bytes
-	MaxClick    = 2048
-	maxMyTopics = 32
+	MaxTags  = 8
+	MaxTag   = 32 // bytes
+	MaxClick = 2048
 )
 
 // Sent is a message that was accepted. ID is the one that was given, or that it was given by the gate.
@@ -95,8 +94,10 @@ func (c *Caller) MayPublish(topic, userID string) error {
 	if userID != "" {
 		target = token.People
 	}
-	if topic != "" && userID == "" && !c.gate.isOpenTopic(topic) {
-		return wire.ErrUnknownTopic
+	if topic != "" && userID == "" {
+		if t, ok := c.gate.o.Operator.Topic(topic); !ok || t.Archived {
+			return wire.ErrUnknownTopic
+		}
 	}
 	if !c.operator && !c.Token.MayPublish(target) {
 		return wire.ErrNotAllowed.WithMessage(fmt.Sprintf("This token may not send to %s.", placeName(topic, userID)))
@@ -112,16 +113,6 @@ func placeName(topic, userID string) string {
 		return "that topic"
 	}
 	return "everyone"
-}
-
-// isOpenTopic reports whether a topic takes messages.
-func (g *Gate) isOpenTopic(name string) bool {
-	for _, t := range g.o.Operator.Topics() {
-		if t.Topic == name {
-			return !t.Archived
-		}
-	}
-	return false
 }
 
 // checkExtras is the limits of tags and click.
@@ -156,5 +147,11 @@ func IsClick(address string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
 }
 
-// MayBeUrgent reports whether the caller may send messages of priority 5.
-func (c *Caller) MayBeUrgent() bool { return c.operator || c.Token.Urgent }
+// Translated returns, for Send, a priority that was translated from another program's scale. Nobody has chosen 5 there: if the
+// caller may not be urgent it stops below, where a 5 that was chosen is refused.
+func (c *Caller) Translated(priority int) int {
+	if c.operator || c.Token.Urgent {
+		return priority
+	}
+	return min(priority, Urgent-1)
+}

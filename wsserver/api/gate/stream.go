@@ -46,20 +46,12 @@ func NewStream(w http.ResponseWriter, contentType string) (*Stream, error) {
 
 func (s *Stream) extend() error { return s.c.SetWriteDeadline(time.Now().Add(writeTimeout)) }
 
-// Write writes some of it. It may wait until Flush.
+// Write writes some of it. The rest of it is sent when the handler returns.
 func (s *Stream) Write(b []byte) (int, error) {
 	if err := s.extend(); err != nil {
 		return 0, err
 	}
 	return s.w.Write(b)
-}
-
-// Flush sends what was written.
-func (s *Stream) Flush() error {
-	if err := s.extend(); err != nil {
-		return err
-	}
-	return s.c.Flush()
 }
 
 // Refuse answers a request with an error in the form of the wire: {"code","message","retry_ms"}. It never asks for Basic: a
@@ -69,7 +61,7 @@ func Refuse(w http.ResponseWriter, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Belfry"`)
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	body := wire.NewRefusal(e)
-	wire.RefuseWith(w, status, e, wire.Refusal{Code: body.Code, Message: body.Message, RetryMS: body.RetryMS})
+	body.Blocked = false // that is of people
+	wire.RefuseWith(w, status, e, body)
 }

@@ -44,16 +44,7 @@ func (d *Door) Mount(mux *http.ServeMux) {
 
 // entered is a handler for callers with a token.
 func (d *Door) entered(handle func(http.ResponseWriter, *http.Request, *gate.Caller) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		caller, end, err := d.o.Gate.Enter(r, false)
-		defer end()
-		if err == nil {
-			err = handle(w, r, caller)
-		}
-		if err != nil {
-			refuse(w, err)
-		}
-	}
+	return d.o.Gate.Handler(false, refuse, handle)
 }
 
 // admitted is a handler for anybody.

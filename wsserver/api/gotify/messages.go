@@ -45,10 +45,7 @@ func (d *Door) send(w http.ResponseWriter, r *http.Request, c *gate.Caller) erro
 	if s.Priority != nil {
 		priority = *s.Priority
 	}
-	b := operator.Broadcast{Message: s.Message, Title: s.Title, Topic: topic, Priority: priorityIn(priority), Click: s.Click, MessageID: rand.Text()}
-	if !c.MayBeUrgent() {
-		b.Priority = min(b.Priority, gate.Urgent-1)
-	}
+	b := operator.Broadcast{Message: s.Message, Title: s.Title, Topic: topic, Priority: c.Translated(priorityIn(priority)), Click: s.Click, MessageID: rand.Text()}
 	d.given.note(b.MessageID, priority)
 	sent, err := c.Send(b)
 	if err != nil {

@@ -30,8 +30,8 @@ func New(g *gate.Gate, streams *stream.Set, healthy func() bool, next http.Handl
 // Mount adds the door's routes. Topics are at the root, as in ntfy.
 func (d *Door) Mount(mux *http.ServeMux) {
 	for _, method := range []string{"POST", "PUT"} {
-		mux.HandleFunc(method+" /{$}", d.publishJSON)
-		mux.HandleFunc(method+" /{topic}", d.ofTopics(d.publish))
+		mux.HandleFunc(method+" /{$}", d.entered(d.publishJSON))
+		mux.HandleFunc(method+" /{topic}", d.ofTopics(d.entered(d.publish)))
 	}
 	for _, word := range []string{"publish", "send", "trigger"} {
 		mux.HandleFunc("GET /{topic}/"+word, d.ofTopics(d.publishByGet))
@@ -40,7 +40,7 @@ func (d *Door) Mount(mux *http.ServeMux) {
 		mux.HandleFunc("GET /{topic}/"+kind, d.ofTopics(func(w http.ResponseWriter, r *http.Request) { d.listen(w, r, kind) }))
 	}
 	mux.HandleFunc("GET /{topic}/ws", d.ofTopics(d.listenBySocket))
-	mux.HandleFunc("GET /{topic}/auth", d.ofTopics(d.mayRead))
+	mux.HandleFunc("GET /{topic}/auth", d.ofTopics(d.entered(d.mayRead)))
 	mux.HandleFunc("GET /v1/health", d.health)
 }
 
@@ -66,35 +66,28 @@ func (d *Door) health(w http.ResponseWriter, r *http.Request) {
 	}{d.healthy()})
 }
 
+// entered is a handler for callers with a token.
+func (d *Door) entered(handle func(http.ResponseWriter, *http.Request, *gate.Caller) error) http.HandlerFunc {
+	return d.gate.Handler(false, refuse, handle)
+}
+
 // mayRead answers whether the caller may read topics.
-func (d *Door) mayRead(w http.ResponseWriter, r *http.Request) {
-	caller, end, err := d.gate.Enter(r, false)
-	defer end()
-	if err != nil {
-		refuse(w, err)
-		return
-	}
+func (d *Door) mayRead(w http.ResponseWriter, r *http.Request, caller *gate.Caller) error {
 	names, err := ParseTopics(r.PathValue("topic"))
 	if err == nil {
 		_, err = caller.Streams(names)
 	}
 	if err != nil {
-		refuse(w, err)
-		return
+		return err
 	}
 	answer(w, struct {
 		Success bool `json:"success"`
 	}{true})
+	return nil
 }
 
 // publish sends the body to a topic: as it is, or as ?from= reads it.
-func (d *Door) publish(w http.ResponseWriter, r *http.Request) {
-	caller, end, err := d.gate.Enter(r, false)
-	defer end()
-	if err != nil {
-		refuse(w, err)
-		return
-	}
+func (d *Door) publish(w http.ResponseWriter, r *http.Request, caller *gate.Caller) error {
 	topic := r.PathValue("topic")
 	from := r.URL.Query()["from"]
 	limit := wire.MaxMessage
@@ -103,8 +96,7 @@ func (d *Door) publish(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := gate.ReadBody(w, r, limit)
 	if err != nil {
-		refuse(w, err)
-		return
+		return err
 	}
 	var m Publish
 	if len(from) > 0 {
@@ -112,7 +104,10 @@ func (d *Door) publish(w http.ResponseWriter, r *http.Request) {
 	} else {
 		m, err = ParsePublish(r.Header, r.URL.Query(), body)
 	}
-	d.send(w, caller, topic, m, err)
+	if err != nil {
+		return err
+	}
+	return send(w, caller, topic, m)
 }
 
 // readForeign reads the body that another program has sent of its own.
@@ -124,27 +119,23 @@ func readForeign(caller *gate.Caller, from string, header http.Header, body []by
 	if err != nil {
 		return Publish{}, err
 	}
-	if !m.Chosen && !caller.MayBeUrgent() {
-		m.Priority = min(m.Priority, gate.Urgent-1)
+	if !m.Chosen {
+		m.Priority = caller.Translated(m.Priority)
 	}
 	return Publish{Title: m.Title, Message: m.Text, Priority: m.Priority, Tags: m.Tags, Click: m.Click}, nil
 }
 
 // publishJSON sends a message that names its topic itself.
-func (d *Door) publishJSON(w http.ResponseWriter, r *http.Request) {
-	caller, end, err := d.gate.Enter(r, false)
-	defer end()
-	if err != nil {
-		refuse(w, err)
-		return
-	}
+func (d *Door) publishJSON(w http.ResponseWriter, r *http.Request, caller *gate.Caller) error {
 	body, err := gate.ReadBody(w, r, maxJSON)
 	if err != nil {
-		refuse(w, err)
-		return
+		return err
 	}
 	m, err := ParseJSON(r.Header, r.URL.Query(), body)
-	d.send(w, caller, m.Topic, m, err)
+	if err != nil {
+		return err
+	}
+	return send(w, caller, m.Topic, m)
 }
 
 // publishByGet sends a message without a body. What a browser asks for in advance is not meant yet.
@@ -153,34 +144,29 @@ func (d *Door) publishByGet(w http.ResponseWriter, r *http.Request) {
 		refuse(w, wire.ErrNotAllowed.WithMessage("Browsers cannot send messages in advance."))
 		return
 	}
-	caller, end, err := d.gate.Enter(r, false)
-	defer end()
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	m, err := ParsePublish(r.Header, r.URL.Query(), nil)
-	d.send(w, caller, r.PathValue("topic"), m, err)
+	d.entered(func(w http.ResponseWriter, r *http.Request, caller *gate.Caller) error {
+		m, err := ParsePublish(r.Header, r.URL.Query(), nil)
+		if err != nil {
+			return err
+		}
+		return send(w, caller, r.PathValue("topic"), m)
+	})(w, r)
 }
 
-// send sends a message, unless reading it has failed, and answers with it.
-func (d *Door) send(w http.ResponseWriter, caller *gate.Caller, topic string, m Publish, err error) {
-	if err != nil {
-		refuse(w, err)
-		return
-	}
+// send sends a message, and answers with it.
+func send(w http.ResponseWriter, caller *gate.Caller, topic string, m Publish) error {
 	b := operator.Broadcast{Message: m.Message, Title: m.Title, Priority: m.Priority, Tags: m.Tags, Click: m.Click}
 	if topic != token.Everyone {
 		b.Topic = topic
 	}
 	sent, err := caller.Send(b)
 	if err != nil {
-		refuse(w, err)
-		return
+		return err
 	}
 	done := NewMessage(wire.Message{Seq: sent.Seq, Time: sent.Time, Title: m.Title, Message: m.Message, Tags: m.Tags, Click: m.Click}, topic)
 	done.Priority = m.Priority
 	answer(w, done)
+	return nil
 }
 
 // answer answers a request with JSON.

@@ -36,7 +36,12 @@ func parse(r *http.Request, kind string) (l listening, err error) {
 func (d *Door) listen(w http.ResponseWriter, r *http.Request, kind string) {
 	l, wrong := parse(r, kind)
 	if l.Poll {
-		d.poll(w, r, l, wrong)
+		d.entered(func(w http.ResponseWriter, _ *http.Request, caller *gate.Caller) error {
+			if wrong != nil {
+				return wrong
+			}
+			return d.poll(w, caller, l)
+		})(w, r)
 		return
 	}
 	caller, stop, err := stream.Enter(d.gate, r, false)
@@ -89,22 +94,15 @@ func (l *listening) follow(contentType string) stream.Follow {
 }
 
 // poll answers with what is kept.
-func (d *Door) poll(w http.ResponseWriter, r *http.Request, l listening, wrong error) {
-	caller, end, err := d.gate.Enter(r, false)
-	defer end()
-	if err = cmp.Or(err, wrong); err != nil {
-		refuse(w, err)
-		return
-	}
+func (d *Door) poll(w http.ResponseWriter, caller *gate.Caller, l listening) error {
 	follower, err := caller.Follow(l.topics)
 	if err != nil {
-		refuse(w, err)
-		return
+		return err
 	}
 	defer follower.Close()
 	s, err := gate.NewStream(w, contentTypes[l.kind])
 	if err != nil {
-		return // the peer is gone
+		return nil //nolint:nilerr // the peer is gone, and reads no reason
 	}
 	err = l.replay(caller, follower, func(event []byte) error {
 		_, err := s.Write(event)
@@ -113,6 +111,7 @@ func (d *Door) poll(w http.ResponseWriter, r *http.Request, l listening, wrong e
 	if err != nil {
 		panic(http.ErrAbortHandler) // it is not whole, and the peer is to notice
 	}
+	return nil
 }
 
 // own is an event that is about the stream itself.

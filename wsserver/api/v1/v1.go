@@ -70,26 +70,16 @@ func (d *Door) Mount(mux *http.ServeMux) {
 // enter lets callers in, then gives each request to the handler of its method: who shows no token learns nothing more. methods
 // is nil where there is no route.
 func (d *Door) enter(methods map[string]handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, end, err := d.gate.Enter(r, true)
-		defer end()
-		if err != nil {
-			gate.Refuse(w, err)
-			return
-		}
+	return d.gate.Handler(true, gate.Refuse, func(w http.ResponseWriter, r *http.Request, c *gate.Caller) error {
 		handle := methods[r.Method]
 		switch {
 		case methods == nil:
-			err = ErrNoRoute
+			return ErrNoRoute
 		case handle == nil:
 			refuseMethod(w, slices.Sorted(maps.Keys(methods)))
-			return
-		default:
-			err = handle(c, w, r)
+			return nil
 		}
-		if err != nil {
-			gate.Refuse(w, err)
-		}
+		return handle(c, w, r)
 	})
 }
 
