@@ -2,9 +2,8 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
 )
 
 // DecodeRequest is Decode for a client's frame, and faster for most of them.
@@ -23,7 +22,7 @@ func Decode(frame []byte, v any) (head RequestHead, err error) {
 		return head, ErrBadFrame
 	}
 	if err := json.Unmarshal(frame, v); err != nil {
-		return readHead(frame), ErrBadFrame.WithMessage(describeDecodeError(err))
+		return readHead(frame), ErrBadFrame.WithMessage(cmp.Or(DecodeProblem("That frame", err), ErrBadFrame.Message))
 	}
 	if err := CheckNumbers(v); err != nil {
 		return readHead(frame), err
@@ -54,17 +53,4 @@ func readHead(frame []byte) (h RequestHead) {
 	_ = json.Unmarshal(fields.Seq, &h.Seq)
 	h.Action, h.ID = Clip(h.Action, MaxID), Clip(h.ID, MaxID)
 	return h
-}
-
-// describeDecodeError says in a sentence what is wrong with a frame.
-func describeDecodeError(err error) string {
-	var kind *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &kind):
-		return fmt.Sprintf("The field %q cannot be a %s.", Clip(kind.Field, MaxID), Clip(kind.Value, MaxID))
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("That frame is not valid JSON: it is wrong or incomplete at byte %d.", syntax.Offset)
-	}
-	return ErrBadFrame.Message
 }

@@ -29,3 +29,10 @@ func Status(err error) (int, *wire.Error) {
 	}
 	return http.StatusInternalServerError, e
 }
+
+// Answer answers a request with v as JSON.
+func Answer(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(append(wire.JSON(v), '\n')) // the peer may be gone
+}

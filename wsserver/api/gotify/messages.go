@@ -1,10 +1,8 @@
 package gotify
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -132,11 +130,7 @@ func (d *Door) emit(item *feed.Item, write func([]byte) error) error {
 		if priority, ok := d.given.of(e.ID); ok {
 			m.Priority = priority
 		}
-		var buf bytes.Buffer
-		enc := json.NewEncoder(&buf)
-		enc.SetEscapeHTML(false) // readers treat all of it as text
-		_ = enc.Encode(m)        // strings and numbers always encode
-		return bytes.TrimRight(buf.Bytes(), "\n")
+		return wire.JSON(m)
 	}))
 }
 

@@ -97,7 +97,7 @@ func fromJSON(body []byte) (s Send, err error) {
 		Priority *int            `json:"priority"`
 		Extras   json.RawMessage `json:"extras"`
 	}
-	if !utf8.Valid(body) || inbound.Depth(body) > inbound.MaxDepth || json.Unmarshal(body, &fields) != nil {
+	if !utf8.Valid(body) || wire.Depth(body) > wire.MaxDepth || json.Unmarshal(body, &fields) != nil {
 		return s, wire.ErrBadFrame.WithMessage("The body is not a JSON object with message, title, priority and extras of the right kind.")
 	}
 	s = Send{Message: fields.Message, Title: fields.Title, Priority: fields.Priority}

@@ -11,12 +11,8 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const (
-	// MaxBody is the size in bytes of the largest body that is read.
-	MaxBody = 256 << 10
-	// MaxDepth is how deep the arrays and objects of a body may stand in each other.
-	MaxDepth = 32
-)
+// MaxBody is the size in bytes of the largest body that is read.
+const MaxBody = 256 << 10
 
 // Priorities, from 1 to 5.
 const (
@@ -101,33 +97,12 @@ func decode(from string, body []byte, v any) error {
 	switch {
 	case !utf8.Valid(body):
 		return wire.ErrBadFrame.WithMessage("The body must be UTF-8.")
-	case Depth(body) > MaxDepth:
+	case wire.Depth(body) > wire.MaxDepth:
 		return wire.ErrBadFrame.WithMessage("The arrays and objects of the body are more than 32 deep.")
 	case !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), json.Unmarshal(body, v) != nil:
 		return foreign(from)
 	}
 	return nil
-}
-
-// Depth returns how deep the arrays and objects of a JSON text stand in each other. It reads no more than it must, so that
-// a body which is too deep is refused before the decoder sees it.
-func Depth(text []byte) (deepest int) {
-	now, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			now++
-			deepest = max(deepest, now)
-		case c == '}' || c == ']':
-			now--
-		}
-	}
-	return deepest
 }
 
 // readJSON reads a plain object with title, message and priority; the priority is a number or one of ntfy's words.

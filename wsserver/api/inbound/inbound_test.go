@@ -140,11 +140,11 @@ func TestRead_Bounds(t *testing.T) {
 	deep := func(n int) []byte {
 		return []byte(`{"message":"x","a":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + `}`)
 	}
-	if _, err := Read("json", http.Header{}, deep(MaxDepth)); err != nil {
-		t.Errorf("%d deep: %v", MaxDepth, err)
+	if _, err := Read("json", http.Header{}, deep(wire.MaxDepth)); err != nil {
+		t.Errorf("%d deep: %v", wire.MaxDepth, err)
 	}
-	if _, err := Read("json", http.Header{}, deep(MaxDepth+1)); !errors.Is(err, wire.ErrBadFrame) {
-		t.Errorf("%d deep: %v", MaxDepth+1, err)
+	if _, err := Read("json", http.Header{}, deep(wire.MaxDepth+1)); !errors.Is(err, wire.ErrBadFrame) {
+		t.Errorf("%d deep: %v", wire.MaxDepth+1, err)
 	}
 	if _, err := Read("json", http.Header{}, []byte(`{"message":"\"[[{{","a":"`+strings.Repeat("[", 99)+`"}`)); err != nil {
 		t.Errorf("brackets in a text: %v", err)

@@ -1,7 +1,6 @@
 package ntfy
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"belfry/wsserver/api/gate"
@@ -61,7 +60,7 @@ func (d *Door) health(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	answer(w, struct {
+	gate.Answer(w, struct {
 		Healthy bool `json:"healthy"`
 	}{d.healthy()})
 }
@@ -80,7 +79,7 @@ func (d *Door) mayRead(w http.ResponseWriter, r *http.Request, caller *gate.Call
 	if err != nil {
 		return err
 	}
-	answer(w, struct {
+	gate.Answer(w, struct {
 		Success bool `json:"success"`
 	}{true})
 	return nil
@@ -165,15 +164,6 @@ func send(w http.ResponseWriter, caller *gate.Caller, topic string, m Publish) e
 	}
 	done := NewMessage(wire.Message{Seq: sent.Seq, Time: sent.Time, Title: m.Title, Message: m.Message, Tags: m.Tags, Click: m.Click}, topic)
 	done.Priority = m.Priority
-	answer(w, done)
+	gate.Answer(w, done)
 	return nil
-}
-
-// answer answers a request with JSON.
-func answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false) // readers treat all of it as text
-	_ = enc.Encode(v)        // the peer may be gone
 }

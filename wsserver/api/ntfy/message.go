@@ -1,9 +1,7 @@
 package ntfy
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -75,15 +73,6 @@ func newEvent(event string, topics []string, at time.Time) Message {
 	return Message{ID: rand.Text()[:idDigits], Time: at.Unix(), Event: event, Topic: strings.Join(topics, ",")}
 }
 
-// encode returns m as one line of JSON, without a line break at its end.
-func encode(m *Message) []byte {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false) // readers treat all of it as text
-	_ = enc.Encode(m)        // strings and numbers always encode
-	return bytes.TrimRight(buf.Bytes(), "\n")
-}
-
 // Formats in which a stream is written.
 const (
 	formatJSON   = "json"
@@ -110,11 +99,11 @@ func format(kind string, m *Message) []byte {
 	case kind == formatRaw:
 		return []byte(oneLine.Replace(m.Message) + "\n")
 	case kind == formatSSE && m.Event == eventMessage:
-		return append(append([]byte("data: "), encode(m)...), "\n\n"...) // JSON holds no line break
+		return append(append([]byte("data: "), wire.JSON(m)...), "\n\n"...) // JSON holds no line break
 	case kind == formatSSE:
-		return append(append([]byte("event: "+m.Event+"\ndata: "), encode(m)...), "\n\n"...)
+		return append(append([]byte("event: "+m.Event+"\ndata: "), wire.JSON(m)...), "\n\n"...)
 	case kind == formatSocket:
-		return encode(m)
+		return wire.JSON(m)
 	}
-	return append(encode(m), '\n')
+	return append(wire.JSON(m), '\n')
 }

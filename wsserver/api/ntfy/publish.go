@@ -144,7 +144,7 @@ func ParseJSON(header http.Header, query url.Values, body []byte) (Publish, erro
 		return Publish{}, newError(codeJSONTooLarge, "A message as JSON can have at most 256 KiB.")
 	case !utf8.Valid(body):
 		return Publish{}, newError(codeNotUTF8, "invalid message: it must be UTF-8")
-	case inbound.Depth(body) > inbound.MaxDepth, !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), json.Unmarshal(body, &j) != nil:
+	case wire.Depth(body) > wire.MaxDepth, !bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")), json.Unmarshal(body, &j) != nil:
 		return Publish{}, newError(codeJSON, "invalid request: request body must be valid JSON")
 	case strings.TrimSpace(j.Topic) == "":
 		return Publish{}, newError(codeTopic, "invalid request: the JSON names no topic")

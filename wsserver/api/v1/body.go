@@ -2,8 +2,8 @@ package v1
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"unicode/utf8"
@@ -12,9 +12,6 @@ import (
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 )
-
-// maxDepth is how deep a body may be nested: no field is deeper than one.
-const maxDepth = 32
 
 // Sending is the body of a message that a program sends: to a topic, to a person, or to everyone where it names neither.
 type Sending struct {
@@ -72,46 +69,13 @@ func decode(body []byte) (s sending, err error) {
 		return s, refuse("The body must be one JSON object: {\"message\":\"Dinner at seven\"}.")
 	case !utf8.Valid(body):
 		return s, refuse("The body must be UTF-8.")
-	case depth(body) > maxDepth:
-		return s, refuse(fmt.Sprintf("The body may be nested %d deep.", maxDepth))
+	case wire.Depth(body) > wire.MaxDepth:
+		return s, refuse(fmt.Sprintf("The body may be nested %d deep.", wire.MaxDepth))
 	}
 	if err := json.Unmarshal(body, &s); err != nil {
-		return sending{}, refuse(whatIsWrong(err))
+		return sending{}, refuse(cmp.Or(wire.DecodeProblem("The body", err), "The body is not valid JSON."))
 	}
 	return s, nil
-}
-
-// depth is how deep the brackets of a JSON text are nested.
-func depth(body []byte) (deepest int) {
-	open, inText := 0, false
-	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{', c == '[':
-			open++
-			deepest = max(deepest, open)
-		case c == '}', c == ']':
-			open--
-		}
-	}
-	return deepest
-}
-
-// whatIsWrong says in a sentence what is wrong with a body.
-func whatIsWrong(err error) string {
-	var kind *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &kind):
-		return fmt.Sprintf("The field %q cannot be a %s.", wire.Clip(kind.Field, wire.MaxID), wire.Clip(kind.Value, wire.MaxID))
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("The body is not valid JSON: it is wrong or incomplete at byte %d.", syntax.Offset)
-	}
-	return "The body is not valid JSON."
 }
 
 // broadcast is the message as the operator's verb takes it. A place that is named but empty is refused: a script whose

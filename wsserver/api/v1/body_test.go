@@ -27,7 +27,7 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		if d := depth(body); d > maxDepth {
+		if d := wire.Depth(body); d > wire.MaxDepth {
 			t.Errorf("%d deep", d)
 		}
 		again, err := json.Marshal(s)

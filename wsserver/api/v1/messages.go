@@ -31,7 +31,8 @@ func send(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, sent)
+	gate.Answer(w, sent)
+	return nil
 }
 
 // list answers GET messages: the newest, those before a seq, or the first ones after a seq.
@@ -69,7 +70,8 @@ func list(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
 	for _, e := range entries {
 		page.Messages = append(page.Messages, e.Message())
 	}
-	return answer(w, page)
+	gate.Answer(w, page)
+	return nil
 }
 
 // one answers GET messages/SEQ.
@@ -82,7 +84,8 @@ func one(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, e.Message())
+	gate.Answer(w, e.Message())
+	return nil
 }
 
 // withdraw answers DELETE messages/SEQ.
@@ -127,7 +130,8 @@ func receiptsOf(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
 		who := append([]receipts.Recipient{}, found.Who...)
 		a.Who = &who
 	}
-	return answer(w, a)
+	gate.Answer(w, a)
+	return nil
 }
 
 // seqOf is the seq in a request's path. Errors: bad_frame.

@@ -19,7 +19,8 @@ type Topics struct {
 
 // topics answers GET topics.
 func topics(c *gate.Caller, w http.ResponseWriter, _ *http.Request) error {
-	return answer(w, Topics{append([]wire.Topic{}, c.Topics()...)})
+	gate.Answer(w, Topics{append([]wire.Topic{}, c.Topics()...)})
+	return nil
 }
 
 // People are those who belong to the room.
@@ -36,15 +37,13 @@ func people(c *gate.Caller, w http.ResponseWriter, _ *http.Request) error {
 	slices.SortFunc(list, func(a, b gate.Person) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.UserID, b.UserID))
 	})
-	return answer(w, People{list})
+	gate.Answer(w, People{list})
+	return nil
 }
 
 // now answers GET now: what a button or a sign shows. It has an ETag, so that asking often costs little.
 func now(c *gate.Caller, w http.ResponseWriter, r *http.Request) error {
-	b, err := encode(c.Now())
-	if err != nil {
-		return err
-	}
+	b := wire.JSON(c.Now())
 	sum := sha256.Sum256(b)
 	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
 	h := w.Header()

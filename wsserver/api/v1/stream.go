@@ -106,10 +106,6 @@ func event(name string, seq uint64, data any) []byte {
 	if seq > 0 {
 		b = strconv.AppendUint(append(b, "\nid: "...), seq, 10)
 	}
-	line, err := encode(data)
-	if err != nil { // the types of the wire can be encoded
-		line = []byte("{}")
-	}
-	b = append(append(b, "\ndata: "...), line...)
+	b = append(append(b, "\ndata: "...), wire.JSON(data)...)
 	return append(b, "\n\n"...)
 }

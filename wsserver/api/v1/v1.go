@@ -6,8 +6,6 @@
 package v1
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -88,25 +86,4 @@ func refuseMethod(w http.ResponseWriter, methods []string) {
 	list := strings.Join(methods, ", ")
 	w.Header().Set("Allow", list)
 	wire.Refuse(w, http.StatusMethodNotAllowed, wire.ErrBadFrame.WithMessage("This address takes "+list+" alone."))
-}
-
-// answer answers with v as JSON.
-func answer(w http.ResponseWriter, v any) error {
-	b, err := encode(v)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(append(b, '\n')) // the peer may be gone
-	return nil
-}
-
-// encode is v as JSON on one line: line ends in texts are escaped.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // programs treat all of it as text
-	err := e.Encode(v)
-	return bytes.TrimRight(b.Bytes(), "\n"), err
 }
