@@ -67,7 +67,13 @@ func (p *program) serving() *exec.Cmd {
 // start returns when it listens.
 func (p *program) start() {
 	p.t.Helper()
-	p.cmd = p.serving()
+	p.begin(p.serving())
+}
+
+// begin starts the program by a command, and returns when it listens.
+func (p *program) begin(cmd *exec.Cmd) {
+	p.t.Helper()
+	p.cmd = cmd
 	p.cmd.Stderr = os.Stderr
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {

@@ -20,17 +20,7 @@ func (p *program) startWithKeyInFolder() {
 	if err := os.WriteFile(filepath.Join(p.dir, "operator-token"), []byte(programKey+"\n"), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	p.cmd = p.command("-headless", "-addr", p.addr, "-client-rate", "0", "-max-per-address", "0")
-	out, err := p.cmd.StdoutPipe()
-	if err == nil {
-		err = p.cmd.Start()
-	}
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.HasPrefix(line, "client ") {
-		p.t.Fatalf("start: %q, error %v", line, err)
-	}
+	p.begin(p.command("-headless", "-addr", p.addr, "-client-rate", "0", "-max-per-address", "0"))
 }
 
 // verb runs a verb of the command line, with a token in the environment (""; none), and returns its status and output.

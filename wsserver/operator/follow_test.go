@@ -93,21 +93,30 @@ func TestFollow_APlaceBeyondTheLogIsGone(t *testing.T) {
 	}
 }
 
-// A follower that reads nothing is left behind by the feed, and reads the log.
-func TestFollow_WhoIsBehindLosesNothing(t *testing.T) {
-	o, stop := newOperator(t)
-	defer stop()
+// tooMany is more messages than the feed keeps.
+const tooMany = 5000
+
+// behind is a follower that has read none of tooMany messages.
+func behind(t *testing.T, o *Operator) *feed.Follower {
+	t.Helper()
 	f, err := o.Follow(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	const n = 5000
-	for i := range n {
+	for i := range tooMany {
 		send(t, o, Broadcast{Message: fmt.Sprint(i)})
 	}
+	return f
+}
+
+// A follower that reads nothing is left behind by the feed, and reads the log.
+func TestFollow_WhoIsBehindLosesNothing(t *testing.T) {
+	o, stop := newOperator(t)
+	defer stop()
+	f := behind(t, o)
+	defer f.Close()
 	var got []uint64
-	for len(got) < n {
+	for len(got) < tooMany {
 		got = append(got, next(t, f)...)
 	}
 	for i, seq := range got {
@@ -120,15 +129,8 @@ func TestFollow_WhoIsBehindLosesNothing(t *testing.T) {
 func TestFollow_WhoIsTooFarBehindIsToldSo(t *testing.T) {
 	o, stop := newOperator(t)
 	defer stop()
-	f, err := o.Follow(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := behind(t, o)
 	defer f.Close()
-	const n = 5000
-	for i := range n {
-		send(t, o, Broadcast{Message: fmt.Sprint(i)})
-	}
 	log, _ := o.Messages.openLog()
 	if _, err := log.Prune(t.Context(), msglog.Age{}, 1); err != nil {
 		t.Fatal(err)
