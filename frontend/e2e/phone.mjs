@@ -50,6 +50,11 @@ export class Phone {
 		return this.page.locator('#messages li.mine').filter({ hasText: text }).filter({ hasText: state });
 	}
 
+	/** One's own message once the server has it: an open dashboard may have shown it already. */
+	sent(text) {
+		return this.own(text, /Sent|Seen by the operator/);
+	}
+
 	async reply(to, text) {
 		await this.row(to)
 			.getByRole('button', { name: /^Reply/ })

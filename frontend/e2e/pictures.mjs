@@ -105,7 +105,7 @@ async function talk() {
 		const reply_to = answered && seqs[MORNING.findIndex(([, , , said]) => said.startsWith(answered))];
 		if (who === ME) {
 			await phone.write(text, to);
-			await phone.own(text, 'Sent').waitFor();
+			await phone.sent(text).waitFor();
 			seqs.push(undefined);
 			continue;
 		}

@@ -97,11 +97,11 @@ test('a place has its audience, and what is sent is shown', async () => {
 	assert.equal(await words(ana), 'Only the operator sees this');
 	await ana.go('General');
 	await ana.write('I feel unwell.');
-	await ana.own('I feel unwell.', 'Sent').waitFor();
+	await ana.sent('I feel unwell.').waitFor();
 	assert.equal(await words(ana), 'Only the operator sees this');
 	await ana.page.getByRole('heading', { name: /Operator$/ }).waitFor();
 	await ana.write('Anyone seen the drill?', 'general');
-	await ana.own('Anyone seen the drill?', 'Sent').waitFor();
+	await ana.sent('Anyone seen the drill?').waitFor();
 	await ana.page.getByRole('heading', { name: /General$/ }).waitFor();
 });
 
@@ -139,7 +139,7 @@ test('a draft that is taken to another place asks who should see it', async () =
 	await question.getByRole('button', { name: 'Everyone in General' }).click();
 	assert.equal(await words(ana), 'Everyone in General sees this');
 	await ana.send.click();
-	await ana.own('Anyone seen the drill?', 'Sent').waitFor();
+	await ana.sent('Anyone seen the drill?').waitFor();
 });
 
 test('a reply to many asks first about what was written for the operator', async () => {
@@ -162,7 +162,7 @@ test('a reply to many asks first about what was written for the operator', async
 	await question.getByRole('button', { name: 'Everyone in General' }).click();
 	assert.equal(await words(ana), 'Everyone in General sees this reply');
 	await ana.send.click();
-	await ana.own('Yes, it does.', 'Sent').locator('.quote').waitFor();
+	await ana.sent('Yes, it does.').locator('.quote').waitFor();
 	assert.equal(await words(ana), 'Only the operator sees this');
 });
 
@@ -178,7 +178,7 @@ test('a reply is one message: afterwards the audience is what it was', async () 
 	await ana.page.getByText('Then back to: only the operator').waitFor();
 	await ana.text.fill('Yes, it does.');
 	await ana.send.click();
-	await ana.own('Yes, it does.', 'Sent').waitFor();
+	await ana.sent('Yes, it does.').waitFor();
 	assert.equal(await words(ana), 'Only the operator sees this');
 
 	// A reply to one person alone does not become public when its quote is taken away, nor by a reload.

@@ -193,8 +193,8 @@ test('two tabs are one person: both get everything, once counted, and an answer 
 	assert.equal(await dashboard.page.locator('#announcement .box tbody tr').count(), 1);
 
 	await ana.write('Which door?');
-	await ana.own('Which door?', 'Sent').waitFor();
-	await other.own('Which door?', 'Sent').waitFor();
+	await ana.sent('Which door?').waitFor();
+	await other.sent('Which door?').waitFor();
 	await dashboard.turn('Room');
 	await dashboard.say('The north one.', { to: 'Ana' });
 	for (const tab of [ana, other]) {

@@ -30,7 +30,7 @@ test('a killed server comes back, and what was written meanwhile arrives once', 
 	await stage.server.start();
 	for (const phone of phones) await phone.live();
 	await dashboard.live();
-	await ana.own('Written in the dark.', 'Sent').waitFor();
+	await ana.sent('Written in the dark.').waitFor();
 	await dashboard.row('Written in the dark.').waitFor();
 	await dashboard.row('Kept by the operator.').waitFor();
 	await dashboard.page.getByText('1 waiting').waitFor({ state: 'detached' });
@@ -58,7 +58,7 @@ test('what waits survives that the page is loaded again', async () => {
 	await stage.server.start();
 	await ana.page.reload();
 	await ana.live();
-	await ana.own('Do not lose this.', 'Sent').waitFor();
+	await ana.sent('Do not lose this.').waitFor();
 	assert.equal(await ana.text.inputValue(), 'Nor that');
 	const dashboard = await stage.dashboard();
 	await count(dashboard.row('Do not lose this.'), 1);
@@ -77,7 +77,7 @@ test('an answer that was lost on the way doubles nothing', async () => {
 		await dashboard.row('Only once.').waitFor();
 		await ana.own('Only once.', 'Sending').waitFor();
 		lossy.cut();
-		await ana.own('Only once.', 'Sent').waitFor();
+		await ana.sent('Only once.').waitFor();
 		await ana.write('The next one.', 'general');
 		for (const page of [ana, ben, dashboard]) {
 			await page.row('The next one.').waitFor();
@@ -126,7 +126,7 @@ test('a phone without network says so, keeps what is written, and is back by its
 		await ana.own('From the lift.', 'Not sent yet').waitFor();
 		await ana.goOnline(lossy);
 		await ana.live();
-		await ana.own('From the lift.', 'Sent').waitFor();
+		await ana.sent('From the lift.').waitFor();
 		await dashboard.row('From the lift.').waitFor();
 		await count(dashboard.row('From the lift.'), 1);
 		await count(ana.row('From the lift.'), 1);
@@ -148,7 +148,7 @@ test('many messages written while away go out at the pace the server asks for', 
 	}
 	await ana.own('Note 32.', 'Not sent yet').waitFor();
 	await stage.server.start();
-	await ana.own('Note 32.', 'Sent').waitFor();
+	await ana.sent('Note 32.').waitFor();
 	await dashboard.live();
 	await dashboard.row('Note 32.').waitFor();
 	const sent = await ana.page.locator('#messages li.mine .text').allTextContents();

@@ -35,9 +35,9 @@ export async function walkPhone(phone, dashboard, look) {
 	await dashboard.say('Line 1 at 11:30, line 2 at 12:15.', { title: 'Lunch in two groups', priority: 'Important' });
 	await dashboard.say('Gas alarm. Leave by the north door.', { title: 'Leave bay 3 now', priority: 'Urgent' });
 	await phone.write('Leaving. All five from packing 1 are with me.', 'general');
-	await phone.own('Leaving.', 'Sent').waitFor();
+	await phone.sent('Leaving.').waitFor();
 	await phone.reply('Gas alarm.', 'Understood.');
-	await phone.own('Understood.', 'Sent').waitFor();
+	await phone.sent('Understood.').waitFor();
 	await look('talk');
 	await phone
 		.row('Lunch')

@@ -16,7 +16,7 @@ test('three phones and a dashboard see each other', async () => {
 	for (const name of ['Ana Lima', 'Ben Okafor', 'Cleo Sato']) await dashboard.person(name).waitFor();
 
 	await ana.write('Where do we meet?');
-	await ana.own('Where do we meet?', 'Sent').waitFor();
+	await ana.sent('Where do we meet?').waitFor();
 	await dashboard.row('Where do we meet?').getByText('only to you').waitFor();
 
 	await ben.write('Anyone seen the drill?', 'general');

@@ -27,7 +27,7 @@ test('Enter sends where there is a mouse, makes a line on touch, and a setting s
 	await keyboard.press('Shift+Enter');
 	await keyboard.type('Two');
 	await keyboard.press('Enter');
-	await wide.own('Two', 'Sent').waitFor();
+	await wide.sent('Two').waitFor();
 	assert.deepEqual(await wide.texts(), ['You: One\nTwo']);
 	await wide.settings.filter({ visible: true }).click();
 	await wide.dialog.getByRole('radio', { name: 'New line' }).check();
@@ -39,7 +39,7 @@ test('Enter sends where there is a mouse, makes a line on touch, and a setting s
 	await wide.live();
 	await wide.text.press('Enter');
 	await wide.text.press('Control+Enter');
-	await wide.own('Three', 'Sent').waitFor();
+	await wide.sent('Three').waitFor();
 
 	const phone = await stage.phone('Ben Okafor');
 	await phone.text.fill('Four');
@@ -62,7 +62,7 @@ test('Enter that is held down after a press on Reply sends nothing', async () =>
 	await ana.page.keyboard.up('Enter');
 	assert.equal(await ana.text.inputValue(), 'The north door.');
 	await ana.page.keyboard.press('Enter');
-	await ana.own('The north door.', 'Sent').waitFor();
+	await ana.sent('The north door.').waitFor();
 });
 
 /** The plain state of the composer, whatever it was in. */

@@ -66,7 +66,7 @@ test('a withdrawn message is gone from every page, from those that come back, an
 test('what a person wrote can be withdrawn too, and is gone from their own page', async () => {
 	const [dashboard, ana] = [await stage.dashboard(), await stage.phone('Ana Lima')];
 	await ana.write(SECRET, 'general');
-	await ana.own(SECRET, 'Sent').waitFor();
+	await ana.sent(SECRET).waitFor();
 	await dashboard.withdraw(SECRET);
 	await gone(dashboard.page);
 	await gone(ana.page);

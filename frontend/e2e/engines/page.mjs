@@ -44,8 +44,13 @@ export class EnginePage {
 		return this.until(`“${words}” gone`, isGone);
 	}
 
+	/** Clicks, once it takes a press: what has just come into sight takes none for a moment. */
 	async click(role, name, more) {
-		await this.clickOn(await this.find(role, name, more));
+		const target = await this.find(role, name, more);
+		await this.until(`${role} “${name ?? ''}” takes a press`, () =>
+			this.runOn(target, (e) => !e.closest('[inert], .settling')),
+		);
+		await this.clickOn(target);
 	}
 
 	async hover(role, name, more) {
