@@ -313,7 +313,9 @@ export class MessageLog {
 		this.#save();
 	}
 
+	/** The page may be gone the next moment: what is due is sent and stored now. */
 	flush(): void {
+		this.receipts.flush();
 		this.#snapshots.flush();
 	}
 

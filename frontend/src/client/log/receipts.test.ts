@@ -6,16 +6,16 @@ const said: string[] = [];
 const message = (seq: number, topic = ''): Message =>
 	({ seq, audience: topic ? 'topic' : 'everyone', ...(topic && { topic }) }) as Message;
 
-function make(): ReceiptSender {
-	return new ReceiptSender((frame: ClientFrame) => {
+function make(random = () => 0): ReceiptSender {
+	const send = (frame: ClientFrame) => {
 		const { action, seq, topic } = frame as Extract<ClientFrame, { action: 'read' }>;
-		said.push(`${action} ${seq}${topic ? ` ${topic}` : ''}`);
-		return true;
-	});
+		return said.push(`${action} ${seq}${topic ? ` ${topic}` : ''}`) > 0;
+	};
+	return new ReceiptSender(send, random);
 }
 
-function heard(): string[] {
-	vi.advanceTimersByTime(400);
+function heard(after = 400): string[] {
+	vi.advanceTimersByTime(after);
 	return said.splice(0);
 }
 
@@ -33,6 +33,30 @@ describe('ReceiptSender', () => {
 		receipts.arrived(message(7), false);
 		expect(heard()).toEqual(['received 8 kitchen', 'received 7']);
 		expect(heard()).toEqual([]);
+	});
+
+	it('answers after another while each time, so that not all pages answer in one moment', () => {
+		const numbers = [0.5, 1, 0];
+		const receipts = make(() => numbers.shift()!);
+		receipts.online();
+		receipts.arrived(message(5), false);
+		expect([heard(799), heard(1)]).toEqual([[], ['received 5']]);
+		receipts.arrived(message(6), false);
+		receipts.arrived(message(7), false);
+		expect([heard(1_199), heard(1)]).toEqual([[], ['received 7']]);
+		receipts.shown(message(5));
+		expect([heard(399), heard(1)]).toEqual([[], ['read 5']]);
+	});
+
+	it('says at once what is due when the page may end', () => {
+		const receipts = make(() => 1);
+		receipts.online();
+		receipts.arrived(message(5), false);
+		receipts.shown(message(5));
+		receipts.flush();
+		expect(heard(0)).toEqual(['read 5']);
+		receipts.flush();
+		expect(heard(1_200)).toEqual([]);
 	});
 
 	it('stops "read" before the first that was not shown', () => {

@@ -14,8 +14,10 @@ interface Stream {
 /** A stream as it is kept: received, read, and the first that was not shown. */
 export type KeptStream = [received: number, read: number, first?: number];
 
-// Receipts are debounced.
-const DEBOUNCE = 400;
+// Receipts are debounced, each time for another while between these two: a message reaches all pages at the same moment, and
+// thousands that answer together hold up the messages after it.
+const SOONEST = 400;
+const LATEST = 1_200;
 
 /** The stream of a message. */
 export const streamOf = ({ audience, topic }: Pick<Message, 'audience' | 'topic'>): string =>
@@ -27,13 +29,15 @@ export const streamOf = ({ audience, topic }: Pick<Message, 'audience' | 'topic'
  */
 export class ReceiptSender {
 	readonly #send: (frame: ClientFrame) => boolean;
+	readonly #random: () => number;
 	readonly #streams = new Map<string, Stream>();
 	readonly #reported = new Map<string, { received: number; read: number }>();
 	#online = false;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
-	constructor(send: (frame: ClientFrame) => boolean) {
+	constructor(send: (frame: ClientFrame) => boolean, random: () => number = Math.random) {
 		this.#send = send;
+		this.#random = random;
 	}
 
 	/** A message came, live or in a recovery. shown: it counts as seen, being an own one. */
@@ -80,8 +84,14 @@ export class ReceiptSender {
 		this.#online = false;
 		// The last receipt may have been lost with the connection.
 		this.#reported.clear();
-		clearTimeout(this.#timer);
-		this.#timer = undefined;
+		this.#cancel();
+	}
+
+	/** Sends now what is due: the page may be gone the next moment. */
+	flush(): void {
+		if (this.#timer === undefined) return;
+		this.#cancel();
+		this.#report();
 	}
 
 	/** Forgets the stream of a topic that was left. */
@@ -127,7 +137,13 @@ export class ReceiptSender {
 	}
 
 	#soon(): void {
-		if (this.#online) this.#timer ??= setTimeout(() => this.#report(), DEBOUNCE);
+		if (!this.#online) return;
+		this.#timer ??= setTimeout(() => this.#report(), SOONEST + this.#random() * (LATEST - SOONEST));
+	}
+
+	#cancel(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
 	}
 
 	#report(): void {
