@@ -89,6 +89,58 @@ func TestAck_IsAskedOfAFurtherDevice(t *testing.T) {
 	})
 }
 
+// A page that comes back and asks for no more than it shows is asked about what its limit left out, and about nothing else.
+func TestAck_IsAskedOfWhatALimitLeavesOut(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		epoch, ana := r.State().Epoch, r.person("ana")
+		r.person("ben")
+		send := func(b operator.Broadcast) uint64 {
+			b.Message = "Evacuate"
+			return r.broadcast(b).Seq
+		}
+		earlier := send(operator.Broadcast{Ack: "I am out"})
+		alarmEarlier := send(operator.Broadcast{Priority: 5})
+		since := r.say("the last that this page has").Seq
+		plain, alarm := send(operator.Broadcast{Ack: "I am out"}), send(operator.Broadcast{Priority: 5})
+		closed, private := send(operator.Broadcast{Ack: "I am out"}), send(operator.Broadcast{UserID: "ana", Priority: 5})
+		read := send(operator.Broadcast{Priority: 5})
+		send(operator.Broadcast{UserID: "ben", Ack: "I am out", Priority: 5})
+		withdrawn := send(operator.Broadcast{Priority: 5})
+		if err := r.CloseAnnouncement(t.Context(), closed); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Withdraw(t.Context(), withdrawn); err != nil {
+			t.Fatal(err)
+		}
+		for range 30 {
+			r.say("number")
+		}
+		synctest.Wait()
+		ana.Drain()
+		send(operator.Broadcast{Ack: "I am out", Priority: 5}) // this one is sent
+		asks := func(since uint64, epoch string, limit int) []uint64 {
+			c := r.client()
+			c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "since": since, "epoch": epoch, "limit": limit})
+			return c.Expect("welcome").Asks
+		}
+		want := func(what string, got []uint64, want ...uint64) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: asked %v, want %v", what, got, want)
+			}
+		}
+		want("all of it is sent", asks(since, epoch, 1000))
+		want("what is left out", asks(since, epoch, 20), earlier, plain, alarm, private, read)
+		want("some of it", asks(plain, epoch, 20), earlier, plain, alarm, private, read)
+		want("of another log all is new", asks(since, "another", 20), earlier, alarmEarlier, plain, alarm, private, read)
+		sendReceipt(ana, "ack", plain, "")
+		ana.ExpectAfter("acked", "message")
+		sendReceipt(ana, "read", read, "")
+		synctest.Wait()
+		want("after it was read", asks(since, epoch, 20), earlier)
+	})
+}
+
 func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		before := r.broadcast(operator.Broadcast{Message: "x", Ack: "OK"}).Seq

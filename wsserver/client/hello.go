@@ -11,6 +11,7 @@ import (
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/names"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -149,7 +150,7 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 		joinedNow = c.Topics()
 	}
 	me := c.Identity()
-	asks := unanswered(c, q, me)
+	asks := unanswered(c, q, me, j.position)
 	c.service.ledger.Connect(&c.device, me.UserID, me.Name, j.position, joinedNow)
 	c.Send(slices.Concat(c.welcome(j.position, q.name, asks), wire.Encode(wire.TopicsFrame{Type: "topics", Topics: c.service.topics.All()}), c.service.mutedFrame(me), changedFrames(added, removed)))
 	tellSeen(c)
@@ -158,15 +159,26 @@ func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*
 	return j, nil
 }
 
-// maxAsks is how many messages a page that was not here before is asked about.
+// maxAsks is how many messages a page is asked about that it is not sent.
 const maxAsks = 10
 
-// unanswered is what waits for an acknowledgement of the person whose further device this is. One that was here before knows.
-func unanswered(c *Client, q *helloRequest, me *hub.Identity) []uint64 {
-	if q.Since != nil || !me.Proved {
+// unanswered is what waits for the person and is not sent to this page: of everything if it is a further device of somebody who
+// was here before, and of what the recovery that it asks for may leave out. Everyone's seqs are counted for that, which are at
+// least as many as the person's.
+func unanswered(c *Client, q *helloRequest, me *hub.Identity, position uint64) []uint64 {
+	if !me.Proved {
 		return nil
 	}
-	return c.service.ledger.Unanswered(me.UserID, c.service.identities.PrivateSince(me.UserID), maxAsks)
+	out := receipts.LeftOut{UpTo: position, Since: position, PrivateSince: c.service.identities.PrivateSince(me.UserID)}
+	if q.Since != nil {
+		out.Since, _ = c.service.placeOf(*q.Since, q.Epoch)
+		limit := uint64(limitOf(q.Limit))
+		if position <= out.Since+limit {
+			return nil
+		}
+		out.UpTo = position - limit
+	}
+	return c.service.ledger.Unanswered(me.UserID, out, maxAsks)
 }
 
 // openTopics returns those of topics that exist and are open, each once.

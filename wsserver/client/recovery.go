@@ -71,15 +71,8 @@ func (r recovery) end(f *wire.RecoveredFrame) {
 // send sends what the client missed after since, up to position, and then the recovered frame that says so.
 func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
 	c, log := r.client, r.client.service.log
-	since := *r.since
-	other := since > log.Last() || r.epoch != "" && !log.Knows(r.epoch, since)
-	if other {
-		since = 0
-	}
-	limit := r.limit
-	if limit == 0 || limit > maxMissed {
-		limit = maxMissed
-	}
+	since, other := c.service.placeOf(*r.since, r.epoch)
+	limit := limitOf(r.limit)
 	var seqs []uint64
 	err := c.service.turns.do(ctx, func() (err error) {
 		seqs, err = log.Seqs(ctx, msglog.Query{Streams: r.streams, After: since, Before: r.position + 1, Limit: limit + 1})
@@ -110,6 +103,23 @@ func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
 	c.Send(wire.Encode(f))
 	c.service.news.Recovered(f.Complete)
 	return &f, nil
+}
+
+// placeOf returns the place in this log that since and epoch name. other: they name one in another log, and all of this one is
+// new to the page.
+func (s *Service) placeOf(since uint64, epoch string) (place uint64, other bool) {
+	if since > s.log.Last() || epoch != "" && !s.log.Knows(epoch, since) {
+		return 0, true
+	}
+	return since, false
+}
+
+// limitOf returns how many messages a recovery has at most. asked is the frame's limit; 0: it names none.
+func limitOf(asked int) int {
+	if asked == 0 || asked > maxMissed {
+		return maxMissed
+	}
+	return asked
 }
 
 // whileConnected is a context that ends with the connection.

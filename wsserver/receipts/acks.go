@@ -97,22 +97,35 @@ func (l *Deliveries) AckTime(seq uint64, userID string) (at time.Time, ok bool) 
 // unansweredAmong is among how many of the operator's newest messages Unanswered looks.
 const unansweredAmong = 1000
 
-// Unanswered lists what asks a person for an acknowledgement, was not closed and waits for it: the newest, at most most, in
-// rising order. Private messages up to privateSince are not the person's.
-func (l *Deliveries) Unanswered(userID string, privateSince uint64, most int) (list []uint64) {
+// LeftOut is what a page is not sent when it joins.
+type LeftOut struct {
+	// UpTo is the newest seq that it may not be sent.
+	UpTo uint64
+	// Since is the last seq that the page was sent before; an urgent message without a button is asked about after it alone.
+	Since uint64
+	// PrivateSince is up to where private messages are not the person's.
+	PrivateSince uint64
+}
+
+// Unanswered lists what was left out, was not closed, and waits for a person: for their acknowledgement, or if it is urgent
+// and has no button, to be read. It lists the newest, at most most, in rising order.
+func (l *Deliveries) Unanswered(userID string, out LeftOut, most int) (list []uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m := l.members[userID]
 	if m == nil {
 		return nil
 	}
-	for _, seq := range slices.Backward(l.seqs[max(0, len(l.seqs)-unansweredAmong):]) {
+	end, found := slices.BinarySearch(l.seqs, out.UpTo)
+	if found {
+		end++
+	}
+	for _, seq := range slices.Backward(l.seqs[max(0, end-unansweredAmong):end]) {
 		b := l.broadcasts[seq]
-		if b == nil || b.ack == "" || l.closed[seq] != 0 {
+		if b == nil || l.closed[seq] != 0 || !l.waitsFor(userID, m, seq, b, out.Since) {
 			continue
 		}
-		mine := b.audience != "" && m.belongedTo(b.audience, seq) || b.audience == "" && b.userID == userID && seq > privateSince
-		if _, acked := l.acks[seq][userID]; !mine || acked {
+		if b.audience != "" && !m.belongedTo(b.audience, seq) || b.audience == "" && (b.userID != userID || seq <= out.PrivateSince) {
 			continue
 		}
 		if list = append(list, seq); len(list) == most {
@@ -121,6 +134,20 @@ func (l *Deliveries) Unanswered(userID string, privateSince uint64, most int) (l
 	}
 	slices.Reverse(list)
 	return list
+}
+
+// waitsFor reports whether b waits for one of its recipients: with a button until it was pressed, and without one, where it is
+// urgent and came after since, until it was read. mu is held.
+func (l *Deliveries) waitsFor(userID string, m *member, seq uint64, b *broadcast, since uint64) bool {
+	if b.ack != "" {
+		_, acked := l.acks[seq][userID]
+		return !acked
+	}
+	if !b.urgent || seq <= since {
+		return false
+	}
+	c := m.cursors[b.cursorTopic()]
+	return c == nil || !c.read.has(seq)
 }
 
 func (l *Deliveries) readAck(key string, value []byte) error {

@@ -64,10 +64,14 @@ type broadcast struct {
 	audience string // everyone, a topic, or "" for one person
 	userID   string // that person
 	ack      string // the words on its button
+	urgent   bool
 	resendOf uint64 // the message that it resends; 0: it is no resend
 	counts          // of persons; not kept for a message to one person
 	complete bool   // by these counts
 }
+
+// urgent is the priority of an urgent message.
+const urgent = 5
 
 // Audiences and memberships other than topics. The names of topics contain no spaces.
 const (
@@ -99,7 +103,7 @@ func (c *core) markDirty(kind, key string) { c.dirty[recordKey{kind, key}] = tru
 
 // track adds a message of the operator's. mu is held.
 func (c *core) track(e *msglog.Entry) *broadcast {
-	b := &broadcast{ack: e.Ack}
+	b := &broadcast{ack: e.Ack, urgent: e.Priority == urgent}
 	switch e.Audience {
 	case msglog.AudienceEveryone:
 		b.audience = everyone
