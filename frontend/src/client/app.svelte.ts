@@ -68,6 +68,8 @@ export class ClientApp {
 		const { log } = this.session;
 		log.onarrival = (item) => this.#arrived(item);
 		log.onreturn = (items, note) => this.#returned(items, note);
+		log.onloaded = (items) => this.view.loaded(items);
+		log.outstanding.oncame = (items) => this.#fetched(items);
 		log.onwithdrawn = (item) => this.#withdrawn(item);
 		log.onremind = (item) => this.#ring(item);
 		this.session.onnewlog = () => this.draft.stopAnswering();
@@ -230,14 +232,27 @@ export class ClientApp {
 	#ring(item: Item): void {
 		const urgent = isUrgent(item);
 		this.alarm.ring(urgent);
+		this.#alert(item);
+	}
+
+	/** Messages that wait for this person were fetched. What was missed, or asked again, rings, all of it once. */
+	#fetched(items: readonly Item[]): void {
+		this.view.fetched(items);
+		const { reminded } = this.session.log;
+		const news = items.filter(({ missed, message }) => missed !== undefined || reminded.has(message.seq));
+		if (news.length > 0) this.alarm.ring(news.some(isUrgent));
+		news.forEach((item) => this.#alert(item));
+	}
+
+	#alert(item: Item): void {
 		// The page that an urgent question takes is announced by itself.
-		if (urgent && !this.session.log.asks(item))
+		if (isUrgent(item) && !this.session.log.asks(item))
 			this.alert = `Urgent, from ${item.message.from.program ? 'the program ' : ''}${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
 	}
 
 	/** Missed messages ring once. */
 	#returned(items: readonly Item[], note: Note | undefined): void {
-		this.view.returned(items, note !== undefined);
+		this.view.returned(items, note);
 		if (items.length > 0) this.alarm.ring(items.some(isUrgent));
 		if (note) this.say = missedWords(note);
 	}

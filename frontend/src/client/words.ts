@@ -1,6 +1,8 @@
 import { count as counted } from '../lib/plural';
 import type { Trouble } from './connection/trouble';
 import type { Note } from './log/missed.svelte';
+import type { Channel } from './view/channels';
+import type { Since } from './view/rows';
 
 /** Connection trouble as a sentence, and what to do about it, "" where nothing is known. */
 export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): { sentence: string; hint: string } {
@@ -31,8 +33,12 @@ export function elsewhereWords(count: number, places: readonly string[]): string
 }
 
 /** Heading above missed messages. Where more is missing than was recovered, no number is guessed. */
-export function missedWords({ count, more }: Note): string {
+export function missedWords({ count, more }: Pick<Note, 'count' | 'more'>): string {
 	if (count === 0) return 'You were away';
 	const words = counted(count, 'message');
 	return more === 'held' ? `You missed more than ${words}` : `You missed ${words}`;
 }
+
+/** The same in a channel: what was missed elsewhere is not counted there. */
+export const sinceWords = ({ note, here, more }: Since, channel: Channel): string =>
+	missedWords({ count: channel === 'all' ? note.count : here, more });

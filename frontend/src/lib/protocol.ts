@@ -62,7 +62,7 @@ export interface Welcome {
 	limits: Record<string, number>;
 	/** The name that this person has, where it is not the one that was asked for: a personal code brings its own. */
 	name?: string;
-	/** What waits for this person's acknowledgement, for a page that was not here before. */
+	/** What waits for this person and may not be sent: from before this page was here, or left out of its recovery. */
 	asks?: number[];
 }
 
@@ -193,6 +193,8 @@ export type ServerFrame =
 export interface Since {
 	since: number;
 	epoch: string;
+	/** The newest so many of what was missed are enough. */
+	limit?: number;
 }
 
 /** Frames to the server. */

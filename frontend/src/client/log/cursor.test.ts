@@ -6,7 +6,7 @@ const welcome = (epoch: string, seq: number) => ({ type: 'welcome', epoch, seq }
 const recovered = (to: number) => ({ type: 'recovered', to }) as Recovered;
 
 function at(seq: number): Cursor {
-	const cursor = new Cursor();
+	const cursor = new Cursor(200);
 	cursor.hello();
 	cursor.welcome(welcome('e', seq));
 	return cursor;
@@ -14,7 +14,7 @@ function at(seq: number): Cursor {
 
 describe('Cursor', () => {
 	it('begins where a first welcome says, and follows what comes live', () => {
-		const cursor = new Cursor();
+		const cursor = new Cursor(200);
 		expect(cursor.hello()).toBeUndefined();
 		expect(cursor.welcome(welcome('e', 10))).toBe('first');
 		cursor.live(12);
@@ -24,7 +24,7 @@ describe('Cursor', () => {
 
 	it('stands still until what was missed is there', () => {
 		const cursor = at(10);
-		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e' });
+		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e', limit: 200 });
 		cursor.live(11);
 		expect(cursor.welcome(welcome('e', 30))).toBe('same');
 		cursor.live(20);
@@ -39,7 +39,7 @@ describe('Cursor', () => {
 		cursor.hello();
 		cursor.welcome(welcome('e', 30));
 		cursor.live(20);
-		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e' });
+		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e', limit: 200 });
 	});
 
 	it('goes on in another run of the same log, once the recovery says that it is one', () => {
@@ -48,7 +48,7 @@ describe('Cursor', () => {
 		expect(cursor.welcome(welcome('f', 30))).toBe('unsure');
 		expect([cursor.since, cursor.epoch, cursor.open]).toEqual([10, 'e', true]);
 		// It broke off: what is asked again is of the run before.
-		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e' });
+		expect(cursor.hello()).toEqual({ since: 10, epoch: 'e', limit: 200 });
 		cursor.welcome(welcome('f', 30));
 		expect(cursor.recovered(recovered(30))).toBe('same');
 		expect([cursor.since, cursor.epoch, cursor.open]).toEqual([30, 'f', false]);
@@ -68,7 +68,7 @@ describe('Cursor', () => {
 
 	it('asks for one recovery at a time', () => {
 		const cursor = at(10);
-		expect(cursor.again()).toEqual({ since: 10, epoch: 'e' });
+		expect(cursor.again()).toEqual({ since: 10, epoch: 'e', limit: 200 });
 		expect(cursor.again()).toBeUndefined();
 		cursor.refused();
 		cursor.live(11);

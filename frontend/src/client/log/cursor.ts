@@ -20,6 +20,12 @@ export class Cursor {
 	/** The present run, while it is not known whether it is of the same log. */
 	#next: string | undefined;
 	#open = true;
+	readonly #limit: number;
+
+	/** limit: how many of the missed messages a recovery brings, the newest ones. */
+	constructor(limit: number) {
+		this.#limit = limit;
+	}
 
 	/** A recovery is under way, or not asked for yet: nothing that comes now moves the cursor. */
 	get open(): boolean {
@@ -29,15 +35,14 @@ export class Cursor {
 	/** The cursor as the first hello of a connection sends it. */
 	hello(): Since | undefined {
 		this.#open = true;
-		this.#asked = this.since === undefined ? undefined : { since: this.since, epoch: this.epoch };
-		return this.#asked;
+		return (this.#asked = this.#place());
 	}
 
 	/** The cursor for a subscribe that must also recover what was written before it. */
 	again(): Since | undefined {
 		if (this.since === undefined || this.#open) return undefined;
 		this.#open = true;
-		return (this.#asked = { since: this.since, epoch: this.epoch });
+		return (this.#asked = this.#place());
 	}
 
 	welcome({ epoch, seq }: Welcome): Welcomed {
@@ -74,6 +79,10 @@ export class Cursor {
 	/** A live message came. */
 	live(seq: number): void {
 		if (!this.#open && this.since !== undefined && seq > this.since) this.since = seq;
+	}
+
+	#place(): Since | undefined {
+		return this.since === undefined ? undefined : { since: this.since, epoch: this.epoch, limit: this.#limit };
 	}
 
 	clear(): void {

@@ -8,7 +8,8 @@ export interface HistoryOptions {
 	joined: () => readonly string[];
 	/** How many messages the page has. */
 	loaded: () => number;
-	ontake: (frame: History) => void;
+	/** one: the single message that was asked for. */
+	ontake: (frame: History, one?: number) => void;
 }
 
 const ALL = '';
@@ -30,11 +31,12 @@ export class HistoryPages {
 	loading = $state<string>();
 	readonly #options: HistoryOptions;
 	#id = '';
-	/** Ids of the requests for one single message each. */
-	readonly #ones = new Set<string>();
+	/** The requests for one single message each: id, and seq. */
+	readonly #ones = new Map<string, number>();
 	#online = false;
 	#pausedUntil = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	readonly #again = new Set<ReturnType<typeof setTimeout>>();
 
 	constructor(options: HistoryOptions) {
 		this.#options = options;
@@ -69,12 +71,21 @@ export class HistoryPages {
 	/** Requests one message that the page dropped or never had. */
 	askFor(seq: number): void {
 		const id = randomId();
-		if (this.#options.send({ action: 'history', id, before: seq + 1, limit: 1 })) this.#ones.add(id);
+		if (this.#options.send({ action: 'history', id, before: seq + 1, limit: 1 })) this.#ones.set(id, seq);
+	}
+
+	/** Single messages were asked for and have not come. */
+	get isFetching(): boolean {
+		return this.#ones.size > 0;
 	}
 
 	/** Handles a page. */
 	take(frame: History): void {
-		if (frame.id !== undefined && this.#ones.delete(frame.id)) return this.#options.ontake(frame);
+		const one = this.#ones.get(frame.id ?? '');
+		if (one !== undefined) {
+			this.#ones.delete(frame.id!);
+			return this.#options.ontake(frame, one);
+		}
 		const of = this.loading;
 		if (frame.id !== this.#id || of === undefined) return;
 		const floor = frame.messages[0]?.seq ?? this.#floors[of] ?? 1;
@@ -85,6 +96,11 @@ export class HistoryPages {
 
 	/** The request was refused: rate limit, or the log cannot be read just now. */
 	refuse(error: ErrorFrame): void {
+		const one = this.#ones.get(error.id ?? '');
+		if (one !== undefined) {
+			this.#ones.delete(error.id!);
+			this.#again.add(setTimeout(() => this.askFor(one), error.retry_ms ?? AGAIN));
+		}
 		if (error.id !== this.#id || this.loading === undefined) return;
 		this.#pausedUntil = Date.now() + (error.retry_ms ?? AGAIN);
 		this.#timer = setTimeout(() => (this.loading = undefined), error.retry_ms ?? AGAIN);
@@ -97,6 +113,8 @@ export class HistoryPages {
 	offline(): void {
 		this.#online = false;
 		this.#ones.clear();
+		for (const timer of this.#again) clearTimeout(timer);
+		this.#again.clear();
 		clearTimeout(this.#timer);
 		this.#cancel();
 	}

@@ -18,10 +18,15 @@ import { Cursor } from './cursor';
 import { HistoryPages } from './history.svelte';
 import { Messages, type About, type Item } from './messages.svelte';
 import { Missed, type Note } from './missed.svelte';
+import { Outstanding } from './outstanding.svelte';
 import { ReceiptSender } from './receipts';
 import { SnapshotStore, newest, type Snapshot } from './snapshot';
 
 type Send = (frame: ClientFrame) => boolean;
+
+// How many of the missed messages a page that comes back is sent: no more than somebody looks at. Older ones are loaded when
+// the reader gets there.
+const RECOVERED = 200;
 
 /**
  * The page's copy of the log, without gaps: live messages, recovery after an absence, older pages of history, and a
@@ -34,6 +39,7 @@ export class MessageLog {
 	readonly receipts: ReceiptSender;
 	readonly acks: Acks;
 	readonly news: RoomNews;
+	readonly outstanding: Outstanding;
 	/** Postponed urgent messages, and the times of reminders. */
 	later = $state.raw<ReadonlySet<number>>(new Set());
 	reminded = $state.raw<ReadonlyMap<number, string>>(new Map());
@@ -41,6 +47,8 @@ export class MessageLog {
 	onarrival: (item: Item) => void = () => {};
 	/** Called when a recovery is complete: the messages of others, and the note above them. */
 	onreturn: (items: readonly Item[], note: Note | undefined) => void = () => {};
+	/** Called for older messages of others that were missed and are loaded now. */
+	onloaded: (items: readonly Item[]) => void = () => {};
 	/** Called when the log is another one than the page last saw. */
 	onnewlog: () => void = () => {};
 	/** Called when it is known which log this is: from then on numbers of messages may be sent. known: its epoch before. */
@@ -48,11 +56,10 @@ export class MessageLog {
 	onwithdrawn: (item: Item) => void = () => {};
 	onremind: (item: Item) => void = () => {};
 	readonly #identity: Identity;
-	readonly #cursor = new Cursor();
+	readonly #cursor = new Cursor(RECOVERED);
 	readonly #snapshots: SnapshotStore;
 	/** The seq at which this person first came in: nothing before it was for them. */
 	#from = 0;
-	#wanted = 0;
 	#back: Item[] = [];
 	/** What came while it is not known whether the log is another one; undefined: it is known. */
 	#held: (() => void)[] | undefined;
@@ -65,7 +72,12 @@ export class MessageLog {
 		this.news = new RoomNews(store, () => this.#cursor.since ?? 0);
 		this.older = new HistoryPages({
 			...{ send, joined: () => identity.topics, loaded: () => this.messages.items.length },
-			ontake: (frame) => this.#older(frame),
+			ontake: (frame, one) => this.#older(frame, one),
+		});
+		this.outstanding = new Outstanding({
+			fetch: (seq) => this.older.askFor(seq),
+			has: (seq) => this.#has(seq),
+			isAcknowledged: (seq) => this.acks.of(seq).at === 'done',
 		});
 		this.messages.ontrim = (from, gone) => {
 			this.older.raise(from);
@@ -83,7 +95,7 @@ export class MessageLog {
 		this.#cursor.epoch = snapshot.epoch;
 		this.#cursor.since = snapshot.since;
 		this.#from = snapshot.from;
-		this.#asked = new Set(snapshot.asked);
+		this.outstanding.add(snapshot.asked);
 		this.later = new Set(snapshot.later);
 		this.older.restore(snapshot.floors);
 		this.receipts.restore(snapshot.streams);
@@ -101,22 +113,19 @@ export class MessageLog {
 		return (from.user_id === this.#identity.user_id || from.user_id === this.#welcomedAs) && !from.operator;
 	}
 
-	/** Earlier messages that ask this person: another of their devices was here when they came. */
-	#asked: ReadonlySet<number> = $state.raw(new Set());
-
 	/** Whether a message asks this person for an acknowledgement, or has it. */
 	asks({ message: { ack, seq }, own }: Item): boolean {
 		return (
 			ack !== undefined &&
 			!own &&
-			(seq > this.#from || this.#asked.has(seq) || this.reminded.has(seq) || this.acks.of(seq).at === 'done')
+			(seq > this.#from || this.outstanding.has(seq) || this.reminded.has(seq) || this.acks.of(seq).at === 'done')
 		);
 	}
 
 	/** The cursor that the first hello of a connection sends. */
 	hello(): Partial<Since> {
 		const since = this.#cursor.hello();
-		if (since) this.missed.begin();
+		if (since) this.missed.begin(since.since);
 		this.messages.pauseRendering(this.missed.recovering);
 		return since ?? {};
 	}
@@ -130,6 +139,7 @@ export class MessageLog {
 		this.#welcomedAs = welcome.user_id;
 		const known = this.#cursor.welcome(welcome);
 		this.#held = undefined;
+		this.outstanding.welcome(welcome.asks ?? []);
 		if (known === 'unsure') {
 			this.#held = [];
 			return;
@@ -138,11 +148,12 @@ export class MessageLog {
 		if (known === 'first') {
 			this.#from = welcome.seq;
 			this.older.begin(this.#identity.topics, welcome.seq + 1);
-			this.#asked = new Set(welcome.asks);
-			for (const seq of this.#asked) this.older.askFor(seq);
 		}
 		this.#settled(welcome.epoch);
-		if (!this.#cursor.open) this.receipts.online();
+		if (!this.#cursor.open) {
+			this.receipts.online();
+			this.outstanding.fetch();
+		}
 		this.#save();
 	}
 
@@ -168,8 +179,7 @@ export class MessageLog {
 	message(message: Message, about: About = {}): void {
 		if (this.#held) return void this.#held.push(() => this.message(message, about));
 		const own = this.isOwn(message);
-		const isNew = this.messages.find(this.messages.era, message.seq) === undefined;
-		const missed = isNew ? this.missed.came(own) : undefined;
+		const missed = !this.#has(message.seq) ? this.missed.came(own) : undefined;
 		const item = this.#add(message, { ...about, ...(missed !== undefined && { missed }) });
 		this.receipts.arrived(message, own || !item);
 		this.#cursor.live(message.seq);
@@ -189,7 +199,8 @@ export class MessageLog {
 		const settling = this.#held !== undefined;
 		this.#settle(frame);
 		this.older.begin(frame.topics, frame.from);
-		if (back && !frame.complete) this.#dropBefore(frame.from);
+		if (back && !frame.complete) this.#dropBefore(frame);
+		this.outstanding.fetch();
 		this.receipts.online();
 		const note = this.missed.end(frame);
 		this.messages.pauseRendering(false);
@@ -222,6 +233,7 @@ export class MessageLog {
 		if (this.#held) return void this.#held.push(() => this.withdrawn(frame));
 		const { seq, of } = frame;
 		this.#cursor.live(seq);
+		this.outstanding.drop((other) => other === of);
 		const item = this.messages.withdraw(of);
 		if (item) {
 			this.receipts.shown(item.message);
@@ -250,7 +262,7 @@ export class MessageLog {
 		this.bringBack(seq);
 		const item = this.messages.find(this.messages.era, seq);
 		if (item) return this.onremind(item);
-		this.#wanted = seq;
+		this.outstanding.add([seq]);
 		this.older.askFor(seq);
 	}
 
@@ -330,7 +342,7 @@ export class MessageLog {
 		this.acks.clear();
 		this.news.clear();
 		this.later = new Set();
-		this.#asked = new Set();
+		this.outstanding.clear();
 		this.reminded = new Map();
 		this.#cursor.clear();
 		this.#held = undefined;
@@ -342,23 +354,52 @@ export class MessageLog {
 		return this.messages.add(message, this.isOwn(message), about);
 	}
 
-	#older(frame: History): void {
+	/** one: the message that was asked for; where it is gone, the page is about another. */
+	#older(frame: History, one?: number): void {
 		for (const seq of frame.acked) {
 			// The time is unknown; only the fact matters.
 			if (this.acks.of(seq).at === 'open') this.acks.acked(seq, '');
 		}
-		const items = this.messages.addOlder(frame.messages, (message) => this.isOwn(message));
-		for (const { message, own } of items)
-			if (!own && this.acks.of(message.seq).at !== 'done') this.receipts.loaded(message);
-		const wanted = items.find((item) => item.message.seq === this.#wanted);
-		if (wanted) this.onremind(wanted);
+		const messages = one === undefined ? frame.messages : frame.messages.filter(({ seq }) => seq === one);
+		const items = this.messages.addOlder(
+			messages,
+			(message) => this.isOwn(message),
+			(message) => this.#aboutOlder(message),
+		);
+		const others = items.filter(({ message, own }) => !own && this.acks.of(message.seq).at !== 'done');
+		for (const { message } of others) this.receipts.loaded(message);
+		if (one === undefined) this.onloaded(others.filter(({ missed }) => missed !== undefined));
+		else this.outstanding.came(one, others, !this.older.isFetching);
+		this.#save();
 	}
 
-	/** Drops what lies before from: there is a gap after it, or the log has pruned it. */
-	#dropBefore(from: number): void {
-		this.messages.dropBefore(from);
+	/** An older message may be one that was missed: a recovery left it out. */
+	#aboutOlder(message: Message): About {
+		const missed = !this.#has(message.seq) && !this.isOwn(message) ? this.missed.loaded(message.seq) : undefined;
+		return missed === undefined ? {} : { missed };
+	}
+
+	#has(seq: number): boolean {
+		return this.messages.find(this.messages.era, seq) !== undefined;
+	}
+
+	/** Drops what lies before from, but for what waits: there is a gap after it, or the log has pruned it. */
+	#dropBefore({ from, gone }: Recovered): void {
+		this.outstanding.drop((seq) => this.acks.of(seq).at === 'done');
+		this.outstanding.add(this.messages.all.filter((item) => this.#waits(item)).map(({ message }) => message.seq));
+		// Of what may be gone only the log knows whether it is: it is fetched anew.
+		this.messages.dropBefore(from, gone ? undefined : this.outstanding.seqs);
 		this.older.raise(from);
 		this.receipts.restart(from);
+	}
+
+	/** A message waits for this person to acknowledge it, or if it is urgent to see it. */
+	#waits(item: Item): boolean {
+		const { seq, ack, priority } = item.message;
+		if (item.era !== this.messages.era) return false;
+		return ack === undefined
+			? priority === 5 && this.messages.unread.includes(item)
+			: this.asks(item) && this.acks.of(seq).at !== 'done';
 	}
 
 	#newLog(): void {
@@ -368,7 +409,7 @@ export class MessageLog {
 		this.acks.clear();
 		this.news.restart();
 		this.later = new Set();
-		this.#asked = new Set();
+		this.outstanding.clear();
 		this.reminded = new Map();
 		this.missed.startLog(true);
 		this.#back = [];
@@ -393,7 +434,7 @@ export class MessageLog {
 		return {
 			...{ user_id: this.#identity.user_id, epoch, since, from: this.#from, messages },
 			floors: Object.fromEntries(Object.entries(floors).map(([of, from]) => [of, Math.max(from, floor)])),
-			...{ streams: this.receipts.keep(), later: [...this.later], asked: [...this.#asked] },
+			...{ streams: this.receipts.keep(), later: [...this.later], asked: [...this.outstanding.seqs] },
 			unread: this.messages.unread.filter(({ era }) => era === this.messages.era).map(({ message }) => message.seq),
 		};
 	}

@@ -5,6 +5,7 @@ import type { Store } from '../../lib/storage';
 import { Session } from '../connection/session.svelte';
 import { FakeServer, memory } from '../testing';
 import { ListView } from '../view/list-view.svelte';
+import { isGap, isLine } from '../view/rows';
 import { Urgent } from '../view/urgent.svelte';
 import type { Note } from './missed.svelte';
 
@@ -60,10 +61,16 @@ describe('MessageLog, away', () => {
 		session.log.onreturn = (_items, note) => notes.push(note);
 		say(message(11));
 		back(session, 14);
-		expect(server.frames[0]).toMatchObject({ action: 'hello', since: 11, epoch: 'e1', topics: ['general'] });
+		expect(server.frames[0]).toMatchObject({
+			action: 'hello',
+			since: 11,
+			epoch: 'e1',
+			limit: 200,
+			topics: ['general'],
+		});
 		for (const seq of [11, 12, 14]) say(message(seq));
 		recovered(12, 14);
-		expect(notes).toEqual([{ batch: 1, count: 2 }]);
+		expect(notes).toEqual([{ batch: 1, count: 2, after: 11 }]);
 		expect(seqs(session)).toEqual([11, 12, 14]);
 		expect(session.messages.items.map((item) => item.missed)).toEqual([undefined, 1, 1]);
 		back(session, 14);
@@ -80,7 +87,7 @@ describe('MessageLog, away', () => {
 		expect(server.frames[0]).toMatchObject({ since: 10 });
 		for (const seq of [12, 15]) say(message(seq));
 		recovered(11, 15);
-		expect(session.log.missed.note).toEqual({ batch: 1, count: 2 });
+		expect(session.log.missed.note).toEqual({ batch: 1, count: 2, after: 10 });
 	});
 
 	it('lets go of what lies before a hole, and guesses no number', () => {
@@ -89,12 +96,12 @@ describe('MessageLog, away', () => {
 		back(session, 2_000);
 		say(message(1_500));
 		recovered(1_001, 2_000, { complete: false });
-		expect(session.log.missed.note).toEqual({ batch: 1, count: 1, more: 'held' });
+		expect(session.log.missed.note).toEqual({ batch: 1, count: 1, more: 'held', after: 11 });
 		expect(seqs(session)).toEqual([1_500]);
 		expect(session.log.older.floor('all')).toBe(1_001);
 		back(session, 3_000);
 		recovered(2_500, 3_000, { complete: false, gone: true });
-		expect(session.log.missed.note).toEqual({ batch: 2, count: 0, more: 'gone' });
+		expect(session.log.missed.note).toEqual({ batch: 2, count: 0, more: 'gone', after: 2_000 });
 		expect(seqs(session)).toEqual([]);
 	});
 
@@ -172,10 +179,122 @@ describe('MessageLog, away', () => {
 	it('has a topic without a gap from when it is joined', () => {
 		const session = inside();
 		session.topics.join('kitchen');
-		expect(server.frames.at(-1)).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 10, epoch: 'e1' });
+		expect(server.frames.at(-1)).toEqual({
+			action: 'subscribe',
+			topics: ['kitchen'],
+			since: 10,
+			epoch: 'e1',
+			limit: 200,
+		});
 		say(message(12, { audience: 'topic', topic: 'kitchen' }));
 		recovered(11, 12, { topics: ['kitchen'] });
 		expect([session.log.older.floor('#kitchen'), session.log.missed.note]).toEqual([11, undefined]);
+	});
+});
+
+describe('MessageLog, away for long', () => {
+	const history = (id: unknown, seqs: number[], more = true, about: Partial<Message> = {}) =>
+		say({ type: 'history', id, messages: seqs.map((seq) => message(seq, about)), more, acked: [] });
+	const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+	const alarm: Partial<Message> = { priority: 5, ack: 'Understood' };
+
+	/** 11 is the last that the page has; 211 to 410 are sent, and 12 to 210 are left out. */
+	function returned(asks: number[] = []) {
+		const session = inside();
+		say(message(11));
+		server.close(1006);
+		session.tryNow();
+		server.open();
+		say({ type: 'welcome', protocol: 1, user_id: 'me', epoch: 'e1', seq: 410, time, limits: {}, asks });
+		for (const seq of range(211, 410)) say(message(seq));
+		recovered(211, 410, { complete: false });
+		return session;
+	}
+
+	it('loads what was left out as older messages, counts it, and has no hole', () => {
+		const session = returned();
+		const loaded: number[] = [];
+		session.log.onloaded = (items) => loaded.push(...items.map((item) => item.message.seq));
+		expect([seqs(session).length, session.log.older.floor('all')]).toEqual([200, 211]);
+		for (const from of [161, 111, 61, 12]) {
+			session.log.older.ask('all');
+			expect(last('history')).toMatchObject({ before: session.log.older.floor('all') });
+			history(last('history')!.id, range(from, Math.min(from + 49, session.log.older.floor('all') - 1)));
+		}
+		session.log.older.ask('all');
+		history(last('history')!.id, [3, 11], false);
+		expect(seqs(session)).toEqual([3, ...range(11, 410)]);
+		expect(loaded.sort((a, b) => a - b)).toEqual(range(12, 210));
+		expect(session.log.missed.note).toMatchObject({ count: 399 });
+		expect(session.messages.all.filter(({ missed }) => missed === undefined)).toHaveLength(2);
+	});
+
+	it('never tells that what was left out was read', () => {
+		const session = inside();
+		say(message(11));
+		vi.advanceTimersByTime(1_200);
+		back(session, 300);
+		say(message(300));
+		recovered(300, 300, { complete: false });
+		session.log.older.ask('all');
+		history(last('history')!.id, [12, 13]);
+		for (const item of session.messages.all) session.log.shown(item);
+		vi.advanceTimersByTime(1_200);
+		const told = server.frames.filter(({ action }) => action === 'read' || action === 'received');
+		expect(told).toEqual([{ action: 'read', seq: 300 }]);
+	});
+
+	it('fetches what waits among it, and asks about that at once', () => {
+		const session = returned([30, 400]);
+		const view = new ListView(session);
+		const urgent = new Urgent(session, view);
+		const came: number[] = [];
+		session.log.outstanding.oncame = (items) => came.push(...items.map((item) => item.message.seq));
+		expect(last('history')).toMatchObject({ before: 31, limit: 1 });
+		history(last('history')!.id, [30], true, alarm);
+		vi.advanceTimersByTime(100);
+		flushSync();
+		expect([came, urgent.page?.message.seq]).toEqual([[30], 30]);
+		expect(view.rows.filter(isGap)).toHaveLength(1);
+		expect(view.rows.findIndex(isGap)).toBeLessThan(
+			view.rows.findIndex((row) => isLine(row) && row.item.message.seq === 211),
+		);
+		say({ type: 'acked', seq: 30, time });
+		vi.advanceTimersByTime(100);
+		flushSync();
+		expect(urgent.page).toBeUndefined();
+	});
+
+	it('fetches it again where the connection broke, until it is there or gone', () => {
+		const session = returned([30, 40]);
+		expect(server.frames.filter(({ action }) => action === 'history')).toHaveLength(2);
+		back(session, 410);
+		recovered(411, 410);
+		const again = server.frames.filter(({ action }) => action === 'history');
+		expect(again.map(({ before }) => before)).toEqual([31, 41]);
+		history(again[0]!.id, [30], true, alarm);
+		history(again[1]!.id, [39]);
+		expect(seqs(session).filter((seq) => seq < 211)).toEqual([30]);
+		back(session, 410);
+		recovered(411, 410);
+		expect(last('history')).toBeUndefined();
+	});
+
+	it('keeps what waits when it drops the rest, and fetches it anew where it may be gone', () => {
+		const session = inside();
+		say(message(11, alarm));
+		say(message(12, { ack: 'Yes' }));
+		say(message(13));
+		back(session, 500);
+		say(message(500));
+		recovered(500, 500, { complete: false });
+		expect(seqs(session)).toEqual([11, 12, 500]);
+		back(session, 900);
+		say(message(900));
+		recovered(900, 900, { complete: false, gone: true });
+		expect(seqs(session)).toEqual([900]);
+		const again = server.frames.filter(({ action }) => action === 'history');
+		expect(again.map(({ before }) => before)).toEqual([12, 13]);
 	});
 });
 
@@ -354,13 +473,13 @@ describe('Urgent', () => {
 	it('fetches what it is reminded of and does not have', () => {
 		const session = inside();
 		const of = urgent(session);
-		const onremind = vi.fn();
-		session.log.onremind = onremind;
+		const oncame = vi.fn();
+		session.log.outstanding.oncame = oncame;
 		say({ type: 'remind', seq: 12 });
 		const { id, before, limit } = last('history')!;
 		expect([before, limit]).toEqual([13, 1]);
 		say({ type: 'history', id, messages: [alarm(12)], more: true, acked: [] });
-		expect([page(of), onremind.mock.calls.length]).toEqual([12, 1]);
+		expect([page(of), oncame.mock.calls.length]).toEqual([12, 1]);
 	});
 
 	it('waits until all that was missed is there, and asks nobody about what came before them', () => {

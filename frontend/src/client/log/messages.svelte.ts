@@ -67,10 +67,14 @@ export class Messages {
 	}
 
 	/** Inserts older messages, which were dropped or never loaded. */
-	addOlder(messages: readonly Message[], isOwn: (message: Message) => boolean): Item[] {
+	addOlder(
+		messages: readonly Message[],
+		isOwn: (message: Message) => boolean,
+		about: (message: Message) => About,
+	): Item[] {
 		const first = messages[0]?.seq ?? Infinity;
 		this.#gone = Math.min(this.#gone, first - 1);
-		const items = messages.map((message) => this.add(message, isOwn(message)));
+		const items = messages.map((message) => this.add(message, isOwn(message), about(message)));
 		this.#draw(true);
 		return items.filter((item) => item !== undefined);
 	}
@@ -106,9 +110,9 @@ export class Messages {
 		return item;
 	}
 
-	/** Drops everything before a seq of this log, and everything of other logs. */
-	dropBefore(from: number): void {
-		this.#drop(this.#all.filter((item) => item.era !== this.era || item.message.seq < from));
+	/** Drops everything before a seq of this log but what is kept, and everything of other logs. */
+	dropBefore(from: number, kept: ReadonlySet<number> = new Set()): void {
+		this.#drop(this.#all.filter(({ era, message: { seq } }) => era !== this.era || (seq < from && !kept.has(seq))));
 		this.#gone = Math.max(this.#gone, from - 1);
 		this.#draw(true);
 	}

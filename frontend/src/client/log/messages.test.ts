@@ -71,7 +71,13 @@ describe('Messages', () => {
 		messages.ontrim = (from) => trimmed.push(from);
 		for (let seq = 1; seq <= 2_100; seq++) messages.add(message(seq), false);
 		expect(trimmed).toEqual([101]);
-		expect(messages.addOlder([message(99), message(100)], () => false)).toHaveLength(2);
+		expect(
+			messages.addOlder(
+				[message(99), message(100)],
+				() => false,
+				() => ({}),
+			),
+		).toHaveLength(2);
 		expect(seqs(messages)[0]).toBe(99);
 		expect(messages.add(message(98), false)).toBeUndefined();
 	});

@@ -23,7 +23,7 @@ export class ListView {
 	answerable = $state.raw<ReadonlySet<number>>(new Set());
 	readonly #session: Session;
 	readonly #rows: Rows;
-	#begun: Note | undefined;
+	#begun: number | undefined;
 	#hidden = false;
 	/** Whether the page has the focus and nothing covers its list. */
 	inFront: () => boolean = () => true;
@@ -51,8 +51,17 @@ export class ListView {
 	readonly rows: readonly Row[] = $derived.by(() => this.#rows.of(this.channel));
 
 	/** Unread messages that count for a channel: those to everyone only for "all". */
-	unread(channel: Channel): number {
-		return this.#session.messages.unread.filter(({ message }) => isOf(channel, message.audience, message.topic)).length;
+	unread(channel: Channel): readonly Item[] {
+		return this.#session.messages.unread.filter(({ message }) => isOf(channel, message.audience, message.topic));
+	}
+
+	/** How many messages are unread, as a number; with "+" while a recovery has left out more of them. */
+	count(unread: readonly Item[]): string {
+		const { missed, older } = this.#session.log;
+		const { note } = missed;
+		const more =
+			note?.more === 'held' && older.floor('all') > note.after + 1 && unread.some((item) => item.missed === note.batch);
+		return `${unread.length}${more ? '+' : ''}`;
 	}
 
 	/** Unread messages that are shown here. */
@@ -132,20 +141,41 @@ export class ListView {
 		if (isUrgent(item)) this.urgent = [...this.urgent, item];
 	}
 
-	/** A recovery is complete: its messages are unread, and the list shows where they begin. */
-	returned(items: readonly Item[], marked: boolean): void {
-		if (marked && items.some((item) => this.shows(item))) this.follow(false);
+	/**
+	 * A recovery is complete: its messages are unread. The list shows where they begin, or if more was missed than came,
+	 * their end: then the newest count.
+	 */
+	returned(items: readonly Item[], note: Note | undefined): void {
+		const here = note !== undefined && items.some((item) => this.shows(item));
+		const left = note?.more === 'held';
+		if (here) this.follow(left);
 		const { acks } = this.#session.log;
-		const unseen = items.filter((item) => !this.#sees(item) && acks.of(item.message.seq).at !== 'done');
-		this.#session.messages.markUnread(...unseen);
-		this.urgent = [...this.urgent, ...unseen.filter(isUrgent)];
+		this.#unseen(
+			items.filter((item) => (!this.#sees(item) || (here && left)) && acks.of(item.message.seq).at !== 'done'),
+		);
+	}
+
+	/** Older messages that were missed were loaded. */
+	loaded(items: readonly Item[]): void {
+		this.#unseen(items.filter((item) => !this.#sees(item)));
+	}
+
+	/** Messages that wait for this person were fetched by themselves: they are above what the list shows. */
+	fetched(items: readonly Item[]): void {
+		for (const item of items) this.forget(item.message.seq);
+		this.#unseen(items);
+	}
+
+	#unseen(items: readonly Item[]): void {
+		this.#session.messages.markUnread(...items);
+		this.urgent = [...this.urgent, ...items.filter(isUrgent)];
 	}
 
 	/** Whether the list has still to scroll to this separator: once per recovery. */
 	begin({ note }: Since): boolean {
-		const first = this.#begun !== note;
-		this.#begun = note;
-		return first;
+		const first = this.#begun !== note.batch;
+		this.#begun = note.batch;
+		return first && note.more !== 'held';
 	}
 
 	/** An urgent message was seen. */
@@ -182,9 +212,10 @@ export class ListView {
 		}, GLANCE);
 	}
 
-	/** Where something here is not read, the list begins there and not at its end. */
+	/** Where something here is not read, the list begins there and not at its end; of a long absence the newest come first. */
 	#begin(): void {
-		this.fresh = this.unreadHere[0];
+		const { note } = this.#session.log.missed;
+		this.fresh = this.unreadHere.find(({ missed }) => note?.more !== 'held' || missed !== note.batch);
 		if (this.fresh) this.following = false;
 	}
 

@@ -73,19 +73,19 @@ describe('ListView', () => {
 		arrive(1);
 		expect(session.messages.unread).toHaveLength(0);
 		arrive(2, { topic: 'kitchen' });
-		expect([view.unread('#kitchen'), view.unreadElsewhere.length]).toEqual([1, 1]);
+		expect([view.unread('#kitchen').length, view.unreadElsewhere.length]).toEqual([1, 1]);
 		view.follow(false);
 		arrive(3);
-		expect(view.unread('#general')).toBe(1);
+		expect(view.unread('#general').length).toBe(1);
 		view.follow(true);
-		expect(view.unread('#general')).toBe(0);
+		expect(view.unread('#general').length).toBe(0);
 		view.hide(true);
 		arrive(4);
-		expect(view.unread('#general')).toBe(1);
+		expect(view.unread('#general').length).toBe(1);
 		view.hide(false);
 		expect([view.fresh?.message.seq, view.following]).toEqual([4, false]);
 		view.follow(true);
-		expect(view.unread('#general')).toBe(0);
+		expect(view.unread('#general').length).toBe(0);
 		view.show('all');
 		expect([view.fresh?.message.seq, session.messages.unread.length]).toEqual([2, 1]);
 		view.follow(true);
@@ -96,17 +96,19 @@ describe('ListView', () => {
 		view.show('#general');
 		view.follow(false);
 		const item = arrive(1, { audience: 'everyone', topic: undefined });
-		expect([view.unread('all'), view.unread('#general'), view.unread('#kitchen')]).toEqual([1, 0, 0]);
+		expect([view.unread('all').length, view.unread('#general').length, view.unread('#kitchen').length]).toEqual([
+			1, 0, 0,
+		]);
 		expect([view.unreadHere.length, view.unreadElsewhere.length]).toEqual([1, 0]);
 		view.onScreen(item, true);
 		vi.advanceTimersByTime(400);
-		expect(view.unread('all')).toBe(0);
+		expect(view.unread('all').length).toBe(0);
 	});
 
 	it('stays at its end where nothing of what was missed is shown', () => {
 		view.show('#general');
 		const item = session.messages.add({ ...arrive(9).message, seq: 10, topic: 'kitchen' }, false)!;
-		view.returned([item], true);
+		view.returned([item], { batch: 1, count: 1, after: 9 });
 		expect(view.following).toBe(true);
 	});
 
@@ -160,7 +162,7 @@ describe('ListView', () => {
 
 	it('marks where a return began, in each channel, and begins there once', () => {
 		arrive(1);
-		session.log.missed.note = { batch: 3, count: 2 };
+		session.log.missed.note = { batch: 3, count: 2, after: 1 };
 		for (const [seq, topic] of [
 			[2, 'general'],
 			[3, 'kitchen'],
@@ -179,7 +181,7 @@ describe('ListView', () => {
 
 	it('leaves what was missed unread until it was looked at', () => {
 		const items = [1, 2].map((seq) => session.messages.add({ ...arrive(seq + 10).message, seq }, false)!);
-		view.returned(items, true);
+		view.returned(items, { batch: 1, count: 2, after: 0 });
 		expect([view.following, session.messages.unread.length]).toEqual([false, 2]);
 		const shown = vi.spyOn(session.log, 'shown');
 		view.onScreen(items[0]!, true);
@@ -188,6 +190,26 @@ describe('ListView', () => {
 		vi.advanceTimersByTime(400);
 		expect(shown.mock.calls).toEqual([[items[0]]]);
 		expect(session.messages.unread).toEqual([items[1]]);
+	});
+
+	it('shows the newest after a long absence, and counts the rest as unread until it was seen', () => {
+		const note = (session.log.missed.note = { batch: 3, count: 2, after: 1, more: 'held' });
+		session.log.older.raise(9);
+		view.follow(false);
+		const items = [9, 10].map((seq) => {
+			const message = { type: 'message', seq, time: '2026-11-22T10:00:00.000Z', audience: 'everyone' } as const;
+			return session.messages.add({ ...message, from: { name: '' }, message: '' }, false, { missed: 3 })!;
+		});
+		view.returned(items, note);
+		vi.advanceTimersByTime(100);
+		expect([view.following, view.begin(view.rows.find(isSince)!)]).toEqual([true, false]);
+		expect(view.count(view.unread('all'))).toBe('2+');
+		view.onScreen(items[1]!, true);
+		vi.advanceTimersByTime(400);
+		expect(session.messages.unread).toEqual([items[0]]);
+		view.hide(true);
+		view.hide(false);
+		expect(view.following).toBe(true);
 	});
 
 	it('has read nothing on a page that is not in front', () => {

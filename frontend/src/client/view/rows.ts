@@ -26,15 +26,26 @@ export interface Since {
 	first: Item;
 	/** How many of them are shown here. */
 	here: number;
+	/** The first message from which none is missing. */
+	from: Item;
+	/** There were more than are loaded here. */
+	more: Note['more'];
 }
 
-/** One row of the list: a message, an own one that is not sent yet, a day, where a return began, or an event. */
-export type Row = Line | Pending | Day | Since | News;
+/** Below a message that was fetched by itself: others may be missing before the next. */
+export interface Gap {
+	key: string;
+	gap: true;
+}
+
+/** One row of the list: a message, an own one that is not sent yet, a day, where a return began, a gap, or an event. */
+export type Row = Line | Pending | Day | Since | Gap | News;
 
 export const isLine = (row: Row): row is Line => 'item' in row;
 export const isItem = (row: Item | Pending): row is Item => 'message' in row;
 export const isPending = (row: Row): row is Pending => 'text' in row;
 export const isNews = (row: Row): row is News => 'kind' in row;
+export const isGap = (row: Row): row is Gap => 'gap' in row;
 export const isSince = (row: Row): row is Since => 'note' in row;
 
 /** Key of a row: it stays the same when an own message goes from "Sending" to "Sent". */
@@ -49,6 +60,7 @@ export class Rows {
 	readonly #session: Session;
 	readonly #days = new Map<string, Day>();
 	readonly #lines = new WeakMap<Item, Line>();
+	readonly #gaps = new WeakMap<Item, Gap>();
 	#mark: Since | undefined;
 
 	constructor(session: Session) {
@@ -60,9 +72,10 @@ export class Rows {
 		const { messages, log } = this.#session;
 		const floor = log.older.floor(channel);
 		const items = messages.items.filter(
-			({ message: { seq, audience, topic } }) => seq >= floor && isIn(channel, audience, topic),
+			({ message: { seq, audience, topic } }) =>
+				(seq >= floor || log.outstanding.has(seq)) && isIn(channel, audience, topic),
 		);
-		const mark = this.#since(log.missed.note, items);
+		const mark = this.#since(log.missed.note, items, floor);
 		const rows: Row[] = [];
 		// A clock that was set back makes a day come twice; it has one heading.
 		const begun = new Set<string>();
@@ -85,6 +98,10 @@ export class Rows {
 			}
 			rows.push(this.#line(item, before !== undefined && goesOn(before, item)));
 			before = item;
+			if (item.message.seq < floor) {
+				rows.push(this.#gap(item));
+				before = undefined;
+			}
 		}
 		rows.push(...news);
 		this.#unsent(channel, rows, begun, items.at(-1)?.day ?? '');
@@ -119,13 +136,29 @@ export class Rows {
 		return known;
 	}
 
-	#since(note: Note | undefined, items: readonly Item[]): Since | undefined {
+	#gap(item: Item): Gap {
+		const known = this.#gaps.get(item) ?? { key: `gap:${item.key}`, gap: true };
+		this.#gaps.set(item, known);
+		return known;
+	}
+
+	#since(note: Note | undefined, items: readonly Item[], floor: number): Since | undefined {
 		const missed = note ? items.filter((item) => item.missed === note.batch) : [];
 		const first = missed[0];
 		if (!note || !first) return undefined;
 		const here = missed.length;
-		if (this.#mark?.note !== note || this.#mark.first !== first || this.#mark.here !== here)
-			this.#mark = { key: `since:${note.batch}`, note, first, here };
+		const from = missed.find(({ message }) => message.seq >= floor) ?? first;
+		// What was left out may have been loaded since.
+		const more = note.more === 'held' && floor <= note.after + 1 ? undefined : note.more;
+		const known = this.#mark;
+		if (
+			known?.note !== note ||
+			known.first !== first ||
+			known.here !== here ||
+			known.from !== from ||
+			known.more !== more
+		)
+			this.#mark = { key: `since:${note.batch}`, note, first, here, from, more };
 		return this.#mark;
 	}
 }

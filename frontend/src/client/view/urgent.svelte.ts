@@ -7,7 +7,7 @@ const NO_ACCIDENT = 700;
 
 /**
  * Unacknowledged messages. Urgent ones take the whole page, one after the other, the oldest first; postponed ones are
- * shown as a strip, and so are reminders, until their message is on the screen.
+ * shown as a strip, and so are reminders and what the list has not reached, until their message is on the screen.
  */
 export class Urgent {
 	readonly #session: Session;
@@ -76,8 +76,9 @@ export class Urgent {
 		const { log, messages } = this.#session;
 		return messages.items.filter((item) => {
 			if (!log.asks(item)) return false;
-			const { at } = log.acks.of(item.message.seq);
-			return at !== 'done' && at !== 'refused' && (isUrgent(item) || log.reminded.has(item.message.seq));
+			const { seq } = item.message;
+			const { at } = log.acks.of(seq);
+			return at !== 'done' && at !== 'refused' && (isUrgent(item) || log.reminded.has(seq) || log.outstanding.has(seq));
 		});
 	}
 
