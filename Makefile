@@ -34,7 +34,7 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-pages fuzz soak proxies vuln audit sbom dist \
+.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-storms bench-pages fuzz soak proxies vuln audit sbom dist \
 	setup-server setup-run setup-test setup-proxies setup-dist setup-container test-dist container test-go test-frontend test-generated test-pages test-window test-ports test-abuse
 
 # No display: the same program without the window, and nothing to install for one.
@@ -167,12 +167,32 @@ soak: $(SERVER) | setup-run
 proxies: $(SERVER) | setup-proxies
 	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run -s proxies
 
+STORM = $(QUICK) go run ./build/load
+
 # The hot paths alone; then the real server over loopback, with people of its own.
 bench: $(SERVER)
 	$(QUICK) go test -run '^$$' -bench . -benchmem ./...
 	$(QUICK) go run ./build/load -bin $(SERVER) -n 1000 -rate 20
 	$(QUICK) go run ./build/load -bin $(SERVER) -n 1000 -rate 0
 	$(QUICK) go run ./build/load -bin $(SERVER) -dur 2s -table
+	@$(MAKE) bench-storms
+
+# What a whole room does at once, in short: each of them explains its long form, as in `go run ./build/load return -h`.
+ifeq ($(OS),Linux)
+bench-storms: $(SERVER)
+	$(STORM) return -bin $(SERVER) -n 1000 -m 100
+	$(STORM) return -bin $(SERVER) -n 1000 -m 100 -half-open
+	$(STORM) return -bin $(SERVER) -n 300 -m 1000
+	$(STORM) receipts -bin $(SERVER) -n 1000 -dur 5s
+	$(STORM) receipts -bin $(SERVER) -n 1000 -rate 0.5 -dur 4s -ack
+	$(STORM) join -bin $(SERVER) -n 1000 -spread 1s
+	$(STORM) join -bin $(SERVER) -n 1000 -spread 1s -code
+	$(STORM) big -bin $(SERVER) -m 100000 -dur 8s
+	$(STORM) -bin $(SERVER) -ingest 32 -dur 2s
+else
+bench-storms:
+	@echo "not measured: the storms run on Linux alone"
+endif
 
 # The pages under load in Chromium, some minutes: make bench-pages PARTS="rate feed --log sqlite"
 bench-pages: $(SERVER) | setup-test

@@ -58,7 +58,10 @@ var arrows = map[string]string{
 	".":                            "internal/cli internal/desktop internal/process wsserver wsserver/admission wsserver/authority wsserver/hosts wsserver/lan wsserver/mdns wsserver/msglog wsserver/operator wsserver/settings wsserver/sqlite wsserver/token wsserver/webhook wsserver/wire",
 	"build/licences":               "",
 	"build/manual":                 "",
-	"build/load":                   "",
+	"build/load":                   "build/load/server build/load/storm build/load/tally",
+	"build/load/server":            "",
+	"build/load/storm":             "build/load/server build/load/tally wsserver/msglog wsserver/sqlite wsserver/wire",
+	"build/load/tally":             "",
 	"build/window/bare":            "internal/desktop",
 	"internal/cli":                 "internal/process wsserver wsserver/sqlite wsserver/token wsserver/wire",
 	"internal/desktop":             "wsserver wsserver/wire",
@@ -140,7 +143,7 @@ var fences = map[string]string{
 	"golang.org/x/text":            "wsserver/auth wsserver/msglog wsserver/names wsserver/table",
 	"golang.org/x/time":            "wsserver/client wsserver/limiter wsserver/token wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
-	"syscall":                      "build/load internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport wsserver/webhook",
+	"syscall":                      "build/load/server build/load/storm internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport wsserver/webhook",
 	"unsafe":                       "wsserver/transport",
 }
 

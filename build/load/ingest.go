@@ -8,16 +8,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"belfry/build/load/server"
 )
 
 // ingest measures what a message costs that is sent with notify, and with POST /api/v1/messages: from so many connections, each
 // of which waits until its message is kept before it sends the next one.
-func ingest(p plan, connections int) error {
+func ingest(p fanoutPlan, connections int) error {
 	fmt.Println("door     connections   messages/s   CPU us/message")
 	var cost [2]time.Duration
 	for i, door := range []string{"notify", "POST"} {
@@ -36,23 +37,23 @@ func ingest(p plan, connections int) error {
 type sender func(n int64) error
 
 // ingestBy fills a new server through one door.
-func ingestBy(p plan, door string, connections int) (sent int64, took, cpu time.Duration, err error) {
+func ingestBy(p fanoutPlan, door string, connections int) (sent int64, took, cpu time.Duration, err error) {
 	if p.data == "memory" {
 		return 0, 0, 0, errors.New("-ingest needs a log: leave -data out")
 	}
-	server, err := start(p)
+	s, err := server.Start(p.bin, p.data)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	defer server.stop()
-	open := func() (sender, error) { return notifier(server.url) }
+	defer s.Stop()
+	open := func() (sender, error) { return notifier(s.URL()) }
 	if door == "POST" {
-		token, err := server.token(p.bin)
+		token, err := s.Token()
 		if err != nil {
 			return 0, 0, 0, err
 		}
 		time.Sleep(2 * time.Second) // the server finds the token
-		address := "http" + strings.TrimSuffix(strings.TrimPrefix(server.url, "ws"), "ws/client") + "api/v1/messages"
+		address := "http://" + s.Host + "/api/v1/messages"
 		open = func() (sender, error) { return poster(address, token), nil }
 	}
 	senders := make([]sender, connections)
@@ -61,9 +62,9 @@ func ingestBy(p plan, door string, connections int) (sent int64, took, cpu time.
 			return 0, 0, 0, err
 		}
 	}
-	before, began := server.usage(), time.Now()
+	before, began := s.Usage(), time.Now()
 	sent, err = sendAll(senders, p.length)
-	return sent, time.Since(began), server.usage().cpu - before.cpu, err
+	return sent, time.Since(began), s.Usage().CPU - before.CPU, err
 }
 
 // sendAll lets all senders send for a time.
@@ -144,14 +145,4 @@ func poster(address, token string) sender {
 		}
 		return err
 	}
-}
-
-// token makes an access token for the topic general.
-func (s *server) token(bin string) (string, error) {
-	//nolint:noctx // it ends by itself
-	out, err := exec.Command(bin, "token", "add", "-data", s.dir, "-name", "load", "-publish", "general", "-rate", "0").Output()
-	if err != nil {
-		return "", fmt.Errorf("belfry token: %w", err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }

@@ -1,84 +1,65 @@
-// Load measures Belfry's real binary over loopback: CPU time per delivery, latency to the last subscriber, memory per
-// connection, and whether anything is lost, duplicated or out of order.
+// Load measures Belfry's real binary over loopback, and checks that nothing is lost, doubled or reordered.
 //
 //	go run ./build/load -bin build/bin/belfry-server -n 1000 -rate 20
-//	go run ./build/load -bin build/bin/belfry-server -n 1000 -rate 0 -window 32    as fast as it goes
-//	go run ./build/load -bin build/bin/belfry-server -table                        how cost grows
-//	go run ./build/load -bin build/bin/belfry-server -ingest 32                     what messages cost by each door
+//	go run ./build/load -n 1000 -rate 0 -window 32    as fast as it goes
+//	go run ./build/load -table                        how cost grows
+//	go run ./build/load -ingest 32                    what messages cost by each door
+//	go run ./build/load return -n 5000 -m 100         all lose their connections, and come back
+//	go run ./build/load receipts -n 5000              everyone tells what they have received
+//	go run ./build/load join -n 5000                  everyone joins at once
+//	go run ./build/load big -m 1000000                a log with many messages
 //
-// It starts the server itself, on a free port with a fresh folder, and stops it. CPU and memory are measured on Linux
-// alone. It shares the machine with the server: compare runs made side by side, and ratios rather than absolute figures.
+// Each verb explains itself with -h. The server is started here, on a free port with a fresh folder, and stopped. CPU and
+// memory are measured on Linux alone, and the verbs run there alone. It shares the machine with the server: compare runs made
+// in turns, and ratios rather than absolute figures.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"time"
+	"strings"
 )
 
-// plan is one run.
-type plan struct {
-	bin, data string
-	clients   int
-	rate      float64 // messages a second; 0: as many as window allows in flight
-	window    int
-	size      int // bytes of text
-	length    time.Duration
-	stalled   bool // one more subscriber, which never reads
-}
+// command runs a verb: it defines its flags in the set, and parses the arguments with it.
+type command func(flags *flag.FlagSet, args []string) error
+
+var commands = map[string]command{"": fanout, "return": stormReturn, "receipts": stormReceipts, "join": stormJoin, "big": stormBig}
+
+// errFaults is told with exit code 1, after the figures.
+var errFaults = errors.New("messages were lost, doubled or reordered")
 
 func main() {
-	var p plan
-	var table bool
-	var senders int
-	flag.StringVar(&p.bin, "bin", "build/bin/belfry-server", "the server to measure")
-	flag.StringVar(&p.data, "data", "", `"memory" keeps no log; else a fresh folder`)
-	flag.IntVar(&p.clients, "n", 1000, "subscribers")
-	flag.Float64Var(&p.rate, "rate", 20, "messages a second; 0: as many as -window allows")
-	flag.IntVar(&p.window, "window", 32, "messages in flight, with -rate 0")
-	flag.IntVar(&p.size, "size", 128, "bytes of each text")
-	flag.DurationVar(&p.length, "dur", 5*time.Second, "how long")
-	flag.BoolVar(&p.stalled, "stalled", false, "one more subscriber that never reads")
-	flag.IntVar(&senders, "ingest", 0, "what a message costs from so many connections, by notify and by POST /api/v1/messages")
-	flag.BoolVar(&table, "table", false, "several sizes of room and rates, one after another")
-	flag.Parse()
-	if senders > 0 {
-		if err := ingest(p, senders); err != nil {
-			fmt.Fprintln(os.Stderr, "load:", err)
-			os.Exit(1)
-		}
-		return
+	verb, args := "", os.Args[1:]
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		verb, args = args[0], args[1:]
 	}
-	plans := []plan{p}
-	if table {
-		plans = growth(p)
+	run, ok := commands[verb]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "load: there is no %q: return, receipts, join or big, or none of them\n", verb)
+		os.Exit(2)
 	}
-	fmt.Println(header)
-	for _, p := range plans {
-		r, err := run(p)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "load:", err)
-			os.Exit(1)
-		}
-		fmt.Println(r.line(p))
-		if r.lost+r.doubled+r.disordered > 0 {
-			os.Exit(1)
-		}
+	flags := flag.NewFlagSet(strings.TrimSpace("load "+verb), flag.ExitOnError)
+	if err := run(flags, args); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
 	}
 }
 
-// growth is how cost grows with the room, and with the rate.
-func growth(p plan) (list []plan) {
-	for _, n := range []int{10, 100, 1000, 10_000} {
-		q := p
-		q.clients, q.rate = n, 10
-		list = append(list, q)
+// common defines the flags that every verb has.
+func common(flags *flag.FlagSet, bin, data *string) {
+	flags.StringVar(bin, "bin", "build/bin/belfry-server", "the server to measure")
+	flags.StringVar(data, "data", "", `"memory" keeps no log; else a fresh folder`)
+}
+
+// parse parses the arguments; what is no flag is a mistake.
+func parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); err != nil {
+		return err
 	}
-	for _, rate := range []float64{1, 10, 100, 1000, 10_000} {
-		q := p
-		q.clients, q.rate = 10, rate
-		list = append(list, q)
+	if flags.NArg() > 0 {
+		return fmt.Errorf("what is %q?", flags.Arg(0))
 	}
-	return list
+	return nil
 }
