@@ -31,7 +31,8 @@ func (l *unreadableLog) Seqs(ctx context.Context, q msglog.Query) ([]uint64, err
 func TestRecovery_ThatFailsIsAnErrorAndNone(t *testing.T) {
 	log := &unreadableLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
-		missed := r.say("missed").Seq
+		const missed = 1
+		outOfMemory(r)
 		log.unreadable.Store(true)
 		c := r.client()
 		c.SendText(`{"action":"hello","user_id":"ana","token":"` + tokenOf("ana") + `","since":0}`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wstest"
 )
 
@@ -42,6 +44,17 @@ func (l *busyLog) Seqs(ctx context.Context, q msglog.Query) ([]uint64, error) {
 	return l.Log.Seqs(ctx, q)
 }
 
+// outOfMemory says something that only the log has when it returns, and returns the position after it: so much has followed,
+// in a topic that nobody is in.
+func outOfMemory(r *room) (position uint64) {
+	r.say("missed")
+	r.topic("noise", "open")
+	for range 150 {
+		position = r.broadcast(operator.Broadcast{Message: strings.Repeat("x", 60<<10), Topic: "noise"}).Seq
+	}
+	return position
+}
+
 // returning connects somebody who asks for a recovery, and returns the number of pongs that they were sent.
 func returning(t *testing.T, r *room, name string) (*wstest.Client, *atomic.Int32) {
 	t.Helper()
@@ -58,7 +71,7 @@ func returning(t *testing.T, r *room, name string) (*wstest.Client, *atomic.Int3
 func TestRecovery_WaitsForItsTurnAsLongAsItTakes(t *testing.T) {
 	log := &busyLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
-		missed := r.say("missed").Seq
+		missed := outOfMemory(r)
 		log.proceed = make(chan struct{})
 		const people = 12
 		var clients []*wstest.Client
@@ -115,7 +128,7 @@ func TestRecovery_WaitsForItsTurnAsLongAsItTakes(t *testing.T) {
 func TestRecovery_WaitingEndsWithTheConnection(t *testing.T) {
 	log := &busyLog{Log: msglog.NewMemory()}
 	inRoom(t, func(t *testing.T, r *room) {
-		r.say("missed")
+		outOfMemory(r)
 		log.proceed = make(chan struct{})
 		var clients []*wstest.Client
 		for i := range 8 {
@@ -144,4 +157,72 @@ func TestRecovery_WaitingEndsWithTheConnection(t *testing.T) {
 		}
 		late.ExpectClosed()
 	}, withLog(log))
+}
+
+// A client whose socket is full keeps nobody from being served: not one of many who recover at once, each with more than its
+// socket takes.
+func TestRecovery_AFullSocketHoldsNoTurn(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		var last uint64
+		for range 20 {
+			last = r.say(strings.Repeat("x", 30<<10)).Seq
+		}
+		for i := range 40 {
+			mute := wstest.DialMute(t, r.listen.Dial, "/ws/client")
+			mute.SendText(fmt.Sprintf(`{"action":"hello","user_id":"mute%d","since":0}`, i))
+		}
+		synctest.Wait()
+		before := time.Now()
+		missed, f := r.client().Return("ana", tokenOf("ana"), "", 0)
+		if len(seqsOf(missed)) != 20 || f.To != last || !f.Complete {
+			t.Errorf("%d messages, ended by %s", len(missed), f.Text)
+		}
+		if waited := time.Since(before); waited != 0 {
+			t.Errorf("it waited %v", waited)
+		}
+	})
+}
+
+// A room that restarts is filled from the log once, and then serves whoever comes back without it.
+func TestRecovery_AfterARestartReadsTheLogOnce(t *testing.T) {
+	log := &countedLog{Log: msglog.NewMemory()}
+	inRoom(t, func(t *testing.T, r *room) {
+		for range 30 {
+			r.say("missed")
+		}
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) {
+		before := log.pages.Load()
+		for i := range 50 {
+			who := fmt.Sprint("p", i)
+			missed, f := r.client().Return(who, tokenOf(who), "", 10)
+			wantRecovered(t, missed, f, seqsFrom(11, 30), 11, 30, true, false)
+		}
+		if n := log.pages.Load() - before; n != 1 {
+			t.Errorf("the log was read %d times", n)
+		}
+	}, withLog(log))
+}
+
+// countedLog counts how often it is read.
+type countedLog struct {
+	msglog.Log
+	pages atomic.Int32
+}
+
+func (l *countedLog) Page(ctx context.Context, q msglog.Query) ([]*msglog.Entry, bool, error) {
+	l.pages.Add(1)
+	return l.Log.Page(ctx, q)
+}
+
+func (l *countedLog) Seqs(ctx context.Context, q msglog.Query) ([]uint64, error) {
+	l.pages.Add(1)
+	return l.Log.Seqs(ctx, q)
+}
+
+func seqsFrom(first, last uint64) (list []uint64) {
+	for seq := first; seq <= last; seq++ {
+		list = append(list, seq)
+	}
+	return list
 }

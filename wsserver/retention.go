@@ -10,6 +10,7 @@ import (
 	"belfry/wsserver/clock"
 	"belfry/wsserver/conversation"
 	"belfry/wsserver/dispatch"
+	"belfry/wsserver/feed"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
@@ -34,6 +35,7 @@ type retention struct {
 	reminders     *receipts.Reminders
 	dispatcher    *dispatch.Dispatcher
 	conversations *conversation.Store
+	feed          *feed.Feed
 	doubtful      func() // called when a doubt about the clock begins or ends
 	logger        *slog.Logger
 	now           chan struct{} // makes it look at once
@@ -58,6 +60,7 @@ func (r *retention) run(ctx context.Context, log msglog.Log) {
 			continue // it is not known what to keep
 		}
 		more, err := log.Prune(ctx, r.age(), r.settings.Effective().KeepBytes)
+		r.feed.Prune(log)
 		if more && err == nil {
 			wait = pruneAgain
 		} else if err == nil {

@@ -27,6 +27,7 @@ type room struct {
 	*wsserver.Server
 	t      testing.TB
 	listen *wstest.Listener
+	dial   wstest.Dialer // of clients
 }
 
 // inRoom runs a test in a bubble with its own clock, in a room of its own. The bubble fails the test where a
@@ -39,6 +40,7 @@ func inRoom(t *testing.T, test func(t *testing.T, r *room), set ...func(*wsserve
 func newRoom(t testing.TB, set ...func(*wsserver.Config)) *room {
 	t.Helper()
 	r := &room{t: t, listen: wstest.Listen()}
+	r.dial = r.listen.Dial
 	c := wsserver.Config{Token: key, Listener: r.listen, Logger: slog.New(slog.DiscardHandler)}
 	for _, f := range set {
 		f(&c)
@@ -60,7 +62,7 @@ func (r *room) stop() {
 // client connects and reads the counts it is sent first.
 func (r *room) client() *wstest.Client {
 	r.t.Helper()
-	c := wstest.Dial(r.t, r.listen.Dial, "/ws/client", nil)
+	c := wstest.Dial(r.t, r.dial, "/ws/client", nil)
 	c.Expect("counts")
 	return c
 }

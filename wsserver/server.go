@@ -87,7 +87,7 @@ func New(c Config) *Server {
 	s.watching = newWatching(s)
 	newest, hooks := &feed.Feed{}, newWebhooks(s, ledger)
 	s.dispatcher = dispatch.New(s.hub, ledger, hooks, c.Logger, dispatch.Hooks{
-		Sent:     func(e *msglog.Entry) { s.watching.metrics.Sent(e); newest.Add(e); hooks.Sent(e) },
+		Sent:     func(e *msglog.Entry, frame []byte) { s.watching.metrics.Sent(e); newest.Add(e, frame); hooks.Sent(e) },
 		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Appended: s.watching.appended,
 		FannedOut: s.watching.metrics.FannedOut, Committed: s.committed, LogGone: s.logGone,
 		Private: func(e *msglog.Entry) {
@@ -102,7 +102,7 @@ func New(c Config) *Server {
 	s.stores.streams = stream.NewSet(s.hub.Budget())
 	s.retention = &retention{
 		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,
-		doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),
+		feed: newest, doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),
 		grants: s.stores.grants, inside: func(userID string) bool { return len(s.hub.PeersOf(userID)) > 0 }, grantsChanged: s.revisions.GrantsChanged,
 	}
 	s.clients = s.newClients()

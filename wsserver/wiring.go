@@ -129,7 +129,7 @@ func (s *Server) newClients() *client.Service {
 	return client.New(client.Options{
 		Hub: s.hub, Ledger: s.stores.ledger, Dispatcher: s.dispatcher, Identities: s.stores.identities, Topics: s.stores.topics,
 		List: s.stores.list, Grants: s.stores.grants, Lobby: s.stores.lobby, Bans: s.stores.bans, Limiter: s.limiter,
-		Settings: s.settings, Agents: &s.agents, Logger: s.config.Logger, Running: &s.running, Spawn: s.spawn,
+		Settings: s.settings, Agents: &s.agents, Feed: s.stores.feed, Logger: s.config.Logger, Running: &s.running, Spawn: s.spawn,
 		News: client.News{
 			LobbyChanged: s.revisions.LobbyChanged, ListChanged: s.revisions.ListChanged, GrantsChanged: s.revisions.GrantsChanged, BansChanged: s.revisions.BansChanged,
 			ReceiptsChanged: s.revisions.Changed, WrongCode: func(code string) { s.WrongCode(code) },

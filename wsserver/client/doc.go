@@ -6,8 +6,8 @@
 //   - A hello or a subscribe is answered, including its recovery, before anything that others send afterwards: no
 //     message in between is lost or sent twice.
 //   - A claim, a grant and a mute are committed before the client's hello is answered.
-//   - A client whose socket is full waits for nobody, and nobody waits for it: it is sent pages of the log as it can take
-//     them.
+//   - A client whose socket is full waits for nobody, and nobody waits for it: it is sent what it missed as it can
+//     take it.
 //
 // # Goroutines and locks
 //
@@ -17,5 +17,5 @@
 //
 // A goroutine takes locks in this order: pending.handling, catching, the person's (identity.Store.Lock), then those of
 // stores, of the ledger, of a link, of the hub. Only the first two are held during a wait for a socket, and they belong
-// to one client alone.
+// to one client alone. Nothing but a lock is waited for with a turn at joining or at serving (pages.go).
 package client

@@ -2,6 +2,7 @@ package client
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"slices"
 	"strings"
@@ -133,7 +134,14 @@ func record(c *Client, q *helloRequest, as *hub.IdentityChange, in *admitted) er
 
 // join has the client join the others under its identity, and answers its hello. From then on live messages are queued,
 // until the caller resumes them.
+//
+// Joining is most of the work of a hello, and waits for nobody: so only few do it at once, in their order.
 func (c *Client) join(q *helloRequest, as *hub.IdentityChange, before string) (*joined, error) {
+	turn, err := c.service.source.joining.Take(context.Background()) // each lasts a moment
+	if err != nil {
+		return nil, err
+	}
+	defer turn.End()
 	topics, added, removed := topicsOf(c, as.UserID, q.Topics)
 	j := &joined{topics: topics}
 	var ok bool
@@ -208,7 +216,7 @@ func (c *Client) welcome(seq uint64, asked *string, asks []uint64) []byte {
 		name = ""
 	}
 	return wire.Encode(wire.WelcomeFrame{
-		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.log.Epoch(), Seq: seq,
+		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.source.log.Epoch(), Seq: seq,
 		Time: wire.Time(time.Now()), Limits: wire.Limits(c.service.settings.Effective().MaxTopics), Name: name, Asks: asks,
 	})
 }

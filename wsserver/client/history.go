@@ -30,13 +30,13 @@ func (c *Client) history(r *wire.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	entries, more, err := c.service.log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: MaxHistoryBytes})
+	entries, more, err := c.service.source.log.Page(ctx, msglog.Query{Streams: streams, Before: before, Limit: r.Limit, Bytes: MaxHistoryBytes})
 	if err != nil {
 		return err
 	}
 	f := wire.HistoryFrame{Type: "history", ID: r.ID, Messages: make([]wire.Message, 0, len(entries)), More: more, Acked: []uint64{}}
 	for _, e := range entries {
-		if !c.service.mayRead(me, e) {
+		if !c.service.mayRead(me, e.Stream(), e.Seq) {
 			continue
 		}
 		f.Messages = append(f.Messages, e.Message())

@@ -153,7 +153,7 @@ func changedFrames(joined, parted []string) (frames []byte) {
 // Seen notes that the operator has seen what a person wrote up to seq, and tells their devices. Errors: unknown_user.
 func (s *Service) Seen(userID string, seq uint64) error {
 	defer s.identities.Lock(userID)()
-	now, grown, ok := s.ledger.NoteSeen(userID, min(seq, s.log.Last()))
+	now, grown, ok := s.ledger.NoteSeen(userID, min(seq, s.source.log.Last()))
 	if !ok || s.identities.Retired(userID) {
 		return wire.ErrUnknownUser
 	}

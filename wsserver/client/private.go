@@ -8,18 +8,18 @@ import (
 // This file decides who may read a private conversation. Everybody can see the user_id that it is named after, so stating
 // that opens nothing: only a token does, or what the connection itself has done.
 
-// mayRead reports whether an entry of a client's streams is for that client. A private one must be after the claimant's floor
-// or, for a connection without a token, after the point where it wrote to the operator itself.
-func (s *Service) mayRead(me *hub.Identity, e *msglog.Entry) bool {
+// mayRead reports whether the entry of a seq, in one of a client's streams, is for that client. A private one must be after
+// the claimant's floor or, for a connection without a token, after the point where it wrote to the operator itself.
+func (s *Service) mayRead(me *hub.Identity, stream msglog.Stream, seq uint64) bool {
 	switch {
-	case e.Audience != msglog.AudiencePrivate:
+	case stream.Audience != msglog.AudiencePrivate:
 		return true
-	case e.UserID != me.UserID:
+	case stream.Name != me.UserID:
 		return false
 	case me.Proved:
-		return e.Seq > s.identities.PrivateSince(me.UserID)
+		return seq > s.identities.PrivateSince(me.UserID)
 	}
-	return me.Made || me.Wrote > 0 && e.Seq >= me.Wrote
+	return me.Made || me.Wrote > 0 && seq >= me.Wrote
 }
 
 // floorFor returns the seq up to which the private conversation of a user_id does not belong to the one who claims it now:
@@ -31,7 +31,7 @@ func (s *Service) floorFor(me *hub.Identity, userID string) uint64 {
 	case me.UserID == userID && me.Wrote > 0:
 		return me.Wrote - 1
 	}
-	return s.log.Last()
+	return s.source.log.Last()
 }
 
 // isMade reports whether the server made the user_id of a hello for this connection.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"belfry/wsserver/hub"
-	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
 
@@ -53,11 +52,11 @@ func (c *Client) ack(r *wire.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), VerbTimeout)
 	defer cancel()
-	e, err := c.service.log.Get(ctx, r.Seq)
+	e, err := c.service.source.log.Get(ctx, r.Seq)
 	if err != nil {
 		return err
 	}
-	if e == nil || e.Ack == "" || !c.service.mayRead(c.Identity(), e) || !c.service.ledger.IsRecipient(e, c.UserID()) {
+	if e == nil || e.Ack == "" || !c.service.mayRead(c.Identity(), e.Stream(), e.Seq) || !c.service.ledger.IsRecipient(e, c.UserID()) {
 		return wire.ErrNotAllowed.WithMessage("That message does not ask you to confirm it, or is no longer kept.")
 	}
 	answered, err := c.service.ledger.Ack(c.service.dispatcher, r.Seq, c.UserID())
@@ -71,14 +70,11 @@ func (c *Client) ack(r *wire.Request) error {
 	return nil
 }
 
-// ackFrame is the acked frame that follows e in a person's recovery; nil if they have not acknowledged e.
-func (s *Service) ackFrame(e *msglog.Entry, userID string) []byte {
-	if e.Ack == "" {
-		return nil
-	}
-	at, ok := s.ledger.AckTime(e.Seq, userID)
+// ackFrame is the acked frame that follows a message in a person's recovery; nil if they have not acknowledged it.
+func (s *Service) ackFrame(seq uint64, userID string) []byte {
+	at, ok := s.ledger.AckTime(seq, userID)
 	if !ok {
 		return nil
 	}
-	return wire.Encode(wire.AckedFrame{Type: "acked", Seq: e.Seq, Time: wire.Time(at)})
+	return wire.Encode(wire.AckedFrame{Type: "acked", Seq: seq, Time: wire.Time(at)})
 }

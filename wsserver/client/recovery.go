@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"sync"
 
+	"belfry/wsserver/internal/turns"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -46,11 +48,16 @@ func (r recovery) startAside(head wire.RequestHead) {
 	c := r.client
 	ended := make(chan struct{})
 	c.recovering = ended
-	c.service.running.Go(func() {
+	ctx, cancel := c.whileConnected()
+	c.service.running.Add(1)
+	c.service.source.serving.Go(ctx, func(turn *turns.Turn, err error) {
+		defer c.service.running.Done()
 		defer close(ended)
-		ctx, cancel := c.whileConnected()
 		defer cancel()
-		f, err := r.send(ctx)
+		var f *wire.RecoveredFrame
+		if err == nil {
+			f, err = r.send(ctx, turn)
+		}
 		r.end(f)
 		if err != nil && ctx.Err() == nil {
 			c.fail(err, head)
@@ -69,15 +76,11 @@ func (r recovery) end(f *wire.RecoveredFrame) {
 }
 
 // send sends what the client missed after since, up to position, and then the recovered frame that says so.
-func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
-	c, log := r.client, r.client.service.log
+func (r recovery) send(ctx context.Context, turn *turns.Turn) (*wire.RecoveredFrame, error) {
+	c, log := r.client, r.client.service.source.log
 	since, other := c.service.placeOf(*r.since, r.epoch)
 	limit := limitOf(r.limit)
-	var seqs []uint64
-	err := c.service.turns.do(ctx, func() (err error) {
-		seqs, err = log.Seqs(ctx, msglog.Query{Streams: r.streams, After: since, Before: r.position + 1, Limit: limit + 1})
-		return err
-	})
+	leftOut, err := pages{ctx, c, turn, r.streams}.leftOut(since, r.position+1, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +88,15 @@ func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
 		Type: "recovered", Topics: append([]string{}, r.topics...), From: since + 1, To: r.position,
 		Complete: !other, Gone: other, Epoch: log.Epoch(),
 	}
-	if len(seqs) > limit { // messages before the newest ones were left out
-		f.From, f.Complete = seqs[0]+1, false
+	if leftOut > 0 { // messages before the newest ones
+		f.From, f.Complete = leftOut+1, false
 	}
 	c.SetBusy(true) // pings wait behind what is sent; a socket without progress is still ended
 	streams := append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, r.streams...)
-	p := pages{ctx, c, streams}
+	p := pages{ctx, c, turn, streams}
 	p.markPruned(&f, since)
 	// Withdrawals are sent even of messages that are left out.
-	if err := (pages{ctx, c, streams[:1]}).send(since, f.From); err != nil {
+	if err := (pages{ctx, c, turn, streams[:1]}).send(since, f.From); err != nil {
 		return nil, err
 	}
 	if err := p.send(f.From-1, r.position+1); err != nil {
@@ -108,7 +111,7 @@ func (r recovery) send(ctx context.Context) (*wire.RecoveredFrame, error) {
 // placeOf returns the place in this log that since and epoch name. other: they name one in another log, and all of this one is
 // new to the page.
 func (s *Service) placeOf(since uint64, epoch string) (place uint64, other bool) {
-	if since > s.log.Last() || epoch != "" && !s.log.Knows(epoch, since) {
+	if since > s.source.log.Last() || epoch != "" && !s.source.log.Knows(epoch, since) {
 		return 0, true
 	}
 	return since, false
@@ -136,4 +139,27 @@ func (c *Client) whileConnected() (context.Context, context.CancelFunc) {
 func (c *Client) Leaving() {
 	c.Peer.Leaving()
 	c.leaving.callAll()
+}
+
+// cancels are the things that must end with a connection: a recovery, and a catch-up that waits for it.
+type cancels struct {
+	mu   sync.Mutex
+	list []context.CancelFunc
+}
+
+// cancelsKept is how many of them a connection may have under way: those that have ended need not be called.
+const cancelsKept = 2
+
+func (l *cancels) add(f context.CancelFunc) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list[max(0, len(l.list)-cancelsKept+1):], f)
+}
+
+func (l *cancels) callAll() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range l.list {
+		f()
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/dispatch"
+	"belfry/wsserver/feed"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/internal/useragent"
@@ -34,6 +35,7 @@ type Options struct {
 	Limiter    *limiter.Limiter
 	Settings   *settings.Store
 	Agents     *useragent.Cache
+	Feed       *feed.Feed
 	Logger     *slog.Logger
 	// Running counts each connection until it has ended, and each catch-up.
 	Running *sync.WaitGroup
@@ -79,8 +81,7 @@ type Service struct {
 	news       News
 	programHas func(name string) bool
 
-	log   msglog.Log // set by Start
-	turns turns
+	source source
 	// announced is the name under which clients know the room; nil before Start.
 	announced atomic.Pointer[wire.RoomFrame]
 }
@@ -90,13 +91,13 @@ func New(o Options) *Service {
 	return &Service{
 		hub: o.Hub, ledger: o.Ledger, dispatcher: o.Dispatcher, identities: o.Identities, topics: o.Topics, list: o.List, grants: o.Grants,
 		lobby: o.Lobby, bans: o.Bans, limiter: o.Limiter, settings: o.Settings, agents: o.Agents, logger: o.Logger, running: o.Running,
-		spawn: o.Spawn, news: o.News, programHas: o.ProgramHas,
+		spawn: o.Spawn, news: o.News, programHas: o.ProgramHas, source: newSource(o.Feed),
 	}
 }
 
 // Start gives the service the opened log. It must be called before the first connection.
 func (s *Service) Start(log msglog.Log) {
-	s.log = log
+	s.source.log = log
 	s.announced.Store(new(s.roomFrame()))
 }
 

@@ -112,8 +112,10 @@ type Hooks struct {
 	// FannedOut is called after each fan-out with the time that it took, and how many messages were sent live, once for each
 	// client.
 	FannedOut func(took time.Duration, deliveries int)
-	// Sent is called for each entry, in order, before it is fanned out; Private then for each private message.
-	Sent, Private func(e *msglog.Entry)
+	// Sent is called for each entry, in order, before it is fanned out, with its frame, which is not changed afterwards;
+	// Private then for each private message.
+	Sent    func(e *msglog.Entry, frame []byte)
+	Private func(e *msglog.Entry)
 	// Stalled is called for a client whose socket has no room for live messages: it was sent everything up to position.
 	Stalled func(c *transport.Conn, position uint64)
 }

@@ -120,15 +120,15 @@ func (s *fanOut) sendRun(g group, i int) int {
 		case !e.From.Person(): // before anybody can acknowledge it
 			s.dispatcher.ledger.Broadcast(e, s.dispatcher.hub.CountSilent(stream))
 		}
-		s.dispatcher.hooks.Sent(e)
+		f := msglog.EncodeEntry(e)
+		s.dispatcher.hooks.Sent(e, f)
 		if stream.Audience == msglog.AudiencePrivate {
 			s.dispatcher.hooks.Private(e)
 		}
-		f := msglog.EncodeEntry(e)
 		if frames == nil {
 			frames, first = f, r.Seq
 		} else {
-			frames = append(frames, f...)
+			frames = append(frames, f...) // never into f itself, which has no room
 		}
 		last = r.Seq
 		messages++

@@ -1,28 +1,22 @@
-// Package feed keeps the newest entries of the log in memory for those who follow it without being clients: the streams of
-// programs, and webhooks.
+// Package feed keeps the newest entries of the log in memory: each with the frame in which clients are sent it, encoded once,
+// so that a room that comes back is served without reading the log; and, while anybody follows, with the entry itself, for
+// the streams of programs.
 //
-// The fan-out adds each entry after its commit, in order. A follower keeps its own position and takes what came after it;
-// nothing is queued for it, so that one that reads slowly costs nothing, and reads from the log once the feed has gone on
-// without it. While nobody follows, nothing is kept.
+// The fan-out adds each entry after its commit, in order, before the hub's position moves to it: a client that joins at a
+// position finds everything up to there. Whoever reads keeps their own position and takes what came after it; nothing is
+// queued for them, so that one that reads slowly costs nothing, and reads from the log what the feed does not have any more.
+// At most 10,000 entries and 8 MiB are kept, overhead counted. After a start the feed is empty, and filled from the log by
+// the first reader who asks for what it lacks (Fill).
 //
 // A Feed is safe for concurrent use. Its lock guards memory alone, and is held for a few memory accesses.
 package feed
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
-)
-
-const (
-	// maxItems and maxBytes bound what is kept.
-	maxItems = 4096
-	maxBytes = 4 << 20
-	// itemOverhead is roughly the memory of an entry beside its text.
-	itemOverhead = 512
 )
 
 // Item is an entry in the feed. Many followers read the same one; it must not be changed.
@@ -54,12 +48,12 @@ func (i *Item) As(form string, encode func(*msglog.Entry) []byte) []byte {
 // Feed is the newest entries. The zero value is an empty one.
 type Feed struct {
 	mu        sync.Mutex
-	items     []*Item       // rising in seq; one that was withdrawn is nil, at its place
-	seqs      []uint64      // of items
-	bytes     int           // of items
-	after     uint64        // items holds everything after this seq
-	last      uint64        // of the newest entry that was added
-	followers int           // while there is none nothing is kept
+	ring      ring
+	after     uint64 // the ring holds everything after this seq
+	last      uint64 // of the newest entry that was added
+	fill      fill
+	followers int
+	followed  uint64        // entries after this seq were added while somebody followed
 	changed   chan struct{} // closed by Wake and Close; nil: nobody waits
 	closed    bool
 }
@@ -68,47 +62,51 @@ type Feed struct {
 func (f *Feed) Start(position uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.after, f.last = position, position
+	f.after, f.last, f.followed = position, position, position
 }
 
-// Add adds an entry that the log has accepted.
-func (f *Feed) Add(e *msglog.Entry) {
+// Add adds an entry that the log has accepted, and the frame in which clients are sent it, which must not be changed
+// afterwards. A withdrawal erases its message: whoever is behind is not to read it any more.
+func (f *Feed) Add(e *msglog.Entry, frame []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.last = e.Seq
-	if f.followers == 0 {
-		f.after = e.Seq
-		return
-	}
 	if e.Withdraws > 0 {
 		f.erase(e.Withdraws)
 	}
-	f.items, f.seqs = append(f.items, &Item{Entry: e}), append(f.seqs, e.Seq)
-	f.bytes += sizeOf(e)
-	for len(f.items) > maxItems || f.bytes > maxBytes && len(f.items) > 1 {
-		f.dropOldest()
+	k := keptOf(e, frame)
+	if f.followers > 0 {
+		k.item = &Item{Entry: e}
+	}
+	f.ring.add(k)
+	f.last = e.Seq
+	for f.ring.isFull() {
+		f.after = f.ring.removeOldest()
+		f.fill.done = true // there is no room for older ones
 	}
 }
 
-// dropOldest removes the oldest item. mu is held.
-func (f *Feed) dropOldest() {
-	if i := f.items[0]; i != nil {
-		f.bytes -= sizeOf(i.Entry)
-	}
-	f.items[0] = nil // its memory is free before the slice is next grown
-	f.after = f.seqs[0]
-	f.items, f.seqs = f.items[1:], f.seqs[1:]
-}
-
-// erase removes a message that was withdrawn: whoever is behind is not to read it any more. mu is held.
+// erase removes what a message says, also from what a Fill is reading. mu is held.
 func (f *Feed) erase(seq uint64) {
-	if i, ok := slices.BinarySearch(f.seqs, seq); ok && f.items[i] != nil {
-		f.bytes -= sizeOf(f.items[i].Entry)
-		f.items[i] = nil
+	f.fill.noteErased(seq)
+	if i := f.ring.find(seq); i < f.ring.n && f.ring.at(i).seq == seq && !f.ring.at(i).isWithdrawal() {
+		f.ring.erase(f.ring.at(i))
 	}
 }
 
-func sizeOf(e *msglog.Entry) int { return itemOverhead + len(e.Text) + len(e.Title) + len(e.Click) }
+// Prune erases what retention has removed from the log.
+func (f *Feed) Prune(log msglog.Log) {
+	s := NewSpan(log, nil, 0, 0)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.ring.n {
+		switch k := f.ring.at(i); {
+		case k.seq > s.pruned:
+			return // withdrawals are kept for longer
+		case s.isPruned(k):
+			f.ring.erase(k)
+		}
+	}
+}
 
 // Wake wakes those who wait: everything that was added may be read.
 func (f *Feed) Wake() {
@@ -133,19 +131,27 @@ func (f *Feed) Close() {
 	f.wake()
 }
 
-// Follow begins to keep entries, from position on, until stop is called.
+// Follow begins to keep entries beside their frames, from position on, until stop is called.
 func (f *Feed) Follow() (position uint64, stop func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.followers++
+	if f.followers++; f.followers == 1 {
+		f.followed = f.last
+	}
 	return f.last, sync.OnceFunc(f.unfollow)
 }
 
 func (f *Feed) unfollow() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.followers--; f.followers == 0 {
-		f.items, f.seqs, f.bytes, f.after = nil, nil, 0, f.last
+	if f.followers--; f.followers > 0 {
+		return
+	}
+	for i := f.ring.find(f.followed + 1); i < f.ring.n; i++ {
+		k := f.ring.at(i)
+		f.ring.bytes -= k.size()
+		k.item = nil
+		f.ring.bytes += k.size()
 	}
 }
 
@@ -156,24 +162,24 @@ func (f *Feed) Last() uint64 {
 	return f.last
 }
 
-// After returns up to limit items after a position, and the position behind them. ok is false where some of them are not
-// kept any more: they are in the log.
+// After returns up to limit items after a position, for a follower, and the position behind them. ok is false where some of
+// them are not kept any more: they are in the log.
 func (f *Feed) After(position uint64, limit int) (items []*Item, reached uint64, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if position < f.after {
+	if position < max(f.after, f.followed) {
 		return nil, position, false
 	}
-	from, _ := slices.BinarySearch(f.seqs, position+1)
-	to := min(len(f.items), from+limit)
-	for _, i := range f.items[from:to] {
-		if i != nil {
-			items = append(items, i)
+	from := f.ring.find(position + 1)
+	to := min(f.ring.n, from+limit)
+	for i := from; i < to; i++ {
+		if item := f.ring.at(i).item; item != nil {
+			items = append(items, item)
 		}
 	}
 	reached = position
 	if to > from {
-		reached = f.seqs[to-1]
+		reached = f.ring.at(to - 1).seq
 	}
 	return items, reached, true
 }

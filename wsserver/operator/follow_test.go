@@ -94,7 +94,7 @@ func TestFollow_APlaceBeyondTheLogIsGone(t *testing.T) {
 }
 
 // tooMany is more messages than the feed keeps.
-const tooMany = 5000
+const tooMany = 11_000
 
 // behind is a follower that has read none of tooMany messages.
 func behind(t *testing.T, o *Operator) *feed.Follower {

@@ -161,6 +161,16 @@ func (c *Conn) Send(b []byte) {
 	}
 }
 
+// SendSome sends as many of the frames in b as the socket takes at once, at least one, and returns how many those are. ends
+// is where each of them ends. The caller may use the bytes again.
+func (c *Conn) SendSome(b []byte, ends []int) (frames int) {
+	frames, ok := c.link.sendSome(b, ends)
+	if !ok {
+		c.EndTooSlow()
+	}
+	return frames
+}
+
 // Defer is Send for frames caused by others: between PauseLive and ResumeLive they queue behind what is sent then.
 func (c *Conn) Defer(b []byte) {
 	w := fastWriters.Get().(*fastWriter)
@@ -188,6 +198,9 @@ func (c *Conn) ResumeLive() { c.link.resumeLive() }
 // AwaitDrained waits until at most n bytes are queued, not counting what PauseLive defers. It returns false if the
 // connection ended instead, which it does after WriteTimeout without any progress.
 func (c *Conn) AwaitDrained(n int) bool { return c.link.awaitDrained(n) }
+
+// IsDrained reports whether AwaitDrained would not wait.
+func (c *Conn) IsDrained(n int) bool { return c.link.isDrained(n) }
 
 // Uncork writes what was sent since Upgrade, in one write with the handshake's answer.
 func (c *Conn) Uncork() { c.link.uncork() }

@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"belfry/wsserver/internal/turns"
 )
 
 // This file answers the plain case of a client's handshake without the HTTP server, which spends two buffers, three
@@ -43,6 +46,7 @@ type Listener struct {
 	logger    *slog.Logger
 	running   *sync.WaitGroup
 
+	turns   *turns.Turns  // handshakes being answered
 	forHTTP chan net.Conn // to Accept
 	forIdle chan net.Conn // to an idle worker
 	idle    chan struct{} // holds one value for each idle worker
@@ -58,7 +62,7 @@ type Listener struct {
 func NewListener(listener net.Listener, handler http.Handler, count func(net.Conn, http.ConnState), logger *slog.Logger, running *sync.WaitGroup) *Listener {
 	l := &Listener{
 		Listener: listener, handler: handler, countConn: count, logger: logger, running: running,
-		forHTTP: make(chan net.Conn), forIdle: make(chan net.Conn), idle: make(chan struct{}, maxIdleWorkers),
+		turns: turns.PerProcessor(), forHTTP: make(chan net.Conn), forIdle: make(chan net.Conn), idle: make(chan struct{}, maxIdleWorkers),
 		done: make(chan struct{}), silent: map[net.Conn]struct{}{},
 	}
 	l.running.Go(l.acceptLoop)
@@ -167,7 +171,7 @@ func (l *Listener) serve(nc net.Conn) {
 	if err != nil {
 		return
 	}
-	if r := a.request(a.buf[:n]); r != nil && a.upgrade(l.handler, nc, r) {
+	if l.answer(a, nc, n) {
 		end = http.StateHijacked
 		return
 	}
@@ -176,6 +180,18 @@ func (l *Listener) serve(nc net.Conn) {
 		end = http.StateActive // its further states come from the HTTP server
 	case <-l.done:
 	}
+}
+
+// answer answers the plain case, and reports whether the request in the first n bytes of a's buffer is one. It waits for
+// nobody, so only few do it at once, in their order.
+func (l *Listener) answer(a *attempt, nc net.Conn, n int) bool {
+	turn, err := l.turns.Take(context.Background()) // each lasts a moment
+	if err != nil {
+		return false
+	}
+	defer turn.End()
+	r := a.request(a.buf[:n])
+	return r != nil && a.upgrade(l.handler, nc, r)
 }
 
 // readFirst reads the first bytes of a connection, for at most HeaderTimeout.

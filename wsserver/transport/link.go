@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"net"
+	"sort"
 	"sync"
 	"syscall"
 	"time"
@@ -87,6 +88,31 @@ func (l *link) sendLocked(w *fastWriter, b []byte) bool {
 	return true
 }
 
+// sendSome sends those of the frames in b that the socket takes at once, ends being where each ends, and returns how many they
+// are, at least one: the rest of one that was taken in part is queued, as a copy. All are queued where the writer goroutine
+// must write them. ok is false if the queue is full.
+func (l *link) sendSome(b []byte, ends []int) (frames int, ok bool) {
+	w := fastWriters.Get().(*fastWriter)
+	defer fastWriters.Put(w)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended || l.dead {
+		return len(ends), true
+	}
+	if l.queued > 0 && l.queued+len(b) > l.maxQueued {
+		return len(ends), false
+	}
+	frames = len(ends)
+	n := 0
+	var err error
+	if l.canWriteDirectly() {
+		n, err = w.write(l.raw, b)
+		frames = 1 + sort.SearchInts(ends[:len(ends)-1], max(n, 1))
+	}
+	l.noteWrite(bytes.Clone(b[n:ends[frames-1]]), 0, err)
+	return frames, true
+}
+
 // sendFirst calls make with mu held and sends what it returns.
 func (l *link) sendFirst(make func() []byte) bool {
 	w := fastWriters.Get().(*fastWriter)
@@ -169,6 +195,13 @@ func (l *link) awaitDrained(low int) bool {
 		l.drained.Wait()
 	}
 	return !l.ended && !l.dead
+}
+
+// isDrained reports whether awaitDrained would return at once.
+func (l *link) isDrained(low int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.writing || l.queued-l.deferredBytes() <= low || l.ended || l.dead
 }
 
 // deferredBytes is how many bytes wait for resumeLive. mu is held.
