@@ -235,7 +235,7 @@ describe('Session, topics', () => {
 		const store = memory();
 		const session = inside(store);
 		session.topics.join('kitchen');
-		expect(Far.last.last).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 0, epoch: 'e1' });
+		expect(Far.last.last).toEqual({ action: 'subscribe', topics: ['kitchen'], since: 0, epoch: 'e1', limit: 200 });
 		session.topics.part('general');
 		expect(Far.last.last).toEqual({ action: 'unsubscribe', topics: ['general'] });
 		expect(make(store).identity.topics).toEqual(['kitchen']);

@@ -17,11 +17,11 @@ export function knockerOf({ user_id, name }: Waiting): string {
 }
 
 /** Who waits, in one line; "" where nobody does. */
-export function whoWaits(calls: readonly string[], knocks: readonly string[]): string {
+export function whoWaits(calls: readonly Call[], knocks: readonly Waiting[]): string {
 	const all = calls.length + knocks.length;
 	if (all > 1) return `${number(all)} people are waiting for you`;
-	if (calls.length === 1) return `${calls[0]} wrote to you`;
-	return knocks.length === 1 ? `${knocks[0]} is waiting to join` : '';
+	if (calls[0]) return `${callerOf(calls[0])} wrote to you`;
+	return knocks[0] ? `${knockerOf(knocks[0])} is waiting to join` : '';
 }
 
 /** What is known of somebody in the lobby: "Chrome on Android · 192.168.1.40 · 40 s". */

@@ -2,6 +2,7 @@ import type { Attachment } from 'svelte/attachments';
 import type { Message } from '../../lib/protocol';
 import type { Store } from '../../lib/storage';
 import type { Conversation } from '../operator/operator';
+import { merge } from './merge';
 import { Looked } from './looked';
 import { isByPerson } from './sender';
 
@@ -25,12 +26,6 @@ export interface Call {
 	unseen: boolean;
 }
 
-/** A call, and the values that it was made from, which are replaced when they change. */
-interface Kept {
-	from: readonly unknown[];
-	call: Call;
-}
-
 /**
  * Who wrote to the operator alone and waits. A call is unseen until all of it was on the screen of a window that has the
  * focus, and stays until it is answered or settled.
@@ -52,10 +47,16 @@ export class Attention {
 	#since = new Map<string, string>();
 	#seen = new Map<string, number>();
 	#looked: Looked;
-	#inSight = $state.raw<ReadonlySet<number>>(new Set());
+	/** The messages on the screen, and who wrote them. */
+	#inSight = $state.raw<ReadonlyMap<number, string>>(new Map());
 	#putAway = $state.raw<ReadonlySet<string>>(new Set());
-	/** What the calls were made from: of thousands who wait, few change with a message. */
-	#kept = new Map<string, Kept>();
+	#callsOf = new Map<string, Call>();
+	/** Whose calls are to be made anew: of thousands who wait, few change with a message. */
+	#changed = new Set<string>();
+	/** The conversations as the server told them last. */
+	#known = new Map<string, Conversation>();
+	/** A call gets too old by itself: each minute all are made anew. */
+	#minute = 0;
 	/** Messages that were seen before an earlier one of the same person was. */
 	#ahead = new Set<number>();
 
@@ -97,6 +98,8 @@ export class Attention {
 	/** What the server knows of conversations: it has the whole log, and what other dashboards have seen. */
 	know(conversations: readonly Conversation[]): void {
 		for (const one of conversations) {
+			if (isSame(one, this.#known.get(one.user_id))) continue;
+			this.#known.set(one.user_id, one);
 			const { user_id: userID, waiting_seq: from, waiting, seen, seq } = one;
 			this.#seen.set(userID, Math.max(seen, this.#seen.get(userID) ?? 0));
 			// What came after this answer was made is known better here.
@@ -108,7 +111,7 @@ export class Attention {
 			const settled = from > 0 ? this.#looked.upTo(userID, 'settled', { ...newest, seq: from, time: waiting }) : 0;
 			if (settled > 0) this.tell.settled(userID, settled);
 			if (from > answered && !list.some((message) => message.seq >= newest.seq)) list.push(newest);
-			this.#messages.set(userID, list.sort(bySeq));
+			this.#set(userID, list.sort(bySeq));
 			if (from > 0) this.#since.set(userID, waiting);
 			else this.#since.delete(userID);
 		}
@@ -122,17 +125,19 @@ export class Attention {
 		for (const [userID, seq] of this.#answered) if (gone.has(seq)) this.#answered.delete(userID);
 		for (const [userID, list] of this.#messages) {
 			if (list.some(({ seq }) => gone.has(seq)))
-				this.#messages.set(
+				this.#set(
 					userID,
 					list.filter(({ seq }) => !gone.has(seq)),
 				);
 		}
+		this.#known.clear();
 		this.#gather();
 	}
 
 	/** Forgets everything: what comes is of another log. */
 	reset(): void {
-		this.#messages.clear();
+		for (const userID of this.#messages.keys()) this.#set(userID, []);
+		this.#known.clear();
 		this.#answered.clear();
 		this.#since.clear();
 		this.#seen.clear();
@@ -140,12 +145,15 @@ export class Attention {
 	}
 
 	get(userID: string): Call | undefined {
-		return this.calls.find((call) => call.userID === userID);
+		void this.calls;
+		return this.#callsOf.get(userID);
 	}
 
 	/** The call needs no answer. */
 	settle({ userID, last }: Call): void {
 		this.#looked.reach(userID, last, 'seen', 'settled');
+		this.#looked.keep();
+		this.#changed.add(userID);
 		this.tell.settled(userID, last.seq);
 		this.#gather();
 	}
@@ -162,14 +170,15 @@ export class Attention {
 	/** Watches whether a message is on the screen; nothing to watch: one that calls nobody. */
 	sight(message: Message): Attachment | undefined {
 		if (message.audience !== 'private' || !isByPerson(message)) return undefined;
-		const { seq } = message;
+		const { seq, from } = message;
+		const userID = from.user_id ?? '';
 		return (row) => {
-			const sees = (entries: IntersectionObserverEntry[]) => this.#show(seq, isInSight(entries.at(-1)!));
+			const sees = (entries: IntersectionObserverEntry[]) => this.#show(seq, userID, isInSight(entries.at(-1)!));
 			const observer = new IntersectionObserver(sees, { threshold: [0, 0.25, 0.5, 0.75, 1] });
 			observer.observe(row);
 			return () => {
 				observer.disconnect();
-				this.#show(seq, false);
+				this.#show(seq, userID, false);
 			};
 		};
 	}
@@ -184,13 +193,16 @@ export class Attention {
 		};
 	};
 
-	/** What is in sight was seen, where somebody can see it. */
-	look(): void {
+	/** What is in sight was seen, where somebody can see it. also: of whom something came that may have been missing before. */
+	look(also: Iterable<string> = []): void {
 		if (this.covered || document.hidden || !document.hasFocus()) return;
-		for (const seq of this.#inSight) this.#ahead.add(seq);
+		for (const seq of this.#inSight.keys()) this.#ahead.add(seq);
 		let changed = false;
-		for (const [userID, list] of this.#messages) changed = this.#advance(userID, list) || changed;
-		if (changed) this.#gather();
+		for (const userID of new Set([...this.#inSight.values(), ...also]))
+			changed = this.#advance(userID, this.#messages.get(userID) ?? []) || changed;
+		if (!changed) return;
+		this.#looked.keep();
+		this.#gather();
 	}
 
 	// Seen counts without a gap: what a jump left out is still to be seen.
@@ -203,14 +215,15 @@ export class Attention {
 		}
 		if (!last) return false;
 		this.#looked.reach(userID, last, 'seen');
+		this.#changed.add(userID);
 		this.tell.seen(userID, last.seq);
 		return true;
 	}
 
-	#show(seq: number, inSight: boolean): void {
+	#show(seq: number, userID: string, inSight: boolean): void {
 		if (this.#inSight.has(seq) === inSight) return;
-		const next = new Set(this.#inSight);
-		if (inSight) next.add(seq);
+		const next = new Map(this.#inSight);
+		if (inSight) next.set(seq, userID);
 		else next.delete(seq);
 		this.#inSight = next;
 		if (inSight) this.look();
@@ -224,7 +237,7 @@ export class Attention {
 		// What the server tells of a conversation has the beginning of a text alone, or none.
 		const known = list.find(({ seq }) => seq === message.seq);
 		if (known && known.message.length >= message.message.length) return false;
-		this.#messages.set(userID, [...list.filter((one) => one !== known), message].sort(bySeq).slice(-MOST));
+		this.#set(userID, [...list.filter((one) => one !== known), message].sort(bySeq).slice(-MOST));
 		return true;
 	}
 
@@ -240,32 +253,38 @@ export class Attention {
 		const list = this.#messages.get(user_id);
 		if (!list) return false;
 		this.#since.delete(user_id);
-		this.#messages.set(
+		this.#set(
 			user_id,
 			list.filter((one) => one.seq > seq),
 		);
 		return true;
 	}
 
+	#set(userID: string, messages: Message[]): void {
+		this.#messages.set(userID, messages);
+		this.#changed.add(userID);
+	}
+
 	#gather(): void {
-		const calls: Call[] = [];
-		const kept = new Map<string, Kept>();
-		const minute = Math.floor(this.now() / 60_000); // a call gets too old by itself
-		for (const [userID, list] of this.#messages) {
-			const from = [list, this.#since.get(userID), this.#seen.get(userID), this.#looked.of(userID), minute];
-			const before = this.#kept.get(userID);
-			const same = before?.from.every((value, i) => value === from[i]);
-			const call = same ? before!.call : this.#callOf(userID, list);
-			if (!call) {
+		const minute = Math.floor(this.now() / 60_000);
+		const changed = minute === this.#minute ? this.#changed : new Set(this.#messages.keys());
+		this.#minute = minute;
+		this.#changed = new Set();
+		const fresh: Call[] = [];
+		for (const userID of changed) {
+			const call = this.#callOf(userID, this.#messages.get(userID) ?? []);
+			if (call) {
+				this.#callsOf.set(userID, call);
+				fresh.push(call);
+			} else {
+				this.#callsOf.delete(userID);
 				this.#messages.delete(userID);
-				continue;
 			}
-			kept.set(userID, { from, call });
-			calls.push(call);
 		}
-		this.#kept = kept;
-		this.calls = calls.sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : a.last.seq - b.last.seq));
-		this.look();
+		// The others are in order already.
+		const stayed = this.calls.filter(({ userID }) => !changed.has(userID));
+		this.calls = merge(stayed, fresh.sort(longestFirst), longestFirst);
+		this.look(changed);
 	}
 
 	#callOf(userID: string, list: readonly Message[]): Call | undefined {
@@ -294,6 +313,22 @@ function isInSight({ isIntersecting, intersectionRatio, intersectionRect, rootBo
 
 function bySeq(a: Message, b: Message): number {
 	return a.seq - b.seq;
+}
+
+function longestFirst(a: Call, b: Call): number {
+	return a.since < b.since ? -1 : a.since > b.since ? 1 : a.last.seq - b.last.seq;
+}
+
+/** Whether the server says of a conversation what it said before. */
+function isSame(a: Conversation, b: Conversation | undefined): boolean {
+	return (
+		b !== undefined &&
+		a.seq === b.seq &&
+		a.seen === b.seen &&
+		a.waiting_seq === b.waiting_seq &&
+		a.waiting_newest === b.waiting_newest &&
+		a.waiting === b.waiting
+	);
 }
 
 /** The newest message that waits in a conversation; where something else came after it, its text is not known. */

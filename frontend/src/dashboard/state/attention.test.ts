@@ -240,3 +240,40 @@ test('whoever had an answer that is deleted waits again, as the server says', ()
 	on.know([known('ana', { seq: 1, waiting: '2026-11-22T10:00:00.000Z', waiting_seq: 1 })]);
 	expect(on.calls.map(({ userID, last }) => [userID, last.seq])).toEqual([['ana', 1]]);
 });
+
+test('of thousands who wait only the call of whoever writes is made anew', () => {
+	const on = attention();
+	on.take(Array.from({ length: 2_000 }, (_, i) => call(i + 1, `p${i}`)));
+	const before = new Map(on.calls.map((one) => [one.userID, one]));
+	on.take([call(3_000, 'p7'), call(3_001, 'new')]);
+	const made = on.calls.filter((one) => before.get(one.userID) !== one);
+	expect(made.map(({ userID }) => userID)).toEqual(['p7', 'new']);
+	expect(on.calls).toHaveLength(2_001);
+	expect(on.calls.map(({ last }) => last.seq).filter((seq) => seq !== 3_000)).toEqual([
+		...Array.from({ length: 2_000 }, (_, i) => i + 1).filter((seq) => seq !== 8),
+		3_001,
+	]);
+});
+
+test('what the server says again of a conversation changes nothing', () => {
+	const on = attention();
+	const time = '2026-11-22T10:00:00.000Z';
+	const said = () => on.know([known('ana', { seq: 2, time, waiting: time, waiting_seq: 1, waiting_newest: 2 })]);
+	said();
+	const [before] = on.calls;
+	said();
+	expect(on.calls[0]).toBe(before);
+	on.drop([2]);
+	said();
+	expect(on.calls.map(({ userID }) => userID)).toEqual(['ana']);
+});
+
+test('a message that was seen ahead counts once what was missing before it has been seen elsewhere', () => {
+	const on = attention();
+	on.take([call(1), call(2)]);
+	show(on, 2)();
+	expect(seen).not.toHaveBeenCalled();
+	const time = '2026-11-22T10:00:00.000Z';
+	on.know([known('ana', { seq: 2, seen: 1, time, waiting: time, waiting_seq: 1, waiting_newest: 2 })]);
+	expect(seen.mock.calls).toEqual([['ana', 2]]);
+});

@@ -29,8 +29,9 @@ import { Teller } from './teller';
 
 /** How long a message is held, until the setting is known. */
 const UNDO_SECONDS = 5;
-/** Who waits is asked for at most this often. */
+/** Who waits is asked for at most this often, and where thousands do, no more than a tenth of the time. */
 const CONVERSATIONS_EVERY = 1_000;
+const CONVERSATIONS_PAUSE = 9;
 
 /** State of the dashboard, between the operator's interface and the components. */
 export class Dashboard {
@@ -73,9 +74,11 @@ export class Dashboard {
 		const settled = (userID: string, seq: number) => this.settled.tell(userID, seq);
 		const isCopy = (message: Message) => copies(message, this.feed.find(message.reply_to ?? 0));
 		this.attention = new Attention(store, { seen, settled }, isCopy);
-		this.#conversations = new Puller(async () => {
-			this.attention.know(await readConversations(operator));
-		}, CONVERSATIONS_EVERY);
+		this.#conversations = new Puller(
+			async () => this.attention.know(await readConversations(operator)),
+			CONVERSATIONS_EVERY,
+			CONVERSATIONS_PAUSE,
+		);
 		this.answers = new Answers(operator, store, seen);
 		this.threads = new Threads(operator);
 		this.feed = new Feed(operator, (messages) => {

@@ -15,15 +15,10 @@ type Marks = Partial<Record<What, Mark>>;
 
 /** Up to where each person's messages were looked at in this browser. */
 export class Looked {
-	#marks: Map<string, Marks>;
+	readonly #marks: Map<string, Marks>;
 
 	constructor(private readonly store: Store) {
 		this.#marks = new Map(read(store.get(KEY)));
-	}
-
-	/** What is remembered of a person: another value after each change. */
-	of(userID: string): unknown {
-		return this.#marks.get(userID);
 	}
 
 	reached(userID: string, what: What, message: Message): boolean {
@@ -41,7 +36,12 @@ export class Looked {
 		for (const what of whats) marks[what] = [seq, time];
 		// The newest are kept.
 		this.#marks.delete(userID);
-		this.#marks = new Map([...this.#marks, [userID, marks] as const].slice(-MOST));
+		this.#marks.set(userID, marks);
+		if (this.#marks.size > MOST) this.#marks.delete(this.#marks.keys().next().value!);
+	}
+
+	/** Stores what was reached: once for all that came into sight together. */
+	keep(): void {
 		this.store.set(KEY, [...this.#marks]);
 	}
 }

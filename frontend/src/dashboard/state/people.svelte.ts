@@ -1,7 +1,7 @@
 import { untrack } from 'svelte';
 import { displayName, fold } from '../../lib/people';
-import { lowerBound } from '../../lib/sorted';
 import type { Away, ClientInfo, ClientsAnswer, Operator } from '../operator/operator';
+import { merge } from './merge';
 import { absent, gather, order, type Person, type SortBy } from './person';
 import { Puller } from './puller';
 
@@ -313,19 +313,6 @@ export class People {
 		const all = this.away.length > 0 ? [...this.#sorted, ...this.away] : this.#sorted;
 		this.shown = this.words.trim() ? all.filter(finder(this.words)) : all;
 	}
-}
-
-function merge(a: Person[], b: Person[], compare: (a: Person, b: Person) => number): Person[] {
-	if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a;
-	const out: Person[] = [];
-	let at = 0;
-	for (const person of b) {
-		const to = lowerBound(a.length, (i) => compare(a[i]!, person) < 0, at);
-		while (at < to) out.push(a[at++]!);
-		out.push(person);
-	}
-	while (at < a.length) out.push(a[at++]!);
-	return out;
 }
 
 function finder(words: string): (person: Person) => boolean {

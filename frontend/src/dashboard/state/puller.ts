@@ -10,6 +10,8 @@ export class Puller {
 	constructor(
 		private readonly job: () => Promise<unknown>,
 		private readonly pause: number,
+		/** The pause is at least so many times as long as the job took. */
+		private readonly times = 0,
 	) {}
 
 	ask(): void {
@@ -26,11 +28,13 @@ export class Puller {
 	async #run(): Promise<void> {
 		this.#running = true;
 		this.#asked = false;
+		const began = performance.now();
 		await this.job().catch(() => undefined);
 		this.#running = false;
+		const pause = Math.max(this.pause, this.times * (performance.now() - began));
 		this.#timer = setTimeout(() => {
 			this.#timer = undefined;
 			if (this.#asked) void this.#run();
-		}, this.pause);
+		}, pause);
 	}
 }
