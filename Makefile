@@ -225,13 +225,14 @@ dist: | setup-dist
 test-dist: server build | setup-dist
 	$(QUICK) go test -count=1 -timeout 20m -tags dist -v ./build/dist
 
-# The server as a container image in build/bin/dist, without a container service and without a network.
+# The server as a container image in build/bin/dist, without a container service and without a network. In Docker's format:
+# the other one has no health check.
 container: server | setup-container
 	rm -rf build/bin/container
 	mkdir -p build/bin/container/data $(DIST)
 	cp $(SERVER) LICENSE frontend/src/dashboard/settings/licences.txt build/bin/container
-	buildah --storage-driver vfs bud --isolation chroot --timestamp "$$(git log -1 --format=%ct)" -t belfry-server \
+	buildah --storage-driver vfs bud --format docker --isolation chroot --timestamp "$$(git log -1 --format=%ct)" -t belfry-server \
 		-f build/Containerfile build/bin/container
-	rm -f $(DIST)/belfry-server.oci.tar
-	buildah --storage-driver vfs push -q belfry-server oci-archive:$(DIST)/belfry-server.oci.tar
+	rm -f $(DIST)/belfry-server.image.tar
+	buildah --storage-driver vfs push -q belfry-server docker-archive:$(DIST)/belfry-server.image.tar:localhost/belfry-server:latest
 	rm -rf build/bin/container

@@ -70,6 +70,14 @@ func (c *call) localServer(data, token string) (*server, error) {
 	if err != nil && (token == "" || local.Address == "") {
 		return nil, err
 	}
+	if token == "" {
+		token = local.Key
+	}
+	return overLoopback(local, token), nil
+}
+
+// overLoopback is a server on this machine.
+func overLoopback(local wsserver.Local, secret string) *server {
 	base := &url.URL{Scheme: "http", Host: local.Address}
 	transport := &http.Transport{}
 	if local.TLS {
@@ -77,10 +85,7 @@ func (c *call) localServer(data, token string) (*server, error) {
 		// The certificate is for the server's name on the network. That it is this server is known by its lock and its port.
 		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // see above
 	}
-	if token == "" {
-		token = local.Key
-	}
-	return newServer(base, token, transport), nil
+	return newServer(base, secret, transport)
 }
 
 func newServer(base *url.URL, secret string, transport *http.Transport) *server {
