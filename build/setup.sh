@@ -4,7 +4,7 @@
 #   build/setup.sh server   the server alone: Go and Node, nothing from the system
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
 #   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify, Prometheus
-#   build/setup.sh dist     what packages and the tests of packages need: NSIS, lintian, rpmlint, AppStream, mmdebstrap (apt only)
+#   build/setup.sh dist     what packages and the tests of packages need: NSIS, lintian, rpmlint, a fresh Debian, containers, Wine (apt only)
 #   build/setup.sh container  what builds the container image: buildah (apt only)
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
 #
@@ -100,11 +100,17 @@ check_dist() {
 	have makensis || need nsis
 	have lintian || need lintian
 	have rpmlint || need rpmlint
+	have rpm || need rpm
 	have appstreamcli || need appstream
 	have mmdebstrap || need mmdebstrap
 	have man || need man-db
 	have cpio || need cpio
 	have buildah || need buildah
+	have podman || need podman
+	have runc || need runc
+	have systemd-nspawn || need nspawn
+	have Xvfb || need xvfb
+	have xdotool || need xdotool
 	[ -x /usr/lib/wine/wine64 ] || need wine64
 	have x86_64-w64-mingw32-gcc || need mingw
 }
@@ -128,7 +134,8 @@ packages() {
 	*:atspi) echo at-spi2-core ;;
 	*:xdotool) echo xdotool ;;
 	apt:nginx) echo nginx-light ;; apt:apache2) echo apache2-bin ;; apt:caddy | apt:haproxy | *:openssl) echo "$2" ;;
-	apt:nsis | apt:lintian | apt:rpmlint | apt:appstream | apt:mmdebstrap | apt:man-db | apt:cpio | *:buildah | apt:wine64) echo "$2" ;;
+	apt:nspawn) echo systemd-container ;;
+	apt:podman | apt:runc | apt:rpm | apt:nsis | apt:lintian | apt:rpmlint | apt:appstream | apt:mmdebstrap | apt:man-db | apt:cpio | *:buildah | apt:wine64) echo "$2" ;;
 	esac
 }
 

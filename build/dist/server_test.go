@@ -1,7 +1,7 @@
 //go:build dist
 
 // Package dist tries what a release consists of: the packages in a fresh Debian, and the server for Windows under Wine.
-// It has tests alone, which `make test-dist` runs on Linux, as root, after `make dist`'s packages are built.
+// It has tests alone, which `make test-dist` runs on Linux. What the machine lacks or forbids is skipped, with a sentence.
 package dist
 
 import (
@@ -26,9 +26,9 @@ const root = "../.."
 
 // server is an installed program that runs.
 type server struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	addr string
+	t         *testing.T
+	cmd       *exec.Cmd // nil where systemd has started it
+	addr, key string
 }
 
 // serve starts a command and returns when it listens.
@@ -44,7 +44,7 @@ func serve(t *testing.T, cmd *exec.Cmd) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, cmd: cmd}
+	s := &server{t: t, cmd: cmd, key: operatorKey}
 	t.Cleanup(s.kill)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	url, ok := strings.CutPrefix(strings.TrimSpace(line), "client http://")
@@ -95,7 +95,7 @@ func (s *server) tell(text string) {
 
 func (s *server) dashboard() *wstest.Client {
 	s.t.Helper()
-	return s.dial("/ws/server", http.Header{"Authorization": {"Bearer " + operatorKey}})
+	return s.dial("/ws/server", http.Header{"Authorization": {"Bearer " + s.key}})
 }
 
 // found are the texts in the log that contain words, of the newest 200.
@@ -126,6 +126,17 @@ func run(t *testing.T, name string, args ...string) string {
 		t.Fatalf("%s: %v\n%s", cmd, err, said)
 	}
 	return string(said)
+}
+
+// freeAddress is one on which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }() // it was only asked for a port
+	return l.Addr().String()
 }
 
 // one is the only file that fits a pattern.
