@@ -228,7 +228,7 @@ test-dist: setup-dist
 
 # The same with what is there already.
 try-dist: server build
-	@$(QUICK) go test -count=1 -timeout 45m -tags dist -v ./build/dist >build/bin/try-dist.log 2>&1; status=$$?; \
+	@$(QUICK) go test -count=1 -timeout 50m -tags dist -v ./build/dist >build/bin/try-dist.log 2>&1; status=$$?; \
 	cat build/bin/try-dist.log; \
 	echo "packages: $$(grep -c '^--- PASS' build/bin/try-dist.log) tests passed, $$(grep -c '^--- SKIP' build/bin/try-dist.log) skipped"; \
 	exit $$status

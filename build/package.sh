@@ -57,6 +57,10 @@ server() {
 	pack belfry-server
 }
 
+# One at a time: the stage is shared.
+mkdir -p build/bin
+exec 9>build/bin/stage.lock
+flock 9
 rm -rf "$stage"
 mkdir -p "$OUT" "$stage"
 cat >"$stage/changelog.yaml" <<END

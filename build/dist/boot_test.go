@@ -61,7 +61,7 @@ func bootedDebian(t *testing.T) booted {
 	d := freshDebian(t)
 	d.needsNspawn()
 	d.fetch("systemd-sysv", "dbus")
-	d.apt("systemd-sysv", "dbus")
+	d.get("systemd-sysv", "dbus")
 	var said tail
 	cmd := d.nspawn("--boot", "--console=read-only")
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -141,7 +141,7 @@ func (b booted) serving(addr string) *server {
 
 // Under systemd it starts when it is told to, serves, restarts with its data, is upgraded while it runs, stops and goes.
 func TestUnit_UnderSystemd(t *testing.T) {
-	newer, older := made(t, "belfry-server_*.deb"), olderPackage(t, "belfry-server_0.0.9_*.deb")
+	newer, older := packageOf(t, "belfry-server_*.deb"), olderPackage(t, "belfry-server_0.0.9_*.deb")
 	b := bootedDebian(t)
 	addr := freeAddress(t)
 	b.put(older, "older.deb")

@@ -3,7 +3,6 @@
 package dist
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -36,21 +35,16 @@ func needsRoot(t *testing.T, what string) {
 }
 
 // fetchUntil ends every download, so that a slow network ends in a skipped test.
-var fetchUntil = time.Now().Add(20 * time.Minute)
+var fetchUntil = time.Now().Add(15 * time.Minute)
 
 // fetch runs a command that does nothing but download. Where it fails the test is skipped.
-func fetch(t *testing.T, name string, args ...string) {
+func fetch(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	ctx, cancel := context.WithDeadline(t.Context(), fetchUntil)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...)
+	late := time.AfterFunc(time.Until(fetchUntil), func() { _ = cmd.Cancel() })
+	defer late.Stop()
 	cmd.WaitDelay = time.Second
-	said, err := cmd.CombinedOutput()
-	if ctx.Err() != nil {
-		t.Skip("not checked: Debian's packages could not be fetched in time")
-	}
-	if err != nil {
-		t.Skipf("not checked: Debian's packages could not be fetched: %v: %s", err, lastLine(string(said)))
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Skipf("not checked: Debian's packages could not be fetched in time: %v: %s", err, lastLine(string(said)))
 	}
 }
 
@@ -62,17 +56,25 @@ func lastLine(said string) string {
 	return lines[len(lines)-1]
 }
 
-// release is the folder of the packages that all tests share, which the first that wants one makes.
-var (
-	release     string
-	makeRelease = sync.OnceValue(func() error { return pack(release, nil) })
-)
+// made is what all tests share, which the first that wants it makes: the packages of the release, and those of the server
+// that an upgrade finds.
+var made struct {
+	release, older string
+	newer, before  func() error
+}
 
-// made is the only package of the release that fits a pattern.
-func made(t *testing.T, pattern string) string {
+// packageOf is the only package of the release that fits a pattern.
+func packageOf(t *testing.T, pattern string) string {
 	t.Helper()
-	skipOffline(t, makeRelease())
-	return one(t, filepath.Join(release, pattern))
+	skipOffline(t, made.newer())
+	return one(t, filepath.Join(made.release, pattern))
+}
+
+// olderPackage is one of the server that a release would upgrade.
+func olderPackage(t *testing.T, pattern string) string {
+	t.Helper()
+	skipOffline(t, made.before())
+	return one(t, filepath.Join(made.older, pattern))
 }
 
 // skipOffline fails the test with an error of the build, unless the build could not fetch its tools.
@@ -91,7 +93,9 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	release = dir
+	made.release, made.older = filepath.Join(dir, "release"), filepath.Join(dir, "older")
+	made.newer = sync.OnceValue(func() error { return pack(made.release, nil) })
+	made.before = sync.OnceValue(func() error { return pack(made.older, []string{"VERSION=0.0.9"}, "server") })
 	code := m.Run()
 	_ = os.RemoveAll(dir) // a folder of the system's own
 	os.Exit(code)

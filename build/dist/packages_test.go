@@ -33,16 +33,8 @@ func pack(dir string, environment []string, names ...string) error {
 	return nil
 }
 
-// olderPackage is a package of the server that a release would upgrade.
-func olderPackage(t *testing.T, pattern string) string {
-	t.Helper()
-	dir := t.TempDir()
-	skipOffline(t, pack(dir, []string{"VERSION=0.0.9"}, "server"))
-	return one(t, filepath.Join(dir, pattern))
-}
-
 func TestPackages_SameBytesTwice(t *testing.T) {
-	first := filepath.Dir(made(t, "belfry_*.deb"))
+	first := filepath.Dir(packageOf(t, "belfry_*.deb"))
 	again := t.TempDir()
 	skipOffline(t, pack(again, nil))
 	files, err := os.ReadDir(first)
@@ -61,14 +53,14 @@ func TestPackages_SameBytesTwice(t *testing.T) {
 func TestPackages_LintianFindsNoError(t *testing.T) {
 	needs(t, "lintian")
 	for _, name := range []string{"belfry", "belfry-server"} {
-		run(t, "lintian", "--allow-root", "--fail-on", "error", made(t, name+"_*.deb"))
+		run(t, "lintian", "--allow-root", "--fail-on", "error", packageOf(t, name+"_*.deb"))
 	}
 }
 
 func TestPackages_DescribeThemselves(t *testing.T) {
 	needs(t, "dpkg-deb", "appstreamcli", "man")
 	files := t.TempDir()
-	run(t, "dpkg-deb", "-x", made(t, "belfry_*.deb"), files)
+	run(t, "dpkg-deb", "-x", packageOf(t, "belfry_*.deb"), files)
 	run(t, "appstreamcli", "validate", "--no-net", files+"/usr/share/metainfo/io.belfry.belfry.metainfo.xml")
 	if said := run(t, "man", "--warnings", "-l", files+"/usr/share/man/man1/belfry.1.gz"); !strings.Contains(said, "-max-per-address") {
 		t.Errorf("the man page misses a flag:\n%s", said)

@@ -14,7 +14,7 @@ import (
 func TestRPM_LintFindsNoError(t *testing.T) {
 	needs(t, "rpmlint", "cpio")
 	for _, name := range []string{"belfry", "belfry-server"} {
-		lintRPM(t, made(t, name+"-[0-9]*.rpm"))
+		lintRPM(t, packageOf(t, name+"-[0-9]*.rpm"))
 	}
 }
 
@@ -53,12 +53,12 @@ func TestRPM_SaysWhatIsInIt(t *testing.T) {
 			"(contains no files)\n",
 		},
 		"belfry-server": {
-			[]string{"shadow-utils", "/bin/sh"},
+			[]string{"/bin/sh", "coreutils", "shadow-utils"},
 			[]string{"/usr/bin/belfry-server", "/usr/lib/systemd/system/belfry-server.service", "/usr/lib/firewalld/services/belfry.xml"},
 			"/etc/default/belfry-server\n/etc/ufw/applications.d/belfry\n",
 		},
 	} {
-		rpm := made(t, name+"-[0-9]*.rpm")
+		rpm := packageOf(t, name+"-[0-9]*.rpm")
 		needed := strings.Fields(ask(t, rpm, "--requires"))
 		for _, n := range want.needs {
 			if !slices.Contains(needed, n) {
@@ -87,15 +87,15 @@ func TestRPM_SaysWhatIsInIt(t *testing.T) {
 // cannot see: so what must be there first is looked at by the test above.
 func (d debian) rpm(words ...string) string {
 	d.t.Helper()
-	return run(d.t, "rpm", append([]string{"--force-debian", "--root", d.dir, "--nodeps"}, words...)...)
+	return run(d.t, "rpm", append([]string{"--force-debian", "--root", d.dir}, words...)...)
 }
 
 // The scripts run, the server serves, an upgrade keeps its data and its settings, and so does removing.
 func TestRPM_InstallUpgradeRemove(t *testing.T) {
 	needs(t, "rpm")
 	d := freshDebian(t)
-	newer, older := made(t, "belfry-server-[0-9]*.rpm"), olderPackage(t, "belfry-server-0.0.9-*.rpm")
-	d.rpm("-i", older)
+	newer, older := packageOf(t, "belfry-server-[0-9]*.rpm"), olderPackage(t, "belfry-server-0.0.9-*.rpm")
+	d.rpm("-i", "--nodeps", older)
 	if owner := strings.TrimSpace(d.run("stat", "-c", "%U:%G %a", "/var/lib/belfry")); owner != "belfry:belfry 700" {
 		t.Errorf("the data folder is %s", owner)
 	}
@@ -105,7 +105,7 @@ func TestRPM_InstallUpgradeRemove(t *testing.T) {
 	const settings = "etc/default/belfry-server"
 	d.write(settings, "BELFRY_NAME=Ward 7\n")
 
-	d.rpm("-U", newer)
+	d.rpm("-U", "--nodeps", newer)
 	if got := d.rpm("-qa"); strings.Count(got, "belfry-server-") != 1 || strings.Contains(got, "0.0.9") {
 		t.Errorf("after the upgrade there is %q", got)
 	}
@@ -121,7 +121,7 @@ func TestRPM_InstallUpgradeRemove(t *testing.T) {
 	}
 	s.stop()
 
-	d.rpm("-e", "belfry-server")
+	d.rpm("-e", "--nodeps", "belfry-server")
 	if d.has("usr/bin/belfry-server") || d.has("usr/lib/systemd/system/belfry-server.service") {
 		t.Error("the program is still there once it was removed")
 	}
