@@ -45,12 +45,13 @@ In full, in turns with what you compare with:
   recovered     from the first attempt to connect until the recovery's end
   CPU           of the server, divided by the messages that recoveries had: those missed, and live ones until they were back
   calm, live    live messages to those who never left, before the storm and during it
-  left out      messages beyond the 1,000 of one recovery: the server said so, and they are not lost
+  left out      messages beyond what one recovery asks for, or may have (1,000): the server said so, and they are not lost
   failed        recoveries that an error answered; their clients came back once more
   own cores     of this program: close to 1, its latencies are its own`)
 	inRoom(flags, &p.Room, 1000, 20)
 	flags.IntVar(&p.Missed, "m", 100, "messages that they miss")
 	flags.DurationVar(&p.Spread, "spread", time.Second, "the time in which they come back")
+	flags.IntVar(&p.Newest, "newest", 0, "how many messages a recovery asks for, as the client page does (200); 0: as many as the server gives")
 	flags.IntVar(&p.Stay, "stay", 50, "further people, who never leave")
 	flags.BoolVar(&p.HalfOpen, "half-open", false, "the server does not hear that they left: old connections stay open, unread and silent, for 25 s")
 	if err := parse(flags, args); err != nil {
@@ -82,7 +83,7 @@ In full:
 	flags.BoolVar(&p.Ack, "ack", false, "each message asks for an acknowledgement, which everyone gives within 5 s")
 	flags.Float64Var(&p.Read, "read", 0.5, "the share of the pages that somebody looks at")
 	flags.DurationVar(&p.Wait, "wait", 400*time.Millisecond, "how long a page waits before it tells")
-	flags.DurationVar(&p.Spread, "spread", 0, "how much longer it waits at most, at random")
+	flags.DurationVar(&p.Spread, "spread", 800*time.Millisecond, "how much longer it waits at most, at random")
 	return stormOf(flags, args, func() (*tally.Row, error) { return storm.Receipts(p) })
 }
 

@@ -50,6 +50,7 @@ type crowd struct {
 	operator *dashboard
 	people   []*person
 	code     string
+	newest   int  // how many messages a recovery asks for; 0: as many as the server gives
 	stormy   bool // connections may end
 
 	in         int // how many people are in
@@ -90,7 +91,7 @@ func gather(plan Room) (*crowd, error) {
 
 // leave ends everything.
 func (c *crowd) leave() {
-	c.loop.close()
+	c.close()
 	c.server.Stop()
 }
 
@@ -122,6 +123,9 @@ func (c *crowd) hello(p *person) []byte {
 	f := fields{"action": "hello", "name": "Name " + p.id, "user_id": p.id, "token": p.token, "topics": []string{"general"}}
 	if p.away {
 		f["since"], f["epoch"] = p.since, c.epoch
+		if c.newest > 0 {
+			f["limit"] = c.newest
+		}
 	}
 	if c.code != "" {
 		f["code"] = c.code

@@ -27,6 +27,7 @@ func Return(p ReturnPlan) (*tally.Row, tally.Faults, error) {
 		return nil, tally.Faults{}, err
 	}
 	defer c.leave()
+	c.newest = p.Newest
 	s := &returning{crowd: c, plan: p}
 	row, faults, err := s.storm()
 	if err != nil {

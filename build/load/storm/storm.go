@@ -30,6 +30,8 @@ type ReturnPlan struct {
 	Room
 	Missed, Stay int
 	Spread       time.Duration
+	// Newest is how many messages a recovery asks for; 0: as many as the server gives.
+	Newest int
 	// HalfOpen: the server does not hear that they have left, as behind an access point that loses its power.
 	HalfOpen bool
 }
