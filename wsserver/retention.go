@@ -17,9 +17,12 @@ import (
 )
 
 const (
-	// pruneEvery is how often retention looks for old messages, pruneAgain how soon after a step that left some.
+	// pruneEvery is how often retention looks for old messages.
 	pruneEvery = time.Minute
-	pruneAgain = 50 * time.Millisecond
+	// pruneAgain is how soon it goes on after a step that left some, and pruneRest how many times as long as the step took it
+	// rests at least: whoever sends a message meanwhile waits for the step.
+	pruneAgain = 20 * time.Millisecond
+	pruneRest  = 4
 	// rememberEvery is how often the log is told what time it is.
 	rememberEvery = time.Hour
 	// unseenEvery is how often it looks for grants that have ended by themselves.
@@ -59,10 +62,11 @@ func (r *retention) run(ctx context.Context, log msglog.Log) {
 		if wait = pruneEvery; len(r.settings.Unreadable()) > 0 {
 			continue // it is not known what to keep
 		}
+		began := time.Now()
 		more, err := log.Prune(ctx, r.age(), r.settings.Effective().KeepBytes)
 		r.feed.Prune(log)
 		if more && err == nil {
-			wait = pruneAgain
+			wait = max(pruneAgain, pruneRest*time.Since(began))
 		} else if err == nil {
 			err = errors.Join(r.forget(ctx, log), r.endUnseen(r.clock.Now()))
 		}

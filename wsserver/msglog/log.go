@@ -94,6 +94,14 @@ const ProgramKey = "\x01"
 // Announces reports whether the message has receipts: what the operator wrote does, and what programs did.
 func (e *Entry) Announces() bool { return !e.From.Person() && e.Withdraws == 0 }
 
+// Announcement is what the receipts of a message depend on.
+type Announcement struct {
+	Seq     uint64
+	Stream  Stream
+	Ack     string
+	ReplyTo uint64
+}
+
 // Record is a piece of state that is kept beside messages (a topic, a person, a membership, a cursor) under (Kind, Key). It
 // is replaced as a whole; a nil Value erases it.
 type Record struct {
@@ -122,8 +130,6 @@ type Query struct {
 	UserID string
 	// Withdrawals includes withdrawals where Streams is nil.
 	Withdrawals bool
-	// Announced selects what the operator and programs wrote: the messages that have receipts.
-	Announced bool
 	// Before and After are exclusive; Before 0: the end.
 	Before, After uint64
 	// Forward reads from After upwards; else reading goes backwards from Before.
@@ -149,6 +155,10 @@ type Log interface {
 	// Seqs returns the seqs of the entries that Page would return, with no regard to Bytes. It may block for a disk.
 	Seqs(ctx context.Context, q Query) ([]uint64, error)
 
+	// Announced calls each for every message that is kept and has receipts, in rising seq. It costs as much as there are such
+	// messages, whatever they say and however many others are kept, and may block for a disk.
+	Announced(ctx context.Context, each func(Announcement)) error
+
 	// Get returns one message, nil if it is not kept or was withdrawn. It may block for a disk.
 	Get(ctx context.Context, seq uint64) (*Entry, error)
 
@@ -167,7 +177,7 @@ type Log interface {
 	Pruned(streams []Stream) uint64
 
 	// Prune removes entries that are old, and the oldest ones beyond maxBytes, in one small step; more reports whether
-	// there is more to remove. An entry is never removed before one with a lower seq. Withdrawals stay until they are a
+	// there is more to do. An entry is never removed before one with a lower seq. Withdrawals stay until they are a
 	// year old. It may block for a disk.
 	Prune(ctx context.Context, age Age, maxBytes int64) (more bool, err error)
 

@@ -267,6 +267,26 @@ func (l *Memory) Seqs(ctx context.Context, q Query) ([]uint64, error) {
 	return seqs, err
 }
 
+// Announced calls each for every message that has receipts, without holding the lock.
+func (l *Memory) Announced(_ context.Context, each func(Announcement)) error {
+	l.mu.RLock()
+	if l.closed {
+		l.mu.RUnlock()
+		return wire.ErrClosing
+	}
+	var list []Announcement
+	for _, e := range l.entries {
+		if e.Announces() && !l.withdrawn[e.Seq] {
+			list = append(list, Announcement{e.Seq, e.Stream(), e.Ack, e.ReplyTo})
+		}
+	}
+	l.mu.RUnlock()
+	for _, a := range list {
+		each(a)
+	}
+	return nil
+}
+
 // index is the place of seq in entries, or where it would be: entries have no holes. mu is held.
 func (l *Memory) index(seq uint64) int {
 	if len(l.entries) == 0 || seq <= l.entries[0].Seq {

@@ -61,8 +61,6 @@ func (p *pageBuilder) match(e *Entry) bool {
 	switch {
 	case p.streams != nil && !p.streams[e.Stream()], p.streams == nil && e.Withdraws > 0 && !p.q.Withdrawals:
 		return false
-	case p.q.Announced && e.From.Person():
-		return false
 	case p.q.Topic != "" && e.Topic != p.q.Topic:
 		return false
 	}

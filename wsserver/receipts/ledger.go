@@ -91,23 +91,17 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	return nil
 }
 
-// entriesPerPage is how many messages are read of a log at once.
-const entriesPerPage = 500
-
 // readBroadcasts reads the operator's messages. mu is held.
 func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
-	for after, more := uint64(0), true; more; {
-		page, left, err := log.Page(ctx, msglog.Query{Announced: true, After: after, Forward: true, Limit: entriesPerPage})
-		if err != nil {
-			return err
+	return log.Announced(ctx, func(a msglog.Announcement) {
+		e := msglog.Entry{Seq: a.Seq, Audience: a.Stream.Audience, Ack: a.Ack, ReplyTo: a.ReplyTo}
+		if e.Audience == msglog.AudienceTopic {
+			e.Topic = a.Stream.Name
+		} else {
+			e.UserID = a.Stream.Name
 		}
-		for _, e := range page {
-			l.core.track(e)
-			after = e.Seq
-		}
-		more = left
-	}
-	return nil
+		l.core.track(&e)
+	})
 }
 
 // recordsPerLock is how many records are made before others may have the lock.

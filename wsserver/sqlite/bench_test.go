@@ -86,3 +86,45 @@ func BenchmarkCatchUp(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPage reads what a client that comes back asks for: which messages it has missed, and a page of few of them.
+func BenchmarkPage(b *testing.B) {
+	l := open(b, b.TempDir())
+	group := make([]*msglog.Entry, 2000)
+	for i := range group {
+		group[i] = entry(i)
+	}
+	if _, err := l.Append(b.Context(), group, nil); err != nil {
+		b.Fatal(err)
+	}
+	streams := []msglog.Stream{
+		{Audience: msglog.AudienceEveryone},
+		{Audience: msglog.AudienceWithdrawn},
+		{Audience: msglog.AudiencePrivate, Name: "user1"},
+		{Audience: msglog.AudienceTopic, Name: "line-3"},
+	}
+	for _, n := range []int{1, 10, 100} {
+		q := msglog.Query{Streams: streams, After: uint64(2000 - 20*n), Forward: true, Limit: n}
+		b.Run(fmt.Sprint("Page", n), func(b *testing.B) {
+			for b.Loop() {
+				if page, _, err := l.Page(b.Context(), q); err != nil || len(page) != n {
+					b.Fatal(len(page), err)
+				}
+			}
+		})
+		b.Run(fmt.Sprint("Seqs", n), func(b *testing.B) {
+			for b.Loop() {
+				if seqs, err := l.Seqs(b.Context(), q); err != nil || len(seqs) != n {
+					b.Fatal(len(seqs), err)
+				}
+			}
+		})
+	}
+	b.Run("Get", func(b *testing.B) {
+		for b.Loop() {
+			if e, err := l.Get(b.Context(), 1000); err != nil || e == nil {
+				b.Fatal(e, err)
+			}
+		}
+	})
+}

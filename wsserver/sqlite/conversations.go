@@ -43,7 +43,7 @@ func (l *Log) Conversations(ctx context.Context, settled func(userID string) uin
 
 // privatePeople lists who has private messages.
 func (l *Log) privatePeople(ctx context.Context) (people []string, err error) {
-	rows, err := l.read.QueryContext(ctx, conversationsSQL)
+	rows, err := l.often.query(ctx, conversationsSQL)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (l *Log) privatePeople(ctx context.Context) (people []string, err error) {
 
 // Conversation returns what there is of one person's.
 func (l *Log) Conversation(ctx context.Context, userID string, settled uint64) (c msglog.Conversation, err error) {
-	rows, err := l.read.QueryContext(ctx, conversationSQL, "p:"+userID, msglog.MaxUnanswered)
+	rows, err := l.often.query(ctx, conversationSQL, "p:"+userID, msglog.MaxUnanswered)
 	if err != nil {
 		return c, err
 	}

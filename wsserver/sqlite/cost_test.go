@@ -92,7 +92,6 @@ func TestLog_CostsTheSameHoweverMuchIsKept(t *testing.T) {
 		"OfStreamsForward":   read(msglog.Query{Streams: everything, Forward: true, After: 990, Limit: 50}),
 		"OfStreamsInTheEnd":  read(msglog.Query{Streams: everything, Forward: true, After: 300, Limit: 10}),
 		"OfThePast":          read(msglog.Query{Streams: everything, Before: 300, Limit: 50}),
-		"OfTheOperator":      read(msglog.Query{Announced: true, Limit: 30}),
 		"OfAPerson":          read(msglog.Query{UserID: "ana", Limit: 50}),
 		"OfAnother":          read(msglog.Query{UserID: "user4", Limit: 5}),
 		"OfATopic":           read(msglog.Query{Topic: "line-2", Limit: 50}),
@@ -155,5 +154,63 @@ func TestLog_CostsTheSameHoweverMuchIsKept(t *testing.T) {
 				t.Errorf("%d pages of 1,000 messages, %d of 200,000", a, b)
 			}
 		})
+	}
+}
+
+// What stays at the beginning of the log is not walked over each time that retention looks: withdrawals, which stay for a year,
+// and what a machine without a clock has written, which has no age.
+func TestPrune_CostsTheSameWhateverStays(t *testing.T) {
+	const start = 1700000000000
+	now := msglog.Age{Now: time.UnixMilli(start + 10_000_000), Before: time.UnixMilli(start)}
+	cost := map[int]int{}
+	for what, row := range map[string]string{
+		"withdrawals":         `'w', '', 'operator', '', '', '', '', '', 0, 0, i, 0, '', '' FROM n`,
+		"messages of no time": `'e', '', 'ana', '', '', 'x', '', '', 3, 0, 0, 0, '', '' FROM n`,
+	} {
+		for _, many := range []int{1000, 50_000} {
+			dir := t.TempDir()
+			l := open(t, dir)
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			written := fmt.Sprint(start)
+			if what != "withdrawals" {
+				written = "3600000" // 1970
+			}
+			execute(t, filepath.Join(dir, sqlite.File), fmt.Sprintf(`
+				INSERT INTO message WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i, %s, %s;
+				INSERT INTO pruned VALUES ('e', %[1]d * (SELECT count(*) FROM message WHERE seq = 1 AND stream = 'w'));
+				INSERT INTO message SELECT %[1]d + 1, %[4]d, 'e', '', 'ana', '', '', 'young', '', '', 3, 0, 0, 0, '', ''`, many, written, row, start+5_000_000))
+			l = open(t, dir)
+			l.StopIndexing()
+			before := l.Len()
+			cost[many] = pages(t, l, func() {
+				if more, err := l.Prune(t.Context(), now, 1<<40); more || err != nil || l.Len() != before {
+					t.Fatalf("%s: more %v, %d of %d are left: %v", what, more, l.Len(), before, err)
+				}
+			})
+		}
+		if cost[50_000] > 2*cost[1000]+30 {
+			t.Errorf("%s: %d pages where 1,000 stay, %d where 50,000 do", what, cost[1000], cost[50_000])
+		}
+	}
+}
+
+// While somebody may be waiting, a step is short.
+func TestPrune_IsShorterWhileMessagesCome(t *testing.T) {
+	dir := t.TempDir()
+	fillFile(t, dir, 4000)
+	l := open(t, dir)
+	removed := func() int {
+		before := l.Len()
+		if more, err := l.Prune(t.Context(), inAnHour(), 1<<40); err != nil || !more {
+			t.Fatal(more, err)
+		}
+		return before - l.Len()
+	}
+	quiet := removed()
+	appendTo(t, l, note("live"))
+	if busy := removed(); busy*4 > quiet || busy == 0 {
+		t.Errorf("%d rows in a quiet room, %d in a busy one", quiet, busy)
 	}
 }

@@ -1,11 +1,15 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
+	"sync"
 )
 
-// This file opens to the tests outside the package how full the disk is.
+// This file opens to the tests outside the package how full the disk is, and what the log asks SQLite for.
 
 // SetRoom lets the log grow by so many pages and no more, as on a full disk; a negative number: by as many as it likes.
 func (l *Log) SetRoom(pages int) error {
@@ -35,4 +39,60 @@ func (l *Log) StopIndexing() {
 	<-l.search.ended
 	l.search.stop, l.search.ended = make(chan struct{}), make(chan struct{})
 	close(l.search.ended)
+}
+
+// RecordStatements returns the statements that the log has prepared or run since, each once.
+func (l *Log) RecordStatements() (texts func() []string, err error) {
+	r := &recorder{driver: l.read.Driver(), source: source(l.file, "", nil), texts: map[string]bool{}}
+	err = errors.Join(l.do.close(), l.read.Close(), l.write.Close())
+	l.read, l.write = sql.OpenDB(r), sql.OpenDB(r)
+	l.write.SetMaxOpenConns(1)
+	l.do, l.often.db = statements{}, l.read
+	l.often.texts.Clear()
+	return r.list, errors.Join(err, l.do.prepare(l.write))
+}
+
+// recorder connects to a database, and notes the text of each statement.
+type recorder struct {
+	driver driver.Driver
+	source string
+	mu     sync.Mutex
+	texts  map[string]bool
+}
+
+func (r *recorder) list() (list []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for text := range r.texts {
+		list = append(list, text)
+	}
+	return list
+}
+
+func (r *recorder) note(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.texts[text] = true
+}
+
+func (r *recorder) Driver() driver.Driver { return r.driver }
+
+func (r *recorder) Connect(context.Context) (driver.Conn, error) {
+	c, err := r.driver.Open(r.source)
+	return &recorded{c, r}, err
+}
+
+// recorded is a connection of a recorder.
+type recorded struct {
+	driver.Conn
+	recorder *recorder
+}
+
+func (c *recorded) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
+	c.recorder.note(text)
+	return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, text)
+}
+
+func (c *recorded) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o)
 }

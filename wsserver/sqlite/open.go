@@ -50,6 +50,7 @@ func (l *Log) open(file string) (err error) {
 	if l.read, err = connect(file, readers, "query_only(1)"); err != nil {
 		return err
 	}
+	l.often.db = l.read
 	if err := l.do.prepare(l.write); err != nil {
 		return err
 	}
@@ -63,15 +64,20 @@ func connect(file string, most int, pragmas ...string) (*sql.DB, error) {
 
 // connectAs is connect with further parameters of the data source, as in a query of a URL.
 func connectAs(file, parameters string, most int, pragmas ...string) (*sql.DB, error) {
-	v := url.Values{"_txlock": {"immediate"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}}
-	v["_pragma"] = append(v["_pragma"], pragmas...)
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()+"?"+v.Encode()+"&"+parameters)
+	db, err := sql.Open("sqlite", source(file, parameters, pragmas))
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	return db, nil
+}
+
+// source is the name of a data source.
+func source(file, parameters string, pragmas []string) string {
+	v := url.Values{"_txlock": {"immediate"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}}
+	v["_pragma"] = append(v["_pragma"], pragmas...)
+	return "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath() + "?" + v.Encode() + "&" + parameters
 }
 
 // load reads what is answered from memory, and begins a run.
@@ -93,7 +99,7 @@ func (l *Log) load() error {
 		if err := rows.Scan(&key, &seq); err != nil {
 			return err
 		}
-		l.pruned[streamOf(key)] = seq
+		l.setPruned(streamOf(key), seq)
 	}
 	if err := rows.Err(); err != nil {
 		return err

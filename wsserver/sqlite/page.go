@@ -16,7 +16,7 @@ import (
 const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn, tags, click"
 
 // scan reads an entry from one row of columns.
-func scan(row interface{ Scan(...any) error }) (e *msglog.Entry, withdrawn bool, err error) {
+func scan(row scanner) (e *msglog.Entry, withdrawn bool, err error) {
 	e = &msglog.Entry{}
 	var ms int64
 	var stream, sender, tags string
@@ -63,20 +63,12 @@ type branch struct {
 	args      []any
 }
 
-// byProgram is the condition of what programs wrote, in the words of its index: the sender begins with msglog.ProgramKey.
-const byProgram = "sender >= char(1) AND sender < char(2)"
-
 // branches splits a query into parts that each read along an index: a condition with OR would read the whole range.
 func branches(q msglog.Query) (list []branch) {
 	switch {
 	case q.Streams != nil:
 		for _, s := range q.Streams {
 			list = append(list, branch{"", "stream = ?", []any{keyOf(s)}})
-		}
-	case q.Announced:
-		list = []branch{
-			{"", "sender = 'operator' AND stream <> 'w'", nil},
-			{"INDEXED BY message_program ", byProgram + " AND stream <> 'w'", nil},
 		}
 	case q.UserID != "":
 		list = []branch{
@@ -139,7 +131,7 @@ func (l *Log) Seqs(ctx context.Context, q msglog.Query) ([]uint64, error) {
 	}
 	limit := limitOf(q, 0)
 	text, order, args := seqsSQL(q, limit)
-	rows, err := l.read.QueryContext(ctx, "SELECT seq FROM ("+text+") ORDER BY seq "+order+" LIMIT ?", append(args, limit)...)
+	rows, err := l.often.queryPage(ctx, q, "SELECT seq FROM ("+text+") ORDER BY seq "+order+" LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +157,7 @@ func (l *Log) Page(ctx context.Context, q msglog.Query) (page []*msglog.Entry, m
 	}
 	limit := limitOf(q, 1) // one more shows whether more follow
 	text, order, args := seqsSQL(q, limit)
-	rows, err := l.read.QueryContext(ctx, "SELECT "+columns+" FROM message WHERE seq IN ("+text+
+	rows, err := l.often.queryPage(ctx, q, "SELECT "+columns+" FROM message WHERE seq IN ("+text+
 		") ORDER BY seq "+order+" LIMIT ?", append(args, limit)...)
 	if err != nil {
 		return nil, false, err
@@ -194,7 +186,7 @@ func (l *Log) Page(ctx context.Context, q msglog.Query) (page []*msglog.Entry, m
 
 // Get returns one message.
 func (l *Log) Get(ctx context.Context, seq uint64) (*msglog.Entry, error) {
-	e, _, err := scan(l.read.QueryRowContext(ctx,
+	e, _, err := scan(l.often.queryRow(ctx,
 		"SELECT "+columns+" FROM message WHERE seq = ? AND stream <> 'w' AND withdrawn = 0", int64(seq)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil

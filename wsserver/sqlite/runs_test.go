@@ -259,7 +259,7 @@ func TestRuns_ABackupHasNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if earlier {
-			change(t, dir, `DROP INDEX message_program; ALTER TABLE message DROP COLUMN tags; ALTER TABLE message DROP COLUMN click;
+			change(t, dir, `DROP INDEX message_announced; ALTER TABLE message DROP COLUMN tags; ALTER TABLE message DROP COLUMN click;
 				DROP TABLE run; PRAGMA user_version = 2`)
 		}
 		if err := sqlite.Backup(t.Context(), dir, filepath.Join(other, sqlite.File)); err != nil {

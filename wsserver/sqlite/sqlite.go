@@ -48,6 +48,7 @@ const (
 type Log struct {
 	write, read *sql.DB
 	do          statements // of write
+	often       prepared   // of read
 	search      *search
 	runs        runs
 	file        string
@@ -63,6 +64,7 @@ type Log struct {
 	last   uint64
 	count  int
 	pruned map[msglog.Stream]uint64
+	gone   uint64 // up to here there are no messages any more
 }
 
 // Open opens the log in dir, or creates one. It blocks for the disk. Its error is a *wire.Problem.

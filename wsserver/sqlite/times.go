@@ -82,7 +82,7 @@ type stretch struct {
 func (l *Log) stretches(ctx context.Context, from, before int64) (list []stretch, err error) {
 	const timeAt = "(SELECT time FROM message WHERE seq >= t.seq ORDER BY seq LIMIT 1)"
 	const timeBefore = "(SELECT time FROM message WHERE seq < t.seq ORDER BY seq DESC LIMIT 1)"
-	rows, err := l.read.QueryContext(ctx, "SELECT t.seq, "+timeAt+", "+timeBefore+` FROM (
+	rows, err := l.often.query(ctx, "SELECT t.seq, "+timeAt+", "+timeBefore+` FROM (
 		SELECT ?1 AS seq UNION ALL SELECT * FROM (SELECT seq FROM turn WHERE seq > ?1 AND seq < ?2 ORDER BY seq) UNION ALL SELECT ?2
 	) t`, from, before)
 	if err != nil {
@@ -137,7 +137,7 @@ func msUp(t time.Time) int64 {
 
 // oldestKept returns the seq of the oldest message, one past the last where there is none.
 func (l *Log) oldestKept(ctx context.Context) (seq int64, err error) {
-	err = l.read.QueryRowContext(ctx, "SELECT seq FROM message INDEXED BY message_kept WHERE "+kept+" ORDER BY seq LIMIT 1").Scan(&seq)
+	err = l.often.queryRow(ctx, "SELECT seq FROM message INDEXED BY message_kept WHERE "+kept+" ORDER BY seq LIMIT 1").Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return int64(l.Last()) + 1, nil
 	}
@@ -150,7 +150,7 @@ func (l *Log) firstSince(ctx context.Context, ms int64, r seqRange) (int64, erro
 	for low < high {
 		mid := low + (high-low)/2
 		var seq, at int64
-		err := l.read.QueryRowContext(ctx, "SELECT seq, time FROM message WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1", mid, high).Scan(&seq, &at)
+		err := l.often.queryRow(ctx, "SELECT seq, time FROM message WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1", mid, high).Scan(&seq, &at)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			high = mid
@@ -163,4 +163,30 @@ func (l *Log) firstSince(ctx context.Context, ms int64, r seqRange) (int64, erro
 		}
 	}
 	return low, nil
+}
+
+// nextWithAge returns the first entry behind seq with a time at which it can have been written; 0 where there is none. Those
+// before it may be all that a machine without a clock has ever written: it looks at the ends of stretches alone.
+func (l *Log) nextWithAge(ctx context.Context, after uint64, age msglog.Age) (seq uint64, written time.Time, err error) {
+	from, to := age.Between()
+	stretches, err := l.stretches(ctx, int64(after)+1, int64(l.Last())+1)
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	for _, s := range stretches {
+		if s.last < from.UnixMilli() {
+			continue
+		}
+		first, err := l.firstSince(ctx, from.UnixMilli(), s.seqRange)
+		if err != nil {
+			return 0, time.Time{}, err
+		}
+		var ms int64
+		err = l.often.queryRow(ctx, "SELECT seq, time FROM message WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1", first, s.before).Scan(&seq, &ms)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && ms > to.UnixMilli() {
+			continue
+		}
+		return seq, time.UnixMilli(ms), err
+	}
+	return 0, time.Time{}, nil
 }

@@ -39,7 +39,7 @@ func TestLog(t *testing.T, open func(t *testing.T) msglog.Log) {
 		"Epoch/IsKnownAsFarAsItCame":     func(t *testing.T, l msglog.Log) { logKnows(t, l, open(t)) },
 		"Close/EndsAppendAndPage":        logClose,
 		"Page/OfStreams":                 logStreams,
-		"Page/OfTheOperator":             logOperator,
+		"Announced/WhatHasReceipts":      logAnnounced,
 		"Seqs/AgreeWithPage":             logSeqs,
 		"Get/WhatIsKept":                 logGet,
 		"Withdraw/ErasesTheText":         logWithdraw,
@@ -207,6 +207,9 @@ func logClose(t *testing.T, l msglog.Log) {
 	}
 	if _, _, err := l.Page(context.Background(), msglog.Query{}); err == nil {
 		t.Error("page after close: no error")
+	}
+	if err := l.Announced(context.Background(), func(msglog.Announcement) {}); err == nil {
+		t.Error("announced after close: no error")
 	}
 }
 

@@ -104,10 +104,10 @@ func logProgram(t *testing.T, l msglog.Log) {
 	if r := add(t, l, person)[0]; r.Duplicate || r.Err != nil {
 		t.Errorf("the same id of a person who is called as the token is: %+v", r)
 	}
-	wantPage(t, l, msglog.Query{Announced: true}, "Press 4 is down other", false)
+	wantAnnounced(t, l, []msglog.Announcement{{Seq: 1, Stream: everyone, Ack: "Understood"}, {Seq: 2, Stream: everyone}})
 	wantPage(t, l, msglog.Query{UserID: "k3"}, "a person's", false)
 	add(t, l, withdrawal(1))
-	wantPage(t, l, msglog.Query{Announced: true}, "other", false)
+	wantAnnounced(t, l, []msglog.Announcement{{Seq: 2, Stream: everyone}})
 }
 
 // fromProgram is a program's message to everyone.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
@@ -147,10 +148,38 @@ func logStreams(t *testing.T, l msglog.Log) {
 	wantPage(t, l, msglog.Query{Streams: []msglog.Stream{}}, "", false)
 }
 
-func logOperator(t *testing.T, l msglog.Log) {
+func logAnnounced(t *testing.T, l msglog.Log) {
 	mixed(t, l)
-	add(t, l, entry("", "ana", "Ana's"), withdrawal(1))
-	wantPage(t, l, msglog.Query{Announced: true}, "k h a e2 k2", false)
+	asks := to("topic", "hall", "asks")
+	asks.Ack = "Seen"
+	add(t, l, entry("", "ana", "Ana's"), withdrawal(1), asks)
+	again := to("private", "ana", "asks again")
+	again.Ack, again.ReplyTo, again.Topic = "Seen", 9, "hall"
+	add(t, l, again, fromProgram("k3", "x", "Press 4 is down"))
+	wantAnnounced(t, l, []msglog.Announcement{
+		{Seq: 2, Stream: kitchen},
+		{Seq: 3, Stream: hall},
+		{Seq: 4, Stream: anas},
+		{Seq: 5, Stream: everyone},
+		{Seq: 6, Stream: kitchen},
+		{Seq: 9, Stream: hall, Ack: "Seen"},
+		{Seq: 10, Stream: anas, Ack: "Seen", ReplyTo: 9},
+		{Seq: 11, Stream: everyone},
+	})
+	prune(t, l, time.Now().Add(time.Hour), plenty)
+	wantAnnounced(t, l, nil)
+}
+
+// wantAnnounced compares the messages that have receipts.
+func wantAnnounced(t *testing.T, l msglog.Log, want []msglog.Announcement) {
+	t.Helper()
+	var got []msglog.Announcement
+	if err := l.Announced(context.Background(), func(a msglog.Announcement) { got = append(got, a) }); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("announced are %+v, want %+v", got, want)
+	}
 }
 
 func logSeqs(t *testing.T, l msglog.Log) {
@@ -162,7 +191,6 @@ func logSeqs(t *testing.T, l msglog.Log) {
 		{After: 2, Forward: true, Limit: 3},
 		{Streams: []msglog.Stream{kitchen, everyone}, Limit: 3},
 		{Streams: []msglog.Stream{}},
-		{Announced: true},
 		{After: 1 << 63},
 	} {
 		entries, _, err := l.Page(context.Background(), q)
