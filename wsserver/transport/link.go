@@ -28,6 +28,9 @@ const (
 	maxLiveQueued = 256 << 10
 	// LowWater is the backlog, in bytes, down to which a recovery waits before it sends more.
 	LowWater = 64 << 10
+	// maxJoined is how many bytes of what was deferred are joined into one write: a client that waited for its recovery has
+	// missed many short frames.
+	maxJoined = 32 << 10
 	// writeChunk bytes are written under one deadline: a phone that takes 2 kB/s still makes progress within it.
 	writeChunk = 16 << 10
 	// WriteTimeout ends a connection whose socket has accepted nothing for that long.
@@ -177,13 +180,28 @@ func (l *link) resumeLive() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.livePaused = false
-	for _, b := range l.deferred {
-		l.addQueued(-len(b))
-		if !l.ended && !l.dead {
-			l.writeOrQueue(w, b)
-		}
-	}
+	list := l.deferred
 	l.deferred = nil
+	for len(list) > 0 {
+		n, size := 0, 0
+		for n < len(list) && (n == 0 || size+len(list[n]) <= maxJoined) {
+			size += len(list[n])
+			n++
+		}
+		l.addQueued(-size)
+		if !l.ended && !l.dead {
+			l.writeOrQueue(w, joined(list[:n]))
+		}
+		list = list[n:]
+	}
+}
+
+// joined returns frames as one write.
+func joined(frames [][]byte) []byte {
+	if len(frames) == 1 {
+		return frames[0]
+	}
+	return bytes.Join(frames, nil)
 }
 
 // awaitDrained waits until at most low bytes are queued, not counting deferred ones. It returns false if the link ended

@@ -55,3 +55,31 @@ func TestSendSome_QueuesOnlyTheRestOfAFrame(t *testing.T) {
 		t.Error("something else has come")
 	}
 }
+
+// What was deferred goes out in few writes, in its order.
+func TestResumeLive_JoinsWhatWasDeferred(t *testing.T) {
+	p := peers(t, 1)[0]
+	p.PauseLive(func() bool { return true })
+	var want []byte
+	for i := range 200 {
+		p.Defer(frameBytes(i))
+		want = append(want, frameBytes(i)...)
+	}
+	p.link.mu.Lock()
+	p.link.writing = true // so that all is queued
+	p.link.mu.Unlock()
+	p.Send([]byte("first"))
+	p.ResumeLive()
+	p.link.mu.Lock()
+	n, queued := len(p.link.queue), p.link.queued
+	p.link.mu.Unlock()
+	if n > 4 || queued > len(want)+len("first") {
+		t.Errorf("%d writes, %d bytes counted", n, queued)
+	}
+	p.link.writer.Go(p.link.writeQueue)
+	got := make([]byte, len("first")+len(want))
+	_ = p.peer.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.ReadFull(p.peer, got); err != nil || !bytes.Equal(got, append([]byte("first"), want...)) {
+		t.Errorf("something else has come, error %v", err)
+	}
+}
