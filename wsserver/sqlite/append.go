@@ -18,11 +18,6 @@ import (
 	"belfry/wsserver/wire"
 )
 
-const insertSQL = `INSERT INTO message
-	(seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, tags, click, withdrawn)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
-	ON CONFLICT (sender, id) WHERE id <> '' DO NOTHING`
-
 // Append commits entries and records as one group.
 func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	l.appending.Lock()
@@ -84,29 +79,6 @@ func reasonOf(err error) error {
 	return nil
 }
 
-// statements are those of each group, prepared once: parsing them would be a fifth of the time of a group of one message.
-// They use the one connection that writes, with appending held.
-type statements struct{ begin, insert, commit, rollback *sql.Stmt }
-
-// prepare prepares all of them.
-func (s *statements) prepare(db *sql.DB) error {
-	var errs [4]error
-	s.begin, errs[0] = db.Prepare("BEGIN IMMEDIATE")
-	s.insert, errs[1] = db.Prepare(insertSQL)
-	s.commit, errs[2] = db.Prepare("COMMIT")
-	s.rollback, errs[3] = db.Prepare("ROLLBACK")
-	return errors.Join(errs[:]...)
-}
-
-func (s *statements) close() (err error) {
-	for _, stmt := range []*sql.Stmt{s.begin, s.insert, s.commit, s.rollback} {
-		if stmt != nil {
-			err = errors.Join(err, stmt.Close())
-		}
-	}
-	return err
-}
-
 // group is one transaction of Append.
 type group struct {
 	ctx   context.Context
@@ -166,7 +138,7 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 
 // duplicate answers an entry whose id was used before.
 func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
-	row := g.log.write.QueryRowContext(g.ctx, "SELECT "+columns+" FROM message WHERE sender = ? AND id = ? AND id <> ''", e.SenderKey(), e.ID)
+	row := g.log.do.first.QueryRowContext(g.ctx, e.SenderKey(), e.ID)
 	first, withdrawn, err := scan(row)
 	switch {
 	case err != nil:
@@ -179,8 +151,7 @@ func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
 
 // erase removes the text of a withdrawn message; its id stays, so that the same message is not accepted again.
 func (g *group) erase(seq uint64) error {
-	done, err := g.log.write.ExecContext(g.ctx,
-		"UPDATE message SET text = '', title = '', ack = '', tags = '', click = '', withdrawn = 1 WHERE seq = ? AND of = 0 AND withdrawn = 0", clamp(seq))
+	done, err := g.log.do.blank.ExecContext(g.ctx, clamp(seq))
 	if err != nil {
 		return err
 	}
@@ -195,10 +166,9 @@ func (g *group) erase(seq uint64) error {
 // record replaces or erases a record.
 func (g *group) record(r msglog.Record) error {
 	if r.Value == nil {
-		_, err := g.log.write.ExecContext(g.ctx, "DELETE FROM record WHERE kind = ? AND key = ?", r.Kind, r.Key)
+		_, err := g.log.do.unset.ExecContext(g.ctx, r.Kind, r.Key)
 		return err
 	}
-	_, err := g.log.write.ExecContext(g.ctx, "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-		r.Kind, r.Key, r.Value)
+	_, err := g.log.do.set.ExecContext(g.ctx, r.Kind, r.Key, r.Value)
 	return err
 }

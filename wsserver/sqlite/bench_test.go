@@ -56,6 +56,22 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkRecords replaces 500 records in one group.
+func BenchmarkRecords(b *testing.B) {
+	const n = 500
+	l := open(b, b.TempDir())
+	group := make([]msglog.Record, n)
+	for i := range group {
+		group[i] = msglog.Record{Kind: "cursor", Key: fmt.Sprint("person", i), Value: []byte(strings.Repeat("x", 294))}
+	}
+	for b.Loop() {
+		if _, err := l.Append(b.Context(), nil, group); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n)/1000, "µs/record")
+}
+
 // BenchmarkCatchUp reads 10,000 messages of one topic among twenty, in pages, as a recovery does.
 func BenchmarkCatchUp(b *testing.B) {
 	l := open(b, b.TempDir())
