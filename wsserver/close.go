@@ -60,7 +60,7 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 		}
 		<-done
 	}
-	err := s.dispatcher.KeepNoted() // the presences that end now
+	err := s.dispatcher.FlushAll() // the presences that end now
 	s.clock.Tick(r.log.Last())
 	// Where it is not kept, the next start knows an earlier time.
 	_, _ = r.log.Append(context.WithoutCancel(ctx), nil, []msglog.Record{s.clock.Record()})

@@ -226,16 +226,19 @@ func TestReceipts_OfVeryManyMessages(t *testing.T) {
 // countingLog counts commits and records.
 type countingLog struct {
 	msglog.Log
-	commits, records atomic.Int64
+	commits, records, bytes atomic.Int64
 }
 
 func (l *countingLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
 	l.commits.Add(1)
 	l.records.Add(int64(len(records)))
+	for _, r := range records {
+		l.bytes.Add(int64(len(r.Value)))
+	}
 	return l.Log.Append(ctx, entries, records)
 }
 
-// A thousand readers of one message are one commit of one record each, however often each sends a receipt.
+// A thousand readers of two messages are one commit of one small record, however often each sends a receipt.
 func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
 	log := &countingLog{Log: msglog.NewMemory()}
 	const readers = 1000
@@ -248,6 +251,7 @@ func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
 		time.Sleep(1100 * time.Millisecond) // the memberships are written, and no flush is due at this very instant
 		log.commits.Store(0)
 		log.records.Store(0)
+		log.bytes.Store(0)
 		for _, c := range clients {
 			sendReceipt(c, "received", first, "")
 			sendReceipt(c, "received", seq, "")
@@ -256,8 +260,12 @@ func TestReceipts_OfAThousandReadersAreOneCommit(t *testing.T) {
 		}
 		wantReceipts(t, r, seq, readers, readers, readers, 0)
 		time.Sleep(time.Second)
-		if c, n := log.commits.Load(), log.records.Load(); c != 1 || n != readers {
-			t.Errorf("%d commits of %d records, want 1 of %d", c, n, readers)
+		if c, n := log.commits.Load(), log.records.Load(); c != 1 || n != 1 {
+			t.Errorf("%d commits of %d records, want one of one", c, n)
+		}
+		// Each reader has received the first, the second, and read both: four changes.
+		if n := log.bytes.Load(); n > 4*readers*10 {
+			t.Errorf("%d bytes for the receipts of %d readers", n, readers)
 		}
 	}, withLog(log), func(c *wsserver.Config) { c.MaxPerAddress = 0 })
 }

@@ -172,8 +172,8 @@ func (r *retention) endUnseen(now time.Time) error {
 	return err
 }
 
-// flushReceipts is a loop until ctx ends: it writes what has changed in the ledger and the webhooks, where no message's
-// commit has done it. It tells who has left.
+// flushReceipts is a loop until ctx ends: it has what has changed in the ledger and the webhooks written, and tells who has
+// left.
 func (s *Server) flushReceipts(ctx context.Context) {
 	for wait := receipts.FlushEvery; ; {
 		select {
@@ -186,9 +186,8 @@ func (s *Server) flushReceipts(ctx context.Context) {
 		if !s.stores.ledger.Dirty() && !s.stores.webhooks.Dirty() {
 			continue
 		}
-		// A commit takes the ledger's changes with it, also one without records. The dispatcher logs a failure; the next
-		// round tries again.
-		if err := s.dispatcher.Keep(); err != nil {
+		// The dispatcher logs a failure; the next round tries again.
+		if err := s.dispatcher.Flush(); err != nil {
 			wait = 2 * receipts.FlushEvery
 		}
 	}

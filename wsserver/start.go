@@ -102,6 +102,9 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	if err := s.stores.load(ctx, log); err != nil {
 		return unreadable(s.config.Dir, log, err)
 	}
+	if n := s.stores.ledger.Damaged(); n > 0 {
+		s.config.Logger.Error("some receipts cannot be read, and are lost", "records", n)
+	}
 	s.stores.ledger.TellComplete(s.stores.webhooks.CompleteSince())
 	if err := recallSettings(ctx, s, log); err != nil {
 		return err

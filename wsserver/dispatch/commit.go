@@ -26,10 +26,10 @@ func isRefusal(err error) bool {
 	return err != nil
 }
 
-// append commits a group with the ledger's changes, and returns a result for each post that was committed or refused.
+// append commits a group with what must not be less durable than it, and returns a result for each post that was committed or refused.
 // Where the log cannot be written at the moment, err is why, and the posts without a result are not in it.
 func (d *Dispatcher) append(posts []Post) (results []msglog.Appended, err error) {
-	noted := d.flush()
+	noted := d.flushWith(posts)
 	results, err = d.appendTogether(posts, noted.all())
 	if !isRefusal(err) {
 		d.noteKept(noted, err)
@@ -89,19 +89,21 @@ func (d *Dispatcher) appendEach(posts []Post, known bool) (results []msglog.Appe
 	return results, nil
 }
 
-// KeepNoted commits the ledger's changes after Close. It blocks for the disk.
-func (d *Dispatcher) KeepNoted() error {
-	_, err := d.keepNoted(d.flush())
-	return err
-}
-
-// noted are changes that are written with a group: the ledger's before the outbox's, so that what is told of a change is
-// never less durable than the change.
+// noted are changes to be written. Those of the ledger are asked for before those of the outbox, so that what is told of a
+// change is never less durable than the change.
 type noted struct{ ledger, outbox []msglog.Record }
 
-func (d *Dispatcher) flush() (n noted) {
-	n.ledger = d.ledger.Flush()
-	n.outbox = d.outbox.Flush()
+// flushWith returns the changes that are committed with a group: who has joined before an announcement or an
+// acknowledgement of it, and what the outbox has, behind the deltas of which it tells. What the outbox does not hurry with
+// waits where the ledger's changes do. The ledger's other rows are in no group.
+func (d *Dispatcher) flushWith(posts []Post) (n noted) {
+	hurry := d.outbox.Dirty()
+	if hurry || slices.ContainsFunc(posts, func(p Post) bool { return p.Entry == nil || p.Entry.Announces() }) {
+		n.ledger = d.ledger.FlushDeltas(hurry)
+	}
+	if hurry || !d.ledger.Dirty() {
+		n.outbox = d.outbox.Flush()
+	}
 	return n
 }
 

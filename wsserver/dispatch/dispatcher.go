@@ -87,12 +87,13 @@ type Dispatcher struct {
 
 	mu          sync.Mutex // guards what follows
 	notFull     sync.Cond  // signalled when size shrinks
-	notEmpty    sync.Cond  // signalled when pending grows or the dispatcher closes
+	notEmpty    sync.Cond  // signalled when pending grows, by Flush, or when the dispatcher closes
 	published   sync.Cond  // signalled when ready grows or commitsDone is set
 	pending     []Post     // not committed
 	ready       group      // committed, not fanned out
 	size        int        // bytes posted and not yet fanned out
 	committing  time.Time  // since when a group is being committed; zero: none is
+	flushed     chan error // gets the outcome of the Flush that is under way; nil: none is
 	closed      bool       // nothing more is posted
 	commitsDone bool       // nothing more is committed
 
@@ -120,15 +121,16 @@ type Hooks struct {
 	Stalled func(c *transport.Conn, position uint64)
 }
 
-// Outbox has records that are committed with the next group, whatever that is. A Flush is followed by Kept, or by MarkDirty
-// where the commit has failed. None may block.
+// Outbox has records that are committed with the next group, or by the next Flush. A Flush is followed by Kept, or by MarkDirty
+// where the commit has failed. Dirty reports whether some of them are not to wait for long. None may block.
 type Outbox interface {
+	Dirty() bool
 	Flush() []msglog.Record
 	MarkDirty(records []msglog.Record)
 	Kept(records []msglog.Record)
 }
 
-// New makes a dispatcher that fans out to the connections of h, and has the changes of l and o committed with each group.
+// New makes a dispatcher that fans out to the connections of h, and commits the changes of l and o.
 func New(h *hub.Hub, l *receipts.Ledger, o Outbox, logger *slog.Logger, hooks Hooks) *Dispatcher {
 	d := &Dispatcher{hub: h, ledger: l, outbox: o, logger: logger, hooks: hooks}
 	d.notFull.L, d.notEmpty.L, d.published.L = &d.mu, &d.mu, &d.mu
@@ -188,56 +190,67 @@ func (d *Dispatcher) Queue() (bytes int, committing time.Duration) {
 	return d.size, committing
 }
 
-// nextGroup waits for posts and takes those that fit into one commit. It returns nil once the dispatcher is closed and all
-// are taken.
-func (d *Dispatcher) nextGroup() []Post {
+// nextGroup waits for posts and takes those that fit into one commit; none where only Flush waits. It returns false once
+// the dispatcher is closed and all are taken.
+func (d *Dispatcher) nextGroup() (posts []Post, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.committing = time.Time{}
-	for len(d.pending) == 0 {
+	for len(d.pending) == 0 && d.flushed == nil {
 		if d.closed {
-			return nil
+			return nil, false
 		}
 		d.notEmpty.Wait()
+	}
+	if len(d.pending) == 0 {
+		return nil, true
 	}
 	n, size := 0, 0
 	for n < len(d.pending) && n < maxGroupMessages && (n == 0 || size+d.pending[n].size() <= maxGroupBytes) {
 		size += d.pending[n].size()
 		n++
 	}
-	posts := append([]Post(nil), d.pending[:n]...)
+	posts = append(posts, d.pending[:n]...)
 	left := copy(d.pending, d.pending[n:])
 	clear(d.pending[left:])
 	d.pending = d.pending[:left]
 	d.committing = time.Now()
-	return posts
+	return posts, true
 }
 
 // commitLoop commits one group after another.
 func (d *Dispatcher) commitLoop() {
-	for posts := d.nextGroup(); posts != nil; posts = d.nextGroup() {
-		began := time.Now()
-		results, err := d.append(posts)
-		d.hooks.Appended(time.Since(began), err)
-		gone := false
-		if len(results) > 0 {
-			gone = d.noteCommit(results)
-			d.publish(posts[:len(results)], results)
+	for posts, ok := d.nextGroup(); ok; posts, ok = d.nextGroup() {
+		if len(posts) > 0 {
+			d.commit(posts)
 		}
-		if err != nil {
-			left := posts[len(results):]
-			gone = d.hooks.Committed(err) || gone
-			d.fail(left, err)
-			d.release(group{posts: left})
-		}
-		if gone {
-			d.hooks.LogGone()
-		}
+		d.flushIfAsked()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.commitsDone = true
 	d.published.Signal()
+}
+
+// commit commits one group and passes it on.
+func (d *Dispatcher) commit(posts []Post) {
+	began := time.Now()
+	results, err := d.append(posts)
+	d.hooks.Appended(time.Since(began), err)
+	gone := false
+	if len(results) > 0 {
+		gone = d.noteCommit(results)
+		d.publish(posts[:len(results)], results)
+	}
+	if err != nil {
+		left := posts[len(results):]
+		gone = d.hooks.Committed(err) || gone
+		d.fail(left, err)
+		d.release(group{posts: left})
+	}
+	if gone {
+		d.hooks.LogGone()
+	}
 }
 
 // publish passes a committed group on to the fan-out.

@@ -22,10 +22,12 @@ type gatedLog struct {
 	proceed chan error
 	groups  [][]*msglog.Entry
 	records []msglog.Record
+	// recordsOf are the records of each group.
+	recordsOf [][]msglog.Record
 }
 
 func (l *gatedLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
-	l.groups, l.records = append(l.groups, entries), append(l.records, records...)
+	l.groups, l.records, l.recordsOf = append(l.groups, entries), append(l.records, records...), append(l.recordsOf, records)
 	if err := <-l.proceed; err != nil {
 		return nil, err
 	}
@@ -48,6 +50,7 @@ func (s *sender) Defer([]byte) { s.frames++ }
 // NoOutbox has nothing to write.
 type NoOutbox struct{}
 
+func (NoOutbox) Dirty() bool               { return false }
 func (NoOutbox) Flush() []msglog.Record    { return nil }
 func (NoOutbox) MarkDirty([]msglog.Record) {}
 func (NoOutbox) Kept([]msglog.Record)      {}
@@ -165,8 +168,8 @@ func TestDispatcher_BoundsGroups(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := len(d.nextGroup()); got != row.first || len(d.pending) != row.posts-row.first {
-			t.Errorf("%s: the first group has %d posts, %d are left, want %d in the first", name, got, len(d.pending), row.first)
+		if got, _ := d.nextGroup(); len(got) != row.first || len(d.pending) != row.posts-row.first {
+			t.Errorf("%s: the first group has %d posts, %d are left, want %d in the first", name, len(got), len(d.pending), row.first)
 		}
 	}
 }
@@ -234,88 +237,5 @@ func TestDispatcher_AFullDiskWithinARefusedGroup(t *testing.T) {
 		if d.size != 0 {
 			t.Errorf("%d bytes are left", d.size)
 		}
-	})
-}
-
-// A record of the ledger that the log refuses fails nobody's message, and is not tried again with every group.
-func TestDispatcher_ARefusedRecordFailsNoMessage(t *testing.T) {
-	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
-		d.ledger.Join("ana", []string{"kitchen"}, 0)
-		s := &sender{calls: calls}
-		if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: "0"}}); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		refused := errors.New("refused")
-		for _, err := range []error{refused, refused, refused, nil} { // together, the records, the one of them, the message
-			l.proceed <- err
-			synctest.Wait()
-		}
-		d.Close()
-		wantCalls(t, calls, "committed true", "0 seq 1 true", "accepted 1")
-		if d.ledger.Dirty() {
-			t.Error("the record is tried again")
-		}
-	})
-}
-
-// fakeOutbox has one record to write, and notes what becomes of it.
-type fakeOutbox struct {
-	NoOutbox
-	records []msglog.Record
-	kept    int
-}
-
-func (o *fakeOutbox) Flush() []msglog.Record {
-	records := o.records
-	o.records = nil
-	return records
-}
-
-func (o *fakeOutbox) MarkDirty(records []msglog.Record) { o.records = append(o.records, records...) }
-func (o *fakeOutbox) Kept(records []msglog.Record)      { o.kept += len(records) }
-
-// The outbox is written by the commit of a message, and told whether that was made.
-func TestDispatcher_WritesTheOutboxWithAGroup(t *testing.T) {
-	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
-		o := &fakeOutbox{records: []msglog.Record{{Kind: "hook_event", Key: "1", Value: []byte("{}")}}}
-		d.outbox = o
-		s := &sender{calls: calls}
-		for i, err := range []error{wire.ErrDiskFull, nil, nil} {
-			if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: fmt.Sprint(i)}}); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Wait()
-			l.proceed <- err
-			synctest.Wait()
-			if want := min(i, 1); o.kept != want || len(o.records) != 1-want {
-				t.Errorf("after commit %d: %d kept, %d left", i, o.kept, len(o.records))
-			}
-		}
-		d.Close()
-		if len(l.records) != 2 { // the failed try, and the good one
-			t.Errorf("written %d times", len(l.records))
-		}
-	})
-}
-
-// Where the log refuses a record of the ledger, the outbox's are written all the same.
-func TestDispatcher_ARefusedRecordHoldsUpNoOutbox(t *testing.T) {
-	withDispatcher(t, func(t *testing.T, d *Dispatcher, l *gatedLog, calls *[]string) {
-		o := &fakeOutbox{records: []msglog.Record{{Kind: "hook_event", Key: "1", Value: []byte("{}")}, {Kind: "hook_event", Key: "2", Value: []byte("{}")}}}
-		d.outbox = o
-		d.ledger.Join("ana", []string{"kitchen"}, 0)
-		done := make(chan error, 1)
-		go func() { done <- d.Keep() }()
-		synctest.Wait()
-		refused := errors.New("refused")
-		for _, err := range []error{refused, refused, refused, nil, wire.ErrDiskFull} { // together, the records, one by one
-			l.proceed <- err
-			synctest.Wait()
-		}
-		if o.kept != 1 || len(o.records) != 1 || o.records[0].Key != "2" || <-done == nil {
-			t.Errorf("%d kept, left %v", o.kept, o.records)
-		}
-		d.Close()
 	})
 }

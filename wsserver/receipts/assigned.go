@@ -1,6 +1,10 @@
 package receipts
 
-import "slices"
+import (
+	"slices"
+
+	"belfry/wsserver/receipts/delta"
+)
 
 // This file is what the operator changes in a person's topics, who may be away: devices learn of it at their next hello. It
 // holds until the person changes it.
@@ -28,10 +32,9 @@ func (l *Membership) Assign(userID, topic string, position uint64) {
 	m := l.member(userID)
 	l.beginMembership(userID, topic, position)
 	if !slices.Contains(m.Assigned, topic) {
-		m.Assigned = append(m.Assigned, topic)
+		l.setAssigned(userID, m, with(m.Assigned, topic))
 	}
-	m.Removed = without(m.Removed, topic)
-	l.markDirty(recordMember, userID)
+	l.setRemoved(userID, m, without(m.Removed, topic))
 	l.rev++
 }
 
@@ -42,10 +45,23 @@ func (l *Membership) Remove(userID, topic string, position uint64) {
 	l.endMembership(userID, topic, position)
 	m := l.member(userID)
 	if !slices.Contains(m.Removed, topic) {
-		m.Removed = append(m.Removed, topic)
+		l.setRemoved(userID, m, with(m.Removed, topic))
 	}
-	l.markDirty(recordMember, userID)
 	l.rev++
+}
+
+// setAssigned replaces the topics that the operator put a person into. mu is held.
+func (l *Membership) setAssigned(userID string, m *member, topics []string) {
+	if !slices.Equal(m.Assigned, topics) {
+		l.change(&delta.Delta{Kind: delta.Assigned, UserID: userID, List: topics})
+	}
+}
+
+// setRemoved replaces the topics that the operator removed a person from. mu is held.
+func (l *Membership) setRemoved(userID string, m *member, topics []string) {
+	if !slices.Equal(m.Removed, topics) {
+		l.change(&delta.Delta{Kind: delta.Removed, UserID: userID, List: topics})
+	}
 }
 
 // Assigned returns the topics that the operator put a person into, and those that the operator removed them from.
@@ -67,12 +83,12 @@ func (l *Membership) Unassign(userID string, topics []string) {
 		return
 	}
 	if topics == nil {
-		m.Assigned = nil
+		l.setAssigned(userID, m, nil)
 	}
 	for _, t := range topics {
-		m.Assigned, m.Removed = without(m.Assigned, t), without(m.Removed, t)
+		l.setAssigned(userID, m, without(m.Assigned, t))
+		l.setRemoved(userID, m, without(m.Removed, t))
 	}
-	l.markDirty(recordMember, userID)
 }
 
 // NoteSeen notes that the operator has seen what a person wrote up to seq, and returns the seq that now holds, which
@@ -85,8 +101,7 @@ func (l *Membership) NoteSeen(userID string, seq uint64) (now uint64, grown, ok 
 		return 0, false, false
 	}
 	if grown = seq > m.Looked; grown {
-		m.Looked = seq
-		l.markDirty(recordMember, userID)
+		l.change(&delta.Delta{Kind: delta.Looked, UserID: userID, To: seq})
 	}
 	return m.Looked, grown, true
 }
@@ -111,8 +126,7 @@ func (l *Membership) NoteSettled(userID string, seq uint64) (ok bool) {
 		return false
 	}
 	if seq > m.Settled {
-		m.Settled = seq
-		l.markDirty(recordMember, userID)
+		l.change(&delta.Delta{Kind: delta.Settled, UserID: userID, To: seq})
 	}
 	return true
 }
@@ -127,9 +141,12 @@ func (l *Membership) SettledUpTo(userID string) uint64 {
 	return 0
 }
 
+// with returns the names and one more.
+func with(names []string, name string) []string { return append(slices.Clone(names), name) }
+
 // without returns the names except one; nil if none is left.
 func without(names []string, name string) []string {
-	names = slices.DeleteFunc(names, func(o string) bool { return o == name })
+	names = slices.DeleteFunc(slices.Clone(names), func(o string) bool { return o == name })
 	if len(names) == 0 {
 		return nil
 	}

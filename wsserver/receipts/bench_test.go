@@ -50,7 +50,7 @@ func BenchmarkReceipts(b *testing.B) {
 			b.StopTimer()
 			announce()
 			b.StartTimer()
-			l.Flush()
+			drain(l)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts/delta"
 )
 
 // core is shared by both halves of a Ledger: the lock, the persons, the operator's messages with their counts, and
@@ -19,7 +20,9 @@ type core struct {
 	visitors map[string]bool    // those of them that are guests and connected
 	most     int                // how many there were since they were last compacted
 	order    []string           // the same persons in some order, so that they can be visited in steps
-	dirty    map[recordKey]bool
+	dirty    map[recordKey]bool // rows that are to be written or erased
+	journal  journal            // what is written as deltas
+	damaged  int                // records that could not be read
 
 	broadcasts      map[uint64]*broadcast
 	seqs            []uint64            // of the operator's messages, rising
@@ -55,6 +58,12 @@ type member struct {
 	cursors map[string]*cursor // by topic, "" for everyone and private
 	online  int                // connections that said hello
 
+	// Upto is the number of the last delta that the person's row has.
+	Upto uint64 `json:"upto,omitempty"`
+
+	number  delta.Person
+	touched uint64 // the generation that has changed the row
+
 	place     int   // in core.order
 	lookAgain int64 // when forgetting looks at the person again, Unix ms
 }
@@ -85,6 +94,8 @@ func (c *core) reset() {
 	c.broadcasts, c.seqs, c.seqsByAudience = map[uint64]*broadcast{}, nil, map[string][]uint64{}
 	c.resends, c.openMemberships = map[string][]uint64{}, map[string]int{}
 	c.told, c.leaving = map[uint64]bool{}, map[string]int64{}
+	c.journal.reset(1, 1)
+	c.damaged = 0
 }
 
 // member returns a person, and adds one that is not known. mu is held.
@@ -98,7 +109,7 @@ func (c *core) member(userID string) *member {
 	return m
 }
 
-// markDirty has a record written with the next commit. mu is held.
+// markDirty has a row written, or erased, as it then is, by the next Flush. mu is held.
 func (c *core) markDirty(kind, key string) { c.dirty[recordKey{kind, key}] = true }
 
 // track adds a message of the operator's. mu is held.

@@ -19,7 +19,7 @@ func TestCounts_AreWhatCountingGives(t *testing.T) {
 			w.happen(t)
 		}
 		w.check(t, w.ledger, fmt.Sprint("seed ", seed))
-		if _, err := w.log.Append(context.Background(), nil, w.ledger.Flush()); err != nil {
+		if _, err := w.log.Append(context.Background(), nil, drain(w.ledger)); err != nil {
 			t.Fatal(err)
 		}
 		again := NewLedger()

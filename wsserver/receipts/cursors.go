@@ -1,11 +1,13 @@
 package receipts
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"belfry/wsserver/receipts/delta"
 )
 
 // cursor is how far one person has received and read one topic, or everyone and private. All of the person's devices
@@ -18,6 +20,9 @@ type cursor struct {
 	// coarse: there were too many ranges, so beginnings that cover nothing are not kept any more. A device that comes back
 	// is then known to continue a range only if that is received up to there.
 	coarse bool
+
+	upto    uint64 // number of the last delta that the cursor's row has
+	touched uint64 // the generation that has changed the row
 }
 
 // maxRanges bounds the ranges of a cursor, received and read separately: a client that says hello again and again, each time
@@ -26,10 +31,14 @@ const maxRanges = 64
 
 // begin marks where a range begins.
 func (c *cursor) begin(after uint64) {
-	if !c.coarse {
-		c.received = c.received.add(after+1, after)
-		c.bound()
-	}
+	c.received = c.received.add(after+1, after)
+	c.bound()
+}
+
+// canBegin reports whether a beginning there would change anything.
+func (c *cursor) canBegin(after uint64) bool {
+	i := c.received.find(after + 1)
+	return !c.coarse && (i < 0 || c.received[i].To < after)
 }
 
 // bound makes the cursor coarse if it has too many ranges.
@@ -63,8 +72,10 @@ func (l *Deliveries) BeginRange(userID, topic string, after uint64, resumed bool
 	if i := c.received.find(after + 1); resumed && i >= 0 && (!c.coarse || after <= c.received[i].To) {
 		return c.received[i].From - 1
 	}
-	c.begin(after)
-	l.markDirty(recordCursor, cursorKey(userID, topic))
+	if c.canBegin(after) {
+		c.begin(after)
+		l.note(&delta.Delta{Kind: delta.Begin, UserID: userID, Topic: topic, To: after})
+	}
 	return after
 }
 
@@ -77,105 +88,137 @@ func (l *Deliveries) Advance(userID, topic string, from, seq uint64, read bool) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
-	a := advance{l, userID, topic, from + 1, seq, time.Now().UnixMilli()}
-	changed := a.apply(&c.received, &c.timeline.Received)
-	if read { // received too: both may become known at once
-		changed = a.apply(&c.read, &c.timeline.Read) || changed
+	d := delta.Delta{Kind: delta.Advance, UserID: userID, Topic: topic, From: seq, To: seq, At: time.Now().UnixMilli()}
+	var first uint64
+	if first, d.Received = c.received.fresh(from+1, seq); d.Received {
+		d.From = first
 	}
-	if changed {
-		l.archiveOld(c, cursorKey(userID, topic))
-	}
-}
-
-// advance is one step of a cursor: everything of a topic from from to to was received, or read, now.
-type advance struct {
-	*Deliveries
-	userID, topic string
-	from, to      uint64
-	now           int64 // Unix ms
-}
-
-// apply adds the step to covered, and to times where a message of the operator's is newly covered. It reports whether
-// anything changed. mu is held.
-func (a advance) apply(covered *ranges, times *[]interval) bool {
-	from := a.from
-	if i := covered.find(from); i >= 0 {
-		if a.to <= (*covered)[i].To {
-			return false
+	if read {
+		if first, d.Read = c.read.fresh(from+1, seq); d.Read {
+			d.From = min(d.From, first)
 		}
-		from = max(from, (*covered)[i].To+1)
 	}
-	if len(*covered) >= maxRanges && !covered.touch(from, a.to) {
-		return false // better to lose one receipt than to have a record that grows with each
+	if !d.Received && !d.Read {
+		return
 	}
-	fresh, first := false, from
+	l.updateCounts(userID, l.affected(userID, topic, d.From, seq), func() {
+		if l.advance(c, &d) {
+			l.rev++
+		}
+	})
+	l.note(&d)
+}
+
+// fresh returns where the part of from to to begins that s does not have; false if it has all, or cannot have more ranges:
+// better to lose one receipt than to have a row that grows with each.
+func (s ranges) fresh(from, to uint64) (first uint64, ok bool) {
+	if i := s.find(from); i >= 0 {
+		if to <= s[i].To {
+			return 0, false
+		}
+		from = max(from, s[i].To+1)
+	}
+	return from, len(s) < maxRanges || s.touch(from, to)
+}
+
+// advance has a delta take effect on a cursor. It reports whether a message of the operator's was newly received or read. mu
+// is held.
+func (c *core) advance(cur *cursor, d *delta.Delta) (news bool) {
+	if d.Received {
+		news = c.cover(&cur.received, &cur.timeline.Received, d)
+	}
+	if d.Read { // received too: both may become known at once
+		news = c.cover(&cur.read, &cur.timeline.Read, d) || news
+	}
+	return news
+}
+
+// cover adds what a delta says to covered, and to times where a message of the operator's is newly covered. mu is held.
+func (c *core) cover(covered *ranges, times *[]interval, d *delta.Delta) (news bool) {
+	from, ok := covered.fresh(d.From, d.To)
+	if !ok {
+		return false
+	}
+	first := from
 	for _, o := range *covered { // covered messages keep their time, so intervals do not overlap
-		if o.From > first && o.From <= a.to && o.From <= o.To {
-			fresh = a.addInterval(times, first, o.From-1) || fresh
+		if o.From > first && o.From <= d.To && o.From <= o.To {
+			news = c.addInterval(times, interval{first, o.From - 1, d.At}) || news
 			first = o.To + 1
 		}
 	}
-	if fresh = a.addInterval(times, first, a.to) || fresh; fresh {
-		a.rev++
-	}
-	a.updateCounts(a.userID, a.affected(a.userID, a.topic, from, a.to), func() { *covered = covered.add(from, a.to) })
-	return true
+	news = c.addInterval(times, interval{first, d.To, d.At}) || news
+	*covered = covered.add(from, d.To)
+	return news
 }
 
-// addInterval adds to times that all from from to to was covered now, where a message of the operator's is among it. mu
-// is held.
-func (a advance) addInterval(times *[]interval, from, to uint64) bool {
-	if from > to || !a.broadcastBetween(from-1, to) {
+// addInterval adds an interval to times where a message of the operator's is in it. mu is held.
+func (c *core) addInterval(times *[]interval, i interval) bool {
+	if i.From > i.To || !c.broadcastBetween(i.From-1, i.To) {
 		return false
 	}
-	*times = append(*times, interval{from, to, a.now})
+	*times = append(*times, i)
 	return true
 }
 
-// record is the cursor's record as JSON, encoded by hand: ten thousand readers of one announcement write ten thousand of
-// them. It holds only the newest intervals.
-func (c *cursor) record() []byte {
-	b := make([]byte, 0, 512)
-	b = appendRanges(append(b, `{"received":`...), c.received)
-	b = appendRanges(append(b, `,"read":`...), c.read)
-	if c.coarse {
-		b = append(b, `,"coarse":true`...)
-	}
+// cursorForm is the first byte of a cursor's row. Earlier versions wrote JSON.
+const cursorForm = 1
+
+// row is the cursor's row, with the newest intervals alone.
+func (c *cursor) row() []byte {
 	recent := c.recent()
-	b = appendIntervals(append(b, `,"got":`...), recent.Received)
-	b = appendIntervals(append(b, `,"saw":`...), recent.Read)
-	return append(b, '}')
+	b := make([]byte, 0, 32+8*(len(c.received)+len(c.read)+len(recent.Received)+len(recent.Read)))
+	b = binary.AppendUvarint(append(b, cursorForm), c.upto)
+	coarse := byte(0)
+	if c.coarse {
+		coarse = 1
+	}
+	b = append(b, coarse)
+	b = appendRanges(appendRanges(b, c.received), c.read)
+	return appendIntervals(appendIntervals(b, recent.Received), recent.Read)
 }
 
+// appendRanges codes ranges: each as how far it begins after the end of the one before, and how many seqs it has.
 func appendRanges(b []byte, list ranges) []byte {
-	b = append(b, '[')
-	for i, s := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendUint(append(b, `{"f":`...), s.From, 10)
-		b = append(strconv.AppendUint(append(b, `,"t":`...), s.To, 10), '}')
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	end := uint64(0)
+	for _, s := range list {
+		b = binary.AppendUvarint(b, s.From-end)
+		b = binary.AppendUvarint(b, s.To+1-s.From)
+		end = s.To
 	}
-	return append(b, ']')
+	return b
 }
 
-func appendIntervals(b []byte, list []interval) []byte {
-	b = append(b, '[')
-	for i, s := range list {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendUint(append(b, `{"f":`...), s.From, 10)
-		b = strconv.AppendUint(append(b, `,"t":`...), s.To, 10)
-		b = append(strconv.AppendInt(append(b, `,"at":`...), s.At, 10), '}')
+func readRanges(n *delta.Numbers) (list ranges) {
+	end := uint64(0)
+	for range n.Count() {
+		from := end + n.Uvarint()
+		end = from + n.Uvarint() - 1
+		n.Refuse(from == 0 || end < from-1)
+		list = append(list, seqRange{from, end})
 	}
-	return append(b, ']')
+	return list
 }
 
-// readCursor reads a cursor's record, after its archives.
-func (l *Deliveries) readCursor(key string, value []byte) error {
+// readCursor reads a cursor's row, after its archives. mu is held.
+func (c *core) readCursor(key string, value []byte) error {
 	userID, topic, _ := strings.Cut(key, "\x00")
-	c := l.cursor(userID, topic)
+	cur := c.cursor(userID, topic)
+	if len(value) == 0 || value[0] != cursorForm {
+		return cur.readJSON(value)
+	}
+	n := delta.NumbersOf(value[1:])
+	cur.upto = n.Uvarint()
+	cur.coarse = n.Byte() == 1
+	cur.received, cur.read = readRanges(n), readRanges(n)
+	cur.timeline.Received = append(cur.timeline.Received, readIntervals(n)...)
+	cur.timeline.Read = append(cur.timeline.Read, readIntervals(n)...)
+	cur.bound()
+	return n.Err()
+}
+
+// readJSON reads the row as earlier versions wrote it.
+func (c *cursor) readJSON(value []byte) error {
 	var record struct {
 		Received ranges     `json:"received"`
 		Read     ranges     `json:"read"`
@@ -190,3 +233,52 @@ func (l *Deliveries) readCursor(key string, value []byte) error {
 	c.timeline.Read = append(c.timeline.Read, record.Saw...)
 	return err
 }
+
+// seqRange is the seqs from From to To, both included. To 0 in a membership: it is still open. A range with To = From-1
+// is empty and marks where one begins.
+type seqRange struct {
+	From uint64 `json:"f"`
+	To   uint64 `json:"t"`
+}
+
+// ranges are in rising order and do not touch.
+type ranges []seqRange
+
+// add joins [from, to] to s, merging what it touches. from = to+1 marks where a range begins.
+func (s ranges) add(from, to uint64) ranges {
+	i := 0
+	for i < len(s) && s[i].To+1 < from { // ends before, with a gap
+		i++
+	}
+	j := i
+	for j < len(s) && s[j].From <= to+1 && (from <= to || s[j].To+1 >= from) {
+		from, to = min(from, s[j].From), max(to, s[j].To)
+		j++
+	}
+	return slices.Replace(s, i, j, seqRange{from, to})
+}
+
+// touch reports whether [from, to] can be joined to s without one more range.
+func (s ranges) touch(from, to uint64) bool {
+	return slices.ContainsFunc(s, func(o seqRange) bool { return o.From <= to+1 && from <= o.To+1 })
+}
+
+func (s ranges) has(seq uint64) bool {
+	i := s.find(seq)
+	return i >= 0 && seq <= s[i].To
+}
+
+// find is the index of the last range that begins at or before seq, -1 if none does.
+func (s ranges) find(seq uint64) int {
+	// The comparison never says equal, so the result is the first range that begins later.
+	i, _ := slices.BinarySearchFunc(s, seq, func(o seqRange, seq uint64) int {
+		if o.From <= seq {
+			return -1
+		}
+		return 1
+	})
+	return i - 1
+}
+
+// isOpen reports whether the last range of a membership has not ended.
+func (s ranges) isOpen() bool { return len(s) > 0 && s[len(s)-1].To == 0 }

@@ -7,10 +7,14 @@
 //
 // Promises:
 //
-//   - Changes take effect at once. They are written with the log's next commit, at most FlushEvery later; only an
+//   - Changes take effect at once. They are written by the next Flush, which comes at most FlushEvery later; only an
 //     acknowledgement and a reminder are durable before their call returns.
 //   - What Flush has returned is written, or handed to MarkDirty and returned again.
 //   - A message's counts always equal what counting person by person would give, also after a restart.
+//
+// What changes with each receipt, and with each device that comes or goes, is written as a delta of a few bytes: see the
+// package delta. From time to time the deltas are merged into the rows of the persons and cursors that they have changed. A
+// row says which deltas it has, so a crash at any moment leaves rows and deltas that together are what was written last.
 //
 // Every method may be called from any goroutine. Load, Ack and the methods that take a Keeper block for the log; all
 // others return at once.

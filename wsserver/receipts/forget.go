@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"belfry/wsserver/identity"
+	"belfry/wsserver/receipts/delta"
 )
 
 // This file forgets persons of whom nothing is left: anybody may say hello, so what a hello leaves must not stay for ever.
@@ -57,7 +58,7 @@ func (l *Membership) LookAgain(userID string, at time.Time) {
 }
 
 // Forget drops a person whom Quiet would list, with their cursors, and returns when they were last seen, Unix ms. It
-// reports false if they are not quiet any more. The records are erased with the next commit.
+// reports false if they are not quiet any more. The rows are erased, and so are all deltas, which name them, by the next Flush.
 func (l *Ledger) Forget(userID string, ages Ages) (seen int64, ok bool) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
@@ -66,6 +67,7 @@ func (l *Ledger) Forget(userID string, ages Ages) (seen int64, ok bool) {
 		return 0, false
 	}
 	l.drop(userID, m)
+	l.core.journal.due = true
 	return m.Seen, true
 }
 
@@ -110,22 +112,33 @@ func (c *core) isRecipient(m *member) bool {
 	return false
 }
 
-// drop removes a member. mu is held.
+// drop forgets a member. mu is held.
 func (l *Membership) drop(userID string, m *member) {
 	l.setReserved(userID, "")
-	l.markDirty(recordMember, userID)
-	for topic, c := range m.cursors {
-		key := cursorKey(userID, topic)
-		l.markDirty(recordCursor, key)
-		for n := range c.archives {
-			l.markDirty(recordArchive, archiveKey(key, n))
-		}
+	l.note(&delta.Delta{Kind: delta.Forget, UserID: userID})
+	l.remove(userID, m)
+}
+
+// remove removes a member, and has the rows erased. mu is held.
+func (c *core) remove(userID string, m *member) {
+	c.markDirty(recordMember, userID)
+	for topic, cur := range m.cursors {
+		c.eraseCursor(userID, topic, cur)
 	}
-	last := len(l.order) - 1
-	moved := l.order[last]
-	l.order[m.place], l.members[moved].place = moved, m.place
-	l.order = l.order[:last]
-	delete(l.members, userID)
+	last := len(c.order) - 1
+	moved := c.order[last]
+	c.order[m.place], c.members[moved].place = moved, m.place
+	c.order = c.order[:last]
+	delete(c.members, userID)
+}
+
+// eraseCursor has a cursor's rows erased. mu is held.
+func (c *core) eraseCursor(userID, topic string, cur *cursor) {
+	key := cursorKey(userID, topic)
+	c.markDirty(recordCursor, key)
+	for n := range cur.archives {
+		c.markDirty(recordArchive, archiveKey(key, n))
+	}
 }
 
 func archiveKey(cursor string, n int) string { return fmt.Sprintf("%s\x00%d", cursor, n) }

@@ -2,17 +2,12 @@ package receipts
 
 import (
 	"context"
-	"encoding/json"
-	"strconv"
-	"strings"
 	"time"
 
-	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 )
 
-// FlushEvery is how long a change may wait for a commit: if no message is committed in that time, the owner of the Ledger
-// makes an empty commit.
+// FlushEvery is how often the owner of the Ledger has its changes written.
 const FlushEvery = 500 * time.Millisecond
 
 // Kinds of records, as they are called in the log.
@@ -24,6 +19,8 @@ const (
 	recordGuests  = "guests"
 	recordClosed  = "closed"
 	recordTold    = "told"
+	recordDelta   = "delta"  // a batch, by the number of its first delta
+	recordMerged  = "merged" // the number of the first delta that is not merged
 )
 
 type recordKey struct{ kind, key string }
@@ -33,14 +30,16 @@ type Ledger struct {
 	*Membership
 	*Deliveries
 	core   *core
-	pruned uint64 // Prune has looked at everything before this seq
+	pruned uint64      // Prune has looked at everything before this seq
+	rows   []recordKey // that the next pieces of Flush write
+	most   int         // records in one piece
 }
 
 // NewLedger returns an empty Ledger.
 func NewLedger() *Ledger {
 	c := &core{now: time.Now, news: nobody}
 	l := &Ledger{
-		core:       c,
+		core: c, most: pieceRecords,
 		Membership: &Membership{core: c, rev: 1},
 		Deliveries: &Deliveries{core: c, rev: 1, pendingAcks: map[string]int64{}},
 	}
@@ -55,6 +54,7 @@ func (l *Ledger) SetClock(now func() time.Time) { l.core.now = now }
 func (l *Ledger) reset() {
 	l.core.reset()
 	l.reserved, l.guests, l.closed, l.pruned = map[string]string{}, map[uint64]int{}, map[uint64]int64{}, 0
+	l.rows = nil
 }
 
 // Revisions returns the revisions of receipts and of the list of Away: each rises when those change.
@@ -64,32 +64,42 @@ func (l *Ledger) Revisions() (receipts, away uint64) {
 	return l.Deliveries.rev, l.Membership.rev
 }
 
-// Load replaces everything by a log's data: the records, and the operator's messages. It blocks for a disk. After an
-// error the Ledger is incomplete.
+// Load replaces everything by a log's data: the rows, the operator's messages, and the deltas that are not in the rows. It
+// blocks for a disk. After an error the Ledger is incomplete.
 func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
 	l.reset()
-	err := l.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordArchive, read) })
+	err := l.core.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordArchive, read) })
 	for kind, read := range map[string]func(string, []byte) error{
-		recordMember: l.readMember, recordCursor: l.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
+		recordMember: l.core.readMember, recordCursor: l.core.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
 		recordClosed: l.readClosed, recordTold: l.readTold,
 	} {
 		if err == nil {
 			err = log.Records(ctx, kind, read)
 		}
 	}
+	if err == nil {
+		err = l.readBroadcasts(ctx, log)
+	}
+	if err == nil {
+		read := loader{l.core, map[string]bool{}}
+		err = read.readDeltas(ctx, log)
+	}
 	if err != nil {
 		return err
 	}
-	if err := l.readBroadcasts(ctx, log); err != nil {
-		return err
+	for userID, m := range l.core.members {
+		l.indexName(userID, m.ReservedName)
 	}
 	l.closeAfterCrash(log.Last(), l.core.now().UnixMilli())
 	l.core.recallPresence(l.core.now().UnixMilli())
 	l.core.countAll()
 	return nil
 }
+
+// Damaged returns how many records of receipts could not be read by Load, or only in part. What was in them is lost.
+func (l *Ledger) Damaged() int { return l.core.damaged }
 
 // readBroadcasts reads the operator's messages. mu is held.
 func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
@@ -102,45 +112,6 @@ func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
 		}
 		l.core.track(&e)
 	})
-}
-
-// recordsPerLock is how many records are made before others may have the lock.
-const recordsPerLock = 200
-
-// Flush returns the records that have changed since the last Flush, for the caller to write with its next commit. If that
-// fails, the caller must give them to MarkDirty.
-func (l *Ledger) Flush() (records []msglog.Record) {
-	l.core.mu.Lock()
-	defer l.core.mu.Unlock()
-	for left := len(l.core.dirty); left > 0; left -= recordsPerLock { // changes made meanwhile are for the next Flush
-		n := 0
-		for k := range l.core.dirty {
-			records = append(records, msglog.Record{Kind: k.kind, Key: k.key, Value: l.recordValue(k)})
-			delete(l.core.dirty, k)
-			if n++; n == recordsPerLock {
-				break
-			}
-		}
-		l.core.mu.Unlock()
-		l.core.mu.Lock()
-	}
-	return records
-}
-
-// Dirty reports whether Flush would return anything.
-func (l *Ledger) Dirty() bool {
-	l.core.mu.Lock()
-	defer l.core.mu.Unlock()
-	return len(l.core.dirty) > 0
-}
-
-// MarkDirty marks records dirty again, after the commit that was to write them has failed.
-func (l *Ledger) MarkDirty(records []msglog.Record) {
-	l.core.mu.Lock()
-	defer l.core.mu.Unlock()
-	for _, r := range records {
-		l.core.markDirty(r.Kind, r.Key)
-	}
 }
 
 // Prune removes what belongs to messages before seq, which are not kept any more.
@@ -162,51 +133,4 @@ func (l *Ledger) pruneMessages(seq uint64) bool {
 	l.core.pruneBroadcasts(seq)
 	l.Deliveries.prune(seq)
 	return true
-}
-
-// recordValue returns a record's present value; nil if it must be erased. mu is held.
-func (l *Ledger) recordValue(k recordKey) []byte {
-	var v any
-	userID, topic, _ := strings.Cut(k.key, "\x00")
-	m := l.core.members[userID]
-	switch k.kind {
-	case recordMember, recordCursor, recordArchive:
-		if m == nil || identity.IsGuest(userID) && !l.core.isRecipient(m) {
-			return nil // forgotten, or a guest of whom nothing counts
-		}
-	}
-	switch k.kind {
-	case recordMember:
-		v = m
-	case recordCursor:
-		if c := m.cursors[topic]; c != nil {
-			return c.record()
-		}
-		return nil
-	case recordArchive:
-		topic, number, _ := strings.Cut(topic, "\x00")
-		if n, err := strconv.Atoi(number); err != nil || m.cursors[topic] == nil || n >= len(m.cursors[topic].archives) {
-			return nil // of a person who was forgotten and came back
-		}
-		v = l.archivedTimeline(userID, topic, number)
-	case recordGuests:
-		seq, _ := strconv.ParseUint(k.key, 10, 64) // seqKey wrote it
-		if l.guests[seq] == 0 {
-			return nil
-		}
-		v = l.guests[seq]
-	case recordTold:
-		seq, _ := strconv.ParseUint(k.key, 10, 64) // seqKey wrote it
-		if !l.core.told[seq] {
-			return nil
-		}
-		v = true
-	case recordAck, recordClosed: // written when it is given; dirty only when it is pruned
-		return nil
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil // plain numbers and strings always encode
-	}
-	return b
 }

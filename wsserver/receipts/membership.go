@@ -1,12 +1,12 @@
 package receipts
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts/delta"
 )
 
 // Membership knows the members of the room and its topics, since which message, and who is connected. Only persons that
@@ -20,22 +20,17 @@ type Membership struct {
 
 // beginMembership opens a range after position, or reopens the last one where nothing was written since. mu is held.
 func (l *Membership) beginMembership(userID, key string, position uint64) {
-	m := l.member(userID)
-	list := m.In[key]
+	list := l.member(userID).In[key]
 	n := len(list)
 	if list.isOpen() {
 		return
 	}
-	l.updateCounts(userID, l.broadcastsAfter(key, position), func() {
-		if n > 0 && !l.broadcastBetween(list[n-1].To, position) {
-			list[n-1].To = 0
-		} else {
-			list = append(list, seqRange{From: position + 1})
-		}
-		m.In[key] = list
-	})
+	d := delta.Delta{Kind: delta.Open, UserID: userID, Topic: key, To: position + 1}
+	if n > 0 && !l.broadcastBetween(list[n-1].To, position) {
+		d = delta.Delta{Kind: delta.Reopen, UserID: userID, Topic: key}
+	}
+	l.updateCounts(userID, l.broadcastsAfter(key, position), func() { l.change(&d) })
 	l.openMemberships[key]++
-	l.markDirty(recordMember, userID)
 }
 
 // endMembership closes the open range at position. mu is held.
@@ -44,24 +39,13 @@ func (l *Membership) endMembership(userID, key string, position uint64) {
 	if m == nil {
 		return
 	}
-	m.Assigned = without(m.Assigned, key)
-	list := m.In[key]
-	n := len(list)
-	if !list.isOpen() {
+	l.setAssigned(userID, m, without(m.Assigned, key))
+	if !m.In[key].isOpen() {
 		return
 	}
-	l.updateCounts(userID, l.broadcastsAfter(key, position), func() {
-		if list[n-1].From > position {
-			list = list[:n-1] // no message falls into it
-		} else {
-			list[n-1].To = position
-		}
-		if m.In[key] = list; len(list) == 0 {
-			delete(m.In, key)
-		}
-	})
+	d := delta.Delta{Kind: delta.Close, UserID: userID, Topic: key, To: position}
+	l.updateCounts(userID, l.broadcastsAfter(key, position), func() { l.change(&d) })
 	l.openMemberships[key]--
-	l.markDirty(recordMember, userID)
 }
 
 // Join notes that a person belongs to topics from position on.
@@ -124,6 +108,87 @@ func (l *Membership) ExpireAway(keep time.Duration, position uint64) {
 	})
 }
 
+// Device is one connection of a person, as a Membership knows it. The zero value has not said hello. Guarded by core.mu.
+type Device struct {
+	userID string // "" before Connect and after Disconnect
+	closed bool   // Disconnect was called: a hello that is still being handled must not connect it again
+}
+
+// Connect notes that a connection said hello and joined topics: for the first time, or again, maybe as somebody else.
+// After Disconnect it does nothing.
+func (l *Membership) Connect(d *Device, userID, name string, position uint64, topics []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.connect(d, userID, name, position, topics)
+}
+
+func (l *Membership) connect(d *Device, userID, name string, position uint64, topics []string) {
+	if d.closed {
+		return
+	}
+	if d.userID != userID {
+		l.disconnect(d, position)
+		if l.member(userID).online++; identity.IsGuest(userID) {
+			l.visitors[userID] = true
+		}
+		d.userID = userID
+		l.rev++
+	}
+	m := l.member(userID)
+	l.arrived(userID, m)
+	if m.Name != name {
+		l.change(&delta.Delta{Kind: delta.Name, UserID: userID, Text: name})
+	}
+	if m.Seen != 0 {
+		l.change(&delta.Delta{Kind: delta.Connected, UserID: userID})
+	}
+	for _, key := range append([]string{present, everyone}, topics...) {
+		l.beginMembership(userID, key, position)
+	}
+}
+
+// DemoteToGuest notes that a connection of userID's goes on as a guest: in are the topics it is in, left those among
+// them in which that person has no other connection.
+func (l *Membership) DemoteToGuest(d *Device, userID, guestID string, in, left []string, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range left {
+		l.endMembership(userID, t, position)
+	}
+	l.connect(d, guestID, "", position, in)
+}
+
+// Disconnect notes that a connection has ended. A person's memberships stay, a guest's end with the last connection.
+func (l *Membership) Disconnect(d *Device, position uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.disconnect(d, position)
+	d.closed = true
+}
+
+func (l *Membership) disconnect(d *Device, position uint64) {
+	userID := d.userID
+	m := l.members[userID]
+	if userID == "" || m == nil {
+		return
+	}
+	d.userID = ""
+	if m.online--; m.online > 0 {
+		return
+	}
+	l.change(&delta.Delta{Kind: delta.Seen, UserID: userID, At: l.now().UnixMilli()})
+	l.departed(userID, m)
+	l.endMembership(userID, present, position)
+	if identity.IsGuest(userID) {
+		delete(l.visitors, userID)
+		l.setReserved(userID, "")
+		if l.endMemberships(userID, position, nil); !l.isRecipient(m) {
+			l.drop(userID, m)
+		}
+	}
+	l.rev++
+}
+
 // Here returns how many persons have said hello and are connected.
 func (l *Membership) Here() int {
 	l.mu.Lock()
@@ -165,22 +230,12 @@ func (l *Membership) IsRecipient(e *msglog.Entry, userID string) bool {
 	return m.belongedTo(everyone, e.Seq)
 }
 
-func (l *Membership) readMember(key string, value []byte) error {
-	m := l.member(key)
-	if err := json.Unmarshal(value, m); err != nil {
-		return err
-	}
-	l.indexName(key, m.ReservedName)
-	return nil
-}
-
 // closeAfterCrash closes what a crash has left open: presences, and the memberships of guests. Even if the clock was set back,
 // nobody counts as last seen in the future. mu is held.
 func (l *Membership) closeAfterCrash(position uint64, now int64) {
 	for userID, m := range l.members {
 		if m.Seen == 0 || m.Seen > now {
-			m.Seen = now
-			l.markDirty(recordMember, userID)
+			l.change(&delta.Delta{Kind: delta.Seen, UserID: userID, At: now})
 		}
 		l.endMembership(userID, present, position)
 		if identity.IsGuest(userID) {
@@ -200,7 +255,7 @@ func (l *Membership) prune(seq uint64) {
 			if m.In[key] = left; len(left) == 0 {
 				delete(m.In, key)
 			}
-			l.markDirty(recordMember, userID)
+			l.touchMember(userID, m) // no delta: a start prunes too
 		}
 		return true
 	})

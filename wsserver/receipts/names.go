@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/names"
+	"belfry/wsserver/receipts/delta"
 	"belfry/wsserver/wire"
 )
 
@@ -116,7 +117,7 @@ func (l *Membership) ReassignName(listed string, owns func(userID, name string) 
 			return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name)
 		})
 		l.setReserved(userID, all[userID])
-		l.members[userID].Name = all[userID]
+		l.change(&delta.Delta{Kind: delta.Name, UserID: userID, Text: all[userID]})
 		l.rev++
 	}
 	return all
@@ -142,9 +143,9 @@ func (l *Membership) setReserved(userID, name string) {
 			delete(l.reserved, k)
 		}
 	}
-	m.ReservedName, m.claimant = name, nil
+	m.claimant = nil
+	l.change(&delta.Delta{Kind: delta.Reserved, UserID: userID, Text: name})
 	l.indexName(userID, name)
-	l.markDirty(recordMember, userID)
 }
 
 // indexName adds a reserved name to the index by looks. mu is held.

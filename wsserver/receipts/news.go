@@ -7,6 +7,7 @@ import (
 
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts/delta"
 )
 
 // This file tells others what happens to people and announcements.
@@ -46,8 +47,7 @@ func (c *core) arrived(userID string, m *member) {
 	if m.Here || identity.IsGuest(userID) {
 		return
 	}
-	m.Here = true
-	c.markDirty(recordMember, userID)
+	c.change(&delta.Delta{Kind: delta.Here, UserID: userID})
 	c.news.Joined(userID, c.now())
 }
 
@@ -58,7 +58,7 @@ func (c *core) departed(userID string, m *member) {
 	case c.news.Presence():
 		c.leaving[userID] = m.Seen
 	default:
-		m.Here = false // its record is written anyway
+		c.change(&delta.Delta{Kind: delta.Gone, UserID: userID})
 	}
 }
 
@@ -73,8 +73,7 @@ func (l *Membership) TellLeft() {
 		}
 		delete(l.leaving, userID)
 		if m := l.members[userID]; m != nil && m.online == 0 && m.Here {
-			m.Here = false
-			l.markDirty(recordMember, userID)
+			l.change(&delta.Delta{Kind: delta.Gone, UserID: userID})
 			l.news.Left(userID, time.UnixMilli(seen))
 		}
 	}
@@ -116,7 +115,7 @@ func (c *core) tellComplete(seqs []uint64) {
 func (c *core) tellCompleted(seq uint64, b *broadcast) {
 	if !c.told[seq] && c.news.Complete(Receipts{Seq: seq, Sent: b.Sent, Received: b.Received, Read: b.Read, Acked: b.Acked}) {
 		c.told[seq] = true
-		c.markDirty(recordTold, seqKey(seq))
+		c.journal.told = append(c.journal.told, recordKey{recordTold, seqKey(seq)})
 	}
 }
 

@@ -1,14 +1,17 @@
 package receipts
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
+
+	"belfry/wsserver/receipts/delta"
 )
 
-// This file is about when each message of the operator's was received and read. A cursor's record is written again with
-// each receipt, so it holds only the newest intervals: older intervals are archived in write-once records.
+// This file is about when each message of the operator's was received and read. A cursor's row is written again with each
+// merge, so it holds only the newest intervals: older ones are archived in rows that are written once.
 
 // maxRecentIntervals is how many intervals a cursor's own record holds at most.
 const maxRecentIntervals = 16
@@ -61,23 +64,61 @@ func at(covered ranges, times []interval, seq uint64) int64 {
 	return 0
 }
 
-// archiveOld marks a cursor as changed, and moves its intervals into an archive if there are many. mu is held.
-func (l *Deliveries) archiveOld(c *cursor, key string) {
-	l.markDirty(recordCursor, key)
-	if recent := c.recent(); len(recent.Received)+len(recent.Read) >= maxRecentIntervals {
-		l.markDirty(recordArchive, archiveKey(key, len(c.archives)))
-		c.archives = append(c.archives, archive{len(c.timeline.Received), len(c.timeline.Read)})
+// archiveOld moves the cursor's intervals into an archive if there are many, and returns its row; nil if there are few.
+func (c *cursor) archiveOld() []byte {
+	recent := c.recent()
+	if len(recent.Received)+len(recent.Read) < maxRecentIntervals {
+		return nil
 	}
+	c.archives = append(c.archives, archive{len(c.timeline.Received), len(c.timeline.Read)})
+	return recent.row()
 }
 
-// archivedTimeline returns the value of an archive's record. mu is held.
-func (l *Deliveries) archivedTimeline(userID, topic, number string) timeline {
-	n, _ := strconv.Atoi(number) // archiveKey wrote it
-	return l.cursor(userID, topic).archived(n)
+// archiveForm is the first byte of an archive's row. Earlier versions wrote JSON.
+const archiveForm = 1
+
+func (t timeline) row() []byte {
+	b := make([]byte, 0, 8+8*(len(t.Received)+len(t.Read)))
+	return appendIntervals(appendIntervals(append(b, archiveForm), t.Received), t.Read)
+}
+
+func readTimeline(value []byte) (t timeline, err error) {
+	if len(value) == 0 || value[0] != archiveForm {
+		err = json.Unmarshal(value, &t)
+		return t, err
+	}
+	n := delta.NumbersOf(value[1:])
+	t.Received, t.Read = readIntervals(n), readIntervals(n)
+	return t, n.Err()
+}
+
+// appendIntervals codes intervals: each by how far it is from the one before, in seqs and in time.
+func appendIntervals(b []byte, list []interval) []byte {
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	var before interval
+	for _, i := range list {
+		b = binary.AppendVarint(b, int64(i.From-before.To)) //nolint:gosec // it wraps, and is read the same way
+		b = binary.AppendUvarint(b, i.To-i.From)
+		b = binary.AppendVarint(b, i.At-before.At)
+		before = i
+	}
+	return b
+}
+
+func readIntervals(n *delta.Numbers) (list []interval) {
+	var i interval
+	for range n.Count() {
+		i.From = i.To + uint64(n.Varint()) //nolint:gosec // it wraps, as it was written
+		i.To = i.From + n.Uvarint()
+		i.At += n.Varint()
+		n.Refuse(i.To < i.From)
+		list = append(list, i)
+	}
+	return list
 }
 
 // readArchives reads all archives from records, which calls its argument for each. mu is held.
-func (l *Deliveries) readArchives(records func(func(key string, value []byte) error) error) error {
+func (c *core) readArchives(records func(func(key string, value []byte) error) error) error {
 	byCursor := map[string]map[int]timeline{}
 	err := records(func(key string, value []byte) error {
 		i := strings.LastIndexByte(key, 0)
@@ -88,23 +129,21 @@ func (l *Deliveries) readArchives(records func(func(key string, value []byte) er
 		if byCursor[key[:i]] == nil {
 			byCursor[key[:i]] = map[int]timeline{}
 		}
-		var t timeline
-		err = json.Unmarshal(value, &t)
-		byCursor[key[:i]][n] = t
+		byCursor[key[:i]][n], err = readTimeline(value)
 		return err
 	})
 	for key, archives := range byCursor {
 		userID, topic, _ := strings.Cut(key, "\x00")
-		c := l.cursor(userID, topic)
+		cur := c.cursor(userID, topic)
 		numbers := make([]int, 0, len(archives))
 		for n := range archives {
 			numbers = append(numbers, n)
 		}
 		slices.Sort(numbers)
 		for _, n := range numbers {
-			c.timeline.Received = append(c.timeline.Received, archives[n].Received...)
-			c.timeline.Read = append(c.timeline.Read, archives[n].Read...)
-			c.archives = append(c.archives, archive{len(c.timeline.Received), len(c.timeline.Read)})
+			cur.timeline.Received = append(cur.timeline.Received, archives[n].Received...)
+			cur.timeline.Read = append(cur.timeline.Read, archives[n].Read...)
+			cur.archives = append(cur.archives, archive{len(cur.timeline.Received), len(cur.timeline.Read)})
 		}
 	}
 	return err

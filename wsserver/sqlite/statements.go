@@ -39,7 +39,7 @@ func (s *statements) all() map[string]**sql.Stmt {
 func (s *statements) prepare(db *sql.DB) (err error) {
 	for text, stmt := range s.all() {
 		var failed error
-		*stmt, failed = db.Prepare(text)
+		*stmt, failed = db.Prepare(text) //nolint:sqlclosecheck // by close
 		err = errors.Join(err, failed)
 	}
 	return err
