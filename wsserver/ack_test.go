@@ -91,6 +91,13 @@ func TestAck_IsAskedOfAFurtherDevice(t *testing.T) {
 
 // A page that comes back and asks for no more than it shows is asked about what its limit left out, and about nothing else.
 func TestAck_IsAskedOfWhatALimitLeavesOut(t *testing.T) {
+	log := msglog.NewMemory()
+	var after, alarm uint64
+	asks := func(r *room, since uint64, epoch string, limit int) []uint64 {
+		c := r.client()
+		c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "since": since, "epoch": epoch, "limit": limit})
+		return c.Expect("welcome").Asks
+	}
 	inRoom(t, func(t *testing.T, r *room) {
 		epoch, ana := r.State().Epoch, r.person("ana")
 		r.person("ben")
@@ -101,7 +108,8 @@ func TestAck_IsAskedOfWhatALimitLeavesOut(t *testing.T) {
 		earlier := send(operator.Broadcast{Ack: "I am out"})
 		alarmEarlier := send(operator.Broadcast{Priority: 5})
 		since := r.say("the last that this page has").Seq
-		plain, alarm := send(operator.Broadcast{Ack: "I am out"}), send(operator.Broadcast{Priority: 5})
+		plain := send(operator.Broadcast{Ack: "I am out"})
+		alarm = send(operator.Broadcast{Priority: 5})
 		closed, private := send(operator.Broadcast{Ack: "I am out"}), send(operator.Broadcast{UserID: "ana", Priority: 5})
 		read := send(operator.Broadcast{Priority: 5})
 		send(operator.Broadcast{UserID: "ben", Ack: "I am out", Priority: 5})
@@ -118,27 +126,33 @@ func TestAck_IsAskedOfWhatALimitLeavesOut(t *testing.T) {
 		synctest.Wait()
 		ana.Drain()
 		send(operator.Broadcast{Ack: "I am out", Priority: 5}) // this one is sent
-		asks := func(since uint64, epoch string, limit int) []uint64 {
-			c := r.client()
-			c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "since": since, "epoch": epoch, "limit": limit})
-			return c.Expect("welcome").Asks
-		}
 		want := func(what string, got []uint64, want ...uint64) {
 			t.Helper()
 			if !slices.Equal(got, want) {
 				t.Errorf("%s: asked %v, want %v", what, got, want)
 			}
 		}
-		want("all of it is sent", asks(since, epoch, 1000))
-		want("what is left out", asks(since, epoch, 20), earlier, plain, alarm, private, read)
-		want("some of it", asks(plain, epoch, 20), earlier, plain, alarm, private, read)
-		want("of another log all is new", asks(since, "another", 20), earlier, alarmEarlier, plain, alarm, private, read)
+		want("all of it is sent", asks(r, since, epoch, 1000))
+		want("what is left out", asks(r, since, epoch, 20), earlier, plain, alarm, private, read)
+		want("some of it", asks(r, plain, epoch, 20), earlier, plain, alarm, private, read)
+		want("of another log all is new", asks(r, since, "another", 20), earlier, alarmEarlier, plain, alarm, private, read)
 		sendReceipt(ana, "ack", plain, "")
 		ana.ExpectAfter("acked", "message")
 		sendReceipt(ana, "read", read, "")
 		synctest.Wait()
-		want("after it was read", asks(since, epoch, 20), earlier)
-	})
+		want("after it was read", asks(r, since, epoch, 20), earlier)
+		after = r.say("the last that this page has").Seq
+		alarm = send(operator.Broadcast{Priority: 5})
+		for range 30 {
+			r.say("number")
+		}
+		time.Sleep(time.Second)
+	}, withLog(log))
+	inRoom(t, func(t *testing.T, r *room) { // after a restart
+		if got := asks(r, after, "", 20); !slices.Contains(got, alarm) {
+			t.Errorf("asked %v after a restart, want %d among them", got, alarm)
+		}
+	}, withLog(log))
 }
 
 func TestAck_ThatCannotCountIsNotAllowed(t *testing.T) {

@@ -100,6 +100,8 @@ type Announcement struct {
 	Stream  Stream
 	Ack     string
 	ReplyTo uint64
+	// Priority as in Entry.
+	Priority int
 }
 
 // Record is a piece of state that is kept beside messages (a topic, a person, a membership, a cursor) under (Kind, Key). It

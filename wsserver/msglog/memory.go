@@ -277,7 +277,7 @@ func (l *Memory) Announced(_ context.Context, each func(Announcement)) error {
 	var list []Announcement
 	for _, e := range l.entries {
 		if e.Announces() && !l.withdrawn[e.Seq] {
-			list = append(list, Announcement{e.Seq, e.Stream(), e.Ack, e.ReplyTo})
+			list = append(list, Announcement{e.Seq, e.Stream(), e.Ack, e.ReplyTo, e.Priority})
 		}
 	}
 	l.mu.RUnlock()

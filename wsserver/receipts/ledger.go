@@ -104,7 +104,7 @@ func (l *Ledger) Damaged() int { return l.core.damaged }
 // readBroadcasts reads the operator's messages. mu is held.
 func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
 	return log.Announced(ctx, func(a msglog.Announcement) {
-		e := msglog.Entry{Seq: a.Seq, Audience: a.Stream.Audience, Ack: a.Ack, ReplyTo: a.ReplyTo}
+		e := msglog.Entry{Seq: a.Seq, Audience: a.Stream.Audience, Ack: a.Ack, ReplyTo: a.ReplyTo, Priority: a.Priority}
 		if e.Audience == msglog.AudienceTopic {
 			e.Topic = a.Stream.Name
 		} else {

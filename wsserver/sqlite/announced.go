@@ -9,7 +9,7 @@ import (
 
 // The index has all of these columns, so that no message is read: five million are a gigabyte, and half a million of them may
 // have receipts.
-const announcedSQL = `SELECT seq, stream, ack, reply_to FROM message INDEXED BY message_announced
+const announcedSQL = `SELECT seq, stream, ack, reply_to, priority FROM message INDEXED BY message_announced
 	WHERE (sender = 'operator' OR sender >= char(1) AND sender < char(2)) AND stream <> 'w' AND withdrawn = 0 ORDER BY seq`
 
 // Announced calls each for every message that has receipts.
@@ -23,7 +23,7 @@ func (l *Log) Announced(ctx context.Context, each func(msglog.Announcement)) err
 	for rows.Next() {
 		var a msglog.Announcement
 		var stream, ack sql.RawBytes
-		if err := rows.Scan(&a.Seq, &stream, &ack, &a.ReplyTo); err != nil {
+		if err := rows.Scan(&a.Seq, &stream, &ack, &a.ReplyTo, &a.Priority); err != nil {
 			return err
 		}
 		var ok bool

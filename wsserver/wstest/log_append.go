@@ -104,7 +104,7 @@ func logProgram(t *testing.T, l msglog.Log) {
 	if r := add(t, l, person)[0]; r.Duplicate || r.Err != nil {
 		t.Errorf("the same id of a person who is called as the token is: %+v", r)
 	}
-	wantAnnounced(t, l, []msglog.Announcement{{Seq: 1, Stream: everyone, Ack: "Understood"}, {Seq: 2, Stream: everyone}})
+	wantAnnounced(t, l, []msglog.Announcement{{Seq: 1, Stream: everyone, Ack: "Understood", Priority: 4}, {Seq: 2, Stream: everyone}})
 	wantPage(t, l, msglog.Query{UserID: "k3"}, "a person's", false)
 	add(t, l, withdrawal(1))
 	wantAnnounced(t, l, []msglog.Announcement{{Seq: 2, Stream: everyone}})

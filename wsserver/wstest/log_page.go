@@ -151,7 +151,7 @@ func logStreams(t *testing.T, l msglog.Log) {
 func logAnnounced(t *testing.T, l msglog.Log) {
 	mixed(t, l)
 	asks := to("topic", "hall", "asks")
-	asks.Ack = "Seen"
+	asks.Ack, asks.Priority = "Seen", 5
 	add(t, l, entry("", "ana", "Ana's"), withdrawal(1), asks)
 	again := to("private", "ana", "asks again")
 	again.Ack, again.ReplyTo, again.Topic = "Seen", 9, "hall"
@@ -162,7 +162,7 @@ func logAnnounced(t *testing.T, l msglog.Log) {
 		{Seq: 4, Stream: anas},
 		{Seq: 5, Stream: everyone},
 		{Seq: 6, Stream: kitchen},
-		{Seq: 9, Stream: hall, Ack: "Seen"},
+		{Seq: 9, Stream: hall, Ack: "Seen", Priority: 5},
 		{Seq: 10, Stream: anas, Ack: "Seen", ReplyTo: 9},
 		{Seq: 11, Stream: everyone},
 	})
