@@ -141,11 +141,10 @@ func (b booted) serving(addr string) *server {
 
 // Under systemd it starts when it is told to, serves, restarts with its data, is upgraded while it runs, stops and goes.
 func TestUnit_UnderSystemd(t *testing.T) {
-	newer, older := packageOf(t, "belfry-server_*.deb"), olderPackage(t, "belfry-server_0.0.9_*.deb")
 	b := bootedDebian(t)
 	addr := freeAddress(t)
-	b.put(older, "older.deb")
-	b.put(newer, "newer.deb")
+	b.put(olderPackage(t, "belfry-server_0.0.9_*.deb"), "older.deb")
+	b.put(packageOf(t, "belfry-server_*.deb"), "newer.deb")
 	b.run("dpkg", "-i", "/older.deb")
 	if got := b.property("ActiveState"); got != "inactive" {
 		t.Errorf("installed, and nobody has started it: the unit is %s", got)

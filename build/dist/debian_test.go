@@ -34,6 +34,9 @@ func freshDebian(t *testing.T) debian {
 	if said, err := exec.CommandContext(t.Context(), "tar", "-xf", kept, "-C", d.dir).CombinedOutput(); err != nil {
 		t.Skipf("not checked: a Debian cannot be unpacked here, with its devices and its owners: %s", lastLine(string(said)))
 	}
+	if said, err := exec.CommandContext(t.Context(), "chroot", d.dir, "/bin/true").CombinedOutput(); err != nil {
+		t.Skipf("not checked: nothing can be run in another root folder here: %s", lastLine(string(said)))
+	}
 	return d
 }
 

@@ -16,11 +16,10 @@ import (
 
 // A Debian on which nobody has installed GTK or WebKit gets them with the package, and the window opens there, with a page.
 func TestWindow_InAFreshDebian(t *testing.T) {
-	deb := packageOf(t, "belfry_*.deb")
 	d := freshDebian(t)
 	d.needsNspawn()
 	needs(t, "Xvfb", "xdotool")
-	d.put(deb, "belfry.deb")
+	d.put(packageOf(t, "belfry_*.deb"), "belfry.deb")
 	d.fetch("libgtk-3-0", "libwebkit2gtk-4.1-0") // nearly all; what is not to be had then is the package's own fault
 	d.get("/belfry.deb")
 	d.run("useradd", "--create-home", "desk")
