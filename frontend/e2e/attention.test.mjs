@@ -143,8 +143,8 @@ test('two strips at most: a private message, then a knock, then how many more', 
 	await dashboard.turn('Settings');
 	await knock('Cleo');
 	await knock('Dana');
-	await strips.getByText('Cleo').waitFor();
-	await strips.getByText('Dana').waitFor();
+	await strips.getByText('Cleo', { exact: true }).waitFor();
+	await strips.getByText('Dana', { exact: true }).waitFor();
 	assert.equal(await strips.getByText('more').count(), 0);
 	await strips.getByRole('button', { name: 'Decide later about Cleo' }).click();
 	await strips.getByText('Cleo').waitFor({ state: 'detached' });

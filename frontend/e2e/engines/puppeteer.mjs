@@ -49,6 +49,8 @@ class PuppeteerPage extends EnginePage {
 	run = (work, ...values) => this.#raw.evaluate(work, ...values);
 	element = async (work, ...values) => (await this.#raw.evaluateHandle(work, ...values)).asElement();
 	runOn = (element, work) => element.evaluate(work);
+	/** What the page is on A4 paper, as a PDF. */
+	paper = async () => Buffer.from(await this.#raw.pdf({ format: 'A4', preferCSSPageSize: true }));
 	close = () => this.context.close();
 
 	// The page itself does it: puppeteer can wait in vain for the end of a load while the page goes on in its history.

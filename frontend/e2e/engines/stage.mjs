@@ -21,10 +21,10 @@ const skipped = {
 	webkit: !existsSync('/usr/bin/WebKitWebDriver') && 'not checked: there is no WebKitWebDriver here',
 };
 
-/** Runs each flow, by its name, in each engine. */
-export function inEveryEngine(flows, flags = []) {
+/** Runs each flow, by its name, in each engine. without: those that are left out, and why. */
+export function inEveryEngine(flows, flags = [], without = {}) {
 	for (const [name, open] of Object.entries(ENGINES))
-		test(name, { skip: skipped[name] ?? false }, async (t) => {
+		test(name, { skip: (skipped[name] || without[name]) ?? false }, async (t) => {
 			const engine = await open();
 			try {
 				for (const [what, flow] of Object.entries(flows)) await t.test(what, () => run(engine, flow, flags));
