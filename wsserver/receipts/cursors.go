@@ -69,6 +69,7 @@ func (l *Deliveries) BeginRange(userID, topic string, after uint64, resumed bool
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
+	l.makeRoom(&c.received)
 	if i := c.received.find(after + 1); resumed && i >= 0 && (!c.coarse || after <= c.received[i].To) {
 		return c.received[i].From - 1
 	}
@@ -88,6 +89,8 @@ func (l *Deliveries) Advance(userID, topic string, from, seq uint64, read bool) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
+	l.makeRoom(&c.received)
+	l.makeRoom(&c.read)
 	d := delta.Delta{Kind: delta.Advance, UserID: userID, Topic: topic, From: seq, To: seq, At: time.Now().UnixMilli()}
 	var first uint64
 	if first, d.Received = c.received.fresh(from+1, seq); d.Received {
@@ -121,6 +124,24 @@ func (s ranges) fresh(from, to uint64) (first uint64, ok bool) {
 	return from, len(s) < maxRanges || s.touch(from, to)
 }
 
+// makeRoom joins ranges between which the operator wrote nothing, if there are too many: nothing that counts lies between them.
+// So whoever comes back again and again after more messages than a recovery has is still counted. mu is held.
+func (c *core) makeRoom(s *ranges) {
+	if len(*s) < maxRanges {
+		return
+	}
+	joined := (*s)[:1:1]
+	for _, r := range (*s)[1:] {
+		last := &joined[len(joined)-1]
+		if empty := r.To < r.From || last.To < last.From; empty || c.broadcastBetween(last.To, r.From-1) {
+			joined = append(joined, r)
+			continue
+		}
+		last.To = r.To
+	}
+	*s = joined
+}
+
 // advance has a delta take effect on a cursor. It reports whether a message of the operator's was newly received or read. mu
 // is held.
 func (c *core) advance(cur *cursor, d *delta.Delta) (news bool) {
@@ -135,6 +156,7 @@ func (c *core) advance(cur *cursor, d *delta.Delta) (news bool) {
 
 // cover adds what a delta says to covered, and to times where a message of the operator's is newly covered. mu is held.
 func (c *core) cover(covered *ranges, times *[]interval, d *delta.Delta) (news bool) {
+	c.makeRoom(covered)
 	from, ok := covered.fresh(d.From, d.To)
 	if !ok {
 		return false

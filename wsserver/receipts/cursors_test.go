@@ -60,3 +60,31 @@ func TestCursor_CoarseClaimsNothing(t *testing.T) {
 		}
 	}
 }
+
+// Whoever comes back a hundred times, each time after more than a recovery has, is still counted: only where the operator wrote
+// something in between does a range of its own matter.
+func TestCursor_CountsHoweverOftenSomebodyWasAway(t *testing.T) {
+	l := NewLedger()
+	l.Connect(new(Device), "ana", "Ana", 0, nil)
+	announce := func(seq uint64) {
+		l.Broadcast(&msglog.Entry{Seq: seq, Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}}, 0)
+	}
+	missed, last := uint64(500), uint64(0)
+	for i := range uint64(100) {
+		came := 1000 * (i + 1)
+		if came == 5000 {
+			announce(came - missed)
+		}
+		from := l.BeginRange("ana", "", came-10, false)
+		last = came + 5
+		announce(last)
+		l.Advance("ana", "", from, last, true)
+	}
+	c := l.core.members["ana"].cursors[""]
+	if !c.received.has(last) || !c.read.has(last) {
+		t.Errorf("the newest announcement does not count: %d ranges", len(c.received))
+	}
+	if c.received.has(5000-missed) || c.read.has(5000-missed) {
+		t.Error("an announcement that was left out counts")
+	}
+}
