@@ -51,7 +51,8 @@ inEveryEngine({
 		await phone.fill('field', 'Message', 'I have it.', { exact: true });
 		await phone.click('button', 'Send to');
 		await phone.until('the operator again', async () => (await said(phone)) === 'Only the operator sees this');
-		const sent = (await scene.log()).find(({ message }) => message === 'I have it.');
+		const logged = async () => (await scene.log()).find(({ message }) => message === 'I have it.');
+		const sent = await phone.until('sent', logged);
 		assert.deepEqual([sent.audience, sent.topic], ['topic', 'general']);
 	},
 

@@ -3,6 +3,12 @@ import { find } from './find.mjs';
 const PATIENCE = 15_000;
 const STEP = 50;
 
+/** Where an element stands; undefined where it takes no press now. It is sent to the browser as source. */
+function placeOf(element) {
+	const { x, y, width, height } = element.getBoundingClientRect();
+	return element.closest('[inert], .settling') ? undefined : `${x} ${y} ${width} ${height}`;
+}
+
 /**
  * A page in some engine, as the flows use it. An engine gives run, element, press and what else differs; everything here
  * is the same for all of them.
@@ -44,12 +50,16 @@ export class EnginePage {
 		return this.until(`“${words}” gone`, isGone);
 	}
 
-	/** Clicks, once it takes a press: what has just come into sight takes none for a moment. */
+	/** Clicks, once it takes a press and stands still: what has just come into sight takes none, and moves what is below. */
 	async click(role, name, more) {
-		const target = await this.find(role, name, more);
-		await this.until(`${role} “${name ?? ''}” takes a press`, () =>
-			this.runOn(target, (e) => !e.closest('[inert], .settling')),
-		);
+		let before;
+		const target = await this.until(`${role} “${name ?? ''}” takes a press`, async () => {
+			const element = await this.element(find, { role, name, ...more });
+			const place = element && (await this.runOn(element, placeOf));
+			const stands = place && place === before;
+			before = place;
+			return stands && element;
+		});
 		await this.clickOn(target);
 	}
 
