@@ -86,7 +86,7 @@ test('300 messages were missed: the newest are there at once, what waits is aske
 		const strip = page.getByRole('region', { name: 'Urgent, not seen yet' });
 		await strip.getByRole('button', { name: 'Show' }).click();
 		await strip.waitFor({ state: 'detached' });
-		await phone.row(STOP).waitFor();
+		await eventually(async () => assert.ok(await isOnScreen(phone.row(STOP))));
 
 		await scrollToTheBeginning(phone);
 		assert.deepEqual(await phone.texts(), ['Before.', ...texts]);
