@@ -63,6 +63,7 @@ var arrows = map[string]string{
 	"build/load/storm":             "build/load/server build/load/tally wsserver/msglog wsserver/sqlite wsserver/wire",
 	"build/load/tally":             "",
 	"build/window/bare":            "internal/desktop",
+	"build/xvfb":                   "",
 	"internal/cli":                 "internal/process wsserver wsserver/sqlite wsserver/token wsserver/wire",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
@@ -112,8 +113,8 @@ var arrows = map[string]string{
 // testArrows are the further packages that the tests of a package may import.
 var testArrows = map[string]string{
 	"build/abuse":           "wsserver/wstest",
-	"build/dist":            "wsserver/wstest",
-	"build/window":          "",
+	"build/dist":            "build/xvfb wsserver/wstest",
+	"build/window":          "build/xvfb",
 	"test":                  "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
 	"wsserver":              "wsserver/authority wsserver/sqlite wsserver/wstest",
 	"wsserver/conversation": "wsserver/wire",

@@ -3,15 +3,16 @@
 package dist
 
 import (
-	"bufio"
-	"encoding/binary"
+	"image"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"belfry/build/xvfb"
 )
 
 // A Debian on which nobody has installed GTK or WebKit gets them with the package, and the window opens there, with a page.
@@ -33,8 +34,9 @@ func TestWindow_InAFreshDebian(t *testing.T) {
 	}
 	s.stop()
 
-	display, picture := screen(t)
-	window := d.nspawn("--quiet", "--kill-signal=SIGTERM", "--user=desk", "--bind-ro=/tmp/.X11-unix", "--setenv=DISPLAY="+display, "/usr/bin/belfry", "-addr", "127.0.0.1:0")
+	// Anybody may open windows there: the program has a user of its own.
+	display := xvfb.Open(t, "-ac")
+	window := d.nspawn("--quiet", "--kill-signal=SIGTERM", "--user=desk", "--bind-ro=/tmp/.X11-unix", "--setenv=DISPLAY="+display.Display, "/usr/bin/belfry", "-addr", "127.0.0.1:0")
 	var said tail
 	window.Stdout, window.Stderr = &said, &said
 	if err := window.Start(); err != nil {
@@ -42,15 +44,15 @@ func TestWindow_InAFreshDebian(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = window.Process.Kill(); _ = window.Wait() })
 	find := exec.CommandContext(t.Context(), "timeout", "90", "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Belfry$")
-	find.Env = append(os.Environ(), "DISPLAY="+display)
+	find.Env = append(os.Environ(), "DISPLAY="+display.Display)
 	if out, err := find.CombinedOutput(); err != nil {
 		t.Fatalf("no window came up: %v %s\n%s", err, out, said.String())
 	}
 	// Letters have soft edges: a page has dozens of colours, an empty window a few.
 	const dozens = 40
-	for end := time.Now().Add(90 * time.Second); colours(t, picture) < dozens; time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); colours(display.Image(t)) < dozens; time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("the window stays empty: %d colours\n%s", colours(t, picture), said.String())
+			t.Fatalf("the window stays empty: %d colours\n%s", colours(display.Image(t)), said.String())
 		}
 	}
 	_ = window.Process.Signal(syscall.SIGTERM)
@@ -59,41 +61,11 @@ func TestWindow_InAFreshDebian(t *testing.T) {
 	}
 }
 
-// screen is a display that nobody sees, and the file with what is on it.
-func screen(t *testing.T) (display, picture string) {
-	t.Helper()
-	dir := t.TempDir()
-	out, in, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-ac", "-fbdir", dir) //nolint:noctx // ended below
-	x.ExtraFiles = []*os.File{in}
-	err = x.Start()
-	_ = in.Close() // Xvfb has its own
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = x.Process.Kill(); _ = x.Wait(); _ = out.Close() })
-	number, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ":" + strings.TrimSpace(number), filepath.Join(dir, "Xvfb_screen0")
-}
-
-// colours counts those in a picture in XWD's format, of 32 bits a pixel.
-func colours(t *testing.T, picture string) int {
-	t.Helper()
-	b, err := os.ReadFile(picture)
-	if err != nil || len(b) < 100 {
-		t.Fatalf("read the screen: %d bytes, %v", len(b), err)
-	}
-	const perColour = 12
-	at := int(binary.BigEndian.Uint32(b)) + perColour*int(binary.BigEndian.Uint32(b[76:]))
-	seen := map[uint32]bool{}
-	for ; at+4 <= len(b); at += 4 {
-		seen[binary.BigEndian.Uint32(b[at:])] = true
+// colours counts those in a picture.
+func colours(img *image.RGBA) int {
+	seen := map[[4]byte]bool{}
+	for pixel := range slices.Chunk(img.Pix, 4) {
+		seen[[4]byte(pixel)] = true
 	}
 	return len(seen)
 }

@@ -62,7 +62,7 @@ func TestView_GoesNowhereWithoutTheDashboardsHelp(t *testing.T) {
 	tries := "() => {" + strings.ReplaceAll(attempts, "\n", "}, () => {") + "}"
 	page := known.Replace(strings.Replace(hostilePage, "ATTEMPTS", tries, 1))
 	s := openScreen(t)
-	d := &day{desktop: openDesktop(t, s.display), screen: s, home: home}
+	d := &day{desktop: openDesktop(t, s.Display), screen: s, home: home}
 	said := bare(t, s, page)
 
 	await(t, "the page to try everything", func() (node, bool) { return d.screenText("all tried") })
@@ -121,7 +121,7 @@ func bare(t *testing.T, s screen, page string) (said func() []string) {
 	}
 	c := exec.Command(program)
 	c.Stdin = strings.NewReader(page)
-	c.Env = append(os.Environ(), "DISPLAY="+s.display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11", "WEBKIT_DISABLE_DMABUF_RENDERER=1")
+	c.Env = append(os.Environ(), "DISPLAY="+s.Display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11", "WEBKIT_DISABLE_DMABUF_RENDERER=1")
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -3,21 +3,17 @@
 package window
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"image"
-	"image/color"
 	"image/png"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"belfry/build/xvfb"
 )
 
 const (
@@ -29,54 +25,18 @@ const (
 
 // screen is a display without a screen.
 type screen struct {
-	display string
-	picture string   // its memory, as a file
-	more    []string // further variables for the program
+	xvfb.Screen
+	more []string // further variables for the program
 }
 
 func openScreen(t *testing.T) screen {
 	t.Helper()
-	dir := t.TempDir()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-fbdir", dir)
-	x.ExtraFiles = []*os.File{w}
-	if err := x.Start(); err != nil {
-		t.Fatalf("start Xvfb: %v", err)
-	}
-	w.Close()
-	t.Cleanup(func() {
-		_ = x.Process.Signal(syscall.SIGTERM)
-		_ = x.Wait()
-	})
-	number, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		t.Fatalf("Xvfb gave no display: %v", err)
-	}
-	return screen{display: ":" + strings.TrimSpace(number), picture: filepath.Join(dir, "Xvfb_screen0")}
+	return screen{Screen: xvfb.Open(t)}
 }
 
-// keep writes what is on the screen to the output folder. Xvfb's memory is a picture in XWD's format, of 32 bits a
-// point.
+// keep writes what is on the screen to the output folder.
 func (s screen) keep(t *testing.T, name string) {
 	t.Helper()
-	b, err := os.ReadFile(s.picture)
-	if err != nil {
-		t.Fatal(err)
-	}
-	field := func(i int) int { return int(binary.BigEndian.Uint32(b[4*i:])) }
-	head, width, height, line, colours := field(0), field(4), field(5), field(12), field(19)
-	data := b[head+12*colours:]
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			p := data[y*line+4*x:]
-			img.SetRGBA(x, y, color.RGBA{p[2], p[1], p[0], 255})
-		}
-	}
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +44,7 @@ func (s screen) keep(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(png.Encode(f, img), f.Close()); err != nil {
+	if err := errors.Join(png.Encode(f, s.Image(t)), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -104,7 +64,7 @@ func startApp(t *testing.T, s screen, home string, args ...string) *app {
 		t.Fatal("BELFRY must name the program: make test-window does")
 	}
 	a := &app{cmd: exec.Command(program, args...), log: new(bytes.Buffer), done: make(chan struct{})}
-	a.cmd.Env = append(os.Environ(), "PATH="+fakeBrowser(t, home)+":"+os.Getenv("PATH"), "DISPLAY="+s.display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11", "LANG=C", "LC_ALL=",
+	a.cmd.Env = append(os.Environ(), "PATH="+fakeBrowser(t, home)+":"+os.Getenv("PATH"), "DISPLAY="+s.Display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11", "LANG=C", "LC_ALL=",
 		"HOME="+home, "XDG_DATA_HOME="+home, "XDG_CACHE_HOME="+home, "XDG_CONFIG_HOME="+home)
 	a.cmd.Env = append(a.cmd.Env, s.more...)
 	a.cmd.Stdout, a.cmd.Stderr = a.log, a.log

@@ -21,7 +21,7 @@ import (
 func (s screen) hand(t *testing.T, words ...string) {
 	t.Helper()
 	c := exec.Command("xdotool", words...)
-	c.Env = append(os.Environ(), "DISPLAY="+s.display)
+	c.Env = append(os.Environ(), "DISPLAY="+s.Display)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("xdotool %v: %v: %s", words, err, out)
 	}
@@ -128,7 +128,7 @@ func (s screen) dragged(t *testing.T, kind, data string, onto node) {
 		t.Fatalf("build the program that drags: %v: %s", err, out)
 	}
 	source := exec.Command(program, kind, data)
-	source.Env = append(os.Environ(), "DISPLAY="+s.display, "GDK_BACKEND=x11")
+	source.Env = append(os.Environ(), "DISPLAY="+s.Display, "GDK_BACKEND=x11")
 	out, err := source.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

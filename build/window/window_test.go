@@ -83,7 +83,7 @@ func (d *day) start(t *testing.T) {
 	t.Helper()
 	d.screen, d.address = openScreen(t), freeAddress(t)
 	d.screen.more = d.more
-	d.desktop = openDesktop(t, d.screen.display)
+	d.desktop = openDesktop(t, d.screen.Display)
 	d.started = time.Now()
 	d.app = startApp(t, d.screen, d.home, "-addr", d.address, "-data", d.data)
 	t.Cleanup(func() {
