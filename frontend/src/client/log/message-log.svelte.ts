@@ -16,7 +16,7 @@ import { Acks } from './acks.svelte';
 import { RoomNews } from './news.svelte';
 import { Cursor } from './cursor';
 import { HistoryPages } from './history.svelte';
-import { Messages, type About, type Item } from './messages.svelte';
+import { Messages, isUrgent, type About, type Item } from './messages.svelte';
 import { Missed, type Note } from './missed.svelte';
 import { Outstanding } from './outstanding.svelte';
 import { ReceiptSender } from './receipts';
@@ -395,10 +395,10 @@ export class MessageLog {
 
 	/** A message waits for this person to acknowledge it, or if it is urgent to see it. */
 	#waits(item: Item): boolean {
-		const { seq, ack, priority } = item.message;
+		const { seq, ack } = item.message;
 		if (item.era !== this.messages.era) return false;
 		return ack === undefined
-			? priority === 5 && this.messages.unread.includes(item)
+			? isUrgent(item) && this.messages.unread.includes(item)
 			: this.asks(item) && this.acks.of(seq).at !== 'done';
 	}
 

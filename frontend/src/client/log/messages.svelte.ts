@@ -190,3 +190,8 @@ export const ownKey = (id: string): string => `own:${id}`;
 function after(a: Item, b: Item): boolean {
 	return a.era === b.era ? a.message.seq > b.message.seq : a.era > b.era;
 }
+
+/** Priority 5: it looks urgent and sounds so. */
+export const isUrgent = ({ message }: Item): boolean => message.priority === 5;
+/** Priority 4. */
+export const isImportant = ({ message }: Item): boolean => message.priority === 4;

@@ -1,5 +1,5 @@
 import type { Session } from '../connection/session.svelte';
-import type { Item } from '../log/messages.svelte';
+import { isUrgent, type Item } from '../log/messages.svelte';
 import type { Note } from '../log/missed.svelte';
 import { channelTopic, isIn, isOf, topicChannel, type Channel } from './channels';
 import { Rows, type Row, type Since } from './rows';
@@ -229,8 +229,3 @@ export class ListView {
 		this.urgent = this.urgent.filter((item) => !this.#sees(item));
 	}
 }
-
-/** Priority 5: it looks urgent and sounds so. */
-export const isUrgent = ({ message }: Item): boolean => message.priority === 5;
-/** Priority 4. */
-export const isImportant = ({ message }: Item): boolean => message.priority === 4;

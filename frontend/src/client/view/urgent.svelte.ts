@@ -1,6 +1,6 @@
 import type { Session } from '../connection/session.svelte';
-import type { Item } from '../log/messages.svelte';
-import { isUrgent, type ListView } from './list-view.svelte';
+import { isUrgent, type Item } from '../log/messages.svelte';
+import type { ListView } from './list-view.svelte';
 
 // Presses within this time after the page appeared are ignored: they were meant for what was there before.
 const NO_ACCIDENT = 700;
