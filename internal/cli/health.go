@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -29,8 +28,7 @@ const maxHealth = 4 << 10
 func health(c *call) error {
 	f := flag.NewFlagSet("health", flag.ContinueOnError)
 	var flags serverFlags
-	f.StringVar(&flags.url, "server", "", "`URL` of the Belfry to ask (default: BELFRY_SERVER, else the one that runs on this computer)")
-	f.StringVar(&flags.data, "data", "", "`DIR` with the data of the Belfry on this computer")
+	flags.add(f, "to ask")
 	ready := f.Bool("ready", false, "ask whether people can write too, as /readyz does")
 	words, err := c.parse(f, c.args, usageOf(healthUsage, f))
 	if err != nil {
@@ -53,12 +51,12 @@ func health(c *call) error {
 
 // anyServer finds the server of a verb that needs no key.
 func (c *call) anyServer(flags serverFlags) (*server, error) {
-	if given := cmp.Or(flags.url, c.getenv("BELFRY_SERVER")); given != "" {
-		base, err := parseServer(given)
-		if err != nil {
-			return nil, err
-		}
-		return newServer(base, "", &http.Transport{Proxy: http.ProxyFromEnvironment}), nil
+	base, err := c.named(flags)
+	if err != nil {
+		return nil, err
+	}
+	if base != nil {
+		return overNetwork(base, ""), nil
 	}
 	dir, err := c.folder(flags.data)
 	if err != nil {

@@ -45,7 +45,7 @@ type place struct {
 func listen(c *call) error {
 	f := flag.NewFlagSet("listen", flag.ContinueOnError)
 	var at serverFlags
-	at.add(f)
+	at.add(f, "to talk to, with a token in BELFRY_TOKEN")
 	to := f.String("to", "", "`TARGET` to listen to: everyone, the name of a topic, or @ and the user_id of a person (default: all that the token may read)")
 	since := f.String("since", "", "begin after the message with the number `N`, instead of with what comes")
 	asJSON := f.Bool("json", false, "print each message as it travels, a JSON object a line")

@@ -72,7 +72,7 @@ func target(text string) (topic, userID string, err error) {
 func send(c *call) error {
 	f := flag.NewFlagSet("send", flag.ContinueOnError)
 	var at serverFlags
-	at.add(f)
+	at.add(f, "to talk to, with a token in BELFRY_TOKEN")
 	to := f.String("to", "everyone", "`TARGET`: everyone, the name of a topic, or @ and the user_id of a person")
 	m := message{ID: rand.Text()}
 	f.StringVar(&m.Title, "title", "", "`TITLE` above the text")

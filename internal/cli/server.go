@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -36,29 +37,40 @@ type server struct {
 // serverFlags are those by which a verb finds its server.
 type serverFlags struct{ url, data string }
 
-func (s *serverFlags) add(f *flag.FlagSet) {
-	f.StringVar(&s.url, "server", "", "`URL` of the Belfry to talk to, with a token in BELFRY_TOKEN (default: BELFRY_SERVER, else the one that runs on this computer)")
+// add defines them. use is what the verb does with its server, for the help.
+func (s *serverFlags) add(f *flag.FlagSet, use string) {
+	f.StringVar(&s.url, "server", "", "`URL` of the Belfry "+use+" (default: BELFRY_SERVER, else the one that runs on this computer)")
 	f.StringVar(&s.data, "data", "", "`DIR` with the data of the Belfry on this computer")
 }
 
 // server finds the server of a verb: the one that -server or BELFRY_SERVER names, with the token in BELFRY_TOKEN, or the one
 // that runs on this machine with the data folder. The folder's key is shown to that one alone.
 func (c *call) server(flags serverFlags) (*server, error) {
-	given, token := flags.url, strings.TrimSpace(c.getenv("BELFRY_TOKEN"))
-	if given == "" {
-		given = c.getenv("BELFRY_SERVER")
-	}
-	if given == "" {
-		return c.localServer(flags.data, token)
-	}
-	base, err := parseServer(given)
-	if err != nil {
+	token := strings.TrimSpace(c.getenv("BELFRY_TOKEN"))
+	base, err := c.named(flags)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if token == "" {
+	case base == nil:
+		return c.localServer(flags.data, token)
+	case token == "":
 		return nil, wrongUsage("a token is needed to talk to %s: give it in the variable BELFRY_TOKEN", base.Host)
 	}
-	return newServer(base, token, &http.Transport{Proxy: http.ProxyFromEnvironment}), nil
+	return overNetwork(base, token), nil
+}
+
+// named is the address that -server or BELFRY_SERVER names, nil where neither does.
+func (c *call) named(flags serverFlags) (*url.URL, error) {
+	given := cmp.Or(flags.url, c.getenv("BELFRY_SERVER"))
+	if given == "" {
+		return nil, nil
+	}
+	return parseServer(given)
+}
+
+// overNetwork is a server that was named.
+func overNetwork(base *url.URL, secret string) *server {
+	return newServer(base, secret, &http.Transport{Proxy: http.ProxyFromEnvironment})
 }
 
 func (c *call) localServer(data, token string) (*server, error) {

@@ -179,7 +179,7 @@ func unanswered(c *Client, q *helloRequest, me *hub.Identity, position uint64) [
 	}
 	out := receipts.LeftOut{UpTo: position, Since: position, PrivateSince: c.service.identities.PrivateSince(me.UserID)}
 	if q.Since != nil {
-		out.Since, _ = c.service.placeOf(*q.Since, q.Epoch)
+		out.Since, _ = msglog.PlaceOf(c.service.source.log, *q.Since, q.Epoch)
 		limit := uint64(limitOf(q.Limit))
 		if position <= out.Since+limit {
 			return nil

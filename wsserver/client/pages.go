@@ -7,7 +7,6 @@ import (
 	"belfry/wsserver/feed"
 	"belfry/wsserver/internal/turns"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 )
 
 // This file sends a client what it has missed of some streams: from the feed as far as that goes back, and what is older from
@@ -18,9 +17,6 @@ const (
 	// pageBytes and pageMessages bound one page of the log.
 	pageBytes    = 128 << 10
 	pageMessages = 500
-	// writeFrames and writeBytes bound what is joined into one write.
-	writeFrames = 64
-	writeBytes  = 32 << 10
 	// readersAtOnce is how many catch-ups read the log at once: one fewer than the log can serve, so that a whole room
 	// coming back at once leaves a place for everything else.
 	readersAtOnce = 3
@@ -48,13 +44,6 @@ type pages struct {
 }
 
 func (p pages) source() *source { return &p.client.service.source }
-
-// markPruned adjusts f for entries that retention has removed.
-func (p pages) markPruned(f *wire.RecoveredFrame, since uint64) {
-	if pruned := p.source().log.Pruned(p.streams); pruned > since {
-		f.From, f.Complete, f.Gone = max(f.From, pruned+1), false, true
-	}
-}
 
 // leftOut returns the seq of the newest entry between after and before that the newest limit leave out, 0 if they are all.
 func (p pages) leftOut(after, before uint64, limit int) (seq uint64, err error) {
@@ -147,7 +136,7 @@ func sendEntries(c *Client, entries []*msglog.Entry) (reached uint64, n int) {
 	w := writes.Get().(*write)
 	defer w.release()
 	w.frames = w.frames[:0]
-	for size := 0; n < len(entries) && n < writeFrames && (n == 0 || size < writeBytes); n++ {
+	for size := 0; n < len(entries) && n < feed.WriteFrames && (n == 0 || size < feed.WriteBytes); n++ {
 		f := feed.FrameOf(entries[n])
 		w.frames, size = append(w.frames, f), size+len(f.Bytes)
 	}
@@ -194,7 +183,7 @@ type write struct {
 var writes = sync.Pool{New: func() any { return new(write) }}
 
 // maxKeptWrite keeps the memory of rare long frames out of the pool.
-const maxKeptWrite = 2 * writeBytes
+const maxKeptWrite = 2 * feed.WriteBytes
 
 func (w *write) release() {
 	clear(w.frames)

@@ -78,23 +78,20 @@ func (r recovery) end(f *wire.RecoveredFrame) {
 // send sends what the client missed after since, up to position, and then the recovered frame that says so.
 func (r recovery) send(ctx context.Context, turn *turns.Turn) (*wire.RecoveredFrame, error) {
 	c, log := r.client, r.client.service.source.log
-	since, other := c.service.placeOf(*r.since, r.epoch)
+	since, other := msglog.PlaceOf(log, *r.since, r.epoch)
 	limit := limitOf(r.limit)
 	leftOut, err := pages{ctx, c, turn, r.streams}.leftOut(since, r.position+1, limit)
 	if err != nil {
 		return nil, err
 	}
-	f := wire.RecoveredFrame{
-		Type: "recovered", Topics: append([]string{}, r.topics...), From: since + 1, To: r.position,
-		Complete: !other, Gone: other, Epoch: log.Epoch(),
-	}
+	f := msglog.Recovered(log, append([]string{}, r.topics...), since, other, r.position)
 	if leftOut > 0 { // messages before the newest ones
 		f.From, f.Complete = leftOut+1, false
 	}
 	c.SetBusy(true) // pings wait behind what is sent; a socket without progress is still ended
 	streams := append([]msglog.Stream{{Audience: msglog.AudienceWithdrawn}}, r.streams...)
 	p := pages{ctx, c, turn, streams}
-	p.markPruned(&f, since)
+	msglog.NotePruned(&f, log, streams, since)
 	// Withdrawals are sent even of messages that are left out.
 	if err := (pages{ctx, c, turn, streams[:1]}).send(since, f.From); err != nil {
 		return nil, err
@@ -102,19 +99,10 @@ func (r recovery) send(ctx context.Context, turn *turns.Turn) (*wire.RecoveredFr
 	if err := p.send(f.From-1, r.position+1); err != nil {
 		return nil, err
 	}
-	p.markPruned(&f, since) // retention may have been faster than the socket
+	msglog.NotePruned(&f, log, streams, since) // retention may have been faster than the socket
 	c.Send(wire.Encode(f))
 	c.service.news.Recovered(f.Complete)
 	return &f, nil
-}
-
-// placeOf returns the place in this log that since and epoch name. other: they name one in another log, and all of this one is
-// new to the page.
-func (s *Service) placeOf(since uint64, epoch string) (place uint64, other bool) {
-	if since > s.source.log.Last() || epoch != "" && !s.source.log.Knows(epoch, since) {
-		return 0, true
-	}
-	return since, false
 }
 
 // limitOf returns how many messages a recovery has at most. asked is the frame's limit; 0: it names none.

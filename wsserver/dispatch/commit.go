@@ -26,8 +26,8 @@ func isRefusal(err error) bool {
 	return err != nil
 }
 
-// append commits a group with what must not be less durable than it, and returns a result for each post that was committed or refused.
-// Where the log cannot be written at the moment, err is why, and the posts without a result are not in it.
+// append commits a group with what must not be less durable than it, and returns a result for each post that was committed or
+// refused. Where the log cannot be written at the moment, err is why, and the posts without a result are not in it.
 func (d *Dispatcher) append(posts []Post) (results []msglog.Appended, err error) {
 	noted := d.flushWith(posts)
 	results, err = d.appendTogether(posts, noted.all())

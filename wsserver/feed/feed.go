@@ -73,7 +73,7 @@ func (f *Feed) Add(e *msglog.Entry, frame []byte) {
 	if e.Withdraws > 0 {
 		f.erase(e.Withdraws)
 	}
-	k := keptOf(e, frame)
+	k := kept{Frame: frameOf(e, frame)}
 	if f.followers > 0 {
 		k.item = &Item{Entry: e}
 	}
@@ -88,7 +88,7 @@ func (f *Feed) Add(e *msglog.Entry, frame []byte) {
 // erase removes what a message says, also from what a Fill is reading. mu is held.
 func (f *Feed) erase(seq uint64) {
 	f.fill.noteErased(seq)
-	if i := f.ring.find(seq); i < f.ring.n && f.ring.at(i).seq == seq && !f.ring.at(i).isWithdrawal() {
+	if i := f.ring.find(seq); i < f.ring.n && f.ring.at(i).Seq == seq && !f.ring.at(i).isWithdrawal() {
 		f.ring.erase(f.ring.at(i))
 	}
 }
@@ -100,7 +100,7 @@ func (f *Feed) Prune(log msglog.Log) {
 	defer f.mu.Unlock()
 	for i := range f.ring.n {
 		switch k := f.ring.at(i); {
-		case k.seq > s.pruned:
+		case k.Seq > s.pruned:
 			return // withdrawals are kept for longer
 		case s.isPruned(k):
 			f.ring.erase(k)
@@ -179,7 +179,7 @@ func (f *Feed) After(position uint64, limit int) (items []*Item, reached uint64,
 	}
 	reached = position
 	if to > from {
-		reached = f.ring.at(to - 1).seq
+		reached = f.ring.at(to - 1).Seq
 	}
 	return items, reached, true
 }

@@ -123,7 +123,7 @@ func TestFeed_AWithdrawnMessageIsReadByNobody(t *testing.T) {
 		t.Errorf("%v, reached %d, %v", frames, reached, ok)
 	}
 	for _, k := range f.ring.slots {
-		if bytes.Contains(k.frame, []byte("text 1")) || k.item != nil && k.item.Text == "text 1" {
+		if bytes.Contains(k.Bytes, []byte("text 1")) || k.item != nil && k.item.Text == "text 1" {
 			t.Error("its text is kept")
 		}
 	}

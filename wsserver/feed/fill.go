@@ -81,7 +81,7 @@ func readBack(ctx context.Context, log msglog.Log, to uint64) (list []kept, afte
 			return nil, 0, err
 		}
 		for _, e := range slices.Backward(page) {
-			k := keptOf(e, msglog.EncodeEntry(e))
+			k := kept{Frame: FrameOf(e)}
 			if bytes += k.size(); len(list) == maxItems || bytes > maxBytes {
 				return list, e.Seq, nil
 			}
@@ -96,13 +96,13 @@ func (f *Feed) putBefore(list []kept, after uint64) {
 	room := f.ring
 	fits := 0
 	for ; fits < len(list) && room.hasRoom(&list[fits]); fits++ {
-		if f.fill.erased[list[fits].seq] {
-			list[fits].frame = nil
+		if f.fill.erased[list[fits].Seq] {
+			list[fits].Bytes = nil
 		}
 		room.n, room.bytes = room.n+1, room.bytes+list[fits].size()
 	}
 	if fits < len(list) {
-		after = list[fits].seq
+		after = list[fits].Seq
 	}
 	var all ring
 	all.grow(f.ring.n + fits)

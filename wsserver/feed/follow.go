@@ -49,11 +49,8 @@ func (f *Follower) Position() uint64 { return f.position }
 // epoch is the run that since is of, "" the present one. A place that this log does not know is gone: then each is called for
 // all that is kept.
 func (f *Follower) Missed(ctx context.Context, since uint64, epoch string, each func(*Item) error) (wire.RecoveredFrame, error) {
-	gone := since > f.log.Last() || epoch != "" && !f.log.Knows(epoch, since)
-	if gone {
-		since = 0
-	}
-	r := wire.RecoveredFrame{Type: "recovered", Topics: f.topics(), From: since + 1, To: f.position, Complete: !gone, Gone: gone, Epoch: f.log.Epoch()}
+	since, gone := msglog.PlaceOf(f.log, since, epoch)
+	r := msglog.Recovered(f.log, f.topics(), since, gone, f.position)
 	for after := since; after < f.position; {
 		items, reached, err := f.page(ctx, after, f.position)
 		if err != nil {
@@ -67,9 +64,7 @@ func (f *Follower) Missed(ctx context.Context, since uint64, epoch string, each 
 		after = reached
 	}
 	// Asked for at the end: retention may have been faster than the reader.
-	if pruned := f.log.Pruned(f.streams); pruned > since {
-		r.From, r.Complete, r.Gone = max(r.From, pruned+1), false, true
-	}
+	msglog.NotePruned(&r, f.log, f.streams, since)
 	return r, nil
 }
 

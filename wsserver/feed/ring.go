@@ -15,21 +15,14 @@ const (
 	itemOverhead = 512
 )
 
-// kept is an entry in the ring.
+// kept is an entry in the ring. Without Bytes it was withdrawn, or retention has removed it.
 type kept struct {
-	seq    uint64
-	stream msglog.Stream
-	ack    bool   // it asks for an acknowledgement
-	frame  []byte // what clients are sent; nil: it was withdrawn, or retention has removed it
-	item   *Item  // nil: nobody followed when it was added
-}
-
-func keptOf(e *msglog.Entry, frame []byte) kept {
-	return kept{seq: e.Seq, stream: e.Stream(), ack: e.Ack != "", frame: frame}
+	Frame
+	item *Item // nil: nobody followed when it was added
 }
 
 func (k *kept) size() int {
-	n := keptOverhead + cap(k.frame)
+	n := keptOverhead + cap(k.Bytes)
 	if k.item != nil {
 		e := k.item.Entry
 		n += itemOverhead + len(e.Text) + len(e.Title) + len(e.Click)
@@ -38,7 +31,7 @@ func (k *kept) size() int {
 }
 
 // isWithdrawal reports whether it is a withdrawal: retention keeps those longer than messages.
-func (k *kept) isWithdrawal() bool { return k.stream.Audience == msglog.AudienceWithdrawn }
+func (k *kept) isWithdrawal() bool { return k.Stream.Audience == msglog.AudienceWithdrawn }
 
 // ring is a queue of entries, rising in seq, whose memory is used again. Its zero value is empty.
 type ring struct {
@@ -58,7 +51,7 @@ func (r *ring) at(i int) *kept {
 
 // find is the place of the first entry from seq on.
 func (r *ring) find(seq uint64) int {
-	return sort.Search(r.n, func(i int) bool { return r.at(i).seq >= seq })
+	return sort.Search(r.n, func(i int) bool { return r.at(i).Seq >= seq })
 }
 
 // add adds an entry at the end.
@@ -89,7 +82,7 @@ func (r *ring) hasRoom(k *kept) bool { return r.n < maxItems && r.bytes+k.size()
 // removeOldest removes the oldest entry, and returns its seq.
 func (r *ring) removeOldest() uint64 {
 	k := r.at(0)
-	seq := k.seq
+	seq := k.Seq
 	r.bytes -= k.size()
 	*k = kept{} // its memory is free at once
 	r.head = (r.head + 1) % len(r.slots)
@@ -100,6 +93,6 @@ func (r *ring) removeOldest() uint64 {
 // erase removes what an entry says, and leaves its place.
 func (r *ring) erase(k *kept) {
 	r.bytes -= k.size()
-	k.frame, k.item = nil, nil
+	k.Bytes, k.item = nil, nil
 	r.bytes += k.size()
 }

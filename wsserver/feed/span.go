@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// spanFrames and spanBytes bound one Read: what is joined into one write.
-	spanFrames = 64
-	spanBytes  = 32 << 10
+	// WriteFrames and WriteBytes bound what is joined into one write, and so one Read.
+	WriteFrames = 64
+	WriteBytes  = 32 << 10
 	// spanSteps is how many entries one Read looks at, which bounds how long it holds the lock.
 	spanSteps = 2048
 )
@@ -35,15 +35,15 @@ func NewSpan(log msglog.Log, streams []msglog.Stream, after, before uint64) Span
 var withdrawals = []msglog.Stream{{Audience: msglog.AudienceWithdrawn}}
 
 func (s *Span) has(k *kept) bool {
-	return k.frame != nil && slices.Contains(s.Streams, k.stream) && !s.isPruned(k)
+	return k.Bytes != nil && slices.Contains(s.Streams, k.Stream) && !s.isPruned(k)
 }
 
 // isPruned reports whether retention has removed an entry of the span's streams.
 func (s *Span) isPruned(k *kept) bool {
 	if k.isWithdrawal() {
-		return k.seq <= s.prunedWithdrawals
+		return k.Seq <= s.prunedWithdrawals
 	}
-	return k.seq <= s.pruned
+	return k.Seq <= s.pruned
 }
 
 // Frame is an entry as clients are sent it.
@@ -54,9 +54,13 @@ type Frame struct {
 	Bytes  []byte // must not be changed
 }
 
+func frameOf(e *msglog.Entry, frame []byte) Frame {
+	return Frame{e.Seq, e.Stream(), e.Ack != "", frame}
+}
+
 // FrameOf is the frame of an entry that was read from the log.
 func FrameOf(e *msglog.Entry) Frame {
-	return Frame{e.Seq, e.Stream(), e.Ack != "", msglog.EncodeEntry(e)}
+	return frameOf(e, msglog.EncodeEntry(e))
 }
 
 // Read appends to frames as many of a span as one write should have, and returns the seq up to which that is all of it, at
@@ -70,19 +74,19 @@ func (f *Feed) Read(s Span, frames []Frame) (list []Frame, reached uint64, ok bo
 	size, n := 0, len(frames)
 	for i, steps := f.ring.find(s.After+1), 0; i < f.ring.n; i, steps = i+1, steps+1 {
 		k := f.ring.at(i)
-		if k.seq >= s.Before {
+		if k.Seq >= s.Before {
 			break
 		}
-		if steps == spanSteps || len(frames)-n == spanFrames {
-			return frames, k.seq - 1, true
+		if steps == spanSteps || len(frames)-n == WriteFrames {
+			return frames, k.Seq - 1, true
 		}
 		if !s.has(k) {
 			continue
 		}
-		if size += len(k.frame); size > spanBytes && len(frames) > n {
-			return frames, k.seq - 1, true
+		if size += len(k.Bytes); size > WriteBytes && len(frames) > n {
+			return frames, k.Seq - 1, true
 		}
-		frames = append(frames, Frame{k.seq, k.stream, k.ack, k.frame})
+		frames = append(frames, k.Frame)
 	}
 	return frames, s.Before - 1, true
 }
@@ -94,11 +98,11 @@ func (f *Feed) Count(s Span, limit int) (n int, oldest, begins uint64) {
 	defer f.mu.Unlock()
 	for i := f.ring.find(s.Before) - 1; i >= 0 && n < limit; i-- {
 		k := f.ring.at(i)
-		if k.seq <= s.After {
+		if k.Seq <= s.After {
 			break
 		}
 		if s.has(k) {
-			n, oldest = n+1, k.seq
+			n, oldest = n+1, k.Seq
 		}
 	}
 	return n, oldest, f.after

@@ -125,7 +125,7 @@ func (s *Messages) entryOf(ctx context.Context, b Broadcast) (*msglog.Entry, err
 	case b.Repeat != nil && b.Repeat.Times != 0 && (b.Ack == "" || b.Repeat.Every < 1 || b.Repeat.Every > receipts.MaxRepeatEvery ||
 		b.Repeat.Times < 0 || b.Repeat.Times > receipts.MaxRepeatTimes):
 		return nil, wire.ErrBadFrame.WithMessage("Only a message that asks people to confirm can have reminders: every 1 to 1440 minutes, at most 100 times.")
-	case b.Priority < 0 || b.Priority > 5:
+	case b.Priority < 0 || b.Priority > wire.Urgent:
 		return nil, wire.ErrBadFrame.WithMessage("A priority is a number from 1 to 5.")
 	}
 	e := &msglog.Entry{

@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts/delta"
+	"belfry/wsserver/wire"
 )
 
 // core is shared by both halves of a Ledger: the lock, the persons, the operator's messages with their counts, and
@@ -79,9 +80,6 @@ type broadcast struct {
 	complete bool   // by these counts
 }
 
-// urgent is the priority of an urgent message.
-const urgent = 5
-
 // Audiences and memberships other than topics. The names of topics contain no spaces.
 const (
 	everyone = " everyone"
@@ -114,7 +112,7 @@ func (c *core) markDirty(kind, key string) { c.dirty[recordKey{kind, key}] = tru
 
 // track adds a message of the operator's. mu is held.
 func (c *core) track(e *msglog.Entry) *broadcast {
-	b := &broadcast{ack: e.Ack, urgent: e.Priority == urgent}
+	b := &broadcast{ack: e.Ack, urgent: e.Priority == wire.Urgent}
 	switch e.Audience {
 	case msglog.AudienceEveryone:
 		b.audience = everyone

@@ -129,8 +129,9 @@ func (l *Deliveries) readGuests(key string, value []byte) error {
 	return err
 }
 
-// Close durably closes an announcement: it reminds nobody and waits for nobody any more. Its receipts are still recorded. changed is false if it was already closed. ok is false if seq is not a message from
-// the operator to many, or is not kept any more. It blocks for the Keeper, whose error it returns: then nothing has changed.
+// Close durably closes an announcement: it reminds nobody and waits for nobody any more. Its receipts are still recorded.
+// changed is false if it was already closed. ok is false if seq is not a message from the operator to many, or is not kept any
+// more. It blocks for the Keeper, whose error it returns: then nothing has changed.
 func (l *Deliveries) Close(k msglog.Keeper, seq uint64) (changed, ok bool, err error) {
 	return l.setClosed(k, seq, time.Now().UnixMilli())
 }

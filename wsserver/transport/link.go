@@ -26,7 +26,7 @@ const (
 	MaxQueuedDashboard = 32 << 20
 	// maxLiveQueued is how much of that live messages may take; a single one always has room in an empty queue.
 	maxLiveQueued = 256 << 10
-	// LowWater is the backlog, in bytes, down to which a recovery waits before it sends more.
+	// LowWater is the backlog, in bytes, down to which a catch-up or a program's stream waits before it sends more.
 	LowWater = 64 << 10
 	// maxJoined is how many bytes of what was deferred are joined into one write: a client that waited for its recovery has
 	// missed many short frames.
@@ -209,7 +209,7 @@ func joined(frames [][]byte) []byte {
 func (l *link) awaitDrained(low int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.writing && l.queued-l.deferredBytes() > low && !l.ended && !l.dead {
+	for !l.isDrainedLocked(low) {
 		l.drained.Wait()
 	}
 	return !l.ended && !l.dead
@@ -219,6 +219,11 @@ func (l *link) awaitDrained(low int) bool {
 func (l *link) isDrained(low int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.isDrainedLocked(low)
+}
+
+// isDrainedLocked is isDrained; mu is held.
+func (l *link) isDrainedLocked(low int) bool {
 	return !l.writing || l.queued-l.deferredBytes() <= low || l.ended || l.dead
 }
 

@@ -20,6 +20,8 @@ const (
 	MaxNamed   = 1000 // topics in one frame, whether they exist or not
 	MaxReason  = 500
 	MaxAck     = 40 // code points
+	// Urgent is the greatest priority of a message: that of an urgent one.
+	Urgent = 5
 	// MaxNumber is the greatest number in a frame: a log may hold no greater one.
 	MaxNumber = math.MaxInt64
 )

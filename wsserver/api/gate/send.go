@@ -14,9 +14,6 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Urgent is the priority that needs a right of its own.
-const Urgent = 5
-
 // Limits of what programs alone send.
 const (
 	MaxTags  = 8
@@ -71,7 +68,7 @@ func (c *Caller) maySend(b operator.Broadcast) error {
 	switch {
 	case c.operator:
 		return nil
-	case b.Priority >= Urgent && !c.Token.Urgent:
+	case b.Priority >= wire.Urgent && !c.Token.Urgent:
 		return wire.ErrNotAllowed.WithMessage("This token may not send urgent messages (priority 5).")
 	case b.Ack != "":
 		return c.MayAsk()
@@ -153,5 +150,5 @@ func (c *Caller) Translated(priority int) int {
 	if c.operator || c.Token.Urgent {
 		return priority
 	}
-	return min(priority, Urgent-1)
+	return min(priority, wire.Urgent-1)
 }

@@ -167,7 +167,7 @@ func ParseJSON(header http.Header, query url.Values, body []byte) (Publish, erro
 		m.Tags = splitList(strings.Join(j.Tags, ","))
 	}
 	if j.Priority != 0 {
-		if j.Priority < 0 || j.Priority > 5 {
+		if j.Priority < 0 || j.Priority > wire.Urgent {
 			return Publish{}, newError(codePriority, "invalid priority parameter: a number from 1 to 5")
 		}
 		m.Priority = j.Priority

@@ -96,7 +96,7 @@ func (s *Sending) broadcast() (b operator.Broadcast, err error) {
 		}
 	}
 	if s.Priority != nil {
-		if b.Priority = *s.Priority; b.Priority < 1 || b.Priority > 5 {
+		if b.Priority = *s.Priority; b.Priority < 1 || b.Priority > wire.Urgent {
 			return b, refuse("A priority is a number from 1 to 5.")
 		}
 	}

@@ -80,9 +80,6 @@ func (t *Turns) Go(ctx context.Context, work func(turn *Turn, err error)) {
 }
 
 func (t *Turns) take(ctx context.Context, first bool) error {
-	if t.takeFree() {
-		return nil
-	}
 	come := make(chan struct{})
 	place := t.queue(func() { close(come) }, first)
 	if place == nil {
@@ -97,17 +94,6 @@ func (t *Turns) take(ctx context.Context, first bool) error {
 		t.give()
 	}
 	return ctx.Err()
-}
-
-// takeFree takes a turn if there is one.
-func (t *Turns) takeFree() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.free == 0 {
-		return false
-	}
-	t.free--
-	return true
 }
 
 // queue takes a turn and returns nil, or has come called when there is one: after all others who wait, or as the first.
