@@ -173,6 +173,21 @@ test('the feed is filtered by words, topic and person', async () => {
 	await dashboard.row('Apples are here.').waitFor();
 });
 
+/** Presses a button whose press moves the list to its end; the wheel is still turning, and its last step comes after that. */
+async function pressWhileScrolling(page, button) {
+	await page.evaluate(
+		async ([list, press]) => {
+			const end = () => list.scrollHeight - list.scrollTop - list.clientHeight < 2;
+			list.dispatchEvent(new WheelEvent('wheel', { bubbles: true, deltaY: -100 }));
+			press.click();
+			while (!end()) await new Promise(requestAnimationFrame);
+			await new Promise(requestAnimationFrame);
+			list.scrollTop -= 100;
+		},
+		[await page.locator('#messages').elementHandle(), await button.elementHandle()],
+	);
+}
+
 test('the end of the feed stays in sight when the window gets another size, until one scrolls up', async () => {
 	const dashboard = await stage.dashboard();
 	const { page } = dashboard;
@@ -208,6 +223,10 @@ test('the end of the feed stays in sight when the window gets another size, unti
 	await jump.waitFor();
 	ana.notify('One more');
 	await page.getByRole('button', { name: 'Jump to the latest, 1 new' }).click();
+	await atEnd();
+	await page.mouse.wheel(0, -500);
+	await jump.waitFor();
+	await pressWhileScrolling(page, jump);
 	await atEnd();
 });
 
