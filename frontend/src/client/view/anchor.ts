@@ -6,10 +6,18 @@ export interface Anchor {
 	top: number;
 }
 
-/** The first message that is on the screen. */
+/**
+ * What stays where it is: the message that has the focus, if it is on the screen, since others may come in above and below it;
+ * else the first one that is on the screen.
+ */
 export function anchor(list: HTMLElement, rows: HTMLElement): Anchor | undefined {
-	const edge = list.getBoundingClientRect().top;
+	const { top: edge, bottom } = list.getBoundingClientRect();
 	const all = rows.children;
+	const focused = rows.contains(document.activeElement) ? document.activeElement!.closest('li') : null;
+	if (focused?.id) {
+		const box = focused.getBoundingClientRect();
+		if (box.bottom > edge && box.top < bottom) return { row: focused, top: box.top };
+	}
 	// They stand one below the other, thousands of them.
 	let first = lowerBound(all.length, (i) => all[i]!.getBoundingClientRect().bottom <= edge);
 	while (first < all.length && !all[first]!.id) first++;
