@@ -88,6 +88,7 @@ func New(c Config) *Server {
 	newest, hooks := &feed.Feed{}, newWebhooks(s, ledger)
 	s.dispatcher = dispatch.New(s.hub, ledger, hooks, c.Logger, dispatch.Hooks{
 		Sent:     func(e *msglog.Entry, frame []byte) { s.watching.metrics.Sent(e); newest.Add(e, frame); hooks.Sent(e) },
+		Applied:  s.applied,
 		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Appended: s.watching.appended,
 		FannedOut: s.watching.metrics.FannedOut, Committed: s.committed, LogGone: s.logGone,
 		Private: func(e *msglog.Entry) {

@@ -42,17 +42,20 @@ type stores struct {
 	bans          *admission.Bans
 	list          *admission.List
 	grants        *admission.Grants
-	tokens        *token.Store // kept in a file of its own
-	feed          *feed.Feed   // the newest entries, in memory alone
-	streams       *stream.Set  // the connections of programs that listen
+	tokens        *token.Store     // kept in a file of its own
+	feed          *feed.Feed       // the newest entries, in memory alone
+	streams       *stream.Set      // the connections of programs that listen
+	followers     msglog.Followers // those that hold records as they are in the log
 }
 
 func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, programs operator.ProgramStores) stores {
-	return stores{
+	s := stores{
 		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: conversation.New(ledger.SettledUpTo), audit: audit,
 		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
 		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}
+	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants)
+	return s
 }
 
 // load reads all that is in the log.
@@ -61,6 +64,13 @@ func (s *stores) load(ctx context.Context, log msglog.Log) error {
 		s.identities.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.reminders.Load(ctx, log), s.conversations.Load(ctx, log),
 		s.audit.Load(ctx, log), s.bans.Load(ctx, log), s.list.Load(ctx, log), s.grants.Load(ctx, log),
 		s.webhooks.LoadLog(ctx, log)) // after the ledger, which it asks
+}
+
+// applied has the stores follow what the log has applied.
+func (s *Server) applied(records []msglog.Record) {
+	if err := s.stores.followers.Put(records); err != nil {
+		s.config.Logger.Error("follow the log", "error", err)
+	}
 }
 
 // newWebhooks makes the webhooks, and has the ledger tell them what happens.

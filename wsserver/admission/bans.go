@@ -64,15 +64,33 @@ type Bans struct {
 // Load reads what the log keeps. It may block for a disk.
 func (l *Bans) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.by, l.networks = map[string]Ban{}, map[netip.Prefix]string{}
-	return msglog.LoadChecked(ctx, log, recordBan, func(key string, b Ban) error {
-		if _, err := ParseNetwork(b.Address); b.key() != key || b.Kind == BlockedAddress && err != nil {
-			return errDamaged // without it somebody whom the operator has blocked could join
-		}
-		l.put(b)
+	l.mu.Unlock()
+	return msglog.Fill(ctx, log, l)
+}
+
+// Kinds are the kinds of record that Put takes.
+func (l *Bans) Kinds() []string { return []string{recordBan} }
+
+// Put takes a ban as it is in the log: from then on it is in force, or lifted.
+func (l *Bans) Put(r msglog.Record) error {
+	if r.Erased() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.drop(r.Key)
 		return nil
-	})
+	}
+	b, err := msglog.Decode[Ban](r)
+	if err != nil {
+		return err
+	}
+	if _, err := ParseNetwork(b.Address); b.key() != r.Key || b.Kind == BlockedAddress && err != nil {
+		return errDamaged // without it somebody whom the operator has blocked could join
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put(b)
+	return nil
 }
 
 // errDamaged is why a record is not read. The room does not start without it.
@@ -88,22 +106,32 @@ func (l *Bans) put(b Ban) {
 	}
 }
 
-// Set makes a ban durable, then puts it in force. A guest's lasts no longer than the guest, and is not kept. Its error is
+// drop removes a ban. mu is held.
+func (l *Bans) drop(key string) {
+	delete(l.by, key)
+	for p, of := range l.networks {
+		if of == key {
+			delete(l.networks, p)
+		}
+	}
+}
+
+// Set makes a ban durable, and so puts it in force. A guest's lasts no longer than the guest, and is not kept. Its error is
 // the Keeper's.
 func (l *Bans) Set(k msglog.Keeper, b Ban) error {
 	l.changing.Lock()
 	defer l.changing.Unlock()
-	value, err := json.Marshal(b)
-	if err == nil && !identity.IsGuest(b.UserID) {
-		err = k.Keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
+	if identity.IsGuest(b.UserID) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.put(b)
+		return nil
 	}
+	value, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.put(b)
-	return nil
+	return k.Keep(msglog.Record{Kind: recordBan, Key: b.key(), Value: value})
 }
 
 // Lift ends the ban of a kind for a person or an address, durably, and returns it; ok is false if there is none. Its
@@ -115,17 +143,12 @@ func (l *Bans) Lift(k msglog.Keeper, which Ban) (b Ban, ok bool, err error) {
 	if b, ok = l.get(key); !ok {
 		return b, false, nil
 	}
-	if err := k.Keep(msglog.Record{Kind: recordBan, Key: key}); err != nil {
-		return b, true, err
+	if !identity.IsGuest(b.UserID) {
+		return b, true, k.Keep(msglog.Record{Kind: recordBan, Key: key})
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.by, key)
-	for p, of := range l.networks {
-		if of == key {
-			delete(l.networks, p)
-		}
-	}
+	l.drop(key)
 	return b, true, nil
 }
 

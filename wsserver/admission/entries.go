@@ -33,7 +33,7 @@ func (l *List) Add(k msglog.Keeper, name string) (EntryCode, error) {
 		return EntryCode{}, err
 	}
 	e, code := newEntry(name)
-	return code, l.keep(k, e)
+	return code, k.Keep(e.record())
 }
 
 // Renew gives an entry another code; the old one ends. Errors: unknown_user, and the Keeper's.
@@ -45,7 +45,7 @@ func (l *List) Renew(k msglog.Keeper, id string) (EntryCode, error) {
 		return EntryCode{}, errNotListed
 	}
 	e, code := e.withCode()
-	return code, l.keep(k, e)
+	return code, k.Keep(e.record())
 }
 
 // Remove removes an entry from the list, and returns it. Errors: unknown_user, and the Keeper's.
@@ -56,13 +56,7 @@ func (l *List) Remove(k msglog.Keeper, id string) (Entry, error) {
 	if !ok {
 		return e, errNotListed
 	}
-	if err := k.Keep(msglog.Record{Kind: recordEntry, Key: id}); err != nil {
-		return e, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.drop(id)
-	return e, nil
+	return e, k.Keep(msglog.Record{Kind: recordEntry, Key: id})
 }
 
 // MarkUsed notes that an entry's code was used, and returns the record to write; ok is false if there is no such entry.
@@ -97,30 +91,6 @@ func (l *List) check(name string, adding int) (string, error) {
 		return "", wire.ErrTooLarge.WithMessage("The list can have at most 10,000 names.")
 	}
 	return clean, nil
-}
-
-// keep makes entries durable, then puts them on the list, as one change. changing is held.
-func (l *List) keep(k msglog.Keeper, entries ...Entry) error {
-	return l.keepWith(k, nil, entries...)
-}
-
-// keepWith is keep with further records in the same change.
-func (l *List) keepWith(k msglog.Keeper, records []msglog.Record, entries ...Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	for _, e := range entries {
-		records = append(records, e.record())
-	}
-	if err := k.Keep(records...); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, e := range entries {
-		l.put(e)
-	}
-	return nil
 }
 
 // newEntry is an entry for a name, with its code.

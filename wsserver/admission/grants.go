@@ -54,14 +54,47 @@ func (g Grant) unseen(d time.Duration, now time.Time) bool {
 type Grants struct {
 	mu sync.RWMutex
 	by map[string]Grant
+	// revoked are those that were revoked here, and may not be erased from the log yet: nothing brings them back.
+	revoked map[string]Grant
 }
 
 // Load reads what the log keeps. It may block for a disk.
 func (l *Grants) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
+	l.by, l.revoked = map[string]Grant{}, map[string]Grant{}
+	l.mu.Unlock()
+	return msglog.Fill(ctx, log, l)
+}
+
+// Kinds are the kinds of record that Put takes.
+func (l *Grants) Kinds() []string { return []string{recordGrant} }
+
+// Put takes a grant as it is in the log: from then on it is in force, or ended.
+func (l *Grants) Put(r msglog.Record) error {
+	if r.Erased() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.by, r.Key)
+		delete(l.revoked, r.Key)
+		return nil
+	}
+	g, err := msglog.Decode[Grant](r)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.by = map[string]Grant{}
-	return msglog.Load(ctx, log, recordGrant, func(userID string, g Grant) { l.by[userID] = g })
+	if ended, ok := l.revoked[r.Key]; ok && ended.isSame(g) {
+		return nil // it was noted as seen before that
+	}
+	l.by[r.Key] = g
+	delete(l.revoked, r.Key)
+	return nil
+}
+
+// isSame reports whether both are the same grant, whenever it was last seen.
+func (g Grant) isSame(o Grant) bool {
+	return subtle.ConstantTimeCompare(g.Token, o.Token) == 1 && g.Since == o.Since
 }
 
 // Find is the grant of a person that shows its token, false if there is none.
@@ -140,7 +173,7 @@ func (l *Grants) Has(userID string) bool {
 	return ok
 }
 
-// Add makes grants durable, by user_id, then puts them in force. Its error is the Keeper's.
+// Add makes grants durable, by user_id, and so puts them in force. Its error is the Keeper's.
 func (l *Grants) Add(k msglog.Keeper, grants map[string]Grant) error {
 	records := make([]msglog.Record, 0, len(grants))
 	for userID, g := range grants {
@@ -149,15 +182,7 @@ func (l *Grants) Add(k msglog.Keeper, grants map[string]Grant) error {
 	if len(records) == 0 {
 		return nil
 	}
-	if err := k.Keep(records...); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for userID, g := range grants {
-		l.by[userID] = g
-	}
-	return nil
+	return k.Keep(records...)
 }
 
 // Revoke ends the grants for which which reports true, at once, and durably when err is nil, and returns whose they were.
@@ -167,6 +192,7 @@ func (l *Grants) Revoke(k msglog.Keeper, which func(userID string, g Grant) bool
 	for userID, g := range l.by {
 		if which(userID, g) {
 			delete(l.by, userID)
+			l.revoked[userID] = g
 			whose = append(whose, userID)
 			records = append(records, msglog.Record{Kind: recordGrant, Key: userID})
 		}

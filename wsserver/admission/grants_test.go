@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,17 +9,28 @@ import (
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/settings"
+	"belfry/wsserver/wire"
 )
 
-// keeper counts the records that are kept.
-type keeper struct{ n int }
+// keeper counts the records that are kept, which grants follow.
+type keeper struct {
+	n  int
+	to *Grants
+}
 
-func (k *keeper) Keep(records ...msglog.Record) error { k.n += len(records); return nil }
+func (k *keeper) Keep(records ...msglog.Record) error {
+	k.n += len(records)
+	return msglog.NewFollowers(k.to).Put(records)
+}
 
 // Who stays, or comes back, is seen; who does not comes in anew after a month.
 func TestGrants_EndWhenUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		grants, k := &Grants{by: map[string]Grant{}}, &keeper{}
+		grants := &Grants{}
+		if err := grants.Load(t.Context(), msglog.NewMemory()); err != nil {
+			t.Fatal(err)
+		}
+		k := &keeper{to: grants}
 		list := map[string]Grant{}
 		for _, id := range []string{"stays", "comes", "gone"} {
 			list[id] = NewGrant(identity.HashToken(id), settings.AccessCode, "")
@@ -66,3 +78,40 @@ func TestGrants_ThatSayNothingOfTheirUseCountFromTheirBeginning(t *testing.T) {
 		}
 	}
 }
+
+// A grant that was seen and then revoked does not come back with the commit of when it was seen, even where the disk is full.
+func TestGrants_RevokedStayRevoked(t *testing.T) {
+	grants := &Grants{}
+	if err := grants.Load(t.Context(), msglog.NewMemory()); err != nil {
+		t.Fatal(err)
+	}
+	k := &keeper{to: grants}
+	g := NewGrant(identity.HashToken("token"), settings.AccessCode, "")
+	if err := grants.Add(k, map[string]Grant{"ana": g}); err != nil {
+		t.Fatal(err)
+	}
+	seen, ok := grants.MarkSeen("ana", time.Now().Add(48*time.Hour))
+	if !ok {
+		t.Fatal("it is not seen")
+	}
+	if _, err := grants.Revoke(fullDisk{}, func(string, Grant) bool { return true }); !errors.Is(err, wire.ErrNotKept) {
+		t.Errorf("revoked on a full disk: %v", err)
+	}
+	if err := grants.Put(seen); err != nil {
+		t.Fatal(err)
+	}
+	if grants.Has("ana") {
+		t.Error("a revoked grant is in force again")
+	}
+	again := NewGrant(identity.HashToken("another"), settings.AccessCode, "")
+	if err := grants.Add(k, map[string]Grant{"ana": again}); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := grants.Find("ana", "another"); !ok {
+		t.Error("who was let in again has no grant")
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Keep(...msglog.Record) error { return wire.ErrNotKept }

@@ -137,12 +137,13 @@ func (l *List) Import(k msglog.Keeper, q ImportQuery) (ImportAnswer, error) {
 		entries[i], code = entries[i].withCode()
 		answer.Added[i].ID, answer.Added[i].Code = code.ID, code.Code
 	}
-	if err := l.keepWith(k, []msglog.Record{batch.record()}, entries...); err != nil {
+	records := []msglog.Record{batch.record()}
+	for _, e := range entries {
+		records = append(records, e.record())
+	}
+	if err := k.Keep(records...); err != nil {
 		return ImportAnswer{}, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.last = batch
 	return answer, nil
 }
 
@@ -243,12 +244,6 @@ func (l *List) UndoImport(k msglog.Keeper) (answer UndoAnswer, gone map[string]b
 	if err := k.Keep(records...); err != nil {
 		return UndoAnswer{}, nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for id := range gone {
-		l.drop(id)
-	}
-	l.last = importRecord{}
 	return answer, gone, nil
 }
 

@@ -59,18 +59,51 @@ type List struct {
 // Load reads what the log keeps. It may block for a disk.
 func (l *List) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.by, l.codes, l.spelt, l.looks, l.last = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}, map[string][]string{}, importRecord{}
-	if err := msglog.Load(ctx, log, recordImport, func(_ string, r importRecord) { l.last = r }); err != nil {
-		return err
+	l.mu.Unlock()
+	return msglog.Fill(ctx, log, l)
+}
+
+// Kinds are the kinds of record that Put takes.
+func (l *List) Kinds() []string { return []string{recordImport, recordEntry} }
+
+// Put takes an entry, or the last import, as it is in the log.
+func (l *List) Put(r msglog.Record) error {
+	if r.Kind == recordImport {
+		return l.putImport(r)
 	}
-	return msglog.LoadChecked(ctx, log, recordEntry, func(key string, e Entry) error {
-		if e.ID != key || len(e.Code) != sha256.Size {
+	var e Entry
+	if !r.Erased() {
+		var err error
+		if e, err = msglog.Decode[Entry](r); err != nil {
+			return err
+		}
+		if e.ID != r.Key || len(e.Code) != sha256.Size {
 			return errDamaged
 		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r.Erased() {
+		l.drop(r.Key)
+	} else {
 		l.put(e)
-		return nil
-	})
+	}
+	return nil
+}
+
+// putImport is Put of the import that can be taken back; erased: none can.
+func (l *List) putImport(r msglog.Record) (err error) {
+	var last importRecord
+	if !r.Erased() {
+		if last, err = msglog.Decode[importRecord](r); err != nil {
+			return err
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = last
+	return nil
 }
 
 // put adds an entry, or replaces it. mu is held.

@@ -162,3 +162,12 @@ func (d *Dispatcher) noteCommit(results []msglog.Appended) (gone bool) {
 	}
 	return false
 }
+
+// noteApplied tells the owner which records of posts are in the log.
+func (d *Dispatcher) noteApplied(posts []Post, results []msglog.Appended) {
+	for i, r := range results {
+		if r.Err == nil && len(posts[i].Records) > 0 {
+			d.hooks.Applied(posts[i].Records)
+		}
+	}
+}

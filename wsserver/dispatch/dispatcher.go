@@ -108,6 +108,9 @@ type Hooks struct {
 	// called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
+	// Applied is called with the records of a post once they are in the log, before Keep returns and before the post's message is
+	// fanned out.
+	Applied func(records []msglog.Record)
 	// Appended is called after each commit with the time that the log took, and its error.
 	Appended func(took time.Duration, err error)
 	// FannedOut is called after each fan-out with the time that it took, and how many messages were sent live, once for each
@@ -240,6 +243,7 @@ func (d *Dispatcher) commit(posts []Post) {
 	gone := false
 	if len(results) > 0 {
 		gone = d.noteCommit(results)
+		d.noteApplied(posts, results)
 		d.publish(posts[:len(results)], results)
 	}
 	if err != nil {

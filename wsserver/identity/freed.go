@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -31,17 +30,7 @@ func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
 	for _, key := range freed {
 		records = append(records, msglog.Record{Kind: recordFreed, Key: key, Value: []byte("{}")})
 	}
-	if err := k.Keep(records...); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.claimed, userID)
-	s.freedAt[userID] = max(s.freedAt[userID], last)
-	for _, key := range freed {
-		s.freed[key] = true
-	}
-	return nil
+	return k.Keep(records...)
 }
 
 // Offer notes a token that the server made for userID, and that binds with the client's next frame: freeing userID
@@ -106,20 +95,11 @@ func (s *Store) WasFreedAfter(userID string, seq uint64) bool {
 	return freed && (s.retired(userID) || seq <= at)
 }
 
-// loadFreed is Load for the records of this file. mu is held.
-func (s *Store) loadFreed(ctx context.Context, log msglog.Log) error {
-	err := log.Records(ctx, recordFreed, func(key string, _ []byte) error {
-		s.freed[key] = true
-		return nil
-	})
-	if err != nil {
-		return err
+// putFloor is Put of where somebody was freed. mu is held.
+func (s *Store) putFloor(r msglog.Record) error {
+	if len(r.Value) != 8 {
+		return fmt.Errorf("it has %d bytes", len(r.Value))
 	}
-	return log.Records(ctx, recordFloor, func(userID string, value []byte) error {
-		if len(value) != 8 {
-			return fmt.Errorf("the record of a freed user_id has %d bytes", len(value))
-		}
-		s.freedAt[userID] = binary.BigEndian.Uint64(value)
-		return nil
-	})
+	s.freedAt[r.Key] = max(s.freedAt[r.Key], binary.BigEndian.Uint64(r.Value))
+	return nil
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -61,14 +62,43 @@ func HashToken(token string) []byte {
 // Load reads what the log keeps. It may block for a disk.
 func (s *Store) Load(ctx context.Context, log msglog.Log) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.unseen = nil
 	s.claimed, s.freed, s.freedAt, s.offered = map[string]person{}, map[string]bool{}, map[string]uint64{}, map[string]string{}
-	if err := msglog.Load(ctx, log, recordPerson, func(userID string, p person) { s.claimed[userID] = p }); err != nil {
+	s.mu.Unlock()
+	return msglog.Fill(ctx, log, s)
+}
+
+// Kinds are the kinds of record that Put takes.
+func (s *Store) Kinds() []string { return []string{recordPerson, recordFreed, recordFloor} }
+
+// Put takes a claim, or what was freed, as it is in the log.
+func (s *Store) Put(r msglog.Record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch r.Kind {
+	case recordFreed:
+		s.freed[r.Key] = true // for good
+		return nil
+	case recordFloor:
+		return s.putFloor(r)
+	}
+	if r.Erased() {
+		s.drop(r.Key)
+		return nil
+	}
+	p, err := msglog.Decode[person](r)
+	if err != nil {
 		return err
 	}
-	return s.loadFreed(ctx, log)
+	if known := s.claimed[r.Key]; known.isSame(p) { // what was seen since is on its way to the log
+		p.Seen, p.queued = max(p.Seen, known.Seen), known.queued
+	}
+	s.claimed[r.Key] = p
+	return nil
 }
+
+// isSame reports whether both are the same claim.
+func (p person) isSame(o person) bool { return bytes.Equal(p.Token, o.Token) }
 
 // Claimed reports whether a user_id belongs to somebody.
 func (s *Store) Claimed(userID string) bool {
@@ -121,11 +151,5 @@ func (s *Store) Claim(k msglog.Keeper, userID, token string, floor uint64) error
 	if err != nil {
 		return err
 	}
-	if err := k.Keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value}); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.claimed[userID] = p
-	return nil
+	return k.Keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value})
 }

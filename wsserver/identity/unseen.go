@@ -120,11 +120,16 @@ func (s *Store) End(userID string) (r msglog.Record, ok bool) {
 	if _, freed := s.freedAt[userID]; freed || !claimed {
 		return r, false
 	}
+	s.drop(userID)
+	return msglog.Record{Kind: recordPerson, Key: userID}, true
+}
+
+// drop removes a claim. mu is held.
+func (s *Store) drop(userID string) {
 	delete(s.claimed, userID)
 	if s.most = max(s.most, len(s.claimed)); s.most >= compactFrom && len(s.claimed) < s.most/4 {
 		claimed := make(map[string]person, len(s.claimed))
 		maps.Copy(claimed, s.claimed)
 		s.claimed, s.most = claimed, 0 // a map keeps what it has grown to
 	}
-	return msglog.Record{Kind: recordPerson, Key: userID}, true
 }

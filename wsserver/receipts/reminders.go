@@ -1,7 +1,6 @@
 package receipts
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"strconv"
@@ -47,18 +46,34 @@ type Reminders struct {
 // Load replaces all reminders by those that a log holds. It blocks for a disk.
 func (p *Reminders) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.bySeq = map[uint64]Reminder{}
-	var err error
-	failed := msglog.Load(ctx, log, recordRepeat, func(key string, r Reminder) {
-		seq, parseErr := strconv.ParseUint(key, 10, 64)
-		if parseErr != nil {
-			err = parseErr
-			return
-		}
-		p.bySeq[seq] = r
-	})
-	return cmp.Or(failed, err)
+	p.mu.Unlock()
+	return msglog.Fill(ctx, log, p)
+}
+
+// Kinds are the kinds of record that Put takes.
+func (p *Reminders) Kinds() []string { return []string{recordRepeat} }
+
+// Put takes reminders as they are in the log.
+func (p *Reminders) Put(r msglog.Record) error {
+	seq, err := strconv.ParseUint(r.Key, 10, 64)
+	if err != nil {
+		return err
+	}
+	if r.Erased() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.bySeq, seq)
+		return nil
+	}
+	is, err := msglog.Decode[Reminder](r)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bySeq[seq] = is
+	return nil
 }
 
 // Set begins, changes or, with Left 0, ends the reminders of a message. They take effect at once, and are durable when Set

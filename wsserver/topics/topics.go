@@ -24,92 +24,100 @@ type Registry struct {
 	announcing sync.Mutex // held for a whole Announce
 
 	mu   sync.RWMutex // guards list
-	list []wire.Topic
+	list []keptTopic  // by place
 }
 
+// general is the topic that there always is, as it is until somebody changes it.
+var general = keptTopic{Topic: wire.Topic{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}
+
 // New makes a registry of the general topic alone.
-func New() *Registry {
-	return &Registry{list: []wire.Topic{{Topic: wire.GeneralTopic, Title: "General", Kind: wire.TopicOpen}}}
-}
+func New() *Registry { return &Registry{list: []keptTopic{general}} }
 
 // recordTopic is the kind of record that a topic is kept in.
 const recordTopic = "topic"
 
-// keptTopic is a topic with its place in the list.
+// keptTopic is a topic with its place in the list. Two topics may have one place: then their names decide.
 type keptTopic struct {
 	wire.Topic
 	Place int `json:"place"`
 }
 
+func (k keptTopic) compare(o keptTopic) int {
+	return cmp.Or(cmp.Compare(k.Place, o.Place), cmp.Compare(k.Topic.Topic, o.Topic.Topic))
+}
+
+func (k keptTopic) isNamed(name string) bool { return k.Topic.Topic == name }
+
 // Load reads the topics that were kept in log.
 func (t *Registry) Load(ctx context.Context, log msglog.Log) error {
-	var kept []keptTopic
-	err := msglog.LoadChecked(ctx, log, recordTopic, func(key string, k keptTopic) error {
-		if k.Topic.Topic != key || k.Kind != wire.TopicOpen && k.Kind != wire.TopicAnnounce {
-			return errors.New("it is damaged") // in an announce topic everybody could write
-		}
-		kept = append(kept, k)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(kept, func(a, b keptTopic) int { return cmp.Compare(a.Place, b.Place) })
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.list = New().list
-	for _, k := range kept {
-		t.replaceOrAdd(k.Topic)
-	}
-	return nil
+	t.mu.Unlock()
+	return msglog.Fill(ctx, log, t)
 }
 
-// replaceOrAdd replaces a topic, or adds it at the end. mu is held.
-func (t *Registry) replaceOrAdd(topic wire.Topic) {
-	if i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic }); i >= 0 {
-		t.list[i] = topic
-		return
-	}
-	t.list = append(t.list, topic)
-}
+// Kinds are the kinds of record that Put takes.
+func (t *Registry) Kinds() []string { return []string{recordTopic} }
 
-// keep makes a topic durable, and then puts it into the list.
-func (t *Registry) keep(b msglog.Keeper, topic wire.Topic) error {
-	t.mu.RLock()
-	place := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == topic.Topic })
-	if place < 0 {
-		place = len(t.list)
+// Put takes a topic as it is in the log.
+func (t *Registry) Put(r msglog.Record) error {
+	if r.Erased() { // no topic ever is
+		return errDamaged
 	}
-	t.mu.RUnlock()
-	value, err := json.Marshal(keptTopic{topic, place})
+	k, err := msglog.Decode[keptTopic](r)
 	if err != nil {
 		return err
 	}
-	if err := b.Keep(msglog.Record{Kind: recordTopic, Key: topic.Topic, Value: value}); err != nil {
-		return err
+	if !k.isNamed(r.Key) || k.Kind != wire.TopicOpen && k.Kind != wire.TopicAnnounce {
+		return errDamaged // in an announce topic everybody could write
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.replaceOrAdd(topic)
+	list := slices.DeleteFunc(slices.Clone(t.list), func(o keptTopic) bool { return o.isNamed(r.Key) })
+	at, _ := slices.BinarySearchFunc(list, k, keptTopic.compare)
+	t.list = slices.Insert(list, at, k)
 	return nil
+}
+
+var errDamaged = errors.New("it is damaged")
+
+// find returns the topic of that name, with its place.
+func (t *Registry) find(name string) (keptTopic, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	i := slices.IndexFunc(t.list, func(o keptTopic) bool { return o.isNamed(name) })
+	if i < 0 {
+		return keptTopic{Place: t.list[len(t.list)-1].Place + 1}, false
+	}
+	return t.list[i], true
+}
+
+// keep makes a topic durable, which puts it into the list.
+func (t *Registry) keep(b msglog.Keeper, topic wire.Topic) error {
+	k, _ := t.find(topic.Topic)
+	k.Topic = topic
+	value, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	return b.Keep(msglog.Record{Kind: recordTopic, Key: topic.Topic, Value: value})
 }
 
 // Get returns the topic of that name.
 func (t *Registry) Get(name string) (wire.Topic, bool) {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	i := slices.IndexFunc(t.list, func(o wire.Topic) bool { return o.Topic == name })
-	if i < 0 {
-		return wire.Topic{}, false
-	}
-	return t.list[i], true
+	k, ok := t.find(name)
+	return k.Topic, ok
 }
 
 // All returns the topics in the order in which they were created. The slice is the caller's.
 func (t *Registry) All() []wire.Topic {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return slices.Clone(t.list)
+	list := make([]wire.Topic, len(t.list))
+	for i, k := range t.list {
+		list[i] = k.Topic
+	}
+	return list
 }
 
 // Announce calls send with all topics. Calls do not overlap, so the last one has the newest list.

@@ -12,12 +12,15 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// keeper keeps records in a log.
-type keeper struct{ log msglog.Log }
+// keeper keeps records in a log, which a registry follows.
+type keeper struct {
+	log msglog.Log
+	to  *Registry
+}
 
 func (k keeper) Keep(records ...msglog.Record) error {
 	_, err := k.log.Append(context.Background(), nil, records)
-	return err
+	return errors.Join(err, msglog.NewFollowers(k.to).Put(records))
 }
 
 // noKeeper fails to keep anything.
@@ -35,8 +38,8 @@ func names(list []wire.Topic) (out []string) {
 // Topics keep their order and their latest form over a restart.
 func TestRegistry_IsKept(t *testing.T) {
 	log := msglog.NewMemory()
-	k := keeper{log}
 	r := New()
+	k := keeper{log, r}
 	for _, topic := range []string{"b", "a", "c"} {
 		if _, err := r.Create(k, wire.Topic{Topic: topic}); err != nil {
 			t.Fatal(err)
@@ -60,8 +63,30 @@ func TestRegistry_IsKept(t *testing.T) {
 	}
 }
 
+// Topics that two servers made at once have one order, whichever came first.
+func TestPut_HasOneOrder(t *testing.T) {
+	ana := msglog.Record{Kind: recordTopic, Key: "ana", Value: []byte(`{"topic":"ana","title":"Ana","kind":"open","place":1}`)}
+	ben := msglog.Record{Kind: recordTopic, Key: "ben", Value: []byte(`{"topic":"ben","title":"Ben","kind":"announce","place":1}`)}
+	for _, order := range [][]msglog.Record{{ana, ben}, {ben, ana}, {ben, ana, ben}} {
+		r := New()
+		if err := msglog.NewFollowers(r).Put(order); err != nil {
+			t.Fatal(err)
+		}
+		if got := names(r.All()); !slices.Equal(got, []string{"general=General", "ana=Ana", "ben=Ben"}) {
+			t.Errorf("the topics are %v", got)
+		}
+	}
+	for name, value := range map[string][]byte{"erased": nil, "of another name": ana.Value, "of no kind": []byte(`{"topic":"x"}`), "no JSON": []byte("x")} {
+		r := New()
+		if err := r.Put(msglog.Record{Kind: recordTopic, Key: "x", Value: value}); err == nil || len(r.All()) != 1 {
+			t.Errorf("a record that is %s: %v, and then there are %v", name, err, names(r.All()))
+		}
+	}
+}
+
 func TestRegistry_Refuses(t *testing.T) {
-	r, k := New(), keeper{msglog.NewMemory()}
+	r := New()
+	k := keeper{msglog.NewMemory(), r}
 	for name, row := range map[string]struct {
 		topic wire.Topic
 		code  string
@@ -94,8 +119,8 @@ func TestRegistry_Refuses(t *testing.T) {
 
 // A topic cannot be at an address of the server's own, nor have a word that an access token's rights use for something else.
 func TestCreate_RefusesReservedNames(t *testing.T) {
-	k := keeper{msglog.NewMemory()}
 	r := New()
+	k := keeper{msglog.NewMemory(), r}
 	for _, name := range []string{
 		"api", "v1", "file", "message", "stream", "health", "metrics", "readyz", "trust", "room", "session", "server", "ws", "export", "assets", "everyone",
 		"people", "all", "API", "Everyone", "ſerver", "sw.js", "index.HTML", "icon.svg",
