@@ -5,12 +5,16 @@ import { inEveryEngine } from './engines/stage.mjs';
 
 const turn = (page, name) => page.click('nav[aria-label=Pages] button', name);
 
-/** How many pages a printed document has. Firefox compresses the objects that say so. */
-function pagesOf(pdf) {
+/** How often a pattern is in a printed document, whose objects may be compressed. */
+function count(pdf, pattern) {
 	const streams = [...pdf.toString('latin1').matchAll(/stream\r?\n([\s\S]*?)\r?\nendstream/g)];
 	const texts = [pdf.toString('latin1'), ...streams.map(([, data]) => inflated(data))];
-	return texts.reduce((n, text) => n + [...text.matchAll(/\/Type\s*\/Page\b(?!s)/g)].length, 0);
+	return texts.reduce((n, text) => n + [...text.matchAll(pattern)].length, 0);
 }
+
+const pagesOf = (pdf) => count(pdf, /\/Type\s*\/Page\b(?!s)/g);
+/** Straight lines that are drawn, as those of icons: the edges of boxes are rectangles. */
+const linesOf = (pdf) => count(pdf, /[\d.]+ [\d.]+ l\b/g);
 
 function inflated(data) {
 	try {
@@ -37,12 +41,14 @@ inEveryEngine(
 			assert.equal(pagesOf(await page.paper()), 3);
 		},
 
-		'the feed has all that is loaded': async (scene) => {
+		'the feed has all that is loaded, with its icons': async (scene) => {
 			const ana = await scene.person('Ana');
 			for (let i = 1; i <= 120; i++) ana.notify(`Line number ${i}.`, { topic: 'general' });
 			const page = await scene.dashboard();
 			await page.sees('Line number 120.');
-			assert.equal(pagesOf(await page.paper()), 6);
+			const paper = await page.paper();
+			assert.equal(pagesOf(paper), 6);
+			assert.ok(linesOf(paper) >= 4 * 120, `each row has a # of four lines, all ${linesOf(paper)} lines`);
 		},
 	},
 	['-client-rate', '0', '-max-per-address', '0'],
