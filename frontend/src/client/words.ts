@@ -1,4 +1,5 @@
 import { count as counted } from '../lib/plural';
+import { PASSES, type Refused } from './connection/refusal';
 import type { Trouble } from './connection/trouble';
 import type { Note } from './log/missed.svelte';
 import type { Channel } from './view/channels';
@@ -6,10 +7,16 @@ import type { Since } from './view/rows';
 
 /** Connection trouble as a sentence, and what to do about it, "" where nothing is known. */
 export function troubleWords({ cause, refused }: Trouble, hasNetwork: boolean): { sentence: string; hint: string } {
-	if (refused) return parted(refused.message);
+	if (refused) return refusedWords(refused);
 	if (!hasNetwork) return { sentence: 'This device is not on a network.', hint: '' };
 	if (cause === 'restarting') return { sentence: 'Belfry has stopped or is restarting.', hint: '' };
 	return { sentence: 'The server does not answer.', hint: '' };
+}
+
+/** What stands between this page and Belfry only the operator can set right. */
+function refusedWords({ code, message }: Refused): { sentence: string; hint: string } {
+	const { sentence, hint } = parted(message);
+	return { sentence, hint: hint && (code === PASSES || code === 'not_allowed') ? `For the operator: ${hint}` : hint };
 }
 
 /** What the server says, as its first sentence and the rest, which says what to do. */
