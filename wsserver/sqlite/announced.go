@@ -3,6 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
+	"errors"
+	"math"
 
 	"belfry/wsserver/msglog"
 )
@@ -10,32 +13,143 @@ import (
 // The index has all of these columns, so that no message is read: five million are a gigabyte, and half a million of them may
 // have receipts.
 const announcedSQL = `SELECT seq, stream, ack, reply_to, priority FROM message INDEXED BY message_announced
-	WHERE (sender = 'operator' OR sender >= char(1) AND sender < char(2)) AND stream <> 'w' AND withdrawn = 0 ORDER BY seq`
+	WHERE (sender = 'operator' OR sender >= char(1) AND sender < char(2)) AND stream <> 'w' AND withdrawn = 0
+		AND seq > ? AND seq < ? ORDER BY seq`
 
-// Announced calls each for every message that has receipts.
+// Announced calls each for every message that has receipts. One that is withdrawn meanwhile may be among them.
 func (l *Log) Announced(ctx context.Context, each func(msglog.Announcement)) error {
-	rows, err := l.read.QueryContext(ctx, announcedSQL)
+	blocks, err := readBlocks(ctx, l.read)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()                              // its error is rows.Err's
-	streams, acks := map[string]msglog.Stream{}, map[string]string{} // what is the same is in memory once
+	same := newInterned()
+	read := seqRange{after: -1}
+	for _, b := range blocks {
+		list, err := same.unpack(b.number<<blockBits, b.announced)
+		if err != nil {
+			continue // it is read with the next ones
+		}
+		read.before = b.number << blockBits
+		if err := l.readAnnounced(ctx, read, same, each); err != nil {
+			return err
+		}
+		for _, a := range list {
+			each(a)
+		}
+		read.after = (b.number+1)<<blockBits - 1
+	}
+	read.before = math.MaxInt64
+	return l.readAnnounced(ctx, read, same, each)
+}
+
+// readAnnounced is Announced of a range, from the messages themselves.
+func (l *Log) readAnnounced(ctx context.Context, r seqRange, same interned, each func(msglog.Announcement)) error {
+	if r.empty() {
+		return nil
+	}
+	rows, err := l.often.query(ctx, announcedSQL, r.after, r.before)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // its error is rows.Err's
+	var stream, ack sql.RawBytes
 	for rows.Next() {
 		var a msglog.Announcement
-		var stream, ack sql.RawBytes
 		if err := rows.Scan(&a.Seq, &stream, &ack, &a.ReplyTo, &a.Priority); err != nil {
 			return err
 		}
-		var ok bool
-		if a.Stream, ok = streams[string(stream)]; !ok {
-			a.Stream = streamOf(string(stream))
-			streams[string(stream)] = a.Stream
-		}
-		if a.Ack, ok = acks[string(ack)]; !ok {
-			a.Ack = string(ack)
-			acks[a.Ack] = a.Ack
-		}
+		a.Stream, a.Ack = same.stream(stream), same.ack(ack)
 		each(a)
 	}
 	return rows.Err()
+}
+
+// interned has each stream and each text of a button in memory once, however many messages have it.
+type interned struct {
+	streams map[string]msglog.Stream // by keyOf
+	acks    map[string]string
+}
+
+func newInterned() interned { return interned{map[string]msglog.Stream{}, map[string]string{}} }
+
+func (i interned) stream(key []byte) msglog.Stream {
+	s, ok := i.streams[string(key)]
+	if !ok {
+		s = streamOf(string(key))
+		i.streams[string(key)] = s
+	}
+	return s
+}
+
+func (i interned) ack(text []byte) string {
+	s, ok := i.acks[string(text)]
+	if !ok {
+		s = string(text)
+		i.acks[s] = s
+	}
+	return s
+}
+
+// pack appends an announcement to others, the last of which has the seq before; the first one counts from that of its block.
+func pack(to []byte, before uint64, a msglog.Announcement) []byte {
+	key := keyOf(a.Stream)
+	to = binary.AppendUvarint(to, a.Seq-before)
+	to = append(binary.AppendUvarint(to, uint64(len(key))), key...)
+	to = append(binary.AppendUvarint(to, uint64(len(a.Ack))), a.Ack...)
+	to = binary.AppendUvarint(to, a.ReplyTo)
+	return binary.AppendVarint(to, int64(a.Priority))
+}
+
+var errPacked = errors.New("announcements are cut off")
+
+// unpack reads what pack wrote of a block; first is its first seq.
+func (i interned) unpack(first int64, from []byte) (list []msglog.Announcement, err error) {
+	p := packed{rest: from}
+	for seq := uint64(first); len(p.rest) > 0; {
+		seq += p.number()
+		a := msglog.Announcement{Seq: seq, Stream: i.stream(p.text()), Ack: i.ack(p.text()), ReplyTo: p.number(), Priority: p.signed()}
+		if p.bad {
+			return nil, errPacked
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+// packed reads one number or text after another. bad: the rest was too short for it.
+type packed struct {
+	rest []byte
+	bad  bool
+}
+
+func (p *packed) take(n int) (taken []byte) {
+	if n <= 0 || n > len(p.rest) {
+		p.bad, p.rest = true, nil
+		return nil
+	}
+	taken, p.rest = p.rest[:n], p.rest[n:]
+	return taken
+}
+
+func (p *packed) number() uint64 {
+	v, n := binary.Uvarint(p.rest)
+	p.take(n)
+	return v
+}
+
+func (p *packed) signed() int {
+	v, n := binary.Varint(p.rest)
+	p.take(n)
+	return int(v)
+}
+
+func (p *packed) text() []byte {
+	switch n := p.number(); {
+	case n == 0:
+		return nil
+	case n > uint64(len(p.rest)):
+		return p.take(0)
+	default:
+		return p.take(int(n))
+	}
 }

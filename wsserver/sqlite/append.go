@@ -44,6 +44,7 @@ func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msg
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.blocks.reached(l.last, g.seq)
 	l.last = g.seq
 	l.count += g.added
 	return results, nil
@@ -151,6 +152,7 @@ func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
 
 // erase removes the text of a withdrawn message; its id stays, so that the same message is not accepted again.
 func (g *group) erase(seq uint64) error {
+	g.log.changes.Add(1)
 	done, err := g.log.do.blank.ExecContext(g.ctx, clamp(seq))
 	if err != nil {
 		return err

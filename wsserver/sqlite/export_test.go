@@ -33,12 +33,26 @@ func (l *Log) Connections() []*sql.DB {
 	return []*sql.DB{l.read, l.write}
 }
 
-// StopIndexing ends the indexer before Close does.
+// StopIndexing ends the indexer, and the maker of blocks, before Close does.
 func (l *Log) StopIndexing() {
+	l.blocks.close()
 	close(l.search.stop)
 	<-l.search.ended
 	l.search.stop, l.search.ended = make(chan struct{}), make(chan struct{})
 	close(l.search.ended)
+}
+
+// AwaitBlocks waits until every block that can have a row has one, and returns the numbers of those.
+func (l *Log) AwaitBlocks(ctx context.Context) (numbers []int64, err error) {
+	l.blocks.close()
+	if err := l.makeMissing(ctx); err != nil {
+		return nil, err
+	}
+	list, err := readBlocks(ctx, l.read)
+	for _, b := range list {
+		numbers = append(numbers, b.number)
+	}
+	return numbers, err
 }
 
 // RecordStatements returns the statements that the log has prepared or run since, each once.

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -82,10 +83,8 @@ func source(file, parameters string, pragmas []string) string {
 
 // load reads what is answered from memory, and begins a run.
 func (l *Log) load() error {
-	var newest, count sql.NullInt64
-	err := l.write.QueryRow("SELECT (SELECT max(seq) FROM message), (SELECT count(*) FROM message INDEXED BY message_kept WHERE "+kept+")").
-		Scan(&newest, &count)
-	if err != nil {
+	var newest sql.NullInt64
+	if err := l.write.QueryRow("SELECT max(seq) FROM message").Scan(&newest); err != nil {
 		return err
 	}
 	rows, err := l.write.Query("SELECT stream, seq FROM pruned")
@@ -109,7 +108,10 @@ func (l *Log) load() error {
 		return err
 	}
 	given, _ := strconv.ParseUint(last, 10, 64) // "" is 0
-	l.last, l.count = max(uint64(newest.Int64), given), int(count.Int64)
+	l.last = max(uint64(newest.Int64), given)
+	if l.count, err = l.countKept(context.Background(), l.last); err != nil {
+		return err
+	}
 	return l.beginRun()
 }
 

@@ -82,6 +82,7 @@ func (l *Log) removeOldest(ctx context.Context, step int, age msglog.Age, whatev
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
+	l.changes.Add(1)
 	if err := removeRows(ctx, tx, list); err != nil {
 		return 0, err
 	}

@@ -260,7 +260,7 @@ func TestRuns_ABackupHasNone(t *testing.T) {
 		}
 		if earlier {
 			change(t, dir, `DROP INDEX message_announced; ALTER TABLE message DROP COLUMN tags; ALTER TABLE message DROP COLUMN click;
-				DROP TABLE run; PRAGMA user_version = 2`)
+				DROP TABLE run; DROP TRIGGER message_changed; DROP TRIGGER message_removed; DROP TABLE block; PRAGMA user_version = 2`)
 		}
 		if err := sqlite.Backup(t.Context(), dir, filepath.Join(other, sqlite.File)); err != nil {
 			t.Fatal(err)

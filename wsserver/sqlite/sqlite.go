@@ -15,6 +15,11 @@
 // The full-text index is a second file, filled by a goroutine of its own in small transactions: no commit of the log
 // waits for it, and it can be deleted at any time. Close ends that goroutine and waits for it.
 //
+// # Start
+//
+// What a start needs of all messages is kept for thousands at a time, in a table that another goroutine fills (blocks.go), so
+// that opening a log of millions takes no longer than opening a short one.
+//
 // # Locks
 //
 // Log.appending is held while a group is committed, and Log.mu for moments, to read or change what is answered from memory;
@@ -50,6 +55,7 @@ type Log struct {
 	do          statements // of write
 	often       prepared   // of read
 	search      *search
+	blocks      *blockMaker
 	runs        runs
 	file        string
 	opened      os.FileInfo // of file
@@ -59,6 +65,8 @@ type Log struct {
 	appending sync.Mutex   // one group at a time
 	ended     bool         // nothing more is appended; guarded by appending
 	appended  atomic.Int64 // Unix ns of the newest group
+
+	changes atomic.Uint64 // how often messages were changed or removed; rises with appending held
 
 	mu     sync.RWMutex // guards what follows
 	last   uint64
@@ -85,6 +93,7 @@ func Open(dir string) (*Log, error) {
 		return nil, problemOf(errors.Join(err, l.Close()), filepath.Join(dir, SearchFile))
 	}
 	go l.search.fill(l) // ended and waited for by Close
+	l.makeBlocks()
 	return l, nil
 }
 
@@ -144,6 +153,9 @@ func (l *Log) Close() error {
 
 func (l *Log) close() error {
 	var errs []error
+	if l.blocks != nil {
+		l.blocks.close()
+	}
 	if l.search != nil {
 		errs = append(errs, l.search.close())
 	}
