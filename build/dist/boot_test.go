@@ -25,7 +25,7 @@ func (d debian) needsNspawn() {
 	d.t.Helper()
 	needs(d.t, "systemd-nspawn", "nsenter")
 	if said, err := d.nspawn("--quiet", "/bin/true").CombinedOutput(); err != nil {
-		d.t.Skipf("not checked: this machine lets systemd-nspawn start no container: %s", lastLine(string(said)))
+		d.t.Skipf("not checked: this machine lets systemd-nspawn start no container: %s", lastLines(string(said)))
 	}
 }
 
@@ -90,11 +90,11 @@ func bootedDebian(t *testing.T) booted {
 		}
 		select {
 		case <-gone:
-			t.Skipf("not checked: systemd does not start on this machine: %s", lastLine(said.String()))
+			t.Skipf("not checked: systemd does not start on this machine: %s", lastLines(said.String()))
 		default:
 		}
 		if time.Now().After(end) {
-			t.Skipf("not checked: systemd does not come up on this machine: %s", lastLine(said.String()))
+			t.Skipf("not checked: systemd does not come up on this machine: %s", lastLines(said.String()))
 		}
 	}
 }

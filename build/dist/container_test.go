@@ -18,7 +18,7 @@ func built(t *testing.T) (container, dir string) {
 	needsRoot(t, "look into an image")
 	needs(t, "buildah")
 	if said, err := exec.CommandContext(t.Context(), "buildah", "--storage-driver", "vfs", "images").CombinedOutput(); err != nil {
-		t.Skipf("not checked: buildah does not work on this machine: %s", lastLine(string(said)))
+		t.Skipf("not checked: buildah does not work on this machine: %s", lastLines(string(said)))
 	}
 	build := exec.CommandContext(t.Context(), "make", "container")
 	build.Dir = root
@@ -81,7 +81,7 @@ func TestContainer_UnderPodman(t *testing.T) {
 	store := t.TempDir()
 	t.Cleanup(func() { _ = podman(store, "rm", "-f", "-a").Run() }) // the folder goes
 	if said, err := podman(store, "load", "-i", root+"/build/bin/dist/belfry-server.image.tar").CombinedOutput(); err != nil {
-		t.Skipf("not checked: podman does not work on this machine: %s", lastLine(string(said)))
+		t.Skipf("not checked: podman does not work on this machine: %s", lastLines(string(said)))
 	}
 	run := []string{"run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"}
 	// 125 and 126 are podman's own failures, 127 and all others the image's.
@@ -89,7 +89,7 @@ func TestContainer_UnderPodman(t *testing.T) {
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit) && (exit.ExitCode() == 125 || exit.ExitCode() == 126):
-		t.Skipf("not checked: this machine lets podman start no container: %s", lastLine(string(said)))
+		t.Skipf("not checked: this machine lets podman start no container: %s", lastLines(string(said)))
 	case err != nil:
 		t.Fatalf("%v\n%s", err, said)
 	}

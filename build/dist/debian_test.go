@@ -3,9 +3,12 @@
 package dist
 
 import (
+	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -15,29 +18,64 @@ type debian struct {
 	dir string
 }
 
-// freshDebian unpacks one, which is fetched once and kept in .cache.
+// freshDebian unpacks one.
 func freshDebian(t *testing.T) debian {
 	t.Helper()
 	needsRoot(t, "install into a fresh Debian")
 	needs(t, "mmdebstrap", "chroot")
-	kept := root + "/.cache/debian.tar"
-	if _, err := os.Stat(kept); err != nil {
-		if err := os.MkdirAll(root+"/.cache", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		fetch(t, exec.CommandContext(t.Context(), "mmdebstrap", "--variant=minbase", "--include=passwd", "bookworm", kept+".new"))
-		if err := os.Rename(kept+".new", kept); err != nil {
-			t.Fatal(err)
-		}
-	}
 	d := debian{t, t.TempDir()}
-	if said, err := exec.CommandContext(t.Context(), "tar", "-xf", kept, "-C", d.dir).CombinedOutput(); err != nil {
-		t.Skipf("not checked: a Debian cannot be unpacked here, with its devices and its owners: %s", lastLine(string(said)))
-	}
-	if said, err := exec.CommandContext(t.Context(), "chroot", d.dir, "/bin/true").CombinedOutput(); err != nil {
-		t.Skipf("not checked: nothing can be run in another root folder here: %s", lastLine(string(said)))
-	}
+	unpack := exec.CommandContext(t.Context(), "tar", "-xf", keptDebian(t), "-C", d.dir)
+	said, err := unpack.CombinedOutput()
+	skipFor(t, "a Debian cannot be unpacked here, with its devices and its owners", unpack, said, err, forbidden)
+	enter := exec.CommandContext(t.Context(), "chroot", d.dir, "/bin/true")
+	said, err = enter.CombinedOutput()
+	skipFor(t, "nothing can be run in another root folder here", enter, said, err, forbidden)
 	return d
+}
+
+// keptDebian is the file that fresh ones are unpacked from. It is fetched once and kept in .cache. One run at a time looks at
+// it or fetches it, and what is there counts only if it can be read to its end.
+func keptDebian(t *testing.T) string {
+	t.Helper()
+	cache := root + "/.cache"
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.Create(cache + "/debian.lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Close() }() // which unlocks it
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	kept, fetched := cache+"/debian.tar", cache+"/debian.new.tar"
+	if isDebian(t, kept) == nil {
+		return kept
+	}
+	for _, path := range []string{kept, fetched} { // which may be folders
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fetch(t, exec.CommandContext(t.Context(), "mmdebstrap", "--format=tar", "--variant=minbase", "--include=passwd", "bookworm", fetched))
+	if err := isDebian(t, fetched); err != nil {
+		t.Fatalf("what was fetched is no Debian: %v", err)
+	}
+	if err := os.Rename(fetched, kept); err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+// isDebian reads a file to its end, and says what it lacks to be a Debian.
+func isDebian(t *testing.T, path string) error {
+	t.Helper()
+	names, err := exec.CommandContext(t.Context(), "tar", "-tf", path).Output()
+	if err == nil && !bytes.Contains(names, []byte("/usr/bin/dpkg\n")) {
+		err = errors.New("it has no dpkg")
+	}
+	return err
 }
 
 // run runs a command in there.
@@ -99,11 +137,7 @@ func (d debian) get(packages ...string) {
 	d.t.Helper()
 	cmd := d.apt(append([]string{"install"}, packages...)...)
 	said, err := cmd.CombinedOutput()
-	if err != nil && offline.Match(said) {
-		d.t.Skipf("not checked: Debian's packages could not be fetched: %s", lastLine(string(said)))
-	} else if err != nil {
-		d.t.Fatalf("%s: %v\n%s", cmd, err, said)
-	}
+	skipFor(d.t, "Debian's packages could not be fetched", cmd, said, err, offline)
 }
 
 func (d debian) serve() *server {
@@ -159,5 +193,33 @@ func TestDebian_InstallUpgradeRemovePurge(t *testing.T) {
 	d.run("dpkg", "-P", "belfry-server")
 	if d.has("var/lib/belfry") || d.has(settings) || d.has("etc/ufw/applications.d/belfry") {
 		t.Error("purged, it leaves something behind")
+	}
+}
+
+// What an ended download has left, or a folder where a file is wanted, is no Debian.
+func TestDebian_HalfOfOneDoesNotCount(t *testing.T) {
+	needs(t, "tar")
+	dir := t.TempDir()
+	if err := os.MkdirAll(dir+"/debian/usr/bin", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, size := range map[string]int{"dpkg": 1, "other": 1 << 20} {
+		if err := os.WriteFile(filepath.Join(dir, "debian/usr/bin", name), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, half := dir+"/whole.tar", dir+"/half.tar"
+	run(t, "tar", "-cf", whole, "-C", dir+"/debian", "./usr/bin/dpkg", "./usr/bin/other")
+	run(t, "cp", whole, half)
+	if err := os.Truncate(half, 1<<19); err != nil {
+		t.Fatal(err)
+	}
+	if err := isDebian(t, whole); err != nil {
+		t.Errorf("a whole one: %v", err)
+	}
+	for _, path := range []string{half, dir + "/debian", dir + "/nothing"} {
+		if isDebian(t, path) == nil {
+			t.Errorf("%s counts as a Debian", filepath.Base(path))
+		}
 	}
 }

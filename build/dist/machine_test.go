@@ -37,23 +37,47 @@ func needsRoot(t *testing.T, what string) {
 // fetchUntil ends every download, so that a slow network ends in a skipped test.
 var fetchUntil = time.Now().Add(15 * time.Minute)
 
-// fetch runs a command that does nothing but download. Where it fails the test is skipped.
+// fetch runs a command that does little but download. The test is skipped where the network or the machine is the reason
+// that it fails.
 func fetch(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	late := time.AfterFunc(time.Until(fetchUntil), func() { _ = cmd.Cancel() })
 	defer late.Stop()
 	cmd.WaitDelay = time.Second
-	if said, err := cmd.CombinedOutput(); err != nil {
-		t.Skipf("not checked: Debian's packages could not be fetched in time: %v: %s", err, lastLine(string(said)))
+	said, err := cmd.CombinedOutput()
+	if err != nil && time.Now().After(fetchUntil) {
+		t.Skipf("not checked: Debian's packages could not be fetched in time: %s", lastLines(string(said)))
 	}
+	skipFor(t, "Debian's packages could not be fetched", cmd, said, err, offline, forbidden)
 }
 
 // offline is what programs say where a network, or the server at its other end, is the reason.
-var offline = regexp.MustCompile(`(?i)dial tcp|no such host|i/o timeout|TLS handshake|connection (refused|reset)|temporary failure|could(n't| not) (resolve|connect)|failed to fetch|unable to fetch|: 50[0-9] [A-Z]`)
+var offline = regexp.MustCompile(`(?i)dial tcp|no such host|i/o timeout|timed out|TLS handshake|connection (refused|reset|failed)|temporary failure|could(n't| not) (resolve|connect)|failed to fetch|unable to fetch|: 50[0-9] [A-Z]`)
 
-func lastLine(said string) string {
+// forbidden is what they say where this machine does not let even root do it, or has no room for it.
+var forbidden = regexp.MustCompile(`(?i)operation not permitted|permission denied|read-only file system|no space left on device|disk quota exceeded`)
+
+// skipFor does nothing where a command worked. Where it printed a line that names one of these reasons, the test is skipped
+// with that line. Every other failure fails the test: a skip that nobody expects is a test that nobody runs.
+func skipFor(t *testing.T, what string, cmd *exec.Cmd, said []byte, err error, reasons ...*regexp.Regexp) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	for line := range strings.Lines(string(said)) {
+		for _, reason := range reasons {
+			if reason.MatchString(line) {
+				t.Skipf("not checked: %s: %s", what, strings.TrimSpace(line))
+			}
+		}
+	}
+	t.Fatalf("%s: %s: %v\n%s", what, cmd, err, said)
+}
+
+// lastLines is the end of what a program said: the last line alone is often that it gives up, and not why.
+func lastLines(said string) string {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
-	return lines[len(lines)-1]
+	return strings.Join(lines[max(0, len(lines)-3):], "; ")
 }
 
 // made is what all tests share, which the first that wants it makes: the packages of the release, and those of the server
@@ -82,7 +106,7 @@ func skipOffline(t *testing.T, err error) {
 	t.Helper()
 	switch {
 	case errors.Is(err, errOffline):
-		t.Skipf("not checked: the tool that makes packages could not be fetched: %s", lastLine(err.Error()))
+		t.Skipf("not checked: the tool that makes packages could not be fetched: %s", lastLines(err.Error()))
 	case err != nil:
 		t.Fatal(err)
 	}

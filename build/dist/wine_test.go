@@ -42,7 +42,7 @@ func newWine(t *testing.T) wine {
 		t.Fatalf("%v\n%s", err, said)
 	}
 	if said, err := w.command("wineboot", "-i").CombinedOutput(); err != nil {
-		t.Skipf("not checked: Wine does not start on this machine: %v: %s", err, lastLine(string(said)))
+		t.Skipf("not checked: Wine does not start on this machine: %v: %s", err, lastLines(string(said)))
 	}
 	t.Cleanup(func() {
 		end := exec.Command(filepath.Join(filepath.Dir(w.loader), "wineserver64"), "-k") //nolint:noctx // at the end
