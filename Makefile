@@ -211,7 +211,7 @@ sbom: server build $(MODULES)
 	cd build/bin && sha256sum belfry belfry-server *.sbom.json >SHA256SUMS
 
 # A release as a folder of files, on Linux: packages, the installer for Windows, the bare programs, what they are made of,
-# checksums. The same commit gives the same packages. The installer carries the time at which it was made.
+# checksums. The same commit gives the same bytes.
 DIST := build/bin/dist
 dist: | setup-dist
 	rm -rf $(DIST) $(APP) $(SERVER) # so that they name the commit of the release

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,12 +50,18 @@ func newWine(t *testing.T) wine {
 		end.Env = append(os.Environ(), "WINEPREFIX="+w.prefix)
 		_ = end.Run() // it may have ended by itself
 	})
-	source := filepath.Join(folder, "prng.c")
-	if err := os.WriteFile(source, []byte(prng), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	run(t, "x86_64-w64-mingw32-gcc", "-shared", "-o", filepath.Join(w.prefix, "drive_c/windows/system32/bcryptprimitives.dll"), source, "-ladvapi32")
+	w.compile(prng, filepath.Join(w.prefix, "drive_c/windows/system32/bcryptprimitives.dll"), "-shared")
 	return w
+}
+
+// compile makes a program for Windows, or with -shared a library, out of some lines of C.
+func (w wine) compile(text, path string, flags ...string) {
+	w.t.Helper()
+	source := filepath.Join(w.t.TempDir(), "source.c")
+	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	run(w.t, "x86_64-w64-mingw32-gcc", slices.Concat(flags, []string{"-Wl,--no-insert-timestamp", "-o", path, source, "-ladvapi32"})...)
 }
 
 // command is a program of that Windows.
@@ -67,8 +74,12 @@ func (w wine) command(args ...string) *exec.Cmd {
 // onZ is a path as Windows sees it.
 func onZ(path string) string { return "Z:" + strings.ReplaceAll(path, "/", `\`) }
 
+// serve starts the server, on its own folder where data names none.
 func (w wine) serve() *server {
 	w.t.Helper()
+	if w.data == "" {
+		return serve(w.t, w.command(w.exe))
+	}
 	return serve(w.t, w.command(w.exe, "-data", onZ(w.data)))
 }
 

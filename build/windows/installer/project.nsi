@@ -1,6 +1,10 @@
 ; Belfry's installer for Windows: `make dist`.
 ; wails_tools.nsh is generated beside this file and brings the names, the version and the macros.
 Unicode true
+; The program is for 64 bits, so the installer is too: a Wine of 64 bits runs it, and so the test does.
+Target amd64-unicode
+; The installer has no times of the files in it: the same commit gives the same bytes.
+SetDateSave off
 
 !include "wails_tools.nsh"
 
@@ -34,12 +38,29 @@ InstallDir "$PROGRAMFILES64\${INFO_PRODUCTNAME}"
 ; installer answers: yes, on private networks.
 !define RULE 'name="${INFO_PRODUCTNAME}"'
 
+; Windows lets nobody write over a program that runs, or delete it: the older one would stay, and nobody be told.
+!macro belfry.ended
+	${DoWhile} ${FileExists} "$INSTDIR\${PRODUCT_EXECUTABLE}"
+		ClearErrors
+		FileOpen $0 "$INSTDIR\${PRODUCT_EXECUTABLE}" a
+		${IfNot} ${Errors}
+			FileClose $0
+			${Break}
+		${EndIf}
+		${If} ${Cmd} `MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "Belfry is running. Quit Belfry, then press Retry." /SD IDCANCEL IDCANCEL`
+			SetErrorLevel 2
+			Quit
+		${EndIf}
+	${Loop}
+!macroend
+
 Function .onInit
 	!insertmacro wails.checkArchitecture
 FunctionEnd
 
 Section
 	!insertmacro wails.setShellContext
+	!insertmacro belfry.ended
 	!insertmacro wails.webview2runtime
 	SetOutPath $INSTDIR
 	!insertmacro wails.files
@@ -49,11 +70,12 @@ Section
 	!insertmacro wails.writeUninstaller
 SectionEnd
 
-; What people have said stays, unless whoever removes Belfry says otherwise; a silent removal never asks, and keeps it.
+; What people have said stays, unless whoever removes Belfry says otherwise; a silent removal never asks, and keeps it. The
+; window's own folder has drafts, so it goes with the messages.
 Section "uninstall"
 	!insertmacro wails.setShellContext
+	!insertmacro belfry.ended
 	nsExec::Exec 'netsh advfirewall firewall delete rule ${RULE}'
-	RMDir /r "$AppData\${PRODUCT_EXECUTABLE}"
 	Delete "$SMPROGRAMS\${INFO_PRODUCTNAME}.lnk"
 	Delete "$INSTDIR\${PRODUCT_EXECUTABLE}"
 	!insertmacro wails.deleteUninstaller
@@ -62,5 +84,6 @@ Section "uninstall"
 	IfFileExists "$LOCALAPPDATA\Belfry\*.*" 0 kept
 	MessageBox MB_YESNO|MB_ICONQUESTION|MB_DEFBUTTON2 "Also delete the messages and settings of your account?$\r$\n$\r$\n$LOCALAPPDATA\Belfry" /SD IDNO IDNO kept
 	RMDir /r "$LOCALAPPDATA\Belfry"
+	RMDir /r "$APPDATA\${PRODUCT_EXECUTABLE}"
 	kept:
 SectionEnd
