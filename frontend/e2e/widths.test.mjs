@@ -53,7 +53,13 @@ test('the phone’s field and its main button are in sight in every window, and 
 	await phone.comeIn('Marisol Quintero');
 	await fill(stage);
 	await phone.row('On my way.').waitFor();
-	found.push(...(await everyWindow(page, 'room', { field: phone.text, send: phone.send })));
+	const room = { field: phone.text, send: phone.send };
+	found.push(...(await everyWindow(page, 'room', room)));
+	// The notice about the open page is still there, and its text is as large as a person can make it.
+	await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+	found.push(...(await everyWindow(page, 'room with large text', room, { windows: upright })));
+	const skip = await page.getByRole('link', { name: 'Skip to the message field' }).boundingBox();
+	assert.ok(skip.y + skip.height <= 0, 'the link to skip with is out of sight without the focus');
 	assert.deepEqual(found, []);
 });
 
