@@ -118,7 +118,7 @@ var testArrows = map[string]string{
 	"test":                  "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
 	"wsserver":              "wsserver/authority wsserver/sqlite wsserver/wstest",
 	"wsserver/conversation": "wsserver/wire",
-	"wsserver/dispatch":     "wsserver/feed",
+	"wsserver/dispatch":     "wsserver/feed wsserver/wstest",
 	"wsserver/feed":         "wsserver/sqlite",
 	"wsserver/metrics":      "wsserver/wire",
 	"wsserver/msglog":       "wsserver/wstest",

@@ -20,8 +20,8 @@ type watchedLog struct {
 	failed atomic.Pointer[error]
 }
 
-func (l *watchedLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
-	results, err := l.Log.Append(ctx, entries, records)
+func (l *watchedLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	results, err := l.Log.Append(ctx, changes)
 	if err != nil {
 		l.failed.CompareAndSwap(nil, &err)
 	}

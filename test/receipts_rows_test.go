@@ -96,7 +96,7 @@ func TestReceipts_OfRowsAlone(t *testing.T) {
 		for more := true; more; {
 			var records []msglog.Record
 			records, more = l.Flush()
-			if _, err := log.Append(context.Background(), nil, records); err != nil {
+			if _, err := log.Append(context.Background(), msglog.OfRecords(records...)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -56,13 +56,14 @@ type failingLog struct {
 	kind string
 }
 
-func (l failingLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l failingLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	_, records := wstest.Parts(changes)
 	for _, r := range records {
 		if r.Kind == l.kind {
 			return nil, wire.ErrNotKept
 		}
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }
 
 // The claimant's grant is not kept. The server's own token for the user_id, which another client has, comes too late.

@@ -63,6 +63,6 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 	err := s.dispatcher.FlushAll() // the presences that end now
 	s.clock.Tick(r.log.Last())
 	// Where it is not kept, the next start knows an earlier time.
-	_, _ = r.log.Append(context.WithoutCancel(ctx), nil, []msglog.Record{s.clock.Record()})
+	_, _ = r.log.Append(context.WithoutCancel(ctx), msglog.OfRecords(s.clock.Record()))
 	return errors.Join(err, s.secrets.Sessions.Flush(), r.close())
 }

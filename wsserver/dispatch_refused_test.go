@@ -17,7 +17,8 @@ import (
 // pickyLog refuses every group with a text that it does not like, or with a cursor of Mallory's.
 type pickyLog struct{ msglog.Log }
 
-func (l pickyLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l pickyLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	entries, records := wstest.Parts(changes)
 	for _, e := range entries {
 		if e.Text == "poison" {
 			return nil, errors.New("that row cannot be converted")
@@ -28,7 +29,7 @@ func (l pickyLog) Append(ctx context.Context, entries []*msglog.Entry, records [
 			return nil, errors.New("that record cannot be converted")
 		}
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }
 
 // A row that the log refuses is answered to its sender alone. Everybody else's messages are kept, in their order, and the

@@ -18,11 +18,11 @@ type fullLog struct {
 	full atomic.Bool
 }
 
-func (l *fullLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l *fullLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
 	if l.full.Load() {
 		return nil, errors.Join(wire.ErrNotKept, wire.ErrDiskFull)
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }
 
 // The operator is told while the log cannot be written, and when it can again, though nobody writes meanwhile.

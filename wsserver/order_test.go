@@ -140,7 +140,8 @@ type manualLog struct {
 	records chan error // the same for commits of records alone; nil: they are not delayed
 }
 
-func (l *manualLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l *manualLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	entries, _ := wstest.Parts(changes)
 	proceed := l.append
 	if len(entries) == 0 {
 		proceed = l.records
@@ -150,13 +151,13 @@ func (l *manualLog) Append(ctx context.Context, entries []*msglog.Entry, records
 			return nil, err
 		}
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }
 
 func TestStart_GoesOnFromTheLog(t *testing.T) {
 	log := msglog.NewMemory()
 	before := &msglog.Entry{Text: "from before", Audience: msglog.AudienceEveryone, From: wire.Sender{UserID: "ana"}}
-	if _, err := log.Append(t.Context(), []*msglog.Entry{before}, nil); err != nil {
+	if _, err := log.Append(t.Context(), msglog.OfEntries(before)); err != nil {
 		t.Fatal(err)
 	}
 	inRoom(t, func(t *testing.T, r *room) {

@@ -44,7 +44,8 @@ func (l *kindLog) block(kind string) (release func()) {
 	}
 }
 
-func (l *kindLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l *kindLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	_, records := wstest.Parts(changes)
 	for _, r := range records {
 		l.mu.Lock()
 		released := l.blocked[r.Kind]
@@ -53,7 +54,7 @@ func (l *kindLog) Append(ctx context.Context, entries []*msglog.Entry, records [
 			<-released
 		}
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }
 
 // known makes a user_id known and unclaimed.

@@ -229,13 +229,14 @@ type countingLog struct {
 	commits, records, bytes atomic.Int64
 }
 
-func (l *countingLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l *countingLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	_, records := wstest.Parts(changes)
 	l.commits.Add(1)
 	l.records.Add(int64(len(records)))
 	for _, r := range records {
 		l.bytes.Add(int64(len(r.Value)))
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }
 
 // A thousand readers of two messages are one commit of one small record, however often each sends a receipt.

@@ -53,7 +53,7 @@ func rememberStart(ctx context.Context, s *Server, log msglog.Log) {
 	if r, ok := settingsRecord(s); ok {
 		records = append(records, r)
 	}
-	if _, err := log.Append(ctx, nil, records); err != nil {
+	if _, err := log.Append(ctx, msglog.OfRecords(records...)); err != nil {
 		s.config.Logger.Warn("remember the start", "error", err)
 	}
 }

@@ -258,7 +258,7 @@ func TestFree_KeepsWhoClaimedItInAnOlderRoom(t *testing.T) {
 		ana.Close()
 	}, withLog(log))
 	floor := msglog.Record{Kind: "floor", Key: "ana", Value: binary.BigEndian.AppendUint64(nil, log.Last())}
-	if _, err := log.Append(t.Context(), nil, []msglog.Record{floor}); err != nil {
+	if _, err := log.Append(t.Context(), msglog.OfRecords(floor)); err != nil {
 		t.Fatal(err)
 	}
 	inRoom(t, func(t *testing.T, r *room) {

@@ -183,9 +183,10 @@ func TestClose_BeforeStart(t *testing.T) {
 // slowLog is slow to append, as a disk may be.
 type slowLog struct{ msglog.Log }
 
-func (l *slowLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l *slowLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	entries, _ := wstest.Parts(changes)
 	if len(entries) > 0 {
 		time.Sleep(50 * time.Millisecond)
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }

@@ -112,7 +112,6 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	if err := s.listen(ctx, r); err != nil {
 		return err
 	}
-	rememberStart(ctx, s, log)
 	if s.config.Dir == "" {
 		return nil
 	}
@@ -195,6 +194,7 @@ func (s *Server) serve(r *run) {
 	}
 	s.clients.Start(r.log)
 	s.dispatcher.Start(r.log)
+	rememberStart(ctx, s, r.log)
 	r.http, r.started = s.newHTTP(s.routes()), time.Now()
 	s.life.run, s.life.listening = r, true
 	loops := []func(context.Context){

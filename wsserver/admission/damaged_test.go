@@ -19,7 +19,7 @@ func TestLoad_OfADamagedRecordFails(t *testing.T) {
 		{Kind: recordEntry, Key: "a", Value: []byte(`null`)},
 	} {
 		log := msglog.NewMemory()
-		if _, err := log.Append(t.Context(), nil, []msglog.Record{r}); err != nil {
+		if _, err := log.Append(t.Context(), msglog.OfRecords(r)); err != nil {
 			t.Fatal(err)
 		}
 		err := (&Bans{}).Load(t.Context(), log)

@@ -81,7 +81,7 @@ type keepIn struct {
 }
 
 func (k keepIn) Keep(records ...msglog.Record) error {
-	if _, err := k.log.Append(context.Background(), nil, records); err != nil {
+	if _, err := k.log.Append(context.Background(), msglog.OfRecords(records...)); err != nil {
 		return err
 	}
 	return k.to.Put(records)

@@ -160,7 +160,7 @@ func TestLoad_RemembersWhatWasSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, log := &machine{}, msglog.NewMemory()
 		again := func(c *Clock) *Clock {
-			if _, err := log.Append(t.Context(), nil, []msglog.Record{c.Record()}); err != nil {
+			if _, err := log.Append(t.Context(), msglog.OfRecords(c.Record())); err != nil {
 				t.Fatal(err)
 			}
 			return started(t, m, log)
@@ -209,7 +209,7 @@ func TestLoad_OfALogThatRemembersNothing(t *testing.T) {
 func say(t *testing.T, log msglog.Log, at time.Time) {
 	t.Helper()
 	e := &msglog.Entry{Audience: msglog.AudienceEveryone, Text: "x"}
-	if _, err := log.Append(t.Context(), []*msglog.Entry{e}, nil); err != nil {
+	if _, err := log.Append(t.Context(), msglog.OfEntries(e)); err != nil {
 		t.Fatal(err)
 	}
 	e.Time = at

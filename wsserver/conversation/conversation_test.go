@@ -14,7 +14,7 @@ func settled(string) uint64 { return 0 }
 func said(t *testing.T, log msglog.Log, s *Store, userID string, operators bool) uint64 {
 	t.Helper()
 	e := &msglog.Entry{Audience: msglog.AudiencePrivate, UserID: userID, Text: "x", From: wire.Sender{UserID: userID, Operator: operators}}
-	if _, err := log.Append(t.Context(), []*msglog.Entry{e}, nil); err != nil {
+	if _, err := log.Append(t.Context(), msglog.OfEntries(e)); err != nil {
 		t.Fatal(err)
 	}
 	s.Note(e, operators)

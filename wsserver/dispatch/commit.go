@@ -26,67 +26,58 @@ func isRefusal(err error) bool {
 	return err != nil
 }
 
-// append commits a group with what must not be less durable than it, and returns a result for each post that was committed or
-// refused. Where the log cannot be written at the moment, err is why, and the posts without a result are not in it.
-func (d *Dispatcher) append(posts []Post) (results []msglog.Appended, err error) {
+// append commits a group with what must not be less durable than it. What was committed or refused is then on its way to the
+// fan-out. Where the log cannot be written at the moment, err is why, and left are the posts that are not in it.
+func (d *Dispatcher) append(posts []Post) (left []Post, err error) {
 	noted := d.flushWith(posts)
-	results, err = d.appendTogether(posts, noted.all())
+	err = d.appendTogether(posts, noted.all())
 	if !isRefusal(err) {
 		d.noteKept(noted, err)
-		return results, err
+		if err != nil {
+			left = posts
+		}
+		return left, err
 	}
 	d.logger.Error("the log refuses something of a group", "error", err, "messages", len(posts))
 	blameless, err := d.keepNoted(noted)
 	if err != nil {
-		return nil, err
+		return posts, err
 	}
 	return d.appendEach(posts, blameless && len(posts) == 1)
 }
 
-// appendTogether commits posts and records as one group, and returns a result for each post.
-func (d *Dispatcher) appendTogether(posts []Post, more []msglog.Record) ([]msglog.Appended, error) {
-	entries := make([]*msglog.Entry, 0, len(posts))
-	var records []msglog.Record
-	for _, p := range posts {
-		if p.Entry != nil {
-			entries = append(entries, p.Entry)
-		}
-		records = append(records, p.Records...)
+// appendTogether commits posts and records as one group. The log calls follow with it.
+func (d *Dispatcher) appendTogether(posts []Post, more []msglog.Record) error {
+	changes := make([]msglog.Change, len(posts), len(posts)+1)
+	for i := range posts {
+		changes[i] = msglog.Change{Entry: posts[i].Entry, Records: posts[i].Records}
 	}
-	appended, err := d.log.Append(context.Background(), entries, append(records, more...))
-	if err != nil || len(entries) == len(posts) {
-		return appended, err
+	if len(more) > 0 {
+		changes = append(changes, msglog.Change{Records: more})
 	}
-	results := make([]msglog.Appended, len(posts))
-	i := 0
-	for j, p := range posts {
-		if p.Entry != nil {
-			results[j] = appended[i]
-			i++
-		}
-	}
-	return results, nil
+	d.setInFlight(posts)
+	_, err := d.log.Append(context.Background(), changes)
+	d.setInFlight(nil)
+	return err
 }
 
 // appendEach commits posts one after another, each with its own records. known: the log has just refused the one there is.
-func (d *Dispatcher) appendEach(posts []Post, known bool) (results []msglog.Appended, err error) {
+func (d *Dispatcher) appendEach(posts []Post, known bool) (left []Post, err error) {
 	for i := range posts {
-		var one []msglog.Appended
 		err := error(errRefused)
 		if !known {
-			one, err = d.appendTogether(posts[i:i+1], nil)
+			err = d.appendTogether(posts[i:i+1], nil)
 		}
 		switch {
 		case err == nil:
-			results = append(results, one[0])
 		case isRefusal(err) || known:
 			d.logger.Error("the log refuses a message", "error", err)
-			results = append(results, msglog.Appended{Err: errRefused})
+			d.publish(posts[i:i+1], []msglog.Appended{{Err: errRefused}})
 		default:
-			return results, err
+			return posts[i:], err
 		}
 	}
-	return results, nil
+	return nil, nil
 }
 
 // noted are changes to be written. Those of the ledger are asked for before those of the outbox, so that what is told of a
@@ -127,12 +118,12 @@ func (d *Dispatcher) keepNoted(n noted) (blameless bool, err error) {
 	if len(all) == 0 {
 		return true, nil
 	}
-	if _, err = d.log.Append(context.Background(), nil, all); !isRefusal(err) {
+	if _, err = d.log.Append(context.Background(), msglog.OfRecords(all...)); !isRefusal(err) {
 		d.noteKept(n, err)
 		return true, err
 	}
 	for i := range all {
-		switch _, err := d.log.Append(context.Background(), nil, all[i:i+1]); {
+		switch _, err := d.log.Append(context.Background(), msglog.OfRecords(all[i])); {
 		case isRefusal(err):
 			d.logger.Error("the log refuses a record", "kind", all[i].Kind, "error", err)
 		case err != nil:
@@ -151,23 +142,4 @@ func (n *noted) split(i int) (first, others noted) {
 	l := min(i, len(n.ledger))
 	o := i - l
 	return noted{n.ledger[:l], n.outbox[:o]}, noted{n.ledger[l:], n.outbox[o:]}
-}
-
-// noteCommit tells the owner that the log could be written, where anything was.
-func (d *Dispatcher) noteCommit(results []msglog.Appended) (gone bool) {
-	for _, r := range results {
-		if !errors.Is(r.Err, errRefused) {
-			return d.hooks.Committed(nil)
-		}
-	}
-	return false
-}
-
-// noteApplied tells the owner which records of posts are in the log.
-func (d *Dispatcher) noteApplied(posts []Post, results []msglog.Appended) {
-	for i, r := range results {
-		if r.Err == nil && len(posts[i].Records) > 0 {
-			d.hooks.Applied(posts[i].Records)
-		}
-	}
 }

@@ -1,9 +1,10 @@
 // Package dispatch is the message pipeline: queue, group commit, fan-out, reply.
 //
-// Post queues a message. One goroutine commits to the log what has queued as one group; another fans it out to the hub's
-// connections and answers the senders. So the log commits one group while the one before it is fanned
-// out, and messages posted in the meantime form the next group. Without other traffic a message does not wait. Messages are
-// committed, fanned out and answered in the order of posting.
+// Post queues a message. One goroutine commits to the log what has queued as one group. What is fanned out is what the log
+// has applied, as it tells in its order: the groups of this dispatcher, and those that others append to the same order.
+// Another goroutine fans it out to the hub's connections and answers the senders. So the log commits one group while the one
+// before it is fanned out, and messages posted in the meantime form the next group. Without other traffic a message does not
+// wait. Messages are committed, fanned out and answered in the order of posting.
 //
 // Any goroutine may call Post and Keep. They block while too many bytes are queued, so a client that sends too fast is
 // slowed by its own socket. Post.Done, the hooks and Sender must not block, nor call Post or Keep: they run on the
@@ -63,10 +64,12 @@ func (p *Post) size() int {
 	return n
 }
 
-// group is the posts of one commit, with a result for each, which is zero for a post that has only records.
+// group is posts that were committed, with a result for each, which is zero for a post that has only records. Those of
+// others have nobody to answer.
 type group struct {
 	posts   []Post
 	results []msglog.Appended
+	others  int // bytes of those of others
 }
 
 func (g *group) size() (n int) {
@@ -90,8 +93,10 @@ type Dispatcher struct {
 	notEmpty    sync.Cond  // signalled when pending grows, by Flush, or when the dispatcher closes
 	published   sync.Cond  // signalled when ready grows or commitsDone is set
 	pending     []Post     // not committed
+	inFlight    []Post     // being committed together
 	ready       group      // committed, not fanned out
-	size        int        // bytes posted and not yet fanned out
+	size        int        // bytes posted, here or by others, and not yet fanned out
+	others      int        // the part of size that others have posted
 	committing  time.Time  // since when a group is being committed; zero: none is
 	flushed     chan error // gets the outcome of the Flush that is under way; nil: none is
 	closed      bool       // nothing more is posted
@@ -104,12 +109,12 @@ type Dispatcher struct {
 type Hooks struct {
 	// Accepted is called after each fan-out with the number of messages that the log accepted.
 	Accepted func(n int)
-	// Committed is called with the result of each commit, before any sender is answered. Where it returns true, LogGone is
-	// called once the senders of that group have been answered.
+	// Committed is called with the result of each commit, before any sender is answered. Where it returns true for an error,
+	// LogGone is called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
-	// Applied is called with the records of a post once they are in the log, before Keep returns and before the post's message is
-	// fanned out.
+	// Applied is called with the records of each change once they are in the log, whoever has posted them: before Keep returns,
+	// and before the change's message is fanned out.
 	Applied func(records []msglog.Record)
 	// Appended is called after each commit with the time that the log took, and its error.
 	Appended func(took time.Duration, err error)
@@ -140,9 +145,10 @@ func New(h *hub.Hub, l *receipts.Ledger, o Outbox, logger *slog.Logger, hooks Ho
 	return d
 }
 
-// Start begins to commit to log. Close must follow.
+// Start begins to commit to log, and to fan out what is applied there, whoever has appended it. Close must follow.
 func (d *Dispatcher) Start(log msglog.Log) {
 	d.log = log
+	log.Follow(d.follow)
 	d.running.Go(d.commitLoop)
 	d.running.Go(d.fanOutLoop)
 }
@@ -233,37 +239,23 @@ func (d *Dispatcher) commitLoop() {
 	defer d.mu.Unlock()
 	d.commitsDone = true
 	d.published.Signal()
+	d.notFull.Broadcast()
 }
 
-// commit commits one group and passes it on.
+// commit commits one group, which passes it on to the fan-out, and answers what could not be committed.
 func (d *Dispatcher) commit(posts []Post) {
 	began := time.Now()
-	results, err := d.append(posts)
+	left, err := d.append(posts)
 	d.hooks.Appended(time.Since(began), err)
-	gone := false
-	if len(results) > 0 {
-		gone = d.noteCommit(results)
-		d.noteApplied(posts, results)
-		d.publish(posts[:len(results)], results)
+	if err == nil {
+		return
 	}
-	if err != nil {
-		left := posts[len(results):]
-		gone = d.hooks.Committed(err) || gone
-		d.fail(left, err)
-		d.release(group{posts: left})
-	}
+	gone := d.hooks.Committed(err)
+	d.fail(left, err)
+	d.release(group{posts: left})
 	if gone {
 		d.hooks.LogGone()
 	}
-}
-
-// publish passes a committed group on to the fan-out.
-func (d *Dispatcher) publish(posts []Post, results []msglog.Appended) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.ready.posts = append(d.ready.posts, posts...)
-	d.ready.results = append(d.ready.results, results...)
-	d.published.Signal()
 }
 
 // nextCommitted waits for committed posts and takes all of them. It returns false once there will be none any more.
@@ -286,6 +278,7 @@ func (d *Dispatcher) release(g group) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.size -= g.size()
+	d.others -= g.others
 	d.notFull.Broadcast()
 }
 
@@ -299,5 +292,5 @@ func (d *Dispatcher) fail(posts []Post, err error) {
 	case !errors.As(err, &known):
 		err = wire.ErrNotKept
 	}
-	d.answer(group{posts, make([]msglog.Appended, len(posts))}, err)
+	d.answer(group{posts: posts, results: make([]msglog.Appended, len(posts))}, err)
 }

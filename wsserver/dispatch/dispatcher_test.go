@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 // gatedLog commits one group for each value received from proceed, which is the error of that commit.
@@ -26,12 +27,13 @@ type gatedLog struct {
 	recordsOf [][]msglog.Record
 }
 
-func (l *gatedLog) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+func (l *gatedLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	entries, records := wstest.Parts(changes)
 	l.groups, l.records, l.recordsOf = append(l.groups, entries), append(l.records, records...), append(l.recordsOf, records)
 	if err := <-l.proceed; err != nil {
 		return nil, err
 	}
-	return l.Log.Append(ctx, entries, records)
+	return l.Log.Append(ctx, changes)
 }
 
 // sender notes its answers, in order.
@@ -197,7 +199,8 @@ func TestDispatcher_ARefusedRowFailsAlone(t *testing.T) {
 		if err := <-kept; err != nil {
 			t.Errorf("the record: %v", err)
 		}
-		wantCalls(t, calls, "committed true", "0 seq 1 true", "accepted 1", "committed true", "1 seq 2 true", "2 seq 0 false", "3 seq 3 true", "accepted 2")
+		wantCalls(t, calls, "committed true", "0 seq 1 true", "accepted 1", "committed true", "1 seq 2 true", "accepted 1", "2 seq 0 false", "accepted 0",
+			"committed true", "3 seq 3 true", "accepted 1", "committed true", "accepted 0") // each as soon as the log has it
 
 		// Alone in its group it is neither good nor bad news of the log.
 		if err := d.Post(Post{Entry: everyone("x"), From: s, Head: wire.RequestHead{ID: "4"}}); err != nil {

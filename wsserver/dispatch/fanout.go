@@ -70,7 +70,9 @@ func (d *Dispatcher) answer(g group, failed error) {
 		r := g.results[i]
 		err := cmp.Or(failed, r.Err)
 		if p.From == nil {
-			p.Done(r, err)
+			if p.Done != nil { // else it is of others
+				p.Done(r, err)
+			}
 			continue
 		}
 		if p.From != to || len(frames) > maxRunBytes {

@@ -119,7 +119,7 @@ func TestDispatcher_AFailedFlushLosesNothing(t *testing.T) {
 		}
 		d.Close()
 		if len(l.records) != 2 || string(l.records[0].Value) != string(l.records[1].Value) || d.ledger.Dirty() {
-			t.Errorf("written: %q", l.records)
+			t.Errorf("written: %v", l.records)
 		}
 		wantCalls(t, calls, "committed false", "committed true")
 	})
@@ -220,7 +220,7 @@ func TestDispatcher_TheOutboxComesBehindTheLedger(t *testing.T) {
 				}
 			}
 			if len(l.records) != 2 || l.records[0].Kind != "delta" || l.records[1].Kind != "hook_event" || o.kept != 1 {
-				t.Errorf("hurry %v: %q, %d kept", hurry, l.records, o.kept)
+				t.Errorf("hurry %v: %v, %d kept", hurry, l.records, o.kept)
 			}
 			d.Close()
 		})

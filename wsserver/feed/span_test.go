@@ -37,7 +37,7 @@ var streams = []msglog.Stream{
 // appendTo commits an entry and then adds it to the feed, as the dispatcher does.
 func appendTo(t *testing.T, log msglog.Log, f *Feed, e *msglog.Entry) uint64 {
 	t.Helper()
-	if _, err := log.Append(context.Background(), []*msglog.Entry{e}, nil); err != nil {
+	if _, err := log.Append(context.Background(), msglog.OfEntries(e)); err != nil {
 		t.Fatal(err)
 	}
 	add(f, e)
@@ -249,7 +249,7 @@ func BenchmarkRead(b *testing.B) {
 	var f Feed
 	for range last {
 		e := &msglog.Entry{Audience: msglog.AudienceEveryone, Text: string(make([]byte, 128)), From: wire.Sender{Operator: true, Name: "Operator"}}
-		if _, err := kept.Append(b.Context(), []*msglog.Entry{e}, nil); err != nil {
+		if _, err := kept.Append(b.Context(), msglog.OfEntries(e)); err != nil {
 			b.Fatal(err)
 		}
 		add(&f, e)

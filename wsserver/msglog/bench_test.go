@@ -41,7 +41,7 @@ func BenchmarkMemory_Append(b *testing.B) {
 					group[i] = benchEntry(100)
 					group[i].ID = ""
 				}
-				if _, err := l.Append(context.Background(), group, nil); err != nil {
+				if _, err := l.Append(context.Background(), OfEntries(group...)); err != nil {
 					b.Fatal(err)
 				}
 			}

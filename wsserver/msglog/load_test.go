@@ -9,8 +9,8 @@ import (
 
 func TestLoad(t *testing.T) {
 	ctx, log := context.Background(), NewMemory()
-	records := []Record{{"n", "a", []byte("1")}, {"n", "b", []byte("2")}, {"other", "c", []byte("3")}}
-	if _, err := log.Append(ctx, nil, records); err != nil {
+	records := []Record{{Kind: "n", Key: "a", Value: []byte("1")}, {Kind: "n", Key: "b", Value: []byte("2")}, {Kind: "other", Key: "c", Value: []byte("3")}}
+	if _, err := log.Append(ctx, OfRecords(records...)); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]int{}
@@ -18,7 +18,7 @@ func TestLoad(t *testing.T) {
 	if err != nil || !maps.Equal(got, map[string]int{"a": 1, "b": 2}) {
 		t.Errorf("loaded %v, error %v", got, err)
 	}
-	if _, err := log.Append(ctx, nil, []Record{{"n", "bad", []byte("{")}}); err != nil {
+	if _, err := log.Append(ctx, OfRecords(Record{Kind: "n", Key: "bad", Value: []byte("{")})); err != nil {
 		t.Fatal(err)
 	}
 	err = Load(ctx, log, "n", func(string, int) {})

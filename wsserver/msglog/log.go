@@ -104,24 +104,6 @@ type Announcement struct {
 	Priority int
 }
 
-// Record is a piece of state that is kept beside messages (a topic, a person, a membership, a cursor) under (Kind, Key). It
-// is replaced as a whole; a nil Value erases it.
-type Record struct {
-	Kind  string
-	Key   string
-	Value []byte
-}
-
-// Appended is the result of appending one entry.
-type Appended struct {
-	Seq  uint64
-	Time time.Time
-	// Duplicate: the same id from the same sender was accepted before; Seq and Time are the first one's.
-	Duplicate bool
-	// Err is ErrIDConflict if the id was used for another text; the entry is then not in the log.
-	Err error
-}
-
 // Query selects entries. Zero fields select everything but withdrawals and withdrawn messages.
 type Query struct {
 	// Streams selects the entries of these streams; nil: of all.
@@ -144,11 +126,16 @@ type Query struct {
 // Log is the ordered record of messages, with records beside them. Its methods may be called from several goroutines at
 // once.
 type Log interface {
-	// Append commits entries in their order and records as one group, and sets Seq and Time of each entry that it
-	// accepts. It returns one Appended for each entry once all of it is durable. An entry with Withdraws erases the text of
-	// that message. It may block for a disk. An error means that none of it is in the log, now or later;
-	// it is wire.ErrNotKept where trying again may help (the disk is full).
-	Append(ctx context.Context, entries []*Entry, records []Record) ([]Appended, error)
+	// Append applies changes in their order as one group, and sets Seq and Time of each entry that it accepts. It returns one
+	// Appended for each change once all of it is durable. An entry with Withdraws erases the text of that message. It may
+	// block for a disk, and for what Follow was given. An error means that none of it is in the log, now or later; it is
+	// wire.ErrNotKept where trying again may help (the disk is full).
+	Append(ctx context.Context, changes []Change) ([]Appended, error)
+	// Follow has each called with every group that is applied from now on, one after another in their order: those of
+	// Append, before it returns, and those that others append to the same order, which are applied only once Follow was
+	// called. It is called once after opening, before the first Append whose group is to be seen. each may read the log, and
+	// must not append; none is called after Close.
+	Follow(each func(Committed))
 
 	// Page returns entries in rising seq, and whether more follow in the direction of reading. It may block for a
 	// disk. Entries are the log's own and must not be changed.
@@ -198,6 +185,10 @@ type Log interface {
 	// log that had come so far before this log went on without it. A copy that was put back does not know what was
 	// appended after it was made. It never blocks.
 	Knows(epoch string, seq uint64) bool
+	// Expects reports whether this log may yet be given what the run of that epoch ("": the present one) had up to seq, and
+	// does not have it now: others append to the same order, and are ahead. It is never so where nobody else does. It never
+	// blocks.
+	Expects(epoch string, seq uint64) bool
 	// Last returns the seq of the newest entry ever accepted, 0 before the first. It never blocks.
 	Last() uint64
 	// Len returns how many messages are kept. It never blocks.

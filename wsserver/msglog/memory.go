@@ -26,7 +26,10 @@ type Memory struct {
 	epoch               string
 	maxEntries, maxSize int
 
-	mu             sync.RWMutex
+	appending sync.Mutex      // one group at a time; outside mu
+	follow    func(Committed) // nil: nobody follows; guarded by appending
+
+	mu             sync.RWMutex // guards what follows
 	closed         bool
 	entries        []*Entry // rising seq without holes
 	oldWithdrawals []*Entry // withdrawals older than entries: they outlive the messages that they withdrew
@@ -51,81 +54,6 @@ func NewBoundedMemory(maxEntries, maxSize int) *Memory {
 		epoch: rand.Text(), maxEntries: maxEntries, maxSize: maxSize, byID: map[messageKey]*Entry{},
 		withdrawn: map[uint64]bool{}, pruned: map[Stream]uint64{}, records: map[string]map[string][]byte{},
 	}
-}
-
-// Append adds entries at the end and removes the oldest beyond the bounds.
-func (l *Memory) Append(_ context.Context, entries []*Entry, records []Record) ([]Appended, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, wire.ErrClosing
-	}
-	now := time.Now().UTC().Truncate(time.Millisecond)
-	results := make([]Appended, len(entries))
-	for i, e := range entries {
-		results[i] = l.append(e, now)
-	}
-	for _, r := range records {
-		l.record(r)
-	}
-	l.pruneTo(0, l.maxEntries, l.maxSize)
-	return results, nil
-}
-
-// append adds one entry. mu is held.
-func (l *Memory) append(e *Entry, now time.Time) Appended {
-	if e.ID != "" {
-		key := messageKey{e.SenderKey(), e.ID}
-		if first, ok := l.byID[key]; ok {
-			if !first.SameText(e) && !l.withdrawn[first.Seq] {
-				return Appended{Err: wire.ErrIDConflict}
-			}
-			return Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}
-		}
-		l.byID[key] = e
-	}
-	l.last++
-	e.Seq, e.Time = l.last, now
-	l.entries = append(l.entries, e)
-	l.size += sizeOf(e)
-	if e.Withdraws > 0 {
-		l.erase(e.Withdraws)
-	} else {
-		l.messages++
-	}
-	return Appended{Seq: e.Seq, Time: e.Time}
-}
-
-// erase replaces a message by a copy without its text: readers may still use the old one. mu is held.
-func (l *Memory) erase(seq uint64) {
-	i := l.index(seq)
-	if i >= len(l.entries) || l.entries[i].Seq != seq || l.entries[i].Withdraws > 0 || l.withdrawn[seq] {
-		return
-	}
-	old := l.entries[i]
-	blank := *old
-	blank.Text, blank.Title, blank.Ack, blank.Tags, blank.Click = "", "", "", nil, ""
-	l.size += sizeOf(&blank) - sizeOf(old)
-	l.entries[i] = &blank
-	l.withdrawn[seq] = true
-	l.messages--
-	if old.ID != "" {
-		l.byID[messageKey{old.SenderKey(), old.ID}] = &blank
-	}
-}
-
-// record replaces or erases one record. mu is held.
-func (l *Memory) record(r Record) {
-	kind := l.records[r.Kind]
-	if kind == nil {
-		kind = map[string][]byte{}
-		l.records[r.Kind] = kind
-	}
-	if r.Value == nil {
-		delete(kind, r.Key)
-		return
-	}
-	kind[r.Key] = r.Value
 }
 
 // pruneTo removes the oldest entries: so many of them, and those beyond the bounds. mu is held.
@@ -313,6 +241,9 @@ func (l *Memory) Epoch() string { return l.epoch }
 
 // Knows reports whether this is the log of that epoch, and has come so far.
 func (l *Memory) Knows(epoch string, seq uint64) bool { return epoch == l.epoch && seq <= l.Last() }
+
+// Expects reports false: nobody else appends to it.
+func (l *Memory) Expects(string, uint64) bool { return false }
 
 // Last returns the newest seq.
 func (l *Memory) Last() uint64 {

@@ -25,7 +25,7 @@ func kept(t *testing.T, l Log) string {
 func appendTo(t *testing.T, l Log, id, text string) (*Entry, Appended) {
 	t.Helper()
 	e := &Entry{ID: id, Text: text, Audience: AudienceEveryone, From: wire.Sender{UserID: "ana"}}
-	r, err := l.Append(context.Background(), []*Entry{e}, nil)
+	r, err := l.Append(context.Background(), OfEntries(e))
 	if err != nil {
 		t.Fatal(err)
 	}

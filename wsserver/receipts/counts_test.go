@@ -19,7 +19,7 @@ func TestCounts_AreWhatCountingGives(t *testing.T) {
 			w.happen(t)
 		}
 		w.check(t, w.ledger, fmt.Sprint("seed ", seed))
-		if _, err := w.log.Append(context.Background(), nil, drain(w.ledger)); err != nil {
+		if _, err := w.log.Append(context.Background(), msglog.OfRecords(drain(w.ledger)...)); err != nil {
 			t.Fatal(err)
 		}
 		again := NewLedger()
@@ -97,7 +97,7 @@ func (w *countsWorld) say(t *testing.T, user, topic string) {
 
 func (w *countsWorld) append(t *testing.T, e *msglog.Entry) {
 	t.Helper()
-	if _, err := w.log.Append(context.Background(), []*msglog.Entry{e}, nil); err != nil {
+	if _, err := w.log.Append(context.Background(), msglog.OfEntries(e)); err != nil {
 		t.Fatal(err)
 	}
 	if e.Withdraws > 0 {
@@ -124,7 +124,7 @@ func (w *countsWorld) ack(t *testing.T, user string) {
 type keepIn struct{ msglog.Log }
 
 func (k keepIn) Keep(records ...msglog.Record) error {
-	_, err := k.Append(context.Background(), nil, records)
+	_, err := k.Append(context.Background(), msglog.OfRecords(records...))
 	return err
 }
 

@@ -110,7 +110,7 @@ func (w *deltaWorld) say(user, topic string) {
 }
 
 func (w *deltaWorld) append(e *msglog.Entry) {
-	if _, err := w.log.Append(context.Background(), []*msglog.Entry{e}, nil); err != nil {
+	if _, err := w.log.Append(context.Background(), msglog.OfEntries(e)); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -197,7 +197,7 @@ func (w *deltaWorld) flush() {
 			w.l.MarkDirty(records)
 			return
 		}
-		if _, err := w.log.Append(context.Background(), nil, records); err != nil {
+		if _, err := w.log.Append(context.Background(), msglog.OfRecords(records...)); err != nil {
 			w.t.Fatal(err)
 		}
 		if j := &w.l.core.journal; len(j.sealed)+j.writer.Size() == 0 {
@@ -270,7 +270,7 @@ func (w *deltaWorld) people(l *Ledger) map[string]string {
 func TestDeltas_ADamagedBatchIsSaid(t *testing.T) {
 	l, log := NewLedger(), msglog.NewMemory()
 	keep := func(records []msglog.Record) {
-		if _, err := log.Append(context.Background(), nil, records); err != nil {
+		if _, err := log.Append(context.Background(), msglog.OfRecords(records...)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -301,7 +301,7 @@ func TestDeltas_ADamagedBatchIsSaid(t *testing.T) {
 // Without the form of a batch, receipts would be lost silently: the log is not loaded.
 func TestDeltas_ANewerBatchIsRefused(t *testing.T) {
 	log := msglog.NewMemory()
-	if _, err := log.Append(context.Background(), nil, []msglog.Record{{Kind: recordDelta, Key: batchKey(1), Value: []byte{9, 9}}}); err != nil {
+	if _, err := log.Append(context.Background(), msglog.OfRecords(msglog.Record{Kind: recordDelta, Key: batchKey(1), Value: []byte{9, 9}})); err != nil {
 		t.Fatal(err)
 	}
 	if err := NewLedger().Load(context.Background(), log); err != delta.ErrNewer { //nolint:errorlint // it is this one

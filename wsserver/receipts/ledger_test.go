@@ -79,7 +79,7 @@ func TestLedger_MarkDirtyHasRecordsWrittenAgain(t *testing.T) {
 	l.Join("ana", []string{"hall"}, 0)
 	again := drain(l)
 	if len(again) != 2 || again[0].Key != batch[0].Key || string(again[0].Value) != string(batch[0].Value) {
-		t.Errorf("records %q, want the batch, and another one after it", again)
+		t.Errorf("records %v, want the batch, and another one after it", again)
 	}
 	l.Merge()
 	merged := drain(l)

@@ -49,7 +49,7 @@ func (k *keeper) Keep(records ...msglog.Record) error {
 	if k.err != nil {
 		return k.err
 	}
-	_, err := k.log.Append(context.Background(), nil, records)
+	_, err := k.log.Append(context.Background(), msglog.OfRecords(records...))
 	return err
 }
 
@@ -57,7 +57,7 @@ func (k *keeper) Keep(records ...msglog.Record) error {
 func announce(t *testing.T, l *Ledger, log msglog.Log) uint64 {
 	t.Helper()
 	e := &msglog.Entry{Audience: msglog.AudienceEveryone, Text: "Lunch", Ack: "Understood", From: wire.Sender{Operator: true}}
-	if _, err := log.Append(context.Background(), []*msglog.Entry{e}, drain(l)); err != nil {
+	if _, err := log.Append(context.Background(), []msglog.Change{{Entry: e}, {Records: drain(l)}}); err != nil {
 		t.Fatal(err)
 	}
 	l.Broadcast(e, 0)
@@ -118,7 +118,7 @@ func TestNews_CompleteIsToldAfterACrash(t *testing.T) {
 	if got := n.take(); got != "2 complete" {
 		t.Errorf("told %q", got)
 	}
-	if _, err := log.Append(context.Background(), nil, drain(l)); err != nil {
+	if _, err := log.Append(context.Background(), msglog.OfRecords(drain(l)...)); err != nil {
 		t.Fatal(err)
 	}
 	loaded(t, log, n).TellComplete(old)
@@ -135,7 +135,7 @@ func TestNews_PresenceOverACrash(t *testing.T) {
 		for _, who := range []string{"ana", "ben", "guest-1-2"} {
 			l.Connect(new(Device), who, "", 0, nil)
 		}
-		if _, err := log.Append(context.Background(), nil, drain(l)); err != nil || n.take() != "ana joined, ben joined" {
+		if _, err := log.Append(context.Background(), msglog.OfRecords(drain(l)...)); err != nil || n.take() != "ana joined, ben joined" {
 			t.Errorf("told %v, error %v", n.told, err)
 		}
 		l = loaded(t, log, n)

@@ -18,8 +18,13 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Append commits entries and records as one group.
-func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msglog.Record) ([]msglog.Appended, error) {
+// Append commits changes as one group.
+func (l *Log) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
+	return l.Apply(ctx, time.Now(), changes)
+}
+
+// Apply is Append as of a time: what comes of it depends on the changes, that time and the file alone.
+func (l *Log) Apply(ctx context.Context, now time.Time, changes []msglog.Change) ([]msglog.Appended, error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
 	switch {
@@ -28,8 +33,8 @@ func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msg
 	case !l.fileInPlace():
 		return nil, errors.Join(wire.ErrNotKept, wire.ErrLogGone)
 	}
-	g := group{ctx: ctx, log: l, seq: l.Last(), now: time.Now().UTC().Truncate(time.Millisecond)}
-	results, err := g.commit(entries, records)
+	g := group{ctx: ctx, log: l, seq: l.Last(), now: now.UTC().Truncate(time.Millisecond)}
+	results, err := g.commit(changes)
 	if err != nil {
 		if isRefusal(err) {
 			return nil, fmt.Errorf("append: %w", err)
@@ -38,16 +43,31 @@ func (l *Log) Append(ctx context.Context, entries []*msglog.Entry, records []msg
 	}
 	l.appended.Store(time.Now().UnixNano())
 	for i, r := range results {
-		if r.Err == nil && !r.Duplicate {
-			entries[i].Seq, entries[i].Time = r.Seq, r.Time
+		if e := changes[i].Entry; e != nil && r.Err == nil && !r.Duplicate {
+			e.Seq, e.Time = r.Seq, r.Time
 		}
 	}
+	l.advance(g.seq, g.added)
+	if l.follow != nil {
+		l.follow(msglog.Committed{Changes: changes, Results: results, Own: true})
+	}
+	return results, nil
+}
+
+// advance notes the newest seq, and how many more messages there are.
+func (l *Log) advance(last uint64, added int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.blocks.reached(l.last, g.seq)
-	l.last = g.seq
-	l.count += g.added
-	return results, nil
+	l.blocks.reached(l.last, last)
+	l.last = last
+	l.count += added
+}
+
+// Follow has each called with every group from now on.
+func (l *Log) Follow(each func(msglog.Committed)) {
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	l.follow = each
 }
 
 // fileInPlace reports whether the file in the folder is still the one that is open. Where it was removed or replaced, what
@@ -90,7 +110,7 @@ type group struct {
 }
 
 // commit runs the whole transaction. After an error nothing of it is in the log.
-func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (results []msglog.Appended, err error) {
+func (g *group) commit(changes []msglog.Change) (results []msglog.Appended, err error) {
 	do := &g.log.do
 	if _, err := do.begin.Exec(); err != nil {
 		return nil, err
@@ -100,14 +120,9 @@ func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (result
 			_, _ = do.rollback.Exec() // SQLite may have ended the transaction already
 		}
 	}()
-	results = make([]msglog.Appended, len(entries))
-	for i, e := range entries {
-		if results[i], err = g.add(e); err != nil {
-			return nil, err
-		}
-	}
-	for _, r := range records {
-		if err := g.record(r); err != nil {
+	results = make([]msglog.Appended, len(changes))
+	for i := range changes {
+		if results[i], err = g.change(&changes[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -115,6 +130,56 @@ func (g *group) commit(entries []*msglog.Entry, records []msglog.Record) (result
 		return nil, err
 	}
 	return results, nil
+}
+
+// change applies one change, or nothing of it where its result says so.
+func (g *group) change(c *msglog.Change) (a msglog.Appended, err error) {
+	if allowed, err := g.allows(c.Records); err != nil || !allowed {
+		return g.conditionFailed(c.Entry, err)
+	}
+	if c.Entry != nil {
+		if a, err = g.add(c.Entry); err != nil || a.Err != nil || a.Duplicate {
+			return a, err
+		}
+	}
+	for i := range c.Records {
+		if err := g.record(&c.Records[i]); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// allows reports whether the conditions of all these records hold.
+func (g *group) allows(records []msglog.Record) (bool, error) {
+	for i := range records {
+		r := &records[i]
+		if r.If == nil {
+			continue
+		}
+		var value []byte
+		err := g.log.do.value.QueryRowContext(g.ctx, r.Kind, r.Key).Scan(&value)
+		there := !errors.Is(err, sql.ErrNoRows)
+		if there && err != nil {
+			return false, err
+		}
+		if !r.Applies(value, there) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// conditionFailed answers a change whose conditions do not hold. An entry that was accepted before is a duplicate all the
+// same: it was this very change that has made them fail.
+func (g *group) conditionFailed(e *msglog.Entry, err error) (msglog.Appended, error) {
+	if err == nil && e != nil && e.ID != "" {
+		first, err := g.duplicate(e)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return first, err
+		}
+	}
+	return msglog.Appended{Err: msglog.ErrCondition}, err
 }
 
 // add inserts one entry, or answers with the first one of its id.
@@ -166,7 +231,7 @@ func (g *group) erase(seq uint64) error {
 }
 
 // record replaces or erases a record.
-func (g *group) record(r msglog.Record) error {
+func (g *group) record(r *msglog.Record) error {
 	if r.Value == nil {
 		_, err := g.log.do.unset.ExecContext(g.ctx, r.Kind, r.Key)
 		return err

@@ -156,7 +156,7 @@ func fill(b *testing.B, l *sqlite.Log, size int) {
 		for i := range group {
 			group[i] = w.entry()
 		}
-		if _, err := l.Append(context.Background(), group, nil); err != nil {
+		if _, err := l.Append(context.Background(), msglog.OfEntries(group...)); err != nil {
 			b.Fatal(err)
 		}
 	}

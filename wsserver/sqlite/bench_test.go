@@ -47,7 +47,7 @@ func BenchmarkAppend(b *testing.B) {
 					i++
 					group[j] = entry(i)
 				}
-				if _, err := l.Append(b.Context(), group, nil); err != nil {
+				if _, err := l.Append(b.Context(), msglog.OfEntries(group...)); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -65,7 +65,7 @@ func BenchmarkRecords(b *testing.B) {
 		group[i] = msglog.Record{Kind: "cursor", Key: fmt.Sprint("person", i), Value: []byte(strings.Repeat("x", 294))}
 	}
 	for b.Loop() {
-		if _, err := l.Append(b.Context(), nil, group); err != nil {
+		if _, err := l.Append(b.Context(), msglog.OfRecords(group...)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -80,7 +80,7 @@ func BenchmarkCatchUp(b *testing.B) {
 	for i := range cap(group) {
 		group = append(group, entry(i))
 	}
-	if _, err := l.Append(b.Context(), group, nil); err != nil {
+	if _, err := l.Append(b.Context(), msglog.OfEntries(group...)); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
@@ -110,7 +110,7 @@ func BenchmarkPage(b *testing.B) {
 	for i := range group {
 		group[i] = entry(i)
 	}
-	if _, err := l.Append(b.Context(), group, nil); err != nil {
+	if _, err := l.Append(b.Context(), msglog.OfEntries(group...)); err != nil {
 		b.Fatal(err)
 	}
 	streams := []msglog.Stream{

@@ -132,7 +132,7 @@ func TestLog_CostsTheSameHoweverMuchIsKept(t *testing.T) {
 			appendTo(t, l, &msglog.Entry{Audience: msglog.AudienceWithdrawn, From: wire.Sender{Operator: true}, Withdraws: 12})
 		},
 		"Record": func(t *testing.T, l *sqlite.Log, _ uint64) {
-			if _, err := l.Append(t.Context(), nil, []msglog.Record{{Kind: "a", Key: "k", Value: []byte("v")}}); err != nil {
+			if _, err := l.Append(t.Context(), msglog.OfRecords(msglog.Record{Kind: "a", Key: "k", Value: []byte("v")})); err != nil {
 				t.Fatal(err)
 			}
 		},

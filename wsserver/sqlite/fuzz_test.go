@@ -27,7 +27,7 @@ func FuzzSearch(f *testing.F) {
 			f.Add(text, "", "")
 		}
 	}
-	if _, err := l.Append(f.Context(), list, nil); err != nil {
+	if _, err := l.Append(f.Context(), msglog.OfEntries(list...)); err != nil {
 		f.Fatal(err)
 	}
 	for indexed := false; !indexed; time.Sleep(time.Millisecond) { // it goes on behind the log

@@ -62,9 +62,10 @@ type Log struct {
 	closing     sync.Once
 	closed      error // of close
 
-	appending sync.Mutex   // one group at a time
-	ended     bool         // nothing more is appended; guarded by appending
-	appended  atomic.Int64 // Unix ns of the newest group
+	appending sync.Mutex             // one group at a time
+	ended     bool                   // nothing more is appended; guarded by appending
+	follow    func(msglog.Committed) // nil: nobody follows; guarded by appending
+	appended  atomic.Int64           // Unix ns of the newest group
 
 	changes atomic.Uint64 // how often messages were changed or removed; rises with appending held
 
@@ -105,6 +106,9 @@ func (l *Log) Knows(epoch string, seq uint64) bool {
 	reached, ok := l.runs.reach(epoch, l.Last())
 	return ok && seq <= reached
 }
+
+// Expects reports false: nobody else appends to it.
+func (l *Log) Expects(string, uint64) bool { return false }
 
 // Last returns the newest seq.
 func (l *Log) Last() uint64 {

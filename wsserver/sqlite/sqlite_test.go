@@ -24,7 +24,7 @@ func TestLog(t *testing.T) {
 
 func appendTo(t *testing.T, l *sqlite.Log, entries ...*msglog.Entry) []msglog.Appended {
 	t.Helper()
-	r, err := l.Append(t.Context(), entries, nil)
+	r, err := l.Append(t.Context(), msglog.OfEntries(entries...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestOpen_GoesOnWhereItWas(t *testing.T) {
 	first := note("one")
 	first.ID = "id"
 	appendTo(t, l, first, note("two"))
-	if _, err := l.Append(t.Context(), nil, []msglog.Record{{Kind: "a", Key: "k", Value: []byte("v")}}); err != nil {
+	if _, err := l.Append(t.Context(), msglog.OfRecords(msglog.Record{Kind: "a", Key: "k", Value: []byte("v")})); err != nil {
 		t.Fatal(err)
 	}
 	epoch := l.Epoch()
@@ -177,9 +177,9 @@ func TestAppend_OnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("x", 60<<10)
-	group := []*msglog.Entry{note("small"), note(long)}
+	group := []msglog.Change{{Entry: note("small")}, {Entry: note(long)}, {Records: []msglog.Record{{Kind: "a", Key: "k", Value: []byte(long)}}}}
 	for range 3 {
-		_, err := l.Append(t.Context(), group, []msglog.Record{{Kind: "a", Key: "k", Value: []byte(long)}})
+		_, err := l.Append(t.Context(), group)
 		if !errors.Is(err, wire.ErrNotKept) || !errors.Is(err, wire.ErrDiskFull) {
 			t.Fatalf("error %v", err)
 		}
@@ -190,7 +190,7 @@ func TestAppend_OnAFullDisk(t *testing.T) {
 	if err := l.SetRoom(-1); err != nil {
 		t.Fatal(err)
 	}
-	if r := appendTo(t, l, group...); r[0].Seq != 2 || r[1].Seq != 3 {
+	if r := appendTo(t, l, group[0].Entry, group[1].Entry); r[0].Seq != 2 || r[1].Seq != 3 {
 		t.Errorf("with room again: %+v", r)
 	}
 }
@@ -241,7 +241,7 @@ func TestBackup_WhileRunningIsWholeAndAnotherLog(t *testing.T) {
 	go func() {
 		defer close(done)
 		for i := 1; ctx.Err() == nil; i++ {
-			if _, err := l.Append(context.Background(), []*msglog.Entry{note(fmt.Sprint(i))}, nil); err != nil {
+			if _, err := l.Append(context.Background(), msglog.OfEntries(note(fmt.Sprint(i)))); err != nil {
 				t.Error(err)
 				return
 			}
@@ -346,7 +346,7 @@ func TestPrune_OfMessagesWithoutAnAge(t *testing.T) {
 		for i := range group {
 			group[i] = &msglog.Entry{Audience: msglog.AudienceEveryone, Text: "x", From: wire.Sender{UserID: "ana"}}
 		}
-		if _, err := l.Append(t.Context(), group, nil); err != nil {
+		if _, err := l.Append(t.Context(), msglog.OfEntries(group...)); err != nil {
 			t.Fatal(err)
 		}
 		db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.File))

@@ -14,6 +14,7 @@ const (
 	blankSQL = `UPDATE message SET text = '', title = '', ack = '', tags = '', click = '', withdrawn = 1
 	WHERE seq = ? AND of = 0 AND withdrawn = 0`
 	setSQL   = "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+	valueSQL = "SELECT value FROM record WHERE kind = ? AND key = ?"
 	unsetSQL = "DELETE FROM record WHERE kind = ? AND key = ?"
 )
 
@@ -24,14 +25,14 @@ type statements struct {
 	insert                  *sql.Stmt // of an entry
 	first                   *sql.Stmt // the entry that has an id
 	blank                   *sql.Stmt // erases the text of a message
-	set, unset              *sql.Stmt // of a record
+	value, set, unset       *sql.Stmt // of a record
 }
 
 // all has each statement with its text.
 func (s *statements) all() map[string]**sql.Stmt {
 	return map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &s.begin, "COMMIT": &s.commit, "ROLLBACK": &s.rollback,
-		insertSQL: &s.insert, firstSQL: &s.first, blankSQL: &s.blank, setSQL: &s.set, unsetSQL: &s.unset,
+		insertSQL: &s.insert, firstSQL: &s.first, blankSQL: &s.blank, valueSQL: &s.value, setSQL: &s.set, unsetSQL: &s.unset,
 	}
 }
 

@@ -19,7 +19,7 @@ type keeper struct {
 }
 
 func (k keeper) Keep(records ...msglog.Record) error {
-	_, err := k.log.Append(context.Background(), nil, records)
+	_, err := k.log.Append(context.Background(), msglog.OfRecords(records...))
 	return errors.Join(err, msglog.NewFollowers(k.to).Put(records))
 }
 

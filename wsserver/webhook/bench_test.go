@@ -147,7 +147,7 @@ func withBench(t *testing.T, events []string, test func(t *testing.T, b *bench, 
 func (b *bench) commit() int {
 	b.t.Helper()
 	records := b.Flush()
-	if _, err := b.log.Append(context.Background(), nil, records); err != nil {
+	if _, err := b.log.Append(context.Background(), msglog.OfRecords(records...)); err != nil {
 		b.t.Fatal(err)
 	}
 	b.Kept(records)
@@ -158,7 +158,7 @@ func (b *bench) commit() int {
 func (b *bench) says(text string) *msglog.Entry {
 	b.t.Helper()
 	e := &msglog.Entry{Audience: msglog.AudienceEveryone, Text: text, From: wire.Sender{UserID: "ana", Name: "Ana"}}
-	if _, err := b.log.Append(context.Background(), []*msglog.Entry{e}, b.Flush()); err != nil {
+	if _, err := b.log.Append(context.Background(), []msglog.Change{{Entry: e}, {Records: b.Flush()}}); err != nil {
 		b.t.Fatal(err)
 	}
 	b.Sent(e)

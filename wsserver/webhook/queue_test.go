@@ -53,11 +53,11 @@ func TestEngine_SendsWhatPeopleWrote(t *testing.T) {
 		one := b.says("one")
 		for _, from := range []wire.Sender{{Operator: true, Name: "Operator"}, {Program: true, Name: "grafana"}} {
 			e := &msglog.Entry{Audience: msglog.AudienceEveryone, Text: "not this", From: from}
-			_, _ = b.log.Append(context.Background(), []*msglog.Entry{e}, nil)
+			_, _ = b.log.Append(context.Background(), msglog.OfEntries(e))
 			b.Sent(e)
 		}
 		gone := &msglog.Entry{Audience: msglog.AudienceWithdrawn, Withdraws: one.Seq, From: wire.Sender{Operator: true}}
-		_, _ = b.log.Append(context.Background(), []*msglog.Entry{gone}, nil)
+		_, _ = b.log.Append(context.Background(), msglog.OfEntries(gone))
 		b.Sent(gone)
 		b.says("two")
 		b.Joined("ana", time.Now()) // not wanted

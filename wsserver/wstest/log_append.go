@@ -140,7 +140,7 @@ func logConcurrent(t *testing.T, l msglog.Log) {
 	for w := range writers {
 		group.Go(func() {
 			for i := range each {
-				r, err := l.Append(context.Background(), []*msglog.Entry{entry(fmt.Sprint(i), fmt.Sprint(w), "x")}, nil)
+				r, err := l.Append(context.Background(), msglog.OfEntries(entry(fmt.Sprint(i), fmt.Sprint(w), "x")))
 				if err != nil {
 					t.Error(err)
 					return
@@ -187,7 +187,7 @@ func odd() map[string]*msglog.Entry {
 func logOdd(t *testing.T, l msglog.Log) {
 	for name, e := range odd() {
 		before := l.Last()
-		r, err := l.Append(context.Background(), []*msglog.Entry{entry("", "ana", "a"), e, entry("", "ben", "b")}, nil)
+		r, err := l.Append(context.Background(), msglog.OfEntries(entry("", "ana", "a"), e, entry("", "ben", "b")))
 		switch {
 		case err == nil && (len(r) != 3 || r[0].Seq != before+1 || r[2].Seq != before+3):
 			t.Errorf("%s: results %+v", name, r)
@@ -213,11 +213,11 @@ func logOddRecords(t *testing.T, l msglog.Log) {
 		"empty": {Value: []byte{}}, "4 MiB": {Kind: "k", Key: strings.Repeat("x", 4<<20), Value: make([]byte, 4<<20)},
 	} {
 		group := []msglog.Record{{Kind: "a", Key: name, Value: []byte("1")}, r, {Kind: "b", Key: name, Value: []byte("1")}}
-		_, err := l.Append(context.Background(), []*msglog.Entry{entry("", "ana", "a")}, group)
+		_, err := l.Append(context.Background(), []msglog.Change{{Entry: entry("", "ana", "a")}, {Records: group}})
 		if errors.Is(err, wire.ErrNotKept) {
 			t.Errorf("%s: as if the log could not be written: %v", name, err)
 		}
-		if _, err := l.Append(context.Background(), nil, []msglog.Record{group[0], group[2]}); err != nil {
+		if _, err := l.Append(context.Background(), msglog.OfRecords(group[0], group[2])); err != nil {
 			t.Errorf("%s: and then %v", name, err)
 		}
 		if records(t, l, "a")[name] != "1" || records(t, l, "b")[name] != "1" {

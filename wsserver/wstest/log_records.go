@@ -31,7 +31,7 @@ func logRecords(t *testing.T, l msglog.Log) {
 		{record("a", "1", []byte("x")), record("a", "2\x00z", []byte("y")), record("b", "1", []byte("z"))},
 		{record("a", "1", []byte("again")), record("b", "1", nil), record("b", "none", nil)},
 	} {
-		if _, err := l.Append(context.Background(), nil, group); err != nil {
+		if _, err := l.Append(context.Background(), msglog.OfRecords(group...)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,9 @@ func logRecords(t *testing.T, l msglog.Log) {
 }
 
 func logRecordsAlone(t *testing.T, l msglog.Log) {
-	r, err := l.Append(context.Background(), []*msglog.Entry{entry("", "ana", "x")}, []msglog.Record{{Kind: "a", Key: "1", Value: []byte("v")}})
+	r, err := l.Append(context.Background(), []msglog.Change{{
+		Entry: entry("", "ana", "x"), Records: []msglog.Record{{Kind: "a", Key: "1", Value: []byte("v")}},
+	}})
 	if err != nil || len(r) != 1 || r[0].Seq != 1 {
 		t.Errorf("results %v, error %v", r, err)
 	}

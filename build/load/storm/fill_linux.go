@@ -21,11 +21,11 @@ func fillLog(ctx context.Context, dir string, messages int) (err error) {
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	for n := l.Len(); n < messages; n = l.Len() {
-		group := make([]*msglog.Entry, min(fillGroup, messages-n))
+		group := make([]msglog.Change, min(fillGroup, messages-n))
 		for i := range group {
-			group[i] = madeUp(n + i)
+			group[i].Entry = madeUp(n + i)
 		}
-		if _, err := l.Append(ctx, group, nil); err != nil {
+		if _, err := l.Append(ctx, group); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,72 @@
+package msglog
+
+import (
+	"bytes"
+	"errors"
+	"time"
+)
+
+// This file is what is appended to a log, and what comes of it.
+
+// Record is a piece of state that is kept beside messages (a topic, a person, a membership, a cursor) under (Kind, Key). It
+// is replaced as a whole; a nil Value erases it.
+type Record struct {
+	Kind  string
+	Key   string
+	Value []byte
+	// If is the condition under which the change that has the record is applied: that the present value is this one, or
+	// that there is none where it points to nil. Nil: there is no condition.
+	If *[]byte
+}
+
+// Applies reports whether the record's condition holds; value is the present one, if there is one.
+func (r *Record) Applies(value []byte, there bool) bool {
+	switch {
+	case r.If == nil:
+		return true
+	case *r.If == nil:
+		return !there
+	}
+	return there && bytes.Equal(value, *r.If)
+}
+
+// Change is one step from a state to the next: an entry with the records that belong to it, or only records if Entry is nil.
+// It is applied whole or not at all. The conditions of all its records are judged before any of them is applied.
+type Change struct {
+	Entry   *Entry
+	Records []Record
+}
+
+// OfEntries returns one change for each entry.
+func OfEntries(entries ...*Entry) []Change {
+	changes := make([]Change, len(entries))
+	for i, e := range entries {
+		changes[i].Entry = e
+	}
+	return changes
+}
+
+// OfRecords returns the records as one change.
+func OfRecords(records ...Record) []Change { return []Change{{Records: records}} }
+
+// ErrCondition is of a change that was not applied since the condition of one of its records does not hold.
+var ErrCondition = errors.New("msglog: a record is not what the change expects")
+
+// Appended is the result of one change. Seq and Time are those of its entry, zero if it has none.
+type Appended struct {
+	Seq  uint64
+	Time time.Time
+	// Duplicate: the same id from the same sender was accepted before; Seq and Time are the first one's. Nothing was applied.
+	Duplicate bool
+	// Err is why nothing of the change was applied: wire.ErrIDConflict if the id was used for another text, or ErrCondition.
+	Err error
+}
+
+// Committed is a group that was applied.
+type Committed struct {
+	Changes []Change
+	// Results has one for each change.
+	Results []Appended
+	// Own: the group was appended to this log, which was given these very Changes.
+	Own bool
+}
