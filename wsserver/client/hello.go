@@ -19,6 +19,7 @@ import (
 // A hello is answered in steps, each of which uses the result of the one before:
 //
 //	check           the frame itself                                    checkHello
+//	await           what the client has seen at another server          recovery.go
 //	admit           whether it is admitted, waits or is refused         admit.go
 //	identify        whose user_id it is                                 identify.go
 //	reserve         the name
@@ -50,7 +51,7 @@ type joined struct {
 // since, the client is sent a recovery before anything live.
 func (c *Client) hello(r *wire.Request, head wire.RequestHead) error {
 	q, err := c.checkHello(r)
-	if err != nil {
+	if err != nil || !c.awaitPlace(r) {
 		return err
 	}
 	c.catching <- struct{}{}

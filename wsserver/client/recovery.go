@@ -3,9 +3,12 @@ package client
 import (
 	"context"
 	"sync"
+	"time"
 
+	"belfry/wsserver/hub"
 	"belfry/wsserver/internal/turns"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -105,6 +108,31 @@ func (r recovery) send(ctx context.Context, turn *turns.Turn) (*wire.RecoveredFr
 	return &f, nil
 }
 
+// placeTimeout is how long a client that is ahead of this server waits for it.
+const placeTimeout = 5 * time.Second
+
+// awaitPlace waits until this server has fanned out all that a client has that was at another server of the same log. Where
+// that takes too long, it ends the client, which may do better elsewhere, and reports false. A place that this log does not
+// know, and will not, is none to wait for.
+func (c *Client) awaitPlace(r *wire.Request) bool {
+	h, log := c.service.hub, c.service.source.log
+	if r.Since == nil || *r.Since <= h.Position() {
+		return true
+	}
+	if _, other := msglog.PlaceOf(log, *r.Since, r.Epoch); other && !log.Expects(r.Epoch, *r.Since) {
+		return true
+	}
+	ctx, cancel := c.whileConnected()
+	defer cancel()
+	ctx, stop := context.WithTimeout(ctx, placeTimeout)
+	defer stop()
+	if h.Await(ctx, *r.Since) != nil {
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
+		return false
+	}
+	return true
+}
+
 // limitOf returns how many messages a recovery has at most. asked is the frame's limit; 0: it names none.
 func limitOf(asked int) int {
 	if asked == 0 || asked > maxMissed {
@@ -129,14 +157,15 @@ func (c *Client) Leaving() {
 	c.leaving.callAll()
 }
 
-// cancels are the things that must end with a connection: a recovery, and a catch-up that waits for it.
+// cancels are the things that must end with a connection: the wait before a recovery, the recovery, and a catch-up that
+// waits for it.
 type cancels struct {
 	mu   sync.Mutex
 	list []context.CancelFunc
 }
 
 // cancelsKept is how many of them a connection may have under way: those that have ended need not be called.
-const cancelsKept = 2
+const cancelsKept = 3
 
 func (l *cancels) add(f context.CancelFunc) {
 	l.mu.Lock()

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"time"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
@@ -47,8 +48,12 @@ func (f *Follower) Position() uint64 { return f.position }
 
 // Missed calls each for everything after since up to where Follow began, and returns the frame that says how complete it was.
 // epoch is the run that since is of, "" the present one. A place that this log does not know is gone: then each is called for
-// all that is kept.
+// all that is kept. One that is ahead of this server, but not of its log, is waited for; closing is the error where that takes
+// too long.
 func (f *Follower) Missed(ctx context.Context, since uint64, epoch string, each func(*Item) error) (wire.RecoveredFrame, error) {
+	if err := f.reach(ctx, since, epoch); err != nil {
+		return wire.RecoveredFrame{}, err
+	}
 	since, gone := msglog.PlaceOf(f.log, since, epoch)
 	r := msglog.Recovered(f.log, f.topics(), since, gone, f.position)
 	for after := since; after < f.position; {
@@ -66,6 +71,33 @@ func (f *Follower) Missed(ctx context.Context, since uint64, epoch string, each 
 	// Asked for at the end: retention may have been faster than the reader.
 	msglog.NotePruned(&r, f.log, f.streams, since)
 	return r, nil
+}
+
+// reachTimeout is how long a program that is ahead of this server waits for it.
+const reachTimeout = 5 * time.Second
+
+// errAhead is of a program that is still ahead then.
+var errAhead = wire.ErrClosing.WithMessage("This server does not have all that you have read elsewhere. Connect again in a moment.")
+
+// reach waits for what a program has read at another server of the same log, and begins to follow behind it. A place that
+// this log does not know, and will not, is none to wait for.
+func (f *Follower) reach(ctx context.Context, since uint64, epoch string) error {
+	if since <= f.position {
+		return nil
+	}
+	if _, other := msglog.PlaceOf(f.log, since, epoch); other && !f.log.Expects(epoch, since) {
+		return nil
+	}
+	waiting, stop := context.WithTimeout(ctx, reachTimeout)
+	defer stop()
+	if err := f.feed.Wait(waiting, since-1); err != nil {
+		if ctx.Err() == nil && waiting.Err() != nil {
+			return errAhead
+		}
+		return err
+	}
+	f.position = since
+	return nil
 }
 
 // topics are the names of the topics that are followed.

@@ -16,7 +16,7 @@ import (
 func (h *Hub) Advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn) (to, dash []*transport.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.position = max(h.position, seq)
+	h.advance(seq)
 	var s *set
 	switch a.Audience {
 	case msglog.AudienceEveryone:

@@ -11,7 +11,8 @@ import (
 type Hub struct {
 	mu       sync.Mutex
 	closed   bool
-	position uint64 // seq of the newest message fanned out
+	position uint64        // seq of the newest message fanned out
+	advanced chan struct{} // closed when position moves; nil: nobody waits for that
 	nextID   uint64
 
 	clients     set          // those that are in
