@@ -185,4 +185,14 @@ func firstRune(s string) rune {
 	return r
 }
 
-func fold(s string) string { return cases.Fold().String(s) }
+// fold folds case. For ASCII, which the library would fold with buffers of some kilobytes, that is only to lower it.
+func fold(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
+	return cases.Fold().String(s)
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
 	"belfry/wsserver/wire"
@@ -187,4 +188,20 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("%q has the keys %q, decomposed %q", clean, Keys(clean), Keys(norm.NFD.String(clean)))
 		}
 	})
+}
+
+// ASCII is lowered without the library, to what the library folds it to.
+func TestFold_LowersASCII(t *testing.T) {
+	var all strings.Builder
+	for c := range rune(utf8.RuneSelf) {
+		all.WriteRune(c)
+	}
+	for _, s := range []string{"", all.String(), "Ana Lima", "STRASSE", "Straße", "ΣΊΣΥΦΟΣ", "A\xff"} {
+		if got, want := fold(s), cases.Fold().String(s); got != want {
+			t.Errorf("%q is %q, not %q", s, got, want)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { fold("ana lima") }); n > 0 {
+		t.Errorf("%v allocations for what is lower already", n)
+	}
 }

@@ -155,8 +155,6 @@ func (l *Listener) work(nc net.Conn) {
 
 // serve answers the plain case, and passes everything else on.
 func (l *Listener) serve(nc net.Conn) {
-	a := attempts.Get().(*attempt)
-	defer attempts.Put(a)
 	end := http.StateClosed
 	defer func() {
 		if p := recover(); p != nil { // as the HTTP server does: a fault in one request must not end the others
@@ -167,48 +165,73 @@ func (l *Listener) serve(nc net.Conn) {
 		}
 		l.countConn(nc, end)
 	}()
-	n, err := l.readFirst(nc, a.buf[:])
-	if err != nil {
-		return
-	}
-	if l.answer(a, nc, n) {
+	answered, first := l.answer(nc)
+	switch {
+	case answered:
 		end = http.StateHijacked
+		return
+	case first == nil:
 		return
 	}
 	select {
-	case l.forHTTP <- &replayedConn{nc, bytes.Clone(a.buf[:n])}:
+	case l.forHTTP <- &replayedConn{nc, first}:
 		end = http.StateActive // its further states come from the HTTP server
 	case <-l.done:
 	}
 }
 
-// answer answers the plain case, and reports whether the request in the first n bytes of a's buffer is one. It waits for
-// nobody, so only few do it at once, in their order.
-func (l *Listener) answer(a *attempt, nc net.Conn, n int) bool {
-	turn, err := l.turns.Take(context.Background()) // each lasts a moment
-	if err != nil {
-		return false
+// answer reads the first bytes of a connection and answers the plain case. Of another it returns those bytes, nil where none
+// came. Answering waits for nobody, so only few do it at once, in their order. Who waits for them, or for the peer, has no
+// buffer, where the system says that there is something to read.
+func (l *Listener) answer(nc net.Conn) (answered bool, first []byte) {
+	var a *attempt
+	defer func() {
+		if a != nil {
+			attempts.Put(a)
+		}
+	}()
+	n := 0
+	read := func() (err error) {
+		a = attempts.Get().(*attempt)
+		n, err = nc.Read(a.buf[:])
+		return err
 	}
+	raw, wait := rawConn(nc), read
+	if raw != nil {
+		wait = func() error { return awaitReadable(raw) }
+	}
+	if l.whileSilent(nc, wait) != nil {
+		return false, nil
+	}
+	turn, _ := l.turns.Take(context.Background()) // each lasts a moment
 	defer turn.End()
-	r := a.request(a.buf[:n])
-	return r != nil && a.upgrade(l.handler, nc, r)
+	if raw != nil {
+		_ = nc.SetReadDeadline(time.Time{}) // the turn may have come late, and this does not wait
+		if read() != nil {
+			return false, nil
+		}
+	}
+	if r := a.request(a.buf[:n]); r != nil && a.upgrade(l.handler, nc, r) {
+		return true, nil
+	}
+	return false, bytes.Clone(a.buf[:n])
 }
 
-// readFirst reads the first bytes of a connection, for at most HeaderTimeout.
-func (l *Listener) readFirst(nc net.Conn, buf []byte) (int, error) {
+// whileSilent calls wait, which waits for the first bytes of a connection, and lets it wait for at most HeaderTimeout.
+func (l *Listener) whileSilent(nc net.Conn, wait func() error) error {
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
-		return 0, net.ErrClosed
+		return net.ErrClosed
 	}
 	l.silent[nc] = struct{}{}
 	l.mu.Unlock()
 	_ = nc.SetReadDeadline(time.Now().Add(HeaderTimeout))
-	n, err := nc.Read(buf)
+	err := wait()
 	l.mu.Lock()
 	delete(l.silent, nc)
 	l.mu.Unlock()
-	return n, err
+	return err
 }
 
 // attempt is one try to answer a handshake, and the ResponseWriter for it: what is written to it is dropped, since a

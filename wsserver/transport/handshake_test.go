@@ -8,12 +8,15 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver/internal/turns"
 )
 
 // pipes is a listener of connections in memory. Accept returns an error that is sent in place of one.
@@ -318,4 +321,59 @@ func answerOnce(t *testing.T, b []byte, handler http.HandlerFunc) {
 	_ = nc.Close()
 	_ = h.Close()
 	served.Wait()
+}
+
+// Who waits for a turn has no buffer: a whole room that comes back would have one each.
+func TestListener_WaitsWithoutABuffer(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("this system does not say that there is something to read")
+	}
+	const many = 200
+	var made atomic.Int64
+	whole := attempts.New
+	attempts.New = func() any { made.Add(1); return whole() }
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	counted := new(connCount)
+	l := NewListener(tcp, http.HandlerFunc(takeOver), counted.note, slog.New(slog.DiscardHandler), &running)
+	var taken []*turns.Turn
+	for range max(2, runtime.GOMAXPROCS(0)) {
+		turn, _ := l.turns.Take(t.Context())
+		taken = append(taken, turn)
+	}
+	var dialed []net.Conn
+	for range many {
+		nc, err := net.Dial("tcp", tcp.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		dialed = append(dialed, nc)
+		_, _ = io.WriteString(nc, firstLine+hostLine+upgrading+"\r\n")
+	}
+	silent := func() int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return len(l.silent)
+	}
+	for counted.Load() < many || silent() > 0 {
+		time.Sleep(time.Millisecond) // the kernel brings them
+	}
+	if n := made.Load(); n > 0 {
+		t.Errorf("%d of %d have a buffer", n, many)
+	}
+	for _, turn := range taken {
+		turn.End()
+	}
+	for _, nc := range dialed {
+		if _, err := io.ReadFull(nc, make([]byte, len("hello "))); err != nil {
+			t.Error(err)
+		}
+		_ = nc.Close()
+	}
+	_ = l.Close()
+	running.Wait()
+	attempts.New = whole
 }

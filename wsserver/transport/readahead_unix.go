@@ -60,6 +60,18 @@ func (a *readAhead) attemptRead(fd uintptr) bool {
 	}
 }
 
+// awaitReadable waits until the next read of a socket does not wait, and reads nothing.
+func awaitReadable(rc syscall.RawConn) error {
+	var one [1]byte
+	return rc.Read(func(fd uintptr) bool {
+		for {
+			if _, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK); !errors.Is(err, syscall.EINTR) {
+				return !errors.Is(err, syscall.EAGAIN)
+			}
+		}
+	})
+}
+
 // read copies what is there; if nothing is, it returns the error of the last fill.
 func (a *readAhead) read(b []byte) (int, error) {
 	if a.empty() {
