@@ -238,7 +238,7 @@ export class ClientApp {
 	/** Messages that wait for this person were fetched. What was missed, or asked again, rings, all of it once. */
 	#fetched(items: readonly Item[]): void {
 		this.view.fetched(items);
-		const { reminded } = this.session.log;
+		const { reminded } = this.session.log.asking;
 		const news = items.filter(({ missed, message }) => missed !== undefined || reminded.has(message.seq));
 		if (news.length > 0) this.alarm.ring(news.some(isUrgent));
 		news.forEach((item) => this.#alert(item));
@@ -246,7 +246,7 @@ export class ClientApp {
 
 	#alert(item: Item): void {
 		// The page that an urgent question takes is announced by itself.
-		if (isUrgent(item) && !this.session.log.asks(item))
+		if (isUrgent(item) && !this.session.log.asking.asks(item))
 			this.alert = `Urgent, from ${item.message.from.program ? 'the program ' : ''}${this.nameOf(item)}: ${item.message.title ?? ''} ${item.message.message.slice(0, 500)}`;
 	}
 

@@ -13,14 +13,16 @@ import type {
 import type { Store } from '../../lib/storage';
 import type { Identity } from '../connection/identity.svelte';
 import { Acks } from './acks.svelte';
+import { Asking } from './asking.svelte';
 import { RoomNews } from './news.svelte';
 import { Cursor } from './cursor';
 import { HistoryPages } from './history.svelte';
-import { Messages, isUrgent, type About, type Item } from './messages.svelte';
+import { restoreSnapshot, takeSnapshot } from './keeping';
+import { Messages, type About, type Item } from './messages.svelte';
 import { Missed, type Note } from './missed.svelte';
 import { Outstanding } from './outstanding.svelte';
 import { ReceiptSender } from './receipts';
-import { SnapshotStore, newest, type Snapshot } from './snapshot';
+import { SnapshotStore } from './snapshot';
 
 type Send = (frame: ClientFrame) => boolean;
 
@@ -40,9 +42,8 @@ export class MessageLog {
 	readonly acks: Acks;
 	readonly news: RoomNews;
 	readonly outstanding: Outstanding;
-	/** Postponed urgent messages, and the times of reminders. */
-	later = $state.raw<ReadonlySet<number>>(new Set());
-	reminded = $state.raw<ReadonlyMap<number, string>>(new Map());
+	readonly asking: Asking;
+	readonly cursor = new Cursor(RECOVERED);
 	/** Called for each new message of somebody else that comes live. */
 	onarrival: (item: Item) => void = () => {};
 	/** Called when a recovery is complete: the messages of others, and the note above them. */
@@ -56,10 +57,7 @@ export class MessageLog {
 	onwithdrawn: (item: Item) => void = () => {};
 	onremind: (item: Item) => void = () => {};
 	readonly #identity: Identity;
-	readonly #cursor = new Cursor(RECOVERED);
 	readonly #snapshots: SnapshotStore;
-	/** The seq at which this person first came in: nothing before it was for them. */
-	#from = 0;
 	#back: Item[] = [];
 	/** What came while it is not known whether the log is another one; undefined: it is known. */
 	#held: (() => void)[] | undefined;
@@ -69,7 +67,7 @@ export class MessageLog {
 		this.#snapshots = new SnapshotStore(store);
 		this.receipts = new ReceiptSender(send);
 		this.acks = new Acks(store, send);
-		this.news = new RoomNews(store, () => this.#cursor.since ?? 0);
+		this.news = new RoomNews(store, () => this.cursor.since ?? 0);
 		this.older = new HistoryPages({
 			...{ send, joined: () => identity.topics, loaded: () => this.messages.items.length },
 			ontake: (frame, one) => this.#older(frame, one),
@@ -79,6 +77,7 @@ export class MessageLog {
 			has: (seq) => this.#has(seq),
 			isAcknowledged: (seq) => this.acks.of(seq).at === 'done',
 		});
+		this.asking = new Asking(this.acks, this.outstanding);
 		this.messages.ontrim = (from, gone) => {
 			this.older.raise(from);
 			this.acks.forget(gone.map((item) => item.message.seq));
@@ -91,40 +90,16 @@ export class MessageLog {
 	/** Shows at once what the page had when it was closed. */
 	restore(): void {
 		const snapshot = this.#snapshots.load(this.#identity.user_id);
-		if (!snapshot) return;
-		this.#cursor.epoch = snapshot.epoch;
-		this.#cursor.since = snapshot.since;
-		this.#from = snapshot.from;
-		this.outstanding.add(snapshot.asked);
-		this.later = new Set(snapshot.later);
-		this.older.restore(snapshot.floors);
-		this.receipts.restore(snapshot.streams);
-		const unread = new Set(snapshot.unread);
-		for (const { message, written, acked } of snapshot.messages) {
-			const item = this.#add(message, written ? { written } : {});
-			if (acked !== undefined) this.acks.acked(message.seq, acked);
-			else if (!this.isOwn(message)) this.receipts.loaded(message);
-			if (item && unread.has(message.seq)) this.messages.markUnread(item);
-		}
-		this.acks.restore(snapshot.epoch);
+		if (snapshot) restoreSnapshot(this, snapshot);
 	}
 
 	isOwn({ from }: Message): boolean {
 		return (from.user_id === this.#identity.user_id || from.user_id === this.#welcomedAs) && !from.operator;
 	}
 
-	/** Whether a message asks this person for an acknowledgement, or has it. */
-	asks({ message: { ack, seq }, own }: Item): boolean {
-		return (
-			ack !== undefined &&
-			!own &&
-			(seq > this.#from || this.outstanding.has(seq) || this.reminded.has(seq) || this.acks.of(seq).at === 'done')
-		);
-	}
-
 	/** The cursor that the first hello of a connection sends. */
 	hello(): Partial<Since> {
-		const since = this.#cursor.hello();
+		const since = this.cursor.hello();
 		if (since) this.missed.begin(since.since);
 		this.messages.pauseRendering(this.missed.recovering);
 		return since ?? {};
@@ -132,12 +107,12 @@ export class MessageLog {
 
 	/** The cursor that a subscribe sends, so that the topic has no gap. */
 	subscribe(): Partial<Since> {
-		return this.#cursor.again() ?? {};
+		return this.cursor.again() ?? {};
 	}
 
 	welcome(welcome: Welcome): void {
 		this.#welcomedAs = welcome.user_id;
-		const known = this.#cursor.welcome(welcome);
+		const known = this.cursor.welcome(welcome);
 		this.#held = undefined;
 		this.outstanding.welcome(welcome.asks ?? []);
 		if (known === 'unsure') {
@@ -146,11 +121,11 @@ export class MessageLog {
 		}
 		if (known === 'another') this.#newLog();
 		if (known === 'first') {
-			this.#from = welcome.seq;
+			this.asking.from = welcome.seq;
 			this.older.begin(this.#identity.topics, welcome.seq + 1);
 		}
 		this.#settled(welcome.epoch);
-		if (!this.#cursor.open) {
+		if (!this.cursor.open) {
 			this.receipts.online();
 			this.outstanding.fetch();
 		}
@@ -159,7 +134,7 @@ export class MessageLog {
 
 	/** It is known which log this is. known: its epoch before, where it had another. */
 	#settled(known: string): void {
-		const { epoch } = this.#cursor;
+		const { epoch } = this.cursor;
 		this.acks.online(epoch, known);
 		this.older.online();
 		this.onsettled(epoch, known);
@@ -182,7 +157,7 @@ export class MessageLog {
 		const missed = !this.#has(message.seq) ? this.missed.came(own) : undefined;
 		const item = this.#add(message, { ...about, ...(missed !== undefined && { missed }) });
 		this.receipts.arrived(message, own || !item);
-		this.#cursor.live(message.seq);
+		this.cursor.live(message.seq);
 		if (item && missed !== undefined) this.#back.push(item);
 		else if (item && !own) this.onarrival(item);
 		this.#save();
@@ -215,8 +190,8 @@ export class MessageLog {
 
 	/** A recovery says whether the log is the one that this page knows: only then is what came of it taken. */
 	#settle(frame: Recovered): void {
-		const { epoch } = this.#cursor;
-		const known = this.#cursor.recovered(frame);
+		const { epoch } = this.cursor;
+		const known = this.cursor.recovered(frame);
 		const held = this.#held;
 		if (!held) return;
 		this.#held = undefined;
@@ -232,7 +207,7 @@ export class MessageLog {
 	withdrawn(frame: Withdrawn): void {
 		if (this.#held) return void this.#held.push(() => this.withdrawn(frame));
 		const { seq, of } = frame;
-		this.#cursor.live(seq);
+		this.cursor.live(seq);
 		this.outstanding.drop((other) => other === of);
 		const item = this.messages.withdraw(of);
 		if (item) {
@@ -258,8 +233,7 @@ export class MessageLog {
 		if (this.#held) return void this.#held.push(() => this.remind(frame));
 		const { seq } = frame;
 		if (this.acks.of(seq).at === 'done') return;
-		this.reminded = new Map(this.reminded).set(seq, new Date().toISOString());
-		this.bringBack(seq);
+		this.asking.remind(seq);
 		const item = this.messages.find(this.messages.era, seq);
 		if (item) return this.onremind(item);
 		this.outstanding.add([seq]);
@@ -268,13 +242,8 @@ export class MessageLog {
 
 	/** Postpones an urgent message: it is shown as a strip from then on. */
 	putOff(seq: number): void {
-		this.later = new Set(this.later).add(seq);
+		this.asking.putOff(seq);
 		this.#save();
-	}
-
-	/** Shows a postponed message on the whole page again. */
-	bringBack(seq: number): void {
-		this.later = new Set([...this.later].filter((other) => other !== seq));
 	}
 
 	/** Messages are unread no more. */
@@ -303,7 +272,7 @@ export class MessageLog {
 			case 'read':
 				return true;
 			case 'subscribe':
-				this.#cursor.refused();
+				this.cursor.refused();
 				return false;
 		}
 		return false;
@@ -311,12 +280,12 @@ export class MessageLog {
 
 	/** Whether the recovery requested with hello is still running. */
 	get isOpen(): boolean {
-		return this.#cursor.open;
+		return this.cursor.open;
 	}
 
 	/** The operator put this person into topics: from now on the page has everything of them. */
 	join(topics: readonly string[]): void {
-		this.older.begin(topics, (this.#cursor.since ?? 0) + 1);
+		this.older.begin(topics, (this.cursor.since ?? 0) + 1);
 	}
 
 	part(topic: string): void {
@@ -341,12 +310,10 @@ export class MessageLog {
 		this.receipts.clear();
 		this.acks.clear();
 		this.news.clear();
-		this.later = new Set();
 		this.outstanding.clear();
-		this.reminded = new Map();
-		this.#cursor.clear();
+		this.asking.clear();
+		this.cursor.clear();
 		this.#held = undefined;
-		this.#from = 0;
 		this.#snapshots.clear();
 	}
 
@@ -386,20 +353,13 @@ export class MessageLog {
 	/** Drops what lies before from, but for what waits: there is a gap after it, or the log has pruned it. */
 	#dropBefore({ from, gone }: Recovered): void {
 		this.outstanding.drop((seq) => this.acks.of(seq).at === 'done');
-		this.outstanding.add(this.messages.all.filter((item) => this.#waits(item)).map(({ message }) => message.seq));
+		const { era, unread } = this.messages;
+		const waiting = this.messages.all.filter((one) => one.era === era && this.asking.waits(one, unread.includes(one)));
+		this.outstanding.add(waiting.map(({ message }) => message.seq));
 		// Of what may be gone only the log knows whether it is: it is fetched anew.
 		this.messages.dropBefore(from, gone ? undefined : this.outstanding.seqs);
 		this.older.raise(from);
 		this.receipts.restart(from);
-	}
-
-	/** A message waits for this person to acknowledge it, or if it is urgent to see it. */
-	#waits(item: Item): boolean {
-		const { seq, ack } = item.message;
-		if (item.era !== this.messages.era) return false;
-		return ack === undefined
-			? isUrgent(item) && this.messages.unread.includes(item)
-			: this.asks(item) && this.acks.of(seq).at !== 'done';
 	}
 
 	#newLog(): void {
@@ -408,34 +368,15 @@ export class MessageLog {
 		this.receipts.clear();
 		this.acks.clear();
 		this.news.restart();
-		this.later = new Set();
 		this.outstanding.clear();
-		this.reminded = new Map();
+		this.asking.clear();
 		this.missed.startLog(true);
 		this.#back = [];
-		this.#from = 0;
 		this.#snapshots.clear();
 		this.onnewlog();
 	}
 
 	#save(): void {
-		this.#snapshots.soon(() => this.#snapshot());
-	}
-
-	#snapshot(): Snapshot | undefined {
-		const { epoch, since, open } = this.#cursor;
-		if (since === undefined || open) return undefined;
-		const floors = this.older.keep();
-		const { items, floor } = newest(this.messages.all, 0);
-		const messages = items.map(({ message, written }) => {
-			const ack = this.acks.of(message.seq);
-			return { message, ...(written && { written }), ...(ack.at === 'done' && { acked: ack.time }) };
-		});
-		return {
-			...{ user_id: this.#identity.user_id, epoch, since, from: this.#from, messages },
-			floors: Object.fromEntries(Object.entries(floors).map(([of, from]) => [of, Math.max(from, floor)])),
-			...{ streams: this.receipts.keep(), later: [...this.later], asked: [...this.outstanding.seqs] },
-			unread: this.messages.unread.filter(({ era }) => era === this.messages.era).map(({ message }) => message.seq),
-		};
+		this.#snapshots.soon(() => takeSnapshot(this, this.#identity.user_id));
 	}
 }

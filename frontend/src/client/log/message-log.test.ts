@@ -490,7 +490,7 @@ describe('Urgent', () => {
 		expect(page(of)).toBeUndefined();
 		recovered(11, 14);
 		expect(page(of)).toBe(12);
-		expect(session.log.asks({ ...of.page!, message: alarm(10) })).toBe(false);
+		expect(session.log.asking.asks({ ...of.page!, message: alarm(10) })).toBe(false);
 	});
 
 	it('leaves a plain question in its row, until it is asked again', () => {

@@ -33,7 +33,7 @@ export class Urgent {
 
 	/** When the operator asked again for a message; undefined where that has not happened. */
 	asked({ message }: Item): string | undefined {
-		return this.#session.log.reminded.get(message.seq);
+		return this.#session.log.asking.reminded.get(message.seq);
 	}
 
 	/** The page shows a message from now on. */
@@ -69,23 +69,27 @@ export class Urgent {
 
 	/** Pressed in its strip: whole page again. */
 	reopen({ message }: Item): void {
-		this.#session.log.bringBack(message.seq);
+		this.#session.log.asking.bringBack(message.seq);
 	}
 
 	#find(): Item[] {
 		const { log, messages } = this.#session;
 		return messages.items.filter((item) => {
-			if (!log.asks(item)) return false;
+			if (!log.asking.asks(item)) return false;
 			const { seq } = item.message;
 			const { at } = log.acks.of(seq);
-			return at !== 'done' && at !== 'refused' && (isUrgent(item) || log.reminded.has(seq) || log.outstanding.has(seq));
+			return (
+				at !== 'done' &&
+				at !== 'refused' &&
+				(isUrgent(item) || log.asking.reminded.has(seq) || log.outstanding.has(seq))
+			);
 		});
 	}
 
 	#queue(): Item[] {
 		const { log, stage } = this.#session;
 		if (stage !== 'room' || log.missed.recovering) return [];
-		return this.#waiting.filter((item) => isUrgent(item) && !log.later.has(item.message.seq));
+		return this.#waiting.filter((item) => isUrgent(item) && !log.asking.later.has(item.message.seq));
 	}
 
 	#place(): { at: number; of: number } | undefined {
@@ -100,7 +104,7 @@ export class Urgent {
 			(item) =>
 				log.acks.of(item.message.seq).at === 'open' &&
 				item !== this.page &&
-				(!isUrgent(item) || log.later.has(item.message.seq)) &&
+				(!isUrgent(item) || log.asking.later.has(item.message.seq)) &&
 				!this.#view.answerable.has(item.message.seq),
 		);
 	}
