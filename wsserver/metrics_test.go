@@ -247,6 +247,7 @@ func TestReady_SaysWhatIsWrong(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		secret := r.watcher()
 		wantReady(t, r, http.StatusOK, `{"ready":true}`)
+		synctest.Wait() // what making the token wrote is in the log
 		log.full.Store(true)
 		before := r.samples(secret)
 		if _, err := r.Broadcast(t.Context(), operator.Broadcast{Message: "x"}); err == nil {

@@ -94,6 +94,7 @@ type Dispatcher struct {
 	published   sync.Cond  // signalled when ready grows or commitsDone is set
 	pending     []Post     // not committed
 	inFlight    []Post     // being committed together
+	inFlightAt  time.Time  // since when
 	ready       group      // committed, not fanned out
 	size        int        // bytes posted, here or by others, and not yet fanned out
 	others      int        // the part of size that others have posted
@@ -116,7 +117,7 @@ type Hooks struct {
 	// Applied is called with the records of each change once they are in the log, whoever has posted them: before Keep returns,
 	// and before the change's message is fanned out.
 	Applied func(records []msglog.Record)
-	// Appended is called after each commit with the time that the log took, and its error.
+	// Appended is called after each commit with the time that the log took, and its error; before Committed.
 	Appended func(took time.Duration, err error)
 	// FannedOut is called after each fan-out with the time that it took, and how many messages were sent live, once for each
 	// client.
@@ -246,10 +247,10 @@ func (d *Dispatcher) commitLoop() {
 func (d *Dispatcher) commit(posts []Post) {
 	began := time.Now()
 	left, err := d.append(posts)
-	d.hooks.Appended(time.Since(began), err)
 	if err == nil {
 		return
 	}
+	d.hooks.Appended(time.Since(began), err)
 	gone := d.hooks.Committed(err)
 	d.fail(left, err)
 	d.release(group{posts: left})

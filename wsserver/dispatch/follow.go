@@ -1,6 +1,10 @@
 package dispatch
 
-import "belfry/wsserver/msglog"
+import (
+	"time"
+
+	"belfry/wsserver/msglog"
+)
 
 // This file passes what the log has applied on to the fan-out.
 
@@ -8,20 +12,21 @@ import "belfry/wsserver/msglog"
 func (d *Dispatcher) setInFlight(posts []Post) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.inFlight = posts
+	d.inFlight, d.inFlightAt = posts, time.Now()
 }
 
 // follow takes each group that the log has applied, in order. It blocks while too much of others waits for the fan-out, which
 // itself never waits for the log.
 func (d *Dispatcher) follow(c msglog.Committed) {
 	d.mu.Lock()
-	posts := d.inFlight
+	posts, began := d.inFlight, d.inFlightAt
 	d.mu.Unlock()
 	if !c.Own || posts == nil {
 		d.noteApplied(c)
 		d.publishOthers(c)
 		return
 	}
+	d.hooks.Appended(time.Since(began), nil)
 	d.hooks.Committed(nil)
 	d.noteApplied(c)
 	d.publish(posts, c.Results[:len(posts)]) // behind them are the changes that nobody has posted
