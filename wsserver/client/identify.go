@@ -79,9 +79,13 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 }
 
 // claimByToken durably binds a user_id to a token, and makes guests of the clients that use it without that token: in one
-// step, because a failure after the claim does not undo it.
+// step, because a failure after the claim does not undo it. So it does where somebody else was first, at another server.
 func (c *Client) claimByToken(userID, token string) error {
-	if err := c.service.identities.Claim(c.service.dispatcher, userID, token, c.service.floorFor(c.Identity(), userID)); err != nil {
+	err := c.service.identities.Claim(c.service.dispatcher, userID, token, c.service.floorFor(c.Identity(), userID))
+	if errors.Is(err, wire.ErrIdentityTaken) {
+		c.service.demote(userID)
+	}
+	if err != nil {
 		return err
 	}
 	if c.UserID() == userID { // otherwise it becomes that person when it joins
@@ -119,6 +123,9 @@ func (c *Client) bind() error {
 	}
 	me := c.Identity()
 	if err := c.claimByToken(userID, token); err != nil {
+		if c.UserID() != userID { // a guest since, and told so
+			return nil
+		}
 		return err
 	}
 	restartPrivateRange(c, me)

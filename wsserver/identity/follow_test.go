@@ -1,10 +1,13 @@
 package identity
 
 import (
+	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/wire"
 )
 
 // A claim that is written late does not undo what is known by then: when its person was seen, that it is queued, and that the
@@ -51,3 +54,72 @@ func TestPut_LateClaimUndoesNothing(t *testing.T) {
 type keepIn struct{ to *Store }
 
 func (k keepIn) Keep(records ...msglog.Record) error { return msglog.NewFollowers(k.to).Put(records) }
+
+// lateKeeper keeps nothing: somebody else's claim is in the log first.
+type lateKeeper struct {
+	to    *Store
+	first []msglog.Record
+}
+
+func (k lateKeeper) Keep(...msglog.Record) error {
+	return errors.Join(msglog.NewFollowers(k.to).Put(k.first), msglog.ErrCondition)
+}
+
+func TestClaim_OfTwoAtOnce(t *testing.T) {
+	claimOf := func(token string) []msglog.Record {
+		value, _ := json.Marshal(person{Token: HashToken(token)})
+		return []msglog.Record{{Kind: recordPerson, Key: "ana", Value: value}}
+	}
+	const mine, other = "my-token-0123456789", "another-token-0123456789"
+	for name, row := range map[string]struct {
+		first []msglog.Record
+		fails bool
+	}{
+		"a device of the same person": {claimOf(mine), false}, "somebody else": {claimOf(other), true}, "nobody that is known": {nil, true},
+		"the operator, who freed it": {[]msglog.Record{{Kind: recordFloor, Key: "ana", Value: make([]byte, 8)}}, true},
+	} {
+		var s Store
+		if err := s.Load(t.Context(), msglog.NewMemory()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Claim(lateKeeper{&s, row.first}, "ana", mine, 0); errors.Is(err, wire.ErrIdentityTaken) != row.fails || !row.fails && err != nil {
+			t.Errorf("after %s: %v", name, err)
+		}
+	}
+}
+
+// Where the end of a claim cannot be written, the claim stays: the log would refuse another one.
+func TestEnd_CanBeTakenBack(t *testing.T) {
+	var s Store
+	if err := s.Load(t.Context(), msglog.NewMemory()); err != nil {
+		t.Fatal(err)
+	}
+	const token = "my-token-0123456789"
+	if err := s.Claim(keepIn{&s}, "ana", token, 0); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	s.NoteSeen("ana", now.UnixMilli())
+	if id, ok := s.NextUnseen(now.Add(2*unseenFor), 0); !ok || id != "ana" {
+		t.Fatalf("to end: %q", id)
+	}
+	_, undo, ok := s.End("ana")
+	if !ok || s.Claimed("ana") {
+		t.Fatal("not ended")
+	}
+	undo()
+	if !s.Claimed("ana") || s.Check("ana", "another-token-0123456789") == nil || s.Check("ana", token) != nil {
+		t.Error("the claim is not as it was")
+	}
+	if id, ok := s.NextUnseen(now.Add(2*unseenFor), 0); !ok || id != "ana" {
+		t.Error("it is not looked at again")
+	}
+	_, undo, _ = s.End("ana")
+	if err := s.Claim(keepIn{&s}, "ana", "another-token-0123456789", 0); err != nil {
+		t.Fatal(err)
+	}
+	undo()
+	if s.Check("ana", token) == nil {
+		t.Error("a later claim is undone")
+	}
+}

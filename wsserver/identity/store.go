@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"sync"
 
@@ -136,8 +137,9 @@ func (s *Store) check(userID, token string, sum []byte) error {
 	return nil
 }
 
-// Claim durably binds userID to token if nobody has claimed it; otherwise it checks the token, as Check does. The private
-// conversation up to the seq floor does not belong to the claimant. The caller holds the user_id's lock.
+// Claim durably binds userID to token if nobody has claimed it, here or at another server of the same log; otherwise it checks
+// the token, as Check does. The private conversation up to the seq floor does not belong to the claimant. The caller holds the
+// user_id's lock, which is this server's alone: of two who claim at once at two servers, one is in the log first.
 func (s *Store) Claim(k msglog.Keeper, userID, token string, floor uint64) error {
 	p := person{Token: HashToken(token), Floor: floor}
 	s.mu.Lock()
@@ -151,5 +153,21 @@ func (s *Store) Claim(k msglog.Keeper, userID, token string, floor uint64) error
 	if err != nil {
 		return err
 	}
-	return k.Keep(msglog.Record{Kind: recordPerson, Key: userID, Value: value})
+	claim := msglog.Record{Kind: recordPerson, Key: userID, Value: value}.Expecting(nil)
+	err = k.Keep(claim, msglog.Absent(recordFloor, userID))
+	if errors.Is(err, msglog.ErrCondition) {
+		return s.lost(userID, token, p.Token)
+	}
+	return err
+}
+
+// lost answers a claim that was not the first in the log. The store has followed the first one by now; a device of the same
+// person may have made it.
+func (s *Store) lost(userID, token string, sum []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, claimed := s.claimed[userID]; !claimed {
+		return wire.ErrIdentityTaken // by whom cannot be known
+	}
+	return s.check(userID, token, sum)
 }

@@ -112,16 +112,26 @@ func (s *Store) NextUnseen(now time.Time, soon time.Duration) (userID string, ok
 }
 
 // End ends a claim, and returns the record to be erased; false if there is none, or where the user_id was freed before:
-// without an owner it would be nobody's for good. The caller holds the user_id's lock.
-func (s *Store) End(userID string) (r msglog.Record, ok bool) {
+// without an owner it would be nobody's for good. undo takes it back where the record could not be erased: the log refuses
+// another claim as long as it has this one. The caller holds the user_id's lock.
+func (s *Store) End(userID string) (r msglog.Record, undo func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, claimed := s.claimed[userID]
+	p, claimed := s.claimed[userID]
 	if _, freed := s.freedAt[userID]; freed || !claimed {
-		return r, false
+		return r, nil, false
 	}
 	s.drop(userID)
-	return msglog.Record{Kind: recordPerson, Key: userID}, true
+	undo = func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if _, again := s.claimed[userID]; !again {
+			p.queued = false
+			s.claimed[userID] = p
+			s.queue(userID, p.Seen)
+		}
+	}
+	return msglog.Record{Kind: recordPerson, Key: userID}, undo, true
 }
 
 // drop removes a claim. mu is held.

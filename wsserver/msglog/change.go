@@ -19,6 +19,18 @@ type Record struct {
 	If *[]byte
 }
 
+// Expecting returns the record with the condition that this value is present, or that there is none where it is nil.
+func (r Record) Expecting(value []byte) Record {
+	r.If = &value
+	return r
+}
+
+// Absent is a record that changes nothing, and whose condition is that there is none under this key.
+func Absent(kind, key string) Record { return Record{Kind: kind, Key: key}.Expecting(nil) }
+
+// Changes reports whether applying the record can change anything.
+func (r *Record) Changes() bool { return r.Value != nil || r.If == nil || *r.If != nil }
+
 // Applies reports whether the record's condition holds; value is the present one, if there is one.
 func (r *Record) Applies(value []byte, there bool) bool {
 	switch {

@@ -47,7 +47,7 @@ func NewFollowers(all ...Follower) Followers {
 // taken, and the other records are.
 func (f Followers) Put(records []Record) (err error) {
 	for _, r := range records {
-		if to := f[r.Kind]; to != nil {
+		if to := f[r.Kind]; to != nil && r.Changes() {
 			err = errors.Join(err, putNamed(to, r))
 		}
 	}

@@ -143,6 +143,9 @@ func (g *group) change(c *msglog.Change) (a msglog.Appended, err error) {
 		}
 	}
 	for i := range c.Records {
+		if !c.Records[i].Changes() {
+			continue
+		}
 		if err := g.record(&c.Records[i]); err != nil {
 			return a, err
 		}

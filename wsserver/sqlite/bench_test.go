@@ -148,3 +148,23 @@ func BenchmarkPage(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkClaims claims user_ids that nobody has, 100 in one group, each with its conditions.
+func BenchmarkClaims(b *testing.B) {
+	const n = 100
+	l := open(b, b.TempDir())
+	i := 0
+	for b.Loop() {
+		group := make([]msglog.Change, n)
+		for j := range group {
+			i++
+			key := fmt.Sprint("person", i)
+			claim := msglog.Record{Kind: "person", Key: key, Value: []byte(strings.Repeat("x", 60))}
+			group[j].Records = []msglog.Record{claim.Expecting(nil), msglog.Absent("floor", key)}
+		}
+		if _, err := l.Append(b.Context(), group); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n)/1000, "µs/claim")
+}

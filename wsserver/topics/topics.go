@@ -39,7 +39,8 @@ const recordTopic = "topic"
 // keptTopic is a topic with its place in the list. Two topics may have one place: then their names decide.
 type keptTopic struct {
 	wire.Topic
-	Place int `json:"place"`
+	Place int    `json:"place"`
+	value []byte // as it is in the log; nil: it is not there
 }
 
 func (k keptTopic) compare(o keptTopic) int {
@@ -71,6 +72,7 @@ func (t *Registry) Put(r msglog.Record) error {
 	if !k.isNamed(r.Key) || k.Kind != wire.TopicOpen && k.Kind != wire.TopicAnnounce {
 		return errDamaged // in an announce topic everybody could write
 	}
+	k.value = r.Value
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	list := slices.DeleteFunc(slices.Clone(t.list), func(o keptTopic) bool { return o.isNamed(r.Key) })
@@ -92,15 +94,14 @@ func (t *Registry) find(name string) (keptTopic, bool) {
 	return t.list[i], true
 }
 
-// keep makes a topic durable, which puts it into the list.
-func (t *Registry) keep(b msglog.Keeper, topic wire.Topic) error {
-	k, _ := t.find(topic.Topic)
-	k.Topic = topic
+// keep makes a topic durable, which puts it into the list: if it still is what it was in the log, else the error is
+// msglog.ErrCondition.
+func (t *Registry) keep(b msglog.Keeper, k keptTopic) error {
 	value, err := json.Marshal(k)
 	if err != nil {
 		return err
 	}
-	return b.Keep(msglog.Record{Kind: recordTopic, Key: topic.Topic, Value: value})
+	return b.Keep(msglog.Record{Kind: recordTopic, Key: k.Topic.Topic, Value: value}.Expecting(k.value))
 }
 
 // Get returns the topic of that name.
@@ -150,25 +151,39 @@ func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error)
 	}
 	t.changing.Lock()
 	defer t.changing.Unlock()
-	if _, ok := t.Get(topic.Topic); ok {
+	k, ok := t.find(topic.Topic)
+	if ok {
 		return wire.Topic{}, wire.ErrTopicExists
 	}
-	return topic, t.keep(b, topic)
+	k.Topic = topic
+	err = t.keep(b, k)
+	if errors.Is(err, msglog.ErrCondition) { // another server of the same log was first
+		return wire.Topic{}, wire.ErrTopicExists
+	}
+	return topic, err
 }
 
-// Change calls alter with a copy of an existing topic, and keeps and returns the result. Errors: unknown_topic, not_kept,
-// and those of alter.
+// maxTries is how often a change is tried: each time another server of the same log may be faster.
+const maxTries = 10
+
+// Change calls alter with a copy of an existing topic, and keeps and returns the result. Where the topic has been changed in the
+// meantime, it calls alter again with what it is now. Errors: unknown_topic, not_kept, and those of alter.
 func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
-	topic, ok := t.Get(name)
-	if !ok {
-		return wire.Topic{}, wire.ErrUnknownTopic
+	for range maxTries {
+		k, ok := t.find(name)
+		if !ok {
+			return wire.Topic{}, wire.ErrUnknownTopic
+		}
+		if err := alter(&k.Topic); err != nil {
+			return wire.Topic{}, err
+		}
+		if err := t.keep(b, k); !errors.Is(err, msglog.ErrCondition) {
+			return k.Topic, err
+		}
 	}
-	if err := alter(&topic); err != nil {
-		return wire.Topic{}, err
-	}
-	return topic, t.keep(b, topic)
+	return wire.Topic{}, wire.ErrNotKept
 }
 
 // CleanTitle returns title with its white space collapsed; "" becomes the topic's name. Errors: too_large; bad_frame where

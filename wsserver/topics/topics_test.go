@@ -148,3 +148,37 @@ func TestReserved_IsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// hastyKeeper has another server's change in the log before each of the first ones.
+type hastyKeeper struct {
+	keeper
+	first []msglog.Record
+}
+
+func (k *hastyKeeper) Keep(records ...msglog.Record) error {
+	if len(k.first) == 0 {
+		return k.keeper.Keep(records...)
+	}
+	first := k.first[0]
+	k.first = k.first[1:]
+	return errors.Join(k.keeper.Keep(first), msglog.ErrCondition)
+}
+
+func TestRegistry_OfTwoAtOnce(t *testing.T) {
+	r := New()
+	ana := msglog.Record{Kind: recordTopic, Key: "ana", Value: []byte(`{"topic":"ana","title":"Theirs","kind":"open","place":1}`)}
+	k := &hastyKeeper{keeper{msglog.NewMemory(), r}, []msglog.Record{ana}}
+	if _, err := r.Create(k, wire.Topic{Topic: "ana"}); !errors.Is(err, wire.ErrTopicExists) {
+		t.Errorf("created after another: %v", err)
+	}
+	ana.Value = []byte(`{"topic":"ana","title":"Theirs","kind":"open","archived":true,"place":1}`)
+	k.first = []msglog.Record{ana}
+	got, err := r.Change(k, "ana", func(t *wire.Topic) error { t.Title = "Ours"; return nil })
+	if now, _ := r.Get("ana"); err != nil || got != now || now.Title != "Ours" || !now.Archived {
+		t.Errorf("changed after another: %+v, kept %+v, error %v", got, now, err)
+	}
+	k.first = slices.Repeat([]msglog.Record{ana}, maxTries)
+	if _, err := r.Change(k, "ana", func(*wire.Topic) error { return nil }); !errors.Is(err, wire.ErrNotKept) {
+		t.Errorf("where others are always faster: %v", err)
+	}
+}
