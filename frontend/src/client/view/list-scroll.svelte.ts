@@ -1,11 +1,10 @@
 import { tick } from 'svelte';
+import { Hand } from '../../lib/hand';
 import { anchor, restore } from './anchor';
 import type { ListView } from './list-view.svelte';
 
 // Nearer than this counts as being at the end.
 const NEAR = 48;
-// A scroll this soon after a touch, a wheel or a key is the person's own.
-const HAND = 1_000;
 // So close to the top older messages are loaded, before somebody gets there.
 const AHEAD = 800;
 
@@ -16,12 +15,12 @@ const AHEAD = 800;
 export class ListScroll {
 	/** Something lies below what is on the screen. */
 	below = $state(false);
+	readonly hand = new Hand();
 	readonly #view: ListView;
 	readonly #askOlder: () => void;
 	#list: HTMLElement | undefined;
 	#rows: HTMLElement | undefined;
 	#top = 0;
-	#touched = 0;
 	/** The last place to begin at counts: a page that comes back finds what is unread, and then where its return began. */
 	#beginning = '';
 	/** It is being scrolled to: nothing else moves the list. */
@@ -100,13 +99,8 @@ export class ListScroll {
 		this.#view.follow(true);
 		this.#stay(list);
 		list.focus({ preventScroll: true });
-		this.#touched = 0; // what is left of a scroll before the press comes after it, and no longer counts
+		this.hand.end();
 	}
-
-	/** A hand is at the list. */
-	readonly touch = (): void => {
-		this.#touched = Date.now();
-	};
 
 	// Rows that turn out higher or lower than thought move the list too: only a hand that moves up leaves the end.
 	readonly scrolled = (): void => {
@@ -118,7 +112,8 @@ export class ListScroll {
 		this.below = !atEnd(list);
 		if (this.#bringing) return;
 		if (!this.below) this.#view.follow(true);
-		else if (up && Date.now() - this.#touched < HAND) this.#view.follow(false);
+		else if (up && this.hand.moves) this.#view.follow(false);
+		else if (this.hand.ebbs) this.#stay(list);
 	};
 
 	#stay(list: HTMLElement): void {

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled } from './checks.mjs';
+import { eventually, LAPTOP, useStage } from './stage.mjs';
+
+// What comes after a press (a wheel that turns on, a drag that ends elsewhere, a list that still scrolls) does not undo it.
+const stage = useStage('-client-rate', '0');
+
+/** Fills the room with more lines than fit on a screen. */
+async function lines(count = 60) {
+	const ana = await stage.wire({ name: 'Ana Lima', user_id: 'e2e-ana' });
+	for (let i = 1; i <= count; i++) ana.notify(`${i} of ${count}: ${'a long line '.repeat(12)}`, { topic: 'general' });
+	return ana;
+}
+
+/** Turns the wheel over the list, presses in the middle of that, and turns on for half a second. */
+async function pressWhileTurning(page, button) {
+	await page.evaluate(
+		async ([list, press]) => {
+			const turn = async () => {
+				list.dispatchEvent(new WheelEvent('wheel', { bubbles: true, deltaY: -60 }));
+				list.scrollTop -= 60;
+				await new Promise(requestAnimationFrame);
+			};
+			for (let i = 0; i < 3; i++) await turn();
+			press.click();
+			const end = performance.now() + 500;
+			while (performance.now() < end) await turn();
+		},
+		[await page.locator('#messages').elementHandle(), await button.elementHandle()],
+	);
+}
+
+for (const [name, open] of [
+	['the phone', () => stage.phone('Ben Okafor', { size: LAPTOP, touch: false })],
+	['the dashboard', () => stage.dashboard()],
+])
+	test(`a wheel that turns on does not take back a jump to the end of the list of ${name}`, async () => {
+		const opened = await open();
+		const { page } = opened;
+		await lines();
+		await opened.row('60 of 60').waitFor();
+		const left = () =>
+			page.locator('#messages').evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight);
+		const jump = page.getByRole('button', { name: /^Jump to the latest/ });
+		const scrollUp = () =>
+			eventually(async () => {
+				await page.mouse.wheel(0, -900);
+				await jump.waitFor({ timeout: 300 });
+			});
+		await page.locator('#messages').hover();
+		await scrollUp();
+		await pressWhileTurning(page, jump);
+		await eventually(async () => assert.ok((await left()) < 24, `${await left()} px below`));
+		assert.equal(await jump.count(), 0);
+		await scrollUp();
+	});
+
+test('a press that began in a dialog and ends beside it closes nothing', async () => {
+	const dashboard = await stage.dashboard();
+	const { page, dialog } = dashboard;
+	await stage.wire({ name: 'Ana Lima', user_id: 'e2e-ana' });
+	await dashboard.aboutPerson('Ana Lima', /^Remove/);
+	const reason = dialog.getByLabel('What they will read');
+	await reason.fill('Your shift has ended.');
+	await reason.hover();
+	await page.mouse.down();
+	await page.mouse.move(5, 5, { steps: 3 });
+	await page.mouse.up();
+	await settled(page);
+	assert.equal(await reason.inputValue(), 'Your shift has ended.');
+	await page.mouse.click(5, 5);
+	await dialog.waitFor({ state: 'detached' });
+
+	const phone = await stage.phone('Ben Okafor', { touch: false });
+	await phone.settings.first().click();
+	await phone.dialog.getByRole('heading', { name: 'Settings' }).hover();
+	await phone.page.mouse.down();
+	await phone.page.mouse.move(5, 5, { steps: 3 });
+	await phone.page.mouse.up();
+	await settled(phone.page);
+	assert.ok(await phone.dialog.isVisible());
+	await phone.page.mouse.click(5, 5);
+	await phone.dialog.waitFor({ state: 'detached' });
+});
+
+test('a menu goes with its button while the list scrolls, and closes once that is out of sight', async () => {
+	for (let i = 10; i < 50; i++) await stage.wire({ name: `Person ${i}`, user_id: `person-${i}` });
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	const row = dashboard.person('Person 15');
+	await row.getByRole('button').first().click();
+	const opener = row.getByRole('button', { name: /^More about/ });
+	await opener.click();
+	const menu = page.getByRole('button', { name: /^Release name/ });
+	await menu.waitFor();
+	const list = page.getByRole('group', { name: 'List of people' });
+	await list.hover({ position: { x: 20, y: 20 } });
+	const before = await opener.boundingBox();
+	await page.mouse.wheel(0, 40);
+	await eventually(async () => assert.ok((await opener.boundingBox()).y < before.y - 20));
+	await eventually(async () => {
+		const [at, over] = [await opener.boundingBox(), await row.locator('.over').boundingBox()];
+		const gap = Math.min(Math.abs(over.y - at.y - at.height), Math.abs(at.y - over.y - over.height));
+		assert.ok(gap < 8, `${gap} px between the button and its menu`);
+	});
+	await page.setViewportSize({ ...LAPTOP, height: 720 });
+	await settled(page);
+	assert.ok(await menu.isVisible());
+	await page.mouse.wheel(0, 2000);
+	await menu.waitFor({ state: 'detached' });
+});
+
+test('a conversation stays at its end while the answer below it grows, until one scrolls up', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	const ana = await stage.wire({ name: 'Ana Lima', user_id: 'e2e-ana' });
+	for (let i = 1; i <= 30; i++) ana.notify(`Question ${i}: ${'what about it '.repeat(6)}`);
+	await dashboard.row('Question 30').waitFor();
+	await dashboard.person('Ana Lima').getByRole('button').first().click();
+	await dashboard.person('Ana Lima').getByRole('button', { name: 'Write' }).click();
+	const talk = page.getByRole('log', { name: 'Conversation with Ana Lima' });
+	await talk.getByText('Question 30').waitFor();
+	const left = () => talk.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+	const atEnd = () => eventually(async () => assert.ok((await left()) < 4, `${await left()} px below`));
+	await atEnd();
+	await page.getByRole('textbox', { name: 'Message to Ana Lima only' }).fill('One\nTwo\nThree\nFour\nFive\nSix');
+	await atEnd();
+	await page.setViewportSize({ ...LAPTOP, height: 600 });
+	await atEnd();
+	await talk.hover();
+	await page.mouse.wheel(0, -300);
+	await eventually(async () => assert.ok((await left()) > 100));
+	ana.notify('And one more.');
+	await talk.getByText('And one more.').waitFor();
+	await settled(page);
+	assert.ok((await left()) > 100, 'what was scrolled to stays');
+});

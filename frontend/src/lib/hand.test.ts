@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Hand } from './hand';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('moves the list for a second after a touch, and no longer', () => {
+	const hand = new Hand();
+	expect(hand.moves).toBe(false);
+	hand.begin();
+	vi.advanceTimersByTime(999);
+	expect(hand.moves).toBe(true);
+	vi.advanceTimersByTime(1);
+	expect(hand.moves).toBe(false);
+});
+
+it('does not count a wheel that was turning before the press, however long it turns on', () => {
+	const hand = new Hand();
+	hand.move();
+	hand.end();
+	for (let i = 0; i < 20; i++) {
+		vi.advanceTimersByTime(30);
+		hand.move();
+		expect([hand.moves, hand.ebbs]).toEqual([false, true]);
+	}
+	vi.advanceTimersByTime(200);
+	hand.move();
+	expect([hand.moves, hand.ebbs]).toEqual([true, false]);
+});
+
+it('counts a wheel that begins after the press, and a finger that is put down', () => {
+	const hand = new Hand();
+	hand.end();
+	hand.move();
+	expect(hand.moves).toBe(true);
+	hand.end();
+	hand.begin();
+	hand.move();
+	expect(hand.moves).toBe(true);
+});
