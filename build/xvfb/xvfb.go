@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Screen is a display of 1280 × 800 without a screen.
@@ -36,15 +37,27 @@ func Open(t testing.TB, more ...string) Screen {
 	if err != nil {
 		t.Fatalf("start Xvfb: %v", err)
 	}
-	t.Cleanup(func() {
-		_ = x.Process.Signal(os.Interrupt)
-		_ = x.Wait()
-	})
+	t.Cleanup(func() { end(x) })
 	number, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
 		t.Fatalf("Xvfb gave no display: %v", err)
 	}
 	return Screen{":" + strings.TrimSpace(number), filepath.Join(dir, "Xvfb_screen0")}
+}
+
+// end interrupts Xvfb until it has ended. It looks whether it was interrupted and then waits for its next event: what comes
+// between the two is seen at that event alone, which may be in ten minutes.
+func end(x *exec.Cmd) {
+	ended := make(chan struct{})
+	go func() { _ = x.Wait(); close(ended) }()
+	for {
+		_ = x.Process.Signal(os.Interrupt) // it may have ended
+		select {
+		case <-ended:
+			return
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // Image returns what is on the screen. Xvfb's memory is a picture in XWD's format, of 32 bits a point.

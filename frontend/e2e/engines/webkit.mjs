@@ -35,6 +35,18 @@ export async function webkit() {
 	};
 }
 
+/**
+ * Ends a program. Xvfb looks whether it was told to, and then waits for its next event: what comes between the two is seen at
+ * that event alone, which may be in ten minutes. So it is told again.
+ */
+async function end(child) {
+	const ended = once(child, 'exit');
+	child.kill();
+	const again = setInterval(() => child.kill(), 1000);
+	await ended;
+	clearInterval(again);
+}
+
 class WebKitPage extends EnginePage {
 	#size;
 	#driver;
@@ -111,8 +123,7 @@ class WebKitPage extends EnginePage {
 		if (this.#session) await this.#ask('DELETE', this.#session).catch(() => {});
 		for (const child of [this.#driver, this.#display]) {
 			if (!child || child.exitCode !== null || child.signalCode !== null) continue;
-			child.kill();
-			await once(child, 'exit');
+			await end(child);
 		}
 	}
 
