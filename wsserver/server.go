@@ -52,6 +52,7 @@ type Server struct {
 
 	clock     *clock.Clock
 	retention *retention
+	elsewhere elsewhere
 
 	running sync.WaitGroup // every goroutine, every connection
 
@@ -74,7 +75,7 @@ func New(c Config) *Server {
 	s := &Server{
 		config: c, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
 		secrets: auth.NewSecrets(), clock: clock.New(c.network.clock),
-		life: life{ended: make(chan struct{})},
+		life: life{ended: make(chan struct{})}, elsewhere: elsewhere{changed: make(chan struct{}, 1)},
 	}
 	s.settings = settings.New(settings.Options{
 		ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"belfry/wsserver/operator"
@@ -137,14 +136,47 @@ func TestSeveral_Topics(t *testing.T) {
 func TestSeveral_WhoMayComeIn(t *testing.T) {
 	inRooms(t, 2, func(t *testing.T, s []server) {
 		s[0].person("eve")
+		there, other := s[1].person("eve"), s[1].person("ana")
 		waitIdle()
 		if err := s[0].Block(t.Context(), "eve", "", ""); err != nil {
 			t.Fatal(err)
 		}
-		waitIdle()
-		synctest.Wait()
+		wantClose(t, there, wire.CloseNotAllowed, "not_allowed")
 		again := s[1].client()
 		again.Send(map[string]any{"action": "hello", "user_id": "eve", "token": tokenOf("eve")})
 		wantClose(t, again, wire.CloseNotAllowed, "")
+		if err := s[0].Block(t.Context(), "", "127.0.0.1", ""); err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, other, wire.CloseNotAllowed, "blocked")
+	})
+}
+
+// What is decided at one server is told to the connections of the other: who has joined without a token is a guest once
+// somebody claims the user_id, who was released is put out, and everybody has the topics.
+func TestSeveral_ConnectionsElsewhereAreTold(t *testing.T) {
+	inRooms(t, 2, func(t *testing.T, s []server) {
+		unproved, released := s[1].client(), s[1].person("ben")
+		unproved.SendText(`{"action":"subscribe","user_id":"ana"}`)
+		unproved.Expect("counts")
+		waitIdle()
+		released.Drain()
+		s[0].person("ana")
+		unproved.ExpectError("identity_taken")
+		s[0].topic("kitchen", "open")
+		if f := released.Expect("topics"); len(f.Topics) != 2 || f.Topics[1].Topic != "kitchen" {
+			t.Errorf("told %s", f.Text)
+		}
+		if err := s[0].Free(t.Context(), "ben"); err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, released, wire.CloseRemoved, "removed")
+		waitIdle()
+		s[0].broadcast(operator.Broadcast{Message: "for Ana", UserID: "ana"})
+		s[0].say("for all")
+		waitIdle()
+		if got := heard(unproved); !slices.Equal(got, []string{"2 for all"}) {
+			t.Errorf("a guest heard %q", got)
+		}
 	})
 }

@@ -66,13 +66,6 @@ func (s *stores) load(ctx context.Context, log msglog.Log) error {
 		s.webhooks.LoadLog(ctx, log)) // after the ledger, which it asks
 }
 
-// applied has the stores follow what the log has applied.
-func (s *Server) applied(records []msglog.Record) {
-	if err := s.stores.followers.Put(records); err != nil {
-		s.config.Logger.Error("follow the log", "error", err)
-	}
-}
-
 // newWebhooks makes the webhooks, and has the ledger tell them what happens.
 func newWebhooks(s *Server, ledger *receipts.Ledger) *webhook.Engine {
 	hooks := webhook.New(webhook.Options{

@@ -83,7 +83,7 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 func (c *Client) claimByToken(userID, token string) error {
 	err := c.service.identities.Claim(c.service.dispatcher, userID, token, c.service.floorFor(c.Identity(), userID))
 	if errors.Is(err, wire.ErrIdentityTaken) {
-		c.service.demote(userID)
+		c.service.Demote(userID)
 	}
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (c *Client) claimByToken(userID, token string) error {
 	if c.UserID() == userID { // otherwise it becomes that person when it joins
 		c.service.hub.Prove(&c.Peer)
 	}
-	c.service.demote(userID)
+	c.service.Demote(userID)
 	return nil
 }
 
@@ -133,9 +133,9 @@ func (c *Client) bind() error {
 	return c.service.moveMute(me, userID)
 }
 
-// demote makes guests of the unproved clients of a user_id that was claimed, and sends them the error. The person's lock
+// Demote makes guests of the unproved clients of a user_id that was claimed, and sends them the error. The person's lock
 // is held.
-func (s *Service) demote(userID string) {
+func (s *Service) Demote(userID string) {
 	_, muted := s.bans.OfPerson(admission.Muted, userID)
 	for _, d := range s.hub.Demote(userID, muted) {
 		if c := d.Peer.Handler().(*Client); c.Greeted() {

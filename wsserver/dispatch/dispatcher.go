@@ -115,8 +115,8 @@ type Hooks struct {
 	Committed func(error) bool
 	LogGone   func()
 	// Applied is called with the records of each change once they are in the log, whoever has posted them: before Keep returns,
-	// and before the change's message is fanned out.
-	Applied func(records []msglog.Record)
+	// and before the change's message is fanned out. Those that are not own were appended by another server of the same log.
+	Applied func(records []msglog.Record, own bool)
 	// Appended is called after each commit with the time that the log took, and its error; before Committed.
 	Appended func(took time.Duration, err error)
 	// FannedOut is called after each fan-out with the time that it took, and how many messages were sent live, once for each

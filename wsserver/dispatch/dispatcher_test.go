@@ -70,7 +70,7 @@ func withDispatcher(t *testing.T, test func(t *testing.T, d *Dispatcher, l *gate
 			Sent:     func(*msglog.Entry, []byte) {},
 			Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {},
 			Accepted: func(n int) { *calls = append(*calls, fmt.Sprint("accepted ", n)) },
-			Applied:  func([]msglog.Record) {},
+			Applied:  func([]msglog.Record, bool) {},
 			Committed: func(err error) bool {
 				*calls = append(*calls, fmt.Sprint("committed ", err == nil))
 				return errors.Is(err, wire.ErrLogGone)

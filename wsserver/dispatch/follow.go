@@ -36,7 +36,7 @@ func (d *Dispatcher) follow(c msglog.Committed) {
 func (d *Dispatcher) noteApplied(c msglog.Committed) {
 	for i, r := range c.Results {
 		if len(c.Changes[i].Records) > 0 && r.Err == nil && !r.Duplicate {
-			d.hooks.Applied(c.Changes[i].Records)
+			d.hooks.Applied(c.Changes[i].Records, c.Own)
 		}
 	}
 }

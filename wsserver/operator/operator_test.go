@@ -55,7 +55,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	identities, registry, reminders := &identity.Store{}, topics.New(), &receipts.Reminders{}
 	followers := msglog.NewFollowers(identities, registry, reminders, a.List, a.Grants, a.Bans)
 	d := dispatch.New(h, ledger, hooks, logger, dispatch.Hooks{
-		Applied: func(records []msglog.Record) { _ = followers.Put(records) },
+		Applied: func(records []msglog.Record, _ bool) { _ = followers.Put(records) },
 		Sent:    newest.Add, Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {}, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
 	})
 	audit := NewAuditLog(server.OpenLog, d, revisions, logger)

@@ -1,0 +1,56 @@
+package wsserver
+
+import (
+	"context"
+	"sync"
+
+	"belfry/wsserver/msglog"
+)
+
+// elsewhere is what other servers of the same log have changed, until this one's connections are told of it. The log waits for
+// whoever takes what it has applied, and telling waits for locks that are held during a commit: so they are two.
+type elsewhere struct {
+	changed chan struct{} // of one: there are records
+
+	mu      sync.Mutex // guards records
+	records []msglog.Record
+}
+
+func (e *elsewhere) note(records []msglog.Record) {
+	e.mu.Lock()
+	e.records = append(e.records, records...)
+	e.mu.Unlock()
+	select {
+	case e.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (e *elsewhere) take() (records []msglog.Record) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	records, e.records = e.records, nil
+	return records
+}
+
+// applied has the stores follow what the log has applied. What others have appended is then told to whom it concerns.
+func (s *Server) applied(records []msglog.Record, own bool) {
+	if err := s.stores.followers.Put(records); err != nil {
+		s.config.Logger.Error("follow the log", "error", err)
+	}
+	if !own {
+		s.elsewhere.note(records)
+	}
+}
+
+// tellElsewhere is a loop until ctx ends.
+func (s *Server) tellElsewhere(ctx context.Context) {
+	for {
+		select {
+		case <-s.elsewhere.changed:
+			s.ChangedElsewhere(s.elsewhere.take())
+		case <-ctx.Done():
+			return
+		}
+	}
+}
