@@ -2,6 +2,7 @@ package wsserver
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 
 	"belfry/wsserver/msglog"
@@ -33,24 +34,24 @@ func (e *elsewhere) take() (records []msglog.Record) {
 	return records
 }
 
-// applied has the stores follow what the log has applied. What others have appended is then told to whom it concerns.
-func (s *Server) applied(records []msglog.Record, own bool) {
-	if err := s.stores.followers.Put(records); err != nil {
-		s.config.Logger.Error("follow the log", "error", err)
-	}
-	if !own {
-		s.elsewhere.note(records)
-	}
-}
-
-// tellElsewhere is a loop until ctx ends.
-func (s *Server) tellElsewhere(ctx context.Context) {
+// tell calls each with what was noted, until ctx ends.
+func (e *elsewhere) tell(ctx context.Context, each func([]msglog.Record)) {
 	for {
 		select {
-		case <-s.elsewhere.changed:
-			s.ChangedElsewhere(s.elsewhere.take())
+		case <-e.changed:
+			each(e.take())
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// applied has the stores follow what the log has applied. What others have appended is then told to whom it concerns.
+func (s *stores) applied(records []msglog.Record, own bool, logger *slog.Logger) {
+	if err := s.followers.Put(records); err != nil {
+		logger.Error("follow the log", "error", err)
+	}
+	if !own {
+		s.elsewhere.note(records)
 	}
 }

@@ -52,7 +52,6 @@ type Server struct {
 
 	clock     *clock.Clock
 	retention *retention
-	elsewhere elsewhere
 
 	running sync.WaitGroup // every goroutine, every connection
 
@@ -75,7 +74,7 @@ func New(c Config) *Server {
 	s := &Server{
 		config: c, revisions: operator.NewRevisions(), pages: newPages(c.Pages),
 		secrets: auth.NewSecrets(), clock: clock.New(c.network.clock),
-		life: life{ended: make(chan struct{})}, elsewhere: elsewhere{changed: make(chan struct{}, 1)},
+		life: life{ended: make(chan struct{})},
 	}
 	s.settings = settings.New(settings.Options{
 		ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
@@ -89,7 +88,7 @@ func New(c Config) *Server {
 	newest, hooks := &feed.Feed{}, newWebhooks(s, ledger)
 	s.dispatcher = dispatch.New(s.hub, ledger, hooks, c.Logger, dispatch.Hooks{
 		Sent:     func(e *msglog.Entry, frame []byte) { s.watching.metrics.Sent(e); newest.Add(e, frame); hooks.Sent(e) },
-		Applied:  s.applied,
+		Applied:  func(records []msglog.Record, own bool) { s.stores.applied(records, own, c.Logger) },
 		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Appended: s.watching.appended,
 		FannedOut: s.watching.metrics.FannedOut, Committed: s.committed, LogGone: s.logGone,
 		Private: func(e *msglog.Entry) {

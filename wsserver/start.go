@@ -201,8 +201,9 @@ func (s *Server) serve(r *run) {
 		func(ctx context.Context) { s.hub.SendCounts(ctx, s.revisions.Changed) },
 		func(ctx context.Context) { s.hub.DisconnectSlowest(ctx, s.config.Logger) },
 		func(ctx context.Context) { s.retention.run(ctx, r.log) },
+		func(ctx context.Context) { s.stores.elsewhere.tell(ctx, s.ChangedElsewhere) },
 		func(ctx context.Context) { s.newForgetting().run(ctx, r.log) },
-		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.tellElsewhere, s.freeMemory, s.stores.webhooks.Run,
+		s.hub.PingAll, s.SampleStats, s.RemindAll, s.flushReceipts, s.retryLog, s.freeMemory, s.stores.webhooks.Run,
 		tokenWatch{s.stores.tokens, s.clients, s.stores.audit, s.revisions}.run,
 	}
 	if s.config.Listener == nil { // otherwise the listener is not on this machine's networks

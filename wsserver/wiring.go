@@ -46,6 +46,7 @@ type stores struct {
 	feed          *feed.Feed       // the newest entries, in memory alone
 	streams       *stream.Set      // the connections of programs that listen
 	followers     msglog.Followers // those that hold records as they are in the log
+	elsewhere     *elsewhere       // what others have changed
 }
 
 func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, programs operator.ProgramStores) stores {
@@ -54,6 +55,7 @@ func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, programs opera
 		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
 		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}
+	s.elsewhere = &elsewhere{changed: make(chan struct{}, 1)}
 	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants)
 	return s
 }

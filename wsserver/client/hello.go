@@ -51,7 +51,7 @@ type joined struct {
 // since, the client is sent a recovery before anything live.
 func (c *Client) hello(r *wire.Request, head wire.RequestHead) error {
 	q, err := c.checkHello(r)
-	if err != nil || !c.awaitPlace(r) {
+	if err != nil || !awaitPlace(c, r) {
 		return err
 	}
 	c.catching <- struct{}{}

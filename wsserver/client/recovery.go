@@ -114,7 +114,7 @@ const placeTimeout = 5 * time.Second
 // awaitPlace waits until this server has fanned out all that a client has that was at another server of the same log. Where
 // that takes too long, it ends the client, which may do better elsewhere, and reports false. A place that this log does not
 // know, and will not, is none to wait for.
-func (c *Client) awaitPlace(r *wire.Request) bool {
+func awaitPlace(c *Client, r *wire.Request) bool {
 	h, log := c.service.hub, c.service.source.log
 	if r.Since == nil || *r.Since <= h.Position() {
 		return true
@@ -126,7 +126,7 @@ func (c *Client) awaitPlace(r *wire.Request) bool {
 	defer cancel()
 	ctx, stop := context.WithTimeout(ctx, placeTimeout)
 	defer stop()
-	if h.Await(ctx, *r.Since) != nil {
+	if hub.Await(ctx, h, *r.Since) != nil {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 		return false
 	}

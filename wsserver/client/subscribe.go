@@ -21,7 +21,7 @@ func (c *Client) subscribe(r *wire.Request, head wire.RequestHead) error {
 			return wire.ErrUnknownTopic
 		}
 	}
-	if err := c.checkTopics(topics); err != nil || !c.awaitPlace(r) {
+	if err := c.checkTopics(topics); err != nil || !awaitPlace(c, r) {
 		return err
 	}
 	c.catching <- struct{}{}

@@ -79,6 +79,12 @@ func (g *group) size() (n int) {
 	return n
 }
 
+// flight is the posts that are being committed together; nil: none are.
+type flight struct {
+	posts []Post
+	began time.Time
+}
+
 // Dispatcher commits messages and fans them out. Make it with New, then Start it.
 type Dispatcher struct {
 	log    msglog.Log
@@ -93,8 +99,7 @@ type Dispatcher struct {
 	notEmpty    sync.Cond  // signalled when pending grows, by Flush, or when the dispatcher closes
 	published   sync.Cond  // signalled when ready grows or commitsDone is set
 	pending     []Post     // not committed
-	inFlight    []Post     // being committed together
-	inFlightAt  time.Time  // since when
+	inFlight    flight     // what is being committed
 	ready       group      // committed, not fanned out
 	size        int        // bytes posted, here or by others, and not yet fanned out
 	others      int        // the part of size that others have posted

@@ -12,14 +12,14 @@ import (
 func (d *Dispatcher) setInFlight(posts []Post) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.inFlight, d.inFlightAt = posts, time.Now()
+	d.inFlight = flight{posts, time.Now()}
 }
 
 // follow takes each group that the log has applied, in order. It blocks while too much of others waits for the fan-out, which
 // itself never waits for the log.
 func (d *Dispatcher) follow(c msglog.Committed) {
 	d.mu.Lock()
-	posts, began := d.inFlight, d.inFlightAt
+	posts, began := d.inFlight.posts, d.inFlight.began
 	d.mu.Unlock()
 	if !c.Own || posts == nil {
 		d.noteApplied(c)

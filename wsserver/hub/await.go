@@ -2,10 +2,10 @@ package hub
 
 import "context"
 
-// Await returns once the position is at least seq, or with ctx's error.
-func (h *Hub) Await(ctx context.Context, seq uint64) error {
+// Await returns once the position of a hub is at least seq, or with ctx's error.
+func Await(ctx context.Context, h *Hub, seq uint64) error {
 	for {
-		advanced := h.awaited(seq)
+		advanced := awaited(h, seq)
 		if advanced == nil {
 			return nil
 		}
@@ -18,7 +18,7 @@ func (h *Hub) Await(ctx context.Context, seq uint64) error {
 }
 
 // awaited is closed when the position next moves; nil where it is at seq already.
-func (h *Hub) awaited(seq uint64) <-chan struct{} {
+func awaited(h *Hub, seq uint64) <-chan struct{} {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.position >= seq {
@@ -31,7 +31,7 @@ func (h *Hub) awaited(seq uint64) <-chan struct{} {
 }
 
 // advance moves the position. mu is held.
-func (h *Hub) advance(seq uint64) {
+func advance(h *Hub, seq uint64) {
 	h.position = max(h.position, seq)
 	if h.advanced != nil {
 		close(h.advanced)

@@ -16,7 +16,7 @@ import (
 func (h *Hub) Advance(seq uint64, a msglog.Stream, dst, boards []*transport.Conn) (to, dash []*transport.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.advance(seq)
+	advance(h, seq)
 	var s *set
 	switch a.Audience {
 	case msglog.AudienceEveryone:

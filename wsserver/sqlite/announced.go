@@ -30,7 +30,7 @@ func (l *Log) Announced(ctx context.Context, each func(msglog.Announcement)) err
 			continue // it is read with the next ones
 		}
 		read.before = b.number << blockBits
-		if err := l.readAnnounced(ctx, read, same, each); err != nil {
+		if err := readAnnounced(ctx, l, read, same, each); err != nil {
 			return err
 		}
 		for _, a := range list {
@@ -39,11 +39,11 @@ func (l *Log) Announced(ctx context.Context, each func(msglog.Announcement)) err
 		read.after = (b.number+1)<<blockBits - 1
 	}
 	read.before = math.MaxInt64
-	return l.readAnnounced(ctx, read, same, each)
+	return readAnnounced(ctx, l, read, same, each)
 }
 
 // readAnnounced is Announced of a range, from the messages themselves.
-func (l *Log) readAnnounced(ctx context.Context, r seqRange, same interned, each func(msglog.Announcement)) error {
+func readAnnounced(ctx context.Context, l *Log, r seqRange, same interned, each func(msglog.Announcement)) error {
 	if r.empty() {
 		return nil
 	}

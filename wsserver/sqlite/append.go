@@ -28,9 +28,9 @@ func (l *Log) Apply(ctx context.Context, now time.Time, changes []msglog.Change)
 	l.appending.Lock()
 	defer l.appending.Unlock()
 	switch {
-	case l.ended:
+	case l.appending.ended:
 		return nil, wire.ErrClosing
-	case !l.fileInPlace():
+	case !fileInPlace(l):
 		return nil, errors.Join(wire.ErrNotKept, wire.ErrLogGone)
 	}
 	g := group{ctx: ctx, log: l, seq: l.Last(), now: now.UTC().Truncate(time.Millisecond)}
@@ -47,15 +47,15 @@ func (l *Log) Apply(ctx context.Context, now time.Time, changes []msglog.Change)
 			e.Seq, e.Time = r.Seq, r.Time
 		}
 	}
-	l.advance(g.seq, g.added)
-	if l.follow != nil {
-		l.follow(msglog.Committed{Changes: changes, Results: results, Own: true})
+	advance(l, g.seq, g.added)
+	if l.appending.follow != nil {
+		l.appending.follow(msglog.Committed{Changes: changes, Results: results, Own: true})
 	}
 	return results, nil
 }
 
 // advance notes the newest seq, and how many more messages there are.
-func (l *Log) advance(last uint64, added int) {
+func advance(l *Log, last uint64, added int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.blocks.reached(l.last, last)
@@ -67,12 +67,12 @@ func (l *Log) advance(last uint64, added int) {
 func (l *Log) Follow(each func(msglog.Committed)) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	l.follow = each
+	l.appending.follow = each
 }
 
 // fileInPlace reports whether the file in the folder is still the one that is open. Where it was removed or replaced, what
 // is written would be lost when the program ends.
-func (l *Log) fileInPlace() bool {
+func fileInPlace(l *Log) bool {
 	now, err := os.Stat(l.file)
 	return err == nil && os.SameFile(l.opened, now) || err != nil && !errors.Is(err, fs.ErrNotExist)
 }

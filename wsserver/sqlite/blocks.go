@@ -86,7 +86,7 @@ func (l *Log) makeBlocks() {
 		defer close(l.blocks.ended)
 		for ctx.Err() == nil {
 			// Without a row, the next start takes longer: no more depends on it.
-			_ = l.makeMissing(ctx)
+			_ = makeMissing(ctx, l)
 			select {
 			case <-l.blocks.wake:
 			case <-ctx.Done():
@@ -114,7 +114,7 @@ func (m *blockMaker) reached(before, now uint64) {
 
 // makeMissing makes the rows of all blocks that the log has come beyond, but for what retention has reached: its next step
 // would remove that row.
-func (l *Log) makeMissing(ctx context.Context) error {
+func makeMissing(ctx context.Context, l *Log) error {
 	have, err := readBlocks(ctx, l.read)
 	if err != nil {
 		return err
@@ -145,7 +145,7 @@ func (l *Log) makeBlock(ctx context.Context, number int64) error {
 		return err
 	}
 	before := uint64(number << blockBits)
-	err := l.readAnnounced(ctx, r, newInterned(), func(a msglog.Announcement) {
+	err := readAnnounced(ctx, l, r, newInterned(), func(a msglog.Announcement) {
 		b.announced, before = pack(b.announced, before, a), a.Seq
 	})
 	if err != nil {
@@ -153,7 +153,7 @@ func (l *Log) makeBlock(ctx context.Context, number int64) error {
 	}
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	if l.ended || l.changes.Load() != changes {
+	if l.appending.ended || l.changes.Load() != changes {
 		return nil
 	}
 	_, err = l.write.ExecContext(ctx, "INSERT OR REPLACE INTO block VALUES (?, ?, coalesce(?, x''))", b.number, b.kept, b.announced)

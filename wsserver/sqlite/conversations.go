@@ -27,7 +27,7 @@ const conversationSQL = `SELECT seq, time, sender = 'operator', sender >= char(1
 
 // Conversations calls each for every person with private messages.
 func (l *Log) Conversations(ctx context.Context, settled func(userID string) uint64, each func(userID string, c msglog.Conversation)) error {
-	people, err := l.privatePeople(ctx)
+	people, err := privatePeople(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (l *Log) Conversations(ctx context.Context, settled func(userID string) uin
 }
 
 // privatePeople lists who has private messages.
-func (l *Log) privatePeople(ctx context.Context) (people []string, err error) {
+func privatePeople(ctx context.Context, l *Log) (people []string, err error) {
 	rows, err := l.often.query(ctx, conversationsSQL)
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func (l *Log) StopIndexing() {
 // AwaitBlocks waits until every block that can have a row has one, and returns the numbers of those.
 func (l *Log) AwaitBlocks(ctx context.Context) (numbers []int64, err error) {
 	l.blocks.close()
-	if err := l.makeMissing(ctx); err != nil {
+	if err := makeMissing(ctx, l); err != nil {
 		return nil, err
 	}
 	list, err := readBlocks(ctx, l.read)

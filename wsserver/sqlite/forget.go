@@ -17,14 +17,14 @@ func (l *Log) ForgetPruned(ctx context.Context, gone func(userID string) bool) e
 	l.mu.RUnlock()
 	list = slices.DeleteFunc(list, func(s msglog.Stream) bool { return !gone(s.Name) })
 	for some := range slices.Chunk(list, forgetStep) {
-		if err := l.forgetPruned(ctx, some); err != nil {
+		if err := forgetPruned(ctx, l, some); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *Log) forgetPruned(ctx context.Context, list []msglog.Stream) error {
+func forgetPruned(ctx context.Context, l *Log, list []msglog.Stream) error {
 	tx, err := l.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

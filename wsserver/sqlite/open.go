@@ -98,7 +98,7 @@ func (l *Log) load() error {
 		if err := rows.Scan(&key, &seq); err != nil {
 			return err
 		}
-		l.setPruned(streamOf(key), seq)
+		setPruned(l, streamOf(key), seq)
 	}
 	if err := rows.Err(); err != nil {
 		return err

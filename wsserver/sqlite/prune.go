@@ -43,7 +43,7 @@ func (l *Log) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more b
 	if removed == step {
 		return true, nil
 	}
-	more, err = l.givePagesBack(ctx)
+	more, err = givePagesBack(ctx, l)
 	if err != nil {
 		return false, fmt.Errorf("give pages back: %w", err)
 	}
@@ -51,7 +51,7 @@ func (l *Log) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more b
 }
 
 // givePagesBack returns up to vacuumPages to the disk, and reports whether others are free.
-func (l *Log) givePagesBack(ctx context.Context) (more bool, err error) {
+func givePagesBack(ctx context.Context, l *Log) (more bool, err error) {
 	_, free, err := l.size(ctx)
 	if err != nil || free == 0 {
 		return false, err
@@ -77,7 +77,7 @@ func (l *Log) removeOldest(ctx context.Context, step int, age msglog.Age, whatev
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	list, err := l.oldest(ctx, tx, step, age)
 	if err == nil && !whatever {
-		list, err = l.onlyOld(ctx, age, list, len(list) == step)
+		list, err = onlyOld(ctx, l, age, list, len(list) == step)
 	}
 	if err != nil || len(list) == 0 {
 		return 0, err
@@ -104,13 +104,13 @@ func (l *Log) removeOldest(ctx context.Context, step int, age msglog.Age, whatev
 		}
 	}
 	for s, seq := range pruned {
-		l.setPruned(s, seq)
+		setPruned(l, s, seq)
 	}
 	return len(list), nil
 }
 
 // setPruned notes how far a stream is removed. mu is held.
-func (l *Log) setPruned(s msglog.Stream, seq uint64) {
+func setPruned(l *Log, s msglog.Stream, seq uint64) {
 	l.pruned[s] = max(l.pruned[s], seq)
 	if s.Audience != msglog.AudienceWithdrawn {
 		l.gone = max(l.gone, seq)
@@ -212,12 +212,12 @@ func rowsOf(ctx context.Context, tx *sql.Tx, text string, args ...any) (list []r
 
 // onlyOld is the part of the oldest rows that is old. Where none of them is too young and full says that others follow, the
 // next one that has an age decides.
-func (l *Log) onlyOld(ctx context.Context, age msglog.Age, list []row, full bool) ([]row, error) {
+func onlyOld(ctx context.Context, l *Log, age msglog.Age, list []row, full bool) ([]row, error) {
 	old, open := age.Oldest(len(list), timeAt(list))
 	if old == len(list) || !open || !full {
 		return list[:old], nil
 	}
-	seq, written, err := l.nextWithAge(ctx, list[len(list)-1].seq, age)
+	seq, written, err := nextWithAge(ctx, l, list[len(list)-1].seq, age)
 	if t, known := age.TimeOf(seq, written); err == nil && seq > 0 && known && t.Before(age.Before) {
 		old = len(list)
 	}

@@ -84,11 +84,11 @@ func (l *Log) beginRun() error {
 	for i, r := range list {
 		l.runs.byID[r.id] = i
 	}
-	return l.writeRun(list[0].first, now)
+	return writeRun(l, list[0].first, now)
 }
 
 // writeRun writes the present run, and forgets those before oldest and after it.
-func (l *Log) writeRun(oldest uint64, now *run) error {
+func writeRun(l *Log, oldest uint64, now *run) error {
 	tx, err := l.write.Begin()
 	if err != nil {
 		return err

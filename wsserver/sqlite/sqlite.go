@@ -49,6 +49,13 @@ const (
 	busyTimeout = 5 * time.Second
 )
 
+// appending is one group at a time. Its lock guards its fields.
+type appending struct {
+	sync.Mutex
+	ended  bool                   // nothing more is appended
+	follow func(msglog.Committed) // nil: nobody follows
+}
+
 // Log is a msglog.Log in an SQLite file. Open makes one.
 type Log struct {
 	write, read *sql.DB
@@ -62,10 +69,8 @@ type Log struct {
 	closing     sync.Once
 	closed      error // of close
 
-	appending sync.Mutex             // one group at a time
-	ended     bool                   // nothing more is appended; guarded by appending
-	follow    func(msglog.Committed) // nil: nobody follows; guarded by appending
-	appended  atomic.Int64           // Unix ns of the newest group
+	appending appending
+	appended  atomic.Int64 // Unix ns of the newest group
 
 	changes atomic.Uint64 // how often messages were changed or removed; rises with appending held
 
@@ -165,7 +170,7 @@ func (l *Log) close() error {
 	}
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	l.ended = true
+	l.appending.ended = true
 	errs = append(errs, l.do.close())
 	if l.read != nil { // before the writer: the last connection to close checkpoints
 		errs = append(errs, l.read.Close())

@@ -167,7 +167,7 @@ func (l *Log) firstSince(ctx context.Context, ms int64, r seqRange) (int64, erro
 
 // nextWithAge returns the first entry behind seq with a time at which it can have been written; 0 where there is none. Those
 // before it may be all that a machine without a clock has ever written: it looks at the ends of stretches alone.
-func (l *Log) nextWithAge(ctx context.Context, after uint64, age msglog.Age) (seq uint64, written time.Time, err error) {
+func nextWithAge(ctx context.Context, l *Log, after uint64, age msglog.Age) (seq uint64, written time.Time, err error) {
 	from, to := age.Between()
 	stretches, err := l.stretches(ctx, int64(after)+1, int64(l.Last())+1)
 	if err != nil {

@@ -14,6 +14,16 @@ import (
 	"belfry/wsserver/wire"
 )
 
+// changeTests are those of changes, and of what is told of them.
+var changeTests = map[string]func(*testing.T, msglog.Log){
+	"Append/ConditionsOfRecords":       logConditions,
+	"Append/AChangeIsWholeOrNothing":   logWhole,
+	"Follow/IsToldBeforeAppendReturns": logFollow,
+	"Follow/WhatWasNotApplied":         logFollowRefused,
+	"Follow/ReadsTheLog":               logFollowReads,
+	"Follow/ManyAtOnceInOrder":         logFollowOrder,
+}
+
 // appendChanges appends a group, and returns what came of each change, in words.
 func appendChanges(t *testing.T, l msglog.Log, changes ...msglog.Change) string {
 	t.Helper()
