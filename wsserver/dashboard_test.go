@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,6 +40,36 @@ func TestDashboard_IsSentCountsMessagesAndEvents(t *testing.T) {
 		if s := r.State(); s.Clients != 1 {
 			t.Errorf("%d clients: dashboards are counted", s.Clients)
 		}
+	})
+}
+
+// While a message is on its way the next ones of the same dashboard are committed and sent together. All are answered in order,
+// and so is what it asks after them.
+func TestDashboard_BroadcastsTogether(t *testing.T) {
+	withManualLog(t, func(t *testing.T, r *room, commit chan error) {
+		d := r.dashboard()
+		d.Drain()
+		for i, topic := range []string{"", "", "nowhere", "general"} {
+			d.Send(map[string]any{"action": "broadcast", "id": fmt.Sprint(i), "message": "x", "topic": topic})
+			synctest.Wait()
+		}
+		d.Send(map[string]any{"action": "history", "id": "page"})
+		synctest.Wait()
+		var answered []string
+		for range 2 { // commits: of the first, and of the others
+			commit <- nil
+			synctest.Wait()
+			for _, f := range d.Drain() {
+				if f.Type == "result" || f.Type == "error" {
+					answered = append(answered, f.Type+" "+f.ID)
+				}
+			}
+			answered = append(answered, "|")
+		}
+		if got := strings.Join(answered, " "); got != "result 0 | result 1 error 2 result 3 result page |" {
+			t.Errorf("answered %s", got)
+		}
+		close(commit)
 	})
 }
 

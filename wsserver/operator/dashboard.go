@@ -27,6 +27,11 @@ type dashboard struct {
 	ctx      context.Context    // of its events
 	stop     context.CancelFunc // ends it
 
+	// sending has a value for each broadcast that is not answered yet, and answered is closed when the last of them is; nil: there
+	// was none since another verb. Only Handle uses answered.
+	sending  chan struct{}
+	answered chan struct{}
+
 	begun   atomic.Bool // it has shown all that it must, and may do what the operator may
 	waiting *time.Timer // ends the wait for it; nil if it came with the handshake
 }
@@ -35,7 +40,7 @@ type dashboard struct {
 // connection has goroutines of its own, and is ended by the hub's Close.
 func (s *Operator) ServeDashboard(w http.ResponseWriter, r *http.Request, by auth.Operator) {
 	s.running.Add(1)
-	d := &dashboard{operator: s, by: by}
+	d := &dashboard{operator: s, by: by, sending: make(chan struct{}, maxSending)}
 	d.Init(s.hub, d)
 	err := d.Upgrade(w, r, transport.Options{
 		Address: by.Address, Agent: by.Browser, MaxQueued: transport.MaxQueuedDashboard, Budget: s.hub.Budget(),
@@ -101,14 +106,62 @@ func (d *dashboard) Handle(data []byte) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(WithCaller(context.Background(), d.caller()), client.VerbTimeout)
-	defer cancel()
 	d.operator.sessions.Touch(d.sessionID())
-	d.Send(d.operator.answer(ctx, data))
+	head, do, err := verbOf(data)
+	if err == nil && head.Action == actionBroadcast {
+		d.broadcast(ctx, cancel, head, data)
+		return
+	}
+	defer cancel()
+	d.awaitAnswered()
+	var answer any
+	if err == nil {
+		answer, err = do(ctx, d.operator, data)
+	}
+	d.Send(d.operator.answer(head, answer, err))
 }
 
-// answer does what a dashboard's frame asks for, and is the frame to send back.
-func (s *Operator) answer(ctx context.Context, frame []byte) []byte {
-	head, answer, err := s.do(ctx, frame)
+// maxSending is how many broadcasts of one dashboard are on their way at once.
+const maxSending = 64
+
+// broadcast begins a broadcast, and has it answered behind those before it. In a full room it takes a while until everybody was
+// sent one: those that come meanwhile are sent together.
+func (d *dashboard) broadcast(ctx context.Context, cancel context.CancelFunc, head wire.RequestHead, frame []byte) {
+	d.sending <- struct{}{}
+	wait := d.operator.startFrame(ctx, frame)
+	before, answered := d.answered, make(chan struct{})
+	d.answered = answered
+	d.operator.running.Go(func() {
+		defer cancel()
+		defer close(answered)
+		r, err := wait()
+		if before != nil {
+			<-before
+		}
+		d.Send(d.operator.answer(head, r, err))
+		<-d.sending
+	})
+}
+
+// startFrame is startBroadcast of a frame.
+func (s *Operator) startFrame(ctx context.Context, frame []byte) (wait func() (Receipt, error)) {
+	var b Broadcast
+	if _, err := wire.Decode(frame, &b); err != nil {
+		return func() (Receipt, error) { return Receipt{}, err }
+	}
+	return s.startBroadcast(ctx, b)
+}
+
+// awaitAnswered waits until all broadcasts are answered: verbs are, in their order.
+func (d *dashboard) awaitAnswered() {
+	if d.answered != nil {
+		<-d.answered
+		d.answered = nil
+	}
+}
+
+// answer is the frame that answers a verb.
+func (s *Operator) answer(head wire.RequestHead, answer any, err error) []byte {
 	if err == nil {
 		return Result(head.ID, answer)
 	}
@@ -119,19 +172,18 @@ func (s *Operator) answer(ctx context.Context, frame []byte) []byte {
 	return wire.Encode(wire.NewErrorFrame(e, head))
 }
 
-// do calls the verb that a frame names.
-func (s *Operator) do(ctx context.Context, frame []byte) (head wire.RequestHead, answer any, err error) {
+// verbOf returns the verb that a frame names.
+func verbOf(frame []byte) (head wire.RequestHead, v verb, err error) {
 	var r dashboardRequest
 	if head, err = wire.Decode(frame, &r); err != nil {
 		return head, nil, err
 	}
 	head = wire.RequestHead{Action: wire.Clip(r.Action, wire.MaxID), ID: wire.Clip(r.ID, wire.MaxID)}
-	verb, ok := verbs[r.Action]
+	v, ok := verbs[r.Action]
 	if !ok {
 		return head, nil, wire.ErrUnknownAction
 	}
-	answer, err = verb(ctx, s, frame)
-	return head, answer, err
+	return head, v, nil
 }
 
 // Result is the frame that answers a verb: {"id":…,"type":"result"} with the answer's own fields between the two. The

@@ -83,32 +83,54 @@ func (s *Messages) History(ctx context.Context, q HistoryQuery) (HistoryPage, er
 // Broadcast sends a message as the operator. It returns once the log has it and everybody connected was sent it.
 // Errors: too_large, bad_frame, unknown_topic, unknown_user, id_conflict, not_kept, closing.
 func (s *Messages) Broadcast(ctx context.Context, b Broadcast) (Receipt, error) {
-	r, again, err := s.broadcast(ctx, b)
-	if r.Seq > 0 && !again {
-		s.audit.note(ctx, AuditEntry{What: whatBroadcast, Seq: r.Seq, Topic: b.Topic, UserID: b.UserID, Name: s.ledger.NameOf(b.UserID)})
+	return s.startBroadcast(ctx, b)()
+}
+
+// startBroadcast begins Broadcast, and returns the function that waits for its end: messages are sent in the order in which
+// they were begun.
+func (s *Messages) startBroadcast(ctx context.Context, b Broadcast) (wait func() (Receipt, error)) {
+	sent := s.start(ctx, b)
+	return func() (Receipt, error) {
+		r, again, err := sent()
+		if r.Seq > 0 && !again {
+			s.audit.note(ctx, AuditEntry{What: whatBroadcast, Seq: r.Seq, Topic: b.Topic, UserID: b.UserID, Name: s.ledger.NameOf(b.UserID)})
+		}
+		return r, err
 	}
-	return r, err
 }
 
 // broadcast is Broadcast without a note. again: its message_id was used for it before.
 func (s *Messages) broadcast(ctx context.Context, b Broadcast) (r Receipt, again bool, err error) {
+	return s.start(ctx, b)()
+}
+
+// outcome waits for what becomes of a post. again: the message was accepted before.
+type outcome func() (r Receipt, again bool, err error)
+
+// start begins broadcast.
+func (s *Messages) start(ctx context.Context, b Broadcast) outcome {
 	log, err := s.openLogFor(&b)
 	if err != nil {
-		return r, false, err
+		return failed(err)
 	}
 	if b.Epoch != "" && !log.Knows(b.Epoch, b.ReplyTo) {
 		b.ReplyTo = 0
 	}
 	e, err := s.entryOf(ctx, b)
 	if err != nil {
-		return r, false, err
+		return failed(err)
 	}
-	r, again, err = s.post(ctx, dispatch.Post{Entry: e})
-	if err != nil {
-		return r, again, err
+	posted := s.post(ctx, dispatch.Post{Entry: e})
+	return func() (r Receipt, again bool, err error) {
+		if r, again, err = posted(); err != nil {
+			return r, again, err
+		}
+		return r, again, s.startRepeat(r.Seq, b.Repeat)
 	}
-	return r, again, s.startRepeat(r.Seq, b.Repeat)
 }
+
+// failed is the outcome of what has failed at once.
+func failed(err error) outcome { return func() (Receipt, bool, error) { return Receipt{}, false, err } }
 
 func (s *Messages) entryOf(ctx context.Context, b Broadcast) (*msglog.Entry, error) {
 	if err := checkTexts(b); err != nil {
@@ -198,22 +220,24 @@ func (s *Messages) setAudience(e *msglog.Entry, b Broadcast) error {
 	return nil
 }
 
-// post hands a post to the dispatcher and waits until it has been fanned out. again: the message was accepted before.
-func (s *Messages) post(ctx context.Context, p dispatch.Post) (r Receipt, again bool, err error) {
-	type outcome struct {
+// post hands a post to the dispatcher. Its outcome comes when it has been fanned out.
+func (s *Messages) post(ctx context.Context, p dispatch.Post) outcome {
+	type answered struct {
 		a   msglog.Appended
 		err error
 	}
-	answer := make(chan outcome, 1)
-	p.Done = func(a msglog.Appended, err error) { answer <- outcome{a, err} }
+	answer := make(chan answered, 1)
+	p.Done = func(a msglog.Appended, err error) { answer <- answered{a, err} }
 	if err := s.dispatcher.Post(p); err != nil {
-		return r, false, err
+		return failed(err)
 	}
-	select {
-	case o := <-answer:
-		return Receipt{Seq: o.a.Seq, Time: wire.Time(o.a.Time).String()}, o.a.Duplicate, o.err
-	case <-ctx.Done():
-		return r, false, ctx.Err()
+	return func() (r Receipt, again bool, err error) {
+		select {
+		case o := <-answer:
+			return Receipt{Seq: o.a.Seq, Time: wire.Time(o.a.Time).String()}, o.a.Duplicate, o.err
+		case <-ctx.Done():
+			return r, false, ctx.Err()
+		}
 	}
 }
 

@@ -171,7 +171,7 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	}
 	withdrawal := &msglog.Entry{Audience: msglog.AudienceWithdrawn, Withdraws: seq}
 	s.setSender(ctx, withdrawal)
-	r, _, err := s.post(ctx, dispatch.Post{Entry: withdrawal})
+	r, _, err := s.post(ctx, dispatch.Post{Entry: withdrawal})()
 	if err != nil {
 		return r, err
 	}

@@ -10,6 +10,9 @@ import (
 	"belfry/wsserver/wire"
 )
 
+// actionBroadcast is the verb that a dashboard need not wait for: see dashboard.broadcast.
+const actionBroadcast = "broadcast"
+
 // verb answers one action of a dashboard: frame is the whole request, the answer an object.
 type verb func(ctx context.Context, s *Operator, frame []byte) (any, error)
 
@@ -88,12 +91,12 @@ type entryAnswer struct {
 
 // verbs by action: each calls the method of the same name.
 var verbs = map[string]verb{
-	"state":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.State(), nil },
-	"stats":     func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Stats(), nil },
-	"clients":   with(func(_ context.Context, s *Operator, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
-	"history":   with(func(ctx context.Context, s *Operator, q HistoryQuery) (any, error) { return s.History(ctx, q) }),
-	"broadcast": with(func(ctx context.Context, s *Operator, b Broadcast) (any, error) { return s.Broadcast(ctx, b) }),
-	"search":    with(func(ctx context.Context, s *Operator, q FindQuery) (any, error) { return s.Search(ctx, q) }),
+	"state":         func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.State(), nil },
+	"stats":         func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Stats(), nil },
+	"clients":       with(func(_ context.Context, s *Operator, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
+	"history":       with(func(ctx context.Context, s *Operator, q HistoryQuery) (any, error) { return s.History(ctx, q) }),
+	actionBroadcast: with(func(ctx context.Context, s *Operator, b Broadcast) (any, error) { return s.Broadcast(ctx, b) }),
+	"search":        with(func(ctx context.Context, s *Operator, q FindQuery) (any, error) { return s.Search(ctx, q) }),
 	"receipts": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
 		return s.Receipts(ctx, q.Seqs, q.Detail)
 	}),
