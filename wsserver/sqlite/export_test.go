@@ -42,12 +42,17 @@ func (l *Log) StopIndexing() {
 	close(l.search.ended)
 }
 
-// AwaitBlocks waits until every block that can have a row has one, and returns the numbers of those.
-func (l *Log) AwaitBlocks(ctx context.Context) (numbers []int64, err error) {
+// MakeBlocks makes the rows of all blocks that can have one, and returns the numbers of those.
+func (l *Log) MakeBlocks(ctx context.Context) (numbers []int64, err error) {
 	l.blocks.close()
 	if err := makeMissing(ctx, l); err != nil {
 		return nil, err
 	}
+	return l.Blocks(ctx)
+}
+
+// Blocks returns the numbers of the blocks that have a row.
+func (l *Log) Blocks(ctx context.Context) (numbers []int64, err error) {
 	list, err := readBlocks(ctx, l.read)
 	for _, b := range list {
 		numbers = append(numbers, b.number)
