@@ -37,31 +37,27 @@ func fillFile(t *testing.T, dir string, n int) {
 // pages counts the pages of the file that reading and writing look at during do.
 func pages(t *testing.T, l *sqlite.Log, do func()) (n int) {
 	t.Helper()
-	t.Helper()
-	before := lookedAt(t, l)
-	do()
-	return lookedAt(t, l) - before
-}
-
-// lookedAt counts the pages that the log has looked at since it was opened, by one connection that reads and one that writes.
-func lookedAt(t *testing.T, l *sqlite.Log) (sum int) {
-	t.Helper()
-	for _, db := range l.Connections() {
-		c, err := db.Conn(t.Context())
-		if err != nil {
-			t.Fatal(err)
+	count := func() (sum int) {
+		for _, db := range l.Connections() {
+			c, err := db.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = c.Raw(func(c any) error {
+				hits, _, err := c.(driver.DBStatus).Status(driver.DBStatusCacheHit, false)
+				misses, _, err2 := c.(driver.DBStatus).Status(driver.DBStatusCacheMiss, false)
+				sum += hits + misses
+				return errors.Join(err, err2)
+			})
+			if err := errors.Join(err, c.Close()); err != nil {
+				t.Fatal(err)
+			}
 		}
-		err = c.Raw(func(c any) error {
-			hits, _, err := c.(driver.DBStatus).Status(driver.DBStatusCacheHit, false)
-			misses, _, err2 := c.(driver.DBStatus).Status(driver.DBStatusCacheMiss, false)
-			sum += hits + misses
-			return errors.Join(err, err2)
-		})
-		if err := errors.Join(err, c.Close()); err != nil {
-			t.Fatal(err)
-		}
+		return sum
 	}
-	return sum
+	before := count()
+	do()
+	return count() - before
 }
 
 // Whatever is asked for each message, and by each request, costs about the same in a long log as in a short one.
