@@ -139,8 +139,8 @@ func (f *forgetting) claim(ctx context.Context, log msglog.Log, userID string) e
 	}
 	kept, err := f.isKept(ctx, log, userID)
 	if err == nil && !kept {
-		if r, undo, ok := f.identities.End(userID); ok {
-			f.keepOr(r, undo)
+		if r, failed, ok := f.identities.End(userID); ok {
+			f.keepOr(r, failed)
 			return nil
 		}
 	}
@@ -169,16 +169,16 @@ func (f *forgetting) isGone(userID string) bool {
 }
 
 // keep has a record written with one of the next commits: if that fails, the next round, or the next start, finds the same.
-func (f *forgetting) keep(r msglog.Record) { f.keepOr(r, func() {}) }
+func (f *forgetting) keep(r msglog.Record) { f.keepOr(r, func(error) {}) }
 
 // keepOr is keep with what is to be done where it fails.
-func (f *forgetting) keepOr(r msglog.Record, failed func()) {
+func (f *forgetting) keepOr(r msglog.Record, failed func(error)) {
 	err := f.dispatcher.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(_ msglog.Appended, err error) {
 		if err != nil { // which the dispatcher logs
-			failed()
+			failed(err)
 		}
 	}})
 	if err != nil { // the server stops
-		failed()
+		failed(err)
 	}
 }

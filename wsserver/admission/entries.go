@@ -3,6 +3,7 @@ package admission
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"strings"
 	"time"
 
@@ -36,16 +37,22 @@ func (l *List) Add(k msglog.Keeper, name string) (EntryCode, error) {
 	return code, k.Keep(e.record())
 }
 
-// Renew gives an entry another code; the old one ends. Errors: unknown_user, and the Keeper's.
+// Renew gives an entry another code; the old one ends. Where the entry is changed in the meantime, it is read again. Errors:
+// unknown_user, and the Keeper's.
 func (l *List) Renew(k msglog.Keeper, id string) (EntryCode, error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
-	e, ok := l.Get(id)
-	if !ok {
-		return EntryCode{}, errNotListed
+	for range msglog.MaxTries {
+		e, ok := l.Get(id)
+		if !ok {
+			return EntryCode{}, errNotListed
+		}
+		e, code := e.withCode()
+		if err := k.Keep(e.record().Expecting(e.value)); !errors.Is(err, msglog.ErrCondition) {
+			return code, err
+		}
 	}
-	e, code := e.withCode()
-	return code, k.Keep(e.record())
+	return EntryCode{}, wire.ErrNotKept
 }
 
 // Remove removes an entry from the list, and returns it. Errors: unknown_user, and the Keeper's.
@@ -59,7 +66,8 @@ func (l *List) Remove(k msglog.Keeper, id string) (Entry, error) {
 	return e, k.Keep(msglog.Record{Kind: recordEntry, Key: id})
 }
 
-// MarkUsed notes that an entry's code was used, and returns the record to write; ok is false if there is no such entry.
+// MarkUsed notes that an entry's code was used, and returns the record to write; ok is false if there is no such entry. The
+// record has a condition: where the entry has been renewed or removed by the time it is written, it is not.
 func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
 	if _, ok := l.Get(id); !ok {
 		return r, false
@@ -74,7 +82,7 @@ func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.put(e)
-	return e.record(), true
+	return e.record().Expecting(e.value), true
 }
 
 // check is a name as the list takes it, beside adding others. changing is held.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type Grant struct {
 	By string `json:"by,omitempty"`
 	// Entry of the list by which they were admitted, "" where by none.
 	Entry string `json:"entry,omitempty"`
+	value []byte // as it is in the log
 }
 
 const (
@@ -82,6 +84,7 @@ func (l *Grants) Put(r msglog.Record) error {
 	if err != nil {
 		return err
 	}
+	g.value = r.Value
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if ended, ok := l.revoked[r.Key]; ok && ended.isSame(g) {
@@ -109,17 +112,23 @@ func (l *Grants) Find(userID, token string) (Grant, bool) {
 	return g, ok && subtle.ConstantTimeCompare(g.Token, hash) == 1
 }
 
-// MarkSeen notes that a grant admits somebody, and returns the record to write; ok is false if that is noted already.
+// MarkSeen notes that a grant admits somebody, and returns the record to write; ok is false if that is noted already. The
+// record has a condition: where the grant has been revoked or replaced by the time it is written, it is not, and nothing is lost.
 func (l *Grants) MarkSeen(userID string, now time.Time) (r msglog.Record, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g, ok := l.by[userID]
-	if !ok || !g.unseen(grantSeenEvery, now) {
+	if g, ok := l.by[userID]; !ok || !g.unseen(grantSeenEvery, now) {
 		return r, false
 	}
+	return l.markSeen(userID, now), true
+}
+
+// markSeen is MarkSeen of a grant that there is. mu is held.
+func (l *Grants) markSeen(userID string, now time.Time) msglog.Record {
+	g := l.by[userID]
 	g.Seen = wire.Time(now).String()
 	l.by[userID] = g
-	return grantRecord(userID, g), true
+	return grantRecord(userID, g).Expecting(g.value)
 }
 
 // All are the grants in force, by user_id.
@@ -132,21 +141,34 @@ func (l *Grants) All() map[string]Grant {
 // EndUnseen ends the grants that have admitted nobody for GrantAge. Those for whom inside reports true are noted as
 // seen now. now is a sure time, so that a clock that jumps ends nothing. The error is the Keeper's.
 func (l *Grants) EndUnseen(k msglog.Keeper, inside func(userID string) bool, now time.Time) (ended int, err error) {
-	var records []msglog.Record
-	for userID, g := range l.All() {
-		if g.unseen(grantSeenEvery, now) && inside(userID) {
-			if r, ok := l.MarkSeen(userID, now); ok {
-				records = append(records, r)
-			}
-		}
-	}
-	if len(records) > 0 {
-		if err := k.Keep(records...); err != nil {
-			return 0, err
-		}
+	here := l.All()
+	maps.DeleteFunc(here, func(userID string, g Grant) bool { return !g.unseen(grantSeenEvery, now) || !inside(userID) })
+	if err := l.markAllSeen(k, here, now); err != nil {
+		return 0, err
 	}
 	list, err := l.Revoke(k, func(_ string, g Grant) bool { return g.unseen(GrantAge, now) })
 	return len(list), err
+}
+
+// markAllSeen notes that these are here, as one change: it is tried again where one of them was changed in the meantime.
+func (l *Grants) markAllSeen(k msglog.Keeper, here map[string]Grant, now time.Time) (err error) {
+	for range msglog.MaxTries {
+		var records []msglog.Record
+		l.mu.Lock()
+		for userID := range here {
+			if _, still := l.by[userID]; still {
+				records = append(records, l.markSeen(userID, now))
+			}
+		}
+		l.mu.Unlock()
+		if len(records) == 0 {
+			return nil
+		}
+		if err = k.Keep(records...); !errors.Is(err, msglog.ErrCondition) {
+			return err
+		}
+	}
+	return err
 }
 
 // grantRecord is a grant as it is kept.

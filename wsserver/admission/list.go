@@ -41,6 +41,7 @@ type Entry struct {
 	ListEntry
 	Code   []byte `json:"code"`
 	Import string `json:"import,omitempty"`
+	value  []byte // as it is in the log
 }
 
 // List is the names with personal codes that may come in while that is the access mode. It is kept whatever the mode is.
@@ -81,6 +82,7 @@ func (l *List) Put(r msglog.Record) error {
 		if e.ID != r.Key || len(e.Code) != sha256.Size {
 			return errDamaged
 		}
+		e.value = r.Value
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -103,23 +105,133 @@ func TestEnd_CanBeTakenBack(t *testing.T) {
 	if id, ok := s.NextUnseen(now.Add(2*unseenFor), 0); !ok || id != "ana" {
 		t.Fatalf("to end: %q", id)
 	}
-	_, undo, ok := s.End("ana")
+	_, failed, ok := s.End("ana")
 	if !ok || s.Claimed("ana") {
 		t.Fatal("not ended")
 	}
-	undo()
+	failed(wire.ErrNotKept)
 	if !s.Claimed("ana") || s.Check("ana", "another-token-0123456789") == nil || s.Check("ana", token) != nil {
 		t.Error("the claim is not as it was")
 	}
 	if id, ok := s.NextUnseen(now.Add(2*unseenFor), 0); !ok || id != "ana" {
 		t.Error("it is not looked at again")
 	}
-	_, undo, _ = s.End("ana")
+	_, failed, _ = s.End("ana")
 	if err := s.Claim(keepIn{&s}, "ana", "another-token-0123456789", 0); err != nil {
 		t.Fatal(err)
 	}
-	undo()
+	failed(wire.ErrNotKept)
 	if s.Check("ana", token) == nil {
 		t.Error("a later claim is undone")
 	}
+}
+
+// inLog keeps records in a log, which a store follows.
+type inLog struct {
+	log msglog.Log
+	to  *Store
+}
+
+func (k inLog) Keep(records ...msglog.Record) error {
+	results, err := k.log.Append(context.Background(), msglog.OfRecords(records...))
+	if err = cmp.Or(err, results[0].Err); err != nil {
+		return err
+	}
+	return msglog.NewFollowers(k.to).Put(records)
+}
+
+// Of two servers of one log, one frees a user_id, or ends its claim, while the other writes something of it: whatever comes
+// first, what was freed stays freed, and what is in the log holds at both.
+func TestClaim_ChangedElsewhereMeanwhile(t *testing.T) {
+	const token = "my-token-0123456789"
+	var log *msglog.Memory
+	var here, there Store
+	begin := func() {
+		log = msglog.NewMemory()
+		for _, s := range []*Store{&here, &there} {
+			if err := s.Load(t.Context(), log); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := here.Claim(inLog{log, &here}, "ana", token, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	follow := func(s *Store) {
+		t.Helper()
+		if err := s.Load(t.Context(), log); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := func(s *Store, r msglog.Record) {
+		t.Helper()
+		if err := (inLog{log, s}).Keep(r); !errors.Is(err, msglog.ErrCondition) {
+			t.Errorf("written late: %v", err)
+		}
+	}
+
+	begin() // seen there, freed here
+	follow(&there)
+	seen, _ := there.NoteSeen("ana", time.Now().UnixMilli())
+	if err := here.Free(inLog{log, &here}, "ana", 7); err != nil {
+		t.Fatal(err)
+	}
+	late(&there, seen)
+	follow(&there)
+	if there.Claimed("ana") || !there.Retired("ana") {
+		t.Error("what was freed is somebody's again")
+	}
+
+	begin() // claimed here, freed there, where that is not known yet
+	k := &followsLate{inLog{log, &there}, func() { follow(&there) }}
+	if err := there.Free(k, "ana", 7); err != nil {
+		t.Fatal(err)
+	}
+	follow(&here)
+	if here.Claimed("ana") || !here.Retired("ana") || here.Check("ben", token) == nil {
+		t.Error("a claim outlives its release")
+	}
+
+	begin() // seen here, ended there
+	follow(&there)
+	seen, _ = here.NoteSeen("ana", time.Now().UnixMilli())
+	if err := (inLog{log, &here}).Keep(seen); err != nil {
+		t.Fatal(err)
+	}
+	end, failed, _ := there.End("ana")
+	if err := there.Put(seen); err != nil {
+		t.Fatal(err)
+	}
+	late(&there, end)
+	failed(msglog.ErrCondition)
+	if id, ok := there.NextUnseen(time.Now().Add(2*unseenFor), 0); !there.Claimed("ana") || !ok || id != "ana" {
+		t.Error("a claim that stays is not known, or not looked at again")
+	}
+
+	begin() // ended here and there
+	follow(&there)
+	end, failed, _ = there.End("ana")
+	other, _, _ := here.End("ana")
+	if err := (inLog{log, &here}).Keep(other); err != nil {
+		t.Fatal(err)
+	}
+	late(&there, end)
+	failed(msglog.ErrCondition)
+	if there.Claimed("ana") {
+		t.Error("a claim that is not in the log is known")
+	}
+}
+
+// followsLate is a server's log, which its store has followed up to before the first change.
+type followsLate struct {
+	inLog
+	follow func()
+}
+
+func (k *followsLate) Keep(records ...msglog.Record) error {
+	err := k.inLog.Keep(records...)
+	if errors.Is(err, msglog.ErrCondition) {
+		k.follow()
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package identity
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"belfry/wsserver/msglog"
@@ -16,21 +17,32 @@ import (
 var errFreed = wire.ErrIdentityTaken.WithMessage("The operator has released that name and identity. Join as a new person.")
 
 // Free retires a user_id, durably: nobody can claim or use it again. Its token is refused for good, and those that
-// connections were offered for it. last is the log's newest seq. The caller holds the user_id's lock.
+// connections were offered for it. last is the log's newest seq. Where another server of the same log has changed the claim in
+// the meantime, it is read again, so that no claim outlives this. Its error is the Keeper's. The caller holds the user_id's lock.
 func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
-	s.mu.Lock()
-	freed := s.offersFor(userID)
-	known, claimed := s.claimed[userID]
-	s.mu.Unlock()
-	records := []msglog.Record{{Kind: recordFloor, Key: userID, Value: binary.BigEndian.AppendUint64(nil, last)}}
-	if claimed {
-		freed = append(freed, freedKey(known.Token))
-		records = append(records, msglog.Record{Kind: recordPerson, Key: userID})
+	for range msglog.MaxTries {
+		if err := k.Keep(s.freeing(userID, last)...); !errors.Is(err, msglog.ErrCondition) {
+			return err
+		}
 	}
+	return wire.ErrNotKept
+}
+
+// freeing is the records of Free, as the claim is now.
+func (s *Store) freeing(userID string, last uint64) []msglog.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	freed := s.offersFor(userID)
+	claim := msglog.Absent(recordPerson, userID)
+	if known, claimed := s.claimed[userID]; claimed {
+		freed = append(freed, freedKey(known.Token))
+		claim = claim.Expecting(known.value)
+	}
+	records := []msglog.Record{claim, {Kind: recordFloor, Key: userID, Value: binary.BigEndian.AppendUint64(nil, last)}}
 	for _, key := range freed {
 		records = append(records, msglog.Record{Kind: recordFreed, Key: key, Value: []byte("{}")})
 	}
-	return k.Keep(records...)
+	return records
 }
 
 // Offer notes a token that the server made for userID, and that binds with the client's next frame: freeing userID

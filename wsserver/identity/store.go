@@ -28,8 +28,9 @@ type person struct {
 	// Floor is the seq up to which the private conversation was anybody's who said the user_id, and is nobody's now.
 	Floor uint64 `json:"floor,omitempty"`
 	// Seen is when they were last here, Unix ms; 0 while more is known of them.
-	Seen   int64 `json:"seen,omitempty"`
-	queued bool  // it is in Store.unseen
+	Seen   int64  `json:"seen,omitempty"`
+	queued bool   // it is in Store.unseen
+	value  []byte // as it is in the log
 }
 
 // Store is the claimed user_ids and their tokens. Its zero value is empty; Load it before use.
@@ -91,6 +92,7 @@ func (s *Store) Put(r msglog.Record) error {
 	if err != nil {
 		return err
 	}
+	p.value = r.Value
 	if known := s.claimed[r.Key]; known.isSame(p) { // what was seen since is on its way to the log
 		p.Seen, p.queued = max(p.Seen, known.Seen), known.queued
 	}

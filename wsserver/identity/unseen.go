@@ -3,6 +3,7 @@ package identity
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -67,7 +68,8 @@ func (s *Store) queue(userID string, seen int64) {
 }
 
 // NoteSeen notes that nothing but the claim is left of a person, who was last here at seen, Unix ms, and returns the record
-// to be written; false if they have none.
+// to be written; false if they have none. The record has a condition: a claim that has ended or was freed in the meantime does
+// not begin again.
 func (s *Store) NoteSeen(userID string, seen int64) (r msglog.Record, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,7 +79,7 @@ func (s *Store) NoteSeen(userID string, seen int64) (r msglog.Record, ok bool) {
 		return r, false
 	}
 	value, err := json.Marshal(p)
-	return msglog.Record{Kind: recordPerson, Key: userID, Value: value}, err == nil
+	return msglog.Record{Kind: recordPerson, Key: userID, Value: value}.Expecting(p.value), err == nil
 }
 
 // NextUnseen takes the next claim out of the queue that may end: 30 days after its person was seen, and where there are very
@@ -112,9 +114,10 @@ func (s *Store) NextUnseen(now time.Time, soon time.Duration) (userID string, ok
 }
 
 // End ends a claim, and returns the record to be erased; false if there is none, or where the user_id was freed before:
-// without an owner it would be nobody's for good. undo takes it back where the record could not be erased: the log refuses
-// another claim as long as it has this one. The caller holds the user_id's lock.
-func (s *Store) End(userID string) (r msglog.Record, undo func(), ok bool) {
+// without an owner it would be nobody's for good. failed takes it back where the record could not be erased: the log refuses
+// another claim as long as it has this one. The record has a condition: of a claim that another server of the same log has
+// changed in the meantime, what is there by then holds. The caller holds the user_id's lock.
+func (s *Store) End(userID string) (r msglog.Record, failed func(error), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, claimed := s.claimed[userID]
@@ -122,16 +125,20 @@ func (s *Store) End(userID string) (r msglog.Record, undo func(), ok bool) {
 		return r, nil, false
 	}
 	s.drop(userID)
-	undo = func() {
+	failed = func(err error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if _, again := s.claimed[userID]; !again {
+		now, again := s.claimed[userID]
+		switch {
+		case again && !now.queued:
+			s.queue(userID, max(now.Seen, p.Seen))
+		case !again && !errors.Is(err, msglog.ErrCondition): // else it is not in the log either
 			p.queued = false
 			s.claimed[userID] = p
 			s.queue(userID, p.Seen)
 		}
 	}
-	return msglog.Record{Kind: recordPerson, Key: userID}, undo, true
+	return msglog.Record{Kind: recordPerson, Key: userID}.Expecting(p.value), failed, true
 }
 
 // drop removes a claim. mu is held.

@@ -25,6 +25,9 @@ func (r Record) Expecting(value []byte) Record {
 	return r
 }
 
+// MaxTries is how often a change with a condition is tried: each time another one of the same record may be faster.
+const MaxTries = 10
+
 // Absent is a record that changes nothing, and whose condition is that there is none under this key.
 func Absent(kind, key string) Record { return Record{Kind: kind, Key: key}.Expecting(nil) }
 

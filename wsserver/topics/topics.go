@@ -163,15 +163,12 @@ func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error)
 	return topic, err
 }
 
-// maxTries is how often a change is tried: each time another server of the same log may be faster.
-const maxTries = 10
-
 // Change calls alter with a copy of an existing topic, and keeps and returns the result. Where the topic has been changed in the
 // meantime, it calls alter again with what it is now. Errors: unknown_topic, not_kept, and those of alter.
 func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
-	for range maxTries {
+	for range msglog.MaxTries {
 		k, ok := t.find(name)
 		if !ok {
 			return wire.Topic{}, wire.ErrUnknownTopic

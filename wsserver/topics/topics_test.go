@@ -177,7 +177,7 @@ func TestRegistry_OfTwoAtOnce(t *testing.T) {
 	if now, _ := r.Get("ana"); err != nil || got != now || now.Title != "Ours" || !now.Archived {
 		t.Errorf("changed after another: %+v, kept %+v, error %v", got, now, err)
 	}
-	k.first = slices.Repeat([]msglog.Record{ana}, maxTries)
+	k.first = slices.Repeat([]msglog.Record{ana}, msglog.MaxTries)
 	if _, err := r.Change(k, "ana", func(*wire.Topic) error { return nil }); !errors.Is(err, wire.ErrNotKept) {
 		t.Errorf("where others are always faster: %v", err)
 	}
