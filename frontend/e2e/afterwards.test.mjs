@@ -84,6 +84,31 @@ test('a press that began in a dialog and ends beside it closes nothing', async (
 	await phone.dialog.waitFor({ state: 'detached' });
 });
 
+test('what a field says once it was left moves nothing under the press for which it was left', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	const days = page.getByLabel('Keep messages for');
+	const press = async (button) => {
+		const { x, y, width } = await button.boundingBox();
+		await page.mouse.move(x + width / 2, y + 4);
+		await page.mouse.down();
+		await settled(page);
+		await page.mouse.up();
+	};
+	await dashboard.settings('History');
+	await days.fill('none');
+	await press(page.getByRole('button', { name: 'Choose in Search' }));
+	await page.locator('#search-log:focus').waitFor();
+
+	await dashboard.settings('History');
+	await days.fill('none');
+	await days.press('Enter');
+	await page.getByRole('alert').getByText('Enter a number').waitFor();
+	await days.fill('90');
+	await press(page.getByRole('button', { name: 'Choose in Search' }));
+	await page.locator('#search-log:focus').waitFor();
+});
+
 test('a menu goes with its button while the list scrolls, and closes once that is out of sight', async () => {
 	for (let i = 10; i < 50; i++) await stage.wire({ name: `Person ${i}`, user_id: `person-${i}` });
 	const dashboard = await stage.dashboard();

@@ -1,6 +1,7 @@
 import { asError } from '../operator/calls';
+import { released } from './press';
 
-/** Submission of a form: busy until it is answered, and the refusal as a sentence. */
+/** Submission of a form: busy until it is answered, and the refusal as a sentence, which moves nothing under a press. */
 export class Submission {
 	busy = $state(false);
 	refusal = $state('');
@@ -16,14 +17,16 @@ export class Submission {
 		event?.preventDefault();
 		if (this.busy) return;
 		this.busy = true;
-		this.refusal = '';
+		let refusal = '';
+		if (!released()) this.refusal = refusal;
 		try {
 			await this.act();
 			this.ondone();
 		} catch (cause) {
-			this.refusal = asError(cause).message;
-		} finally {
-			this.busy = false;
+			refusal = asError(cause).message;
 		}
+		await released();
+		this.refusal = refusal;
+		this.busy = false;
 	};
 }
