@@ -47,7 +47,7 @@ test('the file is saved as it came, under the name it was given, and the share f
 	expect(urls).toEqual(['export?format=csv&text=a+b&topic=x']);
 	expect(shares).toEqual([0, 0, 0.5, 1]);
 	expect(file).toEqual({ name: 'belfry.csv', bytes: new Blob(rows).size });
-	expect(new Uint8Array(await saved[0]!.blob.arrayBuffer())).toEqual(new TextEncoder().encode(rows.join('')));
+	expect([...new Uint8Array(await saved[0]!.blob.arrayBuffer())]).toEqual([...new TextEncoder().encode(rows.join(''))]);
 });
 
 test('the share follows the rows of a table for people too', async () => {
