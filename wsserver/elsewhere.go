@@ -35,11 +35,11 @@ func (e *elsewhere) take() (records []msglog.Record) {
 }
 
 // tell calls each with what was noted, until ctx ends.
-func (e *elsewhere) tell(ctx context.Context, each func([]msglog.Record)) {
+func (e *elsewhere) tell(ctx context.Context, each func(context.Context, []msglog.Record)) {
 	for {
 		select {
 		case <-e.changed:
-			each(e.take())
+			each(ctx, e.take())
 		case <-ctx.Done():
 			return
 		}

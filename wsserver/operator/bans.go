@@ -154,13 +154,15 @@ func (s *People) banChanged(ctx context.Context, e AuditEntry) {
 // ChangedElsewhere does here what follows from a verb, or a claim, at another server of the same log, of which these are the
 // records: the stores have followed them, and this server's own connections are told, made guests, or ended. It waits for the
 // locks of persons.
-func (o *Operator) ChangedElsewhere(records []msglog.Record) {
+func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record) {
 	is := func(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
 	var topics, bans, list, grants bool
 	for _, r := range records {
 		switch {
 		case is(r, o.People.identities.Kinds()):
 			o.identityElsewhere(r.Key)
+		case is(r, o.reminders.Kinds()):
+			o.remindElsewhere(ctx, r.Key)
 		case is(r, o.Room.topics.Kinds()):
 			topics = true
 		case is(r, o.bans.Kinds()):

@@ -246,11 +246,9 @@ func (s *Messages) startRepeat(seq uint64, r *receipts.Repeat) error {
 	if r == nil || r.Times == 0 {
 		return nil
 	}
-	if _, ok := s.reminders.Get(seq); ok {
-		return nil // the same message_id again
-	}
-	next := time.Now().Add(time.Duration(r.Every) * time.Minute)
-	return s.reminders.Set(s.dispatcher, seq, receipts.Reminder{Every: r.Every, Left: r.Times, Next: next.UnixMilli()})
+	first := receipts.Reminder{Every: r.Every, Left: r.Times}
+	first.Next = first.After(time.Now())
+	return s.reminders.Begin(s.dispatcher, seq, first)
 }
 
 // What follows reads for programs: narrower than a dashboard does, by the streams that a token names.

@@ -2,8 +2,10 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"belfry/wsserver/dispatch"
@@ -206,7 +208,8 @@ func (s *Messages) RemindAll(ctx context.Context) {
 	}
 }
 
-// remind sends the reminder of one message to those who have not acknowledged it, and ends its reminders if there are none.
+// remind sends the reminder of one message that was due to those who have not acknowledged it, unless another server of the same
+// log was first, and ends its reminders if there are none.
 func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, now time.Time) error {
 	log, err := s.openLog()
 	if err != nil {
@@ -216,23 +219,48 @@ func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, 
 	if err != nil {
 		return err
 	}
-	r.Left, r.Next = r.Left-1, r.After(now)
+	next := receipts.Reminder{Every: r.Every, Left: r.Left - 1, Next: r.After(now)}
 	var missing []receipts.Recipient
 	if e != nil {
 		missing = s.missing(e, missingAck)
 	}
 	if len(missing) == 0 {
-		r.Left = 0
+		if e != nil && !s.reminders.IsIdle(seq) {
+			return nil
+		}
+		next.Left = 0
 	}
-	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
-	for _, who := range missing {
-		hub.SendAll(frame, s.hub.PeersOf(who.UserID))
+	ours, err := s.reminders.Advance(s.dispatcher, seq, r, next)
+	if ours && !errors.Is(err, wire.ErrClosing) {
+		s.sendReminder(seq, missing)
 	}
-	if err := s.reminders.Set(s.dispatcher, seq, r); err != nil {
-		return err
+	return err
+}
+
+// remindElsewhere sends a reminder that another server of the same log has noted to those here who have not acknowledged it.
+func (s *Messages) remindElsewhere(ctx context.Context, key string) {
+	seq, err := strconv.ParseUint(key, 10, 64)
+	if err != nil {
+		return
 	}
 	s.revisions.Changed()
-	return nil
+	if !s.reminders.Unsent(seq) {
+		return
+	}
+	e, err := s.announcement(ctx, seq)
+	if err != nil {
+		s.logger.Warn("repeat a message", "seq", seq, "error", err)
+		return
+	}
+	s.sendReminder(seq, s.missing(e, missingAck))
+}
+
+func (s *Messages) sendReminder(seq uint64, to []receipts.Recipient) {
+	frame := wire.Encode(wire.RemindFrame{Type: "remind", Seq: seq})
+	for _, who := range to {
+		hub.SendAll(frame, s.hub.PeersOf(who.UserID))
+	}
+	s.revisions.Changed()
 }
 
 // The receipts that a recipient may lack.

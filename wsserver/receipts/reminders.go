@@ -3,6 +3,7 @@ package receipts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -31,22 +32,41 @@ type Reminder struct {
 	Next  int64 `json:"next"`  // Unix ms
 }
 
+// last is when the last reminder was sent or, before the first one, when they began, Unix ms.
+func (r Reminder) last() int64 {
+	return r.Next - time.Duration(r.Every*int(time.Minute)).Milliseconds()
+}
+
 // After returns the time one interval after now, Unix ms.
 func (r Reminder) After(now time.Time) int64 {
 	return now.Add(time.Duration(r.Every) * time.Minute).UnixMilli()
 }
 
+// idleTicks is how often reminders are due for nobody before they end. The recipients that have not acknowledged may be known
+// to another server of the same log alone: that is faster.
+const idleTicks = 12
+
+// keptReminder is a Reminder in memory. Where the log could not be written, it is ahead of the log.
+type keptReminder struct {
+	Reminder
+	value []byte // as it is in the log; nil: it is not there
+	ahead bool
+	sent  int64 // when this server's people were reminded last, Unix ms
+	idle  int   // how often it was due for nobody, since the log has it
+}
+
 // Reminders are the messages that people are reminded of. Load comes before every other method. They have a lock of their
-// own, under which nothing is called.
+// own, under which nothing is called. Several servers of one log have the same: of two whose clocks say at once that a reminder
+// is due, one writes that it was sent, and then each reminds the people that are connected to it.
 type Reminders struct {
 	mu    sync.Mutex
-	bySeq map[uint64]Reminder
+	bySeq map[uint64]keptReminder
 }
 
 // Load replaces all reminders by those that a log holds. It blocks for a disk.
 func (p *Reminders) Load(ctx context.Context, log msglog.Log) error {
 	p.mu.Lock()
-	p.bySeq = map[uint64]Reminder{}
+	p.bySeq = map[uint64]keptReminder{}
 	p.mu.Unlock()
 	return msglog.Fill(ctx, log, p)
 }
@@ -72,32 +92,107 @@ func (p *Reminders) Put(r msglog.Record) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.bySeq[seq] = is
+	sent := is.last()
+	if known, ok := p.bySeq[seq]; ok {
+		sent = known.sent
+	}
+	p.bySeq[seq] = keptReminder{Reminder: is, value: r.Value, sent: sent}
 	return nil
 }
 
-// Set begins, changes or, with Left 0, ends the reminders of a message. They take effect at once, and are durable when Set
-// returns: on a full disk, people must not be reminded every few seconds. Reminders that have ended are kept, so that the
-// broadcast that asked for them, sent again under the same id, does not begin them anew. It blocks for the Keeper.
-func (p *Reminders) Set(k msglog.Keeper, seq uint64, r Reminder) error {
-	value, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	p.bySeq[seq] = r
-	p.mu.Unlock()
-	return k.Keep(msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value})
-}
-
-// End ends the reminders of a message, if there are any. It blocks for the Keeper.
-func (p *Reminders) End(k msglog.Keeper, seq uint64) error {
-	r, ok := p.Get(seq)
-	if !ok || r.Left == 0 {
+// Begin begins the reminders of a message, durably when err is nil, unless it has or had some: the broadcast that asks for them,
+// sent again under the same id, does not begin them anew. On a full disk they begin in memory. It blocks for the Keeper.
+func (p *Reminders) Begin(k msglog.Keeper, seq uint64, r Reminder) error {
+	if _, ok := p.Get(seq); ok {
 		return nil
 	}
-	r.Left = 0
-	return p.Set(k, seq, r)
+	err := k.Keep(reminderRecord(seq, r).Expecting(nil))
+	if errors.Is(err, msglog.ErrCondition) {
+		return nil // at another server of the same log
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.bySeq[seq]; !ok {
+		p.bySeq[seq] = keptReminder{Reminder: r, ahead: true, sent: r.last()}
+	}
+	return err
+}
+
+// End ends the reminders of a message, if there are any: at once, and durably when err is nil. They are kept as ended. It
+// blocks for the Keeper.
+func (p *Reminders) End(k msglog.Keeper, seq uint64) error {
+	p.mu.Lock()
+	r, ok := p.bySeq[seq]
+	if !ok || r.Left == 0 && !r.ahead {
+		p.mu.Unlock()
+		return nil
+	}
+	r.Left, r.ahead = 0, true
+	p.bySeq[seq] = r
+	p.mu.Unlock()
+	return k.Keep(reminderRecord(seq, r.Reminder))
+}
+
+// Advance notes that a reminder is sent, of a message whose reminders were was and are next from now on, durably when err is
+// nil. ours: they were that until now, so that this server sends it; otherwise another server of the same log has noted it, or
+// they have ended. On a full disk they are next in memory: people must be reminded, but not every few seconds. It blocks for
+// the Keeper.
+func (p *Reminders) Advance(k msglog.Keeper, seq uint64, was, next Reminder) (ours bool, err error) {
+	p.mu.Lock()
+	r := p.bySeq[seq]
+	p.mu.Unlock()
+	if r.Reminder != was {
+		return false, nil
+	}
+	err = k.Keep(reminderRecord(seq, next).Expecting(r.value))
+	if errors.Is(err, msglog.ErrCondition) {
+		return false, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, ok := p.bySeq[seq]
+	if now.Reminder == was {
+		now.Reminder, now.ahead = next, true
+	}
+	if now.sent = next.last(); ok {
+		p.bySeq[seq] = now
+	}
+	return now.Left > 0 || next.Left == 0, err
+}
+
+// Unsent reports whether the log has a reminder of a message that was not sent to this server's people, and notes that it is
+// now. It is false where they were reminded less than half an interval before, as by a server that could not write.
+func (p *Reminders) Unsent(seq uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, ok := p.bySeq[seq]
+	late := r.last() - r.sent
+	r.sent = max(r.sent, r.last())
+	if ok {
+		p.bySeq[seq] = r
+	}
+	return ok && late > 0 && late >= (r.Next-r.last())/2
+}
+
+// IsIdle notes that reminders are due for nobody that this server knows of, and reports whether that was so for long enough to
+// end them.
+func (p *Reminders) IsIdle(seq uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, ok := p.bySeq[seq]
+	if r.idle++; ok {
+		p.bySeq[seq] = r
+	}
+	return r.idle > idleTicks
+}
+
+// reminderRecord is the reminders of a message as they are kept.
+func reminderRecord(seq uint64, r Reminder) msglog.Record {
+	value, err := json.Marshal(r)
+	if err != nil {
+		value = nil // numbers always encode
+	}
+	return msglog.Record{Kind: recordRepeat, Key: strconv.FormatUint(seq, 10), Value: value}
 }
 
 // Get returns the reminders of a message, even those that have ended; false if there never were any.
@@ -105,7 +200,7 @@ func (p *Reminders) Get(seq uint64) (Reminder, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r, ok := p.bySeq[seq]
-	return r, ok
+	return r.Reminder, ok
 }
 
 // Prune removes what belongs to messages before seq, and returns the records to erase.
@@ -132,7 +227,7 @@ func (p *Reminders) Due(now time.Time) map[uint64]Reminder {
 			p.bySeq[seq] = r
 		}
 		if r.Left > 0 && r.Next <= now.UnixMilli() {
-			list[seq] = r
+			list[seq] = r.Reminder
 		}
 	}
 	return list
