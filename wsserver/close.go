@@ -61,6 +61,7 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 		<-done
 	}
 	err := s.dispatcher.FlushAll() // the presences that end now
+	err = errors.Join(err, s.stores.audit.FlushAll(context.WithoutCancel(ctx), r.log))
 	s.clock.Tick(r.log.Last())
 	// Where it is not kept, the next start knows an earlier time.
 	_, _ = r.log.Append(context.WithoutCancel(ctx), msglog.OfRecords(s.clock.Record()))

@@ -2,6 +2,7 @@ package wsserver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -48,7 +49,7 @@ func (e *elsewhere) tell(ctx context.Context, each func(context.Context, []msglo
 
 // applied has the stores follow what the log has applied. What others have appended is then told to whom it concerns.
 func (s *stores) applied(records []msglog.Record, own bool, logger *slog.Logger) {
-	if err := s.followers.Put(records); err != nil {
+	if err := errors.Join(s.followers.Put(records), s.audit.Applied(records, own)); err != nil {
 		logger.Error("follow the log", "error", err)
 	}
 	if !own {

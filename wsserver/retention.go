@@ -172,8 +172,8 @@ func (r *retention) endUnseen(now time.Time) error {
 	return err
 }
 
-// flushReceipts is a loop until ctx ends: it has what has changed in the ledger and the webhooks written, and tells who has
-// left.
+// flushReceipts is a loop until ctx ends: it has what has changed in the ledger, the webhooks and the audit list written,
+// and tells who has left.
 func (s *Server) flushReceipts(ctx context.Context) {
 	for wait := receipts.FlushEvery; ; {
 		select {
@@ -183,6 +183,7 @@ func (s *Server) flushReceipts(ctx context.Context) {
 		}
 		wait = receipts.FlushEvery
 		s.stores.ledger.TellLeft()
+		s.stores.audit.Flush()
 		if !s.stores.ledger.Dirty() && !s.stores.webhooks.Dirty() {
 			continue
 		}

@@ -27,6 +27,12 @@ type server struct {
 // inRooms runs a test in a bubble with so many servers.
 func inRooms(t *testing.T, n int, test func(t *testing.T, s []server)) {
 	t.Helper()
+	inRoomsOf(t, n, func(t *testing.T, _ *wstest.SharedLog, s []server) { test(t, s) })
+}
+
+// inRoomsOf is inRooms with the order that the servers share.
+func inRoomsOf(t *testing.T, n int, test func(t *testing.T, shared *wstest.SharedLog, s []server)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		shared := wstest.NewSharedLog()
 		list := make([]server, n)
@@ -34,7 +40,7 @@ func inRooms(t *testing.T, n int, test func(t *testing.T, s []server)) {
 			list[i].view = shared.View(msglog.NewMemory())
 			list[i].room = newRoom(t, onView(list[i].view))
 		}
-		test(t, list)
+		test(t, shared, list)
 	})
 }
 

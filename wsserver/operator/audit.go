@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -32,7 +33,7 @@ const (
 )
 
 // AuditLog is the audit list, bounded by auditBounds, in memory and in the log's records. Its methods may be called from any
-// goroutine, and none waits for the disk.
+// goroutine, and none but Load and Flush waits for the disk.
 type AuditLog struct {
 	openLog    func() (msglog.Log, error)
 	dispatcher *dispatch.Dispatcher
@@ -42,6 +43,11 @@ type AuditLog struct {
 	mu   sync.Mutex
 	list []AuditEntry // oldest first
 	last uint64
+	// unwritten has, by number, what was noted here and is not in the log, gone the entries to be erased there.
+	unwritten map[uint64]*unwritten
+	gone      []uint64
+	failed    time.Time         // when a commit of them has failed last
+	spelled   map[uint64][]byte // entries as they are in the log, where an encoder of another version wrote them
 	// owned counts those of an owner, sorted those of a sort.
 	owned  map[auditOwner]int
 	sorted map[auditSort]int
@@ -50,7 +56,8 @@ type AuditLog struct {
 // NewAuditLog makes an empty one. openLog says whether the server runs: nothing is noted while it does not.
 func NewAuditLog(openLog func() (msglog.Log, error), d *dispatch.Dispatcher, r *Revisions, logger *slog.Logger) *AuditLog {
 	return &AuditLog{
-		openLog: openLog, dispatcher: d, revisions: r, logger: logger, owned: map[auditOwner]int{}, sorted: map[auditSort]int{},
+		openLog: openLog, dispatcher: d, revisions: r, logger: logger,
+		unwritten: map[uint64]*unwritten{}, spelled: map[uint64][]byte{}, owned: map[auditOwner]int{}, sorted: map[auditSort]int{},
 	}
 }
 
@@ -59,9 +66,16 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.list, a.last, a.owned, a.sorted = nil, 0, map[auditOwner]int{}, map[auditSort]int{}
-	err := msglog.Load(ctx, log, recordAudit, func(_ string, e AuditEntry) {
+	a.unwritten, a.gone, a.spelled = map[uint64]*unwritten{}, nil, map[uint64][]byte{}
+	err := log.Records(ctx, recordAudit, func(key string, value []byte) error {
+		e, err := msglog.Decode[AuditEntry](msglog.Record{Value: value})
+		if err != nil {
+			return fmt.Errorf("the record %q of kind %s: %w", key, recordAudit, err)
+		}
 		a.list = append(a.list, e)
 		a.count(&e, 1)
+		a.noteSpelling(&e, value)
+		return nil
 	})
 	slices.SortFunc(a.list, func(x, y AuditEntry) int { return cmp.Compare(x.N, y.N) })
 	if n := len(a.list); n > 0 {
@@ -73,33 +87,33 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 // second is a time without its milliseconds.
 func second(t string) string { return wire.Clip(t, len("2006-01-02T15:04:05")) }
 
-// add appends an entry, or counts it in an equal one, and returns the records to write, if any.
-func (a *AuditLog) add(e AuditEntry, now time.Time) (records []msglog.Record) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e.Time = wire.Time(now).String()
+// add appends an entry, or counts it in an equal one, times times, and returns its number. soon: it is to be written at once. mu
+// is held.
+func (a *AuditLog) add(e AuditEntry, times int, now time.Time) (n uint64, soon bool) {
 	if i := a.alike(e, now); i >= 0 {
 		o := &a.list[i]
+		a.toWrite(o).times += times
 		if o.Since == "" {
 			o.Since, o.Count = o.Time, 1
 		}
-		written := o.Token != "" && second(o.Time) == second(e.Time)
-		o.Time = e.Time
-		o.Count++
-		if written { // a program may send thousands a second; after a kill the count lacks those of the last one
-			return nil
-		}
-		return []msglog.Record{auditRecord(*o)}
+		recently := o.Token != "" && second(o.Time) == second(e.Time) // a program may send thousands a second
+		o.Time = max(o.Time, e.Time)
+		o.Count += times
+		return o.N, !recently
 	}
 	a.last++
 	e.N = a.last
-	a.list = append(a.list, e)
-	a.count(&e, 1)
-	records = append(records, auditRecord(e))
-	if i := a.excess(&e); i >= 0 {
-		records = append(records, a.remove(i))
+	if times > 1 {
+		e.Since, e.Count = e.Time, times
 	}
-	return records
+	a.list = append(a.list, e)
+	a.unwritten[e.N] = &unwritten{times: times}
+	a.count(&e, 1)
+	if i := a.excess(&e); i >= 0 {
+		a.gone = append(a.gone, a.list[i].N)
+		a.remove(i)
+	}
+	return e.N, true
 }
 
 // A sort of entries has a bound of its own, so that what there is much of does not push out what matters.
@@ -232,12 +246,12 @@ func most[K comparable](entries []AuditEntry, indices []int, key func(*AuditEntr
 	return list
 }
 
-// remove removes the i-th entry and returns the record that erases it. mu is held.
-func (a *AuditLog) remove(i int) msglog.Record {
-	n := a.list[i].N
+// remove removes the i-th entry. mu is held.
+func (a *AuditLog) remove(i int) {
+	delete(a.unwritten, a.list[i].N)
+	delete(a.spelled, a.list[i].N)
 	a.count(&a.list[i], -1)
 	a.list = slices.Delete(a.list, i, i+1)
-	return msglog.Record{Kind: recordAudit, Key: auditKey(n)}
 }
 
 // alike returns the index of a recent entry in which e can be counted, -1 if there is none. What is done without signing in,
@@ -303,7 +317,7 @@ func (a *AuditLog) page(q AuditQuery) AuditAnswer {
 	}
 	end := len(a.list)
 	if q.Before > 0 {
-		end, _ = slices.BinarySearchFunc(a.list, q.Before, func(e AuditEntry, n uint64) int { return cmp.Compare(e.N, n) })
+		end = a.find(q.Before)
 	}
 	start := max(0, end-q.Limit)
 	answer := AuditAnswer{Entries: slices.Clone(a.list[start:end]), More: start > 0}
@@ -361,18 +375,4 @@ func (a *AuditLog) noteAll(ctx context.Context, e AuditEntry, people []AuditEntr
 		}
 	}
 	a.note(ctx, e)
-}
-
-// Note adds an entry as it is, with its door. It does not block: the entry is written with the next commit.
-func (a *AuditLog) Note(e AuditEntry) {
-	if _, err := a.openLog(); err != nil {
-		return
-	}
-	if records := a.add(e, time.Now()); len(records) > 0 {
-		err := a.dispatcher.Post(dispatch.Post{Records: records, Done: func(msglog.Appended, error) {}}) // the dispatcher logs records that it could not write
-		if err != nil {
-			a.logger.Warn("keep the audit list", "error", err)
-		}
-	}
-	a.revisions.bump(&a.revisions.audit)
 }

@@ -54,11 +54,14 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 	a := Admission{Lobby: &admission.Lobby{}, List: &admission.List{}, Grants: &admission.Grants{}, Bans: &admission.Bans{}}
 	identities, registry, reminders := &identity.Store{}, topics.New(), &receipts.Reminders{}
 	followers := msglog.NewFollowers(identities, registry, reminders, a.List, a.Grants, a.Bans)
+	var audit *AuditLog
 	d := dispatch.New(h, ledger, hooks, logger, dispatch.Hooks{
-		Applied: func(records []msglog.Record, _ bool) { _ = followers.Put(records) },
-		Sent:    newest.Add, Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {}, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
+		Applied: func(records []msglog.Record, own bool) {
+			_ = errors.Join(followers.Put(records), audit.Applied(records, own))
+		},
+		Sent: newest.Add, Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {}, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
 	})
-	audit := NewAuditLog(server.OpenLog, d, revisions, logger)
+	audit = NewAuditLog(server.OpenLog, d, revisions, logger)
 	err := errors.Join(identities.Load(ctx, log), registry.Load(ctx, log), ledger.Load(ctx, log), reminders.Load(ctx, log),
 		audit.Load(ctx, log), hooks.LoadLog(ctx, log), a.Bans.Load(ctx, log), a.List.Load(ctx, log), a.Grants.Load(ctx, log))
 	secrets := auth.NewSecrets()
