@@ -109,6 +109,33 @@ test('what a field says once it was left moves nothing under the press for which
 	await page.locator('#search-log:focus').waitFor();
 });
 
+test('two presses on Let in let in one, not the next one too', async () => {
+	await stage.server.verb('set_access', { access: 'approval' });
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	for (const name of ['Ana', 'Ben', 'Cleo', 'Dora']) {
+		const wire = await stage.wire();
+		const waits = wire.heard('waiting');
+		wire.say({ action: 'hello', name, user_id: `knocks-${name}`, token: `a-token-of-${name}-who-knocks` });
+		await waits;
+	}
+	await page.getByRole('heading', { name: '4 are waiting to join' }).waitFor();
+	const box = await page.getByRole('button', { name: 'Let in Ana' }).boundingBox();
+	const at = [box.x + box.width / 2, box.y + box.height / 2];
+	await page.mouse.click(...at);
+	// Ben's button has come to where Ana's was.
+	await page.getByRole('heading', { name: '3 are waiting to join' }).waitFor();
+	await page.mouse.click(...at, { clickCount: 2 });
+	const waiting = async () => (await stage.server.verb('lobby')).waiting.map(({ name }) => name);
+	await settled(page);
+	assert.deepEqual(await waiting(), ['Ben', 'Cleo', 'Dora']);
+	// By keyboard the focus goes to the next one, who is let in as soon as somebody wants it.
+	await page.getByRole('button', { name: 'Let in Ben' }).press('Enter');
+	await page.getByRole('heading', { name: '2 are waiting to join' }).waitFor();
+	await page.locator('button:focus', { hasText: 'Let in' }).press('Enter');
+	await eventually(async () => assert.deepEqual(await waiting(), ['Dora']));
+});
+
 test('a menu goes with its button while the list scrolls, and closes once that is out of sight', async () => {
 	for (let i = 10; i < 50; i++) await stage.wire({ name: `Person ${i}`, user_id: `person-${i}` });
 	const dashboard = await stage.dashboard();
