@@ -107,6 +107,7 @@ type group struct {
 	seq   uint64
 	now   time.Time
 	added int
+	begun bool // it has an entry
 }
 
 // commit runs the whole transaction. After an error nothing of it is in the log.
@@ -198,6 +199,12 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 		return g.duplicate(e)
 	}
 	g.seq++
+	if !g.begun { // its other entries have the same time
+		g.begun = true
+		if _, err := g.log.do.turn.ExecContext(g.ctx, g.seq, g.now.UnixMilli()); err != nil {
+			return msglog.Appended{}, err
+		}
+	}
 	if e.Withdraws > 0 {
 		return msglog.Appended{Seq: g.seq, Time: g.now}, g.erase(e.Withdraws)
 	}

@@ -11,6 +11,7 @@ const (
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 	ON CONFLICT (sender, id) WHERE id <> '' DO NOTHING`
 	firstSQL = "SELECT " + columns + " FROM message WHERE sender = ? AND id = ? AND id <> ''"
+	turnSQL  = "INSERT OR IGNORE INTO turn SELECT ?1 WHERE ?2 < (SELECT time FROM message WHERE seq < ?1 ORDER BY seq DESC LIMIT 1)"
 	blankSQL = `UPDATE message SET text = '', title = '', ack = '', tags = '', click = '', withdrawn = 1
 	WHERE seq = ? AND of = 0 AND withdrawn = 0`
 	setSQL   = "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
@@ -24,6 +25,7 @@ type statements struct {
 	begin, commit, rollback *sql.Stmt
 	insert                  *sql.Stmt // of an entry
 	first                   *sql.Stmt // the entry that has an id
+	turn                    *sql.Stmt // notes that the clock was set back before an entry
 	blank                   *sql.Stmt // erases the text of a message
 	value, set, unset       *sql.Stmt // of a record
 }
@@ -32,7 +34,7 @@ type statements struct {
 func (s *statements) all() map[string]**sql.Stmt {
 	return map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &s.begin, "COMMIT": &s.commit, "ROLLBACK": &s.rollback,
-		insertSQL: &s.insert, firstSQL: &s.first, blankSQL: &s.blank, valueSQL: &s.value, setSQL: &s.set, unsetSQL: &s.unset,
+		insertSQL: &s.insert, firstSQL: &s.first, turnSQL: &s.turn, blankSQL: &s.blank, valueSQL: &s.value, setSQL: &s.set, unsetSQL: &s.unset,
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -71,21 +70,22 @@ func TestSearch_OfATimeWhateverTheClocksWere(t *testing.T) {
 	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the same each time
 		dir := t.TempDir()
-		if err := open(t, dir).Close(); err != nil {
-			t.Fatal(err)
-		}
+		l, again := openAgain(t, dir)
 		times := make([]int64, 1+random.IntN(300))
-		var rows []string
 		at := int64(1_000_000)
 		for i := range times {
 			if at += random.Int64N(20); random.IntN(1+int(seed)*3) == 0 {
 				at = random.Int64N(2_000_000)
 			}
 			times[i] = at
-			rows = append(rows, fmt.Sprintf("(%d, %d, 'e', '', 'ana', '', '', 'word', '', '', 0, 0, 0, 0, '', '')", i+1, at))
+			if _, err := l.Apply(t.Context(), time.UnixMilli(at), msglog.OfEntries(note("word"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
 		}
 		file := filepath.Join(dir, sqlite.File)
-		execute(t, file, "INSERT INTO message VALUES "+strings.Join(rows, ", "))
 		for range random.IntN(20) { // mended by hand, or pruned in the middle
 			i := random.IntN(len(times))
 			if times[i] >= 0 {
@@ -97,7 +97,7 @@ func TestSearch_OfATimeWhateverTheClocksWere(t *testing.T) {
 				execute(t, file, fmt.Sprintf("DELETE FROM message WHERE seq = %d", i+1))
 			}
 		}
-		l := open(t, dir)
+		l = again()
 		for range 30 {
 			q := msglog.SearchQuery{Limit: 1 + random.IntN(40), Text: []string{"", "wo"}[random.IntN(2)]}
 			from, until := random.Int64N(2_000_000), random.Int64N(2_000_000)
