@@ -44,6 +44,14 @@ type Ban struct {
 // key identifies a ban: there is one of each kind for a person or an address.
 func (b Ban) key() string { return b.Kind + "\x00" + b.UserID + b.Address }
 
+// MutedBy returns whom a record is about, if that is a person who is muted, or not any more.
+func MutedBy(r msglog.Record) (userID string, ok bool) {
+	if r.Kind != recordBan {
+		return "", false
+	}
+	return strings.CutPrefix(r.Key, Ban{Kind: Muted}.key())
+}
+
 // BlockedAnswer lists the bans, the newest first.
 type BlockedAnswer struct {
 	Muted     []Ban `json:"muted"`

@@ -112,6 +112,14 @@ func (l *Grants) Find(userID, token string) (Grant, bool) {
 	return g, ok && subtle.ConstantTimeCompare(g.Token, hash) == 1
 }
 
+// Admits reports whether a person who has shown a token of this hash has a grant.
+func (l *Grants) Admits(userID string, tokenHash []byte) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	g, ok := l.by[userID]
+	return ok && subtle.ConstantTimeCompare(g.Token, tokenHash) == 1
+}
+
 // MarkSeen notes that a grant admits somebody, and returns the record to write; ok is false if that is noted already. The
 // record has a condition: where the grant has been revoked or replaced by the time it is written, it is not, and nothing is lost.
 func (l *Grants) MarkSeen(userID string, now time.Time) (r msglog.Record, ok bool) {

@@ -118,7 +118,7 @@ func (s *Entry) renew(ctx context.Context, e AuditEntry, anew bool, set func(*se
 		return 0, err
 	}
 	if anew {
-		whose, err := s.endGrants(func(string, admission.Grant) bool { return true })
+		whose, err := s.endGrants(nil, func(string, admission.Grant) bool { return true })
 		if err != nil {
 			return 0, err
 		}

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func (s *People) Block(ctx context.Context, userID, address, reason string) erro
 	if list := s.lobby.List(userID, false); len(list) > 0 {
 		refuseWaiting(s.lobby, s.revisions, list, b.Refusal())
 	}
-	if err := s.revokeGrants(userID); err != nil {
+	if _, err := s.revokeGrants(s.dispatcher, userID); err != nil {
 		return err
 	}
 	s.banChanged(ctx, AuditEntry{What: "blocked", UserID: userID, Name: b.Name, Detail: reason})
@@ -151,14 +152,48 @@ func (s *People) banChanged(ctx context.Context, e AuditEntry) {
 	s.revisions.BansChanged()
 }
 
+// recordPutOut is the kind of record that tells other servers of the same log to end a person's connections. It is erased by the
+// change that has it: only who follows the log sees it.
+const recordPutOut = "put_out"
+
+// putOutReason is its value: what those connections read.
+type putOutReason struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// puttingOut returns the records that have other servers end a person's connections, with why.
+func puttingOut(userID string, why *wire.Error) []msglog.Record {
+	value, err := json.Marshal(putOutReason{why.Code, why.Message})
+	if err != nil {
+		return nil // texts always encode
+	}
+	return []msglog.Record{{Kind: recordPutOut, Key: userID, Value: value}, {Kind: recordPutOut, Key: userID}}
+}
+
+// putOutKeeper keeps the end of grants, and has other servers end the connections of those people, with why.
+type putOutKeeper struct {
+	msglog.Keeper
+	why *wire.Error
+}
+
+func (k putOutKeeper) Keep(records ...msglog.Record) error {
+	for _, r := range records {
+		records = append(records, puttingOut(r.Key, k.why)...)
+	}
+	return k.Keeper.Keep(records...)
+}
+
 // ChangedElsewhere does here what follows from a verb, or a claim, at another server of the same log, of which these are the
-// records: the stores have followed them, and this server's own connections are told, made guests, or ended. It waits for the
-// locks of persons.
+// records: the stores have followed them, and this server's own connections are told, made guests, admitted or ended. It waits
+// for the locks of persons.
 func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record) {
 	is := func(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
 	var topics, bans, list, grants bool
 	for _, r := range records {
 		switch {
+		case r.Kind == recordPutOut:
+			o.putOutElsewhere(r)
 		case is(r, o.People.identities.Kinds()):
 			o.identityElsewhere(r.Key)
 		case is(r, o.reminders.Kinds()):
@@ -167,10 +202,12 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			topics = true
 		case is(r, o.bans.Kinds()):
 			bans = true
+			o.muteElsewhere(r)
 		case is(r, o.list.Kinds()):
 			list = true
 		case is(r, o.People.grants.Kinds()):
 			grants = true
+			o.letInElsewhere(r.Key)
 		}
 	}
 	if topics {
@@ -205,7 +242,37 @@ func (s *People) identityElsewhere(userID string) {
 	}
 }
 
-// endBanned ends the connections of blocked persons and addresses.
+// putOutElsewhere ends the connections of a person whom another server has put out.
+func (s *People) putOutElsewhere(r msglog.Record) {
+	if r.Erased() {
+		return
+	}
+	why, err := msglog.Decode[putOutReason](r)
+	if err != nil {
+		s.logger.Error("follow the log", "error", err)
+		return
+	}
+	s.putOut([]string{r.Key}, &wire.Error{Code: why.Code, Message: why.Message})
+}
+
+// muteElsewhere tells a person's connections that another server has muted them, or lets them write again.
+func (s *People) muteElsewhere(r msglog.Record) {
+	userID, ok := admission.MutedBy(r)
+	if !ok || len(s.hub.PeersOf(userID)) == 0 {
+		return
+	}
+	defer s.identities.Lock(userID)()
+	_, muted := s.bans.OfPerson(admission.Muted, userID)
+	if !muted {
+		for _, p := range s.hub.PeersOf(userID) {
+			p.SetMuted(false)
+		}
+	}
+	s.clients.SendMuted(userID, muted)
+	s.hub.BumpPerson(userID)
+}
+
+// endBanned ends the connections of blocked persons and addresses, and turns away those who wait in the lobby.
 func (s *People) endBanned() {
 	for _, p := range s.hub.AllClients() {
 		if b, ok := s.bans.OfAddress(p.Address()); ok {
@@ -218,5 +285,10 @@ func (s *People) endBanned() {
 			s.endPerson(userID, b.Refusal(), wire.CloseNotAllowed)
 		}
 		unlock()
+	}
+	for _, w := range s.lobby.List("", true) {
+		if b, ok := s.bans.OfPerson(admission.Blocked, w.UserID); ok {
+			refuseWaiting(s.lobby, s.revisions, []admission.Waiting{w}, b.Refusal())
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"belfry/wsserver/admission"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
 
@@ -51,7 +52,7 @@ func (s *Entry) UndoImport(ctx context.Context) (admission.UndoAnswer, error) {
 	if err != nil || len(gone) == 0 {
 		return answer, err
 	}
-	if _, err := s.endGrants(func(_ string, g admission.Grant) bool { return gone[g.Entry] }); err != nil {
+	if _, err := s.endGrants(nil, func(_ string, g admission.Grant) bool { return gone[g.Entry] }); err != nil {
 		return answer, err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_import_undone", Count: answer.Removed})
@@ -77,21 +78,28 @@ func (s *Entry) RenewEntry(ctx context.Context, id string, putOut bool) (answer 
 		return answer, err
 	}
 	if putOut {
-		whose, err := s.endGrants(func(_ string, g admission.Grant) bool { return g.Entry == id })
+		whose, err := s.endGrants(errRenewed, func(_ string, g admission.Grant) bool { return g.Entry == id })
 		if err != nil {
 			return answer, err
 		}
-		s.putOut(whose, errRenewed)
 		answer.PutOut = len(whose)
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_renewed", Name: answer.Entry.Name, Count: answer.PutOut})
 	return answer, nil
 }
 
-// endGrants ends grants, and returns whose they were.
-func (s *Entry) endGrants(which func(userID string, g admission.Grant) bool) (whose []string, err error) {
-	if whose, err = s.grants.Revoke(s.dispatcher, which); len(whose) > 0 {
+// endGrants ends grants, and returns whose they were. Unless why is nil, the connections of those people end with that, at other
+// servers of the same log, too.
+func (s *Entry) endGrants(why *wire.Error, which func(userID string, g admission.Grant) bool) (whose []string, err error) {
+	k := msglog.Keeper(s.dispatcher)
+	if why != nil {
+		k = putOutKeeper{k, why}
+	}
+	if whose, err = s.grants.Revoke(k, which); len(whose) > 0 {
 		s.revisions.GrantsChanged()
+	}
+	if err == nil && why != nil {
+		s.putOut(whose, why)
 	}
 	return whose, err
 }
@@ -156,20 +164,22 @@ func (s *Entry) EndGrants(ctx context.Context, userID string, all, putOut bool) 
 	if all == (userID != "") {
 		return EndedAnswer{}, wire.ErrBadFrame.WithMessage("Give a user_id, or set all.")
 	}
-	whose, err := s.endGrants(func(id string, _ admission.Grant) bool { return all || id == userID })
+	e := AuditEntry{What: "grants_ended", UserID: userID}
+	if userID != "" {
+		e.Name = s.nameOf(userID)
+	}
+	var why *wire.Error
+	if putOut {
+		why = errGrantEnded
+	}
+	whose, err := s.endGrants(why, func(id string, _ admission.Grant) bool { return all || id == userID })
 	if err != nil {
 		return EndedAnswer{}, err
 	}
 	if len(whose) == 0 && !all {
 		return EndedAnswer{}, wire.ErrUnknownUser
 	}
-	e := AuditEntry{What: "grants_ended", UserID: userID, Count: len(whose)}
-	if userID != "" {
-		e.Name = s.nameOf(userID)
-	}
-	if putOut {
-		s.putOut(whose, errGrantEnded)
-	}
+	e.Count = len(whose)
 	s.audit.note(ctx, e)
 	return EndedAnswer{len(whose)}, nil
 }
@@ -184,7 +194,7 @@ func (s *Entry) RemoveEntry(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.endGrants(func(_ string, g admission.Grant) bool { return g.Entry == id }); err != nil {
+	if _, err := s.endGrants(nil, func(_ string, g admission.Grant) bool { return g.Entry == id }); err != nil {
 		return err
 	}
 	s.listChanged(ctx, AuditEntry{What: "list_removed", Name: e.Name})

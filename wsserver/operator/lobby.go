@@ -68,6 +68,19 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	return nil
 }
 
+// letInElsewhere admits a person who waits here, and was let in at another server.
+func (s *Entry) letInElsewhere(userID string) {
+	if len(s.lobby.List(userID, false)) == 0 {
+		return
+	}
+	defer s.identities.Lock(userID)()
+	list := slices.DeleteFunc(s.lobby.List(userID, false), func(w admission.Waiting) bool { return !s.grants.Admits(userID, w.Token) })
+	for _, p := range s.lobby.Remove(list, nil) {
+		s.clients.RetryHellos(clientsOf(p.Conns), userID)
+		s.revisions.LobbyChanged()
+	}
+}
+
 // Refuse turns a person in the lobby away, or everybody in it, with a reason. Errors: unknown_user, bad_frame, too_large.
 func (s *Entry) Refuse(ctx context.Context, userID string, all bool, reason string) error {
 	reason, err := admission.CleanReason(reason)

@@ -195,8 +195,12 @@ func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator removed you.")}
-	if err := s.revokeGrants(userID); err != nil {
+	had, err := s.revokeGrants(putOutKeeper{s.dispatcher, said}, userID)
+	if err != nil {
 		return err
+	}
+	if !had { // here they are put out even where that cannot be written
+		_ = s.dispatcher.Post(dispatch.Post{Records: puttingOut(userID, said), Done: func(msglog.Appended, error) {}})
 	}
 	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
 	n := s.endPerson(userID, said, wire.CloseRemoved)
@@ -223,7 +227,7 @@ func (s *People) Free(ctx context.Context, userID string) error {
 	if err := s.identities.Free(s.dispatcher, userID, log.Last()); err != nil {
 		return err
 	}
-	if err := s.revokeGrants(userID); err != nil {
+	if _, err := s.revokeGrants(s.dispatcher, userID); err != nil {
 		return err
 	}
 	s.ledger.ReleaseName(userID)
@@ -233,13 +237,13 @@ func (s *People) Free(ctx context.Context, userID string) error {
 	return nil
 }
 
-// revokeGrants removes a person's grants: the access mode is applied to the next hello.
-func (s *People) revokeGrants(userID string) error {
-	whose, err := s.grants.Revoke(s.dispatcher, func(id string, _ admission.Grant) bool { return id == userID })
+// revokeGrants removes a person's grant, and reports whether there was one: the access mode is applied to the next hello.
+func (s *People) revokeGrants(k msglog.Keeper, userID string) (had bool, err error) {
+	whose, err := s.grants.Revoke(k, func(id string, _ admission.Grant) bool { return id == userID })
 	if len(whose) > 0 {
 		s.revisions.GrantsChanged()
 	}
-	return err
+	return len(whose) > 0, err
 }
 
 // endPerson ends a person's memberships and every connection, with why, and returns how many connections there were.
