@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Moves } from './moves';
+import { Moves } from './moves.svelte';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-const pressed = (detail = 1) => ({ detail }) as MouseEvent;
 
 it.each([
 	['the first one leaves', ['ana', 'ben', 'cleo'], ['ben', 'cleo'], true],
@@ -14,12 +12,11 @@ it.each([
 	['a second one comes, and both are shown as rows', ['ana'], ['ana', 'ben'], true],
 	['one more comes below', ['ana', 'ben'], ['ana', 'ben', 'cleo'], false],
 	['somebody is the first', [], ['ana'], false],
-])('where %s', (_, before, now, slip) => {
+])('where %s', (_, before, now, settles) => {
 	const moves = new Moves();
 	moves.show(before);
 	moves.show(now);
-	expect(moves.isSlip(pressed())).toBe(slip);
-	expect(moves.isSlip(pressed(0))).toBe(false); // by a key
+	expect(moves.settling).toBe(settles);
 	vi.advanceTimersByTime(500);
-	expect(moves.isSlip(pressed())).toBe(false);
+	expect(moves.settling).toBe(false);
 });
