@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"math"
+	"time"
 
 	"belfry/wsserver/msglog"
 )
@@ -15,6 +16,9 @@ import (
 
 // blockBits: a block has this power of two of seqs. The triggers of migration 7 have it too.
 const blockBits = 14
+
+// blockRest is how long after it was opened a log makes the rows that lack: the start itself may be reading the same messages.
+const blockRest = 10 * time.Second
 
 // block is a row of that table.
 type block struct {
@@ -84,13 +88,17 @@ func (l *Log) makeBlocks() {
 	l.blocks = &blockMaker{make(chan struct{}, 1), stop, make(chan struct{})}
 	go func() { // ended and waited for by Close
 		defer close(l.blocks.ended)
-		for ctx.Err() == nil {
-			// Without a row, the next start takes longer: no more depends on it.
-			_ = makeMissing(ctx, l)
+		first := time.NewTimer(blockRest)
+		defer first.Stop()
+		for {
 			select {
+			case <-first.C:
 			case <-l.blocks.wake:
 			case <-ctx.Done():
+				return
 			}
+			// Without a row, the next start takes longer: no more depends on it.
+			_ = makeMissing(ctx, l)
 		}
 	}()
 }
