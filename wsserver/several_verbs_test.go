@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
 )
@@ -175,6 +176,27 @@ func TestSeveral_BlockedWhileWaitingElsewhere(t *testing.T) {
 		time.Sleep(time.Second)
 		if list := there.Lobby(); len(list.Waiting) != 0 {
 			t.Errorf("in the lobby: %+v", list)
+		}
+	})
+}
+
+// An answer is withdrawn at one server: at the other, too, the person waits for one again.
+func TestSeveral_AnswerWithdrawnElsewhere(t *testing.T) {
+	inRooms(t, 2, func(t *testing.T, s []server) {
+		s[0].person("ana").Notify("1", "", "Where?")
+		answer := s[0].broadcast(operator.Broadcast{Message: "Here.", UserID: "ana"}).Seq
+		waitIdle()
+		if _, err := s[0].Withdraw(t.Context(), answer); err != nil {
+			t.Fatal(err)
+		}
+		waitIdle()
+		for i := range s {
+			s[i].person("ana") // whom the operator can answer
+			waitIdle()
+			a, err := s[i].Conversations(t.Context(), operator.ConversationsQuery{})
+			if err != nil || len(a.Conversations) != 1 || a.Conversations[0].Text != "Where?" || a.Waiting != 1 {
+				t.Errorf("server %d: %+v, error %v", i, a, err)
+			}
 		}
 	})
 }

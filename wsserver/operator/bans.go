@@ -152,9 +152,17 @@ func (s *People) banChanged(ctx context.Context, e AuditEntry) {
 	s.revisions.BansChanged()
 }
 
-// recordPutOut is the kind of record that tells other servers of the same log to end a person's connections. It is erased by the
-// change that has it: only who follows the log sees it.
-const recordPutOut = "put_out"
+// Kinds of record that tell other servers of the same log about a person: to end their connections, and that a message of their
+// private conversation was withdrawn. Such a record is erased by the change that has it: only who follows the log sees it.
+const (
+	recordPutOut    = "put_out"
+	recordWithdrawn = "withdrawn"
+)
+
+// telling returns records that tell other servers something, once.
+func telling(kind, userID string, value []byte) []msglog.Record {
+	return []msglog.Record{{Kind: kind, Key: userID, Value: value}, {Kind: kind, Key: userID}}
+}
 
 // putOutReason is its value: what those connections read.
 type putOutReason struct {
@@ -168,7 +176,7 @@ func puttingOut(userID string, why *wire.Error) []msglog.Record {
 	if err != nil {
 		return nil // texts always encode
 	}
-	return []msglog.Record{{Kind: recordPutOut, Key: userID, Value: value}, {Kind: recordPutOut, Key: userID}}
+	return telling(recordPutOut, userID, value)
 }
 
 // putOutKeeper keeps the end of grants, and has other servers end the connections of those people, with why.
@@ -194,6 +202,8 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 		switch {
 		case r.Kind == recordPutOut:
 			o.putOutElsewhere(r)
+		case r.Kind == recordWithdrawn:
+			o.withdrawnFrom(r.Key)
 		case is(r, o.People.identities.Kinds()):
 			o.identityElsewhere(r.Key)
 		case is(r, o.reminders.Kinds()):

@@ -173,16 +173,25 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	}
 	withdrawal := &msglog.Entry{Audience: msglog.AudienceWithdrawn, Withdraws: seq}
 	s.setSender(ctx, withdrawal)
-	r, _, err := s.post(ctx, dispatch.Post{Entry: withdrawal})()
+	p := dispatch.Post{Entry: withdrawal}
+	if e.Audience == msglog.AudiencePrivate {
+		p.Records = telling(recordWithdrawn, e.UserID, []byte("{}"))
+	}
+	r, _, err := s.post(ctx, p)()
 	if err != nil {
 		return r, err
 	}
 	if e.Audience == msglog.AudiencePrivate {
-		s.conversations.Withdrawn(e.UserID)
-		s.revisions.ConversationsChanged()
+		s.withdrawnFrom(e.UserID)
 	}
 	s.audit.note(ctx, AuditEntry{What: "withdrawn", Seq: seq, UserID: e.From.UserID, Name: e.From.Name, Topic: e.Topic})
 	return r, s.reminders.End(s.dispatcher, seq)
+}
+
+// withdrawnFrom notes that a message of a person's private conversation was withdrawn.
+func (s *Messages) withdrawnFrom(userID string) {
+	s.conversations.Withdrawn(userID)
+	s.revisions.ConversationsChanged()
 }
 
 // remindTick is how often the loop looks for reminders that are due.

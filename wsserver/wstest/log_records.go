@@ -29,7 +29,7 @@ func logRecords(t *testing.T, l msglog.Log) {
 	}
 	for _, group := range [][]msglog.Record{
 		{record("a", "1", []byte("x")), record("a", "2\x00z", []byte("y")), record("b", "1", []byte("z"))},
-		{record("a", "1", []byte("again")), record("b", "1", nil), record("b", "none", nil)},
+		{record("a", "1", []byte("again")), record("b", "1", nil), record("b", "none", nil), record("b", "2", []byte("written and erased")), record("b", "2", nil)},
 	} {
 		if _, err := l.Append(context.Background(), msglog.OfRecords(group...)); err != nil {
 			t.Fatal(err)
