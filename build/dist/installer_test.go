@@ -64,7 +64,7 @@ func (w wine) installer(version, program string) string {
 		w.t.Fatal(err)
 	}
 	// Packed quickly: what is in it matters here, not its size.
-	run(w.t, "env", "SOURCE_DATE_EPOCH=1764547200", "makensis", "-V2", "-WX", "-XSetCompressor zlib", "-DARG_WAILS_AMD64_BINARY="+program, here+"/project.nsi")
+	run(w.t, "env", "LC_ALL=C.UTF-8", "SOURCE_DATE_EPOCH=1764547200", "makensis", "-V2", "-WX", "-XSetCompressor zlib", "-DARG_WAILS_AMD64_BINARY="+program, here+"/project.nsi")
 	return dir + "/build/bin/belfry-amd64-installer.exe"
 }
 
