@@ -66,7 +66,7 @@ func (w wine) compile(text, path string, flags ...string) {
 
 // command is a program of that Windows.
 func (w wine) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(w.loader, args...) //nolint:noctx // ended by stop, or by itself
+	cmd := exec.Command(w.loader, args...)                                                     //nolint:noctx // ended by stop, or by itself
 	cmd.Env = append(os.Environ(), "WINEPREFIX="+w.prefix, "WINEDEBUG=-all", "LC_ALL=C.UTF-8") // for umlauts in paths
 	return cmd
 }
