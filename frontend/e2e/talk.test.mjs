@@ -54,6 +54,25 @@ test('the operator writes to a topic and to one person', async () => {
 	assert.equal(await ana.row('Only for you, Ben.').count(), 0);
 });
 
+test('a first message, in the room or in a topic, is headed by nothing about others that are gone', async () => {
+	const dashboard = await stage.dashboard();
+	await dashboard.createTopic('Kitchen');
+	const ana = await stage.phone('Ana Lima');
+	await ana.switcher.click();
+	await ana.dialog.getByRole('switch', { name: 'Kitchen, joined' }).check();
+	await ana.dialog.getByRole('button', { name: 'Close' }).click();
+	await dashboard.page.locator('#topic-kitchen').getByText('1 person').waitFor();
+	// Only the day stands above it.
+	const above = (row) => row.evaluate((row) => row.closest('ol').innerText.split(row.innerText)[0].trim());
+	await dashboard.say('Good morning.', { to: 'Everyone' });
+	await ana.row('Good morning.').waitFor();
+	assert.match(await above(ana.row('Good morning.')), /^today$/i);
+	await ana.go('Kitchen');
+	await dashboard.say('Soup is ready.', { to: 'kitchen' });
+	await ana.row('Soup is ready.').waitFor();
+	assert.match(await above(ana.row('Good morning.')), /^today$/i);
+});
+
 test('an announce topic is a question to the operator alone', async () => {
 	const dashboard = await stage.dashboard();
 	await dashboard.createTopic('Safety', 'Only you');
