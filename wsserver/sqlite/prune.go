@@ -16,7 +16,7 @@ const (
 	// rows have an entry of an index on a page of its own: a long step writes fewer of them for each row, but whoever sends a
 	// message meanwhile waits for it.
 	pruneStep = 500
-	pruneBusy = 100
+	pruneBusy = 25
 	logQuiet  = time.Second
 	// vacuumPages is how many free pages one step returns to the disk; each is filled with the last page of the file.
 	vacuumPages = 64
