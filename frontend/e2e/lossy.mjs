@@ -13,6 +13,7 @@ export class Lossy {
 		const { hostname, port } = new URL(server);
 		lossy.#server = createServer((near) => lossy.#join(near, connect(Number(port), hostname)));
 		await new Promise((done) => lossy.#server.listen(0, '127.0.0.1', done));
+		lossy.#server.unref(); // a test that has failed does not keep its file from ending
 		lossy.url = `http://127.0.0.1:${lossy.#server.address().port}/`;
 		return lossy;
 	}
@@ -27,6 +28,7 @@ export class Lossy {
 		near.on('data', (bytes) => far.write(bytes));
 		far.on('data', (bytes) => this.#silent || near.write(bytes));
 		for (const end of pair) {
+			end.unref();
 			end.on('error', () => {});
 			end.on('close', () => this.#drop(pair));
 		}
