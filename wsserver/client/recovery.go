@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"sync"
-	"time"
 
 	"belfry/wsserver/hub"
 	"belfry/wsserver/internal/turns"
@@ -108,23 +107,16 @@ func (r recovery) send(ctx context.Context, turn *turns.Turn) (*wire.RecoveredFr
 	return &f, nil
 }
 
-// placeTimeout is how long a client that is ahead of this server waits for it.
-const placeTimeout = 5 * time.Second
-
 // awaitPlace waits until this server has fanned out all that a client has that was at another server of the same log. Where
-// that takes too long, it ends the client, which may do better elsewhere, and reports false. A place that this log does not
-// know, and will not, is none to wait for.
+// that takes too long, it ends the client, which may do better elsewhere, and reports false.
 func awaitPlace(c *Client, r *wire.Request) bool {
-	h, log := c.service.hub, c.service.source.log
-	if r.Since == nil || *r.Since <= h.Position() {
-		return true
-	}
-	if _, other := msglog.PlaceOf(log, *r.Since, r.Epoch); other && !log.Expects(r.Epoch, *r.Since) {
+	h := c.service.hub
+	if r.Since == nil || !msglog.IsAhead(c.service.source.log, *r.Since, r.Epoch, h.Position()) {
 		return true
 	}
 	ctx, cancel := c.whileConnected()
 	defer cancel()
-	ctx, stop := context.WithTimeout(ctx, placeTimeout)
+	ctx, stop := context.WithTimeout(ctx, msglog.AheadTimeout)
 	defer stop()
 	if hub.Await(ctx, h, *r.Since) != nil {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))

@@ -45,8 +45,14 @@ func (d *Dispatcher) noteApplied(c msglog.Committed) {
 func (d *Dispatcher) publish(posts []Post, results []msglog.Appended) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ready.posts = append(d.ready.posts, posts...)
-	d.ready.results = append(d.ready.results, results...)
+	d.makeReady(group{posts: posts, results: results})
+}
+
+// makeReady adds a group to what is to be fanned out. mu is held.
+func (d *Dispatcher) makeReady(g group) {
+	d.ready.posts = append(d.ready.posts, g.posts...)
+	d.ready.results = append(d.ready.results, g.results...)
+	d.ready.others += g.others
 	d.published.Signal()
 }
 
@@ -73,8 +79,5 @@ func (d *Dispatcher) publishOthers(c msglog.Committed) {
 	}
 	d.size += g.others
 	d.others += g.others
-	d.ready.posts = append(d.ready.posts, g.posts...)
-	d.ready.results = append(d.ready.results, g.results...)
-	d.ready.others += g.others
-	d.published.Signal()
+	d.makeReady(g)
 }

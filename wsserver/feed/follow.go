@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"time"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
@@ -73,22 +72,15 @@ func (f *Follower) Missed(ctx context.Context, since uint64, epoch string, each 
 	return r, nil
 }
 
-// reachTimeout is how long a program that is ahead of this server waits for it.
-const reachTimeout = 5 * time.Second
-
 // errAhead is of a program that is still ahead then.
 var errAhead = wire.ErrClosing.WithMessage("This server does not have all that you have read elsewhere. Connect again in a moment.")
 
-// reach waits for what a program has read at another server of the same log, and begins to follow behind it. A place that
-// this log does not know, and will not, is none to wait for.
+// reach waits for what a program has read at another server of the same log, and begins to follow behind it.
 func (f *Follower) reach(ctx context.Context, since uint64, epoch string) error {
-	if since <= f.position {
+	if !msglog.IsAhead(f.log, since, epoch, f.position) {
 		return nil
 	}
-	if _, other := msglog.PlaceOf(f.log, since, epoch); other && !f.log.Expects(epoch, since) {
-		return nil
-	}
-	waiting, stop := context.WithTimeout(ctx, reachTimeout)
+	waiting, stop := context.WithTimeout(ctx, msglog.AheadTimeout)
 	defer stop()
 	if err := f.feed.Wait(waiting, since-1); err != nil {
 		if ctx.Err() == nil && waiting.Err() != nil {

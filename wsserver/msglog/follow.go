@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 )
 
 // Follower is a store that holds some kinds of record in memory. What is in it comes from the log alone: first by Fill,
@@ -21,8 +20,7 @@ type Follower interface {
 // record that the follower does not take.
 func Fill(ctx context.Context, log Log, f Follower) error {
 	for _, kind := range f.Kinds() {
-		err := log.Records(ctx, kind, func(key string, value []byte) error { return putNamed(f, Record{Kind: kind, Key: key, Value: value}) })
-		if err != nil {
+		if err := LoadRecords(ctx, log, kind, f.Put); err != nil {
 			return err
 		}
 	}
@@ -48,18 +46,10 @@ func NewFollowers(all ...Follower) Followers {
 func (f Followers) Put(records []Record) (err error) {
 	for _, r := range records {
 		if to := f[r.Kind]; to != nil && r.Changes() {
-			err = errors.Join(err, putNamed(to, r))
+			err = errors.Join(err, named(r, to.Put(r)))
 		}
 	}
 	return err
-}
-
-// putNamed is f.Put, with an error that names the record.
-func putNamed(f Follower, r Record) error {
-	if err := f.Put(r); err != nil {
-		return fmt.Errorf("the record %q of kind %s: %w", r.Key, r.Kind, err)
-	}
-	return nil
 }
 
 // Erased reports whether the record says that there is none under its key any more.

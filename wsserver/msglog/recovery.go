@@ -1,6 +1,10 @@
 package msglog
 
-import "belfry/wsserver/wire"
+import (
+	"time"
+
+	"belfry/wsserver/wire"
+)
 
 // This file is what every recovery says of itself, whether a client asks for it or a program that follows.
 
@@ -11,6 +15,20 @@ func PlaceOf(l Log, since uint64, epoch string) (place uint64, other bool) {
 		return 0, true
 	}
 	return since, false
+}
+
+// AheadTimeout is how long whoever is ahead of a server waits for it.
+const AheadTimeout = 5 * time.Second
+
+// IsAhead reports whether whoever is at the place that since and epoch name has seen more than a server that has told all up to
+// the seq told, and will have the rest: it was at another server of the same log. A place that the log does not know, and will
+// not, is none to wait for. It never blocks.
+func IsAhead(l Log, since uint64, epoch string, told uint64) bool {
+	if since <= told {
+		return false
+	}
+	_, other := PlaceOf(l, since, epoch)
+	return !other || l.Expects(epoch, since)
 }
 
 // Recovered returns the frame that ends a recovery of all that came after a place up to the seq to. topics is not nil.

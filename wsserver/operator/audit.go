@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -67,14 +66,14 @@ func (a *AuditLog) Load(ctx context.Context, log msglog.Log) error {
 	defer a.mu.Unlock()
 	a.list, a.last, a.owned, a.sorted = nil, 0, map[auditOwner]int{}, map[auditSort]int{}
 	a.unwritten, a.gone, a.spelled = map[uint64]*unwritten{}, nil, map[uint64][]byte{}
-	err := log.Records(ctx, recordAudit, func(key string, value []byte) error {
-		e, err := msglog.Decode[AuditEntry](msglog.Record{Value: value})
+	err := msglog.LoadRecords(ctx, log, recordAudit, func(r msglog.Record) error {
+		e, err := msglog.Decode[AuditEntry](r)
 		if err != nil {
-			return fmt.Errorf("the record %q of kind %s: %w", key, recordAudit, err)
+			return err
 		}
 		a.list = append(a.list, e)
 		a.count(&e, 1)
-		a.noteSpelling(&e, value)
+		a.noteSpelling(&e, r.Value)
 		return nil
 	})
 	slices.SortFunc(a.list, func(x, y AuditEntry) int { return cmp.Compare(x.N, y.N) })

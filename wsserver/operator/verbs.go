@@ -95,7 +95,7 @@ var verbs = map[string]verb{
 	"stats":         func(_ context.Context, s *Operator, _ []byte) (any, error) { return s.Stats(), nil },
 	"clients":       with(func(_ context.Context, s *Operator, q ClientsQuery) (any, error) { return s.Clients(q), nil }),
 	"history":       with(func(ctx context.Context, s *Operator, q HistoryQuery) (any, error) { return s.History(ctx, q) }),
-	actionBroadcast: with(func(ctx context.Context, s *Operator, b Broadcast) (any, error) { return s.Broadcast(ctx, b) }),
+	actionBroadcast: func(ctx context.Context, s *Operator, frame []byte) (any, error) { return s.startFrame(ctx, frame)() },
 	"search":        with(func(ctx context.Context, s *Operator, q FindQuery) (any, error) { return s.Search(ctx, q) }),
 	"receipts": with(func(ctx context.Context, s *Operator, q seqQuery) (any, error) {
 		return s.Receipts(ctx, q.Seqs, q.Detail)
