@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"belfry/wsserver/internal/packed"
 	"belfry/wsserver/receipts/delta"
 )
 
@@ -211,7 +212,7 @@ func appendRanges(b []byte, list ranges) []byte {
 	return b
 }
 
-func readRanges(n *delta.Numbers) (list ranges) {
+func readRanges(n *packed.Numbers) (list ranges) {
 	end := uint64(0)
 	for range n.Count() {
 		from := end + n.Uvarint()
@@ -229,7 +230,7 @@ func (c *core) readCursor(key string, value []byte) error {
 	if len(value) == 0 || value[0] != cursorForm {
 		return cur.readJSON(value)
 	}
-	n := delta.NumbersOf(value[1:])
+	n := packed.NumbersOf(value[1:], delta.ErrDamaged)
 	cur.upto = n.Uvarint()
 	cur.coarse = n.Byte() == 1
 	cur.received, cur.read = readRanges(n), readRanges(n)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"belfry/wsserver/internal/packed"
 	"belfry/wsserver/receipts/delta"
 )
 
@@ -87,7 +88,7 @@ func readTimeline(value []byte) (t timeline, err error) {
 		err = json.Unmarshal(value, &t)
 		return t, err
 	}
-	n := delta.NumbersOf(value[1:])
+	n := packed.NumbersOf(value[1:], delta.ErrDamaged)
 	t.Received, t.Read = readIntervals(n), readIntervals(n)
 	return t, n.Err()
 }
@@ -105,7 +106,7 @@ func appendIntervals(b []byte, list []interval) []byte {
 	return b
 }
 
-func readIntervals(n *delta.Numbers) (list []interval) {
+func readIntervals(n *packed.Numbers) (list []interval) {
 	var i interval
 	for range n.Count() {
 		i.From = i.To + uint64(n.Varint()) //nolint:gosec // it wraps, as it was written

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 
+	"belfry/wsserver/internal/packed"
 	"belfry/wsserver/msglog"
 )
 
@@ -104,52 +105,16 @@ var errPacked = errors.New("announcements are cut off")
 
 // unpack reads what pack wrote of a block; first is its first seq.
 func (i interned) unpack(first int64, from []byte) (list []msglog.Announcement, err error) {
-	p := packed{rest: from}
-	for seq := uint64(first); len(p.rest) > 0; {
-		seq += p.number()
-		a := msglog.Announcement{Seq: seq, Stream: i.stream(p.text()), Ack: i.ack(p.text()), ReplyTo: p.number(), Priority: p.signed()}
-		if p.bad {
-			return nil, errPacked
+	n := packed.NumbersOf(from, errPacked)
+	for seq := uint64(first); n.More(); {
+		seq += n.Uvarint()
+		a := msglog.Announcement{Seq: seq, Stream: i.stream(n.Bytes()), Ack: i.ack(n.Bytes()), ReplyTo: n.Uvarint(), Priority: int(n.Varint())}
+		if n.Err() == nil {
+			list = append(list, a)
 		}
-		list = append(list, a)
+	}
+	if n.Err() != nil {
+		return nil, n.Err()
 	}
 	return list, nil
-}
-
-// packed reads one number or text after another. bad: the rest was too short for it.
-type packed struct {
-	rest []byte
-	bad  bool
-}
-
-func (p *packed) take(n int) (taken []byte) {
-	if n <= 0 || n > len(p.rest) {
-		p.bad, p.rest = true, nil
-		return nil
-	}
-	taken, p.rest = p.rest[:n], p.rest[n:]
-	return taken
-}
-
-func (p *packed) number() uint64 {
-	v, n := binary.Uvarint(p.rest)
-	p.take(n)
-	return v
-}
-
-func (p *packed) signed() int {
-	v, n := binary.Varint(p.rest)
-	p.take(n)
-	return int(v)
-}
-
-func (p *packed) text() []byte {
-	switch n := p.number(); {
-	case n == 0:
-		return nil
-	case n > uint64(len(p.rest)):
-		return p.take(0)
-	default:
-		return p.take(int(n))
-	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+
+	"belfry/wsserver/internal/packed"
 )
 
 // ErrDamaged is of a batch, or of another value, that cannot be read, or only in part.
@@ -17,7 +19,7 @@ type Reader struct {
 	generation      uint64
 	persons, topics map[uint64]string
 
-	in      *Numbers
+	in      *packed.Numbers
 	to      uint64
 	at      int64
 	unknown bool // a delta was about a person or a topic whose number is unknown
@@ -36,12 +38,12 @@ func (r *Reader) Read(batch []byte, each func(number uint64, d *Delta)) (next ui
 	if n < 1 || batch[0] != version || crc32.ChecksumIEEE(batch[:n]) != binary.LittleEndian.Uint32(batch[n:]) {
 		return 0, ErrDamaged
 	}
-	r.in, r.unknown = NumbersOf(batch[1:n]), false
+	r.in, r.unknown = packed.NumbersOf(batch[1:n], ErrDamaged), false
 	if generation := r.in.Uvarint(); generation != r.generation || r.persons == nil {
 		r.generation, r.persons, r.topics = generation, map[uint64]string{}, map[uint64]string{}
 	}
 	next, r.to, r.at = r.in.Uvarint(), r.in.Uvarint(), r.in.Varint()
-	for r.in.more() {
+	for r.in.More() {
 		if d, ok := r.delta(); ok {
 			each(next, d)
 		}

@@ -1,33 +1,35 @@
-package delta
+// Package packed reads varints and texts that stand one after the other, as receipts and announcements are stored.
+package packed
 
 import "encoding/binary"
 
 // Numbers reads varints and texts, one after the other.
 type Numbers struct {
 	left    []byte
+	bad     error
 	damaged bool
 }
 
-// NumbersOf reads b.
-func NumbersOf(b []byte) *Numbers { return &Numbers{left: b} }
+// NumbersOf reads b. bad is the error where something of it cannot be read.
+func NumbersOf(b []byte, bad error) *Numbers { return &Numbers{left: b, bad: bad} }
 
-// Err is ErrDamaged if something was not there to be read, or not as it must be.
+// Err is an error if something was not there to be read, or not as it must be.
 func (n *Numbers) Err() error {
 	if n.damaged {
-		return ErrDamaged
+		return n.bad
 	}
 	return nil
 }
 
-// Refuse has Err return ErrDamaged where what was read cannot be.
+// Refuse has Err return the error where what was read cannot be.
 func (n *Numbers) Refuse(what bool) { n.damaged = n.damaged || what }
 
-// more reports whether there is something left to be read.
-func (n *Numbers) more() bool { return len(n.left) > 0 && !n.damaged }
+// More reports whether there is something left to be read.
+func (n *Numbers) More() bool { return len(n.left) > 0 && !n.damaged }
 
 // Byte reads one byte.
 func (n *Numbers) Byte() byte {
-	if !n.more() {
+	if !n.More() {
 		n.damaged = true
 		return 0
 	}
@@ -60,11 +62,14 @@ func (n *Numbers) Count() int {
 }
 
 // Text reads a text.
-func (n *Numbers) Text() string {
+func (n *Numbers) Text() string { return string(n.Bytes()) }
+
+// Bytes reads a text, as a part of what is read.
+func (n *Numbers) Bytes() []byte {
 	size := n.Count()
-	s := string(n.left[:size])
+	b := n.left[:size]
 	n.left = n.left[size:]
-	return s
+	return b
 }
 
 func (n *Numbers) skip(size int) {
