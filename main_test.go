@@ -67,7 +67,7 @@ var arrows = map[string]string{
 	"internal/cli":                 "internal/process wsserver wsserver/sqlite wsserver/token wsserver/wire",
 	"internal/desktop":             "wsserver wsserver/wire",
 	"internal/process":             "",
-	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/api/stream wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/metrics wsserver/msglog wsserver/names wsserver/operator wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/webhook wsserver/wire",
+	"wsserver":                     "wsserver/admission wsserver/api wsserver/api/gate wsserver/api/stream wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hosts wsserver/hub wsserver/identity wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/useragent wsserver/lan wsserver/limiter wsserver/metrics wsserver/msglog wsserver/names wsserver/operator wsserver/peers wsserver/receipts wsserver/settings wsserver/token wsserver/topics wsserver/transport wsserver/webhook wsserver/wire",
 	"wsserver/admission":           "wsserver/identity wsserver/msglog wsserver/names wsserver/settings wsserver/table wsserver/wire",
 	"wsserver/api/inbound":         "wsserver/wire",
 	"wsserver/api":                 "wsserver/api/gate wsserver/api/gotify wsserver/api/ntfy wsserver/api/stream wsserver/api/v1",
@@ -98,6 +98,7 @@ var arrows = map[string]string{
 	"wsserver/msglog":              "wsserver/wire",
 	"wsserver/names":               "wsserver/wire",
 	"wsserver/operator":            "wsserver/admission wsserver/auth wsserver/client wsserver/clock wsserver/conversation wsserver/dispatch wsserver/feed wsserver/hub wsserver/identity wsserver/lan wsserver/msglog wsserver/names wsserver/receipts wsserver/settings wsserver/table wsserver/token wsserver/topics wsserver/transport wsserver/webhook wsserver/wire",
+	"wsserver/peers":               "",
 	"wsserver/receipts":            "wsserver/identity wsserver/internal/packed wsserver/msglog wsserver/names wsserver/receipts/delta wsserver/wire",
 	"wsserver/receipts/delta":      "wsserver/internal/packed",
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/names wsserver/wire",
@@ -108,7 +109,7 @@ var arrows = map[string]string{
 	"wsserver/transport":           "wsserver/internal/turns wsserver/wire",
 	"wsserver/webhook":             "wsserver/internal/atomicfile wsserver/msglog wsserver/wire",
 	"wsserver/wire":                "",
-	"wsserver/wstest":              "wsserver/msglog wsserver/wire",
+	"wsserver/wstest":              "wsserver/msglog wsserver/peers wsserver/wire",
 }
 
 // testArrows are the further packages that the tests of a package may import.

@@ -13,6 +13,7 @@ import (
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/names"
+	"belfry/wsserver/peers"
 )
 
 // DefaultAddr is where a server listens where neither Config nor settings say otherwise.
@@ -50,6 +51,11 @@ type Config struct {
 	OpenAuthority func(dir string, hosts []string) (lan.Authority, error)
 	// Names announces a name on the network; nil: none is announced.
 	Names lan.NameService
+	// Cluster connects this server with the other machines of its room, whose log OpenLog opens; nil: there is one machine.
+	Cluster peers.Engine
+	// PublicURL is the address at which people on other machines' pages reach this one, as "http://192.168.1.24:8000/"; "": the
+	// address that is shown. It is used with Cluster alone.
+	PublicURL string
 	// Pages holds index.html (the dashboard), client.html, trust.html and their files; nil: they are not built.
 	Pages fs.FS
 	// Version of the program, and what it was built from: a commit and its day, "" if not known.
