@@ -213,13 +213,14 @@ sbom: server build $(MODULES)
 # A release as a folder of files, on Linux: packages, the installer for Windows, the bare programs, what they are made of,
 # checksums. The same commit gives the same bytes.
 DIST := build/bin/dist
+SUMS = cd $(DIST) && rm -f SHA256SUMS && sha256sum -- * >../SHA256SUMS.dist && mv ../SHA256SUMS.dist SHA256SUMS
 dist: | setup-dist
 	rm -rf $(DIST) $(APP) $(SERVER) # so that they name the commit of the release
 	@$(MAKE) sbom
 	build/package.sh
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(WAILS_BUILD) -platform windows/amd64 -nsis -o belfry.exe
 	cp build/bin/belfry build/bin/belfry-server build/bin/belfry.exe build/bin/belfry-amd64-installer.exe build/bin/*.sbom.json $(DIST)
-	cd $(DIST) && sha256sum -- * >SHA256SUMS
+	$(SUMS)
 
 # The packages in a fresh Debian, under systemd and in a window there; the image; the server for Windows under Wine. Some
 # minutes, most of it as root: not a part of `make test`. What this machine lacks or forbids is skipped and counted.
@@ -244,3 +245,4 @@ container: server | setup-container
 	rm -f $(DIST)/belfry-server.image.tar
 	buildah --storage-driver vfs push -q belfry-server docker-archive:$(DIST)/belfry-server.image.tar:localhost/belfry-server:latest
 	rm -rf build/bin/container
+	$(SUMS)

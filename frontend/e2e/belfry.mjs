@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 
-const BINARY = process.env.BELFRY ?? fileURLToPath(new URL('../../build/bin/belfry-server', import.meta.url));
+/** The program under test. */
+export const BINARY = process.env.BELFRY ?? fileURLToPath(new URL('../../build/bin/belfry-server', import.meta.url));
 export const KEY = 'e2e-operator-key';
 
 /** One server with a data folder of its own, which is kept across restarts. */

@@ -2,11 +2,16 @@
 //
 // Several files at once share the cores with three browser engines, and a browser that gets none for some seconds fails a test
 // that is right. So a file that fails is run once more, alone; it is named if it passes only then. What fails twice is at fault.
+//
+// A file that has passed at once, and whose tests would find everything as it was then, is not run again: see kept.mjs. Files that
+// are named are run, and so are all of them in continuous integration (CI=true).
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { BINARY } from './belfry.mjs';
+import { Kept } from './kept.mjs';
 
 // A file waits for its browsers about half of the time, so even one core has enough for two.
 const AT_ONCE = Math.max(2, availableParallelism());
@@ -49,7 +54,14 @@ const named = process.argv.slice(2);
 const all = readdirSync(here).filter((entry) => entry.endsWith('.test.mjs'));
 const files = named.length > 0 ? named : all.sort().map((entry) => join(here, entry));
 
-const first = await failing(files, AT_ONCE);
+const kept = new Kept(join(here, '../../build/bin/cache/pages'), here, BINARY);
+const asked = named.length > 0 || process.env.CI === 'true';
+const due = asked ? files : files.filter((file) => !kept.has(file));
+if (due.length < files.length)
+	console.log(`pages: ${files.length - due.length} files have passed with just this before`);
+const first = await failing(due, AT_ONCE);
+for (const file of due) if (!first.includes(file)) kept.add(file);
+kept.tidy();
 const second = await failing(first, 1);
 for (const file of first)
 	console.log(`${second.includes(file) ? 'failed twice' : 'passed only when it ran again, alone'}: ${name(file)}`);
