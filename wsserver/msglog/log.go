@@ -189,6 +189,10 @@ type Log interface {
 	// does not have it now: others append to the same order, and are ahead. It is never so where nobody else does. It never
 	// blocks.
 	Expects(epoch string, seq uint64) bool
+	// Shared reports whether others may append to the same order, so that this log is one of several of one room. What is
+	// decided by memory alone where it is not, is decided by records with conditions where it is. It never changes, and never
+	// blocks.
+	Shared() bool
 	// Last returns the seq of the newest entry ever accepted, 0 before the first. It never blocks.
 	Last() uint64
 	// Len returns how many messages are kept. It never blocks.

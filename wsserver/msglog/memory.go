@@ -245,6 +245,9 @@ func (l *Memory) Knows(epoch string, seq uint64) bool { return epoch == l.epoch 
 // Expects reports false: nobody else appends to it.
 func (l *Memory) Expects(string, uint64) bool { return false }
 
+// Shared reports false.
+func (l *Memory) Shared() bool { return false }
+
 // Last returns the newest seq.
 func (l *Memory) Last() uint64 {
 	l.mu.RLock()

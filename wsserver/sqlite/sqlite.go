@@ -115,6 +115,9 @@ func (l *Log) Knows(epoch string, seq uint64) bool {
 // Expects reports false: nobody else appends to it.
 func (l *Log) Expects(string, uint64) bool { return false }
 
+// Shared reports false.
+func (l *Log) Shared() bool { return false }
+
 // Last returns the newest seq.
 func (l *Log) Last() uint64 {
 	l.mu.RLock()

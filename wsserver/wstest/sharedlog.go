@@ -206,6 +206,9 @@ func (v *View) Expects(epoch string, seq uint64) bool {
 	return (epoch == "" || epoch == v.shared.epoch) && seq > v.Last()
 }
 
+// Shared reports true.
+func (v *View) Shared() bool { return true }
+
 // Close ends the view and its own log.
 func (v *View) Close() error {
 	v.set(func() { v.closed = true })
