@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -16,6 +17,15 @@ import (
 // bootstrapper stands for WebView2's, and leaves a trace of having run.
 const bootstrapper = `#include <windows.h>
 int main(void) { return CreateFileA("C:\\webview2-asked-for", GENERIC_WRITE, 0, 0, CREATE_ALWAYS, 0, 0) == INVALID_HANDLE_VALUE; }
+`
+
+// firewall stands for Windows' own, which Wine does not have, and writes down what is asked of it.
+const firewall = `#include <windows.h>
+#include <stdio.h>
+int main(void) {
+	FILE *f = fopen("C:\\firewall-asked", "a");
+	return !f || fprintf(f, "%s\n", GetCommandLineA()) < 0 || fclose(f);
+}
 `
 
 // project is what Wails knows of one where it writes the installer's macros.
@@ -92,6 +102,23 @@ func (w wine) has(pattern string) bool {
 	return err == nil && len(found) > 0
 }
 
+// firewallAsked returns what was asked of the firewall since the last time.
+func (w wine) firewallAsked() (lines []string) {
+	w.t.Helper()
+	path := filepath.Join(w.prefix, "drive_c/firewall-asked")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil {
+		w.t.Error(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return lines
+}
+
 // quiet runs an installer that asks nothing, and returns its exit code when all that it has started has ended.
 func (w wine) quiet(path string) int {
 	w.t.Helper()
@@ -104,10 +131,12 @@ func (w wine) quiet(path string) int {
 }
 
 // The installer brings WebView2 where it is missing, upgrades in place, refuses to while Belfry runs, and keeps what was said
-// when it takes Belfry away. Firewalls are no part of Wine, so the rule is not checked.
+// when it takes Belfry away. The firewall is asked to let Belfry be reached from private networks, once, and no more at the end.
 func TestInstaller_InstallUpgradeRemove(t *testing.T) {
 	needs(t, "makensis")
 	w := newWine(t)
+	w.compile(firewall, filepath.Join(w.prefix, "drive_c/windows/system32/netsh.exe"))
+	w.set(`HKCU\Software\Wine\DllOverrides`, "netsh.exe", "native") // else Wine runs its own, which does nothing
 	newer, older := w.exe, filepath.Join(t.TempDir(), "older.exe")
 	run(t, "cp", newer, older)
 	run(t, "truncate", "-s", "+1", older) // another file, which runs all the same
@@ -121,6 +150,13 @@ func TestInstaller_InstallUpgradeRemove(t *testing.T) {
 
 	if code := w.quiet(before); code != 0 || w.installed() != "0.0.9" || !w.has(program) || !w.has(shortcut) {
 		t.Fatalf("installed with %d: version %q, the program %t, in the menu %t", code, w.installed(), w.has(program), w.has(shortcut))
+	}
+	const (
+		remove = `netsh advfirewall firewall delete rule name="Belfry"`
+		add    = `netsh advfirewall firewall add rule name="Belfry" dir=in action=allow profile=private program="C:\Program Files\Belfry\belfry.exe"`
+	)
+	if got := w.firewallAsked(); !slices.Equal(got, []string{remove, add}) {
+		t.Errorf("installing asks the firewall for %q", got)
 	}
 	if !w.has(asked) {
 		t.Error("where WebView2 is missing, nobody asks for it")
@@ -138,6 +174,9 @@ func TestInstaller_InstallUpgradeRemove(t *testing.T) {
 	if code := w.quiet(after); code != 0 || w.installed() != "0.1.0" || w.has(asked) {
 		t.Errorf("upgraded with %d: version %q, asked for WebView2 %t", code, w.installed(), w.has(asked))
 	}
+	if got := w.firewallAsked(); !slices.Equal(got, []string{remove, add}) {
+		t.Errorf("an upgrade asks the firewall for %q", got)
+	}
 	run(t, "cmp", newer, w.exe)
 	s = w.serve()
 	if got := s.found("said before the upgrade"); len(got) != 1 {
@@ -151,6 +190,9 @@ func TestInstaller_InstallUpgradeRemove(t *testing.T) {
 	w.settle()
 	if w.installed() != "" || w.has("Program Files/Belfry") || w.has(shortcut) {
 		t.Errorf("removed, it leaves version %q, the folder %t, the menu %t", w.installed(), w.has("Program Files/Belfry"), w.has(shortcut))
+	}
+	if got := w.firewallAsked(); !slices.Equal(got, []string{remove}) {
+		t.Errorf("removing asks the firewall for %q", got)
 	}
 	if !w.has(kept) {
 		t.Error("removing took the messages")
