@@ -3,6 +3,8 @@ package msglog
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -17,6 +19,36 @@ type Record struct {
 	// If is the condition under which the change that has the record is applied: that the present value is this one, or
 	// that there is none where it points to nil. Nil: there is no condition.
 	If *[]byte
+	// Numbers, where it is above 0, has the log give the record its Key when the change is applied, as NumberKey writes it: the
+	// next number of its kind, of which it takes so many. The Key is written into the record of the change that was given to
+	// the log, and of the one that Follow sees. Such a record has a Value and no condition.
+	Numbers uint64
+}
+
+// RecordNumber is the kind of record in which a log keeps the next number of each other kind, which is its key.
+const RecordNumber = "number"
+
+// NumberKey is the key of the record that has taken numbers from this one on: keys have the order of their numbers.
+func NumberKey(number uint64) string { return fmt.Sprintf("%016d", number) }
+
+// NextNumber reads what a log keeps under RecordNumber: the next number of a kind, 1 where there is nothing yet.
+func NextNumber(value []byte) uint64 {
+	next, err := strconv.ParseUint(string(value), 10, 64)
+	if err != nil {
+		return 1
+	}
+	return next
+}
+
+// Number gives the record its key, of the number next, and returns what the log then keeps of its kind.
+func (r *Record) Number(next uint64) (counter Record) {
+	r.Key = NumberKey(next)
+	return NumbersFrom(r.Kind, next+r.Numbers)
+}
+
+// NumbersFrom is the record with which the next number of a kind is this one.
+func NumbersFrom(kind string, next uint64) Record {
+	return Record{Kind: RecordNumber, Key: kind, Value: strconv.AppendUint(nil, next, 10)}
 }
 
 // Expecting returns the record with the condition that this value is present, or that there is none where it is nil.

@@ -131,6 +131,9 @@ type Log interface {
 	// block for a disk, and for what Follow was given. An error means that none of it is in the log, now or later; it is
 	// wire.ErrNotKept where trying again may help (the disk is full).
 	Append(ctx context.Context, changes []Change) ([]Appended, error)
+	// KeepLocal writes records that are this log's own: they are not in the order that others share, and Follow is not told of
+	// them. It may block for a disk. Its errors are those of Append.
+	KeepLocal(ctx context.Context, records []Record) error
 	// Follow has each called with every group that is applied from now on, one after another in their order: those of
 	// Append, before it returns, and those that others append to the same order, which are applied only once Follow was
 	// called. It is called once after opening, before the first Append whose group is to be seen. each may read the log, and

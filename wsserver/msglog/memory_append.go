@@ -25,6 +25,14 @@ func (l *Memory) Apply(_ context.Context, now time.Time, changes []Change) ([]Ap
 	return results, err
 }
 
+// KeepLocal writes records without telling whoever follows.
+func (l *Memory) KeepLocal(_ context.Context, records []Record) error {
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	_, err := l.applyAll(time.Now(), OfRecords(records...))
+	return err
+}
+
 // Follow has each called with every group from now on.
 func (l *Memory) Follow(each func(Committed)) {
 	l.appending.Lock()
@@ -63,8 +71,11 @@ func (l *Memory) apply(c *Change, now time.Time) (a Appended) {
 	if c.Entry != nil {
 		a = l.append(c.Entry, now)
 	}
-	for _, r := range c.Records {
-		l.record(r)
+	for i := range c.Records {
+		if r := &c.Records[i]; r.Numbers > 0 {
+			l.record(r.Number(NextNumber(l.records[RecordNumber][r.Kind])))
+		}
+		l.record(c.Records[i])
 	}
 	return a
 }

@@ -27,6 +27,23 @@ func (l *Log) Append(ctx context.Context, changes []msglog.Change) ([]msglog.App
 func (l *Log) Apply(ctx context.Context, now time.Time, changes []msglog.Change) ([]msglog.Appended, error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
+	results, err := applyTo(ctx, l, now, changes)
+	if err == nil && l.appending.follow != nil {
+		l.appending.follow(msglog.Committed{Changes: changes, Results: results, Own: true})
+	}
+	return results, err
+}
+
+// KeepLocal commits records without telling whoever follows.
+func (l *Log) KeepLocal(ctx context.Context, records []msglog.Record) error {
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	_, err := applyTo(ctx, l, time.Now(), msglog.OfRecords(records...))
+	return err
+}
+
+// applyTo commits one group. appending is held.
+func applyTo(ctx context.Context, l *Log, now time.Time, changes []msglog.Change) ([]msglog.Appended, error) {
 	switch {
 	case l.appending.ended:
 		return nil, wire.ErrClosing
@@ -48,9 +65,6 @@ func (l *Log) Apply(ctx context.Context, now time.Time, changes []msglog.Change)
 		}
 	}
 	advance(l, g.seq, g.added)
-	if l.appending.follow != nil {
-		l.appending.follow(msglog.Committed{Changes: changes, Results: results, Own: true})
-	}
 	return results, nil
 }
 
@@ -147,6 +161,11 @@ func (g *group) change(c *msglog.Change) (a msglog.Appended, err error) {
 		if !c.Records[i].Changes() {
 			continue
 		}
+		if c.Records[i].Numbers > 0 {
+			if err := g.number(&c.Records[i]); err != nil {
+				return a, err
+			}
+		}
 		if err := g.record(&c.Records[i]); err != nil {
 			return a, err
 		}
@@ -238,6 +257,17 @@ func (g *group) erase(seq uint64) error {
 	}
 	g.added--
 	return nil
+}
+
+// number gives a record its key.
+func (g *group) number(r *msglog.Record) error {
+	var value []byte
+	err := g.log.do.value.QueryRowContext(g.ctx, msglog.RecordNumber, r.Kind).Scan(&value)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	counter := r.Number(msglog.NextNumber(value))
+	return g.record(&counter)
 }
 
 // record replaces or erases a record.

@@ -18,6 +18,8 @@ import (
 var changeTests = map[string]func(*testing.T, msglog.Log){
 	"Append/ConditionsOfRecords":       logConditions,
 	"Append/AChangeIsWholeOrNothing":   logWhole,
+	"Append/NumbersRecords":            logNumbers,
+	"KeepLocal/IsOfThisLogAlone":       logKeepLocal,
 	"Follow/IsToldBeforeAppendReturns": logFollow,
 	"Follow/WhatWasNotApplied":         logFollowRefused,
 	"Follow/ReadsTheLog":               logFollowReads,

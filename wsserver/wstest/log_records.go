@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 
 	"belfry/wsserver/msglog"
@@ -56,5 +57,63 @@ func logRecordsAlone(t *testing.T, l msglog.Log) {
 	}
 	if got := records(t, l, "a"); got["1"] != "v" {
 		t.Errorf("records %v", got)
+	}
+}
+
+// The log numbers records of a kind without holes, and says which numbers they have; a change that is refused takes none.
+func logNumbers(t *testing.T, l msglog.Log) {
+	var seen []string
+	l.Follow(func(c msglog.Committed) {
+		for i := range c.Changes {
+			for _, r := range c.Changes[i].Records {
+				if r.Numbers > 0 && c.Results[i].Err == nil {
+					seen = append(seen, r.Kind+r.Key)
+				}
+			}
+		}
+	})
+	of := func(kind, value string, numbers uint64) msglog.Record {
+		return msglog.Record{Kind: kind, Value: []byte(value), Numbers: numbers}
+	}
+	changes := []msglog.Change{
+		{Records: []msglog.Record{of("a", "x", 3), of("b", "y", 1)}},
+		{Records: []msglog.Record{of("a", "refused", 5), set("none", "v").Expecting([]byte("v"))}},
+		{Entry: entry("", "ana", "1"), Records: []msglog.Record{of("a", "z", 2), of("a", "last", 1)}},
+	}
+	if got := appendChanges(t, l, changes...); got != "0, condition, 1" {
+		t.Fatal(got)
+	}
+	if got := changes[2].Records[0].Key; got != msglog.NumberKey(4) {
+		t.Errorf("the change that was given says %q", got)
+	}
+	appendChanges(t, l, msglog.Change{Records: []msglog.Record{of("b", "again", 1)}})
+	one, two, four, six := msglog.NumberKey(1), msglog.NumberKey(2), msglog.NumberKey(4), msglog.NumberKey(6)
+	if want := []string{"a" + one, "b" + one, "a" + four, "a" + six, "b" + two}; !slices.Equal(seen, want) {
+		t.Errorf("Follow sees %q, want %q", seen, want)
+	}
+	if got := records(t, l, "a"); !maps.Equal(got, map[string]string{one: "x", four: "z", six: "last"}) {
+		t.Errorf("records %q", got)
+	}
+	if got := records(t, l, "b"); !maps.Equal(got, map[string]string{one: "y", two: "again"}) {
+		t.Errorf("records %q", got)
+	}
+	if got := records(t, l, msglog.RecordNumber); !maps.Equal(got, map[string]string{"a": "7", "b": "3"}) {
+		t.Errorf("the next numbers %q", got)
+	}
+}
+
+func logKeepLocal(t *testing.T, l msglog.Log) {
+	l.Follow(func(c msglog.Committed) { t.Errorf("told of %v", c.Changes) })
+	for _, value := range [][]byte{[]byte("v"), nil} {
+		if err := l.KeepLocal(context.Background(), []msglog.Record{{Kind: "a", Key: "1", Value: value}, {Kind: "a", Key: "2", Value: []byte("w")}}); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"1": "v", "2": "w"}
+		if value == nil {
+			delete(want, "1")
+		}
+		if got := records(t, l, "a"); !maps.Equal(got, want) {
+			t.Errorf("records %q, want %q", got, want)
+		}
 	}
 }
