@@ -82,7 +82,14 @@ func (r *Record) Applies(value []byte, there bool) bool {
 type Change struct {
 	Entry   *Entry
 	Records []Record
+	// Prune removes entries; a change that does has nothing else. It is how a log that is one of several prunes: where each did
+	// so by itself, one would remove what another still has.
+	Prune Prune
 }
+
+// Prune removes the messages up to a seq, and the withdrawals up to another one, and notes how far its streams are removed.
+// The zero value removes nothing.
+type Prune struct{ Messages, Withdrawals uint64 }
 
 // OfEntries returns one change for each entry.
 func OfEntries(entries ...*Entry) []Change {

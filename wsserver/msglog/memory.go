@@ -97,9 +97,29 @@ func sizeOf(e *Entry) int {
 func (l *Memory) Prune(_ context.Context, age Age, maxBytes int64) (more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	old, _ := age.Oldest(len(l.entries), func(i int) (uint64, time.Time) { return l.entries[i].Seq, l.entries[i].Time })
-	l.pruneTo(old, l.maxEntries, int(min(maxBytes, int64(l.maxSize))))
+	l.pruneTo(l.old(age), l.maxEntries, int(min(maxBytes, int64(l.maxSize))))
 	return false, nil
+}
+
+// old is how many entries are. mu is held.
+func (l *Memory) old(age Age) int {
+	old, _ := age.Oldest(len(l.entries), func(i int) (uint64, time.Time) { return l.entries[i].Seq, l.entries[i].Time })
+	return old
+}
+
+// NextPrune returns what Prune would remove, as a change does it. Withdrawals stay as long as there is room for them.
+func (l *Memory) NextPrune(_ context.Context, age Age, maxBytes int64) (p Prune, more bool, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	n, size := l.old(age), l.size
+	for i, e := range l.entries {
+		if i >= n && int64(size) <= maxBytes {
+			break
+		}
+		size -= sizeOf(e)
+		p.Messages = e.Seq
+	}
+	return p, false, nil
 }
 
 // ForgetPruned forgets the positions of private conversations.

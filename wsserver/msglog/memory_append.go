@@ -57,6 +57,9 @@ func (l *Memory) applyAll(now time.Time, changes []Change) ([]Appended, error) {
 
 // apply applies one change, or nothing of it. mu is held.
 func (l *Memory) apply(c *Change, now time.Time) (a Appended) {
+	if c.Prune.Messages > 0 {
+		l.pruneTo(l.index(c.Prune.Messages+1), l.maxEntries, l.maxSize)
+	}
 	if c.Entry != nil {
 		if first, ok := l.firstOf(c.Entry); ok {
 			return first

@@ -25,9 +25,14 @@ func (l *Log) Append(ctx context.Context, changes []msglog.Change) ([]msglog.App
 
 // Apply is Append as of a time: what comes of it depends on the changes, that time and the file alone.
 func (l *Log) Apply(ctx context.Context, now time.Time, changes []msglog.Change) ([]msglog.Appended, error) {
+	return l.apply(ctx, now, changes, nil)
+}
+
+// apply applies a group, at a step of an order if it is not nil.
+func (l *Log) apply(ctx context.Context, now time.Time, changes []msglog.Change, step *Step) ([]msglog.Appended, error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	results, err := applyTo(ctx, l, now, changes)
+	results, err := applyTo(ctx, l, now, changes, step)
 	if err == nil && l.appending.follow != nil {
 		l.appending.follow(msglog.Committed{Changes: changes, Results: results, Own: true})
 	}
@@ -38,22 +43,27 @@ func (l *Log) Apply(ctx context.Context, now time.Time, changes []msglog.Change)
 func (l *Log) KeepLocal(ctx context.Context, records []msglog.Record) error {
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	_, err := applyTo(ctx, l, time.Now(), msglog.OfRecords(records...))
+	_, err := applyTo(ctx, l, time.Now(), msglog.OfRecords(records...), nil)
 	return err
 }
 
 // applyTo commits one group. appending is held.
-func applyTo(ctx context.Context, l *Log, now time.Time, changes []msglog.Change) ([]msglog.Appended, error) {
+func applyTo(ctx context.Context, l *Log, now time.Time, changes []msglog.Change, step *Step) ([]msglog.Appended, error) {
 	switch {
 	case l.appending.ended:
 		return nil, wire.ErrClosing
 	case !fileInPlace(l):
 		return nil, errors.Join(wire.ErrNotKept, wire.ErrLogGone)
 	}
-	g := group{ctx: ctx, log: l, seq: l.Last(), now: now.UTC().Truncate(time.Millisecond)}
+	g := group{ctx: ctx, log: l, seq: l.Last(), now: now.UTC().Truncate(time.Millisecond), step: step}
 	results, err := g.commit(changes)
 	if err != nil {
 		if isRefusal(err) {
+			if step != nil {
+				if failed := l.shared.refused(ctx, step); failed != nil {
+					return nil, failed
+				}
+			}
 			return nil, fmt.Errorf("append: %w", err)
 		}
 		return nil, errors.Join(wire.ErrNotKept, reasonOf(err), err)
@@ -64,17 +74,25 @@ func applyTo(ctx context.Context, l *Log, now time.Time, changes []msglog.Change
 			e.Seq, e.Time = r.Seq, r.Time
 		}
 	}
-	advance(l, g.seq, g.added)
+	g.advance()
 	return results, nil
 }
 
-// advance notes the newest seq, and how many more messages there are.
-func advance(l *Log, last uint64, added int) {
+// advance notes what a group has changed.
+func (g *group) advance() {
+	l := g.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.blocks.reached(l.last, last)
-	l.last = last
-	l.count += added
+	l.blocks.reached(l.last, g.seq)
+	l.last = g.seq
+	l.count += g.added
+	for s, seq := range g.pruned {
+		setPruned(l, s, seq)
+	}
+	if g.step != nil {
+		l.shared.place = g.reached
+		l.shared.writers[g.step.Writer] = g.step.Number
+	}
 }
 
 // Follow has each called with every group from now on.
@@ -122,6 +140,10 @@ type group struct {
 	now   time.Time
 	added int
 	begun bool // it has an entry
+	// pruned is how far it has removed messages.
+	pruned  map[msglog.Stream]uint64
+	step    *Step // nil: the log is of one machine
+	reached Place // behind the step
 }
 
 // commit runs the whole transaction. After an error nothing of it is in the log.
@@ -141,6 +163,11 @@ func (g *group) commit(changes []msglog.Change) (results []msglog.Appended, err 
 			return nil, err
 		}
 	}
+	if g.step != nil {
+		if g.reached, err = g.place(results); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := do.commit.Exec(); err != nil {
 		return nil, err
 	}
@@ -149,6 +176,9 @@ func (g *group) commit(changes []msglog.Change) (results []msglog.Appended, err 
 
 // change applies one change, or nothing of it where its result says so.
 func (g *group) change(c *msglog.Change) (a msglog.Appended, err error) {
+	if c.Prune != (msglog.Prune{}) {
+		return a, g.prune(c.Prune)
+	}
 	if allowed, err := g.allows(c.Records); err != nil || !allowed {
 		return g.conditionFailed(c.Entry, err)
 	}

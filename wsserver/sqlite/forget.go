@@ -25,6 +25,8 @@ func (l *Log) ForgetPruned(ctx context.Context, gone func(userID string) bool) e
 }
 
 func forgetPruned(ctx context.Context, l *Log, list []msglog.Stream) error {
+	l.appending.Lock() // whose transaction is of the same connection
+	defer l.appending.Unlock()
 	tx, err := l.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err

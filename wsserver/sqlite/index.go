@@ -98,7 +98,6 @@ func trySearch(file string, l *Log) (*search, error) {
 }
 
 func (s *search) prepare(l *Log) error {
-	mark := fmt.Sprintf("%d %s", searchVersion, l.Epoch())
 	var tables int
 	if err := s.write.QueryRow("SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
 		return err
@@ -107,7 +106,7 @@ func (s *search) prepare(l *Log) error {
 		if _, err := s.write.Exec(searchSchema); err != nil {
 			return err
 		}
-		if _, err := s.write.Exec("CREATE TABLE of_log (mark TEXT NOT NULL); INSERT INTO of_log VALUES (?)", mark); err != nil {
+		if _, err := s.write.Exec("CREATE TABLE of_log (mark TEXT NOT NULL); INSERT INTO of_log VALUES (?)", markOf(l)); err != nil {
 			return err
 		}
 	}
@@ -120,11 +119,17 @@ func (s *search) prepare(l *Log) error {
 	if version != strconv.Itoa(searchVersion) || !l.Knows(epoch, seq) {
 		return errStale
 	}
-	if _, err := s.write.Exec("UPDATE of_log SET mark = ?", mark); err != nil {
-		return err
-	}
 	s.reached.Store(seq)
-	return nil
+	return s.markAs(l)
+}
+
+// markOf says which log an index is of.
+func markOf(l *Log) string { return fmt.Sprintf("%d %s", searchVersion, l.Epoch()) }
+
+// markAs notes that the index is of the log's present run.
+func (s *search) markAs(l *Log) error {
+	_, err := s.write.Exec("UPDATE of_log SET mark = ?", markOf(l))
+	return err
 }
 
 func (s *search) close() error {

@@ -41,7 +41,7 @@ func setMode(file string, chmod func(string, os.FileMode) error) error {
 
 // open opens the connections, migrates the file and loads what is answered from memory.
 func (l *Log) open(file string) (err error) {
-	if l.write, err = connect(file, 1, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)",
+	if l.write, err = connect(file, 1, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous("+synchronous(l)+")",
 		"secure_delete(1)"); err != nil {
 		return err
 	}
@@ -112,7 +112,18 @@ func (l *Log) load() error {
 	if l.count, err = l.countKept(context.Background(), l.last); err != nil {
 		return err
 	}
+	if l.shared != nil {
+		return l.shared.load()
+	}
 	return l.beginRun()
+}
+
+// synchronous is how durable a commit is. What others have too, and give again, need not survive a loss of power.
+func synchronous(l *Log) string {
+	if l.shared != nil {
+		return "NORMAL"
+	}
+	return "FULL"
 }
 
 // meta returns a value of the table meta, "" if there is none.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,85 +29,129 @@ const (
 func (l *Log) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more bool, err error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	step := pruneStep
+	step, list, err := nextRows(ctx, l, l.write, age, maxBytes)
+	if err == nil && len(list) > 0 {
+		err = removeOldest(ctx, l, list)
+	}
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("prune: %w", err)
+	case len(list) == step:
+		return true, nil
+	}
+	return givePagesBack(ctx, l)
+}
+
+// NextPrune returns what a step of Prune would remove, for whoever has it removed from several files at one position; the zero
+// value is nothing. more reports whether there is more. It may block for a disk.
+func (l *Log) NextPrune(ctx context.Context, age msglog.Age, maxBytes int64) (p msglog.Prune, more bool, err error) {
+	step, list, err := nextRows(ctx, l, l.read, age, maxBytes)
+	for _, o := range list {
+		if o.withdraws() {
+			p.Withdrawals = o.seq
+		} else {
+			p.Messages = o.seq
+		}
+	}
+	return p, len(list) == step, err
+}
+
+// nextRows lists what one step removes, and how many rows that is at most.
+func nextRows(ctx context.Context, l *Log, from querier, age msglog.Age, maxBytes int64) (step int, list []row, err error) {
+	step = pruneStep
 	if time.Now().UnixNano()-l.appended.Load() < int64(logQuiet) {
 		step = pruneBusy
 	}
-	size, _, err := l.size(ctx)
+	size, _, err := sizeOf(ctx, l)
 	if err != nil {
-		return false, err
+		return step, nil, err
 	}
-	removed, err := l.removeOldest(ctx, step, age, size > maxBytes)
-	if err != nil {
-		return false, fmt.Errorf("prune: %w", err)
+	if list, err = l.oldest(ctx, from, step, age); err == nil && size <= maxBytes {
+		list, err = onlyOld(ctx, l, age, list, len(list) == step)
 	}
-	if removed == step {
-		return true, nil
-	}
-	more, err = givePagesBack(ctx, l)
-	if err != nil {
-		return false, fmt.Errorf("give pages back: %w", err)
-	}
-	return more, nil
+	return step, list, err
 }
 
 // givePagesBack returns up to vacuumPages to the disk, and reports whether others are free.
 func givePagesBack(ctx context.Context, l *Log) (more bool, err error) {
-	_, free, err := l.size(ctx)
+	_, free, err := sizeOf(ctx, l)
 	if err != nil || free == 0 {
 		return false, err
 	}
-	_, err = l.write.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumPages))
-	return free > vacuumPages, err
+	if _, err = l.write.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumPages)); err != nil {
+		return false, fmt.Errorf("give pages back: %w", err)
+	}
+	return free > vacuumPages, nil
 }
 
-// size returns the log's size on the disk in bytes, without free pages, and how many pages are free.
-func (l *Log) size(ctx context.Context) (size int64, free int, err error) {
+// sizeOf returns the log's size on the disk in bytes, without free pages, and how many pages are free.
+func sizeOf(ctx context.Context, l *Log) (size int64, free int, err error) {
 	err = l.write.QueryRowContext(ctx,
 		`SELECT (p.page_count - f.freelist_count) * s.page_size, f.freelist_count
 		FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s`).Scan(&size, &free)
 	return size, free, err
 }
 
-// removeOldest removes up to step rows: those that are old, or whatever is the oldest.
-func (l *Log) removeOldest(ctx context.Context, step int, age msglog.Age, whatever bool) (int, error) {
+// removeOldest removes rows, the oldest ones, in a transaction. appending is held.
+func removeOldest(ctx context.Context, l *Log, list []row) error {
 	tx, err := l.write.BeginTx(ctx, nil)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	list, err := l.oldest(ctx, tx, step, age)
-	if err == nil && !whatever {
-		list, err = onlyOld(ctx, l, age, list, len(list) == step)
-	}
-	if err != nil || len(list) == 0 {
-		return 0, err
-	}
-	l.changes.Add(1)
-	if err := removeRows(ctx, tx, list); err != nil {
-		return 0, err
-	}
-	pruned := map[msglog.Stream]uint64{}
-	for _, o := range list {
-		pruned[streamOf(o.stream)] = o.seq
-	}
-	if err := writePruned(ctx, tx, pruned, l.Last()); err != nil {
-		return 0, err
+	pruned, removed, err := remove(ctx, l, tx, list, l.Last())
+	if err != nil {
+		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return 0, err
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, o := range list {
-		if o.counts {
-			l.count--
-		}
-	}
+	l.count -= removed
 	for s, seq := range pruned {
 		setPruned(l, s, seq)
 	}
-	return len(list), nil
+	return nil
+}
+
+// prune is a change of the group.
+func (g *group) prune(p msglog.Prune) error {
+	list, err := upTo(g.ctx, g.log, g.log.write, p)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	pruned, removed, err := remove(g.ctx, g.log, g.log.write, list, g.seq)
+	if g.pruned == nil {
+		g.pruned = map[msglog.Stream]uint64{}
+	}
+	maps.Copy(g.pruned, pruned) // a later step has removed more
+	g.added -= removed
+	return err
+}
+
+// remove removes rows, the oldest ones, where last is the newest seq ever given. It returns how far streams are removed with it, and how many messages.
+func remove(ctx context.Context, l *Log, from execer, list []row, last uint64) (pruned map[msglog.Stream]uint64, messages int, err error) {
+	l.changes.Add(1)
+	if err := removeRows(ctx, from, list); err != nil {
+		return nil, 0, err
+	}
+	pruned = map[msglog.Stream]uint64{}
+	for _, o := range list {
+		pruned[streamOf(o.stream)] = o.seq
+		if o.counts {
+			messages++
+		}
+	}
+	return pruned, messages, writePruned(ctx, from, pruned, last)
+}
+
+// querier and execer are a connection, or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // setPruned notes how far a stream is removed. mu is held.
@@ -118,23 +163,19 @@ func setPruned(l *Log, s msglog.Stream, seq uint64) {
 }
 
 // writePruned writes how far streams are removed, and the newest seq.
-func writePruned(ctx context.Context, tx *sql.Tx, pruned map[msglog.Stream]uint64, last uint64) error {
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO pruned VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = insert.Close() }() // the transaction closes it as well
+func writePruned(ctx context.Context, tx execer, pruned map[msglog.Stream]uint64, last uint64) error {
 	for s, seq := range pruned {
-		if _, err := insert.ExecContext(ctx, keyOf(s), int64(seq)); err != nil {
+		_, err := tx.ExecContext(ctx, "INSERT INTO pruned VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)", keyOf(s), int64(seq))
+		if err != nil {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO meta VALUES ('last', ?) ON CONFLICT DO UPDATE SET value = excluded.value", fmt.Sprint(last))
+	_, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('last', ?) ON CONFLICT DO UPDATE SET value = excluded.value", fmt.Sprint(last))
 	return err
 }
 
 // removeRows removes the oldest rows. The messages among them have no others between them.
-func removeRows(ctx context.Context, tx *sql.Tx, list []row) error {
+func removeRows(ctx context.Context, tx execer, list []row) error {
 	var messages []row
 	for _, o := range list {
 		if !o.withdraws() {
@@ -169,7 +210,7 @@ func timeAt(list []row) func(int) (uint64, time.Time) {
 
 // oldest lists up to step rows in rising seq, without withdrawals that are to stay. Those may be many, and older than all
 // messages: nothing here walks over them.
-func (l *Log) oldest(ctx context.Context, tx *sql.Tx, step int, age msglog.Age) ([]row, error) {
+func (l *Log) oldest(ctx context.Context, tx querier, step int, age msglog.Age) ([]row, error) {
 	l.mu.RLock()
 	gone := l.gone
 	l.mu.RUnlock()
@@ -184,13 +225,34 @@ func (l *Log) oldest(ctx context.Context, tx *sql.Tx, step int, age msglog.Age) 
 		return nil, err
 	}
 	old, _ := msglog.Age{Now: age.Now, Before: age.Now.Add(-withdrawalsKept), Unsure: age.Unsure}.Oldest(len(withdrawals), timeAt(withdrawals))
-	messages = append(messages, withdrawals[:old]...)
-	slices.SortFunc(messages, func(a, b row) int { return cmp.Compare(a.seq, b.seq) })
-	return messages[:min(len(messages), step)], nil
+	list := inOrder(messages, withdrawals[:old])
+	return list[:min(len(list), step)], nil
+}
+
+// inOrder is both in rising seq.
+func inOrder(messages, withdrawals []row) []row {
+	all := append(messages, withdrawals...)
+	slices.SortFunc(all, func(a, b row) int { return cmp.Compare(a.seq, b.seq) })
+	return all
+}
+
+// upTo lists the rows that a change removes, in rising seq.
+func upTo(ctx context.Context, l *Log, tx querier, p msglog.Prune) ([]row, error) {
+	l.mu.RLock()
+	gone := l.gone
+	l.mu.RUnlock()
+	messages, err := rowsOf(ctx, tx, "SELECT seq, time, stream, withdrawn FROM message WHERE seq > ? AND seq <= ? AND stream <> 'w' ORDER BY seq",
+		int64(gone), clamp(p.Messages))
+	if err != nil {
+		return nil, err
+	}
+	withdrawals, err := rowsOf(ctx, tx, `SELECT seq, time, stream, withdrawn FROM message INDEXED BY message_stream
+		WHERE stream = 'w' AND withdrawn = 0 AND seq <= ? ORDER BY seq`, clamp(p.Withdrawals))
+	return inOrder(messages, withdrawals), err
 }
 
 // rowsOf reads rows.
-func rowsOf(ctx context.Context, tx *sql.Tx, text string, args ...any) (list []row, err error) {
+func rowsOf(ctx context.Context, tx querier, text string, args ...any) (list []row, err error) {
 	rows, err := tx.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func (r *run) epoch() string {
 	return r.id + "." + r.start
 }
 
-// runs are those of a log, the oldest first; not changed after Open.
+// runs are those of a log, the oldest first; not changed after Open, or Join.
 type runs struct {
 	list  []run
 	byID  map[string]int
@@ -56,8 +56,9 @@ func (r *runs) reach(epoch string, last uint64) (seq uint64, ok bool) {
 	return last, true
 }
 
-// beginRun reads the runs, and begins one: durable before anybody is told of it.
-func (l *Log) beginRun() error {
+// loadRuns reads the runs.
+func loadRuns(l *Log) error {
+	l.runs = runs{byID: map[string]int{}}
 	rows, err := l.write.Query("SELECT first, id, start FROM run ORDER BY first")
 	if err != nil {
 		return err
@@ -71,6 +72,17 @@ func (l *Log) beginRun() error {
 		l.runs.list = append(l.runs.list, r)
 	}
 	if err := rows.Err(); err != nil {
+		return err
+	}
+	for i, r := range l.runs.list {
+		l.runs.byID[r.id] = i
+	}
+	return nil
+}
+
+// beginRun reads the runs, and begins one: durable before anybody is told of it.
+func (l *Log) beginRun() error {
+	if err := loadRuns(l); err != nil {
 		return err
 	}
 	list := slices.DeleteFunc(l.runs.list, func(r run) bool { return r.first > l.last+1 }) // a repaired file may lack its end

@@ -63,6 +63,7 @@ type Log struct {
 	often       prepared   // of read
 	search      *search
 	blocks      *blockMaker
+	shared      *Shared // it, nil: the log is of one machine
 	runs        runs
 	file        string
 	opened      os.FileInfo // of file
@@ -82,12 +83,18 @@ type Log struct {
 }
 
 // Open opens the log in dir, or creates one. It blocks for the disk. Its error is a *wire.Problem.
-func Open(dir string) (*Log, error) {
+func Open(dir string) (*Log, error) { return openIn(dir, nil) }
+
+// openIn opens the log, as one of several if with is not nil.
+func openIn(dir string, with *Shared) (*Log, error) {
 	file := filepath.Join(dir, File)
 	if err := errors.Join(makePrivate(file), putAsideStale(file)); err != nil {
 		return nil, folder.Problem(file, err)
 	}
-	l := &Log{file: file, pruned: map[msglog.Stream]uint64{}}
+	l := &Log{file: file, shared: with, pruned: map[msglog.Stream]uint64{}}
+	if with != nil {
+		with.Log = l
+	}
 	var err error
 	if l.opened, err = os.Stat(file); err != nil {
 		return nil, folder.Problem(file, err)
@@ -103,7 +110,7 @@ func Open(dir string) (*Log, error) {
 	return l, nil
 }
 
-// Epoch returns the present run, which was drawn at random when the file was opened.
+// Epoch returns the present run, which was drawn at random when the file was opened, or is the order's.
 func (l *Log) Epoch() string { return l.runs.epoch }
 
 // Knows reports whether what the run of an epoch had up to seq is in this file.
@@ -115,8 +122,8 @@ func (l *Log) Knows(epoch string, seq uint64) bool {
 // Expects reports false: nobody else appends to it.
 func (l *Log) Expects(string, uint64) bool { return false }
 
-// Shared reports false.
-func (l *Log) Shared() bool { return false }
+// Shared reports whether the file is one of several of an order.
+func (l *Log) Shared() bool { return l.shared != nil }
 
 // Last returns the newest seq.
 func (l *Log) Last() uint64 {
@@ -175,6 +182,9 @@ func (l *Log) close() error {
 	defer l.appending.Unlock()
 	l.appending.ended = true
 	errs = append(errs, l.do.close())
+	if l.shared != nil {
+		errs = append(errs, l.shared.closeStatements())
+	}
 	if l.read != nil { // before the writer: the last connection to close checkpoints
 		errs = append(errs, l.read.Close())
 	}

@@ -42,6 +42,8 @@ func NewSharedLog() *SharedLog {
 type Applier interface {
 	msglog.Log
 	Apply(ctx context.Context, now time.Time, changes []msglog.Change) ([]msglog.Appended, error)
+	// NextPrune returns what a step of Prune would remove.
+	NextPrune(ctx context.Context, age msglog.Age, maxBytes int64) (p msglog.Prune, more bool, err error)
 }
 
 // View is the log of one machine on a SharedLog. Seqs, times and the epoch are the same in all of them. It embeds the log of
@@ -124,6 +126,15 @@ func (v *View) Append(_ context.Context, changes []msglog.Change) ([]msglog.Appe
 	results := v.results[n]
 	delete(v.results, n)
 	return results, nil
+}
+
+// Prune has all views remove what is old here.
+func (v *View) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more bool, err error) {
+	p, more, err := v.NextPrune(ctx, age, maxBytes)
+	if err == nil && p != (msglog.Prune{}) {
+		_, err = v.Append(ctx, []msglog.Change{{Prune: p}})
+	}
+	return more, err
 }
 
 // Follow begins to apply what others append.
