@@ -21,6 +21,8 @@ const (
 	forgetEvery = time.Minute
 	forgetAgain = 20 * time.Millisecond
 	forgetStep  = 100
+	// namesEvery is how often it looks for names that have run out.
+	namesEvery = time.Hour
 	// keptFor is after how long it looks again at a person of whom something is kept.
 	keptFor = 6 * time.Hour
 )
@@ -39,6 +41,7 @@ type forgetting struct {
 	dispatcher *dispatch.Dispatcher
 	logger     *slog.Logger
 	now        func() time.Time
+	looked     time.Time // when names has looked last
 }
 
 // run is a loop until ctx ends.
@@ -57,6 +60,7 @@ func (f *forgetting) round(ctx context.Context, log msglog.Log) error {
 	if len(f.settings.Unreadable()) > 0 {
 		return nil // it is not known how long to keep anything
 	}
+	f.names()
 	err := errors.Join(f.members(ctx, log), f.claims(ctx, log), log.ForgetPruned(ctx, f.isGone))
 	f.ledger.Compact()
 	return err
@@ -75,6 +79,17 @@ func rest(ctx context.Context, d time.Duration) {
 func (f *forgetting) ages() receipts.Ages {
 	limits := f.settings.Effective()
 	return receipts.Ages{Now: f.now(), Away: limits.MemberTime(), Name: limits.NameTime()}
+}
+
+// names lets go of names that are not reserved any more, on a log that several servers share: each looks, and the first one
+// writes it.
+func (f *forgetting) names() {
+	if now := f.now(); now.Sub(f.looked) >= namesEvery {
+		f.looked = now
+		for _, userID := range f.ledger.SharedNames().RunOut(f.ages().Name) {
+			f.keep(f.ledger.ReleaseName(userID)...)
+		}
+	}
 }
 
 // members forgets what the ledger knows of persons who left nothing.
@@ -140,7 +155,7 @@ func (f *forgetting) claim(ctx context.Context, log msglog.Log, userID string) e
 	kept, err := f.isKept(ctx, log, userID)
 	if err == nil && !kept {
 		if r, failed, ok := f.identities.End(userID); ok {
-			f.keepOr(r, failed)
+			f.keepOr(failed, r)
 			return nil
 		}
 	}
@@ -168,12 +183,12 @@ func (f *forgetting) isGone(userID string) bool {
 	return !f.identities.Claimed(userID) && !f.ledger.Known(userID) && len(f.hub.PeersOf(userID)) == 0
 }
 
-// keep has a record written with one of the next commits: if that fails, the next round, or the next start, finds the same.
-func (f *forgetting) keep(r msglog.Record) { f.keepOr(r, func(error) {}) }
+// keep has a change written with one of the next commits: if that fails, the next round, or the next start, finds the same.
+func (f *forgetting) keep(records ...msglog.Record) { f.keepOr(func(error) {}, records...) }
 
 // keepOr is keep with what is to be done where it fails.
-func (f *forgetting) keepOr(r msglog.Record, failed func(error)) {
-	err := f.dispatcher.Post(dispatch.Post{Records: []msglog.Record{r}, Done: func(_ msglog.Appended, err error) {
+func (f *forgetting) keepOr(failed func(error), records ...msglog.Record) {
+	err := f.dispatcher.Post(dispatch.Post{Records: records, Done: func(_ msglog.Appended, err error) {
 		if err != nil { // which the dispatcher logs
 			failed(err)
 		}

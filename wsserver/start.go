@@ -195,6 +195,9 @@ func (s *Server) serve(r *run) {
 	s.clients.Start(r.log)
 	s.dispatcher.Start(r.log)
 	rememberStart(ctx, s, r.log)
+	if err := s.stores.ledger.MoveNames(ctx, r.log); err != nil {
+		s.config.Logger.Warn("keep the reserved names", "error", err)
+	}
 	r.http, r.started = s.newHTTP(s.routes()), time.Now()
 	s.life.run, s.life.listening = r, true
 	loops := []func(context.Context){

@@ -56,7 +56,7 @@ func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, programs opera
 		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}
 	s.elsewhere = &elsewhere{changed: make(chan struct{}, 1)}
-	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants)
+	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants, ledger.SharedNames())
 	return s
 }
 

@@ -85,6 +85,9 @@ func (c *Client) Ended() {
 		<-c.recovering // it has been told to end
 	}
 	s.ledger.Disconnect(&c.device, c.LeftAt())
+	if userID := c.UserID(); identity.IsGuest(userID) {
+		s.releaseGuest(userID)
+	}
 	s.bans.ForgetGuest(identity.GuestID(c.ID()))
 	s.limiter.Leave(c.Address())
 	s.running.Done()

@@ -106,13 +106,7 @@ func (c *Client) enter(q *helloRequest) (*joined, error) {
 	if !ok {
 		return enterAsGuest(c, q, as, in, before)
 	}
-	undo, err := c.reserveName(as, q.name, in)
-	if err != nil {
-		uncount()
-		return nil, err
-	}
-	if err := c.claim(as, q.Token); err != nil {
-		undo()
+	if err := reserveAndClaim(c, as, q, in); err != nil {
 		uncount()
 		return nil, err
 	}

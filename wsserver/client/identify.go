@@ -7,6 +7,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
 
@@ -62,17 +63,23 @@ func (c *Client) identify(r *wire.Request, userID string) (*hub.IdentityChange, 
 	return as, c.service.identities.Check(userID, r.Token)
 }
 
-// claim durably binds the user_id to the token shown. Without a token the client is offered one.
-func (c *Client) claim(as *hub.IdentityChange, token string) error {
-	switch {
-	case as.Proved:
-	case token != "":
-		if err := c.claimByToken(as.UserID, token); err != nil {
+// claim durably binds the user_id to the token shown, with more. Without a token the client is offered one. Its error is
+// ErrCondition as that of identity.Store.Claim.
+func (c *Client) claim(as *hub.IdentityChange, token string, more []msglog.Record) error {
+	if !as.Proved && token != "" {
+		if err := c.claimByToken(as.UserID, token, more...); err != nil {
 			return err
 		}
 		as.Proved = true
 		c.offer("", "")
-	case c.offered == "" || as.UserID != c.offeredFor:
+		return nil
+	}
+	if len(more) > 0 {
+		if err := c.service.dispatcher.Keep(more...); err != nil {
+			return err
+		}
+	}
+	if !as.Proved && (c.offered == "" || as.UserID != c.offeredFor) {
 		c.offer(as.UserID, rand.Text())
 	}
 	return nil
@@ -80,8 +87,8 @@ func (c *Client) claim(as *hub.IdentityChange, token string) error {
 
 // claimByToken durably binds a user_id to a token, and makes guests of the clients that use it without that token: in one
 // step, because a failure after the claim does not undo it. So it does where somebody else was first, at another server.
-func (c *Client) claimByToken(userID, token string) error {
-	err := c.service.identities.Claim(c.service.dispatcher, userID, token, c.service.floorFor(c.Identity(), userID))
+func (c *Client) claimByToken(userID, token string, more ...msglog.Record) error {
+	err := c.service.identities.Claim(c.service.dispatcher, userID, token, c.service.floorFor(c.Identity(), userID), more...)
 	if errors.Is(err, wire.ErrIdentityTaken) {
 		c.service.Demote(userID)
 	}

@@ -34,7 +34,7 @@ func mayBeNew(c *Client, userID string, in *admitted) (uncount func(), ok bool) 
 func enterAsGuest(c *Client, q *helloRequest, as *hub.IdentityChange, in *admitted, before string) (*joined, error) {
 	as.UserID, as.Proved, as.Made = identity.GuestID(c.ID()), false, true
 	c.offer("", "")
-	if _, err := c.reserveName(as, q.name, in); err != nil {
+	if err := reserveAsGuest(c, as, q.name, in); err != nil {
 		return nil, err
 	}
 	j, err := c.join(q, as, before)

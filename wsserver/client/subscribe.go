@@ -127,7 +127,7 @@ func (c *Client) leave() {
 		if there {
 			c.service.ledger.LeaveAllBut(c.UserID(), topics, c.service.hub.Position())
 		} else {
-			c.service.ledger.ReleaseName(c.UserID())
+			c.service.ReleaseName(c.UserID())
 			c.service.ledger.EndMemberships(c.UserID(), c.service.hub.Position())
 		}
 	}

@@ -142,33 +142,47 @@ func (s *Store) check(userID, token string, sum []byte) error {
 // Claim durably binds userID to token if nobody has claimed it, here or at another server of the same log; otherwise it checks
 // the token, as Check does. The private conversation up to the seq floor does not belong to the claimant. The caller holds the
 // user_id's lock, which is this server's alone: of two who claim at once at two servers, one is in the log first.
-func (s *Store) Claim(k msglog.Keeper, userID, token string, floor uint64) error {
+//
+// more are records of the same change, or of one of their own where the user_id is claimed already. Where they are not written,
+// since the condition of one does not hold, the error is ErrCondition: the caller makes them anew and tries again.
+func (s *Store) Claim(k msglog.Keeper, userID, token string, floor uint64, more ...msglog.Record) error {
 	p := person{Token: HashToken(token), Floor: floor}
 	s.mu.Lock()
 	_, claimed := s.claimed[userID]
 	err := s.check(userID, token, p.Token)
 	s.mu.Unlock()
-	if claimed || err != nil {
+	switch {
+	case err != nil:
 		return err
+	case claimed && len(more) > 0:
+		return k.Keep(more...)
+	case claimed:
+		return nil
 	}
 	value, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
 	claim := msglog.Record{Kind: recordPerson, Key: userID, Value: value}.Expecting(nil)
-	err = k.Keep(claim, msglog.Absent(recordFloor, userID))
-	if errors.Is(err, msglog.ErrCondition) {
-		return s.lost(userID, token, p.Token)
+	err = k.Keep(append([]msglog.Record{claim, msglog.Absent(recordFloor, userID)}, more...)...)
+	if !errors.Is(err, msglog.ErrCondition) {
+		return err
 	}
-	return err
+	if lost := s.lost(userID, token, p.Token, len(more) > 0); lost != nil {
+		return lost
+	}
+	if len(more) > 0 {
+		return err
+	}
+	return nil
 }
 
-// lost answers a claim that was not the first in the log. The store has followed the first one by now; a device of the same
-// person may have made it.
-func (s *Store) lost(userID, token string, sum []byte) error {
+// lost answers a claim that was refused. The store has followed whoever was first by now; a device of the same person may have
+// been. others: it may have been refused for other records of its change.
+func (s *Store) lost(userID, token string, sum []byte, others bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, claimed := s.claimed[userID]; !claimed {
+	if _, claimed := s.claimed[userID]; !claimed && !others {
 		return wire.ErrIdentityTaken // by whom cannot be known
 	}
 	return s.check(userID, token, sum)

@@ -12,6 +12,7 @@ import (
 	"belfry/wsserver/client"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
 
@@ -206,6 +207,8 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			o.withdrawnFrom(r.Key)
 		case is(r, o.People.identities.Kinds()):
 			o.identityElsewhere(r.Key)
+		case r.Kind == receipts.NameKind:
+			o.namedElsewhere(r)
 		case is(r, o.reminders.Kinds()):
 			o.remindElsewhere(ctx, r.Key)
 		case is(r, o.Room.topics.Kinds()):
@@ -245,10 +248,18 @@ func (s *People) identityElsewhere(userID string) {
 	defer s.identities.Lock(userID)()
 	switch {
 	case s.identities.Retired(userID):
-		s.ledger.ReleaseName(userID)
+		s.clients.ReleaseName(userID)
 		s.endPerson(userID, client.ErrFreed, wire.CloseRemoved)
 	case s.identities.Claimed(userID):
 		s.clients.Demote(userID)
+	}
+}
+
+// namedElsewhere has a person's connections follow the name that another server has given them.
+func (s *People) namedElsewhere(r msglog.Record) {
+	if userID := receipts.NamedBy(r); userID != "" && len(s.hub.PeersOf(userID)) > 0 {
+		defer s.identities.Lock(userID)()
+		s.clients.NamedElsewhere(userID)
 	}
 }
 

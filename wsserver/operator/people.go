@@ -230,7 +230,7 @@ func (s *People) Free(ctx context.Context, userID string) error {
 	if _, err := s.revokeGrants(s.dispatcher, userID); err != nil {
 		return err
 	}
-	s.ledger.ReleaseName(userID)
+	s.clients.ReleaseName(userID)
 	n := s.endPerson(userID, client.ErrFreed, wire.CloseRemoved)
 	s.logger.Info("freed by the operator", "user_id", userID, "connections", n)
 	s.audit.note(ctx, e)

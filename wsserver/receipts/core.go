@@ -8,6 +8,7 @@ import (
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts/delta"
+	"belfry/wsserver/receipts/reserved"
 	"belfry/wsserver/wire"
 )
 
@@ -31,6 +32,7 @@ type core struct {
 	resends         map[string][]uint64 // seqs of resends, by the user_id they were sent to
 	openMemberships map[string]int      // how many persons belong now, by audience
 	acks            map[uint64]map[string]int64
+	shared          *reserved.Names  // the reserved names, where the log is shared; nil: they are with the members
 	told            map[uint64]bool  // the announcements that were told to be complete
 	leaving         map[string]int64 // who had a last connection and is not told to have left, with when that ended, Unix ms
 }

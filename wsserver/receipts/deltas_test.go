@@ -119,7 +119,7 @@ func (w *deltaWorld) connect(user string, position uint64) {
 	if w.devices[user] == nil {
 		w.devices[user] = new(Device)
 		name := user + fmt.Sprint(w.random.IntN(3))
-		if _, _, err := w.l.ReserveName(w.devices[user], user, &name, false, NameRules{Reserved: func(string) bool { return false }}); err != nil {
+		if _, err := w.l.ReserveName(w.devices[user], user, &name, false, NameRules{Reserved: func(string) bool { return false }}); err != nil {
 			w.t.Fatal(err)
 		}
 		w.l.Connect(w.devices[user], user, name, position, []string{"kitchen", "hall"})

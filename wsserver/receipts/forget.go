@@ -94,7 +94,7 @@ func (c *core) isQuiet(userID string, m *member, ages Ages) bool {
 		away = 0
 	}
 	return !m.active(ages.Now, 0) && !m.isMember() && m.Seen <= ages.Now.Add(-away).UnixMilli() &&
-		(m.ReservedName == "" || !m.active(ages.Now, ages.Name)) && !c.isRecipient(m)
+		(nameHeld(c, userID) == "" || !m.active(ages.Now, ages.Name)) && !c.isRecipient(m)
 }
 
 // isRecipient reports whether any of the operator's messages that are kept, except private ones, was for a member. mu is held.

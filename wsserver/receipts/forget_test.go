@@ -19,7 +19,7 @@ func TestForget_ManyWhoComeAndGo(t *testing.T) {
 		rules := NameRules{Keep: time.Hour, Reserved: func(string) bool { return false }}
 		come := func(userID string) *Device {
 			d, name := new(Device), userID
-			if _, _, err := l.ReserveName(d, userID, &name, false, rules); err != nil {
+			if _, err := l.ReserveName(d, userID, &name, false, rules); err != nil {
 				t.Fatal(err)
 			}
 			l.Connect(d, userID, name, 0, []string{"general"})

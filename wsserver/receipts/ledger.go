@@ -30,9 +30,10 @@ type Ledger struct {
 	*Membership
 	*Deliveries
 	core   *core
-	pruned uint64      // Prune has looked at everything before this seq
-	rows   []recordKey // that the next pieces of Flush write
-	most   int         // records in one piece
+	pruned uint64            // Prune has looked at everything before this seq
+	rows   []recordKey       // that the next pieces of Flush write
+	most   int               // records in one piece
+	toMove map[string]string // the names that MoveNames makes records of, by user_id
 }
 
 // NewLedger returns an empty Ledger.
@@ -89,8 +90,8 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	if err != nil {
 		return err
 	}
-	for userID, m := range l.core.members {
-		l.indexName(userID, m.ReservedName)
+	if err := l.loadNames(ctx, log); err != nil {
+		return err
 	}
 	l.closeAfterCrash(log.Last(), l.core.now().UnixMilli())
 	l.core.recallPresence(l.core.now().UnixMilli())

@@ -17,7 +17,7 @@ func TestLedger_RecordsHaveTheirFormOnDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // so that times are known: 2000-01-01
 		l := NewLedger()
 		l.Connect(new(Device), "ana", "Ana", 0, []string{"kitchen"})
-		if _, _, err := l.ReserveName(new(Device), "ana", new("Ana"), false, NameRules{Reserved: func(string) bool { return false }}); err != nil {
+		if _, err := l.ReserveName(new(Device), "ana", new("Ana"), false, NameRules{Reserved: func(string) bool { return false }}); err != nil {
 			t.Fatal(err)
 		}
 		from := l.BeginRange("ana", "", 0, false)

@@ -1,12 +1,9 @@
 package receipts
 
 import (
-	"math/rand/v2"
-	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/names"
 	"belfry/wsserver/receipts/delta"
 	"belfry/wsserver/wire"
@@ -18,39 +15,50 @@ type NameRules struct {
 	Reserved func(name string) bool // whether a name belongs to an entry of the list
 }
 
-// ReserveName reserves a name for a person; nil asks for the one they have. It returns the name that the person has now,
-// nil if they asked for none and have none, and undo, which restores the previous name unless somebody has taken it
-// in the meantime. A person with listed is identified by the list: their devices share one name, which is not checked. The error
-// is a *wire.Error that offers a free name.
-func (l *Membership) ReserveName(d *Device, userID string, name *string, listed bool, rules NameRules) (now *string, undo func(), err error) {
+// Reservation is what comes of ReserveName.
+type Reservation struct {
+	// Name is the name that the person has now, nil if they asked for none and have none.
+	Name *string
+	// Records are what must be in the log for that, in one change: nothing holds before. Where the log is one server's own there
+	// are none.
+	Records []msglog.Record
+	// Undo restores the previous name, unless somebody has taken it in the meantime, or Records were to be written.
+	Undo func()
+}
+
+func reservation(name *string) Reservation { return Reservation{Name: name, Undo: func() {}} }
+
+// ReserveName reserves a name for a person; nil asks for the one they have. A person with listed is identified by the list: their
+// devices share one name, which is not checked. The error is a *wire.Error that offers a free name.
+func (l *Membership) ReserveName(d *Device, userID string, name *string, listed bool, rules NameRules) (Reservation, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before := ""
-	if m := l.members[userID]; m != nil {
-		before = m.ReservedName
-	}
+	before := nameHeld(l.core, userID)
 	if name == nil {
 		if name = &before; before == "" {
-			return nil, func() {}, nil
+			return reservation(nil), nil
 		}
 	}
 	if !listed {
 		if err := l.nameConflict(userID, *name, rules); err != nil {
-			return nil, nil, err
+			return Reservation{}, err
 		}
 	}
 	if *name == "" && before == "" {
-		return name, func() {}, nil
+		return reservation(name), nil
+	}
+	if l.shared != nil {
+		return reserveShared(l, d, userID, name, listed, rules.Keep), nil
 	}
 	l.setReserved(userID, *name)
 	l.members[userID].claimant = d
-	return name, func() {
+	return Reservation{Name: name, Undo: func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if m := l.members[userID]; m.claimant == d && m.ReservedName == *name && (before == "" || !l.isReserved(before, userID, rules.Keep)) {
 			l.setReserved(userID, before)
 		}
-	}, nil
+	}}, nil
 }
 
 // CanReserve returns the error that ReserveName would, without reserving anything.
@@ -67,7 +75,7 @@ func (l *Membership) nameConflict(userID, name string, rules NameRules) error {
 		return nil
 	}
 	return &wire.Error{
-		Code: wire.ErrIdentityTaken.Code, Field: "name", Free: alternative(name, taken),
+		Code: wire.ErrIdentityTaken.Code, Field: "name", Free: names.Alternative(name, taken),
 		Message: "Someone here already has that name. Choose another one.",
 	}
 }
@@ -75,6 +83,9 @@ func (l *Membership) nameConflict(userID, name string, rules NameRules) error {
 // isReserved reports whether somebody else has a name that looks like this one. A reservation that has run out is
 // released. mu is held.
 func (l *Membership) isReserved(name, userID string, keep time.Duration) bool {
+	if l.shared != nil {
+		return isReservedShared(l, name, userID, keep)
+	}
 	for _, k := range names.Keys(name) {
 		owner, ok := l.reserved[k]
 		if !ok || owner == userID {
@@ -97,13 +108,25 @@ func (m *member) active(now time.Time, keep time.Duration) bool {
 	return m.online > 0 || m.claimant != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
 }
 
+// Renamed is a person who was given another name; "" if no free one was found.
+type Renamed struct {
+	UserID, Name string
+	// Records are as in Reservation.
+	Records []msglog.Record
+}
+
 // ReassignName renames the persons who use a name that looks like that of an entry of the list, unless owns reports that the
-// list gives them the name that they have. It returns the new names by user_id; "" if no free one was found. owns is
-// called under the Ledger's lock and must not call the Ledger.
-func (l *Membership) ReassignName(listed string, owns func(userID, name string) bool, rules NameRules) map[string]string {
-	all := map[string]string{}
+// list gives them the name that they have. Why is what they read. Where there are Records, the caller calls SharedNames.Renamed once
+// they are in the log. owns is called under the Ledger's lock and must not call the Ledger.
+func (l *Membership) ReassignName(listed, why string, owns func(userID, name string) bool, rules NameRules) (all []Renamed) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	taken := func(userID string) func(string) bool {
+		return func(name string) bool { return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name) }
+	}
+	if l.shared != nil {
+		return reassignShared(l, listed, why, owns, taken, rules.Keep)
+	}
 	for _, k := range names.Keys(listed) {
 		userID, ok := l.reserved[k]
 		if !ok || owns(userID, l.members[userID].ReservedName) {
@@ -113,23 +136,31 @@ func (l *Membership) ReassignName(listed string, owns func(userID, name string) 
 		if l.setReserved(userID, ""); !l.members[userID].active(l.now(), rules.Keep) {
 			continue // the reservation had run out
 		}
-		all[userID] = alternative(name, func(name string) bool {
-			return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name)
-		})
-		l.setReserved(userID, all[userID])
-		l.change(&delta.Delta{Kind: delta.Name, UserID: userID, Text: all[userID]})
-		l.rev++
+		name = names.Alternative(name, taken(userID))
+		l.setReserved(userID, name)
+		noteRenamed(l, userID, name)
+		all = append(all, Renamed{UserID: userID, Name: name})
 	}
 	return all
 }
 
-// ReleaseName ends the reservation of a person's name.
-func (l *Membership) ReleaseName(userID string) {
+// noteRenamed notes that a person has another name. mu is held.
+func noteRenamed(l *Membership, userID, name string) {
+	l.change(&delta.Delta{Kind: delta.Name, UserID: userID, Text: name})
+	l.rev++
+}
+
+// ReleaseName ends the reservation of a person's name: where it returns records, once these are in the log, as one change.
+func (l *Membership) ReleaseName(userID string) []msglog.Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.shared != nil {
+		return l.shared.Release(userID)
+	}
 	if l.members[userID] != nil {
 		l.setReserved(userID, "")
 	}
+	return nil
 }
 
 // setReserved makes name the reserved name of a person; "" for none. mu is held.
@@ -153,35 +184,4 @@ func (l *Membership) indexName(userID, name string) {
 	for _, k := range names.Keys(name) { // none for ""
 		l.reserved[k] = userID
 	}
-}
-
-// sequentialTries is how many numbers are tried in sequence before random ones: if somebody has reserved thousands of
-// numbered names, a hello must not look through all of them.
-const sequentialTries = 20
-
-// alternative returns a free name like this one, followed by a number; "" if none was found.
-func alternative(name string, taken func(string) bool) string {
-	base := strings.TrimRight(name, "0123456789")
-	if base = strings.TrimSpace(base); base == "" || base == name || !strings.HasPrefix(name, base+" ") {
-		base = name
-	}
-	for i := range 2 * sequentialTries {
-		n := 2 + i
-		if i >= sequentialTries {
-			n = rand.IntN(1_000_000)
-		}
-		end := " " + strconv.Itoa(n)
-		try := strings.TrimSpace(firstRunes(base, wire.MaxName-len(end))) + end
-		if clean, err := names.Check(try); err == nil && clean == try && !taken(try) {
-			return try
-		}
-	}
-	return ""
-}
-
-func firstRunes(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n])
 }

@@ -67,8 +67,13 @@ type View struct {
 }
 
 // View returns a further view over an empty log, which has applied all that there is.
-func (s *SharedLog) View(own Applier) *View {
-	v := &View{Applier: own, shared: s, newest: map[int]int{}, results: map[int][]msglog.Appended{}, own: map[int][]msglog.Change{}}
+func (s *SharedLog) View(own Applier) *View { return s.view(own, 0, map[int]int{}) }
+
+// Reopen returns the view that goes on where v has ended, which is closed; own has what v has applied.
+func (v *View) Reopen(own Applier) *View { return v.shared.view(own, v.applied, v.newest) }
+
+func (s *SharedLog) view(own Applier, applied int, newest map[int]int) *View {
+	v := &View{Applier: own, shared: s, applied: applied, newest: newest, results: map[int][]msglog.Appended{}, own: map[int][]msglog.Change{}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.views++
@@ -135,6 +140,13 @@ func (v *View) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more 
 		_, err = v.Append(ctx, []msglog.Change{{Prune: p}})
 	}
 	return more, err
+}
+
+// Appended returns how many groups were appended here.
+func (v *View) Appended() int {
+	v.shared.mu.Lock()
+	defer v.shared.mu.Unlock()
+	return v.appended
 }
 
 // Follow begins to apply what others append.
