@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"belfry/wsserver/admission"
 	"belfry/wsserver/operator"
 	"belfry/wsserver/wire"
 	"belfry/wsserver/wstest"
@@ -177,6 +179,61 @@ func TestSeveral_ConnectionsElsewhereAreTold(t *testing.T) {
 		waitIdle()
 		if got := heard(unproved); !slices.Equal(got, []string{"2 for all"}) {
 			t.Errorf("a guest heard %q", got)
+		}
+	})
+}
+
+// Of two that put a name on the list at once, one makes a card.
+func TestSeveral_OneCard(t *testing.T) {
+	inRooms(t, 2, func(t *testing.T, s []server) {
+		s[1].view.SetDelay(30 * time.Millisecond)
+		made := make(chan error, 2)
+		for i := range s {
+			go func() {
+				_, err := s[i].AddEntry(t.Context(), []string{"Ana Lima", "ANA lima"}[i])
+				made <- err
+			}()
+		}
+		errs := []error{<-made, <-made}
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("answered %v", errs)
+		}
+		time.Sleep(time.Second)
+		for i := range s {
+			if list := s[i].List().Entries; len(list) != 1 {
+				t.Errorf("server %d has %+v", i, list)
+			}
+		}
+	})
+}
+
+// Of two tables with some names in common, imported at once, each name makes one card, and each answer says which it has made.
+func TestSeveral_TwoImportsAtOnce(t *testing.T) {
+	inRooms(t, 2, func(t *testing.T, s []server) {
+		s[1].view.SetDelay(30 * time.Millisecond)
+		made := make(chan admission.ImportAnswer, 2)
+		for i := range s {
+			var table strings.Builder
+			for n := range 1200 {
+				fmt.Fprintf(&table, "Person %d\n", n+i*600)
+			}
+			go func() {
+				answer, err := s[i].ImportEntries(t.Context(), admission.ImportQuery{CSV: table.String()})
+				if err != nil {
+					t.Error(err)
+				}
+				made <- answer
+			}()
+		}
+		a, b := <-made, <-made
+		if n := len(a.Added) + len(b.Added); n != 1800 || len(a.Skipped)+len(b.Skipped) != 600 {
+			t.Errorf("%d cards were made, %d rows skipped", n, len(a.Skipped)+len(b.Skipped))
+		}
+		time.Sleep(time.Second)
+		for i := range s {
+			if n := len(s[i].List().Entries); n != 1800 {
+				t.Errorf("server %d has %d", i, n)
+			}
 		}
 	})
 }

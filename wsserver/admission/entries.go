@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,12 +30,40 @@ var errNotListed = wire.ErrUnknownUser.WithMessage("That name is no longer on th
 func (l *List) Add(k msglog.Keeper, name string) (EntryCode, error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
-	name, err := l.check(name, 0)
-	if err != nil {
-		return EntryCode{}, err
+	for range msglog.MaxTries {
+		as := l.revision()
+		clean, err := l.check(name, 0)
+		if err != nil {
+			return EntryCode{}, err
+		}
+		e, code := newEntry(clean)
+		if _, err := l.add(k, as, e.record()); !errors.Is(err, msglog.ErrCondition) {
+			return code, err
+		}
 	}
-	e, code := newEntry(name)
-	return code, k.Keep(e.record())
+	return EntryCode{}, wire.ErrNotKept
+}
+
+// recordNames is the kind of record of the revision of the names: where several servers share a log, whoever adds some expects
+// the one as of which they were checked.
+const recordNames = "list_names"
+
+// revision is that of the names, before they are looked at.
+func (l *List) revision() []byte {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.rev
+}
+
+// add keeps records of new entries as one change, which were checked as of a revision, and returns the next one. Its error is
+// ErrCondition where another server has added some since. changing is held.
+func (l *List) add(k msglog.Keeper, as []byte, records ...msglog.Record) (next []byte, err error) {
+	if l.shared {
+		n, _ := strconv.ParseUint(string(as), 10, 64) // it was written here
+		next = strconv.AppendUint(nil, n+1, 10)
+		records = append(records, msglog.Record{Kind: recordNames, Value: next}.Expecting(as))
+	}
+	return next, k.Keep(records...)
 }
 
 // Renew gives an entry another code; the old one ends. Where the entry is changed in the meantime, it is read again. Errors:
@@ -74,13 +103,13 @@ func (l *List) MarkUsed(id string, now time.Time) (r msglog.Record, ok bool) {
 	}
 	l.changing.Lock()
 	defer l.changing.Unlock()
-	e, ok := l.Get(id)
+	l.mu.Lock()
+	defer l.mu.Unlock() // over both: what the log has applied in between would be overwritten by what was there before
+	e, ok := l.by[id]
 	if !ok {
 		return r, false
 	}
 	e.Used = wire.Time(now).String()
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.put(e)
 	return e.record().Expecting(e.value), true
 }

@@ -3,6 +3,8 @@ package admission
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -114,8 +116,8 @@ type importRecord struct {
 	Time string `json:"time"`
 }
 
-// Import puts the names of a table on the list as one change, and says which rows it did not take. Errors: bad_frame,
-// too_large, and the Keeper's.
+// Import puts the names of a table on the list, and says which rows it did not take: as one change, or in pieces where several
+// servers share the log. Errors: bad_frame, too_large, and the Keeper's; of several pieces some may be on the list then.
 func (l *List) Import(k msglog.Keeper, q ImportQuery) (ImportAnswer, error) {
 	answer := ImportAnswer{Added: []AddedEntry{}, Skipped: []SkippedLine{}, Encodings: []table.Encoding{}}
 	t, err := q.read(&answer)
@@ -126,6 +128,7 @@ func (l *List) Import(k msglog.Keeper, q ImportQuery) (ImportAnswer, error) {
 	answer.Sure, answer.ColumnNeeded = t.Sure, t.ColumnNeeded
 	l.changing.Lock()
 	defer l.changing.Unlock()
+	as := l.revision()
 	entries := l.take(t.Rows, &answer)
 	if q.Preview || len(entries) == 0 {
 		return answer, nil
@@ -137,14 +140,56 @@ func (l *List) Import(k msglog.Keeper, q ImportQuery) (ImportAnswer, error) {
 		entries[i], code = entries[i].withCode()
 		answer.Added[i].ID, answer.Added[i].Code = code.ID, code.Code
 	}
-	records := []msglog.Record{batch.record()}
-	for _, e := range entries {
-		records = append(records, e.record())
-	}
-	if err := k.Keep(records...); err != nil {
+	if err := l.addAll(k, as, batch, entries, &answer); err != nil {
 		return ImportAnswer{}, err
 	}
 	return answer, nil
+}
+
+// importPiece is how many entries are in one change where several servers share the log: a change goes to all of them at once.
+const importPiece = 500
+
+// addAll adds the entries of an import, which were checked as of a revision. changing is held.
+func (l *List) addAll(k msglog.Keeper, as []byte, batch importRecord, entries []Entry, answer *ImportAnswer) error {
+	piece := len(entries)
+	if l.shared {
+		piece = importPiece
+	}
+	for tries := msglog.MaxTries; len(entries) > 0 && tries > 0; {
+		some := entries[:min(piece, len(entries))]
+		records := []msglog.Record{batch.record()}
+		for _, e := range some {
+			records = append(records, e.record())
+		}
+		switch next, err := l.add(k, as, records...); {
+		case errors.Is(err, msglog.ErrCondition):
+			tries--
+			as = l.revision()
+			entries = l.without(entries, answer)
+		case err != nil:
+			return err
+		default:
+			entries, as = entries[len(some):], next
+		}
+	}
+	if len(entries) > 0 {
+		return wire.ErrNotKept
+	}
+	return nil
+}
+
+// without leaves out the entries whose names were put on the list at another server meanwhile. changing is held.
+func (l *List) without(entries []Entry, answer *ImportAnswer) (left []Entry) {
+	for _, e := range entries {
+		if _, err := l.check(e.Name, len(left)); err == nil {
+			left = append(left, e)
+			continue
+		} else if i := slices.IndexFunc(answer.Added, func(a AddedEntry) bool { return a.ID == e.ID }); i >= 0 {
+			answer.Skipped = append(answer.Skipped, SkippedLine{answer.Added[i].Line, e.Name, wire.AsError(err).Message})
+			answer.Added = slices.Delete(answer.Added, i, i+1)
+		}
+	}
+	return left
 }
 
 // read reads the table of a query, and notes the encoding.
@@ -226,8 +271,8 @@ func (l *List) imported() (gone map[string]bool, answer UndoAnswer) {
 	return gone, answer
 }
 
-// UndoImport removes the entries of the last import as one change, and returns their ids. Only one import can be taken back:
-// after that it removes nobody. Errors: the Keeper's.
+// UndoImport removes the entries of the last import, in changes as Import, and returns their ids. Only one import can be taken
+// back: after that it removes nobody. Errors: the Keeper's.
 func (l *List) UndoImport(k msglog.Keeper) (answer UndoAnswer, gone map[string]bool, err error) {
 	l.changing.Lock()
 	defer l.changing.Unlock()
@@ -237,12 +282,19 @@ func (l *List) UndoImport(k msglog.Keeper) (answer UndoAnswer, gone map[string]b
 	if answer.Removed == 0 {
 		return answer, gone, nil
 	}
-	records := []msglog.Record{{Kind: recordImport, Key: lastKey}}
+	var records []msglog.Record
 	for id := range gone {
 		records = append(records, msglog.Record{Kind: recordEntry, Key: id})
 	}
-	if err := k.Keep(records...); err != nil {
-		return UndoAnswer{}, nil, err
+	records = append(records, msglog.Record{Kind: recordImport, Key: lastKey}) // at last: until then it can be taken back
+	piece := len(records)
+	if l.shared {
+		piece = importPiece
+	}
+	for some := range slices.Chunk(records, piece) {
+		if err := k.Keep(some...); err != nil {
+			return UndoAnswer{}, nil, err
+		}
 	}
 	return answer, gone, nil
 }

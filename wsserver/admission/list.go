@@ -55,23 +55,33 @@ type List struct {
 	spelt map[string]string   // the ids, by how their names are spelled
 	looks map[string][]string // the ids, by the looks of their names
 	last  importRecord        // the import that can be undone, zero if none can
+	// shared: several servers share the log; rev is then the revision of the names, as it is in the log.
+	shared bool
+	rev    []byte
 }
 
 // Load reads what the log keeps. It may block for a disk.
 func (l *List) Load(ctx context.Context, log msglog.Log) error {
 	l.mu.Lock()
 	l.by, l.codes, l.spelt, l.looks, l.last = map[string]Entry{}, map[[32]byte]string{}, map[string]string{}, map[string][]string{}, importRecord{}
+	l.shared, l.rev = log.Shared(), nil
 	l.mu.Unlock()
 	return msglog.Fill(ctx, log, l)
 }
 
 // Kinds are the kinds of record that Put takes.
-func (l *List) Kinds() []string { return []string{recordImport, recordEntry} }
+func (l *List) Kinds() []string { return []string{recordImport, recordEntry, recordNames} }
 
 // Put takes an entry, or the last import, as it is in the log.
 func (l *List) Put(r msglog.Record) error {
-	if r.Kind == recordImport {
+	switch r.Kind {
+	case recordImport:
 		return l.putImport(r)
+	case recordNames:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.rev = r.Value
+		return nil
 	}
 	var e Entry
 	if !r.Erased() {
