@@ -40,6 +40,7 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	_ = r.listener.Close() // no new connection; requests under way go on
+	s.stores.peers.Leave()
 	s.stores.feed.Close()
 	s.stores.streams.End()
 	list := s.hub.Close()

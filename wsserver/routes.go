@@ -41,6 +41,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /export", s.serveExport)
 	mux.Handle("GET /ws/client", s.clients)
 	mux.HandleFunc("GET /ws/server", s.serveDashboard)
+	mux.HandleFunc("GET /ws/here", func(w http.ResponseWriter, r *http.Request) { serveHere(s, w, r) })
 	mux.HandleFunc("/server", s.serveDashboardPage)
 	mux.HandleFunc("/index.html", s.serveDashboardPage)
 	mux.Handle("/", api.New(api.Options{
@@ -64,9 +65,8 @@ func nearPages(next http.Handler) http.Handler {
 	})
 }
 
-// common is the headers of every response.
+// common is the headers of every response, beside the policy.
 var common = http.Header{
-	"Content-Security-Policy":      {Security},
 	"X-Content-Type-Options":       {"nosniff"},
 	"X-Frame-Options":              {"DENY"},
 	"Referrer-Policy":              {"no-referrer"},
@@ -78,6 +78,7 @@ var common = http.Header{
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		maps.Copy(w.Header(), common)
+		w.Header().Set("Content-Security-Policy", security(s))
 		s.lan.NoteRemotePeer(r)
 		if !s.limiter.HostAllowed(r.Host) && !isHealthCheck(r) {
 			s.limiter.NoteHost(r)

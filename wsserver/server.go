@@ -100,7 +100,7 @@ func New(c Config) *Server {
 	s.stores = newStores(ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), operator.ProgramStores{
 		Tokens: token.New(c.Logger), Feed: newest, Webhooks: hooks,
 	})
-	s.stores.streams = stream.NewSet(s.hub.Budget())
+	s.stores.streams, s.stores.peers = stream.NewSet(s.hub.Budget()), newPeers(s)
 	s.retention = &retention{
 		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,
 		feed: newest, doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),

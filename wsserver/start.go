@@ -212,6 +212,9 @@ func (s *Server) serve(r *run) {
 	if s.config.Listener == nil { // otherwise the listener is not on this machine's networks
 		loops = append(loops, s.lan.WatchNetwork)
 	}
+	if s.stores.peers != nil {
+		loops = append(loops, s.stores.peers.Run, func(ctx context.Context) { tellPeers(ctx, s) })
+	}
 	if s.config.Names != nil {
 		loops = append(loops, s.lan.AnnounceName)
 	}

@@ -19,6 +19,7 @@ import (
 	"belfry/wsserver/metrics"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/operator"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
@@ -47,6 +48,7 @@ type stores struct {
 	streams       *stream.Set      // the connections of programs that listen
 	followers     msglog.Followers // those that hold records as they are in the log
 	elsewhere     *elsewhere       // what others have changed
+	peers         *peers.Peers     // the other machines; nil: there are none
 }
 
 func newStores(ledger *receipts.Ledger, audit *operator.AuditLog, programs operator.ProgramStores) stores {
@@ -101,7 +103,7 @@ func (s *Server) newOperator() *operator.Operator {
 		Programs: operator.ProgramStores{Tokens: s.stores.tokens, Feed: s.stores.feed, Webhooks: s.stores.webhooks},
 		Server: operator.ServerInfo{
 			Version: s.config.Version, Build: s.config.Build, Data: s.config.dataName(), KeyGiven: s.config.Token != "", OpenLog: s.openLog, Status: s.status, URLs: s.URLs,
-			Running: &s.running, Confirmed: s.retention.confirmed,
+			Running: &s.running, Peers: s.stores.peers, Confirmed: s.retention.confirmed,
 		},
 	})
 }
@@ -141,7 +143,7 @@ func (s *Server) newClients() *client.Service {
 			Refused: s.watching.refused(metrics.Frame), RefusedConnection: s.watching.refused(metrics.Connection),
 			CaughtUp: s.watching.metrics.CaughtUp, Recovered: s.watching.metrics.Recovered,
 		},
-		ProgramHas: s.stores.tokens.HasName,
+		ProgramHas: s.stores.tokens.HasName, Peers: s.stores.peers,
 	})
 }
 

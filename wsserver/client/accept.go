@@ -56,6 +56,9 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string)
 		s.refuseConnection(w, r, http.StatusForbidden, why)
 		return true
 	}
+	if sendElsewhere(s, w, r) {
+		return true
+	}
 	if refused := s.limiter.NoteShared(r, address, s.limiter.Enter(address, plain)); refused != nil {
 		s.refuseConnection(w, r, refused.Status, refused.Error)
 		return true
@@ -67,6 +70,24 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string)
 		return true
 	}
 	return false
+}
+
+// sendElsewhere refuses a request while this machine is cut off, and says where the others are, and reports whether it did. A page
+// that can reach none of them says so, and may come in: to read.
+func sendElsewhere(s *Service, w http.ResponseWriter, r *http.Request) bool {
+	nodes := s.peers.URLs()
+	if !s.peers.Status().CutOff || len(nodes) == 0 || r.URL.Query().Has("stay") {
+		return false
+	}
+	why := *wire.ErrCutOff
+	why.Code, why.Message, why.Retry = "cut_off", "This machine of the room is cut off from the others. Go on at another one.", hub.ReconnectAfter
+	if !transport.IsAttempt(w) {
+		s.news.RefusedConnection(&why)
+	}
+	body := wire.NewRefusal(&why)
+	body.Nodes, body.Epoch = nodes, s.source.log.Epoch()
+	wire.RefuseWith(w, http.StatusServiceUnavailable, &why, body)
+	return true
 }
 
 // refuseConnection refuses a request. A handshake that is refused where it is tried comes again, and is counted then.

@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/internal/useragent"
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
@@ -21,7 +22,7 @@ import (
 	"belfry/wsserver/wire"
 )
 
-// Options are the dependencies of a Service. All are required.
+// Options are the dependencies of a Service. All but Peers are required.
 type Options struct {
 	Hub        *hub.Hub
 	Ledger     *receipts.Ledger
@@ -44,6 +45,8 @@ type Options struct {
 	News  News
 	// ProgramHas reports whether a program has a name that looks like that one. It must not block.
 	ProgramHas func(name string) bool
+	// Peers are the other machines; nil: there are none.
+	Peers *peers.Peers
 }
 
 // News notifies the operator. It is called with a person's lock held: except WrongCode, which may block for a file, none
@@ -80,6 +83,7 @@ type Service struct {
 	spawn      func(func())
 	news       News
 	programHas func(name string) bool
+	peers      *peers.Peers
 
 	source source
 	// announced is the name under which clients know the room; nil before Start.
@@ -91,7 +95,7 @@ func New(o Options) *Service {
 	return &Service{
 		hub: o.Hub, ledger: o.Ledger, dispatcher: o.Dispatcher, identities: o.Identities, topics: o.Topics, list: o.List, grants: o.Grants,
 		lobby: o.Lobby, bans: o.Bans, limiter: o.Limiter, settings: o.Settings, agents: o.Agents, logger: o.Logger, running: o.Running,
-		spawn: o.Spawn, news: o.News, programHas: o.ProgramHas, source: newSource(o.Feed),
+		spawn: o.Spawn, news: o.News, programHas: o.ProgramHas, peers: o.Peers, source: newSource(o.Feed),
 	}
 }
 
@@ -131,8 +135,18 @@ func (s *Service) roomFrame() wire.RoomFrame {
 func (s *Service) AnnounceRoom() {
 	now := s.roomFrame()
 	if before := s.announced.Swap(&now); before != nil && *before != now {
-		hub.SendAll(wire.Encode(now), slices.DeleteFunc(s.hub.Clients(), func(p *hub.Peer) bool { return !p.Greeted() }))
+		hub.SendAll(wire.Encode(now), s.greeted())
 	}
+}
+
+// AnnounceNodes tells every client that has said hello where the other machines can be reached.
+func (s *Service) AnnounceNodes(urls []string) {
+	hub.SendAll(wire.Encode(wire.NodesFrame{Type: "nodes", Nodes: append([]string{}, urls...)}), s.greeted())
+}
+
+// greeted are the clients that have said hello.
+func (s *Service) greeted() []*hub.Peer {
+	return slices.DeleteFunc(s.hub.Clients(), func(p *hub.Peer) bool { return !p.Greeted() })
 }
 
 // SetRates gives every client the rates in force, after a change of settings.

@@ -20,7 +20,21 @@ const (
 	pingSlots = uint64(transport.PingPeriod / time.Second)
 )
 
-// Counts returns how many clients are in, and how many of them follow a topic.
+// counts are of clients, and of those of them that follow a topic.
+type counts struct{ clients, subscribers int }
+
+// SetElsewhere sets how many clients, and subscribers, the other machines of the room have.
+func SetElsewhere(h *Hub, clients, subscribers int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now := (counts{clients, subscribers}); now != h.elsewhere {
+		h.elsewhere = now
+		h.countsRev++
+		h.signal()
+	}
+}
+
+// Counts returns how many clients are in the room, and how many of them follow a topic: here, and on its other machines.
 func (h *Hub) Counts() wire.CountsFrame {
 	c, _ := h.countsAt()
 	return c
@@ -30,10 +44,10 @@ func (h *Hub) Counts() wire.CountsFrame {
 func (h *Hub) countsAt() (c wire.CountsFrame, rev uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return wire.CountsFrame{Type: "counts", Subscribers: h.subscribers, Clients: len(h.clients.list)}, h.countsRev
+	return wire.CountsFrame{Type: "counts", Subscribers: h.subscribers + h.elsewhere.subscribers, Clients: len(h.clients.list) + h.elsewhere.clients}, h.countsRev
 }
 
-// Snapshot is the hub's figures at one time.
+// Snapshot is the hub's figures at one time, of this machine alone.
 type Snapshot struct {
 	Clients, Subscribers int
 	Position             uint64 // seq of the newest message fanned out

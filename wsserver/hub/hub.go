@@ -23,7 +23,8 @@ type Hub struct {
 	topics      map[string]*set
 	persons     persons
 	subscribers int
-	countsRev   uint64 // rises with each change of the two counts
+	elsewhere   counts // of the other machines of the room
+	countsRev   uint64 // rises with each change of the counts, here or elsewhere
 
 	rev      uint64 // rises with each change to the list of clients
 	gone     []departure

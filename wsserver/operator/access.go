@@ -13,6 +13,7 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/webhook"
 	"belfry/wsserver/wire"
@@ -31,13 +32,16 @@ type Entry struct {
 	grants     *admission.Grants
 	guesses    admission.CodeGuesses
 	// nameOf is the name of a person, putOut ends the connections of people with the reason.
-	nameOf    func(userID string) string
-	putOut    func(userIDs []string, why *wire.Error)
-	notice    *atomic.Pointer[Notice]
-	webhooks  *webhook.Engine
-	attempts  *auth.Attempts
-	revisions *Revisions
-	audit     *AuditLog
+	nameOf func(userID string) string
+	putOut func(userIDs []string, why *wire.Error)
+	// connectedElsewhere are those of people who are connected to other machines.
+	connectedElsewhere func(userIDs []string) map[string]bool
+	peers              *peers.Peers
+	notice             *atomic.Pointer[Notice]
+	webhooks           *webhook.Engine
+	attempts           *auth.Attempts
+	revisions          *Revisions
+	audit              *AuditLog
 }
 
 // CodeAnswer is the join code: six digits. Ended is how many grants ended with the old one.
@@ -83,15 +87,21 @@ func (s *Entry) grantAllInside() error {
 		return nil // nobody is
 	}
 	list := map[string]admission.Grant{}
-	for _, c := range s.hub.Clients() {
-		who := c.Identity()
-		if _, is := list[who.UserID]; is || !who.Proved {
-			continue
-		}
-		if token := s.identities.TokenHash(who.UserID); token != nil {
-			list[who.UserID] = admission.NewGrant(token, settings.AccessOpen, "")
+	grant := func(userID string) {
+		if token := s.identities.TokenHash(userID); token != nil && list[userID].Token == nil {
+			list[userID] = admission.NewGrant(token, settings.AccessOpen, "")
 		}
 	}
+	for _, c := range s.hub.Clients() {
+		if who := c.Identity(); who.Proved {
+			grant(who.UserID)
+		}
+	}
+	_ = peers.Gather(context.Background(), s.peers, listInside, struct{}{}, func(_ string, userIDs []string) {
+		for _, userID := range userIDs {
+			grant(userID)
+		}
+	})
 	return s.grants.Add(s.dispatcher, s.grants.WithoutKnown(list))
 }
 

@@ -22,6 +22,9 @@ func (s *People) Blocked() admission.BlockedAnswer { return s.bans.All() }
 // Mute lets a person read but not write, from the next message on. Errors: unknown_user, not_kept.
 func (s *People) Mute(ctx context.Context, userID string) error {
 	defer s.identities.Lock(userID)()
+	if s.isGuestElsewhere(userID) {
+		return s.muteGuestElsewhere(ctx, userID, true)
+	}
 	b, err := s.banOf(admission.Muted, userID, "")
 	if err != nil {
 		return err
@@ -114,6 +117,9 @@ func (s *People) liftBan(ctx context.Context, b admission.Ban, what string) erro
 
 // Unmute lets a person write again. Errors: not_allowed if they are not muted, not_kept.
 func (s *People) Unmute(ctx context.Context, userID string) error {
+	if s.isGuestElsewhere(userID) {
+		return s.muteGuestElsewhere(ctx, userID, false)
+	}
 	unmuted := false
 	for _, p := range s.hub.PeersOf(userID) {
 		unmuted = unmuted || p.Identity().Muted
@@ -125,6 +131,44 @@ func (s *People) Unmute(ctx context.Context, userID string) error {
 		return nil
 	}
 	return s.liftBan(ctx, admission.Ban{Kind: admission.Muted, UserID: userID}, "unmuted")
+}
+
+// isGuestElsewhere reports whether a user_id is that of a guest of another machine. A guest's ban is kept by that machine alone.
+func (s *People) isGuestElsewhere(userID string) bool {
+	return identity.IsGuest(userID) && len(s.hub.PeersOf(userID)) == 0 && s.connectedElsewhere([]string{userID})[userID]
+}
+
+// muteGuestElsewhere has the machine of a guest mute them, or let them write again.
+func (s *People) muteGuestElsewhere(ctx context.Context, userID string, muted bool) error {
+	kind, what := recordMuted, "muted"
+	if !muted {
+		kind, what = recordUnmuted, "unmuted"
+	}
+	if err := s.dispatcher.Keep(telling(kind, userID, []byte{})...); err != nil {
+		return err
+	}
+	s.audit.note(ctx, AuditEntry{What: what, UserID: userID})
+	return nil
+}
+
+// muteGuest mutes a guest of this machine, or lets them write again, as another machine says.
+func (s *People) muteGuest(userID string, muted bool) {
+	if !identity.IsGuest(userID) || len(s.hub.PeersOf(userID)) == 0 {
+		return
+	}
+	defer s.identities.Lock(userID)()
+	b := admission.Ban{Kind: admission.Muted, UserID: userID, Since: wire.Time(time.Now()).String()}
+	if muted {
+		_ = s.bans.Set(s.dispatcher, b) // a guest's is not written
+	} else {
+		for _, p := range s.hub.PeersOf(userID) {
+			p.SetMuted(false)
+		}
+		_, _, _ = s.bans.Lift(s.dispatcher, b)
+	}
+	s.clients.SendMuted(userID, muted)
+	s.hub.BumpPerson(userID)
+	s.revisions.BansChanged()
 }
 
 // Unblock accepts a person, or an address or network, again. Errors: not_allowed if it is not blocked, not_kept.
@@ -140,7 +184,8 @@ func (s *People) banOf(kind, userID, reason string) (admission.Ban, error) {
 	if _, err := s.openLog(); err != nil {
 		return admission.Ban{}, err
 	}
-	if len(s.hub.PeersOf(userID)) == 0 && !s.ledger.Known(userID) && !s.identities.Claimed(userID) && len(s.lobby.List(userID, false)) == 0 {
+	if !s.ledger.Known(userID) && !s.identities.Claimed(userID) && len(s.lobby.List(userID, false)) == 0 && !s.somewhere(userID) &&
+		len(waitingElsewhere(s.peers, userID, false, nil)) == 0 {
 		return admission.Ban{}, wire.ErrUnknownUser
 	}
 	return admission.Ban{Kind: kind, UserID: userID, Name: s.nameOf(userID), Since: wire.Time(time.Now()).String(), Reason: reason}, nil
@@ -153,11 +198,16 @@ func (s *People) banChanged(ctx context.Context, e AuditEntry) {
 	s.revisions.BansChanged()
 }
 
-// Kinds of record that tell other servers of the same log about a person: to end their connections, and that a message of their
-// private conversation was withdrawn. Such a record is erased by the change that has it: only who follows the log sees it.
+// Kinds of record that tell other servers of the same log about a person: to end their connections, to mute a guest, that they were let in or
+// refused without a token, that a message of their private conversation was withdrawn, and that a program's connection was ended. Such a record is erased by the change that has it: only who follows the log sees it.
 const (
-	recordPutOut    = "put_out"
-	recordWithdrawn = "withdrawn"
+	recordPutOut       = "put_out"
+	recordMuted        = "guest_muted"
+	recordUnmuted      = "guest_unmuted"
+	recordLetIn        = "bare_let_in"
+	recordRefused      = "refused"
+	recordWithdrawn    = "withdrawn"
+	recordSessionEnded = "session_ended"
 )
 
 // telling returns records that tell other servers something, once.
@@ -173,11 +223,16 @@ type putOutReason struct {
 
 // puttingOut returns the records that have other servers end a person's connections, with why.
 func puttingOut(userID string, why *wire.Error) []msglog.Record {
+	return tellingWhy(recordPutOut, userID, why)
+}
+
+// tellingWhy is telling with a reason.
+func tellingWhy(kind, userID string, why *wire.Error) []msglog.Record {
 	value, err := json.Marshal(putOutReason{why.Code, why.Message})
 	if err != nil {
 		return nil // texts always encode
 	}
-	return telling(recordPutOut, userID, value)
+	return telling(kind, userID, value)
 }
 
 // putOutKeeper keeps the end of grants, and has other servers end the connections of those people, with why.
@@ -201,8 +256,14 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 	var topics, bans, list, grants bool
 	for _, r := range records {
 		switch {
-		case r.Kind == recordPutOut:
+		case r.Kind == recordPutOut || r.Kind == recordRefused:
 			o.putOutElsewhere(r)
+		case r.Kind == recordMuted && !r.Erased(), r.Kind == recordUnmuted && !r.Erased():
+			o.muteGuest(r.Key, r.Kind == recordMuted)
+		case r.Kind == recordLetIn && !r.Erased():
+			o.letInElsewhere(r.Key, true)
+		case r.Kind == recordSessionEnded && !r.Erased():
+			o.sessionEndedElsewhere(r.Key)
 		case r.Kind == recordWithdrawn:
 			o.withdrawnFrom(r.Key)
 		case is(r, o.People.identities.Kinds()):
@@ -220,7 +281,7 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			list = true
 		case is(r, o.People.grants.Kinds()):
 			grants = true
-			o.letInElsewhere(r.Key)
+			o.letInElsewhere(r.Key, false)
 		}
 	}
 	if topics {
@@ -263,7 +324,7 @@ func (s *People) namedElsewhere(r msglog.Record) {
 	}
 }
 
-// putOutElsewhere ends the connections of a person whom another server has put out.
+// putOutElsewhere ends the connections of a person whom another server has put out, or has refused while they wait here.
 func (s *People) putOutElsewhere(r msglog.Record) {
 	if r.Erased() {
 		return
@@ -273,7 +334,12 @@ func (s *People) putOutElsewhere(r msglog.Record) {
 		s.logger.Error("follow the log", "error", err)
 		return
 	}
-	s.putOut([]string{r.Key}, &wire.Error{Code: why.Code, Message: why.Message})
+	said := &wire.Error{Code: why.Code, Message: why.Message}
+	if r.Kind == recordRefused {
+		refuseWaiting(s.lobby, s.revisions, s.lobby.List(r.Key, false), said)
+		return
+	}
+	s.putOut([]string{r.Key}, said)
 }
 
 // muteElsewhere tells a person's connections that another server has muted them, or lets them write again.

@@ -74,6 +74,9 @@ func (e *Revisions) Changed() {
 	}
 }
 
+// Lists returns the revisions of this machine's own lobby and sessions.
+func (e *Revisions) Lists() (lobby, sessions uint64) { return e.lobby.Load(), e.sessions.Load() }
+
 // StateChanged announces a change to State beyond counts and seq.
 func (e *Revisions) StateChanged() { e.bump(&e.state) }
 
@@ -160,13 +163,13 @@ func (s *Room) Events(ctx context.Context) <-chan Event {
 
 func (s *Room) event() Event {
 	receipts, away := s.ledger.Revisions()
-	now := s.hub.Snapshot()
+	now, counts, elsewhere := s.hub.Snapshot(), s.hub.Counts(), s.peers.Revisions()
 	return Event{
-		Type: "event", Clients: now.Clients, Subscribers: now.Subscribers, Seq: now.Position,
-		ClientsRev: now.Revision, StateRev: s.revisions.state.Load(), ReceiptsRev: receipts, AwayRev: away,
-		SettingsRev: s.revisions.settings.Load(), SessionsRev: s.revisions.sessions.Load(),
+		Type: "event", Clients: counts.Clients, Subscribers: counts.Subscribers, Seq: now.Position,
+		ClientsRev: now.Revision + elsewhere.Clients, StateRev: s.revisions.state.Load(), ReceiptsRev: receipts, AwayRev: away,
+		SettingsRev: s.revisions.settings.Load(), SessionsRev: s.revisions.sessions.Load() + elsewhere.Sessions,
 		AuditRev: s.revisions.audit.Load(), BlockedRev: s.revisions.bans.Load(),
-		LobbyRev: s.revisions.lobby.Load(), ListRev: s.revisions.list.Load(), GrantsRev: s.revisions.grants.Load(),
+		LobbyRev: s.revisions.lobby.Load() + elsewhere.Lobby, ListRev: s.revisions.list.Load(), GrantsRev: s.revisions.grants.Load(),
 		ConversationsRev: s.revisions.conversations.Load(),
 		TokensRev:        s.revisions.tokens.Load(),
 		WebhooksRev:      s.revisions.webhooks.Load(),

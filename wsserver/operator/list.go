@@ -137,12 +137,17 @@ func (s *Entry) Grants() GrantsAnswer {
 		return cmp.Or(cmp.Compare(b.Seen, a.Seen), cmp.Compare(a.UserID, b.UserID))
 	})
 	answer.Grants = answer.Grants[:min(len(all), maxGrantsListed)]
+	userIDs := make([]string, len(answer.Grants))
+	for i, g := range answer.Grants {
+		userIDs[i] = g.UserID
+	}
+	there := s.connectedElsewhere(userIDs)
 	for i := range answer.Grants {
 		g := &answer.Grants[i]
 		if e, ok := s.list.Get(all[g.UserID].Entry); ok {
 			g.Entry = e.Name
 		}
-		g.Name, g.Connected = s.nameOf(g.UserID), len(s.hub.PeersOf(g.UserID)) > 0
+		g.Name, g.Connected = s.nameOf(g.UserID), there[g.UserID] || len(s.hub.PeersOf(g.UserID)) > 0
 	}
 	return answer
 }

@@ -32,6 +32,7 @@ type Messages struct {
 	conversations *conversation.Store
 	feed          *feed.Feed
 	topics        *topics.Registry
+	somewhere     func(userID string) bool // whether a person is connected
 	limits        func() *settings.Effective
 	revisions     *Revisions
 	audit         *AuditLog
@@ -212,7 +213,7 @@ func (s *Messages) setAudience(e *msglog.Entry, b Broadcast) error {
 		e.Audience = msglog.AudienceTopic
 	}
 	if b.UserID != "" {
-		if len(s.hub.PeersOf(b.UserID)) == 0 && !s.ledger.Known(b.UserID) || s.identities.Retired(b.UserID) {
+		if s.identities.Retired(b.UserID) || !s.ledger.Known(b.UserID) && !s.somewhere(b.UserID) {
 			return wire.ErrUnknownUser
 		}
 		e.Audience, e.UserID = msglog.AudiencePrivate, b.UserID

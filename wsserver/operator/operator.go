@@ -40,6 +40,7 @@ import (
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
@@ -111,6 +112,8 @@ type ServerInfo struct {
 	Confirmed func()
 	// Running counts the dashboards' connections and goroutines, which the stop waits for.
 	Running *sync.WaitGroup
+	// Peers are the other machines; nil: there are none.
+	Peers *peers.Peers
 }
 
 // New makes an Operator.
@@ -121,26 +124,27 @@ func New(o Options) *Operator {
 		conversations: o.Conversations,
 		openLog:       o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, clients: o.Clients,
 		bans: o.Admission.Bans, grants: o.Admission.Grants, lobby: o.Admission.Lobby, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+		peers: o.Server.Peers,
 	}
 	security := &Security{
-		server: o.Server, hub: o.Hub, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
+		server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, peers: o.Server.Peers, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
 		attempts: o.Attempts, tokens: o.Programs.Tokens,
 		settings: o.Settings, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 	}
-	return &Operator{
+	operator := &Operator{
 		Messages: &Messages{
 			conversations: o.Conversations, feed: o.Programs.Feed,
 			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, identities: o.Identities, reminders: o.Reminders,
-			topics: o.Topics, limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
+			topics: o.Topics, somewhere: people.somewhere, limits: o.Settings.Effective, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 		},
 		People: people,
 		Entry: &Entry{
 			openLog: o.Server.OpenLog, dispatcher: o.Dispatcher, hub: o.Hub, clients: o.Clients, identities: o.Identities, settings: chosen,
 			lobby: o.Admission.Lobby, list: o.Admission.List, grants: o.Admission.Grants, notice: notice, webhooks: o.Programs.Webhooks, attempts: o.Attempts,
-			nameOf: people.nameOf, putOut: people.putOut, revisions: o.Revisions, audit: o.Audit,
+			nameOf: people.nameOf, putOut: people.putOut, connectedElsewhere: people.connectedElsewhere, peers: o.Server.Peers, revisions: o.Revisions, audit: o.Audit,
 		},
 		Room: &Room{
-			server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, clients: o.Clients, lobby: o.Admission.Lobby, lan: o.LAN,
+			server: o.Server, peers: o.Server.Peers, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, clients: o.Clients, lobby: o.Admission.Lobby, lan: o.LAN,
 			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, webhooks: o.Programs.Webhooks, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
 		},
 		Security: security,
@@ -151,6 +155,10 @@ func New(o Options) *Operator {
 		Webhooks: &Webhooks{openLog: o.Server.OpenLog, engine: o.Programs.Webhooks, justShown: security.justShown, revisions: o.Revisions, audit: o.Audit},
 		hub:      o.Hub, revisions: o.Revisions, running: o.Server.Running, logger: o.Logger,
 	}
+	operator.People.answerPeers()
+	operator.Entry.answerPeers()
+	operator.Security.answerPeers()
+	return operator
 }
 
 // Caller is the caller of a verb: a dashboard in a browser, a program with an access token, or the window, which is the zero

@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
@@ -33,17 +34,18 @@ type People struct {
 	revisions     *Revisions
 	audit         *AuditLog
 	logger        *slog.Logger
+	peers         *peers.Peers
+	revised       peers.Revised // of the list of clients
 }
 
-// Clients lists the connected clients, or what changed since a revision.
+// Clients lists the connected clients of all machines, or what changed since a revision. It waits for other machines, for
+// peers.AskTimeout at most.
 func (s *People) Clients(q ClientsQuery) ClientsAnswer {
 	if len(q.Conns) > 0 {
 		return s.clientsOf(q.Conns)
 	}
-	now := s.hub.ClientsSince(q.Since)
-	answer := ClientsAnswer{
-		Rev: now.Rev, Full: now.Full, Gone: now.Gone, Clients: s.infos(now.Clients), Members: s.ledger.Members(),
-	}
+	answer := s.clientsEverywhere(q.Since)
+	answer.Members = s.ledger.Members()
 	if _, rev := s.ledger.Revisions(); rev != q.AwayRev || q.AwaySkip > 0 {
 		away := s.ledger.Away(q.AwaySkip)
 		answer.Away, answer.AwayTotal, answer.AwayRev, answer.AwayMembers = away.People, away.Total, away.Rev, away.Members
@@ -53,9 +55,127 @@ func (s *People) Clients(q ClientsQuery) ClientsAnswer {
 	return answer
 }
 
+// clientsHere are those of this machine alone.
+func (s *People) clientsHere(since uint64) ClientsAnswer {
+	now := s.hub.ClientsSince(since)
+	return ClientsAnswer{Rev: now.Rev, Full: now.Full, Gone: now.Gone, Clients: s.infos(now.Clients)}
+}
+
 func (s *People) clientsOf(conns []uint64) ClientsAnswer {
-	clients, rev := s.hub.ClientsByID(conns)
-	return ClientsAnswer{Rev: rev, Gone: []uint64{}, Clients: s.infos(clients)}
+	rows := s.revised.Split(conns)
+	clients, rev := s.hub.ClientsByID(rows[""])
+	answer := ClientsAnswer{Rev: rev, Gone: []uint64{}, Clients: s.infos(clients)}
+	if len(rows) > 1 || len(rows[""]) < len(conns) {
+		answer.Missing = s.gatherClients(clientsQuestion{Rows: rows}, &answer, func(clientsThere) {})
+	}
+	return answer
+}
+
+// The lists that other machines ask for.
+const (
+	listClients   = "clients"
+	listConnected = "connected" // which of these people are
+	listInside    = "inside"    // everybody who has shown their token
+	listLobby     = "lobby"
+	listSessions  = "sessions"
+)
+
+// clientsQuestion asks for what changed since a revision of each run, or for rows of it.
+type clientsQuestion struct {
+	Since map[string]uint64   `json:"since,omitempty"`
+	Rows  map[string][]uint64 `json:"rows,omitempty"`
+}
+
+// clientsThere is the answer of the machine with that run.
+type clientsThere struct {
+	Run string `json:"run"`
+	ClientsAnswer
+}
+
+// answerPeers has other machines told who is here.
+func (s *People) answerPeers() {
+	peers.Answer(s.peers, listClients, func(q clientsQuestion) any {
+		run := s.peers.ThisRun()
+		if q.Rows == nil {
+			return clientsThere{run, s.clientsHere(q.Since[run])}
+		}
+		rows, _ := s.hub.ClientsByID(q.Rows[run])
+		return clientsThere{run, ClientsAnswer{Clients: s.infos(rows)}}
+	})
+	peers.Answer(s.peers, listConnected, func(userIDs []string) any {
+		return slices.DeleteFunc(userIDs, func(id string) bool { return len(s.hub.PeersOf(id)) == 0 })
+	})
+	peers.Answer(s.peers, listInside, func(struct{}) any {
+		userIDs := []string{}
+		for _, c := range s.hub.Clients() {
+			if who := c.Identity(); who.Proved {
+				userIDs = append(userIDs, who.UserID)
+			}
+		}
+		return userIDs
+	})
+}
+
+// clientsEverywhere are those of all machines that changed since a revision of the list of all.
+func (s *People) clientsEverywhere(since uint64) ClientsAnswer {
+	if s.peers == nil {
+		return s.clientsHere(since)
+	}
+	elsewhere := s.peers.Revisions().Clients // before the others are asked: what changes from now on is told again
+	at, known := s.revised.At(since, s.peers.Runs())
+	for {
+		answer := s.clientsHere(at[s.peers.ThisRun()])
+		now := map[string]uint64{}
+		gap := known && answer.Full
+		answer.Missing = s.gatherClients(clientsQuestion{Since: at}, &answer, func(there clientsThere) {
+			now[there.Run] = there.Rev
+			_, had := at[there.Run]
+			gap = gap || had && there.Full
+		})
+		if gap { // one has forgotten what changed since then
+			at, known = nil, false
+			continue
+		}
+		for run, rev := range at {
+			if now[run] == 0 { // it has not answered: what it has is told later
+				now[run] = rev
+			}
+		}
+		now[s.peers.ThisRun()] = answer.Rev
+		answer.Rev, answer.Full = answer.Rev+elsewhere, !known
+		s.revised.Note(answer.Rev, now)
+		return answer
+	}
+}
+
+// gatherClients adds the clients of other machines to an answer.
+func (s *People) gatherClients(q clientsQuestion, answer *ClientsAnswer, each func(clientsThere)) (missing []string) {
+	return peers.Gather(context.Background(), s.peers, listClients, q, func(node string, there clientsThere) {
+		for _, c := range there.Clients {
+			c.Conn, c.Machine = s.revised.Number(there.Run, c.Conn), node
+			answer.Clients = append(answer.Clients, c)
+		}
+		for _, conn := range there.Gone {
+			answer.Gone = append(answer.Gone, s.revised.Number(there.Run, conn))
+		}
+		each(there)
+	})
+}
+
+// somewhere reports whether a person is connected, at any machine.
+func (s *People) somewhere(userID string) bool {
+	return len(s.hub.PeersOf(userID)) > 0 || s.connectedElsewhere([]string{userID})[userID]
+}
+
+// connectedElsewhere are those of these people who are connected to other machines.
+func (s *People) connectedElsewhere(userIDs []string) map[string]bool {
+	there := map[string]bool{}
+	_ = peers.Gather(context.Background(), s.peers, listConnected, userIDs, func(_ string, connected []string) {
+		for _, id := range connected {
+			there[id] = true
+		}
+	})
+	return there
 }
 
 // infos adds what the hub does not know of clients.
@@ -104,7 +224,7 @@ func (s *People) Settle(_ context.Context, userID string, seq uint64) error {
 	defer s.identities.Lock(userID)()
 	seq = min(seq, log.Last())
 	// Of a guest, who is nobody once they have gone, only the list of conversations knows it.
-	if s.identities.Retired(userID) || !s.ledger.NoteSettled(userID, seq) && len(s.hub.PeersOf(userID)) == 0 {
+	if s.identities.Retired(userID) || !s.ledger.NoteSettled(userID, seq) && !s.somewhere(userID) {
 		return wire.ErrUnknownUser
 	}
 	s.conversations.Settled(userID, seq)
@@ -191,7 +311,7 @@ func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
 		return err
 	}
 	defer s.identities.Lock(userID)()
-	if len(s.hub.PeersOf(userID)) == 0 && !s.grants.Has(userID) {
+	if !s.grants.Has(userID) && !s.somewhere(userID) {
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator removed you.")}
@@ -220,7 +340,7 @@ func (s *People) Free(ctx context.Context, userID string) error {
 		return wire.ErrNotAllowed.WithMessage("A guest has no name and no identity to release.")
 	}
 	defer s.identities.Lock(userID)()
-	if len(s.hub.PeersOf(userID)) == 0 && !s.ledger.Known(userID) && !s.identities.Claimed(userID) {
+	if !s.ledger.Known(userID) && !s.identities.Claimed(userID) && !s.somewhere(userID) {
 		return wire.ErrUnknownUser
 	}
 	e := AuditEntry{What: "freed", UserID: userID, Name: s.nameOf(userID)}

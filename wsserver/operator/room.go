@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/names"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
@@ -25,6 +27,7 @@ import (
 // Room are the verbs about the room as a whole: its state, name, addresses and topics.
 type Room struct {
 	server     ServerInfo
+	peers      *peers.Peers
 	dispatcher *dispatch.Dispatcher
 	hub        *hub.Hub
 	ledger     *receipts.Ledger
@@ -55,7 +58,8 @@ func (s *Room) State() State {
 	if log == nil {
 		return st
 	}
-	st.Trouble, st.Notice, st.Doubts = s.health.Get(), s.notice.Load(), s.doubts()
+	st.Trouble, st.Notice, st.Doubts = cmp.Or(s.cutOff(), s.health.Get()), s.notice.Load(), s.doubts()
+	st.Machines = s.peers.Machines()
 	if since := s.password.OffSince(); st.Notice == nil && since != "" {
 		st.Notice = passwordNotice(since)
 	}
@@ -67,13 +71,22 @@ func (s *Room) State() State {
 	st.Clients, st.Subscribers = counts.Clients, counts.Subscribers
 	st.Addresses = s.lan.Addresses()
 	st.Address = lan.SelectAddress(st.Addresses, chose.Address)
-	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.Size()
+	st.JoinURL, st.Waiting = chose.JoinURL(st.Address.URL), s.lobby.Size()+s.peers.Others().Waiting
 	if st.Access == settings.AccessCode {
 		st.Code = chose.Code
 	}
 	st.QR = lan.NewQR(st.JoinURL)
 	st.Secure, st.LocalName = s.lan.Secure(st.Address, st.Addresses), s.lan.LocalName()
 	return st
+}
+
+// cutOff is the trouble of a machine that is cut off from the others, nil where it is not.
+func (s *Room) cutOff() *dispatch.Trouble {
+	status := s.peers.Status()
+	if !status.CutOff {
+		return nil
+	}
+	return &dispatch.Trouble{Code: "cut_off", Message: wire.ErrCutOff.Message, Since: wire.Time(status.Since).String()}
 }
 
 // Counts returns the room's name, "" where it has none, and how many clients there are.

@@ -11,8 +11,10 @@ import (
 	"unicode/utf8"
 
 	"belfry/wsserver/auth"
+	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
 	"belfry/wsserver/wire"
@@ -20,17 +22,19 @@ import (
 
 // Security are the verbs about operating the room: the key, the password, sessions, settings and the audit list.
 type Security struct {
-	server    ServerInfo
-	hub       *hub.Hub
-	key       *auth.Key
-	password  *auth.Password
-	sessions  *auth.Sessions
-	attempts  *auth.Attempts
-	tokens    *token.Store
-	settings  *settings.Store
-	revisions *Revisions
-	audit     *AuditLog
-	logger    *slog.Logger
+	server     ServerInfo
+	dispatcher *dispatch.Dispatcher
+	hub        *hub.Hub
+	peers      *peers.Peers
+	key        *auth.Key
+	password   *auth.Password
+	sessions   *auth.Sessions
+	attempts   *auth.Attempts
+	tokens     *token.Store
+	settings   *settings.Store
+	revisions  *Revisions
+	audit      *AuditLog
+	logger     *slog.Logger
 }
 
 // KeyAnswer is the operator's key, and the URL of the dashboard with the key in it.
@@ -155,28 +159,57 @@ type SessionInfo struct {
 // SessionsAnswer is the sessions, the last used first.
 type SessionsAnswer struct {
 	Sessions []SessionInfo `json:"sessions"`
+	// Missing are the machines that have not answered: their dashboards are not counted.
+	Missing []string `json:"missing,omitempty"`
 }
 
-// Sessions lists the sessions: browsers with a cookie, and connections of programs that showed the key.
-func (s *Security) Sessions(ctx context.Context) SessionsAnswer {
-	own := callerOf(ctx).Session
-	open := map[string]int{}
-	answer := SessionsAnswer{Sessions: []SessionInfo{}}
+// dashboardsHere are the dashboards that are open at one machine: how many by session, and the connections of programs that
+// showed the key.
+type dashboardsHere struct {
+	Open     map[string]int `json:"open"`
+	Programs []SessionInfo  `json:"programs"`
+}
+
+func (s *Security) dashboardsHere(node string) dashboardsHere {
+	here := dashboardsHere{Open: map[string]int{}}
 	for _, p := range s.hub.Dashboards() {
 		c := p.Handler().(*dashboard)
 		id := c.sessionID()
-		open[id]++
+		here.Open[id]++
 		if c.by.Session == "" {
-			answer.Sessions = append(answer.Sessions, SessionInfo{
-				ID: id, Since: wire.Time(c.Since()).String(), Used: wire.Time(c.LastHeard()).String(),
-				Address: c.Address(), Browser: c.Agent(), How: auth.ByKey, Connected: 1, This: id == own,
+			here.Programs = append(here.Programs, SessionInfo{
+				ID: id + node, Since: wire.Time(c.Since()).String(), Used: wire.Time(c.LastHeard()).String(),
+				Address: c.Address(), Browser: c.Agent(), How: auth.ByKey, Connected: 1,
 			})
 		}
 	}
+	return here
+}
+
+// answerPeers has other machines told which dashboards are open here. A connection is named with its machine: each counts its own.
+func (s *Security) answerPeers() {
+	peers.Answer(s.peers, listSessions, func(struct{}) any { return s.dashboardsHere("@" + s.peers.Node()) })
+}
+
+// Sessions lists the sessions: browsers with a cookie, and connections of programs that showed the key. It waits for other
+// machines, for peers.AskTimeout at most.
+func (s *Security) Sessions(ctx context.Context) SessionsAnswer {
+	own := callerOf(ctx).Session
+	here := s.dashboardsHere("")
+	answer := SessionsAnswer{Sessions: append([]SessionInfo{}, here.Programs...)}
+	for i := range answer.Sessions {
+		answer.Sessions[i].This = answer.Sessions[i].ID == own
+	}
+	answer.Missing = peers.Gather(ctx, s.peers, listSessions, struct{}{}, func(_ string, there dashboardsHere) {
+		answer.Sessions = append(answer.Sessions, there.Programs...)
+		for id, n := range there.Open {
+			here.Open[id] += n
+		}
+	})
 	for _, o := range s.sessions.All() {
 		answer.Sessions = append(answer.Sessions, SessionInfo{
 			ID: o.ID, Since: wire.Time(time.Unix(o.Since, 0)).String(), Used: wire.Time(time.Unix(o.Used, 0)).String(),
-			Address: o.Address, Browser: o.Browser, How: o.How, Connected: open[o.ID], Lasting: true, This: o.ID == own,
+			Address: o.Address, Browser: o.Browser, How: o.How, Connected: here.Open[o.ID], Lasting: true, This: o.ID == own,
 		})
 	}
 	slices.SortStableFunc(answer.Sessions, func(a, b SessionInfo) int { return cmp.Compare(b.Used, a.Used) })
@@ -192,7 +225,13 @@ func (s *Security) EndSession(ctx context.Context, id string) error {
 		}
 		return o.ID == id
 	})
-	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, "This session has ended.")
+	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, errSessionEnded.Message)
+	if _, machine, elsewhere := strings.Cut(id, "@"); elsewhere && s.peers != nil && machine != s.peers.Node() {
+		if err := s.dispatcher.Keep(telling(recordSessionEnded, id, []byte{})...); err != nil {
+			return err
+		}
+		n++
+	}
 	if n == 0 {
 		return wire.ErrNotAllowed.WithMessage("That session has already ended.")
 	}
@@ -204,6 +243,12 @@ func (s *Security) EndSession(ctx context.Context, id string) error {
 		return wire.SettingNotKept(err)
 	}
 	return nil
+}
+
+// sessionEndedElsewhere ends the connection of a program that another machine has ended.
+func (s *Security) sessionEndedElsewhere(id string) {
+	node := "@" + s.peers.Node()
+	s.endDashboards(func(d *dashboard) bool { return d.sessionID()+node == id }, errSessionEnded.Message)
 }
 
 // EndDashboardsOf ends the dashboards of a session; they show why.

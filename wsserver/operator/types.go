@@ -3,6 +3,7 @@ package operator
 import (
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
@@ -48,6 +49,8 @@ type State struct {
 	Doubts []Doubt `json:"doubts"`
 	// Trouble is set while the log cannot be written.
 	Trouble *dispatch.Trouble `json:"trouble"`
+	// Machines are those of the room, this one first; absent where there is one.
+	Machines []peers.Machine `json:"machines,omitempty"`
 	// Data is where the log is: a folder, or "memory".
 	Data   string       `json:"data"`
 	Topics []wire.Topic `json:"topics"`
@@ -80,6 +83,8 @@ type ClientInfo struct {
 	Muted bool `json:"muted"`
 	// Unproved: the connection only says this user_id, which others can say as well; nobody has shown a token for it.
 	Unproved bool `json:"unproved"`
+	// Machine is the name of the machine that it is connected to; absent: this one.
+	Machine string `json:"machine,omitempty"`
 }
 
 // ClientsQuery asks what changed in the list of clients after revision Since (0: the whole list), or for just the
@@ -108,6 +113,8 @@ type ClientsAnswer struct {
 	// here or away. Null if only some connections were asked for. AwayMembers is how many of them are away, null with Away.
 	Members     map[string]int `json:"members"`
 	AwayMembers map[string]int `json:"away_members"`
+	// Missing are the machines that have not answered: their clients are not told, or as they were.
+	Missing []string `json:"missing,omitempty"`
 }
 
 // ConversationsQuery asks for private conversations whose newest message is before Before (0: the newest ones), at most Limit,

@@ -44,6 +44,8 @@ var (
 	ErrNotAllowed    = &Error{Code: "not_allowed", Message: "That is not allowed."}
 	ErrNotKept       = &Error{Code: "not_kept", Message: "Belfry could not save the message, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping and accepts nothing new."}
+	// ErrCutOff is of what is written at a machine that reaches too few of the room's other machines.
+	ErrCutOff = &Error{Code: "not_kept", Message: "This machine is cut off from the other machines. What you do here is not kept until it reaches them again."}
 	// ErrSettingNotKept is of a setting that could not be written to the data folder.
 	ErrSettingNotKept = &Error{Code: "not_kept", Message: "Belfry could not write to the data folder."}
 	// ErrDiskFull, ErrLogLocked and ErrLogGone are joined to ErrNotKept if they are the reason; ErrLogGone lasts until
@@ -96,6 +98,10 @@ type Refusal struct {
 	// Password: a password is set and is accepted in place of the key.
 	Password bool `json:"password,omitempty"`
 	Blocked  bool `json:"blocked,omitempty"`
+	// Nodes are where the other machines of the room can be reached, where this one sends people there; Epoch names the log to
+	// them.
+	Nodes []string `json:"nodes,omitempty"`
+	Epoch string   `json:"epoch,omitempty"`
 }
 
 // NewRefusal is e as a Refusal.

@@ -68,6 +68,13 @@ type (
 		Name string `json:"name,omitempty"`
 		// Asks is what waits for this person's acknowledgement, for a page that was not here before.
 		Asks []uint64 `json:"asks,omitempty"`
+		// Nodes are where the other machines of the room can be reached.
+		Nodes []string `json:"nodes,omitempty"`
+	}
+	// NodesFrame tells where the other machines of the room can be reached from now on.
+	NodesFrame struct {
+		Type  string   `json:"type"`
+		Nodes []string `json:"nodes"`
 	}
 	// TopicsFrame lists the topics there are; it follows welcome, and each change.
 	TopicsFrame struct {

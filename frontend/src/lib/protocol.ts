@@ -64,6 +64,14 @@ export interface Welcome {
 	name?: string;
 	/** What waits for this person and may not be sent: from before this page was here, or left out of its recovery. */
 	asks?: number[];
+	/** Where the other machines of the room can be reached, as "http://192.168.1.24:8000/". */
+	nodes?: string[];
+}
+
+/** Where the other machines of the room can be reached from now on. */
+export interface Nodes {
+	type: 'nodes';
+	nodes: string[];
 }
 
 export interface Accepted {
@@ -187,7 +195,8 @@ export type ServerFrame =
 	| RoomFrame
 	| MutedFrame
 	| MemberFrame
-	| Seen;
+	| Seen
+	| Nodes;
 
 /** The cursor: from where a returning client recovers what it missed. */
 export interface Since {
@@ -222,6 +231,9 @@ export interface Refusal {
 	message: string;
 	retry_ms?: number;
 	blocked?: boolean;
+	/** With code "cut_off": where the other machines of the room can be reached, and the epoch that names the log to them. */
+	nodes?: string[];
+	epoch?: string;
 }
 
 /** Access mode: by a name alone, a join code, the operator's consent, or a personal code. */

@@ -552,6 +552,7 @@ export namespace operator {
 	    rtt_ms: number;
 	    muted: boolean;
 	    unproved: boolean;
+	    machine?: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new ClientInfo(source);
@@ -571,6 +572,7 @@ export namespace operator {
 	        this.rtt_ms = source["rtt_ms"];
 	        this.muted = source["muted"];
 	        this.unproved = source["unproved"];
+	        this.machine = source["machine"];
 	    }
 	}
 	export class ClientsAnswer {
@@ -583,6 +585,7 @@ export namespace operator {
 	    away_total: number;
 	    members: Record<string, number>;
 	    away_members: Record<string, number>;
+	    missing?: string[];
 	
 	    static createFrom(source: any = {}) {
 	        return new ClientsAnswer(source);
@@ -599,6 +602,7 @@ export namespace operator {
 	        this.away_total = source["away_total"];
 	        this.members = source["members"];
 	        this.away_members = source["away_members"];
+	        this.missing = source["missing"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1117,6 +1121,7 @@ export namespace operator {
 	}
 	export class LobbyAnswer {
 	    waiting: Waiting[];
+	    missing?: string[];
 	
 	    static createFrom(source: any = {}) {
 	        return new LobbyAnswer(source);
@@ -1125,6 +1130,7 @@ export namespace operator {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.waiting = this.convertValues(source["waiting"], Waiting);
+	        this.missing = source["missing"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1365,6 +1371,7 @@ export namespace operator {
 	}
 	export class SessionsAnswer {
 	    sessions: SessionInfo[];
+	    missing?: string[];
 	
 	    static createFrom(source: any = {}) {
 	        return new SessionsAnswer(source);
@@ -1373,6 +1380,7 @@ export namespace operator {
 	    constructor(source: any = {}) {
 	        if ('string' === typeof source) source = JSON.parse(source);
 	        this.sessions = this.convertValues(source["sessions"], SessionInfo);
+	        this.missing = source["missing"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1457,6 +1465,7 @@ export namespace operator {
 	    notice?: Notice;
 	    doubts: Doubt[];
 	    trouble?: dispatch.Trouble;
+	    machines?: peers.Machine[];
 	    data: string;
 	    topics: wire.Topic[];
 	
@@ -1489,6 +1498,7 @@ export namespace operator {
 	        this.notice = this.convertValues(source["notice"], Notice);
 	        this.doubts = this.convertValues(source["doubts"], Doubt);
 	        this.trouble = this.convertValues(source["trouble"], dispatch.Trouble);
+	        this.machines = this.convertValues(source["machines"], peers.Machine);
 	        this.data = source["data"];
 	        this.topics = this.convertValues(source["topics"], wire.Topic);
 	    }
@@ -1624,6 +1634,37 @@ export namespace operator {
 		    }
 		    return a;
 		}
+	}
+
+}
+
+export namespace peers {
+	
+	export class Machine {
+	    node: string;
+	    this: boolean;
+	    state: string;
+	    url: string;
+	    version: string;
+	    clients: number;
+	    behind: number;
+	    differs?: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new Machine(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.node = source["node"];
+	        this.this = source["this"];
+	        this.state = source["state"];
+	        this.url = source["url"];
+	        this.version = source["version"];
+	        this.clients = source["clients"];
+	        this.behind = source["behind"];
+	        this.differs = source["differs"];
+	    }
 	}
 
 }

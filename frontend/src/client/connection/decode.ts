@@ -14,7 +14,9 @@ export function decode(value: unknown): ServerFrame | undefined {
 function isKnown(frame: Fields): boolean {
 	switch (frame.type) {
 		case 'welcome':
-			return isText(frame.user_id) && isNumber(frame.seq) && isText(frame.epoch);
+			return isText(frame.user_id) && isNumber(frame.seq) && isText(frame.epoch) && isList(frame.nodes ?? [], isText);
+		case 'nodes':
+			return isList(frame.nodes, isText);
 		case 'topics':
 			return isList(frame.topics, isTopic);
 		case 'message':

@@ -53,6 +53,7 @@ describe('what the server sends', () => {
 			joined: true,
 			parted: true,
 			seen: true,
+			nodes: true,
 		};
 		for (const { frame } of sent) expect(known).toHaveProperty(frame.type as string);
 	});
@@ -102,6 +103,13 @@ describe('numbers that both sides must agree on', () => {
 	it('reads a refusal and the room', () => {
 		const refusal: Refusal = { code: 'too_many_connections', message: expect.any(String) as string, retry_ms: 5000 };
 		expect(frame('refusal')).toEqual(refusal);
+		expect(frame('refusal_cut_off')).toEqual({
+			code: 'cut_off',
+			message: expect.any(String) as string,
+			retry_ms: 2000,
+			nodes: ['http://192.168.1.24:8000/'],
+			epoch: 'EPOCH',
+		} satisfies Refusal);
 		expect(frame('room')).toEqual({ name: 'Hall 3', access: 'open', operator: 'Ana', people: 48 } satisfies Room);
 	});
 });

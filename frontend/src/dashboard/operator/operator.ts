@@ -218,7 +218,7 @@ export interface Operator {
 	key(): Promise<KeyAnswer>;
 	/** Makes another key. All sessions but this one end. Refused where a flag gives the key. */
 	newKey(): Promise<KeyAnswer>;
-	sessions(): Promise<{ sessions: SessionInfo[] }>;
+	sessions(): Promise<{ sessions: SessionInfo[]; missing?: string[] }>;
 	/** Ends a session and its dashboards. */
 	endSession(session: string): Promise<void>;
 	/** Before an entry's n, 0: the newest; at most 200. */
@@ -244,7 +244,7 @@ export interface Operator {
 	dismissNotice(): Promise<void>;
 	/** Ends a doubt: the settings that hold, or the machine's clock, are right. */
 	confirm(doubt: string): Promise<void>;
-	lobby(): Promise<{ waiting: Waiting[] }>;
+	lobby(): Promise<{ waiting: Waiting[]; missing?: string[] }>;
 	letIn(who: WhoWaits): Promise<void>;
 	/** They read the reason, and are not to come back by themselves. */
 	refuse(who: WhoWaits, reason: string): Promise<void>;

@@ -21,6 +21,8 @@ export interface ClientInfo {
 	muted: boolean;
 	/** The connection only says this user_id, as others can; nobody has shown a token for it. */
 	unproved: boolean;
+	/** The machine that it is connected to; absent: the one that this page is connected to. */
+	machine?: string;
 }
 
 /** Changes of the list of clients since a revision. full: `clients` is the whole list, forget what you had. */
@@ -39,6 +41,8 @@ export interface ClientsAnswer {
 	members: Record<string, number> | null;
 	/** How many of them are away, where `away` is not null. */
 	away_members: Record<string, number> | null;
+	/** Machines that did not answer: their clients are not told, or as they were. */
+	missing?: string[];
 }
 
 /** A member of the room who is not connected. */

@@ -75,6 +75,8 @@ export interface State {
 	/** Set while the server does not run; the rest is then empty. */
 	problem: Problem | null;
 	trouble?: Trouble | null;
+	/** The machines of the room, the one that this page is connected to first; absent where there is one. */
+	machines?: Machine[];
 	/** When the server began to listen. */
 	started: string;
 	epoch: string;
@@ -106,6 +108,24 @@ export interface State {
 	/** Where the log is: a folder's path, or "memory". */
 	data: string;
 	topics: Topic[];
+}
+
+/** One machine of a room that has several. */
+export interface Machine {
+	node: string;
+	/** The one that this page is connected to. */
+	this: boolean;
+	/** "silent": it was heard, and is not now; "missing": it belongs to the room, and is not there. */
+	state: 'working' | 'cut_off' | 'silent' | 'missing';
+	/** The address of its pages; "" if that is not known. */
+	url: string;
+	version: string;
+	/** The people connected to it. */
+	clients: number;
+	/** Groups of changes that it has yet to take. */
+	behind: number;
+	/** It has come as far as this machine, and does not have the same. */
+	differs?: boolean;
 }
 
 /** The way in over TLS, under certificates that the server makes itself. */

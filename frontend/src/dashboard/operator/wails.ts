@@ -135,7 +135,7 @@ export class WindowOperator implements Operator {
 	setPassword = (password: string): Promise<void> => answer(app.SetPassword(password));
 	key = (): Promise<KeyAnswer> => answer(app.Key());
 	newKey = (): Promise<KeyAnswer> => answer(app.NewKey());
-	sessions = (): Promise<{ sessions: SessionInfo[] }> => answer(app.Sessions());
+	sessions = (): Promise<{ sessions: SessionInfo[]; missing?: string[] }> => answer(app.Sessions());
 	endSession = (session: string): Promise<void> => answer(app.EndSession(session));
 	audit = (before: number, limit: number, seq = 0): Promise<AuditAnswer> => answer(app.Audit(before, limit, seq));
 	blocked = (): Promise<BlockedAnswer> => answer(app.Blocked());
@@ -153,7 +153,7 @@ export class WindowOperator implements Operator {
 		answer(app.EndGrants(...waiter(who), putOut));
 	dismissNotice = (): Promise<void> => answer(app.DismissNotice());
 	confirm = (doubt: string): Promise<void> => answer(app.Confirm(doubt));
-	lobby = (): Promise<{ waiting: Waiting[] }> => answer(app.Lobby());
+	lobby = (): Promise<{ waiting: Waiting[]; missing?: string[] }> => answer(app.Lobby());
 	letIn = (who: WhoWaits): Promise<void> => answer(app.LetIn(...waiter(who)));
 	refuse = (who: WhoWaits, reason: string): Promise<void> => answer(app.Refuse(...waiter(who), reason));
 	list = (): Promise<ListAnswer> => answer(app.List());

@@ -176,7 +176,7 @@ export class WebOperator implements Operator {
 	prove = (password: string): Promise<void> => this.#ask('prove', { password });
 	key = (): Promise<KeyAnswer> => this.#ask('key');
 	newKey = (): Promise<KeyAnswer> => this.#ask('new_key');
-	sessions = (): Promise<{ sessions: SessionInfo[] }> => this.#ask('sessions');
+	sessions = (): Promise<{ sessions: SessionInfo[]; missing?: string[] }> => this.#ask('sessions');
 	endSession = (session: string): Promise<void> => this.#ask('end_session', { session });
 	audit = (before: number, limit: number, seq = 0): Promise<AuditAnswer> => this.#ask('audit', { before, limit, seq });
 	blocked = (): Promise<BlockedAnswer> => this.#ask('blocked');
@@ -194,7 +194,7 @@ export class WebOperator implements Operator {
 		this.#ask('end_grants', { ...waiter(who), put_out: putOut });
 	dismissNotice = (): Promise<void> => this.#ask('dismiss_notice');
 	confirm = (doubt: string): Promise<void> => this.#ask('confirm', { doubt });
-	lobby = (): Promise<{ waiting: Waiting[] }> => this.#ask('lobby');
+	lobby = (): Promise<{ waiting: Waiting[]; missing?: string[] }> => this.#ask('lobby');
 	letIn = (who: WhoWaits): Promise<void> => this.#ask('let_in', waiter(who));
 	refuse = (who: WhoWaits, reason: string): Promise<void> => this.#ask('refuse', { ...waiter(who), reason });
 	list = (): Promise<ListAnswer> => this.#ask('list');
