@@ -69,6 +69,7 @@ func applyTo(ctx context.Context, l *Log, now time.Time, changes []msglog.Change
 		return nil, errors.Join(wire.ErrNotKept, reasonOf(err), err)
 	}
 	l.appended.Store(time.Now().UnixNano())
+	l.checkpoints.committed()
 	for i, r := range results {
 		if e := changes[i].Entry; e != nil && r.Err == nil && !r.Duplicate {
 			e.Seq, e.Time = r.Seq, r.Time

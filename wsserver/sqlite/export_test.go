@@ -42,6 +42,26 @@ func (l *Log) StopIndexing() {
 	close(l.search.ended)
 }
 
+// Checkpoint brings over what is in the write-ahead log, with commits waiting where it has more than most pages, and returns how
+// many pages are left.
+func (l *Log) Checkpoint(most int) (left int) { return l.checkpoints.bring(l, most) }
+
+// StopCheckpoints ends the goroutine that makes them, before Close does.
+func (l *Log) StopCheckpoints() {
+	close(l.checkpoints.stop)
+	<-l.checkpoints.ended
+	l.checkpoints.stop = make(chan struct{})
+}
+
+// WAL returns how many pages of the write-ahead log are left to be brought over, of how many in total.
+func (l *Log) WAL() (left, total int, err error) { return l.checkpoints.checkpoint("NOOP") }
+
+// HoldUp has every commit wait until release is called.
+func (l *Log) HoldUp() (release func()) {
+	l.appending.Lock()
+	return l.appending.Unlock
+}
+
 // MakeBlocks makes the rows of all blocks that can have one, and returns the numbers of those.
 func (l *Log) MakeBlocks(ctx context.Context) (numbers []int64, err error) {
 	l.blocks.close()

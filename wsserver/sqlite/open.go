@@ -42,7 +42,7 @@ func setMode(file string, chmod func(string, os.FileMode) error) error {
 // open opens the connections, migrates the file and loads what is answered from memory.
 func (l *Log) open(file string) (err error) {
 	if l.write, err = connect(file, 1, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous("+synchronous(l)+")",
-		"secure_delete(1)"); err != nil {
+		"secure_delete(1)", "wal_autocheckpoint(0)"); err != nil {
 		return err
 	}
 	if err := l.migrate(); err != nil {

@@ -19,17 +19,21 @@ const (
 	pruneStep = 500
 	pruneBusy = 25
 	logQuiet  = time.Second
-	// vacuumPages is how many free pages one step returns to the disk; each is filled with the last page of the file.
+	// vacuumPages is how many free pages one step returns to the disk, and vacuumBusy how many while messages come: each is filled
+	// with the last page of the file.
 	vacuumPages = 64
+	vacuumBusy  = 16
 	// withdrawalsKept is how long withdrawals are kept.
 	withdrawalsKept = 365 * 24 * time.Hour
 )
 
-// Prune removes some of the oldest rows. Where few are to be removed, it returns free pages to the disk.
+// Prune removes some of the oldest rows. Where few are to be removed, it returns free pages to the disk. It does not end with
+// ctx: a step is short.
 func (l *Log) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more bool, err error) {
+	ctx = context.WithoutCancel(ctx) // for one that can end, the driver starts a goroutine with each statement
 	l.appending.Lock()
 	defer l.appending.Unlock()
-	step, list, err := nextRows(ctx, l, l.write, age, maxBytes)
+	step, list, err := nextRows(ctx, l, age, maxBytes)
 	if err == nil && len(list) > 0 {
 		err = removeOldest(ctx, l, list)
 	}
@@ -45,7 +49,7 @@ func (l *Log) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more b
 // NextPrune returns what a step of Prune would remove, for whoever has it removed from several files at one position; the zero
 // value is nothing. more reports whether there is more. It may block for a disk.
 func (l *Log) NextPrune(ctx context.Context, age msglog.Age, maxBytes int64) (p msglog.Prune, more bool, err error) {
-	step, list, err := nextRows(ctx, l, l.read, age, maxBytes)
+	step, list, err := nextRows(ctx, l, age, maxBytes)
 	for _, o := range list {
 		if o.withdraws() {
 			p.Withdrawals = o.seq
@@ -57,55 +61,67 @@ func (l *Log) NextPrune(ctx context.Context, age msglog.Age, maxBytes int64) (p 
 }
 
 // nextRows lists what one step removes, and how many rows that is at most.
-func nextRows(ctx context.Context, l *Log, from querier, age msglog.Age, maxBytes int64) (step int, list []row, err error) {
+func nextRows(ctx context.Context, l *Log, age msglog.Age, maxBytes int64) (step int, list []row, err error) {
 	step = pruneStep
-	if time.Now().UnixNano()-l.appended.Load() < int64(logQuiet) {
+	if isBusy(l) {
 		step = pruneBusy
 	}
 	size, _, err := sizeOf(ctx, l)
 	if err != nil {
 		return step, nil, err
 	}
-	if list, err = l.oldest(ctx, from, step, age); err == nil && size <= maxBytes {
+	if list, err = l.oldest(ctx, step, age); err == nil && size <= maxBytes {
 		list, err = onlyOld(ctx, l, age, list, len(list) == step)
 	}
 	return step, list, err
 }
 
-// givePagesBack returns up to vacuumPages to the disk, and reports whether others are free.
+// isBusy reports whether messages come.
+func isBusy(l *Log) bool { return time.Now().UnixNano()-l.appended.Load() < int64(logQuiet) }
+
+// givePagesBack returns some free pages to the disk, and reports whether there are others. appending is held.
 func givePagesBack(ctx context.Context, l *Log) (more bool, err error) {
+	pages := vacuumPages
+	if isBusy(l) {
+		pages = vacuumBusy
+	}
 	_, free, err := sizeOf(ctx, l)
 	if err != nil || free == 0 {
 		return false, err
 	}
-	if _, err = l.write.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumPages)); err != nil {
+	if _, err = l.write.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pages)); err != nil {
 		return false, fmt.Errorf("give pages back: %w", err)
 	}
-	return free > vacuumPages, nil
+	l.checkpoints.committed()
+	return free > pages, nil
 }
 
 // sizeOf returns the log's size on the disk in bytes, without free pages, and how many pages are free.
 func sizeOf(ctx context.Context, l *Log) (size int64, free int, err error) {
-	err = l.write.QueryRowContext(ctx,
+	err = l.often.queryRow(ctx,
 		`SELECT (p.page_count - f.freelist_count) * s.page_size, f.freelist_count
 		FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s`).Scan(&size, &free)
 	return size, free, err
 }
 
 // removeOldest removes rows, the oldest ones, in a transaction. appending is held.
-func removeOldest(ctx context.Context, l *Log, list []row) error {
-	tx, err := l.write.BeginTx(ctx, nil)
+func removeOldest(ctx context.Context, l *Log, list []row) (err error) {
+	if _, err := l.do.begin.Exec(); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = l.do.rollback.Exec() // SQLite may have ended the transaction already
+		}
+	}()
+	pruned, removed, err := remove(ctx, l, list, l.Last())
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	pruned, removed, err := remove(ctx, l, tx, list, l.Last())
-	if err != nil {
+	if _, err := l.do.commit.Exec(); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return err
-	}
+	l.checkpoints.committed()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count -= removed
@@ -117,11 +133,11 @@ func removeOldest(ctx context.Context, l *Log, list []row) error {
 
 // prune is a change of the group.
 func (g *group) prune(p msglog.Prune) error {
-	list, err := upTo(g.ctx, g.log, g.log.write, p)
+	list, err := upTo(g.ctx, g.log, p)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	pruned, removed, err := remove(g.ctx, g.log, g.log.write, list, g.seq)
+	pruned, removed, err := remove(g.ctx, g.log, list, g.seq)
 	if g.pruned == nil {
 		g.pruned = map[msglog.Stream]uint64{}
 	}
@@ -130,28 +146,28 @@ func (g *group) prune(p msglog.Prune) error {
 	return err
 }
 
-// remove removes rows, the oldest ones, where last is the newest seq ever given. It returns how far streams are removed with it, and how many messages.
-func remove(ctx context.Context, l *Log, from execer, list []row, last uint64) (pruned map[msglog.Stream]uint64, messages int, err error) {
+// remove removes rows, the oldest ones, in the transaction that was begun, where last is the newest seq ever given. It returns how
+// far streams are removed with it, and how many messages. It removes one row at a time: for several at once SQLite would keep a
+// copy of each page until the end of the statement.
+func remove(ctx context.Context, l *Log, list []row, last uint64) (pruned map[msglog.Stream]uint64, messages int, err error) {
 	l.changes.Add(1)
-	if err := removeRows(ctx, from, list); err != nil {
-		return nil, 0, err
-	}
 	pruned = map[msglog.Stream]uint64{}
 	for _, o := range list {
+		if _, err := l.do.remove.ExecContext(ctx, int64(o.seq)); err != nil {
+			return nil, 0, err
+		}
 		pruned[streamOf(o.stream)] = o.seq
 		if o.counts {
 			messages++
 		}
 	}
-	return pruned, messages, writePruned(ctx, from, pruned, last)
-}
-
-// querier and execer are a connection, or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-type execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	for s, seq := range pruned {
+		if _, err := l.do.pruned.ExecContext(ctx, keyOf(s), int64(seq)); err != nil {
+			return nil, 0, err
+		}
+	}
+	_, err = l.do.last.ExecContext(ctx, fmt.Sprint(last))
+	return pruned, messages, err
 }
 
 // setPruned notes how far a stream is removed. mu is held.
@@ -160,36 +176,6 @@ func setPruned(l *Log, s msglog.Stream, seq uint64) {
 	if s.Audience != msglog.AudienceWithdrawn {
 		l.gone = max(l.gone, seq)
 	}
-}
-
-// writePruned writes how far streams are removed, and the newest seq.
-func writePruned(ctx context.Context, tx execer, pruned map[msglog.Stream]uint64, last uint64) error {
-	for s, seq := range pruned {
-		_, err := tx.ExecContext(ctx, "INSERT INTO pruned VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)", keyOf(s), int64(seq))
-		if err != nil {
-			return err
-		}
-	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES ('last', ?) ON CONFLICT DO UPDATE SET value = excluded.value", fmt.Sprint(last))
-	return err
-}
-
-// removeRows removes the oldest rows. The messages among them have no others between them.
-func removeRows(ctx context.Context, tx execer, list []row) error {
-	var messages []row
-	for _, o := range list {
-		if !o.withdraws() {
-			messages = append(messages, o)
-		} else if _, err := tx.ExecContext(ctx, "DELETE FROM message WHERE seq = ?", int64(o.seq)); err != nil {
-			return err
-		}
-	}
-	if len(messages) == 0 {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM message WHERE seq >= ? AND seq <= ? AND stream <> 'w'",
-		int64(messages[0].seq), int64(messages[len(messages)-1].seq))
-	return err
 }
 
 // row is one of the oldest. counts: it is a message that was not withdrawn.
@@ -210,17 +196,17 @@ func timeAt(list []row) func(int) (uint64, time.Time) {
 
 // oldest lists up to step rows in rising seq, without withdrawals that are to stay. Those may be many, and older than all
 // messages: nothing here walks over them.
-func (l *Log) oldest(ctx context.Context, tx querier, step int, age msglog.Age) ([]row, error) {
+func (l *Log) oldest(ctx context.Context, step int, age msglog.Age) ([]row, error) {
 	l.mu.RLock()
 	gone := l.gone
 	l.mu.RUnlock()
-	messages, err := rowsOf(ctx, tx, "SELECT seq, time, stream, withdrawn FROM message WHERE seq > ? AND stream <> 'w' ORDER BY seq LIMIT ?",
-		int64(gone), step)
+	messages, err := rowsOf(l.often.query(ctx, "SELECT seq, time, stream, withdrawn FROM message WHERE seq > ? AND stream <> 'w' ORDER BY seq LIMIT ?",
+		int64(gone), step))
 	if err != nil {
 		return nil, err
 	}
-	withdrawals, err := rowsOf(ctx, tx, `SELECT seq, time, stream, withdrawn FROM message INDEXED BY message_stream
-		WHERE stream = 'w' AND withdrawn = 0 ORDER BY seq LIMIT ?`, step)
+	withdrawals, err := rowsOf(l.often.query(ctx, `SELECT seq, time, stream, withdrawn FROM message INDEXED BY message_stream
+		WHERE stream = 'w' AND withdrawn = 0 ORDER BY seq LIMIT ?`, step))
 	if err != nil {
 		return nil, err
 	}
@@ -237,23 +223,22 @@ func inOrder(messages, withdrawals []row) []row {
 }
 
 // upTo lists the rows that a change removes, in rising seq.
-func upTo(ctx context.Context, l *Log, tx querier, p msglog.Prune) ([]row, error) {
+func upTo(ctx context.Context, l *Log, p msglog.Prune) ([]row, error) {
 	l.mu.RLock()
 	gone := l.gone
 	l.mu.RUnlock()
-	messages, err := rowsOf(ctx, tx, "SELECT seq, time, stream, withdrawn FROM message WHERE seq > ? AND seq <= ? AND stream <> 'w' ORDER BY seq",
-		int64(gone), clamp(p.Messages))
+	messages, err := rowsOf(l.write.QueryContext(ctx, "SELECT seq, time, stream, withdrawn FROM message WHERE seq > ? AND seq <= ? AND stream <> 'w' ORDER BY seq",
+		int64(gone), clamp(p.Messages)))
 	if err != nil {
 		return nil, err
 	}
-	withdrawals, err := rowsOf(ctx, tx, `SELECT seq, time, stream, withdrawn FROM message INDEXED BY message_stream
-		WHERE stream = 'w' AND withdrawn = 0 AND seq <= ? ORDER BY seq`, clamp(p.Withdrawals))
+	withdrawals, err := rowsOf(l.write.QueryContext(ctx, `SELECT seq, time, stream, withdrawn FROM message INDEXED BY message_stream
+		WHERE stream = 'w' AND withdrawn = 0 AND seq <= ? ORDER BY seq`, clamp(p.Withdrawals)))
 	return inOrder(messages, withdrawals), err
 }
 
-// rowsOf reads rows.
-func rowsOf(ctx context.Context, tx querier, text string, args ...any) (list []row, err error) {
-	rows, err := tx.QueryContext(ctx, text, args...)
+// rowsOf reads the rows of a query.
+func rowsOf(rows *sql.Rows, err error) (list []row, _ error) {
 	if err != nil {
 		return nil, err
 	}
@@ -284,4 +269,45 @@ func onlyOld(ctx context.Context, l *Log, age msglog.Age, list []row, full bool)
 		old = len(list)
 	}
 	return list[:old], err
+}
+
+// forgetStep is how many streams one transaction forgets.
+const forgetStep = 200
+
+// ForgetPruned forgets the positions of private conversations, in small steps.
+func (l *Log) ForgetPruned(ctx context.Context, gone func(userID string) bool) error {
+	l.mu.RLock()
+	list := msglog.PrivateOf(l.pruned)
+	l.mu.RUnlock()
+	list = slices.DeleteFunc(list, func(s msglog.Stream) bool { return !gone(s.Name) })
+	for some := range slices.Chunk(list, forgetStep) {
+		if err := forgetPruned(ctx, l, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forgetPruned(ctx context.Context, l *Log, list []msglog.Stream) error {
+	l.appending.Lock() // whose transaction is of the same connection
+	defer l.appending.Unlock()
+	tx, err := l.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	for _, s := range list {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM pruned WHERE stream = ?", keyOf(s)); err != nil {
+			return err
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range list {
+		delete(l.pruned, s)
+	}
+	return nil
 }

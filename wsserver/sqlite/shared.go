@@ -267,6 +267,7 @@ func (l *Shared) takePositionLocked(ctx context.Context, s *Step, write func(*sq
 	if err := tx.Commit(); err != nil {
 		return errors.Join(wire.ErrNotKept, err)
 	}
+	l.checkpoints.committed()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.place = p

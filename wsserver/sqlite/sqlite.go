@@ -7,8 +7,8 @@
 //
 // # Connections
 //
-// One connection writes, a few read; in WAL mode neither waits for the other. Pragmas are part of the data source's
-// name, so that every connection has them.
+// One connection writes, a few read; in WAL mode neither waits for the other. Another one makes the checkpoints, beside the
+// commits (checkpoint.go). Pragmas are part of the data source's name, so that every connection has them.
 //
 // # Search
 //
@@ -56,12 +56,19 @@ type appending struct {
 	follow func(msglog.Committed) // nil: nobody follows
 }
 
+// activity is what others look at without a lock; it changes with appending held.
+type activity struct {
+	appended atomic.Int64  // Unix ns of the newest group
+	changes  atomic.Uint64 // how often messages were changed or removed
+}
+
 // Log is a msglog.Log in an SQLite file. Open makes one.
 type Log struct {
 	write, read *sql.DB
 	do          statements // of write
 	often       prepared   // of read
 	search      *search
+	checkpoints *checkpointer
 	blocks      *blockMaker
 	shared      *Shared // it, nil: the log is of one machine
 	runs        runs
@@ -71,9 +78,7 @@ type Log struct {
 	closed      error // of close
 
 	appending appending
-	appended  atomic.Int64 // Unix ns of the newest group
-
-	changes atomic.Uint64 // how often messages were changed or removed; rises with appending held
+	activity
 
 	mu     sync.RWMutex // guards what follows
 	last   uint64
@@ -100,6 +105,9 @@ func openIn(dir string, with *Shared) (*Log, error) {
 		return nil, folder.Problem(file, err)
 	}
 	if err := l.open(file); err != nil {
+		return nil, problemOf(errors.Join(err, l.Close()), file)
+	}
+	if err := startCheckpoints(l); err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()), file)
 	}
 	if l.search, err = openSearch(dir, l); err != nil {
@@ -177,6 +185,9 @@ func (l *Log) close() error {
 	}
 	if l.search != nil {
 		errs = append(errs, l.search.close())
+	}
+	if l.checkpoints != nil {
+		errs = append(errs, l.checkpoints.close())
 	}
 	l.appending.Lock()
 	defer l.appending.Unlock()

@@ -21,10 +21,14 @@ const (
 	setSQL   = "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 	valueSQL = "SELECT value FROM record WHERE kind = ? AND key = ?"
 	unsetSQL = "DELETE FROM record WHERE kind = ? AND key = ?"
+
+	removeSQL = "DELETE FROM message WHERE seq = ?"
+	prunedSQL = "INSERT INTO pruned VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)"
+	lastSQL   = "INSERT INTO meta VALUES ('last', ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 )
 
-// statements are those of a group, prepared once: parsing them would be a fifth of the time of a group of one message, and
-// two thirds of that of a record. They use the one connection that writes, with appending held.
+// statements are those of a group and of retention, prepared once: parsing them would be a fifth of the time of a group of one
+// message, and two thirds of that of a record. They use the one connection that writes, with appending held.
 type statements struct {
 	begin, commit, rollback *sql.Stmt
 	insert                  *sql.Stmt // of an entry
@@ -32,6 +36,8 @@ type statements struct {
 	turn                    *sql.Stmt // notes that the clock was set back before an entry
 	blank                   *sql.Stmt // erases the text of a message
 	value, set, unset       *sql.Stmt // of a record
+	remove                  *sql.Stmt // a message or withdrawal
+	pruned, last            *sql.Stmt // note how far a stream is removed, and the newest seq
 }
 
 // all has each statement with its text.
@@ -39,6 +45,7 @@ func (s *statements) all() map[string]**sql.Stmt {
 	return map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &s.begin, "COMMIT": &s.commit, "ROLLBACK": &s.rollback,
 		insertSQL: &s.insert, firstSQL: &s.first, turnSQL: &s.turn, blankSQL: &s.blank, valueSQL: &s.value, setSQL: &s.set, unsetSQL: &s.unset,
+		removeSQL: &s.remove, prunedSQL: &s.pruned, lastSQL: &s.last,
 	}
 }
 
