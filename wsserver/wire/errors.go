@@ -45,7 +45,7 @@ var (
 	ErrNotKept       = &Error{Code: "not_kept", Message: "Belfry could not save the message, so it was not sent. Try again."}
 	ErrClosing       = &Error{Code: "closing", Message: "Belfry is stopping and accepts nothing new."}
 	// ErrCutOff is of what is written at a machine that reaches too few of the room's other machines.
-	ErrCutOff = &Error{Code: "not_kept", Message: "This machine is cut off from the other machines. What you do here is not kept until it reaches them again."}
+	ErrCutOff = &Error{Code: "not_kept", Message: "This machine is cut off from the other machines. What you do here is not kept until it reaches them again.", Retry: 2 * time.Second}
 	// ErrSettingNotKept is of a setting that could not be written to the data folder.
 	ErrSettingNotKept = &Error{Code: "not_kept", Message: "Belfry could not write to the data folder."}
 	// ErrDiskFull, ErrLogLocked and ErrLogGone are joined to ErrNotKept if they are the reason; ErrLogGone lasts until

@@ -1,13 +1,17 @@
 import { isBlank } from '../lib/blank';
 import { createContext } from 'svelte';
 import { socketAddress } from '../lib/address';
+import { handoffLink } from '../lib/handoff';
+import { packed } from '../lib/luggage';
 import type { Topic } from '../lib/protocol';
 import { senderName } from '../lib/people';
 import { watchResume } from '../lib/resume';
 import { Store } from '../lib/storage';
+import { Moving } from './connection/moving';
 import { askRefusal } from './connection/refusal';
 import { Room } from './connection/room.svelte';
 import { Session, type Connection } from './connection/session.svelte';
+import { MOVED, type Moved } from './connection/stage';
 import { isUrgent, type Item } from './log/messages.svelte';
 import type { Note } from './log/missed.svelte';
 import { Alarm } from './view/alarm.svelte';
@@ -23,11 +27,11 @@ import { missedWords } from './words';
 const WANTED = 'topic';
 const PATH = 'ws/client';
 
-const overTheWire: Connection = {
-	url: () => socketAddress(PATH),
+const overTheWire = (moving: Moving): Connection => ({
+	url: () => socketAddress(moving.stay ? `${PATH}?stay=1` : PATH),
 	probe: () => askRefusal(PATH),
 	hidden: () => document.hidden,
-};
+});
 
 type SecureParts = typeof import('./secure');
 
@@ -51,14 +55,18 @@ export class ClientApp {
 	/** Polite announcement for screen readers. */
 	say = $state('');
 	sheet = $state<'topics' | 'settings' | undefined>();
+	/** Set after the page has come here from another machine of the room. */
+	moved = $state.raw<Moved>();
 	/** Extras of the encrypted address, once they are loaded. */
 	secure = $state.raw<Secure>();
 
 	readonly #store: Store;
 
-	constructor(store = new Store(), connection: Connection = overTheWire) {
+	constructor(store = new Store(), connection?: Connection, moving = new Moving()) {
 		this.#store = store;
-		this.session = new Session(store, connection);
+		this.moved = movedIn(store);
+		this.session = new Session(store, connection ?? overTheWire(moving), undefined, moving);
+		moving.onfound = (url) => location.replace(this.linkTo(url));
 		this.view = new ListView(this.session);
 		this.draft = new DraftState(store);
 		this.preferences = new Preferences(store);
@@ -134,6 +142,13 @@ export class ClientApp {
 			document.removeEventListener('keydown', touched);
 			this.room.stop();
 		};
+	}
+
+	/** A link to another machine of the room, with who this is and what is not sent yet. */
+	linkTo(url: string): string {
+		const { identity, log, outbox } = this.session;
+		const luggage = { topics: identity.topics, ...log.luggage(), draft: this.draft.keep(), out: outbox.items };
+		return handoffLink(url, identity, packed({ ...luggage, from: location.origin }));
 	}
 
 	/** Switches to a channel, and takes its audience. All channels are shown together without one of their own. */
@@ -262,6 +277,13 @@ export class ClientApp {
 		this.alert = '';
 		if (this.draft.answering?.seq === seq) this.draft.stopAnswering();
 	}
+}
+
+/** What the store says of a move to this machine, once. */
+function movedIn(store: Store): Moved | undefined {
+	const { left, from } = (store.get(MOVED) ?? {}) as Partial<Moved>;
+	store.remove(MOVED);
+	return typeof left === 'number' && typeof from === 'string' ? { left, from } : undefined;
 }
 
 /** The page's one ClientApp, for every component in it. */

@@ -11,9 +11,9 @@ export interface HandoffIdentity {
 const TOKEN = /^[\w-]{16,128}$/;
 const USER_ID = /^\P{C}{1,64}$/u;
 
-/** A link to another address of this server, with the person's identity in its fragment. */
-export function handoffLink(url: string, { user_id, token, name }: HandoffIdentity): string {
-	return `${url}#${new URLSearchParams({ user_id, token, name })}`;
+/** A link to another address of this server, with the person's identity in its fragment, and what else they take along. */
+export function handoffLink(url: string, { user_id, token, name }: HandoffIdentity, moved?: string): string {
+	return `${url}#${new URLSearchParams({ user_id, token, name, ...(moved !== undefined && { moved }) })}`;
 }
 
 /** The identity in a fragment; undefined where there is none. */

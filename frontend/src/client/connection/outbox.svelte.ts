@@ -33,7 +33,8 @@ export interface OutboxOptions {
 	isIn: (topic: string) => boolean;
 }
 
-const KEY = 'out.';
+/** Where each of them is stored, by its id. */
+export const OUT = 'out.';
 const STALL = 10_000;
 // Delay after rate_limited, where the server names none.
 const PAUSE = 1_000;
@@ -62,7 +63,7 @@ export class Outbox {
 	add(draft: Draft): Pending {
 		const of = draft.reply_to === undefined || this.#epoch === '' ? {} : { epoch: this.#epoch };
 		const item: Pending = { ...draft, ...of, id: randomId(), written: new Date().toISOString(), state: 'waiting' };
-		this.#options.store.set(KEY + item.id, item);
+		this.#options.store.set(OUT + item.id, item);
 		this.items = [...this.items, item];
 		this.#pump();
 		return item;
@@ -131,8 +132,8 @@ export class Outbox {
 	refuse({ id, code, message, retry_ms }: ErrorFrame): void {
 		const item = id === undefined ? undefined : this.find(id);
 		if (!item) return;
-		// A server that stops will be back, and takes it then.
-		if (code === 'rate_limited' || code === 'closing') {
+		// A server that stops will be back, and takes it then; so will a machine that is cut off, or another one takes it.
+		if (code === 'rate_limited' || code === 'closing' || (code === 'not_kept' && retry_ms !== undefined)) {
 			this.#pausedUntil = Date.now() + (retry_ms ?? PAUSE);
 			this.#change(item.id, { state: 'waiting', unsure: undefined });
 		} else {
@@ -150,7 +151,7 @@ export class Outbox {
 
 	clear(): void {
 		clearTimeout(this.#timer);
-		for (const item of this.items) this.#options.store.remove(KEY + item.id);
+		for (const item of this.items) this.#options.store.remove(OUT + item.id);
 		this.items = [];
 	}
 
@@ -185,7 +186,7 @@ export class Outbox {
 		const again: Pending = { ...item, state: 'waiting' };
 		delete again.reason;
 		delete again.parted;
-		this.#options.store.set(KEY + again.id, again);
+		this.#options.store.set(OUT + again.id, again);
 		this.items = [...this.items, again];
 		this.#pump();
 	}
@@ -201,19 +202,19 @@ export class Outbox {
 	#change(id: string, change: Partial<Pending>): void {
 		this.items = this.items.map((item) => (item.id === id ? { ...item, ...change } : item));
 		const item = this.find(id);
-		if (item) this.#options.store.set(KEY + id, item);
+		if (item) this.#options.store.set(OUT + id, item);
 	}
 
 	#rename(id: string): void {
 		const item = this.find(id)!;
-		this.#options.store.remove(KEY + id);
+		this.#options.store.remove(OUT + id);
 		const renamed = { ...item, id: randomId() };
-		this.#options.store.set(KEY + renamed.id, renamed);
+		this.#options.store.set(OUT + renamed.id, renamed);
 		this.items = this.items.map((other) => (other === item ? renamed : other));
 	}
 
 	#forget(id: string): void {
-		this.#options.store.remove(KEY + id);
+		this.#options.store.remove(OUT + id);
 		this.items = this.items.filter((item) => item.id !== id);
 	}
 }
@@ -241,7 +242,7 @@ function reasonFor(code: string, message: string): string {
 
 function load(store: Store): Pending[] {
 	const items: Pending[] = [];
-	for (const key of store.keys(KEY)) {
+	for (const key of store.keys(OUT)) {
 		const stored = (store.get(key) ?? {}) as Partial<Pending>;
 		if (typeof stored.id !== 'string' || typeof stored.text !== 'string' || typeof stored.written !== 'string')
 			continue;

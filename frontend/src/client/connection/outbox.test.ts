@@ -95,6 +95,16 @@ describe('Outbox', () => {
 		expect(sent).toHaveLength(1);
 	});
 
+	it('keeps what a machine refuses that is cut off, and sends it again', () => {
+		const outbox = make();
+		outbox.online();
+		outbox.add({ text: 'one' });
+		outbox.refuse(error(sent[0]!, 'not_kept', { retry_ms: 2_000 }));
+		expect(states(outbox)).toEqual(['waiting']);
+		vi.advanceTimersByTime(2_000);
+		expect(sent[1]).toEqual(sent[0]);
+	});
+
 	it('says why one failed, and goes on with the next', () => {
 		const outbox = make();
 		outbox.online();

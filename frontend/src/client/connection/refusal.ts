@@ -34,7 +34,7 @@ export async function askRefusal(path: string, get: typeof fetch = fetch): Promi
 
 function read(body: unknown, status: number): Refused | undefined {
 	if (typeof body !== 'object' || body === null) return undefined;
-	const { code, message, retry_ms, blocked } = body as Partial<Record<keyof Refusal, unknown>>;
+	const { code, message, retry_ms, blocked, nodes, epoch } = body as Partial<Record<keyof Refusal, unknown>>;
 	if (typeof code !== 'string' || typeof message !== 'string') return undefined;
 	const retry = typeof retry_ms === 'number' && retry_ms > 0 ? { retry_ms } : {};
 	// What the server asks to be tried again is not for good: whoever set up the proxy may mend it.
@@ -44,5 +44,10 @@ function read(body: unknown, status: number): Refused | undefined {
 		final: status === 403 && !('retry_ms' in retry),
 		...retry,
 		...(blocked === true && { blocked }),
+		...(isTexts(nodes) && typeof epoch === 'string' && { nodes, epoch }),
 	};
+}
+
+function isTexts(value: unknown): value is string[] {
+	return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -14,6 +14,7 @@ import { JoinForm } from '../join/join-form.svelte';
 import { MessageLog } from '../log/message-log.svelte';
 import { decode } from './decode';
 import { Identity } from './identity.svelte';
+import { Moving } from './moving';
 import { late, Outbox, type Draft, type Pending } from './outbox.svelte';
 import { SessionErrors } from './session-errors';
 import { Socket, type Link, type SocketOptions } from './socket';
@@ -67,7 +68,12 @@ export class Session {
 	#release: (() => void) | undefined;
 	#releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
-	constructor(store: Store, connection: Connection, joinForm = new JoinForm()) {
+	constructor(
+		store: Store,
+		connection: Connection,
+		joinForm = new JoinForm(),
+		private readonly moving = new Moving(),
+	) {
 		this.joinForm = joinForm;
 		this.identity = new Identity(store);
 		this.#socket = new Socket({
@@ -203,6 +209,7 @@ export class Session {
 
 	#linked(link: Link): void {
 		this.link = link;
+		this.moving.linked(link);
 		if (link.at === 'open') return;
 		this.live = false;
 		this.#errors.cancelRetry();
@@ -244,6 +251,8 @@ export class Session {
 				return this.#welcome(frame);
 			case 'waiting':
 				return this.#waiting();
+			case 'nodes':
+				return this.moving.changed(frame.nodes);
 			case 'topics':
 				return this.#topicsCame(frame.topics);
 			case 'recovered':
@@ -274,6 +283,7 @@ export class Session {
 		// A welcome that answers a new name says nothing about the log.
 		if (!this.#firstHelloPending) return;
 		this.#firstHelloPending = false;
+		this.moving.welcomed(welcome);
 		// Who is muted, and what was seen, is told after the welcome.
 		this.muted = false;
 		this.seen = 0;

@@ -9,3 +9,12 @@ export interface Ended {
 	reason: string;
 	at: string;
 }
+
+/** Where a page that has come from another machine of the room finds that out. */
+export const MOVED = 'moved';
+
+/** left: so many messages were too long to come along; they are at the address that it came from. */
+export interface Moved {
+	left: number;
+	from: string;
+}

@@ -9,7 +9,8 @@ export type AckState =
 	| { at: 'done'; time: string }
 	| { at: 'refused'; reason: string };
 
-const KEY = 'ack.';
+/** Where each of them is stored, by its log's epoch and its seq. */
+export const ACK = 'ack.';
 /** Where older pages stored all of them in one. */
 const OLD = 'acks';
 const OPEN: AckState = { at: 'open' };
@@ -37,11 +38,11 @@ export class Acks {
 		this.#send = send;
 		this.#takeOld();
 		const states = new Map<number, AckState>();
-		for (const key of store.keys(KEY)) {
+		for (const key of store.keys(ACK)) {
 			const at = key.lastIndexOf('.');
 			const seq = Number(key.slice(at + 1));
-			if (!Number.isInteger(seq) || at < KEY.length) continue;
-			this.#epochs.set(seq, key.slice(KEY.length, at));
+			if (!Number.isInteger(seq) || at < ACK.length) continue;
+			this.#epochs.set(seq, key.slice(ACK.length, at));
 			states.set(seq, { at: 'waiting' });
 		}
 		this.#states = states;
@@ -52,6 +53,11 @@ export class Acks {
 		if (typeof epoch === 'string' && Array.isArray(seqs))
 			for (const seq of seqs.filter(Number.isInteger) as number[]) this.#store.set(keyOf(epoch, seq), true);
 		this.#store.remove(OLD);
+	}
+
+	/** Those that were pressed and are not confirmed, as they are stored. */
+	get pressed(): string[] {
+		return this.#store.keys(ACK).map((key) => key.slice(ACK.length));
 	}
 
 	of(seq: number): AckState {
@@ -153,5 +159,5 @@ export class Acks {
 }
 
 function keyOf(epoch: string, seq: number): string {
-	return `${KEY}${epoch}.${seq}`;
+	return `${ACK}${epoch}.${seq}`;
 }

@@ -10,6 +10,7 @@ import type {
 	Welcome,
 	Withdrawn,
 } from '../../lib/protocol';
+import type { Luggage } from '../../lib/luggage';
 import type { Store } from '../../lib/storage';
 import type { Identity } from '../connection/identity.svelte';
 import { Acks } from './acks.svelte';
@@ -292,6 +293,12 @@ export class MessageLog {
 		this.older.part(topic);
 		this.receipts.part(topic);
 		this.#save();
+	}
+
+	/** What is to be known of it at another machine of the room. */
+	luggage(): Pick<Luggage, 'kept' | 'acks'> {
+		this.flush();
+		return { kept: this.#snapshots.light(this.#identity.user_id), acks: this.acks.pressed };
 	}
 
 	/** The page may be gone the next moment: what is due is sent and stored now. */

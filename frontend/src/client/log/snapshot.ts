@@ -56,6 +56,22 @@ export class SnapshotStore {
 		return whole ? ({ from: 0, floors: {}, streams: {}, unread: [], asked: [], ...stored } as Snapshot) : undefined;
 	}
 
+	/** The stored snapshot without its messages, for another machine of the room: what was not read is sent there again. */
+	light(user_id: string): Snapshot | undefined {
+		const whole = this.load(user_id);
+		if (!whole) return undefined;
+		const since = Math.min(whole.since, ...whole.unread.map((seq) => seq - 1));
+		return { ...whole, since, floors: {}, messages: [], unread: [] };
+	}
+
+	/** Stores a snapshot from another machine, unless this one was there later. */
+	take(kept: object, user_id: string): void {
+		const before = this.load(user_id);
+		const { epoch, since } = kept as Partial<Snapshot>;
+		if (before && (before.epoch !== epoch || before.since >= (since ?? 0))) return;
+		this.#store.set(KEY, { ...kept, user_id });
+	}
+
 	/** Schedules a write of what take returns by then. */
 	soon(take: () => Snapshot | undefined): void {
 		this.#take = take;

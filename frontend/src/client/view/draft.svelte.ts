@@ -19,7 +19,8 @@ export interface Question {
 	to: string;
 }
 
-const KEY = 'draft';
+/** Where it is stored. */
+export const DRAFT = 'draft';
 
 /**
  * The draft in the composer. It survives a reload, and each tab has its own. The rules are:
@@ -39,7 +40,7 @@ export class DraftState {
 	#back = false;
 
 	constructor(store: Store) {
-		this.#kept = new PerTab(store, KEY);
+		this.#kept = new PerTab(store, DRAFT);
 		this.#read(this.#kept.take());
 	}
 
@@ -77,9 +78,15 @@ export class DraftState {
 	}
 
 	save(): void {
+		const kept = this.keep();
+		if (kept) this.#kept.set(kept);
+		else this.#kept.remove();
+	}
+
+	/** The draft as it is stored; undefined: nothing is written. */
+	keep(): object | undefined {
 		const { text, to, answering, question } = this;
-		if (text === '') this.#kept.remove();
-		else this.#kept.set({ text, to, answering, question });
+		return text === '' ? undefined : { text, to, answering, question };
 	}
 
 	/** Chooses the audience: of the reply while there is one. */
