@@ -102,7 +102,7 @@ var arrows = map[string]string{
 	"wsserver/receipts":            "wsserver/identity wsserver/internal/packed wsserver/msglog wsserver/names wsserver/receipts/delta wsserver/receipts/reserved wsserver/wire",
 	"wsserver/receipts/reserved":   "wsserver/msglog wsserver/names",
 	"wsserver/receipts/delta":      "wsserver/internal/packed",
-	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/names wsserver/wire",
+	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/sqlite":              "wsserver/internal/folder wsserver/internal/packed wsserver/msglog wsserver/wire",
 	"wsserver/table":               "wsserver/wire",
 	"wsserver/token":               "wsserver/internal/atomicfile wsserver/names wsserver/wire",

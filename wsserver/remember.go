@@ -23,7 +23,7 @@ func recallSettings(ctx context.Context, s *Server, log msglog.Log) error {
 	if err := msglog.Load(ctx, log, recordSettings, func(_ string, k keptSettings) { kept = &k }); err != nil {
 		return unreadable(s.config.Dir, log, err)
 	}
-	if kept == nil {
+	if kept == nil || s.settings.InLog() {
 		return nil
 	}
 	if err := s.settings.Missing(kept.Access); err != nil {
@@ -32,10 +32,11 @@ func recallSettings(ctx context.Context, s *Server, log msglog.Log) error {
 	return nil
 }
 
-// settingsRecord is the record by which the log knows that there is a settings file; ok is false if there is none.
+// settingsRecord is the record by which the log knows that there is a settings file; ok is false if there is none, or the log has
+// the settings themselves.
 func settingsRecord(s *Server) (r msglog.Record, ok bool) {
 	value, err := json.Marshal(keptSettings{s.settings.Get().AccessMode()})
-	return msglog.Record{Kind: recordSettings, Value: value}, err == nil && s.settings.HasFile()
+	return msglog.Record{Kind: recordSettings, Value: value}, err == nil && s.settings.HasFile() && !s.settings.IsShared()
 }
 
 // rememberSettings has the log know of the settings file with the next commit.
@@ -49,11 +50,14 @@ func rememberSettings(s *Server) {
 // rememberStart has the log know of the settings file, and what time it is, before anything else is written: where the
 // program is killed, this is what the next start knows. A log that cannot be written now says so with the first message.
 func rememberStart(ctx context.Context, s *Server, log msglog.Log) {
-	records := []msglog.Record{s.clock.Record()}
+	changes := []msglog.Change{{Records: []msglog.Record{s.clock.Record()}}}
 	if r, ok := settingsRecord(s); ok {
-		records = append(records, r)
+		changes[0].Records = append(changes[0].Records, r)
 	}
-	if _, err := log.Append(ctx, msglog.OfRecords(records...)); err != nil {
+	if moving := s.settings.Moving(); len(moving) > 0 {
+		changes = append(changes, msglog.Change{Records: moving})
+	}
+	if _, err := log.Append(ctx, changes); err != nil {
 		s.config.Logger.Warn("remember the start", "error", err)
 	}
 }

@@ -106,6 +106,9 @@ func (s *Server) open(ctx context.Context, r *run) error {
 		s.config.Logger.Error("some receipts cannot be read, and are lost", "records", n)
 	}
 	s.stores.ledger.TellComplete(s.stores.webhooks.CompleteSince())
+	if err := s.settings.LoadLog(ctx, log, s.dispatcher); err != nil {
+		return unreadable(s.config.Dir, log, err)
+	}
 	if err := recallSettings(ctx, s, log); err != nil {
 		return err
 	}

@@ -74,10 +74,29 @@ func (s *Entry) SetAccess(ctx context.Context, access string) error {
 	if err != nil {
 		return err
 	}
+	s.accessChanged()
+	return nil
+}
+
+// accessChanged has those who are not in yet be checked again.
+func (s *Entry) accessChanged() {
 	s.lobby.Clear()
 	s.revisions.LobbyChanged()
 	s.clients.RetryPending()
-	return nil
+}
+
+// settingsElsewhere has this server follow what another one of the same log has changed of the room's settings. Those who are in
+// here stay, as SetAccess says.
+func (s *Entry) settingsElsewhere(ctx context.Context) (err error) {
+	before, now := s.settings.Tell(ctx)
+	if was, is := before.AccessMode(), now.AccessMode(); was != is {
+		if was == settings.AccessOpen {
+			err = s.grantAllInside()
+		}
+		s.accessChanged()
+	}
+	s.revisions.SettingsChanged()
+	return err
 }
 
 // grantAllInside gives a grant to every connected person with a token: the room was open, and they reconnect when it is

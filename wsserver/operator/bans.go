@@ -253,7 +253,7 @@ func (k putOutKeeper) Keep(records ...msglog.Record) error {
 // for the locks of persons.
 func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record) {
 	is := func(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
-	var topics, bans, list, grants bool
+	var topics, bans, list, grants, settings bool
 	for _, r := range records {
 		switch {
 		case r.Kind == recordPutOut || r.Kind == recordRefused:
@@ -279,9 +279,16 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			o.muteElsewhere(r)
 		case is(r, o.list.Kinds()):
 			list = true
+		case is(r, o.Security.settings.Kinds()):
+			settings = true
 		case is(r, o.People.grants.Kinds()):
 			grants = true
 			o.letInElsewhere(r.Key, false)
+		}
+	}
+	if settings {
+		if err := o.settingsElsewhere(ctx); err != nil {
+			o.logger.Error("let those come back who were in while the room was open", "error", err)
 		}
 	}
 	if topics {

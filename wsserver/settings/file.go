@@ -67,7 +67,7 @@ func (s *Store) Load(dir string) error {
 	} else {
 		v = allUnreadable(s.defaults())
 	}
-	s.values = v
+	s.values, s.told = v, v
 	s.apply()
 	if len(v.Unreadable) == 0 {
 		return nil
@@ -131,7 +131,7 @@ func (s *Store) Missing(access string) error {
 	if access == AccessOpen || access == AccessList {
 		v.Access = access
 	}
-	s.values = v
+	s.values, s.told = v, v
 	s.apply()
 	s.options.Logger.Error("settings.json is gone: safe values hold, and nothing is pruned until the operator confirms them on the dashboard",
 		"access", v.AccessMode())
@@ -166,22 +166,37 @@ func (s *Store) SetName(name string) {
 }
 
 // Change writes what set makes of the chosen values, applies them, and calls the subscribers where the effective
-// settings changed. Where the file cannot be written nothing changes, and the error is wire.ErrSettingNotKept.
+// settings changed. Where the file cannot be written, or the log where several servers share that, nothing changes, and the error
+// is wire.ErrSettingNotKept or wire.ErrNotKept.
 func (s *Store) Change(ctx context.Context, set func(*Values)) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	before := *s.Effective()
-	if err := s.write(set); err != nil {
+	before, next := s.chosenBy(set)
+	if err := s.write(before, next); err != nil {
 		s.options.Logger.Error("keep settings", "error", err)
-		return wire.SettingNotKept(err)
+		return err
 	}
-	s.written()
-	if now := *s.Effective(); now != before {
-		for _, call := range s.subscribers {
-			call(ctx, before, now)
+	s.mu.Lock()
+	was, is := s.effectiveOf(before), s.effectiveOf(next)
+	s.mu.Unlock()
+	if was != is {
+		for _, call := range s.chosen {
+			call(ctx, was, is)
 		}
 	}
+	s.tell(ctx)
 	return nil
+}
+
+// chosenBy returns the chosen values, and what set makes of them.
+func (s *Store) chosenBy(set func(*Values)) (before, next Values) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before = s.current()
+	next = before
+	set(&next)
+	next.Unreadable = stillUnreadable(before, next)
+	return before, next
 }
 
 // stillUnreadable are the names that next does not change: what was chosen again is certain.
@@ -195,26 +210,23 @@ func stillUnreadable(before, next Values) (names []string) {
 	return names
 }
 
-// write is Change without the subscribers.
-func (s *Store) write(set func(*Values)) error {
+// write is Change without the subscribers. changing is held.
+func (s *Store) write(before, next Values) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	next := s.current()
-	set(&next)
-	next.Unreadable = stillUnreadable(s.current(), next)
-	renamed := next.Name != s.current().Name
+	renamed := next.Name != before.Name
 	if !renamed {
 		next.Name = s.values.Name
+		before.Name = next.Name
 	}
+	if k := s.shared.keeper; k != nil {
+		s.mu.Unlock()
+		return s.writeShared(k, before, next, renamed)
+	}
+	defer s.mu.Unlock()
 	if s.path != "" {
-		b, err := encode(next)
-		if err != nil {
-			return err
+		if err := s.writeFile(next); err != nil {
+			return wire.SettingNotKept(err)
 		}
-		if err := atomicfile.Write(s.path, b); err != nil {
-			return err
-		}
-		s.missing = false
 	}
 	s.values = next
 	if renamed {

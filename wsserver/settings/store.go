@@ -51,9 +51,10 @@ type Subscriber func(ctx context.Context, before, now Effective)
 type Store struct {
 	options Options
 
-	changing    sync.Mutex // held for a whole change, with its subscribers
+	changing    turn // held for a whole change, with its subscribers
 	subscribers []Subscriber
-	written     func() // called after each change
+	chosen      []Subscriber // called before the subscribers, and only for changes that are made here
+	written     func()       // called after each change
 
 	effective atomic.Pointer[Effective] // replaced, never changed
 
@@ -62,22 +63,38 @@ type Store struct {
 	path        string // "": kept only in memory
 	missing     bool   // there was no file at Load
 	values      Values
+	told        Values // as the subscribers know them
 	sessionName string // the room's name for this run only, "" if none was given
+	shared      shared
 }
 
 // New makes a store in memory, with nothing chosen. Load gives it a file.
 func New(o Options) *Store {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
-	s := &Store{options: o, window: o.Window, written: func() {}}
+	s := &Store{options: o, window: o.Window, written: func() {}, changing: make(turn, 1)}
 	s.apply()
 	return s
 }
+
+// turn is a lock under which one waits for other machines: a channel, not a mutex.
+type turn chan struct{}
+
+func (t turn) Lock()   { t <- struct{}{} }
+func (t turn) Unlock() { <-t }
 
 // OnChange registers a subscriber behind those there are. It is called for changes that begin after OnChange returns.
 func (s *Store) OnChange(call Subscriber) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	s.subscribers = append(s.subscribers, call)
+}
+
+// OnChosen registers a subscriber that is called before all others, and only for changes that are made here: of each setting that
+// the caller has changed, on a log that several servers share too.
+func (s *Store) OnChosen(call Subscriber) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	s.chosen = append(s.chosen, call)
 }
 
 // OnWritten has call called after each change, before the subscribers, also where the effective settings stay as they are.
@@ -133,8 +150,14 @@ func (s *Store) Ruled() map[string]string {
 // apply recomputes the effective settings. Chosen values that a flag overrides, or that are out of bounds in a file
 // written by hand, are left out. mu is held.
 func (s *Store) apply() {
+	v := s.effectiveOf(s.values)
+	s.effective.Store(&v)
+}
+
+// effectiveOf is what follows from chosen settings. mu is held.
+func (s *Store) effectiveOf(of Values) Effective {
 	v := s.defaults()
-	chosen := fieldsOf(s.values.Change)
+	chosen := fieldsOf(of.Change)
 	ruled := s.Ruled()
 	for name, value := range chosen {
 		if _, is := ruled[name]; is || !within(name, value) {
@@ -146,7 +169,7 @@ func (s *Store) apply() {
 		}
 	}
 	fill(&v, chosen)
-	s.effective.Store(&v)
+	return v
 }
 
 // Set changes some settings. A setting that is set to its default is forgotten, and follows the default from then on.
