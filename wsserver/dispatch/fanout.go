@@ -23,7 +23,7 @@ const (
 // fanOutLoop fans out committed groups until the commits are done.
 func (d *Dispatcher) fanOutLoop() {
 	s := fanOut{dispatcher: d}
-	defer s.batch.Close()
+	defer s.out.Close()
 	for g, ok := d.nextCommitted(); ok; g, ok = d.nextCommitted() {
 		began := time.Now()
 		d.sendGroup(&s, g)
@@ -87,7 +87,7 @@ func (d *Dispatcher) answer(g group, failed error) {
 // fanOut writes frames to many connections, and keeps its slices from one run to the next.
 type fanOut struct {
 	dispatcher     *Dispatcher
-	batch          transport.Batch
+	out            transport.Spread
 	to, dashboards []*transport.Conn
 	deliveries     int // messages sent live since takeDeliveries, once for each client
 }
@@ -147,11 +147,11 @@ func (s *fanOut) sendRun(g group, i int) int {
 // stalled at position.
 func (s *fanOut) send(frames []byte, position uint64) (sent int) {
 	sent = len(s.to)
-	s.batch.SendLive(s.to, frames, func(c *transport.Conn) {
+	s.out.SendLive(s.to, frames, func(c *transport.Conn) {
 		sent--
 		s.dispatcher.hooks.Stalled(c, position)
 	})
-	s.batch.Send(s.dashboards, frames)
+	s.out.Send(s.dashboards, frames)
 	clear(s.to) // keep no connection alive until the next message
 	clear(s.dashboards)
 	return sent

@@ -23,7 +23,7 @@ type peered struct {
 }
 
 // peers are n connections over loopback.
-func peers(t *testing.T, n int) (list []peered) {
+func peers(t testing.TB, n int) (list []peered) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
