@@ -34,7 +34,7 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run test dev build windows server pages lint fmt generate icons bench bench-storms bench-pages fuzz soak proxies vuln audit sbom dist \
+.PHONY: run cluster test dev build windows server pages lint fmt generate icons bench bench-storms bench-pages fuzz soak proxies vuln audit sbom dist \
 	setup-server setup-run setup-test setup-proxies setup-dist setup-container test-dist try-dist container test-go test-frontend test-generated test-pages test-window test-ports test-abuse
 
 # No display: the same program without the window, and nothing to install for one.
@@ -46,6 +46,10 @@ else
 run: build
 	@exec $(APP) $(ARGS)
 endif
+
+# Three machines of one room on this computer, to try it out; Ctrl+C ends all. Their folders are in build/bin/cluster.
+cluster: server
+	@BELFRY="$(CURDIR)/$(SERVER)" DIR="$(CURDIR)/build/bin/cluster" build/cluster.sh $(ARGS)
 
 # From what fails fastest to what takes longest; the two programs first, side by side, because they only compile.
 test: setup-test

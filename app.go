@@ -100,7 +100,7 @@ func runWindow(o windowOptions) (code int) {
 			}
 			fmt.Fprintf(os.Stderr, "belfry: could not open a window (%v): the dashboard is at the second address below.\n", p)
 			a.Server.NoWindow()
-			code = serve(a.Server, o.Key, os.Stdout, os.Stderr)
+			code = serve(a.Server, o.Key, o.Failed, os.Stdout, os.Stderr)
 		}
 	}()
 	if err := wails.Run(a.options()); err != nil {

@@ -38,6 +38,7 @@ type arguments struct {
 	given                           map[string]bool // set by flag or variable
 	hosts, proxies                  listFlag
 	networks                        []netip.Prefix // of proxies
+	cluster                         clusterArguments
 }
 
 // listFlag is a flag that may be repeated. On the command line it replaces the value of its variable.
@@ -66,6 +67,7 @@ func flags(o *arguments) *flag.FlagSet {
 	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with your own certificate (PEM)")
 	f.StringVar(&o.key, "tls-key", "", "`FILE` with the key of that certificate (PEM)")
 	f.StringVar(&o.backup, "backup", "", "write a copy of DIR's log to `FILE` and exit (-: to the output); replaces only an earlier copy")
+	o.cluster.add(f)
 	f.BoolVar(&o.version, "version", false, "print the version with its commit and exit")
 	return f
 }
@@ -176,6 +178,9 @@ func (o *arguments) check(getenv func(string) string) error {
 		return err
 	}
 	o.data = dir
+	if err := o.cluster.check(o.data, o.given); err != nil {
+		return err
+	}
 	return o.checkWords()
 }
 

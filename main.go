@@ -21,6 +21,7 @@ import (
 	"belfry/internal/desktop"
 	"belfry/internal/process"
 	"belfry/wsserver"
+	"belfry/wsserver/cluster"
 	"belfry/wsserver/token"
 	"belfry/wsserver/wire"
 )
@@ -79,16 +80,25 @@ func run(args []string, getenv func(string) string, stdout, stderr io.Writer) in
 		return exitFailed
 	}
 	key := keyNotes{At: o.keyAt(process.IsJournal(stdout, getenv("JOURNAL_STREAM"))), InArgs: o.tokenInArgs}
-	server := wsserver.New(o.config(pages, logger, hasWindow && !o.headless && hasDisplay(getenv)))
+	failed := make(chan *wire.Problem, 1)
+	engine := o.engine(logger, failed)
+	if o.cluster.witness {
+		return stand(engine, o.cluster.listen, stdout, stderr)
+	}
+	c := o.config(pages, logger, hasWindow && !o.headless && hasDisplay(getenv))
+	if engine != nil {
+		c.Cluster, c.PublicURL = engine, o.cluster.address
+	}
+	server := wsserver.New(c)
 	switch {
 	case desktop.Generating:
 	case !hasWindow || o.headless:
-		return serve(server, key, stdout, stderr)
+		return serve(server, key, failed, stdout, stderr)
 	case !hasDisplay(getenv):
 		fmt.Fprintln(stderr, "belfry: there is no display, so no window: the dashboard is at the second address below.")
-		return serve(server, key, stdout, stderr)
+		return serve(server, key, failed, stdout, stderr)
 	}
-	return runWindow(windowOptions{Server: server, Key: key, Dir: o.dir(), Pages: pages, Logger: logger, Version: strings.TrimPrefix(versionLine(process.Build()), "belfry ")})
+	return runWindow(windowOptions{Server: server, Key: key, Failed: failed, Dir: o.dir(), Pages: pages, Logger: logger, Version: strings.TrimPrefix(versionLine(process.Build()), "belfry ")})
 }
 
 // versionLine is what -version prints. Scripts read the second word.
@@ -123,7 +133,8 @@ func printed(_ int, err error) int {
 // windowOptions are the settings of the window. Dir is "" if nothing is kept on disk.
 type windowOptions struct {
 	Server  *wsserver.Server
-	Key     keyNotes // for serve, where no window can be opened
+	Key     keyNotes             // for serve, where no window can be opened
+	Failed  <-chan *wire.Problem // the same
 	Dir     string
 	Pages   fs.FS
 	Logger  *slog.Logger
@@ -136,8 +147,19 @@ type keyNotes struct {
 	InArgs bool   // it is on the command line, where others can read it
 }
 
-// serve runs without a window until the system asks it to stop.
-func serve(server *wsserver.Server, key keyNotes, stdout, stderr io.Writer) int {
+// stand runs a witness until the system asks it to stop.
+func stand(engine *cluster.Engine, at string, stdout, stderr io.Writer) int {
+	stop := process.OnStop()
+	defer stop.Release()
+	if err := engine.Stand(stop.Context(), func() { fmt.Fprintf(stdout, "witness %s\n", at) }); err != nil {
+		cli.PrintError(stderr, err)
+		return exitFailed
+	}
+	return exitStopped
+}
+
+// serve runs without a window until the system asks it to stop, or failed says why it must.
+func serve(server *wsserver.Server, key keyNotes, failed <-chan *wire.Problem, stdout, stderr io.Writer) int {
 	stop := process.OnStop()
 	defer stop.Release()
 	if err := server.Start(stop.Context()); err != nil {
@@ -149,7 +171,13 @@ func serve(server *wsserver.Server, key keyNotes, stdout, stderr io.Writer) int 
 	}
 	printing := process.Start(func() { printAddresses(server, key, stdout, stderr) }) // whoever does not read them keeps nobody out
 	defer printing.Wait()
-	<-stop.Asked()
+	status := exitStopped
+	select {
+	case <-stop.Asked():
+	case why := <-failed:
+		cli.PrintError(stderr, why)
+		status = exitFailed
+	}
 	closed := make(chan error, 1)
 	go func() { closed <- server.Close(context.Background()) }()
 	select {
@@ -158,7 +186,7 @@ func serve(server *wsserver.Server, key keyNotes, stdout, stderr io.Writer) int 
 			fmt.Fprintf(stderr, "belfry: stop: %v\n", err)
 			return exitFailed
 		}
-		return exitStopped
+		return status
 	case <-stop.Hurried():
 		fmt.Fprintln(stderr, "belfry: stopped at once, because you asked twice.")
 		return exitFailed

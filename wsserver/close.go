@@ -44,6 +44,9 @@ func (s *Server) stop(ctx context.Context, r *run) error {
 	s.stores.feed.Close()
 	s.stores.streams.End()
 	list := s.hub.Close()
+	if log, ok := r.log.(interface{ Stopping() }); ok {
+		log.Stopping()
+	}
 	s.dispatcher.Close()
 	for _, c := range list {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))

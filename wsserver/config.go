@@ -51,7 +51,8 @@ type Config struct {
 	OpenAuthority func(dir string, hosts []string) (lan.Authority, error)
 	// Names announces a name on the network; nil: none is announced.
 	Names lan.NameService
-	// Cluster connects this server with the other machines of its room, whose log OpenLog opens; nil: there is one machine.
+	// Cluster connects this server with the other machines of its room; nil: there is one machine. Where it is an Opener it opens
+	// the log in place of OpenLog.
 	Cluster peers.Engine
 	// PublicURL is the address at which people on other machines' pages reach this one, as "http://192.168.1.24:8000/"; "": the
 	// address that is shown. It is used with Cluster alone.
@@ -65,6 +66,12 @@ type Config struct {
 	// Listener is used instead of Addr, by tests.
 	Listener net.Listener
 	network  network
+}
+
+// Opener opens a log that may have to wait for other machines.
+type Opener interface {
+	// OpenLog opens the log in dir. It blocks until the log has all that the others have, or until ctx ends.
+	OpenLog(ctx context.Context, dir string) (msglog.Log, error)
 }
 
 // network is this machine's, with its clock; tests have one of their own.

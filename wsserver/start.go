@@ -87,6 +87,9 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	if open == nil {
 		open = func(string) (msglog.Log, error) { return msglog.NewMemory(), nil }
 	}
+	if shared, ok := s.config.Cluster.(Opener); ok {
+		open = func(dir string) (msglog.Log, error) { return shared.OpenLog(ctx, dir) }
+	}
 	log, err := open(s.config.Dir)
 	if err != nil {
 		return unreadable(s.config.Dir, nil, err)

@@ -40,6 +40,7 @@ func verbs() []verb {
 		{"listen", "print messages as they come", listenUsage, listen},
 		{"token", "make, list and remove the access tokens of programs", tokenUsage, token},
 		{"backup", "copy the log to a file", backupUsage, backup},
+		{"cluster", "for a room that several machines serve together", clusterUsage, clusterVerb},
 		{"health", "ask a running Belfry whether it serves", healthUsage, health},
 	}
 }

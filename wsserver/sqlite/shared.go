@@ -349,3 +349,9 @@ func (l *Shared) Writers() map[string]uint64 {
 	defer l.mu.RUnlock()
 	return maps.Clone(l.writers)
 }
+
+// CopyTo writes a copy of the file as it now is to another one, which must not exist: whoever opens it is at that place of the
+// order. It may block for a disk.
+func (l *Shared) CopyTo(ctx context.Context, file string) error {
+	return errors.Join(vacuumInto(ctx, l.file, file, ""), makeOwnersOnly(file))
+}

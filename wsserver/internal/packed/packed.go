@@ -79,3 +79,10 @@ func (n *Numbers) skip(size int) {
 	}
 	n.left = n.left[size:]
 }
+
+// Rest reads all that is left, as a part of what is read.
+func (n *Numbers) Rest() []byte {
+	b := n.left
+	n.left = nil
+	return b
+}

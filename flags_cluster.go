@@ -1,0 +1,187 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"belfry/internal/cli"
+	"belfry/wsserver/cluster"
+	"belfry/wsserver/wire"
+)
+
+// clusterArguments are the flags of a machine that is one of several.
+type clusterArguments struct {
+	peers                                listFlag
+	listen, name, keyFile, node, address string
+	witness                              bool
+	external                             string // of peers
+	key                                  cluster.Key
+}
+
+// clusterWord is what names of machines and of clusters may be: they are part of subjects and of files.
+var clusterWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`)
+
+func (c *clusterArguments) add(f *flag.FlagSet) {
+	f.Var(&c.peers, "cluster", "`HOST:PORT` of each other machine of the same room (repeatable, or with commas), or nats://HOST:PORT of your own NATS")
+	f.StringVar(&c.listen, "cluster-listen", "", "`HOST:PORT` at which the other machines reach this one")
+	f.StringVar(&c.name, "cluster-name", "belfry", "`NAME` of the cluster, the same on all its machines")
+	f.StringVar(&c.keyFile, "cluster-key", "", "`FILE` with the key that all machines have (made by: belfry cluster key FILE)")
+	f.StringVar(&c.node, "cluster-node", "", "`NAME` of this machine among them (default: the computer's name)")
+	f.BoolVar(&c.witness, "cluster-witness", false, "only help the other machines agree: no pages, no messages")
+	f.StringVar(&c.address, "public-url", "", "`URL` at which people reach this machine, for the pages of the others (default: the address that is shown)")
+}
+
+// on reports whether this machine is one of several.
+func (c *clusterArguments) on() bool { return len(c.peers) > 0 }
+
+// check reads the flags. given are those that were set.
+func (c *clusterArguments) check(data string, given map[string]bool) error {
+	if !c.on() {
+		for _, name := range []string{"cluster-listen", "cluster-name", "cluster-key", "cluster-node", "cluster-witness", "public-url"} {
+			if given[name] {
+				return fmt.Errorf("-%s is of no use without -cluster: name the other machines too", name)
+			}
+		}
+		return nil
+	}
+	if data == cli.Memory {
+		return errors.New("-cluster cannot be used with -data memory: what a machine has accepted must be on its disk")
+	}
+	if c.node == "" {
+		c.node = hostName()
+	}
+	if !clusterWord.MatchString(c.name) {
+		return fmt.Errorf("-cluster-name %q: use up to 32 letters, digits, - and _", c.name)
+	}
+	if !clusterWord.MatchString(c.node) {
+		return fmt.Errorf("-cluster-node %q: use up to 32 letters, digits, - and _", c.node)
+	}
+	if c.address != "" {
+		u, err := url.Parse(c.address)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("-public-url %q is not an address: write it as http://192.168.1.24:8000/", c.address)
+		}
+	}
+	if slices.ContainsFunc(c.peers, isExternal) {
+		return c.checkExternal(given)
+	}
+	return c.checkPeers()
+}
+
+// hostName is the computer's name, without its domain.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, ".")
+	return name
+}
+
+func isExternal(peer string) bool { return strings.Contains(peer, "://") }
+
+// checkExternal checks the flags of a NATS of one's own.
+func (c *clusterArguments) checkExternal(given map[string]bool) error {
+	for _, name := range []string{"cluster-listen", "cluster-key", "cluster-witness"} {
+		if given[name] {
+			return fmt.Errorf("-%s is of no use with nats://: your own NATS connects the machines", name)
+		}
+	}
+	for _, peer := range c.peers {
+		if u, err := url.Parse(peer); err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Host == "" {
+			return errors.New("-cluster: an address of your own NATS is nats://HOST:PORT or tls://HOST:PORT, and other machines cannot be named beside it")
+		}
+	}
+	c.external = strings.Join(c.peers, ",")
+	return nil
+}
+
+// checkPeers checks the flags of machines that connect with one another.
+func (c *clusterArguments) checkPeers() error {
+	if c.listen == "" {
+		return errors.New("-cluster needs -cluster-listen: the address at which the other machines reach this one")
+	}
+	if err := checkPeer("cluster-listen", c.listen, true); err != nil {
+		return err
+	}
+	var others listFlag
+	for _, given := range c.peers {
+		for peer := range strings.SplitSeq(given, ",") {
+			peer = strings.TrimSpace(peer)
+			if err := checkPeer("cluster", peer, false); err != nil {
+				return err
+			}
+			if !slices.Contains(others, peer) && !isOwn(peer, c.listen) {
+				others = append(others, peer)
+			}
+		}
+	}
+	if c.peers = others; len(others) != 2 && len(others) != 4 {
+		return fmt.Errorf("-cluster names %s; a room has three machines, or five: one of three may be a -cluster-witness", count(len(others)))
+	}
+	if c.keyFile == "" {
+		return errors.New("-cluster needs -cluster-key: make a key with belfry cluster key FILE, and copy that file to all machines")
+	}
+	key, err := cluster.ReadKey(c.keyFile)
+	c.key = key
+	return err
+}
+
+func count(others int) string {
+	if others == 1 {
+		return "one other machine"
+	}
+	return fmt.Sprintf("%d other machines", others)
+}
+
+func checkPeer(flag, address string, mayBeAny bool) error {
+	host, port, err := net.SplitHostPort(address)
+	n, errPort := strconv.Atoi(port)
+	if err != nil || errPort != nil || n < 1 || n > 65535 || host == "" && !mayBeAny {
+		return fmt.Errorf("-%s %q is not an address: write it as 192.168.1.24:6222", flag, address)
+	}
+	return nil
+}
+
+// isOwn reports whether an address of the list is that of this machine, so that all machines may be given the same list.
+func isOwn(peer, listen string) bool {
+	host, port, _ := net.SplitHostPort(peer)
+	at, own, _ := net.SplitHostPort(listen)
+	if port != own {
+		return false
+	}
+	ip := net.ParseIP(at)
+	if at != "" && (ip == nil || !ip.IsUnspecified()) {
+		return host == at
+	}
+	addresses, err := net.InterfaceAddrs()
+	return err == nil && slices.ContainsFunc(addresses, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && n.IP.Equal(net.ParseIP(host))
+	})
+}
+
+// engine connects this machine with the others; nil: there are none. failed gets the reason where it must stop.
+func (o *arguments) engine(logger *slog.Logger, failed chan<- *wire.Problem) *cluster.Engine {
+	c := &o.cluster
+	if !c.on() {
+		return nil
+	}
+	options := cluster.Options{
+		Node: c.node, Name: c.name, Listen: c.listen, Key: c.key, External: c.external, Dir: o.dir(), Witness: c.witness, Logger: logger,
+		Failed: func(p *wire.Problem) { failed <- p },
+	}
+	if c.external == "" {
+		options.Others = c.peers
+	}
+	return cluster.New(options)
+}

@@ -1,0 +1,139 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
+)
+
+// This file makes a machine one of the room: by beginning its order, by applying it from the start, or with a copy of another
+// machine's file. What is in a folder is never removed.
+
+// join returns the file of dir once it is one of the order's: own, or a copy that has taken its place.
+func (e *Engine) join(ctx context.Context, p *parts, own *sqlite.Shared, dir string) (*sqlite.Shared, error) {
+	untouched, err := own.Untouched(ctx)
+	if err != nil {
+		return own, err
+	}
+	place := own.Place()
+	e.say(func(b *beat) { b.Untouched, b.Order = untouched && place.Order == "", place.Order })
+	if err := e.awaitMajority(ctx, p); err != nil {
+		return own, err
+	}
+	o, first, err := e.awaitOrder(ctx, p, own, untouched)
+	if err != nil {
+		return own, err
+	}
+	switch {
+	case place.Order == o.order:
+		if place.Position+1 < first {
+			return e.takeCopy(ctx, own, dir, o, first)
+		}
+		return own, nil
+	case place.Order != "":
+		return own, notThisRoom("has messages of another cluster, or of this one as it was before it was begun anew")
+	case own.Epoch() == o.epoch && own.Last() == o.last, untouched && o.empty && first <= 1:
+		return own, own.Join(ctx, o.order, o.epoch, sqlite.Step{Payload: []byte(o.order)})
+	case untouched:
+		return e.takeCopy(ctx, own, dir, o, max(first, 1))
+	}
+	return own, notThisRoom("has messages or settings of its own, and the other machines have begun with others")
+}
+
+// notThisRoom refuses a folder whose data would be lost.
+func notThisRoom(why string) error {
+	return &wire.Problem{
+		Code: "cluster", Message: "The data folder " + why + ".",
+		Hint: "Move its log.db to another place, or choose an empty folder with -data: this machine then gets what the others have.",
+	}
+}
+
+// awaitOrder returns how the order began, and its first position that the stream still has. Where nobody has begun it, this machine does, if it may.
+func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, untouched bool) (o origin, first uint64, err error) {
+	said := time.Now()
+	for {
+		try, cancel := context.WithTimeout(ctx, apiTimeout)
+		info, err := e.streamInfo(try, p)
+		cancel()
+		if err == nil {
+			o, err = originOf(info)
+			return o, info.State.FirstSeq, err
+		}
+		if errors.Is(err, errNoStream) {
+			if own.Place().Order != "" {
+				return o, 0, lostOrder()
+			}
+			if !untouched || e.allUntouched() {
+				try, cancel := context.WithTimeout(ctx, apiTimeout)
+				err = e.found(try, p, origin{newOrder(), own.Epoch(), own.Last(), untouched})
+				cancel()
+				if err == nil {
+					continue
+				}
+			}
+		}
+		if time.Since(said) > waitingSays {
+			said = time.Now()
+			e.o.Logger.Info("waiting for the other machines", "here", e.o.Node, "reached", len(e.beats()), "of", len(e.o.Others), "error", err)
+		}
+		if err := pause(ctx, watchEvery); err != nil {
+			return o, 0, err
+		}
+	}
+}
+
+// lostOrder is of a machine whose order no majority knows.
+func lostOrder() error {
+	return &wire.Problem{
+		Code: "cluster", Message: "The other machines do not have the messages of this one.",
+		Hint: "If most machines were replaced at once, begin anew with the newest log.db: docs/cluster.md says how.",
+	}
+}
+
+// allUntouched reports whether every machine is there and has an empty log, so that nobody's messages are passed over.
+func (e *Engine) allUntouched() bool {
+	there := e.beats()
+	for _, b := range there {
+		if !b.Untouched && !b.Witness {
+			return false
+		}
+	}
+	return e.o.External != "" || len(there) >= len(e.o.Others)
+}
+
+// catchUp applies all that the order has by now.
+func (l *Log) catchUp(ctx context.Context) error {
+	for {
+		try, cancel := context.WithTimeout(ctx, apiTimeout)
+		info, err := l.e.streamInfo(try, l.p)
+		cancel()
+		if err == nil {
+			if l.Place().Position >= info.State.LastSeq {
+				l.e.noteLeader(info.State.LastSeq)
+				return nil
+			}
+			err = l.replay(ctx, info.State.LastSeq)
+		}
+		if err != nil && ctx.Err() == nil && !isPassing(err) {
+			return fmt.Errorf("apply position %d: %w", l.Place().Position+1, err)
+		}
+		if err := pause(ctx, tryAgain); err != nil {
+			return err
+		}
+	}
+}
+
+// replay applies what the stream has, up to a position.
+func (l *Log) replay(ctx context.Context, upTo uint64) error {
+	for l.Place().Position < upTo {
+		n, err := l.e.read(l.p, l.Place().Position+1, func(s message) error { return l.next(ctx, s, true) })
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+	return ctx.Err()
+}

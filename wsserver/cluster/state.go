@@ -1,0 +1,60 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"belfry/wsserver/internal/atomicfile"
+	"belfry/wsserver/peers"
+	"belfry/wsserver/wire"
+)
+
+// State is how a machine is, as it is written to its data folder for programs of the same account.
+type State struct {
+	Node    string    `json:"node"`
+	Name    string    `json:"name"`
+	Process int       `json:"process"`
+	CutOff  bool      `json:"cut_off"`
+	Since   time.Time `json:"since"`
+	Present []string  `json:"present"`
+	Missing []string  `json:"missing"`
+	Trouble string    `json:"trouble"`
+}
+
+// stateFile is its name in the folder.
+const stateFile = "cluster.json"
+
+// ReadState returns how the machine is that runs on a data folder. Errors are *wire.Problem.
+func ReadState(dir string) (s State, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, stateFile))
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return s, &wire.Problem{Code: "cluster", Message: "No Belfry that is one of several machines runs on " + dir + ".", Hint: "Start it with -cluster, or give its folder with -data."}
+	case err != nil:
+		return s, &wire.Problem{Code: "cluster", Message: "Belfry cannot read " + filepath.Join(dir, stateFile) + ": " + wire.Reason(err) + ".", Hint: "Run this with the account that runs Belfry.", Err: err}
+	}
+	return s, nil
+}
+
+// writeState writes it for others to read. Where it cannot, they are told something older: Belfry goes on.
+func (e *Engine) writeState(s peers.Status, present []string) {
+	b, err := json.Marshal(State{
+		Node: e.o.Node, Name: e.o.Name, Process: os.Getpid(), CutOff: s.CutOff, Since: s.Since.UTC(), Present: present, Missing: s.Missing, Trouble: s.Trouble,
+	})
+	if err == nil {
+		err = atomicfile.Write(filepath.Join(e.o.Dir, stateFile), b)
+	}
+	if err != nil {
+		e.o.Logger.Debug("write how this machine is", "error", err)
+	}
+}
+
+// removeState says that it does not run any more.
+func (e *Engine) removeState() { _ = os.Remove(filepath.Join(e.o.Dir, stateFile)) }

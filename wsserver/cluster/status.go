@@ -1,0 +1,328 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"belfry/wsserver/peers"
+)
+
+// This file is how this machine is: whom it hears, and whether it can accept anything.
+
+const (
+	watchEvery = 250 * time.Millisecond
+	// beatEvery is how often machines say that they are there, and silentAfter how long after its last word one is missing.
+	beatEvery   = 500 * time.Millisecond
+	silentAfter = 2 * time.Second
+	// probeAfter is how long after it was last heard the stream's leader is asked whether it is there. cutOffAfter is how long
+	// after that, or with a group whose outcome is not known, this machine is cut off.
+	probeAfter  = time.Second
+	cutOffAfter = 2 * time.Second
+	// copiesEvery is how often the leader is asked whether all copies of the order are whole.
+	copiesEvery = 10 * time.Second
+)
+
+// beat is what a machine says of itself.
+type beat struct {
+	Node      string `json:"node"`
+	Run       string `json:"run"`
+	Applied   uint64 `json:"applied"`
+	Order     string `json:"order,omitempty"`
+	Untouched bool   `json:"untouched,omitempty"` // its log is empty
+	Witness   bool   `json:"witness,omitempty"`
+
+	heard time.Time
+}
+
+// watch is what is known of the machines.
+type watch struct {
+	mu       sync.Mutex // guards what follows
+	heard    map[string]beat
+	status   peers.Status
+	onStatus func()
+	own      beat      // what is said of this machine
+	leader   time.Time // when the stream's leader was last heard
+	under    time.Time // since when a group is being put into the order; zero: none is
+	newest   uint64    // the highest position that was heard of
+	trouble  string    // with a copy of the order
+	said     []string  // the names of those that were there when it was last told
+	keepers  []string  // the names of the machines that keep the order
+	probing  bool
+}
+
+// Status is how this machine is.
+func (w *watch) Status() peers.Status {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.status
+}
+
+// OnStatus has f called after each change of it but of positions.
+func (w *watch) OnStatus(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onStatus = f
+}
+
+// hear takes what another machine says of itself.
+func (w *watch) hear(from string, data []byte) []byte {
+	var b beat
+	if json.Unmarshal(data, &b) != nil {
+		return nil
+	}
+	b.Node, b.heard = from, time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.heard[from] = b
+	w.newest = max(w.newest, b.Applied)
+	return nil
+}
+
+// forget notes that another machine has stopped.
+func (w *watch) forget(from string, _ []byte) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if b, ok := w.heard[from]; ok {
+		b.heard = time.Time{}
+		w.heard[from] = b
+	}
+	return nil
+}
+
+// beats are those of the machines that are there, by their names.
+func (w *watch) beats() (list []beat) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.present()
+}
+
+func (w *watch) present() (list []beat) {
+	for _, b := range w.heard {
+		if time.Since(b.heard) < silentAfter {
+			list = append(list, b)
+		}
+	}
+	slices.SortFunc(list, func(a, b beat) int { return strings.Compare(a.Node, b.Node) })
+	return list
+}
+
+// others are the names of the rooms that are there.
+func (w *watch) others() (names []string) {
+	for _, b := range w.beats() {
+		if !b.Witness {
+			names = append(names, b.Node)
+		}
+	}
+	return names
+}
+
+// noteLeader notes that the leader was heard, and has the order up to a position.
+func (w *watch) noteLeader(position uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leader = time.Now()
+	w.newest = max(w.newest, position)
+}
+
+// noteUnder notes since when a group, or a part of one, is being put into the order.
+func (w *watch) noteUnder(since time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.under = since
+}
+
+// say notes what is said of this machine.
+func (w *watch) say(change func(*beat)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.own)
+}
+
+// watchAll is a loop until the engine closes.
+func (e *Engine) watchAll(p *parts) {
+	e.noteLeader(0) // it is not cut off before it has tried
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	var said, asked time.Time
+	for {
+		if time.Since(said) >= beatEvery {
+			said = time.Now()
+			e.beat(p)
+		}
+		if time.Since(asked) >= copiesEvery {
+			asked = time.Now()
+			p.begin(func() { e.lookAtCopies(p) })
+		}
+		e.probeIfSilent(p)
+		e.judge(p)
+		select {
+		case <-tick.C:
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// beat says that this machine is there.
+func (e *Engine) beat(p *parts) {
+	e.watch.mu.Lock()
+	b := e.own
+	e.watch.mu.Unlock()
+	b.Node, b.Run, b.Witness = e.o.Node, e.run, e.o.Witness
+	data, err := json.Marshal(b)
+	if err == nil {
+		e.publishTo(p, subjectBeat, data)
+	}
+}
+
+// probeIfSilent asks whether the stream's leader is there, where nothing was heard of it for a while: an expectation that
+// cannot hold is refused by the leader, and by nobody else.
+func (e *Engine) probeIfSilent(p *parts) {
+	e.watch.mu.Lock()
+	ask := !e.probing && time.Since(e.leader) >= probeAfter
+	e.probing = e.probing || ask
+	e.watch.mu.Unlock()
+	if !ask {
+		return
+	}
+	p.begin(func() {
+		ctx, cancel := context.WithTimeout(p.ctx, probeAfter)
+		defer cancel()
+		m := nats.NewMsg(e.o.logSubject())
+		m.Header.Set(nats.ExpectedLastSeqHdr, fmt.Sprint(uint64(1)<<62))
+		if answer, err := p.nc.RequestMsgWithContext(ctx, m); err == nil && len(answer.Data) > 0 {
+			e.noteLeader(0)
+		}
+		e.watch.mu.Lock()
+		e.probing = false
+		e.watch.mu.Unlock()
+	})
+}
+
+// lookAtCopies asks whether every machine that keeps the order has all of it.
+func (e *Engine) lookAtCopies(p *parts) {
+	ctx, cancel := context.WithTimeout(p.ctx, apiTimeout)
+	defer cancel()
+	info, err := e.streamInfo(ctx, p)
+	if err != nil || info.Cluster == nil {
+		return
+	}
+	var bad []string
+	all := []string{info.Cluster.Leader}
+	for _, r := range info.Cluster.Replicas {
+		all = append(all, r.Name)
+		if r.Offline || !r.Current {
+			bad = append(bad, r.Name)
+		}
+	}
+	e.watch.mu.Lock()
+	defer e.watch.mu.Unlock()
+	e.trouble, e.keepers = "", all
+	if len(bad) > 0 {
+		slices.Sort(bad)
+		e.trouble = fmt.Sprintf("%d of %d copies of the messages is missing or behind: %s.", len(bad), len(all), strings.Join(bad, ", "))
+	}
+}
+
+// judge finds out how this machine is, and tells of it where that has changed.
+func (e *Engine) judge(p *parts) {
+	failed := e.failure()
+	log := e.logOf(p)
+	w := &e.watch
+	w.mu.Lock()
+	present := w.present()
+	s := peers.Status{Trouble: w.trouble, Since: w.status.Since}
+	if failed != nil {
+		s.Trouble = failed.Message
+	}
+	if log != nil {
+		at := log.Place()
+		s.Applied, s.Digest = at.Position, at.Digest
+		w.own.Applied = at.Position
+	}
+	s.Behind = max(w.newest, s.Applied) - s.Applied
+	for _, name := range w.members() {
+		if name != e.o.Node && !slices.ContainsFunc(present, func(b beat) bool { return b.Node == name }) {
+			s.Missing = append(s.Missing, name)
+		}
+	}
+	s.CutOff = failed != nil || !e.isMajority(p, len(present)) || time.Since(w.leader) > cutOffAfter ||
+		!w.under.IsZero() && time.Since(w.under) > cutOffAfter
+	if s.CutOff != w.status.CutOff {
+		s.Since = time.Now()
+	}
+	var names []string
+	for _, b := range present {
+		names = append(names, b.Node)
+	}
+	changed := s.CutOff != w.status.CutOff || s.Trouble != w.status.Trouble || !slices.Equal(s.Missing, w.status.Missing) || !slices.Equal(names, w.said)
+	w.status, w.said = s, names
+	tell := w.onStatus
+	w.mu.Unlock()
+	if changed {
+		e.writeState(s, names)
+		e.o.Logger.Info("machines", "cut_off", s.CutOff, "missing", s.Missing, "trouble", s.Trouble, "applied", s.Applied)
+		if tell != nil {
+			tell()
+		}
+	}
+}
+
+// isMajority reports whether this machine and so many others are most of all.
+func (e *Engine) isMajority(p *parts, others int) bool {
+	if e.o.External != "" {
+		return p.nc.IsConnected()
+	}
+	return 2*(others+1) > len(e.o.Others)+1
+}
+
+// members are the names of the machines that keep the order, and of those that were heard.
+// The watch's lock is held.
+func (w *watch) members() []string {
+	names := slices.Clone(w.keepers)
+	for name := range w.heard {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// awaitMajority waits until most machines are there and the stream's leader, or that of all streams, has answered.
+func (e *Engine) awaitMajority(ctx context.Context, p *parts) error {
+	said := time.Time{}
+	for !e.isMajority(p, len(e.beats())) {
+		if err := e.probeOthers(ctx); err != nil {
+			return err
+		}
+		if time.Since(said) > waitingSays {
+			said = time.Now()
+			e.o.Logger.Info("waiting for the other machines", "here", e.o.Node, "reached", len(e.beats()), "of", len(e.o.Others))
+		}
+		if err := pause(ctx, watchEvery); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitingSays is how often a machine that waits for others says so.
+const waitingSays = 10 * time.Second
+
+// pause waits, or returns why not.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
