@@ -21,7 +21,7 @@ const (
 	pruneEvery = time.Minute
 	// pruneAgain is how soon it goes on after a step that left some, and pruneRest how many times as long as the step took it
 	// rests at least: whoever sends a message meanwhile waits for the step.
-	pruneAgain = 20 * time.Millisecond
+	pruneAgain = 15 * time.Millisecond
 	pruneRest  = 4
 	// rememberEvery is how often the log is told what time it is.
 	rememberEvery = time.Hour

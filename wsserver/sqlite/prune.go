@@ -19,10 +19,8 @@ const (
 	pruneStep = 500
 	pruneBusy = 25
 	logQuiet  = time.Second
-	// vacuumPages is how many free pages one step returns to the disk, and vacuumBusy how many while messages come: each is filled
-	// with the last page of the file.
+	// vacuumPages is how many free pages one step returns to the disk; each is filled with the last page of the file.
 	vacuumPages = 64
-	vacuumBusy  = 16
 	// withdrawalsKept is how long withdrawals are kept.
 	withdrawalsKept = 365 * 24 * time.Hour
 )
@@ -63,7 +61,7 @@ func (l *Log) NextPrune(ctx context.Context, age msglog.Age, maxBytes int64) (p 
 // nextRows lists what one step removes, and how many rows that is at most.
 func nextRows(ctx context.Context, l *Log, age msglog.Age, maxBytes int64) (step int, list []row, err error) {
 	step = pruneStep
-	if isBusy(l) {
+	if time.Now().UnixNano()-l.appended.Load() < int64(logQuiet) {
 		step = pruneBusy
 	}
 	size, _, err := sizeOf(ctx, l)
@@ -76,24 +74,17 @@ func nextRows(ctx context.Context, l *Log, age msglog.Age, maxBytes int64) (step
 	return step, list, err
 }
 
-// isBusy reports whether messages come.
-func isBusy(l *Log) bool { return time.Now().UnixNano()-l.appended.Load() < int64(logQuiet) }
-
 // givePagesBack returns some free pages to the disk, and reports whether there are others. appending is held.
 func givePagesBack(ctx context.Context, l *Log) (more bool, err error) {
-	pages := vacuumPages
-	if isBusy(l) {
-		pages = vacuumBusy
-	}
 	_, free, err := sizeOf(ctx, l)
 	if err != nil || free == 0 {
 		return false, err
 	}
-	if _, err = l.write.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pages)); err != nil {
+	if _, err = l.write.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", vacuumPages)); err != nil {
 		return false, fmt.Errorf("give pages back: %w", err)
 	}
 	l.checkpoints.committed()
-	return free > pages, nil
+	return free > vacuumPages, nil
 }
 
 // sizeOf returns the log's size on the disk in bytes, without free pages, and how many pages are free.
