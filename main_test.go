@@ -76,7 +76,7 @@ var arrows = map[string]string{
 	"wsserver/api/ntfy":            "wsserver/api/gate wsserver/api/inbound wsserver/api/stream wsserver/feed wsserver/msglog wsserver/operator wsserver/token wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/api/stream":          "wsserver/api/gate wsserver/feed wsserver/transport wsserver/wire",
 	"wsserver/api/v1":              "wsserver/api/gate wsserver/api/stream wsserver/feed wsserver/msglog wsserver/operator wsserver/receipts wsserver/wire",
-	"wsserver/auth":                "wsserver/hosts wsserver/internal/atomicfile wsserver/internal/useragent wsserver/limiter wsserver/settings wsserver/wire",
+	"wsserver/auth":                "wsserver/hosts wsserver/internal/atomicfile wsserver/internal/useragent wsserver/limiter wsserver/msglog wsserver/settings wsserver/wire",
 	"wsserver/authority":           "wsserver/internal/atomicfile",
 	"wsserver/client":              "wsserver/admission wsserver/dispatch wsserver/feed wsserver/hub wsserver/identity wsserver/internal/turns wsserver/internal/useragent wsserver/limiter wsserver/msglog wsserver/names wsserver/peers wsserver/receipts wsserver/settings wsserver/topics wsserver/transport wsserver/wire",
 	"wsserver/clock":               "wsserver/msglog",

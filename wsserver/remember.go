@@ -54,8 +54,10 @@ func rememberStart(ctx context.Context, s *Server, log msglog.Log) {
 	if r, ok := settingsRecord(s); ok {
 		changes[0].Records = append(changes[0].Records, r)
 	}
-	if moving := s.settings.Moving(); len(moving) > 0 {
-		changes = append(changes, msglog.Change{Records: moving})
+	for _, moving := range [][]msglog.Record{s.settings.Moving(), s.secrets.Moving()} {
+		if len(moving) > 0 {
+			changes = append(changes, msglog.Change{Records: moving})
+		}
 	}
 	if _, err := log.Append(ctx, changes); err != nil {
 		s.config.Logger.Warn("remember the start", "error", err)

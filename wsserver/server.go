@@ -97,7 +97,7 @@ func New(c Config) *Server {
 		},
 		Stalled: func(c *transport.Conn, position uint64) { s.clients.Stalled(c, position) },
 	})
-	s.stores = newStores(s.settings, ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), operator.ProgramStores{
+	s.stores = newStores(s.settings, s.secrets, ledger, operator.NewAuditLog(s.openLog, s.dispatcher, s.revisions, c.Logger), operator.ProgramStores{
 		Tokens: token.New(c.Logger), Feed: newest, Webhooks: hooks,
 	})
 	s.stores.streams, s.stores.peers = stream.NewSet(s.hub.Budget()), newPeers(s)

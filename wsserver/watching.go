@@ -131,6 +131,7 @@ func (s *Server) retryLog(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		_ = s.secrets.Sessions.WriteUsed() // what is not written is again the next time
 		if s.watching.health.Get() != nil {
 			// The dispatcher reports the outcome to committed.
 			_ = s.dispatcher.Keep(msglog.Record{Kind: "probe", Key: "", Value: []byte(wire.Time(time.Now()).String())})

@@ -51,14 +51,14 @@ type stores struct {
 	peers         *peers.Peers     // the other machines; nil: there are none
 }
 
-func newStores(chosen *settings.Store, ledger *receipts.Ledger, audit *operator.AuditLog, programs operator.ProgramStores) stores {
+func newStores(chosen *settings.Store, secrets *auth.Secrets, ledger *receipts.Ledger, audit *operator.AuditLog, programs operator.ProgramStores) stores {
 	s := stores{
 		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: conversation.New(ledger.SettledUpTo), audit: audit,
 		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
 		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}
 	s.elsewhere = &elsewhere{changed: make(chan struct{}, 1)}
-	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants, ledger.SharedNames(), chosen)
+	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants, ledger.SharedNames(), chosen, secrets)
 	return s
 }
 

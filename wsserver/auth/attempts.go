@@ -111,6 +111,9 @@ func (a *Attempts) LookedAt() (wasOff bool, err error) {
 	return a.secrets.Password.SwitchOn()
 }
 
+// LookedAtKey notes that the operator has read that this machine's key is another than the room's, and reports whether it is.
+func (a *Attempts) LookedAtKey() bool { return a.secrets.Key.LookedAt() }
+
 // Forget is called when another password is set: the wrong ones counted for the old one.
 func (a *Attempts) Forget() { a.guesses.forget() }
 

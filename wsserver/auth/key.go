@@ -1,10 +1,9 @@
 package auth
 
 import (
+	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -25,6 +24,8 @@ type Key struct {
 	path       string                            // of its file; "": it is not written
 	generation int                               // how often it was renewed
 	work       map[*context.CancelCauseFunc]bool // what to call when it is renewed
+	shared     sharedKey                         // what of it is in a log that several servers share
+	renewing   sync.Mutex                        // held while it is renewed, before mu
 }
 
 // Get returns the key itself.
@@ -34,17 +35,16 @@ func (k *Key) Get() string {
 	return k.token
 }
 
-// Matches reports whether token is the key, in constant time.
+// Matches reports whether token is the key that opens, in constant time.
 func (k *Key) Matches(token string) bool {
-	a, b := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(k.Get()))
-	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+	return subtle.ConstantTimeCompare(printOf(token), k.Fingerprint()) == 1
 }
 
-// Fingerprint identifies the key without revealing it (HMAC). Sessions are kept with that of the key they belong to.
+// Fingerprint identifies the key that opens without revealing it (HMAC). Sessions are kept with that of the key they belong to.
 func (k *Key) Fingerprint() []byte {
-	mac := hmac.New(sha256.New, []byte(k.Get()))
-	mac.Write([]byte("belfry sessions"))
-	return mac.Sum(nil)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.print()
 }
 
 // minKey is how many characters a key has at least.
@@ -108,7 +108,7 @@ func (k *Key) Load(configured, path string) error {
 	if token != "" {
 		return nil
 	}
-	return k.Renew()
+	return k.Renew(nil)
 }
 
 func (k *Key) set(token, path string) {
@@ -117,23 +117,46 @@ func (k *Key) set(token, path string) {
 	k.token, k.path = token, path
 }
 
-// Renew replaces the key by a random one, once that is written.
-func (k *Key) Renew() error {
+// Renew replaces the key by a random one, once that is written to the file, and keep has returned for its print; nil: there is
+// nothing else to be done first. Where either fails nothing changes.
+func (k *Key) Renew(keep func(print []byte) error) error {
+	k.renewing.Lock()
+	defer k.renewing.Unlock()
 	k.mu.Lock()
-	defer k.mu.Unlock()
+	path, before := k.path, k.token
+	k.mu.Unlock()
 	token := rand.Text()
-	if k.path != "" {
-		if err := atomicfile.Write(k.path, []byte(token+"\n")); err != nil {
-			return err
+	write := func(token string) error {
+		if path == "" {
+			return nil
+		}
+		return atomicfile.Write(path, []byte(token+"\n"))
+	}
+	if err := write(token); err != nil {
+		return err
+	}
+	if keep != nil {
+		if err := keep(printOf(token)); err != nil {
+			return errors.Join(err, write(before))
 		}
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	opened := k.print()
 	k.token = token
+	if k.shared.since = ""; !bytes.Equal(opened, k.print()) {
+		k.endWork()
+	}
+	return nil
+}
+
+// endWork ends what was begun with the key that has opened until now. mu is held.
+func (k *Key) endWork() {
 	k.generation++
 	for cancel := range k.work {
 		(*cancel)(errEnded)
 	}
 	clear(k.work)
-	return nil
 }
 
 // While is ctx for work of a program that showed the key of a generation, which ends when the key is renewed. stop is called

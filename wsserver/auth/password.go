@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"belfry/wsserver/internal/atomicfile"
+	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
 
@@ -55,6 +56,9 @@ type Password struct {
 
 	underWay map[string]bool // the addresses of the verifications under way, and whether somebody is signed in there
 	hashing  sync.Mutex      // held while one hash is computed: each takes 32 MiB
+
+	keeper msglog.Keeper // of a log that several servers share; nil: it is in the file alone
+	value  []byte        // as it is in that log
 }
 
 // NewPassword makes one that is not set.
@@ -87,27 +91,39 @@ func (p *Password) IsSet() bool {
 	return p.hash != ""
 }
 
-// Set replaces the password, or removes it where text is "". Where the file cannot be written nothing changes.
+// Set replaces the password, or removes it where text is "". Where it cannot be written nothing changes.
 func (p *Password) Set(text string) (err error) {
 	hash := ""
 	if text != "" {
 		hash = hashPassword(text)
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.path != "" {
-		if hash == "" {
-			if err = os.Remove(p.path); errors.Is(err, fs.ErrNotExist) {
-				err = nil
-			}
-		} else {
-			err = p.write(hash + "\n")
-		}
+	if k := p.keeper; k != nil {
+		p.mu.Unlock()
+		return k.Keep(passwordRecord{Hash: hash}.record())
 	}
-	if err == nil {
+	defer p.mu.Unlock()
+	if err = p.writeFile(hash, ""); err == nil {
 		p.hash, p.off = hash, ""
 	}
 	return err
+}
+
+// writeFile writes a password, or removes the file where there is none. mu is held.
+func (p *Password) writeFile(hash, off string) error {
+	switch {
+	case p.path == "":
+		return nil
+	case hash == "":
+		err := os.Remove(p.path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	case off != "":
+		return p.write(hash + "\n" + passwordOff + " " + off + "\n")
+	}
+	return p.write(hash + "\n")
 }
 
 // Usable reports whether there is a password that opens.
@@ -128,22 +144,42 @@ func (p *Password) OffSince() string {
 // not be written, which is the error. switched is false if it was off, or none is set.
 func (p *Password) SwitchOff(now time.Time) (switched bool, err error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.hash == "" || p.off != "" {
+		p.mu.Unlock()
 		return false, nil
 	}
 	p.off = wire.Time(now).String()
-	return true, p.write(p.hash + "\n" + passwordOff + " " + p.off + "\n")
+	k, r := p.keeper, passwordRecord{p.hash, p.off}.record().Expecting(p.value)
+	err = p.writeFile(p.hash, p.off)
+	p.mu.Unlock()
+	if k != nil {
+		err = keepUnlessChanged(k, r)
+	}
+	return true, err
+}
+
+// keepUnlessChanged keeps a record, unless another server has changed it.
+func keepUnlessChanged(k msglog.Keeper, r msglog.Record) error {
+	if err := k.Keep(r); !errors.Is(err, msglog.ErrCondition) {
+		return err
+	}
+	return nil
 }
 
 // SwitchOn has it open again, and reports whether it was off. Where the file cannot be written nothing changes.
 func (p *Password) SwitchOn() (wasOff bool, err error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.off == "" {
+		p.mu.Unlock()
 		return false, nil
 	}
-	if err := p.write(p.hash + "\n"); err != nil {
+	if k := p.keeper; k != nil {
+		r := passwordRecord{Hash: p.hash}.record().Expecting(p.value)
+		p.mu.Unlock()
+		return true, keepUnlessChanged(k, r)
+	}
+	defer p.mu.Unlock()
+	if err := p.writeFile(p.hash, ""); err != nil {
 		return true, err
 	}
 	p.off = ""

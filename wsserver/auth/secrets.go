@@ -1,12 +1,17 @@
 package auth
 
-import "path/filepath"
+import (
+	"path/filepath"
+
+	"belfry/wsserver/msglog"
+)
 
 // Secrets open a dashboard.
 type Secrets struct {
 	Key      *Key
 	Password *Password
 	Sessions *Sessions
+	left     []msglog.Record // the end of records that are of no use any more
 }
 
 // NewSecrets makes them without a key, a password or a session.

@@ -63,6 +63,7 @@ type Sessions struct {
 	list        []*Session
 	written     time.Time
 	work        map[*context.CancelCauseFunc]string // what to call when a session ends, with its ID
+	shared      sharedSessions
 }
 
 // sessionsFile is the file.
@@ -94,7 +95,7 @@ func (l *Sessions) Load(path string, fingerprint []byte) error {
 // write writes the file. mu is held.
 func (l *Sessions) write() error {
 	l.written = time.Now()
-	if l.path == "" {
+	if l.path == "" || l.shared.keeper != nil {
 		return nil
 	}
 	b, err := json.Marshal(sessionsFile{l.fingerprint, l.list})
@@ -114,15 +115,29 @@ func (l *Sessions) Open(address, browser, how string) (shown Credentials, s Sess
 		Expires: now.Add(SessionAge).Unix(), Address: address, Browser: browser, How: how, Shown: now.Unix(),
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	// Those that have ended stay: it may be the clock that is wrong.
 	if len(l.list) >= maxSessions {
 		oldest := slices.MinFunc(l.list, func(a, b *Session) int { return cmp.Compare(a.Used, b.Used) })
 		l.remove(func(o *Session) bool { return o == oldest })
+		l.owe(oldest.ID)
 	}
 	kept := s
 	l.list = append(l.list, &kept)
-	return shown, s, l.write()
+	l.owe(s.ID)
+	err = l.write()
+	l.mu.Unlock()
+	return shown, s, errors.Join(err, l.Write())
+}
+
+// owe notes that a session is not in the log as it is here. mu is held.
+func (l *Sessions) owe(id string) {
+	if l.shared.keeper == nil {
+		return
+	}
+	l.shared.owed[id] = true
+	if l.shared.prints[id] == nil {
+		l.shared.prints[id] = l.fingerprint
+	}
 }
 
 func hashOf(secret string) []byte {
@@ -140,7 +155,7 @@ func (l *Sessions) Get(id string) (Session, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if s.ID == id && s.valid(time.Now()) {
+		if s.ID == id && l.holds(s, time.Now()) {
 			return *s, true
 		}
 	}
@@ -207,7 +222,7 @@ func (l *Sessions) Find(value string) (Session, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if bytes.Equal(s.Hash, sum[:]) && s.valid(now) {
+		if bytes.Equal(s.Hash, sum[:]) && l.holds(s, now) {
 			s.Used = now.Unix()
 			if now.Sub(l.written) >= writeUsedEvery {
 				_ = l.write() // only the last use would be lost
@@ -248,13 +263,22 @@ func (l *Sessions) Touch(id string) {
 // not be written.
 func (l *Sessions) End(ends func(*Session) bool) (n int, err error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	n = len(l.list)
-	l.remove(ends)
-	if n -= len(l.list); n > 0 {
+	l.remove(func(s *Session) bool {
+		if !ends(s) {
+			return false
+		}
+		l.owe(s.ID)
+		n++
+		return true
+	})
+	if n > 0 {
 		err = l.write()
 	}
-	return n, err
+	l.mu.Unlock()
+	if n == 0 {
+		return 0, nil
+	}
+	return n, errors.Join(err, l.Write())
 }
 
 // EndOthers is for a new key: it removes all sessions but one, by its ID, which belongs to the new key from now on.
@@ -281,7 +305,7 @@ func (l *Sessions) All() (list []Session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.list {
-		if s.valid(time.Now()) {
+		if l.holds(s, time.Now()) {
 			list = append(list, *s)
 		}
 	}

@@ -159,7 +159,7 @@ func (s *Entry) renew(ctx context.Context, e AuditEntry, anew bool, set func(*se
 }
 
 // Notice is something that the server did on its own and the operator should know. Code is "code_changed",
-// "password_off" or "webhook".
+// "password_off", "webhook" or "key_differs".
 type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -183,7 +183,7 @@ func (s *Entry) DismissNotice(ctx context.Context) error {
 		return nil
 	}
 	was, err := s.webhooks.LookedAt()
-	if was {
+	if was || err == nil && s.attempts.LookedAtKey() {
 		s.revisions.StateChanged()
 	}
 	return err

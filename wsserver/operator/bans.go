@@ -253,7 +253,7 @@ func (k putOutKeeper) Keep(records ...msglog.Record) error {
 // for the locks of persons.
 func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record) {
 	is := func(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
-	var topics, bans, list, grants, settings bool
+	var topics, bans, list, grants, settings, signIn bool
 	for _, r := range records {
 		switch {
 		case r.Kind == recordPutOut || r.Kind == recordRefused:
@@ -281,10 +281,15 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			list = true
 		case is(r, o.Security.settings.Kinds()):
 			settings = true
+		case is(r, o.secrets.Kinds()):
+			signIn = true
 		case is(r, o.People.grants.Kinds()):
 			grants = true
 			o.letInElsewhere(r.Key, false)
 		}
+	}
+	if signIn {
+		o.signInElsewhere()
 	}
 	if settings {
 		if err := o.settingsElsewhere(ctx); err != nil {

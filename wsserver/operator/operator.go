@@ -127,7 +127,7 @@ func New(o Options) *Operator {
 		peers: o.Server.Peers,
 	}
 	security := &Security{
-		server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, peers: o.Server.Peers, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
+		server: o.Server, dispatcher: o.Dispatcher, hub: o.Hub, peers: o.Server.Peers, secrets: o.Secrets, key: o.Secrets.Key, password: o.Secrets.Password, sessions: o.Secrets.Sessions,
 		attempts: o.Attempts, tokens: o.Programs.Tokens,
 		settings: o.Settings, revisions: o.Revisions, audit: o.Audit, logger: o.Logger,
 	}
@@ -145,7 +145,7 @@ func New(o Options) *Operator {
 		},
 		Room: &Room{
 			server: o.Server, peers: o.Server.Peers, dispatcher: o.Dispatcher, hub: o.Hub, ledger: o.Ledger, topics: o.Topics, clients: o.Clients, lobby: o.Admission.Lobby, lan: o.LAN,
-			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, webhooks: o.Programs.Webhooks, password: o.Secrets.Password, revisions: o.Revisions, audit: o.Audit,
+			health: o.Health, settings: chosen, clock: o.Clock, samples: newSamples(), notice: notice, webhooks: o.Programs.Webhooks, password: o.Secrets.Password, signInKey: o.Secrets.Key, revisions: o.Revisions, audit: o.Audit,
 		},
 		Security: security,
 		Programs: &Programs{

@@ -42,6 +42,7 @@ type Room struct {
 	webhooks   *webhook.Engine
 	notice     *atomic.Pointer[Notice]
 	password   *auth.Password
+	signInKey  *auth.Key
 	revisions  *Revisions
 	audit      *AuditLog
 }
@@ -65,6 +66,9 @@ func (s *Room) State() State {
 	}
 	if st.Notice == nil {
 		st.Notice = hookNotice(s.webhooks)
+	}
+	if message, since := s.signInKey.Differs(); st.Notice == nil && since != "" {
+		st.Notice = &Notice{Code: "key_differs", Message: message, Since: since}
 	}
 	counts := s.hub.Counts()
 	st.Started, st.Epoch, st.Seq, st.Kept = wire.Time(started).String(), log.Epoch(), log.Last(), log.Len()

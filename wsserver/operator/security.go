@@ -3,6 +3,7 @@ package operator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -26,6 +27,7 @@ type Security struct {
 	dispatcher *dispatch.Dispatcher
 	hub        *hub.Hub
 	peers      *peers.Peers
+	secrets    *auth.Secrets
 	key        *auth.Key
 	password   *auth.Password
 	sessions   *auth.Sessions
@@ -53,6 +55,9 @@ func (s *Security) Key(ctx context.Context) (KeyAnswer, error) {
 	if err := s.mayHaveKey(ctx); err != nil {
 		return KeyAnswer{}, err
 	}
+	if s.key.Ended() {
+		return KeyAnswer{}, wire.ErrNotAllowed.WithMessage("The key was changed at another machine, and only that one can show it.")
+	}
 	s.audit.note(ctx, AuditEntry{What: "key_shown"})
 	return s.keyAnswer(), nil
 }
@@ -69,13 +74,12 @@ func (s *Security) NewKey(ctx context.Context) (KeyAnswer, error) {
 	if s.server.KeyGiven {
 		return KeyAnswer{}, wire.ErrNotAllowed.WithMessage("The key comes from -operator-token or its variable. To change it, restart Belfry with another one, or without.")
 	}
-	if err := s.key.Renew(); err != nil {
+	own, generation := callerOf(ctx).Session, s.key.Generation()
+	if err := s.secrets.RenewKey(own); err != nil {
 		s.logger.Error("keep the operator's key", "error", err)
-		return KeyAnswer{}, wire.SettingNotKept(err)
-	}
-	own := callerOf(ctx).Session
-	if err := s.sessions.EndOthers(s.key.Fingerprint(), own); err != nil {
-		s.logger.Error("keep the sessions", "error", err)
+		if s.key.Generation() == generation {
+			return KeyAnswer{}, notKept(err)
+		}
 	}
 	s.endDashboards(func(d *dashboard) bool { return d.sessionID() != own }, "The operator's key was changed.")
 	s.audit.note(ctx, AuditEntry{What: "new_key"})
@@ -111,7 +115,7 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 	}
 	if err := s.password.Set(text); err != nil {
 		s.logger.Error("keep the password", "error", err)
-		return wire.SettingNotKept(err)
+		return notKept(err)
 	}
 	s.endPasswordSessions(callerOf(ctx).Session)
 	what := "password_set"
@@ -122,6 +126,30 @@ func (s *Security) SetPassword(ctx context.Context, text string) error {
 	s.attempts.Forget()
 	s.revisions.SettingsChanged()
 	return nil
+}
+
+// notKept is err where it says itself why nothing was kept, else that of a file.
+func notKept(err error) error {
+	if errors.Is(err, wire.ErrNotKept) || errors.Is(err, wire.ErrClosing) {
+		return err
+	}
+	return wire.SettingNotKept(err)
+}
+
+// signInElsewhere has dashboards here follow what has ended or changed at another server of the same log: a session, the key, the
+// password.
+func (s *Security) signInElsewhere() {
+	s.sessions.DropEnded()
+	generation := s.key.Generation()
+	s.endDashboards(func(d *dashboard) bool {
+		if d.by.Session == "" {
+			return d.by.KeyGeneration != generation
+		}
+		return !s.sessions.Has(d.by.Session)
+	}, errSessionEnded.Message)
+	s.revisions.SessionsChanged()
+	s.revisions.SettingsChanged()
+	s.revisions.StateChanged()
 }
 
 // endPasswordSessions ends the sessions that a password opened, except own, with their dashboards.
