@@ -34,8 +34,8 @@ PAGES := frontend/dist/index.html
 APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
-.PHONY: run cluster test dev build windows server pages lint fmt generate icons bench bench-storms bench-pages fuzz soak proxies vuln audit sbom dist \
-	setup-server setup-run setup-test setup-proxies setup-dist setup-container test-dist try-dist container test-go test-frontend test-generated test-pages test-window test-ports test-abuse
+.PHONY: run cluster test dev build windows server pages lint fmt generate icons bench bench-storms bench-cluster bench-pages cluster-faults fuzz soak proxies vuln audit sbom dist \
+	setup-server setup-run setup-test setup-proxies setup-dist setup-container test-dist try-dist container test-go test-frontend test-generated test-pages test-window test-ports test-abuse test-cluster
 
 # No display: the same program without the window, and nothing to install for one.
 ifeq ($(OS)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -57,6 +57,7 @@ test: setup-test
 	@$(MAKE) lint
 	@$(MAKE) test-go
 	@$(MAKE) test-abuse
+	@$(MAKE) test-cluster
 	@$(MAKE) test-generated
 	@$(MAKE) test-frontend
 	@$(MAKE) test-pages
@@ -99,11 +100,11 @@ lint: $(PAGES) | setup-run
 	$(LINT) run ./...
 	$(LINT) run --build-tags $(DESKTOP_TAGS),window,dist ./...
 
-# Without the attacks, which test-abuse does by themselves, against the program that people get.
+# Without the attacks and the faults of several machines, which have targets of their own, against the program that people get.
 test-go: | setup-run
 	go vet ./...
 	go vet -tags $(DESKTOP_TAGS),window,dist ./...
-	go test -race $$(go list ./... | grep -v build/abuse)
+	go test -race $$(go list ./... | grep -v -e build/abuse -e build/faults)
 	@$(MAKE) test-ports
 
 # The other systems' halves must compile at least.
@@ -114,6 +115,10 @@ test-ports:
 # What the network can do to the program, in its short form.
 test-abuse: $(SERVER) | setup-run
 	BELFRY="$(CURDIR)/$(SERVER)" $(QUICK) go test -count=1 ./build/abuse
+
+# Three machines as one room, of which some are killed and stopped, in its short form.
+test-cluster: $(SERVER) | setup-run
+	BELFRY="$(CURDIR)/$(SERVER)" $(QUICK) go test -count=1 ./build/faults
 
 test-generated: $(MODULES) | setup-run
 	TAGS=$(WEBKIT) build/generate.sh check
@@ -167,6 +172,13 @@ soak: $(SERVER) | setup-run
 	@$(MAKE) proxies
 	$(QUICK) build/fuzz.sh
 
+# How long several machines as one room are killed, stopped, cut off and damaged; SEED draws the same faults again.
+FOR ?= 10m
+SEED ?=
+# As root each machine has a network of its own; else nothing is cut off.
+cluster-faults: $(SERVER) | setup-run
+	BELFRY="$(CURDIR)/$(SERVER)" BELFRY_FAULTS=$(FOR) BELFRY_SEED=$(SEED) $(QUICK) go test -count=1 -timeout 0 -v ./build/faults
+
 # Real proxies with the blocks of docs/proxies.md, some minutes. What is not installed is skipped, and named.
 proxies: $(SERVER) | setup-proxies
 	CHROMIUM="$$(build/chromium.sh)" BELFRY="$(CURDIR)/$(SERVER)" npm --prefix frontend run -s proxies
@@ -197,6 +209,10 @@ else
 bench-storms:
 	@echo "not measured: the storms run on Linux alone"
 endif
+
+# Several machines as one room, beside one machine, some minutes. With fewer cores than machines it is those that are measured.
+bench-cluster: $(SERVER)
+	$(STORM) cluster -bin $(SERVER)
 
 # The pages under load in Chromium, some minutes: make bench-pages PARTS="rate feed --log sqlite"
 bench-pages: $(SERVER) | setup-test

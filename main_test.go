@@ -60,7 +60,8 @@ var arrows = map[string]string{
 	"build/manual":                 "",
 	"build/load":                   "build/load/server build/load/storm build/load/tally",
 	"build/load/server":            "",
-	"build/load/storm":             "build/load/server build/load/tally wsserver/msglog wsserver/sqlite wsserver/wire",
+	"build/machines":               "",
+	"build/load/storm":             "build/load/server build/load/tally build/machines wsserver/msglog wsserver/sqlite wsserver/wire",
 	"build/load/tally":             "",
 	"build/window/bare":            "internal/desktop",
 	"build/xvfb":                   "",
@@ -118,6 +119,7 @@ var arrows = map[string]string{
 var testArrows = map[string]string{
 	"build/abuse":           "wsserver/wstest",
 	"build/dist":            "build/xvfb wsserver/wstest",
+	"build/faults":          "build/machines wsserver/sqlite",
 	"build/window":          "build/xvfb",
 	"test":                  "wsserver wsserver/dispatch wsserver/msglog wsserver/operator wsserver/receipts wsserver/sqlite wsserver/wstest",
 	"wsserver":              "wsserver/authority wsserver/sqlite wsserver/wstest",
@@ -154,7 +156,7 @@ var fences = map[string]string{
 	"golang.org/x/text":            "wsserver/auth wsserver/msglog wsserver/names wsserver/table",
 	"golang.org/x/time":            "wsserver/client wsserver/limiter wsserver/token wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
-	"syscall":                      "build/load/server build/load/storm internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport wsserver/webhook",
+	"syscall":                      "build/load/server build/load/storm build/machines internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport wsserver/webhook",
 	"unsafe":                       "wsserver/transport",
 }
 

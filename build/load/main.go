@@ -8,6 +8,7 @@
 //	go run ./build/load receipts -n 5000              everyone tells what they have received
 //	go run ./build/load join -n 5000                  everyone joins at once
 //	go run ./build/load big -m 1000000                a log with many messages
+//	go run ./build/load cluster                       several machines that are one room
 //
 // Each verb explains itself with -h. The server is started here, on a free port with a fresh folder, and stopped. CPU and
 // memory are measured on Linux alone, and the verbs run there alone. It shares the machine with the server: compare runs made
@@ -25,7 +26,7 @@ import (
 // command runs a verb: it defines its flags in the set, and parses the arguments with it.
 type command func(flags *flag.FlagSet, args []string) error
 
-var commands = map[string]command{"": fanout, "return": stormReturn, "receipts": stormReceipts, "join": stormJoin, "big": stormBig}
+var commands = map[string]command{"": fanout, "return": stormReturn, "receipts": stormReceipts, "join": stormJoin, "big": stormBig, "cluster": stormCluster}
 
 // errFaults is told with exit code 1, after the figures.
 var errFaults = errors.New("messages were lost, doubled or reordered")
@@ -37,7 +38,7 @@ func main() {
 	}
 	run, ok := commands[verb]
 	if !ok {
-		fmt.Fprintf(os.Stderr, "load: there is no %q: return, receipts, join or big, or none of them\n", verb)
+		fmt.Fprintf(os.Stderr, "load: there is no %q: return, receipts, join, big or cluster, or none of them\n", verb)
 		os.Exit(2)
 	}
 	flags := flag.NewFlagSet(strings.TrimSpace("load "+verb), flag.ExitOnError)

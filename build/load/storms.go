@@ -124,6 +124,34 @@ In full (-data keeps the log, so that the next run need not fill it):
 	})
 }
 
+func stormCluster(flags *flag.FlagSet, args []string) error {
+	p := storm.ClusterPlan{InFlight: []int{1, 32, 1000}}
+	explain(flags, `load cluster: several machines that are one room, beside one machine, in turns; then what each fault costs. All of them and
+all people are on this machine: with fewer cores than machines it is the cores that are measured.
+
+In full, with as many cores as that takes:
+  load cluster -n 5000 -dur 20s -turns 3
+
+  CPU             of all machines, divided by the messages, or by the deliveries
+  own             of this program: with "own cores" close to 1, its latencies are its own
+  back after      until people can connect again to the machine to which it happened`)
+	flags.StringVar(&p.Bin, "bin", "build/bin/belfry-server", "the server to measure")
+	flags.IntVar(&p.Machines, "machines", 3, "machines")
+	flags.IntVar(&p.People, "n", 300, "people at each machine in the full room")
+	flags.Float64Var(&p.Rate, "rate", 20, "messages a second there")
+	flags.DurationVar(&p.Length, "dur", 5*time.Second, "how long each measurement takes")
+	flags.IntVar(&p.Turns, "turns", 2, "how often each is made")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	return storm.Cluster(p, func(title string, row *tally.Row) {
+		if title != "" {
+			fmt.Printf("\n%s\n%s\n", title, row.Head())
+		}
+		fmt.Println(row)
+	})
+}
+
 // stormOf runs one storm and prints its row.
 func stormOf(flags *flag.FlagSet, args []string, run func() (*tally.Row, error)) error {
 	if err := parse(flags, args); err != nil {

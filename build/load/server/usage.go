@@ -17,26 +17,29 @@ type Usage struct {
 }
 
 // Usage reads it.
-func (s *Server) Usage() (u Usage) {
+func (s *Server) Usage() Usage { return UsageOf(s.cmd.Process.Pid) }
+
+// UsageOf reads what another process has used.
+func UsageOf(pid int) (u Usage) {
 	var ok bool
-	if u.CPU, ok = s.cpu(); !ok {
+	if u.CPU, ok = cpuOf(pid); !ok {
 		return u
 	}
-	status, err := os.ReadFile(s.proc("status"))
+	status, err := os.ReadFile(proc(pid, "status"))
 	if err != nil {
 		return u
 	}
 	u.Memory, u.Peak = figure(status, "VmRSS:")*1024, figure(status, "VmHWM:")*1024
-	if io, err := os.ReadFile(s.proc("io")); err == nil { // some containers forbid it
+	if io, err := os.ReadFile(proc(pid, "io")); err == nil { // some containers forbid it
 		u.Written = figure(io, "wchar:")
 	}
 	u.OK = true
 	return u
 }
 
-// cpu is the CPU time of all threads. The first figure of schedstat has nanoseconds; utime and stime of stat count whole ticks.
-func (s *Server) cpu() (sum time.Duration, ok bool) {
-	tasks, err := filepath.Glob(s.proc("task", "*", "schedstat"))
+// cpuOf is the CPU time of all threads of a process. The first figure of schedstat has nanoseconds; utime and stime of stat count whole ticks.
+func cpuOf(pid int) (sum time.Duration, ok bool) {
+	tasks, err := filepath.Glob(proc(pid, "task", "*", "schedstat"))
 	if err != nil {
 		return 0, false
 	}
@@ -56,10 +59,12 @@ func (s *Server) cpu() (sum time.Duration, ok bool) {
 }
 
 // ForgetPeak lets Peak begin anew.
-func (s *Server) ForgetPeak() { _ = os.WriteFile(s.proc("clear_refs"), []byte("5"), 0) } // where that is forbidden, it is that of the whole run
+func (s *Server) ForgetPeak() {
+	_ = os.WriteFile(proc(s.cmd.Process.Pid, "clear_refs"), []byte("5"), 0)
+} // where that is forbidden, it is that of the whole run
 
-func (s *Server) proc(names ...string) string {
-	return filepath.Join(append([]string{"/proc", strconv.Itoa(s.cmd.Process.Pid)}, names...)...)
+func proc(pid int, names ...string) string {
+	return filepath.Join(append([]string{"/proc", strconv.Itoa(pid)}, names...)...)
 }
 
 // figure is the number behind a name at the beginning of a line; 0 if there is none.

@@ -26,6 +26,7 @@ const bindNoPort = 24
 // conn is a WebSocket connection of the loop. It can be dialled again after its end.
 type conn struct {
 	loop          *loop
+	to            *target // nil: where the loop's connections go
 	path, headers string
 	opened        func()
 	frame         func(frame []byte)
@@ -37,6 +38,14 @@ type conn struct {
 	rest     []byte
 	out      []byte
 	dialled  time.Duration
+}
+
+// where is where it goes.
+func (c *conn) where() *target {
+	if c.to != nil {
+		return c.to
+	}
+	return c.loop.target
 }
 
 // dial begins a handshake.
@@ -58,7 +67,7 @@ func (c *conn) connect() error {
 	err = errors.Join(syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1),
 		syscall.SetsockoptInt(fd, syscall.IPPROTO_IP, bindNoPort, 1), syscall.Bind(fd, &from))
 	if err == nil {
-		if err = syscall.Connect(fd, &l.server); errors.Is(err, syscall.EINPROGRESS) {
+		if err = syscall.Connect(fd, &c.where().server); errors.Is(err, syscall.EINPROGRESS) {
 			err = nil
 		}
 	}
@@ -114,7 +123,7 @@ func (c *conn) connected() {
 	}
 	c.await(false)
 	c.state = shaking
-	c.write(handshake(c.loop.host, c.path, c.headers))
+	c.write(handshake(c.where().host, c.path, c.headers))
 }
 
 // say sends a text frame.

@@ -14,9 +14,8 @@ var errLate = errors.New("it takes too long")
 
 // loop is the one thread: everything below runs in the goroutine that calls run and until.
 type loop struct {
+	*target
 	epoll  int
-	host   string
-	server syscall.SockaddrInet4
 	began  time.Time
 	at     time.Duration // when the bytes at hand were read
 	conns  map[int32]*conn
@@ -29,9 +28,23 @@ type loop struct {
 	events []syscall.EpollEvent
 }
 
+// target is where connections go.
+type target struct {
+	host   string // with the port
+	server syscall.SockaddrInet4
+}
+
+func targetOf(host string) (*target, error) {
+	address, err := netip.ParseAddrPort(host)
+	if err != nil {
+		return nil, err
+	}
+	return &target{host, syscall.SockaddrInet4{Port: int(address.Port()), Addr: address.Addr().As4()}}, nil
+}
+
 // newLoop returns one whose connections go to host, an address with a port.
 func newLoop(host string) (*loop, error) {
-	address, err := netip.ParseAddrPort(host)
+	to, err := targetOf(host)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +53,7 @@ func newLoop(host string) (*loop, error) {
 		return nil, fmt.Errorf("epoll: %w", err)
 	}
 	return &loop{
-		epoll: epoll, host: host, server: syscall.SockaddrInet4{Port: int(address.Port()), Addr: address.Addr().As4()},
+		target: to, epoll: epoll,
 		began: time.Now(), conns: map[int32]*conn{}, random: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // the same each time
 		read: make([]byte, 256<<10), events: make([]syscall.EpollEvent, 1024),
 	}, nil

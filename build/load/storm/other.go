@@ -15,3 +15,6 @@ func Join(JoinPlan) (*tally.Row, error) { return nil, ErrSystem }
 
 // Big is on Linux.
 func Big(BigPlan) (*tally.Row, error) { return nil, ErrSystem }
+
+// Cluster is on Linux.
+func Cluster(ClusterPlan, func(string, *tally.Row)) error { return ErrSystem }

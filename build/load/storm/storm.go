@@ -62,3 +62,16 @@ type BigPlan struct {
 	Messages int
 	Length   time.Duration // of each measurement
 }
+
+// ClusterPlan compares several machines that are one room with one machine.
+type ClusterPlan struct {
+	Bin string
+	// Machines is how many there are, People how many are at each of them in the full room, Rate the messages a second there.
+	Machines, People int
+	Rate             float64
+	// InFlight is how many messages one sender has in flight.
+	InFlight []int
+	// Length is that of each measurement, Turns how often each is made.
+	Length time.Duration
+	Turns  int
+}
