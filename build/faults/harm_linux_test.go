@@ -31,8 +31,7 @@ func mount(t *testing.T, m *machines.Machine) {
 }
 
 // fullDisk fills the small file system.
-func fullDisk(r *room, _ *machines.Machine) (func() error, error) {
-	m := r.machines[0]
+func fullDisk(_ *room, m *machines.Machine) (func() error, error) {
 	ballast := filepath.Join(m.Dir, "ballast")
 	f, err := os.Create(ballast)
 	if err != nil {

@@ -97,7 +97,11 @@ func long(t *testing.T, s *summary, p machines.Plan, other string, seed uint64, 
 	for end := time.Now().Add(length); time.Now().Before(end) && !t.Failed(); {
 		for range 3 {
 			f := &kinds[r.random.IntN(len(kinds))]
-			r.round(t.Context(), s, f, r.any(), time.Minute)
+			m := r.any()
+			if f.needs == aMount {
+				m = r.machines[0]
+			}
+			r.round(t.Context(), s, f, m, time.Minute)
 			pause(t.Context(), time.Duration(r.random.Int64N(int64(2*seconds))))
 		}
 		r.verdict(t.Context(), s)

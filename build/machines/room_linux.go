@@ -39,8 +39,10 @@ type Room struct {
 // New prepares a room.
 func New(p Plan) (*Room, error) {
 	r := &Room{Key: rand.Text(), secret: filepath.Join(p.Dir, "cluster-key")}
-	if err := os.WriteFile(r.secret, []byte(rand.Text()+rand.Text()+"\n"), 0o600); err != nil {
-		return nil, err
+	if p.Machines > 1 || p.Witness {
+		if err := command(p.Bin, "cluster", "key", r.secret); err != nil {
+			return nil, err
+		}
 	}
 	for i := range p.Machines {
 		m, err := r.machine(p, i, string(rune('a'+i)))

@@ -115,7 +115,7 @@ func (p *ClusterPlan) open(count int) (*site, error) {
 
 func (s *site) leave() {
 	if s.loop != nil {
-		s.loop.close()
+		s.close()
 	}
 	_ = s.room.Close() // on the loopback there is nothing to remove
 	_ = os.RemoveAll(s.dir)
