@@ -84,7 +84,7 @@ func otherProgram(t *testing.T) string {
 	if strings.Count(string(text), reads) == 0 {
 		t.Fatal("the package time reads the clock in another way than it did")
 	}
-	patched, more := filepath.Join(dir, "time.go"), filepath.Join(dir, "step.go")
+	patched, more := filepath.Join(dir, "time.go.txt"), filepath.Join(dir, "step.go.txt")
 	list, err := json.Marshal(map[string]any{"Replace": map[string]string{
 		source: patched, filepath.Join(filepath.Dir(source), "step.go"): more,
 	}})
