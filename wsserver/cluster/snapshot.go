@@ -269,5 +269,13 @@ func (e *Engine) fetchChunk(ctx context.Context, from, id string, at int64) (chu
 
 // isPassing reports whether an error of NATS's may be gone in a moment.
 func isPassing(err error) bool {
-	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errNoStream)
+	for _, passing := range []error{
+		nats.ErrTimeout, nats.ErrNoResponders, nats.ErrConnectionClosed, nats.ErrConnectionReconnecting, nats.ErrBadSubscription,
+		nats.ErrSlowConsumer, context.DeadlineExceeded, errNoStream,
+	} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
 }

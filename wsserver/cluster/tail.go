@@ -112,7 +112,7 @@ func (l *Log) next(ctx context.Context, s message, all bool) error {
 func (l *Log) stopAt(position uint64, err error) {
 	var p *wire.Problem
 	switch {
-	case err == nil, errors.Is(err, errHeld), errors.Is(err, wire.ErrClosing), errors.Is(err, nats.ErrTimeout), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrBadSubscription):
+	case err == nil, errors.Is(err, errHeld), errors.Is(err, wire.ErrClosing), isPassing(err):
 	case errors.Is(err, errHole):
 		l.e.fail(&wire.Problem{
 			Code: "cluster", Message: fmt.Sprintf("The other machines do not have what this one needs next (position %d).", position), Err: err,
