@@ -21,7 +21,7 @@ const (
 	tryAgain = 50 * time.Millisecond
 	// refuseAfter is how long a group is tried that no leader hears: a planned change of leaders is over by then.
 	refuseAfter = 2 * time.Second
-	// giveUpAfter is how long a stop waits for a group whose outcome is not known.
+	// giveUpAfter is how long a stop waits for groups whose outcome is not known, all of them together.
 	giveUpAfter = 2 * time.Second
 	// stopAfter is how often a group that cannot be applied is tried, a second apart, before the machine stops.
 	stopAfter = 30
@@ -41,9 +41,9 @@ type Log struct {
 	tail   chan *nats.Msg
 	kick   chan struct{} // of one: there may be something to apply
 
-	stopping, closed chan struct{}
-	stops, closes    sync.Once
-	applying         sync.WaitGroup
+	gaveUp, closed       chan struct{} // gaveUp is closed some time after stopping has begun
+	stops, gives, closes sync.Once
+	applying             sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
 	own    *pending   // the group under way, nil: there is none
@@ -62,7 +62,7 @@ type pending struct {
 func newLog(e *Engine, p *parts, own *sqlite.Shared) *Log {
 	return &Log{
 		file: own, e: e, p: p, turn: make(chan struct{}, 1), tail: make(chan *nats.Msg, batchMessages), kick: make(chan struct{}, 1),
-		stopping: make(chan struct{}), closed: make(chan struct{}),
+		gaveUp: make(chan struct{}), closed: make(chan struct{}),
 	}
 }
 
@@ -71,7 +71,7 @@ func (l *Log) Append(ctx context.Context, changes []msglog.Change) ([]msglog.App
 	select {
 	case l.turn <- struct{}{}:
 		defer func() { <-l.turn }()
-	case <-l.stopping:
+	case <-l.gaveUp:
 		return nil, wire.ErrClosing
 	case <-ctx.Done():
 		return nil, errors.Join(wire.ErrNotKept, ctx.Err())
@@ -123,22 +123,9 @@ func (l *Log) put(ctx context.Context, g *pending, id string, frame []byte) erro
 		case <-g.done: // it has come back by the order itself
 			return nil
 		case <-time.After(tryAgain):
-		case <-l.closed:
+		case <-l.gaveUp:
 			return wire.ErrClosing
 		}
-		if l.givesUp(began) {
-			return wire.ErrClosing
-		}
-	}
-}
-
-// givesUp reports whether the server is stopping, and has waited long enough for the outcome of a group.
-func (l *Log) givesUp(began time.Time) bool {
-	select {
-	case <-l.stopping:
-		return time.Since(began) >= giveUpAfter
-	default:
-		return false
 	}
 }
 
@@ -148,13 +135,19 @@ func (l *Log) await(g *pending) ([]msglog.Appended, error) {
 	select {
 	case <-g.done:
 		return g.results, g.err
-	case <-l.closed:
+	case <-l.gaveUp:
 		return nil, wire.ErrClosing
 	}
 }
 
-// Stopping has Append refuse from now on, and give up a group whose outcome is not known for long: it may be in the order or not.
-func (l *Log) Stopping() { l.stops.Do(func() { close(l.stopping) }) }
+// Stopping has Append give up soon what nobody takes, or whose outcome is not known: it may be in the order or not. What the
+// server still has to say is appended as ever.
+func (l *Log) Stopping() {
+	l.stops.Do(func() { time.AfterFunc(giveUpAfter, l.giveUp) })
+}
+
+// giveUp has Append give up at once.
+func (l *Log) giveUp() { l.gives.Do(func() { close(l.gaveUp) }) }
 
 // Prune has all machines remove what is old here, at one place of the order.
 func (l *Log) Prune(ctx context.Context, age msglog.Age, maxBytes int64) (more bool, err error) {
@@ -193,7 +186,7 @@ func (l *Log) wake() {
 
 // Close ends the log and its engine. Closing again returns the same.
 func (l *Log) Close() (err error) {
-	l.Stopping()
+	l.giveUp()
 	l.closes.Do(func() {
 		close(l.closed)
 		l.applying.Wait()
