@@ -30,6 +30,8 @@ type Machine struct {
 	Behind uint64 `json:"behind"`
 	// Differs: it has come as far as this machine, and does not have the same.
 	Differs bool `json:"differs,omitempty"`
+	// Trouble is a sentence of its own about what is wrong with it, "" if nothing is.
+	Trouble string `json:"trouble,omitempty"`
 }
 
 // Sums are what the other machines have together.
@@ -85,6 +87,7 @@ func (p *Peers) Machines() []Machine {
 	status, own := p.o.Engine.Status(), p.o.Own()
 	this := Machine{
 		Node: p.o.Engine.Node(), This: true, State: Working, URL: origin(own.URL), Version: own.Version, Clients: own.Clients, Behind: status.Behind,
+		Trouble: status.Trouble,
 	}
 	if status.CutOff {
 		this.State = CutOff
@@ -94,10 +97,10 @@ func (p *Peers) Machines() []Machine {
 	defer p.mu.Unlock()
 	for _, node := range slices.Sorted(maps.Keys(p.others)) {
 		m := p.others[node]
-		o := Machine{Node: node, State: Working, URL: m.URL, Version: m.Version, Clients: m.Clients, Behind: m.Behind}
+		o := Machine{Node: node, State: Working, URL: m.URL, Version: m.Version, Clients: m.Clients, Behind: m.Behind, Trouble: m.Trouble}
 		switch {
 		case m.silent:
-			o.State, o.Clients = Silent, 0
+			o.State, o.Clients, o.Trouble = Silent, 0, ""
 		case m.CutOff:
 			o.State = CutOff
 		}

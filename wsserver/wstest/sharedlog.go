@@ -111,7 +111,7 @@ func (v *View) Append(_ context.Context, changes []msglog.Change) ([]msglog.Appe
 	case v.closed:
 		return nil, wire.ErrClosing
 	case v.cut:
-		return nil, wire.ErrNotKept
+		return nil, wire.ErrCutOff
 	}
 	v.appended++
 	n := v.appended

@@ -147,7 +147,13 @@ export class ClientApp {
 	/** A link to another machine of the room, with who this is and what is not sent yet. */
 	linkTo(url: string): string {
 		const { identity, log, outbox } = this.session;
-		const luggage = { topics: identity.topics, ...log.luggage(), draft: this.draft.keep(), out: outbox.items };
+		const luggage = {
+			topics: identity.topics,
+			...log.luggage(),
+			preferences: this.preferences.keep(),
+			draft: this.draft.keep(),
+			out: outbox.items,
+		};
 		return handoffLink(url, identity, packed({ ...luggage, from: location.origin }));
 	}
 

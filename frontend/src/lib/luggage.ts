@@ -8,6 +8,8 @@ export interface Luggage {
 	kept?: object;
 	/** Buttons that were pressed, which the server has not confirmed: each as its log's epoch and its seq. */
 	acks: readonly string[];
+	/** What was chosen on this device, as it is stored: what rings at one machine must not be silent at another. */
+	preferences?: object;
 	/** The draft, as it is stored. */
 	draft?: object;
 	/** Messages that were not accepted yet, in their order. */
@@ -37,7 +39,10 @@ export function packed(all: Omit<Luggage, 'left'>): string {
 /** Luggage in the field of a fragment; undefined where there is none. */
 export function unpacked(text: string | null): Luggage | undefined {
 	try {
-		const { topics, kept, acks, draft, out, left, from } = JSON.parse(text ?? '') as Record<string, unknown>;
+		const { topics, kept, acks, preferences, draft, out, left, from } = JSON.parse(text ?? '') as Record<
+			string,
+			unknown
+		>;
 		if (!Array.isArray(topics) || !Array.isArray(acks) || !Array.isArray(out)) return undefined;
 		return {
 			topics: topics.filter((topic) => typeof topic === 'string'),
@@ -46,6 +51,7 @@ export function unpacked(text: string | null): Luggage | undefined {
 				(item: unknown): item is { id: string } => typeof (item as { id?: unknown } | null)?.id === 'string',
 			),
 			...(isObject(kept) && { kept }),
+			...(isObject(preferences) && { preferences }),
 			...(isObject(draft) && { draft }),
 			left: typeof left === 'number' ? left : 0,
 			from: typeof from === 'string' ? from : '',

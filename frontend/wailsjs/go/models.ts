@@ -1649,6 +1649,7 @@ export namespace peers {
 	    clients: number;
 	    behind: number;
 	    differs?: boolean;
+	    trouble?: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Machine(source);
@@ -1664,6 +1665,7 @@ export namespace peers {
 	        this.clients = source["clients"];
 	        this.behind = source["behind"];
 	        this.differs = source["differs"];
+	        this.trouble = source["trouble"];
 	    }
 	}
 

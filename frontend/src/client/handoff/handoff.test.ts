@@ -67,6 +67,7 @@ const luggage = (more: object = {}) =>
 		topics: ['kitchen'],
 		acks: ['E.7'],
 		kept: { user_id: ana.user_id, epoch: 'E', since: 40, messages: [], later: [] },
+		preferences: { sound: 'all' },
 		draft: { text: 'half a sentence', to: 'kitchen' },
 		out: [
 			{ id: 'm1', text: 'Is anybody there?', written: '2026-01-01T00:00:00.000Z', state: 'waiting' } as { id: string },
@@ -83,6 +84,7 @@ test('who comes from another machine of the room brings what was not sent', asyn
 	expect(store.get('ack.E.7')).toBe(true);
 	expect(store.get('draft')).toMatchObject({ text: 'half a sentence' });
 	expect(store.get('kept')).toMatchObject({ since: 40, user_id: ana.user_id });
+	expect(store.get('preferences')).toEqual({ sound: 'all' });
 	expect(store.get('moved')).toEqual({ left: 0, from: 'http://a:8000' });
 });
 

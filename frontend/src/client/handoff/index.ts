@@ -8,6 +8,7 @@ import { MOVED } from '../connection/stage';
 import { ACK } from '../log/acks.svelte';
 import { SnapshotStore } from '../log/snapshot';
 import { DRAFT } from '../view/draft.svelte';
+import { PREFERENCES } from '../view/preferences.svelte';
 import Arrival from './Arrival.svelte';
 
 /**
@@ -32,10 +33,15 @@ export async function acceptHandoff(fragment: string, target: HTMLElement, store
 }
 
 /** Puts what a page has brought along from another machine where this one has what it had before. */
-function take({ topics, kept, acks, draft, out, left, from }: Luggage, here: Identity, store: Store): void {
+function take(
+	{ topics, kept, acks, preferences, draft, out, left, from }: Luggage,
+	here: Identity,
+	store: Store,
+): void {
 	here.topics = topics;
 	here.save();
 	if (kept) new SnapshotStore(store).take(kept, here.user_id);
+	if (preferences && store.get(PREFERENCES) === undefined) store.set(PREFERENCES, preferences);
 	for (const ack of acks) store.set(ACK + ack, true);
 	if (draft) store.set(DRAFT, draft);
 	for (const item of out) store.set(OUT + item.id, item);

@@ -21,7 +21,8 @@ interface Chosen {
 	toldToKeepOpen: boolean;
 }
 
-const KEY = 'preferences';
+/** Where they are stored. */
+export const PREFERENCES = 'preferences';
 
 /** Preferences of this device. */
 export class Preferences implements Chosen {
@@ -35,7 +36,7 @@ export class Preferences implements Chosen {
 
 	constructor(store: Store) {
 		this.#store = store;
-		const stored = (store.get(KEY) ?? {}) as Record<string, unknown>;
+		const stored = (store.get(PREFERENCES) ?? {}) as Record<string, unknown>;
 		this.sound = rings(stored.sound);
 		this.vibration = rings(stored.vibration);
 		this.enter = oneOf(ENTERS, stored.enter) ?? (matchMedia('(pointer: fine)').matches ? 'send' : 'new line');
@@ -47,9 +48,14 @@ export class Preferences implements Chosen {
 	/** Saves the preferences and applies them. */
 	set<K extends keyof Chosen>(key: K, value: Chosen[K]): void {
 		(this as Chosen)[key] = value;
-		const { sound, vibration, enter, theme, size, toldToKeepOpen } = this;
-		this.#store.set(KEY, { sound, vibration, enter, theme, size, toldToKeepOpen });
+		this.#store.set(PREFERENCES, this.keep());
 		this.apply();
+	}
+
+	/** The preferences as they are stored. */
+	keep(): object {
+		const { sound, vibration, enter, theme, size, toldToKeepOpen } = this;
+		return { sound, vibration, enter, theme, size, toldToKeepOpen };
 	}
 
 	/** Applies theme and text size to the page. */

@@ -126,6 +126,8 @@ export interface Machine {
 	behind: number;
 	/** It has come as far as this machine, and does not have the same. */
 	differs?: boolean;
+	/** Its own sentence about what is wrong with it. */
+	trouble?: string;
 }
 
 /** The way in over TLS, under certificates that the server makes itself. */

@@ -15,6 +15,11 @@ export function report(state: State, answer: SettingsAnswer | undefined, browser
 		`Access: ${state.access}`,
 		`Address: ${state.address.kind}, port ${state.address.port || 'none'}`,
 		`Running since: ${state.started}`,
+		...(state.machines ?? []).map(({ this: here, state: how, version, behind, differs }) =>
+			[`Machine: ${how}`, here && 'this one', `version ${version}`, `${behind} behind`, differs && 'differs']
+				.filter(Boolean)
+				.join(', '),
+		),
 		...(state.trouble ? [`Trouble: ${state.trouble.code}`] : []),
 		...state.doubts.map(({ code }) => `Doubt: ${code}`),
 		...changed.map(([name, value]) => `${name}: ${String(value)}`),

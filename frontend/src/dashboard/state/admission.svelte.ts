@@ -37,7 +37,7 @@ export interface Card extends EntryCode {
 
 /** Admission: the lobby, and the list of names with personal codes. */
 export class Admission {
-	readonly lobby: Resource<{ waiting: Waiting[] }>;
+	readonly lobby: Resource<{ waiting: Waiting[]; missing?: string[] }>;
 	readonly list: Resource<ListAnswer>;
 	readonly grants: Resource<GrantsAnswer>;
 	/** The table that is being looked at before it is imported. */

@@ -28,6 +28,8 @@ export class People {
 	awayTotal = $state(0);
 	sortBy = $state<SortBy>('name');
 	words = $state('');
+	/** Machines that did not say who is there. */
+	missing = $state.raw<readonly string[]>([]);
 	/** Whose details are open. */
 	chosen = $state('');
 	/** Whose row is to be shown and focused by the list. */
@@ -196,6 +198,7 @@ export class People {
 		// Parsing thousands took long already: yield to the browser before sorting.
 		if (answer.clients.length > MANY) await new Promise((next) => setTimeout(next));
 		this.#rev = answer.rev;
+		this.missing = answer.missing ?? [];
 		this.apply(answer);
 	}
 

@@ -16,7 +16,7 @@ type Verbs = Pick<Operator, 'settings' | 'setSettings' | 'sessions' | 'blocked' 
 export class Settings {
 	/** Numbers and switches. */
 	readonly numbers: Resource<SettingsAnswer>;
-	readonly sessions: Resource<{ sessions: SessionInfo[] }>;
+	readonly sessions: Resource<{ sessions: SessionInfo[]; missing?: string[] }>;
 	readonly blocked: Resource<BlockedAnswer>;
 	readonly audit: Audit;
 	/** When something was last saved here, as epoch milliseconds; 0: not yet. */
