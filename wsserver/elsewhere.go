@@ -92,7 +92,10 @@ func newPeers(s *Server) *peers.Peers {
 		},
 		Moved:    func(urls []string) { s.clients.AnnounceNodes(urls) },
 		SendAway: func() { sendAway(s) },
-		EndRun:   func(string) error { return nil },
+		EndRun: func(run string) error {
+			s.stores.ledger.EndRun(run, s.hub.Position())
+			return nil
+		},
 	})
 }
 

@@ -84,6 +84,9 @@ func New(c Config) *Server {
 	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
 	ledger := receipts.NewLedger()
 	ledger.SetClock(s.clock.Now)
+	if c.Cluster != nil {
+		ledger.SetRun(c.Cluster.Run(), c.Cluster.Node())
+	}
 	s.watching = newWatching(s)
 	newest, hooks := &feed.Feed{}, newWebhooks(s, ledger)
 	s.dispatcher = dispatch.New(s.hub, ledger, hooks, c.Logger, dispatch.Hooks{

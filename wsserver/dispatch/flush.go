@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"context"
 	"time"
 
 	"belfry/wsserver/wire"
@@ -41,8 +42,16 @@ func (d *Dispatcher) flushPiece() (more bool, err error) {
 	var n noted
 	n.ledger, more = d.ledger.Flush()
 	n.outbox = d.outbox.Flush()
-	_, err = d.keepNoted(n)
-	return more, err
+	if _, err = d.keepNoted(n); err != nil {
+		return more, err
+	}
+	local, moreLocal := d.ledger.FlushLocal()
+	if len(local) > 0 {
+		if err = d.log.KeepLocal(context.Background(), local); err != nil {
+			d.ledger.MarkDirty(local)
+		}
+	}
+	return more || moreLocal, err
 }
 
 // flushIfAsked commits one piece of the changes where Flush waits for them.

@@ -18,6 +18,9 @@ func (d *Dispatcher) setInFlight(posts []Post) {
 // follow takes each group that the log has applied, in order. It blocks while too much of others waits for the fan-out, which
 // itself never waits for the log.
 func (d *Dispatcher) follow(c msglog.Committed) {
+	if err := d.ledger.Applied(c); err != nil {
+		d.logger.Error("some receipts cannot be read, and are lost", "error", err)
+	}
 	d.mu.Lock()
 	posts, began := d.inFlight.posts, d.inFlight.began
 	d.mu.Unlock()

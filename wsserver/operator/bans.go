@@ -256,6 +256,8 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 	var topics, bans, list, grants, settings, signIn bool
 	for _, r := range records {
 		switch {
+		case receipts.IsOf(r):
+			o.receiptElsewhere(r)
 		case r.Kind == recordPutOut || r.Kind == recordRefused:
 			o.putOutElsewhere(r)
 		case r.Kind == recordMuted && !r.Erased(), r.Kind == recordUnmuted && !r.Erased():
@@ -296,6 +298,11 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			o.logger.Error("let those come back who were in while the room was open", "error", err)
 		}
 	}
+	o.listsElsewhere(topics, bans, list, grants)
+}
+
+// listsElsewhere tells which lists have changed at another server.
+func (o *Operator) listsElsewhere(topics, bans, list, grants bool) {
 	if topics {
 		o.sendTopics()
 		o.revisions.StateChanged()

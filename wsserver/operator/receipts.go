@@ -194,6 +194,15 @@ func (s *Messages) withdrawnFrom(userID string) {
 	s.revisions.ConversationsChanged()
 }
 
+// receiptElsewhere tells the dashboards of receipts at another server, and a person's connections what they have acknowledged
+// there.
+func (s *Messages) receiptElsewhere(r msglog.Record) {
+	s.revisions.Changed()
+	if userID, a, ok := receipts.AckedBy(r); ok {
+		hub.SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.Time(a.At)}), s.hub.PeersOf(userID))
+	}
+}
+
 // remindTick is how often the loop looks for reminders that are due.
 const remindTick = 5 * time.Second
 

@@ -2,6 +2,7 @@ package receipts
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,6 +22,27 @@ type Acknowledgement struct {
 // the same person; list has all of them, seq first, each with the time of its first acknowledgement. It blocks for the
 // Keeper, whose error it returns: then nothing counts as acknowledged that did not before.
 func (l *Deliveries) Ack(k msglog.Keeper, seq uint64, userID string) (list []Acknowledgement, err error) {
+	for range msglog.MaxTries {
+		// Where another server of the log was faster, it is known by now.
+		if err = l.ack(k, seq, userID); !errors.Is(err, msglog.ErrCondition) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.answeredTogether(seq, userID) {
+		if at, ok := l.acks[s][userID]; ok {
+			list = append(list, Acknowledgement{s, time.UnixMilli(at)})
+		}
+	}
+	return list, nil
+}
+
+// ack tries once to make an acknowledgement durable.
+func (l *Deliveries) ack(k msglog.Keeper, seq uint64, userID string) (err error) {
 	var records []msglog.Record
 	l.mu.Lock()
 	seqs := l.answeredTogether(seq, userID)
@@ -30,7 +52,11 @@ func (l *Deliveries) Ack(k msglog.Keeper, seq uint64, userID string) (list []Ack
 			key := ackKey(s, userID)
 			fresh = fresh || l.pendingAcks[key] == 0
 			at = l.pendingAckTime(key)
-			records = append(records, msglog.Record{Kind: recordAck, Key: key, Value: []byte(strconv.FormatInt(at, 10))})
+			r := msglog.Record{Kind: recordAck, Key: key, Value: []byte(strconv.FormatInt(at, 10))}
+			if l.shared != nil {
+				r = r.Expecting(nil) // the first one stays, at all servers
+			}
+			records = append(records, r)
 		}
 	}
 	origin := l.origin(seq)
@@ -48,21 +74,26 @@ func (l *Deliveries) Ack(k msglog.Keeper, seq uint64, userID string) (list []Ack
 	for _, r := range records {
 		at := l.pendingAcks[r.Key]
 		delete(l.pendingAcks, r.Key)
-		if err == nil && at > 0 {
+		if err == nil && at > 0 && l.shared == nil { // else Applied was told
 			s, _, _ := splitAckKey(r.Key) // ackKey wrote it
 			l.updateCounts(userID, []uint64{s}, func() { l.setAck(s, userID, at) })
 			l.rev++
 		}
 	}
+	return err
+}
+
+// applyAck takes an acknowledgement that the log has applied. mu is held.
+func (l *Deliveries) applyAck(r *msglog.Record, own bool) error {
+	seq, userID, err := splitAckKey(r.Key)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, s := range seqs {
-		if at, ok := l.acks[s][userID]; ok {
-			list = append(list, Acknowledgement{s, time.UnixMilli(at)})
-		}
+	l.updateCounts(userID, []uint64{seq}, func() { err = l.readAck(r.Key, r.Value) })
+	if l.rev++; own {
+		l.shared.tellDone([]uint64{seq})
 	}
-	return list, nil
+	return err
 }
 
 // pendingAckTime returns when an acknowledgement that is not durable yet was first given: two devices may give the same
@@ -161,6 +192,21 @@ func (l *Deliveries) readAck(key string, value []byte) error {
 	}
 	l.setAck(seq, userID, at)
 	return nil
+}
+
+// AckedBy returns what a record of an acknowledgement says; ok is false where it is no such record.
+func AckedBy(r msglog.Record) (userID string, a Acknowledgement, ok bool) {
+	if r.Kind != recordAck || r.Erased() {
+		return "", a, false
+	}
+	seq, userID, err := splitAckKey(r.Key)
+	at, badTime := strconv.ParseInt(string(r.Value), 10, 64)
+	return userID, Acknowledgement{seq, time.UnixMilli(at)}, err == nil && badTime == nil
+}
+
+// IsOf reports whether a record is one of a Ledger's that all servers of a log follow.
+func IsOf(r msglog.Record) bool {
+	return slices.Contains([]string{recordDelta, recordAck, recordGuests, recordClosed, recordTold}, r.Kind)
 }
 
 // ackKey is the key of an acknowledgement's record.

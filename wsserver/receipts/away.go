@@ -63,7 +63,7 @@ func (l *Membership) Away(skip int) AwayList {
 	l.mu.Unlock()
 	var all []place
 	l.eachMember(func(userID string, m *member) bool {
-		if m.online == 0 && m.isMember() {
+		if !m.isPresent() && m.isMember() {
 			all = append(all, place{userID, m.Seen})
 			m.countAudiences(answer.Members)
 		}
@@ -83,7 +83,7 @@ func (l *Membership) Away(skip int) AwayList {
 }
 
 // countAudiences adds a member to the counts of the audiences that it belongs to. mu is held.
-func (m *member) countAudiences(counts map[string]int) {
+func (m *person) countAudiences(counts map[string]int) {
 	for key, s := range m.In {
 		if topic, ok := audienceTopic(key); ok && s.isOpen() {
 			counts[topic]++
@@ -92,7 +92,7 @@ func (m *member) countAudiences(counts map[string]int) {
 }
 
 // away returns a member as Away lists it. mu is held.
-func (m *member) away(userID string) Away {
+func (m *person) away(userID string) Away {
 	a := Away{UserID: userID, Name: m.Name, Seen: wire.Time(time.UnixMilli(m.Seen)).String(), Topics: append([]string{}, m.topics()...)}
 	slices.Sort(a.Topics)
 	return a

@@ -3,10 +3,12 @@ package receipts
 import (
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts/confirmed"
 	"belfry/wsserver/receipts/delta"
 	"belfry/wsserver/receipts/reserved"
 	"belfry/wsserver/wire"
@@ -25,6 +27,7 @@ type core struct {
 	dirty    map[recordKey]bool // rows that are to be written or erased
 	journal  journal            // what is written as deltas
 	damaged  int                // records that could not be read
+	shared   *shared            // nil: no other server shares the log
 
 	broadcasts      map[uint64]*broadcast
 	seqs            []uint64            // of the operator's messages, rising
@@ -32,21 +35,20 @@ type core struct {
 	resends         map[string][]uint64 // seqs of resends, by the user_id they were sent to
 	openMemberships map[string]int      // how many persons belong now, by audience
 	acks            map[uint64]map[string]int64
-	shared          *reserved.Names  // the reserved names, where the log is shared; nil: they are with the members
+	sharedNames     *reserved.Names  // the reserved names, where the log is shared; nil: they are with the members
 	told            map[uint64]bool  // the announcements that were told to be complete
 	leaving         map[string]int64 // who had a last connection and is not told to have left, with when that ended, Unix ms
 }
 
-// member is one person. The fields with tags are the person's record.
-type member struct {
+// person is what is known of a person: their record.
+type person struct {
 	Name string `json:"name"`
 	// Seen is when the last connection ended, Unix ms; 0 while one is there.
 	Seen int64 `json:"seen"`
 	// In are the person's memberships, by audience and presence; a range with To 0 is open.
 	In map[string]ranges `json:"in"`
-	// ReservedName is the name that nobody else may take; claimant is the connection that asked for it last.
+	// ReservedName is the name that nobody else may take.
 	ReservedName string `json:"held,omitempty"`
-	claimant     *Device
 
 	// Assigned are the topics that the operator put the person into, Removed those that the operator removed them from.
 	Assigned []string `json:"assigned,omitempty"`
@@ -58,14 +60,27 @@ type member struct {
 	// Settled is up to where what the person wrote needs no answer, as the operator says.
 	Settled uint64 `json:"settled,omitempty"`
 
-	cursors map[string]*cursor // by topic, "" for everyone and private
-	online  int                // connections that said hello
-
 	// Upto is the number of the last delta that the person's row has.
 	Upto uint64 `json:"upto,omitempty"`
+	// Forgotten, in a row, is the number of the delta that was the last one to forget the person: what is older and in other
+	// rows counts no more. With Gone nothing has come since.
+	Forgotten uint64 `json:"forgotten,omitempty"`
+	Gone      bool   `json:"gone,omitempty"`
+}
+
+// member is a person, with what this server alone knows of them.
+type member struct {
+	person
+	cursors  map[string]*cursor // by topic, "" for everyone and private
+	online   int                // connections that said hello, to this server
+	claimant *Device            // the connection that asked for the reserved name last
 
 	number  delta.Person
-	touched uint64 // the generation that has changed the row
+	touched uint64 // the merge for which the row was noted
+
+	ordered bool                   // the order knows the person; where the log is shared
+	ahead   *confirmed.Row[person] // the row as the order has it; nil: it is the same
+	asked   int64                  // when it was last asked for that the person is forgotten, or does not belong any more, Unix ms
 
 	place     int   // in core.order
 	lookAgain int64 // when forgetting looks at the person again, Unix ms
@@ -85,8 +100,13 @@ type broadcast struct {
 // Audiences and memberships other than topics. The names of topics contain no spaces.
 const (
 	everyone = " everyone"
-	present  = " present"
+	// present is that a person is connected. Where servers share the log, each run of one has a presence of its own, which
+	// begins with this and names the run; what runs that have ended had is joined here.
+	present = " present"
 )
+
+// isPresence reports whether a membership is that a person is connected.
+func isPresence(key string) bool { return strings.HasPrefix(key, present) }
 
 func (c *core) reset() {
 	c.order, c.visitors = nil, map[string]bool{}
@@ -95,14 +115,14 @@ func (c *core) reset() {
 	c.resends, c.openMemberships = map[string][]uint64{}, map[string]int{}
 	c.told, c.leaving = map[uint64]bool{}, map[string]int64{}
 	c.journal.reset(1, 1)
-	c.damaged = 0
+	c.damaged, c.shared = 0, nil
 }
 
 // member returns a person, and adds one that is not known. mu is held.
 func (c *core) member(userID string) *member {
 	m := c.members[userID]
 	if m == nil {
-		m = &member{In: map[string]ranges{}, cursors: map[string]*cursor{}}
+		m = &member{person: person{In: map[string]ranges{}}, cursors: map[string]*cursor{}}
 		m.place, c.order = len(c.order), append(c.order, userID)
 		c.members[userID] = m
 	}
@@ -182,15 +202,35 @@ func (b *broadcast) cursorTopic() string {
 	return b.audience
 }
 
-// belongedTo reports whether a person belonged to an audience, or was present, at seq.
-func (m *member) belongedTo(key string, seq uint64) bool {
+// belongedTo reports whether a person belonged to an audience at seq, or had this presence.
+func (m *person) belongedTo(key string, seq uint64) bool {
 	list := m.In[key]
 	i := list.find(seq)
 	return i >= 0 && (list[i].To == 0 || seq <= list[i].To)
 }
 
+// wasPresent reports whether a person was connected at seq, to whichever server.
+func (m *person) wasPresent(seq uint64) bool {
+	for key := range m.In {
+		if isPresence(key) && m.belongedTo(key, seq) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPresent reports whether a person is connected to any server.
+func (m *person) isPresent() bool {
+	for key, list := range m.In {
+		if isPresence(key) && list.isOpen() {
+			return true
+		}
+	}
+	return false
+}
+
 // topics returns those that a person belongs to now.
-func (m *member) topics() (list []string) {
+func (m *person) topics() (list []string) {
 	for key, s := range m.In {
 		if topic, ok := audienceTopic(key); ok && topic != "" && s.isOpen() {
 			list = append(list, topic)
@@ -200,9 +240,9 @@ func (m *member) topics() (list []string) {
 }
 
 // isMember reports whether a person belongs to anything now.
-func (m *member) isMember() bool {
+func (m *person) isMember() bool {
 	for key, list := range m.In {
-		if key != present && list.isOpen() {
+		if !isPresence(key) && list.isOpen() {
 			return true
 		}
 	}

@@ -83,10 +83,8 @@ func (c *core) countAll() {
 		sweeps[audience] = &sweep{seqs, make([]counts, len(seqs)+1)}
 	}
 	for _, m := range c.members {
+		countOpen(c, &m.person, 1)
 		for key, list := range m.In {
-			if list.isOpen() {
-				c.openMemberships[key]++
-			}
 			if s := sweeps[key]; s != nil {
 				s.addMember(list, m.cursors[(&broadcast{audience: key}).cursorTopic()])
 			}

@@ -8,12 +8,21 @@ import (
 	"time"
 
 	"belfry/wsserver/internal/packed"
+	"belfry/wsserver/receipts/confirmed"
 	"belfry/wsserver/receipts/delta"
 )
 
 // cursor is how far one person has received and read one topic, or everyone and private. All of the person's devices
 // share it.
 type cursor struct {
+	progress
+	upto    uint64                   // number of the last delta that the cursor's row has
+	touched uint64                   // the merge for which the row was noted
+	ahead   *confirmed.Row[progress] // the row as the order has it; nil: it is the same
+}
+
+// progress is what a cursor's rows say.
+type progress struct {
 	received, read ranges
 	timeline       timeline
 	// archives say where each archive ends in the timeline, the oldest first.
@@ -21,9 +30,6 @@ type cursor struct {
 	// coarse: there were too many ranges, so beginnings that cover nothing are not kept any more. A device that comes back
 	// is then known to continue a range only if that is received up to there.
 	coarse bool
-
-	upto    uint64 // number of the last delta that the cursor's row has
-	touched uint64 // the generation that has changed the row
 }
 
 // maxRanges bounds the ranges of a cursor, received and read separately: a client that says hello again and again, each time
@@ -31,19 +37,19 @@ type cursor struct {
 const maxRanges = 64
 
 // begin marks where a range begins.
-func (c *cursor) begin(after uint64) {
+func (c *progress) begin(after uint64) {
 	c.received = c.received.add(after+1, after)
 	c.bound()
 }
 
 // canBegin reports whether a beginning there would change anything.
-func (c *cursor) canBegin(after uint64) bool {
+func (c *progress) canBegin(after uint64) bool {
 	i := c.received.find(after + 1)
 	return !c.coarse && (i < 0 || c.received[i].To < after)
 }
 
 // bound makes the cursor coarse if it has too many ranges.
-func (c *cursor) bound() {
+func (c *progress) bound() {
 	if len(c.received) > maxRanges {
 		c.coarse, c.received = true, slices.DeleteFunc(c.received, func(r seqRange) bool { return r.To < r.From })
 	}
@@ -70,15 +76,33 @@ func (l *Deliveries) BeginRange(userID, topic string, after uint64, resumed bool
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
-	l.makeRoom(&c.received)
-	if i := c.received.find(after + 1); resumed && i >= 0 && (!c.coarse || after <= c.received[i].To) {
-		return c.received[i].From - 1
+	p := l.roomy(c)
+	if i := p.received.find(after + 1); resumed && i >= 0 && (!p.coarse || after <= p.received[i].To) {
+		return p.received[i].From - 1
 	}
-	if c.canBegin(after) {
-		c.begin(after)
-		l.note(&delta.Delta{Kind: delta.Begin, UserID: userID, Topic: topic, To: after})
+	if p.canBegin(after) {
+		l.changeCursor(&delta.Delta{Kind: delta.Begin, UserID: userID, Topic: topic, To: after}, c)
 	}
 	return after
+}
+
+// changeCursor has a change of a cursor take effect, and has it written. mu is held.
+func (l *Deliveries) changeCursor(d *delta.Delta, c *cursor) {
+	if l.shared != nil {
+		l.shared.changeCursorAhead(d, c)
+		l.rev++
+		return
+	}
+	if d.Kind == delta.Begin {
+		l.applyToProgress(&c.progress, d)
+	} else {
+		l.updateCounts(d.UserID, l.affected(d.UserID, d.Topic, d.From, d.To), func() {
+			if l.applyToProgress(&c.progress, d) {
+				l.rev++
+			}
+		})
+	}
+	l.note(d)
 }
 
 // Advance notes that a device has received, or with read also shown, everything of topic after from up to seq. from is
@@ -90,27 +114,21 @@ func (l *Deliveries) Advance(userID, topic string, from, seq uint64, read bool) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.cursor(userID, topic)
-	l.makeRoom(&c.received)
-	l.makeRoom(&c.read)
+	p := l.roomy(c)
 	d := delta.Delta{Kind: delta.Advance, UserID: userID, Topic: topic, From: seq, To: seq, At: time.Now().UnixMilli()}
 	var first uint64
-	if first, d.Received = c.received.fresh(from+1, seq); d.Received {
+	if first, d.Received = p.received.fresh(from+1, seq); d.Received {
 		d.From = first
 	}
 	if read {
-		if first, d.Read = c.read.fresh(from+1, seq); d.Read {
+		if first, d.Read = p.read.fresh(from+1, seq); d.Read {
 			d.From = min(d.From, first)
 		}
 	}
 	if !d.Received && !d.Read {
 		return
 	}
-	l.updateCounts(userID, l.affected(userID, topic, d.From, seq), func() {
-		if l.advance(c, &d) {
-			l.rev++
-		}
-	})
-	l.note(&d)
+	l.changeCursor(&d, c)
 }
 
 // fresh returns where the part of from to to begins that s does not have; false if it has all, or cannot have more ranges:
@@ -143,9 +161,30 @@ func (c *core) makeRoom(s *ranges) {
 	*s = joined
 }
 
-// advance has a delta take effect on a cursor. It reports whether a message of the operator's was newly received or read. mu
-// is held.
-func (c *core) advance(cur *cursor, d *delta.Delta) (news bool) {
+// roomy is a cursor with room for one more range, if that can be made. Where servers share the log it is a copy: what is in
+// memory changes by deltas alone. mu is held.
+func (l *Deliveries) roomy(cur *cursor) *progress {
+	p := &cur.progress
+	if len(p.received) < maxRanges && len(p.read) < maxRanges {
+		return p
+	}
+	if l.shared != nil {
+		p = new(p.clone())
+	}
+	l.makeRoom(&p.received)
+	l.makeRoom(&p.read)
+	return p
+}
+
+// applyToProgress has a delta take effect on a cursor. It reports whether a message of the operator's was newly received or
+// read. mu is held.
+func (c *core) applyToProgress(cur *progress, d *delta.Delta) (news bool) {
+	if d.Kind == delta.Begin {
+		if c.makeRoom(&cur.received); cur.canBegin(d.To) {
+			cur.begin(d.To)
+		}
+		return false
+	}
 	if d.Received {
 		news = c.cover(&cur.received, &cur.timeline.Received, d)
 	}
@@ -186,11 +225,11 @@ func (c *core) addInterval(times *[]interval, i interval) bool {
 // cursorForm is the first byte of a cursor's row. Earlier versions wrote JSON.
 const cursorForm = 1
 
-// row is the cursor's row, with the newest intervals alone.
-func (c *cursor) row() []byte {
+// row is the cursor's row, which has the deltas up to a number, with the newest intervals alone.
+func (c *progress) row(upto uint64) []byte {
 	recent := c.recent()
 	b := make([]byte, 0, 32+8*(len(c.received)+len(c.read)+len(recent.Received)+len(recent.Read)))
-	b = binary.AppendUvarint(append(b, cursorForm), c.upto)
+	b = binary.AppendUvarint(append(b, cursorForm), upto)
 	coarse := byte(0)
 	if c.coarse {
 		coarse = 1

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,7 +15,9 @@ import (
 // acknowledged it.
 type Deliveries struct {
 	*core
-	guests map[uint64]int // how many connections that never said hello a message was sent to, by seq
+	// guests are how many connections that never said hello a message was sent to, by seq and run: that of a server that is
+	// alone is "".
+	guests map[uint64]map[string]int
 	// pendingAcks has the times of acknowledgements that are not durable yet, in Unix ms by their record's key.
 	pendingAcks map[string]int64
 	rev         uint64           // rises with each receipt, and when an announcement is closed or reopened
@@ -27,16 +30,61 @@ type Deliveries struct {
 func (l *Deliveries) Broadcast(e *msglog.Entry, guests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.shared != nil { // the log has told Applied of it
+		l.addGuests(e.Seq, l.shared.run, guests)
+		return
+	}
 	b := l.track(e)
 	b.Sent = l.openMemberships[b.audience] // every present member joined before this message
 	for guestID := range l.visitors {
 		l.markDirty(recordMember, guestID) // a guest is kept once it is a recipient
 	}
-	if guests > 0 {
-		l.guests[e.Seq] = guests
-		l.markDirty(recordGuests, seqKey(e.Seq))
-	}
+	l.addGuests(e.Seq, "", guests)
 	l.rev++
+}
+
+// addGuests notes how many guests of a run a message was sent to. mu is held.
+func (l *Deliveries) addGuests(seq uint64, run string, guests int) {
+	if guests == 0 || l.broadcasts[seq] == nil {
+		return
+	}
+	l.setGuests(seq, run, guests)
+	if l.rev++; run == "" {
+		l.markDirty(recordGuests, guestsKey(seq, run))
+	} else {
+		l.shared.noteCommon(recordGuests, guestsKey(seq, run))
+	}
+}
+
+// setGuests sets a number of guests. mu is held.
+func (l *Deliveries) setGuests(seq uint64, run string, guests int) {
+	if l.guests[seq] == nil {
+		l.guests[seq] = map[string]int{}
+	}
+	l.guests[seq][run] = guests
+}
+
+// guestsOf returns how many guests a message was sent to. mu is held.
+func (l *Deliveries) guestsOf(seq uint64) (guests int) {
+	for _, n := range l.guests[seq] {
+		guests += n
+	}
+	return guests
+}
+
+// guestsKey is the key of a record of guests; run is "" where no other server shares the log.
+func guestsKey(seq uint64, run string) string {
+	if run == "" {
+		return seqKey(seq)
+	}
+	return seqKey(seq) + "\x00" + run
+}
+
+// splitGuestsKey reads what guestsKey wrote.
+func splitGuestsKey(key string) (seq uint64, run string, err error) {
+	number, run, _ := strings.Cut(key, "\x00")
+	seq, err = strconv.ParseUint(number, 10, 64)
+	return seq, run, err
 }
 
 // Quoted returns a message of the operator's that is kept.
@@ -74,6 +122,13 @@ func (l *Deliveries) WrotePrivately(userID string, after uint64) bool {
 func (l *Deliveries) Withdraw(seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.shared == nil { // else the log has told Applied of it
+		l.withdraw(seq)
+	}
+}
+
+// withdraw is Withdraw. mu is held.
+func (l *Deliveries) withdraw(seq uint64) {
 	b := l.broadcasts[seq]
 	if b == nil {
 		return
@@ -90,8 +145,10 @@ func (l *Deliveries) Withdraw(seq uint64) {
 func (l *Deliveries) prune(seq uint64) {
 	for s := range l.guests {
 		if s < seq {
+			for run := range l.guests[s] {
+				l.markDirty(recordGuests, guestsKey(s, run))
+			}
 			delete(l.guests, s)
-			l.markDirty(recordGuests, seqKey(s))
 		}
 	}
 	for s := range l.closed {
@@ -119,13 +176,13 @@ func (l *Deliveries) prune(seq uint64) {
 func seqKey(seq uint64) string { return strconv.FormatUint(seq, 10) }
 
 func (l *Deliveries) readGuests(key string, value []byte) error {
-	seq, err := strconv.ParseUint(key, 10, 64)
+	seq, run, err := splitGuestsKey(key)
 	if err != nil {
 		return err
 	}
 	var n int
 	err = json.Unmarshal(value, &n)
-	l.guests[seq] = n
+	l.setGuests(seq, run, n)
 	return err
 }
 
@@ -161,9 +218,11 @@ func (l *Deliveries) setClosed(k msglog.Keeper, seq uint64, at int64) (changed, 
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if at == 0 {
+	switch {
+	case l.shared != nil: // Applied was told, and of what others have done since
+	case at == 0:
 		delete(l.closed, seq)
-	} else {
+	default:
 		l.closed[seq] = at
 	}
 	l.rev++
@@ -186,5 +245,15 @@ func (l *Deliveries) readClosed(key string, value []byte) error {
 	var at int64
 	err = json.Unmarshal(value, &at)
 	l.closed[seq] = at
+	return err
+}
+
+// applyClosed takes that an announcement was closed, or opened again, at whichever server. mu is held.
+func (l *Deliveries) applyClosed(r *msglog.Record) error {
+	if l.rev++; !r.Erased() {
+		return l.readClosed(r.Key, r.Value)
+	}
+	seq, err := strconv.ParseUint(r.Key, 10, 64)
+	delete(l.closed, seq)
 	return err
 }

@@ -17,7 +17,15 @@ import (
 
 // readMember reads a person's row. mu is held.
 func (c *core) readMember(key string, value []byte) error {
-	return json.Unmarshal(value, c.member(key))
+	m := c.member(key)
+	err := json.Unmarshal(value, &m.person)
+	if m.In == nil {
+		m.In = map[string]ranges{}
+	}
+	if m.Forgotten > 0 {
+		c.journal.forgotten[key] = m.Forgotten
+	}
+	return err
 }
 
 // loader applies deltas that were read.
@@ -38,16 +46,17 @@ func (l *loader) readDeltas(ctx context.Context, log msglog.Log) error {
 		return nil
 	})
 	slices.SortFunc(records, func(a, b msglog.Record) int { return strings.Compare(a.Key, b.Key) })
+	l.dropForgotten()
 	var r delta.Reader
 	next := max(void, l.lastInRows()+1)
 	for _, record := range records {
 		l.journal.old = append(l.journal.old, batch{record.Key, len(record.Value)})
 		first, _ := strconv.ParseUint(record.Key, 10, 64)
 		next = max(next, first+1) // no new batch has the key of one that is to be erased
-		if record.Key < batchKey(void) {
+		if record.Key < msglog.NumberKey(void) {
 			continue
 		}
-		after, failed := r.Read(record.Value, l.take)
+		after, failed := readBatch(&r, first, record.Value, l.take)
 		if errors.Is(failed, delta.ErrNewer) {
 			return failed
 		} else if failed != nil {
@@ -61,7 +70,11 @@ func (l *loader) readDeltas(ctx context.Context, log msglog.Log) error {
 	}
 	j := &l.journal
 	j.touched, j.void, j.voidDue = nil, next, true
+	j.merges++
 	j.writer.Restart(r.Generation()+2, next)
+	if l.shared != nil {
+		l.shared.last = next - 1
+	}
 	return err
 }
 
@@ -87,13 +100,20 @@ func (l *loader) lastInRows() (last uint64) {
 
 // take applies one delta, unless the row has it. mu is held.
 func (l *loader) take(number uint64, d *delta.Delta) {
-	if d.Kind == delta.Forget {
-		l.forget(number, d.UserID)
+	switch d.Kind {
+	case delta.Forget, delta.Forgotten:
+		l.forget(number, d)
+		return
+	case delta.RunEnded, delta.Pruned:
+		l.takeOfAll(number, d)
+		return
+	}
+	if number <= l.journal.forgotten[d.UserID] {
 		return
 	}
 	delete(l.gone, d.UserID)
 	if ofCursor(d) {
-		if cur := l.cursor(d.UserID, d.Topic); number > cur.upto {
+		if cur := l.cursor(d.UserID, d.Topic); number > max(cur.upto, l.journal.forgotten[d.UserID]) {
 			l.applyToCursor(cur, d)
 		}
 		return
@@ -105,19 +125,47 @@ func (l *loader) take(number uint64, d *delta.Delta) {
 }
 
 func (l *loader) applyToCursor(cur *cursor, d *delta.Delta) {
-	if d.Kind == delta.Begin {
-		cur.begin(d.To)
-	} else {
-		l.advance(cur, d)
-	}
+	l.applyToProgress(&cur.progress, d)
 	l.touchCursor(d.UserID, d.Topic, cur)
 }
 
+// dropForgotten drops the rows of cursors whose person was forgotten since. mu is held.
+func (l *loader) dropForgotten() {
+	for userID, number := range l.journal.forgotten {
+		m := l.member(userID)
+		for topic, cur := range m.cursors {
+			if cur.upto < number {
+				l.eraseCursor(userID, topic, cur)
+				delete(m.cursors, topic)
+			}
+		}
+		l.gone[userID] = m.Gone && len(m.cursors) == 0
+		m.Forgotten, m.Gone = 0, false
+	}
+}
+
+// takeOfAll applies a delta that is about everybody, unless their row has it. mu is held.
+func (l *loader) takeOfAll(number uint64, d *delta.Delta) {
+	for userID, m := range l.members {
+		if one := *d; number > m.Upto {
+			one.UserID = userID
+			if m.apply(&one) {
+				l.touchMember(userID, m)
+			}
+		}
+	}
+	if d.Kind == delta.Pruned && l.shared != nil {
+		l.shared.pruned = max(l.shared.pruned, d.To)
+		l.markDirty(recordPruned, "")
+	}
+}
+
 // forget removes what was known of a person before they were forgotten. mu is held.
-func (l *loader) forget(number uint64, userID string) {
+func (l *loader) forget(number uint64, d *delta.Delta) {
+	userID := d.UserID
 	m := l.members[userID]
-	if m == nil {
-		return
+	if m == nil || d.Kind == delta.Forgotten && (number <= m.Upto || !m.isForgettable(d)) {
+		return // or the row says it
 	}
 	for topic, cur := range m.cursors {
 		if number > cur.upto {
@@ -127,8 +175,10 @@ func (l *loader) forget(number uint64, userID string) {
 	}
 	if number > m.Upto {
 		l.markDirty(recordMember, userID)
-		*m = member{In: map[string]ranges{}, cursors: m.cursors, place: m.place}
-		l.gone[userID] = len(m.cursors) == 0
+		*m = member{person: person{In: map[string]ranges{}}, cursors: m.cursors, place: m.place}
+		if l.gone[userID] = len(m.cursors) == 0; d.Kind == delta.Forgotten {
+			l.journal.forgotten[userID] = number
+		}
 	}
 }
 

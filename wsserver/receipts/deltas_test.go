@@ -301,7 +301,7 @@ func TestDeltas_ADamagedBatchIsSaid(t *testing.T) {
 // Without the form of a batch, receipts would be lost silently: the log is not loaded.
 func TestDeltas_ANewerBatchIsRefused(t *testing.T) {
 	log := msglog.NewMemory()
-	if _, err := log.Append(context.Background(), msglog.OfRecords(msglog.Record{Kind: recordDelta, Key: batchKey(1), Value: []byte{9, 9}})); err != nil {
+	if _, err := log.Append(context.Background(), msglog.OfRecords(msglog.Record{Kind: recordDelta, Key: msglog.NumberKey(1), Value: []byte{9, 9}})); err != nil {
 		t.Fatal(err)
 	}
 	if err := NewLedger().Load(context.Background(), log); err != delta.ErrNewer { //nolint:errorlint // it is this one

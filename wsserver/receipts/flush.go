@@ -37,32 +37,92 @@ func (p *piece) add(r msglog.Record, bytes int) {
 
 // Flush returns a piece of what has changed, for the caller to write with its next commit. If that fails, the caller must
 // give the piece to MarkDirty. more reports whether anything is left of what there was at the first piece. Only one
-// goroutine may call Flush and MarkDirty.
+// goroutine may call Flush, FlushLocal and MarkDirty.
 //
-// The deltas come first, the newest included; then rows; and the batches that are merged into rows are erased last.
+// The deltas come first, the newest included; then rows; and the batches that are merged into rows are erased last. Where
+// other servers share the log, the rows and the erasing are FlushLocal's.
 func (l *Ledger) Flush() (records []msglog.Record, more bool) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
 	j := &l.core.journal
 	j.seal()
-	if len(l.rows) == 0 {
-		if j.due || j.isLarge() {
-			l.core.merge()
-		}
-		l.takeDirty()
+	p := piece{most: l.most}
+	if l.core.shared != nil {
+		l.addTold(&p)
+		l.addSealed(&p)
+		return p.records, len(j.sealed)+len(j.told) > 0
+	}
+	l.nextRows()
+	l.addSealed(&p)
+	more = l.addMerged(&p) || len(j.sealed) > 0
+	return p.records, more
+}
+
+// FlushLocal returns a piece of what this server alone writes: rows, and the erasing of batches that are merged into them. It
+// is nothing where no other shares the log. What is said of Flush holds here too.
+func (l *Ledger) FlushLocal() (records []msglog.Record, more bool) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	if l.core.shared == nil {
+		return nil, false
 	}
 	p := piece{most: l.most}
+	l.nextRows()
+	more = l.addMerged(&p)
+	return p.records, more
+}
+
+// nextRows has this and the next pieces write the rows that have changed, unless earlier ones still are. mu is held, and
+// released in between.
+func (l *Ledger) nextRows() {
+	if len(l.rows) > 0 {
+		return
+	}
+	if j := &l.core.journal; j.due || j.isLarge() {
+		l.core.merge()
+	}
+	l.takeDirty()
+}
+
+// addSealed adds batches. mu is held.
+func (l *Ledger) addSealed(p *piece) {
+	j := &l.core.journal
 	for len(j.sealed) > 0 && !p.isFull() {
 		p.add(j.sealed[0], len(j.sealed[0].Value))
 		j.sealed = j.sealed[1:]
 	}
-	j.people = j.people && len(j.sealed) > 0
-	l.addRows(&p)
-	if len(j.sealed) == 0 && len(l.rows) == 0 {
-		j.erase(&p)
+	if j.people = j.people && len(j.sealed) > 0; len(j.sealed) == 0 {
+		j.sealed = nil
 	}
-	l.freeEmpty()
-	return p.records, len(j.sealed)+len(l.rows)+len(j.old) > 0
+}
+
+// addTold adds rows of what was told. mu is held.
+func (l *Ledger) addTold(p *piece) {
+	j := &l.core.journal
+	for _, k := range j.told {
+		if value := l.rowValue(k); value != nil || l.core.shared == nil {
+			p.add(msglog.Record{Kind: k.kind, Key: k.key, Value: value}, len(value))
+		}
+	}
+	j.told = nil
+}
+
+// addMerged adds rows, and behind them the erasing of batches that they have; more reports whether something of either is
+// left. mu is held, and released in between.
+func (l *Ledger) addMerged(p *piece) (more bool) {
+	j := &l.core.journal
+	l.addRows(p)
+	if (len(j.sealed) == 0 || l.core.shared != nil) && len(l.rows) == 0 {
+		j.erase(p)
+	}
+	if len(l.rows) == 0 { // give back their memory: it may have been the rows of everybody
+		l.rows = nil
+	}
+	if len(j.old) == 0 {
+		j.old = nil
+		forgetForgotten(l.core)
+	}
+	return len(l.rows)+len(j.old) > 0
 }
 
 // FlushDeltas returns the deltas that wait, for the commit of an announcement or an acknowledgement: where some of them are
@@ -77,35 +137,22 @@ func (l *Ledger) FlushDeltas(all bool) (records []msglog.Record) {
 		return nil
 	}
 	j.seal()
-	records, j.sealed, j.people = j.sealed, nil, false
-	for _, k := range j.told {
-		records = append(records, msglog.Record{Kind: k.kind, Key: k.key, Value: l.rowValue(k)})
-	}
-	j.told = nil
-	return records
-}
-
-// freeEmpty gives back the memory of what is empty: it may have been the rows of everybody. mu is held.
-func (l *Ledger) freeEmpty() {
-	j := &l.core.journal
-	if len(l.rows) == 0 {
-		l.rows = nil
-	}
-	if len(j.sealed) == 0 {
-		j.sealed = nil
-	}
-	if len(j.old) == 0 {
-		j.old = nil
-	}
+	p := piece{records: j.sealed}
+	j.sealed, j.people = nil, false
+	l.addTold(&p)
+	return p.records
 }
 
 // takeDirty has this and the next pieces write the rows that are dirty now, in the order in which they are on disk, so that
 // fewer pages change. mu is held, and released in between.
 func (l *Ledger) takeDirty() {
-	for _, k := range l.core.journal.told {
-		l.core.dirty[k] = true
+	if l.core.shared == nil {
+		for _, k := range l.core.journal.told {
+			l.core.dirty[k] = true
+		}
+		l.core.journal.told = nil
 	}
-	if l.core.journal.told = nil; len(l.core.dirty) == 0 {
+	if len(l.core.dirty) == 0 {
 		return
 	}
 	rows := make([]recordKey, 0, len(l.core.dirty))
@@ -142,8 +189,11 @@ func (l *Ledger) addArchive(p *piece, key string) {
 	if c == nil {
 		return
 	}
-	n := len(c.archives)
-	if value := c.archiveOld(); value != nil {
+	userID, topic, _ := strings.Cut(key, "\x00")
+	state := l.core.shared.confirmedProgress(userID, topic, c)
+	n := len(state.archives)
+	if value := state.archiveOld(); value != nil {
+		c.archives = slices.Clone(state.archives)
 		p.add(msglog.Record{Kind: recordArchive, Key: archiveKey(key, n), Value: value}, len(value))
 	}
 }
@@ -157,6 +207,17 @@ func (j *journal) erase(p *piece) {
 	for len(j.old) > 0 && !p.isFull() {
 		p.add(msglog.Record{Kind: recordDelta, Key: j.old[0].key}, j.old[0].size)
 		j.old = j.old[1:]
+	}
+}
+
+// forgetForgotten has the rows of those who were forgotten erased, or written without that, once no batch names them that was
+// written before. mu is held.
+func forgetForgotten(c *core) {
+	for userID, number := range c.journal.forgotten {
+		if number < c.journal.void {
+			delete(c.journal.forgotten, userID)
+			c.markDirty(recordMember, userID)
+		}
 	}
 }
 
@@ -184,6 +245,8 @@ func (l *Ledger) MarkDirty(records []msglog.Record) {
 			j.voidDue = true
 		case r.Kind == recordArchive && r.Value != nil:
 			l.core.unarchive(r.Key)
+		case l.core.shared != nil && r.Value != nil && (r.Kind == recordGuests || r.Kind == recordTold):
+			l.core.shared.noteCommon(r.Kind, r.Key)
 		default:
 			l.core.markDirty(r.Kind, r.Key)
 		}
@@ -210,7 +273,9 @@ func (c *core) unarchive(key string) {
 	i := strings.LastIndexByte(key, 0)
 	n, err := strconv.Atoi(key[i+1:])
 	if cur := c.findCursor(key[:i]); err == nil && cur != nil && n < len(cur.archives) {
-		cur.archives = cur.archives[:n]
+		if cur.archives = cur.archives[:n]; cur.ahead != nil {
+			cur.ahead.State().archives = slices.Clone(cur.archives)
+		}
 		c.markDirty(recordCursor, key[:i])
 	}
 }
@@ -226,8 +291,14 @@ func (l *Ledger) rowValue(k recordKey) []byte {
 	var v any
 	seq, _ := strconv.ParseUint(k.key, 10, 64) // seqKey wrote it
 	switch {
-	case k.kind == recordGuests && l.guests[seq] > 0:
-		v = l.guests[seq]
+	case k.kind == recordGuests:
+		seq, run, _ := splitGuestsKey(k.key) // guestsKey wrote it
+		if l.guests[seq][run] == 0 {
+			return nil
+		}
+		v = l.guests[seq][run]
+	case k.kind == recordPruned:
+		v = l.core.shared.pruned
 	case k.kind == recordTold && l.core.told[seq]:
 		v = true
 	default:
@@ -240,17 +311,24 @@ func (l *Ledger) rowValue(k recordKey) []byte {
 func (c *core) personValue(k recordKey) []byte {
 	userID, topic, _ := strings.Cut(k.key, "\x00")
 	m := c.members[userID]
-	if m == nil || identity.IsGuest(userID) && !c.isRecipient(m) {
+	forgotten := c.journal.forgotten[userID]
+	switch {
+	case k.kind == recordMember && forgotten > 0 && (m == nil || !m.ordered):
+		return encode(person{Forgotten: forgotten, Gone: true, Upto: lastNumber(c)})
+	case m == nil || c.shared == nil && identity.IsGuest(userID) && !c.isRecipient(m):
 		return nil // forgotten, or a guest of whom nothing counts
+	case c.shared != nil && !m.ordered:
+		return nil // the order does not know them yet, or has forgotten them
 	}
 	switch k.kind {
 	case recordMember:
-		m.Upto = c.journal.last()
-		return encode(m)
+		row := *m.confirmed()
+		row.Upto, row.Forgotten = lastNumber(c), forgotten
+		return encode(row)
 	case recordCursor:
 		if cur := m.cursors[topic]; cur != nil {
-			cur.upto = c.journal.last()
-			return cur.row()
+			cur.upto = lastNumber(c)
+			return c.shared.confirmedProgress(userID, topic, cur).row(cur.upto)
 		}
 		return nil
 	}

@@ -18,6 +18,8 @@ const (
 	membersPerLock = 200
 	// maxQuiet is how many persons one call of Quiet lists.
 	maxQuiet = 2000
+	// askAgain is after how long it is asked again, where servers share the log, that a person is forgotten.
+	askAgain = time.Minute
 	// compactFrom is the number of persons from which Compact does anything.
 	compactFrom = 4096
 )
@@ -65,6 +67,11 @@ func (l *Ledger) Forget(userID string, ages Ages) (seen int64, ok bool) {
 	m := l.core.members[userID]
 	if m == nil || !l.core.isQuiet(userID, m, ages) {
 		return 0, false
+	}
+	if l.core.shared != nil {
+		m.lookAgain = ages.Now.Add(askAgain).UnixMilli() // once the order has it they are gone, or they were here
+		l.core.shared.noteShared(&delta.Delta{Kind: delta.Forgotten, UserID: userID, At: m.Seen})
+		return m.Seen, true
 	}
 	l.drop(userID, m)
 	l.core.journal.due = true
@@ -114,6 +121,10 @@ func (c *core) isRecipient(m *member) bool {
 
 // drop forgets a member. mu is held.
 func (l *Membership) drop(userID string, m *member) {
+	if l.shared != nil {
+		l.shared.noteShared(&delta.Delta{Kind: delta.Forgotten, UserID: userID, At: m.Seen})
+		return
+	}
 	l.setReserved(userID, "")
 	l.note(&delta.Delta{Kind: delta.Forget, UserID: userID})
 	l.remove(userID, m)

@@ -1,8 +1,6 @@
 package receipts
 
 import (
-	"fmt"
-
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts/delta"
@@ -27,12 +25,17 @@ const (
 type journal struct {
 	writer  delta.Writer
 	sealed  []msglog.Record // batches that are to be written
-	batches []batch         // of this generation
+	batches []batch         // of the next merge
 	size    int             // of all of them
-	touched []recordKey     // rows that deltas of this generation have changed
+	merges  uint64          // how many there were, with the next one
+	touched []recordKey     // rows that deltas of the next merge have changed
 	due     bool            // Merge was called
 	people  bool            // some of what is not written is about persons, not cursors
 	told    []recordKey     // rows of what was told, which are to be written
+	// forgotten has the numbers of the deltas that forgot somebody, by user_id, until the batches with what was before are
+	// erased. Where servers share the log only: such a delta counts if the person was not here since, which the rows of a later
+	// time do not say.
+	forgotten map[string]uint64
 
 	// Of deltas that are being merged: their rows are among the dirty ones, and their batches are erased after those are
 	// durable. That they are void is written first, as void: some batches cannot be read without those before them.
@@ -47,24 +50,36 @@ type batch struct {
 	size int
 }
 
-func batchKey(first uint64) string { return fmt.Sprintf("%016d", first) }
-
 func (j *journal) reset(generation, next uint64) {
-	*j = journal{}
+	*j = journal{merges: 1, forgotten: map[string]uint64{}}
 	j.writer.Restart(generation, next)
 }
 
-// last is the number of the newest delta.
-func (j *journal) last() uint64 { return j.writer.Next() - 1 }
+// lastNumber is the number of the newest delta that the rows may have. mu is held.
+func lastNumber(c *core) uint64 {
+	if c.shared != nil {
+		return c.shared.last
+	}
+	return c.journal.writer.Next() - 1
+}
 
 // change has a change of a person take effect, and has it written. mu is held.
 func (c *core) change(d *delta.Delta) {
-	c.member(d.UserID).apply(d)
+	m := c.member(d.UserID)
+	if c.shared != nil {
+		c.shared.changeAhead(d, m)
+		return
+	}
+	m.apply(d)
 	c.note(d)
 }
 
 // note has a change that has taken effect written. mu is held.
 func (c *core) note(d *delta.Delta) {
+	if c.shared != nil {
+		c.shared.noteShared(d)
+		return
+	}
 	if identity.IsGuest(d.UserID) {
 		if ofCursor(d) {
 			c.markDirty(recordCursor, cursorKey(d.UserID, d.Topic))
@@ -91,16 +106,16 @@ func ofCursor(d *delta.Delta) bool { return d.Kind == delta.Begin || d.Kind == d
 
 // touchMember has a person's row written when deltas are merged. mu is held.
 func (c *core) touchMember(userID string, m *member) {
-	if g := c.journal.writer.Generation(); m.touched != g {
-		m.touched = g
+	if n := c.journal.merges; m.touched != n {
+		m.touched = n
 		c.journal.touched = append(c.journal.touched, recordKey{recordMember, userID})
 	}
 }
 
 // touchCursor has a cursor's row written when deltas are merged. mu is held.
 func (c *core) touchCursor(userID, topic string, cur *cursor) {
-	if g := c.journal.writer.Generation(); cur.touched != g {
-		cur.touched = g
+	if n := c.journal.merges; cur.touched != n {
+		cur.touched = n
 		c.journal.touched = append(c.journal.touched, recordKey{recordCursor, cursorKey(userID, topic)})
 	}
 }
@@ -111,10 +126,20 @@ func (j *journal) seal() {
 	if value == nil {
 		return
 	}
-	key := batchKey(first)
-	j.sealed = append(j.sealed, msglog.Record{Kind: recordDelta, Key: key, Value: value})
-	j.batches = append(j.batches, batch{key, len(value)})
-	j.size += len(value) + batchOverhead
+	r := msglog.Record{Kind: recordDelta, Value: value}
+	if j.writer.Shared {
+		r.Numbers = j.writer.Next() - first // and is noted once the order has it
+	} else {
+		r.Key = msglog.NumberKey(first)
+		j.written(r)
+	}
+	j.sealed = append(j.sealed, r)
+}
+
+// written notes a batch, which the next merge erases.
+func (j *journal) written(r msglog.Record) {
+	j.batches = append(j.batches, batch{r.Key, len(r.Value)})
+	j.size += len(r.Value) + batchOverhead
 }
 
 // isLarge reports whether it is time to merge.
@@ -122,7 +147,8 @@ func (j *journal) isLarge() bool {
 	return j.size >= min(max(mergeFrom, rowBytes*len(j.touched)), mergeMost)
 }
 
-// merge begins to merge the deltas of this generation into their rows. The next delta begins another one. mu is held.
+// merge begins to merge the deltas that are written into their rows. The next delta of this server's begins another
+// generation. mu is held.
 func (c *core) merge() {
 	j := &c.journal
 	j.due = false
@@ -134,8 +160,10 @@ func (c *core) merge() {
 	}
 	j.old = append(j.old, j.batches...)
 	j.batches, j.size, j.touched = nil, 0, nil
-	j.void, j.voidDue = j.writer.Next(), true
-	j.writer.Restart(j.writer.Generation()+1, j.writer.Next())
+	j.merges++
+	if j.void, j.voidDue = lastNumber(c)+1, true; c.shared == nil {
+		j.writer.Restart(j.writer.Generation()+1, j.writer.Next())
+	}
 }
 
 // Merge has the deltas merged into their rows by the next Flush, whatever their size.
@@ -145,11 +173,14 @@ func (l *Ledger) Merge() {
 	l.core.journal.due = true
 }
 
-// apply has a delta take effect on a person.
-func (m *member) apply(d *delta.Delta) {
+// apply has a delta take effect on a person. It reports whether it has changed anything that is told to others: who belongs
+// to what, and who is here.
+func (m *person) apply(d *delta.Delta) (changed bool) {
 	switch d.Kind {
-	case delta.Open, delta.Reopen, delta.Close:
-		m.applyMembership(d)
+	case delta.Open, delta.Reopen, delta.Resume, delta.Close, delta.Left:
+		return m.applyMembership(d)
+	case delta.Expired, delta.RunEnded, delta.Pruned:
+		return m.applyToAll(d)
 	case delta.Connected:
 		m.Seen = 0
 	case delta.Seen:
@@ -159,35 +190,54 @@ func (m *member) apply(d *delta.Delta) {
 	case delta.Reserved:
 		m.ReservedName = d.Text
 	case delta.Here, delta.Gone:
+		changed = m.Here != (d.Kind == delta.Here)
 		m.Here = d.Kind == delta.Here
 	case delta.Looked:
-		m.Looked = d.To
+		m.Looked = max(m.Looked, d.To)
 	case delta.Settled:
-		m.Settled = d.To
+		m.Settled = max(m.Settled, d.To)
 	case delta.Assigned:
 		m.Assigned = d.List
 	case delta.Removed:
 		m.Removed = d.List
 	}
+	return changed
 }
 
 // applyMembership opens or closes a membership. One that is already so stays.
-func (m *member) applyMembership(d *delta.Delta) {
+func (m *person) applyMembership(d *delta.Delta) (changed bool) {
 	list := m.In[d.Topic]
-	n := len(list)
-	switch {
-	case list.isOpen() != (d.Kind == delta.Close):
-		return
-	case d.Kind == delta.Open || d.Kind == delta.Reopen && n == 0:
-		list = append(list, seqRange{From: max(d.To, 1)})
-	case d.Kind == delta.Reopen:
-		list[n-1].To = 0
-	case list[n-1].From > d.To:
-		list = list[:n-1] // no message falls into it
-	default:
-		list[n-1].To = d.To
+	closes := d.Kind == delta.Close || d.Kind == delta.Left
+	if list.isOpen() != closes {
+		return false
 	}
-	if m.In[d.Topic] = list; len(list) == 0 {
+	if list = list.changed(d, closes); len(list) > 0 {
+		m.In[d.Topic] = list
+	} else {
 		delete(m.In, d.Topic)
 	}
+	switch {
+	case d.Kind == delta.Left && !m.isPresent():
+		m.Seen = d.At
+	case !closes && isRunPresence(d.Topic):
+		m.Seen = 0
+	}
+	return true
+}
+
+// changed are the ranges of a membership after it was opened or closed.
+func (s ranges) changed(d *delta.Delta, closes bool) ranges {
+	n := len(s)
+	resumes := d.Kind == delta.Reopen || d.Kind == delta.Resume
+	switch {
+	case closes && s[n-1].From > d.To:
+		return s[:n-1] // no message falls into it
+	case closes:
+		s[n-1].To = d.To
+	case n > 0 && (resumes || d.To <= s[n-1].To+1): // the last one has ended behind that, at another server
+		s[n-1].To = 0
+	default:
+		s = append(s, seqRange{From: max(d.To, 1)})
+	}
+	return s
 }

@@ -2,9 +2,11 @@ package receipts
 
 import (
 	"context"
+	"crypto/rand"
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/receipts/delta"
 )
 
 // FlushEvery is how often the owner of the Ledger has its changes written.
@@ -21,6 +23,7 @@ const (
 	recordTold    = "told"
 	recordDelta   = "delta"  // a batch, by the number of its first delta
 	recordMerged  = "merged" // the number of the first delta that is not merged
+	recordPruned  = "pruned" // up to where receipts were pruned, where servers share the log
 )
 
 type recordKey struct{ kind, key string }
@@ -34,13 +37,15 @@ type Ledger struct {
 	rows   []recordKey       // that the next pieces of Flush write
 	most   int               // records in one piece
 	toMove map[string]string // the names that MoveNames makes records of, by user_id
+	run    string            // this run of the server
+	node   string            // its machine
 }
 
 // NewLedger returns an empty Ledger.
 func NewLedger() *Ledger {
 	c := &core{now: time.Now, news: nobody}
 	l := &Ledger{
-		core: c, most: pieceRecords,
+		core: c, most: pieceRecords, run: rand.Text(),
 		Membership: &Membership{core: c, rev: 1},
 		Deliveries: &Deliveries{core: c, rev: 1, pendingAcks: map[string]int64{}},
 	}
@@ -54,7 +59,7 @@ func (l *Ledger) SetClock(now func() time.Time) { l.core.now = now }
 
 func (l *Ledger) reset() {
 	l.core.reset()
-	l.reserved, l.guests, l.closed, l.pruned = map[string]string{}, map[uint64]int{}, map[uint64]int64{}, 0
+	l.reserved, l.guests, l.closed, l.pruned = map[string]string{}, map[uint64]map[string]int{}, map[uint64]int64{}, 0
 	l.rows = nil
 }
 
@@ -66,15 +71,18 @@ func (l *Ledger) Revisions() (receipts, away uint64) {
 }
 
 // Load replaces everything by a log's data: the rows, the operator's messages, and the deltas that are not in the rows. It
-// blocks for a disk. After an error the Ledger is incomplete.
+// blocks for a disk. After an error the Ledger is incomplete. Where others share the log, Applied must be called with what the
+// log applies from then on.
 func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
-	l.reset()
+	if l.reset(); log.Shared() {
+		share(l)
+	}
 	err := l.core.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordArchive, read) })
 	for kind, read := range map[string]func(string, []byte) error{
 		recordMember: l.core.readMember, recordCursor: l.core.readCursor, recordAck: l.readAck, recordGuests: l.readGuests,
-		recordClosed: l.readClosed, recordTold: l.readTold,
+		recordClosed: l.readClosed, recordTold: l.readTold, recordPruned: l.readPruned,
 	} {
 		if err == nil {
 			err = log.Records(ctx, kind, read)
@@ -93,10 +101,39 @@ func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	if err := l.loadNames(ctx, log); err != nil {
 		return err
 	}
-	l.closeAfterCrash(log.Last(), l.core.now().UnixMilli())
-	l.core.recallPresence(l.core.now().UnixMilli())
+	if l.core.shared != nil {
+		err = l.joinOthers(ctx, log)
+	} else {
+		l.closeAfterCrash(log.Last(), l.core.now().UnixMilli())
+		l.core.recallPresence(l.core.now().UnixMilli())
+	}
 	l.core.countAll()
-	return nil
+	return err
+}
+
+// joinOthers begins to follow what all servers of the log do. mu is held.
+func (l *Ledger) joinOthers(ctx context.Context, log msglog.Log) error {
+	s := l.core.shared
+	s.position = log.Last()
+	l.core.pruneBroadcasts(s.pruned)
+	l.Deliveries.prune(s.pruned)
+	for _, m := range l.core.members {
+		m.ordered = true
+	}
+	l.core.shared.endOwnRuns(s.position)
+	l.core.shared.noteLeaving(l.core.now().UnixMilli())
+	next := uint64(1)
+	err := log.Records(ctx, msglog.RecordNumber, func(key string, value []byte) error {
+		if key == recordDelta {
+			next = msglog.NextNumber(value)
+		}
+		return nil
+	})
+	// Before anything that others write is applied: numbers go on behind those of the rows, and of a time without others.
+	if s.last = max(s.last, next-1); err == nil && next != s.last+1 {
+		err = log.KeepLocal(ctx, []msglog.Record{msglog.NumbersFrom(recordDelta, s.last+1)})
+	}
+	return err
 }
 
 // Damaged returns how many records of receipts could not be read by Load, or only in part. What was in them is lost.
@@ -115,8 +152,12 @@ func (l *Ledger) readBroadcasts(ctx context.Context, log msglog.Log) error {
 	})
 }
 
-// Prune removes what belongs to messages before seq, which are not kept any more.
+// Prune removes what belongs to messages before seq, which are not kept any more. Where others share the log, all do so once it
+// is in the order.
 func (l *Ledger) Prune(seq uint64) {
+	if l.pruneShared(seq) {
+		return
+	}
 	if l.pruneMessages(seq) {
 		l.Membership.prune(seq)
 	}
@@ -134,4 +175,16 @@ func (l *Ledger) pruneMessages(seq uint64) bool {
 	l.core.pruneBroadcasts(seq)
 	l.Deliveries.prune(seq)
 	return true
+}
+
+// pruneShared has pruning written for all servers, unless it was; false if no other shares the log.
+func (l *Ledger) pruneShared(seq uint64) bool {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	s := l.core.shared
+	if s != nil && seq > max(s.pruned, s.asked) {
+		s.asked = seq
+		l.core.shared.noteShared(&delta.Delta{Kind: delta.Pruned, To: seq})
+	}
+	return s != nil
 }

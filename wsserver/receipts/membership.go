@@ -26,7 +26,15 @@ func (l *Membership) beginMembership(userID, key string, position uint64) {
 		return
 	}
 	d := delta.Delta{Kind: delta.Open, UserID: userID, Topic: key, To: position + 1}
-	if n > 0 && !l.broadcastBetween(list[n-1].To, position) {
+	resumes := n > 0 && !l.broadcastBetween(list[n-1].To, position)
+	if l.shared != nil {
+		if resumes {
+			d.Kind = delta.Resume
+		}
+		l.change(&d)
+		return
+	}
+	if resumes {
 		d = delta.Delta{Kind: delta.Reopen, UserID: userID, Topic: key}
 	}
 	l.updateCounts(userID, l.broadcastsAfter(key, position), func() { l.change(&d) })
@@ -44,6 +52,10 @@ func (l *Membership) endMembership(userID, key string, position uint64) {
 		return
 	}
 	d := delta.Delta{Kind: delta.Close, UserID: userID, Topic: key, To: position}
+	if l.shared != nil {
+		l.change(&d)
+		return
+	}
 	l.updateCounts(userID, l.broadcastsAfter(key, position), func() { l.change(&d) })
 	l.openMemberships[key]--
 }
@@ -72,7 +84,7 @@ func (l *Membership) Leave(userID string, topics []string, position uint64) {
 func (l *Membership) LeaveAllBut(userID string, keep []string, position uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.endMemberships(userID, position, append([]string{everyone, present}, keep...))
+	l.endMemberships(userID, position, append([]string{everyone}, keep...))
 	l.rev++
 }
 
@@ -90,7 +102,7 @@ func (l *Membership) endMemberships(userID string, position uint64, keep []strin
 		return
 	}
 	for key := range m.In {
-		if !slices.Contains(keep, key) && (key != present || m.online == 0) {
+		if !slices.Contains(keep, key) && !isPresence(key) {
 			l.endMembership(userID, key, position)
 		}
 	}
@@ -100,9 +112,14 @@ func (l *Membership) endMemberships(userID string, position uint64, keep []strin
 func (l *Membership) ExpireAway(keep time.Duration, position uint64) {
 	limit := l.now().Add(-keep).UnixMilli()
 	l.eachMember(func(userID string, m *member) bool {
-		if m.online == 0 && m.Seen < limit && m.isMember() {
+		switch {
+		case m.online > 0 || m.Seen >= limit || !m.isMember() || m.isPresent():
+		case l.shared == nil:
 			l.endMemberships(userID, position, nil)
 			l.rev++
+		case l.now().Sub(time.UnixMilli(m.asked)) >= askAgain:
+			m.asked = l.now().UnixMilli()
+			l.shared.noteShared(&delta.Delta{Kind: delta.Expired, UserID: userID, To: position, At: m.Seen})
 		}
 		return true
 	})
@@ -112,6 +129,14 @@ func (l *Membership) ExpireAway(keep time.Duration, position uint64) {
 type Device struct {
 	userID string // "" before Connect and after Disconnect
 	closed bool   // Disconnect was called: a hello that is still being handled must not connect it again
+}
+
+// presence is the key under which this server's connections make a person present. mu is held.
+func presence(c *core) string {
+	if c.shared != nil {
+		return c.shared.presence
+	}
+	return present
 }
 
 // Connect notes that a connection said hello and joined topics: for the first time, or again, maybe as somebody else.
@@ -139,10 +164,10 @@ func (l *Membership) connect(d *Device, userID, name string, position uint64, to
 	if m.Name != name {
 		l.change(&delta.Delta{Kind: delta.Name, UserID: userID, Text: name})
 	}
-	if m.Seen != 0 {
+	if m.Seen != 0 && l.shared == nil { // else the presence says it
 		l.change(&delta.Delta{Kind: delta.Connected, UserID: userID})
 	}
-	for _, key := range append([]string{present, everyone}, topics...) {
+	for _, key := range append([]string{presence(l.core), everyone}, topics...) {
 		l.beginMembership(userID, key, position)
 	}
 }
@@ -176,9 +201,13 @@ func (l *Membership) disconnect(d *Device, position uint64) {
 	if m.online--; m.online > 0 {
 		return
 	}
-	l.change(&delta.Delta{Kind: delta.Seen, UserID: userID, At: l.now().UnixMilli()})
-	l.departed(userID, m)
-	l.endMembership(userID, present, position)
+	if at := l.now().UnixMilli(); l.shared != nil {
+		l.change(&delta.Delta{Kind: delta.Left, UserID: userID, Topic: presence(l.core), To: position, At: at})
+	} else {
+		l.change(&delta.Delta{Kind: delta.Seen, UserID: userID, At: at})
+		l.departed(userID, m, at)
+		l.endMembership(userID, present, position)
+	}
 	if identity.IsGuest(userID) {
 		delete(l.visitors, userID)
 		l.setReserved(userID, "")
@@ -230,18 +259,34 @@ func (l *Membership) IsRecipient(e *msglog.Entry, userID string) bool {
 	return m.belongedTo(everyone, e.Seq)
 }
 
-// closeAfterCrash closes what a crash has left open: presences, and the memberships of guests. Even if the clock was set back,
+// closeAfterCrash closes what a crash has left open: presences, also those of other servers that have shared the log, and the memberships of guests. Even if the clock was set back,
 // nobody counts as last seen in the future. mu is held.
 func (l *Membership) closeAfterCrash(position uint64, now int64) {
 	for userID, m := range l.members {
 		if m.Seen == 0 || m.Seen > now {
 			l.change(&delta.Delta{Kind: delta.Seen, UserID: userID, At: now})
 		}
-		l.endMembership(userID, present, position)
-		if identity.IsGuest(userID) {
-			l.endMemberships(userID, position, nil)
+		if joinPresences(&m.person, position, now) {
+			l.touchMember(userID, m) // no delta: each start does it, until the row is written
+		}
+		for _, key := range m.openKeys() {
+			if isPresence(key) || identity.IsGuest(userID) {
+				l.endMembership(userID, key, position)
+			}
 		}
 	}
+}
+
+// joinPresences makes the presences of other servers that have shared the log one.
+func joinPresences(m *person, position uint64, now int64) (changed bool) {
+	for key := range m.In {
+		if isRunPresence(key) {
+			run, _ := runOf(key)
+			m.endRun(&delta.Delta{Topic: run, To: position, At: now})
+			changed = true
+		}
+	}
+	return changed
 }
 
 // prune removes the ranges that ended before seq.

@@ -47,7 +47,7 @@ func (l *Membership) ReserveName(d *Device, userID string, name *string, listed 
 	if *name == "" && before == "" {
 		return reservation(name), nil
 	}
-	if l.shared != nil {
+	if l.sharedNames != nil {
 		return reserveShared(l, d, userID, name, listed, rules.Keep), nil
 	}
 	l.setReserved(userID, *name)
@@ -83,7 +83,7 @@ func (l *Membership) nameConflict(userID, name string, rules NameRules) error {
 // isReserved reports whether somebody else has a name that looks like this one. A reservation that has run out is
 // released. mu is held.
 func (l *Membership) isReserved(name, userID string, keep time.Duration) bool {
-	if l.shared != nil {
+	if l.sharedNames != nil {
 		return isReservedShared(l, name, userID, keep)
 	}
 	for _, k := range names.Keys(name) {
@@ -105,7 +105,7 @@ func (m *member) active(now time.Time, keep time.Duration) bool {
 	if m.claimant != nil && m.claimant.closed {
 		m.claimant = nil
 	}
-	return m.online > 0 || m.claimant != nil || now.Before(time.UnixMilli(m.Seen).Add(keep))
+	return m.online > 0 || m.claimant != nil || now.Before(time.UnixMilli(m.Seen).Add(keep)) || m.isPresent()
 }
 
 // Renamed is a person who was given another name; "" if no free one was found.
@@ -124,7 +124,7 @@ func (l *Membership) ReassignName(listed, why string, owns func(userID, name str
 	taken := func(userID string) func(string) bool {
 		return func(name string) bool { return l.isReserved(name, userID, rules.Keep) || rules.Reserved(name) }
 	}
-	if l.shared != nil {
+	if l.sharedNames != nil {
 		return reassignShared(l, listed, why, owns, taken, rules.Keep)
 	}
 	for _, k := range names.Keys(listed) {
@@ -154,8 +154,8 @@ func noteRenamed(l *Membership, userID, name string) {
 func (l *Membership) ReleaseName(userID string) []msglog.Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.shared != nil {
-		return l.shared.Release(userID)
+	if l.sharedNames != nil {
+		return l.sharedNames.Release(userID)
 	}
 	if l.members[userID] != nil {
 		l.setReserved(userID, "")

@@ -48,15 +48,17 @@ func (c *core) arrived(userID string, m *member) {
 		return
 	}
 	c.change(&delta.Delta{Kind: delta.Here, UserID: userID})
-	c.news.Joined(userID, c.now())
+	if c.shared == nil { // else it is told by the server that was first to say it
+		c.news.Joined(userID, c.now())
+	}
 }
 
 // departed notes that a person has no connection any more; TellLeft tells it later. mu is held.
-func (c *core) departed(userID string, m *member) {
+func (c *core) departed(userID string, m *member, at int64) {
 	switch {
 	case !m.Here:
 	case c.news.Presence():
-		c.leaving[userID] = m.Seen
+		c.leaving[userID] = at
 	default:
 		c.change(&delta.Delta{Kind: delta.Gone, UserID: userID})
 	}
@@ -72,9 +74,11 @@ func (l *Membership) TellLeft() {
 			continue
 		}
 		delete(l.leaving, userID)
-		if m := l.members[userID]; m != nil && m.online == 0 && m.Here {
+		if m := l.members[userID]; m != nil && m.online == 0 && m.Here && !m.isPresent() {
 			l.change(&delta.Delta{Kind: delta.Gone, UserID: userID})
-			l.news.Left(userID, time.UnixMilli(seen))
+			if l.shared == nil {
+				l.news.Left(userID, time.UnixMilli(seen))
+			}
 		}
 	}
 }
@@ -88,6 +92,32 @@ func (c *core) recallPresence(now int64) {
 	}
 }
 
+// tellPerson tells what follows from a change of a person that was made here, now that the order has it: where two servers make
+// the same change, the one that is second has changed nothing. mu is held.
+func (s *shared) tellPerson(d *delta.Delta, m *member) {
+	switch d.Kind {
+	case delta.Here:
+		s.news.Joined(d.UserID, s.now())
+	case delta.Gone:
+		s.news.Left(d.UserID, time.UnixMilli(m.Seen))
+	case delta.Left:
+		if !m.confirmed().isPresent() {
+			s.departed(d.UserID, m, d.At)
+		}
+	default:
+		s.tellDone(s.broadcastsAfter(d.Topic, d.To))
+	}
+}
+
+// tellDone tells which of these announcements are complete, after a change that was made here. mu is held.
+func (s *shared) tellDone(seqs []uint64) {
+	for _, seq := range seqs {
+		if b := s.broadcasts[seq]; b != nil && b.complete {
+			s.tellCompleted(seq, b)
+		}
+	}
+}
+
 // isComplete reports whether all recipients have done what an announcement asks for.
 func (b *broadcast) isComplete() bool {
 	done := b.Received
@@ -97,7 +127,8 @@ func (b *broadcast) isComplete() bool {
 	return b.audience != "" && b.Sent > 0 && done >= b.Sent
 }
 
-// tellComplete tells which of these announcements are complete now, and were not before. mu is held.
+// tellComplete notes which of these announcements are complete now, and tells which were not before; where servers share the
+// log, tellDone does. mu is held.
 func (c *core) tellComplete(seqs []uint64) {
 	for _, seq := range seqs {
 		b := c.broadcasts[seq]
@@ -105,7 +136,7 @@ func (c *core) tellComplete(seqs []uint64) {
 			continue
 		}
 		was := b.complete
-		if b.complete = b.isComplete(); b.complete && !was {
+		if b.complete = b.isComplete(); b.complete && !was && c.shared == nil {
 			c.tellCompleted(seq, b)
 		}
 	}

@@ -47,7 +47,7 @@ func (l *Deliveries) Receipts(seq uint64, detail bool) (r Receipts, ok bool) {
 	if m := l.members[b.userID]; m != nil && b.audience == "" {
 		t = l.contribution(seq, b, b.userID, m)
 	}
-	r = Receipts{Seq: seq, Sent: t.Sent, Received: t.Received, Read: t.Read, Acked: t.Acked, Guests: l.guests[seq], Closed: formatTime(l.closed[seq])}
+	r = Receipts{Seq: seq, Sent: t.Sent, Received: t.Received, Read: t.Read, Acked: t.Acked, Guests: l.guestsOf(seq), Closed: formatTime(l.closed[seq])}
 	l.mu.Unlock()
 	if detail {
 		r.Who = l.recipients(seq, b)
@@ -112,7 +112,7 @@ func (l *Deliveries) recipient(seq uint64, b *broadcast, p candidate) Recipient 
 		}
 	}
 	received, read = cmp.Or(received, acked), cmp.Or(read, acked) // an acknowledgement implies both
-	return Recipient{p.userID, p.Name, p.belongedTo(present, seq), formatTime(received), formatTime(read), formatTime(acked)}
+	return Recipient{p.userID, p.Name, p.belongedTo(present, seq) || l.shared != nil && p.wasPresent(seq), formatTime(received), formatTime(read), formatTime(acked)}
 }
 
 // earlier returns the earlier of two times, of which 0 is never.

@@ -2,7 +2,6 @@ package receipts
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"belfry/wsserver/msglog"
@@ -30,10 +29,10 @@ func (SharedNames) Kinds() []string { return reserved.New().Kinds() }
 func (s SharedNames) Put(r msglog.Record) error {
 	s.l.mu.Lock()
 	defer s.l.mu.Unlock()
-	if s.l.shared == nil {
+	if s.l.sharedNames == nil {
 		return nil
 	}
-	return s.l.shared.Put(r)
+	return s.l.sharedNames.Put(r)
 }
 
 // NameKind is the kind of record of a name.
@@ -56,17 +55,17 @@ func NamedBy(r msglog.Record) (userID string) {
 func (s SharedNames) NameNow(userID string) (name, why string, ok bool) {
 	s.l.mu.Lock()
 	defer s.l.mu.Unlock()
-	if s.l.shared == nil {
+	if s.l.sharedNames == nil {
 		return "", "", false
 	}
-	h, ok := s.l.shared.Of(userID)
+	h, ok := s.l.sharedNames.Of(userID)
 	return h.Name, h.Why, ok
 }
 
 // nameHeld returns the name that is reserved for a person, "" for none. mu is held.
 func nameHeld(c *core, userID string) string {
-	if c.shared != nil {
-		h, _ := c.shared.Of(userID)
+	if c.sharedNames != nil {
+		h, _ := c.sharedNames.Of(userID)
 		return h.Name
 	}
 	if m := c.members[userID]; m != nil {
@@ -85,20 +84,10 @@ func holds(c *core, h reserved.Holder, keep time.Duration) bool {
 	return m != nil && (m.active(now, keep) || m.isPresent())
 }
 
-// isPresent reports whether a person is connected anywhere. mu is held.
-func (m *member) isPresent() bool {
-	for key, list := range m.In {
-		if strings.HasPrefix(key, present) && list.isOpen() {
-			return true
-		}
-	}
-	return false
-}
-
 // isReservedShared is isReserved. mu is held.
 func isReservedShared(l *Membership, name, userID string, keep time.Duration) bool {
 	for _, k := range names.Keys(name) {
-		if h, ok := l.shared.ByKey(k); ok && h.UserID != userID && holds(l.core, h, keep) {
+		if h, ok := l.sharedNames.ByKey(k); ok && h.UserID != userID && holds(l.core, h, keep) {
 			return true
 		}
 	}
@@ -109,14 +98,14 @@ func isReservedShared(l *Membership, name, userID string, keep time.Duration) bo
 // a name beside another's that looks the same. mu is held.
 func reserveShared(l *Membership, d *Device, userID string, name *string, listed bool, keep time.Duration) Reservation {
 	r := reservation(name)
-	if h, ok := l.shared.Of(userID); ok && h.Name == *name && holds(l.core, h, keep) {
+	if h, ok := l.sharedNames.Of(userID); ok && h.Name == *name && holds(l.core, h, keep) {
 		if m := l.members[userID]; m != nil {
 			m.claimant = d
 		}
 		return r
 	}
 	h := reserved.Holder{UserID: userID, Name: *name, At: l.now().UnixMilli()}
-	r.Records = l.shared.Take(h, func(o reserved.Holder) bool { return listed && holds(l.core, o, keep) })
+	r.Records = l.sharedNames.Take(h, func(o reserved.Holder) bool { return listed && holds(l.core, o, keep) })
 	return r
 }
 
@@ -124,13 +113,13 @@ func reserveShared(l *Membership, d *Device, userID string, name *string, listed
 func reassignShared(l *Membership, listed, why string, owns func(userID, name string) bool, taken func(string) func(string) bool, keep time.Duration) (all []Renamed) {
 	done := map[string]bool{}
 	for _, k := range names.Keys(listed) {
-		h, ok := l.shared.ByKey(k)
+		h, ok := l.sharedNames.ByKey(k)
 		if !ok || done[h.UserID] || owns(h.UserID, h.Name) || !holds(l.core, h, keep) {
 			continue
 		}
 		done[h.UserID] = true
 		next := reserved.Holder{UserID: h.UserID, Name: names.Alternative(h.Name, taken(h.UserID)), At: l.now().UnixMilli(), Why: why}
-		all = append(all, Renamed{next.UserID, next.Name, l.shared.Take(next, func(o reserved.Holder) bool { return holds(l.core, o, keep) })})
+		all = append(all, Renamed{next.UserID, next.Name, l.sharedNames.Take(next, func(o reserved.Holder) bool { return holds(l.core, o, keep) })})
 	}
 	return all
 }
@@ -139,10 +128,10 @@ func reassignShared(l *Membership, listed, why string, owns func(userID, name st
 func (s SharedNames) RunOut(keep time.Duration) []string {
 	s.l.mu.Lock()
 	defer s.l.mu.Unlock()
-	if s.l.shared == nil {
+	if s.l.sharedNames == nil {
 		return nil
 	}
-	return s.l.shared.RunOut(func(h reserved.Holder) bool { return holds(s.l.core, h, keep) })
+	return s.l.sharedNames.RunOut(func(h reserved.Holder) bool { return holds(s.l.core, h, keep) })
 }
 
 // Renamed notes that a person has the name that ReassignName has found, which is in the log.
@@ -161,8 +150,8 @@ func (l *Ledger) loadNames(ctx context.Context, log msglog.Log) error {
 			return err
 		}
 	}
-	if l.core.shared = nil; log.Shared() {
-		l.core.shared = shared
+	if l.core.sharedNames = nil; log.Shared() {
+		l.core.sharedNames = shared
 	}
 	switch {
 	case log.Shared():
@@ -213,7 +202,7 @@ const moveAtOnce = 500
 // for the log.
 func (l *Ledger) MoveNames(ctx context.Context, log msglog.Log) error {
 	l.core.mu.Lock()
-	of, due := l.toMove, l.core.shared != nil && !l.core.shared.Moved()
+	of, due := l.toMove, l.core.sharedNames != nil && !l.core.sharedNames.Moved()
 	l.toMove = nil
 	now := l.core.now()
 	l.core.mu.Unlock()

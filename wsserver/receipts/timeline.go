@@ -34,7 +34,7 @@ type timeline struct {
 type archive struct{ received, read int }
 
 // recent is the part of the timeline that the cursor's own record holds.
-func (c *cursor) recent() timeline {
+func (c *progress) recent() timeline {
 	var from archive
 	if n := len(c.archives); n > 0 {
 		from = c.archives[n-1]
@@ -43,7 +43,7 @@ func (c *cursor) recent() timeline {
 }
 
 // archived is the part of the timeline that archive n holds, counted from 0.
-func (c *cursor) archived(n int) timeline {
+func (c *progress) archived(n int) timeline {
 	var from archive
 	if n > 0 {
 		from = c.archives[n-1]
@@ -66,7 +66,7 @@ func at(covered ranges, times []interval, seq uint64) int64 {
 }
 
 // archiveOld moves the cursor's intervals into an archive if there are many, and returns its row; nil if there are few.
-func (c *cursor) archiveOld() []byte {
+func (c *progress) archiveOld() []byte {
 	recent := c.recent()
 	if len(recent.Received)+len(recent.Read) < maxRecentIntervals {
 		return nil

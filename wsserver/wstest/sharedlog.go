@@ -3,6 +3,7 @@ package wstest
 import (
 	"context"
 	"crypto/rand"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -69,8 +70,13 @@ type View struct {
 // View returns a further view over an empty log, which has applied all that there is.
 func (s *SharedLog) View(own Applier) *View { return s.view(own, 0, map[int]int{}) }
 
-// Reopen returns the view that goes on where v has ended, which is closed; own has what v has applied.
-func (v *View) Reopen(own Applier) *View { return v.shared.view(own, v.applied, v.newest) }
+// Reopen ends v as a kill does, unless it is closed, and returns the view of its machine after a restart. own has what the log
+// of v has applied, or is that very log. What v has appended and not applied comes to the new view as of another.
+func (v *View) Reopen(own Applier) *View {
+	v.set(func() { v.closed = true })
+	v.running.Wait()
+	return v.shared.view(own, v.applied, maps.Clone(v.newest))
+}
 
 func (s *SharedLog) view(own Applier, applied int, newest map[int]int) *View {
 	v := &View{Applier: own, shared: s, applied: applied, newest: newest, results: map[int][]msglog.Appended{}, own: map[int][]msglog.Change{}}

@@ -28,9 +28,21 @@ var some = []Delta{
 	{Kind: Forget, UserID: "ana"},
 }
 
+// shared are those of servers that share a log.
+var shared = []Delta{
+	{Kind: Resume, UserID: "ana", Topic: " everyone", To: 41},
+	{Kind: Pruned, To: 12},
+	{Kind: Left, UserID: "ana", Topic: " present@x@y", To: 43, At: 1_700_000_000_000},
+	{Kind: RunEnded, Topic: "x", To: 40, At: 1_600_000_000_000},
+	{Kind: Advance, UserID: "ben", Topic: "kitchen", From: 42, To: 42, At: 1_600_000_000_000, Received: true},
+	{Kind: Forgotten, UserID: "ana", At: 1},
+	{Kind: Expired, UserID: "zoë", To: 1 << 63, At: 2},
+}
+
 // code writes deltas in batches of so many.
-func code(list []Delta, each int) (batches [][]byte) {
-	var w Writer
+func code(list []Delta, each int) (batches [][]byte) { return codeWith(Writer{}, list, each) }
+
+func codeWith(w Writer, list []Delta, each int) (batches [][]byte) {
 	w.Restart(3, 100)
 	persons := map[string]*Person{}
 	for i, d := range list {
@@ -64,6 +76,31 @@ func TestBatches_AreReadAsTheyWereWritten(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, some) {
 			t.Errorf("in batches of %d: %+v\nwant %+v", each, got, some)
+		}
+	}
+}
+
+// Where several servers share a log each batch is read alone, and an earlier program refuses it.
+func TestBatches_OfServersThatShareALog(t *testing.T) {
+	list := append(append([]Delta{}, some...), shared...)
+	for each := 1; each <= len(list); each++ {
+		var got []Delta
+		for i, b := range codeWith(Writer{Shared: true}, list, each) {
+			if b[0] != sharedVersion {
+				t.Fatalf("form %d", b[0])
+			}
+			var r Reader
+			n := uint64(0)
+			next, err := r.Read(b, func(number uint64, d *Delta) {
+				n++
+				got = append(got, *d)
+			})
+			if err != nil || r.Generation() != uint64(3+i) || next < r.First()+n {
+				t.Fatalf("batch %d: from %d to %d, generation %d, error %v", i, r.First(), next, r.Generation(), err)
+			}
+		}
+		if !reflect.DeepEqual(got, list) {
+			t.Errorf("in batches of %d: %+v\nwant %+v", each, got, list)
 		}
 	}
 }
@@ -110,14 +147,14 @@ func TestBatches_DamageIsSaid(t *testing.T) {
 	if !errors.Is(err, ErrDamaged) || !reflect.DeepEqual(got, []Kind{Looked, Settled}) {
 		t.Errorf("read %v, error %v; want what is about the one person whose number is known", got, err)
 	}
-	if _, err := r.Read([]byte{version + 1, 0, 0, 0, 0, 0}, nil); !errors.Is(err, ErrNewer) {
+	if _, err := r.Read([]byte{sharedVersion + 1, 0, 0, 0, 0, 0}, nil); !errors.Is(err, ErrNewer) {
 		t.Errorf("a newer version: %v", err)
 	}
 }
 
 // Whatever bytes there are, reading ends, and what is read can be written and is then read the same.
 func FuzzRead(f *testing.F) {
-	for _, b := range code(some, 4) {
+	for _, b := range append(code(some, 4), codeWith(Writer{Shared: true}, shared, 4)...) {
 		f.Add(b[:len(b)-crc32.Size])
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

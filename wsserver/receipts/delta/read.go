@@ -17,6 +17,7 @@ var ErrNewer = errors.New("a newer version wrote receipts")
 // Reader reads batches, which must come in the order of their numbers. Its zero value is ready.
 type Reader struct {
 	generation      uint64
+	first           uint64
 	persons, topics map[uint64]string
 
 	in      *packed.Numbers
@@ -28,14 +29,17 @@ type Reader struct {
 // Generation returns that of the batch that was read last.
 func (r *Reader) Generation() uint64 { return r.generation }
 
+// First returns the number of the first delta of the batch that was read last, as its writer counts.
+func (r *Reader) First() uint64 { return r.first }
+
 // Read reads one batch and calls each for its deltas. It returns the number after that of its last. After an error those
 // that could not be understood are left out.
 func (r *Reader) Read(batch []byte, each func(number uint64, d *Delta)) (next uint64, err error) {
-	if len(batch) > 0 && batch[0] > version {
+	if len(batch) > 0 && batch[0] > sharedVersion {
 		return 0, ErrNewer
 	}
 	n := len(batch) - crc32.Size
-	if n < 1 || batch[0] != version || crc32.ChecksumIEEE(batch[:n]) != binary.LittleEndian.Uint32(batch[n:]) {
+	if n < 1 || batch[0] < version || crc32.ChecksumIEEE(batch[:n]) != binary.LittleEndian.Uint32(batch[n:]) {
 		return 0, ErrDamaged
 	}
 	r.in, r.unknown = packed.NumbersOf(batch[1:n], ErrDamaged), false
@@ -43,6 +47,7 @@ func (r *Reader) Read(batch []byte, each func(number uint64, d *Delta)) (next ui
 		r.generation, r.persons, r.topics = generation, map[uint64]string{}, map[uint64]string{}
 	}
 	next, r.to, r.at = r.in.Uvarint(), r.in.Uvarint(), r.in.Varint()
+	r.first = next
 	for r.in.More() {
 		if d, ok := r.delta(); ok {
 			each(next, d)
@@ -57,7 +62,8 @@ func (r *Reader) Read(batch []byte, each func(number uint64, d *Delta)) (next ui
 func (r *Reader) delta() (d *Delta, ok bool) {
 	first := r.in.Byte()
 	d = &Delta{Kind: Kind(first & kindMask), Received: first&received != 0, Read: first&read != 0}
-	has, known := fields[d.Kind]
+	has := fields[d.Kind]
+	known := has != 0
 	if r.in.Refuse(!known); !known {
 		return nil, false
 	}
@@ -109,7 +115,10 @@ func (r *Reader) rest(d *Delta, has field) {
 
 // name puts names in the place of numbers; false if one is unknown.
 func (r *Reader) name(d *Delta, has field, personNumber, topicNumber uint64) (known bool) {
-	d.UserID, known = r.persons[personNumber]
+	known = true
+	if has&ofPerson != 0 {
+		d.UserID, known = r.persons[personNumber]
+	}
 	if known && has&ofTopic != 0 {
 		d.Topic, known = r.topics[topicNumber]
 	}

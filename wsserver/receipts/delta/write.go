@@ -7,6 +7,9 @@ import (
 
 // Writer codes deltas into batches. The zero value must be given a generation by Restart. It is not for several goroutines.
 type Writer struct {
+	// Shared has each batch be of the second form, and a generation of its own.
+	Shared bool
+
 	generation uint64
 	next       uint64 // number of the next delta
 	persons    uint64 // how many have a number in this generation
@@ -24,7 +27,7 @@ type Person struct{ generation, number uint64 }
 // Restart begins a generation, in which nobody has a number, with the delta next. What is in the open batch must have been
 // taken.
 func (w *Writer) Restart(generation, next uint64) {
-	*w = Writer{generation: generation, next: next, topics: map[string]uint64{}}
+	*w = Writer{Shared: w.Shared, generation: generation, next: next, topics: map[string]uint64{}}
 }
 
 // Generation returns the present one.
@@ -36,21 +39,29 @@ func (w *Writer) Next() uint64 { return w.next }
 // Size returns how many bytes the open batch has, 0 if there is none.
 func (w *Writer) Size() int { return len(w.batch) }
 
-// Add adds a delta about a person to the open batch.
+// Add adds a delta to the open batch. p is that of the person whom it is about, nil where it is about nobody.
 func (w *Writer) Add(d *Delta, p *Person) {
 	if w.batch == nil {
 		w.open(d)
 	}
+	var personNumber, topicNumber uint64
+	has := fields[d.Kind]
+	if has&ofPerson != 0 {
+		personNumber = w.personNumber(d.UserID, p)
+	}
+	if has&ofTopic != 0 {
+		topicNumber = w.topicNumber(d.Topic)
+	}
+	w.add(d, personNumber, topicNumber)
+}
+
+func (w *Writer) personNumber(userID string, p *Person) uint64 {
 	if p.generation != w.generation || p.number == 0 {
 		w.persons++
 		*p = Person{w.generation, w.persons}
-		w.add(&Delta{Kind: person, Text: d.UserID}, w.persons, 0)
+		w.add(&Delta{Kind: person, Text: userID}, w.persons, 0)
 	}
-	number := uint64(0)
-	if fields[d.Kind]&ofTopic != 0 {
-		number = w.topicNumber(d.Topic)
-	}
-	w.add(d, p.number, number)
+	return p.number
 }
 
 func (w *Writer) topicNumber(name string) uint64 {
@@ -67,7 +78,11 @@ func (w *Writer) topicNumber(name string) uint64 {
 func (w *Writer) open(d *Delta) {
 	w.first, w.to, w.at = w.next, d.To, d.At
 	w.batch = make([]byte, 0, 1024)
-	w.batch = append(w.batch, version)
+	form := byte(version)
+	if w.Shared {
+		form = sharedVersion
+	}
+	w.batch = append(w.batch, form)
 	for _, n := range []uint64{w.generation, w.first, w.to} {
 		w.batch = binary.AppendUvarint(w.batch, n)
 	}
@@ -125,6 +140,9 @@ func (w *Writer) Take() (batch []byte, first uint64) {
 		return nil, 0
 	}
 	batch = binary.LittleEndian.AppendUint32(w.batch, crc32.ChecksumIEEE(w.batch))
-	w.batch = nil
-	return batch, w.first
+	first = w.first
+	if w.batch = nil; w.Shared {
+		w.Restart(w.generation+1, w.next)
+	}
+	return batch, first
 }
