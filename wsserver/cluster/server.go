@@ -46,6 +46,9 @@ func (e *Engine) connect(ctx context.Context, p *parts) (err error) {
 	}
 	at := nats.DefaultURL
 	if e.o.External == "" {
+		if err := e.checkName(ctx); err != nil {
+			return err
+		}
 		if p.server, err = e.startServer(); err != nil {
 			return err
 		}

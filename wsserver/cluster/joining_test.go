@@ -1,0 +1,175 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite"
+	"belfry/wsserver/wire"
+)
+
+// said is a message of Ana's.
+func said(text string) []msglog.Change {
+	return msglog.OfEntries(&msglog.Entry{Audience: msglog.AudienceEveryone, Text: text, From: wire.Sender{UserID: "ana", Name: "Ana"}})
+}
+
+func say(t *testing.T, l *Log, text string) msglog.Appended {
+	t.Helper()
+	r, err := l.Append(t.Context(), said(text))
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return r[0]
+}
+
+func follow(logs ...*Log) {
+	for _, l := range logs {
+		l.Follow(func(msglog.Committed) {})
+	}
+}
+
+// await waits until all logs are at the same place, and returns it.
+func await(t *testing.T, logs ...*Log) sqlite.Place {
+	t.Helper()
+	for range 200 {
+		first, same := logs[0].Place(), true
+		for _, l := range logs {
+			same = same && l.Place() == first
+		}
+		if same {
+			return first
+		}
+		time.Sleep(50 * time.Millisecond) // real machines, which nobody can wait for otherwise
+	}
+	for i, l := range logs {
+		t.Errorf("machine %d is at %+v", i+1, l.Place())
+	}
+	t.FailNow()
+	return sqlite.Place{}
+}
+
+func wantProblem(t *testing.T, err error, words string) {
+	t.Helper()
+	var p *wire.Problem
+	if !errors.As(err, &p) || !strings.Contains(p.Message, words) || p.Hint == "" {
+		t.Errorf("error %v, want a problem with %q and a hint", err, words)
+	}
+}
+
+// A room that was on one machine goes on, on three: nobody's place in it is lost. Its messages come to the others by a copy, and
+// those that come meanwhile by the order.
+func TestJoin_FromOneMachine(t *testing.T) {
+	list := machines(t, 3, nil)
+	alone, err := sqlite.Open(list[1].o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 50 {
+		if _, err := alone.Append(t.Context(), said(fmt.Sprint(n))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	epoch := alone.Epoch()
+	if err := alone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	logs := openAll(t, list)
+	follow(logs...)
+	if r := say(t, logs[2], "and now on three"); r.Seq != 51 {
+		t.Errorf("seq %d", r.Seq)
+	}
+	await(t, logs...)
+	for i, l := range logs {
+		if !l.Knows(epoch, 50) || l.Epoch() != epoch || l.Len() != 51 {
+			t.Errorf("machine %d: epoch %s, was %s; %d messages", i+1, l.Epoch(), epoch, l.Len())
+		}
+	}
+	// One is replaced.
+	if err := logs[0].Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{sqlite.File, "cluster"} {
+		if err := os.RemoveAll(filepath.Join(list[0].o.Dir, f)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say(t, logs[1], "while one is replaced")
+	again := openAll(t, []*Engine{New(list[0].o)})
+	follow(again...)
+	say(t, again[0], "it is back")
+	await(t, again[0], logs[1], logs[2])
+	if again[0].Len() != 53 || again[0].Epoch() != epoch {
+		t.Errorf("it has %d messages, epoch %s", again[0].Len(), again[0].Epoch())
+	}
+}
+
+// A machine that was left out goes on from where it was, and one whose folder has other messages is kept out.
+func TestJoin_WhoHasOtherMessagesIsRefused(t *testing.T) {
+	list := machines(t, 3, func(i int, o *Options) { o.Witness = i == 2 })
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- list[2].Stand(ctx, func() {}) }()
+	defer func() { stop(); <-ended }()
+	logs := openAll(t, list[:2])
+	follow(logs...)
+	say(t, logs[0], "one")
+	if err := logs[1].Close(); err != nil {
+		t.Fatal(err)
+	}
+	say(t, logs[0], "with the witness alone")
+	again := openAll(t, []*Engine{New(list[1].o)})
+	follow(again...)
+	await(t, logs[0], again[0])
+	if err := again[0].Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	aside := filepath.Join(list[1].o.Dir, sqlite.File)
+	if err := os.Rename(aside, aside+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	other, err := sqlite.Open(list[1].o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Append(t.Context(), said("of another room")); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = New(list[1].o).OpenLog(t.Context(), list[1].o.Dir)
+	wantProblem(t, err, "has messages or settings of its own")
+	if other, err = sqlite.Open(list[1].o.Dir); err != nil || other.Len() != 1 {
+		t.Errorf("its own messages are gone: %v", err)
+	}
+	_ = other.Close()
+}
+
+func TestJoin_AnotherKeyOrNameIsRefused(t *testing.T) {
+	list := machines(t, 3, nil)
+	logs := openAll(t, list[:3])
+	if err := logs[2].Close(); err != nil {
+		t.Fatal(err)
+	}
+	for words, change := range map[string]func(*Options){
+		"it has another key":    func(o *Options) { o.Key = NewKey() },
+		"its -cluster-name is":  func(o *Options) { o.Name = "other" },
+		"it has the name m1 to": func(o *Options) { o.Node = "m1" },
+	} {
+		o := list[2].o
+		o.Dir = t.TempDir()
+		change(&o)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		_, err := New(o).OpenLog(ctx, o.Dir)
+		cancel()
+		wantProblem(t, err, words)
+	}
+}
