@@ -116,7 +116,12 @@ func TestJoin_WhoHasOtherMessagesIsRefused(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- list[2].Stand(ctx, func() {}) }()
-	defer func() { stop(); <-ended }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error("the witness:", err)
+		}
+	})
 	logs := openAll(t, list[:2])
 	follow(logs...)
 	say(t, logs[0], "one")
