@@ -108,7 +108,7 @@ var arrows = map[string]string{
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/sqlite":              "wsserver/internal/folder wsserver/internal/packed wsserver/msglog wsserver/wire",
 	"wsserver/table":               "wsserver/wire",
-	"wsserver/token":               "wsserver/internal/atomicfile wsserver/names wsserver/wire",
+	"wsserver/token":               "wsserver/internal/atomicfile wsserver/msglog wsserver/names wsserver/wire",
 	"wsserver/topics":              "wsserver/msglog wsserver/wire",
 	"wsserver/transport":           "wsserver/internal/turns wsserver/wire",
 	"wsserver/webhook":             "wsserver/internal/atomicfile wsserver/msglog wsserver/wire",

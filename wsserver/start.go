@@ -112,6 +112,9 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	if err := s.settings.LoadLog(ctx, log, s.dispatcher); err != nil {
 		return unreadable(s.config.Dir, log, err)
 	}
+	if err := s.stores.tokens.LoadLog(ctx, log, s.dispatcher); err != nil {
+		return unreadable(s.config.Dir, log, err)
+	}
 	if err := s.secrets.LoadLog(ctx, log, s.dispatcher); err != nil {
 		return unreadable(s.config.Dir, log, err)
 	}

@@ -21,6 +21,7 @@ type tokenWatch struct {
 // get another one.
 func (w tokenWatch) run(ctx context.Context) {
 	w.takeNames(w.tokens.List())
+	w.tokens.CopyToFile()
 	w.tokens.Watch(ctx, func(c token.Change) {
 		if !c.Unreadable { // else nobody made or removed them
 			w.note("token_created", c.Now, c.Before)

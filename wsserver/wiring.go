@@ -58,7 +58,7 @@ func newStores(chosen *settings.Store, secrets *auth.Secrets, ledger *receipts.L
 		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}
 	s.elsewhere = &elsewhere{changed: make(chan struct{}, 1)}
-	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants, ledger.SharedNames(), chosen, secrets)
+	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants, ledger.SharedNames(), chosen, secrets, s.tokens)
 	return s
 }
 

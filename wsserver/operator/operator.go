@@ -26,6 +26,7 @@ package operator
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -185,4 +186,80 @@ func WithCaller(ctx context.Context, caller Caller) context.Context {
 func callerOf(ctx context.Context) Caller {
 	c, _ := ctx.Value(callerKey{}).(Caller)
 	return c
+}
+
+// ChangedElsewhere does here what follows from a verb, or a claim, at another server of the same log, of which these are the
+// records: the stores have followed them, and this server's own connections are told, made guests, admitted or ended. It waits
+// for the locks of persons.
+func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record) {
+	is := func(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
+	var topics, bans, list, grants, settings, signIn, tokens bool
+	for _, r := range records {
+		switch {
+		case receipts.IsOf(r):
+			o.receiptElsewhere(r)
+		case r.Kind == recordPutOut || r.Kind == recordRefused:
+			o.putOutElsewhere(r)
+		case r.Kind == recordMuted && !r.Erased(), r.Kind == recordUnmuted && !r.Erased():
+			o.muteGuest(r.Key, r.Kind == recordMuted)
+		case r.Kind == recordLetIn && !r.Erased():
+			o.letInElsewhere(r.Key, true)
+		case r.Kind == recordSessionEnded && !r.Erased():
+			o.sessionEndedElsewhere(r.Key)
+		case r.Kind == recordWithdrawn:
+			o.withdrawnFrom(r.Key)
+		case is(r, o.People.identities.Kinds()):
+			o.identityElsewhere(r.Key)
+		case r.Kind == receipts.NameKind:
+			o.namedElsewhere(r)
+		case is(r, o.reminders.Kinds()):
+			o.remindElsewhere(ctx, r.Key)
+		case is(r, o.Room.topics.Kinds()):
+			topics = true
+		case is(r, o.bans.Kinds()):
+			bans = true
+			o.muteElsewhere(r)
+		case is(r, o.list.Kinds()):
+			list = true
+		case is(r, o.Security.settings.Kinds()):
+			settings = true
+		case is(r, o.Programs.tokens.Kinds()):
+			tokens = true
+		case is(r, o.secrets.Kinds()):
+			signIn = true
+		case is(r, o.People.grants.Kinds()):
+			grants = true
+			o.letInElsewhere(r.Key, false)
+		}
+	}
+	if tokens {
+		o.tokensElsewhere()
+	}
+	if signIn {
+		o.signInElsewhere()
+	}
+	if settings {
+		if err := o.settingsElsewhere(ctx); err != nil {
+			o.logger.Error("let those come back who were in while the room was open", "error", err)
+		}
+	}
+	o.listsElsewhere(topics, bans, list, grants)
+}
+
+// listsElsewhere tells which lists have changed at another server.
+func (o *Operator) listsElsewhere(topics, bans, list, grants bool) {
+	if topics {
+		o.sendTopics()
+		o.revisions.StateChanged()
+	}
+	if bans {
+		o.endBanned()
+		o.revisions.BansChanged()
+	}
+	if list {
+		o.revisions.ListChanged()
+	}
+	if grants {
+		o.revisions.GrantsChanged()
+	}
 }

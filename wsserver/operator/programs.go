@@ -167,6 +167,16 @@ func (s *Programs) RemoveToken(ctx context.Context, id string) error {
 	return nil
 }
 
+// tokensElsewhere has this server follow what another one of the same log has changed of the tokens: nobody here has the name of a
+// program.
+func (s *Programs) tokensElsewhere() {
+	s.tokens.CopyToFile()
+	for _, t := range s.tokens.List() {
+		s.clients.ProgramNamed(t.Name)
+	}
+	s.revisions.TokensChanged()
+}
+
 // Webhooks are the verbs about webhooks. Who makes one, or changes where it leads, shows the key or the password again: it
 // goes on after the session has ended.
 type Webhooks struct {

@@ -211,6 +211,13 @@ func (s *Store) update(change func([]*kept) ([]*kept, error)) error {
 		defer unlock()
 		unread = s.takeFile()
 	}
+	if s.isShared() {
+		err := s.updateShared(change)
+		if copying := s.writeCopy(); copying != nil { // the log has them
+			s.logger.Warn("keep a copy of the tokens", "error", copying)
+		}
+		return err
+	}
 	list, err := change(s.copies())
 	if err != nil {
 		return err
@@ -239,21 +246,32 @@ func (s *Store) copies() []*kept {
 func (s *Store) write(list []*kept) error {
 	if s.path != "" {
 		b, err := encode(list)
-		isNew := !exists(s.path)
 		if err == nil {
-			err = atomicfile.Write(s.path, b)
-		}
-		if isNew {
-			atomicfile.Give(s.path, filepath.Dir(s.path))
+			err = s.writeText(b)
 		}
 		if err != nil {
 			s.logger.Error("keep tokens", "error", err)
 			return wire.SettingNotKept(err)
 		}
-		s.seen = b
 	}
 	s.adopt(list, nil)
 	return nil
+}
+
+// writeText writes the file's text. changing and the file lock are held.
+func (s *Store) writeText(b []byte) error {
+	if s.path == "" {
+		return nil
+	}
+	isNew := !exists(s.path)
+	err := atomicfile.Write(s.path, b)
+	if isNew {
+		atomicfile.Give(s.path, filepath.Dir(s.path))
+	}
+	if err == nil {
+		s.seen = b
+	}
+	return err
 }
 
 // keepAside gives a file that could not be read a name that is free. changing and the file lock are held.

@@ -99,6 +99,12 @@ func (s *Store) look() []Change {
 
 // take makes what the file holds the tokens that count. changing is held.
 func (s *Store) take(text []byte, list []*kept, err error) {
+	if s.isShared() {
+		if !bytes.Equal(text, s.seen) {
+			s.takeInbox(text, list, err)
+		}
+		return
+	}
 	c := Change{Before: s.List(), Unreadable: err != nil || s.Problem() != ""}
 	s.seen = text
 	if s.adopt(list, err) {
