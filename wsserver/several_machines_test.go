@@ -422,14 +422,14 @@ func TestMachines_CutOff(t *testing.T) {
 func TestMachines_StateHasThem(t *testing.T) {
 	inMachines(t, three, func(t *testing.T, m []machine) {
 		m[1].person("ana")
-		m[0].node.SetStatus(func(s *peers.Status) { s.Applied, s.Digest = 7, "x" })
-		m[1].node.SetStatus(func(s *peers.Status) { s.Applied, s.Digest, s.Behind, s.Trouble = 7, "y", 3, "Its disk is slow." })
+		m[0].node.SetStatus(func(s *peers.Status) { s.Applied, s.Digest, s.Trouble = 7, "x", "One copy is missing." })
+		m[1].node.SetStatus(func(s *peers.Status) { s.Applied, s.Digest, s.Behind = 7, "y", 3 })
 		m[2].node.SetCut(true)
 		m[0].node.SetStatus(func(s *peers.Status) { s.Missing = []string{"c", "d"} })
 		time.Sleep(5 * time.Second)
 		want := []peers.Machine{
-			{Node: "a", This: true, State: peers.Working, URL: "http://a:8000/", Version: "1"},
-			{Node: "b", State: peers.Working, URL: "http://b:8000/", Version: "1", Clients: 1, Behind: 3, Differs: true, Trouble: "Its disk is slow."},
+			{Node: "a", This: true, State: peers.Working, URL: "http://a:8000/", Version: "1", Trouble: "One copy is missing."},
+			{Node: "b", State: peers.Working, URL: "http://b:8000/", Version: "1", Clients: 1, Behind: 3, Differs: true},
 			{Node: "c", State: peers.Silent, URL: "http://c:8000/", Version: "1"},
 			{Node: "d", State: peers.Missing},
 		}

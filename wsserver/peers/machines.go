@@ -30,7 +30,8 @@ type Machine struct {
 	Behind uint64 `json:"behind"`
 	// Differs: it has come as far as this machine, and does not have the same.
 	Differs bool `json:"differs,omitempty"`
-	// Trouble is a sentence of its own about what is wrong with it, "" if nothing is.
+	// Trouble is a sentence about what is wrong with the room's machines, as the one that was asked sees it; "": nothing is, or
+	// it is another one.
 	Trouble string `json:"trouble,omitempty"`
 }
 
@@ -97,10 +98,10 @@ func (p *Peers) Machines() []Machine {
 	defer p.mu.Unlock()
 	for _, node := range slices.Sorted(maps.Keys(p.others)) {
 		m := p.others[node]
-		o := Machine{Node: node, State: Working, URL: m.URL, Version: m.Version, Clients: m.Clients, Behind: m.Behind, Trouble: m.Trouble}
+		o := Machine{Node: node, State: Working, URL: m.URL, Version: m.Version, Clients: m.Clients, Behind: m.Behind}
 		switch {
 		case m.silent:
-			o.State, o.Clients, o.Trouble = Silent, 0, ""
+			o.State, o.Clients = Silent, 0
 		case m.CutOff:
 			o.State = CutOff
 		}

@@ -46,7 +46,6 @@ type About struct {
 	Applied uint64 `json:"applied"`
 	Behind  uint64 `json:"behind"`
 	Digest  string `json:"digest,omitempty"`
-	Trouble string `json:"trouble,omitempty"`
 	// Hears are the other machines that it hears.
 	Hears []string `json:"hears,omitempty"`
 	// Leaving: it is stopping, and this is the last that is heard of it.
@@ -167,8 +166,7 @@ func (p *Peers) Run(ctx context.Context) {
 // announce tells the others how this machine is, where that is due or has changed.
 func (p *Peers) announce(due bool) {
 	now, status := p.o.Own(), p.o.Engine.Status()
-	now.Run, now.CutOff, now.Trouble = p.o.Engine.Run(), status.CutOff, status.Trouble
-	now.Applied, now.Behind, now.Digest = status.Applied, status.Behind, status.Digest
+	now.Run, now.CutOff, now.Applied, now.Behind, now.Digest = p.o.Engine.Run(), status.CutOff, status.Applied, status.Behind, status.Digest
 	now.URL, now.SecureURL = origin(now.URL), origin(now.SecureURL)
 	p.mu.Lock()
 	now.Hears, now.Leaving = slices.Sorted(maps.Keys(p.living())), p.leaves
@@ -193,7 +191,7 @@ func differs(a, b *About) bool {
 
 // concern reports whether an About says something that the operator sees of the machines.
 func concern(a, b *About) bool {
-	return a.Waiting != b.Waiting || a.CutOff != b.CutOff || a.URL != b.URL || a.Version != b.Version || a.Trouble != b.Trouble || (a.Behind > 0) != (b.Behind > 0)
+	return a.Waiting != b.Waiting || a.CutOff != b.CutOff || a.URL != b.URL || a.Version != b.Version || (a.Behind > 0) != (b.Behind > 0)
 }
 
 // hear notes what another machine has announced.

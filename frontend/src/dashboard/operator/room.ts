@@ -126,7 +126,7 @@ export interface Machine {
 	behind: number;
 	/** It has come as far as this machine, and does not have the same. */
 	differs?: boolean;
-	/** Its own sentence about what is wrong with it. */
+	/** What is wrong with the room's machines, as a sentence of the one that this page is connected to. */
 	trouble?: string;
 }
 

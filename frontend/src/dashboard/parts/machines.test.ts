@@ -21,12 +21,15 @@ test('a machine is said to be what is worst about it', () => {
 test('one is named above the page by its name, more by their number; this one where it is not cut off', () => {
 	expect(machinesTrouble([hall, machine('b')])).toBeUndefined();
 	expect(machinesTrouble([{ ...hall, state: 'cut_off' }, machine('b')])).toBeUndefined();
-	const one = [{ ...hall, trouble: 'The disk is slow.' }, machine('b')];
-	expect(machinesTrouble(one)).toEqual({ title: 'hall: needs attention', says: 'The disk is slow.' });
+	const told = { ...hall, trouble: 'One copy is missing.' };
+	expect(machinesTrouble([told, machine('b')])).toEqual({
+		title: 'A machine needs attention',
+		says: 'One copy is missing.',
+	});
 	const silent = machine('b', { state: 'silent' });
 	expect(machinesTrouble([hall, silent, machine('c')])).toEqual({ title: 'b: does not answer', says: '' });
-	const two = [hall, silent, machine('c', { trouble: 'No.' })];
-	expect(machinesTrouble(two)).toEqual({ title: '2 machines of 3 need attention', says: 'No.' });
+	const two = [told, silent, machine('c', { state: 'missing' })];
+	expect(machinesTrouble(two)).toEqual({ title: '2 machines of 3 need attention', says: 'One copy is missing.' });
 });
 
 test('one can go on where a machine works and is known', () => {

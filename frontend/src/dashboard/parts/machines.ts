@@ -6,11 +6,10 @@ import type { Machine } from '../operator/operator';
 const BEHIND = 100;
 
 /** How a machine is, in a few words; well: it needs no attention. */
-export function machineState({ state, differs, behind, trouble }: Machine): { well: boolean; words: string } {
+export function machineState({ state, differs, behind }: Machine): { well: boolean; words: string } {
 	if (state === 'missing') return { well: false, words: 'not there' };
 	if (state === 'silent') return { well: false, words: 'does not answer' };
 	if (state === 'cut_off') return { well: false, words: 'cut off from the others' };
-	if (trouble) return { well: false, words: 'needs attention' };
 	if (differs) return { well: false, words: 'does not have the same messages' };
 	if (behind >= BEHIND) return { well: false, words: `${number(behind)} changes behind` };
 	return { well: true, words: 'working' };
@@ -22,9 +21,9 @@ export function machineState({ state, differs, behind, trouble }: Machine): { we
  */
 export function machinesTrouble(machines: readonly Machine[]): { title: string; says: string } | undefined {
 	const ill = machines.filter((one) => !machineState(one).well && !(one.this && one.state === 'cut_off'));
+	const says = machines.find((one) => one.this)?.trouble ?? '';
 	const [first] = ill;
-	if (!first) return undefined;
-	const says = ill.find(({ trouble }) => trouble)?.trouble ?? '';
+	if (!first) return says ? { title: 'A machine needs attention', says } : undefined;
 	if (ill.length === 1) return { title: `${first.node}: ${machineState(first).words}`, says };
 	return { title: `${count(ill.length, 'machine')} of ${machines.length} need attention`, says };
 }
