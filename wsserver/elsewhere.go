@@ -92,10 +92,7 @@ func newPeers(s *Server) *peers.Peers {
 		},
 		Moved:    func(urls []string) { s.clients.AnnounceNodes(urls) },
 		SendAway: func() { sendAway(s) },
-		EndRun: func(run string) error {
-			s.stores.ledger.EndRun(run, s.hub.Position())
-			return nil
-		},
+		EndRun:   func(run string) { s.stores.ledger.EndRun(run, s.hub.Position()) },
 	})
 }
 

@@ -316,6 +316,33 @@ func TestMachines_Sessions(t *testing.T) {
 	})
 }
 
+// Who was at a machine that has died is away, and here again where they come back.
+func TestMachines_WhoWasWhereOneDied(t *testing.T) {
+	inMachines(t, three, func(t *testing.T, m []machine) {
+		m[1].person("ana", "general")
+		time.Sleep(2 * time.Second)
+		here := func() (here, away int) {
+			a := m[0].Clients(operator.ClientsQuery{})
+			return len(a.Clients), a.AwayTotal
+		}
+		if n, away := here(); n != 1 || away != 0 {
+			t.Errorf("before: %d here, %d away", n, away)
+		}
+		m[1].node.SetCut(true)
+		m[1].view.SetCut(true)
+		time.Sleep(15 * time.Second)
+		if n, away := here(); n != 0 || away != 1 {
+			t.Errorf("after it has died: %d here, %d away", n, away)
+		}
+		m[2].person("ana", "general")
+		time.Sleep(2 * time.Second)
+		if n, away := here(); n != 1 || away != 0 {
+			t.Errorf("back: %d here, %d away", n, away)
+		}
+		m[1].reconnect()
+	})
+}
+
 // Clients know where the other machines are, as it changes; pages may ask them by a picture.
 func TestMachines_ClientsKnowTheOthers(t *testing.T) {
 	inMachines(t, three, func(t *testing.T, m []machine) {

@@ -1,7 +1,6 @@
 package peers
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -20,7 +19,7 @@ const (
 	goneAfter   = 10 * time.Second
 	// awayAfter: clients of a machine that is cut off for so long are sent to the others.
 	awayAfter = 10 * time.Second
-	// endingFor is how long the end of a run is tried.
+	// endingFor is how long the end of a run is remembered.
 	endingFor = time.Minute
 )
 
@@ -64,8 +63,8 @@ type Options struct {
 	Moved func(urls []string)
 	// SendAway is called once where this machine was cut off for awayAfter.
 	SendAway func()
-	// EndRun writes that the run of a machine has ended, which says nothing any more. It may block for a commit.
-	EndRun func(run string) error
+	// EndRun has it written that the run of a machine has ended, which says nothing any more. It must not block.
+	EndRun func(run string)
 }
 
 // Peers are the other machines of a room. A nil one is that of a room with one machine: it knows of nobody. It is safe for
@@ -77,12 +76,12 @@ type Peers struct {
 
 	mu     sync.Mutex // guards what follows
 	others map[string]*machine
-	ending map[string]ending // runs that have ended, and are to be written as such
-	urls   []string          // of the others, as they were told last
-	rev    Revisions         // rises with each change of the others' lists
-	sent   About             // announced last
-	away   bool              // clients were sent away since it was cut off
-	leaves bool              // this machine is stopping
+	ending map[string]time.Time // runs that have ended, and are to be written as such, since when
+	urls   []string             // of the others, as they were told last
+	rev    Revisions            // rises with each change of the others' lists
+	sent   About                // announced last
+	away   bool                 // clients were sent away since it was cut off
+	leaves bool                 // this machine is stopping
 }
 
 // machine is another machine, by what was heard of it last.
@@ -90,12 +89,6 @@ type machine struct {
 	About
 	heard  time.Time
 	silent bool // for longer than silentAfter
-}
-
-// ending is the run of a machine that is to be written as ended.
-type ending struct {
-	node  string
-	since time.Time
 }
 
 // Revisions are of the lists of all other machines together. Each rises with every change.
@@ -107,7 +100,7 @@ func New(o Options) *Peers {
 		return nil
 	}
 	return &Peers{
-		o: o, wake: make(chan struct{}, 1), others: map[string]*machine{}, ending: map[string]ending{},
+		o: o, wake: make(chan struct{}, 1), others: map[string]*machine{}, ending: map[string]time.Time{},
 		lists: lists{answers: map[string]func([]byte) any{}, kept: map[string]parts{}},
 	}
 }
@@ -139,9 +132,6 @@ func (p *Peers) Run(ctx context.Context) {
 	p.o.Engine.Handle(subjectAbout, p.hear)
 	p.o.Engine.Handle(subjectAsk, p.answer)
 	p.o.Engine.OnStatus(func() { p.o.Changed(true); p.Wake() })
-	var running sync.WaitGroup
-	defer running.Wait()
-	running.Go(func() { p.endRuns(ctx) })
 	tick := time.NewTicker(announceEvery)
 	defer tick.Stop()
 	for {
@@ -155,6 +145,9 @@ func (p *Peers) Run(ctx context.Context) {
 		}
 		p.look(time.Now())
 		p.announce(due)
+		for _, run := range p.endsHere(time.Now()) {
+			p.o.EndRun(run)
+		}
 		select {
 		case <-time.After(atMostEvery):
 		case <-ctx.Done():
@@ -210,7 +203,7 @@ func (p *Peers) hear(from string, data []byte) []byte {
 	m := p.others[from]
 	news := m == nil || m.Run != a.Run || m.silent
 	if m != nil && m.Run != a.Run {
-		p.ending[m.Run] = ending{from, now}
+		p.ending[m.Run] = now
 	}
 	if m == nil {
 		m = &machine{}
@@ -264,7 +257,7 @@ func (p *Peers) look(now time.Time) {
 			p.forget(node)
 			changed = true
 			if !status.CutOff {
-				p.ending[m.Run] = ending{node, now}
+				p.ending[m.Run] = now
 			}
 		}
 	}
@@ -330,38 +323,19 @@ func (p *Peers) addresses() (urls []string) {
 	return urls
 }
 
-// endRuns writes that runs have ended, where this is the machine with the lowest name of those that live, until ctx ends.
-func (p *Peers) endRuns(ctx context.Context) {
-	tick := time.NewTicker(announceEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-		for _, run := range p.endsHere(time.Now()) {
-			if err := p.o.EndRun(run); err != nil {
-				p.o.Logger.Error("write that a machine has gone", "error", err)
-				continue // tried again
-			}
-			p.mu.Lock()
-			delete(p.ending, run)
-			p.mu.Unlock()
-		}
-	}
-}
-
-// endsHere are the runs that this machine is to write as ended.
+// endsHere are the runs that this machine is to write as ended: the one with the lowest name of those that live does, and the
+// others remember them for a while, in case it dies as well.
 func (p *Peers) endsHere(now time.Time) (runs []string) {
 	cutOff := p.o.Engine.Status().CutOff
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	maps.DeleteFunc(p.ending, func(_ string, e ending) bool { return now.Sub(e.since) > endingFor })
+	maps.DeleteFunc(p.ending, func(_ string, since time.Time) bool { return now.Sub(since) > endingFor })
 	for node := range p.living() {
-		if cutOff || cmp.Compare(node, p.o.Engine.Node()) < 0 {
+		if cutOff || node < p.o.Engine.Node() {
 			return nil
 		}
 	}
-	return slices.Sorted(maps.Keys(p.ending))
+	runs = slices.Sorted(maps.Keys(p.ending))
+	clear(p.ending)
+	return runs
 }

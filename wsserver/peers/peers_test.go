@@ -2,7 +2,6 @@ package peers_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -22,11 +21,10 @@ type part struct {
 	node *wstest.Node
 	stop context.CancelFunc
 
-	mu     sync.Mutex // guards what follows
-	about  peers.About
-	ended  []string // runs that it has written as ended
-	refuse error    // of EndRun
-	away   int
+	mu    sync.Mutex // guards what follows
+	about peers.About
+	ended []string // runs that it has written as ended
+	away  int
 }
 
 // inRoom runs a test in a bubble with machines of these names.
@@ -58,13 +56,10 @@ func join(t *testing.T, network *wstest.SharedNetwork, name string) *part {
 			defer m.mu.Unlock()
 			m.away++
 		},
-		EndRun: func(run string) error {
+		EndRun: func(run string) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			if m.refuse == nil {
-				m.ended = append(m.ended, run)
-			}
-			return m.refuse
+			m.ended = append(m.ended, run)
 		},
 	})
 	ctx, stop := context.WithCancel(t.Context())
@@ -90,17 +85,20 @@ func TestPeers_TheLowestEndsARun(t *testing.T) {
 		m["a"].stop()
 		time.Sleep(9 * time.Second)
 		m["b"].wantEnded(t)
-		m["b"].mu.Lock()
-		m["b"].refuse = errors.New("not kept")
-		m["b"].mu.Unlock()
 		time.Sleep(5 * time.Second)
-		m["b"].wantEnded(t)
-		m["b"].mu.Lock()
-		m["b"].refuse = nil
-		m["b"].mu.Unlock()
-		time.Sleep(3 * time.Second)
 		m["b"].wantEnded(t, m["a"].node.Run())
 		m["c"].wantEnded(t)
+	})
+}
+
+// Where the lowest dies before it is written, the next one does it.
+func TestPeers_TheNextEndsARunIfTheLowestDies(t *testing.T) {
+	inRoom(t, "a b c", func(t *testing.T, _ *wstest.SharedNetwork, m map[string]*part) {
+		m["a"].stop()
+		time.Sleep(5 * time.Second)
+		m["b"].stop()
+		time.Sleep(20 * time.Second)
+		m["c"].wantEnded(t, m["a"].node.Run(), m["b"].node.Run())
 	})
 }
 
