@@ -93,7 +93,7 @@ func New(c Config) *Server {
 		Sent:     func(e *msglog.Entry, frame []byte) { s.watching.metrics.Sent(e); newest.Add(e, frame); hooks.Sent(e) },
 		Applied:  func(records []msglog.Record, own bool) { s.stores.applied(records, own, c.Logger) },
 		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Appended: s.watching.appended,
-		FannedOut: s.watching.metrics.FannedOut, Committed: s.committed, LogGone: s.logGone,
+		FannedOut: s.watching.metrics.FannedOut, Committed: s.committed, LogGone: s.logGone, Abandoned: abandoned,
 		Private: func(e *msglog.Entry) {
 			s.stores.conversations.Note(e, e.Answers(ledger.Quoted))
 			s.revisions.ConversationsChanged()

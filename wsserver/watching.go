@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/metrics"
@@ -118,6 +119,13 @@ func (s *Server) committed(err error) (gone bool) {
 // logGone ends every client: the positions that they hold are of a log that no longer exists.
 func (s *Server) logGone() {
 	for _, c := range s.hub.Clients() {
+		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
+	}
+}
+
+// abandoned ends a client who has waited for long: who comes back sends again what has no answer.
+func abandoned(from dispatch.Sender) {
+	if c, ok := from.(*client.Client); ok {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
 }

@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"context"
 	"errors"
 	"slices"
 
@@ -56,7 +55,7 @@ func (d *Dispatcher) appendTogether(posts []Post, more []msglog.Record) error {
 		changes = append(changes, msglog.Change{Records: more})
 	}
 	d.setInFlight(posts)
-	_, err := d.log.Append(context.Background(), changes)
+	err := d.appendToLog(changes)
 	d.setInFlight(nil)
 	return err
 }
@@ -118,12 +117,12 @@ func (d *Dispatcher) keepNoted(n noted) (blameless bool, err error) {
 	if len(all) == 0 {
 		return true, nil
 	}
-	if _, err = d.log.Append(context.Background(), msglog.OfRecords(all...)); !isRefusal(err) {
+	if err = d.appendToLog(msglog.OfRecords(all...)); !isRefusal(err) {
 		d.noteKept(n, err)
 		return true, err
 	}
 	for i := range all {
-		switch _, err := d.log.Append(context.Background(), msglog.OfRecords(all[i])); {
+		switch err := d.appendToLog(msglog.OfRecords(all[i])); {
 		case isRefusal(err):
 			d.logger.Error("the log refuses a record", "kind", all[i].Kind, "error", err)
 		case err != nil:

@@ -119,6 +119,8 @@ type Hooks struct {
 	// LogGone is called once the senders of that group have been answered.
 	Committed func(error) bool
 	LogGone   func()
+	// Abandoned is called for each sender who is to be ended without an answer: it is not known whether what they wrote is in the log.
+	Abandoned func(from Sender)
 	// Applied is called with the records of each change once they are in the log, whoever has posted them: before Keep returns,
 	// and before the change's message is fanned out. Those that are not own were appended by another server of the same log.
 	Applied func(records []msglog.Record, own bool)
