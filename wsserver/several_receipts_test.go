@@ -2,6 +2,7 @@ package wsserver_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,4 +198,59 @@ func TestSeveral_ReceiptsAfterARestart(t *testing.T) {
 			t.Errorf("away: %+v", away)
 		}
 	})
+}
+
+// What the operator changes in a person's topics at one server is told to their devices at the other; and who leaves a topic on
+// one device stays in it on another, wherever that is.
+func TestSeveral_TopicsOfDevicesElsewhere(t *testing.T) {
+	inRooms(t, 2, func(t *testing.T, s []server) {
+		s[0].topic("kitchen", "open")
+		waitIdle()
+		here, there := s[0].person("ana", "general"), s[1].person("ana", "general")
+		time.Sleep(time.Second)
+		here.Send(map[string]any{"action": "unsubscribe", "topics": []string{"general"}})
+		wantAllKnow(t, s)
+		seq := s[0].broadcast(operator.Broadcast{Message: "1", Topic: "general"}).Seq
+		waitIdle()
+		sendReceipt(there, "read", seq, "general")
+		wantAllKnow(t, s, seq)
+		wantReceipts(t, s[0].room, seq, 1, 1, 1, 0)
+
+		there.Drain()
+		s[0].addMembers("ana")
+		wantAllKnow(t, s)
+		seq = s[0].inKitchen("2").Seq
+		waitIdle()
+		wantFrames(t, there, joinedKitchen, "2")
+		there.Send(map[string]any{"action": "subscribe", "topics": []string{"general"}}) // its reader notes the other one
+		waitIdle()
+		sendReceipt(there, "received", seq, "kitchen")
+		wantAllKnow(t, s, seq)
+		wantReceipts(t, s[0].room, seq, 1, 1, 0, 0)
+
+		there.Drain()
+		s[0].removeMembers("ana")
+		wantAllKnow(t, s, seq)
+		seq = s[0].inKitchen("3").Seq
+		wantAllKnow(t, s, seq)
+		wantFrames(t, there, partedKitchen)
+		wantReceipts(t, s[1].room, seq, 0, 0, 0, 0)
+	})
+}
+
+// wantFrames compares the frames about topics, and the texts of the messages, that a connection was sent.
+func wantFrames(t *testing.T, c *wstest.Client, want ...string) {
+	t.Helper()
+	var got []string
+	for _, f := range c.Drain() {
+		switch f.Type {
+		case "joined", "parted":
+			got = append(got, f.Text)
+		case "message":
+			got = append(got, f.Message)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
+	}
 }

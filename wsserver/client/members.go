@@ -116,6 +116,42 @@ func (s *Service) RemoveMember(userID, topic string) error {
 	return nil
 }
 
+// FollowMember has a person's devices here follow what another server of the same log has changed: topics that the operator has
+// put them into, or taken them out of, and up to where the operator has seen what they wrote. In a topic that they have left on a
+// device there, and have a device in here, they stay: a membership ends with the last device, wherever that is.
+func FollowMember(s *Service, userID string) {
+	defer s.identities.Lock(userID)()
+	devices := slices.DeleteFunc(s.hub.PeersOf(userID), func(p *hub.Peer) bool { return !p.Greeted() || p.Ending() })
+	if len(devices) == 0 {
+		return
+	}
+	in, out := s.ledger.Assigned(userID)
+	position, topics := s.hub.Position(), []string{}
+	for _, p := range devices {
+		c := p.Handler().(*Client)
+		var joined, parted []string
+		for _, t := range s.openTopics(in) {
+			if at, result := hub.AddTopic(p, t, s.settings.Effective().MaxTopics); result == hub.TopicAdded {
+				c.changed.add(topicChange{topic: t, position: at})
+				joined = append(joined, t)
+			}
+		}
+		for _, t := range p.Topics() {
+			if slices.Contains(out, t) {
+				c.changed.add(topicChange{topic: t, out: true})
+				parted = append(parted, t)
+			}
+		}
+		if len(parted) > 0 {
+			s.hub.Unsubscribe(p, parted)
+		}
+		p.Defer(changedFrames(joined, parted))
+		tellSeen(c)
+		topics = append(topics, p.Topics()...)
+	}
+	s.ledger.Stay(userID, topics, position)
+}
+
 // topicsOf returns the topics that a hello joins: the existing ones that it names, without those that the operator has taken
 // the person out of, and with those that the operator has put them into. joined and parted are the changes that the hello
 // did not know of. They include archived topics, which it would otherwise join once those are open again.

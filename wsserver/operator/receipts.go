@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"belfry/wsserver/client"
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
@@ -195,9 +196,12 @@ func (s *Messages) withdrawnFrom(userID string) {
 }
 
 // receiptElsewhere tells the dashboards of receipts at another server, and a person's connections what they have acknowledged
-// there.
-func (s *Messages) receiptElsewhere(r msglog.Record) {
+// there, and which topics they are in.
+func (s *People) receiptElsewhere(r msglog.Record) {
 	s.revisions.Changed()
+	for _, userID := range s.ledger.TakeMoved() {
+		client.FollowMember(s.clients, userID)
+	}
 	if userID, a, ok := receipts.AckedBy(r); ok {
 		hub.SendAll(wire.Encode(wire.AckedFrame{Type: "acked", Seq: a.Seq, Time: wire.Time(a.At)}), s.hub.PeersOf(userID))
 	}

@@ -25,11 +25,13 @@ type shared struct {
 	asked     uint64 // and up to where this server has asked for that
 	// foreign: something of what is being applied was changed elsewhere.
 	foreign bool
+	// moved are the persons who are connected here, and of whom another server has changed what their devices are told of.
+	moved map[string]bool
 }
 
 // share has the ledger follow what all servers of the log do. core.mu is held.
 func share(l *Ledger) {
-	l.core.shared = &shared{core: l.core, ledger: l, run: l.run, node: l.node, presence: presenceOf(l.run, l.node)}
+	l.core.shared = &shared{core: l.core, ledger: l, run: l.run, node: l.node, presence: presenceOf(l.run, l.node), moved: map[string]bool{}}
 	l.core.journal.writer.Shared = true
 }
 

@@ -70,6 +70,16 @@ func (l *Membership) Join(userID string, topics []string, position uint64) {
 	l.rev++
 }
 
+// Stay notes that a person is connected, and in topics: where another server has noted that they have left, they have not.
+func (l *Ledger) Stay(userID string, topics []string, position uint64) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	for _, key := range append([]string{everyone}, topics...) {
+		l.beginMembership(userID, key, position)
+	}
+	l.Membership.rev++
+}
+
 // Leave notes that a person left topics.
 func (l *Membership) Leave(userID string, topics []string, position uint64) {
 	l.mu.Lock()

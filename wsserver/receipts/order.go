@@ -2,6 +2,8 @@ package receipts
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 
 	"belfry/wsserver/msglog"
@@ -151,9 +153,35 @@ func (s *shared) applyPersonDelta(d *delta.Delta, own bool) {
 		m.ahead.Other(d)
 		s.remakePerson(d.UserID, m)
 	}
-	if own && changed {
+	switch {
+	case own && changed:
 		s.tellPerson(d, m)
+	case !own && m.online > 0 && movesDevices(d):
+		s.moved[d.UserID] = true
 	}
+}
+
+// movesDevices reports whether a delta is about what a person's devices are told of.
+func movesDevices(d *delta.Delta) bool {
+	switch d.Kind {
+	case delta.Close, delta.Assigned, delta.Removed, delta.Looked:
+		return true
+	}
+	return false
+}
+
+// TakeMoved returns the persons, connected here, whom another server has put into a topic or taken out of one, or of whom the
+// operator has seen more there, since the last call.
+func (l *Ledger) TakeMoved() (userIDs []string) {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	s := l.core.shared
+	if s == nil || len(s.moved) == 0 {
+		return nil
+	}
+	userIDs = slices.Sorted(maps.Keys(s.moved))
+	clear(s.moved)
+	return userIDs
 }
 
 // applyCursorDelta has a delta about a cursor take effect. mu is held.
