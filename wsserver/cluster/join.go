@@ -56,7 +56,7 @@ func notThisRoom(why string) error {
 func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, untouched bool) (o origin, first uint64, err error) {
 	said := time.Now()
 	for {
-		try, cancel := context.WithTimeout(ctx, apiTimeout)
+		try, cancel := context.WithTimeout(ctx, infoTimeout)
 		info, err := e.streamInfo(try, p)
 		cancel()
 		if err == nil {
@@ -108,7 +108,7 @@ func (e *Engine) allUntouched() bool {
 // catchUp applies all that the order has by now.
 func (l *Log) catchUp(ctx context.Context) error {
 	for {
-		try, cancel := context.WithTimeout(ctx, apiTimeout)
+		try, cancel := context.WithTimeout(ctx, infoTimeout)
 		info, err := l.e.streamInfo(try, l.p)
 		cancel()
 		if err == nil {

@@ -16,7 +16,11 @@ import (
 
 // This file finds out why other machines do not answer: NATS only tries again.
 
-const probeTimeout = 2 * time.Second
+const (
+	// probeFirst is how long machines have to find one another before it is looked for what is wrong.
+	probeFirst   = time.Second
+	probeTimeout = 2 * time.Second
+)
 
 // greeting is what a machine's port says first.
 type greeting struct {

@@ -294,19 +294,30 @@ func (w *watch) members() []string {
 	return slices.Compact(names)
 }
 
-// awaitMajority waits until most machines are there and the stream's leader, or that of all streams, has answered.
+// awaitMajority waits until most machines are there. What is wrong with one that does not answer is looked for beside that: it
+// takes longer than most starts.
 func (e *Engine) awaitMajority(ctx context.Context, p *parts) error {
-	said := time.Time{}
+	began, said := time.Now(), time.Time{}
+	probed, probing := make(chan error, 1), false
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
 	for !e.isMajority(p, len(e.beats())) {
-		if err := e.probeOthers(ctx); err != nil {
-			return err
+		if !probing && time.Since(began) >= probeFirst {
+			probing = true
+			p.begin(func() { probed <- e.probeOthers(p.ctx) })
 		}
 		if time.Since(said) > waitingSays {
 			said = time.Now()
 			e.o.Logger.Info("waiting for the other machines", "here", e.o.Node, "reached", len(e.beats()), "of", len(e.o.Others))
 		}
-		if err := pause(ctx, watchEvery); err != nil {
-			return err
+		select {
+		case err := <-probed:
+			if probing = false; err != nil {
+				return err
+			}
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	return nil

@@ -20,6 +20,9 @@ import (
 const (
 	// apiTimeout is how long one question to NATS itself may take: early ones are dropped unanswered.
 	apiTimeout = 3 * time.Second
+	// infoTimeout is how long one question about the stream may take. It costs nothing to ask again, and a server that has just
+	// connected with the others loses the first one.
+	infoTimeout = 500 * time.Millisecond
 	// The stream keeps streamAge or streamBytes, whichever is less: who was away for longer takes a copy of another's file.
 	streamAge   = 24 * time.Hour
 	streamBytes = 2 << 30
