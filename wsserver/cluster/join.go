@@ -105,24 +105,33 @@ func (e *Engine) allUntouched() bool {
 	return e.o.External != "" || len(there) >= len(e.o.Others)
 }
 
-// catchUp applies all that the order has by now.
+// catchUp applies all that the order has by now. What is written meanwhile is applied like everything that follows: to wait for
+// that too could take for ever.
 func (l *Log) catchUp(ctx context.Context) error {
+	upTo, err := l.newestPosition(ctx)
+	for ; err == nil; err = pause(ctx, tryAgain) {
+		if err := l.replay(ctx, upTo); err != nil && ctx.Err() == nil && !isPassing(err) {
+			return fmt.Errorf("apply position %d: %w", l.Place().Position+1, err)
+		}
+		if l.Place().Position >= upTo {
+			l.e.noteLeader(upTo)
+			return nil
+		}
+	}
+	return err
+}
+
+// newestPosition asks for the order's newest position until it is told.
+func (l *Log) newestPosition(ctx context.Context) (uint64, error) {
 	for {
 		try, cancel := context.WithTimeout(ctx, infoTimeout)
 		info, err := l.e.streamInfo(try, l.p)
 		cancel()
 		if err == nil {
-			if l.Place().Position >= info.State.LastSeq {
-				l.e.noteLeader(info.State.LastSeq)
-				return nil
-			}
-			err = l.replay(ctx, info.State.LastSeq)
-		}
-		if err != nil && ctx.Err() == nil && !isPassing(err) {
-			return fmt.Errorf("apply position %d: %w", l.Place().Position+1, err)
+			return info.State.LastSeq, nil
 		}
 		if err := pause(ctx, tryAgain); err != nil {
-			return err
+			return 0, err
 		}
 	}
 }
