@@ -62,6 +62,15 @@ func removeRunning(dir string) error {
 	return nil
 }
 
+// IsRunning reports whether a server runs on a data folder. Errors are *wire.Problem.
+func IsRunning(dir string) (bool, error) {
+	runs, err := isLocked(dir)
+	if err != nil {
+		return false, folder.Problem(dir, err)
+	}
+	return runs, nil
+}
+
 // FindLocal finds the server that runs on a data folder, and the folder's key. The key is for that server alone: whether it
 // runs is known by the lock of the folder, and another program that listens at its old port is never taken for it. Errors are
 // *wire.Problem.

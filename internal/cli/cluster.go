@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"belfry/wsserver"
 	"belfry/wsserver/cluster"
 	"belfry/wsserver/wire"
 )
@@ -77,6 +78,15 @@ func (c *call) clusterStatus(args []string) error {
 	s, err := cluster.ReadState(dir)
 	if err != nil {
 		return err
+	}
+	if !s.Witness { // a witness has no room, whose folder would be locked
+		runs, err := wsserver.IsRunning(dir)
+		if err != nil {
+			return err
+		}
+		if !runs {
+			return cluster.NotRunning(dir)
+		}
 	}
 	fmt.Fprintf(c.stdout, "machine %s of %s\n", s.Node, s.Name)
 	for _, name := range s.Present {

@@ -113,6 +113,10 @@ func (l *Log) put(ctx context.Context, g *pending, id string, frame []byte) erro
 		cancel()
 		if err == nil {
 			l.e.noteLeader(ack.Sequence)
+			if time.Since(began) > cutOffAfter { // who waits behind it need not be refused
+				l.e.noteUnder(time.Time{})
+				l.e.judge(l.p)
+			}
 			return nil
 		}
 		heard = heard || !errors.Is(err, nats.ErrNoResponders) && !errors.Is(err, jetstream.ErrNoStreamResponse)

@@ -17,7 +17,7 @@ import (
 type State struct {
 	Node    string    `json:"node"`
 	Name    string    `json:"name"`
-	Process int       `json:"process"`
+	Witness bool      `json:"witness"`
 	CutOff  bool      `json:"cut_off"`
 	Since   time.Time `json:"since"`
 	Present []string  `json:"present"`
@@ -36,17 +36,22 @@ func ReadState(dir string) (s State, err error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return s, &wire.Problem{Code: "cluster", Message: "No Belfry that is one of several machines runs on " + dir + ".", Hint: "Start it with -cluster, or give its folder with -data."}
+		return s, NotRunning(dir)
 	case err != nil:
 		return s, &wire.Problem{Code: "cluster", Message: "Belfry cannot read " + filepath.Join(dir, stateFile) + ": " + wire.Reason(err) + ".", Hint: "Run this with the account that runs Belfry.", Err: err}
 	}
 	return s, nil
 }
 
+// NotRunning is the *wire.Problem of a folder on which no machine of several runs.
+func NotRunning(dir string) error {
+	return &wire.Problem{Code: "cluster", Message: "No Belfry that is one of several machines runs on " + dir + ".", Hint: "Start it with -cluster, or give its folder with -data."}
+}
+
 // writeState writes it for others to read. Where it cannot, they are told something older: Belfry goes on.
 func (e *Engine) writeState(s peers.Status, present []string) {
 	b, err := json.Marshal(State{
-		Node: e.o.Node, Name: e.o.Name, Process: os.Getpid(), CutOff: s.CutOff, Since: s.Since.UTC(), Present: present, Missing: s.Missing, Trouble: s.Trouble,
+		Node: e.o.Node, Name: e.o.Name, Witness: e.o.Witness, CutOff: s.CutOff, Since: s.Since.UTC(), Present: present, Missing: s.Missing, Trouble: s.Trouble,
 	})
 	if err == nil {
 		err = atomicfile.Write(filepath.Join(e.o.Dir, stateFile), b)
