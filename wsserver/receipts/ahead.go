@@ -44,7 +44,7 @@ func (s *shared) noteShared(d *delta.Delta) {
 	}
 	j.writer.Add(d, number)
 	j.people = j.people || !ofCursor(d)
-	if j.writer.Size() >= batchBytes {
+	if j.writer.Size() >= sharedBytes {
 		j.seal()
 	}
 }
@@ -64,14 +64,12 @@ func (s *shared) changeAhead(d *delta.Delta, m *member) {
 
 // changeCursorAhead has a change of a cursor take effect before the order has it. mu is held.
 func (s *shared) changeCursorAhead(d *delta.Delta, cur *cursor) {
-	before := cur.progress
-	now := before.clone()
-	s.applyToProgress(&now, d)
 	if cur.ahead == nil {
+		before := cur.clone()
 		cur.ahead = confirmed.NewRow(before.capped(), s.applyCapped)
 	}
 	cur.ahead.Add(d)
-	s.replaceProgress(d.UserID, d.Topic, cur, now)
+	s.applyInPlace(d, cur)
 	s.noteShared(d)
 }
 

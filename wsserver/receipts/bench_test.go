@@ -3,9 +3,11 @@ package receipts
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
+	"belfry/wsserver/wstest"
 )
 
 // BenchmarkReceipts is one announcement read by 10,000 people: what each of them costs, what the operator's view of it
@@ -76,5 +78,77 @@ func BenchmarkPresence(b *testing.B) {
 		d := new(Device)
 		l.Connect(d, id, "Ana", told, []string{"kitchen"})
 		l.Disconnect(d, told)
+	}
+}
+
+// BenchmarkShared is what a receipt costs where servers share a log: at the one that it was given to, from there until the order
+// has it, and at another.
+func BenchmarkShared(b *testing.B) {
+	const readers = 10_000
+	bases := make([]uint64, readers)
+	ids := make([]string, readers)
+	var here, there *Ledger
+	number := uint64(1)
+	order := func(records []msglog.Record, ledgers ...*Ledger) {
+		changes := msglog.OfRecords(records...)
+		for i := range records {
+			records[i].Number(number)
+			number += records[i].Numbers
+		}
+		for i, l := range ledgers {
+			if err := l.Applied(msglog.Committed{Changes: changes, Results: make([]msglog.Appended, 1), Own: l == here && i == 0}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for _, l := range []**Ledger{&here, &there} {
+		*l = NewLedger()
+		if err := (*l).Load(b.Context(), wstest.NewSharedLog().View(msglog.NewMemory())); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i := range readers {
+		ids[i] = fmt.Sprint("person", i)
+		here.Connect(new(Device), ids[i], "", 0, nil)
+		bases[i] = here.BeginRange(ids[i], "", 0, false)
+	}
+	all := func() (records []msglog.Record) {
+		for more := true; more; {
+			var some []msglog.Record
+			some, more = here.Flush()
+			records = append(records, some...)
+		}
+		return records
+	}
+	order(all(), here, there)
+	seq := uint64(0)
+	read := func() {
+		seq++
+		e := &msglog.Entry{Seq: seq, Audience: msglog.AudienceEveryone, From: wire.Sender{Operator: true}}
+		for _, l := range []*Ledger{here, there} {
+			_ = l.Applied(msglog.Committed{Changes: msglog.OfEntries(e), Results: make([]msglog.Appended, 1)})
+		}
+		for i := range readers {
+			here.Advance(ids[i], "", bases[i], seq, true)
+		}
+	}
+	for b.Loop() {
+		began := time.Now()
+		read()
+		given := time.Now()
+		records := all()
+		written := time.Now()
+		order(records, here)
+		own := time.Now()
+		number -= records[0].Numbers
+		for _, r := range records[1:] {
+			number -= r.Numbers
+		}
+		order(records, there)
+		per := func(metric string, d time.Duration) { b.ReportMetric(float64(d.Nanoseconds())/readers, metric) }
+		per("ns/given", given.Sub(began))
+		per("ns/written", written.Sub(given))
+		per("ns/own", own.Sub(written))
+		per("ns/other", time.Since(own))
 	}
 }

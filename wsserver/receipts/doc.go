@@ -16,6 +16,10 @@
 // package delta. From time to time the deltas are merged into the rows of the persons and cursors that they have changed. A
 // row says which deltas it has, so a crash at any moment leaves rows and deltas that together are what was written last.
 //
+// Where several servers share the log, all apply the deltas of all in its order, and so know the same: Applied takes what the log
+// has applied. What was changed here takes effect at once all the same, and is made anew where another server's change comes first.
+// Each writes rows, and erases deltas, for itself.
+//
 // Every method may be called from any goroutine. Load, Ack and the methods that take a Keeper block for the log; all
 // others return at once.
 //

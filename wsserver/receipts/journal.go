@@ -12,6 +12,8 @@ import (
 const (
 	// batchBytes is the size from which a batch is full: one commit of a few milliseconds.
 	batchBytes = 64 << 10
+	// sharedBytes is that where servers share the log: all apply a batch under the ledger's lock.
+	sharedBytes = 8 << 10
 	// batchOverhead is about what a batch takes beside its bytes.
 	batchOverhead = 64
 	// Deltas are merged into rows once they take mergeFrom, or rowBytes for each row that they have changed; at mergeMost

@@ -14,8 +14,8 @@ import (
 // Nothing here depends on a clock, a setting, or the order of a map. Times are in the deltas.
 
 // Applied takes a group that the log has applied: the operator's messages, and what this and other servers have written of
-// receipts. It is called for each group, in order, before its messages are fanned out. It does nothing where no other server
-// shares the log. The error says what could not be read, and is lost.
+// receipts. It is called for each group, in order, before its messages are fanned out, and lets others have the lock between
+// batches. It does nothing where no other server shares the log. The error says what could not be read, and is lost.
 func (l *Ledger) Applied(g msglog.Committed) (err error) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
@@ -33,6 +33,10 @@ func (l *Ledger) Applied(g msglog.Committed) (err error) {
 		}
 		for j := range g.Changes[i].Records {
 			err = errors.Join(err, s.applyRecord(&g.Changes[i].Records[j], g.Own))
+			if g.Changes[i].Records[j].Kind == recordDelta {
+				l.core.mu.Unlock()
+				l.core.mu.Lock()
+			}
 		}
 	}
 	if s.foreign {
@@ -191,9 +195,7 @@ func (s *shared) applyCursorDelta(d *delta.Delta, own bool) {
 	var changed, done bool
 	switch {
 	case cur.ahead == nil:
-		now := cur.clone()
-		changed = s.applyToProgress(&now, d)
-		s.replaceProgress(d.UserID, d.Topic, cur, now)
+		changed = s.applyInPlace(d, cur)
 	case own:
 		if changed, done = cur.ahead.Own(); done {
 			cur.ahead = nil
@@ -205,6 +207,15 @@ func (s *shared) applyCursorDelta(d *delta.Delta, own bool) {
 	if own && changed {
 		s.tellDone(s.affected(d.UserID, d.Topic, d.From, d.To))
 	}
+}
+
+// applyInPlace has a delta take effect on a cursor in memory. Nothing that counts changes outside of its seqs. mu is held.
+func (s *shared) applyInPlace(d *delta.Delta, cur *cursor) (changed bool) {
+	if d.Kind == delta.Begin {
+		return s.applyToProgress(&cur.progress, d)
+	}
+	s.updateCounts(d.UserID, s.affected(d.UserID, d.Topic, d.From, d.To), func() { changed = s.applyToProgress(&cur.progress, d) })
+	return changed
 }
 
 // applyForgotten removes a person of whom nothing is left, unless they were here since. mu is held.
