@@ -10,20 +10,21 @@ import { BINARY, KEY } from './belfry.mjs';
 
 const run = promisify(execFile);
 
-/** So many ports that nobody has. */
+/** So many ports that nobody has, below those that systems give to connections: nothing takes one before it is used. */
 async function freePorts(many) {
-	const servers = await Promise.all(
-		Array.from(
-			{ length: many },
-			() =>
-				new Promise((done) => {
-					const server = createServer().listen(0, '127.0.0.1', () => done(server));
-				}),
-		),
-	);
-	const ports = servers.map((server) => server.address().port);
-	await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-	return ports;
+	const ports = new Set();
+	while (ports.size < many) {
+		const port = 20_000 + Math.floor(Math.random() * 12_000);
+		if (await isFree(port)) ports.add(port);
+	}
+	return [...ports];
+}
+
+function isFree(port) {
+	return new Promise((done) => {
+		const server = createServer().once('error', () => done(false));
+		server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+	});
 }
 
 export class Machines {
@@ -42,14 +43,26 @@ export class Machines {
 		await Promise.all(this.all.map((one) => one.listens));
 	}
 
+	/** Starts one that has ended, on the same folder and ports. */
+	async again(machine) {
+		const { args, name } = machine;
+		Object.assign(machine, { client: undefined, dashboard: undefined }, this.#run(machine, name, args));
+		await machine.listens;
+	}
+
 	#spawn(name, port, routes, own, key) {
 		const args = ['-headless', '-addr', `127.0.0.1:${port}`, '-data', join(this.#dir, name), '-operator-token', KEY];
 		const cluster = ['-cluster', routes.join(','), '-cluster-listen', own, '-cluster-key', key, '-cluster-node', name];
-		const child = spawn(BINARY, [...args, ...cluster], { stdio: ['ignore', 'pipe', 'pipe'] });
-		const machine = { name, child, ended: new Promise((done) => child.once('exit', done)) };
+		const machine = { name, args: [...args, ...cluster] };
+		return Object.assign(machine, this.#run(machine, name, machine.args));
+	}
+
+	#run(machine, name, args) {
+		const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+		const ended = new Promise((done) => child.once('exit', done));
 		let said = '';
 		child.stderr.on('data', (text) => (said += text));
-		machine.listens = (async () => {
+		const listen = async () => {
 			for await (const line of createInterface({ input: child.stdout })) {
 				const [what, url] = line.split(' ');
 				machine[what] = url;
@@ -57,8 +70,8 @@ export class Machines {
 			}
 			if (!machine.dashboard) throw new Error(`${name} did not start: ${said}`);
 			child.stdout.resume();
-		})();
-		return machine;
+		};
+		return { child, ended, listens: listen() };
 	}
 
 	/** The machine whose page this is. */

@@ -94,3 +94,27 @@ test('a machine that is stopped sends its people on, and the operator sees which
 		assert.equal(await dashboard.page.getByRole('list', { name: 'Machines' }).getByText('working').count(), 2),
 	);
 });
+
+test('two of three die: the third shows what it has, keeps what is written, and goes on when one is back', async (t) => {
+	const machines = await threeMachines(t);
+	const [hall, office, last] = machines.all;
+	const dashboard = await dashboardAt(hall);
+	const phone = await phoneAt(hall, 'Ana Lima');
+	await phone.write('Before', 'general');
+	await phone.sent('Before').waitFor();
+	stage.expectOutage();
+	await Promise.all([machines.end(office), machines.end(last)]);
+	await dashboard.page.getByRole('heading', { name: 'This machine is cut off from the others' }).waitFor();
+	await phone.write('Kept until then', 'general');
+	// Its people are sent away once; this one can reach no other machine, and is let in again.
+	const returned = phone.page.waitForEvent('websocket', (socket) => socket.url().includes('stay=1'));
+	await returned;
+	await phone.live();
+	assert.equal(machines.of(phone.page.url()), hall);
+	await phone.row('Before').waitFor();
+	assert.equal(await phone.page.getByText('Not sent:').count(), 0);
+	await machines.again(office);
+	await phone.sent('Kept until then').waitFor();
+	await dashboard.row('Kept until then').waitFor();
+	assert.equal(await dashboard.row('Kept until then').count(), 1);
+});
