@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -48,7 +49,8 @@ type Options struct {
 type Engine struct {
 	o      Options
 	run    string
-	secret string // of this program, with its own server
+	secret string        // of this program, with its own server
+	number atomic.Uint64 // of the newest group of this run, also of an earlier log of this program
 
 	handlers
 	watch
@@ -100,6 +102,7 @@ func (e *Engine) Run() string { return e.run }
 // OpenLog connects with the other machines, and opens the log in dir as one of theirs, once it has applied all that they have.
 // It blocks until then, or until ctx ends. Closing the log ends everything. Errors are *wire.Problem.
 func (e *Engine) OpenLog(ctx context.Context, dir string) (msglog.Log, error) {
+	removeCopies(e.o.Dir)
 	p, err := e.open(ctx)
 	if err != nil {
 		return nil, problemOf(err)
@@ -134,10 +137,13 @@ func (e *Engine) Stand(ctx context.Context, ready func()) error {
 	if err != nil {
 		return problemOf(err)
 	}
-	if err := e.awaitMajority(ctx, p); err == nil {
+	switch err := e.awaitMajority(ctx, p); {
+	case err == nil:
 		ready()
+		<-ctx.Done()
+	case ctx.Err() == nil:
+		return problemOf(errors.Join(err, e.close()))
 	}
-	<-ctx.Done()
 	return e.close()
 }
 

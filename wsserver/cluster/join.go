@@ -121,14 +121,21 @@ func (l *Log) catchUp(ctx context.Context) error {
 	return err
 }
 
-// newestPosition asks for the order's newest position until it is told.
+// settleFor is how long a new leader may take until it says how far the order goes.
+const settleFor = 5 * time.Second
+
+// newestPosition asks for the order's newest position until it is told. One that is before what this machine has is of a leader that
+// has just begun, or of an order that has lost something: others would have other messages under the same numbers.
 func (l *Log) newestPosition(ctx context.Context) (uint64, error) {
-	for {
+	for began := time.Now(); ; {
 		try, cancel := context.WithTimeout(ctx, infoTimeout)
 		info, err := l.e.streamInfo(try, l.p)
 		cancel()
-		if err == nil {
+		switch {
+		case err == nil && info.State.LastSeq >= l.Place().Position:
 			return info.State.LastSeq, nil
+		case err == nil && time.Since(began) > settleFor:
+			return 0, lostOrder()
 		}
 		if err := pause(ctx, tryAgain); err != nil {
 			return 0, err

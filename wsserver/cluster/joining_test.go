@@ -178,3 +178,44 @@ func TestJoin_AnotherKeyOrNameIsRefused(t *testing.T) {
 		wantProblem(t, err, words)
 	}
 }
+
+// A machine that has more than the order, which has lost something, goes on with nothing: others would have other messages under
+// the same numbers.
+func TestJoin_WhoIsAheadOfTheOrderIsRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until it is sure")
+	}
+	e := machines(t, 1, nil)[0]
+	l := openAll(t, []*Engine{e})[0]
+	say(t, l, "one")
+	at := l.Place()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	own, err := sqlite.OpenShared(e.o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := own.ApplyStep(t.Context(), sqlite.Step{Position: at.Position + 1, Time: time.Now(), Writer: "x", Number: 1}, said("lost elsewhere")); err != nil {
+		t.Fatal(err)
+	}
+	if err := own.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.OpenLog(t.Context(), e.o.Dir)
+	wantProblem(t, err, "do not have the messages of this one")
+}
+
+// A program that opens its log again, as after a port was taken, goes on with its numbers.
+func TestJoin_AgainInOneProgram(t *testing.T) {
+	e := machines(t, 1, nil)[0]
+	for n := range uint64(3) {
+		l := openAll(t, []*Engine{e})[0]
+		if r := say(t, l, "again"); r.Seq != n+1 {
+			t.Errorf("seq %d", r.Seq)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -36,10 +36,9 @@ type Log struct {
 	e *Engine
 	p *parts
 
-	turn   chan struct{} // of one: the group under way
-	number uint64        // of the newest group of this run; used with turn taken
-	tail   chan *nats.Msg
-	kick   chan struct{} // of one: there may be something to apply
+	turn chan struct{} // of one: the group under way
+	tail chan *nats.Msg
+	kick chan struct{} // of one: there may be something to apply
 
 	gaveUp, closed       chan struct{} // gaveUp is closed some time after stopping has begun
 	stops, gives, closes sync.Once
@@ -79,8 +78,7 @@ func (l *Log) Append(ctx context.Context, changes []msglog.Change) ([]msglog.App
 	if l.e.Status().CutOff {
 		return nil, wire.ErrCutOff
 	}
-	l.number++
-	g := &pending{number: l.number, changes: changes, done: make(chan struct{})}
+	g := &pending{number: l.e.number.Add(1), changes: changes, done: make(chan struct{})}
 	l.setOwn(g)
 	defer l.setOwn(nil)
 	frames := framesOf(l.e.run, g.number, encode(changes))

@@ -92,7 +92,7 @@ func (c *copier) offered(string, []byte) []byte {
 
 // make makes a copy.
 func (c *copier) make() {
-	file := filepath.Join(c.l.e.o.Dir, "copy-"+rand.Text()+".db")
+	file := newCopy(c.l.e.o.Dir)
 	o, err := c.copyTo(file)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,6 +116,20 @@ func (c *copier) copyTo(file string) (o offer, err error) {
 	}
 	sum, size, err := sumOf(file)
 	return offer{ID: rand.Text(), Order: at.Order, Position: at.Position, Size: size, Sum: sum}, err
+}
+
+// newCopy is the name of a copy in a data folder.
+func newCopy(dir string) string { return filepath.Join(dir, "copy-"+rand.Text()+".db") }
+
+// removeCopies removes the copies that an earlier program has left.
+func removeCopies(dir string) {
+	left, err := filepath.Glob(filepath.Join(dir, "copy-*.db*"))
+	if err != nil {
+		return // of a folder whose name is a pattern: they stay
+	}
+	for _, file := range left {
+		_ = os.Remove(file) // it is tried again at the next start
+	}
 }
 
 // forget removes a copy that nobody fetches.
@@ -169,7 +183,7 @@ func (e *Engine) takeCopy(ctx context.Context, own *sqlite.Shared, dir string, o
 	if err != nil {
 		return own, err
 	}
-	file := filepath.Join(dir, "copy-"+rand.Text()+".db")
+	file := newCopy(dir)
 	defer func() { _ = os.Remove(file) }() // it is elsewhere by then
 	if err := e.fetch(ctx, from, has, file); err != nil {
 		return own, err
