@@ -54,7 +54,7 @@ func rememberStart(ctx context.Context, s *Server, log msglog.Log) {
 	if r, ok := settingsRecord(s); ok {
 		changes[0].Records = append(changes[0].Records, r)
 	}
-	for _, moving := range [][]msglog.Record{s.settings.Moving(), s.secrets.Moving(), s.stores.tokens.Moving()} {
+	for _, moving := range [][]msglog.Record{s.settings.Moving(), s.secrets.Moving(), s.stores.tokens.Moving(), s.stores.webhooks.Moving()} {
 		if len(moving) > 0 {
 			changes = append(changes, msglog.Change{Records: moving})
 		}

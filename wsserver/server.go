@@ -90,7 +90,11 @@ func New(c Config) *Server {
 	s.watching = newWatching(s)
 	newest, hooks := &feed.Feed{}, newWebhooks(s, ledger)
 	s.dispatcher = dispatch.New(s.hub, ledger, hooks, c.Logger, dispatch.Hooks{
-		Sent:     func(e *msglog.Entry, frame []byte) { s.watching.metrics.Sent(e); newest.Add(e, frame); hooks.Sent(e) },
+		Sent: func(e *msglog.Entry, frame []byte, own bool) {
+			s.watching.metrics.Sent(e)
+			newest.Add(e, frame)
+			hooks.Sent(e, own)
+		},
 		Applied:  func(records []msglog.Record, own bool) { s.stores.applied(records, own, c.Logger) },
 		Accepted: func(n int) { newest.Wake(); s.Accepted(n) }, Appended: s.watching.appended,
 		FannedOut: s.watching.metrics.FannedOut, Committed: s.committed, LogGone: s.logGone, Abandoned: abandoned,

@@ -102,7 +102,7 @@ func (s *Server) open(ctx context.Context, r *run) error {
 		return unreadable(s.config.Dir, log, err)
 	}
 	s.retention.look(log)
-	if err := s.stores.load(ctx, log); err != nil {
+	if err := s.stores.load(ctx, log, s.dispatcher); err != nil {
 		return unreadable(s.config.Dir, log, err)
 	}
 	if n := s.stores.ledger.Damaged(); n > 0 {

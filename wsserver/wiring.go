@@ -58,21 +58,26 @@ func newStores(chosen *settings.Store, secrets *auth.Secrets, ledger *receipts.L
 		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}
 	s.elsewhere = &elsewhere{changed: make(chan struct{}, 1)}
-	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants, ledger.SharedNames(), chosen, secrets, s.tokens)
+	s.followers = msglog.NewFollowers(s.identities, s.topics, s.reminders, s.bans, s.list, s.grants, ledger.SharedNames(), chosen, secrets, s.tokens, s.webhooks)
 	return s
 }
 
 // load reads all that is in the log.
-func (s *stores) load(ctx context.Context, log msglog.Log) error {
+func (s *stores) load(ctx context.Context, log msglog.Log, k msglog.Keeper) error {
 	return errors.Join(
 		s.identities.Load(ctx, log), s.topics.Load(ctx, log), s.ledger.Load(ctx, log), s.reminders.Load(ctx, log), s.conversations.Load(ctx, log),
 		s.audit.Load(ctx, log), s.bans.Load(ctx, log), s.list.Load(ctx, log), s.grants.Load(ctx, log),
-		s.webhooks.LoadLog(ctx, log)) // after the ledger, which it asks
+		s.webhooks.LoadLog(ctx, log, k)) // after the ledger, which it asks
 }
 
 // newWebhooks makes the webhooks, and has the ledger tell them what happens.
 func newWebhooks(s *Server, ledger *receipts.Ledger) *webhook.Engine {
+	node := ""
+	if s.config.Cluster != nil {
+		node = s.config.Cluster.Node()
+	}
 	hooks := webhook.New(webhook.Options{
+		Node:   node,
 		Logger: s.config.Logger, Agent: strings.TrimSpace("Belfry " + s.config.Version), Dial: s.config.network.callHook,
 		Own: func() (own []netip.Addr) {
 			for _, a := range s.config.network.interfaces() {

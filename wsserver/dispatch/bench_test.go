@@ -43,14 +43,14 @@ func (void) Close() error                     { return nil }
 // One message to many clients whose sockets cost nothing: what the fan-out itself costs.
 func BenchmarkFanOut(b *testing.B) {
 	for _, n := range []int{1, 100, 1000, 10_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) { fanOut(b, n, func(*msglog.Entry, []byte) {}, func() {}) })
+		b.Run(fmt.Sprint(n), func(b *testing.B) { fanOut(b, n, func(*msglog.Entry, []byte, bool) {}, func() {}) })
 	}
 }
 
 // What programs that follow add to that, and what the feed costs while nobody does.
 func BenchmarkFanOut_Followed(b *testing.B) {
 	const n = 1000
-	b.Run("no feed", func(b *testing.B) { fanOut(b, n, func(*msglog.Entry, []byte) {}, func() {}) })
+	b.Run("no feed", func(b *testing.B) { fanOut(b, n, func(*msglog.Entry, []byte, bool) {}, func() {}) })
 	for _, followers := range []int{0, 1, 100} {
 		b.Run(fmt.Sprintf("%d followers", followers), func(b *testing.B) {
 			newest, log := &feed.Feed{}, msglog.NewMemory()
@@ -67,7 +67,7 @@ func BenchmarkFanOut_Followed(b *testing.B) {
 					}
 				})
 			}
-			fanOut(b, n, newest.Add, newest.Wake)
+			fanOut(b, n, func(e *msglog.Entry, frame []byte, _ bool) { newest.Add(e, frame) }, newest.Wake)
 			cancel()
 			running.Wait()
 		})
@@ -75,7 +75,7 @@ func BenchmarkFanOut_Followed(b *testing.B) {
 }
 
 // fanOut measures messages to n clients. sent and accepted are told of each.
-func fanOut(b *testing.B, n int, sent func(*msglog.Entry, []byte), accepted func()) {
+func fanOut(b *testing.B, n int, sent func(*msglog.Entry, []byte, bool), accepted func()) {
 	b.Helper()
 	h := hub.New(nil)
 	for range n {

@@ -52,6 +52,9 @@ type Post struct {
 	Done    func(msglog.Appended, error)
 }
 
+// isOwn reports whether it was posted here: nobody waits for what others have posted.
+func (p *Post) isOwn() bool { return p.From != nil || p.Done != nil }
+
 // size is about how many bytes a post holds.
 func (p *Post) size() int {
 	n := postOverhead
@@ -129,9 +132,9 @@ type Hooks struct {
 	// FannedOut is called after each fan-out with the time that it took, and how many messages were sent live, once for each
 	// client.
 	FannedOut func(took time.Duration, deliveries int)
-	// Sent is called for each entry, in order, before it is fanned out, with its frame, which is not changed afterwards;
-	// Private then for each private message.
-	Sent    func(e *msglog.Entry, frame []byte)
+	// Sent is called for each entry, in order, before it is fanned out, with its frame, which is not changed afterwards, and whether
+	// it was posted here; Private then for each private message.
+	Sent    func(e *msglog.Entry, frame []byte, own bool)
 	Private func(e *msglog.Entry)
 	// Stalled is called for a client whose socket has no room for live messages: it was sent everything up to position.
 	Stalled func(c *transport.Conn, position uint64)

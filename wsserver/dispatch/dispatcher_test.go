@@ -67,7 +67,7 @@ func withDispatcher(t *testing.T, test func(t *testing.T, d *Dispatcher, l *gate
 		calls := new([]string)
 		l := &gatedLog{Log: msglog.NewMemory(), proceed: make(chan error)}
 		d := New(hub.New(nil), receipts.NewLedger(), NoOutbox{}, slog.New(slog.DiscardHandler), Hooks{
-			Sent:     func(*msglog.Entry, []byte) {},
+			Sent:     func(*msglog.Entry, []byte, bool) {},
 			Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {},
 			Accepted: func(n int) { *calls = append(*calls, fmt.Sprint("accepted ", n)) },
 			Applied:  func([]msglog.Record, bool) {},

@@ -123,7 +123,7 @@ func (s *fanOut) sendRun(g group, i int) int {
 			s.dispatcher.ledger.Broadcast(e, s.dispatcher.hub.CountSilent(stream))
 		}
 		f := msglog.EncodeEntry(e)
-		s.dispatcher.hooks.Sent(e, f)
+		s.dispatcher.hooks.Sent(e, f, g.posts[i].isOwn())
 		if stream.Audience == msglog.AudiencePrivate {
 			s.dispatcher.hooks.Private(e)
 		}

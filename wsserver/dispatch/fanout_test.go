@@ -65,7 +65,7 @@ func TestFanOut_JoinsInTheMiddle(t *testing.T) {
 		clients = append(clients, client{n, joined})
 	}
 	d := dispatch.New(h, receipts.NewLedger(), dispatch.NoOutbox{}, slog.New(slog.DiscardHandler), dispatch.Hooks{
-		Accepted: func(int) {}, Committed: func(error) bool { return false }, Sent: func(*msglog.Entry, []byte) {}, Private: func(*msglog.Entry) {},
+		Accepted: func(int) {}, Committed: func(error) bool { return false }, Sent: func(*msglog.Entry, []byte, bool) {}, Private: func(*msglog.Entry) {},
 		Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {},
 		Stalled: func(*transport.Conn, uint64) { t.Error("a client has no room") },
 	})

@@ -20,7 +20,9 @@ func others(t *testing.T, test func(t *testing.T, d *Dispatcher, here, there *ws
 		here, there := shared.View(msglog.NewMemory()), shared.View(msglog.NewMemory())
 		there.Follow(func(msglog.Committed) {})
 		again := New(d.hub, d.ledger, NoOutbox{}, d.logger, d.hooks)
-		again.hooks.Sent = func(e *msglog.Entry, _ []byte) { *calls = append(*calls, fmt.Sprint("sent ", e.Seq, " ", e.Text)) }
+		again.hooks.Sent = func(e *msglog.Entry, _ []byte, _ bool) {
+			*calls = append(*calls, fmt.Sprint("sent ", e.Seq, " ", e.Text))
+		}
 		again.Start(here)
 		test(t, again, here, there, calls)
 		again.Close()
@@ -109,7 +111,7 @@ func TestFollow_ConditionOfOnePost(t *testing.T) {
 func TestFollow_OthersWaitForTheFanOut(t *testing.T) {
 	others(t, func(t *testing.T, d *Dispatcher, here, there *wstest.View, calls *[]string) {
 		proceed := make(chan struct{})
-		d.hooks.Sent = func(*msglog.Entry, []byte) { <-proceed }
+		d.hooks.Sent = func(*msglog.Entry, []byte, bool) { <-proceed }
 		const n = 40
 		for range n {
 			appendThere(t, there, msglog.OfEntries(everyone(strings.Repeat("x", 1<<20)))...)

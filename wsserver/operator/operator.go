@@ -193,7 +193,7 @@ func callerOf(ctx context.Context) Caller {
 // for the locks of persons.
 func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record) {
 	is := func(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
-	var topics, bans, list, grants, settings, signIn, tokens bool
+	var topics, bans, list, grants, settings, signIn, tokens, webhooks bool
 	for _, r := range records {
 		switch {
 		case receipts.IsOf(r):
@@ -223,6 +223,8 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			list = true
 		case is(r, o.Security.settings.Kinds()):
 			settings = true
+		case is(r, o.engine.Kinds()):
+			webhooks = true
 		case is(r, o.Programs.tokens.Kinds()):
 			tokens = true
 		case is(r, o.secrets.Kinds()):
@@ -231,6 +233,10 @@ func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record
 			grants = true
 			o.letInElsewhere(r.Key, false)
 		}
+	}
+	if webhooks {
+		o.engine.CopyToFile()
+		o.revisions.WebhooksChanged()
 	}
 	if tokens {
 		o.tokensElsewhere()

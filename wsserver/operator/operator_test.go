@@ -59,11 +59,11 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		Applied: func(records []msglog.Record, own bool) {
 			_ = errors.Join(followers.Put(records), audit.Applied(records, own))
 		},
-		Sent: newest.Add, Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {}, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
+		Sent: func(e *msglog.Entry, frame []byte, _ bool) { newest.Add(e, frame) }, Appended: func(time.Duration, error) {}, FannedOut: func(time.Duration, int) {}, Accepted: func(int) { newest.Wake() }, Committed: func(error) bool { return false }, LogGone: func() {}, Private: func(*msglog.Entry) {}, Stalled: func(*transport.Conn, uint64) {},
 	})
 	audit = NewAuditLog(server.OpenLog, d, revisions, logger)
 	err := errors.Join(identities.Load(ctx, log), registry.Load(ctx, log), ledger.Load(ctx, log), reminders.Load(ctx, log),
-		audit.Load(ctx, log), hooks.LoadLog(ctx, log), a.Bans.Load(ctx, log), a.List.Load(ctx, log), a.Grants.Load(ctx, log))
+		audit.Load(ctx, log), hooks.LoadLog(ctx, log, nil), a.Bans.Load(ctx, log), a.List.Load(ctx, log), a.Grants.Load(ctx, log))
 	secrets := auth.NewSecrets()
 	if err = errors.Join(err, secrets.Load("", "")); err != nil {
 		tb.Fatal(err)

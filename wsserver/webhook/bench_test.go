@@ -118,7 +118,7 @@ func newBench(t *testing.T, dir string, log msglog.Log, to *receiver) *bench {
 	if err := b.Load(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.LoadLog(context.Background(), log); err != nil {
+	if err := b.LoadLog(context.Background(), log, nil); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -161,7 +161,7 @@ func (b *bench) says(text string) *msglog.Entry {
 	if _, err := b.log.Append(context.Background(), []msglog.Change{{Entry: e}, {Records: b.Flush()}}); err != nil {
 		b.t.Fatal(err)
 	}
-	b.Sent(e)
+	b.Sent(e, true)
 	return e
 }
 

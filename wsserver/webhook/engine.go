@@ -34,6 +34,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Agent is the User-Agent of requests.
 	Agent string
+	// Node is the name of this machine among several; "" where there is one.
+	Node string
 	// Own lists the addresses of this machine, which are refused.
 	Own func() []netip.Addr
 	// Dial connects to a webhook; nil: to any address that is not refused. Only tests set it.
@@ -68,6 +70,12 @@ type Engine struct {
 	damaged string // when the file could not be read, RFC 3339; "": it could, or the operator has read so
 	outbox  outbox
 	log     msglog.Log
+	keeper  msglog.Keeper // of a log that several servers share; nil: it is this server's own
+
+	keys       keys
+	hooksInLog bool            // that log has the webhooks
+	left       []msglog.Record // the end of records that are of no use any more
+
 	working context.Context // of the workers; nil while none work
 	running sync.WaitGroup
 }
@@ -148,8 +156,8 @@ func isNews(m *msglog.Entry, announced func(uint64) bool) (news, answers bool) {
 	return true, m.Audience == msglog.AudiencePrivate || m.ReplyTo > 0 && announced(m.ReplyTo)
 }
 
-// Sent notes an entry of the log as it is fanned out. It is called in the order of the log, and never blocks.
-func (e *Engine) Sent(m *msglog.Entry) {
+// Sent notes an entry of the log as it is fanned out; own: it was posted here. It is called in the order of the log, and never blocks.
+func (e *Engine) Sent(m *msglog.Entry, own bool) {
 	if e.wanted.Load() == 0 {
 		return
 	}
@@ -160,6 +168,12 @@ func (e *Engine) Sent(m *msglog.Entry) {
 		return
 	}
 	e.outbox.position = m.Seq
+	if e.keeper != nil {
+		if own && news {
+			noteMessage(e, m, answers)
+		}
+		return
+	}
 	for _, h := range e.hooks {
 		if name := h.nameOf(answers); news && name != "" {
 			e.push(h, ref{place{Seq: m.Seq}, name, nil})
@@ -177,27 +191,36 @@ const passEvery = 256
 func (e *Engine) pass(h *hook, seq uint64) {
 	h.Done = place{Seq: seq}
 	if seq%passEvery == 0 {
-		e.outbox.mark(recordStatus, h.ID)
+		e.outbox.mark(recordStatus, e.keys.status(h.ID))
 	}
 }
 
-// LoadLog reads what waits from a log. It blocks for a disk. What Options asks must answer already.
-func (e *Engine) LoadLog(ctx context.Context, log msglog.Log) error {
+// LoadLog reads the webhooks where several servers share the log, and what waits for them. k writes to it. It blocks for a disk. What
+// Options asks must answer already.
+func (e *Engine) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) error {
 	e.mu.Lock()
 	e.log = log
 	e.outbox.reset(log.Last())
 	e.mu.Unlock()
-	known := map[string]status{}
-	if err := msglog.Load(ctx, log, recordStatus, func(id string, s status) { known[id] = s }); err != nil {
+	if err := loadShared(e, ctx, log, k); err != nil {
 		return err
 	}
-	events, err := loadEvents(ctx, log)
+	known := map[string]status{}
+	if err := msglog.Load(ctx, log, recordStatus, func(key string, s status) { known[key] = s }); err != nil {
+		return err
+	}
+	events, err := loadEvents(e, ctx, log)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
-	e.recall(known)
-	hooks := slices.Clone(e.hooks)
+	recall(e, known)
+	var hooks []*hook
+	for _, h := range e.hooks {
+		if e.keeper == nil || h.adopted { // else what waits is in the outbox
+			hooks = append(hooks, h)
+		}
+	}
 	e.mu.Unlock()
 	messages, err := missed(ctx, log, hooks, e.options.Announced)
 	if err != nil {
@@ -205,20 +228,27 @@ func (e *Engine) LoadLog(ctx context.Context, log msglog.Log) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.fill(hooks, messages, events)
+	fill(e, messages, events)
 	return nil
 }
 
 // recall gives each webhook the status that the log has of it. mu is held.
-func (e *Engine) recall(known map[string]status) {
-	for id, s := range known {
+func recall(e *Engine, known map[string]status) {
+	for key, s := range known {
+		id, here := e.keys.parseStatus(key)
 		h := e.find(id)
-		if h == nil {
-			e.outbox.mark(recordStatus, id)
-			continue
+		switch {
+		case here && h == nil:
+			e.outbox.mark(recordStatus, key)
+		case here:
+			h.status = s
+			e.outbox.last = max(e.outbox.last, s.Done.N)
+		case e.keys.adopts(key, nodeOfStatus):
+			e.outbox.mark(recordStatus, key)
+			if _, has := known[e.keys.status(id)]; h != nil && !has {
+				adopt(e, h, s)
+			}
 		}
-		h.status = s
-		e.outbox.last = max(e.outbox.last, s.Done.N)
 	}
 	for _, h := range e.hooks {
 		if h.Done.Seq > e.outbox.position { // the log is an older one, put back
@@ -227,16 +257,50 @@ func (e *Engine) recall(known map[string]status) {
 	}
 }
 
-// loadEvents reads the outbox, in its order.
-func loadEvents(ctx context.Context, log msglog.Log) (events []*event, err error) {
+// adopt takes up how a webhook was getting on where the log was another one's, or shared. Of a shared one, what waits is in the outbox
+// alone. mu is held.
+func adopt(e *Engine, h *hook, s status) {
+	h.status, h.adopted = s, true
+	if e.keeper == nil {
+		h.Done = place{Seq: e.outbox.position}
+	}
+	h.Done.N = 0
+	e.outbox.mark(recordStatus, e.keys.status(h.ID))
+}
+
+// loadEvents reads the outbox of this machine, in its order. Events that it adopts are numbered anew.
+func loadEvents(e *Engine, ctx context.Context, log msglog.Log) (events []*event, err error) {
+	var adopted []*event
 	err = msglog.LoadChecked(ctx, log, recordEvent, func(key string, ev event) error {
-		n, err := parseEventKey(key)
-		ev.n, ev.kept = n, true
-		events = append(events, &ev)
+		n, here, err := e.keys.parseEvent(key)
+		if ev.n, ev.key, ev.kept = n, key, true; here {
+			events = append(events, &ev)
+		} else if e.keys.adopts(key, nodeOfEvent) {
+			adopted = append(adopted, &ev)
+		}
 		return err
 	})
-	slices.SortFunc(events, func(a, b *event) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.n, b.n)) })
+	sortEvents(events)
+	sortEvents(adopted)
+	last := uint64(0)
+	for _, ev := range events {
+		last = max(last, ev.n)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ev := range adopted {
+		e.outbox.mark(recordEvent, ev.key)
+		last++
+		ev.n, ev.adopted = last, true
+		ev.key = e.keys.event(last)
+		e.outbox.mark(recordEvent, ev.key)
+		events = append(events, ev)
+	}
 	return events, err
+}
+
+func sortEvents(events []*event) {
+	slices.SortFunc(events, func(a, b *event) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.n, b.n)) })
 }
 
 const (
@@ -275,15 +339,19 @@ func missed(ctx context.Context, log msglog.Log, hooks []*hook, announced func(u
 }
 
 // fill puts what waits into the queues. mu is held.
-func (e *Engine) fill(hooks []*hook, messages map[*hook][]ref, events []*event) {
+func fill(e *Engine, messages map[*hook][]ref, events []*event) {
 	for _, ev := range events {
 		e.outbox.last = max(e.outbox.last, ev.n)
 		e.outbox.add(ev)
 	}
-	for _, h := range hooks {
+	if e.keeper != nil {
+		events = append(events, asEvents(e, messages)...)
+		messages = nil
+	}
+	for _, h := range e.hooks {
 		h.queue = messages[h]
 		for _, ev := range events {
-			if h.wants(ev.Type) && ev.place().after(h.Done) {
+			if h.takes(ev) && (ev.adopted || ev.place().after(h.Done)) {
 				h.queue = append(h.queue, ref{ev.place(), ev.Type, ev})
 				ev.waiting++
 			}

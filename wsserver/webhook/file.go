@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"belfry/wsserver/internal/atomicfile"
@@ -114,16 +113,18 @@ func (e *Engine) writeFile(hooks []*hook) error {
 	if e.path == "" {
 		return nil
 	}
+	b, err := encodeFile(hooks)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(e.path, b)
+}
+
+func encodeFile(hooks []*hook) ([]byte, error) {
 	f := keptFile{Webhooks: make([]kept, 0, len(hooks))}
 	for _, h := range hooks {
 		f.Webhooks = append(f.Webhooks, h.kept)
 	}
 	b, err := json.MarshalIndent(f, "", "\t")
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(e.path, append(b, '\n'))
+	return append(b, '\n'), err
 }
-
-// parseEventKey reads what eventKey wrote.
-func parseEventKey(key string) (uint64, error) { return strconv.ParseUint(key, 10, 64) }

@@ -101,6 +101,7 @@ type hook struct {
 	key []byte // of the secret
 	status
 	queue    []ref // what waits, in its order
+	adopted  bool  // its status is of a time when the log was this server's own, or was not
 	failures int   // in a row, since the start
 	next     time.Time
 	// wake tells its worker that something has changed. sending is held during a request: there is one at a time.

@@ -15,18 +15,16 @@ import (
 func newID() string { return "evt_" + strings.ToLower(rand.Text()) }
 
 // note adds an event for the webhooks that want it, and returns nil where none does. mu is held.
-func (e *Engine) note(ev event) *event {
-	var takers []*hook
-	for _, h := range e.hooks {
-		if h.wants(ev.Type) {
-			takers = append(takers, h)
-		}
-	}
+func (e *Engine) note(ev event) *event { return noteFor(e, ev, takersOf(e, ev)) }
+
+// noteFor is note for these webhooks. mu is held.
+func noteFor(e *Engine, ev event, takers []*hook) *event {
 	if len(takers) == 0 {
 		return nil
 	}
 	e.outbox.last++
 	ev.ID, ev.At, ev.n, ev.waiting = newID(), e.outbox.position, e.outbox.last, len(takers)
+	ev.key = e.keys.event(ev.n)
 	e.outbox.add(&ev)
 	for _, h := range takers {
 		e.push(h, ref{ev.place(), ev.Type, &ev})
@@ -47,7 +45,7 @@ func (e *Engine) noteLater(ev event) (noted bool) {
 	defer e.mu.Unlock()
 	added := e.note(ev)
 	if added != nil {
-		e.outbox.markDirty(recordEvent, eventKey(added.n))
+		e.outbox.markDirty(recordEvent, added.key)
 	}
 	return added != nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"sync/atomic"
 
 	"belfry/wsserver/msglog"
@@ -36,10 +35,14 @@ type event struct {
 	Seq    uint64  `json:"seq,omitempty"`
 	UserID string  `json:"user_id,omitempty"`
 	Counts *Counts `json:"counts,omitempty"`
+	// Answers, of a message that is an event itself: it answers the operator.
+	Answers bool `json:"answers,omitempty"`
 
 	n       uint64
-	kept    bool // it is durable
-	waiting int  // in how many queues it is
+	key     string // of its record
+	adopted bool   // it was another machine's, or of another time
+	kept    bool   // it is durable
+	waiting int    // in how many queues it is
 }
 
 // Counts are how many persons an announcement was sent to, and what they did.
@@ -52,6 +55,9 @@ type Counts struct {
 
 func (e *event) place() place { return place{e.At, e.n} }
 
+// isMessage reports whether it is what somebody wrote: where several servers share the log, that is an event of one of them.
+func (e *event) isMessage() bool { return e.Type == Message || e.Type == Answer }
+
 // size is about how many bytes it takes.
 func (e *event) size() int { return 256 + len(e.UserID) }
 
@@ -60,10 +66,8 @@ func (e *event) record() msglog.Record {
 	if err != nil {
 		value = nil // strings and numbers always encode
 	}
-	return msglog.Record{Kind: recordEvent, Key: eventKey(e.n), Value: value}
+	return msglog.Record{Kind: recordEvent, Key: e.key, Value: value}
 }
-
-func eventKey(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // recordKey names a record that the next commit writes.
 type recordKey struct{ kind, key string }
@@ -118,7 +122,7 @@ func (o *outbox) release(ev *event) {
 	}
 	delete(o.events, ev.n)
 	o.bytes -= ev.size()
-	o.mark(recordEvent, eventKey(ev.n))
+	o.mark(recordEvent, ev.key)
 }
 
 // mark has a record written with the next commit, whatever that is for and whenever it comes.
@@ -157,7 +161,7 @@ func (e *Engine) pop(h *hook) {
 	h.queue = h.queue[1:]
 	h.Done = r.place
 	e.outbox.release(r.event)
-	e.outbox.mark(recordStatus, h.ID)
+	e.outbox.mark(recordStatus, e.keys.status(h.ID))
 }
 
 // unqueue takes an event out of every queue, and calls each for those that had it. mu is held.
@@ -205,14 +209,14 @@ func (e *Engine) Flush() (records []msglog.Record) {
 // recordValue is a record as it now is, nil where it is to be erased. mu is held.
 func (e *Engine) recordValue(k recordKey) []byte {
 	if k.kind == recordEvent {
-		n, _ := strconv.ParseUint(k.key, 10, 64) // eventKey wrote it
-		if ev := e.outbox.events[n]; ev != nil {
+		if ev := eventOf(e, k.key); ev != nil {
 			return ev.record().Value
 		}
 		return nil
 	}
-	h := e.find(k.key)
-	if h == nil {
+	id, here := e.keys.parseStatus(k.key)
+	h := e.find(id)
+	if h == nil || !here {
 		return nil
 	}
 	value, err := json.Marshal(h.status)
@@ -220,6 +224,14 @@ func (e *Engine) recordValue(k recordKey) []byte {
 		return nil // strings and numbers always encode
 	}
 	return value
+}
+
+// eventOf is the event of a key, nil where there is none. mu is held.
+func eventOf(e *Engine, key string) *event {
+	if n, here, err := e.keys.parseEvent(key); here && err == nil {
+		return e.outbox.events[n]
+	}
+	return nil
 }
 
 // MarkDirty marks records dirty again, after the commit that was to write them has failed.
@@ -236,8 +248,8 @@ func (e *Engine) Kept(records []msglog.Record) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range records {
-		if n, err := strconv.ParseUint(r.Key, 10, 64); r.Kind == recordEvent && err == nil {
-			e.keptEvent(e.outbox.events[n])
+		if r.Kind == recordEvent {
+			e.keptEvent(eventOf(e, r.Key))
 		}
 	}
 }

@@ -55,7 +55,7 @@ func write(ctx context.Context, e *Engine, spec Spec, r ref) (l letter, gone boo
 		p.Audience, p.Topic = about.Audience, about.Topic
 	}
 	switch {
-	case r.event != nil:
+	case r.event != nil && !r.event.isMessage():
 		fillEvent(&p, spec, r.event, e.options.NameOf)
 		l.id = r.event.ID
 	case about == nil:

@@ -54,11 +54,11 @@ func TestEngine_SendsWhatPeopleWrote(t *testing.T) {
 		for _, from := range []wire.Sender{{Operator: true, Name: "Operator"}, {Program: true, Name: "grafana"}} {
 			e := &msglog.Entry{Audience: msglog.AudienceEveryone, Text: "not this", From: from}
 			_, _ = b.log.Append(context.Background(), msglog.OfEntries(e))
-			b.Sent(e)
+			b.Sent(e, true)
 		}
 		gone := &msglog.Entry{Audience: msglog.AudienceWithdrawn, Withdraws: one.Seq, From: wire.Sender{Operator: true}}
 		_, _ = b.log.Append(context.Background(), msglog.OfEntries(gone))
-		b.Sent(gone)
+		b.Sent(gone, true)
 		b.says("two")
 		b.Joined("ana", time.Now()) // not wanted
 		_, _ = b.Pause(id, false)

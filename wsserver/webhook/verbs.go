@@ -55,23 +55,26 @@ func (e *Engine) Create(s Spec) (i Info, secret string, err error) {
 		return i, "", err
 	}
 	now := time.Now()
-	h := newHook(kept{ID: strings.ToLower(rand.Text()[:10]), Spec: s, Secret: secret, Created: now.UnixMilli(), Since: e.positionNow()}, key)
-	if err := e.writeFile(append(slices.Clone(e.hooks), h)); err != nil {
-		return i, "", wire.SettingNotKept(err)
+	h := newHook(kept{ID: strings.ToLower(rand.Text()[:10]), Spec: s, Secret: secret, Created: now.UnixMilli(), Since: positionNow(e)}, key)
+	if err := store(e, append(slices.Clone(e.hooks), h)); err != nil {
+		return i, "", err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if followed := e.find(h.ID); followed != nil { // the log has it
+		return followed.info(now), secret, nil
+	}
 	h.Done.N = e.outbox.last
 	e.hooks = append(slices.Clone(e.hooks), h)
 	e.noteWanted()
-	e.outbox.markDirty(recordStatus, h.ID)
+	e.outbox.markDirty(recordStatus, e.keys.status(h.ID))
 	e.employ(h)
 	e.options.Changed()
 	return h.info(now), secret, nil
 }
 
 // positionNow is the place in the log behind which a new webhook begins. While there is none, nobody follows the log.
-func (e *Engine) positionNow() uint64 {
+func positionNow(e *Engine) uint64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.wanted.Load() == 0 && e.log != nil {
@@ -98,8 +101,8 @@ func (e *Engine) change(id string, set func(k *kept) error, done func(h *hook)) 
 	}
 	list := slices.Clone(e.hooks)
 	list[slices.Index(list, h)] = &hook{kept: next}
-	if err := e.writeFile(list); err != nil {
-		return i, wire.SettingNotKept(err)
+	if err := store(e, list); err != nil {
+		return i, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -148,7 +151,7 @@ func (e *Engine) Pause(id string, paused bool) (Info, error) {
 	}, func(h *hook) {
 		if h.failures, h.next = 0, (time.Time{}); !paused && h.Failing {
 			h.StateSince = time.Now().UnixMilli() // it has another day
-			e.outbox.mark(recordStatus, h.ID)
+			e.outbox.mark(recordStatus, e.keys.status(h.ID))
 		}
 	})
 }
@@ -209,27 +212,23 @@ func (e *Engine) Test(ctx context.Context, id string) (TestResult, Info, error) 
 func (e *Engine) Remove(id string) (i Info, err error) {
 	e.changing.Lock()
 	defer e.changing.Unlock()
-	left := slices.DeleteFunc(slices.Clone(e.hooks), func(h *hook) bool { return h.ID == id })
-	if len(left) == len(e.hooks) {
+	e.mu.Lock()
+	h := e.find(id)
+	if h == nil {
+		e.mu.Unlock()
 		return i, errUnknown
 	}
-	if err := e.writeFile(left); err != nil {
-		return i, wire.SettingNotKept(err)
+	i = h.info(time.Now())
+	left := slices.DeleteFunc(slices.Clone(e.hooks), func(o *hook) bool { return o == h })
+	e.mu.Unlock()
+	if err := store(e, left); err != nil {
+		return i, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	h := e.find(id)
-	i = h.info(time.Now())
-	for _, r := range h.queue {
-		e.outbox.release(r.event)
+	if e.find(id) != nil { // else the log has removed it
+		dropHook(e, h)
 	}
-	h.queue, e.hooks = nil, left
-	if h.cancel != nil {
-		h.cancel()
-	}
-	e.outbox.markDirty(recordStatus, id)
-	e.noteWanted()
-	e.options.Changed()
 	return i, nil
 }
 
@@ -265,29 +264,42 @@ func (e *Engine) Notice() (message, since string) {
 func (e *Engine) LookedAt() (was bool, err error) {
 	e.changing.Lock()
 	defer e.changing.Unlock()
-	was, paused := e.lookedAt()
-	if !paused {
+	was, seen := lookedAt(e)
+	if len(seen) == 0 {
 		return was, nil
 	}
-	if err := e.writeFile(e.hooks); err != nil {
-		return was, wire.SettingNotKept(err)
+	list := slices.Clone(e.hooks)
+	for i, h := range list {
+		if slices.Contains(seen, h) {
+			next := h.kept
+			next.Seen = true
+			list[i] = &hook{kept: next}
+		}
+	}
+	if err := store(e, list); err != nil {
+		return was, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, h := range seen {
+		h.Seen = true
 	}
 	return was, nil
 }
 
-// lookedAt is LookedAt in memory; paused: the file is to say so too.
-func (e *Engine) lookedAt() (was, paused bool) {
+// lookedAt is LookedAt in memory; seen are the paused ones of which the file or the log is to say so.
+func lookedAt(e *Engine) (was bool, seen []*hook) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	was, e.damaged = e.damaged != "", ""
 	for _, h := range e.hooks {
 		if h.Dropped > 0 {
 			was, h.Dropped = true, 0
-			e.outbox.mark(recordStatus, h.ID)
+			e.outbox.mark(recordStatus, e.keys.status(h.ID))
 		}
 		if h.PausedBy == ByFailures && !h.Seen {
-			was, paused, h.Seen = true, true, true
+			was, seen = true, append(seen, h)
 		}
 	}
-	return was, paused
+	return was, seen
 }

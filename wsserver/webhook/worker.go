@@ -155,13 +155,13 @@ func (w worker) settle(r ref, o outcome, now time.Time) (failing *Info, pause bo
 		}
 		w.failures, w.next = 0, time.Time{}
 		w.countSent(now)
-		w.engine.outbox.markDirty(recordStatus, w.ID)
+		w.engine.outbox.markDirty(recordStatus, w.engine.keys.status(w.ID))
 		return nil, false
 	}
 	w.engine.failed++
 	if !w.Failing {
 		w.Failing, w.StateSince = true, now.UnixMilli()
-		w.engine.outbox.mark(recordStatus, w.ID)
+		w.engine.outbox.mark(recordStatus, w.engine.keys.status(w.ID))
 	}
 	w.Error = o.err
 	w.failures++
