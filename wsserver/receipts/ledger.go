@@ -37,6 +37,7 @@ type Ledger struct {
 	rows   []recordKey       // that the next pieces of Flush write
 	most   int               // records in one piece
 	toMove map[string]string // the names that MoveNames makes records of, by user_id
+	follow bool              // others share the log; set by Load alone
 	run    string            // this run of the server
 	node   string            // its machine
 }
@@ -76,7 +77,8 @@ func (l *Ledger) Revisions() (receipts, away uint64) {
 func (l *Ledger) Load(ctx context.Context, log msglog.Log) error {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
-	if l.reset(); log.Shared() {
+	l.reset()
+	if l.follow = log.Shared(); l.follow {
 		share(l)
 	}
 	err := l.core.readArchives(func(read func(string, []byte) error) error { return log.Records(ctx, recordArchive, read) })

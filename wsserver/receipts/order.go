@@ -17,12 +17,12 @@ import (
 // receipts. It is called for each group, in order, before its messages are fanned out, and lets others have the lock between
 // batches. It does nothing where no other server shares the log. The error says what could not be read, and is lost.
 func (l *Ledger) Applied(g msglog.Committed) (err error) {
+	if !l.follow {
+		return nil // without the lock: the log waits
+	}
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
 	s := l.core.shared
-	if s == nil {
-		return nil
-	}
 	s.foreign = false
 	for i, result := range g.Results {
 		if result.Err != nil || result.Duplicate {
