@@ -166,8 +166,13 @@ func TestFault_TheLogIsDamaged(t *testing.T) {
 		c.Notify(fmt.Sprint(i), "general", strings.Repeat("x", 1000))
 	}
 	p.kill()
-	good, err := os.ReadFile(p.log())
+	l, err := sqlite.Open(p.dir) // so that all of it is in the file
 	if err != nil {
+		t.Fatal(err)
+	}
+	err = l.Close()
+	good, err2 := os.ReadFile(p.log())
+	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
 	for name, row := range map[string]struct {
