@@ -42,6 +42,7 @@ type Options struct {
 	Failed func(*wire.Problem)
 
 	using *server.Server // External in this process, of tests
+	keeps int64          // how many messages the stream keeps, of tests; 0: as many as there is room for
 }
 
 // Engine connects one machine with the others. New makes one; nothing runs until OpenLog. It is a peers.Engine, and safe for

@@ -219,3 +219,27 @@ func TestJoin_AgainInOneProgram(t *testing.T) {
 		}
 	}
 }
+
+// A machine that was away for longer than the stream goes back takes another's file, and keeps its own beside it.
+func TestJoin_WhoWasAwayForLongTakesACopy(t *testing.T) {
+	list := machines(t, 3, func(_ int, o *Options) { o.keeps = 5 })
+	logs := openAll(t, list)
+	follow(logs...)
+	say(t, logs[2], "before")
+	if err := logs[2].Close(); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 20 {
+		say(t, logs[n%2], fmt.Sprint(n))
+	}
+	again := openAll(t, []*Engine{New(list[2].o)})
+	follow(again...)
+	say(t, again[0], "it is back")
+	await(t, again[0], logs[0], logs[1])
+	if again[0].Len() != 22 {
+		t.Errorf("it has %d messages", again[0].Len())
+	}
+	if kept, err := filepath.Glob(filepath.Join(list[2].o.Dir, sqlite.File+".*.old")); err != nil || len(kept) != 1 {
+		t.Errorf("kept beside it: %v, error %v", kept, err)
+	}
+}

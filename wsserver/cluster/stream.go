@@ -85,7 +85,7 @@ func originOf(info *jetstream.StreamInfo) (o origin, err error) {
 func (e *Engine) found(ctx context.Context, p *parts, o origin) error {
 	config := jetstream.StreamConfig{
 		Name: e.o.streamName(), Subjects: []string{e.o.logSubject()}, Storage: jetstream.FileStorage, Replicas: e.copies(),
-		MaxAge: streamAge, MaxBytes: streamBytes, Discard: jetstream.DiscardOld, Duplicates: duplicates, AllowDirect: true,
+		MaxAge: streamAge, MaxBytes: streamBytes, MaxMsgs: e.o.keeps, Discard: jetstream.DiscardOld, Duplicates: duplicates, AllowDirect: true,
 		DenyDelete: true, DenyPurge: true, MaxConsumers: -1,
 		RePublish: &jetstream.RePublish{Source: e.o.logSubject(), Destination: e.o.tailSubject()},
 		Metadata: map[string]string{
