@@ -100,6 +100,16 @@ test('a machine that is cut off names the others; where none is there, it is ask
 	expect(moving.stay).toBe(false);
 });
 
+test('a page that was without a network looks for others again before it stays at a machine that is cut off', async () => {
+	welcome([b]);
+	there.clear();
+	lost(3);
+	waiting('restarting');
+	await vi.runAllTimersAsync();
+	expect(asked).not.toEqual([]);
+	expect(moving.stay).toBe(false);
+});
+
 test('nobody is asked that this machine did not name, nor one of another scheme, nor this one', async () => {
 	welcome();
 	lost(5);

@@ -50,7 +50,7 @@ export class Moving {
 		if (refused?.code === 'cut_off') {
 			this.#nodes = refused.nodes ?? [];
 			this.#epoch = refused.epoch ?? '';
-			return this.#look(0);
+			return this.#look(0, true);
 		}
 		if (refused) return;
 		if (cause === 'restarting') return this.#look(this.random() * SPREAD);
@@ -63,13 +63,13 @@ export class Moving {
 		clearTimeout(this.#timer);
 	}
 
-	#look(after: number): void {
+	#look(after: number, cutOff = false): void {
 		this.#cancel();
 		const search = this.#search;
-		this.#timer = setTimeout(() => void this.#find(search), after);
+		this.#timer = setTimeout(() => void this.#find(search, cutOff), after);
 	}
 
-	async #find(search: number): Promise<void> {
+	async #find(search: number, cutOff: boolean): Promise<void> {
 		const others = this.#nodes.filter(isOther);
 		const asked = others.map(async (node) => {
 			if (!(await this.canGoOn(`${node}ws/here?${new URLSearchParams({ epoch: this.#epoch })}`))) throw new Error(node);
@@ -80,7 +80,8 @@ export class Moving {
 		if (search !== this.#search) return;
 		const there = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 		const found = there[Math.floor(this.random() * there.length)];
-		if (found === undefined) this.stay = true;
+		// A page that could reach nobody just now may have been without a network.
+		if (found === undefined) this.stay = cutOff;
 		else this.onfound(found);
 	}
 }
