@@ -44,6 +44,8 @@ type Log struct {
 	stops, gives, closes sync.Once
 	applying             sync.WaitGroup
 
+	digests digests
+
 	mu     sync.Mutex // guards what follows
 	own    *pending   // the group under way, nil: there is none
 	follow func(msglog.Committed)
@@ -75,7 +77,7 @@ func (l *Log) Append(ctx context.Context, changes []msglog.Change) ([]msglog.App
 	case <-ctx.Done():
 		return nil, errors.Join(wire.ErrNotKept, ctx.Err())
 	}
-	if l.e.Status().CutOff {
+	if l.e.failure() != nil || l.e.Status().CutOff {
 		return nil, wire.ErrCutOff
 	}
 	g := &pending{number: l.e.number.Add(1), changes: changes, done: make(chan struct{})}

@@ -34,6 +34,7 @@ type beat struct {
 	Node      string `json:"node"`
 	Run       string `json:"run"`
 	Applied   uint64 `json:"applied"`
+	Digest    string `json:"digest,omitempty"`
 	Order     string `json:"order,omitempty"`
 	Untouched bool   `json:"untouched,omitempty"` // its log is empty
 	Witness   bool   `json:"witness,omitempty"`
@@ -245,7 +246,7 @@ func (e *Engine) judge(p *parts) {
 	if log != nil {
 		at := log.Place()
 		s.Applied, s.Digest = at.Position, at.Digest
-		w.own.Applied = at.Position
+		w.own.Applied, w.own.Digest = at.Position, at.Digest
 	}
 	s.Behind = max(w.newest, s.Applied) - s.Applied
 	for _, name := range w.members() {
@@ -262,10 +263,14 @@ func (e *Engine) judge(p *parts) {
 	for _, b := range present {
 		names = append(names, b.Node)
 	}
+	differs := log != nil && failed == nil && log.digests.outvoted(present)
 	changed := s.CutOff != w.status.CutOff || s.Trouble != w.status.Trouble || !slices.Equal(s.Missing, w.status.Missing) || !slices.Equal(names, w.said)
 	w.status, w.said = s, names
 	tell := w.onStatus
 	w.mu.Unlock()
+	if differs {
+		e.fail(errDiffers)
+	}
 	if changed {
 		e.writeState(s, names)
 		e.o.Logger.Info("machines", "cut_off", s.CutOff, "missing", s.Missing, "trouble", s.Trouble, "applied", s.Applied)

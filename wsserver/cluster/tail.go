@@ -133,8 +133,17 @@ func (l *Log) stopAt(position uint64, err error) {
 	}
 }
 
-// apply applies one message of the stream. all: also what others have written, where nobody follows.
+// apply applies one message of the stream, and notes the digest behind it.
 func (l *Log) apply(ctx context.Context, s message, all bool) error {
+	err := l.applyMessage(ctx, s, all)
+	if err == nil {
+		l.digests.note(l.Place())
+	}
+	return err
+}
+
+// applyMessage applies one message of the stream. all: also what others have written, where nobody follows.
+func (l *Log) applyMessage(ctx context.Context, s message, all bool) error {
 	f, err := readFrame(s.data)
 	if err != nil {
 		return err
