@@ -115,6 +115,12 @@ func sendAway(s *Server) {
 	}
 }
 
+// isInside reports whether a person is connected. Where they may be at another machine, whoever belongs to the room counts: that is
+// known without asking.
+func isInside(s *Server, userID string) bool {
+	return len(s.hub.PeersOf(userID)) > 0 || s.stores.peers != nil && s.stores.ledger.Known(userID)
+}
+
 // reachedFor is how long the addresses of this machine are taken for the same: finding them asks the system.
 const reachedFor = 5 * time.Second
 

@@ -124,3 +124,6 @@ func (s *Server) ForgetAfter(ctx context.Context, after time.Duration) error {
 func CallHooks(c *Config, dial func(ctx context.Context, network, address string) (net.Conn, error)) {
 	c.network.callHook = dial
 }
+
+// IsInside is isInside, which otherwise shows after a month.
+func (s *Server) IsInside(userID string) bool { return isInside(s, userID) }

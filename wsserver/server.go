@@ -111,7 +111,7 @@ func New(c Config) *Server {
 	s.retention = &retention{
 		settings: s.settings, clock: s.clock, ledger: ledger, reminders: s.stores.reminders, conversations: s.stores.conversations, dispatcher: s.dispatcher,
 		feed: newest, doubtful: s.revisions.StateChanged, logger: c.Logger, now: make(chan struct{}, 1),
-		grants: s.stores.grants, inside: func(userID string) bool { return len(s.hub.PeersOf(userID)) > 0 }, grantsChanged: s.revisions.GrantsChanged,
+		grants: s.stores.grants, inside: func(userID string) bool { return isInside(s, userID) }, grantsChanged: s.revisions.GrantsChanged,
 	}
 	s.clients = s.newClients()
 	s.lan = s.newLAN()

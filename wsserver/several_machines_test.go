@@ -343,6 +343,19 @@ func TestMachines_WhoWasWhereOneDied(t *testing.T) {
 	})
 }
 
+// A grant that nobody uses ends after a while, but not that of who is connected all the time, at another machine.
+func TestMachines_WhoIsInsideElsewhereIsInside(t *testing.T) {
+	inMachines(t, two, func(t *testing.T, m []machine) {
+		m[1].person("ana")
+		time.Sleep(2 * time.Second)
+		for userID, want := range map[string]bool{"ana": true, "nobody": false} {
+			if got := m[0].IsInside(userID); got != want {
+				t.Errorf("%s is inside: %v", userID, got)
+			}
+		}
+	})
+}
+
 // Clients know where the other machines are, as it changes; pages may ask them by a picture.
 func TestMachines_ClientsKnowTheOthers(t *testing.T) {
 	inMachines(t, three, func(t *testing.T, m []machine) {
