@@ -78,6 +78,7 @@ func short(t *testing.T, bin string, seed uint64) {
 	s := newSummary()
 	for i := range faults {
 		if f := &faults[i]; f.short {
+			pause(t.Context(), 2*seconds)
 			r.round(t.Context(), s, f, r.any(), 2*seconds)
 		}
 	}
