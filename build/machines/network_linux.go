@@ -1,6 +1,7 @@
 package machines
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -112,8 +113,10 @@ func (l *link) make() error {
 // within is what a command begins with that runs in it.
 func (l *link) within() []string { return []string{"ip", "netns", "exec", l.namespace} }
 
-// remove removes it, with both of its cards.
-func (l *link) remove() error { return ip("netns", "del", l.namespace) }
+// remove removes it. The cards are removed first: with the network, they would go at some later time.
+func (l *link) remove() error {
+	return errors.Join(ip("link", "del", "m"+l.port), ip("link", "del", "p"+l.port), ip("netns", "del", l.namespace))
+}
 
 // Way is a direction between a machine and the others.
 type Way string

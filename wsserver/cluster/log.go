@@ -22,7 +22,7 @@ const (
 	// refuseAfter is how long a group is tried that no leader hears: a planned change of leaders is over by then.
 	refuseAfter = 2 * time.Second
 	// giveUpAfter is how long a stop waits for groups whose outcome is not known, all of them together.
-	giveUpAfter = 2 * time.Second
+	giveUpAfter = 3 * time.Second
 	// stopAfter is how often a group that cannot be applied is tried, a second apart, before the machine stops.
 	stopAfter = 30
 )
