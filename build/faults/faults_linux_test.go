@@ -69,8 +69,8 @@ var faults = []fault{
 		m.Kill()
 		return m.Start, empty(m.Dir)
 	}},
-	{"bit flipped in the order", 0, seconds, false, nothing, false, flip("*.blk")},
-	{"bit flipped in log.db", 0, seconds, false, nothing, false, flip("log.db")},
+	{"bit flipped in the order", 0, seconds, false, nothing, false, flipInOrder},
+	{"bit flipped in log.db", 0, seconds, false, nothing, false, flipInLog},
 	{"disk full", 5 * seconds, 15 * seconds, false, aMount, false, fullDisk},
 	{"another version", 0, seconds, false, another, false, anotherVersion},
 	{"clock set back or forth", 8 * seconds, 12 * seconds, false, another, false, clockStep},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"belfry/build/machines"
+	"belfry/wsserver/sqlite"
 )
 
 // roomy is how large the small file system is that one machine may have: what the longest test writes, and some.
@@ -56,47 +57,53 @@ func fullDisk(_ *room, m *machines.Machine) (func() error, error) {
 	}, nil
 }
 
-// flip returns a fault that kills a machine and flips a bit in one of its files that fit a pattern. A machine that then
-// says that the file is damaged and ends, is given an empty folder, as the documentation says.
-func flip(patterns ...string) func(*room, *machines.Machine) (func() error, error) {
-	return func(r *room, m *machines.Machine) (func() error, error) {
-		m.Kill()
-		file, err := r.flipBit(m.Dir, patterns)
-		if err != nil {
-			return m.Start, err
-		}
-		return func() error {
-			if err := m.Start(); err != nil {
-				return err
-			}
-			err := m.Await(patience)
-			if err == nil || m.Running() {
-				return err
-			}
-			r.t.Logf("  %s is noticed: %.300s", file, m.Said(2))
-			m.Kill()
-			return errors.Join(empty(m.Dir), m.Start())
-		}, nil
-	}
+// flipInOrder flips a bit in what a machine keeps of the order.
+func flipInOrder(r *room, m *machines.Machine) (func() error, error) {
+	m.Kill()
+	_, err := r.flipBit(m.Dir, "*.blk")
+	return m.Start, err
 }
 
-// flipBit flips one bit behind the first page of a file below a folder, and returns which it was.
-func (r *room) flipBit(dir string, patterns []string) (what string, err error) {
+// flipInLog flips a bit in a machine's log.db, and lets it run for a while. SQLite has no checksums: a bit of a text is not
+// noticed. What must hold is that the others have nothing of it, and that the machine is whole with an empty folder.
+func flipInLog(r *room, m *machines.Machine) (func() error, error) {
+	m.Kill()
+	what, err := r.flipBit(m.Dir, sqlite.File)
+	if err != nil || what == "" {
+		return m.Start, err
+	}
+	return func() error {
+		if err := m.Start(); err != nil {
+			return err
+		}
+		err := m.Await(patience)
+		if err != nil && m.Running() {
+			return err
+		}
+		if err != nil {
+			r.t.Logf("  noticed: %.300s", m.Said(2))
+		}
+		time.Sleep(2 * time.Second)
+		m.Kill()
+		return errors.Join(empty(m.Dir), m.Start())
+	}, nil
+}
+
+// flipBit flips one bit behind the first page of a file below a folder, and returns which it was; "" where there is none yet.
+func (r *room) flipBit(dir, pattern string) (what string, err error) {
 	var files []string
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		info, err := d.Info()
-		for _, p := range patterns {
-			if ok, _ := filepath.Match(p, d.Name()); ok && err == nil && info.Size() > 8192 { // a good pattern
-				files = append(files, path)
-			}
+		if ok, _ := filepath.Match(pattern, d.Name()); ok && err == nil && info.Size() > 8192 { // a good pattern
+			files = append(files, path)
 		}
 		return err
 	})
 	if err != nil || len(files) == 0 {
-		return "", err // it has not written so much yet
+		return "", err
 	}
 	file := files[r.random.IntN(len(files))]
 	b, err := os.ReadFile(file)
