@@ -57,6 +57,7 @@ test: setup-test
 	@$(MAKE) lint
 	@$(MAKE) test-go
 	@$(MAKE) test-abuse
+	@$(MAKE) test-cluster
 	@$(MAKE) test-generated
 	@$(MAKE) test-frontend
 	@$(MAKE) test-pages
