@@ -243,3 +243,29 @@ func TestJoin_WhoWasAwayForLongTakesACopy(t *testing.T) {
 		t.Errorf("kept beside it: %v, error %v", kept, err)
 	}
 }
+
+// Where the other machines are lost for good, what is left may begin anew from a backup, and from nothing else.
+func TestJoin_ABackupBeginsAnew(t *testing.T) {
+	e := machines(t, 1, nil)[0]
+	l := openAll(t, []*Engine{e})[0]
+	say(t, l, "one")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(e.o.Dir, "cluster")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := e.OpenLog(t.Context(), e.o.Dir)
+	wantProblem(t, err, "do not have the messages of this one")
+
+	dir := t.TempDir()
+	if err := sqlite.Backup(t.Context(), e.o.Dir, filepath.Join(dir, sqlite.File)); err != nil {
+		t.Fatal(err)
+	}
+	o := e.o
+	o.Dir, o.Name = dir, "anew"
+	anew := openAll(t, []*Engine{New(o)})[0]
+	if r := say(t, anew, "two"); r.Seq != 2 || anew.Len() != 2 || anew.Knows(l.Epoch(), 1) {
+		t.Errorf("seq %d, %d messages; it knows the old epoch: %v", r.Seq, anew.Len(), anew.Knows(l.Epoch(), 1))
+	}
+}
