@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"belfry/wsserver/auth"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
@@ -110,9 +111,32 @@ func tellPeers(ctx context.Context, s *Server) {
 
 // sendAway ends every client once: they may come back, or go to another machine.
 func sendAway(s *Server) {
+	s.SendDashboardsAway()
 	for _, c := range s.hub.AllClients() {
 		c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
 	}
+}
+
+// refuseDashboard refuses a dashboard on another computer while this machine is cut off for long: who was signed out elsewhere
+// meanwhile would see the room here. It reports whether it did.
+func refuseDashboard(s *Server, w http.ResponseWriter, by auth.Operator) bool {
+	if s.stores.peers == nil || !by.Remote || !s.stores.peers.SentAway() {
+		return false
+	}
+	why := *wire.ErrCutOff
+	why.Code, why.Message, why.Retry = "cut_off", "This machine of the room is cut off from the others. Go on at another one.", hub.ReconnectAfter
+	body := wire.NewRefusal(&why)
+	body.Nodes = s.stores.peers.URLs()
+	wire.RefuseWith(w, http.StatusServiceUnavailable, &why, body)
+	return true
+}
+
+// machinesOf is how many machines serve the room.
+func machinesOf(cluster peers.Engine) int {
+	if cluster == nil {
+		return 1
+	}
+	return cluster.Machines()
 }
 
 // isInside reports whether a person is connected. Where they may be at another machine, whoever belongs to the room counts: that is

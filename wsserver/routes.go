@@ -157,6 +157,9 @@ func (s *Server) serveDashboard(w http.ResponseWriter, r *http.Request) {
 		wire.Refuse(w, http.StatusUpgradeRequired, s.limiter.UpgradeNeeded(r))
 		return
 	}
+	if refuseDashboard(s, w, by) {
+		return
+	}
 	s.ServeDashboard(w, r, by)
 }
 

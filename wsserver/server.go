@@ -80,7 +80,7 @@ func New(c Config) *Server {
 		ClientRate: c.ClientRate, MaxPerAddress: c.MaxPerAddress, Changeable: c.Changeable, OperatorToken: c.Token != "",
 		TLSCert: c.TLSCert != "", Window: c.Window, Logger: c.Logger,
 	})
-	s.limiter = limiter.New(limiter.Options{Hosts: c.Hosts, TrustedProxies: c.TrustedProxies, Limits: s.settings.Effective, Logger: c.Logger})
+	s.limiter = limiter.New(limiter.Options{Hosts: c.Hosts, TrustedProxies: c.TrustedProxies, Machines: machinesOf(c.Cluster), Limits: s.settings.Effective, Logger: c.Logger})
 	s.hub = hub.New(transport.NewBudget(func() int64 { return s.settings.Effective().QueueBytes }))
 	ledger := receipts.NewLedger()
 	ledger.SetClock(s.clock.Now)

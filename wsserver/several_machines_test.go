@@ -484,3 +484,31 @@ func TestMachines_StateHasThem(t *testing.T) {
 		}
 	})
 }
+
+// Who is signed out while a machine is cut off must not go on seeing the room there: after ten seconds it has no dashboards on
+// other computers. Its own computer has one, which says what is wrong.
+func TestMachines_CutOffEndsDashboards(t *testing.T) {
+	inMachines(t, three, func(t *testing.T, m []machine) {
+		const there = "192.168.1.7"
+		session := signIn(t, m[1].room, there)
+		far, near := dashboardAs(t, m[1].room, there, session), m[1].dashboard()
+		m[1].cut()
+		time.Sleep(7 * time.Second)
+		if far.Closed() {
+			t.Error("ended too soon")
+		}
+		time.Sleep(3 * time.Second)
+		far.Drain()
+		wantClose(t, far, wire.CloseGoingAway, "retry_ms=2000")
+		if near.Closed() {
+			t.Error("the one on this computer has ended")
+		}
+		answer, body := do(t, from(m[1].room, there), request(t, "GET", "/ws/server", "Authorization", "Bearer "+key,
+			"Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="))
+		if answer.StatusCode != 503 || !strings.Contains(body, `"nodes":["http://a:8000/","http://c:8000/"]`) {
+			t.Errorf("another one is answered %d %s", answer.StatusCode, body)
+		}
+		m[1].reconnect()
+		dashboardAs(t, m[1].room, there, session).Drain()
+	})
+}

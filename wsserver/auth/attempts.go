@@ -92,7 +92,7 @@ func (a *Attempts) known(address string) bool {
 
 // countGuess turns the password off after too many wrong ones.
 func (a *Attempts) countGuess(known bool) {
-	if !a.guesses.wrong(known, time.Now()) {
+	if !a.guesses.wrong(known, a.limiter.Share(mostGuesses(known)), time.Now()) {
 		return
 	}
 	switched, err := a.secrets.Password.SwitchOff(time.Now())

@@ -20,13 +20,21 @@ type guesses struct {
 	strangers, known []time.Time // oldest first
 }
 
-// wrong counts one and reports whether there were too many.
-func (g *guesses) wrong(known bool, now time.Time) (tooMany bool) {
+// mostGuesses is how many there may be, from addresses from which somebody is signed in, or from the others.
+func mostGuesses(known bool) int {
+	if known {
+		return maxKnownGuesses
+	}
+	return MaxGuesses
+}
+
+// wrong counts one and reports whether there were too many: most or more of its kind.
+func (g *guesses) wrong(known bool, most int, now time.Time) (tooMany bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	list, most := &g.strangers, MaxGuesses
+	list := &g.strangers
 	if known {
-		list, most = &g.known, maxKnownGuesses
+		list = &g.known
 	}
 	for len(*list) > 0 && now.Sub((*list)[0]) >= guessesWithin {
 		*list = (*list)[1:]

@@ -21,7 +21,7 @@ func TestGuesses_AreTooManyWithinADay(t *testing.T) {
 		var g guesses
 		at := 0
 		for i := range 3 * maxKnownGuesses {
-			if g.wrong(row.known, now.Add(time.Duration(i)*row.every)) {
+			if g.wrong(row.known, mostGuesses(row.known), now.Add(time.Duration(i)*row.every)) {
 				at = i + 1
 				break
 			}

@@ -97,6 +97,14 @@ func New(o Options) *Engine {
 // Node is the name of this machine.
 func (e *Engine) Node() string { return e.o.Node }
 
+// Machines is how many there are where all are there. A NATS of one's own does not say: it is taken for a room of three.
+func (e *Engine) Machines() int {
+	if e.o.External != "" {
+		return copies
+	}
+	return len(e.o.Others) + 1
+}
+
 // Run is drawn at random for each engine.
 func (e *Engine) Run() string { return e.run }
 

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"belfry/wsserver/wire"
@@ -68,7 +69,7 @@ func (d *Dispatcher) flushIfAsked() {
 	began := time.Now()
 	more, err := d.flushPiece()
 	d.hooks.Appended(time.Since(began), err)
-	if err != nil {
+	if err != nil && !errors.Is(err, wire.ErrCutOff) { // that is said once, of the whole machine
 		d.logger.Error("write receipts to the log", "error", err)
 	}
 	if err != nil || !more {

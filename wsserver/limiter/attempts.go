@@ -48,7 +48,7 @@ func (l *Limiter) MayTryKey(from string) (wait time.Duration, ok bool) {
 	if l.limits().MaxPerAddress == 0 || a.keys == nil || a.keys.Tokens() >= 1 {
 		return 0, true
 	}
-	return WrongKeyEvery, false
+	return l.apart(WrongKeyEvery), false
 }
 
 // WrongKey counts a wrong key of an address.
@@ -57,7 +57,7 @@ func (l *Limiter) WrongKey(from string) {
 	defer l.mu.Unlock()
 	a := l.addressOf(Group(from))
 	if a.keys == nil {
-		a.keys = rate.NewLimiter(rate.Every(WrongKeyEvery), WrongKeys)
+		a.keys = rate.NewLimiter(rate.Every(l.apart(WrongKeyEvery)), l.Share(WrongKeys))
 	}
 	a.keys.Allow()
 }
@@ -67,7 +67,7 @@ func (l *Limiter) WrongKey(from string) {
 func (l *Limiter) TryPassword(from string) (undo func(), wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return reserve(&l.addressOf(Group(from)).passwords, WrongPasswordEvery, WrongPasswords)
+	return reserve(&l.addressOf(Group(from)).passwords, l.apart(WrongPasswordEvery), l.Share(WrongPasswords))
 }
 
 // TryCode counts an attempt at the room's code. ok is false if none is left. wait is how long until there is one,
@@ -78,7 +78,7 @@ func (l *Limiter) TryCode(from string) (undo func(), wait time.Duration, ok bool
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return reserve(&l.addressOf(from).codes, wrongCodeEvery, wrongCodes)
+	return reserve(&l.addressOf(from).codes, l.apart(wrongCodeEvery), l.Share(wrongCodes))
 }
 
 // TryPerson counts one more new person who comes from an address: each leaves something that is kept for a while. ok is
@@ -93,6 +93,12 @@ func (l *Limiter) TryPerson(from string) (undo func(), ok bool) {
 	undo, _, ok = reserve(&l.addressOf(Group(from)).persons, newPersonEvery, max(newPersons, perAddress))
 	return undo, ok
 }
+
+// Share is this machine's part of so many attempts that all machines of a room may allow at once; at least one.
+func (l *Limiter) Share(attempts int) int { return max(1, attempts/l.machines) }
+
+// apart is how far apart further attempts are here, where all machines together allow one each interval.
+func (l *Limiter) apart(every time.Duration) time.Duration { return every * time.Duration(l.machines) }
 
 // reserve takes one attempt off *l, which it makes where it is nil: burst attempts at once, then one each interval. ok is
 // false if none is left. wait is how long until the next attempt, 0 if it may be made at once. undo gives the

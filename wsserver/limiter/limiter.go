@@ -47,6 +47,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Limits returns the effective settings. It must not block.
 	Limits func() *settings.Effective
+	// Machines is how many serve the room together, each with a Limiter of its own: each allows its share of attempts at keys,
+	// passwords and codes. 0 is 1.
+	Machines int
 	// Logger is told what to change in front of the server; nil: slog.Default().
 	Logger *slog.Logger
 }
@@ -58,6 +61,7 @@ type Limiter struct {
 	proxies   *proxies
 	limits    func() *settings.Effective
 	advice    advice
+	machines  int // at least 1
 
 	mu         sync.Mutex // guards what follows
 	maxSockets int        // as many as file descriptors allow; 0: no limit
@@ -83,7 +87,7 @@ func (a *address) idle() bool {
 
 // New makes a limiter without a bound by file descriptors.
 func New(o Options) *Limiter {
-	l := &Limiter{proxies: newProxies(o.TrustedProxies, o.Logger), limits: o.Limits, addresses: map[string]*address{}}
+	l := &Limiter{proxies: newProxies(o.TrustedProxies, o.Logger), limits: o.Limits, machines: max(1, o.Machines), addresses: map[string]*address{}}
 	l.advice.logger = l.proxies.logger
 	l.AddHosts("localhost")
 	l.AddHosts(o.Hosts...)

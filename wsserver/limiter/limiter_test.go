@@ -167,3 +167,37 @@ func TestLimiter_ForgetsAddresses(t *testing.T) {
 		}
 	})
 }
+
+// Where several machines serve a room, whoever tries at each of them has as many attempts as at one.
+func TestLimiter_MachinesShareAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := settings.Effective{MaxPerAddress: 1}
+		l := New(Options{Machines: 3, Limits: func() *settings.Effective { return &limits }})
+		for name, row := range map[string]struct {
+			try   func(string) (func(), time.Duration, bool)
+			burst int
+			every time.Duration
+		}{
+			"passwords": {l.TryPassword, WrongPasswords / 3, 3 * WrongPasswordEvery},
+			"codes":     {l.TryCode, wrongCodes / 3, 3 * wrongCodeEvery},
+		} {
+			for i := range row.burst {
+				if _, _, ok := row.try("10.0.0.1"); !ok {
+					t.Errorf("%s: attempt %d is refused", name, i+1)
+				}
+			}
+			if _, wait, ok := row.try("10.0.0.1"); ok || wait != row.every {
+				t.Errorf("%s: one too many: %v, wait %v", name, ok, wait)
+			}
+		}
+		for range WrongKeys / 3 {
+			l.WrongKey("10.0.0.1")
+		}
+		if wait, ok := l.MayTryKey("10.0.0.1"); ok || wait != 3*WrongKeyEvery {
+			t.Errorf("keys: %v, wait %v", ok, wait)
+		}
+		if l.Share(2) != 1 {
+			t.Error("a share is none")
+		}
+	})
+}

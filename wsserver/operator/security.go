@@ -18,6 +18,7 @@ import (
 	"belfry/wsserver/peers"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
+	"belfry/wsserver/transport"
 	"belfry/wsserver/wire"
 )
 
@@ -294,6 +295,15 @@ func (s *Security) endDashboards(ends func(*dashboard) bool, why string) (n int)
 		}
 	}
 	return n
+}
+
+// SendDashboardsAway ends the dashboards on other computers, which come back where and when they can.
+func (s *Security) SendDashboardsAway() {
+	for _, c := range s.hub.Dashboards() {
+		if c.Handler().(*dashboard).by.Remote {
+			c.End(nil, wire.CloseGoingAway, transport.RetryReason(hub.ReconnectAfter))
+		}
+	}
 }
 
 // The key or the password is asked for again before a browser may see or change what opens a dashboard: a session that was

@@ -28,6 +28,8 @@ type Engine interface {
 	// Node is the name of this machine, Run is drawn at random at each start.
 	Node() string
 	Run() string
+	// Machines is how many machines serve the room where all are there, this one included; at least 1.
+	Machines() int
 	// Status is how this machine is. It never blocks.
 	Status() Status
 	// OnStatus has f called after each change of Status. f must not block.

@@ -281,6 +281,13 @@ func (p *Peers) look(now time.Time) {
 	}
 }
 
+// SentAway reports whether this machine was cut off for so long that its people were sent to the others, and still is.
+func (p *Peers) SentAway() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.away
+}
+
 // forget forgets a machine that has gone. mu is held.
 func (p *Peers) forget(node string) {
 	delete(p.others, node)

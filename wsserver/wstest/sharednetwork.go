@@ -83,6 +83,13 @@ func (n *Node) Node() string { return n.name }
 // Run was drawn when the node was made.
 func (n *Node) Run() string { return n.run }
 
+// Machines is how many nodes were made.
+func (n *Node) Machines() int {
+	n.network.mu.Lock()
+	defer n.network.mu.Unlock()
+	return len(n.network.nodes)
+}
+
 // Status returns what SetStatus has set.
 func (n *Node) Status() peers.Status {
 	n.network.mu.Lock()
