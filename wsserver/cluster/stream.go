@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -163,6 +164,13 @@ func (e *Engine) read(p *parts, from uint64, each func(message) error) (n int, e
 			return n, nil
 		}
 		s, err := messageOf(m)
+		for err == nil && from+uint64(n) < s.position {
+			var lacking message
+			if lacking, err = e.readFromLeader(p, from+uint64(n)); err == nil {
+				err = each(lacking)
+				n++
+			}
+		}
 		if err == nil {
 			err = each(s)
 		}
@@ -171,4 +179,26 @@ func (e *Engine) read(p *parts, from uint64, each func(message) error) (n int, e
 		}
 		n++
 	}
+}
+
+// readFromLeader returns one message as the stream's leader has it. A copy whose disk has lost a message passes over it in
+// silence. errHole: the leader does not have it either.
+func (e *Engine) readFromLeader(p *parts, position uint64) (s message, err error) {
+	answer, err := p.nc.Request("$JS.API.STREAM.MSG.GET."+e.o.streamName(), fmt.Appendf(nil, `{"seq":%d}`, position), apiTimeout)
+	if err != nil {
+		return s, err
+	}
+	var got struct {
+		Message *struct {
+			Data []byte    `json:"data"`
+			Time time.Time `json:"time"`
+		} `json:"message"`
+	}
+	if err := json.Unmarshal(answer.Data, &got); err != nil {
+		return s, err
+	}
+	if got.Message == nil {
+		return s, errHole
+	}
+	return message{position, got.Message.Time, got.Message.Data}, nil
 }
