@@ -23,20 +23,26 @@ func wantDemoted(t *testing.T, r *room, c *wstest.Client) {
 	wantMessages(t, c)
 }
 
-// The claimant's connection ends between the claim and the join: its address is blocked.
+// The claimant's connection ends between the claim and the join: its address is blocked. The claim and the block wait for
+// another claim, so that they are in one group, and the grant is in a later one.
 func TestClaim_MakesGuestsOfOthersWhereTheClaimantHasGone(t *testing.T) {
 	log := newKindLog()
 	inRoom(t, func(t *testing.T, r *room) {
-		offered := r.client()
+		offered, other := r.client(), r.client()
 		offered.Hello("ana", "")
 		r.access("code")
 		code := r.accessState().Code
-		claim, grant := log.block("person"), log.block("let_in")
+		earlier, grant := log.block(t, "person"), log.block(t, "let_in")
+		other.Send(hello("ben", ""))
+		synctest.Wait()
 		claimant := wstest.Dial(t, from(r, "10.0.0.7"), "/ws/client", nil)
 		claimant.Send(hello("ana", code))
 		synctest.Wait()
 		over, wait := begin(func() error { return r.Block(t.Context(), "", "10.0.0.7", "") })
-		claim()
+		if over() {
+			t.Fatal("the block does not wait for the other claim")
+		}
+		earlier()
 		synctest.Wait()
 		if !over() {
 			t.Fatal("the block waits for the grant")

@@ -30,18 +30,21 @@ func newKindLog() *kindLog {
 	return &kindLog{Log: msglog.NewMemory(), blocked: map[string]chan struct{}{}}
 }
 
-// block delays the commits with a record of this kind from now on, until release is called.
-func (l *kindLog) block(kind string) (release func()) {
+// block delays the commits with a record of this kind from now on, with all else that is in the same group, until release is
+// called or the test is over: a server could not close before, and a test that fails would wait for ever.
+func (l *kindLog) block(t *testing.T, kind string) (release func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	released := make(chan struct{})
 	l.blocked[kind] = released
-	return func() {
+	release = sync.OnceFunc(func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		delete(l.blocked, kind)
 		close(released)
-	}
+	})
+	t.Cleanup(release)
+	return release
 }
 
 func (l *kindLog) Append(ctx context.Context, changes []msglog.Change) ([]msglog.Appended, error) {
@@ -80,7 +83,7 @@ func TestPerson_IsFreedAfterAClaimThatHasBegun(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.known("ana")
 		c := r.client()
-		release := log.block("person")
+		release := log.block(t, "person")
 		c.Send(hello("ana", ""))
 		synctest.Wait()
 		over, wait := begin(func() error { return r.Free(t.Context(), "ana") })
@@ -105,7 +108,7 @@ func TestPerson_IsBlockedAfterAHelloThatHasBegun(t *testing.T) {
 		r.known("ana")
 		r.access("code")
 		c := r.pending()
-		claim, grant := log.block("person"), log.block("let_in")
+		claim, grant := log.block(t, "person"), log.block(t, "let_in")
 		c.Send(hello("ana", r.accessState().Code))
 		synctest.Wait()
 		over, wait := begin(func() error { return r.Block(t.Context(), "ana", "", "Out.") })
@@ -135,7 +138,7 @@ func TestPerson_IsClaimedByOneOfTwo(t *testing.T) {
 	log := newKindLog()
 	inRoom(t, func(t *testing.T, r *room) {
 		one, two := r.client(), r.client()
-		release := log.block("person")
+		release := log.block(t, "person")
 		for i, c := range []*wstest.Client{one, two} {
 			c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf(fmt.Sprint("ana", i))})
 			synctest.Wait()
@@ -153,7 +156,7 @@ func TestPerson_IsNotASubscriberWhileClaimed(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		r.known("ana")
 		ana, bare := r.client(), r.client()
-		release := log.block("person")
+		release := log.block(t, "person")
 		ana.Send(hello("ana", ""))
 		synctest.Wait()
 		bare.SendText(`{"action":"subscribe","user_id":"ana"}`)
@@ -178,7 +181,7 @@ func TestPerson_AMutedGuestStaysMuted(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		c := r.client()
 		guest := r.Clients(operator.ClientsQuery{}).Clients[0].UserID
-		release := log.block("person")
+		release := log.block(t, "person")
 		c.Send(hello("ana", ""))
 		synctest.Wait()
 		_, wait := begin(func() error { return r.Mute(t.Context(), guest) })
