@@ -24,8 +24,6 @@ const (
 var grown = map[string]int{
 	// Wails binds the methods of one type, and each verb is one.
 	"..: App": 82,
-	// One lock guards what is in all of them.
-	"../wsserver/receipts": 23,
 	// What main hands to the server, flag by flag.
 	"../wsserver: Config": 23,
 }

@@ -13,6 +13,7 @@ import (
 	"belfry/wsserver/feed"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/receipts/reminders"
 	"belfry/wsserver/settings"
 )
 
@@ -35,7 +36,7 @@ type retention struct {
 	settings      *settings.Store
 	clock         *clock.Clock
 	ledger        *receipts.Ledger
-	reminders     *receipts.Reminders
+	reminders     *reminders.Reminders
 	dispatcher    *dispatch.Dispatcher
 	conversations *conversation.Store
 	feed          *feed.Feed

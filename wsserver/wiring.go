@@ -21,6 +21,7 @@ import (
 	"belfry/wsserver/operator"
 	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/receipts/reminders"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
@@ -36,7 +37,7 @@ type stores struct {
 	identities    *identity.Store
 	topics        *topics.Registry
 	ledger        *receipts.Ledger
-	reminders     *receipts.Reminders
+	reminders     *reminders.Reminders
 	conversations *conversation.Store
 	audit         *operator.AuditLog
 	webhooks      *webhook.Engine
@@ -53,7 +54,7 @@ type stores struct {
 
 func newStores(chosen *settings.Store, secrets *auth.Secrets, ledger *receipts.Ledger, audit *operator.AuditLog, programs operator.ProgramStores) stores {
 	s := stores{
-		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &receipts.Reminders{}, conversations: conversation.New(ledger.SettledUpTo), audit: audit,
+		identities: &identity.Store{}, topics: topics.New(), ledger: ledger, reminders: &reminders.Reminders{}, conversations: conversation.New(ledger.SettledUpTo), audit: audit,
 		bans: &admission.Bans{}, list: &admission.List{}, grants: &admission.Grants{}, lobby: &admission.Lobby{},
 		tokens: programs.Tokens, feed: programs.Feed, webhooks: programs.Webhooks,
 	}

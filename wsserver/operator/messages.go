@@ -16,6 +16,7 @@ import (
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/names"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/receipts/reminders"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
 	"belfry/wsserver/wire"
@@ -28,7 +29,7 @@ type Messages struct {
 	hub           *hub.Hub
 	ledger        *receipts.Ledger
 	identities    *identity.Store
-	reminders     *receipts.Reminders
+	reminders     *reminders.Reminders
 	conversations *conversation.Store
 	feed          *feed.Feed
 	topics        *topics.Registry
@@ -247,7 +248,7 @@ func (s *Messages) startRepeat(seq uint64, r *receipts.Repeat) error {
 	if r == nil || r.Times == 0 {
 		return nil
 	}
-	first := receipts.Reminder{Every: r.Every, Left: r.Times}
+	first := reminders.Reminder{Every: r.Every, Left: r.Times}
 	first.Next = first.After(time.Now())
 	return s.reminders.Begin(s.dispatcher, seq, first)
 }

@@ -43,6 +43,7 @@ import (
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/receipts/reminders"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/topics"
 	"belfry/wsserver/wire"
@@ -72,7 +73,7 @@ type Options struct {
 	Dispatcher    *dispatch.Dispatcher
 	Health        *dispatch.Health
 	Ledger        *receipts.Ledger
-	Reminders     *receipts.Reminders
+	Reminders     *reminders.Reminders
 	Conversations *conversation.Store
 	Topics        *topics.Registry
 	Identities    *identity.Store

@@ -22,6 +22,7 @@ import (
 	"belfry/wsserver/limiter"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/receipts/reminders"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
 	"belfry/wsserver/topics"
@@ -52,7 +53,7 @@ func newOperator(tb testing.TB) (o *Operator, stop func()) {
 		Changed: revisions.WebhooksChanged, Noticed: revisions.StateChanged, Happened: func(string, webhook.Info) {},
 	})
 	a := Admission{Lobby: &admission.Lobby{}, List: &admission.List{}, Grants: &admission.Grants{}, Bans: &admission.Bans{}}
-	identities, registry, reminders := &identity.Store{}, topics.New(), &receipts.Reminders{}
+	identities, registry, reminders := &identity.Store{}, topics.New(), &reminders.Reminders{}
 	followers := msglog.NewFollowers(identities, registry, reminders, a.List, a.Grants, a.Bans)
 	var audit *AuditLog
 	d := dispatch.New(h, ledger, hooks, logger, dispatch.Hooks{

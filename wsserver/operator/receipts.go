@@ -13,6 +13,7 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/receipts"
+	"belfry/wsserver/receipts/reminders"
 	"belfry/wsserver/wire"
 )
 
@@ -232,7 +233,7 @@ func (s *Messages) RemindAll(ctx context.Context) {
 
 // remind sends the reminder of one message that was due to those who have not acknowledged it, unless another server of the same
 // log was first, and ends its reminders if there are none.
-func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, now time.Time) error {
+func (s *Messages) remind(ctx context.Context, seq uint64, r reminders.Reminder, now time.Time) error {
 	log, err := s.openLog()
 	if err != nil {
 		return err
@@ -241,7 +242,7 @@ func (s *Messages) remind(ctx context.Context, seq uint64, r receipts.Reminder, 
 	if err != nil {
 		return err
 	}
-	next := receipts.Reminder{Every: r.Every, Left: r.Left - 1, Next: r.After(now)}
+	next := reminders.Reminder{Every: r.Every, Left: r.Left - 1, Next: r.After(now)}
 	var missing []receipts.Recipient
 	if e != nil {
 		missing = s.missing(e, missingAck)

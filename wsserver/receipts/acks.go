@@ -12,6 +12,18 @@ import (
 	"belfry/wsserver/msglog"
 )
 
+// Bounds of a Repeat.
+const (
+	MaxRepeatEvery = 24 * 60 // minutes
+	MaxRepeatTimes = 100
+)
+
+// Repeat asks for reminders of a message: one every Every minutes, Times times.
+type Repeat struct {
+	Every int `json:"every"`
+	Times int `json:"times"`
+}
+
 // Acknowledgement is one message that was acknowledged, and when that first happened.
 type Acknowledgement struct {
 	Seq uint64

@@ -1,4 +1,6 @@
-package receipts
+// Package reminders knows which messages people are still to be reminded of, and when. It works with a log that several servers
+// share as with one of its own.
+package reminders
 
 import (
 	"context"
@@ -13,19 +15,7 @@ import (
 
 const recordRepeat = "repeat"
 
-// Bounds of a Repeat.
-const (
-	MaxRepeatEvery = 24 * 60 // minutes
-	MaxRepeatTimes = 100
-)
-
-// Repeat asks for reminders of a message: one every Every minutes, Times times.
-type Repeat struct {
-	Every int `json:"every"`
-	Times int `json:"times"`
-}
-
-// Reminder is what is left of a Repeat.
+// Reminder is what is left of the reminders that the operator has asked for.
 type Reminder struct {
 	Every int   `json:"every"` // minutes
 	Left  int   `json:"left"`  // how many times; 0: it has ended
