@@ -458,6 +458,17 @@ func TestMachines_CutOff(t *testing.T) {
 	})
 }
 
+// The last machine that is stopped is cut off: it stops as ever, although what happened there last cannot be written.
+func TestMachines_CutOffOneStops(t *testing.T) {
+	inMachines(t, two, func(t *testing.T, m []machine) {
+		m[0].person("ana", "general")
+		m[0].cut()
+		if err := m[0].Close(t.Context()); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+}
+
 // The operator sees each machine, how it is and what is wrong with it.
 func TestMachines_StateHasThem(t *testing.T) {
 	inMachines(t, three, func(t *testing.T, m []machine) {

@@ -20,8 +20,6 @@ For a room that several machines serve together; docs/cluster.md says how. Each 
 
 Makes the key that all machines of a room have, and writes it to FILE, which must not exist yet. Copy that file to the other
 machines, and give it to each with -cluster-key. Whoever has it may be one of the machines.
-
-Flags:
 `
 	clusterStatusUsage = `Usage: belfry cluster status [flags]
 
@@ -97,9 +95,9 @@ func (c *call) clusterStatus(args []string) error {
 	}
 	switch {
 	case s.CutOff:
-		return &wire.Problem{Message: "This machine is cut off from the other machines since " + wire.Time(s.Since).String() + ": nobody can write here.", Hint: "Check the network between the machines, and that most of them run."}
+		return &wire.Problem{Message: "This machine has been cut off from the other machines since " + wire.Time(s.Since).String() + ": nobody can write here.", Hint: "Check the network between the machines, and that most of them run."}
 	case s.Trouble != "":
-		return &wire.Problem{Message: s.Trouble, Hint: "Check that machine: its disk, and Belfry's own log there."}
+		return &wire.Problem{Message: s.Trouble, Hint: "Wait a moment. If it stays so, check that machine: its disk, and Belfry's own log there."}
 	case len(s.Missing) > 0:
 		return &wire.Problem{Message: "Not all machines are there: " + strings.Join(s.Missing, ", ") + ".", Hint: "Start Belfry there again. If one more stops, nobody can write."}
 	}

@@ -25,8 +25,6 @@ const (
 	// after that, or with a group whose outcome is not known, this machine is cut off.
 	probeAfter  = time.Second
 	cutOffAfter = 2 * time.Second
-	// copiesEvery is how often the leader is asked whether all copies of the order are whole.
-	copiesEvery = 10 * time.Second
 )
 
 // beat is what a machine says of itself.
@@ -52,9 +50,10 @@ type watch struct {
 	leader   time.Time // when the stream's leader was last heard
 	under    time.Time // since when a group is being put into the order; zero: none is
 	newest   uint64    // the highest position that was heard of
-	trouble  string    // with a copy of the order
-	said     []string  // the names of those that were there when it was last told
-	keepers  []string  // the names of the machines that keep the order
+	copies   replicas  // of the order
+	looked   time.Time // when they were last asked for
+	looking  bool
+	said     []string // the names of those that were there when it was last told
 	probing  bool
 }
 
@@ -151,16 +150,13 @@ func (e *Engine) watchAll(p *parts) {
 	e.noteLeader(0) // it is not cut off before it has tried
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	var said, asked time.Time
+	var said time.Time
 	for {
 		if time.Since(said) >= beatEvery {
 			said = time.Now()
 			e.beat(p)
 		}
-		if time.Since(asked) >= copiesEvery {
-			asked = time.Now()
-			p.begin(func() { e.lookAtCopies(p) })
-		}
+		e.lookAtCopiesIfDue(p)
 		e.probeIfSilent(p)
 		e.judge(p)
 		select {
@@ -207,31 +203,6 @@ func (e *Engine) probeIfSilent(p *parts) {
 	})
 }
 
-// lookAtCopies asks whether every machine that keeps the order has all of it.
-func (e *Engine) lookAtCopies(p *parts) {
-	ctx, cancel := context.WithTimeout(p.ctx, apiTimeout)
-	defer cancel()
-	info, err := e.streamInfo(ctx, p)
-	if err != nil || info.Cluster == nil {
-		return
-	}
-	var bad []string
-	all := []string{info.Cluster.Leader}
-	for _, r := range info.Cluster.Replicas {
-		all = append(all, r.Name)
-		if r.Offline || !r.Current {
-			bad = append(bad, r.Name)
-		}
-	}
-	e.watch.mu.Lock()
-	defer e.watch.mu.Unlock()
-	e.trouble, e.keepers = "", all
-	if len(bad) > 0 {
-		slices.Sort(bad)
-		e.trouble = fmt.Sprintf("%d of %d copies of the messages is missing or behind: %s.", len(bad), len(all), strings.Join(bad, ", "))
-	}
-}
-
 // judge finds out how this machine is, and tells of it where that has changed.
 func (e *Engine) judge(p *parts) {
 	failed := e.failure()
@@ -239,10 +210,7 @@ func (e *Engine) judge(p *parts) {
 	w := &e.watch
 	w.mu.Lock()
 	present := w.present()
-	s := peers.Status{Trouble: w.trouble, Since: w.status.Since}
-	if failed != nil {
-		s.Trouble = failed.Message
-	}
+	s := peers.Status{Since: w.status.Since}
 	if log != nil {
 		at := log.Place()
 		s.Applied, s.Digest = at.Position, at.Digest
@@ -253,6 +221,10 @@ func (e *Engine) judge(p *parts) {
 		if name != e.o.Node && !slices.ContainsFunc(present, func(b beat) bool { return b.Node == name }) {
 			s.Missing = append(s.Missing, name)
 		}
+	}
+	s.Trouble = w.copies.trouble(s.Missing)
+	if failed != nil {
+		s.Trouble = failed.Message
 	}
 	s.CutOff = failed != nil || !e.isMajority(p, len(present)) || time.Since(w.leader) > cutOffAfter ||
 		!w.under.IsZero() && time.Since(w.under) > cutOffAfter
@@ -291,7 +263,7 @@ func (e *Engine) isMajority(p *parts, others int) bool {
 // members are the names of the machines that keep the order, and of those that were heard.
 // The watch's lock is held.
 func (w *watch) members() []string {
-	names := slices.Clone(w.keepers)
+	names := slices.Clone(w.copies.keepers)
 	for name := range w.heard {
 		names = append(names, name)
 	}

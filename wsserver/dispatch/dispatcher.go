@@ -295,7 +295,9 @@ func (d *Dispatcher) release(g group) {
 
 // fail answers a group that was not committed.
 func (d *Dispatcher) fail(posts []Post, err error) {
-	d.logger.Error("append to the log", "error", err, "messages", len(posts))
+	if !errors.Is(err, wire.ErrCutOff) { // that is said once, of the whole machine
+		d.logger.Error("append to the log", "error", err, "messages", len(posts))
+	}
 	var known *wire.Error
 	switch {
 	case errors.Is(err, wire.ErrDiskFull):

@@ -225,6 +225,9 @@ func (s *Store) takeInbox(text []byte, list []*kept, unread error) {
 		}
 		return now, nil
 	})
+	if errors.Is(err, wire.ErrCutOff) { // that is said once, of the whole machine; it is looked at again
+		return
+	}
 	if err != nil { // it is looked at again
 		s.logger.Warn("put into the log which tokens were made or removed", "error", err)
 		return
