@@ -113,20 +113,16 @@ func (c *clusterArguments) checkPeers() error {
 	if err := checkPeer("cluster-listen", c.listen, true); err != nil {
 		return err
 	}
-	var others listFlag
-	for _, given := range c.peers {
-		for peer := range strings.SplitSeq(given, ",") {
-			peer = strings.TrimSpace(peer)
-			if err := checkPeer("cluster", peer, false); err != nil {
-				return err
-			}
-			if !slices.Contains(others, peer) && !isOwn(peer, c.listen) {
-				others = append(others, peer)
-			}
-		}
+	others, hasOwn, err := c.others()
+	if err != nil {
+		return err
 	}
 	if c.peers = others; len(others) != 2 && len(others) != 4 {
-		return fmt.Errorf("-cluster names %s; a room has three machines, or five: one of three may be a -cluster-witness", count(len(others)))
+		why := ""
+		if !hasOwn && len(others) > 2 {
+			why = ", and none of the addresses is known to be this one's: leave its own out"
+		}
+		return fmt.Errorf("-cluster names %s%s; a room has three machines, or five: one of three may be a -cluster-witness", count(len(others)), why)
 	}
 	if c.keyFile == "" {
 		return errors.New("-cluster needs -cluster-key: make a key with belfry cluster key FILE, and copy that file to all machines")
@@ -134,6 +130,25 @@ func (c *clusterArguments) checkPeers() error {
 	key, err := cluster.ReadKey(c.keyFile)
 	c.key = key
 	return err
+}
+
+// others are the addresses of the other machines. hasOwn: this machine's own was among those that were given.
+func (c *clusterArguments) others() (others listFlag, hasOwn bool, err error) {
+	for _, given := range c.peers {
+		for peer := range strings.SplitSeq(given, ",") {
+			peer = strings.TrimSpace(peer)
+			if err := checkPeer("cluster", peer, false); err != nil {
+				return nil, false, err
+			}
+			switch {
+			case isOwn(peer, c.listen):
+				hasOwn = true
+			case !slices.Contains(others, peer):
+				others = append(others, peer)
+			}
+		}
+	}
+	return others, hasOwn, nil
 }
 
 func count(others int) string {
@@ -162,6 +177,10 @@ func isOwn(peer, listen string) bool {
 	ip := net.ParseIP(at)
 	if at != "" && (ip == nil || !ip.IsUnspecified()) {
 		return host == at
+	}
+	name, err := os.Hostname()
+	if short, _, _ := strings.Cut(name, "."); err == nil && (strings.EqualFold(host, name) || strings.EqualFold(host, short)) {
+		return true
 	}
 	addresses, err := net.InterfaceAddrs()
 	return err == nil && slices.ContainsFunc(addresses, func(a net.Addr) bool {

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"belfry/wsserver/cluster"
 )
 
 // A name is taken as people paste it, or refused with a sentence; an empty one never gets in.
@@ -62,6 +66,36 @@ func TestFlags_TrustedProxies(t *testing.T) {
 }
 
 // variables is an environment.
+// All machines may be given one list, whatever each is called in it; a list in which this one cannot be found is refused with that.
+func TestFlags_AMachineFindsItselfInTheList(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "key")
+	if err := cluster.MakeKey(key); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ list, listen, others, refused string }{
+		{"b:6222,c:6222", ":6222", "b:6222 c:6222", ""},
+		{"127.0.0.1:6222,b:6222,c:6222", ":6222", "b:6222 c:6222", ""},
+		{"127.0.0.1:6222,127.0.0.1:6223,127.0.0.1:6224", "127.0.0.1:6223", "127.0.0.1:6222 127.0.0.1:6224", ""},
+		{strings.ToUpper(name) + ":6222,b:6222,c:6222", ":6222", "b:6222 c:6222", ""},
+		{"b:6222," + name + ":6223,c:6222", ":6222", "", "names 3 other machines, and none of the addresses is known to be this one's"},
+		{"b:6222", ":6222", "", "names one other machine; "},
+	} {
+		o, err := parse([]string{"-data", t.TempDir(), "-cluster", row.list, "-cluster-listen", row.listen, "-cluster-key", key, "-cluster-node", "a"}, variables(nil))
+		switch {
+		case row.refused != "":
+			if err == nil || !strings.Contains(err.Error(), row.refused) {
+				t.Errorf("%s: %v", row.list, err)
+			}
+		case err != nil || strings.Join(o.cluster.peers, " ") != row.others:
+			t.Errorf("%s at %s: %v, %v", row.list, row.listen, o, err)
+		}
+	}
+}
+
 func variables(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
