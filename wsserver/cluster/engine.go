@@ -42,6 +42,7 @@ type Options struct {
 	Failed func(*wire.Problem)
 
 	using *server.Server // External in this process, of tests
+	lost  uint64         // a position that no copy of the stream has, of tests; 0: none
 	keeps int64          // how many messages the stream keeps, of tests; 0: as many as there is room for
 }
 
@@ -123,6 +124,12 @@ func (e *Engine) OpenLog(ctx context.Context, dir string) (msglog.Log, error) {
 	l := newLog(e, p, own)
 	if l.file, err = e.join(ctx, p, own, dir); err == nil {
 		err = l.catchUp(ctx)
+	}
+	for errors.Is(err, errHole) { // a disk has lost it, but a machine that has applied it has what came of it
+		at := l.Place()
+		if l.file, err = e.takeCopy(ctx, l.file, dir, origin{order: at.Order}, at.Position+2); err == nil {
+			err = l.catchUp(ctx)
+		}
 	}
 	if err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()))

@@ -109,8 +109,16 @@ func (e *Engine) allUntouched() bool {
 // that too could take for ever.
 func (l *Log) catchUp(ctx context.Context) error {
 	upTo, err := l.newestPosition(ctx)
+	moved := time.Now()
 	for ; err == nil; err = pause(ctx, tryAgain) {
-		if err := l.replay(ctx, upTo); err != nil && ctx.Err() == nil && !isPassing(err) {
+		before := l.Place().Position
+		err := l.replay(ctx, upTo)
+		if l.Place().Position > before {
+			moved = time.Now()
+		} else if err == nil && time.Since(moved) > settleFor { // the copies that answer may have lost the newest
+			err = l.nextFromLeader(ctx)
+		}
+		if err != nil && ctx.Err() == nil && !isPassing(err) {
 			return fmt.Errorf("apply position %d: %w", l.Place().Position+1, err)
 		}
 		if l.Place().Position >= upTo {
@@ -119,6 +127,15 @@ func (l *Log) catchUp(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// nextFromLeader applies the next position as the stream's leader has it.
+func (l *Log) nextFromLeader(ctx context.Context) error {
+	s, err := l.e.readFromLeader(l.p, l.Place().Position+1)
+	if err != nil {
+		return err
+	}
+	return l.next(ctx, s, true)
 }
 
 // settleFor is how long a new leader may take until it says how far the order goes.

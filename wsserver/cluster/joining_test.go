@@ -244,6 +244,36 @@ func TestJoin_WhoWasAwayForLongTakesACopy(t *testing.T) {
 	}
 }
 
+// What the disks of the others have lost of the order is in the messages of those that had applied it: a machine that comes back
+// takes a copy. It does not matter whether something follows in the order.
+func TestJoin_WhatTheOrderHasLostComesByACopy(t *testing.T) {
+	list := machines(t, 3, nil)
+	logs := openAll(t, list)
+	follow(logs...)
+	say(t, logs[2], "before")
+	if err := logs[2].Close(); err != nil {
+		t.Fatal(err)
+	}
+	at := logs[2].Place().Position
+	for n := range 5 {
+		say(t, logs[n%2], fmt.Sprint(n))
+	}
+	for _, lost := range []uint64{at + 2, at + 5} {
+		o := list[2].o
+		o.lost = lost
+		again := openAll(t, []*Engine{New(o)})[0]
+		if again.Len() != 6 {
+			t.Errorf("without position %d it has %d messages", lost, again.Len())
+		}
+		if err := again.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(o.Dir, sqlite.File)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Where the other machines are lost for good, what is left may begin anew from a backup, and from nothing else.
 func TestJoin_ABackupBeginsAnew(t *testing.T) {
 	e := machines(t, 1, nil)[0]

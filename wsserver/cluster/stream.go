@@ -164,6 +164,9 @@ func (e *Engine) read(p *parts, from uint64, each func(message) error) (n int, e
 			return n, nil
 		}
 		s, err := messageOf(m)
+		if err == nil && s.position == e.o.lost {
+			continue
+		}
 		for err == nil && from+uint64(n) < s.position {
 			var lacking message
 			if lacking, err = e.readFromLeader(p, from+uint64(n)); err == nil {
@@ -184,6 +187,9 @@ func (e *Engine) read(p *parts, from uint64, each func(message) error) (n int, e
 // readFromLeader returns one message as the stream's leader has it. A copy whose disk has lost a message passes over it in
 // silence. errHole: the leader does not have it either.
 func (e *Engine) readFromLeader(p *parts, position uint64) (s message, err error) {
+	if position == e.o.lost {
+		return s, errHole
+	}
 	answer, err := p.nc.Request("$JS.API.STREAM.MSG.GET."+e.o.streamName(), fmt.Appendf(nil, `{"seq":%d}`, position), apiTimeout)
 	if err != nil {
 		return s, err
