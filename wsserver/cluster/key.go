@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"math/big"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -27,6 +28,8 @@ const (
 	keyBytes  = 32
 	// tlsName is the name in the certificates of all machines: they prove that who has them has the key, not where they are.
 	tlsName = "belfry"
+	// openToOthers are the permissions that a key's file must not have. Its group may read it: a service has an account of its own.
+	openToOthers fs.FileMode = 0o027
 )
 
 var keyEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -64,6 +67,12 @@ func ReadKey(file string) (Key, error) {
 		return Key{}, &wire.Problem{
 			Code: "cluster", Message: "Belfry cannot read the machines' key " + file + ": " + wire.Reason(err) + ".", Err: err,
 			Hint: "Make one with: belfry cluster key " + file + ". Then copy that file to the other machines.",
+		}
+	}
+	if info, err := os.Stat(file); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&openToOthers != 0 {
+		return Key{}, &wire.Problem{
+			Code: "cluster", Message: "Other accounts of this computer can read or change the machines' key " + file + ".",
+			Hint: "Whoever has it can join. Run: chmod 600 " + file,
 		}
 	}
 	encoded, ok := strings.CutPrefix(strings.TrimSpace(string(b)), keyPrefix)
