@@ -19,6 +19,7 @@ import (
 var provoked = map[string][]string{
 	"authority":    {"TestSecure_SaysThatTheAuthorityCannotBeUsed"},
 	"backup":       {"backup.txtar"},
+	"cluster":      {"TestJoin_WhoHasOtherMessagesIsRefused", "TestJoin_AnotherKeyOrNameIsRefused", "TestJoin_WhoIsAheadOfTheOrderIsRefused", "TestDigests_AChangedFileStopsItsMachine", "TestKey_OthersMustNotReadIt", "cluster.txtar"},
 	"damaged_log":  {"TestOpen_Refuses", "TestFault_TheLogIsDamaged", "fails.txtar"},
 	"folder":       {"TestStart_AFolderThatCannotBeMade", "TestProblem_NamesThePathAndTheReason", "fails.txtar"},
 	"in_use":       {"TestStart_RemovingTheLockLetsNobodyIn", "fails.txtar"},

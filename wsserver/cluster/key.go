@@ -69,18 +69,18 @@ func ReadKey(file string) (Key, error) {
 			Hint: "Make one with: belfry cluster key " + file + ". Then copy that file to the other machines.",
 		}
 	}
-	if info, err := os.Stat(file); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&openToOthers != 0 {
-		return Key{}, &wire.Problem{
-			Code: "cluster", Message: "Other accounts of this computer can read or change the machines' key " + file + ".",
-			Hint: "Whoever has it can join. Run: chmod 600 " + file,
-		}
-	}
 	encoded, ok := strings.CutPrefix(strings.TrimSpace(string(b)), keyPrefix)
 	secret, err := keyEncoding.DecodeString(strings.ToUpper(encoded))
 	if !ok || err != nil || len(secret) != keyBytes {
 		return Key{}, &wire.Problem{
 			Code: "cluster", Message: file + " is not a key of Belfry's machines.",
 			Hint: "Copy the file whole that belfry cluster key has made.",
+		}
+	}
+	if info, err := os.Stat(file); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&openToOthers != 0 {
+		return Key{}, &wire.Problem{
+			Code: "cluster", Message: "Other accounts of this computer can read or change the machines' key " + file + ".",
+			Hint: "Whoever has it can join. Run: chmod 600 " + file,
 		}
 	}
 	return Key{secret}, nil
