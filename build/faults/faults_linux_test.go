@@ -65,7 +65,10 @@ var faults = []fault{
 	{"packets lost: 20 %", 5 * seconds, 15 * seconds, false, apart, false, lose(machines.Both, 0.2)},
 	{"two cut off", 2 * seconds, 10 * seconds, false, apart, true, cutTwo},
 	{"cut off and killed", 2 * seconds, 10 * seconds, false, apart, false, cutAndKilled},
-	{"empty folder", 0, 2 * seconds, false, nothing, false, func(_ *room, m *machines.Machine) (func() error, error) {
+	{"empty folder", 0, 2 * seconds, false, nothing, false, func(r *room, m *machines.Machine) (func() error, error) {
+		if err := r.awaitWhole(); err != nil {
+			return untouched, err
+		}
 		m.Kill()
 		return m.Start, empty(m.Dir)
 	}},

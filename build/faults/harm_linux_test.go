@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -59,6 +60,9 @@ func fullDisk(_ *room, m *machines.Machine) (func() error, error) {
 
 // flipInOrder flips a bit in what a machine keeps of the order.
 func flipInOrder(r *room, m *machines.Machine) (func() error, error) {
+	if err := r.awaitWhole(); err != nil {
+		return untouched, err
+	}
 	m.Kill()
 	_, err := r.flipBit(m.Dir, "*.blk")
 	return m.Start, err
@@ -67,6 +71,9 @@ func flipInOrder(r *room, m *machines.Machine) (func() error, error) {
 // flipInLog flips a bit in a machine's log.db, and lets it run for a while. SQLite has no checksums: a bit of a text is not
 // noticed. What must hold is that the others have nothing of it, and that the machine is whole with an empty folder.
 func flipInLog(r *room, m *machines.Machine) (func() error, error) {
+	if err := r.awaitWhole(); err != nil {
+		return untouched, err
+	}
 	m.Kill()
 	what, err := r.flipBit(m.Dir, sqlite.File)
 	if err != nil || what == "" {
@@ -115,4 +122,27 @@ func (r *room) flipBit(dir, pattern string) (what string, err error) {
 	what = fmt.Sprintf("a bit of %s at %d of %d", strings.TrimPrefix(file, dir), at, len(b))
 	r.t.Logf("  %s is flipped", what)
 	return what, os.WriteFile(file, b, 0o600)
+}
+
+// untouched ends what was not begun.
+func untouched() error { return nil }
+
+// awaitWhole waits until every machine says that all is well. What a disk has lost is made good by the others, so one that is to
+// lose something must not be the second at once: docs/cluster.md says to wait for this.
+func (r *room) awaitWhole() error {
+	for late := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		err := r.isWhole()
+		if err == nil || time.Now().After(late) {
+			return err
+		}
+	}
+}
+
+func (r *room) isWhole() error {
+	for _, m := range r.machines {
+		if out, err := exec.CommandContext(r.t.Context(), r.bin, "cluster", "status", "-data", m.Dir).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s is not well: %w\n%s", m.Name, err, out)
+		}
+	}
+	return nil
 }
