@@ -53,13 +53,17 @@ class PuppeteerPage extends EnginePage {
 	paper = async () => Buffer.from(await this.#raw.pdf({ format: 'A4', preferCSSPageSize: true }));
 	close = () => this.context.close();
 
-	// The page itself does it: puppeteer can wait in vain for the end of a load while the page goes on in its history.
+	// The page itself does it: puppeteer can wait in vain for the end of a load while the page goes on in its history. One that
+	// is just about to go back there does not begin anew, and is told again.
 	async reload() {
-		await this.run(() => {
-			window.isOld = true;
-			location.reload();
-		}).catch(() => {}); // the page may be gone before it answers
-		await this.until('the page anew', () => this.run(() => !window.isOld));
+		const anew = () => this.run(() => !window.isOld);
+		await this.until('the page anew', async () => {
+			await this.run(() => {
+				window.isOld = true;
+				location.reload();
+			}).catch(() => {}); // the page may be gone before it answers
+			return this.until('a reload', anew, 3_000);
+		});
 	}
 
 	async size(width, height) {
