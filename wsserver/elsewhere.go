@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"belfry/wsserver/auth"
+	"belfry/wsserver/client"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
@@ -123,11 +124,7 @@ func refuseDashboard(s *Server, w http.ResponseWriter, by auth.Operator) bool {
 	if s.stores.peers == nil || !by.Remote || !s.stores.peers.SentAway() {
 		return false
 	}
-	why := *wire.ErrCutOff
-	why.Code, why.Message, why.Retry = "cut_off", "This machine of the room is cut off from the others. Go on at another one.", hub.ReconnectAfter
-	body := wire.NewRefusal(&why)
-	body.Nodes = s.stores.peers.URLs()
-	wire.RefuseWith(w, http.StatusServiceUnavailable, &why, body)
+	client.RefuseCutOff(s.clients, w)
 	return true
 }
 

@@ -72,22 +72,29 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, address string)
 	return false
 }
 
-// sendElsewhere refuses a request while this machine is cut off, and says where the others are, and reports whether it did. A page
-// that can reach none of them says so, and may come in: to read.
+// errElsewhere is why a machine that is cut off lets nobody in.
+var errElsewhere = &wire.Error{
+	Code: "cut_off", Message: "This machine of the room is cut off from the others. Go on at another one.", Retry: hub.ReconnectAfter,
+}
+
+// sendElsewhere refuses a request while this machine is cut off, and reports whether it did. A page that can reach none of the others
+// says so, and may come in: to read.
 func sendElsewhere(s *Service, w http.ResponseWriter, r *http.Request) bool {
-	nodes := s.peers.URLs()
-	if !s.peers.Status().CutOff || len(nodes) == 0 || r.URL.Query().Has("stay") {
+	if !s.peers.Status().CutOff || len(s.peers.URLs()) == 0 || r.URL.Query().Has("stay") {
 		return false
 	}
-	why := *wire.ErrCutOff
-	why.Code, why.Message, why.Retry = "cut_off", "This machine of the room is cut off from the others. Go on at another one.", hub.ReconnectAfter
 	if !transport.IsAttempt(w) {
-		s.news.RefusedConnection(&why)
+		s.news.RefusedConnection(errElsewhere)
 	}
-	body := wire.NewRefusal(&why)
-	body.Nodes, body.Epoch = nodes, s.source.log.Epoch()
-	wire.RefuseWith(w, http.StatusServiceUnavailable, &why, body)
+	RefuseCutOff(s, w)
 	return true
+}
+
+// RefuseCutOff answers a request that this machine refuses since it is cut off: it says where the others are, and names the log.
+func RefuseCutOff(s *Service, w http.ResponseWriter) {
+	body := wire.NewRefusal(errElsewhere)
+	body.Nodes, body.Epoch = s.peers.URLs(), s.source.log.Epoch()
+	wire.RefuseWith(w, http.StatusServiceUnavailable, errElsewhere, body)
 }
 
 // refuseConnection refuses a request. A handshake that is refused where it is tried comes again, and is counted then.

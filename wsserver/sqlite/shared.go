@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -209,7 +208,7 @@ func (l *Shared) Skip(ctx context.Context, s Step) error {
 	return l.takePosition(ctx, &s, func(*sql.Tx) error { return nil })
 }
 
-// KeepPart takes a position that has a part of a group. TakeParts returns them.
+// KeepPart takes a position that has a part of a group. Parts returns them.
 func (l *Shared) KeepPart(ctx context.Context, s Step, part int) error {
 	return l.takePosition(ctx, &s, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?)", s.Writer, clamp(s.Number), part, s.Payload)
@@ -341,13 +340,6 @@ func (l *Shared) GivePagesBack(ctx context.Context) (more bool, err error) {
 	l.appending.Lock()
 	defer l.appending.Unlock()
 	return givePagesBack(ctx, l.Log)
-}
-
-// Writers returns the number of the newest group of each writer. It never blocks.
-func (l *Shared) Writers() map[string]uint64 {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	return maps.Clone(l.writers)
 }
 
 // CopyTo writes a copy of the file as it now is to another one, which must not exist: whoever opens it is at that place of the
