@@ -31,30 +31,73 @@ async function pressWhileTurning(page, button) {
 	);
 }
 
-for (const [name, open] of [
+const LISTS = [
 	['the phone', () => stage.phone('Ben Okafor', { size: LAPTOP, touch: false })],
 	['the dashboard', () => stage.dashboard()],
-])
+];
+
+/** Pixels of the list below what is in sight. */
+const left = (page) =>
+	page.locator('#messages').evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight);
+
+for (const [name, open] of LISTS)
 	test(`a wheel that turns on does not take back a jump to the end of the list of ${name}`, async () => {
 		const opened = await open();
 		const { page } = opened;
 		await lines();
 		await opened.row('60 of 60').waitFor();
-		const left = () =>
-			page.locator('#messages').evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight);
 		const jump = page.getByRole('button', { name: /^Jump to the latest/ });
-		const scrollUp = () =>
-			eventually(async () => {
-				await page.mouse.wheel(0, -900);
-				await jump.waitFor({ timeout: 300 });
-			});
 		await page.locator('#messages').hover();
-		await scrollUp();
+		// Once is enough, whatever the rows that come in sight turn out to be high.
+		await page.mouse.wheel(0, -900);
+		await jump.waitFor();
 		await pressWhileTurning(page, jump);
-		await eventually(async () => assert.ok((await left()) < 24, `${await left()} px below`));
+		await eventually(async () => assert.ok((await left(page)) < 24, `${await left(page)} px below`));
 		assert.equal(await jump.count(), 0);
-		await scrollUp();
+		// A wheel that still turns is of the gesture before the press.
+		await eventually(async () => {
+			await page.mouse.wheel(0, -900);
+			await jump.waitFor({ timeout: 300 });
+		});
 	});
+
+for (const [name, open] of LISTS)
+	test(`people who write do not take back a slow scroll up in the list of ${name}`, async () => {
+		const opened = await open();
+		const { page } = opened;
+		const ana = await lines();
+		await opened.row('60 of 60').waitFor();
+		let said = 0;
+		const talk = setInterval(() => ana.notify(`Word ${++said}`, { topic: 'general' }), 30);
+		try {
+			await page.locator('#messages').evaluate(async (list) => {
+				for (let i = 0; i < 60; i++) {
+					list.dispatchEvent(new WheelEvent('wheel', { bubbles: true, deltaY: -6 }));
+					list.scrollTop -= 6;
+					await new Promise(requestAnimationFrame);
+				}
+			});
+		} finally {
+			clearInterval(talk);
+		}
+		await page.getByRole('button', { name: /^Jump to the latest/ }).waitFor();
+		assert.ok(said > 5, 'people wrote meanwhile');
+	});
+
+test('a list that was scrolled up by a hair follows its end again a second later', async () => {
+	const dashboard = await stage.dashboard();
+	const { page } = dashboard;
+	const ana = await lines();
+	await dashboard.row('60 of 60').waitFor();
+	await page.locator('#messages').evaluate((list) => {
+		list.dispatchEvent(new WheelEvent('wheel', { bubbles: true, deltaY: -6 }));
+		list.scrollTop -= 6;
+	});
+	ana.notify('While the wheel turned', { topic: 'general' });
+	const last = dashboard.row('While the wheel turned');
+	await last.waitFor();
+	await eventually(async () => assert.ok((await left(page)) < 2));
+});
 
 test('a press that began in a dialog and ends beside it closes nothing', async () => {
 	const dashboard = await stage.dashboard();

@@ -11,13 +11,41 @@ export class Hand {
 	#touched = -Infinity;
 	#turned = -Infinity;
 	#ended = -Infinity;
+	#raised = -Infinity;
 	#over = false;
+	#top = 0;
+	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	/** A gesture begins: a press, a key. */
 	readonly begin = (): void => {
 		this.#over = false;
 		this.#touched = this.#turned = Date.now();
 	};
+
+	/** A wheel turns. The list moves only some frames later, so which way it will move is said here. */
+	readonly turn = (event: WheelEvent): void => {
+		this.move();
+		if (event.deltaY !== 0) this.#raised = event.deltaY < 0 ? this.#touched : -Infinity;
+	};
+
+	/** The list is now so many pixels from its start. Returns whether a hand has moved it up. */
+	scrolled(top: number): boolean {
+		const up = this.moves && top < this.#top - 1;
+		this.#top = top;
+		if (up) this.#raised = Date.now();
+		return up;
+	}
+
+	/** A hand moves the list up, however little as yet: pulled to its end, it could not be scrolled up while people write. */
+	get holds(): boolean {
+		return this.moves && Date.now() - this.#raised < OWN;
+	}
+
+	/** Calls once when no hand can be holding the list any more, unless it is asked again before. */
+	later(call: () => void): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(call, OWN);
+	}
 
 	/** A gesture begins or goes on: a wheel turns, a finger moves. */
 	readonly move = (): void => {
@@ -30,7 +58,7 @@ export class Hand {
 	/** A press has said where the list is to be. */
 	end(): void {
 		this.#over = true;
-		this.#touched = -Infinity;
+		this.#touched = this.#raised = -Infinity;
 		this.#ended = Date.now();
 	}
 

@@ -20,7 +20,6 @@ export class ListScroll {
 	readonly #askOlder: () => void;
 	#list: HTMLElement | undefined;
 	#rows: HTMLElement | undefined;
-	#top = 0;
 	/** The last place to begin at counts: a page that comes back finds what is unread, and then where its return began. */
 	#beginning = '';
 	/** It is being scrolled to: nothing else moves the list. */
@@ -97,28 +96,28 @@ export class ListScroll {
 		const list = this.#list;
 		if (!list) return;
 		this.#view.follow(true);
-		this.#stay(list);
 		list.focus({ preventScroll: true });
 		this.hand.end();
+		this.#stay(list);
 	}
 
 	// Rows that turn out higher or lower than thought move the list too: only a hand that moves up leaves the end.
 	readonly scrolled = (): void => {
 		const list = this.#list;
 		if (!list?.isConnected) return; // it is told a frame later: the list may have gone by then
-		const up = list.scrollTop < this.#top - 1;
-		this.#top = list.scrollTop;
+		const up = this.hand.scrolled(list.scrollTop);
 		this.#older(list);
 		this.below = !atEnd(list);
 		if (this.#bringing) return;
 		if (!this.below) this.#view.follow(true);
-		else if (up && this.hand.moves) this.#view.follow(false);
+		else if (up) this.#view.follow(false);
 		else if (this.hand.ebbs) this.#stay(list);
 	};
 
 	#stay(list: HTMLElement): void {
 		const { scrollTop } = list;
-		if (this.#view.following) list.scrollTop = list.scrollHeight;
+		if (this.#view.following && this.hand.holds) this.hand.later(() => this.settle());
+		else if (this.#view.following) list.scrollTop = list.scrollHeight;
 		if (list.scrollTop !== scrollTop) this.#view.moved();
 		this.below = !atEnd(list);
 	}
