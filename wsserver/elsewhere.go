@@ -92,7 +92,7 @@ func newPeers(s *Server) *peers.Peers {
 				s.revisions.Changed()
 			}
 		},
-		Moved:    func(urls []string) { s.clients.AnnounceNodes(urls) },
+		Moved:    func(urls []string, cutOff bool) { s.clients.AnnounceNodes(urls, cutOff) },
 		SendAway: func() { sendAway(s) },
 		EndRun:   func(run string) { s.stores.ledger.EndRun(run, s.hub.Position()) },
 	})

@@ -87,6 +87,7 @@ func goldenOut() map[string]any {
 		"welcome_asks":   wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Asks: []uint64{1038, 1040}},
 		"welcome_nodes":  wire.WelcomeFrame{Type: "welcome", Protocol: wire.ProtocolVersion, UserID: "abc123", Token: "", Epoch: "EPOCH", Seq: 1042, Time: wire.Time(goldenTime), Limits: wire.Limits(wire.MaxTopics), Nodes: []string{"http://192.168.1.24:8000/", "http://192.168.1.25:8000/"}},
 		"nodes":          wire.NodesFrame{Type: "nodes", Nodes: []string{"http://192.168.1.24:8000/"}},
+		"nodes_cut_off":  wire.NodesFrame{Type: "nodes", Nodes: []string{"http://192.168.1.24:8000/"}, CutOff: true},
 		"refusal_cut_off": wire.Refusal{
 			Code: "cut_off", Message: "This machine of the room is cut off from the others. Go on at another one.", RetryMS: 2000,
 			Nodes: []string{"http://192.168.1.24:8000/"}, Epoch: "EPOCH",

@@ -105,16 +105,21 @@ test('two of three die: the third shows what it has, keeps what is written, and 
 	stage.expectOutage();
 	await Promise.all([machines.end(office), machines.end(last)]);
 	await dashboard.page.getByRole('heading', { name: 'This machine is cut off from the others' }).waitFor();
+	const cutOff = phone.page.getByText('The machine that serves this page has lost the rest of the room.');
+	await cutOff.waitFor();
+	await phone.state("Cut off").waitFor();
 	await phone.write('Kept until then', 'general');
 	// Its people are sent away once; this one can reach no other machine, and is let in again.
 	const returned = phone.page.waitForEvent('websocket', (socket) => socket.url().includes('stay=1'));
 	await returned;
-	await phone.live();
+	await cutOff.waitFor();
 	assert.equal(machines.of(phone.page.url()), hall);
 	await phone.row('Before').waitFor();
 	assert.equal(await phone.page.getByText('Not sent:').count(), 0);
 	await machines.again(office);
 	await phone.sent('Kept until then').waitFor();
+	await phone.live();
+	await cutOff.waitFor({ state: 'detached' });
 	await dashboard.row('Kept until then').waitFor();
 	assert.equal(await dashboard.row('Kept until then').count(), 1);
 });

@@ -213,7 +213,7 @@ func (c *Client) welcome(seq uint64, asked *string, asks []uint64) []byte {
 	return wire.Encode(wire.WelcomeFrame{
 		Type: "welcome", Protocol: wire.ProtocolVersion, UserID: c.UserID(), Token: c.offered, Epoch: c.service.source.log.Epoch(), Seq: seq,
 		Time: wire.Time(time.Now()), Limits: wire.Limits(c.service.settings.Effective().MaxTopics), Name: name, Asks: asks,
-		Nodes: c.service.peers.URLs(),
+		Nodes: c.service.peers.URLs(), CutOff: c.service.peers.Status().CutOff,
 	})
 }
 

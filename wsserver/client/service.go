@@ -139,9 +139,9 @@ func (s *Service) AnnounceRoom() {
 	}
 }
 
-// AnnounceNodes tells every client that has said hello where the other machines can be reached.
-func (s *Service) AnnounceNodes(urls []string) {
-	hub.SendAll(wire.Encode(wire.NodesFrame{Type: "nodes", Nodes: append([]string{}, urls...)}), s.greeted())
+// AnnounceNodes tells every client that has said hello where the other machines can be reached, and whether this one is cut off.
+func (s *Service) AnnounceNodes(urls []string, cutOff bool) {
+	hub.SendAll(wire.Encode(wire.NodesFrame{Type: "nodes", Nodes: append([]string{}, urls...), CutOff: cutOff}), s.greeted())
 }
 
 // greeted are the clients that have said hello.

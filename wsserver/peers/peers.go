@@ -59,8 +59,9 @@ type Options struct {
 	Own func() About
 	// Changed is called when what others have announced has changed, or the status; state: in more than counts and lists.
 	Changed func(state bool)
-	// Moved is called with the addresses of the other machines when they have changed, from one goroutine.
-	Moved func(urls []string)
+	// Moved is called with the addresses of the other machines, and whether this one is cut off from them, when that has changed.
+	// It is called from one goroutine.
+	Moved func(urls []string, cutOff bool)
 	// SendAway is called once where this machine was cut off for awayAfter.
 	SendAway func()
 	// EndRun has it written that the run of a machine has ended, which says nothing any more. It must not block.
@@ -78,6 +79,7 @@ type Peers struct {
 	others map[string]*machine
 	ending map[string]time.Time // runs that have ended, and are to be written as such, since when
 	urls   []string             // of the others, as they were told last
+	cutOff bool                 // this machine, as it was told last
 	rev    Revisions            // rises with each change of the others' lists
 	sent   About                // announced last
 	away   bool                 // clients were sent away since it was cut off
@@ -265,8 +267,8 @@ func (p *Peers) look(now time.Time) {
 	if !status.CutOff { // those who are sent away need the others, whether they are heard or not
 		urls = p.addresses()
 	}
-	moved := !slices.Equal(urls, p.urls)
-	p.urls = urls
+	moved := !slices.Equal(urls, p.urls) || status.CutOff != p.cutOff
+	p.urls, p.cutOff = urls, status.CutOff
 	away := status.CutOff && now.Sub(status.Since) >= awayAfter && !p.away
 	p.away = status.CutOff && (p.away || away)
 	p.mu.Unlock()
@@ -274,7 +276,7 @@ func (p *Peers) look(now time.Time) {
 		p.o.Changed(true)
 	}
 	if moved {
-		p.o.Moved(urls)
+		p.o.Moved(urls, status.CutOff)
 	}
 	if away {
 		p.o.SendAway()

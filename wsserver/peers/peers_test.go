@@ -50,7 +50,7 @@ func join(t *testing.T, network *wstest.SharedNetwork, name string) *part {
 			defer m.mu.Unlock()
 			return m.about
 		},
-		Changed: func(bool) {}, Moved: func([]string) {},
+		Changed: func(bool) {}, Moved: func([]string, bool) {},
 		SendAway: func() {
 			m.mu.Lock()
 			defer m.mu.Unlock()

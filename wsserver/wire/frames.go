@@ -70,11 +70,14 @@ type (
 		Asks []uint64 `json:"asks,omitempty"`
 		// Nodes are where the other machines of the room can be reached.
 		Nodes []string `json:"nodes,omitempty"`
+		// CutOff: this machine keeps nothing and hears nothing new, since it reaches too few of the others.
+		CutOff bool `json:"cut_off,omitempty"`
 	}
-	// NodesFrame tells where the other machines of the room can be reached from now on.
+	// NodesFrame tells where the other machines of the room can be reached from now on, and whether this one is cut off from them.
 	NodesFrame struct {
-		Type  string   `json:"type"`
-		Nodes []string `json:"nodes"`
+		Type   string   `json:"type"`
+		Nodes  []string `json:"nodes"`
+		CutOff bool     `json:"cut_off,omitempty"`
 	}
 	// TopicsFrame lists the topics there are; it follows welcome, and each change.
 	TopicsFrame struct {

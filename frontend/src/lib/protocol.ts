@@ -66,12 +66,15 @@ export interface Welcome {
 	asks?: number[];
 	/** Where the other machines of the room can be reached, as "http://192.168.1.24:8000/". */
 	nodes?: string[];
+	/** This machine keeps nothing and hears nothing new: it reaches too few of the others. */
+	cut_off?: boolean;
 }
 
-/** Where the other machines of the room can be reached from now on. */
+/** Where the other machines of the room can be reached from now on, and whether this one is cut off from them. */
 export interface Nodes {
 	type: 'nodes';
 	nodes: string[];
+	cut_off?: boolean;
 }
 
 export interface Accepted {

@@ -46,6 +46,8 @@ export class Session {
 	ended = $state.raw<Ended>();
 	/** The operator has muted this person: they read, and cannot write. */
 	muted = $state(false);
+	/** This page's machine is cut off from the others of the room: what is said there does not reach this page. */
+	cutOff = $state(false);
 	/** Up to where the operator has seen what this person wrote; 0: nothing. */
 	seen = $state(0);
 	/** An error that concerns no message, as a sentence. */
@@ -252,6 +254,7 @@ export class Session {
 			case 'waiting':
 				return this.#waiting();
 			case 'nodes':
+				this.cutOff = frame.cut_off === true;
 				return this.moving.changed(frame.nodes);
 			case 'topics':
 				return this.#topicsCame(frame.topics);
@@ -284,6 +287,7 @@ export class Session {
 		if (!this.#firstHelloPending) return;
 		this.#firstHelloPending = false;
 		this.moving.welcomed(welcome);
+		this.cutOff = welcome.cut_off === true;
 		// Who is muted, and what was seen, is told after the welcome.
 		this.muted = false;
 		this.seen = 0;
