@@ -129,11 +129,17 @@ func TestSeveral_TokensOfFolders(t *testing.T) {
 		if n != 2 {
 			t.Errorf("%d of 2 changes are noted", n)
 		}
+		if !store(t, first).IsRooms() || !store(t, second).IsRooms() {
+			t.Error("the files do not say that they are copies")
+		}
 	})
 	for range 2 {
 		inRoom(t, func(t *testing.T, r *room) {
 			if list := tokenNames(r); !slices.Equal(list, []string{"later"}) || !works(t, r, later) {
 				t.Errorf("alone again it has %q", list)
+			}
+			if store(t, first).IsRooms() {
+				t.Error("alone, its file says that it is a copy")
 			}
 		}, func(c *wsserver.Config) {
 			c.Dir = first

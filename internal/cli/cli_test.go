@@ -147,6 +147,36 @@ func TestToken_ADamagedFileIsSaidAndKept(t *testing.T) {
 	}
 }
 
+// The tokens of several machines are in their log: while this one does not run, a change of its copy would not count, and above all
+// what is said to be removed would go on working.
+func TestToken_OfSeveralMachinesIsNotChangedWhileThisOneIsOff(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "tokens.json")
+	if added := belfry(t, nil, "token", "add", "-data", dir, "-name", "grafana"); added.status != Done {
+		t.Fatal(added.stderr)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := strings.TrimSuffix(string(b), "}\n") + `, "room": true}`
+	if err := os.WriteFile(file, []byte(copied), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"add", "-name", "other"}, {"remove", "grafana"}} {
+		got := belfry(t, nil, append([]string{"token", args[0], "-data", dir}, args[1:]...)...)
+		if got.status != Failed || got.stdout != "" || !strings.Contains(got.stderr, "one of several machines") || !strings.Contains(got.stderr, "belfry: hint: Start it first") {
+			t.Errorf("%q: %+v", args, got)
+		}
+	}
+	if b, err := os.ReadFile(file); err != nil || string(b) != copied {
+		t.Errorf("the file is now %q, %v", b, err)
+	}
+	if list := belfry(t, nil, "token", "list", "-data", dir); !strings.HasPrefix(list.stdout, "grafana\t") {
+		t.Errorf("listed: %+v", list)
+	}
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"belfry/wsserver"
 	tokens "belfry/wsserver/token"
 	"belfry/wsserver/wire"
 )
@@ -117,7 +118,7 @@ func (c *call) addToken(args []string) error {
 	case *name == "":
 		return wrongUsage("token add needs -name")
 	}
-	store, err := c.tokenStore(*data)
+	store, err := c.tokensToChange(*data)
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,11 @@ func (c *call) listTokens(args []string) error {
 	case len(words) > 0:
 		return wrongUsage("unexpected argument %q", words[0])
 	}
-	store, err := c.tokenStore(*data)
+	dir, err := c.folder(*data)
+	if err != nil {
+		return err
+	}
+	store, err := openTokens(dir)
 	if err != nil {
 		return err
 	}
@@ -175,7 +180,7 @@ func (c *call) removeToken(args []string) error {
 	case len(words) > 1:
 		return wrongUsage("token remove takes one name; put a name with blanks in quotation marks")
 	}
-	store, err := c.tokenStore(*data)
+	store, err := c.tokensToChange(*data)
 	if err != nil {
 		return err
 	}
@@ -183,12 +188,31 @@ func (c *call) removeToken(args []string) error {
 	return tokenError(err)
 }
 
-// tokenStore opens the tokens of the data folder. A damaged file is said, and kept beside.
-func (c *call) tokenStore(data string) (*tokens.Store, error) {
+// tokensToChange opens the tokens of the data folder, unless a change of them would not count.
+func (c *call) tokensToChange(data string) (*tokens.Store, error) {
 	dir, err := c.folder(data)
 	if err != nil {
 		return nil, err
 	}
+	store, err := openTokens(dir)
+	if err != nil || !store.IsRooms() {
+		return store, err
+	}
+	runs, err := wsserver.IsRunning(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !runs {
+		return nil, &wire.Problem{
+			Message: "Nothing is changed: the Belfry of " + dir + " is one of several machines, which keep the tokens together, and does not run.",
+			Hint:    "Start it first, or do this at another machine of the room.",
+		}
+	}
+	return store, nil
+}
+
+// openTokens opens the tokens of a data folder. A damaged file is said, and kept beside.
+func openTokens(dir string) (*tokens.Store, error) {
 	store := tokens.New(slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err := store.Load(dir); err != nil {
 		return nil, &wire.Problem{

@@ -58,12 +58,24 @@ func (k *kept) token() Token {
 // tokensFile is the file.
 type tokensFile struct {
 	Tokens []*kept `json:"tokens"`
+	// Room: the tokens are in the log of a room with several machines. This is a copy, and what is changed in it counts only once the
+	// server of this machine has put it into the log.
+	Room bool `json:"room,omitempty"`
 }
+
+// isRooms reports whether the text of the file says that it is a copy.
+func isRooms(text []byte) bool {
+	var f struct{ Room bool }
+	return json.Unmarshal(bytes.TrimPrefix(text, bom), &f) == nil && f.Room
+}
+
+// bom begins the file of some editors.
+var bom = []byte("\xef\xbb\xbf")
 
 // read reads the text of the file. What is not exactly a file of tokens is an error as a whole: a right that is not
 // understood might have been a bound.
 func read(text []byte) ([]*kept, error) {
-	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, bom)))
 	d.DisallowUnknownFields()
 	var f *tokensFile
 	if err := d.Decode(&f); err != nil {
@@ -118,8 +130,8 @@ func (k *kept) check(before []*kept) (err error) {
 	return nil
 }
 
-func encode(list []*kept) ([]byte, error) {
-	b, err := json.MarshalIndent(tokensFile{Tokens: append([]*kept{}, list...)}, "", "\t")
+func encode(list []*kept, room bool) ([]byte, error) {
+	b, err := json.MarshalIndent(tokensFile{Tokens: append([]*kept{}, list...), Room: room}, "", "\t")
 	return append(b, '\n'), err
 }
 
@@ -245,7 +257,7 @@ func (s *Store) copies() []*kept {
 // write writes the file where there is one, and makes list the tokens that count. changing and the file lock are held.
 func (s *Store) write(list []*kept) error {
 	if s.path != "" {
-		b, err := encode(list)
+		b, err := encode(list, isRooms(s.seen))
 		if err == nil {
 			err = s.writeText(b)
 		}

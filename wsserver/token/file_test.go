@@ -257,7 +257,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		written, err := encode(list)
+		written, err := encode(list, isRooms(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -95,8 +95,12 @@ func (s *Store) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) er
 	s.mu.Lock()
 	s.shared = in
 	s.mu.Unlock()
-	if in.rev == nil {
+	switch {
+	case in.rev != nil:
+	case log.Shared() || !isRooms(s.seen):
 		return nil
+	default:
+		list = s.copies() // they are in the file alone, and it is no copy any more
 	}
 	if wrong != nil {
 		s.logger.Error("some tokens cannot be read, and do not count", "error", wrong)
@@ -165,6 +169,14 @@ func (h *shared) change(list, next []*kept) (records []msglog.Record) {
 	n, _ := strconv.ParseUint(string(h.rev), 10, 64) // it was written here
 	rev := msglog.Record{Kind: recordToken, Key: revision, Value: strconv.AppendUint(nil, n+1, 10)}
 	return append(records, rev.Expecting(h.rev))
+}
+
+// IsRooms reports whether the file is a copy of the tokens of a room with several machines: what a program changes in it does not
+// count before the server of this machine runs, and would be lost if others change the tokens before.
+func (s *Store) IsRooms() bool {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	return isRooms(s.seen)
 }
 
 // isShared reports whether the tokens are in a log that several servers share.
@@ -269,7 +281,7 @@ func (s *Store) copyToFile() error {
 
 // writeCopy writes the file where it is not what the tokens are. changing and the file lock are held.
 func (s *Store) writeCopy() error {
-	b, err := encode(s.copies())
+	b, err := encode(s.copies(), s.isShared())
 	if err != nil || bytes.Equal(b, s.seen) {
 		return err
 	}
