@@ -78,7 +78,7 @@ func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, u
 		}
 		if time.Since(said) > waitingSays {
 			said = time.Now()
-			e.o.Logger.Info("waiting for the other machines", "here", e.o.Node, "reached", len(e.beats()), "of", len(e.o.Others), "error", err)
+			e.sayWaiting(err)
 		}
 		if err := pause(ctx, watchEvery); err != nil {
 			return o, 0, err

@@ -271,6 +271,19 @@ func (w *watch) members() []string {
 	return slices.Compact(names)
 }
 
+// sayWaiting says for whom this machine waits: who is there, by name, and where the others are looked for.
+func (e *Engine) sayWaiting(err error) {
+	var names []string
+	for _, b := range e.beats() {
+		names = append(names, b.Node)
+	}
+	said := []any{"here", e.o.Node, "reached", names, "others", e.o.Others}
+	if err != nil {
+		said = append(said, "error", err)
+	}
+	e.o.Logger.Info("waiting for the other machines", said...)
+}
+
 // awaitMajority waits until most machines are there. What is wrong with one that does not answer is looked for beside that: it
 // takes longer than most starts.
 func (e *Engine) awaitMajority(ctx context.Context, p *parts) error {
@@ -285,7 +298,7 @@ func (e *Engine) awaitMajority(ctx context.Context, p *parts) error {
 		}
 		if time.Since(said) > waitingSays {
 			said = time.Now()
-			e.o.Logger.Info("waiting for the other machines", "here", e.o.Node, "reached", len(e.beats()), "of", len(e.o.Others))
+			e.sayWaiting(nil)
 		}
 		select {
 		case err := <-probed:
