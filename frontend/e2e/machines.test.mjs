@@ -107,7 +107,7 @@ test('two of three die: the third shows what it has, keeps what is written, and 
 	await dashboard.page.getByRole('heading', { name: 'This machine is cut off from the others' }).waitFor();
 	const cutOff = phone.page.getByText('The machine that serves this page has lost the rest of the room.');
 	await cutOff.waitFor();
-	await phone.state("Cut off").waitFor();
+	await phone.state('Cut off').waitFor();
 	await phone.write('Kept until then', 'general');
 	// Its people are sent away once; this one can reach no other machine, and is let in again.
 	const returned = phone.page.waitForEvent('websocket', (socket) => socket.url().includes('stay=1'));
