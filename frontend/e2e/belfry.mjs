@@ -11,6 +11,11 @@ import WebSocket from 'ws';
 export const BINARY = process.env.BELFRY ?? fileURLToPath(new URL('../../build/bin/belfry-server', import.meta.url));
 export const KEY = 'e2e-operator-key';
 
+// A file of tests that hangs is ended by a signal. Its servers and its browser end with it.
+const running = new Set();
+process.once('SIGTERM', () => process.exit(1));
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 /** One server with a data folder of its own, which is kept across restarts. */
 export class Belfry {
 	#port = 0;
@@ -32,6 +37,8 @@ export class Belfry {
 		const args = ['-headless', '-addr', `127.0.0.1:${this.#port}`, '-data', this.#dir, '-operator-token', KEY];
 		const child = spawn(BINARY, [...args, ...this.#flags], { stdio: ['ignore', 'pipe', 'pipe'] });
 		this.#process = child;
+		running.add(child);
+		child.once('exit', () => running.delete(child));
 		this.ended = new Promise((done) => child.once('exit', done));
 		let said = '';
 		child.stderr.on('data', (text) => (said += text));

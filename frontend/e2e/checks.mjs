@@ -4,12 +4,36 @@ import { createRequire } from 'node:module';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Waits until no transition is running. */
-export function settled(page) {
-	return page.evaluate(async () => {
-		await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
-		await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined)));
+/** Waits until no transition is running. What never ends is named: an evaluation has no timeout of its own. */
+export async function settled(page) {
+	const moving = await within(
+		'the page draws nothing',
+		page.evaluate(async (most) => {
+			await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+			const running = document.getAnimations();
+			const ended = Promise.all(running.map((animation) => animation.finished.catch(() => undefined)));
+			const late = new Promise((end) => setTimeout(end, most, 'late'));
+			if ((await Promise.race([ended, late])) !== 'late') return [];
+			return document
+				.getAnimations()
+				.map(({ effect, playState, animationName, transitionProperty }) =>
+					[effect?.target?.outerHTML.slice(0, 120), animationName ?? transitionProperty, playState].join(' '),
+				);
+		}, MOST / 2),
+	);
+	assert.deepEqual(moving, [], 'what does not stop moving');
+}
+
+/** The longest that a page may take to come to rest, in milliseconds. */
+const MOST = 20_000;
+
+/** The value of a promise, or an error that says what has not happened. */
+async function within(what, promise) {
+	let timer;
+	const late = new Promise((_, fail) => {
+		timer = setTimeout(() => fail(new Error(`${what} for ${MOST} ms`)), MOST);
 	});
+	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Waits for two frames: a stalled page renders none. */

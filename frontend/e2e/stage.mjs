@@ -51,6 +51,7 @@ export class Stage {
 		this.browser = await chromium.launch({
 			executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 			args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+			handleSIGTERM: false, // see belfry.mjs
 		});
 	}
 
