@@ -35,7 +35,7 @@ APP := build/bin/belfry
 SERVER := build/bin/belfry-server
 
 .PHONY: run cluster test dev build windows server pages lint fmt generate icons bench bench-storms bench-cluster bench-pages cluster-faults fuzz soak proxies vuln audit sbom dist \
-	setup-server setup-run setup-test setup-proxies setup-dist setup-container test-dist try-dist container test-go test-frontend test-generated test-pages test-window test-ports test-abuse test-cluster
+	setup-server setup-run setup-test setup-faults setup-proxies setup-dist setup-container test-dist try-dist container test-go test-frontend test-generated test-pages test-window test-ports test-abuse test-cluster
 
 # No display: the same program without the window, and nothing to install for one.
 ifeq ($(OS)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
@@ -72,7 +72,7 @@ server: $(SERVER)
 pages: $(PAGES)
 windows: build/bin/belfry.exe
 
-setup-server setup-run setup-test setup-proxies setup-dist setup-container: setup-%:
+setup-server setup-run setup-test setup-faults setup-proxies setup-dist setup-container: setup-%:
 	@build/setup.sh $*
 
 # npm writes this file last. It now and then fails to remove what an older lock left, so that is done for it.
@@ -176,7 +176,7 @@ soak: $(SERVER) | setup-run
 FOR ?= 10m
 SEED ?=
 # As root each machine has a network of its own; else nothing is cut off.
-cluster-faults: $(SERVER) | setup-run
+cluster-faults: $(SERVER) | setup-faults
 	BELFRY="$(CURDIR)/$(SERVER)" BELFRY_FAULTS=$(FOR) BELFRY_SEED=$(SEED) $(QUICK) go test -count=1 -timeout 0 -v ./build/faults
 
 # Real proxies with the blocks of docs/proxies.md, some minutes. What is not installed is skipped, and named.

@@ -4,6 +4,7 @@
 #   build/setup.sh server   the server alone: Go and Node, nothing from the system
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
 #   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify, Prometheus
+#   build/setup.sh faults   what cuts several machines off from one another, which only root can: iproute2, iptables (Linux)
 #   build/setup.sh dist     what packages and the tests of packages need: NSIS, lintian, rpmlint, a fresh Debian, containers, Wine (apt only)
 #   build/setup.sh container  what builds the container image: buildah (apt only)
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
@@ -13,8 +14,8 @@
 set -eu
 
 mode=${1:-run}
-case $mode in server | run | test | proxies | dist | container) ;; *)
-	echo "usage: build/setup.sh server|run|test|proxies|dist|container" >&2
+case $mode in server | run | test | faults | proxies | dist | container) ;; *)
+	echo "usage: build/setup.sh server|run|test|faults|proxies|dist|container" >&2
 	exit 2
 	;;
 esac
@@ -64,6 +65,7 @@ check_tests() {
 	have certutil || need nss
 	have firefox-esr || have firefox || [ "$os" = Darwin ] || need firefox
 	[ "$os" = Linux ] || return 0
+	check_faults
 	# Elsewhere the tests in WebKit and those with Prometheus are skipped, and say so.
 	if [ "$(manager)" = apt ]; then
 		have WebKitWebDriver || need webdriver
@@ -81,6 +83,13 @@ check_tests() {
 		[ ! -x "$f/at-spi-bus-launcher" ] || return 0
 	done
 	need atspi
+}
+
+# Who is not root can cut nothing off: the machines are killed and damaged then, and the test says so.
+check_faults() {
+	{ [ "$os" = Linux ] && [ "$(id -u)" -eq 0 ]; } || return 0
+	have ip || need iproute
+	have iptables || need iptables
 }
 
 # Elsewhere the test skips the proxies that are not there, and names them. They are run by the test alone, never as services.
@@ -127,6 +136,7 @@ packages() {
 	apt:webdriver) echo webkit2gtk-driver ;; apt:pygobject) echo python3-gi gir1.2-webkit2-4.1 ;;
 	apt:curl | apt:apprise) echo "$2" ;; apt:requests) echo python3-requests ;;
 	apt:prometheus) echo prometheus ;;
+	apt:iproute | pacman:iproute) echo iproute2 ;; *:iproute | *:iptables) echo "$2" ;;
 	apt:nss) echo libnss3-tools ;; dnf:nss) echo nss-tools ;; *:nss) echo nss ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
 	apt:dbus) echo dbus-x11 ;; dnf:dbus) echo dbus-daemon ;; pacman:dbus) echo dbus ;;
@@ -231,6 +241,7 @@ test)
 	check_window
 	check_tests
 	;;
+faults) check_faults ;;
 proxies) check_proxies ;;
 dist) check_dist ;;
 container) have buildah || need buildah ;;
