@@ -453,12 +453,23 @@ func TestMachines_CutOff(t *testing.T) {
 		back.Drain()
 		m[1].reconnect()
 		time.Sleep(time.Second)
-		told, heard := map[string]string{}, back.Drain()
-		for _, f := range heard {
-			told[f.Type] = f.Text
+		var news []string
+		told := ""
+		for _, f := range back.Drain() {
+			switch f.Type {
+			case "message":
+				news = append(news, fmt.Sprint(f.Seq, " ", f.Message))
+			case "nodes":
+				if told = f.Text; strings.Contains(told, "cut_off") {
+					t.Errorf("back, people are told %s", told)
+				}
+			}
 		}
-		if !strings.Contains(told["message"], "meanwhile") || !strings.Contains(told["nodes"], "[") || strings.Contains(told["nodes"], "cut_off") {
-			t.Errorf("back, people are told %q", told)
+		if !slices.Equal(news, []string{"2 meanwhile"}) {
+			t.Errorf("back, people hear %q", news)
+		}
+		if told != `{"type":"nodes","nodes":["http://a:8000/","http://c:8000/"]}` {
+			t.Errorf("back, people are told at last %s", told)
 		}
 		if seq := back.Notify("1", "general", "lost?"); seq != 3 {
 			t.Errorf("sent again: %d", seq)
