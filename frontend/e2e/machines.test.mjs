@@ -105,6 +105,7 @@ test('two of three die: the third shows what it has, keeps what is written, and 
 	stage.expectOutage();
 	await Promise.all([machines.end(office), machines.end(last)]);
 	await dashboard.page.getByRole('heading', { name: 'This machine is cut off from the others' }).waitFor();
+	await dashboard.page.locator('#now').getByText('Cut off').waitFor();
 	const cutOff = phone.page.getByText('The machine that serves this page has lost the rest of the room.');
 	await cutOff.waitFor();
 	await phone.state('Cut off').waitFor();
@@ -120,6 +121,7 @@ test('two of three die: the third shows what it has, keeps what is written, and 
 	await phone.sent('Kept until then').waitFor();
 	await phone.live();
 	await cutOff.waitFor({ state: 'detached' });
+	await dashboard.live();
 	await dashboard.row('Kept until then').waitFor();
 	assert.equal(await dashboard.row('Kept until then').count(), 1);
 });

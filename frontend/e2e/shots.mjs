@@ -7,6 +7,7 @@ import { Camera, showing } from './shots/camera.mjs';
 import * as composers from './shots/composer.mjs';
 import * as dashboards from './shots/dashboard.mjs';
 import { doubtStates, proxyStates, renewStates } from './shots/doubts.mjs';
+import { machineStates } from './shots/machines.mjs';
 import * as phones from './shots/phone.mjs';
 import { firstSteps, startStates } from './shots/start.mjs';
 import { LAPTOP, PHONE, Stage } from './stage.mjs';
@@ -71,6 +72,7 @@ await camera.row('first steps', () => firstSteps(camera));
 await camera.row('doubts', () => doubtStates(camera));
 await camera.row('renewing a card', () => renewStates(camera));
 await camera.row('behind a proxy', () => proxyStates(camera));
+await camera.row('several machines', () => machineStates(camera, stage));
 await camera.row('empty', async () => {
 	await dashboard.page.getByRole('heading', { name: /No one has joined yet/ }).waitFor();
 	await camera.shoot(dashboard.page, 'dashboard-empty', { arrange: showing(dashboard, 'feed') });
