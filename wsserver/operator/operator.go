@@ -193,80 +193,97 @@ func callerOf(ctx context.Context) Caller {
 // records: the stores have followed them, and this server's own connections are told, made guests, admitted or ended. It waits
 // for the locks of persons.
 func (o *Operator) ChangedElsewhere(ctx context.Context, records []msglog.Record) {
-	is := func(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
-	var topics, bans, list, grants, settings, signIn, tokens, webhooks bool
+	var c changedStores
 	for _, r := range records {
-		switch {
-		case receipts.IsOf(r):
-			o.receiptElsewhere(r)
-		case r.Kind == recordPutOut || r.Kind == recordRefused:
-			o.putOutElsewhere(r)
-		case r.Kind == recordMuted && !r.Erased(), r.Kind == recordUnmuted && !r.Erased():
-			o.muteGuest(r.Key, r.Kind == recordMuted)
-		case r.Kind == recordLetIn && !r.Erased():
-			o.letInElsewhere(r.Key, true)
-		case r.Kind == recordSessionEnded && !r.Erased():
-			o.sessionEndedElsewhere(r.Key)
-		case r.Kind == recordWithdrawn:
-			o.withdrawnFrom(r.Key)
-		case is(r, o.People.identities.Kinds()):
-			o.identityElsewhere(r.Key)
-		case r.Kind == receipts.NameKind:
-			o.namedElsewhere(r)
-		case is(r, o.reminders.Kinds()):
-			o.remindElsewhere(ctx, r.Key)
-		case is(r, o.Room.topics.Kinds()):
-			topics = true
-		case is(r, o.bans.Kinds()):
-			bans = true
-			o.muteElsewhere(r)
-		case is(r, o.list.Kinds()):
-			list = true
-		case is(r, o.Security.settings.Kinds()):
-			settings = true
-		case is(r, o.engine.Kinds()):
-			webhooks = true
-		case is(r, o.Programs.tokens.Kinds()):
-			tokens = true
-		case is(r, o.secrets.Kinds()):
-			signIn = true
-		case is(r, o.People.grants.Kinds()):
-			grants = true
-			o.letInElsewhere(r.Key, false)
+		o.recordElsewhere(ctx, r)
+		o.note(&c, r)
+	}
+	o.storesElsewhere(ctx, c)
+}
+
+// recordElsewhere does what follows from one record by itself.
+func (o *Operator) recordElsewhere(ctx context.Context, r msglog.Record) {
+	switch {
+	case receipts.IsOf(r):
+		o.receiptElsewhere(r)
+	case r.Kind == recordPutOut || r.Kind == recordRefused:
+		o.putOutElsewhere(r)
+	case r.Kind == recordMuted && !r.Erased(), r.Kind == recordUnmuted && !r.Erased():
+		o.muteGuest(r.Key, r.Kind == recordMuted)
+	case r.Kind == recordLetIn && !r.Erased():
+		o.letInElsewhere(r.Key, true)
+	case r.Kind == recordSessionEnded && !r.Erased():
+		o.sessionEndedElsewhere(r.Key)
+	case r.Kind == recordWithdrawn:
+		o.withdrawnFrom(r.Key)
+	case r.Kind == receipts.NameKind:
+		o.namedElsewhere(r)
+	case isOf(r, o.People.identities.Kinds()):
+		o.identityElsewhere(r.Key)
+	case isOf(r, o.reminders.Kinds()):
+		o.remindElsewhere(ctx, r.Key)
+	case isOf(r, o.bans.Kinds()):
+		o.muteElsewhere(r)
+	case isOf(r, o.People.grants.Kinds()):
+		o.letInElsewhere(r.Key, false)
+	}
+}
+
+func isOf(r msglog.Record, kinds []string) bool { return slices.Contains(kinds, r.Kind) }
+
+// changedStores are those of which others' records were, so that what follows from all of these is done once.
+type changedStores struct{ topics, bans, list, grants, settings, signIn, tokens, webhooks bool }
+
+// note notes which store a record is of.
+func (o *Operator) note(c *changedStores, r msglog.Record) {
+	for _, store := range []struct {
+		changed *bool
+		kinds   []string
+	}{
+		{&c.topics, o.Room.topics.Kinds()},
+		{&c.bans, o.bans.Kinds()},
+		{&c.list, o.list.Kinds()},
+		{&c.grants, o.People.grants.Kinds()},
+		{&c.settings, o.Security.settings.Kinds()},
+		{&c.signIn, o.secrets.Kinds()},
+		{&c.tokens, o.Programs.tokens.Kinds()},
+		{&c.webhooks, o.engine.Kinds()},
+	} {
+		if isOf(r, store.kinds) {
+			*store.changed = true
 		}
 	}
-	if webhooks {
+}
+
+// storesElsewhere does what follows from changes of whole stores at another server.
+func (o *Operator) storesElsewhere(ctx context.Context, c changedStores) {
+	if c.webhooks {
 		o.engine.CopyToFile()
 		o.revisions.WebhooksChanged()
 	}
-	if tokens {
+	if c.tokens {
 		o.tokensElsewhere()
 	}
-	if signIn {
+	if c.signIn {
 		o.signInElsewhere()
 	}
-	if settings {
+	if c.settings {
 		if err := o.settingsElsewhere(ctx); err != nil {
 			o.logger.Error("let those come back who were in while the room was open", "error", err)
 		}
 	}
-	o.listsElsewhere(topics, bans, list, grants)
-}
-
-// listsElsewhere tells which lists have changed at another server.
-func (o *Operator) listsElsewhere(topics, bans, list, grants bool) {
-	if topics {
+	if c.topics {
 		o.sendTopics()
 		o.revisions.StateChanged()
 	}
-	if bans {
+	if c.bans {
 		o.endBanned()
 		o.revisions.BansChanged()
 	}
-	if list {
+	if c.list {
 		o.revisions.ListChanged()
 	}
-	if grants {
+	if c.grants {
 		o.revisions.GrantsChanged()
 	}
 }
