@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -58,7 +57,7 @@ func (s *Store) Load(dir string) error {
 	s.path = filepath.Join(dir, fileName)
 	b, err := os.ReadFile(s.path)
 	s.missing = errors.Is(err, fs.ErrNotExist)
-	if s.missing && !exists(s.path+damaged) {
+	if s.missing && !atomicfile.Exists(s.path+atomicfile.Damaged) {
 		return nil
 	}
 	var v Values
@@ -77,16 +76,7 @@ func (s *Store) Load(dir string) error {
 	return s.replaceDamaged(v)
 }
 
-// The settings' file, and what is added to the name of one that could not be read.
-const (
-	fileName = "settings.json"
-	damaged  = ".damaged"
-)
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
+const fileName = "settings.json"
 
 // replaceDamaged keeps the file that could not be read under a name that is free, and writes v in its place. A file that
 // an earlier start wrote has no more to keep. mu is held.
@@ -99,12 +89,9 @@ func (s *Store) replaceDamaged(v Values) error {
 		return nil
 	}
 	s.missing = false
-	if exists(s.path) {
-		aside := s.path + damaged
-		for n := 2; exists(aside); n++ {
-			aside = fmt.Sprintf("%s%s-%d", s.path, damaged, n)
-		}
-		if err := os.Rename(s.path, aside); err != nil {
+	if atomicfile.Exists(s.path) {
+		aside, err := atomicfile.SetAside(s.path)
+		if err != nil {
 			return err
 		}
 		s.options.Logger.Warn("the damaged settings are kept", "file", aside)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"belfry/wsserver/internal/atomicfile"
 )
 
 // loaded is a store on a folder whose settings.json has this text.
@@ -49,7 +51,7 @@ func TestLoad_ReadsWhatEditorsMakeOfIt(t *testing.T) {
 		if s.Get().AccessMode() != AccessList || s.Effective().KeepDays != 3650 || s.Unreadable() != nil {
 			t.Errorf("%s: access %s, %d days, unreadable %v", name, s.Get().AccessMode(), s.Effective().KeepDays, s.Unreadable())
 		}
-		if exists(filepath.Join(dir, fileName+damaged)) {
+		if atomicfile.Exists(filepath.Join(dir, fileName+atomicfile.Damaged)) {
 			t.Errorf("%s: was put aside", name)
 		}
 	}
@@ -81,7 +83,7 @@ func TestLoad_OfADamagedFileIsSafe(t *testing.T) {
 		s, dir := loaded(t, text)
 		wantSafe(t, s, what)
 		wantSafe(t, reloaded(t, dir), what+", at the next start")
-		if b, err := os.ReadFile(filepath.Join(dir, fileName+damaged)); err != nil || string(b) != text {
+		if b, err := os.ReadFile(filepath.Join(dir, fileName+atomicfile.Damaged)); err != nil || string(b) != text {
 			t.Errorf("%s: kept as %q, error %v", what, b, err)
 		}
 	}
@@ -156,11 +158,11 @@ func TestLoad_KeepsEachDamagedFile(t *testing.T) {
 	}
 	wantSafe(t, reloaded(t, dir), "a folder")
 	for name, want := range map[string]string{"": "first", "-2": "second", "-3": "third"} {
-		if b, err := os.ReadFile(file + damaged + name); err != nil || string(b) != want {
+		if b, err := os.ReadFile(file + atomicfile.Damaged + name); err != nil || string(b) != want {
 			t.Errorf("%s: %q, error %v", name, b, err)
 		}
 	}
-	if info, err := os.Stat(file + damaged + "-4"); err != nil || !info.IsDir() {
+	if info, err := os.Stat(file + atomicfile.Damaged + "-4"); err != nil || !info.IsDir() {
 		t.Errorf("the folder is kept as %v, error %v", info, err)
 	}
 }

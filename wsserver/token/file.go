@@ -28,7 +28,6 @@ import (
 const (
 	fileName = "tokens.json"
 	lockName = "tokens.lock"
-	damaged  = ".damaged"
 	// maxFile bounds what is read of the file, in bytes.
 	maxFile = 8 << 20
 	// lockTime is how long a change waits for that of another program.
@@ -275,7 +274,7 @@ func (s *Store) writeText(b []byte) error {
 	if s.path == "" {
 		return nil
 	}
-	isNew := !exists(s.path)
+	isNew := !atomicfile.Exists(s.path)
 	err := atomicfile.Write(s.path, b)
 	if isNew {
 		atomicfile.Give(s.path, filepath.Dir(s.path))
@@ -288,22 +287,14 @@ func (s *Store) writeText(b []byte) error {
 
 // keepAside gives a file that could not be read a name that is free. changing and the file lock are held.
 func (s *Store) keepAside() error {
-	aside := s.path + damaged
-	for n := 2; exists(aside); n++ {
-		aside = fmt.Sprintf("%s%s-%d", s.path, damaged, n)
+	aside, err := atomicfile.SetAside(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	if err := os.Rename(s.path, aside); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
+	if err != nil {
 		return err
 	}
 	s.seen = nil
 	s.logger.Warn("the tokens that could not be read are kept", "file", aside)
 	return nil
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"belfry/wsserver/internal/atomicfile"
 )
 
 const hash32 = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -45,7 +47,7 @@ func TestLoad_ADamagedFileAllowsNothing(t *testing.T) {
 		if n := len(s.List()); n != 0 || s.Problem() == "" {
 			t.Errorf("%s: %d tokens count, problem %q", name, n, s.Problem())
 		}
-		if aside, err := os.ReadFile(path + damaged); err != nil || string(aside) != text {
+		if aside, err := os.ReadFile(path + atomicfile.Damaged); err != nil || string(aside) != text {
 			t.Errorf("%s: kept aside is %q, %v", name, aside, err)
 		}
 		if changes := s.look(); len(changes) > 0 || s.Problem() == "" {
@@ -62,7 +64,7 @@ func TestUpdate_TheDamagedFileOfARunningServerIsKept(t *testing.T) {
 	s := open(t, dir)
 	_, secret := add(t, s, "a", Rights{})
 	path := filepath.Join(dir, fileName)
-	for i, aside := range []string{path + damaged, path + damaged + "-2"} {
+	for i, aside := range []string{path + atomicfile.Damaged, path + atomicfile.Damaged + "-2"} {
 		text := []byte("damage " + aside)
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package webhook
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -20,7 +19,6 @@ import (
 
 const (
 	fileName = "webhooks.json"
-	damaged  = ".damaged"
 	// maxHooks is how many webhooks there may be.
 	maxHooks = 20
 	// maxID is how many bytes the id of one may have.
@@ -56,7 +54,7 @@ func (e *Engine) Load(dir string) error {
 	if e.hooks, good = readFile(b); good {
 		return nil
 	}
-	aside, err := setAside(e.path)
+	aside, err := atomicfile.SetAside(e.path)
 	if err != nil {
 		return err
 	}
@@ -95,17 +93,6 @@ func checkKept(k *kept) (key []byte, err error) {
 		return nil, err
 	}
 	return keyOf(k.Secret)
-}
-
-// setAside gives a file another name that is free, and returns that.
-func setAside(path string) (aside string, err error) {
-	aside = path + damaged
-	for n := 2; ; n++ {
-		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			return aside, os.Rename(path, aside)
-		}
-		aside = fmt.Sprintf("%s%s-%d", path, damaged, n)
-	}
 }
 
 // writeFile writes the file. changing is held.

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"belfry/wsserver/internal/atomicfile"
 )
 
 func quietEngine() *Engine {
@@ -68,7 +70,7 @@ func TestFile_DamagedIsKeptAside(t *testing.T) {
 		if n := len(e.List()); n != row.left {
 			t.Errorf("%s: %d webhooks", name, n)
 		}
-		if kept, err := os.ReadFile(path + damaged); err != nil || string(kept) != row.text {
+		if kept, err := os.ReadFile(path + atomicfile.Damaged); err != nil || string(kept) != row.text {
 			t.Errorf("%s: kept %q, error %v", name, kept, err)
 		}
 		if said, since := e.Notice(); !strings.Contains(said, "webhooks.json.damaged") || since == "" {

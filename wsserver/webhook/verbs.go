@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"belfry/wsserver/internal/atomicfile"
 	"belfry/wsserver/wire"
 )
 
@@ -246,7 +247,7 @@ func (e *Engine) Notice() (message, since string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.damaged != "" {
-		return "Belfry could not read all webhooks. Those it could not read are not called any more. The file is kept in the data folder as webhooks.json" + damaged + ".", e.damaged
+		return "Belfry could not read all webhooks. Those it could not read are not called any more. The file is kept in the data folder as webhooks.json" + atomicfile.Damaged + ".", e.damaged
 	}
 	for _, h := range e.hooks {
 		i := h.info(time.Now())
