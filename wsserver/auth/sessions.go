@@ -95,7 +95,7 @@ func (l *Sessions) Load(path string, fingerprint []byte) error {
 // write writes the file. mu is held.
 func (l *Sessions) write() error {
 	l.written = time.Now()
-	if l.path == "" || l.shared.keeper != nil {
+	if l.path == "" || l.shared.records.IsShared() {
 		return nil
 	}
 	b, err := json.Marshal(sessionsFile{l.fingerprint, l.list})
@@ -131,7 +131,7 @@ func (l *Sessions) Open(address, browser, how string) (shown Credentials, s Sess
 
 // owe notes that a session is not in the log as it is here. mu is held.
 func (l *Sessions) owe(id string) {
-	if l.shared.keeper == nil {
+	if !l.shared.records.IsShared() {
 		return
 	}
 	l.shared.owed[id] = true

@@ -1,23 +1,17 @@
 package auth
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"slices"
-	"time"
 
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/msglog"
-	"belfry/wsserver/wire"
 )
 
 // This file is how the sign-ins of several servers that share a log are one: whoever is signed in at one is so at all, and what
-// ends at one ends at all. Sessions and the password are records of hashes. A key stays with its machine: a record has the print of
-// the one that counts, and of those that were renewed, which open nothing anywhere. So machines are given the same key. One whose
-// key was renewed at another takes the new one, by its print.
+// ends at one ends at all. Sessions and the password are records of hashes; of a key there is its print (sharedkey.go).
 
 // Kinds of record: a session by its ID, and by their names the key and the password.
 const (
@@ -26,15 +20,6 @@ const (
 	keyName        = "key"
 	passwordName   = "password"
 )
-
-// keyRecord is the print of the room's key, and of those that it has replaced.
-type keyRecord struct {
-	Print []byte   `json:"print"`
-	Ended [][]byte `json:"ended,omitempty"`
-}
-
-// mostEnded is how many replaced keys are remembered: of the oldest ones no copy is left, as a rule.
-const mostEnded = 100
 
 // passwordRecord is the password as in its file.
 type passwordRecord struct {
@@ -82,36 +67,31 @@ func (s *Secrets) take(r msglog.Record) error {
 // LoadLog reads what a log has of them. On one that several servers share that holds in place of what is in files; on one that is
 // this server's own, it was left by a time when it was not, and goes to the files. It blocks for the disk.
 func (s *Secrets) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) error {
-	var records []msglog.Record
-	for _, kind := range s.Kinds() {
-		err := msglog.LoadRecords(ctx, log, kind, func(r msglog.Record) error { records = append(records, r); return nil })
-		if err != nil {
-			return err
-		}
+	sessions, err := shared.Load(ctx, log, k, recordSession, "")
+	if err != nil {
+		return err
+	}
+	operator, err := shared.Load(ctx, log, k, recordOperator, keyName)
+	if err != nil {
+		return err
 	}
 	s.left = nil
-	if !log.Shared() {
-		k = nil
-	}
-	s.Sessions.share(k)
-	s.Password.share(k)
-	inLog := slices.ContainsFunc(records, func(r msglog.Record) bool { return r.Kind == recordOperator && r.Key == keyName })
-	if !inLog {
+	s.Sessions.share(sessions)
+	s.Password.share(operator.Keeper())
+	if !operator.InLog() {
 		return nil
 	}
 	s.Sessions.forget()
 	s.Password.forget()
-	for _, r := range records {
+	for _, r := range slices.Concat(sessions.All(), []msglog.Record{operator.Mark()}, operator.All()) {
 		if err := s.take(r); err != nil {
 			return err
 		}
 	}
-	if log.Shared() {
+	if operator.IsShared() {
 		return nil
 	}
-	for _, r := range records {
-		s.left = append(s.left, msglog.Record{Kind: r.Kind, Key: r.Key})
-	}
+	s.left = append(sessions.Ends(), operator.Ends()...)
 	return s.backToFiles()
 }
 
@@ -162,13 +142,6 @@ func (s *Secrets) RenewKey(but string) error {
 		}
 		return s.Sessions.keepOther(key, next, but)
 	})
-}
-
-// printOf identifies a key without revealing it.
-func printOf(key string) []byte {
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte("belfry sessions"))
-	return mac.Sum(nil)
 }
 
 // record is the password as it is in the log: without one it says so, since it is changed under conditions.
@@ -224,107 +197,4 @@ func (p *Password) writeNow() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.writeFile(p.hash, p.off)
-}
-
-// sharedKey is what a Key has of the log.
-type sharedKey struct {
-	keyRecord
-	value []byte // as it is in the log; nil: it is not there
-	since string // since when the machine has another key than the room, RFC 3339; "": it has the same, or the operator has read so
-}
-
-func (k *Key) put(r msglog.Record) (err error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	before := k.print()
-	k.shared.keyRecord, k.shared.value = keyRecord{}, r.Value
-	if !r.Erased() {
-		k.shared.keyRecord, err = msglog.Decode[keyRecord](r)
-	}
-	if !bytes.Equal(before, k.print()) {
-		k.endWork()
-	}
-	switch differs := len(k.shared.Print) > 0 && !bytes.Equal(printOf(k.token), k.shared.Print); {
-	case !differs:
-		k.shared.since = ""
-	case k.shared.since == "":
-		k.shared.since = wire.Time(time.Now()).String()
-	}
-	return err
-}
-
-// print is that of the key that opens: this machine's own, or the room's where that was renewed elsewhere. mu is held.
-func (k *Key) print() []byte {
-	own := printOf(k.token)
-	if k.ended(own) {
-		return k.shared.Print
-	}
-	return own
-}
-
-func (k *Key) ended(own []byte) bool {
-	return slices.ContainsFunc(k.shared.Ended, func(p []byte) bool { return bytes.Equal(p, own) })
-}
-
-// Ended reports whether the machine's own key was renewed at another machine, so that it opens nothing.
-func (k *Key) Ended() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.ended(printOf(k.token))
-}
-
-func (k *Key) unshare() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.shared = sharedKey{}
-}
-
-// record makes this machine's key the room's; nil: it is, or has ended. isFirst: there was none.
-func (k *Key) record() (r *msglog.Record, isFirst bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	own := printOf(k.token)
-	if k.ended(own) || bytes.Equal(own, k.shared.Print) {
-		return nil, false
-	}
-	value, err := json.Marshal(keyRecord{own, k.shared.Ended})
-	if err != nil {
-		return nil, false // bytes always encode
-	}
-	return new(msglog.Record{Kind: recordOperator, Key: keyName, Value: value}.Expecting(k.shared.value)), k.shared.value == nil
-}
-
-// renewed is the record of a new key, after which this machine's own, and the room's, have ended.
-func (k *Key) renewed(next []byte) (msglog.Record, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	ended := append(slices.Clone(k.shared.Ended), printOf(k.token))
-	if len(k.shared.Print) > 0 && !bytes.Equal(k.shared.Print, printOf(k.token)) {
-		ended = append(ended, k.shared.Print)
-	}
-	value, err := json.Marshal(keyRecord{next, ended[max(0, len(ended)-mostEnded):]})
-	return msglog.Record{Kind: recordOperator, Key: keyName, Value: value}.Expecting(k.shared.value), err
-}
-
-// Differs is a sentence where the machine's key is not the room's, and since when that is known; "" where it is, or the operator
-// has read it.
-func (k *Key) Differs() (sentence, since string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	switch {
-	case k.shared.since == "":
-		return "", ""
-	case k.ended(printOf(k.token)):
-		return "The operator's key was changed at another machine, and the one that is kept on this machine opens nothing any more. Give this machine the new one.", k.shared.since
-	}
-	return "This machine has another operator's key than another one of this room, so whoever signs in here with it is not signed in there. Give all machines the same key.", k.shared.since
-}
-
-// LookedAt notes that the operator has read that, and reports whether there was anything to be read.
-func (k *Key) LookedAt() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	was := k.shared.since != ""
-	k.shared.since = ""
-	return was
 }

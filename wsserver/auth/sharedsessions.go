@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/msglog"
 )
 
@@ -15,17 +16,16 @@ import (
 
 // sharedSessions is what Sessions have of the log.
 type sharedSessions struct {
-	keeper msglog.Keeper // nil: they are in a file
-	prints map[string][]byte
-	values map[string][]byte // as they are in the log
-	owed   map[string]bool   // the IDs of those that are not in the log as they are here
+	records shared.Records // by ID; without a keeper the sessions are in a file
+	prints  map[string][]byte
+	owed    map[string]bool // the IDs of those that are not in the log as they are here
 }
 
-// share has them kept in a log; nil: in the file.
-func (l *Sessions) share(k msglog.Keeper) {
+// share has them kept as records of a log, or, where that is this server's own, in the file.
+func (l *Sessions) share(records shared.Records) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.shared = sharedSessions{k, map[string][]byte{}, map[string][]byte{}, map[string]bool{}}
+	l.shared = sharedSessions{records, map[string][]byte{}, map[string]bool{}}
 	for _, s := range l.list {
 		l.shared.prints[s.ID] = l.fingerprint
 	}
@@ -34,7 +34,7 @@ func (l *Sessions) share(k msglog.Keeper) {
 func (l *Sessions) isShared() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.shared.keeper != nil
+	return l.shared.records.IsShared()
 }
 
 // forget removes them all, before those of a log are put.
@@ -48,8 +48,8 @@ func (l *Sessions) put(r msglog.Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if r.Erased() {
+		l.shared.records.Put(r)
 		l.remove(func(s *Session) bool { return s.ID == r.Key })
-		delete(l.shared.values, r.Key)
 		delete(l.shared.prints, r.Key)
 		delete(l.shared.owed, r.Key)
 		return nil
@@ -58,7 +58,8 @@ func (l *Sessions) put(r msglog.Record) error {
 	if err != nil || kept.ID != r.Key || len(kept.Hash) == 0 || len(kept.Half) == 0 {
 		return errors.Join(errors.New("it is no session"), err)
 	}
-	l.shared.values[r.Key], l.shared.prints[r.Key] = r.Value, kept.Print
+	l.shared.records.Put(r)
+	l.shared.prints[r.Key] = kept.Print
 	i := slices.IndexFunc(l.list, func(s *Session) bool { return s.ID == r.Key })
 	if i < 0 {
 		l.list = append(l.list, &kept.Session)
@@ -77,7 +78,7 @@ func (l *Sessions) belongTo(fingerprint []byte) {
 
 // holds reports whether a session belongs to the key that opens, and is in time. mu is held.
 func (l *Sessions) holds(s *Session, now time.Time) bool {
-	return s.valid(now) && (l.shared.keeper == nil || bytes.Equal(l.shared.prints[s.ID], l.fingerprint))
+	return s.valid(now) && (!l.shared.records.IsShared() || bytes.Equal(l.shared.prints[s.ID], l.fingerprint))
 }
 
 // DropEnded removes the sessions that belong to another key than the one that opens, and ends their work.
@@ -91,7 +92,9 @@ func (l *Sessions) DropEnded() {
 func (l *Sessions) dropUnwritten(how string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.remove(func(s *Session) bool { return s.How == how && l.shared.owed[s.ID] && l.shared.values[s.ID] == nil })
+	l.remove(func(s *Session) bool {
+		return s.How == how && l.shared.owed[s.ID] && l.shared.records.Value(s.ID) == nil
+	})
 }
 
 // record is a session as it is in the log. mu is held.
@@ -117,11 +120,11 @@ func (l *Sessions) records() (records []msglog.Record) {
 // waits for the log, and does nothing where they are in a file. The error is the log's.
 func (l *Sessions) Write() error {
 	l.mu.Lock()
-	k := l.shared.keeper
+	k := l.shared.records.Keeper()
 	var changes [][]msglog.Record
 	for id := range l.shared.owed {
 		i := slices.IndexFunc(l.list, func(s *Session) bool { return s.ID == id })
-		switch value := l.shared.values[id]; {
+		switch value := l.shared.records.Value(id); {
 		case i >= 0:
 			changes = append(changes, []msglog.Record{l.record(l.list[i], l.shared.prints[id]).Expecting(value)})
 		case value == nil: // it never was there
@@ -151,7 +154,7 @@ func (l *Sessions) WriteUsed() error {
 	l.mu.Lock()
 	for _, s := range l.list {
 		var kept sessionRecord
-		value := l.shared.values[s.ID]
+		value := l.shared.records.Value(s.ID)
 		if value != nil && json.Unmarshal(value, &kept) == nil && s.Used-kept.Used >= int64(writeUsedEvery.Seconds()) {
 			l.shared.owed[s.ID] = true
 		}
@@ -163,7 +166,7 @@ func (l *Sessions) WriteUsed() error {
 // keepOther writes the record of a new key with the end of all sessions but one, which belongs to that key from then on.
 func (l *Sessions) keepOther(key msglog.Record, print []byte, but string) error {
 	l.mu.Lock()
-	k, records := l.shared.keeper, []msglog.Record{key}
+	k, records := l.shared.records.Keeper(), []msglog.Record{key}
 	for _, s := range l.list {
 		r := msglog.Record{Kind: recordSession, Key: s.ID}
 		if s.ID == but {

@@ -3,7 +3,6 @@ package identity
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"belfry/wsserver/msglog"
@@ -20,12 +19,7 @@ var errFreed = wire.ErrIdentityTaken.WithMessage("The operator has released that
 // connections were offered for it. last is the log's newest seq. Where another server of the same log has changed the claim in
 // the meantime, it is read again, so that no claim outlives this. Its error is the Keeper's. The caller holds the user_id's lock.
 func (s *Store) Free(k msglog.Keeper, userID string, last uint64) error {
-	for range msglog.MaxTries {
-		if err := k.Keep(s.freeing(userID, last)...); !errors.Is(err, msglog.ErrCondition) {
-			return err
-		}
-	}
-	return wire.ErrNotKept
+	return msglog.Try(func() error { return k.Keep(s.freeing(userID, last)...) })
 }
 
 // freeing is the records of Free, as the claim is now.

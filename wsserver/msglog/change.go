@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"belfry/wsserver/wire"
 )
 
 // This file is what is appended to a log, and what comes of it.
@@ -59,6 +61,17 @@ func (r Record) Expecting(value []byte) Record {
 
 // MaxTries is how often a change with a condition is tried: each time another one of the same record may be faster.
 const MaxTries = 10
+
+// Try calls a change until its error is another one than ErrCondition, or none: each time it is made of what the records are by
+// then. After MaxTries the error is wire.ErrNotKept.
+func Try(change func() error) error {
+	for range MaxTries {
+		if err := change(); !errors.Is(err, ErrCondition) {
+			return err
+		}
+	}
+	return wire.ErrNotKept
+}
 
 // Absent is a record that changes nothing, and whose condition is that there is none under this key.
 func Absent(kind, key string) Record { return Record{Kind: kind, Key: key}.Expecting(nil) }

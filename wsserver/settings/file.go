@@ -205,7 +205,7 @@ func (s *Store) write(before, next Values) error {
 		next.Name = s.values.Name
 		before.Name = next.Name
 	}
-	if k := s.shared.keeper; k != nil {
+	if k := s.records.Keeper(); k != nil {
 		s.mu.Unlock()
 		return s.writeShared(k, before, next, renamed)
 	}

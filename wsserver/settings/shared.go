@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"belfry/wsserver/internal/atomicfile"
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -29,12 +30,6 @@ var ofMachine = map[string]bool{
 
 const unreadableNames = "unreadable"
 
-// shared is the log of a Store, where several servers share it.
-type shared struct {
-	keeper msglog.Keeper              // nil: the log is this server's own, or not open yet
-	room   map[string]json.RawMessage // the records, by name; nil: the room's settings are not in the log
-}
-
 // Kinds are the kinds of record that Put takes.
 func (s *Store) Kinds() []string { return []string{recordSetting} }
 
@@ -42,43 +37,25 @@ func (s *Store) Kinds() []string { return []string{recordSetting} }
 func (s *Store) Put(r msglog.Record) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shared.put(r)
-	if s.shared.keeper != nil {
+	s.records.Put(r)
+	if s.records.IsShared() {
 		s.follow()
 	}
 	return nil
 }
 
-func (h *shared) put(r msglog.Record) {
-	switch {
-	case r.Erased() && r.Key == inLog:
-		h.room = nil
-	case r.Erased():
-		delete(h.room, r.Key)
-	default:
-		if h.room == nil {
-			h.room = map[string]json.RawMessage{}
-		}
-		h.room[r.Key] = r.Value
-	}
-}
-
 // LoadLog reads the settings of the room that are in a log. On one that several servers share they hold in place of those in the
 // file; on one that is this server's own, they were left there by a time when it was not, and are written to the file. Subscribers
 // are not called. It blocks for the disk.
-func (s *Store) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) error {
+func (s *Store) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.shared.keeper, s.shared.room = nil, nil
-	if err := msglog.LoadRecords(ctx, log, recordSetting, func(r msglog.Record) error { s.shared.put(r); return nil }); err != nil {
+	if s.records, err = shared.Load(ctx, log, k, recordSetting, inLog); err != nil {
 		return err
-	}
-	if log.Shared() {
-		s.shared.keeper = k
 	}
 	s.follow()
 	s.told = s.values
-	if s.shared.room == nil || s.path == "" {
+	if !s.records.InLog() || s.path == "" {
 		return nil
 	}
 	return s.writeFile(s.values)
@@ -88,47 +65,25 @@ func (s *Store) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) er
 func (s *Store) InLog() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.shared.room != nil
+	return s.records.InLog()
 }
 
 // IsShared reports whether several servers share the room's settings.
 func (s *Store) IsShared() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.shared.keeper != nil
+	return s.records.IsShared()
 }
 
 // Moving are the records that are to be written at a start, once LoadLog was called: those that make the settings of a file the
 // room's, unless another server has been faster; or, on a log that is this server's own, the end of such records.
-func (s *Store) Moving() (records []msglog.Record) {
+func (s *Store) Moving() []msglog.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.shared.keeper == nil {
-		for name := range s.shared.room {
-			records = append(records, msglog.Record{Kind: recordSetting, Key: name})
-		}
-		return records
-	}
-	_, room := split(s.values)
-	if len(room) == 0 || s.shared.room != nil {
-		return nil
-	}
-	return append(changes(nil, room), msglog.Record{Kind: recordSetting, Key: inLog, Value: []byte("{}")}.Expecting(nil))
-}
-
-// changes are the records of a change of the room's settings.
-func changes(before, next map[string]json.RawMessage) (records []msglog.Record) {
-	for _, name := range slices.Sorted(maps.Keys(next)) {
-		if !bytes.Equal(before[name], next[name]) {
-			records = append(records, msglog.Record{Kind: recordSetting, Key: name, Value: next[name]})
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(before)) {
-		if next[name] == nil {
-			records = append(records, msglog.Record{Kind: recordSetting, Key: name})
-		}
-	}
-	return records
+	return s.records.Moving(func() []msglog.Record {
+		_, room := split(s.values)
+		return s.records.First(shared.Of(recordSetting, room))
+	})
 }
 
 // split divides settings into those of the machine and those of the room, by name, each as JSON.
@@ -158,11 +113,13 @@ func split(v Values) (own, room map[string]json.RawMessage) {
 // follow has the room's settings in the log hold, if there are any. What cannot be read there has its safe value, as in a file.
 // mu is held.
 func (s *Store) follow() {
-	if s.shared.room == nil {
+	if !s.records.InLog() {
 		return
 	}
-	room := maps.Clone(s.shared.room)
-	delete(room, inLog)
+	room := map[string]json.RawMessage{}
+	for _, r := range s.records.All() {
+		room[r.Key] = r.Value
+	}
 	own, _ := split(s.values)
 	s.join(own, room)
 }
@@ -247,14 +204,19 @@ func (s *Store) copyRoom() {
 func (s *Store) share(k msglog.Keeper, before, next Values) error {
 	_, was := split(before)
 	_, is := split(next)
-	records := changes(was, is)
+	all := shared.Of(recordSetting, is)
+	written, ended := shared.Difference(shared.Of(recordSetting, was), all)
+	records := append(written, ended...)
 	if len(records) == 0 {
 		return nil
 	}
-	if !s.InLog() {
-		records = changes(nil, is)
+	s.mu.Lock()
+	if !s.records.InLog() {
+		records = all
 	}
-	return k.Keep(append(records, msglog.Record{Kind: recordSetting, Key: inLog, Value: []byte("{}")})...)
+	records = s.records.Marked(records)
+	s.mu.Unlock()
+	return k.Keep(records...)
 }
 
 // Tell tells who subscribes what other servers have changed, and returns the settings before and after. It blocks for the disk,

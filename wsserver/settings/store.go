@@ -24,6 +24,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/wire"
 )
 
@@ -51,7 +52,7 @@ type Subscriber func(ctx context.Context, before, now Effective)
 type Store struct {
 	options Options
 
-	changing    turn // held for a whole change, with its subscribers
+	changing    shared.Lock // held for a whole change, with its subscribers
 	subscribers []Subscriber
 	chosen      []Subscriber // called before the subscribers, and only for changes that are made here
 	written     func()       // called after each change
@@ -63,24 +64,18 @@ type Store struct {
 	path        string // "": kept only in memory
 	missing     bool   // there was no file at Load
 	values      Values
-	told        Values // as the subscribers know them
-	sessionName string // the room's name for this run only, "" if none was given
-	shared      shared
+	told        Values         // as the subscribers know them
+	sessionName string         // the room's name for this run only, "" if none was given
+	records     shared.Records // the room's settings, by name, with values as in settings.json
 }
 
 // New makes a store in memory, with nothing chosen. Load gives it a file.
 func New(o Options) *Store {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
-	s := &Store{options: o, window: o.Window, written: func() {}, changing: make(turn, 1)}
+	s := &Store{options: o, window: o.Window, written: func() {}, changing: shared.NewLock()}
 	s.apply()
 	return s
 }
-
-// turn is a lock under which one waits for other machines: a channel, not a mutex.
-type turn chan struct{}
-
-func (t turn) Lock()   { t <- struct{}{} }
-func (t turn) Unlock() { <-t }
 
 // OnChange registers a subscriber behind those there are. It is called for changes that begin after OnChange returns.
 func (s *Store) OnChange(call Subscriber) {

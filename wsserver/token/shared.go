@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -25,53 +25,35 @@ const (
 	revision    = ""
 )
 
-// shared is what a Store has of the log. Store.mu guards it.
-type shared struct {
-	keeper msglog.Keeper     // nil: the log is this server's own, or not open yet
-	values map[string][]byte // the records as they are in the log, by ID
-	rev    []byte            // nil: the tokens are not in the log
-}
-
 // Kinds are the kinds of record that Put takes.
 func (s *Store) Kinds() []string { return []string{recordToken} }
 
 // Put takes a token as it is in the log: it counts from then on, or has ended. One that cannot be read does not count.
 func (s *Store) Put(r msglog.Record) error {
 	s.mu.Lock()
-	if s.shared.keeper == nil {
+	if !s.records.IsShared() {
 		s.mu.Unlock()
 		return nil
 	}
-	s.shared.put(r)
-	list, err := s.shared.list()
+	s.records.Put(r)
+	list, err := listOf(s.records.All())
 	s.mu.Unlock()
 	s.adopt(list, nil)
 	return err
 }
 
-func (h *shared) put(r msglog.Record) {
-	switch {
-	case r.Key == revision:
-		h.rev = r.Value
-	case r.Erased():
-		delete(h.values, r.Key)
-	default:
-		h.values[r.Key] = r.Value
-	}
-}
-
-// list is the tokens that the log has. The error says which of them cannot be read.
-func (h *shared) list() (list []*kept, err error) {
-	for _, id := range slices.Sorted(maps.Keys(h.values)) {
-		some, wrong := read(slices.Concat([]byte(`{"tokens":[`), h.values[id], []byte(`]}`)))
-		if wrong == nil && (len(some) != 1 || some[0].ID != id) {
+// listOf is the tokens of records. The error says which of them cannot be read.
+func listOf(records []msglog.Record) (list []*kept, err error) {
+	for _, r := range records {
+		some, wrong := read(slices.Concat([]byte(`{"tokens":[`), r.Value, []byte(`]}`)))
+		if wrong == nil && (len(some) != 1 || some[0].ID != r.Key) {
 			wrong = errors.New("it is not one token of that id")
 		}
 		if wrong == nil {
 			wrong = some[0].check(list)
 		}
 		if wrong != nil {
-			err = errors.Join(err, fmt.Errorf("the token %q in the log: %w", id, wrong))
+			err = errors.Join(err, fmt.Errorf("the token %q in the log: %w", r.Key, wrong))
 			continue
 		}
 		list = append(list, some[0])
@@ -84,19 +66,16 @@ func (h *shared) list() (list []*kept, err error) {
 func (s *Store) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	in := shared{values: map[string][]byte{}}
-	if err := msglog.LoadRecords(ctx, log, recordToken, func(r msglog.Record) error { in.put(r); return nil }); err != nil {
+	in, err := shared.Load(ctx, log, k, recordToken, revision)
+	if err != nil {
 		return err
 	}
-	if log.Shared() {
-		in.keeper = k
-	}
-	list, wrong := in.list()
+	list, wrong := listOf(in.All())
 	s.mu.Lock()
-	s.shared = in
+	s.records = in
 	s.mu.Unlock()
 	switch {
-	case in.rev != nil:
+	case in.InLog():
 	case log.Shared() || !isRooms(s.seen):
 		return nil
 	default:
@@ -129,46 +108,32 @@ func (s *Store) warnOfOthers(list []*kept) {
 
 // Moving are the records that are to be written at a start, once LoadLog was called: those that make the tokens of a file the room's,
 // unless another server was faster; or, on a log that is this server's own, the end of such records.
-func (s *Store) Moving() (records []msglog.Record) {
+func (s *Store) Moving() []msglog.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := &s.shared
-	if h.keeper == nil {
-		for id := range h.values {
-			records = append(records, msglog.Record{Kind: recordToken, Key: id})
-		}
-		if h.rev != nil {
-			records = append(records, msglog.Record{Kind: recordToken, Key: revision})
-		}
-		return records
-	}
-	if h.rev != nil || len(s.list) == 0 {
-		return nil
-	}
-	return h.change(nil, s.list)
+	return s.records.Moving(func() []msglog.Record { return changed(nil, s.list, s.records.Mark()) })
 }
 
-// change is the records that make next of a list of tokens.
-func (h *shared) change(list, next []*kept) (records []msglog.Record) {
-	has := func(list []*kept, k *kept) bool {
-		return slices.ContainsFunc(list, func(o *kept) bool { return o.ID == k.ID })
-	}
-	for _, k := range list {
-		if !has(next, k) {
-			records = append(records, msglog.Record{Kind: recordToken, Key: k.ID})
-		}
-	}
-	for _, k := range next {
-		if value, err := json.Marshal(k); !has(list, k) && err == nil {
-			records = append(records, msglog.Record{Kind: recordToken, Key: k.ID, Value: value})
-		}
-	}
+// changed is the records that make next of a list of tokens, as of a revision.
+func changed(list, next []*kept, rev msglog.Record) []msglog.Record {
+	written, ended := shared.Difference(recordsOf(list), recordsOf(next))
+	records := append(ended, written...) // first the ends: a new token may have the name of one that ends
 	if len(records) == 0 {
 		return nil
 	}
-	n, _ := strconv.ParseUint(string(h.rev), 10, 64) // it was written here
-	rev := msglog.Record{Kind: recordToken, Key: revision, Value: strconv.AppendUint(nil, n+1, 10)}
-	return append(records, rev.Expecting(h.rev))
+	n, _ := strconv.ParseUint(string(rev.Value), 10, 64) // it was written here
+	now := rev.Value
+	rev.Value = strconv.AppendUint(nil, n+1, 10)
+	return append(records, rev.Expecting(now))
+}
+
+func recordsOf(list []*kept) (records []msglog.Record) {
+	for _, k := range list {
+		if value, err := json.Marshal(k); err == nil { // texts and numbers always encode
+			records = append(records, msglog.Record{Kind: recordToken, Key: k.ID, Value: value})
+		}
+	}
+	return records
 }
 
 // IsRooms reports whether the file is a copy of the tokens of a room with several machines: what a program changes in it does not
@@ -183,29 +148,25 @@ func (s *Store) IsRooms() bool {
 func (s *Store) isShared() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.shared.keeper != nil
+	return s.records.IsShared()
 }
 
 // updateShared is update where they are: change is given the tokens of the log. changing is held.
 func (s *Store) updateShared(change func([]*kept) ([]*kept, error)) error {
-	for range msglog.MaxTries {
+	return msglog.Try(func() error {
 		s.mu.Lock()
-		h := s.shared
-		list, _ := h.list() // what cannot be read stays as it is
+		k, rev, records := s.records.Keeper(), s.records.Mark(), s.records.All()
 		s.mu.Unlock()
+		list, _ := listOf(records) // what cannot be read stays as it is
 		next, err := change(slices.Clone(list))
 		if err != nil {
 			return err
 		}
-		records := h.change(list, next)
-		if len(records) == 0 {
+		if records = changed(list, next, rev); len(records) == 0 {
 			return nil
 		}
-		if err := h.keeper.Keep(records...); !errors.Is(err, msglog.ErrCondition) {
-			return err
-		}
-	}
-	return wire.ErrNotKept
+		return k.Keep(records...)
+	})
 }
 
 // takeInbox puts into the log what another program has changed in the file, whose text is this. Where the file cannot be read, or

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/names"
 	"belfry/wsserver/wire"
 )
@@ -31,10 +32,10 @@ type Token struct {
 type Store struct {
 	logger *slog.Logger
 
-	changing turn     // held for a whole change or look at the file
-	path     string   // of the file; "": none. changing guards it, seen and changes
-	seen     []byte   // the text of the file when it was last read or written; nil: there was none
-	changes  []Change // by other programs, that Watch has not told yet
+	changing shared.Lock // held for a whole change or look at the file
+	path     string      // of the file; "": none. changing guards it, seen and changes
+	seen     []byte      // the text of the file when it was last read or written; nil: there was none
+	changes  []Change    // by other programs, that Watch has not told yet
 
 	// changed is Watch's, nil before and after it. changing guards it.
 	changed func(Change)
@@ -51,21 +52,15 @@ type Store struct {
 	problem string          // why the file could not be read
 	rates   map[string]*rate.Limiter
 	work    map[*context.CancelCauseFunc]string // what to call when a token ends, with its ID
-	shared  shared
+	records shared.Records                      // the tokens by ID, with their hashes; the mark is the revision of the list
 }
-
-// turn is a lock under which one waits for other machines: a channel, not a mutex.
-type turn chan struct{}
-
-func (t turn) Lock()   { t <- struct{}{} }
-func (t turn) Unlock() { <-t }
 
 // New makes a store without tokens. A nil logger is slog.Default().
 func New(logger *slog.Logger) *Store {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	return &Store{logger: logger, changing: make(turn, 1), rates: map[string]*rate.Limiter{}, work: map[*context.CancelCauseFunc]string{}}
+	return &Store{logger: logger, changing: shared.NewLock(), rates: map[string]*rate.Limiter{}, work: map[*context.CancelCauseFunc]string{}}
 }
 
 const (

@@ -165,22 +165,21 @@ func (t *Registry) Create(b msglog.Keeper, topic wire.Topic) (wire.Topic, error)
 
 // Change calls alter with a copy of an existing topic, and keeps and returns the result. Where the topic has been changed in the
 // meantime, it calls alter again with what it is now. Errors: unknown_topic, not_kept, and those of alter.
-func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (wire.Topic, error) {
+func (t *Registry) Change(b msglog.Keeper, name string, alter func(*wire.Topic) error) (changed wire.Topic, err error) {
 	t.changing.Lock()
 	defer t.changing.Unlock()
-	for range msglog.MaxTries {
+	err = msglog.Try(func() error {
 		k, ok := t.find(name)
 		if !ok {
-			return wire.Topic{}, wire.ErrUnknownTopic
+			return wire.ErrUnknownTopic
 		}
 		if err := alter(&k.Topic); err != nil {
-			return wire.Topic{}, err
+			return err
 		}
-		if err := t.keep(b, k); !errors.Is(err, msglog.ErrCondition) {
-			return k.Topic, err
-		}
-	}
-	return wire.Topic{}, wire.ErrNotKept
+		changed = k.Topic
+		return t.keep(b, k)
+	})
+	return changed, err
 }
 
 // CleanTitle returns title with its white space collapsed; "" becomes the topic's name. Errors: too_large; bad_frame where

@@ -26,6 +26,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/msglog"
 )
 
@@ -70,11 +71,8 @@ type Engine struct {
 	damaged string // when the file could not be read, RFC 3339; "": it could, or the operator has read so
 	outbox  outbox
 	log     msglog.Log
-	keeper  msglog.Keeper // of a log that several servers share; nil: it is this server's own
-
-	keys       keys
-	hooksInLog bool            // that log has the webhooks
-	left       []msglog.Record // the end of records that are of no use any more
+	records shared.Records // the webhooks by ID
+	keys    keys
 
 	working context.Context // of the workers; nil while none work
 	running sync.WaitGroup
@@ -168,7 +166,7 @@ func (e *Engine) Sent(m *msglog.Entry, own bool) {
 		return
 	}
 	e.outbox.position = m.Seq
-	if e.keeper != nil {
+	if e.records.IsShared() {
 		if own && news {
 			noteMessage(e, m, answers)
 		}
@@ -217,7 +215,7 @@ func (e *Engine) LoadLog(ctx context.Context, log msglog.Log, k msglog.Keeper) e
 	recall(e, known)
 	var hooks []*hook
 	for _, h := range e.hooks {
-		if e.keeper == nil || h.adopted { // else what waits is in the outbox
+		if !e.records.IsShared() || h.adopted { // else what waits is in the outbox
 			hooks = append(hooks, h)
 		}
 	}
@@ -261,7 +259,7 @@ func recall(e *Engine, known map[string]status) {
 // alone. mu is held.
 func adopt(e *Engine, h *hook, s status) {
 	h.status, h.adopted = s, true
-	if e.keeper == nil {
+	if !e.records.IsShared() {
 		h.Done = place{Seq: e.outbox.position}
 	}
 	h.Done.N = 0
@@ -344,7 +342,7 @@ func fill(e *Engine, messages map[*hook][]ref, events []*event) {
 		e.outbox.last = max(e.outbox.last, ev.n)
 		e.outbox.add(ev)
 	}
-	if e.keeper != nil {
+	if e.records.IsShared() {
 		events = append(events, asEvents(e, messages)...)
 		messages = nil
 	}

@@ -95,7 +95,7 @@ func checkKept(k *kept) (key []byte, err error) {
 	return keyOf(k.Secret)
 }
 
-// writeFile writes the file. changing is held.
+// writeFile writes the file. changing is held, or it is a start.
 func (e *Engine) writeFile(hooks []*hook) error {
 	if e.path == "" {
 		return nil

@@ -1,16 +1,13 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"belfry/wsserver/internal/atomicfile"
+	"belfry/wsserver/internal/shared"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -34,11 +31,10 @@ func (e *Engine) Kinds() []string { return []string{recordHook} }
 func (e *Engine) Put(r msglog.Record) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.keeper == nil {
+	if !e.records.IsShared() {
 		return nil
 	}
-	if r.Key == inLog {
-		e.hooksInLog = !r.Erased()
+	if e.records.Put(r); r.Key == inLog {
 		return nil
 	}
 	return putHook(e, r)
@@ -93,72 +89,40 @@ func dropHook(e *Engine, h *hook) {
 // loadShared reads the webhooks of a log. On one that several servers share they are those there are; on one that is this server's own,
 // they were left by a time when it was not, and go to the file. It blocks for the disk.
 func loadShared(e *Engine, ctx context.Context, log msglog.Log, k msglog.Keeper) error {
-	var records []msglog.Record
-	err := msglog.LoadRecords(ctx, log, recordHook, func(r msglog.Record) error { records = append(records, r); return nil })
+	in, err := shared.Load(ctx, log, k, recordHook, inLog)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.keys, e.left = keys{e.options.Node, log.Shared(), len(e.hooks) > 0}, nil
-	if e.keeper = nil; log.Shared() {
-		e.keeper = k
-	}
-	if e.hooksInLog = len(records) > 0; !e.hooksInLog {
+	e.keys, e.records = keys{e.options.Node, log.Shared(), len(e.hooks) > 0}, in
+	if !in.InLog() {
 		return nil
 	}
 	e.hooks = nil
-	for _, r := range records {
-		if e.left = append(e.left, msglog.Record{Kind: r.Kind, Key: r.Key}); r.Key == inLog {
-			continue
-		}
+	for _, r := range in.All() {
 		if err := putHook(e, r); err != nil {
 			e.options.Logger.Error("a webhook cannot be read, and is not called", "id", r.Key, "error", err)
 		}
 	}
-	if log.Shared() {
-		e.left = nil
+	if in.IsShared() {
 		return nil
 	}
-	return writeKept(e, e.hooks)
+	return e.writeFile(e.hooks)
 }
 
 // Moving are the records that are to be written at a start, once LoadLog was called: those that make the webhooks of a file those of all
 // servers, unless another one was faster; or, on a log that is this server's own, the end of such records.
-func (e *Engine) Moving() (records []msglog.Record) {
+func (e *Engine) Moving() []msglog.Record {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.keeper == nil {
-		return e.left
-	}
-	if e.hooksInLog || len(e.hooks) == 0 {
-		return nil
-	}
-	records = append(changes(nil, e.hooks), msglog.Record{Kind: recordHook, Key: inLog, Value: []byte("{}")}.Expecting(nil))
-	return records
+	return e.records.Moving(func() []msglog.Record { return e.records.First(recordsOf(e.hooks)) })
 }
 
-// changes are the records that make next of a list of webhooks.
-func changes(list, next []*hook) (records []msglog.Record) {
-	value := func(list []*hook, id string) []byte {
-		i := slices.IndexFunc(list, func(h *hook) bool { return h.ID == id })
-		if i < 0 {
-			return nil
-		}
-		b, err := json.Marshal(list[i].kept)
-		if err != nil {
-			return nil // texts and numbers always encode
-		}
-		return b
-	}
-	for _, h := range next {
-		if v := value(next, h.ID); !bytes.Equal(v, value(list, h.ID)) {
-			records = append(records, msglog.Record{Kind: recordHook, Key: h.ID, Value: v})
-		}
-	}
+func recordsOf(list []*hook) (records []msglog.Record) {
 	for _, h := range list {
-		if value(next, h.ID) == nil {
-			records = append(records, msglog.Record{Kind: recordHook, Key: h.ID})
+		if value, err := json.Marshal(h.kept); err == nil { // texts and numbers always encode
+			records = append(records, msglog.Record{Kind: recordHook, Key: h.ID, Value: value})
 		}
 	}
 	return records
@@ -167,7 +131,8 @@ func changes(list, next []*hook) (records []msglog.Record) {
 // store makes these the webhooks: in the file, or in the log that several servers share, and a copy in the file. changing is held.
 func store(e *Engine, list []*hook) error {
 	e.mu.Lock()
-	k, records := e.keeper, changes(e.hooks, list)
+	written, ended := shared.Difference(recordsOf(e.hooks), recordsOf(list))
+	k, records := e.records.Keeper(), e.records.Marked(append(written, ended...))
 	e.mu.Unlock()
 	if k == nil {
 		if err := e.writeFile(list); err != nil {
@@ -178,7 +143,7 @@ func store(e *Engine, list []*hook) error {
 	if len(records) == 0 {
 		return nil
 	}
-	if err := k.Keep(append(records, msglog.Record{Kind: recordHook, Key: inLog, Value: []byte("{}")})...); err != nil {
+	if err := k.Keep(records...); err != nil {
 		return err
 	}
 	copyToFile(e)
@@ -199,15 +164,6 @@ func copyToFile(e *Engine) {
 	if err := e.writeFile(list); err != nil {
 		e.options.Logger.Warn("keep a copy of the webhooks", "error", err)
 	}
-}
-
-// writeKept is writeFile with mu held, at a start.
-func writeKept(e *Engine, hooks []*hook) error {
-	b, err := encodeFile(hooks)
-	if err != nil || e.path == "" {
-		return err
-	}
-	return atomicfile.Write(e.path, b)
 }
 
 // noteMessage notes what a person wrote at this server, for each webhook that wants it. mu is held.
@@ -256,63 +212,4 @@ func (h *hook) takes(ev *event) bool {
 		return h.nameOf(ev.Answers) == ev.Type
 	}
 	return h.wants(ev.Type)
-}
-
-// Where several servers share the log, the keys of events, and of what is known of a webhook, have the machine's name in them.
-const (
-	nodeOfEvent  = "/"
-	nodeOfStatus = "@"
-)
-
-// keys makes the keys of this machine's records.
-type keys struct {
-	node     string
-	shared   bool // several servers share the log
-	fromFile bool // there were webhooks in the file at the start
-}
-
-func (k keys) event(n uint64) string {
-	key := strconv.FormatUint(n, 10)
-	if !k.shared {
-		return key
-	}
-	return k.node + nodeOfEvent + key
-}
-
-// parseEvent reads what event wrote, here or at another time. here: it is of this machine as it is now.
-func (k keys) parseEvent(key string) (n uint64, here bool, err error) {
-	node, number := "", key
-	if i := strings.LastIndex(key, nodeOfEvent); i >= 0 {
-		node, number = key[:i+1], key[i+1:]
-	}
-	n, err = strconv.ParseUint(number, 10, 64)
-	if !k.shared {
-		return n, node == "", err
-	}
-	return n, node == k.node+nodeOfEvent, err
-}
-
-func (k keys) status(id string) string {
-	if !k.shared {
-		return id
-	}
-	return id + nodeOfStatus + k.node
-}
-
-// parseStatus reads what status wrote.
-func (k keys) parseStatus(key string) (id string, here bool) {
-	id, node, named := strings.Cut(key, nodeOfStatus)
-	if !k.shared {
-		return id, !named
-	}
-	return id, named && node == k.node
-}
-
-// adopts reports whether what another time has left under such a key is this machine's now: of the log of one server, that of the machine
-// that had the webhooks in its file; of a log that was shared, everything.
-func (k keys) adopts(key, separator string) bool {
-	if !k.shared {
-		return true
-	}
-	return k.fromFile && !strings.Contains(key, separator)
 }
