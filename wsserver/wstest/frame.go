@@ -54,11 +54,16 @@ type From struct {
 
 // UnmarshalJSON reads either.
 func (f *From) UnmarshalJSON(b []byte) error {
-	if b[0] != '{' {
-		return json.Unmarshal(b, &f.Seq)
-	}
 	type plain From
-	return json.Unmarshal(b, (*plain)(f))
+	return readEither(b, (*plain)(f), &f.Seq)
+}
+
+// readEither reads JSON into object where it is one, else into the single value that stands in its place.
+func readEither(b []byte, object, single any) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, single)
+	}
+	return json.Unmarshal(b, object)
 }
 
 // Topic is a topic of a topics frame, or of a recovery, which has its name alone.
@@ -71,11 +76,8 @@ type Topic struct {
 
 // UnmarshalJSON reads either.
 func (t *Topic) UnmarshalJSON(b []byte) error {
-	if b[0] != '{' {
-		return json.Unmarshal(b, &t.Topic)
-	}
 	type plain Topic
-	return json.Unmarshal(b, (*plain)(t))
+	return readEither(b, (*plain)(t), &t.Topic)
 }
 
 // Count returns the number of clients in a counts frame.
