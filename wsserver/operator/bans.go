@@ -2,7 +2,6 @@ package operator
 
 import (
 	"context"
-	"encoding/json"
 	"net/netip"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"belfry/wsserver/client"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator/tell"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
 )
@@ -139,11 +139,11 @@ func (s *People) isGuestElsewhere(userID string) bool {
 
 // muteGuestElsewhere has the machine of a guest mute them, or let them write again.
 func (s *People) muteGuestElsewhere(ctx context.Context, userID string, muted bool) error {
-	kind, what := recordMuted, "muted"
+	kind, what := tell.Muted, "muted"
 	if !muted {
-		kind, what = recordUnmuted, "unmuted"
+		kind, what = tell.Unmuted, "unmuted"
 	}
-	if err := s.dispatcher.Keep(telling(kind, userID, []byte{})...); err != nil {
+	if err := s.dispatcher.Keep(tell.Once(kind, userID, []byte{})...); err != nil {
 		return err
 	}
 	s.audit.note(ctx, AuditEntry{What: what, UserID: userID})
@@ -197,56 +197,6 @@ func (s *People) banChanged(ctx context.Context, e AuditEntry) {
 	s.revisions.BansChanged()
 }
 
-// Kinds of record that tell other servers of the same log about a person: to end their connections, to mute a guest, that they were let in or
-// refused without a token, that a message of their private conversation was withdrawn, and that a program's connection was ended. Such a record is erased by the change that has it: only who follows the log sees it.
-const (
-	recordPutOut       = "put_out"
-	recordMuted        = "guest_muted"
-	recordUnmuted      = "guest_unmuted"
-	recordLetIn        = "bare_let_in"
-	recordRefused      = "refused"
-	recordWithdrawn    = "withdrawn"
-	recordSessionEnded = "session_ended"
-)
-
-// telling returns records that tell other servers something, once.
-func telling(kind, userID string, value []byte) []msglog.Record {
-	return []msglog.Record{{Kind: kind, Key: userID, Value: value}, {Kind: kind, Key: userID}}
-}
-
-// putOutReason is its value: what those connections read.
-type putOutReason struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
-// puttingOut returns the records that have other servers end a person's connections, with why.
-func puttingOut(userID string, why *wire.Error) []msglog.Record {
-	return tellingWhy(recordPutOut, userID, why)
-}
-
-// tellingWhy is telling with a reason.
-func tellingWhy(kind, userID string, why *wire.Error) []msglog.Record {
-	value, err := json.Marshal(putOutReason{why.Code, why.Message})
-	if err != nil {
-		return nil // texts always encode
-	}
-	return telling(kind, userID, value)
-}
-
-// putOutKeeper keeps the end of grants, and has other servers end the connections of those people, with why.
-type putOutKeeper struct {
-	msglog.Keeper
-	why *wire.Error
-}
-
-func (k putOutKeeper) Keep(records ...msglog.Record) error {
-	for _, r := range records {
-		records = append(records, puttingOut(r.Key, k.why)...)
-	}
-	return k.Keeper.Keep(records...)
-}
-
 // identityElsewhere is what a claim or a release at another server means for the connections of that user_id. The key of a
 // token that was freed is nobody's user_id.
 func (s *People) identityElsewhere(userID string) {
@@ -276,13 +226,12 @@ func (s *People) putOutElsewhere(r msglog.Record) {
 	if r.Erased() {
 		return
 	}
-	why, err := msglog.Decode[putOutReason](r)
+	said, err := tell.WhyOf(r)
 	if err != nil {
 		s.logger.Error("follow the log", "error", err)
 		return
 	}
-	said := &wire.Error{Code: why.Code, Message: why.Message}
-	if r.Kind == recordRefused {
+	if r.Kind == tell.Refused {
 		refuseWaiting(s.lobby, s.revisions, s.lobby.List(r.Key, false), said)
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"belfry/wsserver/admission"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator/tell"
 	"belfry/wsserver/wire"
 )
 
@@ -93,7 +94,7 @@ func (s *Entry) RenewEntry(ctx context.Context, id string, putOut bool) (answer 
 func (s *Entry) endGrants(why *wire.Error, which func(userID string, g admission.Grant) bool) (whose []string, err error) {
 	k := msglog.Keeper(s.dispatcher)
 	if why != nil {
-		k = putOutKeeper{k, why}
+		k = tell.PutOutKeeper{Keeper: k, Reason: why}
 	}
 	if whose, err = s.grants.Revoke(k, which); len(whose) > 0 {
 		s.revisions.GrantsChanged()

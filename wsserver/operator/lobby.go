@@ -8,6 +8,7 @@ import (
 	"belfry/wsserver/admission"
 	"belfry/wsserver/client"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator/tell"
 	"belfry/wsserver/peers"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/wire"
@@ -101,7 +102,7 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 		return err
 	}
 	defer unlock()
-	kept, tell := map[string]admission.Grant{}, []msglog.Record{}
+	kept, told := map[string]admission.Grant{}, []msglog.Record{}
 	grant := func(userID string, token []byte) {
 		if _, is := kept[userID]; token != nil && !is {
 			kept[userID] = admission.NewGrant(token, settings.AccessApproval, "")
@@ -112,14 +113,14 @@ func (s *Entry) LetIn(ctx context.Context, userID string, all bool) error {
 	}
 	for _, p := range there {
 		if grant(p.UserID, p.Token); p.Token == nil {
-			tell = append(tell, telling(recordLetIn, p.UserID, []byte{})...)
+			told = append(told, tell.Once(tell.LetIn, p.UserID, []byte{})...)
 		}
 	}
 	if err := s.grants.Add(s.dispatcher, kept); err != nil {
 		return err
 	}
-	if len(tell) > 0 {
-		if err := s.dispatcher.Keep(tell...); err != nil {
+	if len(told) > 0 {
+		if err := s.dispatcher.Keep(told...); err != nil {
 			return err
 		}
 	}
@@ -161,12 +162,12 @@ func (s *Entry) Refuse(ctx context.Context, userID string, all bool, reason stri
 		return err
 	}
 	why := wire.ErrNotAllowed.WithMessage(cmp.Or(reason, "The operator did not let you in."))
-	tell := []msglog.Record{}
+	told := []msglog.Record{}
 	for _, w := range there {
-		tell = append(tell, tellingWhy(recordRefused, w.UserID, why)...)
+		told = append(told, tell.Why(tell.Refused, w.UserID, why)...)
 	}
-	if len(tell) > 0 {
-		if err := s.dispatcher.Keep(tell...); err != nil {
+	if len(told) > 0 {
+		if err := s.dispatcher.Keep(told...); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,7 @@ import (
 	"belfry/wsserver/identity"
 	"belfry/wsserver/lan"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator/tell"
 	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/receipts/reminders"
@@ -206,15 +207,15 @@ func (o *Operator) recordElsewhere(ctx context.Context, r msglog.Record) {
 	switch {
 	case receipts.IsOf(r):
 		o.receiptElsewhere(r)
-	case r.Kind == recordPutOut || r.Kind == recordRefused:
+	case r.Kind == tell.PutOut || r.Kind == tell.Refused:
 		o.putOutElsewhere(r)
-	case r.Kind == recordMuted && !r.Erased(), r.Kind == recordUnmuted && !r.Erased():
-		o.muteGuest(r.Key, r.Kind == recordMuted)
-	case r.Kind == recordLetIn && !r.Erased():
+	case r.Kind == tell.Muted && !r.Erased(), r.Kind == tell.Unmuted && !r.Erased():
+		o.muteGuest(r.Key, r.Kind == tell.Muted)
+	case r.Kind == tell.LetIn && !r.Erased():
 		o.letInElsewhere(r.Key, true)
-	case r.Kind == recordSessionEnded && !r.Erased():
+	case r.Kind == tell.SessionEnded && !r.Erased():
 		o.sessionEndedElsewhere(r.Key)
-	case r.Kind == recordWithdrawn:
+	case r.Kind == tell.Withdrawn:
 		o.withdrawnFrom(r.Key)
 	case r.Kind == receipts.NameKind:
 		o.namedElsewhere(r)

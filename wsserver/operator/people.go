@@ -14,6 +14,7 @@ import (
 	"belfry/wsserver/hub"
 	"belfry/wsserver/identity"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator/tell"
 	"belfry/wsserver/peers"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/wire"
@@ -315,12 +316,12 @@ func (s *People) Disconnect(ctx context.Context, userID, reason string) error {
 		return wire.ErrUnknownUser
 	}
 	said := &wire.Error{Code: "removed", Message: cmp.Or(reason, "The operator removed you.")}
-	had, err := s.revokeGrants(putOutKeeper{s.dispatcher, said}, userID)
+	had, err := s.revokeGrants(tell.PutOutKeeper{Keeper: s.dispatcher, Reason: said}, userID)
 	if err != nil {
 		return err
 	}
 	if !had { // here they are put out even where that cannot be written
-		_ = s.dispatcher.Post(dispatch.Post{Records: puttingOut(userID, said), Done: func(msglog.Appended, error) {}})
+		_ = s.dispatcher.Post(dispatch.Post{Records: tell.Why(tell.PutOut, userID, said), Done: func(msglog.Appended, error) {}})
 	}
 	e := AuditEntry{What: "disconnected", UserID: userID, Name: s.nameOf(userID), Detail: reason}
 	n := s.endPerson(userID, said, wire.CloseRemoved)

@@ -12,6 +12,7 @@ import (
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/operator/tell"
 	"belfry/wsserver/receipts"
 	"belfry/wsserver/receipts/reminders"
 	"belfry/wsserver/wire"
@@ -177,7 +178,7 @@ func (s *Messages) Withdraw(ctx context.Context, seq uint64) (Receipt, error) {
 	s.setSender(ctx, withdrawal)
 	p := dispatch.Post{Entry: withdrawal}
 	if e.Audience == msglog.AudiencePrivate {
-		p.Records = telling(recordWithdrawn, e.UserID, []byte("{}"))
+		p.Records = tell.Once(tell.Withdrawn, e.UserID, []byte("{}"))
 	}
 	r, _, err := s.post(ctx, p)()
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"belfry/wsserver/dispatch"
 	"belfry/wsserver/hub"
 	"belfry/wsserver/lan"
+	"belfry/wsserver/operator/tell"
 	"belfry/wsserver/peers"
 	"belfry/wsserver/settings"
 	"belfry/wsserver/token"
@@ -256,7 +257,7 @@ func (s *Security) EndSession(ctx context.Context, id string) error {
 	})
 	n += s.endDashboards(func(d *dashboard) bool { return d.sessionID() == id }, errSessionEnded.Message)
 	if _, machine, elsewhere := strings.Cut(id, "@"); elsewhere && s.peers != nil && machine != s.peers.Node() {
-		if err := s.dispatcher.Keep(telling(recordSessionEnded, id, []byte{})...); err != nil {
+		if err := s.dispatcher.Keep(tell.Once(tell.SessionEnded, id, []byte{})...); err != nil {
 			return err
 		}
 		n++
