@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"belfry/wsserver"
 	"belfry/wsserver/msglog"
 	"belfry/wsserver/wire"
 )
@@ -59,4 +60,39 @@ func TestHealth_TroubleIsToldAndPasses(t *testing.T) {
 			t.Errorf("accepted as %d", seq)
 		}
 	}, withLog(log))
+}
+
+// damagedLog is a log of which a disk has changed so many rows.
+type damagedLog struct {
+	msglog.Log
+	rows atomic.Int64
+}
+
+func (l *damagedLog) DamageProblem() (*wire.Problem, int) {
+	if l.rows.Load() == 0 {
+		return nil, 0
+	}
+	return &wire.Problem{Code: "damaged_log", Message: "The disk has changed a stored message (number 2).", Hint: "Check the disk."}, int(l.rows.Load())
+}
+
+// What a disk has changed stands above the dashboard until the operator has read it, and again where it is more.
+func TestHealth_DamageIsTold(t *testing.T) {
+	log := &damagedLog{Log: msglog.NewMemory()}
+	inRoom(t, func(t *testing.T, r *room) {
+		r.dashboard()
+		for rows := int64(1); rows < 3; rows++ {
+			log.rows.Store(rows)
+			time.Sleep(10 * time.Second)
+			if n := r.State().Notice; n == nil || n.Code != "log_damaged" || n.Message != "The disk has changed a stored message (number 2). Check the disk." {
+				t.Fatalf("%d rows: told %+v", rows, n)
+			}
+			if err := r.DismissNotice(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Second)
+			if n := r.State().Notice; n != nil {
+				t.Errorf("after it was read: %+v", n)
+			}
+		}
+	}, func(c *wsserver.Config) { c.OpenLog = func(string) (msglog.Log, error) { return log, nil } })
 }

@@ -21,11 +21,12 @@ import (
 type watching struct {
 	health  *dispatch.Health
 	metrics *metrics.Metrics
+	damaged int // rows of the log that the operator was told of; of retryLog alone
 }
 
 // newWatching needs nothing of s yet but its configuration.
 func newWatching(s *Server) watching {
-	return watching{&dispatch.Health{}, metrics.New(metrics.Options{
+	return watching{health: &dispatch.Health{}, metrics: metrics.New(metrics.Options{
 		Version: s.config.Version, State: func() (metrics.State, bool) { return measure(s) },
 		Webhooks: func() metrics.Webhooks { return metrics.Webhooks(webhook.TotalsOf(s.stores.webhooks)) },
 	})}
@@ -59,8 +60,35 @@ func measure(s *Server) (metrics.State, bool) {
 		People: s.stores.ledger.Here(), Lobby: s.stores.lobby.Size(),
 		Behind: h.Behind, MostBehind: h.MostBehind,
 		QueueBytes: budget.Used(), QueueLimit: budget.Limit(), CommitBytes: queued,
-		Kept: log.Len(), Writable: s.watching.health.Get() == nil, Log: log.Size(),
+		Damaged: damagedRows(log), Kept: log.Len(), Writable: s.watching.health.Get() == nil, Log: log.Size(),
 	}, true
+}
+
+// checked is a log whose rows have checksums.
+type checked interface {
+	// DamageProblem says what a disk has changed in it, nil where nothing was noticed, and how many rows it is. It never blocks.
+	DamageProblem() (*wire.Problem, int)
+}
+
+func damagedRows(log msglog.Log) int {
+	l, ok := log.(checked)
+	if !ok {
+		return 0
+	}
+	_, rows := l.DamageProblem()
+	return rows
+}
+
+// tellDamage tells the operator what a disk has changed in the log, and again where it was more.
+func tellDamage(s *Server) {
+	_, _, log := s.status()
+	l, ok := log.(checked)
+	if !ok {
+		return
+	}
+	if p, rows := l.DamageProblem(); rows > s.watching.damaged && s.LogDamaged(p) {
+		s.watching.damaged = rows
+	}
 }
 
 // ready answers /readyz.
@@ -130,8 +158,8 @@ func abandoned(from dispatch.Sender) {
 	}
 }
 
-// retryLog is a loop until ctx ends: it writes to a log that could not be written, so that the operator sees when it works
-// again.
+// retryLog is a loop until ctx ends: it says what a disk has changed in the log, and writes to one that could not be written, so that
+// the operator sees when it works again.
 func (s *Server) retryLog(ctx context.Context) {
 	for {
 		select {
@@ -139,6 +167,7 @@ func (s *Server) retryLog(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		tellDamage(s)
 		_ = s.secrets.Sessions.WriteUsed() // what is not written is again the next time
 		if s.watching.health.Get() != nil {
 			// The dispatcher reports the outcome to committed.

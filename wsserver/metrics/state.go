@@ -22,6 +22,8 @@ type State struct {
 	// QueueBytes waits for the sockets of clients, which may be QueueLimit; CommitBytes waits for the log.
 	QueueBytes, QueueLimit int64
 	CommitBytes            int
+	// Damaged is how many rows of the log a disk has changed, as far as was noticed.
+	Damaged int
 	// Kept is how many messages the log keeps. Writable: its last commit worked.
 	Kept     int
 	Writable bool
@@ -61,6 +63,7 @@ var gauges = []struct {
 	{"commit_queue_bytes", "Messages and records that were accepted for the log and are not sent yet.", func(s State) float64 { return float64(s.CommitBytes) }},
 	{"log_messages", "Messages that are kept.", func(s State) float64 { return float64(s.Kept) }},
 	{"log_writable", "1 where the log could be written last, else 0.", func(s State) float64 { return bit(s.Writable) }},
+	{"log_damaged_rows", "Messages and records in the log that a disk has changed, as far as was noticed since the start.", func(s State) float64 { return float64(s.Damaged) }},
 	{"log_bytes", "The log's size on the disk, or in memory.", func(s State) float64 { return float64(s.Log.Bytes) }},
 	{"search_index_bytes", "The size of the search's index on the disk.", func(s State) float64 { return float64(s.Log.IndexBytes) }},
 	{"search_index_lag_messages", "Messages that a search does not find yet.", func(s State) float64 { return float64(s.Log.IndexLag) }},

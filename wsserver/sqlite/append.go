@@ -15,6 +15,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite/rowsum"
 	"belfry/wsserver/wire"
 )
 
@@ -212,7 +213,7 @@ func (g *group) allows(records []msglog.Record) (bool, error) {
 			continue
 		}
 		var value []byte
-		err := g.log.do.value.QueryRowContext(g.ctx, r.Kind, r.Key).Scan(&value)
+		err := g.value(r.Kind, r.Key, &value)
 		there := !errors.Is(err, sql.ErrNoRows)
 		if there && err != nil {
 			return false, err
@@ -238,8 +239,13 @@ func (g *group) conditionFailed(e *msglog.Entry, err error) (msglog.Appended, er
 
 // add inserts one entry, or answers with the first one of its id.
 func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
-	done, err := g.log.do.insert.ExecContext(g.ctx, g.seq+1, g.now.UnixMilli(), keyOf(e.Stream()), e.Topic, e.SenderKey(), e.From.Name,
-		e.ID, e.Text, e.Title, e.Ack, e.Priority, clamp(e.ReplyTo), clamp(e.Withdraws), strings.Join(e.Tags, tagSeparator), e.Click)
+	r := rowsum.Message{
+		Seq: clamp(g.seq + 1), Time: g.now.UnixMilli(), Stream: keyOf(e.Stream()), Topic: e.Topic, Sender: e.SenderKey(), SenderName: e.From.Name,
+		ID: e.ID, Text: e.Text, Title: e.Title, Ack: e.Ack, Priority: int64(e.Priority), ReplyTo: clamp(e.ReplyTo), Of: clamp(e.Withdraws),
+		Tags: strings.Join(e.Tags, tagSeparator), Click: e.Click,
+	}
+	done, err := g.log.do.insert.ExecContext(g.ctx, r.Seq, r.Time, r.Stream, r.Topic, r.Sender, r.SenderName,
+		r.ID, r.Text, r.Title, r.Ack, r.Priority, r.ReplyTo, r.Of, r.Tags, r.Click, r.Sum())
 	if err != nil {
 		return msglog.Appended{}, err
 	}
@@ -265,11 +271,11 @@ func (g *group) add(e *msglog.Entry) (msglog.Appended, error) {
 // duplicate answers an entry whose id was used before.
 func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
 	row := g.log.do.first.QueryRowContext(g.ctx, e.SenderKey(), e.ID)
-	first, withdrawn, err := scan(row)
+	first, is, err := scan(row, g.log.checker)
 	switch {
 	case err != nil:
 		return msglog.Appended{}, err
-	case !withdrawn && !first.SameText(e):
+	case !is.withdrawn && !first.SameText(e):
 		return msglog.Appended{Err: wire.ErrIDConflict}, nil
 	}
 	return msglog.Appended{Seq: first.Seq, Time: first.Time, Duplicate: true}, nil
@@ -278,22 +284,40 @@ func (g *group) duplicate(e *msglog.Entry) (msglog.Appended, error) {
 // erase removes the text of a withdrawn message; its id stays, so that the same message is not accepted again.
 func (g *group) erase(seq uint64) error {
 	g.log.changes.Add(1)
-	done, err := g.log.do.blank.ExecContext(g.ctx, clamp(seq))
-	if err != nil {
+	e, s, err := scan(g.log.do.toBlank.QueryRowContext(g.ctx, clamp(seq)), g.log.checker)
+	var sum sql.NullInt64
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil && e.Seq == 0:
 		return err
+	case err == nil:
+		left := s.row
+		left.Text, left.Title, left.Ack, left.Tags, left.Click, left.Withdrawn = "", "", "", "", "", true
+		sum = s.sum                    // none stays none
+		sum.Int64 ^= s.is ^ left.Sum() // and a wrong one wrong
 	}
-	n, err := done.RowsAffected()
-	if err != nil || n == 0 {
+	if _, err := g.log.do.blank.ExecContext(g.ctx, sum, clamp(seq)); err != nil {
 		return err
 	}
 	g.added--
 	return nil
 }
 
+// value reads a record's.
+func (g *group) value(kind, key string, into *[]byte) error {
+	var sum sql.NullInt64
+	err := g.log.do.value.QueryRowContext(g.ctx, kind, key).Scan(into, &sum)
+	if err == nil {
+		g.log.checkRecord(kind, key, *into, sum)
+	}
+	return err
+}
+
 // number gives a record its key.
 func (g *group) number(r *msglog.Record) error {
 	var value []byte
-	err := g.log.do.value.QueryRowContext(g.ctx, msglog.RecordNumber, r.Kind).Scan(&value)
+	err := g.value(msglog.RecordNumber, r.Kind, &value)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -307,6 +331,6 @@ func (g *group) record(r *msglog.Record) error {
 		_, err := g.log.do.unset.ExecContext(g.ctx, r.Kind, r.Key)
 		return err
 	}
-	_, err := g.log.do.set.ExecContext(g.ctx, r.Kind, r.Key, r.Value)
+	_, err := g.log.do.set.ExecContext(g.ctx, r.Kind, r.Key, r.Value, rowsum.Record(r.Kind, r.Key, r.Value))
 	return err
 }

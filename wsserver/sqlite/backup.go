@@ -14,7 +14,8 @@ import (
 )
 
 // Backup writes a consistent copy of the log in dir to file, also while a server runs on dir. Of what is there it replaces
-// an earlier backup alone, and that as a whole. It blocks for the disk. The copy has no runs: to pages it is another
+// an earlier backup alone, and that as a whole. It blocks for the disk. Where the disk has changed something in the log the copy
+// is written all the same, and the error says so. The copy has no runs: to pages it is another
 // log, once it is restored. Errors are *wire.Problem.
 func Backup(ctx context.Context, dir, file string) error {
 	source, err := sourceOf(dir)
@@ -26,11 +27,12 @@ func Backup(ctx context.Context, dir, file string) error {
 		return err
 	}
 	return withCopy(ctx, source, filepath.Dir(target), func(copied string) error {
+		damaged := damageOfCopy(ctx, copied)
 		if err := os.Rename(copied, target); err != nil {
 			return folder.BackupProblem(target, err)
 		}
 		syncFolder(filepath.Dir(target))
-		return nil
+		return damaged
 	})
 }
 
@@ -47,14 +49,29 @@ func BackupTo(ctx context.Context, dir string, w io.Writer) error {
 		}
 		_, err = io.Copy(w, f)
 		_ = f.Close() // only read from
-		if err != nil {
-			return &wire.Problem{
-				Code: "backup", Message: "Belfry could not write the copy to the output: " + wire.Reason(err) + ".", Err: err,
-				Hint: "The copy is incomplete. Delete it, and check the program that reads the output.",
-			}
+		if err == nil {
+			return damageOfCopy(ctx, copied)
 		}
-		return nil
+		return &wire.Problem{
+			Code: "backup", Message: "Belfry could not write the copy to the output: " + wire.Reason(err) + ".", Err: err,
+			Hint: "The copy is incomplete. Delete it, and check the program that reads the output.",
+		}
 	})
+}
+
+// damageOfCopy is what the copy shows that the disk has changed in the log, nil where it is as it was written.
+func damageOfCopy(ctx context.Context, copied string) error {
+	list, err := Check(ctx, copied)
+	if err != nil {
+		return problemOf(err, copied)
+	}
+	p := damageProblem(list)
+	if p == nil {
+		return nil
+	}
+	p.Message = "The copy is written. " + p.Message
+	p.Hint = "Check the disk. An earlier backup may have it as it was: keep that."
+	return p
 }
 
 // sourceOf is the log's file in dir.

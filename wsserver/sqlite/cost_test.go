@@ -28,9 +28,9 @@ func fillFile(t *testing.T, dir string, n int) {
 			CASE i %% 10 WHEN 0 THEN 'e' WHEN 1 THEN 'p:ana' ELSE 't:line-' || (i %% 7) END,
 			CASE i %% 10 WHEN 0 THEN '' ELSE 'line-' || (i %% 7) END,
 			CASE WHEN i %% 10 = 0 THEN 'operator' WHEN i %% 10 = 1 THEN 'ana' ELSE 'user' || (i %% 11) END, 'Somebody',
-			'id' || i, 'message number ' || i, '', '', 3, 0, 0, CASE WHEN i > %[1]d / 2 AND i %% 4 < 3 THEN 1 ELSE 0 END, '', ''
+			'id' || i, 'message number ' || i, '', '', 3, 0, 0, CASE WHEN i > %[1]d / 2 AND i %% 4 < 3 THEN 1 ELSE 0 END, '', '', NULL
 		FROM n;
-		INSERT INTO message SELECT seq + %[1]d, time + %[1]d * 1000, 'w', '', 'operator', '', '', '', '', '', 0, 0, seq, 0, '', ''
+		INSERT INTO message SELECT seq + %[1]d, time + %[1]d * 1000, 'w', '', 'operator', '', '', '', '', '', 0, 0, seq, 0, '', '', NULL
 			FROM message WHERE withdrawn = 1`, n))
 }
 
@@ -164,8 +164,8 @@ func TestPrune_CostsTheSameWhateverStays(t *testing.T) {
 	now := msglog.Age{Now: time.UnixMilli(start + 10_000_000), Before: time.UnixMilli(start)}
 	cost := map[int]int{}
 	for what, row := range map[string]string{
-		"withdrawals":         `'w', '', 'operator', '', '', '', '', '', 0, 0, i, 0, '', '' FROM n`,
-		"messages of no time": `'e', '', 'ana', '', '', 'x', '', '', 3, 0, 0, 0, '', '' FROM n`,
+		"withdrawals":         `'w', '', 'operator', '', '', '', '', '', 0, 0, i, 0, '', '', NULL FROM n`,
+		"messages of no time": `'e', '', 'ana', '', '', 'x', '', '', 3, 0, 0, 0, '', '', NULL FROM n`,
 	} {
 		for _, many := range []int{1000, 50_000} {
 			dir := t.TempDir()
@@ -180,7 +180,7 @@ func TestPrune_CostsTheSameWhateverStays(t *testing.T) {
 			execute(t, filepath.Join(dir, sqlite.File), fmt.Sprintf(`
 				INSERT INTO message WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i, %s, %s;
 				INSERT INTO pruned VALUES ('e', %[1]d * (SELECT count(*) FROM message WHERE seq = 1 AND stream = 'w'));
-				INSERT INTO message SELECT %[1]d + 1, %[4]d, 'e', '', 'ana', '', '', 'young', '', '', 3, 0, 0, 0, '', ''`, many, written, row, start+5_000_000))
+				INSERT INTO message SELECT %[1]d + 1, %[4]d, 'e', '', 'ana', '', '', 'young', '', '', 3, 0, 0, 0, '', '', NULL`, many, written, row, start+5_000_000))
 			l = open(t, dir)
 			l.StopIndexing()
 			before := l.Len()

@@ -33,9 +33,10 @@ func (l *Log) Connections() []*sql.DB {
 	return []*sql.DB{l.read, l.write}
 }
 
-// StopIndexing ends the indexer, and the maker of blocks, before Close does.
+// StopIndexing ends the indexer, the maker of blocks and the checker, before Close does.
 func (l *Log) StopIndexing() {
 	l.blocks.close()
+	l.checker.close()
 	close(l.search.stop)
 	<-l.search.ended
 	l.search.stop, l.search.ended = make(chan struct{}), make(chan struct{})

@@ -10,32 +10,50 @@ import (
 	"time"
 
 	"belfry/wsserver/msglog"
+	"belfry/wsserver/sqlite/rowsum"
 	"belfry/wsserver/wire"
 )
 
-const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn, tags, click"
+const columns = "seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, withdrawn, tags, click, sum"
 
-// scan reads an entry from one row of columns.
-func scan(row scanner) (e *msglog.Entry, withdrawn bool, err error) {
+// scanned is what a row has beside its entry.
+type scanned struct {
+	withdrawn bool
+	sum       sql.NullInt64 // the checksum that was written with it
+	is        int64         // the one that it has
+	row       rowsum.Message
+}
+
+// scan reads an entry from one row of columns. A row that a disk has changed is noted; where it cannot be read, the entry that
+// comes with the error has its seq.
+func scan(row scanner, c *checker) (e *msglog.Entry, s scanned, err error) {
 	e = &msglog.Entry{}
-	var ms int64
-	var stream, sender, tags string
-	err = row.Scan(&e.Seq, &ms, &stream, &e.Topic, &sender, &e.From.Name, &e.ID, &e.Text, &e.Title, &e.Ack,
-		&e.Priority, &e.ReplyTo, &e.Withdraws, &withdrawn, &tags, &e.Click)
+	r := &s.row
+	err = row.Scan(&e.Seq, &r.Time, &r.Stream, &e.Topic, &r.Sender, &e.From.Name, &e.ID, &e.Text, &e.Title, &e.Ack,
+		&e.Priority, &e.ReplyTo, &e.Withdraws, &s.withdrawn, &r.Tags, &e.Click, &s.sum)
 	if err != nil {
-		return nil, false, err
+		if e.Seq > 0 { // the driver has read the row, and a column is not what it can be
+			c.note(Damage{Seq: e.Seq})
+		}
+		return e, s, err
+	}
+	ms, stream, sender, tags := r.Time, r.Stream, r.Sender, r.Tags
+	r.Seq, r.Topic, r.SenderName, r.ID, r.Text, r.Title, r.Ack, r.Click = int64(e.Seq), e.Topic, e.From.Name, e.ID, e.Text, e.Title, e.Ack, e.Click
+	r.Priority, r.ReplyTo, r.Of, r.Withdrawn = int64(e.Priority), clamp(e.ReplyTo), clamp(e.Withdraws), s.withdrawn
+	if s.is = r.Sum(); s.sum.Valid && s.sum.Int64 != s.is {
+		c.note(Damage{Seq: e.Seq})
 	}
 	e.Time = time.UnixMilli(ms).UTC()
-	s := streamOf(stream)
-	e.Audience = s.Audience
-	if s.Audience == msglog.AudiencePrivate {
-		e.UserID = s.Name
+	to := streamOf(stream)
+	e.Audience = to.Audience
+	if to.Audience == msglog.AudiencePrivate {
+		e.UserID = to.Name
 	}
 	setSender(e, sender)
 	if tags != "" {
 		e.Tags = strings.Split(tags, tagSeparator)
 	}
-	return e, withdrawn, nil
+	return e, s, nil
 }
 
 // tagSeparator is between the tags of a message, which have no control characters.
@@ -165,7 +183,7 @@ func (l *Log) Page(ctx context.Context, q msglog.Query) (page []*msglog.Entry, m
 	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	size := 0
 	for rows.Next() {
-		e, _, err := scan(rows)
+		e, _, err := scan(rows, l.checker)
 		if err != nil {
 			return nil, false, err
 		}
@@ -187,9 +205,12 @@ func (l *Log) Page(ctx context.Context, q msglog.Query) (page []*msglog.Entry, m
 // Get returns one message.
 func (l *Log) Get(ctx context.Context, seq uint64) (*msglog.Entry, error) {
 	e, _, err := scan(l.often.queryRow(ctx,
-		"SELECT "+columns+" FROM message WHERE seq = ? AND stream <> 'w' AND withdrawn = 0", int64(seq)))
-	if errors.Is(err, sql.ErrNoRows) {
+		"SELECT "+columns+" FROM message WHERE seq = ? AND stream <> 'w' AND withdrawn = 0", int64(seq)), l.checker)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	return e, err
+	return e, nil
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"belfry/wsserver/msglog"
 )
@@ -34,7 +35,7 @@ func keyOf(s msglog.Stream) string {
 
 // Records calls each for every record of a kind.
 func (l *Log) Records(ctx context.Context, kind string, each func(key string, value []byte) error) error {
-	rows, err := l.read.QueryContext(ctx, "SELECT key, value FROM record WHERE kind = ?", kind)
+	rows, err := l.read.QueryContext(ctx, "SELECT key, value, sum FROM record WHERE kind = ?", kind)
 	if err != nil {
 		return err
 	}
@@ -42,9 +43,11 @@ func (l *Log) Records(ctx context.Context, kind string, each func(key string, va
 	for rows.Next() {
 		var key string
 		var value []byte
-		if err := rows.Scan(&key, &value); err != nil {
+		var sum sql.NullInt64
+		if err := rows.Scan(&key, &value, &sum); err != nil {
 			return err
 		}
+		l.checkRecord(kind, key, value, sum)
 		if err := each(key, value); err != nil {
 			return err
 		}

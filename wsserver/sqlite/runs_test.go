@@ -259,7 +259,8 @@ func TestRuns_ABackupHasNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if earlier {
-			change(t, dir, `DROP INDEX message_announced; ALTER TABLE message DROP COLUMN tags; ALTER TABLE message DROP COLUMN click;
+			change(t, dir, `DROP TRIGGER message_by_hand; ALTER TABLE message DROP COLUMN sum; ALTER TABLE record DROP COLUMN sum;
+				DROP INDEX message_announced; ALTER TABLE message DROP COLUMN tags; ALTER TABLE message DROP COLUMN click;
 				DROP TABLE run; DROP TRIGGER message_changed; DROP TRIGGER message_removed; DROP TABLE block; PRAGMA user_version = 2`)
 		}
 		if err := sqlite.Backup(t.Context(), dir, filepath.Join(other, sqlite.File)); err != nil {

@@ -121,7 +121,7 @@ func (l *Log) matching(ctx context.Context, match string, r *seqRange, limit int
 	}
 	defer func() { _ = rows.Close() }() // its error is rows.Err's
 	for rows.Next() {
-		e, _, err := scan(rows)
+		e, _, err := scan(rows, l.checker)
 		if err != nil {
 			return nil, false, err
 		}

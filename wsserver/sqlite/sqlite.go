@@ -20,6 +20,11 @@
 // What a start needs of all messages is kept for thousands at a time, in a table that another goroutine fills (blocks.go), so
 // that opening a log of millions takes no longer than opening a short one.
 //
+// # Damage
+//
+// Each row has a checksum, which SQLite has not: a bit that a disk changes is noticed where the row is read, and once a day by a
+// goroutine that reads all of them (damage.go).
+//
 // # Locks
 //
 // Log.appending is held while a group is committed, and Log.mu for moments, to read or change what is answered from memory;
@@ -62,6 +67,12 @@ type activity struct {
 	changes  atomic.Uint64 // how often messages were changed or removed
 }
 
+// closing is once, with what came of it.
+type closing struct {
+	sync.Once
+	err error
+}
+
 // Log is a msglog.Log in an SQLite file. Open makes one.
 type Log struct {
 	write, read *sql.DB
@@ -74,11 +85,11 @@ type Log struct {
 	runs        runs
 	file        string
 	opened      os.FileInfo // of file
-	closing     sync.Once
-	closed      error // of close
+	closing     closing
 
 	appending appending
 	activity
+	*checker
 
 	mu     sync.RWMutex // guards what follows
 	last   uint64
@@ -96,7 +107,7 @@ func openIn(dir string, with *Shared) (*Log, error) {
 	if err := errors.Join(makePrivate(file), putAsideStale(file)); err != nil {
 		return nil, folder.Problem(file, err)
 	}
-	l := &Log{file: file, shared: with, pruned: map[msglog.Stream]uint64{}}
+	l := &Log{file: file, shared: with, checker: &checker{}, pruned: map[msglog.Stream]uint64{}}
 	if with != nil {
 		with.Log = l
 	}
@@ -115,6 +126,7 @@ func openIn(dir string, with *Shared) (*Log, error) {
 	}
 	go l.search.fill(l) // ended and waited for by Close
 	l.makeBlocks()
+	l.begin(l)
 	return l, nil
 }
 
@@ -174,8 +186,8 @@ func (l *Log) Pruned(streams []msglog.Stream) (seq uint64) {
 // Close merges the write-ahead log into the file and closes it, after what is being appended. Closing again returns the
 // same error.
 func (l *Log) Close() error {
-	l.closing.Do(func() { l.closed = l.close() })
-	return l.closed
+	l.closing.Do(func() { l.closing.err = l.close() })
+	return l.closing.err
 }
 
 func (l *Log) close() error {
@@ -183,6 +195,7 @@ func (l *Log) close() error {
 	if l.blocks != nil {
 		l.blocks.close()
 	}
+	l.checker.close()
 	if l.search != nil {
 		errs = append(errs, l.search.close())
 	}

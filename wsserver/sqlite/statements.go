@@ -11,16 +11,16 @@ import (
 
 const (
 	insertSQL = `INSERT INTO message
-	(seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, tags, click, withdrawn)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+	(seq, time, stream, topic, sender, sender_name, id, text, title, ack, priority, reply_to, of, tags, click, sum, withdrawn)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 	ON CONFLICT (sender, id) WHERE id <> '' DO NOTHING`
-	firstSQL = "SELECT " + columns + " FROM message WHERE sender = ? AND id = ? AND id <> ''"
-	turnSQL  = "INSERT OR IGNORE INTO turn SELECT ?1 WHERE ?2 < (SELECT time FROM message WHERE seq < ?1 ORDER BY seq DESC LIMIT 1)"
-	blankSQL = `UPDATE message SET text = '', title = '', ack = '', tags = '', click = '', withdrawn = 1
-	WHERE seq = ? AND of = 0 AND withdrawn = 0`
-	setSQL   = "INSERT INTO record VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
-	valueSQL = "SELECT value FROM record WHERE kind = ? AND key = ?"
-	unsetSQL = "DELETE FROM record WHERE kind = ? AND key = ?"
+	firstSQL   = "SELECT " + columns + " FROM message WHERE sender = ? AND id = ? AND id <> ''"
+	turnSQL    = "INSERT OR IGNORE INTO turn SELECT ?1 WHERE ?2 < (SELECT time FROM message WHERE seq < ?1 ORDER BY seq DESC LIMIT 1)"
+	toBlankSQL = "SELECT " + columns + " FROM message WHERE seq = ? AND of = 0 AND withdrawn = 0"
+	blankSQL   = "UPDATE message SET text = '', title = '', ack = '', tags = '', click = '', withdrawn = 1, sum = ? WHERE seq = ?"
+	setSQL     = "INSERT INTO record (kind, key, value, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum"
+	valueSQL   = "SELECT value, sum FROM record WHERE kind = ? AND key = ?"
+	unsetSQL   = "DELETE FROM record WHERE kind = ? AND key = ?"
 
 	removeSQL = "DELETE FROM message WHERE seq = ?"
 	prunedSQL = "INSERT INTO pruned VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)"
@@ -34,7 +34,7 @@ type statements struct {
 	insert                  *sql.Stmt // of an entry
 	first                   *sql.Stmt // the entry that has an id
 	turn                    *sql.Stmt // notes that the clock was set back before an entry
-	blank                   *sql.Stmt // erases the text of a message
+	toBlank, blank          *sql.Stmt // read a message, and erase its text
 	value, set, unset       *sql.Stmt // of a record
 	remove                  *sql.Stmt // a message or withdrawal
 	pruned, last            *sql.Stmt // note how far a stream is removed, and the newest seq
@@ -44,7 +44,7 @@ type statements struct {
 func (s *statements) all() map[string]**sql.Stmt {
 	return map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &s.begin, "COMMIT": &s.commit, "ROLLBACK": &s.rollback,
-		insertSQL: &s.insert, firstSQL: &s.first, turnSQL: &s.turn, blankSQL: &s.blank, valueSQL: &s.value, setSQL: &s.set, unsetSQL: &s.unset,
+		insertSQL: &s.insert, firstSQL: &s.first, turnSQL: &s.turn, toBlankSQL: &s.toBlank, blankSQL: &s.blank, valueSQL: &s.value, setSQL: &s.set, unsetSQL: &s.unset,
 		removeSQL: &s.remove, prunedSQL: &s.pruned, lastSQL: &s.last,
 	}
 }
