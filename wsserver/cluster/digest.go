@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"belfry/wsserver/sqlite"
-	"belfry/wsserver/wire"
 )
 
 // digestsKept is of how many of the newest positions a machine remembers its digest, to compare it with those of others, which are
@@ -47,8 +46,5 @@ func (d *digests) outvoted(others []beat) bool {
 	return false
 }
 
-// errDiffers is of a machine whose file is not what it should be: a disk that changed something, or a fault of Belfry's.
-var errDiffers = &wire.Problem{
-	Code: "cluster", Message: "What this machine has is not what the others have, so it stops.",
-	Hint: "Move its log.db to another place and start it again: it then takes a copy of another machine's. Check its disk.",
-}
+// differsMessage is of a machine whose file is not what it should be: a disk that changed something, or a fault of Belfry's.
+const differsMessage = "What this machine has is not what the others have, so it stops."

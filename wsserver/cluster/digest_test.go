@@ -47,7 +47,7 @@ func TestDigests_AChangedFileStopsItsMachine(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond) // until they have heard one another
 	}
-	if logs[1].e.failure() != errDiffers || logs[0].e.failure() != nil || logs[2].e.failure() != nil {
+	if p := logs[1].e.failure(); p == nil || p.Message != differsMessage || !isAside(logs[1].e) || logs[0].e.failure() != nil || logs[2].e.failure() != nil {
 		t.Errorf("failures %v, %v, %v", logs[0].e.failure(), logs[1].e.failure(), logs[2].e.failure())
 	}
 	if _, err := logs[1].Append(t.Context(), said("no more")); err == nil {

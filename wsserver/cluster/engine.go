@@ -123,6 +123,7 @@ func (e *Engine) OpenLog(ctx context.Context, dir string) (msglog.Log, error) {
 	}
 	l := newLog(e, p, own)
 	if l.file, err = e.join(ctx, p, own, dir); err == nil {
+		back(e)
 		err = l.catchUp(ctx)
 	}
 	for errors.Is(err, errHole) { // a disk has lost it, but a machine that has applied it has what came of it
@@ -130,6 +131,9 @@ func (e *Engine) OpenLog(ctx context.Context, dir string) (msglog.Log, error) {
 		if l.file, err = e.takeCopy(ctx, l.file, dir, origin{order: at.Order}, at.Position+2); err == nil {
 			err = l.catchUp(ctx)
 		}
+	}
+	if sqlite.IsDamaged(err) && l.Place().Order != "" {
+		err = asideProblem(e, "The log of this machine is damaged.")
 	}
 	if err != nil {
 		return nil, problemOf(errors.Join(err, l.Close()))

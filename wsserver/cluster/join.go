@@ -30,7 +30,7 @@ func (e *Engine) join(ctx context.Context, p *parts, own *sqlite.Shared, dir str
 	}
 	switch {
 	case place.Order == o.order:
-		if place.Position+1 < first {
+		if place.Position+1 < first || isAside(e) {
 			return e.takeCopy(ctx, own, dir, o, first)
 		}
 		return own, nil

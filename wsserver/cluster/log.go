@@ -45,6 +45,7 @@ type Log struct {
 	applying             sync.WaitGroup
 
 	digests digests
+	spread  spread
 
 	mu     sync.Mutex // guards what follows
 	own    *pending   // the group under way, nil: there is none

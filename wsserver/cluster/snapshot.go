@@ -74,6 +74,9 @@ func (l *Log) serveCopies() {
 func (c *copier) offered(string, []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.l.spread.has(c.l.Damaged()) {
+		return nil
+	}
 	if c.made.ID == "" && !c.making {
 		c.making = true
 		c.l.p.begin(c.make)
@@ -112,6 +115,12 @@ func (c *copier) copyTo(file string) (o offer, err error) {
 	defer cancel()
 	at := c.l.Place() // the copy is at least there
 	if err := c.l.CopyTo(ctx, file); err != nil {
+		if sqlite.IsDamaged(err) {
+			c.l.NoteDamage(sqlite.Damage{})
+		}
+		return o, err
+	}
+	if err := c.l.checkCopy(ctx, file); err != nil {
 		return o, err
 	}
 	sum, size, err := sumOf(file)
@@ -217,7 +226,11 @@ func putInPlace(file, place string) error {
 
 // awaitCopy asks until another machine has made a copy that goes far enough.
 func (e *Engine) awaitCopy(ctx context.Context, o origin, first uint64) (from string, best offer, err error) {
-	for {
+	for said := time.Now(); ; {
+		if time.Since(said) > copySays {
+			said = time.Now()
+			e.o.Logger.Info("waiting for a copy: no other machine has made one yet that is whole", "here", e.o.Node, "reached", e.others())
+		}
 		ask, cancel := context.WithTimeout(ctx, copyBegins)
 		e.Ask(ask, subjectCopy, nil, func(name string, answer []byte) {
 			var has offer

@@ -241,7 +241,7 @@ func (e *Engine) judge(p *parts) {
 	tell := w.onStatus
 	w.mu.Unlock()
 	if differs {
-		e.fail(errDiffers)
+		stepAside(e, differsMessage)
 	}
 	if changed {
 		e.writeState(s, names)

@@ -32,7 +32,9 @@ func (l *Log) start() error {
 		return err
 	}
 	l.serveCopies()
+	l.e.Handle(subjectWhole, l.whole)
 	l.applying.Go(l.run) // ended by Close
+	l.applying.Go(l.watchDamage)
 	return nil
 }
 
@@ -120,6 +122,8 @@ func (l *Log) stopAt(position uint64, err error) {
 		})
 	case errors.As(err, &p):
 		l.e.fail(p)
+	case sqlite.IsDamaged(err):
+		stepAside(l.e, "The log of this machine is damaged, so it stops.")
 	case errors.Is(err, errNewer):
 		l.e.fail(&wire.Problem{
 			Code: "cluster", Message: "A newer version of Belfry on another machine has written what this one cannot read.", Err: err,

@@ -55,8 +55,8 @@ type checker struct {
 	list []Damage
 }
 
-// note notes a row once.
-func (c *checker) note(one Damage) {
+// NoteDamage notes a row, or the structure, once.
+func (c *checker) NoteDamage(one Damage) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.list) == damageMost || slices.Contains(c.list, one) {
@@ -67,12 +67,8 @@ func (c *checker) note(one Damage) {
 	slog.Error("the disk has changed "+one.String(), "seq", one.Seq, "kind", one.Kind, "key", one.Key)
 }
 
-// noteError notes the structure where SQLite calls it damaged.
-func (c *checker) noteError(err error) {
-	if isCode(err, lib.SQLITE_CORRUPT) {
-		c.note(Damage{})
-	}
-}
+// IsDamaged reports whether SQLite calls a file damaged.
+func IsDamaged(err error) bool { return isCode(err, lib.SQLITE_CORRUPT) }
 
 // Damaged returns what was noticed since the file was opened, up to 100 rows. It never blocks.
 func (c *checker) Damaged() []Damage {
@@ -110,7 +106,7 @@ func damageProblem(list []Damage) *wire.Problem {
 // checkRecord notes a record that is not what was written.
 func (c *checker) checkRecord(kind, key string, value []byte, sum sql.NullInt64) {
 	if sum.Valid && sum.Int64 != rowsum.Record(kind, key, value) {
-		c.note(Damage{Kind: kind, Key: key})
+		c.NoteDamage(Damage{Kind: kind, Key: key})
 	}
 }
 
@@ -132,7 +128,7 @@ func (c *checker) IsWhole(ctx context.Context, d Damage) bool {
 // Times of reading all rows: long enough after the start, and so slowly that a room does not feel it. A step takes about a
 // millisecond, and rests so many times as long as it took: while messages come that is 1/500 of a core, else 1/50.
 const (
-	checkFirst = time.Minute
+	checkFirst = 30 * time.Second
 	checkEvery = 24 * time.Hour
 	checkStep  = 200
 	checkBytes = 256 << 10 // of texts, with which a step ends too
@@ -188,7 +184,9 @@ func checkAll(ctx context.Context, db *sql.DB, c *checker, rest func(context.Con
 			began := time.Now()
 			var err error
 			if more, err = step(ctx, db, c); err != nil {
-				c.noteError(err)
+				if IsDamaged(err) {
+					c.NoteDamage(Damage{})
+				}
 				return err
 			}
 			if !rest(ctx, time.Since(began)) {
@@ -257,7 +255,7 @@ func Check(ctx context.Context, file string) ([]Damage, error) {
 	}
 	var c checker
 	err = checkAll(ctx, db, &c, func(ctx context.Context, _ time.Duration) bool { return ctx.Err() == nil })
-	if len(c.list) > 0 && isCode(err, lib.SQLITE_CORRUPT) {
+	if len(c.list) > 0 && IsDamaged(err) {
 		err = nil
 	}
 	return c.list, errors.Join(err, ctx.Err())

@@ -292,7 +292,7 @@ func TestDamage_IsLookedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = l.Close() }()
-		time.Sleep(30 * time.Second)
+		time.Sleep(20 * time.Second)
 		synctest.Wait()
 		record := sqlite.Damage{Kind: "kind0", Key: "key555"}
 		if slices.Contains(l.Damaged(), record) {

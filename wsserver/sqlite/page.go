@@ -33,7 +33,7 @@ func scan(row scanner, c *checker) (e *msglog.Entry, s scanned, err error) {
 		&e.Priority, &e.ReplyTo, &e.Withdraws, &s.withdrawn, &r.Tags, &e.Click, &s.sum)
 	if err != nil {
 		if e.Seq > 0 { // the driver has read the row, and a column is not what it can be
-			c.note(Damage{Seq: e.Seq})
+			c.NoteDamage(Damage{Seq: e.Seq})
 		}
 		return e, s, err
 	}
@@ -41,7 +41,7 @@ func scan(row scanner, c *checker) (e *msglog.Entry, s scanned, err error) {
 	r.Seq, r.Topic, r.SenderName, r.ID, r.Text, r.Title, r.Ack, r.Click = int64(e.Seq), e.Topic, e.From.Name, e.ID, e.Text, e.Title, e.Ack, e.Click
 	r.Priority, r.ReplyTo, r.Of, r.Withdrawn = int64(e.Priority), clamp(e.ReplyTo), clamp(e.Withdraws), s.withdrawn
 	if s.is = r.Sum(); s.sum.Valid && s.sum.Int64 != s.is {
-		c.note(Damage{Seq: e.Seq})
+		c.NoteDamage(Damage{Seq: e.Seq})
 	}
 	e.Time = time.UnixMilli(ms).UTC()
 	to := streamOf(stream)
