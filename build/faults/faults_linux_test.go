@@ -74,6 +74,7 @@ var faults = []fault{
 	}},
 	{"bit flipped in the order", 0, seconds, false, nothing, false, flipInOrder},
 	{"bit flipped in log.db", 0, seconds, false, nothing, false, flipInLog},
+	{"bit flipped in a message", 0, seconds, false, nothing, false, flipInMessage},
 	{"disk full", 5 * seconds, 15 * seconds, false, aMount, false, fullDisk},
 	{"another version", 0, seconds, false, another, false, anotherVersion},
 	{"clock set back or forth", 8 * seconds, 12 * seconds, false, another, false, clockStep},

@@ -1,6 +1,9 @@
 package faults
 
 import (
+	"bytes"
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -68,8 +71,8 @@ func flipInOrder(r *room, m *machines.Machine) (func() error, error) {
 	return m.Start, err
 }
 
-// flipInLog flips a bit in a machine's log.db, and lets it run for a while. SQLite has no checksums: a bit of a text is not
-// noticed. What must hold is that the others have nothing of it, and that the machine is whole with an empty folder.
+// flipInLog flips a bit anywhere in a machine's log.db, and lets it run for a while. Indexes have no checksums: a bit of theirs may
+// not be noticed. What must hold is that the others have nothing of it, and that the machine is whole with an empty folder.
 func flipInLog(r *room, m *machines.Machine) (func() error, error) {
 	if err := r.awaitWhole(); err != nil {
 		return untouched, err
@@ -94,6 +97,90 @@ func flipInLog(r *room, m *machines.Machine) (func() error, error) {
 		m.Kill()
 		return errors.Join(empty(m.Dir), m.Start())
 	}, nil
+}
+
+// flipInMessage flips a bit in the text of a message. That must be noticed: the machine stops by itself, and is whole once it is
+// started again, with the folder that it has.
+func flipInMessage(r *room, m *machines.Machine) (func() error, error) {
+	if err := r.awaitWhole(); err != nil {
+		return untouched, err
+	}
+	m.Kill()
+	seq, err := r.flipText(m)
+	if err != nil || seq == 0 {
+		return m.Start, err
+	}
+	return func() error {
+		if err := m.Start(); err != nil {
+			return err
+		}
+		began := time.Now()
+		for m.Running() {
+			if time.Since(began) > noticedWithin {
+				return fmt.Errorf("%s has not noticed in %v that message %d is not what it was", m.Name, noticedWithin, seq)
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		said := m.Said(5)
+		r.t.Logf("  noticed after %v: %.300s", time.Since(began).Round(time.Second), said)
+		if !strings.Contains(said, fmt.Sprintf("(number %d)", seq)) {
+			return fmt.Errorf("%s stopped, and did not say that it is message %d:\n%s", m.Name, seq, said)
+		}
+		return m.Start()
+	}, nil
+}
+
+// noticedWithin is how long a machine may take until it has read all of its log.
+const noticedWithin = 3 * time.Minute
+
+// flipText flips a bit in the text of a message of a machine that is off, and returns its seq; 0 where there is none.
+func (r *room) flipText(m *machines.Machine) (seq int64, err error) {
+	file := filepath.Join(m.Dir, sqlite.File)
+	if _, err := os.Stat(file); err != nil { // a witness
+		return 0, nil
+	}
+	db, err := sql.Open("sqlite", "file:"+file+"?mode=rw")
+	if err != nil {
+		return 0, err
+	}
+	var text string
+	err = db.QueryRowContext(r.t.Context(), "SELECT seq, text FROM message WHERE length(text) BETWEEN 4 AND 200 AND sum IS NOT NULL ORDER BY random() LIMIT 1").Scan(&seq, &text)
+	if err := errors.Join(err, db.Close()); err != nil { // closing brings what was committed into the file
+		if errors.Is(err, sql.ErrNoRows) {
+			return 0, nil
+		}
+		return 0, err
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	for at := 0; ; at++ {
+		n := bytes.Index(b[at:], []byte(text))
+		if n < 0 {
+			return 0, fmt.Errorf("%s: the text of message %d is not in the file", m.Name, seq)
+		}
+		at += n
+		b[at+len(text)/2] ^= 1
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			return 0, err
+		}
+		if now, err := messageText(r.t.Context(), m, seq); err != nil || now != text {
+			r.t.Logf("  a bit of message %d is flipped: %.40q is %.40q", seq, text, now)
+			return seq, err
+		}
+		b[at+len(text)/2] ^= 1 // it was that of another row, or of none
+	}
+}
+
+func messageText(ctx context.Context, m *machines.Machine, seq int64) (text string, err error) {
+	db, err := open(m)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = db.Close() }() // it was read only
+	err = db.QueryRowContext(ctx, "SELECT text FROM message WHERE seq = ?", seq).Scan(&text)
+	return text, err
 }
 
 // flipBit flips one bit behind the first page of a file below a folder, and returns which it was; "" where there is none yet.
