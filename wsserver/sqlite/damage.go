@@ -126,14 +126,14 @@ func (c *checker) IsWhole(ctx context.Context, d Damage) bool {
 }
 
 // Times of reading all rows: long enough after the start, and so slowly that a room does not feel it. A step takes about a
-// millisecond, and rests so many times as long as it took: while messages come that is 1/500 of a core, else 1/50.
+// millisecond, and rests so many times as long as it took: while messages come that is 1/200 of a core, else 1/50.
 const (
 	checkFirst = 30 * time.Second
 	checkEvery = 24 * time.Hour
 	checkStep  = 200
 	checkBytes = 256 << 10 // of texts, with which a step ends too
 	checkRest  = 50
-	checkBusy  = 500
+	checkBusy  = 200
 )
 
 // begin begins to read all rows of a log now and then, until close is called.
