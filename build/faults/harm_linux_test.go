@@ -131,7 +131,7 @@ func flipInMessage(r *room, m *machines.Machine) (func() error, error) {
 }
 
 // noticedWithin is how long a machine may take until it has read all of its log.
-const noticedWithin = 3 * time.Minute
+const noticedWithin = 5 * time.Minute
 
 // flipText flips a bit in the text of a message of a machine that is off, and returns its seq; 0 where there is none.
 func (r *room) flipText(m *machines.Machine) (seq int64, err error) {
