@@ -134,6 +134,7 @@ const (
 	checkBytes = 256 << 10 // of texts, with which a step ends too
 	checkRest  = 50
 	checkBusy  = 200
+	restMost   = 500 * time.Millisecond // where a machine has too much to do, a step takes long that costs no more
 )
 
 // begin begins to read all rows of a log now and then, until close is called.
@@ -162,7 +163,7 @@ func (c *checker) restAfter(ctx context.Context, took time.Duration) bool {
 	if time.Now().UnixNano()-c.log.appended.Load() < int64(logQuiet) {
 		times = checkBusy
 	}
-	return rest(ctx, time.Duration(times)*took)
+	return rest(ctx, min(time.Duration(times)*took, restMost))
 }
 
 // rest waits, and reports whether ctx goes on.
