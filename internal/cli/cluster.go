@@ -23,8 +23,8 @@ machines, and give it to each with -cluster-key. Whoever has it may be one of th
 `
 	clusterStatusUsage = `Usage: belfry cluster status [flags]
 
-Prints how the Belfry of this computer and the other machines of its room are. The status is 0 if all is well, 1 if it is cut
-off, a machine is missing, or it does not run.
+Prints how the Belfry of this computer and the other machines of its room are, and which of them leads. The status is 0 if all
+is well, 1 if it is cut off, a machine is missing, or it does not run.
 
 Flags:
 `
@@ -89,6 +89,9 @@ func (c *call) clusterStatus(args []string) error {
 	fmt.Fprintf(c.stdout, "machine %s of %s\n", s.Node, s.Name)
 	for _, name := range s.Present {
 		fmt.Fprintf(c.stdout, "connected %s\n", name)
+	}
+	if s.Leader != "" {
+		fmt.Fprintf(c.stdout, "leader %s\n", s.Leader)
 	}
 	for _, name := range s.Missing {
 		fmt.Fprintf(c.stdout, "missing %s\n", name)

@@ -20,6 +20,7 @@ type State struct {
 	Witness bool      `json:"witness"`
 	CutOff  bool      `json:"cut_off"`
 	Since   time.Time `json:"since"`
+	Leader  string    `json:"leader"` // the machine that leads; "": none is known
 	Present []string  `json:"present"`
 	Missing []string  `json:"missing"`
 	Trouble string    `json:"trouble"`
@@ -49,9 +50,10 @@ func NotRunning(dir string) error {
 }
 
 // writeState writes it for others to read. Where it cannot, they are told something older: Belfry goes on.
-func (e *Engine) writeState(s peers.Status, present []string) {
+func (e *Engine) writeState(s peers.Status, said told) {
 	b, err := json.Marshal(State{
-		Node: e.o.Node, Name: e.o.Name, Witness: e.o.Witness, CutOff: s.CutOff, Since: s.Since.UTC(), Present: present, Missing: s.Missing, Trouble: s.Trouble,
+		Node: e.o.Node, Name: e.o.Name, Witness: e.o.Witness, CutOff: s.CutOff, Since: s.Since.UTC(),
+		Leader: said.leader, Present: said.present, Missing: s.Missing, Trouble: s.Trouble,
 	})
 	if err == nil {
 		err = atomicfile.Write(filepath.Join(e.o.Dir, stateFile), b)

@@ -36,6 +36,7 @@ type beat struct {
 	Order     string `json:"order,omitempty"`
 	Untouched bool   `json:"untouched,omitempty"` // its log is empty
 	Witness   bool   `json:"witness,omitempty"`
+	Leads     bool   `json:"leads,omitempty"` // the order
 
 	heard time.Time
 }
@@ -53,7 +54,7 @@ type watch struct {
 	copies   replicas  // of the order
 	looked   time.Time // when they were last asked for
 	looking  bool
-	said     []string // the names of those that were there when it was last told
+	said     told // what was last told
 	probing  bool
 }
 
@@ -205,7 +206,7 @@ func (e *Engine) probeIfSilent(p *parts) {
 
 // judge finds out how this machine is, and tells of it where that has changed.
 func (e *Engine) judge(p *parts) {
-	failed := e.failure()
+	failed, leads := e.failure(), p.leads(e.o.streamName())
 	log := e.logOf(p)
 	w := &e.watch
 	w.mu.Lock()
@@ -231,20 +232,22 @@ func (e *Engine) judge(p *parts) {
 	if s.CutOff != w.status.CutOff {
 		s.Since = time.Now()
 	}
-	var names []string
-	for _, b := range present {
-		names = append(names, b.Node)
-	}
+	w.own.Leads = leads
+	said := toldOf(e.o.Node, s, leads, present)
 	differs := log != nil && failed == nil && log.digests.outvoted(present)
-	changed := s.CutOff != w.status.CutOff || s.Trouble != w.status.Trouble || !slices.Equal(s.Missing, w.status.Missing) || !slices.Equal(names, w.said)
-	w.status, w.said = s, names
+	changed := s.CutOff != w.status.CutOff || s.Trouble != w.status.Trouble || !slices.Equal(s.Missing, w.status.Missing)
+	changed = changed || !slices.Equal(said.present, w.said.present)
+	leader := said.leader != w.said.leader
+	w.status, w.said = s, said
 	tell := w.onStatus
 	w.mu.Unlock()
 	if differs {
 		stepAside(e, differsMessage)
 	}
+	if changed || leader {
+		e.writeState(s, said)
+	}
 	if changed {
-		e.writeState(s, names)
 		e.o.Logger.Info("machines", "cut_off", s.CutOff, "missing", s.Missing, "trouble", s.Trouble, "applied", s.Applied)
 		if tell != nil {
 			tell()
