@@ -109,7 +109,7 @@ var arrows = map[string]string{
 	"wsserver/receipts/reserved":   "wsserver/msglog wsserver/names",
 	"wsserver/receipts/delta":      "wsserver/internal/packed",
 	"wsserver/settings":            "wsserver/internal/atomicfile wsserver/internal/shared wsserver/msglog wsserver/names wsserver/wire",
-	"wsserver/sqlite":              "wsserver/internal/folder wsserver/internal/packed wsserver/msglog wsserver/sqlite/rowsum wsserver/wire",
+	"wsserver/sqlite":              "wsserver/internal/atomicfile wsserver/internal/folder wsserver/internal/packed wsserver/msglog wsserver/sqlite/rowsum wsserver/wire",
 	"wsserver/sqlite/rowsum":       "",
 	"wsserver/table":               "wsserver/wire",
 	"wsserver/token":               "wsserver/internal/atomicfile wsserver/internal/shared wsserver/msglog wsserver/names wsserver/wire",
@@ -163,7 +163,7 @@ var fences = map[string]string{
 	"golang.org/x/time":            "wsserver/client wsserver/limiter wsserver/token wsserver/transport",
 	"modernc.org/":                 "wsserver/sqlite",
 	"syscall":                      "build/load/server build/load/storm build/machines internal/process wsserver wsserver/internal/atomicfile wsserver/internal/folder wsserver/lan wsserver/transport wsserver/webhook",
-	"unsafe":                       "wsserver/transport",
+	"unsafe":                       "build/machines wsserver/transport",
 }
 
 // standardOnly are packages that make do with the standard library, and with each other.

@@ -115,7 +115,7 @@ func (p *Password) writeFile(hash, off string) error {
 	case p.path == "":
 		return nil
 	case hash == "":
-		err := os.Remove(p.path)
+		err := atomicfile.Remove(p.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}

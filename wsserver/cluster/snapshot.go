@@ -16,6 +16,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"belfry/wsserver/internal/atomicfile"
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wire"
 )
@@ -221,7 +222,7 @@ func putInPlace(file, place string) error {
 			return err
 		}
 	}
-	return os.Rename(file, place)
+	return atomicfile.Rename(file, place)
 }
 
 // awaitCopy asks until another machine has made a copy that goes far enough.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"belfry/wsserver/internal/atomicfile"
 	"belfry/wsserver/internal/folder"
 	"belfry/wsserver/wire"
 )
@@ -28,10 +29,9 @@ func Backup(ctx context.Context, dir, file string) error {
 	}
 	return withCopy(ctx, source, filepath.Dir(target), func(copied string) error {
 		damaged := damageOfCopy(ctx, copied)
-		if err := os.Rename(copied, target); err != nil {
+		if err := atomicfile.Rename(copied, target); err != nil {
 			return folder.BackupProblem(target, err)
 		}
-		syncFolder(filepath.Dir(target))
 		return damaged
 	})
 }
@@ -214,14 +214,6 @@ func withoutRuns(ctx context.Context, file string) error {
 func exec(ctx context.Context, db *sql.DB, text string, args ...any) error {
 	_, err := db.ExecContext(ctx, text, args...)
 	return err
-}
-
-// syncFolder makes a renamed file last. Where the system cannot, the file still does.
-func syncFolder(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
 }
 
 // putAsideStale moves away a write-ahead log that does not belong to this file. Replacing a log that was not closed by a

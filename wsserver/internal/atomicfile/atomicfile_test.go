@@ -1,6 +1,8 @@
 package atomicfile
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -36,5 +38,28 @@ func TestWrite_AFailureLeavesNothingBehind(t *testing.T) {
 	}
 	if err := Write(filepath.Join(dir, "missing", "x"), nil); err == nil {
 		t.Error("there is no such folder")
+	}
+}
+
+func TestRemoveAndRename(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	if err := Write(from, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(to); err != nil || string(b) != "x" {
+		t.Errorf("the file holds %q, error %v", b, err)
+	}
+	if err := Rename(from, to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there was renamed: %v", err)
+	}
+	if err := Remove(to); err != nil {
+		t.Error(err)
+	}
+	if err := Remove(to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there was removed: %v", err)
 	}
 }
