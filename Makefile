@@ -175,7 +175,7 @@ soak: $(SERVER) | setup-run
 # How long several machines as one room are killed, stopped, cut off and damaged; SEED draws the same faults again.
 FOR ?= 10m
 SEED ?=
-# As root each machine has a network of its own; else nothing is cut off.
+# As root each machine has a network and a disk of its own; else nothing is cut off, and nothing loses its power.
 cluster-faults: $(SERVER) | setup-faults
 	BELFRY="$(CURDIR)/$(SERVER)" BELFRY_FAULTS=$(FOR) BELFRY_SEED=$(SEED) $(QUICK) go test -count=1 -timeout 0 -v ./build/faults
 

@@ -33,6 +33,7 @@ const (
 	apart        // networks of their own
 	aMount       // a small file system
 	another      // a second version of the program
+	aDisk        // disks that lose their power
 )
 
 const seconds = time.Second

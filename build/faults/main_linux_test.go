@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -19,7 +17,7 @@ import (
 	"belfry/build/machines"
 )
 
-// TestMain runs the long form in a network of its own, where that may be.
+// TestMain runs the long form in a network of its own, where that may be, and the short one where what it mounts is its own.
 func TestMain(m *testing.M) {
 	if os.Getenv("BELFRY_FAULTS") != "" && !machines.Apart() {
 		code, err := machines.Enter()
@@ -27,6 +25,13 @@ func TestMain(m *testing.M) {
 			os.Exit(code)
 		}
 		fmt.Println("All machines are on the loopback, and none is cut off:", err)
+	}
+	if syscall.Getuid() == 0 && !machines.CanMount() {
+		code, err := machines.EnterMounts()
+		if err == nil {
+			os.Exit(code)
+		}
+		fmt.Println("No machine loses its power:", err)
 	}
 	os.Exit(m.Run())
 }
@@ -69,17 +74,18 @@ func settings(t *testing.T) (length time.Duration, seed uint64) {
 }
 
 func plan(t *testing.T, bin string, count int) machines.Plan {
-	return machines.Plan{Bin: bin, Dir: t.TempDir(), Machines: count, Witness: count == 2, Apart: machines.Apart()}
+	return machines.Plan{Bin: bin, Dir: t.TempDir(), Machines: count, Witness: count == 2, Apart: machines.Apart(), Disks: disks(t)}
 }
 
 // short does each fault of the short form once, and checks everything in the end.
 func short(t *testing.T, bin string, seed uint64) {
-	r := gather(t, plan(t, bin, 3), size{senders: 9, listeners: 3, people: 2, think: 100 * time.Millisecond}, seed, false)
+	p := plan(t, bin, 3)
+	r := gather(t, p, size{senders: 9, listeners: 3, people: 2, think: 100 * time.Millisecond}, seed, false)
 	s := newSummary()
-	for i := range faults {
-		if f := &faults[i]; f.short {
+	for _, f := range aimedFaults(map[need]bool{nothing: true, aDisk: p.Disks}) {
+		if f.short {
 			pause(t.Context(), 2*seconds)
-			r.round(t.Context(), s, f, r.any(), 2*seconds)
+			r.round(t.Context(), s, f, 2*seconds)
 		}
 	}
 	r.verdict(t.Context(), s)
@@ -88,21 +94,13 @@ func short(t *testing.T, bin string, seed uint64) {
 
 // long draws faults until the time is over, and checks everything after some of them.
 func long(t *testing.T, s *summary, p machines.Plan, other string, seed uint64, length time.Duration) {
-	able := map[need]bool{nothing: true, apart: p.Apart, another: true, aMount: syscall.Getuid() == 0}
-	r := gather(t, p, size{senders: 48, listeners: 6, people: 6, think: 150 * time.Millisecond}, seed, able[aMount])
-	r.bin, r.other = p.Bin, other
-	named := os.Getenv("BELFRY_KINDS")
-	kinds := slices.DeleteFunc(slices.Clone(faults), func(f fault) bool {
-		return !able[f.needs] || named != "" && !slices.Contains(strings.Split(named, ","), f.name)
-	})
+	able := map[need]bool{nothing: true, apart: p.Apart, another: true, aMount: syscall.Getuid() == 0, aDisk: p.Disks}
+	r := gather(t, p, size{senders: 48, listeners: 6, people: 6, think: 150 * time.Millisecond}, seed, able[aMount] && !p.Disks)
+	r.other = other
+	kinds := aimedFaults(able)
 	for end := time.Now().Add(length); time.Now().Before(end) && !t.Failed(); {
 		for range 3 {
-			f := &kinds[r.random.IntN(len(kinds))]
-			m := r.any()
-			if f.needs == aMount {
-				m = r.machines[0]
-			}
-			r.round(t.Context(), s, f, m, time.Minute)
+			r.round(t.Context(), s, kinds[r.random.IntN(len(kinds))], time.Minute)
 			pause(t.Context(), time.Duration(r.random.Int64N(int64(2*seconds))))
 		}
 		r.verdict(t.Context(), s)
@@ -110,8 +108,12 @@ func long(t *testing.T, s *summary, p machines.Plan, other string, seed uint64, 
 }
 
 // round does one fault. That a machine does not come back is a fault of the program.
-func (r *room) round(ctx context.Context, s *summary, f *fault, m *machines.Machine, most time.Duration) {
-	pauses, back, err := r.happen(ctx, f, m, most)
+func (r *room) round(ctx context.Context, s *summary, f aimed, most time.Duration) {
+	m, err := f.at(r, ctx)
+	if err != nil {
+		r.t.Fatalf("%s: %v", f.name, err)
+	}
+	pauses, back, err := r.happen(ctx, &f.fault, m, most)
 	r.t.Logf("%-24s at %-8s nothing accepted for %5.1f s, all accept again %4.1f s after its end", f.name, m.Name, pauses.Seconds(), back.Seconds())
 	s.did(f.name, pauses, back)
 	if err != nil {

@@ -63,7 +63,7 @@ func gather(t *testing.T, p machines.Plan, s size, seed uint64, small bool) *roo
 	}
 	t.Logf("people can connect to all machines after %.1f s", time.Since(began).Seconds())
 	r := &room{
-		t: t, all: all, machines: all.Machines, key: all.Key, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), think: s.think,
+		t: t, all: all, machines: all.Machines, key: all.Key, bin: p.Bin, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), think: s.think,
 		told: newTold(), gate: newGate(), probes: map[*machines.Machine]int{},
 	}
 	r.people(s)
@@ -101,8 +101,9 @@ func (r *room) people(s size) {
 		c := r.client(fmt.Sprint("mumbler-", i), next())
 		group.Go(func() { c.mumble(ctx) })
 	}
-	rivals := r.client("rivals", next())
-	group.Go(func() { rivals.rivals(ctx) })
+	if rivals := r.client("rivals", next()); len(r.machines) > 1 {
+		group.Go(func() { rivals.rivals(ctx) })
+	}
 	operator := r.client("operator", next())
 	group.Go(func() { operator.command(ctx) })
 }

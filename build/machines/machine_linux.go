@@ -23,6 +23,7 @@ type Machine struct {
 	inside  string // the address for the other machines
 	witness bool
 	link    *link // nil: it is on the loopback
+	disk    *Disk // nil: its folder is like any other
 	said    string
 	run     *run // nil: it does not run
 }
@@ -34,8 +35,14 @@ type run struct {
 	ended chan struct{} // closed when it has ended
 }
 
-// Start starts the program. Until enough of the others run, people cannot connect: Await waits for that.
+// Start starts the program, and gives its disk the power back. Until enough of the others run, people cannot connect: Await
+// waits for that.
 func (m *Machine) Start() error {
+	if m.disk != nil {
+		if err := m.disk.Restore(); err != nil {
+			return err
+		}
+	}
 	words := append([]string{m.Bin}, m.room.arguments(m)...)
 	if m.link != nil {
 		words = append(m.link.within(), words...)
@@ -48,6 +55,7 @@ func (m *Machine) Start() error {
 	r := &run{ready: make(chan struct{}), ended: make(chan struct{})}
 	r.cmd = exec.Command(words[0], words[1:]...) //nolint:noctx // ended by Kill or Terminate
 	r.cmd.Stderr, r.cmd.Env = said, append(os.Environ(), m.Env...)
+	r.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // no machine outlives who has started it
 	out, err := r.cmd.StdoutPipe()
 	if err == nil {
 		err = r.cmd.Start()

@@ -46,6 +46,7 @@ func Enter() (code int, err error) {
 	cmd := exec.Command("ip", args...) //nolint:noctx // it ends by itself, or with this program
 	cmd.Env = append(os.Environ(), inside+"="+name)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}

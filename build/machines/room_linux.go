@@ -23,6 +23,8 @@ type Plan struct {
 	Witness bool
 	// Apart gives each a network of its own: the program must run in the one that Enter has made.
 	Apart bool
+	// Disks puts the folder of each on a disk of its own, which LosePower takes the power of.
+	Disks bool
 }
 
 // Room is several machines as one room. Nothing runs before Start.
@@ -33,54 +35,77 @@ type Room struct {
 	// Key is the operator's, at each of them.
 	Key string
 
-	secret string // the file with the secret that they have in common
+	secret  string       // the file with the secret that they have in common
+	unshare func() error // ends what the mounts of disks need; nil: there are none
 }
 
 // New prepares a room.
 func New(p Plan) (*Room, error) {
 	r := &Room{Key: rand.Text(), secret: filepath.Join(p.Dir, "cluster-key")}
-	if p.Machines > 1 || p.Witness {
-		if err := command(p.Bin, "cluster", "key", r.secret); err != nil {
+	if p.Disks {
+		var err error
+		if r.unshare, err = shareMounts(p.Dir); err != nil {
 			return nil, err
 		}
 	}
-	for i := range p.Machines {
-		m, err := r.machine(p, i, string(rune('a'+i)))
-		if err != nil {
-			return nil, err
-		}
-		r.Machines = append(r.Machines, m)
-	}
-	if p.Witness {
-		m, err := r.machine(p, p.Machines, "witness")
-		if err != nil {
-			return nil, err
-		}
-		m.witness = true
-		r.Witness = m
-	}
-	if p.Apart {
-		for _, m := range r.All() {
-			if err := m.link.make(); err != nil {
-				return nil, errors.Join(err, r.Close())
-			}
-		}
+	if err := r.fill(p); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-// machine prepares the one with a number.
-func (r *Room) machine(p Plan, number int, name string) (*Machine, error) {
-	m := &Machine{Name: name, Bin: p.Bin, Dir: filepath.Join(p.Dir, name), room: r, said: filepath.Join(p.Dir, name+".log")}
+// fill makes the machines.
+func (r *Room) fill(p Plan) error {
+	if p.Machines > 1 || p.Witness {
+		if err := command(p.Bin, "cluster", "key", r.secret); err != nil {
+			return err
+		}
+	}
+	for i := range p.Machines {
+		m, err := r.machine(p, i, string(rune('a'+i)))
+		if m != nil {
+			r.Machines = append(r.Machines, m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if p.Witness {
+		m, err := r.machine(p, p.Machines, "witness")
+		if m != nil {
+			m.witness = true
+			r.Witness = m
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if p.Apart {
+		for _, m := range r.All() {
+			if err := m.link.make(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// machine prepares the one with a number. With an error there may be one all the same, for Close.
+func (r *Room) machine(p Plan, number int, name string) (m *Machine, err error) {
+	m = &Machine{Name: name, Bin: p.Bin, Dir: filepath.Join(p.Dir, name), room: r, said: filepath.Join(p.Dir, name+".log")}
 	if err := os.MkdirAll(m.Dir, 0o700); err != nil {
 		return nil, err
+	}
+	if p.Disks {
+		if m.disk, err = NewDisk(m.Dir, m.Dir+".disk"); err != nil {
+			return m, err
+		}
 	}
 	if p.Apart {
 		m.link = linkOf(number)
 		m.Host, m.inside = m.link.forPeople+":8000", m.link.forMachines+":6222"
 		return m, nil
 	}
-	var err error
 	if m.Host, err = freePort(); err == nil {
 		m.inside, err = freePort()
 	}
@@ -117,7 +142,7 @@ func (r *Room) Start(patience time.Duration) error {
 	return errors.Join(errs...)
 }
 
-// Close kills what still runs, and removes the networks.
+// Close kills what still runs, and removes the networks and the disks.
 func (r *Room) Close() error {
 	var errs []error
 	for _, m := range r.All() {
@@ -125,6 +150,12 @@ func (r *Room) Close() error {
 		if m.link != nil {
 			errs = append(errs, m.link.remove())
 		}
+		if m.disk != nil {
+			errs = append(errs, m.disk.Remove())
+		}
+	}
+	if r.unshare != nil {
+		errs = append(errs, r.unshare())
 	}
 	return errors.Join(errs...)
 }
