@@ -54,7 +54,7 @@ func notThisRoom(why string) error {
 
 // awaitOrder returns how the order began, and its first position that the stream still has. Where nobody has begun it, this machine does, if it may.
 func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, untouched bool) (o origin, first uint64, err error) {
-	said := time.Now()
+	said, absent := time.Now(), absence{machines: e.Machines()}
 	for {
 		try, cancel := context.WithTimeout(ctx, infoTimeout)
 		info, err := e.streamInfo(try, p)
@@ -63,17 +63,16 @@ func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, u
 			o, err = originOf(info)
 			return o, info.State.FirstSeq, err
 		}
-		if errors.Is(err, errNoStream) {
-			if own.Place().Order != "" {
-				return o, 0, lostOrder()
-			}
-			if !untouched || e.allUntouched() {
-				try, cancel := context.WithTimeout(ctx, apiTimeout)
-				err = e.found(try, p, origin{newOrder(), own.Epoch(), own.Last(), untouched})
-				cancel()
-				if err == nil {
-					continue
-				}
+		belongs := own.Place().Order != ""
+		if belongs && absent.isSure(err, time.Now()) {
+			return o, 0, lostOrder()
+		}
+		if !belongs && errors.Is(err, errNoStream) && (!untouched || e.allUntouched()) {
+			try, cancel := context.WithTimeout(ctx, apiTimeout)
+			err = e.found(try, p, origin{newOrder(), own.Epoch(), own.Last(), untouched})
+			cancel()
+			if err == nil {
+				continue
 			}
 		}
 		if time.Since(said) > waitingSays {
@@ -84,6 +83,28 @@ func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, u
 			return o, 0, err
 		}
 	}
+}
+
+// lostAfter is how long every answer must have been that there is no order, before a machine that belongs to one ends: one of the
+// others that has itself just started or come back may not know of it yet.
+const lostAfter = 10 * time.Second
+
+// absence is since when all answers have been that there is no order.
+type absence struct {
+	machines int // of the room; one alone knows
+	since    time.Time
+}
+
+// isSure takes an answer, and reports whether there is none.
+func (a *absence) isSure(err error, now time.Time) bool {
+	if !errors.Is(err, errNoStream) {
+		a.since = time.Time{}
+		return false
+	}
+	if a.since.IsZero() {
+		a.since = now
+	}
+	return a.machines == 1 || now.Sub(a.since) >= lostAfter
 }
 
 // lostOrder is of a machine whose order no majority knows.
