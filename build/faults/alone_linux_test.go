@@ -30,7 +30,8 @@ var savedThings = []saved{
 	{fields{"action": "remove_token", "token": "ID"}, fields{"action": "tokens"}, `"name":"Printer"`, true},
 	{
 		fields{"action": "create_webhook", "url": "http://192.0.2.9/saved", "events": []string{"message"}, "private": true},
-		fields{"action": "webhooks"}, `http://192.0.2.9/saved`, false,
+		fields{"action": "webhooks"},
+		`http://192.0.2.9/saved`, false,
 	},
 	{fields{"action": "remove_webhook", "webhook": "ID"}, fields{"action": "webhooks"}, `http://192.0.2.9/saved`, true},
 	{fields{"action": "set_password", "password": "correct horse battery"}, fields{"action": "settings"}, `"password":true`, false},
