@@ -3,6 +3,7 @@ import { defineConfig } from 'eslint/config';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
+import lateReads from './eslint/late-reads.js';
 import svelteConfig from './svelte.config.js';
 
 /** Forbids imports whose path matches; the arrows are drawn in docs/architecture.md. */
@@ -69,7 +70,9 @@ export default defineConfig(
 	{
 		files: ['**/*.svelte', '**/*.svelte.ts'],
 		languageOptions: { parserOptions: { parser: ts.parser, svelteConfig: { compilerOptions: { runes } } } },
+		plugins: { belfry: { rules: { 'late-reads': lateReads } } },
 		rules: {
+			'belfry/late-reads': 'error',
 			'svelte/no-at-html-tags': 'error',
 			// Under the CSP a style that stands in a template breaks the page; style: directives go through the CSSOM.
 			'svelte/no-inline-styles': ['error', { allowTransitions: true }],

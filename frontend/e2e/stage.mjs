@@ -103,6 +103,8 @@ export class Stage {
 	async #watch(page) {
 		const fault = (what) => this.faults.push(what);
 		await page.addInitScript(() => {
+			const { warn } = console; // it does not say itself where it came from
+			console.warn = (...what) => warn(...what, new Error().stack);
 			document.addEventListener('securitypolicyviolation', (event) => {
 				console.error(`policy violated: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
 			});

@@ -64,6 +64,23 @@ export class DashboardView {
 		this.open = undefined;
 	};
 
+	/** What closes the dialog that is open now, and answers whether it still was: never one that was opened after it. */
+	closer(): () => boolean {
+		const mine = this.open;
+		return () => {
+			if (this.open !== mine) return false;
+			this.close();
+			return true;
+		};
+	}
+
+	/** Does what the open dialog is for, and closes it after a success. */
+	async finish(act: () => Promise<unknown>): Promise<void> {
+		const close = this.closer();
+		await act();
+		close();
+	}
+
 	/** Calls a verb; where the key or the password is to be shown again for it, asks for that and calls it once more. */
 	async proved<T>(call: () => Promise<T>): Promise<T> {
 		try {

@@ -35,3 +35,23 @@ test('another refusal is told as it is', async () => {
 	await expect(view.proved(() => Promise.reject(refusal))).rejects.toBe(refusal);
 	expect(view.proving).toBeUndefined();
 });
+
+test('what a dialog did closes that dialog alone', async () => {
+	const view = new DashboardView();
+	const confirmation = { title: 'A', text: '', act: 'Do', go: () => Promise.resolve() };
+	view.open = { what: 'confirm', confirmation };
+	await view.finish(() => Promise.resolve());
+	expect(view.open).toBeUndefined();
+
+	view.open = { what: 'confirm', confirmation };
+	await view.finish(() => {
+		view.show('keys'); // the operator has left it meanwhile
+		return Promise.resolve();
+	});
+	expect(view.open).toEqual({ what: 'keys' });
+
+	await expect(view.finish(() => Promise.reject(keyNeeded()))).rejects.toMatchObject({ code: 'key_needed' });
+	expect(view.open).toEqual({ what: 'keys' });
+	const close = view.closer();
+	expect([close(), close()]).toEqual([true, false]);
+});
