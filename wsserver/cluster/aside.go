@@ -90,7 +90,7 @@ func (s *spread) has(rows []sqlite.Damage) bool {
 }
 
 // watchDamage is a loop until Close: it has the machine step aside for damage that others do not have. A machine that is cut off
-// stays, so that its people can read.
+// stays, so that its people can read, and so does one without which the others would be no majority: nobody could write.
 func (l *Log) watchDamage() {
 	for wait := damageEvery; ; {
 		select {
@@ -100,7 +100,7 @@ func (l *Log) watchDamage() {
 		}
 		wait = damageEvery
 		list := l.Damaged()
-		if len(list) == 0 || l.e.failure() != nil || l.e.Status().CutOff {
+		if len(list) == 0 || l.e.failure() != nil || l.e.Status().CutOff || !l.e.isMajority(l.p, len(l.e.beats())-1) {
 			continue
 		}
 		if i := l.wholeElsewhere(list); i >= 0 {

@@ -106,6 +106,36 @@ func TestAside_ADamagedMachineTakesACopy(t *testing.T) {
 	}
 }
 
+// A machine without which there is no majority stays, since nobody could write, and steps aside once another one is back.
+func TestAside_AMajorityComesFirst(t *testing.T) {
+	list := machines(t, 3, nil)
+	logs := openAll(t, list)
+	follow(logs...)
+	say(t, logs[0], "what was written")
+	await(t, logs...)
+	if err := logs[1].Close(); err != nil {
+		t.Fatal(err)
+	}
+	flip(t, list[1], "what was written")
+	if err := logs[2].Close(); err != nil {
+		t.Fatal(err)
+	}
+	e, l := again(t, list[1])
+	textOf(t, l, 1)
+	if len(l.Damaged()) == 0 {
+		t.Fatal("nothing was noticed")
+	}
+	for range 3 {
+		time.Sleep(damageEvery) // it looks so often
+		if e.failure() != nil {
+			t.Fatalf("it has stopped: %v", e.failure())
+		}
+	}
+	say(t, l, "somebody can write")
+	again(t, list[2])
+	until(t, "it stops", func() bool { return e.failure() != nil })
+}
+
 // Where no machine has a row as it was written, none stops for it, and it is no reason to keep a new machine out. That is so too
 // where those that are to take a copy wait for one of each other: neither gives one.
 func TestAside_WhatAllHaveStopsNobody(t *testing.T) {
