@@ -117,6 +117,39 @@ func TestSeveral_PresenceAndMemberships(t *testing.T) {
 	})
 }
 
+// A device leaves at one server, while the person is at another and stays: they miss nothing that is written at that moment, are
+// counted for it everywhere, and keep their name.
+func TestSeveral_LeavingWithOneDeviceLeavesTheOther(t *testing.T) {
+	for _, earlier := range []bool{false, true} { // a message before, so that the membership has begun for something
+		inRooms(t, 3, func(t *testing.T, s []server) {
+			s[0].topic("kitchen", "open")
+			waitIdle()
+			phone, laptop := s[0].client(), s[1].client()
+			for _, c := range []*wstest.Client{phone, laptop} {
+				c.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "name": "Ana", "topics": []string{"kitchen"}})
+				time.Sleep(time.Second)
+			}
+			if earlier {
+				s[2].broadcast(operator.Broadcast{Message: "before", Topic: "kitchen"})
+				s[2].broadcast(operator.Broadcast{Message: "before"})
+				time.Sleep(time.Second)
+			}
+			phone.SendText(`{"action":"leave"}`)
+			phone.ExpectClosed()
+			var seqs []uint64
+			for i := range 6 {
+				seqs = append(seqs, s[i%3].broadcast(operator.Broadcast{Message: "now", Topic: []string{"kitchen", ""}[i/3]}).Seq)
+				time.Sleep(200 * time.Millisecond)
+			}
+			wantTaken(t, helloSlow(s[2].client(), "ben", "Ana"), "Ana 2")
+			wantAllKnow(t, s, seqs...)
+			for i := range seqs {
+				wantReceipts(t, s[0].room, seqs[i], 1, 0, 0, 0)
+			}
+		})
+	}
+}
+
 // Guests of all servers are counted, each once.
 func TestSeveral_GuestsAreCountedOnce(t *testing.T) {
 	inRooms(t, 2, func(t *testing.T, s []server) {

@@ -127,7 +127,9 @@ func (c *Client) leave() {
 		if there {
 			c.service.ledger.LeaveAllBut(c.UserID(), topics, c.service.hub.Position())
 		} else {
-			c.service.ReleaseName(c.UserID())
+			if !c.service.ledger.IsElsewhere(c.UserID()) { // whose server says at once what they stay in
+				c.service.ReleaseName(c.UserID())
+			}
 			c.service.ledger.EndMemberships(c.UserID(), c.service.hub.Position())
 		}
 	}

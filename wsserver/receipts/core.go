@@ -80,6 +80,7 @@ type member struct {
 
 	ordered bool                   // the order knows the person; where the log is shared
 	ahead   *confirmed.Row[person] // the row as the order has it; nil: it is the same
+	closed  map[string]uint64      // memberships that another server has ended since Stay was called, and after which position
 	asked   int64                  // when it was last asked for that the person is forgotten, or does not belong any more, Unix ms
 
 	place     int   // in core.order

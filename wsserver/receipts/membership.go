@@ -70,13 +70,20 @@ func (l *Membership) Join(userID string, topics []string, position uint64) {
 	l.rev++
 }
 
-// Stay notes that a person is connected, and in topics: where another server has noted that they have left, they have not.
+// Stay notes that a person is connected, and in topics: where another server has noted that they have left, they have not, nor had
+// they in the meantime.
 func (l *Ledger) Stay(userID string, topics []string, position uint64) {
 	l.core.mu.Lock()
 	defer l.core.mu.Unlock()
+	m := l.core.member(userID)
 	for _, key := range append([]string{everyone}, topics...) {
-		l.beginMembership(userID, key, position)
+		at, ended := m.closed[key]
+		if !ended {
+			at = position
+		}
+		l.beginMembership(userID, key, min(at, position))
 	}
+	m.closed = nil
 	l.Membership.rev++
 }
 
@@ -163,7 +170,11 @@ func (l *Membership) connect(d *Device, userID, name string, position uint64, to
 	}
 	if d.userID != userID {
 		l.disconnect(d, position)
-		if l.member(userID).online++; identity.IsGuest(userID) {
+		m := l.member(userID)
+		if m.online == 0 {
+			m.closed = nil
+		}
+		if m.online++; identity.IsGuest(userID) {
 			l.visitors[userID] = true
 		}
 		d.userID = userID
@@ -233,6 +244,22 @@ func (l *Membership) Here() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.openMemberships[present]
+}
+
+// IsElsewhere reports whether a person is connected to another server that shares the log, as far as it has told.
+func (l *Membership) IsElsewhere(userID string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.members[userID]
+	if m == nil || l.shared == nil {
+		return false
+	}
+	for key, list := range m.In {
+		if isPresence(key) && key != l.shared.presence && list.isOpen() {
+			return true
+		}
+	}
+	return false
 }
 
 // Known reports whether a person has been here, so that they can be written to while away.

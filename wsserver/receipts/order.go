@@ -144,6 +144,10 @@ func (s *shared) applyPersonDelta(d *delta.Delta, own bool) {
 	m.ordered = true
 	s.touchMember(d.UserID, m)
 	var changed, done bool
+	var from uint64 // where the membership began that this may end; 0: there is none
+	if list := m.In[d.Topic]; list.isOpen() {
+		from = list[len(list)-1].From
+	}
 	switch {
 	case m.ahead == nil:
 		now := m.clone()
@@ -162,7 +166,18 @@ func (s *shared) applyPersonDelta(d *delta.Delta, own bool) {
 		s.tellPerson(d, m)
 	case !own && m.online > 0 && movesDevices(d):
 		s.moved[d.UserID] = true
+		if d.Kind == delta.Close && from > 0 && !m.In[d.Topic].isOpen() {
+			m.noteClosed(d.Topic, max(d.To, from-1))
+		}
 	}
+}
+
+// noteClosed notes for Stay that another server has ended a membership, and after which position.
+func (m *member) noteClosed(key string, position uint64) {
+	if m.closed == nil {
+		m.closed = map[string]uint64{}
+	}
+	m.closed[key] = position
 }
 
 // movesDevices reports whether a delta is about what a person's devices are told of.
