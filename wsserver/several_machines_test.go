@@ -78,6 +78,22 @@ func wantNamed(t *testing.T, a operator.ClientsAnswer, full bool, want ...string
 	}
 }
 
+// A machine that is cut off is not ready, so that a proxy in front of all of them sends nobody there.
+func TestMachines_WhoIsCutOffIsNotReady(t *testing.T) {
+	inMachines(t, three, func(t *testing.T, m []machine) {
+		secret := m[0].watcher()
+		wantReady(t, m[0].room, http.StatusOK, `{"ready":true}`)
+		m[0].cut()
+		wantReady(t, m[0].room, http.StatusServiceUnavailable, `{"ready":false,"why":["cut_off"]}`)
+		wantReady(t, m[1].room, http.StatusOK, `{"ready":true}`)
+		if got := m[0].samples(secret)["log_writable"]; got != 0 {
+			t.Errorf("log_writable is %v", got)
+		}
+		m[0].reconnect()
+		wantReady(t, m[0].room, http.StatusOK, `{"ready":true}`)
+	})
+}
+
 // Everybody is told how many are in the room, whichever machine they are at. Who has fallen silent is counted for three seconds.
 func TestMachines_CountsAreOfTheWholeRoom(t *testing.T) {
 	inMachines(t, three, func(t *testing.T, m []machine) {

@@ -60,7 +60,7 @@ func measure(s *Server) (metrics.State, bool) {
 		People: s.stores.ledger.Here(), Lobby: s.stores.lobby.Size(),
 		Behind: h.Behind, MostBehind: h.MostBehind,
 		QueueBytes: budget.Used(), QueueLimit: budget.Limit(), CommitBytes: queued,
-		Damaged: damagedRows(log), Kept: log.Len(), Writable: s.watching.health.Get() == nil, Log: log.Size(),
+		Damaged: damagedRows(log), Kept: log.Len(), Writable: s.watching.health.Get() == nil && !s.stores.peers.Status().CutOff, Log: log.Size(),
 	}, true
 }
 
@@ -124,6 +124,9 @@ func notReady(s *Server) (why []string) {
 		if trouble.Code == "disk_full" {
 			why = append(why, trouble.Code)
 		}
+	}
+	if s.stores.peers.Status().CutOff {
+		why = append(why, "cut_off")
 	}
 	if _, committing := s.dispatcher.Queue(); committing > stuckAfter {
 		why = append(why, "log_stuck")

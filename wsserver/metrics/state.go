@@ -62,7 +62,7 @@ var gauges = []struct {
 	{"send_queue_limit_bytes", "How much may wait for the sockets of all clients together.", func(s State) float64 { return float64(s.QueueLimit) }},
 	{"commit_queue_bytes", "Messages and records that were accepted for the log and are not sent yet.", func(s State) float64 { return float64(s.CommitBytes) }},
 	{"log_messages", "Messages that are kept.", func(s State) float64 { return float64(s.Kept) }},
-	{"log_writable", "1 where the log could be written last, else 0.", func(s State) float64 { return bit(s.Writable) }},
+	{"log_writable", "1 where the log could be written last, and the room's other machines are reached, else 0.", func(s State) float64 { return bit(s.Writable) }},
 	{"log_damaged_rows", "Messages and records in the log that a disk has changed, as far as was noticed since the start.", func(s State) float64 { return float64(s.Damaged) }},
 	{"log_bytes", "The log's size on the disk, or in memory.", func(s State) float64 { return float64(s.Log.Bytes) }},
 	{"search_index_bytes", "The size of the search's index on the disk.", func(s State) float64 { return float64(s.Log.IndexBytes) }},
