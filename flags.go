@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -180,6 +181,9 @@ func (o *arguments) check(getenv func(string) string) error {
 	o.data = dir
 	if err := o.cluster.check(o.data, o.given); err != nil {
 		return err
+	}
+	if addr := cmp.Or(o.addr, wsserver.DefaultAddr); !o.cluster.witness && sharesPort(addr, o.cluster.listen) {
+		return fmt.Errorf("-addr %s is for people and -cluster-listen %s for the other machines: give them different ports", addr, o.cluster.listen)
 	}
 	return o.checkWords()
 }

@@ -66,8 +66,7 @@ func (c *clusterArguments) check(data string, given map[string]bool) error {
 		return fmt.Errorf("-cluster-node %q: use up to 32 letters, digits, - and _", c.node)
 	}
 	if c.address != "" {
-		u, err := url.Parse(c.address)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		if !isPublicURL(c.address) {
 			return fmt.Errorf("-public-url %q is not an address: write it as http://192.168.1.24:8000/", c.address)
 		}
 	}
@@ -75,6 +74,36 @@ func (c *clusterArguments) check(data string, given map[string]bool) error {
 		return c.checkExternal(given)
 	}
 	return c.checkPeers()
+}
+
+// isPublicURL reports whether text is where people may be sent: a scheme, a host and perhaps a port, and nothing else.
+func isPublicURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return false
+		}
+	}
+	return (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
+}
+
+// sharesPort reports whether two addresses that this machine listens at cannot both be had. addr may be as short as ":8000".
+func sharesPort(addr, listen string) bool {
+	host, port, err := net.SplitHostPort(addr)
+	at, own, errOwn := net.SplitHostPort(listen)
+	if err != nil || errOwn != nil || port != own || port == "0" {
+		return false
+	}
+	return isAny(host) || isAny(at) || host == at
+}
+
+// isAny reports whether a host is none in particular.
+func isAny(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
 // hostName is the computer's name, without its domain.
@@ -91,14 +120,14 @@ func isExternal(peer string) bool { return strings.Contains(peer, "://") }
 
 // checkExternal checks the flags of a NATS of one's own.
 func (c *clusterArguments) checkExternal(given map[string]bool) error {
-	for _, name := range []string{"cluster-listen", "cluster-key", "cluster-witness"} {
-		if given[name] {
-			return fmt.Errorf("-%s is of no use with nats://: your own NATS connects the machines", name)
-		}
-	}
 	for _, peer := range c.peers {
 		if u, err := url.Parse(peer); err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Host == "" {
 			return errors.New("-cluster: an address of your own NATS is nats://HOST:PORT or tls://HOST:PORT, and other machines cannot be named beside it")
+		}
+	}
+	for _, name := range []string{"cluster-listen", "cluster-key", "cluster-witness"} {
+		if given[name] {
+			return fmt.Errorf("-%s is of no use with nats://: your own NATS connects the machines", name)
 		}
 	}
 	c.external = strings.Join(c.peers, ",")
@@ -136,7 +165,9 @@ func (c *clusterArguments) checkPeers() error {
 func (c *clusterArguments) others() (others listFlag, hasOwn bool, err error) {
 	for _, given := range c.peers {
 		for peer := range strings.SplitSeq(given, ",") {
-			peer = strings.TrimSpace(peer)
+			if peer = strings.TrimSpace(peer); peer == "" { // a comma at the end
+				continue
+			}
 			if err := checkPeer("cluster", peer, false); err != nil {
 				return nil, false, err
 			}
@@ -152,7 +183,10 @@ func (c *clusterArguments) others() (others listFlag, hasOwn bool, err error) {
 }
 
 func count(others int) string {
-	if others == 1 {
+	switch others {
+	case 0:
+		return "no other machine"
+	case 1:
 		return "one other machine"
 	}
 	return fmt.Sprintf("%d other machines", others)
@@ -174,9 +208,9 @@ func isOwn(peer, listen string) bool {
 	if port != own {
 		return false
 	}
-	ip := net.ParseIP(at)
-	if at != "" && (ip == nil || !ip.IsUnspecified()) {
-		return host == at
+	if !isAny(at) {
+		ip := net.ParseIP(at)
+		return host == at || ip != nil && ip.Equal(net.ParseIP(host))
 	}
 	name, err := os.Hostname()
 	if short, _, _ := strings.Cut(name, "."); err == nil && (strings.EqualFold(host, name) || strings.EqualFold(host, short)) {

@@ -99,3 +99,37 @@ func TestFlags_AMachineFindsItselfInTheList(t *testing.T) {
 func variables(values map[string]string) func(string) string {
 	return func(name string) string { return values[name] }
 }
+
+// What cannot work is said at once, and names what is wrong.
+func TestFlags_OfSeveralMachinesThatCannotWork(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key")
+	if err := cluster.MakeKey(key); err != nil {
+		t.Fatal(err)
+	}
+	all := []string{"-cluster", "10.0.0.2:6222,10.0.0.3:6222", "-cluster-listen", ":6222", "-cluster-key", key, "-cluster-node", "a"}
+	for _, row := range []struct {
+		args []string
+		want string // in the error; "": none
+	}{
+		{all, ""},
+		{append(all, "-public-url", "https://room.example:8443/"), ""},
+		{append(all, "-public-url", "http://[fd00::1]:8000"), ""},
+		{append(all, "-public-url", "http://me:secret@room.example/"), "-public-url"},
+		{append(all, "-public-url", "http://:80"), "-public-url"},
+		{append(all, "-public-url", "http://room.example:99999"), "-public-url"},
+		{append(all, "-public-url", "http://room.example/page"), "-public-url"},
+		{append(all, "-addr", "127.0.0.1:6222"), "different ports"},
+		{append(all, "-addr", "127.0.0.1:6222", "-cluster-witness"), ""},
+		{append(all, "-cluster-listen", "10.0.0.1:8000"), "different ports"},
+		{append(all, "-cluster-listen", "10.0.0.1:8000", "-addr", "127.0.0.1:8000"), ""},
+		{append(all, "-cluster", "http://10.0.0.4:6222"), "nats://HOST:PORT"},
+		{[]string{"-cluster", "10.0.0.1:6222", "-cluster-listen", "10.0.0.1:6222", "-cluster-key", key}, "no other machine;"},
+		{[]string{"-cluster", "10.0.0.2:6222, 10.0.0.3:6222,", "-cluster-listen", "10.0.0.1:6222", "-cluster-key", key, "-cluster-node", "a"}, ""},
+		{[]string{"-cluster", "[0:0::1]:6222,[::2]:6222,[::3]:6222", "-cluster-listen", "[::1]:6222", "-cluster-key", key, "-cluster-node", "a"}, ""},
+	} {
+		_, err := parse(append([]string{"-data", t.TempDir()}, row.args...), variables(nil))
+		if (err == nil) != (row.want == "") || err != nil && !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%q: %v, want %q", row.args, err, row.want)
+		}
+	}
+}

@@ -19,6 +19,13 @@ const (
 	copiesAgain = 2 * time.Second
 )
 
+// A leader that has just started may not know how another machine is called until it is there: NATS then has a sentence in place of
+// the name.
+const (
+	unknownToNATS = "Server name unknown"
+	notHeardYet   = "(not heard yet)"
+)
+
 // replicas are the names of the machines that keep the order, and of those whose copy is not whole, in order.
 type replicas struct{ keepers, ill []string }
 
@@ -29,9 +36,13 @@ func replicasOf(info *jetstream.ClusterInfo) (r replicas, ok bool) {
 	}
 	r.keepers = []string{info.Leader}
 	for _, one := range info.Replicas {
-		r.keepers = append(r.keepers, one.Name)
+		name := one.Name
+		if strings.HasPrefix(name, unknownToNATS) {
+			name = notHeardYet
+		}
+		r.keepers = append(r.keepers, name)
 		if one.Offline || !one.Current {
-			r.ill = append(r.ill, one.Name)
+			r.ill = append(r.ill, name)
 		}
 	}
 	slices.Sort(r.ill)

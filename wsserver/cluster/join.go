@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"belfry/wsserver/sqlite"
 	"belfry/wsserver/wire"
@@ -52,6 +56,20 @@ func notThisRoom(why string) error {
 	}
 }
 
+// checkPlace returns a *wire.Problem where the room has all its machines, and this is none of them: a new one in the place of another
+// has been given another name. It would be one too many, of which nothing is kept.
+func (e *Engine) checkPlace(info *jetstream.StreamInfo) error {
+	r, ok := replicasOf(info.Cluster)
+	if e.o.External != "" || !ok || len(r.keepers) <= len(e.o.Others) || slices.Contains(r.keepers, e.o.Node) || slices.Contains(r.keepers, notHeardYet) {
+		return nil
+	}
+	slices.Sort(r.keepers)
+	return &wire.Problem{
+		Code: "cluster", Message: "The machines of this room are " + strings.Join(r.keepers, ", ") + ", and this one is called " + e.o.Node + ".",
+		Hint: "If it takes the place of one of them, give it that name with -cluster-node.",
+	}
+}
+
 // awaitOrder returns how the order began, and its first position that the stream still has. Where nobody has begun it, this machine does, if it may.
 func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, untouched bool) (o origin, first uint64, err error) {
 	said, absent := time.Now(), absence{machines: e.Machines()}
@@ -60,6 +78,9 @@ func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, u
 		info, err := e.streamInfo(try, p)
 		cancel()
 		if err == nil {
+			if err := e.checkPlace(info); err != nil {
+				return o, 0, err
+			}
 			o, err = originOf(info)
 			return o, info.State.FirstSeq, err
 		}

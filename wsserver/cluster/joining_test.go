@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,7 @@ func TestJoin_AnotherKeyOrNameIsRefused(t *testing.T) {
 		"it has another key":    func(o *Options) { o.Key = NewKey() },
 		"its -cluster-name is":  func(o *Options) { o.Name = "other" },
 		"it has the name m1 to": func(o *Options) { o.Node = "m1" },
+		"The machines of this room are m1, m2, m3, and this one is called m9.": func(o *Options) { o.Node = "m9" },
 	} {
 		o := list[2].o
 		o.Dir = t.TempDir()
@@ -176,6 +178,11 @@ func TestJoin_AnotherKeyOrNameIsRefused(t *testing.T) {
 		_, err := New(o).OpenLog(ctx, o.Dir)
 		cancel()
 		wantProblem(t, err, words)
+	}
+	list[0].lookAtCopies(list[0].parts)
+	list[0].judge(list[0].parts)
+	if missing := list[0].Status().Missing; slices.Contains(missing, "m9") {
+		t.Errorf("missing: %q", missing)
 	}
 }
 

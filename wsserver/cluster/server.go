@@ -166,16 +166,29 @@ type engineLog struct {
 	said   map[string]time.Time
 }
 
-// sayAgain is how long the same complaint is not repeated.
-const sayAgain = time.Minute
+const (
+	// sayAgain is how long the same complaint is not repeated.
+	sayAgain = time.Minute
+	// mostSaid bounds the complaints that are remembered: beyond it all are forgotten.
+	mostSaid = 1000
+)
+
+// complaint is what two complaints have in common: the engine puts the address and the number of a connection before what it says
+// of it, and anybody can make connections.
+func complaint(format string) string {
+	return format[strings.LastIndex(format, " - ")+1:]
+}
 
 func (l *engineLog) say(level slog.Level, format string, args []any) {
 	if level > slog.LevelDebug {
+		what := complaint(format)
 		l.mu.Lock()
-		last, again := l.said[format]
-		again = again && time.Since(last) < sayAgain
-		if !again {
-			l.said[format] = time.Now()
+		last, again := l.said[what]
+		if again = again && time.Since(last) < sayAgain; !again {
+			if len(l.said) >= mostSaid {
+				clear(l.said)
+			}
+			l.said[what] = time.Now()
 		}
 		l.mu.Unlock()
 		if again {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -218,7 +219,7 @@ func (e *Engine) judge(p *parts) {
 		w.own.Applied, w.own.Digest = at.Position, at.Digest
 	}
 	s.Behind = max(w.newest, s.Applied) - s.Applied
-	for _, name := range w.members() {
+	for _, name := range w.members(e.o.Node, e.o.External == "") {
 		if name != e.o.Node && !slices.ContainsFunc(present, func(b beat) bool { return b.Node == name }) {
 			s.Missing = append(s.Missing, name)
 		}
@@ -263,15 +264,29 @@ func (e *Engine) isMajority(p *parts, others int) bool {
 	return 2*(others+1) > len(e.o.Others)+1
 }
 
-// members are the names of the machines that keep the order, and of those that were heard.
-// The watch's lock is held.
-func (w *watch) members() []string {
-	names := slices.Clone(w.copies.keepers)
-	for name := range w.heard {
+// members are the names of the machines that keep the order, where all of them do, and else of those that were heard too: a NATS
+// of one's own keeps it for them. own is this machine's. The watch's lock is held.
+func (w *watch) members(own string, keep bool) []string {
+	names := slices.DeleteFunc(slices.Clone(w.copies.keepers), func(name string) bool { return name == notHeardYet })
+	unnamed := len(w.copies.keepers) - len(names)
+	others := slices.Sorted(maps.Keys(w.heard))
+	if keep && unnamed > 0 {
+		others = append([]string{own}, others...)
+	}
+	for _, name := range others {
+		switch known := slices.Contains(names, name); {
+		case known || keep && len(w.copies.keepers) > 0 && unnamed == 0:
+			continue
+		case unnamed > 0:
+			unnamed--
+		}
 		names = append(names, name)
 	}
+	for range unnamed {
+		names = append(names, notHeardYet)
+	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // sayWaiting says for whom this machine waits: who is there, by name, and where the others are looked for.
