@@ -67,6 +67,24 @@ func TestSeveral_OneOfTwoHasTheName(t *testing.T) {
 	})
 }
 
+// A device says hello without a name at a server that has not heard yet which one the person has just taken at another: it has that.
+func TestSeveral_ASecondDeviceHasTheNameOfTheFirst(t *testing.T) {
+	inRooms(t, 2, func(t *testing.T, s []server) {
+		s[1].view.SetDelay(300 * time.Millisecond)
+		phone, laptop := s[0].client(), s[1].client()
+		phone.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana"), "name": "Ana"})
+		phone.Expect("welcome")
+		laptop.Send(map[string]any{"action": "hello", "user_id": "ana", "token": tokenOf("ana")})
+		time.Sleep(2 * time.Second)
+		wantWelcome(t, answered(laptop))
+		for i := range s {
+			if name := nameOfPerson(s[i], "ana"); name != "Ana" {
+				t.Errorf("server %d calls her %q", i, name)
+			}
+		}
+	})
+}
+
 // The name of somebody who is at one server is taken at the other, while they are there and hours after; once they have left, or
 // have another, it is free.
 func TestSeveral_NamesAreOnes(t *testing.T) {

@@ -39,6 +39,7 @@ func reserveAndClaim(c *Client, as *hub.IdentityChange, q *helloRequest, in *adm
 			return err
 		}
 		if err = c.claim(as, q.Token, r.Records); err == nil {
+			c.takeGivenName(as)
 			return nil
 		}
 		if r.Undo(); !errors.Is(err, msglog.ErrCondition) {
@@ -46,6 +47,17 @@ func reserveAndClaim(c *Client, as *hub.IdentityChange, q *helloRequest, in *adm
 		}
 	}
 	return wire.ErrNotKept
+}
+
+// takeGivenName gives who asked for no name and had none the one that they have by now: that they had it from another server may
+// have come while the claim was being written.
+func (c *Client) takeGivenName(as *hub.IdentityChange) {
+	if as.Name != nil {
+		return
+	}
+	if name, _, ok := c.service.ledger.SharedNames().NameNow(as.UserID); ok {
+		as.Name = &name
+	}
 }
 
 // reserveAsGuest is reserveAndClaim for a guest, who claims nothing.
