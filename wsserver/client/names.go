@@ -39,7 +39,7 @@ func reserveAndClaim(c *Client, as *hub.IdentityChange, q *helloRequest, in *adm
 			return err
 		}
 		if err = c.claim(as, q.Token, r.Records); err == nil {
-			c.takeGivenName(as)
+			takeGivenName(c, as)
 			return nil
 		}
 		if r.Undo(); !errors.Is(err, msglog.ErrCondition) {
@@ -51,7 +51,7 @@ func reserveAndClaim(c *Client, as *hub.IdentityChange, q *helloRequest, in *adm
 
 // takeGivenName gives who asked for no name and had none the one that they have by now: that they had it from another server may
 // have come while the claim was being written.
-func (c *Client) takeGivenName(as *hub.IdentityChange) {
+func takeGivenName(c *Client, as *hub.IdentityChange) {
 	if as.Name != nil {
 		return
 	}

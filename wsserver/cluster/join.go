@@ -58,14 +58,14 @@ func notThisRoom(why string) error {
 
 // checkPlace returns a *wire.Problem where the room has all its machines, and this is none of them: a new one in the place of another
 // has been given another name. It would be one too many, of which nothing is kept.
-func (e *Engine) checkPlace(info *jetstream.StreamInfo) error {
+func checkPlace(o *Options, info *jetstream.StreamInfo) error {
 	r, ok := replicasOf(info.Cluster)
-	if e.o.External != "" || !ok || len(r.keepers) <= len(e.o.Others) || slices.Contains(r.keepers, e.o.Node) || slices.Contains(r.keepers, notHeardYet) {
+	if o.External != "" || !ok || len(r.keepers) <= len(o.Others) || slices.Contains(r.keepers, o.Node) || slices.Contains(r.keepers, notHeardYet) {
 		return nil
 	}
 	slices.Sort(r.keepers)
 	return &wire.Problem{
-		Code: "cluster", Message: "The machines of this room are " + strings.Join(r.keepers, ", ") + ", and this one is called " + e.o.Node + ".",
+		Code: "cluster", Message: "The machines of this room are " + strings.Join(r.keepers, ", ") + ", and this one is called " + o.Node + ".",
 		Hint: "If it takes the place of one of them, give it that name with -cluster-node.",
 	}
 }
@@ -78,7 +78,7 @@ func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, u
 		info, err := e.streamInfo(try, p)
 		cancel()
 		if err == nil {
-			if err := e.checkPlace(info); err != nil {
+			if err := checkPlace(&e.o, info); err != nil {
 				return o, 0, err
 			}
 			o, err = originOf(info)

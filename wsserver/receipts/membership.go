@@ -247,15 +247,15 @@ func (l *Membership) Here() int {
 }
 
 // IsElsewhere reports whether a person is connected to another server that shares the log, as far as it has told.
-func (l *Membership) IsElsewhere(userID string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	m := l.members[userID]
-	if m == nil || l.shared == nil {
+func (l *Ledger) IsElsewhere(userID string) bool {
+	l.core.mu.Lock()
+	defer l.core.mu.Unlock()
+	m := l.core.members[userID]
+	if m == nil || l.core.shared == nil {
 		return false
 	}
 	for key, list := range m.In {
-		if isPresence(key) && key != l.shared.presence && list.isOpen() {
+		if isPresence(key) && key != l.core.shared.presence && list.isOpen() {
 			return true
 		}
 	}
