@@ -3,6 +3,7 @@ package wsserver_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -95,4 +96,20 @@ func TestHealth_DamageIsTold(t *testing.T) {
 			}
 		}
 	}, func(c *wsserver.Config) { c.OpenLog = func(string) (msglog.Log, error) { return log, nil } })
+}
+
+// leftLog is a log that was one of several until now.
+type leftLog struct{ msglog.Log }
+
+func (leftLog) LeftRoom() bool { return true }
+
+// A machine of several that is started alone says so: its flags may have been forgotten.
+func TestHealth_AMachineThatIsStartedAloneSaysSo(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		if n := r.State().Notice; n == nil || n.Code != "left_machines" || !strings.Contains(n.Message, "was started alone") || !strings.Contains(n.Message, "-cluster") {
+			t.Errorf("the operator reads %+v", n)
+		}
+	}, func(c *wsserver.Config) {
+		c.OpenLog = func(string) (msglog.Log, error) { return leftLog{msglog.NewMemory()}, nil }
+	})
 }

@@ -83,19 +83,10 @@ func (s *Server) open(ctx context.Context, r *run) error {
 	if s.config.Name != "" {
 		s.settings.SetName(s.config.Name)
 	}
-	open := s.config.OpenLog
-	if open == nil {
-		open = func(string) (msglog.Log, error) { return msglog.NewMemory(), nil }
+	if err := openLogOf(ctx, s, r); err != nil {
+		return err
 	}
-	if shared, ok := s.config.Cluster.(Opener); ok {
-		open = func(dir string) (msglog.Log, error) { return shared.OpenLog(ctx, dir) }
-	}
-	log, err := open(s.config.Dir)
-	if err != nil {
-		return unreadable(s.config.Dir, nil, err)
-	}
-	r.log = log
-	r.onClose(log.Close)
+	log := r.log
 	s.hub.SetPosition(log.Last())
 	s.stores.feed.Start(log.Last())
 	if err := s.clock.Load(ctx, log); err != nil {
@@ -128,6 +119,32 @@ func (s *Server) open(ctx context.Context, r *run) error {
 		return nil
 	}
 	return writeRunning(s.config, r)
+}
+
+// openLogOf opens the log of a run, which ends with the run.
+func openLogOf(ctx context.Context, s *Server, r *run) (err error) {
+	open := s.config.OpenLog
+	if open == nil {
+		open = func(string) (msglog.Log, error) { return msglog.NewMemory(), nil }
+	}
+	if shared, ok := s.config.Cluster.(Opener); ok {
+		open = func(dir string) (msglog.Log, error) { return shared.OpenLog(ctx, dir) }
+	}
+	if r.log, err = open(s.config.Dir); err != nil {
+		return unreadable(s.config.Dir, nil, err)
+	}
+	r.onClose(r.log.Close)
+	if l, ok := r.log.(interface{ LeftRoom() bool }); ok && l.LeftRoom() {
+		s.config.Logger.Warn(leftRoom.Message, "hint", leftRoom.Hint)
+		s.Tell("left_machines", leftRoom)
+	}
+	return nil
+}
+
+// leftRoom is what the operator is told where the log was one of several until now. That may be meant, or flags were forgotten.
+var leftRoom = &wire.Problem{
+	Message: "This machine was one of several, and was started alone: the others do not have what is written here from now on.",
+	Hint:    "If that is not meant, stop it, move its log.db to another place, and start it with -cluster: it then takes a copy.",
 }
 
 // openDir locks the folder, and reads the settings and the secrets in it.

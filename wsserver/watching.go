@@ -86,7 +86,7 @@ func tellDamage(s *Server) {
 	if !ok {
 		return
 	}
-	if p, rows := l.DamageProblem(); rows > s.watching.damaged && s.LogDamaged(p) {
+	if p, rows := l.DamageProblem(); rows > s.watching.damaged && s.Tell("log_damaged", p) {
 		s.watching.damaged = rows
 	}
 }

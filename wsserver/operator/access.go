@@ -159,7 +159,7 @@ func (s *Entry) renew(ctx context.Context, e AuditEntry, anew bool, set func(*se
 }
 
 // Notice is something that the server did on its own and the operator should know. Code is "code_changed",
-// "password_off", "webhook", "key_differs" or "log_damaged".
+// "password_off", "webhook", "key_differs", "log_damaged" or "left_machines".
 type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
@@ -189,10 +189,10 @@ func (s *Entry) DismissNotice(ctx context.Context) error {
 	return err
 }
 
-// LogDamaged has the operator told what a disk has changed in the log, unless something else is to be read first: it reports
-// whether it does.
-func (s *Entry) LogDamaged(p *wire.Problem) bool {
-	told := s.notice.CompareAndSwap(nil, &Notice{Code: "log_damaged", Message: p.Error(), Since: wire.Time(time.Now()).String()})
+// Tell tells the operator something with a Notice of that code, unless something else is to be read first: it reports whether it
+// does.
+func (s *Entry) Tell(code string, p *wire.Problem) bool {
+	told := s.notice.CompareAndSwap(nil, &Notice{Code: code, Message: p.Error(), Since: wire.Time(time.Now()).String()})
 	if told {
 		s.revisions.StateChanged()
 	}

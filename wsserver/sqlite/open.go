@@ -117,7 +117,12 @@ func (l *Log) load() error {
 	if l.shared != nil {
 		return l.shared.load()
 	}
-	return l.beginRun()
+	place, err := readPlace(l)
+	if err := l.beginRun(); err != nil {
+		return err
+	}
+	l.leftRoom = err != nil || place != (Place{}) // one that cannot be read is a place too
+	return nil
 }
 
 // synchronous is how durable a commit is. What others have too, and give again, need not survive a loss of power.

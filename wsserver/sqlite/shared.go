@@ -69,6 +69,27 @@ func OpenShared(dir string) (*Shared, error) {
 	return l, err
 }
 
+// readPlace reads where a file is in an order; the zero value where it is in none, or was opened for itself alone since.
+func readPlace(l *Log) (p Place, err error) {
+	kept, err := l.meta("place")
+	if err != nil {
+		return p, err
+	}
+	epoch, err := l.meta("epoch")
+	if err != nil {
+		return p, err
+	}
+	if kept != "" {
+		if err := json.Unmarshal([]byte(kept), &p); err != nil {
+			return p, err
+		}
+	}
+	if p.Epoch != epoch {
+		return Place{}, nil
+	}
+	return p, nil
+}
+
 // load reads where the file is in its order.
 func (l *Shared) load() error {
 	if _, err := l.write.Exec(sharedSchema); err != nil {
@@ -82,21 +103,9 @@ func (l *Shared) load() error {
 	} else if err := l.beginRun(); err != nil {
 		return err
 	}
-	kept, err := l.meta("place")
-	if err != nil {
+	var err error
+	if l.place, err = readPlace(l.Log); err != nil {
 		return err
-	}
-	epoch, err := l.meta("epoch")
-	if err != nil {
-		return err
-	}
-	if kept != "" {
-		if err := json.Unmarshal([]byte(kept), &l.place); err != nil {
-			return err
-		}
-	}
-	if l.place.Epoch != epoch {
-		l.place = Place{}
 	}
 	var errs [3]error
 	l.setPlace, errs[0] = l.write.Prepare(setPlaceSQL)

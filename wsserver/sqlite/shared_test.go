@@ -55,6 +55,30 @@ func TestShared_GoesOnWhereItWas(t *testing.T) {
 	}
 }
 
+// Whoever opens one of several files for itself alone is told, once: that ends its part in the order.
+func TestShared_OpenedAlone(t *testing.T) {
+	dir := t.TempDir()
+	l := follower(t, dir)
+	if err := l.Join(t.Context(), "order", epoch, step(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} {
+		alone := open(t, dir)
+		if alone.LeftRoom() != want {
+			t.Errorf("that it was one of several is told: %v, want %v", !want, want)
+		}
+		if err := alone.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l = follower(t, dir); l.Place() != (sqlite.Place{}) || l.LeftRoom() {
+		t.Errorf("as one of several again it is at %+v", l.Place())
+	}
+}
+
 // Two files that apply the same have the same digest, and one that has applied anything else does not.
 func TestShared_DigestTellsFilesApart(t *testing.T) {
 	apply := func(last string) string {

@@ -65,7 +65,11 @@ type appending struct {
 type activity struct {
 	appended atomic.Int64  // Unix ns of the newest group
 	changes  atomic.Uint64 // how often messages were changed or removed
+	leftRoom bool          // changed by Open alone
 }
+
+// LeftRoom reports whether the file was one of several of an order until it was opened for itself alone.
+func (a *activity) LeftRoom() bool { return a.leftRoom }
 
 // closing is once, with what came of it.
 type closing struct {

@@ -40,7 +40,7 @@ export interface Trouble {
 
 /**
  * A notice of something that the server did by itself. code: "code_changed" (after 200 wrong codes the six digits were
- * replaced; QR codes stay valid), "password_off", "webhook", "key_differs", "log_damaged" (the disk has changed something in the log). It stays until dismissNotice(), newCode() or setAccess().
+ * replaced; QR codes stay valid), "password_off", "webhook", "key_differs", "log_damaged" (the disk has changed something in the log), "left_machines" (it was one of several machines, and was started alone). It stays until dismissNotice(), newCode() or setAccess().
  */
 export interface Notice {
 	code: string;
