@@ -5,7 +5,7 @@
 #   build/setup.sh run      the desktop app too: a C compiler and WebKitGTK (Linux)
 #   build/setup.sh test     everything that the tests need: three browsers, a display without a screen, D-Bus, senders to ntfy and Gotify, Prometheus
 #   build/setup.sh faults   what cuts several machines off from one another, or takes their power, which only root can: iproute2,
-#                           iptables, e2fsprogs, losetup (Linux)
+#                           iptables, e2fsprogs, losetup, strace (Linux)
 #   build/setup.sh dist     what packages and the tests of packages need: NSIS, lintian, rpmlint, a fresh Debian, containers, Wine (apt only)
 #   build/setup.sh container  what builds the container image: buildah (apt only)
 #   build/setup.sh proxies  what the tests behind proxies need: a browser, nginx, Caddy, Apache, HAProxy (apt only)
@@ -93,6 +93,7 @@ check_faults() {
 	have iptables || need iptables
 	have mkfs.ext4 || need mkfs
 	have losetup || need losetup
+	have strace || need strace
 }
 
 # Elsewhere the test skips the proxies that are not there, and names them. They are run by the test alone, never as services.
@@ -139,7 +140,7 @@ packages() {
 	apt:webdriver) echo webkit2gtk-driver ;; apt:pygobject) echo python3-gi gir1.2-webkit2-4.1 ;;
 	apt:curl | apt:apprise) echo "$2" ;; apt:requests) echo python3-requests ;;
 	apt:prometheus) echo prometheus ;;
-	apt:iproute | pacman:iproute) echo iproute2 ;; *:iproute | *:iptables) echo "$2" ;;
+	apt:iproute | pacman:iproute) echo iproute2 ;; *:iproute | *:iptables | *:strace) echo "$2" ;;
 	*:mkfs) echo e2fsprogs ;; apt:losetup) echo "util-linux mount" ;; *:losetup) echo util-linux ;;
 	apt:nss) echo libnss3-tools ;; dnf:nss) echo nss-tools ;; *:nss) echo nss ;;
 	apt:xvfb) echo xvfb ;; dnf:xvfb) echo xorg-x11-server-Xvfb ;; pacman:xvfb) echo xorg-server-xvfb ;;
