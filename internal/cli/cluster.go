@@ -24,7 +24,7 @@ machines, and give it to each with -cluster-key. Whoever has it may be one of th
 	clusterStatusUsage = `Usage: belfry cluster status [flags]
 
 Prints how the Belfry of this computer and the other machines of its room are, and which of them leads. The status is 0 if all
-is well, 1 if it is cut off, a machine is missing, or it does not run.
+is well, 1 if it is cut off or waits for the others, a machine is missing, or it does not run.
 
 Flags:
 `
@@ -97,6 +97,8 @@ func (c *call) clusterStatus(args []string) error {
 		fmt.Fprintf(c.stdout, "missing %s\n", name)
 	}
 	switch {
+	case s.Waiting:
+		return &wire.Problem{Message: "This machine waits for the other machines, and opens no page before.", Hint: "Start them, and check that the port between them is open in both directions."}
 	case s.CutOff:
 		return &wire.Problem{Message: "This machine has been cut off from the other machines since " + wire.Time(s.Since).String() + ": nobody can write here.", Hint: "Check the network between the machines, and that most of them run."}
 	case s.Trouble != "":

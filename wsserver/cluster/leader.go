@@ -10,6 +10,7 @@ import (
 type told struct {
 	present []string // the names of those that are there
 	leader  string   // the one that leads the order; "": none is known
+	waiting bool     // this machine has no log yet, and no page
 }
 
 // leads reports whether this machine leads a stream. With a NATS of one's own, none does.

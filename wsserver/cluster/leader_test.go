@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -63,4 +64,23 @@ func awaitLeader(t *testing.T, list []*Engine, led string) string {
 			t.Fatalf("the leader is %q", names)
 		}
 	}
+}
+
+// A machine that waits for the others when it starts says so to whoever asks: it is not one that was cut off.
+func TestState_SaysThatItWaits(t *testing.T) {
+	list := machines(t, 3, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := list[0].OpenLog(ctx, list[0].o.Dir)
+		ended <- err
+	}()
+	waits := func() bool { s, err := ReadState(list[0].o.Dir); return err == nil && s.Waiting }
+	until(t, "it waits", waits)
+	cancel()
+	if err := <-ended; err == nil {
+		t.Error("it has opened its log alone")
+	}
+	openAll(t, list)
+	until(t, "it waits no more", func() bool { return !waits() })
 }

@@ -18,6 +18,7 @@ type State struct {
 	Node    string    `json:"node"`
 	Name    string    `json:"name"`
 	Witness bool      `json:"witness"`
+	Waiting bool      `json:"waiting"` // it has not found enough of the others yet since it was started, and opens no page
 	CutOff  bool      `json:"cut_off"`
 	Since   time.Time `json:"since"`
 	Leader  string    `json:"leader"` // the machine that leads; "": none is known
@@ -52,7 +53,7 @@ func NotRunning(dir string) error {
 // writeState writes it for others to read. Where it cannot, they are told something older: Belfry goes on.
 func (e *Engine) writeState(s peers.Status, said told) {
 	b, err := json.Marshal(State{
-		Node: e.o.Node, Name: e.o.Name, Witness: e.o.Witness, CutOff: s.CutOff, Since: s.Since.UTC(),
+		Node: e.o.Node, Name: e.o.Name, Witness: e.o.Witness, Waiting: said.waiting, CutOff: s.CutOff, Since: s.Since.UTC(),
 		Leader: said.leader, Present: said.present, Missing: s.Missing, Trouble: s.Trouble,
 	})
 	if err == nil {

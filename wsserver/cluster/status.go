@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"belfry/wsserver/peers"
+	"belfry/wsserver/wire"
 )
 
 // This file is how this machine is: whom it hears, and whether it can accept anything.
@@ -212,6 +213,34 @@ func (e *Engine) judge(p *parts) {
 	w := &e.watch
 	w.mu.Lock()
 	present := w.present()
+	s := e.statusOf(p, log, failed, present)
+	w.own.Leads = leads
+	said := toldOf(e.o.Node, s, leads, present)
+	said.waiting = log == nil && failed == nil && !e.o.Witness
+	differs := log != nil && failed == nil && log.digests.outvoted(present)
+	changed := s.CutOff != w.status.CutOff || s.Trouble != w.status.Trouble || !slices.Equal(s.Missing, w.status.Missing)
+	changed = changed || !slices.Equal(said.present, w.said.present)
+	written := changed || said.leader != w.said.leader || said.waiting != w.said.waiting
+	w.status, w.said = s, said
+	tell := w.onStatus
+	w.mu.Unlock()
+	if differs {
+		stepAside(e, differsMessage)
+	}
+	if written {
+		e.writeState(s, said)
+	}
+	if changed {
+		e.o.Logger.Info("machines", "cut_off", s.CutOff, "missing", s.Missing, "trouble", s.Trouble, "applied", s.Applied)
+		if tell != nil {
+			tell()
+		}
+	}
+}
+
+// statusOf is how this machine is beside those that are there, and notes how far its log is. The watch's lock is held.
+func (e *Engine) statusOf(p *parts, log *Log, failed *wire.Problem, present []beat) peers.Status {
+	w := &e.watch
 	s := peers.Status{Since: w.status.Since}
 	if log != nil {
 		at := log.Place()
@@ -233,27 +262,7 @@ func (e *Engine) judge(p *parts) {
 	if s.CutOff != w.status.CutOff {
 		s.Since = time.Now()
 	}
-	w.own.Leads = leads
-	said := toldOf(e.o.Node, s, leads, present)
-	differs := log != nil && failed == nil && log.digests.outvoted(present)
-	changed := s.CutOff != w.status.CutOff || s.Trouble != w.status.Trouble || !slices.Equal(s.Missing, w.status.Missing)
-	changed = changed || !slices.Equal(said.present, w.said.present)
-	leader := said.leader != w.said.leader
-	w.status, w.said = s, said
-	tell := w.onStatus
-	w.mu.Unlock()
-	if differs {
-		stepAside(e, differsMessage)
-	}
-	if changed || leader {
-		e.writeState(s, said)
-	}
-	if changed {
-		e.o.Logger.Info("machines", "cut_off", s.CutOff, "missing", s.Missing, "trouble", s.Trouble, "applied", s.Applied)
-		if tell != nil {
-			tell()
-		}
-	}
+	return s
 }
 
 // isMajority reports whether this machine and so many others are most of all.
