@@ -142,13 +142,14 @@ func (c *clusterArguments) checkPeers() error {
 	if err := checkPeer("cluster-listen", c.listen, true); err != nil {
 		return err
 	}
-	others, hasOwn, err := c.others()
+	others, own, err := c.others()
 	if err != nil {
 		return err
 	}
+	c.listen = narrowed(c.listen, own, others)
 	if c.peers = others; len(others) != 2 && len(others) != 4 {
 		why := ""
-		if !hasOwn && len(others) > 2 {
+		if own == "" && len(others) > 2 {
 			why = ", and none of the addresses is known to be this one's: leave its own out"
 		}
 		return fmt.Errorf("-cluster names %s%s; a room has three machines, or five: one of three may be a -cluster-witness", count(len(others)), why)
@@ -161,25 +162,42 @@ func (c *clusterArguments) checkPeers() error {
 	return err
 }
 
-// others are the addresses of the other machines. hasOwn: this machine's own was among those that were given.
-func (c *clusterArguments) others() (others listFlag, hasOwn bool, err error) {
+// others are the addresses of the other machines, and own is that of this one among those that were given; "": none of them.
+func (c *clusterArguments) others() (others listFlag, own string, err error) {
 	for _, given := range c.peers {
 		for peer := range strings.SplitSeq(given, ",") {
 			if peer = strings.TrimSpace(peer); peer == "" { // a comma at the end
 				continue
 			}
 			if err := checkPeer("cluster", peer, false); err != nil {
-				return nil, false, err
+				return nil, "", err
 			}
 			switch {
 			case isOwn(peer, c.listen):
-				hasOwn = true
+				own = peer
 			case !slices.Contains(others, peer):
 				others = append(others, peer)
 			}
 		}
 	}
-	return others, hasOwn, nil
+	return others, own, nil
+}
+
+// narrowed is where to listen, where the list names that address of this computer: nobody has to reach another one. A name may
+// stand for several addresses, and others elsewhere cannot reach the loopback.
+func narrowed(listen, own string, others []string) string {
+	elsewhere := func(peer string) bool { return !hostOf(peer).IsLoopback() }
+	ip := hostOf(own)
+	if ip == nil || ip.IsLoopback() && slices.ContainsFunc(others, elsewhere) {
+		return listen
+	}
+	return own
+}
+
+// hostOf is the IP address in HOST:PORT, nil where it is none.
+func hostOf(address string) net.IP {
+	host, _, _ := net.SplitHostPort(address) // it was checked
+	return net.ParseIP(host)
 }
 
 func count(others int) string {

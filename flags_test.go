@@ -76,13 +76,14 @@ func TestFlags_AMachineFindsItselfInTheList(t *testing.T) {
 	if err := cluster.MakeKey(key); err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range []struct{ list, listen, others, refused string }{
-		{"b:6222,c:6222", ":6222", "b:6222 c:6222", ""},
-		{"127.0.0.1:6222,b:6222,c:6222", ":6222", "b:6222 c:6222", ""},
-		{"127.0.0.1:6222,127.0.0.1:6223,127.0.0.1:6224", "127.0.0.1:6223", "127.0.0.1:6222 127.0.0.1:6224", ""},
-		{strings.ToUpper(name) + ":6222,b:6222,c:6222", ":6222", "b:6222 c:6222", ""},
-		{"b:6222," + name + ":6223,c:6222", ":6222", "", "names 3 other machines, and none of the addresses is known to be this one's"},
-		{"b:6222", ":6222", "", "names one other machine; "},
+	for _, row := range []struct{ list, listen, others, listens, refused string }{
+		{"b:6222,c:6222", ":6222", "b:6222 c:6222", ":6222", ""},
+		{"127.0.0.1:6222,b:6222,c:6222", ":6222", "b:6222 c:6222", ":6222", ""}, // where b and c are elsewhere, they need another address
+		{"127.0.0.1:6222,127.0.0.1:6223,127.0.0.1:6224", "127.0.0.1:6223", "127.0.0.1:6222 127.0.0.1:6224", "127.0.0.1:6223", ""},
+		{"127.0.0.1:6222,127.0.0.1:6223,127.0.0.1:6224", ":6223", "127.0.0.1:6222 127.0.0.1:6224", "127.0.0.1:6223", ""},
+		{strings.ToUpper(name) + ":6222,b:6222,c:6222", ":6222", "b:6222 c:6222", ":6222", ""},
+		{"b:6222," + name + ":6223,c:6222", ":6222", "", "", "names 3 other machines, and none of the addresses is known to be this one's"},
+		{"b:6222", ":6222", "", "", "names one other machine; "},
 	} {
 		o, err := parse([]string{"-data", t.TempDir(), "-cluster", row.list, "-cluster-listen", row.listen, "-cluster-key", key, "-cluster-node", "a"}, variables(nil))
 		switch {
@@ -90,7 +91,7 @@ func TestFlags_AMachineFindsItselfInTheList(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), row.refused) {
 				t.Errorf("%s: %v", row.list, err)
 			}
-		case err != nil || strings.Join(o.cluster.peers, " ") != row.others:
+		case err != nil || strings.Join(o.cluster.peers, " ") != row.others || o.cluster.listen != row.listens:
 			t.Errorf("%s at %s: %v, %v", row.list, row.listen, o, err)
 		}
 	}
