@@ -163,7 +163,7 @@ func (c *checker) restAfter(ctx context.Context, took time.Duration) bool {
 	if time.Now().UnixNano()-c.log.appended.Load() < int64(logQuiet) {
 		times = checkBusy
 	}
-	return rest(ctx, min(time.Duration(times)*took, restMost))
+	return rest(ctx, min(time.Duration(times)*max(took, time.Millisecond), restMost)) // some clocks tell no less than that
 }
 
 // rest waits, and reports whether ctx goes on.
