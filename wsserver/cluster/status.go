@@ -213,7 +213,7 @@ func (e *Engine) judge(p *parts) {
 	w := &e.watch
 	w.mu.Lock()
 	present := w.present()
-	s := e.statusOf(p, log, failed, present)
+	s := statusOf(e, p, log, failed, present)
 	w.own.Leads = leads
 	said := toldOf(e.o.Node, s, leads, present)
 	said.waiting = log == nil && failed == nil && !e.o.Witness
@@ -239,7 +239,7 @@ func (e *Engine) judge(p *parts) {
 }
 
 // statusOf is how this machine is beside those that are there, and notes how far its log is. The watch's lock is held.
-func (e *Engine) statusOf(p *parts, log *Log, failed *wire.Problem, present []beat) peers.Status {
+func statusOf(e *Engine, p *parts, log *Log, failed *wire.Problem, present []beat) peers.Status {
 	w := &e.watch
 	s := peers.Status{Since: w.status.Since}
 	if log != nil {
