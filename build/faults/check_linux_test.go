@@ -76,14 +76,10 @@ func (r *room) check(ctx context.Context) (v verdict) {
 	for _, what := range r.told.takeWrong() {
 		v.add(&v.unequal, "%s", what)
 	}
-	var logs []kept
-	for _, m := range r.machines {
-		k, err := readLog(ctx, m)
-		if err != nil {
-			v.add(&v.unequal, "the log of %s cannot be read: %v", m.Name, err)
-			return v
-		}
-		logs = append(logs, k)
+	logs, err := r.readLogs(ctx)
+	if err != nil {
+		v.add(&v.unequal, "%s", err)
+		return v
 	}
 	for i := range logs[1:] {
 		for _, what := range logs[0].differs(&logs[i+1]) {
@@ -97,6 +93,30 @@ func (r *room) check(ctx context.Context) (v verdict) {
 	r.checkReceipts(ctx, &v, logs[0].rows)
 	r.checkClaims(ctx, &v)
 	return v
+}
+
+// readLogs reads the logs of all machines at one position. These are read one after another, and what a machine says of its people
+// by itself may come between them: then all are read again.
+func (r *room) readLogs(ctx context.Context) (logs []kept, err error) {
+	for range 20 {
+		logs = nil
+		for _, m := range r.machines {
+			k, err := readLog(ctx, m)
+			if err != nil {
+				return nil, fmt.Errorf("the log of %s cannot be read: %w", m.Name, err)
+			}
+			logs = append(logs, k)
+		}
+		same := func(k kept) bool {
+			now, err := placeOf(ctx, k.machine)
+			return err == nil && positionOf(now) == positionOf(logs[0].place) && now == k.place
+		}
+		if !slices.ContainsFunc(logs, func(k kept) bool { return !same(k) }) {
+			break
+		}
+		pause(ctx, 300*time.Millisecond)
+	}
+	return logs, nil
 }
 
 // checkTold compares a log with what senders were told.
