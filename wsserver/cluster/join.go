@@ -85,7 +85,7 @@ func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, u
 			return o, info.State.FirstSeq, err
 		}
 		belongs := own.Place().Order != ""
-		if belongs && absent.isSure(err, time.Now()) {
+		if belongs && absent.isSure(errors.Is(err, errNoStream), time.Now()) {
 			return o, 0, lostOrder()
 		}
 		if !belongs && errors.Is(err, errNoStream) && (!untouched || e.allUntouched()) {
@@ -106,19 +106,20 @@ func (e *Engine) awaitOrder(ctx context.Context, p *parts, own *sqlite.Shared, u
 	}
 }
 
-// lostAfter is how long every answer must have been that there is no order, before a machine that belongs to one ends: one of the
-// others that has itself just started or come back may not know of it yet.
-const lostAfter = 10 * time.Second
+// lostAfter is how long every answer must have been that the order is not there, or ends before what this machine has, until the
+// machine ends: one of the others that has itself just started or come back may not know better yet, and who has led and was cut
+// off takes itself for the leader for ten seconds and more.
+const lostAfter = 20 * time.Second
 
-// absence is since when all answers have been that there is no order.
+// absence is since when all answers have been so.
 type absence struct {
-	machines int // of the room; one alone knows
+	machines int // of the room: one alone knows; 0: that makes no difference
 	since    time.Time
 }
 
-// isSure takes an answer, and reports whether there is none.
-func (a *absence) isSure(err error, now time.Time) bool {
-	if !errors.Is(err, errNoStream) {
+// isSure takes an answer, or that there was none, and reports whether what this machine has is not there.
+func (a *absence) isSure(absent bool, now time.Time) bool {
+	if !absent {
 		a.since = time.Time{}
 		return false
 	}
@@ -180,20 +181,20 @@ func (l *Log) nextFromLeader(ctx context.Context) error {
 	return l.next(ctx, s, true)
 }
 
-// settleFor is how long a new leader may take until it says how far the order goes.
+// settleFor is how long the copies that answer may take until they have what the leader has.
 const settleFor = 5 * time.Second
 
 // newestPosition asks for the order's newest position until it is told. One that is before what this machine has is of a leader that
 // has just begun, or of an order that has lost something: others would have other messages under the same numbers.
 func (l *Log) newestPosition(ctx context.Context) (uint64, error) {
-	for began := time.Now(); ; {
+	for absent := (absence{}); ; {
 		try, cancel := context.WithTimeout(ctx, infoTimeout)
 		info, err := l.e.streamInfo(try, l.p)
 		cancel()
-		switch {
-		case err == nil && info.State.LastSeq >= l.Place().Position:
+		if err == nil && info.State.LastSeq >= l.Place().Position {
 			return info.State.LastSeq, nil
-		case err == nil && time.Since(began) > settleFor:
+		}
+		if absent.isSure(err == nil, time.Now()) {
 			return 0, lostOrder()
 		}
 		if err := pause(ctx, tryAgain); err != nil {
