@@ -82,12 +82,16 @@ func isPublicURL(text string) bool {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return false
 	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return false
-		}
+	if port := u.Port(); port != "" && !isPort(port) {
+		return false
 	}
 	return (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
+}
+
+// isPort reports whether text is a port at which others can reach a machine.
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= 1 && n <= 65535
 }
 
 // sharesPort reports whether two addresses that this machine listens at cannot both be had. addr may be as short as ":8000".
@@ -212,8 +216,7 @@ func count(others int) string {
 
 func checkPeer(flag, address string, mayBeAny bool) error {
 	host, port, err := net.SplitHostPort(address)
-	n, errPort := strconv.Atoi(port)
-	if err != nil || errPort != nil || n < 1 || n > 65535 || host == "" && !mayBeAny {
+	if err != nil || !isPort(port) || host == "" && !mayBeAny {
 		return fmt.Errorf("-%s %q is not an address: write it as 192.168.1.24:6222", flag, address)
 	}
 	return nil

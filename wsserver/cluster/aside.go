@@ -30,8 +30,6 @@ const (
 	// could not help.
 	damageEvery = time.Second
 	damageAgain = 30 * time.Second
-	// copySays is how often a machine that waits for a copy says so.
-	copySays = 10 * time.Second
 )
 
 // aside is what AsideFile says, for people: that it is there is what counts.
@@ -58,14 +56,11 @@ func asideProblem(e *Engine, message string) *wire.Problem {
 }
 
 // isAside reports whether this machine is to take a copy. Where that cannot be found out it is not: its own file is still checked.
-func isAside(e *Engine) bool {
-	_, err := os.Stat(filepath.Join(e.o.Dir, AsideFile))
-	return err == nil
-}
+func isAside(e *Engine) bool { return atomicfile.Exists(filepath.Join(e.o.Dir, AsideFile)) }
 
 // back notes that the machine has a log that is not the damaged one. Where that cannot be, the next start takes another copy.
 func back(e *Engine) {
-	if err := os.Remove(filepath.Join(e.o.Dir, AsideFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := atomicfile.Remove(filepath.Join(e.o.Dir, AsideFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		e.o.Logger.Error("a copy was taken, and the next start will take another", "error", err)
 	}
 }

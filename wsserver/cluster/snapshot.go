@@ -228,7 +228,7 @@ func putInPlace(file, place string) error {
 // awaitCopy asks until another machine has made a copy that goes far enough.
 func (e *Engine) awaitCopy(ctx context.Context, o origin, first uint64) (from string, best offer, err error) {
 	for said := time.Now(); ; {
-		if time.Since(said) > copySays {
+		if time.Since(said) > waitingSays {
 			said = time.Now()
 			e.o.Logger.Info("waiting for a copy: no other machine has made one yet that is whole", "here", e.o.Node, "reached", e.others())
 		}

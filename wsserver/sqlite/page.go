@@ -20,7 +20,7 @@ const columns = "seq, time, stream, topic, sender, sender_name, id, text, title,
 type scanned struct {
 	withdrawn bool
 	sum       sql.NullInt64 // the checksum that was written with it
-	is        int64         // the one that it has
+	is        int64         // the one that it has; 0 where none was written
 	row       rowsum.Message
 }
 
@@ -40,8 +40,10 @@ func scan(row scanner, c *checker) (e *msglog.Entry, s scanned, err error) {
 	ms, stream, sender, tags := r.Time, r.Stream, r.Sender, r.Tags
 	r.Seq, r.Topic, r.SenderName, r.ID, r.Text, r.Title, r.Ack, r.Click = int64(e.Seq), e.Topic, e.From.Name, e.ID, e.Text, e.Title, e.Ack, e.Click
 	r.Priority, r.ReplyTo, r.Of, r.Withdrawn = int64(e.Priority), clamp(e.ReplyTo), clamp(e.Withdraws), s.withdrawn
-	if s.is = r.Sum(); s.sum.Valid && s.sum.Int64 != s.is {
-		c.NoteDamage(Damage{Seq: e.Seq})
+	if s.sum.Valid {
+		if s.is = r.Sum(); s.sum.Int64 != s.is {
+			c.NoteDamage(Damage{Seq: e.Seq})
+		}
 	}
 	e.Time = time.UnixMilli(ms).UTC()
 	to := streamOf(stream)
